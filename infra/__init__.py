@@ -1,0 +1,1 @@
+"""Deployment, and everything that stands in for the cloud on one machine."""

@@ -1,0 +1,199 @@
+"""What every stand-in can be told over HTTP: fail like this, remember those keys, show your calls.
+
+Each stand-in mounts ``Control.routes`` under ``/_control`` and wraps each vendor call in
+``Control.around``. Recorded calls hold names, times and outcomes, never a header or a body.
+"""
+
+import asyncio
+import fnmatch
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.types import Receive, Scope, Send
+
+
+class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """How the next matching calls go wrong.
+
+    ``op`` and ``target`` are shell patterns (``op`` a vendor's action such as ``chat.postMessage``
+    or ``PUT``; ``target`` what it acts on, such as a key or a channel). ``drop`` closes the
+    connection without an answer, ``before`` or ``after`` the call has acted.
+    """
+
+    op: str = "*"
+    target: str = "*"
+    times: int = 1  # -1: until taken back
+    skip: int = 0  # let so many matching calls pass first
+    delay_s: float = 0.0  # before acting
+    late_s: float = 0.0  # after acting, before answering
+    error: str = ""  # the vendor's code, in the vendor's own error form
+    message: str = ""
+    status: int = 0  # the HTTP status of that error; 0 = the vendor's usual one
+    body: str | None = None  # with status: answer exactly this
+    retry_after_s: int = 0
+    drop: str = ""  # "before" | "after"
+
+
+class Call(msgspec.Struct, kw_only=True):
+    """One vendor call as the stand-in saw it. ``at`` is Unix seconds, ``ms`` its duration."""
+
+    n: int
+    op: str
+    target: str
+    at: float
+    ms: float = 0.0
+    status: int = 0
+    error: str = ""
+    request_id: str = ""
+    caller: str = ""  # the secret id or the app that signed
+    detail: dict[str, Any] = {}
+
+
+class Key(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A key that the stand-in accepts. With ``token`` it is temporary, until ``expires_at``."""
+
+    secret_id: str
+    secret_key: str
+    token: str = ""
+    expires_at: float = 0.0  # Unix seconds; 0 = never
+
+
+class Dropped(Exception):
+    """The connection was closed on purpose; nothing is answered."""
+
+
+class Control:
+    """The faults, keys and call log of one stand-in."""
+
+    def __init__(self, name: str, *, keys: list[Key] | None = None) -> None:
+        self.name = name
+        self.faults: list[Fault] = []
+        self.calls: deque[Call] = deque(maxlen=200_000)
+        self.keys: dict[str, Key] = {key.secret_id: key for key in keys or []}
+        self._count = 0
+
+    def fault_for(self, op: str, target: str) -> Fault | None:
+        """The first fault that fits, counted down."""
+        for fault in self.faults:
+            fits = fnmatch.fnmatchcase(op, fault.op) and fnmatch.fnmatchcase(target, fault.target)
+            if not fits or fault.times == 0:
+                continue
+            if fault.skip > 0:
+                fault.skip -= 1
+                continue
+            if fault.times > 0:
+                fault.times -= 1
+            return fault
+        return None
+
+    def note(self, op: str, target: str) -> Call:
+        """Start the record of one call."""
+        self._count += 1
+        call = Call(n=self._count, op=op, target=target, at=time.time())
+        self.calls.append(call)
+        return call
+
+    async def around(
+        self,
+        call: Call,
+        act: Callable[[], Awaitable[Response]],
+        *,
+        as_error: Callable[[Fault], Response],
+    ) -> Response:
+        """Run ``act`` unless a fault for this call says otherwise, and record how it went.
+
+        ``as_error`` puts ``fault.error`` in the vendor's own form. Raises ``Dropped``.
+        """
+        started = time.perf_counter()
+        fault = self.fault_for(call.op, call.target)
+        try:
+            response = await (act() if fault is None else _faulty(fault, act, as_error))
+            call.status = response.status_code
+            return response
+        except Dropped:
+            call.error = "dropped"
+            raise
+        finally:
+            call.ms = round((time.perf_counter() - started) * 1000, 2)
+
+    def mount(self, *more: Route, reset: Callable[[], None] = lambda: None) -> Mount:
+        """The ``/_control`` routes, with the stand-in's own ``more``."""
+
+        async def health(_: Request) -> Response:
+            return JSONResponse({"name": self.name})
+
+        async def add_fault(request: Request) -> Response:
+            try:
+                self.faults.append(msgspec.json.decode(await request.body(), type=Fault))
+            except msgspec.MsgspecError as error:
+                return JSONResponse({"error": str(error)}, 422)
+            return JSONResponse({"faults": len(self.faults)})
+
+        async def clear_faults(_: Request) -> Response:
+            self.faults.clear()
+            return JSONResponse({})
+
+        async def add_key(request: Request) -> Response:
+            key = msgspec.json.decode(await request.body(), type=Key)
+            self.keys[key.secret_id] = key
+            return JSONResponse({})
+
+        async def calls(request: Request) -> Response:
+            since = int(request.query_params.get("since", "0"))
+            rows = [call for call in self.calls if call.n > since]
+            return Response(msgspec.json.encode(rows), media_type="application/json")
+
+        async def start_over(_: Request) -> Response:
+            self.faults.clear()
+            self.calls.clear()
+            reset()
+            return JSONResponse({})
+
+        return Mount(
+            "/_control",
+            routes=[
+                Route("/health", health),
+                Route("/faults", add_fault, methods=["POST"]),
+                Route("/faults", clear_faults, methods=["DELETE"]),
+                Route("/keys", add_key, methods=["PUT"]),
+                Route("/calls", calls),
+                Route("/reset", start_over, methods=["POST"]),
+                *more,
+            ],
+        )
+
+
+async def _faulty(
+    fault: Fault, act: Callable[[], Awaitable[Response]], as_error: Callable[[Fault], Response]
+) -> Response:
+    await asyncio.sleep(fault.delay_s)
+    if fault.drop == "before":
+        raise Dropped
+    if fault.body is not None:
+        return Response(fault.body, fault.status or 200, media_type="text/html")
+    if fault.error or fault.status:
+        return as_error(fault)
+    response = await act()
+    await asyncio.sleep(fault.late_s)
+    if fault.drop == "after":
+        raise Dropped
+    return response
+
+
+class DropConnection:
+    """ASGI middleware: a ``Dropped`` call's connection is cut, as a lost answer looks like."""
+
+    def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self.app(scope, receive, send)
+        except Dropped:
+            scope["transport"].abort()
