@@ -64,7 +64,7 @@ class Key(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     expires_at: float = 0.0  # Unix seconds; 0 = never
 
 
-class Dropped(Exception):
+class Dropped(BaseException):  # not an Exception: Starlette would answer 500 for it
     """The connection was closed on purpose; nothing is answered."""
 
 
@@ -114,11 +114,12 @@ class Control:
         fault = self.fault_for(call.op, call.target)
         try:
             response = await (act() if fault is None else _faulty(fault, act, as_error))
-            call.status = response.status_code
-            return response
         except Dropped:
             call.error = "dropped"
             raise
+        else:
+            call.status = response.status_code
+            return response
         finally:
             call.ms = round((time.perf_counter() - started) * 1000, 2)
 
@@ -197,3 +198,5 @@ class DropConnection:
             await self.app(scope, receive, send)
         except Dropped:
             scope["transport"].abort()
+            while (await receive())["type"] != "http.disconnect":
+                pass

@@ -16,7 +16,7 @@ START_LIMIT_S = 20.0
 class WithTransport(HttpToolsProtocol):
     """Puts the connection into the scope, so that a stand-in can cut it."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # wider in uvicorn
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn says: any transport
         super().connection_made(transport)
         app = self.app
 
@@ -24,7 +24,7 @@ class WithTransport(HttpToolsProtocol):
             scope["transport"] = transport
             await app(scope, receive, send)
 
-        self.app = with_transport  # type: ignore[assignment]  # uvicorn's own ASGI types are narrower
+        self.app = with_transport
 
 
 def server(app: ASGIApp, port: int = 0, **options: Any) -> uvicorn.Server:
