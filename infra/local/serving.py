@@ -1,10 +1,11 @@
-"""Serves an ASGI app on loopback, in this process or until a signal comes."""
+"""Serves ASGI apps on loopback ports, in a thread of this process."""
 
 import asyncio
 import contextlib
+import socket
 import threading
-from collections.abc import Iterator
-from typing import Any
+import time
+from collections.abc import Iterator, Mapping
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,42 +28,55 @@ class WithTransport(HttpToolsProtocol):
         self.app = with_transport
 
 
-def server(app: ASGIApp, port: int = 0, **options: Any) -> uvicorn.Server:
-    """A server for ``app`` on 127.0.0.1; port 0 takes a free one."""
+def listen(port: int = 0) -> socket.socket:
+    """A listening socket on 127.0.0.1; port 0 takes a free one."""
+    listening = socket.socket()
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.bind(("127.0.0.1", port))
+    listening.listen(1024)
+    return listening
+
+
+def address(listening: socket.socket) -> str:
+    """``host:port`` of a listening socket."""
+    host, port = listening.getsockname()
+    return f"{host}:{port}"
+
+
+def server(app: ASGIApp) -> uvicorn.Server:
+    """A quiet server for ``app``, to be run on a socket that listens already."""
     config = uvicorn.Config(
         app,
-        host="127.0.0.1",
-        port=port,
         http=WithTransport,
         log_level="error",
         access_log=False,
         timeout_graceful_shutdown=2,
-        **options,
     )
     return uvicorn.Server(config)
 
 
-def port_of(running: uvicorn.Server) -> int:
-    """The port a started server listens on."""
-    port: int = running.servers[0].sockets[0].getsockname()[1]
-    return port
-
-
 @contextlib.contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
-    """Runs ``app`` in a thread; gives its ``host:port``."""
-    running = server(app)
-    thread = threading.Thread(target=running.run, daemon=True)
+def served(apps: Mapping[str, ASGIApp], sockets: Mapping[str, socket.socket]) -> Iterator[None]:
+    """Runs each app on the socket of its name, in one event loop in a thread.
+
+    The sockets listen before the apps exist, so an app can know every address at its birth.
+    """
+    servers = {name: server(app) for name, app in apps.items()}
+
+    async def run() -> None:
+        await asyncio.gather(*(one.serve([sockets[name]]) for name, one in servers.items()))
+
+    thread = threading.Thread(target=asyncio.run, args=(run(),), daemon=True)
     thread.start()
-    deadline = threading.Event()
-    for _ in range(int(START_LIMIT_S / 0.01)):
-        if running.started or not thread.is_alive():
-            break
-        deadline.wait(0.01)
-    if not running.started:
-        raise RuntimeError("the server did not start")
+    pause = threading.Event()
+    deadline = time.monotonic() + START_LIMIT_S
+    while not all(one.started for one in servers.values()):
+        if time.monotonic() > deadline or not thread.is_alive():
+            raise RuntimeError(f"did not start: {', '.join(servers)}")
+        pause.wait(0.01)
     try:
-        yield f"127.0.0.1:{port_of(running)}"
+        yield
     finally:
-        running.should_exit = True
+        for one in servers.values():
+            one.should_exit = True
         thread.join(10)
