@@ -1,0 +1,1 @@
+"""What runs as cloud functions, and the ground they share."""

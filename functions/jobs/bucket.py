@@ -1,0 +1,180 @@
+"""The COS bucket, through the official SDK. The only place that knows ``qcloud_cos``.
+
+Facts used here: create-only is the header ``x-cos-forbid-overwrite`` and answers 409 (it needs a
+bucket whose versioning was never enabled); ``get_presigned_url`` leaves the session token out;
+a HEAD or GET of a missing key is a 404 (cos-python-sdk-v5 1.9.44).
+"""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import requests
+import urllib3
+from qcloud_cos import CosConfig, CosS3Client
+from qcloud_cos.cos_exception import CosClientError, CosServiceError
+
+# It logs every 4xx at ERROR, and request headers with keys at DEBUG.
+logging.getLogger("qcloud_cos").setLevel(logging.CRITICAL + 1)
+
+EXPIRED_CODES = {"ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "InvalidAccessKeyId"}
+NO_ANSWER = (
+    CosClientError,
+    requests.RequestException,
+    urllib3.exceptions.HTTPError,  # the body broke off
+    OSError,
+)
+T = TypeVar("T")
+
+
+class Missing(Exception):
+    """There is no object with that key."""
+
+
+class AlreadyThere(Exception):
+    """A create-only write met an object."""
+
+
+class KeysExpired(Exception):
+    """The role's temporary keys are over: only a new invocation has new ones."""
+
+
+class BucketTrouble(Exception):
+    """COS did not answer, or not sensibly; the same call may work later."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """A function's role keys: temporary (``token``), or permanent without one."""
+
+    secret_id: str
+    secret_key: str = field(repr=False)
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class BucketPlace:
+    """Which bucket, and how patiently to speak to it.
+
+    ``endpoint`` is ``host:port`` of something other than the region's default, or empty; plain
+    http is spoken to loopback only.
+    """
+
+    name: str
+    region: str
+    endpoint: str = ""
+    timeout_s: float = 10.0
+    retries: int = 0  # the SDK sleeps 1, 2, 3... s between them
+
+    @property
+    def scheme(self) -> str:
+        """http for a stand-in on this machine, https for everything else."""
+        loopback = self.endpoint.startswith(("127.", "localhost"))
+        return "http" if loopback else "https"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One row of a LIST. ``modified`` is COS's ISO 8601 text, which sorts by time."""
+
+    key: str
+    size_bytes: int
+    modified: str
+
+
+class Bucket:
+    """One bucket with one set of keys. Cheap to build: the SDK shares its connection pool."""
+
+    def __init__(self, place: BucketPlace, keys: Keys) -> None:
+        where = {"Domain": place.endpoint} if place.endpoint else {}
+        config = CosConfig(
+            Region=place.region,
+            SecretId=keys.secret_id,
+            SecretKey=keys.secret_key,
+            Token=keys.token or None,
+            Scheme=place.scheme,
+            Timeout=place.timeout_s,
+            PoolMaxSize=100,
+            **where,
+        )
+        self._client = CosS3Client(config, retry=place.retries)
+        self._name = place.name
+        self._token = keys.token
+
+    def put(self, key: str, data: bytes, *, content_type: str, create_only: bool = False) -> None:
+        """Write an object. Raises ``AlreadyThere`` with ``create_only`` when the key is taken."""
+        headers = {"x-cos-forbid-overwrite": "true"} if create_only else {}
+        self._call(
+            self._client.put_object,
+            Key=key,
+            Body=data,
+            ContentType=content_type,
+            Metadata=headers,
+        )
+
+    def get(self, key: str) -> bytes:
+        """An object's bytes. Raises ``Missing``."""
+
+        def read(**arguments: Any) -> bytes:
+            body = self._client.get_object(**arguments)["Body"].get_raw_stream()
+            data: bytes = body.read()
+            return data
+
+        return self._call(read, Key=key)
+
+    def exists(self, key: str) -> bool:
+        """Whether there is an object with that key."""
+        try:
+            self._call(self._client.head_object, Key=key)
+        except Missing:
+            return False
+        return True
+
+    def delete(self, key: str) -> None:
+        """Remove an object; a missing one is as good as removed."""
+        self._call(self._client.delete_object, Key=key)
+
+    def list(self, prefix: str) -> Iterator[Listed]:
+        """Every object below ``prefix``, in key order. May lag behind writes."""
+        marker = ""
+        while True:
+            page = self._call(self._client.list_objects, Prefix=prefix, Marker=marker, MaxKeys=1000)
+            for row in page.get("Contents", []):
+                yield Listed(row["Key"], int(row["Size"]), row["LastModified"])
+            if page.get("IsTruncated") != "true":
+                return
+            marker = page["NextMarker"]
+
+    def presigned_get(self, key: str, *, expires_s: int) -> str:
+        """A URL that reads one object for a while; it dies with the role's keys at the latest."""
+        params = {"x-cos-security-token": self._token} if self._token else {}
+        url: str = self._client.get_presigned_url(
+            Bucket=self._name, Key=key, Method="GET", Expired=expires_s, Params=params
+        )
+        return url
+
+    def _call(self, method: Callable[..., T], **arguments: Any) -> T:
+        try:
+            return method(Bucket=self._name, **arguments)
+        except CosServiceError as error:
+            raise _ours(error) from error
+        except (
+            CosClientError,
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            OSError,
+        ) as error:
+            # Its text holds the URL; the type is what helps.
+            raise BucketTrouble(type(error).__name__) from error
+
+
+def _ours(error: CosServiceError) -> Exception:
+    status, code = error.get_status_code(), error.get_error_code()
+    if status == 404:
+        return Missing(code)
+    if status == 409:
+        return AlreadyThere(code)
+    if code in EXPIRED_CODES:
+        return KeysExpired(code)
+    return BucketTrouble(f"{status} {code}")

@@ -1,0 +1,116 @@
+"""Everything that can go wrong with a job, and what may be done about it.
+
+People never read an exception: ``bot.texts`` has the words for each code in each language, and
+the log has the vendor's own code and RequestId.
+
+Codes by who can mend them:
+    the asker       PHOTO_*, MASK_*, WORDS_*, PRODUCT_*, SIZE_*, TEMPLATE_*
+    the operator    ACCOUNT_UNUSABLE, SLACK_*, CHANNEL_*, LINKS_NOT_CONFIGURED
+    time or nobody  the rest
+"""
+
+import dataclasses
+import enum
+
+Facts = dict[str, str | int]
+
+
+class Retry(enum.Enum):
+    """What may be tried again after an error, with an eye on the bill."""
+
+    NEVER = "never"
+    SLOT = "slot"  # somebody else is painting: wait, it costs nothing and no try
+    BOUNDED = "bounded"  # not billed: a few more times
+    TRY = "try"  # may have been billed: uses up one of the job's two tries
+    ACCOUNT = "account"  # nobody's job can be done now: the queue pauses and keeps them all
+
+
+class ErrorCode(str, enum.Enum):
+    """One code for one sentence. The value is stable: clients and records hold it."""
+
+    # the photo
+    PHOTO_MISSING = "photo_missing"
+    PHOTO_EMPTY = "photo_empty"
+    PHOTO_NOT_AN_IMAGE = "photo_not_an_image"
+    PHOTO_TRUNCATED = "photo_truncated"
+    PHOTO_TOO_SMALL = "photo_too_small"
+    PHOTO_TOO_LARGE = "photo_too_large"
+    PHOTO_TOO_MANY_PIXELS = "photo_too_many_pixels"
+    PHOTO_GONE = "photo_gone"
+    PHOTO_NOT_FETCHED = "photo_not_fetched"
+    PHOTO_REFUSED = "photo_refused"
+    PHOTO_ILLEGAL = "photo_illegal"
+    # the mask
+    MASK_NOT_AN_IMAGE = "mask_not_an_image"
+    MASK_NO_TRANSPARENCY = "mask_no_transparency"
+    MASK_ALL_OPAQUE = "mask_all_opaque"
+    MASK_ALL_TRANSPARENT = "mask_all_transparent"
+    MASK_OTHER_SIZE = "mask_other_size"
+    MASK_WITHOUT_PHOTO = "mask_without_photo"
+    # the words
+    WORDS_MISSING = "words_missing"
+    WORDS_TOO_LONG = "words_too_long"
+    WORDS_RESERVED = "words_reserved"
+    WORDS_ILLEGAL = "words_illegal"
+    WORDS_AND_TEMPLATE = "words_and_template"
+    OPTION_UNKNOWN = "option_unknown"
+    OPTION_EMPTY = "option_empty"
+    AVOID_TOO_LONG = "avoid_too_long"
+    PRODUCT_TOO_LONG = "product_too_long"
+    TEMPLATE_UNKNOWN = "template_unknown"
+    SIZE_UNREADABLE = "size_unreadable"
+    SIZE_OUT_OF_RANGE = "size_out_of_range"
+    LOGO_REFUSED = "logo_refused"
+    # aiart
+    SLOT_BUSY = "slot_busy"
+    AIART_TROUBLE = "aiart_trouble"
+    AIART_TIMEOUT = "aiart_timeout"
+    ANSWER_LOST = "answer_lost"
+    PICTURE_ILLEGAL = "picture_illegal"
+    REQUEST_REFUSED = "request_refused"
+    ACCOUNT_UNUSABLE = "account_unusable"
+    PICTURE_EMPTY = "picture_empty"
+    PICTURE_GONE = "picture_gone"
+    PICTURE_BROKEN = "picture_broken"
+    # Slack
+    SLACK_SCOPE_MISSING = "slack_scope_missing"
+    SLACK_REVOKED = "slack_revoked"
+    CHANNEL_NOT_MEMBER = "channel_not_member"
+    CHANNEL_GONE = "channel_gone"
+    # ours
+    LINKS_NOT_CONFIGURED = "links_not_configured"
+    TOO_OLD = "too_old"
+    INTERNAL = "internal"
+
+
+_RETRY = {
+    ErrorCode.SLOT_BUSY: Retry.SLOT,
+    ErrorCode.AIART_TROUBLE: Retry.BOUNDED,
+    ErrorCode.AIART_TIMEOUT: Retry.TRY,
+    ErrorCode.ANSWER_LOST: Retry.TRY,
+    ErrorCode.PICTURE_ILLEGAL: Retry.TRY,
+    ErrorCode.PICTURE_EMPTY: Retry.TRY,
+    ErrorCode.ACCOUNT_UNUSABLE: Retry.ACCOUNT,
+}
+
+
+def retry_rule(code: ErrorCode) -> Retry:
+    """What may be tried again after ``code``; what is not listed is final."""
+    return _RETRY.get(code, Retry.NEVER)
+
+
+@dataclasses.dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong. ``field`` is the job's field, ``facts`` fill the sentence."""
+
+    code: ErrorCode
+    field: str = ""
+    facts: Facts = dataclasses.field(default_factory=dict)
+
+
+class Refused(ValueError):
+    """What was asked cannot be accepted; holds every problem at once."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(", ".join(f"{p.field or '-'}: {p.code.value}" for p in problems))
+        self.problems = problems

@@ -1,0 +1,193 @@
+"""Where jobs are written down, so that none is lost, doubled or paid for twice.
+
+Accepting a job is one create-only write below ``requests/``: at once the durable record, the
+protection against doubles and (by the COS trigger) the wake-up call. Correctness rests on that,
+on create-only steps and on claims with a deadline; never on LIST being fresh.
+
+    requests/<job>.json      the open queue                 people/...      a person's history
+    steps/<job>/<step>.json  one per finished step          tombstones/     cancelled or deleted
+    steps/<job>/calling-<n>  a claim: the right to call     done/           how it ended
+    photos/<job>/...         the staged photo and mask      results/<job>/  the pictures
+"""
+
+import contextlib
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+import msgspec
+
+from functions.jobs.bucket import AlreadyThere, Bucket, Missing
+from functions.jobs.identity import is_job_id
+from functions.jobs.model import Job, Record
+from functions.jobs.steps import Claim, Outcome, Step
+
+RecordT = TypeVar("RecordT", bound=Record)
+StepT = TypeVar("StepT", bound=Step)
+
+REQUESTS = "requests/"
+NEWEST_FIRST = 10**12  # a history key counts down from here, in ms: LIST gives the newest first
+
+
+def request_key(job_id: str) -> str:
+    """The open job's record."""
+    return f"{REQUESTS}{job_id}.json"
+
+
+def job_of_request_key(key: str) -> str | None:
+    """The job id in a key below ``requests/``; None for anything else."""
+    job_id = key.removeprefix(REQUESTS).removesuffix(".json")
+    return job_id if key == request_key(job_id) and is_job_id(job_id) else None
+
+
+@dataclass(frozen=True)
+class Open:
+    """A row of the open queue: which job, and since when (ISO 8601, as COS lists it)."""
+
+    job_id: str
+    since: str
+
+
+@dataclass(frozen=True)
+class Held:
+    """Somebody else's claim, which is respected until its deadline (Unix seconds)."""
+
+    until: float
+
+
+class Unreadable(Exception):
+    """A record that this version cannot read; somebody must look at it."""
+
+
+class Ledger:
+    """The records of all jobs in one bucket."""
+
+    def __init__(
+        self,
+        bucket: Bucket,
+        *,
+        clock: Callable[[], float] = time.time,
+        new_nonce: Callable[[], str] = lambda: secrets.token_hex(12),
+    ) -> None:
+        self.bucket = bucket
+        self.clock = clock
+        self._new_nonce = new_nonce
+
+    # --- the open queue
+
+    def accept(self, job: Job) -> bool:
+        """Write the job down, once. True when this is the first time that it is asked for.
+
+        A finished job that is asked for again is opened again; the worker sees that it is done.
+        """
+        ours = msgspec.structs.replace(job, nonce=self._new_nonce())
+        try:
+            self._create(request_key(job.id), ours)
+        except AlreadyThere:
+            # Our own first try may have got through although its answer was lost.
+            found = self.job(job.id)
+            return found is not None and found.nonce == ours.nonce
+        return True
+
+    def open_jobs(self) -> Iterator[Open]:
+        """The open queue as LIST shows it, which may lag."""
+        for row in self.bucket.list(REQUESTS):
+            job_id = job_of_request_key(row.key)
+            if job_id:
+                yield Open(job_id, row.modified)
+
+    def job(self, job_id: str) -> Job | None:
+        """An open job."""
+        return self._read(request_key(job_id), Job)
+
+    # --- steps and claims
+
+    def step(self, job_id: str, kind: type[StepT]) -> StepT | None:
+        """A finished step's record."""
+        return self._read(_step_key(job_id, kind.name), kind)
+
+    def record(self, job_id: str, step: StepT) -> StepT:
+        """Write a step down. Gives what stands there: an earlier record wins."""
+        try:
+            self._create(_step_key(job_id, step.name), step)
+        except AlreadyThere:
+            return self.step(job_id, type(step)) or step
+        return step
+
+    def claim(self, job_id: str, what: str, *, seconds: float) -> Claim | Held:
+        """Take the right to do ``what``, for ``seconds``; or learn who has it, and until when."""
+        ours = Claim(nonce=self._new_nonce(), deadline=self.clock() + seconds)
+        key = _step_key(job_id, what)
+        with contextlib.suppress(AlreadyThere):
+            self._create(key, ours)
+        # Read back: whether two first writes at the same instant are serialised is not known.
+        found = self._read(key, Claim)
+        if found is None:  # released in between
+            return Held(until=self.clock())
+        return ours if found.nonce == ours.nonce else Held(until=found.deadline)
+
+    def release(self, job_id: str, what: str) -> None:
+        """Give a claim back: nothing was done under it."""
+        self.bucket.delete(_step_key(job_id, what))
+
+    def note(self, job_id: str, what: str, record: Record) -> None:
+        """Write something down beside the steps, again if need be."""
+        self._write(_step_key(job_id, what), record)
+
+    def noted(self, job_id: str, what: str, kind: type[RecordT]) -> RecordT | None:
+        """What ``note`` has written."""
+        return self._read(_step_key(job_id, what), kind)
+
+    # --- the end
+
+    def has_tombstone(self, job_id: str) -> bool:
+        """Whether the job was cancelled or its picture deleted."""
+        return self.bucket.exists(f"tombstones/{job_id}")
+
+    def outcome(self, job_id: str) -> Outcome | None:
+        """How a job ended, if it has."""
+        return self._read(f"done/{job_id}.json", Outcome)
+
+    def finish(self, job: Job, outcome: Outcome) -> None:
+        """Write the end down, put it into the asker's history, and close the request."""
+        try:
+            self._create(f"done/{job.id}.json", outcome)
+        except AlreadyThere:
+            pass  # somebody was quicker; theirs stands
+        else:
+            self._remember(job)
+        self.close(job.id)
+
+    def close(self, job_id: str) -> None:
+        """Take a finished job out of the open queue."""
+        self.bucket.delete(request_key(job_id))
+
+    def _remember(self, job: Job) -> None:
+        newest_first = NEWEST_FIRST * 10 - int(job.created_at * 1000)
+        key = f"people/{job.asker.team_id}/{job.asker.user_id}/{newest_first:014d}-{job.id}"
+        self.bucket.put(key, b"", content_type="text/plain")
+
+    # --- records
+
+    def _create(self, key: str, record: Record) -> None:
+        data = msgspec.json.encode(record)
+        self.bucket.put(key, data, content_type="application/json", create_only=True)
+
+    def _write(self, key: str, record: Record) -> None:
+        self.bucket.put(key, msgspec.json.encode(record), content_type="application/json")
+
+    def _read(self, key: str, kind: type[RecordT]) -> RecordT | None:
+        try:
+            data = self.bucket.get(key)
+        except Missing:
+            return None
+        try:
+            return msgspec.json.decode(data, type=kind)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise Unreadable(f"{key}: {type(error).__name__}") from error
+
+
+def _step_key(job_id: str, name: str) -> str:
+    return f"steps/{job_id}/{name}.json"

@@ -1,0 +1,220 @@
+"""A job: which photo, what is wanted, by whom, and where it is to be shown.
+
+The records are frozen and check their limits when they are built, so a job that exists is a job
+that aiart can be asked for. Limits: Tencent document 1668/107957 and the official SDK's
+``ReplaceBackgroundRequest`` (tencentcloud-sdk-python-aiart 3.1.179).
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from functions.jobs.errors import ErrorCode, Problem, Refused
+
+PROMPT_LIMIT = 256  # characters, Chinese or English
+PRODUCT_LIMIT = 50
+SIDE_MIN_PX, SIDE_MAX_PX = 501, 3999  # "more than 500 and less than 4000"
+RATIO_MAX = 2.5  # 2:5 to 5:2
+TEMPLATE_SWITCH = "BackgroundTemplate"  # as a prompt, it makes aiart ignore the words
+RATIO_LONG_SIDE_PX = 1280  # what "16:9" is expanded to
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whatever is written down: immutable, read back by type, defaults left out.
+
+    The options are inherited; subclasses repeat two of them for the type checker.
+    """
+
+
+class Resolution(Record, frozen=True, kw_only=True, omit_defaults=False):
+    """The size of the picture that is asked for, in pixels."""
+
+    width: int = 1280
+    height: int = 1280
+
+    def __post_init__(self) -> None:
+        """Raises ``Refused`` outside of aiart's range."""
+        sides = (self.width, self.height)
+        if not all(SIDE_MIN_PX <= side <= SIDE_MAX_PX for side in sides) or (
+            max(sides) > RATIO_MAX * min(sides)
+        ):
+            facts = {"width": self.width, "height": self.height}
+            raise Refused(
+                Problem(
+                    ErrorCode.SIZE_OUT_OF_RANGE,
+                    "resolution",
+                    {**facts, "min": SIDE_MIN_PX, "max": SIDE_MAX_PX},
+                )
+            )
+
+    def __str__(self) -> str:
+        return f"{self.width}:{self.height}"
+
+
+def parse_resolution(typed: str) -> Resolution:
+    """A size as people type it: ``1280:720``, ``1280x720``, or a ratio such as ``16:9``.
+
+    A ratio becomes that shape with 1280 px on the long side. Raises ``Refused``.
+    """
+    match = re.fullmatch(r"\s*(\d{1,6})\s*[:xX×*：]\s*(\d{1,6})\s*(?:px)?\s*", typed)
+    if not match or not all(int(n) for n in match.groups()):
+        raise Refused(Problem(ErrorCode.SIZE_UNREADABLE, "resolution", {"typed": typed[:40]}))
+    width, height = (int(n) for n in match.groups())
+    if max(width, height) < 100:  # no picture is that small: it is a ratio
+        scale = RATIO_LONG_SIDE_PX / max(width, height)
+        width, height = round(width * scale), round(height * scale)
+    return Resolution(width=width, height=height)
+
+
+class Template(Record, frozen=True, kw_only=True):
+    """A background that aiart knows by name. ``name`` is what the API takes."""
+
+    name: str
+    en: str
+    group: str
+
+
+TEMPLATES: tuple[Template, ...] = tuple(
+    msgspec.convert(
+        json.loads(Path(__file__).with_name("templates.json").read_text("utf-8"))["templates"],
+        list[Template],
+    )
+)
+
+
+def find_template(typed: str) -> Template:
+    """The template of that name, in either language, whatever the case. Raises ``Refused``."""
+    wanted = " ".join(typed.split()).casefold()
+    for template in TEMPLATES:
+        if wanted in (template.name.casefold(), template.en.casefold()):
+            return template
+    raise Refused(Problem(ErrorCode.TEMPLATE_UNKNOWN, "template", {"typed": typed[:40]}))
+
+
+class LogoRect(Record, frozen=True, kw_only=True):
+    """Where a mark of one's own goes, in pixels from the top left."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+class Logo(Record, frozen=True, kw_only=True):
+    """A mark of one's own in place of aiart's "AI generated" words."""
+
+    url: str
+    rect: LogoRect
+
+    def __post_init__(self) -> None:
+        """Raises ``Refused``."""
+        rect = self.rect
+        sane = min(rect.x, rect.y) >= 0 and min(rect.width, rect.height) > 0
+        if not self.url.startswith(("https://", "http://")) or not sane:
+            raise Refused(Problem(ErrorCode.LOGO_REFUSED, "logo"))
+
+
+class Wish(Record, frozen=True, kw_only=True):
+    """What is to be painted: words or a template, and how.
+
+    ``product`` says what the photo shows (leaving it out hurts the quality), ``avoid`` what must
+    not appear, ``answer_as`` how aiart hands the picture over.
+    """
+
+    prompt: str = ""
+    template: str = ""
+    avoid: str = ""
+    product: str = ""
+    resolution: Resolution = Resolution()
+    watermark: bool = True
+    logo: Logo | None = None
+    answer_as: Literal["url", "base64"] = "url"
+
+    def __post_init__(self) -> None:
+        """Raises ``Refused`` with every problem at once."""
+        problems = [*self._problems()]
+        if problems:
+            raise Refused(*problems)
+
+    def _problems(self) -> list[Problem]:
+        problems = [
+            Problem(code, name, {"over": len(text) - limit, "limit": limit, "length": len(text)})
+            for code, name, text, limit in (
+                (ErrorCode.WORDS_TOO_LONG, "prompt", self.prompt, PROMPT_LIMIT),
+                (ErrorCode.AVOID_TOO_LONG, "avoid", self.avoid, PROMPT_LIMIT),
+                (ErrorCode.PRODUCT_TOO_LONG, "product", self.product, PRODUCT_LIMIT),
+            )
+            if len(text) > limit
+        ]
+        if self.template and self.template not in {template.name for template in TEMPLATES}:
+            facts: dict[str, str | int] = {"typed": self.template[:40]}
+            problems.append(Problem(ErrorCode.TEMPLATE_UNKNOWN, "template", facts))
+        if self.template and self.prompt.strip():
+            problems.append(Problem(ErrorCode.WORDS_AND_TEMPLATE, "template"))
+        if not self.template and not self.prompt.strip():
+            problems.append(Problem(ErrorCode.WORDS_MISSING, "prompt"))
+        if self.prompt.strip().casefold() == TEMPLATE_SWITCH.casefold():
+            problems.append(Problem(ErrorCode.WORDS_RESERVED, "prompt"))
+        return problems
+
+
+class SlackFile(Record, frozen=True, kw_only=True, tag="slack-file", tag_field="from"):
+    """A photo that was uploaded to Slack."""
+
+    file_id: str
+    name: str = ""
+
+
+class PhotoUrl(Record, frozen=True, kw_only=True, tag="url", tag_field="from"):
+    """A photo at an https address."""
+
+    url: str
+
+
+class EarlierJob(Record, frozen=True, kw_only=True, tag="job", tag_field="from"):
+    """The photo (or the mask) that an earlier job has staged."""
+
+    job_id: str
+
+
+Source = SlackFile | PhotoUrl | EarlierJob
+
+
+class Asker(Record, frozen=True, kw_only=True):
+    """Who asked, in Slack. ``language`` is empty until somebody has looked it up."""
+
+    team_id: str
+    user_id: str
+    language: str = ""
+
+
+class Thread(Record, frozen=True, kw_only=True):
+    """Where a job is shown: a channel and the ``ts`` of the thread's first message."""
+
+    channel: str
+    thread_ts: str
+
+
+class Upload(Record, frozen=True, kw_only=True):
+    """Photos that were asked for together share one progress message. ``jobs`` is in order."""
+
+    id: str
+    jobs: tuple[str, ...]
+
+
+class Job(Record, frozen=True, kw_only=True):
+    """One product photo on one new background. ``created_at`` is in Unix seconds."""
+
+    id: str
+    gesture: Literal["mention"]
+    created_at: float
+    wish: Wish
+    photo: Source
+    asker: Asker
+    thread: Thread
+    upload: Upload
+    mask: Source | None = None
+    nonce: str = ""  # of the write that accepted it

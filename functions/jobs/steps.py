@@ -1,0 +1,119 @@
+"""What is written down as a job goes on: one record per finished step, and the final one.
+
+A step that has its record is never repeated. Times are Unix seconds.
+"""
+
+from typing import ClassVar, Literal
+
+from functions.jobs.errors import ErrorCode, Facts
+from functions.jobs.model import Job, Record
+
+
+class Step(Record, frozen=True, kw_only=True):
+    """A record below ``steps/<job>/``. ``name`` is the key's last part."""
+
+    name: ClassVar[str]
+
+
+class Staged(Step, frozen=True, kw_only=True):
+    """The photo (and mask) are in the bucket, checked and acceptable. Sizes in pixels."""
+
+    name = "staged"
+    photo_key: str
+    mask_key: str = ""
+    width: int
+    height: int
+
+
+class Generated(Step, frozen=True, kw_only=True):
+    """aiart has painted, and this was billed. From here on only the download is retried.
+
+    ``picture_url`` and ``mask_url`` live for an hour after ``at``; where aiart answered with
+    Base64 the keys of what was kept stand in their place. ``call`` says which call it was, and
+    ``perhaps_billed_twice`` that an earlier one's answer was lost.
+    """
+
+    name = "generated"
+    at: float
+    call: int
+    request_id: str
+    seconds: float
+    picture_url: str = ""
+    picture_key: str = ""
+    mask_url: str = ""
+    mask_key: str = ""
+    perhaps_billed_twice: bool = False
+
+
+class Picture(Record, frozen=True, kw_only=True):
+    """One file of a finished job. ``name`` is its name in links."""
+
+    name: str
+    key: str
+    content_type: str
+    size_bytes: int
+    width: int
+    height: int
+
+
+class Stored(Step, frozen=True, kw_only=True):
+    """The result is in the bucket."""
+
+    name = "stored"
+    pictures: tuple[Picture, ...]
+
+
+class Failed(Step, frozen=True, kw_only=True):
+    """It was decided that the job fails. ``facts`` fill the sentence that people read."""
+
+    name = "failed"
+    at: float
+    code: ErrorCode
+    facts: Facts = {}  # noqa: RUF012  # msgspec copies it
+    vendor_code: str = ""
+    request_id: str = ""
+    perhaps_billed: bool = False
+
+
+class Posted(Step, frozen=True, kw_only=True):
+    """The asker was told. ``where`` is what worked: ``nowhere`` after Slack's final no."""
+
+    name = "posted"
+    where: Literal["thread", "direct-message", "nowhere"]
+    channel: str = ""
+    ts: str = ""
+
+
+class Claim(Record, frozen=True, kw_only=True):
+    """The right to do something that must not be done twice, until ``deadline``."""
+
+    nonce: str
+    deadline: float
+
+
+class Called(Record, frozen=True, kw_only=True):
+    """A call to aiart that used up a try although an answer came."""
+
+    code: ErrorCode
+    vendor_code: str = ""
+    request_id: str = ""
+
+
+class Outcome(Record, frozen=True, kw_only=True):
+    """The final record, below ``done/``. Never deleted: it makes a late redelivery harmless.
+
+    ``job`` is the request itself; a deleted picture's record has lost it (and everything else
+    that says what was asked).
+    """
+
+    state: Literal["succeeded", "failed", "cancelled"]
+    finished_at: float
+    job: Job | None = None
+    pictures: tuple[Picture, ...] = ()
+    generated: Generated | None = None
+    failed: Failed | None = None
+    posted: Posted | None = None
+
+    def picture(self, name: str) -> Picture | None:
+        """The file of that name, if the job has one."""
+        return next((picture for picture in self.pictures if picture.name == name), None)
