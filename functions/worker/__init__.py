@@ -1,0 +1,1 @@
+"""The worker: drains the open queue, one call to aiart at a time."""

@@ -1,0 +1,238 @@
+"""The only reader of the environment: what each function is told, checked at its start.
+
+A missing or malformed value stops the function with the variable's name. serverless.yml writes
+the text "undefined" for a variable that the deployer did not set, so that counts as not set.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from functions.jobs.bucket import BucketPlace, Keys
+
+Environment = Mapping[str, str]
+T = TypeVar("T")
+
+SECRET_MIN_CHARS = 24
+
+
+class ConfigError(Exception):
+    """A variable is missing or malformed; the text names it and says what it should be."""
+
+
+@dataclass(frozen=True)
+class SlackConfig:
+    """How to speak to Slack. ``api_url`` ends in a slash."""
+
+    bot_token: str = field(repr=False)
+    api_url: str
+
+
+@dataclass(frozen=True)
+class BotConfig:
+    """What the bot is told."""
+
+    slack: SlackConfig
+    signing_secret: str = field(repr=False)
+    bucket: BucketPlace
+    start_keys: Keys | None
+
+
+@dataclass(frozen=True)
+class GatewayConfig:
+    """What the gateway is told. Without ``link_base_url`` it starts and knows no link."""
+
+    bucket: BucketPlace
+    link_secrets: tuple[str, ...] = field(repr=False)
+    link_base_url: str
+    start_keys: Keys | None
+
+
+@dataclass(frozen=True)
+class AiartConfig:
+    """How to call aiart: ``concurrency`` calls at once, ``timeout_s`` for one."""
+
+    region: str
+    endpoint: str
+    concurrency: int
+    timeout_s: int
+
+
+@dataclass(frozen=True)
+class WorkerConfig:
+    """What the worker is told. Times in seconds; ``time_limit_s`` is the function's timeout."""
+
+    slack: SlackConfig
+    bucket: BucketPlace
+    keys: Keys
+    aiart: AiartConfig
+    link_secrets: tuple[str, ...] = field(repr=False)
+    link_base_url: str
+    bot_url: str
+    admin_channel: str
+    paused: bool
+    time_limit_s: float
+    linger_s: float
+
+
+def bot_config(environ: Environment) -> BotConfig:
+    """Raises ``ConfigError``."""
+    return BotConfig(
+        slack=_slack(environ),
+        signing_secret=_required(environ, "SLACK_SIGNING_SECRET", _long_secret),
+        bucket=_bucket(environ, timeout_s=1.5, retries=0),
+        start_keys=_keys(environ),
+    )
+
+
+def gateway_config(environ: Environment) -> GatewayConfig:
+    """Raises ``ConfigError``."""
+    return GatewayConfig(
+        bucket=_bucket(environ, timeout_s=5, retries=1),
+        link_secrets=_required(environ, "LINK_SECRETS", _secrets),
+        link_base_url=_optional(environ, "LINK_BASE_URL", _url, ""),
+        start_keys=_keys(environ),
+    )
+
+
+def worker_config(environ: Environment) -> WorkerConfig:
+    """Raises ``ConfigError``."""
+    keys = _keys(environ)
+    if keys is None:
+        raise ConfigError("TENCENTCLOUD_SECRETID is missing: give the worker function a role")
+    return WorkerConfig(
+        slack=_slack(environ),
+        bucket=_bucket(environ, timeout_s=10, retries=2),
+        keys=keys,
+        aiart=AiartConfig(
+            region=_required(environ, "AIART_REGION", _region),
+            endpoint=_optional(environ, "AIART_ENDPOINT", _endpoint, ""),
+            concurrency=_optional(environ, "AIART_CONCURRENCY", _number(1, 50), 1),
+            timeout_s=_optional(environ, "AIART_TIMEOUT_S", _number(1, 600), 90),
+        ),
+        link_secrets=_required(environ, "LINK_SECRETS", _secrets),
+        link_base_url=_optional(environ, "LINK_BASE_URL", _url, ""),
+        bot_url=_optional(environ, "BOT_URL", _url, ""),
+        admin_channel=_optional(environ, "ADMIN_CHANNEL", _channel, ""),
+        paused=_optional(environ, "PAUSED", _switch, False),
+        time_limit_s=_optional(environ, "WORKER_TIMEOUT_S", _number(1, 900), 900),
+        linger_s=_optional(environ, "WORKER_LINGER_S", _number(0, 60), 3),
+    )
+
+
+def log_level(environ: Environment) -> str:
+    """How much to log. Raises ``ConfigError``."""
+    return _optional(environ, "LOG_LEVEL", _log_level, "INFO")
+
+
+# --- groups of variables
+
+
+def _slack(environ: Environment) -> SlackConfig:
+    return SlackConfig(
+        bot_token=_required(environ, "SLACK_BOT_TOKEN", _bot_token),
+        api_url=_optional(environ, "SLACK_API_URL", _url, "https://slack.com/api") + "/",
+    )
+
+
+def _bucket(environ: Environment, *, timeout_s: float, retries: int) -> BucketPlace:
+    return BucketPlace(
+        name=_required(environ, "COS_BUCKET", _bucket_name),
+        region=_required(environ, "COS_REGION", _region),
+        endpoint=_optional(environ, "COS_ENDPOINT", _endpoint, ""),
+        timeout_s=timeout_s,
+        retries=retries,
+    )
+
+
+def _keys(environ: Environment) -> Keys | None:
+    """The role's keys as SCF puts them into the environment."""
+    secret_id = environ.get("TENCENTCLOUD_SECRETID", "")
+    secret_key = environ.get("TENCENTCLOUD_SECRETKEY", "")
+    if not secret_id or not secret_key:
+        return None
+    return Keys(secret_id, secret_key, environ.get("TENCENTCLOUD_SESSIONTOKEN", ""))
+
+
+# --- one variable
+
+
+def _given(environ: Environment, name: str) -> str:
+    value = environ.get(name, "").strip()
+    return "" if value == "undefined" else value
+
+
+def _required(environ: Environment, name: str, parse: Callable[[str], T]) -> T:
+    value = _given(environ, name)
+    if not value:
+        raise ConfigError(f"{name} is missing")
+    return _parsed(name, value, parse)
+
+
+def _optional(environ: Environment, name: str, parse: Callable[[str], T], default: T) -> T:
+    value = _given(environ, name)
+    return _parsed(name, value, parse) if value else default
+
+
+def _parsed(name: str, value: str, parse: Callable[[str], T]) -> T:
+    try:
+        return parse(value)
+    except ValueError as error:
+        # Never the value: it may be a secret in the wrong variable.
+        raise ConfigError(f"{name} is malformed: {error}") from None
+
+
+def _matching(pattern: str, should_be: str) -> Callable[[str], str]:
+    def parse(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(should_be)
+        return value
+
+    return parse
+
+
+_bot_token = _matching(r"xoxb-[A-Za-z0-9-]{8,}", "it should begin with xoxb-")
+_bucket_name = _matching(r"[a-z0-9-]{1,50}-\d{6,}", "it should be NAME-APPID")
+_region = _matching(r"[a-z]{2,4}(-[a-z0-9]+)+", "it should look like ap-guangzhou")
+_endpoint = _matching(r"[A-Za-z0-9.-]+(:\d{1,5})?", "it should be HOST or HOST:PORT")
+_channel = _matching(r"[CG][A-Z0-9]{6,}", "it should be a channel's id, such as C0123456789")
+_log_level = _matching(r"DEBUG|INFO|WARNING|ERROR", "it should be DEBUG, INFO, WARNING or ERROR")
+_long_secret = _matching(r"[!-~]{24,}", "it should be the app's signing secret, as Slack shows it")
+
+
+def _secrets(value: str) -> tuple[str, ...]:
+    secrets = tuple(part.strip() for part in value.split(",") if part.strip())
+    if not secrets or any(len(secret) < SECRET_MIN_CHARS for secret in secrets):
+        raise ValueError(
+            f"it should be one or more secrets of at least {SECRET_MIN_CHARS} characters, "
+            "comma-separated, the signing one first"
+        )
+    return secrets
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    loopback = parts.hostname in {"127.0.0.1", "localhost"}
+    allowed = {"https", "http"} if loopback else {"https"}
+    if not parts.hostname or parts.scheme not in allowed:
+        raise ValueError("it should be an https URL")
+    if parts.username or parts.query or parts.fragment:
+        raise ValueError("it should be a plain URL, without user, query or fragment")
+    return value.rstrip("/")
+
+
+def _switch(value: str) -> bool:
+    if value not in {"0", "1"}:
+        raise ValueError("it should be 0 or 1")
+    return value == "1"
+
+
+def _number(low: int, high: int) -> Callable[[str], int]:
+    def parse(value: str) -> int:
+        if not re.fullmatch(r"\d{1,6}", value) or not low <= int(value) <= high:
+            raise ValueError(f"it should be a whole number from {low} to {high}")
+        return int(value)
+
+    return parse

@@ -1,0 +1,79 @@
+"""One JSON line per step on standard output, which SCF keeps. Never a secret, never a URL."""
+
+import json
+import logging
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+logger = logging.getLogger("backdrop")
+
+
+class _Line(logging.Formatter):
+    """A record as one line of JSON; ``fields`` are ours."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
+            + f".{int(record.msecs):03d}Z",
+            "level": record.levelname,
+            "what": record.getMessage(),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info and record.exc_info[1]:
+            line.update(_where(record.exc_info[1]))
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def start_logging(level: str) -> None:
+    """Send our own lines to standard output; others only from WARNING on."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(_Line())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    logger.setLevel(level)
+
+
+def log(what: str, **fields: Any) -> None:
+    """One line about something that happened as it should."""
+    logger.info(what, extra={"fields": fields})
+
+
+def warn(what: str, **fields: Any) -> None:
+    """One line about something that somebody may have to look at."""
+    logger.warning(what, extra={"fields": fields})
+
+
+def log_crash(what: str, error: BaseException, **fields: Any) -> None:
+    """One line about an exception that nobody expected: its types and where it was raised.
+
+    Not its text: a client library's may hold a signed URL.
+    """
+    logger.error(what, extra={"fields": {**fields, **_where(error)}})
+
+
+def _where(error: BaseException) -> dict[str, Any]:
+    frames = traceback.extract_tb(error.__traceback__)[-12:]
+    lines = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    return {"error": type(error).__name__, "cause": type(error.__cause__).__name__, "trace": lines}
+
+
+@contextmanager
+def timed_step(job_id: str, step: str) -> Iterator[dict[str, Any]]:
+    """Logs one step of a job: duration in ms and outcome, plus what the block puts in."""
+    fields: dict[str, Any] = {"job": job_id, "step": step}
+    started = time.perf_counter()
+    try:
+        yield fields
+    except BaseException as error:
+        fields.setdefault("outcome", type(error).__name__)
+        raise
+    finally:
+        fields.setdefault("outcome", "ok")
+        fields["ms"] = round((time.perf_counter() - started) * 1000)
+        log("step", **fields)
