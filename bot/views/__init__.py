@@ -1,0 +1,41 @@
+"""Block Kit as pure functions: what is known goes in, blocks come out. One module per state.
+
+What people typed is shown in ``plain_text`` or ``rich_text`` only, where nothing is interpreted.
+"""
+
+from typing import Any
+
+Block = dict[str, Any]
+
+
+def rich_text(*elements: Block) -> Block:
+    """One paragraph of rich text."""
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": list(elements)}],
+    }
+
+
+def words(text: str, **style: bool) -> Block:
+    """A piece of rich text, shown as it is. Slack refuses an empty one."""
+    return {"type": "text", "text": text or " ", **({"style": style} if style else {})}
+
+
+def person(user_id: str) -> Block:
+    """Mentions somebody, so that Slack notifies them."""
+    return {"type": "user", "user_id": user_id}
+
+
+def link(url: str, text: str) -> Block:
+    """A link with a text."""
+    return {"type": "link", "url": url, "text": text}
+
+
+def plain(text: str) -> Block:
+    """A ``plain_text`` object."""
+    return {"type": "plain_text", "text": text, "emoji": False}
+
+
+def escaped(text: str) -> str:
+    """For the ``text`` of a message, where Slack would read markup."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -1,0 +1,35 @@
+"""Every word that a person reads, by language. The only place where an error code becomes words."""
+
+from typing import Literal
+
+from bot.texts import en, zh
+from functions.jobs.errors import ErrorCode, Facts
+from functions.jobs.model import TEMPLATES
+
+Language = Literal["en", "zh"]
+TEXTS: dict[Language, dict[str, str]] = {"en": en.TEXTS, "zh": zh.TEXTS}
+
+
+def language_of(locale: str) -> Language:
+    """The language to speak to somebody with this Slack locale (``zh-CN``, ``en-US``...)."""
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+def text(language: Language, key: str, **facts: str | int) -> str:
+    """The text with its blanks filled."""
+    return TEXTS[language][key].format(**facts)
+
+
+def template_names(language: Language) -> list[str]:
+    """The shipped templates' names in the person's language."""
+    return [template.name if language == "zh" else template.en for template in TEMPLATES]
+
+
+def error_text(language: Language, code: ErrorCode, facts: Facts) -> str:
+    """What happened and what to do."""
+    if code is ErrorCode.TEMPLATE_UNKNOWN:
+        facts = {
+            **facts,
+            "names": ("、" if language == "zh" else ", ").join(template_names(language)),
+        }
+    return text(language, code.value, **facts)

@@ -1,0 +1,120 @@
+"""What people read, in English. Keys of errors are the codes of ``functions.jobs.errors``."""
+
+TEXTS = {
+    # progress
+    "progress.queued": "In line: {ahead} before you.",
+    "progress.next": "Next in line.",
+    "progress.painting": "Painting a new background…",
+    "progress.several": "{done} of {total} done.",
+    "progress.kept": "Waiting: the picture service cannot be used just now. Your job is kept.",
+    # the result
+    "result.here": " here is your picture.",
+    "result.here_named": " here is your picture of {product}.",
+    "result.direct": " here is your picture. I could not post it where you asked for it.",
+    "result.details": "{width} × {height} px · {seconds} s",
+    "result.full_size": "Full size",
+    "result.alt": "Product picture: {words}",
+    "result.alt_template": "Product picture on the background “{template}”",
+    "result.twice": "The first try's answer was lost, so this picture may have been billed twice.",
+    "result.fallback": "Your picture is ready.",
+    # failures
+    "failure.headline": " that did not work",
+    "failure.named": " that did not work for {name}",
+    "failure.request_id": "For support: RequestId {request_id}",
+    "failure.perhaps_billed": "This try may have been billed.",
+    "failure.fallback": "A picture could not be made.",
+    "failure.fallback_named": "A picture could not be made for {name}.",
+    # answers that only the asker sees
+    "refusal.fallback": "That cannot be done yet.",
+    "refusal.example": "For example: @Backdrop on a wooden table, morning light",
+    "refusal.edited": (
+        "I painted the words as they were first sent. To use the new ones, "
+        "send the photo again, or press Again under the result."
+    ),
+    # the admin channel
+    "admin.account": (
+        "aiart refuses our account ({vendor_code}). I have stopped calling and keep every job. "
+        "Look at the balance and the service in the Tencent Cloud console; "
+        "I try one job again every few minutes. RequestId {request_id}"
+    ),
+    # errors: what happened, and what to do
+    "photo_missing": "I need a photo: attach one (or several) to the message that mentions me.",
+    "photo_empty": "The file is empty (0 bytes). Please upload it again.",
+    "photo_not_an_image": (
+        "This is not a picture that I can read. JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP and TIFF work."
+    ),
+    "photo_truncated": "The picture's file is incomplete. Please upload it again.",
+    "photo_too_small": ("The picture is {width} × {height} px; both sides need at least {min} px."),
+    "photo_too_large": "The file is larger than {max_mb} MB. Please upload a smaller one.",
+    "photo_too_many_pixels": (
+        "The picture has {width} × {height} px, more than I can open. Please scale it down first."
+    ),
+    "photo_gone": "The photo is no longer there. Please upload it again.",
+    "photo_not_fetched": "The photo's address could not be read ({rule}).",
+    "photo_refused": "The picture service could not use this photo. Please try another file.",
+    "photo_illegal": "The picture service's moderation refused this photo.",
+    "mask_not_an_image": "The mask is not a picture that I can read. A PNG works best.",
+    "mask_no_transparency": (
+        "The mask needs a transparent background, or pure black (background) and white (product)."
+    ),
+    "mask_all_opaque": "The mask is opaque everywhere: it must be transparent around the product.",
+    "mask_all_transparent": "The mask is transparent everywhere: the product must be opaque.",
+    "mask_other_size": (
+        "The mask is {mask_width} × {mask_height} px and the photo {width} × {height} px: "
+        "they must have the same size."
+    ),
+    "mask_without_photo": (
+        "I cannot tell which photo the mask {name} belongs to. "
+        "Name it like the photo, with .mask before the ending: cup.jpg and cup.mask.png."
+    ),
+    "words_missing": "Tell me what the new background should be, in a few words.",
+    "words_too_long": (
+        "Your description has {length} characters: that is {over} more than the {limit} I can use."
+    ),
+    "words_reserved": (
+        "“BackgroundTemplate” is a reserved word. Describe the background, "
+        "or name a template: --template marble"
+    ),
+    "words_illegal": "The picture service's moderation refused these words. Please rephrase them.",
+    "words_and_template": "Use either your own words or a template, not both.",
+    "option_unknown": (
+        "I do not know the option {option}. These work: "
+        "--product, --template, --avoid, --size, --watermark."
+    ),
+    "option_empty": "The option {option} needs a value after it.",
+    "avoid_too_long": "What to avoid has {length} characters: {over} more than the {limit} allowed.",
+    "product_too_long": (
+        "The product's name has {length} characters: {over} more than the {limit} allowed."
+    ),
+    "template_unknown": "There is no template “{typed}”. These work: {names}.",
+    "size_unreadable": "I cannot read the size “{typed}”. Try 1280:720, 1280x720 or 16:9.",
+    "size_out_of_range": (
+        "{width} × {height} px is out of range: each side from {min} to {max} px, "
+        "the shape between 2:5 and 5:2."
+    ),
+    "logo_refused": "The watermark's picture or place was refused.",
+    "slot_busy": "The picture service is busy.",
+    "aiart_trouble": "The picture service has trouble. Please try again in a few minutes.",
+    "aiart_timeout": "The picture service did not finish in time. Please try again.",
+    "answer_lost": "The picture service's answer was lost twice. Please try again later.",
+    "picture_illegal": (
+        "The picture service's moderation refused what it painted, twice. Other words may help."
+    ),
+    "request_refused": "The picture service refused the request. Please tell your administrator.",
+    "account_unusable": "The picture service cannot be used just now. Your administrator knows.",
+    "picture_empty": "The picture service answered without a picture. Please try again.",
+    "picture_gone": "The finished picture could not be fetched. Please try again.",
+    "picture_broken": "The finished picture was damaged. Please try again.",
+    "slack_scope_missing": (
+        "I am not allowed to read files here: the app needs the permission {scope}. "
+        "Please tell your administrator."
+    ),
+    "slack_revoked": "Slack no longer accepts the app's token.",
+    "channel_not_member": "I am not in that channel. Invite me there and ask again.",
+    "channel_gone": "The channel is archived or gone.",
+    "links_not_configured": (
+        "Backdrop is not set up completely yet (LINK_BASE_URL). Please tell your administrator."
+    ),
+    "too_old": "It waited for more than {hours} hours, so I have let it go. Please ask again.",
+    "internal": "Something went wrong on our side. It was written down; please ask again.",
+}
