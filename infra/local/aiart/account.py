@@ -1,0 +1,135 @@
+"""What Tencent keeps for one account: its limits, its single slot, and what it was billed for."""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import anyio.to_thread
+import msgspec
+from msgspec import Meta
+
+from infra.local.aiart.generate import Made, generate
+from infra.local.aiart.limits import Wish
+from infra.local.aiart.refused import Refused
+
+DENIED_WORDS = ("色情", "裸体", "血腥", "毒品", "porn", "nude", "gore", "cocaine")
+
+Special = Annotated[
+    str,
+    Meta(pattern=r"^(normal|empty|dead-link|broken-image|wrong-size|charset-error|[A-Z][\w.]+)$"),
+]
+"""How a task that was generated and billed is answered. A capital begins a Tencent error code."""
+
+
+class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """What ``PUT /_control/settings`` can change. ``next_results`` is used up, one per task."""
+
+    duration_s: Annotated[float, Meta(ge=0)] = 3.0  # a task takes at least so long
+    paint: bool = True
+    concurrency: Annotated[int, Meta(ge=0)] = 1  # tasks at once, whichever key asks
+    url_lifetime_s: Annotated[int, Meta(ge=0)] = 3600
+    requests_per_s: Annotated[int, Meta(ge=0)] = 0  # 0: no limit
+    denied_words: tuple[str, ...] = DENIED_WORDS
+    next_results: tuple[Special, ...] = ()
+
+
+class Task(msgspec.Struct, kw_only=True):
+    """A task that had a slot. Times in Unix seconds; ``billed``: a picture was generated."""
+
+    n: int
+    started: float
+    ended: float = 0.0
+    billed: bool = False
+    error: str = ""  # the code that ended it
+    prompt: str
+    product: str
+    template: str
+    resolution: str
+    logo_add: int
+    caller: str  # the secret id
+    request_id: str
+
+
+class Account:
+    """The account that all keys belong to. Lives in one event loop."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._initial = settings
+        self.settings = settings
+        self.finished: list[Task] = []
+        self._count = 0
+        self._busy = 0
+        self._asked_at: deque[float] = deque()
+
+    def reset(self) -> None:
+        """Back to the first settings, without history. Running tasks go on and keep their slot."""
+        self.settings = self._initial
+        self.finished.clear()
+        self._asked_at.clear()
+
+    def change(self, some: dict[str, Any]) -> None:
+        """Changes the settings that ``some`` names. Raises ``msgspec.ValidationError``."""
+        self.settings = msgspec.convert(msgspec.to_builtins(self.settings) | some, Settings)
+
+    def admit(self, now: float) -> None:
+        """Counts a request against the limit per second; ``now`` is monotonic seconds."""
+        while self._asked_at and now - self._asked_at[0] >= 1:
+            self._asked_at.popleft()
+        if 0 < self.settings.requests_per_s <= len(self._asked_at):
+            raise Refused("RequestLimitExceeded", "Too many requests within a second.")
+        self._asked_at.append(now)
+
+    async def run(self, wish: Wish, *, caller: str, request_id: str) -> tuple[Task, Made]:
+        """One task, from slot to picture. Raises ``Refused``, at once when no slot is free.
+
+        The slot is held until the picture is ready, whoever still listens: the vendor does not
+        stop painting because a client hung up.
+        """
+        with self._slot(wish, caller, request_id) as task:
+            settings = self.settings
+            made = await anyio.to_thread.run_sync(
+                lambda: generate(wish, paint=settings.paint), abandon_on_cancel=False
+            )
+            await anyio.sleep(max(0, task.started + settings.duration_s - time.time()))
+            task.billed = True
+        return task, made
+
+    def next_special(self) -> str:
+        """How the task that is being answered is to be answered."""
+        if not self.settings.next_results:
+            return "normal"
+        first, *rest = self.settings.next_results
+        self.settings = msgspec.structs.replace(self.settings, next_results=tuple(rest))
+        return first
+
+    @contextmanager
+    def _slot(self, wish: Wish, caller: str, request_id: str) -> Iterator[Task]:
+        if self._busy >= self.settings.concurrency:
+            raise Refused(
+                "RequestLimitExceeded.JobNumExceed",
+                f"{self._busy} of {self.settings.concurrency} concurrent tasks are running.",
+            )
+        self._count += 1
+        task = Task(
+            n=self._count,
+            started=time.time(),
+            prompt=wish.prompt,
+            product=wish.product,
+            template=wish.template,
+            resolution=wish.resolution,
+            logo_add=int(wish.add_mark),
+            caller=caller,
+            request_id=request_id,
+        )
+        self._busy += 1
+        try:
+            yield task
+        except Refused as refused:
+            task.error = refused.code
+            raise
+        finally:
+            self._busy -= 1
+            task.ended = time.time()
+            self.finished.append(task)

@@ -1,0 +1,39 @@
+"""The cheap result for load tests: a flat background, and an ellipse instead of a cut-out."""
+
+import zlib
+
+import cv2
+import numpy as np
+
+from infra.local.aiart.pixels import Pixels
+
+PRODUCT_TO_WIDTH = 0.8
+
+
+def ellipse(width: int, height: int) -> Pixels:
+    """An alpha (height, width) that keeps the middle of a photo."""
+    alpha = np.zeros((height, width), np.uint8)
+    axes = (int(width * 0.4), int(height * 0.4))
+    cv2.ellipse(alpha, (width // 2, height // 2), axes, 0, 0, 360, 255, -1)
+    return alpha
+
+
+def compose(cutout: Pixels, *, words: str, width: int, height: int) -> Pixels:
+    """The cut-out (RGBA) in the middle of a colour that follows from ``words``: (height, width, 3).
+
+    The product takes 80 % of the width, less where it would be too tall.
+    """
+    colour = np.frombuffer(zlib.crc32(words.encode()).to_bytes(4, "big")[:3], np.uint8) // 2 + 96
+    picture = np.empty((height, width, 3), np.uint8)
+    picture[:] = colour
+    left, top, wide, tall = cv2.boundingRect((cutout[..., 3] > 127).astype(np.uint8))
+    if not wide or not tall:
+        return picture
+    scale = min(width * PRODUCT_TO_WIDTH / wide, height * PRODUCT_TO_WIDTH / tall)
+    size = (max(1, int(wide * scale)), max(1, int(tall * scale)))
+    product = cv2.resize(cutout[top : top + tall, left : left + wide], size)
+    x, y = (width - size[0]) // 2, (height - size[1]) // 2
+    place = picture[y : y + size[1], x : x + size[0]]
+    opaque = product[..., 3:].astype(np.uint16)
+    place[:] = (product[..., :3] * opaque + place * (255 - opaque)) // 255
+    return picture

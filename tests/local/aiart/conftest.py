@@ -1,0 +1,170 @@
+"""A running aiart stand-in, a host for product photos, and the vendor's own client."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+import requests
+from PIL import Image, ImageDraw
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from tencentcloud.aiart.v20221229 import aiart_client, models
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+
+from infra.local.aiart import create
+from infra.local.aiart.pixels import Pixels
+from infra.local.serving import address, listen, served
+
+KEY = {"secret_id": "AKIDpermanent", "secret_key": "a permanent secret"}
+PHOTO_SIZE = (640, 480)
+
+
+def bottle() -> tuple[Image.Image, Pixels]:
+    """A green bottle on a patterned cloth, and its true outline: an alpha (height, width)."""
+    width, height = PHOTO_SIZE
+    rng = np.random.default_rng(7)
+    cloth = rng.integers(150, 205, (height // 8, width // 8, 3), dtype=np.uint8)
+    photo = Image.fromarray(cloth).resize(PHOTO_SIZE, Image.Resampling.BICUBIC)
+    outline = Image.new("L", PHOTO_SIZE)
+    for draw, fill in ((ImageDraw.Draw(photo), (20, 92, 48)), (ImageDraw.Draw(outline), 255)):
+        draw.rounded_rectangle((250, 170, 390, 450), radius=28, fill=fill)
+        draw.polygon([(262, 190), (300, 110), (340, 110), (378, 190)], fill=fill)
+        draw.rectangle((300, 40, 340, 120), fill=fill)
+    ImageDraw.Draw(photo).rectangle((250, 260, 390, 360), fill=(240, 232, 210))
+    ImageDraw.Draw(photo).rectangle((300, 40, 340, 62), fill=(190, 40, 40))
+    return photo, np.asarray(outline)
+
+
+def encoded(image: Image.Image, form: str = "PNG", **options: Any) -> bytes:
+    """The bytes of a picture file."""
+    buffer = BytesIO()
+    image.save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+def decoded(data: bytes) -> Image.Image:
+    """The picture in a file's bytes, loaded."""
+    image = Image.open(BytesIO(data))
+    image.load()
+    return image
+
+
+@dataclass
+class Photos:
+    """What the photo host serves: a file's bytes by name, or an HTTP status in their place."""
+
+    host: str
+    files: dict[str, bytes | int] = field(default_factory=dict)
+
+    def put(self, name: str, content: bytes | int) -> str:
+        """Serves ``content`` as ``name``; gives its URL."""
+        self.files[name] = content
+        return f"http://{self.host}/{name}?q-signature=not-to-be-logged"
+
+    def app(self) -> Starlette:
+        async def get(request: Request) -> Response:
+            content = self.files.get(request.path_params["name"], 404)
+            if isinstance(content, int):
+                return Response(status_code=content, headers={"location": "/elsewhere"})
+            return Response(content)
+
+        return Starlette(routes=[Route("/{name}", get)])
+
+
+@dataclass
+class StandIn:
+    """A running stand-in, reached as the product reaches it."""
+
+    endpoint: str  # host:port
+    results: str  # host:port
+    photos: Photos
+
+    def client(
+        self,
+        key: Mapping[str, str] = KEY,
+        *,
+        timeout_s: float = 30,
+        region: str = "ap-guangzhou",
+    ) -> aiart_client.AiartClient:
+        """The official client; what ``key`` leaves out is as in ``KEY``."""
+        use = {**KEY, **key}
+        credential = Credential(use["secret_id"], use["secret_key"], use.get("token"))
+        http = HttpProfile(protocol="http", endpoint=self.endpoint, reqTimeout=timeout_s)
+        return aiart_client.AiartClient(credential, region, ClientProfile(httpProfile=http))
+
+    def replace(
+        self, client: aiart_client.AiartClient | None = None, **fields: Any
+    ) -> models.ReplaceBackgroundResponse:
+        """One ReplaceBackground through the official client, of the bottle unless told."""
+        sent = {
+            "ProductUrl": f"http://{self.photos.host}/bottle.png",
+            "Prompt": "on a wooden table",
+            **fields,
+        }
+        request = models.ReplaceBackgroundRequest()
+        for name, value in sent.items():
+            setattr(request, name, value)
+        return (client or self.client()).ReplaceBackground(request)
+
+    def refusal(self, client: aiart_client.AiartClient | None = None, **fields: Any) -> str:
+        """The code with which such a call fails."""
+        with pytest.raises(TencentCloudSDKException) as caught:
+            self.replace(client, **fields)
+        return str(caught.value.code)
+
+    def control(self, method: str, path: str, json: Any = None, *, on: str = "") -> Any:
+        """A call of ``/_control``, of the API's host unless told."""
+        url = f"http://{on or self.endpoint}/_control{path}"
+        response = requests.request(method, url, json=json, timeout=10)
+        response.raise_for_status()
+        return response.json()
+
+    def change(self, **settings: Any) -> None:
+        self.control("PUT", "/settings", settings)
+
+    def fault(self, *, on: str = "", **fault: Any) -> None:
+        self.control("POST", "/faults", fault, on=on)
+
+    def tasks(self) -> list[dict[str, Any]]:
+        """The tasks that had a slot and have ended."""
+        tasks: list[dict[str, Any]] = self.control("GET", "/tasks")
+        return tasks
+
+    def calls(self, *, on: str = "") -> list[dict[str, Any]]:
+        calls: list[dict[str, Any]] = self.control("GET", "/calls", on=on)
+        return calls
+
+
+@contextmanager
+def running(**settings: Any) -> Iterator[StandIn]:
+    """A stand-in with these settings and a photo host that has ``bottle.png``."""
+    sockets = {name: listen() for name in ("aiart", "aiart-results", "photos")}
+    addresses = {name: address(one) for name, one in sockets.items()}
+    photos = Photos(addresses["photos"])
+    photos.put("bottle.png", encoded(bottle()[0]))
+    apps = create(addresses, keys=[KEY], **settings) | {"photos": photos.app()}
+    with served(apps, sockets):
+        yield StandIn(addresses["aiart"], addresses["aiart-results"], photos)
+
+
+@pytest.fixture(scope="package")
+def _quick() -> Iterator[StandIn]:
+    with running(duration_s=0, paint=False) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def quick(_quick: StandIn) -> Iterator[StandIn]:
+    """A stand-in that answers at once with a flat background; each test finds it fresh."""
+    yield _quick
+    _quick.control("POST", "/reset")
+    _quick.control("POST", "/reset", on=_quick.results)
