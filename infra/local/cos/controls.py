@@ -1,0 +1,98 @@
+"""What this stand-in adds under ``/_control``: settings, triggers, objects without a signature."""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+
+from infra.local.cos import objects, triggers
+from infra.local.cos.bucket import StoredObject
+from infra.local.cos.errors import Refused
+from infra.local.cos.incoming import check_key
+from infra.local.cos.standin import Settings, Standin
+
+
+def mount(standin: Standin) -> Mount:
+    """The ``/_control`` routes."""
+    routes = _Routes(standin)
+    return standin.control.mount(
+        Route("/settings", routes.put_settings, methods=["PUT"]),
+        Route("/triggers", routes.put_triggers, methods=["PUT"]),
+        Route("/objects", routes.list_objects),
+        Route("/object", routes.get_object),
+        Route("/object", routes.put_object, methods=["PUT"]),
+        reset=standin.reset,
+    )
+
+
+class _Routes:
+    def __init__(self, standin: Standin) -> None:
+        self._standin = standin
+
+    async def put_settings(self, request: Request) -> Response:
+        """Partial JSON of ``Settings``; answers with all of them."""
+        try:
+            patch = msgspec.json.decode(await request.body(), type=dict[str, object])
+            merged = msgspec.structs.asdict(self._standin.settings) | patch
+            self._standin.settings = msgspec.convert(merged, Settings)
+        except msgspec.MsgspecError as error:
+            return _error(str(error), 422)
+        return JSONResponse(msgspec.structs.asdict(self._standin.settings))
+
+    async def put_triggers(self, request: Request) -> Response:
+        """A JSON list of ``Trigger`` that takes the place of the one before."""
+        try:
+            wanted = msgspec.json.decode(await request.body(), type=list[triggers.Trigger])
+        except msgspec.MsgspecError as error:
+            return _error(str(error), 422)
+        clash = triggers.overlapping(wanted)
+        if clash is not None:
+            return _error(f"triggers {clash[0]} and {clash[1]} overlap", 409)
+        self._standin.triggers = wanted
+        return JSONResponse({"triggers": len(wanted)})
+
+    async def list_objects(self, request: Request) -> Response:
+        """The objects under ``prefix``, without any lag."""
+        prefix = request.query_params.get("prefix", "")
+        kept = self._standin.bucket.objects
+        return JSONResponse([_row(kept[key]) for key in sorted(kept) if key.startswith(prefix)])
+
+    async def get_object(self, request: Request) -> Response:
+        """The bytes of ``key``."""
+        stored = self._standin.bucket.objects.get(request.query_params.get("key", ""))
+        if stored is None:
+            return _error("no such key", 404)
+        return Response(stored.body, headers={"content-type": stored.headers["content-type"]})
+
+    async def put_object(self, request: Request) -> Response:
+        """Puts the body as ``key``; with ``quiet=1`` no trigger fires."""
+        params = request.query_params
+        key = params.get("key", "")
+        try:
+            check_key(key)
+        except Refused as refused:
+            return _error(refused.code, refused.status)
+        stored = await objects.stored_object(
+            key,
+            await request.body(),
+            headers={"content-type": params.get("content_type", objects.DEFAULT_TYPE)},
+            now=self._standin.now(),
+        )
+        self._standin.bucket.put(stored)
+        if params.get("quiet") != "1":
+            self._standin.fire(triggers.CREATED, stored, cause=None)
+        return JSONResponse(_row(stored))
+
+
+def _row(stored: StoredObject) -> dict[str, str | int | float]:
+    return {
+        "key": stored.key,
+        "size": len(stored.body),
+        "content_type": stored.headers["content-type"],
+        "last_modified": stored.modified_at,
+        "etag": stored.etag,
+    }
+
+
+def _error(text: str, status: int) -> Response:
+    return JSONResponse({"error": text}, status)

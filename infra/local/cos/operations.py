@@ -1,0 +1,132 @@
+"""Which call a request is, and what carries it out."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from infra.local.cos import configuration, listing, objects, triggers
+from infra.local.cos.access import Caller
+from infra.local.cos.bucket import Bucket
+from infra.local.cos.errors import Refused
+from infra.local.cos.incoming import Incoming, flag
+from infra.local.cos.standin import Standin
+
+Act = Callable[[Standin, Incoming, Caller], Awaitable[Response]]
+
+# A parameter of one of these names makes another call of a request, known here or not.
+SUBRESOURCES = frozenset(
+    {
+        *("accelerate", "acl", "append", "cors", "delete", "domain", "encryption"),
+        *("intelligenttiering", "inventory", "legal-hold", "lifecycle", "location", "logging"),
+        *("object-lock", "origin", "policy", "referer", "replication", "restore", "retention"),
+        *("select", "tagging", "torrent", "uploadid", "uploads"),
+        *("versionid", "versioning", "versions", "website"),
+    }
+)
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """A call: its name in the call log and in faults, and what does it."""
+
+    name: str
+    act: Act
+    public: bool = False  # anybody may do it where the bucket is public-read
+
+    def target(self, incoming: Incoming) -> str:
+        """What the call acts on: the key, or the prefix of a listing."""
+        return incoming.params.get("prefix", "") if self.name == "LIST" else incoming.key
+
+    def detail(self, incoming: Incoming) -> dict[str, Any]:
+        """What the call log says beside that."""
+        if self.name == "LIST":
+            return {"prefix": incoming.params.get("prefix", "")}
+        create_only = flag(incoming.headers, objects.CREATE_ONLY)
+        return {"create_only": True} if create_only else {}
+
+    def open_to_everyone(self, acl: str) -> bool:
+        """Whether the call needs no signature under the bucket's canned ACL."""
+        return self.public and acl.startswith("public-read")
+
+
+def find(incoming: Incoming) -> Operation:
+    """The call that a request is; an unknown one refuses with NotImplemented."""
+    sub = next((name for name in incoming.params if name in SUBRESOURCES), "")
+    known = OBJECT_CALLS if incoming.key else BUCKET_CALLS
+    operation = known.get((incoming.method, sub))
+    if operation is not None:
+        return operation
+    return Operation(name=f"{incoming.method}_{sub}".upper().rstrip("_"), act=_unknown)
+
+
+async def _unknown(_standin: Standin, _incoming: Incoming, _caller: Caller) -> Response:
+    raise Refused("NotImplemented")
+
+
+async def _put(standin: Standin, incoming: Incoming, _caller: Caller) -> Response:
+    stored = await objects.put(incoming, standin.bucket, now=standin.now())
+    standin.fire(triggers.CREATED, stored, cause=incoming)
+    return Response(headers={"etag": stored.etag})
+
+
+async def _get(standin: Standin, incoming: Incoming, caller: Caller) -> Response:
+    return objects.get(incoming, standin.bucket, caller)
+
+
+async def _delete(standin: Standin, incoming: Incoming, _caller: Caller) -> Response:
+    standin.delete(incoming.key, incoming)
+    return Response(status_code=204)
+
+
+async def _delete_many(standin: Standin, incoming: Incoming, _caller: Caller) -> Response:
+    keys, quiet = await objects.keys_to_delete(incoming)
+    for key in keys:
+        standin.delete(key, incoming)
+    return objects.deleted_answer(keys, quiet=quiet)
+
+
+async def _list(standin: Standin, incoming: Incoming, _caller: Caller) -> Response:
+    asked = listing.query(incoming.params)
+    found = listing.page(standin.bucket, asked, lag_s=standin.settings.list_lag_s)
+    return listing.answer(standin.bucket, asked, found)
+
+
+async def _head_bucket(standin: Standin, _incoming: Incoming, _caller: Caller) -> Response:
+    return Response(headers={"x-cos-bucket-region": standin.bucket.region})
+
+
+def _configuring(act: Callable[[Incoming, Bucket], Awaitable[Response]]) -> Act:
+    async def on_bucket(standin: Standin, incoming: Incoming, _caller: Caller) -> Response:
+        return await act(incoming, standin.bucket)
+
+    return on_bucket
+
+
+OBJECT_CALLS = {
+    ("PUT", ""): Operation(name="PUT", act=_put),
+    ("GET", ""): Operation(name="GET", act=_get, public=True),
+    ("HEAD", ""): Operation(name="HEAD", act=_get, public=True),
+    ("DELETE", ""): Operation(name="DELETE", act=_delete),
+}
+
+BUCKET_CALLS = {
+    ("GET", ""): Operation(name="LIST", act=_list, public=True),
+    ("HEAD", ""): Operation(name="HEAD_BUCKET", act=_head_bucket, public=True),
+    ("POST", "delete"): Operation(name="DELETE_MANY", act=_delete_many),
+    **{
+        (method, name.lower()): Operation(
+            name=f"{method}_{name}",
+            act=_configuring(act),
+        )
+        for method, name, act in (
+            ("GET", "VERSIONING", configuration.get_versioning),
+            ("PUT", "VERSIONING", configuration.put_versioning),
+            ("GET", "LIFECYCLE", configuration.get_lifecycle),
+            ("PUT", "LIFECYCLE", configuration.put_lifecycle),
+            ("DELETE", "LIFECYCLE", configuration.delete_lifecycle),
+            ("GET", "ACL", configuration.get_acl),
+            ("PUT", "ACL", configuration.put_acl),
+        )
+    },
+}

@@ -1,0 +1,65 @@
+"""The stand-in's parts together, and what its calls have in common."""
+
+import time
+from typing import Annotated
+
+import msgspec
+
+from infra.local.control import Control, Key
+from infra.local.cos import triggers
+from infra.local.cos.bucket import Bucket, StoredObject
+from infra.local.cos.incoming import Incoming
+from infra.local.cos.triggers import Deliveries, Trigger
+
+_Seconds = Annotated[float, msgspec.Meta(ge=0)]
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the stand-in behaves, settable while it runs."""
+
+    latency_s: _Seconds = 0.0  # added to every call
+    list_lag_s: _Seconds = 0.0  # a put or deleted key shows up in LIST only after it
+    trigger_delay_s: _Seconds = 0.0
+    trigger_copies: Annotated[int, msgspec.Meta(ge=0)] = 1  # 0 = never delivered, 2 = twice
+    clock_skew_s: float = 0.0  # the server's clock is ahead of the real one by so much
+
+
+class Standin:
+    """The bucket with its settings, triggers and control."""
+
+    def __init__(self, *, bucket: str, region: str, keys: list[Key]) -> None:
+        self.control = Control("cos", keys=keys)
+        self.settings = Settings()
+        self.triggers: list[Trigger] = []
+        self.deliveries = Deliveries()
+        self.bucket = Bucket(bucket, region)
+
+    def now(self) -> float:
+        """The server's time, in Unix seconds."""
+        return time.time() + self.settings.clock_skew_s
+
+    def reset(self) -> None:
+        """An empty bucket and the settings of the start. Triggers stay: the deployment set them."""
+        self.deliveries.cancel()
+        self.settings = Settings()
+        self.bucket = Bucket(self.bucket.name, self.bucket.region)
+
+    def delete(self, key: str, cause: Incoming) -> None:
+        """Removes an object; its triggers fire if it was there."""
+        removed = self.bucket.delete(key)
+        if removed is not None:
+            event = triggers.MARKED_REMOVED if self.bucket.versioning else triggers.REMOVED
+            gone = msgspec.structs.replace(removed, modified_at=self.now())
+            self.fire(event, gone, cause=cause)
+
+    def fire(self, event: str, stored: StoredObject, *, cause: Incoming | None) -> None:
+        """Starts the delivery of ``event`` to the triggers that cover it."""
+        for trigger in self.triggers:
+            pattern = trigger.pattern_for(event, stored.key)
+            if pattern and self.settings.trigger_copies:
+                self.deliveries.start(
+                    trigger,
+                    triggers.event(trigger, pattern, stored, bucket=self.bucket, cause=cause),
+                    copies=self.settings.trigger_copies,
+                    delay_s=self.settings.trigger_delay_s,
+                )

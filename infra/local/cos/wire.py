@@ -1,0 +1,39 @@
+"""Header names as COS writes them.
+
+The Python SDK hands an answer's headers over in a plain dict, where ``ETag`` and ``etag`` are two
+things, so code that was written against the wrong capitals would fail in the cloud.
+"""
+
+from starlette.types import Message, Send
+
+
+class _Name(bytes):
+    """A name that keeps its capitals: uvicorn writes ``name.lower()`` and compares with that."""
+
+    __slots__ = ()
+
+    def lower(self) -> bytes:
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return bytes(self).lower() == other
+
+    __hash__ = bytes.__hash__
+
+
+def with_capitals(send: Send) -> Send:
+    """A ``send`` that gives the standard headers their capitals; ``x-cos-`` stays lower-case."""
+
+    async def send_on(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            named = [(_Name(_capitals(name)), value) for name, value in message["headers"]]
+            message = {**message, "headers": named}
+        await send(message)
+
+    return send_on
+
+
+def _capitals(name: bytes) -> bytes:
+    if name.startswith(b"x-"):
+        return name
+    return b"ETag" if name == b"etag" else name.title()

@@ -1,0 +1,52 @@
+"""A running COS stand-in, the official client pointed at it, and a receiver for its events."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from qcloud_cos import CosS3Client
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from infra.local import cos
+from infra.local.serving import address, listen, served
+from tests.local.cos.driving import BUCKET, PERMANENT, REGION, TEMPORARY, Server
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Server]:
+    events: list[dict[str, Any]] = []
+
+    async def receive(request: Request) -> Response:
+        events.append(await request.json())
+        return Response()
+
+    sockets = {"cos": listen(), "hook": listen()}
+    addresses = {name: address(one) for name, one in sockets.items()}
+    keys = [PERMANENT, TEMPORARY]
+    apps: dict[str, ASGIApp] = {
+        **cos.create(addresses, bucket=BUCKET, region=REGION, keys=keys),
+        "hook": Starlette(routes=[Route("/events", receive, methods=["POST"])]),
+    }
+    with served(apps, sockets):
+        server = Server(addresses["cos"], addresses["hook"], events)
+        yield server
+        server.session.close()
+
+
+@pytest.fixture
+def server(running: Server) -> Server:
+    """An empty stand-in without triggers."""
+    running.control("PUT", "triggers", json=[])
+    running.control("POST", "reset")
+    running.events.clear()
+    return running
+
+
+@pytest.fixture(params=["custom endpoint", "virtual host"])
+def client(server: Server, request: pytest.FixtureRequest) -> CosS3Client:
+    """The official client with permanent keys, by either address."""
+    return server.client(virtual=request.param == "virtual host")

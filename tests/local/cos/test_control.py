@@ -1,0 +1,78 @@
+"""What a test can do to the stand-in beside COS's own protocol."""
+
+import pytest
+
+from tests.local.cos.driving import BUCKET, Server, wait_until
+
+
+def test_objects_can_be_put_listed_and_read_without_a_signature(server: Server) -> None:
+    put = server.control(
+        "PUT", "object", params={"key": "a/1.png", "content_type": "image/png"}, data=b"picture"
+    )
+    assert put.status_code == 200
+    server.control("PUT", "object", params={"key": "b"}, data=b"")
+    (row,) = server.control("GET", "objects", params={"prefix": "a/"}).json()
+    assert (row["key"], row["size"], row["content_type"]) == ("a/1.png", 7, "image/png")
+    assert row["etag"] == put.json()["etag"]
+    assert row["last_modified"] > 1.7e9
+    got = server.control("GET", "object", params={"key": "a/1.png"})
+    assert (got.content, got.headers["content-type"]) == (b"picture", "image/png")
+    assert server.client().head_object(Bucket=BUCKET, Key="a/1.png")["Content-Length"] == "7"
+
+
+def test_an_object_that_is_not_there_is_404(server: Server) -> None:
+    assert server.control("GET", "object", params={"key": "none"}).status_code == 404
+
+
+@pytest.mark.parametrize("key", ["", "/a", "k" * 851])
+def test_a_wrong_key_is_refused(server: Server, key: str) -> None:
+    assert server.control("PUT", "object", params={"key": key}).status_code == 400
+
+
+def test_an_object_put_quietly_fires_no_trigger(server: Server) -> None:
+    trigger = {"name": "t", "events": "cos:ObjectCreated:*", "url": server.hook}
+    server.control("PUT", "triggers", json=[trigger])
+    server.control("PUT", "object", params={"key": "quiet", "quiet": "1"})
+    server.control("PUT", "object", params={"key": "loud"})
+    wait_until(lambda: server.events)
+    (event,) = server.events
+    record = event["Records"][0]
+    assert record["cos"]["cosObject"]["key"].endswith("/loud")
+    assert "Authorization" in record["event"]["requestParameters"]["requestHeaders"]
+
+
+def test_settings_change_one_by_one(server: Server) -> None:
+    server.put_settings(list_lag_s=3)
+    told = server.control("PUT", "settings", json={"latency_s": 0.001}).json()
+    assert told == {
+        "latency_s": 0.001,
+        "list_lag_s": 3,
+        "trigger_delay_s": 0,
+        "trigger_copies": 1,
+        "clock_skew_s": 0,
+    }
+
+
+@pytest.mark.parametrize("wrong", [{"unknown": 1}, {"latency_s": -1}, {"trigger_copies": "two"}])
+def test_a_wrong_setting_is_refused(server: Server, wrong: dict[str, object]) -> None:
+    assert server.control("PUT", "settings", json=wrong).status_code == 422
+
+
+def test_a_wrong_trigger_is_refused(server: Server) -> None:
+    assert server.control("PUT", "triggers", json=[{"name": "t"}]).status_code == 422
+
+
+def test_a_reset_empties_everything(server: Server) -> None:
+    client = server.client()
+    client.put_object(Bucket=BUCKET, Key="a", Body=b"1")
+    client.put_bucket_versioning(Bucket=BUCKET, Status="Enabled")
+    server.put_settings(list_lag_s=60)
+    server.control("POST", "reset")
+    assert server.control("GET", "objects").json() == []
+    assert server.calls() == []
+    assert "Status" not in client.get_bucket_versioning(Bucket=BUCKET)
+    assert server.control("PUT", "settings", json={}).json()["list_lag_s"] == 0
+
+
+def test_it_says_its_name(server: Server) -> None:
+    assert server.control("GET", "health").json() == {"name": "cos"}
