@@ -41,6 +41,8 @@ class SlackClosed(Exception):
 class SlackRevoked(Exception):
     """The app's token is no longer accepted anywhere."""
 
+    code = ErrorCode.SLACK_REVOKED
+
 
 class SlackRefused(Exception):
     """Slack refused this call for what it says (``error`` is Slack's own word)."""

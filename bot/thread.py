@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk import WebClient
+from slack_sdk.web import SlackResponse
 
-from bot.slack import SlackBusy, SlackRefused, SlackUnclear, call
+from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackUnclear, call
 from bot.texts import Language, language_of, text
 from bot.views import Block, escaped
 from bot.views.failure import failure_blocks, failure_fallback
@@ -25,6 +26,7 @@ THREAD_GONE = {"thread_not_found", "message_not_found"}
 PICTURE_REFUSED = {"invalid_blocks", "invalid_attachments"}
 IMAGE_TRIES = 2  # Slack downloads the picture while posting, and now and then fails
 FILE_WAIT_S = 20.0
+PAGES = 10  # of 200 messages each, when looking for one of ours
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,7 @@ class ThreadView:
 
     def tell_directly(self, job: Job, told: Failed | tuple[Result, PreviewPicture]) -> Shown:
         """Write to the asker alone, when the place where they asked is closed."""
-        opened = call(self._client.conversations_open, users=job.asker.user_id)
-        direct = Thread(channel=str(opened["channel"]["id"]), thread_ts="")
+        direct = self._direct(job.asker)
         if isinstance(told, Failed):
             return self._post_failure(job, told, direct)
         result, preview = told
@@ -111,29 +112,55 @@ class ThreadView:
 
     def find(self, thread: Thread, kind: str, about: str, *, since: float) -> Shown | None:
         """Our message of that kind about that job or upload, if the thread has it."""
+        return self._find(
+            self._client.conversations_replies, thread, _metadata(kind, about), since=since
+        )
+
+    def find_direct(self, job: Job, *, since: float) -> Shown | None:
+        """What ``tell_directly`` has posted, if anything."""
+        try:
+            direct = self._direct(job.asker)
+            wanted = _metadata("told", job.id)
+            return self._find(self._client.conversations_history, direct, wanted, since=since)
+        except (SlackRefused, SlackClosed):
+            return None
+
+    def _find(
+        self,
+        method: Callable[..., SlackResponse],
+        thread: Thread,
+        wanted: dict[str, Any],
+        *,
+        since: float,
+    ) -> Shown | None:
+        where = {"ts": thread.thread_ts} if thread.thread_ts else {}
         cursor = ""
-        for _ in range(10):
+        for _ in range(PAGES):
             try:
                 page = call(
-                    self._client.conversations_replies,
+                    method,
                     channel=thread.channel,
-                    ts=thread.thread_ts,
                     oldest=str(since),
                     limit=200,
                     cursor=cursor,
                     include_all_metadata=True,
+                    **where,
                 )
             except SlackRefused as error:
                 if error.error in THREAD_GONE:
                     return None
                 raise
             for message in page["messages"]:
-                if message.get("metadata") == _metadata(kind, about):
+                if message.get("metadata") == wanted:
                     return Shown(thread.channel, str(message["ts"]))
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
                 break
         return None
+
+    def _direct(self, asker: Asker) -> Thread:
+        opened = call(self._client.conversations_open, users=asker.user_id)
+        return Thread(channel=str(opened["channel"]["id"]), thread_ts="")
 
     def tell_admins(self, channel: str, line: str) -> None:
         """One line for those who run this."""

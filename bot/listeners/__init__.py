@@ -1,0 +1,1 @@
+"""One file per gesture: each parses, calls one thing, and answers."""

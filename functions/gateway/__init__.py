@@ -1,0 +1,1 @@
+"""The gateway: what the outside may ask over HTTP."""

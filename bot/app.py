@@ -1,0 +1,110 @@
+"""The bot: Slack's events in, accepted jobs out. Its routing table is ``routes`` below."""
+
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from slack_bolt import App, BoltContext, BoltResponse
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk import WebClient
+from starlette.applications import Starlette
+
+from bot.desk import Desk
+from bot.front import front
+from bot.listeners.mention import mentioned, shared
+from bot.slack import web_client
+from functions.config import BotConfig, bot_config, log_level
+from functions.jobs.bucket import Bucket, Keys
+from functions.jobs.ledger import Ledger
+from functions.log import log_crash, start_logging
+
+SLACK_TIMEOUT_S = 1.5
+WRITERS = 32
+
+Listener = Callable[[Mapping[str, Any], Desk], None]
+
+
+def routes(app: App) -> None:
+    """Which gesture is answered by which listener."""
+    app.event("app_mention")(_with_desk(mentioned))
+    app.event({"type": "message", "subtype": "file_share"})(_with_desk(shared))
+    # Subscribed to for what is above; answered, so that Slack does not send them again.
+    app.event("message")(_nothing)
+    app.event("file_shared")(_nothing)
+
+
+def create_app() -> Starlette:
+    """The ASGI app, from the environment. Raises ``ConfigError``."""
+    start_logging(log_level(os.environ))
+    config = bot_config(os.environ)
+    return front(bolt_app(config), config)
+
+
+def bolt_app(config: BotConfig) -> App:
+    """Bolt with our routes. Makes no call while it is built."""
+    client = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
+    app = App(
+        client=client,
+        authorize=_authorize(config.slack.bot_token),
+        process_before_response=True,  # a function does nothing after its answer
+        request_verification_enabled=False,  # done in ``front``, before anything is parsed
+        ssl_check_enabled=False,
+        token_verification_enabled=False,
+    )
+    app.use(_bring_desk(config, client))
+    app.error(_failed)
+    routes(app)
+    return app
+
+
+def _authorize(bot_token: str) -> Callable[..., AuthorizeResult]:
+    """One workspace, one token: Slack need not be asked who we are, its events say it."""
+
+    def authorize(
+        context: BoltContext, enterprise_id: str | None, team_id: str | None
+    ) -> AuthorizeResult:
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            bot_token=bot_token,
+            bot_user_id=context.get("our_user_id"),
+        )
+
+    return authorize
+
+
+def _bring_desk(config: BotConfig, client: WebClient) -> Callable[..., BoltResponse]:
+    """Middleware: a desk for this request, with the keys that came with it."""
+    writers = ThreadPoolExecutor(WRITERS, "accept")
+
+    def bring(context: BoltContext, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002  # Bolt's name
+        keys: Keys = context["keys"]
+        context["desk"] = Desk(
+            ledger=Ledger(Bucket(config.bucket, keys)),
+            slack=client,
+            writers=writers,
+            team_id=context.team_id or "",
+            bot_user_id=context.get("our_user_id") or "",
+        )
+        return next()
+
+    return bring
+
+
+def _with_desk(listener: Listener) -> Callable[..., None]:
+    def listen(event: dict[str, Any], context: BoltContext) -> None:
+        listener(event, context["desk"])
+
+    return listen
+
+
+def _nothing() -> None:
+    pass
+
+
+def _failed(error: Exception, context: BoltContext) -> BoltResponse:
+    """Nothing was accepted, or not all: Slack will ask again, and what was accepted stays one."""
+    log_crash("not answered", error)
+    context["failure"].append(error)
+    return BoltResponse(status=500, body="")

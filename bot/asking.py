@@ -1,0 +1,116 @@
+"""From a message with photos to jobs: one job per photo, each with its mask if there is one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from bot import words
+from functions.jobs import identity
+from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.model import Asker, Job, SlackFile, Thread, Upload
+
+MASK_MARKS = (".mask", "-mask", "_mask", " mask")
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message of a person, as Slack's events have it. ``text`` is still escaped."""
+
+    team_id: str
+    channel: str
+    user_id: str
+    ts: str
+    thread_ts: str
+    text: str
+    files: Sequence[SlackFile]
+    edited: bool = False
+
+
+def message_of(event: Mapping[str, Any], team_id: str) -> Message:
+    """Reads an ``app_mention`` or ``message`` event."""
+    ts = str(event["ts"])
+    return Message(
+        team_id=str(event.get("team") or team_id or ""),
+        channel=str(event["channel"]),
+        user_id=str(event["user"]),
+        ts=ts,
+        thread_ts=str(event.get("thread_ts") or ts),
+        text=str(event.get("text") or ""),
+        files=files_of(event),
+        edited="edited" in event,
+    )
+
+
+def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
+    """The files that hang on a message."""
+    files = message.get("files") or []
+    return [
+        SlackFile(file_id=str(file["id"]), name=str(file.get("name") or file.get("title") or ""))
+        for file in files
+        if isinstance(file, Mapping) and file.get("id")
+    ]
+
+
+def jobs_for(message: Message, *, bot_user_id: str, now: float) -> list[Job]:
+    """One job per photo, in the message's order. Raises ``Refused`` with every problem."""
+    problems: list[Problem] = []
+    pairs: list[tuple[SlackFile, SlackFile | None]] = []
+    try:
+        pairs = pair_with_masks(message.files)
+    except Refused as refused:
+        problems.extend(refused.problems)
+    try:
+        typed = words.read(words.decode(message.text, bot_user_id=bot_user_id))
+        wish = words.wish(typed)
+    except Refused as refused:
+        problems.extend(refused.problems)
+    if problems:
+        raise Refused(*problems)
+    ids = [identity.of_message(message.channel, message.ts, photo.file_id) for photo, _ in pairs]
+    upload = Upload(id=identity.of_upload(message.channel, message.ts), jobs=tuple(ids))
+    return [
+        Job(
+            id=job_id,
+            gesture="mention",
+            created_at=now,
+            wish=wish,
+            photo=photo,
+            mask=mask,
+            asker=Asker(team_id=message.team_id, user_id=message.user_id),
+            thread=Thread(channel=message.channel, thread_ts=message.thread_ts),
+            upload=upload,
+        )
+        for job_id, (photo, mask) in zip(ids, pairs, strict=True)
+    ]
+
+
+def pair_with_masks(files: Sequence[SlackFile]) -> list[tuple[SlackFile, SlackFile | None]]:
+    """Photos with their masks: ``cup.mask.png`` goes with ``cup.jpg``.
+
+    A file called ``mask.png`` goes with the only photo there is. Raises ``Refused``.
+    """
+    masks = {name: file for file in files if (name := _masked_name(file.name)) is not None}
+    photos = [file for file in files if _masked_name(file.name) is None]
+    if not photos:
+        raise Refused(Problem(ErrorCode.PHOTO_MISSING, "photo"))
+    if len(photos) == len(masks) == 1:
+        return [(photos[0], next(iter(masks.values())))]
+    by_stem = {PurePath(photo.name).stem.lower() for photo in photos}
+    strays = [file for stem, file in masks.items() if stem not in by_stem]
+    if strays:
+        raise Refused(
+            *(Problem(ErrorCode.MASK_WITHOUT_PHOTO, "mask", {"name": f.name[:80]}) for f in strays)
+        )
+    return [(photo, masks.get(PurePath(photo.name).stem.lower())) for photo in photos]
+
+
+def _masked_name(name: str) -> str | None:
+    """The name of the photo that this mask is for; None for what is no mask."""
+    path = PurePath(name.lower())
+    if path.suffix != ".png":
+        return None
+    if path.stem == "mask":
+        return ""
+    mark = next((mark for mark in MASK_MARKS if path.stem.endswith(mark)), None)
+    return path.stem.removesuffix(mark) if mark else None

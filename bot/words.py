@@ -1,0 +1,119 @@
+"""Reads what somebody typed: the words for the background, and options between them.
+
+    @Backdrop on a wet street at night --product sports car --size 16:9 --avoid people
+
+Event text arrives escaped (``&amp;``, ``<url|label>``): it is decoded before it is counted. Some
+keyboards turn ``--`` into a dash, so a dash before a known option counts as well.
+"""
+
+import html
+import re
+from dataclasses import dataclass, field
+
+from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.model import Wish, find_template, parse_resolution
+
+OPTIONS = {
+    "product": "product",
+    "商品": "product",
+    "产品": "product",
+    "template": "template",
+    "模板": "template",
+    "avoid": "avoid",
+    "no": "avoid",
+    "避免": "avoid",
+    "size": "size",
+    "ar": "size",
+    "尺寸": "size",
+    "watermark": "watermark",
+    "水印": "watermark",
+}
+SWITCHES = {"on": True, "off": False, "开": True, "关": False}
+_OPTION = re.compile(
+    rf"(?:^|(?<=\s))(?:--(?P<typed>[^\W\d_][\w-]*)|[—–](?P<dashed>{'|'.join(OPTIONS)})(?!\w))",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(r"<(?P<what>[^<>]*)>")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """The words, and the options' values by their English names."""
+
+    words: str
+    options: dict[str, str] = field(default_factory=dict)
+
+
+def decode(text: str, *, bot_user_id: str) -> str:
+    """What the person typed, from what Slack sends. A mention of the bot itself is left out."""
+
+    def shown(match: re.Match[str]) -> str:
+        what, _, label = match["what"].partition("|")
+        if what == f"@{bot_user_id}":
+            return " "
+        return label or what.removeprefix("mailto:").removeprefix("tel:")
+
+    return html.unescape(_MARKUP.sub(shown, text))
+
+
+def mentions(text: str, user_id: str) -> bool:
+    """Whether the escaped text mentions that user."""
+    return re.search(rf"<@{re.escape(user_id)}(\|[^>]*)?>", text) is not None
+
+
+def read(text: str) -> Typed:
+    """Take the options out of decoded text. Raises ``Refused`` with every problem."""
+    parts = list(_OPTION.finditer(text))
+    words = _tidy(text[: parts[0].start()] if parts else text)
+    options: dict[str, str] = {}
+    problems = []
+    for part, following in zip(parts, [*parts[1:], None], strict=True):
+        value = _tidy(text[part.end() : following.start() if following else None])
+        typed = part["typed"] or part["dashed"]
+        name = OPTIONS.get(typed.lower())
+        if name is None:
+            problems.append(Problem(ErrorCode.OPTION_UNKNOWN, "", {"option": f"--{typed[:40]}"}))
+        elif not value:
+            problems.append(Problem(ErrorCode.OPTION_EMPTY, name, {"option": f"--{typed}"}))
+        else:
+            options[name] = value
+    if problems:
+        raise Refused(*problems)
+    return Typed(words, options)
+
+
+def wish(typed: Typed) -> Wish:
+    """The wish that the words and options make. Raises ``Refused`` with every problem."""
+    problems: list[Problem] = []
+    fields: dict[str, object] = {"prompt": typed.words}
+    for name, value in typed.options.items():
+        try:
+            fields.update(_field(name, value))
+        except Refused as refused:
+            problems.extend(refused.problems)
+    try:
+        made = Wish(**fields)  # type: ignore[arg-type]  # each value is of its field's type
+    except Refused as refused:
+        broken = {problem.field for problem in problems}
+        extra = [p for p in refused.problems if not (broken and p.code is ErrorCode.WORDS_MISSING)]
+        problems.extend(extra)
+    if problems:
+        raise Refused(*problems)
+    return made
+
+
+def _field(name: str, value: str) -> dict[str, object]:
+    if name == "template":
+        return {"template": find_template(value).name}
+    if name == "size":
+        return {"resolution": parse_resolution(value)}
+    if name == "watermark":
+        if value.lower() not in SWITCHES:
+            raise Refused(Problem(ErrorCode.OPTION_EMPTY, name, {"option": "--watermark on|off"}))
+        return {"watermark": SWITCHES[value.lower()]}
+    return {name: value}
+
+
+def _tidy(text: str) -> str:
+    """Spaces and line breaks between words count once."""
+    return " ".join(text.split())

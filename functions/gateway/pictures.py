@@ -1,0 +1,54 @@
+"""Serves the link to a picture for as long as the picture is kept and nobody has taken it back."""
+
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+from functions.jobs.bucket import Missing
+from functions.jobs.identity import is_job_id
+from functions.jobs.ledger import Ledger
+from functions.jobs.links import Links
+from functions.jobs.steps import Picture, Stored
+
+PRESIGNED_S = 300
+PREVIEW = "preview.jpg"
+PRIVATE = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def picture(ledger: Ledger, links: Links, job_id: str, signature: str, name: str) -> Response:
+    """302 to the picture, 200 with the preview, 404 for a link that is not ours, 410 once gone.
+
+    The preview is streamed because Slack downloads it while a message is posted, and a default
+    COS domain would have it saved as a file (Tencent document 436/57456).
+    """
+    if not is_job_id(job_id) or not links.is_picture(job_id, name, signature):
+        return _text("There is no such picture.", 404)
+    if ledger.has_tombstone(job_id):
+        return _text("This picture was deleted.", 410)
+    found = _picture_of(ledger, job_id, name)
+    if found is None:
+        return _text("There is no such picture yet, or no longer.", 404)
+    if name != PREVIEW:
+        url = ledger.bucket.presigned_get(found.key, expires_s=PRESIGNED_S)
+        return RedirectResponse(url, 302, PRIVATE)
+    try:
+        data = ledger.bucket.get(found.key)
+    except Missing:
+        return _text("This picture is no longer kept.", 410)
+    return Response(data, 200, PRIVATE, found.content_type)
+
+
+def _picture_of(ledger: Ledger, job_id: str, name: str) -> Picture | None:
+    """As the finished job lists it; while the job is being told, as it was stored."""
+    outcome = ledger.outcome(job_id)
+    if outcome:
+        return outcome.picture(name)
+    stored = ledger.step(job_id, Stored)
+    pictures = stored.pictures if stored else ()
+    return next((one for one in pictures if one.name == name), None)
+
+
+def _text(words: str, status: int) -> Response:
+    return PlainTextResponse(words, status, PRIVATE)

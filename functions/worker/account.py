@@ -1,0 +1,87 @@
+"""Whether aiart takes our account at all. When it does not, the queue pauses and keeps every job.
+
+Written down in the bucket, so that the administrators are told once however many runs meet it,
+and so that only one job is tried again every few minutes.
+"""
+
+import msgspec
+
+from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear
+from bot.texts import text
+from functions.jobs.bucket import Missing
+from functions.jobs.model import Record
+from functions.log import log, warn
+from functions.worker.verdicts import AccountUnusable
+from functions.worker.workshop import Workshop
+
+KEY = "state/account.json"
+TRY_AGAIN_S = 180.0
+
+
+class Trouble(Record, frozen=True, kw_only=True):
+    """aiart refused the account ``since`` then; one job may be tried at ``next_try``."""
+
+    since: float
+    next_try: float
+    vendor_code: str
+    told: bool = False
+
+
+class Account:
+    """The account's state in this run. ``admin_channel`` may be empty."""
+
+    def __init__(self, shop: Workshop, *, admin_channel: str) -> None:
+        self._shop = shop
+        self._admin_channel = admin_channel
+        self._trouble = self._read()
+
+    @property
+    def in_trouble(self) -> bool:
+        """Whether aiart's last word was a refusal."""
+        return self._trouble is not None
+
+    @property
+    def may_try(self) -> bool:
+        """Whether a job may be painted now: any job, or after a refusal one every few minutes."""
+        return self._trouble is None or self._shop.ledger.clock() >= self._trouble.next_try
+
+    def works(self) -> None:
+        """aiart has painted."""
+        if self._trouble:
+            log("aiart takes the account again")
+            self._shop.ledger.bucket.delete(KEY)
+            self._trouble = None
+
+    def refused(self, verdict: AccountUnusable) -> None:
+        """aiart refuses the account: pause, and tell those who can mend it, once."""
+        now = self._shop.ledger.clock()
+        before = self._trouble
+        warn("aiart refuses the account", vendor_code=verdict.vendor_code)
+        self._trouble = Trouble(
+            since=before.since if before else now,
+            next_try=now + TRY_AGAIN_S,
+            vendor_code=verdict.vendor_code,
+            told=(before is not None and before.told) or self._tell(verdict),
+        )
+        data = msgspec.json.encode(self._trouble)
+        self._shop.ledger.bucket.put(KEY, data, content_type="application/json")
+
+    def _tell(self, verdict: AccountUnusable) -> bool:
+        if not self._admin_channel:
+            return True
+        line = text(
+            "en", "admin.account", vendor_code=verdict.vendor_code, request_id=verdict.request_id
+        )
+        try:
+            self._shop.thread.tell_admins(self._admin_channel, line)
+        except (SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear) as error:
+            warn("could not tell the administrators", error=str(error))
+            return False
+        return True
+
+    def _read(self) -> Trouble | None:
+        try:
+            data = self._shop.ledger.bucket.get(KEY)
+        except Missing:
+            return None
+        return msgspec.json.decode(data, type=Trouble)

@@ -1,0 +1,296 @@
+"""Drains the open queue: keeps aiart's scarce slot busy, everything else happens beside it.
+
+While one job is painted, the next photos are fetched and staged, the next call's claim is taken,
+and earlier results are stored and posted. One thread (the caller's) decides; pools of threads do
+the waiting:
+
+    new -> loaded -> staged -> generated -> over        (see ``entry.Stage``)
+"""
+
+import queue
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from functions.jobs.bucket import BucketTrouble, KeysExpired
+from functions.jobs.errors import ErrorCode
+from functions.jobs.steps import Generated, Staged
+from functions.log import log
+from functions.worker import setbacks
+from functions.worker.account import Account
+from functions.worker.ending import end_badly, end_cancelled, end_well
+from functions.worker.entry import ENDING, WAITING, Entry, Stage
+from functions.worker.painting import Slot, paint
+from functions.worker.staging import stage
+from functions.worker.talk import Talk
+from functions.worker.turns import Turns
+from functions.worker.verdicts import AccountUnusable, JobFailed, OutOfTime, SlotBusy
+from functions.worker.workshop import Workshop
+
+SLACK_JOB_LIMIT_S = 2 * 3600.0
+LOOK_EVERY_S = 2.0
+WORTH_WAITING_S = 20.0  # for a job that may go on then; the timer wakes us for later ones
+STAGED_AHEAD = 3
+ENDING_MARGIN_S = 75.0  # a photo may take a minute to fetch: none is begun later than this
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How a run goes: calls at once, seconds of one call, how long to linger, and the clock.
+
+    ``time_left`` gives the seconds until the function is killed. ``paused``: paint nothing.
+    """
+
+    concurrency: int
+    call_s: float
+    linger_s: float
+    time_left: Callable[[], float]
+    paused: bool = False
+
+
+class Drain:
+    """One run over the open queue."""
+
+    def __init__(self, shop: Workshop, account: Account, terms: Terms) -> None:
+        self._shop = shop
+        self._account = account
+        self._terms = terms
+        self._slot = Slot(terms.concurrency, time_left=terms.time_left, needed_s=terms.call_s + 5.0)
+        self._entries: dict[str, Entry] = {}
+        self._turns = Turns()
+        self._ended: queue.SimpleQueue[tuple[Entry, BaseException | None]] = queue.SimpleQueue()
+        self._talk = Talk(shop, self._entries, self._turns)
+        self._pools: dict[Stage, ThreadPoolExecutor] = {}
+        self._next_look = 0.0
+        self._idle_since = 0.0
+        self._closing = False  # no new calls: this run's time is nearly over
+        self._stopping = False  # no new work at all: the keys are over
+
+    def run(self, first: Iterable[str] = ()) -> int:
+        """Work until nothing is left to do or the time is over. Gives the jobs that ended.
+
+        ``first`` are job ids that an event has named; when all of them are finished already,
+        the event was late or doubled, and nothing else is looked at.
+        """
+        with ExitStack() as stack:
+            self._open_pools(stack)
+            if self._is_stale(list(first)):
+                return 0
+            while self._go_on():
+                self._look()
+                self._start()
+                self._wait()
+        return sum(entry.stage is Stage.OVER for entry in self._entries.values())
+
+    def _open_pools(self, stack: ExitStack) -> None:
+        def pool(threads: int, name: str) -> ThreadPoolExecutor:
+            return stack.enter_context(ThreadPoolExecutor(threads, name))
+
+        ending = pool(4, "end")
+        self._pools = {
+            Stage.NEW: pool(8, "load"),
+            Stage.LOADED: pool(STAGED_AHEAD, "stage"),
+            Stage.STAGED: pool(self._terms.concurrency + 1, "paint"),  # one stands next in line
+            **dict.fromkeys(ENDING, ending),
+        }
+        stack.enter_context(self._talk)
+
+    # --- what there is to do
+
+    def _is_stale(self, first: list[str]) -> bool:
+        for job_id in first:
+            entry = self._entries[job_id] = Entry(job_id)
+            self._submit(entry, self._load)
+        for _ in first:
+            self._take(*self._ended.get())
+        return bool(first) and all(e.stage is Stage.OVER for e in self._entries.values())
+
+    def _look(self) -> None:
+        """Look into the open queue now and then."""
+        if time.monotonic() < self._next_look or self._stopping:
+            return
+        self._next_look = time.monotonic() + LOOK_EVERY_S
+        try:
+            found = sorted(self._shop.ledger.open_jobs(), key=lambda row: row.since)
+        except KeysExpired:
+            self._stopping = True
+            return
+        except BucketTrouble as error:
+            log("the queue could not be listed", error=str(error))
+            return
+        for row in found:
+            self._entries.setdefault(row.job_id, Entry(row.job_id))
+
+    def _start(self) -> None:
+        """Give every free thread what is most worth doing."""
+        if self._stopping or self._terms.time_left() < ENDING_MARGIN_S:
+            return
+        for entry in self._due({Stage.NEW}):
+            self._submit(entry, self._load)
+        for entry in self._due(WAITING):
+            self._let_go(entry)
+        for entry in self._due(ENDING):
+            self._submit(entry, self._end)
+        self._start_painting()
+        self._start_staging()
+
+    def _start_staging(self) -> None:
+        in_order = self._turns.order(self._due({Stage.LOADED}))
+        for entry in in_order[: self._staging_places()]:
+            self._submit(entry, self._stage)
+
+    def _staging_places(self) -> int:
+        """How many more photos may be fetched ahead of their turn."""
+        ahead = sum(
+            entry.stage is (Stage.LOADED if entry.busy else Stage.STAGED)
+            for entry in self._entries.values()
+        )
+        return max(0, self._terms.concurrency + STAGED_AHEAD - ahead)
+
+    def _start_painting(self) -> None:
+        while self._may_paint():
+            ready = [e for e in self._due({Stage.STAGED}) if self._talk.has_announced(e.asked)]
+            entry = self._turns.next(ready)
+            if entry is None:
+                return
+            self._turns.taken(entry)
+            self._submit(entry, self._paint)
+            self._talk.painting(entry)
+
+    def _may_paint(self) -> bool:
+        painting = sum(entry.is_painting for entry in self._entries.values())
+        places = 1 if self._account.in_trouble else self._terms.concurrency + 1
+        return (
+            not self._terms.paused
+            and not self._closing
+            and painting < places
+            and self._account.may_try
+            and time.monotonic() >= self._slot.free_at
+            and self._terms.time_left() >= self._terms.call_s + ENDING_MARGIN_S
+        )
+
+    def _due(self, stages: set[Stage]) -> list[Entry]:
+        now = self._shop.ledger.clock()
+        return [
+            entry
+            for entry in self._entries.values()
+            if entry.stage in stages and not entry.busy and entry.not_before <= now
+        ]
+
+    def _let_go(self, entry: Entry) -> None:
+        """What has waited too long, or could not be shown anyway, is not painted."""
+        verdict = self._talk.verdict_on(entry.asked)
+        if self._shop.ledger.clock() > entry.asked.created_at + SLACK_JOB_LIMIT_S:
+            verdict = JobFailed(ErrorCode.TOO_OLD, {"hours": int(SLACK_JOB_LIMIT_S // 3600)})
+        if verdict:
+            entry.fail(verdict)
+
+    # --- doing it
+
+    def _submit(self, entry: Entry, task: Callable[[Entry], None]) -> None:
+        entry.busy = True
+
+        def work() -> None:
+            error: BaseException | None = None
+            try:
+                task(entry)
+            except BaseException as caught:  # noqa: BLE001  # setbacks decides what it means
+                error = caught
+            self._ended.put((entry, error))
+
+        self._pools[entry.stage].submit(work)
+
+    def _load(self, entry: Entry) -> None:
+        ledger = self._shop.ledger
+        entry.job = ledger.job(entry.job_id)
+        if entry.job is None:
+            entry.stage = Stage.OVER
+        elif ledger.outcome(entry.job_id):
+            ledger.close(entry.job_id)  # a redelivery after the end
+            entry.stage = Stage.OVER
+        else:
+            entry.stage = Stage.LOADED
+
+    def _stage(self, entry: Entry) -> None:
+        ledger = self._shop.ledger
+        earlier = ledger.step(entry.job_id, Staged)
+        entry.staged = earlier or stage(self._shop, entry.asked)
+        entry.generated = ledger.step(entry.job_id, Generated) if earlier else None
+        entry.stage = Stage.GENERATED if entry.generated else Stage.STAGED
+
+    def _paint(self, entry: Entry) -> None:
+        if entry.staged:
+            entry.generated = paint(self._shop, entry.asked, entry.staged, self._slot)
+            entry.stage = Stage.GENERATED
+
+    def _end(self, entry: Entry) -> None:
+        told = self._talk.told
+        if entry.stage is Stage.CANCELLED:
+            end_cancelled(self._shop, entry.asked, told=told)
+        elif entry.verdict:
+            end_badly(self._shop, entry.asked, entry.verdict, told=told)
+        elif entry.staged and entry.generated:
+            end_well(self._shop, entry.asked, entry.staged, entry.generated, told=told)
+        entry.stage = Stage.OVER
+
+    # --- what came of it
+
+    def _wait(self) -> None:
+        """Wait until something ends, or until there is a reason to look again."""
+        try:
+            self._take(*self._ended.get(timeout=self._nap_s()))
+        except queue.Empty:
+            return
+        while not self._ended.empty():
+            self._take(*self._ended.get())
+
+    def _nap_s(self) -> float:
+        now = self._shop.ledger.clock()
+        dues = [e.not_before - now for e in self._entries.values() if not e.busy]
+        slot = self._slot.free_at - time.monotonic()
+        soon = min([due for due in [*dues, slot] if due > 0], default=LOOK_EVERY_S)
+        return max(0.01, min(soon, self._talk.NAP_S if self._talk.is_behind else LOOK_EVERY_S))
+
+    def _take(self, entry: Entry, error: BaseException | None) -> None:
+        entry.busy = False
+        painted = error is None and entry.stage is Stage.GENERATED
+        match error:
+            case None:
+                if painted:
+                    self._account.works()
+            case KeysExpired():
+                self._stopping = True
+            case OutOfTime():
+                self._closing = True
+            case SlotBusy():
+                pass  # the slot knows until when
+            case AccountUnusable():
+                self._account.refused(error)
+                self._talk.kept()
+            case _:
+                setbacks.take(entry, error, now=self._shop.ledger.clock())
+        self._talk.about(entry)
+
+    def _go_on(self) -> bool:
+        if any(entry.busy for entry in self._entries.values()) or self._talk.is_behind:
+            self._idle_since = 0.0
+            return True
+        if self._stopping or self._terms.time_left() < ENDING_MARGIN_S:
+            return False
+        if self._has_work_soon():
+            self._idle_since = 0.0
+            return True
+        if not self._idle_since:
+            self._idle_since = time.monotonic()
+        return time.monotonic() < self._idle_since + self._terms.linger_s
+
+    def _has_work_soon(self) -> bool:
+        startable = {Stage.NEW, *ENDING}
+        if self._staging_places():
+            startable.add(Stage.LOADED)
+        if not self._terms.paused and not self._closing and self._account.may_try:
+            startable.add(Stage.STAGED)
+        soon = self._shop.ledger.clock() + WORTH_WAITING_S
+        return any(e.stage in startable and e.not_before <= soon for e in self._entries.values())

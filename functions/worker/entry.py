@@ -1,0 +1,72 @@
+"""One job as the drain sees it in this run: how far it is, and when it may go on."""
+
+import enum
+from dataclasses import dataclass
+
+from functions.jobs.model import Job
+from functions.jobs.steps import Generated, Staged
+from functions.worker.verdicts import JobFailed
+
+
+class Stage(enum.Enum):
+    """What has been reached; what comes next follows from it."""
+
+    NEW = "new"  # to be loaded
+    LOADED = "loaded"  # to be staged
+    STAGED = "staged"  # to be painted
+    GENERATED = "generated"  # to be kept and told
+    FAILED = "failed"  # to be told
+    CANCELLED = "cancelled"  # to be closed
+    OVER = "over"  # nothing left to do in this run
+
+
+WAITING = {Stage.LOADED, Stage.STAGED}
+ENDING = {Stage.GENERATED, Stage.FAILED, Stage.CANCELLED}
+
+
+@dataclass
+class Entry:
+    """``busy`` while a thread works on it; ``not_before`` is in Unix seconds.
+
+    The counters say how often what went wrong in this run.
+    """
+
+    job_id: str
+    stage: Stage = Stage.NEW
+    busy: bool = False
+    not_before: float = 0.0
+    job: Job | None = None
+    staged: Staged | None = None
+    generated: Generated | None = None
+    verdict: JobFailed | None = None
+    troubles: int = 0
+    aiart_troubles: int = 0
+    bad_pictures: int = 0
+    crashes: int = 0
+
+    @property
+    def asked(self) -> Job:
+        """The job, which every entry past NEW has."""
+        if self.job is None:
+            raise ValueError(f"{self.job_id} is not loaded")
+        return self.job
+
+    @property
+    def person(self) -> str:
+        """Whose turn it uses."""
+        return f"{self.asked.asker.team_id}/{self.asked.asker.user_id}"
+
+    @property
+    def asked_at(self) -> tuple[float, int]:
+        """Sorts by time, and within an upload by the order of its photos."""
+        jobs = self.asked.upload.jobs
+        return self.asked.created_at, jobs.index(self.job_id) if self.job_id in jobs else 0
+
+    @property
+    def is_painting(self) -> bool:
+        """Whether it has a place at aiart, or stands next in line for one."""
+        return self.stage is Stage.STAGED and self.busy
+
+    def fail(self, verdict: JobFailed) -> None:
+        """Nothing more is tried; the asker is to be told."""
+        self.stage, self.verdict, self.not_before = Stage.FAILED, verdict, 0.0

@@ -1,0 +1,101 @@
+"""The function's entry: a COS event or the timer wakes it, and it drains the open queue."""
+
+import os
+import time
+import urllib.request
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from bot.files import SlackFiles
+from bot.slack import web_client
+from bot.thread import ThreadView
+from functions.config import WorkerConfig, log_level, worker_config
+from functions.jobs.bucket import Bucket
+from functions.jobs.ledger import Ledger, job_of_request_key
+from functions.jobs.links import Links
+from functions.log import log, start_logging, warn
+from functions.worker.account import Account
+from functions.worker.aiart import Aiart
+from functions.worker.drain import Drain, Terms
+from functions.worker.outside import OutsideRules
+from functions.worker.sources import Sources
+from functions.worker.workshop import Workshop
+
+SLACK_TIMEOUT_S = 30.0  # Slack downloads the picture while we post
+WAKE_TIMEOUT_S = 5.0
+
+
+def main_handler(event: dict[str, Any], context: dict[str, Any]) -> dict[str, int]:
+    """Drain the queue. The keys come with the environment of each invocation."""
+    started = time.monotonic()
+    _start_logging(log_level(os.environ))
+    config = worker_config(os.environ)
+    limit_s = min(config.time_limit_s, context.get("time_limit_in_ms", 900_000) / 1000)
+    if "Records" not in event:
+        _keep_warm(config.bot_url)
+    ended = _drain(config, job_ids(event), lambda: limit_s - (time.monotonic() - started))
+    log("run", jobs=ended, ms=round((time.monotonic() - started) * 1000))
+    return {"jobs": ended}
+
+
+def job_ids(event: dict[str, Any]) -> list[str]:
+    """The jobs that a COS event names. Its keys read ``/<appid>/<bucket>/<key>``."""
+    ids = []
+    for record in event.get("Records") or []:
+        try:
+            key = str(record["cos"]["cosObject"]["key"]).split("/", 3)[3]
+        except (KeyError, TypeError, IndexError):
+            warn("an event without a key")  # never the event itself: it holds an Authorization
+            continue
+        job_id = job_of_request_key(key)
+        if job_id and job_id not in ids:
+            ids.append(job_id)
+    return ids
+
+
+def _drain(config: WorkerConfig, first: list[str], time_left: Callable[[], float]) -> int:
+    shop = _workshop(config)
+    terms = Terms(
+        concurrency=config.aiart.concurrency,
+        call_s=config.aiart.timeout_s,
+        linger_s=config.linger_s,
+        time_left=time_left,
+        paused=config.paused,
+    )
+    return Drain(shop, Account(shop, admin_channel=config.admin_channel), terms).run(first)
+
+
+def _workshop(config: WorkerConfig) -> Workshop:
+    """Puts everything together, with this invocation's keys."""
+    ledger = Ledger(Bucket(config.bucket, config.keys))
+    slack = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
+    local = config.bucket.scheme == "http"
+    links = Links(config.link_base_url, config.link_secrets) if config.link_base_url else None
+    return Workshop(
+        ledger=ledger,
+        sources=Sources(
+            ledger, SlackFiles(slack, config.slack), OutsideRules(allow_loopback_http=local)
+        ),
+        aiart=Aiart(config.aiart, config.keys),
+        aiart_timeout_s=config.aiart.timeout_s,
+        thread=ThreadView(slack),
+        links=links,
+        vendor_rules=OutsideRules(allow_loopback_http=local),
+    )
+
+
+@lru_cache(maxsize=1)
+def _start_logging(level: str) -> None:
+    start_logging(level)
+
+
+def _keep_warm(bot_url: str) -> None:
+    """Slack waits three seconds for the bot, a cold start included."""
+    if not bot_url:
+        return
+    try:
+        with urllib.request.urlopen(f"{bot_url}/healthz", timeout=WAKE_TIMEOUT_S) as answer:  # noqa: S310  # https or loopback, checked in the configuration
+            answer.read(64)
+    except OSError as error:
+        log("the bot did not answer", error=type(error).__name__)

@@ -1,0 +1,108 @@
+"""Third step: bring aiart's picture and mask into the bucket before their addresses die."""
+
+from functions.jobs.errors import ErrorCode, Refused
+from functions.jobs.model import Job
+from functions.jobs.steps import Generated, Picture, Staged, Stored
+from functions.log import timed_step, warn
+from functions.worker import photos
+from functions.worker.outside import Unfetchable, fetch
+from functions.worker.verdicts import JobFailed, Later
+from functions.worker.workshop import Workshop
+
+URL_LIFETIME_S = 3600.0  # Tencent document 1668/107957
+PICTURE_MAX_BYTES = 80_000_000
+DOWNLOAD_LIMIT_S = 60.0
+DOWNLOAD_AGAIN_S = 5.0
+BAD_PICTURES = 3  # so many dead or damaged answers end the job
+CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+
+
+class BadPicture(Exception):
+    """The picture is not there, or no picture; it may be a moment later."""
+
+    def __init__(self, code: ErrorCode) -> None:
+        super().__init__(code.value)
+        self.code = code
+
+
+def keep(shop: Workshop, job: Job, staged: Staged, generated: Generated) -> Stored:
+    """The stored pictures: the result, its preview for Slack, and the mask.
+
+    Raises ``Later`` to have the download repeated, ``JobFailed`` when that is no use any more,
+    and ``Cancelled``.
+    """
+    stored = shop.ledger.step(job.id, Stored)
+    if stored:
+        return stored
+    shop.stop_if_cancelled(job)
+    with timed_step(job.id, "stored") as fields:
+        pictures = (*_result(shop, job, generated), *_mask(shop, job, staged, generated))
+        fields["bytes"] = pictures[0].size_bytes
+    return shop.ledger.record(job.id, Stored(pictures=pictures))
+
+
+def _result(shop: Workshop, job: Job, generated: Generated) -> tuple[Picture, Picture]:
+    data = _answer(shop, generated.at, key=generated.picture_key, url=generated.picture_url)
+    with shop.one_decoder:
+        try:
+            form, width, height = photos.check_picture(data)
+        except Refused as refused:
+            raise BadPicture(ErrorCode.PICTURE_BROKEN) from refused
+        preview = photos.preview(data)
+        _, *preview_size = photos.check_picture(preview)
+    ending = "jpg" if form == "jpeg" else form
+    result = _put(shop, job, f"picture.{ending}", data, (width, height))
+    return result, _put(shop, job, "preview.jpg", preview, (preview_size[0], preview_size[1]))
+
+
+def _mask(shop: Workshop, job: Job, staged: Staged, generated: Generated) -> tuple[Picture, ...]:
+    """The person's own mask, or aiart's. A picture without its mask is still a picture."""
+    size = (staged.width, staged.height)
+    if staged.mask_key:
+        data = shop.ledger.bucket.get(staged.mask_key)
+        return (_put(shop, job, "mask.png", data, size),)
+    if not generated.mask_url and not generated.mask_key:
+        return ()
+    try:
+        data = _answer(shop, generated.at, key=generated.mask_key, url=generated.mask_url)
+        with shop.one_decoder:
+            form, width, height = photos.check_picture(data)
+    except (BadPicture, Refused, Later) as error:
+        warn("no mask", job=job.id, error=type(error).__name__)
+        return ()
+    ending = "jpg" if form == "jpeg" else form
+    return (_put(shop, job, f"mask.{ending}", data, (width, height)),)
+
+
+def _answer(shop: Workshop, generated_at: float, *, key: str, url: str) -> bytes:
+    """What aiart answered, from the bucket or from its address. Raises as ``keep`` does."""
+    if key:
+        return shop.ledger.bucket.get(key)
+    now = shop.ledger.clock()
+    try:
+        return fetch(
+            url,
+            rules=shop.vendor_rules,
+            max_bytes=PICTURE_MAX_BYTES,
+            deadline_s=DOWNLOAD_LIMIT_S,
+        )
+    except Unfetchable as error:
+        if now > generated_at + URL_LIFETIME_S:
+            raise JobFailed(ErrorCode.PICTURE_GONE, perhaps_billed=True) from error
+        if error.rule == "http-status" and int(error.facts.get("status", 500)) < 500:
+            raise BadPicture(ErrorCode.PICTURE_GONE) from error
+        raise Later(now + DOWNLOAD_AGAIN_S) from error
+
+
+def _put(shop: Workshop, job: Job, name: str, data: bytes, size: tuple[int, int]) -> Picture:
+    key = f"results/{job.id}/{name}"
+    content_type = CONTENT_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+    shop.ledger.bucket.put(key, data, content_type=content_type)
+    return Picture(
+        name=name,
+        key=key,
+        content_type=content_type,
+        size_bytes=len(data),
+        width=size[0],
+        height=size[1],
+    )

@@ -1,0 +1,249 @@
+"""Second step: have aiart paint, and never pay twice.
+
+``calling-<n>`` is a claim with a deadline (the call's timeout and 30 s). A definite answer that
+was not billed takes it back; a lost answer leaves it, and nobody calls before its deadline. A job
+has two calls in all: the second one says that it may have been billed twice when the first one's
+answer was lost.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from functions.jobs.bucket import BucketTrouble, KeysExpired
+from functions.jobs.errors import ErrorCode, Retry, retry_rule
+from functions.jobs.model import Job
+from functions.jobs.steps import Called, Claim, Generated, Staged
+from functions.log import timed_step, warn
+from functions.worker.aiart import CallFailed, Painting
+from functions.worker.verdicts import (
+    AccountUnusable,
+    AiartTrouble,
+    JobFailed,
+    Later,
+    OutOfTime,
+    SlotBusy,
+    turn_name,
+)
+from functions.worker.workshop import Workshop
+
+CALLS = 2
+CLAIM_MARGIN_S = 30.0
+URL_MARGIN_S = 120
+LOOK_AGAIN_S = 2.0  # a tombstone seen longer ago than this is looked for again before the call
+BUSY_FIRST_S, BUSY_MAX_S = 0.4, 8.0
+RECORD_PAUSES_S = (1.0, 3.0, 10.0, 30.0)
+
+
+class Slot:
+    """aiart's few places: how many calls run at once, and whether the account is busy elsewhere.
+
+    ``time_left`` gives the seconds of this run.
+    """
+
+    def __init__(self, places: int, *, time_left: Callable[[], float], needed_s: float) -> None:
+        self._places = threading.BoundedSemaphore(places)
+        self._time_left = time_left
+        self._needed_s = needed_s
+        self._busy_pause_s = BUSY_FIRST_S
+        self.free_at = 0.0  # monotonic; later than now after aiart said that it is busy
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """One of the places. Raises ``OutOfTime`` when a call could outlive this run."""
+        with self._places:
+            if self._time_left() < self._needed_s:
+                raise OutOfTime
+            yield
+
+    def found_busy(self) -> None:
+        """Stay away for a while, longer each time, with jitter."""
+        pause_s = self._busy_pause_s * random.uniform(0.75, 1.25)  # noqa: S311  # no secret
+        self._busy_pause_s = min(BUSY_MAX_S, self._busy_pause_s * 2)
+        self.free_at = time.monotonic() + pause_s
+
+    def found_free(self) -> None:
+        """aiart has painted: the next pause begins short again."""
+        self._busy_pause_s = BUSY_FIRST_S
+
+
+@dataclass(frozen=True)
+class Try:
+    """One of a job's two calls. ``lost`` counts earlier ones whose answer never came."""
+
+    number: int
+    claim: Claim
+    lost: int
+
+    @property
+    def claim_name(self) -> str:
+        """The claim it is made under."""
+        return turn_name("calling", self.number)
+
+
+def paint(shop: Workshop, job: Job, staged: Staged, slot: Slot) -> Generated:
+    """aiart's picture, generated now or by an earlier run.
+
+    Raises ``JobFailed``, ``AiartTrouble``, ``AccountUnusable``, ``SlotBusy``, ``OutOfTime``,
+    ``Cancelled`` or ``Later``.
+    """
+    lost = 0
+    for number in range(1, CALLS + 1):
+        generated = shop.ledger.step(job.id, Generated)
+        if generated:
+            return generated
+        used = shop.ledger.noted(job.id, f"called-{number}", Called)
+        if used and number == CALLS:
+            raise _used_up(used)
+        if used:
+            continue
+        claim = shop.ledger.claim(job.id, turn_name("calling", number), seconds=_claim_s(shop))
+        if isinstance(claim, Claim):
+            generated = _call(shop, job, staged, slot, Try(number, claim, lost))
+            if generated:
+                return generated
+        elif claim.until > shop.ledger.clock():
+            raise Later(claim.until)
+        else:
+            lost += 1
+    raise JobFailed(ErrorCode.ANSWER_LOST, perhaps_billed=True)
+
+
+def _claim_s(shop: Workshop) -> float:
+    return shop.aiart_timeout_s + CLAIM_MARGIN_S
+
+
+def _call(shop: Workshop, job: Job, staged: Staged, slot: Slot, attempt: Try) -> Generated | None:
+    """One call under its claim. None when it used up its try although an answer came."""
+    sent = False
+    try:
+        shop.stop_if_cancelled(job)
+        looked_at = time.monotonic()
+        photo_url, mask_url = _urls(shop, staged)
+        with slot.turn():
+            if time.monotonic() - looked_at > LOOK_AGAIN_S:
+                shop.stop_if_cancelled(job)
+                _renew(shop, job, attempt)
+            started, sent = shop.ledger.clock(), True
+            painting = _ask(shop, job, attempt, photo_url=photo_url, mask_url=mask_url)
+    except CallFailed as failed:
+        _after_failure(shop, job, slot, failed, attempt)
+        return None
+    except BaseException as error:
+        if not sent or isinstance(error, KeysExpired):  # nothing can have been billed
+            shop.ledger.release(job.id, attempt.claim_name)
+        raise
+    slot.found_free()
+    return _patiently(lambda: _record(shop, job, painting, attempt, started=started))
+
+
+def _renew(shop: Workshop, job: Job, attempt: Try) -> None:
+    """The claim was taken while another job was still being painted: begin its time anew."""
+    deadline = shop.ledger.clock() + _claim_s(shop)
+    renewed = Claim(nonce=attempt.claim.nonce, deadline=deadline)
+    shop.ledger.note(job.id, attempt.claim_name, renewed)
+
+
+def _ask(shop: Workshop, job: Job, attempt: Try, *, photo_url: str, mask_url: str) -> Painting:
+    with timed_step(job.id, "called") as fields:
+        fields["call"] = attempt.number
+        try:
+            painting = shop.aiart.paint(job.wish, photo_url=photo_url, mask_url=mask_url)
+        except CallFailed as failed:
+            fields.update(
+                outcome=failed.code.value,
+                vendor_code=failed.vendor_code,
+                request_id=failed.request_id,
+            )
+            raise
+        fields["request_id"] = painting.request_id
+    return painting
+
+
+def _urls(shop: Workshop, staged: Staged) -> tuple[str, str]:
+    """Where aiart reads the photo and the mask, for as long as a call may wait and take."""
+    expires_s = int(shop.aiart_timeout_s) * 2 + URL_MARGIN_S
+    bucket = shop.ledger.bucket
+    photo = bucket.presigned_get(staged.photo_key, expires_s=expires_s)
+    mask = staged.mask_key and bucket.presigned_get(staged.mask_key, expires_s=expires_s)
+    return photo, mask
+
+
+def _after_failure(shop: Workshop, job: Job, slot: Slot, failed: CallFailed, attempt: Try) -> None:
+    """Decide what follows from aiart's no. Returns when the job's next call may follow at once."""
+    rule = retry_rule(failed.code)
+    support = Called(code=failed.code, vendor_code=failed.vendor_code, request_id=failed.request_id)
+    if rule is Retry.TRY:
+        if failed.code is ErrorCode.ANSWER_LOST and attempt.number < CALLS:
+            raise Later(attempt.claim.deadline)  # it may still be painting
+        shop.ledger.note(job.id, f"called-{attempt.number}", support)
+        if attempt.number == CALLS:
+            raise _used_up(support)
+        return
+    shop.ledger.release(job.id, attempt.claim_name)
+    if rule is Retry.SLOT:
+        slot.found_busy()
+        raise SlotBusy
+    raise _verdict(VERDICTS.get(rule, JobFailed), support, perhaps_billed=attempt.lost > 0)
+
+
+VERDICTS: dict[Retry, type[JobFailed]] = {
+    Retry.BOUNDED: AiartTrouble,
+    Retry.ACCOUNT: AccountUnusable,
+}
+
+
+def _used_up(used: Called) -> JobFailed:
+    return _verdict(JobFailed, used, perhaps_billed=True)
+
+
+def _verdict(kind: type[JobFailed], called: Called, *, perhaps_billed: bool) -> JobFailed:
+    return kind(
+        called.code,
+        vendor_code=called.vendor_code,
+        request_id=called.request_id,
+        perhaps_billed=perhaps_billed,
+    )
+
+
+def _patiently(write: Callable[[], Generated]) -> Generated:
+    """The answer was paid for and stands nowhere else: do not give up at COS's first trouble."""
+    for pause_s in RECORD_PAUSES_S:
+        try:
+            return write()
+        except BucketTrouble as error:
+            warn("a paid answer could not be written down yet", error=str(error))
+            time.sleep(pause_s)
+    return write()
+
+
+def _record(
+    shop: Workshop, job: Job, painting: Painting, attempt: Try, *, started: float
+) -> Generated:
+    """Write the answer down; where it came as bytes, those first."""
+    now = shop.ledger.clock()
+    return shop.ledger.record(
+        job.id,
+        Generated(
+            at=now,
+            call=attempt.number,
+            request_id=painting.request_id,
+            seconds=round(now - started, 1),
+            picture_url=painting.picture_url,
+            picture_key=_kept(shop, job, "picture", painting.picture),
+            mask_url=painting.mask_url,
+            mask_key=_kept(shop, job, "mask", painting.mask),
+            perhaps_billed_twice=attempt.lost > 0,
+        ),
+    )
+
+
+def _kept(shop: Workshop, job: Job, name: str, data: bytes) -> str:
+    if not data:
+        return ""
+    key = f"results/{job.id}/{name}-from-aiart"
+    shop.ledger.bucket.put(key, data, content_type="application/octet-stream")
+    return key

@@ -1,0 +1,155 @@
+"""Keeps the askers informed while their jobs wait and are painted."""
+
+import time
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+
+from bot.slack import SlackClosed, SlackRevoked
+from bot.views.progress import Progress
+from functions.jobs.model import Job
+from functions.jobs.steps import Posted
+from functions.log import log_crash
+from functions.worker.entry import WAITING, Entry, Stage
+from functions.worker.telling import ProgressKeeper
+from functions.worker.turns import Turns
+from functions.worker.verdicts import JobFailed
+from functions.worker.workshop import Workshop
+
+REFRESH_AFTER_S = 15.0  # a place in line that was shown longer ago is shown anew
+KEPT_UPLOADS = 20  # so many are told at once that their jobs are kept; Slack takes one a second
+
+
+class Talk:
+    """Shows each upload's progress, from a thread of its own so that nothing waits for Slack.
+
+    An upload is announced before its first photo is painted: if Slack says that its thread is
+    closed, nothing is spent on it.
+    """
+
+    NAP_S = 0.02
+
+    def __init__(self, shop: Workshop, entries: Mapping[str, Entry], turns: Turns) -> None:
+        self._shop = shop
+        self._entries = entries
+        self._turns = turns
+        self._keeper = ProgressKeeper(shop)
+        self._pool = ThreadPoolExecutor(3, "talk")
+        self._pending: set[Future[None]] = set()
+        self._shown_at: dict[str, float] = {}
+        self._announced: set[str] = set()
+        self._closed: dict[str, JobFailed] = {}
+        self._told: set[str] = set()
+
+    def __enter__(self) -> "Talk":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.shutdown()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something is still being shown."""
+        self._pending = {future for future in self._pending if not future.done()}
+        return bool(self._pending)
+
+    def has_announced(self, job: Job) -> bool:
+        """Whether Slack has taken (or could not take just now) the upload's first message."""
+        return job.upload.id in self._announced
+
+    def verdict_on(self, job: Job) -> JobFailed | None:
+        """Why nothing can be told in the job's thread, if that is so."""
+        return self._closed.get(job.upload.id)
+
+    # --- called by the deciding thread
+
+    def about(self, entry: Entry) -> None:
+        """Announce an upload when the first of its jobs is known."""
+        if entry.stage in WAITING and entry.asked.upload.id not in self._shown_at:
+            self._show(entry.asked)
+
+    def painting(self, entry: Entry) -> None:
+        """The job is being painted: say so, and tell one of those who wait how far they are."""
+        self._show(entry.asked)
+        now = time.monotonic()
+        waiting = [e.asked for e in self._entries.values() if e.stage in WAITING and not e.busy]
+        old = [
+            job for job in waiting if self._shown_at.get(job.upload.id, now) + REFRESH_AFTER_S < now
+        ]
+        if old:
+            self._show(min(old, key=lambda job: self._shown_at[job.upload.id]))
+
+    def kept(self) -> None:
+        """aiart cannot be used: tell those who wait that their jobs are kept."""
+        uploads = {e.asked.upload.id: e.asked for e in self._entries.values() if e.stage in WAITING}
+        for job in list(uploads.values())[:KEPT_UPLOADS]:
+            self._show(job, kept=True)
+
+    # --- called by the thread that has told the asker
+
+    def told(self, job: Job) -> None:
+        """One of the upload's jobs is told: count it, or take the message away after the last.
+
+        Raises ``Later`` while Slack cannot take it away.
+        """
+        self._told.add(job.id)
+        if all(self._is_told(job_id) for job_id in job.upload.jobs):
+            self._keeper.remove(job)
+        else:
+            self._keeper.show(job, self._progress(job))
+
+    # --- how
+
+    def _show(self, job: Job, *, kept: bool = False) -> None:
+        upload = job.upload.id
+        self._shown_at[upload] = time.monotonic()
+        progress = self._progress(job, kept=kept)
+
+        def show() -> None:
+            try:
+                self._keeper.show(job, progress)
+            except (SlackClosed, SlackRevoked) as closed:
+                self._closed[upload] = JobFailed(closed.code)
+            except Exception as error:  # noqa: BLE001  # progress is a courtesy
+                log_crash("progress left out", error, job=job.id)
+            finally:
+                self._announced.add(upload)
+
+        self._pending.add(self._pool.submit(show))
+
+    def _progress(self, job: Job, *, kept: bool = False) -> Progress:
+        line = self._line()
+        places = [place for place, other in enumerate(line) if other.job_id in job.upload.jobs]
+        painting = any(entry.is_painting for entry in self._of_upload(job))
+        ahead = places[0] if places and not painting else 0
+        return Progress(
+            total=len(job.upload.jobs),
+            done=sum(job_id in self._told for job_id in job.upload.jobs),
+            painting=painting or not ahead,
+            ahead=ahead,
+            kept=kept,
+        )
+
+    def _line(self) -> list[Entry]:
+        """Those being painted, then those waiting in the order of their turns."""
+        entries = [entry for entry in list(self._entries.values()) if entry.stage in WAITING]
+        painting = [entry for entry in entries if entry.is_painting]
+        return [*painting, *self._turns.order(e for e in entries if not e.is_painting)]
+
+    def _of_upload(self, job: Job) -> Iterable[Entry]:
+        return (self._entries[job_id] for job_id in job.upload.jobs if job_id in self._entries)
+
+    def _is_told(self, job_id: str) -> bool:
+        """Whether that job needs the progress message no more: told, or never accepted."""
+        if job_id in self._told:
+            return True
+        entry = self._entries.get(job_id)
+        if entry and entry.stage is not Stage.OVER:
+            return False
+        ledger = self._shop.ledger
+        return ledger.job(job_id) is None or ledger.step(job_id, Posted) is not None

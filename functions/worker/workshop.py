@@ -1,0 +1,39 @@
+"""What the steps of a job work with; put together once per invocation in ``handler``."""
+
+import threading
+from dataclasses import dataclass, field
+
+from bot.thread import ThreadView
+from functions.jobs.errors import Refused
+from functions.jobs.ledger import Ledger
+from functions.jobs.links import Links
+from functions.jobs.model import Job
+from functions.worker.aiart import Aiart
+from functions.worker.outside import OutsideRules
+from functions.worker.sources import Sources
+from functions.worker.verdicts import Cancelled, JobFailed
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """``links`` is None until the operator has set LINK_BASE_URL."""
+
+    ledger: Ledger
+    sources: Sources
+    aiart: Aiart
+    aiart_timeout_s: float
+    thread: ThreadView
+    links: Links | None
+    vendor_rules: OutsideRules  # for aiart's own result addresses
+    one_decoder: threading.Lock = field(default_factory=threading.Lock)  # bounds the memory
+
+    def stop_if_cancelled(self, job: Job) -> None:
+        """Raises ``Cancelled`` for a job with a tombstone."""
+        if self.ledger.has_tombstone(job.id):
+            raise Cancelled
+
+
+def failed_by(refused: Refused) -> JobFailed:
+    """The verdict for a photo or mask that cannot be helped."""
+    problem = refused.problems[0]
+    return JobFailed(problem.code, problem.facts)
