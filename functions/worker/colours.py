@@ -1,0 +1,161 @@
+"""Whatever a decoder gives (16 bits, palettes, alpha, inks, wide gamuts) as 8-bit sRGB.
+
+Pictures are converted and scaled in bands of rows, so that never more than the decoded picture,
+the result and one band are in memory. Scaling comes after the conversion: transparent pixels
+are then white already, and no dark fringe appears where they meet opaque ones.
+"""
+
+import io
+import math
+from collections.abc import Callable
+
+from PIL import Image, ImageChops, ImageCms
+
+from functions.worker.geometry import Size
+
+Convert = Callable[[Image.Image], Image.Image]
+
+WHITE = (255, 255, 255)
+
+_BAND_PX = 4_000_000
+_LANCZOS_SUPPORT = 3  # rows that the filter reads to each side, at scale 1
+_DEEP = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
+_ANY_RANGE = frozenset({"I", "F"})
+_SAME_COLOUR = 3  # of 255: what rounding in a profile's curves amounts to
+_PROFILE_MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+
+
+def scaled(picture: Image.Image, size: Size, convert: Convert, *, mode: str) -> Image.Image:
+    """``picture`` converted to ``mode`` and scaled (Lanczos) to ``size``, band by band.
+
+    ``convert`` gets bands of the picture and returns them in ``mode``. Where the size is right
+    already, pixels are only converted.
+    """
+    result = Image.new(mode, size)
+    rows = max(1, _BAND_PX * size[1] // (picture.width * picture.height))
+    for top in range(0, size[1], rows):
+        bottom = min(top + rows, size[1])
+        result.paste(_band(picture, size, (top, bottom), convert), (0, top))
+    return result
+
+
+def _band(picture: Image.Image, size: Size, rows: tuple[int, int], convert: Convert) -> Image.Image:
+    """The rows ``rows`` of the result, made of the rows that the filter needs for them."""
+    ratio = picture.height / size[1]
+    first, last = rows[0] * ratio, min(rows[1] * ratio, picture.height)
+    margin = 0 if picture.size == size else math.ceil(_LANCZOS_SUPPORT * max(ratio, 1)) + 1
+    top = max(0, math.floor(first) - margin)
+    bottom = min(picture.height, math.ceil(last) + margin)
+    band = convert(picture.crop((0, top, picture.width, bottom)))
+    return band.resize(
+        (size[0], rows[1] - rows[0]),
+        Image.Resampling.LANCZOS,
+        box=(0, first - top, picture.width, last - top),
+    )
+
+
+def srgb_converter(picture: Image.Image) -> Convert:
+    """What makes bands of ``picture`` 8-bit sRGB on white (mode RGB).
+
+    An embedded ICC profile is applied (relative colorimetric, black point compensated), a
+    broken one or one for other channels ignored. Inks without a profile, and 32-bit or
+    floating-point greys, whose range nobody declares, are converted by the plain formula and by
+    their extremes.
+    """
+    to_eight_bits = eight_bit_converter(picture)
+    to_srgb = _profile_converter(picture)
+
+    def convert(band: Image.Image) -> Image.Image:
+        opaque = _on_white(to_eight_bits(band))
+        if to_srgb is not None:
+            return to_srgb(opaque)
+        return opaque if opaque.mode == "RGB" else opaque.convert("RGB")
+
+    return convert
+
+
+def is_srgb(picture: Image.Image) -> bool:
+    """Whether the embedded profile, if there is one, leaves the colours as they are."""
+    return _profile_converter(picture) is None
+
+
+def has_alpha(picture: Image.Image) -> bool:
+    """Whether there is an alpha channel, a transparent colour or palette entry."""
+    return picture.has_transparency_data
+
+
+def eight_bit_converter(picture: Image.Image) -> Convert:
+    """What scales deep greys (bands of ``picture``) to 8 bits; Pillow alone would clip them."""
+    if picture.mode in _DEEP:
+        low, high = 0.0, 65535.0
+    elif picture.mode in _ANY_RANGE:
+        low, high = _extremes(picture)
+    else:
+        return lambda band: band
+    factor = 255 / (high - low or 1)
+
+    def convert(band: Image.Image) -> Image.Image:
+        wide = band if band.mode in _ANY_RANGE else band.convert("I")
+        grey = wide.point(lambda value: value * factor + (0.5 - low * factor)).convert("L")
+        grey.info.pop("transparency", None)  # a 16-bit value, which means nothing in 8 bits
+        return grey
+
+    return convert
+
+
+def _extremes(picture: Image.Image) -> tuple[float, float]:
+    low, high = picture.getextrema()
+    return float(low), float(high)  # type: ignore[arg-type]  # one channel: two numbers
+
+
+def _on_white(band: Image.Image) -> Image.Image:
+    if not has_alpha(band):
+        return band
+    colours = band.convert("RGBA")
+    opaque = Image.new("RGB", band.size, WHITE)
+    opaque.paste(colours, mask=colours.getchannel("A"))
+    return opaque
+
+
+def _profile_converter(picture: Image.Image) -> Convert | None:
+    """Apply the embedded profile; None where it is absent, broken, for others, or sRGB itself."""
+    icc = picture.info.get("icc_profile")
+    if not icc:
+        return None
+    try:
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
+        mode = _PROFILE_MODES.get(profile.profile.xcolor_space.strip(), "")
+        if mode != _ink_or_light(picture) and (mode, _ink_or_light(picture)) != ("RGB", "L"):
+            return None
+        transform = ImageCms.buildTransform(
+            profile,
+            ImageCms.createProfile("sRGB"),
+            mode,
+            "RGB",
+            ImageCms.Intent.RELATIVE_COLORIMETRIC,
+            ImageCms.Flags.BLACKPOINTCOMPENSATION,
+        )
+    except (OSError, ImageCms.PyCMSError):
+        return None
+
+    def convert(band: Image.Image) -> Image.Image:
+        return transform.apply(band if band.mode == mode else band.convert(mode))
+
+    return None if mode == "RGB" and _changes_nothing(convert) else convert
+
+
+def _ink_or_light(picture: Image.Image) -> str:
+    """The mode in which ``picture`` meets its profile: CMYK, L or RGB."""
+    if picture.mode == "CMYK":
+        return "CMYK"
+    greys = _DEEP | _ANY_RANGE | {"1", "L", "LA"}
+    return "L" if picture.mode in greys else "RGB"
+
+
+def _changes_nothing(convert: Convert) -> bool:
+    """Judged by what a profile does, not by its name: sRGB has a dozen of them."""
+    steps = range(0, 256, 51)
+    colours = bytes(channel for r in steps for g in steps for b in steps for channel in (r, g, b))
+    probe = Image.frombytes("RGB", (len(colours) // 3, 1), colours)
+    differences = ImageChops.difference(probe, convert(probe)).getextrema()
+    return all(high <= _SAME_COLOUR for _, high in differences)  # type: ignore[misc]

@@ -1,0 +1,233 @@
+"""Opening a picture that a stranger sent: what is read at all, and how much of it.
+
+Everything here is judged by the file's content, never by its name. The caps are checked on the
+header, before a single pixel is decoded; then the whole picture is decoded, so that a file whose
+end is missing is refused here and not by aiart after it was paid for.
+"""
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from PIL import ExifTags, Image, ImageFile, PngImagePlugin, TiffImagePlugin
+
+from functions.jobs import errors
+from functions.jobs.errors import ErrorCode, Facts, Problem
+from functions.worker.geometry import SIDEWAYS, UPRIGHT, Size
+
+MIB = 1024 * 1024
+MAX_UPLOAD_BYTES = 50 * MIB
+MAX_PICTURE_BYTES = 100 * MIB  # what was paid for: the noisiest PNG below 4000 px is smaller
+
+# Pixels per format, so that no decode takes much more than 1 GB. Measured, in bytes per pixel:
+# Pillow 12.3 takes 4, a baseline JPEG too large for aiart 1 (see ``Source.decode``), a
+# progressive JPEG 3 to 6 more for its coefficients, libheif 7, libavif 9 and libwebp 16 in all.
+MAX_PIXELS = 120_000_000
+MAX_PIXELS_BASELINE_JPEG = 200_000_000
+MAX_PIXELS_WEBP = 60_000_000
+
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # a phone's MPO opens as a JPEG
+_HEIF = "HEIF"
+_ENDING_BYTES = 12
+ANY_SIZE: Size = (1, 1)  # for ``Source.decode``, when only the file's soundness counts
+
+# The caps above take the place of Pillow's own, which warns of 90 and refuses 179 million pixels.
+Image.MAX_IMAGE_PIXELS = None
+
+
+class Refused(errors.Refused):
+    """A photo, mask or picture that cannot be helped.
+
+    ``code`` says why; ``facts`` are the numbers for the sentence that a person reads.
+    """
+
+    def __init__(self, code: ErrorCode, facts: Facts | None = None) -> None:
+        self.code = code
+        self.facts: Facts = facts or {}
+        super().__init__(Problem(code, facts=self.facts))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a file is meant to be: how long it may be, and how to call what is wrong with it."""
+
+    max_bytes: int
+    empty: ErrorCode
+    not_an_image: ErrorCode
+    truncated: ErrorCode
+    too_large: ErrorCode = ErrorCode.PHOTO_TOO_LARGE
+    too_many_pixels: ErrorCode = ErrorCode.PHOTO_TOO_MANY_PIXELS
+
+
+PHOTO = Kind(
+    MAX_UPLOAD_BYTES,
+    ErrorCode.PHOTO_EMPTY,
+    ErrorCode.PHOTO_NOT_AN_IMAGE,
+    ErrorCode.PHOTO_TRUNCATED,
+)
+MASK = Kind(MAX_UPLOAD_BYTES, *3 * (ErrorCode.MASK_NOT_AN_IMAGE,))
+PICTURE = Kind(MAX_PICTURE_BYTES, *5 * (ErrorCode.PICTURE_BROKEN,))
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened picture whose header was read and found within the caps.
+
+    ``stored`` is its size as the file stores it, before ``orientation`` (EXIF tag 274, 1 to 8)
+    is applied. ``deep``: the file has 16 bits a channel, whatever the mode says.
+    ``more_pictures``: it is an animation, or holds further pages or frames. ``ending``: the
+    file's last bytes.
+    """
+
+    image: ImageFile.ImageFile
+    stored: Size
+    orientation: int
+    deep: bool
+    more_pictures: bool
+    length_bytes: int
+    ending: bytes
+    kind: Kind
+
+    @property
+    def pending(self) -> int:
+        """The orientation that is still to be applied: Pillow turns a TIFF while it dekind it."""
+        return (
+            UPRIGHT if isinstance(self.image, TiffImagePlugin.TiffImageFile) else self.orientation
+        )
+
+    def decode(self, reach: Size) -> Image.Image:
+        """Decode the whole (first) picture.
+
+        A JPEG is decoded at 1/2, 1/4 or 1/8 where both sides still reach ``reach`` (px, as
+        stored), which bounds its memory. Raises ``Refused``.
+        """
+        if self.image.format in {"JPEG", "MPO"}:
+            self.image.draft(None, reach)
+        _load(self.image, self.kind)
+        return self.image
+
+
+def as_stream(original: bytes | BinaryIO) -> BinaryIO:
+    """A seekable binary stream at its start; bytes are not copied."""
+    stream = io.BytesIO(original) if isinstance(original, bytes) else original
+    stream.seek(0)
+    return stream
+
+
+@contextlib.contextmanager
+def opened(stream: BinaryIO, kind: Kind) -> Iterator[Source]:
+    """Open a picture after the caps on bytes and pixels; closed at the end.
+
+    Raises ``Refused`` with the codes of ``kind``.
+    """
+    length = stream.seek(0, io.SEEK_END)
+    if not length:
+        raise Refused(kind.empty)
+    if length > kind.max_bytes:
+        raise Refused(kind.too_large, {"max_mb": kind.max_bytes // MIB})
+    stream.seek(max(0, length - _ENDING_BYTES))
+    ending = stream.read()
+    with _identified(stream, kind) as image:
+        _check_pixels(image, kind)
+        yield _source(image, kind, length_bytes=length, ending=ending)
+
+
+def _identified(stream: BinaryIO, kind: Kind) -> ImageFile.ImageFile:
+    """Read the header. A file that begins like a picture and goes wrong is a damaged picture."""
+    stream.seek(0)
+    prefix = stream.read(16)
+    formats: tuple[str, ...] = _FORMATS
+    if prefix[4:8] == b"ftyp":  # an ISO base media file: HEIC, AVIF, or a video
+        _register_heif()
+        formats = (*_FORMATS, _HEIF)
+    with _damage_as(kind.truncated if _looks_like_a_picture(prefix) else kind.not_an_image):
+        return Image.open(stream, formats=formats)
+
+
+def _looks_like_a_picture(prefix: bytes) -> bool:
+    """Whether a file begins so. BMP is left out: its two letters begin many a text."""
+    return prefix.startswith(
+        (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
+    ) or (prefix[:4] == b"RIFF" and prefix[8:12] == b"WEBP")
+
+
+def _register_heif() -> None:
+    """Teach Pillow HEIC; only when such a file comes, because loading libheif takes time."""
+    import pillow_heif  # noqa: PLC0415 - see above
+
+    pillow_heif.register_heif_opener()
+
+
+def _check_pixels(image: ImageFile.ImageFile, kind: Kind) -> None:
+    most = MAX_PIXELS
+    if image.format in {"JPEG", "MPO"} and "progressive" not in image.info:
+        most = MAX_PIXELS_BASELINE_JPEG
+    elif image.format == "WEBP":
+        most = MAX_PIXELS_WEBP
+    if image.width * image.height > most:
+        raise Refused(kind.too_many_pixels, {"width": image.width, "height": image.height})
+
+
+def _source(image: ImageFile.ImageFile, kind: Kind, *, length_bytes: int, ending: bytes) -> Source:
+    # Asked before anything is decoded: then a tile's raw mode is gone, and a GIF loses its frame.
+    deep = any(";16" in str(tile.args) for tile in image.tile)
+    with _damage_as(kind.truncated):
+        more_pictures = bool(getattr(image, "is_animated", False))
+    orientation = _orientation(image, kind)
+    swapped = isinstance(image, TiffImagePlugin.TiffImageFile) and orientation in SIDEWAYS
+    return Source(
+        image=image,
+        stored=(image.height, image.width) if swapped else image.size,
+        orientation=orientation,
+        deep=deep,
+        more_pictures=more_pictures,
+        length_bytes=length_bytes,
+        ending=ending,
+        kind=kind,
+    )
+
+
+def _orientation(image: ImageFile.ImageFile, kind: Kind) -> int:
+    """EXIF tag 274, or 1 where it is absent, damaged or out of range.
+
+    HEIC says 1 here: libheif has turned it already, by the container's own rotation.
+    """
+    if isinstance(image, PngImagePlugin.PngImageFile):
+        _load(image, kind)  # a PNG may hold its EXIF after the pixels
+    try:
+        with _quietly():
+            tag = image.getexif().get(ExifTags.Base.Orientation, UPRIGHT)
+    except Exception:  # noqa: BLE001 - damaged EXIF raises anything; the picture itself is fine
+        return UPRIGHT
+    return tag if isinstance(tag, int) and 1 <= tag <= 8 else UPRIGHT
+
+
+def _load(image: ImageFile.ImageFile, kind: Kind) -> None:
+    with _damage_as(kind.truncated):
+        image.load()
+
+
+@contextlib.contextmanager
+def _damage_as(code: ErrorCode) -> Iterator[None]:
+    """Refuse with ``code`` whatever a decoder raises: a damaged file can make it anything.
+
+    Running out of memory is not the file's fault and passes.
+    """
+    try:
+        with _quietly():
+            yield
+    except MemoryError:
+        raise
+    except Exception as damage:
+        raise Refused(code) from damage
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Ignore Pillow's warnings: they tell of odd metadata, which is dropped anyway."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

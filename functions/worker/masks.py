@@ -1,0 +1,172 @@
+"""Makes a mask that a person uploaded fit its product photo, and acceptable for aiart.
+
+aiart takes a PNG of the photo's size that is transparent where the background is, < 6 MB as
+Base64 (Tencent document 1668/107957). People have cut-outs, which are that already, and black
+and white pictures: there **white is the product**, whatever lies in the middle. (An inverted one
+cannot be told from a product that fills the edges, and guessing wrong would cost a call.)
+"""
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PIL import Image, ImageFilter, ImageStat
+
+from functions.jobs.errors import ErrorCode, Facts
+from functions.worker import colours, decoding, geometry
+from functions.worker.decoding import Refused
+from functions.worker.geometry import UPRIGHT, Geometry, Size
+from functions.worker.passing import MAX_STAGED_BYTES
+
+NEARLY = 32  # of 255: this near to black or white counts as such
+BLACK_AND_WHITE_SHARE = 0.98  # of the pixels; the rest is the soft edge between them
+OPAQUE_FROM = 128  # of 255: the alpha from which a pixel belongs to the product
+
+_SMOOTHING_PX = 4
+_CLEAR = (0, 0, 0, 0)
+_HARD = [255 * (alpha >= OPAQUE_FROM) for alpha in range(256)]
+_ANY = [255 * (alpha > 0) for alpha in range(256)]
+
+
+@dataclass(frozen=True)
+class MaskPicture:
+    """A mask as aiart takes it: an RGBA PNG of its photo's size, transparent around the product."""
+
+    data: bytes
+    width_px: int
+    height_px: int
+
+
+def fit(original: bytes, photo: Geometry) -> MaskPicture:
+    """The mask turned, scaled and padded (transparent) as ``photo`` says.
+
+    ``original`` is a file's bytes, of the size of the original photo (as a person sees it, or as
+    its file stores it) or of the staged one. Raises ``Refused`` with one of the ``MASK_`` codes,
+    or ``PHOTO_TOO_LARGE`` or ``PHOTO_TOO_MANY_PIXELS``.
+    """
+    with decoding.opened(decoding.as_stream(original), decoding.MASK) as source:
+        place = _place(source, photo)
+        picture = _pixels(source, place)
+        had_alpha = colours.has_alpha(source.image)
+    del source  # and with it the original's pixels
+    shape = _shape(picture, had_alpha=had_alpha)
+    # A cut-out whose file is too large will hardly get small enough: then its shape must do.
+    keeps_colours = (
+        len(original) <= MAX_STAGED_BYTES and had_alpha and _is_colourful(picture, shape)
+    )
+    masks = _from_best_to_smallest(shape, picture if keeps_colours else None)
+    encoded = (_png(_padded(mask, place, photo.product)) for mask in masks)
+    data = next(data for data in encoded if len(data) <= MAX_STAGED_BYTES)
+    return MaskPicture(data, *photo.product)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the mask's pixels go: turned (after the mask's own EXIF), scaled, offset (px)."""
+
+    turn_too: int
+    size: Size
+    offset: Size
+
+
+def _place(source: decoding.Source, photo: Geometry) -> _Place:
+    """Find the photo's size in the mask's. Raises ``Refused`` for another size.
+
+    A mask that looks like the photo's file lying on its side was made by a tool that ignores
+    EXIF orientation: it is turned like the photo. In the orientations that keep width and
+    height nothing tells, and a mask is taken to be drawn on what people see.
+    """
+    width, height = seen = geometry.turned(source.stored, source.orientation)
+    if seen == photo.upright:
+        return _Place(UPRIGHT, photo.scaled, photo.offset)
+    if seen == photo.stored:
+        return _Place(photo.orientation, photo.scaled, photo.offset)
+    if seen == photo.product:
+        return _Place(UPRIGHT, photo.product, (0, 0))
+    sizes: Facts = {"mask_width": width, "mask_height": height}
+    sizes |= {"width": photo.upright[0], "height": photo.upright[1]}
+    raise Refused(ErrorCode.MASK_OTHER_SIZE, sizes)
+
+
+def _pixels(source: decoding.Source, place: _Place) -> Image.Image:
+    """The mask as RGBA, turned and scaled but not padded."""
+    as_seen = geometry.turned(place.size, place.turn_too)
+    decoded = source.decode(geometry.turned(as_seen, source.orientation))
+    to_eight_bits = colours.eight_bit_converter(decoded)
+    picture = colours.scaled(
+        decoded,
+        geometry.turned(as_seen, source.pending),
+        lambda band: to_eight_bits(band).convert("RGBA"),
+        mode="RGBA",
+    )
+    return geometry.turn(geometry.turn(picture, source.pending), place.turn_too)
+
+
+def _shape(picture: Image.Image, *, had_alpha: bool) -> Image.Image:
+    """How much of each pixel is product (mode L), from the alpha or from black and white."""
+    shape = picture.getchannel("A")
+    if _is_opaque(shape):
+        shape = _white_of(
+            picture,
+            otherwise=ErrorCode.MASK_ALL_OPAQUE if had_alpha else ErrorCode.MASK_NO_TRANSPARENCY,
+        )
+    if _is_opaque(shape):
+        raise Refused(ErrorCode.MASK_ALL_OPAQUE)
+    if not shape.point(_HARD).getbbox():
+        raise Refused(ErrorCode.MASK_ALL_TRANSPARENT)
+    return shape
+
+
+def _is_opaque(shape: Image.Image) -> bool:
+    return sum(shape.histogram()[:OPAQUE_FROM]) == 0
+
+
+def _white_of(picture: Image.Image, *, otherwise: ErrorCode) -> Image.Image:
+    """The white of a black and white picture, with what is nearly so set right (JPEG noise)."""
+    grey = picture.convert("L")
+    counts = grey.histogram()
+    extreme = sum(counts[: NEARLY + 1]) + sum(counts[255 - NEARLY :])
+    if extreme < BLACK_AND_WHITE_SHARE * sum(counts):
+        raise Refused(otherwise)
+    return grey.point([_stretched(value) for value in range(256)])
+
+
+def _stretched(value: int) -> int:
+    return min(255, max(0, round((value - NEARLY) * 255 / (255 - 2 * NEARLY))))
+
+
+def _is_colourful(picture: Image.Image, shape: Image.Image) -> bool:
+    """Whether the product is more than a filled outline."""
+    product = ImageStat.Stat(picture.convert("RGB"), shape.point(_HARD))
+    return any(high - low > NEARLY for low, high in product.extrema)
+
+
+def _from_best_to_smallest(
+    shape: Image.Image, cut_out: Image.Image | None
+) -> Iterator[Image.Image]:
+    """The mask as RGBA in its product's colours, in white, with hard edges, with simple edges.
+
+    In white, brightness equals alpha, so that it is the same mask to a reader of either.
+    """
+    if cut_out is not None:
+        anywhere = shape.point(_ANY)
+        yield Image.composite(cut_out, Image.new("RGBA", shape.size, _CLEAR), anywhere)
+    yield Image.merge("RGBA", 4 * (shape,))
+    yield Image.merge("RGBA", 4 * (shape.point(_HARD),))
+    # Even pure noise of 3999 x 3999 px, smoothed by this much, takes less than 3 MB.
+    simple = shape.filter(ImageFilter.BoxBlur(_SMOOTHING_PX)).point(_HARD)
+    yield Image.merge("RGBA", 4 * (simple,))
+
+
+def _padded(mask: Image.Image, place: _Place, product: Size) -> Image.Image:
+    if mask.size == product:
+        return mask
+    padded = Image.new("RGBA", product, _CLEAR)
+    padded.paste(mask, place.offset)
+    return padded
+
+
+def _png(mask: Image.Image) -> bytes:
+    encoded = io.BytesIO()
+    mask.save(encoded, "PNG")
+    return encoded.getvalue()
