@@ -1,0 +1,117 @@
+"""``/_control``: what scripts and tests set and read, beside what all stand-ins have."""
+
+import asyncio
+import secrets
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from infra.local.slack.answers import json_answer
+from infra.local.slack.delivery import App, Delivery, Door, Parcel, event_parcel
+from infra.local.slack.model import Json
+from infra.local.slack.settings import changed
+from infra.local.slack.state import new_id
+from infra.local.slack.workspace import Workspace
+
+
+class Again(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """An event to be delivered again, ``times`` times, under its own id or a new one."""
+
+    event_id: str
+    times: int = 1
+    new_event_id: bool = False
+
+
+class Given(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Any payload for any door. ``timestamp`` and ``signature`` spoil the signing."""
+
+    payload: Json | str
+    door: Door = "events"
+    content_type: str = ""
+    timestamp: str = ""
+    signature: str = ""
+
+
+class Admin:
+    """The stand-in's own control routes."""
+
+    def __init__(self, slack: Workspace) -> None:
+        self.slack = slack
+
+    def routes(self) -> list[Route]:
+        """To be mounted under ``/_control``."""
+        return [
+            Route("/settings", self.settings, methods=["GET", "PUT"]),
+            Route("/app", self.app, methods=["GET", "PUT"]),
+            Route("/deliveries", self.deliveries),
+            Route("/redeliver", self.redeliver, methods=["POST"]),
+            Route("/deliver", self.deliver, methods=["POST"]),
+        ]
+
+    async def settings(self, request: Request) -> Response:
+        """Some settings; the others stay. Answers with all of them."""
+        if request.method == "PUT":
+            update = msgspec.json.decode(await request.body(), type=dict[str, Any])
+            self.slack.settings = changed(self.slack.settings, update)
+        return json_answer(msgspec.to_builtins(self.slack.settings))
+
+    async def app(self, request: Request) -> Response:
+        """Where the app is. With ``verify`` its events URL must echo the challenge."""
+        courier = self.slack.courier
+        if request.method == "PUT":
+            before, courier.app = courier.app, msgspec.json.decode(await request.body(), type=App)
+            if courier.app.verify and not await self._echoes():
+                courier.app = before
+                return json_answer(
+                    {"error": "the URL did not answer with the challenge"}, status=422
+                )
+        return json_answer(msgspec.to_builtins(courier.app))
+
+    async def _echoes(self) -> bool:
+        challenge = secrets.token_urlsafe(24)
+        payload = {"type": "url_verification", "token": "unused", "challenge": challenge}
+        delivery = await self.slack.courier.send(event_parcel(payload))
+        return delivery.is_ok and challenge in delivery.body
+
+    async def deliveries(self, request: Request) -> Response:
+        """What was sent to the app and how it went; ``since`` leaves out the first so many."""
+        since = int(request.query_params.get("since", "0"))
+        rows = [one for one in self.slack.courier.deliveries if one.n > since]
+        return json_answer({"deliveries": msgspec.to_builtins(rows)})
+
+    async def redeliver(self, request: Request) -> Response:
+        """The same payload at once so many times, all at the same moment."""
+        again = msgspec.json.decode(await request.body(), type=Again)
+        payload = self.slack.courier.events.get(again.event_id)
+        if payload is None:
+            return json_answer({"error": "there was no such event"}, status=404)
+        copies = [dict(payload) for _ in range(again.times)]
+        if again.new_event_id:
+            for copy in copies:
+                copy["event_id"] = new_id("Ev")
+        sent = await asyncio.gather(*(self.slack.courier.send(event_parcel(one)) for one in copies))
+        return _sent(sent)
+
+    async def deliver(self, request: Request) -> Response:
+        """Any payload, signed as it is sent; text goes out as it is."""
+        given = msgspec.json.decode(await request.body(), type=Given)
+        if isinstance(given.payload, str):
+            parcel = Parcel(
+                door=given.door,
+                type="given",
+                body=given.payload.encode(),
+                content_type=given.content_type or "application/x-www-form-urlencoded",
+            )
+        else:
+            parcel = event_parcel(given.payload)
+            parcel.door = given.door
+            parcel.content_type = given.content_type or parcel.content_type
+        parcel.timestamp, parcel.signature = given.timestamp, given.signature
+        return _sent([await self.slack.courier.send(parcel)])
+
+
+def _sent(deliveries: list[Delivery]) -> Response:
+    return json_answer({"deliveries": msgspec.to_builtins(deliveries)})

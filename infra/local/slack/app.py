@@ -1,0 +1,68 @@
+"""Puts the stand-in together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp
+
+from infra.local.control import DropConnection
+from infra.local.slack.admin import Admin
+from infra.local.slack.answers import json_answer
+from infra.local.slack.client import Client, Impossible
+from infra.local.slack.filehost import FileHost
+from infra.local.slack.forms import Forms
+from infra.local.slack.gestures import Gestures
+from infra.local.slack.looking import Looking
+from infra.local.slack.responses import ResponseHost
+from infra.local.slack.settings import Settings
+from infra.local.slack.webapi import WebApi
+from infra.local.slack.workspace import Workspace
+
+
+def create(
+    addresses: Mapping[str, str], *, bot_token: str, signing_secret: str, **settings: Any
+) -> dict[str, ASGIApp]:
+    """The app that is Slack, served under the name ``slack``.
+
+    ``addresses["slack"]`` is where it will be (``host:port``), for the URLs it hands out;
+    ``settings`` are the fields of ``Settings``. Raises ``msgspec.ValidationError`` for others.
+    """
+    slack = Workspace(
+        address=addresses["slack"],
+        bot_token=bot_token,
+        signing_secret=signing_secret,
+        settings=msgspec.convert(settings, Settings),
+    )
+    return {"slack": DropConnection(application(slack))}
+
+
+def application(slack: Workspace) -> Starlette:
+    """The routes of one workspace."""
+    files = FileHost(slack)
+    client = [
+        *Client(slack).routes(),
+        *Forms(slack).routes(),
+        *Gestures(slack).routes(),
+        *Looking(slack).routes(),
+    ]
+    return Starlette(
+        routes=[
+            Route("/api/{method}", WebApi(slack).answer, methods=["GET", "POST"]),
+            Route("/upload/v1/{ticket}", files.upload, methods=["POST"]),
+            Route("/files-pri/{team_and_file}/download/{name}", files.download),
+            Route("/files-pri/{team_and_file}/{name}", files.download),
+            Route("/response/{token}", ResponseHost(slack).answer, methods=["POST"]),
+            Mount("/_client", routes=client),
+            slack.control.mount(*Admin(slack).routes(), reset=slack.start_over),
+        ],
+        exception_handlers={Impossible: _impossible, msgspec.MsgspecError: _impossible},
+    )
+
+
+async def _impossible(_: Request, error: Exception) -> Response:
+    return json_answer({"error": str(error)}, status=422)

@@ -1,0 +1,127 @@
+"""Reads a call's arguments from the query, a form or a JSON body, as Slack takes them."""
+
+import re
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.requests import Request
+
+from infra.local.slack.answers import Refused, missing
+from infra.local.slack.model import Json
+
+FORM = "application/x-www-form-urlencoded"
+JSON = "application/json"
+TS_FORM = re.compile(r"^\d{1,10}(\.\d{1,6})?$")
+TARGET_NAMES = (
+    "channel",
+    "channel_id",
+    "file",
+    "view_id",
+    "user_id",
+    "user",
+    "users",
+    "function_execution_id",
+)
+
+
+class Arguments:
+    """The arguments of one call; the token is kept apart."""
+
+    def __init__(self, values: Json, *, token: str = "", warning: str = "") -> None:
+        self.values = values
+        self.token = token
+        self.warning = warning
+
+    @property
+    def target(self) -> str:
+        """What the call acts on, for faults and the call log."""
+        return next((str(self.values[n]) for n in TARGET_NAMES if self.values.get(n)), "")
+
+    def text(self, name: str) -> str:
+        """An argument as text, empty if absent."""
+        value = self.values.get(name)
+        return "" if value is None else str(value)
+
+    def required(self, name: str) -> str:
+        """An argument that must be there. Raises ``Refused`` (invalid_arguments)."""
+        value = self.text(name)
+        if not value:
+            raise missing(name)
+        return value
+
+    def flag(self, name: str) -> bool:
+        """An argument that is true or false in one of the forms Slack takes."""
+        return self.text(name).lower() in {"1", "true"}
+
+    def limit(self, *, default: int, most: int) -> int:
+        """The page size. Raises ``Refused`` (invalid_limit)."""
+        given = self.text("limit")
+        if not given:
+            return default
+        if not given.isdecimal() or int(given) < 1:
+            raise Refused("invalid_limit")
+        return min(int(given), most)
+
+    def moment(self, name: str, error: str) -> Decimal | None:
+        """A timestamp to compare with. Raises ``Refused`` with ``error``."""
+        given = self.text(name)
+        if not given or given == "now":
+            return None
+        if not TS_FORM.match(given):
+            raise Refused(error)
+        return Decimal(given)
+
+    def structure(self, name: str, error: str) -> Any:
+        """JSON: a value in a JSON body, or text in a form. Raises ``Refused`` with ``error``."""
+        value = self.values.get(name)
+        if not isinstance(value, str):
+            return value
+        if not value:
+            return None
+        try:
+            return msgspec.json.decode(value)
+        except msgspec.DecodeError:
+            raise Refused(error) from None
+
+
+async def read(request: Request) -> Arguments:
+    """The arguments and the token of a request.
+
+    A token comes as Bearer, or in a form; in a JSON body it does not count. Raises ``Refused``.
+    """
+    values: Json = dict(request.query_params)
+    body = await request.body()
+    content_type, _, parameters = request.headers.get("content-type", "").partition(";")
+    warning = ""
+    if request.method == "POST" and body:
+        if content_type == JSON:
+            values.update({k: v for k, v in _json_object(body).items() if k != "token"})
+            warning = "" if "charset" in parameters.lower() else "missing_charset"
+        elif content_type == FORM:
+            values.update(_form(body))
+        else:
+            raise Refused("invalid_post_type" if content_type else "missing_post_type")
+    token = str(values.pop("token", ""))
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and bearer:
+        token = bearer.strip()
+    return Arguments(values, token=token, warning=warning)
+
+
+def _json_object(body: bytes) -> Json:
+    try:
+        decoded = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        raise Refused("invalid_json") from None
+    if not isinstance(decoded, dict):
+        raise Refused("json_not_object")
+    return decoded
+
+
+def _form(body: bytes) -> Json:
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, strict_parsing=True))
+    except ValueError:
+        raise Refused("invalid_form_data") from None

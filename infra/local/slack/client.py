@@ -1,0 +1,166 @@
+"""What a person does in Slack: upload, write, edit, delete, look (``/_client``).
+
+The chat page and the tests act through these. Answers are JSON; what a person cannot do in Slack
+is 422 with a sentence.
+"""
+
+import time
+import uuid
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from infra.local.slack import posting, world
+from infra.local.slack.answers import json_answer
+from infra.local.slack.filewire import file_json, mimetype_of
+from infra.local.slack.model import Channel, File, Message
+from infra.local.slack.state import new_id
+from infra.local.slack.typed import as_blocks, as_text, parts
+from infra.local.slack.wire import message_json
+from infra.local.slack.workspace import Workspace
+
+
+class Impossible(Exception):
+    """A person cannot do this; the message says why."""
+
+
+class Written(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A message as a person types it, into a channel or a thread, with files uploaded before."""
+
+    user: str
+    channel: str
+    text: str = ""
+    thread_ts: str = ""
+    file_ids: tuple[str, ...] = ()
+
+
+class Named(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A message a person edits (``text``) or deletes."""
+
+    user: str
+    channel: str
+    ts: str
+    text: str = ""
+
+
+class Client:
+    """The endpoints for messages and files."""
+
+    def __init__(self, slack: Workspace) -> None:
+        self.slack = slack
+
+    def routes(self) -> list[Route]:
+        """To be mounted under ``/_client``."""
+        return [
+            Route("/files", self.upload, methods=["POST"]),
+            Route("/messages", self.write, methods=["POST"]),
+            Route("/messages", self.edit, methods=["PATCH"]),
+            Route("/messages", self.delete, methods=["DELETE"]),
+        ]
+
+    async def upload(self, request: Request) -> Response:
+        """The body is the file. ``external_url`` and ``needs_info`` make the odd kinds."""
+        query = request.query_params
+        person(self.slack, query.get("user", ""))
+        data, name = await request.body(), query.get("name", "file")
+        mimetype, filetype = mimetype_of(name, data)
+        file = File(
+            id=new_id("F"),
+            name=name,
+            user=query["user"],
+            created=int(time.time()),
+            data=data,
+            length_bytes=len(data),
+            mimetype=mimetype,
+            filetype=filetype,
+            is_uploaded=True,
+            is_complete=True,
+            external_url=query.get("external_url", ""),
+            needs_info=query.get("needs_info") == "1",
+        )
+        self.slack.state.files[file.id] = file
+        return json_answer({"file_id": file.id, "file": file_json(self.slack, file)})
+
+    async def write(self, request: Request) -> Response:
+        """Posts what a person typed."""
+        written = msgspec.json.decode(await request.body(), type=Written)
+        channel = place(self.slack, written.user, written.channel)
+        if channel.is_archived:
+            raise Impossible("the channel is archived")
+        if written.thread_ts and not posting.can_take_thread(channel, written.thread_ts):
+            raise Impossible("there is no such thread")
+        if not written.text and not written.file_ids:
+            raise Impossible("there is nothing to send")
+        self._check_files(written)
+        message = typed_message(self.slack, written)
+        posting.post(self.slack, message)
+        return json_answer(message_json(self.slack, message))
+
+    def _check_files(self, written: Written) -> None:
+        for file_id in written.file_ids:
+            file = self.slack.state.files.get(file_id)
+            if file is None or file.user != written.user or file.is_deleted:
+                raise Impossible(f"{file_id} is not this person's file")
+
+    async def edit(self, request: Request) -> Response:
+        """Changes the text of one's own message."""
+        named = msgspec.json.decode(await request.body(), type=Named)
+        message = self._own(named)
+        pieces = parts(named.text, names(self.slack))
+        content = posting.Content(as_text(pieces), as_blocks(pieces))
+        posting.change(self.slack, message, content, by=named.user)
+        return json_answer(message_json(self.slack, message))
+
+    async def delete(self, request: Request) -> Response:
+        """Deletes one's own message; an administrator deletes anybody's."""
+        named = msgspec.json.decode(await request.body(), type=Named)
+        posting.remove(self.slack, self._own(named, or_admin=True))
+        return json_answer({})
+
+    def _own(self, named: Named, *, or_admin: bool = False) -> Message:
+        channel = place(self.slack, named.user, named.channel)
+        message = channel.messages.get(named.ts)
+        if message is None:
+            raise Impossible("there is no such message")
+        is_admin = self.slack.state.people[named.user].is_admin
+        if message.user != named.user and not (or_admin and is_admin):
+            raise Impossible("it is somebody else's message")
+        return message
+
+
+def names(slack: Workspace) -> dict[str, str]:
+    """Whom a typed @ can mean: shown name to id."""
+    return {one.name: one.id for one in slack.state.people.values()}
+
+
+def person(slack: Workspace, user: str) -> str:
+    """A person's id, checked. Raises ``Impossible``."""
+    if user not in slack.state.people or user == world.BOT_USER_ID:
+        raise Impossible(f"there is no person {user!r}")
+    return user
+
+
+def place(slack: Workspace, user: str, channel: str) -> Channel:
+    """A conversation the person is in. Raises ``Impossible``."""
+    found = slack.state.channels.get(channel)
+    if found is None or person(slack, user) not in found.members:
+        raise Impossible(f"{user} is not in {channel!r}")
+    return found
+
+
+def typed_message(slack: Workspace, written: Written) -> Message:
+    """The message that a person's typing makes."""
+    pieces = parts(written.text, names(slack))
+    return Message(
+        ts=slack.state.next_ts(),
+        channel=written.channel,
+        user=written.user,
+        text=as_text(pieces),
+        blocks=as_blocks(pieces),
+        thread_ts=written.thread_ts,
+        subtype="file_share" if written.file_ids else "",
+        file_ids=list(written.file_ids),
+        client_msg_id=str(uuid.uuid4()),
+    )

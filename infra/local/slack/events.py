@@ -1,0 +1,183 @@
+"""Raises the events an app is told of, each wrapped as the Events API wraps them.
+
+An event is raised only where Slack raises it: the app is subscribed, has the event's scope, and
+the bot is in the conversation.
+"""
+
+import time
+
+from infra.local.slack import world
+from infra.local.slack.model import Channel, Execution, File, Json, Message
+from infra.local.slack.state import new_id
+from infra.local.slack.wire import message_json, view_json
+from infra.local.slack.workspace import Workspace
+
+FAMILIES = {"channel": "channels", "im": "im"}  # Slack's word for a kind of conversation
+SCOPES = {
+    "app_mention": "app_mentions:read",
+    "file_shared": "files:read",
+    "message.channels": "channels:history",
+    "message.im": "im:history",
+}
+
+
+def wrapped(event: Json) -> Json:
+    """The outer payload of an event."""
+    return {
+        "token": "a-verification-token-nobody-should-use",
+        "team_id": world.TEAM_ID,
+        "context_team_id": world.TEAM_ID,
+        "context_enterprise_id": None,
+        "api_app_id": world.APP_ID,
+        "event": event,
+        "type": "event_callback",
+        "event_id": new_id("Ev"),
+        "event_time": int(time.time()),
+        "authorizations": [
+            {
+                "enterprise_id": None,
+                "team_id": world.TEAM_ID,
+                "user_id": world.BOT_USER_ID,
+                "is_bot": True,
+                "is_enterprise_install": False,
+            }
+        ],
+        "is_ext_shared_channel": False,
+        "event_context": f"4-{new_id('')}",
+    }
+
+
+def message_posted(slack: Workspace, message: Message) -> None:
+    """A new message: ``message``, and with a mention or files two more kinds of event."""
+    channel = slack.state.channels[message.channel]
+    if world.BOT_USER_ID not in channel.members:
+        return
+    shown = message_json(slack, message)
+    _raise_message(slack, channel, {**shown, "event_ts": message.ts})
+    _raise_mention(slack, channel, message, shown)
+    for file_id in message.file_ids:
+        file_shared(slack, slack.state.files[file_id], channel)
+
+
+def message_edited(slack: Workspace, message: Message, *, before: Json, by_person: bool) -> None:
+    """``message_changed``; a person's edit that mentions the bot raises app_mention again."""
+    channel = slack.state.channels[message.channel]
+    if world.BOT_USER_ID not in channel.members:
+        return
+    after = message_json(slack, message)
+    ts = slack.state.next_ts()
+    event = {
+        "type": "message",
+        "subtype": "message_changed",
+        "hidden": True,
+        "message": after,
+        "previous_message": before,
+        "ts": ts,
+        "event_ts": ts,
+    }
+    _raise_message(slack, channel, event)
+    if by_person:
+        _raise_mention(slack, channel, message, after)
+
+
+def message_removed(slack: Workspace, *, channel: Channel, before: Json) -> None:
+    """``message_deleted``."""
+    if world.BOT_USER_ID not in channel.members:
+        return
+    ts = slack.state.next_ts()
+    event = {
+        "type": "message",
+        "subtype": "message_deleted",
+        "hidden": True,
+        "deleted_ts": before["ts"],
+        "previous_message": before,
+        "ts": ts,
+        "event_ts": ts,
+    }
+    _raise_message(slack, channel, event)
+
+
+def file_shared(slack: Workspace, file: File, channel: Channel) -> None:
+    """``file_shared``: ids only; not even the message's ts."""
+    _raise(
+        slack,
+        "file_shared",
+        {
+            "type": "file_shared",
+            "file_id": file.id,
+            "user_id": file.user,
+            "file": {"id": file.id},
+            "channel_id": channel.id,
+            "event_ts": slack.state.next_ts(),
+        },
+    )
+
+
+def home_opened(slack: Workspace, *, user: str, tab: str) -> Json:
+    """``app_home_opened``; returns the payload. With a published Home it carries the view."""
+    event: Json = {
+        "type": "app_home_opened",
+        "user": user,
+        "channel": world.DM_IDS[user],
+        "tab": tab,
+        "event_ts": slack.state.next_ts(),
+    }
+    home = slack.state.homes.get(user)
+    if home and tab == "home":
+        event["view"] = view_json(home)
+    return _raise(slack, "app_home_opened", event)
+
+
+def function_executed(slack: Workspace, execution: Execution) -> Json:
+    """``function_executed`` with the token of this run; returns the payload."""
+    event = {
+        "type": "function_executed",
+        "function": {
+            "id": "Fn0BACKDROP",
+            "callback_id": execution.callback_id,
+            "title": execution.callback_id,
+            "description": "",
+            "type": "app",
+            "input_parameters": [],
+            "output_parameters": [],
+            "app_id": world.APP_ID,
+            "date_created": 0,
+            "date_updated": 0,
+            "date_deleted": 0,
+        },
+        "inputs": execution.inputs,
+        "function_execution_id": execution.id,
+        "workflow_execution_id": new_id("Wx"),
+        "event_ts": slack.state.next_ts(),
+        "bot_access_token": execution.token,
+    }
+    return _raise(slack, "function_executed", event)
+
+
+def _raise_message(slack: Workspace, channel: Channel, event: Json) -> None:
+    place = {"channel": channel.id, "channel_type": channel.kind}
+    _raise(slack, f"message.{FAMILIES[channel.kind]}", {**event, **place})
+
+
+def _raise_mention(slack: Workspace, channel: Channel, message: Message, shown: Json) -> None:
+    # Slack does not raise app_mention in a DM, nor for what the bot itself posts.
+    mentions = f"<@{world.BOT_USER_ID}>" in message.text
+    if not mentions or message.by_bot or channel.kind == "im":
+        return
+    event = {**shown, "type": "app_mention", "channel": channel.id, "event_ts": message.ts}
+    event.pop("subtype", None)
+    if slack.settings.sparse_mentions:
+        for name in ("files", "upload", "display_as_bot"):
+            event.pop(name, None)
+    _raise(slack, "app_mention", event)
+
+
+def _raise(slack: Workspace, name: str, event: Json) -> Json:
+    payload = wrapped(event)
+    subscribed = slack.courier.app.events
+    scope = SCOPES.get(name)
+    if (subscribed is None or name in subscribed) and (
+        scope is None or scope in slack.settings.scopes
+    ):
+        slack.courier.send_event(payload)
+    return payload

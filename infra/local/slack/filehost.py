@@ -1,0 +1,82 @@
+"""The hosts beside the Web API: where uploads go, and where private files come from.
+
+A file is given to the bot's token with ``files:read`` only. Without it Slack does not say 403: it
+answers 200 with the sign-in page in HTML.
+"""
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+from infra.local.control import Fault
+from infra.local.slack import world
+from infra.local.slack.filewire import mimetype_of
+from infra.local.slack.model import File
+from infra.local.slack.pictures import can_app_see
+from infra.local.slack.webapi import TOKEN_ERRORS
+from infra.local.slack.workspace import Workspace
+
+SIGN_IN_PAGE = """<!DOCTYPE html>
+<html lang="en"><head><title>Sign in | Slack</title></head>
+<body><h1>Sign in to your workspace</h1>
+<p>This is the page Slack shows instead of a file when a token may not read it.</p>
+</body></html>
+"""
+
+
+class FileHost:
+    """Takes uploads and hands out private files."""
+
+    def __init__(self, slack: Workspace) -> None:
+        self.slack = slack
+
+    async def upload(self, request: Request) -> Response:
+        """The POST of an upload: the bytes as they are, of the announced length."""
+        file = self._announced(request.path_params["ticket"])
+        call = self.slack.control.note("files.upload", file.id if file else "")
+
+        async def act() -> Response:
+            if file is None or file.is_complete:
+                return PlainTextResponse("upload ticket not found", 404)
+            if request.headers.get("content-type", "").startswith("multipart/"):
+                return PlainTextResponse("this stand-in takes the bytes as they are", 415)
+            data = await request.body()
+            if len(data) != file.length_bytes:
+                return PlainTextResponse("the length is not the announced one", 400)
+            file.data, file.is_uploaded = data, True
+            file.mimetype, file.filetype = mimetype_of(file.name, data)
+            return PlainTextResponse(f"OK - {len(data)}")
+
+        return await self.slack.control.around(call, act, as_error=_plain_error)
+
+    async def download(self, request: Request) -> Response:
+        """``url_private`` and ``url_private_download``."""
+        team, _, file_id = request.path_params["team_and_file"].partition("-")
+        call = self.slack.control.note("files.download", file_id)
+        file = self.slack.state.files.get(file_id) if team == world.TEAM_ID else None
+
+        async def act() -> Response:
+            if not self._may_read(request):
+                call.error = "sign_in_page"
+                return HTMLResponse(SIGN_IN_PAGE)
+            if file is None or file.is_deleted or not can_app_see(self.slack, file):
+                return PlainTextResponse("not found", 404)
+            return Response(file.data, media_type=file.mimetype or "application/octet-stream")
+
+        return await self.slack.control.around(call, act, as_error=_plain_error)
+
+    def _announced(self, ticket: str) -> File | None:
+        return self.slack.state.files.get(self.slack.state.upload_tickets.get(ticket, ""))
+
+    def _may_read(self, request: Request) -> bool:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        runs = {one.token for one in self.slack.state.executions.values()}
+        return (
+            scheme.lower() == "bearer"
+            and token in {self.slack.bot_token, *runs}
+            and self.slack.settings.token_state not in TOKEN_ERRORS
+            and "files:read" in self.slack.settings.scopes
+        )
+
+
+def _plain_error(fault: Fault) -> Response:
+    return PlainTextResponse(fault.error or "error", fault.status or 500)

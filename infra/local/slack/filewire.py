@@ -1,0 +1,118 @@
+"""A file in the JSON that Slack sends, and what kind of file some bytes are."""
+
+import mimetypes
+import time
+from urllib.parse import quote
+
+from infra.local.slack import world
+from infra.local.slack.model import File, Json
+from infra.local.slack.state import State
+from infra.local.slack.workspace import Workspace
+
+PRETTY_TYPES = {"jpg": "JPEG", "text": "Plain Text", "binary": "Binary"}
+
+
+def file_json(slack: Workspace, file: File, *, from_info: bool = False) -> Json:
+    """A file object. A deleted file is a tombstone; one of Slack Connect tells its id only."""
+    if file.is_deleted:
+        return {"id": file.id, "mode": "tombstone"}
+    if file.needs_info and not from_info:
+        return {
+            "id": file.id,
+            "mode": "file_access",
+            "file_access": "check_file_info",
+            "created": 0,
+            "timestamp": 0,
+            "user": "",
+        }
+    is_ready = file.ready_at <= time.time()
+    filetype = file.filetype if is_ready else ""
+    shown: Json = {
+        "id": file.id,
+        "created": file.created,
+        "timestamp": file.created,
+        "name": file.name,
+        "title": file.title or file.name,
+        "mimetype": file.mimetype if is_ready else "",
+        "filetype": filetype,
+        "pretty_type": PRETTY_TYPES.get(filetype, filetype.upper()),
+        "user": file.user,
+        "user_team": world.TEAM_ID,
+        "editable": False,
+        "size": len(file.data),
+        "mode": "external" if file.external_url else "hosted",
+        "is_external": bool(file.external_url),
+        "external_type": "app" if file.external_url else "",
+        "is_public": any(one.channel.startswith("C") for one in file.shares),
+        "public_url_shared": False,
+        "display_as_bot": False,
+        "username": "",
+        "permalink": f"{slack.base_url}/files/{file.user}/{file.id}/{quote(file.name)}",
+        "is_starred": False,
+        "has_rich_preview": False,
+        "file_access": "visible",
+    }
+    if file.alt_txt:
+        shown["alt_txt"] = file.alt_txt
+    return shown | _file_urls(slack, file) | _file_shares(slack.state, file)
+
+
+def _file_urls(slack: Workspace, file: File) -> Json:
+    if file.external_url:
+        return {"url_private": file.external_url}
+    private = f"{slack.base_url}/files-pri/{world.TEAM_ID}-{file.id}"
+    name = quote(file.name)
+    return {
+        "url_private": f"{private}/{name}",
+        "url_private_download": f"{private}/download/{name}",
+    }
+
+
+def _file_shares(state: State, file: File) -> Json:
+    shares: Json = {}
+    for one in file.shares:
+        channel = state.channels[one.channel]
+        side = "private" if channel.kind == "im" else "public"
+        shown: Json = {
+            "ts": one.ts,
+            "team_id": world.TEAM_ID,
+            "share_user_id": file.user,
+            "reply_users": [],
+            "reply_users_count": 0,
+            "reply_count": 0,
+        }
+        if channel.name:
+            shown["channel_name"] = channel.name
+        if one.thread_ts:
+            shown["thread_ts"] = one.thread_ts
+        shares.setdefault(side, {}).setdefault(one.channel, []).append(shown)
+    ids = list(dict.fromkeys(one.channel for one in file.shares))
+    return {
+        "shares": shares,
+        "channels": [one for one in ids if state.channels[one].kind == "channel"],
+        "groups": [],
+        "ims": [one for one in ids if state.channels[one].kind == "im"],
+    }
+
+
+def mimetype_of(name: str, data: bytes) -> tuple[str, str]:
+    """What a file is, by its first bytes, else by its name: (mimetype, Slack's filetype)."""
+    signatures = (
+        (b"\x89PNG\r\n\x1a\n", "image/png", "png"),
+        (b"\xff\xd8\xff", "image/jpeg", "jpg"),
+        (b"GIF8", "image/gif", "gif"),
+    )
+    for start, mimetype, filetype in signatures:
+        if data.startswith(start):
+            return mimetype, filetype
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return "image/webp", "webp"
+    if data[4:8] == b"ftyp":
+        kind = data[8:12]
+        if kind in {b"heic", b"heix", b"mif1"}:
+            return "image/heic", "heic"
+        if kind == b"avif":
+            return "image/avif", "avif"
+    guess = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    _, dot, ending = name.rpartition(".")
+    return guess, ending.lower() if dot else "binary"

@@ -1,0 +1,22 @@
+"""How a method is declared."""
+
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from infra.local.slack.arguments import Arguments
+from infra.local.slack.model import Json
+from infra.local.slack.workspace import Workspace
+
+Run = Callable[[Workspace, Arguments], Awaitable[Json]]
+
+
+class Method(NamedTuple):
+    """A Web API method. ``run`` returns the answer without ``ok`` and raises ``Refused``.
+
+    ``needs`` is its scope (see ``scopes``). A ``form_only`` method does not read a JSON body, as
+    Slack's read methods do not.
+    """
+
+    run: Run
+    needs: str = ""
+    form_only: bool = False

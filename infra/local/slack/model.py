@@ -1,0 +1,166 @@
+"""The records the workspace consists of. What goes over the wire is made from them in ``wire``."""
+
+from typing import Any, Literal
+
+import msgspec
+
+Json = dict[str, Any]
+
+Values = dict[str, dict[str, Json]]  # block_id: action_id: what the element holds
+
+Kind = Literal["channel", "im"]
+
+
+class Person(msgspec.Struct, kw_only=True):
+    """A member of the workspace. ``handle`` is the name without spaces, ``name`` the one shown."""
+
+    id: str
+    handle: str
+    name: str
+    locale: str = "en-US"
+    tz: str = "Europe/London"
+    tz_label: str = "Greenwich Mean Time"
+    tz_offset_s: int = 0
+    is_admin: bool = False
+    is_bot: bool = False
+
+
+class Message(msgspec.Struct, kw_only=True):
+    """One message. ``only_for`` is a person's id if it is ephemeral, seen by that person alone."""
+
+    ts: str
+    channel: str
+    user: str
+    by_bot: bool = False
+    text: str = ""  # escaped, as it goes over the wire
+    blocks: list[Json] = []
+    thread_ts: str = ""
+    subtype: str = ""
+    broadcast: bool = False
+    file_ids: list[str] = []
+    metadata: Json | None = None
+    edited_by: str = ""
+    edited_ts: str = ""
+    reactions: dict[str, list[str]] = {}  # emoji name: ids of people, in the order they came
+    client_msg_id: str = ""
+    only_for: str = ""
+
+    @property
+    def is_reply(self) -> bool:
+        """Whether it stands in a thread below another message."""
+        return bool(self.thread_ts) and self.thread_ts != self.ts
+
+
+class Channel(msgspec.Struct, kw_only=True):
+    """A conversation with its messages. ``user`` is the person at the other end of a DM."""
+
+    id: str
+    kind: Kind = "channel"
+    name: str = ""
+    created: int = 0
+    user: str = ""
+    is_archived: bool = False
+    members: set[str] = set()
+    messages: dict[str, Message] = {}  # by ts, in the order they came
+    ephemeral: list[Message] = []
+    last_read: dict[str, str] = {}  # person: ts
+
+    def replies(self, thread_ts: str) -> list[Message]:
+        """The replies below a message, oldest first."""
+        return [m for m in self.messages.values() if m.is_reply and m.thread_ts == thread_ts]
+
+
+class Share(msgspec.Struct, kw_only=True):
+    """Where a file was shown."""
+
+    channel: str
+    ts: str
+    thread_ts: str = ""
+
+
+class File(msgspec.Struct, kw_only=True):
+    """A file and its bytes.
+
+    ``mimetype`` is read from the bytes. Until ``ready_at`` (Unix seconds) Slack does not know it
+    yet and the file cannot be shown in a block. ``external_url`` makes it a file that lives
+    elsewhere; ``needs_info`` one from a Slack Connect channel, of which events tell the id only.
+    """
+
+    id: str
+    name: str
+    user: str
+    created: int
+    title: str = ""
+    data: bytes = b""
+    length_bytes: int = 0  # as announced
+    mimetype: str = ""
+    filetype: str = ""
+    alt_txt: str = ""
+    ready_at: float = 0.0
+    is_uploaded: bool = False
+    is_complete: bool = False
+    is_deleted: bool = False
+    app_may_read: bool = False  # handed to the app in a form
+    external_url: str = ""
+    needs_info: bool = False
+    shares: list[Share] = []
+
+
+class View(msgspec.Struct, kw_only=True):
+    """A modal, or a person's Home tab. ``body`` is the view as the app gave it, ids filled in.
+
+    ``values`` holds what the person has entered.
+    """
+
+    id: str
+    user: str
+    body: Json
+    hash: str
+    root_id: str
+    previous_id: str = ""
+    values: Values = {}
+
+
+class Trigger(msgspec.Struct, kw_only=True):
+    """What an app may open one modal with, once. ``expires_at`` is Unix seconds."""
+
+    user: str
+    expires_at: float
+    from_view: str = ""
+    is_used: bool = False
+
+
+class ResponseUrl(msgspec.Struct, kw_only=True):
+    """Where an app may answer an interaction: five times within half an hour."""
+
+    channel: str
+    user: str
+    expires_at: float  # Unix seconds
+    uses_left: int
+    message_ts: str = ""
+    thread_ts: str = ""
+
+
+class Execution(msgspec.Struct, kw_only=True):
+    """One run of a workflow's step. ``token`` is the bot token made for this run."""
+
+    id: str
+    callback_id: str
+    user: str
+    channel: str
+    inputs: Json
+    token: str
+    started_at: float
+    state: Literal["running", "completed", "failed"] = "running"
+    outputs: Json = {}
+    error: str = ""
+    ended_at: float = 0.0
+
+
+class Change(msgspec.Struct, kw_only=True):
+    """Something a page should look at again. ``n`` counts up by one."""
+
+    n: int
+    kind: str
+    channel: str = ""
+    ts: str = ""

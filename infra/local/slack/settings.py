@@ -1,0 +1,35 @@
+"""What can be set while the stand-in runs (``PUT /_control/settings``)."""
+
+from typing import Literal
+
+import msgspec
+
+from infra.local.slack.world import DEFAULT_SCOPES
+
+
+class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """Slack's own behaviour by default; the times are shortened in tests.
+
+    ``ready_delay_s`` is how long a fresh upload has no mimetype and cannot be shown in a block.
+    ``image_redirects``: whether Slack follows a redirect when it downloads an ``image_url`` is
+    not known, so it does not unless told to. ``sparse_mentions``: ``app_mention`` without
+    ``files``, as it is seen now and then.
+    """
+
+    latency_s: float = 0.0
+    minute_s: float = 60.0  # how long a minute between two deliveries of an event lasts
+    answer_limit_s: float = 3.0  # how long an app has to answer
+    trigger_s: float = 3.0  # how long a trigger_id lives
+    scopes: tuple[str, ...] = DEFAULT_SCOPES
+    token_state: Literal["ok", "revoked", "inactive"] = "ok"  # noqa: S105  # a state, no secret
+    ready_delay_s: float = 0.0
+    posts_per_s_per_channel: float = 0.0  # 0 = no limit
+    sparse_mentions: bool = False
+    image_redirects: bool = False
+    image_failures: int = 0  # so many image downloads fail
+
+
+def changed(settings: Settings, update: dict[str, object]) -> Settings:
+    """``settings`` with some fields replaced. Raises ``msgspec.ValidationError``."""
+    merged = msgspec.to_builtins(settings) | update
+    return msgspec.convert(merged, Settings)

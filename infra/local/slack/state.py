@@ -1,0 +1,100 @@
+"""What the stand-in remembers, all of it in memory and touched from one event loop only."""
+
+import asyncio
+import secrets
+import string
+import time
+from collections import deque
+
+from infra.local.slack import world
+from infra.local.slack.model import (
+    Change,
+    Channel,
+    Execution,
+    File,
+    Message,
+    Person,
+    ResponseUrl,
+    Trigger,
+    Values,
+    View,
+)
+
+ID_CHARACTERS = string.ascii_uppercase + string.digits
+CHANGES_KEPT = 20_000
+
+
+def new_id(prefix: str) -> str:
+    """An id of Slack's form: a letter or two that say what it is, then capitals and digits."""
+    return prefix + "".join(secrets.choice(ID_CHARACTERS) for _ in range(10))
+
+
+class State:
+    """The workspace: who is there, what was said, what is open."""
+
+    def __init__(self) -> None:
+        self.people: dict[str, Person] = {one.id: one for one in world.starting_people()}
+        self.channels: dict[str, Channel] = {
+            one.id: one for one in world.starting_channels(int(time.time()))
+        }
+        self.files: dict[str, File] = {}
+        self.modals: dict[str, list[View]] = {}  # person: the stack, the last on top
+        self.homes: dict[str, View] = {}
+        self.triggers: dict[str, Trigger] = {}
+        self.responses: dict[str, ResponseUrl] = {}
+        self.executions: dict[str, Execution] = {}
+        self.message_values: dict[tuple[str, str, str], Values] = {}  # channel, ts, person
+        self.upload_tickets: dict[str, str] = {}  # ticket: file id
+        self.post_times: dict[str, deque[float]] = {}  # channel: when, for the rate limit
+        self.changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
+        self._last_us = 0
+        self._last_change = 0
+        self._changed = asyncio.Event()
+
+    @property
+    def last_change(self) -> int:
+        """The number of the newest change."""
+        return self._last_change
+
+    def next_ts(self) -> str:
+        """A timestamp that no message has and that is larger than every one before."""
+        self._last_us = max(time.time_ns() // 1000, self._last_us + 1)
+        return f"{self._last_us // 1_000_000}.{self._last_us % 1_000_000:06d}"
+
+    def channel_named(self, name: str) -> Channel | None:
+        """A channel by id, by ``#name`` or ``name``; a person's id means the DM with the bot."""
+        if name in self.channels:
+            return self.channels[name]
+        for one in self.channels.values():
+            if (one.name and one.name == name.removeprefix("#")) or (one.user and one.user == name):
+                return one
+        return None
+
+    def message(self, channel: str, ts: str) -> Message | None:
+        """A message that everybody in the channel can see."""
+        home = self.channels.get(channel)
+        return home.messages.get(ts) if home else None
+
+    def view(self, view_id: str) -> View | None:
+        """An open modal or a Home tab."""
+        stacked = [one for stack in self.modals.values() for one in stack]
+        for one in [*stacked, *self.homes.values()]:
+            if one.id == view_id:
+                return one
+        return None
+
+    def changed(self, kind: str, *, channel: str = "", ts: str = "") -> None:
+        """Tell those who wait that something is new."""
+        self._last_change += 1
+        self.changes.append(Change(n=self._last_change, kind=kind, channel=channel, ts=ts))
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def wait(self, since: int, *, timeout_s: float) -> list[Change]:
+        """The changes after number ``since``; waits for one, at most ``timeout_s``."""
+        if self._last_change <= since:
+            try:
+                await asyncio.wait_for(self._changed.wait(), timeout_s)
+            except asyncio.TimeoutError:
+                return []
+        return [one for one in self.changes if one.n > since]

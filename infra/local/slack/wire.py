@@ -1,0 +1,204 @@
+"""The workspace's records in the JSON that Slack sends (shapes: docs.slack.dev, object types)."""
+
+from infra.local.slack import world
+from infra.local.slack.filewire import file_json
+from infra.local.slack.model import Channel, Execution, Json, Message, Person, View
+from infra.local.slack.state import State
+from infra.local.slack.workspace import Workspace
+
+
+def user_json(person: Person, *, with_locale: bool = False) -> Json:
+    """A user object, as in users.info."""
+    profile: Json = {
+        "real_name": person.name,
+        "real_name_normalized": person.name,
+        "display_name": person.name,
+        "display_name_normalized": person.name,
+        "team": world.TEAM_ID,
+    }
+    if person.is_bot:
+        profile |= {"api_app_id": world.APP_ID, "bot_id": world.BOT_ID, "always_active": True}
+    user: Json = {
+        "id": person.id,
+        "team_id": world.TEAM_ID,
+        "name": person.handle,
+        "deleted": False,
+        "real_name": person.name,
+        "tz": person.tz,
+        "tz_label": person.tz_label,
+        "tz_offset": person.tz_offset_s,
+        "profile": profile,
+        "is_admin": person.is_admin,
+        "is_owner": False,
+        "is_primary_owner": False,
+        "is_restricted": False,
+        "is_ultra_restricted": False,
+        "is_bot": person.is_bot,
+        "is_app_user": False,
+        "updated": 0,
+    }
+    if with_locale:
+        user["locale"] = person.locale
+    return user
+
+
+def channel_json(channel: Channel, *, with_count: bool = False) -> Json:
+    """A conversation object: a public channel, or a DM with fewer fields."""
+    common: Json = {
+        "id": channel.id,
+        "created": channel.created,
+        "is_archived": channel.is_archived,
+        "is_im": channel.kind == "im",
+        "is_org_shared": False,
+        "context_team_id": world.TEAM_ID,
+    }
+    if with_count:
+        common["num_members"] = len(channel.members)
+    if channel.kind == "im":
+        return common | {"user": channel.user, "is_user_deleted": False, "is_open": True}
+    blank: Json = {"value": "", "creator": "", "last_set": 0}
+    return common | {
+        "name": channel.name,
+        "name_normalized": channel.name,
+        "is_channel": True,
+        "is_group": False,
+        "is_mpim": False,
+        "is_private": False,
+        "is_general": False,
+        "is_member": world.BOT_USER_ID in channel.members,
+        "is_shared": False,
+        "is_ext_shared": False,
+        "is_pending_ext_shared": False,
+        "pending_shared": [],
+        "previous_names": [],
+        "shared_team_ids": [world.TEAM_ID],
+        "unlinked": 0,
+        "creator": world.ADMIN_ID,
+        "topic": blank,
+        "purpose": blank,
+        "updated": channel.created * 1000,
+    }
+
+
+def bot_profile() -> Json:
+    """Who posted, when an app did."""
+    return {
+        "id": world.BOT_ID,
+        "app_id": world.APP_ID,
+        "user_id": world.BOT_USER_ID,
+        "name": world.BOT_NAME,
+        "deleted": False,
+        "updated": 0,
+        "team_id": world.TEAM_ID,
+    }
+
+
+def message_json(slack: Workspace, message: Message, *, with_metadata: bool = False) -> Json:
+    """A message as histories and answers show it, thread figures and files as they are now."""
+    shown: Json = {"type": "message", "user": message.user, "ts": message.ts, "text": message.text}
+    if message.subtype:
+        shown["subtype"] = message.subtype
+    if message.by_bot:
+        shown |= {
+            "bot_id": world.BOT_ID,
+            "app_id": world.APP_ID,
+            "bot_profile": bot_profile(),
+        }
+    if message.file_ids:
+        shown["files"] = [file_json(slack, slack.state.files[one]) for one in message.file_ids]
+        shown |= {"upload": True, "display_as_bot": False}
+    else:
+        shown["team"] = world.TEAM_ID  # a message with files comes without (slack-api-specs #62)
+    shown |= _optional_parts(message)
+    shown |= _thread_figures(slack.state, message)
+    if with_metadata and message.metadata is not None:
+        shown["metadata"] = message.metadata
+    return shown
+
+
+def _optional_parts(message: Message) -> Json:
+    shown: Json = {}
+    if message.client_msg_id:
+        shown["client_msg_id"] = message.client_msg_id
+    if message.blocks:
+        shown["blocks"] = message.blocks
+    if message.edited_ts:
+        shown["edited"] = {"user": message.edited_by, "ts": message.edited_ts}
+    if message.reactions:
+        shown["reactions"] = [
+            {"name": name, "users": users, "count": len(users)}
+            for name, users in message.reactions.items()
+        ]
+    if message.only_for:
+        shown["is_ephemeral"] = True
+    return shown
+
+
+def _thread_figures(state: State, message: Message) -> Json:
+    channel = state.channels[message.channel]
+    if message.is_reply:
+        parent = channel.messages.get(message.thread_ts)
+        figures: Json = {"thread_ts": message.thread_ts}
+        if parent:
+            figures["parent_user_id"] = parent.user
+        return figures
+    replies = channel.replies(message.ts)
+    if not replies or message.only_for:
+        return {}
+    users = list(dict.fromkeys(one.user for one in replies))
+    return {
+        "thread_ts": message.ts,
+        "reply_count": len(replies),
+        "reply_users_count": len(users),
+        "latest_reply": replies[-1].ts,
+        "reply_users": users,
+        "is_locked": False,
+        "subscribed": any(one.by_bot for one in replies),
+    }
+
+
+def view_json(view: View) -> Json:
+    """A view object, as views.open answers and payloads carry it."""
+    return {
+        "id": view.id,
+        "team_id": world.TEAM_ID,
+        "private_metadata": "",
+        "callback_id": "",
+        "external_id": "",
+        "clear_on_close": False,
+        "notify_on_close": False,
+        "close": None,
+        "submit": None,
+        **view.body,
+        "state": {"values": view.values},
+        "hash": view.hash,
+        "root_view_id": view.root_id,
+        "previous_view_id": view.previous_id or None,
+        "app_id": world.APP_ID,
+        "app_installed_team_id": world.TEAM_ID,
+        "bot_id": world.BOT_ID,
+    }
+
+
+def execution_json(execution: Execution) -> Json:
+    """A workflow step's run, for the page and the tests (Slack has no such object)."""
+    return {
+        "id": execution.id,
+        "callback_id": execution.callback_id,
+        "user": execution.user,
+        "channel": execution.channel,
+        "inputs": execution.inputs,
+        "state": execution.state,
+        "outputs": execution.outputs,
+        "error": execution.error,
+        "started_at": execution.started_at,
+        "ended_at": execution.ended_at,
+    }
+
+
+def permalink(slack: Workspace, message: Message) -> str:
+    """A message's address in the workspace."""
+    address = f"{slack.base_url}/archives/{message.channel}/p{message.ts.replace('.', '')}"
+    if message.is_reply:
+        address += f"?thread_ts={message.thread_ts}&cid={message.channel}"
+    return address

@@ -1,0 +1,60 @@
+"""Everything the parts of the stand-in share, handed to them as one argument."""
+
+import time
+
+import msgspec
+
+from infra.local.control import Control
+from infra.local.slack import world
+from infra.local.slack.delivery import Courier
+from infra.local.slack.model import ResponseUrl, Trigger
+from infra.local.slack.settings import Settings
+from infra.local.slack.state import State, new_id
+
+RESPONSE_URL_LIFE_S = 30 * 60
+RESPONSE_URL_USES = 5
+
+
+class Workspace:
+    """The state, the settings, the way to the app, and the address the stand-in has itself."""
+
+    def __init__(
+        self, *, address: str, bot_token: str, signing_secret: str, settings: Settings
+    ) -> None:
+        self.address = address
+        self.base_url = f"http://{address}"
+        self.bot_token = bot_token
+        self.control = Control("slack")
+        self.first_settings = settings
+        self.settings = msgspec.structs.replace(settings)
+        self.state = State()
+        self.courier = Courier(signing_secret, lambda: self.settings)
+
+    def start_over(self) -> None:
+        """The world and the settings of the start; the app stays registered."""
+        self.courier.forget()
+        self.settings = msgspec.structs.replace(self.first_settings)
+        self.state = State()
+
+    def new_trigger(self, user: str, *, from_view: str = "") -> str:
+        """A trigger_id for a person's gesture."""
+        trigger_id = f"{time.time_ns() // 1_000_000}.{world.TEAM_ID[1:]}.{new_id('').lower()}"
+        self.state.triggers[trigger_id] = Trigger(
+            user=user, from_view=from_view, expires_at=time.time() + self.settings.trigger_s
+        )
+        return trigger_id
+
+    def new_response_url(
+        self, *, channel: str, user: str, message_ts: str = "", thread_ts: str = ""
+    ) -> str:
+        """Where the app may answer a gesture."""
+        token = new_id("").lower() + new_id("").lower()
+        self.state.responses[token] = ResponseUrl(
+            channel=channel,
+            user=user,
+            message_ts=message_ts,
+            thread_ts=thread_ts,
+            expires_at=time.time() + RESPONSE_URL_LIFE_S,
+            uses_left=RESPONSE_URL_USES,
+        )
+        return f"{self.base_url}/response/{token}"

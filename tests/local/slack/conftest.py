@@ -1,0 +1,46 @@
+"""One stand-in for the session, as new for each test; and an app to send events to."""
+
+import io
+from collections.abc import Iterator
+
+import pytest
+from PIL import Image
+
+from infra.local import serving
+from infra.local.slack import create
+from tests.local.slack.driver import SECRET, TOKEN, Receiver, Slack
+
+
+@pytest.fixture(scope="session")
+def running_slack() -> Iterator[Slack]:
+    listening = serving.listen()
+    address = serving.address(listening)
+    apps = create({"slack": address}, bot_token=TOKEN, signing_secret=SECRET)
+    with serving.served(apps, {"slack": listening}):
+        yield Slack(address)
+
+
+@pytest.fixture
+def slack(running_slack: Slack) -> Slack:
+    running_slack.ask("PUT", "/_control/app", json={})
+    running_slack.ask("POST", "/_control/reset")
+    return running_slack
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    listening = serving.listen()
+    app = Receiver(listening, serving.address(listening))
+    with serving.served({"app": app.app()}, {"app": listening}):
+        yield app
+
+
+@pytest.fixture(scope="session")
+def png() -> bytes:
+    return picture("PNG")
+
+
+def picture(form: str) -> bytes:
+    held = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(held, form)
+    return held.getvalue()
