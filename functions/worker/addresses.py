@@ -1,0 +1,268 @@
+"""Which web addresses may be called: how a URL must be written, and where it may lead.
+
+Pure rules, no connection and no look-up: ``functions.worker.outside`` applies them to the URL, to
+every redirect and to the address that it really connects to. A URL that two parsers could read
+differently is refused, never mended: the one who checks and the one who connects must agree.
+"""
+
+import ipaddress
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import SplitResult, quote, urlsplit
+
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+Rule = Literal[
+    "unreadable-url",
+    "not-https",
+    "credentials-in-url",
+    "port",
+    "forbidden-address",
+    "too-many-redirects",
+    "too-large",
+    "too-slow",
+    "http-status",
+    "no-answer",
+    "compressed",
+    "wrong-length",
+]
+
+URL_LIMIT_CHARS = 4096  # a presigned URL with a session token needs some 2000
+HOST_LIMIT_CHARS = 253
+
+# What the IANA IPv4 special-purpose registry (RFC 6890) and the multicast registry take out of
+# the public internet. 169.254.0.0/16 holds the clouds' metadata services, Tencent's too.
+_NOT_PUBLIC_V4 = tuple(
+    map(
+        ipaddress.IPv4Network,
+        (
+            "0.0.0.0/8",  # this network
+            "10.0.0.0/8",  # private
+            "100.64.0.0/10",  # shared by a carrier (CGNAT), and inside of clouds
+            "127.0.0.0/8",  # loopback
+            "169.254.0.0/16",  # link-local
+            "172.16.0.0/12",  # private
+            "192.0.0.0/24",  # IETF protocols
+            "192.0.2.0/24",  # documentation
+            "192.31.196.0/24",  # AS112
+            "192.52.193.0/24",  # AMT relays
+            "192.88.99.0/24",  # 6to4 relays
+            "192.168.0.0/16",  # private
+            "192.175.48.0/24",  # AS112
+            "198.18.0.0/15",  # benchmarking
+            "198.51.100.0/24",  # documentation
+            "203.0.113.0/24",  # documentation
+            "224.0.0.0/4",  # multicast
+            "240.0.0.0/4",  # reserved, and broadcast
+        ),
+    )
+)
+# Only 2000::/3 has ever been given out as global unicast (IANA IPv6 address space), so all that
+# wraps an IPv4 address elsewhere (::a.b.c.d, ::ffff:a.b.c.d, 64:ff9b::/96, 64:ff9b:1::/48) falls
+# with the rest, as do link-local, site-local, unique local and multicast.
+_GLOBAL_V6 = ipaddress.IPv6Network("2000::/3")
+_NOT_PUBLIC_V6 = tuple(
+    map(
+        ipaddress.IPv6Network,
+        (
+            "2001::/23",  # IETF protocols: Teredo, benchmarking, ORCHID
+            "2001:db8::/32",  # documentation
+            "2002::/16",  # 6to4
+            "2620:4f:8000::/48",  # AS112
+            "3fff::/20",  # documentation
+        ),
+    )
+)
+_ISATAP = (0x00005EFE, 0x02005EFE)  # bits 32 to 63: an IPv4 address follows (RFC 5214, 6.1)
+
+# Where a bucket's name leads from within its own region (Tencent documents 436/6224, 213/57441).
+_COS_INSIDE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16")))
+_COS_NAME = re.compile(r"[a-z0-9-]+-[0-9]+\.cos\.[a-z]+(-[a-z0-9]+)+\.myqcloud\.com")
+
+_AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:%]+)(?::(?P<port>[0-9]{1,5}))?")
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+# Names that never leave the machine or its network (RFC 6761, RFC 6762, ICANN's .internal).
+_INSIDE_NAMES = frozenset({"localhost", "local", "internal"})
+_KEPT_IN_PATH = "%/?:@!$&'()*+,;=~[]"  # RFC 3986 gives these a meaning: never encoded again
+
+
+class Unfetchable(Exception):
+    """A URL may not be called, or the call brought nothing usable.
+
+    ``rule`` is a stable name for the sentence that people read; ``facts`` fill it and never hold
+    more of the URL than its host.
+    """
+
+    def __init__(self, rule: Rule, **facts: str | int) -> None:
+        super().__init__(rule, facts)
+        self.rule = rule
+        self.facts = facts
+
+
+@dataclass(frozen=True)
+class OutsideRules:
+    """What is allowed.
+
+    ``allow_loopback_http`` is for local mode alone: a host written as this machine may be called,
+    over http too and at any port. ``same_region_cos`` lets names of COS buckets lead to the
+    cloud's inside network: the names are Tencent's own to answer, and the certificate is checked.
+    """
+
+    allow_loopback_http: bool = False
+    ports: frozenset[int] = frozenset({443})
+    max_redirects: int = 3
+    same_region_cos: bool = False
+
+
+@dataclass(frozen=True)
+class Target:
+    """A URL that keeps the rules, taken apart once. ``path`` includes the query."""
+
+    host: str
+    port: int
+    tls: bool
+    path: str = field(repr=False)
+    on_this_machine: bool = False
+    on_cos: bool = False
+
+    @property
+    def authority(self) -> str:
+        """The host as a Host header has it: IPv6 in brackets, the port unless it is the usual."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _usual_port(tls=self.tls) else f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """What a relative redirect is relative to."""
+        return f"{'https' if self.tls else 'http'}://{self.authority}{self.path}"
+
+    def may_lead_to(self, address: IPAddress) -> bool:
+        """Whether this address may be connected to for this URL."""
+        if self.on_this_machine:
+            return address.is_loopback
+        inside = self.on_cos and any(address in network for network in _COS_INSIDE)
+        return inside or is_public(address)
+
+
+def is_public(address: IPAddress) -> bool:
+    """Whether an address is one of the public internet, and hides no other address in itself."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return not any(address in network for network in _NOT_PUBLIC_V4)
+    return (
+        address in _GLOBAL_V6
+        and not any(address in network for network in _NOT_PUBLIC_V6)
+        and (int(address) >> 32) & 0xFFFFFFFF not in _ISATAP
+    )
+
+
+def address_in(host: str) -> IPAddress | None:
+    """The address that a host is, or None if it is a name."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def check_url(url: str, rules: OutsideRules) -> None:
+    """What can be known without a look-up, for the moment a URL is accepted.
+
+    Raises ``Unfetchable``.
+    """
+    target_of(url, rules)
+
+
+def target_of(url: str, rules: OutsideRules) -> Target:
+    """A URL taken apart, if the rules allow it. Raises ``Unfetchable``."""
+    parts = _split(url)
+    if parts.scheme not in {"https", "http"}:
+        raise Unfetchable("not-https")
+    if "@" in parts.netloc:
+        raise Unfetchable("credentials-in-url")
+    host, given_port = _host_and_port(parts.netloc)
+    tls = parts.scheme == "https"
+    target = Target(
+        host=host,
+        port=_usual_port(tls=tls) if given_port is None else given_port,
+        tls=tls,
+        path=_path(parts),
+        on_this_machine=rules.allow_loopback_http and _is_this_machine(host),
+        on_cos=rules.same_region_cos and _COS_NAME.fullmatch(host) is not None,
+    )
+    if not target.on_this_machine:
+        _refuse_inside(target, rules)
+    return target
+
+
+def _refuse_inside(target: Target, rules: OutsideRules) -> None:
+    if not target.tls:
+        raise Unfetchable("not-https", host=target.host)
+    address = address_in(target.host)
+    labels = target.host.split(".")
+    named_inside = address is None and (len(labels) == 1 or labels[-1] in _INSIDE_NAMES)
+    if named_inside or (address and not is_public(address)):
+        raise Unfetchable("forbidden-address", host=target.host)
+    if target.port not in rules.ports:
+        raise Unfetchable("port", host=target.host, port=target.port)
+
+
+def _split(url: str) -> SplitResult:
+    """The parts, unless the URL holds what parsers disagree about.
+
+    Control characters, white space, invisible characters and backslashes are such: ``urlsplit``
+    drops some of them and takes others as part of a host, and browsers do otherwise.
+    """
+    if len(url) > URL_LIMIT_CHARS or not url.isprintable() or " " in url or "\\" in url:
+        raise Unfetchable("unreadable-url")
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise Unfetchable("unreadable-url") from error
+    if not parts.scheme or (parts.scheme in {"https", "http"} and not parts.netloc):
+        raise Unfetchable("unreadable-url")
+    return parts
+
+
+def _host_and_port(authority: str) -> tuple[str, int | None]:
+    match = _AUTHORITY.fullmatch(authority)
+    if match is None or not authority.isascii():
+        raise Unfetchable("unreadable-url")
+    port = None if match["port"] is None else int(match["port"])
+    if port is not None and not 1 <= port <= 65535:
+        raise Unfetchable("port", port=port)
+    return _host(match["host"].lower()), port
+
+
+def _host(written: str) -> str:
+    """The host in its one spelling; every other one is refused.
+
+    Resolvers take ``127.1``, ``0177.0.0.1``, ``0x7f000001`` and ``2130706433`` for addresses, so a
+    last label that is a number must belong to a plain dotted address (as the WHATWG's URL standard
+    has it). A name in other scripts must come as ``xn--``: mapping it here could turn it into
+    another host (full-width digits, the ideographic full stop). No trailing dot.
+    """
+    try:
+        if written.startswith("["):
+            return str(ipaddress.IPv6Address(written[1:-1]))
+        labels = written.split(".")
+        if _NUMBER.fullmatch(labels[-1]):
+            return str(ipaddress.IPv4Address(written))
+    except ValueError as error:
+        raise Unfetchable("unreadable-url") from error
+    if len(written) > HOST_LIMIT_CHARS or not all(map(_LABEL.fullmatch, labels)):
+        raise Unfetchable("unreadable-url")
+    return written
+
+
+def _path(parts: SplitResult) -> str:
+    query = f"?{parts.query}" if parts.query else ""
+    return quote((parts.path or "/") + query, safe=_KEPT_IN_PATH)
+
+
+def _is_this_machine(host: str) -> bool:
+    address = address_in(host)
+    return host == "localhost" if address is None else address.is_loopback
+
+
+def _usual_port(*, tls: bool) -> int:
+    return 443 if tls else 80
