@@ -37,7 +37,7 @@ def generate(wish: Wish, *, paint: bool) -> Made:
         picture = mark.with_words(picture)
     return Made(
         result=_encoded(picture, "JPEG", quality=JPEG_QUALITY),
-        mask=None if wish.mask_url else _encoded(cutout, "PNG", compress_level=2),
+        mask=None if wish.mask_url else _mask(cutout),
     )
 
 
@@ -82,6 +82,11 @@ def _compose(wish: Wish, cutout: Pixels, *, paint: bool) -> Pixels:
         width=wish.width,
         height=wish.height,
     )
+
+
+def _mask(cutout: Pixels) -> bytes:
+    """The cut-out as PNG, with nothing left of the background."""
+    return _encoded(cutout * (cutout[..., 3:] > 0), "PNG", compress_level=1)
 
 
 def _encoded(picture: Pixels, form: str, **options: int) -> bytes:

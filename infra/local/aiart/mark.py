@@ -5,6 +5,7 @@ its rectangle).
 """
 
 import functools
+from math import ceil
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
@@ -40,19 +41,20 @@ _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 def with_words(picture: Pixels) -> Pixels:
     """``picture`` (height, width, 3) with the words at its bottom right."""
     image = Image.fromarray(picture)
-    side = min(image.size)
-    size = max(LEAST_TEXT_PX, round(side * TEXT_TO_SIDE))
+    size = max(LEAST_TEXT_PX, round(min(image.size) * TEXT_TO_SIDE))
     words, font = _words_and_font(size)
-    corner = (image.width - size, image.height - round(size * 0.9))
-    letters, outline = Image.new("L", image.size), Image.new("L", image.size)
-    ImageDraw.Draw(letters).text(corner, words, fill=235, font=font, anchor="rs")
+    box = (ceil(font.getlength(words)) + 2 * size, 3 * size)
+    end = (box[0] - size, box[1] - round(size * 0.9))  # of the words' base line, within the box
+    letters, outline = Image.new("L", box), Image.new("L", box)
+    ImageDraw.Draw(letters).text(end, words, fill=235, font=font, anchor="rs")
     ImageDraw.Draw(outline).text(
-        corner, words, fill=200, font=font, anchor="rs", stroke_width=size // 12
+        end, words, fill=200, font=font, anchor="rs", stroke_width=size // 12
     )
     # white letters in a soft dark halo: legible on marble as on night
     halo = outline.filter(ImageFilter.GaussianBlur(size / 9))
-    image.paste("black", mask=halo)
-    image.paste("white", mask=letters)
+    corner = (image.width - box[0], image.height - box[1])
+    image.paste("black", corner + image.size, halo)
+    image.paste("white", corner + image.size, letters)
     return np.asarray(image)
 
 

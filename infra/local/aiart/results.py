@@ -5,7 +5,6 @@ The URLs are signed as COS signs (Tencent document 436/7778), as in the API page
 
 import hashlib
 import hmac
-import math
 import secrets
 import time
 from collections.abc import Mapping
@@ -51,13 +50,13 @@ class Results:
         """Keeps a file and gives its URL. Files whose time is over are dropped."""
         now = time.time()
         self._files = {key: file for key, file in self._files.items() if file.dies_at > now}
-        self._files[name] = File(content, media_type, now + lifetime_s + 1)
+        self._files[name] = File(content, media_type, now + lifetime_s)
         return self.url(name, lifetime_s=lifetime_s)
 
     def url(self, name: str, *, lifetime_s: int) -> str:
         """The signed URL of ``name``, whether there is such a file or not."""
-        now = time.time()
-        signed_for = f"{int(now)};{math.ceil(now + lifetime_s)}"
+        now = int(time.time())
+        signed_for = f"{now};{now + lifetime_s}"
         return (
             f"http://{self._address}/{name}?q-sign-algorithm=sha1&q-ak={self._secret_id}"
             f"&q-sign-time={signed_for}&q-key-time={signed_for}"

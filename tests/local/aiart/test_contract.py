@@ -15,7 +15,6 @@ from PIL import Image
 from tencentcloud.aiart.v20221229 import errorcodes, models
 from tencentcloud.common.exception import TencentCloudSDKException
 
-from infra.local.aiart.templates import TEMPLATES
 from infra.local.serving import address, listen
 from tests.local.aiart.conftest import PHOTO_SIZE, StandIn, bottle, decoded, encoded, running
 
@@ -475,8 +474,8 @@ def test_the_product_is_found_and_its_background_repainted(painter: StandIn) -> 
 
 
 @painted
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_every_template_is_painted(painter: StandIn, template: str) -> None:
+@pytest.mark.parametrize("template", ["木纹", "暗光大理石"])
+def test_a_template_is_painted(painter: StandIn, template: str) -> None:
     answer = painter.replace(
         Prompt="BackgroundTemplate", BackgroundTemplate=template, Resolution="600:600"
     )
