@@ -1,0 +1,105 @@
+"""What all functions share: their code, the platform's variables, keys, clock and records."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from infra.local.control import Key
+from infra.local.scf.clock import Clock
+from infra.local.scf.credentials import NotAnnounced, RoleKeys, environment_of
+from infra.local.scf.deployment import Function
+from infra.local.scf.logs import Journal, Logs
+from infra.local.scf.sandbox import Sandbox
+from infra.local.scf.statuses import Failure, Status
+
+NAMESPACE = "default"
+VERSION = "$LATEST"
+
+
+@dataclass(kw_only=True)
+class Cloud:
+    """Starts instances and remembers them, so that none outlives the platform."""
+
+    region: str
+    code_dir: Path
+    python: Path
+    keys: RoleKeys
+    clock: Clock
+    logs: Logs
+    journal: Journal = field(default_factory=Journal)
+    closed: bool = False
+    _running: set[Sandbox] = field(default_factory=set)
+
+    async def start(
+        self,
+        function: Function,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        channel: int | None = None,
+    ) -> Sandbox:
+        """Start an instance's command. Raises ``Failure`` once the platform is closed."""
+        if self.closed:
+            raise Failure(Status.INTERNAL_ERROR, "the platform is closed")
+        sandbox = await Sandbox.start(
+            command,
+            code_dir=self.code_dir,
+            environment=environment,
+            log=lambda stream, text: self.logs.add(function.key, stream, text),
+            channel=channel,
+        )
+        self._running = {other for other in self._running if other.alive} | {sandbox}
+        if self.closed:
+            sandbox.kill()
+        return sandbox
+
+    async def close(self) -> None:
+        """Kill every instance and wait until it is gone."""
+        self.closed = True
+        for sandbox in self._running:
+            sandbox.kill()
+        for sandbox in list(self._running):
+            await sandbox.ended()
+        self.logs.close()
+
+    async def key(self, function: Function) -> Key | None:
+        """The key of the function's role, if it has one. Raises ``Failure``."""
+        try:
+            return await self.keys.current(function.role)
+        except NotAnnounced as error:
+            raise Failure(Status.INTERNAL_ERROR, str(error)) from error
+
+    def environment(self, function: Function, key: Key | None) -> dict[str, str]:
+        """Everything that a process of the function finds in its environment.
+
+        Nothing of this machine's environment but PATH. The platform's own variables are those of
+        Tencent's list (docs.cloudbase.net, environment variables).
+        """
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "PYTHONPATH": str(self.code_dir),
+            "PYTHONDONTWRITEBYTECODE": "x",
+            "USER_CODE_ROOT": str(self.code_dir),
+            **function.environment,
+            "TENCENTCLOUD_RUNENV": "SCF",
+            "SCF_NAMESPACE": NAMESPACE,
+            "SCF_FUNCTIONNAME": function.name,
+            "SCF_FUNCTIONVERSION": VERSION,
+            **environment_of(key),
+        }
+
+    def context(self, function: Function, request_id: str) -> dict[str, object]:
+        """An event function's second argument, a dict in Python."""
+        return {
+            "request_id": request_id,
+            "function_name": function.name,
+            "function_version": VERSION,
+            "namespace": NAMESPACE,
+            "memory_limit_in_mb": function.memory_mb,
+            "time_limit_in_ms": function.timeout_s * 1000,
+            "environ": f"SCF_NAMESPACE={NAMESPACE}",
+            "environment": json.dumps({"SCF_NAMESPACE": NAMESPACE}),
+            "tencentcloud_region": self.region,
+        }

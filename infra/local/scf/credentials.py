@@ -1,0 +1,92 @@
+"""The keys that a function's role gets: temporary, renewed in time, known to all stand-ins."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from infra.local.control import Key
+from infra.local.scf import upstream
+
+ANNOUNCE_LIMIT_S = 10.0
+
+
+class NotAnnounced(Exception):
+    """A stand-in did not take the key."""
+
+
+class RoleKeys:
+    """One current key per role. ``lifetime_s`` is in real seconds (the cloud's: 6 h)."""
+
+    def __init__(self, announce_to: Sequence[str], lifetime_s: float) -> None:
+        self.lifetime_s = lifetime_s
+        self._announce_to = announce_to
+        self._current: dict[str, Key] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def current(self, role: str) -> Key | None:
+        """The role's key, with at least half of its life before it; None without a role.
+
+        A new key is made known to every stand-in (``PUT /_control/keys``) before it is returned.
+        Raises ``NotAnnounced``.
+        """
+        if not role:
+            return None
+        async with self._locks.setdefault(role, asyncio.Lock()):
+            key = self._current.get(role)
+            if key is None or key.expires_at - time.time() < self.lifetime_s / 2:
+                key = _issue(self.lifetime_s)
+                await asyncio.gather(*(_announce(key, address) for address in self._announce_to))
+                self._current[role] = key
+            return key
+
+    def set_lifetime(self, lifetime_s: float) -> None:
+        """Issue new keys from now on; those in use keep theirs."""
+        if lifetime_s != self.lifetime_s:
+            self.lifetime_s = lifetime_s
+            self._current.clear()
+
+
+def environment_of(key: Key | None) -> Mapping[str, str]:
+    """The variables in which the platform hands a key over."""
+    if key is None:
+        return {}
+    return {
+        "TENCENTCLOUD_SECRETID": key.secret_id,
+        "TENCENTCLOUD_SECRETKEY": key.secret_key,
+        "TENCENTCLOUD_SESSIONTOKEN": key.token,
+    }
+
+
+def headers_of(key: Key | None) -> list[tuple[bytes, bytes]]:
+    """The headers in which a web function's request carries a key."""
+    if key is None:
+        return []
+    return [
+        (b"X-Scf-Secret-Id", key.secret_id.encode()),
+        (b"X-Scf-Secret-Key", key.secret_key.encode()),
+        (b"X-Scf-Session-Token", key.token.encode()),
+    ]
+
+
+def _issue(lifetime_s: float) -> Key:
+    return Key(
+        secret_id=f"AKID{secrets.token_hex(16)}",
+        secret_key=secrets.token_hex(16),
+        token=secrets.token_urlsafe(48),
+        expires_at=time.time() + lifetime_s,
+    )
+
+
+async def _announce(key: Key, address: str) -> None:
+    body = msgspec.json.encode(key)
+    try:
+        status = await asyncio.wait_for(
+            upstream.put_json(address, "/_control/keys", body), ANNOUNCE_LIMIT_S
+        )
+    except (upstream.Unreachable, upstream.Broken, asyncio.TimeoutError) as error:
+        raise NotAnnounced(f"{address} did not take a key: {error!r}") from error
+    if status != 200:
+        raise NotAnnounced(f"{address} did not take a key: HTTP {status}")

@@ -1,0 +1,122 @@
+"""One warm instance of an event function: one event at a time, frozen in between."""
+
+import asyncio
+import json
+import socket
+from pathlib import Path
+
+from infra.local.control import Key
+from infra.local.scf.cloud import Cloud
+from infra.local.scf.credentials import environment_of
+from infra.local.scf.deployment import Function
+from infra.local.scf.sandbox import Sandbox
+from infra.local.scf.statuses import Failure, Status
+
+CHILD = Path(__file__).with_name("child.py")
+MIB = 1024 * 1024
+RESPONSE_LIMIT_BYTES = 6 * MIB  # 583/11637
+LINE_LIMIT_BYTES = RESPONSE_LIMIT_BYTES + len('{"result": }')
+
+
+class Instance:
+    """A process with the function's module imported. Once an event failed hard it is not alive."""
+
+    def __init__(
+        self,
+        function: Function,
+        sandbox: Sandbox,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self._function = function
+        self._sandbox = sandbox
+        self._reader = reader
+        self._writer = writer
+
+    @classmethod
+    async def start(cls, function: Function, cloud: Cloud, key: Key | None) -> "Instance":
+        """A cold start. Raises ``Failure`` if the module cannot be imported in time."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            sandbox = await cloud.start(
+                function,
+                [
+                    *(str(cloud.python), "-u", str(CHILD)),
+                    *(function.handler, str(theirs.fileno())),
+                ],
+                cloud.environment(function, key),
+                channel=theirs.fileno(),
+            )
+        reader, writer = await asyncio.open_connection(sock=ours, limit=LINE_LIMIT_BYTES)
+        instance = cls(function, sandbox, reader, writer)
+        try:
+            answer = await instance._answer(function.init_timeout_s, "initialization")
+        except BaseException:
+            await instance.kill()
+            raise
+        if "ready" not in answer:
+            await instance.kill()
+            missing = answer.get("missing")
+            status = Status.HANDLER_NOT_FOUND if missing else Status.USER_CODE_EXCEPTION
+            raise Failure(status, str(missing or answer.get("error")))
+        return instance
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can take another event."""
+        return self._sandbox.alive and not self._reader.at_eof()
+
+    def pids(self) -> list[int]:
+        """Its processes."""
+        return self._sandbox.pids()
+
+    async def run(self, event: bytes, context: dict[str, object], key: Key | None) -> object:
+        """Run the handler; ``event`` is JSON in one line. Returns what it returned.
+
+        Raises ``Failure``: an exception leaves the instance alive, anything else kills it.
+        """
+        self._sandbox.thaw()
+        head = {"context": context, "environment": dict(environment_of(key))}
+        self._writer.write(json.dumps(head)[:-1].encode() + b', "event": ' + event + b"}\n")
+        try:
+            answer = await self._answer(self._function.timeout_s, "task")
+        except BaseException:
+            await self.kill()
+            raise
+        self._sandbox.freeze()
+        if "error" in answer:
+            raise Failure(Status.USER_CODE_EXCEPTION, str(answer["error"]))
+        return answer["result"]
+
+    async def kill(self) -> None:
+        """End it and everything that it started."""
+        self._sandbox.kill()
+        self._writer.transport.abort()
+        await self._sandbox.ended()
+
+    async def _answer(self, limit_s: float, what: str) -> dict[str, object]:
+        line = asyncio.ensure_future(self._reader.readline())
+        memory = asyncio.ensure_future(self._sandbox.outgrows(self._function.memory_mb * MIB))
+        try:
+            await asyncio.wait({line, memory}, timeout=limit_s, return_when="FIRST_COMPLETED")
+            if line.done():
+                return _parse(line)
+            if memory.done():
+                raise Failure(Status.MEMORY_LIMIT, f"more than {self._function.memory_mb} MB")
+            raise Failure(Status.TIME_LIMIT, f"Invoking {what} timed out after {limit_s:g} seconds")
+        finally:
+            line.cancel()
+            memory.cancel()
+
+
+def _parse(line: "asyncio.Future[bytes]") -> dict[str, object]:
+    try:
+        text = line.result()
+    except ValueError as error:  # longer than the reader's limit
+        raise Failure(Status.RESPONSE_TOO_LARGE, "the response exceeds 6 MB") from error
+    except OSError:
+        text = b""
+    if not text.endswith(b"\n"):
+        raise Failure(Status.PROCESS_EXITED, "User process exit when running")
+    answer: dict[str, object] = json.loads(text)
+    return answer

@@ -1,0 +1,49 @@
+"""SCF's status codes (Tencent document 583/42611), as far as the stand-in can meet them.
+
+The HTTP status with which a function URL reports a failure of the platform is not documented;
+those here are near relatives, and nothing should depend on them.
+"""
+
+from enum import IntEnum
+
+
+class Status(IntEnum):
+    """How an invocation ended."""
+
+    SUCCESS = 200
+    NOT_JSON = 400  # InvalidParameterValue
+    CONTAINER_EXITED = 405  # a web function's server ended before it listened
+    REQUEST_TOO_LARGE = 406
+    RESPONSE_TOO_LARGE = 407
+    USER_CODE_EXCEPTION = 430
+    NO_CONCURRENCY = 432  # ResourceLimitReached
+    TIME_LIMIT = 433
+    MEMORY_LIMIT = 434
+    HANDLER_NOT_FOUND = 437
+    PROCESS_EXITED = 439  # in the middle of an invocation
+    PORT_BINDING_FAILED = 446  # nobody listened in time
+    INTERNAL_ERROR = 500
+
+
+HTTP_STATUS = {
+    Status.NOT_JSON: 400,
+    Status.REQUEST_TOO_LARGE: 413,
+    Status.NO_CONCURRENCY: 429,
+    Status.TIME_LIMIT: 504,
+    Status.INTERNAL_ERROR: 500,
+}
+OTHER_FAILURE = 502
+
+
+class Failure(Exception):
+    """An invocation that did not end with the function's own answer."""
+
+    def __init__(self, status: Status, text: str) -> None:
+        super().__init__(text)
+        self.status = status
+        self.text = text
+
+    @property
+    def http_status(self) -> int:
+        """What a caller over HTTP sees."""
+        return HTTP_STATUS.get(self.status, OTHER_FAILURE)

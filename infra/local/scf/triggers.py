@@ -1,0 +1,80 @@
+"""What starts functions by itself: timers, and COS triggers made known to the COS stand-in."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta, timezone
+
+import msgspec
+
+from infra.local.scf import upstream
+from infra.local.scf.clock import Clock
+from infra.local.scf.deployment import ObjectTrigger, TimerTrigger
+from infra.local.scf.event_function import EventFunction
+
+REGISTER_LIMIT_S = 15.0
+RETRY_S = 0.1
+
+
+async def register(triggers: Sequence[ObjectTrigger], *, scf: str, cos: str) -> None:
+    """Tell the COS stand-in whom to call for which object.
+
+    A trigger that is not enabled does nothing. Raises ``RuntimeError`` if COS does not answer
+    within 15 s or refuses.
+    """
+    body = [
+        {
+            "name": trigger.function,
+            "prefix": trigger.prefix,
+            "suffix": trigger.suffix,
+            "events": trigger.events,
+            "url": f"http://{scf}/invoke/{trigger.function}?async=1",
+        }
+        for trigger in triggers
+        if trigger.enabled
+    ]
+    if not body:
+        return
+    deadline = time.monotonic() + REGISTER_LIMIT_S
+    while True:
+        try:
+            status = await asyncio.wait_for(
+                upstream.put_json(cos, "/_control/triggers", msgspec.json.encode(body)),
+                deadline - time.monotonic(),
+            )
+        except (upstream.Unreachable, upstream.Broken, asyncio.TimeoutError) as error:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"COS at {cos} did not take the triggers") from error
+            await asyncio.sleep(RETRY_S)
+            continue
+        if status >= 400:
+            raise RuntimeError(f"COS at {cos} refused the triggers: HTTP {status}")
+        return
+
+
+class Timers:
+    """Fires timer triggers, by the platform's clock. ``on`` switches all of them."""
+
+    def __init__(self, clock: Clock, *, on: bool) -> None:
+        self.on = on
+        self._clock = clock
+        self._origin = datetime.now(timezone.utc)
+
+    async def run(self, trigger: TimerTrigger, function: EventFunction) -> None:
+        """Send the trigger's events to its function until cancelled."""
+        while due := trigger.cron.after(self._origin + timedelta(seconds=self._clock.seconds())):
+            await self._clock.sleep_until((due - self._origin).total_seconds())
+            if self.on and trigger.enabled:
+                function.enqueue(timer_event(trigger, datetime.now(timezone.utc)))
+
+
+def timer_event(trigger: TimerTrigger, at: datetime) -> bytes:
+    """The event that a timer sends (583/9708). ``at`` is UTC."""
+    return msgspec.json.encode(
+        {
+            "Type": "Timer",
+            "TriggerName": trigger.name,
+            "Time": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "Message": trigger.message,
+        }
+    )

@@ -1,0 +1,171 @@
+"""A small HTTP/1.1 client over asyncio: whole messages, kept connections, a limit on the answer."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import h11
+
+READ_BYTES = 256 * 1024
+# Below the 5 s after which uvicorn closes an idle connection, so that no request meets its end.
+KEEP_IDLE_S = 2.0
+
+Headers = Sequence[tuple[bytes, bytes]]
+
+
+class Unreachable(Exception):
+    """Nobody listens; nothing was sent."""
+
+
+class Broken(Exception):
+    """The connection ended, or the answer was no HTTP; the request may have been acted upon."""
+
+
+class TooLarge(Exception):
+    """The answer's body exceeds the limit."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response as it came. ``body`` is unchunked."""
+
+    status: int
+    headers: Headers
+    body: bytes
+
+
+class _Connection:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+        self.http = h11.Connection(h11.CLIENT)
+        self.idle_since = 0.0
+
+    @property
+    def usable(self) -> bool:
+        fresh = time.monotonic() - self.idle_since < KEEP_IDLE_S
+        return fresh and not self.reader.at_eof() and not self.writer.is_closing()
+
+    async def exchange(self, request: h11.Request, body: bytes, limit_bytes: int) -> Answer:
+        self.writer.write(self.http.send(request) or b"")
+        if body:
+            self.writer.write(self.http.send(h11.Data(data=body)) or b"")
+        self.writer.write(self.http.send(h11.EndOfMessage()) or b"")
+        await self.writer.drain()
+        head: h11.Response | None = None
+        parts: list[bytes] = []
+        size = 0
+        while not isinstance(event := await self._next(), h11.EndOfMessage):
+            if isinstance(event, h11.Response):
+                head = event
+            elif isinstance(event, h11.Data):
+                parts.append(bytes(event.data))
+                size += len(event.data)
+                if size > limit_bytes:
+                    raise TooLarge
+        if head is None:
+            raise Broken("an end without a beginning")
+        return Answer(head.status_code, head.headers.raw_items(), b"".join(parts))
+
+    async def _next(self) -> h11.Event:
+        while True:
+            event = self.http.next_event()
+            if isinstance(event, h11.ConnectionClosed) or event is h11.PAUSED:
+                raise Broken("the connection was closed before an answer")
+            if isinstance(event, h11.Event):
+                return event
+            self.http.receive_data(await self.reader.read(READ_BYTES))
+
+    def reset(self) -> bool:
+        """Ready for another request?"""
+        if self.http.our_state is not h11.DONE or self.http.their_state is not h11.DONE:
+            return False
+        self.http.start_next_cycle()
+        self.idle_since = time.monotonic()
+        return True
+
+    def close(self) -> None:
+        self.writer.transport.abort()
+
+
+class Upstream:
+    """One server, at ``host:port``. Any number of exchanges may run at once."""
+
+    def __init__(self, address: str, *, answer_limit_bytes: int) -> None:
+        self._host, _, port = address.rpartition(":")
+        self._port = int(port)
+        self._limit_bytes = answer_limit_bytes
+        self._idle: list[_Connection] = []
+
+    async def exchange(
+        self, method: str, target: bytes, headers: Headers, body: bytes = b""
+    ) -> Answer:
+        """Send one request, with exactly these headers, and read the answer.
+
+        Nothing is ever sent twice. Raises ``Unreachable``, ``Broken``, ``TooLarge``, and
+        ``ValueError`` for a request that HTTP/1.1 does not allow.
+        """
+        try:
+            request = h11.Request(method=method, target=target, headers=list(headers))
+        except h11.LocalProtocolError as error:
+            raise ValueError(str(error)) from error
+        connection = await self._connect()
+        kept = False
+        try:
+            answer = await connection.exchange(request, body, self._limit_bytes)
+            kept = connection.reset()
+        except (h11.ProtocolError, OSError) as error:
+            raise Broken(str(error)) from error
+        else:
+            return answer
+        finally:
+            if kept:
+                self._idle.append(connection)
+            else:
+                connection.close()
+
+    def close(self) -> None:
+        """Close the connections that nobody uses."""
+        while self._idle:
+            self._idle.pop().close()
+
+    async def _connect(self) -> _Connection:
+        while self._idle:
+            connection = self._idle.pop()
+            if connection.usable:
+                return connection
+            connection.close()
+        try:
+            reader, writer = await asyncio.open_connection(self._host, self._port)
+        except OSError as error:
+            raise Unreachable(f"nobody listens at {self._host}:{self._port}") from error
+        return _Connection(reader, writer)
+
+
+async def listens(address: str) -> bool:
+    """Whether somebody accepts connections at ``host:port``."""
+    host, _, port = address.rpartition(":")
+    try:
+        _, writer = await asyncio.open_connection(host, int(port))
+    except OSError:
+        return False
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+    return True
+
+
+async def put_json(address: str, path: str, body: bytes) -> int:
+    """PUT a JSON body to a stand-in's control address; its status. Raises as ``exchange``."""
+    upstream = Upstream(address, answer_limit_bytes=1024 * 1024)
+    headers = [
+        (b"Host", address.encode()),
+        (b"Content-Type", b"application/json"),
+        (b"Content-Length", str(len(body)).encode()),
+    ]
+    try:
+        return (await upstream.exchange("PUT", path.encode(), headers, body)).status
+    finally:
+        upstream.close()

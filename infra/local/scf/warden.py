@@ -1,0 +1,90 @@
+"""Holds one function's processes together: the machine that the cloud would give to an instance.
+
+Run as ``python -I -S warden.py CHANNEL COMMAND...`` with a pipe as standard input. The command
+runs in a process group of its own and inherits the file descriptor CHANNEL (-1 for none). Each
+byte on standard input is an order: S stops the group, C lets it go on. When the pipe ends, because
+its holder closed it or died, everything is killed, stopped or not. When the command ends by
+itself, so does everything that it left behind.
+
+Nothing of this package is imported: the warden starts in milliseconds, on any Python.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import sys
+import threading
+from pathlib import Path
+
+PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
+CANNOT_START = 127  # as a shell says it
+ORDERS = {b"S": signal.SIGSTOP, b"C": signal.SIGCONT}
+# Ended by the pipe only: a signal to the warden alone would leave its charges behind.
+DEAF_TO = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+
+
+def main(channel: int, command: list[str]) -> int:
+    """Run ``command`` until it ends or the pipe does; the result is its exit code."""
+    _adopt_orphans()
+    for name in DEAF_TO:
+        signal.signal(name, signal.SIG_IGN)
+    try:
+        leader = os.posix_spawn(
+            command[0],
+            command,
+            os.environ,
+            file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)],
+            setpgroup=0,
+            setsigdef=(*DEAF_TO, signal.SIGPIPE),
+        )
+    except OSError as error:
+        sys.stderr.write(f"{command[0]} cannot be started: {error.strerror}\n")
+        return CANNOT_START
+    if channel >= 0:
+        os.close(channel)  # its end shows that the function has gone
+    threading.Thread(target=_obey, args=(leader,), daemon=True).start()
+    code = _wait_for(leader)
+    _signal_group(leader, signal.SIGKILL)
+    _sweep()
+    return code if code >= 0 else 128 - code
+
+
+def _adopt_orphans() -> None:
+    """Linux: what a function detaches comes back here, so that the sweep finds it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _obey(leader: int) -> None:
+    while order := os.read(0, 1):
+        _signal_group(leader, ORDERS[order])
+    _signal_group(leader, signal.SIGKILL)
+
+
+def _signal_group(leader: int, number: signal.Signals) -> None:
+    # PermissionError is macOS's word for a group whose last member is already a zombie.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, number)
+
+
+def _wait_for(leader: int) -> int:
+    while True:
+        ended, status = os.wait()
+        if ended == leader:
+            return os.waitstatus_to_exitcode(status)
+
+
+def _sweep() -> None:
+    """Kill and bury everything that was left to us, until nobody is left."""
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            for listed in Path("/proc/self/task").glob("*/children"):
+                for child in listed.read_text().split():
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(int(child), signal.SIGKILL)
+            os.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), sys.argv[2:]))

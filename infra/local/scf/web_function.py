@@ -1,0 +1,212 @@
+"""A web function behind its function URL: instances with several requests each, fresh keys.
+
+Source: Tencent documents 583/96099 (function URL), 583/56126 (web functions), 583/11637 (limits).
+"""
+
+import asyncio
+import uuid
+from typing import Annotated
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+from infra.local.control import Key
+from infra.local.scf.cloud import Cloud
+from infra.local.scf.credentials import headers_of
+from infra.local.scf.deployment import Function, UrlTrigger
+from infra.local.scf.logs import Invocation
+from infra.local.scf.statuses import Failure, Status
+from infra.local.scf.upstream import Answer
+from infra.local.scf.web_server import MIB, Gone, WebServer
+
+REQUEST_LIMIT_BYTES = 6 * MIB  # 583/11637
+# RFC 9110 7.6.1, and those that the platform settles itself.
+NOT_PASSED_ON = frozenset(
+    b"connection keep-alive proxy-connection te trailer transfer-encoding upgrade expect "
+    b"content-length".split()
+)
+# The platform's own server writes these two.
+NOT_PASSED_BACK = NOT_PASSED_ON - {b"content-length"} | {b"date", b"server"}
+BODILESS = frozenset({204, 304})
+START_TRIES = 3
+
+
+class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """``instances``: how many the platform would start at most."""
+
+    instances: Annotated[int, msgspec.Meta(ge=0)] = 10
+
+
+class _Place:
+    """An instance that runs or starts, with the requests that it has taken."""
+
+    def __init__(self, starting: "asyncio.Task[WebServer]") -> None:
+        self.starting = starting
+        self.requests = 0
+        self.retired = False  # it stopped listening and is about to exit
+
+    @property
+    def server(self) -> WebServer | None:
+        started = self.starting.done() and not self.starting.cancelled()
+        return self.starting.result() if started and not self.starting.exception() else None
+
+    @property
+    def over(self) -> bool:
+        if not self.starting.done():
+            return False
+        return self.server is None or not self.server.alive
+
+
+class WebFunction:
+    """Answers requests by passing them on to the function's servers."""
+
+    def __init__(self, function: Function, url: UrlTrigger | None, cloud: Cloud) -> None:
+        self.function = function
+        self.settings = Settings()
+        self.starts = 0
+        self._url = url
+        self._cloud = cloud
+        self._places: list[_Place] = []
+
+    def pids(self) -> list[int]:
+        """The processes of all instances."""
+        servers = [place.server for place in self._places]
+        return [pid for server in servers if server for pid in server.pids()]
+
+    async def answer(self, request: Request) -> Response:
+        """What the function URL answers."""
+        if self._url is None or not self._url.extranet or self._url.auth != "NONE":
+            return _refusal(self._url)
+        request_id = str(uuid.uuid4())
+        invocation = self._cloud.journal.start(self.function.key, "http", request_id)
+        status = Status.INTERNAL_ERROR
+        try:
+            answer = await self._invoke(request, invocation)
+            status = Status.SUCCESS
+        except Failure as failure:
+            status = failure.status
+            self._cloud.logs.add(self.function.key, "platform", f"{int(status)}: {failure.text}")
+            return _failed(failure, request_id)
+        else:
+            return _passed_back(answer, request_id)
+        finally:
+            self._cloud.journal.finish(invocation, status)
+
+    async def kill(self) -> None:
+        """Kill all instances, in the middle of a request too."""
+        places, self._places = self._places, []
+        for place in places:
+            place.starting.cancel()
+        await asyncio.gather(*(place.starting for place in places), return_exceptions=True)
+        await asyncio.gather(*(place.server.kill() for place in places if place.server))
+
+    async def close(self) -> None:
+        """Kill all instances for good."""
+        await self.kill()
+
+    async def _invoke(self, request: Request, invocation: Invocation) -> Answer:
+        body = await _body(request)
+        key = await self._cloud.key(self.function)
+        headers = _passed_on(request, body, key, invocation.request_id)
+        path, query = request.scope["raw_path"], request.scope["query_string"]
+        target = path + b"?" + query if query else path
+        for _ in range(START_TRIES):
+            place = await self._place(key, invocation)
+            place.requests += 1
+            try:
+                server = await asyncio.shield(place.starting)
+                return await server.exchange(request.method, target, headers, body)
+            except Gone:
+                place.retired = True
+            except asyncio.CancelledError:
+                if place.starting.cancelled():
+                    raise Failure(Status.PROCESS_EXITED, "killed while it started") from None
+                raise
+            finally:
+                place.requests -= 1
+        raise Failure(Status.CONTAINER_EXITED, "every server stopped listening")
+
+    async def _place(self, key: Key | None, invocation: Invocation) -> _Place:
+        """An instance with room for one more request, a new one if need be."""
+        over = [place for place in self._places if place.over]
+        self._places = [place for place in self._places if not place.over]
+        await asyncio.gather(*(place.server.kill() for place in over if place.server))
+        serving = [place for place in self._places if not place.retired]
+        for place in serving:
+            if place.requests < self.function.concurrency:
+                return place
+        if len(serving) >= self.settings.instances:
+            raise Failure(
+                Status.NO_CONCURRENCY, f"Function [{self.function.name}] concurrency exceeded"
+            )
+        invocation.cold = True
+        self.starts += 1
+        start = WebServer.start(self.function, self._cloud, key)
+        place = _Place(asyncio.create_task(start))
+        self._places.append(place)
+        return place
+
+
+async def _body(request: Request) -> bytes:
+    """The request's body, refused as soon as it is known to be too large."""
+    too_large = Failure(Status.REQUEST_TOO_LARGE, "a request may have 6 MB")
+    if int(request.headers.get("content-length", "0")) > REQUEST_LIMIT_BYTES:
+        raise too_large
+    body = bytearray()
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > REQUEST_LIMIT_BYTES:
+                raise too_large
+    except ClientDisconnect as error:
+        raise Failure(Status.INTERNAL_ERROR, "the caller went away") from error
+    return bytes(body)
+
+
+def _passed_on(
+    request: Request, body: bytes, key: Key | None, request_id: str
+) -> list[tuple[bytes, bytes]]:
+    """The caller's headers; ``X-Scf-*`` only the platform's own."""
+    kept = [
+        (name, value)
+        for name, value in request.headers.raw
+        if name.lower() not in NOT_PASSED_ON and not name.lower().startswith(b"x-scf-")
+    ]
+    if body or request.method in {"POST", "PUT", "PATCH"}:
+        kept.append((b"Content-Length", str(len(body)).encode()))
+    return [*kept, *headers_of(key), (b"X-Scf-Request-Id", request_id.encode())]
+
+
+def _passed_back(answer: Answer, request_id: str) -> Response:
+    response = Response(answer.body, answer.status)
+    kept = [
+        (name.lower(), value)
+        for name, value in answer.headers
+        if name.lower() not in NOT_PASSED_BACK
+    ]
+    if answer.status not in BODILESS and not any(name == b"content-length" for name, _ in kept):
+        kept.append((b"content-length", str(len(answer.body)).encode()))
+    response.raw_headers = [*kept, (b"x-scf-request-id", request_id.encode())]
+    return response
+
+
+def _failed(failure: Failure, request_id: str) -> Response:
+    content = {
+        "statusCode": int(failure.status),
+        "errorMessage": failure.text,
+        "requestId": request_id,
+    }
+    return Response(
+        msgspec.json.encode(content), failure.http_status, media_type="application/json"
+    )
+
+
+def _refusal(url: UrlTrigger | None) -> Response:
+    if url is None:
+        text = "this function has no URL"
+    elif not url.extranet:
+        text = "this function URL is not open to the internet (enableExtranet)"
+    else:
+        text = "this function URL wants signed requests (authType)"
+    return Response(msgspec.json.encode({"errorMessage": text}), 403, media_type="application/json")

@@ -1,0 +1,149 @@
+"""The shapes of serverless.yml, field by field, as the file spells them.
+
+An unknown field is an error. Defaults are those of the components, the harmful ones included.
+"""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct, field
+
+Text = Annotated[str, Meta(min_length=1)]
+Qualifier = Literal["$DEFAULT", "$LATEST"]
+Name = Annotated[str, Meta(pattern=r"^([A-Za-z][A-Za-z0-9_-]{0,58}[A-Za-z0-9])?$")]
+
+
+class _Shape(Struct, forbid_unknown_fields=True, rename="camel"):
+    """A mapping of the file."""
+
+
+class File(_Shape):
+    """The file itself."""
+
+    app: Text
+    component: Literal["multi-scf"]
+    name: Text
+    inputs: dict[str, Any]
+    stage: str = "dev"
+
+
+class Source(_Shape):
+    """What is uploaded."""
+
+    src: Text
+    exclude: list[str] = []
+
+
+class Inputs(Struct, rename="camel"):
+    """What ``inputs`` holds besides the fields that its functions have in common."""
+
+    src: Source
+    functions: Annotated[dict[Name, dict[str, Any]], Meta(min_length=1)]
+    region: Annotated[str, Meta(pattern=r"^[a-z]{2}-[a-z]+(-[a-z]+)*$")] = "ap-guangzhou"
+    triggers: list[Any] = []
+
+
+class Variable(_Shape):
+    """An environment variable."""
+
+    key: Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]{1,63}$")]
+    value: str | int
+
+
+class Concurrency(_Shape):
+    """``instanceConcurrencyConfig``: how many requests a web function's instance takes at once."""
+
+    enable: bool = False
+    dynamic_enabled: Literal[False] = False
+    max_concurrency: Annotated[int, Meta(ge=2, le=100)] = 2
+
+
+class Function(_Shape):
+    """A function, or what ``inputs`` says for all of them."""
+
+    name: Name = ""
+    description: str = ""
+    type: Literal["event", "web"] = "event"
+    handler: str = ""
+    runtime: Literal["Python3.7", "Python3.9", "Python3.10", "Nodejs12.16"] = "Nodejs12.16"
+    memory_size: Annotated[int, Meta(ge=64, le=3072)] = 128
+    timeout: Annotated[int, Meta(ge=1, le=900)] = 3
+    init_timeout: Annotated[int, Meta(ge=3, le=300)] = 65
+    role: str = ""
+    environments: list[Variable] = []
+    instance_concurrency_config: Concurrency | None = None
+    public_access: bool = True
+
+
+class AnyTrigger(Struct):
+    """What all triggers have."""
+
+    type: Literal["http", "cos", "timer"]
+    function: Text
+    parameters: dict[str, Any]
+
+
+class NetConfig(_Shape):
+    """From where a function URL can be reached."""
+
+    enable_extranet: bool = False
+    enable_intranet: bool = False
+
+
+class HttpParameters(_Shape):
+    """A function URL's (``triggers/http.ts``)."""
+
+    qualifier: Qualifier = "$DEFAULT"
+    name: str = "url-trigger"
+    auth_type: Literal["NONE", "CAM"] = "NONE"
+    net_config: NetConfig = field(default_factory=NetConfig)
+
+
+class Http(_Shape):
+    """A function URL."""
+
+    type: Literal["http"]
+    function: str
+    parameters: HttpParameters
+
+
+class CosFilter(_Shape):
+    """Which objects."""
+
+    prefix: str = ""
+    suffix: str = ""
+
+
+class CosParameters(_Shape):
+    """A COS trigger's (``triggers/cos.ts``)."""
+
+    bucket: Text
+    events: Annotated[str, Meta(pattern=r"^cos:Object(Created|Remove):(\*|[A-Za-z]+)$")]
+    filter: CosFilter = field(default_factory=CosFilter)
+    qualifier: Qualifier = "$DEFAULT"
+    enable: bool = False
+
+
+class Cos(_Shape):
+    """A COS trigger."""
+
+    type: Literal["cos"]
+    function: str
+    parameters: CosParameters
+
+
+class TimerParameters(_Shape):
+    """A timer's (``triggers/timer.ts``)."""
+
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,59}$")]
+    cron_expression: str
+    qualifier: Qualifier = "$DEFAULT"
+    argument: str = ""
+    enable: bool = False
+
+
+class Timer(_Shape):
+    """A timer."""
+
+    type: Literal["timer"]
+    function: str
+    parameters: TimerParameters
