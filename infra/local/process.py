@@ -1,0 +1,41 @@
+"""Runs one stand-in in a process of its own, on sockets that it is handed.
+
+Reads one line of JSON from standard input: which package, its addresses, its settings and the
+file descriptors to serve on. Ends on SIGTERM, and when whoever started it is gone.
+"""
+
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from types import FrameType
+from typing import Any
+
+from infra.local.serving import served
+
+PARENT_CHECK_S = 0.5
+
+
+def main() -> None:
+    """Serve until told otherwise."""
+    order: dict[str, Any] = json.loads(sys.stdin.readline())
+    end = threading.Event()
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        end.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started us
+    sockets = {name: socket.socket(fileno=fd) for name, fd in order["sockets"].items()}
+    create = importlib.import_module(order["package"]).create
+    parent = os.getppid()
+    with served(create(order["addresses"], **order["settings"]), sockets):
+        while not end.wait(PARENT_CHECK_S) and os.getppid() == parent:
+            pass
+
+
+if __name__ == "__main__":
+    main()

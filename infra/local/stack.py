@@ -1,0 +1,206 @@
+"""The whole system on this machine: the stand-ins, and in them the code that is deployed.
+
+Nothing in the product knows that it runs here: only endpoints and credentials differ.
+"""
+
+import contextlib
+import json
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from infra.local.http import call, read
+from infra.local.serving import address, listen
+from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
+
+ROOT = Path(__file__).resolve().parents[2]
+BUCKET, REGION = "backdrop-1250000000", "ap-guangzhou"
+START_LIMIT_S = 30.0
+STOP_LIMIT_S = 10.0
+SERVERS = {
+    "infra.local.cos": ("cos",),
+    "infra.local.aiart": ("aiart", "aiart-results"),
+    "infra.local.slack": ("slack",),
+    "infra.local.scf": ("scf", "bot", "gateway"),
+}
+
+
+@dataclass(frozen=True)
+class Options:
+    """How the stack is to be: 0 takes a free port; times in seconds.
+
+    ``minute_s`` is how long a minute of SCF's and Slack's clocks takes.
+    """
+
+    page_port: int = 0
+    aiart_s: float = 3.0
+    paint: bool = True  # False: a flat background, for many jobs in a short time
+    minute_s: float = 60.0
+    timers: bool = True
+    log_file: str = ""
+    code_dir: Path = ROOT
+    python: str = sys.executable
+    environ: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A running stack: its addresses (``host:port``) and credentials."""
+
+    addresses: Mapping[str, str]
+    slack_bot_token: str
+    slack_signing_secret: str
+    secret_id: str
+    secret_key: str
+
+    def ready(self) -> dict[str, str]:
+        """What a script needs to know; a ``_url`` is a URL, an ``_endpoint`` is ``host:port``."""
+        at = self.addresses
+        return {
+            "page_url": f"http://{at['slack']}/",
+            "bot_url": f"http://{at['bot']}",
+            "gateway_url": f"http://{at['gateway']}",
+            "slack_api_url": f"http://{at['slack']}/api/",
+            "slack_bot_token": self.slack_bot_token,
+            "slack_signing_secret": self.slack_signing_secret,
+            "slack_channel": PRODUCT_PHOTOS_ID,
+            "slack_user": MERCHANDISER_ID,
+            "cos_endpoint": at["cos"],
+            "cos_bucket": BUCKET,
+            "cos_region": REGION,
+            "aiart_endpoint": at["aiart"],
+            "secret_id": self.secret_id,
+            "secret_key": self.secret_key,
+            "webhook_secret": "",  # comes with the webhooks
+        }
+
+
+@contextlib.contextmanager
+def running(options: Options) -> Iterator[Stack]:
+    """Start everything, wait until it answers, and end it all afterwards."""
+    with contextlib.ExitStack() as ends:
+        sockets = {
+            name: ends.enter_context(listen(options.page_port if name == "slack" else 0))
+            for names in SERVERS.values()
+            for name in names
+        }
+        stack = _new_stack({name: address(one) for name, one in sockets.items()})
+        for package, names in SERVERS.items():
+            order = {
+                "package": package,
+                "addresses": dict(stack.addresses),
+                "sockets": {name: sockets[name].fileno() for name in names},
+                "settings": _settings(package, stack, options),
+            }
+            ends.enter_context(_process(order))
+            _wait_for(f"http://{stack.addresses[names[0]]}/_control/health")
+        _finish_the_deploy(stack)
+        yield stack
+
+
+def _new_stack(addresses: dict[str, str]) -> Stack:
+    """Credentials that are made up anew for every run."""
+    return Stack(
+        addresses=addresses,
+        slack_bot_token=f"xoxb-{secrets.token_hex(12)}",
+        slack_signing_secret=secrets.token_hex(16),
+        secret_id=f"AKID{secrets.token_hex(12)}",
+        secret_key=secrets.token_hex(16),
+    )
+
+
+def _settings(package: str, stack: Stack, options: Options) -> dict[str, Any]:
+    at = stack.addresses
+    operator = [{"secret_id": stack.secret_id, "secret_key": stack.secret_key}]
+    if package == "infra.local.cos":
+        return {"bucket": BUCKET, "region": REGION, "keys": operator}
+    if package == "infra.local.aiart":
+        return {"keys": operator, "duration_s": options.aiart_s, "paint": options.paint}
+    if package == "infra.local.slack":
+        return {
+            "bot_token": stack.slack_bot_token,
+            "signing_secret": stack.slack_signing_secret,
+            "minute_s": options.minute_s,
+        }
+    return {
+        "serverless_yml": str(options.code_dir / "serverless.yml"),
+        "code_dir": str(options.code_dir),
+        "python": options.python,
+        "environ": {**_environ(stack), **options.environ},
+        "keys_urls": [at["cos"], at["aiart"]],
+        "cos": at["cos"],
+        "minute_s": options.minute_s,
+        "timers": options.timers,
+        "log_file": options.log_file,
+    }
+
+
+def _environ(stack: Stack) -> dict[str, str]:
+    """What the deployer's environment would hold."""
+    at = stack.addresses
+    return {
+        "SLACK_BOT_TOKEN": stack.slack_bot_token,
+        "SLACK_SIGNING_SECRET": stack.slack_signing_secret,
+        "SLACK_API_URL": f"http://{at['slack']}/api",
+        "COS_BUCKET": BUCKET,
+        "COS_REGION": REGION,
+        "COS_ENDPOINT": at["cos"],
+        "AIART_REGION": REGION,
+        "AIART_ENDPOINT": at["aiart"],
+        "LINK_SECRETS": secrets.token_hex(16),
+        "LINK_BASE_URL": f"http://{at['gateway']}",
+        "BOT_URL": f"http://{at['bot']}",
+        "WORKER_LINGER_S": "1",
+    }
+
+
+@contextlib.contextmanager
+def _process(order: Mapping[str, Any]) -> Iterator[None]:
+    """A stand-in in a process of its own, ended politely, and then not."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "infra.local.process"],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        pass_fds=list(order["sockets"].values()),
+    )
+    try:
+        assert child.stdin is not None  # noqa: S101  # for the type checker: it is a pipe
+        with child.stdin as pipe:
+            pipe.write(json.dumps(order).encode() + b"\n")
+        yield
+    finally:
+        child.terminate()
+        try:
+            child.wait(STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _wait_for(url: str) -> None:
+    deadline = time.monotonic() + START_LIMIT_S
+    while True:
+        try:
+            call("GET", url, timeout_s=2)
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+
+
+def _finish_the_deploy(stack: Stack) -> None:
+    """What follows a deploy in the cloud: the worker's settings, and the app's URLs in Slack."""
+    at = stack.addresses
+    worker = {"instances": 1, "retries": 0, "retention_s": 300}
+    call("PUT", f"http://{at['scf']}/_control/functions/worker", worker)
+    events_url = f"http://{at['bot']}/slack/events"
+    urls = {"events_url": events_url, "interactions_url": events_url, "commands_url": events_url}
+    read(f"http://{at['bot']}/healthz")  # warm, as the timer keeps it
+    call("PUT", f"http://{at['slack']}/_control/app", urls)

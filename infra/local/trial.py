@@ -1,0 +1,139 @@
+"""One job through the Slack front of a running stack, as a person would ask for it."""
+
+import io
+import json
+import time
+import urllib.parse
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from infra.local.http import call, read
+from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
+from infra.local.stack import Stack
+
+LIMIT_S = 300.0
+LOOK_EVERY_S = 20.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to ask for. ``options`` are the mention's options by name, such as ``size``."""
+
+    photos: Sequence[Path]
+    prompt: str = ""
+    mask: Path | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """The message as a person types it."""
+        given = (f"--{name} {value}" for name, value in self.options.items() if value)
+        return " ".join(["@Backdrop", self.prompt, *given]).strip()
+
+
+class NoPicture(Exception):
+    """The job failed; the text is what the bot said."""
+
+
+def ask(stack: Stack, wanted: Wanted) -> str:
+    """Upload and send the message. Gives its ``ts``."""
+    files = [(photo, photo.name) for photo in wanted.photos]
+    if wanted.mask:
+        files.append((wanted.mask, "mask.png"))
+    slack = f"http://{stack.addresses['slack']}/_client"
+    ids = []
+    for path, name in files:
+        query = urllib.parse.urlencode({"user": MERCHANDISER_ID, "name": name})
+        ids.append(call("POST", f"{slack}/files?{query}", path.read_bytes())["file_id"])
+    message = {
+        "user": MERCHANDISER_ID,
+        "channel": PRODUCT_PHOTOS_ID,
+        "text": wanted.text(),
+        "file_ids": ids,
+    }
+    return str(call("POST", f"{slack}/messages", message)["ts"])
+
+
+def wait_for_answers(
+    stack: Stack, ts: str, count: int, *, say: Callable[[str], None] = lambda _: None
+) -> list[dict[str, Any]]:
+    """The thread's messages once ``count`` photos are told and no progress message is left."""
+    deadline = time.monotonic() + LIMIT_S
+    changes, said = 0, ""
+    while time.monotonic() < deadline:
+        messages = thread_of(stack, ts)
+        whispers = [m for m in _shown(stack) if m.get("is_ephemeral") and m["ts"] > ts]
+        progress = [m for m in messages if _kind(m) == "backdrop_progress"]
+        told = [m for m in messages if _kind(m) == "backdrop_told"]
+        if whispers or (len(told) >= count and not progress):
+            return [*messages, *whispers]
+        for line in (str(m["text"]) for m in progress[-1:] if m["text"] != said):
+            said = line
+            say(line)
+        changes = _next_change(stack, changes)
+    raise NoPicture(f"no answer within {LIMIT_S:.0f} s")
+
+
+def thread_of(stack: Stack, ts: str) -> list[dict[str, Any]]:
+    """What the asker sees in the thread, oldest first."""
+    return _shown(stack, thread_ts=ts)
+
+
+def _shown(stack: Stack, **where: str) -> list[dict[str, Any]]:
+    query = urllib.parse.urlencode({"channel": PRODUCT_PHOTOS_ID, "user": MERCHANDISER_ID, **where})
+    answer = call("GET", f"http://{stack.addresses['slack']}/_client/messages?{query}")
+    messages: list[dict[str, Any]] = answer["messages"]
+    return messages
+
+
+def full_size_link(message: Mapping[str, Any]) -> str:
+    """The long-lived link in a result. Raises ``NoPicture`` with what the message says instead."""
+    found = [element for element in _elements(message["blocks"]) if element.get("type") == "link"]
+    if not found:
+        raise NoPicture(words_of(message))
+    return str(found[0]["url"])
+
+
+def words_of(message: Mapping[str, Any]) -> str:
+    """The words of a message, from its blocks."""
+    texts = [
+        e["text"] for e in _elements(message.get("blocks") or []) if isinstance(e.get("text"), str)
+    ]
+    return " ".join(" ".join(texts).split()) or str(message["text"])
+
+
+def keep(messages: list[dict[str, Any]], out: Path) -> str:
+    """Write ``thread.json`` and ``result.png`` (the first picture). Gives the picture's link."""
+    out.mkdir(parents=True, exist_ok=True)
+    thread = json.dumps(messages, ensure_ascii=False, indent=2)
+    (out / "thread.json").write_text(thread + "\n", "utf-8")
+    told = [m for m in messages if _kind(m) == "backdrop_told"]
+    if not told:
+        raise NoPicture(words_of(messages[-1]))
+    link = full_size_link(told[0])
+    picture = read(link)
+    with Image.open(io.BytesIO(picture)) as image:
+        image.save(out / "result.png")
+    return link
+
+
+def _kind(message: Mapping[str, Any]) -> str:
+    return str((message.get("metadata") or {}).get("event_type", ""))
+
+
+def _elements(node: Any) -> list[dict[str, Any]]:
+    """Every object in a tree of blocks."""
+    if isinstance(node, list):
+        return [found for one in node for found in _elements(one)]
+    if isinstance(node, dict):
+        return [node, *(found for one in node.values() for found in _elements(one))]
+    return []
+
+
+def _next_change(stack: Stack, since: int) -> int:
+    """Wait until something changes in Slack, or for a while."""
+    query = urllib.parse.urlencode({"since": since, "timeout_s": LOOK_EVERY_S})
+    return int(call("GET", f"http://{stack.addresses['slack']}/_client/wait?{query}")["n"])

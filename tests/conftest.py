@@ -1,0 +1,78 @@
+"""What all tests share: the stand-ins, each served on a loopback port of its own."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from starlette.types import ASGIApp
+
+from functions.jobs.bucket import Bucket, BucketPlace, Keys
+from functions.jobs.ledger import Ledger
+from infra.local import aiart, cos, slack
+from infra.local.serving import address, listen, served
+
+settings.register_profile("default", deadline=None, max_examples=50)
+settings.register_profile("ci", deadline=None, max_examples=150)
+settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+KEYS = Keys("AKIDtests", "a-secret-key-of-tests")
+BUCKET, REGION = "shop-1250000000", "ap-guangzhou"
+BOT_TOKEN, SIGNING_SECRET = "xoxb-0123456789abcdef", "0123456789abcdef0123456789abcdef"
+ACCEPTED = [{"secret_id": KEYS.secret_id, "secret_key": KEYS.secret_key}]
+
+Create = Callable[..., dict[str, ASGIApp]]
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., dict[str, str]]]:
+    """Serves a stand-in's servers and gives their addresses."""
+    with ExitStack() as stack:
+
+        def start(create: Create, *names: str, **options: Any) -> dict[str, str]:
+            sockets = {name: stack.enter_context(listen()) for name in names}
+            addresses = {name: address(one) for name, one in sockets.items()}
+            stack.enter_context(served(create(addresses, **options), sockets))
+            return addresses
+
+        yield start
+
+
+@pytest.fixture
+def cos_at(serve: Callable[..., dict[str, str]]) -> str:
+    """A COS stand-in with one empty bucket: its ``host:port``."""
+    return serve(cos.create, "cos", bucket=BUCKET, region=REGION, keys=ACCEPTED)["cos"]
+
+
+@pytest.fixture
+def aiart_at(serve: Callable[..., dict[str, str]]) -> str:
+    """An aiart stand-in that paints flat pictures at once: its ``host:port``."""
+    options = {"keys": ACCEPTED, "duration_s": 0.0, "paint": False}
+    return serve(aiart.create, "aiart", "aiart-results", **options)["aiart"]
+
+
+@pytest.fixture
+def slack_at(serve: Callable[..., dict[str, str]]) -> str:
+    """A Slack stand-in with its small workspace: its ``host:port``."""
+    options = {"bot_token": BOT_TOKEN, "signing_secret": SIGNING_SECRET}
+    return serve(slack.create, "slack", **options)["slack"]
+
+
+@pytest.fixture
+def place(cos_at: str) -> BucketPlace:
+    """Where the test's bucket is."""
+    return BucketPlace(name=BUCKET, region=REGION, endpoint=cos_at, timeout_s=5)
+
+
+@pytest.fixture
+def bucket(place: BucketPlace) -> Bucket:
+    """The test's bucket, through the product's own client."""
+    return Bucket(place, KEYS)
+
+
+@pytest.fixture
+def ledger(bucket: Bucket) -> Ledger:
+    """The ledger over the test's bucket."""
+    return Ledger(bucket)
