@@ -30,7 +30,8 @@ class WithTransport(HttpToolsProtocol):
 
 def listen(port: int = 0) -> socket.socket:
     """A listening socket on 127.0.0.1; port 0 takes a free one."""
-    listening = socket.socket()
+    # The protocol is named: without it asyncio leaves Nagle on, which costs 40 ms per answer.
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", port))
     listening.listen(1024)
