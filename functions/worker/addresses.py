@@ -218,7 +218,7 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
     except ValueError as error:
         raise Unfetchable("unreadable-url") from error
-    if not parts.scheme or (parts.scheme in {"https", "http"} and not parts.netloc):
+    if not parts.scheme:
         raise Unfetchable("unreadable-url")
     return parts
 

@@ -146,11 +146,12 @@ def _redirected(base: Target, location: str, rules: OutsideRules) -> Target:
     try:
         # http.client reads headers as Latin-1; servers write UTF-8.
         location = location.encode("latin-1").decode()
+        url = urljoin(base.url, location)
     except ValueError as error:
         raise Unfetchable("unreadable-url") from error
-    if not location.isprintable():  # urljoin would drop what target_of refuses
+    if not location.isprintable():  # urljoin drops what target_of would refuse
         raise Unfetchable("unreadable-url")
-    return target_of(urljoin(base.url, location), rules)
+    return target_of(url, rules)
 
 
 def _body(response: http.client.HTTPResponse, request: _Request) -> bytes:

@@ -125,6 +125,9 @@ def test_this_machine_may_be_called_in_local_mode_alone(url: str) -> None:
         ("http://0.0.0.0:8000/", "not-https"),
         ("http://127.0.0.1.example:8000/", "not-https"),
         ("http://127.1:8000/", "unreadable-url"),
+        ("http://127.0.0.1:0/", "port"),
+        ("http://127.0.0.1:65536/", "port"),
+        ("http:///", "unreadable-url"),
     ],
 )
 def test_local_mode_opens_nothing_else(url: str, rule: Rule) -> None:

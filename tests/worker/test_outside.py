@@ -207,6 +207,9 @@ def test_a_redirect_loop_ends() -> None:
         ("\\\\photos.example\\a", "unreadable-url"),
         ("https://photos.example/a b", "unreadable-url"),
         ("https://photos\t.example/", "unreadable-url"),
+        ("/a\tb", "unreadable-url"),
+        ("http://[", "unreadable-url"),
+        ("http://[::1", "unreadable-url"),
         ("file:///etc/passwd", "not-https"),
     ],
 )

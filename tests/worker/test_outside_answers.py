@@ -1,13 +1,16 @@
 """Fetching: what a server may answer, and how little of it is believed."""
 
+import contextlib
 import gzip
 import socket
 import time
 from collections.abc import Callable
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
-from functions.worker.addresses import Rule
+from functions.worker.addresses import Rule, Unfetchable
 from tests.worker.loopback import OK, Script, Server, answer, fetched, redirect, refusal
 
 
@@ -25,6 +28,12 @@ def test_a_body_of_exactly_the_limit_is_taken_and_one_more_byte_is_not() -> None
     with Server(answer(b"x" * 1001)) as server:
         refused = refusal(server.url)
     assert (refused.rule, refused.facts["max_bytes"]) == ("too-large", 1000)
+
+
+@pytest.mark.parametrize("framing", [b"\r\n", b"Transfer-Encoding: chunked\r\n\r\n3e9\r\n"])
+def test_a_length_that_nobody_announced_is_counted(framing: bytes) -> None:
+    with Server(OK + framing + b"x" * 1001 + b"\r\n0\r\n\r\n") as server:
+        assert refusal(server.url).rule == "too-large"
 
 
 def test_an_announced_length_beyond_the_limit_is_refused_unread() -> None:
@@ -176,3 +185,33 @@ def test_nobody_there_is_no_answer() -> None:
         pass
     refused = refusal(server.url)
     assert (refused.rule, refused.facts["why"]) == ("no-answer", "connection")
+
+
+fragments = st.one_of(
+    st.sampled_from(
+        [
+            OK,
+            b"HTTP/1.1 302 Found\r\nLocation: /\r\n",
+            b"HTTP/1.1 302 Found\r\nLocation: http://[",
+            b"HTTP/1.1 100 Continue\r\n",
+            b"Content-Length: ",
+            b"Transfer-Encoding: chunked\r\n",
+            b"\r\n",
+            b"\r\n\r\n",
+            b"5\r\nphoto\r\n",
+            b"-1\r\n",
+            b"0\r\n",
+            b"_",
+        ]
+    ),
+    st.binary(max_size=20),
+)
+
+
+@given(st.lists(fragments, max_size=8))
+@example([OK, b"Transfer-Encoding: chunked\r\n", b"\r\n", b"1_0\r\n"])
+@example([OK, b"\xff\xff: \xff\r\n", b"\r\n"])
+@settings(deadline=None)
+def test_whatever_bytes_come_only_bytes_or_a_refusal_go_on(sent: list[bytes]) -> None:
+    with Server(b"".join(sent)) as server, contextlib.suppress(Unfetchable):
+        assert len(fetched(server.url)) <= 1000
