@@ -140,7 +140,7 @@ class ThreadView:
                 page = call(
                     method,
                     channel=thread.channel,
-                    oldest=str(since),
+                    oldest=f"{since:.6f}",
                     limit=200,
                     cursor=cursor,
                     include_all_metadata=True,

@@ -61,7 +61,7 @@ class Drain:
         self._entries: dict[str, Entry] = {}
         self._turns = Turns()
         self._ended: queue.SimpleQueue[tuple[Entry, BaseException | None]] = queue.SimpleQueue()
-        self._talk = Talk(shop, self._entries, self._turns)
+        self._talk = Talk(shop, self._entries, self._turns, is_held=self._is_held)
         self._pools: dict[Stage, ThreadPoolExecutor] = {}
         self._next_look = 0.0
         self._idle_since = 0.0
@@ -171,6 +171,10 @@ class Drain:
             and self._terms.time_left() >= self._terms.call_s + ENDING_MARGIN_S
         )
 
+    def _is_held(self) -> bool:
+        """Nothing is painted just now, however long one waits."""
+        return self._terms.paused or self._account.in_trouble
+
     def _due(self, stages: set[Stage]) -> list[Entry]:
         now = self._shop.ledger.clock()
         return [
@@ -251,6 +255,8 @@ class Drain:
         dues = [e.not_before - now for e in self._entries.values() if not e.busy]
         slot = self._slot.free_at - time.monotonic()
         soon = min([due for due in [*dues, slot] if due > 0], default=LOOK_EVERY_S)
+        if self._idle_since:
+            soon = min(soon, self._idle_since + self._terms.linger_s - time.monotonic())
         return max(0.01, min(soon, self._talk.NAP_S if self._talk.is_behind else LOOK_EVERY_S))
 
     def _take(self, entry: Entry, error: BaseException | None) -> None:
@@ -284,7 +290,11 @@ class Drain:
             return True
         if not self._idle_since:
             self._idle_since = time.monotonic()
-        return time.monotonic() < self._idle_since + self._terms.linger_s
+        if time.monotonic() < self._idle_since + self._terms.linger_s:
+            return True
+        self._next_look = 0.0  # once more: an event that found us busy comes back late
+        self._look()
+        return self._has_work_soon()
 
     def _has_work_soon(self) -> bool:
         startable = {Stage.NEW, *ENDING}

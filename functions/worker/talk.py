@@ -1,7 +1,7 @@
 """Keeps the askers informed while their jobs wait and are painted."""
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 
@@ -29,8 +29,17 @@ class Talk:
 
     NAP_S = 0.02
 
-    def __init__(self, shop: Workshop, entries: Mapping[str, Entry], turns: Turns) -> None:
+    def __init__(
+        self,
+        shop: Workshop,
+        entries: Mapping[str, Entry],
+        turns: Turns,
+        *,
+        is_held: Callable[[], bool],
+    ) -> None:
+        """``is_held``: whether nothing is painted at the moment, for whatever reason."""
         self._shop = shop
+        self._is_held = is_held
         self._entries = entries
         self._turns = turns
         self._keeper = ProgressKeeper(shop)
@@ -88,7 +97,7 @@ class Talk:
         """aiart cannot be used: tell those who wait that their jobs are kept."""
         uploads = {e.asked.upload.id: e.asked for e in self._entries.values() if e.stage in WAITING}
         for job in list(uploads.values())[:KEPT_UPLOADS]:
-            self._show(job, kept=True)
+            self._show(job)
 
     # --- called by the thread that has told the asker
 
@@ -105,10 +114,10 @@ class Talk:
 
     # --- how
 
-    def _show(self, job: Job, *, kept: bool = False) -> None:
+    def _show(self, job: Job) -> None:
         upload = job.upload.id
         self._shown_at[upload] = time.monotonic()
-        progress = self._progress(job, kept=kept)
+        progress = self._progress(job)
 
         def show() -> None:
             try:
@@ -122,7 +131,7 @@ class Talk:
 
         self._pending.add(self._pool.submit(show))
 
-    def _progress(self, job: Job, *, kept: bool = False) -> Progress:
+    def _progress(self, job: Job) -> Progress:
         line = self._line()
         places = [place for place, other in enumerate(line) if other.job_id in job.upload.jobs]
         painting = any(entry.is_painting for entry in self._of_upload(job))
@@ -132,7 +141,7 @@ class Talk:
             done=sum(job_id in self._told for job_id in job.upload.jobs),
             painting=painting or not ahead,
             ahead=ahead,
-            kept=kept,
+            kept=not painting and self._is_held(),
         )
 
     def _line(self) -> list[Entry]:

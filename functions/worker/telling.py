@@ -144,6 +144,7 @@ class ProgressKeeper:
         self._locks: dict[str, threading.Lock] = {}
         self._shown: dict[str, Shown] = {}
         self._removed: set[str] = set()
+        self._turns: dict[str, int] = {}
 
     def show(self, job: Job, progress: Progress) -> None:
         """Show how the upload is getting on. Raises ``SlackClosed`` or ``SlackRevoked``."""
@@ -153,14 +154,22 @@ class ProgressKeeper:
                 return
             try:
                 before = self._shown.get(upload) or self._look_up(job)
-                now = self._shop.thread.show_progress(job, progress, shown=before)
+                self._shown[upload] = now = self._show(job, progress, before)
             except (SlackBusy, SlackUnclear, SlackRefused, Later, NoTurnLeft) as error:
                 log("progress left out", job=job.id, because=str(error))
                 return
-            self._shown[upload] = now
             if now != before:
                 record = ProgressShown(channel=now.channel, ts=now.ts)
                 self._shop.ledger.note(upload, "progress", record)
+
+    def _show(self, job: Job, progress: Progress, before: Shown | None) -> Shown:
+        try:
+            return self._shop.thread.show_progress(job, progress, shown=before)
+        except (SlackBusy, SlackClosed, SlackRefused, SlackRevoked):
+            turn = self._turns.pop(job.upload.id, 0)
+            if turn:  # Slack has said no: nothing was posted that would have to be looked for
+                self._shop.ledger.release(job.upload.id, turn_name("showing", turn))
+            raise
 
     def remove(self, job: Job) -> None:
         """Take the message away. Raises ``Later`` while Slack cannot."""
@@ -185,6 +194,7 @@ class ProgressKeeper:
         if noted:
             return Shown(noted.channel, noted.ts)
         turn = take_turn(ledger, job.upload.id, "showing", seconds=PROGRESS_LIMIT_S, limit=TURNS)
+        self._turns[job.upload.id] = turn
         if turn == 1:
             return None
         since = job.created_at - CLOCKS_APART_S

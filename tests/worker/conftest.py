@@ -1,0 +1,175 @@
+"""The worker in this process, on stand-ins: what a test sets up, runs and looks at."""
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw
+
+from functions.config import gateway_config, worker_config
+from functions.gateway.app import gateway
+from functions.jobs import identity
+from functions.jobs.ledger import Ledger
+from functions.jobs.model import Asker, Job, SlackFile, Thread, Upload, Wish
+from functions.worker.handler import main_handler
+from infra.local.http import call
+from infra.local.slack.world import (
+    MERCHANDISER_ID,
+    OPERATIONS_ID,
+    PRODUCT_PHOTOS_ID,
+    TEAM_ID,
+)
+from tests.conftest import BOT_TOKEN, BUCKET, KEYS, REGION
+
+TOLD = {"backdrop_told"}
+PROGRESS = {"backdrop_progress"}
+
+
+def photo_bytes(*, width: int = 320, height: int = 240, kind: str = "JPEG") -> bytes:
+    """A product on a busy background, drawn here."""
+    image = Image.new("RGB", (width, height), "#88aacc")
+    draw = ImageDraw.Draw(image)
+    for x in range(0, width, 16):
+        draw.line((x, 0, width - x, height), fill="#556677")
+    draw.ellipse((width * 0.3, height * 0.2, width * 0.7, height * 0.9), fill="#b04020")
+    out = io.BytesIO()
+    image.save(out, kind)
+    return out.getvalue()
+
+
+@dataclass(frozen=True)
+class Shop:
+    """Addresses, the ledger, and the worker as SCF would call it."""
+
+    cos: str
+    aiart: str
+    slack: str
+    ledger: Ledger
+    environ: Mapping[str, str]
+    monkeypatch: pytest.MonkeyPatch
+
+    def ask(
+        self,
+        wish: Wish | None = None,
+        *,
+        photos: int = 1,
+        data: bytes | None = None,
+        user: str = MERCHANDISER_ID,
+        channel: str = PRODUCT_PHOTOS_ID,
+        created_at: float | None = None,
+        mask: bytes | None = None,
+    ) -> list[Job]:
+        """A message with photos in Slack, and its accepted jobs."""
+        names = [f"photo-{n}.jpg" for n in range(photos)]
+        files = [self.upload(data or photo_bytes(), name, user=user) for name in names]
+        masks = [self.upload(mask, "mask.png", user=user)] if mask else []
+        written = {"user": user, "channel": channel, "text": "hello", "file_ids": files + masks}
+        ts = str(call("POST", f"http://{self.slack}/_client/messages", written)["ts"])
+        ids = [identity.of_message(channel, ts, file_id) for file_id in files]
+        jobs = [
+            Job(
+                id=job_id,
+                gesture="mention",
+                created_at=self.ledger.clock() if created_at is None else created_at,
+                wish=wish or Wish(prompt="on a wooden table"),
+                photo=SlackFile(file_id=file_id, name=name),
+                mask=SlackFile(file_id=masks[0], name="mask.png") if masks else None,
+                asker=Asker(team_id=TEAM_ID, user_id=user),
+                thread=Thread(channel=channel, thread_ts=ts),
+                upload=Upload(id=identity.of_upload(channel, ts), jobs=tuple(ids)),
+            )
+            for job_id, file_id, name in zip(ids, files, names, strict=True)
+        ]
+        for job in jobs:
+            self.ledger.accept(job)
+        return jobs
+
+    def upload(self, data: bytes, name: str, *, user: str = MERCHANDISER_ID) -> str:
+        """A file in Slack."""
+        url = f"http://{self.slack}/_client/files?user={user}&name={name}"
+        return str(call("POST", url, data)["file_id"])
+
+    def run(self, **environ: str) -> dict[str, int]:
+        """One invocation by the timer, with more or other variables."""
+        with self.monkeypatch.context() as patch:
+            for name, value in {**self.environ, **environ}.items():
+                patch.setenv(name, value)
+            return main_handler({"Type": "Timer"}, {"time_limit_in_ms": 900_000})
+
+    def thread(self, job: Job, kinds: set[str] = TOLD) -> list[dict[str, Any]]:
+        """The bot's messages of some kinds in a job's thread."""
+        where = f"channel={job.thread.channel}&thread_ts={job.thread.thread_ts}"
+        messages = call("GET", f"http://{self.slack}/_client/messages?{where}")["messages"]
+        return [m for m in messages if (m.get("metadata") or {}).get("event_type") in kinds]
+
+    def words(self, job: Job) -> str:
+        """Everything that was told in a job's thread."""
+        return " ".join(str(message["blocks"]) for message in self.thread(job))
+
+    def fault(self, where: str, **fault: Any) -> None:
+        """Have a stand-in fail (``infra.local.control.Fault``)."""
+        at = {"cos": self.cos, "aiart": self.aiart, "slack": self.slack}[where]
+        call("POST", f"http://{at}/_control/faults", fault)
+
+    def aiart_settings(self, **settings: Any) -> None:
+        """Change how the aiart stand-in behaves."""
+        call("PUT", f"http://{self.aiart}/_control/settings", settings)
+
+    def slack_settings(self, **settings: Any) -> None:
+        """Change how the Slack stand-in behaves."""
+        call("PUT", f"http://{self.slack}/_control/settings", settings)
+
+    def tasks(self) -> list[dict[str, Any]]:
+        """What aiart has painted, and would bill."""
+        tasks: list[dict[str, Any]] = call("GET", f"http://{self.aiart}/_control/tasks")
+        return [task for task in tasks if task["billed"]]
+
+    def calls(self, where: str, op: str) -> list[dict[str, Any]]:
+        """The calls of one kind that a stand-in has seen."""
+        at = {"cos": self.cos, "aiart": self.aiart, "slack": self.slack}[where]
+        rows: list[dict[str, Any]] = call("GET", f"http://{at}/_control/calls")
+        return [row for row in rows if row["op"] == op]
+
+
+@pytest.fixture
+def shop(
+    serve: Callable[..., dict[str, str]],
+    cos_at: str,
+    aiart_at: str,
+    slack_at: str,
+    ledger: Ledger,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Shop:
+    """Stand-ins, a gateway for the pictures' links, and the worker's environment."""
+    environ = {
+        "SLACK_BOT_TOKEN": BOT_TOKEN,
+        "SLACK_API_URL": f"http://{slack_at}/api",
+        "COS_BUCKET": BUCKET,
+        "COS_REGION": REGION,
+        "COS_ENDPOINT": cos_at,
+        "AIART_REGION": REGION,
+        "AIART_ENDPOINT": aiart_at,
+        "AIART_TIMEOUT_S": "5",
+        "LINK_SECRETS": "a-secret-of-tests-for-links",
+        "WORKER_LINGER_S": "0",
+        "TENCENTCLOUD_SECRETID": KEYS.secret_id,
+        "TENCENTCLOUD_SECRETKEY": KEYS.secret_key,
+    }
+    gateway_at = serve(lambda _: {"gateway": gateway(gateway_config(environ))}, "gateway")[
+        "gateway"
+    ]
+    environ["LINK_BASE_URL"] = f"http://{gateway_at}"
+    worker_config(environ)
+    return Shop(
+        cos=cos_at,
+        aiart=aiart_at,
+        slack=slack_at,
+        ledger=ledger,
+        environ=environ,
+        monkeypatch=monkeypatch,
+    )
+
+
+OTHER_PERSON = OPERATIONS_ID

@@ -1,0 +1,157 @@
+"""Slack's own failures: the asker is told exactly once, wherever that is still possible."""
+
+import pytest
+
+from functions.jobs.errors import ErrorCode
+from functions.jobs.model import Job
+from functions.jobs.steps import Outcome
+from infra.local.http import call
+from infra.local.slack.world import ARCHIVED_ID, SHOP_NEWS_ID
+from tests.worker.conftest import PROGRESS, Shop
+from tests.worker.test_never_pay_twice import let_claims_run_out
+
+
+def outcome_of(shop: Shop, job: Job) -> Outcome:
+    outcome = shop.ledger.outcome(job.id)
+    assert outcome is not None
+    assert outcome.posted is not None
+    return outcome
+
+
+def direct_messages(shop: Shop, job: Job) -> list[str]:
+    opened = call("GET", f"http://{shop.slack}/_client/state?user={job.asker.user_id}")
+    dm = next(c["id"] for c in opened["channels"] if c["id"].startswith("D"))
+    messages = call("GET", f"http://{shop.slack}/_client/messages?channel={dm}")["messages"]
+    return [str(message["blocks"]) for message in messages]
+
+
+def test_a_post_whose_answer_was_lost_is_found_and_not_repeated(shop: Shop) -> None:
+    (job,) = shop.ask()
+    shop.fault("slack", op="chat.postMessage", drop="after", skip=1)  # the first is progress
+    shop.run()
+    assert len(shop.thread(job)) == 1
+    assert outcome_of(shop, job).posted is not None
+
+
+def test_a_run_that_died_while_posting_is_looked_into_before_posting_again(shop: Shop) -> None:
+    (job,) = shop.ask()
+    key = f"steps/{job.id}/posted.json"
+    shop.fault("cos", op="PUT", target=key, error="SlowDown", status=503, times=-1)
+    shop.monkeypatch.setattr("functions.worker.setbacks.FIRST_PAUSE_S", 60.0)
+    shop.run()
+    assert len(shop.thread(job)) == 1
+    call("DELETE", f"http://{shop.cos}/_control/faults")
+    let_claims_run_out(shop, job)
+    shop.run()
+    assert len(shop.thread(job)) == 1
+    assert outcome_of(shop, job).state == "succeeded"
+
+
+def test_a_lost_progress_post_leaves_no_message_behind(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.worker.telling.PROGRESS_LIMIT_S", 0.5)
+    (job,) = shop.ask()
+    shop.fault("slack", op="chat.postMessage", drop="after")
+    shop.run()
+    assert len(shop.thread(job)) == 1
+    assert shop.thread(job, PROGRESS) == []
+
+
+def test_slack_asking_to_wait_is_waited_for(shop: Shop) -> None:
+    (job,) = shop.ask()
+    shop.fault("slack", op="chat.postMessage", error="ratelimited", retry_after_s=1, times=3)
+    shop.run()
+    assert len(shop.thread(job)) == 1
+
+
+@pytest.mark.parametrize("channel", [SHOP_NEWS_ID, ARCHIVED_ID])
+def test_a_closed_channel_costs_nothing_and_the_asker_is_told_directly(
+    shop: Shop, channel: str
+) -> None:
+    (job,) = shop.ask()
+    shop.ledger.close(job.id)
+    import msgspec  # noqa: PLC0415  # only here
+
+    elsewhere = msgspec.structs.replace(job.thread, channel=channel)
+    shop.ledger.accept(msgspec.structs.replace(job, thread=elsewhere))
+    shop.run()
+    outcome = outcome_of(shop, job)
+    assert outcome.failed is not None
+    assert outcome.failed.code in {ErrorCode.CHANNEL_NOT_MEMBER, ErrorCode.CHANNEL_GONE}
+    assert outcome.posted is not None
+    assert outcome.posted.where == "direct-message"
+    assert shop.tasks() == []
+
+
+def test_a_channel_that_closes_after_painting_sends_the_picture_directly(shop: Shop) -> None:
+    (job,) = shop.ask()
+    shop.fault(
+        "slack",
+        op="chat.postMessage",
+        target=job.thread.channel,
+        error="is_archived",
+        skip=1,
+        times=-1,
+    )
+    shop.run()
+    outcome = outcome_of(shop, job)
+    assert outcome.state == "succeeded"
+    assert outcome.posted is not None
+    assert outcome.posted.where == "direct-message"
+    assert any("could not post it" in blocks for blocks in direct_messages(shop, job))
+
+
+def test_a_revoked_token_ends_the_job_without_a_call(shop: Shop) -> None:
+    (job,) = shop.ask()
+    shop.slack_settings(token_state="revoked")
+    shop.run()
+    outcome = outcome_of(shop, job)
+    assert outcome.failed is not None
+    assert outcome.failed.code is ErrorCode.SLACK_REVOKED
+    assert outcome.posted is not None
+    assert outcome.posted.where == "nowhere"
+    assert shop.tasks() == []
+
+
+def test_a_missing_scope_is_named(shop: Shop) -> None:
+    (job,) = shop.ask()
+    scopes = call("GET", f"http://{shop.slack}/_control/settings")["scopes"]
+    shop.slack_settings(scopes=[scope for scope in scopes if scope != "files:read"])
+    shop.run()
+    assert "files:read" in shop.words(job)
+
+
+def test_a_file_that_is_gone_is_said_to_be_gone(shop: Shop) -> None:
+    (job,) = shop.ask()
+    shop.fault("slack", op="files.info", error="file_deleted", times=-1)
+    shop.run()
+    outcome = outcome_of(shop, job)
+    assert outcome.failed is not None
+    assert outcome.failed.code is ErrorCode.PHOTO_GONE
+
+
+def test_a_picture_that_slack_cannot_download_is_uploaded(shop: Shop) -> None:
+    (job,) = shop.ask()
+    shop.slack_settings(image_failures=5, ready_delay_s=0.3)
+    shop.run()
+    assert "slack_file" in shop.words(job)
+
+
+def test_a_deleted_progress_message_is_posted_anew_and_taken_away(shop: Shop) -> None:
+    jobs = shop.ask(photos=2)
+    shop.fault("slack", op="chat.update", error="message_not_found")
+    shop.run()
+    assert len(shop.thread(jobs[0])) == 2
+
+
+def test_a_deleted_thread_gets_its_answer_in_the_channel(shop: Shop) -> None:
+    (job,) = shop.ask()
+    shop.fault("slack", op="chat.postMessage", error="thread_not_found", skip=1)
+    shop.run()
+    outcome = outcome_of(shop, job)
+    assert outcome.posted is not None
+    assert outcome.posted.where == "thread"
+    where = f"channel={job.thread.channel}"
+    messages = call("GET", f"http://{shop.slack}/_client/messages?{where}")["messages"]
+    assert outcome.posted.ts in {message["ts"] for message in messages}
