@@ -22,6 +22,7 @@ from infra.local.scf.credentials import RoleKeys
 from infra.local.scf.event_function import EventFunction
 from infra.local.scf.logs import Logs
 from infra.local.scf.panel import Panel
+from infra.local.scf.source import DeploymentError
 from infra.local.scf.statuses import Failure, Status
 from infra.local.scf.web_function import WebFunction
 
@@ -48,6 +49,8 @@ def create(  # noqa: PLR0913  # the settings of one deployment, all by name
     Raises ``DeploymentError``.
     """
     deployed = deployment.read(Path(serverless_yml), environ)
+    if not Path(code_dir).is_dir():
+        raise DeploymentError(f"{code_dir}: the package's folder is not there")
     cloud = Cloud(
         region=deployed.region,
         code_dir=Path(code_dir).resolve(),
@@ -56,15 +59,12 @@ def create(  # noqa: PLR0913  # the settings of one deployment, all by name
         clock=Clock(minute_s),
         logs=Logs(log_file),
     )
-    functions: dict[str, EventFunction | WebFunction] = {
-        key: EventFunction(function, cloud)
-        if function.kind == "event"
-        else WebFunction(function, deployed.urls.get(key), cloud)
-        for key, function in deployed.functions.items()
-    }
-    platform = _Platform(deployed, cloud, functions, timers=timers)
+    return _apps(_Platform(deployed, cloud, timers=timers), addresses, cos)
+
+
+def _apps(platform: "_Platform", addresses: Mapping[str, str], cos: str) -> dict[str, ASGIApp]:
     control = Control("scf")
-    panel = Panel(cloud, functions, platform.timers, addresses)
+    panel = Panel(platform.cloud, platform.functions, platform.timers, addresses)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -72,32 +72,31 @@ def create(  # noqa: PLR0913  # the settings of one deployment, all by name
             yield
 
     routes = [
-        Route("/invoke/{function}", _Invoke(control, functions), methods=["POST"]),
-        control.mount(*panel.routes(), reset=cloud.journal.clear),
+        Route("/invoke/{function}", _Invoke(control, platform.functions), methods=["POST"]),
+        control.mount(*panel.routes(), reset=platform.cloud.journal.clear),
     ]
-    apps: dict[str, ASGIApp] = {
-        key: DropConnection(Starlette(routes=[Mount("/", _FunctionUrl(control, function))]))
-        for key, function in functions.items()
-        if isinstance(function, WebFunction) and key in addresses
-    }
-    return {"scf": DropConnection(Starlette(routes=routes, lifespan=lifespan)), **apps}
+    apps: dict[str, ASGIApp] = {"scf": Starlette(routes=routes, lifespan=lifespan)}
+    for key, function in platform.functions.items():
+        if isinstance(function, WebFunction):
+            if key not in addresses:
+                raise DeploymentError(f"inputs.functions.{key}: a web function needs an address")
+            apps[key] = Starlette(routes=[Mount("/", _FunctionUrl(control, function))])
+    return {name: DropConnection(app) for name, app in apps.items()}
 
 
 class _Platform:
     """The life of everything that was deployed."""
 
-    def __init__(
-        self,
-        deployed: deployment.Deployment,
-        cloud: Cloud,
-        functions: Mapping[str, EventFunction | WebFunction],
-        *,
-        timers: bool,
-    ) -> None:
+    def __init__(self, deployed: deployment.Deployment, cloud: Cloud, *, timers: bool) -> None:
+        self.cloud = cloud
         self.timers = triggers.Timers(cloud.clock, on=timers)
+        self.functions: dict[str, EventFunction | WebFunction] = {
+            key: EventFunction(function, cloud)
+            if function.kind == "event"
+            else WebFunction(function, deployed.urls.get(key), cloud)
+            for key, function in deployed.functions.items()
+        }
         self._deployed = deployed
-        self._cloud = cloud
-        self._functions = functions
 
     @contextlib.asynccontextmanager
     async def running(self, *, scf: str, cos: str) -> AsyncIterator[None]:
@@ -106,17 +105,17 @@ class _Platform:
         tasks = [
             asyncio.create_task(self.timers.run(trigger, function))
             for trigger in self._deployed.timers
-            if isinstance(function := self._functions[trigger.function], EventFunction)
+            if isinstance(function := self.functions[trigger.function], EventFunction)
         ]
         try:
             yield
         finally:
-            self._cloud.closed = True
+            self.cloud.closed = True
             for task in tasks:
                 task.cancel()
-            for function in self._functions.values():
+            for function in self.functions.values():
                 await function.close()
-            await self._cloud.close()
+            await self.cloud.close()
 
 
 class _Invoke:
@@ -157,7 +156,7 @@ class _FunctionUrl:
             return
         request = Request(scope, receive)
         # A path may hold a signed link: only its first segment is noted.
-        first = request.url.path.split("/", 2)[1]
+        first = scope["path"].strip("/").partition("/")[0]
         call = self._control.note(request.method, f"{self._function.function.key}/{first}")
         response = await self._control.around(
             call, lambda: self._function.answer(request), as_error=_as_error

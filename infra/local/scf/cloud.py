@@ -16,6 +16,7 @@ from infra.local.scf.statuses import Failure, Status
 
 NAMESPACE = "default"
 VERSION = "$LATEST"
+PLATFORM = "platform"  # the log stream of what the function did not print itself
 
 
 @dataclass(kw_only=True)
@@ -70,6 +71,11 @@ class Cloud:
             return await self.keys.current(function.role)
         except NotAnnounced as error:
             raise Failure(Status.INTERNAL_ERROR, str(error)) from error
+
+    def note(self, function: Function, failure: Failure) -> None:
+        """Log a failure in one line; the function's own log has the traceback."""
+        last = failure.text.strip().rpartition("\n")[2]
+        self.logs.add(function.key, PLATFORM, f"{int(failure.status)}: {last}")
 
     def environment(self, function: Function, key: Key | None) -> dict[str, str]:
         """Everything that a process of the function finds in its environment.

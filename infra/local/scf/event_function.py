@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from infra.local.control import Key
-from infra.local.scf.cloud import Cloud
+from infra.local.scf.cloud import PLATFORM, Cloud
 from infra.local.scf.deployment import Function
 from infra.local.scf.instance import MIB, Instance
 from infra.local.scf.logs import Invocation
@@ -61,6 +61,11 @@ class EventFunction:
         """Asynchronous events that are neither done nor given up."""
         return len(self._queue)
 
+    @property
+    def running(self) -> int:
+        """How many instances are up."""
+        return sum(instance.alive for instance in {*self._idle, *self._busy})
+
     def pids(self) -> list[int]:
         """The processes of all instances."""
         return [pid for instance in {*self._idle, *self._busy} for pid in instance.pids()]
@@ -78,7 +83,7 @@ class EventFunction:
             status = Status.SUCCESS
         except Failure as failure:
             status = failure.status
-            self._cloud.logs.add(self.function.key, "platform", f"{int(status)}: {failure.text}")
+            self._cloud.note(self.function, failure)
             return Outcome(invocation, error=failure.text)
         else:
             return Outcome(invocation, result=result)
@@ -125,7 +130,7 @@ class EventFunction:
             again = clock.seconds() + RETRY_AFTER_S
             if errors > self.settings.retries or again > accepted + self.settings.retention_s:
                 self.dropped += 1
-                self._cloud.logs.add(self.function.key, "platform", f"{request_id} is given up")
+                self._cloud.logs.add(self.function.key, PLATFORM, f"{request_id} is given up")
                 return
             await clock.sleep_until(again)
 

@@ -37,28 +37,21 @@ class Instance:
     async def start(cls, function: Function, cloud: Cloud, key: Key | None) -> "Instance":
         """A cold start. Raises ``Failure`` if the module cannot be imported in time."""
         ours, theirs = socket.socketpair()
+        command = [str(cloud.python), "-u", str(CHILD), function.handler, str(theirs.fileno())]
         with theirs:
-            sandbox = await cloud.start(
-                function,
-                [
-                    *(str(cloud.python), "-u", str(CHILD)),
-                    *(function.handler, str(theirs.fileno())),
-                ],
-                cloud.environment(function, key),
-                channel=theirs.fileno(),
-            )
+            try:
+                sandbox = await cloud.start(
+                    function,
+                    command,
+                    cloud.environment(function, key),
+                    channel=theirs.fileno(),
+                )
+            except BaseException:
+                ours.close()
+                raise
         reader, writer = await asyncio.open_connection(sock=ours, limit=LINE_LIMIT_BYTES)
         instance = cls(function, sandbox, reader, writer)
-        try:
-            answer = await instance._answer(function.init_timeout_s, "initialization")
-        except BaseException:
-            await instance.kill()
-            raise
-        if "ready" not in answer:
-            await instance.kill()
-            missing = answer.get("missing")
-            status = Status.HANDLER_NOT_FOUND if missing else Status.USER_CODE_EXCEPTION
-            raise Failure(status, str(missing or answer.get("error")))
+        await instance._import()
         return instance
 
     @property
@@ -93,6 +86,17 @@ class Instance:
         self._sandbox.kill()
         self._writer.transport.abort()
         await self._sandbox.ended()
+
+    async def _import(self) -> None:
+        try:
+            answer = await self._answer(self._function.init_timeout_s, "initialization")
+            if "ready" not in answer:
+                missing = answer.get("missing")
+                status = Status.HANDLER_NOT_FOUND if missing else Status.USER_CODE_EXCEPTION
+                raise Failure(status, str(missing or answer.get("error")))
+        except BaseException:
+            await self.kill()
+            raise
 
     async def _answer(self, limit_s: float, what: str) -> dict[str, object]:
         line = asyncio.ensure_future(self._reader.readline())

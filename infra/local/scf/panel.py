@@ -1,4 +1,11 @@
-"""The stand-in's own controls under ``/_control``: look at functions, change and kill them."""
+"""The stand-in's own controls under ``/_control``, besides those that all stand-ins have.
+
+- ``GET /functions``: what runs. ``PUT /functions/<key>``: change its ``Settings``, in part.
+- ``POST /kill/<key>``: SIGKILL all its processes, in the middle of whatever they do.
+- ``GET /invocations?since=N``: the ``Invocation`` records after number N.
+- ``GET /logs?function=<key>&since=N``: what functions printed, and the platform's own remarks.
+- ``GET`` and ``PUT /settings``: the ``Pace``, in part.
+"""
 
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -54,14 +61,13 @@ class Panel:
     def _describe(self, function: EventFunction | WebFunction) -> dict[str, Any]:
         key = function.function.key
         address = self._addresses.get(key, "")
-        pids = function.pids()
         return {
             "key": key,
             "name": function.function.name,
             "type": function.function.kind,
             "url": f"http://{address}" if address else "",
-            "pids": pids,
-            "state": "warm" if pids else "cold",
+            "pids": function.pids(),
+            "state": "warm" if function.running else "cold",
             "starts": function.starts,
             "invocations": self._cloud.journal.counts(key),
             "waiting": function.waiting if isinstance(function, EventFunction) else 0,

@@ -12,6 +12,7 @@ from pathlib import Path
 
 WARDEN = Path(__file__).with_name("warden.py")
 SAMPLE_S = 0.05
+SAMPLES_PER_LISTING = 10
 DRAIN_LIMIT_S = 2.0
 LINE_LIMIT_BYTES = 64 * 1024
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -22,15 +23,13 @@ Log = Callable[[str, str], None]  # stream, text
 class Sandbox:
     """A running command with everything that it started."""
 
-    def __init__(
-        self,
-        process: asyncio.subprocess.Process,
-        lifeline: int,
-        logs: Sequence["asyncio.Task[None]"],
-    ) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, lifeline: int, log: Log) -> None:
         self._process = process
         self._lifeline = lifeline
-        self._logs = logs
+        streams = [("stdout", process.stdout), ("stderr", process.stderr)]
+        self._logs = [
+            asyncio.create_task(_pump(stream, name, log)) for name, stream in streams if stream
+        ]
 
     @classmethod
     async def start(
@@ -65,9 +64,7 @@ class Sandbox:
             raise
         finally:
             os.close(orders)
-        streams = [("stdout", process.stdout), ("stderr", process.stderr)]
-        logs = [asyncio.create_task(_pump(stream, name, log)) for name, stream in streams if stream]
-        return cls(process, lifeline, logs)
+        return cls(process, lifeline, log)
 
     @property
     def alive(self) -> bool:
@@ -104,10 +101,15 @@ class Sandbox:
     async def outgrows(self, limit_bytes: int) -> None:
         """Wait until the processes' resident memory exceeds ``limit_bytes``.
 
-        Sampled every 50 ms from /proc; where there is none, memory is not limited.
+        Sampled every 50 ms from /proc; where there is none, memory is not limited. New children
+        are looked for every half a second only, because that costs more than measuring.
         """
-        while sum(map(_resident_bytes, self.pids())) <= limit_bytes:  # noqa: ASYNC110  # no event tells
-            await asyncio.sleep(SAMPLE_S)
+        while True:
+            pids = self.pids()
+            for _ in range(SAMPLES_PER_LISTING):
+                if sum(map(_resident_bytes, pids)) > limit_bytes:
+                    return
+                await asyncio.sleep(SAMPLE_S)
 
     def _order(self, order: bytes) -> None:
         if self._lifeline >= 0:

@@ -22,34 +22,32 @@ async def register(triggers: Sequence[ObjectTrigger], *, scf: str, cos: str) -> 
     A trigger that is not enabled does nothing. Raises ``RuntimeError`` if COS does not answer
     within 15 s or refuses.
     """
-    body = [
-        {
-            "name": trigger.function,
-            "prefix": trigger.prefix,
-            "suffix": trigger.suffix,
-            "events": trigger.events,
-            "url": f"http://{scf}/invoke/{trigger.function}?async=1",
-        }
-        for trigger in triggers
-        if trigger.enabled
-    ]
-    if not body:
-        return
+    wanted = [_registration(trigger, scf) for trigger in triggers if trigger.enabled]
     deadline = time.monotonic() + REGISTER_LIMIT_S
-    while True:
+    while wanted:
         try:
             status = await asyncio.wait_for(
-                upstream.put_json(cos, "/_control/triggers", msgspec.json.encode(body)),
+                upstream.put_json(cos, "/_control/triggers", msgspec.json.encode(wanted)),
                 deadline - time.monotonic(),
             )
         except (upstream.Unreachable, upstream.Broken, asyncio.TimeoutError) as error:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"COS at {cos} did not take the triggers") from error
             await asyncio.sleep(RETRY_S)
-            continue
-        if status >= 400:
-            raise RuntimeError(f"COS at {cos} refused the triggers: HTTP {status}")
-        return
+        else:
+            if status != 200:
+                raise RuntimeError(f"COS at {cos} refused the triggers: HTTP {status}")
+            return
+
+
+def _registration(trigger: ObjectTrigger, scf: str) -> dict[str, str]:
+    return {
+        "name": trigger.function,
+        "prefix": trigger.prefix,
+        "suffix": trigger.suffix,
+        "events": trigger.events,
+        "url": f"http://{scf}/invoke/{trigger.function}?async=1",
+    }
 
 
 class Timers:

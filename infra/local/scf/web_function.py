@@ -69,6 +69,11 @@ class WebFunction:
         self._cloud = cloud
         self._places: list[_Place] = []
 
+    @property
+    def running(self) -> int:
+        """How many instances are up or start."""
+        return sum(not place.over for place in self._places)
+
     def pids(self) -> list[int]:
         """The processes of all instances."""
         servers = [place.server for place in self._places]
@@ -86,7 +91,7 @@ class WebFunction:
             status = Status.SUCCESS
         except Failure as failure:
             status = failure.status
-            self._cloud.logs.add(self.function.key, "platform", f"{int(status)}: {failure.text}")
+            self._cloud.note(self.function, failure)
             return _failed(failure, request_id)
         else:
             return _passed_back(answer, request_id)

@@ -130,8 +130,7 @@ def deploy(tmp_path: Path) -> Iterator[Deploy]:
                 code_dir=str(code_dir),
                 python=sys.executable,
                 environ=environ or {},
-                cos=stack.addresses["neighbour"],
-                **{"keys_urls": [stack.addresses["neighbour"]], "timers": False, **settings},
+                **{**_usual(stack.addresses["neighbour"]), **settings},
             )
             running.enter_context(served({**apps, "neighbour": _neighbour(stack)}, sockets))
             return stack
@@ -177,6 +176,10 @@ def write_yml(folder: Path, functions: Mapping[str, Any], triggers: list[Any]) -
     document = {"app": "app", "component": "multi-scf", "name": "name", "inputs": inputs}
     path.write_text(yaml.safe_dump(json.loads(json.dumps(document))))
     return path
+
+
+def _usual(neighbour: str) -> dict[str, Any]:
+    return {"keys_urls": [neighbour], "cos": neighbour, "timers": False}
 
 
 def _neighbour(stack: Stack) -> Starlette:

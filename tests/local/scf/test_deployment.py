@@ -2,12 +2,15 @@
 
 from copy import deepcopy
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
-from infra.local.scf import Deployment, DeploymentError, read
+from infra.local.scf import Deployment, DeploymentError, create, read
 
 DOCUMENT: dict[str, Any] = {
     "app": "app",
@@ -85,6 +88,15 @@ def test_variables_are_filled_in_also_several_in_one_text(tmp_path: Path) -> Non
     deployment = meaning(tmp_path, document, BUCKET="other-1", REGION="ap-shanghai")
     assert deployment.region == "ap-shanghai"
     assert deployment.objects[0].bucket == "other-1"
+
+
+@given(value=st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40))
+def test_a_variables_text_arrives_as_it_is(value: str) -> None:
+    pairs = [{"key": "TOKEN", "value": "<${env:TOKEN}>"}]
+    with TemporaryDirectory() as folder:
+        document = changed("inputs.functions.back.environments", pairs)
+        deployment = meaning(Path(folder), document, TOKEN=value)
+    assert deployment.functions["back"].environment == {"TOKEN": f"<{value}>"}
 
 
 def test_an_unset_variable_in_an_environment_becomes_the_text_undefined(tmp_path: Path) -> None:
@@ -185,3 +197,18 @@ def test_a_file_that_is_no_yaml_is_refused(tmp_path: Path) -> None:
     path.write_text("app: [")
     with pytest.raises(DeploymentError, match=r"serverless\.yml"):
         read(path, {})
+
+
+def test_the_stand_in_refuses_what_it_cannot_serve(tmp_path: Path) -> None:
+    settings: dict[str, Any] = {
+        "serverless_yml": str(tmp_path / "serverless.yml"),
+        "python": "python",
+        "environ": {},
+        "keys_urls": [],
+        "cos": "127.0.0.1:1",
+    }
+    meaning(tmp_path, DOCUMENT)
+    with pytest.raises(DeploymentError, match="folder is not there"):
+        create({"scf": "127.0.0.1:1"}, code_dir=str(tmp_path / "nowhere"), **settings)
+    with pytest.raises(DeploymentError, match="front: a web function needs an address"):
+        create({"scf": "127.0.0.1:1"}, code_dir=str(tmp_path), **settings)

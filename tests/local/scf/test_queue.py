@@ -67,7 +67,7 @@ def test_an_event_older_than_its_retention_is_dropped(deploy: Deploy, tmp_path: 
     gate.touch()
     until(lambda: stack.described("worker")["waiting"] == 0)
     assert Path(f"{gate}.log").read_text().split() == ["first"]
-    assert stack.statuses().count(432) in {5, 6}  # at 0, 60, ... 300 s, if no wait was late
+    assert 2 <= stack.statuses().count(432) <= 6  # at 0, 60, ... 300 s; fewer if waits were late
 
 
 def test_a_faster_minute_wakes_those_who_wait(deploy: Deploy) -> None:

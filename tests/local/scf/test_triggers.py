@@ -1,12 +1,20 @@
 """What starts functions by itself."""
 
+import asyncio
 import json
 import re
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from infra.local.scf import DeploymentError
+from infra.local.scf.deployment import ObjectTrigger
+from infra.local.scf.triggers import register
+from infra.local.serving import address, listen, served
 from tests.local.scf.conftest import EVENT, Deploy, Stack, until
 
 HANDLER = "import json\ndef main_handler(event, context):\n    print(json.dumps(event))\n"
@@ -97,3 +105,17 @@ def test_a_trigger_on_a_bucket_elsewhere_is_refused(deploy: Deploy) -> None:
     bucket = "${env:BUCKET}.cos.ap-shanghai.myqcloud.com"
     with pytest.raises(DeploymentError, match="in the function's region"):
         triggered(deploy, {**COS, "parameters": {**COS["parameters"], "bucket": bucket}})
+
+
+def test_triggers_that_cos_refuses_stop_the_start() -> None:
+    async def refuse(_: Request) -> Response:
+        return JSONResponse({"error": "they overlap"}, 409)
+
+    app = Starlette(routes=[Route("/_control/triggers", refuse, methods=["PUT"])])
+    trigger = ObjectTrigger("worker", "shop-1", "in/", "", "cos:ObjectCreated:*", enabled=True)
+    with (
+        listen() as socket,
+        served({"cos": app}, {"cos": socket}),
+        pytest.raises(RuntimeError, match="refused the triggers: HTTP 409"),
+    ):
+        asyncio.run(register([trigger], scf="127.0.0.1:1", cos=address(socket)))
