@@ -89,11 +89,7 @@ class Instance:
 
     async def _import(self) -> None:
         try:
-            answer = await self._answer(self._function.init_timeout_s, "initialization")
-            if "ready" not in answer:
-                missing = answer.get("missing")
-                status = Status.HANDLER_NOT_FOUND if missing else Status.USER_CODE_EXCEPTION
-                raise Failure(status, str(missing or answer.get("error")))
+            _check_ready(await self._answer(self._function.init_timeout_s, "initialization"))
         except BaseException:
             await self.kill()
             raise
@@ -111,6 +107,13 @@ class Instance:
         finally:
             line.cancel()
             memory.cancel()
+
+
+def _check_ready(answer: dict[str, object]) -> None:
+    if "missing" in answer:
+        raise Failure(Status.HANDLER_NOT_FOUND, str(answer["missing"]))
+    if "error" in answer:
+        raise Failure(Status.USER_CODE_EXCEPTION, str(answer["error"]))
 
 
 def _parse(line: "asyncio.Future[bytes]") -> dict[str, object]:
