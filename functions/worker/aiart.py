@@ -103,7 +103,7 @@ class Painting:
 
 def code_for(vendor_code: str) -> ErrorCode:
     """Our code for a vendor's. One that nobody listed falls to its prefix."""
-    known = CODES.get(vendor_code) or BY_PREFIX.get(vendor_code.split(".")[0])
+    known = CODES.get(vendor_code) or BY_PREFIX.get(vendor_code.partition(".")[0])
     return known or ErrorCode.ANSWER_LOST
 
 

