@@ -106,8 +106,8 @@ def test_scf_bootstrap_starts_the_server_that_front_names(
     python.write_text('#!/bin/bash\necho "$@"\n')
     python.chmod(0o755)
     said = bootstrap(FRONT=front, LOCAL_PYTHON=str(python))
-    assert said.stdout.split() == (
-        f"-u -m uvicorn --factory {app} --host 0.0.0.0 --port 9000 --no-access-log".split()
+    assert said.stdout.startswith(
+        f"-u -m uvicorn --factory {app} --host 0.0.0.0 --port 9000 --no-access-log"
     )
     there = bootstrap(
         FRONT=front, LOCAL_PYTHON=str(python), LOCAL_HOST="127.0.0.1", LOCAL_PORT="8123"
