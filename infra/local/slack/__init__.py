@@ -1,4 +1,17 @@
-"""A stand-in for Slack: the Web API, the events, and the people, over HTTP on loopback."""
+"""A stand-in for Slack: the Web API, the events, and the people, over HTTP on loopback.
+
+What the app sees, as at Slack:
+``/api/<method>``, ``/upload/v1/...``, ``/files-pri/...``, ``/response/...``; and signed requests
+to the URLs it was registered with.
+
+What a person does (``/_client``, JSON): POST ``files`` ``messages`` ``actions`` ``shortcuts``
+``commands`` ``views/submit`` ``views/close`` ``home`` ``functions`` ``read``, PATCH and DELETE
+``messages``. What a person sees: GET ``state`` ``messages`` ``views`` ``executions`` ``files/<id>``
+and ``wait``, which answers when something has changed.
+
+What a script sets and reads (``/_control``, beside what all stand-ins have): ``settings`` ``app``
+``deliveries`` ``redeliver`` ``deliver``.
+"""
 
 from infra.local.slack.app import create
 

@@ -89,9 +89,10 @@ class Arguments:
 async def read(request: Request) -> Arguments:
     """The arguments and the token of a request.
 
-    A token comes as Bearer, or in a form; in a JSON body it does not count. Raises ``Refused``.
+    A token comes as Bearer, or in a form; in a JSON body or a query it does not count. Raises
+    ``Refused``.
     """
-    values: Json = dict(request.query_params)
+    values: Json = {k: v for k, v in request.query_params.items() if k != "token"}
     body = await request.body()
     content_type, _, parameters = request.headers.get("content-type", "").partition(";")
     warning = ""

@@ -71,7 +71,6 @@ class App(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     events_url: str = ""
     interactions_url: str = ""
     commands_url: str = ""
-    options_url: str = ""
     events: tuple[str, ...] | None = None
     verify: bool = False  # ask the events URL for the challenge first
 

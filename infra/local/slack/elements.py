@@ -42,14 +42,21 @@ def any_text(most: int) -> Check:
 
 
 def web_address(value: Any, at: str, found: Found) -> None:
-    """A URL: https, or http on this machine, where the stand-ins are."""
+    """A URL to follow."""
+    text(URL_MOST)(value, at, found)
+    if isinstance(value, str) and not value.startswith(("https://", "http://")):
+        wrong(found, "invalid_url", at)
+
+
+def picture_address(value: Any, at: str, found: Found) -> None:
+    """A picture's URL: https, or http on this machine, where the stand-ins are."""
     text(URL_MOST)(value, at, found)
     if isinstance(value, str) and not value.startswith(("https://", *LOOPBACK)):
         wrong(found, "invalid_url", at)
 
 
 SLACK_FILE = record({}, {"id": text(255), "url": web_address}, exactly_one("id", "url"))
-IMAGE_SOURCE: dict[str, Check] = {"image_url": web_address, "slack_file": SLACK_FILE}
+IMAGE_SOURCE: dict[str, Check] = {"image_url": picture_address, "slack_file": SLACK_FILE}
 
 CONFIRM = record(
     {

@@ -5,6 +5,8 @@ from typing import Any
 from infra.local.slack.blocks import elements_of
 from infra.local.slack.model import Json, Values
 
+FILE_INPUT_BYTES = 10_000_000
+
 # The field of an element's state, the element's own field that fills it at first, and empty.
 FIELDS: dict[str, tuple[str, str, Any]] = {
     "plain_text_input": ("value", "initial_value", None),
@@ -72,8 +74,21 @@ def _complaint(element: Json, held: Any) -> str:
             return f"Please use at most {element.get('max_length', 3000)} characters."
     if element["type"] == "number_input":
         return _number_complaint(element, held)
-    if element["type"] == "file_input" and len(held) > element.get("max_files", 10):
-        return f"Please choose at most {element.get('max_files', 10)} files."
+    if element["type"] == "file_input":
+        return _file_complaint(element, held)
+    return ""
+
+
+def _file_complaint(element: Json, held: list[Json]) -> str:
+    most = element.get("max_files", 10)
+    if len(held) > most:
+        return f"Please choose at most {most} files."
+    if any(one.get("size", 0) > FILE_INPUT_BYTES for one in held):
+        return "Please choose files of at most 10 MB."
+    allowed = element.get("filetypes")
+    endings = {one.get("name", "").rpartition(".")[2].lower() for one in held}
+    if allowed and not endings <= set(allowed):
+        return f"Please choose files of these types: {', '.join(allowed)}."
     return ""
 
 

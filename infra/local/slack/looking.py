@@ -7,7 +7,7 @@ from starlette.routing import Route
 
 from infra.local.slack import world
 from infra.local.slack.answers import json_answer
-from infra.local.slack.client import place
+from infra.local.slack.client import Impossible, place
 from infra.local.slack.model import Channel, Json, Message
 from infra.local.slack.wire import (
     channel_json,
@@ -119,8 +119,12 @@ class Looking:
     async def wait(self, request: Request) -> Response:
         """Changes after number ``since``; answers when there is one, or after ``timeout_s``."""
         query = request.query_params
-        timeout_s = min(float(query.get("timeout_s", WAIT_DEFAULT_S)), WAIT_MOST_S)
-        changes = await self.slack.state.wait(int(query.get("since", "0")), timeout_s=timeout_s)
+        try:
+            since = int(query.get("since", "0"))
+            timeout_s = min(float(query.get("timeout_s", WAIT_DEFAULT_S)), WAIT_MOST_S)
+        except ValueError:
+            raise Impossible("since and timeout_s are numbers") from None
+        changes = await self.slack.state.wait(since, timeout_s=timeout_s)
         return json_answer(
             {"changes": msgspec.to_builtins(changes), "n": self.slack.state.last_change}
         )

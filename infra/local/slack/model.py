@@ -62,12 +62,24 @@ class Channel(msgspec.Struct, kw_only=True):
     is_archived: bool = False
     members: set[str] = set()
     messages: dict[str, Message] = {}  # by ts, in the order they came
+    threads: dict[str, dict[str, Message]] = {}  # the replies by their parent's ts
     ephemeral: list[Message] = []
     last_read: dict[str, str] = {}  # person: ts
 
+    def add(self, message: Message) -> None:
+        """Put a message at the end."""
+        self.messages[message.ts] = message
+        if message.is_reply:
+            self.threads.setdefault(message.thread_ts, {})[message.ts] = message
+
+    def take_out(self, message: Message) -> None:
+        """Remove a message."""
+        del self.messages[message.ts]
+        self.threads.get(message.thread_ts, {}).pop(message.ts, None)
+
     def replies(self, thread_ts: str) -> list[Message]:
         """The replies below a message, oldest first."""
-        return [m for m in self.messages.values() if m.is_reply and m.thread_ts == thread_ts]
+        return list(self.threads.get(thread_ts, {}).values())
 
 
 class Share(msgspec.Struct, kw_only=True):

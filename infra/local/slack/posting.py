@@ -17,7 +17,7 @@ def post(slack: Workspace, message: Message) -> Message:
         channel.ephemeral.append(message)
         slack.state.changed("ephemeral", channel=channel.id, ts=message.ts)
         return message
-    channel.messages[message.ts] = message
+    channel.add(message)
     channel.last_read[message.user] = message.ts
     for file_id in message.file_ids:
         share = Share(channel=channel.id, ts=message.ts, thread_ts=message.thread_ts)
@@ -59,7 +59,7 @@ def remove(slack: Workspace, message: Message) -> None:
     if channel.replies(message.ts) and not message.is_reply:
         _bury(slack, message, before)
         return
-    del channel.messages[message.ts]
+    channel.take_out(message)
     slack.state.changed("message_deleted", channel=channel.id, ts=message.ts)
     events.message_removed(slack, channel=channel, before=before)
 

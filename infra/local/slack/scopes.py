@@ -17,6 +17,11 @@ LISTED_TYPES = {
 }
 
 
+def named(needs: str) -> str:
+    """A method's scope, for a public channel where it depends on the conversation."""
+    return needs.replace("*", "channels")
+
+
 def check(slack: Workspace, needs: str, arguments: Arguments) -> None:
     """Raises ``Refused`` (missing_scope) naming what is needed and what the token has."""
     if not needs:

@@ -32,7 +32,7 @@ def new_id(prefix: str) -> str:
 class State:
     """The workspace: who is there, what was said, what is open."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, last_change: int = 0) -> None:
         self.people: dict[str, Person] = {one.id: one for one in world.starting_people()}
         self.channels: dict[str, Channel] = {
             one.id: one for one in world.starting_channels(int(time.time()))
@@ -48,7 +48,7 @@ class State:
         self.post_times: dict[str, deque[float]] = {}  # channel: when, for the rate limit
         self.changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
         self._last_us = 0
-        self._last_change = 0
+        self._last_change = last_change
         self._changed = asyncio.Event()
 
     @property

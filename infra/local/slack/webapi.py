@@ -81,6 +81,9 @@ class WebApi:
 
     def _fault(self, fault: Fault, method: Method | None, call: Call) -> Response:
         refused = Refused(fault.error or "internal_error")
+        if fault.error == "missing_scope" and method:
+            provided = ",".join(self.slack.settings.scopes)
+            refused.more = {"needed": scopes.named(method.needs), "provided": provided}
         answer = self._refused(refused, method, call, retry_after_s=fault.retry_after_s)
         if fault.status:
             answer.status_code = fault.status
@@ -102,7 +105,7 @@ class WebApi:
             "x-slack-req-id": call.request_id,
         }
         if method and method.needs:
-            headers["x-accepted-oauth-scopes"] = method.needs.replace("*", "channels")
+            headers["x-accepted-oauth-scopes"] = scopes.named(method.needs)
         return json_answer(body, headers=headers)
 
 

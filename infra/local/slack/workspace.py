@@ -31,10 +31,15 @@ class Workspace:
         self.courier = Courier(signing_secret, lambda: self.settings)
 
     def start_over(self) -> None:
-        """The world and the settings of the start; the app stays registered."""
+        """The world and the settings of the start; the app stays registered.
+
+        The numbers of changes go on, so that a page that waits sees the change.
+        """
         self.courier.forget()
         self.settings = msgspec.structs.replace(self.first_settings)
-        self.state = State()
+        old, self.state = self.state, State(last_change=self.state.last_change)
+        for state in (old, self.state):
+            state.changed("reset")
 
     def new_trigger(self, user: str, *, from_view: str = "") -> str:
         """A trigger_id for a person's gesture."""

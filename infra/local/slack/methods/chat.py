@@ -27,10 +27,10 @@ async def post_message(slack: Workspace, arguments: Arguments) -> Json:
         raise Refused("is_archived")
     if not _may_post(slack, channel):
         raise Refused("not_in_channel")
+    _check_rate(slack, channel)
     text, blocks = await _content(slack, arguments, channel)
     metadata = _metadata(arguments)
     thread_ts = _thread(arguments, channel)
-    _check_rate(slack, channel)
     broadcast = bool(thread_ts) and arguments.flag("reply_broadcast")
     message = posting.post(
         slack,

@@ -38,7 +38,7 @@ async def remove(slack: Workspace, arguments: Arguments) -> Json:
 
 
 def _name_and_message(slack: Workspace, arguments: Arguments) -> tuple[str, Message]:
-    name, ts = arguments.text("name").strip(":"), arguments.text("timestamp")
+    name, ts = arguments.text("name"), arguments.text("timestamp")
     if not arguments.text("channel") or not ts:
         raise Refused("no_item_specified")
     if not EMOJI_NAME.match(name):
