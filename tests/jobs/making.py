@@ -1,0 +1,41 @@
+"""Jobs and records for tests: ``a_job`` with what the test does not care about filled in."""
+
+from typing import Any
+
+from functions.jobs import identity
+from functions.jobs.model import Asker, Job, SlackFile, Thread, Upload, Wish
+from functions.jobs.steps import Outcome
+
+CHANNEL, TS, FILE = "C0PRODUCTS", "1732270000.000100", "F0123456789"
+JOB_ID = identity.of_message(CHANNEL, TS, FILE)
+PERSON = Asker(team_id="T0BACKDROP", user_id="U0MERCHEN1")
+
+
+def a_job(job_id: str = JOB_ID, **changes: Any) -> Job:
+    """An ordinary job; ``changes`` are its fields."""
+    fields: dict[str, Any] = {
+        "id": job_id,
+        "gesture": "mention",
+        "created_at": 1732270000.5,
+        "wish": Wish(prompt="on a wet street at night"),
+        "photo": SlackFile(file_id=FILE, name="cup.jpg"),
+        "asker": PERSON,
+        "thread": Thread(channel=CHANNEL, thread_ts=TS),
+        "upload": Upload(id=identity.of_upload(CHANNEL, TS), jobs=(job_id,)),
+    }
+    return Job(**(fields | changes))
+
+
+def job_ids(count: int) -> list[str]:
+    """Ids of different jobs."""
+    return [identity.of_message(CHANNEL, TS, f"F{n:010d}") for n in range(count)]
+
+
+def a_success(job: Job, **changes: Any) -> Outcome:
+    """How that job ends well."""
+    fields: dict[str, Any] = {
+        "state": "succeeded",
+        "finished_at": job.created_at + 20,
+        "job": job,
+    }
+    return Outcome(**(fields | changes))

@@ -1,0 +1,207 @@
+"""What is written down is read back as it was, by this version and by its neighbours."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.jobs import steps
+from functions.jobs.errors import ErrorCode
+from functions.jobs.model import (
+    SIDE_MAX_PX,
+    SIDE_MIN_PX,
+    TEMPLATES,
+    Asker,
+    EarlierJob,
+    Job,
+    Logo,
+    LogoRect,
+    PhotoUrl,
+    Record,
+    Resolution,
+    SlackFile,
+    Thread,
+    Upload,
+    Wish,
+)
+from tests.jobs.making import a_job
+
+TEXT = st.text(max_size=40)
+TIMES = st.floats(0, 4e9)
+WHOLE = st.integers(0, 2**40)
+SIDES = st.integers(SIDE_MIN_PX, SIDE_MAX_PX)
+
+resolutions = (
+    st.tuples(SIDES, SIDES)
+    .filter(lambda s: max(s) <= 2.5 * min(s))
+    .map(lambda s: Resolution(width=s[0], height=s[1]))
+)
+rects = st.builds(LogoRect, x=WHOLE, y=WHOLE, width=SIDES, height=SIDES)
+how = {
+    "avoid": TEXT,
+    "product": TEXT,
+    "resolution": resolutions,
+    "watermark": st.booleans(),
+    "logo": st.none() | st.builds(Logo, url=TEXT.map("https://{}".format), rect=rects),
+    "answer_as": st.sampled_from(["url", "base64"]),
+}
+words = st.text(min_size=1, max_size=256).filter(str.strip)
+templates = st.sampled_from([template.name for template in TEMPLATES])
+wishes = st.builds(Wish, prompt=words, **how) | st.builds(Wish, template=templates, **how)
+slack_files = st.builds(SlackFile, file_id=TEXT, name=TEXT)
+sources = slack_files | st.builds(PhotoUrl, url=TEXT) | st.builds(EarlierJob, job_id=TEXT)
+jobs = st.builds(
+    Job,
+    id=TEXT,
+    gesture=st.just("mention"),
+    created_at=TIMES,
+    wish=wishes,
+    photo=sources,
+    mask=st.none() | sources,
+    asker=st.builds(Asker, team_id=TEXT, user_id=TEXT, language=TEXT),
+    thread=st.builds(Thread, channel=TEXT, thread_ts=TEXT),
+    upload=st.builds(Upload, id=TEXT, jobs=st.lists(TEXT, max_size=3).map(tuple)),
+    nonce=TEXT,
+)
+pictures = st.builds(
+    steps.Picture,
+    name=TEXT,
+    key=TEXT,
+    content_type=TEXT,
+    size_bytes=WHOLE,
+    width=WHOLE,
+    height=WHOLE,
+)
+picture_lists = st.lists(pictures, max_size=3).map(tuple)
+generated = st.builds(
+    steps.Generated,
+    at=TIMES,
+    call=WHOLE,
+    request_id=TEXT,
+    seconds=TIMES,
+    picture_url=TEXT,
+    picture_key=TEXT,
+    mask_url=TEXT,
+    mask_key=TEXT,
+    perhaps_billed_twice=st.booleans(),
+)
+failed = st.builds(
+    steps.Failed,
+    at=TIMES,
+    code=st.sampled_from(ErrorCode),
+    facts=st.dictionaries(TEXT, TEXT | WHOLE, max_size=3),
+    vendor_code=TEXT,
+    request_id=TEXT,
+    perhaps_billed=st.booleans(),
+)
+posted = st.builds(
+    steps.Posted,
+    where=st.sampled_from(["thread", "direct-message", "nowhere"]),
+    channel=TEXT,
+    ts=TEXT,
+)
+outcomes = st.builds(
+    steps.Outcome,
+    state=st.sampled_from(["succeeded", "failed", "cancelled"]),
+    finished_at=TIMES,
+    job=st.none() | jobs,
+    pictures=picture_lists,
+    generated=st.none() | generated,
+    failed=st.none() | failed,
+    posted=st.none() | posted,
+)
+staged = st.builds(steps.Staged, photo_key=TEXT, mask_key=TEXT, width=WHOLE, height=WHOLE)
+others = (
+    st.builds(steps.Stored, pictures=picture_lists)
+    | st.builds(steps.Claim, nonce=TEXT, deadline=TIMES)
+    | st.builds(steps.Called, code=st.sampled_from(ErrorCode), vendor_code=TEXT, request_id=TEXT)
+)
+
+
+@given(jobs | staged | generated | failed | posted | outcomes | others)
+def test_every_record_survives_being_written_down(record: Record) -> None:
+    assert msgspec.json.decode(msgspec.json.encode(record), type=type(record)) == record
+
+
+def test_no_record_was_forgotten_above() -> None:
+    def below(kind: type) -> set[type]:
+        return {kind}.union(*(below(one) for one in kind.__subclasses__()))
+
+    ours = {one.__name__ for one in below(Record) if one.__module__.startswith("functions.jobs")}
+    covered = {
+        *("Job", "Wish", "Resolution", "Logo", "LogoRect", "SlackFile", "PhotoUrl", "EarlierJob"),
+        *("Asker", "Thread", "Upload", "Staged", "Generated", "Picture", "Stored", "Failed"),
+        *("Posted", "Claim", "Called", "Outcome"),
+    }
+    assert ours - {"Record", "Step", "Template"} == covered  # those three are never written
+
+
+@given(jobs | outcomes)
+def test_a_field_of_a_later_version_is_passed_over(record: Record) -> None:
+    written = msgspec.json.decode(msgspec.json.encode(record))
+    written["a_later_idea"] = {"nested": [1]}
+    read = msgspec.json.decode(msgspec.json.encode(written), type=type(record))
+    assert read == record
+
+
+def test_a_request_has_the_form_that_earlier_versions_wrote() -> None:
+    """Frozen: open requests must be readable after an update."""
+    assert json.loads(msgspec.json.encode(a_job())) == {
+        "id": "3acjjth7wujyrmnjezht",
+        "gesture": "mention",
+        "created_at": 1732270000.5,
+        "wish": {"prompt": "on a wet street at night"},
+        "photo": {"from": "slack-file", "file_id": "F0123456789", "name": "cup.jpg"},
+        "asker": {"team_id": "T0BACKDROP", "user_id": "U0MERCHEN1"},
+        "thread": {"channel": "C0PRODUCTS", "thread_ts": "1732270000.000100"},
+        "upload": {"id": "timbk7745mog2crzg47c", "jobs": ["3acjjth7wujyrmnjezht"]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "written"),
+    [
+        (SlackFile(file_id="F1"), {"from": "slack-file", "file_id": "F1"}),
+        (PhotoUrl(url="https://a.example/b"), {"from": "url", "url": "https://a.example/b"}),
+        (EarlierJob(job_id="a"), {"from": "job", "job_id": "a"}),
+    ],
+)
+def test_a_source_says_where_the_photo_comes_from(source: Record, written: dict[str, str]) -> None:
+    assert json.loads(msgspec.json.encode(source)) == written
+
+
+def test_a_size_is_written_down_even_if_it_is_the_usual_one() -> None:
+    """Another default, later, must not change what was asked before."""
+    assert json.loads(msgspec.json.encode(Resolution())) == {"width": 1280, "height": 1280}
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"prompt": "x" * 257},
+        {"prompt": ""},
+        {"prompt": "a beach", "resolution": {"width": 1, "height": 1}},
+        {"prompt": "a beach", "answer_as": "fax"},
+        {"prompt": 7},
+    ],
+)
+def test_a_record_beyond_the_limits_is_not_read(broken: dict[str, Any]) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.json.decode(json.dumps(broken), type=Wish)
+
+
+def test_a_record_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError):
+        a_job().nonce = "another"  # type: ignore[misc]
+
+
+def test_a_finished_jobs_picture_is_found_by_its_name_in_the_link() -> None:
+    kept = steps.Picture(
+        name="picture.png", key="k", content_type="image/png", size_bytes=1, width=1, height=1
+    )
+    outcome = steps.Outcome(state="succeeded", finished_at=1.0, pictures=(kept,))
+    assert outcome.picture("picture.png") == kept
+    assert outcome.picture("preview.jpg") is None
