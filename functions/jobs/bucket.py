@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from xml.etree.ElementTree import ParseError  # noqa: S405  # the exception only; the SDK parses
 
 import requests
 import urllib3
@@ -19,12 +20,15 @@ from qcloud_cos.cos_exception import CosClientError, CosServiceError
 logging.getLogger("qcloud_cos").setLevel(logging.CRITICAL + 1)
 
 EXPIRED_CODES = {"ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "InvalidAccessKeyId"}
+UNKNOWN = "Unknown"  # the SDK's word for an answer without a readable code
 NO_ANSWER = (
     CosClientError,
     requests.RequestException,
     urllib3.exceptions.HTTPError,  # the body broke off
+    ParseError,  # a listing that is no XML
     OSError,
 )
+LOOPBACK = {"127.0.0.1", "localhost"}
 T = TypeVar("T")
 
 
@@ -42,6 +46,10 @@ class KeysExpired(Exception):
 
 class BucketTrouble(Exception):
     """COS did not answer, or not sensibly; the same call may work later."""
+
+
+class NoReason(BucketTrouble):
+    """COS refused without saying why, as it does every HEAD: such an answer has no body."""
 
 
 @dataclass(frozen=True)
@@ -70,8 +78,8 @@ class BucketPlace:
     @property
     def scheme(self) -> str:
         """http for a stand-in on this machine, https for everything else."""
-        loopback = self.endpoint.startswith(("127.", "localhost"))
-        return "http" if loopback else "https"
+        host = self.endpoint.partition(":")[0]
+        return "http" if host in LOOPBACK else "https"
 
 
 @dataclass(frozen=True)
@@ -129,6 +137,16 @@ class Bucket:
             self._call(self._client.head_object, Key=key)
         except Missing:
             return False
+        except NoReason:
+            return self._is_there(key)
+        return True
+
+    def _is_there(self, key: str) -> bool:
+        """The same by GET, whose refusal says why: the keys may be over."""
+        try:
+            self.get(key)
+        except Missing:
+            return False
         return True
 
     def delete(self, key: str) -> None:
@@ -159,22 +177,19 @@ class Bucket:
             return method(Bucket=self._name, **arguments)
         except CosServiceError as error:
             raise _ours(error) from error
-        except (
-            CosClientError,
-            requests.RequestException,
-            urllib3.exceptions.HTTPError,
-            OSError,
-        ) as error:
+        except NO_ANSWER as error:
             # Its text holds the URL; the type is what helps.
             raise BucketTrouble(type(error).__name__) from error
 
 
 def _ours(error: CosServiceError) -> Exception:
     status, code = error.get_status_code(), error.get_error_code()
-    if status == 404:
+    if status == 404 and code != "NoSuchBucket":  # that is a wrong COS_BUCKET, not an empty one
         return Missing(code)
     if status == 409:
         return AlreadyThere(code)
     if code in EXPIRED_CODES:
         return KeysExpired(code)
+    if code == UNKNOWN and status < 500:
+        return NoReason(f"{status}")
     return BucketTrouble(f"{status} {code}")
