@@ -127,7 +127,7 @@ def test_every_record_survives_being_written_down(record: Record) -> None:
 
 
 def test_no_record_was_forgotten_above() -> None:
-    def below(kind: type) -> set[type]:
+    def below(kind: type[Record]) -> set[type[Record]]:
         return {kind}.union(*(below(one) for one in kind.__subclasses__()))
 
     ours = {one.__name__ for one in below(Record) if one.__module__.startswith("functions.jobs")}

@@ -1,0 +1,233 @@
+"""The bucket through the official SDK, and COS's refusals turned into ours."""
+
+import dataclasses
+import logging
+import time
+
+import pytest
+import requests
+
+from functions.jobs.bucket import (
+    AlreadyThere,
+    Bucket,
+    BucketPlace,
+    BucketTrouble,
+    Keys,
+    KeysExpired,
+    Missing,
+)
+from tests.jobs.driving import Cos, answering
+
+TEXT = "text/plain"
+CALLS = {
+    "put": lambda bucket: bucket.put("a", b"1", content_type=TEXT),
+    "create": lambda bucket: bucket.put("a", b"1", content_type=TEXT, create_only=True),
+    "get": lambda bucket: bucket.get("a"),
+    "exists": lambda bucket: bucket.exists("a"),
+    "delete": lambda bucket: bucket.delete("a"),
+    "list": lambda bucket: list(bucket.list("")),
+}
+every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+
+
+def test_what_was_put_is_read_back(bucket: Bucket) -> None:
+    bucket.put("a/b.bin", bytes(range(256)), content_type="application/octet-stream")
+    assert bucket.get("a/b.bin") == bytes(range(256))
+    assert bucket.exists("a/b.bin")
+
+
+def test_an_empty_object_is_an_object(bucket: Bucket) -> None:
+    bucket.put("empty", b"", content_type=TEXT)
+    assert bucket.get("empty") == b""
+    assert bucket.exists("empty")
+
+
+def test_a_plain_put_overwrites(bucket: Bucket) -> None:
+    bucket.put("a", b"1", content_type=TEXT)
+    bucket.put("a", b"2", content_type=TEXT)
+    assert bucket.get("a") == b"2"
+
+
+def test_a_second_create_only_put_finds_the_key_taken(bucket: Bucket) -> None:
+    bucket.put("a", b"1", content_type=TEXT, create_only=True)
+    with pytest.raises(AlreadyThere):
+        bucket.put("a", b"2", content_type=TEXT, create_only=True)
+    assert bucket.get("a") == b"1"
+
+
+def test_a_missing_key_is_missing_and_nothing_to_delete(bucket: Bucket) -> None:
+    with pytest.raises(Missing):
+        bucket.get("a")
+    assert not bucket.exists("a")
+    bucket.delete("a")
+
+
+def test_a_listing_goes_on_past_its_first_thousand(bucket: Bucket, cos: Cos) -> None:
+    for n in range(1002):
+        cos.write(f"many/{n:04d}", b"")
+    cos.write("other", b"")
+    rows = list(bucket.list("many/"))
+    assert [row.key for row in rows] == [f"many/{n:04d}" for n in range(1002)]
+    assert len(cos.calls("LIST")) == 2
+
+
+def test_a_listing_says_how_large_and_since_when(bucket: Bucket) -> None:
+    bucket.put("a", b"12345", content_type=TEXT)
+    (row,) = bucket.list("")
+    assert row.size_bytes == 5
+    assert row.modified.startswith(time.strftime("%Y-", time.gmtime()))
+    assert list(bucket.list("nothing/")) == []
+
+
+@every_call
+def test_trouble_of_cos_is_trouble(call, bucket: Bucket, cos: Cos) -> None:  # type: ignore[no-untyped-def]
+    cos.fault(op="*", target="*", error="ServiceUnavailable", status=503)
+    with pytest.raises(BucketTrouble):
+        call(bucket)
+    assert len(cos.calls()) == 1  # no retry of the SDK's unless it was asked for
+
+
+@every_call
+def test_a_dropped_connection_is_trouble(call, bucket: Bucket, cos: Cos) -> None:  # type: ignore[no-untyped-def]
+    cos.fault(drop="before")
+    with pytest.raises(BucketTrouble):
+        call(bucket)
+
+
+@every_call
+def test_an_answer_that_does_not_come_in_time_is_trouble(  # type: ignore[no-untyped-def]
+    call, place: BucketPlace, keys: Keys, cos: Cos
+) -> None:
+    cos.fault(delay_s=0.5)
+    with pytest.raises(BucketTrouble):
+        call(Bucket(dataclasses.replace(place, timeout_s=0.1), keys))
+
+
+@every_call
+@pytest.mark.parametrize("code", ["ExpiredToken", "InvalidAccessKeyId", "RequestTimeTooSkewed"])
+def test_keys_that_are_over_are_told_from_trouble(
+    code: str, call, bucket: Bucket, cos: Cos
+) -> None:  # type: ignore[no-untyped-def]
+    cos.fault(error=code, times=2)
+    with pytest.raises(KeysExpired):
+        call(bucket)
+
+
+@every_call
+def test_a_refusal_for_another_reason_is_trouble(call, bucket: Bucket, cos: Cos) -> None:  # type: ignore[no-untyped-def]
+    cos.fault(error="AccessDenied", times=2)
+    with pytest.raises(BucketTrouble):
+        call(bucket)
+
+
+@every_call
+def test_a_bucket_that_is_not_there_is_no_missing_object(call, bucket: Bucket, cos: Cos) -> None:  # type: ignore[no-untyped-def]
+    """A wrong COS_BUCKET must not look like an empty queue."""
+    if call is CALLS["exists"]:
+        pytest.skip("an answer to HEAD does not say which of the two is missing")
+    cos.fault(error="NoSuchBucket")
+    with pytest.raises(BucketTrouble):
+        call(bucket)
+
+
+def test_temporary_keys_end(place: BucketPlace, cos: Cos) -> None:
+    key = {"secret_id": "AKIDtemporary", "secret_key": "temporary", "token": "a-token"}
+    cos.accept_key(**key, expires_at=time.time() + 60)
+    keys = Keys("AKIDtemporary", "temporary", "a-token")
+    Bucket(place, keys).put("a", b"1", content_type=TEXT)
+    cos.accept_key(**key, expires_at=time.time() - 1)
+    with pytest.raises(KeysExpired):
+        Bucket(place, keys).get("a")
+    with pytest.raises(KeysExpired):
+        Bucket(place, keys).exists("a")
+
+
+def test_a_body_that_breaks_off_is_trouble_and_not_a_shorter_object(keys: Keys) -> None:
+    cut = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nContent-Type: text/plain\r\n\r\nonly this"
+    with answering(lambda _: cut) as at:
+        place = BucketPlace(name="shop-1250000000", region="ap-guangzhou", endpoint=at, timeout_s=5)
+        with pytest.raises(BucketTrouble):
+            Bucket(place, keys).get("a")
+
+
+@pytest.mark.parametrize("body", ["", "<html><p>sorry", "{}"])
+def test_a_listing_that_is_no_listing_is_trouble(body: str, bucket: Bucket, cos: Cos) -> None:
+    cos.fault(op="LIST", status=200, body=body)
+    with pytest.raises(BucketTrouble):
+        list(bucket.list(""))
+
+
+def test_nobody_listening_is_trouble(keys: Keys) -> None:
+    place = BucketPlace(
+        name="shop-1250000000", region="ap-guangzhou", endpoint="127.0.0.1:9", timeout_s=2
+    )
+    with pytest.raises(BucketTrouble):
+        Bucket(place, keys).exists("a")
+
+
+def test_trouble_says_its_kind_and_never_a_url(bucket: Bucket, cos: Cos) -> None:
+    cos.fault(drop="before")
+    with pytest.raises(BucketTrouble) as trouble:
+        bucket.get("secret/key")
+    assert str(trouble.value) == "CosClientError"
+
+
+def test_the_sdk_logs_nothing_of_what_it_sends(
+    bucket: Bucket, cos: Cos, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    cos.fault(op="GET", error="AccessDenied")
+    with pytest.raises(BucketTrouble):
+        bucket.get("a")
+    assert not [one for one in caplog.records if one.name.startswith("qcloud_cos")]
+
+
+# --- presigned URLs
+
+
+def test_a_presigned_url_reads_its_object_and_no_other(bucket: Bucket) -> None:
+    bucket.put("a b/图.txt", b"1", content_type=TEXT)
+    bucket.put("other", b"2", content_type=TEXT)
+    url = bucket.presigned_get("a b/图.txt", expires_s=60)
+    assert requests.get(url, timeout=5).content == b"1"
+    other = bucket.presigned_get("other", expires_s=60).partition("?")[0]
+    assert requests.get(f"{other}?{url.partition('?')[2]}", timeout=5).status_code == 403
+
+
+def test_a_presigned_url_works_with_temporary_keys(place: BucketPlace, cos: Cos) -> None:
+    cos.accept_key(secret_id="AKIDshort", secret_key="short", token="a/token+with=signs")
+    bucket = Bucket(place, Keys("AKIDshort", "short", "a/token+with=signs"))
+    bucket.put("a", b"1", content_type=TEXT)
+    assert requests.get(bucket.presigned_get("a", expires_s=60), timeout=5).content == b"1"
+
+
+def test_a_presigned_url_ends(bucket: Bucket, cos: Cos) -> None:
+    bucket.put("a", b"1", content_type=TEXT)
+    url = bucket.presigned_get("a", expires_s=300)
+    cos.settings(clock_skew_s=400)
+    assert requests.get(url, timeout=5).status_code == 403
+
+
+# --- how it is spoken to
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "scheme"),
+    [
+        ("", "https"),
+        ("127.0.0.1:9000", "http"),
+        ("127.0.0.1", "http"),
+        ("localhost:9000", "http"),
+        ("cos.example.com", "https"),
+        ("localhost.example.com", "https"),
+        ("127.example.com", "https"),
+    ],
+)
+def test_plain_http_is_for_this_machine_only(endpoint: str, scheme: str) -> None:
+    assert BucketPlace(name="b-1", region="r", endpoint=endpoint).scheme == scheme
+
+
+def test_keys_do_not_show_when_printed() -> None:
+    shown = repr(Keys("AKIDshown", "hidden-key", "hidden-token"))
+    assert "AKIDshown" in shown
+    assert "hidden" not in shown
