@@ -28,7 +28,7 @@ RecordT = TypeVar("RecordT", bound=Record)
 StepT = TypeVar("StepT", bound=Step)
 
 REQUESTS = "requests/"
-NEWEST_FIRST = 10**12  # a history key counts down from here, in ms: LIST gives the newest first
+NEWEST_FIRST_MS = 10**13  # a history key counts down from here: LIST gives the newest first
 
 
 def request_key(job_id: str) -> str:
@@ -151,13 +151,14 @@ class Ledger:
         return self._read(f"done/{job_id}.json", Outcome)
 
     def finish(self, job: Job, outcome: Outcome) -> None:
-        """Write the end down, put it into the asker's history, and close the request."""
-        try:
+        """Put the job into the asker's history, write the end down, and close the request.
+
+        In this order, so that a run that dies in between leaves nothing out: what is not closed
+        is finished again. An end that is there already stands.
+        """
+        self._remember(job)
+        with contextlib.suppress(AlreadyThere):
             self._create(f"done/{job.id}.json", outcome)
-        except AlreadyThere:
-            pass  # somebody was quicker; theirs stands
-        else:
-            self._remember(job)
         self.close(job.id)
 
     def close(self, job_id: str) -> None:
@@ -165,7 +166,7 @@ class Ledger:
         self.bucket.delete(request_key(job_id))
 
     def _remember(self, job: Job) -> None:
-        newest_first = NEWEST_FIRST * 10 - int(job.created_at * 1000)
+        newest_first = NEWEST_FIRST_MS - int(job.created_at * 1000)
         key = f"people/{job.asker.team_id}/{job.asker.user_id}/{newest_first:014d}-{job.id}"
         self.bucket.put(key, b"", content_type="text/plain")
 
