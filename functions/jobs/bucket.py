@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
-from xml.etree.ElementTree import ParseError  # noqa: S405  # the exception only; the SDK parses
+from xml.etree.ElementTree import ParseError  # the exception only; the SDK parses
 
 import requests
 import urllib3
