@@ -42,7 +42,7 @@ class Cos:
         rows: list[dict[str, Any]] = self._control("GET", "calls").json()
         return [r for r in rows if op in ("", r["op"]) and target in ("", r["target"])]
 
-    def keys(self, prefix: str = "") -> list[str]:
+    def listed(self, prefix: str = "") -> list[str]:
         """The keys below a prefix, without any lag."""
         rows = self._control("GET", "objects", params={"prefix": prefix}).json()
         return [row["key"] for row in rows]

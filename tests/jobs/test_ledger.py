@@ -1,0 +1,187 @@
+"""Steps, claims and ends: written once, and whoever comes second learns what stands there."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from functions.jobs.bucket import Bucket, BucketTrouble
+from functions.jobs.ledger import Held, Ledger
+from functions.jobs.model import Asker
+from functions.jobs.steps import Claim, Posted, Staged
+from tests.jobs.driving import Cos
+from tests.jobs.making import JOB_ID, a_job, a_success, job_ids
+
+NOW = 1_732_270_000.0
+STAGED = Staged(photo_key="photos/x/product.png", width=600, height=400)
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def timed(bucket: Bucket, clock: Clock) -> Ledger:
+    return Ledger(bucket, clock=clock)
+
+
+# --- steps
+
+
+def test_a_step_that_was_not_taken_has_no_record(ledger: Ledger) -> None:
+    assert ledger.step(JOB_ID, Staged) is None
+
+
+def test_a_step_is_written_down_once_and_the_first_record_stands(ledger: Ledger) -> None:
+    assert ledger.record(JOB_ID, STAGED) == STAGED
+    later = Staged(photo_key="other", width=1, height=1)
+    assert ledger.record(JOB_ID, later) == STAGED
+    assert ledger.step(JOB_ID, Staged) == STAGED
+
+
+def test_steps_of_one_job_do_not_touch_another(ledger: Ledger, cos: Cos) -> None:
+    one, two = job_ids(2)
+    ledger.record(one, STAGED)
+    ledger.record(two, Posted(where="thread"))
+    assert ledger.step(two, Staged) is None
+    assert cos.listed() == sorted([f"steps/{one}/staged.json", f"steps/{two}/posted.json"])
+
+
+def test_a_step_whose_answer_was_lost_stands_at_the_next_try(ledger: Ledger, cos: Cos) -> None:
+    cos.fault(op="PUT", drop="after")
+    with pytest.raises(BucketTrouble):
+        ledger.record(JOB_ID, STAGED)
+    assert ledger.record(JOB_ID, STAGED) == STAGED
+
+
+def test_a_note_is_overwritten(ledger: Ledger) -> None:
+    assert ledger.noted(JOB_ID, "progress", Posted) is None
+    ledger.note(JOB_ID, "progress", Posted(where="thread", ts="1"))
+    ledger.note(JOB_ID, "progress", Posted(where="thread", ts="2"))
+    assert ledger.noted(JOB_ID, "progress", Posted) == Posted(where="thread", ts="2")
+
+
+# --- claims
+
+
+def test_a_claim_is_ours_until_its_deadline(timed: Ledger) -> None:
+    claim = timed.claim(JOB_ID, "calling-1", seconds=90)
+    assert isinstance(claim, Claim)
+    assert claim.deadline == NOW + 90
+
+
+def test_a_claim_that_somebody_holds_says_until_when(timed: Ledger, clock: Clock) -> None:
+    timed.claim(JOB_ID, "calling-1", seconds=90)
+    clock.now += 10
+    assert timed.claim(JOB_ID, "calling-1", seconds=90) == Held(until=NOW + 90)
+
+
+def test_a_claim_whose_deadline_is_past_is_not_taken_over(timed: Ledger, clock: Clock) -> None:
+    """Its holder may have paid: only another claim (calling-2) may follow."""
+    timed.claim(JOB_ID, "calling-1", seconds=90)
+    clock.now += 91
+    assert timed.claim(JOB_ID, "calling-1", seconds=90) == Held(until=NOW + 90)
+    assert isinstance(timed.claim(JOB_ID, "calling-2", seconds=90), Claim)
+
+
+def test_a_released_claim_is_free_again(timed: Ledger) -> None:
+    timed.claim(JOB_ID, "calling-1", seconds=90)
+    timed.release(JOB_ID, "calling-1")
+    assert isinstance(timed.claim(JOB_ID, "calling-1", seconds=90), Claim)
+
+
+def test_a_claim_that_was_released_while_we_looked_may_be_tried_at_once(
+    timed: Ledger, cos: Cos
+) -> None:
+    cos.fault(op="PUT", error="FileAlreadyExists")
+    assert timed.claim(JOB_ID, "calling-1", seconds=90) == Held(until=NOW)
+
+
+def test_of_two_that_claim_at_once_exactly_one_wins(ledger: Ledger) -> None:
+    for job_id in job_ids(20):
+        together = threading.Barrier(2)
+
+        def claim(job_id: str = job_id, together: threading.Barrier = together) -> Claim | Held:
+            together.wait(5)
+            return ledger.claim(job_id, "calling-1", seconds=90)
+
+        with ThreadPoolExecutor(2) as pool:
+            one, other = (future.result() for future in [pool.submit(claim) for _ in range(2)])
+        assert {type(one), type(other)} == {Claim, Held}
+
+
+def test_two_first_writes_that_both_got_through_leave_one_winner(timed: Ledger, cos: Cos) -> None:
+    """Whether COS serialises them is not known, so the claim is read back."""
+    theirs = b'{"nonce":"theirs","deadline":1732270050.0}'
+    cos.write(f"steps/{JOB_ID}/calling-1.json", theirs)
+    cos.fault(op="PUT", status=200, body="")  # the write seems to succeed, theirs stands
+    assert timed.claim(JOB_ID, "calling-1", seconds=90) == Held(until=1732270050.0)
+
+
+# --- the end
+
+
+def test_a_finished_job_is_done_and_no_longer_open(ledger: Ledger, cos: Cos) -> None:
+    ledger.accept(a_job())
+    ledger.finish(a_job(), a_success(a_job()))
+    assert ledger.outcome(JOB_ID) == a_success(a_job())
+    assert ledger.job(JOB_ID) is None
+    assert not cos.listed("requests/")
+
+
+def test_finishing_twice_changes_nothing(ledger: Ledger, cos: Cos) -> None:
+    ledger.finish(a_job(), a_success(a_job()))
+    before = cos.listed()
+    ledger.finish(a_job(), a_success(a_job(), finished_at=1.0, state="failed"))
+    assert ledger.outcome(JOB_ID) == a_success(a_job())
+    assert cos.listed() == before
+
+
+@pytest.mark.parametrize("op", ["PUT", "DELETE"])
+@pytest.mark.parametrize("skip", [0, 1])
+@pytest.mark.parametrize("drop", ["before", "after"])
+def test_whatever_breaks_finishing_the_next_try_completes_it(
+    op: str, skip: int, drop: str, ledger: Ledger, cos: Cos
+) -> None:
+    ledger.accept(a_job())
+    cos.fault(op=op, skip=skip, drop=drop)
+    for _ in range(2):
+        try:
+            ledger.finish(a_job(), a_success(a_job()))
+        except BucketTrouble:
+            continue
+    assert [key.partition("/")[0] for key in cos.listed()] == ["done", "people"]
+
+
+def test_a_persons_history_lists_the_newest_first(ledger: Ledger, cos: Cos) -> None:
+    ids = job_ids(3)
+    for job_id, at in zip(ids, (1732270000.001, 1732270000.002, 1999999999.0), strict=True):
+        job = a_job(job_id, created_at=at)
+        ledger.finish(job, a_success(job))
+    keys = cos.listed("people/T0BACKDROP/U0MERCHEN1/")
+    assert [key.rpartition("-")[2] for key in keys] == ids[::-1]
+
+
+def test_everybody_has_a_history_of_their_own(ledger: Ledger, cos: Cos) -> None:
+    one, two = job_ids(2)
+    for job_id, user in ((one, "U1"), (two, "U2")):
+        job = a_job(job_id, asker=Asker(team_id="T1", user_id=user))
+        ledger.finish(job, a_success(job))
+    assert len(cos.listed("people/T1/U1/")) == len(cos.listed("people/T1/U2/")) == 1
+
+
+def test_a_tombstone_is_seen(ledger: Ledger, cos: Cos) -> None:
+    assert not ledger.has_tombstone(JOB_ID)
+    cos.write(f"tombstones/{JOB_ID}", b"")
+    assert ledger.has_tombstone(JOB_ID)
