@@ -24,7 +24,7 @@ from starlette.routing import Route
 
 from functions.config import BotConfig
 from functions.jobs.bucket import Keys, KeysExpired
-from functions.keys import end_for_fresh_keys, keys_of, without_keys
+from functions.keys import brings_keys, end_for_fresh_keys, keys_of, without_keys
 
 THREADS = 100  # as many as an instance of the function takes requests at once
 CLOCK_LIMIT_S = 300
@@ -40,7 +40,13 @@ def front(app: App, config: BotConfig) -> Starlette:
         if not is_from_slack(body, headers, config.signing_secret, now=time.time()):
             return PlainTextResponse("invalid signature", 401)
         keys = keys_of(headers, config.start_keys)
-        return await anyio.to_thread.run_sync(_dispatch, app, body, without_keys(headers), keys)
+        response, failures = await anyio.to_thread.run_sync(
+            _dispatch, app, body, without_keys(headers), keys
+        )
+        keys_are_over = any(isinstance(failure, KeysExpired) for failure in failures)
+        if keys_are_over and not brings_keys(headers):
+            response.background = BackgroundTask(end_for_fresh_keys)
+        return response
 
     async def healthz(_: Request) -> Response:
         return PlainTextResponse("ok")
@@ -70,8 +76,8 @@ def is_from_slack(body: bytes, headers: Mapping[str, str], secret: str, *, now: 
 
 def _dispatch(
     app: App, body: bytes, headers: dict[str, str | Sequence[str]], keys: Keys
-) -> Response:
-    """Hand a verified request to Bolt."""
+) -> tuple[Response, list[Exception]]:
+    """Hand a verified request to Bolt. Gives its answer, and what went wrong."""
     failures: list[Exception] = []
     context = {"keys": keys, "our_user_id": _our_user_id(body), "failure": failures}
     answer = app.dispatch(
@@ -80,9 +86,7 @@ def _dispatch(
     response = Response(answer.body, answer.status)
     for name, value in answer.first_headers_without_set_cookie().items():
         response.headers[name] = value
-    if any(isinstance(failure, KeysExpired) for failure in failures):
-        response.background = BackgroundTask(end_for_fresh_keys)
-    return response
+    return response, failures
 
 
 def _our_user_id(body: bytes) -> str:

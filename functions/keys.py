@@ -19,9 +19,18 @@ class NoKeys(Exception):
     """Neither the request nor the environment has keys: the function has no role."""
 
 
+def brings_keys(headers: Mapping[str, str]) -> bool:
+    """Whether a request has keys of its own. ``headers`` has lower-case names.
+
+    Whether a caller can forge them is not confirmed either: they must never do more than decide
+    about their own request.
+    """
+    return bool(headers.get(ID) and headers.get(KEY))
+
+
 def keys_of(headers: Mapping[str, str], start_keys: Keys | None) -> Keys:
-    """This request's keys. ``headers`` has lower-case names. Raises ``NoKeys``."""
-    if headers.get(ID) and headers.get(KEY):
+    """This request's keys. Raises ``NoKeys``."""
+    if brings_keys(headers):
         return Keys(headers[ID], headers[KEY], headers.get(TOKEN, ""))
     if start_keys is None:
         raise NoKeys("give the function a role")

@@ -13,7 +13,7 @@ from functions.gateway.pictures import picture
 from functions.jobs.bucket import Bucket, BucketTrouble, KeysExpired
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
-from functions.keys import NoKeys, end_for_fresh_keys, keys_of
+from functions.keys import NoKeys, brings_keys, end_for_fresh_keys, keys_of
 from functions.log import log_crash, start_logging
 
 
@@ -48,11 +48,11 @@ def gateway(config: GatewayConfig) -> Starlette:
     )
 
 
-async def _keys_expired(_: Request, error: Exception) -> Response:
+async def _keys_expired(request: Request, error: Exception) -> Response:
     log_crash("not answered", error)
-    return PlainTextResponse(
-        "Please try again in a moment.", 500, background=BackgroundTask(end_for_fresh_keys)
-    )
+    # Only the environment's keys are renewed by a new start; a forged header must not end us.
+    end = None if brings_keys(request.headers) else BackgroundTask(end_for_fresh_keys)
+    return PlainTextResponse("Please try again in a moment.", 500, background=end)
 
 
 async def _come_again(_: Request, error: Exception) -> Response:

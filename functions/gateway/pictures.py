@@ -2,7 +2,7 @@
 
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
-from functions.jobs.bucket import Missing
+from functions.jobs.bucket import Bucket, Missing
 from functions.jobs.identity import is_job_id
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
@@ -30,14 +30,19 @@ def picture(ledger: Ledger, links: Links, job_id: str, signature: str, name: str
     found = _picture_of(ledger, job_id, name)
     if found is None:
         return _text("There is no such picture yet, or no longer.", 404)
-    if name != PREVIEW:
-        url = ledger.bucket.presigned_get(found.key, expires_s=PRESIGNED_S)
-        return RedirectResponse(url, 302, PRIVATE)
     try:
-        data = ledger.bucket.get(found.key)
+        return _shown(ledger.bucket, found)
     except Missing:
         return _text("This picture is no longer kept.", 410)
-    return Response(data, 200, PRIVATE, found.content_type)
+
+
+def _shown(bucket: Bucket, found: Picture) -> Response:
+    """Raises ``Missing``."""
+    if found.name == PREVIEW:
+        return Response(bucket.get(found.key), 200, PRIVATE, found.content_type)
+    if not bucket.exists(found.key):  # a person should not end on COS's own error page
+        raise Missing(found.name)
+    return RedirectResponse(bucket.presigned_get(found.key, expires_s=PRESIGNED_S), 302, PRIVATE)
 
 
 def _picture_of(ledger: Ledger, job_id: str, name: str) -> Picture | None:
