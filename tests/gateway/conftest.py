@@ -1,0 +1,130 @@
+"""The gateway, served over a COS stand-in, with one finished job in its bucket."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import requests
+
+from functions.config import gateway_config
+from functions.gateway.app import gateway
+from functions.jobs.ledger import Ledger
+from functions.jobs.links import Links
+from functions.jobs.steps import Picture
+from infra.local.serving import address, listen, served
+from tests.conftest import BUCKET, KEYS, REGION
+from tests.jobs.driving import Cos, running_cos
+from tests.jobs.making import JOB_ID, a_job, a_success
+
+SECRET = "a-link-secret-of-the-tests-0001"
+BASE_URL = "https://pictures.example"
+PNG, JPEG = b"\x89PNG the full picture", b"\xff\xd8\xff the preview"
+FULL = Picture(
+    name="picture.png",
+    key=f"results/{JOB_ID}/picture.png",
+    content_type="image/png",
+    size_bytes=len(PNG),
+    width=1280,
+    height=720,
+)
+PREVIEW = Picture(
+    name="preview.jpg",
+    key=f"results/{JOB_ID}/preview.jpg",
+    content_type="image/jpeg",
+    size_bytes=len(JPEG),
+    width=1280,
+    height=720,
+)
+
+
+class Browser:
+    """Opens links as they stand in a thread, at wherever the gateway is in this test."""
+
+    def __init__(self, at: str) -> None:
+        self.links = Links(BASE_URL, [SECRET])
+        self._at = at
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def open(self, path: str, *, method: str = "GET", **headers: str) -> requests.Response:
+        """A path of the gateway, redirects not followed."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._session.request(
+            method, f"http://{self._at}{path}", headers=named, timeout=10, allow_redirects=False
+        )
+
+    def picture(self, name: str, job_id: str = JOB_ID, **headers: str) -> requests.Response:
+        """The link to a job's picture."""
+        return self.open(self.links.picture(job_id, name).removeprefix(BASE_URL), **headers)
+
+
+@pytest.fixture(scope="session")
+def standing_cos() -> Iterator[Cos]:
+    with running_cos() as cos:
+        yield cos
+
+
+@pytest.fixture
+def cos(standing_cos: Cos) -> Cos:
+    standing_cos.reset()
+    return standing_cos
+
+
+@pytest.fixture
+def cos_at(cos: Cos) -> str:
+    return cos.address
+
+
+def environ_of(cos: Cos) -> dict[str, str]:
+    """What the gateway is told about a test's bucket."""
+    return {
+        "COS_BUCKET": BUCKET,
+        "COS_REGION": REGION,
+        "COS_ENDPOINT": cos.address,
+        "LINK_SECRETS": SECRET,
+        "LINK_BASE_URL": BASE_URL,
+        "TENCENTCLOUD_SECRETID": KEYS.secret_id,
+        "TENCENTCLOUD_SECRETKEY": KEYS.secret_key,
+    }
+
+
+@contextmanager
+def serving(environ: dict[str, str]) -> Iterator[Browser]:
+    """A gateway that was told this."""
+    with listen() as listening:
+        apps = {"gateway": gateway(gateway_config(environ))}
+        with served(apps, {"gateway": listening}):
+            yield Browser(address(listening))
+
+
+@pytest.fixture(scope="session")
+def standing_gateway(standing_cos: Cos) -> Iterator[Browser]:
+    with serving(environ_of(standing_cos)) as browser:
+        yield browser
+
+
+@pytest.fixture
+def browser(cos: Cos, standing_gateway: Browser) -> Browser:
+    return standing_gateway
+
+
+@pytest.fixture
+def finished(ledger: Ledger) -> Ledger:
+    """The ledger with one finished job."""
+    ledger.bucket.put(FULL.key, PNG, content_type=FULL.content_type)
+    ledger.bucket.put(PREVIEW.key, JPEG, content_type=PREVIEW.content_type)
+    ledger.finish(a_job(), a_success(a_job(), pictures=(FULL, PREVIEW)))
+    return ledger
+
+
+@pytest.fixture
+def temporary_key(cos: Cos) -> Callable[..., dict[str, str]]:
+    """Makes the stand-in accept a role's key, and gives its three parts."""
+
+    def make(secret_id: str = "AKIDrole", *, lives_s: float = 600) -> dict[str, str]:
+        parts = {"secret_id": secret_id, "secret_key": "a-roles-key", "token": "a-roles-token"}
+        cos.accept_key(**parts, expires_at=time.time() + lives_s)
+        return parts
+
+    return make
