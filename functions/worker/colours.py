@@ -2,7 +2,9 @@
 
 Pictures are converted and scaled in bands of rows, so that never more than the decoded picture,
 the result and one band are in memory. Scaling comes after the conversion: transparent pixels
-are then white already, and no dark fringe appears where they meet opaque ones.
+are then white already, and no dark fringe appears where they meet opaque ones. The filter is
+Pillow's antialiasing bicubic, as in its ``thumbnail``: Lanczos takes 40 % more time for a
+sharpness that is gone once aiart has repainted the picture.
 """
 
 import io
@@ -17,16 +19,16 @@ Convert = Callable[[Image.Image], Image.Image]
 
 WHITE = (255, 255, 255)
 
-_BAND_PX = 4_000_000
-_LANCZOS_SUPPORT = 3  # rows that the filter reads to each side, at scale 1
+_BAND_PX = 2_000_000
+_BICUBIC_SUPPORT = 2  # rows that the filter reads to each side, at scale 1
 _DEEP = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
 _ANY_RANGE = frozenset({"I", "F"})
 _SAME_COLOUR = 3  # of 255: what rounding in a profile's curves amounts to
-_PROFILE_MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+_PROFILE_MODES = {b"RGB ": "RGB", b"GRAY": "L", b"CMYK": "CMYK"}  # ICC.1, header bytes 16 to 19
 
 
 def scaled(picture: Image.Image, size: Size, convert: Convert, *, mode: str) -> Image.Image:
-    """``picture`` converted to ``mode`` and scaled (Lanczos) to ``size``, band by band.
+    """``picture`` converted to ``mode`` and scaled to ``size``, band by band.
 
     ``convert`` gets bands of the picture and returns them in ``mode``. Where the size is right
     already, pixels are only converted.
@@ -43,13 +45,13 @@ def _band(picture: Image.Image, size: Size, rows: tuple[int, int], convert: Conv
     """The rows ``rows`` of the result, made of the rows that the filter needs for them."""
     ratio = picture.height / size[1]
     first, last = rows[0] * ratio, min(rows[1] * ratio, picture.height)
-    margin = 0 if picture.size == size else math.ceil(_LANCZOS_SUPPORT * max(ratio, 1)) + 1
+    margin = 0 if picture.size == size else math.ceil(_BICUBIC_SUPPORT * max(ratio, 1)) + 1
     top = max(0, math.floor(first) - margin)
     bottom = min(picture.height, math.ceil(last) + margin)
     band = convert(picture.crop((0, top, picture.width, bottom)))
     return band.resize(
         (size[0], rows[1] - rows[0]),
-        Image.Resampling.LANCZOS,
+        Image.Resampling.BICUBIC,
         box=(0, first - top, picture.width, last - top),
     )
 
@@ -63,7 +65,7 @@ def srgb_converter(picture: Image.Image) -> Convert:
     their extremes.
     """
     to_eight_bits = eight_bit_converter(picture)
-    to_srgb = _profile_converter(picture)
+    to_srgb = None if is_srgb(picture) else _profile_converter(picture)
 
     def convert(band: Image.Image) -> Image.Image:
         opaque = _on_white(to_eight_bits(band))
@@ -75,8 +77,11 @@ def srgb_converter(picture: Image.Image) -> Convert:
 
 
 def is_srgb(picture: Image.Image) -> bool:
-    """Whether the embedded profile, if there is one, leaves the colours as they are."""
-    return _profile_converter(picture) is None
+    """Whether there is no embedded profile, or one that leaves the colours as they are."""
+    if not picture.info.get("icc_profile"):
+        return True
+    apply_profile = _profile_converter(picture)
+    return apply_profile is not None and _changes_nothing(apply_profile)
 
 
 def has_alpha(picture: Image.Image) -> bool:
@@ -118,17 +123,16 @@ def _on_white(band: Image.Image) -> Image.Image:
 
 
 def _profile_converter(picture: Image.Image) -> Convert | None:
-    """Apply the embedded profile; None where it is absent, broken, for others, or sRGB itself."""
+    """What applies the embedded profile; None where it is absent, broken or for other channels."""
     icc = picture.info.get("icc_profile")
     if not icc:
         return None
+    mode = _PROFILE_MODES.get(icc[16:20], "")
+    if mode != _ink_or_light(picture) and (mode, _ink_or_light(picture)) != ("RGB", "L"):
+        return None
     try:
-        profile = ImageCms.ImageCmsProfile(io.BytesIO(icc))
-        mode = _PROFILE_MODES.get(profile.profile.xcolor_space.strip(), "")
-        if mode != _ink_or_light(picture) and (mode, _ink_or_light(picture)) != ("RGB", "L"):
-            return None
         transform = ImageCms.buildTransform(
-            profile,
+            ImageCms.ImageCmsProfile(io.BytesIO(icc)),
             ImageCms.createProfile("sRGB"),
             mode,
             "RGB",
@@ -141,7 +145,7 @@ def _profile_converter(picture: Image.Image) -> Convert | None:
     def convert(band: Image.Image) -> Image.Image:
         return transform.apply(band if band.mode == mode else band.convert(mode))
 
-    return None if mode == "RGB" and _changes_nothing(convert) else convert
+    return convert
 
 
 def _ink_or_light(picture: Image.Image) -> str:
@@ -153,7 +157,7 @@ def _ink_or_light(picture: Image.Image) -> str:
 
 
 def _changes_nothing(convert: Convert) -> bool:
-    """Judged by what a profile does, not by its name: sRGB has a dozen of them."""
+    """Judged by what a profile does to colours, not by its name: sRGB has a dozen of them."""
     steps = range(0, 256, 51)
     colours = bytes(channel for r in steps for g in steps for b in steps for channel in (r, g, b))
     probe = Image.frombytes("RGB", (len(colours) // 3, 1), colours)

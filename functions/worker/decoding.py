@@ -12,64 +12,35 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from PIL import ExifTags, Image, ImageFile, PngImagePlugin, TiffImagePlugin
+from PIL import ExifTags, Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
 
-from functions.jobs import errors
-from functions.jobs.errors import ErrorCode, Facts, Problem
+from functions.jobs.errors import ErrorCode
 from functions.worker.geometry import SIDEWAYS, UPRIGHT, Size
+from functions.worker.kinds import MIB, Kind, Refused
 
-MIB = 1024 * 1024
-MAX_UPLOAD_BYTES = 50 * MIB
-MAX_PICTURE_BYTES = 100 * MIB  # what was paid for: the noisiest PNG below 4000 px is smaller
-
-# Pixels per format, so that no decode takes much more than 1 GB. Measured, in bytes per pixel:
-# Pillow 12.3 takes 4, a baseline JPEG too large for aiart 1 (see ``Source.decode``), a
-# progressive JPEG 3 to 6 more for its coefficients, libheif 7, libavif 9 and libwebp 16 in all.
+# No decode may take much more than 600 MB: the worker has 1024 MB. Measured, in bytes per pixel:
+# Pillow 12.3 takes 4 (twice that for a TIFF that lies on its side), libheif 7, libavif 9, libwebp
+# 16; a JPEG too large for aiart 1 (see ``Source.decode``), a progressive one its coefficients too.
 MAX_PIXELS = 120_000_000
-MAX_PIXELS_BASELINE_JPEG = 200_000_000
-MAX_PIXELS_WEBP = 60_000_000
+MAX_PIXELS_OF = {
+    "JPEG": 200_000_000,
+    "MPO": 200_000_000,  # a phone's JPEG with a second picture in it
+    "HEIF": 80_000_000,
+    "AVIF": 64_000_000,
+    "TIFF": 60_000_000,
+    "WEBP": 40_000_000,
+}
+MAX_COEFFICIENT_BYTES = 500_000_000
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # a phone's MPO opens as a JPEG
 _HEIF = "HEIF"
+_BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
+_STILL_BRANDS = frozenset({b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"})
 _ENDING_BYTES = 12
 ANY_SIZE: Size = (1, 1)  # for ``Source.decode``, when only the file's soundness counts
 
 # The caps above take the place of Pillow's own, which warns of 90 and refuses 179 million pixels.
 Image.MAX_IMAGE_PIXELS = None
-
-
-class Refused(errors.Refused):
-    """A photo, mask or picture that cannot be helped.
-
-    ``code`` says why; ``facts`` are the numbers for the sentence that a person reads.
-    """
-
-    def __init__(self, code: ErrorCode, facts: Facts | None = None) -> None:
-        self.code = code
-        self.facts: Facts = facts or {}
-        super().__init__(Problem(code, facts=self.facts))
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What a file is meant to be: how long it may be, and how to call what is wrong with it."""
-
-    max_bytes: int
-    empty: ErrorCode
-    not_an_image: ErrorCode
-    truncated: ErrorCode
-    too_large: ErrorCode = ErrorCode.PHOTO_TOO_LARGE
-    too_many_pixels: ErrorCode = ErrorCode.PHOTO_TOO_MANY_PIXELS
-
-
-PHOTO = Kind(
-    MAX_UPLOAD_BYTES,
-    ErrorCode.PHOTO_EMPTY,
-    ErrorCode.PHOTO_NOT_AN_IMAGE,
-    ErrorCode.PHOTO_TRUNCATED,
-)
-MASK = Kind(MAX_UPLOAD_BYTES, *3 * (ErrorCode.MASK_NOT_AN_IMAGE,))
-PICTURE = Kind(MAX_PICTURE_BYTES, *5 * (ErrorCode.PICTURE_BROKEN,))
 
 
 @dataclass(frozen=True)
@@ -93,7 +64,7 @@ class Source:
 
     @property
     def pending(self) -> int:
-        """The orientation that is still to be applied: Pillow turns a TIFF while it dekind it."""
+        """The orientation that is still to be applied: Pillow turns a TIFF while it decodes it."""
         return (
             UPRIGHT if isinstance(self.image, TiffImagePlugin.TiffImageFile) else self.orientation
         )
@@ -104,7 +75,7 @@ class Source:
         A JPEG is decoded at 1/2, 1/4 or 1/8 where both sides still reach ``reach`` (px, as
         stored), which bounds its memory. Raises ``Refused``.
         """
-        if self.image.format in {"JPEG", "MPO"}:
+        if isinstance(self.image, JpegImagePlugin.JpegImageFile):
             self.image.draft(None, reach)
         _load(self.image, self.kind)
         return self.image
@@ -149,9 +120,11 @@ def _identified(stream: BinaryIO, kind: Kind) -> ImageFile.ImageFile:
 
 def _looks_like_a_picture(prefix: bytes) -> bool:
     """Whether a file begins so. BMP is left out: its two letters begin many a text."""
-    return prefix.startswith(
-        (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
-    ) or (prefix[:4] == b"RIFF" and prefix[8:12] == b"WEBP")
+    return (
+        prefix.startswith(_BEGINNINGS)
+        or (prefix[:4] == b"RIFF" and prefix[8:12] == b"WEBP")
+        or (prefix[4:8] == b"ftyp" and prefix[8:12] in _STILL_BRANDS)
+    )
 
 
 def _register_heif() -> None:
@@ -162,13 +135,21 @@ def _register_heif() -> None:
 
 
 def _check_pixels(image: ImageFile.ImageFile, kind: Kind) -> None:
-    most = MAX_PIXELS
-    if image.format in {"JPEG", "MPO"} and "progressive" not in image.info:
-        most = MAX_PIXELS_BASELINE_JPEG
-    elif image.format == "WEBP":
-        most = MAX_PIXELS_WEBP
-    if image.width * image.height > most:
+    pixels = image.width * image.height
+    too_many = pixels > MAX_PIXELS_OF.get(str(image.format), MAX_PIXELS)
+    if isinstance(image, JpegImagePlugin.JpegImageFile) and "progressive" in image.info:
+        too_many |= pixels * _coefficient_bytes(image.layer) > MAX_COEFFICIENT_BYTES
+    if too_many:
         raise Refused(kind.too_many_pixels, {"width": image.width, "height": image.height})
+
+
+def _coefficient_bytes(layers: list[tuple[int, int, int, int]]) -> float:
+    """What libjpeg keeps per pixel until a progressive JPEG's last scan: 2 bytes a sample.
+
+    ``layers`` are Pillow's: id, vertical and horizontal sampling factor, quantisation table.
+    """
+    samples = [vertical * horizontal for _, vertical, horizontal, _ in layers]
+    return 2 * sum(samples) / max(*samples, 1)
 
 
 def _source(image: ImageFile.ImageFile, kind: Kind, *, length_bytes: int, ending: bytes) -> Source:

@@ -17,8 +17,8 @@ from PIL import Image
 
 from functions.jobs.errors import ErrorCode
 from functions.worker import colours, decoding, geometry, masks, passing
-from functions.worker.decoding import Refused
 from functions.worker.geometry import Geometry, Size
+from functions.worker.kinds import PHOTO, PICTURE, Refused
 from functions.worker.masks import MaskPicture
 from functions.worker.passing import MAX_STAGED_BYTES
 
@@ -65,7 +65,7 @@ def make_acceptable(original: bytes | BinaryIO) -> ProductPhoto:
     case. Raises ``Refused`` with one of the ``PHOTO_`` codes.
     """
     stream = decoding.as_stream(original)
-    with decoding.opened(stream, decoding.PHOTO) as source:
+    with decoding.opened(stream, PHOTO) as source:
         planned = geometry.plan(source.stored, source.orientation)
         _check_not_tiny(planned)
         changes = passing.changes_needed(source, planned)
@@ -94,7 +94,7 @@ def preview(picture: bytes) -> bytes:
 
     Raises ``Refused`` (``PICTURE_BROKEN``).
     """
-    with decoding.opened(decoding.as_stream(picture), decoding.PICTURE) as source:
+    with decoding.opened(decoding.as_stream(picture), PICTURE) as source:
         upright_size = geometry.turned(source.stored, source.orientation)
         shown = _upright(source, geometry.fit(upright_size, PREVIEW_SIDE_PX))
     sizes = (geometry.fit(shown.size, round(max(shown.size) * share)) for share in _SHRINKING)
@@ -108,7 +108,7 @@ def check_picture(data: bytes) -> tuple[str, int, int]:
     Returns its format (``png``, ``jpeg``, ...), its width and its height in px. Raises
     ``Refused`` (``PICTURE_BROKEN``).
     """
-    with decoding.opened(decoding.as_stream(data), decoding.PICTURE) as source:
+    with decoding.opened(decoding.as_stream(data), PICTURE) as source:
         source.decode(decoding.ANY_SIZE)
         return str(source.image.format).lower(), *source.stored
 
@@ -151,7 +151,7 @@ def _within_limits(picture: Image.Image, planned: Geometry) -> tuple[Geometry, b
 
 
 def _resized(picture: Image.Image, size: Size) -> Image.Image:
-    return picture if picture.size == size else picture.resize(size, Image.Resampling.LANCZOS)
+    return picture if picture.size == size else picture.resize(size, Image.Resampling.BICUBIC)
 
 
 def _jpeg_within(picture: Image.Image, limit_bytes: int) -> bytes | None:

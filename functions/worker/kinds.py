@@ -1,0 +1,44 @@
+"""What an incoming file is meant to be: how long it may be, and the code for each thing wrong."""
+
+from dataclasses import dataclass
+
+from functions.jobs import errors
+from functions.jobs.errors import ErrorCode, Facts, Problem
+
+MIB = 1024 * 1024
+MAX_UPLOAD_BYTES = 50 * MIB
+MAX_PICTURE_BYTES = 100 * MIB  # what was paid for: the noisiest PNG below 4000 px is smaller
+
+
+class Refused(errors.Refused):
+    """A photo, mask or picture that cannot be helped.
+
+    ``code`` says why; ``facts`` are the numbers for the sentence that a person reads.
+    """
+
+    def __init__(self, code: ErrorCode, facts: Facts | None = None) -> None:
+        self.code = code
+        self.facts: Facts = facts or {}
+        super().__init__(Problem(code, facts=self.facts))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One such meaning: the most bytes, and a code for each thing that can be wrong."""
+
+    max_bytes: int
+    empty: ErrorCode
+    not_an_image: ErrorCode
+    truncated: ErrorCode
+    too_large: ErrorCode = ErrorCode.PHOTO_TOO_LARGE
+    too_many_pixels: ErrorCode = ErrorCode.PHOTO_TOO_MANY_PIXELS
+
+
+PHOTO = Kind(
+    MAX_UPLOAD_BYTES,
+    ErrorCode.PHOTO_EMPTY,
+    ErrorCode.PHOTO_NOT_AN_IMAGE,
+    ErrorCode.PHOTO_TRUNCATED,
+)
+MASK = Kind(MAX_UPLOAD_BYTES, *3 * (ErrorCode.MASK_NOT_AN_IMAGE,))
+PICTURE = Kind(MAX_PICTURE_BYTES, *5 * (ErrorCode.PICTURE_BROKEN,))
