@@ -67,8 +67,9 @@ def read(text: str) -> Typed:
     words = _tidy(text[: parts[0].start()] if parts else text)
     options: dict[str, str] = {}
     problems = []
-    for part, following in zip(parts, [*parts[1:], None], strict=True):
-        value = _tidy(text[part.end() : following.start() if following else None])
+    ends = [*(part.start() for part in parts[1:]), len(text)]
+    for part, end in zip(parts, ends, strict=False):  # without options there is one end too many
+        value = _tidy(text[part.end() : end])
         typed = part["typed"] or part["dashed"]
         name = OPTIONS.get(typed.lower())
         if name is None:

@@ -8,7 +8,6 @@ import json
 import secrets
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 from infra.local.http import call, read
 from infra.local.serving import address, listen
 from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
+from infra.local.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 BUCKET, REGION = "backdrop-1250000000", "ap-guangzhou"
@@ -183,16 +183,14 @@ def _process(order: Mapping[str, Any]) -> Iterator[None]:
 
 
 def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + START_LIMIT_S
-    while True:
+    def answers() -> bool:
         try:
             call("GET", url, timeout_s=2)
         except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
-        else:
-            return
+            return False
+        return True
+
+    until(answers, what=url, limit_s=START_LIMIT_S)
 
 
 def _finish_the_deploy(stack: Stack) -> None:

@@ -16,7 +16,7 @@ from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
 from infra.local.stack import Stack
 
 LIMIT_S = 300.0
-LOOK_EVERY_S = 20.0
+LOOK_EVERY_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -58,23 +58,28 @@ def ask(stack: Stack, wanted: Wanted) -> str:
 
 
 def wait_for_answers(
-    stack: Stack, ts: str, count: int, *, say: Callable[[str], None] = lambda _: None
+    stack: Stack,
+    ts: str,
+    count: int,
+    *,
+    say: Callable[[str], None] = lambda _: None,
+    limit_s: float = LIMIT_S,
 ) -> list[dict[str, Any]]:
     """The thread's messages once ``count`` photos are told and no progress message is left."""
-    deadline = time.monotonic() + LIMIT_S
+    deadline = time.monotonic() + limit_s
     changes, said = 0, ""
     while time.monotonic() < deadline:
         messages = thread_of(stack, ts)
         whispers = [m for m in _shown(stack) if m.get("is_ephemeral") and m["ts"] > ts]
-        progress = [m for m in messages if _kind(m) == "backdrop_progress"]
-        told = [m for m in messages if _kind(m) == "backdrop_told"]
+        progress = [m for m in messages if kind_of(m) == "backdrop_progress"]
+        told = [m for m in messages if kind_of(m) == "backdrop_told"]
         if whispers or (len(told) >= count and not progress):
             return [*messages, *whispers]
         for line in (str(m["text"]) for m in progress[-1:] if m["text"] != said):
             said = line
             say(line)
         changes = _next_change(stack, changes)
-    raise NoPicture(f"no answer within {LIMIT_S:.0f} s")
+    raise NoPicture(f"no answer within {limit_s:.0f} s")
 
 
 def thread_of(stack: Stack, ts: str) -> list[dict[str, Any]]:
@@ -110,7 +115,7 @@ def keep(messages: list[dict[str, Any]], out: Path) -> str:
     out.mkdir(parents=True, exist_ok=True)
     thread = json.dumps(messages, ensure_ascii=False, indent=2)
     (out / "thread.json").write_text(thread + "\n", "utf-8")
-    told = [m for m in messages if _kind(m) == "backdrop_told"]
+    told = [m for m in messages if kind_of(m) == "backdrop_told"]
     if not told:
         raise NoPicture(words_of(messages[-1]))
     link = full_size_link(told[0])
@@ -120,7 +125,8 @@ def keep(messages: list[dict[str, Any]], out: Path) -> str:
     return link
 
 
-def _kind(message: Mapping[str, Any]) -> str:
+def kind_of(message: Mapping[str, Any]) -> str:
+    """What one of the bot's messages is, by its metadata: told, or progress."""
     return str((message.get("metadata") or {}).get("event_type", ""))
 
 

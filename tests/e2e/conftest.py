@@ -1,0 +1,86 @@
+"""The whole system in processes of its own, as ``make demo`` runs it, only quicker."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local import trial
+from infra.local.http import call
+from infra.local.stack import Options, Stack, running
+from infra.local.waiting import until
+from tests.worker.conftest import photo_bytes
+
+LIMIT_S = 60.0
+MINUTE_S = 4.0  # a minute of SCF's and Slack's clocks
+
+
+@dataclass
+class System:
+    """A running stack and what a test asks of it."""
+
+    stack: Stack
+    log: Path
+
+    def control(self, name: str, method: str, path: str, body: Any = None) -> Any:
+        """Call a stand-in's control endpoint."""
+        return call(method, f"http://{self.stack.addresses[name]}/_control/{path}", body)
+
+    def ask(self, folder: Path, *names: str, prompt: str = "on a wooden table") -> str:
+        """Send freshly drawn photos under these names; gives the message's ts."""
+        photos = []
+        for name in names:
+            path = folder / name
+            path.write_bytes(b"%PDF-1.7" if name.endswith(".pdf") else photo_bytes())
+            photos.append(path)
+        return trial.ask(self.stack, trial.Wanted(photos=photos, prompt=prompt))
+
+    def answers(self, ts: str, count: int = 1) -> list[dict[str, Any]]:
+        """What was told in the thread, once ``count`` photos are."""
+        messages = trial.wait_for_answers(self.stack, ts, count, limit_s=LIMIT_S)
+        return [m for m in messages if trial.kind_of(m) == "backdrop_told"]
+
+    def billed(self, prompt: str) -> list[dict[str, Any]]:
+        """What aiart has painted for these words."""
+        tasks = self.control("aiart", "GET", "tasks")
+        return [task for task in tasks if task["prompt"] == prompt and task["billed"]]
+
+    def keys(self, prefix: str) -> list[str]:
+        """The bucket's keys below a prefix."""
+        return [row["key"] for row in self.control("cos", "GET", f"objects?prefix={prefix}")]
+
+    def all_done(self) -> None:
+        """Wait until the open queue is empty."""
+        until(lambda: not self.keys("requests/"), what="the open queue to be empty")
+
+    def log_lines(self) -> list[dict[str, Any]]:
+        """The functions' own log lines."""
+        lines = [line.partition(": ")[2] for line in self.log.read_text("utf-8").splitlines()]
+        return [json.loads(line) for line in lines if line.startswith("{")]
+
+
+@pytest.fixture(scope="package")
+def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
+    """One stack for all tests of the folder; each test uses words of its own."""
+    log = tmp_path_factory.mktemp("log") / "functions.log"
+    options = Options(
+        aiart_s=0.3,
+        paint=False,
+        minute_s=MINUTE_S,
+        log_file=str(log),
+        environ={"AIART_TIMEOUT_S": "4"},
+    )
+    with running(options) as stack:
+        yield System(stack, log)
+
+
+@pytest.fixture(autouse=True)
+def _no_faults_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "system" in request.fixturenames:
+        system: System = request.getfixturevalue("system")
+        for name in ("cos", "aiart", "slack"):
+            system.control(name, "DELETE", "faults")
