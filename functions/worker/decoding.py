@@ -20,7 +20,8 @@ from functions.worker.kinds import MIB, Kind, Refused
 
 # No decode may take much more than 600 MB: the worker has 1024 MB. Measured, in bytes per pixel:
 # Pillow 12.3 takes 4 (twice that for a TIFF that lies on its side), libheif 7, libavif 9, libwebp
-# 16; a JPEG too large for aiart 1 (see ``Source.decode``), a progressive one its coefficients too.
+# 16. A JPEG takes 4 only up to 8000 px a side (see ``Source.decode``), then 1; a progressive one
+# its coefficients as well.
 MAX_PIXELS = 120_000_000
 MAX_PIXELS_OF = {
     "JPEG": 200_000_000,

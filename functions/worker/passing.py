@@ -18,7 +18,7 @@ CONTENT_TYPES = {  # Pillow's format: content type, file name extension
 }
 
 # Anything else in a file may say where, when or by whom a photo was taken.
-_HARMLESS_SEGMENTS = (b"JFIF\0", b"JFXX\0", b"Adobe", b"ICC_PROFILE\0")  # of a JPEG
+_HARMLESS_SEGMENTS = (b"JFIF\0", b"Adobe", b"ICC_PROFILE\0")  # of a JPEG; JFXX is a thumbnail
 _HARMLESS_CHUNKS = {"aspect", "chromaticity", "dpi", "gamma", "icc_profile", "interlace", "srgb"}
 _HARMLESS_TAGS = frozenset(  # of a TIFF (TIFF 6.0): how the pixels lie, and the ICC profile
     {254, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 282, 283, 284, 296, 317, 339}

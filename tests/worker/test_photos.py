@@ -121,6 +121,7 @@ def test_other_things_in_a_file_are_removed_too() -> None:
         "XMP": encoded(card(), "JPEG", xmp=b"<x:xmpmeta>somebody</x:xmpmeta>"),
         "a phone's video behind the photo": jpeg + b"\0\0\0\x18ftypmp42somebody",
         "a segment of a camera maker": jpeg[:2] + b"\xff\xeb\0\x0asomebody" + jpeg[2:],
+        "a thumbnail": jpeg[:2] + b"\xff\xe0\0\x0fJFXX\0somebody" + jpeg[2:],
         "text in a PNG": encoded(card(), pnginfo=text),
         "EXIF behind a PNG's pixels": png.removesuffix(end_of_png) + late_exif + end_of_png,
         "bytes behind a PNG": png + b"somebody",
