@@ -16,6 +16,8 @@ Environment = Mapping[str, str]
 T = TypeVar("T")
 
 SECRET_MIN_CHARS = 24
+KEY_ID, KEY = "TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY"
+KEY_TOKEN = "TENCENTCLOUD_SESSIONTOKEN"  # noqa: S105  # a variable's name
 
 
 class ConfigError(Exception):
@@ -42,7 +44,7 @@ class BotConfig:
 
 @dataclass(frozen=True)
 class GatewayConfig:
-    """What the gateway is told. Without ``link_base_url`` it starts and knows no link."""
+    """What the gateway is told. It verifies links without knowing its own ``link_base_url``."""
 
     bucket: BucketPlace
     link_secrets: tuple[str, ...] = field(repr=False)
@@ -101,7 +103,8 @@ def worker_config(environ: Environment) -> WorkerConfig:
     """Raises ``ConfigError``."""
     keys = _keys(environ)
     if keys is None:
-        raise ConfigError("TENCENTCLOUD_SECRETID is missing: give the worker function a role")
+        missing = next(name for name in (KEY_ID, KEY) if not environ.get(name))
+        raise ConfigError(f"{missing} is missing: give the worker function a role")
     return WorkerConfig(
         slack=_slack(environ),
         bucket=_bucket(environ, timeout_s=10, retries=2),
@@ -149,11 +152,9 @@ def _bucket(environ: Environment, *, timeout_s: float, retries: int) -> BucketPl
 
 def _keys(environ: Environment) -> Keys | None:
     """The role's keys as SCF puts them into the environment."""
-    secret_id = environ.get("TENCENTCLOUD_SECRETID", "")
-    secret_key = environ.get("TENCENTCLOUD_SECRETKEY", "")
-    if not secret_id or not secret_key:
+    if not environ.get(KEY_ID) or not environ.get(KEY):
         return None
-    return Keys(secret_id, secret_key, environ.get("TENCENTCLOUD_SESSIONTOKEN", ""))
+    return Keys(environ[KEY_ID], environ[KEY], environ.get(KEY_TOKEN, ""))
 
 
 # --- one variable
@@ -194,9 +195,8 @@ def _matching(pattern: str, should_be: str) -> Callable[[str], str]:
 
 
 _bot_token = _matching(r"xoxb-[A-Za-z0-9-]{8,}", "it should begin with xoxb-")
-_bucket_name = _matching(r"[a-z0-9-]{1,50}-\d{6,}", "it should be NAME-APPID")
+_bucket_name = _matching(r"[a-z0-9-]{1,50}-[0-9]{6,}", "it should be NAME-APPID")
 _region = _matching(r"[a-z]{2,4}(-[a-z0-9]+)+", "it should look like ap-guangzhou")
-_endpoint = _matching(r"[A-Za-z0-9.-]+(:\d{1,5})?", "it should be HOST or HOST:PORT")
 _channel = _matching(r"[CG][A-Z0-9]{6,}", "it should be a channel's id, such as C0123456789")
 _log_level = _matching(r"DEBUG|INFO|WARNING|ERROR", "it should be DEBUG, INFO, WARNING or ERROR")
 _long_secret = _matching(r"[!-~]{24,}", "it should be the app's signing secret, as Slack shows it")
@@ -213,14 +213,25 @@ def _secrets(value: str) -> tuple[str, ...]:
 
 
 def _url(value: str) -> str:
-    parts = urlsplit(value)
+    should_be = "it should be an https URL without user, query or fragment"
+    try:
+        parts = urlsplit(value)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # whose text would show a part of the value
+        raise ValueError(should_be) from None
     loopback = parts.hostname in {"127.0.0.1", "localhost"}
     allowed = {"https", "http"} if loopback else {"https"}
-    if not parts.hostname or parts.scheme not in allowed:
-        raise ValueError("it should be an https URL")
-    if parts.username or parts.query or parts.fragment:
-        raise ValueError("it should be a plain URL, without user, query or fragment")
+    is_plain = re.fullmatch(r"[!-~]+", value) and not set("?#") & set(value)
+    if not is_whole or not is_plain or "@" in parts.netloc or parts.scheme not in allowed:
+        raise ValueError(should_be)
     return value.rstrip("/")
+
+
+def _endpoint(value: str) -> str:
+    match = re.fullmatch(r"[A-Za-z0-9.-]+(?::([0-9]{1,5}))?", value)
+    if not match or not 0 < int(match[1] or 443) < 65_536:
+        raise ValueError("it should be HOST or HOST:PORT")
+    return value
 
 
 def _switch(value: str) -> bool:
@@ -231,7 +242,7 @@ def _switch(value: str) -> bool:
 
 def _number(low: int, high: int) -> Callable[[str], int]:
     def parse(value: str) -> int:
-        if not re.fullmatch(r"\d{1,6}", value) or not low <= int(value) <= high:
+        if not re.fullmatch(r"[0-9]{1,6}", value) or not low <= int(value) <= high:
             raise ValueError(f"it should be a whole number from {low} to {high}")
         return int(value)
 
