@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 import time
 import traceback
@@ -11,17 +12,22 @@ from pathlib import Path
 from typing import Any
 
 logger = logging.getLogger("backdrop")
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 
 
 class _Line(logging.Formatter):
-    """A record as one line of JSON; ``fields`` are ours."""
+    """A record as one line of JSON; ``fields`` are ours.
+
+    Other people's lines may hold a URL, and a URL may be signed: it is taken out.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
             "at": time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(record.created))
             + f".{int(record.msecs):03d}Z",
             "level": record.levelname,
-            "what": record.getMessage(),
+            "what": _URL.sub("<url>", record.getMessage()),
+            **({} if record.name == logger.name else {"logger": record.name}),
             **getattr(record, "fields", {}),
         }
         if record.exc_info and record.exc_info[1]:
@@ -30,12 +36,20 @@ class _Line(logging.Formatter):
 
 
 def start_logging(level: str) -> None:
-    """Send our own lines to standard output; others only from WARNING on."""
+    """Send our own lines to standard output; others only from WARNING on.
+
+    uvicorn's too: it would print an exception that nobody caught, with its text, its own way.
+    """
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_Line())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
+    for name in ("uvicorn", "uvicorn.error"):
+        server = logging.getLogger(name)
+        server.handlers.clear()
+        server.propagate = True
+        server.setLevel(logging.WARNING)
     logger.setLevel(level)
 
 
@@ -60,7 +74,8 @@ def log_crash(what: str, error: BaseException, **fields: Any) -> None:
 def _where(error: BaseException) -> dict[str, Any]:
     frames = traceback.extract_tb(error.__traceback__)[-12:]
     lines = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
-    return {"error": type(error).__name__, "cause": type(error.__cause__).__name__, "trace": lines}
+    cause = {"cause": type(error.__cause__).__name__} if error.__cause__ else {}
+    return {"error": type(error).__name__, **cause, "trace": lines}
 
 
 @contextmanager
