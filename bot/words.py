@@ -3,7 +3,8 @@
     @Backdrop on a wet street at night --product sports car --size 16:9 --avoid people
 
 Event text arrives escaped (``&amp;``, ``<url|label>``): it is decoded before it is counted. Some
-keyboards turn ``--`` into a dash, so a dash before a known option counts as well.
+keyboards turn ``--`` into a dash or two, so dashes before a known option count as well, and
+Chinese is written without spaces, so ``雨夜，--商品跑车`` has an option too.
 """
 
 import html
@@ -29,8 +30,12 @@ OPTIONS = {
     "水印": "watermark",
 }
 SWITCHES = {"on": True, "off": False, "开": True, "关": False}
+_CHINESE = "|".join(name for name in OPTIONS if not name.isascii())
 _OPTION = re.compile(
-    rf"(?:^|(?<=\s))(?:--(?P<typed>[^\W\d_][\w-]*)|[—–](?P<dashed>{'|'.join(OPTIONS)})(?!\w))",
+    rf"(?:--(?P<chinese>{_CHINESE})"  # with or without spaces around it
+    r"|(?:^|(?<=\s))--(?P<typed>[^\W\d_][\w-]*)"
+    rf"|(?:^|(?<=\s))[—–－]{{1,2}}(?P<dashed>{'|'.join(OPTIONS)})(?!\w))"
+    r"[=:：]?",
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"<(?P<what>[^<>]*)>")
@@ -58,7 +63,8 @@ def decode(text: str, *, bot_user_id: str) -> str:
 
 def mentions(text: str, user_id: str) -> bool:
     """Whether the escaped text mentions that user."""
-    return re.search(rf"<@{re.escape(user_id)}(\|[^>]*)?>", text) is not None
+    mention = re.search(rf"<@{re.escape(user_id)}(\|[^>]*)?>", text)
+    return bool(user_id) and mention is not None
 
 
 def read(text: str) -> Typed:
@@ -70,7 +76,7 @@ def read(text: str) -> Typed:
     ends = [*(part.start() for part in parts[1:]), len(text)]
     for part, end in zip(parts, ends, strict=False):  # without options there is one end too many
         value = _tidy(text[part.end() : end])
-        typed = part["typed"] or part["dashed"]
+        typed = part["chinese"] or part["typed"] or part["dashed"]
         name = OPTIONS.get(typed.lower())
         if name is None:
             problems.append(Problem(ErrorCode.OPTION_UNKNOWN, "", {"option": f"--{typed[:40]}"}))
@@ -95,9 +101,11 @@ def wish(typed: Typed) -> Wish:
     try:
         made = Wish(**fields)  # type: ignore[arg-type]  # each value is of its field's type
     except Refused as refused:
-        broken = {problem.field for problem in problems}
-        extra = [p for p in refused.problems if not (broken and p.code is ErrorCode.WORDS_MISSING)]
-        problems.extend(extra)
+        # Whoever mistyped a template's name has said what the background should be.
+        is_told = "template" in typed.options
+        problems.extend(
+            p for p in refused.problems if not (is_told and p.code is ErrorCode.WORDS_MISSING)
+        )
     if problems:
         raise Refused(*problems)
     return made
