@@ -82,7 +82,7 @@ class ThreadView:
                     raise
             else:
                 return shown
-        return self._post(job.thread, "progress", job.upload.id, **content)
+        return self._post(job.place, "progress", job.upload.id, **content)
 
     def remove(self, shown: Shown) -> None:
         """Take a message of ours away; one that is gone already is as good."""
@@ -96,11 +96,11 @@ class ThreadView:
 
     def post_result(self, job: Job, result: Result, preview: PreviewPicture) -> Shown:
         """Reply with the picture. Falls back to an upload when Slack cannot read its address."""
-        return self._post_picture(job, result, preview, thread=job.thread, direct=False)
+        return self._post_picture(job, result, preview, thread=job.place, direct=False)
 
     def post_failure(self, job: Job, failed: Failed) -> Shown:
         """Reply with what went wrong."""
-        return self._post_failure(job, failed, job.thread)
+        return self._post_failure(job, failed, job.place)
 
     def tell_directly(self, job: Job, told: Failed | tuple[Result, PreviewPicture]) -> Shown:
         """Write to the asker alone, when the place where they asked is closed."""

@@ -8,6 +8,7 @@ import base64
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 
 JOB_ID = re.compile(r"[a-z2-7]{20}")
 
@@ -26,6 +27,38 @@ def of_message(channel: str, ts: str, file_id: str) -> str:
 def of_upload(channel: str, ts: str) -> str:
     """What the photos of one message have in common."""
     return _identity("upload", channel, ts)
+
+
+def of_form(nonce: str, values: str, file_id: str, variation: int = 0) -> str:
+    """The job for one photo of a submitted form. ``values`` is what the form held, as text."""
+    return _identity(
+        "form", nonce, hashlib.sha256(values.encode()).hexdigest(), file_id, str(variation)
+    )
+
+
+def of_button(job_id: str, gesture: str, token: str, variation: int = 0) -> str:
+    """The job that a button under a result starts: ten presses are one, a later one is new."""
+    return _identity("button", job_id, gesture, token, str(variation))
+
+
+def of_slash(trigger_id: str, photo: str) -> str:
+    """The job that a slash command starts."""
+    return _identity("slash", trigger_id, photo)
+
+
+def of_workflow(execution_id: str) -> str:
+    """The job of one run of the workflow step."""
+    return _identity("workflow", execution_id)
+
+
+def of_webhook(client: str, webhook_id: str, item: int = 0) -> str:
+    """The job of one item of a signed webhook."""
+    return _identity("webhook", client, webhook_id, str(item))
+
+
+def of_jobs(jobs: Sequence[str]) -> str:
+    """What jobs that were asked for together have in common, where no message says it."""
+    return _identity("together", *jobs)
 
 
 def is_job_id(text: str) -> bool:

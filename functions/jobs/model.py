@@ -174,47 +174,120 @@ class PhotoUrl(Record, frozen=True, kw_only=True, tag="url", tag_field="from"):
     url: str
 
 
+class BucketPhoto(Record, frozen=True, kw_only=True, tag="bucket", tag_field="from"):
+    """A photo that came inside a webhook, kept below ``uploads/``."""
+
+    key: str
+
+
 class EarlierJob(Record, frozen=True, kw_only=True, tag="job", tag_field="from"):
     """The photo (or the mask) that an earlier job has staged."""
 
     job_id: str
 
 
-Source = SlackFile | PhotoUrl | EarlierJob
+Source = SlackFile | PhotoUrl | BucketPhoto | EarlierJob
+
+Gesture = Literal[
+    "mention",  # a message that mentions the bot
+    "upload",  # a photo in a channel that makes every photo a job
+    "direct",  # a direct message
+    "slash",  # /backdrop <https url> <words>
+    "form",
+    "again",
+    "change",
+    "variation",
+    "size",
+    "cutout",
+    "workflow",
+    "webhook",
+]
 
 
 class Asker(Record, frozen=True, kw_only=True):
-    """Who asked, in Slack. ``language`` is empty until somebody has looked it up."""
+    """Who asked: a person in Slack, or (``client``) a program with a webhook secret.
 
-    team_id: str
-    user_id: str
+    ``language`` is empty until somebody has looked it up.
+    """
+
+    team_id: str = ""
+    user_id: str = ""
     language: str = ""
+    client: str = ""
+
+    @property
+    def name(self) -> str:
+        """Whose turns and whose quota the job uses."""
+        return f"client/{self.client}" if self.client else f"{self.team_id}/{self.user_id}"
 
 
 class Thread(Record, frozen=True, kw_only=True):
-    """Where a job is shown: a channel and the ``ts`` of the thread's first message."""
+    """Where a job is shown: a channel, and the ``ts`` of a thread's first message.
+
+    Without ``thread_ts`` it is shown in the channel itself.
+    """
 
     channel: str
-    thread_ts: str
+    thread_ts: str = ""
 
 
 class Upload(Record, frozen=True, kw_only=True):
-    """Photos that were asked for together share one progress message. ``jobs`` is in order."""
+    """Photos that were asked for together share one progress message. ``jobs`` is in order.
+
+    ``together``: they are variations, told in one message once all of them are ready.
+    """
 
     id: str
     jobs: tuple[str, ...]
+    together: bool = False
+
+
+class Parent(Record, frozen=True, kw_only=True):
+    """The job under whose result a button was pressed, and the token in the button's value."""
+
+    job_id: str
+    token: str = ""
+
+
+class Callback(Record, frozen=True, kw_only=True):
+    """Where a webhook's client wants to be told."""
+
+    url: str
+
+
+class WorkflowRun(Record, frozen=True, kw_only=True):
+    """A run of the Slack workflow step, and the token that completes just this run."""
+
+    execution_id: str
+    token: str
 
 
 class Job(Record, frozen=True, kw_only=True):
-    """One product photo on one new background. ``created_at`` is in Unix seconds."""
+    """One product photo on one new background. ``created_at`` is in Unix seconds.
+
+    A ``cutout`` asks aiart for nothing: it is made from the parent's photo and mask. ``reference``
+    is a client's own word for the job, given back as it is.
+    """
 
     id: str
-    gesture: Literal["mention"]
+    gesture: Gesture
     created_at: float
     wish: Wish
     photo: Source
     asker: Asker
-    thread: Thread
     upload: Upload
+    thread: Thread | None = None
     mask: Source | None = None
+    parent: Parent | None = None
+    variation: int = 0
+    callback: Callback | None = None
+    workflow: WorkflowRun | None = None
+    reference: str = ""
     nonce: str = ""  # of the write that accepted it
+
+    @property
+    def place(self) -> Thread:
+        """The thread of a job that is shown in Slack, as all but some webhooks' are."""
+        if self.thread is None:
+            raise ValueError(f"{self.id} is not shown in Slack")
+        return self.thread

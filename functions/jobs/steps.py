@@ -76,10 +76,12 @@ class Failed(Step, frozen=True, kw_only=True):
 
 
 class Posted(Step, frozen=True, kw_only=True):
-    """The asker was told. ``where`` is what worked: ``nowhere`` after Slack's final no."""
+    """The asker was told. ``where`` is what worked: ``nowhere`` after Slack's final no, and
+    ``unasked`` for a job that is not shown in Slack at all.
+    """
 
     name = "posted"
-    where: Literal["thread", "direct-message", "nowhere"]
+    where: Literal["thread", "direct-message", "nowhere", "unasked"]
     channel: str = ""
     ts: str = ""
 

@@ -54,7 +54,7 @@ class Entry:
     @property
     def person(self) -> str:
         """Whose turn it uses."""
-        return f"{self.asked.asker.team_id}/{self.asked.asker.user_id}"
+        return self.asked.asker.name
 
     @property
     def asked_at(self) -> tuple[float, int]:

@@ -4,7 +4,7 @@ from bot.files import MAX_BYTES, SlackFiles
 from functions.jobs.bucket import Missing
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.ledger import Ledger
-from functions.jobs.model import EarlierJob, PhotoUrl, SlackFile, Source
+from functions.jobs.model import BucketPhoto, EarlierJob, PhotoUrl, SlackFile, Source
 from functions.jobs.steps import Staged
 from functions.worker.outside import OutsideRules, Unfetchable, fetch
 
@@ -25,6 +25,8 @@ class Sources:
             case EarlierJob(job_id=job_id):
                 staged = self._ledger.step(job_id, Staged)
                 return self._kept(staged.photo_key if staged else "")
+            case BucketPhoto(key=key):
+                return self._kept(key)
             case _:
                 return self._fetched(source)
 
@@ -34,6 +36,8 @@ class Sources:
             case EarlierJob(job_id=job_id):
                 staged = self._ledger.step(job_id, Staged)
                 return self._kept(staged.mask_key if staged else "")
+            case BucketPhoto(key=key):
+                return self._kept(key)
             case _:
                 return self._fetched(source)
 

@@ -5,8 +5,11 @@ from functions.jobs.model import Job
 from functions.jobs.steps import Failed, Staged
 from functions.log import timed_step
 from functions.worker import photos
-from functions.worker.verdicts import JobFailed
+from functions.worker.verdicts import JobFailed, NoTurnLeft, take_turn, turn_name
 from functions.worker.workshop import Workshop, failed_by
+
+STAGING_LIMIT_S = 120.0
+TURNS = 3
 
 
 def stage(shop: Workshop, job: Job) -> Staged:
@@ -15,6 +18,23 @@ def stage(shop: Workshop, job: Job) -> Staged:
     if shop.links is None:
         raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
     shop.stop_if_cancelled(job)
+    turn = _turn(shop, job)
+    try:
+        return _staged(shop, job)
+    except BaseException:
+        shop.ledger.release(job.id, turn_name("staging", turn))
+        raise
+
+
+def _turn(shop: Workshop, job: Job) -> int:
+    """A photo that ends the whole process (by its memory, say) must not do so for ever."""
+    try:
+        return take_turn(shop.ledger, job.id, "staging", seconds=STAGING_LIMIT_S, limit=TURNS)
+    except NoTurnLeft as error:
+        raise JobFailed(ErrorCode.PHOTO_REFUSED) from error
+
+
+def _staged(shop: Workshop, job: Job) -> Staged:
     with timed_step(job.id, "staged") as fields:
         try:
             staged, changes = _stage(shop, job)

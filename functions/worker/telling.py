@@ -70,6 +70,8 @@ def tell_failure(shop: Workshop, job: Job, failed: Failed) -> Posted:
 def _tell_once(
     shop: Workshop, job: Job, *, in_thread: Callable[[], Shown], directly: Callable[[], Shown]
 ) -> Posted:
+    if job.thread is None:
+        return Posted(where="unasked")
     posted = shop.ledger.step(job.id, Posted)
     if posted:
         return posted
@@ -116,7 +118,7 @@ REMEDIES: dict[type[Exception], str] = {
 
 def _posted(job: Job, shown: Shown) -> Posted:
     where: Literal["thread", "direct-message"] = (
-        "thread" if shown.channel == job.thread.channel else "direct-message"
+        "thread" if shown.channel == job.place.channel else "direct-message"
     )
     return Posted(where=where, channel=shown.channel, ts=shown.ts)
 
@@ -125,7 +127,7 @@ def _find(shop: Workshop, job: Job) -> Shown | None:
     """What an earlier turn has posted, in the thread or to the asker alone."""
     since = job.created_at - CLOCKS_APART_S
     try:
-        found = shop.thread.find(job.thread, "told", job.id, since=since)
+        found = shop.thread.find(job.place, "told", job.id, since=since)
     except SlackClosed:
         found = None
     return found or shop.thread.find_direct(job, since=since)
@@ -148,6 +150,8 @@ class ProgressKeeper:
 
     def show(self, job: Job, progress: Progress) -> None:
         """Show how the upload is getting on. Raises ``SlackClosed`` or ``SlackRevoked``."""
+        if job.thread is None:
+            return
         upload = job.upload.id
         with self._one_at_a_time(upload):
             if upload in self._removed:
@@ -173,6 +177,8 @@ class ProgressKeeper:
 
     def remove(self, job: Job) -> None:
         """Take the message away. Raises ``Later`` while Slack cannot."""
+        if job.thread is None:
+            return
         upload = job.upload.id
         with self._one_at_a_time(upload):
             try:
@@ -198,7 +204,7 @@ class ProgressKeeper:
         if turn == 1:
             return None
         since = job.created_at - CLOCKS_APART_S
-        return self._shop.thread.find(job.thread, "progress", job.upload.id, since=since)
+        return self._shop.thread.find(job.place, "progress", job.upload.id, since=since)
 
     def _one_at_a_time(self, upload: str) -> threading.Lock:
         with self._lock:

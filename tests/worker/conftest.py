@@ -100,7 +100,7 @@ class Shop:
 
     def thread(self, job: Job, kinds: set[str] = TOLD) -> list[dict[str, Any]]:
         """The bot's messages of some kinds in a job's thread."""
-        where = f"channel={job.thread.channel}&thread_ts={job.thread.thread_ts}"
+        where = f"channel={job.place.channel}&thread_ts={job.place.thread_ts}"
         messages = call("GET", f"http://{self.slack}/_client/messages?{where}")["messages"]
         return [m for m in messages if (m.get("metadata") or {}).get("event_type") in kinds]
 

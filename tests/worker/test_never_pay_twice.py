@@ -182,7 +182,7 @@ def test_an_account_without_money_pauses_the_queue_once_and_keeps_every_job(shop
     jobs = [shop.ask()[0] for _ in range(3)]
     error = "ResourceUnavailable.LowBalance"
     shop.fault("aiart", op="ReplaceBackground", error=error, times=-1)
-    admin_channel = jobs[0].thread.channel
+    admin_channel = jobs[0].place.channel
     shop.run(ADMIN_CHANNEL=admin_channel)
     shop.run(ADMIN_CHANNEL=admin_channel)
     assert len(shop.calls("aiart", "ReplaceBackground")) <= 2

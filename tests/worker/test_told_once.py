@@ -73,7 +73,7 @@ def test_a_closed_channel_costs_nothing_and_the_asker_is_told_directly(
     shop.ledger.close(job.id)
     import msgspec  # noqa: PLC0415  # only here
 
-    elsewhere = msgspec.structs.replace(job.thread, channel=channel)
+    elsewhere = msgspec.structs.replace(job.place, channel=channel)
     shop.ledger.accept(msgspec.structs.replace(job, thread=elsewhere))
     shop.run()
     outcome = outcome_of(shop, job)
@@ -89,7 +89,7 @@ def test_a_channel_that_closes_after_painting_sends_the_picture_directly(shop: S
     shop.fault(
         "slack",
         op="chat.postMessage",
-        target=job.thread.channel,
+        target=job.place.channel,
         error="is_archived",
         skip=1,
         times=-1,
@@ -152,6 +152,6 @@ def test_a_deleted_thread_gets_its_answer_in_the_channel(shop: Shop) -> None:
     outcome = outcome_of(shop, job)
     assert outcome.posted is not None
     assert outcome.posted.where == "thread"
-    where = f"channel={job.thread.channel}"
+    where = f"channel={job.place.channel}"
     messages = call("GET", f"http://{shop.slack}/_client/messages?{where}")["messages"]
     assert outcome.posted.ts in {message["ts"] for message in messages}

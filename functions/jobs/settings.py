@@ -1,0 +1,71 @@
+"""What people and channels have chosen: small records that are overwritten, and few.
+
+settings/people/<team>/<user>.json      own defaults
+settings/channels/<channel>.json        whether every photo posted there becomes a job
+"""
+
+from typing import Literal
+
+import msgspec
+
+from functions.jobs.bucket import Bucket, Missing
+from functions.jobs.model import Record, Resolution
+
+
+class PersonSettings(Record, frozen=True, kw_only=True):
+    """A person's own defaults; None or empty: what the product does anyway."""
+
+    language: Literal["", "en", "zh"] = ""
+    resolution: Resolution | None = None
+    watermark: bool | None = None
+
+
+class ChannelSettings(Record, frozen=True, kw_only=True):
+    """``auto``: every photo posted becomes a job, with ``words`` where it comes without any.
+
+    ``by`` (a user id) switched it on or off at ``at`` (Unix seconds).
+    """
+
+    auto: bool = False
+    words: str = ""
+    template: str = ""
+    by: str = ""
+    at: float = 0.0
+
+
+def person_settings(bucket: Bucket, team_id: str, user_id: str) -> PersonSettings:
+    """A person's defaults."""
+    try:
+        data = bucket.get(_person_key(team_id, user_id))
+    except Missing:
+        return PersonSettings()
+    return msgspec.json.decode(data, type=PersonSettings)
+
+
+def save_person_settings(
+    bucket: Bucket, team_id: str, user_id: str, settings: PersonSettings
+) -> None:
+    """Remember a person's defaults."""
+    _save(bucket, _person_key(team_id, user_id), settings)
+
+
+def channel_settings(bucket: Bucket, channel: str) -> ChannelSettings:
+    """A channel's settings."""
+    try:
+        data = bucket.get(f"settings/channels/{channel}.json")
+    except Missing:
+        return ChannelSettings()
+    return msgspec.json.decode(data, type=ChannelSettings)
+
+
+def save_channel_settings(bucket: Bucket, channel: str, settings: ChannelSettings) -> None:
+    """Remember a channel's settings."""
+    _save(bucket, f"settings/channels/{channel}.json", settings)
+
+
+def _person_key(team_id: str, user_id: str) -> str:
+    return f"settings/people/{team_id or '-'}/{user_id}.json"
+
+
+def _save(bucket: Bucket, key: str, settings: Record) -> None:
+    bucket.put(key, msgspec.json.encode(settings), content_type="application/json")
