@@ -1,5 +1,6 @@
 """From a message with photos to jobs: one job per photo, each with its mask if there is one."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
@@ -10,7 +11,8 @@ from functions.jobs import identity
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Asker, Job, SlackFile, Thread, Upload
 
-MASK_MARKS = (".mask", "-mask", "_mask", " mask")
+SURE_MARK = ".mask"
+MARKS = ("-mask", "_mask", " mask")  # these could also be the name of a product
 
 
 @dataclass(frozen=True)
@@ -88,29 +90,44 @@ def jobs_for(message: Message, *, bot_user_id: str, now: float) -> list[Job]:
 def pair_with_masks(files: Sequence[SlackFile]) -> list[tuple[SlackFile, SlackFile | None]]:
     """Photos with their masks: ``cup.mask.png`` goes with ``cup.jpg``.
 
-    A file called ``mask.png`` goes with the only photo there is. Raises ``Refused``.
+    One mask and one photo belong together whatever their names. A mask that could belong to none
+    or to several is refused rather than guessed. Raises ``Refused``.
     """
-    masks = {name: file for file in files if (name := _masked_name(file.name)) is not None}
-    photos = [file for file in files if _masked_name(file.name) is None]
+    named = [(file, _masked_name(file.name)) for file in files]
+    photos = [file for file, masked in named if masked is None]
+    if not photos:  # then masks are what is sold: "face mask.png"
+        named = [(file, masked if _is_surely_a_mask(file.name) else None) for file, masked in named]
+        photos = [file for file, masked in named if masked is None]
     if not photos:
         raise Refused(Problem(ErrorCode.PHOTO_MISSING, "photo"))
+    masks = [(file, masked) for file, masked in named if masked is not None]
     if len(photos) == len(masks) == 1:
-        return [(photos[0], next(iter(masks.values())))]
-    by_stem = {PurePath(photo.name).stem.lower() for photo in photos}
-    strays = [file for stem, file in masks.items() if stem not in by_stem]
+        return [(photos[0], masks[0][0])]
+    stems = Counter(_stem(photo.name) for photo in photos)
+    wanted = Counter(masked for _, masked in masks)
+    strays = [file for file, masked in masks if not stems[masked] == wanted[masked] == 1]
     if strays:
         raise Refused(
             *(Problem(ErrorCode.MASK_WITHOUT_PHOTO, "mask", {"name": f.name[:80]}) for f in strays)
         )
-    return [(photo, masks.get(PurePath(photo.name).stem.lower())) for photo in photos]
+    by_stem = {masked: file for file, masked in masks}
+    return [(photo, by_stem.get(_stem(photo.name))) for photo in photos]
 
 
 def _masked_name(name: str) -> str | None:
     """The name of the photo that this mask is for; None for what is no mask."""
-    path = PurePath(name.lower())
-    if path.suffix != ".png":
+    stem = _stem(name)
+    if _is_surely_a_mask(name):
+        return stem.removesuffix(SURE_MARK)
+    if PurePath(name.lower()).suffix != ".png":
         return None
-    if path.stem == "mask":
-        return ""
-    mark = next((mark for mark in MASK_MARKS if path.stem.endswith(mark)), None)
-    return path.stem.removesuffix(mark) if mark else None
+    mark = next((mark for mark in MARKS if stem.endswith(mark)), None)
+    return stem.removesuffix(mark) if mark else None
+
+
+def _is_surely_a_mask(name: str) -> bool:
+    return name.lower() == "mask.png" or _stem(name).endswith(SURE_MARK)
+
+
+def _stem(name: str) -> str:
+    return PurePath(name.lower()).stem
