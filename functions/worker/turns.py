@@ -1,5 +1,6 @@
 """Whose turn it is: people take turns, and within one person's jobs the oldest comes first."""
 
+from collections import deque
 from collections.abc import Iterable
 from typing import Protocol, TypeVar
 
@@ -34,15 +35,20 @@ class Turns:
 
     def order(self, waiting: Iterable[WaitingT]) -> list[WaitingT]:
         """The order in which they would be painted if nobody else came."""
-        lines: dict[str, list[WaitingT]] = {}
+        lines: dict[str, deque[WaitingT]] = {}
         for job in sorted(waiting, key=lambda job: job.asked_at):
-            lines.setdefault(job.person, []).append(job)
-        ranked = [
-            (place, self._last_turn.get(person, 0), job.asked_at, job)
-            for person, jobs in lines.items()
-            for place, job in enumerate(jobs)
-        ]
-        return [row[-1] for row in sorted(ranked, key=lambda row: row[:-1])]
+            lines.setdefault(job.person, deque()).append(job)
+        ahead = Turns()
+        ahead._last_turn, ahead._count = dict(self._last_turn), self._count
+        order: list[WaitingT] = []
+        while lines:
+            job = min((line[0] for line in lines.values()), key=ahead._rank)
+            ahead.taken(job)
+            order.append(job)
+            lines[job.person].popleft()
+            if not lines[job.person]:
+                del lines[job.person]
+        return order
 
     def _rank(self, job: Waiting) -> tuple[int, tuple[float, int]]:
         return self._last_turn.get(job.person, 0), job.asked_at

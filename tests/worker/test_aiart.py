@@ -1,0 +1,108 @@
+"""aiart's codes become ours, and the job's wish becomes its request."""
+
+import pytest
+from tencentcloud.aiart.v20221229 import errorcodes
+
+from functions.config import AiartConfig
+from functions.jobs.errors import ErrorCode, Retry, retry_rule
+from functions.jobs.model import Logo, LogoRect, Resolution, Wish
+from functions.worker.aiart import (
+    BY_PREFIX,
+    CODES,
+    Aiart,
+    CallFailed,
+    code_for,
+    request_for,
+)
+from tests.conftest import KEYS, REGION
+
+# Tencent document 1668/107957, section 6.
+ON_THE_PAGE = """\
+AuthFailure.UnauthorizedOperation FailedOperation.GenerateImageFailed
+FailedOperation.ImageDecodeFailed FailedOperation.ImageDownloadError
+FailedOperation.ImageResolutionExceed FailedOperation.ImageSizeExceed FailedOperation.InnerError
+FailedOperation.RequestEntityTooLarge FailedOperation.RequestTimeout FailedOperation.RpcFail
+FailedOperation.ServerError FailedOperation.Unknown InvalidParameter.InvalidParameter
+InvalidParameterValue.ImageEmpty InvalidParameterValue.ParameterValueError
+InvalidParameterValue.StyleConflict InvalidParameterValue.TextLengthExceed
+InvalidParameterValue.UrlIllegal OperationDenied.ImageIllegalDetected
+OperationDenied.TextIllegalDetected RequestLimitExceeded RequestLimitExceeded.JobNumExceed
+ResourceUnavailable.Delivering ResourceUnavailable.InArrears ResourceUnavailable.LowBalance
+ResourceUnavailable.NotExist ResourceUnavailable.StopUsing ResourcesSoldOut.ChargeStatusException
+"""
+IN_THE_SDK = [value for name, value in vars(errorcodes).items() if name.isupper()]
+
+
+@pytest.mark.parametrize("vendor_code", sorted({*ON_THE_PAGE.split(), *IN_THE_SDK}))
+def test_every_code_of_the_page_and_of_the_sdk_is_mapped(vendor_code: str) -> None:
+    assert vendor_code in CODES or vendor_code.partition(".")[0] in BY_PREFIX
+    assert code_for(vendor_code) is not ErrorCode.ANSWER_LOST
+
+
+@pytest.mark.parametrize(
+    ("vendor_code", "rule"),
+    [
+        ("RequestLimitExceeded.JobNumExceed", Retry.SLOT),
+        ("RequestLimitExceeded", Retry.SLOT),
+        ("FailedOperation.RpcFail", Retry.BOUNDED),
+        ("FailedOperation.InnerError", Retry.BOUNDED),
+        ("FailedOperation.ServerError", Retry.BOUNDED),
+        ("InternalError", Retry.BOUNDED),
+        ("FailedOperation.RequestTimeout", Retry.TRY),
+        ("FailedOperation.GenerateImageFailed", Retry.TRY),
+        ("FailedOperation.NobodyHasHeardOf", Retry.TRY),
+        ("ClientNetworkError", Retry.TRY),
+        ("JSONDecodeError", Retry.TRY),
+        ("OperationDenied.ImageIllegalDetected", Retry.NEVER),
+        ("OperationDenied.NobodyHasHeardOf", Retry.NEVER),
+        ("InvalidParameterValue.UrlIllegal", Retry.NEVER),
+        ("InvalidParameter.NobodyHasHeardOf", Retry.NEVER),
+        ("ResourceUnavailable.InArrears", Retry.ACCOUNT),
+        ("AuthFailure.SecretIdNotFound", Retry.ACCOUNT),
+    ],
+)
+def test_what_may_be_tried_again_follows_the_facts(vendor_code: str, rule: Retry) -> None:
+    assert retry_rule(code_for(vendor_code)) is rule
+
+
+def test_a_wish_in_words_becomes_a_request() -> None:
+    wish = Wish(
+        prompt="on sand",
+        avoid="people",
+        product="vase",
+        resolution=Resolution(width=1280, height=720),
+        watermark=True,
+        logo=Logo(url="https://shop.example/logo.png", rect=LogoRect(x=1, y=2, width=3, height=4)),
+        answer_as="base64",
+    )
+    request = request_for(wish, "https://x/photo", "https://x/mask")
+    sent = {name: value for name, value in request._serialize().items() if value is not None}
+    assert sent == {
+        "ProductUrl": "https://x/photo",
+        "Prompt": "on sand",
+        "NegativePrompt": "people",
+        "Product": "vase",
+        "MaskUrl": "https://x/mask",
+        "Resolution": "1280:720",
+        "LogoAdd": 1,
+        "LogoParam": {
+            "LogoUrl": "https://shop.example/logo.png",
+            "LogoRect": {"X": 1, "Y": 2, "Width": 3, "Height": 4},
+        },
+        "RspImgType": "base64",
+    }
+
+
+def test_a_template_takes_the_place_of_the_words() -> None:
+    request = request_for(Wish(template="大理石", watermark=False), "https://x/photo")
+    assert request.Prompt == "BackgroundTemplate"
+    assert request.BackgroundTemplate == "大理石"
+    assert request.LogoAdd == 0
+    assert request.RspImgType == "url"
+
+
+def test_a_call_that_was_never_sent_cannot_have_been_billed() -> None:
+    config = AiartConfig(region=REGION, endpoint="127.0.0.1:9", concurrency=1, timeout_s=2)
+    with pytest.raises(CallFailed) as caught:
+        Aiart(config, KEYS).paint(Wish(prompt="on sand"), photo_url="https://x/photo")
+    assert caught.value.code is ErrorCode.AIART_TROUBLE
