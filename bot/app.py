@@ -1,6 +1,7 @@
 """The bot: Slack's events in, accepted jobs out. Its routing table is ``routes`` below."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -29,9 +30,8 @@ def routes(app: App) -> None:
     """Which gesture is answered by which listener."""
     app.event("app_mention")(_with_desk(mentioned))
     app.event({"type": "message", "subtype": "file_share"})(_with_desk(shared))
-    # Subscribed to for what is above; answered, so that Slack does not send them again.
-    app.event("message")(_nothing)
-    app.event("file_shared")(_nothing)
+    # Whatever else is subscribed to is answered, so that Slack does not send it again.
+    app.event(re.compile(""))(_nothing)
 
 
 def create_app() -> Starlette:

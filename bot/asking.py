@@ -1,5 +1,7 @@
 """From a message with photos to jobs: one job per photo, each with its mask if there is one."""
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +29,12 @@ class Message:
     text: str
     files: Sequence[SlackFile]
     edited: bool = False
+
+    @property
+    def wording(self) -> str:
+        """Tells one version of an edited message from the next, as 16 hexadecimal digits."""
+        said = json.dumps([self.text, [file.file_id for file in self.files]])
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def message_of(event: Mapping[str, Any], team_id: str) -> Message:

@@ -3,19 +3,21 @@
 Slack waits three seconds: nothing here retries or sleeps, and every call has a short timeout.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 from slack_sdk import WebClient
 
-from bot.asking import files_of
+from bot.asking import Message, files_of
 from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear, call
 from bot.texts import Language, language_of, text
 from bot.views import Block
+from functions.jobs import identity
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Job, SlackFile
+from functions.jobs.steps import Claim
 from functions.log import log
 
 SLACK_TROUBLE = (SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear)
@@ -53,31 +55,41 @@ class Desk:
             if str(error) != "already_reacted":
                 log("no reaction", error=str(error))
 
-    def whisper(
-        self, *, channel: str, user_id: str, thread_ts: str | None, blocks: list[Block]
-    ) -> None:
-        """A line that only the asker sees."""
+    def whisper_once(self, message: Message, blocks: Callable[[Language], list[Block]]) -> None:
+        """Say something about a message that only its author sees.
+
+        Once for each wording: Slack tells of one message by two events, and of each again.
+        """
+        upload = identity.of_upload(message.channel, message.ts)
+        turn = self.ledger.claim(upload, f"whispered-{message.wording}", seconds=0)
+        if not isinstance(turn, Claim):
+            return
+        language = self.language(message.user_id)
         try:
             call(
                 self.slack.chat_postEphemeral,
-                channel=channel,
-                user=user_id,
-                thread_ts=thread_ts,
-                blocks=blocks,
-                text=text(self.language(user_id), "refusal.fallback"),
+                channel=message.channel,
+                user=message.user_id,
+                thread_ts=message.thread_ts if message.thread_ts != message.ts else None,
+                blocks=blocks(language),
+                text=text(language, "refusal.fallback"),
             )
         except SLACK_TROUBLE as error:
             log("could not whisper", error=str(error))
 
     def files_on(self, channel: str, ts: str, thread_ts: str) -> list[SlackFile]:
-        """The files of a message, for an event that came without them."""
-        where: dict[str, Any] = {"channel": channel, "latest": ts, "inclusive": True, "limit": 1}
+        """The files of a message, for an event that came without them.
+
+        What Slack cannot say just now is raised, so that it asks again.
+        """
+        # A thread's first message comes with every answer, so two are asked for.
+        where: dict[str, Any] = {"channel": channel, "latest": ts, "inclusive": True, "limit": 2}
         try:
             if thread_ts == ts:
                 page = call(self.slack.conversations_history, **where)
             else:
                 page = call(self.slack.conversations_replies, ts=thread_ts, oldest=ts, **where)
-        except SLACK_TROUBLE:
+        except (SlackClosed, SlackRefused, SlackRevoked):
             return []
         found = [message for message in page["messages"] if message.get("ts") == ts]
         return files_of(found[0]) if found else []

@@ -24,7 +24,8 @@ from starlette.routing import Route
 
 from functions.config import BotConfig
 from functions.jobs.bucket import Keys, KeysExpired
-from functions.keys import brings_keys, end_for_fresh_keys, keys_of, without_keys
+from functions.keys import NoKeys, brings_keys, end_for_fresh_keys, keys_of, without_keys
+from functions.log import log_crash
 
 THREADS = 100  # as many as an instance of the function takes requests at once
 CLOCK_LIMIT_S = 300
@@ -53,8 +54,14 @@ def front(app: App, config: BotConfig) -> Starlette:
 
     return Starlette(
         routes=[Route(EVENTS_PATH, events, methods=["POST"]), Route("/healthz", healthz)],
+        exception_handlers={NoKeys: _no_keys},
         lifespan=_lifespan,
     )
+
+
+async def _no_keys(_: Request, error: Exception) -> Response:
+    log_crash("not answered", error)
+    return PlainTextResponse("", 503)
 
 
 @contextlib.asynccontextmanager
@@ -80,9 +87,13 @@ def _dispatch(
     """Hand a verified request to Bolt. Gives its answer, and what went wrong."""
     failures: list[Exception] = []
     context = {"keys": keys, "our_user_id": _our_user_id(body), "failure": failures}
-    answer = app.dispatch(
-        BoltRequest(body=body.decode("utf-8", "replace"), headers=headers, context=context)
-    )
+    text = body.decode("utf-8", "replace")
+    try:
+        request = BoltRequest(body=text, headers=headers, context=context)
+    except (ValueError, TypeError, AttributeError) as error:  # signed, but nothing Slack sends
+        log_crash("not understood", error)
+        return PlainTextResponse("not understood", 400), failures
+    answer = app.dispatch(request)
     response = Response(answer.body, answer.status)
     for name, value in answer.first_headers_without_set_cookie().items():
         response.headers[name] = value
@@ -95,5 +106,5 @@ def _our_user_id(body: bytes) -> str:
         event = json.loads(body)
         authorizations: list[dict[str, Any]] = event["authorizations"]
         return next(str(one["user_id"]) for one in authorizations if one.get("is_bot"))
-    except (ValueError, KeyError, TypeError, StopIteration):
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
         return ""  # a form or a command: it has no text that could mention us

@@ -8,6 +8,7 @@ An ``app_mention`` may come without the files that hang on its message, or not a
 import time
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from bot.asking import Message, jobs_for, message_of
@@ -45,23 +46,15 @@ def ask(message: Message, desk: Desk) -> None:
     try:
         jobs = jobs_for(message, bot_user_id=desk.bot_user_id, now=time.time())
     except Refused as refused:
-        language = desk.language(message.user_id)
-        _whisper(message, desk, refusal_blocks(refused.problems, language))
+        desk.whisper_once(message, partial(refusal_blocks, refused.problems))
         return
     if message.edited and any(desk.ledger.outcome(job.id) for job in jobs):
-        _whisper(message, desk, edited_blocks(desk.language(message.user_id)))
+        desk.whisper_once(message, edited_blocks)
         return
     new = desk.accept(jobs)
     for job, is_new in zip(jobs, new, strict=True):
         log("accepted", job=job.id, upload=job.upload.id, new=is_new)
     if message.edited and not any(new):
-        _whisper(message, desk, edited_blocks(desk.language(message.user_id)))
+        desk.whisper_once(message, edited_blocks)
         return
     desk.seen(message.channel, message.ts)
-
-
-def _whisper(message: Message, desk: Desk, blocks: list[dict[str, Any]]) -> None:
-    in_thread = message.thread_ts if message.thread_ts != message.ts else None
-    desk.whisper(
-        channel=message.channel, user_id=message.user_id, thread_ts=in_thread, blocks=blocks
-    )
