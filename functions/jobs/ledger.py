@@ -5,7 +5,7 @@ protection against doubles and (by the COS trigger) the wake-up call. Correctnes
 on create-only steps and on claims with a deadline; never on LIST being fresh.
 
     requests/<job>.json      the open queue                 people/...      a person's history
-    steps/<job>/<step>.json  one per finished step          tombstones/     cancelled or deleted
+    steps/<job>/<step>.json  one per finished step          tombstones/     to be cancelled, deleted
     steps/<job>/calling-<n>  a claim: the right to call     done/           how it ended
     photos/<job>/...         the staged photo and mask      results/<job>/  the pictures
 """
@@ -22,12 +22,13 @@ import msgspec
 from functions.jobs.bucket import AlreadyThere, Bucket, Missing
 from functions.jobs.identity import is_job_id
 from functions.jobs.model import Job, Record
-from functions.jobs.steps import Claim, Outcome, Step
+from functions.jobs.steps import Claim, Outcome, Step, Tombstone, Why
 
 RecordT = TypeVar("RecordT", bound=Record)
 StepT = TypeVar("StepT", bound=Step)
 
 REQUESTS = "requests/"
+TOMBSTONES = "tombstones/"
 NEWEST_FIRST_MS = 10**13  # a history key counts down from here: LIST gives the newest first
 
 
@@ -140,11 +141,25 @@ class Ledger:
         """What ``note`` has written."""
         return self._read(_step_key(job_id, what), kind)
 
-    # --- the end
+    # --- taking back
 
-    def has_tombstone(self, job_id: str) -> bool:
-        """Whether the job was cancelled or its picture deleted."""
-        return self.bucket.exists(f"tombstones/{job_id}")
+    def bury(self, job_id: str, *, why: Why, by: str) -> bool:
+        """Ask for a job to be cancelled, or for its picture to be deleted; the worker does it.
+
+        A ``cancel`` counts until aiart is called, a ``delete`` at any time. ``by`` is a user id,
+        or ``client/<name>``. True when this is the first time that it is asked for.
+        """
+        try:
+            self._create(_tombstone_key(job_id, why), Tombstone(by=by, at=self.clock()))
+        except AlreadyThere:
+            return False
+        return True
+
+    def has_tombstone(self, job_id: str, why: Why = "delete") -> bool:
+        """Whether somebody has asked for that, and it is not swept up yet."""
+        return self.bucket.exists(_tombstone_key(job_id, why))
+
+    # --- the end
 
     def outcome(self, job_id: str) -> Outcome | None:
         """How a job ended, if it has."""
@@ -188,6 +203,10 @@ class Ledger:
             return msgspec.json.decode(data, type=kind)
         except (msgspec.MsgspecError, ValueError) as error:
             raise Unreadable(f"{key}: {type(error).__name__}") from error
+
+
+def _tombstone_key(job_id: str, why: Why) -> str:
+    return f"{TOMBSTONES}{job_id}/{why}.json"
 
 
 def _step_key(job_id: str, name: str) -> str:

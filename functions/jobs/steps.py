@@ -93,6 +93,16 @@ class Claim(Record, frozen=True, kw_only=True):
     deadline: float
 
 
+Why = Literal["cancel", "delete"]
+
+
+class Tombstone(Record, frozen=True, kw_only=True):
+    """Somebody wants a job cancelled, or its picture deleted: who (``by``), and when."""
+
+    by: str
+    at: float
+
+
 class Called(Record, frozen=True, kw_only=True):
     """A call to aiart that used up a try although an answer came."""
 
@@ -104,11 +114,11 @@ class Called(Record, frozen=True, kw_only=True):
 class Outcome(Record, frozen=True, kw_only=True):
     """The final record, below ``done/``. Never deleted: it makes a late redelivery harmless.
 
-    ``job`` is the request itself; a deleted picture's record has lost it (and everything else
+    ``job`` is the request itself; a ``deleted`` picture's record has lost it (and everything else
     that says what was asked).
     """
 
-    state: Literal["succeeded", "failed", "cancelled"]
+    state: Literal["succeeded", "failed", "cancelled", "deleted"]
     finished_at: float
     job: Job | None = None
     pictures: tuple[Picture, ...] = ()

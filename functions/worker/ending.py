@@ -18,7 +18,7 @@ def end_well(
 ) -> None:
     """Keep the picture, show it, and finish. ``told`` is called once the asker knows."""
     stored = keep(shop, job, staged, generated)
-    shop.stop_if_cancelled(job)
+    shop.stop_if_deleted(job)
     posted = tell_result(shop, job, generated, stored)
     told(job)
     _finish(

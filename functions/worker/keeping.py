@@ -34,7 +34,7 @@ def keep(shop: Workshop, job: Job, staged: Staged, generated: Generated) -> Stor
     stored = shop.ledger.step(job.id, Stored)
     if stored:
         return stored
-    shop.stop_if_cancelled(job)
+    shop.stop_if_deleted(job)
     with timed_step(job.id, "stored") as fields:
         pictures = (*_result(shop, job, generated), *_mask(shop, job, staged, generated))
         fields["bytes"] = pictures[0].size_bytes

@@ -33,7 +33,7 @@ class JobFailed(Exception):
 
 
 class Cancelled(Exception):
-    """The job has a tombstone."""
+    """The job is taken back: nothing more is done about it, and nobody is told."""
 
 
 class SlotBusy(Exception):

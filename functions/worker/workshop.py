@@ -28,8 +28,14 @@ class Workshop:
     one_decoder: threading.Lock = field(default_factory=threading.Lock)  # bounds the memory
 
     def stop_if_cancelled(self, job: Job) -> None:
-        """Raises ``Cancelled`` for a job with a tombstone."""
-        if self.ledger.has_tombstone(job.id):
+        """Before anything is paid for: raises ``Cancelled`` for a job with a tombstone."""
+        if self.ledger.has_tombstone(job.id, "cancel"):
+            raise Cancelled
+        self.stop_if_deleted(job)
+
+    def stop_if_deleted(self, job: Job) -> None:
+        """After that it is too late to cancel; raises ``Cancelled`` for what shall be deleted."""
+        if self.ledger.has_tombstone(job.id, "delete"):
             raise Cancelled
 
 

@@ -130,7 +130,7 @@ def test_a_job_that_is_not_that_far_is_404(browser: Browser, ledger: Ledger) -> 
 def test_a_deleted_picture_is_410_although_its_bytes_are_there(
     name: str, browser: Browser, cos: Cos
 ) -> None:
-    cos.write(f"tombstones/{JOB_ID}", b"")
+    cos.write(f"tombstones/{JOB_ID}/delete.json", b"{}")
     answer = browser.picture(name)
     assert answer.status_code == 410
     assert "deleted" in answer.text

@@ -181,7 +181,9 @@ def test_everybody_has_a_history_of_their_own(ledger: Ledger, cos: Cos) -> None:
     assert len(cos.listed("people/T1/U1/")) == len(cos.listed("people/T1/U2/")) == 1
 
 
-def test_a_tombstone_is_seen(ledger: Ledger, cos: Cos) -> None:
+def test_a_tombstone_is_written_once_and_seen(ledger: Ledger) -> None:
     assert not ledger.has_tombstone(JOB_ID)
-    cos.write(f"tombstones/{JOB_ID}", b"")
+    assert ledger.bury(JOB_ID, why="delete", by="U1")
+    assert not ledger.bury(JOB_ID, why="delete", by="U2")
     assert ledger.has_tombstone(JOB_ID)
+    assert not ledger.has_tombstone(JOB_ID, "cancel")

@@ -122,7 +122,7 @@ def test_a_finished_job_that_is_asked_for_again_is_only_closed(shop: Shop) -> No
 
 def test_a_cancelled_job_ends_without_a_word_and_without_a_call(shop: Shop) -> None:
     (job,) = shop.ask()
-    shop.ledger.bucket.put(f"tombstones/{job.id}", b"", content_type="text/plain")
+    shop.ledger.bury(job.id, why="cancel", by=job.asker.user_id)
     shop.run()
     assert outcome_of(shop, job.id).state == "cancelled"
     assert shop.tasks() == []
