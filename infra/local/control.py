@@ -7,6 +7,7 @@ Each stand-in mounts ``Control.routes`` under ``/_control`` and wraps each vendo
 import asyncio
 import fnmatch
 import time
+import urllib.request
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -38,6 +39,7 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     body: str | None = None  # with status: answer exactly this
     retry_after_s: int = 0
     drop: str = ""  # "before" | "after"
+    post: tuple[str, ...] = ()  # URLs to POST to right then: a test ends a function's process so
 
 
 class Call(msgspec.Struct, kw_only=True):
@@ -175,6 +177,7 @@ async def _faulty(
 ) -> Response:
     await asyncio.sleep(fault.delay_s)
     if fault.drop == "before":
+        await _post_all(fault.post)
         raise Dropped
     if fault.body is not None:
         return Response(fault.body, fault.status or 200, media_type="text/html")
@@ -182,9 +185,17 @@ async def _faulty(
         return as_error(fault)
     response = await act()
     await asyncio.sleep(fault.late_s)
+    await _post_all(fault.post)
     if fault.drop == "after":
         raise Dropped
     return response
+
+
+async def _post_all(urls: tuple[str, ...]) -> None:
+    for url in urls:
+        request = urllib.request.Request(url, method="POST")  # noqa: S310  # loopback
+        answer = await asyncio.to_thread(urllib.request.urlopen, request, timeout=10)
+        answer.close()
 
 
 class DropConnection:
