@@ -20,6 +20,12 @@ def text(language: Language, key: str, **facts: str | int) -> str:
     return TEXTS[language][key].format(**facts)
 
 
+def template_name(template: str, language: Language) -> str:
+    """A shipped template's name in the person's language; empty for none."""
+    found = (one.name if language == "zh" else one.en for one in TEMPLATES if one.name == template)
+    return next(found, "")
+
+
 def template_names(language: Language) -> list[str]:
     """The shipped templates' names in the person's language."""
     return [template.name if language == "zh" else template.en for template in TEMPLATES]

@@ -36,6 +36,21 @@ def plain(text: str) -> Block:
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
+def section(line: str) -> Block:
+    """A paragraph in which nothing is interpreted."""
+    return {"type": "section", "text": plain(line)}
+
+
+def note(line: str) -> Block:
+    """A line in small grey letters, in which nothing is interpreted."""
+    return {"type": "context", "elements": [plain(line)]}
+
+
+def option(label: str, value: str) -> Block:
+    """An entry of a menu."""
+    return {"text": plain(label), "value": value}
+
+
 def escaped(text: str) -> str:
     """For the ``text`` of a message, where Slack would read markup."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

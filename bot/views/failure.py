@@ -2,11 +2,37 @@
 
 from bot.texts import Language, error_text, text
 from bot.views import Block, escaped, person, rich_text, words
+from bot.views.buttons import NO_TOKENS, Buttons, block_id, button
+from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job, SlackFile
 from functions.jobs.steps import Failed
 
+# The same once more may work; nothing was wrong with what was asked.
+WORTH_TRYING_AGAIN = {
+    ErrorCode.SLOT_BUSY,
+    ErrorCode.AIART_TROUBLE,
+    ErrorCode.AIART_TIMEOUT,
+    ErrorCode.ANSWER_LOST,
+    ErrorCode.ACCOUNT_UNUSABLE,
+    ErrorCode.PICTURE_ILLEGAL,
+    ErrorCode.PICTURE_EMPTY,
+    ErrorCode.PICTURE_GONE,
+    ErrorCode.PICTURE_BROKEN,
+    ErrorCode.TOO_OLD,
+    ErrorCode.INTERNAL,
+}
+# Other words may work, with the same photo.
+WORTH_CHANGING = {
+    ErrorCode.WORDS_ILLEGAL,
+    ErrorCode.PICTURE_ILLEGAL,
+    ErrorCode.LOGO_REFUSED,
+    ErrorCode.REQUEST_REFUSED,
+}
 
-def failure_blocks(job: Job, failed: Failed, language: Language) -> list[Block]:
+
+def failure_blocks(
+    job: Job, failed: Failed, language: Language, *, buttons: Buttons = NO_TOKENS
+) -> list[Block]:
     """The message: what happened, what to do, and what support will ask for."""
     name = photo_name(job)
     headline = (
@@ -17,10 +43,25 @@ def failure_blocks(job: Job, failed: Failed, language: Language) -> list[Block]:
         lines.append(text(language, "failure.perhaps_billed"))
     if failed.request_id:
         lines.append(text(language, "failure.request_id", request_id=failed.request_id))
-    return [
+    blocks = [
         rich_text(person(job.asker.user_id), words(headline)),
         rich_text(words("\n".join(lines))),
     ]
+    remedies = _remedies(job, failed, buttons, language)
+    if remedies:
+        blocks.append({"type": "actions", "block_id": block_id(job.id), "elements": remedies})
+    return blocks
+
+
+def _remedies(job: Job, failed: Failed, buttons: Buttons, language: Language) -> list[Block]:
+    if job.gesture == "cutout":  # its button stands under the result that it was cut from
+        return []
+    found = []
+    if failed.code in WORTH_TRYING_AGAIN:
+        found.append(button("again", job.id, buttons, language, label="button.try_again"))
+    if failed.code in WORTH_CHANGING:
+        found.append(button("change", job.id, buttons, language))
+    return found
 
 
 def failure_fallback(job: Job, language: Language) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.texts import Language, error_text, text
-from bot.views import Block, plain
+from bot.views import Block, section
 from functions.jobs.errors import ErrorCode, Problem
 
 SHOW_AN_EXAMPLE = {ErrorCode.PHOTO_MISSING, ErrorCode.WORDS_MISSING}
@@ -20,8 +20,3 @@ def refusal_blocks(problems: Sequence[Problem], language: Language) -> list[Bloc
 def edited_blocks(language: Language) -> list[Block]:
     """A message that was edited after its job was accepted."""
     return [section(text(language, "refusal.edited"))]
-
-
-def section(line: str) -> Block:
-    """A paragraph in which nothing is interpreted."""
-    return {"type": "section", "text": plain(line)}

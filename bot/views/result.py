@@ -2,28 +2,59 @@
 
 from dataclasses import dataclass
 
-from bot.texts import Language, text
+from bot.texts import Language, template_name, text
 from bot.views import Block, link, person, rich_text, words
-from functions.jobs.model import TEMPLATES, Job
+from bot.views.buttons import NO_TOKENS, Buttons, result_buttons
+from functions.jobs.model import Job
 
 ALT_LIMIT = 2000
 
 
 @dataclass(frozen=True)
 class Result:
-    """What there is to show. Sizes in pixels, ``seconds`` is how long aiart painted."""
+    """What there is to show. Sizes in pixels, ``seconds`` is how long aiart painted.
+
+    The URLs are the long-lived ones: of the picture, and of the photo that it was made from.
+    """
 
     width: int
     height: int
     seconds: int
     full_size_url: str
+    before_url: str = ""
     perhaps_billed_twice: bool = False
+    buttons: Buttons = NO_TOKENS
 
 
 def result_blocks(
     job: Job, result: Result, picture: Block, language: Language, *, direct: bool = False
 ) -> list[Block]:
     """The message; ``picture`` is what the image block shows, ``direct`` an unplanned place."""
+    return [
+        rich_text(person(job.asker.user_id), words(_headline(job, language, direct=direct))),
+        picture_block(job, picture, language),
+        details_block(job, result, language),
+        result_buttons(job.id, result.buttons, language),
+    ]
+
+
+def picture_block(job: Job, picture: Block, language: Language) -> Block:
+    """The picture itself. Its ``block_id`` says whose it is."""
+    return {
+        "type": "image",
+        "block_id": picture_id(job.id),
+        "alt_text": alt_text(job, language),
+        **picture,
+    }
+
+
+def picture_id(job_id: str) -> str:
+    """Of the block that shows a job's picture."""
+    return f"picture-{job_id}"
+
+
+def details_block(job: Job, result: Result, language: Language) -> Block:
+    """The words, the size, how long it took, and the links."""
     details = text(
         language,
         "result.details",
@@ -31,25 +62,28 @@ def result_blocks(
         height=result.height,
         seconds=result.seconds,
     )
-    blocks = [
-        rich_text(person(job.asker.user_id), words(_headline(job, language, direct=direct))),
-        {"type": "image", "alt_text": alt_text(job, language), **picture},
-        rich_text(
-            words(_wanted(job, language), italic=True),
-            words(f"\n{details} · "),
-            link(result.full_size_url, text(language, "result.full_size")),
-        ),
+    elements = [
+        words(wanted(job, language), italic=True),
+        words(f"\n{details} · "),
+        link(result.full_size_url, text(language, "result.full_size")),
     ]
+    if result.before_url:
+        elements += [words(" · "), link(result.before_url, text(language, "result.before"))]
     if result.perhaps_billed_twice:
-        blocks.append(rich_text(words(text(language, "result.twice"))))
-    return blocks
+        elements.append(words("\n" + text(language, "result.twice")))
+    return rich_text(*elements)
 
 
 def alt_text(job: Job, language: Language) -> str:
     """For people who do not see the picture."""
     if job.wish.template:
-        return text(language, "result.alt_template", template=_wanted(job, language))
+        return text(language, "result.alt_template", template=wanted(job, language))
     return text(language, "result.alt", words=job.wish.prompt)[:ALT_LIMIT]
+
+
+def wanted(job: Job, language: Language) -> str:
+    """The words as typed, or the template's name in the person's language."""
+    return template_name(job.wish.template, language) or job.wish.prompt
 
 
 def _headline(job: Job, language: Language, *, direct: bool) -> str:
@@ -58,11 +92,3 @@ def _headline(job: Job, language: Language, *, direct: bool) -> str:
     if job.wish.product:
         return text(language, "result.here_named", product=job.wish.product)
     return text(language, "result.here")
-
-
-def _wanted(job: Job, language: Language) -> str:
-    """The words as typed, or the template's name in the person's language."""
-    for template in TEMPLATES:
-        if template.name == job.wish.template:
-            return template.name if language == "zh" else template.en
-    return job.wish.prompt

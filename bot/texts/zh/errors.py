@@ -1,41 +1,6 @@
-"""What people read, in Simplified Chinese. The same keys as ``bot.texts.en``."""
+"""What happened and what to do, in Simplified Chinese. The keys are the codes of ``functions.jobs.errors``."""
 
 TEXTS = {
-    # progress
-    "progress.queued": "排队中，前面还有 {ahead} 个。",
-    "progress.next": "下一个就轮到你了。",
-    "progress.painting": "正在绘制新背景……",
-    "progress.several": "已完成 {done}/{total}。",
-    "progress.kept": "暂时等待：图片服务现在无法使用，你的任务已保留。",
-    # the result
-    "result.here": " 图片做好了。",
-    "result.here_named": " {product}的图片做好了。",
-    "result.direct": " 图片做好了，但没能发到你提出请求的地方。",
-    "result.details": "{width} × {height} 像素 · {seconds} 秒",
-    "result.full_size": "查看原图",
-    "result.alt": "商品图：{words}",
-    "result.alt_template": "商品图，背景“{template}”",
-    "result.twice": "第一次调用没有收到回答，因此这张图片可能被计费两次。",
-    "result.fallback": "图片做好了。",
-    # failures
-    "failure.headline": " 没有成功",
-    "failure.named": " {name} 没有成功",
-    "failure.request_id": "供客服查询：RequestId {request_id}",
-    "failure.perhaps_billed": "这次尝试可能已计费。",
-    "failure.fallback": "有一张图片没能做成。",
-    "failure.fallback_named": "{name} 的图片没能做成。",
-    # answers that only the asker sees
-    "refusal.fallback": "暂时无法处理。",
-    "refusal.example": "例如：@Backdrop 放在木桌上，清晨的阳光",
-    "refusal.edited": (
-        "我按最初发送的文字作了图。要使用新的文字，请重新发送照片，或在结果下面点“再来一张”。"
-    ),
-    # the admin channel
-    "admin.account": (
-        "aiart 拒绝了我们的账号（{vendor_code}）。我已停止调用，所有任务都已保留。"
-        "请在腾讯云控制台查看余额和服务状态；我每隔几分钟会再试一个任务。RequestId {request_id}"
-    ),
-    # errors: what happened, and what to do
     "photo_missing": "我需要一张照片：请在提到我的消息里附上一张或多张照片。",
     "photo_empty": "文件是空的（0 字节），请重新上传。",
     "photo_not_an_image": "无法读取这个文件。支持 JPEG、PNG、WebP、HEIC、AVIF、GIF、BMP 和 TIFF。",

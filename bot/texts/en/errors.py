@@ -1,43 +1,6 @@
-"""What people read, in English. Keys of errors are the codes of ``functions.jobs.errors``."""
+"""What happened and what to do, in English. The keys are the codes of ``functions.jobs.errors``."""
 
 TEXTS = {
-    # progress
-    "progress.queued": "In line: {ahead} before you.",
-    "progress.next": "Next in line.",
-    "progress.painting": "Painting a new background…",
-    "progress.several": "{done} of {total} done.",
-    "progress.kept": "Waiting: the picture service cannot be used just now. Your job is kept.",
-    # the result
-    "result.here": " here is your picture.",
-    "result.here_named": " here is your picture of {product}.",
-    "result.direct": " here is your picture. I could not post it where you asked for it.",
-    "result.details": "{width} × {height} px · {seconds} s",
-    "result.full_size": "Full size",
-    "result.alt": "Product picture: {words}",
-    "result.alt_template": "Product picture on the background “{template}”",
-    "result.twice": "The first try's answer was lost, so this picture may have been billed twice.",
-    "result.fallback": "Your picture is ready.",
-    # failures
-    "failure.headline": " that did not work",
-    "failure.named": " that did not work for {name}",
-    "failure.request_id": "For support: RequestId {request_id}",
-    "failure.perhaps_billed": "This try may have been billed.",
-    "failure.fallback": "A picture could not be made.",
-    "failure.fallback_named": "A picture could not be made for {name}.",
-    # answers that only the asker sees
-    "refusal.fallback": "That cannot be done yet.",
-    "refusal.example": "For example: @Backdrop on a wooden table, morning light",
-    "refusal.edited": (
-        "I painted the words as they were first sent. To use the new ones, "
-        "send the photo again, or press Again under the result."
-    ),
-    # the admin channel
-    "admin.account": (
-        "aiart refuses our account ({vendor_code}). I have stopped calling and keep every job. "
-        "Look at the balance and the service in the Tencent Cloud console; "
-        "I try one job again every few minutes. RequestId {request_id}"
-    ),
-    # errors: what happened, and what to do
     "photo_missing": "I need a photo: attach one (or several) to the message that mentions me.",
     "photo_empty": "The file is empty (0 bytes). Please upload it again.",
     "photo_not_an_image": (

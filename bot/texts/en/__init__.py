@@ -1,0 +1,5 @@
+"""What people read, in English."""
+
+from bot.texts.en import answers, errors, messages
+
+TEXTS = {**messages.TEXTS, **answers.TEXTS, **errors.TEXTS}

@@ -1,0 +1,62 @@
+"""The messages in threads and channels, in English."""
+
+TEXTS = {
+    # progress
+    "progress.queued": "In line: {ahead} before you.",
+    "progress.next": "Next in line.",
+    "progress.painting": "Painting a new background…",
+    "progress.several": "{done} of {total} done.",
+    "progress.kept": "Waiting: the picture service cannot be used just now. Your job is kept.",
+    "progress.seconds": "About {seconds} s.",
+    "progress.minutes": "About {minutes} min.",
+    # the result
+    "result.here": " here is your picture.",
+    "result.here_named": " here is your picture of {product}.",
+    "result.direct": " here is your picture. I could not post it where you asked for it.",
+    "result.details": "{width} × {height} px · {seconds} s",
+    "result.full_size": "Full size",
+    "result.before": "Before",
+    "result.alt": "Product picture: {words}",
+    "result.alt_template": "Product picture on the background “{template}”",
+    "result.twice": "The first try's answer was lost, so this picture may have been billed twice.",
+    "result.fallback": "Your picture is ready.",
+    # several pictures for one wish
+    "variations.here": " here are {done} pictures to choose from.",
+    "variations.number": "No. {number}",
+    "variations.size": "{width} × {height} px",
+    "variations.gone": "This picture is no longer there.",
+    # the product alone
+    "cutout.here": " here is the product alone, on transparency.",
+    "cutout.png": "Transparent PNG",
+    "cutout.alt": "The product alone on a chequered ground that stands for transparency",
+    "cutout.alt_named": "{product} alone on a chequered ground that stands for transparency",
+    # buttons
+    "button.again": "Again",
+    "button.try_again": "Try again",
+    "button.change": "Change…",
+    "button.variations": "3 variations",
+    "button.size": "Size",
+    "button.cutout": "Cut-out",
+    "button.delete": "Delete",
+    "button.use_this": "Use this one",
+    "button.show_all": "Show all",
+    "button.cancel": "Cancel",
+    "button.cancel_rest": "Cancel the rest",
+    "size.other": "Another size…",
+    "delete.title": "Delete this picture?",
+    "delete.sure": "The picture, its link and this message go for good.",
+    "delete.keep": "Keep it",
+    # failures
+    "failure.headline": " that did not work",
+    "failure.named": " that did not work for {name}",
+    "failure.request_id": "For support: RequestId {request_id}",
+    "failure.perhaps_billed": "This try may have been billed.",
+    "failure.fallback": "A picture could not be made.",
+    "failure.fallback_named": "A picture could not be made for {name}.",
+    # the admin channel
+    "admin.account": (
+        "aiart refuses our account ({vendor_code}). I have stopped calling and keep every job. "
+        "Look at the balance and the service in the Tencent Cloud console; "
+        "I try one job again every few minutes. RequestId {request_id}"
+    ),
+}

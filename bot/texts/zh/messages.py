@@ -1,0 +1,61 @@
+"""The messages in threads and channels, in Simplified Chinese."""
+
+TEXTS = {
+    # progress
+    "progress.queued": "排队中，前面还有 {ahead} 个。",
+    "progress.next": "下一个就轮到你了。",
+    "progress.painting": "正在绘制新背景……",
+    "progress.several": "已完成 {done}/{total}。",
+    "progress.kept": "暂时等待：图片服务现在无法使用，你的任务已保留。",
+    "progress.seconds": "大约 {seconds} 秒。",
+    "progress.minutes": "大约 {minutes} 分钟。",
+    # the result
+    "result.here": " 图片做好了。",
+    "result.here_named": " {product}的图片做好了。",
+    "result.direct": " 图片做好了，但没能发到你提出请求的地方。",
+    "result.details": "{width} × {height} 像素 · {seconds} 秒",
+    "result.full_size": "查看原图",
+    "result.before": "原照片",
+    "result.alt": "商品图：{words}",
+    "result.alt_template": "商品图，背景“{template}”",
+    "result.twice": "第一次调用没有收到回答，因此这张图片可能被计费两次。",
+    "result.fallback": "图片做好了。",
+    # several pictures for one wish
+    "variations.here": " 做好了 {done} 张图片，请挑选。",
+    "variations.number": "第 {number} 张",
+    "variations.size": "{width} × {height} 像素",
+    "variations.gone": "这张图片已经不在了。",
+    # the product alone
+    "cutout.here": " 商品抠图做好了，背景透明。",
+    "cutout.png": "透明 PNG",
+    "cutout.alt": "抠出的商品，棋盘格表示透明",
+    "cutout.alt_named": "抠出的{product}，棋盘格表示透明",
+    # buttons
+    "button.again": "再来一张",
+    "button.try_again": "再试一次",
+    "button.change": "修改……",
+    "button.variations": "3 张不同的",
+    "button.size": "尺寸",
+    "button.cutout": "抠图",
+    "button.delete": "删除",
+    "button.use_this": "用这张",
+    "button.show_all": "显示全部",
+    "button.cancel": "取消",
+    "button.cancel_rest": "取消其余的",
+    "size.other": "其他尺寸……",
+    "delete.title": "删除这张图片？",
+    "delete.sure": "图片、链接和这条消息都会永久删除。",
+    "delete.keep": "保留",
+    # failures
+    "failure.headline": " 没有成功",
+    "failure.named": " {name} 没有成功",
+    "failure.request_id": "供客服查询：RequestId {request_id}",
+    "failure.perhaps_billed": "这次尝试可能已计费。",
+    "failure.fallback": "有一张图片没能做成。",
+    "failure.fallback_named": "{name} 的图片没能做成。",
+    # the admin channel
+    "admin.account": (
+        "aiart 拒绝了我们的账号（{vendor_code}）。我已停止调用，所有任务都已保留。"
+        "请在腾讯云控制台查看余额和服务状态；我每隔几分钟会再试一个任务。RequestId {request_id}"
+    ),
+}

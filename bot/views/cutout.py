@@ -1,0 +1,53 @@
+"""The product alone on transparency, as a reply that mentions the asker."""
+
+from dataclasses import dataclass
+
+from bot.texts import Language, text
+from bot.views import Block, link, person, rich_text, words
+from bot.views.buttons import NO_TOKENS, block_id, delete_button
+from bot.views.result import picture_id
+from functions.jobs.model import Job
+
+
+@dataclass(frozen=True)
+class CutOut:
+    """What there is to show: the PNG's size in pixels, and its long-lived link."""
+
+    width: int
+    height: int
+    png_url: str
+
+
+def cutout_blocks(job: Job, cutout: CutOut, picture: Block, language: Language) -> list[Block]:
+    """The message; ``picture`` shows the product on a chequered ground."""
+    size = text(language, "variations.size", width=cutout.width, height=cutout.height)
+    return [
+        rich_text(person(job.asker.user_id), words(text(language, "cutout.here"))),
+        {
+            "type": "image",
+            "block_id": picture_id(job.id),
+            "alt_text": cutout_alt_text(job, language),
+            **picture,
+        },
+        rich_text(
+            words(f"{size} · "),
+            link(cutout.png_url, text(language, "cutout.png")),
+        ),
+        {
+            "type": "actions",
+            "block_id": block_id(job.id),
+            "elements": [delete_button(job.id, NO_TOKENS, language)],
+        },
+    ]
+
+
+def cutout_alt_text(job: Job, language: Language) -> str:
+    """For people who do not see the picture."""
+    if job.wish.product:
+        return text(language, "cutout.alt_named", product=job.wish.product)
+    return text(language, "cutout.alt")
+
+
+def cutout_fallback(language: Language) -> str:
+    """The text of the notification."""
+    return text(language, "cutout.here").strip()
