@@ -1,0 +1,115 @@
+"""The bot, served in this process, and Slack as it speaks to it."""
+
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+
+from bot.app import bolt_app
+from bot.front import EVENTS_PATH, front
+from functions.config import bot_config
+from infra.local import slack
+from infra.local.serving import address, listen, served
+from tests.conftest import BOT_TOKEN, BUCKET, KEYS, REGION, SIGNING_SECRET
+from tests.jobs.driving import Cos
+from tests.local.slack.driver import Slack
+
+BOT_ID = "U0BACKDROP"
+
+
+def signature(body: bytes, timestamp: str, secret: str = SIGNING_SECRET) -> str:
+    """Slack's signature, version v0."""
+    signed = b"v0:" + timestamp.encode() + b":" + body
+    return "v0=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
+
+
+class Bot:
+    """A running bot at ``host:port``."""
+
+    def __init__(self, at: str) -> None:
+        self.address = at
+        self.events_url = f"http://{at}{EVENTS_PATH}"
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def get(self, path: str) -> requests.Response:
+        """A path, redirects not followed."""
+        url = f"http://{self.address}{path}"
+        return self._session.get(url, timeout=10, allow_redirects=False)
+
+    def post(self, body: bytes, **headers: str) -> requests.Response:
+        """Exactly these bytes and headers (``_`` for ``-``), signed only if they say so."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._session.post(self.events_url, body, headers=named, timeout=10)
+
+    def post_signed(
+        self,
+        body: bytes | Mapping[str, Any],
+        *,
+        content_type: str = "application/json",
+        **headers: str,
+    ) -> requests.Response:
+        """As Slack sends it, now."""
+        raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+        timestamp = str(int(time.time()))
+        return self.post(
+            raw,
+            Content_Type=content_type,
+            X_Slack_Request_Timestamp=timestamp,
+            X_Slack_Signature=signature(raw, timestamp),
+            **headers,
+        )
+
+
+def environ_of(cos: Cos, slack_at: str) -> dict[str, str]:
+    """What the bot is told about a test's stand-ins."""
+    return {
+        "SLACK_BOT_TOKEN": BOT_TOKEN,
+        "SLACK_SIGNING_SECRET": SIGNING_SECRET,
+        "SLACK_API_URL": f"http://{slack_at}/api",
+        "COS_BUCKET": BUCKET,
+        "COS_REGION": REGION,
+        "COS_ENDPOINT": cos.address,
+        "TENCENTCLOUD_SECRETID": KEYS.secret_id,
+        "TENCENTCLOUD_SECRETKEY": KEYS.secret_key,
+    }
+
+
+@contextmanager
+def running_bot(environ: Mapping[str, str]) -> Iterator[Bot]:
+    """The bot as ``bot.app.create_app`` puts it together, from this environment."""
+    config = bot_config(environ)
+    with listen() as listening:
+        apps = {"bot": front(bolt_app(config), config)}
+        with served(apps, {"bot": listening}):
+            yield Bot(address(listening))
+
+
+@contextmanager
+def running_slack() -> Iterator[Slack]:
+    """A Slack stand-in with the token and the secret of ``tests.conftest``."""
+    with listen() as listening:
+        at = address(listening)
+        apps = slack.create({"slack": at}, bot_token=BOT_TOKEN, signing_secret=SIGNING_SECRET)
+        with served(apps, {"slack": listening}):
+            yield Slack(at)
+
+
+def event(inner: Mapping[str, Any], **outer: Any) -> dict[str, Any]:
+    """An Events API payload around an event."""
+    return {
+        "token": "unused",
+        "team_id": "T0BACKDROP",
+        "api_app_id": "A0BACKDROP",
+        "type": "event_callback",
+        "event_id": "Ev0000000001",
+        "event_time": int(time.time()),
+        "authorizations": [{"team_id": "T0BACKDROP", "user_id": BOT_ID, "is_bot": True}],
+        "event": dict(inner),
+        **outer,
+    }
