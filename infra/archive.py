@@ -1,0 +1,37 @@
+"""A zip whose bytes follow from its files alone: entries in order, one time, two modes."""
+
+import hashlib
+import zipfile
+from pathlib import Path
+
+EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
+UNIX = 3
+EXECUTABLE = frozenset({"scf_bootstrap"})
+
+
+def write(folder: Path, target: Path) -> dict[str, int]:
+    """Zip a folder's files. Gives each path's compressed size in bytes.
+
+    The bytes are the same for the same files wherever Python uses the same zlib.
+    """
+    part = target.with_suffix(".part")
+    with zipfile.ZipFile(part, "w") as archive:
+        for path in sorted(name(file, folder) for file in folder.rglob("*") if file.is_file()):
+            entry = zipfile.ZipInfo(path, EPOCH)
+            entry.create_system = UNIX
+            entry.external_attr = (0o100755 if path in EXECUTABLE else 0o100644) << 16
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, (folder / path).read_bytes(), compresslevel=9)
+        sizes = {entry.filename: entry.compress_size for entry in archive.infolist()}
+    part.replace(target)
+    return sizes
+
+
+def name(file: Path, folder: Path) -> str:
+    """A file's path inside the archive."""
+    return file.relative_to(folder).as_posix()
+
+
+def sha256(path: Path) -> str:
+    """A file's digest."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

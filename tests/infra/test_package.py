@@ -1,0 +1,229 @@
+"""The package: what is in it, the same every time, and that the functions run from it."""
+
+import fnmatch
+import io
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from infra import archive
+from infra.local import trial
+from infra.local.http import read
+from infra.local.stack import Options, running
+from infra.operator import ROOT, SERVERLESS_YML, operator_environment
+from infra.package import (
+    AIM_PACKED_MB,
+    AIM_UNPACKED_MB,
+    ENVIRONMENT_LIMIT_BYTES,
+    Built,
+    build,
+    check_environments,
+    environment_sizes,
+    table,
+)
+from infra.wheels import NoPackage, fetch, is_needed, locked
+from tests.infra.conftest import PYTHON310, needs_python310
+from tests.worker.conftest import photo_bytes
+
+HASH = "--hash=sha256:" + "0" * 64
+
+
+def test_the_same_input_gives_the_same_bytes(built: Built, tmp_path: Path) -> None:
+    again = build(ROOT / "requirements.txt", tmp_path, python=PYTHON310)
+    assert archive.sha256(again.zip_file) == archive.sha256(built.zip_file)
+
+
+def test_the_zip_and_the_uploaded_folder_hold_the_same_files(built: Built) -> None:
+    folder = built.zip_file.with_name("package")
+    with zipfile.ZipFile(built.zip_file) as zipped:
+        inside = {name: zipped.read(name) for name in zipped.namelist()}
+    assert inside == {
+        archive.name(file, folder): file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
+
+
+def test_only_what_the_functions_need_is_in_it(built: Built) -> None:
+    top = {path.partition("/")[0] for path in built.packed}
+    assert {"bot", "functions", "scf_bootstrap", "slack_bolt", "qcloud_cos", "PIL"} <= top
+    assert not top & {"infra", "tests", "numpy", "cv2", "yaml", "pip", "setuptools", "Crypto"}
+    assert not [path for path in built.packed if fnmatch.fnmatch(path, "*/tests/*")]
+
+
+def test_every_dependency_keeps_its_licence(built: Built) -> None:
+    without = {
+        owner
+        for owner in set(built.owners.values()) - {"backdrop (ours)"}
+        if not any(
+            built.owners[path] == owner and is_needed(path) and "LICEN" in path.upper()
+            for path in built.packed
+        )
+    }
+    # These wheels ship no licence file; their METADATA, which is kept, names it.
+    metadata = {owner: _metadata(built, owner) for owner in without}
+    assert all("License" in text for text in metadata.values()), without
+
+
+def _metadata(built: Built, owner: str) -> str:
+    folder = built.zip_file.with_name("package")
+    (path,) = (
+        path
+        for path, whose in built.owners.items()
+        if whose == owner and path.endswith(".dist-info/METADATA")
+    )
+    return (folder / path).read_text("utf-8")
+
+
+def test_the_platform_can_run_scf_bootstrap_and_read_everything(built: Built) -> None:
+    with zipfile.ZipFile(built.zip_file) as zipped:
+        modes = {entry.filename: entry.external_attr >> 16 for entry in zipped.infolist()}
+    assert modes.pop("scf_bootstrap") == 0o100755
+    assert set(modes.values()) == {0o100644}
+
+
+@needs_python310
+def test_every_module_is_compiled_and_never_compared_with_its_source(built: Built) -> None:
+    sources = {path for path in built.packed if path.endswith(".py")}
+    compiled = {path for path in built.packed if path.endswith(".cpython-310.pyc")}
+    assert len(compiled) == len(sources)
+    folder = built.zip_file.with_name("package")
+    headers = {(folder / path).read_bytes()[4:8] for path in compiled}
+    assert headers == {b"\x01\0\0\0"}  # PEP 552: hash-based, unchecked
+
+
+def test_every_binary_loads_on_the_functions_glibc(built: Built, tmp_path: Path) -> None:
+    files = fetch(locked((ROOT / "requirements.txt").read_text("utf-8")), tmp_path)
+    tags = {file.name: file.stem for file in files if file.suffix == ".whl"}
+    assert all("manylinux2014_x86_64" in stem or stem.endswith("any") for stem in tags.values())
+
+
+def test_the_table_names_every_dependency_and_the_aims_are_met(built: Built) -> None:
+    lines = table(built).splitlines()
+    assert {line.split(maxsplit=2)[2] for line in lines[1:-1]} == set(built.owners.values())
+    packed, unpacked = map(float, lines[-1].split()[:2])
+    assert packed <= AIM_PACKED_MB
+    assert unpacked <= AIM_UNPACKED_MB
+
+
+@needs_python310
+def test_every_module_of_ours_loads_from_the_package_alone(built: Built) -> None:
+    code = (
+        "import importlib, pkgutil, sys\n"
+        "sys.path.insert(0, '.')\n"
+        "for top in ('bot', 'functions'):\n"
+        "    package = importlib.import_module(top)\n"
+        "    for found in pkgutil.walk_packages(package.__path__, f'{top}.'):\n"
+        "        importlib.import_module(found.name)\n"
+        "from functions.worker import decoding\n"
+        "decoding._register_heif()\n"
+    )
+    ended = subprocess.run(  # noqa: S603  # a Python of this machine
+        [PYTHON310, "-I", "-S", "-c", code],  # -S: nothing that is installed here
+        cwd=built.zip_file.with_name("package"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+
+
+@pytest.mark.e2e
+@needs_python310
+def test_the_three_functions_do_a_job_from_the_zip(built: Built, tmp_path: Path) -> None:
+    code = tmp_path / "code"
+    with zipfile.ZipFile(built.zip_file) as zipped:
+        zipped.extractall(code)
+    (code / "scf_bootstrap").chmod(0o755)  # zipfile leaves modes out, the cloud does not
+    shutil.copy(SERVERLESS_YML, code)
+    photo = tmp_path / "vase.jpg"
+    photo.write_bytes(photo_bytes())
+    options = Options(aiart_s=0.1, paint=False, code_dir=code, python=shutil.which(PYTHON310) or "")
+    with running(options) as stack:
+        ts = trial.ask(stack, trial.Wanted(photos=[photo], prompt="from the zip"))
+        (told,) = [
+            message
+            for message in trial.wait_for_answers(stack, ts, 1, limit_s=60)
+            if trial.kind_of(message) == "backdrop_told"
+        ]
+        with Image.open(io.BytesIO(read(trial.full_size_link(told)))) as picture:
+            assert picture.size == (1280, 1280)
+    assert not list(code.rglob("*.cpython-311.pyc"))
+
+
+# --- refusals
+
+
+def test_an_environment_near_the_clouds_limit_is_refused() -> None:
+    check_environments({"LINK_SECRETS": "x" * 100})
+    with pytest.raises(NoPackage, match=r"environment of (gateway|worker) has \d+ bytes"):
+        check_environments({"LINK_SECRETS": "x" * ENVIRONMENT_LIMIT_BYTES})
+
+
+def test_an_environment_over_the_clouds_limit_is_refused_too() -> None:
+    with pytest.raises(NoPackage, match="4096 are allowed"):
+        check_environments({"LINK_SECRETS": "x" * 5000})
+
+
+def test_the_size_counts_names_and_values_in_bytes() -> None:
+    plain = environment_sizes({"ADMIN_CHANNEL": "C1"})
+    longer = environment_sizes({"ADMIN_CHANNEL": "C1é"})
+    assert longer["bot"] - plain["bot"] == 2
+    assert longer["gateway"] == plain["gateway"]
+
+
+def test_a_dependency_without_a_wheel_for_the_runtime_is_named(tmp_path: Path) -> None:
+    (one,) = locked(f"pywin32==306 {HASH}")
+    with pytest.raises(NoPackage, match=r"(?s)pywin32.*CentOS 7\.6 \(glibc 2\.17\)"):
+        fetch([one], tmp_path)
+
+
+def test_a_line_without_a_hash_is_refused() -> None:
+    with pytest.raises(NoPackage, match="six has no hash"):
+        locked("six==1.17.0")
+
+
+def test_markers_are_judged_for_the_runtime_and_not_for_this_python() -> None:
+    lines = (
+        f"exceptiongroup==1.3.1 ; python_full_version < '3.11' \\\n    {HASH}",
+        f"colorama==0.4.6 ; sys_platform == 'win32' \\\n    {HASH}",
+        f"tomli==2.5.0 ; python_full_version >= '3.11' {HASH}",
+    )
+    assert [one.name for one in locked("\n".join(lines))] == ["exceptiongroup"]
+
+
+@pytest.mark.parametrize(
+    ("path", "needed"),
+    [
+        ("PIL/Image.py", True),
+        ("PIL/_imaging.cpython-310-x86_64-linux-gnu.so", True),
+        ("idna-3.20.dist-info/METADATA", True),
+        ("idna-3.20.dist-info/licenses/LICENSE.md", True),
+        ("thing/tests/LICENSE", True),
+        ("thing/tests/test_thing.py", False),
+        ("click-8.5.1.dist-info/RECORD", False),
+        ("msgspec/__init__.pyi", False),
+        ("uvicorn-0.1.data/scripts/uvicorn", False),
+    ],
+)
+def test_licences_stay_and_tests_go(path: str, needed: bool) -> None:
+    assert is_needed(path) is needed
+
+
+def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text(
+        "# the shop\nexport COS_REGION=ap-guangzhou\nCOS_BUCKET='shop-1250000000'\n"
+        'PAUSED = "0" \nLOG_LEVEL=INFO # loud\nADMIN_CHANNEL=\nnonsense\n'
+    )
+    assert operator_environment(file, {"COS_REGION": "ap-shanghai", "HOME": "/h", "A": ""}) == {
+        "COS_REGION": "ap-shanghai",
+        "COS_BUCKET": "shop-1250000000",
+        "PAUSED": "0",
+        "LOG_LEVEL": "INFO",
+        "HOME": "/h",
+    }
