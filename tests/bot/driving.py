@@ -17,7 +17,7 @@ from infra.local import slack
 from infra.local.serving import address, listen, served
 from tests.conftest import BOT_TOKEN, BUCKET, KEYS, REGION, SIGNING_SECRET
 from tests.jobs.driving import Cos
-from tests.local.slack.driver import Slack
+from tests.local.slack.driver import ANNA, Slack, eventually
 
 BOT_ID = "U0BACKDROP"
 
@@ -113,3 +113,35 @@ def event(inner: Mapping[str, Any], **outer: Any) -> dict[str, Any]:
         "event": dict(inner),
         **outer,
     }
+
+
+# --- what came of it
+
+
+def requests_in(cos: Cos) -> list[dict[str, Any]]:
+    """The accepted jobs, as they are written down."""
+    return [json.loads(cos.read(key)) for key in cos.listed("requests/")]
+
+
+def settled(slack: Slack, events: int) -> list[dict[str, Any]]:
+    """The deliveries, once so many events were answered (or given up)."""
+
+    def look() -> list[dict[str, Any]]:
+        rows = [row for row in slack.deliveries() if row["answered_at"]]
+        done = {r["event_id"] for r in rows if not r["error"] or r["attempt"] == 3}
+        return rows if len(done) >= events else []
+
+    return eventually(look)
+
+
+def eyes_on(slack: Slack, ts: str, **where: Any) -> list[str]:
+    """Who put the eyes on a message."""
+    found = [m for m in slack.messages(**where) if m["ts"] == ts]
+    reactions = found[0].get("reactions", [])
+    return [user for one in reactions if one["name"] == "eyes" for user in one["users"]]
+
+
+def whispers(slack: Slack, *, user: str = ANNA, **where: Any) -> list[str]:
+    """What only that person sees, one text for each message."""
+    shown = [m for m in slack.messages(user=user, **where) if m.get("is_ephemeral")]
+    return ["\n".join(block["text"]["text"] for block in m["blocks"]) for m in shown]
