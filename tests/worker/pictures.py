@@ -8,7 +8,7 @@ from typing import Any
 import pillow_heif
 from PIL import ExifTags, Image, ImageChops, ImageCms
 
-from functions.worker.geometry import Size
+from functions.worker.photos.geometry import Size
 
 RED, GREEN, BLUE, YELLOW = (200, 30, 30), (30, 180, 30), (30, 30, 200), (220, 200, 40)
 GREY_BORDER = (90, 100, 110)

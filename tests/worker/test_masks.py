@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 
 from functions.jobs.errors import ErrorCode
-from functions.worker.geometry import Size
-from functions.worker.masks import MaskPicture
 from functions.worker.photos import ProductPhoto, Refused, fit_mask, make_acceptable
+from functions.worker.photos.geometry import Size
+from functions.worker.photos.masks import MaskPicture
 from tests.worker.pictures import RED, card, decoded, encoded, exif, grey_png, stored
 
 Box = tuple[int, int, int, int]

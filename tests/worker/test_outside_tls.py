@@ -8,8 +8,7 @@ from pathlib import Path
 import certifi
 import pytest
 
-from functions.worker import dialling
-from functions.worker.outside import OutsideRules
+from functions.worker.outside import OutsideRules, dialling
 from tests.worker.loopback import LOCAL, Internet, Server, answer, fetched, redirect, refusal
 
 RULES = OutsideRules()

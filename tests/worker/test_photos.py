@@ -9,9 +9,8 @@ from PIL import Image, PngImagePlugin
 
 from functions.jobs import errors
 from functions.jobs.errors import ErrorCode
-from functions.worker import decoding
-from functions.worker.kinds import MIB
-from functions.worker.photos import ProductPhoto, Refused, make_acceptable
+from functions.worker.photos import ProductPhoto, Refused, decoding, make_acceptable
+from functions.worker.photos.kinds import MIB
 from tests.worker.pictures import (
     card,
     decoded,

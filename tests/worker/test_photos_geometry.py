@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import ExifTags, Image
 
-from functions.worker import geometry
-from functions.worker.photos import make_acceptable
+from functions.worker.photos import geometry, make_acceptable
 from tests.worker.pictures import (
     GREY_BORDER,
     card,

@@ -9,14 +9,13 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageChops
 
-from functions.worker import colours
-from functions.worker.photos import make_acceptable
+from functions.worker.photos import colours, make_acceptable
 from tests.worker.pictures import card, decoded, encoded
 from tests.worker.test_photos import assert_acceptable
 
 MEASURE = """
 import sys
-from functions.worker import colours
+from functions.worker.photos import colours
 from functions.worker.photos import make_acceptable
 with open(sys.argv[1], "rb") as stream:
     photo = make_acceptable(stream)

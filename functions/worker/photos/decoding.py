@@ -15,8 +15,8 @@ from typing import BinaryIO
 from PIL import ExifTags, Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
 
 from functions.jobs.errors import ErrorCode
-from functions.worker.geometry import SIDEWAYS, UPRIGHT, Size
-from functions.worker.kinds import MIB, Kind, Refused
+from functions.worker.photos.geometry import SIDEWAYS, UPRIGHT, Size
+from functions.worker.photos.kinds import MIB, Kind, Refused
 
 # No decode may take much more than 600 MB: the worker has 1024 MB. Measured, in bytes per pixel:
 # Pillow 12.3 takes 4 (twice that for a TIFF that lies on its side), libheif 7, libavif 9, libwebp

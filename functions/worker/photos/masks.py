@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from PIL import Image, ImageFilter, ImageStat
 
 from functions.jobs.errors import ErrorCode, Facts
-from functions.worker import colours, decoding, geometry
-from functions.worker.geometry import UPRIGHT, Geometry, Size
-from functions.worker.kinds import MASK, Refused
-from functions.worker.passing import MAX_STAGED_BYTES
+from functions.worker.photos import colours, decoding, geometry
+from functions.worker.photos.geometry import UPRIGHT, Geometry, Size
+from functions.worker.photos.kinds import MASK, Refused
+from functions.worker.photos.passing import MAX_STAGED_BYTES
+from functions.worker.photos.product import ProductPhoto
 
 NEARLY = 32  # of 255: this near to black or white counts as such
 BLACK_AND_WHITE_SHARE = 0.98  # of the pixels; the rest is the soft edge between them
@@ -38,15 +39,15 @@ class MaskPicture:
     height_px: int
 
 
-def fit(original: bytes, photo: Geometry) -> MaskPicture:
-    """The mask turned, scaled and padded (transparent) as ``photo`` says.
+def fit_mask(original: bytes, photo: ProductPhoto) -> MaskPicture:
+    """The mask turned, scaled and padded (transparent) exactly as ``photo`` was.
 
     ``original`` is a file's bytes, of the size of the original photo (as a person sees it, or as
     its file stores it) or of the staged one. Raises ``Refused`` with one of the ``MASK_`` codes,
     or ``PHOTO_TOO_LARGE`` or ``PHOTO_TOO_MANY_PIXELS``.
     """
     with decoding.opened(decoding.as_stream(original), MASK) as source:
-        place = _place(source, photo)
+        place = _place(source, photo.geometry)
         picture = _pixels(source, place)
         had_alpha = colours.has_alpha(source.image)
     del source  # and with it the original's pixels
@@ -55,10 +56,11 @@ def fit(original: bytes, photo: Geometry) -> MaskPicture:
     keeps_colours = (
         len(original) <= MAX_STAGED_BYTES and had_alpha and _is_colourful(picture, shape)
     )
+    product = photo.geometry.product
     masks = _from_best_to_smallest(shape, picture if keeps_colours else None)
-    encoded = (_png(_padded(mask, place, photo.product)) for mask in masks)
+    encoded = (_png(_padded(mask, place, product)) for mask in masks)
     data = next(data for data in encoded if len(data) <= MAX_STAGED_BYTES)
-    return MaskPicture(data, *photo.product)
+    return MaskPicture(data, *product)
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 from PIL import Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
 
-from functions.worker import colours
-from functions.worker.decoding import Source
-from functions.worker.geometry import UPRIGHT, Geometry
+from functions.worker.photos import colours
+from functions.worker.photos.decoding import Source
+from functions.worker.photos.geometry import UPRIGHT, Geometry
 
 MAX_STAGED_BYTES = (6_000_000 // 4 - 1) * 3  # the most whose Base64 is below 6 MB
 

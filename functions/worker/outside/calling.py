@@ -1,9 +1,4 @@
-"""Calls the web addresses that users send, without being led into the inside network.
-
-Our own, over ``http.client``, which follows no redirect, keeps no cookie, reads no proxy or .netrc
-from the environment and decompresses nothing: ``microsoft-antissrf`` 1.0.0 needs Python 3.11 (SCF
-has 3.10), bounds neither bytes nor time, heeds the environment and lets ``::127.0.0.1`` pass.
-"""
+"""Fetches what a URL leads to, and delivers callbacks, over ``http.client``."""
 
 import http.client
 import io
@@ -17,10 +12,13 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
-from functions.worker.addresses import OutsideRules, Target, Unfetchable, check_url, target_of
-from functions.worker.dialling import CountedStream, Deadline, connected
-
-__all__ = ["Answer", "OutsideRules", "Unfetchable", "check_url", "fetch", "post"]
+from functions.worker.outside.addresses import (
+    OutsideRules,
+    Target,
+    Unfetchable,
+    target_of,
+)
+from functions.worker.outside.dialling import CountedStream, Deadline, connected
 
 VERSION = "0.1.0"  # as in pyproject.toml, which is not deployed
 USER_AGENT = f"Backdrop/{VERSION}"

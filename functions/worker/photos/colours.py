@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from PIL import Image, ImageChops, ImageCms
 
-from functions.worker.geometry import Size
+from functions.worker.photos.geometry import Size
 
 Convert = Callable[[Image.Image], Image.Image]
 

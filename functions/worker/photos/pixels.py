@@ -1,0 +1,35 @@
+"""Pixels as everything here handles them: upright, 8-bit sRGB, and as JPEG within a size."""
+
+import io
+
+from PIL import Image
+
+from functions.worker.photos import colours, decoding, geometry
+from functions.worker.photos.geometry import Size
+
+SHRINKING = (1.0, 0.75, 0.5, 0.25)  # of the sides, for what no quality makes small enough
+
+_QUALITIES = ((95, "4:4:4"), (90, "4:4:4"), (85, "4:2:0"), (75, "4:2:0"))
+
+
+def upright(source: decoding.Source, size: Size) -> Image.Image:
+    """The picture as a person sees it, scaled to ``size``, in 8-bit sRGB (mode RGB)."""
+    decoded = source.decode(geometry.turned(size, source.orientation))
+    convert = colours.srgb_converter(decoded)
+    picture = colours.scaled(decoded, geometry.turned(size, source.pending), convert, mode="RGB")
+    return geometry.turn(picture, source.pending)
+
+
+def resized(picture: Image.Image, size: Size) -> Image.Image:
+    """The picture in that size; itself where it has it already."""
+    return picture if picture.size == size else picture.resize(size, Image.Resampling.BICUBIC)
+
+
+def jpeg_within(picture: Image.Image, limit_bytes: int) -> bytes | None:
+    """The best JPEG of at most ``limit_bytes``, or None."""
+    for quality, subsampling in _QUALITIES:
+        encoded = io.BytesIO()
+        picture.save(encoded, "JPEG", quality=quality, subsampling=subsampling)
+        if encoded.tell() <= limit_bytes:
+            return encoded.getvalue()
+    return None
