@@ -4,9 +4,10 @@ The SDK's own retries stay off: it would post again after an answer was lost (sl
 """
 
 import http.client
+import re
 import ssl
 import urllib.error
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -28,6 +29,15 @@ CLOSED = {
 }
 REVOKED = {"token_revoked", "token_expired", "account_inactive", "invalid_auth", "not_authed"}
 TRANSIENT = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+NO_ANSWER = (
+    SlackRequestError,
+    urllib.error.URLError,
+    http.client.HTTPException,
+    OSError,
+    UnicodeError,  # bytes of another charset than they say,
+    LookupError,  # or of one that nobody knows
+)
+_ERROR_WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class SlackClosed(Exception):
@@ -91,20 +101,28 @@ def call(method: Callable[..., SlackResponse], **arguments: Any) -> SlackRespons
         return method(**arguments)
     except SlackApiError as error:
         raise _ours(error) from error
-    except (SlackRequestError, urllib.error.URLError, http.client.HTTPException, OSError) as error:
+    except NO_ANSWER as error:
         raise SlackUnclear(type(error).__name__) from error
+
+
+def retry_after_s(headers: Mapping[str, str]) -> float:
+    """What ``Retry-After`` says, in seconds; 1 where it says nothing of use."""
+    value = next((headers[name] for name in headers if name.lower() == "retry-after"), "")
+    return float(value) if re.fullmatch(r"[0-9]{1,5}", value) else 1.0
 
 
 def _ours(error: SlackApiError) -> Exception:
     response = error.response
-    status = getattr(response, "status_code", 200)
-    said = "" if isinstance(response.data, bytes) else str(response.get("error", ""))
-    if status == 429 or said == "ratelimited":
-        return SlackBusy(float(response.headers.get("Retry-After", 1)))
-    if status >= 500 or said in TRANSIENT:
-        return SlackUnclear(said or f"HTTP {status}")
+    answer = response.data if isinstance(response.data, dict) else {}
+    said = str(answer.get("error", ""))
+    if response.status_code == 429 or said == "ratelimited":
+        return SlackBusy(retry_after_s(response.headers))
+    if not _ERROR_WORD.fullmatch(said):  # the client's own sentence about a page of somebody else
+        return SlackUnclear(f"HTTP {response.status_code}")
+    if response.status_code >= 500 or said in TRANSIENT:
+        return SlackUnclear(said)
     if said in CLOSED:
         return SlackClosed(CLOSED[said])
     if said in REVOKED:
         return SlackRevoked(said)
-    return SlackRefused(said, needed=str(response.get("needed", "")))
+    return SlackRefused(said, needed=str(answer.get("needed", "")))
