@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from slack_sdk import WebClient
 
-from bot.slack import SlackBusy, SlackRefused, SlackUnclear, call
+from bot.slack import SlackBusy, SlackRefused, SlackUnclear, call, retry_after_s
 from functions.config import SlackConfig
 from functions.jobs.errors import ErrorCode, Problem, Refused
 
@@ -31,7 +31,7 @@ class SlackFiles:
     def __init__(self, client: WebClient, config: SlackConfig) -> None:
         self._client = client
         self._token = config.bot_token
-        self._own_host = urlsplit(config.api_url).netloc
+        self._own = _origin(config.api_url)
         self._timeout_s = client.timeout
         self._opener = urllib.request.build_opener(_NoRedirects)
 
@@ -49,7 +49,10 @@ class SlackFiles:
         url = str(file.get("url_private_download") or file.get("url_private") or "")
         if not self._may_have_token(url):
             raise Refused(Problem(ErrorCode.PHOTO_GONE))
-        return self._read(url)
+        data = self._read(url)
+        if file.get("filetype") != "html" and _is_page(data):
+            raise _scope_missing()
+        return data
 
     def _about(self, file_id: str) -> dict[str, Any]:
         try:
@@ -63,9 +66,7 @@ class SlackFiles:
         return file
 
     def _may_have_token(self, url: str) -> bool:
-        parts = urlsplit(url)
-        to_slack = parts.scheme == "https" and parts.netloc == "files.slack.com"
-        return to_slack or (parts.scheme in {"http", "https"} and parts.netloc == self._own_host)
+        return _origin(url) in {("https", "files.slack.com"), self._own}
 
     def _read(self, url: str) -> bytes:
         request = urllib.request.Request(  # noqa: S310  # the host was checked
@@ -74,22 +75,31 @@ class SlackFiles:
         try:
             with self._opener.open(request, timeout=self._timeout_s) as answer:
                 data: bytes = answer.read(MAX_BYTES + 1)
-                is_page = answer.headers.get_content_type() == "text/html"
+                missing: int = answer.length or 0  # a read with a limit says nothing of it
         except urllib.error.HTTPError as error:
             raise _for_status(error) from error
         except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
             raise SlackUnclear(type(error).__name__) from error
         if len(data) > MAX_BYTES:
             raise _too_large()
-        if is_page and data[:512].lstrip().lower().startswith((b"<!doctype", b"<html")):
-            raise _scope_missing()
+        if missing:
+            raise SlackUnclear("the file broke off")
         return data
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+def _is_page(data: bytes) -> bool:
+    return data[:512].lstrip().lower().startswith((b"<!doctype html", b"<html"))
 
 
 def _for_status(error: urllib.error.HTTPError) -> Exception:
     with error:
         if error.code == 429:
-            return SlackBusy(float(error.headers.get("Retry-After", 1)))
+            return SlackBusy(retry_after_s(error.headers))
         if error.code in {401, 403}:
             return _scope_missing()
         if error.code in {404, 410} or 300 <= error.code < 400:

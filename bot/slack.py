@@ -8,6 +8,7 @@ import re
 import ssl
 import urllib.error
 from collections.abc import Callable, Mapping
+from email.message import Message
 from functools import lru_cache
 from typing import Any
 
@@ -105,9 +106,9 @@ def call(method: Callable[..., SlackResponse], **arguments: Any) -> SlackRespons
         raise SlackUnclear(type(error).__name__) from error
 
 
-def retry_after_s(headers: Mapping[str, str]) -> float:
+def retry_after_s(headers: Mapping[str, str] | Message) -> float:
     """What ``Retry-After`` says, in seconds; 1 where it says nothing of use."""
-    value = next((headers[name] for name in headers if name.lower() == "retry-after"), "")
+    value = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
     return float(value) if re.fullmatch(r"[0-9]{1,5}", value) else 1.0
 
 
