@@ -1,0 +1,296 @@
+"""Downloading what somebody uploaded: who gets the token, and what may come instead of a file."""
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot import files
+from bot.files import SlackFiles
+from bot.slack import SlackBusy, SlackRevoked, SlackUnclear, web_client
+from functions.config import SlackConfig
+from functions.jobs.errors import ErrorCode, Problem, Refused
+from tests.conftest import BOT_TOKEN
+from tests.jobs.driving import answering
+from tests.local.slack.driver import Slack
+
+SHARED = "@Backdrop on a beach"
+
+
+def files_at(at: str, *, timeout_s: float = 5) -> SlackFiles:
+    config = SlackConfig(bot_token=BOT_TOKEN, api_url=f"http://{at}/api/")
+    return SlackFiles(web_client(config, timeout_s=timeout_s), config)
+
+
+@pytest.fixture
+def photo(slack: Slack, jpeg: bytes) -> str:
+    """A file that hangs on a message which the bot can see."""
+    file_id = slack.upload(jpeg, name="cup.jpg")
+    slack.write(SHARED, file_ids=[file_id])
+    return file_id
+
+
+@pytest.fixture
+def download(slack: Slack) -> Callable[[str], bytes]:
+    return files_at(slack.address).download
+
+
+def problem_of(download: Callable[[], bytes]) -> Problem:
+    with pytest.raises(Refused) as refused:
+        download()
+    (problem,) = refused.value.problems
+    return problem
+
+
+class Scripted:
+    """A Slack whose files.info and whose file are what a test says."""
+
+    def __init__(self, info: dict[str, Any], file: bytes) -> None:
+        self.info, self.file = info, file
+        self.asked: list[str] = []
+        self.tokens: list[bool] = []
+
+    def __call__(self, request: bytes) -> bytes:
+        first, _, rest = request.decode("latin-1").partition("\r\n")
+        path = first.split(" ")[1]
+        self.asked.append(path)
+        self.tokens.append(BOT_TOKEN in rest)
+        if not path.startswith("/api/"):
+            return self.file
+        host = rest.partition("Host: ")[2].partition("\r\n")[0]
+        told = json.dumps({"ok": True, "file": {"id": "F1"} | self.info}).replace("HERE", host)
+        head = f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {len(told)}\r\n\r\n"
+        return (head + told).encode()
+
+
+HERE = {"url_private": "http://HERE/files-pri/T-F1/a.jpg"}
+
+
+def whole(body: bytes, status: str = "200 OK", **headers: str) -> bytes:
+    named = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    head = f"HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {len(body)}\r\n{named}\r\n"
+    return head.encode() + body
+
+
+# --- what comes
+
+
+def test_a_file_comes_as_it_was_uploaded(
+    photo: str, download: Callable[[str], bytes], jpeg: bytes
+) -> None:
+    assert download(photo) == jpeg
+
+
+def test_a_file_from_slack_connect_is_found_by_its_id(slack: Slack, jpeg: bytes) -> None:
+    file_id = slack.upload(jpeg, needs_info="1")
+    slack.write(SHARED, file_ids=[file_id])
+    assert files_at(slack.address).download(file_id) == jpeg
+
+
+def test_an_empty_file_is_a_file(slack: Slack) -> None:
+    file_id = slack.upload(b"", name="empty.png")
+    slack.write(SHARED, file_ids=[file_id])
+    assert files_at(slack.address).download(file_id) == b""
+
+
+def test_a_page_that_somebody_uploaded_is_just_no_picture(slack: Slack) -> None:
+    """Nothing is wrong with the app's scopes then."""
+    page = b"<!DOCTYPE html><html><body>a saved page</body></html>"
+    file_id = slack.upload(page, name="page.html")
+    slack.write(SHARED, file_ids=[file_id])
+    assert files_at(slack.address).download(file_id) == page
+
+
+# --- what comes instead
+
+
+def test_a_missing_scope_is_named_and_not_taken_for_a_broken_picture(
+    slack: Slack, photo: str, download: Callable[[str], bytes]
+) -> None:
+    slack.without_scope("files:read")
+    problem = problem_of(lambda: download(photo))
+    assert problem.code is ErrorCode.SLACK_SCOPE_MISSING
+    assert problem.facts == {"scope": "files:read"}
+
+
+def test_slacks_sign_in_page_in_place_of_a_file_means_a_missing_scope(
+    slack: Slack, photo: str, download: Callable[[str], bytes]
+) -> None:
+    slack.fault(op="files.download", status=200, body="\n <!doctype HTML><title>Sign in</title>")
+    assert problem_of(lambda: download(photo)).code is ErrorCode.SLACK_SCOPE_MISSING
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_plain_refusal_means_a_missing_scope_too(
+    status: int, slack: Slack, photo: str, download: Callable[[str], bytes]
+) -> None:
+    slack.fault(op="files.download", status=status)
+    assert problem_of(lambda: download(photo)).code is ErrorCode.SLACK_SCOPE_MISSING
+
+
+@pytest.mark.parametrize("error", ["file_not_found", "file_deleted"])
+def test_a_file_that_slack_does_not_know_is_gone(
+    error: str, slack: Slack, photo: str, download: Callable[[str], bytes]
+) -> None:
+    slack.fault(op="files.info", error=error)
+    assert problem_of(lambda: download(photo)).code is ErrorCode.PHOTO_GONE
+
+
+def test_a_deleted_file_is_gone(slack: Slack, photo: str, download: Callable[[str], bytes]) -> None:
+    gone = json.dumps({"ok": True, "file": {"id": photo, "mode": "tombstone"}})
+    slack.fault(op="files.info", status=200, body=gone)
+    assert problem_of(lambda: download(photo)).code is ErrorCode.PHOTO_GONE
+
+
+def test_a_file_that_was_deleted_in_between_is_gone(
+    slack: Slack, photo: str, download: Callable[[str], bytes]
+) -> None:
+    slack.fault(op="files.download", status=404)
+    assert problem_of(lambda: download(photo)).code is ErrorCode.PHOTO_GONE
+
+
+def test_a_file_of_a_conversation_that_the_bot_is_not_in_is_gone(
+    slack: Slack, jpeg: bytes, download: Callable[[str], bytes]
+) -> None:
+    file_id = slack.upload(jpeg)
+    slack.write("for us only", channel="C0SHOPNEWS", file_ids=[file_id])
+    assert problem_of(lambda: download(file_id)).code is ErrorCode.PHOTO_GONE
+
+
+def test_a_file_that_is_said_to_be_too_large_is_not_even_fetched(
+    slack: Slack, photo: str, download: Callable[[str], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MAX_BYTES", 100)
+    assert problem_of(lambda: download(photo)).code is ErrorCode.PHOTO_TOO_LARGE
+    assert slack.calls("files.download") == []
+
+
+def test_a_file_that_is_larger_than_it_is_said_to_be_is_not_read_to_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(files, "MAX_BYTES", 1_000_000)
+    scripted = Scripted({**HERE, "size": 10}, whole(bytes(2_000_000)))
+    with answering(scripted) as at:
+        problem = problem_of(lambda: files_at(at).download("F1"))
+    assert problem == Problem(ErrorCode.PHOTO_TOO_LARGE, facts={"max_mb": 1})
+
+
+# --- what may work later
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nonly this",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nonly this",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n",
+        b"",
+        b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n",
+    ],
+    ids=["cut", "chunk cut", "nothing of it", "no answer", "trouble"],
+)
+def test_a_file_that_breaks_off_is_fetched_again_later_and_is_no_broken_picture(
+    file: bytes,
+) -> None:
+    with answering(Scripted(HERE, file)) as at, pytest.raises(SlackUnclear):
+        files_at(at).download("F1")
+
+
+def test_a_file_that_does_not_come_in_time_is_fetched_again_later(slack: Slack, photo: str) -> None:
+    slack.fault(op="files.download", delay_s=0.6)
+    with pytest.raises(SlackUnclear):
+        files_at(slack.address, timeout_s=0.2).download(photo)
+
+
+@pytest.mark.parametrize("header", ["Retry_After", "retry_after"])
+def test_being_told_to_wait_says_how_long(header: str) -> None:
+    busy_file = whole(b"", "429 Too Many Requests", **{header: "9"})
+    with answering(Scripted(HERE, busy_file)) as at, pytest.raises(SlackBusy) as busy:
+        files_at(at).download("F1")
+    assert busy.value.retry_after_s == 9
+
+
+def test_an_error_of_files_info_that_nobody_knows_is_asked_again_later(
+    slack: Slack, photo: str, download: Callable[[str], bytes]
+) -> None:
+    slack.fault(op="files.info", error="something_new")
+    with pytest.raises(SlackUnclear):
+        download(photo)
+
+
+def test_a_revoked_token_is_told_apart(
+    slack: Slack, photo: str, download: Callable[[str], bytes]
+) -> None:
+    slack.settings(token_state="revoked")
+    with pytest.raises(SlackRevoked):
+        download(photo)
+
+
+# --- who gets the token
+
+
+@pytest.mark.parametrize(
+    ("url", "may"),
+    [
+        ("https://files.slack.com/files-pri/T1-F1/a.jpg", True),
+        ("https://slack.com/files-pri/T1-F1/a.jpg", True),
+        ("http://files.slack.com/files-pri/T1-F1/a.jpg", False),
+        ("http://slack.com/files-pri/T1-F1/a.jpg", False),
+        ("https://files.slack.com.evil.example/a.jpg", False),
+        ("https://evil.example/files.slack.com/a.jpg", False),
+        ("https://files.slack.com@evil.example/a.jpg", False),
+        ("https://evil.example@files.slack.com/a.jpg", False),
+        ("https://files.slack.com:8443/a.jpg", False),
+        ("https://evilfiles.slack.com/a.jpg", False),
+        ("//files.slack.com/a.jpg", False),
+        ("ftp://files.slack.com/a.jpg", False),
+        ("file:///etc/passwd", False),
+        ("", False),
+    ],
+)
+def test_the_token_goes_to_slack_over_https_and_to_nobody_else(url: str, may: bool) -> None:
+    config = SlackConfig(bot_token=BOT_TOKEN, api_url="https://slack.com/api/")
+    assert SlackFiles(web_client(config, timeout_s=1), config)._may_have_token(url) is may
+
+
+@pytest.mark.parametrize("as_external", [True, False])
+def test_a_file_that_lives_elsewhere_is_never_asked_for(as_external: bool, slack: Slack) -> None:
+    """Not even when Slack does not say that it is external (GHSA-3q3v-34v2-g88f)."""
+    stranger = threading.Event()
+
+    def reached(_: bytes) -> bytes:
+        stranger.set()
+        return whole(b"a picture")
+
+    with answering(reached) as elsewhere:
+        info = {"is_external": as_external, "url_private": f"http://{elsewhere}/a.jpg"}
+        with answering(Scripted(info, b"")) as at:
+            problem = problem_of(lambda: files_at(at).download("F1"))
+    assert problem.code is ErrorCode.PHOTO_GONE
+    assert not stranger.is_set()
+
+
+def test_an_external_file_of_the_standin_is_refused(slack: Slack, jpeg: bytes) -> None:
+    file_id = slack.upload(jpeg, external_url="https://drive.example/cup.jpg")
+    slack.write(SHARED, file_ids=[file_id])
+    problem = problem_of(lambda: files_at(slack.address).download(file_id))
+    assert problem.code is ErrorCode.PHOTO_GONE
+
+
+@pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See", "307 T", "308 P"])
+def test_a_redirect_is_not_followed(status: str) -> None:
+    stranger = threading.Event()
+
+    def reached(_: bytes) -> bytes:
+        stranger.set()
+        return whole(b"a picture")
+
+    with answering(reached) as elsewhere:
+        moved = Scripted(HERE, whole(b"", status, Location=f"http://{elsewhere}/a.jpg"))
+        with answering(moved) as at:
+            problem = problem_of(lambda: files_at(at).download("F1"))
+    assert problem.code is ErrorCode.PHOTO_GONE
+    assert not stranger.is_set()
+    assert moved.tokens == [True, True]
