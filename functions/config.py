@@ -16,6 +16,7 @@ Environment = Mapping[str, str]
 T = TypeVar("T")
 
 SECRET_MIN_CHARS = 24
+DIRECT_MESSAGES = "dm"
 KEY_ID, KEY = "TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY"
 KEY_TOKEN = "TENCENTCLOUD_SESSIONTOKEN"  # noqa: S105  # a variable's name
 
@@ -33,13 +34,29 @@ class SlackConfig:
 
 
 @dataclass(frozen=True)
+class Limits:
+    """What the operator allows. No ``allowed_channels``: everywhere. A quota of 0: no limit.
+
+    ``DIRECT_MESSAGES`` among the channels stands for all direct messages.
+    """
+
+    allowed_channels: tuple[str, ...] = ()
+    per_user_per_day: int = 0
+    per_team_per_day: int = 0
+    watermark_optional: bool = False
+
+
+@dataclass(frozen=True)
 class BotConfig:
-    """What the bot is told."""
+    """What the bot is told. Without ``link_secrets`` it shows no links of its own."""
 
     slack: SlackConfig
     signing_secret: str = field(repr=False)
     bucket: BucketPlace
     start_keys: Keys | None
+    link_secrets: tuple[str, ...] = field(default=(), repr=False)
+    link_base_url: str = ""
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True)
@@ -86,6 +103,9 @@ def bot_config(environ: Environment) -> BotConfig:
         signing_secret=_required(environ, "SLACK_SIGNING_SECRET", _long_secret),
         bucket=_bucket(environ, timeout_s=1.5, retries=0),
         start_keys=_keys(environ),
+        link_secrets=_optional(environ, "LINK_SECRETS", _secrets, ()),
+        link_base_url=_optional(environ, "LINK_BASE_URL", _url, ""),
+        limits=_limits(environ),
     )
 
 
@@ -150,6 +170,15 @@ def _bucket(environ: Environment, *, timeout_s: float, retries: int) -> BucketPl
     )
 
 
+def _limits(environ: Environment) -> Limits:
+    return Limits(
+        allowed_channels=_optional(environ, "ALLOWED_CHANNELS", _channels, ()),
+        per_user_per_day=_optional(environ, "QUOTA_PER_USER_PER_DAY", _number(0, 100_000), 0),
+        per_team_per_day=_optional(environ, "QUOTA_PER_TEAM_PER_DAY", _number(0, 100_000), 0),
+        watermark_optional=_optional(environ, "WATERMARK_OPTIONAL", _switch, False),
+    )
+
+
 def _keys(environ: Environment) -> Keys | None:
     """The role's keys as SCF puts them into the environment."""
     if not environ.get(KEY_ID) or not environ.get(KEY):
@@ -210,6 +239,15 @@ def _secrets(value: str) -> tuple[str, ...]:
             "comma-separated, the signing one first"
         )
     return secrets
+
+
+def _channels(value: str) -> tuple[str, ...]:
+    names = tuple(part.strip() for part in value.split(",") if part.strip())
+    if not names or not all(re.fullmatch(r"[CG][A-Z0-9]{6,}|dm", name) for name in names):
+        raise ValueError(
+            f"it should be channels' ids, comma-separated; {DIRECT_MESSAGES} for direct messages"
+        )
+    return names
 
 
 def _url(value: str) -> str:

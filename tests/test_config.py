@@ -86,6 +86,10 @@ MALFORMED = {
     "PAUSED": ["yes", "true", "2", "01"],
     "WORKER_TIMEOUT_S": ["0", "901"],
     "WORKER_LINGER_S": ["61", "-1", "3.5"],
+    "ALLOWED_CHANNELS": ["#product-photos", "C0123456789 C0123456780", ",", "DM"],
+    "QUOTA_PER_USER_PER_DAY": ["-1", "ten", "100001"],
+    "QUOTA_PER_TEAM_PER_DAY": ["-1", "ten", "100001"],
+    "WATERMARK_OPTIONAL": ["yes", "off"],
     "LOG_LEVEL": ["LOUD", "debug", "20"],
 }
 

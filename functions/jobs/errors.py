@@ -61,6 +61,7 @@ class ErrorCode(str, enum.Enum):
     SIZE_UNREADABLE = "size_unreadable"
     SIZE_OUT_OF_RANGE = "size_out_of_range"
     LOGO_REFUSED = "logo_refused"
+    WATERMARK_FIXED = "watermark_fixed"
     # aiart
     SLOT_BUSY = "slot_busy"
     AIART_TROUBLE = "aiart_trouble"
@@ -77,6 +78,7 @@ class ErrorCode(str, enum.Enum):
     SLACK_REVOKED = "slack_revoked"
     CHANNEL_NOT_MEMBER = "channel_not_member"
     CHANNEL_GONE = "channel_gone"
+    CHANNEL_NOT_ALLOWED = "channel_not_allowed"
     # ours
     LINKS_NOT_CONFIGURED = "links_not_configured"
     TOO_OLD = "too_old"

@@ -56,6 +56,7 @@ TEXTS = {
         "the shape between 2:5 and 5:2."
     ),
     "logo_refused": "The watermark's picture or place was refused.",
+    "watermark_fixed": "The watermark cannot be switched off in this workspace.",
     "slot_busy": "The picture service is busy.",
     "aiart_trouble": "The picture service has trouble. Please try again in a few minutes.",
     "aiart_timeout": "The picture service did not finish in time. Please try again.",
@@ -75,8 +76,15 @@ TEXTS = {
     "slack_revoked": "Slack no longer accepts the app's token.",
     "channel_not_member": "I am not in that channel. Invite me there and ask again.",
     "channel_gone": "The channel is archived or gone.",
+    "channel_not_allowed": "I may not be used in this channel.",
     "links_not_configured": (
         "Backdrop is not set up completely yet (LINK_BASE_URL). Please tell your administrator."
+    ),
+    "quota_person": (
+        "You have used today's {limit} pictures. The count starts anew at midnight UTC."
+    ),
+    "quota_team": (
+        "Your team has used today's {limit} pictures. The count starts anew at midnight UTC."
     ),
     "too_old": "It waited for more than {hours} hours, so I have let it go. Please ask again.",
     "internal": "Something went wrong on our side. It was written down; please ask again.",

@@ -37,6 +37,7 @@ TEXTS = {
         "{width} × {height} 像素超出范围：每边 {min} 到 {max} 像素，比例在 2:5 和 5:2 之间。"
     ),
     "logo_refused": "水印图片或位置被拒绝。",
+    "watermark_fixed": "此工作区不能关闭水印。",
     "slot_busy": "图片服务正忙。",
     "aiart_trouble": "图片服务出了问题，请几分钟后再试。",
     "aiart_timeout": "图片服务没有按时完成，请再试一次。",
@@ -51,7 +52,10 @@ TEXTS = {
     "slack_revoked": "Slack 不再接受应用的令牌。",
     "channel_not_member": "我不在那个频道里。请先邀请我，然后再试。",
     "channel_gone": "频道已归档或不存在。",
+    "channel_not_allowed": "我不能在这个频道使用。",
     "links_not_configured": "Backdrop 还没有设置完成（LINK_BASE_URL），请告诉管理员。",
+    "quota_person": "你今天的 {limit} 张图片已用完，UTC 零点（北京时间早上 8 点）重新计数。",
+    "quota_team": "团队今天的 {limit} 张图片已用完，UTC 零点（北京时间早上 8 点）重新计数。",
     "too_old": "等待超过了 {hours} 小时，已放弃。请重新提出。",
     "internal": "我们这边出了错，已经记录下来，请重新提出。",
 }
