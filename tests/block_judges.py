@@ -1,0 +1,242 @@
+"""Three judges that know nothing of each other, for whatever Backdrop shows in Slack.
+
+``judge`` and ``judge_view`` ask all three and return their complaints, each beginning with the
+judge's name and the place in the payload (a JSON pointer):
+
+- ``slack_sdk``: every block is parsed into Slack's own models and must come back unchanged, so a
+  field, element or empty list that the models do not know is noticed; they check their limits.
+- ``blockkit`` (2.1.3): every block is built with its components, alone on its surface. It needs
+  Python 3.11; where it is not installed the other two judge alone.
+- ``rules``: ``tests.block_rules``, Slack's documented limits, and all that is about a payload as
+  a whole (numbers of blocks, ids that must be unique), of which the other two know little.
+
+What blockkit 2.1.3 cannot judge, and so is not asked (``tests/test_block_judges.py`` holds it to
+this list; the entry goes when blockkit mends it):
+
+- types that it does not export (table, context_actions, card...): their block is left out;
+- alt_text over 255 characters: it stops there, Slack at 2000;
+- mrkdwn in a confirm's text (Slack's table says plain_text, its example there sends mrkdwn) and
+  in the options of radio buttons and checkboxes (documented): shown to it as plain_text;
+- ``initial_option`` beside ``option_groups``: it looks for the option among the groups;
+- a number input's bounds: it takes numbers, Slack's JSON has strings; shown to it as numbers.
+
+It also refuses a datetimepicker among actions, which Slack has and Backdrop does not use.
+What it takes without a word: more than 50 blocks in a message, ids that stand twice, empty lists,
+over 10 fields in a section or over 2000 characters in one, inputs without a submit, addresses
+that are none, a file input outside a modal, checkboxes checked that are not offered, a
+min_length over max_length. It does judge ``slack_file`` (exactly one of id and url).
+"""
+
+import importlib
+import importlib.util
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from slack_sdk.errors import SlackObjectFormationError
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
+
+from tests.block_rules import BY_FIELD, Json, Surface, wrong_blocks, wrong_frame
+
+BLOCKKIT_ALT_TEXT = 255
+NO_BLOCKKIT = "blockkit 2 needs Python 3.11 and is asked there"
+NO_LIST = "rules: /blocks: no list of objects"
+DIVIDER: Json = {"type": "divider"}
+# What a library that was handed junk answers, beside its own errors.
+JUNK = (AttributeError, KeyError, TypeError, ValueError)
+
+
+class NotJudgedError(Exception):
+    """blockkit has no component for a type."""
+
+
+def judge(blocks: list[Json], surface: Surface) -> list[str]:
+    """What is wrong with a message's, a modal's or a Home tab's blocks; nothing, if all is well."""
+    if not isinstance(blocks, list) or not all(isinstance(one, dict) for one in blocks):
+        return [NO_LIST]
+    return [
+        f"{name}: {complaint}"
+        for name, complaints in JUDGES.items()
+        for complaint in complaints(blocks, surface)
+    ]
+
+
+def judge_view(view: Json) -> list[str]:
+    """What is wrong with a modal or a Home tab, its blocks included."""
+    if view.get("type") not in ("modal", "home"):
+        return ["rules: /view: neither a modal nor a home"]
+    found = judge(view.get("blocks", []), view["type"])
+    if NO_LIST in found:
+        return found
+    # The blocks are judged above; here is asked whether the view takes so many.
+    frame = {**view, "blocks": [DIVIDER] * len(view.get("blocks", []))}
+    found += [f"slack_sdk: {one}" for one in _changed(_view, frame, "/view")]
+    found += [f"blockkit: /view: {one}" for one in _refused(view["type"], frame)]
+    return found + [f"rules: {one}" for one in wrong_frame(view)]
+
+
+def by_slack_sdk(blocks: list[Json], surface: Surface) -> list[str]:
+    """What slack_sdk's models refuse, or do not give back as it was."""
+    places = ((block, f"/blocks/{n}") for n, block in enumerate(blocks))
+    return [one for block, at in places for one in _changed(Block.parse, block, at)]
+
+
+def by_blockkit(blocks: list[Json], surface: Surface) -> list[str]:
+    """What blockkit's components refuse; nothing where it is not installed."""
+    frame: Json = {"title": "x"} if surface == "modal" else {}
+    return [
+        f"/blocks/{n}: {one}"
+        for n, block in enumerate(blocks)
+        for one in _refused(surface, {**frame, "blocks": [block]})
+    ]
+
+
+JUDGES: dict[str, Callable[[list[Json], Surface], list[str]]] = {
+    "slack_sdk": by_slack_sdk,
+    "blockkit": by_blockkit,
+    "rules": wrong_blocks,
+}
+
+
+def _view(parts: Json) -> View:
+    return View(**parts)
+
+
+def _changed(parse: Callable[[Json], Any], given: Json, at: str) -> list[str]:
+    try:
+        parsed = parse(given)
+        made = parsed.to_dict() if parsed else None
+    except (SlackObjectFormationError, *JUNK) as error:
+        return [f"{at}: {error}"]
+    return [] if made == given else [f"{_difference(given, made, at)}: does not come back the same"]
+
+
+def _difference(given: Any, made: Any, at: str) -> str:
+    """The pointer of the first place where two payloads differ."""
+    if isinstance(given, dict) and isinstance(made, dict):
+        for name in [*given, *made]:
+            if name not in given or name not in made or given[name] != made[name]:
+                return _difference(given.get(name), made.get(name), f"{at}/{name}")
+    if isinstance(given, list) and isinstance(made, list):
+        for n, (one, other) in enumerate(zip(given, made, strict=False)):
+            if one != other:
+                return _difference(one, other, f"{at}/{n}")
+    return at
+
+
+@cache
+def _blockkit() -> ModuleType | None:
+    return importlib.import_module("blockkit") if importlib.util.find_spec("blockkit") else None
+
+
+@cache
+def _components() -> dict[str, Any]:
+    """blockkit's components by the type they give themselves, or the field they stand in."""
+    blockkit: Any = _blockkit()
+    exported = [getattr(blockkit, name) for name in blockkit.__all__]
+    # Image and ImageEl are both an image; ``_component`` tells them apart.
+    by_type = {one()._get_field_value("type"): one for one in exported}
+    return {
+        **by_type,
+        "message": blockkit.Message,
+        "plain_text": blockkit.Text,
+        "mrkdwn": blockkit.Text,
+        "option": blockkit.Option,
+        "option_group": blockkit.OptionGroup,
+        "confirm": blockkit.Confirm,
+        "slack_file": blockkit.SlackFile,
+        "style": blockkit.RichStyle,
+        "filter": blockkit.ConversationFilter,
+        "dispatch_action_config": blockkit.DispatchActionConfig,
+    }
+
+
+def _refused(surface: str, parts: Json) -> list[str]:
+    """What blockkit says when a surface with these parts is built."""
+    blockkit = _blockkit()
+    if blockkit is None:
+        return []
+    errors = (blockkit.core.FieldValidationError, blockkit.core.ComponentValidationError)
+    try:
+        _component({**parts, "type": surface}, "").build()
+    except NotJudgedError:
+        return []
+    except (*errors, *JUNK) as error:
+        return [str(error)]
+    return []
+
+
+def _component(value: Any, name: str) -> Any:
+    """A payload that stands in field ``name`` as blockkit's components, unchecked as yet."""
+    if isinstance(value, list):
+        return [_component(one, name) for one in value]
+    if not isinstance(value, dict):
+        return value
+    kind = str(value.get("type") or BY_FIELD.get(name))
+    if kind not in _components():
+        raise NotJudgedError
+    blockkit: Any = _blockkit()
+    made = _components()[kind]
+    if kind == "image":
+        made = blockkit.Image if name == "blocks" else blockkit.ImageEl
+    shown = SHOWN.get(kind, dict)(value)
+    parts = {key: _component(part, key) for key, part in shown.items()}
+    if made is not blockkit.Text:
+        parts.pop("type", None)
+    return made(**parts)
+
+
+def _short_alt_text(value: Json) -> Json:
+    alt_text = value.get("alt_text")
+    short = alt_text[:BLOCKKIT_ALT_TEXT] if isinstance(alt_text, str) else alt_text
+    return {**value, "alt_text": short}
+
+
+def _plain_text(value: Any) -> Any:
+    """An object that has a mrkdwn text, with the same as plain_text."""
+    match value:
+        case {"text": {"type": "mrkdwn", "text": words}}:
+            return {**value, "text": {"type": "plain_text", "text": words}}
+    return value
+
+
+def _plain_options(value: Json) -> Json:
+    """Radio buttons or checkboxes with plain_text options."""
+    shown = {**value}
+    for name in {"options", "initial_options"} & value.keys():
+        shown[name] = [_plain_text(one) for one in value[name]]
+    if "initial_option" in value:
+        shown["initial_option"] = _plain_text(value["initial_option"])
+    return shown
+
+
+def _without_initial(value: Json) -> Json:
+    hidden = {"initial_option", "initial_options"} if "option_groups" in value else set()
+    return {name: part for name, part in value.items() if name not in hidden}
+
+
+def _numbers(value: Json) -> Json:
+    bounds = {"initial_value", "min_value", "max_value"} & value.keys()
+    return {**value, **{name: _number(value[name]) for name in bounds}}
+
+
+def _number(value: Any) -> Any:
+    with suppress(ValueError):
+        return json.loads(value) if isinstance(value, str) else value
+    return value
+
+
+# How an object is shown to blockkit, so that it is not asked what it cannot judge.
+SHOWN: dict[str, Callable[[Json], Json]] = {
+    "image": _short_alt_text,
+    "confirm": _plain_text,
+    "radio_buttons": _plain_options,
+    "checkboxes": _plain_options,
+    "static_select": _without_initial,
+    "multi_static_select": _without_initial,
+    "number_input": _numbers,
+}
