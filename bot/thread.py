@@ -111,10 +111,16 @@ class ThreadView:
         return self._post_picture(job, result, preview, thread=direct, direct=True)
 
     def find(self, thread: Thread, kind: str, about: str, *, since: float) -> Shown | None:
-        """Our message of that kind about that job or upload, if the thread has it."""
-        return self._find(
-            self._client.conversations_replies, thread, _metadata(kind, about), since=since
-        )
+        """Our message of that kind about that job or upload, if it stands there.
+
+        In the thread, or in the channel: that is where it went if the thread had been deleted.
+        """
+        wanted = _metadata(kind, about)
+        found = None
+        if thread.thread_ts:
+            found = self._find(self._client.conversations_replies, thread, wanted, since=since)
+        channel = Thread(channel=thread.channel)
+        return found or self._find(self._client.conversations_history, channel, wanted, since=since)
 
     def find_direct(self, job: Job, *, since: float) -> Shown | None:
         """What ``tell_directly`` has posted, if anything."""
@@ -160,7 +166,7 @@ class ThreadView:
 
     def _direct(self, asker: Asker) -> Thread:
         opened = call(self._client.conversations_open, users=asker.user_id)
-        return Thread(channel=str(opened["channel"]["id"]), thread_ts="")
+        return Thread(channel=str(opened["channel"]["id"]))
 
     def tell_admins(self, channel: str, line: str) -> None:
         """One line for those who run this."""
