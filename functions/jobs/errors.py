@@ -80,6 +80,8 @@ class ErrorCode(str, enum.Enum):
     CHANNEL_GONE = "channel_gone"
     CHANNEL_NOT_ALLOWED = "channel_not_allowed"
     # ours
+    QUOTA_PERSON = "quota_person"
+    QUOTA_TEAM = "quota_team"
     LINKS_NOT_CONFIGURED = "links_not_configured"
     TOO_OLD = "too_old"
     INTERNAL = "internal"
