@@ -1,0 +1,257 @@
+"""What the worker posts: where it stands, who is called, and what happens when Slack refuses."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from bot import thread as thread_module
+from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear, web_client
+from bot.thread import PreviewPicture, ThreadView
+from bot.views.result import Result
+from functions.config import SlackConfig
+from functions.jobs.errors import ErrorCode
+from functions.jobs.model import Asker, Job, SlackFile, Thread, Wish
+from functions.jobs.steps import Failed
+from tests.bot.looking import block_of, shown_text
+from tests.conftest import BOT_TOKEN
+from tests.jobs.driving import answering
+from tests.jobs.making import a_job
+from tests.local.slack.driver import ANNA, PHOTOS, YUN, Slack
+
+Json = dict[str, Any]
+RESULT = Result(
+    width=1280, height=720, seconds=12, full_size_url="https://gateway.example/i/a/b/picture.png"
+)
+FAILED = Failed(at=1.0, code=ErrorCode.PHOTO_EMPTY, request_id="req-1")
+DIRECT = "D0MERCHEN1"
+
+
+def view_of(slack: Slack, *, timeout_s: float = 5) -> ThreadView:
+    config = SlackConfig(bot_token=BOT_TOKEN, api_url=f"http://{slack.address}/api/")
+    return ThreadView(web_client(config, timeout_s=timeout_s), sleep=lambda _: time.sleep(0.02))
+
+
+@pytest.fixture
+def view(slack: Slack) -> ThreadView:
+    return view_of(slack)
+
+
+@pytest.fixture
+def asked(slack: Slack) -> Callable[..., Job]:
+    """A job in a thread of its own; ``changes`` are the job's fields."""
+
+    def make(*, user: str = ANNA, channel: str = PHOTOS, **changes: Any) -> Job:
+        ts = slack.write("the new cups", user=user, channel=channel)["ts"]
+        place = Thread(channel=channel, thread_ts=ts)
+        return a_job(thread=place, asker=Asker(team_id="T0BACKDROP", user_id=user), **changes)
+
+    return make
+
+
+@pytest.fixture
+def preview(jpeg: bytes) -> Iterator[PreviewPicture]:
+    """A picture that Slack can download."""
+    head = f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {len(jpeg)}\r\n\r\n"
+    with answering(lambda _: head.encode() + jpeg) as at:
+        yield PreviewPicture(url=f"http://{at}/i/a/b/preview.jpg", read=lambda: jpeg)
+
+
+def replies(slack: Slack, job: Job) -> list[Json]:
+    """What stands below the message that asked."""
+    return slack.messages(channel=job.place.channel, thread_ts=job.place.thread_ts)[1:]
+
+
+# --- a result
+
+
+def test_a_result_is_a_reply_that_calls_the_asker_and_shows_the_picture(
+    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+) -> None:
+    job = asked()
+    shown = view.post_result(job, RESULT, preview)
+    (reply,) = replies(slack, job)
+    assert (shown.channel, shown.ts) == (PHOTOS, reply["ts"])
+    assert reply["text"].startswith(f"<@{ANNA}> ")
+    assert block_of(reply, "image")["image_url"] == preview.url
+    assert {"type": "user", "user_id": ANNA} in reply["blocks"][0]["elements"][0]["elements"]
+    assert "on a wet street at night" in shown_text(reply)
+    assert reply["metadata"] == {
+        "event_type": "backdrop_told",
+        "event_payload": {"about": job.id},
+    }
+
+
+def test_everybody_is_spoken_to_in_their_language(
+    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+) -> None:
+    english, chinese = asked(), asked(user=YUN)
+    for job in (english, chinese):
+        view.post_result(job, RESULT, preview)
+    assert "picture" in replies(slack, english)[0]["text"]
+    assert "图片" in replies(slack, chinese)[0]["text"]
+
+
+def test_a_picture_that_slack_could_not_download_once_is_posted_at_the_second_try(
+    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+) -> None:
+    slack.settings(image_failures=1)
+    job = asked()
+    view.post_result(job, RESULT, preview)
+    (reply,) = replies(slack, job)
+    assert "image_url" in block_of(reply, "image")
+    assert len(slack.calls("chat.postMessage")) == 2
+
+
+def test_a_picture_that_slack_cannot_download_is_uploaded(
+    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture, jpeg: bytes
+) -> None:
+    slack.settings(image_failures=2, ready_delay_s=0.2)
+    job = asked()
+    view.post_result(job, RESULT, preview)
+    (reply,) = replies(slack, job)
+    file_id = block_of(reply, "image")["slack_file"]["id"]
+    assert slack.ask("GET", f"/_client/files/{file_id}").content == jpeg
+    assert len(slack.calls("files.info")) > 1  # it waited until Slack had looked at the file
+
+
+def test_an_upload_that_never_becomes_ready_is_tried_again_later(
+    slack: Slack,
+    view: ThreadView,
+    asked: Callable[..., Job],
+    preview: PreviewPicture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(thread_module, "FILE_WAIT_S", 0.1)
+    slack.settings(image_failures=2, ready_delay_s=60)
+    job = asked()
+    with pytest.raises(SlackUnclear):
+        view.post_result(job, RESULT, preview)
+    assert replies(slack, job) == []
+
+
+def test_blocks_that_slack_never_takes_are_refused_in_the_end(
+    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+) -> None:
+    slack.fault(op="chat.postMessage", error="invalid_blocks", times=-1)
+    with pytest.raises(SlackRefused):
+        view.post_result(asked(), RESULT, preview)
+    assert len(slack.calls("chat.postMessage")) == 3
+
+
+def test_the_upload_without_its_scope_is_refused(
+    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+) -> None:
+    slack.settings(image_failures=2)
+    slack.without_scope("files:write")
+    with pytest.raises(SlackRefused) as refused:
+        view.post_result(asked(), RESULT, preview)
+    assert refused.value.needed == "files:write"
+
+
+def test_a_long_and_strange_wish_is_shown_as_it_was_typed(
+    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+) -> None:
+    typed = ("<!channel> *b* & `c` <@U1> \u202eRTL 🚗 " * 20)[:256]
+    job = asked(wish=Wish(prompt=typed, product="<!here> & <b>"))
+    view.post_result(job, RESULT, preview)
+    (reply,) = replies(slack, job)
+    assert typed in shown_text(reply)
+    assert block_of(reply, "image")["alt_text"].endswith(typed)
+    assert "<!" not in reply["text"]
+
+
+# --- a failure
+
+
+def test_a_failure_is_a_reply_that_calls_the_asker_and_says_what_to_do(
+    slack: Slack, view: ThreadView, asked: Callable[..., Job]
+) -> None:
+    job = asked(photo=SlackFile(file_id="F1", name="<!channel> & *cup*.jpg"))
+    view.post_failure(job, FAILED)
+    (reply,) = replies(slack, job)
+    assert reply["text"].startswith(f"<@{ANNA}> ")
+    assert "<!" not in reply["text"]
+    assert "<!channel> & *cup*.jpg" in shown_text(reply)
+    assert "upload it again" in shown_text(reply)
+    assert "req-1" in shown_text(reply)
+    assert reply["metadata"]["event_payload"] == {"about": job.id}
+
+
+def test_a_failure_that_may_have_cost_something_says_so(
+    slack: Slack, view: ThreadView, asked: Callable[..., Job]
+) -> None:
+    job = asked()
+    view.post_failure(job, Failed(at=1.0, code=ErrorCode.ANSWER_LOST, perhaps_billed=True))
+    assert "may have been billed" in shown_text(replies(slack, job)[0])
+
+
+# --- when the place is gone
+
+
+def test_when_the_message_that_asked_was_deleted_the_channel_is_told(
+    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+) -> None:
+    job = asked()
+    slack.act("DELETE", "messages", user=ANNA, channel=PHOTOS, ts=job.place.thread_ts)
+    shown = view.post_result(job, RESULT, preview)
+    (message,) = slack.messages()
+    assert (message["ts"], message.get("thread_ts")) == (shown.ts, None)
+
+
+@pytest.mark.parametrize(
+    ("channel", "code"),
+    [("C0SHOPNEWS", ErrorCode.CHANNEL_NOT_MEMBER), ("C0ARCHIVED", ErrorCode.CHANNEL_GONE)],
+)
+def test_a_closed_place_is_told_apart(
+    channel: str, code: ErrorCode, view: ThreadView, preview: PreviewPicture
+) -> None:
+    job = a_job(thread=Thread(channel=channel, thread_ts="1.000001"), asker=Asker(user_id=ANNA))
+    with pytest.raises(SlackClosed) as closed:
+        view.post_result(job, RESULT, preview)
+    assert closed.value.code is code
+    with pytest.raises(SlackClosed) as closed:
+        view.post_failure(job, FAILED)
+    assert closed.value.code is code
+
+
+def test_the_asker_is_told_alone_instead(
+    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+) -> None:
+    job = asked()
+    shown = view.tell_directly(job, (RESULT, preview))
+    assert shown.channel == DIRECT
+    (message,) = slack.messages(channel=DIRECT)
+    assert message["ts"] == shown.ts
+    assert block_of(message, "image")["image_url"] == preview.url
+    assert "could not post it where you asked" in shown_text(message)
+    view.tell_directly(job, FAILED)
+    assert "upload it again" in shown_text(slack.messages(channel=DIRECT)[1])
+
+
+def test_a_person_who_left_cannot_be_told(view: ThreadView) -> None:
+    job = a_job(asker=Asker(team_id="T1", user_id="U0NOBODY01"))
+    with pytest.raises(SlackRefused):
+        view.tell_directly(job, FAILED)
+    assert view.find_direct(job, since=0.0) is None
+
+
+def test_a_revoked_token_is_told_apart(
+    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+) -> None:
+    job = asked()
+    slack.settings(token_state="revoked")
+    with pytest.raises(SlackRevoked):
+        view.post_result(job, RESULT, preview)
+
+
+def test_being_told_to_wait_is_passed_on(
+    slack: Slack, view: ThreadView, asked: Callable[..., Job]
+) -> None:
+    job = asked()
+    slack.fault(op="chat.postMessage", error="ratelimited", retry_after_s=11)
+    with pytest.raises(SlackBusy) as busy:
+        view.post_failure(job, FAILED)
+    assert busy.value.retry_after_s == 11
+    assert replies(slack, job) == []
