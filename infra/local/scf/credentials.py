@@ -24,6 +24,7 @@ class RoleKeys:
         self.lifetime_s = lifetime_s
         self._announce_to = announce_to
         self._current: dict[str, Key] = {}
+        self._issued: dict[str, list[str]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def current(self, role: str) -> Key | None:
@@ -40,7 +41,12 @@ class RoleKeys:
                 key = _issue(self.lifetime_s)
                 await asyncio.gather(*(_announce(key, address) for address in self._announce_to))
                 self._current[role] = key
+                self._issued.setdefault(role, []).append(key.secret_id)
             return key
+
+    def issued(self, role: str) -> list[str]:
+        """The secret ids that the role has had, so that a call's ``caller`` tells the function."""
+        return self._issued.get(role, [])
 
     def set_lifetime(self, lifetime_s: float) -> None:
         """Issue new keys from now on; those in use keep theirs."""

@@ -72,6 +72,7 @@ class Panel:
             "invocations": self._cloud.journal.counts(key),
             "waiting": function.waiting if isinstance(function, EventFunction) else 0,
             "dropped": function.dropped if isinstance(function, EventFunction) else 0,
+            "secret_ids": self._cloud.keys.issued(function.function.role),
             "settings": function.settings,
         }
 

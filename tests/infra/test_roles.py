@@ -1,0 +1,176 @@
+"""The roles: each function may do exactly what it does when the whole system runs."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from functions.jobs.links import Links
+from infra.local import trial
+from infra.local.http import call, read
+from infra.local.scf import read as read_deployment
+from infra.local.stack import BUCKET, REGION, Options, Stack, running
+from infra.local.waiting import until
+from infra.operator import SERVERLESS_YML
+from infra.roles import FUNCTIONS, Permission, granted, missing, needed, policy, trust, unused
+from tests.infra.permissions import beyond_the_policies, used
+from tests.worker.conftest import photo_bytes
+
+LINK_SECRET = "a-secret-for-the-links-of-this-test"
+# Allowed although the run below cannot make the call happen, each with its reason.
+NOT_MADE_HERE: dict[str, dict[Permission, str]] = {
+    "bot": {},
+    "gateway": {},
+    "worker": {
+        Permission("name/cos:GetObject", "results/*"): (
+            "a picture is read back only when aiart answered in Base64, and a preview only when "
+            "Slack could not fetch it: tests/worker does both, with the worker in its own process"
+        )
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole system, after one of everything that makes its functions call COS or aiart."""
+    folder = tmp_path_factory.mktemp("photos")
+    environ = {"LINK_SECRETS": LINK_SECRET}
+    with running(Options(aiart_s=0.2, paint=False, minute_s=3.0, environ=environ)) as started:
+        _a_photo_with_its_mask_while_aiart_is_busy(started, folder)
+        _links(started)
+        _the_same_event_again(started)
+        _a_file_that_is_no_photo(started, folder)
+        _an_account_that_aiart_refuses_for_a_while(started, folder)
+        yield started
+
+
+def _control(stack: Stack, name: str, method: str, path: str, body: object = None) -> Any:
+    return call(method, f"http://{stack.addresses[name]}/_control/{path}", body)
+
+
+def _ask(stack: Stack, folder: Path, name: str, *, mask: bool = False) -> list[dict[str, Any]]:
+    """What is told after a photo of that name was posted."""
+    photo = folder / name
+    photo.write_bytes(b"%PDF-1.7" if name.endswith(".pdf") else photo_bytes())
+    outline = folder / "mask.png"
+    Image.new("L", (320, 240), 0).save(outline)
+    with Image.open(outline) as drawn:
+        drawn.paste(255, (80, 60, 240, 200))
+        drawn.save(outline)
+    wanted = trial.Wanted(photos=[photo], prompt=name, mask=outline if mask else None)
+    ts = trial.ask(stack, wanted)
+    messages = trial.wait_for_answers(stack, ts, 1, limit_s=60)
+    return [message for message in messages if trial.kind_of(message) == "backdrop_told"]
+
+
+def _a_photo_with_its_mask_while_aiart_is_busy(stack: Stack, folder: Path) -> None:
+    busy = {"op": "ReplaceBackground", "error": "RequestLimitExceeded.JobNumExceed"}
+    _control(stack, "aiart", "POST", "faults", busy)
+    (told,) = _ask(stack, folder, "vase.jpg", mask=True)
+    read(trial.full_size_link(told))
+
+
+def _links(stack: Stack) -> None:
+    """The preview's, and one to a picture that is listed by its step only."""
+    (done,) = _control(stack, "cos", "GET", "objects?prefix=done/")
+    job_id = done["key"].removeprefix("done/").removesuffix(".json")
+    links = Links(f"http://{stack.addresses['gateway']}", (LINK_SECRET,))
+    read(links.picture(job_id, "preview.jpg"))
+    with pytest.raises(OSError, match="404"):
+        read(links.picture("a" * 20, "preview.jpg"))
+
+
+def _the_same_event_again(stack: Stack) -> None:
+    """After the end, and twice at once, so that one of the two meets the other's request."""
+    rows = _control(stack, "slack", "GET", "deliveries")["deliveries"]
+    event_id = next(row["event_id"] for row in rows if row["type"] == "app_mention")
+    again = {"event_id": event_id, "times": 6, "new_event_id": True}
+    _control(stack, "cos", "PUT", "settings", {"trigger_delay_s": 2.0})
+    _control(stack, "slack", "POST", "redeliver", again)
+    _control(stack, "cos", "PUT", "settings", {"trigger_delay_s": 0.0})
+    until(
+        lambda: not _control(stack, "cos", "GET", "objects?prefix=requests/"),
+        what="the open queue to be empty",
+    )
+
+
+def _a_file_that_is_no_photo(stack: Stack, folder: Path) -> None:
+    assert len(_ask(stack, folder, "price-list.pdf")) == 1
+
+
+def _an_account_that_aiart_refuses_for_a_while(stack: Stack, folder: Path) -> None:
+    arrears = {"op": "ReplaceBackground", "error": "ResourceUnavailable.InArrears"}
+    _control(stack, "aiart", "POST", "faults", arrears)
+    photo = folder / "cup.jpg"
+    photo.write_bytes(photo_bytes())
+    ts = trial.ask(stack, trial.Wanted(photos=[photo], prompt="in arrears"))
+    state = "objects?prefix=state/"
+    until(lambda: _control(stack, "cos", "GET", state), what="the refusal to be written down")
+    # A wait of three minutes cut short: the next run finds that it may try again.
+    key = "object?key=state/account.json&quiet=1"
+    kept = _control(stack, "cos", "GET", key)
+    _control(stack, "cos", "PUT", key, {**kept, "next_try": 0})
+    trial.wait_for_answers(stack, ts, 1, limit_s=60)
+    until(lambda: not _control(stack, "cos", "GET", state), what="the refusal to be forgotten")
+
+
+def test_no_function_needs_more_than_its_policy_allows(stack: Stack) -> None:
+    assert beyond_the_policies(stack) == []
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_policy_allows_what_its_function_never_does(stack: Stack, function: str) -> None:
+    document = policy(function, bucket=BUCKET, region=REGION)
+    needless = set(unused(document, used(stack)[function])) - NOT_MADE_HERE[function].keys()
+    assert not needless, f"infra/roles/{function}.json allows too much"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_every_exception_is_one(stack: Stack, function: str) -> None:
+    document = policy(function, bucket=BUCKET, region=REGION)
+    assert NOT_MADE_HERE[function].keys() <= set(unused(document, used(stack)[function]))
+
+
+# --- the policies themselves
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_policy_names_one_bucket_and_never_everything(function: str) -> None:
+    document = policy(function, bucket="shop-1250000000", region="ap-shanghai")
+    assert document["version"] == "2.0"
+    for statement in document["statement"]:
+        assert statement["effect"] == "allow"
+        assert not any("*" in action for action in statement["action"])
+        for resource in statement["resource"]:
+            prefix = "qcs::cos:ap-shanghai:uid/1250000000:shop-1250000000/"
+            assert resource.startswith(prefix) or statement["action"] == ["aiart:ReplaceBackground"]
+    assert all(one.place for one in granted(document))
+
+
+def test_nothing_that_makes_a_late_redelivery_harmless_can_be_deleted() -> None:
+    for function in FUNCTIONS:
+        document = policy(function, bucket=BUCKET, region=REGION)
+        delete = [one.place for one in granted(document) if "Delete" in one.action]
+        assert not any("done/".startswith(place.rstrip("*")) for place in delete)
+
+
+def test_there_is_a_policy_for_every_role_of_serverless_yml() -> None:
+    environ = {"COS_BUCKET": BUCKET, "COS_REGION": REGION}
+    assert set(read_deployment(SERVERLESS_YML, environ).functions) == set(FUNCTIONS)
+
+
+def test_only_scf_may_take_the_roles() -> None:
+    (statement,) = trust()["statement"]
+    assert statement["principal"] == {"service": ["scf.qcloud.com"]}
+    assert statement["action"] == ["name/sts:AssumeRole"]
+
+
+def test_a_call_outside_a_prefix_is_found_missing() -> None:
+    document = policy("gateway", bucket=BUCKET, region=REGION)
+    calls = [needed("GET", "results/a/picture.jpg"), needed("GET", "people/T1/U1/x")]
+    assert missing(document, calls) == [Permission("name/cos:GetObject", "people/T1/U1/x")]
+    listing = [needed("LIST", "requests/"), needed("LIST", "people/")]
+    worker = policy("worker", bucket=BUCKET, region=REGION)
+    assert missing(worker, listing) == [Permission("name/cos:GetBucket", "people/")]
