@@ -1,5 +1,6 @@
 """Every word that a person reads, by language. The only place where an error code becomes words."""
 
+import string
 from typing import Literal
 
 from bot.texts import en, zh
@@ -15,8 +16,8 @@ def language_of(locale: str) -> Language:
     return "zh" if locale.lower().startswith("zh") else "en"
 
 
-def text(language: Language, key: str, **facts: str | int) -> str:
-    """The text with its blanks filled."""
+def text(language: Language, key: str, /, **facts: str | int) -> str:
+    """The text with its blanks filled. Raises ``KeyError`` for a fact that is missing."""
     return TEXTS[language][key].format(**facts)
 
 
@@ -32,10 +33,27 @@ def template_names(language: Language) -> list[str]:
 
 
 def error_text(language: Language, code: ErrorCode, facts: Facts) -> str:
-    """What happened and what to do."""
+    """What happened and what to do.
+
+    An error that comes without its figures, as aiart's own do, is told without them: whatever
+    went wrong, telling must not.
+    """
     if code is ErrorCode.TEMPLATE_UNKNOWN:
         facts = {
             **facts,
             "names": ("、" if language == "zh" else ", ").join(template_names(language)),
         }
-    return text(language, code.value, **facts)
+    if blanks(TEXTS[language][code.value]) <= facts.keys():
+        return text(language, code.value, **facts)
+    plain = TEXTS[language].get(f"{code.value}.plain")
+    return plain or TEXTS[language][code.value].format_map(_Unknown(facts))
+
+
+def blanks(words: str) -> set[str]:
+    """The names of the facts that a text needs."""
+    return {name for _, name, _, _ in string.Formatter().parse(words) if name}
+
+
+class _Unknown(dict[str, str | int]):
+    def __missing__(self, _: str) -> str:
+        return "?"

@@ -2,7 +2,7 @@
 
 TEXTS = {
     # a message that cannot become a job
-    "refusal.fallback": "That cannot be done yet.",
+    "whisper.fallback": "Only you can see this.",
     "refusal.example": "For example: @Backdrop on a wooden table, morning light",
     "refusal.edited": (
         "I painted the words as they were first sent. To use the new ones, "

@@ -34,6 +34,7 @@ TEXTS = {
     "words_too_long": (
         "Your description has {length} characters: that is {over} more than the {limit} I can use."
     ),
+    "words_too_long.plain": "The picture service finds the words too long. Please shorten them.",
     "words_reserved": (
         "“BackgroundTemplate” is a reserved word. Describe the background, "
         "or name a template: --template marble"

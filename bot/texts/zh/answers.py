@@ -2,7 +2,7 @@
 
 TEXTS = {
     # a message that cannot become a job
-    "refusal.fallback": "暂时无法处理。",
+    "whisper.fallback": "只有你能看到这条消息。",
     "refusal.example": "例如：@Backdrop 放在木桌上，清晨的阳光",
     "refusal.edited": (
         "我按最初发送的文字作了图。要使用新的文字，请重新发送照片，或在结果下面点“再来一张”。"

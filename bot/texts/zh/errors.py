@@ -24,6 +24,7 @@ TEXTS = {
     ),
     "words_missing": "请用几个词告诉我新背景是什么样的。",
     "words_too_long": "描述有 {length} 个字符，比上限 {limit} 多了 {over} 个。",
+    "words_too_long.plain": "图片服务认为文字太长，请缩短一些。",
     "words_reserved": "“BackgroundTemplate”是保留词。请描述背景，或指定模板：--模板 大理石",
     "words_illegal": "图片服务的审核没有通过这些文字，请换个说法。",
     "words_and_template": "请使用自己的文字或模板，不要同时使用。",
