@@ -1,0 +1,160 @@
+"""What people read: complete in both languages, filled by what the code knows, never too long."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.texts import TEXTS, Language, blanks, error_text, language_of, template_names, text
+from functions.jobs.errors import ErrorCode
+from functions.jobs.model import TEMPLATES
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = [
+    path
+    for folder in ("bot", "functions")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if "texts" not in path.parts
+]
+KEYS = sorted(TEXTS["en"])
+LANGUAGES: list[Language] = ["en", "zh"]
+LONGEST: dict[str, str | int] = {"names": "、".join(template_names("zh")), "rule": "r" * 40}
+# docs.slack.dev/reference/block-kit: the smallest limit of the places where a text stands
+LIMITS = {"button.": 75, "delete.title": 100, "delete.keep": 30, "": 3000}
+
+
+def constants(tree: ast.AST) -> Iterator[str]:
+    """Every string that stands in a source as it is."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def refusals(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
+    """Every call that is given an error code by name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            for given_value in [*node.args, *(one.value for one in node.keywords)]:
+                match = re.fullmatch(r"ErrorCode\.(\w+)", ast.unparse(given_value))
+                if match:
+                    yield node, match[1]
+
+
+def test_both_languages_have_the_same_texts() -> None:
+    assert set(TEXTS["en"]) == set(TEXTS["zh"])
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_both_languages_say_the_same_facts(key: str) -> None:
+    assert blanks(TEXTS["en"][key]) == blanks(TEXTS["zh"][key])
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_text_is_written_in_its_language(key: str) -> None:
+    def is_chinese(words: str) -> bool:
+        return any("\u4e00" <= character <= "\u9fff" for character in words)
+
+    assert not is_chinese(TEXTS["en"][key])
+    assert is_chinese(TEXTS["zh"][key]) or not TEXTS["en"][key].strip("{} ·").isalpha()
+
+
+def test_every_error_has_a_text_and_every_such_text_an_error() -> None:
+    plain = {key.removesuffix(".plain") for key in KEYS if key.endswith(".plain")}
+    assert {key for key in KEYS if "." not in key} == {code.value for code in ErrorCode}
+    assert plain <= {code.value for code in ErrorCode}
+
+
+def test_no_text_is_unused() -> None:
+    trees = [ast.parse(path.read_text("utf-8")) for path in SOURCES]
+    used = {one for tree in trees for one in constants(tree)}
+    beginnings = {one for one in used if re.fullmatch(r"[a-z]+\.", one)}  # of f"button.{action_id}"
+    used |= {beginning + one for beginning in beginnings for one in used}
+    used |= {code.value for code in ErrorCode}
+    assert {key for key in KEYS if not key.endswith(".plain")} - used == set()
+
+
+def test_every_refusal_in_the_code_brings_the_facts_of_its_text() -> None:
+    """Where the facts are written as a dict, all of them are there; none is left out."""
+    missing = []
+    for path in SOURCES:
+        for call, name in refusals(ast.parse(path.read_text("utf-8"))):
+            needed = blanks(TEXTS["en"][ErrorCode[name].value]) - {"names"}
+            dicts = [
+                a
+                for a in [*call.args, *(k.value for k in call.keywords)]
+                if isinstance(a, ast.Dict)
+            ]
+            given_keys = {ast.literal_eval(key) for one in dicts for key in one.keys if key}
+            is_spread = any(key is None for one in dicts for key in one.keys)
+            is_named = any(isinstance(a, ast.Name) for a in call.args) or any(
+                k.arg == "facts" and isinstance(k.value, ast.Name) for k in call.keywords
+            )
+            if not needed <= given_keys and not is_spread and not is_named:
+                missing.append(f"{path.name}:{call.lineno} {name} {sorted(needed - given_keys)}")
+    assert missing == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("code", ErrorCode)
+def test_an_error_is_told_even_if_it_comes_without_its_facts(
+    code: ErrorCode, language: Language
+) -> None:
+    """aiart's own refusals have no figures, and a crash here would keep the asker in the dark."""
+    told = error_text(language, code, {})
+    assert told
+    assert "{" not in told
+
+
+def test_words_that_aiart_finds_too_long_are_told_without_figures() -> None:
+    assert "?" not in error_text("en", ErrorCode.WORDS_TOO_LONG, {})
+    assert "257" in error_text(
+        "en", ErrorCode.WORDS_TOO_LONG, {"length": 257, "over": 1, "limit": 256}
+    )
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("key", KEYS)
+def test_a_text_fits_into_its_place_when_its_facts_are_the_longest(
+    key: str, language: Language
+) -> None:
+    words = TEXTS[language][key]
+    facts = {name: LONGEST.get(name, "9" * 256) for name in blanks(words)}
+    limit = next(most for start, most in LIMITS.items() if key.startswith(start))
+    assert 0 < len(text(language, key, **facts)) <= limit
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_unknown_template_is_answered_with_all_there_are(language: Language) -> None:
+    told = error_text(language, ErrorCode.TEMPLATE_UNKNOWN, {"typed": "marmor"})
+    assert "marmor" in told
+    for template in TEMPLATES:
+        assert (template.name if language == "zh" else template.en) in told
+
+
+@given(
+    st.dictionaries(st.text(max_size=12) | st.sampled_from(["language", "key", "code"]), st.text())
+)
+def test_facts_of_any_name_and_content_are_only_filled_in(facts: dict[str, str]) -> None:
+    for language in LANGUAGES:
+        told = error_text(language, ErrorCode.SIZE_UNREADABLE, {**facts, "typed": "{names} %s"})
+        assert "{names} %s" in told
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [
+        ("zh-CN", "zh"),
+        ("zh-TW", "zh"),
+        ("zh", "zh"),
+        ("ZH-cn", "zh"),
+        ("en-US", "en"),
+        ("de-DE", "en"),
+        ("", "en"),
+    ],
+)
+def test_a_locale_has_its_language_or_english(locale: str, language: Language) -> None:
+    assert language_of(locale) == language
