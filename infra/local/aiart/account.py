@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from infra.local.aiart.generate import Made, generate
 from infra.local.aiart.limits import Wish
-from infra.local.aiart.refused import Refused
+from infra.local.refused import Refused
 
 DENIED_WORDS = ("色情", "裸体", "血腥", "毒品", "porn", "nude", "gore", "cocaine")
 

@@ -11,13 +11,13 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from infra.local.aiart import tc3
+from infra.local import tc3
 from infra.local.aiart.account import Account
 from infra.local.aiart.generate import Made, halved
 from infra.local.aiart.limits import Wish, read_wish
-from infra.local.aiart.refused import Refused
 from infra.local.aiart.results import Results
 from infra.local.control import Call, Control, Fault
+from infra.local.refused import Refused
 
 SERVICE = "aiart"
 ACTION = "ReplaceBackground"

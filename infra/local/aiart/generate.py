@@ -9,8 +9,8 @@ from PIL import Image
 from infra.local.aiart import mark, photos, plain, segment
 from infra.local.aiart.limits import Logo, Wish
 from infra.local.aiart.pixels import Pixels
-from infra.local.aiart.refused import Refused
 from infra.local.aiart.templates import TEMPLATES
+from infra.local.refused import Refused
 
 JPEG_QUALITY = 95
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import msgspec
 
-from infra.local.aiart.refused import Refused
 from infra.local.aiart.templates import TEMPLATES
+from infra.local.refused import Refused
 
 PROMPT_MAX_CHARACTERS = 256
 PRODUCT_MAX_CHARACTERS = 50

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.local.aiart.limits import Rect, Wish, good_ratio, read_wish
-from infra.local.aiart.refused import Refused
 from infra.local.aiart.templates import TEMPLATES
+from infra.local.refused import Refused
 
 LEAST = {"ProductUrl": "https://example.com/p.jpg", "Prompt": "a beach"}
 BAD_VALUE = "InvalidParameterValue.ParameterValueError"

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tencentcloud.common.sign import Sign
 
-from infra.local.aiart import tc3
-from infra.local.aiart.refused import Refused
+from infra.local import tc3
 from infra.local.control import Key
+from infra.local.refused import Refused
 
 # Tencent's published example of signature v3 (document 213/30654, its unmasked edition).
 PUBLISHED_AT = 1551113065

@@ -11,8 +11,8 @@ from datetime import datetime, timezone
 
 import msgspec
 
-from infra.local.aiart.refused import Refused
 from infra.local.control import Key
+from infra.local.refused import Refused
 
 ALGORITHM = "TC3-HMAC-SHA256"
 CLOCK_SKEW_S = 300  # "Timestamp and server time cannot differ by more than five minutes"
