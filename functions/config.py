@@ -96,6 +96,27 @@ class WorkerConfig:
     linger_s: float
 
 
+@dataclass(frozen=True)
+class OperatorConfig:
+    """What somebody at a terminal needs, with keys of their own."""
+
+    bucket: BucketPlace
+    keys: Keys
+    aiart_region: str
+
+
+def operator_config(environ: Environment) -> OperatorConfig:
+    """Raises ``ConfigError``."""
+    keys = _keys(environ)
+    if keys is None:
+        raise ConfigError("TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY are missing")
+    return OperatorConfig(
+        bucket=_bucket(environ, timeout_s=10, retries=2),
+        keys=keys,
+        aiart_region=_optional(environ, "AIART_REGION", _region, "ap-guangzhou"),
+    )
+
+
 def bot_config(environ: Environment) -> BotConfig:
     """Raises ``ConfigError``."""
     return BotConfig(

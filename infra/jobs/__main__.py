@@ -1,0 +1,86 @@
+"""``python -m infra.jobs list | show | retry | cancel | erase | summary``, over the bucket.
+
+Takes COS_BUCKET, COS_REGION, COS_ENDPOINT, AIART_REGION and the operator's keys
+(TENCENTCLOUD_SECRETID, TENCENTCLOUD_SECRETKEY) from the environment.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterable
+
+from functions.config import ConfigError, operator_config
+from functions.jobs.bucket import Bucket, BucketTrouble, KeysExpired, Missing
+from functions.jobs.identity import is_job_id
+from functions.jobs.ledger import Ledger
+from functions.jobs.quota import day_of
+from infra.jobs import acting, looking
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Gives the exit code: 0, or 1 with a line that says what to do."""
+    wanted = _parser().parse_args(arguments)
+    try:
+        config = operator_config(os.environ)
+        ledger = Ledger(Bucket(config.bucket, config.keys))
+        for line in _answer(wanted, ledger, region=config.aiart_region):
+            print(line)
+    except ConfigError as error:
+        print(f"{error}", file=sys.stderr)
+    except acting.Refused as error:
+        print(f"not done: {error}", file=sys.stderr)
+    except (BucketTrouble, KeysExpired, Missing) as error:
+        print(f"the bucket does not answer ({error}): check the keys and COS_*", file=sys.stderr)
+    else:
+        return 0
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.jobs", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    listing = commands.add_parser("list", help="open jobs, the oldest first")
+    listing.add_argument("--done", type=int, metavar="N", help="the last N that ended instead")
+    for name, words in (
+        ("show", "everything about one job"),
+        ("retry", "ask again for what a job asked for: a new paid call"),
+        ("cancel", "end an open job that is not being painted"),
+    ):
+        commands.add_parser(name, help=words).add_argument("job", type=_job_id)
+    erasing = commands.add_parser("erase", help="remove a person's pictures and history")
+    erasing.add_argument("person", metavar="TEAM/USER")
+    day = commands.add_parser("summary", help="one line about a day")
+    day.add_argument("--day", default=day_of(time.time()), help="UTC, such as 2026-11-22")
+    return parser
+
+
+def _answer(wanted: argparse.Namespace, ledger: Ledger, *, region: str) -> Iterable[str]:
+    if wanted.command == "list":
+        return _list(ledger, wanted.done)
+    if wanted.command == "show":
+        return looking.report(ledger, wanted.job, region=region)
+    if wanted.command == "summary":
+        return [looking.summary(ledger, wanted.day)]
+    if wanted.command == "erase":
+        return [acting.erase(ledger, wanted.person)]
+    act = acting.retry if wanted.command == "retry" else acting.cancel
+    return [act(ledger, wanted.job)]
+
+
+def _list(ledger: Ledger, done: int | None) -> list[str]:
+    if done:
+        return [row.line() for row in looking.done_rows(ledger, done)]
+    rows = looking.open_rows(ledger)
+    oldest = f", the oldest for {rows[0].age_s:.0f} s" if rows else ""
+    return [*(row.line() for row in rows), f"{len(rows)} open{oldest}"]
+
+
+def _job_id(text: str) -> str:
+    if not is_job_id(text):
+        raise argparse.ArgumentTypeError("a job's id has 20 letters and digits, as in the list")
+    return text
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""Reads jobs for a person at a terminal. Nothing is changed here."""
+
+import shlex
+import statistics
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from functions.jobs.ledger import Ledger
+from functions.jobs.model import TEMPLATE_SWITCH, Job
+from functions.jobs.quota import day_of
+from functions.jobs.steps import Generated, Outcome
+
+WORDS_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Row:
+    """One job in a list. ``age_s`` since it was asked for; ``step`` is the last one finished."""
+
+    job_id: str
+    age_s: float
+    who: str
+    gesture: str
+    step: str
+    words: str
+
+    def line(self) -> str:
+        """For the terminal."""
+        age = f"{self.age_s:8.0f} s"
+        return f"{self.job_id}  {age}  {self.step:<12} {self.gesture:<10} {self.who}  {self.words}"
+
+
+def open_rows(ledger: Ledger) -> list[Row]:
+    """The open queue, the oldest job first."""
+    jobs = [ledger.job(row.job_id) for row in ledger.open_jobs()]
+    rows = [_row(ledger, job, _last_step(ledger, job.id)) for job in jobs if job]
+    return sorted(rows, key=lambda row: -row.age_s)
+
+
+def done_rows(ledger: Ledger, count: int) -> list[Row]:
+    """The jobs that ended last, the newest first."""
+    listed = sorted(ledger.bucket.list("done/"), key=lambda row: row.modified, reverse=True)
+    ids = [row.key.removeprefix("done/").removesuffix(".json") for row in listed[:count]]
+    found = ((job_id, ledger.outcome(job_id)) for job_id in ids)
+    return [
+        _row(ledger, outcome.job, _how_it_ended(outcome))
+        if outcome.job
+        else Row(job_id, ledger.clock() - outcome.finished_at, "", "", outcome.state, "")
+        for job_id, outcome in found
+        if outcome
+    ]
+
+
+def _row(ledger: Ledger, job: Job, step: str) -> Row:
+    words = job.wish.prompt or job.wish.template
+    return Row(
+        job_id=job.id,
+        age_s=ledger.clock() - job.created_at,
+        who=job.asker.name,
+        gesture=job.gesture,
+        step=step,
+        words=words if len(words) <= WORDS_SHOWN else words[: WORDS_SHOWN - 1] + "…",
+    )
+
+
+def _how_it_ended(outcome: Outcome) -> str:
+    return outcome.failed.code.value if outcome.failed else outcome.state
+
+
+def _last_step(ledger: Ledger, job_id: str) -> str:
+    written = sorted(ledger.bucket.list(f"steps/{job_id}/"), key=lambda row: row.modified)
+    return written[-1].key.rpartition("/")[2].removesuffix(".json") if written else "accepted"
+
+
+def report(ledger: Ledger, job_id: str, *, region: str) -> Iterator[str]:
+    """Everything about one job, line by line; no signed URL among it."""
+    outcome = ledger.outcome(job_id)
+    job = ledger.job(job_id) or (outcome.job if outcome else None)
+    if job is None:
+        yield "deleted: only that it ended is still known" if outcome else "no such job"
+        return
+    yield f"job        {job.id} ({job.gesture}), upload {job.upload.id}"
+    yield f"asked by   {job.asker.name}, {ledger.clock() - job.created_at:.0f} s ago"
+    if job.thread:
+        yield f"shown in   {job.thread.channel} {job.thread.thread_ts}"
+    for row in sorted(ledger.bucket.list(f"steps/{job_id}/"), key=lambda row: row.modified):
+        yield f"step       {row.modified}  {row.key.rpartition('/')[2].removesuffix('.json')}"
+    yield from _ending(job, outcome)
+    yield f"the call   {tccli_line(job, region=region)}"
+
+
+def _ending(job: Job, outcome: Outcome | None) -> Iterator[str]:
+    if outcome is None:
+        yield "state      open"
+        return
+    yield f"state      {outcome.state} after {outcome.finished_at - job.created_at:.0f} s"
+    if outcome.generated:
+        billed = ", perhaps billed twice" if outcome.generated.perhaps_billed_twice else ""
+        seconds = outcome.generated.seconds
+        yield f"painted    in {seconds} s, RequestId {outcome.generated.request_id}{billed}"
+    if outcome.failed:
+        vendor = f" ({outcome.failed.vendor_code})" if outcome.failed.vendor_code else ""
+        yield f"failed     {outcome.failed.code.value}{vendor} {outcome.failed.request_id}"
+    if outcome.posted:
+        yield f"told       {outcome.posted.where} {outcome.posted.channel} {outcome.posted.ts}"
+    for picture in outcome.pictures:
+        yield f"picture    {picture.key} {picture.width}x{picture.height}"
+
+
+def tccli_line(job: Job, *, region: str) -> str:
+    """The same call for Tencent's support, with the photo's address left open."""
+    wish = job.wish
+    values = {
+        "ProductUrl": "<the photo's presigned URL>",
+        "Prompt": TEMPLATE_SWITCH if wish.template else wish.prompt,
+        "BackgroundTemplate": wish.template,
+        "NegativePrompt": wish.avoid,
+        "Product": wish.product,
+        "MaskUrl": "<the mask's presigned URL>" if job.mask else "",
+        "Resolution": str(wish.resolution),
+        "LogoAdd": "1" if wish.watermark else "0",
+        "RspImgType": wish.answer_as,
+    }
+    given = " ".join(f"--{name} {shlex.quote(value)}" for name, value in values.items() if value)
+    return f"tccli aiart ReplaceBackground --region {region} {given}"
+
+
+def summary(ledger: Ledger, day: str) -> str:
+    """One line about the jobs that ended on a UTC day: counts, failures by code, p50 and p95."""
+    outcomes = [*_ended_on(ledger, day)]
+    states = Counter(outcome.state for outcome in outcomes)
+    codes = Counter(outcome.failed.code.value for outcome in outcomes if outcome.failed)
+    painted = [one.generated for one in outcomes if one.generated]
+    waits = [_wait_s(one.job, one.generated) for one in outcomes if one.job and one.generated]
+    parts = [
+        day,
+        f"{len(outcomes)} ended",
+        *(f"{count} {state}" for state, count in sorted(states.items())),
+        f"wait p50/p95 {_percentiles(waits)}",
+        f"painting p50/p95 {_percentiles([one.seconds for one in painted])}",
+        *(f"{code}: {count}" for code, count in codes.most_common()),
+    ]
+    return ", ".join(parts)
+
+
+def _ended_on(ledger: Ledger, day: str) -> Iterator[Outcome]:
+    for row in ledger.bucket.list("done/"):
+        if row.modified < day:  # COS lists the time of the last write, as ISO 8601 in UTC
+            continue
+        outcome = ledger.outcome(row.key.removeprefix("done/").removesuffix(".json"))
+        if outcome and day_of(outcome.finished_at) == day:
+            yield outcome
+
+
+def _wait_s(job: Job, generated: Generated) -> float:
+    """From being asked for to the start of the call."""
+    return max(0.0, generated.at - generated.seconds - job.created_at)
+
+
+def _percentiles(values: Iterable[float]) -> str:
+    known = sorted(values)
+    if not known:
+        return "-"
+    if len(known) == 1:
+        return f"{known[0]:.0f}/{known[0]:.0f} s"
+    cuts = statistics.quantiles(known, n=100, method="inclusive")
+    return f"{cuts[49]:.0f}/{cuts[94]:.0f} s"

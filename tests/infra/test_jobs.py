@@ -1,0 +1,85 @@
+"""What an operator sees and does, over jobs that the worker has really done."""
+
+import pytest
+
+from functions.jobs.model import Wish
+from functions.jobs.quota import day_of
+from infra.jobs.__main__ import main
+from tests.worker.conftest import Shop, shop
+
+__all__ = ["shop"]
+
+
+@pytest.fixture
+def operator(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    for name, value in shop.environ.items():
+        monkeypatch.setenv(name, value)
+    return shop
+
+
+def test_the_list_shows_who_waits_and_for_how_long(
+    operator: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (job,) = operator.ask(Wish(prompt="on a wooden table"))
+    assert main(["list"]) == 0
+    printed = capsys.readouterr().out
+    assert job.id in printed
+    assert "accepted" in printed
+    assert "1 open, the oldest for" in printed
+
+
+def test_a_jobs_report_has_its_steps_and_the_call_for_support_without_secrets(
+    operator: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (job,) = operator.ask(Wish(prompt="it's on sand", product="vase"))
+    operator.run()
+    assert main(["show", job.id]) == 0
+    printed = capsys.readouterr().out
+    for word in ("generated", "posted", "RequestId", "tccli aiart ReplaceBackground"):
+        assert word in printed
+    assert "--Product vase" in printed
+    assert "q-sign" not in printed
+
+
+def test_a_failed_job_can_be_asked_for_again(
+    operator: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (job,) = operator.ask()
+    code = "OperationDenied.TextIllegalDetected"
+    operator.fault("aiart", op="ReplaceBackground", error=code)
+    operator.run()
+    assert main(["retry", job.id]) == 0
+    new_id = capsys.readouterr().out.split()[0]
+    operator.run()
+    outcome = operator.ledger.outcome(new_id)
+    assert outcome is not None
+    assert outcome.state == "succeeded"
+
+
+def test_an_open_job_can_be_cancelled(operator: Shop) -> None:
+    (job,) = operator.ask()
+    assert main(["cancel", job.id]) == 0
+    operator.run()
+    outcome = operator.ledger.outcome(job.id)
+    assert outcome is not None
+    assert outcome.state == "cancelled"
+    assert main(["cancel", job.id]) == 1
+
+
+def test_the_day_in_one_line(operator: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    operator.ask(photos=2)
+    operator.ask(data=b"%PDF-")
+    operator.run()
+    assert main(["summary", "--day", day_of(operator.ledger.clock())]) == 0
+    line = capsys.readouterr().out
+    assert "3 ended" in line
+    assert "2 succeeded" in line
+    assert "photo_not_an_image: 1" in line
+
+
+def test_a_missing_variable_is_named(
+    operator: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("COS_BUCKET")
+    assert main(["list"]) == 1
+    assert "COS_BUCKET" in capsys.readouterr().err
