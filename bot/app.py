@@ -14,6 +14,7 @@ from starlette.applications import Starlette
 from bot.desk import Desk
 from bot.front import front
 from bot.listeners.mention import mentioned, shared
+from bot.people import People
 from bot.slack import web_client
 from functions.config import BotConfig, bot_config, log_level
 from functions.jobs.bucket import Bucket, Keys
@@ -52,7 +53,7 @@ def bolt_app(config: BotConfig) -> App:
         ssl_check_enabled=False,
         token_verification_enabled=False,
     )
-    app.use(_bring_desk(config, client))
+    app.use(_bring_desk(config, client, People(client)))
     app.error(_failed)
     routes(app)
     return app
@@ -74,15 +75,19 @@ def _authorize(bot_token: str) -> Callable[..., AuthorizeResult]:
     return authorize
 
 
-def _bring_desk(config: BotConfig, client: WebClient) -> Callable[..., BoltResponse]:
+def _bring_desk(
+    config: BotConfig, client: WebClient, people: People
+) -> Callable[..., BoltResponse]:
     """Middleware: a desk for this request, with the keys that came with it."""
     writers = ThreadPoolExecutor(WRITERS, "accept")
 
     def bring(context: BoltContext, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002  # Bolt's name
         keys: Keys = context["keys"]
         context["desk"] = Desk(
+            config=config,
             ledger=Ledger(Bucket(config.bucket, keys)),
             slack=client,
+            people=people,
             writers=writers,
             team_id=context.team_id or "",
             bot_user_id=context.get("our_user_id") or "",

@@ -4,14 +4,24 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
 from bot import words
 from functions.jobs import identity
 from functions.jobs.errors import ErrorCode, Problem, Refused
-from functions.jobs.model import Asker, Job, SlackFile, Thread, Upload
+from functions.jobs.model import (
+    Asker,
+    EarlierJob,
+    Gesture,
+    Job,
+    Parent,
+    SlackFile,
+    Source,
+    Thread,
+    Upload,
+)
 
 SURE_MARK = ".mask"
 MARKS = ("-mask", "_mask", " mask")  # these could also be the name of a product
@@ -35,6 +45,23 @@ class Message:
         """Tells one version of an edited message from the next, as 16 hexadecimal digits."""
         said = json.dumps([self.text, [file.file_id for file in self.files]])
         return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a message is to be understood.
+
+    ``defaults`` are a wish's fields where the message says nothing, ``language`` is the person's
+    own choice (or empty), and ``parent`` the job whose photo is meant when none is attached.
+    """
+
+    gesture: Gesture = "mention"
+    defaults: Mapping[str, object] = field(default_factory=dict)
+    language: str = ""
+    parent: Job | None = None
+
+
+AS_TYPED = Reading()
 
 
 def message_of(event: Mapping[str, Any], team_id: str) -> Message:
@@ -62,37 +89,52 @@ def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
     ]
 
 
-def jobs_for(message: Message, *, bot_user_id: str, now: float) -> list[Job]:
+def jobs_for(
+    message: Message, *, bot_user_id: str, now: float, reading: Reading = AS_TYPED
+) -> list[Job]:
     """One job per photo, in the message's order. Raises ``Refused`` with every problem."""
     problems: list[Problem] = []
-    pairs: list[tuple[SlackFile, SlackFile | None]] = []
+    pairs: list[tuple[Source, Source | None]] = []
+    parent = None if message.files else reading.parent
     try:
-        pairs = pair_with_masks(message.files)
+        pairs = [photo_again(parent)] if parent else [*pair_with_masks(message.files)]
     except Refused as refused:
         problems.extend(refused.problems)
     try:
         typed = words.read(words.decode(message.text, bot_user_id=bot_user_id))
-        wish = words.wish(typed)
+        wish = words.wish(typed, reading.defaults)
     except Refused as refused:
         problems.extend(refused.problems)
     if problems:
         raise Refused(*problems)
-    ids = [identity.of_message(message.channel, message.ts, photo.file_id) for photo, _ in pairs]
+    names = [photo.file_id if isinstance(photo, SlackFile) else "" for photo, _ in pairs]
+    ids = [
+        identity.of_message(message.channel, message.ts, name or (parent.id if parent else ""))
+        for name in names
+    ]
     upload = Upload(id=identity.of_upload(message.channel, message.ts), jobs=tuple(ids))
     return [
         Job(
             id=job_id,
-            gesture="mention",
+            gesture=reading.gesture,
             created_at=now,
             wish=wish,
             photo=photo,
             mask=mask,
-            asker=Asker(team_id=message.team_id, user_id=message.user_id),
+            asker=Asker(
+                team_id=message.team_id, user_id=message.user_id, language=reading.language
+            ),
             thread=Thread(channel=message.channel, thread_ts=message.thread_ts),
             upload=upload,
+            parent=Parent(job_id=parent.id) if parent else None,
         )
         for job_id, (photo, mask) in zip(ids, pairs, strict=True)
     ]
+
+
+def photo_again(parent: Job) -> tuple[Source, Source | None]:
+    """The photo of an earlier job, and its mask if it had one."""
+    return EarlierJob(job_id=parent.id), EarlierJob(job_id=parent.id) if parent.mask else None
 
 
 def pair_with_masks(files: Sequence[SlackFile]) -> list[tuple[SlackFile, SlackFile | None]]:

@@ -5,47 +5,76 @@ Slack waits three seconds: nothing here retries or sleeps, and every call has a 
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from slack_sdk import WebClient
 
 from bot.asking import Message, files_of
-from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear, call
+from bot.people import People
+from bot.slack import SLACK_TROUBLE, SlackClosed, SlackRefused, SlackRevoked, call
 from bot.texts import Language, language_of, text
-from bot.views import Block
+from bot.views import Block, section
+from functions.config import BotConfig
 from functions.jobs import identity
 from functions.jobs.ledger import Ledger
-from functions.jobs.model import Job, SlackFile
+from functions.jobs.links import Links
+from functions.jobs.model import Job, SlackFile, Thread
+from functions.jobs.settings import PersonSettings, person_settings
 from functions.jobs.steps import Claim
 from functions.log import log
 
-SLACK_TROUBLE = (SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Desk:
-    """Built for each request, with that request's keys. ``writers`` accept jobs side by side."""
+    """Built for each request, with that request's keys. ``writers`` work side by side."""
 
+    config: BotConfig
     ledger: Ledger
     slack: WebClient
+    people: People
     writers: ThreadPoolExecutor
     team_id: str
     bot_user_id: str
+    _settings: dict[str, PersonSettings] = field(default_factory=dict)
+
+    @property
+    def links(self) -> Links | None:
+        """What makes the long-lived links; None until the operator has set them up."""
+        if not self.config.link_base_url or not self.config.link_secrets:
+            return None
+        return Links(self.config.link_base_url, self.config.link_secrets)
+
+    def side_by_side(self, work: Callable[[str], T], names: Sequence[str]) -> list[T]:
+        """Do the same for several names at once. The first error is raised."""
+        if len(names) == 1:
+            return [work(names[0])]
+        return list(self.writers.map(work, names))
 
     def accept(self, jobs: Sequence[Job]) -> list[bool]:
         """Write the jobs down; True for each that is new. What COS refuses is raised."""
-        if len(jobs) == 1:
-            return [self.ledger.accept(jobs[0])]
-        return list(self.writers.map(self.ledger.accept, jobs))
+        by_id = {job.id: job for job in jobs}
+        new = self.side_by_side(lambda job_id: self.ledger.accept(by_id[job_id]), list(by_id))
+        for job, is_new in zip(jobs, new, strict=True):
+            log("accepted", job=job.id, upload=job.upload.id, gesture=job.gesture, new=is_new)
+        return new
+
+    # --- people
+
+    def settings(self, user_id: str) -> PersonSettings:
+        """A person's own defaults."""
+        if user_id not in self._settings:
+            own = person_settings(self.ledger.bucket, self.team_id, user_id)
+            self._settings[user_id] = own
+        return self._settings[user_id]
 
     def language(self, user_id: str) -> Language:
-        """By the person's Slack locale; English when Slack does not say in time."""
-        try:
-            user = call(self.slack.users_info, user=user_id, include_locale=True)["user"]
-        except SLACK_TROUBLE:
-            return "en"
-        return language_of(str(user.get("locale", "")))
+        """Their own choice, or else by their Slack locale; English when Slack does not say."""
+        return self.settings(user_id).language or language_of(self.people.locale(user_id))
+
+    # --- answers
 
     def seen(self, channel: str, ts: str) -> None:
         """The eyes on a message say that it was understood. A courtesy: it may fail."""
@@ -62,20 +91,34 @@ class Desk:
         """
         upload = identity.of_upload(message.channel, message.ts)
         turn = self.ledger.claim(upload, f"whispered-{message.wording}", seconds=0)
-        if not isinstance(turn, Claim):
-            return
-        language = self.language(message.user_id)
+        if isinstance(turn, Claim):
+            in_thread = message.thread_ts if message.thread_ts != message.ts else ""
+            place = Thread(channel=message.channel, thread_ts=in_thread)
+            self.whisper(message.user_id, place, blocks)
+
+    def whisper(
+        self, user_id: str, place: Thread, blocks: Callable[[Language], list[Block]]
+    ) -> None:
+        """Say something that only one person sees. A courtesy: it may fail."""
+        language = self.language(user_id)
+        shown = blocks(language)
         try:
             call(
                 self.slack.chat_postEphemeral,
-                channel=message.channel,
-                user=message.user_id,
-                thread_ts=message.thread_ts if message.thread_ts != message.ts else None,
-                blocks=blocks(language),
-                text=text(language, "refusal.fallback"),
+                channel=place.channel,
+                user=user_id,
+                thread_ts=place.thread_ts or None,
+                blocks=shown,
+                text=text(language, "whisper.fallback"),
             )
         except SLACK_TROUBLE as error:
             log("could not whisper", error=str(error))
+
+    def whisper_line(self, user_id: str, place: Thread, key: str, **facts: str | int) -> None:
+        """Whisper one text."""
+        self.whisper(user_id, place, lambda language: [section(text(language, key, **facts))])
+
+    # --- looking things up
 
     def files_on(self, channel: str, ts: str, thread_ts: str) -> list[SlackFile]:
         """The files of a message, for an event that came without them.

@@ -76,6 +76,9 @@ class SlackUnclear(Exception):
     """No sensible answer: the call may or may not have been carried out."""
 
 
+SLACK_TROUBLE = (SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear)
+
+
 @lru_cache(maxsize=1)
 def _tls() -> ssl.SSLContext:
     """One for the process: building it costs 20 to 27 ms."""

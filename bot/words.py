@@ -9,7 +9,9 @@ Chinese is written without spaces, so ``雨夜，--商品跑车`` has an option 
 
 import html
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Wish, find_template, parse_resolution
@@ -29,6 +31,7 @@ OPTIONS = {
     "watermark": "watermark",
     "水印": "watermark",
 }
+NOTHING: Mapping[str, object] = MappingProxyType({})
 SWITCHES = {"on": True, "off": False, "开": True, "关": False}
 _CHINESE = "|".join(name for name in OPTIONS if not name.isascii())
 _OPTION = re.compile(
@@ -89,10 +92,16 @@ def read(text: str) -> Typed:
     return Typed(words, options)
 
 
-def wish(typed: Typed) -> Wish:
-    """The wish that the words and options make. Raises ``Refused`` with every problem."""
+def wish(typed: Typed, defaults: Mapping[str, object] = NOTHING) -> Wish:
+    """The wish that the words and options make. Raises ``Refused`` with every problem.
+
+    ``defaults`` are a wish's fields where nothing was typed.
+    """
     problems: list[Problem] = []
-    fields: dict[str, object] = {"prompt": typed.words}
+    is_told = bool(typed.words) or "template" in typed.options
+    fields = {k: v for k, v in defaults.items() if not (is_told and k in {"prompt", "template"})}
+    if typed.words:
+        fields["prompt"] = typed.words
     for name, value in typed.options.items():
         try:
             fields.update(_field(name, value))
@@ -102,7 +111,6 @@ def wish(typed: Typed) -> Wish:
         made = Wish(**fields)  # type: ignore[arg-type]  # each value is of its field's type
     except Refused as refused:
         # Whoever mistyped a template's name has said what the background should be.
-        is_told = "template" in typed.options
         problems.extend(
             p for p in refused.problems if not (is_told and p.code is ErrorCode.WORDS_MISSING)
         )

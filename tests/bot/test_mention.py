@@ -137,7 +137,7 @@ def test_a_photo_without_words_is_told_once_although_two_events_come(
     (said,) = whispers(slack)
     assert said.startswith("Tell me what the new background should be")
     assert requests_in(cos) == []
-    assert len(slack.calls("users.info")) == 1
+    assert len(slack.calls("users.info")) <= 1  # remembered for a while
 
 
 @pytest.mark.usefixtures("bot")

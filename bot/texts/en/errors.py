@@ -30,6 +30,10 @@ TEXTS = {
         "I cannot tell which photo the mask {name} belongs to. "
         "Name it like the photo, with .mask before the ending: cup.jpg and cup.mask.png."
     ),
+    "mask_missing": (
+        "The picture service returned no outline for this picture, so I cannot cut the product out. "
+        "With a mask of your own I can."
+    ),
     "words_missing": "Tell me what the new background should be, in a few words.",
     "words_too_long": (
         "Your description has {length} characters: that is {over} more than the {limit} I can use."

@@ -22,6 +22,7 @@ TEXTS = {
     "mask_without_photo": (
         "不知道蒙版 {name} 属于哪张照片。请按照片命名，并在扩展名前加 .mask：cup.jpg 和 cup.mask.png。"
     ),
+    "mask_missing": ("图片服务没有返回这张图片的轮廓，无法抠图。请附上自己的蒙版再做一次。"),
     "words_missing": "请用几个词告诉我新背景是什么样的。",
     "words_too_long": "描述有 {length} 个字符，比上限 {limit} 多了 {over} 个。",
     "words_too_long.plain": "图片服务认为文字太长，请缩短一些。",

@@ -1,0 +1,39 @@
+"""The form and App Home, in English."""
+
+TEXTS = {
+    # the form
+    "form.title": "New background",
+    "form.submit": "Paint",
+    "form.close": "Close",
+    "form.photos": "Product photos",
+    "form.photos_hint": "Up to ten. Each becomes a picture of its own.",
+    "form.remembered": "From the message: {count}. You can add more below.",
+    "form.unnamed": "Photo",
+    "form.same_photo": "The same product photo as before.",
+    "form.words": "The new background, in your words",
+    "form.words_example": "on a wooden table, morning light",
+    "form.template": "Or a ready-made background",
+    "form.no_template": "None: as my words say",
+    "form.own_words": "My own words",
+    "form.product": "What the product is",
+    "form.product_hint": "A few words, such as “sports car”: it helps to keep the product whole.",
+    "form.avoid": "What must not appear",
+    "form.avoid_hint": "For example: people, text",
+    "form.size": "Size",
+    "form.own_size": "Or a size of your own",
+    "form.own_size_hint": (
+        "Width and height in pixels, 501 to 3999 each, or a shape such as 3:4. "
+        "This counts more than the menu."
+    ),
+    "form.own_size_example": "1200:900",
+    "form.mask": "Mask",
+    "form.mask_hint": (
+        "Only for a single photo: a PNG of the same size, transparent around the product."
+    ),
+    "form.watermark": "Mark",
+    "form.watermark_on": "Mark the picture as made by AI",
+    "form.too_many_photos": "These are {count} photos; {most} at a time work.",
+    "form.mask_for_one": "A mask goes with a single photo only.",
+    "template.colour": "Colours",
+    "template.texture": "Materials",
+}

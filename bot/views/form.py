@@ -1,0 +1,208 @@
+"""The form: everything that can be asked for, with errors under the field that has them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from bot.texts import Language, text
+from bot.views import Block, note, option, plain, section
+from bot.views.buttons import SIZES, named_size, size_label
+from functions.jobs.model import TEMPLATES, Record, Resolution, SlackFile
+
+CALLBACK = "wish"
+FIELD = "field"  # the action_id in every input block; the block_id names the field
+PHOTOS_MOST = 10  # as many as a file_input takes
+NAME_MOST = 60  # characters of a remembered photo's name: private_metadata holds 3,000
+FILE_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "gif", "bmp", "tif", "tiff"]
+NO_TEMPLATE = "none"
+WATERMARK = "on"
+HINTS = {
+    "photos": "form.photos_hint",
+    "product": "form.product_hint",
+    "avoid": "form.avoid_hint",
+    "own_size": "form.own_size_hint",
+    "mask": "form.mask_hint",
+}
+
+
+class Memory(Record, frozen=True, kw_only=True):
+    """What an open form remembers, as ``private_metadata``.
+
+    ``nonce`` makes one job of a form that is sent twice. Without ``channel`` the pictures go to
+    the asker alone. ``photos`` hang on the message that the form was opened on; ``parent`` is the
+    job whose photo is used again.
+    """
+
+    nonce: str
+    channel: str = ""
+    thread_ts: str = ""
+    photos: tuple[SlackFile, ...] = ()
+    parent: str = ""
+    token: str = ""
+
+    def packed(self) -> str:
+        """As text, for Slack to give back."""
+        short = tuple(
+            SlackFile(file_id=photo.file_id, name=_shortened(photo.name)) for photo in self.photos
+        )
+        return msgspec.json.encode(msgspec.structs.replace(self, photos=short)).decode()
+
+
+def unpacked(private_metadata: str) -> Memory:
+    """The other way round. Raises ``msgspec.DecodeError`` for what we never packed."""
+    return msgspec.json.decode(private_metadata, type=Memory)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What the fields hold at first. No ``resolution``: the usual one."""
+
+    prompt: str = ""
+    template: str = ""
+    product: str = ""
+    avoid: str = ""
+    resolution: Resolution | None = None
+    watermark: bool = True
+
+
+@dataclass(frozen=True)
+class Looks:
+    """How the form is to look: ``thumbnails`` of which files, and what may be chosen."""
+
+    language: Language
+    thumbnails: frozenset[str] = frozenset()
+    watermark_optional: bool = False
+
+
+def form(memory: Memory, draft: Draft, looks: Looks) -> Block:
+    """The modal."""
+    language = looks.language
+    fields = [
+        _words(draft, language),
+        _template(draft, language),
+        _line("product", draft.product, language),
+        _line("avoid", draft.avoid, language),
+        *_sizes(draft, language),
+        _files("mask", language, most=1, optional=True),
+    ]
+    if looks.watermark_optional:
+        fields.append(_watermark(draft, language))
+    return {
+        "type": "modal",
+        "callback_id": CALLBACK,
+        "private_metadata": memory.packed(),
+        "title": plain(text(language, "form.title")),
+        "submit": plain(text(language, "form.submit")),
+        "close": plain(text(language, "form.close")),
+        "blocks": [*_photos(memory, looks), *fields],
+    }
+
+
+# --- fields
+
+
+def _photos(memory: Memory, looks: Looks) -> list[Block]:
+    language = looks.language
+    if memory.parent:
+        return [section(text(language, "form.same_photo"))]
+    remembered = [_remembered(photo, looks) for photo in memory.photos]
+    if remembered:
+        remembered.insert(0, note(text(language, "form.remembered", count=len(remembered))))
+    return [
+        *remembered,
+        _files("photos", language, most=PHOTOS_MOST, optional=bool(memory.photos)),
+    ]
+
+
+def _remembered(photo: SlackFile, looks: Looks) -> Block:
+    name = _shortened(photo.name) or text(looks.language, "form.unnamed")
+    block = section(name)
+    if photo.file_id in looks.thumbnails:
+        thumbnail = {"type": "image", "slack_file": {"id": photo.file_id}, "alt_text": name}
+        block["accessory"] = thumbnail
+    return block
+
+
+def _words(draft: Draft, language: Language) -> Block:
+    element: Block = {"type": "plain_text_input", "multiline": True}
+    if draft.prompt:
+        element["initial_value"] = draft.prompt
+    element["placeholder"] = plain(text(language, "form.words_example"))
+    return _input("words", element, language)
+
+
+def _template(draft: Draft, language: Language) -> Block:
+    none = option(text(language, "form.no_template"), NO_TEMPLATE)
+    groups = [{"label": plain(text(language, "form.own_words")), "options": [none]}]
+    chosen = none
+    for group in dict.fromkeys(template.group for template in TEMPLATES):
+        options = [
+            option(template.name if language == "zh" else template.en, template.name)
+            for template in TEMPLATES
+            if template.group == group
+        ]
+        groups.append({"label": plain(text(language, f"template.{group}")), "options": options})
+        chosen = next((one for one in options if one["value"] == draft.template), chosen)
+    element = {"type": "static_select", "option_groups": groups, "initial_option": chosen}
+    return _input("template", element, language)
+
+
+def _line(name: str, value: str, language: Language) -> Block:
+    element: Block = {"type": "plain_text_input"}
+    if value:
+        element["initial_value"] = value
+    return _input(name, element, language)
+
+
+def _sizes(draft: Draft, language: Language) -> list[Block]:
+    options = [option(size_label(size), size) for size in SIZES]
+    named = named_size(draft.resolution or Resolution())
+    menu = {
+        "type": "static_select",
+        "options": options,
+        "initial_option": next((one for one in options if one["value"] == named), options[0]),
+    }
+    own: Block = {
+        "type": "plain_text_input",
+        "placeholder": plain(text(language, "form.own_size_example")),
+    }
+    if not named:
+        own["initial_value"] = str(draft.resolution)
+    return [_input("size", menu, language), _input("own_size", own, language)]
+
+
+def _watermark(draft: Draft, language: Language) -> Block:
+    shown = option(text(language, "form.watermark_on"), WATERMARK)
+    element: Block = {"type": "checkboxes", "options": [shown]}
+    if draft.watermark:
+        element["initial_options"] = [shown]
+    return _input("watermark", element, language)
+
+
+def _files(name: str, language: Language, *, most: int, optional: bool) -> Block:
+    element = {"type": "file_input", "max_files": most, "filetypes": FILE_TYPES}
+    return _input(name, element, language, optional=optional)
+
+
+def _input(name: str, element: Block, language: Language, *, optional: bool = True) -> Block:
+    block = {
+        "type": "input",
+        "block_id": name,
+        "label": plain(text(language, f"form.{name}")),
+        "element": {**element, "action_id": FIELD},
+        "optional": optional,
+    }
+    if name in HINTS:
+        block["hint"] = plain(text(language, HINTS[name]))
+    return block
+
+
+def input_ids(blocks: Sequence[Block]) -> set[str]:
+    """The fields that a form has, which are those that can have an error."""
+    return {block["block_id"] for block in blocks if block["type"] == "input"}
+
+
+def _shortened(name: str) -> str:
+    name = "".join(character for character in name if character.isprintable())
+    return name if len(name) <= NAME_MOST else f"{name[: NAME_MOST - 1]}…"
