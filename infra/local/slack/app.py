@@ -1,15 +1,16 @@
 """Puts the stand-in together."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
+from infra.local import page
 from infra.local.control import DropConnection
 from infra.local.slack.admin import Admin
 from infra.local.slack.answers import json_answer
@@ -38,11 +39,11 @@ def create(
         signing_secret=signing_secret,
         settings=msgspec.convert(settings, Settings),
     )
-    return {"slack": DropConnection(application(slack))}
+    return {"slack": DropConnection(application(slack, page.routes(slack, addresses)))}
 
 
-def application(slack: Workspace) -> Starlette:
-    """The routes of one workspace."""
+def application(slack: Workspace, more: Sequence[BaseRoute] = ()) -> Starlette:
+    """The routes of one workspace, and ``more`` beside them."""
     files = FileHost(slack)
     client = [
         *Client(slack).routes(),
@@ -59,6 +60,7 @@ def application(slack: Workspace) -> Starlette:
             Route("/response/{token}", ResponseHost(slack).answer, methods=["POST"]),
             Mount("/_client", routes=client),
             slack.control.mount(*Admin(slack).routes(), reset=slack.start_over),
+            *more,
         ],
         exception_handlers={Impossible: _impossible, msgspec.MsgspecError: _impossible},
     )

@@ -1,0 +1,70 @@
+"""What the app's manifest says that a person can do: commands, shortcuts, workflow steps.
+
+Form: docs.slack.dev/reference/app-manifest. Slack shows these in the composer and in its menus.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import yaml
+
+MANIFEST = Path(__file__).resolve().parents[2] / "slack" / "manifest.yml"
+
+
+class Command(msgspec.Struct, kw_only=True):
+    """A slash command."""
+
+    command: str
+    description: str = ""
+    usage_hint: str = ""
+
+
+class Shortcut(msgspec.Struct, kw_only=True):
+    """A shortcut, from anywhere or from a message's menu."""
+
+    name: str
+    type: Literal["global", "message"]
+    callback_id: str
+    description: str = ""
+
+
+class Parameter(msgspec.Struct, kw_only=True):
+    """What a workflow's step is given."""
+
+    type: str
+    title: str = ""
+    description: str = ""
+    is_required: bool = False
+
+
+class Function(msgspec.Struct, kw_only=True):
+    """A workflow's step."""
+
+    title: str = ""
+    description: str = ""
+    input_parameters: dict[str, Parameter] = {}
+
+
+class Features(msgspec.Struct, kw_only=True):
+    """The manifest's ``features``, as far as the page shows them."""
+
+    slash_commands: list[Command] = []
+    shortcuts: list[Shortcut] = []
+
+
+class Manifest(msgspec.Struct, kw_only=True):
+    """The parts of the manifest that the page shows."""
+
+    features: Features = msgspec.field(default_factory=Features)
+    functions: dict[str, Function] = {}
+
+
+def read(path: Path) -> Manifest:
+    """The app's manifest; an empty one where there is no file.
+
+    Raises ``msgspec.ValidationError`` or ``yaml.YAMLError`` when it cannot be understood.
+    """
+    if not path.is_file():
+        return Manifest()
+    return msgspec.convert(yaml.safe_load(path.read_text("utf-8")), Manifest)

@@ -1,0 +1,51 @@
+"""Fetches a picture that a block names, from the stand-ins only."""
+
+from collections.abc import Set as AbstractSet
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import requests
+
+SHOWN_TYPES = {"image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"}
+LIMIT_S = 10.0
+LIMIT_BYTES = 20_000_000
+
+
+class Picture(NamedTuple):
+    """The bytes of a picture and what they are."""
+
+    data: bytes
+    media_type: str
+
+
+class Missing(Exception):
+    """There is no picture to be had there."""
+
+
+def fetch(url: str, hosts: AbstractSet[str]) -> Picture:
+    """The picture at ``url`` if its ``host:port`` is among ``hosts``. Raises ``Missing``.
+
+    A redirect is not followed: it could lead anywhere.
+    """
+    parts = urlsplit(url)
+    if parts.scheme != "http" or parts.netloc not in hosts:
+        raise Missing(url)
+    try:
+        with requests.Session() as session:
+            session.trust_env = False  # a proxy set for other traffic has no part in this
+            with session.get(url, timeout=LIMIT_S, allow_redirects=False, stream=True) as answer:
+                return _picture(answer)
+    except requests.RequestException as error:
+        raise Missing(url) from error
+
+
+def _picture(answer: requests.Response) -> Picture:
+    media_type = answer.headers.get("content-type", "").partition(";")[0].strip()
+    if answer.status_code != 200 or media_type not in SHOWN_TYPES:
+        raise Missing(answer.url)
+    data = bytearray()
+    for chunk in answer.iter_content(65_536):
+        data += chunk
+        if len(data) > LIMIT_BYTES:
+            raise Missing(answer.url)
+    return Picture(bytes(data), media_type)

@@ -1,0 +1,175 @@
+/** Starts the page, follows what changes, and goes where the address says. */
+
+import { ask } from "./api.js";
+import * as behind from "./behind.js";
+import { sampleRow } from "./attachments.js";
+import { Composer, dropOn } from "./composer.js";
+import { fill, h, toast } from "./dom.js";
+import { drawHome, openTab } from "./home.js";
+import { drawMessages } from "./messages.js";
+import { drawModal } from "./modal.js";
+import { Announcer, notify } from "./notices.js";
+import { drawHead, drawPlaces, drawTop } from "./places.js";
+import { stickToEnd } from "./scrolling.js";
+import { appName, channel, direct, state, titleOf } from "./state.js";
+import { drawThread } from "./thread.js";
+import { language, t } from "./words.js";
+
+const WAIT_S = 1.5; // shorter than what a server that ends waits for its last answers
+const WIDE_PX = 1100;
+const find = (id) => document.getElementById(id);
+const list = h("ol", { class: "message-list" });
+const composer = new Composer({
+  where: () => ({ channel: state.place.channel }),
+  label: () => t("message_to", { name: titleOf(channel()) }),
+  hasShortcuts: true,
+});
+const keepAtEnd = stickToEnd(find("messages"));
+const inChannel = new Announcer();
+const inThread = new Announcer();
+let shown = ""; // who looks at which place
+
+/** The workspace as it is now for the person. */
+async function readState() {
+  const now = await ask("/_client/state", { query: { user: state.me } });
+  state.team = now.team;
+  state.bot = now.bot;
+  state.users = new Map(now.users.map((one) => [one.id, one]));
+  state.channels = new Map(now.channels.map((one) => [one.id, one]));
+  return now.n;
+}
+
+/** Takes the place from the address; whatever it lacks is the first there is. */
+async function readPlace() {
+  const asked = new URLSearchParams(location.hash.slice(1));
+  const people = [...state.users.values()].filter((one) => !one.is_bot);
+  const user = people.find((one) => one.id === (asked.get("user") ?? state.me)) ?? people[0];
+  if (user.id !== state.me) {
+    state.me = user.id;
+    await readState();
+  }
+  const wanted = asked.get("channel");
+  const known = wanted === "direct" ? direct() : state.channels.get(wanted);
+  const place = known ?? state.channels.values().next().value;
+  state.place = { channel: place.id, thread: asked.get("thread") ?? "", home: place.is_im && asked.has("home") ? "1" : "" };
+}
+
+/** Draws everything. `isNew`: somebody has just come to this place. */
+async function draw({ isNew = false } = {}) {
+  const { place } = state;
+  const key = `${state.me} ${place.channel} ${place.home}`;
+  const isElsewhere = key !== shown;
+  if (isElsewhere) frame();
+  shown = key;
+  drawPlaces();
+  drawHead(find("place-head"));
+  if (isElsewhere && channel().is_im) openTab(place.home ? "home" : "messages");
+  await Promise.all([drawList(isElsewhere), drawThreadToo(isNew), drawViews()]);
+}
+
+/** What changes only with the person or the place. */
+function frame() {
+  const { home } = state.place;
+  document.documentElement.lang = language();
+  document.body.classList.remove("places-open");
+  drawTop(toggleBehind, behind.isOpen());
+  behind.frame();
+  find("skip").textContent = t("skip");
+  find("home").hidden = !home;
+  find("messages").hidden = Boolean(home);
+  find("messages").setAttribute("aria-label", t("messages_in", { name: titleOf(channel()) }));
+  find("write").hidden = Boolean(home);
+  if (channel().is_archived) fill(find("write"), h("p", { class: "note" }, t("archived")));
+  else {
+    composer.draw();
+    fill(find("write"), composer.node);
+  }
+}
+
+async function drawList(isElsewhere) {
+  if (state.place.home) return;
+  const { id } = channel();
+  const { messages } = await ask("/_client/messages", { query: { channel: id, user: state.me } });
+  if (id !== state.place.channel) return;
+  drawMessages(list, messages, { channel: id, redraw: () => drawList(false) });
+  fill(find("messages"), messages.length ? list : emptyNode());
+  keepAtEnd(isElsewhere);
+  inChannel.tell(`${state.me} ${id}`, messages);
+  if (channel().unread) await ask("/_client/read", { body: { user: state.me, channel: id } });
+}
+
+const emptyNode = () =>
+  channel().is_archived
+    ? h("p", { class: "note" }, t("archived"))
+    : h(
+        "div",
+        { class: "empty" },
+        h("p", {}, t("empty", { app: appName() })),
+        sampleRow((files) => composer.addSample(files)),
+        h("p", { class: "hint" }, t("samples_note")),
+      );
+
+async function drawThreadToo(isNew) {
+  const messages = await drawThread({ isNew });
+  document.body.classList.toggle("thread-open", Boolean(state.place.thread));
+  inThread.tell(`${state.me} ${state.place.thread}`, messages);
+}
+
+async function drawViews() {
+  const views = await ask("/_client/views", { query: { user: state.me } });
+  drawModal(views.modal);
+  if (state.place.home) drawHome(views.home);
+}
+
+function toggleBehind() {
+  const isWanted = !behind.isOpen();
+  behind.show(isWanted, toggleBehind);
+  document.body.classList.toggle("behind-open", isWanted);
+  const button = document.querySelector(".behind-toggle");
+  button?.setAttribute("aria-expanded", String(isWanted));
+  if (!isWanted) button?.focus();
+}
+
+/** Waits for changes and draws them, for as long as the page is open. */
+async function follow() {
+  let failures = 0;
+  for (;;) {
+    try {
+      const since = state.n;
+      const { changes, n } = await ask("/_client/wait", { query: { since, timeout_s: WAIT_S } });
+      if (failures) document.body.classList.remove("offline");
+      failures = 0;
+      if (!changes.length && n === since) continue;
+      state.n = n < since ? await readState() : n; // smaller: the stand-ins have started over
+      await readState();
+      await readPlace();
+      await draw();
+      await notify();
+      document.dispatchEvent(new Event("changed"));
+    } catch (error) {
+      if (failures === 0) toast(t("offline"));
+      failures += 1;
+      document.body.classList.add("offline");
+      await new Promise((done) => setTimeout(done, Math.min(500 * 2 ** failures, 5000)));
+    }
+  }
+}
+
+async function start() {
+  state.offered = await ask("/page/app");
+  state.n = await readState();
+  await readPlace();
+  await readState();
+  if (innerWidth >= WIDE_PX) toggleBehind();
+  dropOn(find("place"), composer);
+  await draw();
+  await notify();
+  addEventListener("hashchange", async () => {
+    await readPlace();
+    await draw({ isNew: true });
+    await notify();
+  });
+  follow();
+}
+
+start();

@@ -1,0 +1,66 @@
+/** Block Kit's blocks (docs.slack.dev/reference/block-kit/blocks), one function per type. */
+
+import { element, isGroup } from "./elements.js";
+import { arrange, h, newId } from "./dom.js";
+import { markdown } from "./markdown.js";
+import { largePicture, smallPicture } from "./pictures.js";
+import { richText } from "./richtext.js";
+import { content, textNode } from "./texts.js";
+import { t } from "./words.js";
+
+/** The nodes of a surface's blocks; for `surface` see elements.js. */
+export const blocks = (list, surface) => list.map((one) => block(one, surface));
+
+const block = (one, surface) =>
+  h("div", { class: `block ${one.type}`, "data-block": one.block_id }, BLOCKS[one.type](one, surface));
+
+/** Draws blocks into `parent` again; those that are as before keep their nodes and what is typed. */
+export function redraw(parent, list, surface) {
+  const before = drawn.get(parent) ?? new Map();
+  const now = new Map();
+  for (const one of list) {
+    const json = JSON.stringify(one);
+    const known = before.get(one.block_id);
+    now.set(one.block_id, known?.json === json ? known : { json, node: block(one, surface) });
+  }
+  drawn.set(parent, now);
+  arrange(parent, [...now.values()].map((one) => one.node));
+}
+
+const drawn = new WeakMap(); // parent: block_id: its JSON and its node
+
+const BLOCKS = {
+  section: (one, surface) => [
+    h(
+      "div",
+      { class: "section-text" },
+      one.text && textNode(one.text),
+      one.fields && h("div", { class: "fields" }, one.fields.map((field) => textNode(field))),
+    ),
+    one.accessory && h("div", { class: "accessory" }, element(one.accessory, one, surface)),
+  ],
+  header: (one) => h("p", { class: "heading", role: "heading", "aria-level": "3", dir: "auto" }, content(one.text)),
+  divider: () => h("hr"),
+  context: (one) => one.elements.map((item) => (item.type === "image" ? smallPicture(item) : textNode(item, "span"))),
+  actions: (one, surface) => one.elements.map((item) => element(item, one, surface)),
+  image: (one) => [one.title && h("p", { class: "picture-title", dir: "auto" }, content(one.title)), largePicture(one)],
+  rich_text: (one) => h("div", { class: "text" }, richText(one)),
+  markdown: (one) => h("div", { class: "text", dir: "auto" }, markdown(one.text)),
+  input,
+};
+
+function input(one, surface) {
+  const [label, field] = [newId(), newId()];
+  const words = [content(one.label), one.optional && h("small", {}, " ", t("optional"))];
+  const isSeveral = isGroup(one.element);
+  const name = isSeveral ? { "aria-labelledby": label } : { id: field };
+  const node = element(one.element, one, surface, name);
+  const control = isSeveral ? node : node.querySelector?.(`#${field}`) ?? node;
+  if (!one.optional && !isSeveral) control.setAttribute("aria-required", "true");
+  const hint = one.hint && h("p", { class: "hint", id: newId(), dir: "auto" }, content(one.hint));
+  if (hint) control.setAttribute("aria-describedby", hint.id);
+  const title = isSeveral
+    ? h("p", { class: "label", id: label, dir: "auto" }, words)
+    : h("label", { class: "label", id: label, for: field, dir: "auto" }, words);
+  return [title, node, hint];
+}

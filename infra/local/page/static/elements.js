@@ -1,0 +1,172 @@
+/**
+ * Block Kit's elements. A `surface` says what becomes of what a person does with them:
+ * `held(block, element)` what an input holds, `entered` while it changes, `changed` when it has
+ * (false: the person took it back), `pressed` for buttons and menus.
+ */
+
+import { h, sign } from "./dom.js";
+import { fileInput } from "./fileinput.js";
+import { menuButton } from "./menu.js";
+import { smallPicture } from "./pictures.js";
+import { content } from "./texts.js";
+import { t } from "./words.js";
+
+/** The node of an element; `label` are the attributes that name it (`id`, `aria-label`...). */
+export function element(one, block, surface, label = {}) {
+  const name = { "data-key": `${block.block_id} ${one.action_id ?? ""}`, ...label };
+  return MAKERS[one.type](one, block, surface, name);
+}
+
+const MAKERS = {
+  image: smallPicture,
+  button,
+  overflow,
+  static_select: select,
+  multi_static_select: multiSelect,
+  radio_buttons: (one, block, surface, name) => boxes("radio", one, block, surface, name),
+  checkboxes: (one, block, surface, name) => boxes("checkbox", one, block, surface, name),
+  plain_text_input: textInput,
+  number_input: textInput,
+  file_input: fileInput,
+};
+
+/** An option's value, whether the option is whole or named by its value. */
+const valueOf = (option) => option?.value ?? option;
+
+/** The elements that are several controls, so that their label names a group. */
+export const isGroup = (one) => ["radio_buttons", "checkboxes", "file_input"].includes(one.type);
+
+function button(one, block, surface, name) {
+  const attributes = {
+    ...name,
+    class: `button ${one.style ?? ""}`,
+    "aria-label": one.accessibility_label,
+    onclick: async () => {
+      node.setAttribute("aria-busy", "true");
+      await surface.pressed(block, one, {});
+      node.removeAttribute("aria-busy");
+    },
+  };
+  const words = h("span", { dir: "auto" }, content(one.text));
+  const where = { href: one.url, target: "_blank", rel: "noopener noreferrer" };
+  const node = one.url
+    ? h("a", { ...attributes, ...where }, words)
+    : h("button", { ...attributes, type: "button" }, words);
+  return node;
+}
+
+function overflow(one, block, surface, name) {
+  const items = () =>
+    one.options.map((option) => ({
+      words: content(option.text),
+      note: option.description && content(option.description),
+      href: option.url,
+      run: () => surface.pressed(block, one, { selected_option: option.value }),
+    }));
+  return menuButton({ ...name, class: "button overflow", "aria-label": t("more") }, sign("⋯"), items);
+}
+
+function choices(one, chosen) {
+  const node = (option) =>
+    h("option", { value: option.value, selected: chosen.includes(option.value) }, option.text.text);
+  if (one.options) return one.options.map(node);
+  return one.option_groups.map((group) =>
+    h("optgroup", { label: group.label.text }, group.options.map(node)),
+  );
+}
+
+function select(one, block, surface, name) {
+  const held = surface.held(block, one);
+  const words = one.placeholder?.text ?? t("choose");
+  let before = valueOf(held ? held.selected_option : one.initial_option) ?? "";
+  const node = h(
+    "select",
+    {
+      "aria-label": name.id ? null : words,
+      ...name,
+      onchange: async () => {
+        const given = { selected_option: node.value || null };
+        if ((await surface.changed(block, one, given)) === false) node.value = before;
+        else before = node.value;
+      },
+    },
+    h("option", { value: "", selected: !before, disabled: !block.optional }, words),
+    choices(one, [before]),
+  );
+  return node;
+}
+
+function multiSelect(one, block, surface, name) {
+  const held = surface.held(block, one)?.selected_options ?? one.initial_options ?? [];
+  const read = () => ({ selected_options: [...node.selectedOptions].map((o) => o.value) });
+  const node = h(
+    "select",
+    { "aria-label": name.id ? null : t("choose"), ...name, multiple: true, size: "5", onchange: () => surface.changed(block, one, read()) },
+    choices(one, held.map(valueOf)),
+  );
+  return node;
+}
+
+function boxes(type, one, block, surface, name) {
+  const held = surface.held(block, one);
+  const chosen = held
+    ? [held.selected_option, ...(held.selected_options ?? [])].filter(Boolean)
+    : [one.initial_option, ...(one.initial_options ?? [])].filter(Boolean);
+  const values = new Set(chosen.map(valueOf));
+  const read = () => {
+    const ticked = inputs.filter((input) => input.checked).map((input) => input.value);
+    return type === "radio" ? { selected_option: ticked[0] ?? null } : { selected_options: ticked };
+  };
+  const inputs = one.options.map((option) =>
+    h("input", {
+      type,
+      name: `${name["data-key"]}`,
+      "data-key": `${name["data-key"]} ${option.value}`,
+      value: option.value,
+      checked: values.has(option.value),
+      onchange: () => surface.changed(block, one, read()),
+    }),
+  );
+  const labels = one.options.map((option, n) =>
+    h(
+      "label",
+      { class: "choice" },
+      inputs[n],
+      h("span", { dir: "auto" }, content(option.text), option.description && h("small", {}, content(option.description))),
+    ),
+  );
+  const role = type === "radio" ? "radiogroup" : "group";
+  return h("div", { "aria-label": name["aria-labelledby"] ? null : t("choose"), role, ...name }, labels);
+}
+
+function textInput(one, block, surface, name) {
+  const isLong = one.multiline;
+  const most = one.max_length ?? 3000;
+  const left = h("small", { class: "left", "aria-live": "polite" });
+  const given = () => ({ value: node.value || null });
+  const onCharacter = one.dispatch_action_config?.trigger_actions_on?.includes("on_character_entered");
+  const node = h(isLong ? "textarea" : "input", {
+    ...name,
+    type: isLong ? null : "text",
+    rows: isLong ? "4" : null,
+    inputmode: one.type === "number_input" ? "decimal" : null,
+    placeholder: one.placeholder?.text,
+    dir: "auto",
+    autocomplete: "off",
+    oninput: () => {
+      const rest = most - [...node.value].length;
+      left.textContent = one.max_length && rest <= 30 ? t("characters_left", { n: rest }) : "";
+      surface.entered(block, one, given());
+      if (onCharacter) surface.changed(block, one, given());
+    },
+    onchange: () => onCharacter || surface.changed(block, one, given(), { isLeaving: true }),
+    onkeydown: (event) => {
+      if (event.key !== "Enter" || event.isComposing || isLong) return;
+      event.preventDefault();
+      surface.changed(block, one, given());
+    },
+  });
+  const held = surface.held(block, one);
+  node.value = (held ? held.value : one.initial_value) ?? "";
+  return h("div", { class: "field" }, node, left);
+}

@@ -1,0 +1,23 @@
+/** The emoji that apps of this kind use, by Slack's names. */
+
+const KNOWN = {
+  "+1": "👍", "-1": "👎", art: "🎨", arrows_counterclockwise: "🔄", bulb: "💡", camera: "📷",
+  clock1: "🕐", eyes: "👀", fire: "🔥", frame_with_picture: "🖼️", grin: "😁", heart: "❤️",
+  heavy_check_mark: "✔️", hourglass: "⌛", hourglass_flowing_sand: "⏳", inbox_tray: "📥",
+  information_source: "ℹ️", lock: "🔒", mag: "🔍", no_entry: "⛔", ok_hand: "👌", pencil2: "✏️",
+  point_right: "👉", question: "❓", raised_hands: "🙌", rocket: "🚀", scissors: "✂️", smile: "😄",
+  sparkles: "✨", star: "⭐", sunny: "☀️", tada: "🎉", thinking_face: "🤔", wastebasket: "🗑️",
+  wave: "👋", warning: "⚠️", white_check_mark: "✅", x: "❌",
+};
+
+/** The characters of an emoji; `unicode` (hex, joined by -) is what Slack sends with some. */
+export function emoji(name, unicode) {
+  const plain = name.replace(/::skin-tone-\d$/, "");
+  if (KNOWN[plain]) return KNOWN[plain];
+  const points = (unicode ?? "").split("-").map((one) => parseInt(one, 16));
+  const isPlausible = points.every((one) => one > 0 && one <= 0x10ffff);
+  return isPlausible ? String.fromCodePoint(...points) : `:${name}:`;
+}
+
+/** Whether we have a picture for that name. */
+export const isKnown = (name) => Object.hasOwn(KNOWN, name);

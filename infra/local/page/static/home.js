@@ -1,0 +1,26 @@
+/** The app's Home tab. */
+
+import { ask } from "./api.js";
+import { redraw } from "./blocks.js";
+import { fill, h } from "./dom.js";
+import { appName, state } from "./state.js";
+import { liveSurface } from "./surfaces.js";
+import { t } from "./words.js";
+
+const pane = document.getElementById("home");
+let shown = { key: "", body: null, surface: null };
+
+/** Tells the app that the person looks at one of its tabs. */
+export const openTab = (tab) => ask("/_client/home", { body: { user: state.me, tab } });
+
+/** Draws the Home that the app has published. */
+export function drawHome(view) {
+  const key = view ? `${state.me} ${view.id}` : state.me;
+  if (key !== shown.key) {
+    const surface = view && liveSurface({ view_id: view.id }, view.state.values);
+    shown = { key, body: h("div", { class: "home-body" }), surface };
+    fill(pane, shown.body);
+  }
+  if (view) redraw(shown.body, view.blocks, shown.surface);
+  else fill(shown.body, h("p", { class: "note" }, t("no_home", { app: appName() })));
+}

@@ -1,0 +1,149 @@
+"""The page on a Slack stand-in of its own, an app behind it, and a real browser in front."""
+
+import io
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from starlette.applications import Starlette
+from starlette.requests import Request as Asked
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from infra.local import page as chat_page
+from infra.local.control import DropConnection
+from infra.local.serving import address, listen, served
+from infra.local.slack.app import application
+from infra.local.slack.settings import Settings
+from infra.local.slack.workspace import Workspace
+from tests.local.slack.driver import ANNA, SECRET, TOKEN, Slack
+from tests.page.app import Seen, asgi, build
+from tests.page.visitor import Stage, Visitor
+
+MANIFEST = Path(__file__).with_name("manifest.yml")
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LIMIT_MS = 8_000
+
+
+@pytest.fixture(scope="package")
+def png() -> bytes:
+    """A small picture."""
+    held = io.BytesIO()
+    Image.new("RGB", (240, 180), "teal").save(held, "PNG")
+    return held.getvalue()
+
+
+# Of the package, not of the session: a running Playwright keeps a loop in this thread, in which
+# other tests could not start theirs.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; where there is none, the tests are left out, but never in CI."""
+    found = next((path for path in map(shutil.which, CHROMIUM_NAMES) if path), None)
+    if found is None:
+        words = "no Chromium on this machine (Debian: apt-get install chromium fonts-noto-cjk)"
+        if os.environ.get("CI"):
+            pytest.fail(words)
+        pytest.skip(words)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="package")
+def running(png: bytes) -> Iterator[Stage]:
+    """The stand-in with the page, a Bolt app that it knows, and a host of one picture."""
+
+    async def picture(_: Asked) -> Response:
+        return Response(png, media_type="image/png")
+
+    with ExitStack() as stack:
+        sockets = {name: stack.enter_context(listen()) for name in ("slack", "app", "pictures")}
+        addresses = {name: address(one) for name, one in sockets.items()}
+        workspace = Workspace(
+            address=addresses["slack"],
+            bot_token=TOKEN,
+            signing_secret=SECRET,
+            settings=Settings(minute_s=0.1),
+        )
+        more = chat_page.routes(workspace, addresses, manifest_file=MANIFEST)
+        seen = Seen()
+        app = build(f"http://{addresses['slack']}/api/", TOKEN, SECRET, seen)
+        servers: dict[str, ASGIApp] = {
+            "slack": DropConnection(application(workspace, more)),
+            "app": asgi(app),
+            "pictures": Starlette(routes=[Route("/cup.png", picture)]),
+        }
+        stack.enter_context(served(servers, sockets))
+        slack = Slack(addresses["slack"])
+        url = f"http://{addresses['app']}/slack/events"
+        slack.ask("PUT", "/_control/app", json={"events_url": url, "interactions_url": url})
+        yield Stage(slack, seen, addresses)
+
+
+@pytest.fixture
+def stage(running: Stage) -> Stage:
+    """The same, as new."""
+    running.slack.ask("POST", "/_control/reset")
+    running.seen.payloads.clear()
+    return running
+
+
+@pytest.fixture
+def visit(browser: Browser, stage: Stage) -> Iterator[Callable[..., Visitor]]:
+    """Opens the page as a person. Nothing may go wrong in the browser, nor leave for elsewhere."""
+    problems: list[str] = []
+    with ExitStack() as contexts:
+
+        def start(
+            user: str = ANNA,
+            *,
+            width: int = 1000,
+            height: int = 760,
+            dark: bool = False,
+            at: str = "",
+        ) -> Visitor:
+            context = browser.new_context(
+                viewport={"width": width, "height": height},
+                color_scheme="dark" if dark else "light",
+                locale="en-GB",
+            )
+            contexts.callback(context.close)
+            context.set_default_timeout(LIMIT_MS)
+            page = context.new_page()
+            _watch(page, f"http://{stage.slack.address}/", problems)
+            page.goto(f"http://{stage.slack.address}/#user={user}{at}")
+            page.wait_for_selector("h1")
+            return Visitor(page, stage, problems)
+
+        yield start
+    assert problems == []
+
+
+def _watch(page: Page, own: str, problems: list[str]) -> None:
+    def said(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            problems.append(message.text)
+
+    def asked(request: Request) -> None:
+        if not request.url.startswith((own, "blob:")):
+            problems.append(f"asked {request.url}")
+
+    page.on("console", said)
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("request", asked)
