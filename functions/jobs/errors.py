@@ -47,6 +47,7 @@ class ErrorCode(str, enum.Enum):
     MASK_ALL_TRANSPARENT = "mask_all_transparent"
     MASK_OTHER_SIZE = "mask_other_size"
     MASK_WITHOUT_PHOTO = "mask_without_photo"
+    MASK_MISSING = "mask_missing"
     # the words
     WORDS_MISSING = "words_missing"
     WORDS_TOO_LONG = "words_too_long"

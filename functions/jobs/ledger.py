@@ -8,12 +8,13 @@ on create-only steps and on claims with a deadline; never on LIST being fresh.
     steps/<job>/<step>.json  one per finished step          tombstones/     to be cancelled, deleted
     steps/<job>/calling-<n>  a claim: the right to call     done/           how it ended
     photos/<job>/...         the staged photo and mask      results/<job>/  the pictures
+    threads/<channel>/<ts>   the newest picture there
 """
 
 import contextlib
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -22,7 +23,15 @@ import msgspec
 from functions.jobs.bucket import AlreadyThere, Bucket, Missing
 from functions.jobs.identity import is_job_id
 from functions.jobs.model import Job, Record
-from functions.jobs.steps import Claim, Outcome, Step, Tombstone, Why
+from functions.jobs.steps import (
+    ButtonTokens,
+    Claim,
+    NewestPicture,
+    Outcome,
+    Step,
+    Tombstone,
+    Why,
+)
 
 RecordT = TypeVar("RecordT", bound=Record)
 StepT = TypeVar("StepT", bound=Step)
@@ -141,6 +150,28 @@ class Ledger:
         """What ``note`` has written."""
         return self._read(_step_key(job_id, what), kind)
 
+    # --- what later wishes build on
+
+    def buttons(self, job_id: str) -> Mapping[str, str]:
+        """The tokens of the buttons under a result, by gesture; at first there are none."""
+        noted = self.noted(job_id, "buttons", ButtonTokens)
+        return noted.tokens if noted else {}
+
+    def renew_button(self, job_id: str, gesture: str, token: str) -> Mapping[str, str]:
+        """A press has led to something: the next one is a new wish. Gives all tokens."""
+        tokens = {**self.buttons(job_id), gesture: token}
+        self.note(job_id, "buttons", ButtonTokens(tokens=tokens))
+        return tokens
+
+    def newest_in(self, channel: str, thread_ts: str) -> str | None:
+        """The job whose picture that thread has shown last."""
+        newest = self._read(_thread_key(channel, thread_ts), NewestPicture)
+        return newest.job_id if newest else None
+
+    def shown_in(self, channel: str, thread_ts: str, job_id: str) -> None:
+        """That thread shows the job's picture now."""
+        self._write(_thread_key(channel, thread_ts), NewestPicture(job_id=job_id))
+
     # --- taking back
 
     def bury(self, job_id: str, *, why: Why, by: str) -> bool:
@@ -203,6 +234,10 @@ class Ledger:
             return msgspec.json.decode(data, type=kind)
         except (msgspec.MsgspecError, ValueError) as error:
             raise Unreadable(f"{key}: {type(error).__name__}") from error
+
+
+def _thread_key(channel: str, thread_ts: str) -> str:
+    return f"threads/{channel}/{thread_ts}.json"
 
 
 def _tombstone_key(job_id: str, why: Why) -> str:

@@ -5,9 +5,11 @@ holds a job's id. So no race can count past the limit, and giving back is deleti
 """
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from functions.jobs.bucket import AlreadyThere, Bucket
+from functions.jobs.bucket import AlreadyThere, Bucket, Missing
+from functions.jobs.model import Asker
 
 EVERYBODY = "all"
 
@@ -20,6 +22,16 @@ class Quota:
     limit: int
 
 
+def of_person(asker: Asker, limit: int) -> Quota:
+    """A person's quota."""
+    return Quota(f"people/{asker.team_id}/{asker.user_id}", limit)
+
+
+def of_team(asker: Asker, limit: int) -> Quota:
+    """A team's quota. A program that asks is a team of its own."""
+    return Quota(f"clients/{asker.client}" if asker.client else f"teams/{asker.team_id}", limit)
+
+
 def day_of(now: float) -> str:
     """The UTC day of a Unix time, such as ``2026-11-22``."""
     return time.strftime("%Y-%m-%d", time.gmtime(now))
@@ -27,33 +39,49 @@ def day_of(now: float) -> str:
 
 def used(bucket: Bucket, quota: Quota, *, day: str) -> int:
     """How many places are taken, as LIST shows it: for people to read, and for a first guess."""
-    return sum(1 for _ in bucket.list(_prefix(quota.whose, day)))
+    return sum(1 for _ in bucket.list(_prefix(quota, day)))
 
 
-def take(bucket: Bucket, quota: Quota, job_id: str, *, day: str) -> str | None:
-    """Take a place for a job. Gives its key, or None when all places are taken.
-
-    The caller writes the key down, so that a job takes one place however often it is tried.
-    """
-    taken = {row.key for row in bucket.list(_prefix(quota.whose, day))}
+def free_places(bucket: Bucket, quota: Quota, *, day: str) -> Iterator[str]:
+    """The keys of the places that nobody has taken, as LIST shows it."""
+    taken = {row.key for row in bucket.list(_prefix(quota, day))}
     for place in range(quota.limit):
-        key = f"{_prefix(quota.whose, day)}{place:06d}"
-        if key in taken:
-            continue
-        try:
-            bucket.put(key, job_id.encode(), content_type="text/plain", create_only=True)
-        except AlreadyThere:
-            if bucket.get(key).decode() == job_id:
-                return key
-            continue
-        return key
-    return None
+        key = f"{_prefix(quota, day)}{place:06d}"
+        if key not in taken:
+            yield key
 
 
-def give_back(bucket: Bucket, key: str) -> None:
-    """Nothing was generated: the place is free again."""
-    bucket.delete(key)
+def take(bucket: Bucket, key: str, job_id: str) -> bool:
+    """Take a place for a job. True when it has it, be it since an earlier try.
+
+    The caller writes the key down first, so that a job takes one place however often it is tried.
+    """
+    try:
+        bucket.put(key, job_id.encode(), content_type="text/plain", create_only=True)
+    except AlreadyThere:
+        return is_taken_by(bucket, key, job_id)
+    return True
 
 
-def _prefix(whose: str, day: str) -> str:
-    return f"quota/{day}/{whose}/"
+def is_taken_by(bucket: Bucket, key: str, job_id: str) -> bool:
+    """Whether the job has that place."""
+    try:
+        return bucket.get(key).decode() == job_id
+    except Missing:
+        return False
+
+
+def give_back(bucket: Bucket, key: str, job_id: str) -> None:
+    """Nothing was generated: the job's place is free again. Another's stays."""
+    if is_taken_by(bucket, key, job_id):
+        bucket.delete(key)
+
+
+def is_of(key: str, quota: Quota) -> bool:
+    """Whether a place belongs to that quota, whatever the day."""
+    _, _, rest = key.split("/", 2)
+    return rest.rpartition("/")[0] == quota.whose
+
+
+def _prefix(quota: Quota, day: str) -> str:
+    return f"quota/{day}/{quota.whose}/"

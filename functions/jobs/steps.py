@@ -78,12 +78,19 @@ class Failed(Step, frozen=True, kw_only=True):
 class Posted(Step, frozen=True, kw_only=True):
     """The asker was told. ``where`` is what worked: ``nowhere`` after Slack's final no, and
     ``unasked`` for a job that is not shown in Slack at all.
+
+    ``thread_ts`` is the first message of the thread in which the message stands: itself, when it
+    has no other. ``file_ids`` are its pictures where Slack could not read their addresses. Jobs
+    that are told together have one message, about all ``jobs``.
     """
 
     name = "posted"
     where: Literal["thread", "direct-message", "nowhere", "unasked"]
     channel: str = ""
     ts: str = ""
+    thread_ts: str = ""
+    file_ids: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
 
 
 class Claim(Record, frozen=True, kw_only=True):
@@ -101,6 +108,24 @@ class Tombstone(Record, frozen=True, kw_only=True):
 
     by: str
     at: float
+
+
+class Counted(Record, frozen=True, kw_only=True):
+    """The places of quotas that a job has taken, or was about to take when its run died."""
+
+    keys: tuple[str, ...] = ()
+
+
+class ButtonTokens(Record, frozen=True, kw_only=True):
+    """By gesture, what the buttons under a result say, so that a later press is a new wish."""
+
+    tokens: dict[str, str]
+
+
+class NewestPicture(Record, frozen=True, kw_only=True):
+    """The job whose picture a thread has shown last."""
+
+    job_id: str
 
 
 class Called(Record, frozen=True, kw_only=True):

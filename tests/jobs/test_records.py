@@ -15,10 +15,13 @@ from functions.jobs.model import (
     SIDE_MIN_PX,
     TEMPLATES,
     Asker,
+    BucketPhoto,
+    Callback,
     EarlierJob,
     Job,
     Logo,
     LogoRect,
+    Parent,
     PhotoUrl,
     Record,
     Resolution,
@@ -26,7 +29,9 @@ from functions.jobs.model import (
     Thread,
     Upload,
     Wish,
+    WorkflowRun,
 )
+from functions.jobs.settings import ChannelSettings, PersonSettings
 from tests.jobs.making import a_job
 
 TEXT = st.text(max_size=40)
@@ -52,7 +57,12 @@ words = st.text(min_size=1, max_size=256).filter(str.strip)
 templates = st.sampled_from([template.name for template in TEMPLATES])
 wishes = st.builds(Wish, prompt=words, **how) | st.builds(Wish, template=templates, **how)
 slack_files = st.builds(SlackFile, file_id=TEXT, name=TEXT)
-sources = slack_files | st.builds(PhotoUrl, url=TEXT) | st.builds(EarlierJob, job_id=TEXT)
+sources = (
+    slack_files
+    | st.builds(PhotoUrl, url=TEXT)
+    | st.builds(BucketPhoto, key=TEXT)
+    | st.builds(EarlierJob, job_id=TEXT)
+)
 jobs = st.builds(
     Job,
     id=TEXT,
@@ -61,9 +71,14 @@ jobs = st.builds(
     wish=wishes,
     photo=sources,
     mask=st.none() | sources,
-    asker=st.builds(Asker, team_id=TEXT, user_id=TEXT, language=TEXT),
+    asker=st.builds(Asker, team_id=TEXT, user_id=TEXT, language=TEXT, client=TEXT),
     thread=st.builds(Thread, channel=TEXT, thread_ts=TEXT),
-    upload=st.builds(Upload, id=TEXT, jobs=st.lists(TEXT, max_size=3).map(tuple)),
+    upload=st.builds(
+        Upload, id=TEXT, jobs=st.lists(TEXT, max_size=3).map(tuple), together=st.booleans()
+    ),
+    parent=st.none() | st.builds(Parent, job_id=TEXT, token=TEXT),
+    callback=st.none() | st.builds(Callback, url=TEXT),
+    workflow=st.none() | st.builds(WorkflowRun, execution_id=TEXT, token=TEXT),
     nonce=TEXT,
 )
 pictures = st.builds(
@@ -102,10 +117,13 @@ posted = st.builds(
     where=st.sampled_from(["thread", "direct-message", "nowhere"]),
     channel=TEXT,
     ts=TEXT,
+    thread_ts=TEXT,
+    file_ids=st.lists(TEXT, max_size=3).map(tuple),
+    jobs=st.lists(TEXT, max_size=3).map(tuple),
 )
 outcomes = st.builds(
     steps.Outcome,
-    state=st.sampled_from(["succeeded", "failed", "cancelled"]),
+    state=st.sampled_from(["succeeded", "failed", "cancelled", "deleted"]),
     finished_at=TIMES,
     job=st.none() | jobs,
     pictures=picture_lists,
@@ -118,10 +136,27 @@ others = (
     st.builds(steps.Stored, pictures=picture_lists)
     | st.builds(steps.Claim, nonce=TEXT, deadline=TIMES)
     | st.builds(steps.Called, code=st.sampled_from(ErrorCode), vendor_code=TEXT, request_id=TEXT)
+    | st.builds(steps.Tombstone, by=TEXT, at=TIMES)
+    | st.builds(steps.Counted, keys=st.lists(TEXT, max_size=3).map(tuple))
+    | st.builds(steps.ButtonTokens, tokens=st.dictionaries(TEXT, TEXT, max_size=3))
+    | st.builds(steps.NewestPicture, job_id=TEXT)
+)
+chosen = st.builds(
+    PersonSettings,
+    language=st.sampled_from(["", "en", "zh"]),
+    resolution=st.none() | resolutions,
+    watermark=st.none() | st.booleans(),
+) | st.builds(
+    ChannelSettings,
+    auto=st.booleans(),
+    words=TEXT,
+    template=TEXT,
+    by=TEXT,
+    at=TIMES,
 )
 
 
-@given(jobs | staged | generated | failed | posted | outcomes | others)
+@given(jobs | staged | generated | failed | posted | outcomes | others | chosen)
 def test_every_record_survives_being_written_down(record: Record) -> None:
     assert msgspec.json.decode(msgspec.json.encode(record), type=type(record)) == record
 
@@ -133,8 +168,10 @@ def test_no_record_was_forgotten_above() -> None:
     ours = {one.__name__ for one in below(Record) if one.__module__.startswith("functions.jobs")}
     covered = {
         *("Job", "Wish", "Resolution", "Logo", "LogoRect", "SlackFile", "PhotoUrl", "EarlierJob"),
-        *("Asker", "Thread", "Upload", "Staged", "Generated", "Picture", "Stored", "Failed"),
-        *("Posted", "Claim", "Called", "Outcome"),
+        *("Asker", "Thread", "Staged", "Generated", "Picture", "Stored", "Failed"),
+        *("Posted", "Claim", "Called", "Outcome", "Tombstone", "Counted", "ButtonTokens"),
+        *("BucketPhoto", "Parent", "Callback", "WorkflowRun", "Upload", "NewestPicture"),
+        *("PersonSettings", "ChannelSettings"),
     }
     assert ours - {"Record", "Step", "Template"} == covered  # those three are never written
 
