@@ -6,12 +6,13 @@ from bot.texts import Language, error_text, text
 from bot.views import Block, section
 from functions.jobs.errors import ErrorCode, Problem
 
+TOLD_MOST = 20  # a message has 50 blocks at the most
 SHOW_AN_EXAMPLE = {ErrorCode.PHOTO_MISSING, ErrorCode.WORDS_MISSING}
 
 
 def refusal_blocks(problems: Sequence[Problem], language: Language) -> list[Block]:
-    """Every problem in a line of its own, with an example where that helps."""
-    lines = [error_text(language, problem.code, problem.facts) for problem in problems]
+    """Each problem in a line of its own, with an example where that helps."""
+    lines = [error_text(language, one.code, one.facts) for one in problems[:TOLD_MOST]]
     if any(problem.code in SHOW_AN_EXAMPLE for problem in problems):
         lines.append(text(language, "refusal.example"))
     return [section(line) for line in lines]
