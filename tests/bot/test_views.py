@@ -1,0 +1,270 @@
+"""What is shown in Slack: every judge takes it, whatever people have typed."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.texts import Language
+from bot.views import escaped
+from bot.views.buttons import Buttons, pressed
+from bot.views.cutout import CutOut, cutout_blocks, cutout_fallback
+from bot.views.failure import failure_blocks, failure_fallback
+from bot.views.progress import Progress, progress_blocks, progress_line
+from bot.views.refusal import edited_blocks, refusal_blocks
+from bot.views.result import Result, result_blocks
+from bot.views.variations import Variation, variations_blocks, variations_fallback
+from functions.jobs.errors import ErrorCode, Problem
+from functions.jobs.model import TEMPLATES, Asker, Job, PhotoUrl, SlackFile, Upload, Wish
+from functions.jobs.steps import Failed
+from tests.block_judges import judge
+from tests.bot.looking import pieces
+from tests.jobs.making import a_job, job_ids
+
+Json = dict[str, Any]
+LANGUAGES: list[Language] = ["en", "zh"]
+HOSTILE = [
+    "<!channel>",
+    "<@U1>",
+    "*b* _i_ ~s~ `c`",
+    "&amp;<b>",
+    "\u202eRTL",
+    "🚗",
+    "{0} {name}",
+    ":x:",
+]
+PICTURE: Json = {"image_url": "https://gateway.example/i/a/b/preview.jpg"}
+UPLOADED: Json = {"slack_file": {"id": "F0123456789"}}
+RESULT = Result(
+    width=1280,
+    height=720,
+    seconds=12,
+    full_size_url="https://gateway.example/i/a/b/picture.png",
+    before_url="https://gateway.example/i/a/b/product.jpg",
+    perhaps_billed_twice=True,
+    buttons=Buttons(dict.fromkeys(("again", "variation", "size", "cutout"), "t" * 20)),
+)
+
+languages = st.sampled_from(LANGUAGES)
+typed = st.one_of(
+    st.text(min_size=1, max_size=256),
+    st.lists(st.sampled_from(HOSTILE), min_size=1, max_size=12).map(lambda x: " ".join(x)[:256]),
+).filter(lambda words: words.strip().casefold() not in {"", "backgroundtemplate"})
+names = st.text(max_size=300) | st.sampled_from(HOSTILE)
+photos = st.builds(SlackFile, file_id=st.just("F1"), name=names) | st.just(
+    PhotoUrl(url="https://shop.example/cup.jpg")
+)
+wishes = st.builds(Wish, prompt=typed, product=names.map(lambda name: name[:50])) | st.builds(
+    Wish, template=st.sampled_from([template.name for template in TEMPLATES])
+)
+jobs = st.builds(
+    lambda wish, photo: a_job(wish=wish, photo=photo, asker=Asker(user_id="U0MERCHEN1")),
+    wishes,
+    photos,
+)
+codes = st.sampled_from(ErrorCode)
+facts = st.dictionaries(
+    st.sampled_from(["typed", "name", "option", "rule"]), names.map(lambda n: n[:80])
+)
+failures = st.builds(
+    Failed,
+    at=st.just(1.0),
+    code=codes,
+    facts=facts,
+    request_id=st.just("") | st.uuids().map(str),
+    perhaps_billed=st.booleans(),
+)
+
+
+def checked(blocks: list[Json]) -> list[Json]:
+    """The blocks, if no judge has a word against them and nothing in them is markup."""
+    assert judge(blocks, "message") == []
+    assert not {"mrkdwn", "markdown"} & {str(piece.get("type")) for piece in pieces(blocks)}
+    return blocks
+
+
+def shown(blocks: list[Json]) -> Iterator[str]:
+    """Every text that a person reads, as it stands in the blocks."""
+    for piece in pieces(blocks):
+        if isinstance(piece.get("text"), str):
+            yield piece["text"]
+        if isinstance(piece.get("alt_text"), str):
+            yield piece["alt_text"]
+
+
+def who_is_called(blocks: list[Json]) -> list[str]:
+    return [piece["user_id"] for piece in pieces(blocks) if piece.get("type") == "user"]
+
+
+# --- a result
+
+
+@given(jobs, languages, st.sampled_from([PICTURE, UPLOADED]), st.booleans())
+def test_a_result_shows_the_words_as_they_were_typed(
+    job: Job, language: Language, picture: Json, direct: bool
+) -> None:
+    blocks = checked(result_blocks(job, RESULT, picture, language, direct=direct))
+    assert who_is_called(blocks) == ["U0MERCHEN1"]
+    if job.wish.prompt:
+        assert job.wish.prompt in list(shown(blocks))
+        assert any(one.endswith(job.wish.prompt) for one in shown(blocks[1:2]))
+    if job.wish.product and not direct:
+        assert any(job.wish.product in one for one in shown(blocks[:1]))
+
+
+def test_a_result_has_both_links_and_says_what_it_may_have_cost() -> None:
+    blocks = result_blocks(a_job(), RESULT, PICTURE, "en")
+    links = [piece["url"] for piece in pieces(blocks) if piece.get("type") == "link"]
+    assert links == [RESULT.full_size_url, RESULT.before_url]
+    assert any("billed twice" in one for one in shown(blocks))
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda one: one.en)
+def test_a_template_is_shown_by_its_name_in_the_persons_language(template: Any) -> None:
+    job = a_job(wish=Wish(template=template.name))
+    assert template.en in list(shown(result_blocks(job, RESULT, PICTURE, "en")))
+    assert template.name in list(shown(result_blocks(job, RESULT, PICTURE, "zh")))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_button_says_whose_it_is(language: Language) -> None:
+    job = a_job()
+    blocks = result_blocks(job, RESULT, PICTURE, language)
+    elements = blocks[-1]["elements"]
+    for element in elements:
+        values = (
+            [element["value"]] if "value" in element else [o["value"] for o in element["options"]]
+        )
+        read = [pressed(value) for value in values]
+        assert {one.job_id for one in read if one} == {job.id}
+        assert None not in read
+    assert len({element["action_id"] for element in elements}) == len(elements)
+
+
+@given(st.text() | st.text("abc234567:", max_size=60))
+def test_a_buttons_value_that_we_never_made_is_no_press(value: str) -> None:
+    read = pressed(value)
+    assert read is None or re.match(r"[a-z2-7]{20}(:|$)", value)
+
+
+# --- a failure
+
+
+@given(jobs, failures, languages)
+def test_every_failure_is_told_to_the_asker(job: Job, failed: Failed, language: Language) -> None:
+    blocks = checked(failure_blocks(job, failed, language))
+    assert who_is_called(blocks) == ["U0MERCHEN1"]
+    if isinstance(job.photo, SlackFile) and job.photo.name:
+        assert any(job.photo.name[:80] in one for one in shown(blocks[:1]))
+    if failed.request_id:
+        assert any(failed.request_id in one for one in shown(blocks))
+    fallback = failure_fallback(job, language)
+    assert not re.search(r"[<>]|&(?!amp;|lt;|gt;)", fallback)
+
+
+# --- progress
+
+
+@given(
+    st.builds(
+        Progress,
+        total=st.integers(1, 500),
+        done=st.integers(0, 500),
+        painting=st.booleans(),
+        ahead=st.integers(0, 10_000),
+        kept=st.booleans(),
+        estimate_s=st.none() | st.integers(0, 100_000),
+    ),
+    languages,
+    st.integers(0, 200),
+)
+def test_progress_is_a_line_and_perhaps_a_button(
+    progress: Progress, language: Language, others: int
+) -> None:
+    upload = Upload(id=job_ids(1)[0], jobs=tuple(job_ids(others)))
+    for given_upload in (None, upload):
+        blocks = checked(progress_blocks(progress, language, upload=given_upload))
+        assert who_is_called(blocks) == []
+    assert progress_line(progress, language) in list(shown(blocks))
+
+
+@pytest.mark.parametrize(
+    ("progress", "line"),
+    [
+        (Progress(total=1), "Next in line."),
+        (Progress(total=1, ahead=3), "In line: 3 before you."),
+        (Progress(total=1, ahead=3, painting=True), "Painting a new background…"),
+        (Progress(total=5, done=3, painting=True), "3 of 5 done. Painting a new background…"),
+        (Progress(total=1, kept=True, painting=True), "Waiting: the picture service"),
+    ],
+)
+def test_progress_says_what_happens_now(progress: Progress, line: str) -> None:
+    assert progress_line(progress, "en").startswith(line)
+
+
+# --- whispers
+
+
+@given(st.lists(st.builds(Problem, codes, st.just(""), facts), min_size=1, max_size=80), languages)
+def test_whatever_is_wrong_fits_into_one_whisper(
+    problems: list[Problem], language: Language
+) -> None:
+    checked(refusal_blocks(problems, language))
+
+
+def test_a_hundred_mistakes_still_fit_into_one_whisper() -> None:
+    """Slack takes 50 blocks a message."""
+    mistakes = [Problem(ErrorCode.OPTION_UNKNOWN, "", {"option": f"--o{n}"}) for n in range(100)]
+    blocks = checked(refusal_blocks([*mistakes, Problem(ErrorCode.WORDS_MISSING)], "en"))
+    assert "--o0" in blocks[0]["text"]["text"]
+    assert blocks[-1]["text"]["text"].startswith("For example")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_edit_is_answered_in_one_line(language: Language) -> None:
+    assert len(checked(edited_blocks(language))) == 1
+
+
+# --- several pictures, and the product alone
+
+
+@given(
+    st.lists(st.tuples(jobs, st.none() | failures), min_size=1, max_size=6),
+    languages,
+    st.booleans(),
+)
+def test_variations_stand_together_whatever_became_of_each(
+    found: list[tuple[Job, Failed | None]], language: Language, choose: bool
+) -> None:
+    ids = job_ids(len(found))
+    together = [
+        Variation(
+            a_job(job_id, wish=job.wish, asker=job.asker), why or RESULT, None if why else PICTURE
+        )
+        for job_id, (job, why) in zip(ids, found, strict=True)
+    ]
+    blocks = checked(variations_blocks(together, language, chosen=ids[0] if choose else ""))
+    assert who_is_called(blocks) == ["U0MERCHEN1"]
+    assert variations_fallback(len(found), language)
+
+
+@given(jobs, languages)
+def test_a_cutout_is_shown_on_its_ground(job: Job, language: Language) -> None:
+    cutout = CutOut(width=800, height=600, png_url="https://gateway.example/i/a/b/cutout.png")
+    blocks = checked(cutout_blocks(job, cutout, PICTURE, language))
+    assert who_is_called(blocks) == ["U0MERCHEN1"]
+    assert cutout_fallback(language)
+
+
+# --- the text beside the blocks
+
+
+@given(st.text())
+def test_what_stands_in_a_messages_text_is_escaped_and_no_more(words: str) -> None:
+    shown_words = escaped(words)
+    assert not set("<>") & set(shown_words)
+    back = shown_words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    assert back == words
