@@ -72,6 +72,7 @@ def test_no_text_is_unused() -> None:
     trees = [ast.parse(path.read_text("utf-8")) for path in SOURCES]
     used = {one for tree in trees for one in constants(tree)}
     beginnings = {one for one in used if re.fullmatch(r"[a-z]+\.", one)}  # of f"button.{action_id}"
+    used |= {template.group for template in TEMPLATES}
     used |= {beginning + one for beginning in beginnings for one in used}
     used |= {code.value for code in ErrorCode}
     assert {key for key in KEYS if not key.endswith(".plain")} - used == set()
