@@ -11,12 +11,14 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from functions.jobs.bucket import BucketPlace, Keys
+from functions.jobs.clients import Client, parse_clients
 
 Environment = Mapping[str, str]
 T = TypeVar("T")
 
 SECRET_MIN_CHARS = 24
 DIRECT_MESSAGES = "dm"
+NO_CLIENTS: tuple[Client, ...] = ()
 KEY_ID, KEY = "TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY"
 KEY_TOKEN = "TENCENTCLOUD_SESSIONTOKEN"  # noqa: S105  # a variable's name
 
@@ -67,6 +69,8 @@ class GatewayConfig:
     link_secrets: tuple[str, ...] = field(repr=False)
     link_base_url: str
     start_keys: Keys | None
+    clients: tuple[Client, ...] = ()
+    watermark_optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ class WorkerConfig:
     paused: bool
     time_limit_s: float
     linger_s: float
+    clients: tuple[Client, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,8 @@ def gateway_config(environ: Environment) -> GatewayConfig:
         link_secrets=_required(environ, "LINK_SECRETS", _secrets),
         link_base_url=_optional(environ, "LINK_BASE_URL", _url, ""),
         start_keys=_keys(environ),
+        clients=_optional(environ, "WEBHOOK_CLIENTS", parse_clients, NO_CLIENTS),
+        watermark_optional=_optional(environ, "WATERMARK_OPTIONAL", _switch, False),
     )
 
 
@@ -163,6 +170,7 @@ def worker_config(environ: Environment) -> WorkerConfig:
         paused=_optional(environ, "PAUSED", _switch, False),
         time_limit_s=_optional(environ, "WORKER_TIMEOUT_S", _number(1, 900), 900),
         linger_s=_optional(environ, "WORKER_LINGER_S", _number(0, 60), 3),
+        clients=_optional(environ, "WEBHOOK_CLIENTS", parse_clients, NO_CLIENTS),
     )
 
 

@@ -91,6 +91,7 @@ MALFORMED = {
     "QUOTA_PER_TEAM_PER_DAY": ["-1", "ten", "100001"],
     "WATERMARK_OPTIONAL": ["yes", "off"],
     "LOG_LEVEL": ["LOUD", "debug", "20"],
+    "WEBHOOK_CLIENTS": ["shop", "[{}]", '{"name": "shop"}', "[[[[", "[1]"],
 }
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from urllib3.util import parse_url
 
-from functions.worker.outside.addresses import (
+from functions.jobs.addresses import (
     OutsideRules,
     Rule,
     Unfetchable,

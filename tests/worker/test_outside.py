@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from functions.jobs.addresses import Rule
 from functions.worker.outside import USER_AGENT, OutsideRules
-from functions.worker.outside.addresses import Rule
 from tests.worker.loopback import Internet, Server, answer, fetched, redirect, refusal
 from tests.worker.unwanted import FORBIDDEN, UNWANTED, as_host
 

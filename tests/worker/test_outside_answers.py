@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from functions.worker.outside.addresses import Rule, Unfetchable
+from functions.jobs.addresses import Rule, Unfetchable
 from tests.worker.loopback import OK, Script, Server, answer, fetched, redirect, refusal
 
 

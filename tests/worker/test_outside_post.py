@@ -5,8 +5,8 @@ from email.utils import format_datetime
 
 import pytest
 
+from functions.jobs.addresses import Rule
 from functions.worker.outside import USER_AGENT, Answer, OutsideRules, Unfetchable, post
-from functions.worker.outside.addresses import Rule
 from tests.worker.loopback import LOCAL, OK, Internet, Server, answer, redirect
 from tests.worker.unwanted import UNWANTED
 

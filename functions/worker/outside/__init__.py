@@ -5,7 +5,7 @@ from the environment and decompresses nothing: ``microsoft-antissrf`` 1.0.0 need
 has 3.10), bounds neither bytes nor time, heeds the environment and lets ``::127.0.0.1`` pass.
 """
 
-from functions.worker.outside.addresses import OutsideRules, Unfetchable, check_url
+from functions.jobs.addresses import OutsideRules, Unfetchable
 from functions.worker.outside.calling import USER_AGENT, Answer, fetch, post
 
-__all__ = ["USER_AGENT", "Answer", "OutsideRules", "Unfetchable", "check_url", "fetch", "post"]
+__all__ = ["USER_AGENT", "Answer", "OutsideRules", "Unfetchable", "fetch", "post"]

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
-from functions.worker.outside.addresses import (
+from functions.jobs.addresses import (
     OutsideRules,
     Target,
     Unfetchable,

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import certifi
 
-from functions.worker.outside.addresses import IPAddress, Target, Unfetchable, address_in
+from functions.jobs.addresses import IPAddress, Target, Unfetchable, address_in
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -1,8 +1,9 @@
 """Which web addresses may be called: how a URL must be written, and where it may lead.
 
-Pure rules, no connection and no look-up: ``functions.worker.outside`` applies them to the URL, to
-every redirect and to the address that it really connects to. A URL that two parsers could read
-differently is refused, never mended: the one who checks and the one who connects must agree.
+Pure rules, no connection and no look-up. The gateway applies them to a URL when it is accepted,
+``functions.worker.outside`` to every redirect and to the address that it really connects to. A URL
+that two parsers could read differently is refused, never mended: the one who checks and the one
+who connects must agree.
 """
 
 import ipaddress
