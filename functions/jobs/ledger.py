@@ -212,8 +212,11 @@ class Ledger:
         self.bucket.delete(request_key(job_id))
 
     def _remember(self, job: Job) -> None:
+        if not job.asker.user_id:  # a program has no history
+            return
         newest_first = NEWEST_FIRST_MS - int(job.created_at * 1000)
-        key = f"people/{job.asker.team_id}/{job.asker.user_id}/{newest_first:014d}-{job.id}"
+        team_id = job.asker.team_id or "-"  # some events name none
+        key = f"people/{team_id}/{job.asker.user_id}/{newest_first:014d}-{job.id}"
         self.bucket.put(key, b"", content_type="text/plain")
 
     # --- records
