@@ -4,15 +4,37 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from functions.jobs import identity
 from functions.jobs.identity import is_job_id, of_message, of_upload
 
 PARTS = st.text(max_size=20)
+FROZEN = [
+    (identity.of_form("nonce", "{}", "F1"), "oib4iygcfnyvrq76qkgg"),
+    (identity.of_form("nonce", "{}", "F1", 1), "6l36uievqcd4okfvsqty"),
+    (identity.of_button("3acjjth7wujyrmnjezht", "again", "token"), "qrlkpvnda6quj4rkh6x7"),
+    (identity.of_button("3acjjth7wujyrmnjezht", "variation", "token", 2), "ca4agnjuvfddrgly4wve"),
+    (identity.of_slash("1.2.abc", "https://shop.example/cup.jpg"), "drvcgljuaulma5shuxge"),
+    (identity.of_workflow("Fx0123456789"), "lmzhe4ghvhfeunnxmzyl"),
+    (identity.of_webhook("shop", "msg_1"), "3x5b7ikzt5xelygapl2i"),
+    (identity.of_webhook("shop", "msg_1", 1), "ajwv7uisnrsl46qj7we7"),
+    (identity.of_jobs(["3acjjth7wujyrmnjezht"]), "j3u7cekk6orps3hbpxna"),
+]
 
 
 def test_ids_stay_what_they_were() -> None:
     """Frozen: an id that changed with a release would make one redelivery two jobs."""
     assert of_message("C0PRODUCTS", "1732270000.000100", "F0123456789") == "3acjjth7wujyrmnjezht"
     assert of_upload("C0PRODUCTS", "1732270000.000100") == "timbk7745mog2crzg47c"
+
+
+@pytest.mark.parametrize(("job_id", "frozen"), FROZEN)
+def test_ids_of_other_gestures_stay_what_they_were(job_id: str, frozen: str) -> None:
+    assert job_id == frozen
+
+
+def test_no_two_gestures_share_an_id() -> None:
+    ids = [job_id for job_id, _ in FROZEN]
+    assert len(set(ids)) == len(ids)
 
 
 def test_every_part_of_what_was_asked_makes_a_difference() -> None:

@@ -181,6 +181,41 @@ def test_everybody_has_a_history_of_their_own(ledger: Ledger, cos: Cos) -> None:
     assert len(cos.listed("people/T1/U1/")) == len(cos.listed("people/T1/U2/")) == 1
 
 
+def test_a_person_whose_team_is_not_known_has_a_history_too(ledger: Ledger, cos: Cos) -> None:
+    job = a_job(asker=Asker(user_id="U1"))
+    ledger.finish(job, a_success(job))
+    assert len(cos.listed("people/-/U1/")) == 1
+
+
+def test_a_program_has_no_history(ledger: Ledger, cos: Cos) -> None:
+    job = a_job(asker=Asker(client="shop"))
+    ledger.finish(job, a_success(job))
+    assert cos.listed("people/") == []
+    assert ledger.outcome(job.id) is not None
+
+
+# --- what later wishes build on
+
+
+def test_the_buttons_under_a_result_say_something_new_once_they_have_led_to_something(
+    ledger: Ledger,
+) -> None:
+    assert ledger.buttons(JOB_ID) == {}
+    assert ledger.renew_button(JOB_ID, "again", "one") == {"again": "one"}
+    ledger.renew_button(JOB_ID, "size", "two")
+    ledger.renew_button(JOB_ID, "again", "three")
+    assert ledger.buttons(JOB_ID) == {"again": "three", "size": "two"}
+
+
+def test_a_thread_knows_its_newest_picture(ledger: Ledger) -> None:
+    one, two = job_ids(2)
+    assert ledger.newest_in("C1", "1.1") is None
+    ledger.shown_in("C1", "1.1", one)
+    ledger.shown_in("C1", "1.1", two)
+    assert ledger.newest_in("C1", "1.1") == two
+    assert ledger.newest_in("C1", "1.2") is None
+
+
 def test_a_tombstone_is_written_once_and_seen(ledger: Ledger) -> None:
     assert not ledger.has_tombstone(JOB_ID)
     assert ledger.bury(JOB_ID, why="delete", by="U1")

@@ -1,0 +1,43 @@
+"""What people and channels have chosen."""
+
+from functions.jobs.bucket import Bucket
+from functions.jobs.model import Resolution
+from functions.jobs.settings import (
+    ChannelSettings,
+    PersonSettings,
+    channel_settings,
+    person_settings,
+    save_channel_settings,
+    save_person_settings,
+)
+from tests.jobs.driving import Cos
+
+CHOSEN = PersonSettings(
+    language="zh", resolution=Resolution(width=1280, height=720), watermark=False
+)
+
+
+def test_who_has_chosen_nothing_has_the_defaults(bucket: Bucket) -> None:
+    assert person_settings(bucket, "T1", "U1") == PersonSettings()
+    assert channel_settings(bucket, "C1") == ChannelSettings()
+
+
+def test_what_was_chosen_is_remembered_and_can_be_changed(bucket: Bucket) -> None:
+    save_person_settings(bucket, "T1", "U1", PersonSettings(watermark=True))
+    save_person_settings(bucket, "T1", "U1", CHOSEN)
+    assert person_settings(bucket, "T1", "U1") == CHOSEN
+    assert person_settings(bucket, "T1", "U2") == PersonSettings()
+    assert person_settings(bucket, "T2", "U1") == PersonSettings()
+
+
+def test_a_channel_remembers_who_switched_it(bucket: Bucket) -> None:
+    chosen = ChannelSettings(auto=True, words="on a table", by="U1", at=1.5)
+    save_channel_settings(bucket, "C1", chosen)
+    assert channel_settings(bucket, "C1") == chosen
+    assert channel_settings(bucket, "C2") == ChannelSettings()
+
+
+def test_a_person_without_a_team_has_settings_too(bucket: Bucket, cos: Cos) -> None:
+    save_person_settings(bucket, "", "U1", CHOSEN)
+    assert cos.listed() == ["settings/people/-/U1.json"]
+    assert person_settings(bucket, "", "U1") == CHOSEN
