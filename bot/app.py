@@ -13,7 +13,9 @@ from starlette.applications import Starlette
 
 from bot.desk import Desk
 from bot.front import front
-from bot.listeners.mention import mentioned, shared
+from bot.listeners.direct import is_direct, written_directly
+from bot.listeners.mention import mentioned
+from bot.listeners.upload import shared
 from bot.people import People
 from bot.slack import web_client
 from functions.config import BotConfig, bot_config, log_level
@@ -30,6 +32,7 @@ Listener = Callable[[Mapping[str, Any], Desk], None]
 def routes(app: App) -> None:
     """Which gesture is answered by which listener."""
     app.event("app_mention")(_with_desk(mentioned))
+    app.event("message", matchers=[is_direct])(_with_desk(written_directly))
     app.event({"type": "message", "subtype": "file_share"})(_with_desk(shared))
     # Whatever else is subscribed to is answered, so that Slack does not send it again.
     app.event(re.compile(""))(_nothing)

@@ -9,11 +9,11 @@ from pathlib import PurePath
 from typing import Any
 
 from bot import words
+from bot.earlier import Earlier
 from functions.jobs import identity
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import (
     Asker,
-    EarlierJob,
     Gesture,
     Job,
     Parent,
@@ -58,7 +58,7 @@ class Reading:
     gesture: Gesture = "mention"
     defaults: Mapping[str, object] = field(default_factory=dict)
     language: str = ""
-    parent: Job | None = None
+    parent: Earlier | None = None
 
 
 AS_TYPED = Reading()
@@ -97,7 +97,7 @@ def jobs_for(
     pairs: list[tuple[Source, Source | None]] = []
     parent = None if message.files else reading.parent
     try:
-        pairs = [photo_again(parent)] if parent else [*pair_with_masks(message.files)]
+        pairs = [(parent.photo, parent.mask)] if parent else [*pair_with_masks(message.files)]
     except Refused as refused:
         problems.extend(refused.problems)
     try:
@@ -109,7 +109,7 @@ def jobs_for(
         raise Refused(*problems)
     names = [photo.file_id if isinstance(photo, SlackFile) else "" for photo, _ in pairs]
     ids = [
-        identity.of_message(message.channel, message.ts, name or (parent.id if parent else ""))
+        identity.of_message(message.channel, message.ts, name or (parent.job.id if parent else ""))
         for name in names
     ]
     upload = Upload(id=identity.of_upload(message.channel, message.ts), jobs=tuple(ids))
@@ -126,15 +126,10 @@ def jobs_for(
             ),
             thread=Thread(channel=message.channel, thread_ts=message.thread_ts),
             upload=upload,
-            parent=Parent(job_id=parent.id) if parent else None,
+            parent=Parent(job_id=parent.job.id) if parent else None,
         )
         for job_id, (photo, mask) in zip(ids, pairs, strict=True)
     ]
-
-
-def photo_again(parent: Job) -> tuple[Source, Source | None]:
-    """The photo of an earlier job, and its mask if it had one."""
-    return EarlierJob(job_id=parent.id), EarlierJob(job_id=parent.id) if parent.mask else None
 
 
 def pair_with_masks(files: Sequence[SlackFile]) -> list[tuple[SlackFile, SlackFile | None]]:

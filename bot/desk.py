@@ -5,6 +5,7 @@ Slack waits three seconds: nothing here retries or sleeps, and every call has a 
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from bot.texts import Language, language_of, text
 from bot.views import Block, section
 from functions.config import BotConfig
 from functions.jobs import identity
+from functions.jobs.bucket import BucketTrouble
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Job, SlackFile, Thread
@@ -25,6 +27,7 @@ from functions.jobs.steps import Claim
 from functions.log import log
 
 T = TypeVar("T")
+MOMENT_S = 0.8
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,16 @@ class Desk:
             log("accepted", job=job.id, upload=job.upload.id, gesture=job.gesture, new=is_new)
         return new
 
+    def in_a_moment(self, work: Callable[[], T], otherwise: T) -> T:
+        """What ``work`` gives, or ``otherwise`` if that takes too long or COS has trouble.
+
+        For what is nice to know before a form opens: its trigger lives three seconds.
+        """
+        try:
+            return self.writers.submit(work).result(MOMENT_S)
+        except (FutureTimeout, BucketTrouble):
+            return otherwise
+
     # --- people
 
     def settings(self, user_id: str) -> PersonSettings:
@@ -69,6 +82,16 @@ class Desk:
             own = person_settings(self.ledger.bucket, self.team_id, user_id)
             self._settings[user_id] = own
         return self._settings[user_id]
+
+    def own_defaults(self, user_id: str) -> dict[str, object]:
+        """The fields of a wish that the person has chosen once and for all."""
+        own = self.settings(user_id)
+        fields: dict[str, object] = {}
+        if own.resolution:
+            fields["resolution"] = own.resolution
+        if own.watermark is not None and self.config.limits.watermark_optional:
+            fields["watermark"] = own.watermark
+        return fields
 
     def language(self, user_id: str) -> Language:
         """Their own choice, or else by their Slack locale; English when Slack does not say."""
@@ -119,6 +142,11 @@ class Desk:
         self.whisper(user_id, place, lambda language: [section(text(language, key, **facts))])
 
     # --- looking things up
+
+    def direct(self, user_id: str) -> Thread:
+        """The conversation with one person. What Slack cannot say is raised."""
+        opened = call(self.slack.conversations_open, users=user_id)
+        return Thread(channel=str(opened["channel"]["id"]))
 
     def files_on(self, channel: str, ts: str, thread_ts: str) -> list[SlackFile]:
         """The files of a message, for an event that came without them.

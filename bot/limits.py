@@ -10,7 +10,7 @@ from bot.desk import Desk
 from functions.config import DIRECT_MESSAGES, Limits
 from functions.jobs import quota
 from functions.jobs.errors import ErrorCode, Problem, Refused
-from functions.jobs.model import Job, Wish
+from functions.jobs.model import Asker, Job, Wish
 from functions.jobs.quota import Quota
 
 
@@ -22,7 +22,7 @@ def refuse_unallowed(jobs: Sequence[Job], desk: Desk) -> None:
         *watermark_problems(first.wish, limits),
     ]
     if not problems and first.gesture != "cutout":  # which asks aiart for nothing
-        problems = quota_problems(first.asker.user_id, desk)
+        problems = quota_problems(first.asker, desk)
     if problems:
         raise Refused(*problems)
 
@@ -44,20 +44,20 @@ def watermark_problems(wish: Wish, limits: Limits) -> list[Problem]:
     return [Problem(ErrorCode.WATERMARK_FIXED, "watermark")]
 
 
-def quotas_of(user_id: str, desk: Desk) -> list[tuple[Quota, ErrorCode]]:
+def quotas_of(asker: Asker, limits: Limits) -> list[tuple[Quota, ErrorCode]]:
     """The limits that hold for a person, and what to say at each."""
-    limits = desk.config.limits
-    person = Quota(whose=f"people/{desk.team_id}/{user_id}", limit=limits.per_user_per_day)
-    team = Quota(whose=f"teams/{desk.team_id}", limit=limits.per_team_per_day)
-    both = [(person, ErrorCode.QUOTA_PERSON), (team, ErrorCode.QUOTA_TEAM)]
+    both = [
+        (quota.of_person(asker, limits.per_user_per_day), ErrorCode.QUOTA_PERSON),
+        (quota.of_team(asker, limits.per_team_per_day), ErrorCode.QUOTA_TEAM),
+    ]
     return [(one, code) for one, code in both if one.limit]
 
 
-def quota_problems(user_id: str, desk: Desk) -> list[Problem]:
+def quota_problems(asker: Asker, desk: Desk) -> list[Problem]:
     """Whether today's pictures are used up, as far as LIST shows it."""
     day = quota.day_of(time.time())
     return [
         Problem(code, "", {"limit": one.limit})
-        for one, code in quotas_of(user_id, desk)
+        for one, code in quotas_of(asker, desk.config.limits)
         if quota.used(desk.ledger.bucket, one, day=day) >= one.limit
     ]

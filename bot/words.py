@@ -64,6 +64,11 @@ def decode(text: str, *, bot_user_id: str) -> str:
     return html.unescape(_MARKUP.sub(shown, text))
 
 
+def without_mentions(text: str) -> str:
+    """Escaped text without the people in it, for where it is not known who we are."""
+    return re.sub(r"<@[^>]*>", " ", text)
+
+
 def mentions(text: str, user_id: str) -> bool:
     """Whether the escaped text mentions that user."""
     mention = re.search(rf"<@{re.escape(user_id)}(\|[^>]*)?>", text)

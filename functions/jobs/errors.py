@@ -30,6 +30,7 @@ class ErrorCode(str, enum.Enum):
 
     # the photo
     PHOTO_MISSING = "photo_missing"
+    PHOTOS_TOO_MANY = "photos_too_many"
     PHOTO_EMPTY = "photo_empty"
     PHOTO_NOT_AN_IMAGE = "photo_not_an_image"
     PHOTO_TRUNCATED = "photo_truncated"
@@ -47,6 +48,7 @@ class ErrorCode(str, enum.Enum):
     MASK_ALL_TRANSPARENT = "mask_all_transparent"
     MASK_OTHER_SIZE = "mask_other_size"
     MASK_WITHOUT_PHOTO = "mask_without_photo"
+    MASK_FOR_ONE_PHOTO = "mask_for_one_photo"
     MASK_MISSING = "mask_missing"
     # the words
     WORDS_MISSING = "words_missing"

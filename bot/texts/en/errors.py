@@ -2,6 +2,7 @@
 
 TEXTS = {
     "photo_missing": "I need a photo: attach one (or several) to the message that mentions me.",
+    "photos_too_many": "These are {count} photos; {most} at a time work.",
     "photo_empty": "The file is empty (0 bytes). Please upload it again.",
     "photo_not_an_image": (
         "This is not a picture that I can read. JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP and TIFF work."
@@ -34,6 +35,7 @@ TEXTS = {
         "The picture service returned no outline for this picture, so I cannot cut the product out. "
         "With a mask of your own I can."
     ),
+    "mask_for_one_photo": "A mask goes with a single photo only.",
     "words_missing": "Tell me what the new background should be, in a few words.",
     "words_too_long": (
         "Your description has {length} characters: that is {over} more than the {limit} I can use."

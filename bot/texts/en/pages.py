@@ -32,8 +32,6 @@ TEXTS = {
     ),
     "form.watermark": "Mark",
     "form.watermark_on": "Mark the picture as made by AI",
-    "form.too_many_photos": "These are {count} photos; {most} at a time work.",
-    "form.mask_for_one": "A mask goes with a single photo only.",
     "template.colour": "Colours",
     "template.texture": "Materials",
 }

@@ -2,6 +2,7 @@
 
 TEXTS = {
     "photo_missing": "我需要一张照片：请在提到我的消息里附上一张或多张照片。",
+    "photos_too_many": "一共 {count} 张照片，一次最多 {most} 张。",
     "photo_empty": "文件是空的（0 字节），请重新上传。",
     "photo_not_an_image": "无法读取这个文件。支持 JPEG、PNG、WebP、HEIC、AVIF、GIF、BMP 和 TIFF。",
     "photo_truncated": "图片文件不完整，请重新上传。",
@@ -23,6 +24,7 @@ TEXTS = {
         "不知道蒙版 {name} 属于哪张照片。请按照片命名，并在扩展名前加 .mask：cup.jpg 和 cup.mask.png。"
     ),
     "mask_missing": ("图片服务没有返回这张图片的轮廓，无法抠图。请附上自己的蒙版再做一次。"),
+    "mask_for_one_photo": "蒙版只能配一张照片。",
     "words_missing": "请用几个词告诉我新背景是什么样的。",
     "words_too_long": "描述有 {length} 个字符，比上限 {limit} 多了 {over} 个。",
     "words_too_long.plain": "图片服务认为文字太长，请缩短一些。",

@@ -27,8 +27,6 @@ TEXTS = {
     "form.mask_hint": "只用于单张照片：同样大小的 PNG，商品以外透明。",
     "form.watermark": "标识",
     "form.watermark_on": "标明图片由 AI 生成",
-    "form.too_many_photos": "一共 {count} 张照片，一次最多 {most} 张。",
-    "form.mask_for_one": "蒙版只能配一张照片。",
     "template.colour": "颜色",
     "template.texture": "材质",
 }

@@ -1,0 +1,45 @@
+"""A photo that is posted in a channel where every photo becomes a job.
+
+Somebody has switched that on with ``/backdrop auto on``. The message's text is the prompt; without
+any, it is the channel's own scene.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from bot.asking import files_of, message_of
+from bot.desk import Desk
+from bot.listeners.mention import is_mention
+from bot.listening import ask, is_from_a_person
+from functions.jobs.settings import channel_settings
+
+
+def shared(event: Mapping[str, Any], desk: Desk) -> None:
+    """``message`` with ``file_share``, in a channel."""
+    if not is_from_a_person(event):
+        return
+    message = message_of(event, desk.team_id)
+    if is_mention(event, desk):
+        ask(message, desk, gesture="mention")
+        return
+    pictures = pictures_of(event)
+    if not pictures or message.thread_ts != message.ts:
+        return
+    channel = channel_settings(desk.ledger.bucket, message.channel)
+    if channel.auto:
+        scene = {"template": channel.template} if channel.template else {"prompt": channel.words}
+        ask(replace(message, files=pictures), desk, gesture="upload", scene=scene)
+
+
+def pictures_of(message: Mapping[str, Any]) -> list[Any]:
+    """The files on a message that are, or may be, pictures."""
+    files = [file for file in message.get("files") or [] if isinstance(file, Mapping)]
+    pictures = [file for file in files if may_be_picture(file)]
+    return files_of({"files": pictures})
+
+
+def may_be_picture(file: Mapping[str, Any]) -> bool:
+    """By what Slack says; from a Slack Connect channel it says nothing."""
+    mimetype = str(file.get("mimetype") or "")
+    return not mimetype or mimetype.startswith("image/")
