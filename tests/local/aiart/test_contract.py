@@ -1,7 +1,6 @@
 """The stand-in driven by Tencent's own client, as the product drives it."""
 
 import base64
-import importlib.util
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -457,12 +456,7 @@ def test_a_reset_forgets_tasks_settings_and_results(quick: StandIn) -> None:
 
 # Really painted
 
-painted = pytest.mark.skipif(
-    importlib.util.find_spec("infra.local.aiart.paint") is None, reason="the painter is missing"
-)
 
-
-@painted
 def test_the_product_is_found_and_its_background_repainted(painter: StandIn) -> None:
     answer = painter.replace(Prompt="on a marble table", LogoAdd=0)
     mask = np.asarray(decoded(base64.b64decode(answer.MaskImage)))[..., 3] > 127
@@ -473,7 +467,6 @@ def test_the_product_is_found_and_its_background_repainted(painter: StandIn) -> 
     assert green[400:1200].mean() > 0.02
 
 
-@painted
 @pytest.mark.parametrize("template", ["木纹", "暗光大理石"])
 def test_a_template_is_painted(painter: StandIn, template: str) -> None:
     answer = painter.replace(
