@@ -1,0 +1,7 @@
+"""The painter: puts a cut-out product into a scene that follows from words. numpy and OpenCV."""
+
+from infra.local.aiart.paint.compose import compose
+from infra.local.aiart.paint.scenes import SCENES
+from infra.local.aiart.paint.words import TEMPLATES, wish_of
+
+__all__ = ["SCENES", "TEMPLATES", "compose", "wish_of"]

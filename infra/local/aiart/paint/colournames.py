@@ -1,0 +1,122 @@
+"""Colours that words name, in English and Chinese, and which of them is meant for what."""
+
+import re
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from infra.local.aiart.paint.colour import Colour, darker, linear, paler
+
+DARK, PALE = 0.62, 0.50
+"""How far "dark" and "light" move a colour."""
+
+# (colour, English, Chinese); of two that match at one place, the one listed first wins.
+_NAMES = (
+    ("#d9a58f", r"rose gold", "玫瑰金"),
+    ("#e3cdaa", r"champagne", "香槟"),
+    ("#1c2d56", r"navy", "藏青|藏蓝|海军蓝"),
+    ("#6f1426", r"burgundy|maroon|wine red", "酒红"),
+    ("#a9dcc6", r"mint", "薄荷绿?"),
+    ("#c3b1e1", r"lavender|lilac", "薰衣草|丁香紫"),
+    ("#ef8069", r"coral|salmon", "珊瑚"),
+    ("#f5c2a4", r"peach|apricot", "蜜桃|杏"),
+    ("#e9dfcb", r"beige|cream|ivory|off[- ]white", "米白|米黄|米色|奶油|奶白|象牙"),
+    ("#b87345", r"copper|bronze", "古?铜"),
+    ("#c3c6ca", r"silver", "银(?!河|行)"),
+    ("#2b9a97", r"teal|turquoise|cyan|aqua", "青绿|青蓝|湖蓝|青(?!春|年|草|石|苔)"),
+    ("#d63b8f", r"magenta|fuchsia|hot pink", "品红|玫红"),
+    ("#eda3b7", r"pink|rose(?! gold)", "粉红|粉(?!末|底|饼|丝|尘)|樱花色"),
+    ("#b3202c", r"red(?! wine)|crimson|scarlet", "红(?!酒|茶|枣|木)"),
+    ("#e07b27", r"orange(?! juice)", "橙(?!汁|子)|橘(?!子)"),
+    ("#d0a045", r"gold(?:en)?(?! (?:hour|light))", "金黄|金(?!属|融|鱼)"),
+    ("#e7c23f", r"yellow|mustard", "黄(?!昏|油|瓜)"),
+    ("#5b8f63", r"green(?! tea)|olive|emerald|sage", "绿(?!叶|植|茶|洲)|祖母绿"),
+    ("#2a5bab", r"blue(?! sk| hour)|azure|indigo|cobalt", "蓝(?!天|牙|莓|调)|靛"),
+    ("#6b45a8", r"purple|violet", "紫(?!砂|菜)"),
+    ("#7b5436", r"brown|chocolate|tan", "棕|褐|咖啡色|巧克力色"),
+    ("#17181b", r"black(?! (?:coffee|tea|friday))", "黑(?!板|夜|暗|金)"),
+    ("#f5f4f2", r"white(?! (?:wine|cloud))", "白(?!云|天|领|酒|茶)"),
+    ("#9a9da3", r"gr[ea]y", "灰(?!尘)"),
+)
+_MODIFIER = (
+    r"(?:(?P<dark>\b(?:dark|deep)[ -]|[深暗墨])"
+    r"|(?P<pale>\b(?:light|pale|pastel|soft)[ -]|[浅淡嫩]))?"
+)
+_PATTERNS = [
+    (linear(value), re.compile(rf"{_MODIFIER}(?:\b(?:{english})\b|(?:{chinese})色?)"))
+    for value, english, chinese in _NAMES
+]
+_HEX = re.compile(r"#([0-9a-f]{6})\b")
+
+QUIET = ("#d9dbe0", "#e8dcc8", "#cfd8cf", "#d7cfe0", "#e6cfc4", "#c9d6e2")
+"""Studio colours for words that name none."""
+
+BEFORE_REACH, AFTER_REACH = 18, 10
+"""Characters between a colour and what it belongs to, before and after it."""
+_BREAK = re.compile(r"[,.;:,。;:、!!]|\b(?:on|with|in|of|and|by)\b|[在上和与]")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A colour in a text, and where it stands."""
+
+    colour: Colour
+    start: int
+    end: int
+
+
+def found(text: str) -> list[Named]:
+    """The colours a text names, in its order, none inside another."""
+    taken: list[Named] = []
+    for named in _matches(text):
+        if all(named.end <= other.start or named.start >= other.end for other in taken):
+            taken.append(named)
+    return sorted(taken, key=lambda named: named.start)
+
+
+def _matches(text: str) -> Iterator[Named]:
+    for match in _HEX.finditer(text):
+        yield Named(linear(match[1]), match.start(), match.end())
+    for colour, pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            shade = darker(colour, DARK) if match["dark"] else colour
+            shade = paler(shade, PALE) if match["pale"] else shade
+            yield Named(shade, match.start(), match.end())
+
+
+def beside(text: str, things: re.Pattern[str], *, after: bool = False) -> Colour | None:
+    """The colour that stands just before one of ``things`` ("red velvet"), or just after it, too
+    ("the background is red")."""
+    named = found(text)
+    for thing in things.finditer(text):
+        for one in named:
+            gap = text[one.end : thing.start()]
+            if one.end <= thing.start() + 1 and _belongs(gap, BEFORE_REACH):
+                return one.colour
+    for thing in things.finditer(text) if after else ():
+        for one in named:
+            gap = text[thing.end() : one.start]
+            if (
+                one.start >= thing.end()
+                and len(gap) <= AFTER_REACH
+                and not re.search("[,。,;]", gap)
+            ):
+                return one.colour
+    return None
+
+
+def _belongs(gap: str, reach: int) -> bool:
+    """Whether the words between a colour and a thing leave them together."""
+    return len(gap) <= reach and not _BREAK.search(gap)
+
+
+def without(text: str) -> str:
+    """The text without the names of colours."""
+    for named in reversed(found(text)):
+        text = f"{text[: named.start]} {text[named.end :]}"
+    return text
+
+
+def quiet(text: str) -> Colour:
+    """A quiet colour that follows from a text."""
+    return linear(QUIET[zlib.crc32(text.encode()) % len(QUIET)])

@@ -1,0 +1,184 @@
+"""The product: found in its cut-out, scaled to its place, its rim cleaned of the old background."""
+
+import math
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from infra.local.aiart.paint.colour import decode, luminance
+from infra.local.aiart.paint.field import Field, Planes, blur, blur_plain, mix, resize
+
+WIDTH_SHARE, HEIGHT_SHARE = 0.80, 0.62
+"""The largest part of the picture's width and height that a product takes."""
+BASE = 0.81
+"""Where the product stands, in heights from the top."""
+LEAST_SIDE_PX = 64
+MARGIN_PX = 2
+"""Pixels of the cut-out kept around what is opaque."""
+SPECK = 0.001
+"""A separate part smaller than this share of the product is a slip of the segmentation."""
+FILL_PIXELS = 250_000
+"""The rim's new colours are found on a picture of about this size: they are smooth."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where the product goes: its corner and size in pixels of the result."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def rows(self) -> slice:
+        """Its rows in the picture."""
+        return slice(self.y, self.y + self.height)
+
+    @property
+    def columns(self) -> slice:
+        """Its columns in the picture."""
+        return slice(self.x, self.x + self.width)
+
+
+@dataclass(frozen=True)
+class Product:
+    """The product at its final size: colours (3, h, w) in linear light, alpha (h, w), place."""
+
+    rgb: Planes
+    alpha: Field
+    place: Place
+
+    def turned(self, picture_width: int) -> "Product":
+        """The same seen in a mirror, in a picture of that width."""
+        x = picture_width - self.place.x - self.place.width
+        return Product(self.rgb[:, :, ::-1], self.alpha[:, ::-1], replace(self.place, x=x))
+
+
+def prepare(cutout: NDArray[np.uint8], *, width: int, height: int, lift: float) -> Product:
+    """The product of a cut-out (h, w, 4), ready to be put into a picture of width x height.
+
+    ``lift`` raises it above its usual place, in heights. Raises ``ValueError`` for an empty alpha.
+    """
+    found = _found(cutout)
+    place, scale = _place(found.solid, width=width, height=height, lift=lift)
+    planes = decode(np.moveaxis(_scaled(found.rgb, place, scale), 2, 0))
+    cover: Field = _scaled(found.alpha, place, scale).astype(np.float32) / 255
+    if scale > 1.05:  # an enlarged edge is a ramp many pixels wide
+        cover = np.clip((cover - 0.5) * min(1.3 * scale, 4.0) + 0.5, 0, 1)
+        cover = blur_plain(cover, 0.7)
+    return Product(_cleaned(planes, cover, max(1, round(scale))), cover, place)
+
+
+def is_lit_from_right(product: Product) -> bool:
+    """Whether the product's own light comes clearly from the right."""
+    light = luminance(product.rgb)
+    x = np.linspace(-1, 1, light.shape[1], dtype=np.float32)[None, :]
+    weight = product.alpha / max(float(product.alpha.sum()), 1e-6)
+    mean_x, mean = float((x * weight).sum()), float((light * weight).sum())
+    lean = float(((x - mean_x) * (light - mean) * weight).sum())
+    spread = math.sqrt(float((((light - mean) ** 2) * weight).sum())) + 1e-6
+    return lean / spread > 0.10
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The part of a cut-out that holds the product, with a margin around it.
+
+    ``solid`` is the (width, height) of what is opaque, in the middle of it.
+    """
+
+    rgb: NDArray[np.uint8]
+    alpha: NDArray[np.uint8]
+    solid: tuple[int, int]
+
+
+def _found(cutout: NDArray[np.uint8]) -> _Found:
+    """The product in its cut-out, without specks."""
+    alpha = cutout[..., 3]
+    peak = int(alpha.max(initial=0))
+    if peak == 0:
+        raise ValueError("the cut-out is empty: no pixel of it is opaque")
+    alpha, solid = _without_specks(alpha, (alpha >= max(1, peak // 2)).astype(np.uint8))
+    left, top, wide, tall = cv2.boundingRect(solid)
+    # The margin holds the soft edge; beyond the picture's own edge there is nothing.
+    framed = np.pad(
+        np.dstack([cutout[..., :3], alpha]),
+        ((MARGIN_PX, MARGIN_PX), (MARGIN_PX, MARGIN_PX), (0, 0)),
+        mode="edge",
+    )
+    framed[:MARGIN_PX, :, 3] = framed[-MARGIN_PX:, :, 3] = 0
+    framed[:, :MARGIN_PX, 3] = framed[:, -MARGIN_PX:, 3] = 0
+    part = framed[top : top + tall + 2 * MARGIN_PX, left : left + wide + 2 * MARGIN_PX]
+    if max(wide, tall) < LEAST_SIDE_PX:  # enlarged first, or its margin would be enlarged, too
+        times = -(-LEAST_SIDE_PX // max(wide, tall))
+        larger = cv2.resize(part, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)
+        return _found(np.asarray(larger, dtype=np.uint8))
+    return _Found(
+        np.ascontiguousarray(part[..., :3]), np.ascontiguousarray(part[..., 3]), (wide, tall)
+    )
+
+
+def _without_specks(
+    alpha: NDArray[np.uint8], solid: NDArray[np.uint8]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Alpha and its opaque part without separate parts too small to be meant."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
+    areas = stats[:, cv2.CC_STAT_AREA]
+    is_kept = areas >= SPECK * areas[1:].sum()
+    if is_kept[1:count].all():
+        return alpha, solid
+    is_kept[0] = False
+    kept = is_kept[labels]
+    dust = cv2.dilate((solid > 0).astype(np.uint8) * ~kept, np.ones((5, 5), np.uint8)) > 0
+    return np.where(dust & ~kept, np.uint8(0), alpha), kept.astype(np.uint8)
+
+
+def _place(solid: tuple[int, int], *, width: int, height: int, lift: float) -> tuple[Place, float]:
+    """Where the product goes with its margin, and its scale: as large as it may be, standing on
+    the base line, in the middle."""
+    wide, tall = solid
+    scale = min(WIDTH_SHARE * width / wide, HEIGHT_SHARE * height / tall)
+    # In an upright picture a flat product would stand at the bottom of an empty sheet.
+    base = BASE - 0.35 * max(0.0, 0.30 - tall * scale / height) - lift
+    w, h = (max(1, round((side + 2 * MARGIN_PX) * scale)) for side in solid)
+    bottom = round(base * height + MARGIN_PX * scale)
+    return Place(x=(width - w) // 2, y=bottom - h, width=w, height=h), scale
+
+
+def _scaled(x: NDArray[np.uint8], place: Place, scale: float) -> NDArray[np.uint8]:
+    """Bytes at the product's final size."""
+    method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+    scaled = cv2.resize(x, (place.width, place.height), interpolation=method)
+    return np.asarray(scaled, dtype=np.uint8)
+
+
+def _cleaned(rgb: Planes, alpha: Field, rim_px: int) -> Planes:
+    """Colours of the rim grown from inside the product, so that no old background shines through.
+
+    Parts too thin to have an inside keep their own colours.
+    """
+    shrink = min(1.0, math.sqrt(FILL_PIXELS / alpha.size))
+    height, width = (max(1, round(side * shrink)) for side in alpha.shape)
+    inside = _inside(alpha, rim_px)
+    small = resize(rgb, height, width)
+    known = resize(inside, height, width) * _inside(resize(alpha, height, width), 1)
+    fill, found = small, known
+    for sigma_px in (1.5, 3.0, 6.0, 12.0):
+        weight = blur(known, sigma_px)
+        spread = blur(small * known, sigma_px) / np.maximum(weight, 1e-4)
+        reached = np.clip(weight * 40, 0, 1) * (1 - found)
+        fill = mix(fill, spread, reached)
+        found = found + reached
+    keep = blur_plain(inside, 0.8)
+    return mix(resize(fill, *alpha.shape), rgb, keep)
+
+
+def _inside(alpha: Field, rim_px: int) -> Field:
+    """1 where a pixel and all within ``rim_px`` of it are opaque."""
+    opaque = (alpha > 0.96).astype(np.uint8)
+    element = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim_px + 1, 2 * rim_px + 1))
+    kept = cv2.erode(opaque, element, borderType=cv2.BORDER_CONSTANT, borderValue=1)
+    return np.asarray(kept, dtype=np.float32)

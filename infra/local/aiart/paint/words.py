@@ -1,0 +1,167 @@
+"""How words, English or Chinese, choose the scene, what it stands on, its colour and its hour."""
+
+from dataclasses import dataclass, field, replace
+
+from infra.local.aiart.paint import colournames
+from infra.local.aiart.paint.mood import Mood
+from infra.local.aiart.paint.scenes import SCENES
+from infra.local.aiart.paint.vocabulary import (
+    BACKGROUND,
+    DIM,
+    HOURS,
+    NEGATIONS,
+    SCENE_TERMS,
+    SURFACE_TERMS,
+    WET,
+    Terms,
+)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is to be painted: a scene's name, another surface's if it is not the scene's own, and
+    the mood."""
+
+    scene: str
+    surface: str | None = None
+    mood: Mood = field(default_factory=Mood)
+
+
+TEMPLATES: dict[str, Wish] = {
+    "白色": Wish("white"),
+    "彩虹渐变": Wish("rainbow"),
+    "天空渐变": Wish("clear sky"),
+    "星空渐变": Wish("stars"),
+    "海洋渐变": Wish("ocean"),
+    "木纹": Wish("board"),
+    "粗糙纸张": Wish("paper"),
+    "丝绸": Wish("silk"),
+    "大理石": Wish("marble"),
+    "金属": Wish("metal"),
+    "烟雾": Wish("smoke"),
+    "油画纹理": Wish("oil"),
+    "水彩纹理": Wish("watercolour"),
+    "暗光大理石": Wish("dark marble"),
+    "肥皂泡泡": Wish("bubbles"),
+}
+"""What each of aiart's background templates shows (1668/115391)."""
+
+DRY = {
+    "winter",
+    "christmas",
+    "silk",
+    "paper",
+    "oil",
+    "watercolour",
+    "velvet",
+    "ocean",
+    "water",
+    "smoke",
+}
+"""Scenes that rain does not reach, or that are wet anyway."""
+OWN_GROUND = {
+    "beach": ("sand", "water"),
+    "ocean": ("water",),
+    "neon": ("asphalt",),
+    "street": ("asphalt",),
+    "smoke": ("water",),
+    "desert": ("sand",),
+    "dark marble": ("marble",),
+    "garden": ("grass",),
+}
+"""Surfaces whose names say no more than the scene's does."""
+COLOURED = {
+    "studio",
+    "silk",
+    "velvet",
+    "paper",
+    "bubbles",
+    "smoke",
+    "neon",
+    "oil",
+    "watercolour",
+    "stage",
+}
+"""Scenes whose colour is the wish itself: any colour in the words is theirs."""
+UNCOLOURED = {
+    "beach",
+    "ocean",
+    "sky",
+    "clear sky",
+    "forest",
+    "mountain",
+    "desert",
+    "winter",
+    "water",
+    "street",
+    "rainbow",
+}
+"""Scenes that have nature's colours: "blue sky" asks for nothing more."""
+
+
+def wish_of(words: str, *, avoid: str = "", template: str | None = None) -> Wish:
+    """The wish that words express; a known template decides alone.
+
+    What ``avoid`` or a negation in the words names ("no snow", "不要沙滩") is not chosen. Words
+    that name no scene get a studio, in the colour they name or else one that follows from them.
+    """
+    if template in TEMPLATES:
+        return TEMPLATES[template]
+    text, refused = _without_negations(f"{words} {template or ''}".strip().lower())
+    refused = f"{refused} {avoid.lower()}"
+    mood = Mood(
+        hour=_first(text, HOURS, refused),
+        is_wet=bool(WET.search(text)) and not WET.search(refused),
+        is_dim=bool(DIM.search(colournames.without(text))) and not DIM.search(refused),
+    )
+    scene, mood = _scene(_first(text, SCENE_TERMS, refused), mood, refused)
+    surface = _first(text, SURFACE_TERMS, refused)
+    own = SCENES[scene or "studio"]
+    if surface == own.surface or own.backdrop is None or surface in OWN_GROUND.get(scene or "", ()):
+        surface = None
+    return _coloured(Wish(scene or "studio", surface, mood), text, is_named=scene is not None)
+
+
+def _without_negations(text: str) -> tuple[str, str]:
+    """The text without what it refuses, and what it refuses."""
+    refused = " ".join(match[1] or match[2] for match in NEGATIONS.finditer(text))
+    return NEGATIONS.sub(" ", text), refused
+
+
+def _first(text: str, terms: Terms, refused: str) -> str | None:
+    """The first entry that the text names and the refused words do not."""
+    named = (name for name, term in terms.items() if term.search(text) and not term.search(refused))
+    return next(named, None)
+
+
+def _scene(scene: str | None, mood: Mood, refused: str) -> tuple[str | None, Mood]:
+    """The scene and mood that follow when hour and weather are taken together with the place."""
+    at_night = scene is None and mood.hour in ("night", "dusk")
+    rainy_street = scene == "street" and mood.is_wet and mood.hour is None
+    if (at_night or rainy_street) and not SCENE_TERMS["neon"].search(refused):
+        scene = "neon"
+    elif scene is None and mood.hour == "sunset":
+        scene = "desert"
+    elif scene == "marble" and mood.is_dim:
+        scene = "dark marble"
+    if scene == "neon":  # its street is wet, and dark enough
+        mood = replace(mood, is_wet=True, is_dim=False)
+    elif scene in DRY:
+        mood = replace(mood, is_wet=False)
+    return scene, mood
+
+
+def _coloured(wish: Wish, text: str, *, is_named: bool) -> Wish:
+    """The wish with the colours that the words mean for the scene and for the ground."""
+    ground_terms = SURFACE_TERMS.get(wish.surface or SCENES[wish.scene].surface)
+    ground = colournames.beside(text, ground_terms) if ground_terms else None
+    colour = colournames.beside(text, BACKGROUND, after=True)
+    if colour is None and wish.scene in COLOURED:
+        named = colournames.found(text)
+        colour = colournames.beside(text, SCENE_TERMS[wish.scene])
+        colour = named[0].colour if colour is None and named else colour
+    if colour is None and not is_named:
+        colour = colournames.quiet(text)
+    if wish.scene in UNCOLOURED:
+        colour = None
+    return replace(wish, mood=replace(wish.mood, colour=colour, ground_colour=ground))
