@@ -10,7 +10,6 @@ LOCK := uv pip compile -q --universal --fork-strategy fewest --python-version 3.
 .PHONY: demo try test test-3.10 check format bench package lock clean
 
 demo: .venv/ready
-	@echo "The chat page comes with part 2; until then this runs the same system without it."
 	$(RUN) -m infra.local up --port $(PORT)
 
 try: .venv/ready
