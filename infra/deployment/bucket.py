@@ -1,0 +1,132 @@
+"""The bucket: there, private, never versioned, and nothing kept longer than it is of use."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from infra.deployment.changes import Change
+from infra.deployment.cloud import Cloud, NotThere
+
+OURS = "backdrop-"  # begins the ids of our lifecycle rules; others are left alone
+RETENTION_DAYS = 180
+Rule = dict[str, Any]
+
+
+def lifetimes(retention_days: int) -> dict[str, int]:
+    """Days until what lies below a prefix expires.
+
+    ``done/`` has none, ever: its records make late redeliveries harmless. Nor have ``settings/``,
+    ``state/`` and ``tombstones/``, which are small and stay true.
+    """
+    return {
+        # Together, or Again and Cut-out would find one without the other.
+        "photos/": retention_days,
+        "results/": retention_days,
+        "steps/": retention_days,
+        "people/": retention_days,  # a history of pictures that are gone is of no use
+        # A job ends within a day; what is older belongs to nothing that still runs.
+        "requests/": 30,
+        "callbacks/": 30,
+        "uploads/": 7,  # put before its request: one without a request is an orphan
+        "quota/": 7,  # places of one day
+    }
+
+
+def changes(cloud: Cloud, retention_days: int) -> Iterator[Change]:
+    """What of the bucket is not as it should be."""
+    if not _exists(cloud):
+        yield Change(
+            what=f"bucket {cloud.bucket} in {cloud.region}",
+            now="not there",
+            wanted="there, private",
+            make=lambda: cloud.cos("create_bucket", ACL="private"),
+        )
+        if not _exists(cloud):  # it was only planned
+            return
+    yield from _versioning(cloud)
+    yield from _privacy(cloud)
+    yield from _lifecycle(cloud, retention_days)
+
+
+def _exists(cloud: Cloud) -> bool:
+    """Asked by GET, whose refusal says why, as a HEAD's does not."""
+    try:
+        cloud.cos("get_bucket_versioning")
+    except NotThere:
+        return False
+    return True
+
+
+def _versioning(cloud: Cloud) -> Iterator[Change]:
+    status = cloud.cos("get_bucket_versioning").get("Status", "")
+    if status:
+        yield Change(
+            what="bucket versioning",
+            now=status,
+            wanted="never enabled",
+            remedy=(
+                "Create-only writes fail in a bucket whose versioning was ever on, and it cannot "
+                "be undone: make a new bucket, set COS_BUCKET to it, and deploy again."
+            ),
+            stops=True,
+        )
+
+
+def _privacy(cloud: Cloud) -> Iterator[Change]:
+    grants = cloud.cos("get_bucket_acl")["AccessControlList"]["Grant"]
+    everybody = [
+        one["Permission"] for one in grants if "AllUsers" in str(one["Grantee"].get("URI", ""))
+    ]
+    if everybody:
+        yield Change(
+            what="bucket access",
+            now=f"everybody may {', '.join(everybody)}",
+            wanted="private",
+            make=lambda: cloud.cos("put_bucket_acl", ACL="private"),
+        )
+
+
+def _lifecycle(cloud: Cloud, retention_days: int) -> Iterator[Change]:
+    found = _rules(cloud)
+    others = [rule for rule in found if not str(rule.get("ID", "")).startswith(OURS)]
+    now = {_prefix(rule): _days(rule) for rule in found if rule not in others}
+    wanted = lifetimes(retention_days)
+    if now != wanted:
+        rules = [*others, *(_rule(prefix, days) for prefix, days in wanted.items())]
+        yield Change(
+            what="bucket lifecycle",
+            now=_spelled(now),
+            wanted=_spelled(wanted),
+            make=lambda: cloud.cos("put_bucket_lifecycle", LifecycleConfiguration={"Rule": rules}),
+        )
+
+
+def _rules(cloud: Cloud) -> list[Rule]:
+    try:
+        rules: list[Rule] = cloud.cos("get_bucket_lifecycle").get("Rule", [])
+    except NotThere:
+        return []
+    return rules
+
+
+def _prefix(rule: Rule) -> str:
+    return str((rule.get("Filter") or {}).get("Prefix", ""))
+
+
+def _days(rule: Rule) -> int:
+    """0 for a rule that somebody switched off, so that it counts as a difference."""
+    is_on = rule.get("Status") == "Enabled"
+    return int((rule.get("Expiration") or {}).get("Days", 0)) if is_on else 0
+
+
+def _rule(prefix: str, days: int) -> Rule:
+    return {
+        "ID": f"{OURS}{prefix.rstrip('/')}",
+        "Filter": {"Prefix": prefix},
+        "Status": "Enabled",
+        "Expiration": {"Days": days},
+    }
+
+
+def _spelled(lifetimes_days: Mapping[str, int]) -> str:
+    rows = (f"{prefix} {days} d" for prefix, days in sorted(lifetimes_days.items()))
+    return ", ".join(rows) or "nothing expires"

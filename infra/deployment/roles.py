@@ -1,0 +1,141 @@
+"""The functions' roles and policies in CAM. What somebody else made is never changed."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from infra import roles
+from infra.deployment.changes import Change
+from infra.deployment.cloud import Cloud, NotThere
+
+MADE_HERE = "Made by Backdrop's infra.deploy"
+PAGE = 100
+
+
+def changes(cloud: Cloud, role_of: Mapping[str, str]) -> Iterator[Change]:
+    """What of the roles is not as it should be; ``role_of`` names each function's role.
+
+    A role's policy has the role's name.
+    """
+    for function, role in role_of.items():
+        yield from _role(cloud, role)
+        yield from _policy(cloud, function, role)
+        yield from _attached(cloud, role)
+
+
+def _role(cloud: Cloud, role: str) -> Iterator[Change]:
+    trust = json.dumps(roles.trust())
+    try:
+        now = cloud.cam("GetRole", RoleName=role)["RoleInfo"]
+    except NotThere:
+        yield Change(
+            what=f"role {role}",
+            now="not there",
+            wanted="there, for SCF to take",
+            make=lambda: cloud.cam(
+                "CreateRole", RoleName=role, PolicyDocument=trust, Description=MADE_HERE
+            ),
+        )
+        return
+    if not _same(now["PolicyDocument"], trust):
+        yield Change(
+            what=f"role {role}: who may take it",
+            now=_who(now["PolicyDocument"]),
+            wanted=_who(trust),
+            make=(
+                (lambda: cloud.cam("UpdateAssumeRolePolicy", RoleName=role, PolicyDocument=trust))
+                if now.get("Description") == MADE_HERE
+                else None
+            ),
+            remedy="" if now.get("Description") == MADE_HERE else _not_ours("role", role),
+            stops=now.get("Description") != MADE_HERE,
+        )
+
+
+def _policy(cloud: Cloud, function: str, name: str) -> Iterator[Change]:
+    wanted = roles.policy(function, bucket=cloud.bucket, region=cloud.region)
+    text = json.dumps(wanted)
+    found = _find(cloud, name)
+    if found is None:
+        yield Change(
+            what=f"policy {name}",
+            now="not there",
+            wanted=f"{len(roles.granted(wanted))} permissions, from infra/roles/{function}.json",
+            make=lambda: cloud.cam(
+                "CreatePolicy", PolicyName=name, PolicyDocument=text, Description=MADE_HERE
+            ),
+        )
+        return
+    now = cloud.cam("GetPolicy", PolicyId=found["PolicyId"])
+    if not _same(now["PolicyDocument"], text):
+        ours = now.get("Description") == MADE_HERE
+        yield Change(
+            what=f"policy {name}",
+            now="another document",
+            wanted=f"infra/roles/{function}.json",
+            make=(
+                lambda: cloud.cam(
+                    "UpdatePolicy", PolicyId=found["PolicyId"], PolicyName=name, PolicyDocument=text
+                )
+            )
+            if ours
+            else None,
+            remedy="" if ours else _not_ours("policy", name),
+            stops=not ours,
+        )
+
+
+def _attached(cloud: Cloud, role: str) -> Iterator[Change]:
+    try:
+        rows = cloud.cam("ListAttachedRolePolicies", RoleName=role, Page=1, Rp=PAGE)["List"]
+    except NotThere:  # the role is only planned
+        rows = []
+    names = {row["PolicyName"] for row in rows}
+    if role not in names:
+        yield Change(
+            what=f"role {role}: its policy",
+            now="not attached",
+            wanted="attached",
+            make=lambda: _attach(cloud, role),
+        )
+    for other in sorted(names - {role}):
+        yield Change(
+            what=f"role {role}: policy {other}",
+            now="attached",
+            wanted="not attached",
+            remedy="It allows more than the function needs. Detach it in the console, unless you "
+            "have put it there on purpose.",
+        )
+
+
+def _attach(cloud: Cloud, role: str) -> None:
+    found = _find(cloud, role)
+    if found is None:
+        raise NotThere(role)
+    cloud.cam("AttachRolePolicy", PolicyId=found["PolicyId"], AttachRoleName=role)
+
+
+def _find(cloud: Cloud, name: str) -> dict[str, Any] | None:
+    rows = cloud.cam("ListPolicies", Keyword=name, Scope="Local", Page=1, Rp=PAGE)["List"]
+    return next((row for row in rows if row["PolicyName"] == name), None)
+
+
+def _same(one: str, other: str) -> bool:
+    try:
+        return bool(json.loads(one) == json.loads(other))
+    except ValueError:
+        return False
+
+
+def _who(document: str) -> str:
+    try:
+        return ", ".join(str(one["principal"]) for one in json.loads(document)["statement"])
+    except (ValueError, KeyError, TypeError):
+        return "unreadable"
+
+
+def _not_ours(kind: str, name: str) -> str:
+    return (
+        f"This {kind} {name} was not made by this command, so it is left as it is. Rename or "
+        "delete it in the CAM console, or change the role's name in serverless.yml."
+    )

@@ -1,0 +1,5 @@
+"""Stand-in for the two Tencent APIs that the deploy speaks to: SCF's and CAM's."""
+
+from infra.local.cloudapi.app import create
+
+__all__ = ["create"]

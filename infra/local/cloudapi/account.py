@@ -1,0 +1,166 @@
+"""What one Tencent account holds: functions as ``scf deploy`` left them, roles, policies."""
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from infra.local.refused import Refused
+from infra.local.scf.deployment import Deployment, Function
+
+DEFAULT_RETRIES, DEFAULT_TTL_S = 2, 21_600  # tencent-component-toolkit's, which are the cloud's
+Json = dict[str, Any]
+
+
+@dataclass
+class Deployed:
+    """One function. ``busy``: so many GetFunction calls still see it being updated."""
+
+    name: str
+    kind: str
+    memory_mb: int
+    timeout_s: int
+    role: str
+    environment: dict[str, str]
+    concurrency: int
+    triggers: list[Json]
+    reserved_mb: int | None = None
+    retries: int = DEFAULT_RETRIES
+    ttl_s: int = DEFAULT_TTL_S
+    busy: int = 0
+
+    def write(self) -> None:
+        """Begin a change, as long as none is under way. Raises ``Refused``."""
+        if self.busy:
+            raise Refused("FailedOperation.FunctionStatusError", "The function is being updated.")
+
+
+@dataclass
+class Policy:
+    """A policy of the account's own."""
+
+    id: int
+    name: str
+    document: str
+    description: str
+
+
+@dataclass
+class Role:
+    """A role with the ids of its policies."""
+
+    id: str
+    name: str
+    document: str
+    description: str
+    policies: list[int] = field(default_factory=list)
+
+
+class Account:
+    """Everything that the two APIs read and change."""
+
+    def __init__(self) -> None:
+        self.functions: dict[str, Deployed] = {}
+        self.roles: dict[str, Role] = {}
+        self.policies: dict[int, Policy] = {}
+
+    def deploy(self, deployment: Deployment) -> None:
+        """What ``scf deploy`` does: what is not in serverless.yml falls back or stays."""
+        for key, one in deployment.functions.items():
+            before = self.functions.get(one.name)
+            fresh = _deployed(one, _triggers(deployment, key))
+            if before:
+                fresh.reserved_mb = before.reserved_mb
+                fresh.retries, fresh.ttl_s = before.retries, before.ttl_s
+            self.functions[one.name] = fresh
+
+    def function(self, name: str) -> Deployed:
+        """Raises ``Refused``."""
+        if name not in self.functions:
+            raise Refused("ResourceNotFound.Function", "The function does not exist.")
+        return self.functions[name]
+
+    def role(self, name: str) -> Role:
+        """Raises ``Refused``."""
+        if name not in self.roles:
+            raise Refused("InvalidParameter.RoleNotExist", "The role does not exist.")
+        return self.roles[name]
+
+    def policy(self, number: int) -> Policy:
+        """Raises ``Refused``."""
+        if number not in self.policies:
+            raise Refused("ResourceNotFound.PolicyIdNotFound", "The policy does not exist.")
+        return self.policies[number]
+
+    def policy_named(self, name: str) -> Policy:
+        """Raises ``StopIteration``."""
+        return next(one for one in self.policies.values() if one.name == name)
+
+    def clear(self) -> None:
+        """An empty account."""
+        self.functions.clear()
+        self.roles.clear()
+        self.policies.clear()
+
+    def new_number(self) -> int:
+        """For a role or policy."""
+        return 4_611_686_018_427_387_904 + len(self.roles) + len(self.policies)
+
+    def show(self) -> Json:
+        """For people and tests; variables by name only, because values are secrets."""
+        return {
+            "functions": {
+                name: {**vars(one), "environment": sorted(one.environment)}
+                for name, one in self.functions.items()
+            },
+            "roles": {name: vars(one) for name, one in self.roles.items()},
+            "policies": {one.name: vars(one) for one in self.policies.values()},
+        }
+
+
+def _deployed(function: Function, triggers: list[Json]) -> Deployed:
+    return Deployed(
+        name=function.name,
+        kind=function.kind,
+        memory_mb=function.memory_mb,
+        timeout_s=function.timeout_s,
+        role=function.role,
+        environment=dict(function.environment),
+        concurrency=function.concurrency,
+        triggers=triggers,
+    )
+
+
+def _triggers(deployment: Deployment, key: str) -> list[Json]:
+    """As ListTriggers shows them; a function's URL stands in its trigger's NetConfig."""
+    found = []
+    if key in deployment.urls:
+        url = deployment.urls[key]
+        at = f"https://1250000000-{key}url.{deployment.region}.tencentscf.com"
+        net = {"EnableExtranet": url.extranet, "ExtranetUrl": at if url.extranet else ""}
+        found.append(_trigger("http", "url-trigger", {"AuthType": url.auth, "NetConfig": net}))
+    for created in deployment.objects:
+        if created.function == key:
+            name = f"{created.bucket}.cos.{deployment.region}.myqcloud.com"
+            where = {"Prefix": created.prefix, "Suffix": created.suffix}
+            what = {"event": created.events, "filter": where}
+            found.append(_trigger("cos", name, what, on=created.enabled))
+    found += [
+        _trigger("timer", timer.name, {"cron": "0 * * * * * *"}, on=timer.enabled)
+        for timer in deployment.timers
+        if timer.function == key
+    ]
+    return found
+
+
+def _trigger(kind: str, name: str, description: Mapping[str, Any], *, on: bool = True) -> Json:
+    return {
+        "Type": kind,
+        "TriggerName": name,
+        "TriggerDesc": json.dumps(description),
+        "Enable": int(on),
+        "Qualifier": "$DEFAULT",
+        "AvailableStatus": "Available",
+        "AddTime": time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime()),
+    }

@@ -1,0 +1,114 @@
+"""SCF's API, version 2018-04-16: what the deploy calls, with the fields of the official SDK."""
+
+from collections.abc import Callable
+
+from infra.local.cloudapi.account import Account, Deployed, Json
+from infra.local.refused import Refused
+
+VERSION = "2018-04-16"
+BUSY_LOOKS = 1  # so many looks see a change still under way
+ENVIRONMENT_LIMIT_BYTES = 4096
+
+
+def get_function(account: Account, given: Json) -> Json:
+    """GetFunction (583/18584)."""
+    one = account.function(given["FunctionName"])
+    status = "Updating" if one.busy else "Active"
+    one.busy = max(0, one.busy - 1)
+    several = {"DynamicEnabled": "FALSE", "MaxConcurrency": one.concurrency}
+    return {
+        "FunctionName": one.name,
+        "Status": status,
+        "Type": "HTTP" if one.kind == "web" else "Event",
+        "MemorySize": one.memory_mb,
+        "Timeout": one.timeout_s,
+        "Role": one.role,
+        "Environment": {"Variables": _variables(one.environment)},
+        "InstanceConcurrencyConfig": several if one.concurrency > 1 else None,
+    }
+
+
+def update_configuration(account: Account, given: Json) -> Json:
+    """UpdateFunctionConfiguration (583/18580): a field that is not given stays as it is."""
+    one = account.function(given["FunctionName"])
+    one.write()
+    if "Environment" in given:
+        pairs = given["Environment"]["Variables"]
+        fresh = {pair["Key"]: pair["Value"] for pair in pairs}
+        if (
+            sum(len(k.encode()) + len(v.encode()) for k, v in fresh.items())
+            > ENVIRONMENT_LIMIT_BYTES
+        ):
+            raise Refused("LimitExceeded.FunctionEnvironment", "The environment is over 4 KB.")
+        one.environment = fresh
+    if "InstanceConcurrencyConfig" in given:
+        if one.kind != "web":
+            raise Refused("InvalidParameterValue.InstanceConcurrencyConfig", "Web functions only.")
+        one.concurrency = int(given["InstanceConcurrencyConfig"]["MaxConcurrency"])
+    one.busy = BUSY_LOOKS
+    return {}
+
+
+def list_triggers(account: Account, given: Json) -> Json:
+    """ListTriggers."""
+    triggers = account.function(given["FunctionName"]).triggers
+    first, most = int(given.get("Offset") or 0), int(given.get("Limit") or 20)
+    return {"TotalCount": len(triggers), "Triggers": triggers[first : first + most]}
+
+
+def get_reserved(account: Account, given: Json) -> Json:
+    """GetReservedConcurrencyConfig: null where nothing is reserved."""
+    return {"ReservedMem": account.function(given["FunctionName"]).reserved_mb}
+
+
+def put_reserved(account: Account, given: Json) -> Json:
+    """PutReservedConcurrencyConfig, in MB."""
+    one = account.function(given["FunctionName"])
+    one.write()
+    memory = given["ReservedConcurrencyMem"]
+    if not isinstance(memory, int) or memory % 128:
+        raise Refused(
+            "InvalidParameterValue.ReservedConcurrencyMem", "A multiple of 128 MB was expected."
+        )
+    one.reserved_mb = memory
+    return {}
+
+
+def get_event_invoke(account: Account, given: Json) -> Json:
+    """GetFunctionEventInvokeConfig."""
+    one = _event_function(account, given)
+    return {"AsyncTriggerConfig": {"RetryConfig": [{"RetryNum": one.retries}], "MsgTTL": one.ttl_s}}
+
+
+def update_event_invoke(account: Account, given: Json) -> Json:
+    """UpdateFunctionEventInvokeConfig: retries 0 to 2, 60 s to 6 h."""
+    one = _event_function(account, given)
+    one.write()
+    config = given["AsyncTriggerConfig"]
+    retries, ttl_s = config["RetryConfig"][0]["RetryNum"], config["MsgTTL"]
+    if retries not in range(3) or not 60 <= ttl_s <= 21_600:
+        raise Refused("InvalidParameterValue.AsyncTriggerConfig", "Out of its range.")
+    one.retries, one.ttl_s = retries, ttl_s
+    return {}
+
+
+def _event_function(account: Account, given: Json) -> Deployed:
+    one = account.function(given["FunctionName"])
+    if one.kind != "event":
+        raise Refused("InvalidParameterValue.Type", "Only an event function has this.")
+    return one
+
+
+def _variables(environment: dict[str, str]) -> list[Json]:
+    return [{"Key": key, "Value": value} for key, value in environment.items()]
+
+
+ACTIONS: dict[str, Callable[[Account, Json], Json]] = {
+    "GetFunction": get_function,
+    "UpdateFunctionConfiguration": update_configuration,
+    "ListTriggers": list_triggers,
+    "GetReservedConcurrencyConfig": get_reserved,
+    "PutReservedConcurrencyConfig": put_reserved,
+    "GetFunctionEventInvokeConfig": get_event_invoke,
+    "UpdateFunctionEventInvokeConfig": update_event_invoke,
+}

@@ -1,0 +1,350 @@
+"""``infra.deploy`` against the stand-ins of SCF, CAM and COS."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from qcloud_cos import CosConfig, CosS3Client
+
+from infra import deploy
+from infra.deployment import functions
+from infra.deployment.bucket import lifetimes
+from infra.deployment.roles import MADE_HERE
+from infra.local import cloudapi
+from infra.local.http import call
+from infra.operator import SERVERLESS_YML
+from tests.conftest import ACCEPTED, BUCKET, KEYS, REGION
+
+Serve = Callable[..., dict[str, str]]
+GATEWAY_URL = "https://1250000000-gatewayurl.ap-guangzhou.tencentscf.com"
+BOT_URL = "https://1250000000-boturl.ap-guangzhou.tencentscf.com"
+
+
+@dataclass
+class Account:
+    """The stand-ins, and the operator's environment that leads to them."""
+
+    at: dict[str, str]
+    environ: dict[str, str]
+    capsys: pytest.CaptureFixture[str]
+
+    def control(self, name: str, method: str, path: str, body: Any = None) -> Any:
+        return call(method, f"http://{self.at[name]}/_control/{path}", body)
+
+    def scf_deploy(self) -> None:
+        order = {"serverless_yml": str(SERVERLESS_YML), "environ": self.environ}
+        self.control("scf-api", "PUT", "deployed", order)
+
+    def run(self, command: str) -> tuple[int, str]:
+        self.capsys.readouterr()
+        code = deploy.run(command, self.environ)
+        return code, self.capsys.readouterr().out
+
+    def state(self) -> Any:
+        return self.control("scf-api", "GET", "account")
+
+    def writes(self) -> list[str]:
+        """The calls so far that change something."""
+        rows = [row["op"] for name in self.at for row in self.control(name, "GET", "calls")]
+        reads = ("Get", "List", "GET", "HEAD", "LIST")
+        return [op for op in rows if not op.startswith(reads)]
+
+    def cos(self) -> CosS3Client:
+        return CosS3Client(
+            CosConfig(
+                Region=REGION,
+                SecretId=KEYS.secret_id,
+                SecretKey=KEYS.secret_key,
+                Scheme="http",
+                Domain=self.at["cos"],
+            )
+        )
+
+
+@pytest.fixture
+def account(
+    serve: Serve,
+    cos_at: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Account:
+    monkeypatch.setattr(functions, "LOOK_EVERY_S", 0.001)
+    at = {"cos": cos_at, **serve(cloudapi.create, "scf-api", "cam-api", keys=ACCEPTED)}
+    environ = {
+        "TENCENTCLOUD_SECRET_ID": KEYS.secret_id,
+        "TENCENTCLOUD_SECRET_KEY": KEYS.secret_key,
+        "COS_BUCKET": BUCKET,
+        "COS_REGION": REGION,
+        "COS_ENDPOINT": at["cos"],
+        "SCF_API_ENDPOINT": at["scf-api"],
+        "CAM_API_ENDPOINT": at["cam-api"],
+        "SLACK_BOT_TOKEN": "xoxb-a-secret-of-the-operator",
+    }
+    return Account(at, environ, capsys)
+
+
+def test_before_the_first_deploy_bucket_and_roles_are_made_and_the_rest_is_said(
+    account: Account,
+) -> None:
+    code, said = account.run("apply")
+    assert code == deploy.NOT_AS_IT_SHOULD_BE
+    assert "not deployed: backdrop-bot, backdrop-gateway, backdrop-worker" in said
+    assert "scf deploy" in said
+    state = account.state()
+    assert set(state["roles"]) == {"Backdrop-Bot", "Backdrop-Gateway", "Backdrop-Worker"}
+    assert all(role["policies"] for role in state["roles"].values())
+
+
+def test_after_the_deploy_everything_is_set_and_a_second_run_changes_nothing(
+    account: Account,
+) -> None:
+    account.run("apply")
+    account.scf_deploy()
+    code, said = account.run("apply")
+    assert code == deploy.OK, said
+    worker = account.state()["functions"]["backdrop-worker"]
+    assert (worker["reserved_mb"], worker["retries"], worker["ttl_s"]) == (1024, 0, 300)
+    before = account.writes()
+    code, said = account.run("apply")
+    assert (code, "Everything is as it should be." in said) == (deploy.OK, True)
+    assert account.run("check")[0] == deploy.OK
+    assert account.writes() == before
+
+
+def test_a_plan_changes_nothing_and_says_everything(account: Account) -> None:
+    account.scf_deploy()
+    code, said = account.run("plan")
+    assert code == deploy.OK
+    assert account.writes() == []
+    for words in (
+        "bucket lifecycle",
+        "role Backdrop-Worker",
+        "policy Backdrop-Gateway",
+        "1024 MB, which is one instance",
+        "retried 0, kept 300 s",
+        f"should  {GATEWAY_URL}",
+    ):
+        assert words in said
+    assert account.run("check")[0] == deploy.NOT_AS_IT_SHOULD_BE
+
+
+def test_the_urls_reach_the_functions_that_want_them_and_nothing_else_is_lost(
+    account: Account,
+) -> None:
+    account.scf_deploy()
+    _, said = account.run("apply")
+    names = account.state()["functions"]["backdrop-worker"]["environment"]
+    assert {"LINK_BASE_URL", "BOT_URL", "SLACK_BOT_TOKEN", "COS_BUCKET"} <= set(names)
+    assert f"LINK_BASE_URL={GATEWAY_URL}" in said
+    assert f"BOT_URL={BOT_URL}" in said
+    assert "xoxb-" not in said
+    # The next deploy would forget them: the operator is told, and then they stay.
+    account.environ |= {"LINK_BASE_URL": GATEWAY_URL, "BOT_URL": BOT_URL}
+    account.scf_deploy()
+    code, said = account.run("check")
+    assert (code, ".env" in said) == (deploy.OK, False)
+
+
+def test_a_url_of_the_operators_own_is_left_alone(account: Account) -> None:
+    account.environ["LINK_BASE_URL"] = "https://pictures.shop.example"
+    account.scf_deploy()
+    _, said = account.run("plan")
+    assert "LINK_BASE_URL" not in said
+    assert "BOT_URL" in said
+
+
+# --- the bucket
+
+
+def test_a_bucket_with_versioning_stops_everything_with_the_remedy(account: Account) -> None:
+    account.cos().put_bucket_versioning(Bucket=BUCKET, Status="Suspended")
+    code, said = account.run("apply")
+    assert code == deploy.NOT_AS_IT_SHOULD_BE
+    assert "make a new bucket" in said
+    assert account.state()["roles"] == {}
+
+
+def test_a_public_bucket_is_made_private(account: Account) -> None:
+    account.cos().put_bucket_acl(Bucket=BUCKET, ACL="public-read")
+    _, said = account.run("apply")
+    assert "everybody may READ" in said
+    grants = account.cos().get_bucket_acl(Bucket=BUCKET)["AccessControlList"]["Grant"]
+    assert [one["Permission"] for one in grants] == ["FULL_CONTROL"]
+
+
+def test_a_bucket_that_is_not_there_is_created_private(account: Account) -> None:
+    gone = {"op": "GET_VERSIONING", "status": 404, "error": "NoSuchBucket"}
+    account.control("cos", "POST", "faults", gone)
+    # The stand-in has its bucket from the start: it takes the call that would create it.
+    account.control("cos", "POST", "faults", {"op": "PUT", "target": "", "status": 200, "body": ""})
+    _, said = account.run("apply")
+    assert "~ bucket shop-1250000000" in said
+    assert "PUT" in account.writes()
+
+
+def test_a_bucket_that_is_not_there_is_only_planned(account: Account) -> None:
+    gone = {"op": "GET_VERSIONING", "status": 404, "error": "NoSuchBucket", "times": -1}
+    account.control("cos", "POST", "faults", gone)
+    _, said = account.run("plan")
+    assert "~ bucket shop-1250000000" in said
+    assert "role Backdrop-Bot" in said
+    assert account.writes() == []
+
+
+def test_nothing_is_kept_longer_than_it_is_of_use_and_others_rules_stay(
+    account: Account,
+) -> None:
+    theirs = {
+        "ID": "accounting",
+        "Filter": {"Prefix": "invoices/"},
+        "Status": "Enabled",
+        "Expiration": {"Days": "3650"},
+    }
+    client = account.cos()
+    client.put_bucket_lifecycle(Bucket=BUCKET, LifecycleConfiguration={"Rule": [theirs]})
+    account.environ["RETENTION_DAYS"] = "90"
+    account.run("apply")
+    rules = client.get_bucket_lifecycle(Bucket=BUCKET)["Rule"]
+    days = {rule["Filter"]["Prefix"]: int(rule["Expiration"]["Days"]) for rule in rules}
+    assert days == {"invoices/": 3650, **lifetimes(90)}
+
+
+def test_what_makes_late_redeliveries_harmless_never_expires() -> None:
+    assert not any("done/".startswith(prefix) for prefix in lifetimes(90))
+    assert lifetimes(90)["photos/"] == lifetimes(90)["results/"] == lifetimes(90)["steps/"]
+
+
+@pytest.mark.parametrize("days", ["0", "6", "4000", "ninety", "-7"])
+def test_a_senseless_retention_is_refused_before_anything_is_looked_at(
+    account: Account, days: str
+) -> None:
+    account.environ["RETENTION_DAYS"] = days
+    code, said = account.run("apply")
+    assert (code, "RETENTION_DAYS" in said) == (deploy.UNUSABLE, True)
+    assert account.control("cos", "GET", "calls") == []
+
+
+# --- what somebody else made
+
+
+def test_a_role_that_somebody_else_made_is_not_changed(account: Account) -> None:
+    account.run("apply")
+    others = {"Description": "By hand", "PolicyDocument": _trusting("cvm.qcloud.com")}
+    _make_role(account, "Backdrop-Bot", others)
+    code, said = account.run("apply")
+    assert code == deploy.NOT_AS_IT_SHOULD_BE
+    assert "was not made by this command" in said
+    assert "cvm.qcloud.com" in account.state()["roles"]["Backdrop-Bot"]["document"]
+
+
+def _trusting(service: str) -> str:
+    statement = {
+        "effect": "allow",
+        "action": ["name/sts:AssumeRole"],
+        "principal": {"service": [service]},
+    }
+    return json.dumps({"version": "2.0", "statement": [statement]})
+
+
+def _make_role(account: Account, name: str, fields: dict[str, str]) -> None:
+    changed = {"document": fields["PolicyDocument"], "description": fields["Description"]}
+    account.control("scf-api", "PUT", f"role/{name}", changed)
+
+
+def test_our_own_role_and_policy_are_put_right(account: Account) -> None:
+    account.run("apply")
+    ours = {"Description": MADE_HERE, "PolicyDocument": _trusting("cvm.qcloud.com")}
+    _make_role(account, "Backdrop-Worker", ours)
+    old = {"document": '{"version": "2.0", "statement": []}'}
+    account.control("scf-api", "PUT", "policy/Backdrop-Worker", old)
+    _, said = account.run("apply")
+    assert "role Backdrop-Worker: who may take it" in said
+    assert "another document" in said
+    account.scf_deploy()
+    assert account.run("apply")[0] == deploy.OK
+
+
+def test_a_policy_that_allows_more_is_named_and_left_for_a_person(account: Account) -> None:
+    account.run("apply")
+    account.control("scf-api", "PUT", "attached/Backdrop-Bot", {"policy": "Backdrop-Worker"})
+    account.scf_deploy()
+    code, said = account.run("apply")
+    assert code == deploy.NOT_AS_IT_SHOULD_BE
+    assert "role Backdrop-Bot: policy Backdrop-Worker" in said
+    assert "Detach it in the console" in said
+    state = account.state()
+    assert len(state["roles"]["Backdrop-Bot"]["policies"]) == 2
+
+
+# --- triggers, and what fails
+
+
+@pytest.mark.parametrize("kind", ["cos", "timer"])
+def test_a_trigger_that_is_switched_off_is_named(account: Account, kind: str) -> None:
+    account.scf_deploy()
+    rows = account.state()["functions"]["backdrop-worker"]["triggers"]
+    off = [{**row, "Enable": 0} if row["Type"] == kind else row for row in rows]
+    account.control("scf-api", "PUT", "function/backdrop-worker", {"triggers": off})
+    code, said = account.run("check")
+    assert code == deploy.NOT_AS_IT_SHOULD_BE
+    assert f"backdrop-worker: {kind} trigger" in said
+
+
+def test_a_url_that_slack_cannot_reach_is_named(account: Account) -> None:
+    account.scf_deploy()
+    (row,) = account.state()["functions"]["backdrop-bot"]["triggers"]
+    closed = {**row, "TriggerDesc": row["TriggerDesc"].replace("true", "false")}
+    account.control("scf-api", "PUT", "function/backdrop-bot", {"triggers": [closed]})
+    assert "backdrop-bot: http trigger" in account.run("check")[1]
+
+
+def test_every_call_that_fails_once_stops_the_run_and_the_next_run_finishes(
+    account: Account,
+) -> None:
+    account.scf_deploy()
+    account.run("apply")
+    calls = {
+        (name, row["op"]) for name in account.at for row in account.control(name, "GET", "calls")
+    }
+    assert len(calls) > 15
+    for name, op in sorted(calls):
+        for each in account.at:
+            account.control(each, "POST", "reset")
+        account.scf_deploy()
+        # COS answers 404 for what an operator takes for "not there": 403 is a refusal.
+        fault = {"op": op, "error": "AccessDenied" if name == "cos" else "InternalError"}
+        account.control(name, "POST", "faults", fault)
+        code, said = account.run("apply")
+        assert code == deploy.UNUSABLE, (op, said)
+        assert "Stopped. " in said
+        assert "    do      " in said
+        assert account.run("apply")[0] == deploy.OK, op
+
+
+def test_the_remedy_fits_the_refusal(account: Account) -> None:
+    refusal = {"op": "GetRole", "error": "AuthFailure.UnauthorizedOperation"}
+    account.control("cam-api", "POST", "faults", refusal)
+    _, said = account.run("apply")
+    assert "QcloudCamFullAccess" in said
+    assert "RequestId" in said
+    account.environ["TENCENTCLOUD_SECRET_KEY"] = "another"
+    _, said = account.run("apply")
+    assert "Check your keys" in said
+
+
+@pytest.mark.parametrize("name", ["TENCENTCLOUD_SECRET_ID", "COS_BUCKET", "COS_REGION"])
+def test_what_is_not_set_is_said_before_anything_is_looked_at(account: Account, name: str) -> None:
+    del account.environ[name]
+    code, said = account.run("plan")
+    assert (code, name in said) == (deploy.UNUSABLE, True)
+
+
+def test_the_keys_of_scf_deploy_are_taken_too(account: Account) -> None:
+    for name in ("ID", "KEY"):
+        account.environ[f"TENCENT_SECRET_{name}"] = account.environ.pop(
+            f"TENCENTCLOUD_SECRET_{name}"
+        )
+    account.scf_deploy()
+    assert account.run("plan")[0] == deploy.OK
