@@ -1,0 +1,104 @@
+"""The commands that other people script against."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from infra.local.stack import ROOT
+from infra.local.waiting import until
+from tests.worker.conftest import photo_bytes
+
+pytestmark = pytest.mark.e2e
+
+READY = {
+    "page_url",
+    "bot_url",
+    "gateway_url",
+    "slack_api_url",
+    "slack_bot_token",
+    "slack_signing_secret",
+    "slack_channel",
+    "slack_user",
+    "cos_endpoint",
+    "cos_bucket",
+    "cos_region",
+    "aiart_endpoint",
+    "secret_id",
+    "secret_key",
+    "webhook_secret",
+}
+
+
+def local(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "infra.local", *arguments]
+
+
+def test_up_says_when_it_is_ready_and_ends_cleanly(tmp_path: Path) -> None:
+    ready = tmp_path / "ready.json"
+    with subprocess.Popen(
+        local("up", "--ready", str(ready)), cwd=ROOT, stdout=subprocess.DEVNULL
+    ) as up:
+        try:
+            until(ready.exists, what="the ready file")
+            told = json.loads(ready.read_text("utf-8"))
+            assert set(told) == READY
+            assert requests.get(f"{told['bot_url']}/healthz", timeout=5).text == "ok"
+            assert requests.get(told["page_url"], timeout=5).status_code == 200
+        finally:
+            up.send_signal(signal.SIGTERM)
+        assert up.wait(20) == 0
+    assert not _processes_with(told["slack_bot_token"])
+
+
+def _processes_with(secret: str) -> list[int]:
+    """Processes whose environment still holds a secret of the stack that has ended."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            environment = (folder / "environ").read_bytes()
+        except OSError:
+            continue  # gone, or somebody else's
+        if secret.encode() in environment and int(folder.name) != os.getpid():
+            found.append(int(folder.name))
+    return found
+
+
+def test_try_leaves_the_picture_and_the_thread(tmp_path: Path) -> None:
+    photo, out = tmp_path / "vase.jpg", tmp_path / "out"
+    photo.write_bytes(photo_bytes())
+    wanted = ("--photo", str(photo), "--template", "marble", "--resolution", "16:9")
+    ended = subprocess.run(
+        local("try", *wanted, "--out", str(out), "--aiart-seconds", "0"),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "link: http://127.0.0.1" in ended.stdout
+    assert (out / "result.png").read_bytes().startswith(b"\x89PNG")
+    thread = json.loads((out / "thread.json").read_text("utf-8"))
+    assert len(thread) == 2
+
+
+def test_try_ends_with_the_bots_words_when_there_is_no_picture(tmp_path: Path) -> None:
+    photo = tmp_path / "vase.jpg"
+    photo.write_bytes(b"%PDF-1.7")
+    ended = subprocess.run(
+        local("try", "--photo", str(photo), "--prompt", "on sand", "--out", str(tmp_path / "out")),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "vase.jpg" in ended.stderr
+    assert (tmp_path / "out" / "thread.json").exists()
