@@ -90,8 +90,9 @@ MALFORMED = {
     "QUOTA_PER_USER_PER_DAY": ["-1", "ten", "100001"],
     "QUOTA_PER_TEAM_PER_DAY": ["-1", "ten", "100001"],
     "WATERMARK_OPTIONAL": ["yes", "off"],
+    "SPEND_CAP_PER_DAY": ["-1", "many", "100001"],
     "LOG_LEVEL": ["LOUD", "debug", "20"],
-    "WEBHOOK_CLIENTS": ["shop", "[{}]", '{"name": "shop"}', "[[[[", "[1]"],
+    "WEBHOOK_CLIENTS": ["webshop", "[{}]", '{"name": "shop"}', "[[[[", "[1]"],
 }
 
 

@@ -1,12 +1,15 @@
 """Serves the link to a picture for as long as the picture is kept and nobody has taken it back."""
 
+from collections.abc import Iterable
+
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from functions.jobs.bucket import Bucket, Missing
 from functions.jobs.identity import is_job_id
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
-from functions.jobs.steps import Picture, Stored
+from functions.jobs.status import ALIASES
+from functions.jobs.steps import Outcome, Picture, Stored
 
 PRESIGNED_S = 300
 PREVIEW = "preview.jpg"
@@ -27,7 +30,10 @@ def picture(ledger: Ledger, links: Links, job_id: str, signature: str, name: str
         return _text("There is no such picture.", 404)
     if ledger.has_tombstone(job_id):
         return _text("This picture was deleted.", 410)
-    found = _picture_of(ledger, job_id, name)
+    outcome = ledger.outcome(job_id)
+    if outcome and outcome.state == "deleted":
+        return _text("This picture was deleted.", 410)
+    found = _picture_of(ledger, job_id, name, outcome)
     if found is None:
         return _text("There is no such picture yet, or no longer.", 404)
     try:
@@ -45,14 +51,20 @@ def _shown(bucket: Bucket, found: Picture) -> Response:
     return RedirectResponse(bucket.presigned_get(found.key, expires_s=PRESIGNED_S), 302, PRIVATE)
 
 
-def _picture_of(ledger: Ledger, job_id: str, name: str) -> Picture | None:
+def _picture_of(ledger: Ledger, job_id: str, name: str, outcome: Outcome | None) -> Picture | None:
     """As the finished job lists it; while the job is being told, as it was stored."""
-    outcome = ledger.outcome(job_id)
     if outcome:
-        return outcome.picture(name)
+        return _named(outcome.pictures, name)
     stored = ledger.step(job_id, Stored)
-    pictures = stored.pictures if stored else ()
-    return next((one for one in pictures if one.name == name), None)
+    return _named(stored.pictures if stored else (), name)
+
+
+def _named(pictures: Iterable[Picture], name: str) -> Picture | None:
+    """By its name; or by ``picture``, ``mask``..., promised before it was known what file it is."""
+    for one in pictures:
+        if name == one.name or (name in ALIASES and name == one.name.partition(".")[0]):
+            return one
+    return None
 
 
 def _text(words: str, status: int) -> Response:

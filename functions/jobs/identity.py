@@ -56,6 +56,11 @@ def of_webhook(client: str, webhook_id: str, item: int = 0) -> str:
     return _identity("webhook", client, webhook_id, str(item))
 
 
+def of_batch(client: str, webhook_id: str) -> str:
+    """A batch of jobs that came in one signed webhook."""
+    return _identity("batch", client, webhook_id)
+
+
 def of_jobs(jobs: Sequence[str]) -> str:
     """What jobs that were asked for together have in common, where no message says it."""
     return _identity("together", *jobs)

@@ -142,6 +142,13 @@ class Ledger:
         """Give a claim back: nothing was done under it."""
         self.bucket.delete(_step_key(job_id, what))
 
+    def step_names(self, job_id: str) -> list[str]:
+        """What is written down about a job's steps, as LIST shows it: for people to read."""
+        prefix = f"steps/{job_id}/"
+        return [
+            row.key.removeprefix(prefix).removesuffix(".json") for row in self.bucket.list(prefix)
+        ]
+
     def note(self, job_id: str, what: str, record: Record) -> None:
         """Write something down beside the steps, again if need be."""
         self._write(_step_key(job_id, what), record)

@@ -1,7 +1,8 @@
 """Links that keep working: signed by us, because a role's keys cannot sign for longer than 6 h.
 
 ``<base>/i/<job>/<signature>/<name>``: HMAC-SHA256 over ``picture|job|name``, 160 bits of it. The
-first secret signs and all verify, so that rotating them kills no link.
+first secret signs and all verify, so that rotating them kills no link. Of a job's status and a
+batch's likewise: ``<base>/v1/jobs/<job>?key=<signature>`` over ``status|job``.
 """
 
 import base64
@@ -13,7 +14,7 @@ SIGNATURE_BYTES = 20
 
 
 class Links:
-    """Makes and checks the links to pictures."""
+    """Makes and checks the links to pictures and to the status of jobs."""
 
     def __init__(self, base_url: str, secrets: Sequence[str]) -> None:
         self._base_url = base_url.rstrip("/")
@@ -26,9 +27,30 @@ class Links:
 
     def is_picture(self, job_id: str, name: str, signature: str) -> bool:
         """Whether we made that link; compared in constant time."""
+        return self._is_ours(signature, "picture", job_id, name)
+
+    def status(self, job_id: str) -> str:
+        """Where a job's status is read; whoever has the link may."""
+        key = _signature(self._secrets[0], "status", job_id)
+        return f"{self._base_url}/v1/jobs/{job_id}?key={key}"
+
+    def is_status(self, job_id: str, signature: str) -> bool:
+        """Whether we made that link."""
+        return self._is_ours(signature, "status", job_id)
+
+    def batch(self, batch_id: str) -> str:
+        """Where a batch's status is read."""
+        key = _signature(self._secrets[0], "batch", batch_id)
+        return f"{self._base_url}/v1/batches/{batch_id}?key={key}"
+
+    def is_batch(self, batch_id: str, signature: str) -> bool:
+        """Whether we made that link."""
+        return self._is_ours(signature, "batch", batch_id)
+
+    def _is_ours(self, signature: str, *parts: str) -> bool:
         given = signature.encode()
         return any(
-            hmac.compare_digest(given, _signature(secret, "picture", job_id, name).encode())
+            hmac.compare_digest(given, _signature(secret, *parts).encode())
             for secret in self._secrets
         )
 

@@ -20,6 +20,7 @@ class Staged(Step, frozen=True, kw_only=True):
 
     name = "staged"
     photo_key: str
+    photo_bytes: int = 0
     mask_key: str = ""
     width: int
     height: int
@@ -64,12 +65,16 @@ class Stored(Step, frozen=True, kw_only=True):
 
 
 class Failed(Step, frozen=True, kw_only=True):
-    """It was decided that the job fails. ``facts`` fill the sentence that people read."""
+    """It was decided that the job fails. ``facts`` fill the sentence that people read.
+
+    ``words`` is that sentence, in the job's language, for whoever asks by HTTP.
+    """
 
     name = "failed"
     at: float
     code: ErrorCode
     facts: Facts = {}  # noqa: RUF012  # msgspec copies it
+    words: str = ""
     vendor_code: str = ""
     request_id: str = ""
     perhaps_billed: bool = False

@@ -14,6 +14,7 @@ from functions.jobs.links import Links
 from functions.jobs.steps import Picture
 from infra.local.serving import address, listen, served
 from tests.conftest import BUCKET, KEYS, REGION
+from tests.gateway.program import SHOP, STUDIO, Program, clients_json
 from tests.jobs.driving import Cos, running_cos
 from tests.jobs.making import JOB_ID, a_job, a_success
 
@@ -43,7 +44,7 @@ class Browser:
 
     def __init__(self, at: str) -> None:
         self.links = Links(BASE_URL, [SECRET])
-        self._at = at
+        self.at = at
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -51,7 +52,7 @@ class Browser:
         """A path of the gateway, redirects not followed."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._session.request(
-            method, f"http://{self._at}{path}", headers=named, timeout=10, allow_redirects=False
+            method, f"http://{self.at}{path}", headers=named, timeout=10, allow_redirects=False
         )
 
     def picture(self, name: str, job_id: str = JOB_ID, **headers: str) -> requests.Response:
@@ -84,6 +85,7 @@ def environ_of(cos: Cos) -> dict[str, str]:
         "COS_ENDPOINT": cos.address,
         "LINK_SECRETS": SECRET,
         "LINK_BASE_URL": BASE_URL,
+        "WEBHOOK_CLIENTS": clients_json(),
         "TENCENTCLOUD_SECRETID": KEYS.secret_id,
         "TENCENTCLOUD_SECRETKEY": KEYS.secret_key,
     }
@@ -107,6 +109,18 @@ def standing_gateway(standing_cos: Cos) -> Iterator[Browser]:
 @pytest.fixture
 def browser(cos: Cos, standing_gateway: Browser) -> Browser:
     return standing_gateway
+
+
+@pytest.fixture
+def shop(browser: Browser) -> Program:
+    """A program with a secret."""
+    return Program(browser.at, SHOP)
+
+
+@pytest.fixture
+def studio(browser: Browser) -> Program:
+    """Another one."""
+    return Program(browser.at, STUDIO)
 
 
 @pytest.fixture

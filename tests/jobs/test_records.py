@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.jobs import steps
+from functions.jobs.callbacks import PendingCallback, Try
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import (
     SIDE_MAX_PX,
@@ -108,6 +109,7 @@ failed = st.builds(
     at=TIMES,
     code=st.sampled_from(ErrorCode),
     facts=st.dictionaries(TEXT, TEXT | WHOLE, max_size=3),
+    words=TEXT,
     vendor_code=TEXT,
     request_id=TEXT,
     perhaps_billed=st.booleans(),
@@ -156,7 +158,21 @@ chosen = st.builds(
 )
 
 
-@given(jobs | staged | generated | failed | posted | outcomes | others | chosen)
+callbacks = st.builds(
+    PendingCallback,
+    job_id=TEXT,
+    client=TEXT,
+    url=TEXT,
+    body=TEXT,
+    asked_at=TIMES,
+    next_at=TIMES,
+    state=st.sampled_from(["waiting", "delivered", "refused", "given-up"]),
+    count=WHOLE,
+    tries=st.lists(st.builds(Try, at=TIMES, status=WHOLE, error=TEXT), max_size=3).map(tuple),
+)
+
+
+@given(jobs | staged | generated | failed | posted | outcomes | others | chosen | callbacks)
 def test_every_record_survives_being_written_down(record: Record) -> None:
     assert msgspec.json.decode(msgspec.json.encode(record), type=type(record)) == record
 
@@ -171,7 +187,7 @@ def test_no_record_was_forgotten_above() -> None:
         *("Asker", "Thread", "Staged", "Generated", "Picture", "Stored", "Failed"),
         *("Posted", "Claim", "Called", "Outcome", "Tombstone", "Counted", "ButtonTokens"),
         *("BucketPhoto", "Parent", "Callback", "WorkflowRun", "Upload", "NewestPicture"),
-        *("PersonSettings", "ChannelSettings"),
+        *("PersonSettings", "ChannelSettings", "PendingCallback", "Try"),
     }
     assert ours - {"Record", "Step", "Template"} == covered  # those three are never written
 

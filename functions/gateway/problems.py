@@ -1,0 +1,97 @@
+"""What is wrong with a request, as RFC 9457 problem documents. The codes are stable."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from starlette.responses import Response
+
+from functions.jobs.errors import ErrorCode, Problem
+
+MEDIA_TYPE = "application/problem+json"
+TITLES = {
+    "signature_refused": "The signature is missing or was refused",
+    "not_found": "There is nothing here",
+    "method_not_allowed": "This method is not allowed here",
+    "deleted": "This job was deleted",
+    "id_used_before": "This webhook-id came before with another body",
+    "too_large": "The body is too large",
+    "malformed_json": "The body is not the JSON that it should be",
+    "invalid_fields": "Some fields cannot be accepted",
+    "too_busy": "Too many requests at once",
+    "not_configured": "The service is not set up completely",
+    "come_again": "Please try again in a moment",
+    "internal": "Something went wrong on our side",
+}
+_SENTENCES = {
+    ErrorCode.WORDS_MISSING: "Either prompt or template is needed.",
+    ErrorCode.WORDS_TOO_LONG: "{length} characters: {over} more than the {limit} allowed.",
+    ErrorCode.AVOID_TOO_LONG: "{length} characters: {over} more than the {limit} allowed.",
+    ErrorCode.PRODUCT_TOO_LONG: "{length} characters: {over} more than the {limit} allowed.",
+    ErrorCode.WORDS_RESERVED: "This word is reserved; use template to name a template.",
+    ErrorCode.WORDS_AND_TEMPLATE: "Give either prompt or template, not both.",
+    ErrorCode.TEMPLATE_UNKNOWN: "There is no such template; the documentation lists them.",
+    ErrorCode.SIZE_UNREADABLE: "Not a size; these are: 1280:720, 1280x720, 16:9.",
+    ErrorCode.SIZE_OUT_OF_RANGE: (
+        "{width}:{height} is out of range: each side {min} to {max} px, the shape 2:5 to 5:2."
+    ),
+    ErrorCode.WATERMARK_FIXED: "The operator does not allow pictures without the mark.",
+    ErrorCode.CHANNEL_NOT_ALLOWED: "This client may not post to that channel.",
+    ErrorCode.PHOTO_MISSING: "Either image_url or image is needed.",
+}
+
+
+class FieldProblem(msgspec.Struct, frozen=True):
+    """One thing that is wrong: where (a JSON pointer, RFC 6901), a stable code, and words."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An RFC 9457 problem. ``type`` is about:blank's successor: our code says what it is."""
+
+    title: str
+    status: int
+    code: str
+    detail: str = ""
+    problems: tuple[FieldProblem, ...] = ()
+
+
+class Rejected(Exception):
+    """A request that is answered with a problem document."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        problems: Sequence[FieldProblem] = (),
+        *,
+        detail: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.problems = tuple(problems)
+        self.detail = detail
+        self.headers = dict(headers or {})
+
+
+def answer_of(rejected: Rejected) -> Response:
+    """The answer, which says nothing about our inside."""
+    document = ProblemDocument(
+        title=TITLES[rejected.code],
+        status=rejected.status,
+        code=rejected.code,
+        detail=rejected.detail,
+        problems=rejected.problems,
+    )
+    headers = {"Cache-Control": "no-store", **rejected.headers}
+    return Response(msgspec.json.encode(document), rejected.status, headers, MEDIA_TYPE)
+
+
+def field_problem(pointer: str, problem: Problem) -> FieldProblem:
+    """A problem of a job's own record, in words for whoever programs the client."""
+    sentence = _SENTENCES.get(problem.code, "This value cannot be accepted.")
+    return FieldProblem(pointer, problem.code.value, sentence.format_map(problem.facts))

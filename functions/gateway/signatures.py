@@ -1,0 +1,37 @@
+"""Who sent a webhook: whoever's secret verifies, by Standard Webhooks (``standardwebhooks`` 1.1.0).
+
+Nothing is parsed before that, and why a signature is refused is not said.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from functions.gateway.problems import Rejected
+from functions.jobs.clients import Client
+
+ID = "webhook-id"
+ID_LIMIT_CHARS = 256
+# What the library lets through for hostile input, beside its own error: a signature that is not
+# Base64 (binascii.Error is a ValueError) or not ASCII, a body that is not UTF-8.
+NOT_VERIFIED = (WebhookVerificationError, ValueError)
+
+
+def sender_of(clients: Sequence[Client], headers: Mapping[str, str], body: bytes) -> Client:
+    """The client that signed this body. Raises ``Rejected`` (401).
+
+    Every client's secrets are always tried, so that the time says nothing about who is known.
+    """
+    found = [client for client in clients for s in client.secrets if _verifies(s, headers, body)]
+    webhook_id = headers.get(ID, "")
+    if not found or len(webhook_id) > ID_LIMIT_CHARS or not webhook_id.isprintable():
+        raise Rejected(401, "signature_refused")
+    return found[0]
+
+
+def _verifies(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
+    try:
+        Webhook(secret).verify(body, dict(headers), json_parse=False)
+    except NOT_VERIFIED:
+        return False
+    return True

@@ -1,0 +1,94 @@
+"""A program that sends webhooks, signed by the official ``standardwebhooks`` library."""
+
+import base64
+import json
+import secrets
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from standardwebhooks.webhooks import Webhook
+
+SHOP = "whsec_" + base64.b64encode(b"a-secret-of-the-tests-for-shop-01").decode()
+STUDIO = "whsec_" + base64.b64encode(b"a-secret-of-the-tests-for-studio-2").decode()
+STUDIO_OLD = "whsec_" + base64.b64encode(b"a-secret-of-the-tests-for-studio-1").decode()
+CHANNEL = "C0PRODUCTS"
+PHOTO_URL = "https://shop.example/cup.jpg"
+CALLBACK_URL = "https://shop.example/hooks/pictures"
+
+
+def clients_json() -> str:
+    """What the operator of the tests' gateway has written."""
+    shop = {
+        "name": "shop",
+        "secrets": [SHOP],
+        "channels": [CHANNEL],
+        "callback_hosts": ["shop.example", "127.0.0.1"],
+    }
+    return json.dumps([shop, {"name": "studio", "secrets": [STUDIO, STUDIO_OLD]}])
+
+
+def a_wish(**changes: Any) -> dict[str, Any]:
+    """The body of an ordinary job; a change to None leaves a field out."""
+    body = {"image_url": PHOTO_URL, "prompt": "on a wooden table", **changes}
+    return {name: value for name, value in body.items() if value is not None}
+
+
+class Program:
+    """Signs and sends."""
+
+    def __init__(self, at: str, secret: str) -> None:
+        self.at = at
+        self.secret = secret
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def signed(
+        self, body: bytes, *, webhook_id: str = "", age_s: float = 0, secret: str = ""
+    ) -> dict[str, str]:
+        """The headers of a webhook."""
+        webhook_id = webhook_id or f"msg_{secrets.token_hex(8)}"
+        at = datetime.now(timezone.utc) - timedelta(seconds=age_s)
+        signature = Webhook(secret or self.secret).sign(webhook_id, at, body.decode("utf-8"))
+        return {
+            "webhook-id": webhook_id,
+            "webhook-timestamp": str(int(at.timestamp())),
+            "webhook-signature": signature,
+        }
+
+    def send(
+        self, wish: object, path: str = "/v1/jobs", *, webhook_id: str = ""
+    ) -> requests.Response:
+        """A signed POST of some JSON."""
+        body = json.dumps(wish).encode()
+        return self.post(body, self.signed(body, webhook_id=webhook_id), path)
+
+    def post(
+        self, body: bytes, headers: dict[str, str], path: str = "/v1/jobs"
+    ) -> requests.Response:
+        """A POST of just these bytes."""
+        return self.request("POST", f"http://{self.at}{path}", body, headers)
+
+    def request(
+        self, method: str, url: str, body: bytes, headers: dict[str, str]
+    ) -> requests.Response:
+        """Anything."""
+        return self._session.request(method, url, data=body, headers=headers, timeout=30)
+
+    def delete(self, job_id: str) -> requests.Response:
+        """A signed DELETE."""
+        url = f"http://{self.at}/v1/jobs/{job_id}"
+        return self._session.delete(url, headers=self.signed(b""), timeout=30)
+
+    def status(self, status_url: str) -> requests.Response:
+        """What a status URL says, at wherever the gateway is in this test."""
+        parts = urlsplit(status_url)
+        url = f"http://{self.at}{parts.path}?{parts.query}"
+        return self._session.get(url, timeout=30)
+
+
+def pointers(answer: requests.Response) -> dict[str, str]:
+    """The problems of an answer: codes by where they stand."""
+    assert answer.headers["content-type"] == "application/problem+json"
+    return {one["pointer"]: one["code"] for one in answer.json()["problems"]}
