@@ -3,12 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.local.slack.driver import PHOTOS, Json, Slack
 from tests.page.app import Seen
 
 expect.set_options(timeout=8_000)
+
+
+def picture_file(name: str, png: bytes) -> FilePayload:
+    """A picture to be chosen from the disk."""
+    return {"name": name, "mimeType": "image/png", "buffer": png}
 
 
 @dataclass

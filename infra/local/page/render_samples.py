@@ -1,4 +1,4 @@
-"""Renders the sample photos: ``python -m infra.local.page.render_samples`` (some ten minutes).
+"""Renders the sample photos: ``python -m infra.local.page.render_samples`` (seven minutes).
 
 The products exist nowhere: they are made of formulas, so no one's rights are touched.
 """

@@ -182,14 +182,15 @@ def _upper() -> Shape:
 
 
 def _cloth(points: Array) -> Array:
-    """Woven blue with darker ends, stripes on the sides, laces on top and a light lining."""
+    """Woven blue with darker ends, dots on the sides, laces on top and a light lining."""
     x, y, side = points[:, 0], points[:, 1], np.abs(points[:, 2])
     colours = np.tile(np.array([0.06, 0.2, 0.42], np.float32), (len(points), 1))
     toe, heel = (x - 0.9) ** 2 + (y - 0.3) ** 2 * 1.6 < 0.15, x < -0.92
     colours[toe | heel] = (0.03, 0.08, 0.16)
-    slant = np.abs(x + 0.12 - (y - 0.5) * 0.7)
-    colours[(slant < 0.06) & (side > 0.12) & (y < 0.95)] = (0.95, 0.92, 0.86)
-    colours[(np.abs(slant - 0.19) < 0.05) & (side > 0.12) & (y < 0.9)] = (0.95, 0.42, 0.1)
+    for centre, radius in ((-0.5, 0.13), (-0.16, 0.1), (0.11, 0.07)):
+        far = np.hypot(x - centre, y - 0.74 + 0.12 * (centre + 0.5))
+        colours[(far < radius) & (side > 0.12)] = (0.95, 0.42, 0.1)
+        colours[(far < radius * 0.5) & (side > 0.12)] = (0.95, 0.92, 0.86)
     laces = (side < 0.15) & (np.sin(x * 48) > 0.1) & (x > -0.2) & (x < 0.52) & (y > 0.6)
     colours[laces] = (0.95, 0.94, 0.9)
     colours[_opening()(points) < 0.02] = (0.75, 0.72, 0.66)

@@ -4,7 +4,7 @@ import { ask } from "./api.js";
 import * as behind from "./behind.js";
 import { sampleRow } from "./attachments.js";
 import { Composer, dropOn } from "./composer.js";
-import { fill, h, toast } from "./dom.js";
+import { arrange, fill, h, toast } from "./dom.js";
 import { drawHome, openTab } from "./home.js";
 import { drawMessages } from "./messages.js";
 import { drawModal } from "./modal.js";
@@ -92,7 +92,7 @@ async function drawList(isElsewhere) {
   const { messages } = await ask("/_client/messages", { query: { channel: id, user: state.me } });
   if (id !== state.place.channel) return;
   drawMessages(list, messages, { channel: id, redraw: () => drawList(false) });
-  fill(find("messages"), messages.length ? list : emptyNode());
+  arrange(find("messages"), [messages.length ? list : emptyNode()]);
   keepAtEnd(isElsewhere);
   inChannel.tell(`${state.me} ${id}`, messages);
   if (channel().unread) await ask("/_client/read", { body: { user: state.me, channel: id } });

@@ -12,7 +12,8 @@ const LINES_MOST = 500;
 const pane = document.getElementById("behind");
 const jobList = h("ul", { class: "jobs" });
 const callList = h("ul", { class: "calls" });
-const lineList = h("ol", { class: "lines", tabindex: "0", role: "region" });
+const lineList = h("ol");
+const lineBox = h("div", { class: "lines", tabindex: "0", role: "region" }, lineList);
 const filter = h("select", { onchange: () => drawLines(true) });
 let lines = [];
 let timer = 0;
@@ -36,14 +37,14 @@ export function show(isWanted, closed = onClose) {
 export function frame() {
   if (pane.hidden) return;
   pane.setAttribute("aria-label", t("behind"));
-  lineList.setAttribute("aria-label", t("lines"));
+  lineBox.setAttribute("aria-label", t("lines"));
   const part = (key, ...inside) => h("section", {}, h("h3", {}, t(key)), ...inside);
   fill(
     pane,
     h("header", {}, h("h2", {}, t("behind")), closer(() => onClose())),
     part("jobs", h("p", { class: "hint" }, t("jobs_note")), jobList),
     part("calls", callList),
-    part("lines", h("label", { class: "filter" }, t("of_job"), " ", filter), lineList),
+    part("lines", h("label", { class: "filter" }, t("of_job"), " ", filter), lineBox),
   );
 }
 
@@ -97,7 +98,7 @@ function jobNode(job, isOpen) {
   const lineOf = () => {
     filter.value = job.id;
     drawLines(true);
-    lineList.focus();
+    lineBox.focus();
   };
   const { channel, thread_ts: thread } = job.thread ?? {};
   return h(
@@ -164,10 +165,10 @@ function callNode(one) {
 
 function drawLines(isChanged) {
   if (!isChanged) return;
-  const isAtEnd = lineList.scrollHeight - lineList.scrollTop - lineList.clientHeight < 40;
+  const isAtEnd = lineBox.scrollHeight - lineBox.scrollTop - lineBox.clientHeight < 40;
   const shown = lines.filter((one) => !filter.value || one.job === filter.value);
   drawRows(lineList, shown, (one) => one.n, lineNode, "–");
-  if (isAtEnd) lineList.scrollTop = lineList.scrollHeight;
+  if (isAtEnd) lineBox.scrollTop = lineBox.scrollHeight;
 }
 
 function lineNode(line) {

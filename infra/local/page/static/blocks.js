@@ -39,7 +39,7 @@ const BLOCKS = {
     ),
     one.accessory && h("div", { class: "accessory" }, element(one.accessory, one, surface)),
   ],
-  header: (one) => h("p", { class: "heading", role: "heading", "aria-level": "3", dir: "auto" }, content(one.text)),
+  header: (one) => h("p", { class: "heading", role: "heading", "aria-level": "2", dir: "auto" }, content(one.text)),
   divider: () => h("hr"),
   context: (one) => one.elements.map((item) => (item.type === "image" ? smallPicture(item) : textNode(item, "span"))),
   actions: (one, surface) => one.elements.map((item) => element(item, one, surface)),

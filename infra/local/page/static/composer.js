@@ -157,7 +157,10 @@ export class Composer {
   clear(draft) {
     draft.text = "";
     draft.files.splice(0).forEach((one) => URL.revokeObjectURL(one.preview));
-    if (draft === this.draft) this.draw();
+    if (draft !== this.draft) return;
+    this.box.value = "";
+    this.drawChips();
+    this.fit();
   }
 
   async message(text) {

@@ -24,8 +24,19 @@ const flat = (children) => children.flat(Infinity).filter((one) => one || one ==
 /** An id that no other element has. */
 export const newId = () => `id-${++count}`;
 
-/** Puts `children` in place of what a node holds. */
-export const fill = (node, ...children) => node.replaceChildren(...flat(children));
+/** Puts `children` in place of what a node holds; the focus stays on what has the same key. */
+export function fill(node, ...children) {
+  const key = keyInside(node);
+  node.replaceChildren(...flat(children));
+  if (key) focusKey(node, key);
+}
+
+/** The `data-key` of what has the focus in a node. */
+const keyInside = (node) => node.contains(document.activeElement) && document.activeElement.dataset.key;
+
+function focusKey(node, key) {
+  [...node.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key)?.focus();
+}
 
 /** A link to somewhere else; text alone if its address is not one to follow. */
 export function link(url, ...children) {
@@ -48,16 +59,12 @@ export const unseen = (words) => h("span", { class: "unseen" }, words);
 /** Makes `nodes` the children of `parent`, moving as few as need be: moving loses the focus. */
 export function arrange(parent, nodes) {
   const wanted = new Set(nodes);
-  const key = parent.contains(document.activeElement) && document.activeElement.dataset.key;
+  const key = keyInside(parent);
   for (const child of [...parent.childNodes]) if (!wanted.has(child)) child.remove();
   nodes.forEach((node, n) => {
     if (parent.childNodes[n] !== node) parent.insertBefore(node, parent.childNodes[n] ?? null);
   });
   if (key && !parent.contains(document.activeElement)) focusKey(parent, key);
-}
-
-function focusKey(parent, key) {
-  [...parent.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key)?.focus();
 }
 
 /** Says something to those who listen to the page instead of looking at it. */

@@ -159,9 +159,10 @@ function textInput(one, block, surface, name) {
       surface.entered(block, one, given());
       if (onCharacter) surface.changed(block, one, given());
     },
-    onchange: () => onCharacter || surface.changed(block, one, given(), { isLeaving: true }),
+    // An input that dispatches does so on Enter (or on each character), not when it is left.
+    onchange: () => block.dispatch_action || surface.changed(block, one, given()),
     onkeydown: (event) => {
-      if (event.key !== "Enter" || event.isComposing || isLong) return;
+      if (event.key !== "Enter" || event.isComposing || isLong || !block.dispatch_action) return;
       event.preventDefault();
       surface.changed(block, one, given());
     },

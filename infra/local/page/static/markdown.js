@@ -26,7 +26,7 @@ function paragraph(text) {
   const lines = text.replace(/^\n+|\n+$/g, "").split("\n");
   const heading = lines[0].match(/^(#{1,6}) +(.*)/);
   if (heading) {
-    const title = h("p", { class: "heading", role: "heading", "aria-level": "3" }, inline(heading[2]));
+    const title = h("p", { class: "heading", role: "heading", "aria-level": "2" }, inline(heading[2]));
     return lines.length > 1 ? [title, paragraph(lines.slice(1).join("\n"))] : title;
   }
   if (lines.length === 1 && /^([-*_])( ?\1){2,}$/.test(lines[0])) return h("hr");

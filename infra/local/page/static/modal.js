@@ -89,8 +89,8 @@ class Form {
     this.unsent.set(key, { block, element, given });
   }
 
-  async changed(block, element, given, { isLeaving = false } = {}) {
-    const isQuiet = block.type === "input" && (!block.dispatch_action || isLeaving);
+  async changed(block, element, given) {
+    const isQuiet = block.type === "input" && !block.dispatch_action;
     if (!isQuiet && !(await stands(element))) return false;
     this.entered(block, element, given);
     if (!isQuiet) await this.act(block, element, given);

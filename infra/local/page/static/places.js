@@ -21,7 +21,8 @@ export function drawTop(toggleBehind, isBehindOpen) {
     h(
       "button",
       { class: "button behind-toggle", "aria-expanded": String(isBehindOpen), "aria-controls": "behind", "data-key": "behind", onclick: toggleBehind },
-      t("behind"),
+      h("span", { class: "long" }, t("behind")),
+      h("span", { class: "short" }, t("behind_short")),
     ),
     h("p", { class: "banner", role: "note" }, t("banner")),
   );
@@ -40,7 +41,7 @@ export function drawPlaces() {
   const isHome = state.place.home;
   const home = h(
     "a",
-    { href: addressOf({ channel: direct()?.id, thread: "", home: "1" }), "aria-current": isHome ? "page" : null },
+    { "data-key": "home", href: addressOf({ channel: direct()?.id, thread: "", home: "1" }), "aria-current": isHome ? "page" : null },
     `${appName()} · ${t("home")}`,
   );
   fill(
@@ -86,6 +87,7 @@ export function drawHead(head) {
       {
         href: addressOf({ channel: one.id, thread: "", home: isHome ? "1" : "" }),
         "aria-current": isHome === Boolean(state.place.home) ? "page" : null,
+        "data-key": `tab ${key}`,
       },
       t(key),
     );
