@@ -8,14 +8,19 @@ from infra.deployment.cloud import Cloud, NotThere
 
 OURS = "backdrop-"  # begins the ids of our lifecycle rules; others are left alone
 RETENTION_DAYS = 180
+FOREVER = {
+    "done/": "its records make late redeliveries harmless",
+    "tombstones/": "what was deleted stays deleted",
+    "settings/": "what people chose stays chosen",
+    "state/": "one small object",
+}
 Rule = dict[str, Any]
 
 
 def lifetimes(retention_days: int) -> dict[str, int]:
     """Days until what lies below a prefix expires.
 
-    ``done/`` has none, ever: its records make late redeliveries harmless. Nor have ``settings/``,
-    ``state/`` and ``tombstones/``, which are small and stay true.
+    What lies below a prefix of ``FOREVER`` never does.
     """
     return {
         # Together, or Again and Cut-out would find one without the other.
@@ -23,11 +28,14 @@ def lifetimes(retention_days: int) -> dict[str, int]:
         "results/": retention_days,
         "steps/": retention_days,
         "people/": retention_days,  # a history of pictures that are gone is of no use
+        "threads/": retention_days,  # so is the newest picture of a thread
+        "webhooks/": retention_days,
         # A job ends within a day; what is older belongs to nothing that still runs.
         "requests/": 30,
         "callbacks/": 30,
         "uploads/": 7,  # put before its request: one without a request is an orphan
         "quota/": 7,  # places of one day
+        "doctor/": 1,  # infra.doctor takes its own away; this is for one that was interrupted
     }
 
 

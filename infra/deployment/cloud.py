@@ -18,8 +18,9 @@ from functions.jobs.bucket import LOOPBACK, Keys
 from infra.deployment.changes import CallFailed
 from infra.operator import NotSet
 
-# tccli's and the SDKs' names first, then those that ``scf deploy`` reads.
+# As the functions have them, as tccli and the SDKs do, and as ``scf deploy`` does.
 KEY_NAMES = (
+    ("TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN"),
     ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_SESSION_TOKEN"),
     ("TENCENT_SECRET_ID", "TENCENT_SECRET_KEY", "TENCENT_TOKEN"),
 )
@@ -67,7 +68,7 @@ def operator_keys(environ: Mapping[str, str]) -> Keys:
     for secret_id, secret_key, token in KEY_NAMES:
         if environ.get(secret_id) and environ.get(secret_key):
             return Keys(environ[secret_id], environ[secret_key], environ.get(token, ""))
-    names = " and ".join(KEY_NAMES[0][:2])
+    names = " and ".join(KEY_NAMES[1][:2])
     raise NotSet(f"{names} are not set: your own keys, which may manage SCF, CAM and the bucket")
 
 
@@ -84,8 +85,8 @@ def connect(environ: Mapping[str, str]) -> Cloud:
     return Cloud(
         region=region,
         bucket=environ["COS_BUCKET"],
-        _scf=ScfClient(credential, region, _profile(environ.get("SCF_API_ENDPOINT", ""))),
-        _cam=CamClient(credential, "", _profile(environ.get("CAM_API_ENDPOINT", ""))),
+        _scf=ScfClient(credential, region, profile(environ.get("SCF_API_ENDPOINT", ""))),
+        _cam=CamClient(credential, "", profile(environ.get("CAM_API_ENDPOINT", ""))),
         _cos=_cos_client(keys, region, environ.get("COS_ENDPOINT", "")),
     )
 
@@ -94,7 +95,8 @@ def _scheme(endpoint: str) -> str:
     return "http" if endpoint.partition(":")[0] in LOOPBACK else "https"
 
 
-def _profile(endpoint: str) -> ClientProfile:
+def profile(endpoint: str) -> ClientProfile:
+    """For a client of Tencent's; ``endpoint`` is ``host:port`` of a stand-in, or empty."""
     http = HttpProfile(endpoint=endpoint or None, protocol=_scheme(endpoint), reqTimeout=TIMEOUT_S)
     return ClientProfile(httpProfile=http, language="en-US", disable_region_breaker=True)
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from qcloud_cos import CosConfig, CosS3Client
 
-from infra import deploy
+from infra import deploy, roles
 from infra.deployment import functions
-from infra.deployment.bucket import lifetimes
+from infra.deployment.bucket import FOREVER, lifetimes
 from infra.deployment.roles import MADE_HERE
 from infra.local import cloudapi
 from infra.local.http import call
@@ -212,8 +212,19 @@ def test_nothing_is_kept_longer_than_it_is_of_use_and_others_rules_stay(
 
 
 def test_what_makes_late_redeliveries_harmless_never_expires() -> None:
-    assert not any("done/".startswith(prefix) for prefix in lifetimes(90))
+    assert not set(FOREVER) & set(lifetimes(90))
+    assert "done/" in FOREVER
     assert lifetimes(90)["photos/"] == lifetimes(90)["results/"] == lifetimes(90)["steps/"]
+
+
+def test_everything_that_a_function_writes_has_a_lifetime() -> None:
+    written = {
+        permission.place.partition("/")[0] + "/"
+        for function in roles.FUNCTIONS
+        for permission in roles.granted(roles.policy(function, bucket=BUCKET, region=REGION))
+        if permission.action == "name/cos:PutObject"
+    }
+    assert written <= {*lifetimes(90), *FOREVER}
 
 
 @pytest.mark.parametrize("days", ["0", "6", "4000", "ninety", "-7"])
@@ -341,10 +352,9 @@ def test_what_is_not_set_is_said_before_anything_is_looked_at(account: Account, 
     assert (code, name in said) == (deploy.UNUSABLE, True)
 
 
-def test_the_keys_of_scf_deploy_are_taken_too(account: Account) -> None:
+@pytest.mark.parametrize("prefix", ["TENCENT_SECRET_", "TENCENTCLOUD_SECRET"])
+def test_the_keys_may_have_the_names_that_others_give_them(account: Account, prefix: str) -> None:
     for name in ("ID", "KEY"):
-        account.environ[f"TENCENT_SECRET_{name}"] = account.environ.pop(
-            f"TENCENTCLOUD_SECRET_{name}"
-        )
+        account.environ[f"{prefix}{name}"] = account.environ.pop(f"TENCENTCLOUD_SECRET_{name}")
     account.scf_deploy()
     assert account.run("plan")[0] == deploy.OK

@@ -122,7 +122,7 @@ def test_every_module_of_ours_loads_from_the_package_alone(built: Built) -> None
         "from functions.worker import decoding\n"
         "decoding._register_heif()\n"
     )
-    ended = subprocess.run(  # noqa: S603  # a Python of this machine
+    ended = subprocess.run(  # a Python of this machine
         [PYTHON310, "-I", "-S", "-c", code],  # -S: nothing that is installed here
         cwd=built.zip_file.with_name("package"),
         capture_output=True,

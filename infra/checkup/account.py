@@ -1,0 +1,39 @@
+"""Roles and functions in the account, as ``infra.deploy check`` sees them."""
+
+from collections.abc import Iterator
+
+from infra.checkup.finding import Environ, Finding, ok, skipped, wrong
+from infra.deployment import functions, roles
+from infra.deployment.changes import CallFailed, Change
+from infra.deployment.cloud import Cloud, NotThere, connect
+from infra.local.scf import Deployment, DeploymentError
+from infra.local.scf import read as read_deployment
+from infra.operator import SERVERLESS_YML, NotSet
+
+
+def check(environ: Environ) -> Iterator[Finding]:
+    """Policies, reserved concurrency, retries, URLs and triggers."""
+    try:
+        cloud, deployed = connect(environ), read_deployment(SERVERLESS_YML, environ)
+    except (NotSet, DeploymentError) as error:
+        yield skipped("account", str(error))
+        return
+    try:
+        differences = list(_differences(cloud, deployed))
+    except CallFailed as error:
+        yield wrong("account", str(error), error.remedy)
+        return
+    except NotThere as error:
+        yield wrong("account", f"something went away while it was looked at ({error})", "Again.")
+        return
+    for one in differences:
+        do = one.remedy or "python -m infra.deploy apply"
+        yield wrong("account", f"{one.what}: {one.now}, should be {one.wanted}", do)
+    if not differences:
+        yield ok("account", "roles, concurrency, retries, URLs and triggers are as they should be")
+
+
+def _differences(cloud: Cloud, deployed: Deployment) -> Iterator[Change]:
+    role_of = {key: one.role for key, one in deployed.functions.items() if one.role}
+    yield from roles.changes(cloud, role_of)
+    yield from functions.changes(cloud, deployed)

@@ -1,0 +1,109 @@
+"""Slack: whose token it is, what it may do, and whether this machine's clock is right."""
+
+import time
+from collections.abc import Callable, Iterator
+from email.utils import parsedate_to_datetime
+
+from slack_sdk.web import SlackResponse
+
+from bot.slack import (
+    SlackBusy,
+    SlackClosed,
+    SlackRefused,
+    SlackRevoked,
+    SlackUnclear,
+    call,
+    web_client,
+)
+from functions.config import ConfigError, bot_config
+from infra.checkup.finding import Environ, Finding, ok, skipped, wrong
+from infra.checkup.settings import STANDING_IN
+
+TIMEOUT_S = 10.0
+CLOCK_WARN_S = 60  # Slack's and Tencent's signatures die at 300
+SCOPES = {
+    "app_mentions:read": "to hear a mention",
+    "channels:history": "to read the thread that a photo stands in",
+    "chat:write": "to post",
+    "commands": "for the slash command and the shortcuts",
+    "files:read": "to download photos",
+    "files:write": "to upload a preview that Slack cannot fetch",
+    "groups:history": "the same in private channels",
+    "im:write": "to tell a person whose thread is gone",
+    "reactions:write": "for the eyes on a message",
+    "users:read": "for a person's language",
+}
+
+
+def check(environ: Environ, *, clock: Callable[[], float] = time.time) -> Iterator[Finding]:
+    """One call of auth.test."""
+    try:
+        config = bot_config({**_others(environ), **environ}).slack
+    except ConfigError as error:
+        yield skipped("slack token", f"{error}")
+        return
+    try:
+        answer = call(web_client(config, timeout_s=TIMEOUT_S).auth_test)
+    except (SlackRevoked, SlackRefused, SlackClosed) as error:
+        yield wrong(
+            "slack token",
+            f"Slack does not take it ({error or type(error).__name__})",
+            "Copy Bot User OAuth Token from OAuth & Permissions again; reinstall the app if it "
+            "was revoked.",
+        )
+        return
+    except (SlackBusy, SlackUnclear) as error:
+        yield wrong(
+            "slack token",
+            f"Slack did not answer ({type(error).__name__}: {error})",
+            "Look at slack-status.com and at this machine's way out; check SLACK_API_URL.",
+        )
+        return
+    yield ok("slack token", f"{answer['user']} in {answer['team']}")
+    yield from _scopes(answer)
+    yield from _clock(answer, clock())
+
+
+def _others(environ: Environ) -> dict[str, str]:
+    """Stand-ins for what has nothing to do with the token."""
+    return {
+        name: value
+        for name, value in STANDING_IN.items()
+        if name != "SLACK_BOT_TOKEN" and not environ.get(name)
+    }
+
+
+def _header(answer: SlackResponse, name: str) -> str:
+    values = {key.lower(): value for key, value in answer.headers.items()}
+    return str(values.get(name, ""))
+
+
+def _scopes(answer: SlackResponse) -> Iterator[Finding]:
+    granted = {scope.strip() for scope in _header(answer, "x-oauth-scopes").split(",")}
+    missing = [f"{scope} ({why})" for scope, why in SCOPES.items() if scope not in granted]
+    if missing:
+        yield wrong(
+            "slack scopes",
+            f"missing: {', '.join(missing)}",
+            "Add them under OAuth & Permissions, then reinstall the app to the workspace.",
+        )
+    else:
+        yield ok("slack scopes", f"all {len(SCOPES)} that are needed")
+
+
+def _clock(answer: SlackResponse, now: float) -> Iterator[Finding]:
+    try:
+        there = parsedate_to_datetime(_header(answer, "date")).timestamp()
+    except ValueError:
+        yield skipped("clock", "Slack's answer has no date to compare with")
+        return
+    off_s = round(now - there)
+    if abs(off_s) > CLOCK_WARN_S:
+        way = "ahead" if off_s > 0 else "behind"
+        yield wrong(
+            "clock",
+            f"this machine is {abs(off_s)} s {way}",
+            "Set it by NTP: signatures are refused at 300 s, so what you see from here misleads.",
+        )
+    else:
+        yield ok("clock", f"within {CLOCK_WARN_S} s of Slack's")

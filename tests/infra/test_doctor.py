@@ -1,0 +1,320 @@
+"""``infra.doctor`` against the whole system on stand-ins: healthy, and broken in many ways."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import requests
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from infra import deploy, doctor
+from infra.checkup import front, settings, slack
+from infra.checkup.finding import Finding
+from infra.deployment import functions
+from infra.local import cloudapi
+from infra.local.http import call
+from infra.local.serving import address, listen, served
+from infra.local.slack.world import DEFAULT_SCOPES
+from infra.local.stack import BUCKET, REGION, Options, Stack, running
+from infra.operator import SERVERLESS_YML
+from tests.infra.test_deploy import Serve
+
+LINK_SECRET = "the-operators-own-link-secret-0123"
+
+
+@dataclass
+class Patient:
+    """The running system, and the operator's environment that leads to it."""
+
+    stack: Stack
+    cloud: dict[str, str]
+    environ: dict[str, str]
+
+    def control(self, name: str, method: str, path: str, body: Any = None) -> Any:
+        at = self.cloud.get(name) or self.stack.addresses[name]
+        return call(method, f"http://{at}/_control/{path}", body)
+
+    def findings(self, **changed: str) -> list[Finding]:
+        environ = {**self.environ, **changed}
+        return list(doctor.examine({name: value for name, value in environ.items() if value}))
+
+    def wrong(self, **changed: str) -> dict[str, str]:
+        """What is not ok, by name: the whole line."""
+        return {one.name: one.line() for one in self.findings(**changed) if one.state != "ok"}
+
+
+@pytest.fixture(scope="module")
+def patient() -> Iterator[Patient]:
+    with ExitStack() as stack:
+        started = stack.enter_context(
+            running(
+                Options(
+                    aiart_s=0.1,
+                    paint=False,
+                    timers=False,
+                    environ={"LINK_SECRETS": LINK_SECRET},
+                )
+            )
+        )
+        key = {"secret_id": started.secret_id, "secret_key": started.secret_key}
+        sockets = {name: stack.enter_context(listen()) for name in ("scf-api", "cam-api")}
+        cloud = {name: address(one) for name, one in sockets.items()}
+        stack.enter_context(served(cloudapi.create(cloud, keys=[key]), sockets))
+        at = started.addresses
+        environ = {
+            "TENCENTCLOUD_SECRET_ID": started.secret_id,
+            "TENCENTCLOUD_SECRET_KEY": started.secret_key,
+            "SLACK_BOT_TOKEN": started.slack_bot_token,
+            "SLACK_SIGNING_SECRET": started.slack_signing_secret,
+            "SLACK_API_URL": f"http://{at['slack']}/api",
+            "COS_BUCKET": BUCKET,
+            "COS_REGION": REGION,
+            "COS_ENDPOINT": at["cos"],
+            "AIART_REGION": REGION,
+            "AIART_ENDPOINT": at["aiart"],
+            "LINK_SECRETS": LINK_SECRET,
+            "LINK_BASE_URL": f"http://{at['gateway']}",
+            "BOT_URL": f"http://{at['bot']}",
+            "SCF_API_ENDPOINT": cloud["scf-api"],
+            "CAM_API_ENDPOINT": cloud["cam-api"],
+        }
+        order = {"serverless_yml": str(SERVERLESS_YML), "environ": environ}
+        call("PUT", f"http://{cloud['scf-api']}/_control/deployed", order)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(functions, "LOOK_EVERY_S", 0.001)
+            assert deploy.run("apply", environ) == deploy.OK
+        yield Patient(started, cloud, environ)
+
+
+@pytest.fixture(autouse=True)
+def _healed(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    if "patient" in request.fixturenames:
+        patient: Patient = request.getfixturevalue("patient")
+        for name in ("cos", "aiart", "slack", "scf", "scf-api", "cam-api"):
+            patient.control(name, "DELETE", "faults")
+        patient.control("slack", "PUT", "settings", {"scopes": list(DEFAULT_SCOPES)})
+
+
+def test_a_healthy_deployment_is_told_so_and_left_as_it_was(patient: Patient) -> None:
+    before = patient.control("cos", "GET", "objects")
+    found = patient.findings()
+    assert [one.line() for one in found if one.state != "ok"] == []
+    assert {one.name for one in found} == {
+        *("variables", "environment", "signing secret", "slack token", "slack scopes", "clock"),
+        *("bucket", "create-only", "bucket settings", "aiart", "account"),
+        *("bot", "links", "gateway's keys"),
+    }
+    assert patient.control("cos", "GET", "objects") == before
+    assert not [row for row in patient.control("aiart", "GET", "tasks") if row["billed"]]
+
+
+def test_no_line_holds_a_secret(patient: Patient) -> None:
+    broken = patient.findings(SLACK_SIGNING_SECRET="c" * 33, LINK_SECRETS="short-secret")
+    text = " ".join(one.line() for one in [*patient.findings(), *broken])
+    secrets = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "LINK_SECRETS", "TENCENTCLOUD_SECRET_KEY")
+    assert not [name for name in secrets if patient.environ[name] in text]
+    assert "c" * 33 not in text
+    assert "short-secret" not in text
+
+
+# --- ten and more broken ones: what is changed in the operator's environment, who says what
+
+
+@pytest.mark.parametrize(
+    ("changed", "name", "words"),
+    [
+        ({"SLACK_BOT_TOKEN": "xoxp-0000000000"}, "variables", "SLACK_BOT_TOKEN is malformed"),
+        ({"SLACK_BOT_TOKEN": "xoxb-revoked-00"}, "slack token", "Slack does not take it"),
+        ({"SLACK_SIGNING_SECRET": "A" * 40}, "signing secret", "40 characters, not the 32"),
+        ({"SLACK_SIGNING_SECRET": "0" * 31 + "1"}, "bot", "another SLACK_SIGNING_SECRET"),
+        ({"AIART_REGION": ""}, "variables", "AIART_REGION is missing (for worker)"),
+        ({"AIART_REGION": "ap-tokyo"}, "aiart", "not offered there (UnsupportedRegion"),
+        ({"COS_BUCKET": ""}, "variables", "COS_BUCKET is missing"),
+        ({"TENCENTCLOUD_SECRET_KEY": "another"}, "aiart", "your keys are not taken"),
+        ({"LINK_SECRETS": "not-the-secret-that-was-deployed"}, "links", "does not know our sig"),
+        ({"LINK_SECRETS": "x" * 3300}, "environment", "of 3584 bytes in"),
+        ({"LINK_BASE_URL": "http://127.0.0.1:9"}, "links", "no answer from LINK_BASE_URL"),
+        ({"BOT_URL": ""}, "bot", "BOT_URL is not set"),
+        ({"WORKER_LINGER_S": "soon"}, "variables", "WORKER_LINGER_S is malformed"),
+    ],
+)
+def test_what_the_operator_has_set_wrongly_is_named_with_a_remedy(
+    patient: Patient, changed: dict[str, str], name: str, words: str
+) -> None:
+    found = patient.wrong(**changed)
+    assert words in found[name]
+    assert found[name].startswith("skipped") or " -> " in found[name]
+
+
+def test_every_wrong_variable_is_named_in_one_run(patient: Patient) -> None:
+    changed = {"SLACK_BOT_TOKEN": "", "AIART_REGION": "", "PAUSED": "yes", "LINK_SECRETS": "short"}
+    lines = [one.said for one in patient.findings(**changed) if one.name == "variables"]
+    text = "\n".join(lines)
+    assert all(name in text for name in changed)
+    assert "(for bot, worker)" in text
+
+
+def test_a_missing_scope_is_named_with_its_use(patient: Patient) -> None:
+    fewer = [scope for scope in DEFAULT_SCOPES if scope != "files:read"]
+    patient.control("slack", "PUT", "settings", {"scopes": fewer})
+    found = patient.wrong()
+    assert "files:read (to download photos)" in found["slack scopes"]
+    assert "reinstall the app" in found["slack scopes"]
+
+
+def test_slack_out_of_reach_is_not_a_wrong_token(patient: Patient) -> None:
+    patient.control("slack", "POST", "faults", {"op": "auth.test", "drop": "before", "times": -1})
+    assert "Slack did not answer" in patient.wrong()["slack token"]
+
+
+@pytest.mark.parametrize(("off_s", "way"), [(400, "ahead"), (-90, "behind")])
+def test_a_clock_that_is_off_is_noticed(patient: Patient, off_s: int, way: str) -> None:
+    found = {
+        one.name: one for one in slack.check(patient.environ, clock=lambda: time.time() + off_s)
+    }
+    assert found["clock"].state == "wrong"
+    assert found["clock"].said.endswith(f" s {way}")
+
+
+def test_a_bucket_that_is_not_there_is_named(patient: Patient) -> None:
+    fault = {"op": "PUT", "target": "doctor/*", "status": 404, "error": "NoSuchBucket"}
+    patient.control("cos", "POST", "faults", fault)
+    assert "Check COS_BUCKET" in patient.wrong()["bucket"]
+
+
+def test_a_bucket_that_was_ever_versioned_is_named(patient: Patient) -> None:
+    fault = {"op": "GET_VERSIONING", "status": 200, "times": -1}
+    body = "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>"
+    patient.control("cos", "POST", "faults", {**fault, "body": body})
+    assert "versioning: Suspended" in patient.wrong()["bucket settings"]
+
+
+def test_a_bucket_that_takes_a_second_write_is_named(patient: Patient) -> None:
+    fault = {"op": "PUT", "target": "doctor/*", "skip": 1, "status": 200, "body": ""}
+    patient.control("cos", "POST", "faults", fault)
+    assert "jobs would be doubled" in patient.wrong()["create-only"]
+
+
+def test_a_lifecycle_that_somebody_changed_is_named(patient: Patient) -> None:
+    fault = {"op": "GET_LIFECYCLE", "status": 404, "error": "NoSuchLifecycleConfiguration"}
+    patient.control("cos", "POST", "faults", {**fault, "times": -1})
+    found = patient.wrong()["bucket settings"]
+    assert "lifecycle: nothing expires" in found
+    assert "infra.deploy apply" in found
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ("ResourceUnavailable.InArrears", "not in arrears"),
+        ("AuthFailure.UnauthorizedOperation", "aiart:ReplaceBackground"),
+        ("RequestLimitExceeded.JobNumExceed", "busy just now"),
+        ("InternalError", "did not answer as expected"),
+    ],
+)
+def test_what_aiart_says_is_put_into_words(patient: Patient, code: str, words: str) -> None:
+    patient.control("aiart", "POST", "faults", {"op": "ReplaceBackground", "error": code})
+    assert words in patient.wrong()["aiart"]
+
+
+def test_a_worker_with_more_than_one_instance_is_named(patient: Patient) -> None:
+    changed = {"reserved_mb": 2048}
+    patient.control("scf-api", "PUT", "function/backdrop-worker", changed)
+    try:
+        assert "2048 MB, should be 1024 MB" in patient.wrong()["account"]
+    finally:
+        changed = {"reserved_mb": 1024}
+        patient.control("scf-api", "PUT", "function/backdrop-worker", changed)
+
+
+def test_a_gateway_that_does_not_reach_the_bucket_is_named(patient: Patient) -> None:
+    fault = {"op": "HEAD", "target": "tombstones/*", "status": 503, "times": -1}
+    patient.control("cos", "POST", "faults", fault)
+    assert "does not reach the bucket" in patient.wrong()["links"]
+
+
+def test_a_platform_that_lets_callers_set_key_headers_is_named(
+    patient: Patient, serve: Serve
+) -> None:
+    async def gateway(request: Request) -> Response:
+        return PlainTextResponse("", 500 if "x-scf-secret-id" in request.headers else 410)
+
+    at = serve(lambda _: {"gateway": Starlette(routes=[Route("/{rest:path}", gateway)])}, "gateway")
+    found = patient.wrong(LINK_BASE_URL=f"http://{at['gateway']}")
+    assert "a caller's own X-Scf headers reach the function" in found["gateway's keys"]
+
+
+def test_a_bot_that_believes_everybody_is_named(patient: Patient, serve: Serve) -> None:
+    async def bot(request: Request) -> Response:
+        body = await request.body()
+        return PlainTextResponse(json.loads(body)["challenge"] if body else "ok")
+
+    routes = [Route("/{rest:path}", bot, methods=["GET", "POST"])]
+    at = serve(lambda _: {"bot": Starlette(routes=routes)}, "bot")
+    found = patient.wrong(BOT_URL=f"http://{at['bot']}")
+    assert "takes what Slack has not signed" in found["bot"]
+
+
+def test_a_slow_bot_is_named(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front, "SLACK_WAITS_S", 0.0)
+    assert "Slack waits" in patient.wrong()["bot"]
+
+
+def test_a_check_that_breaks_does_not_hide_the_others(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def faints(_: object) -> Iterator[Finding]:
+        raise requests.ConnectionError("https://secret.example/?q-signature=1")
+
+    monkeypatch.setitem(doctor.CHECKS, "aiart", faints)
+    found = {one.name: one for one in patient.findings()}
+    assert "ConnectionError" in found["aiart"].said
+    assert "q-signature" not in found["aiart"].line()
+    assert found["links"].state == "ok"
+
+
+# --- the command
+
+
+def test_the_command_speaks_lines_or_json_and_its_exit_code_tells(
+    patient: Patient,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def run(*arguments: str, **changed: str) -> tuple[int, str]:
+        environ = {**patient.environ, **changed}
+        monkeypatch.setattr(doctor, "operator_environment", lambda: environ)
+        monkeypatch.setattr("sys.argv", ["doctor", *arguments])
+        return doctor.main(), capsys.readouterr().out
+
+    code, said = run()
+    assert code == 0
+    assert all(line.startswith("ok      ") for line in said.splitlines())
+    code, said = run("--json", LINK_SECRETS="not-the-secret-that-was-deployed")
+    rows = json.loads(said)
+    assert code == 1
+    (links,) = [row for row in rows if row["name"] == "links"]
+    assert links["state"] == "wrong"
+    assert links["do"]
+
+
+def test_nothing_set_at_all_gives_advice_and_no_traceback(monkeypatch: Any) -> None:
+    found = list(doctor.examine({}))
+    assert not [one for one in found if one.state == "ok" and one.name != "environment"]
+    assert any("COS_BUCKET is missing" in one.said for one in found)
+
+
+def test_every_function_has_its_parser() -> None:
+    assert set(settings.PARSERS) == {"bot", "gateway", "worker"}
+
+
+def test_the_scopes_that_are_wanted_are_those_of_the_app() -> None:
+    assert set(slack.SCOPES) <= set(DEFAULT_SCOPES)
