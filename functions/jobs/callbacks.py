@@ -1,16 +1,21 @@
-"""The second open queue: callbacks that are still to be delivered, and how the others ended.
+"""The second open queue: callbacks that are still to be delivered, and how each one went.
 
-callbacks/<job>.json            still to be delivered; overwritten after each try
-steps/<job>/callback.json       how it ended
+    steps/<job>/callback.json       the callback and its tries; overwritten after each
+    callbacks/<when>-<job>          empty; the queue, which LIST gives in the order of its times
+
+The times are in the keys so that a look into the queue costs one LIST, however many callbacks wait
+for a client that does not answer.
 """
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 
 from functions.jobs.bucket import AlreadyThere, Bucket, Missing
+from functions.jobs.identity import is_job_id
 from functions.jobs.model import Record
 
 CALLBACKS = "callbacks/"
@@ -30,7 +35,8 @@ class Try(Record, frozen=True, kw_only=True):
 class PendingCallback(Record, frozen=True, kw_only=True):
     """A client that is to be called back when its job has ended.
 
-    ``body`` is sent as it is at every try. ``state`` says how it is going; times in Unix seconds.
+    ``body`` is sent as it is at every try. ``state`` says how it is going, ``count`` how often it
+    was tried, ``tries`` the latest of them; times in Unix seconds.
     """
 
     job_id: str
@@ -44,50 +50,70 @@ class PendingCallback(Record, frozen=True, kw_only=True):
     tries: tuple[Try, ...] = ()
 
 
+@dataclass(frozen=True)
+class Due:
+    """A callback whose time has come, and its key in the queue."""
+
+    key: str
+    callback: PendingCallback
+
+
 def enqueue_callback(bucket: Bucket, callback: PendingCallback) -> None:
     """Put a callback into the queue; one that is there, or has been, stays as it is."""
-    if _read(bucket, _ended_key(callback.job_id)) is None:
-        with contextlib.suppress(AlreadyThere):
-            _write(bucket, _key(callback.job_id), callback, create_only=True)
+    with contextlib.suppress(AlreadyThere):
+        _write(bucket, callback, create_only=True)
+    found = read_callback(bucket, callback.job_id)
+    if found and found.state == "waiting":
+        _put_into_line(bucket, found)
 
 
-def pending_callbacks(bucket: Bucket) -> Iterator[PendingCallback]:
-    """The queue as LIST shows it, which may lag."""
+def due_callbacks(bucket: Bucket, now: float) -> Iterator[Due]:
+    """The callbacks whose time has come, as LIST shows them, which may lag."""
     for row in bucket.list(CALLBACKS):
-        found = _read(bucket, row.key)
-        if found:
-            yield found
+        when, _, job_id = row.key.removeprefix(CALLBACKS).partition("-")
+        if not when.isdigit() or not is_job_id(job_id):
+            continue
+        if int(when) > now:
+            return
+        found = read_callback(bucket, job_id)
+        if found and found.state == "waiting" and _key(found) == row.key:
+            yield Due(row.key, found)
+        else:  # the run that tried it died before it had tidied up
+            if found and found.state == "waiting":
+                _put_into_line(bucket, found)
+            bucket.delete(row.key)
 
 
-def save_callback(bucket: Bucket, callback: PendingCallback) -> None:
+def save_callback(bucket: Bucket, due: Due, callback: PendingCallback) -> None:
     """Write down what came of a try; what is over leaves the queue."""
+    _write(bucket, callback)
     if callback.state == "waiting":
-        _write(bucket, _key(callback.job_id), callback)
-    else:
-        _write(bucket, _ended_key(callback.job_id), callback)
-        bucket.delete(_key(callback.job_id))
+        _put_into_line(bucket, callback)
+    if callback.state != "waiting" or _key(callback) != due.key:
+        bucket.delete(due.key)
 
 
 def read_callback(bucket: Bucket, job_id: str) -> PendingCallback | None:
     """A job's callback, whether it is over or not."""
-    return _read(bucket, _key(job_id)) or _read(bucket, _ended_key(job_id))
-
-
-def _key(job_id: str) -> str:
-    return f"{CALLBACKS}{job_id}.json"
-
-
-def _ended_key(job_id: str) -> str:
-    return f"steps/{job_id}/callback.json"
-
-
-def _read(bucket: Bucket, key: str) -> PendingCallback | None:
     try:
-        return msgspec.json.decode(bucket.get(key), type=PendingCallback)
+        return msgspec.json.decode(bucket.get(_record_key(job_id)), type=PendingCallback)
     except Missing:
         return None
 
 
-def _write(bucket: Bucket, key: str, record: PendingCallback, *, create_only: bool = False) -> None:
-    data = msgspec.json.encode(record)
+def _put_into_line(bucket: Bucket, callback: PendingCallback) -> None:
+    bucket.put(_key(callback), b"", content_type="text/plain")
+
+
+def _write(bucket: Bucket, callback: PendingCallback, *, create_only: bool = False) -> None:
+    data = msgspec.json.encode(callback)
+    key = _record_key(callback.job_id)
     bucket.put(key, data, content_type="application/json", create_only=create_only)
+
+
+def _key(callback: PendingCallback) -> str:
+    return f"{CALLBACKS}{int(callback.next_at):012d}-{callback.job_id}"
+
+
+def _record_key(job_id: str) -> str:
+    return f"steps/{job_id}/callback.json"

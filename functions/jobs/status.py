@@ -86,6 +86,14 @@ class JobStatus(Wire, frozen=True, kw_only=True):
     callback: CallbackStatus | None = None
 
 
+class CallbackBody(Wire, frozen=True, kw_only=True):
+    """What is sent to the callback URL. ``type`` is ``job.`` and the state that it ended in."""
+
+    type: str
+    timestamp: datetime
+    data: JobStatus
+
+
 class BatchStatus(Wire, frozen=True, kw_only=True):
     """All jobs of a batch, in the order of the request, and how many are in which state."""
 
@@ -117,7 +125,7 @@ def status_of(
     return _open_status(ledger, job, with_place=with_place) if job else None
 
 
-def ended_status(outcome: Outcome, links: Links, job_id: str) -> JobStatus:
+def ended_status(outcome: Outcome, links: Links | None, job_id: str) -> JobStatus:
     """The status of a job that has ended, as its callback tells it."""
     job, generated = outcome.job, outcome.generated
     return JobStatus(
@@ -126,7 +134,7 @@ def ended_status(outcome: Outcome, links: Links, job_id: str) -> JobStatus:
         reference=job.reference if job else "",
         created_at=_time(job.created_at) if job else None,
         finished_at=_time(outcome.finished_at),
-        links=_links(outcome, links, job_id),
+        links=_links(outcome, links, job_id) if links else JobLinks(),
         error=_error(outcome.failed) if outcome.failed else None,
         request_id=_request_id(outcome),
         perhaps_billed_twice=bool(generated and generated.perhaps_billed_twice),

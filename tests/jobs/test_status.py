@@ -7,10 +7,11 @@ import pytest
 
 from functions.jobs import steps
 from functions.jobs.callbacks import (
+    Due,
     PendingCallback,
     Try,
+    due_callbacks,
     enqueue_callback,
-    pending_callbacks,
     read_callback,
     save_callback,
 )
@@ -23,6 +24,7 @@ from functions.jobs.steps import Picture
 from tests.jobs.making import JOB_ID, a_job, a_success, job_ids
 
 LINKS = Links("https://gateway.example", ["a-link-secret-of-the-tests-0001"])
+NOW = 1732270020.0
 GENERATED = steps.Generated(at=1732270010, call=1, request_id="r-1", seconds=9.5)
 
 
@@ -37,7 +39,7 @@ def a_picture(name: str) -> Picture:
 
 
 def a_pending(**changes: Any) -> PendingCallback:
-    fields: dict[str, Any] = {"asked_at": 1732270020, "next_at": 1732270020, **changes}
+    fields: dict[str, Any] = {"asked_at": NOW, "next_at": NOW, **changes}
     return PendingCallback(
         job_id=JOB_ID, client="shop", url="https://shop.example/", body="{}", **fields
     )
@@ -122,12 +124,17 @@ def test_of_a_deleted_job_nothing_is_told(ledger: Ledger) -> None:
 # --- the second open queue
 
 
+def due(ledger: Ledger, now: float = NOW) -> list[Due]:
+    return [*due_callbacks(ledger.bucket, now)]
+
+
 def test_each_try_to_call_back_is_shown(ledger: Ledger) -> None:
     job = a_webhook_job(callback=Callback(url="https://shop.example/"))
     ledger.finish(job, a_success(job))
-    tries = (Try(at=1732270021, status=500), Try(at=1732270026, error="no-answer"))
+    tries = (Try(at=NOW + 1, status=500), Try(at=NOW + 6, error="no-answer"))
     enqueue_callback(ledger.bucket, a_pending())
-    save_callback(ledger.bucket, a_pending(tries=tries, next_at=1732270056))
+    (first,) = due(ledger)
+    save_callback(ledger.bucket, first, a_pending(tries=tries, next_at=NOW + 36))
     callback = status(ledger).callback
     assert callback is not None
     assert callback.state == "waiting"
@@ -135,14 +142,20 @@ def test_each_try_to_call_back_is_shown(ledger: Ledger) -> None:
     assert [(one.status, one.error) for one in callback.tries] == [(500, ""), (None, "no-answer")]
 
 
+def test_a_callback_is_due_at_its_time(ledger: Ledger) -> None:
+    enqueue_callback(ledger.bucket, a_pending(next_at=NOW + 10.5))
+    assert not due(ledger, NOW + 9)
+    assert len(due(ledger, NOW + 11)) == 1
+
+
 def test_a_callback_that_is_over_leaves_the_queue_and_stays_out(ledger: Ledger) -> None:
     enqueue_callback(ledger.bucket, a_pending())
-    assert len([*pending_callbacks(ledger.bucket)]) == 1
-    save_callback(ledger.bucket, a_pending(state="delivered"))
+    (first,) = due(ledger)
+    save_callback(ledger.bucket, first, a_pending(state="delivered"))
     enqueue_callback(
         ledger.bucket, a_pending()
     )  # the run that ended the job died, and ends it again
-    assert not [*pending_callbacks(ledger.bucket)]
+    assert not due(ledger)
     found = read_callback(ledger.bucket, JOB_ID)
     assert found is not None
     assert found.state == "delivered"
@@ -151,4 +164,15 @@ def test_a_callback_that_is_over_leaves_the_queue_and_stays_out(ledger: Ledger) 
 def test_a_callback_in_the_queue_is_not_begun_anew(ledger: Ledger) -> None:
     enqueue_callback(ledger.bucket, a_pending(count=3))
     enqueue_callback(ledger.bucket, a_pending())
-    assert [one.count for one in pending_callbacks(ledger.bucket)] == [3]
+    assert [one.callback.count for one in due(ledger)] == [3]
+
+
+@pytest.mark.parametrize(("state", "left"), [("waiting", 1), ("delivered", 0)])
+def test_what_a_run_left_when_it_died_is_tidied_up(state: str, left: int, ledger: Ledger) -> None:
+    """It had written the try down, but not moved the callback in the queue."""
+    enqueue_callback(ledger.bucket, a_pending())
+    saved = a_pending(state=state, next_at=NOW + 30)
+    ledger.note(JOB_ID, "callback", saved)
+    assert not due(ledger)
+    assert len(due(ledger, NOW + 30)) == left
+    assert len([*ledger.bucket.list("callbacks/")]) == left
