@@ -9,7 +9,6 @@ from typing import Any
 from slack_bolt import App, BoltContext, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
-from starlette.applications import Starlette
 
 from bot.desk import Desk
 from bot.front import front
@@ -17,7 +16,9 @@ from bot.listeners.direct import is_direct, written_directly
 from bot.listeners.mention import mentioned
 from bot.listeners.upload import shared
 from bot.people import People
+from bot.quiet import leave_out_token_warnings
 from bot.slack import web_client
+from functions.asgi import Service
 from functions.config import BotConfig, bot_config, log_level
 from functions.jobs.bucket import Bucket, Keys
 from functions.jobs.ledger import Ledger
@@ -38,7 +39,7 @@ def routes(app: App) -> None:
     app.event(re.compile(""))(_nothing)
 
 
-def create_app() -> Starlette:
+def create_app() -> Service:
     """The ASGI app, from the environment. Raises ``ConfigError``."""
     start_logging(log_level(os.environ))
     config = bot_config(os.environ)
@@ -48,7 +49,9 @@ def create_app() -> Starlette:
 def bolt_app(config: BotConfig) -> App:
     """Bolt with our routes. Makes no call while it is built."""
     client = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
+    leave_out_token_warnings()
     app = App(
+        name="backdrop",
         client=client,
         authorize=_authorize(config.slack.bot_token),
         process_before_response=True,  # a function does nothing after its answer

@@ -5,69 +5,52 @@ request in ``X-Scf-Secret-*`` headers, because a web function's server keeps the
 start; they are taken out before anything else sees the headers.
 """
 
-import contextlib
 import hmac
 import json
 import re
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import Any
 
-import anyio.to_thread
 from slack_bolt import App, BoltRequest
-from starlette.applications import Starlette
-from starlette.background import BackgroundTask
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
+from functions.asgi import Answer, Request, Service
 from functions.config import BotConfig
-from functions.jobs.bucket import Keys, KeysExpired
+from functions.jobs.bucket import Keys, KeysExpired, load_sdk
 from functions.keys import NoKeys, brings_keys, end_for_fresh_keys, keys_of, without_keys
 from functions.log import log_crash
 
-THREADS = 100  # as many as an instance of the function takes requests at once
+MAX_BYTES = (
+    2_000_000  # Slack's largest are messages of 40,000 characters, sent twice, in \u escapes
+)
 CLOCK_LIMIT_S = 300
 EVENTS_PATH = "/slack/events"
 
 
-def front(app: App, config: BotConfig) -> Starlette:
+def front(app: App, config: BotConfig) -> Service:
     """The ASGI app around Bolt."""
+    handlers = {("POST", EVENTS_PATH): partial(_events, app, config)}
+    return Service(handlers, max_bytes=MAX_BYTES, warm=load_sdk)
 
-    async def events(request: Request) -> Response:
-        body = await request.body()
-        headers = dict(request.headers)
-        if not is_from_slack(body, headers, config.signing_secret, now=time.time()):
-            return PlainTextResponse("invalid signature", 401)
+
+def _events(app: App, config: BotConfig, request: Request) -> Answer:
+    """Events, forms, presses and commands: Slack sends them all to one path."""
+    headers = request.headers
+    if not is_from_slack(request.body, headers, config.signing_secret, now=time.time()):
+        return Answer(401, "invalid signature")
+    try:
         keys = keys_of(headers, config.start_keys)
-        response, failures = await anyio.to_thread.run_sync(
-            _dispatch, app, body, without_keys(headers), keys
-        )
-        keys_are_over = any(isinstance(failure, KeysExpired) for failure in failures)
-        if keys_are_over and not brings_keys(headers):
-            response.background = BackgroundTask(end_for_fresh_keys)
-        return response
-
-    async def healthz(_: Request) -> Response:
-        return PlainTextResponse("ok")
-
-    return Starlette(
-        routes=[Route(EVENTS_PATH, events, methods=["POST"]), Route("/healthz", healthz)],
-        exception_handlers={NoKeys: _no_keys},
-        lifespan=_lifespan,
-    )
-
-
-async def _no_keys(_: Request, error: Exception) -> Response:
-    log_crash("not answered", error)
-    return PlainTextResponse("", 503)
-
-
-@contextlib.asynccontextmanager
-async def _lifespan(_: Starlette) -> AsyncIterator[None]:
-    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
-    yield
+    except NoKeys as error:
+        log_crash("not answered", error)
+        return Answer(503)
+    answer, failures = _dispatch(app, request.body, without_keys(headers), keys)
+    keys_are_over = any(isinstance(failure, KeysExpired) for failure in failures)
+    if keys_are_over and not brings_keys(headers):
+        return replace(answer, then=end_for_fresh_keys)
+    return answer
 
 
 def is_from_slack(body: bytes, headers: Mapping[str, str], secret: str, *, now: float) -> bool:
@@ -83,7 +66,7 @@ def is_from_slack(body: bytes, headers: Mapping[str, str], secret: str, *, now: 
 
 def _dispatch(
     app: App, body: bytes, headers: dict[str, str | Sequence[str]], keys: Keys
-) -> tuple[Response, list[Exception]]:
+) -> tuple[Answer, list[Exception]]:
     """Hand a verified request to Bolt. Gives its answer, and what went wrong."""
     failures: list[Exception] = []
     context = {"keys": keys, "our_user_id": _our_user_id(body), "failure": failures}
@@ -92,12 +75,10 @@ def _dispatch(
         request = BoltRequest(body=text, headers=headers, context=context)
     except (ValueError, TypeError, AttributeError) as error:  # signed, but nothing Slack sends
         log_crash("not understood", error)
-        return PlainTextResponse("not understood", 400), failures
+        return Answer(400, "not understood"), failures
     answer = app.dispatch(request)
-    response = Response(answer.body, answer.status)
-    for name, value in answer.first_headers_without_set_cookie().items():
-        response.headers[name] = value
-    return response, failures
+    said = answer.first_headers_without_set_cookie()
+    return Answer(answer.status, answer.body, said), failures
 
 
 def _our_user_id(body: bytes) -> str:

@@ -5,29 +5,16 @@ bucket whose versioning was never enabled); ``get_presigned_url`` leaves the ses
 a HEAD or GET of a missing key is a 404 (cos-python-sdk-v5 1.9.44).
 """
 
+# ruff: noqa: PLC0415  # the SDK is imported late: see load_sdk
+
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, TypeVar
-from xml.etree.ElementTree import ParseError  # the exception only; the SDK parses
-
-import requests
-import urllib3
-from qcloud_cos import CosConfig, CosS3Client
-from qcloud_cos.cos_exception import CosClientError, CosServiceError
-
-# It logs every 4xx at ERROR, and request headers with keys at DEBUG.
-logging.getLogger("qcloud_cos").setLevel(logging.CRITICAL + 1)
 
 EXPIRED_CODES = {"ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "InvalidAccessKeyId"}
 UNKNOWN = "Unknown"  # the SDK's word for an answer without a readable code
-NO_ANSWER = (
-    CosClientError,
-    requests.RequestException,
-    urllib3.exceptions.HTTPError,  # the body broke off
-    ParseError,  # a listing that is no XML
-    OSError,
-)
 LOOPBACK = {"127.0.0.1", "localhost"}
 T = TypeVar("T")
 
@@ -91,12 +78,49 @@ class Listed:
     modified: str
 
 
+@dataclass(frozen=True)
+class _Sdk:
+    """The SDK's two classes, and what its calls raise."""
+
+    config: Callable[..., Any]
+    client: Callable[..., Any]
+    refusal: type[Any]
+    no_answer: tuple[type[Exception], ...]
+
+
+@lru_cache(maxsize=1)
+def load_sdk() -> _Sdk:
+    """Import the SDK. With ``requests`` behind it, that takes half as long as all of Bolt.
+
+    A web function does it in the background once it listens; whoever needs the bucket before that
+    is done waits for the rest.
+    """
+    from xml.etree.ElementTree import ParseError  # the exception only; the SDK parses
+
+    import requests
+    import urllib3
+    from qcloud_cos import CosConfig, CosS3Client
+    from qcloud_cos.cos_exception import CosClientError, CosServiceError
+
+    # It logs every 4xx at ERROR, and request headers with keys at DEBUG.
+    logging.getLogger("qcloud_cos").setLevel(logging.CRITICAL + 1)
+    no_answer = (
+        CosClientError,
+        requests.RequestException,
+        urllib3.exceptions.HTTPError,  # the body broke off
+        ParseError,  # a listing that is no XML
+        OSError,
+    )
+    return _Sdk(CosConfig, CosS3Client, CosServiceError, no_answer)
+
+
 class Bucket:
     """One bucket with one set of keys. Cheap to build: the SDK shares its connection pool."""
 
     def __init__(self, place: BucketPlace, keys: Keys) -> None:
         where = {"Domain": place.endpoint} if place.endpoint else {}
-        config = CosConfig(
+        self._sdk = load_sdk()
+        config = self._sdk.config(
             Region=place.region,
             SecretId=keys.secret_id,
             SecretKey=keys.secret_key,
@@ -106,7 +130,7 @@ class Bucket:
             PoolMaxSize=100,
             **where,
         )
-        self._client = CosS3Client(config, retry=place.retries)
+        self._client = self._sdk.client(config, retry=place.retries)
         self._name = place.name
         self._token = keys.token
 
@@ -175,14 +199,14 @@ class Bucket:
     def _call(self, method: Callable[..., T], **arguments: Any) -> T:
         try:
             return method(Bucket=self._name, **arguments)
-        except CosServiceError as error:
+        except self._sdk.refusal as error:
             raise _ours(error) from error
-        except NO_ANSWER as error:
+        except self._sdk.no_answer as error:
             # Its text holds the URL; the type is what helps.
             raise BucketTrouble(type(error).__name__) from error
 
 
-def _ours(error: CosServiceError) -> Exception:
+def _ours(error: Any) -> Exception:
     status, code = error.get_status_code(), error.get_error_code()
     if status == 404 and code != "NoSuchBucket":  # that is a wrong COS_BUCKET, not an empty one
         return Missing(code)
