@@ -5,44 +5,42 @@ be found again when the answer to posting it was lost.
 """
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
+from bot.messages import Drawing, Message, Told, message
 from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackUnclear, call
-from bot.texts import Language, language_of, text
+from bot.texts import Language, language_of
 from bot.views import Block, escaped
-from bot.views.failure import failure_blocks, failure_fallback
 from bot.views.progress import Progress, progress_blocks, progress_line
-from bot.views.result import Result, alt_text, result_blocks
+from bot.views.result import shown_job
 from functions.jobs.model import Asker, Job, Thread
-from functions.jobs.steps import Failed
 
 MESSAGE_GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
 THREAD_GONE = {"thread_not_found", "message_not_found"}
 PICTURE_REFUSED = {"invalid_blocks", "invalid_attachments"}
 IMAGE_TRIES = 2  # Slack downloads the picture while posting, and now and then fails
 FILE_WAIT_S = 20.0
+T = TypeVar("T")
 PAGES = 10  # of 200 messages each, when looking for one of ours
 
 
 @dataclass(frozen=True)
 class Shown:
-    """Where a message stands."""
+    """Where a message stands.
+
+    ``thread_ts`` is the first message of its thread: itself, when it has no other. ``file_ids``
+    are its pictures where Slack could not read their addresses.
+    """
 
     channel: str
     ts: str
-
-
-@dataclass(frozen=True)
-class PreviewPicture:
-    """What is shown in the message: Slack reads ``url``; ``read`` is for when it cannot."""
-
-    url: str
-    read: Callable[[], bytes]
+    thread_ts: str = field(default="", compare=False)
+    file_ids: tuple[str, ...] = field(default=(), compare=False)
 
 
 class ThreadView:
@@ -57,6 +55,8 @@ class ThreadView:
         """The asker's language by their Slack locale; English when Slack does not say."""
         if asker.language:
             return language_of(asker.language)
+        if not asker.user_id:
+            return "en"
         if asker.user_id not in self._languages:
             try:
                 user = call(self._client.users_info, user=asker.user_id, include_locale=True)
@@ -72,7 +72,7 @@ class ThreadView:
         language = self.language(job.asker)
         content = {
             "text": progress_line(progress, language),
-            "blocks": progress_blocks(progress, language),
+            "blocks": progress_blocks(progress, language, upload=job.upload),
         }
         if shown:
             try:
@@ -94,21 +94,47 @@ class ThreadView:
 
     # --- results and failures
 
-    def post_result(self, job: Job, result: Result, preview: PreviewPicture) -> Shown:
-        """Reply with the picture. Falls back to an upload when Slack cannot read its address."""
-        return self._post_picture(job, result, preview, thread=job.place, direct=False)
+    def post(self, job: Job, told: Told) -> Shown:
+        """Tell it where the job was asked for. Pictures that Slack cannot read are uploaded."""
+        return self._post_told(job.place, message(job, told, self.language(job.asker)))
 
-    def post_failure(self, job: Job, failed: Failed) -> Shown:
-        """Reply with what went wrong."""
-        return self._post_failure(job, failed, job.place)
-
-    def tell_directly(self, job: Job, told: Failed | tuple[Result, PreviewPicture]) -> Shown:
+    def tell_directly(self, job: Job, told: Told) -> Shown:
         """Write to the asker alone, when the place where they asked is closed."""
         direct = self._direct(job.asker)
-        if isinstance(told, Failed):
-            return self._post_failure(job, told, direct)
-        result, preview = told
-        return self._post_picture(job, result, preview, thread=direct, direct=True)
+        return self._post_told(direct, message(job, told, self.language(job.asker), direct=True))
+
+    def renew(self, job: Job, told: Told, shown: Shown) -> None:
+        """Change a message that was told; one that is gone is left alone."""
+        content = message(job, told, self.language(job.asker))
+
+        def send(blocks: list[Block]) -> SlackResponse:
+            where = {"channel": shown.channel, "ts": shown.ts}
+            return call(self._client.chat_update, **where, text=content.text, blocks=blocks)
+
+        try:
+            if len(shown.file_ids) == len(content.drawings):
+                send(content.blocks([_file(file_id) for file_id in shown.file_ids]))
+            else:
+                self._with_pictures(content, send)
+        except SlackRefused as error:
+            if error.error not in MESSAGE_GONE:
+                raise
+
+    def jobs_shown_in(self, shown: Shown) -> list[str]:
+        """The jobs whose pictures a message of ours shows now; none when it is gone."""
+        where = {"channel": shown.channel, "latest": shown.ts, "oldest": shown.ts}
+        if shown.thread_ts in {"", shown.ts}:
+            page = call(self._client.conversations_history, **where, inclusive=True, limit=1)
+        else:
+            in_thread = {"ts": shown.thread_ts, "limit": 2}  # the first is the thread's own
+            page = call(self._client.conversations_replies, **where, **in_thread, inclusive=True)
+        blocks = [
+            block
+            for message in page["messages"]
+            if message.get("ts") == shown.ts
+            for block in message.get("blocks") or []
+        ]
+        return [job_id for job_id in map(shown_job, blocks) if job_id]
 
     def find(self, thread: Thread, kind: str, about: str, *, since: float) -> Shown | None:
         """Our message of that kind about that job or upload, if it stands there.
@@ -122,11 +148,11 @@ class ThreadView:
         channel = Thread(channel=thread.channel)
         return found or self._find(self._client.conversations_history, channel, wanted, since=since)
 
-    def find_direct(self, job: Job, *, since: float) -> Shown | None:
-        """What ``tell_directly`` has posted, if anything."""
+    def find_direct(self, asker: Asker, about: str, *, since: float) -> Shown | None:
+        """What ``tell_directly`` has posted about a job or upload, if anything."""
         try:
-            direct = self._direct(job.asker)
-            wanted = _metadata("told", job.id)
+            direct = self._direct(asker)
+            wanted = _metadata("told", about)
             return self._find(self._client.conversations_history, direct, wanted, since=since)
         except (SlackRefused, SlackClosed):
             return None
@@ -156,9 +182,9 @@ class ThreadView:
                 if error.error in THREAD_GONE:
                     return None
                 raise
-            for message in page["messages"]:
-                if message.get("metadata") == wanted:
-                    return Shown(thread.channel, str(message["ts"]))
+            for found in page["messages"]:
+                if found.get("metadata") == wanted:
+                    return _found(thread.channel, found)
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
                 break
@@ -174,39 +200,30 @@ class ThreadView:
 
     # --- how
 
-    def _post_failure(self, job: Job, failed: Failed, thread: Thread) -> Shown:
-        language = self.language(job.asker)
-        return self._post(
-            thread,
-            "told",
-            job.id,
-            text=f"<@{job.asker.user_id}> {failure_fallback(job, language)}",
-            blocks=failure_blocks(job, failed, language),
-        )
+    def _post_told(self, thread: Thread, content: Message) -> Shown:
+        def send(blocks: list[Block]) -> Shown:
+            return self._post(thread, "told", content.about, text=content.text, blocks=blocks)
 
-    def _post_picture(
-        self, job: Job, result: Result, preview: PreviewPicture, *, thread: Thread, direct: bool
-    ) -> Shown:
-        language = self.language(job.asker)
-        fallback = f"<@{job.asker.user_id}> {text(language, 'result.fallback')}"
+        return self._with_pictures(content, send)
 
-        def post(picture: Block) -> Shown:
-            blocks = result_blocks(job, result, picture, language, direct=direct)
-            return self._post(thread, "told", job.id, text=fallback, blocks=blocks)
-
+    def _with_pictures(self, content: Message, send: Callable[[list[Block]], T]) -> T:
+        """Send it with the pictures' addresses; as uploads where Slack cannot read them."""
+        addresses: list[Block] = [{"image_url": one.preview.url} for one in content.drawings]
         for _ in range(IMAGE_TRIES):
             try:
-                return post({"image_url": preview.url})
+                return send(content.blocks(addresses))
             except SlackRefused as error:
-                if error.error not in PICTURE_REFUSED:
+                if error.error not in PICTURE_REFUSED or not addresses:
                     raise
-        file_id = self._upload(preview.read(), alt_text(job, language))
-        return post({"slack_file": {"id": file_id}})
+        return send(content.blocks([_file(self._upload(one)) for one in content.drawings]))
 
-    def _upload(self, jpeg: bytes, alt: str) -> str:
+    def _upload(self, drawing: Drawing) -> str:
         """A file of ours that a message can show; waits until Slack has looked at it."""
         uploaded = call(
-            self._client.files_upload_v2, filename="picture.jpg", content=jpeg, alt_txt=alt[:1000]
+            self._client.files_upload_v2,
+            filename="picture.jpg",
+            content=drawing.preview.read(),
+            alt_txt=drawing.alt[:1000],
         )
         file_id = str(uploaded["files"][0]["id"])
         deadline = time.monotonic() + FILE_WAIT_S
@@ -224,16 +241,30 @@ class ThreadView:
             "unfurl_media": False,
             **content,
         }
+        within = thread.thread_ts
         try:
-            posted = call(
-                self._client.chat_postMessage, thread_ts=thread.thread_ts or None, **arguments
-            )
+            posted = call(self._client.chat_postMessage, thread_ts=within or None, **arguments)
         except SlackRefused as error:
-            if error.error not in THREAD_GONE:
+            if error.error not in THREAD_GONE or not within:
                 raise
             # The message that asked was deleted: say it in the channel.
-            posted = call(self._client.chat_postMessage, **arguments)
-        return Shown(str(posted["channel"]), str(posted["ts"]))
+            within, posted = "", call(self._client.chat_postMessage, **arguments)
+        ts = str(posted["ts"])
+        return Shown(str(posted["channel"]), ts, within or ts, _file_ids(content["blocks"]))
+
+
+def _file(file_id: str) -> Block:
+    return {"slack_file": {"id": file_id}}
+
+
+def _file_ids(blocks: Sequence[Block]) -> tuple[str, ...]:
+    return tuple(str(block["slack_file"]["id"]) for block in blocks if "slack_file" in block)
+
+
+def _found(channel: str, posted: Mapping[str, Any]) -> Shown:
+    ts = str(posted["ts"])
+    thread_ts = str(posted.get("thread_ts") or ts)
+    return Shown(channel, ts, thread_ts, _file_ids(posted.get("blocks") or []))
 
 
 def _metadata(kind: str, about: str) -> dict[str, Any]:

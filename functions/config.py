@@ -85,7 +85,10 @@ class AiartConfig:
 
 @dataclass(frozen=True)
 class WorkerConfig:
-    """What the worker is told. Times in seconds; ``time_limit_s`` is the function's timeout."""
+    """What the worker is told. Times in seconds; ``time_limit_s`` is the function's timeout.
+
+    ``spend_cap_per_day`` pictures are asked for in all, 0: as many as there are jobs.
+    """
 
     slack: SlackConfig
     bucket: BucketPlace
@@ -96,6 +99,8 @@ class WorkerConfig:
     bot_url: str
     admin_channel: str
     paused: bool
+    limits: Limits
+    spend_cap_per_day: int
     time_limit_s: float
     linger_s: float
     clients: tuple[Client, ...] = ()
@@ -168,6 +173,8 @@ def worker_config(environ: Environment) -> WorkerConfig:
         bot_url=_optional(environ, "BOT_URL", _url, ""),
         admin_channel=_optional(environ, "ADMIN_CHANNEL", _channel, ""),
         paused=_optional(environ, "PAUSED", _switch, False),
+        limits=_limits(environ),
+        spend_cap_per_day=_optional(environ, "SPEND_CAP_PER_DAY", _number(0, 100_000), 0),
         time_limit_s=_optional(environ, "WORKER_TIMEOUT_S", _number(1, 900), 900),
         linger_s=_optional(environ, "WORKER_LINGER_S", _number(0, 60), 3),
         clients=_optional(environ, "WEBHOOK_CLIENTS", parse_clients, NO_CLIENTS),

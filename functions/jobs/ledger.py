@@ -16,7 +16,7 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 import msgspec
 
@@ -58,6 +58,14 @@ class Open:
 
     job_id: str
     since: str
+
+
+@dataclass(frozen=True)
+class Buried:
+    """A tombstone: which job, and what is wanted."""
+
+    job_id: str
+    why: Why
 
 
 @dataclass(frozen=True)
@@ -175,6 +183,11 @@ class Ledger:
         newest = self._read(_thread_key(channel, thread_ts), NewestPicture)
         return newest.job_id if newest else None
 
+    def forget_in(self, channel: str, thread_ts: str, job_id: str) -> None:
+        """That thread shows the job's picture no more."""
+        if self.newest_in(channel, thread_ts) == job_id:
+            self.bucket.delete(_thread_key(channel, thread_ts))
+
     def shown_in(self, channel: str, thread_ts: str, job_id: str) -> None:
         """That thread shows the job's picture now."""
         self._write(_thread_key(channel, thread_ts), NewestPicture(job_id=job_id))
@@ -197,6 +210,22 @@ class Ledger:
         """Whether somebody has asked for that, and it is not swept up yet."""
         return self.bucket.exists(_tombstone_key(job_id, why))
 
+    def buried(self) -> Iterator[Buried]:
+        """All tombstones, as LIST shows them."""
+        for row in self.bucket.list(TOMBSTONES):
+            job_id, _, name = row.key.removeprefix(TOMBSTONES).partition("/")
+            for why in get_args(Why):
+                if is_job_id(job_id) and name == f"{why}.json":
+                    yield Buried(job_id, why)
+
+    def tombstone(self, buried: Buried) -> Tombstone | None:
+        """Who wants it, and since when."""
+        return self._read(_tombstone_key(buried.job_id, buried.why), Tombstone)
+
+    def unbury(self, buried: Buried) -> None:
+        """What was wanted is done."""
+        self.bucket.delete(_tombstone_key(buried.job_id, buried.why))
+
     # --- the end
 
     def outcome(self, job_id: str) -> Outcome | None:
@@ -218,13 +247,18 @@ class Ledger:
         """Take a finished job out of the open queue."""
         self.bucket.delete(request_key(job_id))
 
+    def blank(self, job_id: str) -> None:
+        """The picture was deleted: nothing that was asked or shown stays in the record."""
+        self._write(f"done/{job_id}.json", Outcome(state="deleted", finished_at=self.clock()))
+
+    def forget(self, job: Job) -> None:
+        """Take a job out of the asker's history."""
+        if job.asker.user_id:
+            self.bucket.delete(_history_key(job))
+
     def _remember(self, job: Job) -> None:
-        if not job.asker.user_id:  # a program has no history
-            return
-        newest_first = NEWEST_FIRST_MS - int(job.created_at * 1000)
-        team_id = job.asker.team_id or "-"  # some events name none
-        key = f"people/{team_id}/{job.asker.user_id}/{newest_first:014d}-{job.id}"
-        self.bucket.put(key, b"", content_type="text/plain")
+        if job.asker.user_id:  # a program has no history
+            self.bucket.put(_history_key(job), b"", content_type="text/plain")
 
     # --- records
 
@@ -244,6 +278,12 @@ class Ledger:
             return msgspec.json.decode(data, type=kind)
         except (msgspec.MsgspecError, ValueError) as error:
             raise Unreadable(f"{key}: {type(error).__name__}") from error
+
+
+def _history_key(job: Job) -> str:
+    newest_first = NEWEST_FIRST_MS - int(job.created_at * 1000)
+    team_id = job.asker.team_id or "-"  # some events name none
+    return f"people/{team_id}/{job.asker.user_id}/{newest_first:014d}-{job.id}"
 
 
 def _thread_key(channel: str, thread_ts: str) -> str:

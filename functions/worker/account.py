@@ -6,7 +6,6 @@ and so that only one job is tried again every few minutes.
 
 import msgspec
 
-from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear
 from bot.texts import text
 from functions.jobs.bucket import Missing
 from functions.jobs.model import Record
@@ -28,11 +27,10 @@ class Trouble(Record, frozen=True, kw_only=True):
 
 
 class Account:
-    """The account's state in this run. ``admin_channel`` may be empty."""
+    """The account's state in this run."""
 
-    def __init__(self, shop: Workshop, *, admin_channel: str) -> None:
+    def __init__(self, shop: Workshop) -> None:
         self._shop = shop
-        self._admin_channel = admin_channel
         self._trouble = self._read()
 
     @property
@@ -67,17 +65,8 @@ class Account:
         self._shop.ledger.bucket.put(KEY, data, content_type="application/json")
 
     def _tell(self, verdict: AccountUnusable) -> bool:
-        if not self._admin_channel:
-            return True
-        line = text(
-            "en", "admin.account", vendor_code=verdict.vendor_code, request_id=verdict.request_id
-        )
-        try:
-            self._shop.thread.tell_admins(self._admin_channel, line)
-        except (SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear) as error:
-            warn("could not tell the administrators", error=str(error))
-            return False
-        return True
+        facts = {"vendor_code": verdict.vendor_code, "request_id": verdict.request_id}
+        return self._shop.tell_admins(text("en", "admin.account", **facts))
 
     def _read(self) -> Trouble | None:
         try:

@@ -7,11 +7,8 @@ the waiting:
     new -> loaded -> staged -> generated -> over        (see ``entry.Stage``)
 """
 
-import queue
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 from functions.jobs.bucket import BucketTrouble, KeysExpired
@@ -19,17 +16,23 @@ from functions.jobs.errors import ErrorCode
 from functions.jobs.steps import Generated, Staged
 from functions.log import log
 from functions.worker import setbacks
-from functions.worker.account import Account
-from functions.worker.ending import end_badly, end_cancelled, end_well
+from functions.worker.crew import Crew
+from functions.worker.cutting import cut
+from functions.worker.ending import decide_failure, end, end_cancelled
 from functions.worker.entry import ENDING, WAITING, Entry, Stage
+from functions.worker.holding import Holds
+from functions.worker.keeping import keep
+from functions.worker.pace import Pace
 from functions.worker.painting import Slot, paint
+from functions.worker.results import Decided
 from functions.worker.staging import stage
 from functions.worker.talk import Talk
 from functions.worker.turns import Turns
-from functions.worker.verdicts import AccountUnusable, JobFailed, OutOfTime, SlotBusy
+from functions.worker.verdicts import AccountUnusable, CapReached, JobFailed, OutOfTime, SlotBusy
 from functions.worker.workshop import Workshop
 
 SLACK_JOB_LIMIT_S = 2 * 3600.0
+CLIENT_JOB_LIMIT_S = 24 * 3600.0
 LOOK_EVERY_S = 2.0
 WORTH_WAITING_S = 20.0  # for a job that may go on then; the timer wakes us for later ones
 STAGED_AHEAD = 3
@@ -40,29 +43,36 @@ ENDING_MARGIN_S = 75.0  # a photo may take a minute to fetch: none is begun late
 class Terms:
     """How a run goes: calls at once, seconds of one call, how long to linger, and the clock.
 
-    ``time_left`` gives the seconds until the function is killed. ``paused``: paint nothing.
+    ``time_left`` gives the seconds until the function is killed.
     """
 
     concurrency: int
     call_s: float
     linger_s: float
     time_left: Callable[[], float]
-    paused: bool = False
 
 
 class Drain:
     """One run over the open queue."""
 
-    def __init__(self, shop: Workshop, account: Account, terms: Terms) -> None:
+    def __init__(self, shop: Workshop, holds: Holds, terms: Terms) -> None:
         self._shop = shop
-        self._account = account
+        self._holds = holds
         self._terms = terms
         self._slot = Slot(terms.concurrency, time_left=terms.time_left, needed_s=terms.call_s + 5.0)
         self._entries: dict[str, Entry] = {}
         self._turns = Turns()
-        self._ended: queue.SimpleQueue[tuple[Entry, BaseException | None]] = queue.SimpleQueue()
-        self._talk = Talk(shop, self._entries, self._turns, is_held=self._is_held)
-        self._pools: dict[Stage, ThreadPoolExecutor] = {}
+        self._pace = Pace(shop.ledger.bucket)
+        self._talk = Talk(
+            shop,
+            self._entries,
+            self._turns,
+            is_held=lambda: holds.is_on,
+            estimate_s=lambda ahead: self._pace.estimate_s(ahead, at_once=terms.concurrency),
+        )
+        # One more than can be painted at once stands next in line.
+        self._crew = Crew(painters=terms.concurrency + 1, stagers=STAGED_AHEAD)
+        self._buried: set[str] = set()  # jobs that somebody has taken back
         self._next_look = 0.0
         self._idle_since = 0.0
         self._closing = False  # no new calls: this run's time is nearly over
@@ -74,8 +84,8 @@ class Drain:
         ``first`` are job ids that an event has named; when all of them are finished already,
         the event was late or doubled, and nothing else is looked at.
         """
-        with ExitStack() as stack:
-            self._open_pools(stack)
+        with self._crew, self._talk:
+            self._crew.aside(self._pace.load)
             if self._is_stale(list(first)):
                 return 0
             while self._go_on():
@@ -84,27 +94,15 @@ class Drain:
                 self._wait()
         return sum(entry.stage is Stage.OVER for entry in self._entries.values())
 
-    def _open_pools(self, stack: ExitStack) -> None:
-        def pool(threads: int, name: str) -> ThreadPoolExecutor:
-            return stack.enter_context(ThreadPoolExecutor(threads, name))
-
-        ending = pool(4, "end")
-        self._pools = {
-            Stage.NEW: pool(8, "load"),
-            Stage.LOADED: pool(STAGED_AHEAD, "stage"),
-            Stage.STAGED: pool(self._terms.concurrency + 1, "paint"),  # one stands next in line
-            **dict.fromkeys(ENDING, ending),
-        }
-        stack.enter_context(self._talk)
-
     # --- what there is to do
 
     def _is_stale(self, first: list[str]) -> bool:
         for job_id in first:
             entry = self._entries[job_id] = Entry(job_id)
-            self._submit(entry, self._load)
-        for _ in first:
-            self._take(*self._ended.get())
+            self._crew.submit(entry, self._load)
+        while any(entry.busy for entry in self._entries.values()):
+            for ended, error in self._crew.ended():
+                self._take(ended, error)
         return bool(first) and all(e.stage is Stage.OVER for e in self._entries.values())
 
     def _look(self) -> None:
@@ -122,24 +120,32 @@ class Drain:
             return
         for row in found:
             self._entries.setdefault(row.job_id, Entry(row.job_id))
+        self._crew.aside(self._look_for_tombstones)
+
+    def _look_for_tombstones(self) -> None:
+        """Who is taken back need not wait for their turn to hear of it."""
+        try:
+            self._buried = {row.job_id for row in self._shop.ledger.buried()}
+        except (BucketTrouble, KeysExpired) as error:
+            log("the tombstones could not be listed", error=type(error).__name__)
 
     def _start(self) -> None:
         """Give every free thread what is most worth doing."""
         if self._stopping or self._terms.time_left() < ENDING_MARGIN_S:
             return
         for entry in self._due({Stage.NEW}):
-            self._submit(entry, self._load)
+            self._crew.submit(entry, self._load)
         for entry in self._due(WAITING):
             self._let_go(entry)
-        for entry in self._due(ENDING):
-            self._submit(entry, self._end)
+        for entry in filter(self._may_end, self._due(ENDING)):
+            self._crew.submit(entry, self._end)
         self._start_painting()
         self._start_staging()
 
     def _start_staging(self) -> None:
         in_order = self._turns.order(self._due({Stage.LOADED}))
         for entry in in_order[: self._staging_places()]:
-            self._submit(entry, self._stage)
+            self._crew.submit(entry, self._stage)
 
     def _staging_places(self) -> int:
         """How many more photos may be fetched ahead of their turn."""
@@ -156,24 +162,29 @@ class Drain:
             if entry is None:
                 return
             self._turns.taken(entry)
-            self._submit(entry, self._paint)
+            self._crew.submit(entry, self._paint)
             self._talk.painting(entry)
 
     def _may_paint(self) -> bool:
         painting = sum(entry.is_painting for entry in self._entries.values())
-        places = 1 if self._account.in_trouble else self._terms.concurrency + 1
+        places = 1 if self._holds.one_at_a_time else self._terms.concurrency + 1
         return (
-            not self._terms.paused
-            and not self._closing
+            not self._closing
             and painting < places
-            and self._account.may_try
+            and self._holds.may_paint
             and time.monotonic() >= self._slot.free_at
             and self._terms.time_left() >= self._terms.call_s + ENDING_MARGIN_S
         )
 
-    def _is_held(self) -> bool:
-        """Nothing is painted just now, however long one waits."""
-        return self._terms.paused or self._account.in_trouble
+    def _may_end(self, entry: Entry) -> bool:
+        """Jobs that are told together wait for each other, and then go one by one."""
+        if entry.stage is not Stage.DECIDED or not entry.asked.upload.together:
+            return True
+        jobs = entry.asked.upload.jobs
+        siblings = [self._entries[job_id] for job_id in jobs if job_id in self._entries]
+        if any(one.stage not in {Stage.DECIDED, Stage.OVER} for one in siblings):
+            return False
+        return next(one for one in siblings if one.stage is Stage.DECIDED) is entry
 
     def _due(self, stages: set[Stage]) -> list[Entry]:
         now = self._shop.ledger.clock()
@@ -184,27 +195,17 @@ class Drain:
         ]
 
     def _let_go(self, entry: Entry) -> None:
-        """What has waited too long, or could not be shown anyway, is not painted."""
+        """What was taken back, has waited too long, or could not be shown, is not painted."""
         verdict = self._talk.verdict_on(entry.asked)
-        if self._shop.ledger.clock() > entry.asked.created_at + SLACK_JOB_LIMIT_S:
-            verdict = JobFailed(ErrorCode.TOO_OLD, {"hours": int(SLACK_JOB_LIMIT_S // 3600)})
-        if verdict:
+        limit_s = CLIENT_JOB_LIMIT_S if entry.asked.asker.client else SLACK_JOB_LIMIT_S
+        if self._shop.ledger.clock() > entry.asked.created_at + limit_s:
+            verdict = JobFailed(ErrorCode.TOO_OLD, {"hours": int(limit_s // 3600)})
+        if entry.job_id in self._buried:
+            entry.cancel()
+        elif verdict:
             entry.fail(verdict)
 
     # --- doing it
-
-    def _submit(self, entry: Entry, task: Callable[[Entry], None]) -> None:
-        entry.busy = True
-
-        def work() -> None:
-            error: BaseException | None = None
-            try:
-                task(entry)
-            except BaseException as caught:  # noqa: BLE001  # setbacks decides what it means
-                error = caught
-            self._ended.put((entry, error))
-
-        self._pools[entry.stage].submit(work)
 
     def _load(self, entry: Entry) -> None:
         ledger = self._shop.ledger
@@ -214,6 +215,8 @@ class Drain:
         elif ledger.outcome(entry.job_id):
             ledger.close(entry.job_id)  # a redelivery after the end
             entry.stage = Stage.OVER
+        elif entry.job.gesture == "cutout":
+            entry.stage = Stage.CUTTING
         else:
             entry.stage = Stage.LOADED
 
@@ -230,25 +233,36 @@ class Drain:
             entry.stage = Stage.GENERATED
 
     def _end(self, entry: Entry) -> None:
-        told = self._talk.told
+        job, told = entry.asked, self._talk.told
         if entry.stage is Stage.CANCELLED:
-            end_cancelled(self._shop, entry.asked, told=told)
-        elif entry.verdict:
-            end_badly(self._shop, entry.asked, entry.verdict, told=told)
-        elif entry.staged and entry.generated:
-            end_well(self._shop, entry.asked, entry.staged, entry.generated, told=told)
+            end_cancelled(self._shop, job, told=told)
+            entry.stage = Stage.OVER
+            return
+        if entry.decided is None:
+            entry.decided = self._decide(entry)
+            entry.stage = Stage.DECIDED
+            if job.upload.together:
+                return  # until the others are decided
+        end(self._shop, job, entry.decided, entry.generated, told=told)
         entry.stage = Stage.OVER
+        if entry.generated:
+            self._pace.add(entry.generated.seconds)
+
+    def _decide(self, entry: Entry) -> Decided:
+        if entry.verdict:
+            return decide_failure(self._shop, entry.asked, entry.verdict)
+        if entry.stage is Stage.CUTTING:
+            return cut(self._shop, entry.asked)
+        if entry.staged is None or entry.generated is None:
+            raise ValueError(f"{entry.job_id} has nothing to be kept")
+        return keep(self._shop, entry.asked, entry.staged, entry.generated)
 
     # --- what came of it
 
     def _wait(self) -> None:
         """Wait until something ends, or until there is a reason to look again."""
-        try:
-            self._take(*self._ended.get(timeout=self._nap_s()))
-        except queue.Empty:
-            return
-        while not self._ended.empty():
-            self._take(*self._ended.get())
+        for entry, error in self._crew.ended(self._nap_s()):
+            self._take(entry, error)
 
     def _nap_s(self) -> float:
         now = self._shop.ledger.clock()
@@ -265,15 +279,15 @@ class Drain:
         match error:
             case None:
                 if painted:
-                    self._account.works()
+                    self._holds.painted()
             case KeysExpired():
                 self._stopping = True
             case OutOfTime():
                 self._closing = True
             case SlotBusy():
                 pass  # the slot knows until when
-            case AccountUnusable():
-                self._account.refused(error)
+            case AccountUnusable() | CapReached():
+                self._holds.take(error)
                 self._talk.kept()
             case _:
                 setbacks.take(entry, error, now=self._shop.ledger.clock())
@@ -300,7 +314,10 @@ class Drain:
         startable = {Stage.NEW, *ENDING}
         if self._staging_places():
             startable.add(Stage.LOADED)
-        if not self._terms.paused and not self._closing and self._account.may_try:
+        if not self._closing and self._holds.may_paint:
             startable.add(Stage.STAGED)
         soon = self._shop.ledger.clock() + WORTH_WAITING_S
-        return any(e.stage in startable and e.not_before <= soon for e in self._entries.values())
+        return any(
+            entry.stage in startable and entry.not_before <= soon and self._may_end(entry)
+            for entry in self._entries.values()
+        )

@@ -1,43 +1,23 @@
-"""How a job ends: the asker is told, the progress message goes, ``done`` is written."""
+"""How a job ends: decide what became of it, tell the asker, write ``done``."""
 
 from collections.abc import Callable
 
 from functions.jobs.model import Job
-from functions.jobs.steps import Failed, Generated, Outcome, Posted, Staged
+from functions.jobs.steps import Failed, Generated, Outcome, Posted, Stored
 from functions.log import log
-from functions.worker.keeping import keep
-from functions.worker.telling import tell_failure, tell_result
+from functions.worker.renewing import renew_button
+from functions.worker.results import Decided, told_of
+from functions.worker.telling import tell
+from functions.worker.together import tell_together
 from functions.worker.verdicts import JobFailed
 from functions.worker.workshop import Workshop
 
 AfterTelling = Callable[[Job], None]
 
 
-def end_well(
-    shop: Workshop, job: Job, staged: Staged, generated: Generated, *, told: AfterTelling
-) -> None:
-    """Keep the picture, show it, and finish. ``told`` is called once the asker knows."""
-    stored = keep(shop, job, staged, generated)
-    shop.stop_if_deleted(job)
-    posted = tell_result(shop, job, generated, stored)
-    told(job)
-    _finish(
-        shop,
-        job,
-        Outcome(
-            state="succeeded",
-            finished_at=shop.ledger.clock(),
-            job=job,
-            pictures=stored.pictures,
-            generated=generated,
-            posted=posted,
-        ),
-    )
-
-
-def end_badly(shop: Workshop, job: Job, verdict: JobFailed, *, told: AfterTelling) -> None:
-    """Say what went wrong, and finish."""
-    failed = shop.ledger.record(
+def decide_failure(shop: Workshop, job: Job, verdict: JobFailed) -> Failed:
+    """Write down that the job fails, and why. What was written first stands."""
+    return shop.ledger.record(
         job.id,
         Failed(
             at=shop.ledger.clock(),
@@ -48,20 +28,28 @@ def end_badly(shop: Workshop, job: Job, verdict: JobFailed, *, told: AfterTellin
             perhaps_billed=verdict.perhaps_billed,
         ),
     )
-    posted = tell_failure(shop, job, failed)
+
+
+def end(
+    shop: Workshop,
+    job: Job,
+    decided: Decided,
+    generated: Generated | None,
+    *,
+    told: AfterTelling,
+) -> None:
+    """Show what was decided, and finish. ``told`` is called once the asker knows.
+
+    Raises ``Later`` while Slack cannot take it, or while a job that is told together with this one
+    is undecided, and ``Cancelled`` for a picture that shall be deleted.
+    """
+    if isinstance(decided, Stored):
+        shop.stop_if_deleted(job)
+    else:
+        generated = shop.ledger.step(job.id, Generated)
+    posted = _tell(shop, job, decided, generated)
     told(job)
-    _finish(
-        shop,
-        job,
-        Outcome(
-            state="failed",
-            finished_at=shop.ledger.clock(),
-            job=job,
-            failed=failed,
-            posted=posted,
-            generated=shop.ledger.step(job.id, Generated),
-        ),
-    )
+    _finish(shop, job, _outcome(shop, job, decided, generated, posted))
 
 
 def end_cancelled(shop: Workshop, job: Job, *, told: AfterTelling) -> None:
@@ -80,7 +68,34 @@ def end_cancelled(shop: Workshop, job: Job, *, told: AfterTelling) -> None:
     )
 
 
+def _tell(shop: Workshop, job: Job, decided: Decided, generated: Generated | None) -> Posted:
+    if job.upload.together:
+        posted = tell_together(shop, job, decided, generated)
+    else:
+        posted = tell(shop, job, lambda: told_of(shop, job, decided, generated))
+    if posted.ts and isinstance(decided, Stored) and generated:
+        shop.ledger.shown_in(posted.channel, posted.thread_ts, job.id)
+    return posted
+
+
+def _outcome(
+    shop: Workshop, job: Job, decided: Decided, generated: Generated | None, posted: Posted
+) -> Outcome:
+    return Outcome(
+        state="succeeded" if isinstance(decided, Stored) else "failed",
+        finished_at=shop.ledger.clock(),
+        job=job,
+        pictures=decided.pictures if isinstance(decided, Stored) else (),
+        generated=generated,
+        failed=decided if isinstance(decided, Failed) else None,
+        posted=posted,
+    )
+
+
 def _finish(shop: Workshop, job: Job, outcome: Outcome) -> None:
+    if outcome.generated is None:
+        shop.counter.give_back(job.id)
+    renew_button(shop, job)
     shop.ledger.finish(job, outcome)
     log(
         "job",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from functions.jobs.model import Job
 from functions.jobs.steps import Generated, Staged
+from functions.worker.results import Decided
 from functions.worker.verdicts import JobFailed
 
 
@@ -14,14 +15,16 @@ class Stage(enum.Enum):
     NEW = "new"  # to be loaded
     LOADED = "loaded"  # to be staged
     STAGED = "staged"  # to be painted
-    GENERATED = "generated"  # to be kept and told
-    FAILED = "failed"  # to be told
+    CUTTING = "cutting"  # to be cut out: aiart has no part in it
+    GENERATED = "generated"  # to be kept
+    FAILED = "failed"  # to be written down
+    DECIDED = "decided"  # to be told
     CANCELLED = "cancelled"  # to be closed
     OVER = "over"  # nothing left to do in this run
 
 
 WAITING = {Stage.LOADED, Stage.STAGED}
-ENDING = {Stage.GENERATED, Stage.FAILED, Stage.CANCELLED}
+ENDING = {Stage.CUTTING, Stage.GENERATED, Stage.FAILED, Stage.DECIDED, Stage.CANCELLED}
 
 
 @dataclass
@@ -39,6 +42,7 @@ class Entry:
     staged: Staged | None = None
     generated: Generated | None = None
     verdict: JobFailed | None = None
+    decided: Decided | None = None
     troubles: int = 0
     aiart_troubles: int = 0
     bad_pictures: int = 0
@@ -70,3 +74,8 @@ class Entry:
     def fail(self, verdict: JobFailed) -> None:
         """Nothing more is tried; the asker is to be told."""
         self.stage, self.verdict, self.not_before = Stage.FAILED, verdict, 0.0
+        self.decided = None
+
+    def cancel(self) -> None:
+        """Somebody has taken it back."""
+        self.stage, self.not_before = Stage.CANCELLED, 0.0

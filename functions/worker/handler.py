@@ -2,8 +2,8 @@
 
 import os
 import time
-import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
@@ -15,15 +15,16 @@ from functions.jobs.bucket import Bucket
 from functions.jobs.ledger import Ledger, job_of_request_key
 from functions.jobs.links import Links
 from functions.log import log, start_logging, warn
-from functions.worker.account import Account
 from functions.worker.aiart import Aiart
+from functions.worker.chores import do_chores
+from functions.worker.counting import Counter
 from functions.worker.drain import Drain, Terms
+from functions.worker.holding import Holds
 from functions.worker.outside import OutsideRules
 from functions.worker.sources import Sources
 from functions.worker.workshop import Workshop
 
 SLACK_TIMEOUT_S = 30.0  # Slack downloads the picture while we post
-WAKE_TIMEOUT_S = 5.0
 
 
 def main_handler(event: dict[str, Any], context: dict[str, Any]) -> dict[str, int]:
@@ -32,9 +33,15 @@ def main_handler(event: dict[str, Any], context: dict[str, Any]) -> dict[str, in
     _start_logging(log_level(os.environ))
     config = worker_config(os.environ)
     limit_s = min(config.time_limit_s, context.get("time_limit_in_ms", 900_000) / 1000)
-    if "Records" not in event:
-        _keep_warm(config.bot_url)
-    ended = _drain(config, job_ids(event), lambda: limit_s - (time.monotonic() - started))
+
+    def time_left() -> float:
+        return float(limit_s) - (time.monotonic() - started)
+
+    shop = _workshop(config)
+    with ThreadPoolExecutor(1, "chores") as beside:
+        if "Records" not in event:
+            beside.submit(do_chores, shop, bot_url=config.bot_url, time_left=time_left)
+        ended = _drain(shop, config, job_ids(event), time_left)
     log("run", jobs=ended, ms=round((time.monotonic() - started) * 1000))
     return {"jobs": ended}
 
@@ -54,16 +61,16 @@ def job_ids(event: dict[str, Any]) -> list[str]:
     return ids
 
 
-def _drain(config: WorkerConfig, first: list[str], time_left: Callable[[], float]) -> int:
-    shop = _workshop(config)
+def _drain(
+    shop: Workshop, config: WorkerConfig, first: list[str], time_left: Callable[[], float]
+) -> int:
     terms = Terms(
         concurrency=config.aiart.concurrency,
         call_s=config.aiart.timeout_s,
         linger_s=config.linger_s,
         time_left=time_left,
-        paused=config.paused,
     )
-    return Drain(shop, Account(shop, admin_channel=config.admin_channel), terms).run(first)
+    return Drain(shop, Holds(shop, paused=config.paused), terms).run(first)
 
 
 def _workshop(config: WorkerConfig) -> Workshop:
@@ -80,6 +87,8 @@ def _workshop(config: WorkerConfig) -> Workshop:
         aiart_timeout_s=config.aiart.timeout_s,
         thread=ThreadView(slack),
         links=links,
+        counter=Counter(ledger, config.limits, spend_cap=config.spend_cap_per_day),
+        admin_channel=config.admin_channel,
         vendor_rules=rules,
     )
 
@@ -87,14 +96,3 @@ def _workshop(config: WorkerConfig) -> Workshop:
 @lru_cache(maxsize=1)
 def _start_logging(level: str) -> None:
     start_logging(level)
-
-
-def _keep_warm(bot_url: str) -> None:
-    """Slack waits three seconds for the bot, a cold start included."""
-    if not bot_url:
-        return
-    try:
-        with urllib.request.urlopen(f"{bot_url}/healthz", timeout=WAKE_TIMEOUT_S) as answer:  # noqa: S310  # https or loopback, checked in the configuration
-            answer.read(64)
-    except OSError as error:
-        log("the bot did not answer", error=type(error).__name__)

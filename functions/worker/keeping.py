@@ -14,7 +14,13 @@ PICTURE_MAX_BYTES = 80_000_000
 DOWNLOAD_LIMIT_S = 60.0
 DOWNLOAD_AGAIN_S = 5.0
 BAD_PICTURES = 3  # so many dead or damaged answers end the job
-CONTENT_TYPES = {"png": "image/png", "jpg": "image/jpeg", "webp": "image/webp"}
+CONTENT_TYPES = {
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "webp": "image/webp",
+    "bmp": "image/bmp",
+    "tiff": "image/tiff",
+}
 
 
 class BadPicture(Exception):
@@ -26,7 +32,7 @@ class BadPicture(Exception):
 
 
 def keep(shop: Workshop, job: Job, staged: Staged, generated: Generated) -> Stored:
-    """The stored pictures: the result, its preview for Slack, and the mask.
+    """The stored pictures: the result, its preview for Slack, the mask, and the photo.
 
     Raises ``Later`` to have the download repeated, ``JobFailed`` when that is no use any more,
     and ``Cancelled``.
@@ -36,7 +42,11 @@ def keep(shop: Workshop, job: Job, staged: Staged, generated: Generated) -> Stor
         return stored
     shop.stop_if_deleted(job)
     with timed_step(job.id, "stored") as fields:
-        pictures = (*_result(shop, job, generated), *_mask(shop, job, staged, generated))
+        pictures = (
+            *_result(shop, job, generated),
+            *_mask(shop, job, staged, generated),
+            _before(staged),
+        )
         fields["bytes"] = pictures[0].size_bytes
     return shop.ledger.record(job.id, Stored(pictures=pictures))
 
@@ -49,10 +59,11 @@ def _result(shop: Workshop, job: Job, generated: Generated) -> tuple[Picture, Pi
         except Refused as refused:
             raise BadPicture(ErrorCode.PICTURE_BROKEN) from refused
         preview = photos.preview(data)
-        _, *preview_size = photos.check_picture(preview)
+        _, *shown_size = photos.check_picture(preview)
     ending = "jpg" if form == "jpeg" else form
-    result = _put(shop, job, f"picture.{ending}", data, (width, height))
-    return result, _put(shop, job, "preview.jpg", preview, (preview_size[0], preview_size[1]))
+    result = put_picture(shop, job, f"picture.{ending}", data, (width, height))
+    shown = put_picture(shop, job, "preview.jpg", preview, (shown_size[0], shown_size[1]))
+    return result, shown
 
 
 def _mask(shop: Workshop, job: Job, staged: Staged, generated: Generated) -> tuple[Picture, ...]:
@@ -60,7 +71,7 @@ def _mask(shop: Workshop, job: Job, staged: Staged, generated: Generated) -> tup
     size = (staged.width, staged.height)
     if staged.mask_key:
         data = shop.ledger.bucket.get(staged.mask_key)
-        return (_put(shop, job, "mask.png", data, size),)
+        return (put_picture(shop, job, "mask.png", data, size),)
     if not generated.mask_url and not generated.mask_key:
         return ()
     try:
@@ -71,7 +82,20 @@ def _mask(shop: Workshop, job: Job, staged: Staged, generated: Generated) -> tup
         warn("no mask", job=job.id, error=type(error).__name__)
         return ()
     ending = "jpg" if form == "jpeg" else form
-    return (_put(shop, job, f"mask.{ending}", data, (width, height)),)
+    return (put_picture(shop, job, f"mask.{ending}", data, (width, height)),)
+
+
+def _before(staged: Staged) -> Picture:
+    """The photo that the picture was made from, as it was staged."""
+    ending = staged.photo_key.rpartition(".")[2]
+    return Picture(
+        name=f"before.{ending}",
+        key=staged.photo_key,
+        content_type=CONTENT_TYPES[ending],
+        size_bytes=staged.photo_bytes,
+        width=staged.width,
+        height=staged.height,
+    )
 
 
 def _answer(shop: Workshop, generated_at: float, *, key: str, url: str) -> bytes:
@@ -94,7 +118,8 @@ def _answer(shop: Workshop, generated_at: float, *, key: str, url: str) -> bytes
         raise Later(now + DOWNLOAD_AGAIN_S) from error
 
 
-def _put(shop: Workshop, job: Job, name: str, data: bytes, size: tuple[int, int]) -> Picture:
+def put_picture(shop: Workshop, job: Job, name: str, data: bytes, size: tuple[int, int]) -> Picture:
+    """One of the job's files, in the bucket. ``size`` is its width and height in px."""
     key = f"results/{job.id}/{name}"
     content_type = CONTENT_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
     shop.ledger.bucket.put(key, data, content_type=content_type)

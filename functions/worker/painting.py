@@ -87,8 +87,8 @@ class Try:
 def paint(shop: Workshop, job: Job, staged: Staged, slot: Slot) -> Generated:
     """aiart's picture, generated now or by an earlier run.
 
-    Raises ``JobFailed``, ``AiartTrouble``, ``AccountUnusable``, ``SlotBusy``, ``OutOfTime``,
-    ``Cancelled`` or ``Later``.
+    Raises ``JobFailed``, ``AiartTrouble``, ``AccountUnusable``, ``CapReached``, ``SlotBusy``,
+    ``OutOfTime``, ``Cancelled`` or ``Later``.
     """
     lost = 0
     for number in range(1, CALLS + 1):
@@ -122,6 +122,7 @@ def _call(shop: Workshop, job: Job, staged: Staged, slot: Slot, attempt: Try) ->
     try:
         shop.stop_if_cancelled(job)
         looked_at = time.monotonic()
+        shop.counter.count(job)
         photo_url, mask_url = _urls(shop, staged)
         with slot.turn():
             if time.monotonic() - looked_at > LOOK_AGAIN_S:

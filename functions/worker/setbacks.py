@@ -21,7 +21,7 @@ def take(entry: Entry, error: BaseException, *, now: float) -> None:
         case Later(until=until):
             entry.not_before = until
         case Cancelled():
-            entry.stage = Stage.CANCELLED
+            entry.cancel()
         case AiartTrouble():
             entry.aiart_troubles += 1
             _wait_or_fail(entry, error, entry.aiart_troubles, AIART_TROUBLES, now=now)
@@ -59,7 +59,7 @@ def _crashed(entry: Entry, error: BaseException, *, now: float) -> None:
     log_crash("crash", error, job=entry.job_id, stage=entry.stage.value)
     if entry.crashes < CRASHES:
         entry.not_before = now + _pause_s(entry.crashes)
-    elif entry.stage in ENDING - {Stage.GENERATED}:
+    elif entry.stage in ENDING - {Stage.CUTTING, Stage.GENERATED}:
         entry.stage = Stage.OVER  # the next run tries again
     else:
         perhaps_billed = entry.generated is not None

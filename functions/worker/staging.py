@@ -58,7 +58,11 @@ def _stage(shop: Workshop, job: Job) -> tuple[Staged, tuple[str, ...]]:
         mask_key = f"photos/{job.id}/mask.png"
         shop.ledger.bucket.put(mask_key, mask.data, content_type="image/png")
     staged = Staged(
-        photo_key=photo_key, mask_key=mask_key, width=photo.width_px, height=photo.height_px
+        photo_key=photo_key,
+        photo_bytes=len(photo.data),
+        mask_key=mask_key,
+        width=photo.width_px,
+        height=photo.height_px,
     )
     return staged, photo.changes
 

@@ -1,5 +1,6 @@
 """Keeps the askers informed while their jobs wait and are painted."""
 
+import dataclasses
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,7 +12,7 @@ from functions.jobs.model import Job
 from functions.jobs.steps import Posted
 from functions.log import log_crash
 from functions.worker.entry import WAITING, Entry, Stage
-from functions.worker.telling import ProgressKeeper
+from functions.worker.progress import ProgressKeeper
 from functions.worker.turns import Turns
 from functions.worker.verdicts import JobFailed
 from functions.worker.workshop import Workshop
@@ -36,10 +37,15 @@ class Talk:
         turns: Turns,
         *,
         is_held: Callable[[], bool],
+        estimate_s: Callable[[int], int | None],
     ) -> None:
-        """``is_held``: whether nothing is painted at the moment, for whatever reason."""
+        """``is_held``: whether nothing is painted at the moment, for whatever reason.
+
+        ``estimate_s``: how long a job with so many others before it will take; it may block.
+        """
         self._shop = shop
         self._is_held = is_held
+        self._estimate_s = estimate_s
         self._entries = entries
         self._turns = turns
         self._keeper = ProgressKeeper(shop)
@@ -94,7 +100,7 @@ class Talk:
             self._show(min(old, key=lambda job: self._shown_at[job.upload.id]))
 
     def kept(self) -> None:
-        """aiart cannot be used: tell those who wait that their jobs are kept."""
+        """Nothing is painted for now: tell those who wait that their jobs are kept."""
         uploads = {e.asked.upload.id: e.asked for e in self._entries.values() if e.stage in WAITING}
         for job in list(uploads.values())[:KEPT_UPLOADS]:
             self._show(job)
@@ -106,11 +112,13 @@ class Talk:
 
         Raises ``Later`` while Slack cannot take it away.
         """
+        if job.gesture == "cutout":  # it is made at once, so no progress is shown
+            return
         self._told.add(job.id)
         if all(self._is_told(job_id) for job_id in job.upload.jobs):
             self._keeper.remove(job)
         else:
-            self._keeper.show(job, self._progress(job))
+            self._keeper.show(job, self._with_estimate(self._progress(job)))
 
     # --- how
 
@@ -121,7 +129,7 @@ class Talk:
 
         def show() -> None:
             try:
-                self._keeper.show(job, progress)
+                self._keeper.show(job, self._with_estimate(progress))
             except (SlackClosed, SlackRevoked) as closed:
                 self._closed[upload] = JobFailed(closed.code)
             except Exception as error:  # noqa: BLE001  # progress is a courtesy
@@ -138,11 +146,21 @@ class Talk:
         ahead = places[0] if places and not painting else 0
         return Progress(
             total=len(job.upload.jobs),
-            done=sum(job_id in self._told for job_id in job.upload.jobs),
+            done=sum(self._is_done(job_id) for job_id in job.upload.jobs),
             painting=painting or not ahead,
             ahead=ahead,
             kept=not painting and self._is_held(),
         )
+
+    def _with_estimate(self, progress: Progress) -> Progress:
+        if progress.kept:
+            return progress
+        return dataclasses.replace(progress, estimate_s=self._estimate_s(progress.ahead))
+
+    def _is_done(self, job_id: str) -> bool:
+        """Told, or only waiting to be told together with others."""
+        entry = self._entries.get(job_id)
+        return job_id in self._told or (entry is not None and entry.stage is Stage.DECIDED)
 
     def _line(self) -> list[Entry]:
         """Those being painted, then those waiting in the order of their turns."""

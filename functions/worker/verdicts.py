@@ -48,6 +48,14 @@ class AccountUnusable(JobFailed):
     """aiart refuses the account itself: no job can be done, none is to blame."""
 
 
+class CapReached(Exception):
+    """The operator's pictures of this day are spent: no job can be done, none is to blame."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} a day")
+        self.limit = limit
+
+
 class OutOfTime(Exception):
     """This run has too little time left for a call; the next one goes on."""
 

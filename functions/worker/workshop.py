@@ -3,12 +3,15 @@
 import threading
 from dataclasses import dataclass, field
 
+from bot.slack import SLACK_TROUBLE
 from bot.thread import ThreadView
 from functions.jobs.errors import Refused
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Job
+from functions.log import warn
 from functions.worker.aiart import Aiart
+from functions.worker.counting import Counter
 from functions.worker.outside import OutsideRules
 from functions.worker.sources import Sources
 from functions.worker.verdicts import Cancelled, JobFailed
@@ -16,7 +19,10 @@ from functions.worker.verdicts import Cancelled, JobFailed
 
 @dataclass(frozen=True)
 class Workshop:
-    """``links`` is None until the operator has set LINK_BASE_URL."""
+    """``links`` is None until the operator has set LINK_BASE_URL.
+
+    ``admin_channel`` may be empty.
+    """
 
     ledger: Ledger
     sources: Sources
@@ -24,6 +30,8 @@ class Workshop:
     aiart_timeout_s: float
     thread: ThreadView
     links: Links | None
+    counter: Counter
+    admin_channel: str
     vendor_rules: OutsideRules  # for aiart's own result addresses
     one_decoder: threading.Lock = field(default_factory=threading.Lock)  # bounds the memory
 
@@ -37,6 +45,17 @@ class Workshop:
         """After that it is too late to cancel; raises ``Cancelled`` for what shall be deleted."""
         if self.ledger.has_tombstone(job.id, "delete"):
             raise Cancelled
+
+    def tell_admins(self, line: str) -> bool:
+        """One line for those who run this. False while Slack does not take it."""
+        if not self.admin_channel:
+            return True
+        try:
+            self.thread.tell_admins(self.admin_channel, line)
+        except SLACK_TROUBLE as error:
+            warn("could not tell the administrators", error=str(error))
+            return False
+        return True
 
 
 def failed_by(refused: Refused) -> JobFailed:

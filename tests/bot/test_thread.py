@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from bot import thread as thread_module
+from bot.messages import Finished, NotDone, PreviewPicture
 from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear, web_client
-from bot.thread import PreviewPicture, ThreadView
+from bot.thread import ThreadView
 from bot.views.result import Result
 from functions.config import SlackConfig
 from functions.jobs.errors import ErrorCode
@@ -24,7 +25,7 @@ Json = dict[str, Any]
 RESULT = Result(
     width=1280, height=720, seconds=12, full_size_url="https://gateway.example/i/a/b/picture.png"
 )
-FAILED = Failed(at=1.0, code=ErrorCode.PHOTO_EMPTY, request_id="req-1")
+FAILED = NotDone(Failed(at=1.0, code=ErrorCode.PHOTO_EMPTY, request_id="req-1"))
 DIRECT = "D0MERCHEN1"
 
 
@@ -70,7 +71,7 @@ def test_a_result_is_a_reply_that_calls_the_asker_and_shows_the_picture(
     slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
 ) -> None:
     job = asked()
-    shown = view.post_result(job, RESULT, preview)
+    shown = view.post(job, Finished(RESULT, preview))
     (reply,) = replies(slack, job)
     assert (shown.channel, shown.ts) == (PHOTOS, reply["ts"])
     assert reply["text"].startswith(f"<@{ANNA}> ")
@@ -88,7 +89,7 @@ def test_everybody_is_spoken_to_in_their_language(
 ) -> None:
     english, chinese = asked(), asked(user=YUN)
     for job in (english, chinese):
-        view.post_result(job, RESULT, preview)
+        view.post(job, Finished(RESULT, preview))
     assert "picture" in replies(slack, english)[0]["text"]
     assert "图片" in replies(slack, chinese)[0]["text"]
 
@@ -98,7 +99,7 @@ def test_a_picture_that_slack_could_not_download_once_is_posted_at_the_second_tr
 ) -> None:
     slack.settings(image_failures=1)
     job = asked()
-    view.post_result(job, RESULT, preview)
+    view.post(job, Finished(RESULT, preview))
     (reply,) = replies(slack, job)
     assert "image_url" in block_of(reply, "image")
     assert len(slack.calls("chat.postMessage")) == 2
@@ -109,7 +110,7 @@ def test_a_picture_that_slack_cannot_download_is_uploaded(
 ) -> None:
     slack.settings(image_failures=2, ready_delay_s=0.2)
     job = asked()
-    view.post_result(job, RESULT, preview)
+    view.post(job, Finished(RESULT, preview))
     (reply,) = replies(slack, job)
     file_id = block_of(reply, "image")["slack_file"]["id"]
     assert slack.ask("GET", f"/_client/files/{file_id}").content == jpeg
@@ -127,7 +128,7 @@ def test_an_upload_that_never_becomes_ready_is_tried_again_later(
     slack.settings(image_failures=2, ready_delay_s=60)
     job = asked()
     with pytest.raises(SlackUnclear):
-        view.post_result(job, RESULT, preview)
+        view.post(job, Finished(RESULT, preview))
     assert replies(slack, job) == []
 
 
@@ -136,7 +137,7 @@ def test_blocks_that_slack_never_takes_are_refused_in_the_end(
 ) -> None:
     slack.fault(op="chat.postMessage", error="invalid_blocks", times=-1)
     with pytest.raises(SlackRefused):
-        view.post_result(asked(), RESULT, preview)
+        view.post(asked(), Finished(RESULT, preview))
     assert len(slack.calls("chat.postMessage")) == 3
 
 
@@ -146,7 +147,7 @@ def test_the_upload_without_its_scope_is_refused(
     slack.settings(image_failures=2)
     slack.without_scope("files:write")
     with pytest.raises(SlackRefused) as refused:
-        view.post_result(asked(), RESULT, preview)
+        view.post(asked(), Finished(RESULT, preview))
     assert refused.value.needed == "files:write"
 
 
@@ -155,7 +156,7 @@ def test_a_long_and_strange_wish_is_shown_as_it_was_typed(
 ) -> None:
     typed = ("<!channel> *b* & `c` <@U1> \u202eRTL 🚗 " * 20)[:256]
     job = asked(wish=Wish(prompt=typed, product="<!here> & <b>"))
-    view.post_result(job, RESULT, preview)
+    view.post(job, Finished(RESULT, preview))
     (reply,) = replies(slack, job)
     assert typed in shown_text(reply)
     assert block_of(reply, "image")["alt_text"].endswith(typed)
@@ -169,7 +170,7 @@ def test_a_failure_is_a_reply_that_calls_the_asker_and_says_what_to_do(
     slack: Slack, view: ThreadView, asked: Callable[..., Job]
 ) -> None:
     job = asked(photo=SlackFile(file_id="F1", name="<!channel> & *cup*.jpg"))
-    view.post_failure(job, FAILED)
+    view.post(job, FAILED)
     (reply,) = replies(slack, job)
     assert reply["text"].startswith(f"<@{ANNA}> ")
     assert "<!" not in reply["text"]
@@ -183,7 +184,8 @@ def test_a_failure_that_may_have_cost_something_says_so(
     slack: Slack, view: ThreadView, asked: Callable[..., Job]
 ) -> None:
     job = asked()
-    view.post_failure(job, Failed(at=1.0, code=ErrorCode.ANSWER_LOST, perhaps_billed=True))
+    failed = Failed(at=1.0, code=ErrorCode.ANSWER_LOST, perhaps_billed=True)
+    view.post(job, NotDone(failed))
     assert "may have been billed" in shown_text(replies(slack, job)[0])
 
 
@@ -195,7 +197,7 @@ def test_when_the_message_that_asked_was_deleted_the_channel_is_told(
 ) -> None:
     job = asked()
     slack.act("DELETE", "messages", user=ANNA, channel=PHOTOS, ts=job.place.thread_ts)
-    shown = view.post_result(job, RESULT, preview)
+    shown = view.post(job, Finished(RESULT, preview))
     (message,) = slack.messages()
     assert (message["ts"], message.get("thread_ts")) == (shown.ts, None)
 
@@ -209,10 +211,10 @@ def test_a_closed_place_is_told_apart(
 ) -> None:
     job = a_job(thread=Thread(channel=channel, thread_ts="1.000001"), asker=Asker(user_id=ANNA))
     with pytest.raises(SlackClosed) as closed:
-        view.post_result(job, RESULT, preview)
+        view.post(job, Finished(RESULT, preview))
     assert closed.value.code is code
     with pytest.raises(SlackClosed) as closed:
-        view.post_failure(job, FAILED)
+        view.post(job, FAILED)
     assert closed.value.code is code
 
 
@@ -220,7 +222,7 @@ def test_the_asker_is_told_alone_instead(
     slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
 ) -> None:
     job = asked()
-    shown = view.tell_directly(job, (RESULT, preview))
+    shown = view.tell_directly(job, Finished(RESULT, preview))
     assert shown.channel == DIRECT
     (message,) = slack.messages(channel=DIRECT)
     assert message["ts"] == shown.ts
@@ -234,7 +236,7 @@ def test_a_person_who_left_cannot_be_told(view: ThreadView) -> None:
     job = a_job(asker=Asker(team_id="T1", user_id="U0NOBODY01"))
     with pytest.raises(SlackRefused):
         view.tell_directly(job, FAILED)
-    assert view.find_direct(job, since=0.0) is None
+    assert view.find_direct(job.asker, job.id, since=0.0) is None
 
 
 def test_a_revoked_token_is_told_apart(
@@ -243,7 +245,7 @@ def test_a_revoked_token_is_told_apart(
     job = asked()
     slack.settings(token_state="revoked")
     with pytest.raises(SlackRevoked):
-        view.post_result(job, RESULT, preview)
+        view.post(job, Finished(RESULT, preview))
 
 
 def test_being_told_to_wait_is_passed_on(
@@ -252,6 +254,6 @@ def test_being_told_to_wait_is_passed_on(
     job = asked()
     slack.fault(op="chat.postMessage", error="ratelimited", retry_after_s=11)
     with pytest.raises(SlackBusy) as busy:
-        view.post_failure(job, FAILED)
+        view.post(job, FAILED)
     assert busy.value.retry_after_s == 11
     assert replies(slack, job) == []

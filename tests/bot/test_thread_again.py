@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot.messages import NotDone
 from bot.slack import SlackClosed, SlackRefused, SlackUnclear
 from bot.thread import Shown, ThreadView
 from bot.views.progress import Progress
@@ -16,7 +17,7 @@ from tests.bot.test_thread import view_of
 from tests.jobs.making import a_job, job_ids
 from tests.local.slack.driver import ANNA, PHOTOS, YUN, Slack
 
-FAILED = Failed(at=1.0, code=ErrorCode.PHOTO_EMPTY)
+FAILED = NotDone(Failed(at=1.0, code=ErrorCode.PHOTO_EMPTY))
 DIRECT = "D0MERCHEN1"
 
 
@@ -112,7 +113,7 @@ def test_what_cannot_be_taken_away_is_told(slack: Slack, view: ThreadView, job: 
 def test_a_message_whose_answer_was_lost_is_found(slack: Slack, view: ThreadView, job: Job) -> None:
     slack.fault(op="chat.postMessage", drop="after")
     with pytest.raises(SlackUnclear):
-        view.post_failure(job, FAILED)
+        view.post(job, FAILED)
     (message,) = replies(slack, job)
     assert found(view, job) == Shown(PHOTOS, message["ts"])
 
@@ -122,12 +123,12 @@ def test_a_message_that_was_never_posted_is_not_found(
 ) -> None:
     slack.fault(op="chat.postMessage", drop="before")
     with pytest.raises(SlackUnclear):
-        view.post_failure(job, FAILED)
+        view.post(job, FAILED)
     assert found(view, job) is None
 
 
 def test_only_that_kind_of_message_about_that_job_is_found(view: ThreadView, job: Job) -> None:
-    view.post_failure(job, FAILED)
+    view.post(job, FAILED)
     progress = view.show_progress(job, Progress(total=1))
     assert found(view, job, "progress") == progress
     other = a_job(job_ids(1)[0], thread=job.thread)
@@ -146,14 +147,14 @@ def test_a_message_is_found_behind_two_hundred_others(
 ) -> None:
     for n in range(205):
         slack.write(f"reply {n}", thread_ts=job.place.thread_ts)
-    shown = view.post_failure(job, FAILED)
+    shown = view.post(job, FAILED)
     assert found(view, job) == shown
     assert len(slack.calls("conversations.replies")) == 2
 
 
 def test_a_message_in_a_channel_without_a_thread_is_found(view: ThreadView, job: Job) -> None:
     in_channel = a_job(thread=Thread(channel=PHOTOS), asker=job.asker)
-    shown = view.post_failure(in_channel, FAILED)
+    shown = view.post(in_channel, FAILED)
     assert found(view, in_channel) == shown
 
 
@@ -163,7 +164,7 @@ def test_a_message_that_went_to_the_channel_is_found_when_its_answer_was_lost(
     slack.act("DELETE", "messages", user=ANNA, channel=PHOTOS, ts=job.place.thread_ts)
     slack.fault(op="chat.postMessage", skip=1, drop="after")
     with pytest.raises(SlackUnclear):
-        view.post_failure(job, FAILED)
+        view.post(job, FAILED)
     (message,) = slack.messages()
     assert found(view, job) == Shown(PHOTOS, message["ts"])
 
@@ -179,11 +180,11 @@ def test_nothing_is_found_where_nobody_may_look(slack: Slack, view: ThreadView) 
 
 def test_what_the_asker_was_told_alone_is_found(slack: Slack, view: ThreadView, job: Job) -> None:
     since = time.time() - 60
-    assert view.find_direct(job, since=since) is None
+    assert view.find_direct(job.asker, job.id, since=since) is None
     shown = view.tell_directly(job, FAILED)
-    assert view.find_direct(job, since=since) == shown
+    assert view.find_direct(job.asker, job.id, since=since) == shown
     slack.without_scope("im:history")
-    assert view.find_direct(job, since=since) is None
+    assert view.find_direct(job.asker, job.id, since=since) is None
 
 
 # --- whom we speak to

@@ -31,6 +31,7 @@ def test_a_photo_becomes_a_picture_in_its_thread(shop: Shop) -> None:
         "picture.jpg",
         "preview.jpg",
         "mask.png",
+        "before.jpg",
     ]
     assert list(shop.ledger.open_jobs()) == []
 
@@ -39,8 +40,8 @@ def test_the_link_in_the_message_opens_the_full_picture(shop: Shop) -> None:
     (job,) = shop.ask(Wish(prompt="on sand", resolution=Resolution(width=1280, height=720)))
     shop.run()
     (told,) = shop.thread(job)
-    link = told["blocks"][2]["elements"][0]["elements"][-1]["url"]
-    answer = requests.get(link, timeout=5)
+    links = [one for one in told["blocks"][2]["elements"][0]["elements"] if "url" in one]
+    answer = requests.get(links[0]["url"], timeout=5)
     with Image.open(io.BytesIO(answer.content)) as picture:
         assert picture.size == (1280, 720)
 

@@ -50,7 +50,7 @@ def test_a_run_that_died_while_posting_is_looked_into_before_posting_again(shop:
 def test_a_lost_progress_post_leaves_no_message_behind(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("functions.worker.telling.PROGRESS_LIMIT_S", 0.5)
+    monkeypatch.setattr("functions.worker.progress.PROGRESS_LIMIT_S", 0.5)
     (job,) = shop.ask()
     shop.fault("slack", op="chat.postMessage", drop="after")
     shop.run()

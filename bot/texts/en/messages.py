@@ -54,6 +54,10 @@ TEXTS = {
     "failure.fallback": "A picture could not be made.",
     "failure.fallback_named": "A picture could not be made for {name}.",
     # the admin channel
+    "admin.cap": (
+        "Today's {limit} pictures (SPEND_CAP_PER_DAY) are spent. I keep every job and go on "
+        "at midnight UTC, or as soon as the number is raised."
+    ),
     "admin.account": (
         "aiart refuses our account ({vendor_code}). I have stopped calling and keep every job. "
         "Look at the balance and the service in the Tencent Cloud console; "

@@ -54,6 +54,10 @@ TEXTS = {
     "failure.fallback": "有一张图片没能做成。",
     "failure.fallback_named": "{name} 的图片没能做成。",
     # the admin channel
+    "admin.cap": (
+        "今天的 {limit} 张图片（SPEND_CAP_PER_DAY）已用完。所有任务都已保留，"
+        "UTC 零点或调高上限后会继续。"
+    ),
     "admin.account": (
         "aiart 拒绝了我们的账号（{vendor_code}）。我已停止调用，所有任务都已保留。"
         "请在腾讯云控制台查看余额和服务状态；我每隔几分钟会再试一个任务。RequestId {request_id}"

@@ -4,6 +4,7 @@ Nothing here knows of jobs. Decoding takes the memory of one picture: the caller
 there is one at a time.
 """
 
+from functions.worker.photos.cutouts import CutOutPicture, cut_out
 from functions.worker.photos.finished import check_picture, preview
 from functions.worker.photos.geometry import Geometry
 from functions.worker.photos.kinds import Refused
@@ -11,11 +12,13 @@ from functions.worker.photos.masks import MaskPicture, fit_mask
 from functions.worker.photos.product import ProductPhoto, make_acceptable
 
 __all__ = [
+    "CutOutPicture",
     "Geometry",
     "MaskPicture",
     "ProductPhoto",
     "Refused",
     "check_picture",
+    "cut_out",
     "fit_mask",
     "make_acceptable",
     "preview",

@@ -2,10 +2,7 @@
 
 from functions.worker.photos import decoding, geometry
 from functions.worker.photos.kinds import PICTURE
-from functions.worker.photos.pixels import SHRINKING, jpeg_within, resized, upright
-
-PREVIEW_SIDE_PX = 1280
-PREVIEW_BYTES = 1_000_000
+from functions.worker.photos.pixels import PREVIEW_SIDE_PX, preview_jpeg, upright
 
 
 def preview(picture: bytes) -> bytes:
@@ -16,9 +13,7 @@ def preview(picture: bytes) -> bytes:
     with decoding.opened(decoding.as_stream(picture), PICTURE) as source:
         upright_size = geometry.turned(source.stored, source.orientation)
         shown = upright(source, geometry.fit(upright_size, PREVIEW_SIDE_PX))
-    sizes = (geometry.fit(shown.size, round(max(shown.size) * share)) for share in SHRINKING)
-    encoded = (jpeg_within(resized(shown, size), PREVIEW_BYTES) for size in sizes)
-    return next(data for data in encoded if data is not None)
+    return preview_jpeg(shown)
 
 
 def check_picture(data: bytes) -> tuple[str, int, int]:

@@ -131,7 +131,12 @@ def _white_of(picture: Image.Image, *, otherwise: ErrorCode) -> Image.Image:
     extreme = sum(counts[: NEARLY + 1]) + sum(counts[255 - NEARLY :])
     if extreme < BLACK_AND_WHITE_SHARE * sum(counts):
         raise Refused(otherwise)
-    return grey.point([_stretched(value) for value in range(256)])
+    return cleaned_grey(picture)
+
+
+def cleaned_grey(picture: Image.Image) -> Image.Image:
+    """How white a picture is (mode L); what is nearly black or white counts as such."""
+    return picture.convert("L").point([_stretched(value) for value in range(256)])
 
 
 def _stretched(value: int) -> int:

@@ -7,6 +7,8 @@ from PIL import Image
 from functions.worker.photos import colours, decoding, geometry
 from functions.worker.photos.geometry import Size
 
+PREVIEW_SIDE_PX = 1280
+PREVIEW_BYTES = 1_000_000
 SHRINKING = (1.0, 0.75, 0.5, 0.25)  # of the sides, for what no quality makes small enough
 
 _QUALITIES = ((95, "4:4:4"), (90, "4:4:4"), (85, "4:2:0"), (75, "4:2:0"))
@@ -33,3 +35,10 @@ def jpeg_within(picture: Image.Image, limit_bytes: int) -> bytes | None:
         if encoded.tell() <= limit_bytes:
             return encoded.getvalue()
     return None
+
+
+def preview_jpeg(shown: Image.Image) -> bytes:
+    """A JPEG of at most 1,000,000 bytes, smaller than ``shown`` where no quality is enough."""
+    sizes = (geometry.fit(shown.size, round(max(shown.size) * share)) for share in SHRINKING)
+    encoded = (jpeg_within(resized(shown, size), PREVIEW_BYTES) for size in sizes)
+    return next(data for data in encoded if data is not None)

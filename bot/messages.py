@@ -1,0 +1,141 @@
+"""What is told about a job, as one message: its words, its pictures, and the blocks of both.
+
+Pure: ``bot.thread`` posts it. Pictures come as addresses that Slack reads, or as uploaded files
+where it cannot, so the blocks are made once that is known.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.texts import Language, text
+from bot.views import Block
+from bot.views.buttons import NO_TOKENS, Buttons
+from bot.views.cutout import CutOut, cutout_alt_text, cutout_blocks, cutout_fallback
+from bot.views.failure import failure_blocks, failure_fallback
+from bot.views.result import Result, alt_text, result_blocks
+from bot.views.variations import Variation, variations_blocks, variations_fallback
+from functions.jobs.model import Asker, Job
+from functions.jobs.steps import Failed
+
+
+@dataclass(frozen=True)
+class PreviewPicture:
+    """What is shown in the message: Slack reads ``url``; ``read`` is for when it cannot."""
+
+    url: str
+    read: Callable[[], bytes]
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A job's picture."""
+
+    result: Result
+    preview: PreviewPicture
+
+
+@dataclass(frozen=True)
+class CutFree:
+    """A product without its background."""
+
+    cutout: CutOut
+    preview: PreviewPicture
+
+
+@dataclass(frozen=True)
+class NotDone:
+    """Why a job has no picture, and what the buttons below say."""
+
+    failed: Failed
+    buttons: Buttons = NO_TOKENS
+
+
+@dataclass(frozen=True)
+class Several:
+    """Jobs that are told together, in order; ``chosen`` is the one that somebody has kept."""
+
+    jobs: Sequence[tuple[Job, Finished | NotDone]]
+    chosen: str = ""
+
+
+Told = Finished | CutFree | NotDone | Several
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A picture in a message, and its words for those who do not see it."""
+
+    preview: PreviewPicture
+    alt: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """``about`` a job, or an upload whose jobs are told together. ``blocks`` takes the pictures."""
+
+    about: str
+    text: str
+    drawings: Sequence[Drawing]
+    blocks: Callable[[Sequence[Block]], list[Block]]
+
+
+def message(job: Job, told: Told, language: Language, *, direct: bool = False) -> Message:
+    """What is told about ``job``; ``direct`` for an unplanned place."""
+    match told:
+        case Finished():
+            return _finished(job, told, language, direct=direct)
+        case CutFree():
+            return _cut_free(job, told, language)
+        case NotDone():
+            return _not_done(job, told, language)
+        case Several():
+            return _several(job, told, language)
+
+
+def _finished(job: Job, told: Finished, language: Language, *, direct: bool) -> Message:
+    def blocks(pictures: Sequence[Block]) -> list[Block]:
+        return result_blocks(job, told.result, pictures[0], language, direct=direct)
+
+    words = _calling(job.asker, text(language, "result.fallback"))
+    return Message(job.id, words, [Drawing(told.preview, alt_text(job, language))], blocks)
+
+
+def _cut_free(job: Job, told: CutFree, language: Language) -> Message:
+    def blocks(pictures: Sequence[Block]) -> list[Block]:
+        return cutout_blocks(job, told.cutout, pictures[0], language)
+
+    words = _calling(job.asker, cutout_fallback(language))
+    return Message(job.id, words, [Drawing(told.preview, cutout_alt_text(job, language))], blocks)
+
+
+def _not_done(job: Job, told: NotDone, language: Language) -> Message:
+    def blocks(_: Sequence[Block]) -> list[Block]:
+        return failure_blocks(job, told.failed, language, buttons=told.buttons)
+
+    return Message(job.id, _calling(job.asker, failure_fallback(job, language)), [], blocks)
+
+
+def _several(job: Job, told: Several, language: Language) -> Message:
+    """``job`` is any of them; the pictures are those of the jobs that have one."""
+    drawn = [(one, shown) for one, shown in told.jobs if isinstance(shown, Finished)]
+
+    def blocks(pictures: Sequence[Block]) -> list[Block]:
+        by_job = {one.id: picture for (one, _), picture in zip(drawn, pictures, strict=True)}
+        variations = [
+            Variation(
+                job=one,
+                shown=shown.result if isinstance(shown, Finished) else shown.failed,
+                picture=by_job.get(one.id),
+            )
+            for one, shown in told.jobs
+        ]
+        return variations_blocks(variations, language, chosen=told.chosen)
+
+    words = _calling(job.asker, variations_fallback(len(drawn), language))
+    drawings = [Drawing(shown.preview, alt_text(one, language)) for one, shown in drawn]
+    return Message(job.upload.id, words, drawings, blocks)
+
+
+def _calling(asker: Asker, words: str) -> str:
+    """The text of the notification. A program cannot be called."""
+    return f"<@{asker.user_id}> {words}" if asker.user_id else words

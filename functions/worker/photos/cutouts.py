@@ -1,0 +1,118 @@
+"""Cuts a product out of its photo along a mask: colours of the photo, transparency of the mask.
+
+The frame stays that of the photo, so that both can be laid on top of each other.
+"""
+
+import io
+from dataclasses import dataclass
+
+from PIL import Image, ImageChops, ImageFilter
+
+from functions.jobs.errors import ErrorCode
+from functions.worker.photos import colours, decoding, geometry
+from functions.worker.photos.geometry import Size
+from functions.worker.photos.kinds import MASK, PICTURE, Refused
+from functions.worker.photos.masks import OPAQUE_FROM, cleaned_grey
+from functions.worker.photos.pixels import PREVIEW_SIDE_PX, preview_jpeg, upright
+
+SQUARE_PX = 16
+LIGHT, LESS_LIGHT = (255, 255, 255), (232, 232, 232)
+
+_CLEAR = (0, 0, 0, 0)
+_PNG_LEVEL = 3
+_INSIDE = [255 * (alpha >= 250) for alpha in range(256)]
+_ANY = [255 * (alpha > 0) for alpha in range(256)]
+_REACHED = [255 * (alpha >= 16) for alpha in range(256)]  # below, 8 bits are too few for a colour
+_RIM_SHARE = 1 / 800  # of the longest side: how far an edge may be soft
+
+
+@dataclass(frozen=True)
+class CutOutPicture:
+    """``png`` is RGBA and of the photo's size, ``preview`` a JPEG on a light chequered ground."""
+
+    png: bytes
+    preview: bytes
+    width_px: int
+    height_px: int
+
+
+def cut_out(photo: bytes, mask: bytes) -> CutOutPicture:
+    """The product alone.
+
+    ``mask`` is transparent around the product, or black where it is not transparent anywhere;
+    one of another size is scaled. Raises ``Refused``: ``MASK_MISSING`` for a mask with nothing in
+    it or nothing left out, ``PICTURE_BROKEN`` or ``MASK_NOT_AN_IMAGE`` for what cannot be read.
+    """
+    with decoding.opened(decoding.as_stream(photo), PICTURE) as source:
+        picture = upright(source, geometry.turned(source.stored, source.orientation))
+    del source  # and with it the original's pixels
+    alpha = _alpha(mask, picture.size)
+    box = alpha.getbbox()
+    free = Image.new("RGBA", picture.size, _CLEAR)
+    free.paste(_freed(picture.crop(box), alpha.crop(box), picture.size), box)
+    return CutOutPicture(_png(free), _preview(free), *picture.size)
+
+
+def _alpha(mask: bytes, size: Size) -> Image.Image:
+    """How much of each pixel is product (mode L)."""
+    with decoding.opened(decoding.as_stream(mask), MASK) as source:
+        decoded = source.decode(size)
+        had_alpha = colours.has_alpha(source.image)
+        to_eight_bits = colours.eight_bit_converter(decoded)
+        picture = to_eight_bits(decoded).convert("RGBA")
+    alpha = picture.getchannel("A")
+    if not had_alpha or _is_everything(alpha):
+        alpha = cleaned_grey(picture)
+    if _is_everything(alpha) or not alpha.getbbox():
+        raise Refused(ErrorCode.MASK_MISSING)
+    return alpha if alpha.size == size else alpha.resize(size, Image.Resampling.BICUBIC)
+
+
+def _is_everything(alpha: Image.Image) -> bool:
+    return sum(alpha.histogram()[:OPAQUE_FROM]) == 0
+
+
+def _freed(picture: Image.Image, alpha: Image.Image, size: Size) -> Image.Image:
+    """The picture with that alpha, and without the old background's tint along its soft edge.
+
+    A pixel at the edge shows both; it gets the colour that the product has just inside of it.
+    (Pillow's mode ``RGBa`` is premultiplied, so blurring it spreads only what is opaque.)
+    """
+    inside = alpha.point(_INSIDE)
+    opaque = picture.convert("RGBA")
+    opaque.putalpha(inside)
+    opaque = opaque.convert("RGBa")
+    free = picture.copy()
+    radius_px = max(1.5, max(size) * _RIM_SHARE)
+    for reach_px in (3 * radius_px, radius_px):  # the nearer colour is the better one
+        spread = opaque.filter(ImageFilter.GaussianBlur(reach_px)).convert("RGBA")
+        rim = ImageChops.subtract(spread.getchannel("A").point(_REACHED), inside)
+        free.paste(spread.convert("RGB"), mask=rim)
+    free.putalpha(alpha)
+    return Image.composite(free, Image.new("RGBA", free.size, _CLEAR), alpha.point(_ANY))
+
+
+def _png(picture: Image.Image) -> bytes:
+    encoded = io.BytesIO()
+    picture.save(encoded, "PNG", compress_level=_PNG_LEVEL)
+    return encoded.getvalue()
+
+
+def _preview(free: Image.Image) -> bytes:
+    size = geometry.fit(free.size, PREVIEW_SIDE_PX)
+    shown = free if free.size == size else free.resize(size, Image.Resampling.BICUBIC)
+    ground = _chequered(size)
+    ground.paste(shown, mask=shown.getchannel("A"))
+    return preview_jpeg(ground)
+
+
+def _chequered(size: Size) -> Image.Image:
+    """The light squares that stand for transparency."""
+    tile = Image.new("RGB", (2 * SQUARE_PX, 2 * SQUARE_PX), LIGHT)
+    for corner in ((0, 0), (SQUARE_PX, SQUARE_PX)):
+        tile.paste(LESS_LIGHT, (*corner, corner[0] + SQUARE_PX, corner[1] + SQUARE_PX))
+    ground = Image.new("RGB", size)
+    for left in range(0, size[0], tile.width):
+        for top in range(0, size[1], tile.height):
+            ground.paste(tile, (left, top))
+    return ground

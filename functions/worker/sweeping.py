@@ -1,0 +1,79 @@
+"""Does what tombstones ask for, once their jobs have ended: what was deleted leaves nothing.
+
+What stays is the tombstone's work done: a ``done`` record that says that there was a job, so that
+a late redelivery does not paint it again.
+"""
+
+from collections.abc import Callable
+
+from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear
+from bot.thread import Shown
+from functions.jobs.bucket import BucketTrouble
+from functions.jobs.ledger import Buried, Unreadable
+from functions.jobs.steps import Outcome, Posted
+from functions.log import log, warn
+from functions.worker.workshop import Workshop
+
+STRAY_S = 3600.0  # a tombstone for a job that nobody has accepted is kept as long as this
+MARGIN_S = 30.0
+
+
+def sweep(shop: Workshop, *, time_left: Callable[[], float]) -> None:
+    """Look at every tombstone. What fails is left for the next time."""
+    for buried in list(shop.ledger.buried()):
+        if time_left() < MARGIN_S:
+            return
+        try:
+            _settle(shop, buried)
+        except (BucketTrouble, SlackBusy, SlackUnclear, Unreadable) as error:
+            log("tombstone left for later", job=buried.job_id, error=str(error))
+
+
+def _settle(shop: Workshop, buried: Buried) -> None:
+    outcome = shop.ledger.outcome(buried.job_id)
+    if outcome is None and not _is_stray(shop, buried):
+        return  # the job ends first
+    if outcome and buried.why == "delete" and outcome.state != "deleted":
+        _delete(shop, buried.job_id, outcome)
+        log("deleted", job=buried.job_id)
+    elif outcome and outcome.state == "cancelled":
+        _delete_objects(shop, f"photos/{buried.job_id}/", f"uploads/{buried.job_id}/")
+    shop.ledger.unbury(buried)
+
+
+def _is_stray(shop: Workshop, buried: Buried) -> bool:
+    """Whether there is no such job, and has not been for a while."""
+    if shop.ledger.job(buried.job_id):
+        return False
+    tombstone = shop.ledger.tombstone(buried)
+    return tombstone is None or tombstone.at + STRAY_S < shop.ledger.clock()
+
+
+def _delete(shop: Workshop, job_id: str, outcome: Outcome) -> None:
+    """The pictures first: they must go even while Slack cannot be reached."""
+    ledger = shop.ledger
+    for picture in outcome.pictures:  # LIST may not show them yet
+        ledger.bucket.delete(picture.key)
+    _delete_objects(shop, f"results/{job_id}/", f"photos/{job_id}/", f"uploads/{job_id}/")
+    if outcome.posted:
+        _remove_message(shop, job_id, outcome.posted)
+        ledger.forget_in(outcome.posted.channel, outcome.posted.thread_ts, job_id)
+    if outcome.job:
+        ledger.forget(outcome.job)
+    _delete_objects(shop, f"steps/{job_id}/")
+    ledger.blank(job_id)
+
+
+def _delete_objects(shop: Workshop, *prefixes: str) -> None:
+    for prefix in prefixes:
+        for row in list(shop.ledger.bucket.list(prefix)):
+            shop.ledger.bucket.delete(row.key)
+
+
+def _remove_message(shop: Workshop, job_id: str, posted: Posted) -> None:
+    if not posted.ts:
+        return
+    try:
+        shop.thread.remove(Shown(posted.channel, posted.ts))
+    except (SlackClosed, SlackRefused, SlackRevoked) as error:
+        warn("a deleted picture's message is left behind", job=job_id, error=str(error))
