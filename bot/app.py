@@ -6,15 +6,29 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from slack_bolt import App, BoltContext, BoltResponse
+from slack_bolt import Ack, App, BoltContext, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
 from bot.desk import Desk
 from bot.front import front
-from bot.listeners.direct import is_direct, written_directly
-from bot.listeners.mention import mentioned
-from bot.listeners.upload import shared
+from bot.listeners import (
+    again,
+    cancel,
+    change,
+    command,
+    cutout,
+    delete,
+    direct,
+    form,
+    home,
+    keep,
+    mention,
+    size,
+    unknown,
+    upload,
+    variations,
+)
 from bot.people import People
 from bot.quiet import leave_out_token_warnings
 from bot.slack import web_client
@@ -27,16 +41,40 @@ from functions.log import log_crash, start_logging
 SLACK_TIMEOUT_S = 1.5
 WRITERS = 32
 
-Listener = Callable[[Mapping[str, Any], Desk], None]
+COMMAND = "/backdrop"
+
+Answer = dict[str, Any]
 
 
 def routes(app: App) -> None:
-    """Which gesture is answered by which listener."""
-    app.event("app_mention")(_with_desk(mentioned))
-    app.event("message", matchers=[is_direct])(_with_desk(written_directly))
-    app.event({"type": "message", "subtype": "file_share"})(_with_desk(shared))
-    # Whatever else is subscribed to is answered, so that Slack does not send it again.
+    """Which gesture is answered by which listener. ``infra/slack/manifest.yml`` names the same."""
+    # Messages with photos
+    app.event("app_mention")(_told(mention.mentioned))
+    app.event("message", matchers=[direct.is_direct])(_told(direct.written_directly))
+    app.event({"type": "message", "subtype": "file_share"})(_told(upload.shared))
+    # The command, the shortcuts, and the form that they open
+    app.command(COMMAND)(_asked(command.typed))
+    app.shortcut({"type": "shortcut", "callback_id": "new_picture"})(_asked(form.new_picture))
+    app.shortcut({"type": "message_action", "callback_id": "use_photos"})(_asked(form.use_photos))
+    app.view(form.CALLBACK)(_asked(form.submitted))
+    # Under a result
+    app.action("again")(_asked(again.again))
+    app.action("change")(_asked(change.change))
+    app.action("variations")(_asked(variations.variations))
+    app.action("size")(_asked(size.size))
+    app.action("cutout")(_asked(cutout.cutout))
+    app.action("delete")(_asked(delete.delete))
+    app.action("use_this")(_asked(keep.use_this))
+    app.action("show_all")(_asked(keep.show_all))
+    # On the progress message
+    app.action("cancel")(_asked(cancel.cancel))
+    # App Home
+    app.event("app_home_opened")(_told(home.opened))
+    app.action("home_new")(_asked(home.new))
+    app.action(re.compile("^home_(size|language|watermark)$"))(_asked(home.choose))
+    # Whatever else comes is answered, so that Slack neither sends it again nor shows an error
     app.event(re.compile(""))(_nothing)
+    app.action(re.compile(""))(_asked(unknown.pressed))
 
 
 def create_app() -> Service:
@@ -103,9 +141,20 @@ def _bring_desk(
     return bring
 
 
-def _with_desk(listener: Listener) -> Callable[..., None]:
+def _told(listener: Callable[[Mapping[str, Any], Desk], None]) -> Callable[..., None]:
+    """For an event, which Slack only tells of."""
+
     def listen(event: dict[str, Any], context: BoltContext) -> None:
         listener(event, context["desk"])
+
+    return listen
+
+
+def _asked(listener: Callable[[Mapping[str, Any], Desk], Answer | None]) -> Callable[..., None]:
+    """For a command, a press or a form: the response's body is the answer."""
+
+    def listen(body: dict[str, Any], context: BoltContext, ack: Ack) -> None:
+        ack(**(listener(body, context["desk"]) or {}))
 
     return listen
 

@@ -22,7 +22,7 @@ from functions.jobs.bucket import BucketTrouble
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Job, SlackFile, Thread
-from functions.jobs.settings import PersonSettings, person_settings
+from functions.jobs.settings import PersonSettings, person_settings, save_person_settings
 from functions.jobs.steps import Claim
 from functions.log import log
 
@@ -83,6 +83,11 @@ class Desk:
             self._settings[user_id] = own
         return self._settings[user_id]
 
+    def save_settings(self, user_id: str, settings: PersonSettings) -> None:
+        """Remember a person's own defaults."""
+        save_person_settings(self.ledger.bucket, self.team_id, user_id, settings)
+        self._settings[user_id] = settings
+
     def own_defaults(self, user_id: str) -> dict[str, object]:
         """The fields of a wish that the person has chosen once and for all."""
         own = self.settings(user_id)
@@ -136,6 +141,17 @@ class Desk:
             )
         except SLACK_TROUBLE as error:
             log("could not whisper", error=str(error))
+
+    def answer(
+        self, user_id: str, blocks: Callable[[Language], list[Block]], *, to_all: bool = False
+    ) -> dict[str, Any]:
+        """The answer to a command, for Slack to show: to one person, or to the channel."""
+        language = self.language(user_id)
+        return {
+            "response_type": "in_channel" if to_all else "ephemeral",
+            "text": text(language, "command.fallback" if to_all else "whisper.fallback"),
+            "blocks": blocks(language),
+        }
 
     def whisper_line(self, user_id: str, place: Thread, key: str, **facts: str | int) -> None:
         """Whisper one text."""

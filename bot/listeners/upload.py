@@ -12,7 +12,7 @@ from bot.asking import files_of, message_of
 from bot.desk import Desk
 from bot.listeners.mention import is_mention
 from bot.listening import ask, is_from_a_person
-from functions.jobs.settings import channel_settings
+from functions.jobs.settings import ChannelSettings, channel_settings
 
 
 def shared(event: Mapping[str, Any], desk: Desk) -> None:
@@ -28,8 +28,19 @@ def shared(event: Mapping[str, Any], desk: Desk) -> None:
         return
     channel = channel_settings(desk.ledger.bucket, message.channel)
     if channel.auto:
-        scene = {"template": channel.template} if channel.template else {"prompt": channel.words}
-        ask(replace(message, files=pictures), desk, gesture="upload", scene=scene)
+        ask(replace(message, files=pictures), desk, gesture="upload", scene=scene_of(channel))
+
+
+def scene_of(channel: ChannelSettings) -> dict[str, object]:
+    """A wish's fields where a message does not say anything else."""
+    fields = {
+        "template": channel.template,
+        "prompt": "" if channel.template else channel.words,
+        "product": channel.product,
+        "avoid": channel.avoid,
+        "resolution": channel.resolution,
+    }
+    return {name: value for name, value in fields.items() if value}
 
 
 def pictures_of(message: Mapping[str, Any]) -> list[Any]:

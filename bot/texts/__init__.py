@@ -8,6 +8,7 @@ from functions.jobs.errors import ErrorCode, Facts
 from functions.jobs.model import TEMPLATES
 
 Language = Literal["en", "zh"]
+NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}  # to choose one's own by
 TEXTS: dict[Language, dict[str, str]] = {"en": en.TEXTS, "zh": zh.TEXTS}
 
 

@@ -14,7 +14,6 @@ CALLBACK = "wish"
 FIELD = "field"  # the action_id in every input block; the block_id names the field
 PHOTOS_MOST = 10  # as many as a file_input takes
 NAME_MOST = 60  # characters of a remembered photo's name: private_metadata holds 3,000
-FILE_TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "gif", "bmp", "tif", "tiff"]
 NO_TEMPLATE = "none"
 WATERMARK = "on"
 HINTS = {
@@ -181,7 +180,8 @@ def _watermark(draft: Draft, language: Language) -> Block:
 
 
 def _files(name: str, language: Language, *, most: int, optional: bool) -> Block:
-    element = {"type": "file_input", "max_files": most, "filetypes": FILE_TYPES}
+    # No filetypes: Slack's names lack some that work (heic, avif), and it checks endings only.
+    element = {"type": "file_input", "max_files": most}
     return _input(name, element, language, optional=optional)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.texts import Language, template_name, text
 from bot.views import Block, link, person, rich_text, words
 from bot.views.buttons import NO_TOKENS, Buttons, result_buttons
+from functions.jobs.identity import is_job_id
 from functions.jobs.model import Job
 
 ALT_LIMIT = 2000
@@ -51,6 +52,12 @@ def picture_block(job: Job, picture: Block, language: Language) -> Block:
 def picture_id(job_id: str) -> str:
     """Of the block that shows a job's picture."""
     return f"picture-{job_id}"
+
+
+def shown_job(block: Block) -> str:
+    """The other way round: the job whose picture a block shows; empty for another block."""
+    job_id = str(block.get("block_id") or "").removeprefix(picture_id(""))
+    return job_id if is_job_id(job_id) else ""
 
 
 def details_block(job: Job, result: Result, language: Language) -> Block:

@@ -21,14 +21,18 @@ class PersonSettings(Record, frozen=True, kw_only=True):
 
 
 class ChannelSettings(Record, frozen=True, kw_only=True):
-    """``auto``: every photo posted becomes a job, with ``words`` where it comes without any.
+    """``auto``: every photo posted becomes a job, with this scene where it comes without any.
 
-    ``by`` (a user id) switched it on or off at ``at`` (Unix seconds).
+    The scene's other fields hold where a message does not say anything else. ``by`` (a user id)
+    switched it on or off at ``at`` (Unix seconds).
     """
 
     auto: bool = False
     words: str = ""
     template: str = ""
+    product: str = ""
+    avoid: str = ""
+    resolution: Resolution | None = None
     by: str = ""
     at: float = 0.0
 

@@ -9,4 +9,32 @@ TEXTS = {
         "I painted the words as they were first sent. To use the new ones, "
         "send the photo again, or press Again under the result."
     ),
+    # a press of a button
+    "press.accepted": "On its way.",
+    "press.already": "That one is made already, or on its way.",
+    "press.gone": "This picture was deleted, or I no longer know it.",
+    "press.unknown": "This button no longer does anything.",
+    "press.not_yours": "Only the person who asked for it and workspace admins can do that.",
+    "press.trouble": "Slack would not change the message just now. Please press again.",
+    "delete.done": "Deleted: the picture, its link and this message.",
+    "cancel.done": "Cancelled. What is being painted already still comes.",
+    "cancel.too_late": "Too late: there is nothing left to cancel.",
+    # the command
+    "command.fallback": "Backdrop",
+    "command.accepted": "On its way. The picture comes to this channel.",
+    "form.not_opened": "Slack would not open the form just now. Please try again.",
+    "usage.today": "Today: {used} pictures",
+    "usage.today_of": "Today: {used} of {limit} pictures",
+    "usage.month": "This month: {used} pictures",
+    "usage.team_of": "Your team today: {used} of {limit} pictures",
+    "auto.on": "Every photo posted in this channel gets a new background.",
+    "auto.off": "Photos posted in this channel are left alone unless you mention me.",
+    "auto.by": "Set by",
+    "auto.day": " on {day}.",
+    "auto.scene": "Photos that come without words get:",
+    "auto.no_scene": (
+        "Write the background next to the photo, or give the channel one: "
+        "/backdrop auto on on a wooden table"
+    ),
+    "auto.direct": "Here every photo with words gets a new background anyway.",
 }

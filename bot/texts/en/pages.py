@@ -34,4 +34,36 @@ TEXTS = {
     "form.watermark_on": "Mark the picture as made by AI",
     "template.colour": "Colours",
     "template.texture": "Materials",
+    # App Home
+    "home.new": "New picture",
+    "home.recent": "Your latest pictures",
+    "home.nothing": "None yet. Mention me with a product photo and a few words.",
+    "home.usage": "Used",
+    "home.defaults": "Your defaults",
+    "home.size": "Size",
+    "home.language": "Language",
+    "home.language_auto": "As in Slack",
+    "home.watermark": "Mark pictures as made by AI",
+    "home.watermark_on": "Yes",
+    "home.watermark_off": "No",
+    "home.how": "How to use me",
+    # how to
+    "help.what": "I put product photos on new backgrounds.",
+    "help.mention": (
+        "Mention me in a message with one or more photos: @Backdrop on a wooden table, morning light"
+    ),
+    "help.thread": "Mention me in a picture's thread with other words: the same photo again.",
+    "help.form": "/backdrop opens a form with everything there is.",
+    "help.address": "/backdrop https://… on a beach starts at once with the photo at that address.",
+    "help.shortcut": "Any message with photos: its menu has “New background”.",
+    "help.direct": "Or send me a photo and words as a direct message.",
+    "help.auto": (
+        "/backdrop auto on makes every photo posted in a channel a picture; "
+        "auto off ends that, auto status shows it. /backdrop usage shows what was used."
+    ),
+    "help.options": (
+        "After the words: --product sports car --avoid people --size 16:9 --template marble"
+    ),
+    "help.watermark": "--watermark off leaves the “AI generated” mark out.",
+    "help.templates": "Ready-made backgrounds: {names}",
 }

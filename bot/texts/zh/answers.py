@@ -8,4 +8,29 @@ TEXTS = {
     "refusal.edited": (
         "我按最初发送的文字作了图。要使用新的文字，请重新发送照片，或在结果下面点“再来一张”。"
     ),
+    # a press of a button
+    "press.accepted": "已经开始。",
+    "press.already": "这一张已经做好，或正在制作。",
+    "press.gone": "这张图片已被删除，或者我已不认识它。",
+    "press.unknown": "这个按钮已不起作用。",
+    "press.not_yours": "只有提出请求的人和工作区管理员可以这样做。",
+    "press.trouble": "Slack 暂时无法修改这条消息，请再点一次。",
+    "delete.done": "已删除图片、链接和这条消息。",
+    "cancel.done": "已取消。正在绘制的那张仍会完成。",
+    "cancel.too_late": "来不及了，没有可以取消的任务。",
+    # the command
+    "command.fallback": "Backdrop 换背景",
+    "command.accepted": "已经开始，图片会发到这个频道。",
+    "form.not_opened": "Slack 暂时无法打开表单，请再试一次。",
+    "usage.today": "今天：{used} 张",
+    "usage.today_of": "今天：{used}/{limit} 张",
+    "usage.month": "本月：{used} 张",
+    "usage.team_of": "团队今天：{used}/{limit} 张",
+    "auto.on": "发到这个频道的每张照片都会更换背景。",
+    "auto.off": "发到这个频道的照片不会处理，除非提到我。",
+    "auto.by": "设置者：",
+    "auto.day": "，{day}。",
+    "auto.scene": "没有文字的照片使用：",
+    "auto.no_scene": "请在照片旁写上背景，或为频道设定一个：/backdrop auto on 放在木桌上",
+    "auto.direct": "在这里，每张带文字的照片本来就会更换背景。",
 }

@@ -29,4 +29,32 @@ TEXTS = {
     "form.watermark_on": "标明图片由 AI 生成",
     "template.colour": "颜色",
     "template.texture": "材质",
+    # App Home
+    "home.new": "新图片",
+    "home.recent": "最近的图片",
+    "home.nothing": "还没有图片。发一张商品照片和几个词，并提到我。",
+    "home.usage": "用量",
+    "home.defaults": "我的默认设置",
+    "home.size": "尺寸",
+    "home.language": "语言",
+    "home.language_auto": "跟随 Slack",
+    "home.watermark": "标明图片由 AI 生成",
+    "home.watermark_on": "是",
+    "home.watermark_off": "否",
+    "home.how": "使用方法",
+    # how to
+    "help.what": "我为商品照片更换背景。",
+    "help.mention": "在带一张或多张照片的消息里提到我：@Backdrop 放在木桌上，清晨的阳光",
+    "help.thread": "在图片的消息列里提到我并写上别的文字：同一张照片再来一次。",
+    "help.form": "/backdrop 打开表单，所有选项都在里面。",
+    "help.address": "/backdrop https://… 在沙滩上：直接使用该地址的照片。",
+    "help.shortcut": "任何带照片的消息，菜单里都有“New background”。",
+    "help.direct": "也可以私信发给我照片和文字。",
+    "help.auto": (
+        "/backdrop auto on 让频道里的每张照片都更换背景；auto off 关闭，auto status 查看。"
+        "/backdrop usage 查看用量。"
+    ),
+    "help.options": "文字之后可加：--商品 跑车 --避免 人物 --尺寸 16:9 --模板 大理石",
+    "help.watermark": "--水印 关 可去掉“AI 生成”标识。",
+    "help.templates": "现成的背景：{names}",
 }

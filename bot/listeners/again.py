@@ -1,0 +1,13 @@
+"""Again: the same words on the same photo once more."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.children import Child, start
+from bot.desk import Desk
+from bot.pressing import press_of
+
+
+def again(body: Mapping[str, Any], desk: Desk) -> None:
+    """The button under a result."""
+    start(press_of(body), desk, Child(gesture="again"))

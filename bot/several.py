@@ -1,0 +1,62 @@
+"""Draws the message with several pictures for one wish anew, after somebody has chosen one."""
+
+from bot.desk import Desk
+from bot.finished import Ended, ended
+from bot.pressing import Press
+from bot.slack import SLACK_TROUBLE, call
+from bot.views import Block
+from bot.views.result import Result, shown_job
+from bot.views.variations import Variation, variations_blocks, variations_fallback
+from functions.jobs.model import Job
+from functions.log import log
+
+
+def show_several(job: Job, press: Press, desk: Desk, *, chosen: str = "") -> bool:
+    """Change the message that was pressed; ``job`` is one of its jobs, ``chosen`` shown alone.
+
+    False when it could not be drawn: nothing is left of it, or Slack has refused.
+    """
+    links = desk.links
+    if links is None:
+        return False
+    found = desk.side_by_side(lambda job_id: ended(job_id, links, desk.ledger), job.upload.jobs)
+    sources = _sources(press)
+    variations = [
+        Variation(
+            job=one.job,
+            shown=one.shown,
+            picture=sources.get(one.job.id) or _picture(one),
+        )
+        for one in found
+        if one
+    ]
+    done = sum(isinstance(one.shown, Result) for one in variations)
+    if not done:
+        return False
+    language = desk.language(job.asker.user_id)
+    try:
+        call(
+            desk.slack.chat_update,
+            channel=press.channel,
+            ts=press.message_ts,
+            text=f"<@{job.asker.user_id}> {variations_fallback(done, language)}",
+            blocks=variations_blocks(variations, language, chosen=chosen),
+        )
+    except SLACK_TROUBLE as error:
+        log("not drawn anew", error=str(error), upload=job.upload.id)
+        return False
+    return True
+
+
+def _picture(one: Ended) -> Block | None:
+    return {"image_url": one.preview_url} if one.preview_url else None
+
+
+def _sources(press: Press) -> dict[str, Block]:
+    """Pictures that had to be uploaded to Slack are shown from there again."""
+    found: dict[str, Block] = {}
+    for block in press.blocks:
+        file_id = (block.get("slack_file") or {}).get("id")
+        if file_id and shown_job(block):
+            found[shown_job(block)] = {"slack_file": {"id": file_id}}
+    return found

@@ -1,0 +1,43 @@
+"""How much was used, in sentences."""
+
+from dataclasses import dataclass
+
+from bot.texts import Language, text
+
+
+@dataclass(frozen=True)
+class Used:
+    """A number of pictures. ``limit`` 0: none. ``is_more``: counting stopped there."""
+
+    count: int
+    limit: int = 0
+    is_more: bool = False
+
+
+@dataclass(frozen=True)
+class Usage:
+    """A person's pictures today and this month (UTC); the team's today where that is limited."""
+
+    today: Used
+    month: Used
+    team_today: Used | None = None
+
+
+def usage_lines(usage: Usage, language: Language) -> list[str]:
+    """Today, this month, and the team's day where that is limited."""
+    lines = [
+        text(language, "usage.today", used=_number(usage.today)),
+        text(language, "usage.month", used=_number(usage.month)),
+    ]
+    if usage.today.limit:
+        lines[0] = text(
+            language, "usage.today_of", used=_number(usage.today), limit=usage.today.limit
+        )
+    if usage.team_today:
+        team = usage.team_today
+        lines.append(text(language, "usage.team_of", used=_number(team), limit=team.limit))
+    return lines
+
+
+def _number(used: Used) -> str:
+    return f"{used.count}+" if used.is_more else str(used.count)

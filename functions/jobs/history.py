@@ -1,0 +1,27 @@
+"""A person's jobs, newest first: the keys that the ledger writes when a job ends.
+
+people/<team>/<user>/<newest first>-<job>
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from functions.jobs.bucket import Bucket
+from functions.jobs.identity import is_job_id
+from functions.jobs.ledger import NEWEST_FIRST_MS
+
+
+@dataclass(frozen=True)
+class Past:
+    """A job that has ended. ``at`` is when it was asked for, in Unix seconds."""
+
+    job_id: str
+    at: float
+
+
+def history(bucket: Bucket, team_id: str, user_id: str) -> Iterator[Past]:
+    """A person's jobs, as LIST shows them: page by page, so that the first ones come soon."""
+    for row in bucket.list(f"people/{team_id or '-'}/{user_id}/"):
+        newest_first, _, job_id = row.key.rpartition("/")[2].partition("-")
+        if newest_first.isdecimal() and is_job_id(job_id):
+            yield Past(job_id, (NEWEST_FIRST_MS - int(newest_first)) / 1000)

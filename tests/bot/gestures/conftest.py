@@ -1,0 +1,103 @@
+"""The bot with links, a gateway that serves them, and judges for whatever is shown."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from functions.config import gateway_config
+from functions.gateway.app import gateway
+from functions.jobs.bucket import Bucket, BucketPlace
+from functions.jobs.ledger import Ledger
+from functions.jobs.links import Links
+from infra.local.serving import address, listen, served
+from tests.block_judges import judge, judge_view
+from tests.bot.driving import Bot, environ_of, running_bot
+from tests.bot.gestures.driving import Stage
+from tests.conftest import BUCKET, KEYS, REGION
+from tests.jobs.driving import Cos
+from tests.local.slack.driver import Slack
+
+LINK_SECRET = "a-secret-of-tests-for-links"
+JUDGED = {"payloads": 0}
+BotWith = Callable[..., Bot]
+
+
+@pytest.fixture(scope="session")
+def standing_environ(standing_cos: Cos, standing_slack: Slack) -> Iterator[dict[str, str]]:
+    """What the bot is told, with the address of a gateway that serves the pictures' links."""
+    environ = environ_of(standing_cos, standing_slack.address) | {"LINK_SECRETS": LINK_SECRET}
+    with listen() as listening:
+        at = address(listening)
+        with served({"gateway": gateway(gateway_config(environ))}, {"gateway": listening}):
+            yield environ | {"LINK_BASE_URL": f"http://{at}"}
+
+
+@pytest.fixture(scope="session")
+def standing_bot(standing_environ: dict[str, str]) -> Iterator[Bot]:
+    with running_bot(standing_environ) as bot:
+        yield bot
+
+
+@pytest.fixture
+def stage(bot: Bot, cos: Cos, slack: Slack, jpeg: bytes, standing_environ: dict[str, str]) -> Stage:
+    place = BucketPlace(name=BUCKET, region=REGION, endpoint=cos.address, timeout_s=5)
+    links = Links(standing_environ["LINK_BASE_URL"], [LINK_SECRET])
+    slack.settings(trigger_s=60.0)  # a form is opened long before, on a busy machine
+    return Stage(cos, slack, Ledger(Bucket(place, KEYS)), links, jpeg)
+
+
+@pytest.fixture
+def bot_with(stage: Stage, slack: Slack, standing_environ: dict[str, str]) -> Iterator[BotWith]:
+    """Another bot in place of the usual one, with more or other variables."""
+    with ExitStack() as running:
+
+        def start(**environ: str) -> Bot:
+            other = running.enter_context(running_bot(standing_environ | environ))
+            doors = ("events_url", "interactions_url", "commands_url")
+            slack.ask("PUT", "/_control/app", json=dict.fromkeys(doors, other.events_url))
+            return other
+
+        yield start
+
+
+@pytest.fixture(autouse=True)
+def _judged(slack: Slack) -> Iterator[None]:
+    """Whatever a test has left to see passes all judges."""
+    yield
+    complaints: list[str] = []
+    state = slack.look("state")
+    people = [user["id"] for user in state["users"]]
+    for channel in state["channels"]:
+        for user in people:
+            for message in _messages(slack, channel["id"], user):
+                if message.get("bot_id") and message.get("blocks"):
+                    JUDGED["payloads"] += 1
+                    complaints += judge(message["blocks"], "message")
+    for user in people:
+        seen = slack.look("views", user=user)
+        for view in [*seen["stack"], seen["home"]]:
+            if view:
+                JUDGED["payloads"] += 1
+                complaints += judge_view(_as_sent(view))
+    assert complaints == []
+
+
+def _messages(slack: Slack, channel: str, user: str) -> list[dict[str, Any]]:
+    top = slack.messages(channel=channel, user=user)
+    threads = [m["ts"] for m in top if m.get("reply_count")]
+    return [
+        *top,
+        *(
+            message
+            for ts in threads
+            for message in slack.messages(channel=channel, user=user, thread_ts=ts)[1:]
+        ),
+    ]
+
+
+def _as_sent(view: dict[str, Any]) -> dict[str, Any]:
+    """Without what Slack adds to a view."""
+    names = ("type", "title", "blocks", "submit", "close", "callback_id", "private_metadata")
+    return {name: view[name] for name in names if view.get(name)}

@@ -1,0 +1,262 @@
+"""People who press, choose and fill in; and results as the worker leaves them."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.views.buttons import Buttons
+from bot.views.failure import failure_blocks
+from bot.views.result import Result, result_blocks
+from bot.views.variations import Variation, variations_blocks
+from functions.jobs import identity
+from functions.jobs.ledger import Ledger
+from functions.jobs.links import Links
+from functions.jobs.model import Asker, Job, SlackFile, Thread, Upload, Wish
+from functions.jobs.quota import day_of
+from functions.jobs.steps import Failed, Generated, Outcome, Picture, Posted
+from infra.local.slack.world import TEAM_ID
+from tests.bot.driving import requests_in
+from tests.bot.looking import Json, shown_text
+from tests.conftest import BOT_TOKEN
+from tests.jobs.driving import Cos
+from tests.local.slack.driver import ANNA, PHOTOS, YUN, Slack
+
+DIRECT = {ANNA: "D0MERCHEN1", YUN: "D0YUNYING1", "U0ADMIN001": "D0ADMIN001"}
+PICTURES = ("picture.png", "preview.jpg", "mask.png", "before.jpg")
+
+
+@dataclass
+class Stage:
+    """A workspace with the bot in it, and a bucket that a worker has worked in."""
+
+    cos: Cos
+    slack: Slack
+    ledger: Ledger
+    links: Links
+    jpeg: bytes
+    _made: int = field(default=0)
+
+    # --- what a worker leaves behind
+
+    def result(self, *, user: str = ANNA, channel: str = PHOTOS, **changes: Any) -> tuple[Job, str]:
+        """A finished job, and the ts of the message that shows it in a thread."""
+        job = self.job(user=user, channel=channel, **changes)
+        self.finish(job)
+        return job, self.show(job)
+
+    def show(self, job: Job) -> str:
+        """The message with a job's picture; gives its ts."""
+        outcome = self.ledger.outcome(job.id)
+        drawn = job
+        if not outcome or not outcome.job:  # no link of its own works: show another picture
+            drawn = self.job()
+            self.finish(drawn)
+        source = {"image_url": self.links.picture(drawn.id, "preview.jpg")}
+        return self.post(job, result_blocks(job, self.shown(job), source, "en"))
+
+    def tell(self, job: Job, failed: Failed) -> str:
+        """The message that says why there is no picture; gives its ts."""
+        self.finish(job, state="failed", pictures=(), generated=None, failed=failed)
+        return self.post(job, failure_blocks(job, failed, "en"))
+
+    def several(self, count: int = 3, *, user: str = ANNA) -> tuple[list[Job], str]:
+        """Variations that were told together."""
+        ids = [identity.of_button("a" * 20, "variation", "t", n) for n in range(count)]
+        upload = Upload(id=identity.of_jobs(ids), jobs=tuple(ids), together=True)
+        thread = self.thread(user, PHOTOS)
+        jobs = [
+            self.job(user=user, id=job_id, upload=upload, thread=thread, gesture="variation")
+            for job_id in ids
+        ]
+        for job in jobs:
+            self.finish(job)
+        shown = [
+            Variation(
+                job, self.shown(job), {"image_url": self.links.picture(job.id, "preview.jpg")}
+            )
+            for job in jobs
+        ]
+        return jobs, self.post(jobs[0], variations_blocks(shown, "en"))
+
+    def job(self, *, user: str = ANNA, channel: str = PHOTOS, **changes: Any) -> Job:
+        """A job that nobody has accepted yet."""
+        self._made += 1
+        job_id = identity.of_message(channel, f"{self._made}.0", "F")
+        fields: dict[str, Any] = {
+            "id": job_id,
+            "gesture": "mention",
+            "created_at": time.time() - 30,
+            "wish": Wish(prompt="on a wet street", product="car"),
+            "photo": SlackFile(file_id="F0123456789", name="cup.jpg"),
+            "asker": Asker(team_id=TEAM_ID, user_id=user),
+            "upload": Upload(id=identity.of_jobs([job_id]), jobs=(job_id,)),
+        }
+        if "thread" not in changes:
+            fields["thread"] = self.thread(user, channel)
+        return Job(**(fields | changes))
+
+    def thread(self, user: str, channel: str) -> Thread:
+        """A message to answer below."""
+        asked = self.slack.write("the new cups", user=user, channel=channel)
+        return Thread(channel=channel, thread_ts=str(asked["ts"]))
+
+    def finish(self, job: Job, **changes: Any) -> Outcome:
+        """The end that the worker writes."""
+        for name in PICTURES:
+            self.cos.write(f"results/{job.id}/{name}", self.jpeg)
+        fields: dict[str, Any] = {
+            "state": "succeeded",
+            "finished_at": time.time() - 5,
+            "job": job,
+            "pictures": tuple(_picture(job.id, name) for name in PICTURES),
+            "generated": Generated(at=1.0, call=1, request_id="r", seconds=9.4),
+            "posted": Posted(where="thread", channel=job.place.channel, ts="1.0"),
+        }
+        outcome = Outcome(**(fields | changes))
+        self.ledger.accept(job)
+        self.ledger.finish(job, outcome)
+        return outcome
+
+    def sweep(self, job: Job) -> None:
+        """The blank record that a deleted picture leaves."""
+        self.ledger.finish(job, Outcome(state="deleted", finished_at=time.time()))
+
+    def shown(self, job: Job, **tokens: str) -> Result:
+        """The result as it is shown."""
+        return Result(
+            width=1280,
+            height=1280,
+            seconds=9,
+            full_size_url=self.links.picture(job.id, "picture.png"),
+            before_url=self.links.picture(job.id, "before.jpg"),
+            buttons=Buttons(tokens),
+        )
+
+    def post(self, job: Job, blocks: list[Json]) -> str:
+        """Post as the bot; gives the ts."""
+        place = job.place
+        posted = self.slack.client_with(BOT_TOKEN).chat_postMessage(
+            channel=place.channel,
+            thread_ts=place.thread_ts or None,
+            text="Here it is.",
+            blocks=blocks,
+        )
+        return str(posted["ts"])
+
+    # --- what people do
+
+    def press(
+        self, action_id: str, ts: str, *, user: str = ANNA, channel: str = PHOTOS, **choice: Any
+    ) -> Json:
+        """Press a button, or choose in a menu, under the message at ``ts``."""
+        message = self.message(ts, channel=channel, user=user)
+        block_id = _block_with(message["blocks"], action_id)
+        where = {"channel": channel, "message_ts": ts, "block_id": block_id}
+        return self.slack.act("POST", "actions", user=user, action_id=action_id, **where, **choice)
+
+    def command(self, text: str = "", *, user: str = ANNA, channel: str = PHOTOS) -> Json:
+        """Type /backdrop."""
+        typed = {"command": "/backdrop", "text": text}
+        return self.slack.act("POST", "commands", user=user, channel=channel, **typed)
+
+    def submit(self, *, user: str = ANNA, **fields: Any) -> Json:
+        """Fill in the form on top and send it: a text, an option's value, or file ids."""
+        view = self.modal(user)
+        assert view is not None
+        values = {
+            block["block_id"]: {"field": _entry(block["element"], fields[block["block_id"]])}
+            for block in view["blocks"]
+            if block.get("block_id") in fields
+        }
+        assert values.keys() == fields.keys()
+        sent = {"user": user, "view_id": view["id"], "values": values}
+        return self.slack.act("POST", "views/submit", **sent)
+
+    def upload(self, name: str = "cup.jpg", *, user: str = ANNA) -> str:
+        """A file of that person."""
+        return self.slack.upload(self.jpeg, name=name, user=user)
+
+    # --- what came of it
+
+    def jobs(self) -> list[Json]:
+        """The open requests, as they are written down."""
+        return requests_in(self.cos)
+
+    def modal(self, user: str = ANNA) -> Json | None:
+        """The form on top."""
+        shown: Json | None = self.slack.look("views", user=user)["modal"]
+        return shown
+
+    def home(self, user: str = ANNA) -> Json | None:
+        """App Home as that person sees it."""
+        shown: Json | None = self.slack.look("views", user=user)["home"]
+        return shown
+
+    def message(self, ts: str, *, channel: str = PHOTOS, user: str = ANNA) -> Json:
+        """The message at ``ts``, wherever it stands."""
+        for place in self._places(channel, user):
+            for message in place:
+                if message["ts"] == ts:
+                    return message
+        raise AssertionError(f"there is no message {ts}")
+
+    def is_there(self, ts: str, *, channel: str = PHOTOS) -> bool:
+        """Whether a message is still there."""
+        return any(m["ts"] == ts for place in self._places(channel, ANNA) for m in place)
+
+    def whispers(self, *, user: str = ANNA, channel: str = PHOTOS) -> list[str]:
+        """What only that person sees, in the channel and in its threads."""
+        return [
+            shown_text(message)
+            for place in self._places(channel, user)
+            for message in place
+            if message.get("is_ephemeral")
+        ]
+
+    def _places(self, channel: str, user: str) -> list[list[Json]]:
+        """The channel's own messages, then each thread's replies."""
+        top = self.slack.messages(channel=channel, user=user)
+        threads = [
+            self.slack.messages(channel=channel, user=user, thread_ts=message["ts"])[1:]
+            for message in top
+            if message.get("reply_count") or not message.get("is_ephemeral")
+        ]
+        return [top, *threads]
+
+
+def take_places(stage: Stage, whose: str, count: int) -> None:
+    """So many of today's pictures were made already."""
+    for place in range(count):
+        stage.cos.write(f"quota/{day_of(time.time())}/{whose}/{place:06d}", b"some job")
+
+
+def _picture(job_id: str, name: str) -> Picture:
+    return Picture(
+        name=name,
+        key=f"results/{job_id}/{name}",
+        content_type="image/jpeg",
+        size_bytes=1000,
+        width=1280,
+        height=1280,
+    )
+
+
+def _block_with(blocks: list[Json], action_id: str) -> str:
+    for block in blocks:
+        inside = [*block.get("elements", []), block.get("accessory") or {}]
+        if any(one.get("action_id") == action_id for one in inside):
+            return str(block["block_id"])
+    raise AssertionError(f"there is no {action_id}")
+
+
+def _entry(element: Mapping[str, Any], value: Any) -> Json:
+    """What Slack's state holds for an entry."""
+    match element["type"]:
+        case "plain_text_input":
+            return {"value": value}
+        case "static_select":
+            return {"selected_option": value}
+        case "checkboxes":
+            return {"selected_options": value}
+    return {"files": value}

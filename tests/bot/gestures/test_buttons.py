@@ -1,0 +1,247 @@
+"""The buttons under a result that start jobs."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from functions.jobs.errors import ErrorCode
+from functions.jobs.model import Resolution, SlackFile, Thread, Wish
+from functions.jobs.steps import Failed
+from tests.bot.gestures.conftest import BotWith
+from tests.bot.gestures.driving import Stage, take_places
+from tests.local.slack.driver import ANNA, PHOTOS, YUN
+
+
+def test_again_is_the_same_wish_on_the_same_photo(stage: Stage) -> None:
+    parent, ts = stage.result()
+    stage.press("again", ts)
+    (job,) = stage.jobs()
+    assert job["gesture"] == "again"
+    assert job["wish"] == {"prompt": "on a wet street", "product": "car"}
+    assert job["photo"] == {"from": "job", "job_id": parent.id}
+    assert "mask" not in job
+    assert job["asker"] == {"team_id": "T0BACKDROP", "user_id": ANNA}
+    assert job["thread"] == {"channel": PHOTOS, "thread_ts": parent.place.thread_ts}
+    assert job["parent"] == {"job_id": parent.id}
+    assert job["upload"]["jobs"] == [job["id"]]
+    assert stage.whispers() == ["On its way."]
+
+
+def test_a_mask_is_used_again_too(stage: Stage) -> None:
+    parent, ts = stage.result(mask=SlackFile(file_id="F2", name="mask.png"))
+    stage.press("again", ts)
+    assert stage.jobs()[0]["mask"] == {"from": "job", "job_id": parent.id}
+
+
+def test_ten_presses_are_one_job(stage: Stage) -> None:
+    _, ts = stage.result()
+    with ThreadPoolExecutor(10) as people:
+        list(people.map(lambda _: stage.press("again", ts), range(10)))
+    assert len(stage.jobs()) == 1
+    said = stage.whispers()
+    assert said.count("On its way.") == 1
+    assert said.count("That one is made already, or on its way.") == 9
+
+
+def test_two_people_who_press_the_same_button_make_one_job(stage: Stage) -> None:
+    _, ts = stage.result()
+    stage.press("again", ts)
+    stage.press("again", ts, user=YUN)
+    assert len(stage.jobs()) == 1
+    assert stage.whispers(user=YUN) == ["这一张已经做好，或正在制作。"]
+
+
+def test_a_press_just_after_the_picture_came_still_means_that_picture(stage: Stage) -> None:
+    _, ts = stage.result()
+    stage.press("again", ts)
+    (first,) = stage.jobs()
+    child = stage.ledger.job(first["id"])
+    assert child
+    stage.finish(child, finished_at=time.time())
+    stage.press("again", ts)
+    assert stage.jobs() == []
+
+
+def test_a_button_that_could_not_be_renewed_works_again_later(stage: Stage) -> None:
+    _, ts = stage.result()
+    stage.press("again", ts)
+    (first,) = stage.jobs()
+    child = stage.ledger.job(first["id"])
+    assert child
+    stage.finish(child, finished_at=time.time() - 3600)
+    stage.press("again", ts)
+    (second,) = stage.jobs()
+    assert second["id"] != first["id"]
+    assert second["parent"]["token"] == first["id"][:8]  # as the renewed button says
+
+
+def test_somebody_else_may_ask_again_for_themselves(stage: Stage) -> None:
+    _, ts = stage.result(user=ANNA)
+    stage.press("again", ts, user=YUN)
+    assert stage.jobs()[0]["asker"]["user_id"] == YUN
+
+
+def test_three_variations_are_three_jobs_that_are_told_together(stage: Stage) -> None:
+    parent, ts = stage.result()
+    stage.press("variations", ts)
+    jobs = stage.jobs()
+    assert sorted(job["variation"] for job in jobs) == [1, 2, 3]
+    assert {job["gesture"] for job in jobs} == {"variation"}
+    assert len({job["id"] for job in jobs}) == 3
+    (upload,) = {str(job["upload"]) for job in jobs}
+    assert "'together': True" in upload
+    assert all(job["photo"]["job_id"] == parent.id for job in jobs)
+    assert stage.whispers() == ["On its way."]
+
+
+def test_another_size_is_the_same_wish_in_that_size(stage: Stage) -> None:
+    _, ts = stage.result()
+    option = _size_option(stage, ts, "16:9")
+    stage.press("size", ts, selected_option=option)
+    (job,) = stage.jobs()
+    assert job["gesture"] == "size"
+    assert job["wish"]["resolution"] == {"width": 1280, "height": 720}
+
+
+def test_two_sizes_are_two_jobs(stage: Stage) -> None:
+    _, ts = stage.result()
+    for name in ("16:9", "9:16", "16:9"):
+        stage.press("size", ts, selected_option=_size_option(stage, ts, name))
+    assert len(stage.jobs()) == 2
+
+
+def test_a_size_of_ones_own_is_asked_for_in_a_form(stage: Stage) -> None:
+    _, ts = stage.result()
+    stage.press("size", ts, selected_option=_size_option(stage, ts, "other"))
+    assert stage.modal()
+    assert stage.jobs() == []
+
+
+def test_a_cut_out_is_made_from_the_result(stage: Stage) -> None:
+    parent, ts = stage.result()
+    stage.press("cutout", ts)
+    (job,) = stage.jobs()
+    assert job["gesture"] == "cutout"
+    assert job["parent"]["job_id"] == parent.id
+
+
+def test_a_result_that_stands_in_no_thread_gets_one(stage: Stage) -> None:
+    """As what /backdrop <address> has brought."""
+    _, ts = stage.result(thread=Thread(channel=PHOTOS))
+    stage.press("again", ts)
+    assert stage.jobs()[0]["thread"] == {"channel": PHOTOS, "thread_ts": ts}
+
+
+def test_try_again_takes_the_photo_from_where_it_was(stage: Stage) -> None:
+    ts = stage.tell(stage.job(), Failed(at=1.0, code=ErrorCode.AIART_TROUBLE))
+    stage.press("again", ts)
+    (again,) = stage.jobs()
+    assert again["photo"] == {"from": "slack-file", "file_id": "F0123456789", "name": "cup.jpg"}
+
+
+def test_a_button_works_before_the_end_is_written(stage: Stage) -> None:
+    """The asker reads the result a moment before ``done`` is there."""
+    job = stage.job()
+    stage.ledger.accept(job)
+    stage.press("again", stage.show(job))
+    assert {one["gesture"] for one in stage.jobs()} == {"mention", "again"}
+
+
+# --- presses that lead to nothing
+
+
+def test_a_button_under_a_deleted_picture_says_so(stage: Stage) -> None:
+    job, ts = stage.result()
+    stage.ledger.bury(job.id, why="delete", by=YUN)
+    for action_id in ("again", "variations", "cutout", "change"):
+        stage.press(action_id, ts)
+    assert stage.jobs() == []
+    assert stage.modal() is None
+    assert set(stage.whispers()) == {"This picture was deleted, or I no longer know it."}
+
+
+def test_a_button_whose_job_was_swept_away_says_so(stage: Stage) -> None:
+    """Long after the delete, only a blank record is left."""
+    job = stage.job()
+    stage.sweep(job)
+    stage.press("again", stage.show(job))
+    assert stage.jobs() == []
+    assert stage.whispers() == ["This picture was deleted, or I no longer know it."]
+
+
+def test_a_button_on_a_message_that_nobody_remembers_says_so(stage: Stage) -> None:
+    stage.press("again", stage.show(stage.job()))
+    assert stage.jobs() == []
+    assert stage.whispers() == ["This picture was deleted, or I no longer know it."]
+
+
+def test_a_button_that_no_version_knows_any_more_says_so(stage: Stage) -> None:
+    job = stage.job()
+    old = {"type": "button", "action_id": "sparkle", "text": {"type": "plain_text", "text": "?"}}
+    ts = stage.post(job, [{"type": "actions", "elements": [old]}])
+    assert stage.press("sparkle", ts)["ok"]
+    assert stage.whispers() == ["This button no longer does anything."]
+
+
+def test_when_the_bucket_does_not_answer_slack_is_told_that_it_did_not_work(stage: Stage) -> None:
+    _, ts = stage.result()
+    stage.cos.fault(op="PUT", status=503, times=1)
+    assert not stage.press("again", ts)["ok"]
+    assert stage.jobs() == []
+    stage.press("again", ts)
+    assert len(stage.jobs()) == 1
+
+
+# --- what the operator allows
+
+
+def test_a_quota_is_said_kindly_before_anything_is_accepted(
+    stage: Stage, bot_with: BotWith
+) -> None:
+    bot_with(QUOTA_PER_USER_PER_DAY="2")
+    _, ts = stage.result()
+    take_places(stage, f"people/T0BACKDROP/{ANNA}", 2)
+    stage.press("again", ts)
+    assert stage.jobs() == []
+    (said,) = stage.whispers()
+    assert said.startswith("You have used today's 2 pictures.")
+    stage.press("again", ts, user=YUN)
+    assert len(stage.jobs()) == 1
+
+
+def test_a_cut_out_is_free(stage: Stage, bot_with: BotWith) -> None:
+    bot_with(QUOTA_PER_TEAM_PER_DAY="1")
+    _, ts = stage.result()
+    take_places(stage, "teams/T0BACKDROP", 1)
+    stage.press("cutout", ts)
+    assert len(stage.jobs()) == 1
+    stage.press("again", ts)
+    assert len(stage.jobs()) == 1
+
+
+def test_a_mark_that_was_left_out_when_it_might_comes_back_when_it_may_not(stage: Stage) -> None:
+    wish = Wish(prompt="a beach", watermark=False)
+    _, ts = stage.result(wish=wish)
+    stage.press("again", ts)
+    assert stage.jobs()[0]["wish"] == {"prompt": "a beach"}
+
+
+def test_a_size_of_the_parent_stays(stage: Stage) -> None:
+    wish = Wish(prompt="a beach", resolution=Resolution(width=1280, height=720))
+    _, ts = stage.result(wish=wish)
+    stage.press("variations", ts)
+    assert {str(job["wish"]["resolution"]) for job in stage.jobs()} == {
+        "{'width': 1280, 'height': 720}"
+    }
+
+
+def _size_option(stage: Stage, ts: str, name: str) -> str:
+    """The value of a menu's entry."""
+    blocks = stage.message(ts)["blocks"]
+    (menu,) = [
+        one
+        for block in blocks
+        for one in block.get("elements", [])
+        if one.get("action_id") == "size"
+    ]
+    (value,) = [o["value"] for o in menu["options"] if o["value"].endswith(f":{name}")]
+    return str(value)
