@@ -6,13 +6,15 @@ from dataclasses import dataclass
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from functions.config import GatewayConfig
 from functions.gateway.accepting import Batch, Intake, Letter, batch_key
 from functions.gateway.asked import Deleting, NewBatch, NewJob
+from functions.gateway.docs import SECURITY, docs_page
 from functions.gateway.doors import body_of
+from functions.gateway.openapi import openapi_document
 from functions.gateway.problems import Rejected
 from functions.gateway.reading import read_as
 from functions.gateway.signatures import ID, sender_of
@@ -43,11 +45,23 @@ class Api:
         """Which path is answered by which method below."""
         return [
             Route("/jobs", self.new_job, methods=["POST"]),
-            Route("/jobs/{job}", self.job_status, methods=["GET"]),
-            Route("/jobs/{job}", self.delete_job, methods=["DELETE"]),
+            # One route, so that what is answered to other methods names both.
+            Route("/jobs/{job}", self.one_job, methods=["GET", "DELETE"]),
             Route("/batches", self.new_batch, methods=["POST"]),
             Route("/batches/{batch}", self.batch_status, methods=["GET"]),
+            Route("/openapi.json", self.openapi, methods=["GET"]),
+            Route("/docs", self.docs, methods=["GET"]),
         ]
+
+    async def openapi(self, _: Request) -> Response:
+        """What programs read about this API."""
+        document = openapi_document(self.config.link_base_url)
+        return Response(msgspec.json.encode(document), media_type="application/json")
+
+    async def docs(self, _: Request) -> Response:
+        """What people read about it."""
+        page = docs_page(openapi_document(self.config.link_base_url))
+        return HTMLResponse(page, headers={"Content-Security-Policy": SECURITY})
 
     async def new_job(self, request: Request) -> Response:
         """Accept one job."""
@@ -71,6 +85,12 @@ class Api:
             return _json(accepted, 202, Location=accepted.status_url)
 
         return await run_in_threadpool(take)
+
+    async def one_job(self, request: Request) -> Response:
+        """Look at a job, or take it back."""
+        if request.method == "DELETE":
+            return await self.delete_job(request)
+        return await run_in_threadpool(self.job_status, request)
 
     def job_status(self, request: Request) -> Response:
         """How a job is getting on, for whoever has the link."""

@@ -19,7 +19,14 @@ def _documented(words: str, **schema: object) -> Meta:
     return Meta(description=words, extra_json_schema=schema)
 
 
-Base64 = Annotated[str, _documented("The file as plain Base64 (RFC 4648, section 4).")]
+Base64 = Annotated[
+    str,
+    _documented(
+        "The file as plain Base64 (RFC 4648, section 4).",
+        pattern="^[A-Za-z0-9+/]*={0,2}$",
+        contentEncoding="base64",
+    ),
+]
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,7 +67,7 @@ class NewJob(Body, frozen=True, kw_only=True):
         str,
         _documented(
             "A background that aiart knows by name.",
-            examples=[template.en for template in TEMPLATES],
+            enum=["", *(name for template in TEMPLATES for name in (template.en, template.name))],
         ),
     ] = ""
     negative_prompt: Annotated[str, _documented("What to avoid.", maxLength=PROMPT_LIMIT)] = ""
@@ -72,7 +79,10 @@ class NewJob(Body, frozen=True, kw_only=True):
     mask: Base64 = ""
     resolution: Annotated[
         str,
-        _documented("1280:720, 1280x720 or a ratio such as 16:9. Each side 501 to 3999 px."),
+        _documented(
+            "1280:720, 1280x720 or a ratio such as 16:9. Each side 501 to 3999 px.",
+            pattern="^([0-9]{1,6}[:x][0-9]{1,6})?$",
+        ),
     ] = ""
     watermark: Annotated[bool, Meta(description='Whether aiart marks it "AI generated".')] = True
     deliver: Deliver = Deliver()

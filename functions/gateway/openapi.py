@@ -1,0 +1,195 @@
+"""The OpenAPI 3.1 document, made of the very types that validate what comes and write what goes."""
+
+from typing import Any
+
+import msgspec
+
+from functions.gateway.asked import AcceptedBatch, AcceptedJob, Deleting, NewBatch, NewJob
+from functions.gateway.problems import MEDIA_TYPE, TITLES, ProblemDocument
+from functions.jobs.status import BatchStatus, CallbackBody, JobStatus
+
+VERSION = "1"
+Json = dict[str, Any]
+KINDS = (
+    *(NewJob, NewBatch, AcceptedJob, AcceptedBatch),
+    *(JobStatus, BatchStatus, Deleting, CallbackBody, ProblemDocument),
+)
+ABOUT = """\
+Product photos on new backgrounds. You send a signed request, get an id and links at once, and are
+told when the picture is there: by a callback, in a Slack channel, or by asking for the status.
+
+**Signing.** POST and DELETE are signed by [Standard Webhooks](https://www.standardwebhooks.com)
+with your secret (`whsec_...`); there are libraries for most languages. The signed content is
+`{webhook-id}.{webhook-timestamp}.{body}`, HMAC-SHA256, and the timestamp must be right to within
+five minutes. Who you are follows from the secret.
+
+**Once.** `webhook-id` is the idempotency key. Send the same id and the same body again whenever you
+have no answer: it is one job, and the answer is the same. Another body under an id that was used
+before is a 409.
+
+**Callbacks** are signed the same way with your secret (with each of them, while you have two).
+`webhook-id` is the job's id. Answer 2xx within 20 seconds; anything else, redirects too, is tried
+again with growing gaps for a day; a 410 ends it. A callback may come more than once.
+
+**Photos**: JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF. A whole request may have 6 MB; larger
+photos come by address. A mask is transparent around the product, or black around white.
+
+**Problems** are RFC 9457 documents. `code` is stable; `problems` names everything that is wrong at
+once, each with a JSON pointer.
+"""
+REJECTED = {
+    "400": ("malformed_json",),
+    "401": ("signature_refused",),
+    "404": ("not_found",),
+    "409": ("id_used_before",),
+    "410": ("deleted",),
+    "413": ("too_large",),
+    "422": ("invalid_fields",),
+    "429": ("too_busy",),
+    "500": ("internal", "come_again"),
+    "503": ("come_again", "not_configured"),
+}
+
+OURS = ("500", "503")  # may come of every call
+SIGNING = {
+    "webhook-id": "Your own id of this request: the idempotency key. At most 256 characters.",
+    "webhook-timestamp": "Now, in Unix seconds; new at every try.",
+    "webhook-signature": "`v1,` and the Base64 of the signature; several are separated by spaces.",
+}
+
+
+def openapi_document(base_url: str) -> Json:
+    """The whole document. ``base_url`` is where the gateway is reached, or empty."""
+    _, schemas = msgspec.json.schema_components(KINDS, ref_template="#/components/schemas/{name}")
+    # What no field can say by itself.
+    schemas["NewJob"]["anyOf"] = [{"required": ["image_url"]}, {"required": ["image"]}]
+    document: Json = {
+        "openapi": "3.1.0",
+        "info": {"title": "Backdrop", "version": VERSION, "description": ABOUT},
+        "paths": _paths(),
+        "webhooks": {"job-ended": {"post": _callback()}},
+        "components": {
+            "schemas": schemas,
+            "parameters": {name: _header(name, words) for name, words in SIGNING.items()},
+            "responses": {status: _problem(codes) for status, codes in REJECTED.items()},
+        },
+    }
+    return {**document, "servers": [{"url": base_url}]} if base_url else document
+
+
+def _paths() -> Json:
+    return {
+        "/v1/jobs": {"post": _accepting("newJob", "One picture", NewJob, AcceptedJob)},
+        "/v1/batches": {
+            "post": _accepting("newBatch", "Up to 100 pictures at once", NewBatch, AcceptedBatch)
+        },
+        "/v1/jobs/{job}": {
+            "parameters": [_in_path("job")],
+            "get": _status("jobStatus", "How a job is getting on", JobStatus),
+            "delete": {
+                "operationId": "deleteJob",
+                "summary": "Cancel a job, or delete its pictures",
+                "description": "Signed by the client whose job it is, over an empty body. "
+                "What is not painted yet will not be; the links end at once.",
+                "parameters": _signing(),
+                "responses": {
+                    "202": _answer("It will be gone.", Deleting),
+                    **_rejected("400", "401", "404", "410", "413", "429"),
+                },
+            },
+        },
+        "/v1/batches/{batch}": {
+            "parameters": [_in_path("batch")],
+            "get": _status("batchStatus", "How the jobs of a batch are getting on", BatchStatus),
+        },
+    }
+
+
+def _accepting(
+    name: str, summary: str, body: type[msgspec.Struct], answer: type[msgspec.Struct]
+) -> Json:
+    return {
+        "operationId": name,
+        "summary": summary,
+        "parameters": _signing(),
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _ref(body)}},
+        },
+        "responses": {
+            "202": _answer("Accepted: it is kept, whatever happens now.", answer),
+            **_rejected("400", "401", "409", "413", "422", "429"),
+        },
+    }
+
+
+def _status(name: str, summary: str, answer: type[msgspec.Struct]) -> Json:
+    return {
+        "operationId": name,
+        "summary": summary,
+        "description": "The URL is in the answer that accepted it. Whoever has it may read it.",
+        "parameters": [
+            {
+                "name": "key",
+                "in": "query",
+                "required": True,
+                "description": "The capability in the status URL.",
+                "schema": {"type": "string"},
+            }
+        ],
+        "responses": {"200": _answer("As far as it is.", answer), **_rejected("404")},
+    }
+
+
+def _callback() -> Json:
+    return {
+        "summary": "What your callback URL gets when a job has ended",
+        "parameters": _signing(),
+        "requestBody": {"content": {"application/json": {"schema": _ref(CallbackBody)}}},
+        "responses": {
+            "2XX": {"description": "You have it."},
+            "410": {"description": "Never again for this job."},
+        },
+    }
+
+
+def _signing() -> list[Json]:
+    return [{"$ref": f"#/components/parameters/{name}"} for name in SIGNING]
+
+
+def _header(name: str, words: str) -> Json:
+    return {
+        "name": name,
+        "in": "header",
+        "required": True,
+        "description": words,
+        "schema": {"type": "string"},
+    }
+
+
+def _in_path(name: str) -> Json:
+    return {
+        "name": name,
+        "in": "path",
+        "required": True,
+        "schema": {"type": "string", "pattern": "^[a-z2-7]{20}$"},
+    }
+
+
+def _answer(words: str, kind: type[msgspec.Struct]) -> Json:
+    return {"description": words, "content": {"application/json": {"schema": _ref(kind)}}}
+
+
+def _rejected(*statuses: str) -> Json:
+    return {status: {"$ref": f"#/components/responses/{status}"} for status in (*statuses, *OURS)}
+
+
+def _problem(codes: tuple[str, ...]) -> Json:
+    return {
+        "description": "; ".join(f"`{code}`: {TITLES[code]}" for code in codes),
+        "content": {MEDIA_TYPE: {"schema": _ref(ProblemDocument)}},
+    }
+
+
+def _ref(kind: type[msgspec.Struct]) -> Json:
+    return {"$ref": f"#/components/schemas/{kind.__name__}"}

@@ -1,0 +1,84 @@
+"""The documentation: made of the types, so it cannot say anything else than what is done."""
+
+import json
+import re
+from typing import Any
+
+import msgspec
+import pytest
+import requests
+
+from functions.gateway.openapi import openapi_document
+from functions.gateway.problems import TITLES
+from tests.gateway.conftest import BASE_URL
+from tests.gateway.program import Program, a_wish
+
+DOCUMENT: dict[str, Any] = json.loads(msgspec.json.encode(openapi_document(BASE_URL)))
+
+
+def get(shop: Program, path: str) -> requests.Response:
+    return requests.get(f"http://{shop.at}{path}", timeout=10)
+
+
+def test_the_document_is_served_and_says_where(shop: Program) -> None:
+    served = get(shop, "/v1/openapi.json").json()
+    assert served == DOCUMENT
+    assert served["openapi"] == "3.1.0"
+    assert served["servers"] == [{"url": BASE_URL}]
+
+
+def test_every_reference_leads_somewhere() -> None:
+    def references(value: Any) -> list[str]:
+        if isinstance(value, dict):
+            own = [value["$ref"]] if "$ref" in value else []
+            return own + [ref for inner in value.values() for ref in references(inner)]
+        return (
+            [ref for inner in value for ref in references(inner)] if isinstance(value, list) else []
+        )
+
+    for reference in references(DOCUMENT):
+        found: Any = DOCUMENT
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
+
+
+def test_every_code_of_a_problem_is_documented() -> None:
+    said = str(DOCUMENT["components"]["responses"])
+    assert {code for code in TITLES if f"`{code}`" not in said} == {"method_not_allowed"}
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [(path, method) for path, methods in DOCUMENT["paths"].items() for method in methods],
+)
+def test_what_is_documented_is_there(path: str, method: str, shop: Program) -> None:
+    if method == "parameters":
+        return
+    url = f"http://{shop.at}{re.sub('{[a-z]+}', 'a' * 20, path)}"
+    assert requests.request(method, url, timeout=10).status_code in {401, 404}
+
+
+def test_an_answer_has_the_fields_that_are_documented(shop: Program) -> None:
+    said = shop.send(a_wish()).json()
+    schemas = DOCUMENT["components"]["schemas"]
+    assert said.keys() == schemas["AcceptedJob"]["properties"].keys()
+    status = shop.status(said["status_url"]).json()
+    assert status.keys() == schemas["JobStatus"]["properties"].keys()
+
+
+def test_the_page_for_people_needs_nothing_from_elsewhere(shop: Program) -> None:
+    answer = get(shop, "/v1/docs")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "<script" not in answer.text
+    assert not re.search(r"(src|@import|url\()", answer.text)
+    for path in DOCUMENT["paths"]:
+        assert path in answer.text
+    for schema in DOCUMENT["components"]["schemas"].values():
+        assert all(f"<code>{field}</code>" in answer.text for field in schema["properties"])
+
+
+def test_both_methods_of_a_job_are_named(shop: Program) -> None:
+    answer = requests.put(f"http://{shop.at}/v1/jobs/{'a' * 20}", timeout=10)
+    assert answer.status_code == 405
+    assert {"GET", "DELETE"} <= {one.strip() for one in answer.headers["allow"].split(",")}
