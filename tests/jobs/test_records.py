@@ -1,6 +1,8 @@
 """What is written down is read back as it was, by this version and by its neighbours."""
 
+import importlib
 import json
+import pkgutil
 from typing import Any
 
 import msgspec
@@ -8,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import functions.jobs
 from functions.jobs import steps
 from functions.jobs.callbacks import PendingCallback, Try
+from functions.jobs.chosen import Chosen
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import (
     SIDE_MAX_PX,
@@ -116,7 +120,7 @@ failed = st.builds(
 )
 posted = st.builds(
     steps.Posted,
-    where=st.sampled_from(["thread", "direct-message", "nowhere"]),
+    where=st.sampled_from(["thread", "direct-message", "nowhere", "unasked"]),
     channel=TEXT,
     ts=TEXT,
     thread_ts=TEXT,
@@ -142,8 +146,9 @@ others = (
     | st.builds(steps.Counted, keys=st.lists(TEXT, max_size=3).map(tuple))
     | st.builds(steps.ButtonTokens, tokens=st.dictionaries(TEXT, TEXT, max_size=3))
     | st.builds(steps.NewestPicture, job_id=TEXT)
+    | st.builds(Chosen, job_id=TEXT)
 )
-chosen = st.builds(
+settings = st.builds(
     PersonSettings,
     language=st.sampled_from(["", "en", "zh"]),
     resolution=st.none() | resolutions,
@@ -153,6 +158,9 @@ chosen = st.builds(
     auto=st.booleans(),
     words=TEXT,
     template=TEXT,
+    product=TEXT,
+    avoid=TEXT,
+    resolution=st.none() | resolutions,
     by=TEXT,
     at=TIMES,
 )
@@ -172,12 +180,15 @@ callbacks = st.builds(
 )
 
 
-@given(jobs | staged | generated | failed | posted | outcomes | others | chosen | callbacks)
+@given(jobs | staged | generated | failed | posted | outcomes | others | settings | callbacks)
 def test_every_record_survives_being_written_down(record: Record) -> None:
     assert msgspec.json.decode(msgspec.json.encode(record), type=type(record)) == record
 
 
 def test_no_record_was_forgotten_above() -> None:
+    for module in pkgutil.iter_modules(functions.jobs.__path__):
+        importlib.import_module(f"functions.jobs.{module.name}")
+
     def below(kind: type[Record]) -> set[type[Record]]:
         return {kind}.union(*(below(one) for one in kind.__subclasses__()))
 
@@ -187,7 +198,7 @@ def test_no_record_was_forgotten_above() -> None:
         *("Asker", "Thread", "Staged", "Generated", "Picture", "Stored", "Failed"),
         *("Posted", "Claim", "Called", "Outcome", "Tombstone", "Counted", "ButtonTokens"),
         *("BucketPhoto", "Parent", "Callback", "WorkflowRun", "Upload", "NewestPicture"),
-        *("PersonSettings", "ChannelSettings", "PendingCallback", "Try"),
+        *("PersonSettings", "ChannelSettings", "PendingCallback", "Try", "Chosen"),
     }
     assert ours - {"Record", "Step", "Template"} == covered  # those three are never written
 
