@@ -1,0 +1,46 @@
+"""Measures what the aims are about, prints one table, and writes it down as JSON."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from infra.bench import startup
+from infra.bench.machine import machine
+from infra.bench.rows import Row, table
+from infra.operator import ROOT
+
+# Each gives rows, from as many runs as were asked for or as it can bear.
+BENCHES: dict[str, Callable[[int], list[Row]]] = {
+    "imports": startup.imports,
+    "cold-starts": startup.cold_starts,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Gives the exit code: 0 whether or not the aims are reached, for they depend on the day."""
+    wanted = _parser().parse_args(arguments)
+    before = machine()
+    rows = [row for name in wanted.only or BENCHES for row in BENCHES[name](wanted.runs)]
+    wanted.out.parent.mkdir(parents=True, exist_ok=True)
+    written = {"machine": {**before, "load_after": machine()["load"]}, "runs": wanted.runs}
+    written["rows"] = [row.as_json() for row in rows]
+    wanted.out.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    print(f"{before['processor']}, {before['cores']} cores, Python {before['python']}, ", end="")
+    print(f"load {before['load']} to {machine()['load']}, {wanted.runs} runs\n\n{table(rows)}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.bench", description=__doc__)
+    parser.add_argument(
+        "--only", action="append", choices=BENCHES, help="just this; may be given again"
+    )
+    parser.add_argument("--runs", type=int, default=20, help="of what is quick (20)")
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench.json")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
