@@ -20,6 +20,7 @@ _NAMES = (
     ("#c3b1e1", r"lavender|lilac", "薰衣草|丁香紫"),
     ("#ef8069", r"coral|salmon", "珊瑚"),
     ("#f5c2a4", r"peach|apricot", "蜜桃|杏"),
+    ("#4d3120", r"walnut|dark wood(?:en)?", "胡桃|深色木"),
     ("#e9dfcb", r"beige|cream|ivory|off[- ]white", "米白|米黄|米色|奶油|奶白|象牙"),
     ("#b87345", r"copper|bronze", "古?铜"),
     ("#c3c6ca", r"silver", "银(?!河|行)"),
@@ -28,10 +29,14 @@ _NAMES = (
     ("#eda3b7", r"pink|rose(?! gold)", "粉红|粉(?!末|底|饼|丝|尘)|樱花色"),
     ("#b3202c", r"red(?! wine)|crimson|scarlet", "红(?!酒|茶|枣|木)"),
     ("#e07b27", r"orange(?! juice)", "橙(?!汁|子)|橘(?!子)"),
-    ("#d0a045", r"gold(?:en)?(?! (?:hour|light))", "金黄|金(?!属|融|鱼)"),
+    ("#d0a045", r"gold(?:en)?(?! (?:hour|light))", "金黄|(?<!合)金(?!属|融|鱼)"),
     ("#e7c23f", r"yellow|mustard", "黄(?!昏|油|瓜)"),
-    ("#5b8f63", r"green(?! tea)|olive|emerald|sage", "绿(?!叶|植|茶|洲)|祖母绿"),
-    ("#2a5bab", r"blue(?! sk| hour)|azure|indigo|cobalt", "蓝(?!天|牙|莓|调)|靛"),
+    ("#0f7550", r"emerald(?: green)?|malachite", "祖母绿|翡翠绿?|墨绿|孔雀绿"),
+    ("#77793f", r"olive(?: green)?|khaki", "橄榄绿?|军绿|卡其"),
+    ("#a9b59a", r"sage(?: green)?", "豆沙绿|鼠尾草"),
+    ("#4f8f5c", r"green(?! tea)", "绿(?!叶|植|茶|洲)"),
+    ("#2a5bab", r"blue(?! sk| hour)|azure|cobalt", "蓝(?!天|牙|莓|调)"),
+    ("#35357d", r"indigo", "靛蓝?"),
     ("#6b45a8", r"purple|violet", "紫(?!砂|菜)"),
     ("#7b5436", r"brown|chocolate|tan", "棕|褐|咖啡色|巧克力色"),
     ("#17181b", r"black(?! (?:coffee|tea|friday))", "黑(?!板|夜|暗|金)"),
@@ -53,7 +58,8 @@ QUIET = ("#d9dbe0", "#e8dcc8", "#cfd8cf", "#d7cfe0", "#e6cfc4", "#c9d6e2")
 
 BEFORE_REACH, AFTER_REACH = 18, 10
 """Characters between a colour and what it belongs to, before and after it."""
-_BREAK = re.compile(r"[,.;:,。;:、!!]|\b(?:on|with|in|of|and|by)\b|[在上和与]")
+_BREAK = re.compile(r"[,.;:,。;:、!!]|\b(?:on|over|under|with|in|of|and|by)\b|[在上下和与]")
+_CLAUSE = re.compile(r"[,.;,。;]")
 
 
 @dataclass(frozen=True)
@@ -85,29 +91,32 @@ def _matches(text: str) -> Iterator[Named]:
 
 
 def beside(text: str, things: re.Pattern[str], *, after: bool = False) -> Colour | None:
-    """The colour that stands just before one of ``things`` ("red velvet"), or just after it, too
-    ("the background is red")."""
+    """The colour that stands in or just before one of ``things`` ("red velvet"), or with ``after``
+    just behind it, too ("the background is red")."""
     named = found(text)
     for thing in things.finditer(text):
-        for one in named:
-            gap = text[one.end : thing.start()]
-            if one.end <= thing.start() + 1 and _belongs(gap, BEFORE_REACH):
-                return one.colour
-    for thing in things.finditer(text) if after else ():
-        for one in named:
-            gap = text[thing.end() : one.start]
-            if (
-                one.start >= thing.end()
-                and len(gap) <= AFTER_REACH
-                and not re.search("[,。,;]", gap)
-            ):
-                return one.colour
+        inside = [one for one in named if thing.start() <= one.start < thing.end()]
+        before = [
+            one
+            for one in reversed(named)
+            if one.end <= thing.start() + 1
+            and _belongs(text[one.end : thing.start()], BEFORE_REACH)
+        ]
+        behind = [
+            one
+            for one in named
+            if after
+            and one.start >= thing.end()
+            and _belongs(text[thing.end() : one.start], AFTER_REACH, _CLAUSE)
+        ]
+        for one in (*inside, *before, *behind):
+            return one.colour
     return None
 
 
-def _belongs(gap: str, reach: int) -> bool:
+def _belongs(gap: str, reach: int, breaks: re.Pattern[str] = _BREAK) -> bool:
     """Whether the words between a colour and a thing leave them together."""
-    return len(gap) <= reach and not _BREAK.search(gap)
+    return len(gap) <= reach and not breaks.search(gap)
 
 
 def without(text: str) -> str:

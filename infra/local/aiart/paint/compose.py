@@ -81,21 +81,20 @@ def _painted(
 
 
 def _framed(x: Field, place: Place, size: tuple[int, int], scale: float) -> Field:
-    """A field of the product's size in a field of the picture's, scaled down."""
-    frame = np.zeros(size, np.float32)
-    frame[place.rows, place.columns] = x
-    return resize(frame, max(2, round(size[0] * scale)), max(2, round(size[1] * scale)))
+    """A field of the product's size in a field of the picture's ``size``, scaled down."""
+    small = place.scaled(scale)
+    frame = np.zeros([max(2, round(side * scale)) for side in size], np.float32)
+    frame[small.rows, small.columns] = resize(x, small.height, small.width)
+    return frame
 
 
 def _view(alpha: Field, scene: Scene) -> View:
     """The camera for a product's place."""
     opaque = alpha > 0.5 * float(alpha.max())
-    rows, columns = (np.flatnonzero(opaque.any(axis=axis)) for axis in (1, 0))
+    rows = np.flatnonzero(opaque.any(axis=1))
     return View(
         height=alpha.shape[0],
         width=alpha.shape[1],
-        left=float(columns[0]),
-        right=float(columns[-1] + 1),
         top=float(rows[0]),
         base=float(rows[-1] + 1) + scene.lift * alpha.shape[0],
         pitch=pitch_of(alpha),

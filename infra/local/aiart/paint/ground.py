@@ -44,10 +44,10 @@ def snow(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
     base = linear("#f4f6fa") if tint is None else tint
     drift = noise.fractal(plane, cell=0.7, octaves=4, gain=0.42)
     crust = noise.fractal(plane, cell=0.02, octaves=4, gain=0.7)
-    crystals = noise.fractal(plane, cell=0.006, octaves=1)
+    crystals = noise.fractal(plane, cell=0.008, octaves=1)
     light = lit_relief(drift * 0.26 + crust * 0.0035, plane, 1.0)
     colour = mix(base * linear("#a9bfe0"), base, np.clip(light * 0.75, 0, 1))
-    return Material(colour * (0.86 + 0.12 * light) + 0.9 * smooth(crystals, 0.93, 1.0))
+    return Material(colour * (0.86 + 0.12 * light) + 0.5 * smooth(crystals, 0.93, 1.0))
 
 
 def earth(plane: Plane, noise: Noise, tint: Colour | None) -> Material:

@@ -91,8 +91,8 @@ def smoke(view: View, noise: Noise, mood: Mood) -> Planes:
     wisps = 1 - np.abs(2 * noise.fractal(warped, cell=0.30, octaves=5) - 1)
     height, width = billow.shape
     horizon = max(view.horizon / view.height, 0.3)
-    around = spot((height, width), at=(0.5, horizon * 0.92), radius=(0.50, 0.36))
-    dense = smooth(billow * 0.75 + wisps * 0.25, 0.40, 0.95) * around
+    around = spot((height, width), at=(0.5, horizon * 0.92), radius=(0.56, 0.46))
+    dense = smooth(billow * 0.75 + wisps * 0.25, 0.34, 0.92) * around
     light = spot((height, width), at=(0.25, 0.25), radius=(0.7, 0.6))
     colour = mix(darker(tint, 0.5), paler(tint, 0.25), np.clip(dense * 0.7 + 0.3 * light, 0, 1))
     return resize(

@@ -14,9 +14,10 @@ WIDTH_SHARE, HEIGHT_SHARE = 0.80, 0.62
 """The largest part of the picture's width and height that a product takes."""
 BASE = 0.81
 """Where the product stands, in heights from the top."""
-LEAST_SIDE_PX = 64
 MARGIN_PX = 2
-"""Pixels of the cut-out kept around what is opaque."""
+"""Pixels of the cut-out kept around what is opaque: the soft edge."""
+LEAST_SIDE_PX = 64
+"""A product smaller than this is enlarged first, or its margin would be enlarged as much."""
 SPECK = 0.001
 """A separate part smaller than this share of the product is a slip of the segmentation."""
 FILL_PIXELS = 250_000
@@ -31,6 +32,12 @@ class Place:
     y: int
     width: int
     height: int
+
+    def scaled(self, scale: float) -> "Place":
+        """The same in a picture scaled down."""
+        x, y = int(self.x * scale), int(self.y * scale)
+        width, height = int(self.width * scale), int(self.height * scale)
+        return Place(x, y, max(1, width), max(1, height))
 
     @property
     def rows(self) -> slice:
@@ -66,10 +73,11 @@ def prepare(cutout: NDArray[np.uint8], *, width: int, height: int, lift: float) 
     place, scale = _place(found.solid, width=width, height=height, lift=lift)
     planes = decode(np.moveaxis(_scaled(found.rgb, place, scale), 2, 0))
     cover: Field = _scaled(found.alpha, place, scale).astype(np.float32) / 255
+    rgb = _cleaned(planes, cover, max(1, round(scale)))
     if scale > 1.05:  # an enlarged edge is a ramp many pixels wide
         cover = np.clip((cover - 0.5) * min(1.3 * scale, 4.0) + 0.5, 0, 1)
         cover = blur_plain(cover, 0.7)
-    return Product(_cleaned(planes, cover, max(1, round(scale))), cover, place)
+    return Product(rgb, cover, place)
 
 
 def is_lit_from_right(product: Product) -> bool:
@@ -103,22 +111,22 @@ def _found(cutout: NDArray[np.uint8]) -> _Found:
         raise ValueError("the cut-out is empty: no pixel of it is opaque")
     alpha, solid = _without_specks(alpha, (alpha >= max(1, peak // 2)).astype(np.uint8))
     left, top, wide, tall = cv2.boundingRect(solid)
-    # The margin holds the soft edge; beyond the picture's own edge there is nothing.
-    framed = np.pad(
-        np.dstack([cutout[..., :3], alpha]),
-        ((MARGIN_PX, MARGIN_PX), (MARGIN_PX, MARGIN_PX), (0, 0)),
-        mode="edge",
-    )
-    framed[:MARGIN_PX, :, 3] = framed[-MARGIN_PX:, :, 3] = 0
-    framed[:, :MARGIN_PX, 3] = framed[:, -MARGIN_PX:, 3] = 0
-    part = framed[top : top + tall + 2 * MARGIN_PX, left : left + wide + 2 * MARGIN_PX]
-    if max(wide, tall) < LEAST_SIDE_PX:  # enlarged first, or its margin would be enlarged, too
+    rows, above, below = _with_margin(top, tall, alpha.shape[0])
+    columns, before, behind = _with_margin(left, wide, alpha.shape[1])
+    around = (above, below), (before, behind)
+    rgb = np.pad(cutout[rows, columns, :3], (*around, (0, 0)), mode="edge")
+    alpha = np.pad(alpha[rows, columns], around)
+    if max(wide, tall) < LEAST_SIDE_PX:
         times = -(-LEAST_SIDE_PX // max(wide, tall))
-        larger = cv2.resize(part, None, fx=times, fy=times, interpolation=cv2.INTER_CUBIC)
-        return _found(np.asarray(larger, dtype=np.uint8))
-    return _Found(
-        np.ascontiguousarray(part[..., :3]), np.ascontiguousarray(part[..., 3]), (wide, tall)
-    )
+        larger = np.dstack([rgb, alpha]).repeat(times, axis=0).repeat(times, axis=1)
+        return _found(larger)
+    return _Found(rgb, alpha, (wide, tall))
+
+
+def _with_margin(start: int, length: int, limit: int) -> tuple[slice, int, int]:
+    """A stretch with its margin, as far as the cut-out reaches, and what is missing on its ends."""
+    low, high = start - MARGIN_PX, start + length + MARGIN_PX
+    return slice(max(low, 0), min(high, limit)), max(-low, 0), max(high - limit, 0)
 
 
 def _without_specks(
@@ -158,22 +166,22 @@ def _scaled(x: NDArray[np.uint8], place: Place, scale: float) -> NDArray[np.uint
 def _cleaned(rgb: Planes, alpha: Field, rim_px: int) -> Planes:
     """Colours of the rim grown from inside the product, so that no old background shines through.
 
-    Parts too thin to have an inside keep their own colours.
+    Parts too thin to have an inside grow theirs from where they are most opaque.
     """
     shrink = min(1.0, math.sqrt(FILL_PIXELS / alpha.size))
     height, width = (max(1, round(side * shrink)) for side in alpha.shape)
     inside = _inside(alpha, rim_px)
-    small = resize(rgb, height, width)
-    known = resize(inside, height, width) * _inside(resize(alpha, height, width), 1)
+    small, cover = resize(rgb, height, width), resize(alpha, height, width)
+    known = np.clip(resize(inside, height, width), 0, 1) * _inside(cover, 1)
     fill, found = small, known
-    for sigma_px in (1.5, 3.0, 6.0, 12.0):
-        weight = blur(known, sigma_px)
-        spread = blur(small * known, sigma_px) / np.maximum(weight, 1e-4)
+    sources = [(known, sigma_px) for sigma_px in (1.5, 3.0, 6.0, 12.0)]
+    for source, sigma_px in (*sources, (np.clip(cover, 0, 1) ** 8, 2.0)):
+        weight = blur(source, sigma_px)
+        spread = blur(small * source, sigma_px) / np.maximum(weight, 1e-6)
         reached = np.clip(weight * 40, 0, 1) * (1 - found)
         fill = mix(fill, spread, reached)
         found = found + reached
-    keep = blur_plain(inside, 0.8)
-    return mix(resize(fill, *alpha.shape), rgb, keep)
+    return mix(resize(fill, *alpha.shape), rgb, blur_plain(inside, 0.8))
 
 
 def _inside(alpha: Field, rim_px: int) -> Field:

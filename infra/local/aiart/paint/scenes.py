@@ -110,7 +110,7 @@ SCENES: dict[str, Scene] = {
     "stage": Scene(indoors.stage, "mirror", key="#fff2dc", exposure=0.96, shadow=0.8, mirror=0.7),
     "gold": Scene(
         lights.gold,
-        "dark marble",
+        "mirror",
         is_sharp=True,
         key="#ffe6b0",
         exposure=0.92,
@@ -138,7 +138,7 @@ SCENES: dict[str, Scene] = {
     "forest": Scene(outdoors.forest, "earth", key="#f6ffe6", has_day=True, softness=0.05),
     "garden": Scene(outdoors.garden, "grass", key="#fffbe6", has_day=True, softness=0.06),
     "winter": Scene(
-        outdoors.winter, "snow", key="#f0f5ff", has_day=True, softness=0.05, shadow=0.45
+        outdoors.winter, "snow", key="#f0f5ff", has_day=True, softness=0.05, shadow=0.55
     ),
     "christmas": Scene(outdoors.christmas, "snow", key="#ffe3bd", exposure=0.95, softness=0.04),
     "stars": Scene(

@@ -21,7 +21,8 @@ def darkness(alpha: Field, view: View, *, lift: float) -> Field:
     """
     half = view.halved()
     dark = _darkness(resize(alpha, half.height, half.width), half, lift=lift)
-    return resize(dark, view.height, view.width)
+    opacity = float(alpha.max())  # glass casts little shadow
+    return resize(dark * opacity, view.height, view.width)
 
 
 def _darkness(alpha: Field, view: View, *, lift: float) -> Field:

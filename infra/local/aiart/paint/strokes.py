@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from infra.local.aiart.paint.colour import Colour, decode, linear
-from infra.local.aiart.paint.field import Field, Planes, look_up, smooth
+from infra.local.aiart.paint.field import Field, Planes, look_up, resize, smooth
 from infra.local.aiart.paint.material import Material, lit_relief
 from infra.local.aiart.paint.noise import Noise
 from infra.local.aiart.paint.plane import Plane
@@ -72,21 +72,22 @@ def _smeared(x: Field, angle: Field, *, reach_px: int) -> Field:
 def watercolour(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
     """Washes of watercolour and ink on rough white paper; pigment gathers at their edges."""
     tooth = noise.fractal(plane, cell=0.014, octaves=3, gain=0.7)
-    light = linear("#f6f2ea") * lit_relief(tooth, plane, 0.0025)
-    palette = [linear(c) for c in _palette(tint, WASHES)]
-    for i, pigment in enumerate(palette):
-        wash = _wash(plane, noise, tooth, level=0.56 + 0.04 * (i % 3))
-        light = light * pigment**wash
-    ink = _wash(plane, noise, tooth, level=0.74)
-    return Material(light * linear("#4a5568") ** ink)
+    coarse = plane.thinned(2)  # washes have soft edges
+    light: Planes = np.ones((3, 1, 1), np.float32)
+    for i, pigment in enumerate(_palette(tint, WASHES)):
+        light = light * linear(pigment) ** _wash(coarse, noise, level=0.56 + 0.04 * (i % 3))
+    light = light * linear("#4a5568") ** _wash(coarse, noise, level=0.74)
+    # Pigment settles in the paper's hollows.
+    stained = np.maximum(resize(light, *tooth.shape), 0) ** (0.8 + 0.4 * tooth)
+    return Material(stained * linear("#f6f2ea") * lit_relief(tooth, plane, 0.0025))
 
 
-def _wash(plane: Plane, noise: Noise, tooth: Field, *, level: float) -> Field:
+def _wash(plane: Plane, noise: Noise, *, level: float) -> Field:
     """How much pigment lies where, for one wash of wet paint."""
     shape = noise.fractal(plane, cell=0.75, octaves=6, gain=0.48)
     pools = noise.fractal(plane, cell=0.35, octaves=4, gain=0.55)
     inside = smooth(shape, level, level + 0.02)
     fades = smooth(pools, 0.15, 0.85)
     edge = np.exp(-(((shape - (level + 0.012)) / 0.012) ** 2))
-    wash: Field = inside * (0.12 + 0.60 * fades) * (0.8 + 0.4 * tooth) + edge * 0.40 * fades
+    wash: Field = inside * (0.12 + 0.60 * fades) + edge * 0.40 * fades
     return wash

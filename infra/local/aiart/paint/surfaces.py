@@ -62,25 +62,26 @@ def _grain(board: Plane, noise: Noise) -> Field:
 def marble(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
     """Polished white marble with grey veins."""
     base = linear("#f0eeea") if tint is None else tint
-    stone = _Stone(base, vein=linear("#77757a"), cloud=linear("#cfccca"), strength=0.9)
+    stone = _Stone(base, vein=linear("#77757a"), cloud=linear("#cfccca"), strength=0.9, halo=0.28)
     return _veined(plane, noise, stone)
 
 
 def dark_marble(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
     """Polished black marble with pale, warm veins."""
     base = linear("#1a1b1f") if tint is None else darker(tint, 0.5)
-    stone = _Stone(base, vein=linear("#9c9282"), cloud=linear("#292b31"), strength=0.5)
+    stone = _Stone(base, vein=linear("#cfc6b6"), cloud=linear("#26282d"), strength=0.55, halo=0.03)
     return _veined(plane, noise, stone)
 
 
 @dataclass(frozen=True)
 class _Stone:
-    """Colours of a marble, and how clearly its veins show, 0..1."""
+    """Colours of a marble, how clearly its veins show, and how far they bleed into it, 0..1."""
 
     base: Colour
     vein: Colour
     cloud: Colour
     strength: float
+    halo: float
 
 
 def _veined(plane: Plane, noise: Noise, stone: _Stone) -> Material:
@@ -92,10 +93,12 @@ def _veined(plane: Plane, noise: Noise, stone: _Stone) -> Material:
     second = _stripes(plane.u * -1.3 + plane.v * 1.0 + cross * 0.9 + bend * 0.6)
     third = _stripes(plane.u * 2.9 + plane.v * 1.3 + cross * 1.6)
     soft = plane.px * 1.3
-    strong = _profile(first, 0.006 + soft + 0.034 * broken**2) * smooth(broken, 0.15, 0.55)
-    thin = _profile(second, 0.004 + soft * 1.4) * smooth(1 - broken, 0.30, 0.75) * 0.8
-    hair = _profile(third, 0.008 + soft * 3) * smooth(broken, 0.35, 0.8) * 0.4
-    haze = np.exp(-first / 0.12) * (0.15 + 0.75 * broken)
+    strong = _profile(first, 0.006 + soft + 0.034 * broken**2, stone.halo) * smooth(
+        broken, 0.15, 0.55
+    )
+    thin = _profile(second, 0.004 + soft * 1.4, stone.halo) * smooth(1 - broken, 0.30, 0.75) * 0.8
+    hair = _profile(third, 0.008 + soft * 3, stone.halo) * smooth(broken, 0.35, 0.8) * 0.4
+    haze = np.exp(-first / 0.12) * (0.15 + 0.75 * broken) * (0.2 + 2.8 * stone.halo)
     colour = mix(stone.base, stone.cloud, np.clip(haze + 0.45 * (cross + 0.15), 0, 1))
     colour = mix(colour, stone.vein, np.clip(stone.strength * (strong + thin + hair), 0, 0.95))
     return Material(colour, gloss=0.32, rough=0.35)
@@ -107,10 +110,10 @@ def _stripes(t: Field) -> Field:
     return distance
 
 
-def _profile(distance: Field, width: Field) -> Field:
+def _profile(distance: Field, width: Field, halo: float) -> Field:
     """A vein across its width: a clear core in a faint halo."""
     ratio = distance / width
-    profile: Field = 0.72 * np.exp(-(ratio**2)) + 0.28 * np.exp(-ratio * 0.4)
+    profile: Field = (1 - halo) * np.exp(-(ratio**2)) + halo * np.exp(-ratio * 0.4)
     return profile
 
 

@@ -28,8 +28,6 @@ class View:
 
     height: int
     width: int
-    left: float
-    right: float
     top: float
     base: float
     pitch: float
@@ -93,7 +91,7 @@ class View:
     def halved(self) -> "View":
         """The same at half the pixels a side."""
         height, width = max(2, self.height // 2), max(2, self.width // 2)
-        places = {name: getattr(self, name) / 2 for name in ("left", "right", "top", "base")}
+        places = {name: getattr(self, name) / 2 for name in ("top", "base")}
         return replace(self, height=height, width=width, **places)
 
     def depth(self) -> Field:

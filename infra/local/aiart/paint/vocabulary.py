@@ -8,10 +8,21 @@ import re
 
 Terms = dict[str, re.Pattern[str]]
 
+_NOUNS = "surface|table|tabletop|desk|floor|plate|board|slab|platform|counter|plank|sheet|deck|top"
+
 
 def _either(english: str, chinese: str) -> re.Pattern[str]:
     """Whole English words (with a plural s), or Chinese characters anywhere."""
     return re.compile(rf"\b(?:{english})s?\b|{chinese}")
+
+
+def _laid(english: str, chinese: str) -> re.Pattern[str]:
+    """A material that something stands on: after "on", or before a word such as "table"; alone it
+    may be the product's own ("a metal watch on the beach")."""
+    return re.compile(
+        rf"\b(?:on|atop|upon)\b[^,.;]{{0,24}}?\b(?:{english})\b"
+        rf"|\b(?:{english})\b (?:{_NOUNS})|(?:{chinese})[^,,。]{{0,3}}[上台桌板面地垫]"
+    )
 
 
 SCENE_TERMS: Terms = {
@@ -19,7 +30,8 @@ SCENE_TERMS: Terms = {
     "bubbles": _either(r"(?:soap )?bubble", "泡泡|气泡"),
     "smoke": _either(r"smoke|smoky|billow|dry ice", "烟雾|烟云|烟(?!灰|台)|云雾缭绕|干冰"),
     "stars": _either(
-        r"starry|star|galaxy|galaxies|milky way|space|universe|cosmos|cosmic|nebula|astronaut",
+        r"starry|star|galaxy|galaxies|milky way|(?:outer|deep|in) space|universe|cosmos|"
+        r"cosmic|nebula|astronaut",
         "星空|星河|银河|宇宙|太空|星云|星夜|星星",
     ),
     "neon": _either(
@@ -56,7 +68,7 @@ SCENE_TERMS: Terms = {
     ),
     "kitchen": _either(r"kitchen|countertop|worktop", "厨房|灶台|料理台"),
     "cafe": _either(
-        r"caf[eé]|coffee (?:shop|house)|restaurant|bar|pub|bistro",
+        r"caf[eé]|coffee (?:shop|house)|restaurant|(?:cocktail|wine) bar|bar counter|pub|bistro",
         "咖啡馆|咖啡厅|咖啡店|餐厅|酒吧|餐馆",
     ),
     "office": _either(r"office|desk|workspace|workplace|cowork\w*", "办公|书桌|写字台|工作台"),
@@ -75,7 +87,8 @@ SCENE_TERMS: Terms = {
     "velvet": _either(r"velvet|velour|curtain", "天鹅绒|丝绒|绒布|绒|帷幕|幕布|窗帘"),
     "watercolour": _either(r"water\W?colou?r|ink wash|aquarelle", "水彩|水墨"),
     "oil": _either(
-        r"oil[- ]paint\w*|oil on canvas|canvas|impasto|brush ?stroke|painterly|van gogh",
+        r"oil[- ]paint\w*|oil on canvas|canvas(?! (?:shoe|bag|sneaker|tote))|impasto|"
+        r"brush ?stroke|painterly|van gogh",
         "油画|画布|笔触",
     ),
     "paper": _either(
@@ -135,21 +148,21 @@ SURFACE_TERMS: Terms = {
         "镜面|玻璃桌|玻璃台|亚克力|镜子",
     ),
     "wood": _either(
-        r"wood|wooden|timber|plank|deck|oak|walnut|log|"
-        r"(?<!marble )(?<!stone )(?<!glass )table(?:top)?",
-        "木(?!瓜|耳|槿|星)|(?<!石)(?<!玻璃)桌|甲板",
+        rf"(?:wood|wooden|timber|oak|walnut) (?:{_NOUNS})|on (?:\w+ )?wood|plank|deck|log|"
+        r"(?<!marble )(?<!stone )(?<!glass )(?<!metal )table(?:top)?",
+        "木[板桌台地]|(?<!石)(?<!玻璃)桌|甲板",
     ),
     "concrete": _either(r"concrete|cement", "水泥|混凝土"),
-    "silk": _either(r"silk|satin", "丝绸|绸缎|真丝|缎|绸"),
-    "velvet": _either(r"velvet", "天鹅绒|丝绒|绒布"),
+    "silk": _laid("silk|satin", "丝绸|绸缎|真丝|缎|绸"),
+    "velvet": _laid("velvet", "天鹅绒|丝绒|绒布"),
     "sand": _either(r"sand|sandy", "沙子|沙地|沙滩|沙漠"),
     "snow": _either(r"snow(?!\W?white)|snowy", "雪(?!白|山|碧)"),
     "earth": _either(r"moss|mossy|soil|earth", "苔藓|泥土|土地"),
     "grass": _either(r"grass|grassy|lawn|meadow", "草地|草坪|草原"),
     "rock": _either(r"rock|rocky|stone|slate|boulder|cliff", "岩石|石头|石台|石板|石块|石桌"),
     "asphalt": _either(r"asphalt|road|street|highway", "马路|公路|道路|柏油|街"),
-    "metal": _either(r"metal|steel|alumini?um", "金属|铝板|不锈钢|钢板"),
-    "paper": _either(r"paper(?! (?:cup|bag|towel|box))", "纸(?!杯|巾|盒|袋)"),
+    "metal": _laid("metal|steel|alumini?um", "金属|铝|不锈钢|钢"),
+    "paper": _laid("paper", "纸(?!杯|巾|盒|袋)"),
     "water": SCENE_TERMS["water"],
 }
 """What the product can stand on; surfaces named for a place that has its own come last."""

@@ -153,13 +153,18 @@ def _scene(scene: str | None, mood: Mood, refused: str) -> tuple[str | None, Moo
 
 def _coloured(wish: Wish, text: str, *, is_named: bool) -> Wish:
     """The wish with the colours that the words mean for the scene and for the ground."""
-    ground_terms = SURFACE_TERMS.get(wish.surface or SCENES[wish.scene].surface)
+    scene_terms = SCENE_TERMS[wish.scene]
+    on = wish.surface or SCENES[wish.scene].surface
+    ground_terms = SURFACE_TERMS.get(on) if on != "water" else None
     ground = colournames.beside(text, ground_terms) if ground_terms else None
-    colour = colournames.beside(text, BACKGROUND, after=True)
-    if colour is None and wish.scene in COLOURED:
-        named = colournames.found(text)
-        colour = colournames.beside(text, SCENE_TERMS[wish.scene])
-        colour = named[0].colour if colour is None and named else colour
+    if ground is None and wish.surface is None and wish.scene in SURFACE_TERMS:
+        ground = colournames.beside(text, scene_terms)
+    colour = colournames.beside(text, scene_terms) if wish.scene in COLOURED else None
+    if colour is None:
+        colour = colournames.beside(text, BACKGROUND, after=True)
+    named = colournames.found(text)
+    if colour is None and wish.scene in COLOURED and named:
+        colour = named[0].colour
     if colour is None and not is_named:
         colour = colournames.quiet(text)
     if wish.scene in UNCOLOURED:
