@@ -5,6 +5,8 @@ What people typed is shown in ``plain_text`` or ``rich_text`` only, where nothin
 
 from typing import Any
 
+from functions.jobs.model import Asker
+
 Block = dict[str, Any]
 
 
@@ -19,6 +21,11 @@ def rich_text(*elements: Block) -> Block:
 def words(text: str, **style: bool) -> Block:
     """A piece of rich text, shown as it is. Slack refuses an empty one."""
     return {"type": "text", "text": text or " ", **({"style": style} if style else {})}
+
+
+def named(asker: Asker) -> Block:
+    """Who asked: a person, who is notified; or a program, by its name."""
+    return person(asker.user_id) if asker.user_id else words(asker.client, bold=True)
 
 
 def person(user_id: str) -> Block:

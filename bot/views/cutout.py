@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.texts import Language, text
-from bot.views import Block, link, person, rich_text, words
+from bot.views import Block, link, named, rich_text, words
 from bot.views.buttons import NO_TOKENS, block_id, delete_button
 from bot.views.result import picture_id
 from functions.jobs.model import Job
@@ -22,7 +22,7 @@ def cutout_blocks(job: Job, cutout: CutOut, picture: Block, language: Language) 
     """The message; ``picture`` shows the product on a chequered ground."""
     size = text(language, "variations.size", width=cutout.width, height=cutout.height)
     return [
-        rich_text(person(job.asker.user_id), words(text(language, "cutout.here"))),
+        rich_text(named(job.asker), words(text(language, "cutout.here"))),
         {
             "type": "image",
             "block_id": picture_id(job.id),

@@ -1,7 +1,7 @@
 """What went wrong, as a reply that mentions the asker."""
 
 from bot.texts import Language, error_text, text
-from bot.views import Block, escaped, person, rich_text, words
+from bot.views import Block, escaped, named, rich_text, words
 from bot.views.buttons import NO_TOKENS, Buttons, block_id, button
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job, SlackFile
@@ -44,7 +44,7 @@ def failure_blocks(
     if failed.request_id:
         lines.append(text(language, "failure.request_id", request_id=failed.request_id))
     blocks = [
-        rich_text(person(job.asker.user_id), words(headline)),
+        rich_text(named(job.asker), words(headline)),
         rich_text(words("\n".join(lines))),
     ]
     remedies = _remedies(job, failed, buttons, language)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.texts import Language, template_name, text
-from bot.views import Block, link, person, rich_text, words
+from bot.views import Block, link, named, rich_text, words
 from bot.views.buttons import NO_TOKENS, Buttons, result_buttons
 from functions.jobs.identity import is_job_id
 from functions.jobs.model import Job
@@ -32,7 +32,7 @@ def result_blocks(
 ) -> list[Block]:
     """The message; ``picture`` is what the image block shows, ``direct`` an unplanned place."""
     return [
-        rich_text(person(job.asker.user_id), words(_headline(job, language, direct=direct))),
+        rich_text(named(job.asker), words(_headline(job, language, direct=direct))),
         picture_block(job, picture, language),
         details_block(job, result, language),
         result_buttons(job.id, result.buttons, language),

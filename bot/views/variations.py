@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.texts import Language, error_text, text
-from bot.views import Block, link, person, rich_text, words
+from bot.views import Block, link, named, rich_text, words
 from bot.views.buttons import NO_TOKENS, block_id, button
 from bot.views.result import Result, picture_block, result_blocks, wanted
 from functions.jobs.model import Job
@@ -37,7 +37,7 @@ def variations_blocks(
     headline = text(language, "variations.here", done=done)
     blocks = [
         rich_text(
-            person(first.asker.user_id),
+            named(first.asker),
             words(headline + "\n"),
             words(wanted(first, language), italic=True),
         )

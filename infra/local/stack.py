@@ -3,6 +3,7 @@
 Nothing in the product knows that it runs here: only endpoints and credentials differ.
 """
 
+import base64
 import contextlib
 import json
 import secrets
@@ -57,6 +58,7 @@ class Stack:
     slack_signing_secret: str
     secret_id: str
     secret_key: str
+    webhook_secret: str
 
     def ready(self) -> dict[str, str]:
         """What a script needs to know; a ``_url`` is a URL, an ``_endpoint`` is ``host:port``."""
@@ -76,7 +78,7 @@ class Stack:
             "aiart_endpoint": at["aiart"],
             "secret_id": self.secret_id,
             "secret_key": self.secret_key,
-            "webhook_secret": "",  # comes with the webhooks
+            "webhook_secret": self.webhook_secret,
         }
 
 
@@ -111,6 +113,7 @@ def _new_stack(addresses: dict[str, str]) -> Stack:
         slack_signing_secret=secrets.token_hex(16),
         secret_id=f"AKID{secrets.token_hex(12)}",
         secret_key=secrets.token_hex(16),
+        webhook_secret="whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(),
     )
 
 
@@ -156,6 +159,17 @@ def _environ(stack: Stack) -> dict[str, str]:
         "LINK_BASE_URL": f"http://{at['gateway']}",
         "BOT_URL": f"http://{at['bot']}",
         "WORKER_LINGER_S": "1",
+        "WEBHOOK_CLIENTS": json.dumps([_client(stack)]),
+    }
+
+
+def _client(stack: Stack) -> dict[str, Any]:
+    """The program that may send webhooks here, and be called back on this machine."""
+    return {
+        "name": "shop",
+        "secrets": [stack.webhook_secret],
+        "channels": [PRODUCT_PHOTOS_ID],
+        "callback_hosts": ["127.0.0.1", "localhost"],
     }
 
 
