@@ -17,11 +17,11 @@ from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackUnclear, call
 from bot.texts import Language, language_of
 from bot.views import Block, escaped
 from bot.views.progress import Progress, progress_blocks, progress_line
-from bot.views.result import shown_job
 from functions.jobs.model import Asker, Job, Thread
 
 MESSAGE_GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
 THREAD_GONE = {"thread_not_found", "message_not_found"}
+FILE_GONE = {"file_not_found", "file_deleted"}
 PICTURE_REFUSED = {"invalid_blocks", "invalid_attachments"}
 IMAGE_TRIES = 2  # Slack downloads the picture while posting, and now and then fails
 FILE_WAIT_S = 20.0
@@ -92,6 +92,14 @@ class ThreadView:
             if error.error not in MESSAGE_GONE:
                 raise
 
+    def remove_file(self, file_id: str) -> None:
+        """Take away a picture that had to be uploaded; one that is gone already is as good."""
+        try:
+            call(self._client.files_delete, file=file_id)
+        except SlackRefused as error:
+            if error.error not in FILE_GONE:
+                raise
+
     # --- results and failures
 
     def post(self, job: Job, told: Told) -> Shown:
@@ -119,22 +127,6 @@ class ThreadView:
         except SlackRefused as error:
             if error.error not in MESSAGE_GONE:
                 raise
-
-    def jobs_shown_in(self, shown: Shown) -> list[str]:
-        """The jobs whose pictures a message of ours shows now; none when it is gone."""
-        where = {"channel": shown.channel, "latest": shown.ts, "oldest": shown.ts}
-        if shown.thread_ts in {"", shown.ts}:
-            page = call(self._client.conversations_history, **where, inclusive=True, limit=1)
-        else:
-            in_thread = {"ts": shown.thread_ts, "limit": 2}  # the first is the thread's own
-            page = call(self._client.conversations_replies, **where, **in_thread, inclusive=True)
-        blocks = [
-            block
-            for message in page["messages"]
-            if message.get("ts") == shown.ts
-            for block in message.get("blocks") or []
-        ]
-        return [job_id for job_id in map(shown_job, blocks) if job_id]
 
     def find(self, thread: Thread, kind: str, about: str, *, since: float) -> Shown | None:
         """Our message of that kind about that job or upload, if it stands there.

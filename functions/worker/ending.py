@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 
+from bot.texts import error_text, language_of
 from functions.jobs.model import Job
 from functions.jobs.steps import Failed, Generated, Outcome, Posted, Stored
 from functions.log import log
+from functions.worker import callback
 from functions.worker.renewing import renew_button
 from functions.worker.results import Decided, told_of
 from functions.worker.telling import tell
@@ -23,6 +25,7 @@ def decide_failure(shop: Workshop, job: Job, verdict: JobFailed) -> Failed:
             at=shop.ledger.clock(),
             code=verdict.code,
             facts=verdict.facts,
+            words=_words(job, verdict),
             vendor_code=verdict.vendor_code,
             request_id=verdict.request_id,
             perhaps_billed=verdict.perhaps_billed,
@@ -68,6 +71,13 @@ def end_cancelled(shop: Workshop, job: Job, *, told: AfterTelling) -> None:
     )
 
 
+def _words(job: Job, verdict: JobFailed) -> str:
+    """For a client, which reads no message: the sentence that a person would read."""
+    if not job.asker.client:
+        return ""
+    return error_text(language_of(job.asker.language), verdict.code, verdict.facts)
+
+
 def _tell(shop: Workshop, job: Job, decided: Decided, generated: Generated | None) -> Posted:
     if job.upload.together:
         posted = tell_together(shop, job, decided, generated)
@@ -96,6 +106,7 @@ def _finish(shop: Workshop, job: Job, outcome: Outcome) -> None:
     if outcome.generated is None:
         shop.counter.give_back(job.id)
     renew_button(shop, job)
+    callback.enqueue(shop, job, outcome)
     shop.ledger.finish(job, outcome)
     log(
         "job",

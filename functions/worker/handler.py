@@ -16,6 +16,7 @@ from functions.jobs.ledger import Ledger, job_of_request_key
 from functions.jobs.links import Links
 from functions.log import log, start_logging, warn
 from functions.worker.aiart import Aiart
+from functions.worker.callback import Deliveries, Postman, by_name
 from functions.worker.chores import do_chores
 from functions.worker.counting import Counter
 from functions.worker.drain import Drain, Terms
@@ -38,7 +39,7 @@ def main_handler(event: dict[str, Any], context: dict[str, Any]) -> dict[str, in
         return float(limit_s) - (time.monotonic() - started)
 
     shop = _workshop(config)
-    with ThreadPoolExecutor(1, "chores") as beside:
+    with _postman(shop, config, time_left), ThreadPoolExecutor(1, "chores") as beside:
         if "Records" not in event:
             beside.submit(do_chores, shop, bot_url=config.bot_url, time_left=time_left)
         ended = _drain(shop, config, job_ids(event), time_left)
@@ -71,6 +72,16 @@ def _drain(
         time_left=time_left,
     )
     return Drain(shop, Holds(shop, paused=config.paused), terms).run(first)
+
+
+def _postman(shop: Workshop, config: WorkerConfig, time_left: Callable[[], float]) -> Postman:
+    deliveries = Deliveries(
+        bucket=shop.ledger.bucket,
+        clients=by_name(config.clients),
+        rules=OutsideRules(allow_loopback_http=config.bucket.scheme == "http"),
+        time_left=time_left,
+    )
+    return Postman(deliveries)
 
 
 def _workshop(config: WorkerConfig) -> Workshop:

@@ -1,11 +1,14 @@
 """Third step: bring aiart's picture and mask into the bucket before their addresses die."""
 
+from collections.abc import Sequence
+
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Job
 from functions.jobs.steps import Generated, Picture, Staged, Stored
 from functions.log import timed_step, warn
 from functions.worker import photos
 from functions.worker.outside import Unfetchable, fetch
+from functions.worker.results import stem
 from functions.worker.verdicts import JobFailed, Later
 from functions.worker.workshop import Workshop
 
@@ -32,7 +35,8 @@ class BadPicture(Exception):
 
 
 def keep(shop: Workshop, job: Job, staged: Staged, generated: Generated) -> Stored:
-    """The stored pictures: the result, its preview for Slack, the mask, and the photo.
+    """The stored pictures: the result, its preview for Slack, the mask, and the photo;
+    for a program the cut-out as well.
 
     Raises ``Later`` to have the download repeated, ``JobFailed`` when that is no use any more,
     and ``Cancelled``.
@@ -47,6 +51,8 @@ def keep(shop: Workshop, job: Job, staged: Staged, generated: Generated) -> Stor
             *_mask(shop, job, staged, generated),
             _before(staged),
         )
+        if job.asker.client:  # who cannot press a button for it
+            pictures = (*pictures, *_cut_out(shop, job, pictures))
         fields["bytes"] = pictures[0].size_bytes
     return shop.ledger.record(job.id, Stored(pictures=pictures))
 
@@ -96,6 +102,21 @@ def _before(staged: Staged) -> Picture:
         width=staged.width,
         height=staged.height,
     )
+
+
+def _cut_out(shop: Workshop, job: Job, pictures: Sequence[Picture]) -> tuple[Picture, ...]:
+    """The product alone, where there is a mask to cut it out with."""
+    mask, before = stem(pictures, "mask"), stem(pictures, "before")
+    if not mask or not before:
+        return ()
+    bucket = shop.ledger.bucket
+    try:
+        with shop.one_decoder:
+            made = photos.cut_out(bucket.get(before.key), bucket.get(mask.key))
+    except Refused as error:
+        warn("no cut-out", job=job.id, error=error.problems[0].code.value)
+        return ()
+    return (put_picture(shop, job, "cutout.png", made.png, (made.width_px, made.height_px)),)
 
 
 def _answer(shop: Workshop, generated_at: float, *, key: str, url: str) -> bytes:

@@ -11,11 +11,12 @@ from bot.messages import Finished, NotDone, Several, Told
 from bot.slack import SLACK_TROUBLE, SlackBusy, SlackUnclear
 from bot.thread import Shown
 from bot.views.buttons import GESTURES, Buttons
+from functions.jobs.chosen import chosen_in
 from functions.jobs.model import Job
 from functions.jobs.steps import Outcome, Posted
 from functions.log import log
 from functions.worker.results import finished
-from functions.worker.together import shown_of
+from functions.worker.together import left_of
 from functions.worker.verdicts import Later
 from functions.worker.workshop import Workshop
 
@@ -84,13 +85,10 @@ def _told(shop: Workshop, outcome: Outcome, posted: Posted, buttons: Buttons) ->
 
 
 def _several(shop: Workshop, job: Job, posted: Posted, buttons: Buttons) -> Told | None:
-    """Only a picture that was chosen shows its buttons; the message itself says which."""
-    where = Shown(posted.channel, posted.ts, posted.thread_ts)
-    if shop.thread.jobs_shown_in(where) != [job.id]:
+    """Only a picture that was chosen shows its buttons."""
+    if chosen_in(shop.ledger, job.upload.id) != job.id:
         return None
-    outcomes = [shop.ledger.outcome(job_id) for job_id in posted.jobs]
-    found = [shown_of(shop, outcome) for outcome in outcomes if outcome]
-    return Several(_with_buttons([one for one in found if one], job, buttons), chosen=job.id)
+    return Several(_with_buttons(left_of(shop, posted), job, buttons), chosen=job.id)
 
 
 def _with_buttons(

@@ -6,12 +6,15 @@ a late redelivery does not paint it again.
 
 from collections.abc import Callable
 
+from bot.messages import Finished, Several
 from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear
 from bot.thread import Shown
 from functions.jobs.bucket import BucketTrouble
+from functions.jobs.chosen import chosen_in
 from functions.jobs.ledger import Buried, Unreadable
 from functions.jobs.steps import Outcome, Posted
 from functions.log import log, warn
+from functions.worker.together import left_of
 from functions.worker.workshop import Workshop
 
 STRAY_S = 3600.0  # a tombstone for a job that nobody has accepted is kept as long as this
@@ -56,7 +59,7 @@ def _delete(shop: Workshop, job_id: str, outcome: Outcome) -> None:
         ledger.bucket.delete(picture.key)
     _delete_objects(shop, f"results/{job_id}/", f"photos/{job_id}/", f"uploads/{job_id}/")
     if outcome.posted:
-        _remove_message(shop, job_id, outcome.posted)
+        _remove_message(shop, outcome, outcome.posted)
         ledger.forget_in(outcome.posted.channel, outcome.posted.thread_ts, job_id)
     if outcome.job:
         ledger.forget(outcome.job)
@@ -70,10 +73,18 @@ def _delete_objects(shop: Workshop, *prefixes: str) -> None:
             shop.ledger.bucket.delete(row.key)
 
 
-def _remove_message(shop: Workshop, job_id: str, posted: Posted) -> None:
+def _remove_message(shop: Workshop, outcome: Outcome, posted: Posted) -> None:
+    """The message goes; of several pictures in one message the others stay."""
     if not posted.ts:
         return
+    shown, job = Shown(posted.channel, posted.ts, posted.thread_ts), outcome.job
     try:
-        shop.thread.remove(Shown(posted.channel, posted.ts))
+        left = left_of(shop, posted) if job and len(posted.jobs) > 1 else []
+        if job and any(isinstance(one, Finished) for _, one in left):
+            shop.thread.renew(job, Several(left, chosen_in(shop.ledger, job.upload.id)), shown)
+            return
+        shop.thread.remove(shown)
+        for file_id in posted.file_ids:
+            shop.thread.remove_file(file_id)
     except (SlackClosed, SlackRefused, SlackRevoked) as error:
-        warn("a deleted picture's message is left behind", job=job_id, error=str(error))
+        warn("a deleted picture's message is left behind", error=str(error), ts=posted.ts)

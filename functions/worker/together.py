@@ -49,7 +49,7 @@ def _look_up(shop: Workshop, job_id: str) -> OneOfThem | None:
     """What was decided about one of them; None for one that is not waited for."""
     outcome = shop.ledger.outcome(job_id)
     if outcome:
-        return shown_of(shop, outcome)
+        return _shown_of(shop, outcome)
     job = shop.ledger.job(job_id)
     if job is None:
         return None
@@ -62,7 +62,15 @@ def _look_up(shop: Workshop, job_id: str) -> OneOfThem | None:
     raise Later(shop.ledger.clock() + LOOK_AGAIN_S)
 
 
-def shown_of(shop: Workshop, outcome: Outcome) -> OneOfThem | None:
+def left_of(shop: Workshop, posted: Posted) -> list[OneOfThem]:
+    """What a message about several jobs has to show: those that nobody has taken back."""
+    kept = [job_id for job_id in posted.jobs if not shop.ledger.has_tombstone(job_id)]
+    found = [shop.ledger.outcome(job_id) for job_id in kept]
+    shown = [_shown_of(shop, outcome) for outcome in found if outcome]
+    return [one for one in shown if one]
+
+
+def _shown_of(shop: Workshop, outcome: Outcome) -> OneOfThem | None:
     """What a job that has ended shows; None for one that was taken back."""
     if outcome.job and outcome.failed:
         return outcome.job, NotDone(outcome.failed)

@@ -113,8 +113,10 @@ def _identified(stream: BinaryIO, kind: Kind) -> ImageFile.ImageFile:
     prefix = stream.read(16)
     formats: tuple[str, ...] = _FORMATS
     if prefix[4:8] == b"ftyp":  # an ISO base media file: HEIC, AVIF, or a video
-        _register_heif()
-        formats = (*_FORMATS, _HEIF)
+        if _register_heif():
+            formats = (*_FORMATS, _HEIF)
+        elif prefix[8:12] in _STILL_BRANDS - {b"avif", b"avis"}:
+            raise Refused(ErrorCode.PHOTO_HEIC)
     with _damage_as(kind.truncated if _looks_like_a_picture(prefix) else kind.not_an_image):
         return Image.open(stream, formats=formats)
 
@@ -128,11 +130,18 @@ def _looks_like_a_picture(prefix: bytes) -> bool:
     )
 
 
-def _register_heif() -> None:
-    """Teach Pillow HEIC; only when such a file comes, because loading libheif takes time."""
-    import pillow_heif  # noqa: PLC0415 - see above
+def _register_heif() -> bool:
+    """Teach Pillow HEIC; only when such a file comes, because loading libheif takes time.
 
+    False where the system's C library is too old for it: wheels with a libheif that is safe to give
+    to strangers (1.23.4 and later) need glibc 2.27, and SCF's is not documented.
+    """
+    try:
+        import pillow_heif  # noqa: PLC0415 - see above
+    except ImportError:
+        return False
     pillow_heif.register_heif_opener()
+    return True
 
 
 def _check_pixels(image: ImageFile.ImageFile, kind: Kind) -> None:
