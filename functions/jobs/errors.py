@@ -33,6 +33,7 @@ class ErrorCode(str, enum.Enum):
     PHOTOS_TOO_MANY = "photos_too_many"
     PHOTO_EMPTY = "photo_empty"
     PHOTO_NOT_AN_IMAGE = "photo_not_an_image"
+    PHOTO_HEIC = "photo_heic"
     PHOTO_TRUNCATED = "photo_truncated"
     PHOTO_TOO_SMALL = "photo_too_small"
     PHOTO_TOO_LARGE = "photo_too_large"

@@ -7,6 +7,7 @@ TEXTS = {
     "photo_not_an_image": (
         "This is not a picture that I can read. JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP and TIFF work."
     ),
+    "photo_heic": "HEIC photos cannot be read here. Please send it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible).",
     "photo_truncated": "The picture's file is incomplete. Please upload it again.",
     "photo_too_small": ("The picture is {width} × {height} px; both sides need at least {min} px."),
     "photo_too_large": "The file is larger than {max_mb} MB. Please upload a smaller one.",

@@ -5,6 +5,7 @@ TEXTS = {
     "photos_too_many": "一共 {count} 张照片，一次最多 {most} 张。",
     "photo_empty": "文件是空的（0 字节），请重新上传。",
     "photo_not_an_image": "无法读取这个文件。支持 JPEG、PNG、WebP、HEIC、AVIF、GIF、BMP 和 TIFF。",
+    "photo_heic": "这里无法读取 HEIC 照片，请改用 JPEG（iPhone：设置 → 相机 → 格式 → 兼容性最佳）。",
     "photo_truncated": "图片文件不完整，请重新上传。",
     "photo_too_small": "图片是 {width} × {height} 像素，每边至少需要 {min} 像素。",
     "photo_too_large": "文件超过 {max_mb} MB，请上传小一些的文件。",
