@@ -33,11 +33,11 @@ format: .venv/ready
 	$(RUN) -m ruff check --fix -q
 	$(RUN) -m ruff format -q
 
-bench:
-	@echo "bench comes with part 5"
+bench: .venv/ready
+	$(RUN) -m infra.bench
 
-package:
-	@echo "package comes with part 4"
+package: .venv/ready
+	$(RUN) -m infra.package
 
 lock:
 	$(LOCK) requirements.in -o requirements.txt
