@@ -1,9 +1,11 @@
 """People who press, choose and fill in; and results as the worker leaves them."""
 
+import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from bot.views.buttons import Buttons
 from bot.views.failure import failure_blocks
@@ -20,7 +22,7 @@ from tests.bot.driving import requests_in
 from tests.bot.looking import Json, shown_text
 from tests.conftest import BOT_TOKEN
 from tests.jobs.driving import Cos
-from tests.local.slack.driver import ANNA, PHOTOS, YUN, Slack
+from tests.local.slack.driver import ANNA, PHOTOS, YUN, Slack, eventually
 
 DIRECT = {ANNA: "D0MERCHEN1", YUN: "D0YUNYING1", "U0ADMIN001": "D0ADMIN001"}
 PICTURES = ("picture.png", "preview.jpg", "mask.png", "before.jpg")
@@ -45,23 +47,25 @@ class Stage:
         self.finish(job)
         return job, self.show(job)
 
-    def show(self, job: Job) -> str:
-        """The message with a job's picture; gives its ts."""
+    def show(self, job: Job, *, source: Json | None = None) -> str:
+        """The message with a job's picture, by its link or from ``source``; gives its ts."""
         outcome = self.ledger.outcome(job.id)
         drawn = job
         if not outcome or not outcome.job:  # no link of its own works: show another picture
             drawn = self.job()
             self.finish(drawn)
-        source = {"image_url": self.links.picture(drawn.id, "preview.jpg")}
-        return self.post(job, result_blocks(job, self.shown(job), source, "en"))
+        picture = source or {"image_url": self.links.picture(drawn.id, "preview.jpg")}
+        return self.post(job, result_blocks(job, self.shown(job), picture, "en"))
 
     def tell(self, job: Job, failed: Failed) -> str:
         """The message that says why there is no picture; gives its ts."""
         self.finish(job, state="failed", pictures=(), generated=None, failed=failed)
         return self.post(job, failure_blocks(job, failed, "en"))
 
-    def several(self, count: int = 3, *, user: str = ANNA) -> tuple[list[Job], str]:
-        """Variations that were told together."""
+    def several(
+        self, count: int = 3, *, user: str = ANNA, source: Json | None = None
+    ) -> tuple[list[Job], str]:
+        """Variations that were told together, and the ts of their message."""
         ids = [identity.of_button("a" * 20, "variation", "t", n) for n in range(count)]
         upload = Upload(id=identity.of_jobs(ids), jobs=tuple(ids), together=True)
         thread = self.thread(user, PHOTOS)
@@ -73,7 +77,9 @@ class Stage:
             self.finish(job)
         shown = [
             Variation(
-                job, self.shown(job), {"image_url": self.links.picture(job.id, "preview.jpg")}
+                job,
+                self.shown(job),
+                source or {"image_url": self.links.picture(job.id, "preview.jpg")},
             )
             for job in jobs
         ]
@@ -155,6 +161,36 @@ class Stage:
         where = {"channel": channel, "message_ts": ts, "block_id": block_id}
         return self.slack.act("POST", "actions", user=user, action_id=action_id, **where, **choice)
 
+    def press_in(self, block_id: str, action_id: str, ts: str, *, user: str = ANNA) -> Json:
+        """Press a button that stands in the message more than once."""
+        where = {"channel": PHOTOS, "message_ts": ts, "block_id": block_id}
+        return self.slack.act("POST", "actions", user=user, action_id=action_id, **where)
+
+    def as_it_is_now(self, block_id: str, action_id: str, ts: str) -> Callable[[], None]:
+        """A press of the button as the message has it now, to be made whenever, and again."""
+        message = self.message(ts)
+        (block,) = [one for one in message["blocks"] if one["block_id"] == block_id]
+        (button,) = [one for one in block["elements"] if one["action_id"] == action_id]
+        payload = {
+            "type": "block_actions",
+            "team": {"id": TEAM_ID},
+            "user": {"id": ANNA, "team_id": TEAM_ID},
+            "channel": {"id": PHOTOS},
+            "container": {"type": "message", "message_ts": ts, "channel_id": PHOTOS},
+            "message": message,
+            "trigger_id": "1.1.a",
+            "actions": [{**button, "block_id": block_id, "action_ts": "1.1"}],
+        }
+        body = urlencode({"payload": json.dumps(payload)})
+
+        def press() -> None:
+            sent = self.slack.ask(
+                "POST", "/_control/deliver", json={"payload": body, "door": "interactions"}
+            )
+            assert sent.json()["deliveries"][0]["status"] == 200
+
+        return press
+
     def command(self, text: str = "", *, user: str = ANNA, channel: str = PHOTOS) -> Json:
         """Type /backdrop."""
         typed = {"command": "/backdrop", "text": text}
@@ -182,6 +218,10 @@ class Stage:
     def jobs(self) -> list[Json]:
         """The open requests, as they are written down."""
         return requests_in(self.cos)
+
+    def wait_for_jobs(self, count: int) -> None:
+        """Until so many are accepted."""
+        eventually(lambda: len(self.jobs()) >= count)
 
     def modal(self, user: str = ANNA) -> Json | None:
         """The form on top."""

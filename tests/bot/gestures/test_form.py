@@ -1,0 +1,381 @@
+"""The form: how it opens, what it takes, and where its errors stand."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from functions.jobs.model import Resolution, SlackFile, Wish
+from functions.jobs.settings import PersonSettings, save_person_settings
+from tests.bot.gestures.conftest import BotWith
+from tests.bot.gestures.driving import DIRECT, Stage, take_places
+from tests.bot.looking import Json
+from tests.local.slack.driver import ANNA, PHOTOS, YUN
+
+LONG = "x" * 257
+FIELDS = ["photos", "words", "template", "product", "avoid", "size", "own_size", "mask"]
+
+
+def fields_of(view: Json) -> list[str]:
+    return [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
+
+
+def labels(view: Json) -> list[str]:
+    return [block["label"]["text"] for block in view["blocks"] if block["type"] == "input"]
+
+
+def initial(view: Json, name: str) -> Any:
+    (block,) = [one for one in view["blocks"] if one.get("block_id") == name]
+    element = block["element"]
+    return element.get("initial_value") or (element.get("initial_option") or {}).get("value")
+
+
+def opened(stage: Stage, *, user: str = ANNA, text: str = "") -> Json:
+    assert stage.command(text, user=user)["ok"]
+    view = stage.modal(user)
+    assert view
+    return view
+
+
+def shortcut(stage: Stage, callback_id: str, *, user: str = ANNA, **where: str) -> Json | None:
+    sent = stage.slack.act("POST", "shortcuts", user=user, callback_id=callback_id, **where)
+    assert sent["ok"]
+    return stage.modal(user)
+
+
+def wish_of(job: Json) -> Json:
+    """What was wished for, without the usual size."""
+    usual = {"width": 1280, "height": 1280}
+    return {name: value for name, value in job["wish"].items() if value != usual}
+
+
+# --- from the command
+
+
+def test_the_form_has_everything_and_only_photos_are_required(stage: Stage) -> None:
+    view = opened(stage)
+    assert fields_of(view) == FIELDS
+    assert [b["block_id"] for b in view["blocks"] if not b.get("optional")] == ["photos"]
+
+
+def test_it_speaks_the_persons_language(stage: Stage) -> None:
+    assert opened(stage)["title"]["text"] == "New background"
+    view = opened(stage, user=YUN)
+    assert view["title"]["text"] == "更换背景"
+    groups = view["blocks"][2]["element"]["option_groups"]
+    assert "大理石" in [option["text"]["text"] for g in groups for option in g["options"]]
+
+
+def test_one_photo_and_words_are_a_job_in_the_channel(stage: Stage) -> None:
+    opened(stage)
+    photo = stage.upload()
+    sent = stage.submit(photos=[photo], words=" on a  beach ", product="mug", size="16:9")
+    assert sent["ok"]
+    assert stage.modal() is None
+    (job,) = stage.jobs()
+    assert job["gesture"] == "form"
+    assert job["photo"] == {"from": "slack-file", "file_id": photo, "name": "cup.jpg"}
+    assert job["wish"] == {
+        "prompt": "on a beach",
+        "product": "mug",
+        "resolution": {"width": 1280, "height": 720},
+    }
+    assert job["thread"] == {"channel": PHOTOS}
+    assert job["asker"] == {"team_id": "T0BACKDROP", "user_id": ANNA}
+
+
+def test_a_template_in_place_of_words(stage: Stage) -> None:
+    opened(stage)
+    stage.submit(photos=[stage.upload()], template="大理石", avoid="people")
+    assert wish_of(stage.jobs()[0]) == {"template": "大理石", "avoid": "people"}
+
+
+def test_ten_photos_are_ten_jobs_with_one_progress(stage: Stage) -> None:
+    opened(stage)
+    photos = [stage.upload(f"{n}.jpg") for n in range(10)]
+    stage.submit(photos=photos, words="a beach")
+    jobs = stage.jobs()
+    assert {job["photo"]["file_id"] for job in jobs} == set(photos)
+    (upload,) = {json.dumps(job["upload"]) for job in jobs}
+    assert len(json.loads(upload)["jobs"]) == 10
+
+
+def test_a_form_that_is_sent_twice_is_one_job(stage: Stage) -> None:
+    """Slack says "try again" after an answer was lost, and keeps the form open."""
+    view = opened(stage)
+    photo = stage.upload()
+    stage.slack.settings(answer_limit_s=0.001)
+    assert not stage.submit(photos=[photo], words="a beach")["ok"]
+    stage.slack.settings(answer_limit_s=3.0)
+    stage.wait_for_jobs(1)
+    assert stage.modal()["id"] == view["id"]  # type: ignore[index]  # it is open
+    assert stage.submit(photos=[photo], words="a beach")["ok"]
+    assert len(stage.jobs()) == 1
+
+
+def test_the_same_form_opened_again_is_another_job(stage: Stage) -> None:
+    photo = stage.upload()
+    for _ in range(2):
+        opened(stage)
+        stage.submit(photos=[photo], words="a beach")
+    assert len(stage.jobs()) == 2
+
+
+def test_words_behind_the_command_stand_in_the_form(stage: Stage) -> None:
+    view = opened(stage, text="a beach & <sun> --product mug --size 9:16")
+    assert initial(view, "words") == "a beach & <sun>"
+    assert initial(view, "product") == "mug"
+    assert initial(view, "size") == "9:16"
+
+
+def test_what_cannot_be_read_stands_in_the_form_as_it_was_typed(stage: Stage) -> None:
+    view = opened(stage, text="a beach --size huge")
+    assert initial(view, "words") == "a beach --size huge"
+
+
+def test_own_defaults_are_chosen_already(stage: Stage) -> None:
+    own = PersonSettings(language="zh", resolution=Resolution(width=1000, height=700))
+    save_person_settings(stage.ledger.bucket, "T0BACKDROP", ANNA, own)
+    view = opened(stage)
+    assert view["title"]["text"] == "更换背景"
+    assert initial(view, "own_size") == "1000:700"
+
+
+def test_when_slack_does_not_open_it_the_person_is_told(stage: Stage) -> None:
+    stage.slack.fault(op="views.open", error="internal_error", status=500)
+    stage.command()
+    assert stage.whispers() == ["Slack would not open the form just now. Please try again."]
+
+
+def test_a_slow_bucket_does_not_keep_the_form_from_opening(stage: Stage) -> None:
+    """Its trigger lives three seconds."""
+    stage.cos.fault(op="GET", delay_s=1.4, times=-1)
+    began = time.monotonic()
+    stage.command()
+    assert stage.modal()
+    assert time.monotonic() - began < 3
+
+
+# --- errors under fields
+
+
+@pytest.mark.parametrize(
+    ("entered", "errors"),
+    [
+        ({}, {"words": "Tell me what the new background should be, in a few words."}),
+        ({"words": LONG}, {"words": "257 characters: that is 1 more"}),
+        ({"words": "a", "avoid": LONG}, {"avoid": "257 characters: 1 more"}),
+        ({"words": "a", "product": "x" * 51}, {"product": "51 characters: 1 more"}),
+        ({"words": "a", "template": "大理石"}, {"template": "either your own words or a template"}),
+        ({"words": "a", "own_size": "huge"}, {"own_size": "I cannot read the size “huge”."}),
+        ({"words": "a", "own_size": "500:500"}, {"own_size": "out of range"}),
+        ({"words": "BackgroundTemplate"}, {"words": "reserved word"}),
+        ({"own_size": "9", "product": "x" * 51}, {"own_size": "9", "product": "51", "words": "T"}),
+    ],
+)
+def test_an_error_stands_under_its_field_and_the_form_stays(
+    stage: Stage, entered: dict[str, str], errors: dict[str, str]
+) -> None:
+    opened(stage)
+    sent = stage.submit(photos=[stage.upload()], **entered)
+    assert sent["errors"].keys() == errors.keys()
+    for name, words in errors.items():
+        assert words in sent["errors"][name]
+    assert stage.modal()
+    assert stage.jobs() == []
+
+
+def test_a_mask_goes_with_one_photo(stage: Stage) -> None:
+    opened(stage)
+    mask = stage.upload("any name.png")
+    photos = [stage.upload("a.jpg"), stage.upload("b.jpg")]
+    sent = stage.submit(photos=photos, words="a beach", mask=[mask])
+    assert sent["errors"] == {"mask": "A mask goes with a single photo only."}
+    stage.submit(photos=photos[:1], words="a beach", mask=[mask])
+    (job,) = stage.jobs()
+    assert job["mask"]["file_id"] == mask
+
+
+def test_masks_among_the_photos_are_known_by_their_names(stage: Stage) -> None:
+    opened(stage)
+    photos = [stage.upload("a.jpg"), stage.upload("a.mask.png"), stage.upload("b.jpg")]
+    stage.submit(photos=photos, words="a beach")
+    assert sorted("mask" in job for job in stage.jobs()) == [False, True]
+
+
+def test_an_error_is_told_in_the_persons_language(stage: Stage) -> None:
+    opened(stage, user=YUN)
+    sent = stage.submit(user=YUN, photos=[stage.upload(user=YUN)])
+    assert sent["errors"] == {"words": "请用几个词告诉我新背景是什么样的。"}
+
+
+def test_a_used_up_quota_stands_under_the_words(stage: Stage, bot_with: BotWith) -> None:
+    bot_with(QUOTA_PER_USER_PER_DAY="1")
+    take_places(stage, f"people/T0BACKDROP/{ANNA}", 1)
+    opened(stage)
+    sent = stage.submit(photos=[stage.upload()], words="a beach")
+    assert sent["errors"]["words"].startswith("You have used today's 1 pictures.")
+
+
+def test_a_channel_that_is_not_allowed_stands_under_the_words(
+    stage: Stage, bot_with: BotWith
+) -> None:
+    bot_with(ALLOWED_CHANNELS="C0SHOPNEWS")
+    opened(stage)
+    sent = stage.submit(photos=[stage.upload()], words="a beach")
+    assert sent["errors"] == {"words": "I may not be used in this channel."}
+
+
+# --- the mark
+
+
+def test_the_mark_can_be_left_out_only_where_the_operator_allows_it(
+    stage: Stage, bot_with: BotWith
+) -> None:
+    assert "watermark" not in fields_of(opened(stage))
+    bot_with(WATERMARK_OPTIONAL="1")
+    assert fields_of(opened(stage))[-1] == "watermark"
+    stage.submit(photos=[stage.upload()], words="a beach", watermark=[])
+    assert wish_of(stage.jobs()[0]) == {"prompt": "a beach", "watermark": False}
+
+
+def test_a_mark_that_is_left_alone_stays(stage: Stage, bot_with: BotWith) -> None:
+    bot_with(WATERMARK_OPTIONAL="1")
+    opened(stage)
+    stage.submit(photos=[stage.upload()], words="a beach")
+    assert wish_of(stage.jobs()[0]) == {"prompt": "a beach"}
+
+
+# --- from the shortcuts
+
+
+def test_from_anywhere_the_picture_goes_to_the_asker_alone(stage: Stage) -> None:
+    assert shortcut(stage, "new_picture")
+    stage.submit(photos=[stage.upload()], words="a beach")
+    assert stage.jobs()[0]["thread"] == {"channel": DIRECT[ANNA]}
+
+
+def test_when_slack_cannot_name_that_conversation_the_form_stays(stage: Stage) -> None:
+    shortcut(stage, "new_picture")
+    stage.slack.fault(op="conversations.open", error="internal_error", status=500)
+    assert not stage.submit(photos=[stage.upload()], words="a beach")["ok"]
+    assert stage.modal()
+    assert stage.jobs() == []
+
+
+def test_a_messages_photos_and_words_are_remembered(stage: Stage) -> None:
+    photos = [stage.upload("cup.jpg", user=YUN), stage.upload("jug.jpg", user=YUN)]
+    message = stage.slack.write("@Workspace admin on a beach & sun", user=YUN, file_ids=photos)
+    view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
+    assert view
+    shown = [b for b in view["blocks"] if b["type"] == "section"]
+    assert [block["text"]["text"] for block in shown] == ["cup.jpg", "jug.jpg"]
+    assert [block["accessory"]["slack_file"]["id"] for block in shown] == photos
+    assert initial(view, "words") == "on a beach & sun"
+    assert stage.submit()["ok"]
+    jobs = stage.jobs()
+    assert {job["photo"]["file_id"] for job in jobs} == set(photos)
+    assert {job["thread"]["thread_ts"] for job in jobs} == {message["ts"]}
+    assert {job["asker"]["user_id"] for job in jobs} == {ANNA}
+
+
+def test_remembered_and_new_photos_go_together_up_to_ten(stage: Stage) -> None:
+    message = stage.slack.write("look", file_ids=[stage.upload(f"{n}.jpg") for n in range(6)])
+    shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
+    more = [stage.upload(f"more-{n}.jpg") for n in range(5)]
+    sent = stage.submit(photos=more, words="a beach")
+    assert sent["errors"] == {"photos": "These are 11 photos; 10 at a time work."}
+    stage.submit(photos=more[:4], words="a beach")
+    assert len(stage.jobs()) == 10
+
+
+def test_ten_photos_with_the_longest_names_are_remembered(stage: Stage) -> None:
+    names = [f'{n}{"图" * 200}\u0007".jpg' for n in range(10)]
+    message = stage.slack.write("look", file_ids=[stage.upload(name) for name in names])
+    view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
+    assert view
+    assert len(view["private_metadata"]) <= 3000
+
+
+def test_files_that_are_no_pictures_are_left_alone(stage: Stage) -> None:
+    text = stage.slack.upload(b"some words", name="notes.txt")
+    message = stage.slack.write("look", file_ids=[text, stage.upload()])
+    view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
+    assert view
+    assert [b["text"]["text"] for b in view["blocks"] if b["type"] == "section"] == ["cup.jpg"]
+
+
+def test_a_message_without_photos_opens_an_empty_form(stage: Stage) -> None:
+    message = stage.slack.write("a beach")
+    view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
+    assert view
+    assert fields_of(view) == FIELDS
+    assert initial(view, "words") == "a beach"
+
+
+def test_thumbnails_that_slack_refuses_do_not_keep_the_form_from_opening(stage: Stage) -> None:
+    message = stage.slack.write("look", file_ids=[stage.upload()])
+    stage.slack.fault(op="views.open", error="invalid_arguments")
+    view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
+    assert view
+    (shown,) = [block for block in view["blocks"] if block["type"] == "section"]
+    assert shown["text"]["text"] == "cup.jpg"
+    assert "accessory" not in shown
+
+
+def test_on_one_of_our_pictures_the_photo_behind_it_is_meant(stage: Stage) -> None:
+    parent, ts = stage.result()
+    view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=ts)
+    assert view
+    assert initial(view, "words") == "on a wet street"
+    stage.submit(words="a beach")
+    assert stage.jobs()[0]["photo"] == {"from": "job", "job_id": parent.id}
+
+
+# --- to change a picture
+
+
+def test_change_fills_the_form_in_as_the_picture_was_asked_for(stage: Stage) -> None:
+    wish = Wish(prompt="a & b", product="car", avoid="people")
+    parent, ts = stage.result(wish=wish, mask=SlackFile(file_id="F2"))
+    stage.press("change", ts)
+    view = stage.modal()
+    assert view
+    assert [initial(view, name) for name in ("words", "product", "avoid")] == [
+        "a & b",
+        "car",
+        "people",
+    ]
+    assert "photos" not in fields_of(view)
+    stage.submit(words="a beach")
+    (job,) = stage.jobs()
+    assert job["gesture"] == "change"
+    assert wish_of(job) == {"prompt": "a beach", "product": "car", "avoid": "people"}
+    assert job["photo"] == job["mask"] == {"from": "job", "job_id": parent.id}
+    assert job["parent"]["job_id"] == parent.id
+    assert job["thread"]["thread_ts"] == parent.place.thread_ts
+
+
+def test_a_new_mask_replaces_the_old_one(stage: Stage) -> None:
+    _, ts = stage.result(mask=SlackFile(file_id="F2"))
+    stage.press("change", ts)
+    mask = stage.upload("mask.png")
+    stage.submit(mask=[mask])
+    assert stage.jobs()[0]["mask"]["file_id"] == mask
+
+
+def test_two_people_change_the_same_picture_into_two(stage: Stage) -> None:
+    _, ts = stage.result()
+    for user in (ANNA, YUN):
+        stage.press("change", ts, user=user)
+        stage.submit(user=user, words="a beach")
+    assert len(stage.jobs()) == 2
+
+
+def test_a_picture_that_was_deleted_meanwhile_cannot_be_changed(stage: Stage) -> None:
+    parent, ts = stage.result()
+    stage.press("change", ts)
+    stage.ledger.bury(parent.id, why="delete", by=ANNA)
+    sent = stage.submit(words="a beach")
+    assert sent["errors"] == {"words": "The photo is no longer there. Please upload it again."}

@@ -1,0 +1,213 @@
+"""Cancel, delete, keeping one of several."""
+
+import pytest
+
+from bot.views.progress import Progress, progress_blocks
+from functions.jobs.chosen import chosen_in
+from functions.jobs.model import Job, Upload
+from tests.bot.gestures.conftest import BotWith
+from tests.bot.gestures.driving import Stage
+from tests.bot.looking import Json, block_of, shown_text
+from tests.conftest import BOT_TOKEN
+from tests.local.slack.driver import ADMIN, ANNA, YUN
+
+NOT_YOURS = "Only the person who asked for it and workspace admins can do that."
+
+
+def waiting(stage: Stage, count: int = 1) -> tuple[list[Job], str]:
+    """Accepted jobs of one upload, and their progress message."""
+    drafts = [stage.job() for _ in range(count)]
+    upload = Upload(id=drafts[0].upload.id, jobs=tuple(job.id for job in drafts))
+    jobs = [stage.job(id=job.id, upload=upload, thread=drafts[0].thread) for job in drafts]
+    for job in jobs:
+        stage.ledger.accept(job)
+    blocks = progress_blocks(Progress(total=count, ahead=2), "en", upload=upload)
+    return jobs, stage.post(jobs[0], blocks)
+
+
+def tombstones(stage: Stage) -> set[str]:
+    return set(stage.cos.listed("tombstones/"))
+
+
+# --- cancel
+
+
+def test_the_asker_cancels_all_that_waits(stage: Stage) -> None:
+    jobs, ts = waiting(stage, 3)
+    stage.press("cancel", ts)
+    assert tombstones(stage) == {f"tombstones/{job.id}/cancel.json" for job in jobs}
+    assert stage.whispers() == ["Cancelled. What is being painted already still comes."]
+
+
+def test_ninety_photos_can_be_cancelled_with_one_press(stage: Stage) -> None:
+    jobs, ts = waiting(stage, 90)
+    assert stage.press("cancel", ts)["delivery"]["ms"] < 3000
+    assert len(tombstones(stage)) == len(jobs)
+
+
+def test_ten_presses_of_cancel_are_one(stage: Stage) -> None:
+    _, ts = waiting(stage)
+    for _ in range(10):
+        assert stage.press("cancel", ts)["ok"]
+    assert len(tombstones(stage)) == 1
+
+
+def test_somebody_else_may_not_cancel_but_an_administrator_may(stage: Stage) -> None:
+    _, ts = waiting(stage)
+    stage.press("cancel", ts, user=YUN)
+    assert tombstones(stage) == set()
+    assert stage.whispers(user=YUN) == ["只有提出请求的人和工作区管理员可以这样做。"]
+    stage.press("cancel", ts, user=ADMIN)
+    assert len(tombstones(stage)) == 1
+
+
+def test_cancel_comes_too_late_for_what_is_done(stage: Stage) -> None:
+    (job,), ts = waiting(stage)
+    stage.finish(job)
+    stage.press("cancel", ts)
+    assert tombstones(stage) == set()
+    assert stage.whispers() == ["Too late: there is nothing left to cancel."]
+
+
+# --- delete
+
+
+def test_the_asker_deletes_picture_and_message(stage: Stage) -> None:
+    job, ts = stage.result()
+    stage.press("delete", ts)
+    assert tombstones(stage) == {f"tombstones/{job.id}/delete.json"}
+    assert not stage.is_there(ts)
+    assert stage.whispers() == ["Deleted: the picture, its link and this message."]
+
+
+def test_somebody_else_may_not_delete(stage: Stage) -> None:
+    _, ts = stage.result(user=YUN)
+    stage.press("delete", ts, user=ANNA)
+    assert tombstones(stage) == set()
+    assert stage.is_there(ts)
+    assert stage.whispers() == [NOT_YOURS]
+
+
+def test_an_administrator_deletes_anybodys_picture(stage: Stage) -> None:
+    _, ts = stage.result()
+    stage.press("delete", ts, user=ADMIN)
+    assert len(tombstones(stage)) == 1
+    assert not stage.is_there(ts)
+
+
+def test_when_slack_does_not_say_who_is_an_administrator_nobody_is(stage: Stage) -> None:
+    _, ts = stage.result()
+    stage.slack.fault(op="users.info", error="internal_error", status=500, times=-1)
+    stage.press("delete", ts, user=ADMIN)
+    assert tombstones(stage) == set()
+
+
+def test_deleting_asks_first(stage: Stage) -> None:
+    _, ts = stage.result()
+    buttons = block_of(stage.message(ts), "actions")["elements"]
+    (delete,) = [one for one in buttons if one["action_id"] == "delete"]
+    assert delete["style"] == "danger"
+    assert delete["confirm"]["title"]["text"] == "Delete this picture?"
+
+
+def test_a_picture_is_deleted_although_slack_keeps_its_message(stage: Stage) -> None:
+    _, ts = stage.result()
+    stage.slack.fault(op="chat.delete", error="message_not_found")
+    assert stage.press("delete", ts)["ok"]
+    assert len(tombstones(stage)) == 1
+
+
+def test_a_picture_that_was_uploaded_to_slack_is_deleted_there_too(stage: Stage) -> None:
+    job = stage.job()
+    stage.finish(job)
+    client = stage.slack.client_with(BOT_TOKEN)
+    uploaded = client.files_upload_v2(filename="picture.jpg", content=stage.jpeg)
+    file_id = str(uploaded["files"][0]["id"])
+    ts = stage.show(job, source={"slack_file": {"id": file_id}})
+    stage.press("delete", ts)
+    assert stage.slack.ask("GET", f"/_client/files/{file_id}").status_code == 404
+
+
+# --- several
+
+
+def pictures_in(message: Json) -> list[str]:
+    return [block["block_id"] for block in message["blocks"] if block["type"] == "image"]
+
+
+def test_one_of_several_is_kept_and_the_others_are_put_away(stage: Stage) -> None:
+    jobs, ts = stage.several()
+    stage.press_in(f"result-{jobs[1].id}", "use_this", ts)
+    message = stage.message(ts)
+    assert pictures_in(message) == [f"picture-{jobs[1].id}"]
+    buttons = [one["action_id"] for one in block_of(message, "actions")["elements"]]
+    assert buttons == ["again", "change", "variations", "size", "cutout", "delete", "show_all"]
+    assert chosen_in(stage.ledger, jobs[0].upload.id) == jobs[1].id
+    assert stage.cos.listed("tombstones/") == []  # nothing is lost
+
+
+def test_all_can_be_shown_again(stage: Stage) -> None:
+    jobs, ts = stage.several()
+    stage.press_in(f"result-{jobs[1].id}", "use_this", ts)
+    stage.press("show_all", ts)
+    assert pictures_in(stage.message(ts)) == [f"picture-{job.id}" for job in jobs]
+    assert chosen_in(stage.ledger, jobs[0].upload.id) == ""
+
+
+def test_keeping_one_twice_is_keeping_it_once(stage: Stage) -> None:
+    """Two people press it before either sees what became of it."""
+    jobs, ts = stage.several()
+    press = stage.as_it_is_now(f"result-{jobs[2].id}", "use_this", ts)
+    press()
+    kept = shown_text(stage.message(ts))
+    press()
+    assert shown_text(stage.message(ts)) == kept
+
+
+def test_the_one_that_is_kept_has_its_newest_buttons(stage: Stage) -> None:
+    jobs, ts = stage.several()
+    stage.ledger.renew_button(jobs[0].id, "again", "abcdefgh")
+    stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
+    (again, *_) = block_of(stage.message(ts), "actions")["elements"]
+    assert again["value"] == f"{jobs[0].id}:abcdefgh"
+
+
+def test_deleting_the_one_that_is_kept_shows_the_others(stage: Stage) -> None:
+    jobs, ts = stage.several()
+    stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
+    stage.press("delete", ts)
+    assert pictures_in(stage.message(ts)) == [f"picture-{job.id}" for job in jobs[1:]]
+    assert tombstones(stage) == {f"tombstones/{jobs[0].id}/delete.json"}
+
+
+def test_deleting_the_last_of_several_takes_the_message_away(stage: Stage) -> None:
+    jobs, ts = stage.several(1)
+    stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
+    stage.press("delete", ts)
+    assert not stage.is_there(ts)
+
+
+def test_when_slack_will_not_change_the_message_the_person_is_told(stage: Stage) -> None:
+    jobs, ts = stage.several()
+    stage.slack.fault(op="chat.update", error="internal_error", status=500)
+    stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
+    assert stage.whispers() == ["Slack would not change the message just now. Please press again."]
+
+
+def test_pictures_that_were_uploaded_to_slack_are_shown_from_there(stage: Stage) -> None:
+    client = stage.slack.client_with(BOT_TOKEN)
+    uploaded = client.files_upload_v2(filename="picture.jpg", content=stage.jpeg)
+    source = {"slack_file": {"id": str(uploaded["files"][0]["id"])}}
+    jobs, ts = stage.several(source=source)
+    stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
+    assert block_of(stage.message(ts), "image")["slack_file"]["id"] == source["slack_file"]["id"]
+
+
+@pytest.mark.parametrize("links", ["LINK_SECRETS", "LINK_BASE_URL"])
+def test_without_links_nothing_is_changed(stage: Stage, bot_with: BotWith, links: str) -> None:
+    bot_with(**{links: ""})
+    jobs, ts = stage.several()
+    before = shown_text(stage.message(ts))
+    stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
+    assert shown_text(stage.message(ts)) == before
+    assert stage.whispers()
