@@ -1,0 +1,260 @@
+"""Direct messages, channels where every photo becomes a job, and words in a result's thread."""
+
+from typing import Any
+
+from functions.jobs.model import Resolution, SlackFile, Wish
+from functions.jobs.settings import (
+    ChannelSettings,
+    PersonSettings,
+    save_channel_settings,
+    save_person_settings,
+)
+from tests.bot.driving import BOT_ID, Bot, event, eyes_on, settled
+from tests.bot.gestures.conftest import BotWith
+from tests.bot.gestures.driving import DIRECT, Stage, take_places
+from tests.bot.looking import Json
+from tests.local.slack.driver import ANNA, PHOTOS, YUN
+
+DM = DIRECT[ANNA]
+
+
+def write(stage: Stage, text: str, **more: Any) -> Json:
+    """A message, once the bot has answered all that Slack tells of it."""
+    before = len({row["event_id"] for row in stage.slack.deliveries() if row["event_id"]})
+    message = stage.slack.write(text, **more)
+    is_mention = "@Backdrop" in text and not str(more.get("channel", "C")).startswith("D")
+    settled(stage.slack, before + 1 + is_mention + len(more.get("file_ids", ())))
+    return message
+
+
+# --- direct messages
+
+
+def test_a_photo_and_words_need_no_mention(stage: Stage) -> None:
+    message = write(stage, "on a beach & sun", channel=DM, file_ids=[stage.upload()])
+    (job,) = stage.jobs()
+    assert job["gesture"] == "direct"
+    assert job["wish"] == {"prompt": "on a beach & sun"}
+    assert job["thread"] == {"channel": DM, "thread_ts": message["ts"]}
+    assert eyes_on(stage.slack, message["ts"], channel=DM) == [BOT_ID]
+
+
+def test_a_direct_message_without_a_photo_is_told_how(stage: Stage) -> None:
+    write(stage, "hello", channel=DM)
+    (said,) = stage.whispers(channel=DM)
+    assert said.startswith("I need a photo")
+
+
+def test_what_the_bot_itself_writes_there_sets_nobody_to_work(stage: Stage) -> None:
+    stage.result(channel=DM)
+    assert len(stage.whispers(channel=DM)) == 1  # to the message without a photo
+    assert stage.jobs() == []
+
+
+def test_editing_and_deleting_there_is_no_new_wish(stage: Stage) -> None:
+    message = write(stage, "a beach", channel=DM, file_ids=[stage.upload()])
+    stage.slack.act("PATCH", "messages", user=ANNA, channel=DM, ts=message["ts"], text="a lake")
+    stage.slack.act("DELETE", "messages", user=ANNA, channel=DM, ts=message["ts"])
+    settled(stage.slack, 4)
+    assert len(stage.jobs()) == 1
+    assert stage.whispers(channel=DM) == []
+
+
+# --- every photo of a channel
+
+
+def switch_on(stage: Stage, **scene: Any) -> None:
+    settings = ChannelSettings(auto=True, by=YUN, at=1.0, **scene)
+    save_channel_settings(stage.ledger.bucket, PHOTOS, settings)
+
+
+def test_a_photo_without_words_gets_the_channels_scene(stage: Stage) -> None:
+    switch_on(
+        stage, words="on a table", product="cup", resolution=Resolution(width=720, height=900)
+    )
+    message = write(stage, "", file_ids=[stage.upload()])
+    (job,) = stage.jobs()
+    assert job["gesture"] == "upload"
+    assert job["wish"] == {
+        "prompt": "on a table",
+        "product": "cup",
+        "resolution": {"width": 720, "height": 900},
+    }
+    assert eyes_on(stage.slack, message["ts"]) == [BOT_ID]
+
+
+def test_words_beside_the_photo_count_more(stage: Stage) -> None:
+    switch_on(stage, template="大理石", product="cup")
+    write(stage, "on a beach --product mug", file_ids=[stage.upload()])
+    assert stage.jobs()[0]["wish"] == {"prompt": "on a beach", "product": "mug"}
+
+
+def test_a_channel_may_have_a_template(stage: Stage) -> None:
+    switch_on(stage, template="大理石")
+    write(stage, "", file_ids=[stage.upload()])
+    assert stage.jobs()[0]["wish"] == {"template": "大理石"}
+
+
+def test_without_words_and_scene_the_person_is_told_what_is_missing(stage: Stage) -> None:
+    switch_on(stage)
+    write(stage, "", file_ids=[stage.upload()])
+    (said,) = stage.whispers()
+    assert said.startswith("Tell me what the new background should be")
+
+
+def test_a_mention_in_such_a_channel_is_still_one_job(stage: Stage) -> None:
+    switch_on(stage, words="on a table")
+    write(stage, "@Backdrop a beach", file_ids=[stage.upload()])
+    (job,) = stage.jobs()
+    assert job["gesture"] == "mention"
+
+
+def test_files_that_are_no_pictures_stay_what_they_are(stage: Stage) -> None:
+    switch_on(stage, words="on a table")
+    notes = stage.slack.upload(b"some words", name="notes.txt")
+    write(stage, "", file_ids=[notes])
+    write(stage, "", file_ids=[notes, stage.upload()])
+    (job,) = stage.jobs()
+    assert job["photo"]["name"] == "cup.jpg"
+    assert stage.whispers() == []
+
+
+def test_photos_in_threads_are_talk(stage: Stage) -> None:
+    switch_on(stage, words="on a table")
+    first = write(stage, "the new cups")
+    write(stage, "", thread_ts=first["ts"], file_ids=[stage.upload()])
+    assert stage.jobs() == []
+
+
+def test_switched_off_again_photos_are_left_alone(stage: Stage) -> None:
+    switch_on(stage, words="on a table")
+    save_channel_settings(stage.ledger.bucket, PHOTOS, ChannelSettings(auto=False, by=YUN))
+    write(stage, "", file_ids=[stage.upload()])
+    assert stage.jobs() == []
+
+
+def test_a_bots_photos_never_trigger(stage: Stage, bot: Bot) -> None:
+    switch_on(stage, words="on a table")
+    for who in ({"bot_id": "B1", "user": "U1"}, {"bot_id": "B1"}, {"user": BOT_ID, "bot_id": "B0"}):
+        photo = {"files": [{"id": "F1", "name": "a.jpg", "mimetype": "image/jpeg"}]}
+        posted = {"type": "message", "subtype": "file_share", "channel": PHOTOS, "ts": "1.1"}
+        assert bot.post_signed(event(posted | photo | who)).status_code == 200
+    assert stage.jobs() == []
+
+
+# --- in the thread of a result
+
+
+def test_a_mention_without_a_photo_means_the_same_photo_again(stage: Stage) -> None:
+    wish = Wish(prompt="a wet street", product="car", avoid="people")
+    parent, _ = stage.result(wish=wish, mask=SlackFile(file_id="F2"))
+    thread_ts = parent.place.thread_ts
+    stage.ledger.shown_in(PHOTOS, thread_ts, parent.id)
+    message = write(stage, "@Backdrop on a beach", thread_ts=thread_ts, user=YUN)
+    (job,) = stage.jobs()
+    assert job["gesture"] == "change"
+    assert job["wish"] == {"prompt": "on a beach", "product": "car", "avoid": "people"}
+    assert job["photo"] == job["mask"] == {"from": "job", "job_id": parent.id}
+    assert job["parent"] == {"job_id": parent.id}
+    assert job["asker"]["user_id"] == YUN
+    assert job["thread"]["thread_ts"] == thread_ts
+    assert eyes_on(stage.slack, message["ts"], thread_ts=thread_ts) == [BOT_ID]
+
+
+def test_a_photo_in_that_mention_is_meant_itself(stage: Stage) -> None:
+    parent, _ = stage.result()
+    stage.ledger.shown_in(PHOTOS, parent.place.thread_ts, parent.id)
+    photo = stage.upload("jug.jpg")
+    write(stage, "@Backdrop a beach", thread_ts=parent.place.thread_ts, file_ids=[photo])
+    (job,) = stage.jobs()
+    assert job["photo"]["file_id"] == photo
+    assert job["wish"] == {"prompt": "a beach"}
+    assert "parent" not in job
+
+
+def test_in_a_thread_without_a_picture_a_photo_is_still_missing(stage: Stage) -> None:
+    first = write(stage, "the new cups")
+    write(stage, "@Backdrop a beach", thread_ts=first["ts"])
+    (said,) = stage.whispers()
+    assert said.startswith("I need a photo")
+
+
+def test_a_picture_that_was_deleted_is_not_meant(stage: Stage) -> None:
+    parent, _ = stage.result()
+    stage.ledger.shown_in(PHOTOS, parent.place.thread_ts, parent.id)
+    stage.ledger.bury(parent.id, why="delete", by=ANNA)
+    write(stage, "@Backdrop a beach", thread_ts=parent.place.thread_ts)
+    assert stage.jobs() == []
+    assert stage.whispers()[0].startswith("I need a photo")
+
+
+def test_the_same_words_told_twice_are_one_job(stage: Stage) -> None:
+    parent, _ = stage.result()
+    stage.ledger.shown_in(PHOTOS, parent.place.thread_ts, parent.id)
+    write(stage, "@Backdrop a beach", thread_ts=parent.place.thread_ts)
+    row = next(row for row in stage.slack.deliveries() if row["type"] == "app_mention")
+    stage.slack.ask(
+        "POST",
+        "/_control/redeliver",
+        json={"event_id": row["event_id"], "times": 5, "new_event_id": True},
+    )
+    assert len(stage.jobs()) == 1
+
+
+def test_in_a_direct_thread_words_alone_will_do(stage: Stage) -> None:
+    parent, _ = stage.result(channel=DM)
+    stage.ledger.shown_in(DM, parent.place.thread_ts, parent.id)
+    write(stage, "on a beach", channel=DM, thread_ts=parent.place.thread_ts)
+    assert stage.jobs()[0]["photo"] == {"from": "job", "job_id": parent.id}
+
+
+# --- what the person and the operator prefer
+
+
+def test_own_defaults_hold_where_the_message_says_nothing(stage: Stage, bot_with: BotWith) -> None:
+    bot_with(WATERMARK_OPTIONAL="1")
+    own = PersonSettings(
+        language="zh", resolution=Resolution(width=1280, height=720), watermark=False
+    )
+    save_person_settings(stage.ledger.bucket, "T0BACKDROP", ANNA, own)
+    write(stage, "@Backdrop a beach", file_ids=[stage.upload()])
+    write(stage, "@Backdrop a lake --size 1:1 --watermark on", file_ids=[stage.upload("b.jpg")])
+    beach, lake = sorted(stage.jobs(), key=lambda job: str(job["wish"]["prompt"]))
+    assert beach["wish"] == {
+        "prompt": "a beach",
+        "resolution": {"width": 1280, "height": 720},
+        "watermark": False,
+    }
+    assert beach["asker"]["language"] == "zh"
+    assert lake["wish"]["resolution"] == {"width": 1280, "height": 1280}
+    assert "watermark" not in lake["wish"]
+
+
+def test_the_mark_may_not_go_unless_the_operator_allows_it(stage: Stage) -> None:
+    write(stage, "@Backdrop a beach --watermark off", file_ids=[stage.upload()])
+    assert stage.whispers() == ["The watermark cannot be switched off in this workspace."]
+    assert stage.jobs() == []
+
+
+def test_an_own_default_that_is_not_allowed_any_more_does_not_count(stage: Stage) -> None:
+    save_person_settings(stage.ledger.bucket, "T0BACKDROP", ANNA, PersonSettings(watermark=False))
+    write(stage, "@Backdrop a beach", file_ids=[stage.upload()])
+    assert stage.jobs()[0]["wish"] == {"prompt": "a beach"}
+
+
+def test_a_used_up_quota_is_told_once_about_a_message(stage: Stage, bot_with: BotWith) -> None:
+    bot_with(QUOTA_PER_TEAM_PER_DAY="2")
+    take_places(stage, "teams/T0BACKDROP", 2)
+    write(stage, "@Backdrop a beach", file_ids=[stage.upload()])
+    (said,) = stage.whispers()
+    assert said.startswith("Your team has used today's 2 pictures.")
+    assert stage.jobs() == []
+
+
+def test_direct_messages_can_be_closed(stage: Stage, bot_with: BotWith) -> None:
+    bot_with(ALLOWED_CHANNELS=PHOTOS)
+    write(stage, "a beach", channel=DM, file_ids=[stage.upload()])
+    assert stage.jobs() == []
+    assert stage.whispers(channel=DM)[0].startswith("I may not be used in this channel.")
+    write(stage, "@Backdrop a beach", file_ids=[stage.upload()])
+    assert len(stage.jobs()) == 1
