@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from tests.local.slack.driver import eventually
 from tests.page.payloads import HOSTILE, every_block, mrkdwn, plain
 from tests.page.visitor import Stage, Visitor
 
@@ -41,7 +42,8 @@ def test_pictures_of_blocks_are_loaded_and_enlarged(visit: Visit, stage: Stage) 
     stage.post(text="one", blocks=[{"type": "image", "image_url": url, "alt_text": "a cup"}])
     page = visit().page
     picture = page.get_by_role("button", name="Enlarge: a cup")
-    page.wait_for_function("document.querySelector('.picture img').naturalWidth === 240")
+    width = "document.querySelector('.picture img')?.naturalWidth"
+    eventually(lambda: page.evaluate(width) == 240)
     picture.click()
     expect(page.get_by_role("dialog", name="a cup")).to_be_visible()
     page.keyboard.press("Escape")

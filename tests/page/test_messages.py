@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.local.slack.driver import ADMIN, ANNA, PHOTOS, YUN
+from tests.local.slack.driver import ADMIN, ANNA, PHOTOS, YUN, eventually
 from tests.page.payloads import RESULT_ACTIONS, rich_text
 from tests.page.visitor import Stage, Visitor, picture_file
 
@@ -170,7 +170,7 @@ def test_buttons_menus_and_confirmations_reach_the_app(visit: Visit, stage: Stag
     expect(message.get_by_role("button", name="Delete")).to_be_focused()
     message.locator(".block.actions").get_by_role("button", name="More actions").click()
     person.page.get_by_role("menuitem", name="Cut-out").click()
-    person.page.wait_for_timeout(100)
+    eventually(lambda: len(stage.seen.of("action")) == 4)
     actions = [body["actions"][0] for body in stage.seen.of("action")]
     assert [one["action_id"] for one in actions] == ["again", "size", "delete", "more"]
     assert actions[0]["value"] == "job-1"
@@ -250,3 +250,29 @@ def test_enter_that_ends_an_input_method_sends_nothing(visit: Visit) -> None:
     person.say("上海")
     expect(person.messages).to_have_count(1)
     expect(person.messages.last).to_contain_text("上海")
+
+
+def test_the_way_past_the_lists_leads_to_the_message_field(visit: Visit) -> None:
+    person = visit(at="&channel=C0SHOPNEWS")
+    person.page.keyboard.press("Tab")
+    skip = person.page.get_by_role("link", name="Skip to the message field")
+    expect(skip).to_be_focused()
+    skip.press("Enter")
+    expect(person.box).to_be_focused()
+    expect(person.page.get_by_role("heading", level=1)).to_have_text("#shop-news")
+
+
+def test_one_s_own_new_message_is_always_in_sight(visit: Visit, stage: Stage) -> None:
+    for n in range(40):
+        stage.slack.write(f"message {n}", user=YUN)
+    person = visit()
+    expect(person.messages).to_have_count(40)
+    expect(person.messages.last).to_be_in_viewport()
+    person.page.locator("#messages").evaluate("node => node.scrollTo(0, 0)")
+    expect(person.messages.first).to_be_in_viewport()
+    stage.slack.write("somebody else's", user=YUN)
+    expect(person.messages).to_have_count(41)
+    expect(person.messages.first).to_be_in_viewport()
+    person.say("my own")
+    expect(person.messages.last).to_contain_text("my own")
+    expect(person.messages.last).to_be_in_viewport()

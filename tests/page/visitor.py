@@ -8,7 +8,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 from tests.local.slack.driver import PHOTOS, Json, Slack
 from tests.page.app import Seen
 
-expect.set_options(timeout=8_000)
+expect.set_options(timeout=20_000)  # a deadline, for a machine that is busy
 
 
 def picture_file(name: str, png: bytes) -> FilePayload:

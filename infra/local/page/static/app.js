@@ -12,7 +12,7 @@ import { Announcer, notify } from "./notices.js";
 import { drawHead, drawPlaces, drawTop } from "./places.js";
 import { stickToEnd } from "./scrolling.js";
 import { appName, channel, direct, state, titleOf } from "./state.js";
-import { drawThread } from "./thread.js";
+import { drawThread, keepThreadAtEnd } from "./thread.js";
 import { language, t } from "./words.js";
 
 const WAIT_S = 1.5; // shorter than what a server that ends waits for its last answers
@@ -28,6 +28,13 @@ const keepAtEnd = stickToEnd(find("messages"));
 const inChannel = new Announcer();
 const inThread = new Announcer();
 let shown = ""; // who looks at which place
+let last = Promise.resolve();
+
+/** Does things one after the other: an older answer must not be drawn over a newer one. */
+function inTurn(work) {
+  last = last.catch(() => {}).then(work);
+  return last;
+}
 
 /** The workspace as it is now for the person. */
 async function readState() {
@@ -91,10 +98,10 @@ async function drawList(isElsewhere) {
   const { id } = channel();
   const { messages } = await ask("/_client/messages", { query: { channel: id, user: state.me } });
   if (id !== state.place.channel) return;
-  drawMessages(list, messages, { channel: id, redraw: () => drawList(false) });
+  drawMessages(list, messages, { channel: id });
   arrange(find("messages"), [messages.length ? list : emptyNode()]);
-  keepAtEnd(isElsewhere);
-  inChannel.tell(`${state.me} ${id}`, messages);
+  const isOwn = inChannel.tell(`${state.me} ${id}`, messages);
+  keepAtEnd(isElsewhere || isOwn);
   if (channel().unread) await ask("/_client/read", { body: { user: state.me, channel: id } });
 }
 
@@ -112,7 +119,7 @@ const emptyNode = () =>
 async function drawThreadToo(isNew) {
   const messages = await drawThread({ isNew });
   document.body.classList.toggle("thread-open", Boolean(state.place.thread));
-  inThread.tell(`${state.me} ${state.place.thread}`, messages);
+  if (inThread.tell(`${state.me} ${state.place.thread}`, messages)) keepThreadAtEnd(true);
 }
 
 async function drawViews() {
@@ -141,10 +148,12 @@ async function follow() {
       failures = 0;
       if (!changes.length && n === since) continue;
       state.n = n < since ? await readState() : n; // smaller: the stand-ins have started over
-      await readState();
-      await readPlace();
-      await draw();
-      await notify();
+      await inTurn(async () => {
+        await readState();
+        await readPlace();
+        await draw();
+        await notify();
+      });
       document.dispatchEvent(new Event("changed"));
     } catch (error) {
       if (failures === 0) toast(t("offline"));
@@ -155,21 +164,37 @@ async function follow() {
   }
 }
 
+/** Goes where the address says, and tells what concerns the person elsewhere. */
+async function arrive() {
+  await readPlace();
+  await draw({ isNew: true });
+  await notify();
+}
+
+const complain = (error) => toast(t("failed", { error: error.message }));
+
+function listen() {
+  addEventListener("hashchange", () => inTurn(arrive).catch(complain));
+  document.addEventListener("redraw", () => inTurn(draw).catch(complain));
+  find("skip").addEventListener("click", (event) => {
+    event.preventDefault(); // the address says which place is open
+    (find("write").querySelector("textarea") ?? find("write")).focus();
+  });
+  // A file that misses its place must not replace the page.
+  for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => event.preventDefault());
+  dropOn(find("place"), composer);
+}
+
 async function start() {
   state.offered = await ask("/page/app");
   state.n = await readState();
   await readPlace();
   await readState();
   if (innerWidth >= WIDE_PX) toggleBehind();
-  dropOn(find("place"), composer);
   await draw();
   await notify();
-  addEventListener("hashchange", async () => {
-    await readPlace();
-    await draw({ isNew: true });
-    await notify();
-  });
+  listen();
   follow();
 }
 
-start();
+start().catch(complain);

@@ -93,8 +93,7 @@ function drawJobs(jobs) {
 }
 
 function jobNode(job, isOpen) {
-  const start = job.objects[0]?.last_modified ?? job.at;
-  const see = (words, act) => h("button", { class: "plain", onclick: act }, words);
+    const see = (words, act) => h("button", { class: "plain", onclick: act }, words);
   const lineOf = () => {
     filter.value = job.id;
     drawLines(true);
@@ -115,7 +114,7 @@ function jobNode(job, isOpen) {
         h("code", {}, job.id.slice(0, 6)),
       ),
       h("p", { class: "hint" }, clock(job.at), " · ", h("code", {}, job.id), job.code && ` · ${job.code}`),
-      h("ol", { class: "objects" }, job.objects.map((one) => objectNode(one, start))),
+      h("ol", { class: "objects" }, job.objects.map((one) => objectNode(one, job.at))),
       h("p", {}, see(t("see_lines"), lineOf), state.channels.has(channel) && thread && see(t("see_thread"), () => go({ channel, thread, home: "" }))),
     ),
   );

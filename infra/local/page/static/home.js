@@ -1,17 +1,16 @@
 /** The app's Home tab. */
 
-import { ask } from "./api.js";
 import { redraw } from "./blocks.js";
 import { fill, h } from "./dom.js";
 import { appName, state } from "./state.js";
-import { liveSurface } from "./surfaces.js";
+import { liveSurface, told } from "./surfaces.js";
 import { t } from "./words.js";
 
 const pane = document.getElementById("home");
 let shown = { key: "", body: null, surface: null };
 
 /** Tells the app that the person looks at one of its tabs. */
-export const openTab = (tab) => ask("/_client/home", { body: { user: state.me, tab } });
+export const openTab = (tab) => told("/_client/home", { tab });
 
 /** Draws the Home that the app has published. */
 export function drawHome(view) {

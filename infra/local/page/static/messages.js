@@ -15,6 +15,7 @@ import { language, t } from "./words.js";
 
 const TOGETHER_S = 300; // what one person says within this time stands under one name
 const dismissed = new Set();
+const redraw = () => document.dispatchEvent(new Event("redraw"));
 
 /** Draws `messages` into the list `parent`; those that are as before keep their nodes. */
 export function drawMessages(parent, messages, context) {
@@ -106,7 +107,7 @@ function tools(message, context, startEdit) {
   if (message.is_ephemeral) {
     const away = () => {
       dismissed.add(message.ts);
-      context.redraw();
+      redraw();
     };
     return h("div", { class: "tools" }, h("button", { class: "plain", onclick: away }, t("dismiss")));
   }
@@ -161,7 +162,7 @@ function edit(node, body, message, context) {
   const leave = () => {
     node.classList.remove("editing");
     node.looks = "";
-    context.redraw();
+    redraw();
   };
   const save = async () => {
     const isSame = box.value === asTyped(message.text);

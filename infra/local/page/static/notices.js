@@ -33,7 +33,7 @@ export class Announcer {
   newest = "";
   key = "";
 
-  /** `key`: which list; its first messages are not news. */
+  /** `key`: which list; its first messages are not news. True if the newest is our own, and new. */
   tell(key, messages) {
     const isSame = key === this.key;
     for (const one of messages) {
@@ -42,7 +42,10 @@ export class Announcer {
         announce(one.is_ephemeral ? `${t("only_you")}. ${heard}` : heard);
       }
     }
+    const newest = messages.at(-1);
+    const isOwn = isSame && newest?.user === state.me && newest.ts > this.newest;
     this.key = key;
-    this.newest = messages.at(-1)?.ts ?? "";
+    this.newest = newest?.ts ?? "";
+    return isOwn;
   }
 }

@@ -19,7 +19,8 @@ const composer = new Composer({
 let shown = "";
 
 dropOn(pane, composer);
-const keepAtEnd = stickToEnd(scroller);
+/** Scrolls to the newest reply, if the person reads there; with true in any case. */
+export const keepThreadAtEnd = stickToEnd(scroller);
 pane.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented && !event.target.closest("dialog, .menu")) close();
 });
@@ -43,9 +44,9 @@ export async function drawThread({ isNew = false } = {}) {
   if (thread !== state.place.thread) return [];
   const key = `${state.me} ${id} ${thread}`;
   if (key !== shown) frame();
-  drawMessages(list, messages, { channel: id, inThread: true, redraw: () => drawThread() });
+  drawMessages(list, messages, { channel: id, inThread: true });
   if (!messages.length) fill(list, h("li", { class: "note" }, t("no_message")));
-  keepAtEnd(key !== shown);
+  keepThreadAtEnd(key !== shown);
   if (key !== shown && isNew) composer.box.focus({ preventScroll: true });
   shown = key;
   return messages;
