@@ -28,6 +28,7 @@ from bot.listeners import (
     unknown,
     upload,
     variations,
+    workflow,
 )
 from bot.people import People
 from bot.quiet import leave_out_token_warnings
@@ -68,6 +69,8 @@ def routes(app: App) -> None:
     app.action("show_all")(_asked(keep.show_all))
     # On the progress message
     app.action("cancel")(_asked(cancel.cancel))
+    # The step of a workflow
+    app.function(workflow.CALLBACK)(_told(workflow.executed))
     # App Home
     app.event("app_home_opened")(_told(home.opened))
     app.action("home_new")(_asked(home.new))

@@ -98,6 +98,13 @@ class Posted(Step, frozen=True, kw_only=True):
     jobs: tuple[str, ...] = ()
 
 
+class WorkflowCompleted(Step, frozen=True, kw_only=True):
+    """The run of the workflow that asked for the job has its outputs, or its error."""
+
+    name = "workflow-completed"
+    at: float
+
+
 class Claim(Record, frozen=True, kw_only=True):
     """The right to do something that must not be done twice, until ``deadline``."""
 

@@ -12,6 +12,7 @@ from functions.worker.results import Decided, told_of
 from functions.worker.telling import tell
 from functions.worker.together import tell_together
 from functions.worker.verdicts import JobFailed
+from functions.worker.workflow import complete_workflow
 from functions.worker.workshop import Workshop
 
 AfterTelling = Callable[[Job], None]
@@ -107,6 +108,7 @@ def _finish(shop: Workshop, job: Job, outcome: Outcome) -> None:
         shop.counter.give_back(job.id)
     renew_button(shop, job)
     callback.enqueue(shop, job, outcome)
+    complete_workflow(shop, job, outcome)
     shop.ledger.finish(job, outcome)
     log(
         "job",

@@ -10,6 +10,7 @@ from typing import Any
 from bot.files import SlackFiles
 from bot.slack import web_client
 from bot.thread import ThreadView
+from bot.workflow_steps import WorkflowSteps
 from functions.config import WorkerConfig, log_level, worker_config
 from functions.jobs.bucket import Bucket
 from functions.jobs.ledger import Ledger, job_of_request_key
@@ -97,6 +98,7 @@ def _workshop(config: WorkerConfig) -> Workshop:
         aiart=Aiart(config.aiart, config.keys),
         aiart_timeout_s=config.aiart.timeout_s,
         thread=ThreadView(slack),
+        workflows=WorkflowSteps(slack),
         links=links,
         counter=Counter(ledger, config.limits, spend_cap=config.spend_cap_per_day),
         admin_channel=config.admin_channel,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.slack import SLACK_TROUBLE
 from bot.thread import ThreadView
+from bot.workflow_steps import WorkflowSteps
 from functions.jobs.errors import Refused
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
@@ -29,6 +30,7 @@ class Workshop:
     aiart: Aiart
     aiart_timeout_s: float
     thread: ThreadView
+    workflows: WorkflowSteps
     links: Links | None
     counter: Counter
     admin_channel: str

@@ -146,6 +146,7 @@ others = (
     | st.builds(steps.Counted, keys=st.lists(TEXT, max_size=3).map(tuple))
     | st.builds(steps.ButtonTokens, tokens=st.dictionaries(TEXT, TEXT, max_size=3))
     | st.builds(steps.NewestPicture, job_id=TEXT)
+    | st.builds(steps.WorkflowCompleted, at=TIMES)
     | st.builds(Chosen, job_id=TEXT)
 )
 settings = st.builds(
@@ -198,7 +199,7 @@ def test_no_record_was_forgotten_above() -> None:
         *("Asker", "Thread", "Staged", "Generated", "Picture", "Stored", "Failed"),
         *("Posted", "Claim", "Called", "Outcome", "Tombstone", "Counted", "ButtonTokens"),
         *("BucketPhoto", "Parent", "Callback", "WorkflowRun", "Upload", "NewestPicture"),
-        *("PersonSettings", "ChannelSettings", "PendingCallback", "Try", "Chosen"),
+        *("PersonSettings", "ChannelSettings", "PendingCallback", "Try", "WorkflowCompleted", "Chosen"),
     }
     assert ours - {"Record", "Step", "Template"} == covered  # those three are never written
 

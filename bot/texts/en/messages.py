@@ -53,6 +53,8 @@ TEXTS = {
     "failure.perhaps_billed": "This try may have been billed.",
     "failure.fallback": "A picture could not be made.",
     "failure.fallback_named": "A picture could not be made for {name}.",
+    # a workflow's step
+    "workflow.cancelled": "The job was cancelled.",
     # the admin channel
     "admin.cap": (
         "Today's {limit} pictures (SPEND_CAP_PER_DAY) are spent. I keep every job and go on "

@@ -53,6 +53,8 @@ TEXTS = {
     "failure.perhaps_billed": "这次尝试可能已计费。",
     "failure.fallback": "有一张图片没能做成。",
     "failure.fallback_named": "{name} 的图片没能做成。",
+    # a workflow's step
+    "workflow.cancelled": "任务已取消。",
     # the admin channel
     "admin.cap": (
         "今天的 {limit} 张图片（SPEND_CAP_PER_DAY）已用完。所有任务都已保留，"

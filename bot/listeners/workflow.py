@@ -1,0 +1,127 @@
+"""The workflow step "Replace background": a run of it is a job.
+
+Slack tells of a run again when it is not answered; the run's id makes it one job. What cannot be
+accepted ends the run at once, with words; otherwise the worker ends it.
+"""
+
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from bot.desk import Desk
+from bot.limits import channel_problems, watermark_problems
+from bot.slack import SlackClosed, SlackRefused, call
+from bot.texts import Language, error_text
+from bot.workflow_steps import WorkflowSteps
+from functions.jobs import identity
+from functions.jobs.addresses import OutsideRules, Unfetchable, check_url
+from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.model import (
+    Asker,
+    Job,
+    PhotoUrl,
+    Resolution,
+    SlackFile,
+    Source,
+    Thread,
+    Upload,
+    Wish,
+    WorkflowRun,
+    find_template,
+    parse_resolution,
+)
+
+CALLBACK = "replace_background"
+WORKFLOW = "Workflow"  # no client of the HTTP API can have that name: theirs have small letters
+FILE_ID = re.compile(r"(?:^|/files/[UW][A-Z0-9]+/)(F[A-Z0-9]{6,})(?:$|/)")
+
+
+def executed(event: Mapping[str, Any], desk: Desk) -> None:
+    """``function_executed``."""
+    run = WorkflowRun(
+        execution_id=str(event["function_execution_id"]), token=str(event["bot_access_token"])
+    )
+    inputs = _inputs(event)
+    language = _language(inputs)
+    try:
+        job = _job(run, inputs, language, desk)
+    except Refused as refused:
+        words = [error_text(language, each.code, each.facts) for each in refused.problems]
+        WorkflowSteps(desk.slack).fail(run, " ".join(words))
+        return
+    desk.accept([job])
+
+
+def _inputs(event: Mapping[str, Any]) -> dict[str, str]:
+    """What was filled in, without what was left empty."""
+    given = event.get("inputs") or {}
+    return {name: str(value).strip() for name, value in given.items() if str(value or "").strip()}
+
+
+def _language(inputs: Mapping[str, str]) -> Language:
+    """Of the words: nobody is there whose settings would say."""
+    return "zh" if re.search("[\u4e00-\u9fff]", " ".join(inputs.values())) else "en"
+
+
+def _job(run: WorkflowRun, inputs: Mapping[str, str], language: Language, desk: Desk) -> Job:
+    """Raises ``Refused``."""
+    job_id = identity.of_workflow(run.execution_id)
+    channel = inputs.get("channel", "")
+    wish = _wish(inputs)
+    limits = desk.config.limits
+    problems = watermark_problems(wish, limits)
+    if channel:
+        problems += channel_problems(channel, limits)
+    if problems:
+        raise Refused(*problems)
+    return Job(
+        id=job_id,
+        gesture="workflow",
+        created_at=time.time(),
+        wish=wish,
+        photo=_photo(inputs.get("photo", ""), channel, desk),
+        asker=Asker(team_id=desk.team_id, client=WORKFLOW, language=language),
+        thread=Thread(channel=channel) if channel else None,
+        upload=Upload(id=identity.of_jobs([job_id]), jobs=(job_id,)),
+        workflow=run,
+    )
+
+
+def _wish(inputs: Mapping[str, str]) -> Wish:
+    """Raises ``Refused``."""
+    template = inputs.get("template", "")
+    size = inputs.get("size", "")
+    return Wish(
+        prompt=inputs.get("words", ""),
+        template=find_template(template).name if template else "",
+        product=inputs.get("product", ""),
+        resolution=parse_resolution(size) if size else Resolution(),
+    )
+
+
+def _photo(typed: str, channel: str, desk: Desk) -> Source:
+    """A Slack file by its id or address, or a photo at an address elsewhere. Raises ``Refused``."""
+    found = FILE_ID.search(typed)
+    if found:
+        _refuse_unshared(found[1], channel, desk)
+        return SlackFile(file_id=found[1])
+    if not typed:
+        raise Refused(Problem(ErrorCode.PHOTO_MISSING, "photo"))
+    try:
+        check_url(typed, OutsideRules(allow_loopback_http=desk.config.bucket.scheme == "http"))
+    except Unfetchable as error:
+        facts = {"rule": error.rule, **error.facts}
+        raise Refused(Problem(ErrorCode.PHOTO_NOT_FETCHED, "photo", facts)) from error
+    return PhotoUrl(url=typed)
+
+
+def _refuse_unshared(file_id: str, channel: str, desk: Desk) -> None:
+    """A workflow may show in a channel only what is shared there: an id alone opens nothing."""
+    try:
+        file = call(desk.slack.files_info, file=file_id)["file"]
+    except (SlackRefused, SlackClosed) as error:
+        raise Refused(Problem(ErrorCode.PHOTO_GONE, "photo")) from error
+    shared = {*(file.get("channels") or []), *(file.get("groups") or [])}
+    if channel not in shared:
+        raise Refused(Problem(ErrorCode.PHOTO_NOT_FETCHED, "photo", {"rule": "not-shared-there"}))
