@@ -34,12 +34,12 @@ def run(command: str, environ: Mapping[str, str]) -> int:
     """Plan, apply or check with what the operator has set. Gives the exit code."""
     try:
         cloud, deployed = connect(environ), read_deployment(SERVERLESS_YML, environ)
-        retention_days = _retention_days(environ)
+        days = bucket.retention_days(environ)
     except (NotSet, DeploymentError) as reason:
         say(f"Nothing was looked at. {reason}")
         return UNUSABLE
     try:
-        return _run(command, _areas(cloud, deployed, retention_days), cloud, deployed, environ)
+        return _run(command, _areas(cloud, deployed, days), cloud, deployed, environ)
     except CallFailed as failed:
         say(f"Stopped. {failed}\n    do      {failed.remedy}")
         return UNUSABLE
@@ -56,17 +56,10 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _retention_days(environ: Mapping[str, str]) -> int:
-    given = environ.get("RETENTION_DAYS", str(bucket.RETENTION_DAYS))
-    if not given.isdecimal() or not 7 <= int(given) <= 3650:
-        raise NotSet("RETENTION_DAYS should be a whole number from 7 to 3650")
-    return int(given)
-
-
-def _areas(cloud: Cloud, deployed: Deployment, retention_days: int) -> list[Area]:
+def _areas(cloud: Cloud, deployed: Deployment, days: int) -> list[Area]:
     role_of = {key: one.role for key, one in deployed.functions.items() if one.role}
     return [
-        lambda: bucket.changes(cloud, retention_days),
+        lambda: bucket.changes(cloud, days),
         lambda: roles.changes(cloud, role_of),
         lambda: functions.changes(cloud, deployed),
     ]

@@ -18,6 +18,7 @@ def check(environ: Environ) -> Iterator[Finding]:
     """Write, write again, read, delete; versioning, access and lifecycle."""
     try:
         own, cloud = operator_bucket(environ), connect(environ)
+        days = wanted.retention_days(environ)
     except (NotSet, ConfigError) as error:
         yield skipped("bucket", str(error))
         return
@@ -34,7 +35,7 @@ def check(environ: Environ) -> Iterator[Finding]:
     yield ok("bucket", f"{cloud.bucket} can be written to")
     try:
         yield from _create_only(own, key)
-        yield from _configuration(cloud)
+        yield from _configuration(cloud, days)
     finally:
         own.delete(key)
 
@@ -70,9 +71,9 @@ def _create_only(own: Bucket, key: str) -> Iterator[Finding]:
     )
 
 
-def _configuration(cloud: Cloud) -> Iterator[Finding]:
+def _configuration(cloud: Cloud, days: int) -> Iterator[Finding]:
     try:
-        differences = list(wanted.changes(cloud, wanted.RETENTION_DAYS))
+        differences = list(wanted.changes(cloud, days))
     except (CallFailed, NotThere) as error:
         do = error.remedy if isinstance(error, CallFailed) else "Check COS_BUCKET."
         yield wrong("bucket settings", str(error), do)

@@ -5,9 +5,9 @@ from typing import Any
 
 from infra.deployment.changes import Change
 from infra.deployment.cloud import Cloud, NotThere
+from infra.operator import NotSet
 
 OURS = "backdrop-"  # begins the ids of our lifecycle rules; others are left alone
-RETENTION_DAYS = 180
 FOREVER = {
     "done/": "its records make late redeliveries harmless",
     "tombstones/": "what was deleted stays deleted",
@@ -17,19 +17,27 @@ FOREVER = {
 Rule = dict[str, Any]
 
 
-def lifetimes(retention_days: int) -> dict[str, int]:
-    """Days until what lies below a prefix expires.
+def retention_days(environ: Mapping[str, str]) -> int:
+    """RETENTION_DAYS: how long pictures are kept; 0, which is the default, for ever.
+
+    Raises ``NotSet`` for anything that is not 0 or 7 to 3650.
+    """
+    given = environ.get("RETENTION_DAYS", "0")
+    if not given.isdecimal() or not (int(given) == 0 or 7 <= int(given) <= 3650):
+        raise NotSet("RETENTION_DAYS should be a whole number from 7 to 3650, or 0 for ever")
+    return int(given)
+
+
+def lifetimes(days: int) -> dict[str, int]:
+    """Days until what lies below a prefix expires; ``days`` is what ``retention_days`` gives.
 
     What lies below a prefix of ``FOREVER`` never does.
     """
+    # Together, or Again and Cut-out would find one without the other; and neither a history nor a
+    # thread's newest picture is of use without the pictures.
+    pictures = ("photos/", "results/", "steps/", "people/", "threads/", "webhooks/")
     return {
-        # Together, or Again and Cut-out would find one without the other.
-        "photos/": retention_days,
-        "results/": retention_days,
-        "steps/": retention_days,
-        "people/": retention_days,  # a history of pictures that are gone is of no use
-        "threads/": retention_days,  # so is the newest picture of a thread
-        "webhooks/": retention_days,
+        **(dict.fromkeys(pictures, days) if days else {}),
         # A job ends within a day; what is older belongs to nothing that still runs.
         "requests/": 30,
         "callbacks/": 30,
@@ -39,8 +47,8 @@ def lifetimes(retention_days: int) -> dict[str, int]:
     }
 
 
-def changes(cloud: Cloud, retention_days: int) -> Iterator[Change]:
-    """What of the bucket is not as it should be."""
+def changes(cloud: Cloud, days: int) -> Iterator[Change]:
+    """What of the bucket is not as it should be; ``days`` as for ``lifetimes``."""
     if not _exists(cloud):
         yield Change(
             what=f"bucket {cloud.bucket} in {cloud.region}",
@@ -52,7 +60,7 @@ def changes(cloud: Cloud, retention_days: int) -> Iterator[Change]:
             return
     yield from _versioning(cloud)
     yield from _privacy(cloud)
-    yield from _lifecycle(cloud, retention_days)
+    yield from _lifecycle(cloud, days)
 
 
 def _exists(cloud: Cloud) -> bool:
@@ -93,11 +101,11 @@ def _privacy(cloud: Cloud) -> Iterator[Change]:
         )
 
 
-def _lifecycle(cloud: Cloud, retention_days: int) -> Iterator[Change]:
+def _lifecycle(cloud: Cloud, days: int) -> Iterator[Change]:
     found = _rules(cloud)
     others = [rule for rule in found if not str(rule.get("ID", "")).startswith(OURS)]
     now = {_prefix(rule): _days(rule) for rule in found if rule not in others}
-    wanted = lifetimes(retention_days)
+    wanted = lifetimes(days)
     if now != wanted:
         rules = [*others, *(_rule(prefix, days) for prefix, days in wanted.items())]
         yield Change(

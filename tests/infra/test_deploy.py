@@ -217,6 +217,14 @@ def test_what_makes_late_redeliveries_harmless_never_expires() -> None:
     assert lifetimes(90)["photos/"] == lifetimes(90)["results/"] == lifetimes(90)["steps/"]
 
 
+def test_pictures_are_kept_for_ever_unless_the_operator_says_otherwise(account: Account) -> None:
+    account.run("apply")
+    rules = account.cos().get_bucket_lifecycle(Bucket=BUCKET)["Rule"]
+    prefixes = {rule["Filter"]["Prefix"] for rule in rules}
+    assert prefixes == set(lifetimes(0))
+    assert not prefixes & {"photos/", "results/", "steps/"}
+
+
 def test_everything_that_a_function_writes_has_a_lifetime() -> None:
     written = {
         permission.place.partition("/")[0] + "/"
@@ -227,7 +235,7 @@ def test_everything_that_a_function_writes_has_a_lifetime() -> None:
     assert written <= {*lifetimes(90), *FOREVER}
 
 
-@pytest.mark.parametrize("days", ["0", "6", "4000", "ninety", "-7"])
+@pytest.mark.parametrize("days", ["1", "6", "4000", "ninety", "-7"])
 def test_a_senseless_retention_is_refused_before_anything_is_looked_at(
     account: Account, days: str
 ) -> None:

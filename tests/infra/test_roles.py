@@ -1,5 +1,6 @@
 """The roles: each function may do exactly what it does when the whole system runs."""
 
+import base64
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,22 +12,24 @@ from functions.jobs.links import Links
 from infra.local import trial
 from infra.local.http import call, read
 from infra.local.scf import read as read_deployment
+from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
 from infra.local.stack import BUCKET, REGION, Options, Stack, running
 from infra.local.waiting import until
 from infra.operator import SERVERLESS_YML
 from infra.roles import FUNCTIONS, Permission, granted, missing, needed, policy, trust, unused
+from tests.gateway.program import Program
 from tests.infra.permissions import beyond_the_policies, used
 from tests.worker.conftest import photo_bytes
 
+HERE = {"channel": PRODUCT_PHOTOS_ID}
 LINK_SECRET = "a-secret-for-the-links-of-this-test"
 # Allowed although the run below cannot make the call happen, each with its reason.
 NOT_MADE_HERE: dict[str, dict[Permission, str]] = {
     "bot": {},
     "gateway": {},
     "worker": {
-        Permission("name/cos:GetObject", "results/*"): (
-            "a picture is read back only when aiart answered in Base64, and a preview only when "
-            "Slack could not fetch it: tests/worker does both, with the worker in its own process"
+        Permission("name/cos:GetObject", "tombstones/*"): (
+            "read to see how old a tombstone for a job is that nobody has accepted: an hour"
         )
     },
 }
@@ -36,13 +39,16 @@ NOT_MADE_HERE: dict[str, dict[Permission, str]] = {
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole system, after one of everything that makes its functions call COS or aiart."""
     folder = tmp_path_factory.mktemp("photos")
-    environ = {"LINK_SECRETS": LINK_SECRET}
+    environ = {"LINK_SECRETS": LINK_SECRET, "QUOTA_PER_USER_PER_DAY": "50"}
     with running(Options(aiart_s=0.2, paint=False, minute_s=3.0, environ=environ)) as started:
         _a_photo_with_its_mask_while_aiart_is_busy(started, folder)
         _links(started)
         _the_same_event_again(started)
         _a_file_that_is_no_photo(started, folder)
+        _words_without_a_photo_and_words_that_aiart_refuses(started, folder)
         _an_account_that_aiart_refuses_for_a_while(started, folder)
+        _a_program_that_asks_looks_and_deletes(started)
+        _a_person_who_presses_buttons(started, folder)
         yield started
 
 
@@ -100,13 +106,21 @@ def _a_file_that_is_no_photo(stack: Stack, folder: Path) -> None:
     assert len(_ask(stack, folder, "price-list.pdf")) == 1
 
 
+def _words_without_a_photo_and_words_that_aiart_refuses(stack: Stack, folder: Path) -> None:
+    ts = trial.ask(stack, trial.Wanted(photos=[], prompt="only words"))
+    trial.wait_for_answers(stack, ts, 1, limit_s=60)
+    refusal = {"op": "ReplaceBackground", "error": "OperationDenied.TextIllegalDetected"}
+    _control(stack, "aiart", "POST", "faults", refusal)
+    assert len(_ask(stack, folder, "plate.jpg")) == 1
+
+
 def _an_account_that_aiart_refuses_for_a_while(stack: Stack, folder: Path) -> None:
     arrears = {"op": "ReplaceBackground", "error": "ResourceUnavailable.InArrears"}
     _control(stack, "aiart", "POST", "faults", arrears)
     photo = folder / "cup.jpg"
     photo.write_bytes(photo_bytes())
     ts = trial.ask(stack, trial.Wanted(photos=[photo], prompt="in arrears"))
-    state = "objects?prefix=state/"
+    state = "objects?prefix=state/account"
     until(lambda: _control(stack, "cos", "GET", state), what="the refusal to be written down")
     # A wait of three minutes cut short: the next run finds that it may try again.
     key = "object?key=state/account.json&quiet=1"
@@ -114,6 +128,72 @@ def _an_account_that_aiart_refuses_for_a_while(stack: Stack, folder: Path) -> No
     _control(stack, "cos", "PUT", key, {**kept, "next_try": 0})
     trial.wait_for_answers(stack, ts, 1, limit_s=60)
     until(lambda: not _control(stack, "cos", "GET", state), what="the refusal to be forgotten")
+
+
+def _a_program_that_asks_looks_and_deletes(stack: Stack) -> None:
+    at = stack.addresses["gateway"]
+    program = Program(at, stack.webhook_secret)
+    photo = base64.b64encode(photo_bytes()).decode()
+    wish = {"image": photo, "prompt": "by webhook"}
+    back = {"deliver": {"callback_url": f"http://{at}/healthz"}}
+    one = program.send({**wish, **back}, webhook_id="msg_once").json()
+    program.send({**wish, **back}, webhook_id="msg_once")
+    batch = program.send({"jobs": [wish]}, "/v1/batches").json()
+    for asked in (one, batch):
+        program.status(asked["status_url"])
+    done = f"objects?prefix=done/{one['id']}"
+    until(lambda: _control(stack, "cos", "GET", done), what="the webhook's job to end")
+    program.status(one["status_url"])
+    program.delete(one["id"])
+    pictures = f"objects?prefix=results/{one['id']}"
+    until(lambda: not _control(stack, "cos", "GET", pictures), what="the picture to be swept up")
+    due = "objects?prefix=callbacks/"
+    until(lambda: not _control(stack, "cos", "GET", due), what="the callback to be delivered")
+
+
+def _a_person_who_presses_buttons(stack: Stack, folder: Path) -> None:
+    person: dict[str, str] = {"user": MERCHANDISER_ID}
+    _client(stack, "home", person)
+    _client(stack, "commands", {**person, **HERE, "command": "/backdrop", "text": "auto on"})
+    _client(stack, "commands", {**person, **HERE, "command": "/backdrop", "text": "auto off"})
+    (told,) = _ask(stack, folder, "pressed.jpg")
+    thread = {**person, **HERE, "thread_ts": told["thread_ts"]}
+    _client(stack, "messages", {**thread, "text": "@Backdrop on a red carpet"})
+    _press(stack, told, "again")
+    several = until(
+        lambda: found if len(found := _told_in(stack, told)) >= 3 else [],
+        what="a picture by words and one by the button",
+    )
+    for one in several:
+        _press(stack, one, "delete")
+    until(lambda: not _told_in(stack, told), what="the deleted pictures' messages to go")
+    until(
+        lambda: not _control(stack, "cos", "GET", "objects?prefix=tombstones/"),
+        what="the deletion to be done",
+    )
+
+
+def _told_in(stack: Stack, told: dict[str, Any]) -> list[dict[str, Any]]:
+    return [m for m in _thread(stack, told) if trial.kind_of(m) == "backdrop_told"]
+
+
+def _thread(stack: Stack, told: dict[str, Any]) -> list[dict[str, Any]]:
+    return trial.thread_of(stack, told["thread_ts"])
+
+
+def _client(stack: Stack, what: str, body: dict[str, Any]) -> Any:
+    return call("POST", f"http://{stack.addresses['slack']}/_client/{what}", body)
+
+
+def _press(stack: Stack, told: dict[str, Any], action_id: str) -> None:
+    shown = next(m for m in _thread(stack, told) if m["ts"] == told["ts"])
+    block_id = next(
+        block["block_id"]
+        for block in shown["blocks"]
+        if action_id in {one.get("action_id") for one in block.get("elements", [])}
+    )
+    where = {**HERE, "message_ts": told["ts"], "block_id": block_id, "action_id": action_id}
+    _client(stack, "actions", {"user": MERCHANDISER_ID, **where})
 
 
 def test_no_function_needs_more_than_its_policy_allows(stack: Stack) -> None:
