@@ -10,11 +10,11 @@ import json
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from typing import Any
 
+import msgspec
 from slack_bolt import App, BoltRequest
 
 from functions.asgi import Answer, Request, Service
@@ -49,7 +49,7 @@ def _events(app: App, config: BotConfig, request: Request) -> Answer:
     answer, failures = _dispatch(app, request.body, without_keys(headers), keys)
     keys_are_over = any(isinstance(failure, KeysExpired) for failure in failures)
     if keys_are_over and not brings_keys(headers):
-        return replace(answer, then=end_for_fresh_keys)
+        return msgspec.structs.replace(answer, then=end_for_fresh_keys)
     return answer
 
 

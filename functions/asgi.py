@@ -7,8 +7,9 @@ A framework would do more than two small services need, and its import is a tent
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from functions.log import log_crash
 
@@ -21,8 +22,7 @@ HEALTH_PATH = "/healthz"
 THREADS = 100  # as many as an instance of a web function takes requests at once
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """One request, all of it. The headers' names are in lower case."""
 
     method: str
@@ -31,13 +31,12 @@ class Request:
     body: bytes
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """``then`` is called when the answer is on its way."""
 
     status: int
     body: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
     then: Callable[[], None] | None = None
 
 

@@ -6,12 +6,14 @@ the text "undefined" for a variable that the deployer did not set, so that count
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+import msgspec
+
 from functions.jobs.bucket import BucketPlace, Keys
 from functions.jobs.clients import Client, parse_clients
+from functions.jobs.discreet import Discreet
 
 Environment = Mapping[str, str]
 T = TypeVar("T")
@@ -27,16 +29,14 @@ class ConfigError(Exception):
     """A variable is missing or malformed; the text names it and says what it should be."""
 
 
-@dataclass(frozen=True)
-class SlackConfig:
+class SlackConfig(Discreet, frozen=True):
     """How to speak to Slack. ``api_url`` ends in a slash."""
 
-    bot_token: str = field(repr=False)
+    bot_token: str
     api_url: str
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """What the operator allows. No ``allowed_channels``: everywhere. A quota of 0: no limit.
 
     ``DIRECT_MESSAGES`` among the channels stands for all direct messages.
@@ -48,33 +48,30 @@ class Limits:
     watermark_optional: bool = False
 
 
-@dataclass(frozen=True)
-class BotConfig:
+class BotConfig(Discreet, frozen=True):
     """What the bot is told. Without ``link_secrets`` it shows no links of its own."""
 
     slack: SlackConfig
-    signing_secret: str = field(repr=False)
+    signing_secret: str
     bucket: BucketPlace
     start_keys: Keys | None
-    link_secrets: tuple[str, ...] = field(default=(), repr=False)
+    link_secrets: tuple[str, ...] = ()
     link_base_url: str = ""
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits = Limits()
 
 
-@dataclass(frozen=True)
-class GatewayConfig:
+class GatewayConfig(Discreet, frozen=True):
     """What the gateway is told. It verifies links without knowing its own ``link_base_url``."""
 
     bucket: BucketPlace
-    link_secrets: tuple[str, ...] = field(repr=False)
+    link_secrets: tuple[str, ...]
     link_base_url: str
     start_keys: Keys | None
     clients: tuple[Client, ...] = ()
     watermark_optional: bool = False
 
 
-@dataclass(frozen=True)
-class AiartConfig:
+class AiartConfig(msgspec.Struct, frozen=True):
     """How to call aiart: ``concurrency`` calls at once, ``timeout_s`` for one."""
 
     region: str
@@ -83,8 +80,7 @@ class AiartConfig:
     timeout_s: int
 
 
-@dataclass(frozen=True)
-class WorkerConfig:
+class WorkerConfig(Discreet, frozen=True):
     """What the worker is told. Times in seconds; ``time_limit_s`` is the function's timeout.
 
     ``spend_cap_per_day`` pictures are asked for in all, 0: as many as there are jobs.
@@ -94,7 +90,7 @@ class WorkerConfig:
     bucket: BucketPlace
     keys: Keys
     aiart: AiartConfig
-    link_secrets: tuple[str, ...] = field(repr=False)
+    link_secrets: tuple[str, ...]
     link_base_url: str
     bot_url: str
     admin_channel: str
@@ -106,8 +102,7 @@ class WorkerConfig:
     clients: tuple[Client, ...] = ()
 
 
-@dataclass(frozen=True)
-class OperatorConfig:
+class OperatorConfig(msgspec.Struct, frozen=True):
     """What somebody at a terminal needs, with keys of their own."""
 
     bucket: BucketPlace

@@ -9,9 +9,10 @@ a HEAD or GET of a missing key is a 404 (cos-python-sdk-v5 1.9.44).
 
 import logging
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeVar
+
+import msgspec
 
 EXPIRED_CODES = {"ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "InvalidAccessKeyId"}
 UNKNOWN = "Unknown"  # the SDK's word for an answer without a readable code
@@ -39,17 +40,18 @@ class NoReason(BucketTrouble):
     """COS refused without saying why, as it does every HEAD: such an answer has no body."""
 
 
-@dataclass(frozen=True)
-class Keys:
+class Keys(msgspec.Struct, frozen=True):
     """A function's role keys: temporary (``token``), or permanent without one."""
 
     secret_id: str
-    secret_key: str = field(repr=False)
-    token: str = field(default="", repr=False)
+    secret_key: str
+    token: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Keys {self.secret_id}>"
 
 
-@dataclass(frozen=True)
-class BucketPlace:
+class BucketPlace(msgspec.Struct, frozen=True):
     """Which bucket, and how patiently to speak to it.
 
     ``endpoint`` is ``host:port`` of something other than the region's default, or empty; plain
@@ -69,8 +71,7 @@ class BucketPlace:
         return "http" if host in LOOPBACK else "https"
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(msgspec.Struct, frozen=True):
     """One row of a LIST. ``modified`` is COS's ISO 8601 text, which sorts by time."""
 
     key: str
@@ -78,8 +79,7 @@ class Listed:
     modified: str
 
 
-@dataclass(frozen=True)
-class _Sdk:
+class _Sdk(msgspec.Struct, frozen=True):
     """The SDK's two classes, and what its calls raise."""
 
     config: Callable[..., Any]

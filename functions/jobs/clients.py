@@ -6,9 +6,10 @@ two clients may share a secret.
 
 import base64
 import re
-from dataclasses import dataclass, field
 
 import msgspec
+
+from functions.jobs.discreet import Discreet
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  # how every secret begins
 SECRET_MIN_BYTES, SECRET_MAX_BYTES = 24, 64
@@ -19,8 +20,7 @@ SHOULD_BE = (
 )
 
 
-@dataclass(frozen=True)
-class Client:
+class Client(Discreet, frozen=True):
     """One program. ``secrets`` are current ones, written ``whsec_<Base64>``.
 
     ``channels`` are the only ones it may post to, ``callback_hosts`` the only ones it is called
@@ -28,7 +28,7 @@ class Client:
     """
 
     name: str
-    secrets: tuple[str, ...] = field(repr=False)
+    secrets: tuple[str, ...]
     channels: tuple[str, ...] = ()
     callback_hosts: tuple[str, ...] = ()
 

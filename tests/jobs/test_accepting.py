@@ -1,9 +1,9 @@
 """Accepting a job: one write, once, whatever is lost or doubled on the way."""
 
-import dataclasses
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -66,7 +66,7 @@ def test_a_retry_of_the_sdk_that_meets_its_own_first_try_is_still_the_first(
     place: BucketPlace, keys: Keys, cos: Cos
 ) -> None:
     cos.fault(op="PUT", drop="after")
-    ledger = Ledger(Bucket(dataclasses.replace(place, retries=1), keys))
+    ledger = Ledger(Bucket(msgspec.structs.replace(place, retries=1), keys))
     assert ledger.accept(a_job())
     assert [call["status"] for call in cos.calls("PUT")] == [0, 409]
 

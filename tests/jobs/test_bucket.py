@@ -1,10 +1,10 @@
 """The bucket through the official SDK, and COS's refusals turned into ours."""
 
-import dataclasses
 import logging
 import time
 from collections.abc import Callable
 
+import msgspec
 import pytest
 import requests
 
@@ -102,7 +102,7 @@ def test_an_answer_that_does_not_come_in_time_is_trouble(
 ) -> None:
     cos.fault(delay_s=0.5)
     with pytest.raises(BucketTrouble):
-        call(Bucket(dataclasses.replace(place, timeout_s=0.1), keys))
+        call(Bucket(msgspec.structs.replace(place, timeout_s=0.1), keys))
 
 
 @every_call
