@@ -10,25 +10,22 @@ the waiting:
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from functions.jobs.bucket import BucketTrouble, KeysExpired
 from functions.jobs.errors import ErrorCode
-from functions.jobs.steps import Generated, Staged
 from functions.log import log
 from functions.worker import setbacks
 from functions.worker.crew import Crew
-from functions.worker.cutting import cut
-from functions.worker.ending import decide_failure, end, end_cancelled
 from functions.worker.entry import ENDING, WAITING, Entry, Stage
 from functions.worker.holding import Holds
-from functions.worker.keeping import keep
+from functions.worker.line import Line
 from functions.worker.pace import Pace
-from functions.worker.painting import Slot, paint
-from functions.worker.results import Decided
-from functions.worker.staging import stage
+from functions.worker.painting import Slot
 from functions.worker.talk import Talk
 from functions.worker.turns import Turns
 from functions.worker.verdicts import AccountUnusable, CapReached, JobFailed, OutOfTime, SlotBusy
+from functions.worker.work import Work
 from functions.worker.workshop import Workshop
 
 SLACK_JOB_LIMIT_S = 2 * 3600.0
@@ -60,18 +57,24 @@ class Drain:
         self._holds = holds
         self._terms = terms
         self._slot = Slot(terms.concurrency, time_left=terms.time_left, needed_s=terms.call_s + 5.0)
-        self._entries: dict[str, Entry] = {}
+        self._line = Line()
         self._turns = Turns()
         self._pace = Pace(shop.ledger.bucket)
         self._talk = Talk(
             shop,
-            self._entries,
+            self._line,
             self._turns,
             is_held=lambda: holds.is_on,
             estimate_s=lambda ahead: self._pace.estimate_s(ahead, at_once=terms.concurrency),
         )
         # One more than can be painted at once stands next in line.
         self._crew = Crew(painters=terms.concurrency + 1, stagers=STAGED_AHEAD)
+        self._work = Work(
+            shop,
+            self._slot,
+            told=self._talk.told,
+            painted_in=lambda seconds: self._crew.aside(partial(self._pace.add, seconds)),
+        )
         self._buried: set[str] = set()  # jobs that somebody has taken back
         self._next_look = 0.0
         self._idle_since = 0.0
@@ -92,18 +95,17 @@ class Drain:
                 self._look()
                 self._start()
                 self._wait()
-        return sum(entry.stage is Stage.OVER for entry in self._entries.values())
+        return sum(entry.stage is Stage.OVER for entry in self._line)
 
     # --- what there is to do
 
     def _is_stale(self, first: list[str]) -> bool:
         for job_id in first:
-            entry = self._entries[job_id] = Entry(job_id)
-            self._crew.submit(entry, self._load)
-        while any(entry.busy for entry in self._entries.values()):
+            self._crew.submit(self._line.add(job_id), self._work.load)
+        while self._line.is_busy:
             for ended, error in self._crew.ended():
                 self._take(ended, error)
-        return bool(first) and all(e.stage is Stage.OVER for e in self._entries.values())
+        return bool(first) and all(e.stage is Stage.OVER for e in self._line)
 
     def _look(self) -> None:
         """Look into the open queue now and then."""
@@ -119,7 +121,7 @@ class Drain:
             log("the queue could not be listed", error=str(error))
             return
         for row in found:
-            self._entries.setdefault(row.job_id, Entry(row.job_id))
+            self._line.add(row.job_id)
         self._crew.aside(self._look_for_tombstones)
 
     def _look_for_tombstones(self) -> None:
@@ -134,26 +136,22 @@ class Drain:
         if self._stopping or self._terms.time_left() < ENDING_MARGIN_S:
             return
         for entry in self._due({Stage.NEW}):
-            self._crew.submit(entry, self._load)
+            self._crew.submit(entry, self._work.load)
         for entry in self._due(WAITING):
             self._let_go(entry)
-        for entry in filter(self._may_end, self._due(ENDING)):
-            self._crew.submit(entry, self._end)
+        for entry in filter(self._line.may_end, self._due(ENDING)):
+            self._crew.submit(entry, self._work.end)
         self._start_painting()
         self._start_staging()
 
     def _start_staging(self) -> None:
         in_order = self._turns.order(self._due({Stage.LOADED}))
         for entry in in_order[: self._staging_places()]:
-            self._crew.submit(entry, self._stage)
+            self._crew.submit(entry, self._work.stage)
 
     def _staging_places(self) -> int:
         """How many more photos may be fetched ahead of their turn."""
-        ahead = sum(
-            entry.stage is (Stage.LOADED if entry.busy else Stage.STAGED)
-            for entry in self._entries.values()
-        )
-        return max(0, self._terms.concurrency + STAGED_AHEAD - ahead)
+        return max(0, self._terms.concurrency + STAGED_AHEAD - self._line.staged_ahead)
 
     def _start_painting(self) -> None:
         while self._may_paint():
@@ -162,37 +160,21 @@ class Drain:
             if entry is None:
                 return
             self._turns.taken(entry)
-            self._crew.submit(entry, self._paint)
+            self._crew.submit(entry, self._work.paint)
             self._talk.painting(entry)
 
     def _may_paint(self) -> bool:
-        painting = sum(entry.is_painting for entry in self._entries.values())
         places = 1 if self._holds.one_at_a_time else self._terms.concurrency + 1
         return (
             not self._closing
-            and painting < places
+            and self._line.painting < places
             and self._holds.may_paint
             and time.monotonic() >= self._slot.free_at
             and self._terms.time_left() >= self._terms.call_s + ENDING_MARGIN_S
         )
 
-    def _may_end(self, entry: Entry) -> bool:
-        """Jobs that are told together wait for each other, and then go one by one."""
-        if entry.stage is not Stage.DECIDED or not entry.asked.upload.together:
-            return True
-        jobs = entry.asked.upload.jobs
-        siblings = [self._entries[job_id] for job_id in jobs if job_id in self._entries]
-        if any(one.stage not in {Stage.DECIDED, Stage.OVER} for one in siblings):
-            return False
-        return next(one for one in siblings if one.stage is Stage.DECIDED) is entry
-
     def _due(self, stages: set[Stage]) -> list[Entry]:
-        now = self._shop.ledger.clock()
-        return [
-            entry
-            for entry in self._entries.values()
-            if entry.stage in stages and not entry.busy and entry.not_before <= now
-        ]
+        return self._line.due(stages, now=self._shop.ledger.clock())
 
     def _let_go(self, entry: Entry) -> None:
         """What was taken back, has waited too long, or could not be shown, is not painted."""
@@ -205,58 +187,6 @@ class Drain:
         elif verdict:
             entry.fail(verdict)
 
-    # --- doing it
-
-    def _load(self, entry: Entry) -> None:
-        ledger = self._shop.ledger
-        entry.job = ledger.job(entry.job_id)
-        if entry.job is None:
-            entry.stage = Stage.OVER
-        elif ledger.outcome(entry.job_id):
-            ledger.close(entry.job_id)  # a redelivery after the end
-            entry.stage = Stage.OVER
-        elif entry.job.gesture == "cutout":
-            entry.stage = Stage.CUTTING
-        else:
-            entry.stage = Stage.LOADED
-
-    def _stage(self, entry: Entry) -> None:
-        ledger = self._shop.ledger
-        earlier = ledger.step(entry.job_id, Staged)
-        entry.staged = earlier or stage(self._shop, entry.asked)
-        entry.generated = ledger.step(entry.job_id, Generated) if earlier else None
-        entry.stage = Stage.GENERATED if entry.generated else Stage.STAGED
-
-    def _paint(self, entry: Entry) -> None:
-        if entry.staged:
-            entry.generated = paint(self._shop, entry.asked, entry.staged, self._slot)
-            entry.stage = Stage.GENERATED
-
-    def _end(self, entry: Entry) -> None:
-        job, told = entry.asked, self._talk.told
-        if entry.stage is Stage.CANCELLED:
-            end_cancelled(self._shop, job, told=told)
-            entry.stage = Stage.OVER
-            return
-        if entry.decided is None:
-            entry.decided = self._decide(entry)
-            entry.stage = Stage.DECIDED
-            if job.upload.together:
-                return  # until the others are decided
-        end(self._shop, job, entry.decided, entry.generated, told=told)
-        entry.stage = Stage.OVER
-        if entry.generated:
-            self._pace.add(entry.generated.seconds)
-
-    def _decide(self, entry: Entry) -> Decided:
-        if entry.verdict:
-            return decide_failure(self._shop, entry.asked, entry.verdict)
-        if entry.stage is Stage.CUTTING:
-            return cut(self._shop, entry.asked)
-        if entry.staged is None or entry.generated is None:
-            raise ValueError(f"{entry.job_id} has nothing to be kept")
-        return keep(self._shop, entry.asked, entry.staged, entry.generated)
-
     # --- what came of it
 
     def _wait(self) -> None:
@@ -266,7 +196,7 @@ class Drain:
 
     def _nap_s(self) -> float:
         now = self._shop.ledger.clock()
-        dues = [e.not_before - now for e in self._entries.values() if not e.busy]
+        dues = [e.not_before - now for e in self._line if not e.busy]
         slot = self._slot.free_at - time.monotonic()
         soon = min([due for due in [*dues, slot] if due > 0], default=LOOK_EVERY_S)
         if self._idle_since:
@@ -294,7 +224,7 @@ class Drain:
         self._talk.about(entry)
 
     def _go_on(self) -> bool:
-        if any(entry.busy for entry in self._entries.values()) or self._talk.is_behind:
+        if self._line.is_busy or self._talk.is_behind:
             self._idle_since = 0.0
             return True
         if self._stopping or self._terms.time_left() < ENDING_MARGIN_S:
@@ -318,6 +248,6 @@ class Drain:
             startable.add(Stage.STAGED)
         soon = self._shop.ledger.clock() + WORTH_WAITING_S
         return any(
-            entry.stage in startable and entry.not_before <= soon and self._may_end(entry)
-            for entry in self._entries.values()
+            entry.stage in startable and entry.not_before <= soon and self._line.may_end(entry)
+            for entry in self._line
         )

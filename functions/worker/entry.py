@@ -66,6 +66,10 @@ class Entry:
         jobs = self.asked.upload.jobs
         return self.asked.created_at, jobs.index(self.job_id) if self.job_id in jobs else 0
 
+    def may_go_on(self, now: float) -> bool:
+        """Whether something may be done for it now (Unix seconds)."""
+        return not self.busy and self.not_before <= now
+
     @property
     def is_painting(self) -> bool:
         """Whether it has a place at aiart, or stands next in line for one."""

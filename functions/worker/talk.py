@@ -2,7 +2,7 @@
 
 import dataclasses
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 
@@ -12,6 +12,7 @@ from functions.jobs.model import Job
 from functions.jobs.steps import Posted
 from functions.log import log_crash
 from functions.worker.entry import WAITING, Entry, Stage
+from functions.worker.line import Line
 from functions.worker.progress import ProgressKeeper
 from functions.worker.turns import Turns
 from functions.worker.verdicts import JobFailed
@@ -33,7 +34,7 @@ class Talk:
     def __init__(
         self,
         shop: Workshop,
-        entries: Mapping[str, Entry],
+        line: Line,
         turns: Turns,
         *,
         is_held: Callable[[], bool],
@@ -46,7 +47,7 @@ class Talk:
         self._shop = shop
         self._is_held = is_held
         self._estimate_s = estimate_s
-        self._entries = entries
+        self._line = line
         self._turns = turns
         self._keeper = ProgressKeeper(shop)
         self._pool = ThreadPoolExecutor(3, "talk")
@@ -92,7 +93,7 @@ class Talk:
         """The job is being painted: say so, and tell one of those who wait how far they are."""
         self._show(entry.asked)
         now = time.monotonic()
-        waiting = [e.asked for e in self._entries.values() if e.stage in WAITING and not e.busy]
+        waiting = [e.asked for e in self._line if e.stage in WAITING and not e.busy]
         old = [
             job for job in waiting if self._shown_at.get(job.upload.id, now) + REFRESH_AFTER_S < now
         ]
@@ -101,7 +102,7 @@ class Talk:
 
     def kept(self) -> None:
         """Nothing is painted for now: tell those who wait that their jobs are kept."""
-        uploads = {e.asked.upload.id: e.asked for e in self._entries.values() if e.stage in WAITING}
+        uploads = {e.asked.upload.id: e.asked for e in self._line if e.stage in WAITING}
         for job in list(uploads.values())[:KEPT_UPLOADS]:
             self._show(job)
 
@@ -140,9 +141,9 @@ class Talk:
         self._pending.add(self._pool.submit(show))
 
     def _progress(self, job: Job) -> Progress:
-        line = self._line()
+        line = self._in_order()
         places = [place for place, other in enumerate(line) if other.job_id in job.upload.jobs]
-        painting = any(entry.is_painting for entry in self._of_upload(job))
+        painting = any(entry.is_painting for entry in self._line.of_upload(job))
         ahead = places[0] if places and not painting else 0
         return Progress(
             total=len(job.upload.jobs),
@@ -159,23 +160,20 @@ class Talk:
 
     def _is_done(self, job_id: str) -> bool:
         """Told, or only waiting to be told together with others."""
-        entry = self._entries.get(job_id)
+        entry = self._line.find(job_id)
         return job_id in self._told or (entry is not None and entry.stage is Stage.DECIDED)
 
-    def _line(self) -> list[Entry]:
+    def _in_order(self) -> list[Entry]:
         """Those being painted, then those waiting in the order of their turns."""
-        entries = [entry for entry in list(self._entries.values()) if entry.stage in WAITING]
+        entries = [entry for entry in self._line if entry.stage in WAITING]
         painting = [entry for entry in entries if entry.is_painting]
         return [*painting, *self._turns.order(e for e in entries if not e.is_painting)]
-
-    def _of_upload(self, job: Job) -> Iterable[Entry]:
-        return (self._entries[job_id] for job_id in job.upload.jobs if job_id in self._entries)
 
     def _is_told(self, job_id: str) -> bool:
         """Whether that job needs the progress message no more: told, or never accepted."""
         if job_id in self._told:
             return True
-        entry = self._entries.get(job_id)
+        entry = self._line.find(job_id)
         if entry and entry.stage is not Stage.OVER:
             return False
         ledger = self._shop.ledger
