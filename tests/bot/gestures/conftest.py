@@ -101,3 +101,10 @@ def _as_sent(view: dict[str, Any]) -> dict[str, Any]:
     """Without what Slack adds to a view."""
     names = ("type", "title", "blocks", "submit", "close", "callback_id", "private_metadata")
     return {name: view[name] for name in names if view.get(name)}
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """How much was judged."""
+    if JUDGED["payloads"]:
+        line = f"{JUDGED['payloads']} messages, forms and Home tabs passed the block judges"
+        terminalreporter.write_line(line)

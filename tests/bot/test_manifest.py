@@ -1,0 +1,207 @@
+"""The app's manifest and the routing table: neither has what the other lacks."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.app import routes
+from bot.texts import Language
+from bot.views.buttons import result_buttons
+from bot.views.cutout import CutOut, cutout_blocks
+from bot.views.failure import failure_blocks
+from bot.views.home import Home, home_view
+from bot.views.progress import Progress, progress_blocks
+from bot.views.result import Result
+from bot.views.usage import Usage, Used
+from bot.views.variations import Variation, variations_blocks
+from functions.config import Limits
+from functions.jobs.errors import ErrorCode
+from functions.jobs.settings import PersonSettings
+from functions.jobs.steps import Failed
+from infra.local.slack import methods
+from tests.bot.looking import pieces
+from tests.jobs.making import a_job
+
+ROOT = Path(__file__).resolve().parents[2]
+MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "infra/slack/manifest.yml").read_text("utf-8"))
+FEATURES, SETTINGS = MANIFEST["features"], MANIFEST["settings"]
+EVENTS_URL = "https://BOT-URL.example/slack/events"
+# docs.slack.dev/reference/events: which scope each event needs
+EVENT_SCOPES = {
+    "app_home_opened": set(),
+    "app_mention": {"app_mentions:read"},
+    "function_executed": set(),
+    "message.channels": {"channels:history"},
+    "message.groups": {"groups:history"},
+    "message.im": {"im:history"},
+    "message.mpim": {"mpim:history"},
+}
+FAMILIES = ("channels", "groups", "im", "mpim")
+NOT_CALLED_FOR = {"conversations.info": {"im:read"}}  # a direct message has no auto
+
+
+class Table:
+    """Takes routes as Bolt's ``App`` does, and keeps what they are for."""
+
+    def __init__(self) -> None:
+        self.routed: dict[str, list[Any]] = {}
+
+    def __getattr__(self, kind: str) -> Callable[..., Callable[[object], object]]:
+        def register(constraint: Any, **_: Any) -> Callable[[object], object]:
+            self.routed.setdefault(kind, []).append(constraint)
+            return lambda listener: listener
+
+        return register
+
+
+@pytest.fixture(scope="module")
+def table() -> dict[str, list[Any]]:
+    taken = Table()
+    routes(taken)  # type: ignore[arg-type]  # it has what routes uses of an App
+    return taken.routed
+
+
+def is_catch_all(constraint: Any) -> bool:
+    return isinstance(constraint, re.Pattern) and constraint.pattern == ""
+
+
+def test_every_event_is_listened_to_and_every_listener_gets_its_event(
+    table: dict[str, list[Any]],
+) -> None:
+    named = [c for c in table["event"] if not is_catch_all(c)]
+    heard = {c["type"] if isinstance(c, dict) else c for c in named}
+    if table.get("function"):
+        heard.add("function_executed")
+    subscribed = {name.partition(".")[0] for name in SETTINGS["event_subscriptions"]["bot_events"]}
+    assert heard == subscribed
+
+
+def test_every_kind_of_conversation_is_subscribed_to() -> None:
+    names = [n for n in SETTINGS["event_subscriptions"]["bot_events"] if n.startswith("message.")]
+    assert {name.partition(".")[2] for name in names} == set(FAMILIES)
+
+
+def test_the_commands_are_the_same(table: dict[str, list[Any]]) -> None:
+    assert [one["command"] for one in FEATURES["slash_commands"]] == table["command"]
+    assert not any(one["should_escape"] for one in FEATURES["slash_commands"])
+
+
+def test_the_shortcuts_are_the_same(table: dict[str, list[Any]]) -> None:
+    kinds = {"message": "message_action", "global": "shortcut"}
+    named = {(kinds[one["type"]], one["callback_id"]) for one in FEATURES["shortcuts"]}
+    assert named == {(one["type"], one["callback_id"]) for one in table["shortcut"]}
+
+
+def test_the_workflow_steps_are_the_same(table: dict[str, list[Any]]) -> None:
+    assert set(MANIFEST.get("functions", {})) == set(table.get("function", []))
+
+
+def test_app_home_is_switched_on_where_it_is_shown(table: dict[str, list[Any]]) -> None:
+    assert "app_home_opened" in table["event"]
+    assert FEATURES["app_home"] == {
+        "home_tab_enabled": True,
+        "messages_tab_enabled": True,
+        "messages_tab_read_only_enabled": False,
+    }
+
+
+def test_the_scopes_are_those_of_the_events_and_the_calls() -> None:
+    needed = {"commands"}
+    for name in SETTINGS["event_subscriptions"]["bot_events"]:
+        needed |= EVENT_SCOPES[name]
+    for name in _called():
+        needed |= _scopes_of(name)
+    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == needed
+
+
+def _called() -> set[str]:
+    """The methods of Slack's API that our code calls."""
+    sources = [path.read_text("utf-8") for path in (ROOT / "bot").rglob("*.py")]
+    names = {name for s in sources for name in re.findall(r"(?:slack|_client)\.(\w+_\w+)", s)}
+    if "files_upload_v2" in names:  # which the SDK makes of two
+        names |= {"files_getUploadURLExternal", "files_completeUploadExternal"}
+    known = {name.replace(".", "_"): name for name in methods.METHODS}
+    return {known[name] for name in names if name in known}
+
+
+def _scopes_of(method: str) -> set[str]:
+    needs = methods.METHODS[method].needs
+    if needs.startswith("*"):
+        return {needs.replace("*", one) for one in FAMILIES} - NOT_CALLED_FOR.get(method, set())
+    return {needs} if needs else set()
+
+
+def test_everything_is_sent_to_the_bots_one_door() -> None:
+    doors = {
+        SETTINGS["event_subscriptions"]["request_url"],
+        SETTINGS["interactivity"]["request_url"],
+        *(one["url"] for one in FEATURES["slash_commands"]),
+    }
+    assert doors == {EVENTS_URL}
+    assert SETTINGS["interactivity"]["is_enabled"]
+    assert not SETTINGS["socket_mode_enabled"]
+
+
+def test_the_manifest_keeps_slacks_limits() -> None:
+    """docs.slack.dev/reference/app-manifest."""
+    about = MANIFEST["display_information"]
+    assert len(about["name"]) <= 35
+    assert len(about["description"]) <= 140
+    assert 175 <= len(about["long_description"]) <= 4000
+    assert re.fullmatch("#[0-9a-f]{6}", about["background_color"])
+    assert len(FEATURES["bot_user"]["display_name"]) <= 80
+    assert 1 <= len(FEATURES["shortcuts"]) <= 10
+    for shortcut in FEATURES["shortcuts"]:
+        assert len(shortcut["name"]) <= 24
+        assert len(shortcut["description"]) <= 150
+        assert len(shortcut["callback_id"]) <= 255
+    for command in FEATURES["slash_commands"]:
+        assert re.fullmatch(r"/[a-z]{1,31}", command["command"])
+        assert len(command["description"]) <= 2000
+        assert len(command["usage_hint"]) <= 1000
+
+
+# --- what is shown
+
+
+def _shown(language: Language) -> list[dict[str, Any]]:
+    """One of everything that has buttons or menus."""
+    job = a_job()
+    result = Result(width=1, height=1, seconds=1, full_size_url="https://a.example/")
+    picture = {"image_url": "https://a.example/b.jpg"}
+    variation = Variation(job, result, picture)
+    failed = Failed(at=1.0, code=ErrorCode.PICTURE_ILLEGAL)
+    cutout = CutOut(width=1, height=1, png_url="https://a.example/")
+    home = Home(
+        recent=[],
+        usage=Usage(Used(0), Used(0)),
+        settings=PersonSettings(),
+        limits=Limits(watermark_optional=True),
+    )
+    return [
+        result_buttons(job.id, result.buttons, language),
+        *variations_blocks([variation], language),
+        *variations_blocks([variation], language, chosen=job.id),
+        *failure_blocks(job, failed, language),
+        *cutout_blocks(job, cutout, picture, language),
+        *progress_blocks(Progress(total=1), language, upload=job.upload),
+        *home_view(home, language)["blocks"],
+    ]
+
+
+def test_every_button_has_a_listener_and_every_listener_a_button(
+    table: dict[str, list[Any]],
+) -> None:
+    shown = {piece["action_id"] for piece in pieces(_shown("en")) if "action_id" in piece}
+    routed = [one for one in table["action"] if not is_catch_all(one)]
+    names = {one for one in routed if isinstance(one, str)}
+    patterns = [one for one in routed if isinstance(one, re.Pattern)]
+    by_pattern = {name for name in shown if any(one.match(name) for one in patterns)}
+    assert shown == names | by_pattern
+    assert all(any(one.match(name) for name in shown) for one in patterns)
+    assert is_catch_all(table["action"][-1])  # Bolt asks in this order
+    assert is_catch_all(table["event"][-1])
