@@ -1,5 +1,7 @@
 """What the page is served with, without a browser."""
 
+import ast
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -154,3 +156,19 @@ def test_a_permalink_leads_to_the_page(stage: Stage) -> None:
     query = {"thread_ts": "1600000000.000001", "cid": "C0PRODUCTS"}
     answer = get(stage, "/archives/C0PRODUCTS/p1700000000123456", **query)
     assert answer.headers["location"] == "/#channel=C0PRODUCTS&thread=1600000000.000001"
+
+
+def test_every_word_of_the_page_is_there_in_two_languages_and_used() -> None:
+    parts = {part.name: part.read_text("utf-8") for part in STATIC.glob("*.js")}
+    table = parts["words.js"].partition("const WORDS = {")[2].partition("\n};")[0]
+    words = dict(re.findall(r"^  (\w+): (\[.+\]),$", table, re.MULTILINE))
+    assert len(words) == len(table.strip().splitlines())
+    for key, pair in words.items():
+        english, chinese = ast.literal_eval(pair)
+        facts = [set(re.findall(r"\{\w+\}", text)) for text in (english, chinese)]
+        assert facts[0] == facts[1], key
+        assert re.search(r"[一-鿿]", chinese.replace("{name}", "名")), key
+    code = "".join(parts.values()).replace(table, "")
+    named = set(re.findall(r'"(\w+)"', code)) | {k for k in words if k.startswith("state_")}
+    assert set(words) <= named
+    assert set(re.findall(r'\bt\("(\w+)"', code)) <= set(words)

@@ -1,9 +1,6 @@
 /** Asks the Slack stand-in. */
 
-/** What it refused, in its own words. */
-export class Refusal extends Error {}
-
-/** JSON from an address. `body` is sent as JSON, a file as it is. Throws `Refusal`, `TypeError`. */
+/** JSON from an address. `body` is sent as JSON, a file as it is. Throws what was refused. */
 export async function ask(path, { method, query, body, signal } = {}) {
   const address = query ? `${path}?${new URLSearchParams(query)}` : path;
   const isFile = body instanceof Blob;
@@ -14,11 +11,11 @@ export async function ask(path, { method, query, body, signal } = {}) {
     cache: "no-store",
   });
   const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refusal(said.error || `HTTP ${answer.status}`);
+  if (!answer.ok) throw new Error(said.error || `HTTP ${answer.status}`);
   return said;
 }
 
-/** A file's id, once it is uploaded as that person's. */
+/** A file object, once it is uploaded as that person's. */
 export async function upload(user, file) {
   const query = { user, name: file.name || "image.png" };
   return (await ask("/_client/files", { method: "POST", query, body: file })).file;

@@ -24,7 +24,7 @@ const composer = new Composer({
   label: () => t("message_to", { name: titleOf(channel()) }),
   hasShortcuts: true,
 });
-const keepAtEnd = stickToEnd(find("messages"));
+const keepAtEnd = stickToEnd(find("messages"), list);
 const inChannel = new Announcer();
 const inThread = new Announcer();
 let shown = ""; // who looks at which place

@@ -30,15 +30,7 @@ export function redraw(parent, list, surface) {
 const drawn = new WeakMap(); // parent: block_id: its JSON and its node
 
 const BLOCKS = {
-  section: (one, surface) => [
-    h(
-      "div",
-      { class: "section-text" },
-      one.text && textNode(one.text),
-      one.fields && h("div", { class: "fields" }, one.fields.map((field) => textNode(field))),
-    ),
-    one.accessory && h("div", { class: "accessory" }, element(one.accessory, one, surface)),
-  ],
+  section,
   header: (one) => h("p", { class: "heading", role: "heading", "aria-level": "2", dir: "auto" }, content(one.text)),
   divider: () => h("hr"),
   context: (one) => one.elements.map((item) => (item.type === "image" ? smallPicture(item) : textNode(item, "span"))),
@@ -48,6 +40,24 @@ const BLOCKS = {
   markdown: (one) => h("div", { class: "text", dir: "auto" }, markdown(one.text)),
   input,
 };
+
+function section(one, surface) {
+  const id = newId();
+  const { accessory } = one;
+  // A choice beside a text is named by it; buttons and pictures have names of their own.
+  const label = NAMED_BY_TEXT.test(accessory?.type) ? { "aria-labelledby": id } : {};
+  return [
+    h(
+      "div",
+      { class: "section-text", id },
+      one.text && textNode(one.text),
+      one.fields && h("div", { class: "fields" }, one.fields.map((field) => textNode(field))),
+    ),
+    accessory && h("div", { class: "accessory" }, element(accessory, one, surface, label)),
+  ];
+}
+
+const NAMED_BY_TEXT = /select|radio|checkboxes/;
 
 function input(one, surface) {
   const [label, field] = [newId(), newId()];

@@ -74,7 +74,7 @@ export function announce(words) {
   while (live.childElementCount > 5) live.firstElementChild.remove();
 }
 
-/** A short notice in the corner, which goes after a while; `action` is [words, what to do]. */
+/** A short notice in the corner, gone after a while; `action` is [words, what to do]. */
 export function toast(words, action) {
   const node = h("div", { class: "toast" }, h("span", { dir: "auto" }, words));
   const away = () => node.remove();
@@ -84,4 +84,5 @@ export function toast(words, action) {
   node.append(h("button", { class: "plain", "aria-label": "×", onclick: away }, sign("×")));
   document.getElementById("toasts").append(node);
   setTimeout(away, action ? 15000 : 8000);
+  return node;
 }

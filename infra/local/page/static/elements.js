@@ -33,6 +33,8 @@ const MAKERS = {
 /** An option's value, whether the option is whole or named by its value. */
 const valueOf = (option) => option?.value ?? option;
 
+const isNamed = (label) => label.id || label["aria-labelledby"];
+
 /** The elements that are several controls, so that their label names a group. */
 export const isGroup = (one) => ["radio_buttons", "checkboxes", "file_input"].includes(one.type);
 
@@ -82,7 +84,7 @@ function select(one, block, surface, name) {
   const node = h(
     "select",
     {
-      "aria-label": name.id ? null : words,
+      "aria-label": isNamed(name) ? null : words,
       ...name,
       onchange: async () => {
         const given = { selected_option: node.value || null };
@@ -101,7 +103,7 @@ function multiSelect(one, block, surface, name) {
   const read = () => ({ selected_options: [...node.selectedOptions].map((o) => o.value) });
   const node = h(
     "select",
-    { "aria-label": name.id ? null : t("choose"), ...name, multiple: true, size: "5", onchange: () => surface.changed(block, one, read()) },
+    { "aria-label": isNamed(name) ? null : t("choose"), ...name, multiple: true, size: "5", onchange: () => surface.changed(block, one, read()) },
     choices(one, held.map(valueOf)),
   );
   return node;
@@ -136,7 +138,7 @@ function boxes(type, one, block, surface, name) {
     ),
   );
   const role = type === "radio" ? "radiogroup" : "group";
-  return h("div", { "aria-label": name["aria-labelledby"] ? null : t("choose"), role, ...name }, labels);
+  return h("div", { "aria-label": isNamed(name) ? null : t("choose"), role, ...name }, labels);
 }
 
 function textInput(one, block, surface, name) {

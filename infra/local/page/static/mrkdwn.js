@@ -19,7 +19,7 @@ const INLINE = new RegExp(
 );
 
 /** What Slack's three entities stand for. */
-export const unescaped = (text) => text.replace(/&(?:amp|lt|gt);/g, (one) => ENTITIES[one]);
+const unescaped = (text) => text.replace(/&(?:amp|lt|gt);/g, (one) => ENTITIES[one]);
 
 /** A mention of a person; of ourselves it stands out. */
 export function mention(id) {

@@ -3,10 +3,11 @@
 import { ask } from "./api.js";
 import { announce, toast } from "./dom.js";
 import { asWords } from "./mrkdwn.js";
-import { go, nameOf, state, titleOf } from "./state.js";
+import { go, nameOf, state } from "./state.js";
 import { t } from "./words.js";
 
 let seen = { user: "", ts: "" };
+let shown = []; // [what, its toast]
 
 /** Shows what is new since the last look, except for what is open anyway. */
 export async function notify() {
@@ -15,12 +16,18 @@ export async function notify() {
   const { mentions } = await ask("/page/mentions", { query: { user: state.me, after } });
   const newest = mentions.at(-1)?.ts ?? after;
   seen = { user: state.me, ts: newest };
+  shown = shown.filter(([one, node]) => !isOpen(one) || node.remove());
   if (isFirst) return;
   for (const one of mentions.filter((each) => !isOpen(each))) {
-    const place = titleOf(state.channels.get(one.channel) ?? { name: "?" });
     const goThere = () => go({ channel: one.channel, thread: one.thread_ts, home: "" });
-    toast(t("mentioned", { name: nameOf(one.user), place }), [t("open"), goThere]);
+    const words = t("mentioned", { name: nameOf(one.user), place: placeOf(one) });
+    shown.push([one, toast(words, [t("open"), goThere])]);
   }
+}
+
+function placeOf({ channel }) {
+  const place = state.channels.get(channel);
+  return place?.is_im ? t("a_direct_message") : `#${place?.name}`;
 }
 
 function isOpen({ channel, thread_ts: thread }) {

@@ -7,7 +7,7 @@ import { t } from "./words.js";
 const SHOWN = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"]);
 
 /** Where a file is, on this page. */
-export const addressOfFile = (id) => `/page/files/${id}`;
+const addressOfFile = (id) => `/page/files/${id}`;
 
 /** The address that the page itself can show a block's picture from, or "" for one elsewhere. */
 function source({ image_url: url, slack_file: file }) {

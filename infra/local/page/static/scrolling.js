@@ -2,17 +2,25 @@
 
 const NEAR_PX = 80;
 
-/** Gives a function to call after drawing; with true it goes to the end in any case. */
-export function stickToEnd(scroller) {
+/** Watches `list` in `scroller`; gives a function that goes to the end (with true in any case). */
+export function stickToEnd(scroller, list) {
   let isAtEnd = true;
+  let height = 0;
   const toEnd = () => {
-    scroller.scrollTop = scroller.scrollHeight;
+    height = scroller.scrollHeight;
+    scroller.scrollTop = height;
   };
   scroller.addEventListener("scroll", () => {
-    isAtEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_PX;
+    // A list that has grown scrolls too; only a person who scrolls leaves the end.
+    if (scroller.scrollHeight !== height) return;
+    isAtEnd = height - scroller.scrollTop - scroller.clientHeight < NEAR_PX;
   });
-  // A picture that has just arrived makes the list longer.
-  scroller.addEventListener("load", () => isAtEnd && toEnd(), { capture: true });
+  const observer = new ResizeObserver(() => {
+    if (isAtEnd) toEnd();
+    height = scroller.scrollHeight;
+  });
+  observer.observe(list); // a picture that has just arrived makes it longer
+  observer.observe(scroller);
   return (always = false) => {
     if (always) isAtEnd = true;
     if (isAtEnd) toEnd();

@@ -20,7 +20,7 @@ let shown = "";
 
 dropOn(pane, composer);
 /** Scrolls to the newest reply, if the person reads there; with true in any case. */
-export const keepThreadAtEnd = stickToEnd(scroller);
+export const keepThreadAtEnd = stickToEnd(scroller, list);
 pane.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !event.defaultPrevented && !event.target.closest("dialog, .menu")) close();
 });

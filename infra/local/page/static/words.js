@@ -3,10 +3,7 @@
 import { me } from "./state.js";
 
 const WORDS = {
-  banner: [
-    "Slack, COS, SCF and aiart are stand-ins here: this page is no Slack, and the pictures are painted by a stand-in, not by aiart.",
-    "此处的 Slack、COS、SCF 和 aiart 均为本机替身：本页面不是 Slack，图片由替身绘制，并非 aiart 生成。",
-  ],
+  banner: ["Slack, COS, SCF and aiart are stand-ins here: this page is no Slack, and the pictures are painted by a stand-in, not by aiart.", "此处的 Slack、COS、SCF 和 aiart 均为本机替身：本页面不是 Slack，图片由替身绘制，并非 aiart 生成。"],
   skip: ["Skip to the message field", "跳到输入框"],
   you_are: ["You are", "当前身份"],
   conversations: ["Conversations", "会话"],
@@ -34,7 +31,6 @@ const WORDS = {
   send: ["Send", "发送"],
   message_to: ["Message {name}", "发消息到 {name}"],
   reply_to: ["Reply", "回复"],
-  drop_here: ["Drop files to attach them", "松开以添加文件"],
   suggestions: ["Suggestions", "建议"],
   n_suggestions: ["{n} suggestions", "{n} 条建议"],
   only_you: ["Only visible to you", "仅你可见"],
@@ -53,7 +49,6 @@ const WORDS = {
   replies: ["{n} replies", "{n} 条回复"],
   last_reply: ["last at {time}", "最后回复 {time}"],
   thread: ["Thread", "消息列"],
-  also_in: ["in {name}", "{name}"],
   no_message: ["This message is not there (any more).", "此消息不存在（或已删除）。"],
   reacted: ["{names} reacted with {emoji}", "{names} 回应了 {emoji}"],
   show_picture: ["Enlarge: {name}", "放大：{name}"],
@@ -66,9 +61,9 @@ const WORDS = {
   no_files_with_command: ["A command cannot carry files (as in Slack).", "命令不能附带文件（与 Slack 相同）。"],
   no_such_command: ["{command} is no command of this workspace.", "此工作区没有命令 {command}。"],
   mentioned: ["{name} wrote to you in {place}", "{name} 在 {place} 给你发了消息"],
+  a_direct_message: ["a direct message", "私信"],
   open: ["Open", "打开"],
   new_message: ["{name}: {text}", "{name}：{text}"],
-  new_replies: ["{name}: new reply in a thread", "{name}：消息列有新回复"],
   choose_files: ["Choose files", "选择文件"],
   choose: ["Choose an option", "请选择"],
   optional: ["(optional)", "（可选）"],
@@ -77,7 +72,6 @@ const WORDS = {
   no_shortcuts: ["The app has no shortcuts.", "该应用没有快捷方式。"],
   workflow: ["Run workflow step: {name}", "运行工作流步骤：{name}"],
   run: ["Run", "运行"],
-  runs: ["Workflow runs", "工作流运行"],
   run_state: ["{name}: {state}", "{name}：{state}"],
   behind: ["Behind the scenes", "幕后"],
   behind_short: ["Behind", "幕后"],
