@@ -55,7 +55,11 @@ def _up(arguments: argparse.Namespace) -> int:
             part = arguments.ready.with_suffix(".part")
             part.write_text(json.dumps(stack.ready(), indent=2), "utf-8")
             part.replace(arguments.ready)
-        print(f"ready: {stack.ready()['page_url']}", flush=True)
+        ready = stack.ready()
+        print(f"ready: {ready['page_url']}")
+        print("for the HTTP API (README.md):")
+        print(f"export GATEWAY_URL={ready['gateway_url']}")
+        print(f"export WEBHOOK_SECRET={ready['webhook_secret']}", flush=True)
         end.wait()
     return 0
 

@@ -1,0 +1,63 @@
+"""The examples of README.md run as they are printed there."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.local.stack import ROOT
+from infra.local.waiting import until
+from tests.e2e.conftest import System
+from tests.gateway.program import Program
+from tests.worker.conftest import photo_bytes
+
+pytestmark = pytest.mark.e2e
+
+
+def example(language: str) -> str:
+    """The first code block in that language in the section on the HTTP API."""
+    section = (ROOT / "README.md").read_text("utf-8").partition("## The HTTP API\n")[2]
+    found = re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def run(system: System, folder: Path, *command: str) -> str:
+    """What a command prints, with the two variables that ``make demo`` prints."""
+    (folder / "photo.jpg").write_bytes(photo_bytes())
+    ready = system.stack.ready()
+    variables = {name: ready[name.lower()] for name in ("GATEWAY_URL", "WEBHOOK_SECRET")}
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_python_example_ends_with_a_link(system: System, tmp_path: Path) -> None:
+    (tmp_path / "ask.py").write_text(example("python"), "utf-8")
+    printed = run(system, tmp_path, sys.executable, "ask.py", "photo.jpg", "as in the README")
+    assert re.fullmatch(r"succeeded http://\S+/i/\S+/picture\n", printed)
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="the example signs with openssl")
+def test_the_curl_example_is_accepted(system: System, tmp_path: Path) -> None:
+    said = json.loads(run(system, tmp_path, "sh", "-ec", example("sh")))
+    shop = Program(system.stack.addresses["gateway"], system.stack.webhook_secret)
+
+    def has_ended() -> bool:
+        return bool(shop.status(said["status_url"]).json()["finished_at"])
+
+    until(has_ended, what="the job to end", limit_s=60)
+    assert shop.status(said["status_url"]).json()["state"] == "succeeded"
