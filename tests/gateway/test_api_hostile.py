@@ -10,6 +10,7 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from functions.gateway import doors
 from functions.gateway.doors import BODY_LIMIT_BYTES
 from functions.gateway.problems import Rejected
 from functions.gateway.strict_json import read_json
@@ -192,3 +193,26 @@ def test_whatever_is_signed_is_answered(wish: object, studio: Program) -> None:
     assert studio.secret == STUDIO
     for path in ("/v1/jobs", "/v1/batches"):
         assert studio.send(wish, path).status_code in {400, 422}
+
+
+@pytest.mark.parametrize("limit", ["REQUESTS_AT_ONCE", "BYTES_AT_ONCE"])
+def test_who_comes_while_the_house_is_full_is_told_to_come_again_and_nothing_is_lost(
+    limit: str, shop: Program, cos: Cos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wishes = {f"msg_{n}": a_wish(reference=str(n)) for n in range(8)}
+    size = len(json.dumps(wishes["msg_0"]))
+    monkeypatch.setattr(doors, limit, 2 if limit == "REQUESTS_AT_ONCE" else 2 * size)
+    cos.fault(target="webhooks/*", times=-1, delay_s=0.3)
+
+    def send(webhook_id: str) -> requests.Response:
+        return Program(shop.at, shop.secret).send(wishes[webhook_id], webhook_id=webhook_id)
+
+    with ThreadPoolExecutor(len(wishes)) as crowd:
+        answers = dict(zip(wishes, crowd.map(send, wishes), strict=True))
+    refused = [name for name, answer in answers.items() if answer.status_code == 429]
+    assert refused
+    assert len(cos.listed("requests/")) == len(wishes) - len(refused)
+    for name in refused:
+        assert answers[name].headers["retry-after"] == "2"
+        assert send(name).status_code == 202
+    assert len(cos.listed("requests/")) == len(wishes)
