@@ -12,7 +12,19 @@ from functions.config import gateway_config, worker_config
 from functions.gateway.app import gateway
 from functions.jobs import identity
 from functions.jobs.ledger import Ledger
-from functions.jobs.model import Asker, Job, SlackFile, Thread, Upload, Wish
+from functions.jobs.model import (
+    Asker,
+    BucketPhoto,
+    EarlierJob,
+    Gesture,
+    Job,
+    Parent,
+    SlackFile,
+    Thread,
+    Upload,
+    Wish,
+)
+from functions.jobs.steps import Outcome
 from functions.worker.handler import main_handler
 from infra.local.http import call
 from infra.local.slack.world import (
@@ -86,6 +98,63 @@ class Shop:
             self.ledger.accept(job)
         return jobs
 
+    def press(
+        self, parent: Job, gesture: Gesture, *, count: int = 1, user: str = MERCHANDISER_ID
+    ) -> list[Job]:
+        """The accepted jobs of a button under a result, as the bot makes them."""
+        token = self.ledger.buttons(parent.id).get(gesture, "")
+        numbers = range(1, count + 1) if count > 1 else (0,)
+        ids = tuple(identity.of_button(parent.id, gesture, token, number) for number in numbers)
+        upload = Upload(id=identity.of_jobs(ids), jobs=ids, together=count > 1)
+        earlier = EarlierJob(job_id=parent.id)
+        jobs = [
+            Job(
+                id=job_id,
+                gesture=gesture,
+                created_at=self.ledger.clock(),
+                wish=parent.wish,
+                photo=earlier,
+                mask=earlier if parent.mask else None,
+                asker=Asker(team_id=TEAM_ID, user_id=user),
+                thread=parent.thread,
+                upload=upload,
+                parent=Parent(job_id=parent.id, token=token),
+                variation=number,
+            )
+            for job_id, number in zip(ids, numbers, strict=True)
+        ]
+        for job in jobs:
+            self.ledger.accept(job)
+        return jobs
+
+    def ask_by_program(self, *, created_at: float | None = None, **changes: Any) -> Job:
+        """The accepted job of a webhook, as the gateway makes it; shown nowhere by itself."""
+        key = f"uploads/{changes.get('id', 'shop')}/product.jpg"
+        self.ledger.bucket.put(key, photo_bytes(), content_type="image/jpeg")
+        job_id = identity.of_webhook("shop", str(len(self.keys("done/"))))
+        fields: dict[str, Any] = {
+            "id": job_id,
+            "gesture": "webhook",
+            "created_at": self.ledger.clock() if created_at is None else created_at,
+            "wish": Wish(prompt="on a wooden table"),
+            "photo": BucketPhoto(key=key),
+            "asker": Asker(client="shop", language="en"),
+            "upload": Upload(id=identity.of_jobs([job_id]), jobs=(job_id,)),
+        }
+        job = Job(**(fields | changes))
+        self.ledger.accept(job)
+        return job
+
+    def outcome(self, job: Job) -> Outcome:
+        """How a job ended."""
+        outcome = self.ledger.outcome(job.id)
+        assert outcome is not None
+        return outcome
+
+    def keys(self, prefix: str) -> list[str]:
+        """What is in the bucket below a prefix."""
+        return [row.key for row in self.ledger.bucket.list(prefix)]
+
     def upload(self, data: bytes, name: str, *, user: str = MERCHANDISER_ID) -> str:
         """A file in Slack."""
         url = f"http://{self.slack}/_client/files?user={user}&name={name}"
@@ -107,6 +176,11 @@ class Shop:
     def words(self, job: Job) -> str:
         """Everything that was told in a job's thread."""
         return " ".join(str(message["blocks"]) for message in self.thread(job))
+
+    def no_faults(self, where: str) -> None:
+        """Let a stand-in work again."""
+        at = {"cos": self.cos, "aiart": self.aiart, "slack": self.slack}[where]
+        call("DELETE", f"http://{at}/_control/faults")
 
     def fault(self, where: str, **fault: Any) -> None:
         """Have a stand-in fail (``infra.local.control.Fault``)."""
