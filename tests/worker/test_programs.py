@@ -1,5 +1,6 @@
 """Jobs that programs ask for: webhooks and runs of the workflow step, as the worker ends them."""
 
+import json
 from typing import Any
 
 import pytest
@@ -20,10 +21,10 @@ from functions.jobs.model import (
 from functions.jobs.status import JobStatus, status_of
 from functions.jobs.steps import WorkflowCompleted
 from infra.local.http import call
-from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
+from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID, SHOP_NEWS_ID
+from infra.local.waiting import until
 from tests.worker.conftest import Shop, photo_bytes
-
-ADMINS_ONLY = "C0ADMINS01"
+from tests.worker.receiving import receiving
 
 
 def ask(shop: Shop, number: int = 1, photo: bytes | None = None, **changes: Any) -> Job:
@@ -55,10 +56,14 @@ def status(shop: Shop, job: Job) -> JobStatus:
 
 
 def begun_run(shop: Shop) -> WorkflowRun:
-    """A run of the step that Slack knows of, and that nobody has ended."""
-    step = {"user": MERCHANDISER_ID, "callback_id": "elsewhere", "inputs": {}}
-    begun = call("POST", f"http://{shop.slack}/_client/functions", step)["execution"]
-    return WorkflowRun(execution_id=begun["id"], token=begun["token"])
+    """A run of the step that Slack has told of, and that nobody has ended."""
+    step = {"user": MERCHANDISER_ID, "callback_id": "replace_background", "inputs": {}}
+    with receiving() as app:
+        call("PUT", f"http://{shop.slack}/_control/app", {"events_url": app.url})
+        call("POST", f"http://{shop.slack}/_client/functions", step)
+        until(lambda: bool(app.got), what="Slack to tell of the run")
+    event = json.loads(app.got[0][1])["event"]
+    return WorkflowRun(execution_id=event["function_execution_id"], token=event["bot_access_token"])
 
 
 def run_of(shop: Shop, run: WorkflowRun) -> dict[str, Any]:
@@ -92,7 +97,7 @@ def test_a_program_is_named_where_a_person_would_be_mentioned(shop: Shop) -> Non
 @pytest.mark.parametrize(
     ("thread", "code"),
     [
-        (Thread(channel="C0NOWHERE1"), "channel_gone"),
+        (Thread(channel=SHOP_NEWS_ID), "channel_not_member"),
         (Thread(channel=PRODUCT_PHOTOS_ID, thread_ts="1.000001"), ""),
     ],
 )
