@@ -45,6 +45,7 @@ def _listen_to_words(app: App, seen: Seen) -> None:
         client.reactions_add(channel=event["channel"], timestamp=event["ts"], name="eyes")
         say(text=f"<@{event['user']}> on it", thread_ts=event["ts"])
 
+    @app.event("file_shared")
     @app.event("message")
     def said(event: Json) -> None:
         seen.add("message", event)
@@ -96,6 +97,11 @@ def _listen_to_presses(app: App, seen: Seen) -> None:
     def refresh(ack: Any, body: Json, client: WebClient) -> None:
         ack()
         client.views_publish(user_id=body["user"]["id"], view=home(["a cup", "a lamp"]))
+
+    @app.action("own-size")
+    def own_size(ack: Any, body: Json, client: WebClient) -> None:
+        ack()
+        client.views_publish(user_id=body["user"]["id"], view=home(["the size is kept"], 1))
 
     @app.shortcut("from_anywhere")
     @app.shortcut("from_message")

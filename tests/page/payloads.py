@@ -280,13 +280,20 @@ def small_form(title: str) -> Json:
     }
 
 
-def home(lines: list[str]) -> Json:
+def home(lines: list[str], size: int = 0) -> Json:
     """The Home tab."""
+    menu = {"type": "static_select", "action_id": "own-size", "options": SIZES}
     return {
         "type": "home",
         "blocks": [
             {"type": "header", "text": plain("Your pictures")},
             *({"type": "section", "text": plain(line)} for line in lines),
+            {
+                "type": "section",
+                "block_id": "own",
+                "text": plain("Your size"),
+                "accessory": {**menu, "initial_option": SIZES[size]},
+            },
             {"type": "actions", "block_id": "home", "elements": [button("refresh", "Refresh")]},
         ],
     }

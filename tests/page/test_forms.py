@@ -189,14 +189,17 @@ def test_home_is_published_and_its_buttons_work(visit: Visit, stage: Stage) -> N
     home.get_by_role("button", name="Refresh").click()
     expect(home).to_contain_text("a lamp")
     expect(home.get_by_role("button", name="Refresh")).to_be_focused()
-    person.page.get_by_role("navigation", name="Backdrop").get_by_role(
-        "link", name="Messages"
-    ).click()
+    size = home.get_by_role("combobox", name="Your size")
+    size.select_option("16:9")
+    expect(home).to_contain_text("the size is kept")
+    expect(size).to_have_value("16:9")
+    tabs = person.page.get_by_role("navigation", name="Backdrop")
+    tabs.get_by_role("link", name="Messages").click()
     expect(person.box).to_be_visible()
     person.say("on a beach")
     expect(person.messages.last).to_contain_text("on a beach")
-    tabs = eventually(lambda: [one["tab"] for one in stage.seen.of("home")][1:])
-    assert tabs == ["messages"]
+    looked_at = eventually(lambda: [one["tab"] for one in stage.seen.of("home")][1:])
+    assert looked_at == ["messages"]
     assert eventually(lambda: stage.seen.of("message"))[0]["channel_type"] == "im"
 
 

@@ -9,6 +9,7 @@ import { language, t } from "./words.js";
 
 const EVERY_MS = 1500;
 const LINES_MOST = 500;
+const CALLS_SHOWN = 8;
 const pane = document.getElementById("behind");
 const jobList = h("ul", { class: "jobs" });
 const callList = h("ul", { class: "calls" });
@@ -147,7 +148,7 @@ async function contentOf(key) {
 const size = (bytes) => (bytes < 1000 ? `${bytes} B` : `${Math.round(bytes / 1000)} kB`);
 
 function drawCalls(calls) {
-  drawRows(callList, [...calls].reverse(), (one) => one.n, callNode, t("no_calls"));
+  drawRows(callList, calls.slice(-CALLS_SHOWN).reverse(), (one) => one.n, callNode, t("no_calls"));
 }
 
 function callNode(one) {

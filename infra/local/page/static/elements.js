@@ -119,6 +119,13 @@ function boxes(type, one, block, surface, name) {
     const ticked = inputs.filter((input) => input.checked).map((input) => input.value);
     return type === "radio" ? { selected_option: ticked[0] ?? null } : { selected_options: ticked };
   };
+  let before = [];
+  const remember = () => (before = inputs.map((input) => input.checked));
+  const changed = async () => {
+    const isTakenBack = (await surface.changed(block, one, read())) === false;
+    if (isTakenBack) inputs.forEach((input, n) => (input.checked = before[n]));
+    remember();
+  };
   const inputs = one.options.map((option) =>
     h("input", {
       type,
@@ -126,9 +133,10 @@ function boxes(type, one, block, surface, name) {
       "data-key": `${name["data-key"]} ${option.value}`,
       value: option.value,
       checked: values.has(option.value),
-      onchange: () => surface.changed(block, one, read()),
+      onchange: changed,
     }),
   );
+  remember();
   const labels = one.options.map((option, n) =>
     h(
       "label",

@@ -16,10 +16,11 @@ export const openTab = (tab) => told("/_client/home", { tab });
 export function drawHome(view) {
   const key = view ? `${state.me} ${view.id}` : state.me;
   if (key !== shown.key) {
-    const surface = view && liveSurface({ view_id: view.id }, view.state.values);
-    shown = { key, body: h("div", { class: "home-body" }), surface };
+    shown = { key, body: h("div", { class: "home-body" }), surface: liveSurface({ view_id: view?.id }) };
     fill(pane, shown.body);
   }
-  if (view) redraw(shown.body, view.blocks, shown.surface);
-  else fill(shown.body, h("p", { class: "note" }, t("no_home", { app: appName() })));
+  if (view) {
+    shown.surface.values = view.state.values;
+    redraw(shown.body, view.blocks, shown.surface);
+  } else fill(shown.body, h("p", { class: "note" }, t("no_home", { app: appName() })));
 }

@@ -28,7 +28,7 @@ export const stands = async (element) => !element.confirm || confirmed(element.c
  * `view_id`). What is done is told one after the other, so that a press comes after the words
  * that were typed before it.
  */
-export function liveSurface(where, values = {}) {
+export function liveSurface(where) {
   let last = Promise.resolve();
   const tell = (block, element, given) => {
     const body = { ...where, block_id: block.block_id, action_id: element.action_id, ...given };
@@ -38,7 +38,10 @@ export function liveSurface(where, values = {}) {
   const act = async (block, element, given) =>
     (await stands(element)) ? (await tell(block, element, given), true) : false;
   return {
-    held: (block, element) => values[block.block_id]?.[element.action_id],
+    values: {}, // what the stand-in says that the inputs hold
+    held(block, element) {
+      return this.values[block.block_id]?.[element.action_id];
+    },
     entered: () => {},
     changed: act,
     pressed: act,
