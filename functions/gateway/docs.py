@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from functions.gateway.problems import TITLES
+
 Json = dict[str, Any]
 SECURITY = "default-src 'none'; style-src 'unsafe-inline'"
 STYLE = """
@@ -39,6 +41,13 @@ def docs_page(document: Json) -> str:
     parts.append("<h2>Types</h2>")
     for name, schema in document["components"]["schemas"].items():
         parts += _type(name, schema)
+    parts.append("<h2>Problems</h2>")
+    parts.append(
+        _table(
+            (f'<code id="{code}">{code}</code>', html.escape(title))
+            for code, title in TITLES.items()
+        )
+    )
     body = "\n".join(parts)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'

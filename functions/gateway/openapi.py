@@ -144,7 +144,6 @@ def _status(name: str, summary: str, answer: type[msgspec.Struct]) -> Json:
 def _callback() -> Json:
     return {
         "summary": "What your callback URL gets when a job has ended",
-        "parameters": _signing(),
         "requestBody": {"content": {"application/json": {"schema": _ref(CallbackBody)}}},
         "responses": {
             "2XX": {"description": "You have it."},

@@ -49,8 +49,9 @@ class FieldProblem(msgspec.Struct, frozen=True):
 
 
 class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An RFC 9457 problem. ``type`` is about:blank's successor: our code says what it is."""
+    """An RFC 9457 problem. ``type`` leads to the code's place in the documentation."""
 
+    type: str
     title: str
     status: int
     code: str
@@ -81,6 +82,7 @@ class Rejected(Exception):
 def answer_of(rejected: Rejected) -> Response:
     """The answer, which says nothing about our inside."""
     document = ProblemDocument(
+        type=f"/v1/docs#{rejected.code}",
         title=TITLES[rejected.code],
         status=rejected.status,
         code=rejected.code,

@@ -78,6 +78,12 @@ def test_the_page_for_people_needs_nothing_from_elsewhere(shop: Program) -> None
         assert all(f"<code>{field}</code>" in answer.text for field in schema["properties"])
 
 
+def test_the_type_of_a_problem_leads_to_its_place_in_the_documentation(shop: Program) -> None:
+    problem = get(shop, "/v1/nothing").json()
+    page, _, place = problem["type"].partition("#")
+    assert f'id="{place}"' in get(shop, page).text
+
+
 def test_both_methods_of_a_job_are_named(shop: Program) -> None:
     answer = requests.put(f"http://{shop.at}/v1/jobs/{'a' * 20}", timeout=10)
     assert answer.status_code == 405
