@@ -20,7 +20,7 @@ _NAMES = (
     ("#c3b1e1", r"lavender|lilac", "薰衣草|丁香紫"),
     ("#ef8069", r"coral|salmon", "珊瑚"),
     ("#f5c2a4", r"peach|apricot", "蜜桃|杏"),
-    ("#4d3120", r"walnut|dark wood(?:en)?", "胡桃|深色木"),
+    ("#6a4329", r"walnut|dark wood(?:en)?", "胡桃|深色木"),
     ("#e9dfcb", r"beige|cream|ivory|off[- ]white", "米白|米黄|米色|奶油|奶白|象牙"),
     ("#b87345", r"copper|bronze", "古?铜"),
     ("#c3c6ca", r"silver", "银(?!河|行)"),

@@ -60,22 +60,22 @@ def _painted(
 ) -> Planes:
     """The scene with the product, in linear light: (3, height, width)."""
     scene, mood = SCENES[wish.scene], wish.mood
-    height, width = size
-    scale = min(1.0, math.sqrt(SCENE_PIXELS / (width * height)))
+    unit_px = math.sqrt(size[0] * size[1])
+    scale = min(1.0, math.sqrt(SCENE_PIXELS) / unit_px)
     alpha = _framed(made.alpha, made.place, size, scale)
     view = _view(alpha, scene)
-    ground, material = floor.painted(scene, wish.surface or scene.surface, view, Noise(rng), mood)
-    ground = _in_light(ground, scene, mood, view)
-    unit_px = math.sqrt(width * height)
-    rgb = _lit(made, scene, mood, around=light.surroundings(ground, alpha), unit_px=unit_px)
+    surface = wish.surface or scene.surface
+    picture, material = floor.painted(scene, surface, view, Noise(rng), mood)
+    picture = _in_light(picture, scene, mood, view)
+    rgb = _lit(made, scene, mood, around=light.surroundings(picture, alpha), unit_px=unit_px)
     dark = shadow.darkness(alpha, view, lift=scene.lift)
     on_ground = np.maximum(view.below_horizon(scene.softness), 0.25)
-    picture = shadow.shaded(ground, dark, strength=scene.shadow, on=on_ground)
+    shadow.shade(picture, dark, strength=scene.shadow, on=on_ground)
     if np.any(material.gloss):
         small = np.stack([_framed(plane, made.place, size, scale) for plane in rgb])
         stands = Standing(small, alpha, contact_of(alpha).lowered(scene.lift * view.height))
         picture = reflection.of_product(picture, stands, material, view)
-    picture = np.array(resize(picture, height, width))
+    picture = resize(picture, *size)
     _put(picture, rgb, made, unit_px=unit_px)
     return picture
 
@@ -117,7 +117,7 @@ def _in_light(ground: Planes, scene: Scene, mood: Mood, view: View) -> Planes:
 def _lit(made: Product, scene: Scene, mood: Mood, *, around: Colour, unit_px: float) -> Planes:
     """The product's colours in the scene's light."""
     power = mood.light.power if scene.has_day else 1.0
-    exposure = scene.exposure * (0.55 + 0.45 * power) * (0.86 if mood.is_dim else 1.0)
+    exposure = scene.exposure * (0.45 + 0.55 * power) * (0.86 if mood.is_dim else 1.0)
     key = linear(scene.key)
     if mood.hour and scene.has_day:
         key = key * linear(mood.light.light)

@@ -8,7 +8,7 @@ from infra.local.aiart.paint.colour import Colour, linear
 @dataclass(frozen=True)
 class Hour:
     """One hour's light: colours of the sky from the zenith down to the horizon, the colour and
-    strength of the light that falls on things, and whether the sun stands in the picture."""
+    strength of the light that falls on things, and the sun or moon if it stands in the picture."""
 
     zenith: str
     middle: str
@@ -23,7 +23,7 @@ HOURS = {
     "morning": Hour("#7fb0dc", "#c5dcec", "#ffeaca", "#ffe9c6", 1.0, sun="#fff3d6"),
     "sunset": Hour("#3b4a86", "#d9808a", "#ffc078", "#ffbf86", 0.82, sun="#ffdf9e"),
     "dusk": Hour("#15224f", "#4c5596", "#e09a8a", "#aeb6ea", 0.50),
-    "night": Hour("#040818", "#0b1534", "#22335f", "#8fa6d8", 0.24),
+    "night": Hour("#040818", "#0b1534", "#22335f", "#9fb2e0", 0.24, sun="#8fa3d6"),
 }
 """By name."""
 

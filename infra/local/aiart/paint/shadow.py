@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 
 from infra.local.aiart.paint.contact import Contact, contact_of
-from infra.local.aiart.paint.field import Field, Planes, blur, look_up, mix, resize
+from infra.local.aiart.paint.field import Field, Planes, blur, look_up, resize
 from infra.local.aiart.paint.view import View
 
-COOL = np.array([0.90, 0.95, 1.14], np.float32).reshape(3, 1, 1)
+COOL = (0.90, 0.95, 1.14)
 """What light is left in a shadow comes from the sky: it is a little cooler."""
 
 
@@ -68,8 +68,9 @@ def _cast(alpha: Field, contact: Contact, view: View) -> Field:
     return blur(np.clip(front + behind * 0.5, 0, 1), 14 * u)
 
 
-def shaded(picture: Planes, dark: Field, *, strength: float, on: Field | float) -> Planes:
-    """The picture with the shadow on it; ``on`` is 1 on the ground, less on a wall."""
+def shade(picture: Planes, dark: Field, *, strength: float, on: Field | float) -> None:
+    """Lays the shadow on the picture, in place; ``on`` is 1 on the ground, less on a wall."""
     amount = np.clip(dark * (strength / 0.7), 0, 0.93) * on
-    deep = picture * (1 - amount)
-    return mix(deep, deep * COOL, amount * 0.5)
+    left = 1 - amount
+    for channel, cool in enumerate(COOL):
+        picture[channel] *= left * (1 + (cool - 1) * 0.5 * amount)

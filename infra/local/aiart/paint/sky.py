@@ -12,6 +12,7 @@ from infra.local.aiart.paint.field import (
     columns,
     gradient,
     mix,
+    resize,
     rows,
     smooth,
     spot,
@@ -83,12 +84,13 @@ def starry_sky(view: View, noise: Noise, mood: Mood) -> Planes:
     sky = sky + low * 0.55 * spot(
         view.size, at=(0.6, view.horizon / view.height), radius=(0.7, 0.16)
     )
-    plane = view.wall
+    plane = view.wall.thinned(2)
     slant = plane.u * 0.55 + plane.v * -0.85 + 0.42
     cloud = noise.fractal(plane, cell=0.45, octaves=6, gain=0.58)
     band = np.exp(-((slant / 0.20) ** 2)) * (0.25 + 1.3 * cloud**2)
     dust = smooth(noise.fractal(plane, cell=0.3, octaves=5), 0.5, 0.75)
     band = band * (1 - 0.75 * dust * np.exp(-((slant / 0.10) ** 2)))
+    band = resize(band, *view.size)
     glow = linear("#5668a8") * (0.55 * band) + linear("#a37bb0") * (0.22 * band**2)
     night_sky: Planes = sky + glow + _stars(view, noise.rng, band)
     return night_sky

@@ -30,7 +30,7 @@ def mirror(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 def wood(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
     """Oiled boards that run away from the viewer, oak unless a colour is asked for."""
-    light = linear("#c8935c") if tint is None else paler(tint, 0.10)
+    light = linear("#c8935c") if tint is None else np.clip(tint * 1.3 + 0.01, 0, 1)
     dark = linear("#6a3f20") if tint is None else darker(tint, 0.62)
     board = np.floor(plane.u / PLANK + 0.5)
     within = plane.u / PLANK + 0.5 - board
