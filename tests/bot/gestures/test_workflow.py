@@ -1,0 +1,44 @@
+"""The workflow step at the bot: a run that is told of twice, or late, is one job."""
+
+from typing import Any
+
+from tests.bot.gestures.driving import Stage
+from tests.local.slack.driver import ANNA, PHOTOS, Slack, eventually
+
+PHOTO = "https://shop.example/cup.jpg"
+
+
+def run_step(slack: Slack, **inputs: str) -> dict[str, Any]:
+    step = {"user": ANNA, "callback_id": "replace_background", "inputs": inputs}
+    return dict(slack.act("POST", "functions", **step)["execution"])
+
+
+def state_of(slack: Slack, run: dict[str, Any]) -> dict[str, Any]:
+    runs = slack.look("executions")["executions"]
+    found: dict[str, Any] = next(one for one in runs if one["id"] == run["id"])
+    return found
+
+
+def test_a_run_that_slack_tells_of_three_times_is_one_job(stage: Stage, slack: Slack) -> None:
+    run_step(slack, photo=PHOTO, words="on sand", size="16:9", product="cup", channel=PHOTOS)
+    eventually(lambda: len(stage.jobs()) == 1)
+    (told,) = slack.deliveries("function_executed")
+    answer = slack.ask(
+        "POST", "/_control/redeliver", json={"event_id": told["event_id"], "times": 2}
+    )
+    assert answer.status_code == 200
+    (job,) = stage.jobs()
+    assert job["gesture"] == "workflow"
+    assert job["asker"]["client"] == "Workflow"
+    assert job["wish"]["resolution"] == {"width": 1280, "height": 720}
+    assert job["thread"] == {"channel": PHOTOS}
+
+
+def test_a_run_that_cannot_be_accepted_ends_at_once_in_the_language_of_its_words(
+    stage: Stage, slack: Slack
+) -> None:
+    run = run_step(slack, photo=PHOTO, words="桌" * 257)
+    eventually(lambda: state_of(slack, run)["state"] == "failed")
+    assert "257" in state_of(slack, run)["error"]
+    assert "字" in state_of(slack, run)["error"]
+    assert not stage.jobs()
