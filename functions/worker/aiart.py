@@ -8,8 +8,8 @@ a result; every code without a vendor's prefix is ambiguous, because the call ma
 
 import base64
 import binascii
-from dataclasses import dataclass
 
+import msgspec
 from tencentcloud.aiart.v20221229 import models
 from tencentcloud.aiart.v20221229.aiart_client import AiartClient
 from tencentcloud.common.credential import Credential
@@ -87,8 +87,7 @@ class CallFailed(Exception):
         self.request_id = request_id
 
 
-@dataclass(frozen=True)
-class Painting:
+class Painting(msgspec.Struct, frozen=True):
     """aiart's answer: the picture as a URL that lives for an hour, or as bytes.
 
     The mask is there only when none was given.

@@ -9,7 +9,6 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import islice
 from types import TracebackType
@@ -67,8 +66,7 @@ def enqueue(shop: Workshop, job: Job, outcome: Outcome) -> None:
     enqueue_callback(shop.ledger.bucket, callback)
 
 
-@dataclass(frozen=True)
-class Deliveries:
+class Deliveries(msgspec.Struct, frozen=True):
     """Delivers what is due. ``time_left`` gives the seconds until the function is killed."""
 
     bucket: Bucket

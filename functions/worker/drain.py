@@ -9,11 +9,13 @@ the waiting:
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
+
+import msgspec
 
 from functions.jobs.bucket import BucketTrouble, KeysExpired
 from functions.jobs.errors import ErrorCode
+from functions.jobs.model import Job
 from functions.log import log
 from functions.worker import setbacks
 from functions.worker.crew import Crew
@@ -24,7 +26,14 @@ from functions.worker.pace import Pace
 from functions.worker.painting import Slot
 from functions.worker.talk import Talk
 from functions.worker.turns import Turns
-from functions.worker.verdicts import AccountUnusable, CapReached, JobFailed, OutOfTime, SlotBusy
+from functions.worker.verdicts import (
+    AccountUnusable,
+    Cancelled,
+    CapReached,
+    JobFailed,
+    OutOfTime,
+    SlotBusy,
+)
 from functions.worker.work import Work
 from functions.worker.workshop import Workshop
 
@@ -36,8 +45,7 @@ STAGED_AHEAD = 3
 ENDING_MARGIN_S = 75.0  # a photo may take a minute to fetch: none is begun later than this
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True):
     """How a run goes: calls at once, seconds of one call, how long to linger, and the clock.
 
     ``time_left`` gives the seconds until the function is killed.
@@ -178,14 +186,21 @@ class Drain:
 
     def _let_go(self, entry: Entry) -> None:
         """What was taken back, has waited too long, or could not be shown, is not painted."""
-        verdict = self._talk.verdict_on(entry.asked)
-        limit_s = CLIENT_JOB_LIMIT_S if entry.asked.asker.client else SLACK_JOB_LIMIT_S
-        if self._shop.ledger.clock() > entry.asked.created_at + limit_s:
-            verdict = JobFailed(ErrorCode.TOO_OLD, {"hours": int(limit_s // 3600)})
-        if entry.job_id in self._buried:
-            entry.cancel()
-        elif verdict:
-            entry.fail(verdict)
+        verdict = self._why_not(entry.asked)
+        if verdict is None:
+            return
+        if entry.stage is Stage.STAGED:
+            entry.give_up(verdict)
+        else:  # an earlier run may have had it painted
+            self._crew.submit(entry, partial(self._work.give_up, verdict))
+
+    def _why_not(self, job: Job) -> JobFailed | Cancelled | None:
+        if job.id in self._buried:
+            return Cancelled()
+        limit_s = CLIENT_JOB_LIMIT_S if job.asker.client else SLACK_JOB_LIMIT_S
+        if self._shop.ledger.clock() > job.created_at + limit_s:
+            return JobFailed(ErrorCode.TOO_OLD, {"hours": int(limit_s // 3600)})
+        return self._talk.verdict_on(job)
 
     # --- what came of it
 

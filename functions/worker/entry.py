@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functions.jobs.model import Job
 from functions.jobs.steps import Generated, Staged
 from functions.worker.results import Decided
-from functions.worker.verdicts import JobFailed
+from functions.worker.verdicts import Cancelled, JobFailed
 
 
 class Stage(enum.Enum):
@@ -80,6 +80,9 @@ class Entry:
         self.stage, self.verdict, self.not_before = Stage.FAILED, verdict, 0.0
         self.decided = None
 
-    def cancel(self) -> None:
-        """Somebody has taken it back."""
-        self.stage, self.not_before = Stage.CANCELLED, 0.0
+    def give_up(self, verdict: JobFailed | Cancelled) -> None:
+        """It fails, or somebody has taken it back."""
+        if isinstance(verdict, JobFailed):
+            self.fail(verdict)
+        else:
+            self.stage, self.not_before = Stage.CANCELLED, 0.0

@@ -11,7 +11,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+import msgspec
 
 from functions.jobs.bucket import BucketTrouble, KeysExpired
 from functions.jobs.errors import ErrorCode, Retry, retry_rule
@@ -70,8 +71,7 @@ class Slot:
         self._busy_pause_s = BUSY_FIRST_S
 
 
-@dataclass(frozen=True)
-class Try:
+class Try(msgspec.Struct, frozen=True):
     """One of a job's two calls. ``lost`` counts earlier ones whose answer never came."""
 
     number: int

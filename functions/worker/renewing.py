@@ -3,9 +3,10 @@
 The button gets a new token, so that the next press is a new wish and not the same one again.
 """
 
-import dataclasses
 import threading
 from collections.abc import Sequence
+
+from msgspec.structs import replace
 
 from bot.messages import Finished, NotDone, Several, Told
 from bot.slack import SLACK_TROUBLE, SlackBusy, SlackUnclear
@@ -95,7 +96,7 @@ def _with_buttons(
     jobs: Sequence[tuple[Job, Finished | NotDone]], chosen: Job, buttons: Buttons
 ) -> list[tuple[Job, Finished | NotDone]]:
     return [
-        (job, dataclasses.replace(shown, result=dataclasses.replace(shown.result, buttons=buttons)))
+        (job, replace(shown, result=replace(shown.result, buttons=buttons)))
         if job.id == chosen.id and isinstance(shown, Finished)
         else (job, shown)
         for job, shown in jobs

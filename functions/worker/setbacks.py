@@ -21,7 +21,7 @@ def take(entry: Entry, error: BaseException, *, now: float) -> None:
         case Later(until=until):
             entry.not_before = until
         case Cancelled():
-            entry.cancel()
+            entry.give_up(error)
         case AiartTrouble():
             entry.aiart_troubles += 1
             _wait_or_fail(entry, error, entry.aiart_troubles, AIART_TROUBLES, now=now)

@@ -14,7 +14,6 @@ TURNS = 3
 
 def stage(shop: Workshop, job: Job) -> Staged:
     """The staged photo. Raises ``JobFailed`` for one that cannot be helped, and ``Cancelled``."""
-    _repeat_a_failure(shop, job)
     if shop.links is None:
         raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
     shop.stop_if_cancelled(job)
@@ -67,8 +66,11 @@ def _stage(shop: Workshop, job: Job) -> tuple[Staged, tuple[str, ...]]:
     return staged, photo.changes
 
 
-def _repeat_a_failure(shop: Workshop, job: Job) -> None:
-    """A job that was found to fail stays failed, also when the run that found it died."""
+def repeat_a_failure(shop: Workshop, job: Job) -> None:
+    """A job that was found to fail stays failed, also when the run that found it died.
+
+    Raises ``JobFailed``.
+    """
     failed = shop.ledger.step(job.id, Failed)
     if failed:
         raise JobFailed(

@@ -1,10 +1,11 @@
 """Keeps the askers informed while their jobs wait and are painted."""
 
-import dataclasses
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
+
+from msgspec.structs import replace
 
 from bot.slack import SlackClosed, SlackRevoked
 from bot.views.progress import Progress
@@ -156,7 +157,7 @@ class Talk:
     def _with_estimate(self, progress: Progress) -> Progress:
         if progress.kept:
             return progress
-        return dataclasses.replace(progress, estimate_s=self._estimate_s(progress.ahead))
+        return replace(progress, estimate_s=self._estimate_s(progress.ahead))
 
     def _is_done(self, job_id: str) -> bool:
         """Told, or only waiting to be told together with others."""

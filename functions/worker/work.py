@@ -10,7 +10,8 @@ from functions.worker.entry import Entry, Stage
 from functions.worker.keeping import keep
 from functions.worker.painting import Slot, paint
 from functions.worker.results import Decided
-from functions.worker.staging import stage
+from functions.worker.staging import repeat_a_failure, stage
+from functions.worker.verdicts import Cancelled, JobFailed
 from functions.worker.workshop import Workshop
 
 
@@ -47,11 +48,23 @@ class Work:
 
     def stage(self, entry: Entry) -> None:
         """Fetch and check its photo, unless an earlier run has."""
-        ledger = self._shop.ledger
-        earlier = ledger.step(entry.job_id, Staged)
-        entry.staged = earlier or stage(self._shop, entry.asked)
-        entry.generated = ledger.step(entry.job_id, Generated) if earlier else None
+        repeat_a_failure(self._shop, entry.asked)
+        if not self._was_staged(entry):
+            entry.staged = stage(self._shop, entry.asked)
         entry.stage = Stage.GENERATED if entry.generated else Stage.STAGED
+
+    def give_up(self, verdict: JobFailed | Cancelled, entry: Entry) -> None:
+        """Let it go without a picture; unless an earlier run has had it painted, and paid."""
+        if self._was_staged(entry) and entry.generated:
+            entry.stage = Stage.GENERATED
+        else:
+            entry.give_up(verdict)
+
+    def _was_staged(self, entry: Entry) -> bool:
+        entry.staged = self._shop.ledger.step(entry.job_id, Staged)
+        if entry.staged:
+            entry.generated = self._shop.ledger.step(entry.job_id, Generated)
+        return entry.staged is not None
 
     def paint(self, entry: Entry) -> None:
         """Wait for a place at aiart and have it painted."""

@@ -1,7 +1,8 @@
 """What the steps of a job work with; put together once per invocation in ``handler``."""
 
 import threading
-from dataclasses import dataclass, field
+
+import msgspec
 
 from bot.slack import SLACK_TROUBLE
 from bot.thread import ThreadView
@@ -18,8 +19,7 @@ from functions.worker.sources import Sources
 from functions.worker.verdicts import Cancelled, JobFailed
 
 
-@dataclass(frozen=True)
-class Workshop:
+class Workshop(msgspec.Struct, frozen=True):
     """``links`` is None until the operator has set LINK_BASE_URL.
 
     ``admin_channel`` may be empty.
@@ -35,7 +35,7 @@ class Workshop:
     counter: Counter
     admin_channel: str
     vendor_rules: OutsideRules  # for aiart's own result addresses
-    one_decoder: threading.Lock = field(default_factory=threading.Lock)  # bounds the memory
+    one_decoder: threading.Lock = msgspec.field(default_factory=threading.Lock)  # bounds the memory
 
     def stop_if_cancelled(self, job: Job) -> None:
         """Before anything is paid for: raises ``Cancelled`` for a job with a tombstone."""

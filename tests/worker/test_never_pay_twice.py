@@ -201,3 +201,26 @@ def test_two_workers_at_once_generate_once(shop: Shop) -> None:
     other.release(job.id, "calling-1")
     shop.run()
     assert succeeded(shop, job)
+
+
+def test_what_was_found_to_fail_is_not_tried_again_after_the_run_died(shop: Shop) -> None:
+    (job,) = shop.ask()
+    shop.fault("aiart", op="ReplaceBackground", error="OperationDenied.TextIllegalDetected")
+    shop.fault("slack", op="chat.postMessage", error="ratelimited", retry_after_s=600, skip=1)
+    shop.run()
+    assert shop.ledger.outcome(job.id) is None
+    shop.no_faults("slack")
+    shop.run()
+    assert failed_of(shop, job).code is ErrorCode.WORDS_ILLEGAL
+    assert shop.tasks() == []
+
+
+def test_a_picture_that_was_paid_for_is_shown_however_late(shop: Shop) -> None:
+    (job,) = shop.ask(created_at=shop.ledger.clock() - 7190)
+    shop.fault("slack", op="chat.postMessage", error="ratelimited", retry_after_s=600, skip=1)
+    shop.run()
+    assert len(shop.tasks()) == 1
+    shop.no_faults("slack")
+    shop.monkeypatch.setattr("functions.worker.drain.SLACK_JOB_LIMIT_S", 60.0)
+    shop.run()
+    assert succeeded(shop, job)

@@ -7,10 +7,12 @@ import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
+
+import msgspec
+from msgspec.structs import replace
 
 from functions.jobs.addresses import (
     OutsideRules,
@@ -28,23 +30,21 @@ READ_BYTES = 64 * 1024
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What a callback was answered: the HTTP status, and the wait that Retry-After asks for."""
 
     status: int
     retry_after_s: float | None
 
 
-@dataclass(frozen=True)
-class _Request:
+class _Request(msgspec.Struct, frozen=True):
     """One request to one target. ``max_bytes`` bounds the answer's body."""
 
     method: str
     target: Target
     max_bytes: int
     body: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
 
 
 def fetch(url: str, *, rules: OutsideRules, max_bytes: int, deadline_s: float) -> bytes:

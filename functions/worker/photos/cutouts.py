@@ -4,8 +4,8 @@ The frame stays that of the photo, so that both can be laid on top of each other
 """
 
 import io
-from dataclasses import dataclass
 
+import msgspec
 from PIL import Image, ImageChops, ImageFilter
 
 from functions.jobs.errors import ErrorCode
@@ -26,8 +26,7 @@ _REACHED = [255 * (alpha >= 16) for alpha in range(256)]  # below, 8 bits are to
 _RIM_SHARE = 1 / 800  # of the longest side: how far an edge may be soft
 
 
-@dataclass(frozen=True)
-class CutOutPicture:
+class CutOutPicture(msgspec.Struct, frozen=True):
     """``png`` is RGBA and of the photo's size, ``preview`` a JPEG on a light chequered ground."""
 
     png: bytes

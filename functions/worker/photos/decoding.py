@@ -9,9 +9,9 @@ import contextlib
 import io
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
+import msgspec
 from PIL import ExifTags, Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
 
 from functions.jobs.errors import ErrorCode
@@ -44,8 +44,7 @@ ANY_SIZE: Size = (1, 1)  # for ``Source.decode``, when only the file's soundness
 Image.MAX_IMAGE_PIXELS = None
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """An opened picture whose header was read and found within the caps.
 
     ``stored`` is its size as the file stores it, before ``orientation`` (EXIF tag 274, 1 to 8)

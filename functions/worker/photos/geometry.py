@@ -4,8 +4,7 @@ Limits: Tencent document 1668/107957: each side < 4000 px, ratio between 2:5 and
 is kept strictly inside, because the document does not say whether its ends are.
 """
 
-from dataclasses import dataclass
-
+import msgspec
 from PIL import Image, ImageStat
 
 Size = tuple[int, int]  # width and height in px
@@ -25,8 +24,7 @@ _TURNS = {  # EXIF orientation (tag 274): what makes it upright
 }
 
 
-@dataclass(frozen=True)
-class Geometry:
+class Geometry(msgspec.Struct, frozen=True):
     """How an original became the product photo, so that its mask gets exactly the same.
 
     The order is: turned upright, scaled, padded in the middle of ``product``. Sizes in px.

@@ -1,6 +1,6 @@
 """What an incoming file is meant to be: how long it may be, and the code for each thing wrong."""
 
-from dataclasses import dataclass
+import msgspec
 
 from functions.jobs import errors
 from functions.jobs.errors import ErrorCode, Facts, Problem
@@ -22,8 +22,7 @@ class Refused(errors.Refused):
         super().__init__(Problem(code, facts=self.facts))
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """One such meaning: the most bytes, and a code for each thing that can be wrong."""
 
     max_bytes: int

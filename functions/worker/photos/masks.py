@@ -8,8 +8,8 @@ cannot be told from a product that fills the edges, and guessing wrong would cos
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+import msgspec
 from PIL import Image, ImageFilter, ImageStat
 
 from functions.jobs.errors import ErrorCode, Facts
@@ -30,8 +30,7 @@ _HARD = [255 * (alpha >= OPAQUE_FROM) for alpha in range(256)]
 _ANY = [255 * (alpha > 0) for alpha in range(256)]
 
 
-@dataclass(frozen=True)
-class MaskPicture:
+class MaskPicture(msgspec.Struct, frozen=True):
     """A mask as aiart takes it: an RGBA PNG of its photo's size, transparent around the product."""
 
     data: bytes
@@ -63,8 +62,7 @@ def fit_mask(original: bytes, photo: ProductPhoto) -> MaskPicture:
     return MaskPicture(data, *product)
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(msgspec.Struct, frozen=True):
     """Where the mask's pixels go: turned (after the mask's own EXIF), scaled, offset (px)."""
 
     turn_too: int

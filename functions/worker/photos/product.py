@@ -7,9 +7,9 @@ rarely fits into 4.5 MB, aiart repaints most of the picture anyway, and one form
 way for things to go wrong.
 """
 
-from dataclasses import dataclass
 from typing import BinaryIO
 
+import msgspec
 from PIL import Image
 
 from functions.jobs.errors import ErrorCode
@@ -22,8 +22,7 @@ from functions.worker.photos.pixels import SHRINKING, jpeg_within, resized, upri
 MIN_SIDE_PX = 50  # ours: aiart names none, but what it would paint is mush
 
 
-@dataclass(frozen=True)
-class ProductPhoto:
+class ProductPhoto(msgspec.Struct, frozen=True):
     """A photo as aiart takes it. ``changes`` are for the log: what was done to the original.
 
     They are ``oriented``, ``scaled``, ``padded``, ``flattened`` (on white), ``first-frame``,
