@@ -18,7 +18,7 @@ THINNED = 2
 
 def silk(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
     """Silk laid in long soft folds, champagne unless a colour is asked for."""
-    base = linear("#e2c9a4") if tint is None else tint
+    base = linear("#e8cfa6") if tint is None else tint
     height, width = plane.u.shape
     coarse = plane.thinned(THINNED)
     folds = blur(_folds(coarse, noise), math.sqrt(height * width) / THINNED / 160)
@@ -26,7 +26,7 @@ def silk(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
     lit = np.clip(nx * LIGHT[0] + ny * LIGHT[1] + nz * LIGHT[2], 0, 1)
     # Silk's threads throw light along a band, not into a point: two highlights, broad and narrow.
     half = np.clip(nx * -0.27 + ny * 0.22 + nz * 0.94, 0, 1)
-    colour = base * (0.05 + 1.10 * lit**1.6) + paler(base, 0.14) * (0.48 * half**14)
+    colour = base * (0.05 + 1.20 * lit**1.6) + paler(base, 0.14) * (0.48 * half**14)
     colour = colour + paler(base, 0.65) * (0.32 * half**70)
     # A blurred relief is flat at its very edge, which would shine: it is cut off.
     edge = 1 + min(height, width) // 100
@@ -40,11 +40,11 @@ def _folds(plane: Plane, noise: Noise) -> Field:
     swell = noise.fractal(plane, cell=0.8, octaves=2, gain=0.4)
     side = noise.fractal(plane, cell=0.7, octaves=2, gain=0.35) - 0.5
     turn = 2 * np.pi
-    long = np.sin((u * 0.9 + v * 0.55 + bend * 1.5) * turn)
-    cross = np.sin((u * -0.75 + v * 0.6 + side * 1.2 + bend * 0.7) * turn)
-    small = np.sin((u * 2.1 + v * 1.15 + bend * 3.2 + side * 0.8) * turn)
-    large: Field = 0.085 * long * (0.35 + swell) + 0.050 * cross * (1.25 - swell)
-    folds: Field = large + 0.014 * small * swell
+    long = np.sin((u * 1.25 + v * 0.75 + bend * 1.6) * turn)
+    cross = np.sin((u * -1.0 + v * 0.85 + side * 1.3 + bend * 0.8) * turn)
+    small = np.sin((u * 2.7 + v * 1.5 + bend * 3.4 + side * 1.0) * turn)
+    large: Field = 0.070 * long * (0.35 + swell) + 0.042 * cross * (1.25 - swell)
+    folds: Field = large + 0.013 * small * swell
     return folds
 
 

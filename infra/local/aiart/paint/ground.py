@@ -1,5 +1,7 @@
 """Outdoor surfaces: sand, snow, grass, forest floor, rock, asphalt, water."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 
@@ -85,9 +87,8 @@ def wet(dry: Material, plane: Plane, noise: Noise) -> Material:
     waves = noise.fractal(plane, cell=0.05, octaves=3, gain=0.6) - 0.5
     puddle = smooth(hollow, 0.46, 0.60)
     ripple = waves * (0.012 + 0.045 * (1 - puddle))
-    return Material(
-        dry.colour * (0.42 - 0.18 * puddle), gloss=0.50 + 0.38 * puddle, rough=0.55, ripple=ripple
-    )
+    colour, gloss = dry.colour * (0.42 - 0.18 * puddle), 0.50 + 0.38 * puddle
+    return replace(dry, colour=colour, gloss=gloss, rough=0.55, ripple=ripple)
 
 
 def water(plane: Plane, noise: Noise, tint: Colour | None) -> Material:

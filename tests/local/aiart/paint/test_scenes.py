@@ -55,6 +55,14 @@ def test_a_wet_street_is_darker_and_mirrors_more_than_a_dry_one() -> None:
     assert np.mean(wet.gloss) > 5 * np.mean(dry.gloss)
 
 
+def test_a_wet_beach_still_ends_at_the_sea() -> None:
+    beach, mood = SCENES["beach"], Mood(is_wet=True)
+    _, material = floor.painted(beach, beach.surface, view("open"), noise(), mood)
+    assert material.cover is not None
+    assert material.cover.min() < 0.1
+    assert material.cover.max() > 0.9
+
+
 @pytest.mark.parametrize("kind", ["room", "open"])
 def test_the_horizon_follows_the_products_height(kind: Kind) -> None:
     horizons = [view(kind, top=top).horizon for top in (40, 60, 80)]
