@@ -199,7 +199,7 @@ def _cloth(points: Array) -> Array:
 
 
 def lamp() -> Scene:
-    """A desk lamp that is on, beside books."""
+    """A desk lamp in front of pale green."""
     elbow, neck, foot = (-0.5, 1.15, 0.1), (0.1, 1.78, 0.0), (0.05, 0.1, 0.1)
     shell = cut(
         cone(0.5, 0.16, 0.3, round_by=0.02),
@@ -208,11 +208,6 @@ def lamp() -> Scene:
     place = {"x": 0.3, "y": 1.66, "z": -0.05}
     steel = (0.75, 0.76, 0.78)
     coral = (0.8, 0.2, 0.13)
-    books = [
-        (0.42, 0.1, (0.12, 0.2, 0.36)),
-        (0.38, 0.08, (0.72, 0.66, 0.5)),
-        (0.4, 0.11, (0.2, 0.34, 0.2)),
-    ]
     parts = [
         Part(studio_sweep, (0.42, 0.56, 0.53), shine=0.1),
         Part(moved(cone(0.42, 0.4, 0.055, round_by=0.03), x=0.05, y=0.06, z=0.1), coral, shine=0.5),
@@ -224,9 +219,4 @@ def lamp() -> Scene:
             moved(ellipsoid(0.13, 0.15, 0.13), x=0.36, y=1.5, z=-0.05), (1.0, 0.86, 0.6), glow=2.5
         ),
     ]
-    height = 0.0
-    for width, half, colour in books:
-        shape = turned(box(width, half, 0.3, round_by=0.015), about="y", degrees=width * 60 - 30)
-        parts.append(Part(moved(shape, x=1.05, y=height + half, z=0.75), colour, shine=0.15))
-        height += 2 * half
-    return Scene(parts, plain((0.36, 0.5, 0.47)), target=(0.28, 0.98, 0), zoom=4.3, light=0.9)
+    return Scene(parts, plain((0.36, 0.5, 0.47)), target=(0.05, 1.0, 0), zoom=4.7, light=0.9)

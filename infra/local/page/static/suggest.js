@@ -76,7 +76,7 @@ function candidates(typed) {
   if (!name) return [];
   const wanted = name.slice(1).toLowerCase();
   return [...state.users.values()]
-    .filter((one) => one.id !== state.me && [one.name, one.real_name].some((n) => n.toLowerCase().startsWith(wanted)))
+    .filter((one) => one.id !== state.me && `@${one.real_name}` !== name && [one.name, one.real_name].some((n) => n.toLowerCase().startsWith(wanted)))
     .sort((a, b) => b.is_bot - a.is_bot)
     .map((one) => ({ typed: name, text: `@${one.real_name} `, note: one.is_bot ? t("app_badge") : "" }));
 }

@@ -1,0 +1,43 @@
+"""The page in front of the real product: from a sample photo to the picture in the thread."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from infra.local.stack import Options, Stack, running
+from tests.page.conftest import LIMIT_MS
+
+pytestmark = [pytest.mark.browser, pytest.mark.e2e]
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    log = tmp_path_factory.mktemp("logs") / "functions.jsonl"
+    with running(Options(aiart_s=0.2, paint=False, log_file=str(log))) as started:
+        yield started
+
+
+def test_a_newcomer_gets_a_picture_and_sees_how(browser: Browser, stack: Stack) -> None:
+    with browser.new_context(viewport={"width": 1400, "height": 900}) as context:
+        context.set_default_timeout(LIMIT_MS)
+        page = context.new_page()
+        page.goto(stack.ready()["page_url"])
+        expect(page.get_by_role("note")).to_contain_text("are stand-ins here")
+        page.get_by_role("button", name="Attach the sample photo mug").click()
+        page.get_by_role("button", name="Send").click()
+        toast = page.get_by_role("status")
+        expect(toast).to_contain_text("Backdrop wrote to you in #product-photos")
+        toast.get_by_role("button", name="Open").click()
+        result = page.get_by_role("complementary", name="Thread").locator(".message").last
+        expect(result.locator(".block.image img")).to_be_visible()
+        expect(result.get_by_role("link", name="Full size")).to_be_visible()
+        panel = page.get_by_role("complementary", name="Behind the scenes")
+        expect(panel.locator(".jobs")).to_contain_text("succeeded")
+        expect(panel.locator(".calls")).to_contain_text("billed")
+        expect(panel.locator(".lines")).to_contain_text("outcome=succeeded")
+        shown = panel.inner_text()
+        for secret in (stack.slack_bot_token, stack.secret_id, stack.secret_key, "q-sign"):
+            assert secret not in shown
+        page.get_by_role("link", name="Backdrop · Home").click()
+        expect(page.locator("#home")).to_contain_text("on a wooden table in a sunny garden")
