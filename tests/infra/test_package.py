@@ -30,8 +30,8 @@ from tests.worker.conftest import photo_bytes
 HASH = "--hash=sha256:" + "0" * 64
 
 
-def test_the_same_input_gives_the_same_bytes(built: Built, tmp_path: Path) -> None:
-    again = build(ROOT / "requirements.txt", tmp_path, python=PYTHON310)
+def test_the_same_input_gives_the_same_bytes(built: Built, sources: Path, tmp_path: Path) -> None:
+    again = build(ROOT / "requirements.txt", tmp_path, python=PYTHON310, root=sources)
     assert archive.sha256(again.zip_file) == archive.sha256(built.zip_file)
 
 
