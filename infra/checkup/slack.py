@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from email.utils import parsedate_to_datetime
 
+import yaml
 from slack_sdk.web import SlackResponse
 
 from bot.slack import (
@@ -18,21 +19,18 @@ from bot.slack import (
 from functions.config import ConfigError, bot_config
 from infra.checkup.finding import Environ, Finding, ok, skipped, wrong
 from infra.checkup.settings import STANDING_IN
+from infra.operator import ROOT
 
 TIMEOUT_S = 10.0
 CLOCK_WARN_S = 60  # Slack's and Tencent's signatures die at 300
-SCOPES = {
-    "app_mentions:read": "to hear a mention",
-    "channels:history": "to read the thread that a photo stands in",
-    "chat:write": "to post",
-    "commands": "for the slash command and the shortcuts",
-    "files:read": "to download photos",
-    "files:write": "to upload a preview that Slack cannot fetch",
-    "groups:history": "the same in private channels",
-    "im:write": "to tell a person whose thread is gone",
-    "reactions:write": "for the eyes on a message",
-    "users:read": "for a person's language",
-}
+MANIFEST = ROOT / "infra" / "slack" / "manifest.yml"
+
+
+def scopes() -> list[str]:
+    """What the app's manifest asks for, which tests/bot/test_manifest.py holds to the code."""
+    document = yaml.safe_load(MANIFEST.read_text("utf-8"))
+    found: list[str] = document["oauth_config"]["scopes"]["bot"]
+    return found
 
 
 def check(environ: Environ, *, clock: Callable[[], float] = time.time) -> Iterator[Finding]:
@@ -80,15 +78,17 @@ def _header(answer: SlackResponse, name: str) -> str:
 
 def _scopes(answer: SlackResponse) -> Iterator[Finding]:
     granted = {scope.strip() for scope in _header(answer, "x-oauth-scopes").split(",")}
-    missing = [f"{scope} ({why})" for scope, why in SCOPES.items() if scope not in granted]
+    needed = scopes()
+    missing = [scope for scope in needed if scope not in granted]
     if missing:
         yield wrong(
             "slack scopes",
             f"missing: {', '.join(missing)}",
-            "Add them under OAuth & Permissions, then reinstall the app to the workspace.",
+            "Add them under OAuth & Permissions (infra/slack/manifest.yml says what for), then "
+            "reinstall the app to the workspace.",
         )
     else:
-        yield ok("slack scopes", f"all {len(SCOPES)} that are needed")
+        yield ok("slack scopes", f"all {len(needed)} that are needed")
 
 
 def _clock(answer: SlackResponse, now: float) -> Iterator[Finding]:
