@@ -1,12 +1,19 @@
 """What the tests of the deployment share: the package, built once."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from infra.deployment import functions
+from infra.local import cloudapi
 from infra.operator import ROOT
 from infra.package import BOOTSTRAP, OWN, Built, build, find_python
+from tests.conftest import ACCEPTED, BUCKET, KEYS, REGION
+from tests.infra.account import Account
+
+Serve = Callable[..., dict[str, str]]
 
 PYTHON310 = find_python()
 needs_python310 = pytest.mark.skipif(
@@ -29,3 +36,26 @@ def built(tmp_path_factory: pytest.TempPathFactory, sources: Path) -> Built:
     """The package as ``make package`` builds it."""
     out = tmp_path_factory.mktemp("build")
     return build(ROOT / "requirements.txt", out, python=PYTHON310, root=sources)
+
+
+@pytest.fixture
+def account(
+    serve: Serve,
+    cos_at: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Account:
+    """An account before anything was done to it."""
+    monkeypatch.setattr(functions, "LOOK_EVERY_S", 0.001)
+    at = {"cos": cos_at, **serve(cloudapi.create, "scf-api", "cam-api", keys=ACCEPTED)}
+    environ = {
+        "TENCENTCLOUD_SECRET_ID": KEYS.secret_id,
+        "TENCENTCLOUD_SECRET_KEY": KEYS.secret_key,
+        "COS_BUCKET": BUCKET,
+        "COS_REGION": REGION,
+        "COS_ENDPOINT": at["cos"],
+        "SCF_API_ENDPOINT": at["scf-api"],
+        "CAM_API_ENDPOINT": at["cam-api"],
+        "SLACK_BOT_TOKEN": "xoxb-a-secret-of-the-operator",
+    }
+    return Account(at, environ, capsys)

@@ -1,88 +1,15 @@
 """``infra.deploy`` against the stand-ins of SCF, CAM and COS."""
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
-from qcloud_cos import CosConfig, CosS3Client
 
-from infra import deploy, roles
-from infra.deployment import functions
-from infra.deployment.bucket import FOREVER, lifetimes
+from infra import deploy
 from infra.deployment.roles import MADE_HERE
-from infra.local import cloudapi
-from infra.local.http import call
-from infra.operator import SERVERLESS_YML
-from tests.conftest import ACCEPTED, BUCKET, KEYS, REGION
+from tests.infra.account import Account
 
-Serve = Callable[..., dict[str, str]]
 GATEWAY_URL = "https://1250000000-gatewayurl.ap-guangzhou.tencentscf.com"
 BOT_URL = "https://1250000000-boturl.ap-guangzhou.tencentscf.com"
-
-
-@dataclass
-class Account:
-    """The stand-ins, and the operator's environment that leads to them."""
-
-    at: dict[str, str]
-    environ: dict[str, str]
-    capsys: pytest.CaptureFixture[str]
-
-    def control(self, name: str, method: str, path: str, body: Any = None) -> Any:
-        return call(method, f"http://{self.at[name]}/_control/{path}", body)
-
-    def scf_deploy(self) -> None:
-        order = {"serverless_yml": str(SERVERLESS_YML), "environ": self.environ}
-        self.control("scf-api", "PUT", "deployed", order)
-
-    def run(self, command: str) -> tuple[int, str]:
-        self.capsys.readouterr()
-        code = deploy.run(command, self.environ)
-        return code, self.capsys.readouterr().out
-
-    def state(self) -> Any:
-        return self.control("scf-api", "GET", "account")
-
-    def writes(self) -> list[str]:
-        """The calls so far that change something."""
-        rows = [row["op"] for name in self.at for row in self.control(name, "GET", "calls")]
-        reads = ("Get", "List", "GET", "HEAD", "LIST")
-        return [op for op in rows if not op.startswith(reads)]
-
-    def cos(self) -> CosS3Client:
-        return CosS3Client(
-            CosConfig(
-                Region=REGION,
-                SecretId=KEYS.secret_id,
-                SecretKey=KEYS.secret_key,
-                Scheme="http",
-                Domain=self.at["cos"],
-            )
-        )
-
-
-@pytest.fixture
-def account(
-    serve: Serve,
-    cos_at: str,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> Account:
-    monkeypatch.setattr(functions, "LOOK_EVERY_S", 0.001)
-    at = {"cos": cos_at, **serve(cloudapi.create, "scf-api", "cam-api", keys=ACCEPTED)}
-    environ = {
-        "TENCENTCLOUD_SECRET_ID": KEYS.secret_id,
-        "TENCENTCLOUD_SECRET_KEY": KEYS.secret_key,
-        "COS_BUCKET": BUCKET,
-        "COS_REGION": REGION,
-        "COS_ENDPOINT": at["cos"],
-        "SCF_API_ENDPOINT": at["scf-api"],
-        "CAM_API_ENDPOINT": at["cam-api"],
-        "SLACK_BOT_TOKEN": "xoxb-a-secret-of-the-operator",
-    }
-    return Account(at, environ, capsys)
 
 
 def test_before_the_first_deploy_bucket_and_roles_are_made_and_the_rest_is_said(
@@ -153,96 +80,6 @@ def test_a_url_of_the_operators_own_is_left_alone(account: Account) -> None:
     _, said = account.run("plan")
     assert "LINK_BASE_URL" not in said
     assert "BOT_URL" in said
-
-
-# --- the bucket
-
-
-def test_a_bucket_with_versioning_stops_everything_with_the_remedy(account: Account) -> None:
-    account.cos().put_bucket_versioning(Bucket=BUCKET, Status="Suspended")
-    code, said = account.run("apply")
-    assert code == deploy.NOT_AS_IT_SHOULD_BE
-    assert "make a new bucket" in said
-    assert account.state()["roles"] == {}
-
-
-def test_a_public_bucket_is_made_private(account: Account) -> None:
-    account.cos().put_bucket_acl(Bucket=BUCKET, ACL="public-read")
-    _, said = account.run("apply")
-    assert "everybody may READ" in said
-    grants = account.cos().get_bucket_acl(Bucket=BUCKET)["AccessControlList"]["Grant"]
-    assert [one["Permission"] for one in grants] == ["FULL_CONTROL"]
-
-
-def test_a_bucket_that_is_not_there_is_created_private(account: Account) -> None:
-    gone = {"op": "GET_VERSIONING", "status": 404, "error": "NoSuchBucket"}
-    account.control("cos", "POST", "faults", gone)
-    # The stand-in has its bucket from the start: it takes the call that would create it.
-    account.control("cos", "POST", "faults", {"op": "PUT", "target": "", "status": 200, "body": ""})
-    _, said = account.run("apply")
-    assert "~ bucket shop-1250000000" in said
-    assert "PUT" in account.writes()
-
-
-def test_a_bucket_that_is_not_there_is_only_planned(account: Account) -> None:
-    gone = {"op": "GET_VERSIONING", "status": 404, "error": "NoSuchBucket", "times": -1}
-    account.control("cos", "POST", "faults", gone)
-    _, said = account.run("plan")
-    assert "~ bucket shop-1250000000" in said
-    assert "role Backdrop-Bot" in said
-    assert account.writes() == []
-
-
-def test_nothing_is_kept_longer_than_it_is_of_use_and_others_rules_stay(
-    account: Account,
-) -> None:
-    theirs = {
-        "ID": "accounting",
-        "Filter": {"Prefix": "invoices/"},
-        "Status": "Enabled",
-        "Expiration": {"Days": "3650"},
-    }
-    client = account.cos()
-    client.put_bucket_lifecycle(Bucket=BUCKET, LifecycleConfiguration={"Rule": [theirs]})
-    account.environ["RETENTION_DAYS"] = "90"
-    account.run("apply")
-    rules = client.get_bucket_lifecycle(Bucket=BUCKET)["Rule"]
-    days = {rule["Filter"]["Prefix"]: int(rule["Expiration"]["Days"]) for rule in rules}
-    assert days == {"invoices/": 3650, **lifetimes(90)}
-
-
-def test_what_makes_late_redeliveries_harmless_never_expires() -> None:
-    assert not set(FOREVER) & set(lifetimes(90))
-    assert "done/" in FOREVER
-    assert lifetimes(90)["photos/"] == lifetimes(90)["results/"] == lifetimes(90)["steps/"]
-
-
-def test_pictures_are_kept_for_ever_unless_the_operator_says_otherwise(account: Account) -> None:
-    account.run("apply")
-    rules = account.cos().get_bucket_lifecycle(Bucket=BUCKET)["Rule"]
-    prefixes = {rule["Filter"]["Prefix"] for rule in rules}
-    assert prefixes == set(lifetimes(0))
-    assert not prefixes & {"photos/", "results/", "steps/"}
-
-
-def test_everything_that_a_function_writes_has_a_lifetime() -> None:
-    written = {
-        permission.place.partition("/")[0] + "/"
-        for function in roles.FUNCTIONS
-        for permission in roles.granted(roles.policy(function, bucket=BUCKET, region=REGION))
-        if permission.action == "name/cos:PutObject"
-    }
-    assert written <= {*lifetimes(90), *FOREVER}
-
-
-@pytest.mark.parametrize("days", ["1", "6", "4000", "ninety", "-7"])
-def test_a_senseless_retention_is_refused_before_anything_is_looked_at(
-    account: Account, days: str
-) -> None:
-    account.environ["RETENTION_DAYS"] = days
-    code, said = account.run("apply")
-    assert (code, "RETENTION_DAYS" in said) == (deploy.UNUSABLE, True)
-    assert account.control("cos", "GET", "calls") == []
 
 
 # --- what somebody else made

@@ -1,0 +1,84 @@
+"""The whole system with its account on stand-ins, for the doctor to look at."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from infra import deploy, doctor
+from infra.checkup.finding import Finding
+from infra.deployment import functions
+from infra.local import cloudapi
+from infra.local.http import call
+from infra.local.serving import address, listen, served
+from infra.local.stack import BUCKET, REGION, Options, Stack, running
+from infra.operator import SERVERLESS_YML
+
+LINK_SECRET = "the-operators-own-link-secret-0123"
+
+
+@dataclass
+class Patient:
+    """The running system, and the operator's environment that leads to it."""
+
+    stack: Stack
+    cloud: dict[str, str]
+    environ: dict[str, str]
+
+    def control(self, name: str, method: str, path: str, body: Any = None) -> Any:
+        at = self.cloud.get(name) or self.stack.addresses[name]
+        return call(method, f"http://{at}/_control/{path}", body)
+
+    def findings(self, **changed: str) -> list[Finding]:
+        environ = {**self.environ, **changed}
+        return list(doctor.examine({name: value for name, value in environ.items() if value}))
+
+    def wrong(self, **changed: str) -> dict[str, str]:
+        """What is not ok, by name: the whole line."""
+        return {one.name: one.line() for one in self.findings(**changed) if one.state != "ok"}
+
+
+@contextmanager
+def well() -> Iterator[Patient]:
+    """A whole deployment that is as it should be."""
+    with ExitStack() as stack:
+        started = stack.enter_context(
+            running(
+                Options(
+                    aiart_s=0.1,
+                    paint=False,
+                    timers=False,
+                    environ={"LINK_SECRETS": LINK_SECRET},
+                )
+            )
+        )
+        key = {"secret_id": started.secret_id, "secret_key": started.secret_key}
+        sockets = {name: stack.enter_context(listen()) for name in ("scf-api", "cam-api")}
+        cloud = {name: address(one) for name, one in sockets.items()}
+        stack.enter_context(served(cloudapi.create(cloud, keys=[key]), sockets))
+        at = started.addresses
+        environ = {
+            "TENCENTCLOUD_SECRET_ID": started.secret_id,
+            "TENCENTCLOUD_SECRET_KEY": started.secret_key,
+            "SLACK_BOT_TOKEN": started.slack_bot_token,
+            "SLACK_SIGNING_SECRET": started.slack_signing_secret,
+            "SLACK_API_URL": f"http://{at['slack']}/api",
+            "COS_BUCKET": BUCKET,
+            "COS_REGION": REGION,
+            "COS_ENDPOINT": at["cos"],
+            "AIART_REGION": REGION,
+            "AIART_ENDPOINT": at["aiart"],
+            "LINK_SECRETS": LINK_SECRET,
+            "LINK_BASE_URL": f"http://{at['gateway']}",
+            "BOT_URL": f"http://{at['bot']}",
+            "SCF_API_ENDPOINT": cloud["scf-api"],
+            "CAM_API_ENDPOINT": cloud["cam-api"],
+        }
+        order = {"serverless_yml": str(SERVERLESS_YML), "environ": environ}
+        call("PUT", f"http://{cloud['scf-api']}/_control/deployed", order)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(functions, "LOOK_EVERY_S", 0.001)
+            assert deploy.run("apply", environ) == deploy.OK
+        yield Patient(started, cloud, environ)
