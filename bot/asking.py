@@ -4,9 +4,10 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
+
+import msgspec
 
 from bot import words
 from bot.earlier import Earlier
@@ -27,8 +28,7 @@ SURE_MARK = ".mask"
 MARKS = ("-mask", "_mask", " mask")  # these could also be the name of a product
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """A message of a person, as Slack's events have it. ``text`` is still escaped."""
 
     team_id: str
@@ -47,8 +47,7 @@ class Message:
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(msgspec.Struct, frozen=True):
     """How a message is to be understood.
 
     ``defaults`` are a wish's fields where the message says nothing, ``language`` is the person's
@@ -56,7 +55,7 @@ class Reading:
     """
 
     gesture: Gesture = "mention"
-    defaults: Mapping[str, object] = field(default_factory=dict)
+    defaults: Mapping[str, object] = {}
     language: str = ""
     parent: Earlier | None = None
 

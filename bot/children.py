@@ -1,7 +1,6 @@
 """New jobs from an earlier one, started by a button under its result."""
 
 import time
-from dataclasses import dataclass
 from functools import partial
 
 import msgspec
@@ -20,8 +19,7 @@ SAME_PRESS_S = 60.0  # so long after the end a press still means the picture tha
 STALE_MOST = 20  # results whose message could not be given a new button, one after the other
 
 
-@dataclass(frozen=True)
-class Child:
+class Child(msgspec.Struct, frozen=True):
     """What a button starts: ``count`` jobs, told together when there is more than one.
 
     ``resolution`` is a size other than the parent's.
@@ -38,8 +36,7 @@ class Child:
         return tuple(identity.of_button(parent.id, name, token, number) for number in numbers)
 
 
-@dataclass(frozen=True)
-class Wished:
+class Wished(msgspec.Struct, frozen=True):
     """The jobs that one wish leads to. ``token`` is what the button said, or should have said."""
 
     parent: Earlier

@@ -6,9 +6,9 @@ Slack waits three seconds: nothing here retries or sleeps, and every call has a 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import msgspec
 from slack_sdk import WebClient
 
 from bot.asking import Message, files_of
@@ -30,8 +30,7 @@ T = TypeVar("T")
 MOMENT_S = 0.8
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(msgspec.Struct, frozen=True):
     """Built for each request, with that request's keys. ``writers`` work side by side."""
 
     config: BotConfig
@@ -41,7 +40,7 @@ class Desk:
     writers: ThreadPoolExecutor
     team_id: str
     bot_user_id: str
-    _settings: dict[str, PersonSettings] = field(default_factory=dict)
+    _settings: dict[str, PersonSettings] = {}
 
     @property
     def links(self) -> Links | None:

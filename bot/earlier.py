@@ -1,14 +1,13 @@
 """An earlier job, as the start of a new one."""
 
-from dataclasses import dataclass
+import msgspec
 
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import EarlierJob, Job, Source
 from functions.jobs.steps import Outcome
 
 
-@dataclass(frozen=True)
-class Earlier:
+class Earlier(msgspec.Struct, frozen=True):
     """``outcome`` is None while the asker is told already, but the job is not closed yet."""
 
     job: Job

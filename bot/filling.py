@@ -1,7 +1,6 @@
 """From a submitted form to jobs, and from what is wrong to the field that has it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -28,15 +27,14 @@ from functions.jobs.model import (
 BLOCKS = {"prompt": "words", "resolution": "size", "photo": "photos"}  # where they differ
 
 
-@dataclass(frozen=True)
-class Filled:
+class Filled(msgspec.Struct, frozen=True):
     """What a form held. ``photos`` and ``mask`` were uploaded in it."""
 
     memory: Memory
     fields: set[str]
     photos: Sequence[SlackFile] = ()
     mask: SlackFile | None = None
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = {}
     watermark: bool = True
 
 

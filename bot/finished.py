@@ -1,7 +1,8 @@
 """What became of a job, as there is to show, from what is written down about it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.views.buttons import Buttons
 from bot.views.result import Result
@@ -11,8 +12,7 @@ from functions.jobs.model import Job
 from functions.jobs.steps import Failed, Generated, Picture, Stored
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(msgspec.Struct, frozen=True):
     """A job with its result, or with why there is none. ``preview_url``: its small picture."""
 
     job: Job

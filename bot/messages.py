@@ -5,7 +5,8 @@ where it cannot, so the blocks are made once that is known.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.texts import Language, text
 from bot.views import Block
@@ -18,40 +19,35 @@ from functions.jobs.model import Asker, Job
 from functions.jobs.steps import Failed
 
 
-@dataclass(frozen=True)
-class PreviewPicture:
+class PreviewPicture(msgspec.Struct, frozen=True):
     """What is shown in the message: Slack reads ``url``; ``read`` is for when it cannot."""
 
     url: str
     read: Callable[[], bytes]
 
 
-@dataclass(frozen=True)
-class Finished:
+class Finished(msgspec.Struct, frozen=True):
     """A job's picture."""
 
     result: Result
     preview: PreviewPicture
 
 
-@dataclass(frozen=True)
-class CutFree:
+class CutFree(msgspec.Struct, frozen=True):
     """A product without its background."""
 
     cutout: CutOut
     preview: PreviewPicture
 
 
-@dataclass(frozen=True)
-class NotDone:
+class NotDone(msgspec.Struct, frozen=True):
     """Why a job has no picture, and what the buttons below say."""
 
     failed: Failed
     buttons: Buttons = NO_TOKENS
 
 
-@dataclass(frozen=True)
-class Several:
+class Several(msgspec.Struct, frozen=True):
     """Jobs that are told together, in order; ``chosen`` is the one that somebody has kept."""
 
     jobs: Sequence[tuple[Job, Finished | NotDone]]
@@ -61,16 +57,14 @@ class Several:
 Told = Finished | CutFree | NotDone | Several
 
 
-@dataclass(frozen=True)
-class Drawing:
+class Drawing(msgspec.Struct, frozen=True):
     """A picture in a message, and its words for those who do not see it."""
 
     preview: PreviewPicture
     alt: str
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """``about`` a job, or an upload whose jobs are told together. ``blocks`` takes the pictures."""
 
     about: str

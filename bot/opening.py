@@ -1,7 +1,8 @@
 """Opens the form: from the command, from the shortcuts, and to change an earlier picture."""
 
 import secrets
-from dataclasses import dataclass
+
+import msgspec
 
 from bot import words
 from bot.desk import Desk
@@ -16,8 +17,7 @@ from functions.log import log
 DRAFT_MOST = 3000  # characters that a text field takes
 
 
-@dataclass(frozen=True)
-class Opening:
+class Opening(msgspec.Struct, frozen=True):
     """Which form for whom. ``trigger_id`` lives three seconds and opens one form."""
 
     user_id: str

@@ -1,14 +1,14 @@
 """A press of a button or a choice in a menu, as Slack tells of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from functions.jobs.model import Thread
 
 
-@dataclass(frozen=True)
-class Press:
+class Press(msgspec.Struct, frozen=True):
     """Who pressed what, under which message. ``thread_ts`` is empty outside of threads.
 
     ``value`` is the button's or the chosen option's; ``blocks`` are the message's.
@@ -20,7 +20,7 @@ class Press:
     channel: str = ""
     message_ts: str = ""
     thread_ts: str = ""
-    blocks: list[dict[str, Any]] = field(default_factory=list)
+    blocks: list[dict[str, Any]] = []
 
     @property
     def place(self) -> Thread:

@@ -10,8 +10,9 @@ Chinese is written without spaces, so ``雨夜，--商品跑车`` has an option 
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
+
+import msgspec
 
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Wish, find_template, parse_resolution
@@ -44,12 +45,11 @@ _OPTION = re.compile(
 _MARKUP = re.compile(r"<(?P<what>[^<>]*)>")
 
 
-@dataclass(frozen=True)
-class Typed:
+class Typed(msgspec.Struct, frozen=True):
     """The words, and the options' values by their English names."""
 
     words: str
-    options: dict[str, str] = field(default_factory=dict)
+    options: dict[str, str] = {}
 
 
 def decode(text: str, *, bot_user_id: str) -> str:

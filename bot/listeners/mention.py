@@ -6,8 +6,9 @@ An ``app_mention`` may come without the files that hang on its message, or not a
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from bot.asking import message_of
 from bot.desk import Desk

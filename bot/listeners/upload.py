@@ -5,8 +5,9 @@ any, it is the channel's own scene.
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from bot.asking import files_of, message_of
 from bot.desk import Desk

@@ -6,7 +6,8 @@ later press is another.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from bot.texts import Language, text
 from bot.views import Block, option, plain
@@ -19,14 +20,13 @@ OTHER_SIZE = "other"
 GESTURES = {"again": "again", "variations": "variation", "size": "size", "cutout": "cutout"}
 
 
-@dataclass(frozen=True)
-class Buttons:
+class Buttons(msgspec.Struct, frozen=True):
     """The tokens of one result's buttons, by the gesture of the jobs that they start.
 
     A gesture that has led to nothing yet has none.
     """
 
-    tokens: Mapping[str, str] = field(default_factory=dict)
+    tokens: Mapping[str, str] = {}
 
     def value(self, job_id: str, action_id: str) -> str:
         """What the button is to say when it is pressed."""
@@ -36,8 +36,7 @@ class Buttons:
 NO_TOKENS = Buttons()
 
 
-@dataclass(frozen=True)
-class Pressed:
+class Pressed(msgspec.Struct, frozen=True):
     """What a button or a size menu said; ``size`` is the menu's choice."""
 
     job_id: str

@@ -1,6 +1,6 @@
 """The product alone on transparency, as a reply that mentions the asker."""
 
-from dataclasses import dataclass
+import msgspec
 
 from bot.texts import Language, text
 from bot.views import Block, link, named, rich_text, words
@@ -9,8 +9,7 @@ from bot.views.result import picture_id
 from functions.jobs.model import Job
 
 
-@dataclass(frozen=True)
-class CutOut:
+class CutOut(msgspec.Struct, frozen=True):
     """What there is to show: the PNG's size in pixels, and its long-lived link."""
 
     width: int

@@ -1,7 +1,6 @@
 """The form: everything that can be asked for, with errors under the field that has them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -53,8 +52,7 @@ def unpacked(private_metadata: str) -> Memory:
     return msgspec.json.decode(private_metadata, type=Memory)
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """What the fields hold at first. No ``resolution``: the usual one."""
 
     prompt: str = ""
@@ -65,8 +63,7 @@ class Draft:
     watermark: bool = True
 
 
-@dataclass(frozen=True)
-class Looks:
+class Looks(msgspec.Struct, frozen=True):
     """How the form is to look: ``thumbnails`` of which files, and what may be chosen."""
 
     language: Language

@@ -1,7 +1,8 @@
 """App Home: recent pictures, what was used, own defaults, templates, how-to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.texts import NAMES, Language, text
 from bot.views import Block, link, option, plain, rich_text, section, words
@@ -18,8 +19,7 @@ SWITCH = {True: "on", False: "off"}
 SHOWN_MOST = 10
 
 
-@dataclass(frozen=True)
-class Recent:
+class Recent(msgspec.Struct, frozen=True):
     """A finished job, what there is to show of it, and the address of its small picture."""
 
     job: Job
@@ -27,8 +27,7 @@ class Recent:
     preview_url: str
 
 
-@dataclass(frozen=True)
-class Home:
+class Home(msgspec.Struct, frozen=True):
     """Everything that a person's Home shows."""
 
     recent: Sequence[Recent]

@@ -1,6 +1,6 @@
 """The one message that shows how an upload's jobs are getting on."""
 
-from dataclasses import dataclass
+import msgspec
 
 from bot.texts import Language, text
 from bot.views import Block, note, plain
@@ -9,8 +9,7 @@ from functions.jobs.model import Upload
 CANCEL_MOST = 90  # jobs named in a button's value, which holds 2,000 characters
 
 
-@dataclass(frozen=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True):
     """``done`` of ``total`` photos are told; ``ahead`` jobs come before the next of them.
 
     ``kept``: aiart cannot be used at the moment. ``estimate_s``: how long the next of them will

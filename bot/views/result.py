@@ -1,6 +1,6 @@
 """The finished picture, as a reply that mentions the asker."""
 
-from dataclasses import dataclass
+import msgspec
 
 from bot.texts import Language, template_name, text
 from bot.views import Block, link, named, rich_text, words
@@ -11,8 +11,7 @@ from functions.jobs.model import Job
 ALT_LIMIT = 2000
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """What there is to show. Sizes in pixels, ``seconds`` is how long aiart painted.
 
     The URLs are the long-lived ones: of the picture, and of the photo that it was made from.

@@ -1,12 +1,11 @@
 """How much was used, in sentences."""
 
-from dataclasses import dataclass
+import msgspec
 
 from bot.texts import Language, text
 
 
-@dataclass(frozen=True)
-class Used:
+class Used(msgspec.Struct, frozen=True):
     """A number of pictures. ``limit`` 0: none. ``is_more``: counting stopped there."""
 
     count: int
@@ -14,8 +13,7 @@ class Used:
     is_more: bool = False
 
 
-@dataclass(frozen=True)
-class Usage:
+class Usage(msgspec.Struct, frozen=True):
     """A person's pictures today and this month (UTC); the team's today where that is limited."""
 
     today: Used

@@ -1,7 +1,8 @@
 """Several pictures for one wish, together in one message, of which one can be kept."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from bot.texts import Language, error_text, text
 from bot.views import Block, link, named, rich_text, words
@@ -11,8 +12,7 @@ from functions.jobs.model import Job
 from functions.jobs.steps import Failed
 
 
-@dataclass(frozen=True)
-class Variation:
+class Variation(msgspec.Struct, frozen=True):
     """One of them: its result with the picture (what the image block shows), or why there is none.
 
     The result's buttons are shown once it is the one that is kept.

@@ -12,7 +12,6 @@ after a crash completes what was begun and is answered the same.
 import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import msgspec
 
@@ -44,8 +43,7 @@ class Batch(Record, frozen=True, kw_only=True):
     at: float
 
 
-@dataclass(frozen=True)
-class Letter:
+class Letter(msgspec.Struct, frozen=True):
     """A verified webhook: whose, its id, where it was sent to, and its body."""
 
     client: Client

@@ -1,7 +1,6 @@
 """The HTTP API: jobs from signed webhooks, their status, and taking them back."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
@@ -33,8 +32,7 @@ WRITERS = 16
 PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
-@dataclass(frozen=True)
-class Api:
+class Api(msgspec.Struct, frozen=True):
     """The endpoints below ``/v1``, for one configuration."""
 
     config: GatewayConfig

@@ -2,8 +2,9 @@
 
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TypeVar
+
+import msgspec
 
 from functions.gateway.asked import NewJob
 from functions.gateway.problems import FieldProblem, field_problem
@@ -29,20 +30,18 @@ T = TypeVar("T")
 FIELDS = {"avoid": "negative_prompt"}  # a wish's own names, where a client's differ
 
 
-@dataclass(frozen=True)
-class House:
+class House(msgspec.Struct, frozen=True):
     """What the operator allows: which addresses, and pictures without the mark."""
 
     rules: OutsideRules
     watermark_optional: bool
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True):
     """A job that may be accepted, and the files that came with it, by their keys."""
 
     job: Job
-    files: dict[str, bytes] = field(default_factory=dict)
+    files: dict[str, bytes] = {}
 
 
 class Drafting:

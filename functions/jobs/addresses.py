@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import SplitResult, quote, urlsplit
 
+import msgspec
+
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Rule = Literal[
     "unreadable-url",
@@ -101,8 +103,7 @@ class Unfetchable(Exception):
         self.facts = facts
 
 
-@dataclass(frozen=True)
-class OutsideRules:
+class OutsideRules(msgspec.Struct, frozen=True):
     """What is allowed.
 
     ``allow_loopback_http`` is for local mode alone: a host written as this machine may be called,

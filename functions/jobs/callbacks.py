@@ -9,7 +9,6 @@ for a client that does not answer.
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
@@ -50,8 +49,7 @@ class PendingCallback(Record, frozen=True, kw_only=True):
     tries: tuple[Try, ...] = ()
 
 
-@dataclass(frozen=True)
-class Due:
+class Due(msgspec.Struct, frozen=True):
     """A callback whose time has come, and its key in the queue."""
 
     key: str

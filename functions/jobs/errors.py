@@ -9,8 +9,9 @@ Codes by who can mend them:
     time or nobody  the rest
 """
 
-import dataclasses
 import enum
+
+import msgspec
 
 Facts = dict[str, str | int]
 
@@ -107,13 +108,12 @@ def retry_rule(code: ErrorCode) -> Retry:
     return _RETRY.get(code, Retry.NEVER)
 
 
-@dataclasses.dataclass(frozen=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """One thing that is wrong. ``field`` is the job's field, ``facts`` fill the sentence."""
 
     code: ErrorCode
     field: str = ""
-    facts: Facts = dataclasses.field(default_factory=dict)
+    facts: Facts = {}
 
 
 class Refused(ValueError):

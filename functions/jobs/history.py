@@ -4,15 +4,15 @@ people/<team>/<user>/<newest first>-<job>
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from functions.jobs.bucket import Bucket
 from functions.jobs.identity import is_job_id
 from functions.jobs.ledger import NEWEST_FIRST_MS
 
 
-@dataclass(frozen=True)
-class Past:
+class Past(msgspec.Struct, frozen=True):
     """A job that has ended. ``at`` is when it was asked for, in Unix seconds."""
 
     job_id: str

@@ -15,7 +15,6 @@ import contextlib
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeVar, get_args
 
 import msgspec
@@ -52,24 +51,21 @@ def job_of_request_key(key: str) -> str | None:
     return job_id if key == request_key(job_id) and is_job_id(job_id) else None
 
 
-@dataclass(frozen=True)
-class Open:
+class Open(msgspec.Struct, frozen=True):
     """A row of the open queue: which job, and since when (ISO 8601, as COS lists it)."""
 
     job_id: str
     since: str
 
 
-@dataclass(frozen=True)
-class Buried:
+class Buried(msgspec.Struct, frozen=True):
     """A tombstone: which job, and what is wanted."""
 
     job_id: str
     why: Why
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """Somebody else's claim, which is respected until its deadline (Unix seconds)."""
 
     until: float

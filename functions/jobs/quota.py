@@ -6,7 +6,8 @@ holds a job's id. So no race can count past the limit, and giving back is deleti
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from functions.jobs.bucket import AlreadyThere, Bucket, Missing
 from functions.jobs.model import Asker
@@ -14,8 +15,7 @@ from functions.jobs.model import Asker
 EVERYBODY = "all"
 
 
-@dataclass(frozen=True)
-class Quota:
+class Quota(msgspec.Struct, frozen=True):
     """``limit`` places a day for ``whose`` (a person, a team, a client, or everybody)."""
 
     whose: str

@@ -1,8 +1,7 @@
 """A message that was told is changed later: other buttons, the same pictures."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from bot.messages import Finished, PreviewPicture
 from bot.slack import SlackRefused
