@@ -81,15 +81,16 @@ def _picture(one: Recent, language: Language) -> list[Block]:
     if one.result.before_url:
         links += [words(" · "), link(one.result.before_url, text(language, "result.before"))]
     return [
+        {"type": "divider"},
         {
-            **section(wanted(one.job, language)),
+            **section(f"{wanted(one.job, language)}\n{size}"),
             "accessory": {
                 "type": "image",
                 "image_url": one.preview_url,
                 "alt_text": alt_text(one.job, language),
             },
         },
-        rich_text(words(f"{size} · "), *links),
+        rich_text(*links),
     ]
 
 

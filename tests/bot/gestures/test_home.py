@@ -56,7 +56,10 @@ def test_the_latest_pictures_come_with_words_and_links(stage: Stage) -> None:
         stage.finish(job)
     view = look(stage)
     shown = [block for block in view["blocks"] if "accessory" in block][:2]
-    assert [block["text"]["text"] for block in shown] == ["Marble", "<!channel> & *b*"]
+    assert [block["text"]["text"] for block in shown] == [
+        "Marble\n1280 × 1280 px",
+        "<!channel> & *b*\n1280 × 1280 px",
+    ]
     assert {block["text"]["type"] for block in shown} == {"plain_text"}
     assert shown[1]["accessory"]["image_url"] == stage.links.picture(first.id, "preview.jpg")
     links = [piece["url"] for piece in pieces(view["blocks"]) if piece.get("type") == "link"]
