@@ -7,21 +7,30 @@ PYTHON310 := $(shell for p in python3.10 $(HOME)/.pyenv/versions/3.10.*/bin/pyth
 RUN := .venv/bin/python
 LOCK := uv pip compile -q --universal --fork-strategy fewest --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header
 
-.PHONY: demo try test test-3.10 check format bench package lock clean
+.PHONY: demo try test test-3.10 crash check format bench package toolkit lock clean
 
 demo: .venv/ready
 	$(RUN) -m infra.local up --port $(PORT)
 
-try: .venv/ready
-	@test -n "$(PHOTO)" || { echo 'usage: make try PHOTO=some.jpg PROMPT="on a wooden table" [PRODUCT= MASK= RESOLUTION= TEMPLATE= OUT=dir]'; exit 2; }
-	@$(RUN) -m infra.local try --photo "$(PHOTO)" --prompt "$(PROMPT)" --product "$(PRODUCT)" \
-	  --resolution "$(RESOLUTION)" --template "$(TEMPLATE)" --out "$(OUT)" $(if $(MASK),--mask "$(MASK)")
+# What is given on the command line reaches the recipe's environment as it is, quotes and all.
+try: .venv/ready $(if $(filter package,$(FROM)),package)
+	@test -n "$$PHOTO" || { echo 'usage: make try PHOTO=some.jpg PROMPT="on a wooden table" [PRODUCT= MASK= RESOLUTION= TEMPLATE= OUT=dir FROM=package]'; exit 2; }
+	@$(RUN) -m infra.local try --photo "$$PHOTO" --prompt "$$PROMPT" --product "$$PRODUCT" \
+	  --resolution "$$RESOLUTION" --template "$$TEMPLATE" --out "$(OUT)" $(if $(MASK),--mask "$$MASK") \
+	  $(if $(filter package,$(FROM)),--code build/package --python "$(PYTHON310)")
+
+# Side by side, one file in one process: the stand-ins of a test listen on ports of their own.
+TESTS := -m pytest -q -n 2 --dist loadfile
 
 test: .venv/ready $(if $(PYTHON310),test-3.10)
-	$(RUN) -m pytest
+	$(RUN) $(TESTS)
+
+# Every call of the main job failed in every way: takes a quarter of an hour.
+crash: .venv/ready
+	$(RUN) -m tests.crash
 
 test-3.10: .venv310/ready
-	.venv310/bin/python -m pytest -m "not e2e"
+	.venv310/bin/python $(TESTS) -m "not e2e and not browser"
 
 check: .venv/ready
 	$(RUN) -m ruff check
@@ -38,6 +47,11 @@ bench: .venv/ready
 
 package: .venv/ready
 	$(RUN) -m infra.package
+
+# What the engine behind scf deploy would call, against what serverless.yml means.
+toolkit: .venv/ready
+	npm install --silent --no-save --no-audit --prefix build/toolkit tencent-component-toolkit@2.27.6
+	TOOLKIT_MODULES=build/toolkit/node_modules $(RUN) -m pytest -q tests/infra/test_toolkit.py
 
 lock:
 	$(LOCK) requirements.in -o requirements.txt

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import shutil
 import signal
 import sys
 import threading
@@ -10,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 
 from infra.local import trial
-from infra.local.stack import Options, running
+from infra.local.stack import ROOT, Options, running
 
 
 def main() -> int:
@@ -35,6 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--mask", type=Path)
     one.add_argument("--out", type=Path, default=Path("out"))
     one.add_argument("--aiart-seconds", type=float, default=3.0)
+    one.add_argument("--code", type=Path, default=ROOT, help="run the functions from here")
+    one.add_argument("--python", default=sys.executable, help="the functions' interpreter")
     return parser
 
 
@@ -83,7 +86,12 @@ def _try(arguments: argparse.Namespace) -> int:
     arguments.out.mkdir(parents=True, exist_ok=True)
     log = arguments.out / "log.jsonl"
     log.unlink(missing_ok=True)
-    options = Options(aiart_s=arguments.aiart_seconds, log_file=str(log.resolve()))
+    options = Options(
+        aiart_s=arguments.aiart_seconds,
+        log_file=str(log.resolve()),
+        code_dir=arguments.code.resolve(),
+        python=shutil.which(arguments.python) or arguments.python,
+    )
     try:
         with running(options) as stack:
             _say(started, "everything is up; asking in #product-photos")

@@ -131,7 +131,7 @@ def _settings(package: str, stack: Stack, options: Options) -> dict[str, Any]:
             "minute_s": options.minute_s,
         }
     return {
-        "serverless_yml": str(options.code_dir / "serverless.yml"),
+        "serverless_yml": str(ROOT / "serverless.yml"),
         "code_dir": str(options.code_dir),
         "python": options.python,
         "environ": {**_environ(stack), **options.environ},

@@ -9,7 +9,7 @@ pass, the harness waits until nothing runs any more and then moves the deadline 
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,6 +49,19 @@ class Case:
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.vendor} call {self.nth} {self.mode}"
+
+
+KINDS = ("mention", "two photos")
+
+
+def all_cases(kind: str, calls: Mapping[str, int]) -> list["Case"]:
+    """Each of the calls, failed in each way."""
+    return [
+        Case(kind, vendor, nth, mode)
+        for vendor, count in calls.items()
+        for nth in range(count)
+        for mode in MODES
+    ]
 
 
 @dataclass

@@ -79,7 +79,7 @@ def stand_in(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         "timers": False,
     }
     command = [sys.executable, "-c", STAND_IN, json.dumps(settings)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  # ours
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # ours
         yield process
         process.kill()
 

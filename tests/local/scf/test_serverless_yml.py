@@ -127,7 +127,7 @@ def test_scf_bootstrap_refuses_a_front_that_it_does_not_know(front: str) -> None
 
 def bootstrap(**environment: str) -> "subprocess.CompletedProcess[str]":
     path = os.environ.get("PATH", os.defpath)
-    return subprocess.run(  # noqa: S603  # the project's own script
+    return subprocess.run(  # the project's own script
         [ROOT / "scf_bootstrap"],
         env={"PATH": path, **environment},
         capture_output=True,
