@@ -38,6 +38,7 @@ def open_form(opening: Opening, desk: Desk) -> bool:
         looks = Looks(
             language=language,
             thumbnails=thumbnails,
+            unseen=thumbnails != opening.thumbnails,
             watermark_optional=desk.config.limits.watermark_optional,
         )
         view = form(opening.memory, opening.draft, looks)

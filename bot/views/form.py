@@ -64,10 +64,14 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 class Looks(msgspec.Struct, frozen=True):
-    """How the form is to look: ``thumbnails`` of which files, and what may be chosen."""
+    """How the form is to look: ``thumbnails`` of which files, and what may be chosen.
+
+    ``unseen``: Slack would not show the thumbnails, perhaps because we may not see the files.
+    """
 
     language: Language
     thumbnails: frozenset[str] = frozenset()
+    unseen: bool = False
     watermark_optional: bool = False
 
 
@@ -105,6 +109,8 @@ def _photos(memory: Memory, looks: Looks) -> list[Block]:
     remembered = [_remembered(photo, looks) for photo in memory.photos]
     if remembered:
         remembered.insert(0, note(text(language, "form.remembered", count=len(remembered))))
+        if looks.unseen:
+            remembered.append(note(text(language, "form.unseen")))
     return [
         *remembered,
         _files("photos", language, most=PHOTOS_MOST, optional=bool(memory.photos)),

@@ -11,7 +11,7 @@ TEXTS = {
     "progress.minutes": "About {minutes} min.",
     # the result
     "result.here": " here is your picture.",
-    "result.here_named": " here is your picture of {product}.",
+    "result.here_named": " here is your picture: {product}.",
     "result.direct": " here is your picture. I could not post it where you asked for it.",
     "result.details": "{width} × {height} px · {seconds} s",
     "result.full_size": "Full size",

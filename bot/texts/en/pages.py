@@ -8,6 +8,9 @@ TEXTS = {
     "form.photos": "Product photos",
     "form.photos_hint": "Up to ten. Each becomes a picture of its own.",
     "form.remembered": "From the message: {count}. You can add more below.",
+    "form.unseen": (
+        "If I am not in this channel, I cannot read these photos: invite me, or add them below."
+    ),
     "form.unnamed": "Photo",
     "form.same_photo": "The same product photo as before.",
     "form.words": "The new background, in your words",

@@ -11,7 +11,7 @@ TEXTS = {
     "progress.minutes": "大约 {minutes} 分钟。",
     # the result
     "result.here": " 图片做好了。",
-    "result.here_named": " {product}的图片做好了。",
+    "result.here_named": " 图片做好了：{product}。",
     "result.direct": " 图片做好了，但没能发到你提出请求的地方。",
     "result.details": "{width} × {height} 像素 · {seconds} 秒",
     "result.full_size": "查看原图",

@@ -8,6 +8,7 @@ TEXTS = {
     "form.photos": "商品照片",
     "form.photos_hint": "最多十张，每张单独作图。",
     "form.remembered": "消息里的照片：{count} 张。下面可以再添加。",
+    "form.unseen": "如果我不在这个频道里，就无法读取这些照片：请邀请我，或在下面重新添加。",
     "form.unnamed": "照片",
     "form.same_photo": "沿用之前的商品照片。",
     "form.words": "用文字描述新背景",

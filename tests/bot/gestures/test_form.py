@@ -322,6 +322,8 @@ def test_thumbnails_that_slack_refuses_do_not_keep_the_form_from_opening(stage: 
     (shown,) = [block for block in view["blocks"] if block["type"] == "section"]
     assert shown["text"]["text"] == "cup.jpg"
     assert "accessory" not in shown
+    notes = [block["elements"][0]["text"] for block in view["blocks"] if block["type"] == "context"]
+    assert notes[-1].startswith("If I am not in this channel")
 
 
 def test_on_one_of_our_pictures_the_photo_behind_it_is_meant(stage: Stage) -> None:

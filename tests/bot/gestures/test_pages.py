@@ -55,6 +55,7 @@ looks = st.builds(
     Looks,
     language=languages,
     thumbnails=st.sampled_from([frozenset[str](), frozenset({"F0123456789"})]),
+    unseen=st.booleans(),
     watermark_optional=st.booleans(),
 )
 wishes = st.builds(
