@@ -15,6 +15,7 @@ from functions.jobs import identity
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import (
     Asker,
+    EarlierJob,
     Gesture,
     Job,
     Parent,
@@ -22,6 +23,7 @@ from functions.jobs.model import (
     Source,
     Thread,
     Upload,
+    Wish,
 )
 
 SURE_MARK = ".mask"
@@ -92,26 +94,11 @@ def jobs_for(
     message: Message, *, bot_user_id: str, now: float, reading: Reading = AS_TYPED
 ) -> list[Job]:
     """One job per photo, in the message's order. Raises ``Refused`` with every problem."""
-    problems: list[Problem] = []
-    pairs: list[tuple[Source, Source | None]] = []
     parent = None if message.files else reading.parent
-    try:
-        pairs = [(parent.photo, parent.mask)] if parent else [*pair_with_masks(message.files)]
-    except Refused as refused:
-        problems.extend(refused.problems)
-    try:
-        typed = words.read(words.decode(message.text, bot_user_id=bot_user_id))
-        wish = words.wish(typed, reading.defaults)
-    except Refused as refused:
-        problems.extend(refused.problems)
-    if problems:
-        raise Refused(*problems)
-    names = [photo.file_id if isinstance(photo, SlackFile) else "" for photo, _ in pairs]
-    ids = [
-        identity.of_message(message.channel, message.ts, name or (parent.job.id if parent else ""))
-        for name in names
-    ]
+    pairs, wish = _understood(message, bot_user_id, reading.defaults, parent)
+    ids = [identity.of_message(message.channel, message.ts, _name(photo)) for photo, _ in pairs]
     upload = Upload(id=identity.of_upload(message.channel, message.ts), jobs=tuple(ids))
+    asker = Asker(team_id=message.team_id, user_id=message.user_id, language=reading.language)
     return [
         Job(
             id=job_id,
@@ -120,15 +107,43 @@ def jobs_for(
             wish=wish,
             photo=photo,
             mask=mask,
-            asker=Asker(
-                team_id=message.team_id, user_id=message.user_id, language=reading.language
-            ),
+            asker=asker,
             thread=Thread(channel=message.channel, thread_ts=message.thread_ts),
             upload=upload,
             parent=Parent(job_id=parent.job.id) if parent else None,
         )
         for job_id, (photo, mask) in zip(ids, pairs, strict=True)
     ]
+
+
+def _understood(
+    message: Message, bot_user_id: str, defaults: Mapping[str, object], parent: Earlier | None
+) -> tuple[list[tuple[Source, Source | None]], Wish]:
+    """The photos with their masks, and what is wished for them."""
+    problems: list[Problem] = []
+    pairs: list[tuple[Source, Source | None]] = []
+    try:
+        pairs = [(parent.photo, parent.mask)] if parent else [*pair_with_masks(message.files)]
+    except Refused as refused:
+        problems.extend(refused.problems)
+    try:
+        typed = words.read(words.decode(message.text, bot_user_id=bot_user_id))
+        wish = words.wish(typed, defaults)
+    except Refused as refused:
+        problems.extend(refused.problems)
+    if problems:
+        raise Refused(*problems)
+    return pairs, wish
+
+
+def _name(photo: Source) -> str:
+    """What tells a photo of a message from the others."""
+    match photo:
+        case SlackFile(file_id=file_id):
+            return file_id
+        case EarlierJob(job_id=job_id):
+            return job_id
+    raise ValueError(f"no message brings a {type(photo).__name__}")
 
 
 def pair_with_masks(files: Sequence[SlackFile]) -> list[tuple[SlackFile, SlackFile | None]]:
