@@ -128,7 +128,7 @@ def visit(browser: Browser, stage: Stage) -> Iterator[Callable[..., Visitor]]:
             page = context.new_page()
             _watch(page, f"http://{stage.slack.address}/", problems)
             page.goto(f"http://{stage.slack.address}/#user={user}{at}")
-            page.wait_for_selector("h1")
+            page.wait_for_selector("#messages > *, #home > *", state="attached")
             return Visitor(page, stage, problems)
 
         yield start

@@ -191,9 +191,9 @@ async function start() {
   await readPlace();
   await readState();
   if (innerWidth >= WIDE_PX) toggleBehind();
-  await draw();
-  await notify();
   listen();
+  await notify(); // what was there before is no news
+  await inTurn(draw);
   follow();
 }
 
