@@ -89,8 +89,11 @@ class Account:
         """
         with self._slot(wish, caller, request_id) as task:
             settings = self.settings
+            asked = (wish.prompt, wish.template)
+            before = sum((one.prompt, one.template) == asked for one in self.finished if one.billed)
             made = await anyio.to_thread.run_sync(
-                lambda: generate(wish, paint=settings.paint), abandon_on_cancel=False
+                lambda: generate(wish, paint=settings.paint, variation=before),
+                abandon_on_cancel=False,
             )
             await anyio.sleep(max(0, task.started + settings.duration_s - time.time()))
             task.billed = True

@@ -22,15 +22,16 @@ class Made(msgspec.Struct, frozen=True):
     mask: bytes | None
 
 
-def generate(wish: Wish, *, paint: bool) -> Made:
+def generate(wish: Wish, *, paint: bool, variation: int = 0) -> Made:
     """Fetches what ``wish`` names, cuts the product out and puts it on its new background.
 
-    Without ``paint`` it is done the cheap way of ``plain``. Raises ``Refused``.
+    ``variation`` counts the times that the same words were painted before. Without ``paint`` it is
+    done the cheap way of ``plain``. Raises ``Refused``.
     """
     photo = photos.decode_photo(photos.fetch(wish.product_url, "ProductUrl"))
     logo = _logo(wish.logo) if wish.logo and wish.add_mark else None
     cutout = np.dstack([photo, _alpha(wish, photo, paint=paint)])
-    picture = _compose(wish, cutout, paint=paint)
+    picture = _compose(wish, cutout, paint=paint, variation=variation)
     if logo and wish.logo:
         picture = mark.with_logo(picture, logo, wish.logo.rect)
     elif wish.add_mark:
@@ -68,7 +69,7 @@ def _logo(asked: Logo) -> Image.Image:
     return photos.decode_base64_logo(asked.base64)
 
 
-def _compose(wish: Wish, cutout: Pixels, *, paint: bool) -> Pixels:
+def _compose(wish: Wish, cutout: Pixels, *, paint: bool, variation: int) -> Pixels:
     words = TEMPLATES[wish.template].vendor_prompt if wish.template else wish.prompt
     if not paint:
         return plain.compose(cutout, words=words, width=wish.width, height=wish.height)
@@ -81,6 +82,7 @@ def _compose(wish: Wish, cutout: Pixels, *, paint: bool) -> Pixels:
         template=wish.template or None,
         width=wish.width,
         height=wish.height,
+        variation=variation,
     )
 
 

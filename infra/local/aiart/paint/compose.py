@@ -33,15 +33,17 @@ def compose(  # noqa: PLR0913  # what aiart's own call takes
     template: str | None = None,
     width: int = 1280,
     height: int = 1280,
+    variation: int = 0,
 ) -> NDArray[np.uint8]:
     """Paints the scene that ``words`` describe and puts the product into it.
 
     ``cutout`` is (h, w, 4), RGB and straight alpha; the result is (height, width, 3), RGB. A
     ``template`` (one of ``TEMPLATES``) decides the scene instead of the words; a scene that
-    ``avoid`` names is not chosen. The same arguments give the same bytes. Raises ``ValueError``
-    when the cut-out's alpha is empty.
+    ``avoid`` names is not chosen. Another ``variation`` falls out another way. The same arguments
+    give the same bytes. Raises ``ValueError`` when the cut-out's alpha is empty.
     """
-    seed = hashlib.sha256(f"{words}\0{template or ''}".encode()).digest()
+    asked = f"{words}\0{template or ''}" + (f"\0{variation}" if variation else "")
+    seed = hashlib.sha256(asked.encode()).digest()
     rng = np.random.default_rng(int.from_bytes(seed[:8], "big"))
     wish = wish_of(words, avoid=avoid, template=template)
     lift = SCENES[wish.scene].lift
