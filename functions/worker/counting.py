@@ -52,6 +52,11 @@ class Counter:
             self._give_back(job_id, noted.keys)
 
     @property
+    def has_cap(self) -> bool:
+        """Whether there is a limit for everybody together."""
+        return self._spend_cap > 0
+
+    @property
     def _limits_anything(self) -> bool:
         limits = self._limits
         return bool(limits.per_user_per_day or limits.per_team_per_day or self._spend_cap)

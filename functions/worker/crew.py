@@ -1,14 +1,28 @@
-"""The threads that do a run's steps, and the line in which their ends come back."""
+"""The threads that do a run's steps, and the line in which they report."""
 
 import queue
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
 from types import TracebackType
 
 from functions.worker.entry import ENDING, Entry, Stage
 
-Ended = tuple[Entry, BaseException | None]
+
+@dataclass(frozen=True)
+class Began:
+    """An entry has its place at aiart."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A step of an entry is done, or has raised."""
+
+    entry: Entry
+    error: BaseException | None
 
 
 class Crew:
@@ -27,7 +41,7 @@ class Crew:
             Stage.STAGED: self._pool(painters, "paint"),
             **dict.fromkeys(ENDING, ending),
         }
-        self._ended: queue.SimpleQueue[Ended] = queue.SimpleQueue()
+        self._reports: queue.SimpleQueue[Began | Ended] = queue.SimpleQueue()
 
     def __enter__(self) -> "Crew":
         return self
@@ -41,7 +55,7 @@ class Crew:
         self._stack.close()
 
     def submit(self, entry: Entry, task: Callable[[Entry], None]) -> None:
-        """Have a step of the entry done; its end comes back by ``ended``."""
+        """Have a step of the entry done; its end is reported."""
         entry.busy = True
 
         def work() -> None:
@@ -50,7 +64,7 @@ class Crew:
                 task(entry)
             except BaseException as caught:  # noqa: BLE001  # setbacks decides what it means
                 error = caught
-            self._ended.put((entry, error))
+            self._reports.put(Ended(entry, error))
 
         self._pools[entry.stage].submit(work)
 
@@ -58,14 +72,18 @@ class Crew:
         """Have something done of which no entry waits for the end. It must not raise."""
         self._load.submit(task)
 
-    def ended(self, timeout_s: float | None = None) -> Iterator[Ended]:
-        """What has ended: waits for one, then gives all there are. None within the time: none."""
+    def began(self, entry: Entry) -> None:
+        """Called by a painter."""
+        self._reports.put(Began(entry))
+
+    def reports(self, timeout_s: float | None = None) -> Iterator[Began | Ended]:
+        """Waits for one, then gives all there are. None within the time: none."""
         try:
-            yield self._ended.get(timeout=timeout_s)
+            yield self._reports.get(timeout=timeout_s)
         except queue.Empty:
             return
-        while not self._ended.empty():
-            yield self._ended.get()
+        while not self._reports.empty():
+            yield self._reports.get()
 
     def _pool(self, threads: int, name: str) -> ThreadPoolExecutor:
         return self._stack.enter_context(ThreadPoolExecutor(threads, name))

@@ -18,7 +18,7 @@ from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
 from functions.log import log
 from functions.worker import setbacks
-from functions.worker.crew import Crew
+from functions.worker.crew import Began, Crew, Ended
 from functions.worker.entry import ENDING, WAITING, Entry, Stage
 from functions.worker.holding import Holds
 from functions.worker.line import Line
@@ -42,6 +42,7 @@ CLIENT_JOB_LIMIT_S = 24 * 3600.0
 LOOK_EVERY_S = 2.0
 WORTH_WAITING_S = 20.0  # for a job that may go on then; the timer wakes us for later ones
 STAGED_AHEAD = 3
+ANNOUNCE_WITHIN_S = 0.3  # so long the places in line may take to be known
 ENDING_MARGIN_S = 75.0  # a photo may take a minute to fetch: none is begun later than this
 
 
@@ -80,11 +81,13 @@ class Drain:
         self._work = Work(
             shop,
             self._slot,
+            begins=self._crew.began,
             told=self._talk.told,
             painted_in=lambda seconds: self._crew.aside(partial(self._pace.add, seconds)),
         )
         self._buried: set[str] = set()  # jobs that somebody has taken back
         self._next_look = 0.0
+        self._announce_at = 0.0
         self._idle_since = 0.0
         self._closing = False  # no new calls: this run's time is nearly over
         self._stopping = False  # no new work at all: the keys are over
@@ -111,8 +114,7 @@ class Drain:
         for job_id in first:
             self._crew.submit(self._line.add(job_id), self._work.load)
         while self._line.is_busy:
-            for ended, error in self._crew.ended():
-                self._take(ended, error)
+            self._wait()
         return bool(first) and all(e.stage is Stage.OVER for e in self._line)
 
     def _look(self) -> None:
@@ -128,8 +130,8 @@ class Drain:
         except BucketTrouble as error:
             log("the queue could not be listed", error=str(error))
             return
-        for row in found:
-            self._line.add(row.job_id)
+        if self._line.add_all(row.job_id for row in found):
+            self._announce_at = time.monotonic() + ANNOUNCE_WITHIN_S
         self._crew.aside(self._look_for_tombstones)
 
     def _look_for_tombstones(self) -> None:
@@ -169,13 +171,13 @@ class Drain:
                 return
             self._turns.taken(entry)
             self._crew.submit(entry, self._work.paint)
-            self._talk.painting(entry)
 
     def _may_paint(self) -> bool:
-        places = 1 if self._holds.one_at_a_time else self._terms.concurrency + 1
+        # While there is trouble, one job shows how things stand before the others follow.
+        places = 1 if self._holds.is_on else self._terms.concurrency + 1
         return (
             not self._closing
-            and self._line.painting < places
+            and self._line.at_aiart < places
             and self._holds.may_paint
             and time.monotonic() >= self._slot.free_at
             and self._terms.time_left() >= self._terms.call_s + ENDING_MARGIN_S
@@ -206,20 +208,33 @@ class Drain:
 
     def _wait(self) -> None:
         """Wait until something ends, or until there is a reason to look again."""
-        for entry, error in self._crew.ended(self._nap_s()):
-            self._take(entry, error)
+        for report in self._crew.reports(self._nap_s()):
+            match report:
+                case Began(entry=entry):
+                    self._begin(entry)
+                case Ended(entry=entry, error=error):
+                    self._take(entry, error)
+        if not self._line.is_being_read or time.monotonic() >= self._announce_at:
+            for entry in self._line:
+                self._talk.about(entry)
 
     def _nap_s(self) -> float:
         now = self._shop.ledger.clock()
         dues = [e.not_before - now for e in self._line if not e.busy]
-        slot = self._slot.free_at - time.monotonic()
-        soon = min([due for due in [*dues, slot] if due > 0], default=LOOK_EVERY_S)
+        moments = (self._slot.free_at, self._announce_at)
+        dues += [moment - time.monotonic() for moment in moments]
+        soon = min([due for due in dues if due > 0], default=LOOK_EVERY_S)
         if self._idle_since:
             soon = min(soon, self._idle_since + self._terms.linger_s - time.monotonic())
         return max(0.01, min(soon, self._talk.NAP_S if self._talk.is_behind else LOOK_EVERY_S))
 
+    def _begin(self, entry: Entry) -> None:
+        entry.has_place = True
+        if not self._holds.is_on:  # else it is only to show how things stand
+            self._talk.painting(entry)
+
     def _take(self, entry: Entry, error: BaseException | None) -> None:
-        entry.busy = False
+        entry.busy = entry.has_place = False
         painted = error is None and entry.stage is Stage.GENERATED
         match error:
             case None:
@@ -236,7 +251,6 @@ class Drain:
                 self._talk.kept()
             case _:
                 setbacks.take(entry, error, now=self._shop.ledger.clock())
-        self._talk.about(entry)
 
     def _go_on(self) -> bool:
         if self._line.is_busy or self._talk.is_behind:

@@ -29,7 +29,7 @@ ENDING = {Stage.CUTTING, Stage.GENERATED, Stage.FAILED, Stage.DECIDED, Stage.CAN
 
 @dataclass
 class Entry:
-    """``busy`` while a thread works on it; ``not_before`` is in Unix seconds.
+    """``busy`` while a thread works on it; ``has_place`` at aiart; ``not_before`` in Unix seconds.
 
     The counters say how often what went wrong in this run.
     """
@@ -37,6 +37,7 @@ class Entry:
     job_id: str
     stage: Stage = Stage.NEW
     busy: bool = False
+    has_place: bool = False
     not_before: float = 0.0
     job: Job | None = None
     staged: Staged | None = None
@@ -71,7 +72,7 @@ class Entry:
         return not self.busy and self.not_before <= now
 
     @property
-    def is_painting(self) -> bool:
+    def is_at_aiart(self) -> bool:
         """Whether it has a place at aiart, or stands next in line for one."""
         return self.stage is Stage.STAGED and self.busy
 

@@ -3,13 +3,15 @@
 Whatever it is, the jobs are kept and those who wait are told so.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import msgspec
 
 from bot.texts import text
 from functions.jobs.bucket import Missing
 from functions.jobs.model import Record
 from functions.jobs.quota import day_of
-from functions.log import log, warn
+from functions.log import log
 from functions.worker.account import Account
 from functions.worker.verdicts import AccountUnusable, CapReached
 from functions.worker.workshop import Workshop
@@ -17,10 +19,11 @@ from functions.worker.workshop import Workshop
 KEY = "state/spend-cap.json"
 
 
-class CapTold(Record, frozen=True, kw_only=True):
-    """The administrators know that on that day (UTC) the cap was reached."""
+class Spent(Record, frozen=True, kw_only=True):
+    """On that day (UTC) the cap was reached; ``told``: the administrators know."""
 
     day: str
+    told: bool = False
 
 
 class Holds:
@@ -29,8 +32,11 @@ class Holds:
     def __init__(self, shop: Workshop, *, paused: bool) -> None:
         self._shop = shop
         self._paused = paused
-        self._account = Account(shop)
-        self._spent_on = ""
+        with ThreadPoolExecutor(1, "holds") as beside:
+            spent = beside.submit(self._read)
+            self._account = Account(shop)
+        self._spent = spent.result()
+        self._met_cap = False  # in this run; before that, the number may have been raised
 
     @property
     def is_on(self) -> bool:
@@ -39,41 +45,38 @@ class Holds:
 
     @property
     def may_paint(self) -> bool:
-        """Whether a job may be painted now, be it to see whether the account works again."""
-        return not self._paused and not self._is_spent and self._account.may_try
-
-    @property
-    def one_at_a_time(self) -> bool:
-        """Whether one job is to show how things stand before the others follow."""
-        return self._account.in_trouble
+        """Whether a job may be painted now, be it to see how things stand."""
+        is_spent = self._met_cap and self._is_spent
+        return not self._paused and not is_spent and self._account.may_try
 
     def painted(self) -> None:
         """aiart has painted."""
         self._account.works()
+        self._spent = None
 
     def take(self, verdict: AccountUnusable | CapReached) -> None:
         """Nothing more is painted for now. Those who can mend it are told, once."""
         if isinstance(verdict, AccountUnusable):
             self._account.refused(verdict)
             return
-        today = day_of(self._shop.ledger.clock())
-        self._spent_on = today
         log("the day's pictures are spent", limit=verdict.limit)
-        if self._told_on() != today and self._shop.tell_admins(
-            text("en", "admin.cap", limit=verdict.limit)
-        ):
-            data = msgspec.json.encode(CapTold(day=today))
+        day = day_of(self._shop.ledger.clock())
+        before = self._spent if self._is_spent else None
+        line = text("en", "admin.cap", limit=verdict.limit)
+        told = (before is not None and before.told) or self._shop.tell_admins(line)
+        self._spent, self._met_cap = Spent(day=day, told=told), True
+        if self._spent != before:
+            data = msgspec.json.encode(self._spent)
             self._shop.ledger.bucket.put(KEY, data, content_type="application/json")
 
     @property
     def _is_spent(self) -> bool:
-        return self._spent_on == day_of(self._shop.ledger.clock())
+        return self._spent is not None and self._spent.day == day_of(self._shop.ledger.clock())
 
-    def _told_on(self) -> str:
+    def _read(self) -> Spent | None:
+        if not self._shop.counter.has_cap:
+            return None
         try:
-            return msgspec.json.decode(self._shop.ledger.bucket.get(KEY), type=CapTold).day
+            return msgspec.json.decode(self._shop.ledger.bucket.get(KEY), type=Spent)
         except Missing:
-            return ""
-        except msgspec.MsgspecError as error:
-            warn("a record cannot be read", record=KEY, error=type(error).__name__)
-            return ""
+            return None

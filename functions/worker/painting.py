@@ -72,11 +72,15 @@ class Slot:
 
 
 class Try(msgspec.Struct, frozen=True):
-    """One of a job's two calls. ``lost`` counts earlier ones whose answer never came."""
+    """One of a job's two calls. ``lost`` counts earlier ones whose answer never came.
+
+    ``begins`` is called once it has its place at aiart.
+    """
 
     number: int
     claim: Claim
     lost: int
+    begins: Callable[[], None]
 
     @property
     def claim_name(self) -> str:
@@ -84,11 +88,14 @@ class Try(msgspec.Struct, frozen=True):
         return turn_name("calling", self.number)
 
 
-def paint(shop: Workshop, job: Job, staged: Staged, slot: Slot) -> Generated:
+def paint(
+    shop: Workshop, job: Job, staged: Staged, slot: Slot, *, begins: Callable[[], None]
+) -> Generated:
     """aiart's picture, generated now or by an earlier run.
 
-    Raises ``JobFailed``, ``AiartTrouble``, ``AccountUnusable``, ``CapReached``, ``SlotBusy``,
-    ``OutOfTime``, ``Cancelled`` or ``Later``.
+    ``begins`` is called when the job need not wait for the slot any more. Raises ``JobFailed``,
+    ``AiartTrouble``, ``AccountUnusable``, ``CapReached``, ``SlotBusy``, ``OutOfTime``,
+    ``Cancelled`` or ``Later``.
     """
     lost = 0
     for number in range(1, CALLS + 1):
@@ -102,7 +109,7 @@ def paint(shop: Workshop, job: Job, staged: Staged, slot: Slot) -> Generated:
             continue
         claim = shop.ledger.claim(job.id, turn_name("calling", number), seconds=_claim_s(shop))
         if isinstance(claim, Claim):
-            generated = _call(shop, job, staged, slot, Try(number, claim, lost))
+            generated = _call(shop, job, staged, slot, Try(number, claim, lost, begins))
             if generated:
                 return generated
         elif claim.until > shop.ledger.clock():
@@ -128,6 +135,7 @@ def _call(shop: Workshop, job: Job, staged: Staged, slot: Slot, attempt: Try) ->
             if time.monotonic() - looked_at > LOOK_AGAIN_S:
                 shop.stop_if_cancelled(job)
                 _renew(shop, job, attempt)
+            attempt.begins()
             started, sent = shop.ledger.clock(), True
             painting = _ask(shop, job, attempt, photo_url=photo_url, mask_url=mask_url)
     except CallFailed as failed:

@@ -144,12 +144,12 @@ class Talk:
     def _progress(self, job: Job) -> Progress:
         line = self._in_order()
         places = [place for place, other in enumerate(line) if other.job_id in job.upload.jobs]
-        painting = any(entry.is_painting for entry in self._line.of_upload(job))
-        ahead = places[0] if places and not painting else 0
+        painting = any(entry.has_place for entry in self._line.of_upload(job))
+        ahead = places[0] + self._line.unread_before(job) if places and not painting else 0
         return Progress(
             total=len(job.upload.jobs),
             done=sum(self._is_done(job_id) for job_id in job.upload.jobs),
-            painting=painting or not ahead,
+            painting=painting,
             ahead=ahead,
             kept=not painting and self._is_held(),
         )
@@ -165,10 +165,12 @@ class Talk:
         return job_id in self._told or (entry is not None and entry.stage is Stage.DECIDED)
 
     def _in_order(self) -> list[Entry]:
-        """Those being painted, then those waiting in the order of their turns."""
-        entries = [entry for entry in self._line if entry.stage in WAITING]
-        painting = [entry for entry in entries if entry.is_painting]
-        return [*painting, *self._turns.order(e for e in entries if not e.is_painting)]
+        """Those being painted, those next in line, then the others in the order of their turns."""
+        waiting = [entry for entry in self._line if entry.stage in WAITING]
+        ahead = sorted(
+            (entry for entry in waiting if entry.is_at_aiart), key=lambda entry: not entry.has_place
+        )
+        return [*ahead, *self._turns.order(e for e in waiting if not e.is_at_aiart)]
 
     def _is_told(self, job_id: str) -> bool:
         """Whether that job needs the progress message no more: told, or never accepted."""

@@ -23,12 +23,16 @@ class Work:
         shop: Workshop,
         slot: Slot,
         *,
+        begins: Callable[[Entry], None],
         told: Callable[[Job], None],
         painted_in: Callable[[float], None],
     ) -> None:
-        """``told`` is called once an asker knows, ``painted_in`` with the seconds it took."""
+        """What is called when an entry has its place at aiart, when its asker has been told, and
+        with the seconds that aiart took.
+        """
         self._shop = shop
         self._slot = slot
+        self._begins = begins
         self._told = told
         self._painted_in = painted_in
 
@@ -69,7 +73,13 @@ class Work:
     def paint(self, entry: Entry) -> None:
         """Wait for a place at aiart and have it painted."""
         if entry.staged:
-            entry.generated = paint(self._shop, entry.asked, entry.staged, self._slot)
+            entry.generated = paint(
+                self._shop,
+                entry.asked,
+                entry.staged,
+                self._slot,
+                begins=lambda: self._begins(entry),
+            )
             entry.stage = Stage.GENERATED
 
     def end(self, entry: Entry) -> None:

@@ -1,0 +1,162 @@
+"""When nothing may be painted, the jobs are kept and those who wait are told so, once."""
+
+import time
+from typing import Any
+
+import pytest
+
+from functions.jobs.bucket import Bucket
+from functions.jobs.model import Job
+from functions.worker.pace import Pace
+from infra.local.slack.world import PRODUCT_PHOTOS_ID
+from tests.worker.conftest import PROGRESS, Shop
+
+HELD: dict[str, dict[str, Any]] = {
+    "paused": {"environ": {"PAUSED": "1"}},
+    "no money": {"error": "ResourceUnavailable.LowBalance"},
+    "spent": {"environ": {"SPEND_CAP_PER_DAY": "1"}},
+}
+
+
+def hold(shop: Shop, why: str) -> dict[str, str]:
+    """Bring about the reason; gives the variables of the runs that follow."""
+    how = HELD[why]
+    if "error" in how:
+        shop.fault("aiart", op="ReplaceBackground", error=how["error"], times=-1)
+    if why == "spent":
+        shop.ask()
+        shop.run()  # without the cap: it takes no place
+        shop.ask()
+        shop.run(SPEND_CAP_PER_DAY="1")
+    environ: dict[str, str] = how.get("environ", {})
+    return environ
+
+
+def progress_of(shop: Shop, job: Job) -> str:
+    (message,) = shop.thread(job, PROGRESS)
+    return str(message["blocks"])
+
+
+def told_admins(shop: Shop, words: str) -> int:
+    posts = shop.calls("slack", "chat.postMessage")
+    return sum(words in str(row["detail"].get("text")) for row in posts)
+
+
+@pytest.mark.parametrize("why", HELD)
+def test_everybody_who_waits_is_told_that_their_job_is_kept(shop: Shop, why: str) -> None:
+    environ = hold(shop, why)
+    jobs = [shop.ask()[0] for _ in range(3)]
+    painted = len(shop.tasks())
+    shop.run(**environ)
+    assert len(list(shop.ledger.open_jobs())) == 3
+    assert len(shop.tasks()) == painted
+    for job in jobs:
+        assert "kept" in progress_of(shop, job)
+        assert "Cancel" in progress_of(shop, job)
+
+
+@pytest.mark.parametrize("why", HELD)
+def test_they_are_told_once_however_many_runs_meet_it(shop: Shop, why: str) -> None:
+    environ = hold(shop, why)
+    shop.ask()
+    shop.run(**environ)
+    said = len(shop.calls("slack", "chat.update")) + len(shop.calls("slack", "chat.postMessage"))
+    shop.run(**environ)
+    shop.run(**environ)
+    now = len(shop.calls("slack", "chat.update")) + len(shop.calls("slack", "chat.postMessage"))
+    assert now == said
+
+
+def test_the_cap_is_told_to_the_administrators_once_a_day(shop: Shop) -> None:
+    for _ in range(3):
+        shop.ask()
+        shop.run(SPEND_CAP_PER_DAY="1", ADMIN_CHANNEL=PRODUCT_PHOTOS_ID)
+    assert told_admins(shop, "SPEND_CAP_PER_DAY") == 1
+    assert len(shop.tasks()) == 1
+
+
+def test_raising_the_cap_goes_on_at_once(shop: Shop) -> None:
+    jobs = [shop.ask()[0] for _ in range(3)]
+    shop.run(SPEND_CAP_PER_DAY="1")
+    assert len(shop.tasks()) == 1
+    shop.run(SPEND_CAP_PER_DAY="3")
+    assert len(shop.tasks()) == 3
+    assert [shop.outcome(job).state for job in jobs] == ["succeeded"] * 3
+    assert all(shop.thread(job, PROGRESS) == [] for job in jobs)
+
+
+def test_a_new_day_goes_on(shop: Shop) -> None:
+    jobs = [shop.ask()[0] for _ in range(2)]
+    shop.run(SPEND_CAP_PER_DAY="1")
+    (key,) = shop.keys("quota/")
+    shop.ledger.bucket.delete(key)  # yesterday's, as it were
+    shop.run(SPEND_CAP_PER_DAY="1")
+    assert [shop.outcome(job).state for job in jobs] == ["succeeded"] * 2
+
+
+def test_jobs_of_programs_are_kept_for_a_day(shop: Shop) -> None:
+    job = shop.ask_by_program(created_at=time.time() - 23 * 3600)
+    old = shop.ask_by_program(id="a" * 20, created_at=time.time() - 25 * 3600)
+    shop.run()
+    assert shop.outcome(job).state == "succeeded"
+    failed = shop.outcome(old).failed
+    assert failed is not None
+    assert (failed.code.value, failed.facts) == ("too_old", {"hours": 24})
+    assert "24 hours" in failed.words
+
+
+# --- how long it will take
+
+
+def test_nobody_promises_anything_before_there_is_a_sample(bucket: Bucket) -> None:
+    assert Pace(bucket).estimate_s(3, at_once=1) is None
+
+
+def test_an_estimate_is_what_the_latest_took_times_those_in_line(bucket: Bucket) -> None:
+    pace = Pace(bucket)
+    for seconds in [1000.0] * 5 + [10.0] * 10 + [20.0] * 10:
+        pace.add(seconds)
+    again = Pace(bucket)  # as the next run reads it
+    assert again.estimate_s(0, at_once=1) == 15
+    assert again.estimate_s(3, at_once=1) == 60
+    assert again.estimate_s(3, at_once=2) == 30
+
+
+def test_a_pace_that_cannot_be_read_is_none(bucket: Bucket) -> None:
+    bucket.put("state/pace.json", b"{", content_type="application/json")
+    assert Pace(bucket).estimate_s(0, at_once=1) is None
+
+
+def test_those_who_wait_are_told_about_how_long(shop: Shop) -> None:
+    Pace(shop.ledger.bucket).add(300.0)
+    shop.aiart_settings(duration_s=1.0)
+    jobs = [shop.ask()[0] for _ in range(2)]
+    shop.run()
+    said = [
+        str(row["detail"].get("text"))
+        for op in ("chat.postMessage", "chat.update")
+        for row in shop.calls("slack", op)
+    ]
+    assert any("About 5 min." in line for line in said)
+    assert any("About 10 min." in line for line in said)
+    assert all(shop.outcome(job).state == "succeeded" for job in jobs)
+
+
+def test_the_thread_knows_its_newest_picture(shop: Shop) -> None:
+    (job,) = shop.ask()
+    shop.run()
+    place = job.place
+    assert shop.ledger.newest_in(place.channel, place.thread_ts) == job.id
+    (child,) = shop.press(job, "again")
+    shop.run()
+    assert shop.ledger.newest_in(place.channel, place.thread_ts) == child.id
+
+
+def test_a_picture_in_a_channel_begins_a_thread_of_its_own(shop: Shop) -> None:
+    (job,) = shop.ask()
+    shop.fault("slack", op="chat.postMessage", error="thread_not_found", skip=1)
+    shop.run()
+    posted = shop.outcome(job).posted
+    assert posted is not None
+    assert posted.thread_ts == posted.ts
+    assert shop.ledger.newest_in(posted.channel, posted.ts) == job.id

@@ -1,0 +1,170 @@
+"""Limits that protect the bill: counted just before the call, once, and given back for nothing."""
+
+import threading
+
+import pytest
+
+from functions.config import Limits
+from functions.jobs import quota
+from functions.jobs.errors import ErrorCode
+from functions.jobs.ledger import Ledger
+from functions.jobs.model import Asker, Job
+from functions.jobs.steps import Claim
+from functions.worker.counting import Counter
+from functions.worker.verdicts import CapReached, JobFailed
+from tests.jobs.making import a_job, job_ids
+from tests.worker.conftest import OTHER_PERSON, Shop
+from tests.worker.test_never_pay_twice import let_claims_run_out
+
+TEAM = Asker(team_id="T1", user_id="U1")
+
+
+def places(ledger: Ledger) -> list[str]:
+    """The places that are taken, without their day."""
+    return [row.key.split("/", 2)[2] for row in ledger.bucket.list("quota/")]
+
+
+def counter(ledger: Ledger, *, person: int = 0, team: int = 0, cap: int = 0) -> Counter:
+    limits = Limits(per_user_per_day=person, per_team_per_day=team)
+    return Counter(ledger, limits, spend_cap=cap)
+
+
+def failed_code(shop: Shop, job: Job) -> ErrorCode | None:
+    failed = shop.outcome(job).failed
+    return failed.code if failed else None
+
+
+# --- counting
+
+
+def test_a_job_takes_a_place_of_each_quota_once(ledger: Ledger) -> None:
+    job = a_job(asker=TEAM)
+    for _ in range(3):
+        counter(ledger, person=5, team=5, cap=5).count(job)  # as by three runs
+    assert places(ledger) == ["all/000000", "people/T1/U1/000000", "teams/T1/000000"]
+
+
+def test_without_limits_nothing_is_looked_at(ledger: Ledger) -> None:
+    counter(ledger).count(a_job())
+    counter(ledger).give_back(a_job().id)
+    assert places(ledger) == []
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        ({"person": 1}, ErrorCode.QUOTA_PERSON),
+        ({"person": 9, "team": 1}, ErrorCode.QUOTA_TEAM),
+    ],
+)
+def test_what_is_used_up_is_refused_and_the_other_places_given_back(
+    limits: dict[str, int], code: ErrorCode, ledger: Ledger
+) -> None:
+    one, two = job_ids(2)
+    counter(ledger, **limits).count(a_job(one, asker=TEAM))
+    before = places(ledger)
+    with pytest.raises(JobFailed) as failed:
+        counter(ledger, **limits).count(a_job(two, asker=TEAM))
+    assert (failed.value.code, failed.value.facts) == (code, {"limit": 1})
+    assert places(ledger) == before
+
+
+def test_the_cap_for_everybody_is_nobodys_fault(ledger: Ledger) -> None:
+    one, two = job_ids(2)
+    counter(ledger, cap=1).count(a_job(one))
+    with pytest.raises(CapReached):
+        counter(ledger, cap=1).count(a_job(two, asker=Asker(team_id="T2", user_id="U2")))
+
+
+def test_a_program_has_a_teams_quota_of_its_own(ledger: Ledger) -> None:
+    counter(ledger, person=1, team=1).count(a_job(asker=Asker(client="shop")))
+    assert places(ledger) == ["clients/shop/000000"]
+
+
+def test_a_run_that_dies_while_counting_takes_no_second_place(ledger: Ledger) -> None:
+    job = a_job(asker=TEAM)
+    day = quota.day_of(ledger.clock())
+    counting = counter(ledger, person=5, team=5)
+    counting.count(job)
+    ledger.bucket.delete(f"quota/{day}/teams/T1/000000")  # it died before it had taken this one
+    counter(ledger, person=5, team=5).count(job)
+    assert places(ledger) == ["people/T1/U1/000000", "teams/T1/000000"]
+
+
+def test_many_at_once_never_count_past_the_limit(ledger: Ledger) -> None:
+    jobs = [a_job(job_id, asker=TEAM) for job_id in job_ids(8)]
+    refused: list[str] = []
+
+    def count(job: Job) -> None:
+        try:
+            counter(ledger, person=3).count(job)
+        except JobFailed:
+            refused.append(job.id)
+
+    threads = [threading.Thread(target=count, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 5
+    assert len(places(ledger)) == 3
+
+
+def test_what_may_have_been_billed_is_not_given_back(ledger: Ledger) -> None:
+    job = a_job(asker=TEAM)
+    counting = counter(ledger, person=5)
+    counting.count(job)
+    assert isinstance(ledger.claim(job.id, "calling-1", seconds=60), Claim)
+    counting.give_back(job.id)
+    assert len(places(ledger)) == 1
+    ledger.release(job.id, "calling-1")
+    counting.give_back(job.id)
+    assert places(ledger) == []
+
+
+# --- in a run
+
+
+def test_the_second_picture_of_a_persons_day_is_refused_with_words(shop: Shop) -> None:
+    mine = [shop.ask()[0] for _ in range(2)]
+    (others,) = shop.ask(user=OTHER_PERSON)
+    shop.run(QUOTA_PER_USER_PER_DAY="1")
+    (refused,) = [job for job in mine if shop.outcome(job).state == "failed"]
+    assert failed_code(shop, refused) is ErrorCode.QUOTA_PERSON
+    assert failed_code(shop, others) is None
+    assert "today's 1 pictures" in shop.words(refused)
+    assert len(shop.tasks()) == 2
+
+
+def test_a_refused_job_gives_its_place_to_the_next(shop: Shop) -> None:
+    (refused,) = shop.ask()
+    shop.fault("aiart", op="ReplaceBackground", error="OperationDenied.TextIllegalDetected")
+    shop.run(QUOTA_PER_TEAM_PER_DAY="1")
+    assert failed_code(shop, refused) is ErrorCode.WORDS_ILLEGAL
+    (next_one,) = shop.ask()
+    shop.run(QUOTA_PER_TEAM_PER_DAY="1")
+    assert failed_code(shop, next_one) is None
+
+
+def test_a_photo_that_cannot_be_used_is_never_counted(shop: Shop) -> None:
+    shop.ask(data=b"%PDF-1.7 not a picture")
+    shop.run(QUOTA_PER_USER_PER_DAY="1")
+    assert shop.keys("quota/") == []
+
+
+def test_a_lost_answer_keeps_its_one_place(shop: Shop) -> None:
+    (job,) = shop.ask()
+    shop.fault("aiart", op="ReplaceBackground", drop="after")
+    shop.run(QUOTA_PER_USER_PER_DAY="3")
+    let_claims_run_out(shop, job)
+    shop.run(QUOTA_PER_USER_PER_DAY="3")
+    assert shop.outcome(job).state == "succeeded"
+    assert len(shop.keys("quota/")) == 1
+
+
+def test_a_cut_out_is_not_counted(shop: Shop) -> None:
+    (parent,) = shop.ask()
+    shop.run(QUOTA_PER_USER_PER_DAY="1")
+    (child,) = shop.press(parent, "cutout")
+    shop.run(QUOTA_PER_USER_PER_DAY="1")
+    assert shop.outcome(child).state == "succeeded"
