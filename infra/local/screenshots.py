@@ -1,0 +1,78 @@
+"""``make screenshots``: the README's pictures, taken of the running system in Chromium."""
+
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from infra.local import trial
+from infra.local.stack import ROOT, Options, Stack, running
+from infra.local.waiting import until
+
+OUT = ROOT / "docs"
+SAMPLE = ROOT / "infra/local/page/samples/mug.jpg"
+WORDS = "on a wooden table by the window, morning light"
+CHROMIUM = "/usr/bin/chromium"
+# Headless and alone: nothing is looked up, nothing is updated.
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def main() -> int:
+    """Gives the exit code."""
+    if not Path(CHROMIUM).exists():
+        print("Install Chromium first: apt-get install chromium", file=sys.stderr)
+        return 1
+    OUT.mkdir(exist_ok=True)
+    with running(Options(aiart_s=1.0)) as stack, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 860})
+        _thread(stack, page)
+        _form(page)
+        _home(page)
+        browser.close()
+    return 0
+
+
+def _thread(stack: Stack, page: Page) -> None:
+    page.goto(stack.ready()["page_url"])
+    ts = trial.ask(stack, trial.Wanted(photos=[SAMPLE], prompt=WORDS, options={"product": "mug"}))
+    trial.wait_for_answers(stack, ts, 1)
+    page.get_by_text("1 reply").first.click()
+    thread = page.get_by_role("complementary", name="Thread")
+    thread.get_by_role("button", name="Delete").wait_for()
+    _taken(page, "thread")
+
+
+def _form(page: Page) -> None:
+    page.locator("#write textarea").fill("/backdrop")
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").wait_for()
+    _taken(page, "form")
+    page.keyboard.press("Escape")
+
+
+def _home(page: Page) -> None:
+    page.get_by_text("Backdrop · Home").click()
+    page.get_by_text("Your latest pictures").wait_for()
+    _taken(page, "home")
+
+
+def _taken(page: Page, name: str) -> None:
+    """Once every picture on the page is there."""
+    loaded = "[...document.images].every((one) => one.complete && one.naturalWidth)"
+    until(lambda: bool(page.evaluate(loaded)), what="the pictures on the page")
+    page.screenshot(path=str(OUT / f"{name}.png"))
+    print(f"docs/{name}.png")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
