@@ -5,7 +5,7 @@ OUT ?= out
 # The cloud's Python, where this machine has it: the tests run on it as well.
 PYTHON310 := $(shell for p in python3.10 $(HOME)/.pyenv/versions/3.10.*/bin/python3.10; do $$p -c '' 2>/dev/null && { echo $$p; break; }; done)
 RUN := .venv/bin/python
-LOCK := uv pip compile -q --universal --fork-strategy fewest --python-version 3.10 --generate-hashes --no-emit-index-url --no-annotate --no-header
+LOCK := uv pip compile -q --universal --fork-strategy fewest --python-version 3.10 --generate-hashes --no-annotate --no-header
 
 .PHONY: demo try test test-3.10 crash check format screenshots bench package toolkit lock clean
 
