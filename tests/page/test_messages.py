@@ -75,6 +75,7 @@ def test_own_messages_are_edited_and_deleted_and_those_of_others_are_not(
     person = visit()
     person.say("one *two* <three> https://shop.example/a")
     own = person.messages.last
+    expect(own).to_contain_text("one *two*")
     person.menu(own, "Edit message")
     box = own.get_by_role("textbox", name="Edit message")
     expect(box).to_have_value("one *two* <three> https://shop.example/a")
@@ -276,3 +277,22 @@ def test_one_s_own_new_message_is_always_in_sight(visit: Visit, stage: Stage) ->
     person.say("my own")
     expect(person.messages.last).to_contain_text("my own")
     expect(person.messages.last).to_be_in_viewport()
+
+
+def test_an_open_menu_outlives_what_happens_to_its_message(visit: Visit, stage: Stage) -> None:
+    ts = stage.post(text="a result")
+    person = visit()
+    message = person.messages.last
+    message.hover()
+    message.get_by_role("button", name="More actions").click()
+    entry = message.get_by_role("menuitem", name="Repaint this photo")
+    expect(entry).to_be_focused()
+    stage.slack.client.reactions_add(channel=PHOTOS, timestamp=ts, name="eyes")
+    stage.post(text="another")
+    expect(person.messages).to_have_count(2)
+    first = person.messages.first
+    expect(first.get_by_role("menuitem", name="Repaint this photo")).to_be_focused()
+    expect(first.locator(".reactions")).to_have_count(0)
+    person.page.keyboard.press("Escape")
+    expect(first.get_by_role("img", name=":eyes:")).to_be_visible()
+    expect(first.get_by_role("button", name="More actions")).to_be_focused()

@@ -23,7 +23,7 @@ export function menuButton(attributes, content, items) {
     if (newState === "open") {
       position(list, button);
       entries(list)[0]?.focus();
-    }
+    } else document.dispatchEvent(new Event("redraw")); // what waited for the menu to close
   });
   list.addEventListener("keydown", (event) => move(event, list));
   return [button, list];

@@ -25,7 +25,8 @@ export function drawMessages(parent, messages, context) {
     const follows = doesFollow(shown[n - 1], one);
     const looks = JSON.stringify([one, follows, state.me, language()]);
     const known = before.get(one.ts);
-    if (known?.looks === looks || known?.classList.contains("editing")) return known;
+    // What is being edited, or has its menu open, is drawn when that is over.
+    if (known?.looks === looks || known?.matches(".editing, :has(:popover-open)")) return known;
     const node = messageNode(one, { ...context, follows });
     node.looks = looks;
     return node;
