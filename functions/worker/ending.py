@@ -3,15 +3,16 @@
 from collections.abc import Callable
 
 from bot.texts import error_text, language_of
+from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
-from functions.jobs.steps import Failed, Generated, Outcome, Posted, Stored
+from functions.jobs.steps import Claim, Failed, Generated, Outcome, Posted, Stored
 from functions.log import log
 from functions.worker import callback
 from functions.worker.renewing import renew_button
 from functions.worker.results import Decided, told_of
 from functions.worker.telling import tell
 from functions.worker.together import tell_together
-from functions.worker.verdicts import JobFailed
+from functions.worker.verdicts import JobFailed, turn_name
 from functions.worker.workflow import complete_workflow
 from functions.worker.workshop import Workshop
 
@@ -29,9 +30,16 @@ def decide_failure(shop: Workshop, job: Job, verdict: JobFailed) -> Failed:
             words=_words(job, verdict),
             vendor_code=verdict.vendor_code,
             request_id=verdict.request_id,
-            perhaps_billed=verdict.perhaps_billed,
+            perhaps_billed=verdict.perhaps_billed or _waits_for_an_answer(shop, job, verdict),
         ),
     )
+
+
+def _waits_for_an_answer(shop: Workshop, job: Job, verdict: JobFailed) -> bool:
+    """Whether a job is given up although aiart was called for it: the answer was lost."""
+    if verdict.code is not ErrorCode.TOO_OLD:
+        return False
+    return shop.ledger.noted(job.id, turn_name("calling", 1), Claim) is not None
 
 
 def end(

@@ -224,3 +224,14 @@ def test_a_picture_that_was_paid_for_is_shown_however_late(shop: Shop) -> None:
     shop.monkeypatch.setattr("functions.worker.drain.SLACK_JOB_LIMIT_S", 60.0)
     shop.run()
     assert succeeded(shop, job)
+
+
+def test_a_job_given_up_after_a_lost_answer_says_that_it_may_have_been_billed(shop: Shop) -> None:
+    (job,) = shop.ask()
+    shop.fault("aiart", op="ReplaceBackground", drop="after")
+    shop.run()
+    shop.monkeypatch.setattr("functions.worker.drain.SLACK_JOB_LIMIT_S", -1.0)
+    shop.run()
+    failed = failed_of(shop, job)
+    assert failed.code is ErrorCode.TOO_OLD
+    assert failed.perhaps_billed

@@ -45,11 +45,13 @@ def cut_out(photo: bytes, mask: bytes) -> CutOutPicture:
     with decoding.opened(decoding.as_stream(photo), PICTURE) as source:
         picture = upright(source, geometry.turned(source.stored, source.orientation))
     del source  # and with it the original's pixels
-    alpha = _alpha(mask, picture.size)
+    size = picture.size
+    alpha = _alpha(mask, size)
     box = alpha.getbbox()
-    free = Image.new("RGBA", picture.size, _CLEAR)
-    free.paste(_freed(picture.crop(box), alpha.crop(box), picture.size), box)
-    return CutOutPicture(_png(free), _preview(free), *picture.size)
+    picture, alpha = picture.crop(box), alpha.crop(box)
+    free = Image.new("RGBA", size, _CLEAR)
+    free.paste(_freed(picture, alpha, max(size)), box)
+    return CutOutPicture(_png(free), _preview(free), *size)
 
 
 def _alpha(mask: bytes, size: Size) -> Image.Image:
@@ -71,24 +73,25 @@ def _is_everything(alpha: Image.Image) -> bool:
     return sum(alpha.histogram()[:OPAQUE_FROM]) == 0
 
 
-def _freed(picture: Image.Image, alpha: Image.Image, size: Size) -> Image.Image:
-    """The picture with that alpha, and without the old background's tint along its soft edge.
+def _freed(picture: Image.Image, alpha: Image.Image, longest_px: int) -> Image.Image:
+    """The picture itself with that alpha, and without the old background's tint at its edge.
 
-    A pixel at the edge shows both; it gets the colour that the product has just inside of it.
+    A pixel on a soft edge shows both; it gets the colour that the product has just inside of it.
     (Pillow's mode ``RGBa`` is premultiplied, so blurring it spreads only what is opaque.)
     """
     inside = alpha.point(_INSIDE)
     opaque = picture.convert("RGBA")
     opaque.putalpha(inside)
     opaque = opaque.convert("RGBa")
-    free = picture.copy()
-    radius_px = max(1.5, max(size) * _RIM_SHARE)
+    radius_px = max(1.5, longest_px * _RIM_SHARE)
     for reach_px in (3 * radius_px, radius_px):  # the nearer colour is the better one
         spread = opaque.filter(ImageFilter.GaussianBlur(reach_px)).convert("RGBA")
         rim = ImageChops.subtract(spread.getchannel("A").point(_REACHED), inside)
-        free.paste(spread.convert("RGB"), mask=rim)
-    free.putalpha(alpha)
-    return Image.composite(free, Image.new("RGBA", free.size, _CLEAR), alpha.point(_ANY))
+        picture.paste(spread.convert("RGB"), mask=rim)
+    del opaque, spread  # as large as the picture, each
+    picture.putalpha(alpha)
+    picture.paste(_CLEAR, mask=ImageChops.invert(alpha.point(_ANY)))
+    return picture
 
 
 def _png(picture: Image.Image) -> bytes:
