@@ -64,12 +64,17 @@ def is_from_slack(body: bytes, headers: Mapping[str, str], secret: str, *, now: 
     return hmac.compare_digest(expected.encode(), signature.encode())
 
 
+def context_for(payload: object, keys: Keys) -> dict[str, Any]:
+    """What a request brings beside itself: for the desk, and for what goes wrong at it."""
+    return {"keys": keys, "our_user_id": _our_user_id(payload), "failure": []}
+
+
 def _dispatch(
     app: App, body: bytes, headers: dict[str, str | Sequence[str]], keys: Keys
 ) -> tuple[Answer, list[Exception]]:
     """Hand a verified request to Bolt. Gives its answer, and what went wrong."""
-    failures: list[Exception] = []
-    context = {"keys": keys, "our_user_id": _our_user_id(body), "failure": failures}
+    context = context_for(_event_in(body), keys)
+    failures: list[Exception] = context["failure"]
     text = body.decode("utf-8", "replace")
     try:
         request = BoltRequest(body=text, headers=headers, context=context)
@@ -81,11 +86,18 @@ def _dispatch(
     return Answer(answer.status, answer.body, said), failures
 
 
-def _our_user_id(body: bytes) -> str:
+def _event_in(body: bytes) -> object:
+    """An event's payload; nothing for a form or a command, whose text could not mention us."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _our_user_id(payload: Any) -> str:
     """Who we are in that workspace, as an event's ``authorizations`` say."""
     try:
-        event = json.loads(body)
-        authorizations: list[dict[str, Any]] = event["authorizations"]
+        authorizations: list[dict[str, Any]] = payload["authorizations"]
         return next(str(one["user_id"]) for one in authorizations if one.get("is_bot"))
-    except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
-        return ""  # a form or a command: it has no text that could mention us
+    except (KeyError, TypeError, AttributeError, StopIteration):
+        return ""

@@ -7,6 +7,7 @@ import base64
 import contextlib
 import json
 import secrets
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -93,14 +94,9 @@ def running(options: Options) -> Iterator[Stack]:
         }
         stack = _new_stack({name: address(one) for name, one in sockets.items()})
         for package, names in SERVERS.items():
-            order = {
-                "package": package,
-                "addresses": dict(stack.addresses),
-                "sockets": {name: sockets[name].fileno() for name in names},
-                "settings": _settings(package, stack, options),
-            }
-            ends.enter_context(_process(order))
-            _wait_for(f"http://{stack.addresses[names[0]]}/_control/health")
+            ours = {name: sockets[name] for name in names}
+            settings = _settings(package, stack, options)
+            ends.enter_context(stand_in(package, stack.addresses, ours, settings))
         _finish_the_deploy(stack)
         yield stack
 
@@ -171,6 +167,25 @@ def _client(stack: Stack) -> dict[str, Any]:
         "channels": [PRODUCT_PHOTOS_ID],
         "callback_hosts": ["127.0.0.1", "localhost"],
     }
+
+
+@contextlib.contextmanager
+def stand_in(
+    package: str,
+    addresses: Mapping[str, str],
+    sockets: Mapping[str, socket.socket],
+    settings: Mapping[str, Any],
+) -> Iterator[None]:
+    """One stand-in, once it answers on these of all the addresses; ended afterwards."""
+    order = {
+        "package": package,
+        "addresses": dict(addresses),
+        "sockets": {name: one.fileno() for name, one in sockets.items()},
+        "settings": dict(settings),
+    }
+    with _process(order):
+        _wait_for(f"http://{addresses[next(iter(sockets))]}/_control/health")
+        yield
 
 
 @contextlib.contextmanager

@@ -1,0 +1,162 @@
+"""``python -m infra.dev``: try changes in a real Slack workspace without deploying anything.
+
+Takes SLACK_APP_TOKEN (xapp-..., scope connections:write) and SLACK_BOT_TOKEN of an app with Socket
+Mode from the environment, and whatever else the functions take. Not from .env: that is the
+deployment's.
+"""
+
+import argparse
+import contextlib
+import os
+import re
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from types import FrameType
+
+from slack_sdk.errors import SlackApiError
+
+from bot.app import bolt_app
+from bot.slack import NO_ANSWER, SLACK_TROUBLE, call, web_client
+from functions.config import (
+    BotConfig,
+    ConfigError,
+    SlackConfig,
+    bot_config,
+    gateway_config,
+    log_level,
+    worker_config,
+)
+from functions.gateway.app import gateway
+from functions.jobs.bucket import Keys
+from functions.log import start_logging
+from infra.dev.door import OPENING_TIMEOUT_S, Door
+from infra.dev.surroundings import described, has_keys, surroundings
+from infra.dev.worker import Worker
+from infra.local.serving import address, listen, served
+from infra.operator import NotSet
+
+APP_TOKEN = "SLACK_APP_TOKEN"  # noqa: S105  # a variable's name
+WHERE_TO_GET_IT = (
+    "it begins with xapp- and comes from your app's page: Basic Information, App-Level Tokens, "
+    "scope connections:write"
+)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Gives the exit code: 2 when something is not set as it should be, or Slack refuses it."""
+    wanted = _parser().parse_args(arguments)
+    try:
+        app_token = _app_token(os.environ)
+        end = _ended_by_ctrl_c()
+        with _everything(app_token, wanted) as lines:
+            _say("\n".join(lines))
+            _say("Ready: mention it with a photo. LOG_LEVEL=INFO shows each step. Ctrl-C ends.")
+            end.wait()
+            _say("Ending, after what is being painted. Ctrl-C once more ends at once.")
+    except (ConfigError, NotSet) as reason:
+        print(f"{reason}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.dev", description=__doc__)
+    parser.add_argument("--port", type=int, default=9000, help="of the gateway here (9000)")
+    parser.add_argument(
+        "--aiart-seconds", type=float, default=3.0, help="what a stand-in's picture takes (3)"
+    )
+    return parser
+
+
+@contextlib.contextmanager
+def _everything(app_token: str, wanted: argparse.Namespace) -> Iterator[list[str]]:
+    """All of it, running. Gives what it is, in words. Raises ``ConfigError`` or ``NotSet``."""
+    with contextlib.ExitStack() as ends:
+        listening = ends.enter_context(_listening(wanted.port))
+        at = address(listening)
+        given = dict(os.environ)
+        around = surroundings(given, gateway_at=at, aiart_s=wanted.aiart_seconds)
+        # The worker reads the process's environment at each run.
+        os.environ.update(ends.enter_context(around))
+        start_logging(log_level(os.environ))
+        config, keys = bot_config(os.environ), worker_config(os.environ).keys
+        who = _who_we_are(config.slack)
+        here = {"gateway": gateway(gateway_config(os.environ))}
+        ends.enter_context(served(here, {"gateway": listening}))
+        ends.enter_context(_working(config, keys, app_token))
+        lines = described(os.environ, real=has_keys(given), gateway_at=at)
+        yield [f"Slack:  {who}, over Socket Mode", *lines]
+
+
+def _listening(port: int) -> socket.socket:
+    """Raises ``NotSet`` when the port is taken."""
+    try:
+        return listen(port)
+    except OSError as error:
+        raise NotSet(f"port {port} is taken: give the gateway another one, --port N") from error
+
+
+def _app_token(environ: Mapping[str, str]) -> str:
+    """Raises ``NotSet``."""
+    token = environ.get(APP_TOKEN, "")
+    if not re.fullmatch(r"xapp-[A-Za-z0-9-]{8,}", token):
+        raise NotSet(f"{APP_TOKEN} is {'malformed' if token else 'missing'}: {WHERE_TO_GET_IT}")
+    return token
+
+
+def _who_we_are(slack: SlackConfig) -> str:
+    """Raises ``NotSet`` when Slack does not take the bot's token."""
+    try:
+        found = call(web_client(slack, timeout_s=OPENING_TIMEOUT_S).auth_test)
+    except SLACK_TROUBLE as error:
+        raise NotSet(f"Slack does not take SLACK_BOT_TOKEN ({error})") from error
+    return f"@{found['user']} in {found['team']}"
+
+
+@contextlib.contextmanager
+def _working(config: BotConfig, keys: Keys, app_token: str) -> Iterator[None]:
+    """The bot behind its door, and the worker. Raises ``NotSet`` when Slack does not let us in."""
+    with Worker(notice=_say) as worker:
+
+        def notice(line: str) -> None:
+            _say(line)
+            worker.wake()
+
+        door = Door(bolt_app(config), app_token, config=config, keys=keys, notice=notice)
+        with contextlib.closing(door):
+            _connect(door)
+            yield
+
+
+def _connect(door: Door) -> None:
+    try:
+        door.client.connect()
+    except SlackApiError as error:
+        reason = f"Slack does not take {APP_TOKEN} ({error.response['error']})"
+        raise NotSet(f"{reason}: {WHERE_TO_GET_IT}") from error
+    except NO_ANSWER as error:
+        raise NotSet(f"Slack does not answer ({type(error).__name__})") from error
+
+
+def _ended_by_ctrl_c() -> threading.Event:
+    """Set at the first Ctrl-C or SIGTERM; the second ends the process at once."""
+    end = threading.Event()
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        end.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    return end
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

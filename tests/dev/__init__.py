@@ -1,0 +1,1 @@
+"""The product over Socket Mode, with Slack's own client on our side of the WebSocket."""
