@@ -7,7 +7,7 @@ PYTHON310 := $(shell for p in python3.10 $(HOME)/.pyenv/versions/3.10.*/bin/pyth
 RUN := .venv/bin/python
 LOCK := uv pip compile -q --universal --fork-strategy fewest --python-version 3.10 --generate-hashes --no-annotate --no-header
 
-.PHONY: demo try test test-3.10 crash check format screenshots bench package toolkit lock clean
+.PHONY: demo dev try test test-3.10 crash check format screenshots bench package toolkit lock clean
 
 demo: .venv/ready
 	$(RUN) -m infra.local up --port $(PORT)
@@ -41,6 +41,10 @@ check: .venv/ready
 format: .venv/ready
 	$(RUN) -m ruff check --fix -q
 	$(RUN) -m ruff format -q
+
+# A real Slack workspace from this machine, over Socket Mode: see infra/README.md.
+dev: .venv/ready
+	$(RUN) -m infra.dev
 
 screenshots: .venv/ready
 	$(RUN) -m infra.local.screenshots
