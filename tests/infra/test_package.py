@@ -27,6 +27,8 @@ from infra.wheels import MAY_FAIL_TO_LOAD, NoPackage, fetch, is_needed, locked
 from tests.infra.conftest import PYTHON310, needs_python310
 from tests.worker.conftest import photo_bytes
 
+pytestmark = pytest.mark.timeout(600)  # a build fetches every wheel, and some tests build twice
+
 HASH = "--hash=sha256:" + "0" * 64
 
 
