@@ -43,6 +43,11 @@ def seen(slack: Slack) -> Iterator[list[Json]]:
         slack.ask("PUT", "/_control/app", json={})
 
 
+def of_type(seen: list[Json], kind: str) -> list[Json]:
+    """The payloads of one type: events arrive on a thread of their own, before or after."""
+    return [payload for payload in seen if payload.get("type") == kind]
+
+
 def with_buttons(slack: Slack, **more: Any) -> str:
     blocks = [actions(button(value="job-1"), MENU, select(), block_id="row")]
     answer = slack.client.chat_postMessage(channel=PHOTOS, text="done", blocks=blocks, **more)
@@ -113,8 +118,9 @@ def test_every_press_has_a_timestamp_of_its_own(slack: Slack, seen: list[Json]) 
 def test_a_press_in_a_thread_names_the_thread(slack: Slack, seen: list[Json]) -> None:
     parent = slack.write("a photo")["ts"]
     press(slack, with_buttons(slack, thread_ts=parent))
-    assert seen[-1]["container"]["thread_ts"] == parent
-    assert seen[-1]["message"]["thread_ts"] == parent
+    (pressed,) = of_type(seen, "block_actions")
+    assert pressed["container"]["thread_ts"] == parent
+    assert pressed["message"]["thread_ts"] == parent
 
 
 def test_a_response_url_adds_a_line_for_the_person(slack: Slack, seen: list[Json]) -> None:
@@ -224,7 +230,7 @@ def test_a_form_is_sent_with_all_it_holds(slack: Slack, seen: list[Json], png: b
     answer = send(slack, "beach", photo={"photos": {"files": [file_id]}})
     assert answer["ok"]
     assert answer["modal"] is None
-    payload = seen[-1]
+    (payload,) = of_type(seen, "view_submission")
     values = payload["view"]["state"]["values"]
     assert values["scene"]["scene"] == {"type": "plain_text_input", "value": "beach"}
     assert values["size"]["size"]["selected_option"]["value"] == "1k"
