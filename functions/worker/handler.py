@@ -16,6 +16,7 @@ from functions.jobs.bucket import Bucket
 from functions.jobs.ledger import Ledger, job_of_request_key
 from functions.jobs.links import Links
 from functions.log import log, start_logging, warn
+from functions.worker import photos
 from functions.worker.aiart import Aiart
 from functions.worker.callback import Deliveries, Postman, by_name
 from functions.worker.chores import do_chores
@@ -41,6 +42,7 @@ def main_handler(event: dict[str, Any], context: dict[str, Any]) -> dict[str, in
 
     shop = _workshop(config)
     with _postman(shop, config, time_left), ThreadPoolExecutor(1, "chores") as beside:
+        beside.submit(photos.load)  # while the queue is read and the first photo comes
         if "Records" not in event:
             beside.submit(do_chores, shop, bot_url=config.bot_url, time_left=time_left)
         ended = _drain(shop, config, job_ids(event), time_left)

@@ -2,14 +2,21 @@
 
 Nothing here knows of jobs. Decoding takes the memory of one picture: the caller sees to it that
 there is one at a time.
+
+Pillow's import would take an eighth of the worker's cold start. So what is named here is imported
+when it is first asked for; ``load`` does it beforehand, beside other things.
 """
 
-from functions.worker.photos.cutouts import CutOutPicture, cut_out
-from functions.worker.photos.finished import check_picture, preview
-from functions.worker.photos.geometry import Geometry
-from functions.worker.photos.kinds import Refused
-from functions.worker.photos.masks import MaskPicture, fit_mask
-from functions.worker.photos.product import ProductPhoto, make_acceptable
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from functions.worker.photos.cutouts import CutOutPicture, cut_out
+    from functions.worker.photos.finished import check_picture, preview
+    from functions.worker.photos.geometry import Geometry
+    from functions.worker.photos.kinds import Refused
+    from functions.worker.photos.masks import MaskPicture, fit_mask
+    from functions.worker.photos.product import ProductPhoto, make_acceptable
 
 __all__ = [
     "CutOutPicture",
@@ -20,6 +27,35 @@ __all__ = [
     "check_picture",
     "cut_out",
     "fit_mask",
+    "load",
     "make_acceptable",
     "preview",
 ]
+
+_MODULES = {
+    "CutOutPicture": "cutouts",
+    "Geometry": "geometry",
+    "MaskPicture": "masks",
+    "ProductPhoto": "product",
+    "Refused": "kinds",
+    "check_picture": "finished",
+    "cut_out": "cutouts",
+    "fit_mask": "masks",
+    "make_acceptable": "product",
+    "preview": "finished",
+}
+
+
+def load() -> None:
+    """Import Pillow and what is built on it. Any thread may; who needs it meanwhile waits."""
+    for module in set(_MODULES.values()):
+        import_module(f"{__name__}.{module}")
+
+
+if not TYPE_CHECKING:  # a checker shall say of a misspelt name that it is not there
+
+    def __getattr__(name: str) -> object:
+        """One of the names above (PEP 562)."""
+        if name not in _MODULES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
