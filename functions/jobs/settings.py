@@ -1,15 +1,21 @@
 """What people and channels have chosen: small records that are overwritten, and few.
 
+A record that cannot be read counts as none and is named in the log: nobody's photo has to wait for
+it. The next choice replaces it.
+
 settings/people/<team>/<user>.json      own defaults
 settings/channels/<channel>.json        whether every photo posted there becomes a job
 """
 
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
 from functions.jobs.bucket import Bucket, Missing
 from functions.jobs.model import Record, Resolution
+from functions.log import warn
+
+RecordT = TypeVar("RecordT", bound=Record)
 
 
 class PersonSettings(Record, frozen=True, kw_only=True):
@@ -39,11 +45,7 @@ class ChannelSettings(Record, frozen=True, kw_only=True):
 
 def person_settings(bucket: Bucket, team_id: str, user_id: str) -> PersonSettings:
     """A person's defaults."""
-    try:
-        data = bucket.get(_person_key(team_id, user_id))
-    except Missing:
-        return PersonSettings()
-    return msgspec.json.decode(data, type=PersonSettings)
+    return _read(bucket, _person_key(team_id, user_id), PersonSettings)
 
 
 def save_person_settings(
@@ -55,11 +57,7 @@ def save_person_settings(
 
 def channel_settings(bucket: Bucket, channel: str) -> ChannelSettings:
     """A channel's settings."""
-    try:
-        data = bucket.get(f"settings/channels/{channel}.json")
-    except Missing:
-        return ChannelSettings()
-    return msgspec.json.decode(data, type=ChannelSettings)
+    return _read(bucket, f"settings/channels/{channel}.json", ChannelSettings)
 
 
 def save_channel_settings(bucket: Bucket, channel: str, settings: ChannelSettings) -> None:
@@ -69,6 +67,20 @@ def save_channel_settings(bucket: Bucket, channel: str, settings: ChannelSetting
 
 def _person_key(team_id: str, user_id: str) -> str:
     return f"settings/people/{team_id or '-'}/{user_id}.json"
+
+
+def _read(bucket: Bucket, key: str, kind: type[RecordT]) -> RecordT:
+    try:
+        return msgspec.json.decode(bucket.get(key), type=kind)
+    except Missing:
+        return kind()
+    except (msgspec.MsgspecError, ValueError) as error:
+        warn(
+            "settings cannot be read: the defaults hold, and the next choice replaces them",
+            key=key,
+            error=type(error).__name__,
+        )
+        return kind()
 
 
 def _save(bucket: Bucket, key: str, settings: Record) -> None:

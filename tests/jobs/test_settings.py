@@ -1,6 +1,8 @@
 """What people and channels have chosen."""
 
-from functions.jobs.bucket import Bucket
+import pytest
+
+from functions.jobs.bucket import Bucket, BucketTrouble
 from functions.jobs.model import Resolution
 from functions.jobs.settings import (
     ChannelSettings,
@@ -41,3 +43,43 @@ def test_a_person_without_a_team_has_settings_too(bucket: Bucket, cos: Cos) -> N
     save_person_settings(bucket, "", "U1", CHOSEN)
     assert cos.listed() == ["settings/people/-/U1.json"]
     assert person_settings(bucket, "", "U1") == CHOSEN
+
+
+UNREADABLE = [
+    b"",
+    b"{",
+    b"[]",
+    b"\xff\xfe",
+    b'{"language": "fr"}',
+    b'{"resolution": {"width": 1, "height": 1}}',
+    b'{"watermark": "no"}',
+]
+
+
+@pytest.mark.parametrize("data", UNREADABLE)
+def test_settings_that_cannot_be_read_are_the_defaults_and_are_named_in_the_log(
+    data: bytes, bucket: Bucket, cos: Cos, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = "settings/people/T1/U1.json"
+    cos.write(key, data)
+    assert person_settings(bucket, "T1", "U1") == PersonSettings()
+    (line,) = caplog.records
+    assert line.__dict__["fields"]["key"] == key
+    assert "the next choice replaces them" in line.getMessage()
+    assert cos.read(key) == data  # only a choice replaces it
+    save_person_settings(bucket, "T1", "U1", CHOSEN)
+    assert person_settings(bucket, "T1", "U1") == CHOSEN
+
+
+def test_a_channels_settings_that_cannot_be_read_switch_nothing_on(
+    bucket: Bucket, cos: Cos, caplog: pytest.LogCaptureFixture
+) -> None:
+    cos.write("settings/channels/C1.json", b'{"auto": "on"}')
+    assert channel_settings(bucket, "C1") == ChannelSettings()
+    assert len(caplog.records) == 1
+
+
+def test_a_bucket_that_does_not_answer_is_no_default(bucket: Bucket, cos: Cos) -> None:
+    cos.fault(op="GET", status=503, error="SlowDown")
+    with pytest.raises(BucketTrouble):
+        person_settings(bucket, "T1", "U1")
