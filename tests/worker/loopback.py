@@ -18,7 +18,7 @@ from functions.worker.outside import OutsideRules, Unfetchable, fetch
 LOCAL = OutsideRules(allow_loopback_http=True)
 Script = Callable[[socket.socket], None]
 OK = b"HTTP/1.1 200 OK\r\n"
-WAIT_S = 10.0
+WAIT_S = 30.0
 
 
 def answer(body: bytes, *headers: str, status: str = "200 OK") -> bytes:

@@ -13,7 +13,7 @@ BUCKET = "demo-1250000000"
 REGION = "ap-guangzhou"
 PERMANENT = {"secret_id": "AKIDpermanent", "secret_key": "a permanent secret"}
 TEMPORARY = {"secret_id": "AKIDtemporary", "secret_key": "a temporary secret", "token": "a-token"}
-WAIT_LIMIT_S = 10.0
+WAIT_LIMIT_S = 30.0
 CREATE_ONLY = {"x-cos-forbid-overwrite": "true"}
 
 

@@ -21,7 +21,7 @@ from starlette.routing import Route
 from infra.local.scf import create
 from infra.local.serving import address, listen, served
 
-LIMIT_S = 15.0
+LIMIT_S = 60.0
 BOOTSTRAP = '#!/bin/bash\nexec "$LOCAL_PYTHON" -u server.py\n'
 # Waits for a file, then writes its name beside it.
 GATE = """

@@ -20,7 +20,7 @@ from infra.local.slack import world
 
 TOKEN = "xoxb-for-tests"
 SECRET = "signing-secret-for-tests"
-DEADLINE_S = 10.0
+DEADLINE_S = 30.0
 PHOTOS = world.PRODUCT_PHOTOS_ID
 ANNA, YUN, ADMIN = world.MERCHANDISER_ID, world.OPERATIONS_ID, world.ADMIN_ID
 
