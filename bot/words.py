@@ -42,6 +42,11 @@ _OPTION = re.compile(
     r"[=:：]?",
     re.IGNORECASE,
 )
+# What an option takes that cannot be mistaken for words: what follows it is words again.
+_SHORT = {
+    "size": re.compile(r"\d+\s?[:xX×*：]\s?\d+(?:\s?px)?(?=\s|$)"),
+    "watermark": re.compile(rf"(?:{'|'.join(SWITCHES)})(?=\s|$)", re.IGNORECASE),
+}
 _MARKUP = re.compile(r"<(?P<what>[^<>]*)>")
 
 
@@ -78,7 +83,7 @@ def mentions(text: str, user_id: str) -> bool:
 def read(text: str) -> Typed:
     """Take the options out of decoded text. Raises ``Refused`` with every problem."""
     parts = list(_OPTION.finditer(text))
-    words = _tidy(text[: parts[0].start()] if parts else text)
+    words = [_tidy(text[: parts[0].start()] if parts else text)]
     options: dict[str, str] = {}
     problems = []
     ends = [*(part.start() for part in parts[1:]), len(text)]
@@ -91,10 +96,17 @@ def read(text: str) -> Typed:
         elif not value:
             problems.append(Problem(ErrorCode.OPTION_EMPTY, name, {"option": f"--{typed}"}))
         else:
-            options[name] = value
+            options[name], rest = _without_words(name, value)
+            words.append(rest)
     if problems:
         raise Refused(*problems)
-    return Typed(words, options)
+    return Typed(_tidy(" ".join(words)), options)
+
+
+def _without_words(name: str, value: str) -> tuple[str, str]:
+    """An option's value, and the words that somebody wrote after it."""
+    short = _SHORT[name].match(value) if name in _SHORT else None
+    return (short[0], value[short.end() :]) if short else (value, "")
 
 
 def wish(typed: Typed, defaults: Mapping[str, object] = NOTHING) -> Wish:

@@ -141,6 +141,19 @@ def test_an_option_without_a_value_is_named_as_it_was_typed(text: str) -> None:
     assert problems_of("海滩 --商品") == [(ErrorCode.OPTION_EMPTY, {"option": "--商品"})]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "--size 16:9 on a beach",
+        "on a --size 16 : 9 beach",
+        "--size 16:9 --watermark off on a beach",
+    ],
+)
+def test_words_may_come_after_a_size_or_a_switch(text: str) -> None:
+    wish = wished(text)
+    assert (wish.prompt, str(wish.resolution)) == ("on a beach", "1280:720")
+
+
 def test_a_watermark_that_is_neither_on_nor_off_is_refused() -> None:
     ((code, _),) = problems_of("a beach --watermark maybe")
     assert code is ErrorCode.OPTION_EMPTY
