@@ -92,7 +92,7 @@ def bolt_app(config: BotConfig) -> App:
     client = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
     leave_out_token_warnings()
     app = App(
-        name="backdrop",
+        name="bolt",  # of its loggers; called as ours is, it would set ours to WARNING
         client=client,
         authorize=_authorize(config.slack.bot_token),
         process_before_response=True,  # a function does nothing after its answer
@@ -128,7 +128,11 @@ def _bring_desk(
     """Middleware: a desk for this request, with the keys that came with it."""
     writers = ThreadPoolExecutor(WRITERS, "accept")
 
-    def bring(context: BoltContext, next: Callable[[], BoltResponse]) -> BoltResponse:  # noqa: A002  # Bolt's name
+    def bring(
+        body: dict[str, Any],
+        context: BoltContext,
+        next: Callable[[], BoltResponse],  # noqa: A002  # Bolt's name
+    ) -> BoltResponse:
         keys: Keys = context["keys"]
         context["desk"] = Desk(
             config=config,
@@ -138,10 +142,16 @@ def _bring_desk(
             writers=writers,
             team_id=context.team_id or "",
             bot_user_id=context.get("our_user_id") or "",
+            event_id=_event_id(body),
         )
         return next()
 
     return bring
+
+
+def _event_id(body: Mapping[str, Any]) -> str:
+    """Slack's own name for what it sends: in the log, it leads from there to the job's id."""
+    return str(body.get("event_id") or body.get("trigger_id") or "")
 
 
 def _told(listener: Callable[[Mapping[str, Any], Desk], None]) -> Callable[..., None]:
@@ -166,8 +176,8 @@ def _nothing() -> None:
     pass
 
 
-def _failed(error: Exception, context: BoltContext) -> BoltResponse:
+def _failed(error: Exception, body: dict[str, Any], context: BoltContext) -> BoltResponse:
     """Nothing was accepted, or not all: Slack will ask again, and what was accepted stays one."""
-    log_crash("not answered", error)
+    log_crash("not answered", error, event=_event_id(body))
     context["failure"].append(error)
     return BoltResponse(status=500, body="")

@@ -40,6 +40,7 @@ class Desk(msgspec.Struct, frozen=True):
     writers: ThreadPoolExecutor
     team_id: str
     bot_user_id: str
+    event_id: str = ""  # Slack's, or of a press the trigger's: for the log
     _settings: dict[str, PersonSettings] = {}
 
     @property
@@ -60,7 +61,14 @@ class Desk(msgspec.Struct, frozen=True):
         by_id = {job.id: job for job in jobs}
         new = self.side_by_side(lambda job_id: self.ledger.accept(by_id[job_id]), list(by_id))
         for job, is_new in zip(jobs, new, strict=True):
-            log("accepted", job=job.id, upload=job.upload.id, gesture=job.gesture, new=is_new)
+            log(
+                "accepted",
+                job=job.id,
+                event=self.event_id,
+                upload=job.upload.id,
+                gesture=job.gesture,
+                new=is_new,
+            )
         return new
 
     def in_a_moment(self, work: Callable[[], T], otherwise: T) -> T:
@@ -109,7 +117,7 @@ class Desk(msgspec.Struct, frozen=True):
             call(self.slack.reactions_add, channel=channel, timestamp=ts, name="eyes")
         except SLACK_TROUBLE as error:
             if str(error) != "already_reacted":
-                log("no reaction", error=str(error))
+                log("no reaction", error=str(error), event=self.event_id)
 
     def whisper_once(self, message: Message, blocks: Callable[[Language], list[Block]]) -> None:
         """Say something about a message that only its author sees.
@@ -139,7 +147,7 @@ class Desk(msgspec.Struct, frozen=True):
                 text=text(language, "whisper.fallback"),
             )
         except SLACK_TROUBLE as error:
-            log("could not whisper", error=str(error))
+            log("could not whisper", error=str(error), event=self.event_id)
 
     def answer(
         self, user_id: str, blocks: Callable[[Language], list[Block]], *, to_all: bool = False

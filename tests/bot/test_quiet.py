@@ -6,7 +6,8 @@ import pytest
 
 from bot.app import bolt_app
 from functions.config import bot_config
-from tests.bot.driving import environ_of
+from functions.log import logger
+from tests.bot.driving import Bot, environ_of, event
 from tests.conftest import BOT_TOKEN
 from tests.jobs.driving import Cos
 
@@ -30,3 +31,13 @@ def test_bolts_other_warnings_are_still_logged(
 ) -> None:
     logging.getLogger("slack_bolt.App").warning("something else")
     assert "something else" in caplog.text
+
+
+def test_bolt_leaves_our_own_log_alone(bot: Bot, caplog: pytest.LogCaptureFixture) -> None:
+    """slack_bolt 1.30.0 gives the logger that is called as its app is the root's level."""
+    caplog.set_level(logging.INFO, logger=logger.name)
+    files = [{"id": "F1", "name": "cup.jpg"}]
+    mention = {"type": "app_mention", "user": "U0MERCHEN1", "ts": "1.1", "channel": "C0PRODUCTS"}
+    bot.post_signed(event({**mention, "text": "on a beach", "files": files}))
+    accepted = [row for row in caplog.records if row.getMessage() == "accepted"]
+    assert [row.__dict__["fields"]["event"] for row in accepted] == ["Ev0000000001"]
