@@ -1,10 +1,11 @@
-"""What the timer's run does beside the queue: keep the bot warm, do what tombstones ask for."""
+"""What the timer's run does beside the queue: keep the bot warm, sweep, sum the day up."""
 
 import urllib.request
 from collections.abc import Callable
 
 from functions.jobs.bucket import KeysExpired
 from functions.log import log, log_crash
+from functions.worker.daily import sum_up_yesterday
 from functions.worker.sweeping import sweep
 from functions.worker.workshop import Workshop
 
@@ -16,6 +17,7 @@ def do_chores(shop: Workshop, *, bot_url: str, time_left: Callable[[], float]) -
     chores: tuple[Callable[[], None], ...] = (
         lambda: _keep_warm(bot_url),
         lambda: sweep(shop, time_left=time_left),
+        lambda: sum_up_yesterday(shop.ledger),
     )
     for chore in chores:
         try:

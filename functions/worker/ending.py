@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from bot.texts import error_text, language_of
+from functions.jobs.daybook import note_end
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
 from functions.jobs.steps import Claim, Failed, Generated, Outcome, Posted, Stored
@@ -117,6 +118,7 @@ def _finish(shop: Workshop, job: Job, outcome: Outcome) -> None:
     renew_button(shop, job)
     callback.enqueue(shop, job, outcome)
     complete_workflow(shop, job, outcome)
+    note_end(shop.ledger.bucket, job, outcome)
     shop.ledger.finish(job, outcome)
     log(
         "job",

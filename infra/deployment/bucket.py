@@ -42,7 +42,10 @@ def lifetimes(days: int) -> dict[str, int]:
         "requests/": 30,
         "callbacks/": 30,
         "uploads/": 7,  # put before its request: one without a request is an orphan
-        "quota/": 7,  # places of one day
+        # A month can still be looked at, and a day is only ever counted on that day.
+        "quota/": 40,
+        "days/": 40,
+        "summaries/": 40,
         "doctor/": 1,  # infra.doctor takes its own away; this is for one that was interrupted
     }
 

@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=words).add_argument("job", type=_job_id)
     erasing = commands.add_parser("erase", help="remove a person's pictures and history")
     erasing.add_argument("person", metavar="TEAM/USER")
-    day = commands.add_parser("summary", help="one line about a day")
+    day = commands.add_parser("summary", help="one line about a day of the last 40")
     day.add_argument("--day", default=day_of(time.time()), help="UTC, such as 2026-11-22")
     return parser
 

@@ -1,15 +1,13 @@
 """Reads jobs for a person at a terminal. Nothing is changed here."""
 
 import shlex
-import statistics
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from functions.jobs.daybook import Spread, ended_on, summary_of
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import TEMPLATE_SWITCH, Job
-from functions.jobs.quota import day_of
-from functions.jobs.steps import Generated, Outcome
+from functions.jobs.steps import Outcome
 
 WORDS_SHOWN = 40
 
@@ -128,41 +126,17 @@ def tccli_line(job: Job, *, region: str) -> str:
 
 def summary(ledger: Ledger, day: str) -> str:
     """One line about the jobs that ended on a UTC day: counts, failures by code, p50 and p95."""
-    outcomes = [*_ended_on(ledger, day)]
-    states = Counter(outcome.state for outcome in outcomes)
-    codes = Counter(outcome.failed.code.value for outcome in outcomes if outcome.failed)
-    painted = [one.generated for one in outcomes if one.generated]
-    waits = [_wait_s(one.job, one.generated) for one in outcomes if one.job and one.generated]
+    found = summary_of(day, ended_on(ledger.bucket, day))
     parts = [
         day,
-        f"{len(outcomes)} ended",
-        *(f"{count} {state}" for state, count in sorted(states.items())),
-        f"wait p50/p95 {_percentiles(waits)}",
-        f"painting p50/p95 {_percentiles([one.seconds for one in painted])}",
-        *(f"{code}: {count}" for code, count in codes.most_common()),
+        f"{found.ended} ended",
+        *(f"{count} {state}" for state, count in found.states.items()),
+        f"wait p50/p95 {_spelled(found.wait)}",
+        f"painting p50/p95 {_spelled(found.painting)}",
+        *(f"{code}: {count}" for code, count in found.codes.items()),
     ]
     return ", ".join(parts)
 
 
-def _ended_on(ledger: Ledger, day: str) -> Iterator[Outcome]:
-    for row in ledger.bucket.list("done/"):
-        if row.modified < day:  # COS lists the time of the last write, as ISO 8601 in UTC
-            continue
-        outcome = ledger.outcome(row.key.removeprefix("done/").removesuffix(".json"))
-        if outcome and day_of(outcome.finished_at) == day:
-            yield outcome
-
-
-def _wait_s(job: Job, generated: Generated) -> float:
-    """From being asked for to the start of the call."""
-    return max(0.0, generated.at - generated.seconds - job.created_at)
-
-
-def _percentiles(values: Iterable[float]) -> str:
-    known = sorted(values)
-    if not known:
-        return "-"
-    if len(known) == 1:
-        return f"{known[0]:.0f}/{known[0]:.0f} s"
-    cuts = statistics.quantiles(known, n=100, method="inclusive")
-    return f"{cuts[49]:.0f}/{cuts[94]:.0f} s"
+def _spelled(spread: Spread | None) -> str:
+    return f"{spread.p50_s:.0f}/{spread.p95_s:.0f} s" if spread else "-"

@@ -4,6 +4,7 @@ import pytest
 
 from infra import deploy, roles
 from infra.deployment.bucket import FOREVER, lifetimes
+from infra.operator import ROOT
 from tests.conftest import BUCKET, REGION
 from tests.infra.account import Account
 
@@ -83,6 +84,30 @@ def test_everything_that_a_function_writes_has_a_lifetime() -> None:
         if permission.action == "name/cos:PutObject"
     }
     assert written <= {*lifetimes(90), *FOREVER}
+    assert {*lifetimes(90), *FOREVER} <= {*written, "doctor/"}  # the doctor writes as the operator
+
+
+@pytest.mark.parametrize("retention_days", [0, 7, 3650])
+def test_nothing_expires_while_something_still_relies_on_it(retention_days: int) -> None:
+    days = lifetimes(retention_days)
+    for prefix in ("requests/", "callbacks/", "uploads/"):
+        assert days[prefix] > 2  # a client's job may take a day, and its callback three
+    # A job's steps and photo are read until it ends; a webhook may be sent again for a day.
+    for prefix in ("steps/", "photos/", "webhooks/"):
+        assert days.get(prefix, 3650) > 2
+    for prefix in ("quota/", "days/", "summaries/"):
+        assert days[prefix] > 32  # a month can be looked at
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_the_readme_says_of_everything_in_the_bucket_how_long_it_is_kept(readme: str) -> None:
+    text = (ROOT / "infra" / readme).read_text("utf-8")
+    for prefix, days in {**lifetimes(0), **dict.fromkeys(FOREVER, 0)}.items():
+        (row,) = [line for line in text.splitlines() if line.startswith(f"| `{prefix}`")]
+        assert f"| {days} " in row or days == 0
+    for prefix in set(lifetimes(90)) - set(lifetimes(0)):
+        (row,) = [line for line in text.splitlines() if line.startswith(f"| `{prefix}`")]
+        assert "| `RETENTION_DAYS` |" in row
 
 
 @pytest.mark.parametrize("days", ["1", "6", "4000", "ninety", "-7"])
