@@ -18,7 +18,7 @@ from functions.jobs.bucket import BucketTrouble, KeysExpired
 from functions.jobs.errors import ErrorCode, Retry, retry_rule
 from functions.jobs.model import Job
 from functions.jobs.steps import Called, Claim, Generated, Staged
-from functions.log import timed_step, warn
+from functions.log import log, timed_step, warn
 from functions.worker.aiart import CallFailed, Painting
 from functions.worker.verdicts import (
     AccountUnusable,
@@ -137,6 +137,7 @@ def _call(shop: Workshop, job: Job, staged: Staged, slot: Slot, attempt: Try) ->
                 _renew(shop, job, attempt)
             attempt.begins()
             started, sent = shop.ledger.clock(), True
+            log("calling", job=job.id, call=attempt.number)  # should no answer ever be logged
             painting = _ask(shop, job, attempt, photo_url=photo_url, mask_url=mask_url)
     except CallFailed as failed:
         _after_failure(shop, job, slot, failed, attempt)
@@ -146,7 +147,7 @@ def _call(shop: Workshop, job: Job, staged: Staged, slot: Slot, attempt: Try) ->
             shop.ledger.release(job.id, attempt.claim_name)
         raise
     slot.found_free()
-    return _patiently(lambda: _record(shop, job, painting, attempt, started=started))
+    return _patiently(job, lambda: _record(shop, job, painting, attempt, started=started))
 
 
 def _renew(shop: Workshop, job: Job, attempt: Try) -> None:
@@ -218,13 +219,13 @@ def _verdict(kind: type[JobFailed], called: Called, *, perhaps_billed: bool) -> 
     )
 
 
-def _patiently(write: Callable[[], Generated]) -> Generated:
+def _patiently(job: Job, write: Callable[[], Generated]) -> Generated:
     """The answer was paid for and stands nowhere else: do not give up at COS's first trouble."""
     for pause_s in RECORD_PAUSES_S:
         try:
             return write()
         except BucketTrouble as error:
-            warn("a paid answer could not be written down yet", error=str(error))
+            warn("a paid answer could not be written down yet", job=job.id, error=str(error))
             time.sleep(pause_s)
     return write()
 

@@ -40,7 +40,11 @@ def take(entry: Entry, error: BaseException, *, now: float) -> None:
         case SlackBusy(retry_after_s=wait_s):
             entry.not_before = now + wait_s
         case Unreadable():
-            warn("a record cannot be read; left for a person to look at", record=str(error))
+            warn(
+                "a record cannot be read; left for a person to look at",
+                job=entry.job_id,
+                record=str(error),
+            )
             entry.stage = Stage.OVER
         case _:
             _crashed(entry, error, now=now)

@@ -59,7 +59,7 @@ def _delete(shop: Workshop, job_id: str, outcome: Outcome) -> None:
         ledger.bucket.delete(picture.key)
     _delete_objects(shop, f"results/{job_id}/", f"photos/{job_id}/", f"uploads/{job_id}/")
     if outcome.posted:
-        _remove_message(shop, outcome, outcome.posted)
+        _remove_message(shop, job_id, outcome, outcome.posted)
         ledger.forget_in(outcome.posted.channel, outcome.posted.thread_ts, job_id)
     if outcome.job:
         ledger.forget(outcome.job)
@@ -73,7 +73,7 @@ def _delete_objects(shop: Workshop, *prefixes: str) -> None:
             shop.ledger.bucket.delete(row.key)
 
 
-def _remove_message(shop: Workshop, outcome: Outcome, posted: Posted) -> None:
+def _remove_message(shop: Workshop, job_id: str, outcome: Outcome, posted: Posted) -> None:
     """The message goes; of several pictures in one message the others stay."""
     if not posted.ts:
         return
@@ -87,4 +87,9 @@ def _remove_message(shop: Workshop, outcome: Outcome, posted: Posted) -> None:
         for file_id in posted.file_ids:
             shop.thread.remove_file(file_id)
     except (SlackClosed, SlackRefused, SlackRevoked) as error:
-        warn("a deleted picture's message is left behind", error=str(error), ts=posted.ts)
+        warn(
+            "a deleted picture's message is left behind",
+            job=job_id,
+            error=str(error),
+            ts=posted.ts,
+        )

@@ -12,6 +12,7 @@ from infra.local import trial
 from infra.local.http import call
 from infra.local.stack import Options, Stack, running
 from infra.local.waiting import until
+from tests.infra.permissions import beyond_the_policies
 from tests.worker.conftest import photo_bytes
 
 LIMIT_S = 60.0
@@ -75,6 +76,9 @@ def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[System]:
     )
     with running(options) as stack:
         yield System(stack, log)
+        # Whatever the tests have made the functions do, the cloud would have let them.
+        # tests/infra/test_roles.py has the other direction: no policy allows more.
+        assert beyond_the_policies(stack) == []
 
 
 @pytest.fixture(autouse=True)
