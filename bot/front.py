@@ -17,15 +17,16 @@ from typing import Any
 import msgspec
 from slack_bolt import App, BoltRequest
 
-from functions.asgi import Answer, Request, Service
+from functions.asgi import THREADS, Answer, Request, Service
 from functions.config import BotConfig
+from functions.doors import Limits
 from functions.jobs.bucket import Keys, KeysExpired, load_sdk
 from functions.keys import NoKeys, brings_keys, end_for_fresh_keys, keys_of, without_keys
 from functions.log import log_crash
 
-MAX_BYTES = (
-    2_000_000  # Slack's largest are messages of 40,000 characters, sent twice, in \u escapes
-)
+# Slack's largest are messages of 40,000 characters, sent twice, in \u escapes.
+BODY_LIMIT_BYTES = 2_000_000
+LIMITS = Limits(BODY_LIMIT_BYTES, bytes_at_once=20 * BODY_LIMIT_BYTES, requests_at_once=THREADS)
 CLOCK_LIMIT_S = 300
 EVENTS_PATH = "/slack/events"
 
@@ -33,7 +34,7 @@ EVENTS_PATH = "/slack/events"
 def front(app: App, config: BotConfig) -> Service:
     """The ASGI app around Bolt."""
     handlers = {("POST", EVENTS_PATH): partial(_events, app, config)}
-    return Service(handlers, max_bytes=MAX_BYTES, warm=load_sdk)
+    return Service(handlers, limits=LIMITS, warm=load_sdk)
 
 
 def _events(app: App, config: BotConfig, request: Request) -> Answer:

@@ -5,13 +5,17 @@ A framework would do more than two small services need, and its import is a tent
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import parse_qsl
 
 import msgspec
 
+from functions.doors import Crowded, Doors, Limits, announced_bytes
 from functions.log import log_crash
+from functions.paths import matched
 
 Scope = MutableMapping[str, Any]
 Event = MutableMapping[str, Any]
@@ -19,47 +23,79 @@ Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 
 HEALTH_PATH = "/healthz"
+READING = ("GET", "HEAD")
+PLAIN_TEXT = "text/plain; charset=utf-8"
+COME_AGAIN_S = 2
 THREADS = 100  # as many as an instance of a web function takes requests at once
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One request, all of it. The headers' names are in lower case."""
+    """One request, all of it. The headers' names are in lower case.
+
+    ``in_path`` is what stands at the names of the handler's path; ``query`` is still encoded. The
+    body of a GET is not read.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
-    body: bytes
+    query: str = ""
+    in_path: Mapping[str, str] = {}
+    body: bytes = b""
+
+    def asked(self, name: str) -> str:
+        """A parameter of the query; empty if it is not there."""
+        return dict(parse_qsl(self.query)).get(name, "")
 
 
 class Answer(msgspec.Struct, frozen=True):
     """``then`` is called when the answer is on its way."""
 
     status: int
-    body: str = ""
+    body: str | bytes = b""
     headers: Mapping[str, str] = {}
     then: Callable[[], None] | None = None
 
 
+class Refusal(Exception):
+    """What the service itself says no to: 404, 405, 413, 429; and 500 when a handler broke."""
+
+    def __init__(self, status: HTTPStatus, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(status.phrase)
+        self.status = status
+        self.headers = headers or {}
+
+
+def in_a_word(_path: str, refusal: Refusal) -> Answer:
+    """A refusal for those who read none."""
+    return Answer(refusal.status, refusal.status.phrase, refusal.headers)
+
+
 Handler = Callable[[Request], Answer]
+Refuse = Callable[[str, Refusal], Answer]
 
 
 class Service:
     """An ASGI app: ``handlers`` by method and path, each call in a thread of its own.
 
+    A path may have names for parts of it (``functions.paths``). Who answers GET answers HEAD.
     ``warm`` is run in the background as soon as the server is up; the health check, which keeps an
-    instance warm, answers when it is done. A body over ``max_bytes`` is 413.
+    instance warm, answers when it is done. ``refuse`` words a refusal for the path that was asked.
     """
 
     def __init__(
         self,
         handlers: Mapping[tuple[str, str], Handler],
         *,
-        max_bytes: int,
+        limits: Limits,
         warm: Callable[[], object],
+        refuse: Refuse = in_a_word,
     ) -> None:
         self._handlers = handlers
-        self._max_bytes = max_bytes
+        self._limits = limits
+        self._doors = Doors(limits)
         self._warm = warm
+        self._refuse = refuse
         self._threads = ThreadPoolExecutor(THREADS, "request")
         self._warmed: asyncio.Future[object] | None = None
 
@@ -68,7 +104,7 @@ class Service:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
-            await self._serve(scope, receive, send)
+            await self._serve(_request(scope), receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -78,68 +114,99 @@ class Service:
         self._threads.shutdown(wait=False)
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _serve(self, request: Request, receive: Receive, send: Send) -> None:
         try:
-            body = await _body(receive, self._max_bytes)
+            answer = await self._answer(request, receive)
         except _ClientGone:
             return
-        answer = Answer(413, "too large")
-        if body is not None:
-            headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
-            answer = await self._answer(Request(scope["method"], scope["path"], headers, body))
-        await _send(answer, send)
+        except Refusal as refusal:
+            answer = self._refuse(request.path, refusal)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the caller gets an answer
+            log_crash("not answered", error)
+            answer = self._refuse(request.path, Refusal(HTTPStatus.INTERNAL_SERVER_ERROR))
+        await _send(answer, send, with_body=request.method != "HEAD")
         if answer.then:
             answer.then()
 
-    async def _answer(self, request: Request) -> Answer:
-        handler = self._handlers.get((request.method, request.path))
+    async def _answer(self, request: Request, receive: Receive) -> Answer:
+        """Raises ``Refusal``, ``_ClientGone``, and whatever a handler raises."""
+        if request.path == HEALTH_PATH:
+            return await self._health(request.method)
+        handler, in_path = self._found(request.method, request.path)
+        request = msgspec.structs.replace(request, in_path=in_path)
+        if request.method in READING:
+            return await self._handled(handler, request)
+        limit = self._limits.body_bytes
+        announced = announced_bytes(request.headers, limit)
+        if announced > limit:
+            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         try:
-            if request.path == HEALTH_PATH:
-                return await self._health(request.method)
-            if handler is None:
-                return _no_such_door([m for m, path in self._handlers if path == request.path])
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, handler, request)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the caller gets an answer
-            log_crash("not answered", error)
-            return Answer(500)
+            with self._doors.let_in(announced):
+                body = await _body(receive, limit)
+                return await self._handled(handler, msgspec.structs.replace(request, body=body))
+        except Crowded:
+            wait = {"retry-after": str(COME_AGAIN_S)}
+            raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, wait) from None
+
+    def _found(self, method: str, path: str) -> tuple[Handler, Mapping[str, str]]:
+        """Who answers, and what stands in the path. Raises ``Refusal``."""
+        wanted = "GET" if method == "HEAD" else method
+        allowed: list[str] = []
+        for (one, pattern), handler in self._handlers.items():
+            in_path = matched(pattern, path)
+            if in_path is not None and one == wanted:
+                return handler, in_path
+            if in_path is not None:
+                allowed += READING if one == "GET" else [one]
+        raise _no_such_door(allowed)
+
+    async def _handled(self, handler: Handler, request: Request) -> Answer:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, handler, request)
 
     async def _health(self, method: str) -> Answer:
-        if method not in {"GET", "HEAD"}:
-            return _no_such_door(["GET", "HEAD"])
+        if method not in READING:
+            raise _no_such_door(READING)
         if self._warmed:
             await asyncio.shield(self._warmed)
-        return Answer(200, "ok")
+        return Answer(HTTPStatus.OK, "ok")
 
 
 class _ClientGone(Exception):
     """Nobody waits for the answer any more."""
 
 
-def _no_such_door(methods: list[str]) -> Answer:
-    if methods:
-        return Answer(405, "method not allowed", {"allow": ", ".join(methods)})
-    return Answer(404, "not found")
+def _no_such_door(allowed: Sequence[str]) -> Refusal:
+    if allowed:
+        return Refusal(HTTPStatus.METHOD_NOT_ALLOWED, {"allow": ", ".join(allowed)})
+    return Refusal(HTTPStatus.NOT_FOUND)
 
 
-async def _body(receive: Receive, max_bytes: int) -> bytes | None:
-    """The request's body; None when it is too large. Raises ``_ClientGone``."""
+def _request(scope: Scope) -> Request:
+    """The request as far as it is known before its body."""
+    headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+    query = scope["query_string"].decode("latin-1")
+    return Request(scope["method"], scope["path"], headers, query)
+
+
+async def _body(receive: Receive, limit_bytes: int) -> bytes:
+    """The request's body. Raises ``Refusal`` before reading on, and ``_ClientGone``."""
     body = bytearray()
     while True:
         event = await receive()
         if event["type"] == "http.disconnect":
             raise _ClientGone
         body += event.get("body", b"")
-        if len(body) > max_bytes:
-            return None
+        if len(body) > limit_bytes:
+            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         if not event.get("more_body"):
             return bytes(body)
 
 
-async def _send(answer: Answer, send: Send) -> None:
-    body = answer.body.encode()
-    headers = {"content-type": "text/plain; charset=utf-8", "content-length": str(len(body))}
+async def _send(answer: Answer, send: Send, *, with_body: bool) -> None:
+    body = answer.body if isinstance(answer.body, bytes) else answer.body.encode()
+    headers = {"content-length": str(len(body)), **({"content-type": PLAIN_TEXT} if body else {})}
     headers.update({name.lower(): value for name, value in answer.headers.items()})
     pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.start", "status": int(answer.status), "headers": pairs})
+    await send({"type": "http.response.body", "body": body if with_body else b""})

@@ -1,38 +1,14 @@
-"""The two web functions' server side: what gets in, what comes out, and when it is warm."""
+"""The two web functions' server side: what comes out of it, and when it is warm."""
 
-import asyncio
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
-from typing import Any
 
 import pytest
 import requests
 
-from functions.asgi import Answer, Handler, Request, Service
-from infra.local.serving import address, listen, served
+from functions.asgi import Answer, Handler, Refusal, Request
+from functions.doors import Limits
 from tests.local.slack.driver import eventually
-
-MAX_BYTES = 1000
-
-
-@contextmanager
-def running(handlers: Mapping[tuple[str, str], Handler], **more: Any) -> Iterator[str]:
-    """A service with these handlers; gives its ``host:port``."""
-    service = Service(handlers, max_bytes=MAX_BYTES, **{"warm": lambda: None, **more})
-    with ExitStack() as stack:
-        listening = stack.enter_context(listen())
-        stack.enter_context(served({"it": service}, {"it": listening}))
-        yield address(listening)
-
-
-def ask(method: str, at: str, path: str, **more: Any) -> requests.Response:
-    return requests.request(method, f"http://{at}{path}", timeout=10, **more)
-
-
-def echo(request: Request) -> Answer:
-    said = f"{request.method} {request.path} {request.headers.get('x-some')} {len(request.body)}"
-    return Answer(201, said, {"X-Other": "ü"})
+from tests.service import MAX_BYTES, ask, echo, running
 
 
 def test_a_handler_gets_the_request_and_gives_the_answer() -> None:
@@ -58,16 +34,42 @@ def test_another_path_is_404_and_another_method_is_405() -> None:
         assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD")
 
 
-@pytest.mark.parametrize(("size", "status"), [(MAX_BYTES, 201), (MAX_BYTES + 1, 413)])
-def test_a_body_over_the_limit_is_413(size: int, status: int) -> None:
-    with running({("POST", "/echo"): echo}) as at:
-        assert ask("POST", at, "/echo", data=b"x" * size).status_code == status
+def test_a_handler_may_give_bytes_or_nothing_at_all() -> None:
+    handlers: dict[tuple[str, str], Handler] = {
+        ("GET", "/bytes"): lambda _: Answer(200, b"\xff\xd8", {"Content-Type": "image/jpeg"}),
+        ("GET", "/nothing"): lambda _: Answer(302, headers={"Location": "/bytes"}),
+    }
+    with running(handlers) as at:
+        answer = ask("GET", at, "/bytes")
+        assert (answer.content, answer.headers["Content-Type"]) == (b"\xff\xd8", "image/jpeg")
+        answer = ask("GET", at, "/nothing", allow_redirects=False)
+        assert (answer.headers["Location"], answer.headers["Content-Length"]) == ("/bytes", "0")
+        assert "Content-Type" not in answer.headers
 
 
-def test_a_body_that_does_not_say_its_size_is_limited_too() -> None:
-    with running({("POST", "/echo"): echo}) as at:
-        parts = (b"x" * 100 for _ in range(11))
-        assert ask("POST", at, "/echo", data=parts).status_code == 413
+def test_how_a_refusal_is_worded_is_the_services_own_affair() -> None:
+    def refuse(path: str, refusal: Refusal) -> Answer:
+        return Answer(refusal.status, f"no {path}", {**refusal.headers, "X-Own": "yes"})
+
+    def breaks(_: Request) -> Answer:
+        raise ValueError
+
+    none = Limits(MAX_BYTES, bytes_at_once=MAX_BYTES, requests_at_once=0)
+    with running(
+        {("POST", "/it"): echo, ("GET", "/bad"): breaks}, limits=none, refuse=refuse
+    ) as at:
+        answers = [
+            ask("GET", at, "/none"),
+            ask("GET", at, "/it"),
+            ask("POST", at, "/it", data=b"x" * (MAX_BYTES + 1)),
+            ask("POST", at, "/it"),
+            ask("GET", at, "/bad"),
+        ]
+    assert [answer.status_code for answer in answers] == [404, 405, 413, 429, 500]
+    assert all(answer.headers["X-Own"] == "yes" for answer in answers)
+    assert [answer.text for answer in answers] == ["no /none", *["no /it"] * 3, "no /bad"]
+    assert answers[1].headers["Allow"] == "POST"
+    assert answers[3].headers["Retry-After"] == "2"
 
 
 def test_a_handler_that_breaks_is_500_and_the_service_lives_on(
@@ -78,7 +80,7 @@ def test_a_handler_that_breaks_is_500_and_the_service_lives_on(
 
     with running({("POST", "/breaks"): breaks, ("POST", "/echo"): echo}) as at:
         answer = ask("POST", at, "/breaks")
-        assert (answer.status_code, answer.text) == (500, "")
+        assert (answer.status_code, answer.text) == (500, "Internal Server Error")
         assert ask("POST", at, "/echo").status_code == 201
     assert "secret" not in caplog.text
     assert [record.message for record in caplog.records if record.name == "backdrop"] == [
@@ -127,22 +129,3 @@ def test_it_is_not_healthy_when_warming_up_has_failed() -> None:
     with running({}, warm=breaks) as at:
         assert ask("GET", at, "/healthz").status_code == 500
         assert ask("GET", at, "/healthz").status_code == 500
-
-
-def test_a_client_that_leaves_in_the_middle_of_its_body_is_nobody() -> None:
-    asked: list[Request] = []
-    sent: list[Any] = []
-    service = Service({("POST", "/it"): asked.append}, max_bytes=9, warm=int)  # type: ignore[dict-item]  # never called
-    events = iter(
-        [{"type": "http.request", "body": b"x", "more_body": True}, {"type": "http.disconnect"}]
-    )
-
-    async def receive() -> Any:
-        return next(events)
-
-    async def send(event: Any) -> None:
-        sent.append(event)
-
-    scope = {"type": "http", "method": "POST", "path": "/it", "headers": []}
-    asyncio.run(service(scope, receive, send))
-    assert (asked, sent) == ([], [])

@@ -3,95 +3,92 @@
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-from starlette.applications import Starlette
-from starlette.background import BackgroundTask
-from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Mount, Route
+import msgspec
 
+from functions.asgi import COME_AGAIN_S, Answer, Handler, Refusal, Request, Service
 from functions.config import GatewayConfig, gateway_config, log_level
+from functions.doors import Limits
 from functions.gateway.api import WRITERS, Api
-from functions.gateway.doors import Doors
 from functions.gateway.pictures import picture
 from functions.gateway.problems import TITLES, Rejected, answer_of
-from functions.jobs.bucket import Bucket, BucketTrouble, KeysExpired
+from functions.jobs.bucket import Bucket, BucketTrouble, KeysExpired, load_sdk
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.keys import NoKeys, brings_keys, end_for_fresh_keys, keys_of
 from functions.log import log_crash, start_logging
 
+BODY_LIMIT_BYTES = 6_000_000  # of a whole request; SCF lets web functions have 6 MB
+LIMITS = Limits(BODY_LIMIT_BYTES, bytes_at_once=4 * BODY_LIMIT_BYTES, requests_at_once=64)
+COME_AGAIN = {"Retry-After": str(COME_AGAIN_S)}
+CODES = {
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    429: "too_busy",
+    500: "internal",
+}
 
-def create_app() -> Starlette:
+
+def create_app() -> Service:
     """The ASGI app, from the environment. Raises ``ConfigError``."""
     start_logging(log_level(os.environ))
     return gateway(gateway_config(os.environ))
 
 
-def gateway(config: GatewayConfig) -> Starlette:
-    """The gateway's routes."""
+def gateway(config: GatewayConfig, limits: Limits = LIMITS) -> Service:
+    """The gateway: which path is answered by whom."""
     links = Links(config.link_base_url, config.link_secrets)
 
-    def show_picture(request: Request) -> Response:
+    def show_picture(request: Request) -> Answer:
         ledger = Ledger(Bucket(config.bucket, keys_of(request.headers, config.start_keys)))
-        at = request.path_params
+        at = request.in_path
         return picture(ledger, links, at["job"], at["signature"], at["name"])
 
-    async def healthz(_: Request) -> Response:
-        return PlainTextResponse("ok")
-
     api = Api(config, links, ThreadPoolExecutor(WRITERS, "accept"))
-    return Starlette(
-        routes=[
-            Route("/i/{job}/{signature}/{name}", show_picture),
-            Route("/healthz", healthz),
-            Mount("/v1", routes=api.routes(), middleware=[Middleware(Doors)]),
-        ],
-        exception_handlers={
-            Rejected: _rejected,
-            HTTPException: _http_exception,
-            KeysExpired: _keys_expired,
-            BucketTrouble: _come_again,
-            NoKeys: _come_again,
-            Exception: _crashed,
-        },
+    handlers = {("GET", "/i/{job}/{signature}/{name}"): show_picture, **api.handlers()}
+    return Service(
+        {door: _answering(handler) for door, handler in handlers.items()},
+        limits=limits,
+        warm=load_sdk,
+        refuse=_refused,
     )
 
 
-async def _rejected(request: Request, error: Exception) -> Response:
-    return _said(request, error if isinstance(error, Rejected) else Rejected(500, "internal"))
+def _answering(handler: Handler) -> Handler:
+    """The handler, with an answer for what it raises when it is not at fault."""
 
+    def answer(request: Request) -> Answer:
+        try:
+            return handler(request)
+        except Rejected as rejected:
+            return _said(request.path, rejected)
+        except KeysExpired as error:
+            log_crash("not answered", error)
+            return _keys_expired(request)
+        except (BucketTrouble, NoKeys) as error:
+            log_crash("not answered", error)
+            return _said(request.path, Rejected(503, "come_again", headers=COME_AGAIN))
 
-async def _http_exception(request: Request, error: Exception) -> Response:
-    """What Starlette itself refuses: an unknown path, another method."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    headers = (error.headers if isinstance(error, HTTPException) else None) or {}
-    code = {404: "not_found", 405: "method_not_allowed"}.get(status, "internal")
-    return _said(request, Rejected(status, code, headers=headers))
-
-
-async def _keys_expired(request: Request, error: Exception) -> Response:
-    log_crash("not answered", error)
-    # Only the environment's keys are renewed by a new start; a forged header must not end us.
-    answer = _said(request, Rejected(500, "come_again", headers={"Retry-After": "2"}))
-    if not brings_keys(request.headers):
-        answer.background = BackgroundTask(end_for_fresh_keys)
     return answer
 
 
-async def _come_again(request: Request, error: Exception) -> Response:
-    log_crash("not answered", error)
-    return _said(request, Rejected(503, "come_again", headers={"Retry-After": "2"}))
+def _keys_expired(request: Request) -> Answer:
+    answer = _said(request.path, Rejected(500, "come_again", headers=COME_AGAIN))
+    # Only the environment's keys are renewed by a new start; a forged header must not end us.
+    if brings_keys(request.headers):
+        return answer
+    return msgspec.structs.replace(answer, then=end_for_fresh_keys)
 
 
-async def _crashed(request: Request, _: Exception) -> Response:
-    """The server's own log has it: Starlette raises it again after the answer."""
-    return _said(request, Rejected(500, "internal"))
+def _refused(path: str, refusal: Refusal) -> Answer:
+    """What the service says no to, in the gateway's own words."""
+    detail = f"At most {BODY_LIMIT_BYTES} bytes." if refusal.status == 413 else ""
+    code = CODES[refusal.status]
+    return _said(path, Rejected(refusal.status, code, detail=detail, headers=refusal.headers))
 
 
-def _said(request: Request, rejected: Rejected) -> Response:
+def _said(path: str, rejected: Rejected) -> Answer:
     """A problem document for programs, a line for a person with a browser."""
-    if request.url.path.startswith("/v1/"):
+    if path.startswith("/v1/"):
         return answer_of(rejected)
-    return PlainTextResponse(TITLES[rejected.code] + ".", rejected.status, rejected.headers)
+    return Answer(rejected.status, TITLES[rejected.code] + ".", rejected.headers)

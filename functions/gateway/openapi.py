@@ -38,7 +38,7 @@ photos come by address. A mask is transparent around the product, or black aroun
 once, each with a JSON pointer.
 """
 REJECTED = {
-    "400": ("malformed_json",),
+    "400": ("malformed_json", "wrong_webhook_id"),
     "401": ("signature_refused",),
     "404": ("not_found",),
     "409": ("id_used_before",),
@@ -89,7 +89,8 @@ def _paths() -> Json:
             "delete": {
                 "operationId": "deleteJob",
                 "summary": "Cancel a job, or delete its pictures",
-                "description": "Signed by the client whose job it is, over an empty body. "
+                "description": "Signed by the client whose job it is, over an empty body, with the "
+                "`webhook-id` `delete-{job}`: the signature does not cover the path. "
                 "What is not painted yet will not be; the links end at once.",
                 "parameters": _signing(),
                 "responses": {

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
-
+from functions.asgi import Answer
 from functions.jobs.bucket import Bucket, Missing
 from functions.jobs.identity import is_job_id
 from functions.jobs.ledger import Ledger
@@ -20,7 +19,7 @@ PRIVATE = {
 }
 
 
-def picture(ledger: Ledger, links: Links, job_id: str, signature: str, name: str) -> Response:
+def picture(ledger: Ledger, links: Links, job_id: str, signature: str, name: str) -> Answer:
     """302 to the picture, 200 with the preview, 404 for a link that is not ours, 410 once gone.
 
     The preview is streamed because Slack downloads it while a message is posted, and a default
@@ -42,13 +41,15 @@ def picture(ledger: Ledger, links: Links, job_id: str, signature: str, name: str
         return _text("This picture is no longer kept.", 410)
 
 
-def _shown(bucket: Bucket, found: Picture) -> Response:
+def _shown(bucket: Bucket, found: Picture) -> Answer:
     """Raises ``Missing``."""
     if found.name == PREVIEW:
-        return Response(bucket.get(found.key), 200, PRIVATE, found.content_type)
+        kind = {"Content-Type": found.content_type}
+        return Answer(200, bucket.get(found.key), {**PRIVATE, **kind})
     if not bucket.exists(found.key):  # a person should not end on COS's own error page
         raise Missing(found.name)
-    return RedirectResponse(bucket.presigned_get(found.key, expires_s=PRESIGNED_S), 302, PRIVATE)
+    location = bucket.presigned_get(found.key, expires_s=PRESIGNED_S)
+    return Answer(302, headers={**PRIVATE, "Location": location})
 
 
 def _picture_of(ledger: Ledger, job_id: str, name: str, outcome: Outcome | None) -> Picture | None:
@@ -67,5 +68,5 @@ def _named(pictures: Iterable[Picture], name: str) -> Picture | None:
     return None
 
 
-def _text(words: str, status: int) -> Response:
-    return PlainTextResponse(words, status, PRIVATE)
+def _text(words: str, status: int) -> Answer:
+    return Answer(status, words, PRIVATE)

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 import msgspec
-from starlette.responses import Response
 
+from functions.asgi import Answer
 from functions.jobs.errors import ErrorCode, Problem
 
 MEDIA_TYPE = "application/problem+json"
@@ -16,6 +16,7 @@ TITLES = {
     "id_used_before": "This webhook-id came before with another body",
     "too_large": "The body is too large",
     "malformed_json": "The body is not the JSON that it should be",
+    "wrong_webhook_id": "The webhook-id of a DELETE must be delete- and the job's id",
     "invalid_fields": "Some fields cannot be accepted",
     "too_busy": "Too many requests at once",
     "not_configured": "The service is not set up completely",
@@ -79,7 +80,7 @@ class Rejected(Exception):
         self.headers = dict(headers or {})
 
 
-def answer_of(rejected: Rejected) -> Response:
+def answer_of(rejected: Rejected) -> Answer:
     """The answer, which says nothing about our inside."""
     document = ProblemDocument(
         type=f"/v1/docs#{rejected.code}",
@@ -89,8 +90,9 @@ def answer_of(rejected: Rejected) -> Response:
         detail=rejected.detail,
         problems=rejected.problems,
     )
-    headers = {"Cache-Control": "no-store", **rejected.headers}
-    return Response(msgspec.json.encode(document), rejected.status, headers, MEDIA_TYPE)
+    always = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"}
+    headers = {**always, **rejected.headers}
+    return Answer(rejected.status, msgspec.json.encode(document), headers)
 
 
 def field_problem(pointer: str, problem: Problem) -> FieldProblem:

@@ -19,19 +19,17 @@ from tests.worker.conftest import photo_bytes
 pytestmark = pytest.mark.e2e
 
 
-def example(language: str) -> str:
-    """The first code block in that language in the section on the HTTP API."""
+def examples(language: str) -> list[str]:
+    """The code blocks in that language in the section on the HTTP API."""
     section = (ROOT / "README.md").read_text("utf-8").partition("## The HTTP API\n")[2]
-    found = re.search(rf"```{language}\n(.*?)```", section, re.DOTALL)
-    assert found
-    return found[1]
+    return re.findall(rf"```{language}\n(.*?)```", section.partition("\n## ")[0], re.DOTALL)
 
 
-def run(system: System, folder: Path, *command: str) -> str:
-    """What a command prints, with the two variables that ``make demo`` prints."""
+def run(system: System, folder: Path, *command: str, **variables: str) -> str:
+    """What a command prints, with these variables and the two that ``make demo`` prints."""
     (folder / "photo.jpg").write_bytes(photo_bytes())
     ready = system.stack.ready()
-    variables = {name: ready[name.lower()] for name in ("GATEWAY_URL", "WEBHOOK_SECRET")}
+    variables |= {name: ready[name.lower()] for name in ("GATEWAY_URL", "WEBHOOK_SECRET")}
     done = subprocess.run(
         command,
         cwd=folder,
@@ -46,14 +44,16 @@ def run(system: System, folder: Path, *command: str) -> str:
 
 
 def test_the_python_example_ends_with_a_link(system: System, tmp_path: Path) -> None:
-    (tmp_path / "ask.py").write_text(example("python"), "utf-8")
+    (script,) = examples("python")
+    (tmp_path / "ask.py").write_text(script, "utf-8")
     printed = run(system, tmp_path, sys.executable, "ask.py", "photo.jpg", "as in the README")
     assert re.fullmatch(r"succeeded http://\S+/i/\S+/picture\n", printed)
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="the example signs with openssl")
-def test_the_curl_example_is_accepted(system: System, tmp_path: Path) -> None:
-    said = json.loads(run(system, tmp_path, "sh", "-ec", example("sh")))
+def test_the_curl_examples_make_a_job_and_take_it_back(system: System, tmp_path: Path) -> None:
+    ask, take_back = examples("sh")
+    said = json.loads(run(system, tmp_path, "sh", "-ec", ask))
     shop = Program(system.stack.addresses["gateway"], system.stack.webhook_secret)
 
     def has_ended() -> bool:
@@ -61,3 +61,6 @@ def test_the_curl_example_is_accepted(system: System, tmp_path: Path) -> None:
 
     until(has_ended, what="the job to end", limit_s=60)
     assert shop.status(said["status_url"]).json()["state"] == "succeeded"
+    answer = json.loads(run(system, tmp_path, "sh", "-ec", take_back, JOB=said["id"]))
+    assert answer == {"id": said["id"], "state": "deleted"}
+    assert shop.status(said["status_url"]).json()["state"] == "deleted"

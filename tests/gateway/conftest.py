@@ -8,7 +8,8 @@ import pytest
 import requests
 
 from functions.config import gateway_config
-from functions.gateway.app import gateway
+from functions.doors import Limits
+from functions.gateway.app import LIMITS, gateway
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.steps import Picture
@@ -92,10 +93,10 @@ def environ_of(cos: Cos) -> dict[str, str]:
 
 
 @contextmanager
-def serving(environ: dict[str, str]) -> Iterator[Browser]:
+def serving(environ: dict[str, str], limits: Limits = LIMITS) -> Iterator[Browser]:
     """A gateway that was told this."""
     with listen() as listening:
-        apps = {"gateway": gateway(gateway_config(environ))}
+        apps = {"gateway": gateway(gateway_config(environ), limits)}
         with served(apps, {"gateway": listening}):
             yield Browser(address(listening))
 

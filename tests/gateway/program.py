@@ -79,7 +79,8 @@ class Program:
     def delete(self, job_id: str) -> requests.Response:
         """A signed DELETE."""
         url = f"http://{self.at}/v1/jobs/{job_id}"
-        return self._session.delete(url, headers=self.signed(b""), timeout=30)
+        headers = self.signed(b"", webhook_id=f"delete-{job_id}")
+        return self._session.delete(url, headers=headers, timeout=30)
 
     def status(self, status_url: str) -> requests.Response:
         """What a status URL says, at wherever the gateway is in this test."""

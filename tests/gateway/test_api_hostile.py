@@ -10,11 +10,12 @@ import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from functions.gateway import doors
-from functions.gateway.doors import BODY_LIMIT_BYTES
+from functions.doors import Limits
+from functions.gateway.app import BODY_LIMIT_BYTES
 from functions.gateway.problems import Rejected
 from functions.gateway.strict_json import read_json
-from tests.gateway.program import STUDIO, Program, a_wish, pointers
+from tests.gateway.conftest import environ_of, serving
+from tests.gateway.program import SHOP, STUDIO, Program, a_wish, pointers
 from tests.jobs.driving import Cos
 
 BODY = json.dumps(a_wish()).encode()
@@ -195,24 +196,29 @@ def test_whatever_is_signed_is_answered(wish: object, studio: Program) -> None:
         assert studio.send(wish, path).status_code in {400, 422}
 
 
-@pytest.mark.parametrize("limit", ["REQUESTS_AT_ONCE", "BYTES_AT_ONCE"])
+@pytest.mark.parametrize("full", ["requests", "bytes"])
 def test_who_comes_while_the_house_is_full_is_told_to_come_again_and_nothing_is_lost(
-    limit: str, shop: Program, cos: Cos, monkeypatch: pytest.MonkeyPatch
+    full: str, cos: Cos
 ) -> None:
     wishes = {f"msg_{n}": a_wish(reference=str(n)) for n in range(8)}
     size = len(json.dumps(wishes["msg_0"]))
-    monkeypatch.setattr(doors, limit, 2 if limit == "REQUESTS_AT_ONCE" else 2 * size)
+    limits = {
+        "requests": Limits(BODY_LIMIT_BYTES, bytes_at_once=BODY_LIMIT_BYTES, requests_at_once=2),
+        "bytes": Limits(BODY_LIMIT_BYTES, bytes_at_once=2 * size, requests_at_once=8),
+    }
     cos.fault(target="webhooks/*", times=-1, delay_s=0.3)
+    with serving(environ_of(cos), limits[full]) as browser:
 
-    def send(webhook_id: str) -> requests.Response:
-        return Program(shop.at, shop.secret).send(wishes[webhook_id], webhook_id=webhook_id)
+        def send(webhook_id: str) -> requests.Response:
+            return Program(browser.at, SHOP).send(wishes[webhook_id], webhook_id=webhook_id)
 
-    with ThreadPoolExecutor(len(wishes)) as crowd:
-        answers = dict(zip(wishes, crowd.map(send, wishes), strict=True))
-    refused = [name for name, answer in answers.items() if answer.status_code == 429]
-    assert refused
-    assert len(cos.listed("requests/")) == len(wishes) - len(refused)
-    for name in refused:
-        assert answers[name].headers["retry-after"] == "2"
-        assert send(name).status_code == 202
+        with ThreadPoolExecutor(len(wishes)) as crowd:
+            answers = dict(zip(wishes, crowd.map(send, wishes), strict=True))
+        refused = [name for name, answer in answers.items() if answer.status_code == 429]
+        assert refused
+        assert len(cos.listed("requests/")) == len(wishes) - len(refused)
+        for name in refused:
+            assert answers[name].json()["code"] == "too_busy"
+            assert answers[name].headers["retry-after"] == "2"
+            assert send(name).status_code == 202
     assert len(cos.listed("requests/")) == len(wishes)

@@ -75,9 +75,30 @@ def test_what_was_signed_for_a_post_deletes_nothing(shop: Program, ledger: Ledge
     said = shop.send(a_wish()).json()
     body = b'{"prompt": "x"}'
     url = f"http://{shop.at}/v1/jobs/{said['id']}"
-    answer = shop.request("DELETE", url, body, shop.signed(body))
-    assert answer.status_code == 400
+    answer = shop.request("DELETE", url, body, shop.signed(body, webhook_id=f"delete-{said['id']}"))
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed_json")
     assert not ledger.has_tombstone(said["id"], "delete")
+
+
+@pytest.mark.parametrize("webhook_id", ["delete-{other}", "{own}", "msg_1", "delete-{own}x"])
+def test_what_was_signed_for_another_job_deletes_nothing(
+    webhook_id: str, shop: Program, ledger: Ledger
+) -> None:
+    """The path is not signed, the id is: a delete that somebody has seen is of use for one job."""
+    own, other = (str(shop.send(a_wish()).json()["id"]) for _ in range(2))
+    headers = shop.signed(b"", webhook_id=webhook_id.format(own=own, other=other))
+    answer = shop.request("DELETE", f"http://{shop.at}/v1/jobs/{own}", b"", headers)
+    assert (answer.status_code, answer.json()["code"]) == (400, "wrong_webhook_id")
+    assert not ledger.has_tombstone(own, "delete")
+
+
+def test_an_empty_object_is_as_good_as_no_body(shop: Program, ledger: Ledger) -> None:
+    """Some libraries cannot sign nothing."""
+    said = shop.send(a_wish()).json()
+    headers = shop.signed(b"{}", webhook_id=f"delete-{said['id']}")
+    answer = shop.request("DELETE", f"http://{shop.at}/v1/jobs/{said['id']}", b"{}", headers)
+    assert answer.status_code == 202
+    assert ledger.has_tombstone(said["id"], "delete")
 
 
 def test_a_picture_that_was_taken_back_is_410(

@@ -1,0 +1,49 @@
+"""Runs a web function's service with made-up handlers, and asks it."""
+
+import http.client
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from typing import Any
+
+import requests
+
+from functions.asgi import Answer, Handler, Request, Service
+from functions.doors import Limits
+from infra.local.serving import address, listen, served
+
+MAX_BYTES = 1000
+LIMITS = Limits(MAX_BYTES, bytes_at_once=100 * MAX_BYTES, requests_at_once=100)
+
+
+@contextmanager
+def running(handlers: Mapping[tuple[str, str], Handler], **more: Any) -> Iterator[str]:
+    """A service with these handlers; gives its ``host:port``."""
+    service = Service(handlers, **{"limits": LIMITS, "warm": lambda: None, **more})
+    with ExitStack() as stack:
+        listening = stack.enter_context(listen())
+        stack.enter_context(served({"it": service}, {"it": listening}))
+        yield address(listening)
+
+
+def ask(method: str, at: str, path: str, **more: Any) -> requests.Response:
+    """An ordinary request."""
+    return requests.request(method, f"http://{at}{path}", timeout=30, **more)
+
+
+def raw(
+    at: str, method: str, path: str, **headers: str
+) -> tuple[int, http.client.HTTPMessage, bytes]:
+    """The answer to the head of a request alone, with the path just as it is written."""
+    with closing(http.client.HTTPConnection(at, timeout=30)) as connection:
+        connection.putrequest(method, path, skip_accept_encoding=True)
+        for name, value in headers.items():
+            connection.putheader(name.replace("_", "-"), value)
+        connection.endheaders()
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+
+
+def echo(request: Request) -> Answer:
+    """Says what was asked."""
+    said = f"{request.method} {request.path} {request.headers.get('x-some')} {len(request.body)}"
+    return Answer(201, said, {"X-Other": "ü"})
