@@ -9,7 +9,7 @@ from bot.views.result import Result
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Job
-from functions.jobs.steps import Failed, Generated, Picture, Stored
+from functions.jobs.steps import Failed, Generated, Picture, Stored, called
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -51,14 +51,6 @@ def _ended_well(
     links: Links,
     tokens: Mapping[str, str],
 ) -> Ended:
-    urls = {one.name.rpartition(".")[0]: links.picture(job.id, one.name) for one in pictures}
-    result = Result(
-        width=pictures[0].width,
-        height=pictures[0].height,
-        seconds=max(1, round(generated.seconds)),
-        full_size_url=links.picture(job.id, pictures[0].name),
-        before_url=urls.get("before", ""),
-        perhaps_billed_twice=generated.perhaps_billed_twice,
-        buttons=Buttons(tokens),
-    )
-    return Ended(job, result, preview_url=urls.get("preview", result.full_size_url))
+    result = Result.of(job.id, pictures, generated, links, buttons=Buttons(tokens))
+    preview = called(pictures, "preview") or pictures[0]
+    return Ended(job, result, preview_url=links.picture(job.id, preview.name))

@@ -1,12 +1,16 @@
 """The finished picture, as a reply that mentions the asker."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from bot.texts import Language, template_name, text
 from bot.views import Block, link, named, rich_text, words
 from bot.views.buttons import NO_TOKENS, Buttons, result_buttons
 from functions.jobs.identity import is_job_id
+from functions.jobs.links import Links
 from functions.jobs.model import Job
+from functions.jobs.steps import Generated, Picture, called
 
 ALT_LIMIT = 2000
 
@@ -24,6 +28,28 @@ class Result(msgspec.Struct, frozen=True):
     before_url: str = ""
     perhaps_billed_twice: bool = False
     buttons: Buttons = NO_TOKENS
+
+    @classmethod
+    def of(
+        cls,
+        job_id: str,
+        pictures: Sequence[Picture],
+        generated: Generated,
+        links: Links,
+        *,
+        buttons: Buttons = NO_TOKENS,
+    ) -> "Result":
+        """From what is written down about a job."""
+        picture, before = pictures[0], called(pictures, "before")
+        return cls(
+            width=picture.width,
+            height=picture.height,
+            seconds=max(1, round(generated.seconds)),
+            full_size_url=links.picture(job_id, picture.name),
+            before_url=links.picture(job_id, before.name) if before else "",
+            perhaps_billed_twice=generated.perhaps_billed_twice,
+            buttons=buttons,
+        )
 
 
 def result_blocks(

@@ -3,6 +3,7 @@
 A step that has its record is never repeated. Times are Unix seconds.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from functions.jobs.errors import ErrorCode, Facts
@@ -55,6 +56,11 @@ class Picture(Record, frozen=True, kw_only=True):
     size_bytes: int
     width: int
     height: int
+
+
+def called(pictures: Sequence[Picture], stem: str) -> Picture | None:
+    """The file of that name, whatever its ending, for example ``mask`` or ``before``."""
+    return next((one for one in pictures if one.name.rpartition(".")[0] == stem), None)
 
 
 class Stored(Step, frozen=True, kw_only=True):

@@ -3,11 +3,10 @@
 from functions.jobs.bucket import Missing
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Job
-from functions.jobs.steps import Outcome, Picture, Stored
+from functions.jobs.steps import Outcome, Picture, Stored, called
 from functions.log import timed_step
 from functions.worker import photos
 from functions.worker.keeping import put_picture
-from functions.worker.results import stem
 from functions.worker.verdicts import JobFailed, Later
 from functions.worker.workshop import Workshop, failed_by
 
@@ -25,7 +24,7 @@ def cut(shop: Workshop, job: Job) -> Stored:
         return stored
     shop.stop_if_deleted(job)
     pictures = _parent(shop, job).pictures
-    photo, mask = stem(pictures, "before"), stem(pictures, "mask")
+    photo, mask = called(pictures, "before"), called(pictures, "mask")
     if photo and not mask:
         raise JobFailed(ErrorCode.MASK_MISSING)
     if not photo or not mask:

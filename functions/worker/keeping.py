@@ -4,11 +4,10 @@ from collections.abc import Sequence
 
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Job
-from functions.jobs.steps import Generated, Picture, Staged, Stored
+from functions.jobs.steps import Generated, Picture, Staged, Stored, called
 from functions.log import timed_step, warn
 from functions.worker import photos
 from functions.worker.outside import Unfetchable, fetch
-from functions.worker.results import stem
 from functions.worker.verdicts import JobFailed, Later
 from functions.worker.workshop import Workshop
 
@@ -106,7 +105,7 @@ def _before(staged: Staged) -> Picture:
 
 def _cut_out(shop: Workshop, job: Job, pictures: Sequence[Picture]) -> tuple[Picture, ...]:
     """The product alone, where there is a mask to cut it out with."""
-    mask, before = stem(pictures, "mask"), stem(pictures, "before")
+    mask, before = called(pictures, "mask"), called(pictures, "before")
     if not mask or not before:
         return ()
     bucket = shop.ledger.bucket

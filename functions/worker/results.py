@@ -9,7 +9,7 @@ from bot.views.result import Result
 from functions.jobs.errors import ErrorCode
 from functions.jobs.links import Links
 from functions.jobs.model import Job
-from functions.jobs.steps import Failed, Generated, Picture, Stored
+from functions.jobs.steps import Failed, Generated, Picture, Stored, called
 from functions.worker.verdicts import JobFailed
 from functions.worker.workshop import Workshop
 
@@ -35,17 +35,7 @@ def finished(
     buttons: Buttons = NO_TOKENS,
 ) -> Finished:
     """A job's picture with its links."""
-    links, picture = _links(shop), pictures[0]
-    before = stem(pictures, "before")
-    result = Result(
-        width=picture.width,
-        height=picture.height,
-        seconds=max(1, round(generated.seconds)),
-        full_size_url=links.picture(job.id, picture.name),
-        before_url=links.picture(job.id, before.name) if before else "",
-        perhaps_billed_twice=generated.perhaps_billed_twice,
-        buttons=buttons,
-    )
+    result = Result.of(job.id, pictures, generated, _links(shop), buttons=buttons)
     return Finished(result, _preview(shop, job, pictures))
 
 
@@ -57,11 +47,6 @@ def cut_free(shop: Workshop, job: Job, pictures: Sequence[Picture]) -> CutFree:
     return CutFree(shown, _preview(shop, job, pictures))
 
 
-def stem(pictures: Sequence[Picture], name: str) -> Picture | None:
-    """The file of that name, whatever its ending."""
-    return next((one for one in pictures if one.name.rpartition(".")[0] == name), None)
-
-
 def _links(shop: Workshop) -> Links:
     if shop.links is None:
         raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
@@ -70,7 +55,7 @@ def _links(shop: Workshop) -> Links:
 
 def _preview(shop: Workshop, job: Job, pictures: Sequence[Picture]) -> PreviewPicture:
     """The small JPEG that a message shows."""
-    preview = stem(pictures, PREVIEW) or pictures[0]
+    preview = called(pictures, PREVIEW) or pictures[0]
     return PreviewPicture(
         url=_links(shop).picture(job.id, preview.name),
         read=lambda: shop.ledger.bucket.get(preview.key),
