@@ -21,7 +21,14 @@ from functions.asgi import THREADS, Answer, Request, Service
 from functions.config import BotConfig
 from functions.doors import Limits
 from functions.jobs.bucket import Keys, KeysExpired, load_sdk
-from functions.keys import NoKeys, brings_keys, end_for_fresh_keys, keys_of, without_keys
+from functions.keys import (
+    NoKeys,
+    brings_keys,
+    end_for_fresh_keys,
+    keys_of,
+    way_of_keys,
+    without_keys,
+)
 from functions.log import log_crash
 
 # Slack's largest are messages of 40,000 characters, sent twice, in \u escapes.
@@ -34,7 +41,8 @@ EVENTS_PATH = "/slack/events"
 def front(app: App, config: BotConfig) -> Service:
     """The ASGI app around Bolt."""
     handlers = {("POST", EVENTS_PATH): partial(_events, app, config)}
-    return Service(handlers, limits=LIMITS, warm=load_sdk)
+    about = partial(way_of_keys, config.start_keys)
+    return Service(handlers, limits=LIMITS, warm=load_sdk, about=about)
 
 
 def _events(app: App, config: BotConfig, request: Request) -> Answer:

@@ -71,8 +71,14 @@ def in_a_word(_path: str, refusal: Refusal) -> Answer:
     return Answer(refusal.status, refusal.status.phrase, refusal.headers)
 
 
+def nothing_about(_headers: Mapping[str, str]) -> Mapping[str, str]:
+    """A health check that says only that all is well."""
+    return {}
+
+
 Handler = Callable[[Request], Answer]
 Refuse = Callable[[str, Refusal], Answer]
+About = Callable[[Mapping[str, str]], Mapping[str, str]]
 
 
 class Service:
@@ -81,6 +87,7 @@ class Service:
     A path may have names for parts of it (``functions.paths``). Who answers GET answers HEAD.
     ``warm`` is run in the background as soon as the server is up; the health check, which keeps an
     instance warm, answers when it is done. ``refuse`` words a refusal for the path that was asked.
+    ``about`` gives the health check's answer more headers, from those of its request.
     """
 
     def __init__(
@@ -90,12 +97,14 @@ class Service:
         limits: Limits,
         warm: Callable[[], object],
         refuse: Refuse = in_a_word,
+        about: About = nothing_about,
     ) -> None:
         self._handlers = handlers
         self._limits = limits
         self._doors = Doors(limits)
         self._warm = warm
         self._refuse = refuse
+        self._about = about
         self._threads = ThreadPoolExecutor(THREADS, "request")
         self._warmed: asyncio.Future[object] | None = None
 
@@ -131,7 +140,7 @@ class Service:
     async def _answer(self, request: Request, receive: Receive) -> Answer:
         """Raises ``Refusal``, ``_ClientGone``, and whatever a handler raises."""
         if request.path == HEALTH_PATH:
-            return await self._health(request.method)
+            return await self._health(request)
         handler, in_path = self._found(request.method, request.path)
         request = msgspec.structs.replace(request, in_path=in_path)
         if request.method in READING:
@@ -164,12 +173,12 @@ class Service:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, handler, request)
 
-    async def _health(self, method: str) -> Answer:
-        if method not in READING:
+    async def _health(self, request: Request) -> Answer:
+        if request.method not in READING:
             raise _no_such_door(READING)
         if self._warmed:
             await asyncio.shield(self._warmed)
-        return Answer(HTTPStatus.OK, "ok")
+        return Answer(HTTPStatus.OK, "ok", self._about(request.headers))
 
 
 class _ClientGone(Exception):

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from functions.jobs.bucket import Keys
 from functions.log import warn
 
+WAY_HEADER = "x-role-keys"  # of a health check's answer
 ID, KEY, TOKEN = "x-scf-secret-id", "x-scf-secret-key", "x-scf-session-token"
 
 
@@ -35,6 +36,13 @@ def keys_of(headers: Mapping[str, str], start_keys: Keys | None) -> Keys:
     if start_keys is None:
         raise NoKeys("give the function a role")
     return start_keys
+
+
+def way_of_keys(start_keys: Keys | None, headers: Mapping[str, str]) -> dict[str, str]:
+    """Says which way the keys come, as a header for ``infra.doctor``; nothing of the keys."""
+    if brings_keys(headers):
+        return {WAY_HEADER: "headers"}
+    return {WAY_HEADER: "environment" if start_keys else "none"}
 
 
 def without_keys(headers: Mapping[str, str]) -> dict[str, str | Sequence[str]]:

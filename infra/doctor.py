@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from infra.checkup import account, aiart, cos, front, settings, slack
+from infra.checkup import account, aiart, cos, front, keys, settings, slack
 from infra.checkup.finding import Check, Environ, Finding, wrong
 from infra.operator import operator_environment
 
@@ -23,6 +23,7 @@ CHECKS: dict[str, Check] = {
     "account": account.check,
     "bot": front.check_bot,
     "links": front.check_links,
+    "role keys": keys.check,
 }
 
 

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.jobs.bucket import Keys
-from functions.keys import NoKeys, brings_keys, end_for_fresh_keys, keys_of, without_keys
+from functions.keys import (
+    NoKeys,
+    brings_keys,
+    end_for_fresh_keys,
+    keys_of,
+    way_of_keys,
+    without_keys,
+)
 
 START = Keys("AKIDstart", "start-key", "start-token")
 HEADERS = {
@@ -41,6 +48,16 @@ def test_half_a_key_is_none(name: str, value: str | None) -> None:
 def test_without_any_keys_there_is_a_word_about_the_role() -> None:
     with pytest.raises(NoKeys, match="role"):
         keys_of({}, None)
+
+
+@pytest.mark.parametrize(
+    ("start", "headers", "way"),
+    [(START, HEADERS, "headers"), (START, {}, "environment"), (None, {}, "none")],
+)
+def test_the_doctor_learns_the_way_and_nothing_of_the_keys(
+    start: Keys | None, headers: dict[str, str], way: str
+) -> None:
+    assert way_of_keys(start, headers) == {"x-role-keys": way}
 
 
 def test_nobody_else_sees_the_keys() -> None:

@@ -2,6 +2,7 @@
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import msgspec
 
@@ -14,7 +15,7 @@ from functions.gateway.problems import TITLES, Rejected, answer_of
 from functions.jobs.bucket import Bucket, BucketTrouble, KeysExpired, load_sdk
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
-from functions.keys import NoKeys, brings_keys, end_for_fresh_keys, keys_of
+from functions.keys import NoKeys, brings_keys, end_for_fresh_keys, keys_of, way_of_keys
 from functions.log import log_crash, start_logging
 
 BODY_LIMIT_BYTES = 6_000_000  # of a whole request; SCF lets web functions have 6 MB
@@ -51,6 +52,7 @@ def gateway(config: GatewayConfig, limits: Limits = LIMITS) -> Service:
         limits=limits,
         warm=load_sdk,
         refuse=_refused,
+        about=partial(way_of_keys, config.start_keys),
     )
 
 

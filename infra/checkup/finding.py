@@ -37,6 +37,6 @@ def wrong(name: str, said: str, do: str) -> Finding:
     return Finding(name=name, state="wrong", said=said, do=do)
 
 
-def skipped(name: str, said: str) -> Finding:
+def skipped(name: str, said: str, do: str = "") -> Finding:
     """It could not be looked at."""
-    return Finding(name=name, state="skipped", said=said)
+    return Finding(name=name, state="skipped", said=said, do=do)

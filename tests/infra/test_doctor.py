@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from infra import doctor
-from infra.checkup import front, settings, slack
+from infra.checkup import front, keys, settings, slack
 from infra.checkup.finding import Finding
 from infra.local.slack.world import DEFAULT_SCOPES
 from tests.infra.conftest import Serve
@@ -43,7 +43,7 @@ def test_a_healthy_deployment_is_told_so_and_left_as_it_was(patient: Patient) ->
     assert {one.name for one in found} == {
         *("variables", "environment", "signing secret", "slack token", "slack scopes", "clock"),
         *("bucket", "create-only", "bucket settings", "aiart", "account"),
-        *("bot", "links", "gateway's keys"),
+        *("bot", "links", "gateway's keys", "bot's role keys", "gateway's role keys"),
     }
     assert patient.control("cos", "GET", "objects") == before
     assert not [row for row in patient.control("aiart", "GET", "tasks") if row["billed"]]
@@ -183,6 +183,41 @@ def test_a_platform_that_lets_callers_set_key_headers_is_named(
     at = serve(lambda _: {"gateway": Starlette(routes=[Route("/{rest:path}", gateway)])}, "gateway")
     found = patient.wrong(LINK_BASE_URL=f"http://{at['gateway']}")
     assert "a caller's own X-Scf headers reach the function" in found["gateway's keys"]
+
+
+def test_a_functions_keys_are_said_to_come_with_its_requests(patient: Patient) -> None:
+    said = {one.name: one for one in keys.check(patient.environ)}
+    assert [one.state for one in said.values()] == ["ok", "ok"]
+    assert "come fresh with each request" in said["gateway's role keys"].said
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "words"),
+    [
+        ({"x-role-keys": "environment"}, "ok", "are those of its start"),
+        ({"x-role-keys": "none"}, "wrong", "Give bot its role"),
+        ({}, "skipped", "BOT_URL answered 200 and did not say -> See that BOT_URL"),
+    ],
+)
+def test_what_the_health_check_says_of_the_keys_is_put_into_words(
+    patient: Patient, serve: Serve, answer: dict[str, str], state: str, words: str
+) -> None:
+    async def healthz(_: Request) -> Response:
+        return PlainTextResponse("ok", headers=answer)
+
+    app = Starlette(routes=[Route("/healthz", healthz)])
+    at = serve(lambda _: {"bot": app}, "bot")
+    (found, _) = keys.check({**patient.environ, "BOT_URL": f"http://{at['bot']}"})
+    assert found.state == state
+    assert words in found.line()
+
+
+def test_a_function_that_cannot_be_asked_for_its_keys_has_a_remedy(patient: Patient) -> None:
+    unset, gone = keys.check({"LINK_BASE_URL": "http://127.0.0.1:9"})
+    for found in (unset, gone):
+        assert found.state == "skipped"
+        assert "unknown" in found.said
+        assert found.do
 
 
 def test_a_bot_that_believes_everybody_is_named(patient: Patient, serve: Serve) -> None:
