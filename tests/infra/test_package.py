@@ -26,6 +26,7 @@ from infra.package import (
 from infra.wheels import MAY_FAIL_TO_LOAD, NoPackage, fetch, is_needed, locked
 from tests.infra.conftest import PYTHON310, needs_python310
 from tests.worker.conftest import photo_bytes
+from tests.worker.pictures import card, encoded
 
 pytestmark = pytest.mark.timeout(600)  # a build fetches every wheel, and some tests build twice
 
@@ -111,7 +112,7 @@ def test_the_table_names_every_dependency_and_the_cloud_takes_the_zip(built: Bui
     lines = table(built).splitlines()
     assert {line.split(maxsplit=2)[2] for line in lines[1:-1]} == set(built.owners.values())
     packed, unpacked = map(float, lines[-1].split()[:2])
-    # Our aims are smaller (15 and 60) and missed since pillow-heif brings a libheif that is safe.
+    # Our aim for the zip is smaller (15) and missed since pillow-heif brings a libheif that is safe.
     assert packed <= 50.0
     assert unpacked <= 500.0
 
@@ -128,6 +129,41 @@ def test_every_module_of_ours_loads_from_the_package_alone(built: Built) -> None
         "from functions.worker.photos import decoding\n"
         "decoding._register_heif()\n"
     )
+    _run_in(built, code)
+
+
+@needs_python310
+def test_every_binary_finds_what_it_is_linked_with(built: Built) -> None:
+    """So that what is left out of a dependency is missed here, and not by the first GIF."""
+    code = (
+        "import ctypes, os, pathlib, sys\n"
+        "found = [str(path) for path in sorted(pathlib.Path().rglob('*.so*'))]\n"
+        "for path in found:\n"
+        "    ctypes.CDLL(os.path.abspath(path), mode=os.RTLD_NOW)\n"
+        "print(len(found))\n"
+    )
+    assert int(_run_in(built, code)) > 20
+
+
+@needs_python310
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "HEIF", "AVIF", "GIF", "BMP", "TIFF"])
+def test_every_kind_of_photo_is_read_from_the_package(
+    form: str, built: Built, tmp_path: Path
+) -> None:
+    photo = tmp_path / "photo"
+    photo.write_bytes(encoded(card(), form))
+    code = (
+        "import sys\n"
+        "sys.path.insert(0, '.')\n"
+        "from functions.worker import photos\n"
+        f"made = photos.make_acceptable(open({str(photo)!r}, 'rb').read())\n"
+        "print(made.width_px, made.height_px)\n"
+    )
+    assert _run_in(built, code).split() == ["240", "160"]
+
+
+def _run_in(built: Built, code: str) -> str:
+    """What that code prints, in the cloud's Python with nothing but the package."""
     ended = subprocess.run(  # a Python of this machine
         [PYTHON310, "-I", "-S", "-c", code],  # -S: nothing that is installed here
         cwd=built.zip_file.with_name("package"),
@@ -136,6 +172,7 @@ def test_every_module_of_ours_loads_from_the_package_alone(built: Built) -> None
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
+    return ended.stdout
 
 
 @pytest.mark.e2e
