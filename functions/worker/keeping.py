@@ -60,14 +60,13 @@ def _result(shop: Workshop, job: Job, generated: Generated) -> tuple[Picture, Pi
     data = _answer(shop, generated.at, key=generated.picture_key, url=generated.picture_url)
     with shop.one_decoder:
         try:
-            form, width, height = photos.check_picture(data)
+            made = photos.previewed(data)
         except Refused as refused:
             raise BadPicture(ErrorCode.PICTURE_BROKEN) from refused
-        preview = photos.preview(data)
-        _, *shown_size = photos.check_picture(preview)
-    ending = "jpg" if form == "jpeg" else form
-    result = put_picture(shop, job, f"picture.{ending}", data, (width, height))
-    shown = put_picture(shop, job, "preview.jpg", preview, (shown_size[0], shown_size[1]))
+    ending = "jpg" if made.form == "jpeg" else made.form
+    size = (made.width_px, made.height_px)
+    result = put_picture(shop, job, f"picture.{ending}", data, size)
+    shown = put_picture(shop, job, "preview.jpg", made.preview, made.preview_size)
     return result, shown
 
 

@@ -77,10 +77,13 @@ def test_a_png_at_the_cap_is_scaled_without_seams() -> None:
     assert values[-1] > 251
 
 
-@pytest.mark.parametrize("size", [(2000, 1667), (3000, 700), (150, 125)])
-def test_scaling_in_bands_gives_what_scaling_at_once_gives(size: tuple[int, int]) -> None:
+@pytest.mark.parametrize("size", [(2000, 1667), (3000, 700), (150, 125), (3000, 2500)])
+@pytest.mark.parametrize("convert", [None, lambda band: band], ids=["as-it-is", "converted"])
+def test_scaling_in_bands_gives_what_scaling_at_once_gives(
+    size: tuple[int, int], convert: colours.Convert | None
+) -> None:
     noise = Image.frombytes("RGB", (3000, 2500), os.urandom(3000 * 2500 * 3))
-    in_bands = colours.scaled(noise, size, lambda band: band, mode="RGB")
+    in_bands = colours.scaled(noise, size, convert, mode="RGB")
     at_once = noise.resize(size, Image.Resampling.BICUBIC)
     extremes = ImageChops.difference(in_bands, at_once).getextrema()
     assert max(int(high) for _, high in extremes) <= 1  # type: ignore[misc]  # RGB: three pairs

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from functions.jobs.errors import ErrorCode
-from functions.worker.photos import Refused, check_picture, make_acceptable, preview
+from functions.worker.photos import Refused, check_picture, make_acceptable, previewed
 from tests.worker.pictures import (
     card,
     decoded,
@@ -23,21 +23,24 @@ from tests.worker.pictures import (
 
 def test_a_preview_is_a_small_jpeg_of_the_same_picture() -> None:
     picture = card((2000, 1500))
-    shown = decoded(preview(encoded(picture)))
+    made = previewed(encoded(picture))
+    shown = decoded(made.preview)
+    assert (made.form, made.width_px, made.height_px) == ("png", 2000, 1500)
     assert (shown.format, shown.size) == ("JPEG", (1280, 960))
     assert difference(shown, card((1280, 960))) < 12
 
 
 def test_a_small_picture_is_not_blown_up() -> None:
-    assert decoded(preview(encoded(card()))).size == card().size
+    assert decoded(previewed(encoded(card())).preview).size == card().size
 
 
 @pytest.mark.parametrize("size", [(1280, 1280), (3999, 3999), (3999, 1600)])
 def test_a_preview_is_never_longer_than_slack_shows(size: tuple[int, int]) -> None:
     noise = Image.frombytes("RGB", size, os.urandom(size[0] * size[1] * 3))
-    data = preview(encoded(noise, compress_level=1))
-    assert len(data) <= 1_000_000
-    assert 600 <= max(decoded(data).size) <= 1280
+    made = previewed(encoded(noise, compress_level=1))
+    assert len(made.preview) <= 1_000_000
+    assert 600 <= max(decoded(made.preview).size) <= 1280
+    assert made.preview_size == decoded(made.preview).size
 
 
 def test_a_preview_stands_upright_on_white() -> None:
@@ -45,7 +48,7 @@ def test_a_preview_stands_upright_on_white() -> None:
     cut_out.paste((0, 0, 0, 0), (0, 0, 120, 160))
     on_white = card()
     on_white.paste("white", (0, 0, 120, 160))
-    data = preview(encoded(stored(cut_out, 6), exif=exif(6)))
+    data = previewed(encoded(stored(cut_out, 6), exif=exif(6))).preview
     assert difference(decoded(data), on_white) < 12
 
 
@@ -63,7 +66,7 @@ def test_the_noisiest_picture_that_aiart_can_return_is_sound() -> None:
 def test_a_picture_that_lost_its_end_is_broken(form: str) -> None:
     data = encoded(Image.effect_noise((200, 150), 90).convert("RGB"), form)
     for broken in (b"", b"<html>gone</html>", data[:10], data[: len(data) * 9 // 10]):
-        for read in (check_picture, preview):
+        for read in (check_picture, previewed):
             with pytest.raises(Refused) as refused:
                 read(broken)
             assert refused.value.code is ErrorCode.PICTURE_BROKEN

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from functions.worker.photos.cutouts import CutOutPicture, cut_out
-    from functions.worker.photos.finished import check_picture, preview
+    from functions.worker.photos.finished import PreviewedPicture, check_picture, previewed
     from functions.worker.photos.geometry import Geometry
     from functions.worker.photos.kinds import Refused
     from functions.worker.photos.masks import MaskPicture, fit_mask
@@ -22,6 +22,7 @@ __all__ = [
     "CutOutPicture",
     "Geometry",
     "MaskPicture",
+    "PreviewedPicture",
     "ProductPhoto",
     "Refused",
     "check_picture",
@@ -29,20 +30,21 @@ __all__ = [
     "fit_mask",
     "load",
     "make_acceptable",
-    "preview",
+    "previewed",
 ]
 
 _MODULES = {
     "CutOutPicture": "cutouts",
     "Geometry": "geometry",
     "MaskPicture": "masks",
+    "PreviewedPicture": "finished",
     "ProductPhoto": "product",
     "Refused": "kinds",
     "check_picture": "finished",
     "cut_out": "cutouts",
     "fit_mask": "masks",
     "make_acceptable": "product",
-    "preview": "finished",
+    "previewed": "finished",
 }
 
 

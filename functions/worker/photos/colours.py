@@ -27,12 +27,14 @@ _SAME_COLOUR = 3  # of 255: what rounding in a profile's curves amounts to
 _PROFILE_MODES = {b"RGB ": "RGB", b"GRAY": "L", b"CMYK": "CMYK"}  # ICC.1, header bytes 16 to 19
 
 
-def scaled(picture: Image.Image, size: Size, convert: Convert, *, mode: str) -> Image.Image:
+def scaled(picture: Image.Image, size: Size, convert: Convert | None, *, mode: str) -> Image.Image:
     """``picture`` converted to ``mode`` and scaled to ``size``, band by band.
 
-    ``convert`` gets bands of the picture and returns them in ``mode``. Where the size is right
-    already, pixels are only converted.
+    ``convert`` gets bands of the picture and returns them in ``mode``; None where they are as they
+    should be. Where the size is right already, pixels are only converted.
     """
+    if convert is None and picture.size == size:
+        return _without_metadata(picture)
     result = Image.new(mode, size)
     rows = max(1, _BAND_PX * size[1] // (picture.width * picture.height))
     for top in range(0, size[1], rows):
@@ -41,10 +43,24 @@ def scaled(picture: Image.Image, size: Size, convert: Convert, *, mode: str) -> 
     return result
 
 
-def _band(picture: Image.Image, size: Size, rows: tuple[int, int], convert: Convert) -> Image.Image:
+def _without_metadata(picture: Image.Image) -> Image.Image:
+    copy = picture.copy()
+    copy.info = {}
+    return copy
+
+
+def _band(
+    picture: Image.Image, size: Size, rows: tuple[int, int], convert: Convert | None
+) -> Image.Image:
     """The rows ``rows`` of the result, made of the rows that the filter needs for them."""
     ratio = picture.height / size[1]
     first, last = rows[0] * ratio, min(rows[1] * ratio, picture.height)
+    if convert is None:  # then no band need be cut out: the filter reads beyond the box by itself
+        return picture.resize(
+            (size[0], rows[1] - rows[0]),
+            Image.Resampling.BICUBIC,
+            box=(0, first, picture.width, last),
+        )
     margin = 0 if picture.size == size else math.ceil(_BICUBIC_SUPPORT * max(ratio, 1)) + 1
     top = max(0, math.floor(first) - margin)
     bottom = min(picture.height, math.ceil(last) + margin)
@@ -56,8 +72,8 @@ def _band(picture: Image.Image, size: Size, rows: tuple[int, int], convert: Conv
     )
 
 
-def srgb_converter(picture: Image.Image) -> Convert:
-    """What makes bands of ``picture`` 8-bit sRGB on white (mode RGB).
+def srgb_converter(picture: Image.Image) -> Convert | None:
+    """What makes bands of ``picture`` 8-bit sRGB on white (mode RGB); None where they are that.
 
     An embedded ICC profile is applied (relative colorimetric, black point compensated), a
     broken one or one for other channels ignored. Inks without a profile, and 32-bit or
@@ -66,6 +82,8 @@ def srgb_converter(picture: Image.Image) -> Convert:
     """
     to_eight_bits = eight_bit_converter(picture)
     to_srgb = None if is_srgb(picture) else _profile_converter(picture)
+    if picture.mode == "RGB" and to_srgb is None and not has_alpha(picture):
+        return None
 
     def convert(band: Image.Image) -> Image.Image:
         opaque = _on_white(to_eight_bits(band))

@@ -105,7 +105,8 @@ def _preview(free: Image.Image) -> bytes:
     shown = free if free.size == size else free.resize(size, Image.Resampling.BICUBIC)
     ground = _chequered(size)
     ground.paste(shown, mask=shown.getchannel("A"))
-    return preview_jpeg(ground)
+    data, _ = preview_jpeg(ground)
+    return data
 
 
 def _chequered(size: Size) -> Image.Image:

@@ -37,8 +37,8 @@ def jpeg_within(picture: Image.Image, limit_bytes: int) -> bytes | None:
     return None
 
 
-def preview_jpeg(shown: Image.Image) -> bytes:
-    """A JPEG of at most 1,000,000 bytes, smaller than ``shown`` where no quality is enough."""
+def preview_jpeg(shown: Image.Image) -> tuple[bytes, Size]:
+    """A JPEG of at most 1,000,000 bytes and its size, smaller where no quality is enough."""
     sizes = (geometry.fit(shown.size, round(max(shown.size) * share)) for share in SHRINKING)
-    encoded = (jpeg_within(resized(shown, size), PREVIEW_BYTES) for size in sizes)
-    return next(data for data in encoded if data is not None)
+    encoded = ((jpeg_within(resized(shown, size), PREVIEW_BYTES), size) for size in sizes)
+    return next((data, size) for data, size in encoded if data is not None)
