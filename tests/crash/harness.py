@@ -1,4 +1,4 @@
-"""Runs one job with one failure, lets the retries and the timer do the rest, and checks the end.
+"""Runs one job with one failure, lets the retries and the timer do the rest, and looks at the end.
 
 As SQLite is tested by failing every I/O operation in turn: a first run counts the calls that a kind
 of job makes to each vendor, then each call is failed in each way. What takes minutes in the cloud
@@ -7,235 +7,243 @@ pass, the harness waits until nothing runs any more and then moves the deadline 
 """
 
 import json
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import Any
 
-from infra.local import trial
-from infra.local.http import call
+from infra.local.http import call, read
 from infra.local.stack import Options, Stack, running
 from infra.local.waiting import until
+from tests.crash.cases import AIART_TIMEOUT_S, Case, Sort, sort_of
+from tests.crash.judging import Seen, broken_in
+from tests.crash.kinds import KINDS, Kind, Scene
+from tests.crash.people import Json, NotTaken, Person, Sender
+from tests.crash.shop import Shop, shop
 from tests.worker.conftest import photo_bytes
 
-VENDORS = ("cos", "aiart", "slack")
+QUEUES = ("requests/", "callbacks/", "tombstones/")
 FUNCTIONS = ("bot", "gateway", "worker")
-AIART_TIMEOUT_S = 2
-ROUNDS = 14
-ROUND_S = 4.0
-IDLE_S = 45.0
-
-# How a call goes wrong; the functions' processes are killed in the first two.
-MODES: dict[str, dict[str, Any]] = {
-    "killed before": {"drop": "before", "kill": True},
-    "killed after": {"drop": "after", "kill": True},
-    "answer lost": {"drop": "after"},
-    "http 500": {"status": 500},
-    "busy": {"status": 503, "retry_after_s": 1},
-}
+PLACES_A_DAY = "50"
+LOOK_EVERY_S = 0.08
+QUIET_S = 0.4  # so long nothing runs before the harness lets time pass
+LOST_S = 8.0  # and so long, with nothing left to do, before a job is given up for lost
+END_LIMIT_S = 240.0
 
 
 @dataclass(frozen=True)
-class Case:
-    """The ``nth`` call (from 0) to ``vendor`` goes wrong in one of the ``MODES``."""
+class Run:
+    """How a case went. ``met``: the call was made at all; ``ends``: how its jobs ended."""
 
-    kind: str
-    vendor: str
-    nth: int
-    mode: str
+    case: Case
+    broken: list[str]
+    met: bool
+    ends: list[str]
+    seconds: float
 
-    def __str__(self) -> str:
-        return f"{self.kind}: {self.vendor} call {self.nth} {self.mode}"
-
-
-KINDS = ("mention", "two photos")
-
-
-def all_cases(kind: str, calls: Mapping[str, int]) -> list["Case"]:
-    """Each of the calls, failed in each way."""
-    return [
-        Case(kind, vendor, nth, mode)
-        for vendor, count in calls.items()
-        for nth in range(count)
-        for mode in MODES
-    ]
+    @property
+    def verdict(self) -> str:
+        """In a word, or what was broken."""
+        if self.broken:
+            return "BROKEN " + "; ".join(self.broken)
+        return ("survived" if self.met else "never made") + f" ({', '.join(self.ends)})"
 
 
 @dataclass
 class Yard:
-    """A stack in which jobs are crashed, one after the other."""
+    """A stack in which jobs are crashed, one after the other; each begins with an empty bucket."""
 
     stack: Stack
-    folder: Path
-    count: int = 0
+    shop: Shop
+    person: Person
+    sender: Sender
+    _vendors: dict[str, str] = field(default_factory=dict)
+    _marks: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        at = self.stack.addresses
+        self._vendors = {
+            "cos": at["cos"],
+            "aiart": at["aiart"],
+            "results": at["aiart-results"],
+            "slack": at["slack"],
+            "shop": self.shop.address,
+        }
 
     def control(self, name: str, method: str, path: str, body: Any = None) -> Any:
         """A stand-in's control endpoint."""
-        return call(method, f"http://{self.stack.addresses[name]}/_control/{path}", body)
+        address = self._vendors.get(name) or self.stack.addresses[name]
+        return call(method, f"http://{address}/_control/{path}", body)
 
-    def count_calls(self, kind: str) -> dict[str, int]:
-        """How many calls to each vendor a job of that kind makes when nothing goes wrong."""
-        before = {vendor: self._newest(vendor) for vendor in VENDORS}
-        self._finish(self._ask(kind))
-        return {vendor: self._newest(vendor) - before[vendor] for vendor in VENDORS}
+    # --- runs
 
-    def crash(self, case: Case) -> list[str]:
-        """Run the case. Gives what was broken, which should be nothing."""
-        fault = dict(MODES[case.mode])
-        if fault.pop("kill", False):
-            scf = self.stack.addresses["scf"]
-            fault["post"] = [f"http://{scf}/_control/kill/{name}" for name in FUNCTIONS]
-        self.control(case.vendor, "POST", "faults", {**fault, "skip": case.nth})
+    def count_calls(self, kind: Kind) -> Counter[Sort]:
+        """How many calls of each sort a job makes when nothing goes wrong."""
+        scene = self._begin(kind)
+        self._mark()
+        kind.act(self, scene)
+        self.settle(kind.jobs + len(scene.jobs))
+        return Counter(sort_of(name, row) for name in self._vendors for row in self.calls(name))
+
+    def crash(self, case: Case) -> Run:
+        """Run the case."""
+        started = time.monotonic()
+        kind = KINDS[case.kind]
+        scene = self._begin(kind)
+        before = self.look()
+        self._mark()
+        scf = self.stack.addresses["scf"]
+        kills = [f"http://{scf}/_control/kill/{name}" for name in FUNCTIONS]
+        self.control(case.sort.vendor, "POST", "faults", case.fault(kills))
         try:
-            asked = self._ask(case.kind)
-            self._finish(asked)
-        except (TimeoutError, trial.NoPicture) as error:
-            return [f"never ended: {error}"]
-        finally:
-            self.control(case.vendor, "DELETE", "faults")
-        return self._broken(case, asked)
+            kind.act(self, scene)
+            self.settle(kind.jobs + len(scene.jobs))
+        except (TimeoutError, NotTaken) as error:
+            broken, ends = [f"{type(error).__name__}: {error}"], []
+        else:
+            after = self.look()
+            broken = broken_in(kind, case, before, after, secret=self.stack.webhook_secret)
+            ends = sorted(map(_end_of, after.new_since(before).values()))
+        met = sum(map(case.sort.fits, self.calls(case.sort.vendor))) > case.nth
+        return Run(case, broken, met, ends, time.monotonic() - started)
 
-    # --- one job
+    def _begin(self, kind: Kind) -> Scene:
+        self._start_over()
+        if kind.fresh_bot:  # it remembers people's languages
+            self.control("scf", "POST", "kill/bot")
+            read(f"http://{self.stack.addresses['bot']}/healthz")
+        return kind.prepare(self)
 
-    def _ask(self, kind: str) -> "Asked":
-        self.count += 1
-        words = f"{kind} number {self.count}"
-        photos = []
-        for n in range(2 if kind == "two photos" else 1):
-            photo = self.folder / f"photo-{n}.jpg"
-            photo.write_bytes(photo_bytes())
-            photos.append(photo)
-        wanted = trial.Wanted(photos=photos, prompt=words)
-        ts = trial.ask(self.stack, wanted)
-        return Asked(words=words, ts=ts, photos=len(photos))
+    def _start_over(self) -> None:
+        """An empty bucket, an empty workspace, nothing under way."""
+        for name in self._vendors:
+            self.control(name, "DELETE", "faults")
+        with suppress(TimeoutError):
+            until(self._is_idle, what="the functions to return", limit_s=20)
+        if not self._is_idle():
+            for name in FUNCTIONS:
+                self.control("scf", "POST", f"kill/{name}")
+        for name in self._vendors:
+            self.control(name, "POST", "reset")
 
-    def _finish(self, asked: "Asked") -> None:
-        """Let time pass until every job of the message is done."""
-        for _ in range(ROUNDS):
-            try:
-                until(lambda: self._is_over(asked), what="the end", limit_s=ROUND_S)
-            except TimeoutError:
-                self._wait_until_idle()
-                self._let_claims_run_out()
-                self._timer()
-            else:
+    def _mark(self) -> None:
+        """From here on the calls belong to the job."""
+        for name in self._vendors:
+            calls = self.control(name, "GET", "calls")
+            self._marks[name] = int(calls[-1]["n"]) if calls else 0
+
+    def calls(self, vendor: str) -> list[Json]:
+        """What the functions (and Slack and aiart for them) have called since the job began."""
+        calls: list[Json] = self.control(vendor, "GET", f"calls?since={self._marks[vendor]}")
+        return calls
+
+    # --- time
+
+    def settle(self, ended: int) -> None:
+        """Let time pass until ``ended`` jobs are done and nothing is left to do.
+
+        Raises ``TimeoutError``.
+        """
+        limit, quiet_since = time.monotonic() + END_LIMIT_S, 0.0
+        while time.monotonic() < limit:
+            time.sleep(LOOK_EVERY_S)
+            if not self._is_idle():
+                quiet_since = 0.0
+                continue
+            keys = self.sizes()
+            is_open = any(key.startswith(QUEUES) for key in keys)
+            if not is_open and sum(key.startswith("done/") for key in keys) >= ended:
                 return
-        raise TimeoutError(json.dumps(self._left(asked)))
+            now = time.monotonic()
+            quiet_since = quiet_since or now
+            if is_open and now > quiet_since + QUIET_S:
+                self._let_claims_run_out(keys)
+                self._timer()
+                quiet_since = 0.0
+            elif now > quiet_since + LOST_S:
+                break
+        raise TimeoutError(json.dumps([key for key in self.sizes() if "results/" not in key]))
 
-    def _is_over(self, asked: "Asked") -> bool:
-        done = [self._object(key) for key in self._keys("done/")]
-        mine = [d for d in done if d.get("job", {}).get("wish", {}).get("prompt") == asked.words]
-        return len(mine) == asked.photos and not self._keys("requests/") and not self._running()
-
-    def _left(self, asked: "Asked") -> dict[str, Any]:
-        requests = self._keys("requests/")
-        jobs = {key.removeprefix("requests/").removesuffix(".json") for key in requests}
-        steps = [key for key in self._keys("steps/") if key.split("/")[1] in jobs]
-        return {"words": asked.words, "requests": requests, "steps": steps}
+    def wait_for(self, condition: Callable[[], Any], what: str) -> None:
+        """Let time pass until the condition is true. Raises ``TimeoutError``."""
+        limit, quiet_since = time.monotonic() + END_LIMIT_S, 0.0
+        while not condition():
+            if time.monotonic() > limit:
+                raise TimeoutError(what)
+            time.sleep(LOOK_EVERY_S)
+            if not self._is_idle():
+                quiet_since = 0.0
+                continue
+            quiet_since = quiet_since or time.monotonic()
+            if time.monotonic() > quiet_since + QUIET_S:
+                self._let_claims_run_out(self.sizes())
+                self._timer()
+                quiet_since = 0.0
 
     def _timer(self) -> None:
         event = {"Type": "Timer", "TriggerName": "every-minute", "Time": "", "Message": "sweep"}
         url = f"http://{self.stack.addresses['scf']}/invoke/worker?async=1"
         call("POST", url, event)
 
-    def _running(self) -> bool:
+    def _is_idle(self) -> bool:
         functions = self.control("scf", "GET", "functions")
-        worker = next(one for one in functions if one["key"] == "worker")
-        return bool(worker["invocations"].get("0"))
+        return not any(one["invocations"].get("0") or one["waiting"] for one in functions)
 
-    def _wait_until_idle(self) -> None:
-        until(lambda: not self._running(), what="the worker to return", limit_s=IDLE_S)
-
-    def _let_claims_run_out(self) -> None:
+    def _let_claims_run_out(self, keys: dict[str, int]) -> None:
         """Time passes: what a dead process had claimed is free again."""
-        for key in self._keys("steps/"):
-            record = self._object(key)
-            if "deadline" in record and "nonce" in record and record["deadline"] > time.time():
+        for key in keys:
+            record = self._record(key) if key.startswith("steps/") else {}
+            if "nonce" in record and record.get("deadline", 0.0) > time.time():
                 record["deadline"] = 1.0
                 self.control("cos", "PUT", f"object?key={key}&quiet=1", record)
 
-    # --- what must hold
-
-    def _broken(self, case: Case, asked: "Asked") -> list[str]:
-        messages = trial.thread_of(self.stack, asked.ts)
-        told = [m for m in messages if trial.kind_of(m) == "backdrop_told"]
-        progress = [m for m in messages if trial.kind_of(m) == "backdrop_progress"]
-        outcomes = [
-            record
-            for record in map(self._object, self._keys("done/"))
-            if record.get("job", {}).get("wish", {}).get("prompt") == asked.words
-        ]
-        tasks = self.control("aiart", "GET", "tasks")
-        billed = [task for task in tasks if task["prompt"] == asked.words and task["billed"]]
-        return [
-            *self._told_wrongly(told, asked.photos),
-            *(["a progress message was left behind"] if progress else []),
-            *self._billed_wrongly(case, billed, outcomes, asked.photos),
-            *self._half_written(outcomes),
-        ]
-
-    def _told_wrongly(self, told: list[dict[str, Any]], photos: int) -> list[str]:
-        about = [message["metadata"]["event_payload"]["about"] for message in told]
-        if len(about) == len(set(about)) == photos:
-            return []
-        return [f"told {len(about)} times about {len(set(about))} of {photos} jobs"]
-
-    def _billed_wrongly(
-        self,
-        case: Case,
-        billed: list[dict[str, Any]],
-        outcomes: list[dict[str, Any]],
-        photos: int,
-    ) -> list[str]:
-        if len(billed) <= photos:
-            return []
-        said = [
-            outcome
-            for outcome in outcomes
-            if (outcome.get("generated") or {}).get("perhaps_billed_twice")
-            or (outcome.get("failed") or {}).get("perhaps_billed")
-        ]
-        lost_at_aiart = case.vendor == "aiart" or "killed" in case.mode
-        if lost_at_aiart and len(billed) - photos <= len(said):
-            return []
-        return [f"billed {len(billed)} times for {photos} photos, {len(said)} outcomes say so"]
-
-    def _half_written(self, outcomes: list[dict[str, Any]]) -> list[str]:
-        keys = {row["key"]: row["size"] for row in self.control("cos", "GET", "objects?prefix=")}
-        return [
-            f"{picture['key']} is missing or cut"
-            for outcome in outcomes
-            for picture in outcome.get("pictures", [])
-            if keys.get(picture["key"]) != picture["size_bytes"]
-        ]
-
     # --- looking
 
-    def _keys(self, prefix: str) -> list[str]:
-        return [row["key"] for row in self.control("cos", "GET", f"objects?prefix={prefix}")]
+    def look(self) -> Seen:
+        """Everything that can be judged."""
+        sizes = self.sizes()
+        return Seen(
+            sizes=sizes,
+            outcomes={_stem(key): self._record(key) for key in sizes if key.startswith("done/")},
+            callbacks={
+                key.split("/")[1]: self._record(key)
+                for key in sizes
+                if key.startswith("steps/") and key.endswith("/callback.json")
+            },
+            places={key: self._text(key) for key in sizes if key.startswith("quota/")},
+            messages={one["ts"]: one for one in self.person.messages()},
+            billed=sum(task["billed"] for task in self.control("aiart", "GET", "tasks")),
+            heard=list(self.shop.heard),
+        )
 
-    def _object(self, key: str) -> dict[str, Any]:
-        try:
-            record = self.control("cos", "GET", f"object?key={key}")
-        except (OSError, ValueError):
-            return {}  # gone in between, or a picture
-        return record if isinstance(record, dict) else {}
+    def is_open(self) -> bool:
+        """Whether something is left to do."""
+        return any(key.startswith(QUEUES) for key in self.sizes())
 
-    def _newest(self, vendor: str) -> int:
-        calls = self.control(vendor, "GET", "calls")
-        return int(calls[-1]["n"]) if calls else 0
+    def sizes(self) -> dict[str, int]:
+        """The bucket's objects by key, in bytes."""
+        return {row["key"]: row["size"] for row in self.control("cos", "GET", "objects?prefix=")}
+
+    def _record(self, key: str) -> Json:
+        with suppress(OSError, ValueError):  # gone in between, or a picture
+            record = json.loads(self._text(key))
+            return record if isinstance(record, dict) else {}
+        return {}
+
+    def _text(self, key: str) -> str:
+        url = f"http://{self.stack.addresses['cos']}/_control/object?key={key}"
+        return read(url).decode("utf-8", "replace")
 
 
-@dataclass(frozen=True)
-class Asked:
-    """A message that was sent: its words (which nobody else uses), ts and photos."""
+def _stem(key: str) -> str:
+    return key.rpartition("/")[2].removesuffix(".json")
 
-    words: str
-    ts: str
-    photos: int
+
+def _end_of(outcome: Json) -> str:
+    failed = outcome.get("failed") or {}
+    return f"failed: {failed['code']}" if failed else str(outcome.get("state"))
 
 
 @contextmanager
@@ -246,7 +254,13 @@ def yard() -> Iterator[Yard]:
         paint=False,
         minute_s=0.5,
         timers=False,
-        environ={"AIART_TIMEOUT_S": str(AIART_TIMEOUT_S), "WORKER_LINGER_S": "0"},
+        environ={
+            "AIART_TIMEOUT_S": str(AIART_TIMEOUT_S),
+            "WORKER_LINGER_S": "0",
+            "QUOTA_PER_USER_PER_DAY": PLACES_A_DAY,
+            "QUOTA_PER_TEAM_PER_DAY": PLACES_A_DAY,
+        },
     )
-    with tempfile.TemporaryDirectory() as folder, running(options) as stack:
-        yield Yard(stack, Path(folder))
+    photo = photo_bytes()
+    with shop(photo) as the_shop, running(options) as stack:
+        yield Yard(stack, the_shop, Person(stack, photo), Sender(stack))

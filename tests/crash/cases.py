@@ -1,0 +1,113 @@
+"""Which call goes wrong, and how.
+
+A call is named by what it is, such as ``cos PUT steps/*/staged.json #0``: its vendor, operation
+and target, with ids and times as ``*``, and a number from 0 among the calls of that sort. So a
+case means the same after the product has changed elsewhere.
+"""
+
+import fnmatch
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+AIART_TIMEOUT_S = 6  # long enough for a busy machine, where an answer must not be lost by chance
+# Longer than the patience of whoever calls: ``functions.config`` (COS), ``worker.handler`` (Slack),
+# ``worker.keeping`` and ``worker.sources`` (pictures and photos), ``worker.callback``.
+PATIENCE_S = {"cos": 10.0, "slack": 30.0, "aiart": AIART_TIMEOUT_S, "results": 60.0, "shop": 60.0}
+HOOK_PATIENCE_S = 20.0
+BUSY: dict[str, dict[str, Any]] = {
+    "slack": {"status": 429, "error": "ratelimited"},
+    "aiart": {"error": "RequestLimitExceeded"},  # Tencent's own word, under HTTP 200
+}
+MODES = ("killed before", "killed after", "answer lost", "http 500", "hang", "busy")
+KILLED = MODES[:2]
+
+_IDS = (
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",  # aiart's request ids
+    r"[0-9a-f]{40}",  # a webhook-id's hash
+    r"[a-z2-7]{20}",  # jobs, uploads, batches
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}",  # days
+    r"[0-9]{3,}(\.[0-9]+)*",  # times, durations, messages, places of quotas
+)
+_ID = re.compile("|".join(_IDS))
+_CASE = re.compile(
+    r"(?P<kind>[^:]+): (?P<vendor>\S+) (?P<op>\S+) (?P<target>\S*) #(?P<nth>[0-9]+), (?P<mode>.+)"
+)
+
+
+@dataclass(frozen=True)
+class Sort:
+    """Calls that are alike. ``target`` is a shell pattern."""
+
+    vendor: str
+    op: str
+    target: str
+
+    def fits(self, call: Mapping[str, Any]) -> bool:
+        """Whether a row of the vendor's call log is of this sort."""
+        return bool(call["op"] == self.op and fnmatch.fnmatchcase(call["target"], self.target))
+
+
+@dataclass(frozen=True)
+class Case:
+    """In a job of that kind the ``nth`` call (from 0) of a sort goes wrong in one of the modes."""
+
+    kind: str
+    sort: Sort
+    nth: int
+    mode: str
+
+    def __str__(self) -> str:
+        sort = self.sort
+        return f"{self.kind}: {sort.vendor} {sort.op} {sort.target} #{self.nth}, {self.mode}"
+
+    def fault(self, kill_urls: Iterable[str]) -> dict[str, Any]:
+        """What the vendor's stand-in is told. ``kill_urls`` end the functions' processes."""
+        fault = {"op": self.sort.op, "target": self.sort.target, "skip": self.nth}
+        return fault | self._trouble(tuple(kill_urls))
+
+    def _trouble(self, kill_urls: tuple[str, ...]) -> dict[str, Any]:
+        vendor = self.sort.vendor
+        match self.mode:
+            case "killed before":
+                return {"drop": "before", "post": kill_urls}
+            case "killed after":
+                return {"drop": "after", "post": kill_urls}
+            case "answer lost":
+                return {"drop": "after"}
+            case "http 500":
+                return {"status": 500}
+            case "hang":  # what was asked for is done, but the answer comes when nobody waits
+                is_hook = vendor == "shop" and self.sort.op == "POST"
+                return {"late_s": 1.5 + (HOOK_PATIENCE_S if is_hook else PATIENCE_S[vendor])}
+            case "busy":
+                return {**BUSY.get(vendor, {"status": 503}), "retry_after_s": 1}
+        raise ValueError(f"there is no mode {self.mode!r}")
+
+
+def case_of(text: str) -> Case:
+    """Reads a case as it is printed. Raises ``ValueError``."""
+    match = _CASE.fullmatch(text)
+    if match is None or match["mode"] not in MODES:
+        raise ValueError(f"not a case: {text!r}")
+    sort = Sort(match["vendor"], match["op"], match["target"])
+    return Case(match["kind"], sort, int(match["nth"]), match["mode"])
+
+
+def sort_of(vendor: str, call: Mapping[str, Any]) -> Sort:
+    """The sort of a row of a vendor's call log."""
+    if vendor in {"slack", "aiart"}:  # the operation says it all
+        return Sort(vendor, call["op"], "*")
+    return Sort(vendor, call["op"], _ID.sub("*", call["target"]))
+
+
+def cases_of(kind: str, made: Mapping[Sort, int], modes: Iterable[str] = MODES) -> list[Case]:
+    """Each of the calls that a kind of job makes, failed in each way."""
+    wanted = tuple(modes)
+    return [
+        Case(kind, sort, nth, mode)
+        for sort, count in made.items()
+        for nth in range(count)
+        for mode in wanted
+    ]

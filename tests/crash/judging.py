@@ -1,0 +1,156 @@
+"""What must hold after a job, whatever went wrong on the way."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from tests.crash.cases import KILLED, Case
+from tests.crash.kinds import PROGRESS, TOLD, Kind, kind_of
+from tests.crash.people import Json
+from tests.crash.shop import Heard
+
+GROUPS = {True: 2, False: 1}  # a person counts towards their own quota and the team's
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What stands in the bucket and in Slack, what aiart has billed, and what the shop has heard.
+
+    ``places`` are those taken of quotas, with the job's id; ``messages`` are by ts.
+    """
+
+    sizes: Mapping[str, int]
+    outcomes: Mapping[str, Json]
+    callbacks: Mapping[str, Json]
+    places: Mapping[str, str]
+    messages: Mapping[str, Json]
+    billed: int
+    heard: list[Heard]
+
+    def new_since(self, before: "Seen") -> dict[str, Json]:
+        """The jobs that have ended meanwhile."""
+        return {job: one for job, one in self.outcomes.items() if job not in before.outcomes}
+
+
+def broken_in(kind: Kind, case: Case, before: Seen, after: Seen, *, secret: str) -> list[str]:
+    """Whatever does not hold, in words."""
+    new = after.new_since(before)
+    return [
+        *_ended(kind, before, after),
+        *_told(kind, before, after),
+        *_billed(kind, case, before, after),
+        *_counted(before, after),
+        *(found for job, outcome in new.items() for found in _kept(outcome, job, after)),
+        *(found for job in after.outcomes for found in _taken_back(job, after)),
+        *(found for job in new for found in _called_back(job, after, secret)),
+    ]
+
+
+def _ended(kind: Kind, before: Seen, after: Seen) -> Iterator[str]:
+    new = after.new_since(before)
+    if len(new) != kind.jobs:
+        yield f"{len(new)} new jobs have ended"
+    mine = new if kind.jobs else after.outcomes
+    wrong = {one["state"] for one in mine.values()} - {kind.state}
+    if wrong - ({"failed"} if kind.state == "succeeded" else set()):
+        yield f"ended as {', '.join(sorted(wrong))}"
+
+
+def _told(kind: Kind, before: Seen, after: Seen) -> Iterator[str]:
+    """Each job in one message, of which there is one; an earlier one stays, unless deleted."""
+    told = {ts: one for ts, one in after.messages.items() if kind_of(one) == TOLD}
+    about = Counter(one["metadata"]["event_payload"]["about"] for one in told.values())
+    if any(count > 1 for count in about.values()):
+        yield "told more than once"
+    written = {
+        outcome["posted"]["ts"]
+        for outcome in after.outcomes.values()
+        if (outcome.get("posted") or {}).get("ts")
+    }
+    if written != set(told):
+        yield f"{len(told)} messages where {len(written)} are written down"
+    untold = [
+        job
+        for job, outcome in after.outcomes.items()
+        if outcome["state"] in {"succeeded", "failed"} and not (outcome["posted"] or {}).get("ts")
+    ]
+    if untold:
+        yield f"{len(untold)} jobs were not told"
+    if any(kind_of(one) == PROGRESS for one in after.messages.values()):
+        yield "a progress message was left behind"
+    if kind.state != "deleted" and not set(before.messages) <= set(after.messages):
+        yield "an earlier message is gone"
+
+
+def _billed(kind: Kind, case: Case, before: Seen, after: Seen) -> Iterator[str]:
+    """Once, or twice where the lost answer was aiart's own; and then the outcome says so."""
+    new, billed = after.new_since(before), after.billed - before.billed
+    said = [
+        outcome
+        for outcome in new.values()
+        if (outcome.get("generated") or {}).get("perhaps_billed_twice")
+        or (outcome.get("failed") or {}).get("perhaps_billed")
+    ]
+    may_be_lost = case.sort.vendor == "aiart" or case.mode in KILLED
+    if billed - kind.paints > (len(said) if may_be_lost else 0):
+        yield f"billed {billed} times for {kind.paints}, {len(said)} outcomes say so"
+
+
+def _counted(before: Seen, after: Seen) -> Iterator[str]:
+    """A place in each quota for a job that was painted, none for one that was not."""
+    new = after.new_since(before)
+    taken = {key: job for key, job in after.places.items() if key not in before.places}
+    if not set(before.places) <= set(after.places):
+        yield "an earlier place was given back"
+    if not set(taken.values()) <= set(new):
+        yield "a place was taken by nobody"
+    for job, outcome in new.items():
+        groups = [key.rpartition("/")[0] for key, owner in taken.items() if owner == job]
+        most = GROUPS[bool(outcome["job"]["asker"].get("user_id"))]
+        is_unsure = (outcome.get("failed") or {}).get("perhaps_billed")
+        right = {most} if outcome.get("generated") else {0, most} if is_unsure else {0}
+        if len(groups) != len(set(groups)) or len(groups) not in right:
+            yield f"{len(groups)} places in quotas for a job that {outcome['state']}"
+
+
+def _kept(outcome: Json, job: str, after: Seen) -> Iterator[str]:
+    """Every picture is whole, and nothing lies there that is none of them."""
+    pictures = {one["key"]: one["size_bytes"] for one in outcome.get("pictures", [])}
+    for key, size in pictures.items():
+        if after.sizes.get(key) != size:
+            yield f"{key} is missing or cut"
+    for key in after.sizes:
+        if key.startswith(f"results/{job}/") and key not in pictures:
+            yield f"{key} belongs to nothing"
+
+
+def _taken_back(job: str, after: Seen) -> Iterator[str]:
+    """What was deleted leaves nothing, what was cancelled no photo."""
+    gone = {
+        "deleted": ("results", "photos", "uploads", "steps", "people"),
+        "cancelled": ("results", "photos", "uploads"),
+    }.get(after.outcomes[job]["state"], ())
+    left = [key for key in after.sizes if job in key and key.startswith(gone)] if gone else []
+    if left:
+        yield f"left behind: {', '.join(left)}"
+
+
+def _called_back(job: str, after: Seen, secret: str) -> Iterator[str]:
+    """At least once, always with the same id and the same words."""
+    outcome = after.outcomes[job]
+    if not outcome["job"].get("callback"):
+        return
+    heard = [(headers, body) for headers, body in after.heard if headers["webhook-id"] == job]
+    if not heard or len({body for _, body in heard}) != 1:
+        yield f"called back {len(heard)} times"
+    if after.callbacks.get(job, {}).get("state") != "delivered":
+        yield "the callback is not written down as delivered"
+    try:
+        for headers, body in heard:
+            told = Webhook(secret).verify(body, headers)
+            if told["type"] != f"job.{outcome['state']}":
+                yield f"called back with {told['type']}"
+    except WebhookVerificationError:
+        yield "a callback's signature is wrong"

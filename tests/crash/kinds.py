@@ -1,0 +1,167 @@
+"""The kinds of job: what comes before anything goes wrong, what is done, and how it should end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.crash.people import PHOTOS, Json, insist
+
+if TYPE_CHECKING:  # the yard runs kinds, and a kind is acted out in a yard
+    from tests.crash.harness import Yard
+
+WORDS = "on warm sand"
+TOLD, PROGRESS = "backdrop_told", "backdrop_progress"
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is there at the start: jobs that have ended, and the message that shows the result."""
+
+    jobs: tuple[str, ...] = ()
+    message: Json | None = None
+
+    @property
+    def result(self) -> Json:
+        """The message, which every scene with a job has."""
+        assert self.message is not None
+        return self.message
+
+
+@dataclass(frozen=True)
+class Kind:
+    """``jobs`` new ones end in ``state``, ``paints`` of them by a paid picture.
+
+    ``fresh_bot``: the bot's process is new, because it would remember what it has asked Slack.
+    """
+
+    act: Callable[[Yard, Scene], None]
+    prepare: Callable[[Yard], Scene] = lambda _: Scene()
+    jobs: int = 1
+    paints: int = 1
+    state: str = "succeeded"
+    fresh_bot: bool = False
+
+
+def kind_of(message: Json) -> str:
+    """What one of the bot's messages is."""
+    return str((message.get("metadata") or {}).get("event_type", ""))
+
+
+# --- what comes before
+
+
+def _finished(yard: Yard) -> Scene:
+    """A picture in its thread."""
+    yard.person.write(f"@Backdrop {WORDS}", 1)
+    yard.settle(1)
+    (message,) = [one for one in yard.person.messages() if kind_of(one) == TOLD]
+    return Scene(tuple(yard.look().outcomes), message)
+
+
+def _finished_for_a_shop(yard: Yard) -> Scene:
+    yard.sender.send(_wish(yard))
+    yard.settle(1)
+    return Scene(tuple(yard.look().outcomes))
+
+
+def _slot_in_use(yard: Yard) -> Scene:
+    """A job that waits, because somebody else paints with the same account."""
+    yard.control("aiart", "PUT", "settings", {"concurrency": 0})
+    return Scene()
+
+
+# --- what is done
+
+
+def _mention(yard: Yard, _: Scene) -> None:
+    yard.person.write(f"@Backdrop {WORDS}", 1)
+
+
+def _two_photos(yard: Yard, _: Scene) -> None:
+    yard.person.write(f"@Backdrop {WORDS}", 2)
+
+
+def _form(yard: Yard, _: Scene) -> None:
+    photo_id = yard.person.upload()
+    insist(lambda: yard.person.open_form(WORDS), "the form to open")
+    insist(lambda: yard.person.submit(photo_id), "the form to close")
+
+
+def _press(action_id: str) -> Callable[[Yard, Scene], None]:
+    """Press a button; again only as long as nothing has come of it."""
+
+    def press(yard: Yard, scene: Scene) -> None:
+        before = {one["ts"] for one in yard.person.messages()}
+
+        def is_taken() -> bool:
+            new = [one for one in yard.person.messages() if one["ts"] not in before]
+            if any(kind_of(one) in {TOLD, PROGRESS} for one in new):
+                return True
+            return yard.person.press(scene.result, action_id)
+
+        insist(is_taken, action_id)
+
+    return press
+
+
+def _cancel(yard: Yard, _: Scene) -> None:
+    """Ask, think better of it while the job waits, and then let the slot be free.
+
+    Two photos, because the one whose turn it is is said to be painted. The slot is freed when the
+    worker has looked for a tombstone once more: before that, the job may be just about to be
+    called for, and then it is too late.
+    """
+    yard.person.write(f"@Backdrop {WORDS}", 2)
+    yard.wait_for(lambda: yard.calls("aiart") and _cancellable(yard), "a button that cancels")
+
+    def is_taken() -> bool:
+        shown = _cancellable(yard)
+        return shown is None or yard.person.press(shown, "cancel")
+
+    insist(is_taken, "cancel")
+    looked = len(_looks(yard))
+    yard.wait_for(lambda: len(_looks(yard)) > looked or not yard.is_open(), "the worker to look")
+    yard.control("aiart", "PUT", "settings", {"concurrency": 1})
+
+
+def _looks(yard: Yard) -> list[Json]:
+    return [one for one in yard.calls("cos") if one["target"].endswith("/cancel.json")]
+
+
+def _cancellable(yard: Yard) -> Json | None:
+    shown = [one for one in yard.person.messages() if kind_of(one) == PROGRESS]
+    return next((one for one in shown if '"cancel"' in str(one["blocks"]).replace("'", '"')), None)
+
+
+def _webhook(yard: Yard, _: Scene) -> None:
+    yard.sender.send(_wish(yard))
+
+
+def _webhook_batch(yard: Yard, _: Scene) -> None:
+    yard.sender.send({"jobs": [_wish(yard), _wish(yard)]}, "/v1/batches")
+
+
+def _retraction(yard: Yard, scene: Scene) -> None:
+    yard.sender.take_back(scene.jobs[0])
+
+
+def _wish(yard: Yard) -> Json:
+    deliver = {"slack": {"channel": PHOTOS}, "callback_url": yard.shop.hook_url}
+    return {"image_url": yard.shop.photo_url, "prompt": WORDS, "deliver": deliver}
+
+
+KINDS = {
+    "mention": Kind(_mention),
+    "two photos": Kind(_two_photos, jobs=2, paints=2),
+    "form": Kind(_form, fresh_bot=True),
+    "again": Kind(_press("again"), _finished, fresh_bot=True),
+    "variations": Kind(_press("variations"), _finished, jobs=3, paints=3, fresh_bot=True),
+    "cut out": Kind(_press("cutout"), _finished, paints=0, fresh_bot=True),
+    "webhook": Kind(_webhook),
+    "webhook batch": Kind(_webhook_batch, jobs=2, paints=2),
+    "cancel": Kind(_cancel, _slot_in_use, jobs=2, paints=0, state="cancelled", fresh_bot=True),
+    "delete": Kind(_press("delete"), _finished, jobs=0, paints=0, state="deleted", fresh_bot=True),
+    "webhook delete": Kind(_retraction, _finished_for_a_shop, jobs=0, paints=0, state="deleted"),
+}

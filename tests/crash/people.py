@@ -1,0 +1,130 @@
+"""Those who ask: a person in Slack, and a shop's program. Whoever is not answered asks again.
+
+Slack repeats events by itself, but presses, commands and forms only when the person does; a
+webhook's sender repeats the same ``webhook-id`` until it gets a 2xx.
+"""
+
+import secrets
+import time
+from collections.abc import Callable
+from typing import Any
+
+import requests
+
+from infra.local.http import call
+from infra.local.slack.world import DM_IDS, MERCHANDISER_ID, PRODUCT_PHOTOS_ID
+from infra.local.stack import Stack
+from tests.gateway.program import Program
+
+Json = dict[str, Any]
+ANNA, PHOTOS, DM = MERCHANDISER_ID, PRODUCT_PHOTOS_ID, DM_IDS[MERCHANDISER_ID]
+TRIES = 10
+BETWEEN_S = 0.2
+
+
+class NotTaken(Exception):
+    """Asked again and again, and never answered."""
+
+
+def insist(attempt: Callable[[], bool], what: str) -> None:
+    """Do it again until it is taken. Raises ``NotTaken``."""
+    for _ in range(TRIES):
+        if attempt():
+            return
+        time.sleep(BETWEEN_S)
+    raise NotTaken(what)
+
+
+class Person:
+    """Writes, presses, fills in and looks."""
+
+    def __init__(self, stack: Stack, photo: bytes) -> None:
+        self._slack = f"http://{stack.addresses['slack']}/_client"
+        self._photo = photo
+
+    def upload(self, name: str = "vase.jpg") -> str:
+        """A file that can be sent."""
+        url = f"{self._slack}/files?user={ANNA}&name={name}"
+        return str(call("POST", url, self._photo)["file_id"])
+
+    def write(self, text: str, photos: int) -> str:
+        """A message that mentions the bot; its ts."""
+        files = [self.upload(f"vase-{number}.jpg") for number in range(photos)]
+        return str(self._act("messages", channel=PHOTOS, text=text, file_ids=files)["ts"])
+
+    def press(self, message: Json, action_id: str) -> bool:
+        """Press a button as it is now. True when the app took it, or the message is gone."""
+        shown = [one for one in self.messages() if one["ts"] == message["ts"]]
+        if not shown:
+            return True
+        block_id = next(
+            block["block_id"]
+            for block in shown[0]["blocks"]
+            if any(one.get("action_id") == action_id for one in block.get("elements", []))
+        )
+        where = {"channel": message["channel"], "message_ts": message["ts"], "block_id": block_id}
+        return bool(self._act("actions", action_id=action_id, **where)["ok"])
+
+    def open_form(self, words: str) -> bool:
+        """Type the command. True when a form is open."""
+        self._act("commands", channel=PHOTOS, command="/backdrop", text=words)
+        return self._form() is not None
+
+    def submit(self, photo_id: str) -> bool:
+        """Send the form. True when it is closed: Slack keeps it open while there is trouble."""
+        form = self._form()
+        if form is None:
+            return True
+        values = {"photos": {"field": {"files": [photo_id]}}}
+        return bool(self._act("views/submit", view_id=form["id"], values=values)["ok"])
+
+    def messages(self) -> list[Json]:
+        """Everything that the person sees, in the channel, its threads and with the bot alone."""
+        found: dict[str, Json] = {}
+        for channel in (PHOTOS, DM):
+            for message in self._said(channel):
+                thread = self._said(channel, message["ts"]) if message.get("reply_count") else []
+                for one in (message, *thread):
+                    found[one["ts"]] = {**one, "channel": channel}
+        return list(found.values())
+
+    def _form(self) -> Json | None:
+        form: Json | None = call("GET", f"{self._slack}/views?user={ANNA}")["modal"]
+        return form
+
+    def _said(self, channel: str, thread_ts: str = "") -> list[Json]:
+        where = f"channel={channel}&user={ANNA}&thread_ts={thread_ts}"
+        messages: list[Json] = call("GET", f"{self._slack}/messages?{where}")["messages"]
+        return messages
+
+    def _act(self, path: str, **body: Any) -> Json:
+        answer: Json = call("POST", f"{self._slack}/{path}", {"user": ANNA, **body})
+        return answer
+
+
+class Sender:
+    """A shop's program."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._program = Program(stack.addresses["gateway"], stack.webhook_secret)
+
+    def send(self, wish: Json, path: str = "/v1/jobs") -> Json:
+        """Send until it is taken, always under one id. Gives what was answered."""
+        webhook_id = f"msg_{secrets.token_hex(8)}"
+        answers: list[requests.Response] = []
+
+        def attempt() -> bool:
+            answers[:] = [self._program.send(wish, path, webhook_id=webhook_id)]
+            return bool(answers[0].ok)
+
+        insist(attempt, path)
+        said: Json = answers[0].json()
+        return said
+
+    def take_back(self, job_id: str) -> None:
+        """Delete until it is taken; what is gone already is as good."""
+        gone = {requests.codes.gone}
+        insist(lambda: self._deleted(job_id) in gone | {requests.codes.accepted}, "DELETE")
+
+    def _deleted(self, job_id: str) -> int:
+        return self._program.delete(job_id).status_code

@@ -1,0 +1,72 @@
+"""A shop system: the server that its webhooks name, with its photo and the address for callbacks.
+
+A stand-in like the others: its calls are counted and can be made to fail.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from infra.local.control import Control, DropConnection, Fault
+from infra.local.serving import address, listen, served
+
+Heard = tuple[dict[str, str], bytes]
+
+
+@dataclass
+class Shop:
+    """``heard`` are the callbacks that it took in, whatever became of its answers."""
+
+    address: str
+    photo: bytes
+    heard: list[Heard] = field(default_factory=list)
+
+    @property
+    def photo_url(self) -> str:
+        """Where its photo is."""
+        return f"http://{self.address}/photo.jpg"
+
+    @property
+    def hook_url(self) -> str:
+        """Where it wants to be called back."""
+        return f"http://{self.address}/hook"
+
+
+@contextmanager
+def shop(photo: bytes) -> Iterator[Shop]:
+    """The server, on a loopback port of its own."""
+    with listen() as listening:
+        here, control = Shop(address(listening), photo), Control("shop")
+
+        async def answer(request: Request) -> Response:
+            call = control.note(request.method, request.url.path.strip("/"))
+            headers, body = dict(request.headers), await request.body()
+
+            async def act() -> Response:
+                if request.method == "GET":
+                    return Response(here.photo, media_type="image/jpeg")
+                here.heard.append((headers, body))
+                return Response()
+
+            return await control.around(call, act, as_error=_error)
+
+        routes = [
+            control.mount(reset=here.heard.clear),
+            Route("/photo.jpg", answer, methods=["GET"]),
+            Route("/hook", answer, methods=["POST"]),
+        ]
+        app = DropConnection(Starlette(routes=routes))
+        with served({"shop": app}, {"shop": listening}):
+            yield here
+
+
+def _error(fault: Fault) -> Response:
+    answer = PlainTextResponse("no", fault.status)
+    if fault.retry_after_s:
+        answer.headers["retry-after"] = str(fault.retry_after_s)
+    return answer
