@@ -33,6 +33,7 @@ from functions.log import log_crash
 
 # Slack's largest are messages of 40,000 characters, sent twice, in \u escapes.
 BODY_LIMIT_BYTES = 2_000_000
+# Of the function's 256 MB, bodies that nobody has verified yet may take 40.
 LIMITS = Limits(BODY_LIMIT_BYTES, bytes_at_once=20 * BODY_LIMIT_BYTES, requests_at_once=THREADS)
 CLOCK_LIMIT_S = 300
 EVENTS_PATH = "/slack/events"
