@@ -13,15 +13,16 @@ from bot.thread import ThreadView
 from bot.workflow_steps import WorkflowSteps
 from functions.config import WorkerConfig, log_level, worker_config
 from functions.jobs.bucket import Bucket
-from functions.jobs.ledger import Ledger, job_of_request_key
+from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
-from functions.log import log, start_logging, warn
+from functions.log import log, start_logging
 from functions.worker import photos
 from functions.worker.aiart import Aiart
 from functions.worker.callback import Deliveries, Postman, by_name
 from functions.worker.chores import do_chores
 from functions.worker.counting import Counter
 from functions.worker.drain import Drain, Terms
+from functions.worker.events import is_from_cos, named_jobs
 from functions.worker.holding import Holds
 from functions.worker.outside import OutsideRules
 from functions.worker.sources import Sources
@@ -30,7 +31,7 @@ from functions.worker.workshop import Workshop
 SLACK_TIMEOUT_S = 30.0  # Slack downloads the picture while we post
 
 
-def main_handler(event: dict[str, Any], context: dict[str, Any]) -> dict[str, int]:
+def main_handler(event: object, context: dict[str, Any]) -> dict[str, int]:
     """Drain the queue. The keys come with the environment of each invocation."""
     started = time.monotonic()
     _start_logging(log_level(os.environ))
@@ -43,26 +44,11 @@ def main_handler(event: dict[str, Any], context: dict[str, Any]) -> dict[str, in
     shop = _workshop(config)
     with _postman(shop, config, time_left), ThreadPoolExecutor(1, "chores") as beside:
         beside.submit(photos.load)  # while the queue is read and the first photo comes
-        if "Records" not in event:
+        if not is_from_cos(event):
             beside.submit(do_chores, shop, bot_url=config.bot_url, time_left=time_left)
-        ended = _drain(shop, config, job_ids(event), time_left)
+        ended = _drain(shop, config, named_jobs(event, config.bucket.name), time_left)
     log("run", jobs=ended, ms=round((time.monotonic() - started) * 1000))
     return {"jobs": ended}
-
-
-def job_ids(event: dict[str, Any]) -> list[str]:
-    """The jobs that a COS event names. Its keys read ``/<appid>/<bucket>/<key>``."""
-    ids = []
-    for record in event.get("Records") or []:
-        try:
-            key = str(record["cos"]["cosObject"]["key"]).split("/", 3)[3]
-        except (KeyError, TypeError, IndexError):
-            warn("an event without a key")  # never the event itself: it holds an Authorization
-            continue
-        job_id = job_of_request_key(key)
-        if job_id and job_id not in ids:
-            ids.append(job_id)
-    return ids
 
 
 def _drain(

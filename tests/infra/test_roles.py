@@ -79,11 +79,12 @@ def _a_photo_with_its_mask_while_aiart_is_busy(stack: Stack, folder: Path) -> No
 
 
 def _links(stack: Stack) -> None:
-    """The preview's, and one to a picture that is listed by its step only."""
+    """The preview's, the original's, and one to a picture that is listed by its step only."""
     (done,) = _control(stack, "cos", "GET", "objects?prefix=done/")
     job_id = done["key"].removeprefix("done/").removesuffix(".json")
     links = Links(f"http://{stack.addresses['gateway']}", (LINK_SECRET,))
     read(links.picture(job_id, "preview.jpg"))
+    read(links.picture(job_id, "before"))  # lies where it was staged, not among the results
     with pytest.raises(OSError, match="404"):
         read(links.picture("a" * 20, "preview.jpg"))
 

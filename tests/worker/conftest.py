@@ -37,6 +37,7 @@ from tests.conftest import BOT_TOKEN, BUCKET, KEYS, REGION
 
 TOLD = {"backdrop_told"}
 PROGRESS = {"backdrop_progress"}
+TIMER = {"Type": "Timer"}
 
 
 def photo_bytes(*, width: int = 320, height: int = 240, kind: str = "JPEG") -> bytes:
@@ -160,12 +161,12 @@ class Shop:
         url = f"http://{self.slack}/_client/files?user={user}&name={name}"
         return str(call("POST", url, data)["file_id"])
 
-    def run(self, **environ: str) -> dict[str, int]:
-        """One invocation by the timer, with more or other variables."""
+    def run(self, *, event: Any = TIMER, **environ: str) -> dict[str, int]:
+        """One invocation, by the timer if nothing else is said, with more or other variables."""
         with self.monkeypatch.context() as patch:
             for name, value in {**self.environ, **environ}.items():
                 patch.setenv(name, value)
-            return main_handler({"Type": "Timer"}, {"time_limit_in_ms": 900_000})
+            return main_handler(event, {"time_limit_in_ms": 900_000})
 
     def thread(self, job: Job, kinds: set[str] = TOLD) -> list[dict[str, Any]]:
         """The bot's messages of some kinds in a job's thread."""
