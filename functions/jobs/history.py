@@ -9,7 +9,9 @@ import msgspec
 
 from functions.jobs.bucket import Bucket
 from functions.jobs.identity import is_job_id
-from functions.jobs.ledger import NEWEST_FIRST_MS
+from functions.jobs.model import Job
+
+NEWEST_FIRST_MS = 10**13  # a key counts down from here: LIST gives the newest first
 
 
 class Past(msgspec.Struct, frozen=True):
@@ -17,6 +19,13 @@ class Past(msgspec.Struct, frozen=True):
 
     job_id: str
     at: float
+
+
+def history_key(job: Job) -> str:
+    """Where a person's job stands in their history."""
+    newest_first = NEWEST_FIRST_MS - int(job.created_at * 1000)
+    team_id = job.asker.team_id or "-"  # some events name none
+    return f"people/{team_id}/{job.asker.user_id}/{newest_first:014d}-{job.id}"
 
 
 def history(bucket: Bucket, team_id: str, user_id: str) -> Iterator[Past]:

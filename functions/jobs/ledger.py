@@ -19,9 +19,12 @@ from typing import TypeVar, get_args
 
 import msgspec
 
-from functions.jobs.bucket import AlreadyThere, Bucket, Missing
+from functions.jobs.bucket import AlreadyThere, Bucket
+from functions.jobs.claims import Claims, Held
+from functions.jobs.history import history_key
 from functions.jobs.identity import is_job_id
 from functions.jobs.model import Job, Record
+from functions.jobs.records import Records
 from functions.jobs.steps import (
     ButtonTokens,
     Claim,
@@ -37,7 +40,6 @@ StepT = TypeVar("StepT", bound=Step)
 
 REQUESTS = "requests/"
 TOMBSTONES = "tombstones/"
-NEWEST_FIRST_MS = 10**13  # a history key counts down from here: LIST gives the newest first
 
 
 def request_key(job_id: str) -> str:
@@ -65,16 +67,6 @@ class Buried(msgspec.Struct, frozen=True):
     why: Why
 
 
-class Held(msgspec.Struct, frozen=True):
-    """Somebody else's claim, which is respected until its deadline (Unix seconds)."""
-
-    until: float
-
-
-class Unreadable(Exception):
-    """A record that this version cannot read; somebody must look at it."""
-
-
 class Ledger:
     """The records of all jobs in one bucket."""
 
@@ -88,6 +80,8 @@ class Ledger:
         self.bucket = bucket
         self.clock = clock
         self._new_nonce = new_nonce
+        self._records = Records(bucket)
+        self._claims = Claims(self._records, clock=clock, new_nonce=new_nonce)
 
     # --- the open queue
 
@@ -98,7 +92,7 @@ class Ledger:
         """
         ours = msgspec.structs.replace(job, nonce=self._new_nonce())
         try:
-            self._create(request_key(job.id), ours)
+            self._records.create(request_key(job.id), ours)
         except AlreadyThere:
             # Our own first try may have got through although its answer was lost.
             found = self.job(job.id)
@@ -114,37 +108,29 @@ class Ledger:
 
     def job(self, job_id: str) -> Job | None:
         """An open job."""
-        return self._read(request_key(job_id), Job)
+        return self._records.read(request_key(job_id), Job)
 
     # --- steps and claims
 
     def step(self, job_id: str, kind: type[StepT]) -> StepT | None:
         """A finished step's record."""
-        return self._read(_step_key(job_id, kind.name), kind)
+        return self._records.read(_step_key(job_id, kind.name), kind)
 
     def record(self, job_id: str, step: StepT) -> StepT:
         """Write a step down. Gives what stands there: an earlier record wins."""
         try:
-            self._create(_step_key(job_id, step.name), step)
+            self._records.create(_step_key(job_id, step.name), step)
         except AlreadyThere:
             return self.step(job_id, type(step)) or step
         return step
 
     def claim(self, job_id: str, what: str, *, seconds: float) -> Claim | Held:
         """Take the right to do ``what``, for ``seconds``; or learn who has it, and until when."""
-        ours = Claim(nonce=self._new_nonce(), deadline=self.clock() + seconds)
-        key = _step_key(job_id, what)
-        with contextlib.suppress(AlreadyThere):
-            self._create(key, ours)
-        # Read back: whether two first writes at the same instant are serialised is not known.
-        found = self._read(key, Claim)
-        if found is None:  # released in between
-            return Held(until=self.clock())
-        return ours if found.nonce == ours.nonce else Held(until=found.deadline)
+        return self._claims.take(_step_key(job_id, what), seconds=seconds)
 
     def release(self, job_id: str, what: str) -> None:
         """Give a claim back: nothing was done under it."""
-        self.bucket.delete(_step_key(job_id, what))
+        self._claims.give_back(_step_key(job_id, what))
 
     def step_names(self, job_id: str) -> list[str]:
         """What is written down about a job's steps, as LIST shows it: for people to read."""
@@ -155,11 +141,11 @@ class Ledger:
 
     def note(self, job_id: str, what: str, record: Record) -> None:
         """Write something down beside the steps, again if need be."""
-        self._write(_step_key(job_id, what), record)
+        self._records.write(_step_key(job_id, what), record)
 
     def noted(self, job_id: str, what: str, kind: type[RecordT]) -> RecordT | None:
         """What ``note`` has written."""
-        return self._read(_step_key(job_id, what), kind)
+        return self._records.read(_step_key(job_id, what), kind)
 
     # --- what later wishes build on
 
@@ -176,7 +162,7 @@ class Ledger:
 
     def newest_in(self, channel: str, thread_ts: str) -> str | None:
         """The job whose picture that thread has shown last."""
-        newest = self._read(_thread_key(channel, thread_ts), NewestPicture)
+        newest = self._records.read(_thread_key(channel, thread_ts), NewestPicture)
         return newest.job_id if newest else None
 
     def forget_in(self, channel: str, thread_ts: str, job_id: str) -> None:
@@ -186,7 +172,7 @@ class Ledger:
 
     def shown_in(self, channel: str, thread_ts: str, job_id: str) -> None:
         """That thread shows the job's picture now."""
-        self._write(_thread_key(channel, thread_ts), NewestPicture(job_id=job_id))
+        self._records.write(_thread_key(channel, thread_ts), NewestPicture(job_id=job_id))
 
     # --- taking back
 
@@ -197,7 +183,7 @@ class Ledger:
         or ``client/<name>``. True when this is the first time that it is asked for.
         """
         try:
-            self._create(_tombstone_key(job_id, why), Tombstone(by=by, at=self.clock()))
+            self._records.create(_tombstone_key(job_id, why), Tombstone(by=by, at=self.clock()))
         except AlreadyThere:
             return False
         return True
@@ -216,7 +202,7 @@ class Ledger:
 
     def tombstone(self, buried: Buried) -> Tombstone | None:
         """Who wants it, and since when."""
-        return self._read(_tombstone_key(buried.job_id, buried.why), Tombstone)
+        return self._records.read(_tombstone_key(buried.job_id, buried.why), Tombstone)
 
     def unbury(self, buried: Buried) -> None:
         """What was wanted is done."""
@@ -226,7 +212,7 @@ class Ledger:
 
     def outcome(self, job_id: str) -> Outcome | None:
         """How a job ended, if it has."""
-        return self._read(f"done/{job_id}.json", Outcome)
+        return self._records.read(f"done/{job_id}.json", Outcome)
 
     def finish(self, job: Job, outcome: Outcome) -> None:
         """Put the job into the asker's history, write the end down, and close the request.
@@ -236,7 +222,7 @@ class Ledger:
         """
         self._remember(job)
         with contextlib.suppress(AlreadyThere):
-            self._create(f"done/{job.id}.json", outcome)
+            self._records.create(f"done/{job.id}.json", outcome)
         self.close(job.id)
 
     def close(self, job_id: str) -> None:
@@ -245,41 +231,18 @@ class Ledger:
 
     def blank(self, job_id: str) -> None:
         """The picture was deleted: nothing that was asked or shown stays in the record."""
-        self._write(f"done/{job_id}.json", Outcome(state="deleted", finished_at=self.clock()))
+        self._records.write(
+            f"done/{job_id}.json", Outcome(state="deleted", finished_at=self.clock())
+        )
 
     def forget(self, job: Job) -> None:
         """Take a job out of the asker's history."""
         if job.asker.user_id:
-            self.bucket.delete(_history_key(job))
+            self.bucket.delete(history_key(job))
 
     def _remember(self, job: Job) -> None:
         if job.asker.user_id:  # a program has no history
-            self.bucket.put(_history_key(job), b"", content_type="text/plain")
-
-    # --- records
-
-    def _create(self, key: str, record: Record) -> None:
-        data = msgspec.json.encode(record)
-        self.bucket.put(key, data, content_type="application/json", create_only=True)
-
-    def _write(self, key: str, record: Record) -> None:
-        self.bucket.put(key, msgspec.json.encode(record), content_type="application/json")
-
-    def _read(self, key: str, kind: type[RecordT]) -> RecordT | None:
-        try:
-            data = self.bucket.get(key)
-        except Missing:
-            return None
-        try:
-            return msgspec.json.decode(data, type=kind)
-        except (msgspec.MsgspecError, ValueError) as error:
-            raise Unreadable(f"{key}: {type(error).__name__}") from error
-
-
-def _history_key(job: Job) -> str:
-    newest_first = NEWEST_FIRST_MS - int(job.created_at * 1000)
-    team_id = job.asker.team_id or "-"  # some events name none
-    return f"people/{team_id}/{job.asker.user_id}/{newest_first:014d}-{job.id}"
+            self.bucket.put(history_key(job), b"", content_type="text/plain")
 
 
 def _thread_key(channel: str, thread_ts: str) -> str:

@@ -5,7 +5,7 @@ import random
 from bot.slack import SlackBusy, SlackClosed, SlackRevoked, SlackUnclear
 from functions.jobs.bucket import BucketTrouble
 from functions.jobs.errors import ErrorCode
-from functions.jobs.ledger import Unreadable
+from functions.jobs.records import Unreadable
 from functions.log import log, log_crash, warn
 from functions.worker.entry import ENDING, Entry, Stage
 from functions.worker.keeping import BAD_PICTURES, BadPicture

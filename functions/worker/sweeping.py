@@ -11,7 +11,8 @@ from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackU
 from bot.thread import Shown
 from functions.jobs.bucket import BucketTrouble
 from functions.jobs.chosen import chosen_in
-from functions.jobs.ledger import Buried, Unreadable
+from functions.jobs.ledger import Buried
+from functions.jobs.records import Unreadable
 from functions.jobs.steps import Outcome, Posted
 from functions.log import log, warn
 from functions.worker.together import left_of

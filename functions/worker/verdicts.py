@@ -1,7 +1,8 @@
 """How a step can end other than well. The drain decides what follows from each."""
 
+from functions.jobs.claims import Held
 from functions.jobs.errors import ErrorCode, Facts
-from functions.jobs.ledger import Held, Ledger
+from functions.jobs.ledger import Ledger
 
 
 class Later(Exception):

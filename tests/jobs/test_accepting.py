@@ -13,11 +13,11 @@ from functions.jobs.identity import is_job_id
 from functions.jobs.ledger import (
     Ledger,
     Open,
-    Unreadable,
     job_of_request_key,
     request_key,
 )
 from functions.jobs.model import Wish
+from functions.jobs.records import Unreadable
 from tests.jobs.driving import Cos
 from tests.jobs.making import JOB_ID, a_job, a_success, job_ids
 

@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from functions.jobs.bucket import Bucket, BucketTrouble
-from functions.jobs.ledger import Held, Ledger
+from functions.jobs.claims import Held
+from functions.jobs.ledger import Ledger
 from functions.jobs.model import Asker
 from functions.jobs.steps import Claim, Posted, Staged
 from tests.jobs.driving import Cos
@@ -127,6 +128,52 @@ def test_two_first_writes_that_both_got_through_leave_one_winner(timed: Ledger, 
     cos.write(f"steps/{JOB_ID}/calling-1.json", theirs)
     cos.fault(op="PUT", status=200, body="")  # the write seems to succeed, theirs stands
     assert timed.claim(JOB_ID, "calling-1", seconds=90) == Held(until=1732270050.0)
+
+
+@pytest.mark.parametrize("op", ["PUT", "GET"])
+def test_a_claim_that_trouble_kept_us_from_knowing_of_is_ours_the_next_time(
+    timed: Ledger, cos: Cos, clock: Clock, op: str
+) -> None:
+    cos.fault(op=op, drop="after")
+    with pytest.raises(BucketTrouble):
+        timed.claim(JOB_ID, "staging-1", seconds=90)
+    clock.now += 30
+    claim = timed.claim(JOB_ID, "staging-1", seconds=90)
+    assert isinstance(claim, Claim)
+    assert claim.deadline == NOW + 120
+    assert timed.noted(JOB_ID, "staging-1", Claim) == claim
+
+
+def test_a_claim_that_could_not_be_released_is_ours_the_next_time(timed: Ledger, cos: Cos) -> None:
+    timed.claim(JOB_ID, "staging-1", seconds=90)
+    cos.fault(op="DELETE", status=503, error="SlowDown")
+    with pytest.raises(BucketTrouble):
+        timed.release(JOB_ID, "staging-1")
+    assert isinstance(timed.claim(JOB_ID, "staging-1", seconds=90), Claim)
+    # Once: from now on it is a claim like any other.
+    assert timed.claim(JOB_ID, "staging-1", seconds=90) == Held(until=NOW + 90)
+
+
+def test_a_claim_that_we_do_not_know_to_be_ours_dies_at_its_deadline(
+    timed: Ledger, cos: Cos, clock: Clock
+) -> None:
+    """Somebody else may have taken the next one."""
+    cos.fault(op="GET", drop="after")
+    with pytest.raises(BucketTrouble):
+        timed.claim(JOB_ID, "calling-1", seconds=90)
+    clock.now += 90
+    assert timed.claim(JOB_ID, "calling-1", seconds=90) == Held(until=NOW + 90)
+
+
+def test_a_claim_of_somebody_else_is_not_ours_whatever_trouble_we_had(
+    bucket: Bucket, timed: Ledger, cos: Cos, clock: Clock
+) -> None:
+    other = Ledger(bucket, clock=clock)
+    cos.fault(op="PUT", drop="before")
+    with pytest.raises(BucketTrouble):
+        timed.claim(JOB_ID, "calling-1", seconds=90)
+    assert isinstance(other.claim(JOB_ID, "calling-1", seconds=90), Claim)
+    assert timed.claim(JOB_ID, "calling-1", seconds=90) == Held(until=NOW + 90)
 
 
 # --- the end

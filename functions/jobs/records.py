@@ -1,0 +1,41 @@
+"""Records in the bucket: Structs as JSON, read back by type."""
+
+from typing import TypeVar
+
+import msgspec
+
+from functions.jobs.bucket import Bucket, Missing
+from functions.jobs.model import Record
+
+RecordT = TypeVar("RecordT", bound=Record)
+
+
+class Unreadable(Exception):
+    """A record that this version cannot read; somebody must look at it."""
+
+
+class Records:
+    """The bucket, for whoever writes records only."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self.bucket = bucket
+
+    def create(self, key: str, record: Record) -> None:
+        """Write it down once. Raises ``AlreadyThere``."""
+        data = msgspec.json.encode(record)
+        self.bucket.put(key, data, content_type="application/json", create_only=True)
+
+    def write(self, key: str, record: Record) -> None:
+        """Write it down, whatever stands there."""
+        self.bucket.put(key, msgspec.json.encode(record), content_type="application/json")
+
+    def read(self, key: str, kind: type[RecordT]) -> RecordT | None:
+        """What stands there; None for nothing. Raises ``Unreadable``."""
+        try:
+            data = self.bucket.get(key)
+        except Missing:
+            return None
+        try:
+            return msgspec.json.decode(data, type=kind)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise Unreadable(f"{key}: {type(error).__name__}") from error
