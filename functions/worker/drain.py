@@ -215,8 +215,7 @@ class Drain:
                 case Ended(entry=entry, error=error):
                     self._take(entry, error)
         if not self._line.is_being_read or time.monotonic() >= self._announce_at:
-            for entry in self._line:
-                self._talk.about(entry)
+            self._talk.about(self._line)
 
     def _nap_s(self) -> float:
         now = self._shop.ledger.clock()

@@ -1,7 +1,7 @@
 """Keeps the askers informed while their jobs wait and are painted."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 
@@ -85,10 +85,15 @@ class Talk:
 
     # --- called by the deciding thread
 
-    def about(self, entry: Entry) -> None:
-        """Announce an upload when the first of its jobs is known."""
-        if entry.stage in WAITING and entry.asked.upload.id not in self._shown_at:
-            self._show(entry.asked)
+    def about(self, entries: Iterable[Entry]) -> None:
+        """Announce each upload when the first of its jobs is known; in the order of their turns,
+        for Slack takes its time and nothing is painted before it is announced.
+        """
+        waiting = (entry for entry in entries if entry.stage in WAITING)
+        unknown = [entry for entry in waiting if entry.asked.upload.id not in self._shown_at]
+        for entry in self._turns.order(unknown):
+            if entry.asked.upload.id not in self._shown_at:
+                self._show(entry.asked)
 
     def painting(self, entry: Entry) -> None:
         """The job is being painted: say so, and tell one of those who wait how far they are."""
