@@ -6,11 +6,12 @@ Each stand-in mounts ``Control.routes`` under ``/_control`` and wraps each vendo
 
 import asyncio
 import fnmatch
+import random
 import time
 import urllib.request
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from starlette.requests import Request
@@ -31,6 +32,7 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     target: str = "*"
     times: int = 1  # -1: until taken back
     skip: int = 0  # let so many matching calls pass first
+    share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0  # of the matching calls, at random
     delay_s: float = 0.0  # before acting
     late_s: float = 0.0  # after acting, before answering
     error: str = ""  # the vendor's code, in the vendor's own error form
@@ -88,6 +90,8 @@ class Control:
                 continue
             if fault.skip > 0:
                 fault.skip -= 1
+                continue
+            if fault.share < 1 and random.random() >= fault.share:  # noqa: S311  # no secret
                 continue
             if fault.times > 0:
                 fault.times -= 1

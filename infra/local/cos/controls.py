@@ -19,6 +19,7 @@ def mount(standin: Standin) -> Mount:
         Route("/settings", routes.put_settings, methods=["PUT"]),
         Route("/triggers", routes.put_triggers, methods=["PUT"]),
         Route("/objects", routes.list_objects),
+        Route("/objects", routes.put_objects, methods=["PUT"]),
         Route("/object", routes.get_object),
         Route("/object", routes.put_object, methods=["PUT"]),
         reset=standin.reset,
@@ -56,6 +57,22 @@ class _Routes:
         prefix = request.query_params.get("prefix", "")
         kept = self._standin.bucket.objects
         return JSONResponse([_row(kept[key]) for key in sorted(kept) if key.startswith(prefix)])
+
+    async def put_objects(self, request: Request) -> Response:
+        """A JSON object of texts by key, kept as JSON records; no trigger fires."""
+        try:
+            texts = msgspec.json.decode(await request.body(), type=dict[str, str])
+            for key in texts:
+                check_key(key)
+        except msgspec.MsgspecError as error:
+            return _error(str(error), 422)
+        except Refused as refused:
+            return _error(refused.code, refused.status)
+        headers, now = {"content-type": "application/json"}, self._standin.now()
+        for key, text in texts.items():
+            stored = await objects.stored_object(key, text.encode(), headers=headers, now=now)
+            self._standin.bucket.put(stored)
+        return JSONResponse({"objects": len(texts)})
 
     async def get_object(self, request: Request) -> Response:
         """The bytes of ``key``."""

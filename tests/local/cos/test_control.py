@@ -20,6 +20,19 @@ def test_objects_can_be_put_listed_and_read_without_a_signature(server: Server) 
     assert server.client().head_object(Bucket=BUCKET, Key="a/1.png")["Content-Length"] == "7"
 
 
+def test_many_records_are_put_at_once_and_fire_no_trigger(server: Server) -> None:
+    trigger = {"name": "t", "events": "cos:ObjectCreated:*", "url": server.hook}
+    server.control("PUT", "triggers", json=[trigger])
+    put = server.control("PUT", "objects", json={"old/1.json": "{}", "old/2.json": '{"a": 1}'})
+    assert put.json() == {"objects": 2}
+    assert server.control("GET", "object", params={"key": "old/2.json"}).json() == {"a": 1}
+    assert server.control("PUT", "objects", json={"/wrong": "{}"}).status_code == 400
+    assert server.control("PUT", "objects", json={"old/3.json": 3}).status_code == 422
+    server.control("PUT", "object", params={"key": "loud"})
+    wait_until(lambda: server.events)
+    assert len(server.events) == 1
+
+
 def test_an_object_that_is_not_there_is_404(server: Server) -> None:
     assert server.control("GET", "object", params={"key": "none"}).status_code == 404
 
