@@ -6,30 +6,44 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.bench import startup
+from infra.bench import answer, memory, onejob, photo, slot, startup
 from infra.bench.machine import machine
-from infra.bench.rows import Row, table
+from infra.bench.rows import Row, comparison, table
 from infra.operator import ROOT
 
-# Each gives rows, from as many runs as were asked for or as it can bear.
+# Each gives rows, from as many runs as were asked for, or as it can bear.
 BENCHES: dict[str, Callable[[int], list[Row]]] = {
     "imports": startup.imports,
     "cold-starts": startup.cold_starts,
+    "answer": answer.answers,
+    "slot": slot.busy_slot,
+    "one-job": onejob.one_job,
+    "photo": photo.large_jpeg,
+    "memory": memory.worst_photo,
 }
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Gives the exit code: 0 whether or not the aims are reached, for they depend on the day."""
     wanted = _parser().parse_args(arguments)
+    earlier = json.loads(wanted.compare.read_text("utf-8")) if wanted.compare else None
     before = machine()
     rows = [row for name in wanted.only or BENCHES for row in BENCHES[name](wanted.runs)]
-    wanted.out.parent.mkdir(parents=True, exist_ok=True)
-    written = {"machine": {**before, "load_after": machine()["load"]}, "runs": wanted.runs}
-    written["rows"] = [row.as_json() for row in rows]
-    wanted.out.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    _write(wanted.out, before, wanted.runs, rows)
     print(f"{before['processor']}, {before['cores']} cores, Python {before['python']}, ", end="")
     print(f"load {before['load']} to {machine()['load']}, {wanted.runs} runs\n\n{table(rows)}")
+    if earlier:
+        then = earlier["machine"]
+        print(f"\nbefore: {then['processor']}, {then['cores']} cores, load {then['load']}\n")
+        print(comparison(rows, earlier))
     return 0
+
+
+def _write(out: Path, before: dict[str, object], runs: int, rows: list[Row]) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    written = {"machine": {**before, "load_after": machine()["load"]}, "runs": runs}
+    written["rows"] = [row.as_json() for row in rows]
+    out.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -39,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--runs", type=int, default=20, help="of what is quick (20)")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench.json")
+    parser.add_argument(
+        "--compare", type=Path, help="an earlier run's JSON, to show each row's ratio then and now"
+    )
     return parser
 
 

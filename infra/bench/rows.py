@@ -1,71 +1,123 @@
 """A measurement as a row: of the table that people read, and of build/bench.json."""
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 
 @dataclass(frozen=True)
-class Times:
-    """Of several runs, in milliseconds: the median, and the middle half's ends."""
+class Spread:
+    """Of several runs: the median, and the middle half's ends."""
 
     median: float
     low: float
     high: float
+    unit: str
 
     @classmethod
-    def of(cls, runs_s: Sequence[float]) -> "Times":
-        """From two or more runs in seconds."""
-        low, median, high = (round(at * 1000, 1) for at in statistics.quantiles(runs_s, n=4))
-        return cls(median, low, high)
+    def of(cls, runs: Sequence[float], unit: str) -> "Spread":
+        """From one or more runs; the quartiles are those of the runs themselves (inclusive)."""
+        several = runs if len(runs) > 1 else [*runs, *runs]
+        quartiles = statistics.quantiles(several, n=4, method="inclusive")
+        low, median, high = (round(at, 2) for at in quartiles)
+        return cls(median, low, high, unit)
+
+    @classmethod
+    def of_s(cls, runs_s: Sequence[float]) -> "Spread":
+        """From one or more runs in seconds, shown in milliseconds."""
+        return cls.of([run_s * 1000 for run_s in runs_s], "ms")
 
     def __str__(self) -> str:
-        return f"{self.median:.0f} ms ({self.low:.0f} to {self.high:.0f})"
+        digits = 1 if self.median < 100 else 0
+        shown = [f"{at:.{digits}f}" for at in (self.median, self.low, self.high)]
+        return f"{shown[0]} {self.unit} ({shown[1]} to {shown[2]})"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement. ``ratio`` is ours to ``against``; an aim says in words what should be."""
+    """One measurement. ``ratio`` is ours to ``theirs``, or ours to an aim that is a figure.
+
+    ``aim`` says in words what should be, ``reached`` whether it is. ``note`` is for the reader of
+    a figure: what it was made of, what was found.
+    """
 
     what: str
-    ours_ms: Times
+    ours: Spread
     against: str = ""
-    against_ms: Times | None = None
+    theirs: Spread | None = None
     ratio: float | None = None
     aim: str = ""
     reached: bool | None = None
+    note: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The row for a program; what it does not have is left out."""
         return {name: value for name, value in asdict(self).items() if value not in ("", None)}
 
 
-def compared(
-    what: str, ours: Times, against: str, theirs: Times, *, at_most: float | None = None
+def compared(  # noqa: PLR0913  # a row has so many columns
+    what: str,
+    ours: Spread,
+    against: str,
+    theirs: Spread,
+    *,
+    at_most: float | None = None,
+    note: str = "",
 ) -> Row:
     """Ours beside theirs. ``at_most`` is the aim, as a ratio."""
-    ratio = round(ours.median / theirs.median, 2)
+    ratio = round(ours.median / theirs.median, 3)
     aim = f"at most {at_most} x" if at_most else ""
     reached = ratio <= at_most if at_most else None
-    return Row(what, ours, against, theirs, ratio, aim, reached)
+    return Row(what, ours, against, theirs, ratio, aim, reached, note)
 
 
-def limited(what: str, ours: Times, *, at_most_ms: float) -> Row:
-    """Ours alone, with an aim in milliseconds."""
-    return Row(what, ours, aim=f"at most {at_most_ms:.0f} ms", reached=ours.median <= at_most_ms)
+def limited(what: str, ours: Spread, *, at_most: float, note: str = "") -> Row:
+    """Ours alone, with an aim in the same unit."""
+    ratio = round(ours.median / at_most, 3)
+    aim = f"at most {at_most:.0f} {ours.unit}"
+    return Row(what, ours, ratio=ratio, aim=aim, reached=ours.median <= at_most, note=note)
+
+
+def attained(what: str, ours: Spread, *, at_least: float, note: str = "") -> Row:
+    """Ours alone, of something of which more is better."""
+    ratio = round(ours.median / at_least, 3)
+    aim = f"at least {at_least:.0f} {ours.unit}"
+    return Row(what, ours, ratio=ratio, aim=aim, reached=ours.median >= at_least, note=note)
 
 
 def table(rows: Sequence[Row]) -> str:
-    """For people, in columns."""
+    """For people, in columns; notes stand below."""
     lines = [("what", "ours: median (middle half)", "against", "ratio", "aim", "")]
     for row in rows:
-        against = f"{row.against}: {row.against_ms}" if row.against_ms else ""
+        against = f"{row.against}: {row.theirs}" if row.theirs else row.against
         ratio = f"{row.ratio:.2f}" if row.ratio is not None else ""
         reached = {True: "reached", False: "MISSED", None: ""}[row.reached]
-        lines.append((row.what, str(row.ours_ms), against, ratio, row.aim, reached))
+        lines.append((row.what, str(row.ours), against, ratio, row.aim, reached))
+    notes = [f"{row.what}: {row.note}" for row in rows if row.note]
+    return "\n".join([*_aligned(lines), *["", *notes][: bool(notes) + len(notes)]])
+
+
+def comparison(rows: Sequence[Row], before: Mapping[str, Any]) -> str:
+    """The ratio of each row, and what it was in an earlier run (the JSON that it wrote)."""
+    earlier = {row["what"]: row for row in before["rows"]}
+    lines = [("what", "ratio before", "ratio now", "now / before")]
+    for row in rows:
+        old = earlier.get(row.what, {}).get("ratio")
+        if row.ratio is None and old is None:
+            continue
+        change = f"{row.ratio / old:.2f}" if row.ratio and old else ""
+        lines.append((row.what, _two_digits(old), _two_digits(row.ratio), change))
+    return "\n".join(_aligned(lines))
+
+
+def _two_digits(ratio: float | None) -> str:
+    return "-" if ratio is None else f"{ratio:.2f}"
+
+
+def _aligned(lines: Sequence[Sequence[str]]) -> list[str]:
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    return "\n".join(
+    return [
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
-    )
+    ]

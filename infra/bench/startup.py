@@ -7,35 +7,30 @@ package.
 
 import compileall
 import contextlib
-import hashlib
-import hmac
 import http.client
-import json
-import os
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 
-from infra.bench.rows import Row, Times, compared, limited
-from infra.local import cos, slack
-from infra.local.serving import address, listen, served
-from infra.local.slack.world import BOT_USER_ID, MERCHANDISER_ID, PRODUCT_PHOTOS_ID
+from infra.bench.mention import Mention, mention, written
+from infra.bench.rows import Row, Spread, compared, limited
+from infra.bench.vendors import Vendors, vendors
+from infra.local.serving import address, listen
 from infra.operator import ROOT
 
 BASE = "slack_bolt"
 LIMITS = {"bot.app": 1.35, "functions.gateway.app": 0.8, "functions.worker.handler": 1.6}
 SDK = "from functions.jobs import bucket; bucket.load_sdk()"
-PILLOW = "from functions.worker import photos; photos.make_acceptable"
-# What is not imported at the start, but soon after it: beside the first requests, or with a photo.
+PILLOW = "from functions.worker import photos; photos.load()"
+# What is not imported at the start, but soon after it, beside the first requests.
 LATER = {
     "bot.app": SDK,
     "functions.gateway.app": SDK,
     "functions.worker.handler": f"{SDK}; {PILLOW}",
 }
-COLD_STARTS = 7
+COLD_STARTS_MOST = 7
 SLACK_WAITS_MS = 3000
 LIMIT_S = 30.0
 LOOK_EVERY_S = 0.005
@@ -62,7 +57,7 @@ def imports(runs: int) -> list[Row]:
     ]
 
 
-def _taken(ways: Mapping[str, str], runs: int) -> dict[str, tuple[Times, Times]]:
+def _taken(ways: Mapping[str, str], runs: int) -> dict[str, tuple[Spread, Spread]]:
     """How long each way took, and slack_bolt's import just before it."""
     ours: dict[str, list[float]] = {what: [] for what in ways}
     theirs: dict[str, list[float]] = {what: [] for what in ways}
@@ -72,16 +67,16 @@ def _taken(ways: Mapping[str, str], runs: int) -> dict[str, tuple[Times, Times]]
         for what, statements in ways.items():
             theirs[what].append(_run_s(f"import {BASE}"))
             ours[what].append(_run_s(statements))
-    return {what: (Times.of(ours[what]), Times.of(theirs[what])) for what in ways}
+    return {what: (Spread.of_s(ours[what]), Spread.of_s(theirs[what])) for what in ways}
 
 
-def cold_starts(_runs: int) -> list[Row]:
+def cold_starts(runs: int) -> list[Row]:
     """The bot through scf_bootstrap: from its process's start to an accepted job's answer."""
-    with _stand_ins() as environ:
-        _cold_start_s(environ)
-        taken = [_cold_start_s(environ) for _ in range(COLD_STARTS)]
+    with vendors() as around:
+        _cold_start_s(around)
+        taken = [_cold_start_s(around) for _ in range(min(runs, COLD_STARTS_MOST))]
     what = "bot, from nothing to the answer to its first job"
-    return [limited(what, Times.of(taken), at_most_ms=SLACK_WAITS_MS)]
+    return [limited(what, Spread.of_s(taken), at_most=SLACK_WAITS_MS)]
 
 
 def _run_s(statements: str) -> float:
@@ -98,26 +93,18 @@ def _run_s(statements: str) -> float:
 # --- the bot's cold start
 
 
-@dataclass(frozen=True)
-class _Mention:
-    """A signed event that makes a job, as Slack sends it."""
-
-    body: bytes
-    headers: Mapping[str, str]
-
-
-def _cold_start_s(environ: Mapping[str, str]) -> float:
+def _cold_start_s(around: Vendors) -> float:
     with listen() as free:
         host, _, port = address(free).partition(":")
-    mention = _mention(environ["SLACK_SIGNING_SECRET"])
+    event = mention(around.signing_secret, written(around.addresses["slack"]))
     where = {"LOCAL_HOST": host, "LOCAL_PORT": port}
     started = time.perf_counter()
     server = subprocess.Popen(  # noqa: S603  # our own
-        [ROOT / "scf_bootstrap"], cwd=ROOT, env={**environ, **where}
+        [ROOT / "scf_bootstrap"], cwd=ROOT, env={**around.environ, **where}
     )
     with server:
         try:
-            status = _first_answer(host, int(port), mention)
+            status = _first_answer(host, int(port), event)
             taken = time.perf_counter() - started
         finally:
             server.terminate()
@@ -126,17 +113,17 @@ def _cold_start_s(environ: Mapping[str, str]) -> float:
     return taken
 
 
-def _first_answer(host: str, port: int, mention: _Mention) -> int:
+def _first_answer(host: str, port: int, event: Mention) -> int:
     pause, deadline = threading.Event(), time.monotonic() + LIMIT_S
     while time.monotonic() < deadline:
-        status = _posted(host, port, mention)
+        status = _posted(host, port, event)
         if status:
             return status
         pause.wait(LOOK_EVERY_S)
     return 0
 
 
-def _posted(host: str, port: int, mention: _Mention) -> int:
+def _posted(host: str, port: int, event: Mention) -> int:
     """The answer's status; 0 while nobody listens."""
     connection = http.client.HTTPConnection(host, port, timeout=LIMIT_S)
     with contextlib.closing(connection):
@@ -144,55 +131,4 @@ def _posted(host: str, port: int, mention: _Mention) -> int:
             connection.connect()
         except ConnectionRefusedError:
             return 0
-        connection.request("POST", "/slack/events", mention.body, dict(mention.headers))
-        return connection.getresponse().status
-
-
-def _mention(secret: str) -> _Mention:
-    now = time.time()
-    event = {
-        "type": "app_mention",
-        "user": MERCHANDISER_ID,
-        "text": f"<@{BOT_USER_ID}> on a beach",
-        "ts": f"{now:.6f}",
-        "channel": PRODUCT_PHOTOS_ID,
-        "files": [{"id": "F0BENCH", "name": "cup.jpg"}],
-    }
-    us = {"team_id": "T0BENCH", "user_id": BOT_USER_ID, "is_bot": True}
-    outer = {"type": "event_callback", "team_id": "T0BENCH", "authorizations": [us], "event": event}
-    body, at = json.dumps(outer).encode(), str(int(now))
-    signature = hmac.new(secret.encode(), f"v0:{at}:".encode() + body, hashlib.sha256).hexdigest()
-    headers = {
-        "Content-Type": "application/json",
-        "X-Slack-Request-Timestamp": at,
-        "X-Slack-Signature": f"v0={signature}",
-    }
-    return _Mention(body, headers)
-
-
-@contextlib.contextmanager
-def _stand_ins() -> Iterator[dict[str, str]]:
-    """COS and Slack on this machine. Gives the bot's environment."""
-    bucket, region, token, secret = "bench-1250000000", "ap-guangzhou", "xoxb-0123456789", "s" * 32
-    key = {"secret_id": "AKIDbench", "secret_key": "bench"}
-    with listen() as for_cos, listen() as for_slack:
-        at = {"cos": address(for_cos), "slack": address(for_slack)}
-        apps = {
-            **cos.create(at, bucket=bucket, region=region, keys=[key]),
-            **slack.create(at, bot_token=token, signing_secret=secret),
-        }
-        with served(apps, {"cos": for_cos, "slack": for_slack}):
-            yield {
-                "PATH": os.environ["PATH"],
-                "FRONT": "bot",
-                "LOCAL_PYTHON": sys.executable,
-                "LOG_LEVEL": "ERROR",
-                "SLACK_BOT_TOKEN": token,
-                "SLACK_SIGNING_SECRET": secret,
-                "SLACK_API_URL": f"http://{at['slack']}/api",
-                "COS_BUCKET": bucket,
-                "COS_REGION": region,
-                "COS_ENDPOINT": at["cos"],
-                "TENCENTCLOUD_SECRETID": key["secret_id"],
-                "TENCENTCLOUD_SECRETKEY": key["secret_key"],
-            }
+        return event.post(connection)

@@ -1,18 +1,22 @@
 """Runs one stand-in in a process of its own, on sockets that it is handed.
 
-Reads one line of JSON from standard input: which package, its addresses, its settings and the
-file descriptors to serve on. Ends on SIGTERM, and when whoever started it is gone.
+Reads one line of JSON from standard input: which package, its addresses, its settings, the file
+descriptors to serve on, and what its apps are to be wrapped in, if anything. Ends on SIGTERM, and
+when whoever started it is gone.
 """
 
 import importlib
 import json
 import os
+import pkgutil
 import signal
 import socket
 import sys
 import threading
 from types import FrameType
 from typing import Any
+
+from starlette.types import ASGIApp
 
 from infra.local.serving import served
 
@@ -32,7 +36,11 @@ def main() -> None:
     sockets = {name: socket.socket(fileno=fd) for name, fd in order["sockets"].items()}
     create = importlib.import_module(order["package"]).create
     parent = os.getppid()
-    with served(create(order["addresses"], **order["settings"]), sockets):
+    apps: dict[str, ASGIApp] = create(order["addresses"], **order["settings"])
+    if order["around"]:
+        around = pkgutil.resolve_name(order["around"])
+        apps = {name: around(name, app) for name, app in apps.items()}
+    with served(apps, sockets):
         while not end.wait(PARENT_CHECK_S) and os.getppid() == parent:
             pass
 

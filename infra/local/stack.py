@@ -36,7 +36,8 @@ SERVERS = {
 class Options:
     """How the stack is to be: 0 takes a free port; times in seconds.
 
-    ``minute_s`` is how long a minute of SCF's and Slack's clocks takes.
+    ``minute_s`` is how long a minute of SCF's and Slack's clocks takes. ``around``, if given, is
+    what every server's app is wrapped in: ``module:function``, which gets its name and the app.
     """
 
     page_port: int = 0
@@ -48,6 +49,7 @@ class Options:
     code_dir: Path = ROOT
     python: str = sys.executable
     environ: Mapping[str, str] = field(default_factory=dict)
+    around: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,8 @@ def running(options: Options) -> Iterator[Stack]:
         for package, names in SERVERS.items():
             ours = {name: sockets[name] for name in names}
             settings = _settings(package, stack, options)
-            ends.enter_context(stand_in(package, stack.addresses, ours, settings))
+            process = stand_in(package, stack.addresses, ours, settings, around=options.around)
+            ends.enter_context(process)
         _finish_the_deploy(stack)
         yield stack
 
@@ -175,6 +178,8 @@ def stand_in(
     addresses: Mapping[str, str],
     sockets: Mapping[str, socket.socket],
     settings: Mapping[str, Any],
+    *,
+    around: str = "",
 ) -> Iterator[None]:
     """One stand-in, once it answers on these of all the addresses; ended afterwards."""
     order = {
@@ -182,6 +187,7 @@ def stand_in(
         "addresses": dict(addresses),
         "sockets": {name: one.fileno() for name, one in sockets.items()},
         "settings": dict(settings),
+        "around": around,
     }
     with _process(order):
         _wait_for(f"http://{addresses[next(iter(sockets))]}/_control/health")

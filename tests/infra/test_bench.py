@@ -2,59 +2,130 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from infra.bench.__main__ import main
-from infra.bench.rows import Times, compared, limited, table
+from infra.bench.rows import Spread, attained, compared, comparison, limited, table
 
 
-def test_times_are_a_median_and_the_middle_half() -> None:
-    times = Times.of([0.010, 0.020, 0.030, 0.040, 9.000])
-    assert (times.median, times.low) == (30.0, 15.0)
-    assert times.low < times.median < times.high
+def ms(median: float) -> Spread:
+    return Spread(median, median - 1, median + 1, "ms")
+
+
+def rows_of(out: Path, *arguments: str) -> dict[str, Any]:
+    """What a run writes down, by what was measured."""
+    assert main([*arguments, "--out", str(out)]) == 0
+    return {row["what"]: row for row in json.loads(out.read_text("utf-8"))["rows"]}
+
+
+def test_a_spread_is_the_median_and_the_middle_half() -> None:
+    spread = Spread.of_s([0.010, 0.020, 0.030, 0.040, 9.000])
+    assert (spread.low, spread.median, spread.high, spread.unit) == (20.0, 30.0, 40.0, "ms")
+    assert str(Spread.of([250], "MB")) == "250 MB (250 to 250)"
 
 
 @pytest.mark.parametrize(("ours", "reached"), [(120.0, True), (136.0, False)])
 def test_an_aim_is_reached_or_missed(ours: float, reached: bool) -> None:
-    row = compared("ours", Times(ours, 1, 2), "theirs", Times(100.0, 90, 110), at_most=1.35)
+    row = compared("ours", ms(ours), "theirs", ms(100.0), at_most=1.35)
     assert (row.ratio, row.reached) == (ours / 100, reached)
     assert ("MISSED" in table([row])) is not reached
 
 
 def test_what_has_no_aim_says_neither() -> None:
-    shown = table([compared("ours", Times(5, 4, 6), "theirs", Times(10, 9, 11))])
+    shown = table([compared("ours", ms(5), "theirs", ms(10))])
     assert "0.50" in shown
     assert "reached" not in shown
     assert "MISSED" not in shown
 
 
-def test_a_limit_in_milliseconds_stands_alone() -> None:
-    row = limited("ours", Times(2999, 1, 2), at_most_ms=3000)
+def test_a_limit_stands_alone_and_is_what_the_ratio_is_to() -> None:
+    row = limited("ours", ms(2400), at_most=3000)
     assert row.reached
+    assert row.ratio == 0.8
     assert "against" not in row.as_json()
 
 
-def test_a_run_prints_a_table_and_writes_it_down(
+@pytest.mark.parametrize(("percent", "reached"), [(96.9, False), (97.0, True)])
+def test_of_some_things_more_is_better(percent: float, reached: bool) -> None:
+    row = attained("busy", Spread.of([percent], "%"), at_least=97)
+    assert row.reached is reached
+
+
+def test_notes_stand_below_the_table() -> None:
+    shown = table(
+        [limited("ours", ms(1), at_most=3, note="made of this"), limited("b", ms(1), at_most=3)]
+    )
+    assert shown.splitlines()[-2:] == ["", "ours: made of this"]
+
+
+def test_a_comparison_has_both_ratios_and_says_where_there_is_only_one() -> None:
+    before = {"rows": [{"what": "old and new", "ratio": 2.0}, {"what": "gone", "ratio": 1.0}]}
+    rows = [compared("old and new", ms(150), "", ms(100)), compared("new", ms(100), "", ms(100))]
+    lines = [line.split() for line in comparison(rows, before).splitlines()[1:]]
+    assert lines == [["old", "and", "new", "2.00", "1.50", "0.75"], ["new", "-", "1.00"]]
+
+
+def test_a_run_prints_a_table_writes_it_down_and_compares(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    out = tmp_path / "build" / "bench.json"
-    assert main(["--only", "imports", "--runs", "2", "--out", str(out)]) == 0
-    written = json.loads(out.read_text("utf-8"))
-    assert written["machine"]["cores"] >= 1
-    rows = {row["what"]: row for row in written["rows"]}
+    first = tmp_path / "build" / "bench.json"
+    quick = ("--only", "imports", "--runs", "1")
+    rows = rows_of(first, *quick)
     bot = rows["import bot.app"]
     assert bot["against"] == "import slack_bolt"
     assert bot["aim"] == "at most 1.35 x"
-    assert set(bot["ours_ms"]) == {"median", "low", "high"}
-    assert rows["import bot.app and what comes later"]["ours_ms"]["median"] > 0
+    assert set(bot["ours"]) == {"median", "low", "high", "unit"}
+    assert rows["import bot.app and what comes later"]["ours"]["median"] > 0
+    assert json.loads(first.read_text("utf-8"))["machine"]["cores"] >= 1
     shown = capsys.readouterr().out
     assert all(name in shown for name in rows)
+    rows_of(tmp_path / "again.json", *quick, "--compare", str(first))
+    compared_rows = capsys.readouterr().out.partition("ratio before")[2].splitlines()[1:]
+    assert [line.split("  ")[0] for line in compared_rows] == list(rows)
 
 
 @pytest.mark.e2e
 def test_a_cold_bot_answers_its_first_job(tmp_path: Path) -> None:
-    out = tmp_path / "bench.json"
-    assert main(["--only", "cold-starts", "--out", str(out)]) == 0
-    (row,) = json.loads(out.read_text("utf-8"))["rows"]
-    assert row["ours_ms"]["median"] > 0
+    (row,) = rows_of(tmp_path / "bench.json", "--only", "cold-starts", "--runs", "1").values()
+    assert row["ours"]["median"] > 0
+
+
+@pytest.mark.e2e
+def test_the_bot_answers_beside_bare_bolt(tmp_path: Path) -> None:
+    rows = rows_of(tmp_path / "bench.json", "--only", "answer", "--runs", "1")
+    bare, calling, slow = rows.values()
+    assert 0 < bare["theirs"]["median"] < bare["ours"]["median"]
+    assert calling["ours"] == bare["ours"]
+    assert slow["theirs"]["median"] >= 140  # the delays that the stand-ins were told to make
+
+
+@pytest.mark.e2e
+def test_one_job_is_followed_by_its_own_calls(tmp_path: Path) -> None:
+    (row,) = rows_of(tmp_path / "bench.json", "--only", "one-job", "--runs", "1").values()
+    assert row["ours"]["median"] > 0
+    assert row["theirs"]["median"] > 0
+    assert int(row["note"].split()[0]) > 20
+
+
+@pytest.mark.e2e
+def test_the_slot_is_measured_by_the_tasks_of_aiart(tmp_path: Path) -> None:
+    (row,) = rows_of(tmp_path / "bench.json", "--only", "slot", "--runs", "1").values()
+    assert "5 jobs" in row["what"]
+    assert 0 < row["ours"]["median"] <= 100
+
+
+def test_a_photo_is_made_acceptable_beside_pillow(tmp_path: Path) -> None:
+    rows = rows_of(tmp_path / "bench.json", "--only", "photo", "--runs", "1")
+    time, memory = rows.values()
+    assert "3999 x 2666" in time["note"]
+    assert time["theirs"]["median"] > 0
+    assert memory["ours"]["unit"] == "MB"
+
+
+def test_the_worst_photo_is_found_among_candidates(tmp_path: Path) -> None:
+    rows = rows_of(tmp_path / "bench.json", "--only", "memory", "--runs", "1")
+    camera, worst = rows.values()
+    assert worst["note"].startswith("WebP; ")
+    assert worst["ours"]["median"] > camera["ours"]["median"] > 50

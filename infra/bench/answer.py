@@ -1,0 +1,130 @@
+"""How long Slack waits for the bot's answer to a mention with one photo.
+
+Three round trips cannot be avoided, nor made side by side, because each rests on the one before:
+
+1. COS, GET: the asker's own defaults. They go into the job's record.
+2. COS, create-only PUT: the job's record. Slack may be told 200 only once it is there.
+3. Slack, ``reactions.add``: the eyes say that a job was accepted, and whether this event is the
+   first about an edited message only the PUT tells. A function does nothing after its answer, so
+   they come before it.
+"""
+
+import contextlib
+import http.client
+import time
+from collections.abc import Callable, Iterator
+
+from infra.bench.fronts import front
+from infra.bench.mention import mention, written
+from infra.bench.rows import Row, Spread, compared
+from infra.bench.vendors import Vendors, vendors
+
+WARM_UPS = 10
+AT_ONCE_TIMES = 10  # so quick that many are needed, and cost nothing
+AT_ONCE_AIM, SLOW_AIM = 1.5, 1.15
+COS_S, SLACK_S = 0.020, 0.100
+
+Answer = Callable[[], float]  # gives the seconds
+
+
+def answers(runs: int) -> list[Row]:
+    """With vendors that answer at once, against bare Bolt; then with slow ones."""
+    with contextlib.ExitStack() as ends:
+        around = ends.enter_context(vendors())
+        ours, empty, calling = (
+            ends.enter_context(_front(app, around))
+            for app in (
+                "bot.app:create_app",
+                "infra.bench.bare:create_app",
+                "infra.bench.bare:create_calling_app",
+            )
+        )
+        bare_trips = ends.enter_context(_round_trips(around))
+        _in_turn(WARM_UPS, ours, empty, calling, bare_trips)
+        at_once = _at_once(runs * AT_ONCE_TIMES, ours, empty, calling)
+        around.answer_after("cos", COS_S)
+        around.answer_after("slack", SLACK_S)
+        return [*at_once, _slow(runs, ours, bare_trips)]
+
+
+def _at_once(runs: int, ours: Answer, empty: Answer, calling: Answer) -> list[Row]:
+    mine, nothing, same_calls = _in_turn(runs, ours, empty, calling)
+    what = "bot's answer to a mention, vendors at 0 ms"
+    return [
+        compared(
+            what,
+            mine,
+            "bare Bolt, empty listener",
+            nothing,
+            at_most=AT_ONCE_AIM,
+            note="the empty listener makes none of the bot's three calls; the next row has them",
+        ),
+        compared(
+            f"{what}, calls counted",
+            mine,
+            "bare Bolt, same three calls",
+            same_calls,
+            at_most=AT_ONCE_AIM,
+        ),
+    ]
+
+
+def _slow(runs: int, ours: Answer, bare_trips: Answer) -> Row:
+    mine, trips = _in_turn(runs, ours, bare_trips)
+    return compared(
+        "bot's answer to a mention, COS at 20 ms, Slack at 100 ms",
+        mine,
+        "the round trips in a row",
+        trips,
+        at_most=SLOW_AIM,
+        note="settings (COS GET), then the job (COS PUT), then the eyes (Slack): each rests on "
+        "the one before",
+    )
+
+
+def _in_turn(runs: int, *ways: Answer) -> list[Spread]:
+    """One after the other, again and again, so that noise falls on all alike."""
+    taken_s = [[way() for way in ways] for _ in range(runs)]
+    return [Spread.of_s(of_one_s) for of_one_s in zip(*taken_s, strict=True)]
+
+
+@contextlib.contextmanager
+def _front(app: str, around: Vendors) -> Iterator[Answer]:
+    with front(app, around.environ) as connection:
+
+        def answer() -> float:
+            event = mention(around.signing_secret, written(around.addresses["slack"]))
+            started = time.perf_counter()
+            status = event.post(connection)
+            taken_s = time.perf_counter() - started
+            if status != 200:
+                raise RuntimeError(f"{app} answered {status}")
+            return taken_s
+
+        yield answer
+
+
+@contextlib.contextmanager
+def _round_trips(around: Vendors) -> Iterator[Answer]:
+    """The three, made of nothing but the waiting: refused at once for want of a signature."""
+    with contextlib.ExitStack() as ends:
+        cos, slack = (
+            ends.enter_context(
+                contextlib.closing(http.client.HTTPConnection(around.addresses[name], timeout=30))
+            )
+            for name in ("cos", "slack")
+        )
+
+        def answer() -> float:
+            started = time.perf_counter()
+            _round_trip(cos, "GET", "/settings/none.json")
+            _round_trip(cos, "PUT", "/requests/none.json")
+            _round_trip(slack, "POST", "/api/reactions.add")
+            return time.perf_counter() - started
+
+        yield answer
+
+
+def _round_trip(connection: http.client.HTTPConnection, method: str, path: str) -> None:
+    connection.request(method, path, b"" if method != "GET" else None)
+    connection.getresponse().read()

@@ -1,0 +1,42 @@
+"""A web function's server in a process of its own, started as scf_bootstrap starts it."""
+
+import contextlib
+import http.client
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+
+from infra.local.serving import address, listen
+from infra.local.waiting import until
+from infra.operator import ROOT
+
+LIMIT_S = 30.0
+
+
+@contextlib.contextmanager
+def front(app: str, environ: Mapping[str, str]) -> Iterator[http.client.HTTPConnection]:
+    """An open connection to ``app`` (``module:factory``) once it is warm."""
+    with listen() as free:
+        host, _, port = address(free).partition(":")
+    quiet = ["--no-access-log", "--log-level", "warning"]
+    served = ["-m", "uvicorn", "--factory", app, "--host", host, "--port", port, *quiet]
+    server = subprocess.Popen(  # noqa: S603  # our own
+        [sys.executable, "-u", *served], cwd=ROOT, env=dict(environ)
+    )
+    with server:
+        try:
+            until(lambda: _is_warm(host, port), what=app, limit_s=LIMIT_S)
+            with contextlib.closing(http.client.HTTPConnection(host, int(port), LIMIT_S)) as one:
+                yield one
+        finally:
+            server.terminate()
+
+
+def _is_warm(host: str, port: str) -> bool:
+    try:
+        connection = http.client.HTTPConnection(host, int(port), timeout=LIMIT_S)
+        with contextlib.closing(connection):
+            connection.request("GET", "/healthz")
+            return connection.getresponse().status == 200
+    except OSError:
+        return False

@@ -1,0 +1,20 @@
+"""When nothing is under way in a running stack."""
+
+from infra.local.http import call
+from infra.local.stack import Stack
+from infra.local.waiting import until
+
+LIMIT_S = 120.0
+
+
+def wait_for_rest(stack: Stack) -> None:
+    """Until the open queue is empty and the worker has ended its run. Raises ``TimeoutError``."""
+    until(lambda: not _is_working(stack), what="the worker to rest", limit_s=LIMIT_S)
+
+
+def _is_working(stack: Stack) -> bool:
+    at = stack.addresses
+    if call("GET", f"http://{at['cos']}/_control/objects?prefix=requests/"):
+        return True
+    invocations = call("GET", f"http://{at['scf']}/_control/invocations")
+    return any(one["function"] == "worker" and one["status"] == 0 for one in invocations)

@@ -1,0 +1,68 @@
+"""How much of the time aiart's one slot is busy while jobs wait: it is what everybody waits for.
+
+Taken from the aiart stand-in's own log of tasks, between the first one's start and the last one's
+end. A task takes a second, and the photos are fetched, checked and staged, results stored and
+posted meanwhile.
+"""
+
+import itertools
+import statistics
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from infra.bench.drawn import photo_jpeg
+from infra.bench.resting import wait_for_rest
+from infra.bench.rows import Row, Spread, attained
+from infra.local import trial
+from infra.local.http import call
+from infra.local.stack import Options, Stack, running
+from infra.local.waiting import until
+
+AIM_PERCENT = 97
+TASK_S = 1.0
+PHOTOS_EACH = 5  # in one message
+MESSAGES_MOST = 10
+PATIENCE_S = 60.0  # beyond the tasks' own time
+WIDTH_PX, HEIGHT_PX = 1200, 900
+
+
+def busy_slot(runs: int) -> list[Row]:
+    """Fifty jobs in one run; fewer where ``runs`` is below ten."""
+    messages = min(runs, MESSAGES_MOST)
+    jobs = messages * PHOTOS_EACH
+    with running(Options(aiart_s=TASK_S, paint=False)) as stack, TemporaryDirectory() as folder:
+        photo = Path(folder) / "cup.jpg"
+        photo.write_bytes(photo_jpeg(WIDTH_PX, HEIGHT_PX))
+        for message in range(messages):
+            wanted = trial.Wanted(photos=[photo] * PHOTOS_EACH, prompt=f"on a table {message}")
+            trial.ask(stack, wanted)
+        tasks = _tasks(stack, jobs)
+        wait_for_rest(stack)
+    pauses_ms = [1000 * (b["started"] - a["ended"]) for a, b in itertools.pairwise(tasks)]
+    return [
+        attained(
+            f"aiart's slot busy while {jobs} jobs wait",
+            Spread.of([_busy_percent(tasks)], "%"),
+            at_least=AIM_PERCENT,
+            note=f"pauses between two tasks: median {statistics.median(pauses_ms):.0f} ms, "
+            f"longest {max(pauses_ms):.0f} ms",
+        )
+    ]
+
+
+def _tasks(stack: Stack, jobs: int) -> list[dict[str, Any]]:
+    """All of them, once as many are painted, in the order of their starts."""
+    url = f"http://{stack.addresses['aiart']}/_control/tasks"
+
+    def painted() -> list[dict[str, Any]]:
+        tasks: list[dict[str, Any]] = call("GET", url)
+        return tasks if sum(task["billed"] for task in tasks) >= jobs else []
+
+    tasks = until(painted, what=f"{jobs} pictures", limit_s=jobs * TASK_S + PATIENCE_S)
+    return sorted(tasks, key=lambda task: float(task["started"]))
+
+
+def _busy_percent(tasks: list[dict[str, Any]]) -> float:
+    busy_s = sum(task["ended"] - task["started"] for task in tasks)
+    return 100 * float(busy_s) / float(tasks[-1]["ended"] - tasks[0]["started"])

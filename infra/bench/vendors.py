@@ -1,0 +1,72 @@
+"""Slack and COS as the bot meets them: the stand-ins, each in a process of its own."""
+
+import contextlib
+import os
+import secrets
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from infra.local.http import call
+from infra.local.serving import address, listen
+from infra.local.stack import BUCKET, REGION, stand_in
+
+
+@dataclass(frozen=True)
+class Vendors:
+    """Running stand-ins: their addresses (``host:port``), and a function's environment."""
+
+    addresses: Mapping[str, str]
+    environ: Mapping[str, str]
+
+    @property
+    def signing_secret(self) -> str:
+        """What Slack signs its requests with."""
+        return self.environ["SLACK_SIGNING_SECRET"]
+
+    def answer_after(self, name: str, delay_s: float) -> None:
+        """Have the stand-in wait before each of its answers, from now on."""
+        faults = f"http://{self.addresses[name]}/_control/faults"
+        call("DELETE", faults)
+        if delay_s:
+            call("POST", faults, {"op": "*", "times": -1, "delay_s": delay_s})
+
+    def calls(self, name: str, *, since: int = 0) -> list[dict[str, object]]:
+        """The vendor calls that a stand-in has recorded after number ``since``."""
+        url = f"http://{self.addresses[name]}/_control/calls?since={since}"
+        found: list[dict[str, object]] = call("GET", url)
+        return found
+
+
+@contextlib.contextmanager
+def vendors() -> Iterator[Vendors]:
+    """COS and Slack on this machine, until the block ends."""
+    key = {"secret_id": f"AKID{secrets.token_hex(12)}", "secret_key": secrets.token_hex(16)}
+    slack = {"bot_token": f"xoxb-{secrets.token_hex(12)}", "signing_secret": secrets.token_hex(16)}
+    cos = {"bucket": BUCKET, "region": REGION, "keys": [key]}
+    with listen() as for_cos, listen() as for_slack:
+        at = {"cos": address(for_cos), "slack": address(for_slack)}
+        with (
+            stand_in("infra.local.cos", at, {"cos": for_cos}, cos),
+            stand_in("infra.local.slack", at, {"slack": for_slack}, slack),
+        ):
+            yield Vendors(at, _environ(at, key, slack))
+
+
+def _environ(
+    at: Mapping[str, str], key: Mapping[str, str], slack: Mapping[str, str]
+) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "FRONT": "bot",
+        "LOCAL_PYTHON": sys.executable,
+        "LOG_LEVEL": "ERROR",
+        "SLACK_BOT_TOKEN": slack["bot_token"],
+        "SLACK_SIGNING_SECRET": slack["signing_secret"],
+        "SLACK_API_URL": f"http://{at['slack']}/api",
+        "COS_BUCKET": BUCKET,
+        "COS_REGION": REGION,
+        "COS_ENDPOINT": at["cos"],
+        "TENCENTCLOUD_SECRETID": key["secret_id"],
+        "TENCENTCLOUD_SECRETKEY": key["secret_key"],
+    }
