@@ -31,7 +31,7 @@ MAX_PIXELS_OF = {
     "TIFF": 60_000_000,
     "WEBP": 40_000_000,
 }
-MAX_COEFFICIENT_BYTES = 500_000_000
+MAX_COEFFICIENT_BYTES = 360_000_000  # 120 million pixels as 4:2:0, 60 as 4:4:4, 45 of four inks
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # a phone's MPO opens as a JPEG
 _HEIF = "HEIF"
