@@ -24,5 +24,15 @@ def cancel(body: Mapping[str, Any], desk: Desk) -> None:
         answer("press.not_yours")
         return
     bury = partial(desk.ledger.bury, why="cancel", by=press.user_id)
-    desk.side_by_side(bury, [job.id for job in open_jobs])
+    desk.side_by_side(bury, _not_ended(job_ids, {job.id for job in open_jobs}, desk))
     answer("cancel.done")
+
+
+def _not_ended(job_ids: list[str], are_open: set[str], desk: Desk) -> list[str]:
+    """Those that wait, and those that will: a photo whose acceptance failed half-way is accepted
+    when Slack tells of the message again, which may be after the press.
+    """
+    others = [job_id for job_id in job_ids if job_id not in are_open]
+    outcomes = desk.side_by_side(desk.ledger.outcome, others) if others else []
+    ended = {job_id for job_id, outcome in zip(others, outcomes, strict=True) if outcome}
+    return [job_id for job_id in job_ids if job_id not in ended]

@@ -178,11 +178,18 @@ class Talk:
         return [*ahead, *self._turns.order(e for e in waiting if not e.is_at_aiart)]
 
     def _is_told(self, job_id: str) -> bool:
-        """Whether that job needs the progress message no more: told, or never accepted."""
+        """Whether that job needs the progress message no more: told, ended, or never accepted.
+
+        One that is not read yet may have ended long ago, and be asked for once more.
+        """
         if job_id in self._told:
             return True
         entry = self._line.find(job_id)
-        if entry and entry.stage is not Stage.OVER:
+        if entry and entry.stage not in {Stage.NEW, Stage.OVER}:
             return False
         ledger = self._shop.ledger
-        return ledger.job(job_id) is None or ledger.step(job_id, Posted) is not None
+        return (
+            ledger.job(job_id) is None
+            or ledger.step(job_id, Posted) is not None
+            or ledger.outcome(job_id) is not None
+        )

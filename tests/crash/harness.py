@@ -218,9 +218,9 @@ class Yard:
             heard=list(self.shop.heard),
         )
 
-    def is_open(self) -> bool:
-        """Whether something is left to do."""
-        return any(key.startswith(QUEUES) for key in self.sizes())
+    def open_keys(self, prefix: str) -> set[str]:
+        """The bucket's keys below a prefix."""
+        return {key for key in self.sizes() if key.startswith(prefix)}
 
     def sizes(self) -> dict[str, int]:
         """The bucket's objects by key, in bytes."""

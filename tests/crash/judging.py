@@ -99,7 +99,10 @@ def _billed(kind: Kind, case: Case, before: Seen, after: Seen) -> Iterator[str]:
 
 
 def _counted(before: Seen, after: Seen) -> Iterator[str]:
-    """A place in each quota for a job that was painted, none for one that was not."""
+    """A place in each quota for a job that was painted, none for one that was not.
+
+    Whether it was is not known of a job whose claim to call aiart has outlived its run.
+    """
     new = after.new_since(before)
     taken = {key: job for key, job in after.places.items() if key not in before.places}
     if not set(before.places) <= set(after.places):
@@ -109,8 +112,8 @@ def _counted(before: Seen, after: Seen) -> Iterator[str]:
     for job, outcome in new.items():
         groups = [key.rpartition("/")[0] for key, owner in taken.items() if owner == job]
         most = GROUPS[bool(outcome["job"]["asker"].get("user_id"))]
-        is_unsure = (outcome.get("failed") or {}).get("perhaps_billed")
-        right = {most} if outcome.get("generated") else {0, most} if is_unsure else {0}
+        is_unsure = f"steps/{job}/calling-1.json" in after.sizes
+        right = {most} if outcome.get("generated") else {*range(most + 1 if is_unsure else 1)}
         if len(groups) != len(set(groups)) or len(groups) not in right:
             yield f"{len(groups)} places in quotas for a job that {outcome['state']}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -121,13 +122,21 @@ def _cancel(yard: Yard, _: Scene) -> None:
         return shown is None or yard.person.press(shown, "cancel")
 
     insist(is_taken, "cancel")
-    looked = len(_looks(yard))
-    yard.wait_for(lambda: len(_looks(yard)) > looked or not yard.is_open(), "the worker to look")
+    before = _looks(yard)
+    waiting = {key.removesuffix(".json").partition("/")[2] for key in yard.open_keys("requests/")}
+
+    def has_looked() -> bool:
+        looked, left = _looks(yard) - before, yard.open_keys("requests/")
+        return not any(f"requests/{job}.json" in left and not looked[job] for job in waiting)
+
+    yard.wait_for(has_looked, "the worker to look")
     yard.control("aiart", "PUT", "settings", {"concurrency": 1})
 
 
-def _looks(yard: Yard) -> list[Json]:
-    return [one for one in yard.calls("cos") if one["target"].endswith("/cancel.json")]
+def _looks(yard: Yard) -> Counter[str]:
+    """How often it was looked whether a job is cancelled."""
+    heads = [one["target"].split("/") for one in yard.calls("cos") if one["op"] == "HEAD"]
+    return Counter(key[1] for key in heads if key[-1] == "cancel.json")
 
 
 def _cancellable(yard: Yard) -> Json | None:

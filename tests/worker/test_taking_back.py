@@ -46,6 +46,23 @@ def test_a_cancel_that_comes_too_late_changes_nothing(shop: Shop) -> None:
     assert requests.get(link, timeout=5).status_code == 200
 
 
+def test_no_progress_stays_when_the_other_photo_had_ended_and_is_asked_for_again(
+    shop: Shop,
+) -> None:
+    """Its request is there again while the last job ends, and is not read before that."""
+    first, second = shop.ask(photos=2)
+    shop.ledger.close(second.id)
+    shop.ledger.bury(first.id, why="cancel", by=ASKER)
+    shop.ledger.bury(second.id, why="cancel", by=ASKER)
+    shop.run()
+    shop.ledger.accept(first)
+    shop.ledger.accept(second)
+    shop.fault("cos", op="GET", target=f"requests/{first.id}.json", delay_s=1.0)
+    shop.run()
+    assert shop.outcome(first).state == shop.outcome(second).state == "cancelled"
+    assert shop.thread(first, PROGRESS) == []
+
+
 def test_a_tombstone_goes_once_its_work_is_done(shop: Shop) -> None:
     (job,) = shop.ask()
     shop.ledger.bury(job.id, why="cancel", by=ASKER)

@@ -39,6 +39,17 @@ def test_the_asker_cancels_all_that_waits(stage: Stage) -> None:
     assert stage.whispers() == ["Cancelled. What is being painted already still comes."]
 
 
+def test_a_photo_that_is_not_accepted_yet_is_cancelled_with_the_others(stage: Stage) -> None:
+    """Accepting it has failed, and Slack will tell of the message once more."""
+    (accepted, ended, not_yet), ts = waiting(stage, 3)
+    stage.ledger.close(not_yet.id)
+    stage.finish(ended)
+    stage.ledger.close(ended.id)
+    stage.press("cancel", ts)
+    expected = {f"tombstones/{job.id}/cancel.json" for job in (accepted, not_yet)}
+    assert tombstones(stage) == expected
+
+
 def test_ninety_photos_can_be_cancelled_with_one_press(stage: Stage) -> None:
     jobs, ts = waiting(stage, 90)
     assert stage.press("cancel", ts)["delivery"]["ms"] < 3000
