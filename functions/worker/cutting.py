@@ -6,6 +6,7 @@ from functions.jobs.model import Job
 from functions.jobs.steps import Outcome, Picture, Stored, called
 from functions.log import timed_step
 from functions.worker import photos
+from functions.worker.decoder import Decoder
 from functions.worker.keeping import put_picture
 from functions.worker.verdicts import JobFailed, Later
 from functions.worker.workshop import Workshop, failed_by
@@ -16,8 +17,8 @@ PARENT_ENDS_S = 2.0  # a button can be pressed before its job is written down as
 def cut(shop: Workshop, job: Job) -> Stored:
     """The stored pictures: the cut-out and its preview.
 
-    Raises ``JobFailed`` when the parent's picture is gone or has no mask, ``Later`` and
-    ``Cancelled``.
+    Raises ``JobFailed`` when the parent's picture is gone, has no mask or cannot be cut out,
+    ``Later`` and ``Cancelled``.
     """
     stored = shop.ledger.step(job.id, Stored)
     if stored:
@@ -30,7 +31,11 @@ def cut(shop: Workshop, job: Job) -> Stored:
     if not photo or not mask:
         raise JobFailed(ErrorCode.PHOTO_GONE)
     with timed_step(job.id, "stored") as fields:
-        made = _made(shop, job, photo, mask)
+        decoder = Decoder(shop, job, "cutting")
+        try:
+            made = _made(shop, job, photo, mask, decoder)
+        finally:
+            decoder.give_turn_back()
         fields["bytes"] = made[0].size_bytes
     return shop.ledger.record(job.id, Stored(pictures=made))
 
@@ -46,10 +51,12 @@ def _parent(shop: Workshop, job: Job) -> Outcome:
     raise JobFailed(ErrorCode.PHOTO_GONE)
 
 
-def _made(shop: Workshop, job: Job, photo: Picture, mask: Picture) -> tuple[Picture, Picture]:
+def _made(
+    shop: Workshop, job: Job, photo: Picture, mask: Picture, decoder: Decoder
+) -> tuple[Picture, Picture]:
     bucket = shop.ledger.bucket
     try:
-        with shop.one_decoder:
+        with decoder.place():
             cut_out = photos.cut_out(bucket.get(photo.key), bucket.get(mask.key))
     except Missing as error:
         raise JobFailed(ErrorCode.PHOTO_GONE) from error

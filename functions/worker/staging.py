@@ -5,11 +5,9 @@ from functions.jobs.model import Job
 from functions.jobs.steps import Failed, Staged
 from functions.log import timed_step
 from functions.worker import photos
-from functions.worker.verdicts import JobFailed, NoTurnLeft, take_turn, turn_name
+from functions.worker.decoder import Decoder
+from functions.worker.verdicts import JobFailed
 from functions.worker.workshop import Workshop, failed_by
-
-STAGING_LIMIT_S = 120.0
-TURNS = 3
 
 
 def stage(shop: Workshop, job: Job) -> Staged:
@@ -17,26 +15,18 @@ def stage(shop: Workshop, job: Job) -> Staged:
     if shop.links is None:
         raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
     shop.stop_if_cancelled(job)
-    turn = _turn(shop, job)
+    decoder = Decoder(shop, job, "staging")
     try:
-        return _staged(shop, job)
+        return _staged(shop, job, decoder)
     except BaseException:
-        shop.ledger.release(job.id, turn_name("staging", turn))
+        decoder.give_turn_back()
         raise
 
 
-def _turn(shop: Workshop, job: Job) -> int:
-    """A photo that ends the whole process (by its memory, say) must not do so for ever."""
-    try:
-        return take_turn(shop.ledger, job.id, "staging", seconds=STAGING_LIMIT_S, limit=TURNS)
-    except NoTurnLeft as error:
-        raise JobFailed(ErrorCode.PHOTO_REFUSED) from error
-
-
-def _staged(shop: Workshop, job: Job) -> Staged:
+def _staged(shop: Workshop, job: Job, decoder: Decoder) -> Staged:
     with timed_step(job.id, "staged") as fields:
         try:
-            staged, changes = _stage(shop, job)
+            staged, changes = _stage(shop, job, decoder)
         except Refused as refused:
             fields["outcome"] = refused.problems[0].code.value
             raise failed_by(refused) from refused
@@ -44,10 +34,10 @@ def _staged(shop: Workshop, job: Job) -> Staged:
     return shop.ledger.record(job.id, staged)
 
 
-def _stage(shop: Workshop, job: Job) -> tuple[Staged, tuple[str, ...]]:
+def _stage(shop: Workshop, job: Job, decoder: Decoder) -> tuple[Staged, tuple[str, ...]]:
     original = shop.sources.photo(job.photo)
     mask_original = shop.sources.mask(job.mask) if job.mask else b""
-    with shop.one_decoder:
+    with decoder.place():
         photo = photos.make_acceptable(original)
         mask = photos.fit_mask(mask_original, photo) if job.mask else None
     photo_key = f"photos/{job.id}/product.{photo.extension}"
