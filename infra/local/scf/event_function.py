@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import msgspec
@@ -26,11 +26,13 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
     ``instances``: reserved concurrency, in instances. ``retries``: of an event that ended in an
     error. ``retention_s``: for how long an event is tried at all, in the platform's seconds.
+    ``memory_mb``: of instances that start from now on; 0 is what the file says.
     """
 
     instances: Annotated[int, msgspec.Meta(ge=0)] = 1
     retries: Annotated[int, msgspec.Meta(ge=0, le=2)] = 2
     retention_s: Annotated[float, msgspec.Meta(gt=0, le=21_600)] = 21_600.0
+    memory_mb: Annotated[int, msgspec.Meta(ge=0, le=3072)] = 0
 
 
 @dataclass(frozen=True)
@@ -160,7 +162,9 @@ class EventFunction:
         if instance is None:
             invocation.cold = True
             self.starts += 1
-            instance = await Instance.start(self.function, self._cloud, key)
+            memory_mb = self.settings.memory_mb or self.function.memory_mb
+            as_set = replace(self.function, memory_mb=memory_mb)
+            instance = await Instance.start(as_set, self._cloud, key)
         self._busy.add(instance)
         try:
             return await instance.run(line, context, key)

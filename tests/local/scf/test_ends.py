@@ -84,6 +84,10 @@ def test_more_memory_than_configured_is_434(deploy: Deploy) -> None:
     assert stack.invoke(60)["status"] == 200
     assert stack.invoke(200)["status"] == 434
     assert stack.invoke(60)["status"] == 200
+    # An operator's change holds for the instances that start after it.
+    stack.control("PUT", "/functions/worker", {"memory_mb": 512})
+    stack.control("POST", "/kill/worker")
+    assert stack.invoke(200)["status"] == 200
 
 
 def test_nothing_runs_between_events(deploy: Deploy, tmp_path: Path) -> None:

@@ -296,5 +296,10 @@ def test_the_list_of_functions_tells_their_addresses_and_settings(deploy: Deploy
     front, back = stack.control("GET", "/functions")
     assert (front["key"], front["type"], front["url"]) == ("web", "web", stack.url("web"))
     assert (back["key"], back["type"], back["url"]) == ("worker", "event", "")
-    assert back["settings"] == {"instances": 1, "retries": 2, "retention_s": 21600.0}
+    assert back["settings"] == {
+        "instances": 1,
+        "retries": 2,
+        "retention_s": 21600.0,
+        "memory_mb": 0,
+    }
     assert {front["state"], back["state"]} == {"cold"}
