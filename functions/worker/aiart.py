@@ -27,7 +27,7 @@ CODES: dict[str, ErrorCode] = {
     "FailedOperation.ConsoleServerError": E.AIART_TROUBLE,
     "FailedOperation.GenerateImageFailed": E.PICTURE_ILLEGAL,  # the picture failed moderation
     "FailedOperation.ImageDecodeFailed": E.PHOTO_REFUSED,
-    "FailedOperation.ImageDownloadError": E.PHOTO_REFUSED,
+    "FailedOperation.ImageDownloadError": E.AIART_TROUBLE,  # from our bucket: not the photo
     "FailedOperation.ImageResolutionExceed": E.PHOTO_REFUSED,
     "FailedOperation.ImageSizeExceed": E.PHOTO_REFUSED,
     "FailedOperation.InnerError": E.AIART_TROUBLE,

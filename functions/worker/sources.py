@@ -1,5 +1,8 @@
 """Fetches a product photo or a mask from where it is: Slack, an https address, an earlier job."""
 
+import random
+import time
+
 from bot.files import MAX_BYTES, SlackFiles
 from functions.jobs.bucket import Missing
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
@@ -9,6 +12,9 @@ from functions.jobs.steps import Staged
 from functions.worker.outside import OutsideRules, Unfetchable, fetch
 
 FETCH_LIMIT_S = 60.0
+FETCH_PAUSES_S = (1.0, 3.0)  # before it is fetched again after trouble that may pass
+PASSING_RULES = {"no-answer", "wrong-length"}
+TOO_MANY_REQUESTS = 429
 
 
 class Sources:
@@ -45,9 +51,7 @@ class Sources:
         if isinstance(source, SlackFile):
             return self._files.download(source.file_id)
         try:
-            return fetch(
-                source.url, rules=self._rules, max_bytes=MAX_BYTES, deadline_s=FETCH_LIMIT_S
-            )
+            return _patiently_fetched(source.url, self._rules)
         except Unfetchable as error:
             facts: Facts = {"rule": error.rule, **error.facts}
             raise Refused(Problem(ErrorCode.PHOTO_NOT_FETCHED, facts=facts)) from error
@@ -59,3 +63,30 @@ class Sources:
         except Missing:
             pass  # it lives no longer than its result
         raise Refused(Problem(ErrorCode.PHOTO_GONE))
+
+
+def _patiently_fetched(url: str, rules: OutsideRules) -> bytes:
+    """The body, fetched again where the server may only have had a bad moment.
+
+    The deadline is for all tries together. Raises ``Unfetchable``.
+    """
+    ends_at = time.monotonic() + FETCH_LIMIT_S
+    for pause_s in FETCH_PAUSES_S:
+        try:
+            return _fetch(url, rules, ends_at)
+        except Unfetchable as error:
+            if not _may_pass(error):
+                raise
+            time.sleep(pause_s * random.uniform(0.75, 1.25))  # noqa: S311  # no secret
+    return _fetch(url, rules, ends_at)
+
+
+def _fetch(url: str, rules: OutsideRules, ends_at: float) -> bytes:
+    deadline_s = max(1.0, ends_at - time.monotonic())
+    return fetch(url, rules=rules, max_bytes=MAX_BYTES, deadline_s=deadline_s)
+
+
+def _may_pass(error: Unfetchable) -> bool:
+    """No answer, half of one, or a server's trouble; its clear no is final."""
+    status = int(error.facts.get("status", 0))
+    return error.rule in PASSING_RULES or status == TOO_MANY_REQUESTS or status >= 500

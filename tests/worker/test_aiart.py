@@ -45,6 +45,7 @@ def test_every_code_of_the_page_and_of_the_sdk_is_mapped(vendor_code: str) -> No
         ("RequestLimitExceeded.JobNumExceed", Retry.SLOT),
         ("RequestLimitExceeded", Retry.SLOT),
         ("FailedOperation.RpcFail", Retry.BOUNDED),
+        ("FailedOperation.ImageDownloadError", Retry.BOUNDED),
         ("FailedOperation.InnerError", Retry.BOUNDED),
         ("FailedOperation.ServerError", Retry.BOUNDED),
         ("InternalError", Retry.BOUNDED),

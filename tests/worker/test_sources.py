@@ -1,0 +1,70 @@
+"""A photo's address that has a bad moment is asked again; a clear no is final."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from functions.jobs.errors import ErrorCode, Refused
+from functions.jobs.ledger import Ledger
+from functions.jobs.model import PhotoUrl
+from functions.worker import sources
+from functions.worker.outside import OutsideRules
+from functions.worker.sources import Sources
+from infra.local.serving import address, listen, served
+
+PHOTO = b"a photo"
+
+
+@contextmanager
+def a_shop(*statuses: int) -> Iterator[tuple[str, list[int]]]:
+    """A photo's address that answers so, then 200; and what it has answered."""
+    answered: list[int] = []
+
+    async def photo(_: Request) -> Response:
+        answered.append(statuses[len(answered)] if len(answered) < len(statuses) else 200)
+        return Response(PHOTO, answered[-1])
+
+    with listen() as listening:
+        app = Starlette(routes=[Route("/photo.jpg", photo)])
+        with served({"shop": app}, {"shop": listening}):
+            yield f"http://{address(listening)}/photo.jpg", answered
+
+
+@pytest.fixture
+def fetched(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], bytes]:
+    monkeypatch.setattr(sources, "FETCH_PAUSES_S", (0.01, 0.01))
+    files = None  # nothing here comes from Slack
+    known = Sources(ledger, files, OutsideRules(allow_loopback_http=True))  # type: ignore[arg-type]  # as above
+    return lambda url: known.photo(PhotoUrl(url=url))
+
+
+@pytest.mark.parametrize("statuses", [(500,), (503, 429), (502, 502)])
+def test_trouble_that_passes_costs_no_job(
+    fetched: Callable[[str], bytes], statuses: tuple[int, ...]
+) -> None:
+    with a_shop(*statuses) as (url, answered):
+        assert fetched(url) == PHOTO
+    assert answered == [*statuses, 200]
+
+
+@pytest.mark.parametrize("statuses", [(404,), (403,), (503, 503, 503)])
+def test_a_clear_no_is_final_and_so_is_lasting_trouble(
+    fetched: Callable[[str], bytes], statuses: tuple[int, ...]
+) -> None:
+    with a_shop(*statuses) as (url, answered), pytest.raises(Refused) as refused:
+        fetched(url)
+    assert refused.value.problems[0].code is ErrorCode.PHOTO_NOT_FETCHED
+    assert answered == list(statuses)
+
+
+def test_a_server_that_is_down_is_tried_again(fetched: Callable[[str], bytes]) -> None:
+    with listen() as nobody:
+        url = f"http://{address(nobody)}/photo.jpg"
+    with pytest.raises(Refused) as refused:
+        fetched(url)
+    assert refused.value.problems[0].facts["rule"] == "no-answer"
