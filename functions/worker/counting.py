@@ -30,11 +30,12 @@ class Counter:
 
         Raises ``JobFailed`` when a quota is used up, and ``CapReached``.
         """
-        if job.id in self._counted:
+        quotas = self._quotas(job)
+        if not quotas or job.id in self._counted:
             return
         noted = self._ledger.noted(job.id, NOTE, Counted) or Counted()
         held: list[str] = []
-        for one, verdict in self._quotas(job):
+        for one, verdict in quotas:
             key = self._held(job.id, one, noted) or self._take(job.id, one, held)
             if key is None:
                 self._give_back(job.id, held)

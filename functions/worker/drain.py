@@ -102,6 +102,7 @@ class Drain:
             self._crew.aside(self._pace.load)
             if self._is_stale(list(first)):
                 return 0
+            self._start()  # the jobs named, while it is seen what else there is
             while self._go_on():
                 self._look()
                 self._start()

@@ -1,6 +1,7 @@
 """Third step: bring aiart's picture and mask into the bucket before their addresses die."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Job
@@ -44,12 +45,9 @@ def keep(shop: Workshop, job: Job, staged: Staged, generated: Generated) -> Stor
     if stored:
         return stored
     shop.stop_if_deleted(job)
-    with timed_step(job.id, "stored") as fields:
-        pictures = (
-            *_result(shop, job, generated),
-            *_mask(shop, job, staged, generated),
-            _before(staged),
-        )
+    with timed_step(job.id, "stored") as fields, ThreadPoolExecutor(1, "mask") as beside:
+        mask = beside.submit(_mask, shop, job, staged, generated)
+        pictures = (*_result(shop, job, generated), *mask.result(), _before(staged))
         if job.asker.client:  # who cannot press a button for it
             pictures = (*pictures, *_cut_out(shop, job, pictures))
         fields["bytes"] = pictures[0].size_bytes
@@ -65,9 +63,10 @@ def _result(shop: Workshop, job: Job, generated: Generated) -> tuple[Picture, Pi
             raise BadPicture(ErrorCode.PICTURE_BROKEN) from refused
     ending = "jpg" if made.form == "jpeg" else made.form
     size = (made.width_px, made.height_px)
-    result = put_picture(shop, job, f"picture.{ending}", data, size)
-    shown = put_picture(shop, job, "preview.jpg", made.preview, made.preview_size)
-    return result, shown
+    with ThreadPoolExecutor(1, "picture") as beside:
+        result = beside.submit(put_picture, shop, job, f"picture.{ending}", data, size)
+        shown = put_picture(shop, job, "preview.jpg", made.preview, made.preview_size)
+    return result.result(), shown
 
 
 def _mask(shop: Workshop, job: Job, staged: Staged, generated: Generated) -> tuple[Picture, ...]:

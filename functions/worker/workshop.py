@@ -1,6 +1,7 @@
 """What the steps of a job work with; put together once per invocation in ``handler``."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
@@ -39,9 +40,11 @@ class Workshop(msgspec.Struct, frozen=True):
 
     def stop_if_cancelled(self, job: Job) -> None:
         """Before anything is paid for: raises ``Cancelled`` for a job with a tombstone."""
-        if self.ledger.has_tombstone(job.id, "cancel"):
+        with ThreadPoolExecutor(1, "tombstone") as beside:
+            cancelled = beside.submit(self.ledger.has_tombstone, job.id, "cancel")
+            self.stop_if_deleted(job)
+        if cancelled.result():
             raise Cancelled
-        self.stop_if_deleted(job)
 
     def stop_if_deleted(self, job: Job) -> None:
         """After that it is too late to cancel; raises ``Cancelled`` for what shall be deleted."""
