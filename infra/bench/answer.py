@@ -17,12 +17,11 @@ from collections.abc import Callable, Iterator
 from infra.bench.fronts import front
 from infra.bench.mention import mention, written
 from infra.bench.rows import Row, Spread, compared
-from infra.bench.vendors import Vendors, vendors
+from infra.bench.vendors import COS_S, SLACK_S, Vendors, answer_after, vendors
 
 WARM_UPS = 10
 AT_ONCE_TIMES = 10  # so quick that many are needed, and cost nothing
 AT_ONCE_AIM, SLOW_AIM = 1.5, 1.15
-COS_S, SLACK_S = 0.020, 0.100
 
 Answer = Callable[[], float]  # gives the seconds
 
@@ -42,8 +41,8 @@ def answers(runs: int) -> list[Row]:
         bare_trips = ends.enter_context(_round_trips(around))
         _in_turn(WARM_UPS, ours, empty, calling, bare_trips)
         at_once = _at_once(runs * AT_ONCE_TIMES, ours, empty, calling)
-        around.answer_after("cos", COS_S)
-        around.answer_after("slack", SLACK_S)
+        answer_after(around.addresses["cos"], COS_S)
+        answer_after(around.addresses["slack"], SLACK_S)
         return [*at_once, _slow(runs, ours, bare_trips)]
 
 

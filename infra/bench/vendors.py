@@ -11,6 +11,8 @@ from infra.local.http import call
 from infra.local.serving import address, listen
 from infra.local.stack import BUCKET, REGION, stand_in
 
+COS_S, SLACK_S = 0.020, 0.100  # how slow they are in the rows that say so
+
 
 @dataclass(frozen=True)
 class Vendors:
@@ -24,18 +26,13 @@ class Vendors:
         """What Slack signs its requests with."""
         return self.environ["SLACK_SIGNING_SECRET"]
 
-    def answer_after(self, name: str, delay_s: float) -> None:
-        """Have the stand-in wait before each of its answers, from now on."""
-        faults = f"http://{self.addresses[name]}/_control/faults"
-        call("DELETE", faults)
-        if delay_s:
-            call("POST", faults, {"op": "*", "times": -1, "delay_s": delay_s})
 
-    def calls(self, name: str, *, since: int = 0) -> list[dict[str, object]]:
-        """The vendor calls that a stand-in has recorded after number ``since``."""
-        url = f"http://{self.addresses[name]}/_control/calls?since={since}"
-        found: list[dict[str, object]] = call("GET", url)
-        return found
+def answer_after(address: str, delay_s: float) -> None:
+    """Have the stand-in at ``host:port`` wait before each of its answers, from now on."""
+    faults = f"http://{address}/_control/faults"
+    call("DELETE", faults)
+    if delay_s:
+        call("POST", faults, {"op": "*", "times": -1, "delay_s": delay_s})
 
 
 @contextlib.contextmanager
