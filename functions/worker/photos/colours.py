@@ -35,7 +35,7 @@ def scaled(picture: Image.Image, size: Size, convert: Convert | None, *, mode: s
     """
     if convert is None and picture.size == size:
         return _without_metadata(picture)
-    result = Image.new(mode, size)
+    result = Image.new(mode, size, None)  # all of it is pasted over: no need to fill it first
     rows = max(1, _BAND_PX * size[1] // (picture.width * picture.height))
     for top in range(0, size[1], rows):
         bottom = min(top + rows, size[1])
