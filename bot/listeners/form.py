@@ -107,5 +107,5 @@ def _showable(message: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(
         str(file["id"])
         for file in files
-        if file.get("mimetype") in SHOWABLE and not file.get("is_external")
+        if file.get("id") and file.get("mimetype") in SHOWABLE and not file.get("is_external")
     )

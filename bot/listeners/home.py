@@ -14,6 +14,7 @@ from bot.slack import SLACK_TROUBLE, call
 from bot.usage import usage_of
 from bot.views.home import AUTOMATIC, SHOWN_MOST, SWITCH, Home, Recent, home_view
 from bot.views.result import Result
+from functions.jobs.errors import Refused
 from functions.jobs.history import history
 from functions.jobs.model import parse_resolution
 from functions.jobs.settings import PersonSettings
@@ -36,13 +37,20 @@ def new(body: Mapping[str, Any], desk: Desk) -> None:
 def choose(body: Mapping[str, Any], desk: Desk) -> None:
     """One of the own defaults was chosen: remember it, and show the tab as it is now."""
     press, action_id = press_of(body), str(body["actions"][0]["action_id"])
-    settings = with_choice(desk.settings(press.user_id), action_id, press.value)
-    desk.save_settings(press.user_id, settings)
+    try:
+        settings = with_choice(desk.settings(press.user_id), action_id, press.value)
+    except (Refused, msgspec.ValidationError):
+        log("no such choice", action=action_id, event=desk.event_id)  # of another version, say
+    else:
+        desk.save_settings(press.user_id, settings)
     show(press.user_id, desk)
 
 
 def with_choice(settings: PersonSettings, action_id: str, value: str) -> PersonSettings:
-    """The settings with one menu's choice. Raises ``Refused`` for a size that is none."""
+    """The settings with one menu's choice.
+
+    Raises ``Refused`` for a size that is none, ``msgspec.ValidationError`` for a language.
+    """
     match action_id:
         case "home_size":
             return msgspec.structs.replace(settings, resolution=parse_resolution(value))

@@ -168,8 +168,13 @@ def test_a_signed_body_that_is_no_payload_is_refused_and_the_bot_lives_on(
     assert bot.get("/healthz").status_code == 200
 
 
-def test_an_event_without_what_it_needs_is_500_so_that_slack_asks_again(bot: Bot) -> None:
-    assert bot.post_signed(event({"type": "app_mention", "user": "U1"})).status_code == 500
+def test_an_event_without_what_it_needs_is_refused_in_one_line_that_says_what(
+    bot: Bot, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert bot.post_signed(event({"type": "app_mention", "user": "U1"})).status_code == 400
+    assert [row.__dict__["fields"] for row in caplog.records] == [
+        {"why": "Object missing `channel` or `ts`"}
+    ]
 
 
 # --- keys
