@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra import archive
+from infra import archive, encoder
 from infra.local.scf import Deployment, DeploymentError
 from infra.local.scf import read as read_deployment
 from infra.operator import ROOT, SERVERLESS_YML, operator_environment
@@ -125,6 +125,7 @@ def build(requirements: Path, out: Path, *, python: str, root: Path = ROOT) -> B
         for file in fetch(locked(requirements.read_text("utf-8")), downloads):
             dependency, paths = unpack(file, folder)
             _own(owners, dependency, paths)
+        encoder.leave_out(folder)
         _own(owners, OWN_NAME, _copy_ours(root, folder))
         if python:
             _compile(python, folder)
