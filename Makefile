@@ -25,7 +25,7 @@ TESTS := -m pytest -q -n 2 --dist loadfile
 test: .venv/ready $(if $(PYTHON310),test-3.10)
 	$(RUN) $(TESTS)
 
-# Every call of the main job failed in every way: takes a quarter of an hour.
+# Every call of every kind of job failed in every way: takes an hour or two.
 crash: .venv/ready
 	$(RUN) -m tests.crash
 

@@ -35,10 +35,12 @@ def main() -> int:
 
         cases = [case_of(asked.case)] if asked.case else _all_cases(yards, asked)
         runs = []
-        for done in as_completed([pool.submit(crash, case) for case in cases]):
-            run = done.result()
-            runs.append(run)
-            print(f"{run.seconds:6.1f} s  {run.case}  {run.verdict}", flush=True)
+        try:
+            for done in as_completed([pool.submit(crash, case) for case in cases]):
+                runs.append(done.result())
+                print(f"{runs[-1].seconds:6.1f} s  {runs[-1].case}  {runs[-1].verdict}", flush=True)
+        except KeyboardInterrupt:  # the table of what is done by now
+            pool.shutdown(cancel_futures=True)
     _table(runs)
     return 1 if any(run.broken for run in runs) else 0
 

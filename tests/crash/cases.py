@@ -62,18 +62,18 @@ class Case:
         sort = self.sort
         return f"{self.kind}: {sort.vendor} {sort.op} {sort.target} #{self.nth}, {self.mode}"
 
-    def fault(self, kill_urls: Iterable[str]) -> dict[str, Any]:
-        """What the vendor's stand-in is told. ``kill_urls`` end the functions' processes."""
+    def fault(self, kill_url: str) -> dict[str, Any]:
+        """What the vendor's stand-in is told. ``kill_url`` ends the process that calls."""
         fault = {"op": self.sort.op, "target": self.sort.target, "skip": self.nth}
-        return fault | self._trouble(tuple(kill_urls))
+        return fault | self._trouble(kill_url)
 
-    def _trouble(self, kill_urls: tuple[str, ...]) -> dict[str, Any]:
+    def _trouble(self, kill_url: str) -> dict[str, Any]:
         vendor = self.sort.vendor
         match self.mode:
             case "killed before":
-                return {"drop": "before", "post": kill_urls}
+                return {"drop": "before", "post": [kill_url]}
             case "killed after":
-                return {"drop": "after", "post": kill_urls}
+                return {"drop": "after", "post": [kill_url]}
             case "answer lost":
                 return {"drop": "after"}
             case "http 500":

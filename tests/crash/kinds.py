@@ -34,7 +34,7 @@ class Scene:
 class Kind:
     """``jobs`` new ones end in ``state``, ``paints`` of them by a paid picture.
 
-    ``fresh_bot``: the bot's process is new, because it would remember what it has asked Slack.
+    ``fresh_bot``: the bot answers in the person's language, which it asks Slack for only once.
     """
 
     act: Callable[[Yard, Scene], None]

@@ -1,12 +1,14 @@
 """A shop system: the server that its webhooks name, with its photo and the address for callbacks.
 
-A stand-in like the others: its calls are counted and can be made to fail.
+A stand-in like the others: its calls are counted and can be made to fail. Beside that, ``kill_url``
+is what any stand-in POSTs to when the process that has called it is to die.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from anyio import to_thread
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -20,11 +22,15 @@ Heard = tuple[dict[str, str], bytes]
 
 @dataclass
 class Shop:
-    """``heard`` are the callbacks that it took in, whatever became of its answers."""
+    """``heard`` are the callbacks that it took in, whatever became of its answers.
+
+    ``kill`` is what ``kill_url`` does.
+    """
 
     address: str
     photo: bytes
     heard: list[Heard] = field(default_factory=list)
+    kill: Callable[[], None] = lambda: None
 
     @property
     def photo_url(self) -> str:
@@ -35,6 +41,11 @@ class Shop:
     def hook_url(self) -> str:
         """Where it wants to be called back."""
         return f"http://{self.address}/hook"
+
+    @property
+    def kill_url(self) -> str:
+        """Ends the functions' processes that are in the middle of something."""
+        return f"http://{self.address}/kill"
 
 
 @contextmanager
@@ -55,10 +66,15 @@ def shop(photo: bytes) -> Iterator[Shop]:
 
             return await control.around(call, act, as_error=_error)
 
+        async def kill(_: Request) -> Response:
+            await to_thread.run_sync(here.kill)
+            return Response()
+
         routes = [
             control.mount(reset=here.heard.clear),
             Route("/photo.jpg", answer, methods=["GET"]),
             Route("/hook", answer, methods=["POST"]),
+            Route("/kill", kill, methods=["POST"]),
         ]
         app = DropConnection(Starlette(routes=routes))
         with served({"shop": app}, {"shop": listening}):

@@ -14,9 +14,17 @@ from tests.crash.kinds import KINDS
 
 pytestmark = pytest.mark.e2e
 
-SHARE = 8
+SHARE = 7
 QUICK = [mode for mode in MODES if mode != "hang"]  # which takes up to a minute
-ONCE_FAILED: tuple[str, ...] = ()
+ONCE_FAILED = (
+    # the second photo is accepted by Slack's repetition, after both were cancelled
+    "cancel: cos PUT requests/*.json #1, killed before",
+    # one job's end is written down, its request is still there: the progress message stayed
+    "cancel: cos HEAD tombstones/*/cancel.json #5, killed after",
+    # the photo was blamed for what had happened on its way
+    "mention: cos GET photos/*/product.jpg #0, http 500",
+    "webhook: shop GET photo.jpg #0, answer lost",
+)
 
 
 def share_of_this_commit(here: Yard) -> list[Case]:
@@ -49,7 +57,9 @@ def test_nothing_is_lost_doubled_or_paid_twice_when_a_call_goes_wrong(here: Yard
 
 @pytest.mark.parametrize("case", ONCE_FAILED)
 def test_what_once_failed_does_not_again(here: Yard, case: str) -> None:
-    assert here.crash(case_of(case)).broken == []
+    run = here.crash(case_of(case))
+    assert run.broken == []
+    assert not any(end.startswith("failed") for end in run.ends)
 
 
 def test_a_call_that_is_never_made_breaks_nothing(here: Yard) -> None:
