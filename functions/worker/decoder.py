@@ -2,7 +2,8 @@
 
 A picture that ends the whole process (by the memory it takes, say) must not do so for ever: its job
 has three turns. One is taken only when the place is free, so that what ends in the middle is that
-job's fault, and nobody else loses a turn for it.
+job's fault, and nobody else loses a turn for it. From the second on it waits until nothing is being
+painted, so that no answer which is paid for is lost once more.
 """
 
 from collections.abc import Iterator
@@ -29,14 +30,20 @@ class Decoder:
     @contextmanager
     def place(self) -> Iterator[None]:
         """Wait until it is free. Raises ``JobFailed`` after the last turn, and ``Later``."""
-        ledger = self._shop.ledger
         with self._shop.one_decoder:
-            try:
-                about = self._job.id
-                self._turn = take_turn(ledger, about, self._what, seconds=TURN_S, limit=TURNS)
-            except NoTurnLeft as error:
-                raise JobFailed(ErrorCode.PHOTO_REFUSED) from error
-            yield
+            self._turn = self._take_turn()
+            if self._turn == 1:
+                yield
+                return
+            with self._shop.paid_calls.none():  # it has ended a process before
+                yield
+
+    def _take_turn(self) -> int:
+        ledger, about = self._shop.ledger, self._job.id
+        try:
+            return take_turn(ledger, about, self._what, seconds=TURN_S, limit=TURNS)
+        except NoTurnLeft as error:
+            raise JobFailed(ErrorCode.PHOTO_REFUSED) from error
 
     def give_turn_back(self) -> None:
         """However it went, it has ended nothing."""

@@ -8,6 +8,7 @@ from functions.jobs.model import Job
 from functions.jobs.steps import Generated, Picture, Staged, Stored, called
 from functions.log import timed_step, warn
 from functions.worker import photos
+from functions.worker.decoder import Decoder
 from functions.worker.outside import Unfetchable, fetch
 from functions.worker.verdicts import JobFailed, Later
 from functions.worker.workshop import Workshop
@@ -106,13 +107,15 @@ def _cut_out(shop: Workshop, job: Job, pictures: Sequence[Picture]) -> tuple[Pic
     mask, before = called(pictures, "mask"), called(pictures, "before")
     if not mask or not before:
         return ()
-    bucket = shop.ledger.bucket
+    bucket, decoder = shop.ledger.bucket, Decoder(shop, job, "cutting")
     try:
-        with shop.one_decoder:
+        with decoder.place():
             made = photos.cut_out(bucket.get(before.key), bucket.get(mask.key))
-    except Refused as error:
-        warn("no cut-out", job=job.id, error=error.problems[0].code.value)
+    except (Refused, JobFailed) as error:  # the picture itself is there
+        warn("no cut-out", job=job.id, error=str(error))
         return ()
+    finally:
+        decoder.give_turn_back()
     return (put_picture(shop, job, "cutout.png", made.png, (made.width_px, made.height_px)),)
 
 

@@ -73,13 +73,14 @@ class Work:
     def paint(self, entry: Entry) -> None:
         """Wait for a place at aiart and have it painted."""
         if entry.staged:
-            entry.generated = paint(
-                self._shop,
-                entry.asked,
-                entry.staged,
-                self._slot,
-                begins=lambda: self._begins(entry),
-            )
+            with self._shop.paid_calls.one():
+                entry.generated = paint(
+                    self._shop,
+                    entry.asked,
+                    entry.staged,
+                    self._slot,
+                    begins=lambda: self._begins(entry),
+                )
             entry.stage = Stage.GENERATED
 
     def end(self, entry: Entry) -> None:

@@ -16,6 +16,7 @@ from functions.log import warn
 from functions.worker.aiart import Aiart
 from functions.worker.counting import Counter
 from functions.worker.outside import OutsideRules
+from functions.worker.paid import PaidCalls
 from functions.worker.sources import Sources
 from functions.worker.verdicts import Cancelled, JobFailed
 
@@ -36,6 +37,7 @@ class Workshop(msgspec.Struct, frozen=True):
     counter: Counter
     admin_channel: str
     vendor_rules: OutsideRules  # for aiart's own result addresses
+    paid_calls: PaidCalls = msgspec.field(default_factory=PaidCalls)
     one_decoder: threading.Lock = msgspec.field(default_factory=threading.Lock)  # bounds the memory
 
     def stop_if_cancelled(self, job: Job) -> None:

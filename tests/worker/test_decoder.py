@@ -11,6 +11,7 @@ from functions.worker.handler import _workshop
 from functions.worker.staging import stage
 from infra.local.waiting import until
 from tests.worker.conftest import Shop
+from tests.worker.test_programs import ask as ask_by_program
 
 
 def died(shop: Shop, job: Job, what: str, times: int = TURNS) -> None:
@@ -45,6 +46,16 @@ def test_a_cut_out_that_ended_three_processes_is_refused(shop: Shop) -> None:
     failed = shop.outcome(child).failed
     assert failed is not None
     assert failed.code is ErrorCode.PHOTO_REFUSED
+
+
+def test_a_clients_picture_whose_cut_out_ended_three_processes_is_kept_without_it(
+    shop: Shop,
+) -> None:
+    one, other = ask_by_program(shop, 1), ask_by_program(shop, 2)
+    died(shop, other, "cutting")
+    shop.run()
+    names = [{picture.name for picture in shop.outcome(job).pictures} for job in (one, other)]
+    assert names[0] - names[1] == {"cutout.png"}
 
 
 def test_who_waits_for_the_decoder_has_not_used_a_turn(shop: Shop) -> None:
