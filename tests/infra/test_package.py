@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import zipfile
-from ast import literal_eval
 from pathlib import Path
 
 import pytest
@@ -171,22 +170,18 @@ def test_heic_is_read_and_never_written_from_the_package(built: Built, tmp_path:
     photo = tmp_path / "photo.heic"
     photo.write_bytes(encoded(card(), "HEIF"))
     code = (
-        "import io, sys\n"
+        "import sys\n"
         "sys.path.insert(0, '.')\n"
         "import pillow_heif\n"
-        "from PIL import Image\n"
-        "pillow_heif.register_heif_opener()\n"
-        f"picture = Image.open({str(photo)!r})\n"
-        "print(picture.getpixel((200, 20)))\n"
-        "print(pillow_heif.libheif_info()['encoders']['x265'])\n"
+        f"picture = pillow_heif.open_heif({str(photo)!r})\n"
+        "print(*picture.to_pillow().getpixel((200, 20)))\n"
         "try:\n"
-        "    picture.save(io.BytesIO(), 'HEIF')\n"
+        f"    picture.save({str(tmp_path / 'written.heic')!r})\n"
         "except RuntimeError as error:\n"
         "    print(error)\n"
     )
-    pixel, encoder, error = _run_in(built, code).splitlines()
-    assert all(abs(ours - read) < 4 for ours, read in zip(GREEN, literal_eval(pixel), strict=True))
-    assert encoder == "x265 HEVC encoder (null)"
+    pixel, error = _run_in(built, code).splitlines()
+    assert [int(one) for one in pixel.split()] == pytest.approx(GREEN, abs=3)
     assert error.endswith("Bit depth not supported by x265")
 
 
