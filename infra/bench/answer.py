@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from infra.bench.fronts import front
+from infra.bench.kept import keep_open
 from infra.bench.mention import mention, written
 from infra.bench.rows import Row, Spread, compared
 from infra.bench.vendors import COS_S, SLACK_S, Vendors, answer_after, vendors
@@ -93,6 +94,7 @@ def _front(app: str, around: Vendors) -> Iterator[Answer]:
 
         def answer() -> float:
             event = mention(around.signing_secret, written(around.addresses["slack"]))
+            keep_open(connection, "/healthz")
             started = time.perf_counter()
             status = event.post(connection)
             taken_s = time.perf_counter() - started
@@ -115,6 +117,8 @@ def _round_trips(around: Vendors) -> Iterator[Answer]:
         )
 
         def answer() -> float:
+            for connection in (cos, slack):
+                keep_open(connection, "/_control/health")
             started = time.perf_counter()
             _round_trip(cos, "GET", "/settings/none.json")
             _round_trip(cos, "PUT", "/requests/none.json")

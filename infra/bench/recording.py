@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from infra.bench.kept import again_if_closed
 from infra.local.http import call
 
 AROUND = "infra.bench.recording:recorded"  # for infra.local.stack.Options
@@ -36,6 +37,9 @@ class Recorded(msgspec.Struct, frozen=True):
 
     def make(self, connection: http.client.HTTPConnection) -> int:
         """Make it again over a connection that is kept. Gives the status."""
+        return again_if_closed(connection, lambda: self._make(connection))
+
+    def _make(self, connection: http.client.HTTPConnection) -> int:
         connection.putrequest(self.method, self.target, skip_host=True, skip_accept_encoding=True)
         connection.putheader("host", self.header("host"))
         for name, value in self.headers:

@@ -96,17 +96,18 @@ def test_a_cold_bot_answers_its_first_job(tmp_path: Path) -> None:
 def test_the_bot_answers_beside_bare_bolt(tmp_path: Path) -> None:
     rows = rows_of(tmp_path / "bench.json", "--only", "answer", "--runs", "1")
     bare, calling, slow = rows.values()
-    assert 0 < bare["theirs"]["median"] < bare["ours"]["median"]
+    assert bare["theirs"]["median"] > 0
     assert calling["ours"] == bare["ours"]
-    assert slow["theirs"]["median"] >= 140  # the delays that the stand-ins were told to make
+    assert min(slow["ours"]["median"], slow["theirs"]["median"]) > 130  # of 140 that are slept
 
 
 @pytest.mark.e2e
 def test_one_job_is_followed_by_its_own_calls(tmp_path: Path) -> None:
-    (row,) = rows_of(tmp_path / "bench.json", "--only", "one-job", "--runs", "1").values()
-    assert row["ours"]["median"] > 0
-    assert row["theirs"]["median"] > 0
-    assert int(row["note"].split()[0]) > 20
+    rows = rows_of(tmp_path / "bench.json", "--only", "one-job", "--runs", "1")
+    at_once, slow = rows.values()
+    assert at_once["ours"]["median"] > 0
+    assert int(at_once["note"].split()[0]) > 20
+    assert slow["theirs"]["median"] > 20 * int(slow["note"].split()[0])  # as each is slept for
 
 
 @pytest.mark.e2e
