@@ -3,7 +3,8 @@
 As SQLite is tested by failing every I/O operation in turn: a first run counts the calls that a kind
 of job makes to each vendor, then each call is failed in each way. What takes minutes in the cloud
 is shortened where that is the platform's time (retries, the timer); where a claim's deadline must
-pass, the harness waits until nothing runs any more and then moves the deadline into the past.
+pass, the harness waits until its owner is dead, or nothing runs any more, and then moves the
+deadline into the past.
 """
 
 import json
@@ -84,7 +85,7 @@ class Yard:
         scene = self._begin(kind, ASKED_ONCE)
         self._mark()
         kind.act(self, scene)
-        self.settle(kind.jobs + len(scene.jobs))
+        self.settle(kind.least_jobs + len(scene.jobs))
         return Counter(sort_of(name, row) for name in self._vendors for row in self.calls(name))
 
     def crash(self, case: Case) -> Run:
@@ -97,7 +98,7 @@ class Yard:
         self.control(case.sort.vendor, "POST", "faults", case.fault(self.shop.kill_url))
         try:
             kind.act(self, scene)
-            self.settle(kind.jobs + len(scene.jobs))
+            self.settle(kind.least_jobs + len(scene.jobs))
         except (TimeoutError, NotTaken) as error:
             broken, ends = [f"{type(error).__name__}: {error}"], []
         else:
@@ -125,10 +126,22 @@ class Yard:
             self.control(name, "POST", "reset")
 
     def kill_busy(self) -> None:
-        """SIGKILL the processes that are in the middle of something."""
-        for one in self.control("scf", "GET", "functions"):
-            if one["invocations"].get("0"):
-                self.control("scf", "POST", f"kill/{one['key']}")
+        """SIGKILL the processes that are in the middle of something.
+
+        What a worker had claimed by then nobody holds any more, so its time may pass at once:
+        unless the next one has started meanwhile, whose claims these might be.
+        """
+        before = self._functions()
+        busy = [name for name, one in before.items() if one["invocations"].get("0")]
+        for name in busy:
+            self.control("scf", "POST", f"kill/{name}")
+        if "worker" in busy:
+            claims = self._claims()
+            if self._functions()["worker"]["starts"] == before["worker"]["starts"]:
+                self._let_run_out(claims)
+
+    def _functions(self) -> dict[str, Json]:
+        return {one["key"]: one for one in self.control("scf", "GET", "functions")}
 
     def _mark(self) -> None:
         """From here on the calls belong to the job."""
@@ -144,7 +157,7 @@ class Yard:
     # --- time
 
     def settle(self, ended: int) -> None:
-        """Let time pass until ``ended`` jobs are done and nothing is left to do.
+        """Let time pass until ``ended`` jobs or more are done and nothing is left to do.
 
         Raises ``TimeoutError``.
         """
@@ -161,7 +174,7 @@ class Yard:
             now = time.monotonic()
             quiet_since = quiet_since or now
             if is_open and now > quiet_since + QUIET_S:
-                self._let_claims_run_out(keys)
+                self._let_run_out(self._claims())
                 self._timer()
                 quiet_since = 0.0
             elif now > quiet_since + LOST_S:
@@ -180,7 +193,7 @@ class Yard:
                 continue
             quiet_since = quiet_since or time.monotonic()
             if time.monotonic() > quiet_since + QUIET_S:
-                self._let_claims_run_out(self.sizes())
+                self._let_run_out(self._claims())
                 self._timer()
                 quiet_since = 0.0
 
@@ -190,16 +203,22 @@ class Yard:
         call("POST", url, event)
 
     def _is_idle(self) -> bool:
-        functions = self.control("scf", "GET", "functions")
+        functions = self._functions().values()
         return not any(one["invocations"].get("0") or one["waiting"] for one in functions)
 
-    def _let_claims_run_out(self, keys: dict[str, int]) -> None:
+    def _claims(self) -> dict[str, Json]:
+        """What somebody has the right to do, or had when they died."""
+        records = {key: self._record(key) for key in self.sizes() if key.startswith("steps/")}
+        return {
+            key: record
+            for key, record in records.items()
+            if "nonce" in record and record.get("deadline", 0.0) > time.time()
+        }
+
+    def _let_run_out(self, claims: dict[str, Json]) -> None:
         """Time passes: what a dead process had claimed is free again."""
-        for key in keys:
-            record = self._record(key) if key.startswith("steps/") else {}
-            if "nonce" in record and record.get("deadline", 0.0) > time.time():
-                record["deadline"] = 1.0
-                self.control("cos", "PUT", f"object?key={key}&quiet=1", record)
+        for key, claim in claims.items():
+            self.control("cos", "PUT", f"object?key={key}&quiet=1", {**claim, "deadline": 1.0})
 
     # --- looking
 

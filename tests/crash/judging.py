@@ -50,7 +50,7 @@ def broken_in(kind: Kind, case: Case, before: Seen, after: Seen, *, secret: str)
 
 def _ended(kind: Kind, before: Seen, after: Seen) -> Iterator[str]:
     new = after.new_since(before)
-    if len(new) != kind.jobs:
+    if not kind.least_jobs <= len(new) <= kind.jobs:
         yield f"{len(new)} new jobs have ended"
     mine = new if kind.jobs else after.outcomes
     wrong = {one["state"] for one in mine.values()} - {kind.state}
@@ -94,8 +94,9 @@ def _billed(kind: Kind, case: Case, before: Seen, after: Seen) -> Iterator[str]:
         or (outcome.get("failed") or {}).get("perhaps_billed")
     ]
     may_be_lost = case.sort.vendor == "aiart" or case.mode in KILLED
-    if billed - kind.paints > (len(said) if may_be_lost else 0):
-        yield f"billed {billed} times for {kind.paints}, {len(said)} outcomes say so"
+    wanted = len(new) if kind.paints else 0
+    if billed - wanted > (len(said) if may_be_lost else 0):
+        yield f"billed {billed} times for {wanted}, {len(said)} outcomes say so"
 
 
 def _counted(before: Seen, after: Seen) -> Iterator[str]:

@@ -32,17 +32,25 @@ class Scene:
 
 @dataclass(frozen=True)
 class Kind:
-    """``jobs`` new ones end in ``state``, ``paints`` of them by a paid picture.
+    """``jobs`` new ones end in ``state``; ``paints``: each by a paid picture.
 
+    ``may_be_fewer``: a press that got no answer may have led to some of them; who sees that one of
+    them is under way does not press again.
     ``fresh_bot``: the bot answers in the person's language, which it asks Slack for only once.
     """
 
     act: Callable[[Yard, Scene], None]
     prepare: Callable[[Yard], Scene] = lambda _: Scene()
     jobs: int = 1
-    paints: int = 1
+    paints: bool = True
+    may_be_fewer: bool = False
     state: str = "succeeded"
     fresh_bot: bool = False
+
+    @property
+    def least_jobs(self) -> int:
+        """How many new jobs there must be."""
+        return 1 if self.may_be_fewer else self.jobs
 
 
 def kind_of(message: Json) -> str:
@@ -163,14 +171,18 @@ def _wish(yard: Yard) -> Json:
 
 KINDS = {
     "mention": Kind(_mention),
-    "two photos": Kind(_two_photos, jobs=2, paints=2),
+    "two photos": Kind(_two_photos, jobs=2),
     "form": Kind(_form, fresh_bot=True),
     "again": Kind(_press("again"), _finished, fresh_bot=True),
-    "variations": Kind(_press("variations"), _finished, jobs=3, paints=3, fresh_bot=True),
-    "cut out": Kind(_press("cutout"), _finished, paints=0, fresh_bot=True),
+    "variations": Kind(_press("variations"), _finished, jobs=3, may_be_fewer=True, fresh_bot=True),
+    "cut out": Kind(_press("cutout"), _finished, paints=False, fresh_bot=True),
     "webhook": Kind(_webhook),
-    "webhook batch": Kind(_webhook_batch, jobs=2, paints=2),
-    "cancel": Kind(_cancel, _slot_in_use, jobs=2, paints=0, state="cancelled", fresh_bot=True),
-    "delete": Kind(_press("delete"), _finished, jobs=0, paints=0, state="deleted", fresh_bot=True),
-    "webhook delete": Kind(_retraction, _finished_for_a_shop, jobs=0, paints=0, state="deleted"),
+    "webhook batch": Kind(_webhook_batch, jobs=2),
+    "cancel": Kind(_cancel, _slot_in_use, jobs=2, paints=False, state="cancelled", fresh_bot=True),
+    "delete": Kind(
+        _press("delete"), _finished, jobs=0, paints=False, state="deleted", fresh_bot=True
+    ),
+    "webhook delete": Kind(
+        _retraction, _finished_for_a_shop, jobs=0, paints=False, state="deleted"
+    ),
 }
