@@ -61,7 +61,7 @@ def test_words_without_options_are_taken_as_they_are(text: str) -> None:
     assert words.read(plain).words == plain
 
 
-@tries(200)
+@tries(80)
 @given(typed)
 def test_a_form_is_prefilled_with_whatever_was_typed(text: str) -> None:
     draft = typed_draft(words.decode(text, bot_user_id=""), Draft())
