@@ -7,7 +7,7 @@ PYTHON310 := $(shell for p in python3.10 $(HOME)/.pyenv/versions/3.10.*/bin/pyth
 RUN := .venv/bin/python
 LOCK := uv pip compile -q --universal --fork-strategy fewest --python-version 3.10 --generate-hashes --no-annotate --no-header
 
-.PHONY: demo dev try test test-3.10 crash check format screenshots bench package toolkit lock clean
+.PHONY: demo dev try test test-3.10 crash load check format screenshots bench package toolkit lock clean
 
 demo: .venv/ready
 	$(RUN) -m infra.local up --port $(PORT)
@@ -28,6 +28,10 @@ test: .venv/ready $(if $(PYTHON310),test-3.10)
 # Every call of every kind of job failed in every way: takes an hour or two.
 crash: .venv/ready
 	$(RUN) -m tests.crash
+
+# Everything at once, and in bad weather: takes under twenty minutes, writes build/load.json.
+load: .venv/ready
+	$(RUN) -m infra.load $(foreach one,$(ONLY),--only $(one))
 
 test-3.10: .venv310/ready
 	.venv310/bin/python $(TESTS) -m "not e2e and not browser"

@@ -1,0 +1,58 @@
+"""``python -m infra.load [--only SCENARIO]``: everything at once, on this machine."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from infra.bench.machine import machine
+from infra.load import burst, illness, memory, old, queued, weather
+from infra.load.report import Report, table
+from infra.operator import ROOT
+
+SCENARIOS: dict[str, Callable[[], Report]] = {
+    "burst": burst.burst,
+    "queue": queued.queued,
+    "old-jobs": old.old,
+    "expired-keys": weather.expired_keys,
+    "slow-down": weather.slow_down,
+    "late-list": weather.late_list,
+    "triggers": weather.triggers,
+    "clock": illness.clock,
+    "disk": illness.disk,
+    "memory": memory.memory,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Gives the exit code: 1 when something that must hold did not; figures depend on the day."""
+    wanted = _parser().parse_args(arguments)
+    before, reports = machine(), []
+    for name in wanted.only or SCENARIOS:
+        started = time.monotonic()
+        reports.append(SCENARIOS[name]())
+        print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+    wanted.out.parent.mkdir(parents=True, exist_ok=True)
+    written = {
+        "machine": {**before, "load_after": machine()["load"]},
+        "reports": [report.as_json() for report in reports],
+    }
+    wanted.out.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    print(f"{before['processor']}, {before['cores']} cores, Python {before['python']}, ", end="")
+    print(f"load {before['load']} to {machine()['load']}\n\n{table(reports)}")
+    return int(any(report.broken for report in reports))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m infra.load", description=__doc__)
+    parser.add_argument(
+        "--only", action="append", choices=SCENARIOS, help="just this; may be given again"
+    )
+    parser.add_argument("--out", type=Path, default=ROOT / "build" / "load.json")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""What must hold of jobs however they went: none lost, none doubled, nothing paid for twice."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from functions.jobs.steps import Outcome
+from infra.load.system import PROGRESS, TOLD, Asked, System
+
+
+def broken(system: System, asked: Sequence[Asked], *, unclear: bool = False) -> list[str]:
+    """Each property that does not hold; all jobs should have ended before.
+
+    ``unclear``: not all claims could be given back, because a process has died or its keys were
+    over. Then a job may be billed twice, or be thought so, if its asker is told; otherwise neither.
+    """
+    bills = Counter(task["prompt"] for task in system.tasks())
+    found = [line for one in asked for line in _broken(system, one, bills, unclear=unclear)]
+    histories = Counter(key.rpartition("-")[2] for key in system.keys("people/"))
+    twice = [job_id for job_id, count in histories.items() if count > 1]
+    return [*found, *(f"{job_id} is {histories[job_id]} times in the history" for job_id in twice)]
+
+
+def _broken(system: System, asked: Asked, bills: Counter[str], *, unclear: bool) -> Iterator[str]:
+    outcome = system.outcome(asked.job_id)
+    if outcome is None:
+        yield f"{asked.words}: lost"
+        return
+    if outcome.state != "succeeded":
+        yield f"{asked.words}: {outcome.failed.code if outcome.failed else outcome.state}"
+    told = system.thread(asked, TOLD)
+    if len(told) != 1:
+        yield f"{asked.words}: told {len(told)} times"
+    if system.thread(asked, PROGRESS):
+        yield f"{asked.words}: a progress message was left behind"
+    is_said = _says_perhaps_twice(outcome)
+    if is_said and not unclear:
+        yield f"{asked.words}: told that it may have been billed for nothing"
+    if bills[asked.words] > 1 + (is_said and unclear):
+        yield f"{asked.words}: billed {bills[asked.words]} times"
+
+
+def _says_perhaps_twice(outcome: Outcome) -> bool:
+    """Whether the asker was told that an answer was lost, which may have been billed."""
+    generated, failed = outcome.generated, outcome.failed
+    return bool(
+        (generated and generated.perhaps_billed_twice) or (failed and failed.perhaps_billed)
+    )

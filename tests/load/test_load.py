@@ -1,0 +1,41 @@
+"""Everything at once, in small: what must hold whatever the machine. Figures are not looked at.
+
+``make load`` runs the same scenarios in full size.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from infra.load import burst, illness, memory, old, queued, weather
+from infra.load.report import Report
+
+CLAIMS_S = 3.0  # in place of the time for which a dead process's claim stands
+
+SMALL: dict[str, Callable[[], Report]] = {
+    "burst": lambda: burst.burst(60, at_a_time=20),
+    "queue": lambda: queued.queued(16, 10, aiart_s=0.2, concurrencies=(2,)),
+    "old jobs": lambda: old.old(300, tries=1),
+    "expired keys": lambda: weather.expired_keys(8, aiart_s=0.5, lifetime_s=4.0, claims_s=CLAIMS_S),
+    "COS too busy": lambda: weather.slow_down(6, aiart_s=0.2, minute_s=3.0, claims_s=CLAIMS_S),
+    "late LIST": lambda: weather.late_list(4, aiart_s=0.2, lag_s=3.0),
+    "triggers": lambda: weather.triggers(2, aiart_s=0.2),
+    "clock": lambda: illness.clock(4, aiart_s=0.5, wrong_s=3.0, claims_s=CLAIMS_S),
+    "full disk": lambda: illness.disk(2, aiart_s=0.2),
+    "memory": lambda: memory.memory((128,), noise=False, others=1, cut_outs=False),
+}
+
+
+LOOK_INTO_PROC = {"full disk", "memory"}
+
+
+@pytest.mark.e2e
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("scenario", SMALL)
+def test_nothing_is_lost_doubled_overtaken_or_paid_for_twice(scenario: str) -> None:
+    if scenario in LOOK_INTO_PROC and not Path("/proc/self/status").exists():
+        pytest.skip("this system has no /proc")
+    report = SMALL[scenario]()
+    assert report.figures
+    assert report.broken == []
