@@ -57,7 +57,8 @@ def _at_once(runs: int, ours: Answer, empty: Answer, calling: Answer) -> list[Ro
             "bare Bolt, empty listener",
             nothing,
             at_most=AT_ONCE_AIM,
-            note="the empty listener makes none of the bot's three calls; the next row has them",
+            note="the empty listener makes none of the three calls that must come before the bot's "
+            "answer; the next row's makes them, with the vendors' clients",
         ),
         compared(
             f"{what}, calls counted",

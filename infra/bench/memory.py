@@ -46,7 +46,7 @@ def worst_photo(runs: int) -> list[Row]:
             "worker's peak memory, worst legal photo",
             Spread.of([peaks[worst]], "MB"),
             at_most=AIM_MB,
-            note=f"{worst}; each at its cap and in a file of 50 MB: {found}",
+            note=f"{worst}; each at its cap on pixels and in a file of 50 MB: {found}",
         ),
     ]
 
