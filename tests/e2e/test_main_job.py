@@ -1,6 +1,7 @@
 """The main job through real processes: Slack's events in, pictures in the thread."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
@@ -30,9 +31,13 @@ def test_everything_slack_sends_is_answered_within_three_seconds(
 ) -> None:
     ts = system.ask(tmp_path, "vase.jpg", prompt="on cold sand")
     system.answers(ts)
-    deliveries = system.control("slack", "GET", "deliveries")["deliveries"]
-    assert deliveries
-    assert all(row["status"] == 200 and row["ms"] < 3000 for row in deliveries)
+
+    def answered() -> list[dict[str, Any]]:
+        deliveries = system.control("slack", "GET", "deliveries")["deliveries"]
+        return deliveries if all(row["answered_at"] for row in deliveries) else []
+
+    deliveries = until(answered, what="every delivery to be answered")
+    assert [row for row in deliveries if row["status"] != 200 or row["ms"] >= 3000] == []
 
 
 def test_one_upload_delivered_again_and_again_is_one_job(system: System, tmp_path: Path) -> None:
