@@ -27,17 +27,22 @@ class Claims:
 
     A claim that COS's trouble kept us from knowing of, or from giving back, is ours when we ask
     again in time. Otherwise a job would have begun and died as often as COS was busy, and be given
-    up for it.
+    up for it. ``unused`` remembers those, nonce by key: for as long as whoever brings it.
     """
 
     def __init__(
-        self, records: Records, *, clock: Callable[[], float], new_nonce: Callable[[], str]
+        self,
+        records: Records,
+        *,
+        clock: Callable[[], float],
+        new_nonce: Callable[[], str],
+        unused: dict[str, str],
     ) -> None:
         self._records = records
         self._clock = clock
         self._new_nonce = new_nonce
         self._nonces: dict[str, str] = {}  # of our claims, by key
-        self._unused: dict[str, str] = {}  # of those that may stand, with nothing done under them
+        self._unused = unused  # of those that may stand, with nothing done under them
 
     def take(self, key: str, *, seconds: float) -> Claim | Held:
         """Take the claim for ``seconds``, or learn until when somebody else has it."""

@@ -68,7 +68,7 @@ class Buried(msgspec.Struct, frozen=True):
 
 
 class Ledger:
-    """The records of all jobs in one bucket."""
+    """The records of all jobs in one bucket. For ``unused_claims`` see ``Claims``."""
 
     def __init__(
         self,
@@ -76,12 +76,14 @@ class Ledger:
         *,
         clock: Callable[[], float] = time.time,
         new_nonce: Callable[[], str] = lambda: secrets.token_hex(12),
+        unused_claims: dict[str, str] | None = None,
     ) -> None:
         self.bucket = bucket
         self.clock = clock
         self._new_nonce = new_nonce
         self._records = Records(bucket)
-        self._claims = Claims(self._records, clock=clock, new_nonce=new_nonce)
+        unused = {} if unused_claims is None else unused_claims
+        self._claims = Claims(self._records, clock=clock, new_nonce=new_nonce, unused=unused)
 
     # --- the open queue
 

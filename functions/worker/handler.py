@@ -28,6 +28,7 @@ from functions.worker.outside import OutsideRules
 from functions.worker.sources import Sources
 from functions.worker.workshop import Workshop
 
+UNUSED_CLAIMS: dict[str, str] = {}  # a warm instance's: keys that were over gave none back
 SLACK_TIMEOUT_S = 30.0  # Slack downloads the picture while we post
 
 
@@ -75,7 +76,7 @@ def _postman(shop: Workshop, config: WorkerConfig, time_left: Callable[[], float
 
 def _workshop(config: WorkerConfig) -> Workshop:
     """Puts everything together, with this invocation's keys."""
-    ledger = Ledger(Bucket(config.bucket, config.keys))
+    ledger = Ledger(Bucket(config.bucket, config.keys), unused_claims=UNUSED_CLAIMS)
     slack = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
     # A COS name leads to the cloud's inside network from its own region; aiart's results lie there.
     rules = OutsideRules(allow_loopback_http=config.bucket.scheme == "http", same_region_cos=True)

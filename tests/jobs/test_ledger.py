@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from functions.jobs.bucket import Bucket, BucketTrouble
+from functions.jobs.bucket import Bucket, BucketTrouble, KeysExpired
 from functions.jobs.claims import Held
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Asker
@@ -152,6 +152,21 @@ def test_a_claim_that_could_not_be_released_is_ours_the_next_time(timed: Ledger,
     assert isinstance(timed.claim(JOB_ID, "staging-1", seconds=90), Claim)
     # Once: from now on it is a claim like any other.
     assert timed.claim(JOB_ID, "staging-1", seconds=90) == Held(until=NOW + 90)
+
+
+def test_a_claim_that_a_run_could_not_release_is_the_next_ones(
+    bucket: Bucket, clock: Clock, cos: Cos
+) -> None:
+    """Its keys were over; a warm instance goes on with new ones."""
+    unused: dict[str, str] = {}
+    run = Ledger(bucket, clock=clock, unused_claims=unused)
+    run.claim(JOB_ID, "calling-1", seconds=90)
+    cos.fault(op="DELETE", error="ExpiredToken")
+    with pytest.raises(KeysExpired):
+        run.release(JOB_ID, "calling-1")
+    next_run = Ledger(bucket, clock=clock, unused_claims=unused)
+    assert isinstance(next_run.claim(JOB_ID, "calling-1", seconds=90), Claim)
+    assert unused == {}
 
 
 def test_a_claim_that_we_do_not_know_to_be_ours_dies_at_its_deadline(
