@@ -14,7 +14,7 @@ from tests.crash.kinds import KINDS
 
 pytestmark = pytest.mark.e2e
 
-SHARE = 7
+SHARE = 5
 QUICK = [mode for mode in MODES if mode != "hang"]  # which takes up to a minute
 ONCE_FAILED = (
     # the second photo is accepted by Slack's repetition, after both were cancelled
