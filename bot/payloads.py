@@ -15,6 +15,9 @@ from msgspec import Meta
 from bot.views.form import CALLBACK, unpacked
 
 Text = str | None
+# Both become parts of keys in the bucket.
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,40}\Z")]
+Stamp = Annotated[str, Meta(pattern=r"^[0-9.]{0,40}\Z")]
 
 
 class NotSlacks(Exception):
@@ -26,7 +29,7 @@ class _Known(msgspec.Struct, frozen=True):
 
 
 class _Named(_Known, frozen=True):
-    id: str
+    id: Id
 
 
 class _File(_Known, frozen=True):
@@ -41,13 +44,13 @@ class _File(_Known, frozen=True):
 class _Workspace(_Known, frozen=True):
     """Which workspace, as Bolt reads it from several places."""
 
-    team_id: Text = None
-    enterprise_id: Text = None
+    team_id: Id | None = None
+    enterprise_id: Id | None = None
     is_enterprise_install: bool | Text = None
 
 
 class _Authorization(_Workspace, frozen=True):
-    user_id: Text = None
+    user_id: Id | None = None
     is_bot: bool | None = None
 
 
@@ -66,13 +69,13 @@ class _Envelope(_Workspace, frozen=True, kw_only=True):
 class _Message(_Known, frozen=True):
     """``app_mention`` and ``message``; who wrote nothing themselves are nobody to us."""
 
-    user: Text = None
-    bot_id: Text = None
-    channel: Text = None
-    ts: Text = None
-    thread_ts: Text = None
+    user: Id | None = None
+    bot_id: Id | None = None
+    channel: Id | None = None
+    ts: Stamp | None = None
+    thread_ts: Stamp | None = None
     text: Text = None
-    team: Text = None
+    team: Id | None = None
     subtype: Text = None
     files: list[_File] | None = None
 
@@ -83,7 +86,7 @@ class _Message(_Known, frozen=True):
 
 
 class _HomeOpened(_Known, frozen=True):
-    user: str
+    user: Id
     tab: Text = None
 
 
@@ -111,16 +114,16 @@ class _Action(_Known, frozen=True):
 
 
 class _Container(_Known, frozen=True):
-    channel_id: Text = None
-    message_ts: Text = None
-    thread_ts: Text = None
+    channel_id: Id | None = None
+    message_ts: Stamp | None = None
+    thread_ts: Stamp | None = None
 
 
 class _Shown(_Known, frozen=True):
     """A message below a press or a shortcut."""
 
-    ts: Text = None
-    thread_ts: Text = None
+    ts: Stamp | None = None
+    thread_ts: Stamp | None = None
     text: Text = None
     files: list[_File] | None = None
     blocks: list[dict[str, Any]] | None = None
@@ -154,7 +157,7 @@ class _MessageShortcut(_Shortcut, frozen=True, kw_only=True):
 
     channel: _Named
     message: _Shown
-    message_ts: str
+    message_ts: Stamp
 
 
 class _Entry(_Known, frozen=True):
@@ -191,8 +194,8 @@ class _Submission(_Interaction, frozen=True, kw_only=True):
 
 class _Command(_Workspace, frozen=True, kw_only=True):
     command: str
-    user_id: str
-    channel_id: str
+    user_id: Id
+    channel_id: Id
     trigger_id: str
     text: Text = None
 

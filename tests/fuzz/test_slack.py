@@ -210,6 +210,7 @@ def test_an_event_that_slack_would_not_send_is_refused(service: Service, payload
 @given(spoilt(PAYLOADS))
 @example({**FORM_SENT, "view": {**FORM_SENT["view"], "private_metadata": "x"}})  # was a 500
 @example({**FORM_SENT, "view": {**FORM_SENT["view"], "type": None}})  # Bolt's KeyError: was a 500
+@example({**press("home_language", "zh"), "user": {"id": "x" * 5000}})  # too long for a key: 500
 @example(press("home_size", "x"))  # a choice that nobody offers: was a 500
 @example(press("home_language", "xx"))
 @example({**SHORTCUT, "message": {"files": [{"name": "cup.jpg", "mimetype": "image/jpeg"}]}})
