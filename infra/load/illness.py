@@ -3,7 +3,7 @@
 import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,7 +25,12 @@ REFUSALS = {"RequestTimeTooSkewed", "AuthFailure.SignatureExpire"}
 
 
 def clock(
-    jobs: int = 12, *, aiart_s: float = 0.5, wrong_s: float = 6.0, claims_s: float = 0.0
+    jobs: int = 12,
+    *,
+    aiart_s: float = 0.5,
+    wrong_s: float = 6.0,
+    claims_s: float = 0.0,
+    jumps: Sequence[str] = tuple(JUMPS_S),
 ) -> Report:
     """The worker's clock jumps in the middle of a drain; ``wrong_s`` later it is right again.
 
@@ -39,7 +44,8 @@ def clock(
         with system(options) as yard:
             asked: list[Asked] = []
             before = 0
-            for how, seconds in JUMPS_S.items():
+            for how in jumps:
+                seconds = JUMPS_S[how]
                 some = _ask(yard, jobs, first=len(asked))
                 yard.wait_for_keys("done/", len(asked) + 1, limit_s=LIMIT_S)
                 folder.joinpath("clock").write_text(f"{WORKER} {seconds}", "ascii")

@@ -56,7 +56,8 @@ class _Routes:
         """The objects under ``prefix``, without any lag."""
         prefix = request.query_params.get("prefix", "")
         kept = self._standin.bucket.objects
-        return JSONResponse([_row(kept[key]) for key in sorted(kept) if key.startswith(prefix)])
+        found = sorted(key for key in kept if key.startswith(prefix))
+        return JSONResponse([_row(kept[key]) for key in found])
 
     async def put_objects(self, request: Request) -> Response:
         """A JSON object of texts by key, kept as JSON records; no trigger fires."""
