@@ -83,6 +83,9 @@ def _judge(
     ]
     lost = [how for how in without_job if how.is_taken]
     report.note(f"{what}: answered within 3 s", 100 * len(in_time) / len(sent), "%")
+    errors = sum(one.first_status >= 300 for one in sent)
+    beside = "COS had no answer for the bot within its 1.5 s, or no instance was free"
+    report.note(f"{what}: answered with an error", 100 * errors / len(sent), "%", beside)
     first_s = [one.first_s for one in sent]
     report.note(f"{what}: half are answered within", percentile(first_s, 0.5), "s")
     beside = f"{ANSWER_LIMIT_S:g} s: Slack has hung up"
