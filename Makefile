@@ -40,7 +40,7 @@ check: .venv/ready
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check -q
 	$(RUN) -m mypy
-	.venv/bin/lint-imports --no-cache -q || .venv/bin/lint-imports --no-cache
+	.venv/bin/lint-imports --no-cache
 
 format: .venv/ready
 	$(RUN) -m ruff check --fix -q
