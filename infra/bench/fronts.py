@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 
-from infra.local.serving import address, listen
+from infra.local.serving import free_port
 from infra.local.waiting import until
 from infra.operator import ROOT
 
@@ -16,8 +16,7 @@ LIMIT_S = 30.0
 @contextlib.contextmanager
 def front(app: str, environ: Mapping[str, str]) -> Iterator[http.client.HTTPConnection]:
     """An open connection to ``app`` (``module:factory``) once it is warm."""
-    with listen() as free:
-        host, _, port = address(free).partition(":")
+    host, port = "127.0.0.1", str(free_port())
     quiet = ["--no-access-log", "--log-level", "warning"]
     served = ["-m", "uvicorn", "--factory", app, "--host", host, "--port", port, *quiet]
     server = subprocess.Popen(  # noqa: S603  # our own

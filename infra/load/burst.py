@@ -16,7 +16,7 @@ from infra.load.report import Report, percentile
 from infra.load.sending import ANSWER_LIMIT_S, Sent, Way, send
 from infra.load.system import Asked, System, system
 from infra.local.http import read
-from infra.local.serving import address, listen
+from infra.local.serving import free_port
 from infra.local.slack.events import wrapped
 from infra.local.slack.world import PRODUCT_PHOTOS_ID
 from infra.local.stack import ROOT, Options
@@ -111,9 +111,8 @@ def _mention(asked: Asked) -> dict[str, Any]:
 def _one_bot(yard: System) -> Iterator[str]:
     """The bot's server in one process of its own, as an instance runs it. Gives its address."""
     ready = yard.stack.ready()
-    with listen() as free:
-        at = address(free)
-    host, _, port = at.partition(":")
+    host, port = "127.0.0.1", str(free_port())
+    at = f"{host}:{port}"
     environ = {
         "PATH": os.environ["PATH"],
         "FRONT": "bot",

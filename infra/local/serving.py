@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import socket
 import threading
 import time
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 START_LIMIT_S = 20.0
+UNASKED_PORTS = (20_000, 32_000)
 
 
 class WithTransport(HttpToolsProtocol):
@@ -42,6 +44,19 @@ def address(listening: socket.socket) -> str:
     """``host:port`` of a listening socket."""
     host, port = listening.getsockname()
     return f"{host}:{port}"
+
+
+def free_port() -> int:
+    """A port on 127.0.0.1 for a server that binds it itself, in a moment.
+
+    From below those that the system gives out (32768 on Linux, 49152 on macOS): one of its own
+    would soon be somebody's outgoing connection.
+    """
+    while True:
+        port = random.randrange(*UNASKED_PORTS)  # noqa: S311  # nothing secret
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def server(app: ASGIApp) -> uvicorn.Server:

@@ -5,7 +5,6 @@ and ``LOCAL_PYTHON`` tell the same script where to listen and which Python to us
 """
 
 import asyncio
-import socket
 import time
 
 from infra.local.control import Key
@@ -15,6 +14,7 @@ from infra.local.scf.deployment import Function
 from infra.local.scf.sandbox import Sandbox
 from infra.local.scf.statuses import Failure, Status
 from infra.local.scf.upstream import Answer, Headers, Upstream
+from infra.local.serving import free_port
 
 BOOTSTRAP = "./scf_bootstrap"
 POLL_S = 0.01
@@ -39,7 +39,7 @@ class WebServer:
     @classmethod
     async def start(cls, function: Function, cloud: Cloud, key: Key | None) -> "WebServer":
         """A cold start. Raises ``Failure`` if nobody listens in time."""
-        address = f"127.0.0.1:{_free_port()}"
+        address = f"127.0.0.1:{free_port()}"
         host, _, port = address.partition(":")
         environment = {
             **cloud.environment(function, key),
@@ -113,10 +113,3 @@ async def _listening(sandbox: Sandbox, address: str, limit_s: float) -> None:
         if time.monotonic() > deadline:
             raise Failure(Status.PORT_BINDING_FAILED, f"nobody listened within {limit_s:g} seconds")
         await asyncio.sleep(POLL_S)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

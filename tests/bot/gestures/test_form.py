@@ -105,7 +105,8 @@ def test_a_form_that_is_sent_twice_is_one_job(stage: Stage) -> None:
     """Slack says "try again" after an answer was lost, and keeps the form open."""
     view = opened(stage)
     photo = stage.upload()
-    stage.slack.settings(answer_limit_s=0.001)
+    stage.slack.settings(answer_limit_s=0.3)
+    stage.cos.fault(op="*", delay_s=1.0)
     assert not stage.submit(photos=[photo], words="a beach")["ok"]
     stage.slack.settings(answer_limit_s=3.0)
     stage.wait_for_jobs(1)
