@@ -1,10 +1,11 @@
 """The bot's door: who is let in, and with whose keys."""
 
+import asyncio
 import json
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 import pytest
@@ -175,6 +176,36 @@ def test_an_event_without_what_it_needs_is_refused_in_one_line_that_says_what(
     assert [row.__dict__["fields"] for row in caplog.records] == [
         {"why": "Object missing `channel` or `ts`"}
     ]
+
+
+def test_a_crowd_stands_in_line(cos: Cos, slack: Slack) -> None:
+    """More than an instance gets are inside at once, and nobody is sent away."""
+    config = bot_config(environ_of(cos, slack.address))
+    service, crowd = front(bolt_app(config), config), 300
+    statuses: list[int] = []
+
+    async def one(inside: asyncio.Semaphore, everybody: asyncio.Event) -> None:
+        async def receive() -> dict[str, Any]:
+            inside.release()
+            await everybody.wait()
+            return {"type": "http.request", "body": b"{}"}
+
+        async def send(said: MutableMapping[str, Any]) -> None:
+            statuses.append(said.get("status", 0))
+
+        path = {"type": "http", "method": "POST", "path": "/slack/events", "query_string": b""}
+        await service({**path, "headers": [(b"content-length", b"2")]}, receive, send)
+
+    async def all_of_them() -> None:
+        inside, everybody = asyncio.Semaphore(0), asyncio.Event()
+        asking = [asyncio.ensure_future(one(inside, everybody)) for _ in range(crowd)]
+        for _ in asking:
+            await asyncio.wait_for(inside.acquire(), 30)
+        everybody.set()
+        await asyncio.gather(*asking)
+
+    asyncio.run(all_of_them())
+    assert [status for status in statuses if status] == [401] * crowd
 
 
 # --- keys
