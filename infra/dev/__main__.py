@@ -38,6 +38,7 @@ from infra.dev.worker import Worker
 from infra.local.serving import address, listen, served
 from infra.operator import NotSet
 
+CLOSING_LIMIT_S = 5.0
 APP_TOKEN = "SLACK_APP_TOKEN"  # noqa: S105  # a variable's name
 WHERE_TO_GET_IT = (
     "it begins with xapp- and comes from your app's page: Basic Information, App-Level Tokens, "
@@ -126,9 +127,20 @@ def _working(config: BotConfig, keys: Keys, app_token: str) -> Iterator[None]:
             worker.wake()
 
         door = Door(bolt_app(config), app_token, config=config, keys=keys, notice=notice)
-        with contextlib.closing(door):
+        with _closed_in_time(door):
             _connect(door)
             yield
+
+
+@contextlib.contextmanager
+def _closed_in_time(door: Door) -> Iterator[None]:
+    """Closed at the end; left behind where slack_sdk's receiver does not let go of its socket."""
+    try:
+        yield
+    finally:
+        closing = threading.Thread(target=door.close, name="closing", daemon=True)
+        closing.start()
+        closing.join(CLOSING_LIMIT_S)
 
 
 def _connect(door: Door) -> None:
