@@ -76,6 +76,11 @@ class Entry:
         """Whether it has a place at aiart, or stands next in line for one."""
         return self.stage is Stage.STAGED and self.busy
 
+    @property
+    def is_being_painted(self) -> bool:
+        """Whether aiart paints it, or has painted it and the picture is still to be kept."""
+        return self.has_place or self.stage is Stage.GENERATED
+
     def fail(self, verdict: JobFailed) -> None:
         """Nothing more is tried; the asker is to be told."""
         self.stage, self.verdict, self.not_before = Stage.FAILED, verdict, 0.0

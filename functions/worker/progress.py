@@ -1,6 +1,7 @@
 """The progress messages of a run: one per upload, shown, changed, and taken away at the end."""
 
 import threading
+from collections.abc import Callable
 
 from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear
 from bot.thread import Shown
@@ -37,14 +38,20 @@ class ProgressKeeper:
         self._removed: set[str] = set()
         self._turns: dict[str, int] = {}
 
-    def show(self, job: Job, progress: Progress) -> None:
-        """Show how the upload is getting on. Raises ``SlackClosed`` or ``SlackRevoked``."""
+    def show(self, job: Job, progress_now: Callable[[], Progress]) -> None:
+        """Show how the upload is getting on. Raises ``SlackClosed`` or ``SlackRevoked``.
+
+        ``progress_now`` is asked when it is the caller's turn: of two who come at the same time,
+        whoever is second shows what is true then, and not what was true before the first.
+        """
         if job.thread is None:
             return
-        upload, said = job.upload.id, repr(progress)
+        upload = job.upload.id
         with self._one_at_a_time(upload):
             if upload in self._removed:
                 return
+            progress = progress_now()
+            said = repr(progress)
             try:
                 before = self._shown.get(upload) or self._look_up(job)
                 if before and before.said == said:  # by an earlier run, which met the same trouble

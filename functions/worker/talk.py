@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from types import TracebackType
 
 from msgspec.structs import replace
@@ -125,18 +126,17 @@ class Talk:
         if all(self._is_told(job_id) for job_id in job.upload.jobs):
             self._keeper.remove(job)
         else:
-            self._keeper.show(job, self._with_estimate(self._progress(job)))
+            self._keeper.show(job, partial(self._progress, job))
 
     # --- how
 
     def _show(self, job: Job) -> None:
         upload = job.upload.id
         self._shown_at[upload] = time.monotonic()
-        progress = self._progress(job)
 
         def show() -> None:
             try:
-                self._keeper.show(job, self._with_estimate(progress))
+                self._keeper.show(job, partial(self._progress, job))
             except (SlackClosed, SlackRevoked) as closed:
                 self._closed[upload] = JobFailed(closed.code)
             except Exception as error:  # noqa: BLE001  # progress is a courtesy
@@ -149,17 +149,15 @@ class Talk:
     def _progress(self, job: Job) -> Progress:
         line = self._in_order()
         places = [place for place, other in enumerate(line) if other.job_id in job.upload.jobs]
-        painting = any(entry.has_place for entry in self._line.of_upload(job))
+        painting = any(entry.is_being_painted for entry in self._line.of_upload(job))
         ahead = places[0] + self._line.unread_before(job) if places and not painting else 0
-        return Progress(
+        progress = Progress(
             total=len(job.upload.jobs),
             done=sum(self._is_done(job_id) for job_id in job.upload.jobs),
             painting=painting,
             ahead=ahead,
             kept=not painting and self._is_held(),
         )
-
-    def _with_estimate(self, progress: Progress) -> Progress:
         if progress.kept:
             return progress
         return replace(progress, estimate_s=self._estimate_s(progress.ahead))

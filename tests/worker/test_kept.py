@@ -5,9 +5,15 @@ from typing import Any
 
 import pytest
 
+from functions.config import worker_config
 from functions.jobs.bucket import Bucket
 from functions.jobs.model import Job
+from functions.worker.entry import Stage
+from functions.worker.handler import _workshop
+from functions.worker.line import Line
 from functions.worker.pace import Pace
+from functions.worker.talk import Talk
+from functions.worker.turns import Turns
 from infra.local.slack.world import PRODUCT_PHOTOS_ID
 from tests.worker.conftest import PROGRESS, Shop
 
@@ -160,3 +166,27 @@ def test_a_picture_in_a_channel_begins_a_thread_of_its_own(shop: Shop) -> None:
     assert posted is not None
     assert posted.thread_ts == posted.ts
     assert shop.ledger.newest_in(posted.channel, posted.ts) == job.id
+
+
+def test_of_two_lines_at_the_same_time_the_later_one_stays(shop: Shop) -> None:
+    """aiart may refuse within milliseconds, while "Painting" still waits for its estimate."""
+    (job,) = shop.ask()
+    line = Line()
+    entry = line.add(job.id)
+    entry.job, entry.stage, entry.busy = job, Stage.STAGED, True
+
+    def estimate_s(_ahead: int) -> None:
+        time.sleep(0.3)  # as long as COS may take to say how long the last ones took
+
+    workshop = _workshop(worker_config(shop.environ))
+    with Talk(
+        workshop,
+        line,
+        Turns(),
+        is_held=lambda: not entry.has_place,
+        estimate_s=estimate_s,
+    ) as talk:
+        for has_place in (True, False):
+            entry.has_place = has_place
+            talk.painting(entry)
+    assert "kept" in progress_of(shop, job)
