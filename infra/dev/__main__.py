@@ -9,12 +9,9 @@ import argparse
 import contextlib
 import os
 import re
-import signal
 import socket
 import sys
-import threading
 from collections.abc import Iterator, Mapping
-from types import FrameType
 
 from slack_sdk.errors import SlackApiError
 
@@ -35,10 +32,10 @@ from functions.log import start_logging
 from infra.dev.door import OPENING_TIMEOUT_S, Door
 from infra.dev.surroundings import described, has_keys, surroundings
 from infra.dev.worker import Worker
+from infra.local.ending import Ending
 from infra.local.serving import address, listen, served
 from infra.operator import NotSet
 
-CLOSING_LIMIT_S = 5.0
 APP_TOKEN = "SLACK_APP_TOKEN"  # noqa: S105  # a variable's name
 WHERE_TO_GET_IT = (
     "it begins with xapp- and comes from your app's page: Basic Information, App-Level Tokens, "
@@ -51,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     wanted = _parser().parse_args(arguments)
     try:
         app_token = _app_token(os.environ)
-        end = _ended_by_ctrl_c()
+        end = Ending()
         with _everything(app_token, wanted) as lines:
             _say("\n".join(lines))
             _say("Ready: mention it with a photo. LOG_LEVEL=INFO shows each step. Ctrl-C ends.")
@@ -127,20 +124,9 @@ def _working(config: BotConfig, keys: Keys, app_token: str) -> Iterator[None]:
             worker.wake()
 
         door = Door(bolt_app(config), app_token, config=config, keys=keys, notice=notice)
-        with _closed_in_time(door):
+        with contextlib.closing(door):
             _connect(door)
             yield
-
-
-@contextlib.contextmanager
-def _closed_in_time(door: Door) -> Iterator[None]:
-    """Closed at the end; left behind where slack_sdk's receiver does not let go of its socket."""
-    try:
-        yield
-    finally:
-        closing = threading.Thread(target=door.close, name="closing", daemon=True)
-        closing.start()
-        closing.join(CLOSING_LIMIT_S)
 
 
 def _connect(door: Door) -> None:
@@ -151,19 +137,6 @@ def _connect(door: Door) -> None:
         raise NotSet(f"{reason}: {WHERE_TO_GET_IT}") from error
     except NO_ANSWER as error:
         raise NotSet(f"Slack does not answer ({type(error).__name__})") from error
-
-
-def _ended_by_ctrl_c() -> threading.Event:
-    """Set at the first Ctrl-C or SIGTERM; the second ends the process at once."""
-    end = threading.Event()
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        end.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    return end
 
 
 def _say(line: str) -> None:

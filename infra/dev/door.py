@@ -3,6 +3,7 @@
 The other door is ``bot.front``, which the functions use. Behind both is the same Bolt app.
 """
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,6 +20,7 @@ from functions.config import BotConfig
 from functions.jobs.bucket import Keys
 
 OPENING_TIMEOUT_S = 10.0
+CLOSING_LIMIT_S = 5.0  # slack_sdk waits up to 3 s for its last read
 ANSWERED = 200
 
 Notice = Callable[[str], None]
@@ -37,6 +39,17 @@ class Door(SocketModeHandler):
         super().__init__(app, app_token, web_client=client)
         self._keys = keys
         self._notice = notice
+
+    def close(self) -> None:
+        """End the connection, in bounded time.
+
+        slack_sdk 3.47's ``connect`` replaces the state that tells its receiver to end after it has
+        let the receiver see the new connection. Who took the old state in between never ends, and
+        slack_sdk waits for it; it is a daemon thread, and left behind here.
+        """
+        closing = threading.Thread(target=super().close, name="closing", daemon=True)
+        closing.start()
+        closing.join(CLOSING_LIMIT_S)
 
     def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as in slack_bolt: its base class means every client
         """Answer one envelope. Slack sends again what is not acknowledged."""

@@ -3,14 +3,12 @@
 import argparse
 import json
 import shutil
-import signal
 import sys
-import threading
 import time
 from pathlib import Path
-from types import FrameType
 
 from infra.local import trial
+from infra.local.ending import Ending
 from infra.local.stack import ROOT, Options, running
 
 
@@ -42,13 +40,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _up(arguments: argparse.Namespace) -> int:
-    end = threading.Event()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        end.set()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    end = Ending()
     options = Options(
         page_port=arguments.port, aiart_s=arguments.aiart_seconds, log_file=arguments.log
     )

@@ -12,12 +12,11 @@ import pkgutil
 import signal
 import socket
 import sys
-import threading
-from types import FrameType
 from typing import Any
 
 from starlette.types import ASGIApp
 
+from infra.local.ending import Ending
 from infra.local.serving import served
 
 PARENT_CHECK_S = 0.5
@@ -26,12 +25,7 @@ PARENT_CHECK_S = 0.5
 def main() -> None:
     """Serve until told otherwise."""
     order: dict[str, Any] = json.loads(sys.stdin.readline())
-    end = threading.Event()
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        end.set()
-
-    signal.signal(signal.SIGTERM, stop)
+    end = Ending()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started us
     sockets = {name: socket.socket(fileno=fd) for name, fd in order["sockets"].items()}
     create = importlib.import_module(order["package"]).create

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from threading import Thread
 
 import pytest
+from slack_sdk.socket_mode.builtin.connection import ConnectionState
 
 from bot.app import bolt_app
 from functions.config import bot_config
-from infra.dev.door import Door, what_came
+from infra.dev.door import CLOSING_LIMIT_S, Door, what_came
 from tests.bot.driving import BOT_ID, environ_of, event
 from tests.conftest import KEYS
 from tests.dev.socket_slack import APP_TOKEN, SocketSlack
@@ -92,6 +94,18 @@ def test_it_goes_on_when_slack_renews_the_connection(socket_slack: SocketSlack, 
     assert eventually(lambda: connections and first not in connections)
     assert socket_slack.socket.push("events_api", event(MENTION)) is not None
     assert len(cos.listed("requests/")) == 1
+
+
+def test_it_closes_although_the_receiver_never_hears_of_it(door: Door) -> None:
+    """As when slack_sdk's receiver has taken the state that its ``connect`` then replaces."""
+    session = door.client.current_session
+    assert session is not None
+    eventually(lambda: session.last_ping_pong_time)  # it receives
+    door.client.current_session_state = ConnectionState()  # type: ignore[no-untyped-call]  # slack_sdk's
+    closing = Thread(target=door.close, daemon=True)
+    closing.start()
+    closing.join(CLOSING_LIMIT_S + 10)
+    assert not closing.is_alive()
 
 
 @pytest.mark.parametrize(
