@@ -13,6 +13,7 @@ from functions.jobs.bucket import Bucket, BucketPlace, Keys
 from functions.jobs.ledger import Ledger
 from infra.local import aiart, cos, slack
 from infra.local.serving import address, listen, served
+from tests.clock import Clock
 
 settings.register_profile("default", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=150)
@@ -24,6 +25,12 @@ BOT_TOKEN, SIGNING_SECRET = "xoxb-0123456789abcdef", "0123456789abcdef0123456789
 ACCEPTED = [{"secret_id": KEYS.secret_id, "secret_key": KEYS.secret_key}]
 
 Create = Callable[..., dict[str, ASGIApp]]
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Time that passes when a test says so."""
+    return Clock()
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from itertools import islice
-from types import TracebackType
 
 import msgspec
 from standardwebhooks.webhooks import Webhook
@@ -155,12 +154,7 @@ class Postman:
             self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self._over.set()
         if self._deliveries.clients:
             self._thread.join()

@@ -22,7 +22,6 @@ from infra.bench.resting import wait_for_rest
 from infra.bench.rows import Row, Spread, compared
 from infra.bench.vendors import COS_S, SLACK_S, answer_after
 from infra.local import trial
-from infra.local.http import call
 from infra.local.stack import Options, Stack, running
 
 AIM = 1.3
@@ -117,10 +116,9 @@ class _Bench:
         return taken_s
 
     def _empty(self, *, wakes_worker: bool) -> None:
-        cos = self.stack.addresses["cos"]
-        call("POST", f"http://{cos}/_control/reset")
-        call("PUT", f"http://{cos}/_control/settings", {"trigger_copies": int(wakes_worker)})
-        answer_after(cos, self.cos_s)
+        self.stack.control("cos", "POST", "reset")
+        self.stack.control("cos", "PUT", "settings", {"trigger_copies": int(wakes_worker)})
+        answer_after(self.stack.addresses["cos"], self.cos_s)
         answer_after(self.stack.addresses["slack"], self.slack_s)
 
 
@@ -137,7 +135,7 @@ def _is_ours(request: Recorded, secret_ids: Sequence[str]) -> bool:
 
 
 def _secret_ids(stack: Stack) -> list[str]:
-    functions = call("GET", f"http://{stack.addresses['scf']}/_control/functions")
+    functions = stack.control("scf", "GET", "functions")
     return [key for one in functions if one["key"] in OURS for key in one["secret_ids"]]
 
 

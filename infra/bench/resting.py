@@ -1,6 +1,5 @@
 """When nothing is under way in a running stack."""
 
-from infra.local.http import call
 from infra.local.stack import Stack
 from infra.local.waiting import until
 
@@ -13,8 +12,7 @@ def wait_for_rest(stack: Stack) -> None:
 
 
 def _is_working(stack: Stack) -> bool:
-    at = stack.addresses
-    if call("GET", f"http://{at['cos']}/_control/objects?prefix=requests/"):
+    if stack.control("cos", "GET", "objects?prefix=requests/"):
         return True
-    invocations = call("GET", f"http://{at['scf']}/_control/invocations")
+    invocations = stack.control("scf", "GET", "invocations")
     return any(one["function"] == "worker" and one["status"] == 0 for one in invocations)

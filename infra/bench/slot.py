@@ -15,7 +15,6 @@ from infra.bench.drawn import photo_jpeg
 from infra.bench.resting import wait_for_rest
 from infra.bench.rows import Row, Spread, attained
 from infra.local import trial
-from infra.local.http import call
 from infra.local.stack import Options, Stack, running
 from infra.local.waiting import until
 
@@ -53,10 +52,9 @@ def busy_slot(runs: int) -> list[Row]:
 
 def _tasks(stack: Stack, jobs: int) -> list[dict[str, Any]]:
     """All of them, once as many are painted, in the order of their starts."""
-    url = f"http://{stack.addresses['aiart']}/_control/tasks"
 
     def painted() -> list[dict[str, Any]]:
-        tasks: list[dict[str, Any]] = call("GET", url)
+        tasks: list[dict[str, Any]] = stack.control("aiart", "GET", "tasks")
         return tasks if sum(task["billed"] for task in tasks) >= jobs else []
 
     tasks = until(painted, what=f"{jobs} pictures", limit_s=jobs * TASK_S + PATIENCE_S)

@@ -32,7 +32,7 @@ from functions.log import start_logging
 from infra.dev.door import OPENING_TIMEOUT_S, Door
 from infra.dev.surroundings import described, has_keys, surroundings
 from infra.dev.worker import Worker
-from infra.local.ending import Ending
+from infra.local.ending import told_to_end
 from infra.local.serving import address, listen, served
 from infra.operator import NotSet
 
@@ -48,11 +48,10 @@ def main(arguments: list[str] | None = None) -> int:
     wanted = _parser().parse_args(arguments)
     try:
         app_token = _app_token(os.environ)
-        end = Ending()
-        with _everything(app_token, wanted) as lines:
+        with told_to_end() as wait, _everything(app_token, wanted) as lines:
             _say("\n".join(lines))
             _say("Ready: mention it with a photo. LOG_LEVEL=INFO shows each step. Ctrl-C ends.")
-            end.wait()
+            wait(None)
             _say("Ending, after what is being painted. Ctrl-C once more ends at once.")
     except (ConfigError, NotSet) as reason:
         print(f"{reason}", file=sys.stderr)

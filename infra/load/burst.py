@@ -34,23 +34,25 @@ def burst(events: int = 1000, *, at_a_time: int = PER_INSTANCE) -> Report:
     report = Report("burst")
     # Nothing wakes the worker: what was accepted stays to be counted.
     with system(Options(timers=False, minute_s=MINUTE_S)) as yard:
-        yard.control("cos", "PUT", "settings", {"trigger_copies": 0, "latency_s": COS_S})
-        yard.control("slack", "PUT", "app", {})  # the messages below raise no events themselves
+        yard.stack.control("cos", "PUT", "settings", {"trigger_copies": 0, "latency_s": COS_S})
+        yard.stack.control(
+            "slack", "PUT", "app", {}
+        )  # the messages below raise no events themselves
         with _one_bot(yard) as bot:
             _measure(report, yard, bot, at_a_time, INSTANCE)
             _measure(report, yard, bot, events, "to one process")
         url = yard.stack.addresses["bot"]
         _measure(report, yard, url, events, "to the function's URL")
-        functions = yard.control("scf", "GET", "functions")
+        functions = yard.stack.control("scf", "GET", "functions")
         starts = next(one["starts"] for one in functions if one["key"] == "bot")
         report.note("instances that the platform has started", starts, "", "10 at most here")
     return report
 
 
 def _measure(report: Report, yard: System, to: str, events: int, how: str) -> None:
-    yard.control("slack", "PUT", "settings", {"latency_s": 0.0})
+    yard.stack.control("slack", "PUT", "settings", {"latency_s": 0.0})
     asked = [yard.ask(f"{how}, {n}") for n in range(events)]
-    yard.control("slack", "PUT", "settings", {"latency_s": SLACK_S})
+    yard.stack.control("slack", "PUT", "settings", {"latency_s": SLACK_S})
     way = Way(to, yard.stack.slack_signing_secret, MINUTE_S)
     before = set(yard.keys("requests/"))
     sent = send(way, [_mention(one) for one in asked])

@@ -78,7 +78,7 @@ def disk(jobs: int = 10, *, aiart_s: float = 0.3) -> Report:
 
 
 def _refused(yard: System) -> int:
-    calls = [*yard.control("cos", "GET", "calls"), *yard.control("aiart", "GET", "calls")]
+    calls = [row for name in ("cos", "aiart") for row in yard.stack.control(name, "GET", "calls")]
     return sum(one["error"] in REFUSALS for one in calls)
 
 

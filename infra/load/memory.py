@@ -61,7 +61,7 @@ def memory(
             _cut(yard, parent)
             report.note("its peak with that photo's cut-out", _peak_mb(yard), "MB", beside)
         for limit_mb in limits_mb:
-            yard.control("scf", "PUT", "functions/worker", {"memory_mb": limit_mb})
+            yard.stack.control("scf", "PUT", "functions/worker", {"memory_mb": limit_mb})
             _restart_worker(yard)
             _too_little(report, yard, photos, limit_mb=limit_mb, others=others)
             if cut_outs:
@@ -124,7 +124,7 @@ def _peak_mb(yard: System) -> float:
 def _restart_worker(yard: System) -> None:
     """The next run is in a fresh process."""
     yard.wait_until_idle()
-    yard.control("scf", "POST", "kill/worker")
+    yard.stack.control("scf", "POST", "kill/worker")
 
 
 def _deaths(yard: System) -> int:

@@ -44,7 +44,7 @@ def old(jobs: int = 10_000, *, tries: int = 3) -> Report:
     # A run that does not linger makes the same calls each time.
     options = Options(aiart_s=0.2, timers=False, environ={"WORKER_LINGER_S": "0"})
     with system(options) as yard:
-        yard.control("cos", "PUT", "settings", {"trigger_copies": 0, "latency_s": COS_S})
+        yard.stack.control("cos", "PUT", "settings", {"trigger_copies": 0, "latency_s": COS_S})
         template = yard.ask("the first")
         _drain(yard, template)
         _home(yard)  # the first of each is slower: connections, imports
@@ -123,7 +123,9 @@ def _home(yard: System) -> None:
 
 
 def _deliveries(yard: System) -> list[dict[str, Any]]:
-    deliveries: list[dict[str, Any]] = yard.control("slack", "GET", "deliveries")["deliveries"]
+    deliveries: list[dict[str, Any]] = yard.stack.control("slack", "GET", "deliveries")[
+        "deliveries"
+    ]
     return deliveries
 
 
@@ -140,7 +142,7 @@ def _make_old(yard: System, template: Asked, jobs: int) -> None:
     for start in range(0, jobs, AT_ONCE):
         numbers = range(start, min(start + AT_ONCE, jobs))
         copies = {key: text for n in numbers for key, text in _copy(left, template, n)}
-        yard.control("cos", "PUT", "objects", copies)
+        yard.stack.control("cos", "PUT", "objects", copies)
 
 
 def _left_by(yard: System, template: Asked) -> dict[str, str]:
@@ -149,7 +151,7 @@ def _left_by(yard: System, template: Asked) -> dict[str, str]:
     for key in yard.keys(""):
         if template.job_id in key:
             is_record = key.endswith(".json")
-            record = yard.control("cos", "GET", f"object?key={key}") if is_record else None
+            record = yard.stack.control("cos", "GET", f"object?key={key}") if is_record else None
             texts[key] = json.dumps(record) if record is not None else ""
     return texts
 

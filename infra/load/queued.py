@@ -33,10 +33,10 @@ def queued(
             aiart_s=aiart_s, timers=False, environ={"AIART_CONCURRENCY": str(at_once)}
         )
         with system(options) as yard:
-            yard.control("aiart", "PUT", "settings", {"concurrency": at_once})
+            yard.stack.control("aiart", "PUT", "settings", {"concurrency": at_once})
             asked = _asked(yard, jobs, batch)
             floor_s = jobs * aiart_s / at_once
-            yard.control("cos", "PUT", "settings", {"trigger_copies": 1})
+            yard.stack.control("cos", "PUT", "settings", {"trigger_copies": 1})
             yard.wake_worker()
             took_s = yard.wait_for_end(asked, limit_s=60 + PATIENCE * floor_s)
             what = f"{jobs} jobs, {at_once} at a time"
@@ -49,7 +49,7 @@ def queued(
 
 def _asked(yard: System, jobs: int, batch: int) -> list[Asked]:
     """All of them accepted, while nothing wakes the worker."""
-    yard.control("cos", "PUT", "settings", {"trigger_copies": 0})
+    yard.stack.control("cos", "PUT", "settings", {"trigger_copies": 0})
     others = (OPERATIONS_ID, ADMIN_ID)
     people = [MERCHANDISER_ID] * batch + list(others)
     people += [MERCHANDISER_ID] * (jobs - len(people))

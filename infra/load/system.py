@@ -54,10 +54,6 @@ class System:
     stack: Stack
     folder: Path
 
-    def control(self, name: str, method: str, path: str, body: Any = None) -> Any:
-        """Call a stand-in's control endpoint."""
-        return call(method, f"http://{self.stack.addresses[name]}/_control/{path}", body)
-
     # --- asking
 
     def ask(
@@ -85,7 +81,7 @@ class System:
 
     def keys(self, prefix: str) -> list[str]:
         """The bucket's keys below a prefix, as they are (no LIST lag)."""
-        return [row["key"] for row in self.control("cos", "GET", f"objects?prefix={prefix}")]
+        return [row["key"] for row in self.stack.control("cos", "GET", f"objects?prefix={prefix}")]
 
     def wait_for_keys(self, prefix: str, count: int, *, limit_s: float) -> None:
         """Until there are so many keys below the prefix."""
@@ -131,7 +127,7 @@ class System:
                 claim = self.record(key)
                 if claim and claim["deadline"] > time.time():
                     over = claim | {"deadline": 1.0}
-                    self.control("cos", "PUT", f"object?key={key}&quiet=1", over)
+                    self.stack.control("cos", "PUT", f"object?key={key}&quiet=1", over)
 
     def wait_until_idle(self, *, limit_s: float = 120.0) -> None:
         """Until no invocation of the worker runs."""
@@ -142,13 +138,13 @@ class System:
 
     def worker(self) -> dict[str, Any]:
         """What the platform knows of the worker."""
-        functions: list[dict[str, Any]] = self.control("scf", "GET", "functions")
+        functions: list[dict[str, Any]] = self.stack.control("scf", "GET", "functions")
         return next(one for one in functions if one["key"] == "worker")
 
     def record(self, key: str) -> dict[str, Any] | None:
         """A record in the bucket; None where there is none."""
         try:
-            record: dict[str, Any] = self.control("cos", "GET", f"object?key={key}")
+            record: dict[str, Any] = self.stack.control("cos", "GET", f"object?key={key}")
         except OSError:
             return None
         return record
@@ -160,7 +156,7 @@ class System:
 
     def tasks(self) -> list[dict[str, Any]]:
         """What aiart has painted and billed, in the order of the starts."""
-        tasks = [task for task in self.control("aiart", "GET", "tasks") if task["billed"]]
+        tasks = [task for task in self.stack.control("aiart", "GET", "tasks") if task["billed"]]
         return sorted(tasks, key=lambda task: float(task["started"]))
 
     def thread(self, asked: Asked, kind: str) -> list[dict[str, Any]]:
@@ -172,7 +168,7 @@ class System:
 
     def newest_call(self, name: str) -> int:
         """The number of the last call that a stand-in has seen."""
-        calls = self.control(name, "GET", "calls")
+        calls = self.stack.control(name, "GET", "calls")
         return int(calls[-1]["n"]) if calls else 0
 
 

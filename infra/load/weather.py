@@ -26,7 +26,7 @@ def expired_keys(
     """
     report = Report("keys that end")
     with system(_options(aiart_s)) as yard:
-        yard.control("scf", "PUT", "settings", {"key_lifetime_s": lifetime_s})
+        yard.stack.control("scf", "PUT", "settings", {"key_lifetime_s": lifetime_s})
         asked = _ask(yard, jobs)
         _end(report, yard, asked, floor_s=jobs * aiart_s, claims_s=claims_s)
         issued = len(yard.worker()["secret_ids"])
@@ -50,11 +50,11 @@ def slow_down(
             asked += _ask(yard, jobs // 2, first=before)
             yard.wait_for_keys("done/", before + 1, limit_s=LIMIT_S)
             fault = {"error": "SlowDown", "status": 503, "times": -1, "share": share}
-            yard.control("cos", "POST", "faults", fault)
+            yard.stack.control("cos", "POST", "faults", fault)
             started = time.monotonic()
             asked += _ask(yard, jobs - jobs // 2, first=len(asked))
             time.sleep(max(0.0, minute_s - (time.monotonic() - started)))
-            yard.control("cos", "DELETE", "faults")
+            yard.stack.control("cos", "DELETE", "faults")
             refused = _refused(yard) - refused
             what = f"with {how} refused for {minute_s:g} s ({refused})"
             _end(report, yard, asked[before:], how=what, claims_s=claims_s)
@@ -64,17 +64,17 @@ def slow_down(
 
 
 def _refused(yard: System) -> int:
-    return sum(one["error"] == "SlowDown" for one in yard.control("cos", "GET", "calls"))
+    return sum(one["error"] == "SlowDown" for one in yard.stack.control("cos", "GET", "calls"))
 
 
 def late_list(jobs: int = 20, *, aiart_s: float = 0.5, lag_s: float = 10.0) -> Report:
     """LIST shows what was written only ``lag_s`` later; with triggers and then by the timer."""
     report = Report("late LIST")
     with system(_options(aiart_s)) as yard:
-        yard.control("cos", "PUT", "settings", {"list_lag_s": lag_s})
+        yard.stack.control("cos", "PUT", "settings", {"list_lag_s": lag_s})
         asked: list[Asked] = []
         for how, copies in (("with triggers", 1), ("timer alone", 0)):
-            yard.control("cos", "PUT", "settings", {"trigger_copies": copies})
+            yard.stack.control("cos", "PUT", "settings", {"trigger_copies": copies})
             some = _ask(yard, jobs // 2, first=len(asked))
             _end(report, yard, some, floor_s=jobs // 2 * aiart_s, how=how)
             asked += some
@@ -100,7 +100,7 @@ def triggers(jobs: int = 10, *, aiart_s: float = 0.3) -> Report:
             some: list[Asked] = []
             for delay_s in delays_s:
                 settings = {"trigger_copies": copies, "trigger_delay_s": delay_s}
-                yard.control("cos", "PUT", "settings", settings)
+                yard.stack.control("cos", "PUT", "settings", settings)
                 some += _ask(yard, jobs // 2, first=len(asked) + len(some))
                 accepted = len(asked) + len(some)
                 yard.wait_for_accepted(accepted, limit_s=LIMIT_S)

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from infra.local import trial
-from infra.local.ending import Ending
+from infra.local.ending import told_to_end
 from infra.local.stack import ROOT, Options, running
 
 
@@ -40,11 +40,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _up(arguments: argparse.Namespace) -> int:
-    end = Ending()
     options = Options(
         page_port=arguments.port, aiart_s=arguments.aiart_seconds, log_file=arguments.log
     )
-    with running(options) as stack:
+    with told_to_end() as wait, running(options) as stack:
         if arguments.ready:
             # All at once: whoever waits for the file must not read half of it.
             part = arguments.ready.with_suffix(".part")
@@ -55,7 +54,7 @@ def _up(arguments: argparse.Namespace) -> int:
         print("for the HTTP API (README.md):")
         print(f"export GATEWAY_URL={ready['gateway_url']}")
         print(f"export WEBHOOK_SECRET={ready['webhook_secret']}", flush=True)
-        end.wait()
+        wait(None)
     return 0
 
 

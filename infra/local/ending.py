@@ -1,33 +1,39 @@
 """Waits for Ctrl-C or SIGTERM."""
 
-import queue
+import contextlib
+import select
 import signal
+import socket
+from collections.abc import Callable, Iterator
 from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
-class Ending:
-    """Made in the main thread, before anything that takes long. A second signal of the kind ends
-    the process at once.
+@contextlib.contextmanager
+def told_to_end(
+    numbers: tuple[signal.Signals, ...] = SIGNALS,
+) -> Iterator[Callable[[float | None], bool]]:
+    """For the main thread. Gives what waits (seconds, or None for ever) and says whether it came.
 
-    Not a ``threading.Event``: its lock is the waiting thread's own when the handler, which runs in
-    that thread, would set it; a ``SimpleQueue`` may be put to at any moment.
+    A second signal of the kind ends the process at once.
+
+    Not a ``threading.Event``: Python's handlers run in the main thread, and a main thread that
+    waits for a lock does not hear of a signal that another thread was given, or that came just
+    before. The byte of ``set_wakeup_fd`` (docs.python.org, signal) reaches it in any case.
     """
-
-    def __init__(self) -> None:
-        self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
-        for number in SIGNALS:
-            signal.signal(number, self._take)
-
-    def wait(self, timeout_s: float | None = None) -> bool:
-        """Whether it came in time."""
+    here, there = socket.socketpair()
+    with here, there:
+        there.setblocking(False)
+        fd_before = signal.set_wakeup_fd(there.fileno(), warn_on_full_buffer=False)
+        before = {number: signal.signal(number, _once) for number in numbers}
         try:
-            self._signals.get(timeout=timeout_s)
-        except queue.Empty:
-            return False
-        return True
+            yield lambda seconds: bool(select.select([here], [], [], seconds)[0])
+        finally:
+            signal.set_wakeup_fd(fd_before)
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
-    def _take(self, number: int, _frame: FrameType | None) -> None:
-        signal.signal(number, signal.SIG_DFL)
-        self._signals.put(number)
+
+def _once(number: int, _frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_DFL)

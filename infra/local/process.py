@@ -16,7 +16,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from infra.local.ending import Ending
+from infra.local.ending import told_to_end
 from infra.local.serving import served
 
 PARENT_CHECK_S = 0.5
@@ -25,7 +25,6 @@ PARENT_CHECK_S = 0.5
 def main() -> None:
     """Serve until told otherwise."""
     order: dict[str, Any] = json.loads(sys.stdin.readline())
-    end = Ending()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started us
     sockets = {name: socket.socket(fileno=fd) for name, fd in order["sockets"].items()}
     create = importlib.import_module(order["package"]).create
@@ -34,8 +33,8 @@ def main() -> None:
     if order["around"]:
         around = pkgutil.resolve_name(order["around"])
         apps = {name: around(name, app) for name, app in apps.items()}
-    with served(apps, sockets):
-        while not end.wait(PARENT_CHECK_S) and os.getppid() == parent:
+    with told_to_end((signal.SIGTERM,)) as wait, served(apps, sockets):
+        while not wait(PARENT_CHECK_S) and os.getppid() == parent:
             pass
 
 

@@ -1,44 +1,31 @@
 """``make screenshots``: the README's pictures, taken of the running system in Chromium."""
 
 import sys
-from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from infra.local import trial
+from infra.local.chromium import NOT_HERE, browsing, chromium_path
 from infra.local.stack import ROOT, Options, Stack, running
 from infra.local.waiting import until
 
 OUT = ROOT / "docs"
 SAMPLE = ROOT / "infra/local/page/samples/mug.jpg"
 WORDS = "on a wooden table by the window, morning light"
-CHROMIUM = "/usr/bin/chromium"
-# Headless and alone: nothing is looked up, nothing is updated.
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def main() -> int:
     """Gives the exit code."""
-    if not Path(CHROMIUM).exists():
-        print("Install Chromium first: apt-get install chromium", file=sys.stderr)
+    path = chromium_path()
+    if path is None:
+        print(NOT_HERE, file=sys.stderr)
         return 1
     OUT.mkdir(exist_ok=True)
-    with running(Options(aiart_s=1.0)) as stack, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with running(Options(aiart_s=1.0)) as stack, browsing(path) as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 860})
         _thread(stack, page)
         _form(page)
         _home(page)
-        browser.close()
     return 0
 
 

@@ -63,6 +63,10 @@ class Stack:
     secret_key: str
     webhook_secret: str
 
+    def control(self, name: str, method: str, path: str, body: Any = None) -> Any:
+        """A stand-in's control endpoint."""
+        return call(method, f"http://{self.addresses[name]}/_control/{path}", body)
+
     def ready(self) -> dict[str, str]:
         """What a script needs to know; a ``_url`` is a URL, an ``_endpoint`` is ``host:port``."""
         at = self.addresses
@@ -232,8 +236,8 @@ def _finish_the_deploy(stack: Stack) -> None:
     """What follows a deploy in the cloud: the worker's settings, and the app's URLs in Slack."""
     at = stack.addresses
     worker = {"instances": 1, "retries": 0, "retention_s": 300}
-    call("PUT", f"http://{at['scf']}/_control/functions/worker", worker)
+    stack.control("scf", "PUT", "functions/worker", worker)
     events_url = f"http://{at['bot']}/slack/events"
     urls = {"events_url": events_url, "interactions_url": events_url, "commands_url": events_url}
     read(f"http://{at['bot']}/healthz")  # warm, as the timer keeps it
-    call("PUT", f"http://{at['slack']}/_control/app", urls)
+    stack.control("slack", "PUT", "app", urls)

@@ -5,22 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from bot.people import KEPT_PEOPLE, KEPT_S, People
+from tests.clock import Clock
 from tests.conftest import BOT_TOKEN
 from tests.local.slack.driver import ADMIN, ANNA, YUN, Slack
-
-
-class Clock:
-    """Time that passes when the test says so."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from infra.local import trial
-from infra.local.http import call
 from infra.local.stack import Options, Stack, running
 from infra.local.waiting import until
 from tests.infra.permissions import beyond_the_policies
@@ -25,10 +24,6 @@ class System:
 
     stack: Stack
     log: Path
-
-    def control(self, name: str, method: str, path: str, body: Any = None) -> Any:
-        """Call a stand-in's control endpoint."""
-        return call(method, f"http://{self.stack.addresses[name]}/_control/{path}", body)
 
     def ask(self, folder: Path, *names: str, prompt: str = "on a wooden table") -> str:
         """Send freshly drawn photos under these names; gives the message's ts."""
@@ -46,12 +41,12 @@ class System:
 
     def billed(self, prompt: str) -> list[dict[str, Any]]:
         """What aiart has painted for these words."""
-        tasks = self.control("aiart", "GET", "tasks")
+        tasks = self.stack.control("aiart", "GET", "tasks")
         return [task for task in tasks if task["prompt"] == prompt and task["billed"]]
 
     def keys(self, prefix: str) -> list[str]:
         """The bucket's keys below a prefix."""
-        return [row["key"] for row in self.control("cos", "GET", f"objects?prefix={prefix}")]
+        return [row["key"] for row in self.stack.control("cos", "GET", f"objects?prefix={prefix}")]
 
     def all_done(self) -> None:
         """Wait until the open queue is empty."""
@@ -87,4 +82,4 @@ def _no_faults_left(request: pytest.FixtureRequest) -> Iterator[None]:
     if "system" in request.fixturenames:
         system: System = request.getfixturevalue("system")
         for name in ("cos", "aiart", "slack"):
-            system.control(name, "DELETE", "faults")
+            system.stack.control(name, "DELETE", "faults")

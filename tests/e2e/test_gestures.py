@@ -153,12 +153,12 @@ def test_another_size(anna: Person, result: Json) -> None:
 
 
 def test_a_cut_out_is_a_transparent_png(anna: Person, result: Json) -> None:
-    before = len(anna.system.control("aiart", "GET", "tasks"))
+    before = len(anna.system.stack.control("aiart", "GET", "tasks"))
     anna.press(result, "cutout")
     _, cut = anna.told(2, thread_ts=result["thread_ts"])
     answer = requests.get(links(cut)["Transparent PNG"], timeout=5)
     assert answer.content.startswith(b"\x89PNG")
-    assert len(anna.system.control("aiart", "GET", "tasks")) == before
+    assert len(anna.system.stack.control("aiart", "GET", "tasks")) == before
 
 
 def test_a_deleted_picture_is_gone_with_its_link(anna: Person, result: Json) -> None:
@@ -221,7 +221,7 @@ def test_in_an_auto_channel_a_photo_alone_is_enough(anna: Person) -> None:
 
 def test_what_waits_can_be_cancelled(anna: Person, tmp_path: Path) -> None:
     system = anna.system
-    system.control("aiart", "PUT", "settings", {"duration_s": 8.0})
+    system.stack.control("aiart", "PUT", "settings", {"duration_s": 8.0})
     try:
         ahead = [anna.upload(f"{n}.jpg") for n in range(3)]  # time for a slow machine to press
         first = anna.write("@Backdrop slowly", file_ids=ahead)
@@ -236,7 +236,7 @@ def test_what_waits_can_be_cancelled(anna: Person, tmp_path: Path) -> None:
         until(is_waiting, what="a progress message with Cancel")
         anna.press(progress[0], "cancel")
     finally:
-        system.control("aiart", "PUT", "settings", {"duration_s": 0.3})
+        system.stack.control("aiart", "PUT", "settings", {"duration_s": 0.3})
     anna.told(3, thread_ts=first)
     system.all_done()
     assert [

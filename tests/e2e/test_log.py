@@ -46,7 +46,8 @@ def test_the_jobs_id_leads_from_slacks_event_to_the_posted_picture(
     assert tuple(name for name in names if name != "accepted") == CHAIN[1:]
 
     line_of = {name: line for name, line in steps if line.get("new", True)}
-    events = {row["event_id"] for row in system.control("slack", "GET", "deliveries")["deliveries"]}
+    delivered = system.stack.control("slack", "GET", "deliveries")["deliveries"]
+    events = {row["event_id"] for row in delivered}
     assert line_of["accepted"]["event"] in events
     assert line_of["called"]["request_id"] == line_of["job"]["request_id"] != ""
     assert all(line_of[name]["outcome"] == "ok" for name in ("staged", "called", "stored"))
@@ -71,7 +72,7 @@ def test_no_line_of_any_function_has_a_secret_or_an_address_with_one(
     system.all_done()
     text = system.log.read_text("utf-8")
     stack = system.stack
-    keys = system.control("scf", "GET", "functions")
+    keys = system.stack.control("scf", "GET", "functions")
     secrets = [
         stack.slack_bot_token,
         stack.slack_signing_secret,

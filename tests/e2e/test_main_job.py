@@ -33,7 +33,7 @@ def test_everything_slack_sends_is_answered_within_three_seconds(
     system.answers(ts)
 
     def answered() -> list[dict[str, Any]]:
-        deliveries = system.control("slack", "GET", "deliveries")["deliveries"]
+        deliveries = system.stack.control("slack", "GET", "deliveries")["deliveries"]
         return deliveries if all(row["answered_at"] for row in deliveries) else []
 
     deliveries = until(answered, what="every delivery to be answered")
@@ -46,12 +46,12 @@ def test_one_upload_delivered_again_and_again_is_one_job(system: System, tmp_pat
     system.answers(ts)
     mine = [
         row["event_id"]
-        for row in system.control("slack", "GET", "deliveries")["deliveries"]
+        for row in system.stack.control("slack", "GET", "deliveries")["deliveries"]
         if row["type"] in {"app_mention", "message"} and row["event_id"]
     ][-6:]
     for event_id in mine:
         again = {"event_id": event_id, "times": 5, "new_event_id": True}
-        system.control("slack", "POST", "redeliver", again)
+        system.stack.control("slack", "POST", "redeliver", again)
     system.all_done()
     assert len(system.billed(words)) == 1
     assert len(system.answers(ts)) == 1
@@ -86,15 +86,15 @@ def test_a_worker_killed_while_aiart_paints_pays_once_more_and_says_so(
     system: System, tmp_path: Path
 ) -> None:
     words = "killed in the middle"
-    system.control("aiart", "PUT", "settings", {"duration_s": 1.5})
+    system.stack.control("aiart", "PUT", "settings", {"duration_s": 1.5})
     ts = system.ask(tmp_path, "vase.jpg", prompt=words)
     claims = [key for key in system.keys("steps/") if "calling-1" in key]
     until(
         lambda: [key for key in system.keys("steps/") if "calling-1" in key and key not in claims],
         what="the call to begin",
     )
-    system.control("scf", "POST", "kill/worker")
-    system.control("aiart", "PUT", "settings", {"duration_s": 0.3})
+    system.stack.control("scf", "POST", "kill/worker")
+    system.stack.control("aiart", "PUT", "settings", {"duration_s": 0.3})
     (told,) = system.answers(ts)
     assert len(system.billed(words)) <= 2
     assert "billed twice" in trial.words_of(told)
@@ -103,12 +103,12 @@ def test_a_worker_killed_while_aiart_paints_pays_once_more_and_says_so(
 def test_a_trigger_that_never_comes_is_made_up_for_by_the_timer(
     system: System, tmp_path: Path
 ) -> None:
-    system.control("cos", "PUT", "settings", {"trigger_copies": 0})
+    system.stack.control("cos", "PUT", "settings", {"trigger_copies": 0})
     try:
         ts = system.ask(tmp_path, "vase.jpg", prompt="found by the timer")
         assert len(system.answers(ts)) == 1
     finally:
-        system.control("cos", "PUT", "settings", {"trigger_copies": 1})
+        system.stack.control("cos", "PUT", "settings", {"trigger_copies": 1})
 
 
 def test_the_log_tells_each_step_and_no_secret(system: System, tmp_path: Path) -> None:

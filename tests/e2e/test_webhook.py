@@ -108,12 +108,12 @@ def test_what_cannot_be_done_is_told_with_words_in_the_clients_language(
 def test_a_job_that_is_taken_back_costs_nothing_and_is_gone(
     system: System, shop: Program, photo_url: str
 ) -> None:
-    system.control("cos", "PUT", "settings", {"trigger_copies": 0})
+    system.stack.control("cos", "PUT", "settings", {"trigger_copies": 0})
     try:
         said = shop.send({"image_url": photo_url, "prompt": "taken back at once"}).json()
         assert shop.delete(said["id"]).status_code == 202
     finally:
-        system.control("cos", "PUT", "settings", {"trigger_copies": 1})
+        system.stack.control("cos", "PUT", "settings", {"trigger_copies": 1})
     system.all_done()
     assert shop.status(said["status_url"]).json()["state"] == "deleted"
     assert not system.billed("taken back at once")

@@ -10,26 +10,11 @@ from functions.jobs.claims import Held
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Asker
 from functions.jobs.steps import Claim, Posted, Staged
+from tests.clock import NOW, Clock
 from tests.jobs.driving import Cos
 from tests.jobs.making import JOB_ID, a_job, a_success, job_ids
 
-NOW = 1_732_270_000.0
 STAGED = Staged(photo_key="photos/x/product.png", width=600, height=400)
-
-
-class Clock:
-    """A clock that a test sets."""
-
-    def __init__(self) -> None:
-        self.now = NOW
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -1,43 +1,50 @@
-"""Ctrl-C and SIGTERM, at whatever moment they come."""
+"""Ctrl-C and SIGTERM, whichever thread they come to."""
 
 import os
 import signal
-from collections.abc import Iterator
+import subprocess
+import sys
+import threading
+from pathlib import Path
 
 import pytest
 
-from infra.local.ending import SIGNALS, Ending
+from infra.local.ending import SIGNALS, told_to_end
 
+ROOT = Path(__file__).resolve().parents[2]
 LIMIT_S = 10.0
 
 
-@pytest.fixture
-def handlers() -> Iterator[None]:
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    yield
-    for number, handler in before.items():
-        signal.signal(number, handler)
-
-
-@pytest.mark.usefixtures("handlers")
 @pytest.mark.parametrize("number", SIGNALS)
-def test_the_first_is_waited_for_and_the_second_ends_the_process(number: int) -> None:
-    ending = Ending()
-    assert not ending.wait(0)
-    os.kill(os.getpid(), number)
-    assert ending.wait(LIMIT_S)
-    assert signal.getsignal(number) is signal.SIG_DFL
+def test_a_signal_is_waited_for_whichever_thread_it_comes_to(number: int) -> None:
+    def signal_myself() -> None:
+        signal.pthread_kill(threading.get_ident(), number)
+
+    before = signal.getsignal(number)
+    with told_to_end() as wait:
+        assert not wait(0)
+        beside = threading.Timer(0.1, signal_myself)  # by then the main thread waits
+        beside.start()
+        assert wait(LIMIT_S)
+        beside.join()
+    assert signal.getsignal(number) is before
 
 
-@pytest.mark.usefixtures("handlers")
-def test_it_may_come_at_any_moment_of_the_waiting() -> None:
-    ending = Ending()
-    before = signal.getsignal(signal.SIGALRM)
-    try:
-        for _ in range(3000):
-            signal.signal(signal.SIGALRM, ending._take)
-            signal.setitimer(signal.ITIMER_REAL, 0.0003)
-            while not ending.wait(0.00001):
-                pass
-    finally:
-        signal.signal(signal.SIGALRM, before)
+@pytest.mark.parametrize("number", SIGNALS)
+def test_the_second_signal_ends_the_process(number: int) -> None:
+    code = """if True:
+        import time
+        from infra.local.ending import told_to_end
+        with told_to_end() as wait:
+            print("on", flush=True)
+            wait(None)
+            print("ending", flush=True)
+            time.sleep(60)
+    """
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE) as one:
+        assert one.stdout
+        assert one.stdout.readline() == b"on\n"
+        os.kill(one.pid, number)
+        assert one.stdout.readline() == b"ending\n"
+        os.kill(one.pid, number)
+        assert one.wait(LIMIT_S) == -number

@@ -2,14 +2,13 @@
 
 import io
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 from starlette.applications import Starlette
 from starlette.requests import Request as Asked
 from starlette.responses import Response
@@ -17,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from infra.local import page as chat_page
+from infra.local.chromium import NOT_HERE, browsing, chromium_path
 from infra.local.control import DropConnection
 from infra.local.serving import address, listen, served
 from infra.local.slack.app import application
@@ -27,16 +27,6 @@ from tests.page.app import Seen, asgi, build
 from tests.page.visitor import Stage, Visitor
 
 MANIFEST = Path(__file__).with_name("manifest.yml")
-CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-CHROMIUM_FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 LIMIT_MS = 20_000  # a deadline, for a machine that is busy
 
 
@@ -53,16 +43,13 @@ def png() -> bytes:
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """A headless Chromium; where there is none, the tests are left out, but never in CI."""
-    found = next((path for path in map(shutil.which, CHROMIUM_NAMES) if path), None)
-    if found is None:
-        words = "no Chromium on this machine (Debian: apt-get install chromium fonts-noto-cjk)"
+    path = chromium_path()
+    if path is None:
         if os.environ.get("CI"):
-            pytest.fail(words)
-        pytest.skip(words)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=found, args=CHROMIUM_FLAGS)
+            pytest.fail(NOT_HERE)
+        pytest.skip(NOT_HERE)
+    with browsing(path) as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="package")

@@ -8,7 +8,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Sequence
-from types import TracebackType
 from typing import Any
 
 import pytest
@@ -52,12 +51,7 @@ class Server:
         self._start(self._accept)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_raised: object) -> None:
         self.over.set()
         self._listening.shutdown(socket.SHUT_RDWR)
         self._listening.close()

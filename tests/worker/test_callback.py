@@ -20,23 +20,13 @@ from functions.jobs.callbacks import (
 )
 from functions.jobs.clients import Client
 from functions.worker.callback import GAPS_S, JITTER, Deliveries, Postman
+from tests.clock import NOW, Clock
 from tests.jobs.making import JOB_ID, job_ids
 from tests.worker.receiving import Receiver, receiving
 
 NEW, OLD = (f"whsec_{base64.b64encode(bytes([n]) * 32).decode()}" for n in (1, 2))
-START = 1732270000.0
 DAY_S = 24 * 3600
 BODY = json.dumps({"type": "job.succeeded", "data": {"id": JOB_ID}})
-
-
-class Clock:
-    """Stands still until it is set."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @dataclass
@@ -50,9 +40,7 @@ class Post:
 
     def ask(self, job_id: str = JOB_ID, **changes: Any) -> None:
         fields: dict[str, Any] = {"url": self.receiver.url, "client": "shop", **changes}
-        callback = PendingCallback(
-            job_id=job_id, body=BODY, asked_at=START, next_at=START, **fields
-        )
+        callback = PendingCallback(job_id=job_id, body=BODY, asked_at=NOW, next_at=NOW, **fields)
         enqueue_callback(self.bucket, callback)
 
     def found(self) -> PendingCallback:

@@ -1,30 +1,20 @@
 """A button under a result means a new wish once its press has led to something."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from functions.jobs.chosen import choose
 from functions.jobs.model import Job
+from tests.bot.looking import pieces
 from tests.worker.conftest import Shop
 
 
 def values(message: dict[str, Any]) -> dict[str, str]:
     """What each button of a message says, by its action."""
-
-    def walk(value: Any) -> Iterator[dict[str, Any]]:
-        if isinstance(value, list):
-            for one in value:
-                yield from walk(one)
-        elif isinstance(value, dict):
-            yield value
-            for one in value.values():
-                yield from walk(one)
-
     return {
         one["action_id"]: one["value"]
-        for one in walk(message["blocks"])
+        for one in pieces(message["blocks"])
         if "value" in one and "action_id" in one
     }
 

@@ -1,0 +1,34 @@
+"""A headless Chromium for whoever looks at the chat page: its tests and ``make screenshots``."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+NOT_HERE = "no Chromium on this machine (Debian: apt-get install chromium fonts-noto-cjk)"
+# Nothing is looked up, nothing is updated: it may be alone in the world.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium_path() -> str | None:
+    """Where this machine has one, if it does."""
+    return next((path for path in map(shutil.which, NAMES) if path), None)
+
+
+@contextmanager
+def browsing(path: str) -> Iterator[Browser]:
+    """The browser, until the end of the block."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
