@@ -47,7 +47,7 @@ def compose(  # noqa: PLR0913  # what aiart's own call takes
     rng = np.random.default_rng(int.from_bytes(seed[:8], "big"))
     wish = wish_of(words, avoid=avoid, template=template)
     lift = SCENES[wish.scene].lift
-    made = product.prepare(cutout, width=width, height=height, lift=lift)
+    made = product.prepare(cutout, width=width, height=height, lift=lift, variation=variation)
     # All scenes are lit from the left: a product lit from the right is painted in a mirror.
     turned = product.is_lit_from_right(made)
     if turned:

@@ -12,6 +12,10 @@ from infra.local.aiart.paint.noise import Noise
 from infra.local.aiart.paint.plane import Plane
 
 BLADES = 9000
+FALLEN = 5000
+FLATNESS = 0.45
+"""How much shorter than wide a leaf on the ground is seen from the camera's height."""
+LEAVES = ("#c8641e", "#e0922c", "#a83a18", "#d9b04a", "#7a4a20")
 WATERLINE = 5.2
 """How far away the sea begins, in units; the product stands at 2."""
 
@@ -61,6 +65,38 @@ def earth(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
     shadowed = mix(linear("#39401f"), moss, smooth(patches, 0.3, 0.8) * (0.5 + 0.5 * crumbs))
     colour = mix(linear("#33251a"), shadowed, smooth(patches + 0.5 * (crumbs - 0.5), 0.30, 0.60))
     return Material(colour * shade)
+
+
+def leaves(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
+    """Fallen leaves on dark earth: drawn one by one, the far ones first."""
+    below = earth(plane, noise, linear("#4a2f16")).colour * 0.6
+    turned = [linear(one) for one in LEAVES] if tint is None else [tint, darker(tint, 0.4)]
+    drawn, cover = _fallen(plane, noise.rng, turned, below.shape[1:])
+    light = lit_relief(noise.fractal(plane, cell=0.03, octaves=4, gain=0.7), plane, 0.012)
+    heaps = noise.fractal(plane, cell=0.4, octaves=3)
+    return Material(mix(below, drawn, cover) * light * (0.55 + 0.6 * heaps))
+
+
+def _fallen(
+    plane: Plane, rng: np.random.Generator, colours: list[Colour], shape: tuple[int, ...]
+) -> tuple[Planes, Field]:
+    """Colour and cover of pointed ovals that lie any way round."""
+    height, width = shape
+    canvas = np.zeros((height, width, 3), np.float32)
+    cover = np.zeros((height, width), np.uint8)
+    around = np.linspace(0, 2 * np.pi, 13, endpoint=False)
+    outline = np.stack([np.cos(around), 0.42 * np.sin(around) * np.abs(np.sin(around))], axis=1)
+    for foot in np.sort(rng.random(FALLEN) ** 0.8) * height * 1.04:
+        px = float(plane.px[min(int(foot), height - 1), 0])
+        turn, long = rng.uniform(0, 2 * np.pi), rng.uniform(0.014, 0.030) / px
+        turning = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+        lying = (outline @ turning) * (long, long * FLATNESS)
+        middle = np.array([rng.uniform(-0.02, 1.02) * width, foot])
+        corners = (middle + lying).round().astype(np.int32)
+        colour = colours[int(rng.integers(len(colours)))].ravel() * rng.uniform(0.55, 1.15)
+        cv2.fillPoly(canvas, [corners], [float(level) for level in colour], cv2.LINE_AA)
+        cv2.fillPoly(cover, [corners], 255.0, cv2.LINE_AA)
+    return np.moveaxis(canvas, 2, 0), cover.astype(np.float32) / 255
 
 
 def rock(plane: Plane, noise: Noise, tint: Colour | None) -> Material:

@@ -109,17 +109,41 @@ def garden(view: View, noise: Noise, mood: Mood) -> Planes:
     return bokeh(picture, view, noise.rng, Bokeh(lights, 46, (0.008, 0.034), 0.55))
 
 
+@dataclass(frozen=True)
+class Woods:
+    """What the leaves of a wood look like, in their shade and in the light, and what shines
+    through them."""
+
+    dark: str
+    bright: str
+    mist: str
+    lights: tuple[str, ...]
+
+
+GREEN_WOODS = Woods("#0d1d10", "#8fb56a", "#b9cda6", ("#f4ffd0", "#d7efa0"))
+AUTUMN_WOODS = Woods("#3d1206", "#e08a26", "#e6c48f", ("#ffdf8a", "#ffa63d", "#e8602c"))
+
+
 def forest(view: View, noise: Noise, mood: Mood) -> Planes:
     """Deep woods: trunks in mist, light through the leaves, rays from the upper left."""
-    dark, bright = lit_land(linear("#0d1d10"), mood), lit_land(linear("#8fb56a"), mood)
+    return _woods(GREEN_WOODS, view, noise, mood)
+
+
+def autumn(view: View, noise: Noise, mood: Mood) -> Planes:
+    """The same woods when their leaves have turned."""
+    return _woods(AUTUMN_WOODS, view, noise, mood)
+
+
+def _woods(woods: Woods, view: View, noise: Noise, mood: Mood) -> Planes:
+    dark, bright = lit_land(linear(woods.dark), mood), lit_land(linear(woods.bright), mood)
     picture = foliage(view, noise, dark=dark, bright=bright, cell=0.3)
-    mist = lit_land(linear("#b9cda6"), mood)
+    mist = lit_land(linear(woods.mist), mood)
     picture = mix(picture, mist, 0.65 * spot(view.size, at=(0.4, 0.4), radius=(0.5, 0.4)))
     for layer in range(3):
         bark = mix(mist, lit_land(linear("#241d15"), mood), 0.22 + 0.32 * layer)
         picture = mix(picture, bark, _trunks(view, noise.rng, layer))
         picture = blur(picture, view.unit / (100 + 20 * layer))
-    lights = [linear("#f4ffd0"), linear("#d7efa0")]
+    lights = [linear(colour) for colour in woods.lights]
     picture = bokeh(picture, view, noise.rng, Bokeh(lights, 26, (0.006, 0.022), 0.5))
     return picture + linear("#fff1c4") * (_rays(view, noise) * (0.34 * mood.light.power))
 

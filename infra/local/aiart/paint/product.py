@@ -12,6 +12,9 @@ from infra.local.aiart.paint.field import Field, Planes, blur, blur_plain, mix, 
 
 WIDTH_SHARE, HEIGHT_SHARE = 0.80, 0.62
 """The largest part of the picture's width and height that a product takes."""
+COMPOSITIONS = ((1.0, 0.0), (0.84, -0.05), (0.90, 0.05), (0.76, 0.0))
+"""How much of that it takes, and how far from the middle it stands, in widths: one after another
+for each further picture of the same wish, as a photographer would try."""
 BASE = 0.81
 """Where the product stands, in heights from the top."""
 MARGIN_PX = 2
@@ -64,13 +67,16 @@ class Product:
         return Product(self.rgb[:, :, ::-1], self.alpha[:, ::-1], replace(self.place, x=x))
 
 
-def prepare(cutout: NDArray[np.uint8], *, width: int, height: int, lift: float) -> Product:
+def prepare(
+    cutout: NDArray[np.uint8], *, width: int, height: int, lift: float, variation: int = 0
+) -> Product:
     """The product of a cut-out (h, w, 4), ready to be put into a picture of width x height.
 
     ``lift`` raises it above its usual place, in heights. Raises ``ValueError`` for an empty alpha.
     """
     found = _found(cutout)
-    place, scale = _place(found.solid, width=width, height=height, lift=lift)
+    composition = COMPOSITIONS[variation % len(COMPOSITIONS)]
+    place, scale = _place(found.solid, composition, width=width, height=height, lift=lift)
     planes = decode(np.moveaxis(_scaled(found.rgb, place, scale), 2, 0))
     cover: Field = _scaled(found.alpha, place, scale).astype(np.float32) / 255
     rgb = _cleaned(planes, cover, max(1, round(scale)))
@@ -144,16 +150,24 @@ def _without_specks(
     return np.where(dust & ~kept, np.uint8(0), alpha), kept.astype(np.uint8)
 
 
-def _place(solid: tuple[int, int], *, width: int, height: int, lift: float) -> tuple[Place, float]:
-    """Where the product goes with its margin, and its scale: as large as it may be, standing on
-    the base line, in the middle."""
+def _place(
+    solid: tuple[int, int],
+    composition: tuple[float, float],
+    *,
+    width: int,
+    height: int,
+    lift: float,
+) -> tuple[Place, float]:
+    """Where the product goes with its margin, and its scale: as large as the composition lets it
+    be, standing on the base line."""
     wide, tall = solid
-    scale = min(WIDTH_SHARE * width / wide, HEIGHT_SHARE * height / tall)
+    share, aside = composition
+    scale = share * min(WIDTH_SHARE * width / wide, HEIGHT_SHARE * height / tall)
     # In an upright picture a flat product would stand at the bottom of an empty sheet.
     base = BASE - 0.35 * max(0.0, 0.30 - tall * scale / height) - lift
     w, h = (max(1, round((side + 2 * MARGIN_PX) * scale)) for side in solid)
     bottom = round(base * height + MARGIN_PX * scale)
-    return Place(x=(width - w) // 2, y=bottom - h, width=w, height=h), scale
+    return Place(x=(width - w) // 2 + round(aside * width), y=bottom - h, width=w, height=h), scale
 
 
 def _scaled(x: NDArray[np.uint8], place: Place, scale: float) -> NDArray[np.uint8]:

@@ -71,6 +71,7 @@ SURFACES: dict[str, Surface] = {
     "snow": ground.snow,
     "grass": ground.grass,
     "earth": ground.earth,
+    "leaves": ground.leaves,
     "rock": ground.rock,
     "asphalt": ground.asphalt,
     "water": ground.water,
@@ -136,6 +137,7 @@ SCENES: dict[str, Scene] = {
     "mountain": Scene(outdoors.mountains, "grass", "open", key=SUN, has_day=True),
     "desert": Scene(outdoors.dunes, "sand", "open", key="#fff0d6", has_day=True, softness=0.03),
     "forest": Scene(outdoors.forest, "earth", key="#f6ffe6", has_day=True, softness=0.05),
+    "autumn": Scene(outdoors.autumn, "leaves", key="#fff0cf", has_day=True, softness=0.05),
     "garden": Scene(outdoors.garden, "grass", key="#fffbe6", has_day=True, softness=0.06),
     "winter": Scene(
         outdoors.winter, "snow", key="#f0f5ff", has_day=True, softness=0.05, shadow=0.55

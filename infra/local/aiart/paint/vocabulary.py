@@ -54,6 +54,11 @@ SCENE_TERMS: Terms = {
         r"street|road|city|cities|urban|downtown|avenue|highway|asphalt|parking lot",
         "街道|街头|街|马路|公路|道路|城市|都市|柏油",
     ),
+    "autumn": _either(
+        r"autumn|autumnal|(?:fall|fallen|falling|maple) (?:leaf|leaves|foliage|forest|wood)|"
+        r"(?:in|of) (?:the )?fall(?= *(?:$|[,.;]))|fall colou?r",
+        "秋天|秋日|秋叶|秋色|秋林|深秋|金秋|落叶|红叶|枫",
+    ),
     "garden": _either(
         r"garden|flower|blossom|floral|petal|meadow|lawn|grass|grassy|park|leaf|leaves|plant|spring",
         "花园|庭院|绿叶|树叶|叶子|花丛|花海|花瓣|植物|绿植|花朵|樱花|鲜花|草地|草坪|草原|公园|春天",

@@ -89,6 +89,7 @@ UNCOLOURED = {
     "sky",
     "clear sky",
     "forest",
+    "autumn",
     "mountain",
     "desert",
     "winter",

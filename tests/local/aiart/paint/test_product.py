@@ -37,6 +37,14 @@ def test_the_product_is_found_however_thin_its_alpha() -> None:
     assert columns[-1] - columns[0] == pytest.approx(0.8 * 300, abs=4)
 
 
+def test_each_further_picture_of_a_wish_shows_the_whole_product_another_way() -> None:
+    made = [prepare(box(), width=300, height=300, lift=0, variation=n) for n in range(4)]
+    places = [one.place for one in made]
+    assert len({(place.x, place.width) for place in places}) == 4
+    assert len({place.y + place.height for place in places}) <= 2  # all stand on the same line
+    assert all(place.x >= 0 and place.x + place.width <= 300 for place in places)
+
+
 def test_a_single_pixel_is_a_product() -> None:
     dot = blank(9, 9)
     dot[4, 4] = (10, 20, 30, 255)

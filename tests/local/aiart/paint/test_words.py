@@ -33,6 +33,8 @@ SAME_SCENE = [
     ("desert dunes", "沙漠", "desert"),
     ("sunset", "日落", "desert"),
     ("deep forest", "森林深处", "forest"),
+    ("a forest path in autumn", "秋天的林间小路", "autumn"),
+    ("fallen leaves", "落叶", "autumn"),
     ("garden full of flowers", "花园", "garden"),
     ("green leaves", "绿叶", "garden"),
     ("fresh grass", "草地", "garden"),
