@@ -19,7 +19,7 @@ SMALL: dict[str, Callable[[], Report]] = {
     "burst": lambda: burst.burst(60, at_a_time=20),
     "queue": lambda: queued.queued(16, 10, aiart_s=0.4, concurrencies=(2,)),
     "old jobs": lambda: old.old(300, tries=1),
-    "expired keys": lambda: weather.expired_keys(8, aiart_s=0.5, lifetime_s=4.0, claims_s=CLAIMS_S),
+    "expired keys": lambda: weather.expired_keys(12, aiart_s=0.5, lifetime_s=4, claims_s=CLAIMS_S),
     "COS too busy": lambda: weather.slow_down(6, aiart_s=0.2, minute_s=3.0, claims_s=CLAIMS_S),
     "late LIST": lambda: weather.late_list(4, aiart_s=0.2, lag_s=2.0),
     "triggers": lambda: weather.triggers(2, aiart_s=0.2),

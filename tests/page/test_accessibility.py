@@ -94,9 +94,12 @@ def test_everything_is_reached_by_the_keyboard_and_seen_when_focused(
         where = person.page.evaluate(
             """() => {
               const node = document.activeElement;
-              const { outlineStyle, outlineWidth } = getComputedStyle(node);
               const part = node.closest("header, nav, #messages, #write, aside")?.id;
-              const isSeen = outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+              // The message box is marked as a whole, and not the text in it alone.
+              const isSeen = [node, node.closest(".composer")].some((one) => {
+                const { outlineStyle, outlineWidth } = one ? getComputedStyle(one) : {};
+                return one && outlineStyle !== "none" && parseFloat(outlineWidth) >= 2;
+              });
               return [part ?? node.id, isSeen || node.tagName === "BODY"];
             }"""
         )
