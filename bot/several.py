@@ -1,5 +1,7 @@
 """Draws the message with several pictures for one wish anew, after somebody has chosen one."""
 
+from typing import Literal
+
 from bot.desk import Desk
 from bot.finished import Ended, ended
 from bot.pressing import Press
@@ -10,15 +12,17 @@ from bot.views.variations import Variation, variations_blocks, variations_fallba
 from functions.jobs.model import Job
 from functions.log import log
 
+Redrawn = Literal["drawn", "nothing-left", "not-now"]
 
-def show_several(job: Job, press: Press, desk: Desk, *, chosen: str = "") -> bool:
+
+def show_several(job: Job, press: Press, desk: Desk, *, chosen: str = "") -> Redrawn:
     """Change the message that was pressed; ``job`` is one of its jobs, ``chosen`` shown alone.
 
-    False when it could not be drawn: nothing is left of it, or Slack has refused.
+    ``not-now`` says nothing about what is left: Slack would not, or there are no links to show.
     """
     links = desk.links
     if links is None:
-        return False
+        return "not-now"
     found = desk.side_by_side(lambda job_id: ended(job_id, links, desk.ledger), job.upload.jobs)
     sources = _sources(press)
     variations = [
@@ -32,7 +36,7 @@ def show_several(job: Job, press: Press, desk: Desk, *, chosen: str = "") -> boo
     ]
     done = sum(isinstance(one.shown, Result) for one in variations)
     if not done:
-        return False
+        return "nothing-left"
     language = desk.language(job.asker.user_id)
     try:
         call(
@@ -44,8 +48,8 @@ def show_several(job: Job, press: Press, desk: Desk, *, chosen: str = "") -> boo
         )
     except SLACK_TROUBLE as error:
         log("not drawn anew", error=str(error), upload=job.upload.id)
-        return False
-    return True
+        return "not-now"
+    return "drawn"
 
 
 def _picture(one: Ended) -> Block | None:

@@ -25,18 +25,24 @@ def delete(body: Mapping[str, Any], desk: Desk) -> None:
         desk.whisper_line(press.user_id, press.aside, "press.not_yours")
         return
     desk.ledger.bury(job.id, why="delete", by=press.user_id)
-    if not _others_stay(job, press, desk):
+    others_stay = _others_stay(job, press, desk)
+    if not others_stay:
         _remove(press, desk)
     _remove_files(press, job.id, desk)
-    desk.whisper_line(press.user_id, press.aside, "delete.done")
+    done = "delete.one_done" if others_stay else "delete.done"
+    desk.whisper_line(press.user_id, press.aside, done)
 
 
 def _others_stay(job: Job, press: Press, desk: Desk) -> bool:
-    """Of several pictures in one message the others are shown again."""
+    """Of several pictures in one message the others are shown again.
+
+    A message that Slack would not change just now stays as it is, for the worker to draw anew:
+    it may hold pictures that nobody wants to lose.
+    """
     if not job.upload.together:
         return False
     choose(desk.ledger, job.upload.id, "")
-    return show_several(job, press, desk)
+    return show_several(job, press, desk) != "nothing-left"
 
 
 def _remove(press: Press, desk: Desk) -> None:

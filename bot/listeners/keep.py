@@ -30,5 +30,5 @@ def show_all(body: Mapping[str, Any], desk: Desk) -> None:
 
 def _show(job: Job, press: Press, desk: Desk, *, chosen: str) -> None:
     choose(desk.ledger, job.upload.id, chosen)
-    if not show_several(job, press, desk, chosen=chosen):
+    if show_several(job, press, desk, chosen=chosen) != "drawn":
         desk.whisper_line(press.user_id, press.aside, "press.trouble")

@@ -17,6 +17,7 @@ TEXTS = {
     "press.not_yours": "Only the person who asked for it and workspace admins can do that.",
     "press.trouble": "Slack would not change the message just now. Please press again.",
     "delete.done": "Deleted: the picture, its link and this message.",
+    "delete.one_done": "Deleted: this picture and its link. The others stay.",
     "cancel.done": "Cancelled. What is being painted already still comes.",
     "cancel.too_late": "Too late: there is nothing left to cancel.",
     # the command

@@ -16,6 +16,7 @@ TEXTS = {
     "press.not_yours": "只有提出请求的人和工作区管理员可以这样做。",
     "press.trouble": "Slack 暂时无法修改这条消息，请再点一次。",
     "delete.done": "已删除图片、链接和这条消息。",
+    "delete.one_done": "已删除这张图片和它的链接，其他图片保留。",
     "cancel.done": "已取消。正在绘制的那张仍会完成。",
     "cancel.too_late": "来不及了，没有可以取消的任务。",
     # the command

@@ -189,6 +189,40 @@ def test_deleting_the_one_that_is_kept_shows_the_others(stage: Stage) -> None:
     stage.press("delete", ts)
     assert pictures_in(stage.message(ts)) == [f"picture-{job.id}" for job in jobs[1:]]
     assert tombstones(stage) == {f"tombstones/{jobs[0].id}/delete.json"}
+    assert stage.whispers() == ["Deleted: this picture and its link. The others stay."]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"error": "internal_error", "status": 500},
+        {"error": "ratelimited", "status": 429},
+        {"error": "invalid_blocks"},
+    ],
+)
+def test_deleting_one_of_several_takes_no_other_along_when_slack_has_trouble(
+    stage: Stage, fault: Json
+) -> None:
+    """The worker draws the message anew within a minute."""
+    jobs, ts = stage.several()
+    stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
+    stage.slack.fault(op="chat.update", **fault)
+    stage.press("delete", ts)
+    assert stage.is_there(ts)
+    assert tombstones(stage) == {f"tombstones/{jobs[0].id}/delete.json"}
+    assert chosen_in(stage.ledger, jobs[0].upload.id) == ""  # so that the others are drawn
+    assert stage.whispers() == ["Deleted: this picture and its link. The others stay."]
+
+
+def test_deleting_one_of_several_takes_no_other_along_without_links(
+    stage: Stage, bot_with: BotWith
+) -> None:
+    jobs, ts = stage.several()
+    stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
+    bot_with(LINK_SECRETS="")
+    stage.press("delete", ts)
+    assert stage.is_there(ts)
+    assert tombstones(stage) == {f"tombstones/{jobs[0].id}/delete.json"}
 
 
 def test_deleting_the_last_of_several_takes_the_message_away(stage: Stage) -> None:
