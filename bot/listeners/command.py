@@ -9,6 +9,7 @@ from typing import Any
 
 from bot import words
 from bot.desk import Desk
+from bot.elsewhere import photo_at
 from bot.limits import refuse_unallowed
 from bot.listeners.auto import AUTO, auto
 from bot.opening import Opening, fresh_memory, open_form, own_draft, typed_draft
@@ -20,7 +21,7 @@ from bot.views.refusal import refusal_blocks
 from bot.views.usage import Usage, usage_lines
 from functions.jobs import identity
 from functions.jobs.errors import Refused
-from functions.jobs.model import Asker, Job, PhotoUrl, Thread, Upload
+from functions.jobs.model import Asker, Job, Thread, Upload
 
 Answer = dict[str, Any]
 HELP, USAGE = {"help", "?", "帮助"}, {"usage", "用量"}
@@ -58,7 +59,7 @@ def _start(url: str, said: str, command: Mapping[str, Any], desk: Desk) -> Answe
             gesture="slash",
             created_at=time.time(),
             wish=words.wish(words.read(said), desk.own_defaults(user_id)),
-            photo=PhotoUrl(url=url),
+            photo=photo_at(url, desk),
             asker=Asker(
                 team_id=desk.team_id,
                 user_id=user_id,

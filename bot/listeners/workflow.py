@@ -10,17 +10,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.desk import Desk
+from bot.elsewhere import photo_at
 from bot.limits import channel_problems, watermark_problems
 from bot.slack import SlackClosed, SlackRefused, call
 from bot.texts import Language, error_text
 from bot.workflow_steps import WorkflowSteps
 from functions.jobs import identity
-from functions.jobs.addresses import OutsideRules, Unfetchable, check_url
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import (
     Asker,
     Job,
-    PhotoUrl,
     Resolution,
     SlackFile,
     Source,
@@ -108,12 +107,7 @@ def _photo(typed: str, channel: str, desk: Desk) -> Source:
         return SlackFile(file_id=found[1])
     if not typed:
         raise Refused(Problem(ErrorCode.PHOTO_MISSING, "photo"))
-    try:
-        check_url(typed, OutsideRules(allow_loopback_http=desk.config.bucket.scheme == "http"))
-    except Unfetchable as error:
-        facts = {"rule": error.rule, **error.facts}
-        raise Refused(Problem(ErrorCode.PHOTO_NOT_FETCHED, "photo", facts)) from error
-    return PhotoUrl(url=typed)
+    return photo_at(typed, desk)
 
 
 def _refuse_unshared(file_id: str, channel: str, desk: Desk) -> None:

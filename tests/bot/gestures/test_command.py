@@ -54,6 +54,26 @@ def test_an_address_without_words_is_told_what_is_missing(stage: Stage) -> None:
     assert stage.jobs() == []
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://shop.example/cup.jpg",
+        "https://10.0.0.1/cup.jpg",
+        "https://169.254.169.254/latest/meta-data",
+        "https://anna:secret@shop.example/cup.jpg",
+        "https://shop.example:8443/cup.jpg",
+        "https://shop.example\\@10.0.0.1/cup.jpg",
+    ],
+)
+def test_an_address_that_may_not_be_called_is_refused_at_once_and_privately(
+    stage: Stage, address: str
+) -> None:
+    stage.command(f"{address} on a beach")
+    assert stage.jobs() == []
+    (said,) = stage.whispers()
+    assert "address" in said
+
+
 def test_the_same_command_typed_twice_is_two_wishes(stage: Stage) -> None:
     for _ in range(2):
         stage.command(f"{CUP} a beach")
