@@ -136,6 +136,14 @@ def test_an_unknown_template_is_answered_with_all_there_are(language: Language) 
         assert (template.name if language == "zh" else template.en) in told
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_edits_a_message_is_shown_the_button_that_takes_new_words(language: Language) -> None:
+    """Again paints the words as they were first sent: it is named only to say so."""
+    told = text(language, "refusal.edited")
+    change, again = (told.find(text(language, f"button.{name}")) for name in ("change", "again"))
+    assert 0 < change < again
+
+
 @given(
     st.dictionaries(st.text(max_size=12) | st.sampled_from(["language", "key", "code"]), st.text())
 )
