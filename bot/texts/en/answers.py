@@ -6,8 +6,8 @@ TEXTS = {
     "refusal.example": "For example: @Backdrop on a wooden table, morning light",
     "refusal.channels": "You can use me in",
     "refusal.edited": (
-        "I use the words as they were first sent. For the new ones, press Change… under the picture "
-        "(Again paints the old ones once more), or mention me in its thread with the new words."
+        "I painted the words as they were first sent. For the new ones, press Change… under the "
+        "picture (Again paints the old ones once more), or mention me in its thread with the new words."
     ),
     # a press of a button
     "press.accepted": "On its way.",
