@@ -13,9 +13,11 @@ from typing import Literal
 
 import msgspec
 
-from functions.jobs.bucket import AlreadyThere, Bucket, Missing
+from functions.jobs.bucket import AlreadyThere, Bucket
 from functions.jobs.identity import is_job_id
 from functions.jobs.model import Record
+from functions.jobs.records import Records, Unreadable
+from functions.log import warn
 
 CALLBACKS = "callbacks/"
 CallbackState = Literal["waiting", "delivered", "refused", "given-up"]
@@ -73,7 +75,11 @@ def due_callbacks(bucket: Bucket, now: float) -> Iterator[Due]:
             continue
         if int(when) > now:
             return
-        found = read_callback(bucket, job_id)
+        try:
+            found = read_callback(bucket, job_id)
+        except Unreadable as error:  # it must not keep the others waiting
+            warn("a callback cannot be read; left for a person to look at", record=str(error))
+            found = None
         if found and found.state == "waiting" and _key(found) == row.key:
             yield Due(row.key, found)
         else:  # the run that tried it died before it had tidied up
@@ -92,11 +98,8 @@ def save_callback(bucket: Bucket, due: Due, callback: PendingCallback) -> None:
 
 
 def read_callback(bucket: Bucket, job_id: str) -> PendingCallback | None:
-    """A job's callback, whether it is over or not."""
-    try:
-        return msgspec.json.decode(bucket.get(_record_key(job_id)), type=PendingCallback)
-    except Missing:
-        return None
+    """A job's callback, whether it is over or not. Raises ``Unreadable``."""
+    return Records(bucket).read(_record_key(job_id), PendingCallback)
 
 
 def _put_into_line(bucket: Bucket, callback: PendingCallback) -> None:

@@ -4,11 +4,9 @@ Written down in the bucket, so that the administrators are told once however man
 and so that only one job is tried again every few minutes.
 """
 
-import msgspec
-
 from bot.texts import text
-from functions.jobs.bucket import Missing
 from functions.jobs.model import Record
+from functions.jobs.records import Records, Unreadable
 from functions.log import log, warn
 from functions.worker.verdicts import AccountUnusable
 from functions.worker.workshop import Workshop
@@ -31,6 +29,7 @@ class Account:
 
     def __init__(self, shop: Workshop) -> None:
         self._shop = shop
+        self._records = Records(shop.ledger.bucket)
         self._trouble = self._read()
 
     @property
@@ -47,8 +46,8 @@ class Account:
         """aiart has painted."""
         if self._trouble:
             log("aiart takes the account again")
-            self._shop.ledger.bucket.delete(KEY)
             self._trouble = None
+            self._shop.ledger.bucket.delete(KEY)
 
     def refused(self, verdict: AccountUnusable) -> None:
         """aiart refuses the account: pause, and tell those who can mend it, once."""
@@ -61,8 +60,7 @@ class Account:
             vendor_code=verdict.vendor_code,
             told=(before is not None and before.told) or self._tell(verdict),
         )
-        data = msgspec.json.encode(self._trouble)
-        self._shop.ledger.bucket.put(KEY, data, content_type="application/json")
+        self._records.write(KEY, self._trouble)
 
     def _tell(self, verdict: AccountUnusable) -> bool:
         facts = {"vendor_code": verdict.vendor_code, "request_id": verdict.request_id}
@@ -70,7 +68,7 @@ class Account:
 
     def _read(self) -> Trouble | None:
         try:
-            data = self._shop.ledger.bucket.get(KEY)
-        except Missing:
+            return self._records.read(KEY, Trouble)
+        except Unreadable as error:  # the next refusal writes it anew
+            warn("what stands about the account cannot be read", record=str(error))
             return None
-        return msgspec.json.decode(data, type=Trouble)

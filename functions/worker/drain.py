@@ -181,8 +181,12 @@ class Drain:
             and self._line.at_aiart < places
             and self._holds.may_paint
             and time.monotonic() >= self._slot.free_at
-            and self._terms.time_left() >= self._terms.call_s + ENDING_MARGIN_S
+            and self._has_time_for_a_call
         )
+
+    @property
+    def _has_time_for_a_call(self) -> bool:
+        return self._terms.time_left() >= self._terms.call_s + ENDING_MARGIN_S
 
     def _due(self, stages: set[Stage]) -> list[Entry]:
         return self._line.due(stages, now=self._shop.ledger.clock())
@@ -200,7 +204,8 @@ class Drain:
     def _why_not(self, job: Job) -> JobFailed | Cancelled | None:
         if job.id in self._buried:
             return Cancelled()
-        limit_s = CLIENT_JOB_LIMIT_S if job.asker.client else SLACK_JOB_LIMIT_S
+        # A workflow has a client's name, but a person waits for what it posts.
+        limit_s = CLIENT_JOB_LIMIT_S if job.gesture == "webhook" else SLACK_JOB_LIMIT_S
         if self._shop.ledger.clock() > job.created_at + limit_s:
             return JobFailed(ErrorCode.TOO_OLD, {"hours": int(limit_s // 3600)})
         return self._talk.verdict_on(job)
@@ -234,12 +239,12 @@ class Drain:
             self._talk.painting(entry)
 
     def _take(self, entry: Entry, error: BaseException | None) -> None:
+        painted = error is None and entry.has_place  # now, and not by an earlier run
         entry.busy = entry.has_place = False
-        painted = error is None and entry.stage is Stage.GENERATED
         match error:
             case None:
                 if painted:
-                    self._holds.painted()
+                    self._note(self._holds.painted)
             case KeysExpired():
                 self._stopping = True
             case OutOfTime():
@@ -247,10 +252,19 @@ class Drain:
             case SlotBusy():
                 pass  # the slot knows until when
             case AccountUnusable() | CapReached():
-                self._holds.take(error)
+                self._note(partial(self._holds.take, error))
                 self._talk.kept()
             case _:
                 setbacks.take(entry, error, now=self._shop.ledger.clock())
+
+    def _note(self, change: Callable[[], None]) -> None:
+        """This run knows at once what holds the queue; later ones meet it if COS does not."""
+        try:
+            change()
+        except KeysExpired:
+            self._stopping = True
+        except BucketTrouble as error:
+            log("what holds the queue was not written down", error=str(error))
 
     def _go_on(self) -> bool:
         if self._line.is_busy or self._talk.is_behind:
@@ -273,7 +287,7 @@ class Drain:
         startable = {Stage.NEW, *ENDING}
         if self._staging_places():
             startable.add(Stage.LOADED)
-        if not self._closing and self._holds.may_paint:
+        if not self._closing and self._holds.may_paint and self._has_time_for_a_call:
             startable.add(Stage.STAGED)
         soon = self._shop.ledger.clock() + WORTH_WAITING_S
         return any(

@@ -5,13 +5,11 @@ Whatever it is, the jobs are kept and those who wait are told so.
 
 from concurrent.futures import ThreadPoolExecutor
 
-import msgspec
-
 from bot.texts import text
-from functions.jobs.bucket import Missing
 from functions.jobs.model import Record
 from functions.jobs.quota import day_of
-from functions.log import log
+from functions.jobs.records import Records, Unreadable
+from functions.log import log, warn
 from functions.worker.account import Account
 from functions.worker.verdicts import AccountUnusable, CapReached
 from functions.worker.workshop import Workshop
@@ -31,6 +29,7 @@ class Holds:
 
     def __init__(self, shop: Workshop, *, paused: bool) -> None:
         self._shop = shop
+        self._records = Records(shop.ledger.bucket)
         self._paused = paused
         with ThreadPoolExecutor(1, "holds") as beside:
             spent = beside.submit(self._read)
@@ -51,8 +50,8 @@ class Holds:
 
     def painted(self) -> None:
         """aiart has painted."""
-        self._account.works()
         self._spent = None
+        self._account.works()
 
     def take(self, verdict: AccountUnusable | CapReached) -> None:
         """Nothing more is painted for now. Those who can mend it are told, once."""
@@ -66,8 +65,7 @@ class Holds:
         told = (before is not None and before.told) or self._shop.tell_admins(line)
         self._spent, self._met_cap = Spent(day=day, told=told), True
         if self._spent != before:
-            data = msgspec.json.encode(self._spent)
-            self._shop.ledger.bucket.put(KEY, data, content_type="application/json")
+            self._records.write(KEY, self._spent)
 
     @property
     def _is_spent(self) -> bool:
@@ -77,6 +75,7 @@ class Holds:
         if not self._shop.counter.has_cap:
             return None
         try:
-            return msgspec.json.decode(self._shop.ledger.bucket.get(KEY), type=Spent)
-        except Missing:
+            return self._records.read(KEY, Spent)
+        except Unreadable as error:  # reaching the cap writes it anew
+            warn("what stands about the spend cap cannot be read", record=str(error))
             return None

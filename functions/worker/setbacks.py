@@ -31,7 +31,7 @@ def take(entry: Entry, error: BaseException, *, now: float) -> None:
             entry.bad_pictures += 1
             verdict = JobFailed(code, perhaps_billed=True)
             _wait_or_fail(entry, verdict, entry.bad_pictures, BAD_PICTURES, now=now)
-        case SlackRevoked(code=code) | SlackClosed(code=code):
+        case SlackRevoked(code=code) | SlackClosed(code=code) if entry.stage not in ENDING:
             entry.fail(JobFailed(code))
         case BucketTrouble() | SlackUnclear():
             entry.troubles += 1

@@ -119,8 +119,11 @@ class Talk:
         self._told.add(job.id)
         if all(self._is_told(job_id) for job_id in job.upload.jobs):
             self._keeper.remove(job)
-        else:
+            return
+        try:
             self._keeper.show(job, partial(self._progress, job))
+        except (SlackClosed, SlackRevoked) as closed:  # of no matter for what was just told
+            self._closed[job.upload.id] = JobFailed(closed.code)
 
     # --- how
 
@@ -130,6 +133,7 @@ class Talk:
 
         def show() -> None:
             try:
+                self._count_those_of_earlier_runs(job)
                 self._keeper.show(job, partial(self._progress, job))
             except (SlackClosed, SlackRevoked) as closed:
                 self._closed[upload] = JobFailed(closed.code)
@@ -139,6 +143,13 @@ class Talk:
                 self._announced.add(upload)
 
         self._pending.add(self._pool.submit(show))
+
+    def _count_those_of_earlier_runs(self, job: Job) -> None:
+        """What has ended is not in the open queue any more; looked up when first shown."""
+        if job.upload.id in self._announced:
+            return
+        missing = [job_id for job_id in job.upload.jobs if self._line.find(job_id) is None]
+        self._told.update(job_id for job_id in missing if self._shop.ledger.outcome(job_id))
 
     def _progress(self, job: Job) -> Progress:
         line = self._in_order()

@@ -134,6 +134,15 @@ def test_the_gaps_grow_and_it_is_given_up_after_a_day(post: Post) -> None:
     assert not [*due_callbacks(post.bucket, post.clock.now + 10 * DAY_S)]
 
 
+def test_one_that_cannot_be_read_keeps_no_other_waiting(post: Post) -> None:
+    other = next(one for one in job_ids(2) if one != JOB_ID)
+    post.ask(other)
+    post.bucket.put(f"steps/{other}/callback.json", b"{", content_type="application/json")
+    post.ask()
+    assert post.deliveries.deliver_due() == 1
+    assert post.found().state == "delivered"
+
+
 def test_retry_after_is_respected(post: Post) -> None:
     post.receiver.answers = [Response(status_code=503, headers={"Retry-After": "777"})]
     post.ask()

@@ -7,7 +7,7 @@ import pytest
 
 from functions.config import worker_config
 from functions.jobs.bucket import Bucket
-from functions.jobs.model import Job
+from functions.jobs.model import Asker, Job
 from functions.worker.entry import Stage
 from functions.worker.handler import _workshop
 from functions.worker.line import Line
@@ -109,6 +109,53 @@ def test_jobs_of_programs_are_kept_for_a_day(shop: Shop) -> None:
     assert failed is not None
     assert (failed.code.value, failed.facts) == ("too_old", {"hours": 24})
     assert "24 hours" in failed.words
+
+
+def test_jobs_of_workflows_are_given_up_as_soon_as_a_persons(shop: Shop) -> None:
+    asker = Asker(client="Workflow", language="en")
+    old = shop.ask_by_program(gesture="workflow", asker=asker, created_at=time.time() - 3 * 3600)
+    shop.run()
+    failed = shop.outcome(old).failed
+    assert failed is not None
+    assert (failed.code.value, failed.facts) == ("too_old", {"hours": 2})
+
+
+# --- what is written down about it
+
+
+def refuse_the_account(shop: Shop) -> None:
+    shop.fault("aiart", op="ReplaceBackground", error="ResourceUnavailable.LowBalance", times=-1)
+
+
+def test_a_picture_of_an_earlier_run_does_not_say_that_the_account_works(shop: Shop) -> None:
+    (painted,) = shop.ask()
+    shop.run()
+    refuse_the_account(shop)
+    shop.ask()
+    shop.run(ADMIN_CHANNEL=PRODUCT_PHOTOS_ID)
+    shop.ledger.bucket.delete(f"done/{painted.id}.json")  # as if that run had died before its end
+    shop.ledger.accept(painted)
+    shop.run(ADMIN_CHANNEL=PRODUCT_PHOTOS_ID)
+    assert shop.outcome(painted).state == "succeeded"
+    assert shop.keys("state/account.json")
+    assert told_admins(shop, "LowBalance") == 1
+
+
+def test_trouble_in_writing_it_down_does_not_end_the_run(shop: Shop) -> None:
+    refuse_the_account(shop)
+    shop.fault("cos", op="PUT", target="state/account.json", error="SlowDown", status=503, times=-1)
+    jobs = [shop.ask()[0] for _ in range(3)]
+    shop.run()
+    assert len(list(shop.ledger.open_jobs())) == 3
+    assert all("kept" in progress_of(shop, job) for job in jobs)
+
+
+@pytest.mark.parametrize("name", ["account", "spend-cap"])
+def test_what_cannot_be_read_does_not_hold_the_queue(shop: Shop, name: str) -> None:
+    shop.ledger.bucket.put(f"state/{name}.json", b"{", content_type="application/json")
+    (job,) = shop.ask()
+    shop.run(SPEND_CAP_PER_DAY="9")
+    assert shop.outcome(job).state == "succeeded"
 
 
 # --- how long it will take

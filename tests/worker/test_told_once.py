@@ -102,6 +102,17 @@ def test_a_channel_that_closes_after_painting_sends_the_picture_directly(shop: S
     assert any("could not post it" in blocks for blocks in direct_messages(shop, job))
 
 
+def test_a_channel_that_closes_between_two_photos_takes_nothing_back(shop: Shop) -> None:
+    jobs = shop.ask(photos=2)
+    for op in ("chat.update", "chat.delete"):
+        shop.fault("slack", op=op, error="is_archived", times=-1)
+    shop.run()
+    outcomes = [outcome_of(shop, job) for job in jobs]
+    made = [one for one in outcomes if one.state == "succeeded"]
+    assert len(made) == len(shop.tasks()) > 0  # what was paid for is not written down as failed
+    assert all(one.pictures for one in made)
+
+
 def test_a_revoked_token_ends_the_job_without_a_call(shop: Shop) -> None:
     (job,) = shop.ask()
     shop.slack_settings(token_state="revoked")
