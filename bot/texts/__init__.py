@@ -34,7 +34,7 @@ def template_names(language: Language) -> list[str]:
 
 
 def error_text(language: Language, code: ErrorCode, facts: Facts) -> str:
-    """What happened and what to do.
+    """What happened and what to do: by the ``rule`` that was broken, where that has its own text.
 
     An error that comes without its figures, as aiart's own do, is told without them: whatever
     went wrong, telling must not.
@@ -44,10 +44,13 @@ def error_text(language: Language, code: ErrorCode, facts: Facts) -> str:
             **facts,
             "names": ("、" if language == "zh" else ", ").join(template_names(language)),
         }
-    if blanks(TEXTS[language][code.value]) <= facts.keys():
-        return text(language, code.value, **facts)
-    plain = TEXTS[language].get(f"{code.value}.plain")
-    return plain or TEXTS[language][code.value].format_map(_Unknown(facts))
+    texts = TEXTS[language]
+    by_rule = f"{code.value}.{facts.get('rule')}"
+    key = by_rule if by_rule in texts else code.value
+    if blanks(texts[key]) <= facts.keys():
+        return text(language, key, **facts)
+    plain = texts.get(f"{code.value}.plain")
+    return plain or texts[key].format_map(_Unknown(facts))
 
 
 def blanks(words: str) -> set[str]:

@@ -4,12 +4,14 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.texts import TEXTS, Language, blanks, error_text, language_of, template_names, text
+from functions.jobs.addresses import Rule
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import TEMPLATES
 
@@ -22,7 +24,9 @@ SOURCES = [
 ]
 KEYS = sorted(TEXTS["en"])
 LANGUAGES: list[Language] = ["en", "zh"]
-LONGEST: dict[str, str | int] = {"names": "、".join(template_names("zh")), "rule": "r" * 40}
+LONGEST: dict[str, str | int] = {"names": "、".join(template_names("zh"))}
+# Why a photo cannot be fetched, and the one reason that only a workflow's step has.
+FETCH_RULES = sorted({*get_args(Rule), "not-shared-there"})
 # docs.slack.dev/reference/block-kit: the smallest limit of the places where a text stands
 LIMITS = {"button.": 75, "delete.title": 100, "delete.keep": 30, "": 3000}
 
@@ -42,6 +46,12 @@ def refusals(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
                 match = re.fullmatch(r"ErrorCode\.(\w+)", ast.unparse(given_value))
                 if match:
                     yield node, match[1]
+
+
+def is_of_a_rule(key: str) -> bool:
+    """Whether it is told for one of several causes of an error."""
+    code, dot, _ = key.partition(".")
+    return bool(dot) and code in {one.value for one in ErrorCode}
 
 
 def test_both_languages_have_the_same_texts() -> None:
@@ -68,6 +78,30 @@ def test_every_error_has_a_text_and_every_such_text_an_error() -> None:
     assert plain <= {code.value for code in ErrorCode}
 
 
+def test_every_rule_of_an_address_has_a_text_and_every_such_text_a_rule() -> None:
+    of_rules = [key.partition(".") for key in KEYS if key.startswith("photo_not_fetched.")]
+    assert [rule for _, _, rule in of_rules] == FETCH_RULES
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("rule", FETCH_RULES)
+def test_a_photo_that_cannot_be_fetched_is_told_without_our_own_names(
+    rule: str, language: Language
+) -> None:
+    facts: dict[str, str | int] = {"rule": rule, "status": 404, "host": "shop.example"}
+    told = error_text(language, ErrorCode.PHOTO_NOT_FETCHED, facts)
+    assert rule == "port" or rule not in told
+    assert told != error_text(language, ErrorCode.PHOTO_NOT_FETCHED, {})
+    assert ("404" in told) is (rule == "http-status")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_rule_that_has_no_text_is_told_by_its_error(language: Language) -> None:
+    """A record may hold a rule of another version."""
+    told = error_text(language, ErrorCode.PHOTO_NOT_FETCHED, {"rule": "a-new-one"})
+    assert told == text(language, "photo_not_fetched")
+
+
 def test_no_text_is_unused() -> None:
     trees = [ast.parse(path.read_text("utf-8")) for path in SOURCES]
     used = {one for tree in trees for one in constants(tree)}
@@ -75,6 +109,7 @@ def test_no_text_is_unused() -> None:
     used |= {template.group for template in TEMPLATES}
     used |= {beginning + one for beginning in beginnings for one in used}
     used |= {code.value for code in ErrorCode}
+    used |= {key for key in KEYS if is_of_a_rule(key) and key.partition(".")[2] in used}
     assert {key for key in KEYS if not key.endswith(".plain")} - used == set()
 
 

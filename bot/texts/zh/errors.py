@@ -1,4 +1,7 @@
-"""What happened and what to do, in Simplified Chinese. The keys are the codes of ``functions.jobs.errors``."""
+"""What happened and what to do, in Simplified Chinese. The keys are the codes of ``functions.jobs.errors``.
+
+Where a code has several causes, the ``rule`` that was broken has a text of its own behind a dot.
+"""
 
 TEXTS = {
     "photo_missing": "我需要一张照片：请在提到我的消息里附上一张或多张照片。",
@@ -11,7 +14,20 @@ TEXTS = {
     "photo_too_large": "文件超过 {max_mb} MB，请上传小一些的文件。",
     "photo_too_many_pixels": "图片有 {width} × {height} 像素，太大了，请先缩小。",
     "photo_gone": "照片已经不在了，请重新上传。",
-    "photo_not_fetched": "无法读取照片地址（{rule}）。",
+    "photo_not_fetched": "取不到这个地址的照片。请检查地址，或直接把照片上传到 Slack。",
+    "photo_not_fetched.unreadable-url": "看不懂这个照片地址。请从浏览器里重新复制，从 https:// 开始，不要漏掉结尾。",
+    "photo_not_fetched.not-https": "照片地址必须以 https:// 开头。请换一个，或直接把照片上传到 Slack。",
+    "photo_not_fetched.credentials-in-url": "照片地址里带有用户名或密码，不能使用。请换一个不用登录的地址，或直接把照片上传到 Slack。",
+    "photo_not_fetched.port": "照片地址带有端口号（例如 :8080），不能使用。请换一个不带端口号的地址，或直接把照片上传到 Slack。",
+    "photo_not_fetched.forbidden-address": "照片地址是内网地址，我访问不了。请换一个外网能打开的地址，或直接把照片上传到 Slack。",
+    "photo_not_fetched.too-many-redirects": "照片地址跳转次数太多。请在浏览器里打开它，再复制照片本身的地址。",
+    "photo_not_fetched.too-large": "这个地址的照片文件太大，请换一张小一些的。",
+    "photo_not_fetched.too-slow": "对方网站太慢，没能取到照片。请稍后再试，或直接把照片上传到 Slack。",
+    "photo_not_fetched.http-status": "对方网站没有给出照片，而是返回错误 {status}。请换一个不用登录就能打开的地址，或直接把照片上传到 Slack。",
+    "photo_not_fetched.no-answer": "对方网站没有响应。请检查地址，或直接把照片上传到 Slack。",
+    "photo_not_fetched.compressed": "对方网站把照片压缩后才发送，我打不开。请直接把照片上传到 Slack。",
+    "photo_not_fetched.wrong-length": "照片只传来一部分。请再试一次，或直接把照片上传到 Slack。",
+    "photo_not_fetched.not-shared-there": "这张照片没有分享到步骤所选的频道。请先分享到那里，或改选照片所在的频道，再运行一次工作流。",
     "photo_refused": "图片服务无法使用这张照片，请换一个文件。",
     "photo_illegal": "图片服务的审核没有通过这张照片。",
     "mask_not_an_image": "无法读取蒙版文件，最好使用 PNG。",
