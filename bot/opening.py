@@ -96,13 +96,14 @@ def typed_draft(typed: str, start: Draft) -> Draft:
         found = words.read(typed)
         options = found.options
         size, template = options.get("size"), options.get("template")
+        mark = options.get("watermark")
         return Draft(
             prompt=found.words[:DRAFT_MOST],
             template=find_template(template).name if template else "",
             product=options.get("product", "")[:DRAFT_MOST],
             avoid=options.get("avoid", "")[:DRAFT_MOST],
             resolution=parse_resolution(size) if size else start.resolution,
-            watermark=start.watermark,
+            watermark=words.switched(mark) if mark else start.watermark,
         )
     except Refused:
         return as_it_is

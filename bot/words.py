@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 import msgspec
 
-from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.model import Wish, find_template, parse_resolution
 
 OPTIONS = {
@@ -142,10 +142,16 @@ def _field(name: str, value: str) -> dict[str, object]:
     if name == "size":
         return {"resolution": parse_resolution(value)}
     if name == "watermark":
-        if value.lower() not in SWITCHES:
-            raise Refused(Problem(ErrorCode.OPTION_EMPTY, name, {"option": "--watermark on|off"}))
-        return {"watermark": SWITCHES[value.lower()]}
+        return {"watermark": switched(value)}
     return {name: value}
+
+
+def switched(value: str) -> bool:
+    """What ``--watermark`` is set to. Raises ``Refused``."""
+    if value.lower() not in SWITCHES:
+        facts: Facts = {"option": "--watermark", "rule": "on-or-off"}
+        raise Refused(Problem(ErrorCode.OPTION_EMPTY, "watermark", facts))
+    return SWITCHES[value.lower()]
 
 
 def _tidy(text: str) -> str:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.texts import error_text
 from bot.words import OPTIONS, Typed, read, wish
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Resolution, Wish
@@ -154,9 +155,11 @@ def test_words_may_come_after_a_size_or_a_switch(text: str) -> None:
     assert (wish.prompt, str(wish.resolution)) == ("on a beach", "1280:720")
 
 
-def test_a_watermark_that_is_neither_on_nor_off_is_refused() -> None:
-    ((code, _),) = problems_of("a beach --watermark maybe")
-    assert code is ErrorCode.OPTION_EMPTY
+@pytest.mark.parametrize("text", ["a beach --watermark maybe", "海滩 --水印 也许"])
+def test_a_watermark_that_is_neither_on_nor_off_is_told_which_values_there_are(text: str) -> None:
+    ((code, facts),) = problems_of(text)
+    assert "--watermark takes on or off" in error_text("en", code, facts)
+    assert "--水印 后面只能写“开”或“关”" in error_text("zh", code, facts)
 
 
 def test_every_problem_is_told_at_once() -> None:

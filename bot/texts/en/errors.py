@@ -104,6 +104,7 @@ TEXTS = {
         "--product, --template, --avoid, --size, --watermark."
     ),
     "option_empty": "The option {option} needs a value after it.",
+    "option_empty.on-or-off": "The option --watermark takes on or off, nothing else.",
     "avoid_too_long": "What to avoid has {length} characters: {over} more than the {limit} allowed.",
     "product_too_long": (
         "The product's name has {length} characters: {over} more than the {limit} allowed."

@@ -50,6 +50,7 @@ TEXTS = {
     "words_and_template": "请使用自己的文字或模板，不要同时使用。",
     "option_unknown": "不认识选项 {option}。可用：--商品、--模板、--避免、--尺寸、--水印。",
     "option_empty": "选项 {option} 后面需要一个值。",
+    "option_empty.on-or-off": "选项 --水印 后面只能写“开”或“关”。",
     "avoid_too_long": "要避免的内容有 {length} 个字符，比上限 {limit} 多了 {over} 个。",
     "product_too_long": "商品名称有 {length} 个字符，比上限 {limit} 多了 {over} 个。",
     "template_unknown": "没有模板“{typed}”。可用：{names}。",

@@ -248,6 +248,46 @@ def test_a_mark_that_is_left_alone_stays(stage: Stage, bot_with: BotWith) -> Non
     assert wish_of(stage.jobs()[0]) == {"prompt": "a beach"}
 
 
+def ticked(view: Json) -> bool:
+    """Whether the form would mark the picture as it stands."""
+    (block,) = [one for one in view["blocks"] if one.get("block_id") == "watermark"]
+    return bool(block["element"].get("initial_options"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "own", "is_ticked"),
+    [
+        ("on wood --watermark off", None, False),
+        ("放在木桌上 --水印 关", None, False),
+        ("on wood --watermark on", False, True),
+        ("on wood", False, False),
+        ("on wood", None, True),
+    ],
+)
+def test_the_mark_stands_in_the_form_as_it_was_typed(
+    stage: Stage, bot_with: BotWith, typed: str, own: bool | None, is_ticked: bool
+) -> None:
+    bot_with(WATERMARK_OPTIONAL="1")
+    settings = PersonSettings(watermark=own)
+    save_person_settings(stage.ledger.bucket, "T0BACKDROP", ANNA, settings)
+    view = opened(stage, text=typed)
+    assert ticked(view) is is_ticked
+    assert "--" not in initial(view, "words")
+
+
+def test_a_mark_that_is_typed_off_stays_where_the_operator_wants_it(stage: Stage) -> None:
+    view = opened(stage, text="on wood --watermark off")
+    assert initial(view, "words") == "on wood"
+    assert "watermark" not in fields_of(view)
+    stage.submit(photos=[stage.upload()])
+    assert wish_of(stage.jobs()[0]) == {"prompt": "on wood"}
+
+
+def test_a_mark_that_cannot_be_read_stands_in_the_form_as_it_was_typed(stage: Stage) -> None:
+    view = opened(stage, text="on wood --watermark maybe")
+    assert initial(view, "words") == "on wood --watermark maybe"
+
+
 # --- from the shortcuts
 
 
