@@ -110,11 +110,8 @@ class OperatorConfig(msgspec.Struct, frozen=True):
     aiart_region: str
 
 
-def operator_config(environ: Environment) -> OperatorConfig:
-    """Raises ``ConfigError``."""
-    keys = _keys(environ)
-    if keys is None:
-        raise ConfigError("TENCENTCLOUD_SECRETID and TENCENTCLOUD_SECRETKEY are missing")
+def operator_config(environ: Environment, keys: Keys) -> OperatorConfig:
+    """With keys of the operator's own, named otherwise than a role's. Raises ``ConfigError``."""
     return OperatorConfig(
         bucket=_bucket(environ, timeout_s=10, retries=2),
         keys=keys,

@@ -1,11 +1,10 @@
 """``python -m infra.jobs list | show | retry | cancel | erase | summary``, over the bucket.
 
-Takes COS_BUCKET, COS_REGION, COS_ENDPOINT, AIART_REGION and the operator's keys
-(TENCENTCLOUD_SECRETID, TENCENTCLOUD_SECRETKEY) from the environment.
+Takes COS_BUCKET, COS_REGION, COS_ENDPOINT, AIART_REGION and the operator's own keys
+(TENCENT_SECRET_ID, TENCENT_SECRET_KEY) from the environment and .env, as infra.deploy does.
 """
 
 import argparse
-import os
 import sys
 import time
 from collections.abc import Iterable
@@ -15,19 +14,22 @@ from functions.jobs.bucket import Bucket, BucketTrouble, KeysExpired, Missing
 from functions.jobs.identity import is_job_id
 from functions.jobs.ledger import Ledger
 from functions.jobs.quota import day_of
+from infra.deployment.cloud import operator_keys
 from infra.jobs import acting, looking
+from infra.operator import NotSet, operator_environment
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Gives the exit code: 0, or 1 with a line that says what to do."""
     wanted = _parser().parse_args(arguments)
+    environ = operator_environment()
     try:
-        config = operator_config(os.environ)
+        config = operator_config(environ, operator_keys(environ))
         ledger = Ledger(Bucket(config.bucket, config.keys))
         for line in _answer(wanted, ledger, region=config.aiart_region):
             print(line)
-    except ConfigError as error:
-        print(f"{error}", file=sys.stderr)
+    except (ConfigError, NotSet) as error:
+        print(f"{error}. Set it in .env or in the environment.", file=sys.stderr)
     except acting.Refused as error:
         print(f"not done: {error}", file=sys.stderr)
     except (BucketTrouble, KeysExpired, Missing) as error:

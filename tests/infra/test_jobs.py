@@ -1,19 +1,49 @@
 """What an operator sees and does, over jobs that the worker has really done."""
 
+from functools import partial
+from pathlib import Path
+
 import pytest
 
 from functions.jobs.model import Wish
 from functions.jobs.quota import day_of
+from infra.deployment.cloud import KEY_NAMES
+from infra.jobs import __main__ as command
 from infra.jobs.__main__ import main
+from infra.operator import operator_environment
 from tests.worker.conftest import Shop, shop
 
 __all__ = ["shop"]
 
 
 @pytest.fixture
-def operator(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
+def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where the command looks for ``.env``, in place of beside serverless.yml. It is not there."""
+    file = tmp_path / ".env"
+    monkeypatch.setattr(command, "operator_environment", partial(operator_environment, file))
+    return file
+
+
+@pytest.fixture
+def operator(shop: Shop, env_file: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     for name, value in shop.environ.items():
         monkeypatch.setenv(name, value)
+    return shop
+
+
+@pytest.fixture
+def as_the_readme_says(shop: Shop, env_file: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+    """Everything is in ``.env``, under the README's names, and nothing in the environment."""
+    for name in [*shop.environ, *(name for names in KEY_NAMES for name in names)]:
+        monkeypatch.delenv(name, raising=False)
+    names = ("COS_BUCKET", "COS_REGION", "COS_ENDPOINT", "AIART_REGION")
+    written = {
+        "TENCENT_SECRET_ID": shop.environ["TENCENTCLOUD_SECRETID"],
+        "TENCENT_SECRET_KEY": shop.environ["TENCENTCLOUD_SECRETKEY"],
+        **{name: shop.environ[name] for name in names},
+    }
+    lines = (f"{name}={value}  # as in infra/README.md\n" for name, value in written.items())
+    env_file.write_text("".join(lines), "utf-8")
     return shop
 
 
@@ -83,3 +113,24 @@ def test_a_missing_variable_is_named(
     monkeypatch.delenv("COS_BUCKET")
     assert main(["list"]) == 1
     assert "COS_BUCKET" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("asked", ["list", "show", "summary", "erase"])
+def test_everything_may_stand_in_the_env_file_under_the_readmes_names(
+    as_the_readme_says: Shop, capsys: pytest.CaptureFixture[str], asked: str
+) -> None:
+    (job,) = as_the_readme_says.ask()
+    about = {"show": [job.id], "erase": [f"{job.asker.team_id}/{job.asker.user_id}"]}
+    code = main([asked, *about.get(asked, [])])
+    assert (code, capsys.readouterr().err) == (0, "")
+
+
+def test_without_keys_it_is_said_where_they_belong(
+    operator: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in (name for names in KEY_NAMES for name in names):
+        monkeypatch.delenv(name, raising=False)
+    assert main(["list"]) == 1
+    said = capsys.readouterr().err
+    assert "your own keys" in said
+    assert "Set it in .env or in the environment." in said
