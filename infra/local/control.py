@@ -81,6 +81,7 @@ class Control:
         self.calls: deque[Call] = deque(maxlen=200_000)
         self.keys: dict[str, Key] = {key.secret_id: key for key in keys or []}
         self._count = 0
+        self._resets = 0
 
     def fault_for(self, op: str, target: str) -> Fault | None:
         """The first fault that fits, counted down."""
@@ -118,8 +119,15 @@ class Control:
         """
         started = time.perf_counter()
         fault = self.fault_for(call.op, call.target)
+        resets = self._resets
+
+        async def act_here() -> Response:
+            if self._resets != resets:  # held up in the test before
+                raise Dropped
+            return await act()
+
         try:
-            response = await (act() if fault is None else _faulty(fault, act, as_error))
+            response = await (act() if fault is None else _faulty(fault, act_here, as_error))
         except Dropped:
             call.error = "dropped"
             raise
@@ -157,6 +165,7 @@ class Control:
             return Response(msgspec.json.encode(rows), media_type="application/json")
 
         async def start_over(_: Request) -> Response:
+            self._resets += 1
             self.faults.clear()
             self.calls.clear()
             reset()

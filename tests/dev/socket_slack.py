@@ -25,7 +25,7 @@ from tests.dev.websocket import Connection, Server
 from tests.local.slack.driver import Slack, eventually
 
 APP_TOKEN = "xapp-1-A0BACKDROP-0123456789-abcdef"
-ACK_LIMIT_S = 3.0
+ACK_LIMIT_S = 30.0
 DELIVERIES = "/socket-mode"
 
 
@@ -51,7 +51,9 @@ class SocketMode:
         finally:
             self.connections.remove(connection)
 
-    def push(self, kind: str, payload: dict[str, Any]) -> dict[str, Any] | None:
+    def push(
+        self, kind: str, payload: dict[str, Any], *, limit_s: float = ACK_LIMIT_S
+    ) -> dict[str, Any] | None:
         """Send an envelope to the newest client; its acknowledgement, or None without one."""
         envelope_id = str(uuid.uuid4())
         envelope = {
@@ -62,7 +64,7 @@ class SocketMode:
         }
         eventually(lambda: self.connections)[-1].send(json.dumps(envelope))
         with self._news:
-            self._news.wait_for(lambda: envelope_id in self.acks, ACK_LIMIT_S)
+            self._news.wait_for(lambda: envelope_id in self.acks, limit_s)
             return self.acks.get(envelope_id)
 
     def renew(self) -> None:

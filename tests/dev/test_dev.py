@@ -43,6 +43,14 @@ class Program:
             if is_it(self.lines[-1]):
                 return self.lines[-1]
 
+    def until_all(self, *beginnings: str) -> dict[str, str]:
+        """The first line with each of the beginnings, in whatever order they come."""
+        found: dict[str, str] = {}
+        while len(found) < len(beginnings):
+            line = self.until(lambda line: line.startswith(beginnings))
+            found.setdefault(next(one for one in beginnings if line.startswith(one)), line)
+        return found
+
     def end(self) -> int:
         """Ctrl-C; gives the exit code."""
         self.process.send_signal(signal.SIGINT)
@@ -88,8 +96,9 @@ def test_a_person_gets_a_picture_with_nothing_deployed(
         program.until(lambda line: line.startswith("Ready"))
         photo = people.upload(photo_bytes(), name="vase.jpg")
         ts = people.write("@Backdrop on a wooden table", file_ids=[photo])["ts"]
-        assert "answered" in program.until(lambda line: line.startswith("app_mention"))
-        assert "1 job ended" in program.until(lambda line: line.startswith("worker:"))
+        told = program.until_all("app_mention: ", "worker: ")
+        assert ": answered (" in told["app_mention: "]
+        assert "1 job ended" in told["worker: "]
         replies = people.messages(thread_ts=ts)
         assert any(reply["text"].startswith(f"<@{ANNA}>") for reply in replies)
         assert program.end() == 0

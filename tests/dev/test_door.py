@@ -80,7 +80,7 @@ def test_what_could_not_be_accepted_is_not_acknowledged(
     socket_slack: SocketSlack, cos: Cos, notices: list[str]
 ) -> None:
     cos.fault(op="PUT", error="InternalError", status=500)
-    assert socket_slack.socket.push("events_api", event(MENTION)) is None
+    assert socket_slack.socket.push("events_api", event(MENTION), limit_s=3) is None
     assert "NOT answered" in eventually(lambda: notices)[0]
     assert socket_slack.socket.push("events_api", event(MENTION)) is not None
     assert len(cos.listed("requests/")) == 1

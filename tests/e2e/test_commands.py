@@ -48,11 +48,11 @@ def test_up_says_when_it_is_ready_and_ends_cleanly(tmp_path: Path) -> None:
             until(ready.exists, what="the ready file")
             told = json.loads(ready.read_text("utf-8"))
             assert set(told) == READY
-            assert requests.get(f"{told['bot_url']}/healthz", timeout=5).text == "ok"
-            assert requests.get(told["page_url"], timeout=5).status_code == 200
+            assert requests.get(f"{told['bot_url']}/healthz", timeout=30).text == "ok"
+            assert requests.get(told["page_url"], timeout=30).status_code == 200
         finally:
             up.send_signal(signal.SIGTERM)
-        assert up.wait(20) == 0
+        assert up.wait(60) == 0
     assert not _processes_with(told["slack_bot_token"])
 
 

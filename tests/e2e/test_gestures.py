@@ -126,7 +126,7 @@ def test_again_and_then_again_once_more(
 
 def test_full_size_and_before_are_pictures(result: Json) -> None:
     for name in ("Full size", "Before"):
-        answer = requests.get(links(result)[name], timeout=5)
+        answer = requests.get(links(result)[name], timeout=30)
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("image/")
 
@@ -156,7 +156,7 @@ def test_a_cut_out_is_a_transparent_png(anna: Person, result: Json) -> None:
     before = len(anna.system.stack.control("aiart", "GET", "tasks"))
     anna.press(result, "cutout")
     _, cut = anna.told(2, thread_ts=result["thread_ts"])
-    answer = requests.get(links(cut)["Transparent PNG"], timeout=5)
+    answer = requests.get(links(cut)["Transparent PNG"], timeout=30)
     assert answer.content.startswith(b"\x89PNG")
     assert len(anna.system.stack.control("aiart", "GET", "tasks")) == before
 
@@ -164,7 +164,7 @@ def test_a_cut_out_is_a_transparent_png(anna: Person, result: Json) -> None:
 def test_a_deleted_picture_is_gone_with_its_link(anna: Person, result: Json) -> None:
     anna.press(result, "delete")
     until(
-        lambda: requests.get(links(result)["Full size"], timeout=5).status_code == 410,
+        lambda: requests.get(links(result)["Full size"], timeout=30).status_code == 410,
         what="the link to be gone",
     )
     thread = anna.see(thread_ts=result["thread_ts"])

@@ -19,7 +19,7 @@ def test_a_photo_and_words_become_a_picture_in_the_thread(system: System, tmp_pa
     (told,) = system.answers(ts)
     assert told["text"].startswith(f"<@{MERCHANDISER_ID}>")
     link = trial.full_size_link(told)
-    answer = requests.get(link, timeout=5)
+    answer = requests.get(link, timeout=30)
     assert answer.status_code == 200
     assert answer.history[0].status_code == 302
     original = trial.thread_of(system.stack, ts)[0]
@@ -29,15 +29,22 @@ def test_a_photo_and_words_become_a_picture_in_the_thread(system: System, tmp_pa
 def test_everything_slack_sends_is_answered_within_three_seconds(
     system: System, tmp_path: Path
 ) -> None:
+    def deliveries() -> list[dict[str, Any]]:
+        rows: list[dict[str, Any]] = system.stack.control("slack", "GET", "deliveries")[
+            "deliveries"
+        ]
+        return rows
+
+    before = len(deliveries())
     ts = system.ask(tmp_path, "vase.jpg", prompt="on cold sand")
     system.answers(ts)
-
-    def answered() -> list[dict[str, Any]]:
-        deliveries = system.stack.control("slack", "GET", "deliveries")["deliveries"]
-        return deliveries if all(row["answered_at"] for row in deliveries) else []
-
-    deliveries = until(answered, what="every delivery to be answered")
-    assert [row for row in deliveries if row["status"] != 200 or row["ms"] >= 3000] == []
+    until(
+        lambda: all(row["answered_at"] for row in deliveries()[before:]),
+        what="every delivery to be answered",
+    )
+    asked = deliveries()[before:]
+    assert asked
+    assert [row for row in asked if row["status"] != 200 or row["ms"] >= 3000] == []
 
 
 def test_one_upload_delivered_again_and_again_is_one_job(system: System, tmp_path: Path) -> None:
@@ -86,9 +93,9 @@ def test_a_worker_killed_while_aiart_paints_pays_once_more_and_says_so(
     system: System, tmp_path: Path
 ) -> None:
     words = "killed in the middle"
-    system.stack.control("aiart", "PUT", "settings", {"duration_s": 1.5})
-    ts = system.ask(tmp_path, "vase.jpg", prompt=words)
+    system.stack.control("aiart", "PUT", "settings", {"duration_s": 3.5})
     claims = [key for key in system.keys("steps/") if "calling-1" in key]
+    ts = system.ask(tmp_path, "vase.jpg", prompt=words)
     until(
         lambda: [key for key in system.keys("steps/") if "calling-1" in key and key not in claims],
         what="the call to begin",

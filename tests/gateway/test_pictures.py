@@ -27,7 +27,7 @@ def test_the_full_picture_is_a_redirect_that_opens_and_gives_the_bytes(browser: 
     answer = browser.picture("picture.png")
     assert answer.status_code == 302
     assert has_private_headers(answer)
-    opened = requests.get(answer.headers["location"], timeout=5)
+    opened = requests.get(answer.headers["location"], timeout=30)
     assert (opened.content, opened.headers["content-type"]) == (PNG, "image/png")
 
 
@@ -49,7 +49,7 @@ def test_the_redirect_goes_to_the_configured_host_whatever_the_browser_says(
 def test_the_redirect_is_good_for_five_minutes_at_the_most(browser: Browser, cos: Cos) -> None:
     location = browser.picture("picture.png").headers["location"]
     cos.settings(clock_skew_s=310)
-    assert requests.get(location, timeout=5).status_code == 403
+    assert requests.get(location, timeout=30).status_code == 403
 
 
 @pytest.mark.usefixtures("finished")

@@ -50,11 +50,11 @@ class World:
         body = record if isinstance(record, bytes) else json.dumps(record).encode()
         query = {"key": key, "content_type": content_type, "quiet": "1"}
         url = f"http://{self.addresses['cos']}/_control/object"
-        assert requests.put(url, body, params=query, timeout=5).status_code == 200
+        assert requests.put(url, body, params=query, timeout=30).status_code == 200
 
     def look(self, what: str, **query: str) -> Any:
         url = f"http://{self.addresses['slack']}/page/behind/{what}"
-        return requests.get(url, params=query, timeout=5).json()
+        return requests.get(url, params=query, timeout=30).json()
 
 
 @pytest.fixture
@@ -118,9 +118,9 @@ def test_an_object_is_shown_without_its_secrets(world: World) -> None:
     assert shown == {"call": 1, "picture_url": f"http://{CUT}"}
     assert world.look("object", key=f"done/{JOB}.json")["job"]["nonce"] == CUT
     url = f"http://{world.addresses['slack']}/page/behind/object"
-    picture = requests.get(url, params={"key": f"results/{JOB}/picture.png"}, timeout=5)
+    picture = requests.get(url, params={"key": f"results/{JOB}/picture.png"}, timeout=30)
     assert picture.headers["content-type"] == "image/png"
-    assert requests.get(url, params={"key": "results/none.png"}, timeout=5).status_code == 404
+    assert requests.get(url, params={"key": "results/none.png"}, timeout=30).status_code == 404
 
 
 def test_log_lines_are_taken_apart_and_redacted(world: World) -> None:
@@ -140,7 +140,7 @@ def test_what_is_not_running_is_empty(serve: Callable[..., dict[str, str]]) -> N
     options = {"bot_token": BOT_TOKEN, "signing_secret": SIGNING_SECRET}
     at = serve(slack.create, "slack", **options)["slack"]
     for what in ("jobs", "calls", "lines"):
-        answer = requests.get(f"http://{at}/page/behind/{what}", timeout=5).json()
+        answer = requests.get(f"http://{at}/page/behind/{what}", timeout=30).json()
         assert answer == {what: []}
 
 

@@ -121,7 +121,7 @@ def test_a_picture_s_redirect_is_not_followed(serve: Serve, stage: Stage) -> Non
     options = {"bot_token": BOT_TOKEN, "signing_secret": SIGNING_SECRET}
     at = serve(create, "slack", "pictures", **options)
     query = {"url": f"http://{at['pictures']}/cup.png"}
-    answer = requests.get(f"http://{at['slack']}/page/picture", params=query, timeout=5)
+    answer = requests.get(f"http://{at['slack']}/page/picture", params=query, timeout=30)
     assert answer.status_code == 404
 
 

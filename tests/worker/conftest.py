@@ -226,7 +226,7 @@ def shop(
         "COS_ENDPOINT": cos_at,
         "AIART_REGION": REGION,
         "AIART_ENDPOINT": aiart_at,
-        "AIART_TIMEOUT_S": "5",
+        "AIART_TIMEOUT_S": "20",
         "LINK_SECRETS": "a-secret-of-tests-for-links",
         "WORKER_LINGER_S": "0",
         "TENCENTCLOUD_SECRETID": KEYS.secret_id,

@@ -46,7 +46,7 @@ def test_a_cut_out_is_a_transparent_png_of_the_photos_size(shop: Shop) -> None:
     assert [picture.name for picture in outcome.pictures] == ["cutout.png", "preview.jpg"]
     told = shop.thread(parent)[-1]
     (link,) = links_in(told)
-    with Image.open(io.BytesIO(requests.get(link, timeout=5).content)) as picture:
+    with Image.open(io.BytesIO(requests.get(link, timeout=30).content)) as picture:
         assert (picture.mode, picture.size) == ("RGBA", (320, 240))
     assert len(shop.tasks()) == 1
     assert shop.thread(parent, PROGRESS) == []

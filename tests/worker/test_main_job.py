@@ -41,7 +41,7 @@ def test_the_link_in_the_message_opens_the_full_picture(shop: Shop) -> None:
     shop.run()
     (told,) = shop.thread(job)
     links = [one for one in told["blocks"][2]["elements"][0]["elements"] if "url" in one]
-    answer = requests.get(links[0]["url"], timeout=5)
+    answer = requests.get(links[0]["url"], timeout=30)
     with Image.open(io.BytesIO(answer.content)) as picture:
         assert picture.size == (1280, 720)
 

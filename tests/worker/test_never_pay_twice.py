@@ -140,7 +140,7 @@ def test_a_run_that_died_after_generating_only_downloads(shop: Shop) -> None:
     shop.monkeypatch.undo()
     import requests  # noqa: PLC0415  # only here
 
-    requests.delete(f"http://{shop.cos}/_control/faults", timeout=5)
+    requests.delete(f"http://{shop.cos}/_control/faults", timeout=30)
     shop.run()
     assert succeeded(shop, job)
     assert len(shop.tasks()) == 1

@@ -125,7 +125,8 @@ def test_the_client_is_called_back_when_its_job_was_taken_back(shop: Shop) -> No
     shop.ledger.bury(job.id, why="delete", by="client/shop")
     shop.run()
     callback = read_callback(shop.ledger.bucket, job.id)
-    assert callback is None or '"job.cancelled"' in callback.body
+    assert callback is not None
+    assert '"job.cancelled"' in callback.body
     assert not shop.tasks()
     assert status(shop, job).state == "deleted"
 

@@ -42,7 +42,7 @@ def standing_bot(standing_environ: dict[str, str]) -> Iterator[Bot]:
 
 @pytest.fixture
 def stage(bot: Bot, cos: Cos, slack: Slack, jpeg: bytes, standing_environ: dict[str, str]) -> Stage:
-    place = BucketPlace(name=BUCKET, region=REGION, endpoint=cos.address, timeout_s=5)
+    place = BucketPlace(name=BUCKET, region=REGION, endpoint=cos.address, timeout_s=30)
     links = Links(standing_environ["LINK_BASE_URL"], [LINK_SECRET])
     slack.settings(trigger_s=60.0)  # a form is opened long before, on a busy machine
     return Stage(cos, slack, Ledger(Bucket(place, KEYS)), links, jpeg)

@@ -30,7 +30,7 @@ class Server:
     def control(self, method: str, path: str, **parts: Any) -> requests.Response:
         """Calls ``/_control/<path>``."""
         url = f"http://{self.address}/_control/{path}"
-        return self.session.request(method, url, timeout=5, **parts)
+        return self.session.request(method, url, timeout=30, **parts)
 
     def put_settings(self, **settings: float) -> None:
         """Changes settings, and the answer must be that they took."""

@@ -45,14 +45,14 @@ def test_any_name_can_be_presigned(server: Server, key: str) -> None:
     client = server.client()
     for method, body in (("PUT", key.encode()), ("GET", b"")):
         url = client.get_presigned_url(Bucket=BUCKET, Key=key, Method=method)
-        answer = server.session.request(method, url, data=body, timeout=5)
+        answer = server.session.request(method, url, data=body, timeout=30)
         assert answer.status_code == 200
     assert answer.content == key.encode()
 
 
 def test_a_put_without_a_length_is_refused(server: Server) -> None:
     url = server.client().get_presigned_url(Bucket=BUCKET, Key="a", Method="PUT")
-    connection = http.client.HTTPConnection(server.address, timeout=5)
+    connection = http.client.HTTPConnection(server.address, timeout=30)
     connection.putrequest("PUT", url.removeprefix(f"http://{server.address}"))
     connection.endheaders()
     answer = connection.getresponse()
@@ -62,7 +62,7 @@ def test_a_put_without_a_length_is_refused(server: Server) -> None:
 
 def test_a_chunked_put_is_taken(server: Server) -> None:
     url = server.client().get_presigned_url(Bucket=BUCKET, Key="a", Method="PUT")
-    assert server.session.put(url, data=iter([b"ab", b"c"]), timeout=5).status_code == 200
+    assert server.session.put(url, data=iter([b"ab", b"c"]), timeout=30).status_code == 200
     assert body_of(server.client(), "a") == b"abc"
 
 
@@ -84,5 +84,5 @@ def test_a_wrong_deletion_of_many_is_refused(
     if digest:
         headers["Content-MD5"] = base64.b64encode(md5(body)).decode()
     url = f"http://{server.address}/?delete"
-    answer = server.session.post(url, data=body, headers=headers, timeout=5)
+    answer = server.session.post(url, data=body, headers=headers, timeout=30)
     assert (answer.status_code, f"<Code>{code}</Code>" in answer.text) == (400, True)

@@ -1,5 +1,6 @@
 """Triggers: which events go out, in what form, how often."""
 
+import time
 from typing import Any
 
 import pytest
@@ -168,9 +169,13 @@ def test_an_event_can_get_lost(server: Server) -> None:
 def test_an_event_can_be_late_and_does_not_hold_up_the_put(server: Server) -> None:
     set_trigger(server)
     server.put_settings(trigger_delay_s=0.3)
-    put(server, "requests/1.json")
-    assert not server.events
+    started = time.monotonic()
+    put(server, "requests/late.json")
     wait_until(lambda: server.events)
+    assert time.monotonic() - started >= 0.3
+    server.put_settings(trigger_delay_s=60)
+    put(server, "requests/later.json")
+    assert len(server.events) == 1
 
 
 def test_a_receiver_that_is_down_harms_nothing(server: Server) -> None:
@@ -181,9 +186,9 @@ def test_a_receiver_that_is_down_harms_nothing(server: Server) -> None:
 
 def test_a_reset_drops_events_on_their_way_and_keeps_the_triggers(server: Server) -> None:
     set_trigger(server)
-    server.put_settings(trigger_delay_s=0.2)
+    server.put_settings(trigger_delay_s=60)
     put(server, "requests/dropped.json")
-    server.control("POST", "reset")
+    server.control("POST", "reset")  # of the settings, too
     put(server, "requests/1.json")
     wait_until(lambda: server.events)
     assert keys_of(server) == ["/1250000000/demo/requests/1.json"]

@@ -30,10 +30,10 @@ def printed_pids(stack: Stack) -> list[int]:
 
 
 def test_a_timeout_kills_a_stubborn_handler_with_all_its_children(deploy: Deploy) -> None:
-    stack = worker(deploy, STUBBORN, timeout=1)
+    stack = worker(deploy, STUBBORN, timeout=3)
     answer = stack.invoke("hang")
     assert answer["status"] == 433
-    assert answer["error"] == "Invoking task timed out after 1 seconds"
+    assert answer["error"] == "Invoking task timed out after 3 seconds"
     pids = printed_pids(stack)
     assert len(pids) == 3
     assert not any(map(alive, pids))

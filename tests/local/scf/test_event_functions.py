@@ -131,12 +131,12 @@ def test_an_event_may_have_6_mb_or_128_kb_if_asynchronous(deploy: Deploy) -> Non
     assert stack.invoke("x" * 6_000_000)["result"] == 6_000_000
     assert stack.invoke("x" * (6 * 1024 * 1024))["status"] == 406
     url = stack.url("scf", "/invoke/worker?async=1")
-    assert requests.post(url, json="x" * 131_070, timeout=5).status_code == 202
-    too_large = requests.post(url, json="x" * 131_071, timeout=5)
+    assert requests.post(url, json="x" * 131_070, timeout=30).status_code == 202
+    too_large = requests.post(url, json="x" * 131_071, timeout=30)
     assert (too_large.status_code, too_large.json()["status"]) == (413, 406)
-    no_json = requests.post(url, data=b"{", timeout=5)
+    no_json = requests.post(url, data=b"{", timeout=30)
     assert (no_json.status_code, no_json.json()["status"]) == (400, 400)
-    assert requests.post(stack.url("scf", "/invoke/nobody"), json={}, timeout=5).status_code == 404
+    assert requests.post(stack.url("scf", "/invoke/nobody"), json={}, timeout=30).status_code == 404
 
 
 def test_a_lost_invocation_never_reaches_the_function(deploy: Deploy) -> None:

@@ -24,19 +24,18 @@ from tests.local.scf.conftest import (
 )
 
 STAND_IN = """
-import json, signal, sys, threading
+import json, signal, sys
+from infra.local.ending import told_to_end
 from infra.local.scf import create
 from infra.local.serving import address, listen, served
 
-ended = threading.Event()
-signal.signal(signal.SIGTERM, lambda *_: ended.set())
 settings = json.loads(sys.argv[1])
-with listen() as scf, listen() as web:
+with told_to_end((signal.SIGTERM,)) as wait, listen() as scf, listen() as web:
     sockets = {"scf": scf, "web": web}
     addresses = {name: address(one) for name, one in sockets.items()}
     with served(create(addresses, **settings), sockets):
         print(json.dumps(addresses), flush=True)
-        ended.wait()
+        wait(None)
 """
 
 HANDLER = """

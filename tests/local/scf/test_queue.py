@@ -86,4 +86,4 @@ def test_what_settings_do_not_know_is_refused(deploy: Deploy) -> None:
         ("/settings", {"minute_s": 0}),
     ]:
         url = stack.url("scf", f"/_control{path}")
-        assert requests.put(url, json=body, timeout=5).status_code == 422
+        assert requests.put(url, json=body, timeout=30).status_code == 422

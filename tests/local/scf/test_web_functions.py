@@ -171,7 +171,7 @@ def test_a_request_whose_server_dies_gets_an_error_and_is_not_repeated(deploy: D
 
 
 def test_a_request_that_takes_too_long_is_433_and_the_process_goes(deploy: Deploy) -> None:
-    stack = web(deploy, timeout=1)
+    stack = web(deploy, timeout=3)
     pids = requests.get(stack.url("web", "/children"), timeout=9).json()
     late = requests.get(stack.url("web", "/sleep?s=30"), timeout=9)
     assert (late.status_code, late.json()["statusCode"]) == (504, 433)

@@ -174,7 +174,7 @@ def test_the_home_tab_is_opened(slack: Slack, app: Receiver) -> None:
 
 
 def test_an_event_is_tried_again_until_it_is_taken(slack: Slack, app: Receiver) -> None:
-    slack.settings(minute_s=0.02, answer_limit_s=1.0)
+    slack.settings(minute_s=0.02, answer_limit_s=3.0)
     app.answers = [(500, 0.0), (200, 60.0), (503, 0.0)]
     slack.write("hello")
     eventually(lambda: len(app.got) == 4)
