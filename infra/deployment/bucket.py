@@ -12,7 +12,7 @@ FOREVER = {
     "done/": "its records make late redeliveries harmless",
     "tombstones/": "what was deleted stays deleted",
     "settings/": "what people chose stays chosen",
-    "state/": "one small object",
+    "state/": "three small objects: aiart's pace, a refused account, a day's cap that is reached",
 }
 Rule = dict[str, Any]
 
