@@ -2,7 +2,7 @@
 
 Takes SLACK_APP_TOKEN (xapp-..., scope connections:write) and SLACK_BOT_TOKEN of an app with Socket
 Mode from the environment, and whatever else the functions take. Not from .env: that is the
-deployment's.
+deployment's, and read only to refuse its bucket.
 """
 
 import argparse

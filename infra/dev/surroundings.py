@@ -2,6 +2,7 @@
 
 With keys (TENCENTCLOUD_SECRETID, TENCENTCLOUD_SECRETKEY) everything is as the environment says.
 Without, COS and aiart are stand-ins: both, for the real aiart could not read photos from here.
+The deployment's own bucket is refused: the worker does whatever is asked for in its bucket.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from functions.config import KEY, KEY_ID
 from infra.local.serving import address, listen
 from infra.local.stack import BUCKET, REGION, stand_in
+from infra.operator import NotSet, operator_environment
 
 LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
 
@@ -27,7 +29,7 @@ def surroundings(
     """The functions' environment: what is given, what it leaves open, and running stand-ins.
 
     ``gateway_at`` is the ``host:port`` of the gateway here; ``aiart_s`` how many seconds the
-    stand-in takes for a picture.
+    stand-in takes for a picture. Raises ``NotSet`` for the deployment's own bucket.
     """
     environ = {
         "SLACK_SIGNING_SECRET": secrets.token_hex(16),  # nothing is signed on this way
@@ -38,6 +40,7 @@ def surroundings(
         **{name: value for name, value in given.items() if value},
     }
     if has_keys(given):
+        _leave_the_deployment_alone(environ)
         yield environ
         return
     with _stand_ins(aiart_s) as theirs:
@@ -64,6 +67,17 @@ def described(environ: Mapping[str, str], *, real: bool, gateway_at: str) -> lis
         f"Links:  {base_url}, which opens on this machine only. Slack cannot read previews there,",
         "        so pictures are uploaded. With a tunnel to that port, set LINK_BASE_URL to it.",
     ]
+
+
+def _leave_the_deployment_alone(environ: Mapping[str, str]) -> None:
+    """Raises ``NotSet`` when the bucket is the one that .env names, by that file alone."""
+    deployed = operator_environment(environ={}).get("COS_BUCKET", "").strip()
+    if deployed and environ.get("COS_BUCKET", "").strip() == deployed:
+        raise NotSet(
+            f"COS_BUCKET is {deployed}, the deployment's (.env): the worker here would take its "
+            "jobs, and paint and bill them. Set COS_BUCKET to a bucket of its own, or leave out "
+            f"{KEY_ID} and {KEY}: then COS and aiart are stand-ins"
+        )
 
 
 @contextlib.contextmanager
