@@ -63,6 +63,7 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 AS_TYPED = Reading()
+ON_ITS_WAY_S = 60.0  # Slack's first repetition of an event comes at once, its second after a minute
 
 
 def message_of(event: Mapping[str, Any], team_id: str) -> Message:
@@ -103,7 +104,7 @@ def jobs_for(
         Job(
             id=job_id,
             gesture=reading.gesture,
-            created_at=now,
+            created_at=_asked_at(message, now),
             wish=wish,
             photo=photo,
             mask=mask,
@@ -114,6 +115,15 @@ def jobs_for(
         )
         for job_id, (photo, mask) in zip(ids, pairs, strict=True)
     ]
+
+
+def _asked_at(message: Message, now: float) -> float:
+    """When it was written, so that messages wait in their order, in whichever they reach us.
+
+    Unless that is long ago, or by a clock that goes otherwise than ours.
+    """
+    written = float(message.ts)
+    return written if 0 <= now - written <= ON_ITS_WAY_S else now
 
 
 def _understood(

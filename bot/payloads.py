@@ -17,7 +17,7 @@ from bot.views.form import CALLBACK, unpacked
 Text = str | None
 # Both become parts of keys in the bucket.
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,40}\Z")]
-Stamp = Annotated[str, Meta(pattern=r"^[0-9.]{0,40}\Z")]
+Stamp = Annotated[str, Meta(pattern=r"^([0-9]{1,20}(\.[0-9]{1,20})?)?\Z")]
 
 
 class NotSlacks(Exception):

@@ -37,12 +37,20 @@ def test_a_photo_and_words_are_a_job() -> None:
     (job,) = jobs()
     assert job.id == identity.of_message("C0PRODUCTS", "1732270000.000100", "F1")
     assert job.gesture == "mention"
-    assert job.created_at == NOW
+    assert job.created_at == 1732270000.0001
     assert job.wish == Wish(prompt="on a beach & sunny")
     assert job.photo == SlackFile(file_id="F1", name="cup.jpg")
     assert job.mask is None
     assert job.asker == Asker(team_id="T0BACKDROP", user_id="U0MERCHEN1")
     assert job.thread == Thread(channel="C0PRODUCTS", thread_ts="1732270000.000100")
+
+
+@pytest.mark.parametrize("later_s", [-5.0, 3600.0])
+def test_a_message_of_another_time_is_asked_for_when_it_comes(later_s: float) -> None:
+    """An edited one, or one that only Slack's clock knows of."""
+    now = 1732270000.0001 + later_s
+    (job,) = jobs_for(message_of(EVENT, "T0CONTEXT"), bot_user_id=BOT, now=now)
+    assert job.created_at == now
 
 
 def test_a_message_in_a_thread_is_answered_in_that_thread() -> None:
