@@ -1,17 +1,15 @@
 """The environment: what is missing or malformed is named, and never shown."""
 
-import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions import config
-from functions.config import ConfigError, bot_config, gateway_config, log_level, worker_config
+from functions.config import bot_config, gateway_config, log_level, worker_config
 from functions.jobs.bucket import Keys
+from functions.variables import ConfigError
 
 SECRET = "0123456789abcdef0123456789abcdef"
 ROLE = {
@@ -221,40 +219,3 @@ def test_without_a_role_the_web_functions_start_and_the_worker_says_what_it_lack
     assert gateway_config({k: v for k, v in GATEWAY.items() if k != name}).start_keys is None
     with pytest.raises(ConfigError, match=f"{name} is missing: .*role"):
         worker_config({k: v for k, v in WORKER.items() if k != name})
-
-
-# --- the parsers
-
-
-@given(st.text(max_size=60))
-def test_a_url_that_is_taken_is_an_address_to_append_a_path_to(value: str) -> None:
-    for candidate in (value, f"https://{value}", f"https://a.example/{value}"):
-        try:
-            url = config._url(candidate)
-        except ValueError:
-            continue
-        assert re.fullmatch(r"https?://[!-~]+", url)
-        assert not url.endswith("/")
-        assert not set("?#") & set(url)
-        assert urlsplit(url).username is None
-
-
-@given(st.text(max_size=8) | st.integers(-10, 100).map(str), st.integers(0, 50), st.integers(0, 50))
-def test_a_number_that_is_taken_is_within_its_bounds(value: str, low: int, more: int) -> None:
-    try:
-        number = config._number(low, low + more)(value)
-    except ValueError:
-        assert not (value.isascii() and value.isdigit() and low <= int(value) <= low + more)
-    else:
-        assert low <= number <= low + more
-
-
-@given(st.text(max_size=100))
-def test_secrets_that_are_taken_are_long_enough(value: str) -> None:
-    try:
-        secrets = config._secrets(value)
-    except ValueError:
-        return
-    assert secrets
-    assert all(len(secret) >= config.SECRET_MIN_CHARS for secret in secrets)
-    assert not any("," in secret or secret != secret.strip() for secret in secrets)

@@ -3,8 +3,8 @@
 import secrets
 from collections.abc import Iterator
 
-from functions.config import ConfigError
 from functions.jobs.bucket import AlreadyThere, Bucket, BucketPlace, BucketTrouble, KeysExpired
+from functions.variables import ConfigError
 from infra.checkup.finding import Environ, Finding, ok, skipped, wrong
 from infra.deployment import bucket as wanted
 from infra.deployment.changes import CallFailed

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 
 import requests
 
-from functions.config import ConfigError
 from functions.jobs.bucket import Bucket, BucketTrouble, KeysExpired
 from functions.jobs.ledger import TOMBSTONES, Ledger
 from functions.jobs.links import Links
+from functions.variables import ConfigError
 from infra.checkup.cos import operator_bucket
 from infra.checkup.finding import Environ, Finding, ok, skipped, wrong
 from infra.operator import NotSet

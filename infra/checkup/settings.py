@@ -3,8 +3,9 @@
 import re
 from collections.abc import Callable, Iterator
 
-from functions.config import KEY, KEY_ID, ConfigError, bot_config, gateway_config, log_level
+from functions.config import KEY, KEY_ID, bot_config, gateway_config, log_level
 from functions.config import worker_config as worker_config_with_keys
+from functions.variables import ConfigError
 from infra.checkup.finding import Environ, Finding, ok, wrong
 from infra.local.scf import DeploymentError
 from infra.local.scf import read as read_deployment

@@ -16,7 +16,8 @@ from bot.slack import (
     call,
     web_client,
 )
-from functions.config import ConfigError, bot_config
+from functions.config import bot_config
+from functions.variables import ConfigError
 from infra.checkup.finding import Environ, Finding, ok, skipped, wrong
 from infra.checkup.settings import STANDING_IN
 from infra.operator import ROOT

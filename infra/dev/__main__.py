@@ -19,7 +19,6 @@ from bot.app import bolt_app
 from bot.slack import NO_ANSWER, SLACK_TROUBLE, call, web_client
 from functions.config import (
     BotConfig,
-    ConfigError,
     SlackConfig,
     bot_config,
     gateway_config,
@@ -29,6 +28,7 @@ from functions.config import (
 from functions.gateway.app import gateway
 from functions.jobs.bucket import Keys
 from functions.log import start_logging
+from functions.variables import ConfigError
 from infra.dev.door import OPENING_TIMEOUT_S, Door
 from infra.dev.surroundings import described, has_keys, surroundings
 from infra.dev.worker import Worker

@@ -9,11 +9,12 @@ import sys
 import time
 from collections.abc import Iterable
 
-from functions.config import ConfigError, operator_config
+from functions.config import operator_config
 from functions.jobs.bucket import Bucket, BucketTrouble, KeysExpired, Missing
 from functions.jobs.identity import is_job_id
 from functions.jobs.ledger import Ledger
 from functions.jobs.quota import day_of
+from functions.variables import ConfigError
 from infra.deployment.cloud import operator_keys
 from infra.jobs import acting, looking
 from infra.operator import NotSet, operator_environment

@@ -1,0 +1,122 @@
+"""How one variable of the environment is read, and what it should be.
+
+serverless.yml writes the text "undefined" for a variable that the deployer did not set, so that
+counts as not set. Each parser takes a value without spaces around it, and raises ``ValueError``
+whose text says what the value should be and never shows it: it may be a secret in the wrong place.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+Environment = Mapping[str, str]
+T = TypeVar("T")
+
+SECRET_MIN_CHARS = 24
+
+
+class ConfigError(Exception):
+    """A variable is missing or malformed; the text names it and says what it should be."""
+
+
+def required(environ: Environment, name: str, parse: Callable[[str], T]) -> T:
+    """The variable's value, parsed. Raises ``ConfigError``, also when it is not set."""
+    value = _given(environ, name)
+    if not value:
+        raise ConfigError(f"{name} is missing")
+    return _parsed(name, value, parse)
+
+
+def optional(environ: Environment, name: str, parse: Callable[[str], T], default: T) -> T:
+    """The variable's value, parsed, or ``default`` when it is not set. Raises ``ConfigError``."""
+    value = _given(environ, name)
+    return _parsed(name, value, parse) if value else default
+
+
+def _given(environ: Environment, name: str) -> str:
+    value = environ.get(name, "").strip()
+    return "" if value == "undefined" else value
+
+
+def _parsed(name: str, value: str, parse: Callable[[str], T]) -> T:
+    try:
+        return parse(value)
+    except ValueError as error:
+        # Never the value: it may be a secret in the wrong variable.
+        raise ConfigError(f"{name} is malformed: {error}") from None
+
+
+# --- parsers
+
+
+def matching(pattern: str, should_be: str) -> Callable[[str], str]:
+    """A parser that takes what ``pattern`` matches as a whole, as it is."""
+
+    def parse(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(should_be)
+        return value
+
+    return parse
+
+
+bot_token = matching(r"xoxb-[A-Za-z0-9-]{8,}", "it should begin with xoxb-")
+bucket_name = matching(r"[a-z0-9-]{1,50}-[0-9]{6,}", "it should be NAME-APPID")
+region = matching(r"[a-z]{2,4}(-[a-z0-9]+)+", "it should look like ap-guangzhou")
+channel = matching(r"[CG][A-Z0-9]{6,}", "it should be a channel's id, such as C0123456789")
+level = matching(r"DEBUG|INFO|WARNING|ERROR", "it should be DEBUG, INFO, WARNING or ERROR")
+signing_secret = matching(r"[!-~]{24,}", "it should be the app's signing secret, as Slack shows it")
+
+
+def secrets(value: str) -> tuple[str, ...]:
+    """One or more secrets of our own, comma-separated, the one that signs first."""
+    found = tuple(part.strip() for part in value.split(",") if part.strip())
+    if not found or any(len(secret) < SECRET_MIN_CHARS for secret in found):
+        raise ValueError(
+            f"it should be one or more secrets of at least {SECRET_MIN_CHARS} characters, "
+            "comma-separated, the signing one first"
+        )
+    return found
+
+
+def url(value: str) -> str:
+    """An address to append a path to: without a slash at its end. http on this machine only."""
+    should_be = "it should be an https URL without user, query or fragment"
+    try:
+        parts = urlsplit(value)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # whose text would show a part of the value
+        raise ValueError(should_be) from None
+    loopback = parts.hostname in {"127.0.0.1", "localhost"}
+    allowed = {"https", "http"} if loopback else {"https"}
+    is_plain = re.fullmatch(r"[!-~]+", value) and not set("?#") & set(value)
+    if not is_whole or not is_plain or "@" in parts.netloc or parts.scheme not in allowed:
+        raise ValueError(should_be)
+    return value.rstrip("/")
+
+
+def endpoint(value: str) -> str:
+    """``HOST`` or ``HOST:PORT``, as it is."""
+    match = re.fullmatch(r"[A-Za-z0-9.-]+(?::([0-9]{1,5}))?", value)
+    if not match or not 0 < int(match[1] or 443) < 65_536:
+        raise ValueError("it should be HOST or HOST:PORT")
+    return value
+
+
+def switch(value: str) -> bool:
+    """On (1) or off (0)."""
+    if value not in {"0", "1"}:
+        raise ValueError("it should be 0 or 1")
+    return value == "1"
+
+
+def number(low: int, high: int) -> Callable[[str], int]:
+    """A parser for a whole number from ``low`` to ``high``, both included."""
+
+    def parse(value: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,6}", value) or not low <= int(value) <= high:
+            raise ValueError(f"it should be a whole number from {low} to {high}")
+        return int(value)
+
+    return parse
