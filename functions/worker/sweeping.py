@@ -37,12 +37,20 @@ def _settle(shop: Workshop, buried: Buried) -> None:
     outcome = shop.ledger.outcome(buried.job_id)
     if outcome is None and not _is_stray(shop, buried):
         return  # the job ends first
+    if outcome and outcome.posted and _some_are_open(shop, outcome.posted):
+        return  # they are in the same message, and not yet known to be right
     if outcome and buried.why == "delete" and outcome.state != "deleted":
         _delete(shop, buried.job_id, outcome)
         log("deleted", job=buried.job_id)
     elif outcome and outcome.state == "cancelled":
         _delete_objects(shop, f"photos/{buried.job_id}/", f"uploads/{buried.job_id}/")
     shop.ledger.unbury(buried)
+
+
+def _some_are_open(shop: Workshop, posted: Posted) -> bool:
+    """Whether jobs that were told together with it have not ended yet: their run has died."""
+    unended = [job_id for job_id in posted.jobs if shop.ledger.outcome(job_id) is None]
+    return any(shop.ledger.job(job_id) for job_id in unended)
 
 
 def _is_stray(shop: Workshop, buried: Buried) -> bool:

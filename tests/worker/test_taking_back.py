@@ -3,8 +3,10 @@
 import pytest
 import requests
 
+from functions.config import worker_config
 from functions.jobs.model import Job
 from functions.worker import drain, sweeping
+from functions.worker.handler import _workshop
 from tests.worker.conftest import PROGRESS, Shop
 from tests.worker.test_cutout_jobs import links_in
 
@@ -187,6 +189,24 @@ def test_of_several_pictures_the_others_stay(shop: Shop) -> None:
         shop.ledger.bury(job.id, why="delete", by=ASKER)
     shop.run()
     assert len(shop.thread(parent)) == 1
+
+
+def test_of_several_pictures_the_others_stay_although_their_run_died_before_it_ended_them(
+    shop: Shop,
+) -> None:
+    parent = done(shop)
+    deleted, *others = shop.press(parent, "variation", count=3)
+    shop.run()
+    for job in others:
+        shop.ledger.bucket.delete(f"done/{job.id}.json")
+        shop.ledger.accept(job)
+    workshop = _workshop(worker_config(shop.environ))
+    shop.ledger.bury(deleted.id, why="delete", by=ASKER)
+    sweeping.sweep(workshop, time_left=lambda: 900)
+    assert str(shop.thread(parent)[1]["blocks"]).count("'type': 'image'") == 3
+    shop.run()
+    sweeping.sweep(workshop, time_left=lambda: 900)
+    assert str(shop.thread(parent)[1]["blocks"]).count("'type': 'image'") == 2
 
 
 def test_a_childs_own_picture_does_not_need_its_parents(shop: Shop) -> None:
