@@ -8,7 +8,8 @@ from PIL import Image
 
 from infra.local import serving
 from infra.local.slack import create
-from tests.local.slack.driver import SECRET, TOKEN, Receiver, Slack
+from tests.local.slack import bolt_app
+from tests.local.slack.driver import SECRET, TOKEN, Json, Receiver, Slack
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +26,20 @@ def slack(running_slack: Slack) -> Slack:
     running_slack.ask("PUT", "/_control/app", json={})
     running_slack.ask("POST", "/_control/reset")
     return running_slack
+
+
+@pytest.fixture
+def seen(slack: Slack) -> Iterator[list[Json]]:
+    """The payloads that a Bolt app got from the stand-in."""
+    payloads: list[Json] = []
+    listening = serving.listen()
+    app = bolt_app.build(f"http://{slack.address}/api/", TOKEN, payloads)
+    with serving.served({"bolt": bolt_app.asgi(app)}, {"bolt": listening}):
+        url = f"http://{serving.address(listening)}/slack/events"
+        urls = {"events_url": url, "interactions_url": url, "commands_url": url}
+        slack.ask("PUT", "/_control/app", json=urls)
+        yield payloads
+        slack.ask("PUT", "/_control/app", json={})
 
 
 @pytest.fixture
