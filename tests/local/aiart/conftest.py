@@ -1,6 +1,7 @@
 """A running aiart stand-in, a host for product photos, and the vendor's own client."""
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -26,6 +27,20 @@ from infra.local.serving import address, listen, served
 
 KEY = {"secret_id": "AKIDpermanent", "secret_key": "a permanent secret"}
 PHOTO_SIZE = (640, 480)
+PATIENCE_S = 20.0
+
+
+def until(condition: Callable[[], Any]) -> Any:
+    """Waits for ``condition`` to become true; gives its value."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not (value := condition()):
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)
+    return value
+
+
+def get(url: str) -> requests.Response:
+    return requests.get(url, timeout=10)
 
 
 def bottle() -> tuple[Image.Image, Pixels]:

@@ -3,50 +3,23 @@
 import base64
 import json
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
 import pytest
 import requests
 from PIL import Image
-from tencentcloud.aiart.v20221229 import errorcodes, models
+from tencentcloud.aiart.v20221229 import models
 from tencentcloud.common.exception import TencentCloudSDKException
 
 from infra.local.serving import address, listen
-from tests.local.aiart.conftest import PHOTO_SIZE, StandIn, bottle, decoded, encoded, running
-
-PATIENCE_S = 20.0
-VENDOR_CODES = sorted(
-    value for name, value in vars(errorcodes).items() if name.isupper() and isinstance(value, str)
-)
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    """Waits for ``condition`` to become true; gives its value."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not (value := condition()):
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.02)
-    return value
-
-
-def get(url: str) -> requests.Response:
-    return requests.get(url, timeout=10)
+from tests.local.aiart.conftest import PHOTO_SIZE, StandIn, bottle, decoded, encoded, get, until
 
 
 def mask_of_bottle() -> Image.Image:
     photo, outline = bottle()
     photo.putalpha(Image.fromarray(outline))
     return photo
-
-
-@pytest.fixture
-def painter() -> Iterator[StandIn]:
-    """A stand-in that segments and paints."""
-    with running(duration_s=0) as stand_in:
-        yield stand_in
 
 
 # What comes back
@@ -284,129 +257,6 @@ def test_too_many_requests_within_a_second_are_refused(quick: StandIn) -> None:
     until(lambda: quick.refusal(client, **wrong) == "RequestLimitExceeded")
 
 
-# One task at a time
-
-
-def test_a_second_task_at_once_is_refused_until_the_first_has_ended(quick: StandIn) -> None:
-    quick.change(duration_s=1.5)
-    with ThreadPoolExecutor() as pool:
-        first = pool.submit(quick.replace)
-        until(lambda: quick.calls() and "prompt_length" in quick.calls()[0]["detail"])
-        assert quick.refusal() == "RequestLimitExceeded.JobNumExceed"
-        assert not first.done()
-        assert first.result(PATIENCE_S).ResultImage
-    assert quick.replace().ResultImage
-    assert [task["billed"] for task in quick.tasks()] == [True, True]
-
-
-def test_with_a_higher_concurrency_as_many_run_at_once(quick: StandIn) -> None:
-    quick.change(duration_s=1.0, concurrency=3)
-    with ThreadPoolExecutor() as pool:
-        answers = list(pool.map(lambda _: quick.replace(), range(3)))
-    assert all(answer.ResultImage for answer in answers)
-    tasks = quick.tasks()
-    assert max(task["started"] for task in tasks) < min(task["ended"] for task in tasks)
-
-
-def test_a_task_takes_its_duration(quick: StandIn) -> None:
-    quick.change(duration_s=0.8)
-    quick.replace()
-    (task,) = quick.tasks()
-    assert task["ended"] - task["started"] >= 0.8
-
-
-def test_who_hangs_up_does_not_free_the_slot_and_is_billed(quick: StandIn) -> None:
-    quick.change(duration_s=1.5)
-    assert quick.refusal(quick.client(timeout_s=0.5)) == "ClientNetworkError"
-    assert quick.refusal() == "RequestLimitExceeded.JobNumExceed"
-    (task,) = until(quick.tasks)
-    assert task["billed"]
-    assert quick.replace().ResultImage
-
-
-# Told to fail
-
-
-@pytest.mark.parametrize("code", VENDOR_CODES)
-def test_any_code_can_be_had(quick: StandIn, code: str) -> None:
-    quick.fault(op="ReplaceBackground", error=code, message="as told")
-    assert quick.refusal() == code
-    assert quick.calls()[-1]["error"] == code
-    assert quick.tasks() == []
-
-
-def test_a_fault_can_be_for_one_photo(quick: StandIn) -> None:
-    quick.fault(op="ReplaceBackground", target="/other*", error="FailedOperation.RpcFail")
-    other = quick.photos.put("other.png", encoded(bottle()[0]))
-    assert quick.replace().ResultImage
-    assert quick.refusal(ProductUrl=other) == "FailedOperation.RpcFail"
-
-
-def test_an_http_500_is_a_network_error_to_the_client(quick: StandIn) -> None:
-    quick.fault(op="ReplaceBackground", status=500)
-    assert quick.refusal() == "ServerNetworkError"
-
-
-@pytest.mark.parametrize(("drop", "billed"), [("before", []), ("after", [True])])
-def test_a_dropped_call_is_billed_only_after_it_acted(
-    quick: StandIn, drop: str, billed: list[bool]
-) -> None:
-    quick.fault(op="ReplaceBackground", drop=drop)
-    assert quick.refusal() == "ClientNetworkError"
-    assert [task["billed"] for task in quick.tasks()] == billed
-    call = quick.calls()[-1]
-    assert (call["error"], call["detail"]["billed"]) == ("dropped", bool(billed))
-
-
-def test_an_error_with_a_charset_escapes_the_client(quick: StandIn) -> None:
-    quick.change(next_results=["charset-error"])
-    answer = quick.replace()
-    assert (answer.ResultImage, answer.MaskImage) == (None, None)
-    assert quick.calls()[-1]["error"] == "FailedOperation.InnerError"
-    assert quick.replace().ResultImage
-
-
-def test_an_answer_can_be_empty(quick: StandIn) -> None:
-    quick.change(next_results=["empty"])
-    assert quick.replace(RspImgType="url").ResultImage is None
-
-
-def test_a_link_can_be_dead(quick: StandIn) -> None:
-    quick.change(next_results=["normal", "dead-link"])
-    assert get(quick.replace(RspImgType="url").ResultImage).status_code == 200
-    dead = get(quick.replace(RspImgType="url").ResultImage)
-    assert (dead.status_code, "<Code>NoSuchKey</Code>" in dead.text) == (404, True)
-
-
-def test_a_picture_can_be_broken(quick: StandIn) -> None:
-    quick.change(next_results=["broken-image", "broken-image"])
-    by_url = get(quick.replace(RspImgType="url").ResultImage).content
-    for data in (by_url, base64.b64decode(quick.replace().ResultImage)):
-        with pytest.raises(OSError, match="Truncated"):
-            decoded(data)
-
-
-def test_a_picture_can_have_the_wrong_size(quick: StandIn) -> None:
-    quick.change(next_results=["wrong-size"])
-    assert decoded(base64.b64decode(quick.replace().ResultImage)).size == (640, 640)
-
-
-def test_a_task_that_was_billed_can_end_in_a_code(quick: StandIn) -> None:
-    quick.change(next_results=["FailedOperation.GenerateImageFailed"])
-    assert quick.refusal() == "FailedOperation.GenerateImageFailed"
-    assert [task["billed"] for task in quick.tasks()] == [True]
-
-
-@pytest.mark.parametrize(
-    "settings", [{"nonsense": 1}, {"duration_s": -1}, {"next_results": ["nonsense"]}, {"paint": 3}]
-)
-def test_a_wrong_setting_is_refused(quick: StandIn, settings: dict[str, Any]) -> None:
-    url = f"http://{quick.endpoint}/_control/settings"
-    before = quick.control("GET", "/settings")
-    assert requests.put(url, json=settings, timeout=10).status_code == 422
-    assert quick.control("GET", "/settings") == before
-
-
 # What is recorded
 
 
@@ -452,31 +302,3 @@ def test_a_reset_forgets_tasks_settings_and_results(quick: StandIn) -> None:
     assert quick.tasks() == []
     assert quick.control("GET", "/settings")["duration_s"] == 0
     assert get(url).status_code == 404
-
-
-# Really painted
-
-
-def test_the_product_is_found_and_its_background_repainted(painter: StandIn) -> None:
-    answer = painter.replace(Prompt="on a marble table", LogoAdd=0)
-    mask = np.asarray(decoded(base64.b64decode(answer.MaskImage)))[..., 3] > 127
-    outline = bottle()[1] > 127
-    assert (mask & outline).sum() / (mask | outline).sum() > 0.95
-    result = np.asarray(decoded(base64.b64decode(answer.ResultImage))).astype(int)
-    green = (result[..., 1] > result[..., 0] + 20) & (result[..., 1] > result[..., 2] + 10)
-    assert green[400:1200].mean() > 0.02
-
-
-@pytest.mark.parametrize("template", ["木纹", "暗光大理石"])
-def test_a_template_is_painted(painter: StandIn, template: str) -> None:
-    answer = painter.replace(
-        Prompt="BackgroundTemplate", BackgroundTemplate=template, Resolution="600:600"
-    )
-    result = np.asarray(decoded(base64.b64decode(answer.ResultImage)))
-    assert result.std() > 5
-
-
-def test_a_photo_without_a_product_generates_nothing(painter: StandIn) -> None:
-    wall = painter.photos.put("wall.png", encoded(Image.new("RGB", (400, 400), "white")))
-    assert painter.refusal(ProductUrl=wall) == "FailedOperation.GenerateImageFailed"
-    assert [task["billed"] for task in painter.tasks()] == [False]
