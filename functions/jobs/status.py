@@ -43,11 +43,12 @@ class JobLinks(Wire, frozen=True, kw_only=True):
 
 class JobError(Wire, frozen=True, kw_only=True):
     """Why a job failed: a stable code, a sentence in the job's language, and for support aiart's
-    own RequestId.
+    own RequestId. ``rule`` names what was wrong with a photo's address or its answer.
     """
 
     code: str
     words: str
+    rule: str = ""
     request_id: str = ""
     perhaps_billed: bool = False
 
@@ -180,6 +181,7 @@ def _error(failed: Failed) -> JobError:
     return JobError(
         code=failed.code.value,
         words=failed.words,
+        rule=str(failed.facts.get("rule", "")),
         request_id=failed.request_id,
         perhaps_billed=failed.perhaps_billed,
     )

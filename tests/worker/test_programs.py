@@ -13,6 +13,7 @@ from functions.jobs.model import (
     BucketPhoto,
     Callback,
     Job,
+    PhotoUrl,
     Thread,
     Upload,
     Wish,
@@ -24,6 +25,7 @@ from infra.local.http import call
 from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID, SHOP_NEWS_ID
 from infra.local.waiting import until
 from tests.worker.conftest import Shop, photo_bytes
+from tests.worker.loopback import Server, redirect
 from tests.worker.receiving import receiving
 
 
@@ -118,6 +120,16 @@ def test_a_place_that_there_is_not_is_told_in_status_and_callback(
     else:
         assert found.state == "succeeded"
         assert found.links.picture in callback.body
+
+
+def test_the_status_names_the_rule_that_a_photos_address_broke(shop: Shop) -> None:
+    with Server(redirect("https://169.254.169.254/latest/meta-data/")) as server:
+        photo = PhotoUrl(url=f"{server.url}/cup.jpg")
+        job = shop.ask_by_program(photo=photo)
+        shop.run()
+    error = status(shop, job).error
+    assert error is not None
+    assert (error.code, error.rule) == ("photo_not_fetched", "forbidden-address")
 
 
 def test_the_client_is_called_back_when_its_job_was_taken_back(shop: Shop) -> None:
