@@ -95,7 +95,7 @@ def test_an_ephemeral_messages_payload_has_no_message(slack: Slack, seen: list[J
 
 
 def test_an_app_that_does_not_answer_is_seen(slack: Slack, receiver: Receiver) -> None:
-    slack.settings(answer_limit_s=1.0)
+    slack.settings(answer_limit_s=3.0)
     slack.register(receiver, events_url="")
     receiver.answers = [(500, 0.0), (200, 60.0)]
     ts = with_buttons(slack)
@@ -120,7 +120,7 @@ def test_a_commands_answer_becomes_a_message(
 
 
 def test_a_command_that_fails_is_told_by_slackbot(slack: Slack, receiver: Receiver) -> None:
-    slack.settings(answer_limit_s=1.0)
+    slack.settings(answer_limit_s=3.0)
     slack.register(receiver)
     receiver.answers = [(500, 0.0), (200, 60.0)]
     command(slack, "x")
