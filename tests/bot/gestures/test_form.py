@@ -2,52 +2,18 @@
 
 import json
 import time
-from typing import Any
 
 import pytest
 
-from functions.jobs.model import Resolution, SlackFile, Wish
+from functions.jobs.model import Resolution
 from functions.jobs.settings import PersonSettings, save_person_settings
 from tests.bot.gestures.conftest import BotWith
-from tests.bot.gestures.driving import DIRECT, Stage, take_places
+from tests.bot.gestures.driving import Stage, take_places
+from tests.bot.gestures.forms import FIELDS, fields_of, initial, opened, wish_of
 from tests.bot.looking import Json
 from tests.local.slack.driver import ANNA, PHOTOS, YUN
 
 LONG = "x" * 257
-FIELDS = ["photos", "words", "template", "product", "avoid", "size", "own_size", "mask"]
-
-
-def fields_of(view: Json) -> list[str]:
-    return [block["block_id"] for block in view["blocks"] if block["type"] == "input"]
-
-
-def labels(view: Json) -> list[str]:
-    return [block["label"]["text"] for block in view["blocks"] if block["type"] == "input"]
-
-
-def initial(view: Json, name: str) -> Any:
-    (block,) = [one for one in view["blocks"] if one.get("block_id") == name]
-    element = block["element"]
-    return element.get("initial_value") or (element.get("initial_option") or {}).get("value")
-
-
-def opened(stage: Stage, *, user: str = ANNA, text: str = "") -> Json:
-    assert stage.command(text, user=user)["ok"]
-    view = stage.modal(user)
-    assert view
-    return view
-
-
-def shortcut(stage: Stage, callback_id: str, *, user: str = ANNA, **where: str) -> Json | None:
-    sent = stage.slack.act("POST", "shortcuts", user=user, callback_id=callback_id, **where)
-    assert sent["ok"]
-    return stage.modal(user)
-
-
-def wish_of(job: Json) -> Json:
-    """What was wished for, without the usual size."""
-    usual = {"width": 1280, "height": 1280}
-    return {name: value for name, value in job["wish"].items() if value != usual}
 
 
 # --- from the command
@@ -151,7 +117,7 @@ def test_when_slack_does_not_open_it_the_person_is_told(stage: Stage) -> None:
 
 def test_a_slow_bucket_does_not_keep_the_form_from_opening(stage: Stage) -> None:
     """Its trigger lives three seconds."""
-    stage.cos.fault(op="GET", delay_s=1.4, times=-1)
+    stage.cos.fault(op="GET", delay_s=0.8, times=-1)
     began = time.monotonic()
     stage.command()
     assert stage.modal()
@@ -286,139 +252,3 @@ def test_a_mark_that_is_typed_off_stays_where_the_operator_wants_it(stage: Stage
 def test_a_mark_that_cannot_be_read_stands_in_the_form_as_it_was_typed(stage: Stage) -> None:
     view = opened(stage, text="on wood --watermark maybe")
     assert initial(view, "words") == "on wood --watermark maybe"
-
-
-# --- from the shortcuts
-
-
-def test_from_anywhere_the_picture_goes_to_the_asker_alone(stage: Stage) -> None:
-    assert shortcut(stage, "new_picture")
-    stage.submit(photos=[stage.upload()], words="a beach")
-    assert stage.jobs()[0]["thread"] == {"channel": DIRECT[ANNA]}
-
-
-def test_when_slack_cannot_name_that_conversation_the_form_stays(stage: Stage) -> None:
-    shortcut(stage, "new_picture")
-    stage.slack.fault(op="conversations.open", error="internal_error", status=500)
-    assert not stage.submit(photos=[stage.upload()], words="a beach")["ok"]
-    assert stage.modal()
-    assert stage.jobs() == []
-
-
-def test_a_messages_photos_and_words_are_remembered(stage: Stage) -> None:
-    photos = [stage.upload("cup.jpg", user=YUN), stage.upload("jug.jpg", user=YUN)]
-    message = stage.slack.write("@Workspace admin on a beach & sun", user=YUN, file_ids=photos)
-    view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
-    assert view
-    shown = [b for b in view["blocks"] if b["type"] == "section"]
-    assert [block["text"]["text"] for block in shown] == ["cup.jpg", "jug.jpg"]
-    assert [block["accessory"]["slack_file"]["id"] for block in shown] == photos
-    assert initial(view, "words") == "on a beach & sun"
-    assert stage.submit()["ok"]
-    jobs = stage.jobs()
-    assert {job["photo"]["file_id"] for job in jobs} == set(photos)
-    assert {job["thread"]["thread_ts"] for job in jobs} == {message["ts"]}
-    assert {job["asker"]["user_id"] for job in jobs} == {ANNA}
-
-
-def test_remembered_and_new_photos_go_together_up_to_ten(stage: Stage) -> None:
-    message = stage.slack.write("look", file_ids=[stage.upload(f"{n}.jpg") for n in range(6)])
-    shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
-    more = [stage.upload(f"more-{n}.jpg") for n in range(5)]
-    sent = stage.submit(photos=more, words="a beach")
-    assert sent["errors"] == {"photos": "These are 11 photos; 10 at a time work."}
-    stage.submit(photos=more[:4], words="a beach")
-    assert len(stage.jobs()) == 10
-
-
-def test_ten_photos_with_the_longest_names_are_remembered(stage: Stage) -> None:
-    names = [f'{n}{"图" * 200}\u0007".jpg' for n in range(10)]
-    message = stage.slack.write("look", file_ids=[stage.upload(name) for name in names])
-    view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
-    assert view
-    assert len(view["private_metadata"]) <= 3000
-
-
-def test_files_that_are_no_pictures_are_left_alone(stage: Stage) -> None:
-    text = stage.slack.upload(b"some words", name="notes.txt")
-    message = stage.slack.write("look", file_ids=[text, stage.upload()])
-    view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
-    assert view
-    assert [b["text"]["text"] for b in view["blocks"] if b["type"] == "section"] == ["cup.jpg"]
-
-
-def test_a_message_without_photos_opens_an_empty_form(stage: Stage) -> None:
-    message = stage.slack.write("a beach")
-    view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
-    assert view
-    assert fields_of(view) == FIELDS
-    assert initial(view, "words") == "a beach"
-
-
-def test_thumbnails_that_slack_refuses_do_not_keep_the_form_from_opening(stage: Stage) -> None:
-    message = stage.slack.write("look", file_ids=[stage.upload()])
-    stage.slack.fault(op="views.open", error="invalid_arguments")
-    view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
-    assert view
-    (shown,) = [block for block in view["blocks"] if block["type"] == "section"]
-    assert shown["text"]["text"] == "cup.jpg"
-    assert "accessory" not in shown
-    notes = [block["elements"][0]["text"] for block in view["blocks"] if block["type"] == "context"]
-    assert notes[-1].startswith("If I am not in this channel")
-
-
-def test_on_one_of_our_pictures_the_photo_behind_it_is_meant(stage: Stage) -> None:
-    parent, ts = stage.result()
-    view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=ts)
-    assert view
-    assert initial(view, "words") == "on a wet street"
-    stage.submit(words="a beach")
-    assert stage.jobs()[0]["photo"] == {"from": "job", "job_id": parent.id}
-
-
-# --- to change a picture
-
-
-def test_change_fills_the_form_in_as_the_picture_was_asked_for(stage: Stage) -> None:
-    wish = Wish(prompt="a & b", product="car", avoid="people")
-    parent, ts = stage.result(wish=wish, mask=SlackFile(file_id="F2"))
-    stage.press("change", ts)
-    view = stage.modal()
-    assert view
-    assert [initial(view, name) for name in ("words", "product", "avoid")] == [
-        "a & b",
-        "car",
-        "people",
-    ]
-    assert "photos" not in fields_of(view)
-    stage.submit(words="a beach")
-    (job,) = stage.jobs()
-    assert job["gesture"] == "change"
-    assert wish_of(job) == {"prompt": "a beach", "product": "car", "avoid": "people"}
-    assert job["photo"] == job["mask"] == {"from": "job", "job_id": parent.id}
-    assert job["parent"]["job_id"] == parent.id
-    assert job["thread"]["thread_ts"] == parent.place.thread_ts
-
-
-def test_a_new_mask_replaces_the_old_one(stage: Stage) -> None:
-    _, ts = stage.result(mask=SlackFile(file_id="F2"))
-    stage.press("change", ts)
-    mask = stage.upload("mask.png")
-    stage.submit(mask=[mask])
-    assert stage.jobs()[0]["mask"]["file_id"] == mask
-
-
-def test_two_people_change_the_same_picture_into_two(stage: Stage) -> None:
-    _, ts = stage.result()
-    for user in (ANNA, YUN):
-        stage.press("change", ts, user=user)
-        stage.submit(user=user, words="a beach")
-    assert len(stage.jobs()) == 2
-
-
-def test_a_picture_that_was_deleted_meanwhile_cannot_be_changed(stage: Stage) -> None:
-    parent, ts = stage.result()
-    stage.press("change", ts)
-    stage.ledger.bury(parent.id, why="delete", by=ANNA)
-    sent = stage.submit(words="a beach")
-    assert sent["errors"] == {"words": "The photo is no longer there. Please upload it again."}
