@@ -2,7 +2,7 @@
 
 from bot.desk import Desk
 from functions.jobs.addresses import OutsideRules, Unfetchable, check_url
-from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.errors import ErrorCode
 from functions.jobs.model import PhotoUrl
 
 
@@ -15,6 +15,5 @@ def photo_at(url: str, desk: Desk) -> PhotoUrl:
     try:
         check_url(url, rules)
     except Unfetchable as error:
-        facts = {"rule": error.rule, **error.facts}
-        raise Refused(Problem(ErrorCode.PHOTO_NOT_FETCHED, "photo", facts)) from error
+        raise error.refusal(ErrorCode.PHOTO_NOT_FETCHED, "photo") from error
     return PhotoUrl(url=url)

@@ -22,7 +22,7 @@ def test_a_url_that_is_taken_is_an_address_to_append_a_path_to(value: str) -> No
         assert urlsplit(url).username is None
 
 
-@given(st.text(max_size=8) | st.integers(-10, 100).map(str), st.integers(0, 50), st.integers(0, 50))
+@given(st.text(max_size=6) | st.integers(-10, 100).map(str), st.integers(0, 50), st.integers(0, 50))
 def test_a_number_that_is_taken_is_within_its_bounds(value: str, low: int, more: int) -> None:
     try:
         number = variables.number(low, low + more)(value)

@@ -14,6 +14,8 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 import msgspec
 
+from functions.jobs.errors import ErrorCode, Problem, Refused
+
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Rule = Literal[
     "unreadable-url",
@@ -101,6 +103,10 @@ class Unfetchable(Exception):
         super().__init__(rule, facts)
         self.rule = rule
         self.facts = facts
+
+    def refusal(self, code: ErrorCode, field: str = "") -> Refused:
+        """What the asker is told about it."""
+        return Refused(Problem(code, field, {"rule": self.rule, **self.facts}))
 
 
 class OutsideRules(msgspec.Struct, frozen=True):

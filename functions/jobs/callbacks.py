@@ -79,7 +79,7 @@ def due_callbacks(bucket: Bucket, now: float) -> Iterator[Due]:
             found = read_callback(bucket, job_id)
         except Unreadable as error:  # it must not keep the others waiting
             warn("a callback cannot be read; left for a person to look at", record=str(error))
-            found = None
+            continue
         if found and found.state == "waiting" and _key(found) == row.key:
             yield Due(row.key, found)
         else:  # the run that tried it died before it had tidied up

@@ -44,6 +44,7 @@ class ErrorCode(str, enum.Enum):
     PHOTO_REFUSED = "photo_refused"
     PHOTO_ILLEGAL = "photo_illegal"
     # the mask
+    MASK_NOT_FETCHED = "mask_not_fetched"
     MASK_NOT_AN_IMAGE = "mask_not_an_image"
     MASK_NO_TRANSPARENCY = "mask_no_transparency"
     MASK_ALL_OPAQUE = "mask_all_opaque"

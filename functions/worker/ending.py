@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from bot.texts import error_text, language_of
 from functions.jobs.daybook import note_end
-from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
 from functions.jobs.steps import Claim, Failed, Generated, Outcome, Posted, Stored
 from functions.log import log
@@ -31,15 +30,13 @@ def decide_failure(shop: Workshop, job: Job, verdict: JobFailed) -> Failed:
             words=_words(job, verdict),
             vendor_code=verdict.vendor_code,
             request_id=verdict.request_id,
-            perhaps_billed=verdict.perhaps_billed or _waits_for_an_answer(shop, job, verdict),
+            perhaps_billed=verdict.perhaps_billed or _was_called_for(shop, job),
         ),
     )
 
 
-def _waits_for_an_answer(shop: Workshop, job: Job, verdict: JobFailed) -> bool:
-    """Whether a job is given up although aiart was called for it: the answer was lost."""
-    if verdict.code is not ErrorCode.TOO_OLD:
-        return False
+def _was_called_for(shop: Workshop, job: Job) -> bool:
+    """Whether aiart was called, and has not said that it did nothing: that gives the claim back."""
     return shop.ledger.noted(job.id, turn_name("calling", 1), Claim) is not None
 
 

@@ -42,7 +42,7 @@ def main_handler(event: object, context: dict[str, Any]) -> dict[str, int]:
     def time_left() -> float:
         return float(limit_s) - (time.monotonic() - started)
 
-    shop = _workshop(config)
+    shop = workshop_of(config)
     with _postman(shop, config, time_left), ThreadPoolExecutor(1, "chores") as beside:
         beside.submit(photos.load)  # while the queue is read and the first photo comes
         if not is_from_cos(event):
@@ -74,7 +74,7 @@ def _postman(shop: Workshop, config: WorkerConfig, time_left: Callable[[], float
     return Postman(deliveries)
 
 
-def _workshop(config: WorkerConfig) -> Workshop:
+def workshop_of(config: WorkerConfig) -> Workshop:
     """Puts everything together, with this invocation's keys."""
     ledger = Ledger(Bucket(config.bucket, config.keys), unused_claims=UNUSED_CLAIMS)
     slack = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)

@@ -5,7 +5,7 @@ import time
 
 from bot.files import MAX_BYTES, SlackFiles
 from functions.jobs.bucket import Missing
-from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
+from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import BucketPhoto, EarlierJob, PhotoUrl, SlackFile, Source
 from functions.jobs.steps import Staged
@@ -34,7 +34,7 @@ class Sources:
             case BucketPhoto(key=key):
                 return self._kept(key)
             case _:
-                return self._fetched(source)
+                return self._fetched(source, ErrorCode.PHOTO_NOT_FETCHED)
 
     def mask(self, source: Source) -> bytes:
         """The mask, likewise."""
@@ -45,16 +45,15 @@ class Sources:
             case BucketPhoto(key=key):
                 return self._kept(key)
             case _:
-                return self._fetched(source)
+                return self._fetched(source, ErrorCode.MASK_NOT_FETCHED)
 
-    def _fetched(self, source: SlackFile | PhotoUrl) -> bytes:
+    def _fetched(self, source: SlackFile | PhotoUrl, code: ErrorCode) -> bytes:
         if isinstance(source, SlackFile):
             return self._files.download(source.file_id)
         try:
             return _patiently_fetched(source.url, self._rules)
         except Unfetchable as error:
-            facts: Facts = {"rule": error.rule, **error.facts}
-            raise Refused(Problem(ErrorCode.PHOTO_NOT_FETCHED, facts=facts)) from error
+            raise error.refusal(code) from error
 
     def _kept(self, key: str) -> bytes:
         try:

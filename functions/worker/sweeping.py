@@ -37,9 +37,10 @@ def _settle(shop: Workshop, buried: Buried) -> None:
     outcome = shop.ledger.outcome(buried.job_id)
     if outcome is None and not _is_stray(shop, buried):
         return  # the job ends first
-    if outcome and outcome.posted and _some_are_open(shop, outcome.posted):
-        return  # they are in the same message, and not yet known to be right
     if outcome and buried.why == "delete" and outcome.state != "deleted":
+        _delete_pictures(shop, buried.job_id, outcome)
+        if outcome.posted and _some_are_open(shop, outcome.posted):
+            return  # they are in the same message, and not yet known to be right
         _delete(shop, buried.job_id, outcome)
         log("deleted", job=buried.job_id)
     elif outcome and outcome.state == "cancelled":
@@ -48,7 +49,7 @@ def _settle(shop: Workshop, buried: Buried) -> None:
 
 
 def _some_are_open(shop: Workshop, posted: Posted) -> bool:
-    """Whether jobs that were told together with it have not ended yet: their run has died."""
+    """Whether jobs that were told together with it have not ended yet."""
     unended = [job_id for job_id in posted.jobs if shop.ledger.outcome(job_id) is None]
     return any(shop.ledger.job(job_id) for job_id in unended)
 
@@ -61,12 +62,16 @@ def _is_stray(shop: Workshop, buried: Buried) -> bool:
     return tombstone is None or tombstone.at + STRAY_S < shop.ledger.clock()
 
 
-def _delete(shop: Workshop, job_id: str, outcome: Outcome) -> None:
-    """The pictures first: they must go even while Slack cannot be reached."""
-    ledger = shop.ledger
+def _delete_pictures(shop: Workshop, job_id: str, outcome: Outcome) -> None:
+    """First of all: they must go even while Slack cannot be reached."""
     for picture in outcome.pictures:  # LIST may not show them yet
-        ledger.bucket.delete(picture.key)
+        shop.ledger.bucket.delete(picture.key)
     _delete_objects(shop, f"results/{job_id}/", f"photos/{job_id}/", f"uploads/{job_id}/")
+
+
+def _delete(shop: Workshop, job_id: str, outcome: Outcome) -> None:
+    """The message, and what is written down about the job."""
+    ledger = shop.ledger
     if outcome.posted:
         _remove_message(shop, job_id, outcome, outcome.posted)
         ledger.forget_in(outcome.posted.channel, outcome.posted.thread_ts, job_id)

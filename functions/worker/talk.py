@@ -168,9 +168,10 @@ class Talk:
         return replace(progress, estimate_s=self._estimate_s(progress.ahead))
 
     def _is_done(self, job_id: str) -> bool:
-        """Told, or only waiting to be told together with others."""
+        """Told, now or by an earlier run, or only waiting to be told together with others."""
         entry = self._line.find(job_id)
-        return job_id in self._told or (entry is not None and entry.stage is Stage.DECIDED)
+        is_over = entry is not None and entry.stage in {Stage.DECIDED, Stage.OVER}
+        return job_id in self._told or is_over
 
     def _in_order(self) -> list[Entry]:
         """Those being painted, those next in line, then the others in the order of their turns."""

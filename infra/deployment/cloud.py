@@ -68,7 +68,7 @@ def operator_keys(environ: Mapping[str, str]) -> Keys:
     for secret_id, secret_key, token in KEY_NAMES:
         if environ.get(secret_id) and environ.get(secret_key):
             return Keys(environ[secret_id], environ[secret_key], environ.get(token, ""))
-    names = " and ".join(KEY_NAMES[1][:2])
+    names = " and ".join(KEY_NAMES[2][:2])
     raise NotSet(f"{names} are not set: your own keys, which may manage SCF, CAM and the bucket")
 
 

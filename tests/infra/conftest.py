@@ -49,8 +49,8 @@ def account(
     monkeypatch.setattr(functions, "LOOK_EVERY_S", 0.001)
     at = {"cos": cos_at, **serve(cloudapi.create, "scf-api", "cam-api", keys=ACCEPTED)}
     environ = {
-        "TENCENTCLOUD_SECRET_ID": KEYS.secret_id,
-        "TENCENTCLOUD_SECRET_KEY": KEYS.secret_key,
+        "TENCENT_SECRET_ID": KEYS.secret_id,
+        "TENCENT_SECRET_KEY": KEYS.secret_key,
         "COS_BUCKET": BUCKET,
         "COS_REGION": REGION,
         "COS_ENDPOINT": at["cos"],

@@ -60,8 +60,8 @@ def well() -> Iterator[Patient]:
         stack.enter_context(served(cloudapi.create(cloud, keys=[key]), sockets))
         at = started.addresses
         environ = {
-            "TENCENTCLOUD_SECRET_ID": started.secret_id,
-            "TENCENTCLOUD_SECRET_KEY": started.secret_key,
+            "TENCENT_SECRET_ID": started.secret_id,
+            "TENCENT_SECRET_KEY": started.secret_key,
             "SLACK_BOT_TOKEN": started.slack_bot_token,
             "SLACK_SIGNING_SECRET": started.slack_signing_secret,
             "SLACK_API_URL": f"http://{at['slack']}/api",

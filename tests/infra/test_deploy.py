@@ -185,21 +185,21 @@ def test_the_remedy_fits_the_refusal(account: Account) -> None:
     _, said = account.run("apply")
     assert "QcloudCamFullAccess" in said
     assert "RequestId" in said
-    account.environ["TENCENTCLOUD_SECRET_KEY"] = "another"
+    account.environ["TENCENT_SECRET_KEY"] = "another"
     _, said = account.run("apply")
     assert "Check your keys" in said
 
 
-@pytest.mark.parametrize("name", ["TENCENTCLOUD_SECRET_ID", "COS_BUCKET", "COS_REGION"])
+@pytest.mark.parametrize("name", ["TENCENT_SECRET_ID", "COS_BUCKET", "COS_REGION"])
 def test_what_is_not_set_is_said_before_anything_is_looked_at(account: Account, name: str) -> None:
     del account.environ[name]
     code, said = account.run("plan")
     assert (code, name in said) == (deploy.UNUSABLE, True)
 
 
-@pytest.mark.parametrize("prefix", ["TENCENT_SECRET_", "TENCENTCLOUD_SECRET"])
+@pytest.mark.parametrize("prefix", ["TENCENTCLOUD_SECRET_", "TENCENTCLOUD_SECRET"])
 def test_the_keys_may_have_the_names_that_others_give_them(account: Account, prefix: str) -> None:
     for name in ("ID", "KEY"):
-        account.environ[f"{prefix}{name}"] = account.environ.pop(f"TENCENTCLOUD_SECRET_{name}")
+        account.environ[f"{prefix}{name}"] = account.environ.pop(f"TENCENT_SECRET_{name}")
     account.scf_deploy()
     assert account.run("plan")[0] == deploy.OK

@@ -52,7 +52,7 @@ def test_a_healthy_deployment_is_told_so_and_left_as_it_was(patient: Patient) ->
 def test_no_line_holds_a_secret(patient: Patient) -> None:
     broken = patient.findings(SLACK_SIGNING_SECRET="c" * 33, LINK_SECRETS="short-secret")
     text = " ".join(one.line() for one in [*patient.findings(), *broken])
-    secrets = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "LINK_SECRETS", "TENCENTCLOUD_SECRET_KEY")
+    secrets = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "LINK_SECRETS", "TENCENT_SECRET_KEY")
     assert not [name for name in secrets if patient.environ[name] in text]
     assert "c" * 33 not in text
     assert "short-secret" not in text
@@ -71,7 +71,7 @@ def test_no_line_holds_a_secret(patient: Patient) -> None:
         ({"AIART_REGION": ""}, "variables", "AIART_REGION is missing (for worker)"),
         ({"AIART_REGION": "ap-tokyo"}, "aiart", "not offered there (UnsupportedRegion"),
         ({"COS_BUCKET": ""}, "variables", "COS_BUCKET is missing"),
-        ({"TENCENTCLOUD_SECRET_KEY": "another"}, "aiart", "your keys are not taken"),
+        ({"TENCENT_SECRET_KEY": "another"}, "aiart", "your keys are not taken"),
         ({"LINK_SECRETS": "not-the-secret-that-was-deployed"}, "links", "does not know our sig"),
         ({"LINK_SECRETS": "x" * 3300}, "environment", "of 3584 bytes in"),
         ({"LINK_BASE_URL": "http://127.0.0.1:9"}, "links", "no answer from LINK_BASE_URL"),

@@ -141,6 +141,8 @@ def test_one_that_cannot_be_read_keeps_no_other_waiting(post: Post) -> None:
     post.ask()
     assert post.deliveries.deliver_due() == 1
     assert post.found().state == "delivered"
+    (left,) = post.bucket.list("callbacks/")
+    assert left.key.endswith(other)  # for whoever mends the record
 
 
 def test_retry_after_is_respected(post: Post) -> None:

@@ -7,7 +7,7 @@ from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
 from functions.jobs.steps import Claim, Staged
 from functions.worker.decoder import TURNS
-from functions.worker.handler import _workshop
+from functions.worker.handler import workshop_of
 from functions.worker.staging import stage
 from infra.local.waiting import until
 from tests.worker.conftest import Shop
@@ -61,7 +61,7 @@ def test_a_clients_picture_whose_cut_out_ended_three_processes_is_kept_without_i
 def test_who_waits_for_the_decoder_has_not_used_a_turn(shop: Shop) -> None:
     """If the process ended now, it would be the fault of the one who is at it."""
     (job,) = shop.ask()
-    workshop = _workshop(worker_config(shop.environ))
+    workshop = workshop_of(worker_config(shop.environ))
     staging = threading.Thread(target=stage, args=(workshop, job))
     with workshop.one_decoder:
         staging.start()

@@ -9,7 +9,7 @@ from functions.config import worker_config
 from functions.jobs.bucket import Bucket
 from functions.jobs.model import Asker, Job
 from functions.worker.entry import Stage
-from functions.worker.handler import _workshop
+from functions.worker.handler import workshop_of
 from functions.worker.line import Line
 from functions.worker.pace import Pace
 from functions.worker.talk import Talk
@@ -225,7 +225,7 @@ def test_of_two_lines_at_the_same_time_the_later_one_stays(shop: Shop) -> None:
     def estimate_s(_ahead: int) -> None:
         time.sleep(0.3)  # as long as COS may take to say how long the last ones took
 
-    workshop = _workshop(worker_config(shop.environ))
+    workshop = workshop_of(worker_config(shop.environ))
     with Talk(
         workshop,
         line,

@@ -235,3 +235,17 @@ def test_a_job_given_up_after_a_lost_answer_says_that_it_may_have_been_billed(sh
     failed = failed_of(shop, job)
     assert failed.code is ErrorCode.TOO_OLD
     assert failed.perhaps_billed
+
+
+def test_so_does_one_whose_channel_closed_after_the_lost_answer(shop: Shop) -> None:
+    (job,) = shop.ask()
+    shop.fault("aiart", op="ReplaceBackground", drop="after")
+    shop.run()
+    for op in ("chat.update", "chat.postMessage", "chat.delete"):
+        shop.fault("slack", op=op, target=job.place.channel, error="is_archived", times=-1)
+    let_claims_run_out(shop, job)
+    shop.run()
+    failed = failed_of(shop, job)
+    assert failed.code is ErrorCode.CHANNEL_GONE
+    assert failed.perhaps_billed
+    assert len(shop.tasks()) == 1

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from functions.config import worker_config
 from functions.jobs.steps import Claim, Staged
-from functions.worker.handler import _workshop
+from functions.worker.handler import workshop_of
 from functions.worker.paid import PaidCalls
 from functions.worker.staging import stage
 from infra.local.waiting import until
@@ -51,7 +51,7 @@ def test_who_waits_for_there_to_be_none_comes_before_new_ones() -> None:
 def test_a_photo_that_has_ended_a_process_waits_for_what_is_being_painted(shop: Shop) -> None:
     (job,) = shop.ask()
     shop.ledger.note(job.id, "staging-1", Claim(nonce="dead", deadline=1.0))
-    workshop = _workshop(worker_config(shop.environ))
+    workshop = workshop_of(worker_config(shop.environ))
     staging = threading.Thread(target=stage, args=(workshop, job))
     with workshop.paid_calls.one():
         staging.start()

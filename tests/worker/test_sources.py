@@ -36,10 +36,14 @@ def a_shop(*statuses: int) -> Iterator[tuple[str, list[int]]]:
 
 
 @pytest.fixture
-def fetched(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], bytes]:
+def known(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Sources:
     monkeypatch.setattr(sources, "FETCH_PAUSES_S", (0.01, 0.01))
     files = None  # nothing here comes from Slack
-    known = Sources(ledger, files, OutsideRules(allow_loopback_http=True))  # type: ignore[arg-type]  # as above
+    return Sources(ledger, files, OutsideRules(allow_loopback_http=True))  # type: ignore[arg-type]  # as above
+
+
+@pytest.fixture
+def fetched(known: Sources) -> Callable[[str], bytes]:
     return lambda url: known.photo(PhotoUrl(url=url))
 
 
@@ -60,6 +64,13 @@ def test_a_clear_no_is_final_and_so_is_lasting_trouble(
         fetched(url)
     assert refused.value.problems[0].code is ErrorCode.PHOTO_NOT_FETCHED
     assert answered == list(statuses)
+
+
+def test_a_masks_address_is_told_as_the_masks(known: Sources) -> None:
+    with a_shop(404) as (url, _), pytest.raises(Refused) as refused:
+        known.mask(PhotoUrl(url=url))
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.facts["status"]) == (ErrorCode.MASK_NOT_FETCHED, 404)
 
 
 def test_a_server_that_is_down_is_tried_again(fetched: Callable[[str], bytes]) -> None:

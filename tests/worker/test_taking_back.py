@@ -6,7 +6,7 @@ import requests
 from functions.config import worker_config
 from functions.jobs.model import Job
 from functions.worker import drain, sweeping
-from functions.worker.handler import _workshop
+from functions.worker.handler import workshop_of
 from tests.worker.conftest import PROGRESS, Shop
 from tests.worker.test_cutout_jobs import links_in
 
@@ -200,7 +200,7 @@ def test_of_several_pictures_the_others_stay_although_their_run_died_before_it_e
     for job in others:
         shop.ledger.bucket.delete(f"done/{job.id}.json")
         shop.ledger.accept(job)
-    workshop = _workshop(worker_config(shop.environ))
+    workshop = workshop_of(worker_config(shop.environ))
     shop.ledger.bury(deleted.id, why="delete", by=ASKER)
     sweeping.sweep(workshop, time_left=lambda: 900)
     assert str(shop.thread(parent)[1]["blocks"]).count("'type': 'image'") == 3

@@ -19,26 +19,26 @@ TEXTS = {
     ),
     "photo_gone": "The photo is no longer there. Please upload it again.",
     "photo_not_fetched": (
-        "I could not get the photo at this address. Check it, or upload the photo to Slack."
+        "I could not get the photo at this address. Check it, or send the photo itself."
     ),
     "photo_not_fetched.unreadable-url": (
         "I cannot read the photo's address. "
         "Copy it again from your browser, from https:// to its end."
     ),
     "photo_not_fetched.not-https": (
-        "The photo's address must begin with https://. Use one that does, or upload the photo to Slack."
+        "The photo's address must begin with https://. Use one that does, or send the photo itself."
     ),
     "photo_not_fetched.credentials-in-url": (
         "The photo's address has a user name or a password in it. "
-        "Use one that opens without, or upload the photo to Slack."
+        "Use one that opens without, or send the photo itself."
     ),
     "photo_not_fetched.port": (
         "The photo's address has a port in it (a number such as :8080) that I may not use. "
-        "Use one without, or upload the photo to Slack."
+        "Use one without, or send the photo itself."
     ),
     "photo_not_fetched.forbidden-address": (
         "The photo's address is inside a private network, where I cannot go. "
-        "Use one that opens from anywhere, or upload the photo to Slack."
+        "Use one that opens from anywhere, or send the photo itself."
     ),
     "photo_not_fetched.too-many-redirects": (
         "The photo's address leads on to others, too many times. "
@@ -48,20 +48,20 @@ TEXTS = {
         "The photo at this address is too large a file. Use a smaller version of it."
     ),
     "photo_not_fetched.too-slow": (
-        "The website took too long to send the photo. Try again later, or upload the photo to Slack."
+        "The website took too long to send the photo. Try again later, or send the photo itself."
     ),
     "photo_not_fetched.http-status": (
         "The website answered with error {status} instead of the photo. "
-        "Use an address that opens without signing in, or upload the photo to Slack."
+        "Use an address that opens without signing in, or send the photo itself."
     ),
     "photo_not_fetched.no-answer": (
-        "The website does not answer. Check the address, or upload the photo to Slack."
+        "The website does not answer. Check the address, or send the photo itself."
     ),
     "photo_not_fetched.compressed": (
-        "The website sends the photo packed in a way that I cannot open. Upload the photo to Slack."
+        "The website sends the photo packed in a way that I cannot open. Send the photo itself."
     ),
     "photo_not_fetched.wrong-length": (
-        "Only part of the photo arrived. Try again, or upload the photo to Slack."
+        "Only part of the photo arrived. Try again, or send the photo itself."
     ),
     "photo_not_fetched.not-shared-there": (
         "This photo is not shared in the step's channel. "
@@ -69,6 +69,9 @@ TEXTS = {
     ),
     "photo_refused": "The picture service could not use this photo. Please try another file.",
     "photo_illegal": "The picture service's moderation refused this photo.",
+    "mask_not_fetched": (
+        "I could not get the mask at its address. Check the address, or send the mask itself."
+    ),
     "mask_not_an_image": "The mask is not a picture that I can read. A PNG works best.",
     "mask_no_transparency": (
         "The mask needs a transparent background, or pure black (background) and white (product)."
