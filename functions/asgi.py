@@ -79,6 +79,7 @@ def nothing_about(_headers: Mapping[str, str]) -> Mapping[str, str]:
 Handler = Callable[[Request], Answer]
 Refuse = Callable[[str, Refusal], Answer]
 About = Callable[[Mapping[str, str]], Mapping[str, str]]
+Hidden = Callable[[Request], Answer | None]
 
 
 class Service:
@@ -87,10 +88,11 @@ class Service:
     A path may have names for parts of it (``functions.paths``). Who answers GET answers HEAD.
     ``warm`` is run in the background as soon as the server is up; the health check, which keeps an
     instance warm, answers when it is done. ``refuse`` words a refusal for the path that was asked.
-    ``about`` gives the health check's answer more headers, from those of its request.
+    ``about`` gives the health check's answer more headers, from those of its request. ``hidden``
+    are paths that are there only for those whom their handler answers; their bodies are not read.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # all but the first by name
         self,
         handlers: Mapping[tuple[str, str], Handler],
         *,
@@ -98,6 +100,7 @@ class Service:
         warm: Callable[[], object],
         refuse: Refuse = in_a_word,
         about: About = nothing_about,
+        hidden: Mapping[str, Hidden] | None = None,
     ) -> None:
         self._handlers = handlers
         self._limits = limits
@@ -105,6 +108,7 @@ class Service:
         self._warm = warm
         self._refuse = refuse
         self._about = about
+        self._hidden = hidden or {}
         self._threads = ThreadPoolExecutor(THREADS, "request")
         self._warmed: asyncio.Future[object] | None = None
 
@@ -141,6 +145,8 @@ class Service:
         """Raises ``Refusal``, ``_ClientGone``, and whatever a handler raises."""
         if request.path == HEALTH_PATH:
             return await self._health(request)
+        if request.path in self._hidden:
+            return await self._seen(self._hidden[request.path], request)
         handler, in_path = self._found(request.method, request.path)
         request = msgspec.structs.replace(request, in_path=in_path)
         if request.method in READING:
@@ -168,6 +174,13 @@ class Service:
             if in_path is not None:
                 allowed += READING if one == "GET" else [one]
         raise _no_such_door(allowed)
+
+    async def _seen(self, handler: Hidden, request: Request) -> Answer:
+        loop = asyncio.get_running_loop()
+        answer = await loop.run_in_executor(self._threads, handler, request)
+        if answer is None:
+            raise _no_such_door([])
+        return answer
 
     async def _handled(self, handler: Handler, request: Request) -> Answer:
         loop = asyncio.get_running_loop()

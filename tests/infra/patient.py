@@ -1,5 +1,6 @@
 """The whole system with its account on stand-ins, for the doctor to look at."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -57,8 +58,9 @@ def well() -> Iterator[Patient]:
         key = {"secret_id": started.secret_id, "secret_key": started.secret_key}
         sockets = {name: stack.enter_context(listen()) for name in ("scf-api", "cam-api")}
         cloud = {name: address(one) for name, one in sockets.items()}
-        stack.enter_context(served(cloudapi.create(cloud, keys=[key]), sockets))
         at = started.addresses
+        apps = cloudapi.create({**cloud, "scf": at["scf"]}, keys=[key])
+        stack.enter_context(served(apps, sockets))
         environ = {
             "TENCENT_SECRET_ID": started.secret_id,
             "TENCENT_SECRET_KEY": started.secret_key,
@@ -73,6 +75,7 @@ def well() -> Iterator[Patient]:
             "LINK_SECRETS": LINK_SECRET,
             "LINK_BASE_URL": f"http://{at['gateway']}",
             "BOT_URL": f"http://{at['bot']}",
+            "PYTHON_RUNTIME": "{}.{}".format(*sys.version_info),
             "SCF_API_ENDPOINT": cloud["scf-api"],
             "CAM_API_ENDPOINT": cloud["cam-api"],
         }

@@ -16,6 +16,7 @@ from infra.local.scf.statuses import Failure, Status
 
 NAMESPACE = "default"
 VERSION = "$LATEST"
+AVAILABLE = "Available"
 PLATFORM = "platform"  # the log stream of what the function did not print itself
 
 
@@ -31,6 +32,7 @@ class Cloud:
     logs: Logs
     journal: Journal = field(default_factory=Journal)
     closed: bool = False
+    available_status: str = AVAILABLE
     _running: set[Sandbox] = field(default_factory=set)
 
     async def start(
@@ -64,6 +66,12 @@ class Cloud:
         for sandbox in list(self._running):
             await sandbox.ended()
         self.logs.close()
+
+    def check_available(self) -> None:
+        """Raises ``Failure`` where SCF runs nothing of the account's, as in arrears."""
+        if self.available_status != AVAILABLE:
+            text = f"Function is Unavailable, AvailableStatus = {self.available_status}."
+            raise Failure(Status.UNAVAILABLE, text)
 
     async def key(self, function: Function) -> Key | None:
         """The key of the function's role, if it has one. Raises ``Failure``."""

@@ -111,6 +111,7 @@ class WebFunction:
         await self.kill()
 
     async def _invoke(self, request: Request, invocation: Invocation) -> Answer:
+        self._cloud.check_available()
         body = await _body(request)
         key = await self._cloud.key(self.function)
         headers = _passed_on(request, body, key, invocation.request_id)
@@ -198,6 +199,7 @@ def _passed_back(answer: Answer, request_id: str) -> Response:
 
 def _failed(failure: Failure, request_id: str) -> Response:
     content = {
+        "errorCode": 1 if failure.status == Status.UNAVAILABLE else -1,
         "statusCode": int(failure.status),
         "errorMessage": failure.text,
         "requestId": request_id,
