@@ -55,8 +55,13 @@ def check(environ: Environ) -> Iterator[Finding]:
         except NotAnswered as why:
             yield why.finding
         else:
-            yield from judge(report, runtime=environ.get("PYTHON_RUNTIME") or "3.10")
+            yield from judge(report, runtime=runtime(environ))
     yield from _tidy(environ)
+
+
+def runtime(environ: Environ) -> str:
+    """The Python that the package is for."""
+    return environ.get("PYTHON_RUNTIME") or "3.10"
 
 
 def ask(function: str, environ: Environ) -> Report:

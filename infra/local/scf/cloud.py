@@ -33,6 +33,7 @@ class Cloud:
     journal: Journal = field(default_factory=Journal)
     closed: bool = False
     available_status: str = AVAILABLE
+    key_headers: bool = True  # whether a web function's requests bring its role's keys
     _running: set[Sandbox] = field(default_factory=set)
 
     async def start(

@@ -114,7 +114,8 @@ class WebFunction:
         self._cloud.check_available()
         body = await _body(request)
         key = await self._cloud.key(self.function)
-        headers = _passed_on(request, body, key, invocation.request_id)
+        brought = key if self._cloud.key_headers else None
+        headers = _passed_on(request, body, brought, invocation.request_id)
         path, query = request.scope["raw_path"], request.scope["query_string"]
         target = path + b"?" + query if query else path
         for _ in range(START_TRIES):
