@@ -59,10 +59,10 @@ bench: .venv/ready
 package: .venv/ready
 	$(RUN) -m infra.package
 
-# What the engine behind scf deploy would call, against what serverless.yml means.
+# What scf deploy is made of, against ours: the engine behind it, and its reader of .env.
 toolkit: .venv/ready
-	npm install --silent --no-save --no-audit --prefix build/toolkit tencent-component-toolkit@2.27.6
-	TOOLKIT_MODULES=build/toolkit/node_modules $(RUN) -m pytest -q tests/infra/test_toolkit.py
+	npm install --silent --no-save --no-audit --prefix build/toolkit tencent-component-toolkit@2.27.6 dotenv@8.2.0
+	TOOLKIT_MODULES=build/toolkit/node_modules $(RUN) -m pytest -q tests/infra/test_toolkit.py tests/infra/test_env_file.py
 
 lock:
 	$(LOCK) requirements.in -o requirements.txt

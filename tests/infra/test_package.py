@@ -15,7 +15,7 @@ from infra import archive
 from infra.local import trial
 from infra.local.http import read
 from infra.local.stack import Options, running
-from infra.operator import ROOT, SERVERLESS_YML, operator_environment
+from infra.operator import ROOT, SERVERLESS_YML
 from infra.package import (
     AIM_PACKED_MB,
     AIM_UNPACKED_MB,
@@ -299,18 +299,3 @@ def test_markers_are_judged_for_the_runtime_and_not_for_this_python() -> None:
 )
 def test_licences_stay_and_tests_go(path: str, needed: bool) -> None:
     assert is_needed(path) is needed
-
-
-def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
-    file = tmp_path / ".env"
-    file.write_text(
-        "# the shop\nexport COS_REGION=ap-guangzhou\nCOS_BUCKET='shop-1250000000'\n"
-        'PAUSED = "0" \nLOG_LEVEL=INFO # loud\nADMIN_CHANNEL=\nnonsense\n'
-    )
-    assert operator_environment(file, {"COS_REGION": "ap-shanghai", "HOME": "/h", "A": ""}) == {
-        "COS_REGION": "ap-shanghai",
-        "COS_BUCKET": "shop-1250000000",
-        "PAUSED": "0",
-        "LOG_LEVEL": "INFO",
-        "HOME": "/h",
-    }
