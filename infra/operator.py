@@ -24,6 +24,10 @@ _LIKE_A_COMMENT = re.compile(r"(^|\s)#")
 _EXPORT = re.compile(r"\s*export\s+[\w.-]+\s*=")
 
 
+# The functions' Pythons; the first where PYTHON_RUNTIME is not set, and what serverless.yml names.
+RUNTIMES = ("3.10", "3.11")
+
+
 class NotSet(Exception):
     """The operator has not set something that a command cannot do without."""
 
@@ -39,6 +43,14 @@ def operator_environment(
     for warning in warnings(text):
         sys.stderr.write(f"{env_file.name}, {warning}\n")
     return {name: value for name, value in {**parse(text), **environ}.items() if value}
+
+
+def python_runtime(environ: Mapping[str, str]) -> str:
+    """PYTHON_RUNTIME: which Python the functions run on. Raises ``NotSet`` for one they cannot."""
+    given = environ.get("PYTHON_RUNTIME") or RUNTIMES[0]
+    if given not in RUNTIMES:
+        raise NotSet(f"PYTHON_RUNTIME should be {' or '.join(RUNTIMES)}; not set is {RUNTIMES[0]}")
+    return given
 
 
 def parse(text: str) -> dict[str, str]:
