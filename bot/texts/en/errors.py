@@ -18,6 +18,14 @@ TEXTS = {
         "The picture has {width} × {height} px, more than I can open. Please scale it down first."
     ),
     "photo_gone": "The photo is no longer there. Please upload it again.",
+    "photo_no_access": (
+        "Slack does not let me read this photo. Please upload it again here, or share it in a "
+        "channel that I am a member of."
+    ),
+    "photo_unfinished": (
+        "Slack has not finished the upload of this photo: I get a page in place of the picture. "
+        "Please upload it again."
+    ),
     "photo_not_fetched": (
         "I could not get the photo at this address. Check it, or send the photo itself."
     ),

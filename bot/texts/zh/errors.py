@@ -14,6 +14,8 @@ TEXTS = {
     "photo_too_large": "文件超过 {max_mb} MB，请上传小一些的文件。",
     "photo_too_many_pixels": "图片有 {width} × {height} 像素，太大了，请先缩小。",
     "photo_gone": "照片已经不在了，请重新上传。",
+    "photo_no_access": "Slack 不让我读取这张照片。请在这里重新上传，或把它分享到我所在的频道。",
+    "photo_unfinished": "Slack 还没有处理完这张照片的上传：我拿到的是网页，不是图片。请重新上传一次。",
     "photo_not_fetched": "取不到这个地址的照片。请检查地址，或直接发送照片文件。",
     "photo_not_fetched.unreadable-url": "看不懂这个照片地址。请从浏览器里重新复制，从 https:// 开始，不要漏掉结尾。",
     "photo_not_fetched.not-https": "照片地址必须以 https:// 开头。请换一个，或直接发送照片文件。",
