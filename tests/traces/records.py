@@ -38,10 +38,5 @@ def _lines(name: str, schema: Json) -> Iterator[str]:
     for field, said in schema.get("properties", {}).items():
         must = "*" if field in schema.get("required", ()) else ""
         yield f"    {field}{must}: {json.dumps(said, ensure_ascii=False)}"
-    rest = {
-        k: v
-        for k, v in schema.items()
-        if k not in {"title", "description", "properties", "required"}
-    }
-    if rest != {"type": "object"}:
-        yield f"    {json.dumps(rest, ensure_ascii=False)}"
+    if "enum" in schema:
+        yield from (f"    {value}" for value in schema["enum"])
