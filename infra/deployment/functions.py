@@ -24,8 +24,8 @@ UNSET = ("", "undefined")
 AVAILABLE = "Available"
 
 
-def changes(cloud: Cloud, deployed: Deployment) -> Iterator[Change]:
-    """What of the functions is not as it should be."""
+def changes(cloud: Cloud, deployed: Deployment, runtime: str) -> Iterator[Change]:
+    """What of the functions is not as it should be; ``runtime`` is their Python, such as 3.10."""
     missing = [one for one in deployed.functions.values() if _function(cloud, one.name) is None]
     if missing:
         yield Change(
@@ -40,6 +40,7 @@ def changes(cloud: Cloud, deployed: Deployment) -> Iterator[Change]:
     for function in deployed.functions.values():
         yield from _available(cloud, function)
         yield from _triggers(cloud, deployed, function)
+        yield from _runtime(cloud, function.name, f"Python{runtime}")
         yield from _configuration(cloud, function, urls)
         if function.kind == "event":
             yield from _one_instance(cloud, function)
@@ -61,6 +62,18 @@ def _function(cloud: Cloud, name: str) -> dict[str, Any] | None:
         return cloud.scf("GetFunction", FunctionName=name)
     except NotThere:
         return None
+
+
+def _runtime(cloud: Cloud, name: str, wanted: str) -> Iterator[Change]:
+    """``scf deploy`` never changes the Python of a function that exists (toolkit 2.27.6)."""
+    now = (_function(cloud, name) or {}).get("Runtime")
+    if now != wanted:
+        yield Change(
+            what=f"{name}: runtime",
+            now=str(now),
+            wanted=f"{wanted}, as PYTHON_RUNTIME says and the package is built for",
+            make=lambda: _settled(cloud, name, "UpdateFunctionConfiguration", Runtime=wanted),
+        )
 
 
 def _one_instance(cloud: Cloud, function: Function) -> Iterator[Change]:
