@@ -101,7 +101,8 @@ def pip_arguments(locks: list[Path]) -> list[str]:
     """
     files = [word for lock in locks for word in ("-r", str(lock))]
     ways = ["--require-hashes", "--no-deps", "--no-compile", "--ignore-requires-python"]
-    return ["-m", "pip", "install", "--disable-pip-version-check", *ways, "--progress-bar=off", *files]
+    quiet = ["--disable-pip-version-check", "--progress-bar=off"]
+    return ["-m", "pip", "install", *quiet, *ways, *files]
 
 
 def running(command: list[str], failure: list[str], fetched: Path) -> Iterator[str]:
