@@ -16,15 +16,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from functions.config import SETTINGS_TOML, Choices
+from functions.variables import ConfigError, chosen
 from infra import archive, encoder
 from infra.local.scf import Deployment, DeploymentError
 from infra.local.scf import read as read_deployment
-from infra.operator import ROOT, SERVERLESS_YML, operator_environment
-from infra.wheels import PYTHON, NoPackage, fetch, locked, unpack
+from infra.operator import (
+    ROOT,
+    RUNTIMES,
+    SERVERLESS_YML,
+    NotSet,
+    operator_environment,
+    python_runtime,
+)
+from infra.wheels import NoPackage, fetch, locked, unpack
 
 OWN = ("bot", "functions")
 OWN_NAME = "backdrop (ours)"
 BOOTSTRAP = "scf_bootstrap"
+BESIDE = (BOOTSTRAP, SETTINGS_TOML.name)  # in the package's root
 IN_THE_CLOUD = "/var/user"  # where SCF unpacks a package: tracebacks name it
 ENVIRONMENT_LIMIT_BYTES = 3584  # of the cloud's 4096: room for a longer secret at a bad time
 AIM_PACKED_MB, AIM_UNPACKED_MB = 15.0, 60.0
@@ -49,21 +59,23 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "build")
     arguments = parser.parse_args()
     try:
-        check_environments(operator_environment())
-        python = find_python()
-        built = build(arguments.requirements, arguments.out, python=python)
-    except NoPackage as reason:
+        environ = operator_environment()
+        check_environments(environ)
+        runtime = python_runtime(environ)
+        python = find_python(runtime)
+        built = build(arguments.requirements, arguments.out, python=python, runtime=runtime)
+    except (NoPackage, NotSet) as reason:
         _say(f"No package. {reason}", to=sys.stderr.fileno())
         return 1
     if not python:
-        _say(NOT_COMPILED)
+        _say(NOT_COMPILED.format(runtime))
     _say(table(built))
     _say(f"{built.zip_file}  sha256 {archive.sha256(built.zip_file)}")
     return 0
 
 
 NOT_COMPILED = (
-    f"No python{PYTHON} on this machine: nothing was compiled, so every cold start takes about "
+    "No python{} on this machine: nothing was compiled, so every cold start takes about "
     "0.6 s longer. Install it (pyenv, deadsnakes) and build again."
 )
 
@@ -82,6 +94,14 @@ def check_environments(environ: Mapping[str, str]) -> None:
             )
 
 
+def check_settings(file: Path) -> None:
+    """Raises ``NoPackage`` for a settings.toml with which no function would start."""
+    try:
+        chosen(Choices, file, {})
+    except ConfigError as error:
+        raise NoPackage(str(error)) from error
+
+
 def environment_sizes(environ: Mapping[str, str]) -> dict[str, int]:
     """Names and values of each function's variables together, in bytes. Raises ``NoPackage``."""
     try:
@@ -94,11 +114,11 @@ def environment_sizes(environ: Mapping[str, str]) -> dict[str, int]:
     }
 
 
-def find_python() -> str:
+def find_python(runtime: str) -> str:
     """A Python of the runtime's minor version, which alone can compile for it; or nothing."""
-    installed = sorted(Path.home().glob(f".pyenv/versions/{PYTHON}.*/bin/python{PYTHON}"))
-    for candidate in (f"python{PYTHON}", *map(str, reversed(installed))):
-        if shutil.which(candidate) and _version(candidate) == PYTHON:
+    installed = sorted(Path.home().glob(f".pyenv/versions/{runtime}.*/bin/python{runtime}"))
+    for candidate in (f"python{runtime}", *map(str, reversed(installed))):
+        if shutil.which(candidate) and _version(candidate) == runtime:
             return candidate
     return ""
 
@@ -111,22 +131,32 @@ def _version(python: str) -> str:
     return said.stdout.strip()
 
 
-def build(requirements: Path, out: Path, *, python: str, root: Path = ROOT) -> Built:
-    """Build ``out/package`` and ``out/backdrop.zip``; ``python`` compiles, if it is not empty.
+def build(
+    requirements: Path,
+    out: Path,
+    *,
+    python: str,
+    runtime: str = RUNTIMES[0],
+    root: Path = ROOT,
+) -> Built:
+    """Build ``out/package`` and ``out/backdrop.zip`` for one of ``RUNTIMES``.
 
-    Raises ``NoPackage``, and leaves what was there before untouched.
+    ``python``, of that version, compiles, if it is not empty. Raises ``NoPackage``, and leaves what
+    was there before untouched.
     """
+    check_settings(root / SETTINGS_TOML.name)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out) as scratch:
         downloads, folder = Path(scratch, "downloads"), Path(scratch, "package")
         downloads.mkdir()
         folder.mkdir()
         owners: dict[str, str] = {}
-        for file in fetch(locked(requirements.read_text("utf-8")), downloads):
+        for file in fetch(locked(requirements.read_text("utf-8"), runtime), downloads, runtime):
             dependency, paths = unpack(file, folder)
             _own(owners, dependency, paths)
         encoder.leave_out(folder)
         _own(owners, OWN_NAME, _copy_ours(root, folder))
+        _start_with(runtime, folder / BOOTSTRAP)
         if python:
             _compile(python, folder)
         target = out / "package"
@@ -152,11 +182,24 @@ def _copy_ours(root: Path, folder: Path) -> list[str]:
         for file in sorted((root / part).rglob("*"))
         if file.is_file() and "__pycache__" not in file.parts and not file.name.startswith(".")
     ]
-    for path in [*paths, BOOTSTRAP]:
+    for path in [*paths, *BESIDE]:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / path, folder / path)
     (folder / BOOTSTRAP).chmod(0o755)
-    return [*paths, BOOTSTRAP]
+    return [*paths, *BESIDE]
+
+
+def _start_with(runtime: str, bootstrap: Path) -> None:
+    """Name the runtime's interpreter in scf_bootstrap: an image may hold several."""
+    text = bootstrap.read_text("utf-8")
+    if text.count(interpreter(RUNTIMES[0])) != 1:
+        raise NoPackage(f"{BOOTSTRAP} should name {interpreter(RUNTIMES[0])} once")
+    bootstrap.write_text(text.replace(interpreter(RUNTIMES[0]), interpreter(runtime)), "utf-8")
+
+
+def interpreter(runtime: str) -> str:
+    """Where the cloud has a Python (docs.cloudbase.net, "scf_bootstrap")."""
+    return f"/var/lang/python{runtime.replace('.', '')}/bin/python{runtime}"
 
 
 def _compile(python: str, folder: Path) -> None:

@@ -9,13 +9,13 @@ import pytest
 from infra.deployment import functions
 from infra.local import cloudapi
 from infra.operator import ROOT
-from infra.package import BOOTSTRAP, OWN, Built, build, find_python
+from infra.package import BESIDE, OWN, Built, build, find_python
 from tests.conftest import ACCEPTED, BUCKET, KEYS, REGION
 from tests.infra.account import Account
 
 Serve = Callable[..., dict[str, str]]
 
-PYTHON310 = find_python()
+PYTHON310 = find_python("3.10")
 needs_python310 = pytest.mark.skipif(
     not PYTHON310, reason="no python3.10 on this machine, so the package cannot be run"
 )
@@ -27,7 +27,8 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sources")
     for part in OWN:
         shutil.copytree(ROOT / part, folder / part)
-    shutil.copy(ROOT / BOOTSTRAP, folder)
+    for name in BESIDE:
+        shutil.copy(ROOT / name, folder)
     return folder
 
 
