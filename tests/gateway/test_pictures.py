@@ -115,7 +115,7 @@ def test_only_the_names_that_the_job_lists_are_served(name: str, browser: Browse
 @pytest.mark.parametrize("job_id", ["..", "%2e%2e", "A" * 20, "a" * 21, "requests"])
 def test_what_is_no_job_id_is_404_even_when_signed(job_id: str, browser: Browser, cos: Cos) -> None:
     assert browser.picture("preview.jpg", job_id).status_code == 404
-    assert not cos.calls()
+    assert [(row["op"], row["target"]) for row in cos.calls()] == [("LIST", "requests/")]
 
 
 def test_a_job_that_is_not_that_far_is_404(browser: Browser, ledger: Ledger) -> None:
@@ -161,7 +161,7 @@ def test_a_link_is_for_reading(method: str, browser: Browser) -> None:
     assert browser.open(path, method=method).status_code == 405
 
 
-def test_the_health_check_asks_nobody(browser: Browser, cos: Cos) -> None:
+def test_the_health_check_asks_how_long_jobs_wait_and_no_more(browser: Browser, cos: Cos) -> None:
     answer = browser.open("/healthz")
     assert (answer.status_code, answer.text) == (200, "ok")
-    assert not cos.calls()
+    assert [(row["op"], row["target"]) for row in cos.calls()] == [("LIST", "requests/")]
