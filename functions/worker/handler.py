@@ -102,8 +102,10 @@ def workshop_of(config: WorkerConfig) -> Workshop:
     """Puts everything together, with this invocation's keys."""
     ledger = Ledger(Bucket(config.bucket, config.keys), unused_claims=UNUSED_CLAIMS)
     slack = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
-    # A COS name leads to the cloud's inside network from its own region; aiart's results lie there.
-    rules = OutsideRules(allow_loopback_http=config.bucket.scheme == "http", same_region_cos=True)
+    # From within its region a bucket's name leads inside: aiart's results', or a shop's photos'.
+    rules = OutsideRules(
+        allow_loopback_http=config.bucket.scheme == "http", cos_region=config.bucket.region
+    )
     links = Links(config.link_base_url, config.link_secrets) if config.link_base_url else None
     return Workshop(
         ledger=ledger,
