@@ -15,7 +15,7 @@ from bot.views import escaped
 from functions.jobs import silence
 from functions.jobs.bucket import BucketTrouble, KeysExpired
 from functions.jobs.ledger import Ledger
-from functions.log import log, log_crash, warn
+from functions.log import log, warn
 
 MOMENT_S = 0.3  # after the jobs are written down: as a rule the look has ended before
 
@@ -60,9 +60,7 @@ class Watch(msgspec.Struct, frozen=True):
     def _silent_minutes(self) -> int | None:
         try:
             seconds = silence.silent_for_s(self.ledger, after_s=self.silent_after_s)
-        except (BucketTrouble, KeysExpired):
-            return None  # writing the jobs down meets the same, and says so
-        except Exception as crash:  # noqa: BLE001  # nothing is refused because of it
-            log_crash("the worker could not be looked after", crash)
+        except Exception as error:  # noqa: BLE001  # nothing is refused because of it
+            log("the worker could not be looked after", error=type(error).__name__)
             return None
         return None if seconds is None else int(seconds // 60)
