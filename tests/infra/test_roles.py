@@ -176,8 +176,7 @@ def _a_cancel_of_what_nobody_has_accepted(stack: Stack) -> None:
     stray = f"tombstones/{'a' * 20}/cancel.json"
     key = f"object?key={stray}&quiet=1"
     _control(stack, "cos", "PUT", key, {"by": MERCHANDISER_ID, "at": time.time()})
-    seen = needed("GET", stray)
-    until(lambda: seen in used(stack)["worker"], what="the tombstone to be looked at")
+    _wait_until_used(stack, "worker", needed("GET", stray))
 
 
 def _a_worker_that_is_silent(stack: Stack, folder: Path) -> None:
@@ -197,8 +196,7 @@ def _a_worker_that_is_silent(stack: Stack, folder: Path) -> None:
     photo.write_bytes(photo_bytes())
     for call_of_cos in ("DELETE", "PUT"):
         trial.ask(stack, trial.Wanted(photos=[photo], prompt="kept for now"))
-        seen = needed(call_of_cos, "state/worker-silent.json")
-        until(lambda seen=seen: seen in used(stack)["bot"], what="the silence to be told")
+        _wait_until_used(stack, "bot", needed(call_of_cos, "state/worker-silent.json"))
     with pytest.raises(OSError, match="503"):
         read(f"http://{stack.addresses['gateway']}/healthz")
     _control(stack, "scf", "PUT", "functions/worker", {"instances": 1})
@@ -207,6 +205,10 @@ def _a_worker_that_is_silent(stack: Stack, folder: Path) -> None:
         what="what was kept to be done",
         limit_s=90,
     )
+
+
+def _wait_until_used(stack: Stack, function: str, permission: Permission) -> None:
+    until(lambda: permission in used(stack)[function], what=f"{function} to use {permission}")
 
 
 def _is_working(stack: Stack) -> bool:
