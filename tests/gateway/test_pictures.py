@@ -115,7 +115,7 @@ def test_only_the_names_that_the_job_lists_are_served(name: str, browser: Browse
 @pytest.mark.parametrize("job_id", ["..", "%2e%2e", "A" * 20, "a" * 21, "requests"])
 def test_what_is_no_job_id_is_404_even_when_signed(job_id: str, browser: Browser, cos: Cos) -> None:
     assert browser.picture("preview.jpg", job_id).status_code == 404
-    assert [(row["op"], row["target"]) for row in cos.calls()] == [("LIST", "requests/")]
+    assert not cos.calls()
 
 
 def test_a_job_that_is_not_that_far_is_404(browser: Browser, ledger: Ledger) -> None:
