@@ -30,7 +30,7 @@ from infra.checkup.finding import Environ, Finding, ok, skipped, wrong
 from infra.checkup.measured import AboutAiart, AboutSlack, Measured
 from infra.checkup.picture_facts import corner, frame_of, labels_in, place_of, size_of
 from infra.checkup.slack import TIMEOUT_S, slack_config
-from infra.operator import ROOT, NotSet
+from infra.operator import ROOT, NotSet, python_runtime
 
 SAMPLE = ROOT / "infra" / "local" / "page" / "samples" / "mug.jpg"
 WISH = Wish(
@@ -104,7 +104,7 @@ def _reports(environ: Environ) -> dict[str, Report]:
             found[function] = self_checks.ask(function, environ)
         except self_checks.NotAnswered as why:
             raise NotMeasured(why.finding) from None
-    for one in self_checks.judge(found["worker"], runtime=self_checks.runtime(environ)):
+    for one in self_checks.judge(found["worker"], runtime=python_runtime(environ)):
         if one.state == "wrong" and not one.name.endswith((": HEIC", ": limits", ": package")):
             raise NotMeasured(one)
     return found

@@ -19,7 +19,7 @@ from infra.deployment.changes import CallFailed
 from infra.deployment.cloud import Cloud, NotThere, connect
 from infra.local.scf import DeploymentError
 from infra.local.scf import read as read_deployment
-from infra.operator import SERVERLESS_YML, NotSet
+from infra.operator import SERVERLESS_YML, NotSet, python_runtime
 
 TIMEOUT_S = 15.0  # a cold start and the look itself
 CLOCK_WARN_S = 60
@@ -49,19 +49,19 @@ class NotAnswered(Exception):
 
 def check(environ: Environ) -> Iterator[Finding]:
     """Ask all three, and tidy up after them."""
+    try:
+        runtime = python_runtime(environ)
+    except NotSet as error:
+        yield wrong("self-checks", str(error), "Set it in .env, or leave it out.")
+        return
     for function in ("bot", "gateway", "worker"):
         try:
             report = ask(function, environ)
         except NotAnswered as why:
             yield why.finding
         else:
-            yield from judge(report, runtime=runtime(environ))
+            yield from judge(report, runtime=runtime)
     yield from _tidy(environ)
-
-
-def runtime(environ: Environ) -> str:
-    """The Python that the package is for."""
-    return environ.get("PYTHON_RUNTIME") or "3.10"
 
 
 def ask(function: str, environ: Environ) -> Report:

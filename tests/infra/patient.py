@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra import deploy, doctor
+from infra import deploy, doctor, operator
 from infra.checkup.finding import Finding
 from infra.deployment import functions
 from infra.local import cloudapi
@@ -17,6 +17,7 @@ from infra.local.serving import address, listen, served
 from infra.local.stack import BUCKET, REGION, Options, Stack, running
 from infra.operator import SERVERLESS_YML
 
+RUNTIME = "{}.{}".format(*sys.version_info)
 LINK_SECRET = "the-operators-own-link-secret-0123"
 
 
@@ -44,7 +45,10 @@ class Patient:
 @contextmanager
 def well() -> Iterator[Patient]:
     """A whole deployment that is as it should be."""
-    with ExitStack() as stack:
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(functions, "LOOK_EVERY_S", 0.001)
+        # The functions run on this Python here, which may be newer than the cloud's.
+        patch.setattr(operator, "RUNTIMES", (*operator.RUNTIMES, RUNTIME))
         started = stack.enter_context(
             running(
                 Options(
@@ -75,13 +79,11 @@ def well() -> Iterator[Patient]:
             "LINK_SECRETS": LINK_SECRET,
             "LINK_BASE_URL": f"http://{at['gateway']}",
             "BOT_URL": f"http://{at['bot']}",
-            "PYTHON_RUNTIME": "{}.{}".format(*sys.version_info),
+            "PYTHON_RUNTIME": RUNTIME,
             "SCF_API_ENDPOINT": cloud["scf-api"],
             "CAM_API_ENDPOINT": cloud["cam-api"],
         }
         order = {"serverless_yml": str(SERVERLESS_YML), "environ": environ}
         call("PUT", f"http://{cloud['scf-api']}/_control/deployed", order)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(functions, "LOOK_EVERY_S", 0.001)
-            assert deploy.run("apply", environ) == deploy.OK
+        assert deploy.run("apply", environ) == deploy.OK
         yield Patient(started, cloud, environ)

@@ -20,14 +20,14 @@ from functions import self_check
 from functions.jobs.bucket import BucketPlace, Keys
 from functions.self_check import EVENT, PATH, Parts, Reached, Report
 from functions.worker import self_check as workers
+from infra import operator
 from infra.checkup import self_checks
 from infra.checkup.finding import Finding
 from infra.local.http import call
 from tests.conftest import BOT_TOKEN, BUCKET, KEYS, REGION
 from tests.infra.conftest import Serve
-from tests.infra.patient import Patient, well
+from tests.infra.patient import RUNTIME, Patient, well
 
-RUNTIME = "{}.{}".format(*sys.version_info)
 NOT_OURS = ("/nothing-here", PATH)
 
 
@@ -167,10 +167,17 @@ def test_7_the_role_of_another_function_is_named(patient: Patient) -> None:
     assert "Backdrop-Bot" in found
 
 
-def test_8_another_python_than_the_packages_is_named(patient: Patient) -> None:
+def test_8_another_python_than_the_packages_is_named(
+    patient: Patient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operator, "RUNTIMES", ("3.9",))
     found = wrong(patient, PYTHON_RUNTIME="3.9")
     assert f"runs on Python {RUNTIME}." in found["bot: runtime"]
     assert "the package is for 3.9" in found["worker: runtime"]
+
+
+def test_8b_a_python_that_the_functions_cannot_have_is_named(patient: Patient) -> None:
+    assert "PYTHON_RUNTIME should be" in wrong(patient, PYTHON_RUNTIME="2.7")["self-checks"]
 
 
 def test_9_an_older_package_is_named(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
