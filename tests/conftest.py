@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import settings
 from starlette.types import ASGIApp
@@ -13,6 +14,7 @@ from functions.jobs.bucket import Bucket, BucketPlace, Keys
 from functions.jobs.ledger import Ledger
 from infra.local import aiart, cos, slack
 from infra.local.serving import address, listen, served
+from infra.roles import FUNCTIONS, policy
 from tests.clock import Clock
 
 settings.register_profile("default", deadline=None, max_examples=50)
@@ -20,12 +22,34 @@ settings.register_profile("default", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
+# The operator's, who looks into the bucket. The product's code gets its role's: ``keys_environ``.
 KEYS = Keys("AKIDtests", "a-secret-key-of-tests")
 BUCKET, REGION = "shop-1250000000", "ap-guangzhou"
 BOT_TOKEN, SIGNING_SECRET = "xoxb-0123456789abcdef", "0123456789abcdef0123456789abcdef"
-ACCEPTED = [{"secret_id": KEYS.secret_id, "secret_key": KEYS.secret_key}]
+OPERATORS = [{"secret_id": KEYS.secret_id, "secret_key": KEYS.secret_key}]
+ROLE_KEYS = {
+    name: Keys(f"AKID{name}", f"a-secret-key-of-the-{name}", f"a-token-of-the-{name}")
+    for name in FUNCTIONS
+}
+ACCOUNT: dict[str, Any] = {
+    "keys": [
+        *OPERATORS,
+        *({**msgspec.structs.asdict(key), "role": name} for name, key in ROLE_KEYS.items()),
+    ],
+    "policies": {name: policy(name, bucket=BUCKET, region=REGION) for name in FUNCTIONS},
+}
 
 Create = Callable[..., dict[str, ASGIApp]]
+
+
+def keys_environ(function: str) -> dict[str, str]:
+    """The variables in which a function finds its role's keys."""
+    keys = ROLE_KEYS[function]
+    return {
+        "TENCENTCLOUD_SECRETID": keys.secret_id,
+        "TENCENTCLOUD_SECRETKEY": keys.secret_key,
+        "TENCENTCLOUD_SESSIONTOKEN": keys.token,
+    }
 
 
 @pytest.fixture
@@ -51,13 +75,13 @@ def serve() -> Iterator[Callable[..., dict[str, str]]]:
 @pytest.fixture
 def cos_at(serve: Callable[..., dict[str, str]]) -> str:
     """A COS stand-in with one empty bucket: its ``host:port``."""
-    return serve(cos.create, "cos", bucket=BUCKET, region=REGION, keys=ACCEPTED)["cos"]
+    return serve(cos.create, "cos", bucket=BUCKET, region=REGION, **ACCOUNT)["cos"]
 
 
 @pytest.fixture
 def aiart_at(serve: Callable[..., dict[str, str]]) -> str:
     """An aiart stand-in that paints flat pictures at once: its ``host:port``."""
-    options = {"keys": ACCEPTED, "duration_s": 0.0, "paint": False}
+    options = {**ACCOUNT, "duration_s": 0.0, "paint": False}
     return serve(aiart.create, "aiart", "aiart-results", **options)["aiart"]
 
 

@@ -33,7 +33,7 @@ from infra.local.slack.world import (
     PRODUCT_PHOTOS_ID,
     TEAM_ID,
 )
-from tests.conftest import BOT_TOKEN, BUCKET, KEYS, REGION
+from tests.conftest import BOT_TOKEN, BUCKET, REGION, keys_environ
 
 TOLD = {"backdrop_told"}
 PROGRESS = {"backdrop_progress"}
@@ -229,12 +229,10 @@ def shop(
         "AIART_TIMEOUT_S": "20",
         "LINK_SECRETS": "a-secret-of-tests-for-links",
         "WORKER_LINGER_S": "0",
-        "TENCENTCLOUD_SECRETID": KEYS.secret_id,
-        "TENCENTCLOUD_SECRETKEY": KEYS.secret_key,
+        **keys_environ("worker"),
     }
-    gateway_at = serve(lambda _: {"gateway": gateway(gateway_config(environ))}, "gateway")[
-        "gateway"
-    ]
+    pictures = gateway(gateway_config({**environ, **keys_environ("gateway")}))
+    gateway_at = serve(lambda _: {"gateway": pictures}, "gateway")["gateway"]
     environ["LINK_BASE_URL"] = f"http://{gateway_at}"
     worker_config(environ)
     return Shop(
