@@ -1,15 +1,19 @@
 """Downloads a photo that somebody uploaded to Slack.
 
-The bot token goes to https ``files.slack.com`` and to the configured API's own host only, and
-never along a redirect. A missing scope is answered with HTTP 200 and a sign-in page.
+The bot token goes to https ``files.slack.com`` and ``files-origin.slack.com`` and to the configured
+API's own host only. On Enterprise Grid the first leads to the second by a redirect; without access
+it leads to the workspace's sign-in. A missing scope is answered with HTTP 200 and a page, and so is
+an upload that is not finished: after a good ``files.info`` (same scope) it is the latter.
 """
 
 import http.client
+import re
 import urllib.error
 import urllib.request
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
+import msgspec
 from slack_sdk import WebClient
 
 from bot.slack import SlackBusy, SlackRefused, SlackUnclear, call, retry_after_s
@@ -17,12 +21,28 @@ from functions.config import SlackConfig
 from functions.jobs.errors import ErrorCode, Problem, Refused
 
 MAX_BYTES = 50_000_000
+MAX_REDIRECTS = 3
 GONE = {"file_not_found", "file_deleted", "file_not_available"}
+NO_ACCESS = {"access_denied", "no_permission", "ekm_access_denied", "team_access_not_granted"}
+WITH_TOKEN = {("https", "files.slack.com"), ("https", "files-origin.slack.com")}
+WITHOUT_TOKEN, EDGE = ("https", "slack-files.com"), ".slack-edge.com"
+REDIRECTS = {301, 302, 303, 307, 308}
+
+
+class FileUnfinished(Exception):
+    """The message was faster than its upload: Slack does not hand the file over yet."""
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *_: Any) -> None:
         return None
+
+
+class _Read(msgspec.Struct, frozen=True):
+    """What one address gave: the file, or where else to look."""
+
+    data: bytes = b""
+    moved_to: str = ""
 
 
 class SlackFiles:
@@ -35,23 +55,22 @@ class SlackFiles:
         self._timeout_s = client.timeout
         self._opener = urllib.request.build_opener(_NoRedirects)
 
-    def download(self, file_id: str) -> bytes:
-        """The file's bytes, at most 50 MB.
+    def download(self, file_id: str, *, shared_in: str = "") -> bytes:
+        """The file's bytes, at most 50 MB; if ``shared_in`` names a channel, only if shared there.
 
-        Raises ``Refused`` with what to tell the asker, or ``SlackUnclear`` / ``SlackBusy`` when
-        it may work later.
+        Raises ``Refused`` with what to tell the asker, or ``FileUnfinished``, ``SlackUnclear`` or
+        ``SlackBusy`` when it may work later.
         """
         file = self._about(file_id)
-        if file.get("mode") == "tombstone" or file.get("is_external"):
-            raise Refused(Problem(ErrorCode.PHOTO_GONE))
-        if int(file.get("size") or 0) > MAX_BYTES:
-            raise _too_large()
+        _refuse_unreadable(file)
+        if shared_in and not is_shared_in(file, shared_in):
+            raise not_shared_there()
         url = str(file.get("url_private_download") or file.get("url_private") or "")
-        if not self._may_have_token(url):
-            raise Refused(Problem(ErrorCode.PHOTO_GONE))
+        if not url:
+            raise FileUnfinished(file_id)
         data = self._read(url)
         if file.get("filetype") != "html" and _is_page(data):
-            raise _scope_missing()
+            raise FileUnfinished(file_id)
         return data
 
     def _about(self, file_id: str) -> dict[str, Any]:
@@ -62,29 +81,88 @@ class SlackFiles:
                 raise _scope_missing() from error
             if error.error in GONE:
                 raise Refused(Problem(ErrorCode.PHOTO_GONE)) from error
+            if error.error in NO_ACCESS:
+                raise _no_access() from error
             raise SlackUnclear(error.error) from error
         return file
 
-    def _may_have_token(self, url: str) -> bool:
-        return _origin(url) in {("https", "files.slack.com"), self._own}
-
     def _read(self, url: str) -> bytes:
-        request = urllib.request.Request(  # noqa: S310  # the host was checked
-            url, headers={"Authorization": f"Bearer {self._token}"}
-        )
+        """The file behind an address of Slack's, wherever in Slack that leads."""
+        for _ in range(MAX_REDIRECTS + 1):
+            read = self._read_at(url, self._headers_for(url))
+            if not read.moved_to:
+                return read.data
+            url = urljoin(url, read.moved_to)
+            if _is_sign_in(url):
+                raise _no_access()
+        raise Refused(Problem(ErrorCode.PHOTO_GONE))
+
+    def _headers_for(self, url: str) -> dict[str, str]:
+        """The token, for those who may see it. Raises ``Refused`` for who is not Slack at all."""
+        origin = _origin(url)
+        if origin in WITH_TOKEN or origin == self._own:
+            return {"Authorization": f"Bearer {self._token}"}
+        if url.isascii() and (origin == WITHOUT_TOKEN or _is_edge(*origin)):
+            return {}
+        raise Refused(Problem(ErrorCode.PHOTO_GONE))
+
+    def _read_at(self, url: str, headers: dict[str, str]) -> _Read:
+        request = urllib.request.Request(url, headers=headers)  # noqa: S310  # the host was checked
         try:
             with self._opener.open(request, timeout=self._timeout_s) as answer:
                 data: bytes = answer.read(MAX_BYTES + 1)
                 missing: int = answer.length or 0  # a read with a limit says nothing of it
         except urllib.error.HTTPError as error:
+            if error.code in REDIRECTS and error.headers.get("Location"):
+                with error:
+                    return _Read(moved_to=str(error.headers["Location"]))
             raise _for_status(error) from error
-        except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
+        except (urllib.error.URLError, http.client.HTTPException, OSError, UnicodeError) as error:
             raise SlackUnclear(type(error).__name__) from error
         if len(data) > MAX_BYTES:
             raise _too_large()
         if missing:
             raise SlackUnclear("the file broke off")
-        return data
+        return _Read(data)
+
+
+def is_shared_in(file: dict[str, Any], channel: str) -> bool:
+    """Whether it is shared there. Raises ``FileUnfinished`` while Slack does not say where."""
+    shared = {*(file.get("channels") or []), *(file.get("groups") or [])}
+    if channel in shared:
+        return True
+    if not file.get("mimetype") or "channels" not in file:
+        raise FileUnfinished(str(file.get("id") or ""))
+    return False
+
+
+def not_shared_there() -> Refused:
+    """For a file that was named, but that the place it is for does not show."""
+    facts: dict[str, str | int] = {"rule": "not-shared-there"}
+    return Refused(Problem(ErrorCode.PHOTO_NOT_FETCHED, "photo", facts))
+
+
+def _refuse_unreadable(file: dict[str, Any]) -> None:
+    """By what ``files.info`` says. Raises ``Refused``."""
+    if file.get("file_access") == "access_denied":
+        raise _no_access()
+    is_hidden = file.get("mode") in {"tombstone", "hidden_by_limit"}
+    if is_hidden or file.get("is_external") or file.get("file_access") == "file_not_found":
+        raise Refused(Problem(ErrorCode.PHOTO_GONE))
+    if int(file.get("size") or 0) > MAX_BYTES:
+        raise _too_large()
+
+
+def _is_sign_in(url: str) -> bool:
+    """Where Slack sends whoever may not read a file: ``https://<workspace>.slack.com/?redir=``."""
+    parts = urlsplit(url)
+    return parts.path in {"", "/"} and "redir" in parse_qs(parts.query)
+
+
+def _is_edge(scheme: str, host: str) -> bool:
+    """Slack's content network, whose addresses carry their own permission."""
+    name = host.removesuffix(EDGE)
+    return scheme == "https" and name != host and re.fullmatch(r"[a-z0-9.-]+", name) is not None
 
 
 def _origin(url: str) -> tuple[str, str]:
@@ -101,7 +179,7 @@ def _for_status(error: urllib.error.HTTPError) -> Exception:
         if error.code == 429:
             return SlackBusy(retry_after_s(error.headers))
         if error.code in {401, 403}:
-            return _scope_missing()
+            return _no_access()
         if error.code in {404, 410} or 300 <= error.code < 400:
             return Refused(Problem(ErrorCode.PHOTO_GONE))
         return SlackUnclear(f"HTTP {error.code}")
@@ -109,6 +187,10 @@ def _for_status(error: urllib.error.HTTPError) -> Exception:
 
 def _scope_missing() -> Refused:
     return Refused(Problem(ErrorCode.SLACK_SCOPE_MISSING, facts={"scope": "files:read"}))
+
+
+def _no_access() -> Refused:
+    return Refused(Problem(ErrorCode.PHOTO_NO_ACCESS))
 
 
 def _too_large() -> Refused:

@@ -1,12 +1,15 @@
-"""The only reader of the environment: what each function is told, checked at its start.
+"""The only reader of the environment and of settings.toml: what each function is told at its start.
 
-A missing or malformed value stops the function with the variable's name. How one variable is read
-is in ``functions.variables``.
+A missing or malformed value stops the function with the name of the variable, or of the file and
+its key. How one of them is read is in ``functions.variables``.
 """
 
 import re
+from pathlib import Path
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from functions.jobs.bucket import BucketPlace, Keys
 from functions.jobs.clients import Client, parse_clients
@@ -17,6 +20,7 @@ from functions.variables import (
     bot_token,
     bucket_name,
     channel,
+    chosen,
     endpoint,
     level,
     number,
@@ -33,6 +37,7 @@ DIRECT_MESSAGES = "dm"
 NO_CLIENTS: tuple[Client, ...] = ()
 KEY_ID, KEY = "TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY"
 KEY_TOKEN = "TENCENTCLOUD_SESSIONTOKEN"  # noqa: S105  # a variable's name
+SETTINGS_TOML = Path(__file__).resolve().parents[1] / "settings.toml"
 
 
 class SlackConfig(Discreet, frozen=True):
@@ -54,6 +59,12 @@ class Limits(msgspec.Struct, frozen=True):
     watermark_optional: bool = False
 
 
+class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What settings.toml may say, each with its default; ``_s`` in seconds."""
+
+    worker_silent_after_s: Annotated[int, Meta(ge=60, le=86_400)] = 300
+
+
 class BotConfig(Discreet, frozen=True):
     """What the bot is told. Without ``link_secrets`` it shows no links of its own."""
 
@@ -64,6 +75,7 @@ class BotConfig(Discreet, frozen=True):
     link_secrets: tuple[str, ...] = ()
     link_base_url: str = ""
     limits: Limits = Limits()
+    choices: Choices = Choices()
 
 
 class GatewayConfig(Discreet, frozen=True):
@@ -75,6 +87,7 @@ class GatewayConfig(Discreet, frozen=True):
     start_keys: Keys | None
     clients: tuple[Client, ...] = ()
     watermark_optional: bool = False
+    choices: Choices = Choices()
 
 
 class AiartConfig(msgspec.Struct, frozen=True):
@@ -106,6 +119,7 @@ class WorkerConfig(Discreet, frozen=True):
     time_limit_s: float
     linger_s: float
     clients: tuple[Client, ...] = ()
+    choices: Choices = Choices()
 
 
 class OperatorConfig(msgspec.Struct, frozen=True):
@@ -125,7 +139,7 @@ def operator_config(environ: Environment, keys: Keys) -> OperatorConfig:
     )
 
 
-def bot_config(environ: Environment) -> BotConfig:
+def bot_config(environ: Environment, *, settings: Path = SETTINGS_TOML) -> BotConfig:
     """Raises ``ConfigError``."""
     return BotConfig(
         slack=_slack(environ),
@@ -135,10 +149,11 @@ def bot_config(environ: Environment) -> BotConfig:
         link_secrets=optional(environ, "LINK_SECRETS", secrets, ()),
         link_base_url=optional(environ, "LINK_BASE_URL", url, ""),
         limits=_limits(environ),
+        choices=chosen(Choices, settings, environ),
     )
 
 
-def gateway_config(environ: Environment) -> GatewayConfig:
+def gateway_config(environ: Environment, *, settings: Path = SETTINGS_TOML) -> GatewayConfig:
     """Raises ``ConfigError``."""
     return GatewayConfig(
         bucket=_bucket(environ, timeout_s=5, retries=1),
@@ -147,10 +162,11 @@ def gateway_config(environ: Environment) -> GatewayConfig:
         start_keys=_keys(environ),
         clients=optional(environ, "WEBHOOK_CLIENTS", parse_clients, NO_CLIENTS),
         watermark_optional=optional(environ, "WATERMARK_OPTIONAL", switch, False),
+        choices=chosen(Choices, settings, environ),
     )
 
 
-def worker_config(environ: Environment) -> WorkerConfig:
+def worker_config(environ: Environment, *, settings: Path = SETTINGS_TOML) -> WorkerConfig:
     """Raises ``ConfigError``."""
     keys = _keys(environ)
     if keys is None:
@@ -176,6 +192,7 @@ def worker_config(environ: Environment) -> WorkerConfig:
         time_limit_s=optional(environ, "WORKER_TIMEOUT_S", number(1, 900), 900),
         linger_s=optional(environ, "WORKER_LINGER_S", number(0, 60), 3),
         clients=optional(environ, "WEBHOOK_CLIENTS", parse_clients, NO_CLIENTS),
+        choices=chosen(Choices, settings, environ),
     )
 
 

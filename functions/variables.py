@@ -1,4 +1,4 @@
-"""How one variable of the environment is read, and what it should be.
+"""How one variable of the environment, or key of settings.toml, is read and what it should be.
 
 serverless.yml writes the text "undefined" for a variable that the deployer did not set, so that
 counts as not set. Each parser takes a value without spaces around it, and raises ``ValueError``
@@ -6,18 +6,28 @@ whose text says what the value should be and never shows it: it may be a secret 
 """
 
 import re
+import sys
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from pathlib import Path
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
+
+import msgspec
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 Environment = Mapping[str, str]
 T = TypeVar("T")
+S = TypeVar("S", bound=msgspec.Struct)
 
 SECRET_MIN_CHARS = 24
 
 
 class ConfigError(Exception):
-    """A variable is missing or malformed; the text names it and says what it should be."""
+    """A variable, or a key of a file, is missing or malformed; the text names it and says how."""
 
 
 def required(environ: Environment, name: str, parse: Callable[[str], T]) -> T:
@@ -32,6 +42,40 @@ def optional(environ: Environment, name: str, parse: Callable[[str], T], default
     """The variable's value, parsed, or ``default`` when it is not set. Raises ``ConfigError``."""
     value = _given(environ, name)
     return _parsed(name, value, parse) if value else default
+
+
+def chosen(kind: type[S], file: Path, environ: Environment) -> S:
+    """A struct of what a TOML file says, or a variable of the same name in capitals before it.
+
+    No file, or a key that is not there: the default. Raises ``ConfigError``.
+    """
+    choices = _table(kind, file)
+    for field in msgspec.structs.fields(kind):
+        name = field.name.upper()
+        if text := _given(environ, name):
+            choices[field.name] = _converted(field.type, text, name, strict=False)
+    return msgspec.convert(choices, kind)
+
+
+def _table(kind: type[msgspec.Struct], file: Path) -> dict[str, Any]:
+    """What the file says, each key judged by itself, so that the complaint can name it."""
+    try:
+        table = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
+    except ValueError as error:  # neither TOML nor UTF-8; the text names the line, not the value
+        raise ConfigError(f"{file.name} cannot be read: {error}") from None
+    types = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    for key, value in table.items():
+        if key not in types:
+            raise ConfigError(f"{file.name}: {key} is unknown; there are {', '.join(types)}")
+        _converted(types[key], value, f"{file.name}: {key}", strict=True)
+    return table
+
+
+def _converted(kind: Any, value: object, name: str, *, strict: bool) -> Any:
+    try:
+        return msgspec.convert(value, kind, strict=strict)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{name} is malformed: {error}") from None
 
 
 def _given(environ: Environment, name: str) -> str:

@@ -16,6 +16,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from functions.config import SETTINGS_TOML, Choices
+from functions.variables import ConfigError, chosen
 from infra import archive, encoder
 from infra.local.scf import Deployment, DeploymentError
 from infra.local.scf import read as read_deployment
@@ -25,6 +27,7 @@ from infra.wheels import PYTHON, NoPackage, fetch, locked, unpack
 OWN = ("bot", "functions")
 OWN_NAME = "backdrop (ours)"
 BOOTSTRAP = "scf_bootstrap"
+BESIDE = (BOOTSTRAP, SETTINGS_TOML.name)  # in the package's root
 IN_THE_CLOUD = "/var/user"  # where SCF unpacks a package: tracebacks name it
 ENVIRONMENT_LIMIT_BYTES = 3584  # of the cloud's 4096: room for a longer secret at a bad time
 AIM_PACKED_MB, AIM_UNPACKED_MB = 15.0, 60.0
@@ -82,6 +85,14 @@ def check_environments(environ: Mapping[str, str]) -> None:
             )
 
 
+def check_settings(file: Path) -> None:
+    """Raises ``NoPackage`` for a settings.toml with which no function would start."""
+    try:
+        chosen(Choices, file, {})
+    except ConfigError as error:
+        raise NoPackage(str(error)) from error
+
+
 def environment_sizes(environ: Mapping[str, str]) -> dict[str, int]:
     """Names and values of each function's variables together, in bytes. Raises ``NoPackage``."""
     try:
@@ -116,6 +127,7 @@ def build(requirements: Path, out: Path, *, python: str, root: Path = ROOT) -> B
 
     Raises ``NoPackage``, and leaves what was there before untouched.
     """
+    check_settings(root / SETTINGS_TOML.name)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out) as scratch:
         downloads, folder = Path(scratch, "downloads"), Path(scratch, "package")
@@ -152,11 +164,11 @@ def _copy_ours(root: Path, folder: Path) -> list[str]:
         for file in sorted((root / part).rglob("*"))
         if file.is_file() and "__pycache__" not in file.parts and not file.name.startswith(".")
     ]
-    for path in [*paths, BOOTSTRAP]:
+    for path in [*paths, *BESIDE]:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(root / path, folder / path)
     (folder / BOOTSTRAP).chmod(0o755)
-    return [*paths, BOOTSTRAP]
+    return [*paths, *BESIDE]
 
 
 def _compile(python: str, folder: Path) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.desk import Desk
 from bot.elsewhere import photo_at
+from bot.files import FileUnfinished, is_shared_in, not_shared_there
 from bot.limits import channel_problems, watermark_problems
 from bot.slack import SlackClosed, SlackRefused, call
 from bot.texts import Language, error_text
@@ -103,19 +104,25 @@ def _photo(typed: str, channel: str, desk: Desk) -> Source:
     """A Slack file by its id or address, or a photo at an address elsewhere. Raises ``Refused``."""
     found = FILE_ID.search(typed)
     if found:
-        _refuse_unshared(found[1], channel, desk)
-        return SlackFile(file_id=found[1])
+        return _shared_file(found[1], channel, desk)
     if not typed:
         raise Refused(Problem(ErrorCode.PHOTO_MISSING, "photo"))
     return photo_at(typed, desk)
 
 
-def _refuse_unshared(file_id: str, channel: str, desk: Desk) -> None:
-    """A workflow may show in a channel only what is shared there: an id alone opens nothing."""
+def _shared_file(file_id: str, channel: str, desk: Desk) -> SlackFile:
+    """A workflow may show in a channel only what is shared there: an id alone opens nothing.
+
+    Of an upload that is not finished Slack does not say where it is: the worker looks again.
+    """
+    if not channel:
+        raise not_shared_there()
     try:
         file = call(desk.slack.files_info, file=file_id)["file"]
+        if not is_shared_in(file, channel):
+            raise not_shared_there()
+    except FileUnfinished:
+        return SlackFile(file_id=file_id, shared_in=channel)
     except (SlackRefused, SlackClosed) as error:
         raise Refused(Problem(ErrorCode.PHOTO_GONE, "photo")) from error
-    shared = {*(file.get("channels") or []), *(file.get("groups") or [])}
-    if channel not in shared:
-        raise Refused(Problem(ErrorCode.PHOTO_NOT_FETCHED, "photo", {"rule": "not-shared-there"}))
+    return SlackFile(file_id=file_id)

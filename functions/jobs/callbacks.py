@@ -67,25 +67,25 @@ def enqueue_callback(bucket: Bucket, callback: PendingCallback) -> None:
         _put_into_line(bucket, found)
 
 
+def is_callback_due(bucket: Bucket, now: float) -> bool:
+    """Whether the time of any has come, as LIST shows it."""
+    return any(True for _ in _due_keys(bucket, now))
+
+
 def due_callbacks(bucket: Bucket, now: float) -> Iterator[Due]:
     """The callbacks whose time has come, as LIST shows them, which may lag."""
-    for row in bucket.list(CALLBACKS):
-        when, _, job_id = row.key.removeprefix(CALLBACKS).partition("-")
-        if not when.isdigit() or not is_job_id(job_id):
-            continue
-        if int(when) > now:
-            return
+    for key, job_id in _due_keys(bucket, now):
         try:
             found = read_callback(bucket, job_id)
         except Unreadable as error:  # it must not keep the others waiting
             warn("a callback cannot be read; left for a person to look at", record=str(error))
             continue
-        if found and found.state == "waiting" and _key(found) == row.key:
-            yield Due(row.key, found)
+        if found and found.state == "waiting" and _key(found) == key:
+            yield Due(key, found)
         else:  # the run that tried it died before it had tidied up
             if found and found.state == "waiting":
                 _put_into_line(bucket, found)
-            bucket.delete(row.key)
+            bucket.delete(key)
 
 
 def save_callback(bucket: Bucket, due: Due, callback: PendingCallback) -> None:
@@ -100,6 +100,17 @@ def save_callback(bucket: Bucket, due: Due, callback: PendingCallback) -> None:
 def read_callback(bucket: Bucket, job_id: str) -> PendingCallback | None:
     """A job's callback, whether it is over or not. Raises ``Unreadable``."""
     return Records(bucket).read(_record_key(job_id), PendingCallback)
+
+
+def _due_keys(bucket: Bucket, now: float) -> Iterator[tuple[str, str]]:
+    """The queue's keys whose time has come, earliest first, with their jobs."""
+    for row in bucket.list(CALLBACKS):
+        when, _, job_id = row.key.removeprefix(CALLBACKS).partition("-")
+        if not when.isdigit() or not is_job_id(job_id):
+            continue
+        if int(when) > now:
+            return
+        yield row.key, job_id
 
 
 def _put_into_line(bucket: Bucket, callback: PendingCallback) -> None:

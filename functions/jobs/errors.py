@@ -40,6 +40,8 @@ class ErrorCode(str, enum.Enum):
     PHOTO_TOO_LARGE = "photo_too_large"
     PHOTO_TOO_MANY_PIXELS = "photo_too_many_pixels"
     PHOTO_GONE = "photo_gone"
+    PHOTO_NO_ACCESS = "photo_no_access"
+    PHOTO_UNFINISHED = "photo_unfinished"
     PHOTO_NOT_FETCHED = "photo_not_fetched"
     PHOTO_REFUSED = "photo_refused"
     PHOTO_ILLEGAL = "photo_illegal"

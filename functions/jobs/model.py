@@ -162,10 +162,14 @@ class Wish(Record, frozen=True, kw_only=True):
 
 
 class SlackFile(Record, frozen=True, kw_only=True, tag="slack-file", tag_field="from"):
-    """A photo that was uploaded to Slack."""
+    """A photo that was uploaded to Slack.
+
+    ``shared_in`` is a channel where it must be shown to be used, if the bot could not tell.
+    """
 
     file_id: str
     name: str = ""
+    shared_in: str = ""
 
 
 class PhotoUrl(Record, frozen=True, kw_only=True, tag="url", tag_field="from"):

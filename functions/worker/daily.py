@@ -15,15 +15,29 @@ DAY_S = 86_400
 SETTLE_S = 600  # after midnight (UTC): LIST may lag, and what has ended is still being written down
 
 
-def sum_up_yesterday(ledger: Ledger) -> None:
-    """Log the line, unless a run has. Costs a HEAD a minute, and a LIST per 1000 jobs once a day.
+class DaysSummedUp:
+    """Remembers which day's line is in the log, so that nobody asks each minute. Of an instance."""
+
+    def __init__(self) -> None:
+        self._latest = ""
+
+    def is_yesterday_done(self, ledger: Ledger) -> bool:
+        """Whether the day before has its line. Costs a HEAD until it has."""
+        day = _yesterday(ledger)
+        if self._latest != day and is_summed_up(ledger.bucket, day):
+            self._latest = day
+        return self._latest == day
+
+
+def sum_up_yesterday(ledger: Ledger, days: DaysSummedUp) -> None:
+    """Log the line, unless a run has. Costs a LIST per 1000 jobs once a day.
 
     The right to log it is taken first: a line that is lost because its run dies just then is
     better than two, and ``python -m infra.jobs summary`` gives it as well.
     """
-    day = day_of(ledger.clock() - DAY_S - SETTLE_S)
-    if is_summed_up(ledger.bucket, day):
+    if days.is_yesterday_done(ledger):
         return
+    day = _yesterday(ledger)
     summary = summary_of(day, ended_on(ledger.bucket, day))
     if not begin_summing_up(ledger.bucket, day):
         return
@@ -36,6 +50,10 @@ def sum_up_yesterday(ledger: Ledger) -> None:
         **_fields("wait", summary.wait),
         **_fields("painting", summary.painting),
     )
+
+
+def _yesterday(ledger: Ledger) -> str:
+    return day_of(ledger.clock() - DAY_S - SETTLE_S)
 
 
 def _fields(name: str, spread: Spread | None) -> dict[str, float]:

@@ -65,10 +65,15 @@ class Drain:
         self._shop = shop
         self._holds = holds
         self._terms = terms
-        self._slot = Slot(terms.concurrency, time_left=terms.time_left, needed_s=terms.call_s + 5.0)
+        self._pace = Pace(shop.ledger.bucket)
+        self._slot = Slot(
+            terms.concurrency,
+            time_left=terms.time_left,
+            needed_s=terms.call_s + 5.0,
+            waited=lambda seconds: self._crew.aside(partial(self._pace.waited, seconds)),
+        )
         self._line = Line()
         self._turns = Turns()
-        self._pace = Pace(shop.ledger.bucket)
         self._talk = Talk(
             shop,
             self._line,
@@ -89,6 +94,7 @@ class Drain:
         self._next_look = 0.0
         self._announce_at = 0.0
         self._idle_since = 0.0
+        self._has_worked = False  # painted or ended a job: else there is nothing to linger for
         self._closing = False  # no new calls: this run's time is nearly over
         self._stopping = False  # no new work at all: the keys are over
 
@@ -151,7 +157,7 @@ class Drain:
         for entry in self._due(WAITING):
             self._let_go(entry)
         for entry in filter(self._line.may_end, self._due(ENDING)):
-            self._crew.submit(entry, self._work.end)
+            self._work_on(entry, self._work.end)
         self._start_painting()
         self._start_staging()
 
@@ -171,7 +177,7 @@ class Drain:
             if entry is None:
                 return
             self._turns.taken(entry)
-            self._crew.submit(entry, self._work.paint)
+            self._work_on(entry, self._work.paint)
 
     def _may_paint(self) -> bool:
         # While there is trouble, one job shows how things stand before the others follow.
@@ -199,7 +205,11 @@ class Drain:
         if entry.stage is Stage.STAGED:
             entry.give_up(verdict)
         else:  # an earlier run may have had it painted
-            self._crew.submit(entry, partial(self._work.give_up, verdict))
+            self._work_on(entry, partial(self._work.give_up, verdict))
+
+    def _work_on(self, entry: Entry, step: Callable[[Entry], None]) -> None:
+        self._has_worked = True
+        self._crew.submit(entry, step)
 
     def _why_not(self, job: Job) -> JobFailed | Cancelled | None:
         if job.id in self._buried:
@@ -277,7 +287,7 @@ class Drain:
             return True
         if not self._idle_since:
             self._idle_since = time.monotonic()
-        if time.monotonic() < self._idle_since + self._terms.linger_s:
+        if self._has_worked and time.monotonic() < self._idle_since + self._terms.linger_s:
             return True
         self._next_look = 0.0  # once more: an event that found us busy comes back late
         self._look()

@@ -12,23 +12,27 @@ from bot.slack import web_client
 from bot.thread import ThreadView
 from bot.workflow_steps import WorkflowSteps
 from functions.config import WorkerConfig, log_level, worker_config
-from functions.jobs.bucket import Bucket
+from functions.jobs.bucket import Bucket, KeysExpired
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
-from functions.log import log, start_logging
+from functions.log import log, log_crash, start_logging
 from functions.worker import photos
 from functions.worker.aiart import Aiart
 from functions.worker.callback import Deliveries, Postman, by_name
 from functions.worker.chores import do_chores
 from functions.worker.counting import Counter
+from functions.worker.daily import DaysSummedUp
 from functions.worker.drain import Drain, Terms
 from functions.worker.events import is_from_cos, named_jobs
 from functions.worker.holding import Holds
+from functions.worker.idleness import has_anything_to_do
 from functions.worker.outside import OutsideRules
 from functions.worker.sources import Sources
+from functions.worker.warming import keeping_warm
 from functions.worker.workshop import Workshop
 
 UNUSED_CLAIMS: dict[str, str] = {}  # a warm instance's: keys that were over gave none back
+DAYS_SUMMED_UP = DaysSummedUp()  # likewise: it need not be asked for each minute
 SLACK_TIMEOUT_S = 30.0  # Slack downloads the picture while we post
 
 
@@ -42,14 +46,32 @@ def main_handler(event: object, context: dict[str, Any]) -> dict[str, int]:
     def time_left() -> float:
         return float(limit_s) - (time.monotonic() - started)
 
-    shop = workshop_of(config)
+    is_named = is_from_cos(event)
+    with keeping_warm("" if is_named else config.bot_url):
+        shop = workshop_of(config)
+        has_work = is_named or _has_work(shop, config)
+        ended = _work(shop, config, event, time_left) if has_work else 0
+    log("run", jobs=ended, ms=round((time.monotonic() - started) * 1000))
+    return {"jobs": ended}
+
+
+def _has_work(shop: Workshop, config: WorkerConfig) -> bool:
+    try:
+        return has_anything_to_do(shop.ledger, DAYS_SUMMED_UP, calls_back=bool(config.clients))
+    except KeysExpired as error:
+        log_crash("the queue could not be listed", error)
+        return False  # the next run has new ones
+
+
+def _work(
+    shop: Workshop, config: WorkerConfig, event: object, time_left: Callable[[], float]
+) -> int:
+    """Drain the queue and do the timer's chores beside it. Gives the jobs that ended."""
     with _postman(shop, config, time_left), ThreadPoolExecutor(1, "chores") as beside:
         beside.submit(photos.load)  # while the queue is read and the first photo comes
         if not is_from_cos(event):
-            beside.submit(do_chores, shop, bot_url=config.bot_url, time_left=time_left)
-        ended = _drain(shop, config, named_jobs(event, config.bucket.name), time_left)
-    log("run", jobs=ended, ms=round((time.monotonic() - started) * 1000))
-    return {"jobs": ended}
+            beside.submit(do_chores, shop, DAYS_SUMMED_UP, time_left=time_left)
+        return _drain(shop, config, named_jobs(event, config.bucket.name), time_left)
 
 
 def _drain(
@@ -78,8 +100,10 @@ def workshop_of(config: WorkerConfig) -> Workshop:
     """Puts everything together, with this invocation's keys."""
     ledger = Ledger(Bucket(config.bucket, config.keys), unused_claims=UNUSED_CLAIMS)
     slack = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
-    # A COS name leads to the cloud's inside network from its own region; aiart's results lie there.
-    rules = OutsideRules(allow_loopback_http=config.bucket.scheme == "http", same_region_cos=True)
+    # From within its region a bucket's name leads inside: aiart's results', or a shop's photos'.
+    rules = OutsideRules(
+        allow_loopback_http=config.bucket.scheme == "http", cos_region=config.bucket.region
+    )
     links = Links(config.link_base_url, config.link_secrets) if config.link_base_url else None
     return Workshop(
         ledger=ledger,

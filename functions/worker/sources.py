@@ -3,27 +3,34 @@
 import random
 import time
 
-from bot.files import MAX_BYTES, SlackFiles
+from bot.files import MAX_BYTES, FileUnfinished, SlackFiles
 from functions.jobs.bucket import Missing
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import BucketPhoto, EarlierJob, PhotoUrl, SlackFile, Source
 from functions.jobs.steps import Staged
 from functions.worker.outside import OutsideRules, Unfetchable, fetch
+from functions.worker.verdicts import Later
 
 FETCH_LIMIT_S = 60.0
 FETCH_PAUSES_S = (1.0, 3.0)  # before it is fetched again after trouble that may pass
+UNFINISHED_LIMIT_S = 60.0  # so long an upload may need longer than its message
 PASSING_RULES = {"no-answer", "wrong-length"}
 TOO_MANY_REQUESTS = 429
 
 
 class Sources:
-    """Reads the bytes of a source. Raises ``Refused`` with what to tell the asker."""
+    """Reads the bytes of a source.
+
+    Raises ``Refused`` with what to tell the asker, and ``Later`` for an upload that Slack has not
+    finished: nobody else's photo waits for it.
+    """
 
     def __init__(self, ledger: Ledger, files: SlackFiles, rules: OutsideRules) -> None:
         self._ledger = ledger
         self._files = files
         self._rules = rules
+        self._unfinished: dict[str, float] = {}  # file id: since when, in this run
 
     def photo(self, source: Source) -> bytes:
         """The product photo as it was given, or as an earlier job staged it."""
@@ -49,11 +56,23 @@ class Sources:
 
     def _fetched(self, source: SlackFile | PhotoUrl, code: ErrorCode) -> bytes:
         if isinstance(source, SlackFile):
-            return self._files.download(source.file_id)
+            return self._uploaded(source)
         try:
             return _patiently_fetched(source.url, self._rules)
         except Unfetchable as error:
             raise error.refusal(code) from error
+
+    def _uploaded(self, source: SlackFile) -> bytes:
+        try:
+            data = self._files.download(source.file_id, shared_in=source.shared_in)
+        except FileUnfinished as error:
+            now = self._ledger.clock()
+            waited_s = now - self._unfinished.setdefault(source.file_id, now)
+            if waited_s >= UNFINISHED_LIMIT_S:
+                raise Refused(Problem(ErrorCode.PHOTO_UNFINISHED)) from error
+            raise Later(now + max(1.0, waited_s / 2)) from error
+        self._unfinished.pop(source.file_id, None)
+        return data
 
     def _kept(self, key: str) -> bytes:
         try:

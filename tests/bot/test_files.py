@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from bot import files
-from bot.files import SlackFiles
+from bot.files import FileUnfinished, SlackFiles
 from bot.slack import SlackBusy, SlackRevoked, SlackUnclear, web_client
 from functions.config import SlackConfig
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from tests.conftest import BOT_TOKEN
 from tests.jobs.driving import answering
-from tests.local.slack.driver import Slack
+from tests.local.slack.driver import PHOTOS, Slack, eventually
 
 SHARED = "@Backdrop on a beach"
 
@@ -37,7 +37,7 @@ def download(slack: Slack) -> Callable[[str], bytes]:
     return files_at(slack.address).download
 
 
-def problem_of(download: Callable[[], bytes]) -> Problem:
+def problem_of(download: Callable[[], object]) -> Problem:
     with pytest.raises(Refused) as refused:
         download()
     (problem,) = refused.value.problems
@@ -115,19 +115,20 @@ def test_a_missing_scope_is_named_and_not_taken_for_a_broken_picture(
     assert problem.facts == {"scope": "files:read"}
 
 
-def test_slacks_sign_in_page_in_place_of_a_file_means_a_missing_scope(
-    slack: Slack, photo: str, download: Callable[[str], bytes]
-) -> None:
-    slack.fault(op="files.download", status=200, body="\n <!doctype HTML><title>Sign in</title>")
-    assert problem_of(lambda: download(photo)).code is ErrorCode.SLACK_SCOPE_MISSING
-
-
 @pytest.mark.parametrize("status", [401, 403])
-def test_a_plain_refusal_means_a_missing_scope_too(
+def test_a_plain_refusal_means_no_access_for_the_scope_is_there(
     status: int, slack: Slack, photo: str, download: Callable[[str], bytes]
 ) -> None:
     slack.fault(op="files.download", status=status)
-    assert problem_of(lambda: download(photo)).code is ErrorCode.SLACK_SCOPE_MISSING
+    assert problem_of(lambda: download(photo)).code is ErrorCode.PHOTO_NO_ACCESS
+
+
+@pytest.mark.parametrize("error", sorted(files.NO_ACCESS))
+def test_slacks_words_for_no_access_are_final(
+    error: str, slack: Slack, photo: str, download: Callable[[str], bytes]
+) -> None:
+    slack.fault(op="files.info", error=error)
+    assert problem_of(lambda: download(photo)).code is ErrorCode.PHOTO_NO_ACCESS
 
 
 @pytest.mark.parametrize("error", ["file_not_found", "file_deleted"])
@@ -204,6 +205,51 @@ def test_a_file_that_does_not_come_in_time_is_fetched_again_later(slack: Slack, 
         files_at(slack.address, timeout_s=0.2).download(photo)
 
 
+def test_a_page_in_place_of_a_file_means_that_its_upload_is_not_finished(
+    slack: Slack, photo: str, download: Callable[[str], bytes]
+) -> None:
+    slack.fault(op="files.download", status=200, body="\n <!doctype HTML><title>Sign in</title>")
+    with pytest.raises(FileUnfinished):
+        download(photo)
+
+
+@pytest.mark.parametrize("late", ["late_uploads_s", "late_addresses_s"])
+def test_an_upload_that_ends_after_its_message_is_not_gone(
+    late: str, slack: Slack, jpeg: bytes, download: Callable[[str], bytes]
+) -> None:
+    slack.settings(**{late: 0.5})
+    file_id = slack.upload(jpeg)
+    slack.write(SHARED, file_ids=[file_id])
+    with pytest.raises(FileUnfinished):
+        download(file_id)
+
+    def downloaded() -> bytes:
+        try:
+            return download(file_id)
+        except FileUnfinished:
+            return b""
+
+    assert eventually(downloaded) == jpeg
+
+
+def test_a_file_that_must_be_shown_somewhere_is_read_only_if_it_is(
+    photo: str, download: Callable[..., bytes], jpeg: bytes
+) -> None:
+    assert download(photo, shared_in=PHOTOS) == jpeg
+    problem = problem_of(lambda: download(photo, shared_in="C0SHOPNEWS"))
+    assert problem.facts == {"rule": "not-shared-there"}
+
+
+def test_where_an_unfinished_upload_is_shared_is_not_decided_yet(
+    slack: Slack, jpeg: bytes, download: Callable[..., bytes]
+) -> None:
+    slack.settings(late_uploads_s=30)
+    file_id = slack.upload(jpeg)
+    slack.write(SHARED, file_ids=[file_id])
+    with pytest.raises(FileUnfinished):
+        download(file_id, shared_in="C0SHOPNEWS")
+
+
 @pytest.mark.parametrize("header", ["Retry_After", "retry_after"])
 def test_being_told_to_wait_says_how_long(header: str) -> None:
     busy_file = whole(b"", "429 Too Many Requests", **{header: "9"})
@@ -231,28 +277,47 @@ def test_a_revoked_token_is_told_apart(
 # --- who gets the token
 
 
+WITH, WITHOUT, NEVER = "with the token", "without the token", "never"
+
+
 @pytest.mark.parametrize(
-    ("url", "may"),
+    ("url", "how"),
     [
-        ("https://files.slack.com/files-pri/T1-F1/a.jpg", True),
-        ("https://slack.com/files-pri/T1-F1/a.jpg", True),
-        ("http://files.slack.com/files-pri/T1-F1/a.jpg", False),
-        ("http://slack.com/files-pri/T1-F1/a.jpg", False),
-        ("https://files.slack.com.evil.example/a.jpg", False),
-        ("https://evil.example/files.slack.com/a.jpg", False),
-        ("https://files.slack.com@evil.example/a.jpg", False),
-        ("https://evil.example@files.slack.com/a.jpg", False),
-        ("https://files.slack.com:8443/a.jpg", False),
-        ("https://evilfiles.slack.com/a.jpg", False),
-        ("//files.slack.com/a.jpg", False),
-        ("ftp://files.slack.com/a.jpg", False),
-        ("file:///etc/passwd", False),
-        ("", False),
+        ("https://files.slack.com/files-pri/T1-F1/a.jpg", WITH),
+        ("https://files-origin.slack.com/files-pri/T1-F1/a.jpg", WITH),
+        ("https://slack.com/files-pri/T1-F1/a.jpg", WITH),
+        ("https://slack-files.com/T1-F1-0000000000", WITHOUT),
+        ("https://a.slack-edge.com/T1-F1/a.jpg", WITHOUT),
+        ("http://files.slack.com/files-pri/T1-F1/a.jpg", NEVER),
+        ("http://files-origin.slack.com/files-pri/T1-F1/a.jpg", NEVER),
+        ("http://slack.com/files-pri/T1-F1/a.jpg", NEVER),
+        ("http://slack-files.com/T1-F1", NEVER),
+        ("http://a.slack-edge.com/a.jpg", NEVER),
+        ("https://slack-edge.com/a.jpg", NEVER),
+        ("https://evil.example#.slack-edge.com/a.jpg", NEVER),
+        ("https://evil.example@a.slack-edge.com/a.jpg", NEVER),
+        ("https://a.slack-edge.com:8443/a.jpg", NEVER),
+        ("https://a.slack-edge.com.evil.example/a.jpg", NEVER),
+        ("https://files.slack.com.evil.example/a.jpg", NEVER),
+        ("https://evil.example/files.slack.com/a.jpg", NEVER),
+        ("https://files.slack.com@evil.example/a.jpg", NEVER),
+        ("https://evil.example@files.slack.com/a.jpg", NEVER),
+        ("https://files.slack.com:8443/a.jpg", NEVER),
+        ("https://evilfiles.slack.com/a.jpg", NEVER),
+        ("https://other.slack.com/files-pri/T1-F1/a.jpg", NEVER),
+        ("//files.slack.com/a.jpg", NEVER),
+        ("ftp://files.slack.com/a.jpg", NEVER),
+        ("file:///etc/passwd", NEVER),
+        ("", NEVER),
     ],
 )
-def test_the_token_goes_to_slack_over_https_and_to_nobody_else(url: str, may: bool) -> None:
+def test_the_token_goes_to_slack_over_https_and_to_nobody_else(url: str, how: str) -> None:
     config = SlackConfig(bot_token=BOT_TOKEN, api_url="https://slack.com/api/")
-    assert SlackFiles(web_client(config, timeout_s=1), config)._may_have_token(url) is may
+    headers_for = SlackFiles(web_client(config, timeout_s=1), config)._headers_for
+    if how == NEVER:
+        assert problem_of(lambda: headers_for(url)).code is ErrorCode.PHOTO_GONE
+    else:
+        assert headers_for(url) == ({"Authorization": f"Bearer {BOT_TOKEN}"} if how == WITH else {})
 
 
 @pytest.mark.parametrize("as_external", [True, False])
@@ -280,7 +345,7 @@ def test_an_external_file_of_the_standin_is_refused(slack: Slack, jpeg: bytes) -
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See", "307 T", "308 P"])
-def test_a_redirect_is_not_followed(status: str) -> None:
+def test_a_redirect_to_a_stranger_is_not_followed(status: str) -> None:
     stranger = threading.Event()
 
     def reached(_: bytes) -> bytes:
@@ -294,3 +359,35 @@ def test_a_redirect_is_not_followed(status: str) -> None:
     assert problem.code is ErrorCode.PHOTO_GONE
     assert not stranger.is_set()
     assert moved.tokens == [True, True]
+
+
+def test_a_redirect_in_a_circle_ends(slack: Slack) -> None:
+    moved = Scripted(HERE, whole(b"", "302 Found", Location="/files-pri/T-F1/a.jpg"))
+    with answering(moved) as at:
+        problem = problem_of(lambda: files_at(at).download("F1"))
+    assert problem.code is ErrorCode.PHOTO_GONE
+    assert moved.asked[1:] == ["/files-pri/T-F1/a.jpg"] * 4  # the first, and three redirects
+
+
+def test_on_enterprise_grid_the_file_is_found_where_its_address_leads(
+    slack: Slack, photo: str, download: Callable[[str], bytes], jpeg: bytes
+) -> None:
+    slack.settings(grid="on")
+    assert download(photo) == jpeg
+    assert [one["status"] for one in slack.calls("files.download")] == [302, 200]
+
+
+def test_being_sent_to_the_sign_in_means_no_access(
+    slack: Slack, photo: str, download: Callable[[str], bytes]
+) -> None:
+    slack.settings(grid="no_access")
+    assert problem_of(lambda: download(photo)).code is ErrorCode.PHOTO_NO_ACCESS
+    assert len(slack.calls("files.download")) == 1
+
+
+def test_the_workspaces_own_sign_in_is_known_by_its_address_and_never_asked() -> None:
+    to = "https://example.slack.com/?redir=%2Ffiles-pri%2FT-F1%2Fa.jpg"
+    moved = Scripted(HERE, whole(b"", "302 Found", Location=to))
+    with answering(moved) as at:
+        problem = problem_of(lambda: files_at(at).download("F1"))
+    assert problem.code is ErrorCode.PHOTO_NO_ACCESS

@@ -9,7 +9,7 @@ import pytest
 from infra.deployment import functions
 from infra.local import cloudapi
 from infra.operator import ROOT
-from infra.package import BOOTSTRAP, OWN, Built, build, find_python
+from infra.package import BESIDE, OWN, Built, build, find_python
 from tests.conftest import BUCKET, KEYS, OPERATORS, REGION
 from tests.infra.account import Account
 
@@ -27,7 +27,8 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sources")
     for part in OWN:
         shutil.copytree(ROOT / part, folder / part)
-    shutil.copy(ROOT / BOOTSTRAP, folder)
+    for name in BESIDE:
+        shutil.copy(ROOT / name, folder)
     return folder
 
 

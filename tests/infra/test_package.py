@@ -54,7 +54,15 @@ def test_the_zip_and_the_uploaded_folder_hold_the_same_files(built: Built) -> No
 
 def test_only_what_the_functions_need_is_in_it(built: Built) -> None:
     top = {path.partition("/")[0] for path in built.packed}
-    assert {"bot", "functions", "scf_bootstrap", "slack_bolt", "qcloud_cos", "PIL"} <= top
+    assert {
+        "bot",
+        "functions",
+        "scf_bootstrap",
+        "settings.toml",
+        "slack_bolt",
+        "qcloud_cos",
+        "PIL",
+    } <= top
     assert not top & {"infra", "tests", "numpy", "cv2", "yaml", "pip", "setuptools", "Crypto"}
     assert not [path for path in built.packed if fnmatch.fnmatch(path, "*/tests/*")]
 
@@ -237,6 +245,15 @@ def test_an_environment_near_the_clouds_limit_is_refused() -> None:
 def test_an_environment_over_the_clouds_limit_is_refused_too() -> None:
     with pytest.raises(NoPackage, match="4096 are allowed"):
         check_environments({"LINK_SECRETS": "x" * 5000})
+
+
+def test_settings_that_no_function_would_start_with_are_refused(
+    sources: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(sources, tmp_path / "sources")
+    (tmp_path / "sources" / "settings.toml").write_text("paused = true\n")
+    with pytest.raises(NoPackage, match=r"settings\.toml: paused is unknown"):
+        build(ROOT / "requirements.txt", tmp_path / "out", python="", root=tmp_path / "sources")
 
 
 def test_the_size_counts_names_and_values_in_bytes() -> None:

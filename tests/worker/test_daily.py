@@ -9,7 +9,7 @@ from functions.jobs.daybook import note_end
 from functions.jobs.errors import ErrorCode
 from functions.jobs.ledger import Ledger
 from functions.jobs.steps import Failed, Generated, Outcome
-from functions.worker.daily import SETTLE_S, sum_up_yesterday
+from functions.worker.daily import SETTLE_S, DaysSummedUp, sum_up_yesterday
 from tests.jobs.making import a_job, job_ids
 from tests.worker.conftest import Shop
 
@@ -45,7 +45,7 @@ def test_the_day_before_is_one_line_with_counts_codes_and_times(
 ) -> None:
     ten_jobs(ledger, ended_at=MIDNIGHT - 60)
     for _ in range(3):
-        sum_up_yesterday(at(ledger, SOON_AFTER))
+        sum_up_yesterday(at(ledger, SOON_AFTER), DaysSummedUp())
     assert lines(caplog) == [
         {
             "day": "2026-11-21",
@@ -64,7 +64,7 @@ def test_the_day_before_is_one_line_with_counts_codes_and_times(
 def test_a_day_without_jobs_has_its_line_too(
     ledger: Ledger, caplog: pytest.LogCaptureFixture
 ) -> None:
-    sum_up_yesterday(at(ledger, SOON_AFTER))
+    sum_up_yesterday(at(ledger, SOON_AFTER), DaysSummedUp())
     assert lines(caplog) == [{"day": "2026-11-21", "ended": 0, "codes": {}}]
 
 
@@ -72,7 +72,7 @@ def test_a_day_is_summed_up_when_what_ended_at_its_end_is_surely_written_down(
     ledger: Ledger, caplog: pytest.LogCaptureFixture
 ) -> None:
     for now in (SOON_AFTER - 1, SOON_AFTER):
-        sum_up_yesterday(at(ledger, now))
+        sum_up_yesterday(at(ledger, now), DaysSummedUp())
     assert [line["day"] for line in lines(caplog)] == ["2026-11-20", "2026-11-21"]
 
 
@@ -81,7 +81,7 @@ def test_an_instance_that_comes_second_is_silent(
 ) -> None:
     monkeypatch.setattr("functions.worker.daily.is_summed_up", lambda *_: False)
     for _ in range(2):
-        sum_up_yesterday(at(ledger, SOON_AFTER))
+        sum_up_yesterday(at(ledger, SOON_AFTER), DaysSummedUp())
     assert len(lines(caplog)) == 1
 
 

@@ -18,6 +18,14 @@ TEXTS = {
         "The picture has {width} × {height} px, more than I can open. Please scale it down first."
     ),
     "photo_gone": "The photo is no longer there. Please upload it again.",
+    "photo_no_access": (
+        "Slack does not let me read this photo. Please upload it again here, or share it in a "
+        "channel that I am a member of."
+    ),
+    "photo_unfinished": (
+        "Slack has not finished the upload of this photo: I get a page in place of the picture. "
+        "Please upload it again."
+    ),
     "photo_not_fetched": (
         "I could not get the photo at this address. Check it, or send the photo itself."
     ),
@@ -39,6 +47,11 @@ TEXTS = {
     "photo_not_fetched.forbidden-address": (
         "The photo's address is inside a private network, where I cannot go. "
         "Use one that opens from anywhere, or send the photo itself."
+    ),
+    "photo_not_fetched.own-name-of-bucket": (
+        "From here, {host} leads inside Tencent's cloud, as a name of your own for a COS bucket in "
+        "{region} does, and I may not follow it there. Use the bucket's own address "
+        "(NAME-APPID.cos.{region}.myqcloud.com), or send the photo itself."
     ),
     "photo_not_fetched.too-many-redirects": (
         "The photo's address leads on to others, too many times. "

@@ -14,12 +14,18 @@ TEXTS = {
     "photo_too_large": "文件超过 {max_mb} MB，请上传小一些的文件。",
     "photo_too_many_pixels": "图片有 {width} × {height} 像素，太大了，请先缩小。",
     "photo_gone": "照片已经不在了，请重新上传。",
+    "photo_no_access": "Slack 不让我读取这张照片。请在这里重新上传，或把它分享到我所在的频道。",
+    "photo_unfinished": "Slack 还没有处理完这张照片的上传：我拿到的是网页，不是图片。请重新上传一次。",
     "photo_not_fetched": "取不到这个地址的照片。请检查地址，或直接发送照片文件。",
     "photo_not_fetched.unreadable-url": "看不懂这个照片地址。请从浏览器里重新复制，从 https:// 开始，不要漏掉结尾。",
     "photo_not_fetched.not-https": "照片地址必须以 https:// 开头。请换一个，或直接发送照片文件。",
     "photo_not_fetched.credentials-in-url": "照片地址里带有用户名或密码，不能使用。请换一个不用登录的地址，或直接发送照片文件。",
     "photo_not_fetched.port": "照片地址带有端口号（例如 :8080），不能使用。请换一个不带端口号的地址，或直接发送照片文件。",
     "photo_not_fetched.forbidden-address": "照片地址是内网地址，我访问不了。请换一个外网能打开的地址，或直接发送照片文件。",
+    "photo_not_fetched.own-name-of-bucket": (
+        "从这里访问，{host} 指向腾讯云内网地址（{region} 的 COS 存储桶绑定自定义域名时就会这样），我不能访问。"
+        "请改用存储桶自己的域名（NAME-APPID.cos.{region}.myqcloud.com），或直接发送照片文件。"
+    ),
     "photo_not_fetched.too-many-redirects": "照片地址跳转次数太多。请在浏览器里打开它，再复制照片本身的地址。",
     "photo_not_fetched.too-large": "这个地址的照片文件太大，请换一张小一些的。",
     "photo_not_fetched.too-slow": "对方网站太慢，没能取到照片。请稍后再试，或直接发送照片文件。",

@@ -15,7 +15,7 @@ from infra.local.control import DropConnection
 from infra.local.slack.admin import Admin
 from infra.local.slack.answers import json_answer
 from infra.local.slack.client import Client, Impossible
-from infra.local.slack.filehost import FileHost
+from infra.local.slack.filehost import ORIGIN, FileHost
 from infra.local.slack.forms import Forms
 from infra.local.slack.gestures import Gestures
 from infra.local.slack.looking import Looking
@@ -55,8 +55,11 @@ def application(slack: Workspace, more: Sequence[BaseRoute] = ()) -> Starlette:
         routes=[
             Route("/api/{method}", WebApi(slack).answer, methods=["GET", "POST"]),
             Route("/upload/v1/{ticket}", files.upload, methods=["POST"]),
-            Route("/files-pri/{team_and_file}/download/{name}", files.download),
-            Route("/files-pri/{team_and_file}/{name}", files.download),
+            *(
+                Route(f"{before}/files-pri/{{team_and_file}}/{end}", files.download)
+                for before in ("", ORIGIN)
+                for end in ("download/{name}", "{name}")
+            ),
             Route("/response/{token}", ResponseHost(slack).answer, methods=["POST"]),
             Mount("/_client", routes=client),
             slack.control.mount(*Admin(slack).routes(), reset=slack.start_over),

@@ -94,6 +94,7 @@ class Client:
         if not written.text and not written.file_ids:
             raise Impossible("there is nothing to send")
         self._check_files(written)
+        self._hold_up(written.file_ids)
         message = typed_message(self.slack, written)
         posting.post(self.slack, message)
         return json_answer(message_json(self.slack, message))
@@ -103,6 +104,14 @@ class Client:
             file = self.slack.state.files.get(file_id)
             if file is None or file.user != written.user or file.is_deleted:
                 raise Impossible(f"{file_id} is not this person's file")
+
+    def _hold_up(self, file_ids: tuple[str, ...]) -> None:
+        """The message is there before its uploads are finished, if the settings say so."""
+        now, settings = time.time(), self.slack.settings
+        for file_id in file_ids:
+            file = self.slack.state.files[file_id]
+            file.ready_at = now + settings.late_uploads_s
+            file.addressed_at = now + settings.late_addresses_s
 
     async def edit(self, request: Request) -> Response:
         """Changes the text of one's own message."""

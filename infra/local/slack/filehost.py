@@ -1,15 +1,19 @@
 """The hosts beside the Web API: where uploads go, and where private files come from.
 
 A file is given to the bot's token with ``files:read`` only. Without it Slack does not say 403: it
-answers 200 with the sign-in page in HTML.
+answers 200 with the sign-in page in HTML, as it does for an upload that is not finished. On
+Enterprise Grid the address leads to another, where the token is asked for again; here that is
+another path of this host.
 """
+
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from infra.local.control import Fault
+from infra.local.control import Call, Fault
 from infra.local.slack import world
-from infra.local.slack.filewire import mimetype_of
+from infra.local.slack.filewire import is_unfinished, mimetype_of
 from infra.local.slack.model import File
 from infra.local.slack.pictures import can_app_see
 from infra.local.slack.webapi import TOKEN_ERRORS
@@ -21,6 +25,10 @@ SIGN_IN_PAGE = """<!DOCTYPE html>
 <p>This is the page Slack shows instead of a file when a token may not read it.</p>
 </body></html>
 """
+
+
+ACL_PAGE = "<!DOCTYPE html><html><body>You need to sign in.</body></html>".ljust(152)  # bytes
+ORIGIN = "/origin"
 
 
 class FileHost:
@@ -55,14 +63,35 @@ class FileHost:
         file = self.slack.state.files.get(file_id) if team == world.TEAM_ID else None
 
         async def act() -> Response:
+            if self.slack.settings.grid != "off" and not request.url.path.startswith(ORIGIN):
+                return self._redirect(request, call, file)
             if not self._may_read(request):
                 call.error = "sign_in_page"
                 return HTMLResponse(SIGN_IN_PAGE)
-            if file is None or file.is_deleted or not can_app_see(self.slack, file):
+            if file is None or not self._is_there(file):
                 return PlainTextResponse("not found", 404)
+            if is_unfinished(file):
+                call.error = "unfinished"
+                return HTMLResponse(SIGN_IN_PAGE)
             return Response(file.data, media_type=file.mimetype or "application/octet-stream")
 
         return await self.slack.control.around(call, act, as_error=_plain_error)
+
+    def _redirect(self, request: Request, call: Call, file: File | None) -> Response:
+        """To where the file is, or for whoever may not have it to the sign-in."""
+        path = request.url.path
+        is_allowed = self.slack.settings.grid == "on" and self._may_read(request)
+        if is_allowed and file and self._is_there(file):
+            return Response(
+                status_code=302, headers={"location": f"{self.slack.base_url}{ORIGIN}{path}"}
+            )
+        call.error = "acl_fail"
+        to = f"{self.slack.base_url}/?redir={quote(path, safe='')}"
+        headers = {"location": to, "x-slack-meta": "?;acl_fail"}
+        return HTMLResponse(ACL_PAGE, 302, headers=headers)
+
+    def _is_there(self, file: File) -> bool:
+        return not file.is_deleted and can_app_see(self.slack, file)
 
     def _announced(self, ticket: str) -> File | None:
         return self.slack.state.files.get(self.slack.state.upload_tickets.get(ticket, ""))

@@ -9,11 +9,15 @@ from infra.local.slack.model import File, Json
 from infra.local.slack.state import State
 from infra.local.slack.workspace import Workspace
 
+KNOWN_WHEN_FINISHED = {"user_team", "file_access", "media_display_type"}
 PRETTY_TYPES = {"jpg": "JPEG", "text": "Plain Text", "binary": "Binary"}
 
 
 def file_json(slack: Workspace, file: File, *, from_info: bool = False) -> Json:
-    """A file object. A deleted file is a tombstone; one of Slack Connect tells its id only."""
+    """A file object, as events have it or (``from_info``) as the methods about files answer it.
+
+    A deleted file is a tombstone; one of Slack Connect tells its id only.
+    """
     if file.is_deleted:
         return {"id": file.id, "mode": "tombstone"}
     if file.needs_info and not from_info:
@@ -25,7 +29,7 @@ def file_json(slack: Workspace, file: File, *, from_info: bool = False) -> Json:
             "timestamp": 0,
             "user": "",
         }
-    is_ready = file.ready_at <= time.time()
+    is_ready = is_finished(file)
     filetype = file.filetype if is_ready else ""
     shown: Json = {
         "id": file.id,
@@ -48,13 +52,28 @@ def file_json(slack: Workspace, file: File, *, from_info: bool = False) -> Json:
         "display_as_bot": False,
         "username": "",
         "permalink": f"{slack.base_url}/files/{file.user}/{file.id}/{quote(file.name)}",
-        "is_starred": False,
+        "permalink_public": f"https://slack-files.com/{world.TEAM_ID}-{file.id}-0000000000",
+        "media_display_type": "unknown",
         "has_rich_preview": False,
         "file_access": "visible",
     }
     if file.alt_txt:
         shown["alt_txt"] = file.alt_txt
-    return shown | _file_urls(slack, file) | _file_shares(slack.state, file)
+    if file.addressed_at <= time.time():
+        shown |= _file_urls(slack, file)
+    if is_unfinished(file):
+        return {name: value for name, value in shown.items() if name not in KNOWN_WHEN_FINISHED}
+    return shown | (_file_shares(slack.state, file) if from_info else {})
+
+
+def is_finished(file: File) -> bool:
+    """Whether Slack has looked at it."""
+    return file.ready_at <= time.time()
+
+
+def is_unfinished(file: File) -> bool:
+    """Whether its message was faster: of the bot's own uploads Slack knows at least whose it is."""
+    return file.user != world.BOT_USER_ID and not is_finished(file)
 
 
 def _file_urls(slack: Workspace, file: File) -> Json:
@@ -92,6 +111,8 @@ def _file_shares(state: State, file: File) -> Json:
         "channels": [one for one in ids if state.channels[one].kind == "channel"],
         "groups": [],
         "ims": [one for one in ids if state.channels[one].kind == "im"],
+        "comments_count": 0,
+        "is_starred": False,
     }
 
 

@@ -94,7 +94,8 @@ class File(msgspec.Struct, kw_only=True):
     """A file and its bytes.
 
     ``mimetype`` is read from the bytes. Until ``ready_at`` (Unix seconds) Slack does not know it
-    yet and the file cannot be shown in a block. ``external_url`` makes it a file that lives
+    yet and the file cannot be shown in a block; a person's is unfinished until then, and until
+    ``addressed_at`` it has no addresses either. ``external_url`` makes it a file that lives
     elsewhere; ``needs_info`` one from a Slack Connect channel, of which events tell the id only.
     """
 
@@ -109,6 +110,7 @@ class File(msgspec.Struct, kw_only=True):
     filetype: str = ""
     alt_txt: str = ""
     ready_at: float = 0.0
+    addressed_at: float = 0.0
     is_uploaded: bool = False
     is_complete: bool = False
     is_deleted: bool = False

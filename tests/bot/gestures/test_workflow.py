@@ -42,3 +42,26 @@ def test_a_run_that_cannot_be_accepted_ends_at_once_in_the_language_of_its_words
     assert "257" in state_of(slack, run)["error"]
     assert "字" in state_of(slack, run)["error"]
     assert not stage.jobs()
+
+
+def test_a_photo_whose_upload_is_not_finished_is_accepted_for_its_channel_only(
+    stage: Stage, slack: Slack, jpeg: bytes
+) -> None:
+    """Slack does not say yet where it is shared: the worker looks again."""
+    slack.settings(late_uploads_s=60)
+    file_id = slack.upload(jpeg)
+    slack.write("the cup", file_ids=[file_id])
+    run_step(slack, photo=file_id, words="on sand", channel=PHOTOS)
+    (job,) = eventually(stage.jobs)
+    assert job["photo"] == {"from": "slack-file", "file_id": file_id, "shared_in": PHOTOS}
+
+
+def test_a_photo_without_a_channel_to_show_it_in_is_refused(
+    stage: Stage, slack: Slack, jpeg: bytes
+) -> None:
+    slack.settings(late_uploads_s=60)
+    file_id = slack.upload(jpeg)
+    slack.write("the cup", file_ids=[file_id])
+    run = run_step(slack, photo=file_id, words="on sand")
+    eventually(lambda: state_of(slack, run)["state"] == "failed")
+    assert not stage.jobs()

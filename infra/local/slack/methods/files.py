@@ -58,7 +58,7 @@ async def complete_upload(slack: Workspace, arguments: Arguments) -> Json:
         file.title = titles[file.id]
         file.is_complete = True
         file.ready_at = time.time() + slack.settings.ready_delay_s
-    answer: Json = {"files": [file_json(slack, one) for one in files]}
+    answer: Json = {"files": [file_json(slack, one, from_info=True) for one in files]}
     for channel in channels:
         message = Message(
             ts=slack.state.next_ts(),
