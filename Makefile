@@ -7,7 +7,7 @@ PYTHON310 := $(shell for p in python3.10 $(HOME)/.pyenv/versions/3.10.*/bin/pyth
 RUN := .venv/bin/python
 LOCK := uv pip compile -q --universal --fork-strategy fewest --python-version 3.10 --generate-hashes --no-annotate --no-header
 
-.PHONY: demo dev try test test-3.10 crash load check format screenshots bench package toolkit lock clean
+.PHONY: demo dev try test test-3.10 traces crash load check format screenshots bench package toolkit lock clean
 
 demo: .venv/ready
 	$(RUN) -m infra.local up --port $(PORT)
@@ -24,6 +24,10 @@ TESTS := -m pytest -q -n 2 --dist loadfile
 
 test: .venv/ready $(if $(PYTHON310),test-3.10)
 	$(RUN) $(TESTS)
+
+# What the product does, written down anew: the difference belongs into the commit that means it.
+traces: .venv/ready
+	$(RUN) -m tests.traces
 
 # Every call of every kind of job failed in every way: takes an hour or two.
 crash: .venv/ready
@@ -59,10 +63,10 @@ bench: .venv/ready
 package: .venv/ready
 	$(RUN) -m infra.package
 
-# What the engine behind scf deploy would call, against what serverless.yml means.
+# What scf deploy is made of, against ours: the engine behind it, and its reader of .env.
 toolkit: .venv/ready
-	npm install --silent --no-save --no-audit --prefix build/toolkit tencent-component-toolkit@2.27.6
-	TOOLKIT_MODULES=build/toolkit/node_modules $(RUN) -m pytest -q tests/infra/test_toolkit.py
+	npm install --silent --no-save --no-audit --prefix build/toolkit tencent-component-toolkit@2.27.6 dotenv@8.2.0
+	TOOLKIT_MODULES=build/toolkit/node_modules $(RUN) -m pytest -q tests/infra/test_toolkit.py tests/infra/test_env_file.py
 
 lock:
 	$(LOCK) requirements.in -o requirements.txt
