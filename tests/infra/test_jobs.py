@@ -12,9 +12,9 @@ from infra.jobs import __main__ as command
 from infra.jobs.__main__ import main
 from infra.operator import operator_environment
 from tests.conftest import KEYS
-from tests.worker.conftest import Shop, shop
+from tests.worker.conftest import Shop, shop, standing_environ
 
-__all__ = ["shop"]
+__all__ = ["shop", "standing_environ"]
 
 OPERATORS_KEYS = {
     "TENCENTCLOUD_SECRETID": KEYS.secret_id,
