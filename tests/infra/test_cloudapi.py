@@ -22,7 +22,7 @@ from infra import roles
 from infra.local import cloudapi
 from infra.local.http import call
 from infra.operator import SERVERLESS_YML
-from tests.conftest import ACCEPTED, BUCKET, KEYS, REGION
+from tests.conftest import BUCKET, KEYS, OPERATORS, REGION
 
 ENVIRON = {"COS_BUCKET": BUCKET, "COS_REGION": REGION}
 Serve = Callable[..., dict[str, str]]
@@ -30,7 +30,7 @@ Serve = Callable[..., dict[str, str]]
 
 @pytest.fixture
 def at(serve: Serve) -> dict[str, str]:
-    addresses = serve(cloudapi.create, "scf-api", "cam-api", keys=ACCEPTED)
+    addresses = serve(cloudapi.create, "scf-api", "cam-api", keys=OPERATORS)
     order = {"serverless_yml": str(SERVERLESS_YML), "environ": ENVIRON}
     call("PUT", f"http://{addresses['scf-api']}/_control/deployed", order)
     return addresses
@@ -73,7 +73,7 @@ def test_what_an_invoked_function_returns_is_json_text(serve: Serve) -> None:
     def create(addresses: dict[str, str], **options: Any) -> Any:
         return cloudapi.create({**addresses, "scf": scf_at}, **options)
 
-    addresses = serve(create, "scf-api", "cam-api", keys=ACCEPTED)
+    addresses = serve(create, "scf-api", "cam-api", keys=OPERATORS)
     order = {"serverless_yml": str(SERVERLESS_YML), "environ": ENVIRON}
     call("PUT", f"http://{addresses['scf-api']}/_control/deployed", order)
     scf = client(ScfClient, addresses["scf-api"], region=REGION)

@@ -1,14 +1,17 @@
 """The roles: each function may do exactly what it does when the whole system runs."""
 
 import base64
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from PIL import Image
 
+from functions import self_check
 from functions.jobs.links import Links
 from infra.local import trial
 from infra.local.http import call, read
@@ -17,9 +20,16 @@ from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
 from infra.local.stack import BUCKET, REGION, Options, Stack, running
 from infra.local.waiting import until
 from infra.operator import SERVERLESS_YML
-from infra.roles import FUNCTIONS, Permission, granted, missing, needed, policy, trust, unused
+from infra.roles import FUNCTIONS, LIST, Permission, granted, policy, trust
 from tests.gateway.program import Program
-from tests.infra.permissions import beyond_the_policies, used
+from tests.infra.permissions import (
+    OLD_POLICIES,
+    beyond_the_policies,
+    missing,
+    needed,
+    unused,
+    used,
+)
 from tests.worker.conftest import photo_bytes
 
 HERE = {"channel": PRODUCT_PHOTOS_ID}
@@ -46,7 +56,23 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         _a_person_who_presses_buttons(started, folder)
         _a_cancel_of_what_nobody_has_accepted(started)
         _a_worker_that_is_silent(started, folder)
+        _functions_that_look_at_themselves(started)
         yield started
+
+
+def _functions_that_look_at_themselves(stack: Stack) -> None:
+    for function in ("bot", "gateway"):
+        signature = self_check.signed(LINK_SECRET, function, now=time.time())
+        url = f"http://{stack.addresses[function]}{self_check.PATH}"
+        answer = requests.get(url, headers={self_check.HEADER: signature}, timeout=20)
+        assert answer.json()["bucket"]["delete"] == "done"
+
+    def looked() -> bool:
+        """As soon as the worker, of which there is one, is free."""
+        ran = call("POST", f"http://{stack.addresses['scf']}/invoke/worker", self_check.EVENT)
+        return "result" in ran and ran["result"]["bucket"]["delete"] == "done"
+
+    until(looked, what="the worker to look at itself")
 
 
 def _control(stack: Stack, name: str, method: str, path: str, body: object = None) -> Any:
@@ -290,4 +316,26 @@ def test_a_call_outside_a_prefix_is_found_missing() -> None:
     assert missing(document, calls) == [Permission("name/cos:GetObject", "people/T1/U1/x")]
     listing = [needed("LIST", "requests/"), needed("LIST", "people/")]
     worker = policy("worker", bucket=BUCKET, region=REGION)
-    assert missing(worker, listing) == [Permission("name/cos:GetBucket", "people/")]
+    assert missing(worker, listing) == [Permission(LIST, "people%2F")]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_listing_is_allowed_by_its_prefix_as_it_is_sent(function: str) -> None:
+    places = [
+        one.place
+        for one in granted(policy(function, bucket=BUCKET, region=REGION))
+        if one.action == LIST
+    ]
+    assert places
+    assert all(re.fullmatch(r"[a-z]+%2F\*", place) for place in places), places
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_old_policies_allowed_none_of_the_listings_that_are_needed(
+    stack: Stack, function: str
+) -> None:
+    old = policy(function, bucket=BUCKET, region=REGION, folder=OLD_POLICIES)
+    made = used(stack)[function]
+    listings = {one for one in made if one.action == LIST}
+    assert listings
+    assert listings <= set(missing(old, made))

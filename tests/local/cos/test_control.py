@@ -1,6 +1,9 @@
 """What a test can do to the stand-in beside COS's own protocol."""
 
+from typing import Any
+
 import pytest
+from qcloud_cos.cos_exception import CosServiceError
 
 from tests.local.cos.driving import BUCKET, Server, wait_until
 
@@ -72,7 +75,7 @@ def test_settings_change_one_by_one(server: Server) -> None:
 def test_what_nobody_has_measured_can_be_set_either_way(server: Server) -> None:
     """Conditions of a PUT, and a key that is not there."""
     server.control("PUT", "object", params={"key": "there", "quiet": "1"}, data=b"one")
-    put = {"Bucket": BUCKET, "Key": "there", "Body": b"two"}
+    put: dict[str, Any] = {"Bucket": BUCKET, "Key": "there", "Body": b"two"}
     client = server.client()
     client.put_object(**put, IfMatch='"another"')
     client.put_object(**put, IfNoneMatch="*")
