@@ -209,10 +209,13 @@ def _a_worker_that_is_silent(stack: Stack, folder: Path) -> None:
     """No instance is to be had; the bot tells of it, at its second try, and the gateway says so."""
     _control(stack, "scf", "PUT", "functions/worker", {"instances": 0})
     until(lambda: not _is_working(stack), what="the worker's run to end")
-    (*_, done) = _control(stack, "cos", "GET", "objects?prefix=done/")
-    job = _control(stack, "cos", "GET", f"object?key={done['key']}")["job"]
+    rows = _control(stack, "cos", "GET", "objects?prefix=done/")
+    records = {
+        row["key"]: _control(stack, "cos", "GET", f"object?key={row['key']}") for row in rows
+    }
+    key, job = next((key, one["job"]) for key, one in records.items() if "job" in one)
     old = "quiet=1&age_s=900"
-    request = done["key"].replace("done/", "requests/")
+    request = key.replace("done/", "requests/")  # a deleted picture's record has lost its job
     _control(stack, "cos", "PUT", f"object?key={request}&{old}", job)  # done, but not closed
     for row in _control(stack, "cos", "GET", "objects?prefix=state/"):
         record = _control(stack, "cos", "GET", f"object?key={row['key']}")
