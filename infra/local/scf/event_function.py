@@ -152,7 +152,7 @@ class EventFunction:
         self._in_use += 1
         try:
             key = await self._cloud.key(self.function)
-            context = self._cloud.context(self.function, invocation.request_id)
+            context = self._cloud.context(self.function, invocation.request_id, key)
             return await self._on_an_instance(line, context, key, invocation)
         finally:
             self._in_use -= 1
