@@ -78,10 +78,13 @@ class Client:
             is_uploaded=True,
             is_complete=True,
             external_url=query.get("external_url", ""),
-            needs_info=query.get("needs_info") == "1",
+            needs_info=query.get("needs_info") == "1" or bool(self._team(query["user"])),
         )
         self.slack.state.files[file.id] = file
         return json_answer({"file_id": file.id, "file": file_json(self.slack, file)})
+
+    def _team(self, user: str) -> str:
+        return self.slack.state.people[user].team
 
     async def write(self, request: Request) -> Response:
         """Posts what a person typed."""

@@ -12,11 +12,15 @@ Kind = Literal["channel", "im"]
 
 
 class Person(msgspec.Struct, kw_only=True):
-    """A member of the workspace. ``handle`` is the name without spaces, ``name`` the one shown."""
+    """Somebody in the workspace. ``handle`` is the name without spaces, ``name`` the one shown.
+
+    ``team`` is another workspace for a guest of a shared channel.
+    """
 
     id: str
     handle: str
     name: str
+    team: str = ""
     locale: str = "en-US"
     tz: str = "Europe/London"
     tz_label: str = "Greenwich Mean Time"
