@@ -5,20 +5,22 @@ searched for our metadata before anything is posted again.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 import msgspec
 
 from bot.messages import Told
 from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear
-from bot.thread import Shown
+from bot.thread import Files, PicturesRefused, Shown
 from functions.jobs.model import Job
 from functions.jobs.steps import Claim, Posted
 from functions.log import log, timed_step, warn
+from functions.worker.picture_uploads import tell_with_pictures
 from functions.worker.verdicts import Later, NoTurnLeft, take_turn, turn_name
 from functions.worker.workshop import Workshop
 
-POST_LIMIT_S = 150.0  # the slowest way: two refused pictures, then an upload
+POST_LIMIT_S = 150.0  # the slowest way: two refused pictures, in the thread and in the channel
 TURNS = 20
 UNCLEAR_PAUSE_S = 3.0
 CLOCKS_APART_S = 300.0  # ours and Slack's, when looking for a message by its time
@@ -52,7 +54,10 @@ def _tell(shop: Workshop, job: Job, about: str, told: Told) -> Posted:
     try:
         turn = take_turn(shop.ledger, about, "posting", seconds=POST_LIMIT_S, limit=TURNS)
         found = _find(shop, job, about) if turn > 1 else None
-        return _posted(job, found or _post(shop, job, told))
+        if found and not found.is_broken:
+            return _posted(job, found)
+        post = partial(_post, shop, job, told) if found is None else lambda _: found
+        return _posted(job, tell_with_pictures(shop, job, about, told, post))
     except SlackBusy as busy:
         shop.ledger.release(about, turn_name("posting", turn))
         raise Later(shop.ledger.clock() + busy.retry_after_s) from busy
@@ -73,14 +78,16 @@ REMEDIES: dict[type[Exception], str] = {
 }
 
 
-def _post(shop: Workshop, job: Job, told: Told) -> Shown:
+def _post(shop: Workshop, job: Job, told: Told, files: Files) -> Shown:
     try:
-        return shop.thread.post(job, told)
+        return shop.thread.post(job, told, files=files)
+    except PicturesRefused:  # wherever it is posted
+        raise
     except (SlackClosed, SlackRefused) as error:
         if not job.asker.user_id:  # a program cannot be written to
             raise
         log("told directly", job=job.id, because=str(error))
-        return shop.thread.tell_directly(job, told)
+        return shop.thread.tell_directly(job, told, files=files)
 
 
 def _posted(job: Job, shown: Shown) -> Posted:
