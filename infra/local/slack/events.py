@@ -165,7 +165,8 @@ def _raise_mention(slack: Workspace, channel: Channel, message: Message, shown: 
     if not mentions or message.by_bot or channel.kind == "im":
         return
     event = {**shown, "type": "app_mention", "channel": channel.id, "event_ts": message.ts}
-    event.pop("subtype", None)
+    if message.subtype == "file_share":
+        event.pop("subtype")
     if slack.settings.sparse_mentions:
         for name in ("files", "upload", "display_as_bot"):
             event.pop(name, None)

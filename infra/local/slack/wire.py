@@ -113,7 +113,7 @@ def message_json(slack: Workspace, message: Message, *, with_metadata: bool = Fa
     else:
         shown |= _sender_team(slack.state, message)
     shown |= _optional_parts(message)
-    shown |= _thread_figures(slack.state, message)
+    shown |= _thread_figures(slack, message)
     if with_metadata and message.metadata is not None:
         shown["metadata"] = message.metadata
     return shown
@@ -146,12 +146,15 @@ def _optional_parts(message: Message) -> Json:
     return shown
 
 
-def _thread_figures(state: State, message: Message) -> Json:
+def _thread_figures(slack: Workspace, message: Message) -> Json:
+    state = slack.state
     channel = state.channels[message.channel]
     if message.is_reply:
         parent = channel.messages.get(message.thread_ts)
         figures: Json = {"thread_ts": message.thread_ts}
-        if parent:
+        if parent and message.broadcast:
+            figures["root"] = message_json(slack, parent)
+        elif parent:
             figures["parent_user_id"] = parent.user
         return figures
     replies = channel.replies(message.ts)
