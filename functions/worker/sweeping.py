@@ -76,7 +76,8 @@ def _delete(shop: Workshop, job_id: str, outcome: Outcome) -> None:
     if outcome.posted:
         _remove_message(shop, job_id, outcome, outcome.posted)
         ledger.forget_in(outcome.posted.channel, outcome.posted.thread_ts, job_id)
-    remove_uploads(shop, job_id)
+    if not outcome.posted or not outcome.posted.file_ids:  # taken back while it was waited for
+        remove_uploads(shop, job_id)
     if outcome.job:
         ledger.forget(outcome.job)
     _delete_objects(shop, f"steps/{job_id}/")

@@ -125,3 +125,18 @@ def test_a_broken_picture_that_cannot_be_put_right_leaves_the_words_and_the_link
     assert posted_of(shop, job.id).where == "thread"
     assert "could not show the picture" in str(told["blocks"])
     assert len(shop.calls("slack", DELETIONS)) == 1
+
+
+def test_a_file_that_was_still_waited_for_goes_with_its_deleted_job(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.slack_settings(image_failures=2, ready_delay_s=3600.0)
+    with monkeypatch.context() as patch:
+        patch.setattr("functions.worker.drain.WORTH_WAITING_S", 0.0)
+        (job,) = shop.ask()
+        shop.run()
+    shop.ledger.bury(job.id, why="delete", by=job.asker.user_id)
+    shop.run()
+    shop.run()
+    assert shop.outcome(job).state == "deleted"
+    assert len(shop.calls("slack", UPLOADS)) == len(shop.calls("slack", DELETIONS)) == 1
