@@ -16,7 +16,7 @@ from infra.deployment.changes import Area, CallFailed, Change
 from infra.deployment.cloud import Cloud, NotThere, connect
 from infra.local.scf import Deployment, DeploymentError
 from infra.local.scf import read as read_deployment
-from infra.operator import SERVERLESS_YML, NotSet, operator_environment
+from infra.operator import SERVERLESS_YML, NotSet, operator_environment, python_runtime
 
 OK, NOT_AS_IT_SHOULD_BE, UNUSABLE = 0, 1, 2
 
@@ -34,12 +34,12 @@ def run(command: str, environ: Mapping[str, str]) -> int:
     """Plan, apply or check with what the operator has set. Gives the exit code."""
     try:
         cloud, deployed = connect(environ), read_deployment(SERVERLESS_YML, environ)
-        days = bucket.retention_days(environ)
+        days, runtime = bucket.retention_days(environ), python_runtime(environ)
     except (NotSet, DeploymentError) as reason:
         say(f"Nothing was looked at. {reason}")
         return UNUSABLE
     try:
-        return _run(command, _areas(cloud, deployed, days), cloud, deployed, environ)
+        return _run(command, _areas(cloud, deployed, days, runtime), cloud, deployed, environ)
     except CallFailed as failed:
         say(f"Stopped. {failed}\n    do      {failed.remedy}")
         return UNUSABLE
@@ -56,12 +56,12 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _areas(cloud: Cloud, deployed: Deployment, days: int) -> list[Area]:
+def _areas(cloud: Cloud, deployed: Deployment, days: int, runtime: str) -> list[Area]:
     role_of = {key: one.role for key, one in deployed.functions.items() if one.role}
     return [
         lambda: bucket.changes(cloud, days),
         lambda: roles.changes(cloud, role_of),
-        lambda: functions.changes(cloud, deployed),
+        lambda: functions.changes(cloud, deployed, runtime),
     ]
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from starlette.types import ASGIApp
 from functions.jobs.bucket import Bucket, BucketPlace, Keys
 from functions.jobs.ledger import Ledger
 from infra.local import aiart, cos, slack
+from infra.local.http import call
 from infra.local.serving import address, listen, served
 from tests.clock import Clock
 
@@ -26,6 +27,7 @@ BOT_TOKEN, SIGNING_SECRET = "xoxb-0123456789abcdef", "0123456789abcdef0123456789
 ACCEPTED = [{"secret_id": KEYS.secret_id, "secret_key": KEYS.secret_key}]
 
 Create = Callable[..., dict[str, ASGIApp]]
+Serve = Callable[..., dict[str, str]]
 
 
 @pytest.fixture
@@ -34,9 +36,9 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def serve() -> Iterator[Callable[..., dict[str, str]]]:
-    """Serves a stand-in's servers and gives their addresses."""
+@contextmanager
+def server_starter() -> Iterator[Serve]:
+    """Gives what serves a stand-in's servers and tells their addresses; stops them at the end."""
     with ExitStack() as stack:
 
         def start(create: Create, *names: str, **options: Any) -> dict[str, str]:
@@ -49,23 +51,61 @@ def serve() -> Iterator[Callable[..., dict[str, str]]]:
 
 
 @pytest.fixture
-def cos_at(serve: Callable[..., dict[str, str]]) -> str:
-    """A COS stand-in with one empty bucket: its ``host:port``."""
-    return serve(cos.create, "cos", bucket=BUCKET, region=REGION, keys=ACCEPTED)["cos"]
+def serve() -> Iterator[Serve]:
+    """Serves what one test alone needs."""
+    with server_starter() as start:
+        yield start
 
 
-@pytest.fixture
-def aiart_at(serve: Callable[..., dict[str, str]]) -> str:
-    """An aiart stand-in that paints flat pictures at once: its ``host:port``."""
+@pytest.fixture(scope="session")
+def serve_all_along() -> Iterator[Serve]:
+    """Serves what stands for the whole run: to stop a server takes longer than most tests."""
+    with server_starter() as start:
+        yield start
+
+
+@pytest.fixture(scope="session")
+def standing_cos_at(serve_all_along: Serve) -> str:
+    """Where the run's COS stand-in is."""
+    return serve_all_along(cos.create, "cos", bucket=BUCKET, region=REGION, keys=ACCEPTED)["cos"]
+
+
+@pytest.fixture(scope="session")
+def standing_aiart(serve_all_along: Serve) -> dict[str, str]:
+    """Where the run's aiart stand-in is, and the host of its results."""
     options = {"keys": ACCEPTED, "duration_s": 0.0, "paint": False}
-    return serve(aiart.create, "aiart", "aiart-results", **options)["aiart"]
+    return serve_all_along(aiart.create, "aiart", "aiart-results", **options)
+
+
+@pytest.fixture(scope="session")
+def standing_slack_at(serve_all_along: Serve) -> str:
+    """Where the run's Slack stand-in is."""
+    options = {"bot_token": BOT_TOKEN, "signing_secret": SIGNING_SECRET}
+    return serve_all_along(slack.create, "slack", **options)["slack"]
 
 
 @pytest.fixture
-def slack_at(serve: Callable[..., dict[str, str]]) -> str:
-    """A Slack stand-in with its small workspace: its ``host:port``."""
-    options = {"bot_token": BOT_TOKEN, "signing_secret": SIGNING_SECRET}
-    return serve(slack.create, "slack", **options)["slack"]
+def cos_at(standing_cos_at: str) -> str:
+    """A COS stand-in with one empty bucket: its ``host:port``."""
+    call("PUT", f"http://{standing_cos_at}/_control/triggers", [])
+    call("POST", f"http://{standing_cos_at}/_control/reset")
+    return standing_cos_at
+
+
+@pytest.fixture
+def aiart_at(standing_aiart: dict[str, str]) -> str:
+    """An aiart stand-in that paints flat pictures at once: its ``host:port``."""
+    for at in standing_aiart.values():
+        call("POST", f"http://{at}/_control/reset")
+    return standing_aiart["aiart"]
+
+
+@pytest.fixture
+def slack_at(standing_slack_at: str) -> str:
+    """A Slack stand-in with its small workspace and no app: its ``host:port``."""
+    call("PUT", f"http://{standing_slack_at}/_control/app", {})
+    call("POST", f"http://{standing_slack_at}/_control/reset")
+    return standing_slack_at
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ who connects must agree.
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import SplitResult, quote, urlsplit
@@ -23,6 +24,7 @@ Rule = Literal[
     "credentials-in-url",
     "port",
     "forbidden-address",
+    "own-name-of-bucket",
     "too-many-redirects",
     "too-large",
     "too-slow",
@@ -36,13 +38,17 @@ URL_LIMIT_CHARS = 4096  # a presigned URL with a session token needs some 2000
 HOST_LIMIT_CHARS = 253
 
 # What the IANA IPv4 special-purpose registry (RFC 6890) and the multicast registry take out of
-# the public internet. 169.254.0.0/16 holds the clouds' metadata services, Tencent's too.
+# the public internet. 169.254.0.0/16 holds the clouds' metadata services, Tencent's too. Two more
+# belong to others by that registry, who show nothing there, and are inside for Tencent's cloud: COS
+# answers at 9.x, a function's own machine has an address in 11.x.
 _NOT_PUBLIC_V4 = tuple(
     map(
         ipaddress.IPv4Network,
         (
             "0.0.0.0/8",  # this network
+            "9.0.0.0/8",  # inside of Tencent's cloud
             "10.0.0.0/8",  # private
+            "11.0.0.0/8",  # inside of Tencent's cloud
             "100.64.0.0/10",  # shared by a carrier (CGNAT), and inside of clouds
             "127.0.0.0/8",  # loopback
             "169.254.0.0/16",  # link-local
@@ -80,9 +86,15 @@ _NOT_PUBLIC_V6 = tuple(
 )
 _ISATAP = (0x00005EFE, 0x02005EFE)  # bits 32 to 63: an IPv4 address follows (RFC 5214, 6.1)
 
-# Where a bucket's name leads from within its own region (Tencent documents 436/6224, 213/57441).
-_COS_INSIDE = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16")))
-_COS_NAME = re.compile(r"[a-z0-9-]+-[0-9]+\.cos\.[a-z]+(-[a-z0-9]+)+\.myqcloud\.com")
+# Where a bucket's name leads from within its own region (Tencent documents 436/6224, 213/57441;
+# 169.254.0.47 and 9.x were seen). The two metadata services lie in one of these networks.
+_COS_INSIDE = tuple(
+    map(ipaddress.IPv4Network, ("9.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16"))
+)
+_METADATA = frozenset(map(ipaddress.IPv4Address, ("169.254.0.23", "169.254.169.254")))
+_COS_NAME = re.compile(
+    r"[a-z0-9-]+-[0-9]+\.cos\.(?P<region>[a-z]+(-[a-z0-9]+)+)\.(myqcloud\.com|tencentcos\.cn)"
+)
 
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]:%]+)(?::(?P<port>[0-9]{1,5}))?")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
@@ -113,14 +125,15 @@ class OutsideRules(msgspec.Struct, frozen=True):
     """What is allowed.
 
     ``allow_loopback_http`` is for local mode alone: a host written as this machine may be called,
-    over http too and at any port. ``same_region_cos`` lets names of COS buckets lead to the
-    cloud's inside network: the names are Tencent's own to answer, and the certificate is checked.
+    over http too and at any port. ``cos_region`` lets names of that region's COS buckets lead to
+    the cloud's inside network, whoever's they are: the names are Tencent's own to answer, and the
+    certificate is checked. A bucket of another region is reached from outside. Empty: none may.
     """
 
     allow_loopback_http: bool = False
     ports: frozenset[int] = frozenset({443})
     max_redirects: int = 3
-    same_region_cos: bool = False
+    cos_region: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,6 +146,7 @@ class Target:
     path: str = field(repr=False)
     on_this_machine: bool = False
     on_cos: bool = False
+    cos_region: str = ""
 
     @property
     def authority(self) -> str:
@@ -149,8 +163,20 @@ class Target:
         """Whether this address may be connected to for this URL."""
         if self.on_this_machine:
             return address.is_loopback
-        inside = self.on_cos and any(address in network for network in _COS_INSIDE)
-        return inside or is_public(address)
+        return is_public(address) or (self.on_cos and _is_of_cos(address))
+
+    def refusal_of(self, addresses: Iterable[IPAddress | None]) -> Unfetchable:
+        """Why it may not lead there. A name of one's own on a bucket of our region leads inside,
+        as the bucket's does, but anybody may answer for it: so may one that means us harm.
+        """
+        as_buckets_do = all(address is not None and _is_of_cos(address) for address in addresses)
+        if self.cos_region and as_buckets_do and address_in(self.host) is None:
+            return Unfetchable("own-name-of-bucket", host=self.host, region=self.cos_region)
+        return Unfetchable("forbidden-address", host=self.host)
+
+
+def _is_of_cos(address: IPAddress) -> bool:
+    return address not in _METADATA and any(address in network for network in _COS_INSIDE)
 
 
 def is_public(address: IPAddress) -> bool:
@@ -195,7 +221,8 @@ def target_of(url: str, rules: OutsideRules) -> Target:
         tls=tls,
         path=_path(parts),
         on_this_machine=rules.allow_loopback_http and _is_this_machine(host),
-        on_cos=rules.same_region_cos and _COS_NAME.fullmatch(host) is not None,
+        on_cos=_is_bucket_in(rules.cos_region, host),
+        cos_region=rules.cos_region,
     )
     if not target.on_this_machine:
         _refuse_inside(target, rules)
@@ -265,6 +292,11 @@ def _host(written: str) -> str:
 def _path(parts: SplitResult) -> str:
     query = f"?{parts.query}" if parts.query else ""
     return quote((parts.path or "/") + query, safe=_KEPT_IN_PATH)
+
+
+def _is_bucket_in(region: str, host: str) -> bool:
+    name = _COS_NAME.fullmatch(host)
+    return name is not None and name["region"] == region
 
 
 def _is_this_machine(host: str) -> bool:

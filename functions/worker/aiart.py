@@ -8,6 +8,7 @@ a result; every code without a vendor's prefix is ambiguous, because the call ma
 
 import base64
 import binascii
+import re
 
 import msgspec
 from tencentcloud.aiart.v20221229 import models
@@ -25,6 +26,7 @@ from functions.jobs.model import TEMPLATE_SWITCH, Wish
 E = ErrorCode
 CODES: dict[str, ErrorCode] = {
     "FailedOperation.ConsoleServerError": E.AIART_TROUBLE,
+    "FailedOperation.FreeResourcePackExhausted": E.ACCOUNT_UNUSABLE,
     "FailedOperation.GenerateImageFailed": E.PICTURE_ILLEGAL,  # the picture failed moderation
     "FailedOperation.ImageDecodeFailed": E.PHOTO_REFUSED,
     "FailedOperation.ImageDownloadError": E.AIART_TROUBLE,  # from our bucket: not the photo
@@ -32,11 +34,15 @@ CODES: dict[str, ErrorCode] = {
     "FailedOperation.ImageSizeExceed": E.PHOTO_REFUSED,
     "FailedOperation.InnerError": E.AIART_TROUBLE,
     "FailedOperation.JobNotExist": E.AIART_TIMEOUT,
+    "FailedOperation.PartnerAccountUnSupport": E.ACCOUNT_UNUSABLE,
+    "FailedOperation.RateLimit": E.SLOT_BUSY,
     "FailedOperation.RequestEntityTooLarge": E.PHOTO_REFUSED,
     "FailedOperation.RequestTimeout": E.AIART_TIMEOUT,
+    "FailedOperation.ResourcePackExhausted": E.ACCOUNT_UNUSABLE,
     "FailedOperation.RpcFail": E.AIART_TROUBLE,
     "FailedOperation.ServerError": E.AIART_TROUBLE,
     "FailedOperation.Unknown": E.AIART_TIMEOUT,
+    "FailedOperation.UserUnAuthError": E.ACCOUNT_UNUSABLE,
     "InternalError": E.AIART_TROUBLE,
     "InvalidParameterValue.ImageEmpty": E.PHOTO_REFUSED,
     "InvalidParameterValue.LogoParamErr": E.LOGO_REFUSED,
@@ -44,11 +50,16 @@ CODES: dict[str, ErrorCode] = {
     "InvalidParameterValue.UrlIllegal": E.PHOTO_REFUSED,
     "OperationDenied.ImageIllegalDetected": E.PHOTO_ILLEGAL,
     "OperationDenied.TextIllegalDetected": E.WORDS_ILLEGAL,
+    "ResourceInsufficient.ChargeResourceExhaust": E.ACCOUNT_UNUSABLE,
+    "UnsupportedOperation.UnauthorizedOperation": E.ACCOUNT_UNUSABLE,
 }
+# In a code that nobody listed: it speaks of the account, and nothing ran that could be billed.
+OF_THE_ACCOUNT = re.compile(r"exhaust|(?<!load)balance|arrears|unauth", re.IGNORECASE)
 BY_PREFIX: dict[str, ErrorCode] = {
     "AuthFailure": E.ACCOUNT_UNUSABLE,
     "FailedOperation": E.AIART_TIMEOUT,  # unlisted: it may have run
     "InternalError": E.AIART_TROUBLE,
+    "InvalidAccount": E.ACCOUNT_UNUSABLE,
     "InvalidAction": E.REQUEST_REFUSED,
     "InvalidParameter": E.REQUEST_REFUSED,
     "InvalidParameterValue": E.REQUEST_REFUSED,
@@ -101,9 +112,12 @@ class Painting(msgspec.Struct, frozen=True):
 
 
 def code_for(vendor_code: str) -> ErrorCode:
-    """Our code for a vendor's. One that nobody listed falls to its prefix."""
-    known = CODES.get(vendor_code) or BY_PREFIX.get(vendor_code.partition(".")[0])
-    return known or ErrorCode.ANSWER_LOST
+    """Our code for a vendor's. One that nobody listed goes by its words, then by its prefix."""
+    if vendor_code in CODES:
+        return CODES[vendor_code]
+    if OF_THE_ACCOUNT.search(vendor_code):
+        return ErrorCode.ACCOUNT_UNUSABLE
+    return BY_PREFIX.get(vendor_code.partition(".")[0], ErrorCode.ANSWER_LOST)
 
 
 class Aiart:

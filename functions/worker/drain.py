@@ -65,10 +65,15 @@ class Drain:
         self._shop = shop
         self._holds = holds
         self._terms = terms
-        self._slot = Slot(terms.concurrency, time_left=terms.time_left, needed_s=terms.call_s + 5.0)
+        self._pace = Pace(shop.ledger.bucket)
+        self._slot = Slot(
+            terms.concurrency,
+            time_left=terms.time_left,
+            needed_s=terms.call_s + 5.0,
+            waited=lambda seconds: self._crew.aside(partial(self._pace.waited, seconds)),
+        )
         self._line = Line()
         self._turns = Turns()
-        self._pace = Pace(shop.ledger.bucket)
         self._talk = Talk(
             shop,
             self._line,

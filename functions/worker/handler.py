@@ -24,6 +24,7 @@ from functions.worker.counting import Counter
 from functions.worker.daily import DaysSummedUp
 from functions.worker.drain import Drain, Terms
 from functions.worker.events import is_from_cos, named_jobs
+from functions.worker.heartbeat import heartbeat
 from functions.worker.holding import Holds
 from functions.worker.idleness import has_anything_to_do
 from functions.worker.outside import OutsideRules
@@ -67,7 +68,8 @@ def _work(
     shop: Workshop, config: WorkerConfig, event: object, time_left: Callable[[], float]
 ) -> int:
     """Drain the queue and do the timer's chores beside it. Gives the jobs that ended."""
-    with _postman(shop, config, time_left), ThreadPoolExecutor(1, "chores") as beside:
+    postman = _postman(shop, config, time_left)
+    with heartbeat(shop.ledger), postman, ThreadPoolExecutor(1, "chores") as beside:
         beside.submit(photos.load)  # while the queue is read and the first photo comes
         if not is_from_cos(event):
             beside.submit(do_chores, shop, DAYS_SUMMED_UP, time_left=time_left)
@@ -100,8 +102,10 @@ def workshop_of(config: WorkerConfig) -> Workshop:
     """Puts everything together, with this invocation's keys."""
     ledger = Ledger(Bucket(config.bucket, config.keys), unused_claims=UNUSED_CLAIMS)
     slack = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
-    # A COS name leads to the cloud's inside network from its own region; aiart's results lie there.
-    rules = OutsideRules(allow_loopback_http=config.bucket.scheme == "http", same_region_cos=True)
+    # From within its region a bucket's name leads inside: aiart's results', or a shop's photos'.
+    rules = OutsideRules(
+        allow_loopback_http=config.bucket.scheme == "http", cos_region=config.bucket.region
+    )
     links = Links(config.link_base_url, config.link_secrets) if config.link_base_url else None
     return Workshop(
         ledger=ledger,

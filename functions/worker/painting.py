@@ -35,40 +35,75 @@ CALLS = 2
 CLAIM_MARGIN_S = 30.0
 URL_MARGIN_S = 120
 LOOK_AGAIN_S = 2.0  # a tombstone seen longer ago than this is looked for again before the call
-BUSY_FIRST_S, BUSY_MAX_S = 0.4, 8.0
+# A sister product's slot stays taken for some 30 s after each task: not to be asked more often, nor
+# to be left free for longer.
+BUSY_PAUSE_S = 3.0
 RECORD_PAUSES_S = (1.0, 3.0, 10.0, 30.0)
 
 
 class Slot:
     """aiart's few places: how many calls run at once, and whether the account is busy elsewhere.
 
-    ``time_left`` gives the seconds of this run.
+    ``time_left`` gives the seconds of this run. ``waited`` is called after each picture, with the
+    seconds that the slot was waited for; None when nobody can say, as nothing was in line for it.
     """
 
-    def __init__(self, places: int, *, time_left: Callable[[], float], needed_s: float) -> None:
+    def __init__(
+        self,
+        places: int,
+        *,
+        time_left: Callable[[], float],
+        needed_s: float,
+        waited: Callable[[float | None], None],
+    ) -> None:
         self._places = threading.BoundedSemaphore(places)
         self._time_left = time_left
         self._needed_s = needed_s
-        self._busy_pause_s = BUSY_FIRST_S
+        self._waited = waited
+        self._waited_s: float | None = None  # for the latest turn
+        self._busy_since: float | None = None
+        self._painted_at: float | None = None
         self.free_at = 0.0  # monotonic; later than now after aiart said that it is busy
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """One of the places. Raises ``OutOfTime`` when a call could outlive this run."""
+        """One of the places, for a call that raises ``CallFailed`` or is answered with a picture.
+
+        Raises ``OutOfTime`` when a call could outlive this run, and ``SlotBusy`` while aiart would
+        only say so again: who waited for a place while another one was refused need not ask.
+        """
         with self._places:
             if self._time_left() < self._needed_s:
                 raise OutOfTime
-            yield
+            now = time.monotonic()
+            if now < self.free_at:
+                raise SlotBusy
+            self._waited_s = self._wait_until(now)
+            try:
+                yield
+            except CallFailed as failed:
+                if retry_rule(failed.code) is Retry.SLOT:
+                    self._found_busy()  # before the next one has the place
+                raise
+        self._found_free()
 
-    def found_busy(self) -> None:
-        """Stay away for a while, longer each time, with jitter."""
-        pause_s = self._busy_pause_s * random.uniform(0.75, 1.25)  # noqa: S311  # no secret
-        self._busy_pause_s = min(BUSY_MAX_S, self._busy_pause_s * 2)
-        self.free_at = time.monotonic() + pause_s
+    def _found_busy(self) -> None:
+        """Stay away for a while, with jitter."""
+        now = time.monotonic()
+        self._busy_since = self._busy_since or now
+        self.free_at = now + BUSY_PAUSE_S * random.uniform(1.0, 1.25)  # noqa: S311  # no secret
 
-    def found_free(self) -> None:
-        """aiart has painted: the next pause begins short again."""
-        self._busy_pause_s = BUSY_FIRST_S
+    def _found_free(self) -> None:
+        """aiart has painted."""
+        self._busy_since = None
+        self._painted_at = time.monotonic()
+        self._waited(self._waited_s)
+
+    def _wait_until(self, now: float) -> float | None:
+        if self._busy_since is not None:
+            return now - self._busy_since
+        followed = self._painted_at is not None and now < self._painted_at + BUSY_PAUSE_S
+        return 0.0 if followed else None
 
 
 class Try(msgspec.Struct, frozen=True):
@@ -140,13 +175,12 @@ def _call(shop: Workshop, job: Job, staged: Staged, slot: Slot, attempt: Try) ->
             log("calling", job=job.id, call=attempt.number)  # should no answer ever be logged
             painting = _ask(shop, job, attempt, photo_url=photo_url, mask_url=mask_url)
     except CallFailed as failed:
-        _after_failure(shop, job, slot, failed, attempt)
+        _after_failure(shop, job, failed, attempt)
         return None
     except BaseException as error:
         if not sent or isinstance(error, KeysExpired):  # nothing can have been billed
             shop.ledger.release(job.id, attempt.claim_name)
         raise
-    slot.found_free()
     return _patiently(job, lambda: _record(shop, job, painting, attempt, started=started))
 
 
@@ -182,7 +216,7 @@ def _urls(shop: Workshop, staged: Staged) -> tuple[str, str]:
     return photo, mask
 
 
-def _after_failure(shop: Workshop, job: Job, slot: Slot, failed: CallFailed, attempt: Try) -> None:
+def _after_failure(shop: Workshop, job: Job, failed: CallFailed, attempt: Try) -> None:
     """Decide what follows from aiart's no. Returns when the job's next call may follow at once."""
     rule = retry_rule(failed.code)
     support = Called(code=failed.code, vendor_code=failed.vendor_code, request_id=failed.request_id)
@@ -195,7 +229,6 @@ def _after_failure(shop: Workshop, job: Job, slot: Slot, failed: CallFailed, att
         return
     shop.ledger.release(job.id, attempt.claim_name)
     if rule is Retry.SLOT:
-        slot.found_busy()
         raise SlotBusy
     raise _verdict(VERDICTS.get(rule, JobFailed), support, perhaps_billed=attempt.lost > 0)
 

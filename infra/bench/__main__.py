@@ -17,6 +17,7 @@ BENCHES: dict[str, Callable[[int], list[Row]]] = {
     "cold-starts": startup.cold_starts,
     "answer": answer.answers,
     "slot": slot.busy_slot,
+    "slot-lag": slot.lagging_slot,
     "one-job": onejob.one_job,
     "photo": photo.large_jpeg,
     "memory": memory.worst_photo,

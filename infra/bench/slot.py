@@ -2,7 +2,8 @@
 
 Taken from the aiart stand-in's own log of tasks, between the first one's start and the last one's
 end. A task takes a second, and the photos are fetched, checked and staged, results stored and
-posted meanwhile.
+posted meanwhile. And once with a slot that stays taken after its task is done, as a sister
+product's was seen to: how soon it is found free then.
 """
 
 import itertools
@@ -13,7 +14,7 @@ from typing import Any
 
 from infra.bench.drawn import photo_jpeg
 from infra.bench.resting import wait_for_rest
-from infra.bench.rows import Row, Spread, attained
+from infra.bench.rows import Row, Spread, attained, limited
 from infra.local import trial
 from infra.local.stack import Options, Stack, running
 from infra.local.waiting import until
@@ -23,6 +24,9 @@ TASK_S = 1.0
 PHOTOS_EACH = 5  # in one message
 MESSAGES_MOST = 10
 PATIENCE_S = 60.0  # beyond the tasks' own time
+LAG_S = 30.0  # so long a sister product's slot stays taken
+FOUND_WITHIN_MS = 4000  # a question each 3 to 3.75 s, and the way to it
+BUSY = "RequestLimitExceeded.JobNumExceed"
 WIDTH_PX, HEIGHT_PX = 1200, 900
 
 
@@ -30,13 +34,8 @@ def busy_slot(runs: int) -> list[Row]:
     """Fifty jobs in one run; fewer where ``runs`` is below ten."""
     messages = min(runs, MESSAGES_MOST)
     jobs = messages * PHOTOS_EACH
-    with running(Options(aiart_s=TASK_S, paint=False)) as stack, TemporaryDirectory() as folder:
-        photo = Path(folder) / "cup.jpg"
-        photo.write_bytes(photo_jpeg(WIDTH_PX, HEIGHT_PX))
-        for message in range(messages):
-            wanted = trial.Wanted(photos=[photo] * PHOTOS_EACH, prompt=f"on a table {message}")
-            trial.ask(stack, wanted)
-        tasks = _tasks(stack, jobs)
+    with running(Options(aiart_s=TASK_S, paint=False)) as stack:
+        tasks = _painted(stack, messages, limit_s=jobs * TASK_S + PATIENCE_S)
         wait_for_rest(stack)
     pauses_ms = [1000 * (b["started"] - a["ended"]) for a, b in itertools.pairwise(tasks)]
     return [
@@ -50,14 +49,46 @@ def busy_slot(runs: int) -> list[Row]:
     ]
 
 
-def _tasks(stack: Stack, jobs: int) -> list[dict[str, Any]]:
+def lagging_slot(_runs: int) -> list[Row]:
+    """Five jobs in one run, each waiting for the slot of the one before it."""
+    with running(Options(aiart_s=TASK_S, paint=False)) as stack:
+        stack.control("aiart", "PUT", "settings", {"slot_lag_s": LAG_S})
+        tasks = _painted(stack, 1, limit_s=PHOTOS_EACH * (TASK_S + LAG_S) + PATIENCE_S)
+        refused = [call for call in stack.control("aiart", "GET", "calls") if call["error"]]
+        wait_for_rest(stack)
+    idle_s = [b["started"] - a["ended"] - LAG_S for a, b in itertools.pairwise(tasks)]
+    apart_s = [b["at"] - a["at"] for a, b in itertools.pairwise(refused)]
+    others = sum(call["error"] != BUSY for call in refused)
+    return [
+        limited(
+            f"aiart's slot found free that stays taken for {LAG_S:.0f} s",
+            Spread.of_s(idle_s),
+            at_most=FOUND_WITHIN_MS,
+            note=f"questions for each of {len(tasks)} pictures: {len(refused) / len(idle_s):.0f}, "
+            f"at least {min(apart_s):.1f} s apart; refused for another reason: {others}",
+        )
+    ]
+
+
+def _painted(stack: Stack, messages: int, *, limit_s: float) -> list[dict[str, Any]]:
+    """The tasks of so many messages with photos."""
+    with TemporaryDirectory() as folder:
+        photo = Path(folder) / "cup.jpg"
+        photo.write_bytes(photo_jpeg(WIDTH_PX, HEIGHT_PX))
+        for message in range(messages):
+            wanted = trial.Wanted(photos=[photo] * PHOTOS_EACH, prompt=f"on a table {message}")
+            trial.ask(stack, wanted)
+        return _tasks(stack, messages * PHOTOS_EACH, limit_s=limit_s)
+
+
+def _tasks(stack: Stack, jobs: int, *, limit_s: float) -> list[dict[str, Any]]:
     """All of them, once as many are painted, in the order of their starts."""
 
     def painted() -> list[dict[str, Any]]:
         tasks: list[dict[str, Any]] = stack.control("aiart", "GET", "tasks")
         return tasks if sum(task["billed"] for task in tasks) >= jobs else []
 
-    tasks = until(painted, what=f"{jobs} pictures", limit_s=jobs * TASK_S + PATIENCE_S)
+    tasks = until(painted, what=f"{jobs} pictures", limit_s=limit_s)
     return sorted(tasks, key=lambda task: float(task["started"]))
 
 

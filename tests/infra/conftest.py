@@ -15,7 +15,7 @@ from tests.infra.account import Account
 
 Serve = Callable[..., dict[str, str]]
 
-PYTHON310 = find_python()
+PYTHON310 = find_python("3.10")
 needs_python310 = pytest.mark.skipif(
     not PYTHON310, reason="no python3.10 on this machine, so the package cannot be run"
 )

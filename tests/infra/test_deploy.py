@@ -203,3 +203,38 @@ def test_the_keys_may_have_the_names_that_others_give_them(account: Account, pre
         account.environ[f"{prefix}{name}"] = account.environ.pop(f"TENCENT_SECRET_{name}")
     account.scf_deploy()
     assert account.run("plan")[0] == deploy.OK
+
+
+# --- the functions' Python
+
+
+def runtimes(account: Account) -> set[str]:
+    return {one["runtime"] for one in account.state()["functions"].values()}
+
+
+def test_the_python_of_functions_that_exist_follows_the_setting_there_and_back(
+    account: Account,
+) -> None:
+    """``scf deploy`` does not change it, neither before nor after."""
+    account.run("apply")
+    account.scf_deploy()
+    account.environ["PYTHON_RUNTIME"] = "3.11"
+    code, said = account.run("apply")
+    assert code == deploy.OK
+    assert said.count("should  Python3.11, as PYTHON_RUNTIME says") == 3
+    account.scf_deploy()
+    assert runtimes(account) == {"Python3.11"}
+    assert "runtime" not in account.run("apply")[1]
+    del account.environ["PYTHON_RUNTIME"]
+    assert account.run("check")[0] == deploy.NOT_AS_IT_SHOULD_BE
+    assert account.run("apply")[0] == deploy.OK
+    assert runtimes(account) == {"Python3.10"}
+
+
+def test_a_python_that_does_not_exist_is_said_before_anything_is_looked_at(
+    account: Account,
+) -> None:
+    account.environ["PYTHON_RUNTIME"] = "3.12"
+    code, said = account.run("apply")
+    assert (code, "PYTHON_RUNTIME should be 3.10 or 3.11" in said) == (deploy.UNUSABLE, True)
+    assert account.writes() == []

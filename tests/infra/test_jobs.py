@@ -42,7 +42,7 @@ def as_the_readme_says(shop: Shop, env_file: Path, monkeypatch: pytest.MonkeyPat
         "TENCENT_SECRET_KEY": shop.environ["TENCENTCLOUD_SECRETKEY"],
         **{name: shop.environ[name] for name in names},
     }
-    lines = (f"{name}={value}  # as in infra/README.md\n" for name, value in written.items())
+    lines = (f"# as in infra/README.md\n{name}={value}\n" for name, value in written.items())
     env_file.write_text("".join(lines), "utf-8")
     return shop
 

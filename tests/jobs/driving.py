@@ -51,9 +51,10 @@ class Cos:
         """An object's bytes."""
         return self._control("GET", "object", params={"key": key}).content
 
-    def write(self, key: str, data: bytes) -> None:
+    def write(self, key: str, data: bytes, *, age_s: float = 0) -> None:
         """Puts an object behind the product's back."""
-        self._control("PUT", "object", params={"key": key, "quiet": "1"}, data=data)
+        params = {"key": key, "quiet": "1", "age_s": age_s}
+        self._control("PUT", "object", params=params, data=data)
 
     def _control(self, method: str, path: str, **parts: Any) -> requests.Response:
         url = f"http://{self.address}/_control/{path}"

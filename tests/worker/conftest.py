@@ -1,7 +1,7 @@
 """The worker in this process, on stand-ins: what a test sets up, runs and looks at."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,7 +33,7 @@ from infra.local.slack.world import (
     PRODUCT_PHOTOS_ID,
     TEAM_ID,
 )
-from tests.conftest import BOT_TOKEN, BUCKET, KEYS, REGION
+from tests.conftest import BOT_TOKEN, BUCKET, KEYS, REGION, Serve
 
 TOLD = {"backdrop_told"}
 PROGRESS = {"backdrop_progress"}
@@ -208,41 +208,50 @@ class Shop:
         return [row for row in rows if row["op"] == op]
 
 
-@pytest.fixture
-def shop(
-    serve: Callable[..., dict[str, str]],
-    cos_at: str,
-    aiart_at: str,
-    slack_at: str,
-    ledger: Ledger,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Shop:
-    """Stand-ins, a gateway for the pictures' links, and the worker's environment."""
+@pytest.fixture(scope="session")
+def standing_environ(
+    serve_all_along: Serve,
+    standing_cos_at: str,
+    standing_aiart: dict[str, str],
+    standing_slack_at: str,
+) -> Mapping[str, str]:
+    """The worker's variables, and a gateway for the pictures' links that has the same."""
     environ = {
         "SLACK_BOT_TOKEN": BOT_TOKEN,
-        "SLACK_API_URL": f"http://{slack_at}/api",
+        "SLACK_API_URL": f"http://{standing_slack_at}/api",
         "COS_BUCKET": BUCKET,
         "COS_REGION": REGION,
-        "COS_ENDPOINT": cos_at,
+        "COS_ENDPOINT": standing_cos_at,
         "AIART_REGION": REGION,
-        "AIART_ENDPOINT": aiart_at,
+        "AIART_ENDPOINT": standing_aiart["aiart"],
         "AIART_TIMEOUT_S": "20",
         "LINK_SECRETS": "a-secret-of-tests-for-links",
         "WORKER_LINGER_S": "0",
         "TENCENTCLOUD_SECRETID": KEYS.secret_id,
         "TENCENTCLOUD_SECRETKEY": KEYS.secret_key,
     }
-    gateway_at = serve(lambda _: {"gateway": gateway(gateway_config(environ))}, "gateway")[
-        "gateway"
-    ]
-    environ["LINK_BASE_URL"] = f"http://{gateway_at}"
+    at = serve_all_along(lambda _: {"gateway": gateway(gateway_config(environ))}, "gateway")
+    environ["LINK_BASE_URL"] = f"http://{at['gateway']}"
     worker_config(environ)
+    return environ
+
+
+@pytest.fixture
+def shop(
+    standing_environ: Mapping[str, str],
+    cos_at: str,
+    aiart_at: str,
+    slack_at: str,
+    ledger: Ledger,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Shop:
+    """Stand-ins and a gateway as new, and the worker's environment."""
     return Shop(
         cos=cos_at,
         aiart=aiart_at,
         slack=slack_at,
         ledger=ledger,
-        environ=environ,
+        environ=dict(standing_environ),
         monkeypatch=monkeypatch,
     )
 

@@ -143,18 +143,35 @@ def test_in_local_mode_localhost_may_lead_to_this_machine_only() -> None:
 
 
 BUCKET = "https://shop-1250000000.cos.ap-guangzhou.myqcloud.com/a.jpg?q-sign-algorithm=sha1"
+GUANGZHOU = OutsideRules(cos_region="ap-guangzhou")
 
 
-@pytest.mark.parametrize("address", ["10.148.214.13", "100.64.1.2", "169.254.0.55", "119.29.29.29"])
-def test_a_bucket_of_the_same_region_may_lead_inside_if_that_is_allowed(address: str) -> None:
-    target = target_of(BUCKET, OutsideRules(same_region_cos=True))
+@pytest.mark.parametrize(
+    "address",
+    ["169.254.0.47", "9.148.1.2", "10.148.214.13", "100.64.1.2", "169.254.0.55", "119.29.29.29"],
+)
+@pytest.mark.parametrize("domain", ["myqcloud.com", "tencentcos.cn"])
+def test_a_bucket_of_our_region_may_lead_inside(domain: str, address: str) -> None:
+    target = target_of(f"https://shop-1250000000.cos.ap-guangzhou.{domain}/a.jpg", GUANGZHOU)
 
     assert target.may_lead_to(ipaddress.ip_address(address))
 
 
-@pytest.mark.parametrize("address", ["127.0.0.1", "192.168.0.1", "172.16.0.1", "::1", "0.1.2.3"])
-def test_even_a_bucket_never_leads_to_this_machine(address: str) -> None:
-    target = target_of(BUCKET, OutsideRules(same_region_cos=True))
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "192.168.0.1",
+        "172.16.0.1",
+        "::1",
+        "0.1.2.3",
+        "11.148.165.112",
+        "169.254.0.23",
+        "169.254.169.254",
+    ],
+)
+def test_even_a_bucket_never_leads_to_this_machine_or_its_metadata(address: str) -> None:
+    target = target_of(BUCKET, GUANGZHOU)
 
     assert not target.may_lead_to(ipaddress.ip_address(address))
 
@@ -166,14 +183,21 @@ def test_even_a_bucket_never_leads_to_this_machine(address: str) -> None:
         "evil.example.myqcloud.com",
         "x.shop-1250000000.cos.ap-guangzhou.myqcloud.com",
         "shop-1250000000.cos.ap-guangzhou.evilmyqcloud.com",
+        "shop-1250000000.cos.ap-guangzhou.tencentcos.cn.evil.example",
+        "shop-1250000000.cos.ap-guangzhou.tencentcos.com",
         "shop-1250000000-cos.ap-guangzhou.myqcloud.com",
+        "shop-1250000000.cos.ap-shanghai.myqcloud.com",
         "photos.example",
     ],
 )
-def test_what_only_looks_like_a_bucket_stays_outside(host: str) -> None:
-    target = target_of(f"https://{host}/", OutsideRules(same_region_cos=True))
+def test_what_only_looks_like_a_bucket_of_our_region_stays_outside(host: str) -> None:
+    target = target_of(f"https://{host}/", GUANGZHOU)
 
     assert not target.may_lead_to(ipaddress.ip_address("10.148.214.13"))
+
+
+def test_a_bucket_is_called_by_https_alone() -> None:
+    assert refusal(BUCKET.replace("https", "http"), GUANGZHOU).rule == "not-https"
 
 
 def test_buckets_stay_outside_unless_it_is_allowed() -> None:

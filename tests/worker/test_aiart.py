@@ -30,11 +30,22 @@ OperationDenied.TextIllegalDetected RequestLimitExceeded RequestLimitExceeded.Jo
 ResourceUnavailable.Delivering ResourceUnavailable.InArrears ResourceUnavailable.LowBalance
 ResourceUnavailable.NotExist ResourceUnavailable.StopUsing ResourcesSoldOut.ChargeStatusException
 """
+# From the lists of sister products on the same account, for this one may send them, too.
+OF_SISTERS = """\
+FailedOperation.FreeResourcePackExhausted FailedOperation.ResourcePackExhausted
+FailedOperation.PartnerAccountUnSupport FailedOperation.UserUnAuthError FailedOperation.RateLimit
+ResourceInsufficient.ChargeResourceExhaust InvalidAccount.NotEnough
+UnsupportedOperation.UnauthorizedOperation
+"""
 IN_THE_SDK = [value for name, value in vars(errorcodes).items() if name.isupper()]
 
 
-@pytest.mark.parametrize("vendor_code", sorted({*ON_THE_PAGE.split(), *IN_THE_SDK}))
-def test_every_code_of_the_page_and_of_the_sdk_is_mapped(vendor_code: str) -> None:
+@pytest.mark.parametrize(
+    "vendor_code", sorted({*ON_THE_PAGE.split(), *IN_THE_SDK, *OF_SISTERS.split()})
+)
+def test_every_code_of_the_page_the_sdk_and_of_sisters_is_mapped(
+    vendor_code: str,
+) -> None:
     assert vendor_code in CODES or vendor_code.partition(".")[0] in BY_PREFIX
     assert code_for(vendor_code) is not ErrorCode.ANSWER_LOST
 
@@ -60,10 +71,37 @@ def test_every_code_of_the_page_and_of_the_sdk_is_mapped(vendor_code: str) -> No
         ("InvalidParameter.NobodyHasHeardOf", Retry.NEVER),
         ("ResourceUnavailable.InArrears", Retry.ACCOUNT),
         ("AuthFailure.SecretIdNotFound", Retry.ACCOUNT),
+        ("FailedOperation.FreeResourcePackExhausted", Retry.ACCOUNT),
+        ("FailedOperation.ResourcePackExhausted", Retry.ACCOUNT),
+        ("FailedOperation.PartnerAccountUnSupport", Retry.ACCOUNT),
+        ("FailedOperation.UserUnAuthError", Retry.ACCOUNT),
+        ("ResourceInsufficient.ChargeResourceExhaust", Retry.ACCOUNT),
+        ("InvalidAccount.NotEnough", Retry.ACCOUNT),
+        ("UnsupportedOperation.UnauthorizedOperation", Retry.ACCOUNT),
+        ("FailedOperation.RateLimit", Retry.SLOT),
     ],
 )
 def test_what_may_be_tried_again_follows_the_facts(vendor_code: str, rule: Retry) -> None:
     assert retry_rule(code_for(vendor_code)) is rule
+
+
+@pytest.mark.parametrize(
+    "vendor_code",
+    [
+        "FailedOperation.TokenPackageExhausted",
+        "FailedOperation.InsufficientBalance",
+        "FailedOperation.ServiceStopArrears",
+        "FailedOperation.AppUnAuth",
+        "UnauthorizedAccount",
+        "LimitExceeded.FreeQuotaExhaust",
+    ],
+)
+def test_an_unknown_code_that_speaks_of_the_account_is_the_accounts(vendor_code: str) -> None:
+    assert retry_rule(code_for(vendor_code)) is Retry.ACCOUNT
+
+
+def test_a_load_balancer_is_not_the_accounts_balance() -> None:
+    assert retry_rule(code_for("FailedOperation.LoadBalancerError")) is Retry.TRY
 
 
 def test_a_wish_in_words_becomes_a_request() -> None:

@@ -32,6 +32,7 @@ def let_claims_run_out(shop: Shop, job: Job) -> None:
 
 @pytest.mark.parametrize("code", ["RequestLimitExceeded.JobNumExceed", "RequestLimitExceeded"])
 def test_a_busy_slot_is_waited_for_and_costs_no_try(shop: Shop, code: str) -> None:
+    shop.monkeypatch.setattr(painting, "BUSY_PAUSE_S", 0.2)
     (job,) = shop.ask()
     shop.fault("aiart", op="ReplaceBackground", error=code, times=3)
     shop.run()

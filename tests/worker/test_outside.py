@@ -53,6 +53,30 @@ def test_one_address_inside_spoils_the_whole_answer(
     assert internet.connected_to == []
 
 
+@pytest.mark.parametrize(
+    ("addresses", "rule"),
+    [
+        (["169.254.0.47"], "own-name-of-bucket"),
+        (["9.148.1.2", "10.148.214.13"], "own-name-of-bucket"),
+        (["169.254.0.23"], "forbidden-address"),
+        (["169.254.0.47", "169.254.0.23"], "forbidden-address"),
+        (["192.168.0.1"], "forbidden-address"),
+        (["::ffff:10.0.0.1"], "forbidden-address"),
+    ],
+)
+def test_somebodys_own_name_that_leads_where_our_regions_buckets_do_is_refused_and_told_why(
+    addresses: list[str], rule: Rule, internet: Internet
+) -> None:
+    internet.names = {"photos.example": [addresses]}
+
+    refused = refusal("https://photos.example/", rules=OutsideRules(cos_region="ap-guangzhou"))
+
+    assert refused.rule == rule
+    assert refused.facts["host"] == "photos.example"
+    assert refused.facts.get("region", "ap-guangzhou") == "ap-guangzhou"
+    assert internet.connected_to == []
+
+
 def test_an_address_that_is_none_is_refused(internet: Internet) -> None:
     internet.names = {"photos.example": [["fe80::1%eth0"], ["photos"]]}
 

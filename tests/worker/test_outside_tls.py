@@ -13,7 +13,11 @@ from tests.worker.loopback import LOCAL, Internet, Server, answer, fetched, redi
 
 RULES = OutsideRules()
 PUBLIC = "93.184.215.14"
-BUCKET = "shop-1250000000.cos.ap-guangzhou.myqcloud.com"
+BUCKETS = [
+    "shop-1250000000.cos.ap-guangzhou.myqcloud.com",
+    "shop-1250000000.cos.ap-guangzhou.tencentcos.cn",
+]
+GUANGZHOU = OutsideRules(cos_region="ap-guangzhou")
 OPENSSL = (
     "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
     "-subj /CN=tests -keyout key.pem -out certificate.pem -addext"
@@ -22,9 +26,10 @@ OPENSSL = (
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a key and a certificate for two names, signed by itself."""
+    """A folder with a key and a certificate for some names, signed by itself."""
     folder = tmp_path_factory.mktemp("certificate")
-    names = f"subjectAltName=DNS:photos.example,DNS:localhost,DNS:{BUCKET}"
+    dns = ",".join(f"DNS:{name}" for name in ["photos.example", "localhost", *BUCKETS])
+    names = f"subjectAltName={dns}"
     subprocess.run([*OPENSSL.split(), names], cwd=folder, check=True, capture_output=True)
     return folder
 
@@ -137,16 +142,29 @@ def test_who_begins_outside_is_not_redirected_to_this_machine_in_local_mode_eith
 
 
 @pytest.mark.usefixtures("trusted")
-@pytest.mark.parametrize("inside", ["10.148.214.13", "169.254.0.55"])
-def test_a_bucket_of_the_same_region_is_fetched_from_inside_if_that_is_allowed(
-    inside: str, tls: ssl.SSLContext, internet: Internet
+@pytest.mark.parametrize("inside", ["169.254.0.47", "10.148.214.13", "9.148.1.2"])
+@pytest.mark.parametrize("bucket", BUCKETS)
+def test_a_bucket_of_our_region_is_fetched_from_inside_if_that_is_allowed(
+    bucket: str, inside: str, tls: ssl.SSLContext, internet: Internet
 ) -> None:
     with Server(answer(b"photo"), tls=tls) as server:
-        internet.names = {BUCKET: [[inside]]}
+        internet.names = {bucket: [[inside]]}
         internet.leads_to = {inside: server.port}
-        assert fetched(f"https://{BUCKET}/a", rules=OutsideRules(same_region_cos=True)) == b"photo"
-        assert refusal(f"https://{BUCKET}/a", rules=RULES).rule == "forbidden-address"
+        assert fetched(f"https://{bucket}/a", rules=GUANGZHOU) == b"photo"
+        assert refusal(f"https://{bucket}/a", rules=RULES).rule == "forbidden-address"
     assert internet.connected_to == [(inside, 443)]
+
+
+@pytest.mark.usefixtures("trusted")
+def test_inside_too_a_bucket_needs_its_own_certificate(
+    tls: ssl.SSLContext, internet: Internet
+) -> None:
+    another = BUCKETS[0].replace("shop", "another")
+    with Server(answer(b"photo"), tls=tls) as server:
+        internet.names = {another: [["169.254.0.47"]]}
+        internet.leads_to = {"169.254.0.47": server.port}
+        refused = refusal(f"https://{another}/a", rules=GUANGZHOU)
+    assert (refused.rule, refused.facts["why"]) == ("no-answer", "tls")
 
 
 @pytest.mark.usefixtures("trusted")

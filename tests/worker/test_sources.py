@@ -10,15 +10,21 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.files import FileUnfinished
+from bot.texts import error_text
+from functions.config import worker_config
 from functions.jobs.bucket import Bucket
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import PhotoUrl, SlackFile
 from functions.worker import sources
+from functions.worker.handler import workshop_of
 from functions.worker.outside import OutsideRules
 from functions.worker.sources import UNFINISHED_LIMIT_S, Sources
 from functions.worker.verdicts import Later
 from infra.local.serving import address, listen, served
+from tests.conftest import REGION
+from tests.worker.conftest import Shop
+from tests.worker.loopback import Internet
 
 PHOTO = b"a photo"
 
@@ -82,6 +88,32 @@ def test_a_server_that_is_down_is_tried_again(fetched: Callable[[str], bytes]) -
     with pytest.raises(Refused) as refused:
         fetched(url)
     assert refused.value.problems[0].facts["rule"] == "no-answer"
+
+
+def test_a_shops_own_name_for_its_bucket_of_our_region_is_refused_with_words_that_help(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Internet(monkeypatch).names = {"photos.shop.example": [["169.254.0.47"]]}
+    rules = OutsideRules(cos_region="ap-guangzhou")
+    known = Sources(ledger, None, rules)  # type: ignore[arg-type]  # nothing here comes from Slack
+    with pytest.raises(Refused) as refused:
+        known.photo(PhotoUrl(url="https://photos.shop.example/cup.jpg"))
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.facts["rule"]) == (
+        ErrorCode.PHOTO_NOT_FETCHED,
+        "own-name-of-bucket",
+    )
+    for told in (
+        error_text("en", problem.code, problem.facts),
+        error_text("zh", problem.code, problem.facts),
+    ):
+        assert "photos.shop.example" in told
+        assert "NAME-APPID.cos.ap-guangzhou.myqcloud.com" in told
+
+
+def test_the_worker_knows_the_region_whose_buckets_lead_inside(shop: Shop) -> None:
+    workshop = workshop_of(worker_config(shop.environ))
+    assert workshop.vendor_rules.cos_region == REGION
 
 
 class Unfinished:

@@ -48,6 +48,11 @@ TEXTS = {
         "The photo's address is inside a private network, where I cannot go. "
         "Use one that opens from anywhere, or send the photo itself."
     ),
+    "photo_not_fetched.own-name-of-bucket": (
+        "From here, {host} leads inside Tencent's cloud, as a name of your own for a COS bucket in "
+        "{region} does, and I may not follow it there. Use the bucket's own address "
+        "(NAME-APPID.cos.{region}.myqcloud.com), or send the photo itself."
+    ),
     "photo_not_fetched.too-many-redirects": (
         "The photo's address leads on to others, too many times. "
         "Open it in your browser and copy the address of the photo itself."

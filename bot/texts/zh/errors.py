@@ -22,6 +22,10 @@ TEXTS = {
     "photo_not_fetched.credentials-in-url": "照片地址里带有用户名或密码，不能使用。请换一个不用登录的地址，或直接发送照片文件。",
     "photo_not_fetched.port": "照片地址带有端口号（例如 :8080），不能使用。请换一个不带端口号的地址，或直接发送照片文件。",
     "photo_not_fetched.forbidden-address": "照片地址是内网地址，我访问不了。请换一个外网能打开的地址，或直接发送照片文件。",
+    "photo_not_fetched.own-name-of-bucket": (
+        "从这里访问，{host} 指向腾讯云内网地址（{region} 的 COS 存储桶绑定自定义域名时就会这样），我不能访问。"
+        "请改用存储桶自己的域名（NAME-APPID.cos.{region}.myqcloud.com），或直接发送照片文件。"
+    ),
     "photo_not_fetched.too-many-redirects": "照片地址跳转次数太多。请在浏览器里打开它，再复制照片本身的地址。",
     "photo_not_fetched.too-large": "这个地址的照片文件太大，请换一张小一些的。",
     "photo_not_fetched.too-slow": "对方网站太慢，没能取到照片。请稍后再试，或直接发送照片文件。",

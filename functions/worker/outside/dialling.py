@@ -118,7 +118,7 @@ def _checked_addresses(target: Target, deadline: Deadline) -> list[IPAddress]:
     addresses = [address_in(each) for each in dict.fromkeys(written)]
     allowed = [each for each in addresses if each is not None and target.may_lead_to(each)]
     if len(allowed) < len(addresses):
-        raise Unfetchable("forbidden-address", host=target.host)
+        raise target.refusal_of(addresses)
     return allowed
 
 

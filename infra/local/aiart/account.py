@@ -29,6 +29,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     duration_s: Annotated[float, Meta(ge=0)] = 3.0  # a task takes at least so long
     paint: bool = True
     concurrency: Annotated[int, Meta(ge=0)] = 1  # tasks at once, whichever key asks
+    slot_lag_s: Annotated[float, Meta(ge=0)] = 0.0  # a generated task's slot stays taken so long
     url_lifetime_s: Annotated[int, Meta(ge=0)] = 3600
     requests_per_s: Annotated[int, Meta(ge=0)] = 0  # 0: no limit
     denied_words: tuple[str, ...] = DENIED_WORDS
@@ -61,12 +62,14 @@ class Account:
         self.finished: list[Task] = []
         self._count = 0
         self._busy = 0
+        self._free_again: deque[float] = deque()  # when the slots of finished tasks are, monotonic
         self._asked_at: deque[float] = deque()
 
     def reset(self) -> None:
         """Back to the first settings, without history. Running tasks go on and keep their slot."""
         self.settings = self._initial
         self.finished.clear()
+        self._free_again.clear()
         self._asked_at.clear()
 
     def change(self, some: dict[str, Any]) -> None:
@@ -78,7 +81,11 @@ class Account:
         while self._asked_at and now - self._asked_at[0] >= 1:
             self._asked_at.popleft()
         if 0 < self.settings.requests_per_s <= len(self._asked_at):
-            raise Refused("RequestLimitExceeded", "Too many requests within a second.")
+            limit = self.settings.requests_per_s
+            raise Refused(
+                "RequestLimitExceeded",
+                f"您当前每秒请求 `{limit + 1}` 次，超过了每秒频率上限 `{limit}`，请稍后重试。",
+            )
         self._asked_at.append(now)
 
     async def run(self, wish: Wish, *, caller: str, request_id: str) -> tuple[Task, Made]:
@@ -109,10 +116,10 @@ class Account:
 
     @contextmanager
     def _slot(self, wish: Wish, caller: str, request_id: str) -> Iterator[Task]:
-        if self._busy >= self.settings.concurrency:
+        if self._taken() >= self.settings.concurrency:
             raise Refused(
                 "RequestLimitExceeded.JobNumExceed",
-                f"{self._busy} of {self.settings.concurrency} concurrent tasks are running.",
+                f"当前已达到{self.settings.concurrency}个任务上限，请稍后重试",
             )
         self._count += 1
         task = Task(
@@ -134,5 +141,13 @@ class Account:
             raise
         finally:
             self._busy -= 1
+            if task.billed and self.settings.slot_lag_s:
+                self._free_again.append(time.monotonic() + self.settings.slot_lag_s)
             task.ended = time.time()
             self.finished.append(task)
+
+    def _taken(self) -> int:
+        """The slots of running tasks, and of those that are done but still hold theirs."""
+        now = time.monotonic()
+        self._free_again = deque(at for at in self._free_again if at > now)
+        return self._busy + len(self._free_again)

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from infra.local.cos.errors import Refused
 
-DEFAULT_DOMAIN = ".myqcloud.com"
+DEFAULT_DOMAINS = (".myqcloud.com", ".tencentcos.cn")
 KEY_LIMIT_BYTES = 850  # 436/13324
 KEY_FORBIDDEN = frozenset("\x18\x19\x1a\x1b")  # 436/13324: CAN, EM, SUB and ESC
 BODY_LIMIT_BYTES = 512 * 2**20  # COS takes 5 GB (436/14518); this one keeps objects in memory
@@ -43,7 +43,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def on_default_domain(self) -> bool:
         """Whether it came by the bucket's own domain rather than by a custom one."""
-        return self.host.endswith(DEFAULT_DOMAIN)
+        return self.host.endswith(DEFAULT_DOMAINS)
 
     def header(self, name: str) -> str:
         """A header's value, its bytes as latin-1 so that nothing is lost; empty if absent."""
@@ -87,16 +87,16 @@ def taken_apart(request: Request) -> Incoming:
 def check_address(incoming: Incoming, *, bucket: str, region: str) -> None:
     """Refuses whatever does not address ``bucket``.
 
-    ``<bucket>.cos.<region>.myqcloud.com`` is the bucket's own domain; any other host is taken for
-    a custom domain bound to it. Path style is refused, as for buckets created since 2024
-    (436/102489), and so it is behind a custom host, where COS would take it for part of the key:
-    nobody means that.
+    ``<bucket>.cos.<region>`` in one of ``DEFAULT_DOMAINS`` is the bucket's own domain; any other
+    host is taken for a custom domain bound to it. Path style is refused, as for buckets created
+    since 2024 (436/102489), and so it is behind a custom host, where COS would take it for part of
+    the key: nobody means that.
     """
     if incoming.on_default_domain:
         name, _, rest = incoming.host.partition(".cos.")
         if incoming.host.startswith("cos."):
             raise Refused("PathStyleDomainForbidden" if incoming.key else "NotImplemented")
-        if (name, rest) != (bucket, f"{region}{DEFAULT_DOMAIN}"):
+        if name != bucket or rest not in {f"{region}{domain}" for domain in DEFAULT_DOMAINS}:
             raise Refused("NoSuchBucket")
     elif incoming.key.partition("/")[0] == bucket:
         raise Refused("PathStyleDomainForbidden")

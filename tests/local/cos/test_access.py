@@ -189,6 +189,9 @@ def test_the_default_domain_forces_a_download_and_a_custom_one_does_not(server: 
     [
         (f"other-1250000000.cos.{REGION}.myqcloud.com", "/a", "NoSuchBucket"),
         (f"{BUCKET}.cos.ap-shanghai.myqcloud.com", "/a", "NoSuchBucket"),
+        (f"other-1250000000.cos.{REGION}.tencentcos.cn", "/a", "NoSuchBucket"),
+        (f"{BUCKET}.cos.{REGION}.tencentcos.cn", "/a", "AccessDenied"),  # found, but not signed
+        (f"cos.{REGION}.tencentcos.cn", f"/{BUCKET}/a", "PathStyleDomainForbidden"),
         (f"cos.{REGION}.myqcloud.com", f"/{BUCKET}/a", "PathStyleDomainForbidden"),
         (f"cos.{REGION}.myqcloud.com", "/", "NotImplemented"),
         ("127.0.0.1", f"/{BUCKET}/a", "PathStyleDomainForbidden"),

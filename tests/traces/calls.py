@@ -1,0 +1,120 @@
+"""A gesture's calls as text: below each vendor a line for each key, with its calls in their order.
+
+Threads make the order across keys chance, so each key stands for itself, and the keys are sorted.
+Ids and times are replaced by names. What depends on how long a run takes stands once: a look that
+is repeated (GET, HEAD, LIST), and how often the progress message changes after its first change.
+"""
+
+import itertools
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from tests.traces.gestures import Acted, Json
+
+LOOKS, CREATE = ("GET", "HEAD", "LIST"), "PUT if new"
+JOB_NUMBER = re.compile(r"JOB-\d")
+OFTEN = re.compile(r"chat\.update blocks=\"context|PUT(?= .*progress\.json)")
+NAMES = (
+    (r"\b\d{10}\.\d{6}\b", "TS"),
+    (r"\b\d{4}-\d\d-\d\d\b", "DAY"),
+    (r"/\d{10,}-", "/NEWEST-FIRST-"),
+    (r"\bF[0-9A-Z]{9,}\b", "FILE"),
+    (r"127\.0\.0\.1:\d+", "HOST"),
+    (r"^(days/DAY/.*)\.\d+\.\d+$", r"\1.MS.MS"),
+    (r"About \d+ s\b", "About N s"),
+)
+TIMES = {"started", "ended"}
+
+
+def as_text(gesture: str, acted: Acted) -> str:
+    """The whole trace."""
+    names = dict(_ids(acted))
+    lines = [f"# {gesture}"]
+    for phase, calls in (("accepting", acted.accepting), ("working", acted.working)):
+        for vendor, rows in calls.items():
+            shown = _by_key(vendor, rows, names, jobs=len(acted.ended))
+            lines += ["", f"{phase}, {vendor}", *(f"    {line}" for line in shown)] if shown else []
+    return "\n".join(lines) + "\n"
+
+
+def _by_key(vendor: str, rows: Sequence[Json], names: dict[str, str], *, jobs: int) -> list[str]:
+    by_key: dict[str, list[str]] = {}
+    for row in rows:
+        key, how = (_named(part, names) for part in _call(vendor, row))
+        by_key.setdefault(key, []).append(how)
+    shown: list[str] = []
+    for key in sorted(by_key):
+        calls = list(_without_repeated(key, by_key[key]))
+        if vendor == "slack" and key[0].isupper():
+            shown += [key, *(f"    {one}" for one in calls)]
+        else:
+            shown.append(f"{key}: {', '.join(calls)}")
+    return _alike_once(shown, jobs)
+
+
+def _call(vendor: str, row: Json) -> tuple[str, str]:
+    """What a call is about, and how it went."""
+    detail = {name: value for name, value in row["detail"].items() if name not in TIMES}
+    went = row["error"] or ("" if 200 <= row["status"] < 300 else row["status"])
+    op, target = row["op"], row["target"]
+    if vendor == "slack":
+        target = detail.pop("channel", "") or op
+    elif op == "LIST":
+        target = detail.pop("prefix", "") + "*"
+    elif detail.pop("create_only", False):
+        op += " if new"
+    said = {n: ",".join(v) if isinstance(v, list) else v for n, v in detail.items()}
+    worded = [f"{n}={json.dumps(v, ensure_ascii=False)}" for n, v in sorted(said.items())]
+    return target, " ".join([op, *worded, f"-> {went}" if went else ""]).strip()
+
+
+def _without_repeated(key: str, lines: Sequence[str]) -> Iterator[str]:
+    before, has_changed = "", False
+    for line in _winner_first(lines):
+        is_change = bool(OFTEN.match(f"{line} {key}"))
+        again = line == before and line.startswith(LOOKS)
+        if not again and not (is_change and has_changed):
+            yield line
+        before, has_changed = line, has_changed or is_change
+
+
+def _winner_first(lines: Sequence[str]) -> list[str]:
+    """Of two that create the same object at once, it is chance who is first."""
+    sorted_lines: list[str] = []
+    for is_create, group in itertools.groupby(lines, key=lambda line: line.startswith(CREATE)):
+        several = list(group)
+        sorted_lines += sorted(several) if is_create else several
+    return sorted_lines
+
+
+def _alike_once(lines: list[str], jobs: int) -> list[str]:
+    """What is the same for each of several jobs, once."""
+    if jobs == 1:
+        return lines
+    alike = Counter(JOB_NUMBER.sub("JOB-*", line) for line in lines if JOB_NUMBER.search(line))
+    shown: list[str] = []
+    for line in lines:
+        general = JOB_NUMBER.sub("JOB-*", line)
+        if alike[general] != jobs:
+            shown.append(line)
+        elif general not in shown:
+            shown.append(general)
+    return shown
+
+
+def _ids(acted: Acted) -> Iterator[tuple[str, str]]:
+    """The name of each id. An upload's comes first: that of one job may begin with the job's."""
+    for jobs, word in ((acted.before, "PARENT"), (acted.ended, "JOB")):
+        for number, job in enumerate(jobs, 1):
+            yield job["upload"], f"{word}S-UPLOAD"
+            yield job["id"], word if len(jobs) == 1 else f"{word}-{number}"
+
+
+def _named(text: str, names: dict[str, str]) -> str:
+    for found, name in names.items():
+        text = text.replace(found, name)
+    for pattern, name in NAMES:
+        text = re.sub(pattern, name, text)
+    return text

@@ -1,0 +1,64 @@
+"""Who has the place at aiart, who is next, and what those who wait are told about it."""
+
+import pytest
+
+from functions.config import worker_config
+from functions.jobs.steps import Claim, Generated
+from functions.worker.entry import Stage
+from functions.worker.handler import workshop_of
+from functions.worker.line import Line
+from functions.worker.talk import Talk
+from functions.worker.turns import Turns
+from infra.local.slack.world import ADMIN_ID, MERCHANDISER_ID, OPERATIONS_ID
+from tests.worker.conftest import PROGRESS, Shop
+
+PEOPLE = (MERCHANDISER_ID, OPERATIONS_ID, ADMIN_ID)
+CALL_S, MARGIN_S = 20.0, 30.0  # AIART_TIMEOUT_S of these tests, and what a claim adds to it
+ANOTHER_PAINTS_S = 3.0
+REFUSED_BEFORE = (
+    b'{"since": 1.0, "next_try": 1.0, "vendor_code": "ResourceUnavailable.LowBalance", '
+    b'"told": true}'
+)
+
+
+def test_a_job_that_waited_for_the_slot_has_its_whole_time(shop: Shop) -> None:
+    """Else its claim would run out under its call, and another worker pay once more."""
+    shop.aiart_settings(duration_s=ANOTHER_PAINTS_S)
+    jobs = [shop.ask(user=user)[0] for user in PEOPLE[:2]]
+    shop.run()
+    for job in jobs:
+        claim = shop.ledger.noted(job.id, "calling-1", Claim)
+        generated = shop.ledger.step(job.id, Generated)
+        assert claim is not None
+        assert generated is not None
+        began = generated.at - generated.seconds
+        assert claim.deadline - began >= CALL_S + MARGIN_S - 1.0
+
+
+@pytest.mark.parametrize("concurrency", ["1", "3"])
+def test_one_job_alone_shows_whether_a_refused_account_works_again(
+    shop: Shop, concurrency: str
+) -> None:
+    shop.ledger.bucket.put("state/account.json", REFUSED_BEFORE, content_type="application/json")
+    error = "ResourceUnavailable.LowBalance"
+    shop.fault("aiart", op="ReplaceBackground", error=error, times=-1, delay_s=1.0)
+    for user in PEOPLE:
+        shop.ask(user=user)
+    shop.run(AIART_CONCURRENCY=concurrency)
+    assert len(shop.calls("aiart", "ReplaceBackground")) == 1
+    assert len(list(shop.ledger.open_jobs())) == len(PEOPLE)
+
+
+def test_the_place_in_line_counts_what_nobody_has_read_yet(shop: Shop) -> None:
+    (job,) = shop.ask()
+    line = Line()
+    line.add_all(["older", "old", job.id, "younger"])
+    entry = line.add(job.id)
+    entry.job, entry.stage = job, Stage.LOADED
+    workshop = workshop_of(worker_config(shop.environ))
+    with Talk(
+        workshop, line, Turns(), is_held=lambda: False, estimate_s=lambda _ahead: None
+    ) as talk:
+        talk.about(line)
+    (message,) = shop.thread(job, PROGRESS)
+    assert "2 before you" in str(message["blocks"])

@@ -1,0 +1,165 @@
+"""aiart's slot: how often it is asked for while it is taken, how soon it is found, what is said.
+
+A sister product's stays taken for some 30 s after each task. Here a second stands for ten of them,
+so that the pauses between two questions (3 s) are 0.3 s.
+"""
+
+import itertools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from functions.jobs.bucket import Bucket
+from functions.jobs.errors import ErrorCode
+from functions.worker import painting
+from functions.worker.aiart import CallFailed
+from functions.worker.pace import Pace
+from functions.worker.painting import Slot
+from functions.worker.verdicts import SlotBusy
+from tests.worker.conftest import OTHER_PERSON, Shop
+
+SCALE = 10
+LAG_S = 30.0 / SCALE
+PAUSE_S = painting.BUSY_PAUSE_S / SCALE
+
+
+def a_slot(waits: list[float | None]) -> Slot:
+    return Slot(1, time_left=lambda: 900.0, needed_s=1.0, waited=waits.append)
+
+
+def is_painted(slot: Slot, takes: Callable[[], None] = lambda: None) -> bool:
+    """Whether aiart was asked, and has painted."""
+    try:
+        with slot.turn():
+            takes()
+    except SlotBusy:
+        return False
+    return True
+
+
+def say_busy() -> None:
+    raise CallFailed(ErrorCode.SLOT_BUSY)
+
+
+def is_refused(slot: Slot) -> bool:
+    """Whether aiart was asked, and has said that it is busy."""
+    try:
+        with slot.turn():
+            say_busy()
+    except CallFailed:
+        return True
+    except SlotBusy:
+        pass
+    return False
+
+
+def apart(calls: list[dict[str, Any]]) -> list[float]:
+    return [b["at"] - a["at"] for a, b in itertools.pairwise(calls)]
+
+
+# --- the questions
+
+
+def test_a_slot_that_stays_taken_is_found_soon_and_not_hammered(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(painting, "BUSY_PAUSE_S", PAUSE_S)
+    shop.aiart_settings(slot_lag_s=LAG_S, duration_s=0.5)
+    jobs = [*shop.ask(photos=2), *shop.ask(user=OTHER_PERSON)]
+    shop.run()
+    outcomes = [shop.outcome(job) for job in jobs]
+    assert [outcome.state for outcome in outcomes] == ["succeeded"] * 3
+    assert {o.generated.call for o in outcomes if o.generated} == {1}
+    calls = shop.calls("aiart", "ReplaceBackground")
+    refused = [call for call in calls if call["error"]]
+    assert {call["error"] for call in refused} == {"RequestLimitExceeded.JobNumExceed"}
+    assert min(apart(refused)) >= PAUSE_S
+    assert len(refused) <= 2 * (LAG_S / PAUSE_S + 1)
+    tasks = shop.tasks()
+    found_after_s = [b["started"] - a["ended"] - LAG_S for a, b in itertools.pairwise(tasks)]
+    assert max(found_after_s) < 1.25 * PAUSE_S + 1.0  # a second for this machine
+
+
+def test_who_waited_for_a_place_while_another_was_refused_does_not_ask() -> None:
+    slot = a_slot([])
+    assert is_refused(slot)
+    assert not is_refused(slot)
+    assert not is_painted(slot)
+
+
+def test_two_questions_are_three_seconds_apart_or_a_quarter_more(clock: list[float]) -> None:
+    slot = a_slot([])
+    for _ in range(50):
+        assert is_refused(slot)
+        assert 3.0 <= slot.free_at - clock[0] <= 3.75
+        clock[0] = slot.free_at
+
+
+# --- how long the slot was waited for
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """What the slot takes for the time: one number, to be changed."""
+    now = [1000.0]
+    monkeypatch.setattr("functions.worker.painting.time.monotonic", lambda: now[0])
+    return now
+
+
+def test_a_wait_lasts_from_the_first_refusal_to_the_call_that_was_taken(clock: list[float]) -> None:
+    waits: list[float | None] = []
+    slot = a_slot(waits)
+    for refused_at in (1000.0, 1004.0, 1008.0):
+        clock[0] = refused_at
+        assert is_refused(slot)
+    clock[0] = 1012.0
+    assert is_painted(slot, takes=lambda: clock.__setitem__(0, 1022.0))
+    assert is_painted(slot)  # the next one, which was in line
+    clock[0] = 2000.0
+    assert is_painted(slot)  # long after: nothing was in line
+    assert waits == [12.0, 0.0, None]
+
+
+def test_the_estimate_has_the_waits_of_those_ahead_in_it(bucket: Bucket) -> None:
+    pace = Pace(bucket)
+    for waited_s in (28.0, 32.0):
+        pace.waited(waited_s)
+        pace.add(10.0)
+    again = Pace(bucket)  # as the next run reads it
+    assert again.estimate_s(0, at_once=1) == 10
+    assert again.estimate_s(2, at_once=1) == 10 + 2 * (30 + 10)
+    assert again.estimate_s(2, at_once=2) == 10 + 30 + 10
+
+
+def test_who_comes_next_waits_too_while_the_slot_is_still_taken(bucket: Bucket) -> None:
+    pace = Pace(bucket)
+    pace.waited(30.0)
+    pace.add(10.0)
+    assert pace.estimate_s(0, at_once=1) == 40
+
+
+def test_where_nothing_was_in_line_nothing_is_known_about_a_wait(bucket: Bucket) -> None:
+    pace = Pace(bucket)
+    pace.waited(None)
+    pace.add(10.0)
+    assert pace.estimate_s(5, at_once=1) == 60
+
+
+def test_those_who_wait_are_told_of_the_time_that_the_slot_stays_taken(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(painting, "BUSY_PAUSE_S", PAUSE_S)
+    pace = Pace(shop.ledger.bucket)
+    pace.waited(170.0)
+    pace.add(10.0)
+    for _ in range(2):
+        shop.ask()
+    shop.run()
+    said = [
+        str(row["detail"].get("text"))
+        for op in ("chat.postMessage", "chat.update")
+        for row in shop.calls("slack", op)
+    ]
+    assert any("About 10 s." in line for line in said)
+    assert any("About 3 min." in line for line in said)
