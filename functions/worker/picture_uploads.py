@@ -6,9 +6,10 @@ What was done is written down, so that no later turn and no other run uploads it
 
 from collections.abc import Callable, Sequence
 
+import msgspec
 from msgspec.structs import replace
 
-from bot.messages import PreviewPicture, Told, previews_of
+from bot.messages import PreviewPicture, Told
 from bot.slack import SLACK_TROUBLE, SlackBusy, SlackClosed, SlackRefused, SlackUnclear
 from bot.thread import Files, PicturesRefused, Shown
 from functions.jobs.model import Job, Record
@@ -23,85 +24,113 @@ NEXT_S, LOST_ANSWER_S, LONGEST_PAUSE_S = 0.5, 3.0, 10.0
 Post = Callable[[Files], Shown]
 
 
+class NextTurn(Exception):
+    """Slack did not show the pictures: from the next turn on they are files."""
+
+
 class PictureUploads(Record, frozen=True, kw_only=True):
-    """Since when (Unix seconds) a message's pictures are files, and which.
+    """Since when (Unix seconds) and since which turn a message's pictures are files, and which.
 
     ``ts`` is there when it was posted with its addresses, and Slack shows a picture as broken.
     ``begun`` counts uploads, ``file_ids`` those that were seen to end.
     """
 
     since: float
+    turn: int
     file_ids: tuple[str, ...] = ()
     begun: int = 0
     channel: str = ""
     ts: str = ""
     thread_ts: str = ""
 
-
-def tell_with_pictures(shop: Workshop, job: Job, about: str, told: Told, post: Post) -> Shown:
-    """Post it, and see to it that its pictures are shown.
-
-    Raises ``SlackBusy`` when it is to be gone on with later: nothing was posted then that is not
-    written down.
-    """
-    uploads = shop.ledger.noted(about, NOTED, PictureUploads)
-    if uploads is None:
-        return _by_address(shop, about, post)
-    send = _renewing(shop, job, told, uploads) if uploads.ts else post
-    return _as_files(shop, about, previews_of(told), send, uploads)
+    @classmethod
+    def noted(cls, shop: Workshop, about: str) -> "PictureUploads | None":
+        """What an earlier turn has written down."""
+        return shop.ledger.noted(about, NOTED, cls)
 
 
-def _by_address(shop: Workshop, about: str, post: Post) -> Shown:
-    try:
-        shown = post(None)
-    except PicturesRefused:
-        uploads, why = PictureUploads(since=shop.ledger.clock()), "refused"
-    else:
+class Pictures(msgspec.Struct, frozen=True):
+    """The pictures of the message about a job, or an upload whose jobs are told together."""
+
+    shop: Workshop
+    about: str
+    previews: Sequence[PreviewPicture]
+
+    def by_address(self, post: Post, turn: int) -> Shown:
+        """Post it as it is meant. Raises ``NextTurn`` when a picture is not shown so."""
+        try:
+            shown = post(None)
+        except PicturesRefused as refused:
+            uploads = PictureUploads(since=self.shop.ledger.clock(), turn=turn)
+            raise self._next_turn(uploads, "refused") from refused
         if not shown.is_broken:
             return shown
-        uploads, why = _mending(shown, shop.ledger.clock()), "broken"
-    log("pictures become files", about=about, because=why)
-    shop.ledger.note(about, NOTED, uploads)
-    raise SlackBusy(0.0)
+        uploads = PictureUploads(
+            since=self.shop.ledger.clock(),
+            turn=turn,
+            channel=shown.channel,
+            ts=shown.ts,
+            thread_ts=shown.thread_ts,
+        )
+        raise self._next_turn(uploads, "broken")
 
+    def as_files(self, uploads: PictureUploads, send: Post) -> Shown:
+        """With files once they are ready; without pictures when they do not become so.
 
-def _mending(shown: Shown, now: float) -> PictureUploads:
-    return PictureUploads(since=now, channel=shown.channel, ts=shown.ts, thread_ts=shown.thread_ts)
+        Raises ``SlackBusy`` when it is to be gone on with later: nothing was sent then.
+        """
+        waited_s = self.shop.ledger.clock() - uploads.since
+        lost = uploads.begun - len(uploads.file_ids)
+        if waited_s < READY_WITHIN_S and lost < LOST_UPLOADS:
+            pause_s = min(LONGEST_PAUSE_S, max(1.0, waited_s / 4))
+            if self._are_ready(uploads, pause_s):
+                try:
+                    return send(uploads.file_ids)
+                except PicturesRefused as refused:  # it was said to be ready
+                    raise SlackBusy(pause_s) from refused
+        remove_uploads(self.shop, self.about)
+        return send(())
 
+    def _next_turn(self, uploads: PictureUploads, why: str) -> NextTurn:
+        log("pictures become files", about=self.about, because=why)
+        self.shop.ledger.note(self.about, NOTED, uploads)
+        return NextTurn(why)
 
-def _as_files(
-    shop: Workshop,
-    about: str,
-    previews: Sequence[PreviewPicture],
-    send: Post,
-    uploads: PictureUploads,
-) -> Shown:
-    """As files once they are ready; without pictures when they do not become so."""
-    waited_s = shop.ledger.clock() - uploads.since
-    lost = uploads.begun - len(uploads.file_ids)
-    if waited_s < READY_WITHIN_S and lost < LOST_UPLOADS:
-        pause_s = min(LONGEST_PAUSE_S, max(1.0, waited_s / 4))
+    def _are_ready(self, uploads: PictureUploads, pause_s: float) -> bool:
+        """False when Slack will not have them at all. Raises ``SlackBusy`` while they are not."""
         try:
-            _upload_next(shop, about, previews, uploads)
-            _stop_unless_ready(shop, uploads, pause_s)
+            self._upload_next(uploads)
+            if all(self.shop.thread.is_ready(file_id) for file_id in uploads.file_ids):
+                return True
         except SlackUnclear as unclear:  # nothing has been posted
             raise SlackBusy(LOST_ANSWER_S) from unclear
         except SlackRefused as error:
-            warn("pictures cannot be uploaded", about=about, error=str(error))
-        else:
-            try:
-                return send(uploads.file_ids)
-            except PicturesRefused as refused:  # it was said to be ready
-                raise SlackBusy(pause_s) from refused
-    remove_uploads(shop, about)
-    return send(())
+            warn("pictures cannot be uploaded", about=self.about, error=str(error))
+            return False
+        raise SlackBusy(pause_s)
+
+    def _upload_next(self, uploads: PictureUploads) -> None:
+        """Upload one that is missing, and come back for the others."""
+        missing = self.previews[len(uploads.file_ids) :]
+        if not missing:
+            return
+        begun = replace(uploads, begun=uploads.begun + 1)
+        self.shop.ledger.note(self.about, NOTED, begun)
+        try:
+            file_id = self.shop.thread.upload(missing[0])
+        except SlackBusy:
+            self.shop.ledger.note(self.about, NOTED, uploads)
+            raise
+        file_ids = (*uploads.file_ids, file_id)
+        self.shop.ledger.note(self.about, NOTED, replace(begun, file_ids=file_ids))
+        raise SlackBusy(NEXT_S)
 
 
-def _renewing(shop: Workshop, job: Job, told: Told, uploads: PictureUploads) -> Post:
+def mending(shop: Workshop, job: Job, told: Told, uploads: PictureUploads) -> Post:
     """Changes the message that stands there; where Slack will not, it stays as it is."""
     before = Shown(uploads.channel, uploads.ts, uploads.thread_ts)
 
-    def renew(files: Files) -> Shown:
+    def mend(files: Files) -> Shown:
         try:
             return shop.thread.renew(job, told, before, files=files)
         except PicturesRefused:
@@ -110,35 +139,12 @@ def _renewing(shop: Workshop, job: Job, told: Told, uploads: PictureUploads) -> 
             log("a broken picture stays", job=job.id, because=str(error))
             return before
 
-    return renew
-
-
-def _upload_next(
-    shop: Workshop, about: str, previews: Sequence[PreviewPicture], uploads: PictureUploads
-) -> None:
-    """Upload one that is missing, and come back for the others."""
-    missing = previews[len(uploads.file_ids) :]
-    if not missing:
-        return
-    begun = replace(uploads, begun=uploads.begun + 1)
-    shop.ledger.note(about, NOTED, begun)
-    try:
-        file_id = shop.thread.upload(missing[0])
-    except SlackBusy:
-        shop.ledger.note(about, NOTED, uploads)
-        raise
-    shop.ledger.note(about, NOTED, replace(begun, file_ids=(*uploads.file_ids, file_id)))
-    raise SlackBusy(NEXT_S)
-
-
-def _stop_unless_ready(shop: Workshop, uploads: PictureUploads, pause_s: float) -> None:
-    if not all(shop.thread.is_ready(file_id) for file_id in uploads.file_ids):
-        raise SlackBusy(pause_s)
+    return mend
 
 
 def remove_uploads(shop: Workshop, about: str) -> None:
     """Take away the files that were uploaded for a message which does not show them."""
-    uploads = shop.ledger.noted(about, NOTED, PictureUploads)
+    uploads = PictureUploads.noted(shop, about)
     if uploads is None or not uploads.file_ids:
         return
     for file_id in uploads.file_ids:

@@ -10,13 +10,13 @@ from typing import Literal
 
 import msgspec
 
-from bot.messages import Told
+from bot.messages import Told, previews_of
 from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear
 from bot.thread import Files, PicturesRefused, Shown
 from functions.jobs.model import Job
 from functions.jobs.steps import Claim, Posted
 from functions.log import log, timed_step, warn
-from functions.worker.picture_uploads import tell_with_pictures
+from functions.worker.picture_uploads import NextTurn, Pictures, PictureUploads, mending
 from functions.worker.verdicts import Later, NoTurnLeft, take_turn, turn_name
 from functions.worker.workshop import Workshop
 
@@ -53,16 +53,23 @@ def _tell(shop: Workshop, job: Job, about: str, told: Told) -> Posted:
     turn = 0
     try:
         turn = take_turn(shop.ledger, about, "posting", seconds=POST_LIMIT_S, limit=TURNS)
-        found = _find(shop, job, about) if turn > 1 else None
+        uploads = PictureUploads.noted(shop, about) if turn > 1 else None
+        before = uploads.turn + 1 if uploads else 1  # turns that have left nothing to be looked for
+        found = _find(shop, job, about) if turn > before else None
         if found and not found.is_broken:
             return _posted(job, found)
         post = partial(_post, shop, job, told) if found is None else lambda _: found
-        return _posted(job, tell_with_pictures(shop, job, about, told, post))
+        pictures = Pictures(shop, about, previews_of(told))
+        if uploads is None:
+            return _posted(job, pictures.by_address(post, turn))
+        send = mending(shop, job, told, uploads) if uploads.ts else post
+        return _posted(job, pictures.as_files(uploads, send))
     except SlackBusy as busy:
         shop.ledger.release(about, turn_name("posting", turn))
         raise Later(shop.ledger.clock() + busy.retry_after_s) from busy
-    except SlackUnclear as unclear:
-        again = shop.ledger.clock() + UNCLEAR_PAUSE_S
+    except (SlackUnclear, NextTurn) as unclear:
+        pause_s = UNCLEAR_PAUSE_S if isinstance(unclear, SlackUnclear) else 0.0
+        again = shop.ledger.clock() + pause_s
         shop.ledger.note(about, turn_name("posting", turn), Claim(nonce="", deadline=again))
         raise Later(again) from unclear
     except (SlackRevoked, SlackClosed, SlackRefused, NoTurnLeft) as error:
