@@ -71,7 +71,7 @@ def _policy(cloud: Cloud, function: str, name: str) -> Iterator[Change]:
         ours = now.get("Description") == MADE_HERE
         yield Change(
             what=f"policy {name}",
-            now="another document",
+            now=_how_another(now["PolicyDocument"]),
             wanted=f"infra/roles/{function}.json",
             make=(
                 lambda: cloud.cam(
@@ -122,9 +122,31 @@ def _find(cloud: Cloud, name: str) -> dict[str, Any] | None:
 
 def _same(one: str, other: str) -> bool:
     try:
-        return bool(json.loads(one) == json.loads(other))
+        return bool(_in_one_spelling(json.loads(one)) == _in_one_spelling(json.loads(other)))
     except ValueError:
         return False
+
+
+def _in_one_spelling(value: Any) -> Any:
+    """CAM takes a single value for a list of one, and lists in any order; and so it gives them."""
+    match value:
+        case dict():
+            return {name: _in_one_spelling(one) for name, one in value.items()}
+        case list():
+            listed = [_in_one_spelling(one) if isinstance(one, dict) else one for one in value]
+            return sorted(listed, key=repr)
+        case _:
+            return [value]
+
+
+def _how_another(document: str) -> str:
+    try:
+        now = roles.granted(json.loads(document))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "another document"
+    if any(one.action == roles.LIST and "/" in one.place for one in now):
+        return "an older document, with which COS refuses every LIST (its prefixes have a plain /)"
+    return "another document"
 
 
 def _who(document: str) -> str:

@@ -39,7 +39,7 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     message: str = ""
     status: int = 0  # the HTTP status of that error; 0 = the vendor's usual one
     body: str | None = None  # with status: answer exactly this
-    retry_after_s: int = 0
+    retry_after_s: int = 0  # the Slack stand-in takes -1 for: it is not said
     drop: str = ""  # "before" | "after"
     post: tuple[str, ...] = ()  # URLs to POST to right then: a test ends a function's process so
 
@@ -60,12 +60,16 @@ class Call(msgspec.Struct, kw_only=True):
 
 
 class Key(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A key that the stand-in accepts. With ``token`` it is temporary, until ``expires_at``."""
+    """A key that the stand-in accepts. With ``token`` it is temporary, until ``expires_at``.
+
+    With ``role`` it has the rights of that role (``infra.local.cam``), without one all rights.
+    """
 
     secret_id: str
     secret_key: str
     token: str = ""
     expires_at: float = 0.0  # Unix seconds; 0 = never
+    role: str = ""
 
 
 class Dropped(BaseException):  # not an Exception: Starlette would answer 500 for it

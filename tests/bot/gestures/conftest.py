@@ -12,10 +12,10 @@ from functions.jobs.bucket import Bucket, BucketPlace
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from infra.local.serving import address, listen, served
-from tests.block_judges import judge, judge_view
+from tests.block_judges import as_sent, judge, judge_view
 from tests.bot.driving import Bot, environ_of, running_bot
 from tests.bot.gestures.driving import Stage
-from tests.conftest import BUCKET, KEYS, REGION
+from tests.conftest import BUCKET, KEYS, REGION, keys_environ
 from tests.jobs.driving import Cos
 from tests.local.slack.driver import Slack
 
@@ -30,7 +30,8 @@ def standing_environ(standing_cos: Cos, standing_slack: Slack) -> Iterator[dict[
     environ = environ_of(standing_cos, standing_slack.address) | {"LINK_SECRETS": LINK_SECRET}
     with listen() as listening:
         at = address(listening)
-        with served({"gateway": gateway(gateway_config(environ))}, {"gateway": listening}):
+        pictures = gateway(gateway_config({**environ, **keys_environ("gateway")}))
+        with served({"gateway": pictures}, {"gateway": listening}):
             yield environ | {"LINK_BASE_URL": f"http://{at}"}
 
 
@@ -74,7 +75,7 @@ def _judged(slack: Slack) -> Iterator[None]:
             for message in _messages(slack, channel["id"], user):
                 if message.get("bot_id") and message.get("blocks"):
                     JUDGED["payloads"] += 1
-                    complaints += judge(message["blocks"], "message")
+                    complaints += judge(as_sent(message["blocks"]), "message")
     for user in people:
         seen = slack.look("views", user=user)
         for view in [*seen["stack"], seen["home"]]:
