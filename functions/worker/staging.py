@@ -1,7 +1,7 @@
 """First step: fetch the photo and the mask, make them acceptable, and put them into the bucket."""
 
 from functions.jobs.errors import ErrorCode, Refused
-from functions.jobs.model import Job
+from functions.jobs.model import EarlierJob, Job
 from functions.jobs.steps import Failed, Staged
 from functions.log import timed_step
 from functions.worker import photos
@@ -36,10 +36,14 @@ def _staged(shop: Workshop, job: Job, decoder: Decoder) -> Staged:
 
 def _stage(shop: Workshop, job: Job, decoder: Decoder) -> tuple[Staged, tuple[str, ...]]:
     original = shop.sources.photo(job.photo)
-    mask_original = shop.sources.mask(job.mask) if job.mask else b""
+    mask_original = _mask_original(shop, job)
     with decoder.place():
         photo = photos.make_acceptable(original)
-        mask = photos.fit_mask(mask_original, photo) if job.mask else None
+        mask = (
+            photos.own_mask(original, photo)
+            if mask_original is None
+            else photos.fit_mask(mask_original, photo)
+        )
     photo_key = f"photos/{job.id}/product.{photo.extension}"
     shop.ledger.bucket.put(photo_key, photo.data, content_type=photo.content_type)
     mask_key = ""
@@ -54,6 +58,17 @@ def _stage(shop: Workshop, job: Job, decoder: Decoder) -> tuple[Staged, tuple[st
         height=photo.height_px,
     )
     return staged, photo.changes
+
+
+def _mask_original(shop: Workshop, job: Job) -> bytes | None:
+    """The mask that the person attached, or the one that the earlier job found in its photo."""
+    if job.mask:
+        return shop.sources.mask(job.mask)
+    if isinstance(job.photo, EarlierJob):
+        earlier = shop.ledger.step(job.photo.job_id, Staged)
+        if earlier and earlier.mask_key:
+            return shop.sources.mask(job.photo)
+    return None
 
 
 def repeat_a_failure(shop: Workshop, job: Job) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from functions.worker.photos.finished import PreviewedPicture, check_picture, previewed
     from functions.worker.photos.geometry import Geometry
     from functions.worker.photos.kinds import Refused
-    from functions.worker.photos.masks import MaskPicture, fit_mask
+    from functions.worker.photos.masks import MaskPicture, fit_mask, own_mask
     from functions.worker.photos.product import ProductPhoto, make_acceptable
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "fit_mask",
     "load",
     "make_acceptable",
+    "own_mask",
     "previewed",
 ]
 
@@ -44,6 +45,7 @@ _MODULES = {
     "cut_out": "cutouts",
     "fit_mask": "masks",
     "make_acceptable": "product",
+    "own_mask": "masks",
     "previewed": "finished",
 }
 

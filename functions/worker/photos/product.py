@@ -12,21 +12,25 @@ from typing import BinaryIO
 import msgspec
 from PIL import Image
 
-from functions.jobs.errors import ErrorCode
+from functions.jobs.errors import ErrorCode, Facts
 from functions.worker.photos import decoding, geometry, passing
 from functions.worker.photos.geometry import Geometry
 from functions.worker.photos.kinds import PHOTO, Refused
 from functions.worker.photos.passing import MAX_STAGED_BYTES
 from functions.worker.photos.pixels import SHRINKING, jpeg_within, resized, upright
+from functions.worker.photos.shape import Transparency, transparency
 
 MIN_SIDE_PX = 50  # ours: aiart names none, but what it would paint is mush
+MIN_STRIP_PX = 16  # of what is padded to that: below, there is nothing in it that can be seen
+ONE_COLOUR = 8  # of 255: what JPEG does to a single colour is less
 
 
 class ProductPhoto(msgspec.Struct, frozen=True):
     """A photo as aiart takes it. ``changes`` are for the log: what was done to the original.
 
     They are ``oriented``, ``scaled``, ``padded``, ``flattened`` (on white), ``first-frame``,
-    ``converted`` (format or colours) and ``re-encoded``; none means: byte for byte.
+    ``converted`` (format or colours) and ``re-encoded``; none means: byte for byte. ``has_shape``:
+    the original's own transparency shows what is product, so that it can serve as the mask.
     """
 
     data: bytes
@@ -36,6 +40,7 @@ class ProductPhoto(msgspec.Struct, frozen=True):
     height_px: int
     geometry: Geometry
     changes: tuple[str, ...]
+    has_shape: bool = False
 
 
 def make_acceptable(original: bytes | BinaryIO) -> ProductPhoto:
@@ -46,28 +51,46 @@ def make_acceptable(original: bytes | BinaryIO) -> ProductPhoto:
     """
     stream = decoding.as_stream(original)
     with decoding.opened(stream, PHOTO) as source:
+        if source.is_hdr:
+            raise Refused(ErrorCode.PHOTO_HDR)
         planned = geometry.plan(source.stored, source.orientation)
         _check_not_tiny(planned)
         changes = passing.changes_needed(source, planned)
         if not changes:
-            source.decode(decoding.ANY_SIZE)
+            _check_something_to_see(source.decode(decoding.ANY_SIZE))
             return _as_it_is(stream, source, planned)
         picture = upright(source, planned.scaled)
+        seen_through = transparency(source.image)
     del source  # and with it the original's pixels
+    if seen_through is Transparency.EMPTY:
+        raise Refused(ErrorCode.PHOTO_NOTHING_TO_SEE, {"rule": "clear"})
+    has_shape = seen_through is Transparency.PRODUCT
+    if not has_shape:
+        _check_something_to_see(picture)
     final, data = _within_limits(picture, planned)
     if final != planned:
         changes = (*changes, "scaled")
     changes = tuple(dict.fromkeys((*changes, "re-encoded")))
-    return ProductPhoto(data, "image/jpeg", "jpg", *final.product, final, changes)
+    return ProductPhoto(data, "image/jpeg", "jpg", *final.product, final, changes, has_shape)
 
 
 def _check_not_tiny(planned: Geometry) -> None:
     """By the sides that aiart will see: a strip of 2000 x 30 px gets its padding first."""
+    width, height = planned.upright
     if min(planned.product) < MIN_SIDE_PX:
-        width, height = planned.upright
         raise Refused(
             ErrorCode.PHOTO_TOO_SMALL, {"width": width, "height": height, "min": MIN_SIDE_PX}
         )
+    if min(planned.scaled) < MIN_STRIP_PX:
+        facts: Facts = {"rule": "strip", "width": width, "height": height}
+        raise Refused(ErrorCode.PHOTO_NOTHING_TO_SEE, facts)
+
+
+def _check_something_to_see(picture: Image.Image) -> None:
+    """One colour all over is no product: aiart would be paid for, and refuse it."""
+    extremes = picture.getextrema()
+    if all(high - low <= ONE_COLOUR for low, high in extremes):  # type: ignore[misc]  # RGB: three pairs
+        raise Refused(ErrorCode.PHOTO_NOTHING_TO_SEE)
 
 
 def _as_it_is(stream: BinaryIO, source: decoding.Source, planned: Geometry) -> ProductPhoto:
