@@ -38,7 +38,7 @@ def _stage(shop: Workshop, job: Job, decoder: Decoder) -> tuple[Staged, tuple[st
     original = shop.sources.photo(job.photo)
     mask_original = _mask_original(shop, job)
     with decoder.place():
-        photo = photos.make_acceptable(original)
+        photo = photos.make_acceptable(original, has_mask=mask_original is not None)
         mask = (
             photos.own_mask(original, photo)
             if mask_original is None

@@ -132,9 +132,13 @@ def _parts(stream: BinaryIO, kind: Kind) -> Parts:
         return side_data.png_parts(stream)
     if prefix.startswith(side_data.JPEG_START):
         return side_data.jpeg_parts(stream)
+    if prefix[:4] == b"RIFF" and prefix[8:12] == b"WEBP":
+        return side_data.webp_parts(stream)
     if prefix[4:12] in side_data.AVIF:
         return side_data.avif_parts(stream)
-    return Parts(stream)
+    claimed_bytes = int.from_bytes(prefix[2:6], "little")
+    is_longer = prefix.startswith(b"BM") and claimed_bytes != stream.seek(0, io.SEEK_END)
+    return Parts(stream, left_out=is_longer)
 
 
 def _preview(data: bytes, kind: Kind) -> Parts:

@@ -22,6 +22,8 @@ _HARMLESS_TAGS = frozenset(  # of a TIFF (TIFF 6.0): how the pixels lie, and the
     {254, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 282, 283, 284, 296, 317, 339}
     | {34675}
 )
+_STRIP_BYTES = 279
+_TAGS_MOST_BYTES = 2048  # a TIFF's directory; where there is more, something hangs on behind
 _PLAIN_TIFF = frozenset({"raw", "tiff_lzw", "tiff_adobe_deflate"})  # what every reader knows
 
 
@@ -55,5 +57,7 @@ def _known_everywhere(image: Image.Image) -> bool:
 def _tells_more(source: Source) -> bool:
     """Whether the file holds anything beside the picture: EXIF, XMP, GPS, comments, a video."""
     if isinstance(source.image, TiffImagePlugin.TiffImageFile):
-        return not set(source.image.tag_v2) <= _HARMLESS_TAGS
+        pixels = sum(source.image.tag_v2.get(_STRIP_BYTES, ()))
+        beside = source.length_bytes - pixels - len(source.image.info.get("icc_profile", b""))
+        return beside > _TAGS_MOST_BYTES or not set(source.image.tag_v2) <= _HARMLESS_TAGS
     return source.left_out

@@ -43,11 +43,12 @@ class ProductPhoto(msgspec.Struct, frozen=True):
     has_shape: bool = False
 
 
-def make_acceptable(original: bytes | BinaryIO) -> ProductPhoto:
+def make_acceptable(original: bytes | BinaryIO, *, has_mask: bool = False) -> ProductPhoto:
     """The photo within aiart's limits, upright, in sRGB and without metadata.
 
     ``original`` is a file's bytes or a seekable binary stream; it is decoded to its end in any
-    case. Raises ``Refused`` with one of the ``PHOTO_`` codes.
+    case. One that is of one colour all over shows something only where ``has_mask`` says that a
+    mask gives it a shape. Raises ``Refused`` with one of the ``PHOTO_`` codes.
     """
     stream = decoding.as_stream(original)
     with decoding.opened(stream, PHOTO) as source:
@@ -57,7 +58,9 @@ def make_acceptable(original: bytes | BinaryIO) -> ProductPhoto:
         _check_not_tiny(planned)
         changes = passing.changes_needed(source, planned)
         if not changes:
-            _check_something_to_see(source.decode(decoding.ANY_SIZE))
+            decoded = source.decode(decoding.ANY_SIZE)
+            if not has_mask:
+                _check_something_to_see(decoded)
             return _as_it_is(stream, source, planned)
         picture = upright(source, planned.scaled)
         seen_through = transparency(source.image)
@@ -65,7 +68,7 @@ def make_acceptable(original: bytes | BinaryIO) -> ProductPhoto:
     if seen_through is Transparency.EMPTY:
         raise Refused(ErrorCode.PHOTO_NOTHING_TO_SEE, {"rule": "clear"})
     has_shape = seen_through is Transparency.PRODUCT
-    if not has_shape:
+    if not has_shape and not has_mask:
         _check_something_to_see(picture)
     final, data = _within_limits(picture, planned)
     if final != planned:

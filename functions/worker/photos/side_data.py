@@ -37,6 +37,9 @@ _PNG_HARMLESS: dict[bytes, int | None] = {  # tells nobody anything; and how man
 _PNG_TAIL = b"\0\0\0\0IEND\xae\x42\x60\x82"
 _MOST_PROFILE_BYTES = 8 * 1024 * 1024
 
+_WEBP_STILL = frozenset({b"VP8 ", b"VP8L"})
+_WEBP_PIXELS = _WEBP_STILL | {b"VP8X", b"ALPH", b"ICCP", b"ANIM", b"ANMF"}
+
 _EXIF = b"Exif\0"
 _EXIF_ITEM, _NO_ITEM = b"Exif", b"none"  # the type of an item (ISO/IEC 23008-12, A.2.1)
 _ICC = b"ICC_PROFILE\0"
@@ -156,6 +159,7 @@ def jpeg_parts(stream: BinaryIO) -> Parts:
     left_out = more_pictures = False
     at, scans = 2, len(data)
     while found := _MARKER.search(data, at):
+        left_out |= found.start() != at
         marker, at = data[found.end() - 1], found.end()
         if marker == _START_OF_SCAN:
             scans = found.end() - 2
@@ -180,6 +184,25 @@ def jpeg_parts(stream: BinaryIO) -> Parts:
         left_out=left_out or data.find(JPEG_END, scans) != len(data) - 2,
         more_pictures=more_pictures,
     )
+
+
+def webp_parts(stream: BinaryIO) -> Parts:
+    """A WebP without its metadata and without what lost its end, but for pixels."""
+    data = everything(stream)
+    kept, dropped, at = list[bytes](), False, 12
+    while at + 8 <= len(data):
+        name, length = struct.unpack_from("<4sI", data, at)
+        content = data[at + 8 : at + 8 + length]
+        if name == b"EXIF" and len(content) == length:
+            kept.append(data[at : at + 8] + content + b"\0" * (length & 1))
+        elif name in _WEBP_PIXELS and (len(content) == length or name in _WEBP_STILL):
+            kept.append(name + struct.pack("<I", length) + content + b"\0" * (length & 1))
+        else:
+            dropped = True
+        at += 8 + length + (length & 1)
+    body = b"WEBP" + b"".join(kept)
+    cleaned = io.BytesIO(b"RIFF" + struct.pack("<I", len(body)) + body)
+    return Parts(cleaned, left_out=dropped or at != len(data))
 
 
 def avif_parts(stream: BinaryIO) -> Parts:
