@@ -9,8 +9,8 @@ from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import BucketPhoto, EarlierJob, PhotoUrl, SlackFile, Source
 from functions.jobs.steps import Staged
+from functions.worker.errors import RetryAt
 from functions.worker.outside import OutsideRules, Unfetchable, fetch
-from functions.worker.verdicts import Later
 
 FETCH_LIMIT_S = 60.0
 FETCH_PAUSES_S = (1.0, 3.0)  # before it is fetched again after trouble that may pass
@@ -22,7 +22,7 @@ TOO_MANY_REQUESTS = 429
 class Sources:
     """Reads the bytes of a source.
 
-    Raises ``Refused`` with what to tell the asker, and ``Later`` for an upload that Slack has not
+    Raises ``Refused`` with what to tell the asker, and ``RetryAt`` for an upload that Slack has not
     finished: nobody else's photo waits for it.
     """
 
@@ -70,7 +70,7 @@ class Sources:
             waited_s = now - self._unfinished.setdefault(source.file_id, now)
             if waited_s >= UNFINISHED_LIMIT_S:
                 raise Refused(Problem(ErrorCode.PHOTO_UNFINISHED)) from error
-            raise Later(now + max(1.0, waited_s / 2)) from error
+            raise RetryAt(now + max(1.0, waited_s / 2)) from error
         self._unfinished.pop(source.file_id, None)
         return data
 

@@ -4,11 +4,10 @@ import pytest
 
 from functions.config import worker_config
 from functions.jobs.steps import Claim, Generated
-from functions.worker.entry import Stage
 from functions.worker.handler import workshop_of
-from functions.worker.line import Line
-from functions.worker.talk import Talk
-from functions.worker.turns import Turns
+from functions.worker.run.lifecycle import Reached, State
+from functions.worker.run.progress import ProgressReporter
+from functions.worker.run.schedule import Schedule
 from infra.local.slack.world import ADMIN_ID, MERCHANDISER_ID, OPERATIONS_ID
 from tests.worker.conftest import PROGRESS, Shop
 
@@ -51,14 +50,16 @@ def test_one_job_alone_shows_whether_a_refused_account_works_again(
 
 def test_the_place_in_line_counts_what_nobody_has_read_yet(shop: Shop) -> None:
     (job,) = shop.ask()
-    line = Line()
-    line.add_all(["older", "old", job.id, "younger"])
-    entry = line.add(job.id)
-    entry.job, entry.stage = job, Stage.LOADED
+    schedule = Schedule()
+    for job_id in ("older", "old", job.id, "younger"):
+        schedule.add(job_id)
+    run = schedule.add(job.id)
+    run.reach(Reached(State.LOADED, job=job))
+    schedule.sort_in(run)
     workshop = workshop_of(worker_config(shop.environ))
-    with Talk(
-        workshop, line, Turns(), is_held=lambda: False, estimate_s=lambda _ahead: None
-    ) as talk:
-        talk.about(line)
+    with ProgressReporter(
+        workshop, schedule, is_held=lambda: False, estimate_s=lambda _ahead: None
+    ) as progress:
+        progress.announce(schedule)
     (message,) = shop.thread(job, PROGRESS)
     assert "2 before you" in str(message["blocks"])
