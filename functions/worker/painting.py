@@ -46,8 +46,8 @@ RECORD_PAUSES_S = (1.0, 3.0, 10.0, 30.0)
 class Slot:
     """aiart's few places: how many calls run at once, and whether the account is busy elsewhere.
 
-    ``has_time``: whether a call would end within this run. ``waited`` is called after each picture, with the
-    seconds that the slot was waited for; None when nobody can say, as nothing was in line for it.
+    ``has_time``: whether a call would end within this run. ``waited`` is called after each picture,
+    with the seconds that the slot was waited for; None where nothing was in line for it.
     ``refused`` is called when aiart refuses the account, before the next one has the place;
     ``may_call`` says whether that one may call in spite of what came before it.
     """

@@ -30,8 +30,8 @@ from functions.worker.run.schedule import Room, Schedule
 from functions.worker.run.suspension import Suspension
 from functions.worker.workshop import Workshop
 
-LOOK_EVERY_S, LOOK_SELDOM_S = 2.0, 10.0
-JOBS_LISTED_A_SECOND = 500  # a long queue is looked at less often, so that looking stays cheap
+LOOK_EVERY_S, LOOK_SELDOM_S = 2.0, 15.0
+JOBS_LISTED_A_SECOND = 300  # a long queue is looked at less often, so that looking stays cheap
 WORTH_WAITING_S = 20.0  # for a job that may go on then; the timer wakes us for later ones
 STAGED_AHEAD = 3
 ANNOUNCE_WITHIN_S = 0.3  # so long the places in line may take to be known
@@ -131,7 +131,8 @@ class QueueRunner:
     def _list_queue(self) -> None:
         found = QueueListed()
         try:
-            rows = [row for row in self._ledger.open_jobs() if not self._schedule.find(row.job_id)]
+            known = self._schedule.known
+            rows = [row for row in self._ledger.open_jobs() if row.job_id not in known]
             found = QueueListed(tuple(r.job_id for r in sorted(rows, key=lambda row: row.since)))
         except Exception as error:  # noqa: BLE001  # the deciding thread knows what it means
             found = QueueListed(error=error)

@@ -8,7 +8,7 @@ import bisect
 import heapq
 import itertools
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -150,9 +150,11 @@ class Schedule:
             return
         line = self._lines.get(run.person, [])
         at = bisect.bisect_left(line, run.asked_at, key=_asked_at)
-        while at < len(line) and line[at] is not run:
+        while at < len(line) and line[at].asked_at == run.asked_at:
+            if line[at] is run:
+                del line[at]
+                break
             at += 1
-        del line[at : at + 1]
         if not line:
             self._lines.pop(run.person, None)
 
@@ -255,6 +257,11 @@ class Schedule:
         ]
 
     # --- looking
+
+    @property
+    def known(self) -> Collection[str]:
+        """The ids of all jobs."""
+        return self._runs.keys()
 
     def find(self, job_id: str) -> JobRun | None:
         """The job's run."""
