@@ -4,7 +4,7 @@ Slack waits three seconds: nothing here retries or sleeps, and every call has a 
 """
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from slack_sdk import WebClient
 
 from bot.asking import Message, files_of
 from bot.people import People
+from bot.silence import Watch
 from bot.slack import SLACK_TROUBLE, SlackClosed, SlackRefused, SlackRevoked, call
 from bot.texts import Language, language_of, text
 from bot.views import Block, section
@@ -58,6 +59,7 @@ class Desk(msgspec.Struct, frozen=True):
 
     def accept(self, jobs: Sequence[Job]) -> list[bool]:
         """Write the jobs down; True for each that is new. What COS refuses is raised."""
+        looking = self.watch.begin(self.writers)
         by_id = {job.id: job for job in jobs}
         new = self.side_by_side(lambda job_id: self.ledger.accept(by_id[job_id]), list(by_id))
         for job, is_new in zip(jobs, new, strict=True):
@@ -69,7 +71,31 @@ class Desk(msgspec.Struct, frozen=True):
                 gesture=job.gesture,
                 new=is_new,
             )
+        if any(new):
+            self._say_if_silent(self.watch.silent_minutes(looking), jobs[0])
         return new
+
+    @property
+    def watch(self) -> Watch:
+        """What notices that the worker is silent."""
+        return Watch(
+            self.ledger,
+            self.slack,
+            self.config.admin_channel,
+            self.config.choices.worker_silent_after_s,
+        )
+
+    def _say_if_silent(self, minutes: int | None, job: Job) -> None:
+        """Tell the administrators and the asker, both at once and for a moment at the most."""
+        if minutes is None:
+            return
+        telling = [self.writers.submit(self.watch.tell_admins, minutes)]
+        if job.thread and job.asker.user_id:
+            # Slack shows a whisper in a thread only where the thread has an answer already.
+            place = job.thread if job.parent else Thread(channel=job.thread.channel)
+            arguments = job.asker.user_id, place, "silent.kept"
+            telling.append(self.writers.submit(self.whisper_line, *arguments, minutes=minutes))
+        wait(telling, MOMENT_S)
 
     def in_a_moment(self, work: Callable[[], T], otherwise: T) -> T:
         """What ``work`` gives, or ``otherwise`` if that takes too long or COS has trouble.

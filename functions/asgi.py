@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -21,6 +21,7 @@ Scope = MutableMapping[str, Any]
 Event = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
+T = TypeVar("T")
 
 HEALTH_PATH = "/healthz"
 READING = ("GET", "HEAD")
@@ -76,8 +77,13 @@ def nothing_about(_headers: Mapping[str, str]) -> Mapping[str, str]:
     return {}
 
 
+def all_is_well(_request: Request) -> None:
+    """A health check that looks at nothing but the server itself."""
+
+
 Handler = Callable[[Request], Answer]
 Refuse = Callable[[str, Refusal], Answer]
+Check = Callable[[Request], Answer | None]
 About = Callable[[Mapping[str, str]], Mapping[str, str]]
 
 
@@ -87,10 +93,11 @@ class Service:
     A path may have names for parts of it (``functions.paths``). Who answers GET answers HEAD.
     ``warm`` is run in the background as soon as the server is up; the health check, which keeps an
     instance warm, answers when it is done. ``refuse`` words a refusal for the path that was asked.
-    ``about`` gives the health check's answer more headers, from those of its request.
+    ``about`` gives the health check's answer more headers, from those of its request; ``check`` may
+    find that something else is not well, and word it.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # all but the first by name, and optional
         self,
         handlers: Mapping[tuple[str, str], Handler],
         *,
@@ -98,6 +105,7 @@ class Service:
         warm: Callable[[], object],
         refuse: Refuse = in_a_word,
         about: About = nothing_about,
+        check: Check = all_is_well,
     ) -> None:
         self._handlers = handlers
         self._limits = limits
@@ -105,6 +113,7 @@ class Service:
         self._warm = warm
         self._refuse = refuse
         self._about = about
+        self._check = check
         self._threads = ThreadPoolExecutor(THREADS, "request")
         self._warmed: asyncio.Future[object] | None = None
 
@@ -144,7 +153,7 @@ class Service:
         handler, in_path = self._found(request.method, request.path)
         request = msgspec.structs.replace(request, in_path=in_path)
         if request.method in READING:
-            return await self._handled(handler, request)
+            return await self._in_a_thread(handler, request)
         limit = self._limits.body_bytes
         announced = announced_bytes(request.headers, limit)
         if announced > limit:
@@ -152,7 +161,8 @@ class Service:
         try:
             with self._doors.let_in(announced):
                 body = await _body(receive, limit)
-                return await self._handled(handler, msgspec.structs.replace(request, body=body))
+                request = msgspec.structs.replace(request, body=body)
+                return await self._in_a_thread(handler, request)
         except Crowded:
             wait = {"retry-after": str(COME_AGAIN_S)}
             raise Refusal(HTTPStatus.TOO_MANY_REQUESTS, wait) from None
@@ -169,16 +179,18 @@ class Service:
                 allowed += READING if one == "GET" else [one]
         raise _no_such_door(allowed)
 
-    async def _handled(self, handler: Handler, request: Request) -> Answer:
+    async def _in_a_thread(self, work: Callable[[Request], T], request: Request) -> T:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, handler, request)
+        return await loop.run_in_executor(self._threads, work, request)
 
     async def _health(self, request: Request) -> Answer:
         if request.method not in READING:
             raise _no_such_door(READING)
         if self._warmed:
             await asyncio.shield(self._warmed)
-        return Answer(HTTPStatus.OK, "ok", self._about(request.headers))
+        found = await self._in_a_thread(self._check, request) or Answer(HTTPStatus.OK, "ok")
+        headers = {**found.headers, **self._about(request.headers)}
+        return msgspec.structs.replace(found, headers=headers)
 
 
 class _ClientGone(Exception):

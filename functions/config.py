@@ -74,6 +74,7 @@ class BotConfig(Discreet, frozen=True):
     start_keys: Keys | None
     link_secrets: tuple[str, ...] = ()
     link_base_url: str = ""
+    admin_channel: str = ""
     limits: Limits = Limits()
     choices: Choices = Choices()
 
@@ -148,6 +149,7 @@ def bot_config(environ: Environment, *, settings: Path = SETTINGS_TOML) -> BotCo
         start_keys=_keys(environ),
         link_secrets=optional(environ, "LINK_SECRETS", secrets, ()),
         link_base_url=optional(environ, "LINK_BASE_URL", url, ""),
+        admin_channel=optional(environ, "ADMIN_CHANNEL", channel, ""),
         limits=_limits(environ),
         choices=chosen(Choices, settings, environ),
     )

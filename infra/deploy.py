@@ -1,9 +1,10 @@
-"""``python -m infra.deploy plan | apply | check``: what ``scf deploy`` leaves undone.
+"""``python -m infra.deploy plan | apply | check | rollout``: what ``scf deploy`` leaves undone.
 
 ``plan`` shows what would change, ``apply`` shows it and does it, ``check`` fails when something is
 not as it should be. All three can be run at any time and any number of times; nothing is ever
 deleted, and what somebody else made is left alone. Run it before the first ``scf deploy`` (bucket,
-roles) and after every one (concurrency, retries, URLs).
+roles) and after every one (concurrency, retries, URLs). ``rollout``, which is ``make deploy``, does
+all that and ``scf deploy`` in their order.
 """
 
 import argparse
@@ -14,9 +15,10 @@ from collections.abc import Iterator, Mapping
 from infra.deployment import bucket, functions, roles
 from infra.deployment.changes import Area, CallFailed, Change
 from infra.deployment.cloud import Cloud, NotThere, connect
+from infra.deployment.rollout import Rollout
 from infra.local.scf import Deployment, DeploymentError
 from infra.local.scf import read as read_deployment
-from infra.operator import SERVERLESS_YML, NotSet, operator_environment
+from infra.operator import SERVERLESS_YML, NotSet, operator_environment, python_runtime
 
 OK, NOT_AS_IT_SHOULD_BE, UNUSABLE = 0, 1, 2
 
@@ -24,22 +26,25 @@ OK, NOT_AS_IT_SHOULD_BE, UNUSABLE = 0, 1, 2
 def main() -> int:
     """Gives the exit code."""
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=__doc__)
-    parser.add_argument("command", choices=("plan", "apply", "check"))
+    parser.add_argument("command", choices=("plan", "apply", "check", "rollout"))
     # The COS client logs requests with their keys, and every refusal that is expected here.
     logging.getLogger("qcloud_cos").setLevel(logging.CRITICAL + 1)
-    return run(parser.parse_args().command, operator_environment())
+    command, environ = parser.parse_args().command, operator_environment()
+    if command == "rollout":
+        return OK if Rollout(environ, say).run() else NOT_AS_IT_SHOULD_BE
+    return run(command, environ)
 
 
 def run(command: str, environ: Mapping[str, str]) -> int:
     """Plan, apply or check with what the operator has set. Gives the exit code."""
     try:
         cloud, deployed = connect(environ), read_deployment(SERVERLESS_YML, environ)
-        days = bucket.retention_days(environ)
+        days, runtime = bucket.retention_days(environ), python_runtime(environ)
     except (NotSet, DeploymentError) as reason:
         say(f"Nothing was looked at. {reason}")
         return UNUSABLE
     try:
-        return _run(command, _areas(cloud, deployed, days), cloud, deployed, environ)
+        return _run(command, _areas(cloud, deployed, days, runtime), cloud, deployed, environ)
     except CallFailed as failed:
         say(f"Stopped. {failed}\n    do      {failed.remedy}")
         return UNUSABLE
@@ -56,12 +61,12 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _areas(cloud: Cloud, deployed: Deployment, days: int) -> list[Area]:
+def _areas(cloud: Cloud, deployed: Deployment, days: int, runtime: str) -> list[Area]:
     role_of = {key: one.role for key, one in deployed.functions.items() if one.role}
     return [
         lambda: bucket.changes(cloud, days),
         lambda: roles.changes(cloud, role_of),
-        lambda: functions.changes(cloud, deployed),
+        lambda: functions.changes(cloud, deployed, runtime),
     ]
 
 

@@ -1,17 +1,31 @@
 """What the operator has set: the environment, and a .env file beside serverless.yml.
 
-``scf deploy`` reads the same two (serverless-cloud-framework 1.3.0 loads .env with dotenv), and the
-environment wins there too, so every command here sees what the deploy will see.
+``scf deploy`` reads the same two (serverless-cloud-framework 1.3.0 loads .env with dotenv 8.2), and
+the environment wins there too, so every command here sees what the deploy will see.
 """
 
 import os
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 SERVERLESS_YML = ROOT / "serverless.yml"
-_LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
+ENV_FILE = ROOT / ".env"
+# dotenv 8.2.0's own pattern (lib/main.js), with what JavaScript means by \s, by \w and by a dot.
+_SPACE = "\t\n\v\f\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+_LINE = re.compile(
+    rf"[{_SPACE}]*([A-Za-z0-9_.-]+)[{_SPACE}]*=[{_SPACE}]*([^\n\r\u2028\u2029]*)[{_SPACE}]*"
+)
+_AROUND = re.compile(rf"^[{_SPACE}]+|[{_SPACE}]+\Z")
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_LIKE_A_COMMENT = re.compile(r"(^|\s)#")
+_EXPORT = re.compile(r"\s*export\s+[\w.-]+\s*=")
+
+
+# The functions' Pythons; the first where PYTHON_RUNTIME is not set, and what serverless.yml names.
+RUNTIMES = ("3.10", "3.11")
 
 
 class NotSet(Exception):
@@ -19,24 +33,54 @@ class NotSet(Exception):
 
 
 def operator_environment(
-    env_file: Path = ROOT / ".env", environ: Mapping[str, str] = os.environ
+    env_file: Path = ENV_FILE, environ: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """Every variable that is set to something. Empty ones count as not set."""
-    from_file = _read(env_file.read_text("utf-8")) if env_file.is_file() else {}
-    return {name: value for name, value in {**from_file, **environ}.items() if value}
+    """Every variable that is set to something. Empty ones count as not set.
+
+    Says on standard error which lines of the file mean something else than they look like.
+    """
+    text = env_file.read_bytes().decode("utf-8", "replace") if env_file.is_file() else ""
+    for warning in warnings(text):
+        sys.stderr.write(f"{env_file.name}, {warning}\n")
+    return {name: value for name, value in {**parse(text), **environ}.items() if value}
 
 
-def _read(text: str) -> dict[str, str]:
-    """The lines of a .env file: NAME=value, quotes around the value taken off, # comments."""
-    found = {}
-    for line in text.splitlines():
-        match = _LINE.fullmatch(line.strip())
-        if match:
-            found[match[1]] = _unquoted(match[2].strip())
-    return found
+def python_runtime(environ: Mapping[str, str]) -> str:
+    """PYTHON_RUNTIME: which Python the functions run on. Raises ``NotSet`` for one they cannot."""
+    given = environ.get("PYTHON_RUNTIME") or RUNTIMES[0]
+    if given not in RUNTIMES:
+        raise NotSet(f"PYTHON_RUNTIME should be {' or '.join(RUNTIMES)}; not set is {RUNTIMES[0]}")
+    return given
 
 
-def _unquoted(value: str) -> str:
-    if len(value) >= 2 and value[0] == value[-1] and value[0] in "\"'":
-        return value[1:-1]
-    return value.partition(" #")[0].rstrip()
+def parse(text: str) -> dict[str, str]:
+    """A .env file's variables, exactly as dotenv 8.2.0 reads them: the last of a name wins."""
+    return {name: value for _, name, value in _lines(text)}
+
+
+def warnings(text: str) -> Iterator[str]:
+    """What dotenv takes otherwise than a shell would. Names and places, never a value."""
+    for number, name, value in _lines(text):
+        if _LIKE_A_COMMENT.search(value):
+            yield (
+                f"line {number}: the value of {name} holds ' #' and all that follows, for scf "
+                "deploy as well. Put a comment on a line of its own."
+            )
+    for number, line in enumerate(_LINE_END.split(text), 1):
+        if _EXPORT.match(line):
+            yield f"line {number}: scf deploy reads no line with `export`. Take the word away."
+
+
+def _lines(text: str) -> Iterator[tuple[int, str, str]]:
+    for number, line in enumerate(_LINE_END.split(text), 1):
+        if match := _LINE.fullmatch(line):
+            yield number, match[1], _value(match[2])
+
+
+def _value(text: str) -> str:
+    """Quotes are taken off where they are first and last; only double ones know ``\\n``."""
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return text[1:-1].replace("\\n", "\n")
+    if len(text) > 1 and text[0] == text[-1] == "'":
+        return text[1:-1]
+    return _AROUND.sub("", text)

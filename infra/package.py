@@ -21,8 +21,15 @@ from functions.variables import ConfigError, chosen
 from infra import archive, encoder
 from infra.local.scf import Deployment, DeploymentError
 from infra.local.scf import read as read_deployment
-from infra.operator import ROOT, SERVERLESS_YML, operator_environment
-from infra.wheels import PYTHON, NoPackage, fetch, locked, unpack
+from infra.operator import (
+    ROOT,
+    RUNTIMES,
+    SERVERLESS_YML,
+    NotSet,
+    operator_environment,
+    python_runtime,
+)
+from infra.wheels import NoPackage, fetch, locked, unpack
 
 OWN = ("bot", "functions")
 OWN_NAME = "backdrop (ours)"
@@ -52,21 +59,23 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=ROOT / "build")
     arguments = parser.parse_args()
     try:
-        check_environments(operator_environment())
-        python = find_python()
-        built = build(arguments.requirements, arguments.out, python=python)
-    except NoPackage as reason:
+        environ = operator_environment()
+        check_environments(environ)
+        runtime = python_runtime(environ)
+        python = find_python(runtime)
+        built = build(arguments.requirements, arguments.out, python=python, runtime=runtime)
+    except (NoPackage, NotSet) as reason:
         _say(f"No package. {reason}", to=sys.stderr.fileno())
         return 1
     if not python:
-        _say(NOT_COMPILED)
+        _say(NOT_COMPILED.format(runtime))
     _say(table(built))
     _say(f"{built.zip_file}  sha256 {archive.sha256(built.zip_file)}")
     return 0
 
 
 NOT_COMPILED = (
-    f"No python{PYTHON} on this machine: nothing was compiled, so every cold start takes about "
+    "No python{} on this machine: nothing was compiled, so every cold start takes about "
     "0.6 s longer. Install it (pyenv, deadsnakes) and build again."
 )
 
@@ -105,11 +114,11 @@ def environment_sizes(environ: Mapping[str, str]) -> dict[str, int]:
     }
 
 
-def find_python() -> str:
+def find_python(runtime: str) -> str:
     """A Python of the runtime's minor version, which alone can compile for it; or nothing."""
-    installed = sorted(Path.home().glob(f".pyenv/versions/{PYTHON}.*/bin/python{PYTHON}"))
-    for candidate in (f"python{PYTHON}", *map(str, reversed(installed))):
-        if shutil.which(candidate) and _version(candidate) == PYTHON:
+    installed = sorted(Path.home().glob(f".pyenv/versions/{runtime}.*/bin/python{runtime}"))
+    for candidate in (f"python{runtime}", *map(str, reversed(installed))):
+        if shutil.which(candidate) and _version(candidate) == runtime:
             return candidate
     return ""
 
@@ -122,10 +131,18 @@ def _version(python: str) -> str:
     return said.stdout.strip()
 
 
-def build(requirements: Path, out: Path, *, python: str, root: Path = ROOT) -> Built:
-    """Build ``out/package`` and ``out/backdrop.zip``; ``python`` compiles, if it is not empty.
+def build(
+    requirements: Path,
+    out: Path,
+    *,
+    python: str,
+    runtime: str = RUNTIMES[0],
+    root: Path = ROOT,
+) -> Built:
+    """Build ``out/package`` and ``out/backdrop.zip`` for one of ``RUNTIMES``.
 
-    Raises ``NoPackage``, and leaves what was there before untouched.
+    ``python``, of that version, compiles, if it is not empty. Raises ``NoPackage``, and leaves what
+    was there before untouched.
     """
     check_settings(root / SETTINGS_TOML.name)
     out.mkdir(parents=True, exist_ok=True)
@@ -134,11 +151,12 @@ def build(requirements: Path, out: Path, *, python: str, root: Path = ROOT) -> B
         downloads.mkdir()
         folder.mkdir()
         owners: dict[str, str] = {}
-        for file in fetch(locked(requirements.read_text("utf-8")), downloads):
+        for file in fetch(locked(requirements.read_text("utf-8"), runtime), downloads, runtime):
             dependency, paths = unpack(file, folder)
             _own(owners, dependency, paths)
         encoder.leave_out(folder)
         _own(owners, OWN_NAME, _copy_ours(root, folder))
+        _start_with(runtime, folder / BOOTSTRAP)
         if python:
             _compile(python, folder)
         target = out / "package"
@@ -169,6 +187,19 @@ def _copy_ours(root: Path, folder: Path) -> list[str]:
         shutil.copyfile(root / path, folder / path)
     (folder / BOOTSTRAP).chmod(0o755)
     return [*paths, *BESIDE]
+
+
+def _start_with(runtime: str, bootstrap: Path) -> None:
+    """Name the runtime's interpreter in scf_bootstrap: an image may hold several."""
+    text = bootstrap.read_text("utf-8")
+    if text.count(interpreter(RUNTIMES[0])) != 1:
+        raise NoPackage(f"{BOOTSTRAP} should name {interpreter(RUNTIMES[0])} once")
+    bootstrap.write_text(text.replace(interpreter(RUNTIMES[0]), interpreter(runtime)), "utf-8")
+
+
+def interpreter(runtime: str) -> str:
+    """Where the cloud has a Python (docs.cloudbase.net, "scf_bootstrap")."""
+    return f"/var/lang/python{runtime.replace('.', '')}/bin/python{runtime}"
 
 
 def _compile(python: str, folder: Path) -> None:

@@ -1,8 +1,9 @@
 """The dependencies for the functions' runtime: fetched by hash, unpacked, the needless left out.
 
-The runtime is Linux x86-64, Python 3.10, on CentOS 7.6 (docs.cloudbase.net, "scf_bootstrap"), whose
-glibc is 2.17: only wheels for manylinux2014 load there for certain. A newer wheel would pass every
-test on this machine and fail in the cloud, so it is not taken, but for ``MAY_FAIL_TO_LOAD``.
+The runtime is Linux x86-64 with a Python of ``infra.operator.RUNTIMES``, on CentOS 7.6
+(docs.cloudbase.net, "scf_bootstrap"), whose glibc is 2.17: only wheels for manylinux2014 load there
+for certain. A newer wheel would pass every test on this machine and fail in the cloud, so it is not
+taken, but for ``MAY_FAIL_TO_LOAD``.
 """
 
 import fnmatch
@@ -21,7 +22,6 @@ PLATFORM = "manylinux2014_x86_64"
 # What the functions do without, with words, where it does not load: an older wheel of pillow-heif
 # would load, with a libheif whose faults let a picture run code.
 MAY_FAIL_TO_LOAD = {"pillow-heif": "manylinux_2_28_x86_64"}
-PYTHON = "3.10"
 # pip takes markers from the Python that runs it, whatever --python-version says.
 TARGET = {
     "implementation_name": "cpython",
@@ -29,8 +29,6 @@ TARGET = {
     "platform_machine": "x86_64",
     "platform_python_implementation": "CPython",
     "platform_system": "Linux",
-    "python_full_version": f"{PYTHON}.0",
-    "python_version": PYTHON,
     "sys_platform": "linux",
 }
 # No wheel exists. Its C part is optional: from the source distribution the Python part is taken.
@@ -85,8 +83,9 @@ class Locked:
         return " ".join((pinned, *(f"--hash={one}" for one in self.hashes)))
 
 
-def locked(requirements: str) -> list[Locked]:
-    """What of a lock file is for the runtime. Raises ``NoPackage`` for a line without a hash."""
+def locked(requirements: str, runtime: str) -> list[Locked]:
+    """What of a lock file is for a Python. Raises ``NoPackage`` for a line without a hash."""
+    target = {**TARGET, "python_version": runtime, "python_full_version": f"{runtime}.0"}
     found = []
     for line in requirements.replace("\\\n", " ").splitlines():
         spec, *hashes = line.partition("#")[0].split("--hash=")
@@ -95,13 +94,13 @@ def locked(requirements: str) -> list[Locked]:
         requirement = Requirement(spec.strip())
         if not hashes:
             raise NoPackage(f"{requirement.name} has no hash in the lock file: make lock")
-        if requirement.marker is None or requirement.marker.evaluate(TARGET):
+        if requirement.marker is None or requirement.marker.evaluate(target):
             found.append(Locked(requirement, tuple(one.strip() for one in hashes)))
     return [one for one in found if one.name not in NOT_USED]
 
 
-def fetch(wanted: list[Locked], into: Path) -> list[Path]:
-    """The files of all dependencies, in ``into``. Raises ``NoPackage``."""
+def fetch(wanted: list[Locked], into: Path, runtime: str) -> list[Path]:
+    """The files of all dependencies for a Python, in ``into``. Raises ``NoPackage``."""
     sources = [one for one in wanted if one.name in PURE_PART_OF]
     for platform in {PLATFORM, *MAY_FAIL_TO_LOAD.values()}:
         wheels = [
@@ -109,8 +108,8 @@ def fetch(wanted: list[Locked], into: Path) -> list[Path]:
             for one in wanted
             if one not in sources and MAY_FAIL_TO_LOAD.get(one.name, PLATFORM) == platform
         ]
-        runtime = ("--platform", platform, "--python-version", PYTHON, "--implementation", "cp")
-        _download(wheels, into, *runtime, "--only-binary=:all:")
+        target = ("--platform", platform, "--python-version", runtime, "--implementation", "cp")
+        _download(wheels, into, *target, "--only-binary=:all:")
     if sources:
         _download(sources, into, "--no-binary=:all:")
     return sorted(into.glob("*.whl")) + sorted(into.glob("*.tar.gz"))
@@ -133,7 +132,7 @@ def _download(wanted: list[Locked], into: Path, *options: str) -> None:
 
 
 NOT_TO_BE_HAD = (
-    f"Every dependency needs a wheel for {PLATFORM} and Python {PYTHON}: the functions run on "
+    f"Every dependency needs a wheel for {PLATFORM} and the functions' Python: they run on "
     "CentOS 7.6 (glibc 2.17). Hold back in requirements.in what has none, then: make lock"
 )
 

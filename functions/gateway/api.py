@@ -1,6 +1,6 @@
 """The HTTP API: jobs from signed webhooks, their status, and taking them back."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import msgspec
 
@@ -20,12 +20,15 @@ from functions.jobs.bucket import Bucket, Missing
 from functions.jobs.identity import is_job_id
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
+from functions.jobs.silence import silent_for_s
 from functions.jobs.status import BatchStatus, JobStatus, status_of
 from functions.keys import keys_of
-from functions.log import log
+from functions.log import log, warn
 
 WRITERS = 16
 JSON = "application/json"
+MOMENT_S = 0.3  # after the jobs are written down
+SILENT_HEADER = "Backdrop-Worker-Silent-S"
 PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -63,15 +66,17 @@ class Api(msgspec.Struct, frozen=True):
         """Accept one job."""
         letter = self._letter(request)
         asked = read_as(read_json(letter.body), NewJob)
+        looking = self._look_at_the_worker(request)
         accepted = self._intake(request).take_job(letter, asked)
-        return _json(accepted, 202, Location=accepted.status_url)
+        return _json(accepted, 202, Location=accepted.status_url, **_silence(looking))
 
     def new_batch(self, request: Request) -> Answer:
         """Accept a batch of jobs."""
         letter = self._letter(request)
         asked = read_as(read_json(letter.body), NewBatch)
+        looking = self._look_at_the_worker(request)
         accepted = self._intake(request).take_batch(letter, asked.jobs)
-        return _json(accepted, 202, Location=accepted.status_url)
+        return _json(accepted, 202, Location=accepted.status_url, **_silence(looking))
 
     def job_status(self, request: Request) -> Answer:
         """How a job is getting on, for whoever has the link."""
@@ -143,8 +148,26 @@ class Api(msgspec.Struct, frozen=True):
         )
         return Intake(self._ledger(request), self.links, house, self.writers)
 
+    def _look_at_the_worker(self, request: Request) -> "Future[float | None]":
+        """Beside the acceptance: how long it has been silent, if it is."""
+        after_s = self.config.choices.worker_silent_after_s
+        return self.writers.submit(silent_for_s, self._ledger(request), after_s=after_s)
+
     def _ledger(self, request: Request) -> Ledger:
         return Ledger(Bucket(self.config.bucket, keys_of(request.headers, self.config.start_keys)))
+
+
+def _silence(looking: "Future[float | None]") -> dict[str, str]:
+    """A header for the program that asked; the look fails and delays nothing that is accepted."""
+    try:
+        seconds = looking.result(MOMENT_S)
+    except Exception as error:  # noqa: BLE001  # a slow look, or one that went wrong
+        log("the worker could not be looked after", error=type(error).__name__)
+        return {}
+    if seconds is None:
+        return {}
+    warn("the worker is silent", minutes=int(seconds // 60))
+    return {SILENT_HEADER: str(round(seconds))}
 
 
 def _json(record: msgspec.Struct, status: int, **headers: str) -> Answer:

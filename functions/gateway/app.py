@@ -15,8 +15,9 @@ from functions.gateway.problems import TITLES, Rejected, answer_of
 from functions.jobs.bucket import Bucket, BucketTrouble, KeysExpired, load_sdk
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
+from functions.jobs.silence import silent_for_s
 from functions.keys import NoKeys, brings_keys, end_for_fresh_keys, keys_of, way_of_keys
-from functions.log import log_crash, start_logging
+from functions.log import log, log_crash, start_logging
 
 BODY_LIMIT_BYTES = 6_000_000  # of a whole request; SCF lets web functions have 6 MB
 LIMITS = Limits(BODY_LIMIT_BYTES, bytes_at_once=4 * BODY_LIMIT_BYTES, requests_at_once=64)
@@ -53,7 +54,22 @@ def gateway(config: GatewayConfig, limits: Limits = LIMITS) -> Service:
         warm=load_sdk,
         refuse=_refused,
         about=partial(way_of_keys, config.start_keys),
+        check=partial(_worker_is_silent, config),
     )
+
+
+def _worker_is_silent(config: GatewayConfig, request: Request) -> Answer | None:
+    """503 for a monitor that asks how we are; the bot, which may write in Slack, tells people."""
+    try:
+        ledger = Ledger(Bucket(config.bucket, keys_of(request.headers, config.start_keys)))
+        seconds = silent_for_s(ledger, after_s=config.choices.worker_silent_after_s)
+    except (BucketTrouble, KeysExpired, NoKeys) as error:
+        log("the worker could not be looked after", error=type(error).__name__)
+        return None
+    if seconds is None:
+        return None
+    said = msgspec.json.encode({"worker": "silent", "silent_s": round(seconds)})
+    return Answer(503, said, {"Content-Type": "application/json"})
 
 
 def _answering(handler: Handler) -> Handler:

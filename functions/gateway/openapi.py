@@ -27,6 +27,9 @@ five minutes. Who you are follows from the secret.
 have no answer: it is one job, and the answer is the same. Another body under an id that was used
 before is a 409.
 
+**Accepted is kept.** A 202 with the header `Backdrop-Worker-Silent-S` says that what does the jobs
+has given no sign of life for so many seconds; yours goes on by itself when it works again.
+
 **Callbacks** are signed the same way with your secret (with each of them, while you have two).
 `webhook-id` is the job's id. Answer 2xx within 20 seconds; anything else, redirects too, is tried
 again with growing gaps for a day; a 410 ends it. A callback may come more than once.

@@ -177,11 +177,12 @@ class Bucket:
         """Remove an object; a missing one is as good as removed."""
         self._call(self._client.delete_object, Key=key)
 
-    def list(self, prefix: str) -> Iterator[Listed]:
-        """Every object below ``prefix``, in key order. May lag behind writes."""
+    def list(self, prefix: str, *, at_once: int = 1000) -> Iterator[Listed]:
+        """Every object below ``prefix``, in key order, so many a call. May lag behind writes."""
         marker = ""
         while True:
-            page = self._call(self._client.list_objects, Prefix=prefix, Marker=marker, MaxKeys=1000)
+            asked = {"Prefix": prefix, "Marker": marker, "MaxKeys": at_once}
+            page = self._call(self._client.list_objects, **asked)
             for row in page.get("Contents", []):
                 yield Listed(row["Key"], int(row["Size"]), row["LastModified"])
             if page.get("IsTruncated") != "true":

@@ -23,6 +23,7 @@ from functions.worker.chores import do_chores
 from functions.worker.counting import Counter
 from functions.worker.daily import DaysSummedUp
 from functions.worker.events import is_from_cos, named_jobs
+from functions.worker.heartbeat import heartbeat
 from functions.worker.idleness import has_anything_to_do
 from functions.worker.outside import OutsideRules
 from functions.worker.run.runner import QueueRunner, RunLimits
@@ -67,7 +68,8 @@ def _work(
     shop: Workshop, config: WorkerConfig, event: object, time_left: Callable[[], float]
 ) -> int:
     """Drain the queue and do the timer's chores beside it. Gives the jobs that ended."""
-    with _postman(shop, config, time_left), ThreadPoolExecutor(1, "chores") as beside:
+    postman = _postman(shop, config, time_left)
+    with heartbeat(shop.ledger), postman, ThreadPoolExecutor(1, "chores") as beside:
         beside.submit(photos.load)  # while the queue is read and the first photo comes
         if not is_from_cos(event):
             beside.submit(do_chores, shop, DAYS_SUMMED_UP, time_left=time_left)

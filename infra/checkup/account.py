@@ -8,18 +8,19 @@ from infra.deployment.changes import CallFailed, Change
 from infra.deployment.cloud import Cloud, NotThere, connect
 from infra.local.scf import Deployment, DeploymentError
 from infra.local.scf import read as read_deployment
-from infra.operator import SERVERLESS_YML, NotSet
+from infra.operator import SERVERLESS_YML, NotSet, python_runtime
 
 
 def check(environ: Environ) -> Iterator[Finding]:
     """Policies, reserved concurrency, retries, URLs and triggers."""
     try:
         cloud, deployed = connect(environ), read_deployment(SERVERLESS_YML, environ)
+        runtime = python_runtime(environ)
     except (NotSet, DeploymentError) as error:
         yield skipped("account", str(error))
         return
     try:
-        differences = list(_differences(cloud, deployed))
+        differences = list(_differences(cloud, deployed, runtime))
     except CallFailed as error:
         yield wrong("account", str(error), error.remedy)
         return
@@ -33,7 +34,7 @@ def check(environ: Environ) -> Iterator[Finding]:
         yield ok("account", "roles, concurrency, retries, URLs and triggers are as they should be")
 
 
-def _differences(cloud: Cloud, deployed: Deployment) -> Iterator[Change]:
+def _differences(cloud: Cloud, deployed: Deployment, runtime: str) -> Iterator[Change]:
     role_of = {key: one.role for key, one in deployed.functions.items() if one.role}
     yield from roles.changes(cloud, role_of)
-    yield from functions.changes(cloud, deployed)
+    yield from functions.changes(cloud, deployed, runtime)

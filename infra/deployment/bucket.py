@@ -12,7 +12,7 @@ FOREVER = {
     "done/": "its records make late redeliveries harmless",
     "tombstones/": "what was deleted stays deleted",
     "settings/": "what people chose stays chosen",
-    "state/": "three small objects: aiart's pace, a refused account, a day's cap that is reached",
+    "state/": "a few small objects, such as aiart's pace and the worker's sign of life",
 }
 Rule = dict[str, Any]
 

@@ -23,8 +23,8 @@ URL_OF = {"LINK_BASE_URL": "gateway", "BOT_URL": "bot"}
 UNSET = ("", "undefined")
 
 
-def changes(cloud: Cloud, deployed: Deployment) -> Iterator[Change]:
-    """What of the functions is not as it should be."""
+def changes(cloud: Cloud, deployed: Deployment, runtime: str) -> Iterator[Change]:
+    """What of the functions is not as it should be; ``runtime`` is their Python, such as 3.10."""
     missing = [one for one in deployed.functions.values() if _function(cloud, one.name) is None]
     if missing:
         yield Change(
@@ -38,6 +38,7 @@ def changes(cloud: Cloud, deployed: Deployment) -> Iterator[Change]:
     urls = {key: _url(cloud, deployed, key) for key in URL_OF.values()}
     for function in deployed.functions.values():
         yield from _triggers(cloud, deployed, function)
+        yield from _runtime(cloud, function.name, f"Python{runtime}")
         yield from _configuration(cloud, function, urls)
         if function.kind == "event":
             yield from _one_instance(cloud, function)
@@ -59,6 +60,18 @@ def _function(cloud: Cloud, name: str) -> dict[str, Any] | None:
         return cloud.scf("GetFunction", FunctionName=name)
     except NotThere:
         return None
+
+
+def _runtime(cloud: Cloud, name: str, wanted: str) -> Iterator[Change]:
+    """``scf deploy`` never changes the Python of a function that exists (toolkit 2.27.6)."""
+    now = (_function(cloud, name) or {}).get("Runtime")
+    if now != wanted:
+        yield Change(
+            what=f"{name}: runtime",
+            now=str(now),
+            wanted=f"{wanted}, as PYTHON_RUNTIME says and the package is built for",
+            make=lambda: _settled(cloud, name, "UpdateFunctionConfiguration", Runtime=wanted),
+        )
 
 
 def _one_instance(cloud: Cloud, function: Function) -> Iterator[Change]:

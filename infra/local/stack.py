@@ -15,12 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from infra import roles
 from infra.local.http import call, read
+from infra.local.scf import read as read_deployment
+from infra.local.scf.deployment import Function
 from infra.local.serving import address, listen
 from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
 from infra.local.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
+SERVERLESS_YML = ROOT / "serverless.yml"
 BUCKET, REGION = "backdrop-1250000000", "ap-guangzhou"
 START_LIMIT_S = 30.0
 STOP_LIMIT_S = 10.0
@@ -50,6 +54,7 @@ class Options:
     python: str = sys.executable
     environ: Mapping[str, str] = field(default_factory=dict)
     around: str = ""
+    policies_dir: Path = roles.FOLDER  # what the functions' roles may do, as infra.roles has it
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,18 @@ class Stack:
     def control(self, name: str, method: str, path: str, body: Any = None) -> Any:
         """A stand-in's control endpoint."""
         return call(method, f"http://{self.addresses[name]}/_control/{path}", body)
+
+    def new_key(self, function: str) -> dict[str, str]:
+        """A key of a function's role, for that function's code in a process outside of SCF."""
+        key = {
+            "secret_id": f"AKID{secrets.token_hex(12)}",
+            "secret_key": secrets.token_hex(16),
+            "token": secrets.token_urlsafe(24),
+            "role": _functions()[function].role,
+        }
+        for name in ("cos", "aiart"):
+            self.control(name, "PUT", "keys", key)
+        return key
 
     def ready(self) -> dict[str, str]:
         """What a script needs to know; a ``_url`` is a URL, an ``_endpoint`` is ``host:port``."""
@@ -124,9 +141,15 @@ def _settings(package: str, stack: Stack, options: Options) -> dict[str, Any]:
     at = stack.addresses
     operator = [{"secret_id": stack.secret_id, "secret_key": stack.secret_key}]
     if package == "infra.local.cos":
-        return {"bucket": BUCKET, "region": REGION, "keys": operator}
+        policies = _policies(options.policies_dir)
+        return {"bucket": BUCKET, "region": REGION, "keys": operator, "policies": policies}
     if package == "infra.local.aiart":
-        return {"keys": operator, "duration_s": options.aiart_s, "paint": options.paint}
+        return {
+            "keys": operator,
+            "policies": _policies(options.policies_dir),
+            "duration_s": options.aiart_s,
+            "paint": options.paint,
+        }
     if package == "infra.local.slack":
         return {
             "bot_token": stack.slack_bot_token,
@@ -134,7 +157,7 @@ def _settings(package: str, stack: Stack, options: Options) -> dict[str, Any]:
             "minute_s": options.minute_s,
         }
     return {
-        "serverless_yml": str(ROOT / "serverless.yml"),
+        "serverless_yml": str(SERVERLESS_YML),
         "code_dir": str(options.code_dir),
         "python": options.python,
         "environ": {**_environ(stack), **options.environ},
@@ -144,6 +167,19 @@ def _settings(package: str, stack: Stack, options: Options) -> dict[str, Any]:
         "timers": options.timers,
         "log_file": options.log_file,
     }
+
+
+def _policies(folder: Path) -> dict[str, roles.Policy]:
+    """What each function's role may do in this account, by the role's name."""
+    return {
+        function.role: roles.policy(key, bucket=BUCKET, region=REGION, folder=folder)
+        for key, function in _functions().items()
+    }
+
+
+def _functions() -> Mapping[str, Function]:
+    where = {"COS_BUCKET": BUCKET, "COS_REGION": REGION}
+    return read_deployment(SERVERLESS_YML, where).functions
 
 
 def _environ(stack: Stack) -> dict[str, str]:
@@ -162,6 +198,7 @@ def _environ(stack: Stack) -> dict[str, str]:
         "LINK_BASE_URL": f"http://{at['gateway']}",
         "BOT_URL": f"http://{at['bot']}",
         "WORKER_LINGER_S": "1",
+        "WATERMARK_OPTIONAL": "1",  # so that every option of the README can be seen at work
         "WEBHOOK_CLIENTS": json.dumps([_client(stack)]),
     }
 

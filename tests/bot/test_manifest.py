@@ -1,4 +1,7 @@
-"""The app's manifest and the routing table: neither has what the other lacks."""
+"""The app's two manifests and the routing table: none has what another lacks.
+
+manifest.yml is the whole app; manifest-without-step.yml lacks the step in Workflow Builder.
+"""
 
 import re
 from collections.abc import Callable
@@ -22,13 +25,17 @@ from functions.config import Limits
 from functions.jobs.errors import ErrorCode
 from functions.jobs.settings import PersonSettings
 from functions.jobs.steps import Failed
+from infra.local.page import manifest as page
 from infra.local.slack import methods
+from infra.slack.without_step import WITH_STEP, WITHOUT_STEP, without_step
 from tests.bot.looking import pieces
 from tests.jobs.making import a_job
 
 ROOT = Path(__file__).resolve().parents[2]
-MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "infra/slack/manifest.yml").read_text("utf-8"))
-FEATURES, SETTINGS = MANIFEST["features"], MANIFEST["settings"]
+Manifest = dict[str, Any]
+WHOLE: Manifest = yaml.safe_load(WITH_STEP.read_text("utf-8"))
+STEPLESS: Manifest = yaml.safe_load(WITHOUT_STEP.read_text("utf-8"))
+both = pytest.mark.parametrize("manifest", [WHOLE, STEPLESS], ids=["whole", "without step"])
 EVENTS_URL = "https://BOT-URL.example/slack/events"
 # docs.slack.dev/reference/events: which scope each event needs
 EVENT_SCOPES = {
@@ -69,53 +76,91 @@ def is_catch_all(constraint: Any) -> bool:
     return isinstance(constraint, re.Pattern) and constraint.pattern == ""
 
 
+def events(manifest: Manifest) -> list[str]:
+    names: list[str] = manifest["settings"]["event_subscriptions"]["bot_events"]
+    return names
+
+
+@both
 def test_every_event_is_listened_to_and_every_listener_gets_its_event(
-    table: dict[str, list[Any]],
+    table: dict[str, list[Any]], manifest: Manifest
 ) -> None:
     named = [c for c in table["event"] if not is_catch_all(c)]
     heard = {c["type"] if isinstance(c, dict) else c for c in named}
-    if table.get("function"):
+    if table.get("function") and manifest is WHOLE:
         heard.add("function_executed")
-    subscribed = {name.partition(".")[0] for name in SETTINGS["event_subscriptions"]["bot_events"]}
-    assert heard == subscribed
+    assert heard == {name.partition(".")[0] for name in events(manifest)}
 
 
-def test_every_kind_of_conversation_is_subscribed_to() -> None:
-    names = [n for n in SETTINGS["event_subscriptions"]["bot_events"] if n.startswith("message.")]
+@both
+def test_every_kind_of_conversation_is_subscribed_to(manifest: Manifest) -> None:
+    names = [name for name in events(manifest) if name.startswith("message.")]
     assert {name.partition(".")[2] for name in names} == set(FAMILIES)
 
 
-def test_the_commands_are_the_same(table: dict[str, list[Any]]) -> None:
-    assert [one["command"] for one in FEATURES["slash_commands"]] == table["command"]
-    assert not any(one["should_escape"] for one in FEATURES["slash_commands"])
+@both
+def test_the_commands_are_the_same(table: dict[str, list[Any]], manifest: Manifest) -> None:
+    commands = manifest["features"]["slash_commands"]
+    assert [one["command"] for one in commands] == table["command"]
+    assert not any(one["should_escape"] for one in commands)
 
 
-def test_the_shortcuts_are_the_same(table: dict[str, list[Any]]) -> None:
+@both
+def test_the_shortcuts_are_the_same(table: dict[str, list[Any]], manifest: Manifest) -> None:
     kinds = {"message": "message_action", "global": "shortcut"}
-    named = {(kinds[one["type"]], one["callback_id"]) for one in FEATURES["shortcuts"]}
+    named = {(kinds[one["type"]], one["callback_id"]) for one in manifest["features"]["shortcuts"]}
     assert named == {(one["type"], one["callback_id"]) for one in table["shortcut"]}
 
 
 def test_the_workflow_steps_are_the_same(table: dict[str, list[Any]]) -> None:
-    assert set(MANIFEST.get("functions", {})) == set(table.get("function", []))
+    assert set(WHOLE["functions"]) == set(table["function"])
+    assert WHOLE["settings"]["function_runtime"] == "remote"
+    # Slack takes a custom step only from an app that is ready for organisations.
+    assert WHOLE["settings"]["org_deploy_enabled"] is True
 
 
-def test_app_home_is_switched_on_where_it_is_shown(table: dict[str, list[Any]]) -> None:
+def test_the_manifest_without_the_step_is_the_whole_one_without_it() -> None:
+    assert WITHOUT_STEP.read_text("utf-8") == without_step(WITH_STEP.read_text("utf-8"))
+    settings = {**WHOLE["settings"]}
+    del settings["function_runtime"]
+    subscribed = [name for name in events(WHOLE) if name != "function_executed"]
+    settings["event_subscriptions"] = {**settings["event_subscriptions"], "bot_events": subscribed}
+    whole = {key: value for key, value in WHOLE.items() if key != "functions"}
+    assert {**whole, "settings": settings} == STEPLESS
+    assert "function" not in WITHOUT_STEP.read_text("utf-8")
+
+
+def test_a_step_that_is_written_otherwise_is_not_left_in_by_accident() -> None:
+    text = WITH_STEP.read_text("utf-8").replace("  function_runtime: remote\n", "")
+    with pytest.raises(ValueError, match="function_runtime"):
+        without_step(text)
+
+
+def test_the_demo_page_reads_the_whole_manifest() -> None:
+    assert page.MANIFEST == WITH_STEP
+    assert set(page.read(WITH_STEP).functions) == set(WHOLE["functions"])
+
+
+@both
+def test_app_home_is_switched_on_where_it_is_shown(
+    table: dict[str, list[Any]], manifest: Manifest
+) -> None:
     assert "app_home_opened" in table["event"]
-    assert FEATURES["app_home"] == {
+    assert manifest["features"]["app_home"] == {
         "home_tab_enabled": True,
         "messages_tab_enabled": True,
         "messages_tab_read_only_enabled": False,
     }
 
 
-def test_the_scopes_are_those_of_the_events_and_the_calls() -> None:
+@both
+def test_the_scopes_are_those_of_the_events_and_the_calls(manifest: Manifest) -> None:
     needed = {"commands"}
-    for name in SETTINGS["event_subscriptions"]["bot_events"]:
+    for name in events(manifest):
         needed |= EVENT_SCOPES[name]
     for name in _called():
         needed |= _scopes_of(name)
-    assert set(MANIFEST["oauth_config"]["scopes"]["bot"]) == needed
+    assert set(manifest["oauth_config"]["scopes"]["bot"]) == needed
 
 
 def _called() -> set[str]:
@@ -135,31 +180,34 @@ def _scopes_of(method: str) -> set[str]:
     return {needs} if needs else set()
 
 
-def test_everything_is_sent_to_the_bots_one_door() -> None:
+@both
+def test_everything_is_sent_to_the_bots_one_door(manifest: Manifest) -> None:
+    settings = manifest["settings"]
     doors = {
-        SETTINGS["event_subscriptions"]["request_url"],
-        SETTINGS["interactivity"]["request_url"],
-        *(one["url"] for one in FEATURES["slash_commands"]),
+        settings["event_subscriptions"]["request_url"],
+        settings["interactivity"]["request_url"],
+        *(one["url"] for one in manifest["features"]["slash_commands"]),
     }
     assert doors == {EVENTS_URL}
-    assert SETTINGS["interactivity"]["is_enabled"]
-    assert not SETTINGS["socket_mode_enabled"]
+    assert settings["interactivity"]["is_enabled"]
+    assert not settings["socket_mode_enabled"]
 
 
-def test_the_manifest_keeps_slacks_limits() -> None:
+@both
+def test_the_manifest_keeps_slacks_limits(manifest: Manifest) -> None:
     """docs.slack.dev/reference/app-manifest."""
-    about = MANIFEST["display_information"]
+    about, features = manifest["display_information"], manifest["features"]
     assert len(about["name"]) <= 35
     assert len(about["description"]) <= 140
     assert 175 <= len(about["long_description"]) <= 4000
     assert re.fullmatch("#[0-9a-f]{6}", about["background_color"])
-    assert len(FEATURES["bot_user"]["display_name"]) <= 80
-    assert 1 <= len(FEATURES["shortcuts"]) <= 10
-    for shortcut in FEATURES["shortcuts"]:
+    assert len(features["bot_user"]["display_name"]) <= 80
+    assert 1 <= len(features["shortcuts"]) <= 10
+    for shortcut in features["shortcuts"]:
         assert len(shortcut["name"]) <= 24
         assert len(shortcut["description"]) <= 150
         assert len(shortcut["callback_id"]) <= 255
-    for command in FEATURES["slash_commands"]:
+    for command in features["slash_commands"]:
         assert re.fullmatch(r"/[a-z]{1,31}", command["command"])
         assert len(command["description"]) <= 2000
         assert len(command["usage_hint"]) <= 1000

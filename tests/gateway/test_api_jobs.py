@@ -115,7 +115,7 @@ def test_one_id_of_two_clients_is_two_jobs(shop: Program, studio: Program, cos: 
 def test_what_broke_off_after_the_id_was_taken_is_completed_by_the_next_try(
     shop: Program, cos: Cos
 ) -> None:
-    cos.fault(error="InternalError", status=500, times=2, target="requests/*")
+    cos.fault(error="InternalError", status=500, times=2, op="PUT", target="requests/*")
     first = shop.send(a_wish(), webhook_id="msg_1")
     assert (first.status_code, first.json()["code"]) == (503, "come_again")
     assert first.headers["retry-after"]

@@ -161,7 +161,7 @@ def test_a_link_is_for_reading(method: str, browser: Browser) -> None:
     assert browser.open(path, method=method).status_code == 405
 
 
-def test_the_health_check_asks_nobody(browser: Browser, cos: Cos) -> None:
+def test_the_health_check_asks_how_long_jobs_wait_and_no_more(browser: Browser, cos: Cos) -> None:
     answer = browser.open("/healthz")
     assert (answer.status_code, answer.text) == (200, "ok")
-    assert not cos.calls()
+    assert [(row["op"], row["target"]) for row in cos.calls()] == [("LIST", "requests/")]

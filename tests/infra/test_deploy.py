@@ -6,7 +6,10 @@ import pytest
 
 from infra import deploy
 from infra.deployment.roles import MADE_HERE
+from infra.roles import policy
+from tests.conftest import BUCKET, REGION
 from tests.infra.account import Account
+from tests.infra.permissions import OLD_POLICIES
 
 GATEWAY_URL = "https://1250000000-gatewayurl.ap-guangzhou.tencentscf.com"
 BOT_URL = "https://1250000000-boturl.ap-guangzhou.tencentscf.com"
@@ -122,6 +125,41 @@ def test_our_own_role_and_policy_are_put_right(account: Account) -> None:
     assert account.run("apply")[0] == deploy.OK
 
 
+def _give_the_old_policy(account: Account, function: str, name: str, **fields: str) -> str:
+    old = json.dumps(policy(function, bucket=BUCKET, region=REGION, folder=OLD_POLICIES))
+    account.control("scf-api", "PUT", f"policy/{name}", {"document": old, **fields})
+    return old
+
+
+def test_our_policy_of_the_old_form_is_recognised_and_renewed(account: Account) -> None:
+    account.run("apply")
+    account.scf_deploy()
+    account.run("apply")
+    for function, name in (("bot", "Backdrop-Bot"), ("worker", "Backdrop-Worker")):
+        _give_the_old_policy(account, function, name)
+    code, said = account.run("check")
+    assert code == deploy.NOT_AS_IT_SHOULD_BE
+    assert said.count("with which COS refuses every LIST") == 2
+    assert account.run("apply")[0] == deploy.OK
+    renewed = json.loads(account.state()["policies"]["Backdrop-Worker"]["document"])
+    assert renewed == policy("worker", bucket=BUCKET, region=REGION)
+    assert account.run("check")[0] == deploy.OK
+
+
+def test_a_policy_of_the_old_form_that_somebody_else_made_is_named_and_left(
+    account: Account,
+) -> None:
+    account.run("apply")
+    account.scf_deploy()
+    account.run("apply")
+    old = _give_the_old_policy(account, "worker", "Backdrop-Worker", description="By hand")
+    code, said = account.run("apply")
+    assert code == deploy.NOT_AS_IT_SHOULD_BE
+    assert "with which COS refuses every LIST" in said
+    assert "was not made by this command" in said
+    assert account.state()["policies"]["Backdrop-Worker"]["document"] == old
+
+
 def test_a_policy_that_allows_more_is_named_and_left_for_a_person(account: Account) -> None:
     account.run("apply")
     account.control("scf-api", "PUT", "attached/Backdrop-Bot", {"policy": "Backdrop-Worker"})
@@ -203,3 +241,38 @@ def test_the_keys_may_have_the_names_that_others_give_them(account: Account, pre
         account.environ[f"{prefix}{name}"] = account.environ.pop(f"TENCENT_SECRET_{name}")
     account.scf_deploy()
     assert account.run("plan")[0] == deploy.OK
+
+
+# --- the functions' Python
+
+
+def runtimes(account: Account) -> set[str]:
+    return {one["runtime"] for one in account.state()["functions"].values()}
+
+
+def test_the_python_of_functions_that_exist_follows_the_setting_there_and_back(
+    account: Account,
+) -> None:
+    """``scf deploy`` does not change it, neither before nor after."""
+    account.run("apply")
+    account.scf_deploy()
+    account.environ["PYTHON_RUNTIME"] = "3.11"
+    code, said = account.run("apply")
+    assert code == deploy.OK
+    assert said.count("should  Python3.11, as PYTHON_RUNTIME says") == 3
+    account.scf_deploy()
+    assert runtimes(account) == {"Python3.11"}
+    assert "runtime" not in account.run("apply")[1]
+    del account.environ["PYTHON_RUNTIME"]
+    assert account.run("check")[0] == deploy.NOT_AS_IT_SHOULD_BE
+    assert account.run("apply")[0] == deploy.OK
+    assert runtimes(account) == {"Python3.10"}
+
+
+def test_a_python_that_does_not_exist_is_said_before_anything_is_looked_at(
+    account: Account,
+) -> None:
+    account.environ["PYTHON_RUNTIME"] = "3.12"
+    code, said = account.run("apply")
+    assert (code, "PYTHON_RUNTIME should be 3.10 or 3.11" in said) == (deploy.UNUSABLE, True)
+    assert account.writes() == []

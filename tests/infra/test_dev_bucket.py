@@ -21,7 +21,7 @@ def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The deployment's ``.env``."""
     file = tmp_path / ".env"
     monkeypatch.setattr(around, "operator_environment", partial(operator_environment, file))
-    file.write_text(f"TENCENT_SECRET_ID=AKIDdeploy\nCOS_BUCKET={DEPLOYED} # ours\n", "utf-8")
+    file.write_text(f"# ours\nTENCENT_SECRET_ID=AKIDdeploy\nCOS_BUCKET={DEPLOYED}\n", "utf-8")
     return file
 
 

@@ -3,6 +3,7 @@
 import fnmatch
 import io
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -15,7 +16,7 @@ from infra import archive
 from infra.local import trial
 from infra.local.http import read
 from infra.local.stack import Options, running
-from infra.operator import ROOT, SERVERLESS_YML, operator_environment
+from infra.operator import ROOT, RUNTIMES, SERVERLESS_YML, NotSet, python_runtime
 from infra.package import (
     AIM_PACKED_MB,
     AIM_UNPACKED_MB,
@@ -24,6 +25,8 @@ from infra.package import (
     build,
     check_environments,
     environment_sizes,
+    find_python,
+    interpreter,
     table,
 )
 from infra.wheels import MAY_FAIL_TO_LOAD, NoPackage, fetch, is_needed, locked
@@ -67,6 +70,35 @@ def test_only_what_the_functions_need_is_in_it(built: Built) -> None:
     assert not [path for path in built.packed if fnmatch.fnmatch(path, "*/tests/*")]
 
 
+@pytest.mark.skipif(not find_python("3.11"), reason="no python3.11 on this machine")
+def test_pythons_setting_is_followed_by_wheels_compiled_modules_and_the_bootstrap(
+    sources: Path, tmp_path: Path
+) -> None:
+    lock = ROOT / "requirements.txt"
+    python = find_python("3.11")
+    built = build(lock, tmp_path, python=python, runtime="3.11", root=sources)
+    binaries = {path for path in built.packed if ".cpython-3" in path}
+    assert binaries
+    assert {re.findall(r"cpython-(\d+)", path)[0] for path in binaries} == {"311"}
+    assert "tomli" not in set(built.owners.values())
+    bootstrap = (tmp_path / "package" / "scf_bootstrap").read_text()
+    assert f"{interpreter('3.11')}" in bootstrap
+    assert interpreter("3.10") not in bootstrap
+
+
+def test_without_a_setting_the_package_is_for_python_310(built: Built) -> None:
+    assert python_runtime({}) == "3.10"
+    bootstrap = built.zip_file.with_name("package") / "scf_bootstrap"
+    assert "/var/lang/python310/bin/python3.10" in bootstrap.read_text()
+    assert "tomli" in set(built.owners.values())
+
+
+@pytest.mark.parametrize("value", ["3.12", "3.1", "Python3.10", "undefined"])
+def test_a_python_that_the_functions_cannot_have_is_refused(value: str) -> None:
+    with pytest.raises(NotSet, match=r"PYTHON_RUNTIME should be 3\.10 or 3\.11"):
+        python_runtime({"PYTHON_RUNTIME": value})
+
+
 def test_every_dependency_keeps_its_licence(built: Built) -> None:
     without = {
         owner
@@ -108,8 +140,11 @@ def test_every_module_is_compiled_and_never_compared_with_its_source(built: Buil
     assert headers == {b"\x01\0\0\0"}  # PEP 552: hash-based, unchecked
 
 
-def test_every_binary_loads_on_the_functions_glibc(built: Built, tmp_path: Path) -> None:
-    files = fetch(locked((ROOT / "requirements.txt").read_text("utf-8")), tmp_path)
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_every_binary_loads_on_the_functions_glibc(runtime: str, tmp_path: Path) -> None:
+    files = fetch(
+        locked((ROOT / "requirements.txt").read_text("utf-8"), runtime), tmp_path, runtime
+    )
     tags = {file.name: file.stem for file in files if file.suffix == ".whl"}
     newer = [
         name
@@ -264,14 +299,14 @@ def test_the_size_counts_names_and_values_in_bytes() -> None:
 
 
 def test_a_dependency_without_a_wheel_for_the_runtime_is_named(tmp_path: Path) -> None:
-    (one,) = locked(f"pywin32==306 {HASH}")
+    (one,) = locked(f"pywin32==306 {HASH}", "3.10")
     with pytest.raises(NoPackage, match=r"(?s)pywin32.*CentOS 7\.6 \(glibc 2\.17\)"):
-        fetch([one], tmp_path)
+        fetch([one], tmp_path, "3.10")
 
 
 def test_a_line_without_a_hash_is_refused() -> None:
     with pytest.raises(NoPackage, match="six has no hash"):
-        locked("six==1.17.0")
+        locked("six==1.17.0", "3.10")
 
 
 def test_markers_are_judged_for_the_runtime_and_not_for_this_python() -> None:
@@ -280,7 +315,8 @@ def test_markers_are_judged_for_the_runtime_and_not_for_this_python() -> None:
         f"colorama==0.4.6 ; sys_platform == 'win32' \\\n    {HASH}",
         f"tomli==2.5.0 ; python_full_version >= '3.11' {HASH}",
     )
-    assert [one.name for one in locked("\n".join(lines))] == ["exceptiongroup"]
+    assert [one.name for one in locked("\n".join(lines), "3.10")] == ["exceptiongroup"]
+    assert [one.name for one in locked("\n".join(lines), "3.11")] == ["tomli"]
 
 
 @pytest.mark.parametrize(
@@ -299,18 +335,3 @@ def test_markers_are_judged_for_the_runtime_and_not_for_this_python() -> None:
 )
 def test_licences_stay_and_tests_go(path: str, needed: bool) -> None:
     assert is_needed(path) is needed
-
-
-def test_the_environment_wins_over_the_env_file(tmp_path: Path) -> None:
-    file = tmp_path / ".env"
-    file.write_text(
-        "# the shop\nexport COS_REGION=ap-guangzhou\nCOS_BUCKET='shop-1250000000'\n"
-        'PAUSED = "0" \nLOG_LEVEL=INFO # loud\nADMIN_CHANNEL=\nnonsense\n'
-    )
-    assert operator_environment(file, {"COS_REGION": "ap-shanghai", "HOME": "/h", "A": ""}) == {
-        "COS_REGION": "ap-shanghai",
-        "COS_BUCKET": "shop-1250000000",
-        "PAUSED": "0",
-        "LOG_LEVEL": "INFO",
-        "HOME": "/h",
-    }

@@ -1,6 +1,7 @@
 """The roles: each function may do exactly what it does when the whole system runs."""
 
 import base64
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +18,16 @@ from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
 from infra.local.stack import BUCKET, REGION, Options, Stack, running
 from infra.local.waiting import until
 from infra.operator import SERVERLESS_YML
-from infra.roles import FUNCTIONS, Permission, granted, missing, needed, policy, trust, unused
+from infra.roles import FUNCTIONS, LIST, Permission, granted, policy, trust
 from tests.gateway.program import Program
-from tests.infra.permissions import beyond_the_policies, used
+from tests.infra.permissions import (
+    OLD_POLICIES,
+    beyond_the_policies,
+    missing,
+    needed,
+    unused,
+    used,
+)
 from tests.worker.conftest import photo_bytes
 
 HERE = {"channel": PRODUCT_PHOTOS_ID}
@@ -30,7 +38,11 @@ LINK_SECRET = "a-secret-for-the-links-of-this-test"
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """The whole system, after one of everything that makes its functions call COS or aiart."""
     folder = tmp_path_factory.mktemp("photos")
-    environ = {"LINK_SECRETS": LINK_SECRET, "QUOTA_PER_USER_PER_DAY": "50"}
+    environ = {
+        "LINK_SECRETS": LINK_SECRET,
+        "QUOTA_PER_USER_PER_DAY": "50",
+        "ADMIN_CHANNEL": PRODUCT_PHOTOS_ID,
+    }
     with running(Options(aiart_s=0.2, paint=False, minute_s=3.0, environ=environ)) as started:
         _a_photo_with_its_mask_while_aiart_is_busy(started, folder)
         _links(started)
@@ -41,6 +53,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         _a_program_that_asks_looks_and_deletes(started)
         _a_person_who_presses_buttons(started, folder)
         _a_cancel_of_what_nobody_has_accepted(started)
+        _a_worker_that_is_silent(started, folder)
         yield started
 
 
@@ -171,8 +184,44 @@ def _a_cancel_of_what_nobody_has_accepted(stack: Stack) -> None:
     stray = f"tombstones/{'a' * 20}/cancel.json"
     key = f"object?key={stray}&quiet=1"
     _control(stack, "cos", "PUT", key, {"by": MERCHANDISER_ID, "at": time.time()})
-    seen = needed("GET", stray)
-    until(lambda: seen in used(stack)["worker"], what="the tombstone to be looked at")
+    _wait_until_used(stack, "worker", needed("GET", stray))
+
+
+def _a_worker_that_is_silent(stack: Stack, folder: Path) -> None:
+    """No instance is to be had; the bot tells of it, at its second try, and the gateway says so."""
+    _control(stack, "scf", "PUT", "functions/worker", {"instances": 0})
+    until(lambda: not _is_working(stack), what="the worker's run to end")
+    (*_, done) = _control(stack, "cos", "GET", "objects?prefix=done/")
+    job = _control(stack, "cos", "GET", f"object?key={done['key']}")["job"]
+    old = "quiet=1&age_s=900"
+    request = done["key"].replace("done/", "requests/")
+    _control(stack, "cos", "PUT", f"object?key={request}&{old}", job)  # done, but not closed
+    for row in _control(stack, "cos", "GET", "objects?prefix=state/"):
+        record = _control(stack, "cos", "GET", f"object?key={row['key']}")
+        _control(stack, "cos", "PUT", f"object?key={row['key']}&{old}", record)
+    _control(stack, "slack", "POST", "faults", {"op": "chat.postMessage", "error": "fatal_error"})
+    photo = folder / "kept.jpg"
+    photo.write_bytes(photo_bytes())
+    for call_of_cos in ("DELETE", "PUT"):
+        trial.ask(stack, trial.Wanted(photos=[photo], prompt="kept for now"))
+        _wait_until_used(stack, "bot", needed(call_of_cos, "state/worker-silent.json"))
+    with pytest.raises(OSError, match="503"):
+        read(f"http://{stack.addresses['gateway']}/healthz")
+    _control(stack, "scf", "PUT", "functions/worker", {"instances": 1})
+    until(
+        lambda: not _control(stack, "cos", "GET", "objects?prefix=requests/"),
+        what="what was kept to be done",
+        limit_s=90,
+    )
+
+
+def _wait_until_used(stack: Stack, function: str, permission: Permission) -> None:
+    until(lambda: permission in used(stack)[function], what=f"{function} to use {permission}")
+
+
+def _is_working(stack: Stack) -> bool:
+    invocations = _control(stack, "scf", "GET", "invocations")
+    return any(one["function"] == "worker" and one["status"] == 0 for one in invocations)
 
 
 def _told_in(stack: Stack, told: dict[str, Any]) -> list[dict[str, Any]]:
@@ -249,4 +298,26 @@ def test_a_call_outside_a_prefix_is_found_missing() -> None:
     assert missing(document, calls) == [Permission("name/cos:GetObject", "people/T1/U1/x")]
     listing = [needed("LIST", "requests/"), needed("LIST", "people/")]
     worker = policy("worker", bucket=BUCKET, region=REGION)
-    assert missing(worker, listing) == [Permission("name/cos:GetBucket", "people/")]
+    assert missing(worker, listing) == [Permission(LIST, "people%2F")]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_listing_is_allowed_by_its_prefix_as_it_is_sent(function: str) -> None:
+    places = [
+        one.place
+        for one in granted(policy(function, bucket=BUCKET, region=REGION))
+        if one.action == LIST
+    ]
+    assert places
+    assert all(re.fullmatch(r"[a-z]+%2F\*", place) for place in places), places
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_old_policies_allowed_none_of_the_listings_that_are_needed(
+    stack: Stack, function: str
+) -> None:
+    old = policy(function, bucket=BUCKET, region=REGION, folder=OLD_POLICIES)
+    made = used(stack)[function]
+    listings = {one for one in made if one.action == LIST}
+    assert listings
+    assert listings <= set(missing(old, made))

@@ -10,7 +10,7 @@ import requests
 
 from infra.local import cos
 from infra.local.serving import address, listen, served
-from tests.conftest import ACCEPTED, BUCKET, REGION
+from tests.conftest import ACCOUNT, BUCKET, REGION
 
 
 class Cos:
@@ -51,9 +51,10 @@ class Cos:
         """An object's bytes."""
         return self._control("GET", "object", params={"key": key}).content
 
-    def write(self, key: str, data: bytes) -> None:
+    def write(self, key: str, data: bytes, *, age_s: float = 0) -> None:
         """Puts an object behind the product's back."""
-        self._control("PUT", "object", params={"key": key, "quiet": "1"}, data=data)
+        params = {"key": key, "quiet": "1", "age_s": age_s}
+        self._control("PUT", "object", params=params, data=data)
 
     def _control(self, method: str, path: str, **parts: Any) -> requests.Response:
         url = f"http://{self.address}/_control/{path}"
@@ -67,7 +68,7 @@ def running_cos() -> Iterator[Cos]:
     """A stand-in with the bucket and the keys of ``tests.conftest``."""
     with listen() as listening:
         at = address(listening)
-        apps = cos.create({"cos": at}, bucket=BUCKET, region=REGION, keys=ACCEPTED)
+        apps = cos.create({"cos": at}, bucket=BUCKET, region=REGION, **ACCOUNT)
         with served(apps, {"cos": listening}):
             yield Cos(at)
 

@@ -25,6 +25,8 @@ from functions.jobs.model import (
     Wish,
 )
 from functions.jobs.steps import Outcome
+from functions.worker import handler
+from functions.worker.daily import DaysSummedUp
 from functions.worker.handler import main_handler
 from infra.local.http import call
 from infra.local.slack.world import (
@@ -33,7 +35,7 @@ from infra.local.slack.world import (
     PRODUCT_PHOTOS_ID,
     TEAM_ID,
 )
-from tests.conftest import BOT_TOKEN, BUCKET, KEYS, REGION, Serve
+from tests.conftest import BOT_TOKEN, BUCKET, REGION, Serve, keys_environ
 
 TOLD = {"backdrop_told"}
 PROGRESS = {"backdrop_progress"}
@@ -227,10 +229,10 @@ def standing_environ(
         "AIART_TIMEOUT_S": "20",
         "LINK_SECRETS": "a-secret-of-tests-for-links",
         "WORKER_LINGER_S": "0",
-        "TENCENTCLOUD_SECRETID": KEYS.secret_id,
-        "TENCENTCLOUD_SECRETKEY": KEYS.secret_key,
+        **keys_environ("worker"),
     }
-    at = serve_all_along(lambda _: {"gateway": gateway(gateway_config(environ))}, "gateway")
+    pictures = gateway(gateway_config({**environ, **keys_environ("gateway")}))
+    at = serve_all_along(lambda _: {"gateway": pictures}, "gateway")
     environ["LINK_BASE_URL"] = f"http://{at['gateway']}"
     worker_config(environ)
     return environ
@@ -245,7 +247,9 @@ def shop(
     ledger: Ledger,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Shop:
-    """Stand-ins and a gateway as new, and the worker's environment."""
+    """Stand-ins, a gateway and a worker's process as new, and the worker's environment."""
+    monkeypatch.setattr(handler, "UNUSED_CLAIMS", {})
+    monkeypatch.setattr(handler, "DAYS_SUMMED_UP", DaysSummedUp())
     return Shop(
         cos=cos_at,
         aiart=aiart_at,

@@ -81,7 +81,7 @@ class World:
         """Many jobs of a few people, now and then several at once, or a cut-out."""
         while len(self.jobs) < jobs:
             count = min(self.rng.choice([1, 1, 1, 3]), jobs - len(self.jobs))
-            gesture = self.rng.choice([*["mention"] * 9, "cutout"])
+            gesture: Gesture = "cutout" if self.rng.random() < 0.1 else "mention"
             self.ask(f"p{self.rng.randrange(people)}", count, gesture=gesture)
 
     @property

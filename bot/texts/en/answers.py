@@ -10,6 +10,10 @@ TEXTS = {
         "picture (Again paints the old ones once more), or mention me in its thread with the new words."
     ),
     # a press of a button
+    "silent.kept": (
+        "Your job is accepted and kept, but the part that does it has given no sign of life for "
+        "{minutes} minutes. It goes on by itself as soon as that works again."
+    ),
     "press.accepted": "On its way.",
     "press.already": "That one is made already, or on its way.",
     "press.gone": "This picture was deleted, or I no longer know it.",

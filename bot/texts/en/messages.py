@@ -60,6 +60,11 @@ TEXTS = {
         "Today's {limit} pictures (SPEND_CAP_PER_DAY) are spent. I keep every job and go on "
         "at midnight UTC, or as soon as the number is raised."
     ),
+    "admin.silent": (
+        "The worker has given no sign of life for {minutes} minutes although jobs wait. They are "
+        "kept. Look at the worker function: its log, its timer and COS trigger, its role and the balance; "
+        "python -m infra.doctor helps."
+    ),
     "admin.account": (
         "aiart refuses our account ({vendor_code}). I have stopped calling and keep every job. "
         "Look at the balance and the service in the Tencent Cloud console; "

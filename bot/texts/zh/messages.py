@@ -60,6 +60,10 @@ TEXTS = {
         "今天的 {limit} 张图片（SPEND_CAP_PER_DAY）已用完。所有任务都已保留，"
         "UTC 零点或调高上限后会继续。"
     ),
+    "admin.silent": (
+        "已有任务在等待，但 worker 已 {minutes} 分钟没有动静。任务都已保留。"
+        "请检查 worker 函数：日志、定时与 COS 触发器、角色和账户余额；可运行 python -m infra.doctor。"
+    ),
     "admin.account": (
         "aiart 拒绝了我们的账号（{vendor_code}）。我已停止调用，所有任务都已保留。"
         "请在腾讯云控制台查看余额和服务状态；我每隔几分钟会再试一个任务。RequestId {request_id}"

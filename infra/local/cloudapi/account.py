@@ -19,6 +19,7 @@ class Deployed:
 
     name: str
     kind: str
+    runtime: str
     memory_mb: int
     timeout_s: int
     role: str
@@ -71,6 +72,7 @@ class Account:
             before = self.functions.get(one.name)
             fresh = _deployed(one, _triggers(deployment, key))
             if before:
+                fresh.runtime = before.runtime  # tencent-component-toolkit updates all but this
                 fresh.reserved_mb = before.reserved_mb
                 fresh.retries, fresh.ttl_s = before.retries, before.ttl_s
             self.functions[one.name] = fresh
@@ -123,6 +125,7 @@ def _deployed(function: Function, triggers: list[Json]) -> Deployed:
     return Deployed(
         name=function.name,
         kind=function.kind,
+        runtime=function.runtime,
         memory_mb=function.memory_mb,
         timeout_s=function.timeout_s,
         role=function.role,

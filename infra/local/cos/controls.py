@@ -83,7 +83,10 @@ class _Routes:
         return Response(stored.body, headers={"content-type": stored.headers["content-type"]})
 
     async def put_object(self, request: Request) -> Response:
-        """Puts the body as ``key``; with ``quiet=1`` no trigger fires."""
+        """Puts the body as ``key``; with ``quiet=1`` no trigger fires.
+
+        ``age_s``: it was modified so many seconds ago.
+        """
         params = request.query_params
         key = params.get("key", "")
         try:
@@ -94,7 +97,7 @@ class _Routes:
             key,
             await request.body(),
             headers={"content-type": params.get("content_type", objects.DEFAULT_TYPE)},
-            now=self._standin.now(),
+            now=self._standin.now() - float(params.get("age_s", "0")),
         )
         self._standin.bucket.put(stored)
         if params.get("quiet") != "1":

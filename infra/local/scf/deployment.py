@@ -32,6 +32,7 @@ class Function:
     key: str
     name: str
     kind: str  # "event" | "web"
+    runtime: str  # "Python3.10"
     handler: str
     memory_mb: int
     timeout_s: int
@@ -138,6 +139,7 @@ def _function(key: str, raw: Mapping[str, Any], prefix: str) -> Function:
         key=key,
         name=shape.name or f"{prefix}-{key}",
         kind=shape.type,
+        runtime=shape.runtime,
         handler=shape.handler,
         memory_mb=shape.memory_size,
         timeout_s=shape.timeout,

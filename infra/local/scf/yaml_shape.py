@@ -64,7 +64,9 @@ class Function(_Shape):
     description: str = ""
     type: Literal["event", "web"] = "event"
     handler: str = ""
-    runtime: Literal["Python3.7", "Python3.9", "Python3.10", "Nodejs12.16"] = "Nodejs12.16"
+    runtime: Literal["Python3.7", "Python3.9", "Python3.10", "Python3.11", "Nodejs12.16"] = (
+        "Nodejs12.16"
+    )
     memory_size: Annotated[int, Meta(ge=64, le=3072)] = 128
     timeout: Annotated[int, Meta(ge=1, le=900)] = 3
     init_timeout: Annotated[int, Meta(ge=3, le=300)] = 65

@@ -1,0 +1,66 @@
+"""Notices, while a job is accepted, that the worker is silent; tells the administrators once.
+
+It runs beside the acceptance, which waits for it a moment at the most and never fails for it.
+"""
+
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+
+import msgspec
+from slack_sdk import WebClient
+
+from bot.slack import SLACK_TROUBLE, call
+from bot.texts import text
+from bot.views import escaped
+from functions.jobs import silence
+from functions.jobs.bucket import BucketTrouble, KeysExpired
+from functions.jobs.ledger import Ledger
+from functions.log import log, warn
+
+MOMENT_S = 0.3  # after the jobs are written down: as a rule the look has ended before
+
+
+class Watch(msgspec.Struct, frozen=True):
+    """One request's look at the worker. Without ``admin_channel`` only the log is told."""
+
+    ledger: Ledger
+    slack: WebClient
+    admin_channel: str
+    silent_after_s: float = silence.SILENT_AFTER_S
+
+    def begin(self, threads: ThreadPoolExecutor) -> "Future[int | None]":
+        """Look in another thread."""
+        return threads.submit(self._silent_minutes)
+
+    def silent_minutes(self, looking: "Future[int | None]") -> int | None:
+        """For how long the worker has been silent; None if it is not, or nobody can say yet."""
+        try:
+            return looking.result(MOMENT_S)
+        except FutureTimeout:
+            return None
+
+    def tell_admins(self, minutes: int) -> None:
+        """Once for each silence, whichever instance notices it."""
+        try:
+            if silence.is_first_to_notice(self.ledger):
+                warn("the worker is silent", minutes=minutes)
+                self._tell(text("en", "admin.silent", minutes=minutes))
+        except (BucketTrouble, KeysExpired) as error:
+            log("the worker is silent, and that could not be noted", error=type(error).__name__)
+
+    def _tell(self, line: str) -> None:
+        if not self.admin_channel:
+            return
+        try:
+            call(self.slack.chat_postMessage, channel=self.admin_channel, text=escaped(line))
+        except SLACK_TROUBLE as error:
+            warn("could not tell the administrators", error=str(error))
+            silence.leave_it_to_others(self.ledger)
+
+    def _silent_minutes(self) -> int | None:
+        try:
+            seconds = silence.silent_for_s(self.ledger, after_s=self.silent_after_s)
+        except Exception as error:  # noqa: BLE001  # nothing is refused because of it
+            log("the worker could not be looked after", error=type(error).__name__)
+            return None
+        return None if seconds is None else int(seconds // 60)

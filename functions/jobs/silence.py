@@ -1,0 +1,84 @@
+"""Whether the worker has gone silent: its sign of life, and how others notice that it is missing.
+
+    state/worker.json           overwritten while the worker works, each minute and after a run
+    state/worker-silent.json    created by the first who notices and tells; removed by its next sign
+
+A long queue, a pause or a refused account are no silence: the worker runs and says so. An idle one
+need not, because nobody misses it.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import islice
+
+from functions.jobs.bucket import AlreadyThere, Listed
+from functions.jobs.ledger import REQUESTS, Ledger, job_of_request_key
+from functions.jobs.model import Record
+from functions.jobs.records import Records, Unreadable
+
+STATE = "state/"
+SIGN_KEY, NOTICED_KEY = f"{STATE}worker.json", f"{STATE}worker-silent.json"
+SILENT_AFTER_S = 300.0
+SAMPLE = 100  # of the open queue: its keys are hashes, so its first page is a fair sample
+
+
+class SignOfLife(Record, frozen=True, kw_only=True):
+    """The worker was at work then (Unix seconds)."""
+
+    at: float
+
+
+class Noticed(Record, frozen=True, kw_only=True):
+    """Somebody has noticed then (Unix seconds) that it is silent, and tells."""
+
+    at: float
+
+
+def give_sign_of_life(ledger: Ledger) -> None:
+    """The worker works: whoever notices the next silence is the first again."""
+    Records(ledger.bucket).write(SIGN_KEY, SignOfLife(at=ledger.clock()))
+    ledger.bucket.delete(NOTICED_KEY)
+
+
+def silent_for_s(ledger: Ledger, *, after_s: float = SILENT_AFTER_S) -> float | None:
+    """For how many seconds a job has waited without any sign of the worker; None: it is well.
+
+    One LIST as a rule; only where a job is older than ``after_s`` it is looked at more closely.
+    """
+    now = ledger.clock()
+    oldest = _oldest(islice(ledger.bucket.list(REQUESTS, at_once=SAMPLE), SAMPLE))
+    if oldest is None or now - _unix(oldest) <= after_s:
+        return None
+    signs = [_unix(row) for row in ledger.bucket.list(STATE) if row.key != NOTICED_KEY]
+    quiet_s = now - max(_unix(oldest), *signs, 0.0)
+    return quiet_s if quiet_s > after_s and _is_still_open(ledger, oldest) else None
+
+
+def is_first_to_notice(ledger: Ledger) -> bool:
+    """Take the right to tell of this silence; one in all instances gets it."""
+    try:
+        Records(ledger.bucket).create(NOTICED_KEY, Noticed(at=ledger.clock()))
+    except AlreadyThere:
+        return False
+    return True
+
+
+def leave_it_to_others(ledger: Ledger) -> None:
+    """It could not be told: the next who notices is the first."""
+    ledger.bucket.delete(NOTICED_KEY)
+
+
+def _oldest(rows: Iterable[Listed]) -> Listed | None:
+    return min((row for row in rows if job_of_request_key(row.key)), key=_unix, default=None)
+
+
+def _is_still_open(ledger: Ledger, row: Listed) -> bool:
+    """LIST may lag; a record that cannot be read is there."""
+    try:
+        return ledger.job(job_of_request_key(row.key) or "") is not None
+    except Unreadable:
+        return True
+
+
+def _unix(row: Listed) -> float:
+    return datetime.fromisoformat(row.modified.replace("Z", "+00:00")).timestamp()
