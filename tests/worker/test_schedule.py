@@ -8,7 +8,7 @@ from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Asker, Gesture, Upload
 from functions.worker.errors import Cancelled, JobFailed
 from functions.worker.run import schedule as schedules
-from functions.worker.run.lifecycle import JobRun, Reached, State
+from functions.worker.run.lifecycle import ENDING, JobRun, Reached, State
 from functions.worker.run.schedule import Room, Schedule
 from tests.jobs.making import a_job
 
@@ -114,6 +114,17 @@ def test_jobs_that_are_told_together_wait_for_the_last_and_go_one_by_one() -> No
     assert started(schedule) == ["a"]
 
 
+def test_nobody_waits_for_a_sibling_that_was_never_accepted() -> None:
+    schedule = Schedule()
+    upload = Upload(id="u", jobs=("a", "b"), together=True)
+    missing = schedule.add("b")
+    put(schedule, "a", State.DECIDED, upload=upload)
+    assert started(schedule, NOTHING) == []
+    missing.reach(Reached(State.OVER))
+    schedule.sort_in(missing)
+    assert started(schedule, NOTHING) == ["a"]
+
+
 @pytest.mark.parametrize(("gesture", "hours"), [("mention", 2), ("webhook", 24), ("workflow", 2)])
 def test_a_job_is_too_old_after_its_hours(gesture: Gesture, hours: int) -> None:
     schedule = Schedule()
@@ -168,5 +179,7 @@ def test_every_job_stands_just_where_its_state_says(acts: list[str], draw: objec
     in_lines = [run for line in schedule._lines.values() for run in line]
     assert set(in_lines) == {r for r in runs if r.state is State.LOADED and not r.busy}
     assert set(schedule._busy.values()) == {run for run in runs if run.busy}
+    ends = {run for run in runs if run.state in ENDING and not run.busy}
+    assert set(schedule._endings.values()) == ends
     for state in State:
         assert set(schedule._by_state[state].values()) == {r for r in runs if r.state is state}

@@ -30,8 +30,8 @@ from functions.worker.run.schedule import Room, Schedule
 from functions.worker.run.suspension import Suspension
 from functions.worker.workshop import Workshop
 
-LOOK_EVERY_S, LOOK_SELDOM_S = 2.0, 15.0
-JOBS_LISTED_A_SECOND = 300  # a long queue is looked at less often, so that looking stays cheap
+LOOK_EVERY_S, LOOK_SELDOM_S = 2.0, 20.0
+JOBS_LISTED_A_SECOND = 250  # a long queue is looked at less often, so that looking stays cheap
 WORTH_WAITING_S = 20.0  # for a job that may go on then; the timer wakes us for later ones
 STAGED_AHEAD = 3
 ANNOUNCE_WITHIN_S = 0.3  # so long the places in line may take to be known

@@ -101,6 +101,7 @@ class Schedule:
         self._by_state: dict[State, dict[str, JobRun]] = {state: {} for state in State}
         self._filed: dict[str, State] = {}
         self._lines: dict[str, list[JobRun]] = {}  # by person: loaded, and no thread works on it
+        self._endings: dict[str, JobRun] = {}  # those in whose way no sibling is
         self._busy: dict[str, JobRun] = {}
         self._wakes: list[tuple[float, str]] = []  # a heap of what is waited for, in Unix seconds
         self._ages: list[tuple[float, str]] = []  # a heap of when a job is too old
@@ -121,6 +122,7 @@ class Schedule:
     def begin(self, run: JobRun) -> None:
         """Let a thread work on it from now on."""
         self._leave_line(run)
+        self._endings.pop(run.job_id, None)
         run.busy = True
         self._busy[run.job_id] = run
         self.version += 1
@@ -143,7 +145,18 @@ class Schedule:
             heapq.heappush(self._wakes, (run.not_before, run.job_id))
             if run.state is State.LOADED:
                 bisect.insort(self._lines.setdefault(run.person, []), run, key=_asked_at)
+        for one in self._concerned(run):
+            if one.state in ENDING and not one.busy and self._may_finish(one):
+                self._endings[one.job_id] = one
+            else:
+                self._endings.pop(one.job_id, None)
         self.version += 1
+
+    def _concerned(self, run: JobRun) -> list[JobRun]:
+        """Whoever may be told, or may not, now that a job is where it is."""
+        if run.job is None:  # there is no such job: nobody waits for it any more
+            return list(self._by_state[State.DECIDED].values()) if run.state is State.OVER else []
+        return self.of_upload(run.job) if run.job.upload.together else [run]
 
     def _leave_line(self, run: JobRun) -> None:
         if self._filed.get(run.job_id) is not State.LOADED or run.busy:
@@ -175,7 +188,7 @@ class Schedule:
         return list(itertools.islice(due, max(0, free)))
 
     def _ends(self, _: Room, now: float) -> list[JobRun]:
-        return [run for run in self._in(ENDING) if run.may_go_on(now) and self._may_finish(run)]
+        return [run for run in self._endings.values() if run.may_go_on(now)]
 
     def _calls(self, room: Room, now: float) -> list[JobRun]:
         ready = [
@@ -218,12 +231,15 @@ class Schedule:
 
     def has_work_by(self, moment: float, room: Room) -> bool:
         """Whether anything may start until then (Unix seconds) if nothing else changes."""
-        states = {State.NEW, *ENDING}
+        if any(run.not_before <= moment for run in self._endings.values()):
+            return True
+        states = {State.NEW}
         if self._places_ahead(room) > 0:
             states.add(State.LOADED)
         if room.at_aiart:
             states.add(State.STAGED)
-        return any(run.not_before <= moment and self._may_finish(run) for run in self._in(states))
+        runs = itertools.chain(*(self._by_state[state].values() for state in states))
+        return any(run.not_before <= moment for run in runs)
 
     def next_wake(self, now: float) -> float:
         """When the next job that waits for its time may go on (Unix seconds)."""
@@ -308,9 +324,6 @@ class Schedule:
 
     def _busy_in(self, state: State) -> int:
         return sum(run.state is state for run in self._busy.values())
-
-    def _in(self, states: Iterable[State]) -> Iterator[JobRun]:
-        return itertools.chain(*(self._by_state[state].values() for state in states))
 
 
 def _asked_at(job: Waiting) -> tuple[float, int]:
