@@ -19,6 +19,7 @@ TEXTS = {
     "result.alt": "Product picture: {words}",
     "result.alt_template": "Product picture on the background “{template}”",
     "result.twice": "The first try's answer was lost, so this picture may have been billed twice.",
+    "result.unshown": "Slack could not show the picture here. The link below opens it.",
     "result.fallback": "Your picture is ready.",
     # several pictures for one wish
     "variations.here": " here are {done} pictures to choose from.",

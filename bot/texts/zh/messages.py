@@ -19,6 +19,7 @@ TEXTS = {
     "result.alt": "商品图：{words}",
     "result.alt_template": "商品图，背景“{template}”",
     "result.twice": "第一次调用没有收到回答，因此这张图片可能被计费两次。",
+    "result.unshown": "Slack 没能在这里显示图片，点下面的链接可以打开。",
     "result.fallback": "图片做好了。",
     # several pictures for one wish
     "variations.here": " 做好了 {done} 张图片，请挑选。",
