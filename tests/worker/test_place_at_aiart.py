@@ -34,6 +34,30 @@ def test_a_job_that_waited_for_the_slot_has_its_whole_time(shop: Shop) -> None:
         assert claim.deadline - began >= CALL_S + MARGIN_S - 1.0
 
 
+def test_who_only_stood_next_in_line_has_used_no_try(shop: Shop) -> None:
+    """A worker that is killed while another job is painted costs this one nothing."""
+    shop.aiart_settings(duration_s=ANOTHER_PAINTS_S)
+    jobs = [shop.ask(user=user)[0] for user in PEOPLE[:2]]
+    shop.run()
+    first_ended = min(task["ended"] for task in shop.tasks())
+    made = {row["target"]: row["at"] for row in shop.calls("cos", "PUT")}
+    claimed = {made[f"steps/{job.id}/calling-1.json"]: job for job in jobs}
+    second = claimed[max(claimed)]
+    looks = [row for row in shop.calls("cos", "HEAD") if second.id in row["target"]]
+    assert sum(row["at"] < first_ended for row in looks) >= 4  # it was in line: staged, and ready
+    assert max(claimed) >= first_ended
+
+
+def test_who_is_next_when_the_account_is_refused_does_not_call(shop: Shop) -> None:
+    error = "ResourceUnavailable.LowBalance"
+    shop.fault("aiart", op="ReplaceBackground", error=error, times=-1, delay_s=1.0)
+    for user in PEOPLE:
+        shop.ask(user=user)
+    shop.run()
+    assert len(shop.calls("aiart", "ReplaceBackground")) == 1
+    assert len(list(shop.ledger.open_jobs())) == len(PEOPLE)
+
+
 @pytest.mark.parametrize("concurrency", ["1", "3"])
 def test_one_job_alone_shows_whether_a_refused_account_works_again(
     shop: Shop, concurrency: str
