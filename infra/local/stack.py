@@ -191,6 +191,7 @@ def _environ(stack: Stack) -> dict[str, str]:
         "LINK_BASE_URL": f"http://{at['gateway']}",
         "BOT_URL": f"http://{at['bot']}",
         "WORKER_LINGER_S": "1",
+        "WATERMARK_OPTIONAL": "1",  # so that every option of the README can be seen at work
         "WEBHOOK_CLIENTS": json.dumps([_client(stack)]),
     }
 

@@ -110,19 +110,17 @@ def words_of(message: Mapping[str, Any]) -> str:
     return " ".join(" ".join(texts).split()) or str(message["text"])
 
 
-def keep(messages: list[dict[str, Any]], out: Path) -> str:
-    """Write ``thread.json`` and ``result.png`` (the first picture). Gives the picture's link."""
+def keep(messages: list[dict[str, Any]], out: Path) -> None:
+    """Write ``thread.json`` and ``result.png`` (the first picture)."""
     out.mkdir(parents=True, exist_ok=True)
     thread = json.dumps(messages, ensure_ascii=False, indent=2)
     (out / "thread.json").write_text(thread + "\n", "utf-8")
     told = [m for m in messages if kind_of(m) == "backdrop_told"]
     if not told:
         raise NoPicture(words_of(messages[-1]))
-    link = full_size_link(told[0])
-    picture = read(link)
+    picture = read(full_size_link(told[0]))
     with Image.open(io.BytesIO(picture)) as image:
         image.save(out / "result.png")
-    return link
 
 
 def kind_of(message: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from infra.local.serving import listen
 from infra.local.stack import ROOT
 from infra.local.waiting import until
 from tests.worker.conftest import photo_bytes
@@ -82,7 +83,8 @@ def test_try_leaves_the_picture_and_the_thread(tmp_path: Path) -> None:
         check=False,
     )
     assert ended.returncode == 0, ended.stderr
-    assert "link: http://127.0.0.1" in ended.stdout
+    assert f"{out} has result.png, thread.json and log.jsonl" in ended.stdout
+    assert "http" not in ended.stdout  # it would be dead by now
     assert (out / "result.png").read_bytes().startswith(b"\x89PNG")
     thread = json.loads((out / "thread.json").read_text("utf-8"))
     assert len(thread) == 2
@@ -102,3 +104,47 @@ def test_try_ends_with_the_bots_words_when_there_is_no_picture(tmp_path: Path) -
     assert ended.returncode == 1
     assert "vase.jpg" in ended.stderr
     assert (tmp_path / "out" / "thread.json").exists()
+
+
+def stopped(*arguments: str) -> str:
+    """What a command says that cannot do its work: a sentence, no traceback."""
+    ended = subprocess.run(
+        local(*arguments), cwd=ROOT, capture_output=True, text=True, timeout=90, check=False
+    )
+    assert ended.returncode in {1, 2}
+    assert "Traceback" not in ended.stderr
+    return ended.stderr
+
+
+def test_up_says_that_its_port_is_in_use() -> None:
+    with listen() as taken:
+        port = taken.getsockname()[1]
+        said = stopped("up", "--port", str(port))
+    assert said.startswith(f"Port {port} is in use")
+    assert said.endswith(f"make demo PORT={port + 1}\n")
+
+
+def test_up_says_what_a_port_is() -> None:
+    assert "99999 is no port" in stopped("up", "--port", "99999")
+
+
+@pytest.mark.parametrize(
+    ("photo", "words"),
+    [("nothing.jpg", "There is no file "), (".", "is a folder. PHOTO= takes one picture")],
+)
+def test_try_says_what_is_wrong_with_the_photo(tmp_path: Path, photo: str, words: str) -> None:
+    said = stopped("try", "--photo", str(tmp_path / photo), "--prompt", "on sand")
+    assert words in said
+    sample = ROOT / said.split()[-1]
+    assert sample.is_file()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the kernel has no full device")
+def test_try_says_that_the_disk_is_full(tmp_path: Path) -> None:
+    photo, out = tmp_path / "vase.jpg", tmp_path / "out"
+    photo.write_bytes(photo_bytes())
+    out.mkdir()
+    (out / "result.png").symlink_to("/dev/full")
+    wanted = ("--photo", str(photo), "--template", "marble", "--aiart-seconds", "0")
+    said = stopped("try", *wanted, "--out", str(out))
+    assert said.startswith("The disk is full: ")

@@ -180,6 +180,7 @@ def test_the_panel_shows_a_job_and_its_lines(world: World, browser: Browser) -> 
     with browser.new_context(viewport={"width": 1280, "height": 800}) as context:
         page = context.new_page()
         page.goto(f"http://{world.addresses['slack']}/")
+        page.get_by_role("button", name="Behind the scenes").click()
         panel = page.get_by_role("complementary", name="Behind the scenes")
         job = panel.locator(".jobs li").first
         job.locator("summary").click()

@@ -35,8 +35,48 @@ def test_a_mention_is_completed_and_the_answer_appears_in_its_thread(visit: Visi
     message = person.messages.last
     expect(message).to_contain_text("hello @Backdrop on a beach")
     expect(message.get_by_role("img", name=":eyes:")).to_be_visible()
-    message.get_by_role("link", name="1 reply").click()
     expect(person.thread).to_contain_text("@Merchandiser (EN) on it")
+    expect(person.box).to_be_focused()  # whoever types on must not be torn away
+
+
+def test_the_eyes_are_drawn_where_no_font_has_them(visit: Visit) -> None:
+    person = visit()
+    person.say("@Backdrop hello")
+    eyes = person.messages.last.get_by_role("img", name=":eyes:")
+    assert "signs.svg" in eyes.evaluate("node => getComputedStyle(node, '::before').maskImage")
+    answer = person.page.request.get(person.page.url.partition("#")[0] + "static/signs.svg")
+    assert answer.headers["content-type"] == "image/svg+xml"
+
+
+def test_on_a_phone_the_thread_that_opens_has_the_focus_and_back_leads_out(visit: Visit) -> None:
+    person = visit(width=360, height=740)
+    person.say("@Backdrop on a beach")
+    expect(person.thread.get_by_role("textbox")).to_be_focused()
+    person.page.go_back()
+    expect(person.thread).to_be_hidden()
+    expect(person.messages.last.get_by_role("link", name="1 reply")).to_be_visible()
+
+
+def test_no_thread_opens_over_what_somebody_writes_or_reads(visit: Visit, stage: Stage) -> None:
+    ts = stage.post(text="the parent")
+    stage.post(text="the reply", thread_ts=ts)
+    person = visit()
+    person.say("@Backdrop on a beach")
+    person.box.fill("and then")
+    expect(person.messages.last.get_by_role("link", name="1 reply")).to_be_visible()
+    expect(person.thread).to_be_hidden()
+    person.messages.first.get_by_role("link", name="1 reply").click()
+    person.say("@Backdrop on a road")
+    expect(person.messages.last.get_by_role("link", name="1 reply")).to_be_visible()
+    expect(person.thread).to_contain_text("the reply")
+
+
+def test_an_answered_thread_opens_with_the_keyboard_too(visit: Visit) -> None:
+    person = visit()
+    person.say("@Backdrop hello")
+    expect(person.thread).to_contain_text("on it")
+    person.thread.get_by_role("button", name="Close").click()
+    person.messages.last.get_by_role("link", name="1 reply").click()
     expect(person.thread.get_by_role("textbox")).to_be_focused()
 
 

@@ -11,12 +11,12 @@ import { drawModal } from "./modal.js";
 import { Announcer, notify } from "./notices.js";
 import { drawHead, drawPlaces, drawTop } from "./places.js";
 import { stickToEnd } from "./scrolling.js";
-import { appName, channel, direct, state, titleOf } from "./state.js";
+import { addressOf, appName, channel, direct, state, titleOf } from "./state.js";
 import { drawThread, keepThreadAtEnd } from "./thread.js";
 import { language, t } from "./words.js";
 
 const WAIT_S = 1.5; // shorter than what a server that ends waits for its last answers
-const WIDE_PX = 1100;
+const NARROW_PX = 800; // page.css: from here down a thread covers the channel
 const find = (id) => document.getElementById(id);
 const list = h("ol", { class: "message-list" });
 const composer = new Composer({
@@ -28,6 +28,7 @@ const keepAtEnd = stickToEnd(find("messages"), list);
 const inChannel = new Announcer();
 const inThread = new Announcer();
 let shown = ""; // who looks at which place
+let followed = ""; // the thread that opened by itself
 let last = Promise.resolve();
 
 /** Does things one after the other: an older answer must not be drawn over a newer one. */
@@ -102,7 +103,20 @@ async function drawList(isElsewhere) {
   arrange(find("messages"), [messages.length ? list : emptyNode()]);
   const isOwn = inChannel.tell(`${state.me} ${id}`, messages);
   keepAtEnd(isElsewhere || isOwn);
+  await followAnswer(messages);
   if (channel().unread) await ask("/_client/read", { body: { user: state.me, channel: id } });
+}
+
+/** Opens the thread that the app begins below what was said here, unless the person is busy. */
+async function followAnswer(messages) {
+  const answered = messages.findLast((one) => composer.sent.has(one.ts) && one.reply_count);
+  if (!answered) return;
+  composer.sent.delete(answered.ts);
+  if (!composer.isEmpty || (state.place.thread && state.place.thread !== followed)) return;
+  followed = answered.ts;
+  state.place.thread = answered.ts;
+  history.pushState(null, "", addressOf({}));
+  await drawThreadToo(innerWidth <= NARROW_PX);
 }
 
 const emptyNode = () =>
@@ -190,7 +204,6 @@ async function start() {
   state.n = await readState();
   await readPlace();
   await readState();
-  if (innerWidth >= WIDE_PX) toggleBehind();
   listen();
   await notify(); // what was there before is no news
   await inTurn(draw);

@@ -56,7 +56,7 @@ export function sampleMenu(take) {
       run: () => give(name, take),
     })),
   ];
-  return menuButton({ class: "button samples" }, [sign("🖼 "), t("samples")], items);
+  return menuButton({ class: "button samples" }, [sign("🖼"), " ", t("samples")], items);
 }
 
 /** All the sample photos, one click away. */

@@ -18,6 +18,7 @@ export class Composer {
     this.where = where;
     this.label = label;
     this.draft = { text: "", files: [] };
+    this.sent = new Set(); // the messages of this visit
     this.box = h("textarea", { rows: "1", dir: "auto", autocomplete: "off" });
     this.chips = h("ul", { class: "chips" });
     this.picker = h("input", { type: "file", multiple: true, hidden: true });
@@ -63,6 +64,11 @@ export class Composer {
       sampleMenu((files) => this.addSample(files)),
       h("button", { class: "button primary send", "aria-label": t("send"), title: t("send") }, sign("➤")),
     );
+  }
+
+  /** Whether nothing is being written. */
+  get isEmpty() {
+    return !this.box.value.trim() && !this.draft.files.length;
   }
 
   /** Takes files along. */
@@ -141,7 +147,7 @@ export class Composer {
   async send() {
     const text = this.box.value.trim();
     const { draft } = this;
-    if (this.isBusy || (!text && !draft.files.length)) return;
+    if (this.isBusy || this.isEmpty) return;
     this.isBusy = true;
     this.node.setAttribute("aria-busy", "true");
     try {
@@ -168,7 +174,8 @@ export class Composer {
     const where = this.where();
     const ids = [];
     for (const { file } of this.draft.files) ids.push((await upload(user, file)).id);
-    await ask("/_client/messages", { body: { user, text, file_ids: ids, ...where } });
+    const { ts } = await ask("/_client/messages", { body: { user, text, file_ids: ids, ...where } });
+    this.sent.add(ts);
     return true;
   }
 

@@ -50,8 +50,17 @@ export function link(url, ...children) {
   return h("a", { href: parsed.href, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
+// What the page draws itself (signs.svg): not every machine has a font with emoji.
+const DRAWN = { "👀": "eyes", "👁": "eye", "🖼": "picture-sign", "💬": "speech", "📄": "sheet" };
+
+/** The name of the drawing that stands for some characters, to be their element's class. */
+export const drawing = (characters) => {
+  const name = DRAWN[characters.replace("\ufe0f", "")];
+  return name ? `drawn ${name}` : null;
+};
+
 /** A picture of one character that only decorates. */
-export const sign = (character) => h("span", { "aria-hidden": "true" }, character);
+export const sign = (character) => h("span", { "aria-hidden": "true", class: drawing(character) }, character);
 
 /** Words that are heard and not seen. */
 export const unseen = (words) => h("span", { class: "unseen" }, words);

@@ -1,5 +1,7 @@
 /** The emoji that apps of this kind use, by Slack's names. */
 
+import { drawing, h } from "./dom.js";
+
 const KNOWN = {
   "+1": "👍", "-1": "👎", art: "🎨", arrows_counterclockwise: "🔄", bulb: "💡", camera: "📷",
   clock1: "🕐", eyes: "👀", fire: "🔥", frame_with_picture: "🖼️", grin: "😁", heart: "❤️",
@@ -17,6 +19,12 @@ export function emoji(name, unicode) {
   const points = (unicode ?? "").split("-").map((one) => parseInt(one, 16));
   const isPlausible = points.every((one) => one > 0 && one <= 0x10ffff);
   return isPlausible ? String.fromCodePoint(...points) : `:${name}:`;
+}
+
+/** An emoji as a part of a text. */
+export function emojiNode(name, unicode) {
+  const characters = emoji(name, unicode);
+  return h("span", { role: "img", "aria-label": `:${name}:`, class: drawing(characters) }, characters);
 }
 
 /** Whether we have a picture for that name. */

@@ -4,7 +4,7 @@ import { ask } from "./api.js";
 import { blocks } from "./blocks.js";
 import { timeOf } from "./dates.js";
 import { sure } from "./dialogs.js";
-import { arrange, fill, h, sign, toast } from "./dom.js";
+import { arrange, drawing, fill, h, sign, toast } from "./dom.js";
 import { emoji } from "./emoji.js";
 import { menuButton } from "./menu.js";
 import { asTyped, mrkdwn } from "./mrkdwn.js";
@@ -65,7 +65,7 @@ function head(message) {
   return h(
     "p",
     { class: "head" },
-    message.is_ephemeral && h("span", { class: "only-you" }, sign("👁 "), t("only_you"), " "),
+    message.is_ephemeral && h("span", { class: "only-you" }, sign("👁"), " ", t("only_you"), " "),
     h("strong", { class: "name", dir: "auto" }, nameOf(message.user)),
     message.bot_id && h("span", { class: "badge" }, t("app_badge")),
     timeOf(message.ts),
@@ -89,7 +89,7 @@ function said(message, context) {
 function reaction(one) {
   const shown = emoji(one.name);
   const label = t("reacted", { names: one.users.map(nameOf).join(", "), emoji: `:${one.name}:` });
-  return h("li", { title: label }, h("span", { role: "img", "aria-label": label }, shown), sign(` ${one.count}`));
+  return h("li", { title: label }, h("span", { role: "img", "aria-label": label, class: drawing(shown) }, shown), sign(` ${one.count}`));
 }
 
 function threadLink(message) {

