@@ -7,7 +7,7 @@ PYTHON310 := $(shell for p in python3.10 $(HOME)/.pyenv/versions/3.10.*/bin/pyth
 RUN := .venv/bin/python
 LOCK := UV_PYTHON_DOWNLOADS=never uv pip compile -q --universal --fork-strategy fewest --python-version 3.10 --generate-hashes --no-annotate --no-header
 
-.PHONY: demo dev try test test-3.10 traces crash load check format screenshots bench package toolkit lock clean
+.PHONY: demo dev try test test-3.10 traces crash load check format screenshots bench package deploy toolkit lock clean
 
 demo: .venv/ready
 	$(RUN) -m infra.local up --port $(PORT)
@@ -69,6 +69,10 @@ package: .venv/ready
 toolkit: .venv/all
 	npm install --silent --no-save --no-audit --prefix build/toolkit tencent-component-toolkit@2.27.6 dotenv@8.2.0
 	TOOLKIT_MODULES=build/toolkit/node_modules $(RUN) -m pytest -q tests/infra/test_toolkit.py tests/infra/test_env_file.py
+
+# Everything from the settings to the doctor, in six steps; can be run again. See infra/README.md.
+deploy: .venv/ready
+	$(RUN) -m infra.deploy rollout
 
 lock:
 	$(LOCK) requirements.in -o requirements.txt

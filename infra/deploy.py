@@ -1,9 +1,10 @@
-"""``python -m infra.deploy plan | apply | check``: what ``scf deploy`` leaves undone.
+"""``python -m infra.deploy plan | apply | check | rollout``: what ``scf deploy`` leaves undone.
 
 ``plan`` shows what would change, ``apply`` shows it and does it, ``check`` fails when something is
 not as it should be. All three can be run at any time and any number of times; nothing is ever
 deleted, and what somebody else made is left alone. Run it before the first ``scf deploy`` (bucket,
-roles) and after every one (concurrency, retries, URLs).
+roles) and after every one (concurrency, retries, URLs). ``rollout``, which is ``make deploy``, does
+all that and ``scf deploy`` in their order.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from infra.deployment import bucket, functions, roles
 from infra.deployment.changes import Area, CallFailed, Change
 from infra.deployment.cloud import Cloud, NotThere, connect
+from infra.deployment.rollout import Rollout
 from infra.local.scf import Deployment, DeploymentError
 from infra.local.scf import read as read_deployment
 from infra.operator import SERVERLESS_YML, NotSet, operator_environment, python_runtime
@@ -24,10 +26,13 @@ OK, NOT_AS_IT_SHOULD_BE, UNUSABLE = 0, 1, 2
 def main() -> int:
     """Gives the exit code."""
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=__doc__)
-    parser.add_argument("command", choices=("plan", "apply", "check"))
+    parser.add_argument("command", choices=("plan", "apply", "check", "rollout"))
     # The COS client logs requests with their keys, and every refusal that is expected here.
     logging.getLogger("qcloud_cos").setLevel(logging.CRITICAL + 1)
-    return run(parser.parse_args().command, operator_environment())
+    command, environ = parser.parse_args().command, operator_environment()
+    if command == "rollout":
+        return OK if Rollout(environ, say).run() else NOT_AS_IT_SHOULD_BE
+    return run(command, environ)
 
 
 def run(command: str, environ: Mapping[str, str]) -> int:

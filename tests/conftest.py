@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import settings
 from starlette.types import ASGIApp
@@ -14,6 +15,7 @@ from functions.jobs.ledger import Ledger
 from infra.local import aiart, cos, slack
 from infra.local.http import call
 from infra.local.serving import address, listen, served
+from infra.roles import FUNCTIONS, policy
 from tests.clock import Clock
 
 settings.register_profile("default", deadline=None, max_examples=50)
@@ -21,13 +23,35 @@ settings.register_profile("default", deadline=None, max_examples=50)
 settings.register_profile("ci", deadline=None, max_examples=50, derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "default")
 
+# The operator's, who looks into the bucket. The product's code gets its role's: ``keys_environ``.
 KEYS = Keys("AKIDtests", "a-secret-key-of-tests")
 BUCKET, REGION = "shop-1250000000", "ap-guangzhou"
 BOT_TOKEN, SIGNING_SECRET = "xoxb-0123456789abcdef", "0123456789abcdef0123456789abcdef"
-ACCEPTED = [{"secret_id": KEYS.secret_id, "secret_key": KEYS.secret_key}]
+OPERATORS = [{"secret_id": KEYS.secret_id, "secret_key": KEYS.secret_key}]
+ROLE_KEYS = {
+    name: Keys(f"AKID{name}", f"a-secret-key-of-the-{name}", f"a-token-of-the-{name}")
+    for name in FUNCTIONS
+}
+ACCOUNT: dict[str, Any] = {
+    "keys": [
+        *OPERATORS,
+        *({**msgspec.structs.asdict(key), "role": name} for name, key in ROLE_KEYS.items()),
+    ],
+    "policies": {name: policy(name, bucket=BUCKET, region=REGION) for name in FUNCTIONS},
+}
 
 Create = Callable[..., dict[str, ASGIApp]]
 Serve = Callable[..., dict[str, str]]
+
+
+def keys_environ(function: str) -> dict[str, str]:
+    """The variables in which a function finds its role's keys."""
+    keys = ROLE_KEYS[function]
+    return {
+        "TENCENTCLOUD_SECRETID": keys.secret_id,
+        "TENCENTCLOUD_SECRETKEY": keys.secret_key,
+        "TENCENTCLOUD_SESSIONTOKEN": keys.token,
+    }
 
 
 @pytest.fixture
@@ -67,13 +91,13 @@ def serve_all_along() -> Iterator[Serve]:
 @pytest.fixture(scope="session")
 def standing_cos_at(serve_all_along: Serve) -> str:
     """Where the run's COS stand-in is."""
-    return serve_all_along(cos.create, "cos", bucket=BUCKET, region=REGION, keys=ACCEPTED)["cos"]
+    return serve_all_along(cos.create, "cos", bucket=BUCKET, region=REGION, **ACCOUNT)["cos"]
 
 
 @pytest.fixture(scope="session")
 def standing_aiart(serve_all_along: Serve) -> dict[str, str]:
     """Where the run's aiart stand-in is, and the host of its results."""
-    options = {"keys": ACCEPTED, "duration_s": 0.0, "paint": False}
+    options = {**ACCOUNT, "duration_s": 0.0, "paint": False}
     return serve_all_along(aiart.create, "aiart", "aiart-results", **options)
 
 

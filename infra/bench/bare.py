@@ -67,17 +67,23 @@ def _three_calls(config: BotConfig, slack: WebClient) -> Callable[..., None]:
         raise ValueError("this runs outside of SCF: the environment has the keys")
     where = {"Domain": place.endpoint, "Scheme": place.scheme}
     cos = CosS3Client(
-        CosConfig(Region=place.region, SecretId=keys.secret_id, SecretKey=keys.secret_key, **where),
+        CosConfig(
+            Region=place.region,
+            SecretId=keys.secret_id,
+            SecretKey=keys.secret_key,
+            Token=keys.token or None,
+            **where,
+        ),
         retry=0,
     )
 
     def listen(event: dict[str, Any]) -> None:
         try:
-            cos.get_object(Bucket=place.name, Key="bare/none.json")
+            cos.get_object(Bucket=place.name, Key="requests/none.json")
         except CosServiceError as missing:
             if missing.get_status_code() != 404:
                 raise
-        key = f"bare/{uuid.uuid4()}.json"
+        key = f"requests/{uuid.uuid4()}.json"
         cos.put_object(Bucket=place.name, Key=key, Body=RECORD, ContentType="application/json")
         slack.reactions_add(channel=event["channel"], timestamp=event["ts"], name="eyes")
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from infra import roles
 from infra.local.http import call
 from infra.local.serving import address, listen
 from infra.local.stack import BUCKET, REGION, stand_in
@@ -38,9 +39,15 @@ def answer_after(address: str, delay_s: float) -> None:
 @contextlib.contextmanager
 def vendors() -> Iterator[Vendors]:
     """COS and Slack on this machine, until the block ends."""
-    key = {"secret_id": f"AKID{secrets.token_hex(12)}", "secret_key": secrets.token_hex(16)}
+    key = {
+        "secret_id": f"AKID{secrets.token_hex(12)}",
+        "secret_key": secrets.token_hex(16),
+        "token": secrets.token_urlsafe(24),
+        "role": "bot",
+    }
     slack = {"bot_token": f"xoxb-{secrets.token_hex(12)}", "signing_secret": secrets.token_hex(16)}
-    cos = {"bucket": BUCKET, "region": REGION, "keys": [key]}
+    policies = {"bot": roles.policy("bot", bucket=BUCKET, region=REGION)}
+    cos = {"bucket": BUCKET, "region": REGION, "keys": [key], "policies": policies}
     with listen() as for_cos, listen() as for_slack:
         at = {"cos": address(for_cos), "slack": address(for_slack)}
         with (
@@ -66,4 +73,5 @@ def _environ(
         "COS_ENDPOINT": at["cos"],
         "TENCENTCLOUD_SECRETID": key["secret_id"],
         "TENCENTCLOUD_SECRETKEY": key["secret_key"],
+        "TENCENTCLOUD_SESSIONTOKEN": key["token"],
     }

@@ -11,11 +11,12 @@ Environ = Mapping[str, str]
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """``said``: what is right or wrong, never with a secret in it. ``do``: what to do about it.
 
-    ``skipped``: could not be looked at before something else is mended.
+    ``skipped``: could not be looked at before something else is mended. ``warning``: it works, and
+    will cost somebody something one day.
     """
 
     name: str
-    state: Literal["ok", "wrong", "skipped"]
+    state: Literal["ok", "wrong", "skipped", "warning"]
     said: str
     do: str = ""
 
@@ -40,3 +41,8 @@ def wrong(name: str, said: str, do: str) -> Finding:
 def skipped(name: str, said: str, do: str = "") -> Finding:
     """It could not be looked at."""
     return Finding(name=name, state="skipped", said=said, do=do)
+
+
+def warning(name: str, said: str, do: str) -> Finding:
+    """It works, but should not stay so."""
+    return Finding(name=name, state="warning", said=said, do=do)

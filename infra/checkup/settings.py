@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functions.config import KEY, KEY_ID, bot_config, gateway_config, log_level
 from functions.config import worker_config as worker_config_with_keys
 from functions.variables import ConfigError
-from infra.checkup.finding import Environ, Finding, ok, wrong
+from infra.checkup.finding import Environ, Finding, ok, warning, wrong
 from infra.local.scf import DeploymentError
 from infra.local.scf import read as read_deployment
 from infra.operator import SERVERLESS_YML
@@ -56,6 +56,12 @@ def check(environ: Environ) -> Iterator[Finding]:
             "variables",
             f"{problem} (for {', '.join(keys)})",
             "Set it in .env or in the environment, then deploy again.",
+        )
+    if environ.get("SPEND_CAP_PER_DAY", "0") in {"", "0", "undefined"}:
+        yield warning(
+            "spend cap",
+            "none: nothing bounds how many pictures a day are paid for",
+            "Set SPEND_CAP_PER_DAY, such as 200, in .env and deploy again.",
         )
     if not problems:
         yield ok("variables", f"all that {len(deployed.functions)} functions read are sound")

@@ -71,7 +71,7 @@ def _policy(cloud: Cloud, function: str, name: str) -> Iterator[Change]:
         ours = now.get("Description") == MADE_HERE
         yield Change(
             what=f"policy {name}",
-            now="another document",
+            now=_how_another(now["PolicyDocument"]),
             wanted=f"infra/roles/{function}.json",
             make=(
                 lambda: cloud.cam(
@@ -125,6 +125,16 @@ def _same(one: str, other: str) -> bool:
         return bool(json.loads(one) == json.loads(other))
     except ValueError:
         return False
+
+
+def _how_another(document: str) -> str:
+    try:
+        now = roles.granted(json.loads(document))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return "another document"
+    if any(one.action == roles.LIST and "/" in one.place for one in now):
+        return "an older document, with which COS refuses every LIST (its prefixes have a plain /)"
+    return "another document"
 
 
 def _who(document: str) -> str:

@@ -9,7 +9,8 @@ import contextlib
 import secrets
 from collections.abc import Iterator, Mapping
 
-from functions.config import KEY, KEY_ID
+from functions.config import KEY, KEY_ID, KEY_TOKEN
+from infra import roles
 from infra.local.serving import address, listen
 from infra.local.stack import BUCKET, REGION, stand_in
 from infra.operator import NotSet, operator_environment
@@ -83,15 +84,21 @@ def _leave_the_deployment_alone(environ: Mapping[str, str]) -> None:
 @contextlib.contextmanager
 def _stand_ins(aiart_s: float) -> Iterator[dict[str, str]]:
     """COS and aiart on this machine. Gives what the functions must know of them."""
-    key = {"secret_id": f"AKID{secrets.token_hex(12)}", "secret_key": secrets.token_hex(16)}
+    key = {
+        "secret_id": f"AKID{secrets.token_hex(12)}",
+        "secret_key": secrets.token_hex(16),
+        "token": secrets.token_urlsafe(24),
+        "role": "all",
+    }
+    account = {"keys": [key], "policies": {"all": _all_policies()}}
     with contextlib.ExitStack() as ends:
         names = ("cos", "aiart", "aiart-results")
         sockets = {name: ends.enter_context(listen()) for name in names}
         at = {name: address(one) for name, one in sockets.items()}
-        bucket = {"bucket": BUCKET, "region": REGION, "keys": [key]}
+        bucket = {"bucket": BUCKET, "region": REGION, **account}
         for_cos = {"cos": sockets.pop("cos")}
         ends.enter_context(stand_in("infra.local.cos", at, for_cos, bucket))
-        painter = {"keys": [key], "duration_s": aiart_s}
+        painter = {**account, "duration_s": aiart_s}
         ends.enter_context(stand_in("infra.local.aiart", at, sockets, painter))
         yield {
             "COS_BUCKET": BUCKET,
@@ -101,4 +108,11 @@ def _stand_ins(aiart_s: float) -> Iterator[dict[str, str]]:
             "AIART_ENDPOINT": at["aiart"],
             KEY_ID: key["secret_id"],
             KEY: key["secret_key"],
+            KEY_TOKEN: key["token"],
         }
+
+
+def _all_policies() -> roles.Policy:
+    """What the three functions may do, in one: here they are one process with one key."""
+    documents = [roles.policy(name, bucket=BUCKET, region=REGION) for name in roles.FUNCTIONS]
+    return {"version": "2.0", "statement": [s for one in documents for s in one["statement"]]}

@@ -112,7 +112,7 @@ def _mention(asked: Asked) -> dict[str, Any]:
 @contextmanager
 def _one_bot(yard: System) -> Iterator[str]:
     """The bot's server in one process of its own, as an instance runs it. Gives its address."""
-    ready = yard.stack.ready()
+    ready, key = yard.stack.ready(), yard.stack.new_key("bot")
     host, port = "127.0.0.1", str(free_port())
     at = f"{host}:{port}"
     environ = {
@@ -128,8 +128,9 @@ def _one_bot(yard: System) -> Iterator[str]:
         "COS_BUCKET": ready["cos_bucket"],
         "COS_REGION": ready["cos_region"],
         "COS_ENDPOINT": ready["cos_endpoint"],
-        "TENCENTCLOUD_SECRETID": ready["secret_id"],
-        "TENCENTCLOUD_SECRETKEY": ready["secret_key"],
+        "TENCENTCLOUD_SECRETID": key["secret_id"],
+        "TENCENTCLOUD_SECRETKEY": key["secret_key"],
+        "TENCENTCLOUD_SESSIONTOKEN": key["token"],
     }
     with subprocess.Popen([ROOT / "scf_bootstrap"], cwd=ROOT, env=environ) as server:  # noqa: S603  # our own
         try:

@@ -60,12 +60,16 @@ class Call(msgspec.Struct, kw_only=True):
 
 
 class Key(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A key that the stand-in accepts. With ``token`` it is temporary, until ``expires_at``."""
+    """A key that the stand-in accepts. With ``token`` it is temporary, until ``expires_at``.
+
+    With ``role`` it has the rights of that role (``infra.local.cam``), without one all rights.
+    """
 
     secret_id: str
     secret_key: str
     token: str = ""
     expires_at: float = 0.0  # Unix seconds; 0 = never
+    role: str = ""
 
 
 class Dropped(BaseException):  # not an Exception: Starlette would answer 500 for it

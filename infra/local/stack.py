@@ -15,12 +15,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from infra import roles
 from infra.local.http import call, read
+from infra.local.scf import read as read_deployment
+from infra.local.scf.deployment import Function
 from infra.local.serving import address, listen
 from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
 from infra.local.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
+SERVERLESS_YML = ROOT / "serverless.yml"
 BUCKET, REGION = "backdrop-1250000000", "ap-guangzhou"
 START_LIMIT_S = 30.0
 STOP_LIMIT_S = 10.0
@@ -51,6 +55,7 @@ class Options:
     python: str = sys.executable
     environ: Mapping[str, str] = field(default_factory=dict)
     around: str = ""
+    policies_dir: Path = roles.FOLDER  # what the functions' roles may do, as infra.roles has it
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,18 @@ class Stack:
     def control(self, name: str, method: str, path: str, body: Any = None) -> Any:
         """A stand-in's control endpoint."""
         return call(method, f"http://{self.addresses[name]}/_control/{path}", body)
+
+    def new_key(self, function: str) -> dict[str, str]:
+        """A key of a function's role, for that function's code in a process outside of SCF."""
+        key = {
+            "secret_id": f"AKID{secrets.token_hex(12)}",
+            "secret_key": secrets.token_hex(16),
+            "token": secrets.token_urlsafe(24),
+            "role": _functions()[function].role,
+        }
+        for name in ("cos", "aiart"):
+            self.control(name, "PUT", "keys", key)
+        return key
 
     def ready(self) -> dict[str, str]:
         """What a script needs to know; a ``_url`` is a URL, an ``_endpoint`` is ``host:port``."""
@@ -147,9 +164,15 @@ def _settings(package: str, stack: Stack, options: Options) -> dict[str, Any]:
     at = stack.addresses
     operator = [{"secret_id": stack.secret_id, "secret_key": stack.secret_key}]
     if package == "infra.local.cos":
-        return {"bucket": BUCKET, "region": REGION, "keys": operator}
+        policies = _policies(options.policies_dir)
+        return {"bucket": BUCKET, "region": REGION, "keys": operator, "policies": policies}
     if package == "infra.local.aiart":
-        return {"keys": operator, "duration_s": options.aiart_s, "paint": options.paint}
+        return {
+            "keys": operator,
+            "policies": _policies(options.policies_dir),
+            "duration_s": options.aiart_s,
+            "paint": options.paint,
+        }
     if package == "infra.local.slack":
         return {
             "bot_token": stack.slack_bot_token,
@@ -172,7 +195,20 @@ def _settings(package: str, stack: Stack, options: Options) -> dict[str, Any]:
 def _serverless_yml(code_dir: Path) -> Path:
     """That of the code, if it is a whole checkout; a package has none."""
     beside = code_dir / "serverless.yml"
-    return beside if beside.is_file() else ROOT / "serverless.yml"
+    return beside if beside.is_file() else SERVERLESS_YML
+
+
+def _policies(folder: Path) -> dict[str, roles.Policy]:
+    """What each function's role may do in this account, by the role's name."""
+    return {
+        function.role: roles.policy(key, bucket=BUCKET, region=REGION, folder=folder)
+        for key, function in _functions().items()
+    }
+
+
+def _functions() -> Mapping[str, Function]:
+    where = {"COS_BUCKET": BUCKET, "COS_REGION": REGION}
+    return read_deployment(SERVERLESS_YML, where).functions
 
 
 def _environ(stack: Stack) -> dict[str, str]:

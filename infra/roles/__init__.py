@@ -1,14 +1,15 @@
-"""What each function may do in the cloud: CAM policies, and what a call needs of them.
+"""What each function may do in the cloud: CAM policies.
 
 ``bot.json``, ``gateway.json`` and ``worker.json`` are policies in CAM's form 2.0 (documents
 598/10604, and 436/30580 for COS). ``${COS_REGION}``, ``${COS_BUCKET}`` and ``${APPID}`` are filled
-in. aiart knows permissions by action only, so its resource is ``*``. ``trust.json`` lets SCF, and
-nobody else, take the roles (583/47933: the carrier is scf.qcloud.com).
+in. CAM compares ``cos:prefix`` percent-encoded, as it is sent: a LIST is allowed by
+``requests%2F*``, and by ``requests/*`` never. aiart knows permissions by action only, so its
+resource is ``*``. ``trust.json`` lets SCF, and nobody else, take the roles (583/47933: the carrier
+is scf.qcloud.com).
 """
 
-import fnmatch
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -17,21 +18,15 @@ from typing import Any
 FOLDER = Path(__file__).parent
 FUNCTIONS = ("bot", "gateway", "worker")
 LIST = "name/cos:GetBucket"
-# How the COS stand-in names a call, and which permission COS wants for it (436/30580).
-COS_ACTIONS = {
-    "PUT": "name/cos:PutObject",
-    "GET": "name/cos:GetObject",
-    "HEAD": "name/cos:HeadObject",
-    "DELETE": "name/cos:DeleteObject",
-    "DELETE_MANY": "name/cos:DeleteMultipleObjects",
-    "LIST": LIST,
-}
 Policy = dict[str, Any]
 
 
 @dataclass(frozen=True, order=True)
 class Permission:
-    """One action on one place: a prefix such as ``requests/`` in the bucket, or ``*``."""
+    """One action on one place: keys such as ``requests/*``, or ``*`` where there are no places.
+
+    A listing's place is a prefix as it is sent, percent-encoded: ``requests%2F*``.
+    """
 
     action: str
     place: str
@@ -40,9 +35,9 @@ class Permission:
         return f"{self.action} on {self.place}"
 
 
-def policy(function: str, *, bucket: str, region: str) -> Policy:
+def policy(function: str, *, bucket: str, region: str, folder: Path = FOLDER) -> Policy:
     """A function's policy for one bucket (NAME-APPID) in one region."""
-    text = Template((FOLDER / f"{function}.json").read_text("utf-8"))
+    text = Template((folder / f"{function}.json").read_text("utf-8"))
     places = {"COS_BUCKET": bucket, "COS_REGION": region, "APPID": bucket.rpartition("-")[2]}
     filled: Policy = json.loads(text.substitute(places))
     return filled
@@ -66,29 +61,8 @@ def granted(document: Policy) -> list[Permission]:
 
 def _places(action: str, statement: Mapping[str, Any]) -> list[str]:
     if action == LIST:  # on the bucket; the condition says which prefixes
-        return [f"{prefix}" for prefix in statement["condition"]["string_like"]["cos:prefix"]]
+        return list(statement["condition"]["string_like"]["cos:prefix"])
     return [
         "*" if resource == "*" else resource.partition("/")[2].partition("/")[2]
         for resource in statement["resource"]
     ]
-
-
-def needed(op: str, target: str) -> Permission:
-    """What COS wants for a call: ``op`` and ``target`` as the stand-in records them."""
-    return Permission(COS_ACTIONS[op], target)
-
-
-def missing(document: Policy, calls: Iterable[Permission]) -> list[Permission]:
-    """The calls that a policy does not allow."""
-    may = granted(document)
-    return sorted({call for call in calls if not any(_covers(one, call) for one in may)})
-
-
-def unused(document: Policy, calls: Iterable[Permission]) -> list[Permission]:
-    """What a policy allows although no call needs it."""
-    made = set(calls)
-    return [one for one in granted(document) if not any(_covers(one, call) for call in made)]
-
-
-def _covers(permission: Permission, call: Permission) -> bool:
-    return permission.action == call.action and fnmatch.fnmatchcase(call.place, permission.place)

@@ -15,7 +15,7 @@ from bot.front import EVENTS_PATH, front
 from functions.config import bot_config
 from infra.local import slack
 from infra.local.serving import address, listen, served
-from tests.conftest import BOT_TOKEN, BUCKET, KEYS, REGION, SIGNING_SECRET
+from tests.conftest import BOT_TOKEN, BUCKET, REGION, SIGNING_SECRET, keys_environ
 from tests.jobs.driving import Cos
 from tests.local.slack.driver import ANNA, Slack, eventually
 
@@ -75,8 +75,7 @@ def environ_of(cos: Cos, slack_at: str) -> dict[str, str]:
         "COS_BUCKET": BUCKET,
         "COS_REGION": REGION,
         "COS_ENDPOINT": cos.address,
-        "TENCENTCLOUD_SECRETID": KEYS.secret_id,
-        "TENCENTCLOUD_SECRETKEY": KEYS.secret_key,
+        **keys_environ("bot"),
     }
 
 

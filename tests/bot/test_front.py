@@ -27,13 +27,14 @@ MENTION = {
     "channel": "C0PRODUCTS",
     "files": [{"id": "F1", "name": "cup.jpg"}],
 }
+FRESH_KEY = {"secret_id": "AKIDfresh", "secret_key": "k", "token": "t", "role": "bot"}
 FRESH = {"X_Scf_Secret_Id": "AKIDfresh", "X_Scf_Secret_Key": "k", "X_Scf_Session_Token": "t"}
 
 
 @pytest.fixture
 def fresh_key(cos: Cos) -> dict[str, str]:
     """A role's key that the stand-in takes, as SCF's headers."""
-    cos.accept_key(secret_id="AKIDfresh", secret_key="k", token="t", expires_at=time.time() + 60)
+    cos.accept_key(**FRESH_KEY, expires_at=time.time() + 60)
     return FRESH
 
 
@@ -244,7 +245,7 @@ def test_without_a_role_slack_is_asked_to_come_again(cos: Cos, slack: Slack) -> 
     del environ["TENCENTCLOUD_SECRETID"]
     with running_bot(environ) as bot:
         assert bot.post_signed(event(MENTION)).status_code == 503
-        cos.accept_key(secret_id="AKIDfresh", secret_key="k", token="t")
+        cos.accept_key(**FRESH_KEY)
         assert bot.post_signed(event(MENTION), **FRESH).status_code == 200
 
 

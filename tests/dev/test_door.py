@@ -11,7 +11,7 @@ from bot.app import bolt_app
 from functions.config import bot_config
 from infra.dev.door import CLOSING_LIMIT_S, Door, what_came
 from tests.bot.driving import BOT_ID, environ_of, event
-from tests.conftest import KEYS
+from tests.conftest import ROLE_KEYS
 from tests.dev.socket_slack import APP_TOKEN, SocketSlack
 from tests.jobs.driving import Cos, running_cos
 from tests.local.slack.driver import ANNA, PHOTOS, eventually
@@ -40,7 +40,9 @@ def notices() -> list[str]:
 @pytest.fixture
 def door(socket_slack: SocketSlack, cos: Cos, notices: list[str]) -> Iterator[Door]:
     config = bot_config(environ_of(cos, socket_slack.people.address))
-    door = Door(bolt_app(config), APP_TOKEN, config=config, keys=KEYS, notice=notices.append)
+    door = Door(
+        bolt_app(config), APP_TOKEN, config=config, keys=ROLE_KEYS["bot"], notice=notices.append
+    )
     with closing(door):
         door.client.connect()
         yield door

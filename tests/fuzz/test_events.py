@@ -13,9 +13,9 @@ from tests.conftest import BUCKET
 from tests.fuzz.budget import tries
 from tests.fuzz.recording import recorded
 from tests.jobs.making import JOB_ID, job_ids
-from tests.worker.conftest import Shop, shop
+from tests.worker.conftest import Shop, shop, standing_environ
 
-__all__ = ["shop"]
+__all__ = ["shop", "standing_environ"]
 
 Json = Any
 NAME, _, APPID = BUCKET.rpartition("-")

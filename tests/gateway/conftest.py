@@ -14,7 +14,7 @@ from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.steps import Picture
 from infra.local.serving import address, listen, served
-from tests.conftest import BUCKET, KEYS, REGION
+from tests.conftest import BUCKET, REGION, keys_environ
 from tests.gateway.program import SHOP, STUDIO, Program, clients_json
 from tests.jobs.driving import Cos, running_cos
 from tests.jobs.making import JOB_ID, a_job, a_success
@@ -87,8 +87,7 @@ def environ_of(cos: Cos) -> dict[str, str]:
         "LINK_SECRETS": SECRET,
         "LINK_BASE_URL": BASE_URL,
         "WEBHOOK_CLIENTS": clients_json(),
-        "TENCENTCLOUD_SECRETID": KEYS.secret_id,
-        "TENCENTCLOUD_SECRETKEY": KEYS.secret_key,
+        **keys_environ("gateway"),
     }
 
 
@@ -135,11 +134,11 @@ def finished(ledger: Ledger) -> Ledger:
 
 @pytest.fixture
 def temporary_key(cos: Cos) -> Callable[..., dict[str, str]]:
-    """Makes the stand-in accept a role's key, and gives its three parts."""
+    """Makes the stand-in accept another key of the gateway's role, and gives its three parts."""
 
     def make(secret_id: str = "AKIDrole", *, lives_s: float = 600) -> dict[str, str]:
         parts = {"secret_id": secret_id, "secret_key": "a-roles-key", "token": "a-roles-token"}
-        cos.accept_key(**parts, expires_at=time.time() + lives_s)
+        cos.accept_key(**parts, role="gateway", expires_at=time.time() + lives_s)
         return parts
 
     return make

@@ -59,7 +59,7 @@ def test_a_redirect_opens_with_temporary_keys(browser: Browser, temporary_key: M
 @pytest.mark.usefixtures("finished")
 def test_without_key_headers_the_environments_are_used(browser: Browser, cos: Cos) -> None:
     assert browser.picture("preview.jpg").status_code == 200
-    assert {call["caller"] for call in cos.calls()} == {"AKIDtests"}
+    assert {call["caller"] for call in cos.calls("HEAD")} == {"AKIDgateway"}
 
 
 @pytest.mark.usefixtures("finished")

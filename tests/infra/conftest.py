@@ -10,7 +10,7 @@ from infra.deployment import functions
 from infra.local import cloudapi
 from infra.operator import ROOT
 from infra.package import BESIDE, OWN, Built, build, find_python
-from tests.conftest import ACCEPTED, BUCKET, KEYS, REGION
+from tests.conftest import BUCKET, KEYS, OPERATORS, REGION
 from tests.infra.account import Account
 
 Serve = Callable[..., dict[str, str]]
@@ -48,7 +48,7 @@ def account(
 ) -> Account:
     """An account before anything was done to it."""
     monkeypatch.setattr(functions, "LOOK_EVERY_S", 0.001)
-    at = {"cos": cos_at, **serve(cloudapi.create, "scf-api", "cam-api", keys=ACCEPTED)}
+    at = {"cos": cos_at, **serve(cloudapi.create, "scf-api", "cam-api", keys=OPERATORS)}
     environ = {
         "TENCENT_SECRET_ID": KEYS.secret_id,
         "TENCENT_SECRET_KEY": KEYS.secret_key,

@@ -71,6 +71,7 @@ def well() -> Iterator[Patient]:
             "AIART_REGION": REGION,
             "AIART_ENDPOINT": at["aiart"],
             "LINK_SECRETS": LINK_SECRET,
+            "SPEND_CAP_PER_DAY": "200",
             "LINK_BASE_URL": f"http://{at['gateway']}",
             "BOT_URL": f"http://{at['bot']}",
             "SCF_API_ENDPOINT": cloud["scf-api"],

@@ -18,7 +18,7 @@ from infra import roles
 from infra.local import cloudapi
 from infra.local.http import call
 from infra.operator import SERVERLESS_YML
-from tests.conftest import ACCEPTED, BUCKET, KEYS, REGION
+from tests.conftest import BUCKET, KEYS, OPERATORS, REGION
 
 ENVIRON = {"COS_BUCKET": BUCKET, "COS_REGION": REGION}
 Serve = Callable[..., dict[str, str]]
@@ -26,7 +26,7 @@ Serve = Callable[..., dict[str, str]]
 
 @pytest.fixture
 def at(serve: Serve) -> dict[str, str]:
-    addresses = serve(cloudapi.create, "scf-api", "cam-api", keys=ACCEPTED)
+    addresses = serve(cloudapi.create, "scf-api", "cam-api", keys=OPERATORS)
     order = {"serverless_yml": str(SERVERLESS_YML), "environ": ENVIRON}
     call("PUT", f"http://{addresses['scf-api']}/_control/deployed", order)
     return addresses

@@ -6,7 +6,10 @@ import pytest
 
 from infra import deploy
 from infra.deployment.roles import MADE_HERE
+from infra.roles import policy
+from tests.conftest import BUCKET, REGION
 from tests.infra.account import Account
+from tests.infra.permissions import OLD_POLICIES
 
 GATEWAY_URL = "https://1250000000-gatewayurl.ap-guangzhou.tencentscf.com"
 BOT_URL = "https://1250000000-boturl.ap-guangzhou.tencentscf.com"
@@ -120,6 +123,41 @@ def test_our_own_role_and_policy_are_put_right(account: Account) -> None:
     assert "another document" in said
     account.scf_deploy()
     assert account.run("apply")[0] == deploy.OK
+
+
+def _give_the_old_policy(account: Account, function: str, name: str, **fields: str) -> str:
+    old = json.dumps(policy(function, bucket=BUCKET, region=REGION, folder=OLD_POLICIES))
+    account.control("scf-api", "PUT", f"policy/{name}", {"document": old, **fields})
+    return old
+
+
+def test_our_policy_of_the_old_form_is_recognised_and_renewed(account: Account) -> None:
+    account.run("apply")
+    account.scf_deploy()
+    account.run("apply")
+    for function, name in (("bot", "Backdrop-Bot"), ("worker", "Backdrop-Worker")):
+        _give_the_old_policy(account, function, name)
+    code, said = account.run("check")
+    assert code == deploy.NOT_AS_IT_SHOULD_BE
+    assert said.count("with which COS refuses every LIST") == 2
+    assert account.run("apply")[0] == deploy.OK
+    renewed = json.loads(account.state()["policies"]["Backdrop-Worker"]["document"])
+    assert renewed == policy("worker", bucket=BUCKET, region=REGION)
+    assert account.run("check")[0] == deploy.OK
+
+
+def test_a_policy_of_the_old_form_that_somebody_else_made_is_named_and_left(
+    account: Account,
+) -> None:
+    account.run("apply")
+    account.scf_deploy()
+    account.run("apply")
+    old = _give_the_old_policy(account, "worker", "Backdrop-Worker", description="By hand")
+    code, said = account.run("apply")
+    assert code == deploy.NOT_AS_IT_SHOULD_BE
+    assert "with which COS refuses every LIST" in said
+    assert "was not made by this command" in said
+    assert account.state()["policies"]["Backdrop-Worker"]["document"] == old
 
 
 def test_a_policy_that_allows_more_is_named_and_left_for_a_person(account: Account) -> None:

@@ -95,6 +95,15 @@ def test_every_wrong_variable_is_named_in_one_run(patient: Patient) -> None:
     assert "(for bot, worker)" in text
 
 
+@pytest.mark.parametrize("cap", ["", "0"])
+def test_a_deployment_without_a_spend_cap_is_warned_and_not_broken(cap: str) -> None:
+    said = [one for one in settings.check({"SPEND_CAP_PER_DAY": cap}) if one.name == "spend cap"]
+    assert [one.state for one in said] == ["warning"]
+    assert "SPEND_CAP_PER_DAY, such as 200" in said[0].do
+    capped = settings.check({"SPEND_CAP_PER_DAY": "200"})
+    assert not [one for one in capped if one.name == "spend cap"]
+
+
 def test_a_missing_scope_is_named(patient: Patient) -> None:
     fewer = [scope for scope in DEFAULT_SCOPES if scope != "files:read"]
     patient.control("slack", "PUT", "settings", {"scopes": fewer})

@@ -11,9 +11,16 @@ from infra.deployment.cloud import KEY_NAMES
 from infra.jobs import __main__ as command
 from infra.jobs.__main__ import main
 from infra.operator import operator_environment
-from tests.worker.conftest import Shop, shop
+from tests.conftest import KEYS
+from tests.worker.conftest import Shop, shop, standing_environ
 
-__all__ = ["shop"]
+__all__ = ["shop", "standing_environ"]
+
+OPERATORS_KEYS = {
+    "TENCENTCLOUD_SECRETID": KEYS.secret_id,
+    "TENCENTCLOUD_SECRETKEY": KEYS.secret_key,
+    "TENCENTCLOUD_SESSIONTOKEN": "",
+}
 
 
 @pytest.fixture
@@ -26,7 +33,7 @@ def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def operator(shop: Shop, env_file: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    for name, value in shop.environ.items():
+    for name, value in {**shop.environ, **OPERATORS_KEYS}.items():
         monkeypatch.setenv(name, value)
     return shop
 
@@ -38,8 +45,8 @@ def as_the_readme_says(shop: Shop, env_file: Path, monkeypatch: pytest.MonkeyPat
         monkeypatch.delenv(name, raising=False)
     names = ("COS_BUCKET", "COS_REGION", "COS_ENDPOINT", "AIART_REGION")
     written = {
-        "TENCENT_SECRET_ID": shop.environ["TENCENTCLOUD_SECRETID"],
-        "TENCENT_SECRET_KEY": shop.environ["TENCENTCLOUD_SECRETKEY"],
+        "TENCENT_SECRET_ID": KEYS.secret_id,
+        "TENCENT_SECRET_KEY": KEYS.secret_key,
         **{name: shop.environ[name] for name in names},
     }
     lines = (f"# as in infra/README.md\n{name}={value}\n" for name, value in written.items())

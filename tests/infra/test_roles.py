@@ -1,6 +1,7 @@
 """The roles: each function may do exactly what it does when the whole system runs."""
 
 import base64
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +18,16 @@ from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
 from infra.local.stack import BUCKET, REGION, Options, Stack, running
 from infra.local.waiting import until
 from infra.operator import SERVERLESS_YML
-from infra.roles import FUNCTIONS, Permission, granted, missing, needed, policy, trust, unused
+from infra.roles import FUNCTIONS, LIST, Permission, granted, policy, trust
 from tests.gateway.program import Program
-from tests.infra.permissions import beyond_the_policies, used
+from tests.infra.permissions import (
+    OLD_POLICIES,
+    beyond_the_policies,
+    missing,
+    needed,
+    unused,
+    used,
+)
 from tests.worker.conftest import photo_bytes
 
 HERE = {"channel": PRODUCT_PHOTOS_ID}
@@ -290,4 +298,26 @@ def test_a_call_outside_a_prefix_is_found_missing() -> None:
     assert missing(document, calls) == [Permission("name/cos:GetObject", "people/T1/U1/x")]
     listing = [needed("LIST", "requests/"), needed("LIST", "people/")]
     worker = policy("worker", bucket=BUCKET, region=REGION)
-    assert missing(worker, listing) == [Permission("name/cos:GetBucket", "people/")]
+    assert missing(worker, listing) == [Permission(LIST, "people%2F")]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_listing_is_allowed_by_its_prefix_as_it_is_sent(function: str) -> None:
+    places = [
+        one.place
+        for one in granted(policy(function, bucket=BUCKET, region=REGION))
+        if one.action == LIST
+    ]
+    assert places
+    assert all(re.fullmatch(r"[a-z]+%2F\*", place) for place in places), places
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_the_old_policies_allowed_none_of_the_listings_that_are_needed(
+    stack: Stack, function: str
+) -> None:
+    old = policy(function, bucket=BUCKET, region=REGION, folder=OLD_POLICIES)
+    made = used(stack)[function]
+    listings = {one for one in made if one.action == LIST}
+    assert listings
+    assert listings <= set(missing(old, made))

@@ -9,7 +9,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,11 @@ import pytest
 
 from infra.local.scf import Deployment, source
 from infra.local.scf import read as read_deployment
-from infra.operator import SERVERLESS_YML
+from infra.operator import ROOT, SERVERLESS_YML, parse
+from tests.infra.operators import Operator, operator
 from tests.infra.tencent_behind_proxy import Tencent, behind_proxy
 
+__all__ = ["operator"]
 MODULES = os.environ.get("TOOLKIT_MODULES", "")
 pytestmark = pytest.mark.skipif(
     not MODULES,
@@ -64,15 +66,17 @@ def as_the_component_would(document: dict[str, Any]) -> dict[str, Any]:
     return {"region": inputs["region"], "functions": list(faas.values()), "triggers": named}
 
 
-def scf_deploy(proxy: str) -> None:
+def scf_deploy(
+    proxy: str, file: Path = SERVERLESS_YML, environ: Mapping[str, str] = ENVIRON
+) -> None:
     """One deploy, through the engine."""
-    order = as_the_component_would(source.read(SERVERLESS_YML, ENVIRON))
+    order = as_the_component_would(source.read(file, environ))
     ended = subprocess.run(
         [shutil.which("node") or "node", str(Path(__file__).with_name("toolkit_deploy.js"))],
         input=json.dumps(order),
         env={
             "PATH": os.environ["PATH"],
-            "NODE_PATH": MODULES,
+            "NODE_PATH": str(ROOT / os.environ.get("TOOLKIT_MODULES", "")),
             "NODE_NO_WARNINGS": "1",
             "HTTPS_PROXY": proxy,
             "https_proxy": proxy,
@@ -176,3 +180,23 @@ def test_a_second_deploy_replaces_all_variables(
     }
     for one in deployment.functions.values():
         assert _variables(updated[one.name]) == dict(one.environment)
+
+
+@pytest.mark.parametrize("runtime", ["3.10", "3.11"])
+def test_make_deploy_has_the_engine_create_and_then_update_the_functions(
+    runtime: str, operator: Operator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice, with the engine in the deploy command's place: the second creates nothing."""
+    with behind_proxy(tmp_path) as (url, tencent):
+        monkeypatch.setenv("TOOLKIT_PROXY", url)
+        assert operator.deploys(PYTHON_RUNTIME=runtime), operator.said
+        created = tencent.made("CreateFunction")
+        assert {one["Runtime"] for one in created} == {f"Python{runtime}"}
+        assert len(created) == 3
+        tencent.calls = []
+        assert operator.deploys(PYTHON_RUNTIME=runtime), operator.said
+        assert not tencent.made("CreateFunction")
+        updated = tencent.made("UpdateFunctionConfiguration")
+    assert not [one for one in updated if "Runtime" in one]  # which is why infra.deploy sets it
+    urls = [_variables(one).get("LINK_BASE_URL") for one in updated]
+    assert urls == [parse(operator.env_file.read_text())["LINK_BASE_URL"]] * 3

@@ -10,7 +10,7 @@ import requests
 
 from infra.local import cos
 from infra.local.serving import address, listen, served
-from tests.conftest import ACCEPTED, BUCKET, REGION
+from tests.conftest import ACCOUNT, BUCKET, REGION
 
 
 class Cos:
@@ -68,7 +68,7 @@ def running_cos() -> Iterator[Cos]:
     """A stand-in with the bucket and the keys of ``tests.conftest``."""
     with listen() as listening:
         at = address(listening)
-        apps = cos.create({"cos": at}, bucket=BUCKET, region=REGION, keys=ACCEPTED)
+        apps = cos.create({"cos": at}, bucket=BUCKET, region=REGION, **ACCOUNT)
         with served(apps, {"cos": listening}):
             yield Cos(at)
 

@@ -22,7 +22,7 @@ from infra.local.page.behind import jobs_of
 from infra.local.page.redaction import CUT, redacted, redacted_text
 from infra.local.scf.logs import Logs
 from infra.local.serving import address, listen, served
-from tests.conftest import ACCEPTED, BOT_TOKEN, BUCKET, REGION, SIGNING_SECRET
+from tests.conftest import ACCOUNT, BOT_TOKEN, BUCKET, REGION, SIGNING_SECRET
 from tests.local.slack.driver import eventually
 
 Json = dict[str, Any]
@@ -70,8 +70,8 @@ def world() -> Iterator[World]:
         at = {name: address(one) for name, one in sockets.items()}
         apps: dict[str, ASGIApp] = {
             **slack.create(at, bot_token=BOT_TOKEN, signing_secret=SIGNING_SECRET),
-            **cos.create(at, bucket=BUCKET, region=REGION, keys=ACCEPTED),
-            **aiart.create(at, keys=ACCEPTED, duration_s=0.0, paint=False),
+            **cos.create(at, bucket=BUCKET, region=REGION, **ACCOUNT),
+            **aiart.create(at, **ACCOUNT, duration_s=0.0, paint=False),
             "scf": Starlette(routes=[Route("/_control/logs", lines)]),
         }
         stack.enter_context(served(apps, sockets))

@@ -63,6 +63,7 @@ def _call(vendor: str, row: Json) -> tuple[str, str]:
         target = detail.pop("channel", "") or op
     elif op == "LIST":
         target = detail.pop("prefix", "") + "*"
+        detail.pop("raw_prefix", None)
     elif detail.pop("create_only", False):
         op += " if new"
     said = {n: ",".join(v) if isinstance(v, list) else v for n, v in detail.items()}

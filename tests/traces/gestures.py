@@ -25,7 +25,7 @@ from infra.local.serving import address, listen, served
 from infra.local.waiting import until
 from tests.bot.driving import environ_of, running_bot, running_slack
 from tests.bot.gestures.driving import DIRECT, Stage
-from tests.conftest import ACCEPTED, BUCKET, KEYS, REGION
+from tests.conftest import ACCOUNT, BUCKET, KEYS, REGION, keys_environ
 from tests.crash.kinds import TOLD, kind_of
 from tests.crash.shop import Shop, shop
 from tests.gateway.program import SHOP, Program, clients_json
@@ -89,7 +89,7 @@ class World:
             {"cos": {"cosObject": {"key": f"/{appid}/{name}/{request_key(job['id'])}"}}}
             for job in self.stage.jobs()
         ]
-        with patch.dict(os.environ, self.environ):
+        with patch.dict(os.environ, {**self.environ, **keys_environ("worker")}):
             main_handler({"Records": rows}, {"time_limit_in_ms": 900_000})
         self.settle()
 
@@ -110,8 +110,8 @@ def a_world() -> Iterator[World]:
             "WORKER_LINGER_S": "0",
         }
         apps: dict[str, ASGIApp] = {
-            **aiart.create(at, keys=ACCEPTED, duration_s=0.0, paint=False),
-            "gateway": gateway(gateway_config(environ)),
+            **aiart.create(at, **ACCOUNT, duration_s=0.0, paint=False),
+            "gateway": gateway(gateway_config({**environ, **keys_environ("gateway")})),
         }
         place = BucketPlace(name=BUCKET, region=REGION, endpoint=cos.address, timeout_s=30)
         ledger = Ledger(Bucket(place, KEYS))

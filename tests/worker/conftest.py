@@ -33,7 +33,7 @@ from infra.local.slack.world import (
     PRODUCT_PHOTOS_ID,
     TEAM_ID,
 )
-from tests.conftest import BOT_TOKEN, BUCKET, KEYS, REGION, Serve
+from tests.conftest import BOT_TOKEN, BUCKET, REGION, Serve, keys_environ
 
 TOLD = {"backdrop_told"}
 PROGRESS = {"backdrop_progress"}
@@ -227,10 +227,10 @@ def standing_environ(
         "AIART_TIMEOUT_S": "20",
         "LINK_SECRETS": "a-secret-of-tests-for-links",
         "WORKER_LINGER_S": "0",
-        "TENCENTCLOUD_SECRETID": KEYS.secret_id,
-        "TENCENTCLOUD_SECRETKEY": KEYS.secret_key,
+        **keys_environ("worker"),
     }
-    at = serve_all_along(lambda _: {"gateway": gateway(gateway_config(environ))}, "gateway")
+    pictures = gateway(gateway_config({**environ, **keys_environ("gateway")}))
+    at = serve_all_along(lambda _: {"gateway": pictures}, "gateway")
     environ["LINK_BASE_URL"] = f"http://{at['gateway']}"
     worker_config(environ)
     return environ

@@ -16,6 +16,7 @@ from infra.local.aiart.account import Account
 from infra.local.aiart.generate import Made, halved
 from infra.local.aiart.limits import Wish, read_wish
 from infra.local.aiart.results import Results
+from infra.local.cam import Rights
 from infra.local.control import Call, Control, Fault
 from infra.local.refused import Refused
 
@@ -32,8 +33,11 @@ NOT_A_PICTURE = b"\xff\xd8\xff\xe0 begins like a JPEG and is none"
 class Api:
     """Answers ReplaceBackground for one account."""
 
-    def __init__(self, control: Control, account: Account, results: Results) -> None:
+    def __init__(
+        self, control: Control, account: Account, results: Results, rights: Rights
+    ) -> None:
         self._control = control
+        self._rights = rights
         self._account = account
         self._results = results
 
@@ -67,6 +71,8 @@ class Api:
         key = tc3.verify(sent, keys=self._control.keys, service=SERVICE, now=time.time())
         call.caller = key.secret_id
         _check_common(sent.headers)
+        if not self._rights.allow(key, f"{SERVICE}:{ACTION}", "*"):
+            raise Refused("AuthFailure.UnauthorizedOperation", "CAM does not allow this action.")
         self._account.admit(time.monotonic())
         wish = read_wish(sent.body, denied_words=self._account.settings.denied_words)
         call.detail |= _outline(wish)

@@ -17,6 +17,7 @@ from infra.local.aiart import segment
 from infra.local.aiart.account import DENIED_WORDS, Account, Settings
 from infra.local.aiart.api import Api
 from infra.local.aiart.results import Results, serve
+from infra.local.cam import Rights
 from infra.local.control import Control, DropConnection, Key
 
 
@@ -24,6 +25,7 @@ def create(  # noqa: PLR0913  # a stand-in's settings are its arguments, all but
     addresses: Mapping[str, str],
     *,
     keys: list[dict[str, Any]],
+    policies: Mapping[str, Mapping[str, Any]] | None = None,
     duration_s: float = 3.0,
     paint: bool = True,
     concurrency: int = 1,
@@ -33,8 +35,9 @@ def create(  # noqa: PLR0913  # a stand-in's settings are its arguments, all but
 ) -> dict[str, ASGIApp]:
     """The servers ``aiart`` (the API) and ``aiart-results`` (the host that result URLs name).
 
-    ``keys`` are ``infra.local.control.Key`` as dicts; together they are one account. The others
-    are the first ``Settings``. Raises ``RuntimeError`` when ``paint`` misses the net's weights.
+    ``keys`` are ``infra.local.control.Key`` as dicts; together they are one account. ``policies``
+    are CAM's documents by role. The others are the first ``Settings``. Raises ``RuntimeError``
+    when ``paint`` misses the net's weights.
     """
     settings = {
         "duration_s": duration_s,
@@ -49,7 +52,7 @@ def create(  # noqa: PLR0913  # a stand-in's settings are its arguments, all but
     control = Control("aiart", keys=msgspec.convert(keys, list[Key]))
     account = Account(msgspec.convert(settings, Settings))
     results = Results(addresses["aiart-results"])
-    api = Api(control, account, results)
+    api = Api(control, account, results, Rights(policies or {}))
 
     def start_over() -> None:
         account.reset()

@@ -14,13 +14,13 @@ TOKEN = "x-cos-security-token"  # noqa: S105  # the name of the header and of th
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who signed, and which query parameters the signature covers."""
+    """With which key a request was signed, and which query parameters the signature covers."""
 
-    secret_id: str
+    key: Key
     signed_params: frozenset[str] = frozenset()
 
 
-ANONYMOUS = Caller(secret_id="")
+ANONYMOUS = Caller(key=Key(secret_id="", secret_key=""))
 
 
 def claimed_secret_id(incoming: Incoming) -> str:
@@ -50,7 +50,7 @@ def admitted(incoming: Incoming, keys: Mapping[str, Key], *, now: float) -> Call
     if not _signed_by(incoming, authorization, key):
         raise Refused("SignatureDoesNotMatch")
     return Caller(
-        secret_id=key.secret_id,
+        key=key,
         signed_params=frozenset(
             name for name in incoming.params if signing.name_of(name) in authorization.param_names
         ),

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from infra.local.cam import Rights
 from infra.local.control import Call, DropConnection, Fault, Key
 from infra.local.cos import access, controls, operations
 from infra.local.cos.errors import Refused
@@ -26,12 +27,18 @@ def create(
     bucket: str,
     region: str,
     keys: list[dict[str, Any]],
+    policies: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, ASGIApp]:
     """The server ``cos``: the one bucket ``<name>-<appid>`` in ``region``.
 
-    ``keys`` are ``infra.local.control.Key`` as dicts.
+    ``keys`` are ``infra.local.control.Key`` as dicts, ``policies`` CAM's documents by role.
     """
-    standin = Standin(bucket=bucket, region=region, keys=msgspec.convert(keys, list[Key]))
+    standin = Standin(
+        bucket=bucket,
+        region=region,
+        keys=msgspec.convert(keys, list[Key]),
+        rights=Rights(policies or {}),
+    )
     return {"cos": DropConnection(_App(standin))}
 
 
@@ -76,8 +83,10 @@ class _App:
         standin = self._standin
         check_address(incoming, bucket=standin.bucket.name, region=standin.bucket.region)
         caller = access.admitted(incoming, standin.control.keys, now=standin.now())
-        if caller is access.ANONYMOUS and not operation.open_to_everyone(standin.bucket.acl):
-            raise Refused("AccessDenied")
+        if caller is not access.ANONYMOUS:
+            operation.check_rights(standin, incoming, caller)
+        elif not operation.open_to_everyone(standin.bucket.acl):
+            raise Refused("AccessDenied", "Check auth failure because signature empty.")
         return await operation.act(standin, incoming, caller)
 
 
@@ -91,7 +100,7 @@ def _unreadable(refused: Refused, request: Request) -> Response:
 def _refusal(refused: Refused, call: Call, incoming: Incoming) -> Response:
     call.error = refused.code
     return refused.answer(
-        resource=f"{incoming.authority}{incoming.path}",
+        resource=incoming.path if incoming.key else incoming.host,
         request_id=incoming.request_id,
         method=incoming.method,
     )

@@ -80,6 +80,12 @@ class Bucket:
         """The bucket's own domain."""
         return f"{self.name}.cos.{self.region}.myqcloud.com"
 
+    @property
+    def resource(self) -> str:
+        """The bucket in CAM's policies (436/30580)."""
+        appid = self.name.rpartition("-")[2]
+        return f"qcs::cos:{self.region}:uid/{appid}:{self.name}"
+
     def put(self, stored: StoredObject) -> None:
         """Creates or overwrites an object."""
         self.objects[stored.key] = stored

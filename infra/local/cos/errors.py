@@ -1,5 +1,7 @@
 """COS's error codes and the XML form in which it refuses (Tencent document 436/7730)."""
 
+import time
+
 from starlette.responses import Response
 
 from infra.local.cos import markup
@@ -97,7 +99,13 @@ class Refused(Exception):
             markup.text("Code", self.code),
             markup.text("Message", self.message),
             markup.text("Resource", resource),
+            # As recorded, in this code's answer only.
+            markup.text("ServerTime", _now()) if self.code == "AccessDenied" else "",
             markup.text("RequestId", request_id),
             markup.text("TraceId", request_id),
         )
         return Response(body, self.status, headers, media_type="application/xml")
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())

@@ -23,13 +23,17 @@ _HASH_IN_THREAD_BYTES = 2**20
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
-    """A request taken apart. Names of ``params`` and ``headers`` are lower-case."""
+    """A request taken apart. Names of ``params`` and ``headers`` are lower-case.
+
+    ``raw_params`` are the parameters' values as they were sent, still percent-encoded.
+    """
 
     method: str
     host: str  # without the port
     authority: str  # the Host header as sent
     path: str  # decoded
     params: dict[str, str]
+    raw_params: dict[str, str]
     headers: dict[str, bytes]
     request_id: str
     source_ip: str
@@ -39,6 +43,15 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     def key(self) -> str:
         """The object's key; empty for a call to the bucket itself."""
         return self.path[1:]
+
+    @property
+    def condition_values(self) -> dict[str, str]:
+        """What CAM's conditions compare: a parameter's value as sent, percent-encoded.
+
+        So ``cos:prefix`` of a listing of requests/ is ``requests%2F``: four public projects found
+        this out on real accounts, the documents do not say it.
+        """
+        return {f"cos:{name}": value for name, value in self.raw_params.items()}
 
     @property
     def on_default_domain(self) -> bool:
@@ -66,9 +79,8 @@ def taken_apart(request: Request) -> Incoming:
     try:
         host = urlsplit(f"//{authority}").hostname or ""
         path = unquote_to_bytes(request.scope["raw_path"]).decode()
-        query = parse_qsl(
-            request.scope["query_string"].decode("ascii"), keep_blank_values=True, errors="strict"
-        )
+        sent = request.scope["query_string"].decode("ascii")
+        query = parse_qsl(sent, keep_blank_values=True, errors="strict")
     except ValueError as error:
         raise Refused("InvalidURI") from error
     return Incoming(
@@ -77,6 +89,10 @@ def taken_apart(request: Request) -> Incoming:
         authority=authority,
         path=path,
         params={name.lower(): value for name, value in query},
+        raw_params={
+            name.lower(): value
+            for name, _, value in (pair.partition("=") for pair in sent.split("&"))
+        },
         headers=headers,
         request_id=new_request_id(),
         source_ip=request.client.host if request.client else "",

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from infra.local.cos import markup, reading
 from infra.local.cos.access import Caller
 from infra.local.cos.bucket import META, Bucket, StoredObject
-from infra.local.cos.errors import Refused
+from infra.local.cos.errors import MESSAGES, Refused
 from infra.local.cos.incoming import Incoming, check_key, flag, md5_hex
 
 DEFAULT_TYPE = "application/octet-stream"
@@ -110,8 +110,13 @@ def _key_of(item: ET.Element) -> str:
     return key
 
 
-def deleted_answer(keys: list[str], *, quiet: bool) -> Response:
-    """The answer to a deletion of ``keys``; a key that did not exist counts as deleted."""
+def deleted_answer(keys: list[str], refused: list[str], *, quiet: bool) -> Response:
+    """The answer to a deletion of ``keys``; a key that did not exist counts as deleted.
+
+    A quiet one names only what was ``refused``.
+    """
     rows = [markup.node("Deleted", markup.text("Key", key)) for key in keys]
-    body = markup.document("DeleteResult", *([] if quiet else rows))
+    denied = (markup.text("Code", "AccessDenied"), markup.text("Message", MESSAGES["AccessDenied"]))
+    errors = [markup.node("Error", markup.text("Key", key), *denied) for key in refused]
+    body = markup.document("DeleteResult", *([] if quiet else rows), *errors)
     return Response(body, media_type="application/xml")

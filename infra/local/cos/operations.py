@@ -13,6 +13,7 @@ from infra.local.cos.errors import Refused
 from infra.local.cos.incoming import Incoming, flag
 from infra.local.cos.standin import Standin
 
+DELETE_MANY = "name/cos:DeleteMultipleObjects"
 Act = Callable[[Standin, Incoming, Caller], Awaitable[Response]]
 
 # A parameter of one of these names makes another call of a request, known here or not.
@@ -28,10 +29,15 @@ SUBRESOURCES = frozenset(
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """A call: its name in the call log and in faults, and what does it."""
+    """A call: its name in the call log and in faults, what does it, and CAM's action for it.
+
+    Without an action it is one that nobody but the account's owner may try.
+    """
 
     name: str
     act: Act
+    action: str = ""
+    each_key: bool = False  # the right is needed for each key in the body, not for the bucket
     public: bool = False  # anybody may do it where the bucket is public-read
 
     def target(self, incoming: Incoming) -> str:
@@ -41,9 +47,18 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     def detail(self, incoming: Incoming) -> dict[str, Any]:
         """What the call log says beside that."""
         if self.name == "LIST":
-            return {"prefix": incoming.params.get("prefix", "")}
+            return {
+                "prefix": incoming.params.get("prefix", ""),
+                "raw_prefix": incoming.raw_params.get("prefix", ""),
+            }
         create_only = flag(incoming.headers, objects.CREATE_ONLY)
         return {"create_only": True} if create_only else {}
+
+    def check_rights(self, standin: Standin, incoming: Incoming, caller: Caller) -> None:
+        """Refuse (AccessDenied) what the policy of the role whose key signed does not allow."""
+        values = incoming.condition_values
+        if not self.each_key and not standin.may(caller.key, self.action, incoming.key, values):
+            raise Refused("AccessDenied")
 
     def open_to_everyone(self, acl: str) -> bool:
         """Whether the call needs no signature under the bucket's canned ACL."""
@@ -79,11 +94,17 @@ async def _delete(standin: Standin, incoming: Incoming, _caller: Caller) -> Resp
     return Response(status_code=204)
 
 
-async def _delete_many(standin: Standin, incoming: Incoming, _caller: Caller) -> Response:
+async def _delete_many(standin: Standin, incoming: Incoming, caller: Caller) -> Response:
     keys, quiet = await objects.keys_to_delete(incoming)
+    values = incoming.condition_values
+    deleted, refused = [], []
     for key in keys:
-        standin.delete(key, incoming)
-    return objects.deleted_answer(keys, quiet=quiet)
+        if standin.may(caller.key, DELETE_MANY, key, values):
+            standin.delete(key, incoming)
+            deleted.append(key)
+        else:
+            refused.append(key)
+    return objects.deleted_answer(deleted, refused, quiet=quiet)
 
 
 async def _list(standin: Standin, incoming: Incoming, _caller: Caller) -> Response:
@@ -103,28 +124,34 @@ def _configuring(act: Callable[[Incoming, Bucket], Awaitable[Response]]) -> Act:
     return on_bucket
 
 
+# The actions are those of 436/30580.
 OBJECT_CALLS = {
-    ("PUT", ""): Operation(name="PUT", act=_put),
-    ("GET", ""): Operation(name="GET", act=_get, public=True),
-    ("HEAD", ""): Operation(name="HEAD", act=_get, public=True),
-    ("DELETE", ""): Operation(name="DELETE", act=_delete),
+    ("PUT", ""): Operation(name="PUT", act=_put, action="name/cos:PutObject"),
+    ("GET", ""): Operation(name="GET", act=_get, action="name/cos:GetObject", public=True),
+    ("HEAD", ""): Operation(name="HEAD", act=_get, action="name/cos:HeadObject", public=True),
+    ("DELETE", ""): Operation(name="DELETE", act=_delete, action="name/cos:DeleteObject"),
 }
 
 BUCKET_CALLS = {
-    ("GET", ""): Operation(name="LIST", act=_list, public=True),
-    ("HEAD", ""): Operation(name="HEAD_BUCKET", act=_head_bucket, public=True),
-    ("POST", "delete"): Operation(name="DELETE_MANY", act=_delete_many),
+    ("GET", ""): Operation(name="LIST", act=_list, action="name/cos:GetBucket", public=True),
+    ("HEAD", ""): Operation(
+        name="HEAD_BUCKET", act=_head_bucket, action="name/cos:HeadBucket", public=True
+    ),
+    ("POST", "delete"): Operation(
+        name="DELETE_MANY", act=_delete_many, action=DELETE_MANY, each_key=True
+    ),
     **{
         (method, name.lower()): Operation(
-            name=f"{method}_{name}",
+            name=f"{method}_{name}".upper(),
             act=_configuring(act),
+            action=f"name/cos:{method.title()}Bucket{name}",
         )
         for method, name, act in (
-            ("GET", "VERSIONING", configuration.get_versioning),
-            ("PUT", "VERSIONING", configuration.put_versioning),
-            ("GET", "LIFECYCLE", configuration.get_lifecycle),
-            ("PUT", "LIFECYCLE", configuration.put_lifecycle),
-            ("DELETE", "LIFECYCLE", configuration.delete_lifecycle),
+            ("GET", "Versioning", configuration.get_versioning),
+            ("PUT", "Versioning", configuration.put_versioning),
+            ("GET", "Lifecycle", configuration.get_lifecycle),
+            ("PUT", "Lifecycle", configuration.put_lifecycle),
+            ("DELETE", "Lifecycle", configuration.delete_lifecycle),
             ("GET", "ACL", configuration.get_acl),
             ("PUT", "ACL", configuration.put_acl),
         )

@@ -1,10 +1,12 @@
 """The stand-in's parts together, and what its calls have in common."""
 
 import time
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
 
+from infra.local.cam import Rights
 from infra.local.control import Control, Key
 from infra.local.cos import triggers
 from infra.local.cos.bucket import Bucket, StoredObject
@@ -25,14 +27,23 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Standin:
-    """The bucket with its settings, triggers and control."""
+    """The bucket with its settings, triggers, control, and what each role may do."""
 
-    def __init__(self, *, bucket: str, region: str, keys: list[Key]) -> None:
+    def __init__(self, *, bucket: str, region: str, keys: list[Key], rights: Rights) -> None:
         self.control = Control("cos", keys=keys)
         self.settings = Settings()
         self.triggers: list[Trigger] = []
         self.deliveries = Deliveries()
         self.bucket = Bucket(bucket, region)
+        self._rights = rights
+
+    def may(self, key: Key, action: str, object_key: str, values: Mapping[str, str]) -> bool:
+        """Whether ``key`` has the right to an action on an object, or on the bucket itself ("").
+
+        ``values`` are the condition keys that the request carries.
+        """
+        resource = f"{self.bucket.resource}/{object_key}"
+        return self._rights.allow(key, action, resource, values)
 
     def now(self) -> float:
         """The server's time, in Unix seconds."""

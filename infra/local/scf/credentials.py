@@ -38,7 +38,7 @@ class RoleKeys:
         async with self._locks.setdefault(role, asyncio.Lock()):
             key = self._current.get(role)
             if key is None or key.expires_at - time.time() < self.lifetime_s / 2:
-                key = _issue(self.lifetime_s)
+                key = _issue(role, self.lifetime_s)
                 await asyncio.gather(*(_announce(key, address) for address in self._announce_to))
                 self._current[role] = key
                 self._issued.setdefault(role, []).append(key.secret_id)
@@ -77,12 +77,13 @@ def headers_of(key: Key | None) -> list[tuple[bytes, bytes]]:
     ]
 
 
-def _issue(lifetime_s: float) -> Key:
+def _issue(role: str, lifetime_s: float) -> Key:
     return Key(
         secret_id=f"AKID{secrets.token_hex(16)}",
         secret_key=secrets.token_hex(16),
         token=secrets.token_urlsafe(48),
         expires_at=time.time() + lifetime_s,
+        role=role,
     )
 
 

@@ -15,7 +15,7 @@ from infra.local.serving import address, listen, served
 from tests.block_judges import judge, judge_view
 from tests.bot.driving import Bot, environ_of, running_bot
 from tests.bot.gestures.driving import Stage
-from tests.conftest import BUCKET, KEYS, REGION
+from tests.conftest import BUCKET, KEYS, REGION, keys_environ
 from tests.jobs.driving import Cos
 from tests.local.slack.driver import Slack
 
@@ -30,7 +30,8 @@ def standing_environ(standing_cos: Cos, standing_slack: Slack) -> Iterator[dict[
     environ = environ_of(standing_cos, standing_slack.address) | {"LINK_SECRETS": LINK_SECRET}
     with listen() as listening:
         at = address(listening)
-        with served({"gateway": gateway(gateway_config(environ))}, {"gateway": listening}):
+        pictures = gateway(gateway_config({**environ, **keys_environ("gateway")}))
+        with served({"gateway": pictures}, {"gateway": listening}):
             yield environ | {"LINK_BASE_URL": f"http://{at}"}
 
 

@@ -23,6 +23,16 @@ HANDLER = """
         )
         CosS3Client(config).put_object("shop-1250000000", b"{}", f"done/{key}")
 """
+POLICY = {
+    "version": "2.0",
+    "statement": [
+        {
+            "effect": "allow",
+            "action": "name/cos:PutObject",
+            "resource": "qcs::cos:ap-guangzhou:uid/1250000000:shop-1250000000/done/*",
+        }
+    ],
+}
 TRIGGER = {
     "type": "cos",
     "function": "worker",
@@ -39,7 +49,11 @@ def test_a_new_object_wakes_the_worker_which_writes_with_its_roles_key(deploy: D
     with listen() as socket:
         endpoint = address(socket)
         apps = cos.create(
-            {"cos": endpoint}, bucket="shop-1250000000", region="ap-guangzhou", keys=[]
+            {"cos": endpoint},
+            bucket="shop-1250000000",
+            region="ap-guangzhou",
+            keys=[],
+            policies={"R": POLICY},
         )
         with served(apps, {"cos": socket}):
             endpoint_variable = {"key": "COS_ENDPOINT", "value": endpoint}
