@@ -192,12 +192,17 @@ class System:
         }
 
     def mend(self, left: Left) -> None:
-        """Everything works again, and the dead run's lease has run out."""
+        """Everything works again; the dead run's lease has run out, the callback's gap is over."""
         self.control("cos", "DELETE", "faults")
         self.control("aiart", "PUT", "settings", {"duration_s": 0.2})
         key = f"steps/{left.jobs['calling']}/calling-1.json"
         lease = {**self.record(key), "deadline": 1.0}
         self.control("cos", "PUT", f"object?quiet=1&key={key}", lease)
+        key = f"steps/{left.called_back}/callback.json"
+        callback = {**self.record(key), "next_at": 1.0}
+        self.control("cos", "PUT", f"object?quiet=1&key={key}", callback)
+        due = f"callbacks/{1:012d}-{left.called_back}"
+        self.control("cos", "PUT", f"object?quiet=1&key={due}", {})
         self.shop.is_open.set()
 
     def _ask_by_program(self, version: str) -> str:
