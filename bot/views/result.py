@@ -13,6 +13,7 @@ from functions.jobs.model import Job
 from functions.jobs.steps import Generated, Picture, called
 
 ALT_LIMIT = 2000
+UNSHOWN: Block = {}  # in place of a picture that Slack cannot show at all
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -68,12 +69,15 @@ def result_blocks(
 
 def picture_block(job: Job, picture: Block, language: Language) -> Block:
     """The picture itself. Its ``block_id`` says whose it is."""
-    return {
-        "type": "image",
-        "block_id": picture_id(job.id),
-        "alt_text": alt_text(job, language),
-        **picture,
-    }
+    return image_block(job, picture, alt_text(job, language), language)
+
+
+def image_block(job: Job, picture: Block, alt: str, language: Language) -> Block:
+    """An image, or words in its place: the link stands below."""
+    if picture == UNSHOWN:
+        unshown = rich_text(words(text(language, "result.unshown"), italic=True))
+        return {**unshown, "block_id": picture_id(job.id)}
+    return {"type": "image", "block_id": picture_id(job.id), "alt_text": alt, **picture}
 
 
 def picture_id(job_id: str) -> str:

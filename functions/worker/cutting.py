@@ -24,6 +24,7 @@ def cut(shop: Workshop, job: Job) -> Stored:
     if stored:
         return stored
     shop.stop_if_deleted(job)
+    shop.gateway.ask()
     pictures = _parent(shop, job).pictures
     photo, mask = called(pictures, "before"), called(pictures, "mask")
     if photo and not mask:

@@ -86,6 +86,8 @@ def _words(job: Job, verdict: JobFailed) -> str:
 
 
 def _tell(shop: Workshop, job: Job, decided: Decided, generated: Generated | None) -> Posted:
+    if job.thread and isinstance(decided, Stored):
+        shop.gateway.wait()  # Slack fetches the preview from it
     if job.upload.together:
         posted = tell_together(shop, job, decided, generated)
     else:

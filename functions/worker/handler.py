@@ -29,7 +29,7 @@ from functions.worker.holding import Holds
 from functions.worker.idleness import has_anything_to_do
 from functions.worker.outside import OutsideRules
 from functions.worker.sources import Sources
-from functions.worker.warming import keeping_warm
+from functions.worker.warming import GatewayWarmth, keeping_warm
 from functions.worker.workshop import Workshop
 
 UNUSED_CLAIMS: dict[str, str] = {}  # a warm instance's: keys that were over gave none back
@@ -118,6 +118,7 @@ def workshop_of(config: WorkerConfig) -> Workshop:
         counter=Counter(ledger, config.limits, spend_cap=config.spend_cap_per_day),
         admin_channel=config.admin_channel,
         vendor_rules=rules,
+        gateway=GatewayWarmth(config.link_base_url),
     )
 
 

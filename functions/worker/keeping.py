@@ -46,6 +46,7 @@ def keep(shop: Workshop, job: Job, staged: Staged, generated: Generated) -> Stor
     if stored:
         return stored
     shop.stop_if_deleted(job)
+    shop.gateway.ask()
     with timed_step(job.id, "stored") as fields, ThreadPoolExecutor(1, "mask") as beside:
         mask = beside.submit(_mask, shop, job, staged, generated)
         pictures = (*_result(shop, job, generated), *mask.result(), _before(staged))

@@ -15,6 +15,7 @@ def stage(shop: Workshop, job: Job) -> Staged:
     if shop.links is None:
         raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
     shop.stop_if_cancelled(job)
+    shop.gateway.ask()
     decoder = Decoder(shop, job, "staging")
     try:
         return _staged(shop, job, decoder)

@@ -1,9 +1,10 @@
-"""The examples of README.md run as they are printed there."""
+"""The examples of README.md run as they are printed there, and README.zh-CN.md has all of it."""
 
 import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,9 @@ from tests.gateway.program import Program
 from tests.worker.conftest import photo_bytes
 
 pytestmark = pytest.mark.e2e
+
+
+READMES = ("README.md", "README.zh-CN.md")
 
 
 def examples(language: str) -> list[str]:
@@ -64,3 +68,105 @@ def test_the_curl_examples_make_a_job_and_take_it_back(system: System, tmp_path:
     answer = json.loads(run(system, tmp_path, "sh", "-ec", take_back, JOB=said["id"]))
     assert answer == {"id": said["id"], "state": "deleted"}
     assert shop.status(said["status_url"]).json()["state"] == "deleted"
+
+
+def first_lines(readme: str) -> list[str]:
+    """What a newcomer pastes: the first block of code."""
+    found = re.search(r"```sh\n(.*?)```", (ROOT / readme).read_text("utf-8"), re.DOTALL)
+    assert found
+    return found[1].splitlines()
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder like a clone whose environment is complete, however old the one here is."""
+    folder = tmp_path / "clone"
+    (folder / ".venv").mkdir(parents=True)
+    for one in ROOT.iterdir():
+        if one.name not in {".venv", ".venv310", "out", "build"}:
+            (folder / one.name).symlink_to(one)
+    for one in Path(sys.prefix).iterdir():
+        if one.name not in {"ready", "all"}:
+            (folder / ".venv" / one.name).symlink_to(one)
+    (folder / ".venv" / "ready").touch()
+    (folder / ".venv" / "all").touch()
+    return folder
+
+
+def paste(line: str, clone: Path, **variables: str) -> "subprocess.Popen[str]":
+    """Start a line in a shell. The only Python 3.10 of somebody else's would be the system's."""
+    return subprocess.Popen(
+        ["/bin/sh", "-c", line],
+        cwd=clone,
+        env={**os.environ, "HOME": str(clone), **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def test_the_first_line_starts_the_demo_and_prints_two_lines_to_paste(clone: Path) -> None:
+    (see, _, _), (same, _, _) = map(first_lines, READMES)
+    assert see == same == "make demo"
+    with paste(see, clone, PORT="0") as demo:
+        try:
+            assert demo.stdout
+            printed = "".join(demo.stdout.readline() for _ in range(5))
+            exports = "\n".join(line for line in printed.splitlines() if line.startswith("export "))
+            shown = 'printf "%s %s" "$GATEWAY_URL" "$WEBHOOK_SECRET"'
+            shell = ["/bin/sh", "-ec", f"{exports}\n{shown}"]
+            pasted = subprocess.run(
+                shell, env={}, capture_output=True, text=True, check=True
+            ).stdout
+            assert re.fullmatch(r"http://127\.0\.0\.1:\d+ whsec_\S+", pasted), printed
+        finally:
+            os.killpg(demo.pid, signal.SIGINT)  # as Ctrl-C does
+        demo.communicate(timeout=60)
+
+
+@pytest.mark.parametrize("readme", READMES)
+def test_the_second_line_does_the_main_job(clone: Path, readme: str) -> None:
+    _, job, _ = first_lines(readme)
+    assert job.startswith("make try ")
+    with paste(job, clone) as started:
+        said, _ = started.communicate(timeout=100)
+    assert started.returncode == 0, said
+    assert (clone / "out" / "result.png").read_bytes().startswith(b"\x89PNG")
+    assert (clone / "out" / "thread.json").exists()
+    assert "http" not in said
+
+
+def test_the_third_line_runs_the_tests_and_is_what_ci_runs(clone: Path) -> None:
+    (_, _, passing), (_, _, same) = map(first_lines, READMES)
+    assert passing == same == "make test"
+    assert (ROOT / ".ci" / "run").read_text("utf-8").splitlines()[-1] == passing
+    # All of them would be this one as well; a file of another folder stands for them.
+    with paste(passing, clone, PYTEST_ADDOPTS=str(ROOT / "tests/jobs/test_identity.py")) as started:
+        said, _ = started.communicate(timeout=100)
+    assert started.returncode == 0, said
+    assert re.search(r"^\d+ passed", said, re.MULTILINE), said
+
+
+def shape(readme: str) -> dict[str, list[str]]:
+    """What both languages must have alike: commands, code, headings, tables, lists, pictures."""
+    text = (ROOT / readme).read_text("utf-8")
+    code = re.findall(r"```(\w+)\n(.*?)```", text, re.DOTALL)
+    rest = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+    rows = [line for line in rest.splitlines() if line.startswith("|")]
+    return {
+        "code": [body for language, body in code if language and "make try" not in body],
+        "languages": [language for language, _ in code],
+        "headings": re.findall(r"^(#+) ", rest, re.MULTILINE),
+        "paragraph kinds": re.findall(r"^(?:\||>|-|!)", rest, re.MULTILINE),
+        "commands": re.findall(r"`((?:make|python -m|infra\.)[^`]*)`", "\n".join(rows)),
+        "folders": re.findall(r"^\| `(\w+/[^`]*)`", rest, re.MULTILINE),
+        "settings": re.findall(r"`([A-Z][A-Z_]{4,}(?:=\w+)?)`", rest),
+        "pictures": re.findall(r"!\[.*?\]\((.*?)\)", rest),
+    }
+
+
+def test_the_chinese_readme_has_all_that_the_english_one_has() -> None:
+    english, chinese = map(shape, READMES)
+    for part, there in english.items():
+        assert chinese[part] == there, part

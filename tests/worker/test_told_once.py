@@ -58,6 +58,21 @@ def test_a_lost_progress_post_leaves_no_message_behind(
     assert shop.thread(job, PROGRESS) == []
 
 
+@pytest.mark.parametrize("error", ["rate_limited", "org_login_required"])
+def test_slacks_other_words_for_later_are_waited_for_too(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, error: str
+) -> None:
+    """The picture is paid for: it must not end up told nowhere."""
+    monkeypatch.setattr("bot.slack.LONG_PAUSE_S", 0.2, raising=False)
+    (job,) = shop.ask()
+    shop.fault("slack", op="chat.postMessage", error=error, times=2, skip=1)
+    shop.run()
+    assert len(shop.thread(job)) == 1
+    posted = outcome_of(shop, job).posted
+    assert posted is not None
+    assert posted.where == "thread"
+
+
 def test_slack_asking_to_wait_is_waited_for(shop: Shop) -> None:
     (job,) = shop.ask()
     shop.fault("slack", op="chat.postMessage", error="ratelimited", retry_after_s=1, times=3)

@@ -23,6 +23,7 @@ TEXTS = {
         "For full sharpness send it as JPEG."
     ),
     "result.twice": "The first try's answer was lost, so this picture may have been billed twice.",
+    "result.unshown": "Slack could not show the picture here. The link below opens it.",
     "result.fallback": "Your picture is ready.",
     # several pictures for one wish
     "variations.here": " here are {done} pictures to choose from.",

@@ -66,11 +66,10 @@ class Standin:
     def fire(self, event: str, stored: StoredObject, *, cause: Incoming | None) -> None:
         """Starts the delivery of ``event`` to the triggers that cover it."""
         for trigger in self.triggers:
-            pattern = trigger.pattern_for(event, stored.key)
-            if pattern and self.settings.trigger_copies:
+            if trigger.covers(event, stored.key) and self.settings.trigger_copies:
                 self.deliveries.start(
                     trigger,
-                    triggers.event(trigger, pattern, stored, bucket=self.bucket, cause=cause),
+                    triggers.event(trigger, event, stored, bucket=self.bucket, cause=cause),
                     copies=self.settings.trigger_copies,
                     delay_s=self.settings.trigger_delay_s,
                 )

@@ -16,6 +16,7 @@ from infra.local.scf.statuses import Failure, Status
 
 NAMESPACE = "default"
 VERSION = "$LATEST"
+APP_ID, UIN = "1250000000", "100000000001"  # the account's two numbers
 PLATFORM = "platform"  # the log stream of what the function did not print itself
 
 
@@ -96,8 +97,8 @@ class Cloud:
             **environment_of(key),
         }
 
-    def context(self, function: Function, request_id: str) -> dict[str, object]:
-        """An event function's second argument, a dict in Python."""
+    def context(self, function: Function, request_id: str, key: Key | None) -> dict[str, object]:
+        """An event function's second argument, a dict in Python. It holds the role's keys."""
         return {
             "request_id": request_id,
             "function_name": function.name,
@@ -106,6 +107,8 @@ class Cloud:
             "memory_limit_in_mb": function.memory_mb,
             "time_limit_in_ms": function.timeout_s * 1000,
             "environ": f"SCF_NAMESPACE={NAMESPACE}",
-            "environment": json.dumps({"SCF_NAMESPACE": NAMESPACE}),
+            "environment": json.dumps({"SCF_NAMESPACE": NAMESPACE, **environment_of(key)}),
+            "tencentcloud_appid": APP_ID,
             "tencentcloud_region": self.region,
+            "tencentcloud_uin": UIN,
         }

@@ -42,7 +42,7 @@ def file_json(slack: Workspace, file: File, *, from_info: bool = False) -> Json:
         "filetype": filetype,
         "pretty_type": PRETTY_TYPES.get(filetype, filetype.upper()),
         "user": file.user,
-        "user_team": world.TEAM_ID,
+        "user_team": slack.state.team_of(file.user),
         "editable": False,
         "size": len(file.data),
         "mode": "external" if file.external_url else "hosted",
