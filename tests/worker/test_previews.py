@@ -41,6 +41,7 @@ def _decoder_for_slack_only(monkeypatch: pytest.MonkeyPatch) -> None:
             previews.preview_of(data, side)
         assert previews._size(data) == sizes
     monkeypatch.setitem(sys.modules, "pillow_heif", None)  # as an import that fails
+    monkeypatch.setattr(Image, "ID", [name for name in Image.ID if name != "HEIF"])
     monkeypatch.setattr(Image, "OPEN", {k: v for k, v in Image.OPEN.items() if k != "HEIF"})
 
 

@@ -18,9 +18,9 @@ SIDES = (360, 480, 720, 800, 960, 1024)
 
 
 def preview_fields(base_url: str, file: File) -> Json:
-    """What a file object says of its previews; nothing of what is no picture."""
+    """What a file object says of its previews; nothing of what is no picture, or a small one."""
     size = _size(file.data)
-    if size is None:
+    if size is None or max(size) < SIDES[0]:
         return {}
     fields: Json = {"original_w": size[0], "original_h": size[1]}
     stem = quote(file.name.rpartition(".")[0] or file.name)
