@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from functions.worker.photos.cutouts import CutOutPicture, cut_out
-    from functions.worker.photos.decoding import is_unreadable_heic
+    from functions.worker.photos.decoding import is_unreadable_heic, reads_heic
     from functions.worker.photos.finished import PreviewedPicture, check_picture, previewed
     from functions.worker.photos.geometry import Geometry
     from functions.worker.photos.kinds import Refused
@@ -40,6 +40,7 @@ __all__ = [
     "load",
     "make_acceptable",
     "previewed",
+    "reads_heic",
 ]
 
 _MODULES = {
@@ -57,6 +58,7 @@ _MODULES = {
     "is_unreadable_heic": "decoding",
     "make_acceptable": "product",
     "previewed": "finished",
+    "reads_heic": "decoding",
 }
 
 
