@@ -99,7 +99,6 @@ class WebServer:
         """End it and everything that it started."""
         self._watch.cancel()
         self._sandbox.kill()
-        self._upstream.close()
         await self._sandbox.ended()
 
     async def _watch_memory(self) -> None:
