@@ -76,9 +76,7 @@ jobs = st.builds(
     wish=wishes,
     photo=sources,
     mask=st.none() | sources,
-    asker=st.builds(
-        Asker, team_id=TEXT, user_team=TEXT, user_id=TEXT, language=TEXT, client=TEXT
-    ),
+    asker=st.builds(Asker, team_id=TEXT, user_team=TEXT, user_id=TEXT, language=TEXT, client=TEXT),
     thread=st.builds(Thread, channel=TEXT, thread_ts=TEXT),
     upload=st.builds(
         Upload, id=TEXT, jobs=st.lists(TEXT, max_size=3).map(tuple), together=st.booleans()

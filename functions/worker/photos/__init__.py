@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from functions.worker.photos.cutouts import CutOutPicture, cut_out
+    from functions.worker.photos.decoding import reads_heic
     from functions.worker.photos.finished import PreviewedPicture, check_picture, previewed
     from functions.worker.photos.geometry import Geometry
     from functions.worker.photos.kinds import Refused
@@ -31,6 +32,7 @@ __all__ = [
     "load",
     "make_acceptable",
     "previewed",
+    "reads_heic",
 ]
 
 _MODULES = {
@@ -45,6 +47,7 @@ _MODULES = {
     "fit_mask": "masks",
     "make_acceptable": "product",
     "previewed": "finished",
+    "reads_heic": "decoding",
 }
 
 
