@@ -5,6 +5,7 @@ import requests
 
 from functions.config import worker_config
 from functions.jobs.model import Job
+from functions.jobs.steps import Staged
 from functions.worker import sweeping
 from functions.worker.handler import workshop_of
 from functions.worker.run import runner
@@ -34,6 +35,17 @@ def test_a_job_that_is_taken_back_in_line_goes_before_its_turn(
     assert shop.outcome(second).state == "cancelled"
     assert shop.outcome(second).finished_at < shop.outcome(first).finished_at
     assert shop.thread(second) == shop.thread(second, PROGRESS) == []
+
+
+def test_a_cancel_that_list_does_not_show_yet_is_seen_before_the_call(shop: Shop) -> None:
+    shop.monkeypatch.setattr(runner.QueueRunner, "_list_tombstones", lambda _: None)
+    (job,) = shop.ask()
+    shop.run(PAUSED="1")
+    assert shop.ledger.step(job.id, Staged) is not None
+    shop.ledger.bury(job.id, why="cancel", by=ASKER)
+    shop.run()
+    assert shop.outcome(job).state == "cancelled"
+    assert shop.tasks() == []
 
 
 def test_a_cancel_that_comes_too_late_changes_nothing(shop: Shop) -> None:
