@@ -6,7 +6,7 @@ from functions.jobs.steps import Failed, Staged
 from functions.log import timed_step
 from functions.worker import photos
 from functions.worker.decoder import Decoder
-from functions.worker.verdicts import JobFailed
+from functions.worker.errors import JobFailed
 from functions.worker.workshop import Workshop, failed_by
 
 
@@ -15,6 +15,7 @@ def stage(shop: Workshop, job: Job) -> Staged:
     if shop.links is None:
         raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
     shop.stop_if_cancelled(job)
+    shop.gateway.ask()
     decoder = Decoder(shop, job, "staging")
     try:
         return _staged(shop, job, decoder)
@@ -38,7 +39,9 @@ def _stage(shop: Workshop, job: Job, decoder: Decoder) -> tuple[Staged, tuple[st
     original = shop.sources.photo(job.photo)
     mask_original = shop.sources.mask(job.mask) if job.mask else b""
     with decoder.place():
-        photo = photos.make_acceptable(original)
+        photo = photos.make_acceptable(original.data)
+        if original.is_preview:
+            photo = photos.as_preview(photo, original.original)
         mask = photos.fit_mask(mask_original, photo) if job.mask else None
     photo_key = f"photos/{job.id}/product.{photo.extension}"
     shop.ledger.bucket.put(photo_key, photo.data, content_type=photo.content_type)
@@ -52,6 +55,7 @@ def _stage(shop: Workshop, job: Job, decoder: Decoder) -> tuple[Staged, tuple[st
         mask_key=mask_key,
         width=photo.width_px,
         height=photo.height_px,
+        is_preview=original.is_preview,
     )
     return staged, photo.changes
 

@@ -13,7 +13,16 @@ from tencentcloud.aiart.v20221229 import models
 from tencentcloud.common.exception import TencentCloudSDKException
 
 from infra.local.serving import address, listen
-from tests.local.aiart.conftest import PHOTO_SIZE, StandIn, bottle, decoded, encoded, get, until
+from tests.local.aiart.conftest import (
+    PHOTO_SIZE,
+    StandIn,
+    bottle,
+    decoded,
+    encoded,
+    get,
+    running,
+    until,
+)
 
 
 def mask_of_bottle() -> Image.Image:
@@ -139,6 +148,24 @@ def test_a_temporary_key_works_until_its_token_expires(quick: StandIn) -> None:
     assert quick.replace(quick.client(key)).ResultImage
     quick.control("PUT", "/keys", key | {"expires_at": time.time() - 1})
     assert quick.refusal(quick.client(key)) == "AuthFailure.TokenFailure"
+
+
+def test_a_roles_key_may_only_do_what_its_policy_allows() -> None:
+    allowed = {"effect": "allow", "action": "aiart:ReplaceBackground", "resource": "*"}
+    others = {**allowed, "action": "aiart:*", "resource": "qcs::aiart:::somewhere"}
+    policies = {
+        role: {"version": "2.0", "statement": [statement]}
+        for role, statement in (("worker", allowed), ("bot", others))
+    }
+    with running(policies=policies, duration_s=0, paint=False) as stand_in:
+        key = {"secret_id": "AKIDrole", "secret_key": "s", "token": "t"}
+        stand_in.control("PUT", "/keys", key | {"role": "worker"})
+        assert stand_in.replace(stand_in.client(key)).ResultImage
+        for role in ("bot", "unknown"):
+            stand_in.control("PUT", "/keys", key | {"role": role})
+            refusal = stand_in.refusal(stand_in.client(key))
+            assert refusal == "AuthFailure.UnauthorizedOperation"
+        assert len(stand_in.tasks()) == 1
 
 
 @pytest.mark.parametrize(

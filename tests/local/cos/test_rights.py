@@ -211,7 +211,7 @@ def test_the_operators_key_keeps_all_rights(server: Server) -> None:
     ]
 
 
-def test_a_denied_body_is_not_kept_and_wakes_nobody(server: Server) -> None:
+def test_a_denied_body_is_not_kept(server: Server) -> None:
     with pytest.raises(CosServiceError):
         put(server.client(ROLE), "closed/a", b"changed")
     assert body_of(server.client(), "closed/a") == b"there"
