@@ -124,10 +124,19 @@ def _identified(stream: BinaryIO, kind: Kind) -> ImageFile.ImageFile:
     if prefix[4:8] == b"ftyp":  # an ISO base media file: HEIC, AVIF, or a video
         if _register_heif():
             formats = (*_FORMATS, _HEIF)
-        elif prefix[8:12] in _STILL_BRANDS - {b"avif", b"avis"}:
+        elif _is_heic(prefix):
             raise Refused(ErrorCode.PHOTO_HEIC)
     with _damage_as(kind.truncated if _looks_like_a_picture(prefix) else kind.not_an_image):
         return Image.open(stream, formats=formats)
+
+
+def is_unreadable_heic(original: bytes) -> bool:
+    """Whether it is one, by its first bytes, and libheif cannot be had here."""
+    return _is_heic(original[:16]) and not _register_heif()
+
+
+def _is_heic(prefix: bytes) -> bool:
+    return prefix[4:8] == b"ftyp" and prefix[8:12] in _STILL_BRANDS - {b"avif", b"avis"}
 
 
 def _looks_like_a_picture(prefix: bytes) -> bool:
