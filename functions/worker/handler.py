@@ -16,7 +16,7 @@ from functions.jobs.bucket import Bucket, KeysExpired
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.log import log, log_crash, start_logging
-from functions.worker import photos
+from functions.worker import photos, self_check
 from functions.worker.aiart import Aiart
 from functions.worker.callback import Deliveries, Postman, by_name
 from functions.worker.chores import do_chores
@@ -28,6 +28,7 @@ from functions.worker.heartbeat import heartbeat
 from functions.worker.holding import Holds
 from functions.worker.idleness import has_anything_to_do
 from functions.worker.outside import OutsideRules
+from functions.worker.self_check import is_self_check
 from functions.worker.sources import Sources
 from functions.worker.warming import GatewayWarmth, keeping_warm
 from functions.worker.workshop import Workshop
@@ -37,9 +38,11 @@ DAYS_SUMMED_UP = DaysSummedUp()  # likewise: it need not be asked for each minut
 SLACK_TIMEOUT_S = 30.0  # Slack downloads the picture while we post
 
 
-def main_handler(event: object, context: dict[str, Any]) -> dict[str, int]:
+def main_handler(event: object, context: dict[str, Any]) -> dict[str, Any]:
     """Drain the queue. The keys come with the environment of each invocation."""
     started = time.monotonic()
+    if is_self_check(event):
+        return self_check.answer()
     _start_logging(log_level(os.environ))
     config = worker_config(os.environ)
     limit_s = min(config.time_limit_s, context.get("time_limit_in_ms", 900_000) / 1000)

@@ -100,6 +100,7 @@ def _before(staged: Staged) -> Picture:
         size_bytes=staged.photo_bytes,
         width=staged.width,
         height=staged.height,
+        is_preview=staged.is_preview,
     )
 
 

@@ -39,7 +39,9 @@ def _stage(shop: Workshop, job: Job, decoder: Decoder) -> tuple[Staged, tuple[st
     original = shop.sources.photo(job.photo)
     mask_original = shop.sources.mask(job.mask) if job.mask else b""
     with decoder.place():
-        photo = photos.make_acceptable(original)
+        photo = photos.make_acceptable(original.data)
+        if original.is_preview:
+            photo = photos.as_preview(photo, original.original)
         mask = photos.fit_mask(mask_original, photo) if job.mask else None
     photo_key = f"photos/{job.id}/product.{photo.extension}"
     shop.ledger.bucket.put(photo_key, photo.data, content_type=photo.content_type)
@@ -53,6 +55,7 @@ def _stage(shop: Workshop, job: Job, decoder: Decoder) -> tuple[Staged, tuple[st
         mask_key=mask_key,
         width=photo.width_px,
         height=photo.height_px,
+        is_preview=original.is_preview,
     )
     return staged, photo.changes
 

@@ -61,7 +61,7 @@ how = {
 words = st.text(min_size=1, max_size=256).filter(str.strip)
 templates = st.sampled_from([template.name for template in TEMPLATES])
 wishes = st.builds(Wish, prompt=words, **how) | st.builds(Wish, template=templates, **how)
-slack_files = st.builds(SlackFile, file_id=TEXT, name=TEXT)
+slack_files = st.builds(SlackFile, file_id=TEXT, name=TEXT, shared_in=TEXT)
 sources = (
     slack_files
     | st.builds(PhotoUrl, url=TEXT)
@@ -76,7 +76,7 @@ jobs = st.builds(
     wish=wishes,
     photo=sources,
     mask=st.none() | sources,
-    asker=st.builds(Asker, team_id=TEXT, user_id=TEXT, language=TEXT, client=TEXT),
+    asker=st.builds(Asker, team_id=TEXT, user_team=TEXT, user_id=TEXT, language=TEXT, client=TEXT),
     thread=st.builds(Thread, channel=TEXT, thread_ts=TEXT),
     upload=st.builds(
         Upload, id=TEXT, jobs=st.lists(TEXT, max_size=3).map(tuple), together=st.booleans()

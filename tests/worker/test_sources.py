@@ -53,7 +53,7 @@ def known(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Sources:
 
 @pytest.fixture
 def fetched(known: Sources) -> Callable[[str], bytes]:
-    return lambda url: known.photo(PhotoUrl(url=url))
+    return lambda url: known.photo(PhotoUrl(url=url)).data
 
 
 @pytest.mark.parametrize("statuses", [(500,), (503, 429), (502, 502)])

@@ -16,6 +16,7 @@ from infra.local.scf.statuses import Failure, Status
 
 NAMESPACE = "default"
 VERSION = "$LATEST"
+AVAILABLE = "Available"
 APP_ID, UIN = "1250000000", "100000000001"  # the account's two numbers
 PLATFORM = "platform"  # the log stream of what the function did not print itself
 
@@ -32,6 +33,8 @@ class Cloud:
     logs: Logs
     journal: Journal = field(default_factory=Journal)
     closed: bool = False
+    available_status: str = AVAILABLE
+    key_headers: bool = True  # whether a web function's requests bring its role's keys
     _running: set[Sandbox] = field(default_factory=set)
 
     async def start(
@@ -65,6 +68,12 @@ class Cloud:
         for sandbox in list(self._running):
             await sandbox.ended()
         self.logs.close()
+
+    def check_available(self) -> None:
+        """Raises ``Failure`` where SCF runs nothing of the account's, as in arrears."""
+        if self.available_status != AVAILABLE:
+            text = f"Function is Unavailable, AvailableStatus = {self.available_status}."
+            raise Failure(Status.UNAVAILABLE, text)
 
     async def key(self, function: Function) -> Key | None:
         """The key of the function's role, if it has one. Raises ``Failure``."""

@@ -139,6 +139,7 @@ class EventFunction:
             await clock.sleep_until(again)
 
     async def _run(self, event: bytes, invocation: Invocation) -> object:
+        self._cloud.check_available()
         if len(event) > SYNC_LIMIT_BYTES:
             raise Failure(Status.REQUEST_TOO_LARGE, "an event may have 6 MB")
         line = _one_line(event)

@@ -120,11 +120,13 @@ class WebFunction:
         await self.kill()
 
     async def _invoke(self, request: Request, invocation: Invocation) -> Answer:
+        self._cloud.check_available()
         body = await _body(request)
         key = await self._cloud.key(self.function)
+        brought = key if self._cloud.key_headers else None
         headers = [
             *_passed_on(request, body),
-            *headers_of(key),
+            *headers_of(brought),
             *_platforms_own(request, self.function, self._cloud, invocation.request_id),
         ]
         path, query = request.scope["raw_path"], request.scope["query_string"]
@@ -241,7 +243,7 @@ def _passed_back(answer: Answer, request_id: str) -> Response:
 
 def _failed(failure: Failure, request_id: str) -> Response:
     content = {
-        "errorCode": -1,
+        "errorCode": 1 if failure.status == Status.UNAVAILABLE else -1,
         "errorMessage": failure.text,
         "requestId": request_id,
         "statusCode": int(failure.status),

@@ -334,6 +334,23 @@ def test_an_error_can_be_ordered(deploy: Deploy) -> None:
     assert requests.get(stack.url("web", "/"), timeout=9).status_code == 200
 
 
+def test_an_account_in_arrears_is_answered_as_recorded(deploy: Deploy) -> None:
+    """As recorded of a real function URL, but for its request id."""
+    stack = web(deploy)
+    stack.control("PUT", "/settings", {"available_status": "InsufficientBalance"})
+    answer = requests.get(stack.url("web", "/"), timeout=9)
+    assert answer.status_code == 410
+    body = answer.json()
+    assert body.pop("requestId")
+    assert body == {
+        "errorCode": 1,
+        "errorMessage": "Function is Unavailable, AvailableStatus = InsufficientBalance.",
+        "statusCode": 410,
+    }
+    stack.control("PUT", "/settings", {"available_status": "Available"})
+    assert requests.get(stack.url("web", "/"), timeout=9).status_code == 200
+
+
 def test_the_list_of_functions_tells_their_addresses_and_settings(deploy: Deploy) -> None:
     stack = deploy(
         {"web": WEB, "worker": EVENT},
