@@ -14,8 +14,8 @@ from functions.jobs.ledger import Ledger
 from functions.jobs.model import BucketPhoto, EarlierJob, PhotoUrl, SlackFile, Source
 from functions.jobs.steps import Staged
 from functions.worker import photos
+from functions.worker.errors import RetryAt
 from functions.worker.outside import OutsideRules, Unfetchable, fetch
-from functions.worker.verdicts import Later
 
 T = TypeVar("T")
 FETCH_LIMIT_S = 60.0
@@ -36,7 +36,7 @@ class Photo(msgspec.Struct, frozen=True):
 class Sources:
     """Reads the bytes of a source.
 
-    Raises ``Refused`` with what to tell the asker, and ``Later`` for an upload that Slack has not
+    Raises ``Refused`` with what to tell the asker, and ``RetryAt`` for an upload that Slack has not
     finished: nobody else's photo waits for it.
     """
 
@@ -105,7 +105,7 @@ class Sources:
             waited_s = now - self._unfinished.setdefault(source.file_id, now)
             if waited_s >= UNFINISHED_LIMIT_S:
                 raise Refused(Problem(ErrorCode.PHOTO_UNFINISHED)) from error
-            raise Later(now + max(1.0, waited_s / 2)) from error
+            raise RetryAt(now + max(1.0, waited_s / 2)) from error
         self._unfinished.pop(source.file_id, None)
         return found
 

@@ -6,7 +6,7 @@ from functions.jobs.steps import Failed, Staged
 from functions.log import timed_step
 from functions.worker import photos
 from functions.worker.decoder import Decoder
-from functions.worker.verdicts import JobFailed
+from functions.worker.errors import JobFailed
 from functions.worker.workshop import Workshop, failed_by
 
 

@@ -5,8 +5,9 @@ import requests
 
 from functions.config import worker_config
 from functions.jobs.model import Job
-from functions.worker import drain, sweeping
+from functions.worker import sweeping
 from functions.worker.handler import workshop_of
+from functions.worker.run import runner
 from tests.worker.conftest import PROGRESS, Shop
 from tests.worker.test_cutout_jobs import links_in
 
@@ -25,7 +26,7 @@ def done(shop: Shop) -> Job:
 def test_a_job_that_is_taken_back_in_line_goes_before_its_turn(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drain, "LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(runner, "LOOK_EVERY_S", 0.1)
     shop.aiart_settings(duration_s=1.5)
     (first,), (second,) = shop.ask(), shop.ask()
     shop.ledger.bury(second.id, why="cancel", by=ASKER)
@@ -38,7 +39,7 @@ def test_a_job_that_is_taken_back_in_line_goes_before_its_turn(
 def test_a_cancel_that_comes_too_late_changes_nothing(shop: Shop) -> None:
     (job,) = shop.ask()
     shop.fault("cos", op="PUT", target="results/*", error="InternalError", times=-1)
-    shop.monkeypatch.setattr("functions.worker.setbacks.FIRST_PAUSE_S", 60.0)
+    shop.monkeypatch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 60.0)
     shop.run()
     shop.no_faults("cos")
     shop.ledger.bury(job.id, why="cancel", by=ASKER)  # it is painted, and paid for
@@ -118,7 +119,7 @@ def test_a_redelivery_after_a_delete_paints_nothing(shop: Shop) -> None:
 def test_a_picture_deleted_while_it_is_painted_is_never_shown(shop: Shop) -> None:
     (job,) = shop.ask()
     shop.fault("cos", op="PUT", target="results/*", error="InternalError", times=-1)
-    shop.monkeypatch.setattr("functions.worker.setbacks.FIRST_PAUSE_S", 60.0)
+    shop.monkeypatch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 60.0)
     shop.run()
     shop.no_faults("cos")
     shop.ledger.bury(job.id, why="delete", by=ASKER)

@@ -37,7 +37,7 @@ def test_a_run_that_died_while_posting_is_looked_into_before_posting_again(shop:
     (job,) = shop.ask()
     key = f"steps/{job.id}/posted.json"
     shop.fault("cos", op="PUT", target=key, error="SlowDown", status=503, times=-1)
-    shop.monkeypatch.setattr("functions.worker.setbacks.FIRST_PAUSE_S", 60.0)
+    shop.monkeypatch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 60.0)
     shop.run()
     assert len(shop.thread(job)) == 1
     call("DELETE", f"http://{shop.cos}/_control/faults")
@@ -50,7 +50,7 @@ def test_a_run_that_died_while_posting_is_looked_into_before_posting_again(shop:
 def test_a_lost_progress_post_leaves_no_message_behind(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("functions.worker.progress.PROGRESS_LIMIT_S", 0.5)
+    monkeypatch.setattr("functions.worker.run.progress_message.PROGRESS_LIMIT_S", 0.5)
     (job,) = shop.ask()
     shop.fault("slack", op="chat.postMessage", drop="after")
     shop.run()
