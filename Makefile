@@ -19,6 +19,9 @@ try: .venv/ready $(if $(filter package,$(FROM)),package)
 	  --resolution "$$RESOLUTION" --template "$$TEMPLATE" --out "$(OUT)" $(if $(MASK),--mask "$$MASK") \
 	  $(if $(filter package,$(FROM)),--code build/package --python "$(PYTHON310)")
 
+# The package that is tried here runs on this machine's 3.10, whatever .env says of the cloud's.
+try: export PYTHON_RUNTIME := 3.10
+
 # Side by side, one file in one process: the stand-ins of a test listen on ports of their own.
 TESTS := -m pytest -q -n 2 --dist loadfile
 

@@ -10,6 +10,7 @@ from slack_bolt import Ack, App, BoltContext, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
+from bot.asking import foreign_team
 from bot.desk import Desk
 from bot.front import front
 from bot.listeners import (
@@ -142,6 +143,7 @@ def _bring_desk(
             writers=writers,
             team_id=context.team_id or "",
             bot_user_id=context.get("our_user_id") or "",
+            user_team=foreign_team(body, context.team_id or ""),
             event_id=_event_id(body),
         )
         return next()

@@ -33,7 +33,6 @@ MARKS = ("-mask", "_mask", " mask")  # these could also be the name of a product
 class Message(msgspec.Struct, frozen=True):
     """A message of a person, as Slack's events have it. ``text`` is still escaped."""
 
-    team_id: str
     channel: str
     user_id: str
     ts: str
@@ -52,13 +51,12 @@ class Message(msgspec.Struct, frozen=True):
 class Reading(msgspec.Struct, frozen=True):
     """How a message is to be understood.
 
-    ``defaults`` are a wish's fields where the message says nothing, ``language`` is the person's
-    own choice (or empty), and ``parent`` the job whose photo is meant when none is attached.
+    ``defaults`` are a wish's fields where the message says nothing, and ``parent`` the job whose
+    photo is meant when none is attached.
     """
 
     gesture: Gesture = "mention"
     defaults: Mapping[str, object] = {}
-    language: str = ""
     parent: Earlier | None = None
 
 
@@ -66,11 +64,14 @@ AS_TYPED = Reading()
 ON_ITS_WAY_S = 60.0  # Slack's first repetition of an event comes at once, its second after a minute
 
 
-def message_of(event: Mapping[str, Any], team_id: str) -> Message:
-    """Reads an ``app_mention`` or ``message`` event."""
+def message_of(event: Mapping[str, Any]) -> Message:
+    """Reads an ``app_mention`` or ``message`` event.
+
+    Its ``team`` is not read: it is absent where files hang on the message, and in a shared channel
+    the sender's own.
+    """
     ts = str(event["ts"])
     return Message(
-        team_id=str(event.get("team") or team_id or ""),
         channel=str(event["channel"]),
         user_id=str(event["user"]),
         ts=ts,
@@ -91,15 +92,25 @@ def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
     ]
 
 
+def foreign_team(body: Mapping[str, Any], team_id: str) -> str:
+    """The workspace of whoever wrote or pressed, where Slack says that it is not ``team_id``."""
+    event, user = body.get("event") or {}, body.get("user")
+    own = user.get("team_id") if isinstance(user, Mapping) else None
+    own = own or event.get("user_team") or event.get("team")
+    if not own:  # a message with files says it of these
+        files = [file for file in event.get("files") or [] if isinstance(file, Mapping)]
+        own = next((file["user_team"] for file in files if file.get("user_team")), "")
+    return str(own) if own and own != team_id else ""
+
+
 def jobs_for(
-    message: Message, *, bot_user_id: str, now: float, reading: Reading = AS_TYPED
+    message: Message, *, asker: Asker, bot_user_id: str, now: float, reading: Reading = AS_TYPED
 ) -> list[Job]:
     """One job per photo, in the message's order. Raises ``Refused`` with every problem."""
     parent = None if message.files else reading.parent
     pairs, wish = _understood(message, bot_user_id, reading.defaults, parent)
     ids = [identity.of_message(message.channel, message.ts, _name(photo)) for photo, _ in pairs]
     upload = Upload(id=identity.of_upload(message.channel, message.ts), jobs=tuple(ids))
-    asker = Asker(team_id=message.team_id, user_id=message.user_id, language=reading.language)
     return [
         Job(
             id=job_id,

@@ -58,11 +58,7 @@ def start(press: Press, desk: Desk, child: Child) -> None:
     if wished is None:
         desk.whisper_line(press.user_id, press.aside, "press.already")
         return
-    asker = Asker(
-        team_id=desk.team_id,
-        user_id=press.user_id,
-        language=desk.settings(press.user_id).language,
-    )
+    asker = desk.asker(press.user_id)
     jobs = _jobs(wished, asker=asker, place=press.place, now=time.time())
     jobs = [_as_allowed(job, desk) for job in jobs]
     try:

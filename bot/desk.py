@@ -22,7 +22,7 @@ from functions.jobs import identity
 from functions.jobs.bucket import BucketTrouble
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
-from functions.jobs.model import Job, SlackFile, Thread
+from functions.jobs.model import Asker, Job, SlackFile, Thread
 from functions.jobs.settings import PersonSettings, person_settings, save_person_settings
 from functions.jobs.steps import Claim
 from functions.log import log
@@ -41,6 +41,7 @@ class Desk(msgspec.Struct, frozen=True):
     writers: ThreadPoolExecutor
     team_id: str
     bot_user_id: str
+    user_team: str = ""  # the person's own workspace, where that is another than ``team_id``
     event_id: str = ""  # Slack's, or of a press the trigger's: for the log
     _settings: dict[str, PersonSettings] = {}
 
@@ -108,6 +109,15 @@ class Desk(msgspec.Struct, frozen=True):
             return otherwise
 
     # --- people
+
+    def asker(self, user_id: str) -> Asker:
+        """A person as their jobs name them."""
+        return Asker(
+            team_id=self.team_id,
+            user_team=self.user_team,
+            user_id=user_id,
+            language=self.settings(user_id).language,
+        )
 
     def settings(self, user_id: str) -> PersonSettings:
         """A person's own defaults."""

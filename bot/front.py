@@ -18,6 +18,7 @@ import msgspec
 from slack_bolt import App, BoltRequest
 
 from bot import payloads
+from functions import self_check
 from functions.asgi import Answer, Request, Service
 from functions.config import BotConfig
 from functions.doors import Limits
@@ -46,8 +47,15 @@ EVENTS_PATH = "/slack/events"
 def front(app: App, config: BotConfig) -> Service:
     """The ASGI app around Bolt."""
     handlers = {("POST", EVENTS_PATH): partial(_events, app, config)}
-    about = partial(way_of_keys, config.start_keys)
-    return Service(handlers, limits=LIMITS, warm=load_sdk, about=about)
+    slack = (config.slack.api_url, config.slack.bot_token)
+    parts = self_check.Parts("bot", config.bucket, listed="people/doctor/", slack=slack)
+    return Service(
+        handlers,
+        limits=LIMITS,
+        warm=load_sdk,
+        about=partial(way_of_keys, config.start_keys),
+        hidden={self_check.PATH: self_check.Door(parts, config.start_keys, config.link_secrets)},
+    )
 
 
 def _events(app: App, config: BotConfig, request: Request) -> Answer:

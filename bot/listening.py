@@ -30,16 +30,21 @@ def ask(
 
     ``scene``: a wish's words or template, for a message that has none.
     """
-    own = desk.settings(message.user_id)
+    asker = desk.asker(message.user_id)
     parent = None if message.files else _shown_in_thread(message, desk)
     reading = Reading(
         gesture="change" if parent else gesture,
         defaults={**_defaults(desk, message.user_id, parent), **(scene or {})},
-        language=own.language,
         parent=parent,
     )
     try:
-        jobs = jobs_for(message, bot_user_id=desk.bot_user_id, now=time.time(), reading=reading)
+        jobs = jobs_for(
+            message,
+            asker=asker,
+            bot_user_id=desk.bot_user_id,
+            now=time.time(),
+            reading=reading,
+        )
         refuse_unallowed(jobs, desk)
     except Refused as refused:
         desk.whisper_once(message, partial(refusal_blocks, refused.problems))

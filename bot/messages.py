@@ -57,6 +57,17 @@ class Several(msgspec.Struct, frozen=True):
 Told = Finished | CutFree | NotDone | Several
 
 
+def previews_of(told: Told) -> list[PreviewPicture]:
+    """The pictures of a message, in order."""
+    match told:
+        case Finished() | CutFree():
+            return [told.preview]
+        case NotDone():
+            return []
+        case Several():
+            return [shown.preview for _, shown in told.jobs if isinstance(shown, Finished)]
+
+
 class Drawing(msgspec.Struct, frozen=True):
     """A picture in a message, and its words for those who do not see it."""
 

@@ -39,6 +39,7 @@ class _File(_Known, frozen=True):
     name: Text = None
     title: Text = None
     mimetype: Text = None
+    user_team: Id | None = None
 
 
 class _Workspace(_Known, frozen=True):
@@ -76,6 +77,7 @@ class _Message(_Known, frozen=True):
     thread_ts: Stamp | None = None
     text: Text = None
     team: Id | None = None
+    user_team: Id | None = None
     subtype: Text = None
     files: list[_File] | None = None
 
@@ -129,8 +131,12 @@ class _Shown(_Known, frozen=True):
     blocks: list[dict[str, Any]] | None = None
 
 
+class _User(_Named, frozen=True):
+    team_id: Id | None = None
+
+
 class _Interaction(_Known, frozen=True, kw_only=True):
-    user: _Named
+    user: _User
     trigger_id: Text = None
     team: _Named | None = None
     enterprise: _Named | None = None

@@ -29,6 +29,15 @@ CLOSED = {
     "user_disabled": ErrorCode.CHANNEL_GONE,
 }
 REVOKED = {"token_revoked", "token_expired", "account_inactive", "invalid_auth", "not_authed"}
+# Nothing was done; slack.dev has them in each method's own table of errors.
+RATE_LIMITED = {"ratelimited", "rate_limited"}
+COME_BACK_LATER = {
+    "team_added_to_org",
+    "org_login_required",
+    "message_limit_exceeded",
+    "accesslimited",
+}
+PAUSE_S, LONG_PAUSE_S = 5.0, 30.0  # where Slack does not say how long
 TRANSIENT = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 NO_ANSWER = (
     SlackRequestError,
@@ -109,18 +118,25 @@ def call(method: Callable[..., SlackResponse], **arguments: Any) -> SlackRespons
         raise SlackUnclear(type(error).__name__) from error
 
 
-def retry_after_s(headers: Mapping[str, str] | Message) -> float:
-    """What ``Retry-After`` says, in seconds; 1 where it says nothing of use."""
+def retry_after_s(
+    headers: Mapping[str, str] | Message, said: object = None, *, otherwise: float = PAUSE_S
+) -> float:
+    """What ``Retry-After`` or the body's ``retry_after`` (``said``) says, in seconds."""
     value = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
-    return float(value) if re.fullmatch(r"[0-9]{1,5}", value) else 1.0
+    for one in (value, str(said)):
+        if re.fullmatch(r"[0-9]{1,5}", one):
+            return float(one)
+    return otherwise
 
 
 def _ours(error: SlackApiError) -> Exception:
     response = error.response
     answer = response.data if isinstance(response.data, dict) else {}
     said = str(answer.get("error", ""))
-    if response.status_code == 429 or said == "ratelimited":
-        return SlackBusy(retry_after_s(response.headers))
+    if response.status_code == 429 or said in RATE_LIMITED | COME_BACK_LATER:
+        pause_s = LONG_PAUSE_S if said in COME_BACK_LATER else PAUSE_S
+        told = answer.get("retry_after")
+        return SlackBusy(retry_after_s(response.headers, told, otherwise=pause_s))
     if not _ERROR_WORD.fullmatch(said):  # the client's own sentence about a page of somebody else
         return SlackUnclear(f"HTTP {response.status_code}")
     if response.status_code >= 500 or said in TRANSIENT:

@@ -6,17 +6,18 @@ be found again when the answer to posting it was lost.
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
-from bot.messages import Drawing, Message, Told, message
+from bot.messages import Message, PreviewPicture, Told, message
 from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackUnclear, call
 from bot.texts import Language, language_of
 from bot.views import Block, escaped
 from bot.views.progress import Progress, progress_blocks, progress_line
+from bot.views.result import UNSHOWN
 from functions.jobs.model import Asker, Job, Thread
 
 MESSAGE_GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
@@ -24,7 +25,7 @@ THREAD_GONE = {"thread_not_found", "message_not_found"}
 FILE_GONE = {"file_not_found", "file_deleted"}
 PICTURE_REFUSED = {"invalid_blocks", "invalid_attachments"}
 IMAGE_TRIES = 2  # Slack downloads the picture while posting, and now and then fails
-FILE_WAIT_S = 20.0
+SLOW_PICTURE_S = 10.0  # Slack shows what took longer as broken, and says nothing (node #809)
 T = TypeVar("T")
 PAGES = 10  # of 200 messages each, when looking for one of ours
 
@@ -34,21 +35,29 @@ class Shown:
     """Where a message stands.
 
     ``thread_ts`` is the first message of its thread: itself, when it has no other. ``file_ids``
-    are its pictures where Slack could not read their addresses.
+    are its pictures where Slack could not read their addresses. ``is_broken``: it was posted, but
+    Slack seems to show a placeholder where a picture should be.
     """
 
     channel: str
     ts: str
     thread_ts: str = field(default="", compare=False)
     file_ids: tuple[str, ...] = field(default=(), compare=False)
+    is_broken: bool = field(default=False, compare=False)
+
+
+class PicturesRefused(SlackRefused):
+    """Slack could not read the pictures' addresses, or is not ready to show the files."""
+
+
+Files = Sequence[str] | None  # None: pictures by their addresses; none at all: without pictures
 
 
 class ThreadView:
     """Speaks in threads as the bot."""
 
-    def __init__(self, client: WebClient, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, client: WebClient) -> None:
         self._client = client
-        self._sleep = sleep
         self._languages: dict[str, Language] = {}
 
     def language(self, asker: Asker) -> Language:
@@ -102,31 +111,53 @@ class ThreadView:
 
     # --- results and failures
 
-    def post(self, job: Job, told: Told) -> Shown:
-        """Tell it where the job was asked for. Pictures that Slack cannot read are uploaded."""
-        return self._post_told(job.place, message(job, told, self.language(job.asker)))
+    def post(self, job: Job, told: Told, *, files: Files = None) -> Shown:
+        """Tell it where the job was asked for. Raises ``PicturesRefused``."""
+        content = message(job, told, self.language(job.asker))
+        return self._post_told(job.place, content, files)
 
-    def tell_directly(self, job: Job, told: Told) -> Shown:
+    def tell_directly(self, job: Job, told: Told, *, files: Files = None) -> Shown:
         """Write to the asker alone, when the place where they asked is closed."""
         direct = self._direct(job.asker)
-        return self._post_told(direct, message(job, told, self.language(job.asker), direct=True))
+        content = message(job, told, self.language(job.asker), direct=True)
+        return self._post_told(direct, content, files)
 
-    def renew(self, job: Job, told: Told, shown: Shown) -> None:
-        """Change a message that was told; one that is gone is left alone."""
+    def renew(self, job: Job, told: Told, shown: Shown, *, files: Files = None) -> Shown:
+        """Change a message that was told; one that is gone is left alone.
+
+        Its pictures stay the files that they are. Raises ``PicturesRefused``.
+        """
         content = message(job, told, self.language(job.asker))
+        if files is None and len(shown.file_ids) == len(content.drawings):
+            files = shown.file_ids
 
         def send(blocks: list[Block]) -> SlackResponse:
             where = {"channel": shown.channel, "ts": shown.ts}
             return call(self._client.chat_update, **where, text=content.text, blocks=blocks)
 
         try:
-            if len(shown.file_ids) == len(content.drawings):
-                send(content.blocks([_file(file_id) for file_id in shown.file_ids]))
-            else:
-                self._with_pictures(content, send)
+            _with_pictures(content, files, send)
         except SlackRefused as error:
             if error.error not in MESSAGE_GONE:
                 raise
+        return replace(shown, file_ids=tuple(files or ()), is_broken=False)
+
+    # --- pictures as files
+
+    def upload(self, preview: PreviewPicture) -> str:
+        """A file of ours that a message can show in a while; gives its id.
+
+        It gets no alt text, which kept such files from ever becoming ready (python-slack-sdk
+        #1818); the image block has its own.
+        """
+        uploaded = call(
+            self._client.files_upload_v2, filename="picture.jpg", content=preview.read()
+        )
+        return str(uploaded["files"][0]["id"])
+
+    def is_ready(self, file_id: str) -> bool:
+        """Whether Slack has looked at an uploaded file."""
+        return bool(call(self._client.files_info, file=file_id)["file"].get("mimetype"))
 
     def find(self, thread: Thread, kind: str, about: str, *, since: float) -> Shown | None:
         """Our message of that kind about that job or upload, if it stands there.
@@ -192,38 +223,11 @@ class ThreadView:
 
     # --- how
 
-    def _post_told(self, thread: Thread, content: Message) -> Shown:
+    def _post_told(self, thread: Thread, content: Message, files: Files) -> Shown:
         def send(blocks: list[Block]) -> Shown:
             return self._post(thread, "told", content.about, text=content.text, blocks=blocks)
 
-        return self._with_pictures(content, send)
-
-    def _with_pictures(self, content: Message, send: Callable[[list[Block]], T]) -> T:
-        """Send it with the pictures' addresses; as uploads where Slack cannot read them."""
-        addresses: list[Block] = [{"image_url": one.preview.url} for one in content.drawings]
-        for _ in range(IMAGE_TRIES):
-            try:
-                return send(content.blocks(addresses))
-            except SlackRefused as error:
-                if error.error not in PICTURE_REFUSED or not addresses:
-                    raise
-        return send(content.blocks([_file(self._upload(one)) for one in content.drawings]))
-
-    def _upload(self, drawing: Drawing) -> str:
-        """A file of ours that a message can show; waits until Slack has looked at it."""
-        uploaded = call(
-            self._client.files_upload_v2,
-            filename="picture.jpg",
-            content=drawing.preview.read(),
-            alt_txt=drawing.alt[:1000],
-        )
-        file_id = str(uploaded["files"][0]["id"])
-        deadline = time.monotonic() + FILE_WAIT_S
-        while time.monotonic() < deadline:
-            if call(self._client.files_info, file=file_id)["file"].get("mimetype"):
-                return file_id
-            self._sleep(0.5)
-        raise SlackUnclear("the uploaded picture did not become ready")
+        return _with_pictures(content, files, send)
 
     def _post(self, thread: Thread, kind: str, about: str, **content: Any) -> Shown:
         arguments = {
@@ -233,7 +237,7 @@ class ThreadView:
             "unfurl_media": False,
             **content,
         }
-        within = thread.thread_ts
+        within, started = thread.thread_ts, time.monotonic()
         try:
             posted = call(self._client.chat_postMessage, thread_ts=within or None, **arguments)
         except SlackRefused as error:
@@ -242,7 +246,30 @@ class ThreadView:
             # The message that asked was deleted: say it in the channel.
             within, posted = "", call(self._client.chat_postMessage, **arguments)
         ts = str(posted["ts"])
-        return Shown(str(posted["channel"]), ts, within or ts, _file_ids(content["blocks"]))
+        is_slow = time.monotonic() - started >= SLOW_PICTURE_S
+        return Shown(
+            channel=str(posted["channel"]),
+            ts=ts,
+            thread_ts=within or ts,
+            file_ids=_file_ids(content["blocks"]),
+            is_broken=is_slow and _has_unseen_picture(posted.get("message") or {}),
+        )
+
+
+def _with_pictures(content: Message, files: Files, send: Callable[[list[Block]], T]) -> T:
+    """Send it with the pictures' addresses, as ``files``, or without pictures."""
+    sources: list[Block] = [{"image_url": one.preview.url} for one in content.drawings]
+    if files is not None:
+        sources = [_file(one) for one in files] or [UNSHOWN] * len(sources)
+    for is_last in [False] * (IMAGE_TRIES - 1) + [True]:
+        try:
+            return send(content.blocks(sources))
+        except SlackRefused as error:
+            if error.error not in PICTURE_REFUSED or not any(sources):
+                raise
+            if is_last or files is not None:
+                raise PicturesRefused(error.error) from error
+    raise AssertionError("the last try returns or raises")
 
 
 def _file(file_id: str) -> Block:
@@ -255,8 +282,22 @@ def _file_ids(blocks: Sequence[Block]) -> tuple[str, ...]:
 
 def _found(channel: str, posted: Mapping[str, Any]) -> Shown:
     ts = str(posted["ts"])
-    thread_ts = str(posted.get("thread_ts") or ts)
-    return Shown(channel, ts, thread_ts, _file_ids(posted.get("blocks") or []))
+    return Shown(
+        channel=channel,
+        ts=ts,
+        thread_ts=str(posted.get("thread_ts") or ts),
+        file_ids=_file_ids(posted.get("blocks") or []),
+        is_broken=_has_unseen_picture(posted),
+    )
+
+
+def _has_unseen_picture(posted: Mapping[str, Any]) -> bool:
+    """Whether Slack gives no size for one of the pictures: it notes those that it has seen."""
+    return any(
+        "image_url" in block and not (block.get("image_width") or block.get("image_bytes"))
+        for block in posted.get("blocks") or []
+        if block.get("type") == "image"
+    )
 
 
 def _metadata(kind: str, about: str) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from bot.desk import Desk
 from bot.views.usage import Usage, Used
 from functions.jobs import quota
 from functions.jobs.history import history
-from functions.jobs.model import Asker
 from functions.jobs.quota import Quota
 
 COUNTED_MOST = 200  # of a month's jobs; more is shown as "200+"
@@ -14,7 +13,7 @@ COUNTED_MOST = 200  # of a month's jobs; more is shown as "200+"
 
 def usage_of(user_id: str, desk: Desk) -> Usage:
     """Counts as the quotas do where there are any, else by the person's history."""
-    asker, limits = Asker(team_id=desk.team_id, user_id=user_id), desk.config.limits
+    asker, limits = desk.asker(user_id), desk.config.limits
     today = quota.day_of(time.time())
     team = quota.of_team(asker, limits.per_team_per_day)
     team_today = Used(_used(team, today, desk), team.limit) if team.limit else None

@@ -94,7 +94,8 @@ class Service:
     ``warm`` is run in the background as soon as the server is up; the health check, which keeps an
     instance warm, answers when it is done. ``refuse`` words a refusal for the path that was asked.
     ``about`` gives the health check's answer more headers, from those of its request; ``check`` may
-    find that something else is not well, and word it.
+    find that something else is not well, and word it. ``hidden`` are paths that are there only for
+    those whom their handler answers; their bodies are not read.
     """
 
     def __init__(  # noqa: PLR0913  # all but the first by name, and optional
@@ -106,6 +107,7 @@ class Service:
         refuse: Refuse = in_a_word,
         about: About = nothing_about,
         check: Check = all_is_well,
+        hidden: Mapping[str, Check] | None = None,
     ) -> None:
         self._handlers = handlers
         self._limits = limits
@@ -114,6 +116,7 @@ class Service:
         self._refuse = refuse
         self._about = about
         self._check = check
+        self._hidden = hidden or {}
         self._threads = ThreadPoolExecutor(THREADS, "request")
         self._warmed: asyncio.Future[object] | None = None
 
@@ -150,6 +153,8 @@ class Service:
         """Raises ``Refusal``, ``_ClientGone``, and whatever a handler raises."""
         if request.path == HEALTH_PATH:
             return await self._health(request)
+        if request.path in self._hidden:
+            return await self._seen(self._hidden[request.path], request)
         handler, in_path = self._found(request.method, request.path)
         request = msgspec.structs.replace(request, in_path=in_path)
         if request.method in READING:
@@ -178,6 +183,12 @@ class Service:
             if in_path is not None:
                 allowed += READING if one == "GET" else [one]
         raise _no_such_door(allowed)
+
+    async def _seen(self, handler: Check, request: Request) -> Answer:
+        answer = await self._in_a_thread(handler, request)
+        if answer is None:
+            raise _no_such_door([])
+        return answer
 
     async def _in_a_thread(self, work: Callable[[Request], T], request: Request) -> T:
         loop = asyncio.get_running_loop()

@@ -45,6 +45,7 @@ from tests.block_rules import BY_FIELD, Json, Surface, wrong_blocks, wrong_frame
 BLOCKKIT_ALT_TEXT = 255
 NO_BLOCKKIT = "blockkit 2 needs Python 3.11 and is asked there"
 NO_LIST = "rules: /blocks: no list of objects"
+NOTED = {"fallback", "image_width", "image_height", "image_bytes", "is_animated"}
 DIVIDER: Json = {"type": "divider"}
 # What a library that was handed junk answers, beside its own errors.
 JUNK = (AttributeError, KeyError, TypeError, ValueError)
@@ -63,6 +64,11 @@ def judge(blocks: list[Json], surface: Surface) -> list[str]:
         for name, complaints in JUDGES.items()
         for complaint in complaints(blocks, surface)
     ]
+
+
+def as_sent(blocks: list[Json]) -> list[Json]:
+    """A posted message's blocks without what Slack itself notes about their pictures."""
+    return [{name: value for name, value in one.items() if name not in NOTED} for one in blocks]
 
 
 def judge_view(view: Json) -> list[str]:

@@ -21,7 +21,7 @@ from bot.views.refusal import refusal_blocks
 from bot.views.usage import Usage, usage_lines
 from functions.jobs import identity
 from functions.jobs.errors import Refused
-from functions.jobs.model import Asker, Job, Thread, Upload
+from functions.jobs.model import Job, Thread, Upload
 
 Answer = dict[str, Any]
 HELP, USAGE = {"help", "?", "帮助"}, {"usage", "用量"}
@@ -60,11 +60,7 @@ def _start(url: str, said: str, command: Mapping[str, Any], desk: Desk) -> Answe
             created_at=time.time(),
             wish=words.wish(words.read(said), desk.own_defaults(user_id)),
             photo=photo_at(url, desk),
-            asker=Asker(
-                team_id=desk.team_id,
-                user_id=user_id,
-                language=desk.settings(user_id).language,
-            ),
+            asker=desk.asker(user_id),
             thread=Thread(channel=str(command["channel_id"])),
             upload=Upload(id=identity.of_jobs([job_id]), jobs=(job_id,)),
         )

@@ -18,4 +18,4 @@ def is_direct(event: Mapping[str, Any]) -> bool:
 def written_directly(event: Mapping[str, Any], desk: Desk) -> None:
     """``message.im``."""
     if is_from_a_person(event) and event.get("subtype") in WRITTEN:
-        ask(message_of(event, desk.team_id), desk, gesture="direct")
+        ask(message_of(event), desk, gesture="direct")

@@ -14,7 +14,7 @@ from bot.opening import Opening, draft_again, fresh_memory, open_form, own_draft
 from bot.views.form import CALLBACK, PHOTOS_MOST
 from bot.views.result import shown_job
 from functions.jobs.errors import ErrorCode, Problem, Refused
-from functions.jobs.model import Asker, Thread
+from functions.jobs.model import Thread
 
 __all__ = ["CALLBACK", "new_picture", "submitted", "use_photos"]
 
@@ -62,11 +62,7 @@ def submitted(body: Mapping[str, Any], desk: Desk) -> Answer | None:
         parent = _parent(filled, desk)
         jobs = jobs_from(
             filled,
-            asker=Asker(
-                team_id=desk.team_id,
-                user_id=user_id,
-                language=desk.settings(user_id).language,
-            ),
+            asker=desk.asker(user_id),
             place=_place(filled, user_id, desk),
             parent=parent,
             now=time.time(),

@@ -20,7 +20,7 @@ def mentioned(event: Mapping[str, Any], desk: Desk) -> None:
     """``app_mention``."""
     if not is_from_a_person(event):
         return
-    message = message_of(event, desk.team_id)
+    message = message_of(event)
     if not message.files:
         files = desk.files_on(message.channel, message.ts, message.thread_ts)
         message = replace(message, files=files)

@@ -20,7 +20,7 @@ def shared(event: Mapping[str, Any], desk: Desk) -> None:
     """``message`` with ``file_share``, in a channel."""
     if not is_from_a_person(event):
         return
-    message = message_of(event, desk.team_id)
+    message = message_of(event)
     if is_mention(event, desk):
         ask(message, desk, gesture="mention")
         return

@@ -5,7 +5,7 @@ import msgspec
 from bot.texts import Language, text
 from bot.views import Block, link, named, rich_text, words
 from bot.views.buttons import NO_TOKENS, block_id, delete_button
-from bot.views.result import picture_id
+from bot.views.result import image_block
 from functions.jobs.model import Job
 
 
@@ -22,12 +22,7 @@ def cutout_blocks(job: Job, cutout: CutOut, picture: Block, language: Language) 
     size = text(language, "variations.size", width=cutout.width, height=cutout.height)
     return [
         rich_text(named(job.asker), words(text(language, "cutout.here"))),
-        {
-            "type": "image",
-            "block_id": picture_id(job.id),
-            "alt_text": cutout_alt_text(job, language),
-            **picture,
-        },
+        image_block(job, picture, cutout_alt_text(job, language), language),
         rich_text(
             words(f"{size} · "),
             link(cutout.png_url, text(language, "cutout.png")),

@@ -13,6 +13,7 @@ from functions.jobs.model import Job
 from functions.jobs.steps import Generated, Picture, called
 
 ALT_LIMIT = 2000
+UNSHOWN: Block = {}  # in place of a picture that Slack cannot show at all
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -27,6 +28,7 @@ class Result(msgspec.Struct, frozen=True):
     full_size_url: str
     before_url: str = ""
     perhaps_billed_twice: bool = False
+    is_from_preview: bool = False
     buttons: Buttons = NO_TOKENS
 
     @classmethod
@@ -48,6 +50,7 @@ class Result(msgspec.Struct, frozen=True):
             full_size_url=links.picture(job_id, picture.name),
             before_url=links.picture(job_id, before.name) if before else "",
             perhaps_billed_twice=generated.perhaps_billed_twice,
+            is_from_preview=before is not None and before.is_preview,
             buttons=buttons,
         )
 
@@ -66,12 +69,15 @@ def result_blocks(
 
 def picture_block(job: Job, picture: Block, language: Language) -> Block:
     """The picture itself. Its ``block_id`` says whose it is."""
-    return {
-        "type": "image",
-        "block_id": picture_id(job.id),
-        "alt_text": alt_text(job, language),
-        **picture,
-    }
+    return image_block(job, picture, alt_text(job, language), language)
+
+
+def image_block(job: Job, picture: Block, alt: str, language: Language) -> Block:
+    """An image, or words in its place: the link stands below."""
+    if picture == UNSHOWN:
+        unshown = rich_text(words(text(language, "result.unshown"), italic=True))
+        return {**unshown, "block_id": picture_id(job.id)}
+    return {"type": "image", "block_id": picture_id(job.id), "alt_text": alt, **picture}
 
 
 def picture_id(job_id: str) -> str:
@@ -101,6 +107,8 @@ def details_block(job: Job, result: Result, language: Language) -> Block:
     ]
     if result.before_url:
         elements += [words(" · "), link(result.before_url, text(language, "result.before"))]
+    if result.is_from_preview:
+        elements.append(words("\n" + text(language, "result.preview")))
     if result.perhaps_billed_twice:
         elements.append(words("\n" + text(language, "result.twice")))
     return rich_text(*elements)

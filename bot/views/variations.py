@@ -30,7 +30,7 @@ def variations_blocks(
     if not variations:
         raise ValueError("there is nothing to show")
     for one in variations:
-        if one.job.id == chosen and isinstance(one.shown, Result) and one.picture:
+        if one.job.id == chosen and isinstance(one.shown, Result) and one.picture is not None:
             return _kept(one, one.shown, one.picture, language)
     first = variations[0].job
     done = sum(isinstance(one.shown, Result) for one in variations)

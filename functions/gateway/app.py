@@ -6,6 +6,7 @@ from functools import partial
 
 import msgspec
 
+from functions import self_check
 from functions.asgi import COME_AGAIN_S, Answer, Handler, Refusal, Request, Service
 from functions.config import GatewayConfig, gateway_config, log_level
 from functions.doors import Limits
@@ -13,7 +14,7 @@ from functions.gateway.api import WRITERS, Api
 from functions.gateway.pictures import picture
 from functions.gateway.problems import TITLES, Rejected, answer_of
 from functions.jobs.bucket import Bucket, BucketTrouble, KeysExpired, load_sdk
-from functions.jobs.ledger import Ledger
+from functions.jobs.ledger import REQUESTS, Ledger
 from functions.jobs.links import Links
 from functions.jobs.silence import silent_for_s
 from functions.keys import NoKeys, brings_keys, end_for_fresh_keys, keys_of, way_of_keys
@@ -46,6 +47,7 @@ def gateway(config: GatewayConfig, limits: Limits = LIMITS) -> Service:
         at = request.in_path
         return picture(ledger, links, at["job"], at["signature"], at["name"])
 
+    parts = self_check.Parts("gateway", config.bucket, listed=f"{REQUESTS}doctor/")
     api = Api(config, links, ThreadPoolExecutor(WRITERS, "accept"))
     handlers = {("GET", "/i/{job}/{signature}/{name}"): show_picture, **api.handlers()}
     return Service(
@@ -55,6 +57,7 @@ def gateway(config: GatewayConfig, limits: Limits = LIMITS) -> Service:
         refuse=_refused,
         about=partial(way_of_keys, config.start_keys),
         check=partial(_worker_is_silent, config),
+        hidden={self_check.PATH: self_check.Door(parts, config.start_keys, config.link_secrets)},
     )
 
 

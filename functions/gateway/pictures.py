@@ -12,6 +12,7 @@ from functions.jobs.steps import Outcome, Picture, Stored
 
 PRESIGNED_S = 300
 PREVIEW = "preview.jpg"
+NOT_OURS, DELETED = "There is no such picture.", "This picture was deleted."
 PRIVATE = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -26,12 +27,12 @@ def picture(ledger: Ledger, links: Links, job_id: str, signature: str, name: str
     COS domain would have it saved as a file (Tencent document 436/57456).
     """
     if not is_job_id(job_id) or not links.is_picture(job_id, name, signature):
-        return _text("There is no such picture.", 404)
+        return _text(NOT_OURS, 404)
     if ledger.has_tombstone(job_id):
-        return _text("This picture was deleted.", 410)
+        return _text(DELETED, 410)
     outcome = ledger.outcome(job_id)
     if outcome and outcome.state == "deleted":
-        return _text("This picture was deleted.", 410)
+        return _text(DELETED, 410)
     found = _picture_of(ledger, job_id, name, outcome)
     if found is None:
         return _text("There is no such picture yet, or no longer.", 404)

@@ -70,6 +70,11 @@ class BucketPlace(msgspec.Struct, frozen=True):
         host = self.endpoint.partition(":")[0]
         return "http" if host in LOOPBACK else "https"
 
+    @property
+    def host(self) -> str:
+        """Where the bucket is."""
+        return self.endpoint or f"{self.name}.cos.{self.region}.myqcloud.com"
+
 
 class Listed(msgspec.Struct, frozen=True):
     """One row of a LIST. ``modified`` is COS's ISO 8601 text, which sorts by time."""

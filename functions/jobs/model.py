@@ -211,10 +211,13 @@ Gesture = Literal[
 class Asker(Record, frozen=True, kw_only=True):
     """Who asked: a person in Slack, or (``client``) a program with a webhook secret.
 
-    ``language`` is empty until somebody has looked it up.
+    ``team_id`` is the workspace that the app was asked in; ``user_team`` the person's own, where
+    that is another (a guest of a shared channel). ``language`` is empty until somebody has looked
+    it up.
     """
 
     team_id: str = ""
+    user_team: str = ""
     user_id: str = ""
     language: str = ""
     client: str = ""

@@ -83,6 +83,8 @@ BY_PREFIX: dict[str, ErrorCode] = {
     "UnsupportedProtocol": E.REQUEST_REFUSED,
     "UnsupportedRegion": E.REQUEST_REFUSED,
 }
+# Refused while the request is read, so before anything is painted or billed (1668/107957).
+FOR_FREE = {"ProductUrl": "", "Prompt": "doctor"}
 KEYS_EXPIRED = {"AuthFailure.TokenFailure", "AuthFailure.SignatureExpire"}
 # In the SDK's message where no connection came about at all, so that nothing can have been billed.
 NOT_SENT = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
@@ -147,6 +149,14 @@ class Aiart:
         except TencentCloudSDKException as error:
             raise _failure(error) from error
         return _painting(response)
+
+    def refusal(self) -> tuple[str, str]:
+        """How it refuses a request without a picture: code and RequestId; empty if it does not."""
+        try:
+            self._client.call_json("ReplaceBackground", FOR_FREE)
+        except TencentCloudSDKException as error:
+            return str(error.code or ""), str(error.requestId or "")
+        return "", ""
 
 
 def request_for(wish: Wish, photo_url: str, mask_url: str = "") -> models.ReplaceBackgroundRequest:

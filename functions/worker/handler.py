@@ -16,20 +16,21 @@ from functions.jobs.bucket import Bucket, KeysExpired
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.log import log, log_crash, start_logging
-from functions.worker import photos
+from functions.worker import photos, self_check
 from functions.worker.aiart import Aiart
 from functions.worker.callback import Deliveries, Postman, by_name
 from functions.worker.chores import do_chores
 from functions.worker.counting import Counter
 from functions.worker.daily import DaysSummedUp
-from functions.worker.drain import Drain, Terms
 from functions.worker.events import is_from_cos, named_jobs
 from functions.worker.heartbeat import heartbeat
-from functions.worker.holding import Holds
 from functions.worker.idleness import has_anything_to_do
 from functions.worker.outside import OutsideRules
+from functions.worker.run.runner import QueueRunner, RunLimits
+from functions.worker.run.suspension import Suspension
+from functions.worker.self_check import is_self_check
 from functions.worker.sources import Sources
-from functions.worker.warming import keeping_warm
+from functions.worker.warming import GatewayWarmth, keeping_warm
 from functions.worker.workshop import Workshop
 
 UNUSED_CLAIMS: dict[str, str] = {}  # a warm instance's: keys that were over gave none back
@@ -37,9 +38,11 @@ DAYS_SUMMED_UP = DaysSummedUp()  # likewise: it need not be asked for each minut
 SLACK_TIMEOUT_S = 30.0  # Slack downloads the picture while we post
 
 
-def main_handler(event: object, context: dict[str, Any]) -> dict[str, int]:
+def main_handler(event: object, context: dict[str, Any]) -> dict[str, Any]:
     """Drain the queue. The keys come with the environment of each invocation."""
     started = time.monotonic()
+    if is_self_check(event):
+        return self_check.answer()
     _start_logging(log_level(os.environ))
     config = worker_config(os.environ)
     limit_s = min(config.time_limit_s, context.get("time_limit_in_ms", 900_000) / 1000)
@@ -73,19 +76,19 @@ def _work(
         beside.submit(photos.load)  # while the queue is read and the first photo comes
         if not is_from_cos(event):
             beside.submit(do_chores, shop, DAYS_SUMMED_UP, time_left=time_left)
-        return _drain(shop, config, named_jobs(event, config.bucket.name), time_left)
+        return _run_queue(shop, config, named_jobs(event, config.bucket.name), time_left)
 
 
-def _drain(
+def _run_queue(
     shop: Workshop, config: WorkerConfig, first: list[str], time_left: Callable[[], float]
 ) -> int:
-    terms = Terms(
+    limits = RunLimits(
         concurrency=config.aiart.concurrency,
         call_s=config.aiart.timeout_s,
         linger_s=config.linger_s,
         time_left=time_left,
     )
-    return Drain(shop, Holds(shop, paused=config.paused), terms).run(first)
+    return QueueRunner(shop, Suspension(shop, paused=config.paused), limits).run(first)
 
 
 def _postman(shop: Workshop, config: WorkerConfig, time_left: Callable[[], float]) -> Postman:
@@ -118,6 +121,7 @@ def workshop_of(config: WorkerConfig) -> Workshop:
         counter=Counter(ledger, config.limits, spend_cap=config.spend_cap_per_day),
         admin_channel=config.admin_channel,
         vendor_rules=rules,
+        gateway=GatewayWarmth(config.link_base_url),
     )
 
 

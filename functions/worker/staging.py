@@ -1,12 +1,13 @@
 """First step: fetch the photo and the mask, make them acceptable, and put them into the bucket."""
 
 from functions.jobs.errors import ErrorCode, Refused
-from functions.jobs.model import EarlierJob, Job
+from functions.jobs.model import Job
 from functions.jobs.steps import Failed, Staged
 from functions.log import timed_step
 from functions.worker import photos
 from functions.worker.decoder import Decoder
-from functions.worker.verdicts import JobFailed
+from functions.worker.errors import JobFailed
+from functions.worker.sources import Photo
 from functions.worker.workshop import Workshop, failed_by
 
 
@@ -15,6 +16,7 @@ def stage(shop: Workshop, job: Job) -> Staged:
     if shop.links is None:
         raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
     shop.stop_if_cancelled(job)
+    shop.gateway.ask()
     decoder = Decoder(shop, job, "staging")
     try:
         return _staged(shop, job, decoder)
@@ -36,11 +38,13 @@ def _staged(shop: Workshop, job: Job, decoder: Decoder) -> Staged:
 
 def _stage(shop: Workshop, job: Job, decoder: Decoder) -> tuple[Staged, tuple[str, ...]]:
     original = shop.sources.photo(job.photo)
-    mask_original = _mask_original(shop, job)
+    mask_original = _mask_original(shop, job, original)
     with decoder.place():
-        photo = photos.make_acceptable(original, has_mask=mask_original is not None)
+        photo = photos.make_acceptable(original.data, has_mask=mask_original is not None)
+        if original.is_preview:
+            photo = photos.as_preview(photo, original.original)
         mask = (
-            photos.own_mask(original, photo)
+            photos.own_mask(original.data, photo)
             if mask_original is None
             else photos.fit_mask(mask_original, photo)
         )
@@ -56,19 +60,16 @@ def _stage(shop: Workshop, job: Job, decoder: Decoder) -> tuple[Staged, tuple[st
         mask_key=mask_key,
         width=photo.width_px,
         height=photo.height_px,
+        is_preview=original.is_preview,
     )
     return staged, photo.changes
 
 
-def _mask_original(shop: Workshop, job: Job) -> bytes | None:
+def _mask_original(shop: Workshop, job: Job, photo: Photo) -> bytes | None:
     """The mask that the person attached, or the one that the earlier job found in its photo."""
     if job.mask:
         return shop.sources.mask(job.mask)
-    if isinstance(job.photo, EarlierJob):
-        earlier = shop.ledger.step(job.photo.job_id, Staged)
-        if earlier and earlier.mask_key:
-            return shop.sources.mask(job.photo)
-    return None
+    return shop.sources.kept(photo.mask_key) if photo.mask_key else None
 
 
 def repeat_a_failure(shop: Workshop, job: Job) -> None:

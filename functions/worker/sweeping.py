@@ -8,13 +8,14 @@ from collections.abc import Callable
 
 from bot.messages import Finished, Several
 from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear
-from bot.thread import Shown
+from bot.thread import PicturesRefused, Shown
 from functions.jobs.bucket import BucketTrouble
 from functions.jobs.chosen import chosen_in
 from functions.jobs.ledger import Buried
 from functions.jobs.records import Unreadable
 from functions.jobs.steps import Outcome, Posted
 from functions.log import log, warn
+from functions.worker.picture_uploads import remove_uploads
 from functions.worker.together import left_of
 from functions.worker.workshop import Workshop
 
@@ -75,6 +76,8 @@ def _delete(shop: Workshop, job_id: str, outcome: Outcome) -> None:
     if outcome.posted:
         _remove_message(shop, job_id, outcome, outcome.posted)
         ledger.forget_in(outcome.posted.channel, outcome.posted.thread_ts, job_id)
+    if not outcome.posted or not outcome.posted.file_ids:  # taken back while it was waited for
+        remove_uploads(shop, job_id)
     if outcome.job:
         ledger.forget(outcome.job)
     _delete_objects(shop, f"steps/{job_id}/")
@@ -95,7 +98,11 @@ def _remove_message(shop: Workshop, job_id: str, outcome: Outcome, posted: Poste
     try:
         left = left_of(shop, posted) if job and len(posted.jobs) > 1 else []
         if job and any(isinstance(one, Finished) for _, one in left):
-            shop.thread.renew(job, Several(left, chosen_in(shop.ledger, job.upload.id)), shown)
+            several = Several(left, chosen_in(shop.ledger, job.upload.id))
+            try:
+                shop.thread.renew(job, several, shown)
+            except PicturesRefused:  # the one that is deleted must not stay for the others' sake
+                shop.thread.renew(job, several, shown, files=())
             return
         shop.thread.remove(shown)
         for file_id in posted.file_ids:

@@ -1,8 +1,12 @@
-"""Keeps the bot warm: Slack waits three seconds for its answer, a cold start included.
+"""Keeps the bot warm, and has the gateway up in time: a cold start takes two to ten seconds.
 
-The request is sent before anything else is done and nobody needs its answer, so a run waits for it
-no longer than ``WAIT_S`` in all. It does wait that long: an instance is frozen when the run has
-returned (583/9694), and what was not sent by then would lie there until the next minute.
+Slack waits three seconds for the bot. The request is sent before anything else is done and nobody
+needs its answer, so a run waits for it no longer than ``WAIT_S`` in all. It does wait that long: an
+instance is frozen when the run has returned (583/9694), and what was not sent by then would lie
+there until the next minute.
+
+From the gateway Slack fetches the preview while a message is posted, and shows a broken picture
+when that takes too long.
 """
 
 import http.client
@@ -16,6 +20,8 @@ from functions.log import log
 
 WAIT_S = 0.2
 CALL_TIMEOUT_S = 5.0
+GATEWAY_START_S = 10.0  # the longest start that was reported
+GATEWAY_AGAIN_S = 30.0  # an idle instance is kept for minutes
 
 
 @contextmanager
@@ -24,7 +30,7 @@ def keeping_warm(bot_url: str, *, wait_s: float = WAIT_S) -> Iterator[None]:
     if not bot_url:
         yield
         return
-    ping = _Ping(bot_url)
+    ping = _Ping("bot", bot_url, timeout_s=CALL_TIMEOUT_S)
     ends_at = time.monotonic() + wait_s
     ping.thread.start()
     try:
@@ -33,11 +39,44 @@ def keeping_warm(bot_url: str, *, wait_s: float = WAIT_S) -> Iterator[None]:
         ping.leave(max(0.0, ends_at - time.monotonic()))
 
 
+class GatewayWarmth:
+    """Has the gateway up before Slack fetches a preview from it. Threads may share it.
+
+    ``base_url`` is empty where there are no links yet.
+    """
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
+        self._lock = threading.Lock()
+        self._ping: _Ping | None = None
+        self._asked_at = 0.0  # monotonic
+
+    def ask(self) -> None:
+        """Ask for its health beside everything else, unless that was done lately."""
+        now = time.monotonic()
+        with self._lock:
+            is_fresh = self._ping is not None and now < self._asked_at + GATEWAY_AGAIN_S
+            if is_fresh or not self._base_url:
+                return
+            self._asked_at = now
+            self._ping = _Ping("gateway", self._base_url, timeout_s=GATEWAY_START_S)
+            self._ping.thread.start()
+
+    def wait(self) -> None:
+        """Let it get up, if it is about to: Slack would meet the same start. Never raises."""
+        with self._lock:
+            ping, ends_at = self._ping, self._asked_at + GATEWAY_START_S
+        if ping:
+            ping.thread.join(max(0.0, ends_at - time.monotonic()))
+
+
 class _Ping:
     """One request in a thread that keeps nobody waiting."""
 
-    def __init__(self, bot_url: str) -> None:
-        self._url = urlsplit(bot_url)
+    def __init__(self, who: str, url: str, *, timeout_s: float) -> None:
+        self._who = who
+        self._url = urlsplit(url)
+        self._timeout_s = timeout_s
         self._sent = False
         self._left = False
         self.thread = threading.Thread(target=self._ask, name="keep-warm", daemon=True)
@@ -47,16 +86,16 @@ class _Ping:
         self.thread.join(within_s)
         self._left = True
         if self.thread.is_alive():
-            log("the bot has not answered yet", sent=self._sent)
+            log(f"the {self._who} has not answered yet", sent=self._sent)
 
     def _ask(self) -> None:
         is_https = self._url.scheme == "https"
         connect = http.client.HTTPSConnection if is_https else http.client.HTTPConnection
         try:
-            with closing(connect(self._url.netloc, timeout=CALL_TIMEOUT_S)) as connection:
+            with closing(connect(self._url.netloc, timeout=self._timeout_s)) as connection:
                 connection.request("GET", f"{self._url.path}/healthz")
                 self._sent = True
                 connection.getresponse().read(64)
         except (OSError, http.client.HTTPException) as error:
-            if not self._left:  # a thaw a minute later is no news about the bot
-                log("the bot did not answer", error=type(error).__name__)
+            if not self._left:  # a thaw a minute later is no news about it
+                log(f"the {self._who} did not answer", error=type(error).__name__)

@@ -15,10 +15,11 @@ from functions.jobs.model import Job
 from functions.log import warn
 from functions.worker.aiart import Aiart
 from functions.worker.counting import Counter
+from functions.worker.errors import Cancelled, JobFailed
 from functions.worker.outside import OutsideRules
 from functions.worker.paid import PaidCalls
 from functions.worker.sources import Sources
-from functions.worker.verdicts import Cancelled, JobFailed
+from functions.worker.warming import GatewayWarmth
 
 
 class Workshop(msgspec.Struct, frozen=True):
@@ -37,6 +38,7 @@ class Workshop(msgspec.Struct, frozen=True):
     counter: Counter
     admin_channel: str
     vendor_rules: OutsideRules  # for aiart's own result addresses
+    gateway: GatewayWarmth
     paid_calls: PaidCalls = msgspec.field(default_factory=PaidCalls)
     one_decoder: threading.Lock = msgspec.field(default_factory=threading.Lock)  # bounds the memory
 

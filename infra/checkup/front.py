@@ -6,25 +6,25 @@ import json
 import secrets
 import time
 from collections.abc import Iterator, Mapping
+from urllib.parse import urlsplit
 
 import requests
 
+from functions.gateway.pictures import DELETED, NOT_OURS
 from functions.jobs.bucket import Bucket, BucketTrouble, KeysExpired
 from functions.jobs.ledger import TOMBSTONES, Ledger
 from functions.jobs.links import Links
 from functions.variables import ConfigError
 from infra.checkup.cos import operator_bucket
-from infra.checkup.finding import Environ, Finding, ok, skipped, wrong
+from infra.checkup.finding import Environ, Finding, ok, skipped, warning, wrong
+from infra.checkup.platform import not_the_function
 from infra.operator import NotSet
 
 TIMEOUT_S = 15.0  # a cold start included
 SLACK_WAITS_S = 3.0
 JOB_ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"  # an id that no wish can have been hashed to
+FUNCTION_URLS = (".tencentscf.com",)
 FORGED = {"X-Scf-Secret-Id": "AKIDforged", "X-Scf-Secret-Key": "forged"}
-
-
-class NoAnswer(Exception):
-    """Nothing came back."""
 
 
 def check_bot(environ: Environ) -> Iterator[Finding]:
@@ -42,6 +42,9 @@ def check_bot(environ: Environ) -> Iterator[Finding]:
         forged, _ = _challenge(url, "0" * 32)
     except requests.RequestException as error:
         yield _unreachable("bot", "BOT_URL", error)
+        return
+    if found := list(not_the_function("bot", "bot", signed)):
+        yield from found
         return
     if signed.status_code == 401:
         yield wrong(
@@ -85,6 +88,7 @@ def check_links(environ: Environ) -> Iterator[Finding]:
         missing = "LINK_SECRETS" if base else "LINK_BASE_URL"
         yield skipped("links", f"{missing} is not set (infra.deploy says it after a deploy)")
         return
+    yield from _lasting(base)
     try:
         bucket = operator_bucket(environ)
     except (NotSet, ConfigError) as error:
@@ -99,9 +103,20 @@ def check_links(environ: Environ) -> Iterator[Finding]:
         return
     try:
         link = Links(base, [given.split(",")[0].strip()]).picture(job_id, "preview.jpg")
-        yield from _round_trip(link)
+        another = Links(base, [secrets.token_hex(16)]).picture(job_id, "preview.jpg")
+        yield from _round_trip(link, another)
     finally:
         _tidy(bucket, job_id)
+
+
+def _lasting(base: str) -> Iterator[Finding]:
+    """Deleting a function, or moving to another region, ends its URL and every link below it."""
+    if (urlsplit(base).hostname or "").endswith(FUNCTION_URLS):
+        yield warning(
+            "links' address",
+            "LINK_BASE_URL is a function URL: every link in every thread dies with that function",
+            "Put it on a domain of your own before people rely on links: see infra/README.md.",
+        )
 
 
 def _tidy(bucket: Bucket, job_id: str) -> None:
@@ -109,32 +124,49 @@ def _tidy(bucket: Bucket, job_id: str) -> None:
         bucket.delete(row.key)
 
 
-def _round_trip(link: str) -> Iterator[Finding]:
+def _round_trip(link: str, forged_link: str) -> Iterator[Finding]:
+    """The link, one with another's signature as the control, and the link with forged keys."""
     try:
-        plain, forged = _status(link, {}), _status(link, FORGED)
+        plain, control, forged = _got(link), _got(forged_link), _got(link, FORGED)
     except requests.RequestException as error:
         yield _unreachable("links", "LINK_BASE_URL", error)
         return
-    yield _about_links(plain)
-    if plain != 410:
+    found = list(_about_links(plain, control))
+    yield from found
+    if any(one.state != "ok" for one in found):
         yield skipped("gateway's keys", "the link has to work first")
-    elif forged == 410:
+    elif (forged.status_code, forged.text) == (410, DELETED):
         yield ok("gateway's keys", "they work, and a caller's own X-Scf headers are ignored")
     else:
         yield wrong(
             "gateway's keys",
-            f"a caller's own X-Scf headers reach the function (answered {forged})",
+            f"a caller's own X-Scf headers reach the function (answered {forged.status_code})",
             "Harmless: they only spoil the caller's own request. But tell Tencent's support, and "
             "rely on nothing in those headers.",
         )
 
 
-def _status(link: str, headers: Mapping[str, str]) -> int:
-    answer = requests.get(link, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
-    return answer.status_code
+def _got(link: str, headers: Mapping[str, str] | None = None) -> requests.Response:
+    return requests.get(link, headers=headers, timeout=TIMEOUT_S, allow_redirects=False)
 
 
-def _about_links(status: int) -> Finding:
+def _about_links(plain: requests.Response, control: requests.Response) -> Iterator[Finding]:
+    """Only our own page counts: a 410 is SCF's answer for an account in arrears, too."""
+    if found := list(not_the_function("links", "gateway", plain)):
+        yield from found
+    elif plain.status_code == 410 and plain.text != DELETED:
+        yield _stranger(plain)
+    elif plain.status_code == 410 and (control.status_code, control.text) != (404, NOT_OURS):
+        yield wrong(
+            "links",
+            f"a link with a wrong signature is answered {control.status_code} and not 404",
+            "See that LINK_BASE_URL is the gateway's, and deploy the current package.",
+        )
+    else:
+        yield _by_status(plain.status_code)
+
+
+def _by_status(status: int) -> Finding:
     if status == 410:
         return ok("links", "a signed link reaches the gateway, and the gateway the bucket")
     if status == 404:
@@ -151,6 +183,14 @@ def _about_links(status: int) -> Finding:
             "Give it its role and policy: python -m infra.deploy apply; then read its log.",
         )
     return wrong("links", f"answered {status}", "Read the log of backdrop-gateway.")
+
+
+def _stranger(answer: requests.Response) -> Finding:
+    return wrong(
+        "links",
+        f"somebody else answers {answer.status_code} at LINK_BASE_URL",
+        "See that it is the gateway's function URL, or your own domain in front of it.",
+    )
 
 
 def _unreachable(name: str, variable: str, error: Exception) -> Finding:

@@ -6,6 +6,7 @@ import requests
 
 from functions.keys import WAY_HEADER
 from infra.checkup.finding import Environ, Finding, ok, skipped, wrong
+from infra.checkup.platform import not_the_function
 
 TIMEOUT_S = 15.0  # a cold start included
 URLS = {"bot": "BOT_URL", "gateway": "LINK_BASE_URL"}
@@ -35,6 +36,8 @@ def _asked(name: str, function: str, url: str, variable: str) -> Finding:
             f"unknown: no answer from {variable} ({type(error).__name__})",
             f"See that {variable} is the function URL, and that it is open to the internet.",
         )
+    for found in not_the_function(name, function, answer):
+        return found
     way = answer.headers.get(WAY_HEADER, "")
     if way in WORKING:
         return ok(name, WORKING[way])

@@ -16,7 +16,7 @@ from bot.slack import (
     call,
     web_client,
 )
-from functions.config import bot_config
+from functions.config import SlackConfig, bot_config
 from functions.variables import ConfigError
 from infra.checkup.finding import Environ, Finding, ok, skipped, wrong
 from infra.checkup.settings import STANDING_IN
@@ -37,7 +37,7 @@ def scopes() -> list[str]:
 def check(environ: Environ, *, clock: Callable[[], float] = time.time) -> Iterator[Finding]:
     """One call of auth.test."""
     try:
-        config = bot_config({**_others(environ), **environ}).slack
+        config = slack_config(environ)
     except ConfigError as error:
         yield skipped("slack token", f"{error}")
         return
@@ -61,6 +61,11 @@ def check(environ: Environ, *, clock: Callable[[], float] = time.time) -> Iterat
     yield ok("slack token", f"{answer['user']} in {answer['team']}")
     yield from _scopes(answer)
     yield from _clock(answer, clock())
+
+
+def slack_config(environ: Environ) -> SlackConfig:
+    """How the operator's environment leads to Slack. Raises ``ConfigError``."""
+    return bot_config({**_others(environ), **environ}).slack
 
 
 def _others(environ: Environ) -> dict[str, str]:

@@ -25,6 +25,8 @@ KEY_NAMES = (
     ("TENCENT_SECRET_ID", "TENCENT_SECRET_KEY", "TENCENT_TOKEN"),
 )
 TIMEOUT_S = 20
+ARREARS = "InsufficientBalance"
+TOP_UP = "Top up the account at console.cloud.tencent.com/expense; what was accepted is kept."
 MISSING_CODES = ("ResourceNotFound", "InvalidParameter.RoleNotExist")
 
 
@@ -140,6 +142,8 @@ def _failed(what: str, code: str, request_id: str) -> CallFailed:
 
 def remedy_for(code: str) -> str:
     """What a person can do about an error code of SCF, CAM or COS."""
+    if ARREARS in code:
+        return TOP_UP
     if "Unauthorized" in code or code == "AccessDenied":
         return (
             "Your keys may not do this. Give your CAM user QcloudSCFFullAccess, "

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from infra.deployment.changes import CallFailed, Change
-from infra.deployment.cloud import Cloud, NotThere
+from infra.deployment.cloud import ARREARS, TOP_UP, Cloud, NotThere
 from infra.local.scf import Deployment
 from infra.local.scf.deployment import Function
 
@@ -21,6 +21,7 @@ LOOK_EVERY_S = 0.5
 # Which function's URL each of these variables holds.
 URL_OF = {"LINK_BASE_URL": "gateway", "BOT_URL": "bot"}
 UNSET = ("", "undefined")
+AVAILABLE = "Available"
 
 
 def changes(cloud: Cloud, deployed: Deployment, runtime: str) -> Iterator[Change]:
@@ -37,6 +38,7 @@ def changes(cloud: Cloud, deployed: Deployment, runtime: str) -> Iterator[Change
         return
     urls = {key: _url(cloud, deployed, key) for key in URL_OF.values()}
     for function in deployed.functions.values():
+        yield from _available(cloud, function)
         yield from _triggers(cloud, deployed, function)
         yield from _runtime(cloud, function.name, f"Python{runtime}")
         yield from _configuration(cloud, function, urls)
@@ -107,6 +109,18 @@ def _events(cloud: Cloud, function: Function) -> Iterator[Change]:
                 "UpdateFunctionEventInvokeConfig",
                 AsyncTriggerConfig=wanted,
             ),
+        )
+
+
+def _available(cloud: Cloud, function: Function) -> Iterator[Change]:
+    """Whether SCF runs it at all: an account in arrears has ``Status`` Active all the same."""
+    now = (_function(cloud, function.name) or {}).get("AvailableStatus") or AVAILABLE
+    if now != AVAILABLE:
+        yield Change(
+            what=f"{function.name}: whether SCF runs it",
+            now=f"AvailableStatus {now}" + (", in arrears" if now == ARREARS else ""),
+            wanted=AVAILABLE,
+            remedy=TOP_UP if now == ARREARS else "Look at the function in the console.",
         )
 
 

@@ -122,9 +122,21 @@ def _find(cloud: Cloud, name: str) -> dict[str, Any] | None:
 
 def _same(one: str, other: str) -> bool:
     try:
-        return bool(json.loads(one) == json.loads(other))
+        return bool(_in_one_spelling(json.loads(one)) == _in_one_spelling(json.loads(other)))
     except ValueError:
         return False
+
+
+def _in_one_spelling(value: Any) -> Any:
+    """CAM takes a single value for a list of one, and lists in any order; and so it gives them."""
+    match value:
+        case dict():
+            return {name: _in_one_spelling(one) for name, one in value.items()}
+        case list():
+            listed = [_in_one_spelling(one) if isinstance(one, dict) else one for one in value]
+            return sorted(listed, key=repr)
+        case _:
+            return [value]
 
 
 def _how_another(document: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from infra.local import trial
 from infra.local.ending import told_to_end
+from infra.local.measured import NotMeasured, read, settings
 from infra.local.stack import ROOT, Options, running
 
 SAMPLES = "infra/local/page/samples"
@@ -51,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument("--port", type=_port, default=0, help="of the chat page; 0 takes a free one")
     up.add_argument("--aiart-seconds", type=float, default=3.0, help="how long one picture takes")
     up.add_argument("--log", default="", help="write the functions' log lines to this file")
+    up.add_argument(
+        "--as-measured", type=Path, metavar="FILE", help="as infra.doctor --live has found it"
+    )
     one = commands.add_parser("try", help="make one picture and end")
     one.add_argument("--photo", type=Path, required=True)
     one.add_argument("--prompt", default="")
@@ -71,10 +75,17 @@ def _port(typed: str) -> int:
 
 
 def _up(arguments: argparse.Namespace) -> int:
+    try:
+        as_measured = settings(read(arguments.as_measured)) if arguments.as_measured else {}
+    except NotMeasured as error:
+        print(error, file=sys.stderr)
+        return 2
     options = Options(
         page_port=arguments.port, aiart_s=arguments.aiart_seconds, log_file=arguments.log
     )
     with told_to_end() as wait, running(options) as stack:
+        for name, some in as_measured.items():
+            stack.control(name, "PUT", "settings", some)
         if arguments.ready:
             # All at once: whoever waits for the file must not read half of it.
             part = arguments.ready.with_suffix(".part")

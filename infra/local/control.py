@@ -39,7 +39,7 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     message: str = ""
     status: int = 0  # the HTTP status of that error; 0 = the vendor's usual one
     body: str | None = None  # with status: answer exactly this
-    retry_after_s: int = 0
+    retry_after_s: int = 0  # the Slack stand-in takes -1 for: it is not said
     drop: str = ""  # "before" | "after"
     post: tuple[str, ...] = ()  # URLs to POST to right then: a test ends a function's process so
 

@@ -66,6 +66,7 @@ def server(app: ASGIApp) -> uvicorn.Server:
         http=WithTransport,
         log_level="error",
         access_log=False,
+        proxy_headers=False,  # who called is who has connected
         timeout_graceful_shutdown=2,
     )
     return uvicorn.Server(config)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from bot.asking import files_of, jobs_for, message_of
+from bot.asking import files_of, foreign_team, jobs_for, message_of
 from functions.jobs import identity
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Asker, Job, SlackFile, Thread, Wish
@@ -22,9 +22,12 @@ EVENT: dict[str, Any] = {
 }
 
 
+ASKER = Asker(team_id="T0BACKDROP", user_id="U0MERCHEN1")
+
+
 def jobs(**changes: Any) -> list[Job]:
-    message = message_of(EVENT | changes, "T0CONTEXT")
-    return jobs_for(message, bot_user_id=BOT, now=NOW)
+    message = message_of(EVENT | changes)
+    return jobs_for(message, asker=ASKER, bot_user_id=BOT, now=NOW)
 
 
 def codes(**changes: Any) -> list[ErrorCode]:
@@ -41,7 +44,7 @@ def test_a_photo_and_words_are_a_job() -> None:
     assert job.wish == Wish(prompt="on a beach & sunny")
     assert job.photo == SlackFile(file_id="F1", name="cup.jpg")
     assert job.mask is None
-    assert job.asker == Asker(team_id="T0BACKDROP", user_id="U0MERCHEN1")
+    assert job.asker == ASKER
     assert job.thread == Thread(channel="C0PRODUCTS", thread_ts="1732270000.000100")
 
 
@@ -49,7 +52,7 @@ def test_a_photo_and_words_are_a_job() -> None:
 def test_a_message_of_another_time_is_asked_for_when_it_comes(later_s: float) -> None:
     """An edited one, or one that only Slack's clock knows of."""
     now = 1732270000.0001 + later_s
-    (job,) = jobs_for(message_of(EVENT, "T0CONTEXT"), bot_user_id=BOT, now=now)
+    (job,) = jobs_for(message_of(EVENT), asker=ASKER, bot_user_id=BOT, now=now)
     assert job.created_at == now
 
 
@@ -60,16 +63,28 @@ def test_a_message_in_a_thread_is_answered_in_that_thread() -> None:
 
 
 def test_the_same_message_is_the_same_jobs_whoever_tells_of_it_and_when() -> None:
-    message = message_of(EVENT | {"type": "message", "subtype": "file_share"}, "")
-    (again,) = jobs_for(message, bot_user_id=BOT, now=NOW + 300)
+    message = message_of(EVENT | {"type": "message", "subtype": "file_share"})
+    (again,) = jobs_for(message, asker=ASKER, bot_user_id=BOT, now=NOW + 300)
     assert again.id == jobs()[0].id
 
 
-def test_a_message_without_a_team_has_the_one_that_slack_named_around_it() -> None:
-    """``message`` events with files come without (slack-api-specs, issue 62)."""
-    event = {name: value for name, value in EVENT.items() if name != "team"}
-    (job,) = jobs_for(message_of(event, "T0CONTEXT"), bot_user_id=BOT, now=NOW)
-    assert job.asker.team_id == "T0CONTEXT"
+@pytest.mark.parametrize(
+    ("body", "team"),
+    [
+        ({"event": {"team": "T0GUESTORG"}}, "T0GUESTORG"),
+        ({"event": {"team": "T0GUESTORG", "user_team": "T0GUESTSUB"}}, "T0GUESTSUB"),
+        ({"event": {"files": [{"user_team": "T0GUESTORG"}]}}, "T0GUESTORG"),
+        ({"user": {"id": "U1", "team_id": "T0GUESTORG"}}, "T0GUESTORG"),
+        ({"event": {"team": "T0OURS"}}, ""),
+        ({"event": {"files": [{"id": "F1"}]}}, ""),
+        ({"user": {"id": "U1"}}, ""),
+        ({"user_id": "U1"}, ""),
+    ],
+)
+def test_whose_workspace_is_another_is_told_by_several_fields(
+    body: dict[str, Any], team: str
+) -> None:
+    assert foreign_team(body, "T0OURS") == team
 
 
 def test_several_photos_are_several_jobs_that_know_of_each_other() -> None:
@@ -152,5 +167,5 @@ def test_a_file_needs_nothing_but_its_id(file: dict[str, Any], name: str) -> Non
 
 
 def test_an_edited_message_is_known_as_one() -> None:
-    assert message_of(EVENT | {"edited": {"user": "U1", "ts": "1"}}, "").edited
-    assert not message_of(EVENT, "").edited
+    assert message_of(EVENT | {"edited": {"user": "U1", "ts": "1"}}).edited
+    assert not message_of(EVENT).edited

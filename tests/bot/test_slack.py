@@ -10,6 +10,9 @@ from slack_sdk import WebClient
 
 from bot.slack import (
     CLOSED,
+    COME_BACK_LATER,
+    LONG_PAUSE_S,
+    PAUSE_S,
     REVOKED,
     TRANSIENT,
     SlackBusy,
@@ -117,11 +120,11 @@ def test_being_told_to_wait_says_how_long(post: Callable[[], object], slack: Sla
         ("Retry-After: 7", 7),
         ("retry-after: 7", 7),
         ("RETRY-AFTER: 7", 7),
-        ("X-Other: 1", 1),
-        ("Retry-After: soon", 1),
-        ("Retry-After: Wed, 21 Oct 2026 07:28:00 GMT", 1),
-        ("Retry-After: -5", 1),
-        ("Retry-After: nan", 1),
+        ("X-Other: 1", PAUSE_S),
+        ("Retry-After: soon", PAUSE_S),
+        ("Retry-After: Wed, 21 Oct 2026 07:28:00 GMT", PAUSE_S),
+        ("Retry-After: -5", PAUSE_S),
+        ("Retry-After: nan", PAUSE_S),
     ],
 )
 def test_how_long_is_read_however_it_is_written(header: str, wait_s: float) -> None:
@@ -133,6 +136,25 @@ def test_how_long_is_read_however_it_is_written(header: str, wait_s: float) -> N
     with answering(lambda _: answer) as at, pytest.raises(SlackBusy) as busy:
         call(client_at(at).chat_postMessage, **POST)
     assert busy.value.retry_after_s == wait_s
+
+
+def test_the_other_way_to_say_not_so_fast_has_the_wait_in_its_body(
+    post: Callable[[], object], slack: Slack
+) -> None:
+    slack.fault(op="chat.postMessage", error="rate_limited", retry_after_s=7)
+    with pytest.raises(SlackBusy) as busy:
+        post()
+    assert busy.value.retry_after_s == 7
+
+
+@pytest.mark.parametrize("error", sorted(COME_BACK_LATER))
+def test_a_workspace_that_takes_nothing_just_now_is_asked_again_after_a_while(
+    error: str, post: Callable[[], object], slack: Slack
+) -> None:
+    slack.fault(op="chat.postMessage", error=error)
+    with pytest.raises(SlackBusy) as busy:
+        post()
+    assert busy.value.retry_after_s == LONG_PAUSE_S
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])

@@ -1,6 +1,5 @@
 """What the worker posts: where it stands, who is called, and what happens when Slack refuses."""
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,9 +7,9 @@ import pytest
 
 from bot import thread as thread_module
 from bot.messages import Finished, NotDone, PreviewPicture
-from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear, web_client
-from bot.thread import ThreadView
-from bot.views.result import Result
+from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, web_client
+from bot.thread import PicturesRefused, ThreadView
+from bot.views.result import Result, shown_job
 from functions.config import SlackConfig
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Asker, Job, SlackFile, Thread, Wish
@@ -19,7 +18,7 @@ from tests.bot.looking import block_of, shown_text
 from tests.conftest import BOT_TOKEN
 from tests.jobs.driving import answering
 from tests.jobs.making import a_job
-from tests.local.slack.driver import ANNA, PHOTOS, YUN, Slack
+from tests.local.slack.driver import ANNA, PHOTOS, YUN, Slack, eventually
 
 Json = dict[str, Any]
 RESULT = Result(
@@ -31,7 +30,7 @@ DIRECT = "D0MERCHEN1"
 
 def view_of(slack: Slack, *, timeout_s: float = 5) -> ThreadView:
     config = SlackConfig(bot_token=BOT_TOKEN, api_url=f"http://{slack.address}/api/")
-    return ThreadView(web_client(config, timeout_s=timeout_s), sleep=lambda _: time.sleep(0.02))
+    return ThreadView(web_client(config, timeout_s=timeout_s))
 
 
 @pytest.fixture
@@ -105,49 +104,91 @@ def test_a_picture_that_slack_could_not_download_once_is_posted_at_the_second_tr
     assert len(slack.calls("chat.postMessage")) == 2
 
 
-def test_a_picture_that_slack_cannot_download_is_uploaded(
+def test_a_picture_that_slack_cannot_download_is_refused_and_nothing_is_posted(
+    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+) -> None:
+    slack.settings(image_failures=2)
+    job = asked()
+    with pytest.raises(PicturesRefused):
+        view.post(job, Finished(RESULT, preview))
+    assert replies(slack, job) == []
+    assert len(slack.calls("chat.postMessage")) == 2
+
+
+def test_its_picture_can_be_an_uploaded_file(
     slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture, jpeg: bytes
 ) -> None:
-    slack.settings(image_failures=2, ready_delay_s=0.2)
+    slack.settings(ready_delay_s=0.2)
+    file_id = view.upload(preview)
+    assert not view.is_ready(file_id)
+    eventually(lambda: view.is_ready(file_id))
     job = asked()
-    view.post(job, Finished(RESULT, preview))
+    shown = view.post(job, Finished(RESULT, preview), files=[file_id])
     (reply,) = replies(slack, job)
-    file_id = block_of(reply, "image")["slack_file"]["id"]
+    assert block_of(reply, "image")["slack_file"]["id"] == file_id
+    assert shown.file_ids == (file_id,)
     assert slack.ask("GET", f"/_client/files/{file_id}").content == jpeg
-    assert len(slack.calls("files.info")) > 1  # it waited until Slack had looked at the file
 
 
-def test_an_upload_that_never_becomes_ready_is_tried_again_later(
+def test_a_file_that_slack_does_not_show_yet_is_asked_for_once(
+    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+) -> None:
+    slack.settings(invalid_file_s=60)
+    file_id = view.upload(preview)
+    assert view.is_ready(file_id)
+    with pytest.raises(PicturesRefused):
+        view.post(asked(), Finished(RESULT, preview), files=[file_id])
+    assert len(slack.calls("chat.postMessage")) == 1
+
+
+def test_without_its_picture_a_result_has_words_and_the_link(
+    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+) -> None:
+    job = asked()
+    view.post(job, Finished(RESULT, preview), files=())
+    (reply,) = replies(slack, job)
+    assert "could not show the picture" in shown_text(reply)
+    assert RESULT.full_size_url in str(reply["blocks"])
+    assert shown_job(reply["blocks"][1]) == job.id
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 1.0])
+def test_a_picture_that_took_too_long_is_known_to_be_broken(
     slack: Slack,
     view: ThreadView,
     asked: Callable[..., Job],
     preview: PreviewPicture,
     monkeypatch: pytest.MonkeyPatch,
+    delay_s: float,
 ) -> None:
-    monkeypatch.setattr(thread_module, "FILE_WAIT_S", 0.1)
-    slack.settings(image_failures=2, ready_delay_s=60)
+    """Slack posts the message without an error; only the picture's size is missing from it."""
+    monkeypatch.setattr(thread_module, "SLOW_PICTURE_S", 0.5)
+    slack.settings(image_limit_s=0.5)
+    slack.fault(op="image.download", delay_s=delay_s)
     job = asked()
-    with pytest.raises(SlackUnclear):
-        view.post(job, Finished(RESULT, preview))
-    assert replies(slack, job) == []
+    shown = view.post(job, Finished(RESULT, preview))
+    assert shown.is_broken is (delay_s > 0.5)
+    found = view.find(job.place, "told", job.id, since=0.0)
+    assert found is not None
+    assert found.is_broken is shown.is_broken
 
 
 def test_blocks_that_slack_never_takes_are_refused_in_the_end(
     slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
 ) -> None:
     slack.fault(op="chat.postMessage", error="invalid_blocks", times=-1)
-    with pytest.raises(SlackRefused):
-        view.post(asked(), Finished(RESULT, preview))
-    assert len(slack.calls("chat.postMessage")) == 3
+    with pytest.raises(SlackRefused) as refused:
+        view.post(asked(), Finished(RESULT, preview), files=())
+    assert not isinstance(refused.value, PicturesRefused)
+    assert len(slack.calls("chat.postMessage")) == 1
 
 
 def test_the_upload_without_its_scope_is_refused(
-    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+    slack: Slack, view: ThreadView, preview: PreviewPicture
 ) -> None:
-    slack.settings(image_failures=2)
     slack.without_scope("files:write")
     with pytest.raises(SlackRefused) as refused:
-        view.post(asked(), Finished(RESULT, preview))
+        view.upload(preview)
     assert refused.value.needed == "files:write"
 
 

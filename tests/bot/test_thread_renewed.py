@@ -48,8 +48,7 @@ def test_a_renewed_message_stands_where_it_stood_and_calls_nobody_again(
 def test_an_uploaded_picture_is_shown_again_without_another_upload(
     slack: Slack, view: ThreadView, job: Job, preview: PreviewPicture
 ) -> None:
-    slack.settings(image_failures=2)
-    shown = view.post(job, Finished(RESULT, preview))
+    shown = view.post(job, Finished(RESULT, preview), files=[view.upload(preview)])
     assert len(shown.file_ids) == 1
     view.renew(job, Finished(RENEWED, preview), shown)
     (reply,) = slack.messages(thread_ts=job.place.thread_ts)[1:]
@@ -60,8 +59,7 @@ def test_an_uploaded_picture_is_shown_again_without_another_upload(
 def test_a_message_that_was_found_again_is_renewed_with_its_upload(
     slack: Slack, view: ThreadView, job: Job, preview: PreviewPicture
 ) -> None:
-    slack.settings(image_failures=2)
-    shown = view.post(job, Finished(RESULT, preview))
+    shown = view.post(job, Finished(RESULT, preview), files=[view.upload(preview)])
     found = view.find(job.place, "told", job.id, since=0.0)
     assert found is not None
     assert (found.ts, found.thread_ts, found.file_ids) == (

@@ -11,7 +11,7 @@ from infra.local import trial
 from infra.local.http import call
 from infra.local.slack.world import DM_IDS, MERCHANDISER_ID, PRODUCT_PHOTOS_ID
 from infra.local.waiting import until
-from tests.block_judges import judge, judge_view
+from tests.block_judges import as_sent, judge, judge_view
 from tests.e2e.conftest import System
 from tests.worker.conftest import photo_bytes
 
@@ -64,7 +64,7 @@ class Person:
 
         until(enough, what=f"{count} answers")
         for message in found:
-            assert judge(message["blocks"], "message") == []
+            assert judge(as_sent(message["blocks"]), "message") == []
         return found
 
     def look(self) -> Json:

@@ -1,5 +1,6 @@
 """The whole system with its account on stand-ins, for the doctor to look at."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra import deploy, doctor
+from infra import deploy, doctor, operator
 from infra.checkup.finding import Finding
 from infra.deployment import functions
 from infra.local import cloudapi
@@ -16,6 +17,7 @@ from infra.local.serving import address, listen, served
 from infra.local.stack import BUCKET, REGION, Options, Stack, running
 from infra.operator import SERVERLESS_YML
 
+RUNTIME = "{}.{}".format(*sys.version_info)
 LINK_SECRET = "the-operators-own-link-secret-0123"
 
 
@@ -43,7 +45,10 @@ class Patient:
 @contextmanager
 def well() -> Iterator[Patient]:
     """A whole deployment that is as it should be."""
-    with ExitStack() as stack:
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(functions, "LOOK_EVERY_S", 0.001)
+        # The functions run on this Python here, which may be newer than the cloud's.
+        patch.setattr(operator, "RUNTIMES", (*operator.RUNTIMES, RUNTIME))
         started = stack.enter_context(
             running(
                 Options(
@@ -57,8 +62,9 @@ def well() -> Iterator[Patient]:
         key = {"secret_id": started.secret_id, "secret_key": started.secret_key}
         sockets = {name: stack.enter_context(listen()) for name in ("scf-api", "cam-api")}
         cloud = {name: address(one) for name, one in sockets.items()}
-        stack.enter_context(served(cloudapi.create(cloud, keys=[key]), sockets))
         at = started.addresses
+        apps = cloudapi.create({**cloud, "scf": at["scf"]}, keys=[key])
+        stack.enter_context(served(apps, sockets))
         environ = {
             "TENCENT_SECRET_ID": started.secret_id,
             "TENCENT_SECRET_KEY": started.secret_key,
@@ -74,12 +80,11 @@ def well() -> Iterator[Patient]:
             "SPEND_CAP_PER_DAY": "200",
             "LINK_BASE_URL": f"http://{at['gateway']}",
             "BOT_URL": f"http://{at['bot']}",
+            "PYTHON_RUNTIME": RUNTIME,
             "SCF_API_ENDPOINT": cloud["scf-api"],
             "CAM_API_ENDPOINT": cloud["cam-api"],
         }
         order = {"serverless_yml": str(SERVERLESS_YML), "environ": environ}
         call("PUT", f"http://{cloud['scf-api']}/_control/deployed", order)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(functions, "LOOK_EVERY_S", 0.001)
-            assert deploy.run("apply", environ) == deploy.OK
+        assert deploy.run("apply", environ) == deploy.OK
         yield Patient(started, cloud, environ)

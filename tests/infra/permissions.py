@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from functions.self_check import ELSEWHERE
 from infra.local.http import call
 from infra.local.stack import BUCKET, REGION, Stack
 from infra.roles import FUNCTIONS, LIST, Permission, Policy, granted, policy
@@ -57,11 +58,14 @@ def refused(stack: Stack) -> list[str]:
 
 
 def _calls(stack: Stack, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """A stand-in's calls so far that a function has signed, each with the function's name."""
+    """A stand-in's calls so far that a function has signed, each with the function's name.
+
+    But for those of a self-check that are to be refused.
+    """
     functions = call("GET", f"http://{stack.addresses['scf']}/_control/functions")
     function_of = {key: one["key"] for one in functions for key in one["secret_ids"]}
     for made in call("GET", f"http://{stack.addresses[name]}/_control/calls"):
-        if made["caller"] in function_of:
+        if made["caller"] in function_of and not made["target"].startswith(ELSEWHERE):
             yield function_of[made["caller"]], made
 
 

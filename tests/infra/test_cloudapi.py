@@ -5,6 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 from tencentcloud.cam.v20190116 import models as cam_models
 from tencentcloud.cam.v20190116.cam_client import CamClient
 from tencentcloud.common.credential import Credential
@@ -51,6 +55,44 @@ def request(kind: type[Any], **fields: Any) -> Any:
     filled = kind()
     filled.from_json_string(json.dumps(fields))
     return filled
+
+
+def test_what_an_invoked_function_returns_is_json_text(serve: Serve) -> None:
+    """Functions run where the SCF stand-in is; another answers in its place here."""
+    given: list[tuple[str, bytes]] = []
+
+    async def invoke(sent: Request) -> Response:
+        given.append((sent.url.path, await sent.body()))
+        if b"fails" in given[-1][1]:
+            return JSONResponse({"request_id": "r", "status": 430, "error": "ValueError: no"})
+        return JSONResponse({"request_id": "r", "status": 200, "result": {"jobs": 0}})
+
+    app = Starlette(routes=[Route("/invoke/{name}", invoke, methods=["POST"])])
+    scf_at = serve(lambda _: {"scf": app}, "scf")["scf"]
+
+    def create(addresses: dict[str, str], **options: Any) -> Any:
+        return cloudapi.create({**addresses, "scf": scf_at}, **options)
+
+    addresses = serve(create, "scf-api", "cam-api", keys=OPERATORS)
+    order = {"serverless_yml": str(SERVERLESS_YML), "environ": ENVIRON}
+    call("PUT", f"http://{addresses['scf-api']}/_control/deployed", order)
+    scf = client(ScfClient, addresses["scf-api"], region=REGION)
+
+    def invoked(event: str) -> Any:
+        asked = {"FunctionName": "backdrop-worker", "ClientContext": event}
+        return scf.Invoke(request(scf_models.InvokeRequest, **asked)).Result
+
+    found = invoked('{"Type": "Timer"}')
+    assert (json.loads(found.RetMsg), found.ErrMsg) == ({"jobs": 0}, "")
+    assert given == [("/invoke/worker", b'{"Type": "Timer"}')]
+    assert invoked('"fails"').ErrMsg == "ValueError: no"
+    arrears = {"available_status": "InsufficientBalance"}
+    call("PUT", f"http://{addresses['scf-api']}/_control/function/backdrop-worker", arrears)
+    with pytest.raises(TencentCloudSDKException) as caught:
+        invoked("{}")
+    assert caught.value.code == "ResourceUnavailable.InsufficientBalance"
+    shown = scf.GetFunction(request(scf_models.GetFunctionRequest, FunctionName="backdrop-worker"))
+    assert (shown.Status, shown.AvailableStatus) == ("Active", "InsufficientBalance")
 
 
 def test_a_deployed_function_shows_what_serverless_yml_says(scf: Any) -> None:

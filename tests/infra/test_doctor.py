@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from infra import doctor
-from infra.checkup import front, keys, settings, slack
+from functions.gateway.pictures import DELETED, NOT_OURS
+from infra import deploy, doctor
+from infra.checkup import front, keys, self_checks, settings, slack
 from infra.checkup.finding import Finding
 from infra.local.slack.world import DEFAULT_SCOPES
 from tests.infra.conftest import Serve
@@ -44,7 +45,7 @@ def test_a_healthy_deployment_is_told_so_and_left_as_it_was(patient: Patient) ->
         *("variables", "environment", "signing secret", "slack token", "slack scopes", "clock"),
         *("bucket", "create-only", "bucket settings", "aiart", "account"),
         *("bot", "links", "gateway's keys", "bot's role keys", "gateway's role keys"),
-    }
+    } | {one.name for one in self_checks.check(patient.environ)}
     assert patient.control("cos", "GET", "objects") == before
     assert not [row for row in patient.control("aiart", "GET", "tasks") if row["billed"]]
 
@@ -186,12 +187,97 @@ def test_a_gateway_that_does_not_reach_the_bucket_is_named(patient: Patient) -> 
 def test_a_platform_that_lets_callers_set_key_headers_is_named(
     patient: Patient, serve: Serve
 ) -> None:
+    """It answers as our gateway does, and knows our signature from the control's."""
+    true_links: list[str] = []
+
     async def gateway(request: Request) -> Response:
-        return PlainTextResponse("", 500 if "x-scf-secret-id" in request.headers else 410)
+        true_links.append(request.url.path)
+        if "x-scf-secret-id" in request.headers:
+            return PlainTextResponse("", 500)
+        ours = request.url.path == true_links[0]
+        return PlainTextResponse(DELETED if ours else NOT_OURS, 410 if ours else 404)
 
     at = serve(lambda _: {"gateway": Starlette(routes=[Route("/{rest:path}", gateway)])}, "gateway")
     found = patient.wrong(LINK_BASE_URL=f"http://{at['gateway']}")
     assert "a caller's own X-Scf headers reach the function" in found["gateway's keys"]
+
+
+# --- an account in arrears, and others who answer in our place
+
+
+@pytest.fixture
+def _in_arrears(patient: Patient) -> Iterator[None]:
+    def become(status: str) -> None:
+        patient.control("scf", "PUT", "settings", {"available_status": status})
+        for name in ("bot", "gateway", "worker"):
+            one = {"available_status": status}
+            patient.control("scf-api", "PUT", f"function/backdrop-{name}", one)
+
+    become("InsufficientBalance")
+    yield
+    become("Available")
+
+
+@pytest.mark.usefixtures("_in_arrears")
+def test_an_account_in_arrears_is_named_wherever_it_shows(patient: Patient) -> None:
+    """SCF answers 410 then, which is also our answer for a link to a deleted picture."""
+    found = patient.wrong()
+    for name in ("bot", "links", "gateway's role keys", "gateway: self-check"):
+        assert "the account is in arrears" in found[name]
+        assert "Top up the account" in found[name]
+    assert "AvailableStatus InsufficientBalance, in arrears" in found["account"]
+    assert "Top up the account" in found["worker: self-check"]
+
+
+@pytest.mark.usefixtures("_in_arrears")
+def test_infra_deploy_check_sees_an_account_in_arrears(
+    patient: Patient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert deploy.run("check", patient.environ) == deploy.NOT_AS_IT_SHOULD_BE
+    said = capsys.readouterr().out
+    assert "backdrop-gateway: whether SCF runs it" in said
+    assert "Top up the account" in said
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ([(410, "Gone")] * 2, "somebody else answers 410 at LINK_BASE_URL"),
+        ([(410, DELETED)] * 2, "a link with a wrong signature is answered 410 and not 404"),
+        ([(410, DELETED), (404, "no page")], "a wrong signature is answered 404 and not 404"),
+        ([(504, '{"errorCode":-1,"errorMessage":"Invoking task timed out"}')] * 2, "SCF answers"),
+    ],
+)
+def test_only_our_own_pages_say_that_links_work(
+    patient: Patient, serve: Serve, answers: list[tuple[int, str]], words: str
+) -> None:
+    in_turn = iter([*answers, answers[0]])
+
+    async def stranger(_: Request) -> Response:
+        status, text = next(in_turn)
+        return PlainTextResponse(text, status)
+
+    at = serve(lambda _: {"it": Starlette(routes=[Route("/{rest:path}", stranger)])}, "it")
+    environ = {**patient.environ, "LINK_BASE_URL": f"http://{at['it']}"}
+    found = {one.name: one for one in front.check_links(environ)}
+    assert found["links"].state == "wrong"
+    assert words in found["links"].said
+    assert found["gateway's keys"].state == "skipped"
+
+
+@pytest.mark.parametrize(
+    ("base", "warns"),
+    [
+        ("https://1250000000-abc.ap-guangzhou.tencentscf.com", True),
+        ("https://pictures.shop.example", False),
+        ("https://tencentscf.com.shop.example", False),
+    ],
+)
+def test_links_on_a_function_url_are_warned_of(base: str, warns: bool) -> None:  # a case's
+    environ = {"LINK_BASE_URL": base, "LINK_SECRETS": "x" * 32}
+    found = [one for one in front.check_links(environ) if one.state == "warning"]
+    assert bool(found) is warns
+    assert not found or "dies with that function" in found[0].line()
 
 
 def test_a_functions_keys_are_said_to_come_with_its_requests(patient: Patient) -> None:

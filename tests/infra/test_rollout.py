@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from infra import deploy
 from infra.checkup.finding import Finding, ok, wrong
 from infra.deployment import functions
 from infra.deployment.rollout import Rollout
@@ -101,7 +102,7 @@ def test_a_refused_role_stops_it_with_the_rights_that_are_missing(operator: Oper
     why, do = operator.stopped()
     assert why.startswith("Stopped at step 2 of 6, bucket and roles. CreateRole: AuthFailure")
     assert "QcloudCamFullAccess" in do
-    assert "run make deploy again" in do
+    assert "make deploy can be run again" in do
     assert operator.deploys()
 
 
@@ -153,6 +154,18 @@ def test_what_the_doctor_finds_wrong_is_no_success(operator: Operator) -> None:
     assert operator.stopped()[0] == "Stopped at step 6 of 6, doctor. Not in order above: 1."
     operator.health = [Finding(name="links", state="warning", said="on tencentscf.com")]
     assert operator.deploys()
+
+
+def test_the_command_begins_with_the_settings_and_fails_with_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(deploy, "operator_environment", dict)
+    monkeypatch.setattr(sys, "argv", ["infra.deploy", "rollout"])
+    assert deploy.main() == deploy.NOT_AS_IT_SHOULD_BE
+    said = capsys.readouterr().out
+    assert said.startswith("[1/6] settings.")
+    assert "TENCENT_SECRET_ID and TENCENT_SECRET_KEY are not set" in said
+    assert "[2/6]" not in said
 
 
 # --- the functions' Python

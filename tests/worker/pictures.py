@@ -37,7 +37,7 @@ def card(size: Size = (240, 160)) -> Image.Image:
 def marked(picture: Image.Image, mark: float | tuple[int, ...]) -> Image.Image:
     """``picture`` with a mark in its last corner: one colour all over is refused as no photo."""
     width, height = picture.size
-    picture.paste(mark, (width - max(width // 6, 8), height - max(height // 6, 8), width, height))  # type: ignore[arg-type]
+    picture.paste(mark, (width - max(width // 6, 8), height - max(height // 6, 8), width, height))
     return picture
 
 

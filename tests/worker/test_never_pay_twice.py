@@ -30,7 +30,10 @@ def let_claims_run_out(shop: Shop, job: Job) -> None:
             shop.ledger.note(job.id, name, Claim(nonce=claim.nonce, deadline=0))
 
 
-@pytest.mark.parametrize("code", ["RequestLimitExceeded.JobNumExceed", "RequestLimitExceeded"])
+@pytest.mark.parametrize(
+    "code",
+    ["RequestLimitExceeded.JobNumExceed", "RequestLimitExceeded", "FailedOperation.RateLimit"],
+)
 def test_a_busy_slot_is_waited_for_and_costs_no_try(shop: Shop, code: str) -> None:
     shop.monkeypatch.setattr(painting, "BUSY_PAUSE_S", 0.2)
     (job,) = shop.ask()
@@ -135,7 +138,7 @@ def test_two_lost_answers_are_the_end(shop: Shop) -> None:
 def test_a_run_that_died_after_generating_only_downloads(shop: Shop) -> None:
     (job,) = shop.ask()
     shop.fault("cos", op="PUT", target="results/*", error="InternalError", times=-1)
-    shop.monkeypatch.setattr("functions.worker.setbacks.FIRST_PAUSE_S", 30.0)
+    shop.monkeypatch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 30.0)
     shop.run()
     assert shop.ledger.step(job.id, Generated) is not None
     shop.monkeypatch.undo()
@@ -179,9 +182,19 @@ def test_an_empty_answer_uses_up_a_try(shop: Shop, kind: str) -> None:
     assert len(shop.calls("aiart", "ReplaceBackground")) == 2
 
 
-def test_an_account_without_money_pauses_the_queue_once_and_keeps_every_job(shop: Shop) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        "ResourceUnavailable.LowBalance",
+        "FailedOperation.FreeResourcePackExhausted",
+        "ResourceInsufficient.ChargeResourceExhaust",
+        "FailedOperation.NobodyHasHeardOfTheseArrears",
+    ],
+)
+def test_an_account_without_money_pauses_the_queue_once_and_keeps_every_job(
+    shop: Shop, error: str
+) -> None:
     jobs = [shop.ask()[0] for _ in range(3)]
-    error = "ResourceUnavailable.LowBalance"
     shop.fault("aiart", op="ReplaceBackground", error=error, times=-1)
     admin_channel = jobs[0].place.channel
     shop.run(ADMIN_CHANNEL=admin_channel)
@@ -189,7 +202,7 @@ def test_an_account_without_money_pauses_the_queue_once_and_keeps_every_job(shop
     assert len(shop.calls("aiart", "ReplaceBackground")) <= 2
     assert len(list(shop.ledger.open_jobs())) == 3
     texts = [row["detail"].get("text", "") for row in shop.calls("slack", "chat.postMessage")]
-    assert sum("LowBalance" in text for text in texts) == 1
+    assert sum(error in text for text in texts) == 1
 
 
 def test_two_workers_at_once_generate_once(shop: Shop) -> None:
@@ -222,7 +235,7 @@ def test_a_picture_that_was_paid_for_is_shown_however_late(shop: Shop) -> None:
     shop.run()
     assert len(shop.tasks()) == 1
     shop.no_faults("slack")
-    shop.monkeypatch.setattr("functions.worker.drain.SLACK_JOB_LIMIT_S", 60.0)
+    shop.monkeypatch.setattr("functions.worker.run.schedule.SLACK_JOB_LIMIT_S", 60.0)
     shop.run()
     assert succeeded(shop, job)
 
@@ -231,7 +244,7 @@ def test_a_job_given_up_after_a_lost_answer_says_that_it_may_have_been_billed(sh
     (job,) = shop.ask()
     shop.fault("aiart", op="ReplaceBackground", drop="after")
     shop.run()
-    shop.monkeypatch.setattr("functions.worker.drain.SLACK_JOB_LIMIT_S", -1.0)
+    shop.monkeypatch.setattr("functions.worker.run.schedule.SLACK_JOB_LIMIT_S", -1.0)
     shop.run()
     failed = failed_of(shop, job)
     assert failed.code is ErrorCode.TOO_OLD

@@ -139,7 +139,8 @@ def test_aiart_gets_the_photos_own_mask_and_so_do_the_jobs_that_follow(shop: Sho
         assert alpha.getbbox() == PRODUCT
         assert photo.size == SIZE
         assert shop.outcome(job).state == "succeeded"
-    assert [task["has_mask"] for task in shop.tasks()] == [True, True]
+    calls = shop.calls("aiart", "ReplaceBackground")
+    assert [call["detail"]["has_mask"] for call in calls] == [True, True]
 
 
 def test_a_mask_that_the_person_attached_wins(shop: Shop) -> None:

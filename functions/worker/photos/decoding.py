@@ -5,6 +5,7 @@ header, before a single pixel is decoded; then the whole picture is decoded, so 
 end is missing is refused here and not by aiart after it was paid for.
 """
 
+import base64
 import contextlib
 import io
 import warnings
@@ -42,6 +43,15 @@ _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II
 _STILL_BRANDS = frozenset({b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"})
 _METADATA = frozenset({"exif", "xmp", "XML:com.adobe.xmp"})
 _XMP = ("xmp", "XML:com.adobe.xmp")
+_SMALL_HEIC = (  # 16 by 16 pixels of one colour, written by libheif itself
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAXxtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAA"
+    "AAAAAAAAAAAAACJpbG9jAAAAAERAAAEAAQAAAAABoAABAAAAAAAAACoAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAA"
+    "AAABAABodmMxAAAAAA5waXRtAAAAAAABAAAA/GlwcnAAAADcaXBjbwAAAHVodmNDAQNwAAAAkAAAAAAAHvAA/P34"
+    "+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQApQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbqrprm"
+    "4CGgwIAAAAyAAAADAIRiAAEABkQBwXPBiQAAABNjb2xybmNseAABAA0ABoAAAAAUaXNwZQAAAAAAAABAAAAAQAAA"
+    "AChjbGFwAAAAEAAAAAEAAAAQAAAAAf///9AAAAAC////0AAAAAIAAAAQcGl4aQAAAAADCAgIAAAAGGlwbWEAAAAA"
+    "AAAAAQABBYECAwWEAAAAMm1kYXQAAAAmKAGvGSFeQkDvXaW//1YwjdQ36FbfKZKAppcE14iZCwOBgI2RnTg="
+)
 ANY_SIZE: Size = (1, 1)  # for ``Source.decode``, when only the file's soundness counts
 
 # The caps above take the place of Pillow's own, which warns of 90 and refuses 179 million pixels.
@@ -163,7 +173,7 @@ def _identified(stream: BinaryIO, kind: Kind) -> ImageFile.ImageFile:
     if prefix[4:8] == b"ftyp":  # an ISO base media file: HEIC, AVIF, or a video
         if _register_heif():
             formats = (*_FORMATS, _HEIF)
-        elif prefix[8:12] in _STILL_BRANDS - {b"avif", b"avis"}:
+        elif _is_heic(prefix):
             raise Refused(ErrorCode.PHOTO_HEIC)
     try:
         with _damage_as(kind.truncated if _looks_like_a_picture(prefix) else kind.not_an_image):
@@ -180,6 +190,15 @@ def _refuse_by_name(stream: BinaryIO, kind: Kind, refused: Exception) -> None:
         raise Refused(kind.unsupported, facts) from refused
 
 
+def is_unreadable_heic(original: bytes) -> bool:
+    """Whether it is one, by its first bytes, and libheif cannot be had here."""
+    return _is_heic(original[:16]) and not _register_heif()
+
+
+def _is_heic(prefix: bytes) -> bool:
+    return prefix[4:8] == b"ftyp" and prefix[8:12] in _STILL_BRANDS - {b"avif", b"avis"}
+
+
 def _looks_like_a_picture(prefix: bytes) -> bool:
     """Whether a file begins so. BMP is left out: its two letters begin many a text."""
     return (
@@ -187,6 +206,18 @@ def _looks_like_a_picture(prefix: bytes) -> bool:
         or (prefix[:4] == b"RIFF" and prefix[8:12] == b"WEBP")
         or (prefix[4:8] == b"ftyp" and prefix[8:12] in _STILL_BRANDS)
     )
+
+
+def reads_heic() -> bool:
+    """Whether HEIC can be read here, shown by one of 16 by 16 pixels."""
+    if not _register_heif():
+        return False
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(_SMALL_HEIC)), formats=[_HEIF]) as image:
+            image.load()
+    except (OSError, ValueError, RuntimeError):
+        return False
+    return True
 
 
 def _register_heif() -> bool:

@@ -14,12 +14,13 @@ from PIL import Image
 
 from functions.jobs.errors import ErrorCode, Facts
 from functions.worker.photos import decoding, geometry, passing
-from functions.worker.photos.geometry import Geometry
+from functions.worker.photos.geometry import Geometry, Size
 from functions.worker.photos.kinds import PHOTO, Refused
 from functions.worker.photos.passing import MAX_STAGED_BYTES
 from functions.worker.photos.pixels import SHRINKING, jpeg_within, resized, upright
 from functions.worker.photos.shape import Transparency, transparency
 
+LEAST_PREVIEW_PX = 720  # of the shorter side: aiart's result is hardly larger
 MIN_SIDE_PX = 50  # ours: aiart names none, but what it would paint is mush
 MIN_STRIP_PX = 16  # of what is padded to that: below, there is nothing in it that can be seen
 ONE_COLOUR = 8  # of 255: what JPEG does to a single colour is less
@@ -75,6 +76,27 @@ def make_acceptable(original: bytes | BinaryIO, *, has_mask: bool = False) -> Pr
         changes = (*changes, "scaled")
     changes = tuple(dict.fromkeys((*changes, "re-encoded")))
     return ProductPhoto(data, "image/jpeg", "jpg", *final.product, final, changes, has_shape)
+
+
+def as_preview(photo: ProductPhoto, original: Size) -> ProductPhoto:
+    """The photo as made from a preview of an ``original`` of that size in px, upright or not.
+
+    Its mask may then be of the original's size too, where that has the preview's ratio. Raises
+    ``Refused`` where the preview is smaller than was said.
+    """
+    seen = photo.geometry.upright
+    if min(seen) < LEAST_PREVIEW_PX:
+        raise Refused(ErrorCode.PHOTO_HEIC)
+    sizes = (original, (original[1], original[0]))
+    whole = next((size for size in sizes if _is_scaled_to(seen, size)), seen)
+    planned = msgspec.structs.replace(photo.geometry, stored=whole, orientation=geometry.UPRIGHT)
+    return msgspec.structs.replace(photo, geometry=planned)
+
+
+def _is_scaled_to(seen: Size, original: Size) -> bool:
+    """But for the rounding of a side."""
+    scaled = geometry.fit(original, max(seen))
+    return all(abs(one - other) <= 1 for one, other in zip(scaled, seen, strict=True))
 
 
 def _check_not_tiny(planned: Geometry) -> None:

@@ -4,13 +4,13 @@ import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import anyio.to_thread
 import msgspec
 from msgspec import Meta
 
-from infra.local.aiart.generate import Made, generate
+from infra.local.aiart.generate import Made, Ways, generate
 from infra.local.aiart.limits import Wish
 from infra.local.refused import Refused
 
@@ -24,7 +24,12 @@ Special = Annotated[
 
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """What ``PUT /_control/settings`` can change. ``next_results`` is used up, one per task."""
+    """What ``PUT /_control/settings`` can change. ``next_results`` is used up, one per task.
+
+    ``mask_frame``, ``product_stays`` (with ``paint`` off only) and ``implicit_label`` are what
+    nobody has measured yet: whose size the mask has, whether the product stands where the photo
+    has it, and whether the file says in its metadata that it was generated.
+    """
 
     duration_s: Annotated[float, Meta(ge=0)] = 3.0  # a task takes at least so long
     paint: bool = True
@@ -34,6 +39,9 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
     requests_per_s: Annotated[int, Meta(ge=0)] = 0  # 0: no limit
     denied_words: tuple[str, ...] = DENIED_WORDS
     next_results: tuple[Special, ...] = ()
+    mask_frame: Literal["photo", "result"] = "photo"
+    product_stays: bool = False
+    implicit_label: bool = False
 
 
 class Task(msgspec.Struct, kw_only=True):
@@ -98,8 +106,14 @@ class Account:
             settings = self.settings
             asked = (wish.prompt, wish.template)
             before = sum((one.prompt, one.template) == asked for one in self.finished if one.billed)
+            ways = Ways(
+                paint=settings.paint,
+                mask_frame=settings.mask_frame,
+                product_stays=settings.product_stays,
+                implicit_label=settings.implicit_label,
+            )
             made = await anyio.to_thread.run_sync(
-                lambda: generate(wish, paint=settings.paint, variation=before),
+                lambda: generate(wish, ways, variation=before),
                 abandon_on_cancel=False,
             )
             await anyio.sleep(max(0, task.started + settings.duration_s - time.time()))

@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from infra.local.aiart import mark, photos, plain, segment
+from infra.local.aiart.label import labelled
 from infra.local.aiart.limits import Logo, Wish
 from infra.local.aiart.pixels import Pixels
 from infra.local.aiart.templates import TEMPLATES
@@ -22,23 +23,33 @@ class Made(msgspec.Struct, frozen=True):
     mask: bytes | None
 
 
-def generate(wish: Wish, *, paint: bool, variation: int = 0) -> Made:
+class Ways(msgspec.Struct, frozen=True):
+    """How the picture is made; see ``Settings`` of the account."""
+
+    paint: bool = True
+    mask_frame: str = "photo"
+    product_stays: bool = False
+    implicit_label: bool = False
+
+
+def generate(wish: Wish, ways: Ways, *, variation: int = 0) -> Made:
     """Fetches what ``wish`` names, cuts the product out and puts it on its new background.
 
-    ``variation`` counts the times that the same words were painted before. Without ``paint`` it is
-    done the cheap way of ``plain``. Raises ``Refused``.
+    ``variation`` counts the times that the same words were painted before. Without ``ways.paint``
+    it is done the cheap way of ``plain``. Raises ``Refused``.
     """
     photo = photos.decode_photo(photos.fetch(wish.product_url, "ProductUrl"))
     logo = _logo(wish.logo) if wish.logo and wish.add_mark else None
-    cutout = np.dstack([photo, _alpha(wish, photo, paint=paint)])
-    picture = _compose(wish, cutout, paint=paint, variation=variation)
+    cutout = np.dstack([photo, _alpha(wish, photo, paint=ways.paint)])
+    picture = _compose(wish, cutout, ways, variation=variation)
     if logo and wish.logo:
         picture = mark.with_logo(picture, logo, wish.logo.rect)
     elif wish.add_mark:
         picture = mark.with_words(picture)
+    result = _encoded(picture, "JPEG", quality=JPEG_QUALITY)
     return Made(
-        result=_encoded(picture, "JPEG", quality=JPEG_QUALITY),
-        mask=None if wish.mask_url else _mask(cutout),
+        result=labelled(result) if ways.implicit_label else result,
+        mask=None if wish.mask_url else _mask(_in_frame(wish, cutout, ways)),
     )
 
 
@@ -69,10 +80,17 @@ def _logo(asked: Logo) -> Image.Image:
     return photos.decode_base64_logo(asked.base64)
 
 
-def _compose(wish: Wish, cutout: Pixels, *, paint: bool, variation: int) -> Pixels:
+def _in_frame(wish: Wish, cutout: Pixels, ways: Ways) -> Pixels:
+    if ways.mask_frame == "photo":
+        return cutout
+    return np.asarray(Image.fromarray(cutout).resize((wish.width, wish.height)))
+
+
+def _compose(wish: Wish, cutout: Pixels, ways: Ways, *, variation: int) -> Pixels:
     words = TEMPLATES[wish.template].vendor_prompt if wish.template else wish.prompt
-    if not paint:
-        return plain.compose(cutout, words=words, width=wish.width, height=wish.height)
+    if not ways.paint:
+        size = (wish.width, wish.height)
+        return plain.compose(cutout, words=words, size=size, stays=ways.product_stays)
     from infra.local.aiart.paint import compose  # noqa: PLC0415  # load tests never load the painter
 
     return compose(

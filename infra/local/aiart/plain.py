@@ -18,21 +18,27 @@ def ellipse(width: int, height: int) -> Pixels:
     return alpha
 
 
-def compose(cutout: Pixels, *, words: str, width: int, height: int) -> Pixels:
+def compose(cutout: Pixels, *, words: str, size: tuple[int, int], stays: bool = False) -> Pixels:
     """The cut-out (RGBA) in the middle of a colour that follows from ``words``: (height, width, 3).
 
-    The product takes 80 % of the width, less where it would be too tall; its edge is hard.
+    The product takes 80 % of the width, less where it would be too tall; its edge is hard. If it
+    ``stays``, it stands where the photo has it.
     """
+    width, height = size
     colour = np.frombuffer(zlib.crc32(words.encode()).to_bytes(4, "big")[:3], np.uint8) // 2 + 96
     picture = np.empty((height, width, 3), np.uint8)
     picture[:] = colour
+    if stays:
+        whole = cv2.resize(cutout, size)
+        np.copyto(picture, whole[..., :3], where=whole[..., 3:] > 127)
+        return picture
     left, top, wide, tall = cv2.boundingRect((cutout[..., 3] > 127).astype(np.uint8))
     if not wide or not tall:
         return picture
     scale = min(width * PRODUCT_TO_WIDTH / wide, height * PRODUCT_TO_WIDTH / tall)
-    size = (max(1, int(wide * scale)), max(1, int(tall * scale)))
-    product = cv2.resize(cutout[top : top + tall, left : left + wide], size)
-    x, y = (width - size[0]) // 2, (height - size[1]) // 2
-    place = picture[y : y + size[1], x : x + size[0]]
+    fitted = (max(1, int(wide * scale)), max(1, int(tall * scale)))
+    product = cv2.resize(cutout[top : top + tall, left : left + wide], fitted)
+    x, y = (width - fitted[0]) // 2, (height - fitted[1]) // 2
+    place = picture[y : y + fitted[1], x : x + fitted[0]]
     np.copyto(place, product[..., :3], where=product[..., 3:] > 127)
     return picture

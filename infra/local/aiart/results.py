@@ -8,6 +8,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Mapping
+from urllib.parse import quote
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
@@ -57,9 +58,10 @@ class Results:
         """The signed URL of ``name``, whether there is such a file or not."""
         now = int(time.time())
         signed_for = f"{now};{now + lifetime_s}"
+        quoted = quote(signed_for)
         return (
             f"http://{self._address}/{name}?q-sign-algorithm=sha1&q-ak={self._secret_id}"
-            f"&q-sign-time={signed_for}&q-key-time={signed_for}"
+            f"&q-sign-time={quoted}&q-key-time={quoted}"
             f"&q-header-list=host&q-url-param-list="
             f"&q-signature={self._signature('get', name, signed_for)}"
         )

@@ -15,7 +15,10 @@ Json = dict[str, Any]
 
 @dataclass
 class Deployed:
-    """One function. ``busy``: so many GetFunction calls still see it being updated."""
+    """One function. ``busy``: so many GetFunction calls still see it being updated.
+
+    ``available_status`` is ``InsufficientBalance`` in an account in arrears.
+    """
 
     name: str
     kind: str
@@ -30,6 +33,7 @@ class Deployed:
     retries: int = DEFAULT_RETRIES
     ttl_s: int = DEFAULT_TTL_S
     busy: int = 0
+    available_status: str = "Available"
 
     def write(self) -> None:
         """Begin a change, as long as none is under way. Raises ``Refused``."""
@@ -61,7 +65,10 @@ class Role:
 class Account:
     """Everything that the two APIs read and change."""
 
-    def __init__(self) -> None:
+    def __init__(self, invoke_at: str = "") -> None:
+        """``invoke_at`` is the SCF stand-in's address, where functions run."""
+        self.invoke_at = invoke_at
+        self.keys: dict[str, str] = {}  # of the functions in serverless.yml, by their names
         self.functions: dict[str, Deployed] = {}
         self.roles: dict[str, Role] = {}
         self.policies: dict[int, Policy] = {}
@@ -76,6 +83,7 @@ class Account:
                 fresh.reserved_mb = before.reserved_mb
                 fresh.retries, fresh.ttl_s = before.retries, before.ttl_s
             self.functions[one.name] = fresh
+            self.keys[one.name] = key
 
     def function(self, name: str) -> Deployed:
         """Raises ``Refused``."""

@@ -1,5 +1,6 @@
 """The stand-in's two servers: signature, version, action, and the answer in Tencent's form."""
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ class Service:
 
 
 def create(
-    addresses: Mapping[str, str],  # noqa: ARG001  # all stand-ins are created alike
+    addresses: Mapping[str, str],
     *,
     keys: list[dict[str, Any]],
     region: str = "ap-guangzhou",
@@ -47,9 +48,10 @@ def create(
     ``{"serverless_yml": PATH, "environ": {...}}`` does what ``scf deploy`` would, and
     ``GET .../account`` shows everything (variables by name). ``PUT .../function/NAME``,
     ``role/NAME`` and ``policy/NAME`` change fields as somebody at the console would, and
-    ``PUT .../attached/ROLE`` attaches ``{"policy": NAME}``.
+    ``PUT .../attached/ROLE`` attaches ``{"policy": NAME}``. Functions are invoked where
+    ``addresses`` has an SCF stand-in ("scf").
     """
-    account = Account()
+    account = Account(addresses.get("scf", ""))
     accepted = msgspec.convert(keys, list[Key])
     control = Control("scf-api", keys=accepted)
     scf = Service("scf", scf_actions.VERSION, scf_actions.ACTIONS, region)
@@ -77,7 +79,8 @@ def _server(service: Service, account: Account, control: Control, more: list[Rou
             try:
                 key = tc3.verify(sent, keys=control.keys, service=service.name, now=time.time())
                 call.caller = key.secret_id
-                return _response(_acted(service, account, sent.headers, given), call)
+                acted = asyncio.to_thread(_acted, service, account, sent.headers, given)
+                return _response(await acted, call)
             except Refused as refused:
                 return _error(refused, call)
 

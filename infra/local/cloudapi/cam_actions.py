@@ -7,6 +7,7 @@ from infra.local.cloudapi.account import Account, Json, Policy, Role
 from infra.local.refused import Refused
 
 VERSION = "2019-01-16"
+MADE_AT = "2026-01-01 00:00:00"  # nobody asks when
 
 
 def get_role(account: Account, given: Json) -> Json:
@@ -18,6 +19,9 @@ def get_role(account: Account, given: Json) -> Json:
             "RoleName": role.name,
             "PolicyDocument": role.document,
             "Description": role.description,
+            "AddTime": MADE_AT,
+            "UpdateTime": MADE_AT,
+            "ConsoleLogin": 0,
         }
     }
 

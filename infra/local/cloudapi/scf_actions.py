@@ -1,8 +1,10 @@
 """SCF's API, version 2018-04-16: what the deploy calls, with the fields of the official SDK."""
 
+import json
 from collections.abc import Callable
 
 from infra.local.cloudapi.account import Account, Deployed, Json
+from infra.local.http import call
 from infra.local.refused import Refused
 
 VERSION = "2018-04-16"
@@ -20,6 +22,7 @@ def get_function(account: Account, given: Json) -> Json:
     return {
         "FunctionName": one.name,
         "Status": status,
+        "AvailableStatus": one.available_status,
         "Type": "HTTP" if one.kind == "web" else "Event",
         "Runtime": one.runtime,
         "MemorySize": one.memory_mb,
@@ -98,6 +101,33 @@ def update_event_invoke(account: Account, given: Json) -> Json:
     return {}
 
 
+def invoke(account: Account, given: Json) -> Json:
+    """Invoke, and wait (583/17243): what the function returned is JSON text in ``RetMsg``."""
+    one = account.function(given["FunctionName"])
+    if one.available_status != "Available":
+        raise Refused(f"ResourceUnavailable.{one.available_status}", "The function is unavailable.")
+    if given.get("InvocationType", "RequestResponse") != "RequestResponse":
+        raise Refused("InvalidParameterValue.InvocationType", "Only RequestResponse is done here.")
+    if not account.invoke_at:
+        raise Refused("InternalError", "No SCF stand-in runs this account's functions.")
+    url = f"http://{account.invoke_at}/invoke/{account.keys[one.name]}"
+    ran = call("POST", url, given.get("ClientContext", "{}").encode())
+    error = str(ran.get("error", ""))
+    failed = {"errorCode": -1, "errorMessage": error, "statusCode": ran["status"]}
+    return {
+        "Result": {
+            "FunctionRequestId": ran["request_id"],
+            "RetMsg": json.dumps(failed if error else ran["result"]),
+            "ErrMsg": error,
+            "InvokeResult": ran["status"] if error else 0,
+            "Duration": 0.0,
+            "BillDuration": 0,
+            "MemUsage": 0,
+            "Log": "",
+        }
+    }
+
+
 def _event_function(account: Account, given: Json) -> Deployed:
     one = account.function(given["FunctionName"])
     if one.kind != "event":
@@ -112,6 +142,7 @@ def _variables(environment: dict[str, str]) -> list[Json]:
 ACTIONS: dict[str, Callable[[Account, Json], Json]] = {
     "GetFunction": get_function,
     "UpdateFunctionConfiguration": update_configuration,
+    "Invoke": invoke,
     "ListTriggers": list_triggers,
     "GetReservedConcurrencyConfig": get_reserved,
     "PutReservedConcurrencyConfig": put_reserved,

@@ -11,6 +11,7 @@ from infra.local.cos.access import Caller
 from infra.local.cos.bucket import Bucket
 from infra.local.cos.errors import Refused
 from infra.local.cos.incoming import Incoming, flag
+from infra.local.cos.reading import has_etag
 from infra.local.cos.standin import Standin
 
 DELETE_MANY = "name/cos:DeleteMultipleObjects"
@@ -79,13 +80,26 @@ async def _unknown(_standin: Standin, _incoming: Incoming, _caller: Caller) -> R
     raise Refused("NotImplemented")
 
 
+def _check_conditions(standin: Standin, incoming: Incoming) -> None:
+    """A PUT's If-Match and If-None-Match, where the settings say that COS heeds them."""
+    stored, settings = standin.bucket.objects.get(incoming.key), standin.settings
+    wanted, unwanted = incoming.header("if-match"), incoming.header("if-none-match")
+    if settings.put_if_match and wanted and (stored is None or not has_etag(wanted, stored)):
+        raise Refused("PreconditionFailed")
+    if settings.put_if_none_match and unwanted and stored and has_etag(unwanted, stored):
+        raise Refused("PreconditionFailed")
+
+
 async def _put(standin: Standin, incoming: Incoming, _caller: Caller) -> Response:
+    _check_conditions(standin, incoming)
     stored = await objects.put(incoming, standin.bucket, now=standin.now())
     standin.fire(triggers.CREATED, stored, cause=incoming)
     return Response(headers={"etag": stored.etag})
 
 
 async def _get(standin: Standin, incoming: Incoming, caller: Caller) -> Response:
+    if standin.settings.missing_key_status == 403 and incoming.key not in standin.bucket.objects:
+        raise Refused("AccessDenied")
     return objects.get(incoming, standin.bucket, caller)
 
 

@@ -26,17 +26,18 @@ def unmodified(stored: StoredObject, headers: Mapping[str, str]) -> bool:
     """Whether the caller's copy is good (304). Raises ``Refused`` (PreconditionFailed)."""
     wanted, since = headers.get("if-match"), _seconds(headers.get("if-unmodified-since"))
     if wanted is not None:
-        if not _has_etag(wanted, stored):
+        if not has_etag(wanted, stored):
             raise Refused("PreconditionFailed")
     elif since is not None and int(stored.modified_at) > since:
         raise Refused("PreconditionFailed")
     owned, since = headers.get("if-none-match"), _seconds(headers.get("if-modified-since"))
     if owned is not None:
-        return _has_etag(owned, stored)
+        return has_etag(owned, stored)
     return since is not None and int(stored.modified_at) <= since
 
 
-def _has_etag(listed: str, stored: StoredObject) -> bool:
+def has_etag(listed: str, stored: StoredObject) -> bool:
+    """Whether an object is one of those that a condition lists."""
     etags = {etag.strip().strip('"') for etag in listed.split(",")}
     return "*" in etags or stored.etag.strip('"') in etags
 

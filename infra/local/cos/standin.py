@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -17,13 +17,20 @@ _Seconds = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the stand-in behaves, settable while it runs."""
+    """How the stand-in behaves, settable while it runs.
+
+    The last three are what nobody has measured yet: whether a PUT heeds conditions, and what a
+    role that may not list is told of a key that is not there.
+    """
 
     latency_s: _Seconds = 0.0  # added to every call
     list_lag_s: _Seconds = 0.0  # a put or deleted key shows up in LIST only after it
     trigger_delay_s: _Seconds = 0.0
     trigger_copies: Annotated[int, msgspec.Meta(ge=0)] = 1  # 0 = never delivered, 2 = twice
     clock_skew_s: float = 0.0  # the server's clock is ahead of the real one by so much
+    put_if_match: bool = False
+    put_if_none_match: bool = False
+    missing_key_status: Literal[403, 404] = 404
 
 
 class Standin:
@@ -66,11 +73,10 @@ class Standin:
     def fire(self, event: str, stored: StoredObject, *, cause: Incoming | None) -> None:
         """Starts the delivery of ``event`` to the triggers that cover it."""
         for trigger in self.triggers:
-            pattern = trigger.pattern_for(event, stored.key)
-            if pattern and self.settings.trigger_copies:
+            if trigger.covers(event, stored.key) and self.settings.trigger_copies:
                 self.deliveries.start(
                     trigger,
-                    triggers.event(trigger, pattern, stored, bucket=self.bucket, cause=cause),
+                    triggers.event(trigger, event, stored, bucket=self.bucket, cause=cause),
                     copies=self.settings.trigger_copies,
                     delay_s=self.settings.trigger_delay_s,
                 )

@@ -1,7 +1,7 @@
 """COS triggers: when an object comes or goes, its event is posted to a URL.
 
-The event is the documented example of SCF's COS trigger (583/9707); in the cloud it is SCF that
-receives it.
+The event is that of SCF's COS trigger (583/9707) as a function has received it: it names what has
+happened, not the pattern that was subscribed. In the cloud it is SCF that receives it.
 """
 
 import asyncio
@@ -9,7 +9,6 @@ import fnmatch
 import http.client
 import json
 import logging
-import secrets
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -52,12 +51,10 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """The events, always as a list."""
         return [self.events] if isinstance(self.events, str) else self.events
 
-    def pattern_for(self, event: str, key: str) -> str:
-        """The pattern of ``events`` that covers ``event`` on ``key``; empty if none does."""
-        if not (key.startswith(self.prefix) and key.endswith(self.suffix)):
-            return ""
-        covering = (one for one in self.patterns() if fnmatch.fnmatchcase(event, one))
-        return next(covering, "")
+    def covers(self, event: str, key: str) -> bool:
+        """Whether ``event`` on ``key`` is to be posted."""
+        within = key.startswith(self.prefix) and key.endswith(self.suffix)
+        return within and any(fnmatch.fnmatchcase(event, one) for one in self.patterns())
 
 
 def overlapping(triggers: Sequence[Trigger]) -> tuple[str, str] | None:
@@ -85,11 +82,11 @@ def _same(one: str, other: str) -> bool:
 
 
 def event(
-    trigger: Trigger, pattern: str, stored: StoredObject, *, bucket: Bucket, cause: Incoming | None
+    trigger: Trigger, name: str, stored: StoredObject, *, bucket: Bucket, cause: Incoming | None
 ) -> dict[str, Any]:
     """The event's JSON. ``cause`` is the request that did it; None for one without a request."""
-    name, _, appid = bucket.name.rpartition("-")
-    region = SHORT_REGIONS.get(bucket.region, bucket.region)
+    bucket_name, _, appid = bucket.name.rpartition("-")
+    queue = f"qcs:0:scf:{bucket.region}:appid/{appid}:default.{trigger.name}.$DEFAULT"
     record = {
         "cos": {
             "cosSchemaVersion": "1.0",
@@ -97,18 +94,26 @@ def event(
                 "url": f"http://{bucket.domain}/{quote(stored.key)}",
                 "meta": {
                     "x-cos-request-id": cause.request_id if cause else "",
+                    "x-cos-storage-class": "Standard",
                     "Content-Type": stored.headers["content-type"],
+                    "ETag": stored.etag,
                     **stored.metadata(),
                 },
                 "vid": "",
-                "key": f"/{appid}/{name}/{stored.key}",
+                "key": f"/{appid}/{bucket_name}/{stored.key}",
                 "size": len(stored.body),
             },
-            "cosBucket": {"region": region, "name": name, "appid": appid},
+            "cosBucket": {
+                "region": SHORT_REGIONS.get(bucket.region, bucket.region),
+                "cosRegion": bucket.region,
+                "s3Region": bucket.region,
+                "name": bucket_name,
+                "appid": appid,
+            },
             "cosNotificationId": "unkown",  # so spelt by COS
         },
         "event": {
-            "eventName": pattern,
+            "eventName": name,
             "eventVersion": "1.0",
             "eventTime": int(stored.modified_at),
             "eventSource": "qcs::cos",
@@ -116,9 +121,9 @@ def event(
                 "requestSourceIP": cause.source_ip if cause else "127.0.0.1",
                 "requestHeaders": {"Authorization": cause.header("authorization") if cause else ""},
             },
-            "eventQueue": f"qcs:0:scf:{region}:appid/{appid}:default.{trigger.name}.$LATEST",
+            "eventQueue": queue,
             "reservedInfo": "",
-            "reqid": secrets.randbelow(2**31),
+            "reqid": 0,
         },
     }
     return {"Records": [record]}

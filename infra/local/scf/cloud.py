@@ -16,6 +16,8 @@ from infra.local.scf.statuses import Failure, Status
 
 NAMESPACE = "default"
 VERSION = "$LATEST"
+AVAILABLE = "Available"
+APP_ID, UIN = "1250000000", "100000000001"  # the account's two numbers
 PLATFORM = "platform"  # the log stream of what the function did not print itself
 
 
@@ -31,6 +33,8 @@ class Cloud:
     logs: Logs
     journal: Journal = field(default_factory=Journal)
     closed: bool = False
+    available_status: str = AVAILABLE
+    key_headers: bool = True  # whether a web function's requests bring its role's keys
     _running: set[Sandbox] = field(default_factory=set)
 
     async def start(
@@ -65,6 +69,12 @@ class Cloud:
             await sandbox.ended()
         self.logs.close()
 
+    def check_available(self) -> None:
+        """Raises ``Failure`` where SCF runs nothing of the account's, as in arrears."""
+        if self.available_status != AVAILABLE:
+            text = f"Function is Unavailable, AvailableStatus = {self.available_status}."
+            raise Failure(Status.UNAVAILABLE, text)
+
     async def key(self, function: Function) -> Key | None:
         """The key of the function's role, if it has one. Raises ``Failure``."""
         try:
@@ -96,8 +106,8 @@ class Cloud:
             **environment_of(key),
         }
 
-    def context(self, function: Function, request_id: str) -> dict[str, object]:
-        """An event function's second argument, a dict in Python."""
+    def context(self, function: Function, request_id: str, key: Key | None) -> dict[str, object]:
+        """An event function's second argument, a dict in Python. It holds the role's keys."""
         return {
             "request_id": request_id,
             "function_name": function.name,
@@ -106,6 +116,8 @@ class Cloud:
             "memory_limit_in_mb": function.memory_mb,
             "time_limit_in_ms": function.timeout_s * 1000,
             "environ": f"SCF_NAMESPACE={NAMESPACE}",
-            "environment": json.dumps({"SCF_NAMESPACE": NAMESPACE}),
+            "environment": json.dumps({"SCF_NAMESPACE": NAMESPACE, **environment_of(key)}),
+            "tencentcloud_appid": APP_ID,
             "tencentcloud_region": self.region,
+            "tencentcloud_uin": UIN,
         }

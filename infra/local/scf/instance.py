@@ -102,7 +102,8 @@ class Instance:
             if line.done():
                 return _parse(line)
             if memory.done():
-                raise Failure(Status.MEMORY_LIMIT, f"more than {self._function.memory_mb} MB")
+                limit_mb = self._function.memory_mb
+                raise Failure(Status.MEMORY_LIMIT, f"Task memory exceeded {limit_mb} MB")
             raise Failure(Status.TIME_LIMIT, f"Invoking {what} timed out after {limit_s:g} seconds")
         finally:
             line.cancel()

@@ -22,11 +22,18 @@ from infra.local.scf.web_function import WebFunction
 
 
 class Pace(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """How fast the platform's time goes. Real seconds; see ``Clock`` and ``RoleKeys``."""
+    """How fast the platform's time goes. Real seconds; see ``Clock`` and ``RoleKeys``.
+
+    ``available_status`` is ``InsufficientBalance`` for an account in arrears, whose functions are
+    not run. ``key_headers``: whether a web function's requests bring its role's keys, of which no
+    document is certain.
+    """
 
     minute_s: Annotated[float, msgspec.Meta(gt=0)]
     timers: bool
     key_lifetime_s: Annotated[float, msgspec.Meta(gt=0)]
+    available_status: str
+    key_headers: bool
 
 
 class Panel:
@@ -106,6 +113,8 @@ class Panel:
             minute_s=cloud.clock.minute_s,
             timers=self._timers.on,
             key_lifetime_s=cloud.keys.lifetime_s,
+            available_status=cloud.available_status,
+            key_headers=cloud.key_headers,
         )
         if request.method == "PUT":
             try:
@@ -115,6 +124,8 @@ class Panel:
             cloud.clock.set_minute(pace.minute_s)
             cloud.keys.set_lifetime(pace.key_lifetime_s)
             self._timers.on = pace.timers
+            cloud.available_status = pace.available_status
+            cloud.key_headers = pace.key_headers
         return _json(pace)
 
 

@@ -15,6 +15,7 @@ class Status(IntEnum):
     CONTAINER_EXITED = 405  # a web function's server ended before it listened
     REQUEST_TOO_LARGE = 406
     RESPONSE_TOO_LARGE = 407
+    UNAVAILABLE = 410  # an account in arrears, say
     USER_CODE_EXCEPTION = 430
     NO_CONCURRENCY = 432  # ResourceLimitReached
     TIME_LIMIT = 433
@@ -28,6 +29,7 @@ class Status(IntEnum):
 HTTP_STATUS = {
     Status.NOT_JSON: 400,
     Status.REQUEST_TOO_LARGE: 413,
+    Status.UNAVAILABLE: 410,
     Status.NO_CONCURRENCY: 429,
     Status.TIME_LIMIT: 504,
     Status.INTERNAL_ERROR: 500,

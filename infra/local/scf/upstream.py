@@ -1,16 +1,15 @@
-"""A small HTTP/1.1 client over asyncio: whole messages, kept connections, a limit on the answer."""
+"""A small HTTP/1.1 client over asyncio: whole messages, each with a connection of its own, as the
+platform's are; a limit on the answer.
+"""
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import h11
 
 READ_BYTES = 256 * 1024
-# Below the 5 s after which uvicorn closes an idle connection, so that no request meets its end.
-KEEP_IDLE_S = 2.0
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -41,12 +40,6 @@ class _Connection:
         self.reader = reader
         self.writer = writer
         self.http = h11.Connection(h11.CLIENT)
-        self.idle_since = 0.0
-
-    @property
-    def usable(self) -> bool:
-        fresh = time.monotonic() - self.idle_since < KEEP_IDLE_S
-        return fresh and not self.reader.at_eof() and not self.writer.is_closing()
 
     async def exchange(self, request: h11.Request, body: bytes, limit_bytes: int) -> Answer:
         self.writer.write(self.http.send(request) or b"")
@@ -78,14 +71,6 @@ class _Connection:
                 return event
             self.http.receive_data(await self.reader.read(READ_BYTES))
 
-    def reset(self) -> bool:
-        """Ready for another request?"""
-        if self.http.our_state is not h11.DONE or self.http.their_state is not h11.DONE:
-            return False
-        self.http.start_next_cycle()
-        self.idle_since = time.monotonic()
-        return True
-
     def close(self) -> None:
         self.writer.transport.abort()
 
@@ -97,7 +82,6 @@ class Upstream:
         self._host, _, port = address.rpartition(":")
         self._port = int(port)
         self._limit_bytes = answer_limit_bytes
-        self._idle: list[_Connection] = []
 
     async def exchange(
         self, method: str, target: bytes, headers: Headers, body: bytes = b""
@@ -112,31 +96,14 @@ class Upstream:
         except h11.LocalProtocolError as error:
             raise ValueError(str(error)) from error
         connection = await self._connect()
-        kept = False
         try:
-            answer = await connection.exchange(request, body, self._limit_bytes)
-            kept = connection.reset()
+            return await connection.exchange(request, body, self._limit_bytes)
         except (h11.ProtocolError, OSError) as error:
             raise Broken(str(error)) from error
-        else:
-            return answer
         finally:
-            if kept:
-                self._idle.append(connection)
-            else:
-                connection.close()
-
-    def close(self) -> None:
-        """Close the connections that nobody uses."""
-        while self._idle:
-            self._idle.pop().close()
+            connection.close()
 
     async def _connect(self) -> _Connection:
-        while self._idle:
-            connection = self._idle.pop()
-            if connection.usable:
-                return connection
-            connection.close()
         try:
             reader, writer = await asyncio.open_connection(self._host, self._port)
         except OSError as error:
@@ -165,7 +132,4 @@ async def put_json(address: str, path: str, body: bytes) -> int:
         (b"Content-Type", b"application/json"),
         (b"Content-Length", str(len(body)).encode()),
     ]
-    try:
-        return (await upstream.exchange("PUT", path.encode(), headers, body)).status
-    finally:
-        upstream.close()
+    return (await upstream.exchange("PUT", path.encode(), headers, body)).status

@@ -20,6 +20,7 @@ BOOTSTRAP = "./scf_bootstrap"
 POLL_S = 0.01
 MIB = 1024 * 1024
 RESPONSE_LIMIT_BYTES = 6 * MIB  # 583/11637
+RESPONSE_HEADERS_LIMIT_BYTES = 4096  # all names and values (583/37895)
 
 
 class Gone(Exception):
@@ -68,7 +69,7 @@ class WebServer:
     async def exchange(self, method: str, target: bytes, headers: Headers, body: bytes) -> Answer:
         """Send one request and read the answer. Raises ``Gone`` and ``Failure``."""
         try:
-            return await asyncio.wait_for(
+            answer = await asyncio.wait_for(
                 self._upstream.exchange(method, target, headers, body), self._function.timeout_s
             )
         except upstream.Unreachable as error:
@@ -88,17 +89,22 @@ class WebServer:
             raise Failure(
                 Status.TIME_LIMIT, f"Invoking task timed out after {limit_s} seconds"
             ) from error
+        if sum(len(name) + len(value) for name, value in answer.headers) > (
+            RESPONSE_HEADERS_LIMIT_BYTES
+        ):
+            raise Failure(Status.RESPONSE_TOO_LARGE, "the response's headers exceed 4 KB")
+        return answer
 
     async def kill(self) -> None:
         """End it and everything that it started."""
         self._watch.cancel()
         self._sandbox.kill()
-        self._upstream.close()
         await self._sandbox.ended()
 
     async def _watch_memory(self) -> None:
         await self._sandbox.outgrows(self._function.memory_mb * MIB)
-        self._verdict = Failure(Status.MEMORY_LIMIT, f"more than {self._function.memory_mb} MB")
+        limit_mb = self._function.memory_mb
+        self._verdict = Failure(Status.MEMORY_LIMIT, f"Task memory exceeded {limit_mb} MB")
         self._sandbox.kill()
 
 

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from infra.local.slack import world
 from infra.local.slack.answers import json_answer
 from infra.local.slack.delivery import App, Delivery, Door, Parcel, event_parcel
 from infra.local.slack.model import Json
@@ -49,6 +50,7 @@ class Admin:
             Route("/deliveries", self.deliveries),
             Route("/redeliver", self.redeliver, methods=["POST"]),
             Route("/deliver", self.deliver, methods=["POST"]),
+            Route("/guest", self.guest, methods=["POST"]),
         ]
 
     async def settings(self, request: Request) -> Response:
@@ -111,6 +113,14 @@ class Admin:
             parcel.content_type = given.content_type or parcel.content_type
         parcel.timestamp, parcel.signature = given.timestamp, given.signature
         return _sent([await self.slack.courier.send(parcel)])
+
+    async def guest(self, _: Request) -> Response:
+        """Share #product-photos with a partner's workspace, of which one person comes."""
+        guest = world.guest()
+        self.slack.state.people[guest.id] = guest
+        self.slack.state.channels[world.PRODUCT_PHOTOS_ID].members.add(guest.id)
+        self.slack.state.changed("channel", channel=world.PRODUCT_PHOTOS_ID)
+        return json_answer({"user": guest.id, "team": guest.team})
 
 
 def _sent(deliveries: list[Delivery]) -> Response:

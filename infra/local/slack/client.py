@@ -27,13 +27,17 @@ class Impossible(Exception):
 
 
 class Written(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A message as a person types it, into a channel or a thread, with files uploaded before."""
+    """A message as a person types it, into a channel or a thread, with files uploaded before.
+
+    ``broadcast``: a reply that is shown in the channel too.
+    """
 
     user: str
     channel: str
     text: str = ""
     thread_ts: str = ""
     file_ids: tuple[str, ...] = ()
+    broadcast: bool = False
 
 
 class Named(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -78,10 +82,13 @@ class Client:
             is_uploaded=True,
             is_complete=True,
             external_url=query.get("external_url", ""),
-            needs_info=query.get("needs_info") == "1",
+            needs_info=query.get("needs_info") == "1" or bool(self._team(query["user"])),
         )
         self.slack.state.files[file.id] = file
         return json_answer({"file_id": file.id, "file": file_json(self.slack, file)})
+
+    def _team(self, user: str) -> str:
+        return self.slack.state.people[user].team
 
     async def write(self, request: Request) -> Response:
         """Posts what a person typed."""
@@ -112,6 +119,7 @@ class Client:
             file = self.slack.state.files[file_id]
             file.ready_at = now + settings.late_uploads_s
             file.addressed_at = now + settings.late_addresses_s
+            file.previewed_at = now + settings.late_previews_s
 
     async def edit(self, request: Request) -> Response:
         """Changes the text of one's own message."""
@@ -169,7 +177,14 @@ def typed_message(slack: Workspace, written: Written) -> Message:
         text=as_text(pieces),
         blocks=as_blocks(pieces),
         thread_ts=written.thread_ts,
-        subtype="file_share" if written.file_ids else "",
+        broadcast=written.broadcast,
+        subtype=_subtype(written),
         file_ids=list(written.file_ids),
         client_msg_id=str(uuid.uuid4()),
     )
+
+
+def _subtype(written: Written) -> str:
+    if written.broadcast:
+        return "thread_broadcast"
+    return "file_share" if written.file_ids else ""

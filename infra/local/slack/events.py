@@ -21,8 +21,8 @@ SCOPES = {
 }
 
 
-def wrapped(event: Json) -> Json:
-    """The outer payload of an event."""
+def wrapped(event: Json, *, is_shared: bool = False) -> Json:
+    """The outer payload of an event; ``is_shared``: with another workspace."""
     return {
         "token": "a-verification-token-nobody-should-use",
         "team_id": world.TEAM_ID,
@@ -42,7 +42,7 @@ def wrapped(event: Json) -> Json:
                 "is_enterprise_install": False,
             }
         ],
-        "is_ext_shared_channel": False,
+        "is_ext_shared_channel": is_shared,
         "event_context": f"4-{new_id('')}",
     }
 
@@ -165,7 +165,8 @@ def _raise_mention(slack: Workspace, channel: Channel, message: Message, shown: 
     if not mentions or message.by_bot or channel.kind == "im":
         return
     event = {**shown, "type": "app_mention", "channel": channel.id, "event_ts": message.ts}
-    event.pop("subtype", None)
+    if message.subtype == "file_share":
+        event.pop("subtype")
     if slack.settings.sparse_mentions:
         for name in ("files", "upload", "display_as_bot"):
             event.pop(name, None)
@@ -173,7 +174,8 @@ def _raise_mention(slack: Workspace, channel: Channel, message: Message, shown: 
 
 
 def _raise(slack: Workspace, name: str, event: Json) -> Json:
-    payload = wrapped(event)
+    channel = slack.state.channels.get(str(event.get("channel") or event.get("channel_id") or ""))
+    payload = wrapped(event, is_shared=slack.state.is_shared(channel))
     subscribed = slack.courier.app.events
     scope = SCOPES.get(name)
     if (subscribed is None or name in subscribed) and (

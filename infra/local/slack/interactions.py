@@ -38,7 +38,7 @@ def of_person(slack: Workspace, kind: str, user: str) -> Json:
             "id": user,
             "username": person.handle,
             "name": person.handle,
-            "team_id": world.TEAM_ID,
+            "team_id": slack.state.team_of(user),
         },
         "api_app_id": world.APP_ID,
         "token": VERIFICATION_TOKEN,

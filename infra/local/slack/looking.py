@@ -67,7 +67,7 @@ class Looking:
         unread = [m for m in channel.messages.values() if m.ts > seen and m.user != user]
         mention = f"<@{user}>"
         newest = next(reversed(channel.messages), "")
-        return channel_json(channel) | {
+        return channel_json(self.slack, channel) | {
             "members": sorted(channel.members),
             "latest_ts": newest,
             "unread": len(unread) if user else 0,

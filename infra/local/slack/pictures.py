@@ -2,15 +2,20 @@
 
 ``image_url`` is downloaded: anything but a PNG, JPEG or GIF with status 200 refuses the whole
 message (``downloading image failed``, python-slack-sdk #1782; WebP fails too, node-slack-sdk
-#1482). A ``slack_file`` must be an image that Slack has finished with. The image *element* of a
-section or context block is not downloaded (java-slack-sdk #1396).
+#1482). What takes too long is shown as a broken picture, without an error (node-slack-sdk #809);
+of one that was seen the message's block says how large it is. A ``slack_file`` must be an image
+that Slack has finished with. The image *element* of a section or context block is not downloaded
+(java-slack-sdk #1396).
 """
 
+import io
 import time
+from collections.abc import Iterator
 
 import anyio
 import anyio.to_thread
 import requests
+from PIL import Image
 from starlette.responses import Response
 
 from infra.local.control import Dropped
@@ -21,7 +26,7 @@ from infra.local.slack.workspace import Workspace
 
 TAKEN_TYPES = {"image/png", "image/jpeg", "image/gif"}
 STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
-DOWNLOAD_LIMIT_S = 10.0
+DOWNLOAD_LIMIT_S = 60.0  # long after it is shown as broken
 DOWNLOAD_LIMIT_BYTES = 20_000_000
 USER_AGENT = "Slack-ImgProxy (+https://api.slack.com/robots)"
 
@@ -34,7 +39,10 @@ async def check_pictures(
     at: str = "/blocks",
     error: str = "invalid_blocks",
 ) -> None:
-    """Fetch or find each picture. Raises ``Refused`` with ``error``, naming the places."""
+    """Fetch or find each picture, and note its size in a message's block.
+
+    Raises ``Refused`` with ``error``, naming the places.
+    """
     places: list[str] = []
     for n, block in enumerate(blocks):
         if block["type"] != "image":
@@ -42,8 +50,12 @@ async def check_pictures(
         if "slack_file" in block:
             if not _is_usable(slack, block["slack_file"]):
                 places.append(f"invalid slack file [json-pointer:{at}/{n}/slack_file]")
-        elif not await _downloads(slack, block["image_url"], channel):
+            continue
+        seen = await _downloads(slack, block["image_url"], channel)
+        if seen is None:
             places.append(f"downloading image failed [json-pointer:{at}/{n}/image_url]")
+        elif error == "invalid_blocks":
+            block.update(seen)
     if places:
         raise Refused(error, places=places)
 
@@ -54,7 +66,7 @@ def _is_usable(slack: Workspace, source: Json) -> bool:
         file is not None
         and file.is_complete
         and not file.is_deleted
-        and file.ready_at <= time.time()
+        and max(file.ready_at, file.usable_at) <= time.time()
         and file.mimetype in TAKEN_TYPES
         and can_app_see(slack, file)
     )
@@ -75,31 +87,35 @@ def can_app_see(slack: Workspace, file: File) -> bool:
     )
 
 
-async def _downloads(slack: Workspace, url: str, channel: str) -> bool:
+async def _downloads(slack: Workspace, url: str, channel: str) -> Json | None:
+    """What the block says of a picture: nothing if it took too long. None for what is none."""
     if slack.settings.image_failures > 0:
         slack.settings.image_failures -= 1
-        return False
+        return None
     call = slack.control.note("image.download", channel)
+    started = time.monotonic()
+    seen: Json = {}
 
     async def act() -> Response:
         follow = slack.settings.image_redirects
-        is_picture = False
-        with anyio.move_on_after(DOWNLOAD_LIMIT_S):
-            is_picture = await anyio.to_thread.run_sync(
-                _is_picture, url, follow, abandon_on_cancel=True
-            )
-        return json_answer({}, status=200 if is_picture else 502)
+        found: Json | None = {}
+        with anyio.move_on_after(slack.settings.image_limit_s):
+            found = await anyio.to_thread.run_sync(_picture, url, follow, abandon_on_cancel=True)
+        seen.update(found or {})
+        return json_answer({}, status=200 if found is not None else 502)
 
     try:
         answer = await slack.control.around(
             call, act, as_error=lambda fault: json_answer({}, status=fault.status or 502)
         )
     except Dropped:  # this connection was Slack's own, so the person's call is answered
-        return False
-    return answer.status_code == 200
+        return None
+    if time.monotonic() - started >= slack.settings.image_limit_s:
+        return {}
+    return seen if answer.status_code == 200 else None
 
 
-def _is_picture(url: str, follow_redirects: bool) -> bool:
+def _picture(url: str, follow_redirects: bool) -> Json | None:
     try:
         with requests.Session() as session:
             session.trust_env = False
@@ -110,18 +126,39 @@ def _is_picture(url: str, follow_redirects: bool) -> bool:
                 allow_redirects=follow_redirects,
                 stream=True,
             ) as answer:
-                if answer.status_code != 200:
-                    return False
-                return _starts_as_picture(answer)
+                return _measured(answer) if answer.status_code == 200 else None
     except requests.RequestException:
-        return False
+        return None
 
 
-def _starts_as_picture(answer: requests.Response) -> bool:
-    start, total = b"", 0
+def _measured(answer: requests.Response) -> Json | None:
+    data = b"".join(_bounded(answer))
+    if not data.startswith(STARTS) or len(data) > DOWNLOAD_LIMIT_BYTES:
+        return None
+    width, height = _size_px(data)
+    return {
+        "fallback": f"{width}x{height}px image",
+        "image_width": width,
+        "image_height": height,
+        "image_bytes": len(data),
+        "is_animated": False,
+    }
+
+
+def _bounded(answer: requests.Response) -> Iterator[bytes]:
+    """The body, and a little of what is too much of it."""
+    total = 0
     for chunk in answer.iter_content(65_536):
-        start = start or chunk[:16]
+        yield chunk
         total += len(chunk)
         if total > DOWNLOAD_LIMIT_BYTES:
-            return False
-    return start.startswith(STARTS)
+            return
+
+
+def _size_px(data: bytes) -> tuple[int, int]:
+    """0 x 0 for what only begins as a picture."""
+    try:
+        with Image.open(io.BytesIO(data)) as picture:
+            return picture.size
+    except (OSError, ValueError):
+        return 0, 0

@@ -11,9 +11,12 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """Slack's own behaviour by default; the times are shortened in tests.
 
     ``ready_delay_s`` is how long a fresh upload has no mimetype and cannot be shown in a block.
+    ``invalid_file_s``: so much longer a block with it is refused. ``image_limit_s``: a picture
+    that takes longer to download is shown as broken, without an error (node-slack-sdk #809).
     ``late_uploads_s``: so long after its message a person's upload is unfinished, without a
     mimetype and with a page in place of the file; ``late_addresses_s``: so long without addresses
-    too. ``grid``: ``on``, file addresses redirect once as on Enterprise Grid; ``no_access``, to the
+    too, ``late_previews_s`` without previews.
+    ``grid``: ``on``, file addresses redirect once as on Enterprise Grid; ``no_access``, to the
     sign-in. ``image_redirects``: whether Slack follows a redirect when it downloads an
     ``image_url`` is not known, so it does not unless told to. ``sparse_mentions``: ``app_mention``
     without ``files``, as it is seen now and then.
@@ -26,8 +29,11 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     scopes: tuple[str, ...] = DEFAULT_SCOPES
     token_state: Literal["ok", "revoked", "inactive"] = "ok"  # noqa: S105  # a state, no secret
     ready_delay_s: float = 0.0
+    invalid_file_s: float = 0.0
+    image_limit_s: float = 10.0
     late_uploads_s: float = 0.0
     late_addresses_s: float = 0.0
+    late_previews_s: float = 0.0
     grid: Literal["off", "on", "no_access"] = "off"
     posts_per_s_per_channel: float = 0.0  # 0 = no limit
     sparse_mentions: bool = False

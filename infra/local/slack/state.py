@@ -70,6 +70,16 @@ class State:
                 return one
         return None
 
+    def is_shared(self, channel: Channel | None) -> bool:
+        """Whether people of another workspace are in it."""
+        members = channel.members if channel else set()
+        return any(self.people[one].team for one in members if one in self.people)
+
+    def team_of(self, user: str) -> str:
+        """The workspace that a person belongs to."""
+        person = self.people.get(user)
+        return (person.team if person else "") or world.TEAM_ID
+
     def message(self, channel: str, ts: str) -> Message | None:
         """A message that everybody in the channel can see."""
         home = self.channels.get(channel)

@@ -92,11 +92,15 @@ class WebApi:
     def _refused(
         self, refused: Refused, method: Method | None, call: Call, *, retry_after_s: int = 0
     ) -> Response:
+        """Slack's two ways of saying "not so fast"; below 0 it does not say until when."""
         call.error = refused.error
+        if refused.error == "rate_limited":
+            refused.more["retry_after"] = retry_after_s or RETRY_AFTER_S
         answer = self._said(refused.body(), method, call)
         if refused.error == "ratelimited":
             answer.status_code = 429
-            answer.headers["retry-after"] = str(retry_after_s or RETRY_AFTER_S)
+            if retry_after_s >= 0:
+                answer.headers["retry-after"] = str(retry_after_s or RETRY_AFTER_S)
         return answer
 
     def _said(self, body: Json, method: Method | None, call: Call) -> Response:

@@ -14,13 +14,13 @@ def user_json(person: Person, *, with_locale: bool = False) -> Json:
         "real_name_normalized": person.name,
         "display_name": person.name,
         "display_name_normalized": person.name,
-        "team": world.TEAM_ID,
+        "team": person.team or world.TEAM_ID,
     }
     if person.is_bot:
         profile |= {"api_app_id": world.APP_ID, "bot_id": world.BOT_ID, "always_active": True}
     user: Json = {
         "id": person.id,
-        "team_id": world.TEAM_ID,
+        "team_id": person.team or world.TEAM_ID,
         "name": person.handle,
         "deleted": False,
         "real_name": person.name,
@@ -37,13 +37,16 @@ def user_json(person: Person, *, with_locale: bool = False) -> Json:
         "is_app_user": False,
         "updated": 0,
     }
+    if person.team:
+        user["is_stranger"] = True
     if with_locale:
         user["locale"] = person.locale
     return user
 
 
-def channel_json(channel: Channel, *, with_count: bool = False) -> Json:
+def channel_json(slack: Workspace, channel: Channel, *, with_count: bool = False) -> Json:
     """A conversation object: a public channel, or a DM with fewer fields."""
+    is_shared = slack.state.is_shared(channel)
     common: Json = {
         "id": channel.id,
         "created": channel.created,
@@ -66,12 +69,12 @@ def channel_json(channel: Channel, *, with_count: bool = False) -> Json:
         "is_private": False,
         "is_general": False,
         "is_member": world.BOT_USER_ID in channel.members,
-        "is_shared": False,
-        "is_ext_shared": False,
+        "is_shared": is_shared,
+        "is_ext_shared": is_shared,
         "is_pending_ext_shared": False,
         "pending_shared": [],
         "previous_names": [],
-        "shared_team_ids": [world.TEAM_ID],
+        "shared_team_ids": [world.TEAM_ID, *([world.GUEST_TEAM_ID] if is_shared else [])],
         "unlinked": 0,
         "creator": world.ADMIN_ID,
         "topic": blank,
@@ -108,12 +111,21 @@ def message_json(slack: Workspace, message: Message, *, with_metadata: bool = Fa
         shown["files"] = [file_json(slack, slack.state.files[one]) for one in message.file_ids]
         shown |= {"upload": True, "display_as_bot": False}
     else:
-        shown["team"] = world.TEAM_ID  # a message with files comes without (slack-api-specs #62)
+        shown |= _sender_team(slack.state, message)
     shown |= _optional_parts(message)
-    shown |= _thread_figures(slack.state, message)
+    shown |= _thread_figures(slack, message)
     if with_metadata and message.metadata is not None:
         shown["metadata"] = message.metadata
     return shown
+
+
+def _sender_team(state: State, message: Message) -> Json:
+    """The sender's own; a message with files comes without (slack-api-specs #62)."""
+    team, person = state.team_of(message.user), state.people.get(message.user)
+    if person is None or not person.team:
+        return {"team": team}
+    profile = {"name": person.handle, "team": team}
+    return {"team": team, "user_team": team, "source_team": team, "user_profile": profile}
 
 
 def _optional_parts(message: Message) -> Json:
@@ -134,12 +146,15 @@ def _optional_parts(message: Message) -> Json:
     return shown
 
 
-def _thread_figures(state: State, message: Message) -> Json:
+def _thread_figures(slack: Workspace, message: Message) -> Json:
+    state = slack.state
     channel = state.channels[message.channel]
     if message.is_reply:
         parent = channel.messages.get(message.thread_ts)
         figures: Json = {"thread_ts": message.thread_ts}
-        if parent:
+        if parent and message.broadcast:
+            figures["root"] = message_json(slack, parent)
+        elif parent:
             figures["parent_user_id"] = parent.user
         return figures
     replies = channel.replies(message.ts)

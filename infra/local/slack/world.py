@@ -19,6 +19,9 @@ MERCHANDISER_ID = "U0MERCHEN1"
 OPERATIONS_ID = "U0YUNYING1"
 ADMIN_ID = "U0ADMIN001"
 
+GUEST_TEAM_ID = "T0GUESTORG"
+GUEST_ID = "U0GUEST001"
+
 PRODUCT_PHOTOS_ID = "C0PRODUCTS"
 SHOP_NEWS_ID = "C0SHOPNEWS"
 ARCHIVED_ID = "C0ARCHIVED"
@@ -66,6 +69,11 @@ def starting_people() -> list[Person]:
         Person(id=ADMIN_ID, handle="admin", name="Workspace admin", is_admin=True),
         Person(id=BOT_USER_ID, handle="backdrop", name=BOT_NAME, is_bot=True),
     ]
+
+
+def guest() -> Person:
+    """Somebody of a partner's workspace, with whom a channel is shared (Slack Connect)."""
+    return Person(id=GUEST_ID, handle="guest", name="Guest of a partner", team=GUEST_TEAM_ID)
 
 
 def starting_channels(created: int) -> list[Channel]:

@@ -12,7 +12,7 @@ from functions.jobs.bucket import Bucket, BucketPlace
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from infra.local.serving import address, listen, served
-from tests.block_judges import judge, judge_view
+from tests.block_judges import as_sent, judge, judge_view
 from tests.bot.driving import Bot, environ_of, running_bot
 from tests.bot.gestures.driving import Stage
 from tests.conftest import BUCKET, KEYS, REGION, keys_environ
@@ -75,7 +75,7 @@ def _judged(slack: Slack) -> Iterator[None]:
             for message in _messages(slack, channel["id"], user):
                 if message.get("bot_id") and message.get("blocks"):
                     JUDGED["payloads"] += 1
-                    complaints += judge(message["blocks"], "message")
+                    complaints += judge(as_sent(message["blocks"]), "message")
     for user in people:
         seen = slack.look("views", user=user)
         for view in [*seen["stack"], seen["home"]]:

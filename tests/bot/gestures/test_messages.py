@@ -9,6 +9,7 @@ from functions.jobs.settings import (
     save_channel_settings,
     save_person_settings,
 )
+from infra.local.slack.world import TEAM_ID
 from tests.bot.driving import BOT_ID, Bot, event, eyes_on, settled
 from tests.bot.gestures.conftest import BotWith
 from tests.bot.gestures.driving import DIRECT, Stage, take_places
@@ -160,6 +161,39 @@ def test_a_mention_without_a_photo_means_the_same_photo_again(stage: Stage) -> N
     assert job["asker"]["user_id"] == YUN
     assert job["thread"]["thread_ts"] == thread_ts
     assert eyes_on(stage.slack, message["ts"], thread_ts=thread_ts) == [BOT_ID]
+
+
+def test_a_guests_words_count_for_the_workspace_that_was_asked(stage: Stage) -> None:
+    """In a shared channel a message's ``team`` is the sender's own: quota, settings and history
+    are kept for the app's.
+    """
+    guest = stage.slack.ask("POST", "/_control/guest").json()
+    parent, _ = stage.result()
+    stage.ledger.shown_in(PHOTOS, parent.place.thread_ts, parent.id)
+    settings = PersonSettings(language="zh")
+    save_person_settings(stage.ledger.bucket, TEAM_ID, guest["user"], settings)
+    where = {"thread_ts": parent.place.thread_ts, "user": guest["user"]}
+    write(stage, "@Backdrop on a beach", **where)
+    (job,) = stage.jobs()
+    assert job["asker"] == {
+        "team_id": TEAM_ID,
+        "user_team": guest["team"],
+        "user_id": guest["user"],
+        "language": "zh",
+    }
+
+
+def test_a_guests_photo_and_a_guests_press_are_a_guests_too(stage: Stage) -> None:
+    guest = stage.slack.ask("POST", "/_control/guest").json()
+    photo = stage.slack.upload(stage.jpeg, user=guest["user"])
+    write(stage, "@Backdrop on a beach", file_ids=[photo], user=guest["user"])
+    _, ts = stage.result()
+    stage.press("again", ts, user=guest["user"])
+    askers = [job["asker"] for job in stage.jobs()]
+    assert [asker["team_id"] for asker in askers] == [TEAM_ID, TEAM_ID]
+    by_press = [asker for asker in askers if "user_team" in asker]
+    # Of a guest's file events tell the id alone, and a message with files has no team.
+    assert [asker["user_team"] for asker in by_press] == [guest["team"]]
 
 
 def test_a_photo_in_that_mention_is_meant_itself(stage: Stage) -> None:

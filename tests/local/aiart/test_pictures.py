@@ -169,7 +169,7 @@ def test_the_weights_package_is_not_imported() -> None:
 def test_a_plain_result_has_the_product_at_80_percent_of_the_width() -> None:
     photo = np.full((400, 500, 3), 7, np.uint8)
     cutout = np.dstack([photo, plain.ellipse(500, 400)])
-    picture = plain.compose(cutout, words="a beach", width=1000, height=900)
+    picture = plain.compose(cutout, words="a beach", size=(1000, 900))
     assert picture.shape == (900, 1000, 3)
     columns = np.flatnonzero((picture == 7).all(axis=(2,)).any(axis=0))
     assert columns[-1] - columns[0] == pytest.approx(800, abs=4)
@@ -178,7 +178,7 @@ def test_a_plain_result_has_the_product_at_80_percent_of_the_width() -> None:
 def test_a_plain_background_follows_the_words() -> None:
     cutout = np.zeros((40, 40, 4), np.uint8)
     corners = {
-        plain.compose(cutout, words=words, width=600, height=600)[0, 0].tobytes()
+        plain.compose(cutout, words=words, size=(600, 600))[0, 0].tobytes()
         for words in ("a beach", "a forest", "a kitchen")
     }
     assert len(corners) == 3

@@ -1,6 +1,9 @@
 """What a test can do to the stand-in beside COS's own protocol."""
 
+from typing import Any
+
 import pytest
+from qcloud_cos.cos_exception import CosServiceError
 
 from tests.local.cos.driving import BUCKET, Server, wait_until
 
@@ -63,7 +66,27 @@ def test_settings_change_one_by_one(server: Server) -> None:
         "trigger_delay_s": 0,
         "trigger_copies": 1,
         "clock_skew_s": 0,
+        "put_if_match": False,
+        "put_if_none_match": False,
+        "missing_key_status": 404,
     }
+
+
+def test_what_nobody_has_measured_can_be_set_either_way(server: Server) -> None:
+    """Conditions of a PUT, and a key that is not there."""
+    server.control("PUT", "object", params={"key": "there", "quiet": "1"}, data=b"one")
+    put: dict[str, Any] = {"Bucket": BUCKET, "Key": "there", "Body": b"two"}
+    client = server.client()
+    client.put_object(**put, IfMatch='"another"')
+    client.put_object(**put, IfNoneMatch="*")
+    server.put_settings(put_if_match=True, put_if_none_match=True, missing_key_status=403)
+    for condition in ({"IfMatch": '"another"'}, {"IfNoneMatch": "*"}):
+        with pytest.raises(CosServiceError) as caught:
+            client.put_object(**put, **condition)
+        assert caught.value.get_status_code() == 412
+    with pytest.raises(CosServiceError) as caught:
+        client.get_object(Bucket=BUCKET, Key="not-there")
+    assert caught.value.get_status_code() == 403
 
 
 @pytest.mark.parametrize("wrong", [{"unknown": 1}, {"latency_s": -1}, {"trigger_copies": "two"}])

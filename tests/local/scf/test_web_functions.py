@@ -6,7 +6,18 @@ from typing import Any
 import pytest
 import requests
 
-from tests.local.scf.conftest import BOOTSTRAP, EVENT, URL, WEB, Deploy, Stack, alive, until
+from infra.local.scf.web_function import INSIDE_HOST
+from tests.local.scf.conftest import (
+    BOOTSTRAP,
+    EVENT,
+    LIMIT_S,
+    URL,
+    WEB,
+    Deploy,
+    Stack,
+    alive,
+    until,
+)
 
 SERVER = """
     import json, os, subprocess, sys, threading, time
@@ -39,6 +50,8 @@ SERVER = """
             if act == "memory":
                 self.server.kept = b"x" * (int(query["mb"]) * 1024 * 1024)
                 time.sleep(5)
+            if act == "headers":
+                return self.say(200, b"", [("X-Much", "x" * int(query["bytes"]))])
             if act == "nothing":
                 return self.say(204, b"")
             if act == "cookies":
@@ -94,7 +107,20 @@ def test_a_request_passes_through_unchanged(deploy: Deploy) -> None:
     assert said["path"] == "/some/%E8%B7%AF%20x;a?q=%2F&q=2"
     assert (said["method"], said["body"]) == ("POST", "\x00\xffbody")
     assert headers_of(said, "x-slack-") == {"x-slack-signature": "v0=1"}
-    assert headers_of(said, "host") == {"host": stack.addresses["web"]}
+    assert headers_of(said, "host") == {"host": INSIDE_HOST}  # not the name that was called
+
+
+def test_what_the_platform_says_about_a_request_a_caller_cannot_say(deploy: Deploy) -> None:
+    stack = web(deploy)
+    forged = {"X-Forwarded-For": "8.8.8.8", "X-Real-Ip": "8.8.8.8", "X-Client-Proto": "http"}
+    said = requests.get(stack.url("web", "/"), headers=forged, timeout=9).json()
+    for name, value in [
+        ("x-forwarded-for", "127.0.0.1"),
+        ("x-real-ip", "127.0.0.1"),
+        ("x-client-proto", "https"),
+        ("connection", "close"),
+    ]:
+        assert headers_of(said, name)[name] == value
 
 
 def test_answers_come_back_unchanged(deploy: Deploy) -> None:
@@ -120,8 +146,8 @@ def test_the_environment_is_that_of_the_start_and_the_keys_of_the_request(deploy
         assert answer["environment"]["TENCENTCLOUD_SECRETID"] == old["secret_id"]
         assert answer["environment"]["TENCENTCLOUD_SESSIONTOKEN"] == old["token"]
         headers = headers_of(answer)
-        assert headers.pop("x-scf-request-id")
-        assert headers == {
+        keys = ("x-scf-secret-id", "x-scf-secret-key", "x-scf-session-token")
+        assert {name: headers[name] for name in keys} == {
             "x-scf-secret-id": key["secret_id"],
             "x-scf-secret-key": key["secret_key"],
             "x-scf-session-token": key["token"],
@@ -133,7 +159,7 @@ def test_a_callers_x_scf_headers_never_arrive(deploy: Deploy) -> None:
     forged = {"X-Scf-Secret-Id": "mine", "x-SCF-anything": "1", "X-Scf-Request-Id": "mine"}
     answer = requests.get(stack.url("web", "/"), headers=forged, timeout=9)
     headers = headers_of(answer.json())
-    assert list(headers) == ["x-scf-request-id"]
+    assert not {"x-scf-secret-id", "x-scf-anything"} & set(headers)  # it has no role
     assert headers["x-scf-request-id"] == answer.headers["X-Scf-Request-Id"] != "mine"
 
 
@@ -174,7 +200,13 @@ def test_a_request_that_takes_too_long_is_433_and_the_process_goes(deploy: Deplo
     stack = web(deploy, timeout=3)
     pids = requests.get(stack.url("web", "/children"), timeout=9).json()
     late = requests.get(stack.url("web", "/sleep?s=30"), timeout=9)
-    assert (late.status_code, late.json()["statusCode"]) == (504, 433)
+    assert late.status_code == 504
+    assert late.json() == {
+        "errorCode": -1,
+        "errorMessage": "Invoking task timed out after 3 seconds",
+        "requestId": late.headers["x-scf-request-id"],
+        "statusCode": 433,
+    }
     assert not any(map(alive, pids))
     assert requests.get(stack.url("web", "/"), timeout=9).json()["pid"] not in pids
 
@@ -198,6 +230,21 @@ def test_requests_and_responses_may_have_6_mb(deploy: Deploy) -> None:
     assert (request.status_code, request.json()["statusCode"]) == (413, 406)
     unannounced = requests.post(url, data=(b"x" * limit for _ in range(2)), timeout=9)
     assert unannounced.status_code == 413
+
+
+def test_a_responses_headers_may_have_4_kb(deploy: Deploy) -> None:
+    stack = web(deploy)
+    assert requests.get(stack.url("web", "/headers?bytes=3900"), timeout=9).status_code == 200
+    too_large = requests.get(stack.url("web", "/headers?bytes=4096"), timeout=9)
+    assert (too_large.status_code, too_large.json()["statusCode"]) == (502, 407)
+
+
+def test_a_start_can_take_longer(deploy: Deploy) -> None:
+    stack = web(deploy)
+    stack.control("PUT", "/functions/web", {"cold_start_s": 1.0})
+    for at_least_s, at_most_s in [(1.0, LIMIT_S), (0.0, 1.0)]:  # cold, then warm
+        answer = requests.get(stack.url("web", "/"), timeout=LIMIT_S)
+        assert at_least_s <= answer.elapsed.total_seconds() < at_most_s
 
 
 def test_a_hundred_requests_share_one_instance(deploy: Deploy) -> None:
@@ -287,6 +334,23 @@ def test_an_error_can_be_ordered(deploy: Deploy) -> None:
     assert requests.get(stack.url("web", "/"), timeout=9).status_code == 200
 
 
+def test_an_account_in_arrears_is_answered_as_recorded(deploy: Deploy) -> None:
+    """As recorded of a real function URL, but for its request id."""
+    stack = web(deploy)
+    stack.control("PUT", "/settings", {"available_status": "InsufficientBalance"})
+    answer = requests.get(stack.url("web", "/"), timeout=9)
+    assert answer.status_code == 410
+    body = answer.json()
+    assert body.pop("requestId")
+    assert body == {
+        "errorCode": 1,
+        "errorMessage": "Function is Unavailable, AvailableStatus = InsufficientBalance.",
+        "statusCode": 410,
+    }
+    stack.control("PUT", "/settings", {"available_status": "Available"})
+    assert requests.get(stack.url("web", "/"), timeout=9).status_code == 200
+
+
 def test_the_list_of_functions_tells_their_addresses_and_settings(deploy: Deploy) -> None:
     stack = deploy(
         {"web": WEB, "worker": EVENT},
@@ -301,5 +365,6 @@ def test_the_list_of_functions_tells_their_addresses_and_settings(deploy: Deploy
         "retries": 2,
         "retention_s": 21600.0,
         "memory_mb": 0,
+        "cold_start_s": 0.0,
     }
     assert {front["state"], back["state"]} == {"cold"}

@@ -1,6 +1,7 @@
 """The Web API's methods, by name."""
 
 from infra.local.slack.methods import (
+    blocks,
     chat,
     conversations,
     files,
@@ -12,6 +13,7 @@ from infra.local.slack.methods import (
 from infra.local.slack.methods.registry import Method
 
 METHODS: dict[str, Method] = {
+    **blocks.METHODS,
     **chat.METHODS,
     **conversations.METHODS,
     **files.METHODS,

@@ -23,7 +23,7 @@ async def info(slack: Workspace, arguments: Arguments) -> Json:
     """conversations.info."""
     channel = lookup.channel(slack, arguments)
     with_count = arguments.flag("include_num_members")
-    return {"channel": channel_json(channel, with_count=with_count)}
+    return {"channel": channel_json(slack, channel, with_count=with_count)}
 
 
 async def members(slack: Workspace, arguments: Arguments) -> Json:
@@ -80,7 +80,7 @@ async def list_(slack: Workspace, arguments: Arguments) -> Json:
         limit=arguments.limit(default=LIST_DEFAULT, most=LIST_MOST),
         key=lambda one: one.id,
     )
-    return with_cursor({"channels": [channel_json(one) for one in shown]}, following)
+    return with_cursor({"channels": [channel_json(slack, one) for one in shown]}, following)
 
 
 async def open_(slack: Workspace, arguments: Arguments) -> Json:
@@ -91,7 +91,7 @@ async def open_(slack: Workspace, arguments: Arguments) -> Json:
         channel = _dm_with(slack, arguments)
     if channel.kind != "im":
         raise Refused("method_not_supported_for_channel_type")
-    shown = channel_json(channel) if arguments.flag("return_im") else {"id": channel.id}
+    shown = channel_json(slack, channel) if arguments.flag("return_im") else {"id": channel.id}
     return {"no_op": True, "already_open": True, "channel": shown}
 
 
@@ -103,6 +103,8 @@ def _dm_with(slack: Workspace, arguments: Arguments) -> Channel:
         raise Refused("user_not_found")
     if len(users) > 1:  # a group DM, which this workspace does not have
         raise Refused("method_not_supported_for_channel_type")
+    if users[0] not in world.DM_IDS:  # a stranger has none with the bot
+        raise Refused("user_not_visible")
     return slack.state.channels[world.DM_IDS[users[0]]]
 
 
@@ -119,7 +121,7 @@ async def join(slack: Workspace, arguments: Arguments) -> Json:
         answer = {"warning": warning, "response_metadata": {"warnings": [warning]}}
     channel.members.add(world.BOT_USER_ID)
     slack.state.changed("channel", channel=channel.id)
-    return {"channel": channel_json(channel)} | answer
+    return {"channel": channel_json(slack, channel)} | answer
 
 
 def _within(messages: list[Message], arguments: Arguments) -> list[Message]:

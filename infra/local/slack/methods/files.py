@@ -1,5 +1,6 @@
 """``files.*``: the upload in three steps, what is known of a file, and its end."""
 
+import math
 import time
 
 from infra.local.slack import posting, world
@@ -58,6 +59,9 @@ async def complete_upload(slack: Workspace, arguments: Arguments) -> Json:
         file.title = titles[file.id]
         file.is_complete = True
         file.ready_at = time.time() + slack.settings.ready_delay_s
+        if file.alt_txt and not channels:  # seen never to become ready (python-slack-sdk #1818)
+            file.ready_at = math.inf
+        file.usable_at = file.ready_at + slack.settings.invalid_file_s
     answer: Json = {"files": [file_json(slack, one, from_info=True) for one in files]}
     for channel in channels:
         message = Message(

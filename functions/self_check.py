@@ -1,0 +1,376 @@
+"""What a function finds when it looks at itself, asked by ``python -m infra.doctor``.
+
+From outside one sees little: which Python and C library it runs on, where its role's keys come
+from, what its role may really do, whether it reaches Slack, COS and aiart, and whether its clock is
+right. A report holds facts only, and nothing secret; ``infra.checkup.self_checks`` judges them.
+
+A web function is asked with a header that only who has ``LINK_SECRETS`` can make; to everybody else
+the path is not there. What is tried in the bucket lies below ``doctor/``, and is taken back.
+"""
+
+import hashlib
+import hmac
+import json
+import platform
+import re
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from email.utils import parsedate_to_datetime
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+from threading import Lock
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from functions.asgi import Answer, Request
+from functions.jobs.bucket import (
+    AlreadyThere,
+    Bucket,
+    BucketPlace,
+    BucketTrouble,
+    Keys,
+    KeysExpired,
+    Missing,
+)
+from functions.keys import NoKeys, keys_of, way_of_keys
+from functions.log import log, log_crash
+
+PATH, HEADER = "/self-check", "x-self-check"
+PURPOSE = "self-check"
+FRESH_S = 300  # as Slack's signatures
+DOCTOR, ELSEWHERE = "doctor/", "doctor/elsewhere/"
+EVENT = {"Type": "SelfCheck"}  # what the worker is invoked with; a timer's has the Type "Timer"
+# All of it has to fit into the bot's ten seconds, a cold start included.
+LIMIT_S, CALL_S = 6.0, 2.0
+CODE = Path(__file__).resolve().parents[1]
+OWN = ("bot", "functions")
+JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
+T = TypeVar("T")
+
+
+class Reached(msgspec.Struct, frozen=True):
+    """A service that was called: how long its connection and its answer took, and its clock.
+
+    ``said`` is ``ok``, or why not; aiart's is the code with which it refused. ``clock_off_s``: so
+    much is our clock ahead of the service's.
+    """
+
+    said: str
+    connect_ms: int = 0
+    call_ms: int = 0
+    clock_off_s: float | None = None
+    request_id: str = ""
+
+
+class Report(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What one function found. What it does not use, it did not look at.
+
+    ``keys``: ``headers``, ``environment`` or ``none``. ``bucket``: what came of each call, by its
+    name; ``trouble``: why it could not look at all.
+    """
+
+    function: str
+    python: str
+    glibc: str
+    code: str
+    keys: str
+    heic: bool | None = None
+    bucket: Mapping[str, str] = {}
+    cos: Reached | None = None
+    slack: Reached | None = None
+    aiart: Reached | None = None
+    took_ms: int = 0
+    trouble: str = ""
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What a function uses. ``listed`` is a prefix that its role may list.
+
+    ``slack``: the Web API's address and the bot's token. ``aiart`` makes a call that is refused for
+    free, and gives the vendor's code and RequestId. ``heic``: whether such a photo can be read.
+    """
+
+    function: str
+    place: BucketPlace
+    listed: str
+    slack: tuple[str, str] | None = None
+    aiart: Callable[[Keys], tuple[str, str]] | None = None
+    heic: Callable[[], bool] | None = None
+
+
+def empty_report(function: str, *, keys: str, trouble: str = "") -> Report:
+    """What is known without a call."""
+    return Report(
+        function=function,
+        python=platform.python_version(),
+        glibc=" ".join(platform.libc_ver()),
+        code=fingerprint(),
+        keys=keys,
+        trouble=trouble,
+    )
+
+
+def fingerprint(root: Path = CODE) -> str:
+    """Tells one version of our code from another: its files' names and bytes."""
+    digest = hashlib.sha256()
+    for part in OWN:
+        for file in sorted((root / part).rglob("*.py")):
+            digest.update(f"{file.relative_to(root).as_posix()}\n".encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def look(parts: Parts, keys: Keys | None, *, way: str) -> Report:
+    """Look at everything, side by side and within ``LIMIT_S``. Without keys, at what needs none."""
+    started = time.monotonic()
+    tries: dict[str, Callable[[], object]] = {
+        "cos": lambda: reach(f"{parts.place.scheme}://{parts.place.host}/")
+    }
+    if keys:
+        bucket = Bucket(msgspec.structs.replace(parts.place, timeout_s=CALL_S, retries=0), keys)
+        tries["inside"] = lambda: inside(bucket, parts)
+        tries["outside"] = lambda: outside(bucket)
+    if parts.slack:
+        api_url, token = parts.slack
+        tries["slack"] = lambda: reach(f"{api_url}auth.test", token=token)
+    if parts.aiart and keys:
+        call = parts.aiart
+        tries["aiart"] = lambda: _refused_for_free(lambda: call(keys))
+    if parts.heic:
+        tries["heic"] = parts.heic
+    found = _side_by_side(tries)
+    return msgspec.structs.replace(
+        empty_report(parts.function, keys=way),
+        heic=_of_type(found.get("heic"), bool),
+        bucket={**_bucket(found, "inside"), **_bucket(found, "outside")},
+        took_ms=_ms_since(started),
+        **{name: _reached(found[name]) for name in ("cos", "slack", "aiart") if name in found},
+    )
+
+
+def _side_by_side(tries: Mapping[str, Callable[[], object]]) -> dict[str, object]:
+    """What each gave; an exception if it raised one or is still at it."""
+    pool = ThreadPoolExecutor(len(tries), "self-check")
+    futures = {name: pool.submit(one) for name, one in tries.items()}
+    wait(futures.values(), timeout=LIMIT_S)
+    pool.shutdown(wait=False, cancel_futures=True)
+    return {name: _outcome(one) for name, one in futures.items()}
+
+
+def _outcome(future: "Future[object]") -> object:
+    if not future.done():
+        return TimeoutError()
+    return future.exception() or future.result()
+
+
+def _of_type(value: object, kind: type[T]) -> T | None:
+    return value if isinstance(value, kind) else None
+
+
+def _reached(value: object) -> Reached:
+    return value if isinstance(value, Reached) else Reached(type(value).__name__)
+
+
+def _bucket(found: Mapping[str, object], part: str) -> Mapping[str, str]:
+    value = found.get(part)
+    if isinstance(value, Mapping):
+        return value
+    return {part: type(value).__name__} if part in found else {}
+
+
+# --- the bucket
+
+
+def inside(bucket: Bucket, parts: Parts) -> dict[str, str]:
+    """One of each call where the role may do it; what was put is taken away again."""
+    key = f"{DOCTOR}{parts.function}/{secrets.token_hex(8)}"
+    said = {"put": came_of(lambda: _put(bucket, key))}
+    if said["put"] != "done":
+        return {**said, **_wrong_role(bucket, parts)}
+    try:
+        said["put again"] = came_of(lambda: _put(bucket, key))
+        said["get"] = came_of(lambda: bucket.get(key))
+        said["get missing"] = came_of(lambda: bucket.get(f"{key}-missing"))
+        said["list"] = came_of(lambda: next(bucket.list(parts.listed), None))
+    finally:
+        said["delete"] = came_of(lambda: bucket.delete(key))
+    return said
+
+
+def _wrong_role(bucket: Bucket, parts: Parts) -> dict[str, str]:
+    """Whether this is another function's role."""
+    for other in ("bot", "gateway", "worker"):
+        key = f"{DOCTOR}{other}/{secrets.token_hex(8)}"
+        if other != parts.function and came_of(lambda key=key: _put(bucket, key)) == "done":  # type: ignore[misc]
+            came_of(lambda key=key: bucket.delete(key))  # type: ignore[misc]
+            return {"role of": other}
+    return {}
+
+
+def outside(bucket: Bucket) -> dict[str, str]:
+    """One of each call where no function's role may do it."""
+    key = f"{ELSEWHERE}{secrets.token_hex(8)}"
+    said = {
+        "put outside": came_of(lambda: _put(bucket, key)),
+        "get outside": came_of(lambda: bucket.get(key)),
+        "list outside": came_of(lambda: next(bucket.list(ELSEWHERE), None)),
+    }
+    said["delete outside"] = came_of(lambda: bucket.delete(key))
+    return said
+
+
+def _put(bucket: Bucket, key: str) -> None:
+    bucket.put(key, b"doctor", content_type="text/plain", create_only=True)
+
+
+def came_of(call: Callable[[], object]) -> str:
+    """``done``, ``missing``, ``taken`` (409), ``refused``, ``keys over``, or what COS said."""
+    try:
+        call()
+    except Missing:
+        return "missing"
+    except AlreadyThere:
+        return "taken"
+    except KeysExpired as error:
+        return f"keys over ({error})"
+    except BucketTrouble as error:
+        return "refused" if str(error) == "403 AccessDenied" else str(error)
+    return "done"
+
+
+# --- the services
+
+
+def reach(url: str, *, token: str = "") -> Reached:
+    """Connect to a service and ask it once, the connection and the answer timed.
+
+    With ``token`` it is Slack's Web API, whose answer says whether it takes it.
+    """
+    parts = urlsplit(url)
+    kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = kind(parts.netloc, timeout=CALL_S)
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        started = time.monotonic()
+        connection.connect()
+        connect_ms, asked_at = _ms_since(started), time.time()
+        started = time.monotonic()
+        connection.request("POST" if token else "GET", parts.path, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read(65_536)
+        call_ms = _ms_since(started)
+    except (OSError, HTTPException) as error:
+        return Reached(type(error).__name__)
+    finally:
+        connection.close()
+    return Reached(
+        _slack_said(body) if token else "ok",
+        connect_ms,
+        call_ms,
+        _clock_off_s(answer.getheader("date", ""), asked_at + call_ms / 2000),
+    )
+
+
+def _slack_said(body: bytes) -> str:
+    try:
+        answer = json.loads(body)
+        return "ok" if answer["ok"] else str(answer["error"])[:80]
+    except (ValueError, KeyError, TypeError):
+        return "an answer that is not Slack's"
+
+
+def _clock_off_s(date: str, now: float) -> float | None:
+    """A Date header is whole seconds, of which half a one has passed on average."""
+    try:
+        return round(now - parsedate_to_datetime(date).timestamp() - 0.5, 1)
+    except ValueError:
+        return None
+
+
+def _refused_for_free(call: Callable[[], tuple[str, str]]) -> Reached:
+    started = time.monotonic()
+    code, request_id = call()
+    return Reached(code, call_ms=_ms_since(started), request_id=request_id)
+
+
+def _ms_since(started: float) -> int:
+    return round((time.monotonic() - started) * 1000)
+
+
+# --- who may ask
+
+
+def signed(secret: str, function: str, *, now: float) -> str:
+    """The header that asks ``function``."""
+    asked = f"{int(now)}.{secrets.token_hex(8)}"
+    return f"{asked}.{_signature(secret, function, asked)}"
+
+
+def _signature(secret: str, function: str, asked: str) -> str:
+    text = f"{PURPOSE}|{function}|{asked}"
+    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+class Guard:
+    """Lets in whoever signed with one of ``link_secrets``, once with each signature."""
+
+    def __init__(self, function: str, link_secrets: Sequence[str]) -> None:
+        self._function = function
+        self._secrets = link_secrets
+        self._used: dict[str, float] = {}  # only what was signed gets in here
+        self._lock = Lock()
+
+    def admits(self, header: str, *, now: float) -> bool:
+        """Whether this may be answered. Compared in constant time."""
+        found = re.fullmatch(r"(([0-9]{1,12})\.[0-9a-f]{16})\.([0-9a-f]{64})", header)
+        if not found or abs(now - int(found[2])) > FRESH_S:
+            return False
+        ours = [
+            hmac.compare_digest(found[3], _signature(one, self._function, found[1]))
+            for one in self._secrets
+        ]
+        return any(ours) and self._is_new(found[1], now)
+
+    def _is_new(self, asked: str, now: float) -> bool:
+        with self._lock:
+            self._used = {k: at for k, at in self._used.items() if now - at <= 2 * FRESH_S}
+            if asked in self._used:
+                return False
+            self._used[asked] = now
+            return True
+
+
+class Door:
+    """A web function's answer to the doctor, one at a time; None to everybody else."""
+
+    def __init__(self, parts: Parts, start_keys: Keys | None, link_secrets: Sequence[str]) -> None:
+        self._parts = parts
+        self._start_keys = start_keys
+        self._guard = Guard(parts.function, link_secrets)
+        self._busy = Lock()
+
+    def __call__(self, request: Request) -> Answer | None:
+        """The report as JSON, 429 while another is being made."""
+        if not self._guard.admits(request.headers.get(HEADER, ""), now=time.time()):
+            return None
+        if not self._busy.acquire(blocking=False):
+            return Answer(429, "one at a time")
+        try:
+            return Answer(200, msgspec.json.encode(self._report(request.headers)), JSON)
+        finally:
+            self._busy.release()
+
+    def _report(self, headers: Mapping[str, str]) -> Report:
+        (way,) = way_of_keys(self._start_keys, headers).values()
+        try:
+            keys = keys_of(headers, self._start_keys)
+        except NoKeys as error:
+            log_crash("looked at itself without keys", error)
+            return look(self._parts, None, way=way)
+        report = look(self._parts, keys, way=way)
+        log("looked at itself", ms=report.took_ms)
+        return report

@@ -1,0 +1,97 @@
+"""How a step can end other than well. ``run.lifecycle`` says what follows for the job."""
+
+from functions.jobs.claims import Held
+from functions.jobs.errors import ErrorCode, Facts
+from functions.jobs.ledger import Ledger
+
+
+class RetryAt(Exception):
+    """Nothing can be done about this job before ``until`` (Unix seconds)."""
+
+    def __init__(self, until: float) -> None:
+        super().__init__(f"until {until:.0f}")
+        self.until = until
+
+
+class JobFailed(Exception):
+    """The job is over: what the asker is to be told, and what support will ask for."""
+
+    def __init__(
+        self,
+        code: ErrorCode,
+        facts: Facts | None = None,
+        *,
+        vendor_code: str = "",
+        request_id: str = "",
+        perhaps_billed: bool = False,
+    ) -> None:
+        super().__init__(code.value)
+        self.code = code
+        self.facts = facts or {}
+        self.vendor_code = vendor_code
+        self.request_id = request_id
+        self.perhaps_billed = perhaps_billed
+
+
+class Cancelled(Exception):
+    """The job is taken back: nothing more is done about it, and nobody is told."""
+
+
+class BadPicture(Exception):
+    """aiart's picture is not there, or no picture; it may be a moment later."""
+
+    def __init__(self, code: ErrorCode) -> None:
+        super().__init__(code.value)
+        self.code = code
+
+
+class AiartBusy(Exception):
+    """Somebody else is painting with this account; nothing was billed."""
+
+
+class Suspended(Exception):
+    """Nothing may be painted just now. Whoever stood next in line has not called for it."""
+
+
+class AiartUnavailable(JobFailed):
+    """aiart has trouble that passes; nothing was billed. A job fails of it after a few times."""
+
+
+class AccountUnusable(JobFailed):
+    """aiart refuses the account itself: no job can be done, none is to blame."""
+
+
+class SpendCapReached(Exception):
+    """The operator's pictures of this day are spent: no job can be done, none is to blame."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"{limit} a day")
+        self.limit = limit
+
+
+class RunEnding(Exception):
+    """This run has too little time left for a call; the next one goes on."""
+
+
+class AttemptsExhausted(Exception):
+    """Something that must not be done twice was begun too many times without an end."""
+
+
+def take_turn(ledger: Ledger, about: str, what: str, *, seconds: float, limit: int) -> int:
+    """The right to do ``what`` for ``seconds``: gives the turn's number, 1 for the first.
+
+    From turn 2 on somebody has begun before and did not say how it ended: look first.
+    Raises ``RetryAt`` while somebody else has the right, and ``AttemptsExhausted`` after ``limit``.
+    """
+    for turn in range(1, limit + 1):
+        claim = ledger.claim(about, turn_name(what, turn), seconds=seconds)
+        if not isinstance(claim, Held):
+            return turn
+        if claim.until > ledger.clock():
+            raise RetryAt(claim.until)
+    raise AttemptsExhausted(what)
+
+
+def turn_name(what: str, turn: int) -> str:
+    """The name of a turn's claim."""
+    return f"{what}-{turn}"

@@ -1,0 +1,155 @@
+"""Pictures that Slack cannot read at their address: shown as files, or in the end left out.
+
+One thing at a time: while a file is not ready the job goes back, so that nobody else waits for it.
+What was done is written down, so that no later turn and no other run uploads it anew.
+"""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+from msgspec.structs import replace
+
+from bot.messages import PreviewPicture, Told
+from bot.slack import SLACK_TROUBLE, SlackBusy, SlackClosed, SlackRefused, SlackUnclear
+from bot.thread import Files, PicturesRefused, Shown
+from functions.jobs.model import Job, Record
+from functions.log import log, warn
+from functions.worker.workshop import Workshop
+
+NOTED = "picture-uploads"
+READY_WITHIN_S = 120.0  # "invalid slack file" was seen for so long on files that are all right
+LOST_UPLOADS = 2  # uploads whose answer was lost, before the pictures are left out
+NEXT_S, LOST_ANSWER_S, LONGEST_PAUSE_S = 0.5, 3.0, 10.0
+
+Post = Callable[[Files], Shown]
+
+
+class NextTurn(Exception):
+    """Slack did not show the pictures: from the next turn on they are files."""
+
+
+class PictureUploads(Record, frozen=True, kw_only=True):
+    """Since when (Unix seconds) and since which turn a message's pictures are files, and which.
+
+    ``ts`` is there when it was posted with its addresses, and Slack shows a picture as broken.
+    ``begun`` counts uploads, ``file_ids`` those that were seen to end.
+    """
+
+    since: float
+    turn: int
+    file_ids: tuple[str, ...] = ()
+    begun: int = 0
+    channel: str = ""
+    ts: str = ""
+    thread_ts: str = ""
+
+    @classmethod
+    def noted(cls, shop: Workshop, about: str) -> "PictureUploads | None":
+        """What an earlier turn has written down."""
+        return shop.ledger.noted(about, NOTED, cls)
+
+
+class Pictures(msgspec.Struct, frozen=True):
+    """The pictures of the message about a job, or an upload whose jobs are told together."""
+
+    shop: Workshop
+    about: str
+    previews: Sequence[PreviewPicture]
+
+    def by_address(self, post: Post, turn: int) -> Shown:
+        """Post it as it is meant. Raises ``NextTurn`` when a picture is not shown so."""
+        try:
+            shown = post(None)
+        except PicturesRefused as refused:
+            uploads = PictureUploads(since=self.shop.ledger.clock(), turn=turn)
+            raise self._next_turn(uploads, "refused") from refused
+        if not shown.is_broken:
+            return shown
+        uploads = PictureUploads(
+            since=self.shop.ledger.clock(),
+            turn=turn,
+            channel=shown.channel,
+            ts=shown.ts,
+            thread_ts=shown.thread_ts,
+        )
+        raise self._next_turn(uploads, "broken")
+
+    def as_files(self, uploads: PictureUploads, send: Post) -> Shown:
+        """With files once they are ready; without pictures when they do not become so.
+
+        Raises ``SlackBusy`` when it is to be gone on with later: nothing was sent then.
+        """
+        waited_s = self.shop.ledger.clock() - uploads.since
+        lost = uploads.begun - len(uploads.file_ids)
+        if waited_s < READY_WITHIN_S and lost < LOST_UPLOADS:
+            pause_s = min(LONGEST_PAUSE_S, max(1.0, waited_s / 4))
+            if self._are_ready(uploads, pause_s):
+                try:
+                    return send(uploads.file_ids)
+                except PicturesRefused as refused:  # it was said to be ready
+                    raise SlackBusy(pause_s) from refused
+        remove_uploads(self.shop, self.about)
+        return send(())
+
+    def _next_turn(self, uploads: PictureUploads, why: str) -> NextTurn:
+        log("pictures become files", about=self.about, because=why)
+        self.shop.ledger.note(self.about, NOTED, uploads)
+        return NextTurn(why)
+
+    def _are_ready(self, uploads: PictureUploads, pause_s: float) -> bool:
+        """False when Slack will not have them at all. Raises ``SlackBusy`` while they are not."""
+        try:
+            self._upload_next(uploads)
+            if all(self.shop.thread.is_ready(file_id) for file_id in uploads.file_ids):
+                return True
+        except SlackUnclear as unclear:  # nothing has been posted
+            raise SlackBusy(LOST_ANSWER_S) from unclear
+        except SlackRefused as error:
+            warn("pictures cannot be uploaded", about=self.about, error=str(error))
+            return False
+        raise SlackBusy(pause_s)
+
+    def _upload_next(self, uploads: PictureUploads) -> None:
+        """Upload one that is missing, and come back for the others."""
+        missing = self.previews[len(uploads.file_ids) :]
+        if not missing:
+            return
+        begun = replace(uploads, begun=uploads.begun + 1)
+        self.shop.ledger.note(self.about, NOTED, begun)
+        try:
+            file_id = self.shop.thread.upload(missing[0])
+        except SlackBusy:
+            self.shop.ledger.note(self.about, NOTED, uploads)
+            raise
+        file_ids = (*uploads.file_ids, file_id)
+        self.shop.ledger.note(self.about, NOTED, replace(begun, file_ids=file_ids))
+        raise SlackBusy(NEXT_S)
+
+
+def mending(shop: Workshop, job: Job, told: Told, uploads: PictureUploads) -> Post:
+    """Changes the message that stands there; where Slack will not, it stays as it is."""
+    before = Shown(uploads.channel, uploads.ts, uploads.thread_ts)
+
+    def mend(files: Files) -> Shown:
+        try:
+            return shop.thread.renew(job, told, before, files=files)
+        except PicturesRefused:
+            raise
+        except (SlackClosed, SlackRefused) as error:
+            log("a broken picture stays", job=job.id, because=str(error))
+            return before
+
+    return mend
+
+
+def remove_uploads(shop: Workshop, about: str) -> None:
+    """Take away the files that were uploaded for a message which does not show them."""
+    uploads = PictureUploads.noted(shop, about)
+    if uploads is None or not uploads.file_ids:
+        return
+    for file_id in uploads.file_ids:
+        try:
+            shop.thread.remove_file(file_id)
+        except SLACK_TROUBLE as error:
+            log("a file was left behind", about=about, error=str(error))
+    shop.ledger.note(about, NOTED, replace(uploads, begun=0, file_ids=()))

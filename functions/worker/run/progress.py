@@ -1,0 +1,213 @@
+"""Keeps the askers informed while their jobs wait and are painted."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+
+from msgspec.structs import replace
+
+from bot.slack import SlackClosed, SlackRevoked
+from bot.views.progress import Progress
+from functions.jobs.model import Job
+from functions.jobs.steps import Posted
+from functions.log import log_crash
+from functions.worker.errors import JobFailed
+from functions.worker.run.lifecycle import WAITING, JobRun, State
+from functions.worker.run.progress_message import ProgressMessages
+from functions.worker.run.schedule import Schedule
+from functions.worker.workshop import Workshop
+
+REFRESH_AFTER_S = 15.0  # a place in line that was shown longer ago is shown anew
+KEPT_UPLOADS = 20  # so many are told at once that their jobs are kept; Slack takes one a second
+LONG_LINE, LONG_LINE_FRESH_S = 200, 1.0  # the places in a long line are worked out once a second
+
+
+class ProgressReporter:
+    """Shows each upload's progress, from a thread of its own so that nothing waits for Slack.
+
+    An upload is announced before its first photo is painted: if Slack says that its thread is
+    closed, nothing is spent on it.
+    """
+
+    NAP_S = 0.02
+
+    def __init__(
+        self,
+        shop: Workshop,
+        schedule: Schedule,
+        *,
+        is_held: Callable[[], bool],
+        estimate_s: Callable[[int], int | None],
+    ) -> None:
+        """``is_held``: whether nothing is painted at the moment, for whatever reason.
+
+        ``estimate_s``: how long a job with so many others before it will take; it may block.
+        """
+        self.closed: dict[str, JobFailed] = {}  # by job: why nothing can be told in its thread
+        self._shop = shop
+        self._is_held = is_held
+        self._estimate_s = estimate_s
+        self._schedule = schedule
+        self._messages = ProgressMessages(shop)
+        self._pool = ThreadPoolExecutor(3, "progress")
+        self._pending: set[Future[None]] = set()
+        self._shown: dict[str, tuple[Job, float]] = {}  # by upload, and when; longest ago first
+        self._announcing: set[str] = set()
+        self._announced: set[str] = set()
+        self._told: set[str] = set()
+        self._places: dict[str, int] = {}
+        self._places_of = (-1, 0.0)  # the schedule's version, and when
+        self._placing = threading.Lock()
+
+    def __enter__(self) -> "ProgressReporter":
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        self._pool.shutdown()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether something is still being shown."""
+        self._pending = {future for future in self._pending if not future.done()}
+        return bool(self._pending)
+
+    def has_announced(self, job: Job) -> bool:
+        """Whether Slack has taken (or could not take just now) the upload's first message."""
+        return job.upload.id in self._announced
+
+    # --- called by the deciding thread
+
+    def announce(self, runs: Iterable[JobRun]) -> None:
+        """Announce each upload when the first of its jobs is known; in the order of their turns,
+        for Slack takes its time and nothing is painted before it is announced.
+        """
+        waiting = (run for run in runs if run.state in WAITING)
+        unknown = [run for run in waiting if run.asked.upload.id not in self._announcing]
+        for run in self._schedule.turns.order(unknown):
+            if run.asked.upload.id not in self._announcing:
+                self._announcing.add(run.asked.upload.id)
+                self._show(run.asked)
+
+    def painting(self, run: JobRun) -> None:
+        """The job is being painted: say so, and tell one of those who wait how far they are."""
+        self._show(run.asked)
+        longest_ago = self._longest_ago()
+        if longest_ago and longest_ago[1] + REFRESH_AFTER_S < time.monotonic():
+            self._show(longest_ago[0])
+
+    def _longest_ago(self) -> tuple[Job, float] | None:
+        """Of the uploads that wait, the one that was shown longest ago, and when."""
+        while self._shown:
+            upload, (job, at) = next(iter(self._shown.items()))
+            if any(run.state in WAITING for run in self._schedule.of_upload(job)):
+                return job, at
+            del self._shown[upload]
+        return None
+
+    def kept(self) -> None:
+        """Nothing is painted for now: tell those who wait that their jobs are kept."""
+        waiting = (run for run in self._schedule if run.state in WAITING)
+        uploads = {run.asked.upload.id: run.asked for run in waiting}
+        for job in list(uploads.values())[:KEPT_UPLOADS]:
+            self._show(job)
+
+    # --- called by the thread that has told the asker
+
+    def told(self, job: Job) -> None:
+        """One of the upload's jobs is told: count it, or take the message away after the last.
+
+        Raises ``RetryAt`` while Slack cannot take it away.
+        """
+        if job.gesture == "cutout":  # it is made at once, so no progress is shown
+            return
+        self._told.add(job.id)
+        if all(self._is_told(job_id) for job_id in job.upload.jobs):
+            self._messages.remove(job)
+            return
+        try:
+            self._messages.show(job, partial(self._progress, job))
+        except (SlackClosed, SlackRevoked) as closed:  # of no matter for what was just told
+            self._close(job, closed)
+
+    # --- how
+
+    def _show(self, job: Job) -> None:
+        self._shown.pop(job.upload.id, None)
+        self._shown[job.upload.id] = job, time.monotonic()
+
+        def show() -> None:
+            try:
+                self._count_those_of_earlier_runs(job)
+                self._messages.show(job, partial(self._progress, job))
+            except (SlackClosed, SlackRevoked) as closed:
+                self._close(job, closed)
+            except Exception as error:  # noqa: BLE001  # progress is a courtesy
+                log_crash("progress left out", error, job=job.id)
+            finally:
+                self._announced.add(job.upload.id)
+
+        self._pending.add(self._pool.submit(show))
+
+    def _close(self, job: Job, closed: SlackClosed | SlackRevoked) -> None:
+        self.closed.update(dict.fromkeys(job.upload.jobs, JobFailed(closed.code)))
+
+    def _count_those_of_earlier_runs(self, job: Job) -> None:
+        """What has ended is not in the open queue any more; looked up when first shown."""
+        if job.upload.id in self._announced:
+            return
+        missing = [job_id for job_id in job.upload.jobs if self._schedule.find(job_id) is None]
+        self._told.update(job_id for job_id in missing if self._shop.ledger.outcome(job_id))
+
+    def _progress(self, job: Job) -> Progress:
+        line = self._places_in_line()
+        places = [line[job_id] for job_id in job.upload.jobs if job_id in line]
+        painting = any(run.is_being_painted for run in self._schedule.of_upload(job))
+        waits = places and not painting
+        ahead = min(places) + self._schedule.unread_before(job) if waits else 0
+        progress = Progress(
+            total=len(job.upload.jobs),
+            done=sum(self._is_done(job_id) for job_id in job.upload.jobs),
+            painting=painting,
+            ahead=ahead,
+            kept=not painting and self._is_held(),
+        )
+        if progress.kept:
+            return progress
+        return replace(progress, estimate_s=self._estimate_s(progress.ahead))
+
+    def _places_in_line(self) -> dict[str, int]:
+        """How many are before each job that waits."""
+        with self._placing:
+            version, now = self._schedule.version, time.monotonic()
+            is_long = len(self._places) > LONG_LINE
+            until = self._places_of[1] + (LONG_LINE_FRESH_S if is_long else 0.0)
+            if self._places_of[0] != version and now >= until:
+                line = self._schedule.line()
+                self._places = {run.job_id: place for place, run in enumerate(line)}
+                self._places_of = version, now
+            return self._places
+
+    def _is_done(self, job_id: str) -> bool:
+        """Told, now or by an earlier run, or only waiting to be told together with others."""
+        run = self._schedule.find(job_id)
+        is_over = run is not None and run.state in {State.DECIDED, State.OVER}
+        return job_id in self._told or is_over
+
+    def _is_told(self, job_id: str) -> bool:
+        """Whether that job needs the progress message no more: told, ended, or never accepted.
+
+        One that is not read yet may have ended long ago, and be asked for once more.
+        """
+        if job_id in self._told:
+            return True
+        run = self._schedule.find(job_id)
+        if run and run.state not in {State.NEW, State.OVER}:
+            return False
+        ledger = self._shop.ledger
+        return (
+            ledger.job(job_id) is None
+            or ledger.step(job_id, Posted) is not None
+            or ledger.outcome(job_id) is not None
+        )

@@ -1,0 +1,142 @@
+"""What one painted picture tells about aiart: pure functions over the files' bytes.
+
+The photo that is asked with is smaller than the picture that is asked for and of the same shape, so
+that a mask's size says whose frame it has, and the product can be looked for by scaling alone.
+"""
+
+import io
+from itertools import product
+from typing import Literal
+
+import msgspec
+from PIL import Image, ImageChops, ImageStat
+
+LOOK_PX = 96  # on the longer side: what is compared
+SCALES = tuple(percent / 100 for percent in range(60, 145, 5))
+SHIFTS = tuple(range(-16, 17, 4))  # of those pixels
+FINER = (-0.04, -0.02, 0.0, 0.02, 0.04)
+CANDIDATES = 5
+STAYS_WITHIN = 0.02  # of a side; a pixel of those above is half of it
+ALIKE = 24.0  # of 255: a mean difference that light and compression make
+PRODUCT = 128  # an alpha above it is the product
+LABEL_MARKS = (b"TC260", b"AIGC", b"DigitalSourceType", b"c2pa")
+Frame = Literal["photo", "result", "neither"]
+Size = tuple[int, int]
+At = tuple[float, int, int]  # scale and shift
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where the product was found: its scale and shift, in parts of the photo's sides.
+
+    ``difference`` is what is left of it there, of 255; ``stays``: where the photo has it.
+    """
+
+    stays: bool
+    scale: float
+    shift_x: float
+    shift_y: float
+    difference: float
+
+
+def labels_in(data: bytes) -> list[str]:
+    """Which signs of an implicit label a file's bytes hold (GB 45438-2025, IPTC, C2PA)."""
+    return [mark.decode() for mark in LABEL_MARKS if mark in data]
+
+
+def frame_of(mask: Size, *, photo: Size, result: Size) -> Frame:
+    """Whose frame a mask has, by its size; photo and result have different ones."""
+    if mask == photo:
+        return "photo"
+    return "result" if mask == result else "neither"
+
+
+def corner(picture: bytes) -> bytes:
+    """The corner in which aiart's visible mark stands, as PNG: for somebody to measure."""
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    out = io.BytesIO()
+    image.crop((image.width * 6 // 10, image.height * 85 // 100, *image.size)).save(out, "PNG")
+    return out.getvalue()
+
+
+def size_of(data: bytes) -> Size:
+    """In pixels."""
+    return Image.open(io.BytesIO(data)).size
+
+
+def place_of(photo: bytes, mask: bytes, result: bytes) -> Place | None:
+    """Where the photo's product stands in the result; None if it is nowhere to be found.
+
+    ``mask`` may have either frame: it is only used to tell the product from its background, in
+    the photo. Compares small copies at every scale and shift, so it is good to a hundredth or two.
+    """
+    staged = _small(photo)
+    alpha = _product_of(mask).resize(staged.size)
+    painted = _small(result).resize(staged.size)
+    found = _best(staged, alpha, painted)
+    if found is None or found.difference > ALIKE:
+        return None
+    return found
+
+
+def _small(data: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(data)).convert("RGB")
+    image.thumbnail((LOOK_PX, LOOK_PX))
+    return image
+
+
+def _product_of(mask: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(mask))
+    channel = image.getchannel("A") if "A" in image.getbands() else image.convert("L")
+    return channel.point(lambda value: 255 if value > PRODUCT else 0)
+
+
+def _best(staged: Image.Image, alpha: Image.Image, painted: Image.Image) -> Place | None:
+    """Everywhere in big steps first, then around the best of those in small ones."""
+    pictures = (staged, alpha, painted)
+    coarse = [_tried(*pictures, at) for at in product(SCALES, SHIFTS, SHIFTS)]
+    around = [
+        (scale + by, x + along, y + down)
+        for _, (scale, x, y) in sorted(one for one in coarse if one)[:CANDIDATES]
+        for by, along, down in product(FINER, range(-3, 4), range(-3, 4))
+    ]
+    found = sorted(one for one in (_tried(*pictures, at) for at in dict.fromkeys(around)) if one)
+    if not found:
+        return None
+    difference, (scale, x, y) = found[0]
+    shift_x, shift_y = round(x / staged.width, 3), round(y / staged.height, 3)
+    off = max(abs(scale - 1), abs(shift_x), abs(shift_y))
+    return Place(off <= STAYS_WITHIN, round(scale, 2), shift_x, shift_y, round(difference, 1))
+
+
+def _tried(
+    staged: Image.Image, alpha: Image.Image, painted: Image.Image, at: At
+) -> tuple[float, At] | None:
+    """How different it looks there."""
+    scale, x, y = at
+    size = (max(1, round(staged.width * scale)), max(1, round(staged.height * scale)))
+    corner_at = ((staged.width - size[0]) // 2 + x, (staged.height - size[1]) // 2 + y)
+    cut = alpha.resize(size)
+    least = ImageStat.Stat(cut).sum[0] * 0.9
+    difference = _difference(staged.resize(size), cut, painted, corner_at, least=least)
+    return None if difference is None else (difference, at)
+
+
+def _difference(
+    item: Image.Image, cut: Image.Image, painted: Image.Image, at: Size, *, least: float
+) -> float | None:
+    """The mean difference over the product; None if less of it than ``least`` is in the picture."""
+    box = (at[0], at[1], at[0] + item.width, at[1] + item.height)
+    inside = (
+        max(0, box[0]),
+        max(0, box[1]),
+        min(painted.width, box[2]),
+        min(painted.height, box[3]),
+    )
+    if inside[0] >= inside[2] or inside[1] >= inside[3]:
+        return None
+    own = (inside[0] - at[0], inside[1] - at[1], inside[2] - at[0], inside[3] - at[1])
+    seen = cut.crop(own)
+    if ImageStat.Stat(seen).sum[0] < least:
+        return None
+    apart = ImageChops.difference(item.crop(own), painted.crop(inside))
+    return sum(ImageStat.Stat(apart, seen).mean) / 3
