@@ -8,6 +8,7 @@ an upload that is not finished: after a good ``files.info`` (same scope) it is t
 
 import http.client
 import re
+import time
 import urllib.error
 import urllib.request
 from typing import Any
@@ -26,11 +27,20 @@ GONE = {"file_not_found", "file_deleted", "file_not_available"}
 NO_ACCESS = {"access_denied", "no_permission", "ekm_access_denied", "team_access_not_granted"}
 WITH_TOKEN = {("https", "files.slack.com"), ("https", "files-origin.slack.com")}
 WITHOUT_TOKEN, EDGE = ("https", "slack-files.com"), ".slack-edge.com"
+PREVIEWS = ("thumb_1024", "thumb_960", "thumb_800", "thumb_720")  # by their longer side
+PREVIEWED_WITHIN_S = 30  # after a file's creation: the previews follow it
 REDIRECTS = {301, 302, 303, 307, 308}
 
 
 class FileUnfinished(Exception):
     """The message was faster than its upload: Slack does not hand the file over yet."""
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """Slack's own JPEG of a picture, and the original's size in px as Slack says it (or zeros)."""
+
+    data: bytes
+    original: tuple[int, int]
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -72,6 +82,23 @@ class SlackFiles:
         if file.get("filetype") != "html" and _is_page(data):
             raise FileUnfinished(file_id)
         return data
+
+    def preview(self, file_id: str, *, least_px: int) -> Preview | None:
+        """The largest preview that Slack has, if its shorter side has at least ``least_px``.
+
+        Raises as ``download`` does; ``FileUnfinished`` while a fresh file has none at all.
+        """
+        file = self._about(file_id)
+        _refuse_unreadable(file)
+        found = next((name for name in PREVIEWS if _shorter_px(file, name) >= least_px), None)
+        if found is None:
+            if not any(file.get(name) for name in PREVIEWS) and _is_fresh(file):
+                raise FileUnfinished(file_id)
+            return None
+        data = self._read(str(file[found]))
+        if _is_page(data):
+            raise FileUnfinished(file_id)
+        return Preview(data, (int(file.get("original_w") or 0), int(file.get("original_h") or 0)))
 
     def _about(self, file_id: str) -> dict[str, Any]:
         try:
@@ -124,6 +151,16 @@ class SlackFiles:
         if missing:
             raise SlackUnclear("the file broke off")
         return _Read(data)
+
+
+def _shorter_px(file: dict[str, Any], preview: str) -> int:
+    if not file.get(preview):
+        return 0
+    return min(int(file.get(f"{preview}_{side}") or 0) for side in "wh")
+
+
+def _is_fresh(file: dict[str, Any]) -> bool:
+    return time.time() - int(file.get("created") or 0) < PREVIEWED_WITHIN_S
 
 
 def is_shared_in(file: dict[str, Any], channel: str) -> bool:

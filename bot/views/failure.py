@@ -1,12 +1,18 @@
 """What went wrong, as a reply that mentions the asker."""
 
+from urllib.parse import unquote, urlsplit
+
 from bot.texts import Language, error_text, text
 from bot.views import Block, escaped, named, rich_text, words
 from bot.views.buttons import NO_TOKENS, Buttons, block_id, button
 from functions.jobs.errors import ErrorCode
-from functions.jobs.model import Job, SlackFile
+from functions.jobs.model import Job, PhotoUrl, SlackFile
 from functions.jobs.steps import Failed
 
+PICTURE_ENDINGS = (
+    *(".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp", ".tif", ".tiff"),
+    *(".dng", ".nef", ".arw", ".pef", ".cr2", ".cr3", ".raf", ".orf", ".rw2", ".srw"),
+)
 # The same once more may work; nothing was wrong with what was asked.
 WORTH_TRYING_AGAIN = {
     ErrorCode.SLOT_BUSY,
@@ -73,5 +79,12 @@ def failure_fallback(job: Job, language: Language) -> str:
 
 
 def photo_name(job: Job) -> str:
-    """The name of the photo's file, where it has one."""
-    return job.photo.name[:80] if isinstance(job.photo, SlackFile) else ""
+    """The name of the photo's file, where it has one; of an address no more than that is shown."""
+    match job.photo:
+        case SlackFile(name=name):
+            return name[:80]
+        case PhotoUrl(url=url):
+            name = unquote(urlsplit(url).path.rpartition("/")[2])
+            return name[-80:] if name.lower().endswith(PICTURE_ENDINGS) else ""
+        case _:
+            return ""

@@ -28,6 +28,7 @@ class Result(msgspec.Struct, frozen=True):
     full_size_url: str
     before_url: str = ""
     perhaps_billed_twice: bool = False
+    is_from_preview: bool = False
     buttons: Buttons = NO_TOKENS
 
     @classmethod
@@ -49,6 +50,7 @@ class Result(msgspec.Struct, frozen=True):
             full_size_url=links.picture(job_id, picture.name),
             before_url=links.picture(job_id, before.name) if before else "",
             perhaps_billed_twice=generated.perhaps_billed_twice,
+            is_from_preview=before is not None and before.is_preview,
             buttons=buttons,
         )
 
@@ -105,6 +107,8 @@ def details_block(job: Job, result: Result, language: Language) -> Block:
     ]
     if result.before_url:
         elements += [words(" · "), link(result.before_url, text(language, "result.before"))]
+    if result.is_from_preview:
+        elements.append(words("\n" + text(language, "result.preview")))
     if result.perhaps_billed_twice:
         elements.append(words("\n" + text(language, "result.twice")))
     return rich_text(*elements)

@@ -17,7 +17,10 @@ class Step(Record, frozen=True, kw_only=True):
 
 
 class Staged(Step, frozen=True, kw_only=True):
-    """The photo (and mask) are in the bucket, checked and acceptable. Sizes in pixels."""
+    """The photo (and mask) are in the bucket, checked and acceptable. Sizes in pixels.
+
+    ``is_preview``: it is Slack's preview, because the original could not be read.
+    """
 
     name = "staged"
     photo_key: str
@@ -25,6 +28,7 @@ class Staged(Step, frozen=True, kw_only=True):
     mask_key: str = ""
     width: int
     height: int
+    is_preview: bool = False
 
 
 class Generated(Step, frozen=True, kw_only=True):
@@ -48,7 +52,7 @@ class Generated(Step, frozen=True, kw_only=True):
 
 
 class Picture(Record, frozen=True, kw_only=True):
-    """One file of a finished job. ``name`` is its name in links."""
+    """One file of a finished job. ``name`` is its name in links; ``is_preview`` as ``Staged``'s."""
 
     name: str
     key: str
@@ -56,6 +60,7 @@ class Picture(Record, frozen=True, kw_only=True):
     size_bytes: int
     width: int
     height: int
+    is_preview: bool = False
 
 
 def called(pictures: Sequence[Picture], stem: str) -> Picture | None:

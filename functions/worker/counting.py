@@ -11,7 +11,7 @@ from functions.jobs.ledger import Ledger
 from functions.jobs.model import Job
 from functions.jobs.quota import EVERYBODY, Quota
 from functions.jobs.steps import Claim, Counted
-from functions.worker.verdicts import CapReached, JobFailed, turn_name
+from functions.worker.errors import JobFailed, SpendCapReached, turn_name
 
 NOTE = "counted"
 
@@ -28,7 +28,7 @@ class Counter:
     def count(self, job: Job) -> None:
         """Take the job's places, if it has none yet. The caller holds the right to call aiart.
 
-        Raises ``JobFailed`` when a quota is used up, and ``CapReached``.
+        Raises ``JobFailed`` when a quota is used up, and ``SpendCapReached``.
         """
         quotas = self._quotas(job)
         if not quotas or job.id in self._counted:
@@ -73,7 +73,7 @@ class Counter:
         if team.limit:
             found.append((team, JobFailed(ErrorCode.QUOTA_TEAM, {"limit": team.limit})))
         if everybody.limit:
-            found.append((everybody, CapReached(everybody.limit)))
+            found.append((everybody, SpendCapReached(everybody.limit)))
         return found
 
     def _held(self, job_id: str, one: Quota, noted: Counted) -> str | None:

@@ -7,8 +7,8 @@ from functions.jobs.steps import Outcome, Picture, Stored, called
 from functions.log import timed_step
 from functions.worker import photos
 from functions.worker.decoder import Decoder
+from functions.worker.errors import JobFailed, RetryAt
 from functions.worker.keeping import put_picture
-from functions.worker.verdicts import JobFailed, Later
 from functions.worker.workshop import Workshop, failed_by
 
 PARENT_ENDS_S = 2.0  # a button can be pressed before its job is written down as done
@@ -18,7 +18,7 @@ def cut(shop: Workshop, job: Job) -> Stored:
     """The stored pictures: the cut-out and its preview.
 
     Raises ``JobFailed`` when the parent's picture is gone, has no mask or cannot be cut out,
-    ``Later`` and ``Cancelled``.
+    ``RetryAt`` and ``Cancelled``.
     """
     stored = shop.ledger.step(job.id, Stored)
     if stored:
@@ -48,7 +48,7 @@ def _parent(shop: Workshop, job: Job) -> Outcome:
     if outcome:
         return outcome
     if shop.ledger.job(job.parent.job_id):
-        raise Later(shop.ledger.clock() + PARENT_ENDS_S)
+        raise RetryAt(shop.ledger.clock() + PARENT_ENDS_S)
     raise JobFailed(ErrorCode.PHOTO_GONE)
 
 

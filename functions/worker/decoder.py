@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
-from functions.worker.verdicts import JobFailed, NoTurnLeft, take_turn, turn_name
+from functions.worker.errors import AttemptsExhausted, JobFailed, take_turn, turn_name
 from functions.worker.workshop import Workshop
 
 TURN_S = 120.0  # decoding, and putting what came of it into the bucket
@@ -29,7 +29,7 @@ class Decoder:
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Wait until it is free. Raises ``JobFailed`` after the last turn, and ``Later``."""
+        """Wait until it is free. Raises ``JobFailed`` after the last turn, and ``RetryAt``."""
         with self._shop.one_decoder:
             self._turn = self._take_turn()
             if self._turn == 1:
@@ -42,7 +42,7 @@ class Decoder:
         ledger, about = self._shop.ledger, self._job.id
         try:
             return take_turn(ledger, about, self._what, seconds=TURN_S, limit=TURNS)
-        except NoTurnLeft as error:
+        except AttemptsExhausted as error:
             raise JobFailed(ErrorCode.PHOTO_REFUSED) from error
 
     def give_turn_back(self) -> None:

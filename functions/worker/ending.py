@@ -8,11 +8,11 @@ from functions.jobs.model import Job
 from functions.jobs.steps import Claim, Failed, Generated, Outcome, Posted, Stored
 from functions.log import log
 from functions.worker import callback
+from functions.worker.errors import JobFailed, turn_name
 from functions.worker.renewing import renew_button
 from functions.worker.results import Decided, told_of
 from functions.worker.telling import tell
 from functions.worker.together import tell_together
-from functions.worker.verdicts import JobFailed, turn_name
 from functions.worker.workflow import complete_workflow
 from functions.worker.workshop import Workshop
 
@@ -50,8 +50,8 @@ def end(
 ) -> None:
     """Show what was decided, and finish. ``told`` is called once the asker knows.
 
-    Raises ``Later`` while Slack cannot take it, or while a job that is told together with this one
-    is undecided, and ``Cancelled`` for a picture that shall be deleted.
+    Raises ``RetryAt`` while Slack cannot take it, or while a job that is told together with this
+    one is undecided, and ``Cancelled`` for a picture that shall be deleted.
     """
     if isinstance(decided, Stored):
         shop.stop_if_deleted(job)

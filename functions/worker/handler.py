@@ -22,12 +22,12 @@ from functions.worker.callback import Deliveries, Postman, by_name
 from functions.worker.chores import do_chores
 from functions.worker.counting import Counter
 from functions.worker.daily import DaysSummedUp
-from functions.worker.drain import Drain, Terms
 from functions.worker.events import is_from_cos, named_jobs
 from functions.worker.heartbeat import heartbeat
-from functions.worker.holding import Holds
 from functions.worker.idleness import has_anything_to_do
 from functions.worker.outside import OutsideRules
+from functions.worker.run.runner import QueueRunner, RunLimits
+from functions.worker.run.suspension import Suspension
 from functions.worker.self_check import is_self_check
 from functions.worker.sources import Sources
 from functions.worker.warming import GatewayWarmth, keeping_warm
@@ -76,19 +76,19 @@ def _work(
         beside.submit(photos.load)  # while the queue is read and the first photo comes
         if not is_from_cos(event):
             beside.submit(do_chores, shop, DAYS_SUMMED_UP, time_left=time_left)
-        return _drain(shop, config, named_jobs(event, config.bucket.name), time_left)
+        return _run_queue(shop, config, named_jobs(event, config.bucket.name), time_left)
 
 
-def _drain(
+def _run_queue(
     shop: Workshop, config: WorkerConfig, first: list[str], time_left: Callable[[], float]
 ) -> int:
-    terms = Terms(
+    limits = RunLimits(
         concurrency=config.aiart.concurrency,
         call_s=config.aiart.timeout_s,
         linger_s=config.linger_s,
         time_left=time_left,
     )
-    return Drain(shop, Holds(shop, paused=config.paused), terms).run(first)
+    return QueueRunner(shop, Suspension(shop, paused=config.paused), limits).run(first)
 
 
 def _postman(shop: Workshop, config: WorkerConfig, time_left: Callable[[], float]) -> Postman:

@@ -9,15 +9,14 @@ from functions.jobs.steps import Generated, Picture, Staged, Stored, called
 from functions.log import timed_step, warn
 from functions.worker import photos
 from functions.worker.decoder import Decoder
+from functions.worker.errors import BadPicture, JobFailed, RetryAt
 from functions.worker.outside import Unfetchable, fetch
-from functions.worker.verdicts import JobFailed, Later
 from functions.worker.workshop import Workshop
 
 URL_LIFETIME_S = 3600.0  # Tencent document 1668/107957
 PICTURE_MAX_BYTES = 80_000_000
 DOWNLOAD_LIMIT_S = 60.0
 DOWNLOAD_AGAIN_S = 5.0
-BAD_PICTURES = 3  # so many dead or damaged answers end the job
 CONTENT_TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
@@ -27,19 +26,11 @@ CONTENT_TYPES = {
 }
 
 
-class BadPicture(Exception):
-    """The picture is not there, or no picture; it may be a moment later."""
-
-    def __init__(self, code: ErrorCode) -> None:
-        super().__init__(code.value)
-        self.code = code
-
-
 def keep(shop: Workshop, job: Job, staged: Staged, generated: Generated) -> Stored:
     """The stored pictures: the result, its preview for Slack, the mask, and the photo;
     for a program the cut-out as well.
 
-    Raises ``Later`` to have the download repeated, ``JobFailed`` when that is no use any more,
+    Raises ``RetryAt`` to have the download repeated, ``JobFailed`` when that is no use any more,
     and ``Cancelled``.
     """
     stored = shop.ledger.step(job.id, Stored)
@@ -83,7 +74,7 @@ def _mask(shop: Workshop, job: Job, staged: Staged, generated: Generated) -> tup
         data = _answer(shop, generated.at, key=generated.mask_key, url=generated.mask_url)
         with shop.one_decoder:
             form, width, height = photos.check_picture(data)
-    except (BadPicture, Refused, Later) as error:
+    except (BadPicture, Refused, RetryAt) as error:
         warn("no mask", job=job.id, error=type(error).__name__)
         return ()
     ending = "jpg" if form == "jpeg" else form
@@ -100,6 +91,7 @@ def _before(staged: Staged) -> Picture:
         size_bytes=staged.photo_bytes,
         width=staged.width,
         height=staged.height,
+        is_preview=staged.is_preview,
     )
 
 
@@ -137,7 +129,7 @@ def _answer(shop: Workshop, generated_at: float, *, key: str, url: str) -> bytes
             raise JobFailed(ErrorCode.PICTURE_GONE, perhaps_billed=True) from error
         if error.rule == "http-status" and int(error.facts.get("status", 500)) < 500:
             raise BadPicture(ErrorCode.PICTURE_GONE) from error
-        raise Later(now + DOWNLOAD_AGAIN_S) from error
+        raise RetryAt(now + DOWNLOAD_AGAIN_S) from error
 
 
 def put_picture(shop: Workshop, job: Job, name: str, data: bytes, size: tuple[int, int]) -> Picture:

@@ -1,6 +1,7 @@
 """Second step: have aiart paint, and never pay twice.
 
-``calling-<n>`` is a claim with a deadline (the call's timeout and 30 s). A definite answer that
+``calling-<n>`` is a claim with a deadline (the call's timeout and 30 s), taken with the place at
+aiart. A definite answer that
 was not billed takes it back; a lost answer leaves it, and nobody calls before its deadline. A job
 has two calls in all: the second one says that it may have been billed twice when the first one's
 answer was lost.
@@ -20,13 +21,14 @@ from functions.jobs.model import Job
 from functions.jobs.steps import Called, Claim, Generated, Staged
 from functions.log import log, timed_step, warn
 from functions.worker.aiart import CallFailed, Painting
-from functions.worker.verdicts import (
+from functions.worker.errors import (
     AccountUnusable,
-    AiartTrouble,
+    AiartBusy,
+    AiartUnavailable,
     JobFailed,
-    Later,
-    OutOfTime,
-    SlotBusy,
+    RetryAt,
+    RunEnding,
+    Suspended,
     turn_name,
 )
 from functions.worker.workshop import Workshop
@@ -44,22 +46,26 @@ RECORD_PAUSES_S = (1.0, 3.0, 10.0, 30.0)
 class Slot:
     """aiart's few places: how many calls run at once, and whether the account is busy elsewhere.
 
-    ``time_left`` gives the seconds of this run. ``waited`` is called after each picture, with the
-    seconds that the slot was waited for; None when nobody can say, as nothing was in line for it.
+    ``has_time``: whether a call would end within this run. ``waited`` is called after each picture,
+    with the seconds that the slot was waited for; None where nothing was in line for it.
+    ``refused`` is called when aiart refuses the account, before the next one has the place;
+    ``may_call`` says whether that one may call in spite of what came before it.
     """
 
     def __init__(
         self,
         places: int,
         *,
-        time_left: Callable[[], float],
-        needed_s: float,
+        has_time: Callable[[], bool],
         waited: Callable[[float | None], None],
+        refused: Callable[[CallFailed], None] = lambda _: None,
+        may_call: Callable[[], bool] = lambda: True,
     ) -> None:
         self._places = threading.BoundedSemaphore(places)
-        self._time_left = time_left
-        self._needed_s = needed_s
+        self._has_time = has_time
         self._waited = waited
+        self._refused = refused
+        self._may_call = may_call
         self._waited_s: float | None = None  # for the latest turn
         self._busy_since: float | None = None
         self._painted_at: float | None = None
@@ -69,23 +75,31 @@ class Slot:
     def turn(self) -> Iterator[None]:
         """One of the places, for a call that raises ``CallFailed`` or is answered with a picture.
 
-        Raises ``OutOfTime`` when a call could outlive this run, and ``SlotBusy`` while aiart would
-        only say so again: who waited for a place while another one was refused need not ask.
+        Raises ``RunEnding`` when a call could outlive this run, and ``AiartBusy`` or ``Suspended``
+        while aiart would only refuse: who waited for a place meanwhile need not ask.
         """
         with self._places:
-            if self._time_left() < self._needed_s:
-                raise OutOfTime
+            if not self._has_time():
+                raise RunEnding
             now = time.monotonic()
             if now < self.free_at:
-                raise SlotBusy
+                raise AiartBusy
+            if not self._may_call():
+                raise Suspended
             self._waited_s = self._wait_until(now)
             try:
                 yield
             except CallFailed as failed:
-                if retry_rule(failed.code) is Retry.SLOT:
-                    self._found_busy()  # before the next one has the place
+                self._note(failed)  # before the next one has the place
                 raise
         self._found_free()
+
+    def _note(self, failed: CallFailed) -> None:
+        match retry_rule(failed.code):
+            case Retry.SLOT:
+                self._found_busy()
+            case Retry.ACCOUNT:
+                self._refused(failed)
 
     def _found_busy(self) -> None:
         """Stay away for a while, with jitter."""
@@ -113,7 +127,6 @@ class Try(msgspec.Struct, frozen=True):
     """
 
     number: int
-    claim: Claim
     lost: int
     begins: Callable[[], None]
 
@@ -123,14 +136,18 @@ class Try(msgspec.Struct, frozen=True):
         return turn_name("calling", self.number)
 
 
+class _AnswerLost(Exception):
+    """This try's call was made before, and its claim has run out without an answer."""
+
+
 def paint(
     shop: Workshop, job: Job, staged: Staged, slot: Slot, *, begins: Callable[[], None]
 ) -> Generated:
     """aiart's picture, generated now or by an earlier run.
 
     ``begins`` is called when the job need not wait for the slot any more. Raises ``JobFailed``,
-    ``AiartTrouble``, ``AccountUnusable``, ``CapReached``, ``SlotBusy``, ``OutOfTime``,
-    ``Cancelled`` or ``Later``.
+    ``AiartUnavailable``, ``AccountUnusable``, ``SpendCapReached``, ``AiartBusy``, ``Suspended``,
+    ``RunEnding``, ``Cancelled`` or ``RetryAt``.
     """
     lost = 0
     for number in range(1, CALLS + 1):
@@ -142,53 +159,54 @@ def paint(
             raise _used_up(used)
         if used:
             continue
-        claim = shop.ledger.claim(job.id, turn_name("calling", number), seconds=_claim_s(shop))
-        if isinstance(claim, Claim):
-            generated = _call(shop, job, staged, slot, Try(number, claim, lost, begins))
-            if generated:
-                return generated
-        elif claim.until > shop.ledger.clock():
-            raise Later(claim.until)
-        else:
+        try:
+            generated = _call(shop, job, staged, slot, Try(number, lost, begins))
+        except _AnswerLost:
             lost += 1
+        if generated:
+            return generated
     raise JobFailed(ErrorCode.ANSWER_LOST, perhaps_billed=True)
 
 
-def _claim_s(shop: Workshop) -> float:
-    return shop.aiart_timeout_s + CLAIM_MARGIN_S
-
-
 def _call(shop: Workshop, job: Job, staged: Staged, slot: Slot, attempt: Try) -> Generated | None:
-    """One call under its claim. None when it used up its try although an answer came."""
-    sent = False
+    """One call under its claim. None when it used up its try although an answer came.
+
+    What has to be looked up is looked up before the job has its place, and the answer is written
+    down after it; the claim alone is taken in between: who only stood next in line loses no try.
+    """
+    claim, sent = None, False
+    shop.stop_if_cancelled(job)
+    looked_at = time.monotonic()
+    shop.counter.count(job)
+    photo_url, mask_url = _urls(shop, staged)
     try:
-        shop.stop_if_cancelled(job)
-        looked_at = time.monotonic()
-        shop.counter.count(job)
-        photo_url, mask_url = _urls(shop, staged)
         with slot.turn():
             if time.monotonic() - looked_at > LOOK_AGAIN_S:
                 shop.stop_if_cancelled(job)
-                _renew(shop, job, attempt)
+            claim = _claim(shop, job, attempt)
             attempt.begins()
             started, sent = shop.ledger.clock(), True
             log("calling", job=job.id, call=attempt.number)  # should no answer ever be logged
             painting = _ask(shop, job, attempt, photo_url=photo_url, mask_url=mask_url)
     except CallFailed as failed:
-        _after_failure(shop, job, failed, attempt)
+        _after_failure(shop, job, failed, attempt, deadline=claim.deadline if claim else 0.0)
         return None
     except BaseException as error:
-        if not sent or isinstance(error, KeysExpired):  # nothing can have been billed
+        if claim and (not sent or isinstance(error, KeysExpired)):  # nothing can have been billed
             shop.ledger.release(job.id, attempt.claim_name)
         raise
     return _patiently(job, lambda: _record(shop, job, painting, attempt, started=started))
 
 
-def _renew(shop: Workshop, job: Job, attempt: Try) -> None:
-    """The claim was taken while another job was still being painted: begin its time anew."""
-    deadline = shop.ledger.clock() + _claim_s(shop)
-    renewed = Claim(nonce=attempt.claim.nonce, deadline=deadline)
-    shop.ledger.note(job.id, attempt.claim_name, renewed)
+def _claim(shop: Workshop, job: Job, attempt: Try) -> Claim:
+    """The right to make this call. Raises ``RetryAt`` while somebody has it, ``_AnswerLost``."""
+    seconds = shop.aiart_timeout_s + CLAIM_MARGIN_S
+    claim = shop.ledger.claim(job.id, attempt.claim_name, seconds=seconds)
+    if isinstance(claim, Claim):
+        return claim
+    if claim.until > shop.ledger.clock():
+        raise RetryAt(claim.until)
+    raise _AnswerLost
 
 
 def _ask(shop: Workshop, job: Job, attempt: Try, *, photo_url: str, mask_url: str) -> Painting:
@@ -216,25 +234,30 @@ def _urls(shop: Workshop, staged: Staged) -> tuple[str, str]:
     return photo, mask
 
 
-def _after_failure(shop: Workshop, job: Job, failed: CallFailed, attempt: Try) -> None:
-    """Decide what follows from aiart's no. Returns when the job's next call may follow at once."""
+def _after_failure(
+    shop: Workshop, job: Job, failed: CallFailed, attempt: Try, *, deadline: float
+) -> None:
+    """Decide what follows from aiart's no. Returns when the job's next call may follow at once.
+
+    ``deadline`` is the claim's, in Unix seconds.
+    """
     rule = retry_rule(failed.code)
     support = Called(code=failed.code, vendor_code=failed.vendor_code, request_id=failed.request_id)
     if rule is Retry.TRY:
         if failed.code is ErrorCode.ANSWER_LOST and attempt.number < CALLS:
-            raise Later(attempt.claim.deadline)  # it may still be painting
+            raise RetryAt(deadline)  # it may still be painting
         shop.ledger.note(job.id, f"called-{attempt.number}", support)
         if attempt.number == CALLS:
             raise _used_up(support)
         return
     shop.ledger.release(job.id, attempt.claim_name)
     if rule is Retry.SLOT:
-        raise SlotBusy
+        raise AiartBusy
     raise _verdict(VERDICTS.get(rule, JobFailed), support, perhaps_billed=attempt.lost > 0)
 
 
 VERDICTS: dict[Retry, type[JobFailed]] = {
-    Retry.BOUNDED: AiartTrouble,
+    Retry.BOUNDED: AiartUnavailable,
     Retry.ACCOUNT: AccountUnusable,
 }
 

@@ -16,9 +16,9 @@ from functions.jobs.chosen import chosen_in
 from functions.jobs.model import Job
 from functions.jobs.steps import Outcome, Posted
 from functions.log import log
+from functions.worker.errors import RetryAt
 from functions.worker.results import finished
 from functions.worker.together import left_of
-from functions.worker.verdicts import Later
 from functions.worker.workshop import Workshop
 
 TOKEN_CHARS = 8
@@ -28,7 +28,7 @@ _one_at_a_time = threading.Lock()  # two children of one parent may end at once
 def renew_button(shop: Workshop, job: Job) -> None:
     """Renew the button that has started ``job``, on the message where it stands.
 
-    A message that is gone is left alone. Raises ``Later`` when Slack asks to wait.
+    A message that is gone is left alone. Raises ``RetryAt`` when Slack asks to wait.
     """
     if job.parent is None or job.gesture not in GESTURES.values():
         return
@@ -60,7 +60,7 @@ def _show(shop: Workshop, outcome: Outcome, buttons: Buttons) -> None:
             if told:
                 shop.thread.renew(job, told, shown)
         except SlackBusy as busy:
-            raise Later(shop.ledger.clock() + busy.retry_after_s) from busy
+            raise RetryAt(shop.ledger.clock() + busy.retry_after_s) from busy
         except SlackUnclear as unclear:
             if is_last:  # a courtesy: it must not keep the job from its end
                 log("button not renewed", job=job.id, error=str(unclear))

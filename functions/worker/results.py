@@ -10,7 +10,7 @@ from functions.jobs.errors import ErrorCode
 from functions.jobs.links import Links
 from functions.jobs.model import Job
 from functions.jobs.steps import Failed, Generated, Picture, Stored, called
-from functions.worker.verdicts import JobFailed
+from functions.worker.errors import JobFailed
 from functions.worker.workshop import Workshop
 
 PREVIEW = "preview"

@@ -2,6 +2,10 @@
 
 import random
 import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
 
 from bot.files import MAX_BYTES, FileUnfinished, SlackFiles
 from functions.jobs.bucket import Missing
@@ -9,9 +13,11 @@ from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import BucketPhoto, EarlierJob, PhotoUrl, SlackFile, Source
 from functions.jobs.steps import Staged
+from functions.worker import photos
+from functions.worker.errors import RetryAt
 from functions.worker.outside import OutsideRules, Unfetchable, fetch
-from functions.worker.verdicts import Later
 
+T = TypeVar("T")
 FETCH_LIMIT_S = 60.0
 FETCH_PAUSES_S = (1.0, 3.0)  # before it is fetched again after trouble that may pass
 UNFINISHED_LIMIT_S = 60.0  # so long an upload may need longer than its message
@@ -20,10 +26,22 @@ PASSING_RULES = {"no-answer", "wrong-length"}
 TOO_MANY_REQUESTS = 429
 
 
+class Photo(msgspec.Struct, frozen=True):
+    """A photo's bytes. ``is_preview``: Slack's, of an original of that size in px (if known).
+
+    ``mask_key``: the mask that an earlier job had, attached to the photo or found in it.
+    """
+
+    data: bytes
+    is_preview: bool = False
+    original: tuple[int, int] = (0, 0)
+    mask_key: str = ""
+
+
 class Sources:
     """Reads the bytes of a source.
 
-    Raises ``Refused`` with what to tell the asker, and ``Later`` for an upload that Slack has not
+    Raises ``Refused`` with what to tell the asker, and ``RetryAt`` for an upload that Slack has not
     finished: nobody else's photo waits for it.
     """
 
@@ -33,25 +51,33 @@ class Sources:
         self._rules = rules
         self._unfinished: dict[str, float] = {}  # file id: since when, in this run
 
-    def photo(self, source: Source) -> bytes:
-        """The product photo as it was given, or as an earlier job staged it."""
+    def photo(self, source: Source) -> Photo:
+        """The product photo as it was given, or as an earlier job staged it.
+
+        Of a HEIC in Slack that cannot be read here, Slack's preview if that is large enough.
+        """
         match source:
             case EarlierJob(job_id=job_id):
                 staged = self._ledger.step(job_id, Staged)
-                return self._kept(staged.photo_key if staged else "")
+                if staged is None:
+                    raise Refused(Problem(ErrorCode.PHOTO_GONE))
+                data = self.kept(staged.photo_key)
+                return Photo(data, is_preview=staged.is_preview, mask_key=staged.mask_key)
             case BucketPhoto(key=key):
-                return self._kept(key)
+                return Photo(self.kept(key))
+            case SlackFile():
+                return self._readable(source, self._uploaded(source))
             case _:
-                return self._fetched(source, ErrorCode.PHOTO_NOT_FETCHED)
+                return Photo(self._fetched(source, ErrorCode.PHOTO_NOT_FETCHED))
 
     def mask(self, source: Source) -> bytes:
         """The mask, likewise."""
         match source:
             case EarlierJob(job_id=job_id):
                 staged = self._ledger.step(job_id, Staged)
-                return self._kept(staged.mask_key if staged else "")
+                return self.kept(staged.mask_key if staged else "")
             case BucketPhoto(key=key):
-                return self._kept(key)
+                return self.kept(key)
             case _:
                 return self._fetched(source, ErrorCode.MASK_NOT_FETCHED)
 
@@ -63,24 +89,40 @@ class Sources:
         except Unfetchable as error:
             raise error.refusal(code) from error
 
+    def _readable(self, source: SlackFile, data: bytes) -> Photo:
+        if not photos.is_unreadable_heic(data):
+            return Photo(data)
+        preview = self._once_finished(
+            source, lambda: self._files.preview(source.file_id, least_px=photos.LEAST_PREVIEW_PX)
+        )
+        if preview is None:
+            raise Refused(Problem(ErrorCode.PHOTO_HEIC))
+        return Photo(preview.data, is_preview=True, original=preview.original)
+
     def _uploaded(self, source: SlackFile) -> bytes:
+        return self._once_finished(
+            source, lambda: self._files.download(source.file_id, shared_in=source.shared_in)
+        )
+
+    def _once_finished(self, source: SlackFile, read: Callable[[], T]) -> T:
         try:
-            data = self._files.download(source.file_id, shared_in=source.shared_in)
+            found = read()
         except FileUnfinished as error:
             now = self._ledger.clock()
             waited_s = now - self._unfinished.setdefault(source.file_id, now)
             if waited_s >= UNFINISHED_LIMIT_S:
                 raise Refused(Problem(ErrorCode.PHOTO_UNFINISHED)) from error
-            raise Later(now + max(1.0, waited_s / 2)) from error
+            raise RetryAt(now + max(1.0, waited_s / 2)) from error
         except Refused as refused:
             if source.forwarded and refused.problems[0].code in UNSEEN:
                 facts: Facts = {"rule": "forwarded"}
                 raise Refused(Problem(ErrorCode.PHOTO_NO_ACCESS, "photo", facts)) from refused
             raise
         self._unfinished.pop(source.file_id, None)
-        return data
+        return found
 
-    def _kept(self, key: str) -> bytes:
+    def kept(self, key: str) -> bytes:
+        """What is in the bucket, as long as it lives there."""
         try:
             if key:
                 return self._ledger.bucket.get(key)

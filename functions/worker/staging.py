@@ -6,7 +6,8 @@ from functions.jobs.steps import Failed, Staged
 from functions.log import timed_step
 from functions.worker import photos
 from functions.worker.decoder import Decoder
-from functions.worker.verdicts import JobFailed
+from functions.worker.errors import JobFailed
+from functions.worker.sources import Photo
 from functions.worker.workshop import Workshop, failed_by
 
 
@@ -37,10 +38,16 @@ def _staged(shop: Workshop, job: Job, decoder: Decoder) -> Staged:
 
 def _stage(shop: Workshop, job: Job, decoder: Decoder) -> tuple[Staged, tuple[str, ...]]:
     original = shop.sources.photo(job.photo)
-    mask_original = shop.sources.mask(job.mask) if job.mask else b""
+    mask_original = _mask_original(shop, job, original)
     with decoder.place():
-        photo = photos.make_acceptable(original)
-        mask = photos.fit_mask(mask_original, photo) if job.mask else None
+        photo = photos.make_acceptable(original.data, has_mask=mask_original is not None)
+        if original.is_preview:
+            photo = photos.as_preview(photo, original.original)
+        mask = (
+            photos.own_mask(original.data, photo)
+            if mask_original is None
+            else photos.fit_mask(mask_original, photo)
+        )
     photo_key = f"photos/{job.id}/product.{photo.extension}"
     shop.ledger.bucket.put(photo_key, photo.data, content_type=photo.content_type)
     mask_key = ""
@@ -53,8 +60,16 @@ def _stage(shop: Workshop, job: Job, decoder: Decoder) -> tuple[Staged, tuple[st
         mask_key=mask_key,
         width=photo.width_px,
         height=photo.height_px,
+        is_preview=original.is_preview,
     )
     return staged, photo.changes
+
+
+def _mask_original(shop: Workshop, job: Job, photo: Photo) -> bytes | None:
+    """The mask that the person attached, or the one that the earlier job found in its photo."""
+    if job.mask:
+        return shop.sources.mask(job.mask)
+    return shop.sources.kept(photo.mask_key) if photo.mask_key else None
 
 
 def repeat_a_failure(shop: Workshop, job: Job) -> None:

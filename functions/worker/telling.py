@@ -16,8 +16,8 @@ from bot.thread import Files, PicturesRefused, Shown
 from functions.jobs.model import Job
 from functions.jobs.steps import Claim, Posted
 from functions.log import log, timed_step, warn
+from functions.worker.errors import AttemptsExhausted, RetryAt, take_turn, turn_name
 from functions.worker.picture_uploads import NextTurn, Pictures, PictureUploads, mending
-from functions.worker.verdicts import Later, NoTurnLeft, take_turn, turn_name
 from functions.worker.workshop import Workshop
 
 POST_LIMIT_S = 150.0  # the slowest way: two refused pictures, in the thread and in the channel
@@ -27,7 +27,7 @@ CLOCKS_APART_S = 300.0  # ours and Slack's, when looking for a message by its ti
 
 
 def tell(shop: Workshop, job: Job, told: Callable[[], Told]) -> Posted:
-    """Reply with what became of a job. Raises ``Later`` while Slack cannot take it."""
+    """Reply with what became of a job. Raises ``RetryAt`` while Slack cannot take it."""
     return tell_about(shop, job, job.id, told)
 
 
@@ -66,13 +66,13 @@ def _tell(shop: Workshop, job: Job, about: str, told: Told) -> Posted:
         return _posted(job, pictures.as_files(uploads, send))
     except SlackBusy as busy:
         shop.ledger.release(about, turn_name("posting", turn))
-        raise Later(shop.ledger.clock() + busy.retry_after_s) from busy
+        raise RetryAt(shop.ledger.clock() + busy.retry_after_s) from busy
     except (SlackUnclear, NextTurn) as unclear:
         pause_s = UNCLEAR_PAUSE_S if isinstance(unclear, SlackUnclear) else 0.0
         again = shop.ledger.clock() + pause_s
         shop.ledger.note(about, turn_name("posting", turn), Claim(nonce="", deadline=again))
-        raise Later(again) from unclear
-    except (SlackRevoked, SlackClosed, SlackRefused, NoTurnLeft) as error:
+        raise RetryAt(again) from unclear
+    except (SlackRevoked, SlackClosed, SlackRefused, AttemptsExhausted) as error:
         warn("could not tell the asker", job=job.id, error=str(error), remedy=REMEDIES[type(error)])
         return Posted(where="nowhere")
 
@@ -81,7 +81,7 @@ REMEDIES: dict[type[Exception], str] = {
     SlackRevoked: "install the Slack app again and set its new SLACK_BOT_TOKEN",
     SlackClosed: "invite the bot to the channel, and allow it to write to people",
     SlackRefused: "compare the Slack app's scopes with the manifest",
-    NoTurnLeft: "look at Slack's status; the picture is under its link",
+    AttemptsExhausted: "look at Slack's status; the picture is under its link",
 }
 
 

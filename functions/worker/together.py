@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from bot.messages import Finished, NotDone, Several
 from functions.jobs.model import Job
 from functions.jobs.steps import Failed, Generated, Outcome, Posted, Stored
+from functions.worker.errors import RetryAt
 from functions.worker.results import Decided, finished, told_of
 from functions.worker.telling import tell, tell_about
-from functions.worker.verdicts import Later
 from functions.worker.workshop import Workshop
 
 LOOK_AGAIN_S = 10.0  # for what another run has in hand
@@ -24,7 +24,7 @@ def tell_together(
 ) -> Posted:
     """Tell all of the upload's jobs, of which ``job`` is any.
 
-    Raises ``Later`` while one of the others is undecided, or while Slack cannot take it.
+    Raises ``RetryAt`` while one of the others is undecided, or while Slack cannot take it.
     """
     upload = job.upload.id
     posted = shop.ledger.step(upload, Posted)
@@ -59,7 +59,7 @@ def _look_up(shop: Workshop, job_id: str) -> OneOfThem | None:
     stored, generated = shop.ledger.step(job_id, Stored), shop.ledger.step(job_id, Generated)
     if stored and generated:
         return job, finished(shop, job, generated, stored.pictures)
-    raise Later(shop.ledger.clock() + LOOK_AGAIN_S)
+    raise RetryAt(shop.ledger.clock() + LOOK_AGAIN_S)
 
 
 def left_of(shop: Workshop, posted: Posted) -> list[OneOfThem]:

@@ -5,7 +5,7 @@ from bot.texts import language_of, text
 from functions.jobs.model import Job
 from functions.jobs.steps import Outcome, WorkflowCompleted
 from functions.log import timed_step, warn
-from functions.worker.verdicts import Later
+from functions.worker.errors import RetryAt
 from functions.worker.workshop import Workshop
 
 UNCLEAR_PAUSE_S = 5.0
@@ -13,7 +13,7 @@ GIVE_UP_AFTER_S = 3 * 3600.0  # the job itself is given up long before
 
 
 def complete_workflow(shop: Workshop, job: Job, outcome: Outcome) -> None:
-    """Give the run its outputs, or its error in words. Raises ``Later`` while Slack cannot."""
+    """Give the run its outputs, or its error in words. Raises ``RetryAt`` while Slack cannot."""
     if job.workflow is None or shop.ledger.step(job.id, WorkflowCompleted):
         return
     with timed_step(job.id, "workflow-completed"):
@@ -23,7 +23,7 @@ def complete_workflow(shop: Workshop, job: Job, outcome: Outcome) -> None:
             now = shop.ledger.clock()
             if now < job.created_at + GIVE_UP_AFTER_S:
                 pause_s = error.retry_after_s if isinstance(error, SlackBusy) else UNCLEAR_PAUSE_S
-                raise Later(now + pause_s) from error
+                raise RetryAt(now + pause_s) from error
             warn("a workflow's run was not ended", job=job.id, error=str(error))
     shop.ledger.record(job.id, WorkflowCompleted(at=shop.ledger.clock()))
 

@@ -15,10 +15,10 @@ from functions.jobs.model import Job
 from functions.log import warn
 from functions.worker.aiart import Aiart
 from functions.worker.counting import Counter
+from functions.worker.errors import Cancelled, JobFailed
 from functions.worker.outside import OutsideRules
 from functions.worker.paid import PaidCalls
 from functions.worker.sources import Sources
-from functions.worker.verdicts import Cancelled, JobFailed
 from functions.worker.warming import GatewayWarmth
 
 

@@ -88,6 +88,15 @@ def check(environ: Environ, file: Path, *, sleep: Sleep = time.sleep) -> Iterato
     yield _written(file, measured, mark)
 
 
+def _without_ids(report: Report) -> Report:
+    """For the file: a RequestId is support's, and of no use to anybody else."""
+    if report.aiart is None:
+        return report
+    return msgspec.structs.replace(
+        report, aiart=msgspec.structs.replace(report.aiart, request_id="")
+    )
+
+
 def _channel(environ: Environ) -> str:
     channel = environ.get("ADMIN_CHANNEL", "")
     if not channel:
@@ -101,7 +110,7 @@ def _reports(environ: Environ) -> dict[str, Report]:
     found = {}
     for function in ("bot", "gateway", "worker"):
         try:
-            found[function] = self_checks.ask(function, environ)
+            found[function] = _without_ids(self_checks.ask(function, environ))
         except self_checks.NotAnswered as why:
             raise NotMeasured(why.finding) from None
     for one in self_checks.judge(found["worker"], runtime=python_runtime(environ)):

@@ -27,7 +27,7 @@ from infra.operator import ENV_FILE, ROOT, RUNTIMES, SERVERLESS_YML, NotSet, pyt
 SCF_DEPLOY = "npx --yes --package serverless-cloud-framework@1.3.0 -- scf deploy"
 PACKAGE = (sys.executable, "-m", "infra.package")
 COMMAND_LIMIT_S = 1800.0
-AGAIN = "Then run make deploy again: what is done stays done."
+AGAIN = "make deploy can be run again at any time: what is done stays done."
 
 
 class StepFailed(Exception):
@@ -134,7 +134,7 @@ class Rollout:
         self._command(
             shlex.split(command),
             "Look at the lines above. Are SCF_QcsRole and SLS_QcsRole authorised, may your key "
-            "pass roles (infra/README.md, What you need), is Node.js there?",
+            "pass roles (infra/README.md, First deployment, 3 and 4), is Node.js there?",
             self._where(),
         )
 

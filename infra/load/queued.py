@@ -10,9 +10,9 @@ from infra.local.stack import Options
 
 AIART_S = 1.0
 PATIENCE = 10.0  # so many times the floor before a run is given up
-# Photos are staged this far ahead (functions/worker/drain.py) by threads that race each other, so
-# that one may be painted so many places after its turn; and more while the queue is still being
-# read, for nobody waits for that.
+# Photos are staged this far ahead (functions/worker/run/runner.py) by threads that race each
+# other, so that one may be painted so many places after its turn; and more while the queue is
+# still being read, for nobody waits for that.
 AHEAD = 3
 WHILE_READING = 0.1  # of one's own
 

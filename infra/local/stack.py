@@ -10,7 +10,7 @@ import secrets
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,12 @@ SERVERLESS_YML = ROOT / "serverless.yml"
 BUCKET, REGION = "backdrop-1250000000", "ap-guangzhou"
 START_LIMIT_S = 30.0
 STOP_LIMIT_S = 10.0
+FUNCTIONS = "infra.local.scf"
 SERVERS = {
     "infra.local.cos": ("cos",),
     "infra.local.aiart": ("aiart", "aiart-results"),
     "infra.local.slack": ("slack",),
-    "infra.local.scf": ("scf", "bot", "gateway"),
+    FUNCTIONS: ("scf", "bot", "gateway"),
 }
 
 
@@ -109,6 +110,17 @@ class Stack:
 @contextlib.contextmanager
 def running(options: Options) -> Iterator[Stack]:
     """Start everything, wait until it answers, and end it all afterwards."""
+    with deployed(options) as (stack, _):
+        yield stack
+
+
+@contextlib.contextmanager
+def deployed(options: Options) -> Iterator[tuple[Stack, Callable[[Options], None]]]:
+    """The same, and what deploys other code in place of the first, as ``options`` say it.
+
+    Only the functions are new then: their processes end in the middle of whatever they do, and
+    bucket, workspace, addresses and credentials stay.
+    """
     with contextlib.ExitStack() as ends:
         sockets = {
             name: ends.enter_context(listen(options.page_port if name == "slack" else 0))
@@ -116,13 +128,24 @@ def running(options: Options) -> Iterator[Stack]:
             for name in names
         }
         stack = _new_stack({name: address(one) for name, one in sockets.items()})
-        for package, names in SERVERS.items():
-            ours = {name: sockets[name] for name in names}
+        functions = contextlib.ExitStack()
+
+        def start(package: str, options: Options) -> contextlib.AbstractContextManager[None]:
+            ours = {name: sockets[name] for name in SERVERS[package]}
             settings = _settings(package, stack, options)
-            process = stand_in(package, stack.addresses, ours, settings, around=options.around)
-            ends.enter_context(process)
-        _finish_the_deploy(stack)
-        yield stack
+            return stand_in(package, stack.addresses, ours, settings, around=options.around)
+
+        def deploy(options: Options) -> None:
+            functions.close()
+            functions.enter_context(start(FUNCTIONS, options))
+            _finish_the_deploy(stack)
+
+        for package in SERVERS:
+            if package != FUNCTIONS:
+                ends.enter_context(start(package, options))
+        ends.push(functions)  # they end first
+        deploy(options)
+        yield stack, deploy
 
 
 def _new_stack(addresses: dict[str, str]) -> Stack:
@@ -157,7 +180,7 @@ def _settings(package: str, stack: Stack, options: Options) -> dict[str, Any]:
             "minute_s": options.minute_s,
         }
     return {
-        "serverless_yml": str(SERVERLESS_YML),
+        "serverless_yml": str(_serverless_yml(options.code_dir)),
         "code_dir": str(options.code_dir),
         "python": options.python,
         "environ": {**_environ(stack), **options.environ},
@@ -167,6 +190,12 @@ def _settings(package: str, stack: Stack, options: Options) -> dict[str, Any]:
         "timers": options.timers,
         "log_file": options.log_file,
     }
+
+
+def _serverless_yml(code_dir: Path) -> Path:
+    """That of the code, if it is a whole checkout; a package has none."""
+    beside = code_dir / "serverless.yml"
+    return beside if beside.is_file() else SERVERLESS_YML
 
 
 def _policies(folder: Path) -> dict[str, roles.Policy]:

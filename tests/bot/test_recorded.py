@@ -26,7 +26,7 @@ from functions.jobs.model import Asker, SlackFile
 from tests.bot.test_files import HERE, Scripted, files_at, whole
 from tests.conftest import BOT_TOKEN
 from tests.jobs.driving import answering
-from tests.local.slack.reality import recorded
+from tests.recorded import read
 
 OURS, CUP = "T0CCCCCCCCC", SlackFile(file_id="F0AAAAAAAAA", name="cup.jpg")
 EVENTS = [
@@ -34,6 +34,10 @@ EVENTS = [
     "message_connect_other_team",
     "message_file_share_no_team",
 ]
+
+
+def recorded(name: str) -> Any:
+    return read(f"slack_{name}.json")
 
 
 def team_in(body: dict[str, Any]) -> str | None:

@@ -93,6 +93,8 @@ def test_no_secret_no_address_and_no_id_is_in_the_file(patient: Patient, tmp_pat
     assert "127.0.0.1" not in text
     assert "AKID" not in text
     assert PRODUCT_PHOTOS_ID not in text
+    functions = json.loads(text)["functions"]
+    assert functions["worker"]["aiart"]["request_id"] == ""
 
 
 def test_the_message_goes_and_the_picture_is_deleted(patient: Patient, tmp_path: Path) -> None:

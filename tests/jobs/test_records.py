@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import functions.jobs
-from functions.jobs import steps
+from functions.jobs import silence, steps
 from functions.jobs.callbacks import PendingCallback, Try
 from functions.jobs.chosen import Chosen
 from functions.jobs.errors import ErrorCode
@@ -61,7 +61,7 @@ how = {
 words = st.text(min_size=1, max_size=256).filter(str.strip)
 templates = st.sampled_from([template.name for template in TEMPLATES])
 wishes = st.builds(Wish, prompt=words, **how) | st.builds(Wish, template=templates, **how)
-slack_files = st.builds(SlackFile, file_id=TEXT, name=TEXT)
+slack_files = st.builds(SlackFile, file_id=TEXT, name=TEXT, shared_in=TEXT)
 sources = (
     slack_files
     | st.builds(PhotoUrl, url=TEXT)
@@ -76,7 +76,7 @@ jobs = st.builds(
     wish=wishes,
     photo=sources,
     mask=st.none() | sources,
-    asker=st.builds(Asker, team_id=TEXT, user_id=TEXT, language=TEXT, client=TEXT),
+    asker=st.builds(Asker, team_id=TEXT, user_team=TEXT, user_id=TEXT, language=TEXT, client=TEXT),
     thread=st.builds(Thread, channel=TEXT, thread_ts=TEXT),
     upload=st.builds(
         Upload, id=TEXT, jobs=st.lists(TEXT, max_size=3).map(tuple), together=st.booleans()
@@ -94,6 +94,7 @@ pictures = st.builds(
     size_bytes=WHOLE,
     width=WHOLE,
     height=WHOLE,
+    is_preview=st.booleans(),
 )
 picture_lists = st.lists(pictures, max_size=3).map(tuple)
 generated = st.builds(
@@ -137,7 +138,14 @@ outcomes = st.builds(
     failed=st.none() | failed,
     posted=st.none() | posted,
 )
-staged = st.builds(steps.Staged, photo_key=TEXT, mask_key=TEXT, width=WHOLE, height=WHOLE)
+staged = st.builds(
+    steps.Staged,
+    photo_key=TEXT,
+    mask_key=TEXT,
+    width=WHOLE,
+    height=WHOLE,
+    is_preview=st.booleans(),
+)
 others = (
     st.builds(steps.Stored, pictures=picture_lists)
     | st.builds(steps.Claim, nonce=TEXT, deadline=TIMES)
@@ -148,6 +156,8 @@ others = (
     | st.builds(steps.NewestPicture, job_id=TEXT)
     | st.builds(steps.WorkflowCompleted, at=TIMES)
     | st.builds(Chosen, job_id=TEXT)
+    | st.builds(silence.SignOfLife, at=TIMES)
+    | st.builds(silence.Noticed, at=TIMES)
 )
 settings = st.builds(
     PersonSettings,
@@ -200,7 +210,7 @@ def test_no_record_was_forgotten_above() -> None:
         *("Posted", "Claim", "Called", "Outcome", "Tombstone", "Counted", "ButtonTokens"),
         *("BucketPhoto", "Parent", "Callback", "WorkflowRun", "Upload", "NewestPicture"),
         *("PersonSettings", "ChannelSettings", "PendingCallback", "Try", "Chosen"),
-        *("WorkflowCompleted",),
+        *("WorkflowCompleted", "SignOfLife", "Noticed"),
     }
     assert ours - {"Record", "Step", "Template"} == covered  # those three are never written
 

@@ -42,6 +42,7 @@ RESULT = Result(
     full_size_url=f"{BASE}/{JOB_ID}/signature/picture.png",
     before_url=f"{BASE}/{JOB_ID}/signature/before.jpg",
     perhaps_billed_twice=True,
+    is_from_preview=True,
     buttons=BUTTONS,
 )
 FAILED = Failed(

@@ -25,6 +25,8 @@ from functions.jobs.model import (
     Wish,
 )
 from functions.jobs.steps import Outcome
+from functions.worker import handler
+from functions.worker.daily import DaysSummedUp
 from functions.worker.handler import main_handler
 from infra.local.http import call
 from infra.local.slack.world import (
@@ -245,7 +247,9 @@ def shop(
     ledger: Ledger,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Shop:
-    """Stand-ins and a gateway as new, and the worker's environment."""
+    """Stand-ins, a gateway and a worker's process as new, and the worker's environment."""
+    monkeypatch.setattr(handler, "UNUSED_CLAIMS", {})
+    monkeypatch.setattr(handler, "DAYS_SUMMED_UP", DaysSummedUp())
     return Shop(
         cos=cos_at,
         aiart=aiart_at,

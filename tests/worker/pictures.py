@@ -34,6 +34,13 @@ def card(size: Size = (240, 160)) -> Image.Image:
     return picture
 
 
+def marked(picture: Image.Image, mark: float | tuple[int, ...]) -> Image.Image:
+    """``picture`` with a mark in its last corner: one colour all over is refused as no photo."""
+    width, height = picture.size
+    picture.paste(mark, (width - max(width // 6, 8), height - max(height // 6, 8), width, height))
+    return picture
+
+
 def encoded(picture: Image.Image, form: str = "PNG", **options: Any) -> bytes:
     """The picture as a file; JPEG, WebP, AVIF and HEIF as good as they get."""
     if form == "HEIF":

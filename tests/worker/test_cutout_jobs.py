@@ -110,7 +110,7 @@ def test_a_cut_out_is_never_what_new_words_in_the_thread_are_about(shop: Shop) -
 def test_a_run_that_died_after_cutting_only_tells(shop: Shop) -> None:
     (parent,) = shop.ask()
     shop.run()
-    shop.monkeypatch.setattr("functions.worker.setbacks.FIRST_PAUSE_S", 60.0)
+    shop.monkeypatch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 60.0)
     shop.fault("slack", op="chat.postMessage", status=500, times=-1)
     shop.monkeypatch.setattr("functions.worker.telling.UNCLEAR_PAUSE_S", 60.0)
     (child,) = shop.press(parent, "cutout")

@@ -8,12 +8,11 @@ import pytest
 from functions.config import worker_config
 from functions.jobs.bucket import Bucket
 from functions.jobs.model import Asker, Job
-from functions.worker.entry import Stage
 from functions.worker.handler import workshop_of
-from functions.worker.line import Line
-from functions.worker.pace import Pace
-from functions.worker.talk import Talk
-from functions.worker.turns import Turns
+from functions.worker.run.lifecycle import Reached, State
+from functions.worker.run.paint_times import GenerationTimes
+from functions.worker.run.progress import ProgressReporter
+from functions.worker.run.schedule import Schedule
 from infra.local.slack.world import PRODUCT_PHOTOS_ID
 from tests.worker.conftest import PROGRESS, Shop
 
@@ -162,14 +161,14 @@ def test_what_cannot_be_read_does_not_hold_the_queue(shop: Shop, name: str) -> N
 
 
 def test_nobody_promises_anything_before_there_is_a_sample(bucket: Bucket) -> None:
-    assert Pace(bucket).estimate_s(3, at_once=1) is None
+    assert GenerationTimes(bucket).estimate_s(3, at_once=1) is None
 
 
 def test_an_estimate_is_what_the_latest_took_times_those_in_line(bucket: Bucket) -> None:
-    pace = Pace(bucket)
+    pace = GenerationTimes(bucket)
     for seconds in [1000.0] * 5 + [10.0] * 10 + [20.0] * 10:
         pace.add(seconds)
-    again = Pace(bucket)  # as the next run reads it
+    again = GenerationTimes(bucket)  # as the next run reads it
     assert again.estimate_s(0, at_once=1) == 15
     assert again.estimate_s(3, at_once=1) == 60
     assert again.estimate_s(3, at_once=2) == 30
@@ -177,11 +176,11 @@ def test_an_estimate_is_what_the_latest_took_times_those_in_line(bucket: Bucket)
 
 def test_a_pace_that_cannot_be_read_is_none(bucket: Bucket) -> None:
     bucket.put("state/pace.json", b"{", content_type="application/json")
-    assert Pace(bucket).estimate_s(0, at_once=1) is None
+    assert GenerationTimes(bucket).estimate_s(0, at_once=1) is None
 
 
 def test_those_who_wait_are_told_about_how_long(shop: Shop) -> None:
-    Pace(shop.ledger.bucket).add(300.0)
+    GenerationTimes(shop.ledger.bucket).add(300.0)
     shop.aiart_settings(duration_s=1.0)
     jobs = [shop.ask()[0] for _ in range(2)]
     shop.run()
@@ -218,22 +217,20 @@ def test_a_picture_in_a_channel_begins_a_thread_of_its_own(shop: Shop) -> None:
 def test_of_two_lines_at_the_same_time_the_later_one_stays(shop: Shop) -> None:
     """aiart may refuse within milliseconds, while "Painting" still waits for its estimate."""
     (job,) = shop.ask()
-    line = Line()
-    entry = line.add(job.id)
-    entry.job, entry.stage, entry.busy = job, Stage.STAGED, True
+    schedule = Schedule()
+    run = schedule.add(job.id)
+    for reached in (Reached(State.LOADED, job=job), Reached(State.STAGED)):
+        run.reach(reached)
+    schedule.begin(run)
 
     def estimate_s(_ahead: int) -> None:
         time.sleep(0.3)  # as long as COS may take to say how long the last ones took
 
     workshop = workshop_of(worker_config(shop.environ))
-    with Talk(
-        workshop,
-        line,
-        Turns(),
-        is_held=lambda: not entry.has_place,
-        estimate_s=estimate_s,
-    ) as talk:
+    with ProgressReporter(
+        workshop, schedule, is_held=lambda: not run.has_place, estimate_s=estimate_s
+    ) as progress:
         for has_place in (True, False):
-            entry.has_place = has_place
-            talk.painting(entry)
+            run.has_place = has_place
+            progress.painting(run)
     assert "kept" in progress_of(shop, job)

@@ -13,7 +13,7 @@ from functions.jobs.errors import ErrorCode
 from functions.worker.photos import ProductPhoto, Refused, fit_mask, make_acceptable
 from functions.worker.photos.geometry import Size
 from functions.worker.photos.masks import MaskPicture
-from tests.worker.pictures import RED, card, decoded, encoded, exif, grey_png, stored
+from tests.worker.pictures import RED, card, decoded, encoded, exif, grey_png, marked, stored
 
 Box = tuple[int, int, int, int]
 
@@ -235,7 +235,7 @@ def test_a_mask_of_pure_noise_still_fits(side_px: int, has_hard_edges: bool) -> 
     noise = Image.frombytes("L", size, os.urandom(side_px * side_px))
     alpha = noise.point(lambda value: 255 * (value >= 128)) if has_hard_edges else noise
     original = encoded(Image.merge("LA", (noise, alpha)), compress_level=1)
-    mask = fit_mask(original, make_acceptable(encoded(Image.new("L", size, 90))))
+    mask = fit_mask(original, make_acceptable(encoded(marked(Image.new("L", size, 90), 0))))
     assert set(alpha_of(mask).tobytes()) == {0, 255}
 
 

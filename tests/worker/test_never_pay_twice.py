@@ -138,7 +138,7 @@ def test_two_lost_answers_are_the_end(shop: Shop) -> None:
 def test_a_run_that_died_after_generating_only_downloads(shop: Shop) -> None:
     (job,) = shop.ask()
     shop.fault("cos", op="PUT", target="results/*", error="InternalError", times=-1)
-    shop.monkeypatch.setattr("functions.worker.setbacks.FIRST_PAUSE_S", 30.0)
+    shop.monkeypatch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 30.0)
     shop.run()
     assert shop.ledger.step(job.id, Generated) is not None
     shop.monkeypatch.undo()
@@ -235,7 +235,7 @@ def test_a_picture_that_was_paid_for_is_shown_however_late(shop: Shop) -> None:
     shop.run()
     assert len(shop.tasks()) == 1
     shop.no_faults("slack")
-    shop.monkeypatch.setattr("functions.worker.drain.SLACK_JOB_LIMIT_S", 60.0)
+    shop.monkeypatch.setattr("functions.worker.run.schedule.SLACK_JOB_LIMIT_S", 60.0)
     shop.run()
     assert succeeded(shop, job)
 
@@ -244,7 +244,7 @@ def test_a_job_given_up_after_a_lost_answer_says_that_it_may_have_been_billed(sh
     (job,) = shop.ask()
     shop.fault("aiart", op="ReplaceBackground", drop="after")
     shop.run()
-    shop.monkeypatch.setattr("functions.worker.drain.SLACK_JOB_LIMIT_S", -1.0)
+    shop.monkeypatch.setattr("functions.worker.run.schedule.SLACK_JOB_LIMIT_S", -1.0)
     shop.run()
     failed = failed_of(shop, job)
     assert failed.code is ErrorCode.TOO_OLD

@@ -163,6 +163,18 @@ def test_a_bomb_is_never_unpacked(header: str) -> None:
         assert refusal(server.url, max_bytes=20_000_000).rule == "compressed"
 
 
+@pytest.mark.parametrize("word", ["aws-chunked", "none", "binary", "utf-8", "UTF-8, identity"])
+def test_a_word_that_is_no_coding_leaves_the_bytes_as_they_are(word: str) -> None:
+    with Server(answer(b"photo", f"Content-Encoding: {word}")) as server:
+        assert fetched(server.url) == b"photo"
+
+
+@pytest.mark.parametrize("coding", ["zstd", "x-gzip", "aws-chunked, gzip", "none, br"])
+def test_a_coding_beside_such_a_word_is_still_one(coding: str) -> None:
+    with Server(answer(b"photo", f"Content-Encoding: {coding}")) as server:
+        assert refusal(server.url).rule == "compressed"
+
+
 @pytest.mark.parametrize(
     ("sent", "why"),
     [

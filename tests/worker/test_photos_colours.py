@@ -18,11 +18,14 @@ from tests.worker.pictures import (
     decoded,
     difference,
     encoded,
+    marked,
     srgb_profile,
     swapped_profile,
 )
 
 Colour = tuple[int, ...]
+
+PAPER = (0, 0, 0, 0)  # no ink
 
 
 def colour_of(photo: ProductPhoto, at: tuple[int, int] = (60, 40)) -> Colour:
@@ -71,7 +74,7 @@ def test_a_profile_is_applied_under_transparency_too() -> None:
 
 
 def test_grey_with_an_rgb_profile_stays_as_grey_as_it_is() -> None:
-    grey = Image.new("L", (120, 80), 100)
+    grey = marked(Image.new("L", (120, 80), 100), 0)
     photo = make_acceptable(encoded(grey, "JPEG", icc_profile=srgb_profile()))
     assert_near(colour_of(photo), (100, 100, 100))
 
@@ -79,7 +82,7 @@ def test_grey_with_an_rgb_profile_stays_as_grey_as_it_is() -> None:
 @pytest.mark.parametrize("form", ["JPEG", "TIFF"])
 def test_inks_without_a_profile_become_their_plain_colours(form: str) -> None:
     for ink, colour in (((255, 0, 0, 0), (0, 255, 255)), ((0, 0, 0, 200), (55, 55, 55))):
-        photo = make_acceptable(encoded(Image.new("CMYK", (120, 80), ink), form))
+        photo = make_acceptable(encoded(marked(Image.new("CMYK", (120, 80), ink), PAPER), form))
         assert photo.changes == ("converted", "re-encoded")
         assert decoded(photo.data).mode == "RGB"
         assert_near(colour_of(photo), colour)
@@ -87,8 +90,11 @@ def test_inks_without_a_profile_become_their_plain_colours(form: str) -> None:
 
 @pytest.mark.parametrize("form", ["JPEG", "TIFF"])
 def test_inks_with_a_profile_look_as_on_that_press(form: str) -> None:
-    for ink, colour in (((255, 0, 0, 0), INK_GREY), ((0, 0, 0, 0), (255, 255, 255))):
-        picture = Image.new("CMYK", (120, 80), ink)
+    for ink, mark, colour in (
+        ((255, 0, 0, 0), PAPER, INK_GREY),
+        (PAPER, (255, 0, 0, 0), (255, 255, 255)),
+    ):
+        picture = marked(Image.new("CMYK", (120, 80), ink), mark)
         photo = make_acceptable(encoded(picture, form, icc_profile=cmyk_profile()))
         assert_near(colour_of(photo), colour)
 
@@ -124,6 +130,7 @@ def test_sixteen_bits_with_transparency_are_flattened() -> None:
 
 def test_big_endian_greys_of_a_tiff_are_scaled() -> None:
     grey = Image.new("I;16B", (120, 80), 0x8000)
+    grey.paste(0, (100, 60, 120, 80))
     assert_near(colour_of(make_acceptable(encoded(grey, "TIFF"))), (128, 128, 128))
 
 
@@ -160,8 +167,8 @@ def test_transparent_parts_become_white(form: str) -> None:
 
 
 def in_a_palette() -> Image.Image:
-    """All of it in the palette's second colour."""
-    picture = Image.new("P", (120, 80), 1)
+    """Nearly all of it in the palette's second colour."""
+    picture = marked(Image.new("P", (120, 80), 1), 0)
     picture.putpalette([*RED, *GREEN, *BLUE])
     return picture
 
@@ -171,8 +178,8 @@ def in_a_palette() -> Image.Image:
     [
         (in_a_palette(), {"transparency": 1}),
         (in_a_palette(), {"transparency": bytes([255, 0, 255])}),
-        (Image.new("L", (120, 80), 7), {"transparency": 7}),
-        (Image.new("RGB", (120, 80), (1, 2, 3)), {"transparency": (1, 2, 3)}),
+        (marked(Image.new("L", (120, 80), 7), 90), {"transparency": 7}),
+        (marked(Image.new("RGB", (120, 80), (1, 2, 3)), RED), {"transparency": (1, 2, 3)}),
     ],
     ids=["palette-entry", "palette-alphas", "grey", "colour"],
 )
@@ -200,5 +207,5 @@ def test_no_dark_fringe_appears_where_a_large_cut_out_is_scaled_down() -> None:
 
 
 def test_half_transparent_edges_mix_with_white() -> None:
-    picture = Image.new("RGBA", (120, 80), (0, 0, 0, 127))
+    picture = marked(Image.new("RGBA", (120, 80), (0, 0, 0, 127)), (0, 0, 0, 255))
     assert_near(colour_of(make_acceptable(encoded(picture))), (128, 128, 128))

@@ -14,7 +14,9 @@ from functions.worker import photos
 def still(form: str) -> bytes:
     pillow_heif.register_heif_opener()
     out = io.BytesIO()
-    Image.new("RGB", (120, 90), "#336699").save(out, form)
+    picture = Image.new("RGB", (120, 90), "#336699")
+    picture.paste("white", (30, 30, 60, 60))
+    picture.save(out, form)
     return out.getvalue()
 
 

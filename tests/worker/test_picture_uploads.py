@@ -86,7 +86,7 @@ def test_a_run_that_begins_anew_goes_on_with_the_same_file(
 ) -> None:
     shop.slack_settings(image_failures=2, ready_delay_s=4.0)
     with monkeypatch.context() as patch:
-        patch.setattr("functions.worker.drain.WORTH_WAITING_S", 0.0)
+        patch.setattr("functions.worker.run.runner.WORTH_WAITING_S", 0.0)
         (job,) = shop.ask()
         shop.run()
     noted = shop.ledger.noted(job.id, picture_uploads.NOTED, PictureUploads)
@@ -133,7 +133,7 @@ def test_a_file_that_was_still_waited_for_goes_with_its_deleted_job(
 ) -> None:
     shop.slack_settings(image_failures=2, ready_delay_s=3600.0)
     with monkeypatch.context() as patch:
-        patch.setattr("functions.worker.drain.WORTH_WAITING_S", 0.0)
+        patch.setattr("functions.worker.run.runner.WORTH_WAITING_S", 0.0)
         (job,) = shop.ask()
         shop.run()
     shop.ledger.bury(job.id, why="delete", by=job.asker.user_id)

@@ -11,7 +11,7 @@ from functions.jobs.ledger import Ledger
 from functions.jobs.model import Asker, Job
 from functions.jobs.steps import Claim
 from functions.worker.counting import Counter
-from functions.worker.verdicts import CapReached, JobFailed
+from functions.worker.errors import JobFailed, SpendCapReached
 from tests.jobs.making import a_job, job_ids
 from tests.worker.conftest import OTHER_PERSON, Shop
 from tests.worker.test_never_pay_twice import let_claims_run_out
@@ -72,7 +72,7 @@ def test_what_is_used_up_is_refused_and_the_other_places_given_back(
 def test_the_cap_for_everybody_is_nobodys_fault(ledger: Ledger) -> None:
     one, two = job_ids(2)
     counter(ledger, cap=1).count(a_job(one))
-    with pytest.raises(CapReached):
+    with pytest.raises(SpendCapReached):
         counter(ledger, cap=1).count(a_job(two, asker=Asker(team_id="T2", user_id="U2")))
 
 

@@ -14,9 +14,9 @@ from functions.jobs.bucket import Bucket
 from functions.jobs.errors import ErrorCode
 from functions.worker import painting
 from functions.worker.aiart import CallFailed
-from functions.worker.pace import Pace
+from functions.worker.errors import AiartBusy
 from functions.worker.painting import Slot
-from functions.worker.verdicts import SlotBusy
+from functions.worker.run.paint_times import GenerationTimes
 from tests.worker.conftest import OTHER_PERSON, Shop
 
 SCALE = 10
@@ -25,7 +25,7 @@ PAUSE_S = painting.BUSY_PAUSE_S / SCALE
 
 
 def a_slot(waits: list[float | None]) -> Slot:
-    return Slot(1, time_left=lambda: 900.0, needed_s=1.0, waited=waits.append)
+    return Slot(1, has_time=lambda: True, waited=waits.append)
 
 
 def is_painted(slot: Slot, takes: Callable[[], None] = lambda: None) -> bool:
@@ -33,7 +33,7 @@ def is_painted(slot: Slot, takes: Callable[[], None] = lambda: None) -> bool:
     try:
         with slot.turn():
             takes()
-    except SlotBusy:
+    except AiartBusy:
         return False
     return True
 
@@ -49,7 +49,7 @@ def is_refused(slot: Slot) -> bool:
             say_busy()
     except CallFailed:
         return True
-    except SlotBusy:
+    except AiartBusy:
         pass
     return False
 
@@ -122,25 +122,25 @@ def test_a_wait_lasts_from_the_first_refusal_to_the_call_that_was_taken(clock: l
 
 
 def test_the_estimate_has_the_waits_of_those_ahead_in_it(bucket: Bucket) -> None:
-    pace = Pace(bucket)
+    pace = GenerationTimes(bucket)
     for waited_s in (28.0, 32.0):
         pace.waited(waited_s)
         pace.add(10.0)
-    again = Pace(bucket)  # as the next run reads it
+    again = GenerationTimes(bucket)  # as the next run reads it
     assert again.estimate_s(0, at_once=1) == 10
     assert again.estimate_s(2, at_once=1) == 10 + 2 * (30 + 10)
     assert again.estimate_s(2, at_once=2) == 10 + 30 + 10
 
 
 def test_who_comes_next_waits_too_while_the_slot_is_still_taken(bucket: Bucket) -> None:
-    pace = Pace(bucket)
+    pace = GenerationTimes(bucket)
     pace.waited(30.0)
     pace.add(10.0)
     assert pace.estimate_s(0, at_once=1) == 40
 
 
 def test_where_nothing_was_in_line_nothing_is_known_about_a_wait(bucket: Bucket) -> None:
-    pace = Pace(bucket)
+    pace = GenerationTimes(bucket)
     pace.waited(None)
     pace.add(10.0)
     assert pace.estimate_s(5, at_once=1) == 60
@@ -150,7 +150,7 @@ def test_those_who_wait_are_told_of_the_time_that_the_slot_stays_taken(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(painting, "BUSY_PAUSE_S", PAUSE_S)
-    pace = Pace(shop.ledger.bucket)
+    pace = GenerationTimes(shop.ledger.bucket)
     pace.waited(170.0)
     pace.add(10.0)
     for _ in range(2):

@@ -17,10 +17,10 @@ from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import PhotoUrl, SlackFile
 from functions.worker import sources
+from functions.worker.errors import RetryAt
 from functions.worker.handler import workshop_of
 from functions.worker.outside import OutsideRules
 from functions.worker.sources import UNFINISHED_LIMIT_S, Sources
-from functions.worker.verdicts import Later
 from infra.local.serving import address, listen, served
 from tests.conftest import REGION
 from tests.worker.conftest import Shop
@@ -53,7 +53,7 @@ def known(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Sources:
 
 @pytest.fixture
 def fetched(known: Sources) -> Callable[[str], bytes]:
-    return lambda url: known.photo(PhotoUrl(url=url))
+    return lambda url: known.photo(PhotoUrl(url=url)).data
 
 
 @pytest.mark.parametrize("statuses", [(500,), (503, 429), (502, 502)])
@@ -130,7 +130,7 @@ def test_an_unfinished_upload_is_waited_for_a_minute_and_then_told(bucket: Bucke
     sources = Sources(ledger, Unfinished(), OutsideRules())  # type: ignore[arg-type]  # as above
     photo = SlackFile(file_id="F1")
     while now < 1_000_000.0 + UNFINISHED_LIMIT_S:
-        with pytest.raises(Later) as later:
+        with pytest.raises(RetryAt) as later:
             sources.photo(photo)
         assert later.value.until >= now + 1
         now, asked = later.value.until, asked + 1

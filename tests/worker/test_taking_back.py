@@ -5,8 +5,10 @@ import requests
 
 from functions.config import worker_config
 from functions.jobs.model import Job
-from functions.worker import drain, sweeping
+from functions.jobs.steps import Staged
+from functions.worker import sweeping
 from functions.worker.handler import workshop_of
+from functions.worker.run import runner
 from tests.worker.conftest import PROGRESS, Shop
 from tests.worker.test_cutout_jobs import links_in
 
@@ -25,7 +27,7 @@ def done(shop: Shop) -> Job:
 def test_a_job_that_is_taken_back_in_line_goes_before_its_turn(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(drain, "LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr(runner, "LOOK_EVERY_S", 0.1)
     shop.aiart_settings(duration_s=1.5)
     (first,), (second,) = shop.ask(), shop.ask()
     shop.ledger.bury(second.id, why="cancel", by=ASKER)
@@ -35,10 +37,21 @@ def test_a_job_that_is_taken_back_in_line_goes_before_its_turn(
     assert shop.thread(second) == shop.thread(second, PROGRESS) == []
 
 
+def test_a_cancel_that_list_does_not_show_yet_is_seen_before_the_call(shop: Shop) -> None:
+    shop.monkeypatch.setattr(runner.QueueRunner, "_list_tombstones", lambda _: None)
+    (job,) = shop.ask()
+    shop.run(PAUSED="1")
+    assert shop.ledger.step(job.id, Staged) is not None
+    shop.ledger.bury(job.id, why="cancel", by=ASKER)
+    shop.run()
+    assert shop.outcome(job).state == "cancelled"
+    assert shop.tasks() == []
+
+
 def test_a_cancel_that_comes_too_late_changes_nothing(shop: Shop) -> None:
     (job,) = shop.ask()
     shop.fault("cos", op="PUT", target="results/*", error="InternalError", times=-1)
-    shop.monkeypatch.setattr("functions.worker.setbacks.FIRST_PAUSE_S", 60.0)
+    shop.monkeypatch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 60.0)
     shop.run()
     shop.no_faults("cos")
     shop.ledger.bury(job.id, why="cancel", by=ASKER)  # it is painted, and paid for
@@ -118,7 +131,7 @@ def test_a_redelivery_after_a_delete_paints_nothing(shop: Shop) -> None:
 def test_a_picture_deleted_while_it_is_painted_is_never_shown(shop: Shop) -> None:
     (job,) = shop.ask()
     shop.fault("cos", op="PUT", target="results/*", error="InternalError", times=-1)
-    shop.monkeypatch.setattr("functions.worker.setbacks.FIRST_PAUSE_S", 60.0)
+    shop.monkeypatch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 60.0)
     shop.run()
     shop.no_faults("cos")
     shop.ledger.bury(job.id, why="delete", by=ASKER)

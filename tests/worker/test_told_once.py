@@ -4,7 +4,7 @@ import pytest
 
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
-from functions.jobs.steps import Outcome
+from functions.jobs.steps import Outcome, Posted
 from infra.local.http import call
 from infra.local.slack.world import ARCHIVED_ID, SHOP_NEWS_ID
 from tests.worker.conftest import PROGRESS, Shop
@@ -33,11 +33,24 @@ def test_a_post_whose_answer_was_lost_is_found_and_not_repeated(shop: Shop) -> N
     assert outcome_of(shop, job).posted is not None
 
 
+def test_a_run_that_died_after_telling_tells_nobody_again(shop: Shop) -> None:
+    """Nor does its job wait until the claim to post runs out."""
+    (job,) = shop.ask()
+    shop.monkeypatch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 60.0)
+    shop.fault("cos", op="PUT", target="done/*", error="SlowDown", status=503, times=-1)
+    shop.run()
+    assert shop.ledger.step(job.id, Posted) is not None
+    shop.no_faults("cos")
+    shop.run()
+    assert shop.outcome(job).state == "succeeded"
+    assert len(shop.thread(job)) == 1
+
+
 def test_a_run_that_died_while_posting_is_looked_into_before_posting_again(shop: Shop) -> None:
     (job,) = shop.ask()
     key = f"steps/{job.id}/posted.json"
     shop.fault("cos", op="PUT", target=key, error="SlowDown", status=503, times=-1)
-    shop.monkeypatch.setattr("functions.worker.setbacks.FIRST_PAUSE_S", 60.0)
+    shop.monkeypatch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 60.0)
     shop.run()
     assert len(shop.thread(job)) == 1
     call("DELETE", f"http://{shop.cos}/_control/faults")
@@ -50,7 +63,7 @@ def test_a_run_that_died_while_posting_is_looked_into_before_posting_again(shop:
 def test_a_lost_progress_post_leaves_no_message_behind(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("functions.worker.progress.PROGRESS_LIMIT_S", 0.5)
+    monkeypatch.setattr("functions.worker.run.progress_message.PROGRESS_LIMIT_S", 0.5)
     (job,) = shop.ask()
     shop.fault("slack", op="chat.postMessage", drop="after")
     shop.run()

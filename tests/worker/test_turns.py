@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.worker.turns import Turns
+from functions.worker.run.schedule import FairOrder
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Asked:
 
 def drained(jobs: list[Asked]) -> list[Asked]:
     """The order in which the jobs get their turns when nobody else comes."""
-    turns, waiting, order = Turns(), list(jobs), []
+    turns, waiting, order = FairOrder(), list(jobs), []
     while waiting:
         job = turns.next(waiting)
         assert job is not None
@@ -39,18 +39,18 @@ def test_one_persons_jobs_keep_their_order() -> None:
 
 
 def test_nobody_waiting_means_nobodys_turn() -> None:
-    assert Turns().next([]) is None
+    assert FairOrder().next([]) is None
 
 
 @given(st.lists(st.tuples(st.sampled_from("abcd"), st.integers(0, 20)), unique=True, max_size=25))
 def test_the_shown_order_is_the_order_of_the_turns(rows: list[tuple[str, int]]) -> None:
     jobs = [Asked(person, (float(at), 0)) for person, at in rows]
     jobs = [job for n, job in enumerate(jobs) if job not in jobs[:n]]
-    assert Turns().order(jobs) == drained(jobs)
+    assert FairOrder().order(jobs) == drained(jobs)
 
 
 def test_the_shown_order_knows_who_had_the_last_turn() -> None:
-    turns = Turns()
+    turns = FairOrder()
     turns.taken(Asked("a", (0.0, 0)))
     waiting = [Asked("a", (1.0, 0)), Asked("b", (2.0, 0))]
     assert [job.person for job in turns.order(waiting)] == ["b", "a"]

@@ -12,11 +12,53 @@ TEXTS = {
     "photos_too_many": "These are {count} photos; {most} at a time work.",
     "photo_empty": "The file is empty (0 bytes). Please upload it again.",
     "photo_not_an_image": (
-        "This is not a picture that I can read. JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP and TIFF work."
+        "This is not a picture that I can read. JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP and TIFF work: "
+        "please save it as one of these and upload that."
     ),
     "photo_heic": "HEIC photos cannot be read here. Please send it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible).",
-    "photo_truncated": "The picture's file is incomplete. Please upload it again.",
-    "photo_too_small": ("The picture is {width} × {height} px; both sides need at least {min} px."),
+    "photo_raw": (
+        "This is a camera's raw file, without a large preview in it: "
+        "export it as JPEG and upload that."
+    ),
+    "photo_hdr": (
+        "The picture is HDR (PQ or HLG), made for screens brighter than paper. Please export it as "
+        "an ordinary picture (SDR, sRGB), for example as JPEG with HDR switched off, and upload that."
+    ),
+    "photo_unsupported": (
+        "This is a {form} file, which I cannot read. Please save it as JPEG or PNG and upload that."
+    ),
+    "photo_unsupported.tiff": (
+        "This TIFF is of a kind that I cannot read ({channels} × {bits} bits, compression "
+        "{compression}). Please save it as JPEG, PNG or a TIFF of 8 bits and upload that."
+    ),
+    "photo_unsupported.float": (
+        "This TIFF has floating-point colours ({channels} × {bits} bits), which I cannot read. "
+        "Please save it with 8 or 16 bits a channel, or as JPEG or PNG, and upload that."
+    ),
+    "photo_unsupported.jpeg": (
+        "This JPEG is of a rare kind (lossless, or with more than 8 bits a channel), which I cannot "
+        "read. Please save it as an ordinary JPEG or PNG and upload that."
+    ),
+    "photo_truncated": (
+        "The picture's file is damaged or incomplete: a part of the picture is missing. "
+        "Please upload it again, or save it anew as JPEG or PNG and upload that."
+    ),
+    "photo_too_small": (
+        "The picture is {width} × {height} px; both sides need at least {min} px. "
+        "Please upload the picture itself, not a thumbnail of it."
+    ),
+    "photo_nothing_to_see": (
+        "There is nothing to see in the picture: it has the same colour everywhere. "
+        "Please upload a photo that shows your product."
+    ),
+    "photo_nothing_to_see.clear": (
+        "There is nothing to see in the picture: it is transparent everywhere. "
+        "Please upload a photo that shows your product."
+    ),
+    "photo_nothing_to_see.strip": (
+        "The picture is {width} × {height} px, a line in which nothing can be seen. "
+        "Please upload the whole picture."
+    ),
     "photo_too_large": "The file is larger than {max_mb} MB. Please upload a smaller one.",
     "photo_too_many_pixels": (
         "The picture has {width} × {height} px, more than I can open. Please scale it down first."
@@ -89,7 +131,9 @@ TEXTS = {
         "Share it there, or choose the channel where it is, and run the workflow again."
     ),
     "photo_refused": "The picture service could not use this photo. Please try another file.",
-    "photo_illegal": "The picture service's moderation refused this photo.",
+    "photo_illegal": (
+        "The picture service's moderation refused this photo. Please try another one."
+    ),
     "mask_not_fetched": (
         "I could not get the mask at its address. Check the address, or send the mask itself."
     ),
@@ -163,7 +207,7 @@ TEXTS = {
     ),
     "logo_refused": "The watermark's picture or place was refused.",
     "watermark_fixed": (
-        "The watermark cannot be switched off in this workspace. Leave out --watermark."
+        "The watermark cannot be switched off in this workspace. Ask again without that."
     ),
     "slot_busy": "The picture service is busy.",
     "aiart_trouble": "The picture service has trouble. Please try again in a few minutes.",

@@ -18,6 +18,10 @@ TEXTS = {
     "result.before": "Before",
     "result.alt": "Product picture: {words}",
     "result.alt_template": "Product picture on the background “{template}”",
+    "result.preview": (
+        "HEIC cannot be read here, so this is made from Slack's smaller preview of your photo. "
+        "For full sharpness send it as JPEG."
+    ),
     "result.twice": "The first try's answer was lost, so this picture may have been billed twice.",
     "result.unshown": "Slack could not show the picture here. The link below opens it.",
     "result.fallback": "Your picture is ready.",

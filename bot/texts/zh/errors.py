@@ -8,10 +8,25 @@ TEXTS = {
     "photo_missing": "我需要一张照片：请在提到我的消息里附上一张或多张照片。",
     "photos_too_many": "一共 {count} 张照片，一次最多 {most} 张。",
     "photo_empty": "文件是空的（0 字节），请重新上传。",
-    "photo_not_an_image": "无法读取这个文件。支持 JPEG、PNG、WebP、HEIC、AVIF、GIF、BMP 和 TIFF。",
+    "photo_not_an_image": "无法读取这个文件。支持 JPEG、PNG、WebP、HEIC、AVIF、GIF、BMP 和 TIFF，请另存为其中一种再上传。",
     "photo_heic": "这里无法读取 HEIC 照片，请改用 JPEG（iPhone：设置 → 相机 → 格式 → 兼容性最佳）。",
-    "photo_truncated": "图片文件不完整，请重新上传。",
-    "photo_too_small": "图片是 {width} × {height} 像素，每边至少需要 {min} 像素。",
+    "photo_raw": "这是相机的 RAW 文件，里面没有足够大的预览图：请导出为 JPEG 再上传。",
+    "photo_hdr": "这是 HDR 图片（PQ 或 HLG），只适合高亮度屏幕。请导出为普通图片（SDR、sRGB），例如关闭 HDR 后存为 JPEG，再上传。",
+    "photo_unsupported": "这是 {form} 文件，无法读取。请另存为 JPEG 或 PNG 再上传。",
+    "photo_unsupported.tiff": (
+        "这种 TIFF 无法读取（{channels} × {bits} 位，压缩方式 {compression}）。请另存为 JPEG、PNG 或 8 位 TIFF 再上传。"
+    ),
+    "photo_unsupported.float": (
+        "这个 TIFF 使用浮点颜色（{channels} × {bits} 位），无法读取。请另存为每通道 8 位或 16 位，或者 JPEG、PNG，再上传。"
+    ),
+    "photo_unsupported.jpeg": (
+        "这是一种少见的 JPEG（无损，或每通道超过 8 位），无法读取。请另存为普通 JPEG 或 PNG 再上传。"
+    ),
+    "photo_truncated": "图片文件已损坏或不完整，缺少一部分画面。请重新上传，或另存为 JPEG 或 PNG 再上传。",
+    "photo_too_small": "图片是 {width} × {height} 像素，每边至少需要 {min} 像素。请上传原图，不要用缩略图。",
+    "photo_nothing_to_see": "图片里什么也看不到：整张图是同一种颜色。请上传能看到商品的照片。",
+    "photo_nothing_to_see.clear": "图片里什么也看不到：整张图都是透明的。请上传能看到商品的照片。",
+    "photo_nothing_to_see.strip": "图片是 {width} × {height} 像素，只是一条线，什么也看不到。请上传完整的图片。",
     "photo_too_large": "文件超过 {max_mb} MB，请上传小一些的文件。",
     "photo_too_many_pixels": "图片有 {width} × {height} 像素，太大了，请先缩小。",
     "photo_gone": "照片已经不在了，请重新上传。",
@@ -39,7 +54,7 @@ TEXTS = {
     "photo_not_fetched.wrong-length": "照片只传来一部分。请再试一次，或直接发送照片文件。",
     "photo_not_fetched.not-shared-there": "这张照片没有分享到步骤所选的频道。请先分享到那里，或改选照片所在的频道，再运行一次工作流。",
     "photo_refused": "图片服务无法使用这张照片，请换一个文件。",
-    "photo_illegal": "图片服务的审核没有通过这张照片。",
+    "photo_illegal": "图片服务的审核没有通过这张照片，请换一张。",
     "mask_not_fetched": "取不到蒙版地址的文件。请检查地址，或直接发送蒙版文件。",
     "mask_not_an_image": "无法读取蒙版文件，最好使用 PNG。",
     "mask_no_transparency": "蒙版需要透明背景，或者纯黑（背景）和纯白（商品）。",
@@ -77,7 +92,7 @@ TEXTS = {
     ),
     "size_out_of_range.shape": "比例 {typed} 太长：可用 2:5 到 5:2 之间的比例，最接近的是 {nearest}。",
     "logo_refused": "水印图片或位置被拒绝。",
-    "watermark_fixed": "此工作区不能关闭水印，请去掉 --水印。",
+    "watermark_fixed": "此工作区不能关闭水印，请保留水印再试一次。",
     "slot_busy": "图片服务正忙。",
     "aiart_trouble": "图片服务出了问题，请几分钟后再试。",
     "aiart_timeout": "图片服务没有按时完成，请再试一次。",

@@ -18,6 +18,9 @@ TEXTS = {
     "result.before": "原照片",
     "result.alt": "商品图：{words}",
     "result.alt_template": "商品图，背景“{template}”",
+    "result.preview": (
+        "这里无法读取 HEIC，因此这张图片用的是 Slack 的较小预览图。需要最佳清晰度时请发送 JPEG。"
+    ),
     "result.twice": "第一次调用没有收到回答，因此这张图片可能被计费两次。",
     "result.unshown": "Slack 没能在这里显示图片，点下面的链接可以打开。",
     "result.fallback": "图片做好了。",

@@ -27,6 +27,7 @@ USER_AGENT = f"Backdrop/{VERSION}"
 IGNORED_ANSWER_BYTES = 64 * 1024
 FRAMING_BYTES = 1024 * 1024  # beyond the body itself: status line, headers, sizes of chunks
 READ_BYTES = 64 * 1024
+_CODINGS = frozenset({"gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd"})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
@@ -178,10 +179,14 @@ def _part(response: http.client.HTTPResponse) -> bytes:
 
 
 def _refuse_compressed(response: http.client.HTTPResponse) -> None:
-    """We asked for the bytes as they are, so nothing has to be unpacked and no bomb can go off."""
-    encodings = response.headers.get_all("Content-Encoding", [])
+    """We asked for the bytes as they are, so nothing has to be unpacked and no bomb can go off.
+
+    Shops' storage answers with words there that are no coding (``aws-chunked``, ``none``,
+    ``utf-8``): browsers take the bytes as they are then, and so does this.
+    """
+    encodings = ",".join(response.headers.get_all("Content-Encoding", [])).lower().split(",")
     transfers = response.headers.get_all("Transfer-Encoding", [])
-    plain_body = all(each.strip().lower() in {"", "identity"} for each in encodings)
+    plain_body = _CODINGS.isdisjoint(each.strip() for each in encodings)
     plain_transfer = [each.strip().lower() for each in transfers] in ([], ["chunked"])
     if not plain_body or not plain_transfer:
         raise Unfetchable("compressed")

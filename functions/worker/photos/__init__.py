@@ -12,40 +12,53 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from functions.worker.photos.cutouts import CutOutPicture, cut_out
-    from functions.worker.photos.decoding import reads_heic
+    from functions.worker.photos.decoding import is_unreadable_heic, reads_heic
     from functions.worker.photos.finished import PreviewedPicture, check_picture, previewed
     from functions.worker.photos.geometry import Geometry
     from functions.worker.photos.kinds import Refused
-    from functions.worker.photos.masks import MaskPicture, fit_mask
-    from functions.worker.photos.product import ProductPhoto, make_acceptable
+    from functions.worker.photos.masks import MaskPicture, fit_mask, own_mask
+    from functions.worker.photos.product import (
+        LEAST_PREVIEW_PX,
+        ProductPhoto,
+        as_preview,
+        make_acceptable,
+    )
 
 __all__ = [
+    "LEAST_PREVIEW_PX",
     "CutOutPicture",
     "Geometry",
     "MaskPicture",
     "PreviewedPicture",
     "ProductPhoto",
     "Refused",
+    "as_preview",
     "check_picture",
     "cut_out",
     "fit_mask",
+    "is_unreadable_heic",
     "load",
     "make_acceptable",
+    "own_mask",
     "previewed",
     "reads_heic",
 ]
 
 _MODULES = {
+    "LEAST_PREVIEW_PX": "product",
     "CutOutPicture": "cutouts",
     "Geometry": "geometry",
     "MaskPicture": "masks",
     "PreviewedPicture": "finished",
     "ProductPhoto": "product",
     "Refused": "kinds",
+    "as_preview": "product",
     "check_picture": "finished",
     "cut_out": "cutouts",
     "fit_mask": "masks",
+    "is_unreadable_heic": "decoding",
     "make_acceptable": "product",
+    "own_mask": "masks",
     "previewed": "finished",
     "reads_heic": "decoding",
 }

@@ -11,7 +11,7 @@ import io
 import math
 from collections.abc import Callable
 
-from PIL import Image, ImageChops, ImageCms
+from PIL import Image, ImageChops, ImageCms, ImageMath
 
 from functions.worker.photos.geometry import Size
 
@@ -23,6 +23,7 @@ _BAND_PX = 2_000_000
 _BICUBIC_SUPPORT = 2  # rows that the filter reads to each side, at scale 1
 _DEEP = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
 _ANY_RANGE = frozenset({"I", "F"})
+_LARGEST = 3.4e38  # of a 32-bit float; what says more is infinite
 _SAME_COLOUR = 3  # of 255: what rounding in a profile's curves amounts to
 _PROFILE_MODES = {b"RGB ": "RGB", b"GRAY": "L", b"CMYK": "CMYK"}  # ICC.1, header bytes 16 to 19
 
@@ -97,7 +98,7 @@ def srgb_converter(picture: Image.Image) -> Convert | None:
 def is_srgb(picture: Image.Image) -> bool:
     """Whether there is no embedded profile, or one that leaves the colours as they are."""
     if not picture.info.get("icc_profile"):
-        return True
+        return picture.mode != "LAB"
     apply_profile = _profile_converter(picture)
     return apply_profile is not None and _changes_nothing(apply_profile)
 
@@ -119,6 +120,7 @@ def eight_bit_converter(picture: Image.Image) -> Convert:
 
     def convert(band: Image.Image) -> Image.Image:
         wide = band if band.mode in _ANY_RANGE else band.convert("I")
+        wide = _without_nonsense(wide, instead=low)
         grey = wide.point(lambda value: value * factor + (0.5 - low * factor)).convert("L")
         grey.info.pop("transparency", None)  # a 16-bit value, which means nothing in 8 bits
         return grey
@@ -127,8 +129,27 @@ def eight_bit_converter(picture: Image.Image) -> Convert:
 
 
 def _extremes(picture: Image.Image) -> tuple[float, float]:
-    low, high = picture.getextrema()
-    return float(low), float(high)  # type: ignore[arg-type]  # one channel: two numbers
+    """The lowest and the highest number that means something; (0, 0) where there is none."""
+    lows, highs = [_LARGEST], [-_LARGEST]
+    rows = max(1, _BAND_PX // picture.width)
+    for top in range(0, picture.height, rows):
+        band = picture.crop((0, top, picture.width, min(top + rows, picture.height)))
+        lows.append(_without_nonsense(band, instead=_LARGEST).getextrema()[0])  # type: ignore[arg-type]
+        highs.append(_without_nonsense(band, instead=-_LARGEST).getextrema()[1])  # type: ignore[arg-type]
+    return (min(lows), max(highs)) if min(lows) <= max(highs) else (0.0, 0.0)
+
+
+def _without_nonsense(band: Image.Image, *, instead: float) -> Image.Image:
+    """A band of floating-point greys with that number in the place of NaN and the infinite."""
+    if band.mode != "F":
+        return band
+    with_sense = ImageMath.lambda_eval(lambda held: abs(held["band"]) < _LARGEST, band=band)
+    nonsense = with_sense.convert("L").point([255] + 255 * [0])
+    if not nonsense.getbbox():
+        return band
+    band = band.copy()
+    band.paste(instead, mask=nonsense)
+    return band
 
 
 def _on_white(band: Image.Image) -> Image.Image:
@@ -142,6 +163,8 @@ def _on_white(band: Image.Image) -> Image.Image:
 
 def _profile_converter(picture: Image.Image) -> Convert | None:
     """What applies the embedded profile; None where it is absent, broken or for other channels."""
+    if picture.mode == "LAB":
+        return _transform(ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")), "LAB")
     icc = picture.info.get("icc_profile")
     if not icc:
         return None
@@ -149,16 +172,21 @@ def _profile_converter(picture: Image.Image) -> Convert | None:
     if mode != _ink_or_light(picture) and (mode, _ink_or_light(picture)) != ("RGB", "L"):
         return None
     try:
-        transform = ImageCms.buildTransform(
-            ImageCms.ImageCmsProfile(io.BytesIO(icc)),
-            ImageCms.createProfile("sRGB"),
-            mode,
-            "RGB",
-            ImageCms.Intent.RELATIVE_COLORIMETRIC,
-            ImageCms.Flags.BLACKPOINTCOMPENSATION,
-        )
+        return _transform(ImageCms.ImageCmsProfile(io.BytesIO(icc)), mode)
     except (OSError, ImageCms.PyCMSError):
         return None
+
+
+def _transform(profile: ImageCms.ImageCmsProfile, mode: str) -> Convert:
+    """What makes sRGB of bands in ``mode`` whose numbers mean what ``profile`` says."""
+    transform = ImageCms.buildTransform(
+        profile,
+        ImageCms.createProfile("sRGB"),
+        mode,
+        "RGB",
+        ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
 
     def convert(band: Image.Image) -> Image.Image:
         return transform.apply(band if band.mode == mode else band.convert(mode))
@@ -176,7 +204,7 @@ def _ink_or_light(picture: Image.Image) -> str:
 
 def _changes_nothing(convert: Convert) -> bool:
     """Judged by what a profile does to colours, not by its name: sRGB has a dozen of them."""
-    steps = range(0, 256, 51)
+    steps = range(0, 256, 17)
     colours = bytes(channel for r in steps for g in steps for b in steps for channel in (r, g, b))
     probe = Image.frombytes("RGB", (len(colours) // 3, 1), colours)
     differences = ImageChops.difference(probe, convert(probe)).getextrema()

@@ -13,11 +13,14 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 import msgspec
-from PIL import ExifTags, Image, ImageFile, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
+from msgspec.structs import replace
+from PIL import ExifTags, Image, ImageFile, JpegImagePlugin, TiffImagePlugin
 
 from functions.jobs.errors import ErrorCode
+from functions.worker.photos import boxes, jpeg_end, profiles, raw, side_data, unsupported
 from functions.worker.photos.geometry import SIDEWAYS, UPRIGHT, Size
 from functions.worker.photos.kinds import MIB, Kind, Refused
+from functions.worker.photos.side_data import Parts
 
 # No decode may take much more than 600 MB: the worker has 1024 MB. Measured, in bytes per pixel:
 # Pillow 12.3 takes 4 (twice that for a TIFF that lies on its side), libheif 7, libavif 9, libwebp
@@ -38,7 +41,8 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # a phone's MP
 _HEIF = "HEIF"
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
 _STILL_BRANDS = frozenset({b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"})
-_ENDING_BYTES = 12
+_METADATA = frozenset({"exif", "xmp", "XML:com.adobe.xmp"})
+_XMP = ("xmp", "XML:com.adobe.xmp")
 _SMALL_HEIC = (  # 16 by 16 pixels of one colour, written by libheif itself
     "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAXxtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAA"
     "AAAAAAAAAAAAACJpbG9jAAAAAERAAAEAAQAAAAABoAABAAAAAAAAACoAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAA"
@@ -58,18 +62,20 @@ class Source(msgspec.Struct, frozen=True):
     """An opened picture whose header was read and found within the caps.
 
     ``stored`` is its size as the file stores it, before ``orientation`` (EXIF tag 274, 1 to 8)
-    is applied. ``deep``: the file has 16 bits a channel, whatever the mode says.
-    ``more_pictures``: it is an animation, or holds further pages or frames. ``ending``: the
-    file's last bytes.
+    is applied. ``deep``: the file has 16 bits a channel, whatever the mode says. ``is_hdr``: its
+    colours are for a screen brighter than paper. ``more_pictures``: it is an animation, or holds
+    further pages or frames. ``left_out``: the file held more than the decoder was given.
     """
 
+    stream: BinaryIO
     image: ImageFile.ImageFile
     stored: Size
     orientation: int
     deep: bool
+    is_hdr: bool
     more_pictures: bool
+    left_out: bool
     length_bytes: int
-    ending: bytes
     kind: Kind
 
     @property
@@ -85,9 +91,19 @@ class Source(msgspec.Struct, frozen=True):
         A JPEG is decoded at 1/2, 1/4 or 1/8 where both sides still reach ``reach`` (px, as
         stored), which bounds its memory. Raises ``Refused``.
         """
-        if isinstance(self.image, JpegImagePlugin.JpegImageFile):
-            self.image.draft(None, reach)
-        _load(self.image, self.kind)
+        if not isinstance(self.image, JpegImagePlugin.JpegImageFile):
+            _load(self.image, self.kind)
+            _make_opaque_if_meant(self.image)
+            return self.image
+        self.image.draft(None, reach)
+        try:
+            _load(self.image, self.kind)
+        except Refused:
+            whole = jpeg_end.whole_picture(self.stream, reach)
+            if whole is None:
+                raise
+            whole.info["icc_profile"] = self.image.info["icc_profile"]
+            return whole
         return self.image
 
 
@@ -109,25 +125,78 @@ def opened(stream: BinaryIO, kind: Kind) -> Iterator[Source]:
         raise Refused(kind.empty)
     if length > kind.max_bytes:
         raise Refused(kind.too_large, {"max_mb": kind.max_bytes // MIB})
-    stream.seek(max(0, length - _ENDING_BYTES))
-    ending = stream.read()
-    with _identified(stream, kind) as image:
+    parts = _parts(stream, kind)
+    with _identified(parts.stream, kind) as image:
         _check_pixels(image, kind)
-        yield _source(image, kind, length_bytes=length, ending=ending)
+        yield _source(image, parts, kind, length_bytes=length)
+
+
+def _parts(stream: BinaryIO, kind: Kind) -> Parts:
+    """What the decoder gets of a file: of a raw file its preview, without what is not needed."""
+    prefix = _prefix(stream)
+    if prefix.startswith(raw.BEGINNINGS) or prefix[4:12] == raw.CANON:
+        data = side_data.everything(stream)
+        if raw.is_raw(data):
+            return _preview(data, kind)
+    if prefix.startswith(side_data.PNG_START):
+        return side_data.png_parts(stream)
+    if prefix.startswith(side_data.JPEG_START):
+        return side_data.jpeg_parts(stream)
+    if prefix[:4] == b"RIFF" and prefix[8:12] == b"WEBP":
+        return side_data.webp_parts(stream)
+    if prefix[4:12] in side_data.AVIF:
+        return side_data.avif_parts(stream)
+    claimed_bytes = int.from_bytes(prefix[2:6], "little")
+    is_longer = prefix.startswith(b"BM") and claimed_bytes != stream.seek(0, io.SEEK_END)
+    return Parts(stream, left_out=is_longer)
+
+
+def _preview(data: bytes, kind: Kind) -> Parts:
+    """The picture within a camera's raw file. Raises ``Refused`` where none is large enough."""
+    preview = raw.largest_preview(data)
+    if preview is None:
+        raise Refused(kind.raw)
+    parts = side_data.jpeg_parts(io.BytesIO(data[preview.at :]))
+    orientation = parts.orientation or preview.orientation
+    return replace(parts, orientation=orientation, left_out=True)
+
+
+def _prefix(stream: BinaryIO) -> bytes:
+    stream.seek(0)
+    return stream.read(16)
 
 
 def _identified(stream: BinaryIO, kind: Kind) -> ImageFile.ImageFile:
     """Read the header. A file that begins like a picture and goes wrong is a damaged picture."""
-    stream.seek(0)
-    prefix = stream.read(16)
+    prefix = _prefix(stream)
     formats: tuple[str, ...] = _FORMATS
     if prefix[4:8] == b"ftyp":  # an ISO base media file: HEIC, AVIF, or a video
         if _register_heif():
             formats = (*_FORMATS, _HEIF)
-        elif prefix[8:12] in _STILL_BRANDS - {b"avif", b"avis"}:
+        elif _is_heic(prefix):
             raise Refused(ErrorCode.PHOTO_HEIC)
-    with _damage_as(kind.truncated if _looks_like_a_picture(prefix) else kind.not_an_image):
-        return Image.open(stream, formats=formats)
+    try:
+        with _damage_as(kind.truncated if _looks_like_a_picture(prefix) else kind.not_an_image):
+            return Image.open(stream, formats=formats)
+    except Refused as refused:
+        _refuse_by_name(stream, kind, refused)
+        raise
+
+
+def _refuse_by_name(stream: BinaryIO, kind: Kind, refused: Exception) -> None:
+    """Say what a file is that is sound and cannot be read, if it is known."""
+    facts = unsupported.facts(side_data.everything(stream))
+    if facts:
+        raise Refused(kind.unsupported, facts) from refused
+
+
+def is_unreadable_heic(original: bytes) -> bool:
+    """Whether it is one, by its first bytes, and libheif cannot be had here."""
+    return _is_heic(original[:16]) and not _register_heif()
+
+
+def _is_heic(prefix: bytes) -> bool:
+    return prefix[4:8] == b"ftyp" and prefix[8:12] in _STILL_BRANDS - {b"avif", b"avis"}
 
 
 def _looks_like_a_picture(prefix: bytes) -> bool:
@@ -183,43 +252,79 @@ def _coefficient_bytes(layers: list[tuple[int, int, int, int]]) -> float:
     return 2 * sum(samples) / max(*samples, 1)
 
 
-def _source(image: ImageFile.ImageFile, kind: Kind, *, length_bytes: int, ending: bytes) -> Source:
+def _source(image: ImageFile.ImageFile, parts: Parts, kind: Kind, *, length_bytes: int) -> Source:
     # Asked before anything is decoded: then a tile's raw mode is gone, and a GIF loses its frame.
+    left_out = parts.left_out or not _METADATA.isdisjoint(image.info)
     deep = any(";16" in str(tile.args) for tile in image.tile)
-    with _damage_as(kind.truncated):
-        more_pictures = bool(getattr(image, "is_animated", False))
-    orientation = _orientation(image, kind)
+    orientation = _orientation(image, parts)
     swapped = isinstance(image, TiffImagePlugin.TiffImageFile) and orientation in SIDEWAYS
+    is_hdr = _take_over_colours(image, parts)
     return Source(
+        stream=parts.stream,
         image=image,
         stored=(image.height, image.width) if swapped else image.size,
         orientation=orientation,
         deep=deep,
-        more_pictures=more_pictures,
+        is_hdr=is_hdr,
+        more_pictures=parts.more_pictures or _more_pictures(image),
+        left_out=left_out,
         length_bytes=length_bytes,
-        ending=ending,
         kind=kind,
     )
 
 
-def _orientation(image: ImageFile.ImageFile, kind: Kind) -> int:
-    """EXIF tag 274, or 1 where it is absent, damaged or out of range.
-
-    HEIC says 1 here: libheif has turned it already, by the container's own rotation.
-    """
-    if isinstance(image, PngImagePlugin.PngImageFile):
-        _load(image, kind)  # a PNG may hold its EXIF after the pixels
+def _more_pictures(image: ImageFile.ImageFile) -> bool:
+    """Whether it is an animation or has pages; where they are damaged, it has them all the same."""
     try:
         with _quietly():
-            tag = image.getexif().get(ExifTags.Base.Orientation, UPRIGHT)
-    except Exception:  # noqa: BLE001 - damaged EXIF raises anything; the picture itself is fine
-        return UPRIGHT
-    return tag if isinstance(tag, int) and 1 <= tag <= 8 else UPRIGHT
+            return bool(getattr(image, "is_animated", False))
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - damage raises anything; only the first picture counts
+        return True
+
+
+def _take_over_colours(image: ImageFile.ImageFile, parts: Parts) -> bool:
+    """Give the picture the one ICC profile that says what its numbers mean. True: they are HDR."""
+    found = profiles.of_icc(image.info.get("icc_profile") or b"")
+    if parts.colours:
+        found = profiles.of_png(parts.colours)
+    elif not found.icc and image.format in {_HEIF, "AVIF"}:
+        numbers = boxes.nclx(side_data.everything(parts.stream))
+        found = profiles.of_nclx(*numbers) if numbers else found
+    image.info["icc_profile"] = found.icc
+    return found.is_hdr
+
+
+def _orientation(image: ImageFile.ImageFile, parts: Parts) -> int:
+    """EXIF tag 274, or 1 where it is absent, damaged or out of range. What XMP says does not count.
+
+    HEIC says 1 here: libheif has turned it already, by the container's own rotation; and of an AVIF
+    Pillow gives the container's rotation as EXIF.
+    """
+    for name in _XMP:  # Pillow would turn the picture by it
+        image.info.pop(name, None)
+    if parts.orientation:
+        return parts.orientation
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        exif = image.getexif()  # which it reads again when it is decoded, and turned by
+        for tag in set(exif) - {ExifTags.Base.Orientation}:
+            del exif[tag]
+        value = image.tag_v2.get(ExifTags.Base.Orientation, UPRIGHT)
+        return value if isinstance(value, int) and 1 <= value <= 8 else UPRIGHT
+    return side_data.orientation_of(image.info.get("exif") or b"") or UPRIGHT
 
 
 def _load(image: ImageFile.ImageFile, kind: Kind) -> None:
     with _damage_as(kind.truncated):
         image.load()
+
+
+def _make_opaque_if_meant(image: Image.Image) -> None:
+    """Take a BMP whose alpha is zero all over as browsers do: nobody meant anything by it."""
+    is_clear_bmp = image.format == "BMP" and image.mode == "RGBA"
+    if is_clear_bmp and image.getchannel("A").getextrema() == (0, 0):
+        image.putalpha(255)
 
 
 @contextlib.contextmanager

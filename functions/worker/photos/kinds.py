@@ -31,6 +31,8 @@ class Kind(msgspec.Struct, frozen=True):
     truncated: ErrorCode
     too_large: ErrorCode = ErrorCode.PHOTO_TOO_LARGE
     too_many_pixels: ErrorCode = ErrorCode.PHOTO_TOO_MANY_PIXELS
+    raw: ErrorCode = ErrorCode.PHOTO_RAW
+    unsupported: ErrorCode = ErrorCode.PHOTO_UNSUPPORTED
 
 
 PHOTO = Kind(
@@ -40,4 +42,4 @@ PHOTO = Kind(
     ErrorCode.PHOTO_TRUNCATED,
 )
 MASK = Kind(MAX_UPLOAD_BYTES, *3 * (ErrorCode.MASK_NOT_AN_IMAGE,))
-PICTURE = Kind(MAX_PICTURE_BYTES, *5 * (ErrorCode.PICTURE_BROKEN,))
+PICTURE = Kind(MAX_PICTURE_BYTES, *7 * (ErrorCode.PICTURE_BROKEN,))

@@ -15,7 +15,7 @@ from PIL import Image, ImageFilter, ImageStat
 from functions.jobs.errors import ErrorCode, Facts
 from functions.worker.photos import colours, decoding, geometry
 from functions.worker.photos.geometry import UPRIGHT, Geometry, Size
-from functions.worker.photos.kinds import MASK, Refused
+from functions.worker.photos.kinds import MASK, PHOTO, Refused
 from functions.worker.photos.passing import MAX_STAGED_BYTES
 from functions.worker.photos.product import ProductPhoto
 
@@ -38,6 +38,14 @@ class MaskPicture(msgspec.Struct, frozen=True):
     height_px: int
 
 
+class _Place(msgspec.Struct, frozen=True):
+    """Where the mask's pixels go: turned (after the mask's own EXIF), scaled, offset (px)."""
+
+    turn_too: int
+    size: Size
+    offset: Size
+
+
 def fit_mask(original: bytes, photo: ProductPhoto) -> MaskPicture:
     """The mask turned, scaled and padded (transparent) exactly as ``photo`` was.
 
@@ -55,19 +63,33 @@ def fit_mask(original: bytes, photo: ProductPhoto) -> MaskPicture:
     keeps_colours = (
         len(original) <= MAX_STAGED_BYTES and had_alpha and _is_colourful(picture, shape)
     )
-    product = photo.geometry.product
     masks = _from_best_to_smallest(shape, picture if keeps_colours else None)
+    return _smallest_enough(masks, place, photo)
+
+
+def own_mask(original: bytes, photo: ProductPhoto) -> MaskPicture | None:
+    """The mask that the photo's own transparency is; None where it shows no shape.
+
+    ``original`` is the file that ``photo`` was made of. Whatever is half transparent, glass for
+    example, stays so.
+    """
+    if not photo.has_shape:
+        return None
+    with decoding.opened(decoding.as_stream(original), PHOTO) as source:
+        place = _Place(UPRIGHT, photo.geometry.scaled, photo.geometry.offset)
+        shape = _pixels(source, place).getchannel("A")
+    del source
+    return _smallest_enough(_from_best_to_smallest(shape, None), place, photo)
+
+
+def _smallest_enough(
+    masks: Iterator[Image.Image], place: _Place, photo: ProductPhoto
+) -> MaskPicture:
+    """The first mask whose file aiart takes."""
+    product = photo.geometry.product
     encoded = (_png(_padded(mask, place, product)) for mask in masks)
     data = next(data for data in encoded if len(data) <= MAX_STAGED_BYTES)
     return MaskPicture(data, *product)
-
-
-class _Place(msgspec.Struct, frozen=True):
-    """Where the mask's pixels go: turned (after the mask's own EXIF), scaled, offset (px)."""
-
-    turn_too: int
-    size: Size
-    offset: Size
 
 
 def _place(source: decoding.Source, photo: Geometry) -> _Place:

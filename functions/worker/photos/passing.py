@@ -1,6 +1,6 @@
 """What keeps an uploaded photo from going to aiart byte for byte."""
 
-from PIL import Image, JpegImagePlugin, PngImagePlugin, TiffImagePlugin
+from PIL import Image, TiffImagePlugin
 
 from functions.worker.photos import colours
 from functions.worker.photos.decoding import Source
@@ -18,14 +18,13 @@ CONTENT_TYPES = {  # Pillow's format: content type, file name extension
 }
 
 # Anything else in a file may say where, when or by whom a photo was taken.
-_HARMLESS_SEGMENTS = (b"JFIF\0", b"Adobe", b"ICC_PROFILE\0")  # of a JPEG; JFXX is a thumbnail
-_HARMLESS_CHUNKS = {"aspect", "chromaticity", "dpi", "gamma", "icc_profile", "interlace", "srgb"}
 _HARMLESS_TAGS = frozenset(  # of a TIFF (TIFF 6.0): how the pixels lie, and the ICC profile
     {254, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 282, 283, 284, 296, 317, 339}
     | {34675}
 )
+_STRIP_BYTES = 279
+_TAGS_MOST_BYTES = 2048  # a TIFF's directory; where there is more, something hangs on behind
 _PLAIN_TIFF = frozenset({"raw", "tiff_lzw", "tiff_adobe_deflate"})  # what every reader knows
-_ENDS = {"JPEG": b"\xff\xd9", "PNG": b"\0\0\0\0IEND\xae\x42\x60\x82"}  # nothing may hang on behind
 
 
 def changes_needed(source: Source, planned: Geometry) -> tuple[str, ...]:
@@ -57,13 +56,8 @@ def _known_everywhere(image: Image.Image) -> bool:
 
 def _tells_more(source: Source) -> bool:
     """Whether the file holds anything beside the picture: EXIF, XMP, GPS, comments, a video."""
-    image = source.image
-    if not source.ending.endswith(_ENDS.get(str(image.format), b"")):
-        return True
-    if isinstance(image, JpegImagePlugin.JpegImageFile):
-        return not all(content.startswith(_HARMLESS_SEGMENTS) for _, content in image.applist)
-    if isinstance(image, PngImagePlugin.PngImageFile):
-        return not set(image.info) <= _HARMLESS_CHUNKS or bool(image.private_chunks)
-    if isinstance(image, TiffImagePlugin.TiffImageFile):
-        return not set(image.tag_v2) <= _HARMLESS_TAGS
-    return "exif" in image.info or "xmp" in image.info
+    if isinstance(source.image, TiffImagePlugin.TiffImageFile):
+        pixels = sum(source.image.tag_v2.get(_STRIP_BYTES, ()))
+        beside = source.length_bytes - pixels - len(source.image.info.get("icc_profile", b""))
+        return beside > _TAGS_MOST_BYTES or not set(source.image.tag_v2) <= _HARMLESS_TAGS
+    return source.left_out

@@ -12,21 +12,26 @@ from typing import BinaryIO
 import msgspec
 from PIL import Image
 
-from functions.jobs.errors import ErrorCode
+from functions.jobs.errors import ErrorCode, Facts
 from functions.worker.photos import decoding, geometry, passing
-from functions.worker.photos.geometry import Geometry
+from functions.worker.photos.geometry import Geometry, Size
 from functions.worker.photos.kinds import PHOTO, Refused
 from functions.worker.photos.passing import MAX_STAGED_BYTES
 from functions.worker.photos.pixels import SHRINKING, jpeg_within, resized, upright
+from functions.worker.photos.shape import Transparency, transparency
 
+LEAST_PREVIEW_PX = 720  # of the shorter side: aiart's result is hardly larger
 MIN_SIDE_PX = 50  # ours: aiart names none, but what it would paint is mush
+MIN_STRIP_PX = 16  # of what is padded to that: below, there is nothing in it that can be seen
+ONE_COLOUR = 8  # of 255: what JPEG does to a single colour is less
 
 
 class ProductPhoto(msgspec.Struct, frozen=True):
     """A photo as aiart takes it. ``changes`` are for the log: what was done to the original.
 
     They are ``oriented``, ``scaled``, ``padded``, ``flattened`` (on white), ``first-frame``,
-    ``converted`` (format or colours) and ``re-encoded``; none means: byte for byte.
+    ``converted`` (format or colours) and ``re-encoded``; none means: byte for byte. ``has_shape``:
+    the original's own transparency shows what is product, so that it can serve as the mask.
     """
 
     data: bytes
@@ -36,38 +41,81 @@ class ProductPhoto(msgspec.Struct, frozen=True):
     height_px: int
     geometry: Geometry
     changes: tuple[str, ...]
+    has_shape: bool = False
 
 
-def make_acceptable(original: bytes | BinaryIO) -> ProductPhoto:
+def make_acceptable(original: bytes | BinaryIO, *, has_mask: bool = False) -> ProductPhoto:
     """The photo within aiart's limits, upright, in sRGB and without metadata.
 
     ``original`` is a file's bytes or a seekable binary stream; it is decoded to its end in any
-    case. Raises ``Refused`` with one of the ``PHOTO_`` codes.
+    case. One that is of one colour all over shows something only where ``has_mask`` says that a
+    mask gives it a shape. Raises ``Refused`` with one of the ``PHOTO_`` codes.
     """
     stream = decoding.as_stream(original)
     with decoding.opened(stream, PHOTO) as source:
+        if source.is_hdr:
+            raise Refused(ErrorCode.PHOTO_HDR)
         planned = geometry.plan(source.stored, source.orientation)
         _check_not_tiny(planned)
         changes = passing.changes_needed(source, planned)
         if not changes:
-            source.decode(decoding.ANY_SIZE)
+            decoded = source.decode(decoding.ANY_SIZE)
+            if not has_mask:
+                _check_something_to_see(decoded)
             return _as_it_is(stream, source, planned)
         picture = upright(source, planned.scaled)
+        seen_through = transparency(source.image)
     del source  # and with it the original's pixels
+    if seen_through is Transparency.EMPTY:
+        raise Refused(ErrorCode.PHOTO_NOTHING_TO_SEE, {"rule": "clear"})
+    has_shape = seen_through is Transparency.PRODUCT
+    if not has_shape and not has_mask:
+        _check_something_to_see(picture)
     final, data = _within_limits(picture, planned)
     if final != planned:
         changes = (*changes, "scaled")
     changes = tuple(dict.fromkeys((*changes, "re-encoded")))
-    return ProductPhoto(data, "image/jpeg", "jpg", *final.product, final, changes)
+    return ProductPhoto(data, "image/jpeg", "jpg", *final.product, final, changes, has_shape)
+
+
+def as_preview(photo: ProductPhoto, original: Size) -> ProductPhoto:
+    """The photo as made from a preview of an ``original`` of that size in px, upright or not.
+
+    Its mask may then be of the original's size too, where that has the preview's ratio. Raises
+    ``Refused`` where the preview is smaller than was said.
+    """
+    seen = photo.geometry.upright
+    if min(seen) < LEAST_PREVIEW_PX:
+        raise Refused(ErrorCode.PHOTO_HEIC)
+    sizes = (original, (original[1], original[0]))
+    whole = next((size for size in sizes if _is_scaled_to(seen, size)), seen)
+    planned = msgspec.structs.replace(photo.geometry, stored=whole, orientation=geometry.UPRIGHT)
+    return msgspec.structs.replace(photo, geometry=planned)
+
+
+def _is_scaled_to(seen: Size, original: Size) -> bool:
+    """But for the rounding of a side."""
+    scaled = geometry.fit(original, max(seen))
+    return all(abs(one - other) <= 1 for one, other in zip(scaled, seen, strict=True))
 
 
 def _check_not_tiny(planned: Geometry) -> None:
     """By the sides that aiart will see: a strip of 2000 x 30 px gets its padding first."""
+    width, height = planned.upright
     if min(planned.product) < MIN_SIDE_PX:
-        width, height = planned.upright
         raise Refused(
             ErrorCode.PHOTO_TOO_SMALL, {"width": width, "height": height, "min": MIN_SIDE_PX}
         )
+    if min(planned.scaled) < MIN_STRIP_PX:
+        facts: Facts = {"rule": "strip", "width": width, "height": height}
+        raise Refused(ErrorCode.PHOTO_NOTHING_TO_SEE, facts)
+
+
+def _check_something_to_see(picture: Image.Image) -> None:
+    """One colour all over is no product: aiart would be paid for, and refuse it."""
+    extremes = picture.getextrema()
+    if all(high - low <= ONE_COLOUR for low, high in extremes):  # type: ignore[misc]  # RGB: three pairs
+        raise Refused(ErrorCode.PHOTO_NOTHING_TO_SEE)
 
 
 def _as_it_is(stream: BinaryIO, source: decoding.Source, planned: Geometry) -> ProductPhoto:

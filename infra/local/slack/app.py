@@ -60,6 +60,10 @@ def application(slack: Workspace, more: Sequence[BaseRoute] = ()) -> Starlette:
                 for before in ("", ORIGIN)
                 for end in ("download/{name}", "{name}")
             ),
+            *(
+                Route(f"{before}/files-tmb/{{team_and_file}}/{{name}}", files.preview)
+                for before in ("", ORIGIN)
+            ),
             Route("/response/{token}", ResponseHost(slack).answer, methods=["POST"]),
             Mount("/_client", routes=client),
             slack.control.mount(*Admin(slack).routes(), reset=slack.start_over),

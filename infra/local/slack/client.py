@@ -119,6 +119,7 @@ class Client:
             file = self.slack.state.files[file_id]
             file.ready_at = now + settings.late_uploads_s
             file.addressed_at = now + settings.late_addresses_s
+            file.previewed_at = now + settings.late_previews_s
 
     async def edit(self, request: Request) -> Response:
         """Changes the text of one's own message."""

@@ -6,6 +6,7 @@ Enterprise Grid the address leads to another, where the token is asked for again
 another path of this host.
 """
 
+from collections.abc import Callable
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -16,6 +17,7 @@ from infra.local.slack import world
 from infra.local.slack.filewire import is_unfinished, mimetype_of
 from infra.local.slack.model import File
 from infra.local.slack.pictures import can_app_see
+from infra.local.slack.previews import preview_of
 from infra.local.slack.webapi import TOKEN_ERRORS
 from infra.local.slack.workspace import Workspace
 
@@ -58,8 +60,30 @@ class FileHost:
 
     async def download(self, request: Request) -> Response:
         """``url_private`` and ``url_private_download``."""
-        team, _, file_id = request.path_params["team_and_file"].partition("-")
-        call = self.slack.control.note("files.download", file_id)
+
+        def whole(file: File) -> Response:
+            return Response(file.data, media_type=file.mimetype or "application/octet-stream")
+
+        return await self._hand_over(request, "files.download", whole)
+
+    async def preview(self, request: Request) -> Response:
+        """A ``thumb_<side>``; the side is in the name."""
+        _, _, end = str(request.path_params["name"]).rpartition("_")
+
+        def smaller(file: File) -> Response:
+            side = end.removesuffix(".jpg")
+            data = preview_of(file.data, int(side)) if side.isdigit() else None
+            if data is None:
+                return PlainTextResponse("not found", 404)
+            return Response(data, media_type="image/jpeg")
+
+        return await self._hand_over(request, "files.preview", smaller)
+
+    async def _hand_over(
+        self, request: Request, op: str, content: Callable[[File], Response]
+    ) -> Response:
+        team, file_id = str(request.path_params["team_and_file"]).split("-")[:2]
+        call = self.slack.control.note(op, file_id)
         file = self.slack.state.files.get(file_id) if team == world.TEAM_ID else None
 
         async def act() -> Response:
@@ -73,7 +97,7 @@ class FileHost:
             if is_unfinished(file):
                 call.error = "unfinished"
                 return HTMLResponse(SIGN_IN_PAGE)
-            return Response(file.data, media_type=file.mimetype or "application/octet-stream")
+            return content(file)
 
         return await self.slack.control.around(call, act, as_error=_plain_error)
 

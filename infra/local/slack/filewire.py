@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from infra.local.slack import world
 from infra.local.slack.model import File, Json
+from infra.local.slack.previews import preview_fields
 from infra.local.slack.state import State
 from infra.local.slack.workspace import Workspace
 
@@ -61,6 +62,8 @@ def file_json(slack: Workspace, file: File, *, from_info: bool = False) -> Json:
         shown["alt_txt"] = file.alt_txt
     if file.addressed_at <= time.time():
         shown |= _file_urls(slack, file)
+    if file.previewed_at <= time.time() and not file.external_url:
+        shown |= preview_fields(slack.base_url, file)
     if is_unfinished(file):
         return {name: value for name, value in shown.items() if name not in KNOWN_WHEN_FINISHED}
     return shown | (_file_shares(slack.state, file) if from_info else {})

@@ -99,9 +99,10 @@ class File(msgspec.Struct, kw_only=True):
 
     ``mimetype`` is read from the bytes. Until ``ready_at`` (Unix seconds) Slack does not know it
     yet and the file cannot be shown in a block; a person's is unfinished until then, and until
-    ``addressed_at`` it has no addresses either. Even of one that is ready a block is refused
-    until ``usable_at``. ``external_url`` makes it a file that lives
-    elsewhere; ``needs_info`` one from a Slack Connect channel, of which events tell the id only.
+    ``addressed_at`` it has no addresses either, until ``previewed_at`` no previews. Even of one
+    that is ready a block is refused until ``usable_at``. ``external_url`` makes it a file that
+    lives elsewhere; ``needs_info`` one from a Slack Connect channel, of which events tell the id
+    only.
     """
 
     id: str
@@ -116,6 +117,7 @@ class File(msgspec.Struct, kw_only=True):
     alt_txt: str = ""
     ready_at: float = 0.0
     addressed_at: float = 0.0
+    previewed_at: float = 0.0
     usable_at: float = 0.0
     is_uploaded: bool = False
     is_complete: bool = False

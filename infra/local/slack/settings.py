@@ -15,7 +15,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     that takes longer to download is shown as broken, without an error (node-slack-sdk #809).
     ``late_uploads_s``: so long after its message a person's upload is unfinished, without a
     mimetype and with a page in place of the file; ``late_addresses_s``: so long without addresses
-    too. ``grid``: ``on``, file addresses redirect once as on Enterprise Grid; ``no_access``, to the
+    too, ``late_previews_s`` without previews.
+    ``grid``: ``on``, file addresses redirect once as on Enterprise Grid; ``no_access``, to the
     sign-in. ``image_redirects``: whether Slack follows a redirect when it downloads an
     ``image_url`` is not known, so it does not unless told to. ``sparse_mentions``: ``app_mention``
     without ``files``, as it is seen now and then.
@@ -32,6 +33,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     image_limit_s: float = 10.0
     late_uploads_s: float = 0.0
     late_addresses_s: float = 0.0
+    late_previews_s: float = 0.0
     grid: Literal["off", "on", "no_access"] = "off"
     posts_per_s_per_channel: float = 0.0  # 0 = no limit
     sparse_mentions: bool = False

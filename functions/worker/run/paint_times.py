@@ -29,7 +29,7 @@ class Samples(Record, frozen=True, kw_only=True):
     waits: tuple[float, ...] = ()
 
 
-class Pace:
+class GenerationTimes:
     """Threads may share it. Read from the bucket when it is first needed."""
 
     def __init__(self, bucket: Bucket) -> None:

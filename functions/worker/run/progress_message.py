@@ -8,8 +8,8 @@ from bot.thread import Shown
 from bot.views.progress import Progress
 from functions.jobs.model import Job, Record
 from functions.log import log, warn
+from functions.worker.errors import AttemptsExhausted, RetryAt, take_turn, turn_name
 from functions.worker.telling import CLOCKS_APART_S, TURNS, UNCLEAR_PAUSE_S
-from functions.worker.verdicts import Later, NoTurnLeft, take_turn, turn_name
 from functions.worker.workshop import Workshop
 
 PROGRESS_LIMIT_S = 30.0
@@ -23,7 +23,7 @@ class ProgressShown(Record, frozen=True, kw_only=True):
     said: str = ""
 
 
-class ProgressKeeper:
+class ProgressMessages:
     """The progress messages of one run, each shown or removed by one thread at a time.
 
     Progress is a courtesy: when Slack cannot take it just now, it is left out. Taking it away is
@@ -57,7 +57,7 @@ class ProgressKeeper:
                 if before and before.said == said:  # by an earlier run, which met the same trouble
                     return
                 now = self._show(job, progress, before)
-            except (SlackBusy, SlackUnclear, SlackRefused, Later, NoTurnLeft) as error:
+            except (SlackBusy, SlackUnclear, SlackRefused, RetryAt, AttemptsExhausted) as error:
                 log("progress left out", job=job.id, because=str(error))
                 return
             record = ProgressShown(channel=now.channel, ts=now.ts, said=said)
@@ -75,7 +75,7 @@ class ProgressKeeper:
             raise
 
     def remove(self, job: Job) -> None:
-        """Take the message away. Raises ``Later`` while Slack cannot."""
+        """Take the message away. Raises ``RetryAt`` while Slack cannot."""
         if job.thread is None:
             return
         upload = job.upload.id
@@ -85,10 +85,10 @@ class ProgressKeeper:
                 if shown:
                     self._shop.thread.remove(Shown(shown.channel, shown.ts))
             except SlackBusy as busy:
-                raise Later(self._shop.ledger.clock() + busy.retry_after_s) from busy
+                raise RetryAt(self._shop.ledger.clock() + busy.retry_after_s) from busy
             except SlackUnclear as unclear:
-                raise Later(self._shop.ledger.clock() + UNCLEAR_PAUSE_S) from unclear
-            except (SlackClosed, SlackRevoked, SlackRefused, NoTurnLeft) as error:
+                raise RetryAt(self._shop.ledger.clock() + UNCLEAR_PAUSE_S) from unclear
+            except (SlackClosed, SlackRevoked, SlackRefused, AttemptsExhausted) as error:
                 warn("progress message left behind", job=job.id, error=str(error))
             self._removed.add(upload)
 

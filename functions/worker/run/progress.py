@@ -1,5 +1,6 @@
 """Keeps the askers informed while their jobs wait and are painted."""
 
+import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,18 +13,18 @@ from bot.views.progress import Progress
 from functions.jobs.model import Job
 from functions.jobs.steps import Posted
 from functions.log import log_crash
-from functions.worker.entry import WAITING, Entry, Stage
-from functions.worker.line import Line
-from functions.worker.progress import ProgressKeeper
-from functions.worker.turns import Turns
-from functions.worker.verdicts import JobFailed
+from functions.worker.errors import JobFailed
+from functions.worker.run.lifecycle import WAITING, JobRun, State
+from functions.worker.run.progress_message import ProgressMessages
+from functions.worker.run.schedule import Schedule
 from functions.worker.workshop import Workshop
 
 REFRESH_AFTER_S = 15.0  # a place in line that was shown longer ago is shown anew
 KEPT_UPLOADS = 20  # so many are told at once that their jobs are kept; Slack takes one a second
+LONG_LINE, LONG_LINE_FRESH_S = 200, 1.0  # the places in a long line are worked out once a second
 
 
-class Talk:
+class ProgressReporter:
     """Shows each upload's progress, from a thread of its own so that nothing waits for Slack.
 
     An upload is announced before its first photo is painted: if Slack says that its thread is
@@ -35,8 +36,7 @@ class Talk:
     def __init__(
         self,
         shop: Workshop,
-        line: Line,
-        turns: Turns,
+        schedule: Schedule,
         *,
         is_held: Callable[[], bool],
         estimate_s: Callable[[int], int | None],
@@ -45,20 +45,23 @@ class Talk:
 
         ``estimate_s``: how long a job with so many others before it will take; it may block.
         """
+        self.closed: dict[str, JobFailed] = {}  # by job: why nothing can be told in its thread
         self._shop = shop
         self._is_held = is_held
         self._estimate_s = estimate_s
-        self._line = line
-        self._turns = turns
-        self._keeper = ProgressKeeper(shop)
-        self._pool = ThreadPoolExecutor(3, "talk")
+        self._schedule = schedule
+        self._messages = ProgressMessages(shop)
+        self._pool = ThreadPoolExecutor(3, "progress")
         self._pending: set[Future[None]] = set()
-        self._shown_at: dict[str, float] = {}
+        self._shown: dict[str, tuple[Job, float]] = {}  # by upload, and when; longest ago first
+        self._announcing: set[str] = set()
         self._announced: set[str] = set()
-        self._closed: dict[str, JobFailed] = {}
         self._told: set[str] = set()
+        self._places: dict[str, int] = {}
+        self._places_of = (-1, 0.0)  # the schedule's version, and when
+        self._placing = threading.Lock()
 
-    def __enter__(self) -> "Talk":
+    def __enter__(self) -> "ProgressReporter":
         return self
 
     def __exit__(self, *_raised: object) -> None:
@@ -74,36 +77,39 @@ class Talk:
         """Whether Slack has taken (or could not take just now) the upload's first message."""
         return job.upload.id in self._announced
 
-    def verdict_on(self, job: Job) -> JobFailed | None:
-        """Why nothing can be told in the job's thread, if that is so."""
-        return self._closed.get(job.upload.id)
-
     # --- called by the deciding thread
 
-    def about(self, entries: Iterable[Entry]) -> None:
+    def announce(self, runs: Iterable[JobRun]) -> None:
         """Announce each upload when the first of its jobs is known; in the order of their turns,
         for Slack takes its time and nothing is painted before it is announced.
         """
-        waiting = (entry for entry in entries if entry.stage in WAITING)
-        unknown = [entry for entry in waiting if entry.asked.upload.id not in self._shown_at]
-        for entry in self._turns.order(unknown):
-            if entry.asked.upload.id not in self._shown_at:
-                self._show(entry.asked)
+        waiting = (run for run in runs if run.state in WAITING)
+        unknown = [run for run in waiting if run.asked.upload.id not in self._announcing]
+        for run in self._schedule.turns.order(unknown):
+            if run.asked.upload.id not in self._announcing:
+                self._announcing.add(run.asked.upload.id)
+                self._show(run.asked)
 
-    def painting(self, entry: Entry) -> None:
+    def painting(self, run: JobRun) -> None:
         """The job is being painted: say so, and tell one of those who wait how far they are."""
-        self._show(entry.asked)
-        now = time.monotonic()
-        waiting = [e.asked for e in self._line if e.stage in WAITING and not e.busy]
-        old = [
-            job for job in waiting if self._shown_at.get(job.upload.id, now) + REFRESH_AFTER_S < now
-        ]
-        if old:
-            self._show(min(old, key=lambda job: self._shown_at[job.upload.id]))
+        self._show(run.asked)
+        longest_ago = self._longest_ago()
+        if longest_ago and longest_ago[1] + REFRESH_AFTER_S < time.monotonic():
+            self._show(longest_ago[0])
+
+    def _longest_ago(self) -> tuple[Job, float] | None:
+        """Of the uploads that wait, the one that was shown longest ago, and when."""
+        while self._shown:
+            upload, (job, at) = next(iter(self._shown.items()))
+            if any(run.state in WAITING for run in self._schedule.of_upload(job)):
+                return job, at
+            del self._shown[upload]
+        return None
 
     def kept(self) -> None:
         """Nothing is painted for now: tell those who wait that their jobs are kept."""
-        uploads = {e.asked.upload.id: e.asked for e in self._line if e.stage in WAITING}
+        waiting = (run for run in self._schedule if run.state in WAITING)
+        uploads = {run.asked.upload.id: run.asked for run in waiting}
         for job in list(uploads.values())[:KEPT_UPLOADS]:
             self._show(job)
 
@@ -112,50 +118,54 @@ class Talk:
     def told(self, job: Job) -> None:
         """One of the upload's jobs is told: count it, or take the message away after the last.
 
-        Raises ``Later`` while Slack cannot take it away.
+        Raises ``RetryAt`` while Slack cannot take it away.
         """
         if job.gesture == "cutout":  # it is made at once, so no progress is shown
             return
         self._told.add(job.id)
         if all(self._is_told(job_id) for job_id in job.upload.jobs):
-            self._keeper.remove(job)
+            self._messages.remove(job)
             return
         try:
-            self._keeper.show(job, partial(self._progress, job))
+            self._messages.show(job, partial(self._progress, job))
         except (SlackClosed, SlackRevoked) as closed:  # of no matter for what was just told
-            self._closed[job.upload.id] = JobFailed(closed.code)
+            self._close(job, closed)
 
     # --- how
 
     def _show(self, job: Job) -> None:
-        upload = job.upload.id
-        self._shown_at[upload] = time.monotonic()
+        self._shown.pop(job.upload.id, None)
+        self._shown[job.upload.id] = job, time.monotonic()
 
         def show() -> None:
             try:
                 self._count_those_of_earlier_runs(job)
-                self._keeper.show(job, partial(self._progress, job))
+                self._messages.show(job, partial(self._progress, job))
             except (SlackClosed, SlackRevoked) as closed:
-                self._closed[upload] = JobFailed(closed.code)
+                self._close(job, closed)
             except Exception as error:  # noqa: BLE001  # progress is a courtesy
                 log_crash("progress left out", error, job=job.id)
             finally:
-                self._announced.add(upload)
+                self._announced.add(job.upload.id)
 
         self._pending.add(self._pool.submit(show))
+
+    def _close(self, job: Job, closed: SlackClosed | SlackRevoked) -> None:
+        self.closed.update(dict.fromkeys(job.upload.jobs, JobFailed(closed.code)))
 
     def _count_those_of_earlier_runs(self, job: Job) -> None:
         """What has ended is not in the open queue any more; looked up when first shown."""
         if job.upload.id in self._announced:
             return
-        missing = [job_id for job_id in job.upload.jobs if self._line.find(job_id) is None]
+        missing = [job_id for job_id in job.upload.jobs if self._schedule.find(job_id) is None]
         self._told.update(job_id for job_id in missing if self._shop.ledger.outcome(job_id))
 
     def _progress(self, job: Job) -> Progress:
-        line = self._in_order()
-        places = [place for place, other in enumerate(line) if other.job_id in job.upload.jobs]
-        painting = any(entry.is_being_painted for entry in self._line.of_upload(job))
-        ahead = places[0] + self._line.unread_before(job) if places and not painting else 0
+        line = self._places_in_line()
+        places = [line[job_id] for job_id in job.upload.jobs if job_id in line]
+        painting = any(run.is_being_painted for run in self._schedule.of_upload(job))
+        waits = places and not painting
+        ahead = min(places) + self._schedule.unread_before(job) if waits else 0
         progress = Progress(
             total=len(job.upload.jobs),
             done=sum(self._is_done(job_id) for job_id in job.upload.jobs),
@@ -167,19 +177,23 @@ class Talk:
             return progress
         return replace(progress, estimate_s=self._estimate_s(progress.ahead))
 
+    def _places_in_line(self) -> dict[str, int]:
+        """How many are before each job that waits."""
+        with self._placing:
+            version, now = self._schedule.version, time.monotonic()
+            is_long = len(self._places) > LONG_LINE
+            until = self._places_of[1] + (LONG_LINE_FRESH_S if is_long else 0.0)
+            if self._places_of[0] != version and now >= until:
+                line = self._schedule.line()
+                self._places = {run.job_id: place for place, run in enumerate(line)}
+                self._places_of = version, now
+            return self._places
+
     def _is_done(self, job_id: str) -> bool:
         """Told, now or by an earlier run, or only waiting to be told together with others."""
-        entry = self._line.find(job_id)
-        is_over = entry is not None and entry.stage in {Stage.DECIDED, Stage.OVER}
+        run = self._schedule.find(job_id)
+        is_over = run is not None and run.state in {State.DECIDED, State.OVER}
         return job_id in self._told or is_over
-
-    def _in_order(self) -> list[Entry]:
-        """Those being painted, those next in line, then the others in the order of their turns."""
-        waiting = [entry for entry in self._line if entry.stage in WAITING]
-        ahead = sorted(
-            (entry for entry in waiting if entry.is_at_aiart), key=lambda entry: not entry.has_place
-        )
-        return [*ahead, *self._turns.order(e for e in waiting if not e.is_at_aiart)]
 
     def _is_told(self, job_id: str) -> bool:
         """Whether that job needs the progress message no more: told, ended, or never accepted.
@@ -188,8 +202,8 @@ class Talk:
         """
         if job_id in self._told:
             return True
-        entry = self._line.find(job_id)
-        if entry and entry.stage not in {Stage.NEW, Stage.OVER}:
+        run = self._schedule.find(job_id)
+        if run and run.state not in {State.NEW, State.OVER}:
             return False
         ledger = self._shop.ledger
         return (

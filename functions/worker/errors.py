@@ -1,11 +1,11 @@
-"""How a step can end other than well. The drain decides what follows from each."""
+"""How a step can end other than well. ``run.lifecycle`` says what follows for the job."""
 
 from functions.jobs.claims import Held
 from functions.jobs.errors import ErrorCode, Facts
 from functions.jobs.ledger import Ledger
 
 
-class Later(Exception):
+class RetryAt(Exception):
     """Nothing can be done about this job before ``until`` (Unix seconds)."""
 
     def __init__(self, until: float) -> None:
@@ -37,11 +37,23 @@ class Cancelled(Exception):
     """The job is taken back: nothing more is done about it, and nobody is told."""
 
 
-class SlotBusy(Exception):
+class BadPicture(Exception):
+    """aiart's picture is not there, or no picture; it may be a moment later."""
+
+    def __init__(self, code: ErrorCode) -> None:
+        super().__init__(code.value)
+        self.code = code
+
+
+class AiartBusy(Exception):
     """Somebody else is painting with this account; nothing was billed."""
 
 
-class AiartTrouble(JobFailed):
+class Suspended(Exception):
+    """Nothing may be painted just now. Whoever stood next in line has not called for it."""
+
+
+class AiartUnavailable(JobFailed):
     """aiart has trouble that passes; nothing was billed. A job fails of it after a few times."""
 
 
@@ -49,7 +61,7 @@ class AccountUnusable(JobFailed):
     """aiart refuses the account itself: no job can be done, none is to blame."""
 
 
-class CapReached(Exception):
+class SpendCapReached(Exception):
     """The operator's pictures of this day are spent: no job can be done, none is to blame."""
 
     def __init__(self, limit: int) -> None:
@@ -57,11 +69,11 @@ class CapReached(Exception):
         self.limit = limit
 
 
-class OutOfTime(Exception):
+class RunEnding(Exception):
     """This run has too little time left for a call; the next one goes on."""
 
 
-class NoTurnLeft(Exception):
+class AttemptsExhausted(Exception):
     """Something that must not be done twice was begun too many times without an end."""
 
 
@@ -69,15 +81,15 @@ def take_turn(ledger: Ledger, about: str, what: str, *, seconds: float, limit: i
     """The right to do ``what`` for ``seconds``: gives the turn's number, 1 for the first.
 
     From turn 2 on somebody has begun before and did not say how it ended: look first.
-    Raises ``Later`` while somebody else has the right, and ``NoTurnLeft`` after ``limit``.
+    Raises ``RetryAt`` while somebody else has the right, and ``AttemptsExhausted`` after ``limit``.
     """
     for turn in range(1, limit + 1):
         claim = ledger.claim(about, turn_name(what, turn), seconds=seconds)
         if not isinstance(claim, Held):
             return turn
         if claim.until > ledger.clock():
-            raise Later(claim.until)
-    raise NoTurnLeft(what)
+            raise RetryAt(claim.until)
+    raise AttemptsExhausted(what)
 
 
 def turn_name(what: str, turn: int) -> str:

@@ -1,0 +1,209 @@
+"""The life of one job in one run, and what follows when a step of it has failed.
+
+Nothing here waits, calls, or knows of threads. The runner's deciding thread alone changes a
+``JobRun``; a step gives what it has reached, or raises.
+"""
+
+import enum
+import random
+from dataclasses import dataclass
+
+from bot.slack import SlackBusy, SlackClosed, SlackRevoked, SlackUnclear
+from functions.jobs.bucket import BucketTrouble
+from functions.jobs.errors import ErrorCode
+from functions.jobs.model import Job
+from functions.jobs.records import Unreadable
+from functions.jobs.steps import Generated, Staged
+from functions.log import log, log_crash, warn
+from functions.worker.errors import AiartUnavailable, BadPicture, Cancelled, JobFailed, RetryAt
+from functions.worker.results import Decided
+
+
+class State(enum.Enum):
+    """What has been reached. The step that comes next stands beside it in ``LIFE``."""
+
+    NEW = "new"
+    LOADED = "loaded"
+    STAGED = "staged"
+    CUTTING = "cutting"  # a cut-out: aiart has no part in it
+    GENERATED = "generated"
+    FAILED = "failed"
+    DECIDED = "decided"
+    CANCELLED = "cancelled"
+    OVER = "over"  # nothing left to do in this run
+
+
+# The whole life: in a state, the step that comes next, and what that step can reach.
+LIFE: dict[State, tuple[str, frozenset[State]]] = {
+    State.NEW: ("load", frozenset({State.LOADED, State.CUTTING, State.OVER})),
+    State.LOADED: ("stage", frozenset({State.STAGED, State.GENERATED})),
+    State.STAGED: ("generate", frozenset({State.GENERATED})),
+    State.GENERATED: ("decide", frozenset({State.DECIDED})),  # its picture is stored
+    State.CUTTING: ("decide", frozenset({State.DECIDED})),  # its cut-out is stored
+    State.FAILED: ("decide", frozenset({State.DECIDED})),  # it is written down why
+    State.DECIDED: ("finish", frozenset({State.OVER})),  # the asker is told
+    State.CANCELLED: ("finish", frozenset({State.OVER})),  # nobody is told
+    State.OVER: ("", frozenset()),
+}
+# And whatever the step: before the job is over it may turn out that it fails, or is taken back.
+GIVEN_UP = frozenset({State.FAILED, State.CANCELLED})
+
+WAITING = frozenset({State.LOADED, State.STAGED})  # for aiart
+ENDING = frozenset(LIFE) - WAITING - {State.NEW, State.OVER}
+TELLING = frozenset({State.FAILED, State.DECIDED, State.CANCELLED})
+
+# In one run: after so many of its troubles a job fails.
+AIART_TROUBLES, BAD_PICTURES, CRASHES = 3, 3, 3
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What a step has led to, and what it found or made on the way."""
+
+    state: State
+    job: Job | None = None
+    staged: Staged | None = None
+    generated: Generated | None = None
+    decided: Decided | None = None
+    failure: JobFailed | None = None
+
+
+def given_up(why: JobFailed | Cancelled) -> Reached:
+    """Nothing more is tried: the asker is told, or the job was taken back."""
+    if isinstance(why, JobFailed):
+        return Reached(State.FAILED, failure=why)
+    return Reached(State.CANCELLED)
+
+
+@dataclass(eq=False)
+class JobRun:
+    """``busy`` while a thread works on it; ``has_place`` at aiart; ``not_before`` in Unix seconds.
+
+    The counters say how often what went wrong in this run.
+    """
+
+    job_id: str
+    state: State = State.NEW
+    busy: bool = False
+    has_place: bool = False
+    not_before: float = 0.0
+    job: Job | None = None
+    staged: Staged | None = None
+    generated: Generated | None = None
+    decided: Decided | None = None
+    failure: JobFailed | None = None
+    troubles: int = 0
+    aiart_troubles: int = 0
+    bad_pictures: int = 0
+    crashes: int = 0
+
+    @property
+    def step(self) -> str:
+        """The step that comes next."""
+        return LIFE[self.state][0]
+
+    @property
+    def asked(self) -> Job:
+        """The job, which every run past NEW has."""
+        if self.job is None:
+            raise ValueError(f"{self.job_id} is not loaded")
+        return self.job
+
+    @property
+    def person(self) -> str:
+        """Whose turn it uses."""
+        return self.asked.asker.name
+
+    @property
+    def asked_at(self) -> tuple[float, int]:
+        """Sorts by time, and within an upload by the order of its photos."""
+        jobs = self.asked.upload.jobs
+        return self.asked.created_at, jobs.index(self.job_id) if self.job_id in jobs else 0
+
+    def may_go_on(self, now: float) -> bool:
+        """Whether something may be done for it now (Unix seconds)."""
+        return not self.busy and self.not_before <= now
+
+    @property
+    def is_at_aiart(self) -> bool:
+        """Whether it has a place at aiart, or stands next in line for one."""
+        return self.state is State.STAGED and self.busy
+
+    @property
+    def is_being_painted(self) -> bool:
+        """Whether aiart paints it, or has painted it and the picture is still to be stored."""
+        return self.has_place or self.state is State.GENERATED
+
+    # --- transitions
+
+    def reach(self, reached: Reached) -> None:
+        """Go on to what a step has led to. Raises ``ValueError`` where that is not in the table."""
+        usual = LIFE[self.state][1]
+        if reached.state not in usual and (
+            self.state is State.OVER or reached.state not in GIVEN_UP
+        ):
+            raise ValueError(f"{self.job_id}: {self.state.value} leads to {reached.state.value}?")
+        self.state = reached.state
+        self.job = reached.job or self.job
+        self.staged = reached.staged or self.staged
+        self.generated = reached.generated or self.generated
+        self.decided = reached.decided or self.decided
+        if reached.state is State.FAILED:
+            self.failure, self.decided = reached.failure, None
+        if reached.state in GIVEN_UP:
+            self.not_before = 0.0
+
+    def stumble(self, error: BaseException, *, now: float) -> None:
+        """Wait, fail or be cancelled after what a step has raised. ``now`` is in Unix seconds."""
+        match error:
+            case RetryAt(until=until):
+                self.not_before = until
+            case AiartUnavailable():
+                self.aiart_troubles += 1
+                self._wait_or_fail(error, self.aiart_troubles, AIART_TROUBLES, now=now)
+            case Cancelled() | JobFailed():
+                self.reach(given_up(error))
+            case BadPicture(code=code):
+                self.bad_pictures += 1
+                failure = JobFailed(code, perhaps_billed=True)
+                self._wait_or_fail(failure, self.bad_pictures, BAD_PICTURES, now=now)
+            case SlackRevoked(code=code) | SlackClosed(code=code) if self.state not in ENDING:
+                self.reach(given_up(JobFailed(code)))
+            case BucketTrouble() | SlackUnclear():
+                self.troubles += 1
+                self.not_before = now + pause_s(self.troubles)
+                log("trouble", job=self.job_id, stage=self.state.value, error=str(error))
+            case SlackBusy(retry_after_s=wait_s):
+                self.not_before = now + wait_s
+            case Unreadable():
+                what = "a record cannot be read; left for a person to look at"
+                warn(what, job=self.job_id, record=str(error))
+                self.state = State.OVER
+            case _:
+                self._crashed(error, now=now)
+
+    def _wait_or_fail(self, failure: JobFailed, count: int, limit: int, *, now: float) -> None:
+        if count >= limit:
+            self.reach(given_up(failure))
+        else:
+            self.not_before = now + pause_s(count)
+
+    def _crashed(self, error: BaseException, *, now: float) -> None:
+        """Try a mistake of ours a few times; then tell the asker, or let the next run try that."""
+        self.crashes += 1
+        log_crash("crash", error, job=self.job_id, stage=self.state.value)
+        if self.crashes < CRASHES:
+            self.not_before = now + pause_s(self.crashes)
+        elif self.state in TELLING or self.job is None:
+            self.state = State.OVER
+        else:
+            perhaps_billed = self.generated is not None
+            self.reach(given_up(JobFailed(ErrorCode.INTERNAL, perhaps_billed=perhaps_billed)))
+            self.crashes = 0
+
+
+def pause_s(count: int) -> float:
+    """Growing, jittered, capped."""
+    pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (count - 1))
+    return pause * random.uniform(0.75, 1.25)  # noqa: S311  # no secret

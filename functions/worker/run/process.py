@@ -1,0 +1,111 @@
+"""What the threads of a run do for one job: a function for each step, given what there is so far.
+
+Each takes a ``JobRun`` that it does not change, and gives what has been reached, or raises what
+keeps it from that. ``runner`` decides when.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from functions.jobs.model import Job
+from functions.jobs.steps import Generated, Staged
+from functions.worker.cutting import cut
+from functions.worker.ending import decide_failure, end, end_cancelled
+from functions.worker.errors import Cancelled, JobFailed, SpendCapReached
+from functions.worker.keeping import keep
+from functions.worker.painting import Slot, paint
+from functions.worker.results import Decided
+from functions.worker.run.lifecycle import JobRun, Reached, State, given_up
+from functions.worker.run.suspension import Suspension
+from functions.worker.staging import repeat_a_failure, stage
+from functions.worker.workshop import Workshop
+
+
+class JobSteps(msgspec.Struct, frozen=True):
+    """``begins`` is called when a job has its place at aiart, ``told`` when its asker knows, and
+    ``painted_in`` with the seconds that aiart took.
+    """
+
+    shop: Workshop
+    slot: Slot
+    suspension: Suspension
+    begins: Callable[[JobRun], None]
+    told: Callable[[Job], None]
+    painted_in: Callable[[float], None]
+
+    def load(self, run: JobRun) -> Reached:
+        """Read the job, if it is still open."""
+        ledger = self.shop.ledger
+        job = ledger.job(run.job_id)
+        if job is None:
+            return Reached(State.OVER)
+        if ledger.outcome(run.job_id):
+            ledger.close(run.job_id)  # a redelivery after the end
+            return Reached(State.OVER, job=job)
+        return Reached(State.CUTTING if job.gesture == "cutout" else State.LOADED, job=job)
+
+    def stage(self, run: JobRun) -> Reached:
+        """Fetch and check its photo, unless an earlier run has."""
+        repeat_a_failure(self.shop, run.asked)
+        found = self._by_an_earlier_run(run)
+        return found or Reached(State.STAGED, staged=stage(self.shop, run.asked))
+
+    def give_up(self, why: JobFailed | Cancelled, run: JobRun) -> Reached:
+        """Let it go without a picture; unless an earlier run has had it painted, and paid."""
+        found = self._by_an_earlier_run(run)
+        return found if found and found.generated else given_up(why)
+
+    def _by_an_earlier_run(self, run: JobRun) -> Reached | None:
+        staged = self.shop.ledger.step(run.job_id, Staged)
+        if staged is None:
+            return None
+        generated = self.shop.ledger.step(run.job_id, Generated)
+        state = State.GENERATED if generated else State.STAGED
+        return Reached(state, staged=staged, generated=generated)
+
+    def generate(self, run: JobRun) -> Reached:
+        """Have it painted, once it has its place at aiart. Notes what that says of the account."""
+        if run.staged is None:
+            raise ValueError(f"{run.job_id} is not staged")
+        calls = 0
+
+        def begins() -> None:
+            nonlocal calls
+            calls += 1
+            self.begins(run)
+
+        try:
+            with self.shop.paid_calls.one():
+                generated = paint(self.shop, run.asked, run.staged, self.slot, begins=begins)
+        except SpendCapReached as reached:
+            self.suspension.spent(reached)
+            raise
+        if calls:  # by this run, so it says something about now
+            self.suspension.painted()
+        return Reached(State.GENERATED, generated=generated)
+
+    def decide(self, run: JobRun) -> Reached:
+        """Store the picture, or write down that there is none."""
+        return Reached(State.DECIDED, decided=self._decided(run))
+
+    def finish(self, run: JobRun) -> Reached:
+        """Show the asker what was decided, and close the job."""
+        if run.state is State.CANCELLED:
+            end_cancelled(self.shop, run.asked, told=self.told)
+            return Reached(State.OVER)
+        if run.decided is None:
+            raise ValueError(f"{run.job_id} is not decided")
+        end(self.shop, run.asked, run.decided, run.generated, told=self.told)
+        if run.generated:
+            self.painted_in(run.generated.seconds)
+        return Reached(State.OVER)
+
+    def _decided(self, run: JobRun) -> Decided:
+        if run.failure:
+            return decide_failure(self.shop, run.asked, run.failure)
+        if run.state is State.CUTTING:
+            return cut(self.shop, run.asked)
+        if run.staged is None or run.generated is None:
+            raise ValueError(f"{run.job_id} has nothing to be stored")
+        return keep(self.shop, run.asked, run.staged, run.generated)

@@ -1,0 +1,283 @@
+"""Works the open queue off: keeps aiart's scarce slot busy, everything else happens beside it.
+
+While one job is painted, the next photos are fetched and staged, and earlier results are stored and
+posted. One thread (the caller's) decides what ``schedule`` lets start and takes in what comes of
+it; the pools' threads do whatever waits or calls.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import msgspec
+
+from functions.jobs.bucket import BucketTrouble, KeysExpired
+from functions.log import log
+from functions.worker.errors import (
+    AccountUnusable,
+    AiartBusy,
+    RunEnding,
+    SpendCapReached,
+    Suspended,
+)
+from functions.worker.painting import Slot
+from functions.worker.run.lifecycle import JobRun, Reached, State, given_up
+from functions.worker.run.paint_times import GenerationTimes
+from functions.worker.run.pools import READERS, CallStarted, QueueListed, Step, StepEnded, StepPools
+from functions.worker.run.process import JobSteps
+from functions.worker.run.progress import ProgressReporter
+from functions.worker.run.schedule import Room, Schedule
+from functions.worker.run.suspension import Suspension
+from functions.worker.workshop import Workshop
+
+LOOK_EVERY_S, LOOK_SELDOM_S = 2.0, 20.0
+JOBS_LISTED_A_SECOND = 250  # a long queue is looked at less often, so that looking stays cheap
+WORTH_WAITING_S = 20.0  # for a job that may go on then; the timer wakes us for later ones
+STAGED_AHEAD = 3
+ANNOUNCE_WITHIN_S = 0.3  # so long the places in line may take to be known
+CALL_MARGIN_S = 5.0
+ENDING_MARGIN_S = 75.0  # a photo may take a minute to fetch: none is begun later than this
+
+
+class RunLimits(msgspec.Struct, frozen=True):
+    """How a run goes: calls at once, seconds of one call, how long to linger, and the clock.
+
+    ``time_left`` gives the seconds until the function is killed.
+    """
+
+    concurrency: int
+    call_s: float
+    linger_s: float
+    time_left: Callable[[], float]
+
+
+class QueueRunner:
+    """One run over the open queue."""
+
+    def __init__(self, shop: Workshop, suspension: Suspension, limits: RunLimits) -> None:
+        self._ledger = shop.ledger
+        self._suspension = suspension
+        self._limits = limits
+        self._schedule = Schedule()
+        self._times = GenerationTimes(shop.ledger.bucket)
+        # One more than can be painted at once stands next in line.
+        self._pools = StepPools(painters=limits.concurrency + 1, stagers=STAGED_AHEAD)
+        self._slot = Slot(
+            limits.concurrency,
+            has_time=lambda: limits.time_left() >= limits.call_s + CALL_MARGIN_S,
+            waited=lambda seconds: self._aside(partial(self._times.waited, seconds)),
+            refused=suspension.refused,
+            may_call=lambda: suspension.may_paint,
+        )
+        self._progress = ProgressReporter(
+            shop,
+            self._schedule,
+            is_held=lambda: suspension.is_on,
+            estimate_s=lambda ahead: self._times.estimate_s(ahead, at_once=limits.concurrency),
+        )
+        self._steps = JobSteps(
+            shop=shop,
+            slot=self._slot,
+            suspension=suspension,
+            begins=lambda run: self._pools.report(CallStarted(run)),
+            told=self._progress.told,
+            painted_in=lambda seconds: self._aside(partial(self._times.add, seconds)),
+        )
+        self._buried: frozenset[str] = frozenset()  # jobs that somebody has taken back
+        self._unannounced: list[JobRun] = []
+        self._is_listing = False
+        self._has_looked_again = False  # before the end
+        self._next_look = 0.0
+        self._announce_at = 0.0
+        self._idle_since = 0.0
+        self._has_worked = False  # painted or ended a job: else there is nothing to linger for
+        self._closing = False  # no new calls: this run's time is nearly over
+        self._stopping = False  # no new work at all: the keys are over
+
+    def run(self, first: Iterable[str] = ()) -> int:
+        """Work until nothing is left to do or the time is over. Gives the jobs that ended.
+
+        ``first`` are job ids that an event has named; when all of them are finished already,
+        the event was late or doubled, and nothing else is looked at.
+        """
+        with self._pools, self._progress:
+            self._pools.submit_background(self._times.load)
+            if not self._is_stale(list(first)):
+                while self._goes_on():
+                    self._look()
+                    self._start()
+                    self._wait()
+        return self._schedule.ended
+
+    def _is_stale(self, first: list[str]) -> bool:
+        runs = [self._schedule.add(job_id) for job_id in dict.fromkeys(first)]
+        for run in runs:
+            self._schedule.begin(run)
+            self._submit(run, self._steps.load)
+        while self._schedule.is_busy:
+            self._wait()
+        return bool(runs) and all(run.state is State.OVER for run in runs)
+
+    # --- what there is to do
+
+    def _look(self) -> None:
+        """Have the open queue listed now and then, and what was taken back."""
+        if time.monotonic() < self._next_look or self._stopping or self._is_listing:
+            return
+        self._is_listing = True
+        self._pools.submit_background(self._list_queue)
+        self._pools.submit_background(self._list_tombstones)
+
+    def _list_queue(self) -> None:
+        found = QueueListed()
+        try:
+            known = self._schedule.known
+            rows = [row for row in self._ledger.open_jobs() if row.job_id not in known]
+            found = QueueListed(tuple(r.job_id for r in sorted(rows, key=lambda row: row.since)))
+        except Exception as error:  # noqa: BLE001  # the deciding thread knows what it means
+            found = QueueListed(error=error)
+        finally:
+            self._pools.report(found)
+
+    def _list_tombstones(self) -> None:
+        """Cancel jobs as soon as their tombstone is seen, without waiting for their turn."""
+        try:
+            self._buried = frozenset(row.job_id for row in self._ledger.buried())
+        except (BucketTrouble, KeysExpired) as error:
+            log("the tombstones could not be listed", error=type(error).__name__)
+
+    def _start(self) -> None:
+        """Give every free thread what is most worth doing."""
+        if not self._may_start:
+            return
+        now = self._ledger.clock()
+        hopeless = self._schedule.hopeless(self._buried, self._progress.closed, now=now)
+        for run, why in hopeless:
+            if run.state is State.STAGED:
+                run.reach(given_up(why))
+                self._schedule.sort_in(run)
+            else:  # an earlier run may have had it painted
+                self._schedule.begin(run)
+                self._has_worked = True
+                self._submit(run, partial(self._steps.give_up, why))
+        busy_elsewhere = time.monotonic() < self._slot.free_at
+        for run in self._schedule.start(self._room(0 if busy_elsewhere else self._calls), now=now):
+            self._has_worked |= run.step not in {"load", "stage"}
+            self._submit(run, getattr(self._steps, run.step))
+
+    def _submit(self, run: JobRun, step: Step) -> None:
+        self._pools.submit(run, step)
+
+    def _room(self, calls: int) -> Room:
+        return Room(
+            reads=READERS,
+            ahead=self._limits.concurrency + STAGED_AHEAD,
+            at_aiart=calls,
+            is_announced=self._progress.has_announced,
+        )
+
+    @property
+    def _calls(self) -> int:
+        """How many jobs may be at aiart, or next in line."""
+        has_time = self._limits.time_left() >= self._limits.call_s + ENDING_MARGIN_S
+        if self._closing or not has_time or not self._suspension.may_paint:
+            return 0
+        # While there is trouble, one job shows how things stand before the others follow.
+        return 1 if self._suspension.is_on else self._limits.concurrency + 1
+
+    @property
+    def _may_start(self) -> bool:
+        return not self._stopping and self._limits.time_left() >= ENDING_MARGIN_S
+
+    # --- what came of it
+
+    def _wait(self) -> None:
+        """Wait until something ends, or until there is a reason to look again."""
+        for event in self._pools.events(self._nap_s()):
+            match event:
+                case CallStarted(run=run):
+                    self._call_started(run)
+                case StepEnded(run=run, end=end):
+                    self._step_ended(run, end)
+                case QueueListed(job_ids=job_ids, error=error):
+                    self._listed(job_ids, error)
+        if not self._schedule.is_being_read or time.monotonic() >= self._announce_at:
+            self._progress.announce(self._unannounced)
+            self._unannounced.clear()
+
+    def _nap_s(self) -> float:
+        now = time.monotonic()
+        unix = self._ledger.clock()
+        dues = [moment - now for moment in (self._slot.free_at, self._announce_at)]
+        dues.append(self._schedule.next_wake(unix) - unix)
+        soon = min([due for due in dues if due > 0], default=LOOK_EVERY_S)
+        if self._idle_since:
+            soon = min(soon, self._idle_since + self._limits.linger_s - now)
+        most = self._progress.NAP_S if self._progress.is_behind else LOOK_EVERY_S
+        return max(0.01, min(soon, most))
+
+    def _call_started(self, run: JobRun) -> None:
+        run.has_place = True
+        self._schedule.version += 1
+        if not self._suspension.is_on:  # else it is only to show how things stand
+            self._progress.painting(run)
+
+    def _step_ended(self, run: JobRun, end: Reached | BaseException) -> None:
+        run.busy = run.has_place = False
+        match end:
+            case Reached():
+                run.reach(end)
+            case KeysExpired():
+                self._stopping = True
+            case RunEnding():
+                self._closing = True
+            case AiartBusy() | Suspended():
+                pass  # the slot and the suspension know until when
+            case AccountUnusable() | SpendCapReached():
+                self._progress.kept()
+            case _:
+                run.stumble(end, now=self._ledger.clock())
+        self._schedule.sort_in(run)
+        if run.state is State.LOADED:
+            self._unannounced.append(run)
+
+    def _listed(self, job_ids: tuple[str, ...], error: Exception | None) -> None:
+        self._is_listing = False
+        pause_s = min(LOOK_SELDOM_S, self._schedule.open / JOBS_LISTED_A_SECOND)
+        self._next_look = time.monotonic() + max(LOOK_EVERY_S, pause_s)
+        match error:
+            case None if job_ids:
+                for job_id in job_ids:
+                    self._schedule.add(job_id)
+                self._announce_at = time.monotonic() + ANNOUNCE_WITHIN_S
+            case None:
+                pass
+            case KeysExpired():
+                self._stopping = True
+            case BucketTrouble():
+                log("the queue could not be listed", error=str(error))
+            case _:
+                raise error
+
+    # --- until when
+
+    def _goes_on(self) -> bool:
+        if self._schedule.is_busy or self._progress.is_behind or self._is_listing:
+            return True
+        if not self._may_start:
+            return False
+        soon = self._ledger.clock() + WORTH_WAITING_S
+        if self._schedule.has_work_by(soon, self._room(self._calls)):
+            self._idle_since, self._has_looked_again = 0.0, False
+            return True
+        self._idle_since = self._idle_since or time.monotonic()
+        if self._has_worked and time.monotonic() < self._idle_since + self._limits.linger_s:
+            return True
+        if self._has_looked_again:
+            return False
+        self._has_looked_again = True
+        self._next_look = 0.0  # once more: an event that found us busy comes back late
+        return True
+
+    def _aside(self, task: Callable[[], None]) -> None:
+        self._pools.submit_background(task)

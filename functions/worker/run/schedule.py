@@ -1,0 +1,339 @@
+"""The jobs of one run: what may start now, in whose turn, and which of them need not wait longer.
+
+No thread, no call, no clock of its own. Only the deciding thread changes it; others may look. What
+is asked at every turn costs the same for five jobs and for five thousand.
+"""
+
+import bisect
+import heapq
+import itertools
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from functions.jobs.errors import ErrorCode
+from functions.jobs.model import Job
+from functions.worker.errors import Cancelled, JobFailed
+from functions.worker.run.lifecycle import ENDING, WAITING, JobRun, State
+
+SLACK_JOB_LIMIT_S = 2 * 3600.0
+CLIENT_JOB_LIMIT_S = 24 * 3600.0
+
+
+class Waiting(Protocol):
+    """What the order depends on. ``person`` is whoever asked, ``asked_at`` sorts by time."""
+
+    @property
+    def person(self) -> str: ...
+    @property
+    def asked_at(self) -> tuple[float, int]: ...
+
+
+WaitingT = TypeVar("WaitingT", bound=Waiting)
+
+
+class FairOrder:
+    """Remembers who had the last turns, so that nobody waits behind another's whole batch.
+
+    Within one person's jobs the oldest comes first.
+    """
+
+    def __init__(self) -> None:
+        self._last_turn: dict[str, int] = {}
+        self._count = 0
+
+    def next(self, waiting: Iterable[WaitingT]) -> WaitingT | None:
+        """The job whose turn it is: its person has waited longest for one."""
+        return min(waiting, key=self._rank, default=None)
+
+    def taken(self, job: Waiting) -> None:
+        """The person's turn is used; the others come first now."""
+        self._count += 1
+        self._last_turn[job.person] = self._count
+
+    def order(self, waiting: Iterable[WaitingT]) -> list[WaitingT]:
+        """The order in which they would be painted if nobody else came."""
+        lines: dict[str, list[WaitingT]] = {}
+        for job in sorted(waiting, key=_asked_at):
+            lines.setdefault(job.person, []).append(job)
+        return list(self.ordered(lines))
+
+    def ordered(self, lines: Mapping[str, Iterable[WaitingT]]) -> Iterator[WaitingT]:
+        """The same for jobs by person, each's by time; ordered only as far as they are taken."""
+        rests = {person: iter(line) for person, line in lines.items()}
+        firsts = [job for rest in rests.values() if (job := next(rest, None))]
+        heads = [(*self._rank(job), job) for job in firsts]
+        heapq.heapify(heads)
+        for count in itertools.count(self._count + 1):
+            if not heads:
+                return
+            *_, person, job = heapq.heappop(heads)
+            yield job
+            after = next(rests[person], None)
+            if after:
+                heapq.heappush(heads, (count, after.asked_at, person, after))
+
+    def _rank(self, job: Waiting) -> tuple[int, tuple[float, int], str]:
+        return self._last_turn.get(job.person, 0), job.asked_at, job.person
+
+
+@dataclass(frozen=True)
+class Room:
+    """How much may be under way: reads, photos fetched ahead of their turn, jobs at aiart.
+
+    No job is at aiart before ``is_announced`` to those who asked for it.
+    """
+
+    reads: int
+    ahead: int
+    at_aiart: int
+    is_announced: Callable[[Job], bool]
+
+
+class Schedule:
+    """All jobs that this run knows of, in the order in which it heard of them."""
+
+    def __init__(self) -> None:
+        self.turns = FairOrder()
+        self.version = 0  # of everything that the places in line depend on
+        self._runs: dict[str, JobRun] = {}
+        self._by_state: dict[State, dict[str, JobRun]] = {state: {} for state in State}
+        self._filed: dict[str, State] = {}
+        self._lines: dict[str, list[JobRun]] = {}  # by person: loaded, and no thread works on it
+        self._endings: dict[str, JobRun] = {}  # those in whose way no sibling is
+        self._busy: dict[str, JobRun] = {}
+        self._wakes: list[tuple[float, str]] = []  # a heap of what is waited for, in Unix seconds
+        self._ages: list[tuple[float, str]] = []  # a heap of when a job is too old
+        self._too_old: dict[str, JobRun] = {}
+
+    def __iter__(self) -> Iterator[JobRun]:
+        return iter(list(self._runs.values()))
+
+    # --- what changes it
+
+    def add(self, job_id: str) -> JobRun:
+        """The job's run, new when it was not there."""
+        if job_id not in self._runs:
+            self._runs[job_id] = JobRun(job_id)
+            self.sort_in(self._runs[job_id])
+        return self._runs[job_id]
+
+    def begin(self, run: JobRun) -> None:
+        """Let a thread work on it from now on."""
+        self._leave_line(run)
+        self._endings.pop(run.job_id, None)
+        run.busy = True
+        self._busy[run.job_id] = run
+        self.version += 1
+
+    def sort_in(self, run: JobRun) -> None:
+        """Put a job that has changed where it belongs now."""
+        self._leave_line(run)
+        before = self._filed.get(run.job_id)
+        if before is not run.state:
+            if before:
+                del self._by_state[before][run.job_id]
+            self._by_state[run.state][run.job_id] = run
+            self._filed[run.job_id] = run.state
+            if run.state is State.LOADED:
+                heapq.heappush(self._ages, (_too_old_at(run.asked), run.job_id))
+        if run.busy:
+            self._busy[run.job_id] = run
+        else:
+            self._busy.pop(run.job_id, None)
+            heapq.heappush(self._wakes, (run.not_before, run.job_id))
+            if run.state is State.LOADED:
+                bisect.insort(self._lines.setdefault(run.person, []), run, key=_asked_at)
+        for one in self._concerned(run):
+            if one.state in ENDING and not one.busy and self._may_finish(one):
+                self._endings[one.job_id] = one
+            else:
+                self._endings.pop(one.job_id, None)
+        self.version += 1
+
+    def _concerned(self, run: JobRun) -> list[JobRun]:
+        """Whoever may be told, or may not, now that a job is where it is."""
+        if run.job is None:  # there is no such job: nobody waits for it any more
+            return list(self._by_state[State.DECIDED].values()) if run.state is State.OVER else []
+        return self.of_upload(run.job) if run.job.upload.together else [run]
+
+    def _leave_line(self, run: JobRun) -> None:
+        if self._filed.get(run.job_id) is not State.LOADED or run.busy:
+            return
+        line = self._lines.get(run.person, [])
+        at = bisect.bisect_left(line, run.asked_at, key=_asked_at)
+        while at < len(line) and line[at].asked_at == run.asked_at:
+            if line[at] is run:
+                del line[at]
+                break
+            at += 1
+        if not line:
+            self._lines.pop(run.person, None)
+
+    # --- what may start
+
+    def start(self, room: Room, *, now: float) -> list[JobRun]:
+        """Begin what is most worth doing. ``now`` is in Unix seconds."""
+        started: list[JobRun] = []
+        for runs in (self._reads, self._ends, self._calls, self._photos):
+            for run in runs(room, now):
+                self.begin(run)
+                started.append(run)
+        return started
+
+    def _reads(self, room: Room, now: float) -> list[JobRun]:
+        free = room.reads - self._busy_in(State.NEW)
+        due = (run for run in self._by_state[State.NEW].values() if run.may_go_on(now))
+        return list(itertools.islice(due, max(0, free)))
+
+    def _ends(self, _: Room, now: float) -> list[JobRun]:
+        return [run for run in self._endings.values() if run.may_go_on(now)]
+
+    def _calls(self, room: Room, now: float) -> list[JobRun]:
+        ready = [
+            run
+            for run in self._by_state[State.STAGED].values()
+            if run.may_go_on(now) and room.is_announced(run.asked)
+        ]
+        called: list[JobRun] = []
+        while len(called) < room.at_aiart - self._busy_in(State.STAGED):
+            run = self.turns.next(ready)
+            if run is None:
+                break
+            self.turns.taken(run)
+            ready.remove(run)
+            called.append(run)
+        return called
+
+    def _photos(self, room: Room, now: float) -> list[JobRun]:
+        free = self._places_ahead(room)
+        if free <= 0:
+            return []  # and nothing is put in order for it
+        lines = {
+            person: (run for run in line if run.may_go_on(now))
+            for person, line in self._lines.items()
+        }
+        return list(itertools.islice(self.turns.ordered(lines), free))
+
+    def _places_ahead(self, room: Room) -> int:
+        staged = len(self._by_state[State.STAGED]) - self._busy_in(State.STAGED)
+        return room.ahead - staged - self._busy_in(State.LOADED)
+
+    def _may_finish(self, run: JobRun) -> bool:
+        """Whether no sibling is in the way: jobs told together wait, and then go one by one."""
+        if run.state is not State.DECIDED or not run.asked.upload.together:
+            return True
+        siblings = self.of_upload(run.asked)
+        if any(one.state not in {State.DECIDED, State.OVER} for one in siblings):
+            return False
+        return next(one for one in siblings if one.state is State.DECIDED) is run
+
+    def has_work_by(self, moment: float, room: Room) -> bool:
+        """Whether anything may start until then (Unix seconds) if nothing else changes."""
+        if any(run.not_before <= moment for run in self._endings.values()):
+            return True
+        states = {State.NEW}
+        if self._places_ahead(room) > 0:
+            states.add(State.LOADED)
+        if room.at_aiart:
+            states.add(State.STAGED)
+        runs = itertools.chain(*(self._by_state[state].values() for state in states))
+        return any(run.not_before <= moment for run in runs)
+
+    def next_wake(self, now: float) -> float:
+        """When the next job that waits for its time may go on (Unix seconds)."""
+        while self._wakes and self._wakes[0][0] <= now:
+            heapq.heappop(self._wakes)
+        return self._wakes[0][0] if self._wakes else sys.float_info.max
+
+    # --- what need not wait any longer
+
+    def hopeless(
+        self, buried: Iterable[str], closed: Mapping[str, JobFailed], *, now: float
+    ) -> list[tuple[JobRun, JobFailed | Cancelled]]:
+        """Those that wait although they were taken back, are too old, or cannot be shown.
+
+        ``buried`` are jobs with a tombstone, ``closed`` says by job why its thread is closed.
+        """
+        found: dict[str, JobFailed | Cancelled] = dict(closed)
+        while self._ages and self._ages[0][0] < now:
+            _, job_id = heapq.heappop(self._ages)
+            self._too_old[job_id] = self._runs[job_id]
+        for run in list(self._too_old.values()):
+            if run.state not in WAITING:
+                del self._too_old[run.job_id]
+                continue
+            hours = int(_limit_s(run.asked) // 3600)
+            found[run.job_id] = JobFailed(ErrorCode.TOO_OLD, {"hours": hours})
+        found |= {job_id: Cancelled() for job_id in buried}
+        due = ((self._runs.get(job_id), why) for job_id, why in found.items())
+        return [
+            (run, why) for run, why in due if run and run.state in WAITING and run.may_go_on(now)
+        ]
+
+    # --- looking
+
+    @property
+    def known(self) -> Collection[str]:
+        """The ids of all jobs."""
+        return self._runs.keys()
+
+    def find(self, job_id: str) -> JobRun | None:
+        """The job's run."""
+        return self._runs.get(job_id)
+
+    def of_upload(self, job: Job) -> list[JobRun]:
+        """The runs of all that was asked for together with ``job``, in order."""
+        return [self._runs[job_id] for job_id in job.upload.jobs if job_id in self._runs]
+
+    def unread_before(self, job: Job) -> int:
+        """How many older jobs nobody has read yet; they may come first."""
+        if not self._by_state[State.NEW]:
+            return 0
+        older = itertools.takewhile(lambda run: run.job_id not in job.upload.jobs, self)
+        return sum(run.state is State.NEW for run in older)
+
+    def line(self) -> list[JobRun]:
+        """Those being painted, those next in line, then the others in the order of their turns."""
+        waiting = [run for run in self if run.state in WAITING]
+        ahead = sorted(
+            (one for one in waiting if one.is_at_aiart), key=lambda one: not one.has_place
+        )
+        return [*ahead, *self.turns.order(one for one in waiting if not one.is_at_aiart)]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a thread works for any of them."""
+        return bool(self._busy)
+
+    @property
+    def is_being_read(self) -> bool:
+        """Whether some are being read just now, so that the places in line may still change."""
+        return self._busy_in(State.NEW) > 0
+
+    @property
+    def ended(self) -> int:
+        """How many have nothing left to do in this run."""
+        return len(self._by_state[State.OVER])
+
+    @property
+    def open(self) -> int:
+        """How many have."""
+        return len(self._runs) - self.ended
+
+    def _busy_in(self, state: State) -> int:
+        return sum(run.state is state for run in self._busy.values())
+
+
+def _asked_at(job: Waiting) -> tuple[float, int]:
+    return job.asked_at
+
+
+def _limit_s(job: Job) -> float:
+    """How long a job may wait. A workflow has a client's name, but a person waits for it."""
+    return CLIENT_JOB_LIMIT_S if job.gesture == "webhook" else SLACK_JOB_LIMIT_S
+
+
+def _too_old_at(job: Job) -> float:
+    return job.created_at + _limit_s(job)

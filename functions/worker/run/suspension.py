@@ -1,0 +1,139 @@
+"""Why nothing may be painted just now: switched off, no account, or the day's pictures are spent.
+
+Whatever it is, the jobs are kept and those who wait are told so. What holds the queue is written
+down in the bucket, so that the administrators are told once however many runs meet it, and only one
+job is tried again every few minutes.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+import msgspec
+
+from bot.texts import text
+from functions.jobs.bucket import BucketTrouble, KeysExpired
+from functions.jobs.model import Record
+from functions.jobs.quota import day_of
+from functions.jobs.records import Records, Unreadable
+from functions.log import log, warn
+from functions.worker.aiart import CallFailed
+from functions.worker.errors import SpendCapReached
+from functions.worker.workshop import Workshop
+
+ACCOUNT_KEY = "state/account.json"
+SPENT_KEY = "state/spend-cap.json"
+TRY_AGAIN_S = 180.0
+
+RecordT = TypeVar("RecordT", bound=Record)
+
+
+class Trouble(Record, frozen=True, kw_only=True):
+    """aiart refused the account ``since`` then; one job may be tried at ``next_try``."""
+
+    since: float
+    next_try: float
+    vendor_code: str
+    told: bool = False
+
+
+class Spent(Record, frozen=True, kw_only=True):
+    """On that day (UTC) the cap was reached; ``told``: the administrators know."""
+
+    day: str
+    told: bool = False
+
+
+class Suspension:
+    """What holds the queue in this run. ``paused``: the operator has switched it off.
+
+    Any thread may look. The painters note what aiart has said, each while it still has its place,
+    so that whoever has it next knows. Trouble in writing it down is logged: this run knows at once,
+    and later ones meet it themselves.
+    """
+
+    def __init__(self, shop: Workshop, *, paused: bool) -> None:
+        self._shop = shop
+        self._records = Records(shop.ledger.bucket)
+        self._paused = paused
+        self._noting = threading.Lock()
+        with ThreadPoolExecutor(1, "suspension") as beside:
+            spent = beside.submit(self._read_spent)
+            self._trouble = self._read(ACCOUNT_KEY, Trouble)
+        self._spent = spent.result()
+        self._met_cap = False  # in this run; before that, the number may have been raised
+
+    @property
+    def is_on(self) -> bool:
+        """Whether those who wait shall be told that their job is kept."""
+        return self._paused or self._trouble is not None or self._is_spent
+
+    @property
+    def may_paint(self) -> bool:
+        """Whether a job may be painted now, be it to see how things stand."""
+        trouble = self._trouble
+        may_try = trouble is None or self._shop.ledger.clock() >= trouble.next_try
+        return not self._paused and may_try and not (self._met_cap and self._is_spent)
+
+    def painted(self) -> None:
+        """aiart has painted: nothing holds the queue."""
+        with self._noting:
+            self._spent = None
+            if self._trouble is None:
+                return
+            log("aiart takes the account again")
+            self._trouble = None
+            _note(lambda: self._shop.ledger.bucket.delete(ACCOUNT_KEY))
+
+    def refused(self, failed: CallFailed) -> None:
+        """aiart refuses the account: pause, and tell those who can mend it, once."""
+        with self._noting:
+            now, before = self._shop.ledger.clock(), self._trouble
+            warn("aiart refuses the account", vendor_code=failed.vendor_code)
+            trouble = Trouble(
+                since=before.since if before else now,
+                next_try=now + TRY_AGAIN_S,
+                vendor_code=failed.vendor_code,
+                told=before is not None and before.told,
+            )
+            self._trouble = trouble
+            if not trouble.told:
+                facts = {"vendor_code": failed.vendor_code, "request_id": failed.request_id}
+                told = self._shop.tell_admins(text("en", "admin.account", **facts))
+                self._trouble = trouble = msgspec.structs.replace(trouble, told=told)
+            _note(lambda: self._records.write(ACCOUNT_KEY, trouble))
+
+    def spent(self, reached: SpendCapReached) -> None:
+        """The day's pictures are spent: pause, and tell the administrators, once a day."""
+        with self._noting:
+            log("the day's pictures are spent", limit=reached.limit)
+            before = self._spent if self._is_spent else None
+            line = text("en", "admin.cap", limit=reached.limit)
+            told = (before is not None and before.told) or self._shop.tell_admins(line)
+            now = Spent(day=day_of(self._shop.ledger.clock()), told=told)
+            self._spent, self._met_cap = now, True
+            if now != before:
+                _note(lambda: self._records.write(SPENT_KEY, now))
+
+    @property
+    def _is_spent(self) -> bool:
+        spent = self._spent
+        return spent is not None and spent.day == day_of(self._shop.ledger.clock())
+
+    def _read_spent(self) -> Spent | None:
+        return self._read(SPENT_KEY, Spent) if self._shop.counter.has_cap else None
+
+    def _read(self, key: str, kind: type[RecordT]) -> RecordT | None:
+        try:
+            return self._records.read(key, kind)
+        except Unreadable as error:  # whatever comes next writes it anew
+            warn("what holds the queue cannot be read", record=str(error))
+            return None
+
+
+def _note(write: Callable[[], None]) -> None:
+    try:
+        write()
+    except (BucketTrouble, KeysExpired) as error:
+        log("what holds the queue was not written down", error=str(error))

@@ -1,0 +1,163 @@
+"""A photo's own transparency: the best mask there is, unless the person attached one."""
+
+import io
+from typing import Any
+
+import pytest
+from PIL import Image, ImageChops
+
+from functions.jobs.steps import Staged
+from functions.worker.photos import make_acceptable, own_mask
+from tests.worker.conftest import Shop
+from tests.worker.pictures import card, decoded, encoded, exif, stored
+
+SIZE = (320, 240)
+PRODUCT = (100, 60, 220, 200)
+
+
+def cut_out(alpha: int = 255, size: tuple[int, int] = SIZE) -> Image.Image:
+    """A white mug on nothing: on a white ground nobody would find it again."""
+    picture = Image.new("RGBA", size, (0, 0, 0, 0))
+    picture.paste((255, 255, 255, alpha), PRODUCT)
+    return picture
+
+
+def alpha_of(data: bytes) -> Image.Image:
+    """The alpha of the mask that is made of a photo."""
+    mask = own_mask(data, make_acceptable(data))
+    assert mask is not None
+    made = decoded(mask.data)
+    assert (made.format, made.mode) == ("PNG", "RGBA")
+    return made.getchannel("A")
+
+
+FORMS: list[tuple[str, dict[str, Any]]] = [
+    ("PNG", {}),
+    ("WEBP", {"lossless": True}),
+    ("GIF", {}),
+    ("AVIF", {}),
+    ("HEIF", {}),
+    ("TIFF", {}),
+]
+
+
+@pytest.mark.parametrize(("form", "options"), FORMS, ids=[form for form, _ in FORMS])
+def test_a_white_product_keeps_its_shape(form: str, options: dict[str, Any]) -> None:
+    alpha = alpha_of(encoded(cut_out(), form, **options)).point(lambda v: 255 * (v >= 128))
+    assert alpha.getbbox() == PRODUCT
+
+
+def bmp(alpha: int, around: int) -> bytes:
+    """A BMP of 32 bits with an alpha mask in its header (BITMAPV4HEADER), written here."""
+    picture = card(SIZE).convert("RGBA")
+    picture.putalpha(around)
+    picture.paste((255, 255, 255, alpha), PRODUCT)
+    pixels = picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM).tobytes("raw", "BGRA")
+    sizes = b"".join(n.to_bytes(4, "little") for n in (108, *SIZE))
+    depth = b"\1\0\x20\0" + b"".join(n.to_bytes(4, "little") for n in (3, len(pixels), 0, 0, 0, 0))
+    masks = b"".join(n.to_bytes(4, "little") for n in (0xFF0000, 0xFF00, 0xFF, 0xFF000000))
+    info = (sizes + depth + masks + b"BGRs").ljust(108, b"\0")
+    start = b"BM" + (122 + len(pixels)).to_bytes(4, "little") + bytes(4) + b"\x7a\0\0\0"
+    return start + info + pixels
+
+
+def test_a_bmp_may_have_transparency_too() -> None:
+    assert alpha_of(bmp(255, 0)).getbbox() == PRODUCT
+
+
+def test_a_bmp_whose_alpha_is_zero_everywhere_is_opaque() -> None:
+    photo = make_acceptable(bmp(0, 0))
+    assert not photo.has_shape
+    assert decoded(photo.data).getpixel((20, 20)) != (255, 255, 255)
+
+
+@pytest.mark.parametrize("alpha", [60, 128, 200])
+def test_glass_stays_half_transparent(alpha: int) -> None:
+    assert alpha_of(encoded(cut_out(alpha))).getpixel((150, 100)) == alpha
+
+
+def test_a_palette_with_transparency_is_a_mask_too() -> None:
+    picture = Image.new("P", SIZE, 0)
+    picture.putpalette([9, 9, 9, 255, 255, 255])
+    picture.paste(1, PRODUCT)
+    assert alpha_of(encoded(picture, transparency=0)).getbbox() == PRODUCT
+
+
+def nearly_opaque() -> Image.Image:
+    """Round corners, as a window has them."""
+    picture = card(SIZE).convert("RGBA")
+    picture.paste((0, 0, 0, 0), (0, 0, 6, 6))
+    return picture
+
+
+@pytest.mark.parametrize(
+    "picture",
+    [card(SIZE), card(SIZE).convert("RGBA"), nearly_opaque()],
+    ids=["no alpha", "opaque", "round corners"],
+)
+def test_alpha_that_tells_nothing_is_no_mask(picture: Image.Image) -> None:
+    data = encoded(picture)
+    assert own_mask(data, make_acceptable(data)) is None
+
+
+def test_the_same_transparency_everywhere_tells_nothing() -> None:
+    picture = card(SIZE).convert("RGBA")
+    picture.putalpha(100)
+    data = encoded(picture)
+    assert own_mask(data, make_acceptable(data)) is None
+
+
+@pytest.mark.parametrize("orientation", [3, 6, 8])
+def test_the_mask_is_turned_scaled_and_padded_like_its_photo(orientation: int) -> None:
+    upright = Image.new("RGBA", (6000, 1000), (0, 0, 0, 0))
+    upright.paste((255, 255, 255, 255), (1000, 300, 3000, 800))
+    data = encoded(stored(upright, orientation), exif=exif(orientation))
+    photo = make_acceptable(data)
+    assert photo.geometry.product == (3999, 1600)
+    found = alpha_of(data).point(lambda v: 255 * (v >= 128)).getbbox()
+    top = (1600 - 667) // 2
+    expected = (667, top + 200, 2000, top + 533)
+    assert found is not None
+    assert all(abs(a - b) <= 2 for a, b in zip(found, expected, strict=True)), found
+
+
+def staged(shop: Shop, job_id: str) -> tuple[Image.Image, Image.Image]:
+    """The photo and the alpha of the mask that aiart got."""
+    found = shop.ledger.step(job_id, Staged)
+    assert found is not None
+    photo, mask = (shop.ledger.bucket.get(key) for key in (found.photo_key, found.mask_key))
+    return decoded(photo), decoded(mask).getchannel("A")
+
+
+def test_aiart_gets_the_photos_own_mask_and_so_do_the_jobs_that_follow(shop: Shop) -> None:
+    (parent,) = shop.ask(data=encoded(cut_out()))
+    shop.run()
+    (again,) = shop.press(parent, "again")
+    shop.run()
+    for job in (parent, again):
+        photo, alpha = staged(shop, job.id)
+        assert alpha.getbbox() == PRODUCT
+        assert photo.size == SIZE
+        assert shop.outcome(job).state == "succeeded"
+    calls = shop.calls("aiart", "ReplaceBackground")
+    assert [call["detail"]["has_mask"] for call in calls] == [True, True]
+
+
+def test_a_mask_that_the_person_attached_wins(shop: Shop) -> None:
+    drawn = Image.new("L", SIZE, 0)
+    drawn.paste(255, (10, 10, 90, 90))
+    (job,) = shop.ask(data=encoded(cut_out()), mask=encoded(drawn))
+    shop.run()
+    assert staged(shop, job.id)[1].getbbox() == (10, 10, 90, 90)
+
+
+def test_a_white_product_can_be_cut_out_of_its_own_photo(shop: Shop) -> None:
+    (parent,) = shop.ask(data=encoded(cut_out()))
+    shop.run()
+    (child,) = shop.press(parent, "cutout")
+    shop.run()
+    with Image.open(io.BytesIO(shop.ledger.bucket.get(f"results/{child.id}/cutout.png"))) as png:
+        white = Image.new("RGB", SIZE, "white")
+        assert png.getchannel("A").getbbox() == PRODUCT
+        visible = ImageChops.difference(png.convert("RGB"), white).crop(PRODUCT)
+        assert visible.getbbox() is None

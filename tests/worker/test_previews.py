@@ -1,0 +1,122 @@
+"""HEIC in Slack where its decoder does not load: Slack's own preview, where it is large enough."""
+
+import io
+import sys
+
+import pillow_heif
+import pytest
+from PIL import Image
+
+from functions.jobs.errors import ErrorCode
+from functions.jobs.steps import Staged
+from functions.worker import photos
+from infra.local.slack import previews
+from tests.worker.conftest import Shop
+
+BIG, SMALL = (1600, 1200), (1024, 700)
+
+
+def heic(size: tuple[int, int]) -> bytes:
+    pillow_heif.register_heif_opener()
+    out = io.BytesIO()
+    image = Image.new("RGB", size, "#336699")
+    image.paste("#b04020", (size[0] // 4, size[1] // 4, size[0] // 2, size[1] // 2))
+    image.save(out, "HEIF")
+    return out.getvalue()
+
+
+def mask(size: tuple[int, int]) -> bytes:
+    out = io.BytesIO()
+    image = Image.new("L", size, 0)
+    image.paste(255, (size[0] // 4, size[1] // 4, size[0] // 2, size[1] // 2))
+    image.save(out, "PNG")
+    return out.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def _decoder_for_slack_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker cannot read it; the Slack stand-in, in the same process here, made its mind up."""
+    for data, sizes in PREVIEWS.items():
+        for side in previews.SIDES:
+            previews.preview_of(data, side)
+        assert previews._size(data) == sizes
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)  # as an import that fails
+    monkeypatch.setattr(Image, "ID", [name for name in Image.ID if name != "HEIF"])
+    monkeypatch.setattr(Image, "OPEN", {k: v for k, v in Image.OPEN.items() if k != "HEIF"})
+
+
+PREVIEWS = {heic(size): size for size in (BIG, SMALL)}
+LARGE, TOO_SMALL = PREVIEWS
+
+
+def test_slacks_preview_is_painted_and_the_thread_says_so(shop: Shop) -> None:
+    (job,) = shop.ask(data=LARGE)
+    shop.run()
+    assert shop.outcome(job).state == "succeeded"
+    staged = shop.ledger.step(job.id, Staged)
+    assert staged
+    assert (staged.width, staged.height, staged.is_preview) == (1024, 768, True)
+    assert "Slack's smaller preview" in shop.words(job)
+    (again,) = shop.press(job, "again")
+    shop.run()
+    assert shop.outcome(again).state == "succeeded"
+    assert shop.words(job).count("Slack's smaller preview") == 2
+
+
+def test_a_preview_that_is_too_small_is_refused_with_what_to_send_instead(shop: Shop) -> None:
+    (job,) = shop.ask(data=TOO_SMALL)
+    shop.run()
+    failed = shop.outcome(job).failed
+    assert failed
+    assert failed.code is ErrorCode.PHOTO_HEIC
+    assert "JPEG" in shop.words(job)
+    assert shop.calls("slack", "files.preview") == []
+
+
+def test_a_preview_that_comes_later_is_waited_for(shop: Shop) -> None:
+    shop.slack_settings(late_previews_s=1.5)
+    (job,) = shop.ask(data=LARGE)
+    shop.run()
+    assert shop.outcome(job).state == "succeeded"
+
+
+@pytest.mark.parametrize("size", [BIG, (1024, 768)])
+def test_a_mask_of_the_originals_size_fits_the_preview(shop: Shop, size: tuple[int, int]) -> None:
+    (job,) = shop.ask(data=LARGE, mask=mask(size))
+    shop.run()
+    assert shop.outcome(job).state == "succeeded"
+    with Image.open(io.BytesIO(shop.ledger.bucket.get(f"photos/{job.id}/mask.png"))) as fitted:
+        assert fitted.size == (1024, 768)
+        assert fitted.getchannel("A").getbbox() == (256, 192, 512, 384)
+
+
+def test_a_mask_of_another_size_is_refused_with_the_originals(shop: Shop) -> None:
+    (job,) = shop.ask(data=LARGE, mask=mask((800, 500)))
+    shop.run()
+    failed = shop.outcome(job).failed
+    assert failed
+    assert failed.code is ErrorCode.MASK_OTHER_SIZE
+    assert (failed.facts["width"], failed.facts["height"]) == BIG
+
+
+def test_the_token_goes_to_slack_only_for_a_preview_too(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def elsewhere(_url: str, file: object) -> dict[str, object]:
+        url = "https://files.example.com/files-tmb/T1-F1-1/cup_1024.jpg"
+        return {"thumb_1024": url, "thumb_1024_w": 1024, "thumb_1024_h": 768}
+
+    monkeypatch.setattr("infra.local.slack.filewire.preview_fields", elsewhere)
+    (job,) = shop.ask(data=LARGE)
+    shop.run()
+    failed = shop.outcome(job).failed
+    assert failed
+    assert failed.code is ErrorCode.PHOTO_GONE
+
+
+def test_a_preview_smaller_than_was_said_is_none() -> None:
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((640, 480)).save(out, "JPEG")
+    with pytest.raises(photos.Refused) as caught:
+        photos.as_preview(photos.make_acceptable(out.getvalue()), BIG)
+    assert caught.value.code is ErrorCode.PHOTO_HEIC

@@ -1,0 +1,79 @@
+"""Whole runs, hours long, in a moment: nothing is lost, told twice, probed, or left idle."""
+
+from time import process_time
+
+import pytest
+
+from tests.worker.virtual import LAST_S, TRY_AGAIN_S, World
+
+LONG_QUEUE, SHORT_QUEUE = 5_000, 50
+
+
+@pytest.fixture
+def no_job_is_too_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("functions.worker.run.schedule.SLACK_JOB_LIMIT_S", 1e12)
+
+
+@pytest.mark.parametrize("concurrency", [1, 3])
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_goes_wrong_every_job_is_told_once_and_painted_once(
+    seed: int, concurrency: int, no_job_is_too_old: None
+) -> None:
+    """How many are at aiart, also while its account is in trouble, the world watches by itself."""
+    world = World(seed, concurrency=concurrency)
+    world.crowd(60)
+    world.run_until_all_are_told()
+    assert world.open == []
+    assert set(world.told.values()) == {1}
+    assert set(world.painted.values()) <= {1}
+
+
+def test_after_a_refusal_nobody_calls_before_it_is_time_to_try_again(
+    no_job_is_too_old: None,
+) -> None:
+    world = World(5, share=0.4)
+    world.crowd(40)
+    world.run_until_all_are_told()
+    assert world.refused_at
+    for at in world.refused_at:
+        assert not [begin for begin, _, _ in world.calls if at < begin < at + TRY_AGAIN_S]
+
+
+def test_the_slot_is_never_idle_while_jobs_wait(no_job_is_too_old: None) -> None:
+    world = World(1, share=0.0, aiart_s=5.0)
+    world.crowd(100)
+    world.run()
+    busy_s = sum(end - begin for begin, end, _ in world.calls)
+    whole_s = world.calls[-1][1] - world.calls[0][0]
+    assert busy_s / whole_s > 0.99
+
+
+def test_turns_are_fair_in_a_whole_run() -> None:
+    world = World(1, share=0.0)
+    world.ask("batch", 60)
+    singles = [world.ask(f"single {n}")[0].id for n in range(3)]
+    world.run()
+    order = [job_id for _, _, job_id in world.calls]
+    assert max(order.index(job_id) for job_id in singles) < 10
+
+
+def test_a_run_begins_no_call_that_could_outlive_it() -> None:
+    world = World(1, share=0.0, aiart_s=3.0)
+    world.crowd(200)
+    began = world.now
+    world.run(limit_s=300.0)
+    assert world.open
+    assert max(begin for begin, _, _ in world.calls) <= began + 300.0 - LAST_S
+
+
+def test_a_long_queue_costs_no_more_for_each_job_than_a_short_one(no_job_is_too_old: None) -> None:
+    def cost(jobs: int) -> float:
+        world = World(1, share=0.0, aiart_s=15.0)
+        world.crowd(jobs, people=50)
+        began = process_time()
+        world.run()
+        assert len(world.told) == jobs
+        return (process_time() - began) / jobs
+
+    short = min(cost(SHORT_QUEUE) for _ in range(3))
+    assert cost(LONG_QUEUE) <= 1.5 * short

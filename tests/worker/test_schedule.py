@@ -1,0 +1,185 @@
+"""What may start now, and in whose turn; what need not wait any longer."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.jobs.errors import ErrorCode
+from functions.jobs.model import Asker, Gesture, Upload
+from functions.worker.errors import Cancelled, JobFailed
+from functions.worker.run import schedule as schedules
+from functions.worker.run.lifecycle import ENDING, JobRun, Reached, State
+from functions.worker.run.schedule import Room, Schedule
+from tests.jobs.making import a_job
+
+NOW = 1000.0
+ROOM = Room(reads=8, ahead=4, at_aiart=2, is_announced=lambda _: True)
+NOTHING = Room(reads=0, ahead=0, at_aiart=0, is_announced=lambda _: True)
+WAY = {
+    State.LOADED: (State.LOADED,),
+    State.STAGED: (State.LOADED, State.STAGED),
+    State.GENERATED: (State.LOADED, State.GENERATED),
+    State.DECIDED: (State.LOADED, State.GENERATED, State.DECIDED),
+}
+
+
+def put(
+    schedule: Schedule,
+    job_id: str,
+    state: State = State.LOADED,
+    *,
+    person: str = "a",
+    at: float = NOW,
+    upload: Upload | None = None,
+    gesture: Gesture = "mention",
+) -> JobRun:
+    """A job in a state, as the runner brings it there."""
+    run = schedule.add(job_id)
+    job = a_job(
+        job_id,
+        gesture=gesture,
+        created_at=at,
+        asker=Asker(user_id=person),
+        upload=upload or Upload(id=f"u-{job_id}", jobs=(job_id,)),
+    )
+    for reached in WAY[state]:
+        run.reach(Reached(reached, job=job))
+        schedule.sort_in(run)
+    return run
+
+
+def started(schedule: Schedule, room: Room = ROOM, *, now: float = NOW) -> list[str]:
+    return [run.job_id for run in schedule.start(room, now=now)]
+
+
+def test_what_is_begun_is_not_begun_again() -> None:
+    schedule = Schedule()
+    for state in WAY:
+        put(schedule, state.value, state)
+    assert len(started(schedule)) == len(WAY)
+    assert started(schedule) == []
+    assert schedule.is_busy
+
+
+def test_nobodys_whole_batch_is_staged_or_called_before_another_s_first() -> None:
+    schedule = Schedule()
+    for n in range(20):
+        put(schedule, f"batch-{n}", at=NOW + n, person="batch")
+    put(schedule, "single", at=NOW + 50, person="single")
+    assert "single" in started(schedule)[:2]
+
+
+def test_only_as_many_photos_are_fetched_ahead_as_there_is_room_for() -> None:
+    schedule = Schedule()
+    for n in range(9):
+        put(schedule, f"{n}")
+    assert len(started(schedule)) == ROOM.ahead
+    assert started(schedule) == []
+
+
+def test_without_room_nobody_is_put_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    schedule = Schedule()
+    for n in range(9):
+        put(schedule, f"{n}")
+    monkeypatch.delattr(schedules.FairOrder, "ordered")
+    assert started(schedule, NOTHING) == []
+
+
+def test_nothing_is_called_for_before_it_is_announced() -> None:
+    schedule = Schedule()
+    put(schedule, "a", State.STAGED)
+    assert started(schedule, Room(8, 4, 2, is_announced=lambda _: False)) == []
+    assert started(schedule) == ["a"]
+
+
+def test_what_waits_for_its_time_starts_then_and_wakes_the_runner() -> None:
+    schedule = Schedule()
+    run = put(schedule, "a")
+    run.not_before = NOW + 5
+    schedule.sort_in(run)
+    assert started(schedule) == []
+    assert schedule.next_wake(NOW) == NOW + 5
+    assert started(schedule, now=NOW + 5) == ["a"]
+
+
+def test_jobs_that_are_told_together_wait_for_the_last_and_go_one_by_one() -> None:
+    schedule = Schedule()
+    upload = Upload(id="u", jobs=("a", "b"), together=True)
+    put(schedule, "a", State.DECIDED, upload=upload)
+    other = put(schedule, "b", State.GENERATED, upload=upload)
+    assert started(schedule) == ["b"]
+    other.busy = False
+    other.reach(Reached(State.DECIDED))
+    schedule.sort_in(other)
+    assert started(schedule) == ["a"]
+
+
+def test_nobody_waits_for_a_sibling_that_was_never_accepted() -> None:
+    schedule = Schedule()
+    upload = Upload(id="u", jobs=("a", "b"), together=True)
+    missing = schedule.add("b")
+    put(schedule, "a", State.DECIDED, upload=upload)
+    assert started(schedule, NOTHING) == []
+    missing.reach(Reached(State.OVER))
+    schedule.sort_in(missing)
+    assert started(schedule, NOTHING) == ["a"]
+
+
+@pytest.mark.parametrize(("gesture", "hours"), [("mention", 2), ("webhook", 24), ("workflow", 2)])
+def test_a_job_is_too_old_after_its_hours(gesture: Gesture, hours: int) -> None:
+    schedule = Schedule()
+    run = put(schedule, "a", gesture=gesture)
+    end = NOW + hours * 3600
+    assert schedule.hopeless((), {}, now=end - 1) == []
+    for _ in range(2):  # whoever was busy is found once more
+        ((found, why),) = schedule.hopeless((), {}, now=end + 1)
+        assert found is run
+        assert isinstance(why, JobFailed)
+        assert (why.code, why.facts) == (ErrorCode.TOO_OLD, {"hours": hours})
+
+
+def test_what_was_taken_back_counts_before_whatever_else_is_wrong() -> None:
+    schedule = Schedule()
+    put(schedule, "a")
+    put(schedule, "b", State.GENERATED)  # painted, and paid: too late
+    closed = {"a": JobFailed(ErrorCode.CHANNEL_GONE), "b": JobFailed(ErrorCode.CHANNEL_GONE)}
+    ((run, why),) = schedule.hopeless(("a", "b", "unknown"), closed, now=NOW)
+    assert run.job_id == "a"
+    assert isinstance(why, Cancelled)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 5)), max_size=30))
+def test_photos_are_fetched_in_the_order_that_is_shown(rows: list[tuple[str, int]]) -> None:
+    schedule = Schedule()
+    for n, (person, at) in enumerate(rows):
+        put(schedule, f"{n:02d}", person=person, at=NOW + at)
+    shown = [run.job_id for run in schedule.line()]
+    everything = Room(reads=0, ahead=len(rows), at_aiart=0, is_announced=lambda _: True)
+    assert [s[0:2] for s in started(schedule, everything)] == shown
+
+
+@given(st.lists(st.sampled_from(["begin", "end", "fail", "sleep"]), max_size=40), st.randoms())
+def test_every_job_stands_just_where_its_state_says(acts: list[str], draw: object) -> None:
+    """However it goes: what is indexed is what a look at all of them finds."""
+    schedule = Schedule()
+    for n in range(6):
+        put(schedule, f"{n}", person=f"{n % 2}")
+    for n, act in enumerate(acts):
+        run = list(schedule)[n % 6]
+        if act == "begin" and not run.busy and run.state is not State.OVER:
+            schedule.begin(run)
+        elif act == "sleep":
+            run.not_before = NOW + n
+            schedule.sort_in(run)
+        elif run.busy:
+            run.busy = False
+            run.stumble(JobFailed(ErrorCode.INTERNAL) if act == "fail" else Cancelled(), now=NOW)
+            schedule.sort_in(run)
+    runs = list(schedule)
+    in_lines = [run for line in schedule._lines.values() for run in line]
+    assert set(in_lines) == {r for r in runs if r.state is State.LOADED and not r.busy}
+    assert set(schedule._busy.values()) == {run for run in runs if run.busy}
+    ends = {run for run in runs if run.state in ENDING and not run.busy}
+    assert set(schedule._endings.values()) == ends
+    for state in State:
+        assert set(schedule._by_state[state].values()) == {r for r in runs if r.state is state}

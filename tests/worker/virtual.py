@@ -1,0 +1,337 @@
+"""A run in virtual time: the real runner, lifecycle, schedule and slot, with made-up edges.
+
+Pools, steps, progress and suspension have the signatures of the real ones, but no thread, no call
+and no clock but the world's: hours pass in a second, and the same seed goes the same way.
+"""
+
+import heapq
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import patch
+
+from bot.slack import SlackUnclear
+from functions.jobs.bucket import BucketTrouble
+from functions.jobs.errors import ErrorCode
+from functions.jobs.ledger import Open
+from functions.jobs.model import Asker, Gesture, Job, Upload
+from functions.jobs.steps import Generated, Staged
+from functions.worker.errors import (
+    AccountUnusable,
+    AiartBusy,
+    JobFailed,
+    RetryAt,
+    Suspended,
+)
+from functions.worker.run.lifecycle import WAITING, JobRun, Reached, State, given_up
+from functions.worker.run.pools import CallStarted, Event, Step, StepEnded
+from functions.worker.run.runner import QueueRunner, RunLimits
+from tests.jobs.making import a_job
+
+START = 1_000.0
+TRY_AGAIN_S = 180.0
+LAST_S = 5.0  # RunLimits.call_s
+
+
+@dataclass
+class World:
+    """What there is, and what became of it. ``share`` of the steps go wrong."""
+
+    seed: int
+    concurrency: int = 1
+    share: float = 0.05
+    aiart_s: float = 1.0
+    now: float = START
+    jobs: dict[str, Job] = field(default_factory=dict)
+    painted: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    decided: set[str] = field(default_factory=set)
+    told: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    calls: list[tuple[float, float, str]] = field(default_factory=list)  # from, to, job
+    refused_at: list[float] = field(default_factory=list)
+    runs: int = 0
+    queue: dict[str, Open] = field(default_factory=dict)  # as LIST shows it
+
+    def __post_init__(self) -> None:
+        self.rng = random.Random(self.seed)
+        self.suspension = Suspension(self)  # every run reads it from the bucket
+
+    def ask(self, person: str, count: int = 1, *, gesture: Gesture = "mention") -> list[Job]:
+        """Jobs of one upload; several that are told together every other time."""
+        ids = tuple(f"j{len(self.jobs) + n:05d}" for n in range(count))
+        together = count > 1 and self.rng.random() < 0.5
+        jobs = [
+            a_job(
+                job_id,
+                gesture=gesture,
+                created_at=self.now + len(self.jobs) * 1e-4,
+                asker=Asker(user_id=person),
+                upload=Upload(id=f"u{ids[0]}", jobs=ids, together=together),
+            )
+            for job_id in ids
+        ]
+        self.jobs |= {job.id: job for job in jobs}
+        self.queue |= {job.id: Open(job.id, since=job.id) for job in jobs}
+        return jobs
+
+    def crowd(self, jobs: int, *, people: int = 7) -> None:
+        """Many jobs of a few people, now and then several at once, or a cut-out."""
+        while len(self.jobs) < jobs:
+            count = min(self.rng.choice([1, 1, 1, 3]), jobs - len(self.jobs))
+            gesture: Gesture = "cutout" if self.rng.random() < 0.1 else "mention"
+            self.ask(f"p{self.rng.randrange(people)}", count, gesture=gesture)
+
+    @property
+    def open(self) -> list[str]:
+        """The jobs that have not been told."""
+        return list(self.queue)
+
+    def trouble(self) -> None:
+        """Now and then, something passes."""
+        if self.rng.random() < self.share:
+            troubles = (BucketTrouble("x"), RetryAt(self.now + 3), SlackUnclear("x"))
+            raise self.rng.choice([*troubles, RuntimeError("ours")])
+
+    def run(self, *, limit_s: float = 1e9) -> None:
+        """One run of the worker."""
+        began = self.now
+        self.runs += 1
+        suspension = self.suspension
+        ledger = SimpleNamespace(
+            clock=lambda: self.now,
+            bucket=None,
+            open_jobs=lambda: list(self.queue.values()),
+            buried=tuple,
+        )
+        limits = RunLimits(
+            concurrency=self.concurrency,
+            call_s=LAST_S,
+            linger_s=3.0,
+            time_left=lambda: began + limit_s - self.now,
+        )
+        with edges(self, suspension):
+            shop: Any = SimpleNamespace(ledger=ledger)
+            stopped: Any = suspension
+            QueueRunner(shop, stopped, limits).run()
+
+    def run_until_all_are_told(self, *, limit_s: float = 840.0) -> None:
+        """A run each minute, as the timer wakes them."""
+        while self.queue and self.runs < 200:
+            self.run(limit_s=limit_s)
+            self.now = (self.now // 60 + 1) * 60
+
+
+@contextmanager
+def edges(world: World, suspension: "Suspension") -> Iterator[None]:
+    """The runner's modules see the world's edges and its clock."""
+    clock = SimpleNamespace(monotonic=lambda: world.now)
+    nothing = SimpleNamespace(load=None, waited=None, add=None)
+
+    def crash(_what: str, error: BaseException, **_: Any) -> None:
+        if error.args != ("ours",):  # the one that is meant to be there
+            raise error
+
+    with ExitStack() as stack:
+        for name, stand_in in {
+            "functions.worker.run.runner.StepPools": lambda **n: Pools(world, suspension, **n),
+            "functions.worker.run.runner.JobSteps": lambda **_: Steps(world, suspension),
+            "functions.worker.run.runner.ProgressReporter": lambda *_, **__: Progress(),
+            "functions.worker.run.runner.GenerationTimes": lambda _: nothing,
+            "functions.worker.run.runner.time": clock,
+            "functions.worker.painting.time": clock,
+            "functions.worker.run.lifecycle.random": world.rng,
+            "functions.worker.painting.random": world.rng,
+            "functions.worker.run.lifecycle.log": lambda *_, **__: None,
+            "functions.worker.run.lifecycle.log_crash": crash,
+        }.items():
+            stack.enter_context(patch(name, stand_in))
+        yield
+
+
+@dataclass
+class Suspension:
+    """As the real one, without a bucket."""
+
+    world: World
+    is_on: bool = False
+    next_try: float = 0.0
+
+    @property
+    def may_paint(self) -> bool:
+        return self.world.now >= self.next_try
+
+    def painted(self) -> None:
+        self.is_on, self.next_try = False, 0.0
+
+    def refused(self, _: object = None) -> None:
+        self.is_on, self.next_try = True, self.world.now + TRY_AGAIN_S
+        self.world.refused_at.append(self.world.now)
+
+
+class Pools:
+    """Each step takes its time; aiart's threads wait for one of its places, in their order."""
+
+    def __init__(
+        self, world: World, suspension: Suspension, *, painters: int, stagers: int
+    ) -> None:
+        self._world = world
+        self._suspension = suspension
+        self._free = {
+            "load": 8,
+            "stage": stagers,
+            "generate": painters - 1,  # one of them stands next in line
+            "decide": 4,
+            "finish": 4,
+        }
+        self._waiting: dict[str, list[tuple[JobRun, Step]]] = defaultdict(list)
+        self._ends: list[tuple[float, int, str, JobRun, Step]] = []
+        self._events: list[Event] = []
+        self._count = 0
+
+    def __enter__(self) -> "Pools":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert not self._ends
+
+    def submit_background(self, task: Callable[[], None] | None) -> None:
+        if task:
+            task()
+
+    def report(self, event: Event) -> None:
+        self._events.append(event)
+
+    def submit(self, run: JobRun, step: Step) -> None:
+        self._waiting[run.step].append((run, step))
+        self._pump(run.step)
+
+    def events(self, timeout_s: float) -> list[Event]:
+        world = self._world
+        if not self._events:
+            if self._ends and self._ends[0][0] <= world.now + timeout_s:
+                self._end_one()
+            else:
+                world.now += timeout_s
+        events, self._events = self._events, []
+        return events
+
+    def _pump(self, kind: str) -> None:
+        world, waiting = self._world, self._waiting[kind]
+        while self._free[kind] and waiting:
+            run, step = waiting.pop(0)
+            seconds = world.rng.uniform(0.01, 0.3)
+            if kind == "generate":
+                if not self._suspension.may_paint:
+                    self.report(StepEnded(run, Suspended()))
+                    continue
+                seconds = world.aiart_s * world.rng.uniform(0.5, 1.5)
+                self._begin_call(run, seconds)
+            self._free[kind] -= 1
+            self._count += 1
+            heapq.heappush(self._ends, (world.now + seconds, self._count, kind, run, step))
+
+    def _begin_call(self, run: JobRun, seconds: float) -> None:
+        world = self._world
+        world.calls.append((world.now, world.now + seconds, run.job_id))
+        self.report(CallStarted(run))
+        at_aiart = sum(kind == "generate" for _, _, kind, *_ in self._ends) + 1
+        assert at_aiart <= (1 if self._suspension.is_on else world.concurrency)
+
+    def _end_one(self) -> None:
+        at, _, kind, run, step = heapq.heappop(self._ends)
+        self._world.now = max(self._world.now, at)
+        end: Reached | BaseException
+        try:
+            end = step(run)
+        except Exception as error:  # noqa: BLE001  # as the real pools do
+            end = error
+        self._free[kind] += 1
+        self.report(StepEnded(run, end))
+        self._pump(kind)
+
+
+class Steps:
+    """What each step does to the world, unless it goes wrong."""
+
+    def __init__(self, world: World, suspension: Suspension) -> None:
+        self._world = world
+        self._suspension = suspension
+
+    def load(self, run: JobRun) -> Reached:
+        self._world.trouble()
+        job = self._world.jobs[run.job_id]
+        return Reached(State.CUTTING if job.gesture == "cutout" else State.LOADED, job=job)
+
+    def stage(self, run: JobRun) -> Reached:
+        self._world.trouble()
+        staged = Staged(photo_key="photo", width=1, height=1)
+        if run.job_id in self._world.painted:
+            return Reached(State.GENERATED, staged=staged, generated=_generated())
+        return Reached(State.STAGED, staged=staged)
+
+    def give_up(self, why: Any, _: JobRun) -> Reached:
+        return given_up(why)
+
+    def generate(self, run: JobRun) -> Reached:
+        world = self._world
+        chance = world.rng.random()
+        if chance < world.share / 5:
+            self._suspension.refused()
+            raise AccountUnusable(ErrorCode.ACCOUNT_UNUSABLE)
+        if chance < world.share / 2:
+            raise AiartBusy
+        if chance < world.share / 1.5:
+            raise JobFailed(ErrorCode.PICTURE_ILLEGAL)
+        world.trouble()
+        world.painted[run.job_id] += 1
+        self._suspension.painted()
+        return Reached(State.GENERATED, generated=_generated())
+
+    def decide(self, run: JobRun) -> Reached:
+        self._world.trouble()
+        self._world.decided.add(run.job_id)
+        return Reached(State.DECIDED)
+
+    def finish(self, run: JobRun) -> Reached:
+        self._world.trouble()
+        upload = run.asked.upload
+        if upload.together:
+            assert set(upload.jobs) <= self._world.decided
+        self._world.told[run.job_id] += 1
+        self._world.queue.pop(run.job_id, None)
+        return Reached(State.OVER)
+
+
+class Progress:
+    """Announces at once."""
+
+    NAP_S, is_behind, told = 0.02, False, None
+
+    def __init__(self) -> None:
+        self.closed: dict[str, JobFailed] = {}
+        self._announced: set[str] = set()
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def has_announced(self, job: Job) -> bool:
+        return job.upload.id in self._announced
+
+    def announce(self, runs: list[JobRun]) -> None:
+        self._announced |= {run.asked.upload.id for run in runs if run.state in WAITING}
+
+    def painting(self, run: JobRun) -> None:
+        pass
+
+    def kept(self) -> None:
+        pass
+
+
+def _generated() -> Generated:
+    return Generated(at=1.0, call=1, request_id="r", seconds=1.0)
