@@ -40,6 +40,8 @@ from tests.local.slack.block_cases import (
     words,
 )
 
+pytestmark = pytest.mark.newer_python
+
 SDK, KIT, RULES = "slack_sdk", "blockkit", "rules"
 ALL = (SDK, KIT, RULES)
 DIVIDER: Json = {"type": "divider"}

@@ -25,6 +25,8 @@ from tests.block_judges import judge
 from tests.bot.looking import pieces
 from tests.jobs.making import a_job, job_ids
 
+pytestmark = pytest.mark.newer_python
+
 Json = dict[str, Any]
 LANGUAGES: list[Language] = ["en", "zh"]
 HOSTILE = [

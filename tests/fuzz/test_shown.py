@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,8 @@ from tests.block_judges import judge, judge_view
 from tests.bot.looking import pieces
 from tests.fuzz.budget import tries
 from tests.jobs.making import a_job, job_ids
+
+pytestmark = pytest.mark.newer_python
 
 LANGUAGES: list[Language] = ["en", "zh"]
 HOSTILE = (

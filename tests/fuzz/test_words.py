@@ -1,6 +1,7 @@
 """What people type after the mention: words and options, or sentences that say what is wrong."""
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +14,8 @@ from functions.jobs.errors import Refused
 from functions.jobs.wish import PRODUCT_LIMIT, PROMPT_LIMIT, Wish
 from tests.block_judges import judge, judge_view
 from tests.fuzz.budget import tries
+
+pytestmark = pytest.mark.newer_python
 
 BOT = "U0BACKDROP"
 OPTIONS = "--product --商品 —template –size --no --watermark --水印 --ar=16:9 -- — --wat"

@@ -21,6 +21,8 @@ from infra.local.http import call
 from tests.block_judges import judge, judge_view
 from tests.conftest import BOT_TOKEN
 
+pytestmark = pytest.mark.newer_python
+
 PLAIN: dict[str, Any] = {"type": "plain_text", "text": "words"}
 FINE: dict[str, Any] = {"type": "section", "text": PLAIN}
 

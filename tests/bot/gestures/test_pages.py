@@ -21,6 +21,8 @@ from tests.block_judges import judge, judge_view
 from tests.bot.looking import pieces
 from tests.jobs.making import a_job
 
+pytestmark = pytest.mark.newer_python
+
 HOSTILE = "<!channel> <@U1> &amp; *b* _i_ ~s~ `c` \u202eRTL 🚗 {0} :x: https://a.example"
 LANGUAGES: list[Language] = ["en", "zh"]
 JOB = "a" * 20

@@ -22,6 +22,8 @@ from tests.local.slack.block_cases import (
 )
 from tests.local.slack.driver import PHOTOS, Slack, refusal
 
+pytestmark = pytest.mark.newer_python
+
 
 def wrong_with(blocks: Any) -> list[str]:
     with pytest.raises(Refused) as refused:
