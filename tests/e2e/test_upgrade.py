@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
 LAST_RELEASE = "5b9f69f63070dd24e0184fb1ae54e91dca725a6a"
 LIMIT_S = 120.0
 STATES = ("waiting", "staged", "generated", "posted", "calling")
-LONG_S = 60.0  # aiart paints until the function is ended
+LONG_S = 15.0  # aiart paints until the function is ended, and its slot is taken as long
 ENV = {"LINK_SECRETS": "of-an-operators-env-file-0001", "AIART_TIMEOUT_S": "20"}
 
 
