@@ -17,7 +17,7 @@ import re
 import msgspec
 
 from bot.desk import Desk
-from functions.jobs.addresses import OutsideRules, Unfetchable, check_url
+from functions.jobs.addresses import URL_LIMIT_CHARS, OutsideRules, Unfetchable, check_url
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import PhotoUrl
 
@@ -61,6 +61,8 @@ def typed_address(said: str) -> TypedAddress | None:
 
 def _ended(url: str, opened: str) -> str:
     """Without the punctuation and the closing marks at its end, and without words."""
+    if len(url) > URL_LIMIT_CHARS:
+        return url  # which is refused as it is
     path = url.partition("//")[2].partition("/")[2]
     if path:  # in a host Chinese letters are a part of it
         url = url.removesuffix(path) + _WORDS_BEHIND.sub("", path)

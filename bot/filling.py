@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from bot import words
 from bot.asking import files_of, pair_with_masks
 from bot.earlier import Earlier
 from bot.texts import Language, error_text
@@ -15,14 +16,11 @@ from functions.jobs.model import (
     Asker,
     Job,
     Parent,
-    Resolution,
     SlackFile,
     Source,
     Thread,
     Upload,
     Wish,
-    parse_resolution,
-    refuse_wordless,
 )
 
 BLOCKS = {"prompt": "words", "resolution": "size", "photo": "photos"}  # where they differ
@@ -127,29 +125,22 @@ def _pairs(filled: Filled, parent: Earlier | None) -> list[tuple[Source, Source 
 
 
 def _wish(filled: Filled, parent: Earlier | None) -> Wish:
-    problems: list[Problem] = []
+    """What the fields ask for; an option that was typed among the words counts more than they do.
+
+    Raises ``Refused``.
+    """
     values = filled.values
-    resolution = Resolution()
-    try:
-        resolution = parse_resolution(values.get("own_size") or values.get("size") or "1:1")
-    except Refused as refused:
-        problems.extend(refused.problems)
-    template = values.get("template", "")
-    try:
-        wish = Wish(
-            prompt=" ".join(values.get("words", "").split()),
-            template="" if template == NO_TEMPLATE else template,
-            avoid=" ".join(values.get("avoid", "").split()),
-            product=" ".join(values.get("product", "").split()),
-            resolution=resolution,
-            watermark=filled.watermark,
-            logo=parent.job.wish.logo if parent else None,
-        )
-    except Refused as refused:
-        problems.extend(refused.problems)
-    if problems:
-        raise Refused(*problems)
-    return refuse_wordless(wish)
+    typed = words.read(values.get("words", ""), watermark_optional="watermark" in filled.fields)
+    options = {name: values[name] for name in ("avoid", "product") if values.get(name)}
+    options["size"] = values.get("own_size") or values.get("size") or "1:1"
+    if values.get("template", NO_TEMPLATE) != NO_TEMPLATE:
+        options["template"] = values["template"]
+    options = {name: " ".join(value.split()) for name, value in options.items()}
+    logo = parent.job.wish.logo if parent else None
+    return words.wish(
+        words.Typed(typed.words, {**options, **typed.options}),
+        {"watermark": filled.watermark, "logo": logo},
+    )
 
 
 def _told(wish: Wish, mask: SlackFile | None) -> str:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from bot import words
 from bot.desk import Desk
 from bot.elsewhere import photo_at, typed_address
 from bot.files import FileUnfinished, is_shared_in, not_shared_there
@@ -21,16 +22,12 @@ from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import (
     Asker,
     Job,
-    Resolution,
     SlackFile,
     Source,
     Thread,
     Upload,
     Wish,
     WorkflowRun,
-    find_template,
-    parse_resolution,
-    refuse_wordless,
 )
 
 CALLBACK = "replace_background"
@@ -48,8 +45,8 @@ def executed(event: Mapping[str, Any], desk: Desk) -> None:
     try:
         job = _job(run, inputs, language, desk)
     except Refused as refused:
-        words = [error_text(language, each.code, each.facts) for each in refused.problems]
-        WorkflowSteps(desk.slack).fail(run, " ".join(words))
+        sentences = [error_text(language, each.code, each.facts) for each in refused.problems]
+        WorkflowSteps(desk.slack).fail(run, " ".join(sentences))
         return
     desk.accept([job])
 
@@ -69,8 +66,8 @@ def _job(run: WorkflowRun, inputs: Mapping[str, str], language: Language, desk: 
     """Raises ``Refused``."""
     job_id = identity.of_workflow(run.execution_id)
     channel = inputs.get("channel", "")
-    wish = _wish(inputs)
     limits = desk.config.limits
+    wish = _wish(inputs, watermark_optional=limits.watermark_optional)
     problems = watermark_problems(wish, limits)
     if channel:
         problems += channel_problems(channel, limits)
@@ -89,18 +86,11 @@ def _job(run: WorkflowRun, inputs: Mapping[str, str], language: Language, desk: 
     )
 
 
-def _wish(inputs: Mapping[str, str]) -> Wish:
-    """Raises ``Refused``."""
-    template = inputs.get("template", "")
-    size = inputs.get("size", "")
-    return refuse_wordless(
-        Wish(
-            prompt=inputs.get("words", ""),
-            template=find_template(template).name if template else "",
-            product=inputs.get("product", ""),
-            resolution=parse_resolution(size) if size else Resolution(),
-        )
-    )
+def _wish(inputs: Mapping[str, str], *, watermark_optional: bool) -> Wish:
+    """What was filled in; an option among the words counts more. Raises ``Refused``."""
+    typed = words.read(inputs.get("words", ""), watermark_optional=watermark_optional)
+    filled = {name: inputs[name] for name in ("template", "product", "size") if name in inputs}
+    return words.wish(words.Typed(typed.words, {**filled, **typed.options}))
 
 
 def _photo(typed: str, channel: str, desk: Desk) -> Source:
