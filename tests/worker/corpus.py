@@ -281,10 +281,11 @@ def _in_mode(picture: Image.Image, depth: str, clear: tuple[int, int, int, int])
         assert converted is not None
         return converted
     if depth.startswith("P"):
-        colours = [colour for _, colour in picture.getcolors() or []]
+        pixels = [tuple(pixel) for pixel in np.asarray(picture).reshape(-1, 3).tolist()]
+        colours = list(dict.fromkeys(pixels))
         paletted = Image.new("P", picture.size)
-        paletted.putdata([colours.index(pixel) for pixel in picture.get_flattened_data()])
-        paletted.putpalette([*itertools.chain(*colours), 0, 0, 0])
+        paletted.putdata([colours.index(pixel) for pixel in pixels])
+        paletted.putpalette([*itertools.chain.from_iterable(colours), 0, 0, 0])
         if depth == "P clear":
             paletted.paste(CLEAR_ENTRY, clear)
         return paletted
@@ -327,14 +328,14 @@ _NUMBERS = {  # H.273: primaries and transfer
 
 
 def _options(kind: Kind) -> dict[str, Any]:
-    options: dict[str, Any] = {
+    by_form: dict[str, dict[str, Any]] = {
         "JPEG progressive": {"progressive": True},
         "WEBP lossless": {"lossless": True},
         "TIFF deflate": {"compression": "tiff_adobe_deflate"},
         "AVIF": {"speed": 10, "subsampling": "4:4:4"},
         "HEIF": {"chroma": 444},
-    }.get(kind.form, {})
-    options = dict(options)
+    }
+    options = by_form.get(kind.form, {})
     if profile := _profile(kind.space):
         options["icc_profile"] = profile
     if kind.depth == "P clear":

@@ -69,7 +69,7 @@ def test_chromium_shows_what_is_expected_of_every_photo(shown: list[tuple[Case, 
         if not differs_on_purpose(case) and not is_as_expected(case, seen)
     }
     assert not wrong
-    assert sum(not differs_on_purpose(case) for case, _ in shown) >= 200
+    assert sum(not differs_on_purpose(case) for case, _ in shown) >= 150
 
 
 def is_as_expected(case: Case, seen: Any) -> bool:
@@ -88,7 +88,7 @@ def test_aiart_gets_what_chromium_shows(shown: list[tuple[Case, Any]]) -> None:
         if differs_on_purpose(case):
             continue
         quadrants = tuple(tuple(pixel) for pixel in seen["pixels"])
-        as_shown = Case(case.kind, case.data, quadrants, case.is_clear, None)  # type: ignore[arg-type]
+        as_shown = Case(case.kind, case.data, quadrants, case.is_clear, None)
         made = decoded(make_acceptable(case.data).data)
         assert list(made.size) == seen["size"], case.kind.name
         assert furthest(made, as_shown) <= LEVELS, case.kind.name
