@@ -54,6 +54,7 @@ def routes(app: App) -> None:
     app.event("app_mention")(_told(mention.mentioned))
     app.event("message", matchers=[direct.is_direct])(_told(direct.written_directly))
     app.event({"type": "message", "subtype": "file_share"})(_told(upload.shared))
+    app.event("message", matchers=[upload.forwards_a_photo])(_told(upload.shared))
     # The command, the shortcuts, and the form that they open
     app.command(COMMAND)(_asked(command.typed))
     app.shortcut({"type": "shortcut", "callback_id": "new_picture"})(_asked(form.new_picture))

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -12,6 +13,7 @@ import msgspec
 from bot import words
 from bot.earlier import Earlier
 from functions.jobs import identity
+from functions.jobs.characters import same_name
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import (
     Asker,
@@ -26,8 +28,22 @@ from functions.jobs.model import (
     Wish,
 )
 
-SURE_MARK = ".mask"
-MARKS = ("-mask", "_mask", " mask")  # these could also be the name of a product
+_WORD = "(?:mask|蒙版|蒙板|遮罩)"
+# What browsers and systems put behind a name that is taken: "mask (1)", "mask copy 2", "mask-2".
+_RENAMED = (
+    r"(?:\s*[(（]\d{1,3}[)）]|[-_]\d{1,2}"
+    r"|(?:\s*-)?\s+(?:copy|kopie|copie|copia|cópia|コピー|복사본)(?:\s+\d{1,3})?"
+    r"|(?:\s*-)?\s*的?(?:副本|拷贝)(?:\s*\d{1,3})?)*"
+)
+_COPY_OF = r"(?:copy of\s+)?"
+_SURE_MASK = re.compile(rf"{_COPY_OF}(?:(?P<photo>.*)\.)?{_WORD}(?P<renamed>{_RENAMED})", re.DOTALL)
+# These could also be the name of a product: "face mask.png".
+_MASK = re.compile(
+    rf"{_COPY_OF}(?P<photo>.+?)(?:[-_ ]{_WORD}|的?(?:蒙版|蒙板|遮罩))(?P<renamed>{_RENAMED})",
+    re.DOTALL,
+)
+_RENAMED_PHOTO = re.compile(f"{_RENAMED}$")
+_LOSSLESS = {".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -40,6 +56,7 @@ class Message(msgspec.Struct, frozen=True):
     text: str
     files: Sequence[SlackFile]
     edited: bool = False
+    forwards: bool = False  # another message, whether or not that has photos
 
     @property
     def wording(self) -> str:
@@ -52,12 +69,15 @@ class Reading(msgspec.Struct, frozen=True):
     """How a message is to be understood.
 
     ``defaults`` are a wish's fields where the message says nothing, and ``parent`` the job whose
-    photo is meant when none is attached.
+    photo is meant when none is attached. ``watermark_optional``: whether ``--watermark`` is one of
+    the options here.
+    ``watermark_optional``: whether ``--watermark`` is one of the options here.
     """
 
     gesture: Gesture = "mention"
     defaults: Mapping[str, object] = {}
     parent: Earlier | None = None
+    watermark_optional: bool = True
 
 
 AS_TYPED = Reading()
@@ -79,17 +99,36 @@ def message_of(event: Mapping[str, Any]) -> Message:
         text=str(event.get("text") or ""),
         files=files_of(event),
         edited="edited" in event,
+        forwards=bool(forwarded_messages(event)),
     )
 
 
 def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
-    """The files that hang on a message."""
-    files = message.get("files") or []
+    """The files that hang on a message, or on one that was forwarded in it."""
     return [
-        SlackFile(file_id=str(file["id"]), name=str(file.get("name") or file.get("title") or ""))
-        for file in files
-        if isinstance(file, Mapping) and file.get("id")
+        SlackFile(
+            file_id=str(file["id"]),
+            name=str(file.get("name") or file.get("title") or ""),
+            forwarded=forwarded,
+        )
+        for file, forwarded in raw_files(message)
+        if file.get("id")
     ]
+
+
+def raw_files(message: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:
+    """Each file as Slack describes it, and whether a forwarded message brought it."""
+    places = [(message, False), *((one, True) for one in forwarded_messages(message))]
+    for place, forwarded in places:
+        for file in place.get("files") or []:
+            if isinstance(file, Mapping):
+                yield file, forwarded
+
+
+def forwarded_messages(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The messages that were forwarded in this one; Slack has them as attachments."""
+    attachments = message.get("attachments") or []
+    return [one for one in attachments if isinstance(one, Mapping) and one.get("is_share")]
 
 
 def foreign_team(body: Mapping[str, Any], team_id: str) -> str:
@@ -108,7 +147,7 @@ def jobs_for(
 ) -> list[Job]:
     """One job per photo, in the message's order. Raises ``Refused`` with every problem."""
     parent = None if message.files else reading.parent
-    pairs, wish = _understood(message, bot_user_id, reading.defaults, parent)
+    pairs, wish = _understood(message, bot_user_id, reading, parent)
     ids = [identity.of_message(message.channel, message.ts, _name(photo)) for photo, _ in pairs]
     upload = Upload(id=identity.of_upload(message.channel, message.ts), jobs=tuple(ids))
     return [
@@ -138,23 +177,31 @@ def _asked_at(message: Message, now: float) -> float:
 
 
 def _understood(
-    message: Message, bot_user_id: str, defaults: Mapping[str, object], parent: Earlier | None
+    message: Message, bot_user_id: str, reading: Reading, parent: Earlier | None
 ) -> tuple[list[tuple[Source, Source | None]], Wish]:
     """The photos with their masks, and what is wished for them."""
     problems: list[Problem] = []
     pairs: list[tuple[Source, Source | None]] = []
     try:
-        pairs = [(parent.photo, parent.mask)] if parent else [*pair_with_masks(message.files)]
+        pairs = [(parent.photo, parent.mask)] if parent else [*_attached(message)]
     except Refused as refused:
         problems.extend(refused.problems)
     try:
-        typed = words.read(words.decode(message.text, bot_user_id=bot_user_id))
-        wish = words.wish(typed, defaults)
+        said = words.decode(message.text, bot_user_id=bot_user_id)
+        typed = words.read(said, watermark_optional=reading.watermark_optional)
+        wish = words.wish(typed, reading.defaults)
     except Refused as refused:
         problems.extend(refused.problems)
     if problems:
         raise Refused(*problems)
     return pairs, wish
+
+
+def _attached(message: Message) -> list[tuple[SlackFile, SlackFile | None]]:
+    """The message's photos with their masks. Raises ``Refused``."""
+    if not message.files and message.forwards:
+        raise Refused(Problem(ErrorCode.PHOTO_MISSING, "photo", {"rule": "forwarded"}))
+    return pair_with_masks(message.files)
 
 
 def _name(photo: Source) -> str:
@@ -167,47 +214,67 @@ def _name(photo: Source) -> str:
     raise ValueError(f"no message brings a {type(photo).__name__}")
 
 
+class _Mask(msgspec.Struct, frozen=True):
+    """A mask, its photo's name, and what a browser has put behind its own."""
+
+    file: SlackFile
+    photo: str
+    renamed: str
+
+    def among(self, stems: Mapping[str, int]) -> str:
+        """Its photo's name, of all photos: for ``cup-mask (1)`` it is ``cup (1)`` or ``cup``."""
+        same = self.photo + self.renamed
+        if same in stems or self.photo in stems:
+            return same if same in stems else self.photo
+        renamed = [stem for stem in stems if _RENAMED_PHOTO.sub("", stem) == self.photo]
+        return renamed[0] if len(renamed) == 1 else self.photo
+
+
 def pair_with_masks(files: Sequence[SlackFile]) -> list[tuple[SlackFile, SlackFile | None]]:
     """Photos with their masks: ``cup.mask.png`` goes with ``cup.jpg``.
 
     One mask and one photo belong together whatever their names. A mask that could belong to none
     or to several is refused rather than guessed. Raises ``Refused``.
     """
-    named = [(file, _masked_name(file.name)) for file in files]
-    photos = [file for file, masked in named if masked is None]
+    found = [(file, _mask(file, _SURE_MASK) or _mask(file, _MASK)) for file in files]
+    photos = [file for file, mask in found if mask is None]
     if not photos:  # then masks are what is sold: "face mask.png"
-        named = [(file, masked if _is_surely_a_mask(file.name) else None) for file, masked in named]
-        photos = [file for file, masked in named if masked is None]
+        found = [(file, _mask(file, _SURE_MASK)) for file in files]
+        photos = [file for file, mask in found if mask is None]
     if not photos:
         raise Refused(Problem(ErrorCode.PHOTO_MISSING, "photo"))
-    masks = [(file, masked) for file, masked in named if masked is not None]
+    masks = [mask for _, mask in found if mask is not None]
     if len(photos) == len(masks) == 1:
-        return [(photos[0], masks[0][0])]
+        return [(photos[0], masks[0].file)]
     stems = Counter(_stem(photo.name) for photo in photos)
-    wanted = Counter(masked for _, masked in masks)
-    strays = [file for file, masked in masks if not stems[masked] == wanted[masked] == 1]
+    wanted = Counter(mask.among(stems) for mask in masks)
+    strays = [
+        mask for mask in masks if not stems[mask.among(stems)] == wanted[mask.among(stems)] == 1
+    ]
     if strays:
         raise Refused(
-            *(Problem(ErrorCode.MASK_WITHOUT_PHOTO, "mask", {"name": f.name[:80]}) for f in strays)
+            *(
+                Problem(ErrorCode.MASK_WITHOUT_PHOTO, "mask", {"name": mask.file.name[:80]})
+                for mask in strays
+            )
         )
-    by_stem = {masked: file for file, masked in masks}
+    by_stem = {mask.among(stems): mask.file for mask in masks}
     return [(photo, by_stem.get(_stem(photo.name))) for photo in photos]
 
 
-def _masked_name(name: str) -> str | None:
-    """The name of the photo that this mask is for; None for what is no mask."""
-    stem = _stem(name)
-    if _is_surely_a_mask(name):
-        return stem.removesuffix(SURE_MARK)
-    if PurePath(name.lower()).suffix != ".png":
+def _mask(file: SlackFile, named: "re.Pattern[str]") -> _Mask | None:
+    """What a file is the mask of, if its name says that it is one.
+
+    ``cup.mask`` says so in any format; ``mask`` alone and ``cup-mask`` in a lossless one, for a
+    JPEG called so shows a mask that is sold.
+    """
+    stem = _stem(file.name)
+    found = named.fullmatch(stem)
+    is_lossless = PurePath(same_name(file.name)).suffix in _LOSSLESS
+    if not found or not (is_lossless or (named is _SURE_MASK and found["photo"] is not None)):
         return None
-    mark = next((mark for mark in MARKS if stem.endswith(mark)), None)
-    return stem.removesuffix(mark) if mark else None
-
-
-def _is_surely_a_mask(name: str) -> bool:
-    return name.lower() == "mask.png" or _stem(name).endswith(SURE_MARK)
+    return _Mask(file, found["photo"] or stem, found["renamed"])
 
 
 def _stem(name: str) -> str:
-    return PurePath(name.lower()).stem
+    return PurePath(same_name(" ".join(name.split()))).stem

@@ -22,6 +22,7 @@ from functions.jobs.model import (
     Upload,
     Wish,
     parse_resolution,
+    refuse_wordless,
 )
 
 BLOCKS = {"prompt": "words", "resolution": "size", "photo": "photos"}  # where they differ
@@ -148,7 +149,7 @@ def _wish(filled: Filled, parent: Earlier | None) -> Wish:
         problems.extend(refused.problems)
     if problems:
         raise Refused(*problems)
-    return wish
+    return refuse_wordless(wish)
 
 
 def _told(wish: Wish, mask: SlackFile | None) -> str:

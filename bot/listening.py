@@ -36,6 +36,7 @@ def ask(
         gesture="change" if parent else gesture,
         defaults={**_defaults(desk, message.user_id, parent), **(scene or {})},
         parent=parent,
+        watermark_optional=desk.config.limits.watermark_optional,
     )
     try:
         jobs = jobs_for(

@@ -2,51 +2,44 @@
 
     @Backdrop on a wet street at night --product sports car --size 16:9 --avoid people
 
-Event text arrives escaped (``&amp;``, ``<url|label>``): it is decoded before it is counted. Some
-keyboards turn ``--`` into a dash or two, so dashes before a known option count as well, and
-Chinese is written without spaces, so ``雨夜，--商品跑车`` has an option too.
+An option is dashes, a known name, perhaps a sign, and a value. What counts as which:
+
+=============  ====================================================================================
+dashes         any of Unicode's, minus signs too: ``--`` ``—`` ``――`` ``−−`` ``－－``. One long dash
+               is two hyphens that a keyboard has joined. Two begin an option anywhere; one behind
+               anything but a letter or a digit, a long one behind a Chinese character as well. So
+               ``black-and-white``, ``plus-size`` and ``桌子——木头的`` are words
+a space there  ``-- product mug``, ``- product: mug`` are options, ``a street — no people`` is none
+name           in either language, any case and width; Chinese may follow it without a space
+sign           ``=`` ``:`` or none, with spaces or without
+around it      bullets, quotes, brackets, code and emphasis marks go; where they close, the value
+               ends; the words keep their own
+value          up to the next option or the line's end, without the punctuation and quotes around
+               it; with nothing behind the name, the next line
+short value    of ``--size`` and ``--watermark``: words may go on behind it in the same line
+invisible      zero-width spaces, marks of direction and the like are in nobody's way
+unknown name   behind two hyphens, or so like a known name that it is a slip: refused, with the
+               nearest one. A mistyped option is never painted
+words          all the rest, as typed but for spaces and line breaks, which count once. Without a
+               letter, a digit, an ideograph or an emoji they are none
+=============  ====================================================================================
+
+Event text arrives escaped (``&amp;``, ``<url|label>``): it is decoded before it is counted.
 """
 
-import html
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
 import msgspec
 
+from bot.option_parser import OPTIONS, SWITCHES, Option, split_options
+from functions.jobs.characters import fold, has_words
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
-from functions.jobs.model import Wish, find_template, parse_resolution
+from functions.jobs.model import Wish, find_template, parse_resolution, refuse_wordless
 
-OPTIONS = {
-    "product": "product",
-    "商品": "product",
-    "产品": "product",
-    "template": "template",
-    "模板": "template",
-    "avoid": "avoid",
-    "no": "avoid",
-    "避免": "avoid",
-    "size": "size",
-    "ar": "size",
-    "尺寸": "size",
-    "watermark": "watermark",
-    "水印": "watermark",
-}
 NOTHING: Mapping[str, object] = MappingProxyType({})
-SWITCHES = {"on": True, "off": False, "开": True, "关": False}
-_CHINESE = "|".join(name for name in OPTIONS if not name.isascii())
-_OPTION = re.compile(
-    rf"(?:--(?P<chinese>{_CHINESE})"  # with or without spaces around it
-    r"|(?:^|(?<=\s))--(?P<typed>[^\W\d_][\w-]*)"
-    rf"|(?:^|(?<=\s))[—–－]{{1,2}}(?P<dashed>{'|'.join(OPTIONS)})(?!\w))"
-    r"[=:：]?",
-    re.IGNORECASE,
-)
-# What an option takes that cannot be mistaken for words: what follows it is words again.
-_SHORT = {
-    "size": re.compile(r"\d+\s?[:xX×*：]\s?\d+(?:\s?px)?(?=\s|$)"),
-    "watermark": re.compile(rf"(?:{'|'.join(SWITCHES)})(?=\s|$)", re.IGNORECASE),
-}
+_ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}  # all that Slack escapes
 _MARKUP = re.compile(r"<(?P<what>[^<>]*)>")
 
 
@@ -66,7 +59,12 @@ def decode(text: str, *, bot_user_id: str) -> str:
             return " "
         return label or what.removeprefix("mailto:").removeprefix("tel:")
 
-    return html.unescape(_MARKUP.sub(shown, text))
+    return unescaped(_MARKUP.sub(shown, text))
+
+
+def unescaped(text: str) -> str:
+    """Without Slack's escapes, and no others: ``&times`` may be part of an address."""
+    return re.sub("&(?:amp|lt|gt);", lambda match: _ESCAPED[match[0]], text)
 
 
 def without_mentions(text: str) -> str:
@@ -80,33 +78,34 @@ def mentions(text: str, user_id: str) -> bool:
     return bool(user_id) and mention is not None
 
 
-def read(text: str) -> Typed:
-    """Take the options out of decoded text. Raises ``Refused`` with every problem."""
-    parts = list(_OPTION.finditer(text))
-    words = [_tidy(text[: parts[0].start()] if parts else text)]
+def read(text: str, *, watermark_optional: bool = True) -> Typed:
+    """Take the options out of decoded text. Raises ``Refused`` with every problem.
+
+    ``watermark_optional``: whether ``--watermark`` is worth naming to who mistyped an option.
+    """
+    words, found = split_options(text)
     options: dict[str, str] = {}
     problems = []
-    ends = [*(part.start() for part in parts[1:]), len(text)]
-    for part, end in zip(parts, ends, strict=False):  # without options there is one end too many
-        value = _tidy(text[part.end() : end])
-        typed = part["chinese"] or part["typed"] or part["dashed"]
-        name = OPTIONS.get(typed.lower())
-        if name is None:
-            problems.append(Problem(ErrorCode.OPTION_UNKNOWN, "", {"option": f"--{typed[:40]}"}))
-        elif not value:
-            problems.append(Problem(ErrorCode.OPTION_EMPTY, name, {"option": f"--{typed}"}))
+    for option in found:
+        if not option.name:
+            problems.append(_unknown(option, watermark_optional=watermark_optional))
+        elif not has_words(option.value):
+            facts: Facts = {"option": option.typed}
+            problems.append(Problem(ErrorCode.OPTION_EMPTY, option.name, facts))
         else:
-            options[name], rest = _without_words(name, value)
-            words.append(rest)
+            options[option.name] = option.value
     if problems:
         raise Refused(*problems)
-    return Typed(_tidy(" ".join(words)), options)
+    return Typed(words if has_words(words) else "", options)
 
 
-def _without_words(name: str, value: str) -> tuple[str, str]:
-    """An option's value, and the words that somebody wrote after it."""
-    short = _SHORT[name].match(value) if name in _SHORT else None
-    return (short[0], value[short.end() :]) if short else (value, "")
+def _unknown(option: Option, *, watermark_optional: bool) -> Problem:
+    facts: Facts = {"option": option.typed[:42]}
+    if option.nearest and (watermark_optional or OPTIONS[option.nearest] != "watermark"):
+        facts |= {"rule": "nearest", "nearest": f"--{option.nearest}"}
+    if not watermark_optional:
+        facts["left_out"] = "watermark"
+    return Problem(ErrorCode.OPTION_UNKNOWN, "", facts)
 
 
 def wish(typed: Typed, defaults: Mapping[str, object] = NOTHING) -> Wish:
@@ -125,15 +124,21 @@ def wish(typed: Typed, defaults: Mapping[str, object] = NOTHING) -> Wish:
         except Refused as refused:
             problems.extend(refused.problems)
     try:
-        made = Wish(**fields)  # type: ignore[arg-type]  # each value is of its field's type
+        made = refuse_wordless(Wish(**fields))  # type: ignore[arg-type]  # each value is of its field's type
     except Refused as refused:
         # Whoever mistyped a template's name has said what the background should be.
         problems.extend(
-            p for p in refused.problems if not (is_told and p.code is ErrorCode.WORDS_MISSING)
+            p
+            for p in refused.problems
+            if not (is_told and p.code is ErrorCode.WORDS_MISSING and p.field == "prompt")
         )
     if problems:
         raise Refused(*problems)
     return made
+
+
+def _asks_for_words(problem: Problem) -> bool:
+    return problem.code is ErrorCode.WORDS_MISSING and problem.field == "prompt"
 
 
 def _field(name: str, value: str) -> dict[str, object]:
@@ -148,12 +153,8 @@ def _field(name: str, value: str) -> dict[str, object]:
 
 def switched(value: str) -> bool:
     """What ``--watermark`` is set to. Raises ``Refused``."""
-    if value.lower() not in SWITCHES:
+    switch = SWITCHES.get(fold(value).text)
+    if switch is None:
         facts: Facts = {"option": "--watermark", "rule": "on-or-off"}
         raise Refused(Problem(ErrorCode.OPTION_EMPTY, "watermark", facts))
-    return SWITCHES[value.lower()]
-
-
-def _tidy(text: str) -> str:
-    """Spaces and line breaks between words count once."""
-    return " ".join(text.split())
+    return switch

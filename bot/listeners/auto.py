@@ -54,7 +54,8 @@ def _switch_on(user_id: str, channel: str, scene: str, desk: Desk) -> Answer:
 
 def _settings(scene: str, user_id: str, channel: str, desk: Desk) -> ChannelSettings:
     """Raises ``Refused`` for a scene that no job could have, and where the bot hears nothing."""
-    typed = words.read(scene)
+    optional = desk.config.limits.watermark_optional
+    typed = words.read(scene, watermark_optional=optional)
     wish = words.wish(typed, ANY_WORDS)
     problems = [
         *channel_problems(channel, desk.config.limits),

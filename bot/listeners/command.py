@@ -1,7 +1,5 @@
 """/backdrop: opens the form, starts at once with a photo's address, or answers a question."""
 
-import html
-import re
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -9,7 +7,7 @@ from typing import Any
 
 from bot import words
 from bot.desk import Desk
-from bot.elsewhere import photo_at
+from bot.elsewhere import TypedAddress, photo_at, typed_address
 from bot.limits import refuse_unallowed
 from bot.listeners.auto import AUTO, auto
 from bot.opening import Opening, fresh_memory, open_form, own_draft, typed_draft
@@ -25,13 +23,11 @@ from functions.jobs.model import Job, Thread, Upload
 
 Answer = dict[str, Any]
 HELP, USAGE = {"help", "?", "帮助"}, {"usage", "用量"}
-# Where the command is set to escape links, Slack sends <https://...|label>; else what was typed.
-_URL = re.compile(r"<?(?P<url>https?://[^\s<>|]+)(?:\|[^>\s]*)?>?(?:\s+|$)", re.IGNORECASE)
 
 
 def typed(command: Mapping[str, Any], desk: Desk) -> Answer | None:
     """The command, whatever stands behind it."""
-    said = html.unescape(str(command.get("text") or "")).strip()
+    said = words.unescaped(str(command.get("text") or "")).strip()
     user_id = str(command["user_id"])
     if said.lower() in HELP:
         return desk.answer(user_id, partial(help_blocks, limits=desk.config.limits))
@@ -39,9 +35,9 @@ def typed(command: Mapping[str, Any], desk: Desk) -> Answer | None:
         return desk.answer(user_id, partial(_usage, usage=usage_of(user_id, desk)))
     if AUTO.match(said):
         return auto(said, command, desk)
-    address = _URL.match(said)
+    address = typed_address(said)
     if address:
-        return _start(address["url"], said[address.end() :], command, desk)
+        return _start(address, command, desk)
     return _open(said, command, desk)
 
 
@@ -49,17 +45,19 @@ def _usage(language: Language, *, usage: Usage) -> list[Block]:
     return [section("\n".join(usage_lines(usage, language)))]
 
 
-def _start(url: str, said: str, command: Mapping[str, Any], desk: Desk) -> Answer:
+def _start(address: TypedAddress, command: Mapping[str, Any], desk: Desk) -> Answer:
     """A job for the photo at an address; its picture is posted into the channel."""
     user_id = str(command["user_id"])
-    job_id = identity.of_slash(str(command["trigger_id"]), url)
+    job_id = identity.of_slash(str(command["trigger_id"]), address.url)
+    optional = desk.config.limits.watermark_optional
     try:
+        parsed = words.read(address.words, watermark_optional=optional)
         job = Job(
             id=job_id,
             gesture="slash",
             created_at=time.time(),
-            wish=words.wish(words.read(said), desk.own_defaults(user_id)),
-            photo=photo_at(url, desk),
+            wish=words.wish(parsed, desk.own_defaults(user_id)),
+            photo=photo_at(address.url, desk),
             asker=desk.asker(user_id),
             thread=Thread(channel=str(command["channel_id"])),
             upload=Upload(id=identity.of_jobs([job_id]), jobs=(job_id,)),

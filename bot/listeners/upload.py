@@ -9,15 +9,16 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.asking import files_of, message_of
+from bot.asking import files_of, message_of, raw_files
 from bot.desk import Desk
 from bot.listeners.mention import is_mention
 from bot.listening import ask, is_from_a_person
+from functions.jobs.model import SlackFile
 from functions.jobs.settings import ChannelSettings, channel_settings
 
 
 def shared(event: Mapping[str, Any], desk: Desk) -> None:
-    """``message`` with ``file_share``, in a channel."""
+    """``message`` with ``file_share``, or with a forwarded photo, in a channel."""
     if not is_from_a_person(event):
         return
     message = message_of(event)
@@ -44,11 +45,15 @@ def scene_of(channel: ChannelSettings) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value}
 
 
-def pictures_of(message: Mapping[str, Any]) -> list[Any]:
+def pictures_of(message: Mapping[str, Any]) -> list[SlackFile]:
     """The files on a message that are, or may be, pictures."""
-    files = [file for file in message.get("files") or [] if isinstance(file, Mapping)]
-    pictures = [file for file in files if may_be_picture(file)]
-    return files_of({"files": pictures})
+    ids = {str(file.get("id")) for file, _ in raw_files(message) if may_be_picture(file)}
+    return [file for file in files_of(message) if file.file_id in ids]
+
+
+def forwards_a_photo(event: Mapping[str, Any]) -> bool:
+    """Whether a message of a person brings photos by forwarding another; it has no ``subtype``."""
+    return not event.get("subtype") and any(forwarded for _, forwarded in raw_files(event))
 
 
 def may_be_picture(file: Mapping[str, Any]) -> bool:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.desk import Desk
-from bot.elsewhere import photo_at
+from bot.elsewhere import photo_at, typed_address
 from bot.files import FileUnfinished, is_shared_in, not_shared_there
 from bot.limits import channel_problems, watermark_problems
 from bot.slack import SlackClosed, SlackRefused, call
@@ -30,6 +30,7 @@ from functions.jobs.model import (
     WorkflowRun,
     find_template,
     parse_resolution,
+    refuse_wordless,
 )
 
 CALLBACK = "replace_background"
@@ -92,11 +93,13 @@ def _wish(inputs: Mapping[str, str]) -> Wish:
     """Raises ``Refused``."""
     template = inputs.get("template", "")
     size = inputs.get("size", "")
-    return Wish(
-        prompt=inputs.get("words", ""),
-        template=find_template(template).name if template else "",
-        product=inputs.get("product", ""),
-        resolution=parse_resolution(size) if size else Resolution(),
+    return refuse_wordless(
+        Wish(
+            prompt=inputs.get("words", ""),
+            template=find_template(template).name if template else "",
+            product=inputs.get("product", ""),
+            resolution=parse_resolution(size) if size else Resolution(),
+        )
     )
 
 
@@ -107,7 +110,8 @@ def _photo(typed: str, channel: str, desk: Desk) -> Source:
         return _shared_file(found[1], channel, desk)
     if not typed:
         raise Refused(Problem(ErrorCode.PHOTO_MISSING, "photo"))
-    return photo_at(typed, desk)
+    address = typed_address(typed)
+    return photo_at(address.url if address else typed, desk)
 
 
 def _shared_file(file_id: str, channel: str, desk: Desk) -> SlackFile:

@@ -11,6 +11,17 @@ Language = Literal["en", "zh"]
 NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}  # to choose one's own by
 TEXTS: dict[Language, dict[str, str]] = {"en": en.TEXTS, "zh": zh.TEXTS}
 
+OPTIONS: dict[Language, dict[str, str]] = {  # as people type them
+    "en": {name: f"--{name}" for name in ("product", "template", "avoid", "size", "watermark")},
+    "zh": {
+        "product": "--商品",
+        "template": "--模板",
+        "avoid": "--避免",
+        "size": "--尺寸",
+        "watermark": "--水印",
+    },
+}
+
 
 def language_of(locale: str) -> Language:
     """The language to speak to somebody with this Slack locale (``zh-CN``, ``en-US``...)."""
@@ -40,10 +51,12 @@ def error_text(language: Language, code: ErrorCode, facts: Facts) -> str:
     went wrong, telling must not.
     """
     if code is ErrorCode.TEMPLATE_UNKNOWN:
-        facts = {
-            **facts,
-            "names": ("、" if language == "zh" else ", ").join(template_names(language)),
-        }
+        facts = {**facts, "names": _listed(template_names(language), language)}
+    if code is ErrorCode.OPTION_UNKNOWN:
+        names = [
+            name for option, name in OPTIONS[language].items() if option != facts.get("left_out")
+        ]
+        facts = {**facts, "names": _listed(names, language)}
     texts = TEXTS[language]
     by_rule = f"{code.value}.{facts.get('rule')}"
     key = by_rule if by_rule in texts else code.value
@@ -51,6 +64,10 @@ def error_text(language: Language, code: ErrorCode, facts: Facts) -> str:
         return text(language, key, **facts)
     plain = texts.get(f"{code.value}.plain")
     return plain or texts[key].format_map(_Unknown(facts))
+
+
+def _listed(names: list[str], language: Language) -> str:
+    return ("、" if language == "zh" else ", ").join(names)
 
 
 def blanks(words: str) -> set[str]:

@@ -42,7 +42,7 @@ class Memory(Record, frozen=True, kw_only=True):
     def packed(self) -> str:
         """As text, for Slack to give back."""
         short = tuple(
-            SlackFile(file_id=photo.file_id, name=_shortened(photo.name)) for photo in self.photos
+            msgspec.structs.replace(photo, name=_shortened(photo.name)) for photo in self.photos
         )
         return msgspec.json.encode(msgspec.structs.replace(self, photos=short)).decode()
 

@@ -25,6 +25,7 @@ TITLES = {
 }
 _SENTENCES = {
     ErrorCode.WORDS_MISSING: "Either prompt or template is needed.",
+    "words_missing.no-words": "Nothing in it is a letter, a digit or an emoji.",
     ErrorCode.WORDS_TOO_LONG: "{length} characters: {over} more than the {limit} allowed.",
     ErrorCode.AVOID_TOO_LONG: "{length} characters: {over} more than the {limit} allowed.",
     ErrorCode.PRODUCT_TOO_LONG: "{length} characters: {over} more than the {limit} allowed.",
@@ -32,8 +33,15 @@ _SENTENCES = {
     ErrorCode.WORDS_AND_TEMPLATE: "Give either prompt or template, not both.",
     ErrorCode.TEMPLATE_UNKNOWN: "There is no such template; the documentation lists them.",
     ErrorCode.SIZE_UNREADABLE: "Not a size; these are: 1280:720, 1280x720, 16:9.",
+    "size_unreadable.ratio-or-pixels": (
+        "{typed} may be a shape or a size: write {ratio} for the shape, or pixels, 1280x720."
+    ),
+    "size_out_of_range.shape": (
+        "{typed} is too long a shape: 2:5 to 5:2 work, the nearest is {nearest}."
+    ),
     ErrorCode.SIZE_OUT_OF_RANGE: (
-        "{width}:{height} is out of range: each side {min} to {max} px, the shape 2:5 to 5:2."
+        "{width}:{height} is out of range: each side {min} to {max} px, the shape 2:5 to 5:2. "
+        "The nearest is {nearest}."
     ),
     ErrorCode.WATERMARK_FIXED: "The operator does not allow pictures without the mark.",
     ErrorCode.CHANNEL_NOT_ALLOWED: "This client may not post to that channel.",
@@ -97,5 +105,6 @@ def answer_of(rejected: Rejected) -> Answer:
 
 def field_problem(pointer: str, problem: Problem) -> FieldProblem:
     """A problem of a job's own record, in words for whoever programs the client."""
-    sentence = _SENTENCES.get(problem.code, "This value cannot be accepted.")
+    by_rule = _SENTENCES.get(f"{problem.code.value}.{problem.facts.get('rule')}")
+    sentence = by_rule or _SENTENCES.get(problem.code, "This value cannot be accepted.")
     return FieldProblem(pointer, problem.code.value, sentence.format_map(problem.facts))

@@ -24,6 +24,7 @@ from functions.jobs.model import (
     Wish,
     find_template,
     parse_resolution,
+    refuse_wordless,
 )
 
 T = TypeVar("T")
@@ -92,13 +93,15 @@ class Drafting:
         if asked.template and template is None and not asked.prompt:
             return None  # its name is the problem; that words are missing is none
         return self._tried(
-            lambda: Wish(
-                prompt=asked.prompt,
-                template=template.name if template else "",
-                avoid=asked.negative_prompt,
-                product=asked.product,
-                resolution=size or Resolution(),
-                watermark=asked.watermark,
+            lambda: refuse_wordless(
+                Wish(
+                    prompt=asked.prompt,
+                    template=template.name if template else "",
+                    avoid=asked.negative_prompt,
+                    product=asked.product,
+                    resolution=size or Resolution(),
+                    watermark=asked.watermark,
+                )
             )
         )
 

@@ -9,7 +9,7 @@ import msgspec
 
 from bot.files import MAX_BYTES, FileUnfinished, SlackFiles
 from functions.jobs.bucket import Missing
-from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import BucketPhoto, EarlierJob, PhotoUrl, SlackFile, Source
 from functions.jobs.steps import Staged
@@ -21,6 +21,7 @@ T = TypeVar("T")
 FETCH_LIMIT_S = 60.0
 FETCH_PAUSES_S = (1.0, 3.0)  # before it is fetched again after trouble that may pass
 UNFINISHED_LIMIT_S = 60.0  # so long an upload may need longer than its message
+UNSEEN = {ErrorCode.PHOTO_GONE, ErrorCode.PHOTO_NO_ACCESS}  # Slack hides what we may not see
 PASSING_RULES = {"no-answer", "wrong-length"}
 TOO_MANY_REQUESTS = 429
 
@@ -112,6 +113,11 @@ class Sources:
             if waited_s >= UNFINISHED_LIMIT_S:
                 raise Refused(Problem(ErrorCode.PHOTO_UNFINISHED)) from error
             raise RetryAt(now + max(1.0, waited_s / 2)) from error
+        except Refused as refused:
+            if source.forwarded and refused.problems[0].code in UNSEEN:
+                facts: Facts = {"rule": "forwarded"}
+                raise Refused(Problem(ErrorCode.PHOTO_NO_ACCESS, "photo", facts)) from refused
+            raise
         self._unfinished.pop(source.file_id, None)
         return found
 

@@ -130,8 +130,8 @@ def test_a_mention_alone_says_nothing_about_the_background(text: str | None) -> 
 
 
 def test_the_length_is_that_of_what_was_typed_and_not_of_what_slack_sends() -> None:
-    (job,) = jobs(text=f"<@{BOT}> " + "&amp;" * 256)
-    assert job.wish.prompt == "&" * 256
+    (job,) = jobs(text=f"<@{BOT}> " + "&amp;" * 255 + "a")
+    assert job.wish.prompt == "&" * 255 + "a"
 
 
 @pytest.mark.parametrize(
@@ -169,3 +169,36 @@ def test_a_file_needs_nothing_but_its_id(file: dict[str, Any], name: str) -> Non
 def test_an_edited_message_is_known_as_one() -> None:
     assert message_of(EVENT | {"edited": {"user": "U1", "ts": "1"}}).edited
     assert not message_of(EVENT).edited
+
+
+SHARE = {"is_share": True, "text": "the new cups", "files": [{"id": "F9", "name": "cup.jpg"}]}
+
+
+def test_a_forwarded_messages_photo_is_taken() -> None:
+    (job,) = jobs(files=None, attachments=[SHARE])
+    assert job.photo == SlackFile(file_id="F9", name="cup.jpg", forwarded=True)
+
+
+def test_a_forwarded_mask_goes_with_its_photo() -> None:
+    mask = {"is_share": True, "files": [{"id": "F2", "name": "mask.png"}]}
+    (job,) = jobs(attachments=[mask])
+    assert (job.photo, job.mask) == (
+        SlackFile(file_id="F1", name="cup.jpg"),
+        SlackFile(file_id="F2", name="mask.png", forwarded=True),
+    )
+
+
+@pytest.mark.parametrize("attachment", [{"is_share": True}, SHARE | {"files": []}])
+def test_a_forwarded_message_whose_photos_slack_hides_is_told_so(attachment: Any) -> None:
+    with pytest.raises(Refused) as refused:
+        jobs(files=[], attachments=[attachment])
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.facts) == (ErrorCode.PHOTO_MISSING, {"rule": "forwarded"})
+
+
+@pytest.mark.parametrize(
+    "attachments", [None, [], ["x"], [None], [SHARE | {"is_share": False}], [{"files": [{}]}]]
+)
+def test_what_is_not_forwarded_brings_no_photo(attachments: Any) -> None:
+    """A link's preview may show somebody's picture; nobody has meant it."""
+    assert files_of({"attachments": attachments}) == []

@@ -22,6 +22,8 @@ def decoded(text: str) -> str:
         ("salt &amp; pepper", "salt & pepper"),
         ("a &lt; b &gt; c", "a < b > c"),
         ("&amp;amp;", "&amp;"),
+        ("a=1&timestamp=2&copy;", "a=1&timestamp=2&copy;"),
+        ("&#39;&quot;", "&#39;&quot;"),
         ("&amp;lt;b&amp;gt;", "&lt;b&gt;"),
         ("&lt;@U0BACKDROP&gt;", "<@U0BACKDROP>"),
         ("<https://shop.example>", "https://shop.example"),

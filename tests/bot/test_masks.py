@@ -1,5 +1,7 @@
 """Which of the files on a message is a mask, and whose."""
 
+from unicodedata import normalize
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,28 @@ def problems(*names: str) -> tuple[Problem, ...]:
         "Cup.Mask.png",
         "cup.mask.jpg",
         "cup.mask.webp",
+        "cup-mask (1).png",
+        "cup-mask(2).png",
+        "cup-mask copy.png",
+        "cup-mask copy 2.png",
+        "cup-mask - Copy.png",
+        "cup-mask - Copy (2).png",
+        "Copy of cup-mask.png",
+        "cup-mask - Kopie.png",
+        "cup-mask-2.png",
+        "cup_mask_3.png",
+        "cup.mask_1.jpg",
+        "cup-mask.webp",
+        "cup_mask.TIFF",
+        "cup-mask.bmp",
+        "cup-mask.gif",
+        "cup_蒙版.png",
+        "cup蒙版.png",
+        "cup 蒙版（1）.png",
+        "cup的蒙版 副本.png",
+        "cup-遮罩 拷贝 2.png",
+        "cup.遮罩.jpg",
+        "cup\u00a0mask.png",
     ],
 )
 def test_a_mask_is_named_like_its_photo(mask: str) -> None:
@@ -50,13 +74,53 @@ def test_the_photos_keep_their_order_wherever_the_masks_stand() -> None:
     ]
 
 
-@pytest.mark.parametrize("mask", ["mask.png", "other.mask.png", "IMG_2-mask.png"])
+def test_a_name_is_the_same_however_the_system_composes_it() -> None:
+    """macOS writes é as two characters, and a browser hands them on."""
+    photos = [normalize("NFC", "Café.jpg"), normalize("NFD", "Café.jpg")]
+    masks = [normalize("NFD", "CAFÉ-mask.png"), normalize("NFC", "CAFÉ-mask.png")]
+    for photo, mask in zip(photos, masks, strict=True):
+        assert pairs(photo, "car.jpg", mask) == [(photo, mask), ("car.jpg", None)]
+
+
+def test_a_renamed_mask_prefers_the_photo_that_was_renamed_alike() -> None:
+    assert pairs("cup.jpg", "cup (1).jpg", "cup-mask.png", "cup-mask (1).png") == [
+        ("cup.jpg", "cup-mask.png"),
+        ("cup (1).jpg", "cup-mask (1).png"),
+    ]
+
+
+def test_a_renamed_photo_keeps_its_mask_unless_two_could_be_meant() -> None:
+    assert pairs("cup (1).jpg", "car.jpg", "cup-mask.png")[0] == ("cup (1).jpg", "cup-mask.png")
+    (problem,) = problems("cup (1).jpg", "cup (2).jpg", "cup-mask.png")
+    assert problem.code is ErrorCode.MASK_WITHOUT_PHOTO
+
+
+RENAMED = ["mask (1).png", "mask copy.png", "mask-2.png", "mask.webp", "mask.tif"]
+CHINESE = ["蒙版.png", "遮罩.webp", "蒙版 (1).png", "蒙版 副本.png", "cup-蒙版.png"]
+
+
+@pytest.mark.parametrize(
+    "mask", [*RENAMED, *CHINESE, "mask.png", "other.mask.png", "IMG_2-mask.png"]
+)
 def test_one_mask_and_one_photo_belong_together_whatever_their_names(mask: str) -> None:
     assert pairs("IMG_1.HEIC", mask) == [("IMG_1.HEIC", mask)]
     assert pairs(mask, "IMG_1.HEIC") == [("IMG_1.HEIC", mask)]
 
 
-@pytest.mark.parametrize("name", ["cup.v1.jpg", "cup", ".jpg", "", "图片.png", "unmask.png"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "cup.v1.jpg",
+        "cup",
+        ".jpg",
+        "",
+        "图片.png",
+        "unmask.png",
+        "mask.jpg",
+        "masks.png",
+        "面膜.png",
+    ],
+)
 def test_a_photo_alone_is_a_photo(name: str) -> None:
     assert pairs(name) == [(name, None)]
 
@@ -68,7 +132,9 @@ def test_a_mask_with_a_dotted_name_finds_its_photo() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["face mask.png", "sleep-mask.png", "gas_mask.PNG"])
+@pytest.mark.parametrize(
+    "name", ["face mask.png", "sleep-mask.png", "gas_mask.PNG", "face mask (1).png"]
+)
 def test_somebody_may_sell_masks(name: str) -> None:
     assert pairs(name) == [(name, None)]
     assert pairs(name, "mask.png") == [(name, "mask.png")]

@@ -168,7 +168,7 @@ def test_in_a_thread_the_answer_is_whispered_in_that_thread(slack: Slack) -> Non
 
 @pytest.mark.usefixtures("bot")
 def test_what_people_typed_is_shown_back_without_its_meaning(slack: Slack, jpeg: bytes) -> None:
-    typed = "<!channel> *b* :car: &amp;"
+    typed = "<!channel> *b* :car: &amp;b"
     slack.write(f"@Backdrop a beach --size {typed}", file_ids=[slack.upload(jpeg)])
     settled(slack, 3)
     (blocks,) = (m["blocks"] for m in slack.messages(user=ANNA) if m.get("is_ephemeral"))

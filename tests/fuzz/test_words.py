@@ -52,15 +52,6 @@ def test_whatever_is_typed_becomes_a_wish_or_sentences(text: str) -> None:
                 assert error_text(language, one.code, one.facts)
 
 
-@tries(200)
-@given(typed)
-def test_words_without_options_are_taken_as_they_are(text: str) -> None:
-    plain = " ".join(
-        text.replace("-", " ").replace("—", " ").replace("–", " ").replace("－", " ").split()
-    )
-    assert words.read(plain).words == plain
-
-
 @tries(80)
 @given(typed)
 def test_a_form_is_prefilled_with_whatever_was_typed(text: str) -> None:

@@ -31,6 +31,14 @@ def is_within_aiarts_range(width: int, height: int) -> bool:
         ("1280：720", (1280, 720)),
         ("１２８０：７２０", (1280, 720)),
         (" 1280 x 720 px ", (1280, 720)),
+        ("1280px × 720px", (1280, 720)),
+        ("1280x720 pixels", (1280, 720)),
+        ("1280ｘ720像素", (1280, 720)),
+        ("“16:9”,", (1280, 720)),
+        ("16∶9", (1280, 720)),
+        ("16比9", (1280, 720)),
+        ("16x9", (1280, 720)),
+        ("4×3", (1280, 960)),
         ("16:9", (1280, 720)),
         ("9:16", (720, 1280)),
         ("1:1", (1280, 1280)),
@@ -71,6 +79,40 @@ def test_a_size_out_of_range_is_refused_with_the_figures(typed: str, size: tuple
     assert problem.code is ErrorCode.SIZE_OUT_OF_RANGE
     assert (problem.facts["width"], problem.facts["height"]) == size
     assert (problem.facts["min"], problem.facts["max"]) == (501, 3999)
+
+
+@pytest.mark.parametrize("typed", ["3:9", "9：3", "99:1"])
+def test_a_shape_out_of_range_is_told_as_it_was_typed_with_the_nearest(typed: str) -> None:
+    with pytest.raises(Refused) as refused:
+        parse_resolution(typed)
+    (problem,) = refused.value.problems
+    nearest = str(problem.facts["nearest"])
+    assert (problem.facts["rule"], problem.facts["typed"]) == ("shape", typed)
+    assert nearest == ("2:5" if typed == "3:9" else "5:2")
+    assert parse_resolution(nearest)
+
+
+@given(SIDES, SIDES)
+def test_the_nearest_size_works_and_is_the_same_where_that_is_possible(a: int, b: int) -> None:
+    try:
+        sizes(a, b)
+    except Refused as refused:
+        nearest = parse_resolution(str(refused.problems[0].facts["nearest"]))
+        if 2 * max(a, b) <= 5 * min(a, b):
+            assert nearest.width / nearest.height == pytest.approx(a / b, rel=0.01)
+        else:
+            assert max(nearest.width, nearest.height) / min(nearest.width, nearest.height) > 2.49
+
+
+@pytest.mark.parametrize("typed", ["12x5", "12 × 5", "5X12", "30x20", "12*5"])
+def test_small_figures_with_a_times_sign_are_asked_back(typed: str) -> None:
+    """Inches, centimetres or a shape: nobody can tell, and each picture costs."""
+    with pytest.raises(Refused) as refused:
+        parse_resolution(typed)
+    (problem,) = refused.value.problems
+    assert problem.code is ErrorCode.SIZE_UNREADABLE
+    assert problem.facts["rule"] == "ratio-or-pixels"
+    assert parse_resolution(str(problem.facts["ratio"]))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,10 @@ Where a code has several causes, the ``rule`` that was broken has a text of its 
 """
 
 TEXTS = {
+    "photo_missing.forwarded": (
+        "I cannot see a photo in the message that you forwarded: it is from a place that I am not in. "
+        "Attach the photo itself to your message."
+    ),
     "photo_missing": "I need a photo: attach one (or several) to the message that mentions me.",
     "photos_too_many": "These are {count} photos; {most} at a time work.",
     "photo_empty": "The file is empty (0 bytes). Please upload it again.",
@@ -63,6 +67,10 @@ TEXTS = {
     "photo_no_access": (
         "Slack does not let me read this photo. Please upload it again here, or share it in a "
         "channel that I am a member of."
+    ),
+    "photo_no_access.forwarded": (
+        "Slack does not let me read the photo in the message that you forwarded: it is from a place "
+        "that I am not in. Attach the photo itself to your message, or invite me there."
     ),
     "photo_unfinished": (
         "Slack has not finished the upload of this photo: I get a page in place of the picture. "
@@ -147,36 +155,60 @@ TEXTS = {
         "The picture service returned no outline for this picture, so I cannot cut the product out. "
         "With a mask of your own I can."
     ),
-    "mask_for_one_photo": "A mask goes with a single photo only.",
+    "mask_for_one_photo": (
+        "A mask goes with a single photo only. Send each photo with its own mask, "
+        "or name them alike: cup.jpg and cup.mask.png."
+    ),
     "words_missing": "Tell me what the new background should be, in a few words.",
+    "words_missing.no-words": (
+        "What you typed for the product, or what to avoid, has no words in it. "
+        "Type some, or leave it out."
+    ),
     "words_too_long": (
-        "Your description has {length} characters: that is {over} more than the {limit} I can use."
+        "Your description has {length} characters: that is {over} more than the {limit} I can use. "
+        "Please shorten it."
     ),
     "words_too_long.plain": "The picture service finds the words too long. Please shorten them.",
     "words_reserved": (
-        "“BackgroundTemplate” is a reserved word. Describe the background, "
+        "“BackgroundTemplate” can't be used as a description. Describe the background, "
         "or name a template: --template marble"
     ),
     "words_illegal": "The picture service's moderation refused these words. Please rephrase them.",
-    "words_and_template": "Use either your own words or a template, not both.",
+    "words_and_template": ("You gave both your own words and a template. Leave out one of them."),
     "option_unknown": (
-        "I do not know the option {option}. These work: "
-        "--product, --template, --avoid, --size, --watermark."
+        "I do not know the option {option}. These work here: {names}. "
+        "Leave it out, or use one of them."
     ),
-    "option_empty": "The option {option} needs a value after it.",
-    "option_empty.on-or-off": "The option --watermark takes on or off, nothing else.",
-    "avoid_too_long": "What to avoid has {length} characters: {over} more than the {limit} allowed.",
+    "option_unknown.nearest": (
+        "I do not know the option {option}. Did you mean {nearest}? These work here: {names}."
+    ),
+    "option_empty": "The option {option} needs a value after it, or leave it out.",
+    "option_empty.on-or-off": "The option --watermark takes on or off, nothing else: --watermark off",
+    "avoid_too_long": (
+        "What to avoid has {length} characters: that is {over} more than the {limit} I can use. "
+        "Please shorten it."
+    ),
     "product_too_long": (
-        "The product's name has {length} characters: {over} more than the {limit} allowed."
+        "The product's name has {length} characters: that is {over} more than the {limit} I can use. "
+        "Please shorten it."
     ),
     "template_unknown": "There is no template “{typed}”. These work: {names}.",
     "size_unreadable": "I cannot read the size “{typed}”. Try 1280:720, 1280x720 or 16:9.",
+    "size_unreadable.ratio-or-pixels": (
+        "{typed} may be a shape or a size. For the shape, type --size {ratio}; "
+        "for a size, its pixels, as in --size 1280x720."
+    ),
     "size_out_of_range": (
         "{width} × {height} px is out of range: each side from {min} to {max} px, "
-        "the shape between 2:5 and 5:2."
+        "the shape between 2:5 and 5:2. The nearest is {nearest}."
+    ),
+    "size_out_of_range.shape": (
+        "The shape {typed} is too long: shapes from 2:5 to 5:2 work. The nearest is {nearest}."
     ),
     "logo_refused": "The watermark's picture or place was refused.",
-    "watermark_fixed": "The watermark cannot be switched off in this workspace.",
+    "watermark_fixed": (
+        "The watermark cannot be switched off in this workspace. Ask again without that."
+    ),
     "slot_busy": "The picture service is busy.",
     "aiart_trouble": "The picture service has trouble. Please try again in a few minutes.",
     "aiart_timeout": "The picture service did not finish in time. Please try again.",

@@ -4,6 +4,7 @@ Where a code has several causes, the ``rule`` that was broken has a text of its 
 """
 
 TEXTS = {
+    "photo_missing.forwarded": "看不到你转发的消息里的照片：那条消息来自我不在的地方。请把照片直接附在你的消息里。",
     "photo_missing": "我需要一张照片：请在提到我的消息里附上一张或多张照片。",
     "photos_too_many": "一共 {count} 张照片，一次最多 {most} 张。",
     "photo_empty": "文件是空的（0 字节），请重新上传。",
@@ -30,6 +31,9 @@ TEXTS = {
     "photo_too_many_pixels": "图片有 {width} × {height} 像素，太大了，请先缩小。",
     "photo_gone": "照片已经不在了，请重新上传。",
     "photo_no_access": "Slack 不让我读取这张照片。请在这里重新上传，或把它分享到我所在的频道。",
+    "photo_no_access.forwarded": (
+        "Slack 不让我读取你转发的消息里的照片：那条消息来自我不在的地方。请把照片直接附在你的消息里，或邀请我加入那里。"
+    ),
     "photo_unfinished": "Slack 还没有处理完这张照片的上传：我拿到的是网页，不是图片。请重新上传一次。",
     "photo_not_fetched": "取不到这个地址的照片。请检查地址，或直接发送照片文件。",
     "photo_not_fetched.unreadable-url": "看不懂这个照片地址。请从浏览器里重新复制，从 https:// 开始，不要漏掉结尾。",
@@ -63,25 +67,32 @@ TEXTS = {
         "不知道蒙版 {name} 属于哪张照片。请按照片命名，并在扩展名前加 .mask：cup.jpg 和 cup.mask.png。"
     ),
     "mask_missing": ("图片服务没有返回这张图片的轮廓，无法抠图。请附上自己的蒙版再做一次。"),
-    "mask_for_one_photo": "蒙版只能配一张照片。",
+    "mask_for_one_photo": "一个蒙版只能配一张照片。请把每张照片和它的蒙版分开发送，或取相同的名字：cup.jpg 和 cup.mask.png。",
     "words_missing": "请用几个词告诉我新背景是什么样的。",
-    "words_too_long": "描述有 {length} 个字符，比上限 {limit} 多了 {over} 个。",
+    "words_missing.no-words": "商品名称或要避免的内容里没有文字。请写几个字，或者不填。",
+    "words_too_long": "描述有 {length} 个字符，比上限 {limit} 多了 {over} 个，请缩短。",
     "words_too_long.plain": "图片服务认为文字太长，请缩短一些。",
-    "words_reserved": "“BackgroundTemplate”是保留词。请描述背景，或指定模板：--模板 大理石",
+    "words_reserved": "“BackgroundTemplate”不能用作描述。请描述背景，或指定模板：--模板 大理石",
     "words_illegal": "图片服务的审核没有通过这些文字，请换个说法。",
-    "words_and_template": "请使用自己的文字或模板，不要同时使用。",
-    "option_unknown": "不认识选项 {option}。可用：--商品、--模板、--避免、--尺寸、--水印。",
-    "option_empty": "选项 {option} 后面需要一个值。",
-    "option_empty.on-or-off": "选项 --水印 后面只能写“开”或“关”。",
-    "avoid_too_long": "要避免的内容有 {length} 个字符，比上限 {limit} 多了 {over} 个。",
-    "product_too_long": "商品名称有 {length} 个字符，比上限 {limit} 多了 {over} 个。",
+    "words_and_template": "文字和模板不能同时使用，请去掉其中一个。",
+    "option_unknown": "不认识选项 {option}。这里可用：{names}。请去掉它，或改用其中之一。",
+    "option_unknown.nearest": "不认识选项 {option}。你是不是想写 {nearest}？这里可用：{names}。",
+    "option_empty": "选项 {option} 后面需要一个值，或者去掉它。",
+    "option_empty.on-or-off": "选项 --水印 后面只能写“开”或“关”，例如：--水印 关",
+    "avoid_too_long": "要避免的内容有 {length} 个字符，比上限 {limit} 多了 {over} 个，请缩短。",
+    "product_too_long": "商品名称有 {length} 个字符，比上限 {limit} 多了 {over} 个，请缩短。",
     "template_unknown": "没有模板“{typed}”。可用：{names}。",
     "size_unreadable": "看不懂尺寸“{typed}”。请写 1280:720、1280x720 或 16:9。",
+    "size_unreadable.ratio-or-pixels": (
+        "{typed} 可能是比例，也可能是尺寸。要比例请写 --尺寸 {ratio}；要尺寸请写像素，例如 --尺寸 1280x720。"
+    ),
     "size_out_of_range": (
         "{width} × {height} 像素超出范围：每边 {min} 到 {max} 像素，比例在 2:5 和 5:2 之间。"
+        "最接近的是 {nearest}。"
     ),
+    "size_out_of_range.shape": "比例 {typed} 太长：可用 2:5 到 5:2 之间的比例，最接近的是 {nearest}。",
     "logo_refused": "水印图片或位置被拒绝。",
-    "watermark_fixed": "此工作区不能关闭水印。",
+    "watermark_fixed": "此工作区不能关闭水印，请保留水印再试一次。",
     "slot_busy": "图片服务正忙。",
     "aiart_trouble": "图片服务出了问题，请几分钟后再试。",
     "aiart_timeout": "图片服务没有按时完成，请再试一次。",

@@ -267,7 +267,8 @@ def test_own_defaults_hold_where_the_message_says_nothing(stage: Stage, bot_with
 
 def test_the_mark_may_not_go_unless_the_operator_allows_it(stage: Stage) -> None:
     write(stage, "@Backdrop a beach --watermark off", file_ids=[stage.upload()])
-    assert stage.whispers() == ["The watermark cannot be switched off in this workspace."]
+    (said,) = stage.whispers()
+    assert said.startswith("The watermark cannot be switched off in this workspace.")
     assert stage.jobs() == []
 
 
