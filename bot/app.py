@@ -10,83 +10,87 @@ from slack_bolt import Ack, App, BoltContext, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk import WebClient
 
-from bot.asking import foreign_team
-from bot.desk import Desk
-from bot.front import front
+from bot.bolt_logging import leave_out_token_warnings
+from bot.endpoint import web_app
 from bot.listeners import (
     again,
     cancel,
     change,
+    choose_variation,
     command,
     cutout,
     delete,
     direct,
     form,
     home,
-    keep,
     mention,
     size,
-    unknown,
+    unknown_action,
     upload,
     variations,
     workflow,
 )
-from bot.people import People
-from bot.quiet import leave_out_token_warnings
-from bot.slack import web_client
-from functions.asgi import Service
+from bot.request_context import RequestContext
+from bot.requests.from_message import foreign_team
+from bot.slack_api.client import web_client
+from bot.slack_api.users import UserDirectory
 from functions.config import BotConfig, bot_config, log_level
 from functions.jobs.bucket import Bucket, Keys
 from functions.jobs.ledger import Ledger
 from functions.log import log_crash, start_logging
+from functions.web.asgi import WebApp
 
 SLACK_TIMEOUT_S = 1.5
 WRITERS = 32
 
 COMMAND = "/backdrop"
 
-Answer = dict[str, Any]
+SlackResponseBody = dict[str, Any]
 
 
 def routes(app: App) -> None:
     """Which gesture is answered by which listener. ``infra/slack/manifest.yml`` names the same."""
     # Messages with photos
-    app.event("app_mention")(_told(mention.mentioned))
-    app.event("message", matchers=[direct.is_direct])(_told(direct.written_directly))
-    app.event({"type": "message", "subtype": "file_share"})(_told(upload.shared))
-    app.event("message", matchers=[upload.forwards_a_photo])(_told(upload.shared))
+    app.event("app_mention")(_event_listener(mention.on_app_mention))
+    app.event("message", matchers=[direct.is_direct])(_event_listener(direct.on_direct_message))
+    app.event({"type": "message", "subtype": "file_share"})(_event_listener(upload.on_file_share))
+    app.event("message", matchers=[upload.forwards_a_photo])(_event_listener(upload.on_file_share))
     # The command, the shortcuts, and the form that they open
-    app.command(COMMAND)(_asked(command.typed))
-    app.shortcut({"type": "shortcut", "callback_id": "new_picture"})(_asked(form.new_picture))
-    app.shortcut({"type": "message_action", "callback_id": "use_photos"})(_asked(form.use_photos))
-    app.view(form.CALLBACK)(_asked(form.submitted))
+    app.command(COMMAND)(_acknowledged_listener(command.on_command))
+    app.shortcut({"type": "shortcut", "callback_id": "new_picture"})(
+        _acknowledged_listener(form.new_picture)
+    )
+    app.shortcut({"type": "message_action", "callback_id": "use_photos"})(
+        _acknowledged_listener(form.use_photos)
+    )
+    app.view(form.CALLBACK)(_acknowledged_listener(form.on_form_submitted))
     # Under a result
-    app.action("again")(_asked(again.again))
-    app.action("change")(_asked(change.change))
-    app.action("variations")(_asked(variations.variations))
-    app.action("size")(_asked(size.size))
-    app.action("cutout")(_asked(cutout.cutout))
-    app.action("delete")(_asked(delete.delete))
-    app.action("use_this")(_asked(keep.use_this))
-    app.action("show_all")(_asked(keep.show_all))
+    app.action("again")(_acknowledged_listener(again.again))
+    app.action("change")(_acknowledged_listener(change.change))
+    app.action("variations")(_acknowledged_listener(variations.variations))
+    app.action("size")(_acknowledged_listener(size.size))
+    app.action("cutout")(_acknowledged_listener(cutout.cutout))
+    app.action("delete")(_acknowledged_listener(delete.delete))
+    app.action("use_this")(_acknowledged_listener(choose_variation.use_this))
+    app.action("show_all")(_acknowledged_listener(choose_variation.show_all))
     # On the progress message
-    app.action("cancel")(_asked(cancel.cancel))
+    app.action("cancel")(_acknowledged_listener(cancel.cancel))
     # The step of a workflow
-    app.function(workflow.CALLBACK)(_told(workflow.executed))
+    app.function(workflow.CALLBACK)(_event_listener(workflow.on_function_executed))
     # App Home
-    app.event("app_home_opened")(_told(home.opened))
-    app.action("home_new")(_asked(home.new))
-    app.action(re.compile("^home_(size|language|watermark)$"))(_asked(home.choose))
+    app.event("app_home_opened")(_event_listener(home.on_home_opened))
+    app.action("home_new")(_acknowledged_listener(home.new))
+    app.action(re.compile("^home_(size|language|watermark)$"))(_acknowledged_listener(home.choose))
     # Whatever else comes is answered, so that Slack neither sends it again nor shows an error
-    app.event(re.compile(""))(_nothing)
-    app.action(re.compile(""))(_asked(unknown.pressed))
+    app.event(re.compile(""))(_ignore)
+    app.action(re.compile(""))(_acknowledged_listener(unknown_action.on_unknown_action))
 
 
-def create_app() -> Service:
+def create_app() -> WebApp:
     """The ASGI app, from the environment. Raises ``ConfigError``."""
     start_logging(log_level(os.environ))
     config = bot_config(os.environ)
-    return front(bolt_app(config), config)
+    return web_app(bolt_app(config), config)
 
 
 def bolt_app(config: BotConfig) -> App:
@@ -102,8 +106,8 @@ def bolt_app(config: BotConfig) -> App:
         ssl_check_enabled=False,
         token_verification_enabled=False,
     )
-    app.use(_bring_desk(config, client, People(client)))
-    app.error(_failed)
+    app.use(_add_request_context(config, client, UserDirectory(client)))
+    app.error(_on_error)
     routes(app)
     return app
 
@@ -124,10 +128,10 @@ def _authorize(bot_token: str) -> Callable[..., AuthorizeResult]:
     return authorize
 
 
-def _bring_desk(
-    config: BotConfig, client: WebClient, people: People
+def _add_request_context(
+    config: BotConfig, client: WebClient, people: UserDirectory
 ) -> Callable[..., BoltResponse]:
-    """Middleware: a desk for this request, with the keys that came with it."""
+    """Middleware: the context of this request, with the keys that came with it."""
     writers = ThreadPoolExecutor(WRITERS, "accept")
 
     def bring(
@@ -136,7 +140,7 @@ def _bring_desk(
         next: Callable[[], BoltResponse],  # noqa: A002  # Bolt's name
     ) -> BoltResponse:
         keys: Keys = context["keys"]
-        context["desk"] = Desk(
+        context["request_context"] = RequestContext(
             config=config,
             ledger=Ledger(Bucket(config.bucket, keys)),
             slack=client,
@@ -157,29 +161,33 @@ def _event_id(body: Mapping[str, Any]) -> str:
     return str(body.get("event_id") or body.get("trigger_id") or "")
 
 
-def _told(listener: Callable[[Mapping[str, Any], Desk], None]) -> Callable[..., None]:
+def _event_listener(
+    listener: Callable[[Mapping[str, Any], RequestContext], None],
+) -> Callable[..., None]:
     """For an event, which Slack only tells of."""
 
     def listen(event: dict[str, Any], context: BoltContext) -> None:
-        listener(event, context["desk"])
+        listener(event, context["request_context"])
 
     return listen
 
 
-def _asked(listener: Callable[[Mapping[str, Any], Desk], Answer | None]) -> Callable[..., None]:
+def _acknowledged_listener(
+    listener: Callable[[Mapping[str, Any], RequestContext], SlackResponseBody | None],
+) -> Callable[..., None]:
     """For a command, a press or a form: the response's body is the answer."""
 
     def listen(body: dict[str, Any], context: BoltContext, ack: Ack) -> None:
-        ack(**(listener(body, context["desk"]) or {}))
+        ack(**(listener(body, context["request_context"]) or {}))
 
     return listen
 
 
-def _nothing() -> None:
+def _ignore() -> None:
     pass
 
 
-def _failed(error: Exception, body: dict[str, Any], context: BoltContext) -> BoltResponse:
+def _on_error(error: Exception, body: dict[str, Any], context: BoltContext) -> BoltResponse:
     """Nothing was accepted, or not all: Slack will ask again, and what was accepted stays one."""
     log_crash("not answered", error, event=_event_id(body))
     context["failure"].append(error)

@@ -9,7 +9,7 @@ from bot.views.result import Result
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Job
-from functions.jobs.steps import Failed, Generated, Picture, Stored, called
+from functions.jobs.steps import Failed, Generated, Picture, Stored, picture_named
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -32,12 +32,12 @@ def ended(job_id: str, links: Links, ledger: Ledger) -> Ended | None:
     job = outcome.job if outcome else ledger.job(job_id)
     if job is None or (outcome and outcome.state == "deleted"):
         return None
-    failed = outcome.failed if outcome else ledger.step(job_id, Failed)
+    failed = outcome.failed if outcome else ledger.read_step(job_id, Failed)
     if failed:
         return Ended(job, failed)
-    stored = None if outcome else ledger.step(job_id, Stored)
+    stored = None if outcome else ledger.read_step(job_id, Stored)
     pictures = outcome.pictures if outcome else stored.pictures if stored else ()
-    generated = outcome.generated if outcome else ledger.step(job_id, Generated)
+    generated = outcome.generated if outcome else ledger.read_step(job_id, Generated)
     if not pictures or generated is None:
         return None
     return _ended_well(job, pictures, generated, links=links, tokens=ledger.buttons(job_id))
@@ -52,5 +52,5 @@ def _ended_well(
     tokens: Mapping[str, str],
 ) -> Ended:
     result = Result.of(job.id, pictures, generated, links, buttons=Buttons(tokens))
-    preview = called(pictures, "preview") or pictures[0]
+    preview = picture_named(pictures, "preview") or pictures[0]
     return Ended(job, result, preview_url=links.picture(job.id, preview.name))

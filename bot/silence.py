@@ -9,11 +9,11 @@ from concurrent.futures import TimeoutError as FutureTimeout
 import msgspec
 from slack_sdk import WebClient
 
-from bot.slack import SLACK_TROUBLE, call
+from bot.slack_api.client import SLACK_TROUBLE, call
 from bot.texts import text
 from bot.views import escaped
 from functions.jobs import silence
-from functions.jobs.bucket import BucketTrouble, KeysExpired
+from functions.jobs.bucket import BucketUnavailable, KeysExpired
 from functions.jobs.ledger import Ledger
 from functions.log import log, warn
 
@@ -45,7 +45,7 @@ class Watch(msgspec.Struct, frozen=True):
             if silence.is_first_to_notice(self.ledger):
                 warn("the worker is silent", minutes=minutes)
                 self._tell(text("en", "admin.silent", minutes=minutes))
-        except (BucketTrouble, KeysExpired) as error:
+        except (BucketUnavailable, KeysExpired) as error:
             log("the worker is silent, and that could not be noted", error=type(error).__name__)
 
     def _tell(self, line: str) -> None:

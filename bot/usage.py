@@ -2,7 +2,7 @@
 
 import time
 
-from bot.desk import Desk
+from bot.request_context import RequestContext
 from bot.views.usage import Usage, Used
 from functions.jobs import quota
 from functions.jobs.history import history
@@ -11,33 +11,35 @@ from functions.jobs.quota import Quota
 COUNTED_MOST = 200  # of a month's jobs; more is shown as "200+"
 
 
-def usage_of(user_id: str, desk: Desk) -> Usage:
+def usage_of(user_id: str, context: RequestContext) -> Usage:
     """Counts as the quotas do where there are any, else by the person's history."""
-    asker, limits = desk.asker(user_id), desk.config.limits
+    asker, limits = context.asker(user_id), context.config.limits
     today = quota.day_of(time.time())
     team = quota.of_team(asker, limits.per_team_per_day)
-    team_today = Used(_used(team, today, desk), team.limit) if team.limit else None
+    team_today = Used(_used(team, today, context), team.limit) if team.limit else None
     person = quota.of_person(asker, limits.per_user_per_day)
     if person.limit:
         days = [f"{today[:8]}{day:02d}" for day in range(1, int(today[8:]) + 1)]
-        by_day = desk.side_by_side(lambda day: _used(person, day, desk), days)
+        by_day = context.map_concurrently(lambda day: _used(person, day, context), days)
         return Usage(Used(by_day[-1], person.limit), Used(sum(by_day)), team_today)
-    return _by_history(user_id, today, team_today, desk)
+    return _by_history(user_id, today, team_today, context)
 
 
-def _used(one: Quota, day: str, desk: Desk) -> int:
-    return quota.used(desk.ledger.bucket, one, day=day)
+def _used(one: Quota, day: str, context: RequestContext) -> int:
+    return quota.used(context.ledger.bucket, one, day=day)
 
 
-def _by_history(user_id: str, today: str, team_today: Used | None, desk: Desk) -> Usage:
+def _by_history(
+    user_id: str, today: str, team_today: Used | None, context: RequestContext
+) -> Usage:
     """This month's jobs for which something was painted, unless it was deleted."""
     jobs: dict[str, str] = {}  # the day of each
-    for past in history(desk.ledger.bucket, desk.team_id, user_id):
+    for past in history(context.ledger.bucket, context.team_id, user_id):
         day = quota.day_of(past.at)
         if day[:7] != today[:7] or len(jobs) == COUNTED_MOST:
             break
         jobs[past.job_id] = day
-    painted = desk.side_by_side(lambda job_id: _is_painted(job_id, desk), list(jobs))
+    painted = context.map_concurrently(lambda job_id: _is_painted(job_id, context), list(jobs))
     days = [day for day, counts in zip(jobs.values(), painted, strict=True) if counts]
     is_more = len(jobs) == COUNTED_MOST
     return Usage(
@@ -47,6 +49,6 @@ def _by_history(user_id: str, today: str, team_today: Used | None, desk: Desk) -
     )
 
 
-def _is_painted(job_id: str, desk: Desk) -> bool:
-    outcome = desk.ledger.outcome(job_id)
+def _is_painted(job_id: str, context: RequestContext) -> bool:
+    outcome = context.ledger.outcome(job_id)
     return outcome is not None and outcome.generated is not None

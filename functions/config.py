@@ -1,7 +1,7 @@
 """The only reader of the environment and of settings.toml: what each function is told at its start.
 
 A missing or malformed value stops the function with the name of the variable, or of the file and
-its key. How one of them is read is in ``functions.variables``.
+its key. How one of them is read is in ``functions.environment``.
 """
 
 import re
@@ -11,10 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from functions.jobs.bucket import BucketPlace, Keys
-from functions.jobs.clients import Client, parse_clients
-from functions.jobs.discreet import Discreet
-from functions.variables import (
+from functions.environment import (
     ConfigError,
     Environment,
     bot_token,
@@ -32,6 +29,9 @@ from functions.variables import (
     switch,
     url,
 )
+from functions.jobs.bucket import BucketConfig, Keys
+from functions.jobs.redacted import Redacted
+from functions.jobs.webhook_clients import Client, parse_clients
 
 DIRECT_MESSAGES = "dm"
 NO_CLIENTS: tuple[Client, ...] = ()
@@ -40,7 +40,7 @@ KEY_TOKEN = "TENCENTCLOUD_SESSIONTOKEN"  # noqa: S105  # a variable's name
 SETTINGS_TOML = Path(__file__).resolve().parents[1] / "settings.toml"
 
 
-class SlackConfig(Discreet, frozen=True):
+class SlackConfig(Redacted, frozen=True):
     """How to speak to Slack. ``api_url`` ends in a slash."""
 
     bot_token: str
@@ -65,12 +65,12 @@ class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     worker_silent_after_s: Annotated[int, Meta(ge=60, le=86_400)] = 300
 
 
-class BotConfig(Discreet, frozen=True):
+class BotConfig(Redacted, frozen=True):
     """What the bot is told. Without ``link_secrets`` it shows no links of its own."""
 
     slack: SlackConfig
     signing_secret: str
-    bucket: BucketPlace
+    bucket: BucketConfig
     start_keys: Keys | None
     link_secrets: tuple[str, ...] = ()
     link_base_url: str = ""
@@ -79,10 +79,10 @@ class BotConfig(Discreet, frozen=True):
     choices: Choices = Choices()
 
 
-class GatewayConfig(Discreet, frozen=True):
+class GatewayConfig(Redacted, frozen=True):
     """What the gateway is told. It verifies links without knowing its own ``link_base_url``."""
 
-    bucket: BucketPlace
+    bucket: BucketConfig
     link_secrets: tuple[str, ...]
     link_base_url: str
     start_keys: Keys | None
@@ -100,14 +100,14 @@ class AiartConfig(msgspec.Struct, frozen=True):
     timeout_s: int
 
 
-class WorkerConfig(Discreet, frozen=True):
+class WorkerConfig(Redacted, frozen=True):
     """What the worker is told. Times in seconds; ``time_limit_s`` is the function's timeout.
 
     ``spend_cap_per_day`` pictures are asked for in all, 0: as many as there are jobs.
     """
 
     slack: SlackConfig
-    bucket: BucketPlace
+    bucket: BucketConfig
     keys: Keys
     aiart: AiartConfig
     link_secrets: tuple[str, ...]
@@ -126,7 +126,7 @@ class WorkerConfig(Discreet, frozen=True):
 class OperatorConfig(msgspec.Struct, frozen=True):
     """What somebody at a terminal needs, with keys of their own."""
 
-    bucket: BucketPlace
+    bucket: BucketConfig
     keys: Keys
     aiart_region: str
 
@@ -213,8 +213,8 @@ def _slack(environ: Environment) -> SlackConfig:
     )
 
 
-def _bucket(environ: Environment, *, timeout_s: float, retries: int) -> BucketPlace:
-    return BucketPlace(
+def _bucket(environ: Environment, *, timeout_s: float, retries: int) -> BucketConfig:
+    return BucketConfig(
         name=required(environ, "COS_BUCKET", bucket_name),
         region=required(environ, "COS_REGION", region),
         endpoint=optional(environ, "COS_ENDPOINT", endpoint, ""),

@@ -2,7 +2,7 @@
 
 From outside one sees little: which Python and C library it runs on, where its role's keys come
 from, what its role may really do, whether it reaches Slack, COS and aiart, and whether its clock is
-right. A report holds facts only, and nothing secret; ``infra.checkup.self_checks`` judges them.
+right. A report holds facts only, and nothing secret; ``infra.doctor.self_checks`` judges them.
 
 A web function is asked with a header that only who has ``LINK_SECRETS`` can make; to everybody else
 the path is not there. What is tried in the bucket lies below ``doctor/``, and is taken back.
@@ -26,18 +26,18 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from functions.asgi import Answer, Request
 from functions.jobs.bucket import (
-    AlreadyThere,
     Bucket,
-    BucketPlace,
-    BucketTrouble,
+    BucketConfig,
+    BucketUnavailable,
+    KeyExists,
+    KeyMissing,
     Keys,
     KeysExpired,
-    Missing,
 )
-from functions.keys import NoKeys, keys_of, way_of_keys
 from functions.log import log, log_crash
+from functions.web.asgi import Request, Response
+from functions.web.role_keys import NoKeys, key_source_header, role_keys_of
 
 PATH, HEADER = "/self-check", "x-self-check"
 PURPOSE = "self-check"
@@ -95,7 +95,7 @@ class Parts(msgspec.Struct, frozen=True):
     """
 
     function: str
-    place: BucketPlace
+    place: BucketConfig
     listed: str
     slack: tuple[str, str] | None = None
     aiart: Callable[[Keys], tuple[str, str]] | None = None
@@ -231,13 +231,13 @@ def came_of(call: Callable[[], object]) -> str:
     """``done``, ``missing``, ``taken`` (409), ``refused``, ``keys over``, or what COS said."""
     try:
         call()
-    except Missing:
+    except KeyMissing:
         return "missing"
-    except AlreadyThere:
+    except KeyExists:
         return "taken"
     except KeysExpired as error:
         return f"keys over ({error})"
-    except BucketTrouble as error:
+    except BucketUnavailable as error:
         return "refused" if str(error) == "403 AccessDenied" else str(error)
     return "done"
 
@@ -353,21 +353,21 @@ class Door:
         self._guard = Guard(parts.function, link_secrets)
         self._busy = Lock()
 
-    def __call__(self, request: Request) -> Answer | None:
+    def __call__(self, request: Request) -> Response | None:
         """The report as JSON, 429 while another is being made."""
         if not self._guard.admits(request.headers.get(HEADER, ""), now=time.time()):
             return None
         if not self._busy.acquire(blocking=False):
-            return Answer(429, "one at a time")
+            return Response(429, "one at a time")
         try:
-            return Answer(200, msgspec.json.encode(self._report(request.headers)), JSON)
+            return Response(200, msgspec.json.encode(self._report(request.headers)), JSON)
         finally:
             self._busy.release()
 
     def _report(self, headers: Mapping[str, str]) -> Report:
-        (way,) = way_of_keys(self._start_keys, headers).values()
+        (way,) = key_source_header(self._start_keys, headers).values()
         try:
-            keys = keys_of(headers, self._start_keys)
+            keys = role_keys_of(headers, self._start_keys)
         except NoKeys as error:
             log_crash("looked at itself without keys", error)
             return look(self._parts, None, way=way)

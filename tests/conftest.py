@@ -10,12 +10,12 @@ import pytest
 from hypothesis import settings
 from starlette.types import ASGIApp
 
-from functions.jobs.bucket import Bucket, BucketPlace, Keys
+from functions.jobs.bucket import Bucket, BucketConfig, Keys
 from functions.jobs.ledger import Ledger
 from infra.local import aiart, cos, slack
 from infra.local.http import call
 from infra.local.serving import address, listen, served
-from infra.roles import FUNCTIONS, policy
+from infra.serverless_yml.policies import FUNCTIONS, policy
 from tests.clock import Clock
 
 settings.register_profile("default", deadline=None, max_examples=50)
@@ -133,13 +133,13 @@ def slack_at(standing_slack_at: str) -> str:
 
 
 @pytest.fixture
-def place(cos_at: str) -> BucketPlace:
+def place(cos_at: str) -> BucketConfig:
     """Where the test's bucket is."""
-    return BucketPlace(name=BUCKET, region=REGION, endpoint=cos_at, timeout_s=30)
+    return BucketConfig(name=BUCKET, region=REGION, endpoint=cos_at, timeout_s=30)
 
 
 @pytest.fixture
-def bucket(place: BucketPlace) -> Bucket:
+def bucket(place: BucketConfig) -> Bucket:
     """The test's bucket, through the product's own client."""
     return Bucket(place, KEYS)
 

@@ -7,18 +7,18 @@ from typing import Any
 
 import requests
 
-from functions.asgi import Answer, Handler, Request, Service
-from functions.doors import Limits
+from functions.web.admission import AdmissionLimits
+from functions.web.asgi import Handler, Request, Response, WebApp
 from infra.local.serving import address, listen, served
 
 MAX_BYTES = 1000
-LIMITS = Limits(MAX_BYTES, bytes_at_once=100 * MAX_BYTES, requests_at_once=100)
+LIMITS = AdmissionLimits(MAX_BYTES, bytes_at_once=100 * MAX_BYTES, requests_at_once=100)
 
 
 @contextmanager
 def running(handlers: Mapping[tuple[str, str], Handler], **more: Any) -> Iterator[str]:
     """A service with these handlers; gives its ``host:port``."""
-    service = Service(handlers, **{"limits": LIMITS, "warm": lambda: None, **more})
+    service = WebApp(handlers, **{"limits": LIMITS, "warm": lambda: None, **more})
     with ExitStack() as stack:
         listening = stack.enter_context(listen())
         stack.enter_context(served({"it": service}, {"it": listening}))
@@ -43,7 +43,7 @@ def raw(
         return answer.status, answer.headers, answer.read()
 
 
-def echo(request: Request) -> Answer:
+def echo(request: Request) -> Response:
     """Says what was asked."""
     said = f"{request.method} {request.path} {request.headers.get('x-some')} {len(request.body)}"
-    return Answer(201, said, {"X-Other": "ü"})
+    return Response(201, said, {"X-Other": "ü"})

@@ -5,8 +5,8 @@ import threading
 import pytest
 import requests
 
-from functions.asgi import Answer, Handler, Refusal, Request
-from functions.doors import Limits
+from functions.web.admission import AdmissionLimits
+from functions.web.asgi import Handler, HttpError, Request, Response
 from tests.local.slack.driver import eventually
 from tests.service import MAX_BYTES, ask, echo, running
 
@@ -20,7 +20,7 @@ def test_a_handler_gets_the_request_and_gives_the_answer() -> None:
 
 
 def test_a_handler_may_say_what_kind_of_text_it_is() -> None:
-    json = Answer(200, "{}", {"Content-Type": "application/json"})
+    json = Response(200, "{}", {"Content-Type": "application/json"})
     with running({("GET", "/it"): lambda _: json}) as at:
         assert ask("GET", at, "/it").headers["Content-Type"] == "application/json"
 
@@ -36,8 +36,8 @@ def test_another_path_is_404_and_another_method_is_405() -> None:
 
 def test_a_handler_may_give_bytes_or_nothing_at_all() -> None:
     handlers: dict[tuple[str, str], Handler] = {
-        ("GET", "/bytes"): lambda _: Answer(200, b"\xff\xd8", {"Content-Type": "image/jpeg"}),
-        ("GET", "/nothing"): lambda _: Answer(302, headers={"Location": "/bytes"}),
+        ("GET", "/bytes"): lambda _: Response(200, b"\xff\xd8", {"Content-Type": "image/jpeg"}),
+        ("GET", "/nothing"): lambda _: Response(302, headers={"Location": "/bytes"}),
     }
     with running(handlers) as at:
         answer = ask("GET", at, "/bytes")
@@ -48,13 +48,13 @@ def test_a_handler_may_give_bytes_or_nothing_at_all() -> None:
 
 
 def test_how_a_refusal_is_worded_is_the_services_own_affair() -> None:
-    def refuse(path: str, refusal: Refusal) -> Answer:
-        return Answer(refusal.status, f"no {path}", {**refusal.headers, "X-Own": "yes"})
+    def refuse(path: str, refusal: HttpError) -> Response:
+        return Response(refusal.status, f"no {path}", {**refusal.headers, "X-Own": "yes"})
 
-    def breaks(_: Request) -> Answer:
+    def breaks(_: Request) -> Response:
         raise ValueError
 
-    none = Limits(MAX_BYTES, bytes_at_once=MAX_BYTES, requests_at_once=0)
+    none = AdmissionLimits(MAX_BYTES, bytes_at_once=MAX_BYTES, requests_at_once=0)
     with running(
         {("POST", "/it"): echo, ("GET", "/bad"): breaks}, limits=none, refuse=refuse
     ) as at:
@@ -75,7 +75,7 @@ def test_how_a_refusal_is_worded_is_the_services_own_affair() -> None:
 def test_a_handler_that_breaks_is_500_and_the_service_lives_on(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def breaks(_: Request) -> Answer:
+    def breaks(_: Request) -> Response:
         raise ValueError("https://bucket.example/?signature=secret")
 
     with running({("POST", "/breaks"): breaks, ("POST", "/echo"): echo}) as at:
@@ -91,9 +91,9 @@ def test_a_handler_that_breaks_is_500_and_the_service_lives_on(
 def test_requests_do_not_wait_for_each_other() -> None:
     both = threading.Barrier(2, timeout=10)
 
-    def waits(_: Request) -> Answer:
+    def waits(_: Request) -> Response:
         both.wait()
-        return Answer(200)
+        return Response(200)
 
     with running({("GET", "/waits"): waits}) as at:
         codes: list[int] = []
@@ -106,7 +106,7 @@ def test_requests_do_not_wait_for_each_other() -> None:
 
 def test_what_is_to_follow_an_answer_follows_it() -> None:
     followed = threading.Event()
-    with running({("GET", "/it"): lambda _: Answer(200, then=followed.set)}) as at:
+    with running({("GET", "/it"): lambda _: Response(200, after_send=followed.set)}) as at:
         assert ask("GET", at, "/it").status_code == 200
         assert eventually(followed.is_set)
 

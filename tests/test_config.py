@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.config import bot_config, gateway_config, log_level, worker_config
+from functions.environment import ConfigError
 from functions.jobs.bucket import Keys
-from functions.variables import ConfigError
 
 SECRET = "0123456789abcdef0123456789abcdef"
 ROLE = {

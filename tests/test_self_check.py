@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from functions import self_check
-from functions.asgi import Request
-from functions.jobs.bucket import Bucket, BucketPlace
+from functions.jobs.bucket import Bucket, BucketConfig
 from functions.self_check import FRESH_S, HEADER, Door, Guard, Parts, Report, signed
+from functions.web.asgi import Request
 from tests.conftest import BOT_TOKEN, KEYS
 
 SECRETS = ("the-first-of-the-link-secrets", "the-one-that-signed-before-it")
@@ -65,7 +65,7 @@ def test_without_secrets_nobody_may() -> None:
 
 
 @pytest.fixture
-def parts(place: BucketPlace, slack_at: str) -> Parts:
+def parts(place: BucketConfig, slack_at: str) -> Parts:
     return Parts("bot", place, listed="people/", slack=(f"http://{slack_at}/api/", BOT_TOKEN))
 
 

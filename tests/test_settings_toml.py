@@ -12,7 +12,7 @@ from functions.config import (
     gateway_config,
     worker_config,
 )
-from functions.variables import ConfigError, chosen
+from functions.environment import ConfigError, chosen
 from tests.test_config import BOT, GATEWAY, WORKER
 
 NAME = "WORKER_SILENT_AFTER_S"

@@ -6,10 +6,17 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from bot import words
-from bot.desk import Desk
-from bot.limits import channel_problems, watermark_problems
-from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear, call
+from bot.request_context import RequestContext
+from bot.requests.policy import channel_problems, watermark_problems
+from bot.requests.prompt_parser import build_wish, parse_options
+from bot.slack_api.client import (
+    ChannelClosed,
+    OutcomeUnknown,
+    RateLimited,
+    SlackRefused,
+    TokenRevoked,
+    call,
+)
 from bot.texts import text
 from bot.views import section
 from bot.views.auto import auto_blocks
@@ -17,7 +24,7 @@ from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.settings import ChannelSettings, channel_settings, save_channel_settings
 
-Answer = dict[str, Any]
+SlackResponseBody = dict[str, Any]
 AUTO = re.compile(
     r"(?:auto|自动)(?:\s+(?P<what>on|off|status|开|关|状态)(?:\s+(?P<scene>.+))?)?$",
     re.IGNORECASE | re.DOTALL,
@@ -26,42 +33,46 @@ ON, OFF = {"on", "开"}, {"off", "关"}
 ANY_WORDS = {"prompt": "any"}  # a channel may have no scene of its own
 
 
-def auto(said: str, command: Mapping[str, Any], desk: Desk) -> Answer:
+def auto(said: str, command: Mapping[str, Any], context: RequestContext) -> SlackResponseBody:
     """What was typed after the command matches ``AUTO``."""
     user_id, channel = str(command["user_id"]), str(command["channel_id"])
     match = AUTO.match(said)
     what = (match["what"] or "status").lower() if match else "status"
     if channel.startswith("D"):
-        return desk.answer(user_id, lambda language: [section(text(language, "auto.direct"))])
+        return context.command_response(
+            user_id, lambda language: [section(text(language, "auto.direct"))]
+        )
     if what in ON:
-        return _switch_on(user_id, channel, (match["scene"] if match else "") or "", desk)
+        return _switch_on(user_id, channel, (match["scene"] if match else "") or "", context)
     if what in OFF:
         settings = ChannelSettings(auto=False, by=user_id, at=time.time())
-        save_channel_settings(desk.ledger.bucket, channel, settings)
-        return desk.answer(user_id, partial(auto_blocks, settings), to_all=True)
-    settings = channel_settings(desk.ledger.bucket, channel)
-    return desk.answer(user_id, partial(auto_blocks, settings))
+        save_channel_settings(context.ledger.bucket, channel, settings)
+        return context.command_response(user_id, partial(auto_blocks, settings), to_all=True)
+    settings = channel_settings(context.ledger.bucket, channel)
+    return context.command_response(user_id, partial(auto_blocks, settings))
 
 
-def _switch_on(user_id: str, channel: str, scene: str, desk: Desk) -> Answer:
+def _switch_on(
+    user_id: str, channel: str, scene: str, context: RequestContext
+) -> SlackResponseBody:
     try:
-        settings = _settings(scene, user_id, channel, desk)
+        settings = _settings(scene, user_id, channel, context)
     except Refused as refused:
-        return desk.answer(user_id, partial(refusal_blocks, refused.problems))
-    save_channel_settings(desk.ledger.bucket, channel, settings)
-    return desk.answer(user_id, partial(auto_blocks, settings), to_all=True)
+        return context.command_response(user_id, partial(refusal_blocks, refused.problems))
+    save_channel_settings(context.ledger.bucket, channel, settings)
+    return context.command_response(user_id, partial(auto_blocks, settings), to_all=True)
 
 
-def _settings(scene: str, user_id: str, channel: str, desk: Desk) -> ChannelSettings:
+def _settings(scene: str, user_id: str, channel: str, context: RequestContext) -> ChannelSettings:
     """Raises ``Refused`` for a scene that no job could have, and where the bot hears nothing."""
-    optional = desk.config.limits.watermark_optional
-    typed = words.read(scene, watermark_optional=optional)
-    wish = words.wish(typed, ANY_WORDS)
+    optional = context.config.limits.watermark_optional
+    typed = parse_options(scene, watermark_optional=optional)
+    wish = build_wish(typed, ANY_WORDS)
     problems = [
-        *channel_problems(channel, desk.config.limits),
-        *watermark_problems(wish, desk.config.limits),
+        *channel_problems(channel, context.config.limits),
+        *watermark_problems(wish, context.config.limits),
     ]
-    if not _is_member(channel, desk):
+    if not _is_member(channel, context):
         problems.append(Problem(ErrorCode.CHANNEL_NOT_MEMBER))
     if problems:
         raise Refused(*problems)
@@ -77,12 +88,12 @@ def _settings(scene: str, user_id: str, channel: str, desk: Desk) -> ChannelSett
     )
 
 
-def _is_member(channel: str, desk: Desk) -> bool:
+def _is_member(channel: str, context: RequestContext) -> bool:
     """Whether we are told of what is posted there; yes when Slack cannot say just now."""
     try:
-        found = call(desk.slack.conversations_info, channel=channel)["channel"]
-    except (SlackBusy, SlackUnclear, SlackRevoked):
+        found = call(context.slack.conversations_info, channel=channel)["channel"]
+    except (RateLimited, OutcomeUnknown, TokenRevoked):
         return True
-    except (SlackClosed, SlackRefused):
+    except (ChannelClosed, SlackRefused):
         return False
     return bool(found.get("is_member"))

@@ -3,27 +3,27 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.children import parent_of
-from bot.desk import Desk
-from bot.opening import Opening, draft_again, fresh_memory, open_form
-from bot.pressing import press_of
+from bot.request_context import RequestContext
+from bot.requests.follow_ups import parent_job_of
+from bot.requests.form_opening import FormOpening, new_form_state, open_form, values_from_job
+from bot.slack_api.block_actions import parse_block_action
 
 
-def change(body: Mapping[str, Any], desk: Desk) -> None:
+def change(body: Mapping[str, Any], context: RequestContext) -> None:
     """The button under a result."""
-    press = press_of(body)
-    found = parent_of(press, desk)
+    action = parse_block_action(body)
+    found = parent_job_of(action, context)
     if found is None:
         return
     parent, said = found
     opened = open_form(
-        Opening(
-            user_id=press.user_id,
-            trigger_id=press.trigger_id,
-            memory=fresh_memory(press.place, parent=parent.job.id, token=said.token),
-            draft=draft_again(parent),
+        FormOpening(
+            user_id=action.user_id,
+            trigger_id=action.trigger_id,
+            state=new_form_state(action.place, parent=parent.job.id, token=said.token),
+            values=values_from_job(parent),
         ),
-        desk,
+        context,
     )
     if not opened:
-        desk.whisper_line(press.user_id, press.aside, "form.not_opened")
+        context.post_ephemeral_text(action.user_id, action.ephemeral_place, "form.not_opened")

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.children import Child, start
-from bot.desk import Desk
-from bot.pressing import press_of
+from bot.request_context import RequestContext
+from bot.requests.follow_ups import FollowUp, start_follow_up
+from bot.slack_api.block_actions import parse_block_action
 
 
-def cutout(body: Mapping[str, Any], desk: Desk) -> None:
+def cutout(body: Mapping[str, Any], context: RequestContext) -> None:
     """The button under a result."""
-    start(press_of(body), desk, Child(gesture="cutout"))
+    start_follow_up(parse_block_action(body), context, FollowUp(gesture="cutout"))

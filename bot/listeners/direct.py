@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.asking import message_of
-from bot.desk import Desk
-from bot.listening import ask, is_from_a_person
+from bot.request_context import RequestContext
+from bot.requests.from_message import accept_message, is_from_a_person
+from bot.slack_api.messages import message_of
 
 WRITTEN = {None, "file_share", "thread_broadcast"}  # other subtypes tell of changes
 
@@ -15,7 +15,7 @@ def is_direct(event: Mapping[str, Any]) -> bool:
     return event.get("channel_type") == "im"
 
 
-def written_directly(event: Mapping[str, Any], desk: Desk) -> None:
+def on_direct_message(event: Mapping[str, Any], context: RequestContext) -> None:
     """``message.im``."""
     if is_from_a_person(event) and event.get("subtype") in WRITTEN:
-        ask(message_of(event), desk, gesture="direct")
+        accept_message(message_of(event), context, gesture="direct")

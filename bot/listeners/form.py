@@ -4,97 +4,106 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from bot import words
-from bot.desk import Desk
-from bot.earlier import Earlier, earlier_job
-from bot.filling import Filled, field_errors, jobs_from, read_form
-from bot.limits import refuse_unallowed
 from bot.listeners.upload import pictures_of
-from bot.opening import Opening, draft_again, fresh_memory, open_form, own_draft, typed_draft
-from bot.views.form import CALLBACK, PHOTOS_MOST
+from bot.request_context import RequestContext
+from bot.requests.form_opening import (
+    FormOpening,
+    default_values,
+    new_form_state,
+    open_form,
+    values_from_job,
+    values_from_text,
+)
+from bot.requests.from_form import SubmittedForm, field_errors, jobs_from_form, parse_submission
+from bot.requests.policy import check_allowed
+from bot.requests.prompt_parser import unescape, without_mentions
+from bot.views.form import CALLBACK, MAX_PHOTOS
 from bot.views.result import shown_job
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Thread
+from functions.jobs.report import ParentJob, parent_job
 
-__all__ = ["CALLBACK", "new_picture", "submitted", "use_photos"]
+__all__ = ["CALLBACK", "new_picture", "on_form_submitted", "use_photos"]
 
-Answer = dict[str, Any]
+SlackResponseBody = dict[str, Any]
 SHOWABLE = {"image/png", "image/jpeg", "image/gif"}  # what Slack shows in a block
 
 
-def new_picture(body: Mapping[str, Any], desk: Desk) -> None:
+def new_picture(body: Mapping[str, Any], context: RequestContext) -> None:
     """The global shortcut: an empty form, whose pictures go to the asker alone."""
     user_id = str(body["user"]["id"])
-    opening = Opening(
+    opening = FormOpening(
         user_id=user_id,
         trigger_id=str(body["trigger_id"]),
-        memory=fresh_memory(),
-        draft=own_draft(user_id, desk),
+        state=new_form_state(),
+        values=default_values(user_id, context),
     )
-    open_form(opening, desk)
+    open_form(opening, context)
 
 
-def use_photos(body: Mapping[str, Any], desk: Desk) -> None:
+def use_photos(body: Mapping[str, Any], context: RequestContext) -> None:
     """The shortcut in a message's menu: its photos and its words, answered in its thread."""
     user_id, message = str(body["user"]["id"]), body["message"]
     channel, thread_ts = str(body["channel"]["id"]), str(message.get("thread_ts") or "")
     place = Thread(channel=channel, thread_ts=thread_ts or str(body["message_ts"]))
-    parent = _shown(message, desk)
-    typed = words.decode(words.without_mentions(str(message.get("text") or "")), bot_user_id="")
-    photos = () if parent else tuple(pictures_of(message)[:PHOTOS_MOST])
-    opening = Opening(
+    parent = _shown(message, context)
+    typed = unescape(without_mentions(str(message.get("text") or "")), bot_user_id="")
+    photos = () if parent else tuple(pictures_of(message)[:MAX_PHOTOS])
+    opening = FormOpening(
         user_id=user_id,
         trigger_id=str(body["trigger_id"]),
-        memory=fresh_memory(place, photos=photos, parent=parent.job.id if parent else ""),
-        draft=draft_again(parent) if parent else typed_draft(typed, own_draft(user_id, desk)),
+        state=new_form_state(place, photos=photos, parent=parent.job.id if parent else ""),
+        values=values_from_job(parent)
+        if parent
+        else values_from_text(typed, default_values(user_id, context)),
         thumbnails=_showable(message),
     )
-    if not open_form(opening, desk):
+    if not open_form(opening, context):
         aside = Thread(channel=channel, thread_ts=thread_ts)
-        desk.whisper_line(user_id, aside, "form.not_opened")
+        context.post_ephemeral_text(user_id, aside, "form.not_opened")
 
 
-def submitted(body: Mapping[str, Any], desk: Desk) -> Answer | None:
+def on_form_submitted(body: Mapping[str, Any], context: RequestContext) -> SlackResponseBody | None:
     """The form was sent: jobs, or sentences under the fields that have something wrong."""
     user_id = str(body["user"]["id"])
-    filled = read_form(body["view"])
+    filled = parse_submission(body["view"])
     try:
-        parent = _parent(filled, desk)
-        jobs = jobs_from(
+        parent = _parent(filled, context)
+        jobs = jobs_from_form(
             filled,
-            asker=desk.asker(user_id),
-            place=_place(filled, user_id, desk),
+            asker=context.asker(user_id),
+            place=_place(filled, user_id, context),
             parent=parent,
             now=time.time(),
         )
-        refuse_unallowed(jobs, desk)
+        check_allowed(jobs, context)
     except Refused as refused:
-        errors = field_errors(refused.problems, filled, desk.language(user_id))
+        errors = field_errors(refused.problems, filled, context.language(user_id))
         return {"response_action": "errors", "errors": errors}
-    desk.accept(jobs)
+    context.accept(jobs)
     return None
 
 
-def _parent(filled: Filled, desk: Desk) -> Earlier | None:
-    if not filled.memory.parent:
+def _parent(filled: SubmittedForm, context: RequestContext) -> ParentJob | None:
+    if not filled.state.parent:
         return None
-    parent = earlier_job(desk.ledger, filled.memory.parent)
+    parent = parent_job(context.ledger, filled.state.parent)
     if parent is None:
         raise Refused(Problem(ErrorCode.PHOTO_GONE, "photo"))
     return parent
 
 
-def _shown(message: Mapping[str, Any], desk: Desk) -> Earlier | None:
+def _shown(message: Mapping[str, Any], context: RequestContext) -> ParentJob | None:
     """The job whose picture a message of ours shows: its photo is meant, not the picture."""
     job_ids = [shown_job(block) for block in message.get("blocks") or []]
     found = next((job_id for job_id in job_ids if job_id), None)
-    return earlier_job(desk.ledger, found) if found else None
+    return parent_job(context.ledger, found) if found else None
 
 
-def _place(filled: Filled, user_id: str, desk: Desk) -> Thread:
-    memory = filled.memory
+def _place(filled: SubmittedForm, user_id: str, context: RequestContext) -> Thread:
+    memory = filled.state
     if not memory.channel:
-        return desk.direct(user_id)
+        return context.open_direct_message(user_id)
     return Thread(channel=memory.channel, thread_ts=memory.thread_ts)
 
 

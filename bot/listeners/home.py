@@ -6,44 +6,44 @@ from typing import Any
 
 import msgspec
 
-from bot.desk import Desk
 from bot.finished import ended
 from bot.listeners.form import new_picture
-from bot.pressing import press_of
-from bot.slack import SLACK_TROUBLE, call
+from bot.request_context import RequestContext
+from bot.slack_api.block_actions import parse_block_action
+from bot.slack_api.client import SLACK_TROUBLE, call
 from bot.usage import usage_of
-from bot.views.home import AUTOMATIC, SHOWN_MOST, SWITCH, Home, Recent, home_view
+from bot.views.home import AUTOMATIC, MAX_SHOWN, SWITCH, Home, Recent, home_view
 from bot.views.result import Result
 from functions.jobs.errors import Refused
 from functions.jobs.history import history
-from functions.jobs.model import parse_resolution
 from functions.jobs.settings import PersonSettings
+from functions.jobs.wish import parse_resolution
 from functions.log import log
 
-LOOKED_AT = 2 * SHOWN_MOST  # jobs, of which some have no picture
+LOOKED_AT = 2 * MAX_SHOWN  # jobs, of which some have no picture
 
 
-def opened(event: Mapping[str, Any], desk: Desk) -> None:
+def on_home_opened(event: Mapping[str, Any], context: RequestContext) -> None:
     """``app_home_opened``."""
     if event.get("tab") == "home":
-        show(str(event["user"]), desk)
+        show(str(event["user"]), context)
 
 
-def new(body: Mapping[str, Any], desk: Desk) -> None:
+def new(body: Mapping[str, Any], context: RequestContext) -> None:
     """The button at the top."""
-    new_picture(body, desk)
+    new_picture(body, context)
 
 
-def choose(body: Mapping[str, Any], desk: Desk) -> None:
+def choose(body: Mapping[str, Any], context: RequestContext) -> None:
     """One of the own defaults was chosen: remember it, and show the tab as it is now."""
-    press, action_id = press_of(body), str(body["actions"][0]["action_id"])
+    action, action_id = parse_block_action(body), str(body["actions"][0]["action_id"])
     try:
-        settings = with_choice(desk.settings(press.user_id), action_id, press.value)
+        settings = with_choice(context.person_settings(action.user_id), action_id, action.value)
     except (Refused, msgspec.ValidationError):
-        log("no such choice", action=action_id, event=desk.event_id)  # of another version, say
+        log("no such choice", action=action_id, event=context.event_id)  # of another version, say
     else:
-        desk.save_settings(press.user_id, settings)
-    show(press.user_id, desk)
+        context.save_person_settings(action.user_id, settings)
+    show(action.user_id, context)
 
 
 def with_choice(settings: PersonSettings, action_id: str, value: str) -> PersonSettings:
@@ -64,28 +64,28 @@ def with_choice(settings: PersonSettings, action_id: str, value: str) -> PersonS
     return settings
 
 
-def show(user_id: str, desk: Desk) -> None:
+def show(user_id: str, context: RequestContext) -> None:
     """Publish a person's tab."""
     home = Home(
-        recent=_recent(user_id, desk),
-        usage=usage_of(user_id, desk),
-        settings=desk.settings(user_id),
-        limits=desk.config.limits,
+        recent=_recent(user_id, context),
+        usage=usage_of(user_id, context),
+        settings=context.person_settings(user_id),
+        limits=context.config.limits,
     )
-    view = home_view(home, desk.language(user_id))
+    view = home_view(home, context.language(user_id))
     try:
-        call(desk.slack.views_publish, user_id=user_id, view=view)
+        call(context.slack.views_publish, user_id=user_id, view=view)
     except SLACK_TROUBLE as error:
         log("home was not shown", error=str(error))
 
 
-def _recent(user_id: str, desk: Desk) -> list[Recent]:
-    links = desk.links
+def _recent(user_id: str, context: RequestContext) -> list[Recent]:
+    links = context.links
     if links is None:
         return []
-    past = islice(history(desk.ledger.bucket, desk.team_id, user_id), LOOKED_AT)
+    past = islice(history(context.ledger.bucket, context.team_id, user_id), LOOKED_AT)
     job_ids = [one.job_id for one in past]
-    found = desk.side_by_side(lambda job_id: ended(job_id, links, desk.ledger), job_ids)
+    found = context.map_concurrently(lambda job_id: ended(job_id, links, context.ledger), job_ids)
     return [
         Recent(one.job, one.shown, one.preview_url)
         for one in found

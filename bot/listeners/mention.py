@@ -10,23 +10,23 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.asking import message_of
-from bot.desk import Desk
-from bot.listening import ask, is_from_a_person
-from bot.words import mentions
+from bot.request_context import RequestContext
+from bot.requests.from_message import accept_message, is_from_a_person
+from bot.requests.prompt_parser import mentions
+from bot.slack_api.messages import message_of
 
 
-def mentioned(event: Mapping[str, Any], desk: Desk) -> None:
+def on_app_mention(event: Mapping[str, Any], context: RequestContext) -> None:
     """``app_mention``."""
     if not is_from_a_person(event):
         return
     message = message_of(event)
     if not message.files:
-        files = desk.files_on(message.channel, message.ts, message.thread_ts)
+        files = context.files_on(message.channel, message.ts, message.thread_ts)
         message = replace(message, files=files)
-    ask(message, desk, gesture="mention")
+    accept_message(message, context, gesture="mention")
 
 
-def is_mention(event: Mapping[str, Any], desk: Desk) -> bool:
+def is_mention(event: Mapping[str, Any], context: RequestContext) -> bool:
     """Whether the message's text mentions us."""
-    return mentions(str(event.get("text") or ""), desk.bot_user_id)
+    return mentions(str(event.get("text") or ""), context.bot_user_id)

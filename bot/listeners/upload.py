@@ -9,28 +9,30 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.asking import files_of, message_of, raw_files
-from bot.desk import Desk
 from bot.listeners.mention import is_mention
-from bot.listening import ask, is_from_a_person
+from bot.request_context import RequestContext
+from bot.requests.from_message import accept_message, is_from_a_person
+from bot.slack_api.messages import files_of, message_of, raw_files
 from functions.jobs.model import SlackFile
 from functions.jobs.settings import ChannelSettings, channel_settings
 
 
-def shared(event: Mapping[str, Any], desk: Desk) -> None:
+def on_file_share(event: Mapping[str, Any], context: RequestContext) -> None:
     """``message`` with ``file_share``, or with a forwarded photo, in a channel."""
     if not is_from_a_person(event):
         return
     message = message_of(event)
-    if is_mention(event, desk):
-        ask(message, desk, gesture="mention")
+    if is_mention(event, context):
+        accept_message(message, context, gesture="mention")
         return
     pictures = pictures_of(event)
     if not pictures or message.thread_ts != message.ts:
         return
-    channel = channel_settings(desk.ledger.bucket, message.channel)
+    channel = channel_settings(context.ledger.bucket, message.channel)
     if channel.auto:
-        ask(replace(message, files=pictures), desk, gesture="upload", scene=scene_of(channel))
+        accept_message(
+            replace(message, files=pictures), context, gesture="upload", scene=scene_of(channel)
+        )
 
 
 def scene_of(channel: ChannelSettings) -> dict[str, object]:

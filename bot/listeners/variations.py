@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.children import Child, start
-from bot.desk import Desk
-from bot.pressing import press_of
+from bot.request_context import RequestContext
+from bot.requests.follow_ups import FollowUp, start_follow_up
+from bot.slack_api.block_actions import parse_block_action
 
 COUNT = 3
 
 
-def variations(body: Mapping[str, Any], desk: Desk) -> None:
+def variations(body: Mapping[str, Any], context: RequestContext) -> None:
     """The button under a result."""
-    start(press_of(body), desk, Child(gesture="variation", count=COUNT))
+    start_follow_up(parse_block_action(body), context, FollowUp(gesture="variation", count=COUNT))

@@ -9,36 +9,24 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from bot.desk import Desk
-from bot.elsewhere import photo_at, typed_address
-from bot.files import FileUnfinished, is_shared_in, not_shared_there
-from bot.limits import channel_problems, watermark_problems
-from bot.slack import SlackClosed, SlackRefused, call
+from bot.request_context import RequestContext
+from bot.requests.photo_urls import photo_from_url, typed_address
+from bot.requests.policy import channel_problems, watermark_problems
+from bot.slack_api.client import ChannelClosed, SlackRefused, call
+from bot.slack_api.files import FileUnfinished, is_shared_in, not_shared_there
+from bot.slack_api.workflow_steps import WorkflowSteps
 from bot.texts import Language, error_text
-from bot.workflow_steps import WorkflowSteps
-from functions.jobs import identity
 from functions.jobs.errors import ErrorCode, Problem, Refused
-from functions.jobs.model import (
-    Asker,
-    Job,
-    Resolution,
-    SlackFile,
-    Source,
-    Thread,
-    Upload,
-    Wish,
-    WorkflowRun,
-    find_template,
-    parse_resolution,
-    refuse_wordless,
-)
+from functions.jobs.job_ids import id_of_jobs, id_of_workflow
+from functions.jobs.model import Asker, Job, SlackFile, Source, Thread, Upload, WorkflowRun
+from functions.jobs.wish import Resolution, Wish, find_template, parse_resolution, refuse_wordless
 
 CALLBACK = "replace_background"
 WORKFLOW = "Workflow"  # no client of the HTTP API can have that name: theirs have small letters
 FILE_ID = re.compile(r"(?:^|/files/[UW][A-Z0-9]+/)(F[A-Z0-9]{6,})(?:$|/)")
 
 
-def executed(event: Mapping[str, Any], desk: Desk) -> None:
+def on_function_executed(event: Mapping[str, Any], context: RequestContext) -> None:
     """``function_executed``."""
     run = WorkflowRun(
         execution_id=str(event["function_execution_id"]), token=str(event["bot_access_token"])
@@ -46,12 +34,12 @@ def executed(event: Mapping[str, Any], desk: Desk) -> None:
     inputs = _inputs(event)
     language = _language(inputs)
     try:
-        job = _job(run, inputs, language, desk)
+        job = _job(run, inputs, language, context)
     except Refused as refused:
         words = [error_text(language, each.code, each.facts) for each in refused.problems]
-        WorkflowSteps(desk.slack).fail(run, " ".join(words))
+        WorkflowSteps(context.slack).fail(run, " ".join(words))
         return
-    desk.accept([job])
+    context.accept([job])
 
 
 def _inputs(event: Mapping[str, Any]) -> dict[str, str]:
@@ -65,12 +53,14 @@ def _language(inputs: Mapping[str, str]) -> Language:
     return "zh" if re.search("[\u4e00-\u9fff]", " ".join(inputs.values())) else "en"
 
 
-def _job(run: WorkflowRun, inputs: Mapping[str, str], language: Language, desk: Desk) -> Job:
+def _job(
+    run: WorkflowRun, inputs: Mapping[str, str], language: Language, context: RequestContext
+) -> Job:
     """Raises ``Refused``."""
-    job_id = identity.of_workflow(run.execution_id)
+    job_id = id_of_workflow(run.execution_id)
     channel = inputs.get("channel", "")
     wish = _wish(inputs)
-    limits = desk.config.limits
+    limits = context.config.limits
     problems = watermark_problems(wish, limits)
     if channel:
         problems += channel_problems(channel, limits)
@@ -81,10 +71,10 @@ def _job(run: WorkflowRun, inputs: Mapping[str, str], language: Language, desk: 
         gesture="workflow",
         created_at=time.time(),
         wish=wish,
-        photo=_photo(inputs.get("photo", ""), channel, desk),
-        asker=Asker(team_id=desk.team_id, client=WORKFLOW, language=language),
+        photo=_photo(inputs.get("photo", ""), channel, context),
+        asker=Asker(team_id=context.team_id, client=WORKFLOW, language=language),
         thread=Thread(channel=channel) if channel else None,
-        upload=Upload(id=identity.of_jobs([job_id]), jobs=(job_id,)),
+        upload=Upload(id=id_of_jobs([job_id]), jobs=(job_id,)),
         workflow=run,
     )
 
@@ -103,18 +93,18 @@ def _wish(inputs: Mapping[str, str]) -> Wish:
     )
 
 
-def _photo(typed: str, channel: str, desk: Desk) -> Source:
+def _photo(typed: str, channel: str, context: RequestContext) -> Source:
     """A Slack file by its id or address, or a photo at an address elsewhere. Raises ``Refused``."""
     found = FILE_ID.search(typed)
     if found:
-        return _shared_file(found[1], channel, desk)
+        return _shared_file(found[1], channel, context)
     if not typed:
         raise Refused(Problem(ErrorCode.PHOTO_MISSING, "photo"))
     address = typed_address(typed)
-    return photo_at(address.url if address else typed, desk)
+    return photo_from_url(address.url if address else typed, context)
 
 
-def _shared_file(file_id: str, channel: str, desk: Desk) -> SlackFile:
+def _shared_file(file_id: str, channel: str, context: RequestContext) -> SlackFile:
     """A workflow may show in a channel only what is shared there: an id alone opens nothing.
 
     Of an upload that is not finished Slack does not say where it is: the worker looks again.
@@ -122,11 +112,11 @@ def _shared_file(file_id: str, channel: str, desk: Desk) -> SlackFile:
     if not channel:
         raise not_shared_there()
     try:
-        file = call(desk.slack.files_info, file=file_id)["file"]
+        file = call(context.slack.files_info, file=file_id)["file"]
         if not is_shared_in(file, channel):
             raise not_shared_there()
     except FileUnfinished:
         return SlackFile(file_id=file_id, shared_in=channel)
-    except (SlackRefused, SlackClosed) as error:
+    except (SlackRefused, ChannelClosed) as error:
         raise Refused(Problem(ErrorCode.PHOTO_GONE, "photo")) from error
     return SlackFile(file_id=file_id)

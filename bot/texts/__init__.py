@@ -5,7 +5,7 @@ from typing import Literal
 
 from bot.texts import en, zh
 from functions.jobs.errors import ErrorCode, Facts
-from functions.jobs.model import TEMPLATES
+from functions.jobs.wish import TEMPLATES
 
 Language = Literal["en", "zh"]
 NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}  # to choose one's own by

@@ -11,8 +11,8 @@ import msgspec
 
 from bot.texts import Language, text
 from bot.views import Block, option, plain
-from functions.jobs.identity import is_job_id
-from functions.jobs.model import Resolution, parse_resolution
+from functions.jobs.job_ids import is_job_id
+from functions.jobs.wish import Resolution, parse_resolution
 
 SIZES = ("1:1", "16:9", "9:16", "4:5", "3:2")
 OTHER_SIZE = "other"
@@ -36,7 +36,7 @@ class Buttons(msgspec.Struct, frozen=True):
 NO_TOKENS = Buttons()
 
 
-class Pressed(msgspec.Struct, frozen=True):
+class ButtonValue(msgspec.Struct, frozen=True):
     """What a button or a size menu said; ``size`` is the menu's choice."""
 
     job_id: str
@@ -44,11 +44,11 @@ class Pressed(msgspec.Struct, frozen=True):
     size: str = ""
 
 
-def pressed(value: str) -> Pressed | None:
+def parse_button_value(value: str) -> ButtonValue | None:
     """Reads a button's value; None for one that we never made."""
     job_id, _, rest = value.partition(":")
     token, _, size = rest.partition(":")
-    return Pressed(job_id, token, size) if is_job_id(job_id) else None
+    return ButtonValue(job_id, token, size) if is_job_id(job_id) else None
 
 
 def block_id(job_id: str) -> str:

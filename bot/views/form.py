@@ -7,12 +7,14 @@ import msgspec
 from bot.texts import Language, text
 from bot.views import Block, note, option, plain, section
 from bot.views.buttons import SIZES, named_size, size_label
-from functions.jobs.model import TEMPLATES, Record, Resolution, SlackFile
+from functions.jobs.model import SlackFile
+from functions.jobs.records import Record
+from functions.jobs.wish import TEMPLATES, Resolution
 
 CALLBACK = "wish"
 FIELD = "field"  # the action_id in every input block; the block_id names the field
-PHOTOS_MOST = 10  # as many as a file_input takes
-NAME_MOST = 60  # characters of a remembered photo's name: private_metadata holds 3,000
+MAX_PHOTOS = 10  # as many as a file_input takes
+MAX_NAME_CHARS = 60  # characters of a remembered photo's name: private_metadata holds 3,000
 NO_TEMPLATE = "none"
 WATERMARK = "on"
 HINTS = {
@@ -24,7 +26,7 @@ HINTS = {
 }
 
 
-class Memory(Record, frozen=True, kw_only=True):
+class FormState(Record, frozen=True, kw_only=True):
     """What an open form remembers, as ``private_metadata``.
 
     ``nonce`` makes one job of a form that is sent twice. Without ``channel`` the pictures go to
@@ -39,7 +41,7 @@ class Memory(Record, frozen=True, kw_only=True):
     parent: str = ""
     token: str = ""
 
-    def packed(self) -> str:
+    def to_metadata(self) -> str:
         """As text, for Slack to give back."""
         short = tuple(
             msgspec.structs.replace(photo, name=_shortened(photo.name)) for photo in self.photos
@@ -47,12 +49,12 @@ class Memory(Record, frozen=True, kw_only=True):
         return msgspec.json.encode(msgspec.structs.replace(self, photos=short)).decode()
 
 
-def unpacked(private_metadata: str) -> Memory:
+def from_metadata(private_metadata: str) -> FormState:
     """The other way round. Raises ``msgspec.DecodeError`` for what we never packed."""
-    return msgspec.json.decode(private_metadata, type=Memory)
+    return msgspec.json.decode(private_metadata, type=FormState)
 
 
-class Draft(msgspec.Struct, frozen=True):
+class FormValues(msgspec.Struct, frozen=True):
     """What the fields hold at first. No ``resolution``: the usual one."""
 
     prompt: str = ""
@@ -63,7 +65,7 @@ class Draft(msgspec.Struct, frozen=True):
     watermark: bool = True
 
 
-class Looks(msgspec.Struct, frozen=True):
+class FormOptions(msgspec.Struct, frozen=True):
     """How the form is to look: ``thumbnails`` of which files, and what may be chosen.
 
     ``unseen``: Slack would not show the thumbnails, perhaps because we may not see the files.
@@ -75,7 +77,7 @@ class Looks(msgspec.Struct, frozen=True):
     watermark_optional: bool = False
 
 
-def form(memory: Memory, draft: Draft, looks: Looks) -> Block:
+def form(memory: FormState, draft: FormValues, looks: FormOptions) -> Block:
     """The modal."""
     language = looks.language
     fields = [
@@ -91,7 +93,7 @@ def form(memory: Memory, draft: Draft, looks: Looks) -> Block:
     return {
         "type": "modal",
         "callback_id": CALLBACK,
-        "private_metadata": memory.packed(),
+        "private_metadata": memory.to_metadata(),
         "title": plain(text(language, "form.title")),
         "submit": plain(text(language, "form.submit")),
         "close": plain(text(language, "form.close")),
@@ -102,7 +104,7 @@ def form(memory: Memory, draft: Draft, looks: Looks) -> Block:
 # --- fields
 
 
-def _photos(memory: Memory, looks: Looks) -> list[Block]:
+def _photos(memory: FormState, looks: FormOptions) -> list[Block]:
     language = looks.language
     if memory.parent:
         return [section(text(language, "form.same_photo"))]
@@ -113,11 +115,11 @@ def _photos(memory: Memory, looks: Looks) -> list[Block]:
             remembered.append(note(text(language, "form.unseen")))
     return [
         *remembered,
-        _files("photos", language, most=PHOTOS_MOST, optional=bool(memory.photos)),
+        _files("photos", language, most=MAX_PHOTOS, optional=bool(memory.photos)),
     ]
 
 
-def _remembered(photo: SlackFile, looks: Looks) -> Block:
+def _remembered(photo: SlackFile, looks: FormOptions) -> Block:
     name = _shortened(photo.name) or text(looks.language, "form.unnamed")
     block = section(name)
     if photo.file_id in looks.thumbnails:
@@ -126,7 +128,7 @@ def _remembered(photo: SlackFile, looks: Looks) -> Block:
     return block
 
 
-def _words(draft: Draft, language: Language) -> Block:
+def _words(draft: FormValues, language: Language) -> Block:
     element: Block = {"type": "plain_text_input", "multiline": True}
     if draft.prompt:
         element["initial_value"] = draft.prompt
@@ -134,7 +136,7 @@ def _words(draft: Draft, language: Language) -> Block:
     return _input("words", element, language)
 
 
-def _template(draft: Draft, language: Language) -> Block:
+def _template(draft: FormValues, language: Language) -> Block:
     none = option(text(language, "form.no_template"), NO_TEMPLATE)
     groups = [{"label": plain(text(language, "form.own_words")), "options": [none]}]
     chosen = none
@@ -157,7 +159,7 @@ def _line(name: str, value: str, language: Language) -> Block:
     return _input(name, element, language)
 
 
-def _sizes(draft: Draft, language: Language) -> list[Block]:
+def _sizes(draft: FormValues, language: Language) -> list[Block]:
     options = [option(size_label(size), size) for size in SIZES]
     named = named_size(draft.resolution or Resolution())
     menu = {
@@ -174,7 +176,7 @@ def _sizes(draft: Draft, language: Language) -> list[Block]:
     return [_input("size", menu, language), _input("own_size", own, language)]
 
 
-def _watermark(draft: Draft, language: Language) -> Block:
+def _watermark(draft: FormValues, language: Language) -> Block:
     shown = option(text(language, "form.watermark_on"), WATERMARK)
     element: Block = {"type": "checkboxes", "options": [shown]}
     if draft.watermark:
@@ -208,4 +210,4 @@ def input_ids(blocks: Sequence[Block]) -> set[str]:
 
 def _shortened(name: str) -> str:
     name = "".join(character for character in name if character.isprintable())
-    return name if len(name) <= NAME_MOST else f"{name[: NAME_MOST - 1]}…"
+    return name if len(name) <= MAX_NAME_CHARS else f"{name[: MAX_NAME_CHARS - 1]}…"

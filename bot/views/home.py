@@ -11,12 +11,13 @@ from bot.views.help import help_blocks
 from bot.views.result import Result, alt_text, wanted
 from bot.views.usage import Usage, usage_lines
 from functions.config import Limits
-from functions.jobs.model import Job, Resolution
+from functions.jobs.model import Job
 from functions.jobs.settings import PersonSettings
+from functions.jobs.wish import Resolution
 
 AUTOMATIC = "auto"
 SWITCH = {True: "on", False: "off"}
-SHOWN_MOST = 10
+MAX_SHOWN = 10
 
 
 class Recent(msgspec.Struct, frozen=True):
@@ -42,7 +43,7 @@ def home_view(home: Home, language: Language) -> Block:
         "type": "home",
         "blocks": [
             *_start(language),
-            *_recent(home.recent[:SHOWN_MOST], language),
+            *_recent(home.recent[:MAX_SHOWN], language),
             _heading("home.usage", language),
             section("\n".join(usage_lines(home.usage, language))),
             *_defaults(home, language),

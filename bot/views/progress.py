@@ -6,7 +6,7 @@ from bot.texts import Language, text
 from bot.views import Block, note, plain
 from functions.jobs.model import Upload
 
-CANCEL_MOST = 90  # jobs named in a button's value, which holds 2,000 characters
+MAX_CANCEL_JOBS = 90  # jobs named in a button's value, which holds 2,000 characters
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -73,7 +73,7 @@ def _cancel(upload: Upload, language: Language, *, rest: bool) -> Block:
                 "type": "button",
                 "action_id": "cancel",
                 "text": plain(text(language, "button.cancel_rest" if rest else "button.cancel")),
-                "value": f"{upload.id}:{','.join(upload.jobs[:CANCEL_MOST])}",
+                "value": f"{upload.id}:{','.join(upload.jobs[:MAX_CANCEL_JOBS])}",
             }
         ],
     }

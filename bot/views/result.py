@@ -7,10 +7,10 @@ import msgspec
 from bot.texts import Language, template_name, text
 from bot.views import Block, link, named, rich_text, words
 from bot.views.buttons import NO_TOKENS, Buttons, result_buttons
-from functions.jobs.identity import is_job_id
+from functions.jobs.job_ids import is_job_id
 from functions.jobs.links import Links
 from functions.jobs.model import Job
-from functions.jobs.steps import Generated, Picture, called
+from functions.jobs.steps import Generated, Picture, picture_named
 
 ALT_LIMIT = 2000
 UNSHOWN: Block = {}  # in place of a picture that Slack cannot show at all
@@ -42,7 +42,7 @@ class Result(msgspec.Struct, frozen=True):
         buttons: Buttons = NO_TOKENS,
     ) -> "Result":
         """From what is written down about a job."""
-        picture, before = pictures[0], called(pictures, "before")
+        picture, before = pictures[0], picture_named(pictures, "before")
         return cls(
             width=picture.width,
             height=picture.height,

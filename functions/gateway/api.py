@@ -4,26 +4,26 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import msgspec
 
-from functions.asgi import Answer, Handler, Request
 from functions.config import GatewayConfig
-from functions.gateway.accepting import Batch, Intake, Letter, batch_key
-from functions.gateway.asked import Deleting, NewBatch, NewJob
-from functions.gateway.docs import SECURITY, docs_page
+from functions.gateway.docs_page import SECURITY, docs_page
+from functions.gateway.intake import Batch, Intake, VerifiedWebhook, batch_key
+from functions.gateway.job_builder import GatewayPolicy
 from functions.gateway.openapi import openapi_document
 from functions.gateway.problems import Rejected
-from functions.gateway.reading import read_as
+from functions.gateway.schemas import Deleting, NewBatch, NewJob
 from functions.gateway.signatures import ID, sender_of
 from functions.gateway.strict_json import read_json
-from functions.gateway.wishes import House
-from functions.jobs.addresses import OutsideRules
-from functions.jobs.bucket import Bucket, Missing
-from functions.jobs.identity import is_job_id
+from functions.gateway.validation import validate
+from functions.jobs.bucket import Bucket, KeyMissing
+from functions.jobs.job_ids import is_job_id
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.silence import silent_for_s
 from functions.jobs.status import BatchStatus, JobStatus, status_of
-from functions.keys import keys_of
+from functions.jobs.url_policy import UrlPolicy
 from functions.log import log, warn
+from functions.web.asgi import Handler, Request, Response
+from functions.web.role_keys import role_keys_of
 
 WRITERS = 16
 JSON = "application/json"
@@ -51,52 +51,52 @@ class Api(msgspec.Struct, frozen=True):
             ("GET", "/v1/docs"): self.docs,
         }
 
-    def openapi(self, _: Request) -> Answer:
+    def openapi(self, _: Request) -> Response:
         """What programs read about this API."""
         document = openapi_document(self.config.link_base_url)
-        return Answer(200, msgspec.json.encode(document), {"Content-Type": JSON})
+        return Response(200, msgspec.json.encode(document), {"Content-Type": JSON})
 
-    def docs(self, _: Request) -> Answer:
+    def docs(self, _: Request) -> Response:
         """What people read about it."""
         page = docs_page(openapi_document(self.config.link_base_url))
         headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": SECURITY}
-        return Answer(200, page, headers)
+        return Response(200, page, headers)
 
-    def new_job(self, request: Request) -> Answer:
+    def new_job(self, request: Request) -> Response:
         """Accept one job."""
-        letter = self._letter(request)
-        asked = read_as(read_json(letter.body), NewJob)
+        webhook = self._verified(request)
+        asked = validate(read_json(webhook.body), NewJob)
         looking = self._look_at_the_worker(request)
-        accepted = self._intake(request).take_job(letter, asked)
+        accepted = self._intake(request).take_job(webhook, asked)
         return _json(accepted, 202, Location=accepted.status_url, **_silence(looking))
 
-    def new_batch(self, request: Request) -> Answer:
+    def new_batch(self, request: Request) -> Response:
         """Accept a batch of jobs."""
-        letter = self._letter(request)
-        asked = read_as(read_json(letter.body), NewBatch)
+        webhook = self._verified(request)
+        asked = validate(read_json(webhook.body), NewBatch)
         looking = self._look_at_the_worker(request)
-        accepted = self._intake(request).take_batch(letter, asked.jobs)
+        accepted = self._intake(request).take_batch(webhook, asked.jobs)
         return _json(accepted, 202, Location=accepted.status_url, **_silence(looking))
 
-    def job_status(self, request: Request) -> Answer:
+    def job_status(self, request: Request) -> Response:
         """How a job is getting on, for whoever has the link."""
-        job_id = request.in_path["job"]
-        if not self.links.is_status(job_id, request.asked("key")):
+        job_id = request.path_params["job"]
+        if not self.links.is_status(job_id, request.query_param("key")):
             raise Rejected(404, "not_found")
         status = status_of(self._ledger(request), self.links, job_id)
         if status is None:
             raise Rejected(404, "not_found")
         return _json(status, 200)
 
-    def batch_status(self, request: Request) -> Answer:
+    def batch_status(self, request: Request) -> Response:
         """How all jobs of a batch are getting on, for whoever has the link."""
-        batch_id = request.in_path["batch"]
-        if not self.links.is_batch(batch_id, request.asked("key")):
+        batch_id = request.path_params["batch"]
+        if not self.links.is_batch(batch_id, request.query_param("key")):
             raise Rejected(404, "not_found")
         ledger = self._ledger(request)
         try:
             batch = msgspec.json.decode(ledger.bucket.get(batch_key(batch_id)), type=Batch)
-        except Missing:
+        except KeyMissing:
             raise Rejected(404, "not_found") from None
 
         def status(job_id: str) -> JobStatus:
@@ -107,19 +107,19 @@ class Api(msgspec.Struct, frozen=True):
         jobs = tuple(self.writers.map(status, batch.jobs))
         return _json(BatchStatus.of(batch_id, jobs), 200)
 
-    def delete_job(self, request: Request) -> Answer:
+    def delete_job(self, request: Request) -> Response:
         """Cancel a job or delete its pictures; only for the client whose job it is."""
         client = sender_of(self.config.clients, request.headers, request.body)
         if request.body.strip() not in {b"", b"{}"}:  # what was signed for a POST deletes nothing
             raise Rejected(400, "malformed_json", detail="A DELETE has no body.")
         # The signature covers the id and the body but not the path, and RFC 9110 (9.3.5) lets
         # whoever is on the way drop or refuse a DELETE's body: so the id has to name the job.
-        if request.headers[ID] != f"delete-{request.in_path['job']}":
+        if request.headers[ID] != f"delete-{request.path_params['job']}":
             raise Rejected(400, "wrong_webhook_id")
         return self._delete(request, client.name)
 
-    def _delete(self, request: Request, client: str) -> Answer:
-        job_id, ledger = request.in_path["job"], self._ledger(request)
+    def _delete(self, request: Request, client: str) -> Response:
+        job_id, ledger = request.path_params["job"], self._ledger(request)
         if not is_job_id(job_id):
             raise Rejected(404, "not_found")
         outcome = ledger.outcome(job_id)
@@ -128,25 +128,25 @@ class Api(msgspec.Struct, frozen=True):
         job = (outcome.job if outcome else None) or ledger.job(job_id)
         if job is None or job.asker.client != client:
             raise Rejected(404, "not_found")
-        new = ledger.bury(job_id, why="delete", by=job.asker.name)
+        new = ledger.add_tombstone(job_id, why="delete", by=job.asker.name)
         log("to be deleted", job=job_id, client=client, new=new)
         return _json(Deleting(id=job_id), 202)
 
     # --- what they have in common
 
-    def _letter(self, request: Request) -> Letter:
+    def _verified(self, request: Request) -> VerifiedWebhook:
         client = sender_of(self.config.clients, request.headers, request.body)
         if not self.config.link_base_url:
             raise Rejected(503, "not_configured", detail="LINK_BASE_URL is not set.")
-        return Letter(client, request.headers[ID], request.path, request.body)
+        return VerifiedWebhook(client, request.headers[ID], request.path, request.body)
 
     def _intake(self, request: Request) -> Intake:
         loopback = self.config.bucket.scheme == "http"  # a stand-in: everything is on this machine
-        house = House(
-            rules=OutsideRules(allow_loopback_http=loopback),
+        policy = GatewayPolicy(
+            rules=UrlPolicy(allow_loopback_http=loopback),
             watermark_optional=self.config.watermark_optional,
         )
-        return Intake(self._ledger(request), self.links, house, self.writers)
+        return Intake(self._ledger(request), self.links, policy, self.writers)
 
     def _look_at_the_worker(self, request: Request) -> "Future[float | None]":
         """Beside the acceptance: how long it has been silent, if it is."""
@@ -154,7 +154,9 @@ class Api(msgspec.Struct, frozen=True):
         return self.writers.submit(silent_for_s, self._ledger(request), after_s=after_s)
 
     def _ledger(self, request: Request) -> Ledger:
-        return Ledger(Bucket(self.config.bucket, keys_of(request.headers, self.config.start_keys)))
+        return Ledger(
+            Bucket(self.config.bucket, role_keys_of(request.headers, self.config.start_keys))
+        )
 
 
 def _silence(looking: "Future[float | None]") -> dict[str, str]:
@@ -170,6 +172,6 @@ def _silence(looking: "Future[float | None]") -> dict[str, str]:
     return {SILENT_HEADER: str(round(seconds))}
 
 
-def _json(record: msgspec.Struct, status: int, **headers: str) -> Answer:
+def _json(record: msgspec.Struct, status: int, **headers: str) -> Response:
     kind = {"Content-Type": JSON}
-    return Answer(status, msgspec.json.encode(record), {**PRIVATE, **kind, **headers})
+    return Response(status, msgspec.json.encode(record), {**PRIVATE, **kind, **headers})

@@ -7,22 +7,28 @@ from functools import partial
 import msgspec
 
 from functions import self_check
-from functions.asgi import COME_AGAIN_S, Answer, Handler, Refusal, Request, Service
 from functions.config import GatewayConfig, gateway_config, log_level
-from functions.doors import Limits
 from functions.gateway.api import WRITERS, Api
-from functions.gateway.pictures import picture
+from functions.gateway.picture_links import picture
 from functions.gateway.problems import TITLES, Rejected, answer_of
-from functions.jobs.bucket import Bucket, BucketTrouble, KeysExpired, load_sdk
+from functions.jobs.bucket import Bucket, BucketUnavailable, KeysExpired, load_sdk
 from functions.jobs.ledger import REQUESTS, Ledger
 from functions.jobs.links import Links
 from functions.jobs.silence import silent_for_s
-from functions.keys import NoKeys, brings_keys, end_for_fresh_keys, keys_of, way_of_keys
 from functions.log import log, log_crash, start_logging
+from functions.web.admission import AdmissionLimits
+from functions.web.asgi import RETRY_AFTER_S, Handler, HttpError, Request, Response, WebApp
+from functions.web.role_keys import (
+    NoKeys,
+    end_for_fresh_keys,
+    has_role_keys,
+    key_source_header,
+    role_keys_of,
+)
 
 BODY_LIMIT_BYTES = 6_000_000  # of a whole request; SCF lets web functions have 6 MB
-LIMITS = Limits(BODY_LIMIT_BYTES, bytes_at_once=4 * BODY_LIMIT_BYTES, requests_at_once=64)
-COME_AGAIN = {"Retry-After": str(COME_AGAIN_S)}
+LIMITS = AdmissionLimits(BODY_LIMIT_BYTES, bytes_at_once=4 * BODY_LIMIT_BYTES, requests_at_once=64)
+COME_AGAIN = {"Retry-After": str(RETRY_AFTER_S)}
 CODES = {
     404: "not_found",
     405: "method_not_allowed",
@@ -32,53 +38,53 @@ CODES = {
 }
 
 
-def create_app() -> Service:
+def create_app() -> WebApp:
     """The ASGI app, from the environment. Raises ``ConfigError``."""
     start_logging(log_level(os.environ))
     return gateway(gateway_config(os.environ))
 
 
-def gateway(config: GatewayConfig, limits: Limits = LIMITS) -> Service:
+def gateway(config: GatewayConfig, limits: AdmissionLimits = LIMITS) -> WebApp:
     """The gateway: which path is answered by whom."""
     links = Links(config.link_base_url, config.link_secrets)
 
-    def show_picture(request: Request) -> Answer:
-        ledger = Ledger(Bucket(config.bucket, keys_of(request.headers, config.start_keys)))
-        at = request.in_path
+    def show_picture(request: Request) -> Response:
+        ledger = Ledger(Bucket(config.bucket, role_keys_of(request.headers, config.start_keys)))
+        at = request.path_params
         return picture(ledger, links, at["job"], at["signature"], at["name"])
 
     parts = self_check.Parts("gateway", config.bucket, listed=f"{REQUESTS}doctor/")
     api = Api(config, links, ThreadPoolExecutor(WRITERS, "accept"))
     handlers = {("GET", "/i/{job}/{signature}/{name}"): show_picture, **api.handlers()}
-    return Service(
+    return WebApp(
         {door: _answering(handler) for door, handler in handlers.items()},
         limits=limits,
         warm=load_sdk,
         refuse=_refused,
-        about=partial(way_of_keys, config.start_keys),
+        about=partial(key_source_header, config.start_keys),
         check=partial(_worker_is_silent, config),
         hidden={self_check.PATH: self_check.Door(parts, config.start_keys, config.link_secrets)},
     )
 
 
-def _worker_is_silent(config: GatewayConfig, request: Request) -> Answer | None:
+def _worker_is_silent(config: GatewayConfig, request: Request) -> Response | None:
     """503 for a monitor that asks how we are; the bot, which may write in Slack, tells people."""
     try:
-        ledger = Ledger(Bucket(config.bucket, keys_of(request.headers, config.start_keys)))
+        ledger = Ledger(Bucket(config.bucket, role_keys_of(request.headers, config.start_keys)))
         seconds = silent_for_s(ledger, after_s=config.choices.worker_silent_after_s)
-    except (BucketTrouble, KeysExpired, NoKeys) as error:
+    except (BucketUnavailable, KeysExpired, NoKeys) as error:
         log("the worker could not be looked after", error=type(error).__name__)
         return None
     if seconds is None:
         return None
     said = msgspec.json.encode({"worker": "silent", "silent_s": round(seconds)})
-    return Answer(503, said, {"Content-Type": "application/json"})
+    return Response(503, said, {"Content-Type": "application/json"})
 
 
 def _answering(handler: Handler) -> Handler:
     """The handler, with an answer for what it raises when it is not at fault."""
 
-    def answer(request: Request) -> Answer:
+    def answer(request: Request) -> Response:
         try:
             return handler(request)
         except Rejected as rejected:
@@ -86,30 +92,30 @@ def _answering(handler: Handler) -> Handler:
         except KeysExpired as error:
             log_crash("not answered", error)
             return _keys_expired(request)
-        except (BucketTrouble, NoKeys) as error:
+        except (BucketUnavailable, NoKeys) as error:
             log_crash("not answered", error)
             return _said(request.path, Rejected(503, "come_again", headers=COME_AGAIN))
 
     return answer
 
 
-def _keys_expired(request: Request) -> Answer:
+def _keys_expired(request: Request) -> Response:
     answer = _said(request.path, Rejected(500, "come_again", headers=COME_AGAIN))
     # Only the environment's keys are renewed by a new start; a forged header must not end us.
-    if brings_keys(request.headers):
+    if has_role_keys(request.headers):
         return answer
-    return msgspec.structs.replace(answer, then=end_for_fresh_keys)
+    return msgspec.structs.replace(answer, after_send=end_for_fresh_keys)
 
 
-def _refused(path: str, refusal: Refusal) -> Answer:
+def _refused(path: str, refusal: HttpError) -> Response:
     """What the service says no to, in the gateway's own words."""
     detail = f"At most {BODY_LIMIT_BYTES} bytes." if refusal.status == 413 else ""
     code = CODES[refusal.status]
     return _said(path, Rejected(refusal.status, code, detail=detail, headers=refusal.headers))
 
 
-def _said(path: str, rejected: Rejected) -> Answer:
+def _said(path: str, rejected: Rejected) -> Response:
     """A problem document for programs, a line for a person with a browser."""
     if path.startswith("/v1/"):
         return answer_of(rejected)
-    return Answer(rejected.status, TITLES[rejected.code] + ".", rejected.headers)
+    return Response(rejected.status, TITLES[rejected.code] + ".", rejected.headers)

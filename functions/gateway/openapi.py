@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from functions.gateway.asked import AcceptedBatch, AcceptedJob, Deleting, NewBatch, NewJob
 from functions.gateway.problems import MEDIA_TYPE, TITLES, ProblemDocument
+from functions.gateway.schemas import AcceptedBatch, AcceptedJob, Deleting, NewBatch, NewJob
 from functions.jobs.status import BatchStatus, CallbackBody, JobStatus
 
 VERSION = "1"

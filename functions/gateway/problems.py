@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from functions.asgi import Answer
 from functions.jobs.errors import ErrorCode, Problem
+from functions.web.asgi import Response
 
 MEDIA_TYPE = "application/problem+json"
 TITLES = {
@@ -88,7 +88,7 @@ class Rejected(Exception):
         self.headers = dict(headers or {})
 
 
-def answer_of(rejected: Rejected) -> Answer:
+def answer_of(rejected: Rejected) -> Response:
     """The answer, which says nothing about our inside."""
     document = ProblemDocument(
         type=f"/v1/docs#{rejected.code}",
@@ -100,7 +100,7 @@ def answer_of(rejected: Rejected) -> Answer:
     )
     always = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"}
     headers = {**always, **rejected.headers}
-    return Answer(rejected.status, msgspec.json.encode(document), headers)
+    return Response(rejected.status, msgspec.json.encode(document), headers)
 
 
 def field_problem(pointer: str, problem: Problem) -> FieldProblem:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from functions.gateway.problems import Rejected
-from functions.jobs.clients import Client
+from functions.jobs.webhook_clients import Client
 
 ID = "webhook-id"
 ID_LIMIT_CHARS = 256

@@ -20,7 +20,7 @@ PROBLEMS_LIMIT = 100  # of the same body: enough to mend it, too few to answer w
 _STRING_OR_BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 
 
-class _Doubtful:
+class _InvalidValue:
     """Stands where a value was that JSON for exchange does not have."""
 
     def __init__(self, code: str, detail: str) -> None:
@@ -41,7 +41,7 @@ def read_json(body: bytes) -> object:
         value = json.loads(
             body.decode("utf-8"),
             object_pairs_hook=_object,
-            parse_constant=lambda text: _Doubtful("not_a_number", f"{text} is no JSON."),
+            parse_constant=lambda text: _InvalidValue("not_a_number", f"{text} is no JSON."),
             parse_int=_integer,
             parse_float=_float,
         )
@@ -81,22 +81,22 @@ def _object(pairs: list[tuple[str, Any]]) -> _Object:
     return found
 
 
-def _integer(text: str) -> int | _Doubtful:
+def _integer(text: str) -> int | _InvalidValue:
     return int(text) if len(text) <= NUMBER_LIMIT_CHARS else _huge()
 
 
-def _float(text: str) -> float | _Doubtful:
+def _float(text: str) -> float | _InvalidValue:
     number = float(text)
     return number if abs(number) < 10**NUMBER_LIMIT_CHARS else _huge()
 
 
-def _huge() -> _Doubtful:
-    return _Doubtful("number_too_large", f"A number has at most {NUMBER_LIMIT_CHARS} digits.")
+def _huge() -> _InvalidValue:
+    return _InvalidValue("number_too_large", f"A number has at most {NUMBER_LIMIT_CHARS} digits.")
 
 
 def _problems(value: object, pointer: str) -> Iterator[FieldProblem]:
     match value:
-        case _Doubtful():
+        case _InvalidValue():
             yield FieldProblem(pointer, value.code, value.detail)
         case str():
             yield from _text_problems(value, pointer)

@@ -20,11 +20,11 @@ LOOPBACK = {"127.0.0.1", "localhost"}
 T = TypeVar("T")
 
 
-class Missing(Exception):
+class KeyMissing(Exception):
     """There is no object with that key."""
 
 
-class AlreadyThere(Exception):
+class KeyExists(Exception):
     """A create-only write met an object."""
 
 
@@ -32,11 +32,11 @@ class KeysExpired(Exception):
     """The role's temporary keys are over: only a new invocation has new ones."""
 
 
-class BucketTrouble(Exception):
+class BucketUnavailable(Exception):
     """COS did not answer, or not sensibly; the same call may work later."""
 
 
-class NoReason(BucketTrouble):
+class UnexplainedError(BucketUnavailable):
     """COS refused without saying why, as it does every HEAD: such an answer has no body."""
 
 
@@ -51,7 +51,7 @@ class Keys(msgspec.Struct, frozen=True):
         return f"<Keys {self.secret_id}>"
 
 
-class BucketPlace(msgspec.Struct, frozen=True):
+class BucketConfig(msgspec.Struct, frozen=True):
     """Which bucket, and how patiently to speak to it.
 
     ``endpoint`` is ``host:port`` of something other than the region's default, or empty; plain
@@ -76,7 +76,7 @@ class BucketPlace(msgspec.Struct, frozen=True):
         return self.endpoint or f"{self.name}.cos.{self.region}.myqcloud.com"
 
 
-class Listed(msgspec.Struct, frozen=True):
+class ObjectRow(msgspec.Struct, frozen=True):
     """One row of a LIST. ``modified`` is COS's ISO 8601 text, which sorts by time."""
 
     key: str
@@ -122,7 +122,7 @@ def load_sdk() -> _Sdk:
 class Bucket:
     """One bucket with one set of keys. Cheap to build: the SDK shares its connection pool."""
 
-    def __init__(self, place: BucketPlace, keys: Keys) -> None:
+    def __init__(self, place: BucketConfig, keys: Keys) -> None:
         where = {"Domain": place.endpoint} if place.endpoint else {}
         self._sdk = load_sdk()
         config = self._sdk.config(
@@ -140,7 +140,7 @@ class Bucket:
         self._token = keys.token
 
     def put(self, key: str, data: bytes, *, content_type: str, create_only: bool = False) -> None:
-        """Write an object. Raises ``AlreadyThere`` with ``create_only`` when the key is taken."""
+        """Write an object. Raises ``KeyExists`` with ``create_only`` when the key is taken."""
         headers = {"x-cos-forbid-overwrite": "true"} if create_only else {}
         self._call(
             self._client.put_object,
@@ -151,7 +151,7 @@ class Bucket:
         )
 
     def get(self, key: str) -> bytes:
-        """An object's bytes. Raises ``Missing``."""
+        """An object's bytes. Raises ``KeyMissing``."""
 
         def read(**arguments: Any) -> bytes:
             body = self._client.get_object(**arguments)["Body"].get_raw_stream()
@@ -164,9 +164,9 @@ class Bucket:
         """Whether there is an object with that key."""
         try:
             self._call(self._client.head_object, Key=key)
-        except Missing:
+        except KeyMissing:
             return False
-        except NoReason:
+        except UnexplainedError:
             return self._is_there(key)
         return True
 
@@ -174,7 +174,7 @@ class Bucket:
         """The same by GET, whose refusal says why: the keys may be over."""
         try:
             self.get(key)
-        except Missing:
+        except KeyMissing:
             return False
         return True
 
@@ -182,14 +182,14 @@ class Bucket:
         """Remove an object; a missing one is as good as removed."""
         self._call(self._client.delete_object, Key=key)
 
-    def list(self, prefix: str, *, at_once: int = 1000) -> Iterator[Listed]:
+    def list(self, prefix: str, *, at_once: int = 1000) -> Iterator[ObjectRow]:
         """Every object below ``prefix``, in key order, so many a call. May lag behind writes."""
         marker = ""
         while True:
             asked = {"Prefix": prefix, "Marker": marker, "MaxKeys": at_once}
             page = self._call(self._client.list_objects, **asked)
             for row in page.get("Contents", []):
-                yield Listed(row["Key"], int(row["Size"]), row["LastModified"])
+                yield ObjectRow(row["Key"], int(row["Size"]), row["LastModified"])
             if page.get("IsTruncated") != "true":
                 return
             marker = page["NextMarker"]
@@ -209,17 +209,17 @@ class Bucket:
             raise _ours(error) from error
         except self._sdk.no_answer as error:
             # Its text holds the URL; the type is what helps.
-            raise BucketTrouble(type(error).__name__) from error
+            raise BucketUnavailable(type(error).__name__) from error
 
 
 def _ours(error: Any) -> Exception:
     status, code = error.get_status_code(), error.get_error_code()
     if status == 404 and code != "NoSuchBucket":  # that is a wrong COS_BUCKET, not an empty one
-        return Missing(code)
+        return KeyMissing(code)
     if status == 409:
-        return AlreadyThere(code)
+        return KeyExists(code)
     if code in EXPIRED_CODES:
         return KeysExpired(code)
     if code == UNKNOWN and status < 500:
-        return NoReason(f"{status}")
-    return BucketTrouble(f"{status} {code}")
+        return UnexplainedError(f"{status}")
+    return BucketUnavailable(f"{status} {code}")

@@ -1,7 +1,7 @@
 """Which of several pictures for one wish somebody has kept: a note beside their upload."""
 
 from functions.jobs.ledger import Ledger
-from functions.jobs.model import Record
+from functions.jobs.records import Record
 
 NOTE = "chosen"
 
@@ -14,10 +14,10 @@ class Chosen(Record, frozen=True, kw_only=True):
 
 def choose(ledger: Ledger, upload_id: str, job_id: str) -> None:
     """Remember which one is kept; an empty ``job_id`` shows all again."""
-    ledger.note(upload_id, NOTE, Chosen(job_id=job_id))
+    ledger.write_note(upload_id, NOTE, Chosen(job_id=job_id))
 
 
 def chosen_in(ledger: Ledger, upload_id: str) -> str:
     """The job whose picture is shown alone; empty when all are shown."""
-    noted = ledger.noted(upload_id, NOTE, Chosen)
+    noted = ledger.read_note(upload_id, NOTE, Chosen)
     return noted.job_id if noted else ""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from functions.jobs.bucket import Bucket
-from functions.jobs.identity import is_job_id
+from functions.jobs.job_ids import is_job_id
 from functions.jobs.model import Job
 
 NEWEST_FIRST_MS = 10**13  # a key counts down from here: LIST gives the newest first

@@ -19,15 +19,15 @@ from typing import TypeVar, get_args
 
 import msgspec
 
-from functions.jobs.bucket import AlreadyThere, Bucket
-from functions.jobs.claims import Claims, Held
+from functions.jobs.bucket import Bucket, KeyExists
 from functions.jobs.history import history_key
-from functions.jobs.identity import is_job_id
-from functions.jobs.model import Job, Record
-from functions.jobs.records import Records
+from functions.jobs.job_ids import is_job_id
+from functions.jobs.leases import HeldElsewhere, LeaseStore
+from functions.jobs.model import Job
+from functions.jobs.records import Record, Records
 from functions.jobs.steps import (
     ButtonTokens,
-    Claim,
+    Lease,
     NewestPicture,
     Outcome,
     Step,
@@ -53,14 +53,14 @@ def job_of_request_key(key: str) -> str | None:
     return job_id if key == request_key(job_id) and is_job_id(job_id) else None
 
 
-class Open(msgspec.Struct, frozen=True):
+class OpenRequest(msgspec.Struct, frozen=True):
     """A row of the open queue: which job, and since when (ISO 8601, as COS lists it)."""
 
     job_id: str
     since: str
 
 
-class Buried(msgspec.Struct, frozen=True):
+class TombstoneRow(msgspec.Struct, frozen=True):
     """A tombstone: which job, and what is wanted."""
 
     job_id: str
@@ -68,7 +68,7 @@ class Buried(msgspec.Struct, frozen=True):
 
 
 class Ledger:
-    """The records of all jobs in one bucket. For ``unused_claims`` see ``Claims``."""
+    """The records of all jobs in one bucket. For ``unused_claims`` see ``LeaseStore``."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Ledger:
         self._new_nonce = new_nonce
         self._records = Records(bucket)
         unused = {} if unused_claims is None else unused_claims
-        self._claims = Claims(self._records, clock=clock, new_nonce=new_nonce, unused=unused)
+        self._claims = LeaseStore(self._records, clock=clock, new_nonce=new_nonce, unused=unused)
 
     # --- the open queue
 
@@ -95,18 +95,18 @@ class Ledger:
         ours = msgspec.structs.replace(job, nonce=self._new_nonce())
         try:
             self._records.create(request_key(job.id), ours)
-        except AlreadyThere:
+        except KeyExists:
             # Our own first try may have got through although its answer was lost.
             found = self.job(job.id)
             return found is not None and found.nonce == ours.nonce
         return True
 
-    def open_jobs(self) -> Iterator[Open]:
+    def open_jobs(self) -> Iterator[OpenRequest]:
         """The open queue as LIST shows it, which may lag."""
         for row in self.bucket.list(REQUESTS):
             job_id = job_of_request_key(row.key)
             if job_id:
-                yield Open(job_id, row.modified)
+                yield OpenRequest(job_id, row.modified)
 
     def job(self, job_id: str) -> Job | None:
         """An open job."""
@@ -114,19 +114,19 @@ class Ledger:
 
     # --- steps and claims
 
-    def step(self, job_id: str, kind: type[StepT]) -> StepT | None:
+    def read_step(self, job_id: str, kind: type[StepT]) -> StepT | None:
         """A finished step's record."""
         return self._records.read(_step_key(job_id, kind.name), kind)
 
-    def record(self, job_id: str, step: StepT) -> StepT:
+    def write_step(self, job_id: str, step: StepT) -> StepT:
         """Write a step down. Gives what stands there: an earlier record wins."""
         try:
             self._records.create(_step_key(job_id, step.name), step)
-        except AlreadyThere:
-            return self.step(job_id, type(step)) or step
+        except KeyExists:
+            return self.read_step(job_id, type(step)) or step
         return step
 
-    def claim(self, job_id: str, what: str, *, seconds: float) -> Claim | Held:
+    def acquire(self, job_id: str, what: str, *, seconds: float) -> Lease | HeldElsewhere:
         """Take the right to do ``what``, for ``seconds``; or learn who has it, and until when."""
         return self._claims.take(_step_key(job_id, what), seconds=seconds)
 
@@ -141,11 +141,11 @@ class Ledger:
             row.key.removeprefix(prefix).removesuffix(".json") for row in self.bucket.list(prefix)
         ]
 
-    def note(self, job_id: str, what: str, record: Record) -> None:
+    def write_note(self, job_id: str, what: str, record: Record) -> None:
         """Write something down beside the steps, again if need be."""
         self._records.write(_step_key(job_id, what), record)
 
-    def noted(self, job_id: str, what: str, kind: type[RecordT]) -> RecordT | None:
+    def read_note(self, job_id: str, what: str, kind: type[RecordT]) -> RecordT | None:
         """What ``note`` has written."""
         return self._records.read(_step_key(job_id, what), kind)
 
@@ -153,32 +153,32 @@ class Ledger:
 
     def buttons(self, job_id: str) -> Mapping[str, str]:
         """The tokens of the buttons under a result, by gesture; at first there are none."""
-        noted = self.noted(job_id, "buttons", ButtonTokens)
+        noted = self.read_note(job_id, "buttons", ButtonTokens)
         return noted.tokens if noted else {}
 
     def renew_button(self, job_id: str, gesture: str, token: str) -> Mapping[str, str]:
         """A press has led to something: the next one is a new wish. Gives all tokens."""
         tokens = {**self.buttons(job_id), gesture: token}
-        self.note(job_id, "buttons", ButtonTokens(tokens=tokens))
+        self.write_note(job_id, "buttons", ButtonTokens(tokens=tokens))
         return tokens
 
-    def newest_in(self, channel: str, thread_ts: str) -> str | None:
+    def latest_in_thread(self, channel: str, thread_ts: str) -> str | None:
         """The job whose picture that thread has shown last."""
         newest = self._records.read(_thread_key(channel, thread_ts), NewestPicture)
         return newest.job_id if newest else None
 
-    def forget_in(self, channel: str, thread_ts: str, job_id: str) -> None:
+    def clear_latest_in_thread(self, channel: str, thread_ts: str, job_id: str) -> None:
         """That thread shows the job's picture no more."""
-        if self.newest_in(channel, thread_ts) == job_id:
+        if self.latest_in_thread(channel, thread_ts) == job_id:
             self.bucket.delete(_thread_key(channel, thread_ts))
 
-    def shown_in(self, channel: str, thread_ts: str, job_id: str) -> None:
+    def set_latest_in_thread(self, channel: str, thread_ts: str, job_id: str) -> None:
         """That thread shows the job's picture now."""
         self._records.write(_thread_key(channel, thread_ts), NewestPicture(job_id=job_id))
 
     # --- taking back
 
-    def bury(self, job_id: str, *, why: Why, by: str) -> bool:
+    def add_tombstone(self, job_id: str, *, why: Why, by: str) -> bool:
         """Ask for a job to be cancelled, or for its picture to be deleted; the worker does it.
 
         A ``cancel`` counts until aiart is called, a ``delete`` at any time. ``by`` is a user id,
@@ -186,7 +186,7 @@ class Ledger:
         """
         try:
             self._records.create(_tombstone_key(job_id, why), Tombstone(by=by, at=self.clock()))
-        except AlreadyThere:
+        except KeyExists:
             return False
         return True
 
@@ -194,19 +194,19 @@ class Ledger:
         """Whether somebody has asked for that, and it is not swept up yet."""
         return self.bucket.exists(_tombstone_key(job_id, why))
 
-    def buried(self) -> Iterator[Buried]:
+    def tombstones(self) -> Iterator[TombstoneRow]:
         """All tombstones, as LIST shows them."""
         for row in self.bucket.list(TOMBSTONES):
             job_id, _, name = row.key.removeprefix(TOMBSTONES).partition("/")
             for why in get_args(Why):
                 if is_job_id(job_id) and name == f"{why}.json":
-                    yield Buried(job_id, why)
+                    yield TombstoneRow(job_id, why)
 
-    def tombstone(self, buried: Buried) -> Tombstone | None:
+    def tombstone(self, buried: TombstoneRow) -> Tombstone | None:
         """Who wants it, and since when."""
         return self._records.read(_tombstone_key(buried.job_id, buried.why), Tombstone)
 
-    def unbury(self, buried: Buried) -> None:
+    def remove_tombstone(self, buried: TombstoneRow) -> None:
         """What was wanted is done."""
         self.bucket.delete(_tombstone_key(buried.job_id, buried.why))
 
@@ -222,27 +222,27 @@ class Ledger:
         In this order, so that a run that dies in between leaves nothing out: what is not closed
         is finished again. An end that is there already stands.
         """
-        self._remember(job)
-        with contextlib.suppress(AlreadyThere):
+        self._add_to_history(job)
+        with contextlib.suppress(KeyExists):
             self._records.create(f"done/{job.id}.json", outcome)
-        self.close(job.id)
+        self.close_request(job.id)
 
-    def close(self, job_id: str) -> None:
+    def close_request(self, job_id: str) -> None:
         """Take a finished job out of the open queue."""
         self.bucket.delete(request_key(job_id))
 
-    def blank(self, job_id: str) -> None:
+    def erase_record(self, job_id: str) -> None:
         """The picture was deleted: nothing that was asked or shown stays in the record."""
         self._records.write(
             f"done/{job_id}.json", Outcome(state="deleted", finished_at=self.clock())
         )
 
-    def forget(self, job: Job) -> None:
+    def remove_from_history(self, job: Job) -> None:
         """Take a job out of the asker's history."""
         if job.asker.user_id:
             self.bucket.delete(history_key(job))
 
-    def _remember(self, job: Job) -> None:
+    def _add_to_history(self, job: Job) -> None:
         if job.asker.user_id:  # a program has no history
             self.bucket.put(history_key(job), b"", content_type="text/plain")
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from functions.jobs.bucket import AlreadyThere, Bucket, Missing
+from functions.jobs.bucket import Bucket, KeyExists, KeyMissing
 from functions.jobs.model import Asker
 
 EVERYBODY = "all"
@@ -58,7 +58,7 @@ def take(bucket: Bucket, key: str, job_id: str) -> bool:
     """
     try:
         bucket.put(key, job_id.encode(), content_type="text/plain", create_only=True)
-    except AlreadyThere:
+    except KeyExists:
         return is_taken_by(bucket, key, job_id)
     return True
 
@@ -67,7 +67,7 @@ def is_taken_by(bucket: Bucket, key: str, job_id: str) -> bool:
     """Whether the job has that place."""
     try:
         return bucket.get(key).decode() == job_id
-    except Missing:
+    except KeyMissing:
         return False
 
 

@@ -4,8 +4,15 @@ from typing import TypeVar
 
 import msgspec
 
-from functions.jobs.bucket import Bucket, Missing
-from functions.jobs.model import Record
+from functions.jobs.bucket import Bucket, KeyMissing
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whatever is written down: immutable, read back by type, defaults left out.
+
+    The options are inherited; subclasses repeat two of them for the type checker.
+    """
+
 
 RecordT = TypeVar("RecordT", bound=Record)
 
@@ -21,7 +28,7 @@ class Records:
         self.bucket = bucket
 
     def create(self, key: str, record: Record) -> None:
-        """Write it down once. Raises ``AlreadyThere``."""
+        """Write it down once. Raises ``KeyExists``."""
         data = msgspec.json.encode(record)
         self.bucket.put(key, data, content_type="application/json", create_only=True)
 
@@ -33,7 +40,7 @@ class Records:
         """What stands there; None for nothing. Raises ``Unreadable``."""
         try:
             data = self.bucket.get(key)
-        except Missing:
+        except KeyMissing:
             return None
         try:
             return msgspec.json.decode(data, type=kind)

@@ -11,8 +11,9 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from functions.jobs.bucket import Bucket, Missing
-from functions.jobs.model import Record, Resolution
+from functions.jobs.bucket import Bucket, KeyMissing
+from functions.jobs.records import Record
+from functions.jobs.wish import Resolution
 from functions.log import warn
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -72,7 +73,7 @@ def _person_key(team_id: str, user_id: str) -> str:
 def _read(bucket: Bucket, key: str, kind: type[RecordT]) -> RecordT:
     try:
         return msgspec.json.decode(bucket.get(key), type=kind)
-    except Missing:
+    except KeyMissing:
         return kind()
     except (msgspec.MsgspecError, ValueError) as error:
         warn(

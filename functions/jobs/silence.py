@@ -11,10 +11,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import islice
 
-from functions.jobs.bucket import AlreadyThere, Listed
+from functions.jobs.bucket import KeyExists, ObjectRow
 from functions.jobs.ledger import REQUESTS, Ledger, job_of_request_key
-from functions.jobs.model import Record
-from functions.jobs.records import Records, Unreadable
+from functions.jobs.records import Record, Records, Unreadable
 
 STATE = "state/"
 SIGN_KEY, NOTICED_KEY = f"{STATE}worker.json", f"{STATE}worker-silent.json"
@@ -58,7 +57,7 @@ def is_first_to_notice(ledger: Ledger) -> bool:
     """Take the right to tell of this silence; one in all instances gets it."""
     try:
         Records(ledger.bucket).create(NOTICED_KEY, Noticed(at=ledger.clock()))
-    except AlreadyThere:
+    except KeyExists:
         return False
     return True
 
@@ -68,11 +67,11 @@ def leave_it_to_others(ledger: Ledger) -> None:
     ledger.bucket.delete(NOTICED_KEY)
 
 
-def _oldest(rows: Iterable[Listed]) -> Listed | None:
+def _oldest(rows: Iterable[ObjectRow]) -> ObjectRow | None:
     return min((row for row in rows if job_of_request_key(row.key)), key=_unix, default=None)
 
 
-def _is_still_open(ledger: Ledger, row: Listed) -> bool:
+def _is_still_open(ledger: Ledger, row: ObjectRow) -> bool:
     """LIST may lag; a record that cannot be read is there."""
     try:
         return ledger.job(job_of_request_key(row.key) or "") is not None
@@ -80,5 +79,5 @@ def _is_still_open(ledger: Ledger, row: Listed) -> bool:
         return True
 
 
-def _unix(row: Listed) -> float:
+def _unix(row: ObjectRow) -> float:
     return datetime.fromisoformat(row.modified.replace("Z", "+00:00")).timestamp()

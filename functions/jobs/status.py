@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from functions.jobs.callbacks import CallbackState, PendingCallback, read_callback
+from functions.jobs.callback_queue import CallbackState, PendingCallback, read_callback
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Job

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 from functions.jobs.errors import ErrorCode, Facts
-from functions.jobs.model import Job, Record
+from functions.jobs.model import Job
+from functions.jobs.records import Record
 
 
 class Step(Record, frozen=True, kw_only=True):
@@ -63,7 +64,7 @@ class Picture(Record, frozen=True, kw_only=True):
     is_preview: bool = False
 
 
-def called(pictures: Sequence[Picture], stem: str) -> Picture | None:
+def picture_named(pictures: Sequence[Picture], stem: str) -> Picture | None:
     """The file of that name, whatever its ending, for example ``mask`` or ``before``."""
     return next((one for one in pictures if one.name.rpartition(".")[0] == stem), None)
 
@@ -116,7 +117,7 @@ class WorkflowCompleted(Step, frozen=True, kw_only=True):
     at: float
 
 
-class Claim(Record, frozen=True, kw_only=True):
+class Lease(Record, frozen=True, kw_only=True):
     """The right to do something that must not be done twice, until ``deadline``."""
 
     nonce: str

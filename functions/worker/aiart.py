@@ -21,7 +21,7 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from functions.config import AiartConfig
 from functions.jobs.bucket import Keys, KeysExpired
 from functions.jobs.errors import ErrorCode
-from functions.jobs.model import TEMPLATE_SWITCH, Wish
+from functions.jobs.wish import TEMPLATE_SWITCH, Wish
 
 E = ErrorCode
 CODES: dict[str, ErrorCode] = {

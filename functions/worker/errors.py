@@ -1,7 +1,7 @@
 """How a step can end other than well. ``run.lifecycle`` says what follows for the job."""
 
-from functions.jobs.claims import Held
 from functions.jobs.errors import ErrorCode, Facts
+from functions.jobs.leases import HeldElsewhere
 from functions.jobs.ledger import Ledger
 
 
@@ -84,8 +84,8 @@ def take_turn(ledger: Ledger, about: str, what: str, *, seconds: float, limit: i
     Raises ``RetryAt`` while somebody else has the right, and ``AttemptsExhausted`` after ``limit``.
     """
     for turn in range(1, limit + 1):
-        claim = ledger.claim(about, turn_name(what, turn), seconds=seconds)
-        if not isinstance(claim, Held):
+        claim = ledger.acquire(about, turn_name(what, turn), seconds=seconds)
+        if not isinstance(claim, HeldElsewhere):
             return turn
         if claim.until > ledger.clock():
             raise RetryAt(claim.until)

@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
 
-from bot.files import SlackFiles
-from bot.slack import web_client
-from bot.thread import ThreadView
-from bot.workflow_steps import WorkflowSteps
+from bot.slack_api.client import web_client
+from bot.slack_api.files import SlackFiles
+from bot.slack_api.threads import ThreadClient
+from bot.slack_api.workflow_steps import WorkflowSteps
 from functions.config import WorkerConfig, log_level, worker_config
 from functions.jobs.bucket import Bucket, KeysExpired
 from functions.jobs.ledger import Ledger
@@ -18,20 +18,19 @@ from functions.jobs.links import Links
 from functions.log import log, log_crash, start_logging
 from functions.worker import photos, self_check
 from functions.worker.aiart import Aiart
-from functions.worker.callback import Deliveries, Postman, by_name
-from functions.worker.chores import do_chores
-from functions.worker.counting import Counter
-from functions.worker.daily import DaysSummedUp
+from functions.worker.callback_delivery import CallbackSender, CallbackThread, by_name
+from functions.worker.context import WorkerContext
 from functions.worker.events import is_from_cos, named_jobs
 from functions.worker.heartbeat import heartbeat
 from functions.worker.idleness import has_anything_to_do
-from functions.worker.outside import OutsideRules
+from functions.worker.maintenance import DaysSummedUp, do_chores
+from functions.worker.quota_places import QuotaPlaces
 from functions.worker.run.runner import QueueRunner, RunLimits
 from functions.worker.run.suspension import Suspension
+from functions.worker.safe_http import UrlPolicy
 from functions.worker.self_check import is_self_check
 from functions.worker.sources import Sources
 from functions.worker.warming import GatewayWarmth, keeping_warm
-from functions.worker.workshop import Workshop
 
 UNUSED_CLAIMS: dict[str, str] = {}  # a warm instance's: keys that were over gave none back
 DAYS_SUMMED_UP = DaysSummedUp()  # likewise: it need not be asked for each minute
@@ -52,35 +51,43 @@ def main_handler(event: object, context: dict[str, Any]) -> dict[str, Any]:
 
     is_named = is_from_cos(event)
     with keeping_warm("" if is_named else config.bot_url):
-        shop = workshop_of(config)
-        has_work = is_named or _has_work(shop, config)
-        ended = _work(shop, config, event, time_left) if has_work else 0
+        worker_context = context_of(config)
+        has_work = is_named or _has_work(worker_context, config)
+        ended = _work(worker_context, config, event, time_left) if has_work else 0
     log("run", jobs=ended, ms=round((time.monotonic() - started) * 1000))
     return {"jobs": ended}
 
 
-def _has_work(shop: Workshop, config: WorkerConfig) -> bool:
+def _has_work(worker_context: WorkerContext, config: WorkerConfig) -> bool:
     try:
-        return has_anything_to_do(shop.ledger, DAYS_SUMMED_UP, calls_back=bool(config.clients))
+        return has_anything_to_do(
+            worker_context.ledger, DAYS_SUMMED_UP, calls_back=bool(config.clients)
+        )
     except KeysExpired as error:
         log_crash("the queue could not be listed", error)
         return False  # the next run has new ones
 
 
 def _work(
-    shop: Workshop, config: WorkerConfig, event: object, time_left: Callable[[], float]
+    worker_context: WorkerContext,
+    config: WorkerConfig,
+    event: object,
+    time_left: Callable[[], float],
 ) -> int:
     """Drain the queue and do the timer's chores beside it. Gives the jobs that ended."""
-    postman = _postman(shop, config, time_left)
-    with heartbeat(shop.ledger), postman, ThreadPoolExecutor(1, "chores") as beside:
+    callbacks = _callback_thread(worker_context, config, time_left)
+    with heartbeat(worker_context.ledger), callbacks, ThreadPoolExecutor(1, "chores") as beside:
         beside.submit(photos.load)  # while the queue is read and the first photo comes
         if not is_from_cos(event):
-            beside.submit(do_chores, shop, DAYS_SUMMED_UP, time_left=time_left)
-        return _run_queue(shop, config, named_jobs(event, config.bucket.name), time_left)
+            beside.submit(do_chores, worker_context, DAYS_SUMMED_UP, time_left=time_left)
+        return _run_queue(worker_context, config, named_jobs(event, config.bucket.name), time_left)
 
 
 def _run_queue(
-    shop: Workshop, config: WorkerConfig, first: list[str], time_left: Callable[[], float]
+    worker_context: WorkerContext,
+    config: WorkerConfig,
+    first: list[str],
+    time_left: Callable[[], float],
 ) -> int:
     limits = RunLimits(
         concurrency=config.aiart.concurrency,
@@ -88,37 +95,41 @@ def _run_queue(
         linger_s=config.linger_s,
         time_left=time_left,
     )
-    return QueueRunner(shop, Suspension(shop, paused=config.paused), limits).run(first)
+    return QueueRunner(
+        worker_context, Suspension(worker_context, paused=config.paused), limits
+    ).run(first)
 
 
-def _postman(shop: Workshop, config: WorkerConfig, time_left: Callable[[], float]) -> Postman:
-    deliveries = Deliveries(
-        bucket=shop.ledger.bucket,
+def _callback_thread(
+    worker_context: WorkerContext, config: WorkerConfig, time_left: Callable[[], float]
+) -> CallbackThread:
+    deliveries = CallbackSender(
+        bucket=worker_context.ledger.bucket,
         clients=by_name(config.clients),
-        rules=OutsideRules(allow_loopback_http=config.bucket.scheme == "http"),
+        rules=UrlPolicy(allow_loopback_http=config.bucket.scheme == "http"),
         time_left=time_left,
     )
-    return Postman(deliveries)
+    return CallbackThread(deliveries)
 
 
-def workshop_of(config: WorkerConfig) -> Workshop:
+def context_of(config: WorkerConfig) -> WorkerContext:
     """Puts everything together, with this invocation's keys."""
     ledger = Ledger(Bucket(config.bucket, config.keys), unused_claims=UNUSED_CLAIMS)
     slack = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
     # From within its region a bucket's name leads inside: aiart's results', or a shop's photos'.
-    rules = OutsideRules(
+    rules = UrlPolicy(
         allow_loopback_http=config.bucket.scheme == "http", cos_region=config.bucket.region
     )
     links = Links(config.link_base_url, config.link_secrets) if config.link_base_url else None
-    return Workshop(
+    return WorkerContext(
         ledger=ledger,
         sources=Sources(ledger, SlackFiles(slack, config.slack), rules),
         aiart=Aiart(config.aiart, config.keys),
         aiart_timeout_s=config.aiart.timeout_s,
-        thread=ThreadView(slack),
+        thread=ThreadClient(slack),
         workflows=WorkflowSteps(slack),
         links=links,
-        counter=Counter(ledger, config.limits, spend_cap=config.spend_cap_per_day),
+        quota_places=QuotaPlaces(ledger, config.limits, spend_cap=config.spend_cap_per_day),
         admin_channel=config.admin_channel,
         vendor_rules=rules,
         gateway=GatewayWarmth(config.link_base_url),

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from functions.jobs.bucket import BucketTrouble, KeysExpired
+from functions.jobs.bucket import BucketUnavailable, KeysExpired
 from functions.jobs.ledger import Ledger
 from functions.jobs.silence import give_sign_of_life
 from functions.log import log
@@ -37,5 +37,5 @@ def heartbeat(ledger: Ledger) -> Iterator[None]:
 def _beat(ledger: Ledger) -> None:
     try:
         give_sign_of_life(ledger)
-    except (BucketTrouble, KeysExpired) as error:
+    except (BucketUnavailable, KeysExpired) as error:
         log("no sign of life was given", error=type(error).__name__)

@@ -7,10 +7,10 @@ found by the next one, or by its own event.
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from functions.jobs.bucket import BucketTrouble
-from functions.jobs.callbacks import is_callback_due
+from functions.jobs.bucket import BucketUnavailable
+from functions.jobs.callback_queue import is_callback_due
 from functions.jobs.ledger import Ledger
-from functions.worker.daily import DaysSummedUp
+from functions.worker.maintenance import DaysSummedUp
 
 
 def has_anything_to_do(ledger: Ledger, days: DaysSummedUp, *, calls_back: bool) -> bool:
@@ -20,7 +20,7 @@ def has_anything_to_do(ledger: Ledger, days: DaysSummedUp, *, calls_back: bool) 
     """
     looks: list[Callable[[], bool]] = [
         lambda: any(True for _ in ledger.open_jobs()),
-        lambda: any(True for _ in ledger.buried()),
+        lambda: any(True for _ in ledger.tombstones()),
         lambda: not days.is_yesterday_done(ledger),
     ]
     if calls_back:
@@ -34,5 +34,5 @@ def _found(look: Callable[[], bool]) -> bool:
     """What cannot be looked at may hold something: the run itself knows what to do about that."""
     try:
         return look()
-    except BucketTrouble:
+    except BucketUnavailable:
         return True

@@ -9,19 +9,26 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from bot.messages import PreviewPicture, Told
-from bot.slack import SLACK_TROUBLE, SlackBusy, SlackClosed, SlackRefused, SlackUnclear
-from bot.thread import Files, PicturesRefused, Shown
-from functions.jobs.model import Job, Record
+from bot.job_messages import JobMessage, Preview
+from bot.slack_api.client import (
+    SLACK_TROUBLE,
+    ChannelClosed,
+    OutcomeUnknown,
+    RateLimited,
+    SlackRefused,
+)
+from bot.slack_api.threads import Files, PicturesRefused, PostedMessage
+from functions.jobs.model import Job
+from functions.jobs.records import Record
 from functions.log import log, warn
-from functions.worker.workshop import Workshop
+from functions.worker.context import WorkerContext
 
 NOTED = "picture-uploads"
 READY_WITHIN_S = 120.0  # "invalid slack file" was seen for so long on files that are all right
 LOST_UPLOADS = 2  # uploads whose answer was lost, before the pictures are left out
 NEXT_S, LOST_ANSWER_S, LONGEST_PAUSE_S = 0.5, 3.0, 10.0
 
-Post = Callable[[Files], Shown]
+Post = Callable[[Files], PostedMessage]
 
 
 class NextTurn(Exception):
@@ -44,29 +51,29 @@ class PictureUploads(Record, frozen=True, kw_only=True):
     thread_ts: str = ""
 
     @classmethod
-    def noted(cls, shop: Workshop, about: str) -> "PictureUploads | None":
+    def noted(cls, context: WorkerContext, about: str) -> "PictureUploads | None":
         """What an earlier turn has written down."""
-        return shop.ledger.noted(about, NOTED, cls)
+        return context.ledger.read_note(about, NOTED, cls)
 
 
 class Pictures(msgspec.Struct, frozen=True):
     """The pictures of the message about a job, or an upload whose jobs are told together."""
 
-    shop: Workshop
+    context: WorkerContext
     about: str
-    previews: Sequence[PreviewPicture]
+    previews: Sequence[Preview]
 
-    def by_address(self, post: Post, turn: int) -> Shown:
+    def by_address(self, post: Post, turn: int) -> PostedMessage:
         """Post it as it is meant. Raises ``NextTurn`` when a picture is not shown so."""
         try:
             shown = post(None)
         except PicturesRefused as refused:
-            uploads = PictureUploads(since=self.shop.ledger.clock(), turn=turn)
+            uploads = PictureUploads(since=self.context.ledger.clock(), turn=turn)
             raise self._next_turn(uploads, "refused") from refused
         if not shown.is_broken:
             return shown
         uploads = PictureUploads(
-            since=self.shop.ledger.clock(),
+            since=self.context.ledger.clock(),
             turn=turn,
             channel=shown.channel,
             ts=shown.ts,
@@ -74,12 +81,12 @@ class Pictures(msgspec.Struct, frozen=True):
         )
         raise self._next_turn(uploads, "broken")
 
-    def as_files(self, uploads: PictureUploads, send: Post) -> Shown:
+    def as_files(self, uploads: PictureUploads, send: Post) -> PostedMessage:
         """With files once they are ready; without pictures when they do not become so.
 
-        Raises ``SlackBusy`` when it is to be gone on with later: nothing was sent then.
+        Raises ``RateLimited`` when it is to be gone on with later: nothing was sent then.
         """
-        waited_s = self.shop.ledger.clock() - uploads.since
+        waited_s = self.context.ledger.clock() - uploads.since
         lost = uploads.begun - len(uploads.file_ids)
         if waited_s < READY_WITHIN_S and lost < LOST_UPLOADS:
             pause_s = min(LONGEST_PAUSE_S, max(1.0, waited_s / 4))
@@ -87,27 +94,27 @@ class Pictures(msgspec.Struct, frozen=True):
                 try:
                     return send(uploads.file_ids)
                 except PicturesRefused as refused:  # it was said to be ready
-                    raise SlackBusy(pause_s) from refused
-        remove_uploads(self.shop, self.about)
+                    raise RateLimited(pause_s) from refused
+        remove_uploads(self.context, self.about)
         return send(())
 
     def _next_turn(self, uploads: PictureUploads, why: str) -> NextTurn:
         log("pictures become files", about=self.about, because=why)
-        self.shop.ledger.note(self.about, NOTED, uploads)
+        self.context.ledger.write_note(self.about, NOTED, uploads)
         return NextTurn(why)
 
     def _are_ready(self, uploads: PictureUploads, pause_s: float) -> bool:
-        """False when Slack will not have them at all. Raises ``SlackBusy`` while they are not."""
+        """False when Slack will not have them at all. Raises ``RateLimited`` while they are not."""
         try:
             self._upload_next(uploads)
-            if all(self.shop.thread.is_ready(file_id) for file_id in uploads.file_ids):
+            if all(self.context.thread.is_ready(file_id) for file_id in uploads.file_ids):
                 return True
-        except SlackUnclear as unclear:  # nothing has been posted
-            raise SlackBusy(LOST_ANSWER_S) from unclear
+        except OutcomeUnknown as unclear:  # nothing has been posted
+            raise RateLimited(LOST_ANSWER_S) from unclear
         except SlackRefused as error:
             warn("pictures cannot be uploaded", about=self.about, error=str(error))
             return False
-        raise SlackBusy(pause_s)
+        raise RateLimited(pause_s)
 
     def _upload_next(self, uploads: PictureUploads) -> None:
         """Upload one that is missing, and come back for the others."""
@@ -115,41 +122,41 @@ class Pictures(msgspec.Struct, frozen=True):
         if not missing:
             return
         begun = replace(uploads, begun=uploads.begun + 1)
-        self.shop.ledger.note(self.about, NOTED, begun)
+        self.context.ledger.write_note(self.about, NOTED, begun)
         try:
-            file_id = self.shop.thread.upload(missing[0])
-        except SlackBusy:
-            self.shop.ledger.note(self.about, NOTED, uploads)
+            file_id = self.context.thread.upload(missing[0])
+        except RateLimited:
+            self.context.ledger.write_note(self.about, NOTED, uploads)
             raise
         file_ids = (*uploads.file_ids, file_id)
-        self.shop.ledger.note(self.about, NOTED, replace(begun, file_ids=file_ids))
-        raise SlackBusy(NEXT_S)
+        self.context.ledger.write_note(self.about, NOTED, replace(begun, file_ids=file_ids))
+        raise RateLimited(NEXT_S)
 
 
-def mending(shop: Workshop, job: Job, told: Told, uploads: PictureUploads) -> Post:
+def mending(context: WorkerContext, job: Job, told: JobMessage, uploads: PictureUploads) -> Post:
     """Changes the message that stands there; where Slack will not, it stays as it is."""
-    before = Shown(uploads.channel, uploads.ts, uploads.thread_ts)
+    before = PostedMessage(uploads.channel, uploads.ts, uploads.thread_ts)
 
-    def mend(files: Files) -> Shown:
+    def mend(files: Files) -> PostedMessage:
         try:
-            return shop.thread.renew(job, told, before, files=files)
+            return context.thread.update(job, told, before, files=files)
         except PicturesRefused:
             raise
-        except (SlackClosed, SlackRefused) as error:
+        except (ChannelClosed, SlackRefused) as error:
             log("a broken picture stays", job=job.id, because=str(error))
             return before
 
     return mend
 
 
-def remove_uploads(shop: Workshop, about: str) -> None:
+def remove_uploads(context: WorkerContext, about: str) -> None:
     """Take away the files that were uploaded for a message which does not show them."""
-    uploads = PictureUploads.noted(shop, about)
+    uploads = PictureUploads.noted(context, about)
     if uploads is None or not uploads.file_ids:
         return
     for file_id in uploads.file_ids:
         try:
-            shop.thread.remove_file(file_id)
+            context.thread.remove_file(file_id)
         except SLACK_TROUBLE as error:
             log("a file was left behind", about=about, error=str(error))
-    shop.ledger.note(about, NOTED, replace(uploads, begun=0, file_ids=()))
+    context.ledger.write_note(about, NOTED, replace(uploads, begun=0, file_ids=()))

@@ -8,11 +8,11 @@ import msgspec
 
 from functions import self_check
 from functions.config import KEY, KEY_ID, WorkerConfig, log_level, worker_config
+from functions.environment import ConfigError
 from functions.jobs.bucket import Keys
 from functions.jobs.ledger import REQUESTS
 from functions.log import log
 from functions.self_check import CALL_S, Parts, Report
-from functions.variables import ConfigError
 from functions.worker import photos
 from functions.worker.aiart import Aiart
 

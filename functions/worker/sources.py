@@ -7,15 +7,15 @@ from typing import TypeVar
 
 import msgspec
 
-from bot.files import MAX_BYTES, FileUnfinished, SlackFiles
-from functions.jobs.bucket import Missing
+from bot.slack_api.files import MAX_BYTES, FileUnfinished, SlackFiles
+from functions.jobs.bucket import KeyMissing
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import BucketPhoto, EarlierJob, PhotoUrl, SlackFile, Source
 from functions.jobs.steps import Staged
 from functions.worker import photos
 from functions.worker.errors import RetryAt
-from functions.worker.outside import OutsideRules, Unfetchable, fetch
+from functions.worker.safe_http import UrlPolicy, UrlRefused, fetch
 
 T = TypeVar("T")
 FETCH_LIMIT_S = 60.0
@@ -45,7 +45,7 @@ class Sources:
     finished: nobody else's photo waits for it.
     """
 
-    def __init__(self, ledger: Ledger, files: SlackFiles, rules: OutsideRules) -> None:
+    def __init__(self, ledger: Ledger, files: SlackFiles, rules: UrlPolicy) -> None:
         self._ledger = ledger
         self._files = files
         self._rules = rules
@@ -58,7 +58,7 @@ class Sources:
         """
         match source:
             case EarlierJob(job_id=job_id):
-                staged = self._ledger.step(job_id, Staged)
+                staged = self._ledger.read_step(job_id, Staged)
                 if staged is None:
                     raise Refused(Problem(ErrorCode.PHOTO_GONE))
                 data = self.kept(staged.photo_key)
@@ -74,7 +74,7 @@ class Sources:
         """The mask, likewise."""
         match source:
             case EarlierJob(job_id=job_id):
-                staged = self._ledger.step(job_id, Staged)
+                staged = self._ledger.read_step(job_id, Staged)
                 return self.kept(staged.mask_key if staged else "")
             case BucketPhoto(key=key):
                 return self.kept(key)
@@ -86,7 +86,7 @@ class Sources:
             return self._uploaded(source)
         try:
             return _patiently_fetched(source.url, self._rules)
-        except Unfetchable as error:
+        except UrlRefused as error:
             raise error.refusal(code) from error
 
     def _readable(self, source: SlackFile, data: bytes) -> Photo:
@@ -126,33 +126,33 @@ class Sources:
         try:
             if key:
                 return self._ledger.bucket.get(key)
-        except Missing:
+        except KeyMissing:
             pass  # it lives no longer than its result
         raise Refused(Problem(ErrorCode.PHOTO_GONE))
 
 
-def _patiently_fetched(url: str, rules: OutsideRules) -> bytes:
+def _patiently_fetched(url: str, rules: UrlPolicy) -> bytes:
     """The body, fetched again where the server may only have had a bad moment.
 
-    The deadline is for all tries together. Raises ``Unfetchable``.
+    The deadline is for all tries together. Raises ``UrlRefused``.
     """
     ends_at = time.monotonic() + FETCH_LIMIT_S
     for pause_s in FETCH_PAUSES_S:
         try:
             return _fetch(url, rules, ends_at)
-        except Unfetchable as error:
+        except UrlRefused as error:
             if not _may_pass(error):
                 raise
             time.sleep(pause_s * random.uniform(0.75, 1.25))  # noqa: S311  # no secret
     return _fetch(url, rules, ends_at)
 
 
-def _fetch(url: str, rules: OutsideRules, ends_at: float) -> bytes:
+def _fetch(url: str, rules: UrlPolicy, ends_at: float) -> bytes:
     deadline_s = max(1.0, ends_at - time.monotonic())
     return fetch(url, rules=rules, max_bytes=MAX_BYTES, deadline_s=deadline_s)
 
 
-def _may_pass(error: Unfetchable) -> bool:
+def _may_pass(error: UrlRefused) -> bool:
     """No answer, half of one, or a server's trouble; its clear no is final."""
     status = int(error.facts.get("status", 0))
     return error.rule in PASSING_RULES or status == TOO_MANY_REQUESTS or status >= 500

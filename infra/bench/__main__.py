@@ -8,8 +8,8 @@ from pathlib import Path
 
 from infra.bench import answer, memory, onejob, photo, slot, startup
 from infra.bench.machine import machine
-from infra.bench.rows import Row, comparison, table
-from infra.operator import ROOT
+from infra.bench.report_rows import Row, comparison, table
+from infra.dotenv import ROOT
 
 # Each gives rows, from as many runs as were asked for, or as it can bear.
 BENCHES: dict[str, Callable[[int], list[Row]]] = {
@@ -18,7 +18,7 @@ BENCHES: dict[str, Callable[[int], list[Row]]] = {
     "answer": answer.answers,
     "slot": slot.busy_slot,
     "slot-lag": slot.lagging_slot,
-    "one-job": onejob.one_job,
+    "one-job": onejob.one_job_rows,
     "photo": photo.large_jpeg,
     "memory": memory.worst_photo,
 }

@@ -14,11 +14,11 @@ import http.client
 import time
 from collections.abc import Callable, Iterator
 
-from infra.bench.fronts import front
-from infra.bench.kept import keep_open
+from infra.bench.keep_alive import keep_open
 from infra.bench.mention import mention, written
-from infra.bench.rows import Row, Spread, compared
+from infra.bench.report_rows import Row, Spread, compared
 from infra.bench.vendors import COS_S, SLACK_S, Vendors, answer_after, vendors
+from infra.bench.web_servers import front
 
 WARM_UPS = 10
 AT_ONCE_TIMES = 10  # so quick that many are needed, and cost nothing
@@ -35,8 +35,8 @@ def answers(runs: int) -> list[Row]:
             ends.enter_context(_front(app, around))
             for app in (
                 "bot.app:create_app",
-                "infra.bench.bare:create_app",
-                "infra.bench.bare:create_calling_app",
+                "infra.bench.baseline_bot:create_app",
+                "infra.bench.baseline_bot:create_calling_app",
             )
         )
         bare_trips = ends.enter_context(_round_trips(around))

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from PIL import Image
 
-from bot.files import MAX_BYTES
+from bot.slack_api.files import MAX_BYTES
 from functions.worker.photos.decoding import MAX_COEFFICIENT_BYTES, MAX_PIXELS, MAX_PIXELS_OF
-from infra.bench.drawn import photo_jpeg
+from infra.bench.sample_photos import photo_jpeg
 
 BELOW_HALF_PX = 7990  # a JPEG below twice 3999 px is decoded whole
 INKS_BYTES = 8  # of coefficients per pixel: four inks, none of them sampled down

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from infra.bench.largest import CAMERA, CANDIDATES, Largest
 from infra.bench.processes import measured
-from infra.bench.rows import Row, Spread, limited
+from infra.bench.report_rows import Row, Spread, limited
 
 AIM_MB = 256
 WORKER = """

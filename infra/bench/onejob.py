@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from infra.bench.drawn import photo_jpeg
 from infra.bench.recording import AROUND, Recorded, Recording
-from infra.bench.resting import wait_for_rest
-from infra.bench.rows import Row, Spread, compared
+from infra.bench.report_rows import Row, Spread, compared
+from infra.bench.sample_photos import photo_jpeg
 from infra.bench.vendors import COS_S, SLACK_S, answer_after
-from infra.local import trial
+from infra.bench.wait_idle import wait_for_rest
+from infra.local import one_job
 from infra.local.stack import Options, Stack, running
 
 AIM = 1.3
@@ -35,7 +35,7 @@ TOLD = b"backdrop_told"
 USER_AGENT = "Backdrop/"  # of what the worker fetches from a vendor's address
 
 
-def one_job(runs: int) -> list[Row]:
+def one_job_rows(runs: int) -> list[Row]:
     """As many jobs as ``runs``, a dozen at most, each followed by its own calls; then slow ones."""
     options = Options(
         aiart_s=0, paint=False, timers=False, around=AROUND, environ={"WORKER_LINGER_S": "0"}
@@ -91,8 +91,8 @@ class _Bench:
         self._empty(wakes_worker=True)
         recording = Recording([self.stack.addresses[name] for name in (*VENDORS, "bot")])
         recording.start()
-        wanted = trial.Wanted(photos=[self.photo], prompt="on a wooden table")
-        trial.wait_for_answers(self.stack, trial.ask(self.stack, wanted), 1, limit_s=LIMIT_S)
+        wanted = one_job.Wanted(photos=[self.photo], prompt="on a wooden table")
+        one_job.wait_for_answers(self.stack, one_job.ask(self.stack, wanted), 1, limit_s=LIMIT_S)
         wait_for_rest(self.stack)
         requests = recording.requests()
         event = next(one for one in requests if one.server == "bot")

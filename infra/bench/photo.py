@@ -8,9 +8,9 @@ caps nor at profiles, orientation, metadata or aiart's file size.
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from infra.bench.drawn import photo_jpeg
 from infra.bench.processes import Measured, measured
-from infra.bench.rows import Row, Spread, compared
+from infra.bench.report_rows import Row, Spread, compared
+from infra.bench.sample_photos import photo_jpeg
 
 TIME_AIM, MEMORY_AIM = 1.1, 1.0
 WIDTH_PX, HEIGHT_PX = 6000, 4000

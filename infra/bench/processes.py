@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from infra.operator import ROOT
+from infra.dotenv import ROOT
 
 LIMIT_S = 120.0
 CHILD = """

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from infra.bench.kept import again_if_closed
+from infra.bench.keep_alive import again_if_closed
 from infra.local.http import call
 
 AROUND = "infra.bench.recording:recorded"  # for infra.local.stack.Options

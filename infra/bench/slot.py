@@ -12,12 +12,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from infra.bench.drawn import photo_jpeg
-from infra.bench.resting import wait_for_rest
-from infra.bench.rows import Row, Spread, attained, limited
-from infra.local import trial
+from infra.bench.report_rows import Row, Spread, attained, limited
+from infra.bench.sample_photos import photo_jpeg
+from infra.bench.wait_idle import wait_for_rest
+from infra.local import one_job
+from infra.local.polling import until
 from infra.local.stack import Options, Stack, running
-from infra.local.waiting import until
 
 AIM_PERCENT = 97
 TASK_S = 1.0
@@ -76,8 +76,8 @@ def _painted(stack: Stack, messages: int, *, limit_s: float) -> list[dict[str, A
         photo = Path(folder) / "cup.jpg"
         photo.write_bytes(photo_jpeg(WIDTH_PX, HEIGHT_PX))
         for message in range(messages):
-            wanted = trial.Wanted(photos=[photo] * PHOTOS_EACH, prompt=f"on a table {message}")
-            trial.ask(stack, wanted)
+            wanted = one_job.Wanted(photos=[photo] * PHOTOS_EACH, prompt=f"on a table {message}")
+            one_job.ask(stack, wanted)
         return _tasks(stack, messages * PHOTOS_EACH, limit_s=limit_s)
 
 

@@ -15,10 +15,10 @@ import time
 from collections.abc import Mapping
 
 from infra.bench.mention import Mention, mention, written
-from infra.bench.rows import Row, Spread, compared, limited
+from infra.bench.report_rows import Row, Spread, compared, limited
 from infra.bench.vendors import Vendors, vendors
+from infra.dotenv import ROOT
 from infra.local.serving import free_port
-from infra.operator import ROOT
 
 BASE = "slack_bolt"
 LIMITS = {"bot.app": 1.35, "functions.gateway.app": 0.8, "functions.worker.handler": 1.6}

@@ -7,10 +7,10 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from infra import roles
 from infra.local.http import call
 from infra.local.serving import address, listen
 from infra.local.stack import BUCKET, REGION, stand_in
+from infra.serverless_yml import policies
 
 COS_S, SLACK_S = 0.020, 0.100  # how slow they are in the rows that say so
 
@@ -46,8 +46,8 @@ def vendors() -> Iterator[Vendors]:
         "role": "bot",
     }
     slack = {"bot_token": f"xoxb-{secrets.token_hex(12)}", "signing_secret": secrets.token_hex(16)}
-    policies = {"bot": roles.policy("bot", bucket=BUCKET, region=REGION)}
-    cos = {"bucket": BUCKET, "region": REGION, "keys": [key], "policies": policies}
+    by_role = {"bot": policies.policy("bot", bucket=BUCKET, region=REGION)}
+    cos = {"bucket": BUCKET, "region": REGION, "keys": [key], "policies": by_role}
     with listen() as for_cos, listen() as for_slack:
         at = {"cos": address(for_cos), "slack": address(for_slack)}
         with (

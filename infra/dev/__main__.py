@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from slack_sdk.errors import SlackApiError
 
 from bot.app import bolt_app
-from bot.slack import NO_ANSWER, SLACK_TROUBLE, call, web_client
+from bot.slack_api.client import NO_ANSWER, SLACK_TROUBLE, call, web_client
 from functions.config import (
     BotConfig,
     SlackConfig,
@@ -25,16 +25,16 @@ from functions.config import (
     log_level,
     worker_config,
 )
+from functions.environment import ConfigError
 from functions.gateway.app import gateway
 from functions.jobs.bucket import Keys
 from functions.log import start_logging
-from functions.variables import ConfigError
-from infra.dev.door import OPENING_TIMEOUT_S, Door
-from infra.dev.surroundings import described, has_keys, surroundings
+from infra.dev.environment import described, has_keys, surroundings
+from infra.dev.socket_mode import OPENING_TIMEOUT_S, Door
 from infra.dev.worker import Worker
-from infra.local.ending import told_to_end
+from infra.dotenv import NotSet
 from infra.local.serving import address, listen, served
-from infra.operator import NotSet
+from infra.local.signals import told_to_end
 
 APP_TOKEN = "SLACK_APP_TOKEN"  # noqa: S105  # a variable's name
 WHERE_TO_GET_IT = (

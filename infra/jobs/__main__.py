@@ -10,14 +10,14 @@ import time
 from collections.abc import Iterable
 
 from functions.config import operator_config
-from functions.jobs.bucket import Bucket, BucketTrouble, KeysExpired, Missing
-from functions.jobs.identity import is_job_id
+from functions.environment import ConfigError
+from functions.jobs.bucket import Bucket, BucketUnavailable, KeyMissing, KeysExpired
+from functions.jobs.job_ids import is_job_id
 from functions.jobs.ledger import Ledger
 from functions.jobs.quota import day_of
-from functions.variables import ConfigError
-from infra.deployment.cloud import operator_keys
-from infra.jobs import acting, looking
-from infra.operator import NotSet, operator_environment
+from infra.deploy.cloud import operator_keys
+from infra.dotenv import NotSet, operator_environment
+from infra.jobs import commands, reports
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,9 +31,9 @@ def main(arguments: list[str] | None = None) -> int:
             print(line)
     except (ConfigError, NotSet) as error:
         print(f"{error}. Set it in .env or in the environment.", file=sys.stderr)
-    except acting.Refused as error:
+    except commands.Refused as error:
         print(f"not done: {error}", file=sys.stderr)
-    except (BucketTrouble, KeysExpired, Missing) as error:
+    except (BucketUnavailable, KeysExpired, KeyMissing) as error:
         print(f"the bucket does not answer ({error}): check the keys and COS_*", file=sys.stderr)
     else:
         return 0
@@ -62,19 +62,19 @@ def _answer(wanted: argparse.Namespace, ledger: Ledger, *, region: str) -> Itera
     if wanted.command == "list":
         return _list(ledger, wanted.done)
     if wanted.command == "show":
-        return looking.report(ledger, wanted.job, region=region)
+        return reports.report(ledger, wanted.job, region=region)
     if wanted.command == "summary":
-        return [looking.summary(ledger, wanted.day)]
+        return [reports.summary(ledger, wanted.day)]
     if wanted.command == "erase":
-        return [acting.erase(ledger, wanted.person)]
-    act = acting.retry if wanted.command == "retry" else acting.cancel
+        return [commands.erase(ledger, wanted.person)]
+    act = commands.retry if wanted.command == "retry" else commands.cancel
     return [act(ledger, wanted.job)]
 
 
 def _list(ledger: Ledger, done: int | None) -> list[str]:
     if done:
-        return [row.line() for row in looking.done_rows(ledger, done)]
-    rows = looking.open_rows(ledger)
+        return [row.line() for row in reports.done_rows(ledger, done)]
+    rows = reports.open_rows(ledger)
     oldest = f", the oldest for {rows[0].age_s:.0f} s" if rows else ""
     return [*(row.line() for row in rows), f"{len(rows)} open{oldest}"]
 

@@ -8,20 +8,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from infra.bench.machine import machine
-from infra.load import burst, illness, memory, old, queued, weather
+from infra.dotenv import ROOT
+from infra.load import burst, full_bucket, host_faults, long_queue, memory, vendor_faults
 from infra.load.report import Report, table
-from infra.operator import ROOT
 
 SCENARIOS: dict[str, Callable[[], Report]] = {
     "burst": burst.burst,
-    "queue": queued.queued,
-    "old-jobs": old.old,
-    "expired-keys": weather.expired_keys,
-    "slow-down": weather.slow_down,
-    "late-list": weather.late_list,
-    "triggers": weather.triggers,
-    "clock": illness.clock,
-    "disk": illness.disk,
+    "queue": long_queue.queued,
+    "old-jobs": full_bucket.old,
+    "expired-keys": vendor_faults.expired_keys,
+    "slow-down": vendor_faults.slow_down,
+    "late-list": vendor_faults.late_list,
+    "triggers": vendor_faults.triggers,
+    "clock": host_faults.clock,
+    "disk": host_faults.disk,
     "memory": memory.memory,
 }
 

@@ -16,11 +16,11 @@ from infra.load.report import Report, percentile
 from infra.load.sending import ANSWER_LIMIT_S, Sent, Way, send
 from infra.load.system import Asked, System, system
 from infra.local.http import read
+from infra.local.polling import until
 from infra.local.serving import free_port
 from infra.local.slack.events import wrapped
 from infra.local.slack.world import PRODUCT_PHOTOS_ID
 from infra.local.stack import ROOT, Options
-from infra.local.waiting import until
 
 COS_S, SLACK_S = 0.02, 0.1
 PER_INSTANCE = 100

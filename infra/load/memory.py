@@ -15,13 +15,13 @@ from PIL import Image, ImageDraw
 
 from functions.jobs.errors import ErrorCode
 from functions.jobs.steps import Outcome
-from infra.load import properties
+from infra.load import invariants
 from infra.load.report import Report
 from infra.load.system import TOLD, Asked, System, system
 from infra.local.http import call
+from infra.local.polling import until
 from infra.local.slack.world import OPERATIONS_ID, PRODUCT_PHOTOS_ID
 from infra.local.stack import Options
-from infra.local.waiting import until
 
 AIART_S = 0.3
 SIDE_PX = 3999  # the longest that aiart takes
@@ -55,7 +55,7 @@ def memory(
         yard.wait_for_end([parent], limit_s=LIMIT_S)
         beside = f"{CONFIGURED_MB} MB are configured"
         report.note(f"its peak with {SIDE_PX} px, photo and mask", _peak_mb(yard), "MB", beside)
-        report.broken += properties.broken(yard, [small, parent])
+        report.broken += invariants.broken(yard, [small, parent])
         if cut_outs:
             _restart_worker(yard)
             _cut(yard, parent)
@@ -94,7 +94,7 @@ def _too_little(
     report.note(f"{what}", _deaths(yard) - deaths, "deaths")
     report.must(outcome is not None and _is_clear(outcome), what)
     report.must(len(yard.thread(large, TOLD)) == 1, f"{what}, and its asker was not told once")
-    report.broken += properties.broken(yard, [*before, *after], unclear=True)
+    report.broken += invariants.broken(yard, [*before, *after], unclear=True)
 
 
 def _said(outcome: Outcome | None) -> str:

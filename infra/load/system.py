@@ -14,12 +14,12 @@ from urllib.parse import urlencode
 import msgspec
 from PIL import Image, ImageDraw
 
-from functions.jobs.identity import of_message
+from functions.jobs.job_ids import id_of_message
 from functions.jobs.steps import Outcome
 from infra.local.http import call
+from infra.local.polling import until
 from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
 from infra.local.stack import Options, Stack, running
-from infra.local.waiting import until
 
 TIMER = {"Type": "Timer", "TriggerName": "every-minute", "Time": "", "Message": "sweep"}
 CLAIM = re.compile(r"/(staging|cutting|calling|posting|showing)-\d+\.json$")
@@ -71,7 +71,7 @@ class System:
         written = {"user": user, "channel": channel, "text": text, "file_ids": ids}
         message = call("POST", f"{slack}/messages", written)
         ts = str(message["ts"])
-        return Asked(user, ts, words, of_message(channel, ts, ids[0]), message)
+        return Asked(user, ts, words, id_of_message(channel, ts, ids[0]), message)
 
     def wake_worker(self) -> None:
         """One run of the timer, now."""

@@ -8,9 +8,9 @@ import sys
 import time
 from pathlib import Path
 
-from infra.local import trial
-from infra.local.ending import told_to_end
+from infra.local import one_job
 from infra.local.measured import NotMeasured, read, settings
+from infra.local.signals import told_to_end
 from infra.local.stack import ROOT, Options, running
 
 SAMPLES = "infra/local/page/samples"
@@ -106,7 +106,7 @@ def _try(arguments: argparse.Namespace) -> int:
             what = f"{path} is a folder" if path.is_dir() else f"There is no file {path}"
             print(f"{what}. PHOTO= takes one picture, such as {SAMPLES}/mug.jpg", file=sys.stderr)
             return 2
-    wanted = trial.Wanted(
+    wanted = one_job.Wanted(
         photos=[arguments.photo],
         prompt=arguments.prompt,
         mask=arguments.mask,
@@ -129,10 +129,10 @@ def _try(arguments: argparse.Namespace) -> int:
     try:
         with running(options) as stack:
             _say(started, "everything is up; asking in #product-photos")
-            ts = trial.ask(stack, wanted)
-            messages = trial.wait_for_answers(stack, ts, 1, say=lambda line: _say(started, line))
-            trial.keep(messages, arguments.out)
-    except trial.NoPicture as words:
+            ts = one_job.ask(stack, wanted)
+            messages = one_job.wait_for_answers(stack, ts, 1, say=lambda line: _say(started, line))
+            one_job.keep(messages, arguments.out)
+    except one_job.NoPicture as words:
         print(f"No picture. The bot says: {words}", file=sys.stderr)
         return 1
     _say(started, f"{arguments.out} has result.png, thread.json and log.jsonl")

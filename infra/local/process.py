@@ -16,8 +16,8 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
-from infra.local.ending import told_to_end
 from infra.local.serving import served
+from infra.local.signals import told_to_end
 
 PARENT_CHECK_S = 0.5
 

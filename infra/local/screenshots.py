@@ -4,10 +4,10 @@ import sys
 
 from playwright.sync_api import Page
 
-from infra.local import trial
-from infra.local.chromium import NOT_HERE, browsing, chromium_path
+from infra.local import one_job
+from infra.local.browser import NOT_HERE, browsing, chromium_path
+from infra.local.polling import until
 from infra.local.stack import ROOT, Options, Stack, running
-from infra.local.waiting import until
 
 OUT = ROOT / "docs"
 SAMPLE = ROOT / "infra/local/page/samples/mug.jpg"
@@ -31,8 +31,10 @@ def main() -> int:
 
 def _thread(stack: Stack, page: Page) -> None:
     page.goto(stack.ready()["page_url"])
-    ts = trial.ask(stack, trial.Wanted(photos=[SAMPLE], prompt=WORDS, options={"product": "mug"}))
-    trial.wait_for_answers(stack, ts, 1)
+    ts = one_job.ask(
+        stack, one_job.Wanted(photos=[SAMPLE], prompt=WORDS, options={"product": "mug"})
+    )
+    one_job.wait_for_answers(stack, ts, 1)
     page.get_by_text("1 reply").first.click()
     thread = page.get_by_role("complementary", name="Thread")
     thread.get_by_role("button", name="Delete").wait_for()

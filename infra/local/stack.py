@@ -15,13 +15,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from infra import roles
 from infra.local.http import call, read
-from infra.local.scf import read as read_deployment
-from infra.local.scf.deployment import Function
+from infra.local.polling import until
 from infra.local.serving import address, listen
 from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
-from infra.local.waiting import until
+from infra.serverless_yml import policies
+from infra.serverless_yml import read as read_deployment
+from infra.serverless_yml.deployment import Function
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVERLESS_YML = ROOT / "serverless.yml"
@@ -55,7 +55,9 @@ class Options:
     python: str = sys.executable
     environ: Mapping[str, str] = field(default_factory=dict)
     around: str = ""
-    policies_dir: Path = roles.FOLDER  # what the functions' roles may do, as infra.roles has it
+    policies_dir: Path = (
+        policies.FOLDER
+    )  # what the functions' roles may do, as infra.serverless_yml.policies has it
 
 
 @dataclass(frozen=True)
@@ -198,10 +200,10 @@ def _serverless_yml(code_dir: Path) -> Path:
     return beside if beside.is_file() else SERVERLESS_YML
 
 
-def _policies(folder: Path) -> dict[str, roles.Policy]:
+def _policies(folder: Path) -> dict[str, policies.Policy]:
     """What each function's role may do in this account, by the role's name."""
     return {
-        function.role: roles.policy(key, bucket=BUCKET, region=REGION, folder=folder)
+        function.role: policies.policy(key, bucket=BUCKET, region=REGION, folder=folder)
         for key, function in _functions().items()
     }
 

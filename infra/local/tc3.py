@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 import msgspec
 
 from infra.local.control import Key
-from infra.local.refused import Refused
+from infra.local.vendor_error import Refused
 
 ALGORITHM = "TC3-HMAC-SHA256"
 CLOCK_SKEW_S = 300  # "Timestamp and server time cannot differ by more than five minutes"

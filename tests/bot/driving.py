@@ -11,7 +11,7 @@ from typing import Any
 import requests
 
 from bot.app import bolt_app
-from bot.front import EVENTS_PATH, front
+from bot.endpoint import EVENTS_PATH, web_app
 from functions.config import bot_config
 from infra.local import slack
 from infra.local.serving import address, listen, served
@@ -84,7 +84,7 @@ def running_bot(environ: Mapping[str, str]) -> Iterator[Bot]:
     """The bot as ``bot.app.create_app`` puts it together, from this environment."""
     config = bot_config(environ)
     with listen() as listening:
-        apps = {"bot": front(bolt_app(config), config)}
+        apps = {"bot": web_app(bolt_app(config), config)}
         with served(apps, {"bot": listening}):
             yield Bot(address(listening))
 

@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.requests.prompt_parser import mentions, unescape
 from bot.views import escaped
-from bot.words import decode, mentions
 
 BOT = "U0BACKDROP"
 MARKUP = st.text("<>|@#!&;alt:/ UC1b\n", max_size=40)
 
 
 def decoded(text: str) -> str:
-    return decode(text, bot_user_id=BOT)
+    return unescape(text, bot_user_id=BOT)
 
 
 @pytest.mark.parametrize(

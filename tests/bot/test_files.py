@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from bot import files
-from bot.files import FileUnfinished, SlackFiles
-from bot.slack import SlackBusy, SlackRevoked, SlackUnclear, web_client
+from bot.slack_api import files
+from bot.slack_api.client import OutcomeUnknown, RateLimited, TokenRevoked, web_client
+from bot.slack_api.files import FileUnfinished, SlackFiles
 from functions.config import SlackConfig
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from tests.conftest import BOT_TOKEN
@@ -195,13 +195,13 @@ def test_a_file_that_is_larger_than_it_is_said_to_be_is_not_read_to_its_end(
 def test_a_file_that_breaks_off_is_fetched_again_later_and_is_no_broken_picture(
     file: bytes,
 ) -> None:
-    with answering(Scripted(HERE, file)) as at, pytest.raises(SlackUnclear):
+    with answering(Scripted(HERE, file)) as at, pytest.raises(OutcomeUnknown):
         files_at(at).download("F1")
 
 
 def test_a_file_that_does_not_come_in_time_is_fetched_again_later(slack: Slack, photo: str) -> None:
     slack.fault(op="files.download", delay_s=0.6)
-    with pytest.raises(SlackUnclear):
+    with pytest.raises(OutcomeUnknown):
         files_at(slack.address, timeout_s=0.2).download(photo)
 
 
@@ -253,7 +253,7 @@ def test_where_an_unfinished_upload_is_shared_is_not_decided_yet(
 @pytest.mark.parametrize("header", ["Retry_After", "retry_after"])
 def test_being_told_to_wait_says_how_long(header: str) -> None:
     busy_file = whole(b"", "429 Too Many Requests", **{header: "9"})
-    with answering(Scripted(HERE, busy_file)) as at, pytest.raises(SlackBusy) as busy:
+    with answering(Scripted(HERE, busy_file)) as at, pytest.raises(RateLimited) as busy:
         files_at(at).download("F1")
     assert busy.value.retry_after_s == 9
 
@@ -262,7 +262,7 @@ def test_an_error_of_files_info_that_nobody_knows_is_asked_again_later(
     slack: Slack, photo: str, download: Callable[[str], bytes]
 ) -> None:
     slack.fault(op="files.info", error="something_new")
-    with pytest.raises(SlackUnclear):
+    with pytest.raises(OutcomeUnknown):
         download(photo)
 
 
@@ -270,7 +270,7 @@ def test_a_revoked_token_is_told_apart(
     slack: Slack, photo: str, download: Callable[[str], bytes]
 ) -> None:
     slack.settings(token_state="revoked")
-    with pytest.raises(SlackRevoked):
+    with pytest.raises(TokenRevoked):
         download(photo)
 
 

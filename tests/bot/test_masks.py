@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.asking import pair_with_masks
+from bot.requests.from_message import pair_with_masks
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import SlackFile
 

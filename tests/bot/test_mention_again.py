@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from functions.jobs.ledger import Ledger
-from functions.jobs.model import Wish
+from functions.jobs.wish import Wish
 from tests.bot.driving import Bot, eyes_on, requests_in, settled, whispers
 from tests.jobs.driving import Cos
 from tests.jobs.making import a_job, a_success

@@ -7,19 +7,20 @@ from typing import Any
 import pytest
 from slack_bolt import BoltRequest
 
-from bot import payloads
-from bot.asking import files_of, foreign_team, jobs_for, message_of
-from bot.files import FileUnfinished, SlackFiles, is_shared_in
 from bot.listeners.upload import pictures_of
-from bot.slack import (
+from bot.requests.from_message import foreign_team, jobs_from_message
+from bot.slack_api import payload_schemas
+from bot.slack_api.client import (
     PAUSE_S,
-    SlackBusy,
+    OutcomeUnknown,
+    RateLimited,
     SlackRefused,
-    SlackUnclear,
     call,
     web_client,
 )
-from bot.thread import PICTURE_REFUSED
+from bot.slack_api.files import FileUnfinished, SlackFiles, is_shared_in
+from bot.slack_api.messages import files_of, message_of
+from bot.slack_api.threads import PICTURE_REFUSED
 from functions.config import SlackConfig
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Asker, SlackFile
@@ -49,7 +50,7 @@ def team_in(body: dict[str, Any]) -> str | None:
 @pytest.mark.parametrize("name", [*EVENTS, "message_action_grid"])
 def test_a_recorded_payload_is_understood_and_belongs_to_our_workspace(name: str) -> None:
     body = recorded(name)
-    payloads.check(body)
+    payload_schemas.validate_payload(body)
     assert team_in(body) == OURS
 
 
@@ -62,7 +63,7 @@ def test_a_recorded_photo_becomes_a_job_of_the_workspace_around_the_event(name: 
         team_id=OURS, user_team=foreign_team(body, OURS), user_id=str(body["event"]["user"])
     )
     message = message_of(body["event"])
-    (job,) = jobs_for(message, asker=asker, bot_user_id="U0BOTBOTBOT", now=1627400100.5)
+    (job,) = jobs_from_message(message, asker=asker, bot_user_id="U0BOTBOTBOT", now=1627400100.5)
     assert job.photo == CUP
     assert job.wish.prompt == "a beach"
     assert job.asker == Asker(team_id=OURS, user_id="U0BBBBBBBBB")
@@ -152,7 +153,7 @@ def test_each_recorded_not_so_fast_is_waited_for(
     said = recorded("rate_limited")[number]
     headers = {name.replace("-", "_"): value for name, value in said["headers"].items()}
     error = answered(said["status"], said["body"], **headers)
-    assert isinstance(error, SlackBusy)
+    assert isinstance(error, RateLimited)
     assert error.retry_after_s == wait_s
 
 
@@ -168,7 +169,7 @@ def test_both_recorded_refusals_of_a_picture_are_known(
 def test_slacks_edge_giving_up_is_unclear(answered: Callable[..., Exception]) -> None:
     said = recorded("headers")["timeout of Slack's edge"]
     error = answered(said["status"], said["body"], said["content_type"])
-    assert isinstance(error, SlackUnclear)
+    assert isinstance(error, OutcomeUnknown)
     assert said["body"] not in str(error)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.front import is_from_slack
+from bot.endpoint import is_from_slack
 from tests.bot.driving import signature
 
 # The example of Slack's own page.

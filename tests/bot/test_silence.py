@@ -8,7 +8,7 @@ import pytest
 
 from bot import silence
 from bot.silence import Watch
-from bot.slack import web_client
+from bot.slack_api.client import web_client
 from functions.config import bot_config
 from functions.jobs.ledger import Ledger, request_key
 from functions.jobs.silence import NOTICED_KEY, SIGN_KEY

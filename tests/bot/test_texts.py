@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.texts import TEXTS, Language, blanks, error_text, language_of, template_names, text
-from functions.jobs.addresses import Rule
 from functions.jobs.errors import ErrorCode
-from functions.jobs.model import TEMPLATES
+from functions.jobs.url_policy import Rule
+from functions.jobs.wish import TEMPLATES
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [

@@ -5,15 +5,16 @@ from typing import Any
 
 import pytest
 
-from bot import thread as thread_module
-from bot.messages import Finished, NotDone, PreviewPicture
-from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, web_client
-from bot.thread import PicturesRefused, ThreadView
+from bot.job_messages import JobFailedMessage, PictureReady, Preview
+from bot.slack_api import threads as thread_module
+from bot.slack_api.client import ChannelClosed, RateLimited, SlackRefused, TokenRevoked, web_client
+from bot.slack_api.threads import PicturesRefused, ThreadClient
 from bot.views.result import Result, shown_job
 from functions.config import SlackConfig
 from functions.jobs.errors import ErrorCode
-from functions.jobs.model import Asker, Job, SlackFile, Thread, Wish
+from functions.jobs.model import Asker, Job, SlackFile, Thread
 from functions.jobs.steps import Failed
+from functions.jobs.wish import Wish
 from tests.bot.looking import block_of, shown_text
 from tests.conftest import BOT_TOKEN
 from tests.jobs.driving import answering
@@ -24,17 +25,17 @@ Json = dict[str, Any]
 RESULT = Result(
     width=1280, height=720, seconds=12, full_size_url="https://gateway.example/i/a/b/picture.png"
 )
-FAILED = NotDone(Failed(at=1.0, code=ErrorCode.PHOTO_EMPTY, request_id="req-1"))
+FAILED = JobFailedMessage(Failed(at=1.0, code=ErrorCode.PHOTO_EMPTY, request_id="req-1"))
 DIRECT = "D0MERCHEN1"
 
 
-def view_of(slack: Slack, *, timeout_s: float = 5) -> ThreadView:
+def view_of(slack: Slack, *, timeout_s: float = 5) -> ThreadClient:
     config = SlackConfig(bot_token=BOT_TOKEN, api_url=f"http://{slack.address}/api/")
-    return ThreadView(web_client(config, timeout_s=timeout_s))
+    return ThreadClient(web_client(config, timeout_s=timeout_s))
 
 
 @pytest.fixture
-def view(slack: Slack) -> ThreadView:
+def view(slack: Slack) -> ThreadClient:
     return view_of(slack)
 
 
@@ -51,11 +52,11 @@ def asked(slack: Slack) -> Callable[..., Job]:
 
 
 @pytest.fixture
-def preview(jpeg: bytes) -> Iterator[PreviewPicture]:
+def preview(jpeg: bytes) -> Iterator[Preview]:
     """A picture that Slack can download."""
     head = f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {len(jpeg)}\r\n\r\n"
     with answering(lambda _: head.encode() + jpeg) as at:
-        yield PreviewPicture(url=f"http://{at}/i/a/b/preview.jpg", read=lambda: jpeg)
+        yield Preview(url=f"http://{at}/i/a/b/preview.jpg", read=lambda: jpeg)
 
 
 def replies(slack: Slack, job: Job) -> list[Json]:
@@ -67,10 +68,10 @@ def replies(slack: Slack, job: Job) -> list[Json]:
 
 
 def test_a_result_is_a_reply_that_calls_the_asker_and_shows_the_picture(
-    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+    slack: Slack, view: ThreadClient, asked: Callable[..., Job], preview: Preview
 ) -> None:
     job = asked()
-    shown = view.post(job, Finished(RESULT, preview))
+    shown = view.post(job, PictureReady(RESULT, preview))
     (reply,) = replies(slack, job)
     assert (shown.channel, shown.ts) == (PHOTOS, reply["ts"])
     assert reply["text"].startswith(f"<@{ANNA}> ")
@@ -84,46 +85,46 @@ def test_a_result_is_a_reply_that_calls_the_asker_and_shows_the_picture(
 
 
 def test_everybody_is_spoken_to_in_their_language(
-    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+    slack: Slack, view: ThreadClient, asked: Callable[..., Job], preview: Preview
 ) -> None:
     english, chinese = asked(), asked(user=YUN)
     for job in (english, chinese):
-        view.post(job, Finished(RESULT, preview))
+        view.post(job, PictureReady(RESULT, preview))
     assert "picture" in replies(slack, english)[0]["text"]
     assert "图片" in replies(slack, chinese)[0]["text"]
 
 
 def test_a_picture_that_slack_could_not_download_once_is_posted_at_the_second_try(
-    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+    slack: Slack, view: ThreadClient, asked: Callable[..., Job], preview: Preview
 ) -> None:
     slack.settings(image_failures=1)
     job = asked()
-    view.post(job, Finished(RESULT, preview))
+    view.post(job, PictureReady(RESULT, preview))
     (reply,) = replies(slack, job)
     assert "image_url" in block_of(reply, "image")
     assert len(slack.calls("chat.postMessage")) == 2
 
 
 def test_a_picture_that_slack_cannot_download_is_refused_and_nothing_is_posted(
-    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+    slack: Slack, view: ThreadClient, asked: Callable[..., Job], preview: Preview
 ) -> None:
     slack.settings(image_failures=2)
     job = asked()
     with pytest.raises(PicturesRefused):
-        view.post(job, Finished(RESULT, preview))
+        view.post(job, PictureReady(RESULT, preview))
     assert replies(slack, job) == []
     assert len(slack.calls("chat.postMessage")) == 2
 
 
 def test_its_picture_can_be_an_uploaded_file(
-    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture, jpeg: bytes
+    slack: Slack, view: ThreadClient, asked: Callable[..., Job], preview: Preview, jpeg: bytes
 ) -> None:
     slack.settings(ready_delay_s=0.2)
     file_id = view.upload(preview)
     assert not view.is_ready(file_id)
     eventually(lambda: view.is_ready(file_id))
     job = asked()
-    shown = view.post(job, Finished(RESULT, preview), files=[file_id])
+    shown = view.post(job, PictureReady(RESULT, preview), files=[file_id])
     (reply,) = replies(slack, job)
     assert block_of(reply, "image")["slack_file"]["id"] == file_id
     assert shown.file_ids == (file_id,)
@@ -131,21 +132,21 @@ def test_its_picture_can_be_an_uploaded_file(
 
 
 def test_a_file_that_slack_does_not_show_yet_is_asked_for_once(
-    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+    slack: Slack, view: ThreadClient, asked: Callable[..., Job], preview: Preview
 ) -> None:
     slack.settings(invalid_file_s=60)
     file_id = view.upload(preview)
     assert view.is_ready(file_id)
     with pytest.raises(PicturesRefused):
-        view.post(asked(), Finished(RESULT, preview), files=[file_id])
+        view.post(asked(), PictureReady(RESULT, preview), files=[file_id])
     assert len(slack.calls("chat.postMessage")) == 1
 
 
 def test_without_its_picture_a_result_has_words_and_the_link(
-    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+    slack: Slack, view: ThreadClient, asked: Callable[..., Job], preview: Preview
 ) -> None:
     job = asked()
-    view.post(job, Finished(RESULT, preview), files=())
+    view.post(job, PictureReady(RESULT, preview), files=())
     (reply,) = replies(slack, job)
     assert "could not show the picture" in shown_text(reply)
     assert RESULT.full_size_url in str(reply["blocks"])
@@ -155,9 +156,9 @@ def test_without_its_picture_a_result_has_words_and_the_link(
 @pytest.mark.parametrize("delay_s", [0.0, 1.0])
 def test_a_picture_that_took_too_long_is_known_to_be_broken(
     slack: Slack,
-    view: ThreadView,
+    view: ThreadClient,
     asked: Callable[..., Job],
-    preview: PreviewPicture,
+    preview: Preview,
     monkeypatch: pytest.MonkeyPatch,
     delay_s: float,
 ) -> None:
@@ -166,25 +167,25 @@ def test_a_picture_that_took_too_long_is_known_to_be_broken(
     slack.settings(image_limit_s=0.5)
     slack.fault(op="image.download", delay_s=delay_s)
     job = asked()
-    shown = view.post(job, Finished(RESULT, preview))
+    shown = view.post(job, PictureReady(RESULT, preview))
     assert shown.is_broken is (delay_s > 0.5)
-    found = view.find(job.place, "told", job.id, since=0.0)
+    found = view.find_own_message(job.place, "told", job.id, since=0.0)
     assert found is not None
     assert found.is_broken is shown.is_broken
 
 
 def test_blocks_that_slack_never_takes_are_refused_in_the_end(
-    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+    slack: Slack, view: ThreadClient, asked: Callable[..., Job], preview: Preview
 ) -> None:
     slack.fault(op="chat.postMessage", error="invalid_blocks", times=-1)
     with pytest.raises(SlackRefused) as refused:
-        view.post(asked(), Finished(RESULT, preview), files=())
+        view.post(asked(), PictureReady(RESULT, preview), files=())
     assert not isinstance(refused.value, PicturesRefused)
     assert len(slack.calls("chat.postMessage")) == 1
 
 
 def test_the_upload_without_its_scope_is_refused(
-    slack: Slack, view: ThreadView, preview: PreviewPicture
+    slack: Slack, view: ThreadClient, preview: Preview
 ) -> None:
     slack.without_scope("files:write")
     with pytest.raises(SlackRefused) as refused:
@@ -193,11 +194,11 @@ def test_the_upload_without_its_scope_is_refused(
 
 
 def test_a_long_and_strange_wish_is_shown_as_it_was_typed(
-    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+    slack: Slack, view: ThreadClient, asked: Callable[..., Job], preview: Preview
 ) -> None:
     typed = ("<!channel> *b* & `c` <@U1> \u202eRTL 🚗 " * 20)[:256]
     job = asked(wish=Wish(prompt=typed, product="<!here> & <b>"))
-    view.post(job, Finished(RESULT, preview))
+    view.post(job, PictureReady(RESULT, preview))
     (reply,) = replies(slack, job)
     assert typed in shown_text(reply)
     assert block_of(reply, "image")["alt_text"].endswith(typed)
@@ -208,7 +209,7 @@ def test_a_long_and_strange_wish_is_shown_as_it_was_typed(
 
 
 def test_a_failure_is_a_reply_that_calls_the_asker_and_says_what_to_do(
-    slack: Slack, view: ThreadView, asked: Callable[..., Job]
+    slack: Slack, view: ThreadClient, asked: Callable[..., Job]
 ) -> None:
     job = asked(photo=SlackFile(file_id="F1", name="<!channel> & *cup*.jpg"))
     view.post(job, FAILED)
@@ -222,11 +223,11 @@ def test_a_failure_is_a_reply_that_calls_the_asker_and_says_what_to_do(
 
 
 def test_a_failure_that_may_have_cost_something_says_so(
-    slack: Slack, view: ThreadView, asked: Callable[..., Job]
+    slack: Slack, view: ThreadClient, asked: Callable[..., Job]
 ) -> None:
     job = asked()
     failed = Failed(at=1.0, code=ErrorCode.ANSWER_LOST, perhaps_billed=True)
-    view.post(job, NotDone(failed))
+    view.post(job, JobFailedMessage(failed))
     assert "may have been billed" in shown_text(replies(slack, job)[0])
 
 
@@ -234,11 +235,11 @@ def test_a_failure_that_may_have_cost_something_says_so(
 
 
 def test_when_the_message_that_asked_was_deleted_the_channel_is_told(
-    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+    slack: Slack, view: ThreadClient, asked: Callable[..., Job], preview: Preview
 ) -> None:
     job = asked()
     slack.act("DELETE", "messages", user=ANNA, channel=PHOTOS, ts=job.place.thread_ts)
-    shown = view.post(job, Finished(RESULT, preview))
+    shown = view.post(job, PictureReady(RESULT, preview))
     (message,) = slack.messages()
     assert (message["ts"], message.get("thread_ts")) == (shown.ts, None)
 
@@ -248,53 +249,53 @@ def test_when_the_message_that_asked_was_deleted_the_channel_is_told(
     [("C0SHOPNEWS", ErrorCode.CHANNEL_NOT_MEMBER), ("C0ARCHIVED", ErrorCode.CHANNEL_GONE)],
 )
 def test_a_closed_place_is_told_apart(
-    channel: str, code: ErrorCode, view: ThreadView, preview: PreviewPicture
+    channel: str, code: ErrorCode, view: ThreadClient, preview: Preview
 ) -> None:
     job = a_job(thread=Thread(channel=channel, thread_ts="1.000001"), asker=Asker(user_id=ANNA))
-    with pytest.raises(SlackClosed) as closed:
-        view.post(job, Finished(RESULT, preview))
+    with pytest.raises(ChannelClosed) as closed:
+        view.post(job, PictureReady(RESULT, preview))
     assert closed.value.code is code
-    with pytest.raises(SlackClosed) as closed:
+    with pytest.raises(ChannelClosed) as closed:
         view.post(job, FAILED)
     assert closed.value.code is code
 
 
 def test_the_asker_is_told_alone_instead(
-    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+    slack: Slack, view: ThreadClient, asked: Callable[..., Job], preview: Preview
 ) -> None:
     job = asked()
-    shown = view.tell_directly(job, Finished(RESULT, preview))
+    shown = view.post_direct(job, PictureReady(RESULT, preview))
     assert shown.channel == DIRECT
     (message,) = slack.messages(channel=DIRECT)
     assert message["ts"] == shown.ts
     assert block_of(message, "image")["image_url"] == preview.url
     assert "could not post it where you asked" in shown_text(message)
-    view.tell_directly(job, FAILED)
+    view.post_direct(job, FAILED)
     assert "upload it again" in shown_text(slack.messages(channel=DIRECT)[1])
 
 
-def test_a_person_who_left_cannot_be_told(view: ThreadView) -> None:
+def test_a_person_who_left_cannot_be_told(view: ThreadClient) -> None:
     job = a_job(asker=Asker(team_id="T1", user_id="U0NOBODY01"))
     with pytest.raises(SlackRefused):
-        view.tell_directly(job, FAILED)
-    assert view.find_direct(job.asker, job.id, since=0.0) is None
+        view.post_direct(job, FAILED)
+    assert view.find_own_direct_message(job.asker, job.id, since=0.0) is None
 
 
 def test_a_revoked_token_is_told_apart(
-    slack: Slack, view: ThreadView, asked: Callable[..., Job], preview: PreviewPicture
+    slack: Slack, view: ThreadClient, asked: Callable[..., Job], preview: Preview
 ) -> None:
     job = asked()
     slack.settings(token_state="revoked")
-    with pytest.raises(SlackRevoked):
-        view.post(job, Finished(RESULT, preview))
+    with pytest.raises(TokenRevoked):
+        view.post(job, PictureReady(RESULT, preview))
 
 
 def test_being_told_to_wait_is_passed_on(
-    slack: Slack, view: ThreadView, asked: Callable[..., Job]
+    slack: Slack, view: ThreadClient, asked: Callable[..., Job]
 ) -> None:
     job = asked()
     slack.fault(op="chat.postMessage", error="ratelimited", retry_after_s=11)
-    with pytest.raises(SlackBusy) as busy:
+    with pytest.raises(RateLimited) as busy:
         view.post(job, FAILED)
     assert busy.value.retry_after_s == 11
     assert replies(slack, job) == []

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from bot.messages import NotDone
-from bot.slack import SlackClosed, SlackRefused, SlackUnclear
-from bot.thread import Shown, ThreadView
+from bot.job_messages import JobFailedMessage
+from bot.slack_api.client import ChannelClosed, OutcomeUnknown, SlackRefused
+from bot.slack_api.threads import PostedMessage, ThreadClient
 from bot.views.progress import Progress
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Asker, Job, Thread
@@ -17,12 +17,12 @@ from tests.bot.test_thread import view_of
 from tests.jobs.making import a_job, job_ids
 from tests.local.slack.driver import ANNA, PHOTOS, YUN, Slack
 
-FAILED = NotDone(Failed(at=1.0, code=ErrorCode.PHOTO_EMPTY))
+FAILED = JobFailedMessage(Failed(at=1.0, code=ErrorCode.PHOTO_EMPTY))
 DIRECT = "D0MERCHEN1"
 
 
 @pytest.fixture
-def view(slack: Slack) -> ThreadView:
+def view(slack: Slack) -> ThreadClient:
     return view_of(slack)
 
 
@@ -38,15 +38,15 @@ def replies(slack: Slack, job: Job) -> list[dict[str, Any]]:
     return slack.messages(thread_ts=job.place.thread_ts)[1:]
 
 
-def found(view: ThreadView, job: Job, kind: str = "told") -> Shown | None:
+def found(view: ThreadClient, job: Job, kind: str = "told") -> PostedMessage | None:
     about = job.id if kind == "told" else job.upload.id
-    return view.find(job.place, kind, about, since=time.time() - 60)
+    return view.find_own_message(job.place, kind, about, since=time.time() - 60)
 
 
 # --- progress
 
 
-def test_progress_is_one_message_that_changes(slack: Slack, view: ThreadView, job: Job) -> None:
+def test_progress_is_one_message_that_changes(slack: Slack, view: ThreadClient, job: Job) -> None:
     shown = view.show_progress(job, Progress(total=1, ahead=3))
     (before,) = replies(slack, job)
     assert "3" in shown_text(before)
@@ -56,7 +56,7 @@ def test_progress_is_one_message_that_changes(slack: Slack, view: ThreadView, jo
     assert shown_text(after) != shown_text(before)
 
 
-def test_progress_calls_nobody(slack: Slack, view: ThreadView, job: Job) -> None:
+def test_progress_calls_nobody(slack: Slack, view: ThreadClient, job: Job) -> None:
     view.show_progress(job, Progress(total=2, done=1))
     (message,) = replies(slack, job)
     assert "<@" not in message["text"]
@@ -64,7 +64,7 @@ def test_progress_calls_nobody(slack: Slack, view: ThreadView, job: Job) -> None
 
 
 def test_a_progress_message_that_people_took_away_is_posted_anew(
-    slack: Slack, view: ThreadView, job: Job
+    slack: Slack, view: ThreadClient, job: Job
 ) -> None:
     shown = view.show_progress(job, Progress(total=1))
     slack.act("DELETE", "messages", user="U0ADMIN001", channel=PHOTOS, ts=shown.ts)
@@ -75,14 +75,14 @@ def test_a_progress_message_that_people_took_away_is_posted_anew(
 
 @pytest.mark.parametrize("error", ["cant_update_message", "edit_window_closed"])
 def test_a_progress_message_that_cannot_be_changed_is_posted_anew(
-    error: str, slack: Slack, view: ThreadView, job: Job
+    error: str, slack: Slack, view: ThreadClient, job: Job
 ) -> None:
     shown = view.show_progress(job, Progress(total=1))
     slack.fault(op="chat.update", error=error)
     assert view.show_progress(job, Progress(total=1), shown=shown) != shown
 
 
-def test_another_refusal_of_a_change_is_told(slack: Slack, view: ThreadView, job: Job) -> None:
+def test_another_refusal_of_a_change_is_told(slack: Slack, view: ThreadClient, job: Job) -> None:
     shown = view.show_progress(job, Progress(total=1))
     slack.fault(op="chat.update", error="msg_too_long")
     with pytest.raises(SlackRefused):
@@ -91,7 +91,7 @@ def test_another_refusal_of_a_change_is_told(slack: Slack, view: ThreadView, job
 
 
 def test_a_progress_message_is_taken_away_once_and_twice(
-    slack: Slack, view: ThreadView, job: Job
+    slack: Slack, view: ThreadClient, job: Job
 ) -> None:
     shown = view.show_progress(job, Progress(total=1))
     view.remove(shown)
@@ -99,35 +99,37 @@ def test_a_progress_message_is_taken_away_once_and_twice(
     view.remove(shown)
 
 
-def test_what_cannot_be_taken_away_is_told(slack: Slack, view: ThreadView, job: Job) -> None:
+def test_what_cannot_be_taken_away_is_told(slack: Slack, view: ThreadClient, job: Job) -> None:
     with pytest.raises(SlackRefused):
-        view.remove(Shown(PHOTOS, job.place.thread_ts))  # somebody else's message
+        view.remove(PostedMessage(PHOTOS, job.place.thread_ts))  # somebody else's message
     slack.fault(op="chat.delete", error="channel_not_found")
-    with pytest.raises(SlackClosed):
-        view.remove(Shown(PHOTOS, "1.000001"))
+    with pytest.raises(ChannelClosed):
+        view.remove(PostedMessage(PHOTOS, "1.000001"))
 
 
 # --- looked for
 
 
-def test_a_message_whose_answer_was_lost_is_found(slack: Slack, view: ThreadView, job: Job) -> None:
+def test_a_message_whose_answer_was_lost_is_found(
+    slack: Slack, view: ThreadClient, job: Job
+) -> None:
     slack.fault(op="chat.postMessage", drop="after")
-    with pytest.raises(SlackUnclear):
+    with pytest.raises(OutcomeUnknown):
         view.post(job, FAILED)
     (message,) = replies(slack, job)
-    assert found(view, job) == Shown(PHOTOS, message["ts"])
+    assert found(view, job) == PostedMessage(PHOTOS, message["ts"])
 
 
 def test_a_message_that_was_never_posted_is_not_found(
-    slack: Slack, view: ThreadView, job: Job
+    slack: Slack, view: ThreadClient, job: Job
 ) -> None:
     slack.fault(op="chat.postMessage", drop="before")
-    with pytest.raises(SlackUnclear):
+    with pytest.raises(OutcomeUnknown):
         view.post(job, FAILED)
     assert found(view, job) is None
 
 
-def test_only_that_kind_of_message_about_that_job_is_found(view: ThreadView, job: Job) -> None:
+def test_only_that_kind_of_message_about_that_job_is_found(view: ThreadClient, job: Job) -> None:
     view.post(job, FAILED)
     progress = view.show_progress(job, Progress(total=1))
     assert found(view, job, "progress") == progress
@@ -136,14 +138,14 @@ def test_only_that_kind_of_message_about_that_job_is_found(view: ThreadView, job
 
 
 def test_what_a_person_wrote_is_never_taken_for_ours(
-    slack: Slack, view: ThreadView, job: Job
+    slack: Slack, view: ThreadClient, job: Job
 ) -> None:
     slack.write(f"backdrop_told {job.id}", thread_ts=job.place.thread_ts)
     assert found(view, job) is None
 
 
 def test_a_message_is_found_behind_two_hundred_others(
-    slack: Slack, view: ThreadView, job: Job
+    slack: Slack, view: ThreadClient, job: Job
 ) -> None:
     for n in range(205):
         slack.write(f"reply {n}", thread_ts=job.place.thread_ts)
@@ -152,51 +154,53 @@ def test_a_message_is_found_behind_two_hundred_others(
     assert len(slack.calls("conversations.replies")) == 2
 
 
-def test_a_message_in_a_channel_without_a_thread_is_found(view: ThreadView, job: Job) -> None:
+def test_a_message_in_a_channel_without_a_thread_is_found(view: ThreadClient, job: Job) -> None:
     in_channel = a_job(thread=Thread(channel=PHOTOS), asker=job.asker)
     shown = view.post(in_channel, FAILED)
     assert found(view, in_channel) == shown
 
 
 def test_a_message_that_went_to_the_channel_is_found_when_its_answer_was_lost(
-    slack: Slack, view: ThreadView, job: Job
+    slack: Slack, view: ThreadClient, job: Job
 ) -> None:
     slack.act("DELETE", "messages", user=ANNA, channel=PHOTOS, ts=job.place.thread_ts)
     slack.fault(op="chat.postMessage", skip=1, drop="after")
-    with pytest.raises(SlackUnclear):
+    with pytest.raises(OutcomeUnknown):
         view.post(job, FAILED)
     (message,) = slack.messages()
-    assert found(view, job) == Shown(PHOTOS, message["ts"])
+    assert found(view, job) == PostedMessage(PHOTOS, message["ts"])
 
 
-def test_nothing_is_found_where_nobody_may_look(slack: Slack, view: ThreadView) -> None:
+def test_nothing_is_found_where_nobody_may_look(slack: Slack, view: ThreadClient) -> None:
     away = a_job(thread=Thread(channel="C0SHOPNEWS", thread_ts="1.000001"))
-    with pytest.raises(SlackClosed):
+    with pytest.raises(ChannelClosed):
         found(view, away)
     slack.without_scope("channels:history")
     with pytest.raises(SlackRefused):
         found(view, a_job(thread=Thread(channel=PHOTOS, thread_ts="1.000001")))
 
 
-def test_what_the_asker_was_told_alone_is_found(slack: Slack, view: ThreadView, job: Job) -> None:
+def test_what_the_asker_was_told_alone_is_found(slack: Slack, view: ThreadClient, job: Job) -> None:
     since = time.time() - 60
-    assert view.find_direct(job.asker, job.id, since=since) is None
-    shown = view.tell_directly(job, FAILED)
-    assert view.find_direct(job.asker, job.id, since=since) == shown
+    assert view.find_own_direct_message(job.asker, job.id, since=since) is None
+    shown = view.post_direct(job, FAILED)
+    assert view.find_own_direct_message(job.asker, job.id, since=since) == shown
     slack.without_scope("im:history")
-    assert view.find_direct(job.asker, job.id, since=since) is None
+    assert view.find_own_direct_message(job.asker, job.id, since=since) is None
 
 
 # --- whom we speak to
 
 
-def test_a_persons_language_is_asked_for_once(slack: Slack, view: ThreadView) -> None:
+def test_a_persons_language_is_asked_for_once(slack: Slack, view: ThreadClient) -> None:
     asker = Asker(team_id="T1", user_id=YUN)
     assert [view.language(asker) for _ in range(3)] == ["zh"] * 3
     assert len(slack.calls("users.info")) == 1
 
 
-def test_a_language_that_is_known_already_is_not_asked_for(slack: Slack, view: ThreadView) -> None:
+def test_a_language_that_is_known_already_is_not_asked_for(
+    slack: Slack, view: ThreadClient
+) -> None:
     assert view.language(Asker(team_id="T1", user_id=ANNA, language="zh-TW")) == "zh"
     assert view.language(Asker(team_id="T1", user_id=YUN, language="de-DE")) == "en"
     assert slack.calls("users.info") == []
@@ -206,7 +210,7 @@ def test_a_language_that_is_known_already_is_not_asked_for(slack: Slack, view: T
     "fault", [{"error": "missing_scope"}, {"status": 500}, {"error": "ratelimited"}]
 )
 def test_when_slack_does_not_say_it_is_english_for_now(
-    fault: dict[str, Any], slack: Slack, view: ThreadView
+    fault: dict[str, Any], slack: Slack, view: ThreadClient
 ) -> None:
     asker = Asker(team_id="T1", user_id=YUN)
     slack.fault(op="users.info", **fault)
@@ -215,8 +219,8 @@ def test_when_slack_does_not_say_it_is_english_for_now(
 
 
 def test_administrators_get_a_line_in_which_nothing_is_markup(
-    slack: Slack, view: ThreadView
+    slack: Slack, view: ThreadClient
 ) -> None:
-    view.tell_admins(PHOTOS, "aiart <!channel> & more")
+    view.post_to_admins(PHOTOS, "aiart <!channel> & more")
     (message,) = slack.messages()
     assert message["text"] == "aiart &lt;!channel&gt; &amp; more"

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.elsewhere import TypedAddress, typed_address
-from bot.words import unescaped
+from bot.requests.photo_urls import TypedAddress, typed_address
+from bot.requests.prompt_parser import unescaped
 
 CUP = "https://shop.example/cup.jpg"
 

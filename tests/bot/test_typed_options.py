@@ -10,11 +10,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.option_parser import OPTIONS
+from bot.requests.option_parser import OPTIONS
+from bot.requests.prompt_parser import ParsedPrompt, build_wish, parse_options
 from bot.texts import Language, error_text
-from bot.words import Typed, read, wish
 from functions.jobs.errors import ErrorCode, Refused
-from functions.jobs.model import Wish
+from functions.jobs.wish import Wish
 from tests.fuzz.budget import tries
 
 MUG = {"product": "mug"}
@@ -23,7 +23,7 @@ LONG = [dash for dash in PD if dash not in "-‐‑﹣－"]
 
 
 def both(text: str) -> tuple[str, dict[str, str]]:
-    typed = read(text)
+    typed = parse_options(text)
     return typed.words, typed.options
 
 
@@ -31,7 +31,7 @@ def refused(
     text: str, *, watermark_optional: bool = True
 ) -> tuple[ErrorCode, dict[str, str | int]]:
     with pytest.raises(Refused) as error:
-        wish(read(text, watermark_optional=watermark_optional))
+        build_wish(parse_options(text, watermark_optional=watermark_optional))
     (problem,) = error.value.problems
     return problem.code, problem.facts
 
@@ -219,7 +219,7 @@ def test_a_line_ends_a_value(end: str) -> None:
     ],
 )
 def test_a_size_is_read_however_it_is_written_and_words_go_on_behind_it(size: str) -> None:
-    found = wish(read(f"{size} 放在木桌上"))
+    found = build_wish(parse_options(f"{size} 放在木桌上"))
     assert (found.prompt, str(found.resolution)) == ("放在木桌上", "1280:720")
 
 
@@ -227,11 +227,11 @@ def test_a_size_is_read_however_it_is_written_and_words_go_on_behind_it(size: st
     "value", ["“marble”", "'Marble'.", "ｍａｒｂｌｅ", "MARBLE,", "marble。", "「大理石」"]
 )
 def test_a_template_is_found_behind_quotes_and_punctuation(value: str) -> None:
-    assert wish(read(f"--template {value}")) == Wish(template="大理石")
+    assert build_wish(parse_options(f"--template {value}")) == Wish(template="大理石")
 
 
 def test_a_switch_ends_before_chinese_words() -> None:
-    found = wish(read("--水印关，雨夜"))
+    found = build_wish(parse_options("--水印关，雨夜"))
     assert (found.prompt, found.watermark) == ("雨夜", False)
 
 
@@ -298,7 +298,7 @@ def test_words_without_a_word_are_none(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["5", "夜", "☕", "❤️", "٣", "é", "ก", "①", ":sparkles:"])
 def test_a_letter_a_digit_an_ideograph_or_an_emoji_is_a_word(text: str) -> None:
-    assert wish(read(text)).prompt == text
+    assert build_wish(parse_options(text)).prompt == text
 
 
 # --- properties
@@ -337,7 +337,7 @@ def test_any_dash_wrapper_and_punctuation_mean_the_same(
 ) -> None:
     value = value_of(name)
     typed = f"{word}{between}{around[0]}{dash}{name}{sign}{value}{around[1]}{behind}"
-    found = read(typed)
+    found = parse_options(typed)
     assert found.options == {OPTIONS[name]: value}
     assert found.words in {word, (word + between).strip()}
 
@@ -363,7 +363,7 @@ def remains(words: str) -> list[str]:
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_no_options_name_remains_in_the_words_behind_a_dash(text: str) -> None:
     try:
-        found = read(text)
+        found = parse_options(text)
     except Refused:
         return
     assert remains(found.words) == []
@@ -374,8 +374,8 @@ def test_no_options_name_remains_in_the_words_behind_a_dash(text: str) -> None:
 def test_words_without_a_dash_are_kept_to_the_letter(text: str) -> None:
     """But for spaces and line breaks, which count once."""
     plain = "".join(" " if is_dash(one) else one for one in text)
-    found = read(plain)
-    assert found == Typed(" ".join(plain.split()) if found.words else "", {})
+    found = parse_options(plain)
+    assert found == ParsedPrompt(" ".join(plain.split()) if found.words else "", {})
 
 
 SIDE = st.text("abc夜🚗é&<>#%/？，。:;'\"()“”", max_size=20)
@@ -388,7 +388,7 @@ def test_the_words_around_an_option_are_kept_to_the_letter(
 ) -> None:
     """Between words that begin and end with letters, nothing but the option goes."""
     text = f"a{before}z {option} a{behind}z"
-    assert read(text).words == " ".join(f"a{before}z a{behind}z".split())
+    assert parse_options(text).words == " ".join(f"a{before}z a{behind}z".split())
 
 
 def is_dash(character: str) -> bool:
@@ -399,8 +399,8 @@ def is_dash(character: str) -> bool:
 def test_what_is_no_option_is_not_read_twice(text: str) -> None:
     """What the words hold after reading, they hold after reading once more."""
     try:
-        words = read(text).words
+        words = parse_options(text).words
     except Refused:
         return
     assume(words)
-    assert read(words) == Typed(words, {})
+    assert parse_options(words) == ParsedPrompt(words, {})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.texts import Language
 from bot.views import escaped
-from bot.views.buttons import Buttons, pressed
+from bot.views.buttons import Buttons, parse_button_value
 from bot.views.cutout import CutOut, cutout_blocks, cutout_fallback
 from bot.views.failure import failure_blocks, failure_fallback
 from bot.views.progress import Progress, progress_blocks, progress_line
@@ -18,8 +18,9 @@ from bot.views.refusal import edited_blocks, refusal_blocks
 from bot.views.result import Result, result_blocks
 from bot.views.variations import Variation, variations_blocks, variations_fallback
 from functions.jobs.errors import ErrorCode, Problem
-from functions.jobs.model import TEMPLATES, Asker, Job, PhotoUrl, SlackFile, Upload, Wish
+from functions.jobs.model import Asker, Job, PhotoUrl, SlackFile, Upload
 from functions.jobs.steps import Failed
+from functions.jobs.wish import TEMPLATES, Wish
 from tests.block_judges import judge
 from tests.bot.looking import pieces
 from tests.jobs.making import a_job, job_ids
@@ -138,7 +139,7 @@ def test_every_button_says_whose_it_is(language: Language) -> None:
         values = (
             [element["value"]] if "value" in element else [o["value"] for o in element["options"]]
         )
-        read = [pressed(value) for value in values]
+        read = [parse_button_value(value) for value in values]
         assert {one.job_id for one in read if one} == {job.id}
         assert None not in read
     assert len({element["action_id"] for element in elements}) == len(elements)
@@ -146,7 +147,7 @@ def test_every_button_says_whose_it_is(language: Language) -> None:
 
 @given(st.text() | st.text("abc234567:", max_size=60))
 def test_a_buttons_value_that_we_never_made_is_no_press(value: str) -> None:
-    read = pressed(value)
+    read = parse_button_value(value)
     assert read is None or re.match(r"[a-z2-7]{20}(:|$)", value)
 
 

@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from zlib import crc32
 
 from tests.crash.cases import MODES, Case, case_of, cases_of
-from tests.crash.harness import Run, Yard, yard
+from tests.crash.harness import CrashHarness, Run, yard
 from tests.crash.kinds import KINDS
 
 
@@ -21,7 +21,7 @@ def main() -> int:
     """Gives 1 when anything was broken."""
     asked = _asked()
     with ExitStack() as stack:
-        yards: queue.SimpleQueue[Yard] = queue.SimpleQueue()
+        yards: queue.SimpleQueue[CrashHarness] = queue.SimpleQueue()
         for _ in range(asked.jobs):
             yards.put(stack.enter_context(yard()))
         pool = stack.enter_context(ThreadPoolExecutor(asked.jobs, "yard"))
@@ -55,7 +55,7 @@ def _asked() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _all_cases(yards: "queue.SimpleQueue[Yard]", asked: argparse.Namespace) -> list[Case]:
+def _all_cases(yards: "queue.SimpleQueue[CrashHarness]", asked: argparse.Namespace) -> list[Case]:
     """Those that hang first: they wait for a timeout while others compute.
 
     A part is chosen by the cases' names, so that it is the same part every time.

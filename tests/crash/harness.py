@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from infra.local.http import call, read
+from infra.local.polling import until
 from infra.local.stack import Options, Stack, running
-from infra.local.waiting import until
 from tests.crash.cases import AIART_TIMEOUT_S, Case, Sort, sort_of
 from tests.crash.judging import Seen, broken_in
 from tests.crash.kinds import KINDS, Kind, Scene
@@ -53,7 +53,7 @@ class Run:
 
 
 @dataclass
-class Yard:
+class CrashHarness:
     """A stack in which jobs are crashed, one after the other; each begins with an empty bucket."""
 
     stack: Stack
@@ -268,7 +268,7 @@ def _end_of(outcome: Json) -> str:
 
 
 @contextmanager
-def yard() -> Iterator[Yard]:
+def yard() -> Iterator[CrashHarness]:
     """A quick stack: no timer but the harness's own, short times."""
     options = Options(
         aiart_s=0.05,
@@ -284,6 +284,6 @@ def yard() -> Iterator[Yard]:
     )
     photo = photo_bytes()
     with shop(photo) as the_shop, running(options) as stack:
-        here = Yard(stack, the_shop, Person(stack, photo), Sender(stack))
+        here = CrashHarness(stack, the_shop, Person(stack, photo), Sender(stack))
         the_shop.kill = here.kill_busy
         yield here

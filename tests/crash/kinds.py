@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tests.crash.people import PHOTOS, Json, insist
 
 if TYPE_CHECKING:  # the yard runs kinds, and a kind is acted out in a yard
-    from tests.crash.harness import Yard
+    from tests.crash.harness import CrashHarness
 
 WORDS = "on warm sand"
 TOLD, PROGRESS = "backdrop_told", "backdrop_progress"
@@ -39,8 +39,8 @@ class Kind:
     ``fresh_bot``: the bot answers in the person's language, which it asks Slack for only once.
     """
 
-    act: Callable[[Yard, Scene], None]
-    prepare: Callable[[Yard], Scene] = lambda _: Scene()
+    act: Callable[[CrashHarness, Scene], None]
+    prepare: Callable[[CrashHarness], Scene] = lambda _: Scene()
     jobs: int = 1
     paints: bool = True
     may_be_fewer: bool = False
@@ -61,7 +61,7 @@ def kind_of(message: Json) -> str:
 # --- what comes before
 
 
-def _finished(yard: Yard) -> Scene:
+def _finished(yard: CrashHarness) -> Scene:
     """A picture in its thread."""
     yard.person.write(f"@Backdrop {WORDS}", 1)
     yard.settle(1)
@@ -69,13 +69,13 @@ def _finished(yard: Yard) -> Scene:
     return Scene(tuple(yard.look().outcomes), message)
 
 
-def _finished_for_a_shop(yard: Yard) -> Scene:
+def _finished_for_a_shop(yard: CrashHarness) -> Scene:
     yard.sender.send(_wish(yard))
     yard.settle(1)
     return Scene(tuple(yard.look().outcomes))
 
 
-def _slot_in_use(yard: Yard) -> Scene:
+def _slot_in_use(yard: CrashHarness) -> Scene:
     """A job that waits, because somebody else paints with the same account."""
     yard.control("aiart", "PUT", "settings", {"concurrency": 0})
     return Scene()
@@ -84,24 +84,24 @@ def _slot_in_use(yard: Yard) -> Scene:
 # --- what is done
 
 
-def _mention(yard: Yard, _: Scene) -> None:
+def _mention(yard: CrashHarness, _: Scene) -> None:
     yard.person.write(f"@Backdrop {WORDS}", 1)
 
 
-def _two_photos(yard: Yard, _: Scene) -> None:
+def _two_photos(yard: CrashHarness, _: Scene) -> None:
     yard.person.write(f"@Backdrop {WORDS}", 2)
 
 
-def _form(yard: Yard, _: Scene) -> None:
+def _form(yard: CrashHarness, _: Scene) -> None:
     photo_id = yard.person.upload()
     insist(lambda: yard.person.open_form(WORDS), "the form to open")
     insist(lambda: yard.person.submit(photo_id), "the form to close")
 
 
-def _press(action_id: str) -> Callable[[Yard, Scene], None]:
+def _press(action_id: str) -> Callable[[CrashHarness, Scene], None]:
     """Press a button; again only as long as nothing has come of it."""
 
-    def press(yard: Yard, scene: Scene) -> None:
+    def press(yard: CrashHarness, scene: Scene) -> None:
         before = {one["ts"] for one in yard.person.messages()}
 
         def is_taken() -> bool:
@@ -115,7 +115,7 @@ def _press(action_id: str) -> Callable[[Yard, Scene], None]:
     return press
 
 
-def _cancel(yard: Yard, _: Scene) -> None:
+def _cancel(yard: CrashHarness, _: Scene) -> None:
     """Ask, think better of it while the job waits, and then let the slot be free.
 
     Two photos, because the one whose turn it is is said to be painted. The slot is freed when the
@@ -141,30 +141,30 @@ def _cancel(yard: Yard, _: Scene) -> None:
     yard.control("aiart", "PUT", "settings", {"concurrency": 1})
 
 
-def _looks(yard: Yard) -> Counter[str]:
+def _looks(yard: CrashHarness) -> Counter[str]:
     """How often it was looked whether a job is cancelled."""
     heads = [one["target"].split("/") for one in yard.calls("cos") if one["op"] == "HEAD"]
     return Counter(key[1] for key in heads if key[-1] == "cancel.json")
 
 
-def _cancellable(yard: Yard) -> Json | None:
+def _cancellable(yard: CrashHarness) -> Json | None:
     shown = [one for one in yard.person.messages() if kind_of(one) == PROGRESS]
     return next((one for one in shown if '"cancel"' in str(one["blocks"]).replace("'", '"')), None)
 
 
-def _webhook(yard: Yard, _: Scene) -> None:
+def _webhook(yard: CrashHarness, _: Scene) -> None:
     yard.sender.send(_wish(yard))
 
 
-def _webhook_batch(yard: Yard, _: Scene) -> None:
+def _webhook_batch(yard: CrashHarness, _: Scene) -> None:
     yard.sender.send({"jobs": [_wish(yard), _wish(yard)]}, "/v1/batches")
 
 
-def _retraction(yard: Yard, scene: Scene) -> None:
+def _retraction(yard: CrashHarness, scene: Scene) -> None:
     yard.sender.take_back(scene.jobs[0])
 
 
-def _wish(yard: Yard) -> Json:
+def _wish(yard: CrashHarness) -> Json:
     deliver = {"slack": {"channel": PHOTOS}, "callback_url": yard.shop.hook_url}
     return {"image_url": yard.shop.photo_url, "prompt": WORDS, "deliver": deliver}
 

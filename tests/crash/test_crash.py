@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.crash.cases import MODES, Case, case_of, cases_of
-from tests.crash.harness import Yard, yard
+from tests.crash.harness import CrashHarness, yard
 from tests.crash.kinds import KINDS
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]  # a stuck case explains itself after 240
@@ -27,7 +27,7 @@ ONCE_FAILED = (
 )
 
 
-def share(here: Yard) -> list[Case]:
+def share(here: CrashHarness) -> list[Case]:
     """Drawn from all kinds; only those drawn are counted."""
     draw = random.Random(DRAW)
     drawn = sorted(draw.choices(list(KINDS), k=SHARE))
@@ -39,23 +39,23 @@ def share(here: Yard) -> list[Case]:
 
 
 @pytest.fixture(scope="module")
-def here() -> Iterator[Yard]:
+def here() -> Iterator[CrashHarness]:
     with yard() as open_yard:
         yield open_yard
 
 
-def test_nothing_is_lost_doubled_or_paid_twice_when_a_call_goes_wrong(here: Yard) -> None:
+def test_nothing_is_lost_doubled_or_paid_twice_when_a_call_goes_wrong(here: CrashHarness) -> None:
     runs = [here.crash(case) for case in share(here)]
     assert {str(run.case): run.broken for run in runs if run.broken} == {}
 
 
 @pytest.mark.parametrize("case", ONCE_FAILED)
-def test_what_once_failed_does_not_again(here: Yard, case: str) -> None:
+def test_what_once_failed_does_not_again(here: CrashHarness, case: str) -> None:
     run = here.crash(case_of(case))
     assert run.broken == []
     assert not any(end.startswith("failed") for end in run.ends)
 
 
-def test_a_call_that_is_never_made_breaks_nothing(here: Yard) -> None:
+def test_a_call_that_is_never_made_breaks_nothing(here: CrashHarness) -> None:
     run = here.crash(case_of("mention: slack chat.delete * #9999, killed before"))
     assert (run.broken, run.met) == ([], False)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.dev.surroundings import described, surroundings
+from infra.dev.environment import described, surroundings
 from tests.conftest import BOT_TOKEN
 from tests.dev.socket_slack import APP_TOKEN, SocketSlack
 from tests.local.slack.driver import ANNA

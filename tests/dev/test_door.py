@@ -9,7 +9,7 @@ from slack_sdk.socket_mode.builtin.connection import ConnectionState
 
 from bot.app import bolt_app
 from functions.config import bot_config
-from infra.dev.door import CLOSING_LIMIT_S, Door, what_came
+from infra.dev.socket_mode import CLOSING_LIMIT_S, Door, what_came
 from tests.bot.driving import BOT_ID, environ_of, event
 from tests.conftest import ROLE_KEYS
 from tests.dev.socket_slack import APP_TOKEN, SocketSlack

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from infra.local import trial
+from infra.local import one_job
+from infra.local.polling import until
 from infra.local.stack import Options, Stack, running
-from infra.local.waiting import until
 from tests.infra.permissions import beyond_the_policies
 from tests.worker.conftest import photo_bytes
 
@@ -32,12 +32,12 @@ class System:
             path = folder / name
             path.write_bytes(b"%PDF-1.7" if name.endswith(".pdf") else photo_bytes())
             photos.append(path)
-        return trial.ask(self.stack, trial.Wanted(photos=photos, prompt=prompt))
+        return one_job.ask(self.stack, one_job.Wanted(photos=photos, prompt=prompt))
 
     def answers(self, ts: str, count: int = 1) -> list[dict[str, Any]]:
         """What was told in the thread, once ``count`` photos are."""
-        messages = trial.wait_for_answers(self.stack, ts, count, limit_s=LIMIT_S)
-        return [m for m in messages if trial.kind_of(m) == "backdrop_told"]
+        messages = one_job.wait_for_answers(self.stack, ts, count, limit_s=LIMIT_S)
+        return [m for m in messages if one_job.kind_of(m) == "backdrop_told"]
 
     def billed(self, prompt: str) -> list[dict[str, Any]]:
         """What aiart has painted for these words."""

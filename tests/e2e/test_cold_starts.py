@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from infra.local import trial
+from infra.local import one_job
 from infra.local.http import call
+from infra.local.polling import until
 from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
-from infra.local.waiting import until
 from tests.e2e.conftest import System
 
 pytestmark = pytest.mark.e2e
@@ -99,7 +99,7 @@ def test_the_preview_is_there_at_once_although_the_gateway_was_cold(
     (fetched,) = downloads(system)[before:]
     assert fetched["status"] == 200
     assert fetched["ms"] < AT_ONCE_MS
-    assert trial.full_size_link(told)
+    assert one_job.full_size_link(told)
 
 
 def downloads(system: System) -> list[dict[str, Any]]:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 import requests
 
+from infra.local.polling import until
 from infra.local.serving import listen
 from infra.local.stack import ROOT
-from infra.local.waiting import until
 from tests.worker.conftest import photo_bytes
 
 pytestmark = pytest.mark.e2e

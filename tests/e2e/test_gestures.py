@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import requests
 
-from infra.local import trial
+from infra.local import one_job
 from infra.local.http import call
+from infra.local.polling import until
 from infra.local.slack.world import DM_IDS, MERCHANDISER_ID, PRODUCT_PHOTOS_ID
-from infra.local.waiting import until
 from tests.block_judges import as_sent, judge, judge_view
 from tests.e2e.conftest import System
 from tests.worker.conftest import photo_bytes
@@ -58,8 +58,8 @@ class Person:
 
         def enough() -> bool:
             messages = self.see(channel=channel, thread_ts=thread_ts)
-            found[:] = [m for m in messages if trial.kind_of(m) == "backdrop_told"]
-            waiting = any(trial.kind_of(m) == "backdrop_progress" for m in messages)
+            found[:] = [m for m in messages if one_job.kind_of(m) == "backdrop_told"]
+            waiting = any(one_job.kind_of(m) == "backdrop_progress" for m in messages)
             return len(found) >= count and not waiting
 
         until(enough, what=f"{count} answers")
@@ -149,7 +149,7 @@ def test_another_size(anna: Person, result: Json) -> None:
     wide = next(o["value"] for o in menu["options"] if o["value"].endswith(":16:9"))
     anna.press(result, "size", selected_option=wide)
     _, other = anna.told(2, thread_ts=result["thread_ts"])
-    assert "1280 × 720 px" in trial.words_of(other)
+    assert "1280 × 720 px" in one_job.words_of(other)
 
 
 def test_a_cut_out_is_a_transparent_png(anna: Person, result: Json) -> None:
@@ -174,7 +174,7 @@ def test_a_deleted_picture_is_gone_with_its_link(anna: Person, result: Json) -> 
 def test_new_words_in_the_thread_are_the_same_photo_again(anna: Person, result: Json) -> None:
     anna.write("@Backdrop on cold stone", thread_ts=result["thread_ts"])
     _, other = anna.told(2, thread_ts=result["thread_ts"])
-    assert "on cold stone" in trial.words_of(other)
+    assert "on cold stone" in one_job.words_of(other)
 
 
 def test_change_asks_with_other_words(anna: Person, result: Json) -> None:
@@ -184,7 +184,7 @@ def test_change_asks_with_other_words(anna: Person, result: Json) -> None:
     values = {"words": {"field": {"value": "under a red lamp"}}}
     assert anna.act("views/submit", view_id=view["id"], values=values)["ok"]
     _, other = anna.told(2, thread_ts=result["thread_ts"])
-    assert "under a red lamp" in trial.words_of(other)
+    assert "under a red lamp" in one_job.words_of(other)
 
 
 def test_the_command_opens_a_form_whose_picture_comes_to_the_channel(anna: Person) -> None:
@@ -194,7 +194,7 @@ def test_the_command_opens_a_form_whose_picture_comes_to_the_channel(anna: Perso
     values = {"photos": {"field": {"files": [anna.upload()]}}}
     assert anna.act("views/submit", view_id=view["id"], values=values)["ok"]
     message = anna.told(before + 1)[-1]
-    assert "in a forest" in trial.words_of(message)
+    assert "in a forest" in one_job.words_of(message)
     anna.press(message, "again")
     anna.told(1, thread_ts=message["ts"])
 
@@ -202,7 +202,7 @@ def test_the_command_opens_a_form_whose_picture_comes_to_the_channel(anna: Perso
 def test_a_direct_message_is_answered_there(anna: Person) -> None:
     ts = anna.write("on warm sand", channel=DM, file_ids=[anna.upload()])
     (message,) = anna.told(1, channel=DM, thread_ts=ts)
-    assert "on warm sand" in trial.words_of(message)
+    assert "on warm sand" in one_job.words_of(message)
 
 
 @pytest.fixture
@@ -216,7 +216,7 @@ def auto_channel(anna: Person) -> Iterator[None]:
 def test_in_an_auto_channel_a_photo_alone_is_enough(anna: Person) -> None:
     ts = anna.write("", file_ids=[anna.upload()])
     (message,) = anna.told(1, thread_ts=ts)
-    assert "on a wooden table" in trial.words_of(message)
+    assert "on a wooden table" in one_job.words_of(message)
 
 
 def test_what_waits_can_be_cancelled(anna: Person, tmp_path: Path) -> None:
@@ -230,7 +230,7 @@ def test_what_waits_can_be_cancelled(anna: Person, tmp_path: Path) -> None:
 
         def is_waiting() -> bool:
             thread = anna.see(thread_ts=ts)
-            progress[:] = [m for m in thread if trial.kind_of(m) == "backdrop_progress"]
+            progress[:] = [m for m in thread if one_job.kind_of(m) == "backdrop_progress"]
             return bool(progress) and len(progress[0]["blocks"]) > 1
 
         until(is_waiting, what="a progress message with Cancel")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from infra.local.waiting import until
+from infra.local.polling import until
 from tests.e2e.conftest import System
 
 pytestmark = pytest.mark.e2e

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import requests
 
-from infra.local import trial
+from infra.local import one_job
+from infra.local.polling import until
 from infra.local.slack.world import MERCHANDISER_ID
-from infra.local.waiting import until
 from tests.e2e.conftest import System
 
 pytestmark = pytest.mark.e2e
@@ -18,11 +18,11 @@ def test_a_photo_and_words_become_a_picture_in_the_thread(system: System, tmp_pa
     ts = system.ask(tmp_path, "vase.jpg", prompt="on warm sand")
     (told,) = system.answers(ts)
     assert told["text"].startswith(f"<@{MERCHANDISER_ID}>")
-    link = trial.full_size_link(told)
+    link = one_job.full_size_link(told)
     answer = requests.get(link, timeout=30)
     assert answer.status_code == 200
     assert answer.history[0].status_code == 302
-    original = trial.thread_of(system.stack, ts)[0]
+    original = one_job.thread_of(system.stack, ts)[0]
     assert [reaction["name"] for reaction in original["reactions"]] == ["eyes"]
 
 
@@ -74,18 +74,18 @@ def test_several_photos_are_one_upload_with_a_reply_each(system: System, tmp_pat
 
 
 def test_a_mention_without_a_photo_gets_a_line_that_only_the_asker_sees(system: System) -> None:
-    ts = trial.ask(system.stack, trial.Wanted(photos=[], prompt="only words"))
-    messages = trial.wait_for_answers(system.stack, ts, 1)
+    ts = one_job.ask(system.stack, one_job.Wanted(photos=[], prompt="only words"))
+    messages = one_job.wait_for_answers(system.stack, ts, 1)
     assert messages[-1]["is_ephemeral"]
-    assert "photo" in trial.words_of(messages[-1])
+    assert "photo" in one_job.words_of(messages[-1])
 
 
 def test_words_that_are_too_long_are_said_to_be_so_and_cost_nothing(
     system: System, tmp_path: Path
 ) -> None:
     ts = system.ask(tmp_path, "vase.jpg", prompt="x" * 257)
-    messages = trial.wait_for_answers(system.stack, ts, 1)
-    assert "257" in trial.words_of(messages[-1])
+    messages = one_job.wait_for_answers(system.stack, ts, 1)
+    assert "257" in one_job.words_of(messages[-1])
     assert not system.billed("x" * 257)
 
 
@@ -104,7 +104,7 @@ def test_a_worker_killed_while_aiart_paints_pays_once_more_and_says_so(
     system.stack.control("aiart", "PUT", "settings", {"duration_s": 0.3})
     (told,) = system.answers(ts)
     assert len(system.billed(words)) <= 2
-    assert "billed twice" in trial.words_of(told)
+    assert "billed twice" in one_job.words_of(told)
 
 
 def test_a_trigger_that_never_comes_is_made_up_for_by_the_timer(

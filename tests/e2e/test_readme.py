@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from infra.local.polling import until
 from infra.local.stack import ROOT
-from infra.local.waiting import until
 from tests.e2e.conftest import System
 from tests.gateway.program import Program
 from tests.worker.conftest import photo_bytes
@@ -142,7 +142,7 @@ def test_the_third_line_runs_the_tests_and_is_what_ci_runs(clone: Path) -> None:
     assert passing == same == "make test"
     assert (ROOT / ".ci" / "run").read_text("utf-8").splitlines()[-1] == passing
     # All of them would be this one as well; a file of another folder stands for them.
-    with paste(passing, clone, PYTEST_ADDOPTS=str(ROOT / "tests/jobs/test_identity.py")) as started:
+    with paste(passing, clone, PYTEST_ADDOPTS=str(ROOT / "tests/jobs/test_job_ids.py")) as started:
         said, _ = started.communicate(timeout=100)
     assert started.returncode == 0, said
     assert re.search(r"^\d+ passed", said, re.MULTILINE), said

@@ -21,11 +21,11 @@ from typing import Any
 import pytest
 import requests
 
-from infra.local import trial
+from infra.local import one_job
 from infra.local.http import call
+from infra.local.polling import until
 from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
 from infra.local.stack import ROOT, Options, Stack, deployed
-from infra.local.waiting import until
 from tests.gateway.program import Program
 from tests.worker.conftest import photo_bytes
 
@@ -127,11 +127,11 @@ class System:
     def ask(self, prompt: str) -> str:
         photo = self.folder / "vase.jpg"
         photo.write_bytes(photo_bytes())
-        return trial.ask(self.stack, trial.Wanted(photos=[photo], prompt=prompt))
+        return one_job.ask(self.stack, one_job.Wanted(photos=[photo], prompt=prompt))
 
     def told(self, ts: str) -> list[dict[str, Any]]:
-        messages = trial.thread_of(self.stack, ts)
-        return [m for m in messages if trial.kind_of(m) == "backdrop_told"]
+        messages = one_job.thread_of(self.stack, ts)
+        return [m for m in messages if one_job.kind_of(m) == "backdrop_told"]
 
     def ask_and_wait(self, prompt: str) -> dict[str, Any]:
         ts = self.ask(prompt)
@@ -251,7 +251,7 @@ def test_an_upgrade_and_the_way_back_lose_nothing_and_tell_nothing_twice(
     for version, other in (("the last release", ROOT), ("this code", last_release)):
         shop.shop.is_open.clear()
         left = shop.leave_open(version)
-        picture = requests.get(trial.full_size_link(left.finished), timeout=30).content
+        picture = requests.get(one_job.full_size_link(left.finished), timeout=30).content
         deploy(other)
         as_left = shop.is_as_left(left)
         assert all(as_left.values()), as_left
@@ -262,7 +262,7 @@ def test_an_upgrade_and_the_way_back_lose_nothing_and_tell_nothing_twice(
             limit_s=LIMIT_S,
         )
         check(shop, left)
-        assert requests.get(trial.full_size_link(left.finished), timeout=30).content == picture
+        assert requests.get(one_job.full_size_link(left.finished), timeout=30).content == picture
         press_again(shop, left.finished)
         shop.ask_and_wait(f"new after {version}")
 
@@ -275,13 +275,13 @@ def check(system: System, left: Left) -> None:
         if job not in left.asked:
             continue
         (message,) = system.told(left.asked[job])
-        link = trial.full_size_link(message)
+        link = one_job.full_size_link(message)
         assert requests.get(link, timeout=30).status_code == 200
         prompt = system.record(f"done/{job}.json")["job"]["wish"]["prompt"]
         tasks = system.control("aiart", "GET", "tasks")
         billed = sum(task["billed"] and task["prompt"] == prompt for task in tasks)
         assert billed == 1 or (state == "calling" and billed <= 2), (state, billed)
-        assert ("billed twice" in trial.words_of(message)) == (state == "calling")
+        assert ("billed twice" in one_job.words_of(message)) == (state == "calling")
     assert system.shop.taken[left.called_back] == 1
 
 

@@ -8,10 +8,10 @@ import pytest
 import requests
 from standardwebhooks.webhooks import Webhook
 
-from infra.local import trial
+from infra.local import one_job
 from infra.local.http import call
+from infra.local.polling import until
 from infra.local.slack.world import PRODUCT_PHOTOS_ID
-from infra.local.waiting import until
 from tests.e2e.conftest import System
 from tests.gateway.program import Program
 from tests.worker.conftest import photo_bytes
@@ -82,7 +82,7 @@ def test_a_webhook_becomes_a_picture_in_the_channel_and_a_callback(
     shown = [
         message
         for message in call("GET", url)["messages"]
-        if trial.kind_of(message) == "backdrop_told" and "asked by a program" in str(message)
+        if one_job.kind_of(message) == "backdrop_told" and "asked by a program" in str(message)
     ]
     assert len(shown) == 1
     assert len(system.billed("asked by a program")) == 1

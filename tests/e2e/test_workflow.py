@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 import requests
 
-from infra.local import trial
+from infra.local import one_job
 from infra.local.http import call
+from infra.local.polling import until
 from infra.local.slack.world import MERCHANDISER_ID, OPERATIONS_ID, PRODUCT_PHOTOS_ID
-from infra.local.waiting import until
 from tests.e2e.conftest import System
 from tests.worker.conftest import photo_bytes
 
@@ -57,7 +57,7 @@ def test_a_run_ends_with_links_and_the_picture_in_its_channel(system: System) ->
     answer = requests.get(run["outputs"]["picture_url"], timeout=10)
     assert answer.headers["content-type"].startswith("image/")
     messages = call("GET", slack(system, f"messages?channel={PRODUCT_PHOTOS_ID}"))["messages"]
-    told = [one for one in messages if trial.kind_of(one) == "backdrop_told"]
+    told = [one for one in messages if one_job.kind_of(one) == "backdrop_told"]
     assert len([one for one in told if words in str(one)]) == 1
     assert len(system.billed(words)) == 1
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from functions.asgi import Event, Service
+from functions.web.asgi import Event, WebApp
 
 
 class Answered(msgspec.Struct, frozen=True):
@@ -17,7 +17,7 @@ class Answered(msgspec.Struct, frozen=True):
 
 
 def ask(
-    service: Service,
+    service: WebApp,
     method: str,
     path: str,
     *,

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from functions.asgi import Service
 from functions.config import gateway_config
 from functions.gateway.app import gateway
 from functions.gateway.problems import TITLES, ProblemDocument, Rejected
 from functions.gateway.strict_json import read_json
+from functions.web.asgi import WebApp
 from tests.fuzz.asking import Answered, ask
 from tests.fuzz.budget import tries
 from tests.fuzz.test_signatures import by_webhook
@@ -97,11 +97,11 @@ bodies = st.one_of(
 
 
 @pytest.fixture(scope="module")
-def service(cos: Cos) -> Service:
+def service(cos: Cos) -> WebApp:
     return gateway(gateway_config(environ_of(cos)))
 
 
-def sent(service: Service, path: str, body: bytes, method: str = "POST") -> Answered:
+def sent(service: WebApp, path: str, body: bytes, method: str = "POST") -> Answered:
     stamp, webhook_id = str(int(time.time())), f"msg_{sha256(path.encode() + body).hexdigest()}"
     headers = {
         "webhook-id": webhook_id,
@@ -117,7 +117,7 @@ def sent(service: Service, path: str, body: bytes, method: str = "POST") -> Answ
 @example("/v1/jobs", b'{"prompt": "\\ud800"}')
 @example("/v1/jobs", b"[" * 3000)
 def test_a_signed_body_is_accepted_or_answered_with_its_problems(
-    service: Service, path: str, body: bytes
+    service: WebApp, path: str, body: bytes
 ) -> None:
     answer = sent(service, path, body)
     if answer.status == 202:
@@ -135,7 +135,7 @@ def test_a_signed_body_is_accepted_or_answered_with_its_problems(
 
 @tries(40)
 @given(bodies)
-def test_a_signed_delete_of_no_job_is_refused(service: Service, body: bytes) -> None:
+def test_a_signed_delete_of_no_job_is_refused(service: WebApp, body: bytes) -> None:
     answer = sent(service, "/v1/jobs/" + "a" * 20, body, method="DELETE")
     # 401: Standard Webhooks sign texts, so bytes that are none have no right signature.
     assert answer.status in {400, 401, 404}, answer

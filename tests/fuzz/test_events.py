@@ -13,9 +13,9 @@ from tests.conftest import BUCKET
 from tests.fuzz.budget import tries
 from tests.fuzz.recording import recorded
 from tests.jobs.making import JOB_ID, job_ids
-from tests.worker.conftest import Shop, shop, standing_environ
+from tests.worker.conftest import WorkerHarness, standing_environ, worker
 
-__all__ = ["shop", "standing_environ"]
+__all__ = ["standing_environ", "worker"]
 
 Json = Any
 NAME, _, APPID = BUCKET.rpartition("-")
@@ -106,7 +106,7 @@ GARBAGE: list[Json] = [None, "wake up", {"Records": ["x"]}]
 
 
 @pytest.mark.parametrize("event", GARBAGE, ids=json.dumps)
-def test_the_worker_does_its_work_whatever_has_woken_it(shop: Shop, event: Json) -> None:
-    (job,) = shop.ask()
-    shop.run(event=event)
-    assert shop.outcome(job).state == "succeeded"
+def test_the_worker_does_its_work_whatever_has_woken_it(worker: WorkerHarness, event: Json) -> None:
+    (job,) = worker.ask()
+    worker.run(event=event)
+    assert worker.outcome(job).state == "succeeded"

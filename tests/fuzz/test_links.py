@@ -6,12 +6,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from functions.asgi import Service
 from functions.config import gateway_config
 from functions.gateway.app import gateway
-from functions.jobs.addresses import OutsideRules, Unfetchable, target_of
 from functions.jobs.links import Links
-from functions.paths import matched
+from functions.jobs.url_policy import UrlPolicy, UrlRefused, parse_target
+from functions.web.asgi import WebApp
+from functions.web.routing import match_path
 from tests.fuzz.asking import ask
 from tests.fuzz.budget import tries
 from tests.gateway.conftest import BASE_URL, SECRET, environ_of
@@ -25,7 +25,7 @@ parts = st.text(max_size=60) | st.sampled_from(
 
 
 @pytest.fixture(scope="module")
-def service(cos: Cos) -> Service:
+def service(cos: Cos) -> WebApp:
     return gateway(gateway_config(environ_of(cos)))
 
 
@@ -65,7 +65,7 @@ def test_a_link_of_ours_is_one_and_with_any_letter_changed_is_none(
 @example(["v1", "jobs", JOB_ID], "key=%ff%fe", "GET")
 @example(["v1", "jobs", JOB_ID], "key=%ed%a0%80", "GET")  # an encoded surrogate
 def test_no_path_opens_a_door_or_breaks_one(
-    service: Service, at: list[str], query: str, method: str
+    service: WebApp, at: list[str], query: str, method: str
 ) -> None:
     for path in ("/" + "/".join(at), "/i/" + "/".join(at), "/v1/jobs/" + "/".join(at)):
         answer = ask(service, method, path, query=query)
@@ -75,7 +75,7 @@ def test_no_path_opens_a_door_or_breaks_one(
 @tries(150)
 @given(st.text("/{}ab%", max_size=20), st.text("/ab%\0", max_size=20))
 def test_a_path_matches_by_its_parts_only(pattern: str, path: str) -> None:
-    found = matched(pattern, path)
+    found = match_path(pattern, path)
     if found is not None:
         assert len(pattern.split("/")) == len(path.split("/"))
         assert all(part and "/" not in part for part in found.values())
@@ -122,12 +122,12 @@ urls = st.builds("{}{}{}".format, schemes, hosts, st.text(max_size=60) | st.just
 @example("https://\u2100.example/")  # a character that becomes "a/c" when it is normalised
 def test_an_address_is_refused_by_a_rule_or_written_so_that_all_read_it_alike(url: str) -> None:
     try:
-        target = target_of(url, OutsideRules())
-    except Unfetchable:
+        target = parse_target(url, UrlPolicy())
+    except UrlRefused:
         return
     again = urlsplit(target.url)
     assert (again.scheme, again.hostname) == ("https", target.host)
     assert again.port in {None, 443}
     assert "@" not in again.netloc
     assert target.url.isascii()
-    assert target_of(target.url, OutsideRules()) == target
+    assert parse_target(target.url, UrlPolicy()) == target

@@ -6,7 +6,14 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages import CutFree, Finished, NotDone, PreviewPicture, Several, message
+from bot.job_messages import (
+    CutOutReady,
+    JobFailedMessage,
+    PictureReady,
+    Preview,
+    Variations,
+    message,
+)
 from bot.texts import Language
 from bot.views.auto import auto_blocks
 from bot.views.cutout import CutOut
@@ -16,9 +23,10 @@ from bot.views.result import Result
 from bot.views.usage import Usage, Used
 from functions.config import Limits
 from functions.jobs.errors import ErrorCode, Problem
-from functions.jobs.model import Asker, Job, PhotoUrl, SlackFile, Upload, Wish
+from functions.jobs.model import Asker, Job, PhotoUrl, SlackFile, Upload
 from functions.jobs.settings import ChannelSettings, PersonSettings
 from functions.jobs.steps import Failed
+from functions.jobs.wish import Wish
 from tests.block_judges import judge, judge_view
 from tests.bot.looking import pieces
 from tests.fuzz.budget import tries
@@ -56,7 +64,7 @@ jobs = st.builds(a_job, wish=wishes, photo=photos, asker=askers)
 RESULT = Result(
     1280, 720, 12, "https://gateway.example/i/a/b/picture.png", perhaps_billed_twice=True
 )
-PREVIEW = PreviewPicture("https://gateway.example/i/a/b/preview.jpg", bytes)
+PREVIEW = Preview("https://gateway.example/i/a/b/preview.jpg", bytes)
 PICTURE = {"image_url": PREVIEW.url}
 failures = st.builds(
     Failed,
@@ -67,11 +75,11 @@ failures = st.builds(
     perhaps_billed=st.booleans(),
 )
 refused = st.tuples(st.sampled_from(ErrorCode), SHORT, SHORT)
-FINISHED = Finished(RESULT, PREVIEW)
+FINISHED = PictureReady(RESULT, PREVIEW)
 told = st.one_of(
     st.just(FINISHED),
-    st.just(CutFree(CutOut(100, 100, "https://gateway.example/i/a/b/cutout.png"), PREVIEW)),
-    failures.map(NotDone),
+    st.just(CutOutReady(CutOut(100, 100, "https://gateway.example/i/a/b/cutout.png"), PREVIEW)),
+    failures.map(JobFailedMessage),
 )
 
 
@@ -94,7 +102,7 @@ def calls_nobody(text: str, asker: Asker) -> None:
 @tries(150)
 @given(jobs, told, languages, st.booleans())
 def test_a_message_about_a_job_shows_words_and_calls_its_asker_only(
-    job: Job, shown: Finished | CutFree | NotDone, language: Language, direct: bool
+    job: Job, shown: PictureReady | CutOutReady | JobFailedMessage, language: Language, direct: bool
 ) -> None:
     made = message(job, shown, language, direct=direct)
     blocks = made.blocks([PICTURE for _ in made.drawings])
@@ -106,11 +114,15 @@ def test_a_message_about_a_job_shows_words_and_calls_its_asker_only(
 
 @tries(60)
 @given(
-    st.lists(st.tuples(wishes, st.just(FINISHED) | failures.map(NotDone)), min_size=2, max_size=4),
+    st.lists(
+        st.tuples(wishes, st.just(FINISHED) | failures.map(JobFailedMessage)),
+        min_size=2,
+        max_size=4,
+    ),
     languages,
 )
 def test_several_pictures_in_a_message_show_words_too(
-    several: list[tuple[Wish, Finished | NotDone]], language: Language
+    several: list[tuple[Wish, PictureReady | JobFailedMessage]], language: Language
 ) -> None:
     ids = tuple(job_ids(len(several)))
     upload = Upload(id="u", jobs=ids, together=True)
@@ -118,7 +130,7 @@ def test_several_pictures_in_a_message_show_words_too(
         (a_job(job_id, wish=wish, upload=upload, variation=n), shown)
         for n, (job_id, (wish, shown)) in enumerate(zip(ids, several, strict=True), start=1)
     ]
-    made = message(made_of[0][0], Several(made_of), language)
+    made = message(made_of[0][0], Variations(made_of), language)
     blocks = made.blocks([PICTURE for _ in made.drawings])
     assert judge(blocks, "message") == []
     calls_only(blocks, made_of[0][0].asker.user_id)

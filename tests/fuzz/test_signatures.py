@@ -12,10 +12,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.front import is_from_slack
+from bot.endpoint import is_from_slack
 from functions.gateway.problems import Rejected
 from functions.gateway.signatures import sender_of
-from functions.jobs.clients import Client, secret_bytes
+from functions.jobs.webhook_clients import Client, secret_bytes
 from tests.conftest import SIGNING_SECRET
 from tests.fuzz.budget import tries
 from tests.gateway.program import SHOP, STUDIO, STUDIO_OLD

@@ -10,10 +10,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.app import bolt_app
-from bot.front import EVENTS_PATH, front
+from bot.endpoint import EVENTS_PATH, web_app
 from bot.views.form import CALLBACK, FIELD
-from functions.asgi import Service
 from functions.config import bot_config
+from functions.web.asgi import WebApp
 from tests.bot.driving import environ_of, event
 from tests.conftest import SIGNING_SECRET
 from tests.fuzz.asking import Answered, ask
@@ -153,12 +153,12 @@ def _places(value: Json) -> list[tuple[Json, Json]]:
 
 
 @pytest.fixture(scope="module")
-def service(cos: Cos, slack: Slack) -> Service:
+def service(cos: Cos, slack: Slack) -> WebApp:
     config = bot_config(environ_of(cos, slack.address))
-    return front(bolt_app(config), config)
+    return web_app(bolt_app(config), config)
 
 
-def sent(service: Service, body: bytes, content_type: str = "application/json") -> Answered:
+def sent(service: WebApp, body: bytes, content_type: str = "application/json") -> Answered:
     stamp = str(int(time.time()))
     headers = {
         "content-type": content_type,
@@ -168,7 +168,7 @@ def sent(service: Service, body: bytes, content_type: str = "application/json") 
     return ask(service, "POST", EVENTS_PATH, headers=headers, body=body)
 
 
-def taken(service: Service, body: bytes, content_type: str = "application/json") -> None:
+def taken(service: WebApp, body: bytes, content_type: str = "application/json") -> None:
     """It is answered, and what is not understood is said in one line without a word of it."""
     with recorded() as rows:
         answer = sent(service, body, content_type)
@@ -186,7 +186,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 @pytest.mark.parametrize("payload", [*EVENTS, *PAYLOADS], ids=lambda one: str(one["type"]))
-def test_what_slack_really_sends_is_understood(service: Service, payload: Json) -> None:
+def test_what_slack_really_sends_is_understood(service: WebApp, payload: Json) -> None:
     body = json.dumps(payload).encode()
     if payload in PAYLOADS:
         answer = sent(service, urlencode({"payload": body}).encode(), FORM)
@@ -202,7 +202,7 @@ def test_what_slack_really_sends_is_understood(service: Service, payload: Json) 
 @example(event({**MENTION, "ts": None}))  # was a job at the time "None"
 @example({**event(MENTION), "authorizations": {"": None}})  # Bolt takes [0] of it: was a 500
 @example(event({**MENTION, "text": "\ud800"}))  # half a character: could not be hashed
-def test_an_event_that_slack_would_not_send_is_refused(service: Service, payload: Json) -> None:
+def test_an_event_that_slack_would_not_send_is_refused(service: WebApp, payload: Json) -> None:
     taken(service, json.dumps(payload).encode())
 
 
@@ -215,7 +215,7 @@ def test_an_event_that_slack_would_not_send_is_refused(service: Service, payload
 @example(press("home_language", "xx"))
 @example({**SHORTCUT, "message": {"files": [{"name": "cup.jpg", "mimetype": "image/jpeg"}]}})
 def test_a_press_or_form_that_slack_would_not_send_is_refused(
-    service: Service, payload: Json
+    service: WebApp, payload: Json
 ) -> None:
     taken(service, urlencode({"payload": json.dumps(payload)}).encode(), FORM)
 
@@ -230,7 +230,7 @@ def test_a_press_or_form_that_slack_would_not_send_is_refused(
     st.sets(st.sampled_from(sorted(COMMAND)), max_size=2),
 )
 def test_a_command_that_slack_would_not_send_is_refused(
-    service: Service, more: dict[str, str], gone: set[str]
+    service: WebApp, more: dict[str, str], gone: set[str]
 ) -> None:
     fields = {name: value for name, value in COMMAND.items() if name not in gone}
     taken(service, urlencode({**fields, **more}).encode(), FORM)
@@ -244,5 +244,5 @@ def test_a_command_that_slack_would_not_send_is_refused(
 @example(b"payload=%FF", FORM)
 @example(b"[" * 200_000, "application/json")  # too deep for Python's reader: was a 500
 @example(b"payload=" + b"[" * 200_000, FORM)
-def test_any_signed_bytes_are_answered(service: Service, body: bytes, content_type: str) -> None:
+def test_any_signed_bytes_are_answered(service: WebApp, body: bytes, content_type: str) -> None:
     taken(service, body, content_type)

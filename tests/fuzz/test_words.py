@@ -4,13 +4,13 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import words
-from bot.opening import typed_draft
+from bot.requests.form_opening import values_from_text
+from bot.requests.prompt_parser import build_wish, parse_options, unescape
 from bot.texts import error_text
-from bot.views.form import Draft, Looks, Memory, form
+from bot.views.form import FormOptions, FormState, FormValues, form
 from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import Refused
-from functions.jobs.model import PRODUCT_LIMIT, PROMPT_LIMIT, Wish
+from functions.jobs.wish import PRODUCT_LIMIT, PROMPT_LIMIT, Wish
 from tests.block_judges import judge, judge_view
 from tests.fuzz.budget import tries
 
@@ -34,10 +34,10 @@ typed = st.one_of(
 @tries(500)
 @given(typed)
 def test_whatever_is_typed_becomes_a_wish_or_sentences(text: str) -> None:
-    decoded = words.decode(text, bot_user_id=BOT)
+    decoded = unescape(text, bot_user_id=BOT)
     wish = refused = None
     try:
-        wish = words.wish(words.read(decoded))
+        wish = build_wish(parse_options(decoded))
     except Refused as error:
         refused = error
     if wish:
@@ -55,6 +55,6 @@ def test_whatever_is_typed_becomes_a_wish_or_sentences(text: str) -> None:
 @tries(80)
 @given(typed)
 def test_a_form_is_prefilled_with_whatever_was_typed(text: str) -> None:
-    draft = typed_draft(words.decode(text, bot_user_id=""), Draft())
-    looks = Looks(language="en", watermark_optional=True)
-    assert judge_view(form(Memory(nonce="n"), draft, looks)) == []
+    draft = values_from_text(unescape(text, bot_user_id=""), FormValues())
+    looks = FormOptions(language="en", watermark_optional=True)
+    assert judge_view(form(FormState(nonce="n"), draft, looks)) == []

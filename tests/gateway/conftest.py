@@ -8,11 +8,11 @@ import pytest
 import requests
 
 from functions.config import gateway_config
-from functions.doors import Limits
 from functions.gateway.app import LIMITS, gateway
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.steps import Picture
+from functions.web.admission import AdmissionLimits
 from infra.local.serving import address, listen, served
 from tests.conftest import BUCKET, REGION, keys_environ
 from tests.gateway.program import SHOP, STUDIO, Program, clients_json
@@ -92,7 +92,7 @@ def environ_of(cos: Cos) -> dict[str, str]:
 
 
 @contextmanager
-def serving(environ: dict[str, str], limits: Limits = LIMITS) -> Iterator[Browser]:
+def serving(environ: dict[str, str], limits: AdmissionLimits = LIMITS) -> Iterator[Browser]:
     """A gateway that was told this."""
     with listen() as listening:
         apps = {"gateway": gateway(gateway_config(environ), limits)}

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from functions.jobs import identity
+from functions.jobs.job_ids import id_of_webhook
 from functions.jobs.ledger import request_key
 from functions.jobs.model import Job
 from tests.gateway.program import CHANNEL, Program, a_wish, pointers
@@ -58,7 +58,7 @@ def test_another_body_under_its_id_is_409_before_anything_else(shop: Program, co
 
 
 def test_a_crash_in_the_middle_is_made_up_for_by_the_next_try(shop: Program, cos: Cos) -> None:
-    seventh = request_key(identity.of_webhook("shop", "msg_1", 7))
+    seventh = request_key(id_of_webhook("shop", "msg_1", 7))
     cos.fault(error="InternalError", status=500, times=2, target=seventh)
     first = shop.send(a_batch(20), "/v1/batches", webhook_id="msg_1")
     assert first.status_code == 503

@@ -73,7 +73,7 @@ def test_a_picture_is_served_while_its_message_is_being_posted(
 ) -> None:
     """Slack downloads the preview before the job is done."""
     ledger.bucket.put(PREVIEW.key, JPEG, content_type=PREVIEW.content_type)
-    ledger.record(JOB_ID, Stored(pictures=(FULL, PREVIEW)))
+    ledger.write_step(JOB_ID, Stored(pictures=(FULL, PREVIEW)))
     assert browser.picture("preview.jpg").content == JPEG
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from qcloud_cos import CosConfig, CosS3Client
 
-from infra import deploy
+from infra.deploy import __main__ as deploy
+from infra.dotenv import SERVERLESS_YML
 from infra.local.http import call
-from infra.operator import SERVERLESS_YML
 from tests.conftest import KEYS, REGION
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from infra.deployment import functions
+from infra.deploy import functions
+from infra.dotenv import ROOT
 from infra.local import cloudapi
-from infra.operator import ROOT
-from infra.package import BESIDE, OWN, Built, build, find_python
+from infra.package.build import BESIDE, OWN, Built, build, find_python
 from tests.conftest import BUCKET, KEYS, OPERATORS, REGION
 from tests.infra.account import Account
 

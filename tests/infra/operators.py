@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from infra.checkup.finding import Environ, Finding, ok
-from infra.deployment.rollout import Rollout
-from infra.operator import ROOT, operator_environment
+from infra.deploy.rollout import Rollout
+from infra.doctor.finding import Environ, Finding, ok
+from infra.dotenv import ROOT, operator_environment
 from tests.infra.account import Account
 
 SCF_DEPLOY = f"{sys.executable} -m tests.infra.scf_deploy"

@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from infra import deploy, doctor, operator
-from infra.checkup.finding import Finding
-from infra.deployment import functions
+from infra import dotenv
+from infra.deploy import __main__ as deploy
+from infra.deploy import functions
+from infra.doctor import __main__ as doctor
+from infra.doctor.finding import Finding
+from infra.dotenv import SERVERLESS_YML
 from infra.local import cloudapi
 from infra.local.http import call
 from infra.local.serving import address, listen, served
 from infra.local.stack import BUCKET, REGION, Options, Stack, running
-from infra.operator import SERVERLESS_YML
 
 RUNTIME = "{}.{}".format(*sys.version_info)
 LINK_SECRET = "the-operators-own-link-secret-0123"
@@ -48,7 +50,7 @@ def well() -> Iterator[Patient]:
     with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
         patch.setattr(functions, "LOOK_EVERY_S", 0.001)
         # The functions run on this Python here, which may be newer than the cloud's.
-        patch.setattr(operator, "RUNTIMES", (*operator.RUNTIMES, RUNTIME))
+        patch.setattr(dotenv, "RUNTIMES", (*dotenv.RUNTIMES, RUNTIME))
         started = stack.enter_context(
             running(
                 Options(

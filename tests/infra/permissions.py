@@ -9,7 +9,7 @@ from urllib.parse import quote
 from functions.self_check import ELSEWHERE
 from infra.local.http import call
 from infra.local.stack import BUCKET, REGION, Stack
-from infra.roles import FUNCTIONS, LIST, Permission, Policy, granted, policy
+from infra.serverless_yml.policies import FUNCTIONS, LIST, Permission, Policy, granted, policy
 
 # As they were until a LIST's condition was written percent-encoded: COS refuses every LIST.
 OLD_POLICIES = Path(__file__).with_name("old_policies")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from infra.bench.__main__ import main
-from infra.bench.rows import Spread, attained, compared, comparison, limited, table
+from infra.bench.report_rows import Spread, attained, compared, comparison, limited, table
 
 
 def ms(median: float) -> Spread:

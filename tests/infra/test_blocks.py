@@ -13,10 +13,10 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot import views
-from infra import doctor
-from infra.checkup import blocks
-from infra.checkup.finding import Finding
-from infra.checkup.shown import Shown, everything_shown
+from infra.doctor import __main__ as doctor
+from infra.doctor import blocks
+from infra.doctor.finding import Finding
+from infra.doctor.shown import Shown, everything_shown
 from infra.local.http import call
 from tests.block_judges import judge, judge_view
 from tests.conftest import BOT_TOKEN

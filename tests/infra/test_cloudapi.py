@@ -18,10 +18,10 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.scf.v20180416 import models as scf_models
 from tencentcloud.scf.v20180416.scf_client import ScfClient
 
-from infra import roles
+from infra.dotenv import SERVERLESS_YML
 from infra.local import cloudapi
 from infra.local.http import call
-from infra.operator import SERVERLESS_YML
+from infra.serverless_yml import policies
 from tests.conftest import BUCKET, KEYS, OPERATORS, REGION
 
 ENVIRON = {"COS_BUCKET": BUCKET, "COS_REGION": REGION}
@@ -153,9 +153,9 @@ def test_a_function_url_stands_in_its_trigger(scf: Any) -> None:
 
 
 def test_a_role_with_its_policy(cam: Any) -> None:
-    trust = json.dumps(roles.trust())
+    trust = json.dumps(policies.trust())
     cam.CreateRole(request(cam_models.CreateRoleRequest, RoleName="Shop", PolicyDocument=trust))
-    text = json.dumps(roles.policy("bot", bucket=BUCKET, region=REGION))
+    text = json.dumps(policies.policy("bot", bucket=BUCKET, region=REGION))
     created = cam.CreatePolicy(
         request(cam_models.CreatePolicyRequest, PolicyName="Shop", PolicyDocument=text)
     )

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from infra import deploy
-from infra.deployment.roles import MADE_HERE
-from infra.roles import policy
+from infra.deploy import __main__ as deploy
+from infra.deploy.roles import MADE_HERE
+from infra.serverless_yml.policies import policy
 from tests.conftest import BUCKET, REGION
 from tests.infra.account import Account
 from tests.infra.permissions import OLD_POLICIES

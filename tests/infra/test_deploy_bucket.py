@@ -2,9 +2,10 @@
 
 import pytest
 
-from infra import deploy, roles
-from infra.deployment.bucket import FOREVER, lifetimes
-from infra.operator import ROOT
+from infra.deploy import __main__ as deploy
+from infra.deploy.bucket import FOREVER, lifetimes
+from infra.dotenv import ROOT
+from infra.serverless_yml import policies
 from tests.conftest import BUCKET, REGION
 from tests.infra.account import Account
 
@@ -79,8 +80,8 @@ def test_pictures_are_kept_for_ever_unless_the_operator_says_otherwise(account: 
 def test_everything_that_a_function_writes_has_a_lifetime() -> None:
     written = {
         permission.place.partition("/")[0] + "/"
-        for function in roles.FUNCTIONS
-        for permission in roles.granted(roles.policy(function, bucket=BUCKET, region=REGION))
+        for function in policies.FUNCTIONS
+        for permission in policies.granted(policies.policy(function, bucket=BUCKET, region=REGION))
         if permission.action == "name/cos:PutObject"
     }
     assert written <= {*lifetimes(90), *FOREVER}

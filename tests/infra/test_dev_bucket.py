@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from infra.dev import __main__ as dev
-from infra.dev import surroundings as around
-from infra.dev.surroundings import surroundings
+from infra.dev import environment as around
+from infra.dev.environment import surroundings
+from infra.dotenv import NotSet, operator_environment
 from infra.local.stack import BUCKET
-from infra.operator import NotSet, operator_environment
 
 DEPLOYED = "our-shop-1250000000"
 REAL_KEYS = {"TENCENTCLOUD_SECRETID": "AKIDmine", "TENCENTCLOUD_SECRETKEY": "mine"}

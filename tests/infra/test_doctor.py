@@ -12,10 +12,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from functions.gateway.pictures import DELETED, NOT_OURS
-from infra import deploy, doctor
-from infra.checkup import front, keys, self_checks, settings, slack
-from infra.checkup.finding import Finding
+from functions.gateway.picture_links import DELETED, NOT_OURS
+from infra.deploy import __main__ as deploy
+from infra.doctor import __main__ as doctor
+from infra.doctor import endpoints, role_keys, self_checks, slack, variables
+from infra.doctor.finding import Finding
 from infra.local.slack.world import DEFAULT_SCOPES
 from tests.infra.conftest import Serve
 from tests.infra.patient import Patient, well
@@ -98,10 +99,10 @@ def test_every_wrong_variable_is_named_in_one_run(patient: Patient) -> None:
 
 @pytest.mark.parametrize("cap", ["", "0"])
 def test_a_deployment_without_a_spend_cap_is_warned_and_not_broken(cap: str) -> None:
-    said = [one for one in settings.check({"SPEND_CAP_PER_DAY": cap}) if one.name == "spend cap"]
+    said = [one for one in variables.check({"SPEND_CAP_PER_DAY": cap}) if one.name == "spend cap"]
     assert [one.state for one in said] == ["warning"]
     assert "SPEND_CAP_PER_DAY, such as 200" in said[0].do
-    capped = settings.check({"SPEND_CAP_PER_DAY": "200"})
+    capped = variables.check({"SPEND_CAP_PER_DAY": "200"})
     assert not [one for one in capped if one.name == "spend cap"]
 
 
@@ -259,7 +260,7 @@ def test_only_our_own_pages_say_that_links_work(
 
     at = serve(lambda _: {"it": Starlette(routes=[Route("/{rest:path}", stranger)])}, "it")
     environ = {**patient.environ, "LINK_BASE_URL": f"http://{at['it']}"}
-    found = {one.name: one for one in front.check_links(environ)}
+    found = {one.name: one for one in endpoints.check_links(environ)}
     assert found["links"].state == "wrong"
     assert words in found["links"].said
     assert found["gateway's keys"].state == "skipped"
@@ -275,13 +276,13 @@ def test_only_our_own_pages_say_that_links_work(
 )
 def test_links_on_a_function_url_are_warned_of(base: str, warns: bool) -> None:  # a case's
     environ = {"LINK_BASE_URL": base, "LINK_SECRETS": "x" * 32}
-    found = [one for one in front.check_links(environ) if one.state == "warning"]
+    found = [one for one in endpoints.check_links(environ) if one.state == "warning"]
     assert bool(found) is warns
     assert not found or "dies with that function" in found[0].line()
 
 
 def test_a_functions_keys_are_said_to_come_with_its_requests(patient: Patient) -> None:
-    said = {one.name: one for one in keys.check(patient.environ)}
+    said = {one.name: one for one in role_keys.check(patient.environ)}
     assert [one.state for one in said.values()] == ["ok", "ok"]
     assert "come fresh with each request" in said["gateway's role keys"].said
 
@@ -302,13 +303,13 @@ def test_what_the_health_check_says_of_the_keys_is_put_into_words(
 
     app = Starlette(routes=[Route("/healthz", healthz)])
     at = serve(lambda _: {"bot": app}, "bot")
-    (found, _) = keys.check({**patient.environ, "BOT_URL": f"http://{at['bot']}"})
+    (found, _) = role_keys.check({**patient.environ, "BOT_URL": f"http://{at['bot']}"})
     assert found.state == state
     assert words in found.line()
 
 
 def test_a_function_that_cannot_be_asked_for_its_keys_has_a_remedy(patient: Patient) -> None:
-    unset, gone = keys.check({"LINK_BASE_URL": "http://127.0.0.1:9"})
+    unset, gone = role_keys.check({"LINK_BASE_URL": "http://127.0.0.1:9"})
     for found in (unset, gone):
         assert found.state == "skipped"
         assert "unknown" in found.said
@@ -327,7 +328,7 @@ def test_a_bot_that_believes_everybody_is_named(patient: Patient, serve: Serve) 
 
 
 def test_a_slow_bot_is_named(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(front, "SLACK_WAITS_S", 0.0)
+    monkeypatch.setattr(endpoints, "SLACK_WAITS_S", 0.0)
     assert "Slack waits" in patient.wrong()["bot"]
 
 
@@ -376,4 +377,4 @@ def test_nothing_set_at_all_gives_advice_and_no_traceback(monkeypatch: Any) -> N
 
 
 def test_every_function_has_its_parser() -> None:
-    assert set(settings.PARSERS) == {"bot", "gateway", "worker"}
+    assert set(variables.PARSERS) == {"bot", "gateway", "worker"}

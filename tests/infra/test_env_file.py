@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infra.operator import ROOT, operator_environment, parse, warnings
+from infra.dotenv import ROOT, operator_environment, parse, warnings
 
 TABLE = Path(__file__).with_name("dotenv_answers.json")
 ROWS: list[dict[str, Any]] = json.loads(TABLE.read_text("utf-8"))

@@ -8,10 +8,10 @@ import pytest
 import yaml
 
 from functions.config import Choices, log_level
-from functions.variables import ConfigError
-from infra.deployment.cloud import KEY_NAMES
-from infra.deployment.rollout import SCF_DEPLOY
-from infra.operator import ROOT, RUNTIMES, SERVERLESS_YML, parse, warnings
+from functions.environment import ConfigError
+from infra.deploy.cloud import KEY_NAMES
+from infra.deploy.rollout import SCF_DEPLOY
+from infra.dotenv import ROOT, RUNTIMES, SERVERLESS_YML, parse, warnings
 from tests.test_config import READERS
 
 NEEDED = {"en": "needed", "zh": "必填"}

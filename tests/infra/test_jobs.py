@@ -5,16 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from functions.jobs.model import Wish
 from functions.jobs.quota import day_of
-from infra.deployment.cloud import KEY_NAMES
+from functions.jobs.wish import Wish
+from infra.deploy.cloud import KEY_NAMES
+from infra.dotenv import operator_environment
 from infra.jobs import __main__ as command
 from infra.jobs.__main__ import main
-from infra.operator import operator_environment
 from tests.conftest import KEYS
-from tests.worker.conftest import Shop, shop, standing_environ
+from tests.worker.conftest import WorkerHarness, standing_environ, worker
 
-__all__ = ["shop", "standing_environ"]
+__all__ = ["standing_environ", "worker"]
 
 OPERATORS_KEYS = {
     "TENCENTCLOUD_SECRETID": KEYS.secret_id,
@@ -32,30 +32,34 @@ def env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def operator(shop: Shop, env_file: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    for name, value in {**shop.environ, **OPERATORS_KEYS}.items():
+def operator(
+    worker: WorkerHarness, env_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> WorkerHarness:
+    for name, value in {**worker.environ, **OPERATORS_KEYS}.items():
         monkeypatch.setenv(name, value)
-    return shop
+    return worker
 
 
 @pytest.fixture
-def as_the_readme_says(shop: Shop, env_file: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
+def as_the_readme_says(
+    worker: WorkerHarness, env_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> WorkerHarness:
     """Everything is in ``.env``, under the README's names, and nothing in the environment."""
-    for name in [*shop.environ, *(name for names in KEY_NAMES for name in names)]:
+    for name in [*worker.environ, *(name for names in KEY_NAMES for name in names)]:
         monkeypatch.delenv(name, raising=False)
     names = ("COS_BUCKET", "COS_REGION", "COS_ENDPOINT", "AIART_REGION")
     written = {
         "TENCENT_SECRET_ID": KEYS.secret_id,
         "TENCENT_SECRET_KEY": KEYS.secret_key,
-        **{name: shop.environ[name] for name in names},
+        **{name: worker.environ[name] for name in names},
     }
     lines = (f"# as in infra/README.md\n{name}={value}\n" for name, value in written.items())
     env_file.write_text("".join(lines), "utf-8")
-    return shop
+    return worker
 
 
 def test_the_list_shows_who_waits_and_for_how_long(
-    operator: Shop, capsys: pytest.CaptureFixture[str]
+    operator: WorkerHarness, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (job,) = operator.ask(Wish(prompt="on a wooden table"))
     assert main(["list"]) == 0
@@ -66,7 +70,7 @@ def test_the_list_shows_who_waits_and_for_how_long(
 
 
 def test_a_jobs_report_has_its_steps_and_the_call_for_support_without_secrets(
-    operator: Shop, capsys: pytest.CaptureFixture[str]
+    operator: WorkerHarness, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (job,) = operator.ask(Wish(prompt="it's on sand", product="vase"))
     operator.run()
@@ -79,7 +83,7 @@ def test_a_jobs_report_has_its_steps_and_the_call_for_support_without_secrets(
 
 
 def test_a_failed_job_can_be_asked_for_again(
-    operator: Shop, capsys: pytest.CaptureFixture[str]
+    operator: WorkerHarness, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (job,) = operator.ask()
     code = "OperationDenied.TextIllegalDetected"
@@ -93,7 +97,7 @@ def test_a_failed_job_can_be_asked_for_again(
     assert outcome.state == "succeeded"
 
 
-def test_an_open_job_can_be_cancelled(operator: Shop) -> None:
+def test_an_open_job_can_be_cancelled(operator: WorkerHarness) -> None:
     (job,) = operator.ask()
     assert main(["cancel", job.id]) == 0
     operator.run()
@@ -103,7 +107,7 @@ def test_an_open_job_can_be_cancelled(operator: Shop) -> None:
     assert main(["cancel", job.id]) == 1
 
 
-def test_the_day_in_one_line(operator: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_day_in_one_line(operator: WorkerHarness, capsys: pytest.CaptureFixture[str]) -> None:
     operator.ask(photos=2)
     operator.ask(data=b"%PDF-")
     operator.run()
@@ -115,7 +119,7 @@ def test_the_day_in_one_line(operator: Shop, capsys: pytest.CaptureFixture[str])
 
 
 def test_a_missing_variable_is_named(
-    operator: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    operator: WorkerHarness, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("COS_BUCKET")
     assert main(["list"]) == 1
@@ -124,7 +128,7 @@ def test_a_missing_variable_is_named(
 
 @pytest.mark.parametrize("asked", ["list", "show", "summary", "erase"])
 def test_everything_may_stand_in_the_env_file_under_the_readmes_names(
-    as_the_readme_says: Shop, capsys: pytest.CaptureFixture[str], asked: str
+    as_the_readme_says: WorkerHarness, capsys: pytest.CaptureFixture[str], asked: str
 ) -> None:
     (job,) = as_the_readme_says.ask()
     about = {"show": [job.id], "erase": [f"{job.asker.team_id}/{job.asker.user_id}"]}
@@ -133,7 +137,7 @@ def test_everything_may_stand_in_the_env_file_under_the_readmes_names(
 
 
 def test_without_keys_it_is_said_where_they_belong(
-    operator: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    operator: WorkerHarness, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in (name for names in KEY_NAMES for name in names):
         monkeypatch.delenv(name, raising=False)

@@ -11,15 +11,15 @@ import msgspec
 import pytest
 import requests
 
-from infra import doctor
-from infra.checkup import live
-from infra.checkup.finding import Finding
-from infra.checkup.measured import Measured
+from infra.doctor import __main__ as doctor
+from infra.doctor import live
+from infra.doctor.finding import Finding
+from infra.doctor.measured import Measured
+from infra.dotenv import ROOT
 from infra.local import measured as taken_over
 from infra.local.http import call
+from infra.local.polling import until
 from infra.local.slack.world import PRODUCT_PHOTOS_ID
-from infra.local.waiting import until
-from infra.operator import ROOT
 from tests.infra.patient import Patient, well
 
 AS_SET: dict[str, dict[str, Any]] = {

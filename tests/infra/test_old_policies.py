@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from infra.local import trial
+from infra.local import one_job
 from infra.local.http import call
+from infra.local.polling import until
 from infra.local.slack.world import MERCHANDISER_ID
 from infra.local.stack import Options, Stack, running
-from infra.local.waiting import until
-from infra.roles import FOLDER
+from infra.serverless_yml.policies import FOLDER
 from tests.gateway.program import Program
 from tests.infra.permissions import OLD_POLICIES, refused
 from tests.worker.conftest import photo_bytes
@@ -47,7 +47,7 @@ def _drain(stack: Stack, folder: Path) -> dict[str, Any]:
     stack.control("cos", "PUT", "settings", {"trigger_copies": 0})
     photo = folder / "cup.jpg"
     photo.write_bytes(photo_bytes())
-    trial.ask(stack, trial.Wanted(photos=[photo], prompt="on sand"))
+    one_job.ask(stack, one_job.Wanted(photos=[photo], prompt="on sand"))
     until(lambda: stack.control("cos", "GET", "objects?prefix=requests/"), what="the request")
     run: dict[str, Any] = call("POST", f"http://{stack.addresses['scf']}/invoke/worker", TIMER)
     return run

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from infra import archive
-from infra.local import trial
+from infra.dotenv import ROOT, RUNTIMES, SERVERLESS_YML, NotSet, python_runtime
+from infra.local import one_job
 from infra.local.http import read
 from infra.local.stack import Options, running
-from infra.operator import ROOT, RUNTIMES, SERVERLESS_YML, NotSet, python_runtime
-from infra.package import (
+from infra.package import zip_archive
+from infra.package.build import (
     AIM_PACKED_MB,
     AIM_UNPACKED_MB,
     ENVIRONMENT_LIMIT_BYTES,
@@ -29,7 +29,7 @@ from infra.package import (
     interpreter,
     table,
 )
-from infra.wheels import MAY_FAIL_TO_LOAD, NoPackage, fetch, is_needed, locked
+from infra.package.wheels import MAY_FAIL_TO_LOAD, NoPackage, fetch, is_needed, locked
 from tests.infra.conftest import PYTHON310, needs_python310
 from tests.worker.conftest import photo_bytes
 from tests.worker.pictures import GREEN, card, encoded
@@ -41,7 +41,7 @@ HASH = "--hash=sha256:" + "0" * 64
 
 def test_the_same_input_gives_the_same_bytes(built: Built, sources: Path, tmp_path: Path) -> None:
     again = build(ROOT / "requirements.txt", tmp_path, python=PYTHON310, root=sources)
-    assert archive.sha256(again.zip_file) == archive.sha256(built.zip_file)
+    assert zip_archive.sha256(again.zip_file) == zip_archive.sha256(built.zip_file)
 
 
 def test_the_zip_and_the_uploaded_folder_hold_the_same_files(built: Built) -> None:
@@ -49,7 +49,7 @@ def test_the_zip_and_the_uploaded_folder_hold_the_same_files(built: Built) -> No
     with zipfile.ZipFile(built.zip_file) as zipped:
         inside = {name: zipped.read(name) for name in zipped.namelist()}
     assert inside == {
-        archive.name(file, folder): file.read_bytes()
+        zip_archive.name(file, folder): file.read_bytes()
         for file in folder.rglob("*")
         if file.is_file()
     }
@@ -257,13 +257,13 @@ def test_the_three_functions_do_a_job_from_the_zip(built: Built, tmp_path: Path)
     photo.write_bytes(photo_bytes())
     options = Options(aiart_s=0.1, paint=False, code_dir=code, python=shutil.which(PYTHON310) or "")
     with running(options) as stack:
-        ts = trial.ask(stack, trial.Wanted(photos=[photo], prompt="from the zip"))
+        ts = one_job.ask(stack, one_job.Wanted(photos=[photo], prompt="from the zip"))
         (told,) = [
             message
-            for message in trial.wait_for_answers(stack, ts, 1, limit_s=60)
-            if trial.kind_of(message) == "backdrop_told"
+            for message in one_job.wait_for_answers(stack, ts, 1, limit_s=60)
+            if one_job.kind_of(message) == "backdrop_told"
         ]
-        with Image.open(io.BytesIO(read(trial.full_size_link(told)))) as picture:
+        with Image.open(io.BytesIO(read(one_job.full_size_link(told)))) as picture:
             assert picture.size == (1280, 1280)
     assert not list(code.rglob("*.cpython-311.pyc"))
 

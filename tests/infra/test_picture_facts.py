@@ -5,8 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from infra.checkup.live import SAMPLE
-from infra.checkup.picture_facts import corner, frame_of, labels_in, place_of, size_of
+from infra.doctor.live import SAMPLE
+from infra.doctor.picture_facts import corner, frame_of, labels_in, place_of, size_of
 from infra.local.aiart.label import labelled
 
 PHOTO, RESULT = (900, 900), (1280, 1280)

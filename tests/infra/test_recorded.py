@@ -2,10 +2,10 @@
 
 import json
 
-from infra import roles
-from infra.deployment.cloud import connect
-from infra.deployment.roles import changes
+from infra.deploy.cloud import connect
+from infra.deploy.roles import changes
 from infra.local.http import call
+from infra.serverless_yml import policies
 from tests.infra.account import Account
 from tests.recorded import differences, read
 
@@ -21,6 +21,6 @@ def test_a_recorded_role_is_read_although_its_slashes_are_escaped(account: Accou
 
 def test_the_stand_in_gives_the_recorded_role(account: Account) -> None:
     cloud = connect(account.environ)
-    cloud.cam("CreateRole", RoleName=ROLE, PolicyDocument=json.dumps(roles.trust()))
+    cloud.cam("CreateRole", RoleName=ROLE, PolicyDocument=json.dumps(policies.trust()))
     own = cloud.cam("GetRole", RoleName=ROLE)
     assert differences(read("cam_getrole.json")["Response"], own) == {}

@@ -13,14 +13,14 @@ from PIL import Image
 
 from functions import self_check
 from functions.jobs.links import Links
-from infra.local import trial
+from infra.dotenv import SERVERLESS_YML
+from infra.local import one_job
 from infra.local.http import call, read
-from infra.local.scf import read as read_deployment
+from infra.local.polling import until
 from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
 from infra.local.stack import BUCKET, REGION, Options, Stack, running
-from infra.local.waiting import until
-from infra.operator import SERVERLESS_YML
-from infra.roles import FUNCTIONS, LIST, Permission, granted, policy, trust
+from infra.serverless_yml import read as read_deployment
+from infra.serverless_yml.policies import FUNCTIONS, LIST, Permission, granted, policy, trust
 from tests.gateway.program import Program
 from tests.infra.permissions import (
     OLD_POLICIES,
@@ -88,17 +88,17 @@ def _ask(stack: Stack, folder: Path, name: str, *, mask: bool = False) -> list[d
     with Image.open(outline) as drawn:
         drawn.paste(255, (80, 60, 240, 200))
         drawn.save(outline)
-    wanted = trial.Wanted(photos=[photo], prompt=name, mask=outline if mask else None)
-    ts = trial.ask(stack, wanted)
-    messages = trial.wait_for_answers(stack, ts, 1, limit_s=60)
-    return [message for message in messages if trial.kind_of(message) == "backdrop_told"]
+    wanted = one_job.Wanted(photos=[photo], prompt=name, mask=outline if mask else None)
+    ts = one_job.ask(stack, wanted)
+    messages = one_job.wait_for_answers(stack, ts, 1, limit_s=60)
+    return [message for message in messages if one_job.kind_of(message) == "backdrop_told"]
 
 
 def _a_photo_with_its_mask_while_aiart_is_busy(stack: Stack, folder: Path) -> None:
     busy = {"op": "ReplaceBackground", "error": "RequestLimitExceeded.JobNumExceed"}
     _control(stack, "aiart", "POST", "faults", busy)
     (told,) = _ask(stack, folder, "vase.jpg", mask=True)
-    read(trial.full_size_link(told))
+    read(one_job.full_size_link(told))
 
 
 def _links(stack: Stack) -> None:
@@ -131,8 +131,8 @@ def _a_file_that_is_no_photo(stack: Stack, folder: Path) -> None:
 
 
 def _words_without_a_photo_and_words_that_aiart_refuses(stack: Stack, folder: Path) -> None:
-    ts = trial.ask(stack, trial.Wanted(photos=[], prompt="only words"))
-    trial.wait_for_answers(stack, ts, 1, limit_s=60)
+    ts = one_job.ask(stack, one_job.Wanted(photos=[], prompt="only words"))
+    one_job.wait_for_answers(stack, ts, 1, limit_s=60)
     refusal = {"op": "ReplaceBackground", "error": "OperationDenied.TextIllegalDetected"}
     _control(stack, "aiart", "POST", "faults", refusal)
     assert len(_ask(stack, folder, "plate.jpg")) == 1
@@ -143,14 +143,14 @@ def _an_account_that_aiart_refuses_for_a_while(stack: Stack, folder: Path) -> No
     _control(stack, "aiart", "POST", "faults", arrears)
     photo = folder / "cup.jpg"
     photo.write_bytes(photo_bytes())
-    ts = trial.ask(stack, trial.Wanted(photos=[photo], prompt="in arrears"))
+    ts = one_job.ask(stack, one_job.Wanted(photos=[photo], prompt="in arrears"))
     state = "objects?prefix=state/account"
     until(lambda: _control(stack, "cos", "GET", state), what="the refusal to be written down")
     # A wait of three minutes cut short: the next run finds that it may try again.
     key = "object?key=state/account.json&quiet=1"
     kept = _control(stack, "cos", "GET", key)
     _control(stack, "cos", "PUT", key, {**kept, "next_try": 0})
-    trial.wait_for_answers(stack, ts, 1, limit_s=60)
+    one_job.wait_for_answers(stack, ts, 1, limit_s=60)
     until(lambda: not _control(stack, "cos", "GET", state), what="the refusal to be forgotten")
 
 
@@ -224,7 +224,7 @@ def _a_worker_that_is_silent(stack: Stack, folder: Path) -> None:
     photo = folder / "kept.jpg"
     photo.write_bytes(photo_bytes())
     for call_of_cos in ("DELETE", "PUT"):
-        trial.ask(stack, trial.Wanted(photos=[photo], prompt="kept for now"))
+        one_job.ask(stack, one_job.Wanted(photos=[photo], prompt="kept for now"))
         _wait_until_used(stack, "bot", needed(call_of_cos, "state/worker-silent.json"))
     with pytest.raises(OSError, match="503"):
         read(f"http://{stack.addresses['gateway']}/healthz")
@@ -246,11 +246,11 @@ def _is_working(stack: Stack) -> bool:
 
 
 def _told_in(stack: Stack, told: dict[str, Any]) -> list[dict[str, Any]]:
-    return [m for m in _thread(stack, told) if trial.kind_of(m) == "backdrop_told"]
+    return [m for m in _thread(stack, told) if one_job.kind_of(m) == "backdrop_told"]
 
 
 def _thread(stack: Stack, told: dict[str, Any]) -> list[dict[str, Any]]:
-    return trial.thread_of(stack, told["thread_ts"])
+    return one_job.thread_of(stack, told["thread_ts"])
 
 
 def _client(stack: Stack, what: str, body: dict[str, Any]) -> Any:

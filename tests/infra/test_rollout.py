@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from infra import deploy
-from infra.checkup.finding import Finding, ok, wrong
-from infra.deployment import functions
-from infra.deployment.rollout import Rollout
-from infra.operator import ROOT, parse
+from infra.deploy import __main__ as deploy
+from infra.deploy import functions
+from infra.deploy.rollout import Rollout
+from infra.doctor.finding import Finding, ok, wrong
+from infra.dotenv import ROOT, parse
 from tests.infra.operators import SCF_DEPLOY, Operator, operator
 from tests.infra.patient import well
 

@@ -17,12 +17,12 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from functions import self_check
-from functions.jobs.bucket import BucketPlace, Keys
+from functions.jobs.bucket import BucketConfig, Keys
 from functions.self_check import EVENT, PATH, Parts, Reached, Report
 from functions.worker import self_check as workers
-from infra import operator
-from infra.checkup import self_checks
-from infra.checkup.finding import Finding
+from infra import dotenv
+from infra.doctor import self_checks
+from infra.doctor.finding import Finding
 from infra.local.http import call
 from tests.conftest import BOT_TOKEN, BUCKET, KEYS, REGION
 from tests.infra.conftest import Serve
@@ -170,7 +170,7 @@ def test_7_the_role_of_another_function_is_named(patient: Patient) -> None:
 def test_8_another_python_than_the_packages_is_named(
     patient: Patient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operator, "RUNTIMES", ("3.9",))
+    monkeypatch.setattr(dotenv, "RUNTIMES", ("3.9",))
     found = wrong(patient, PYTHON_RUNTIME="3.9")
     assert f"runs on Python {RUNTIME}." in found["bot: runtime"]
     assert "the package is for 3.9" in found["worker: runtime"]
@@ -270,7 +270,7 @@ def test_13_a_clock_that_is_off_is_named(
 ) -> None:
     skewed = SimpleNamespace(time=lambda: time.time() + off_s, monotonic=time.monotonic)
     monkeypatch.setattr(self_check, "time", skewed)
-    place = BucketPlace(BUCKET, REGION, cos_at)
+    place = BucketConfig(BUCKET, REGION, cos_at)
     parts = Parts("bot", place, listed="people/", slack=(f"http://{slack_at}/api/", BOT_TOKEN))
     found = judged(msgspec.to_builtins(self_check.look(parts, None, way="none")))
     assert way in found["bot: clock"]
@@ -286,7 +286,7 @@ def test_14_a_function_without_a_role_is_named(cos_at: str, slack_at: str, aiart
 
 
 def test_15_keys_that_are_over_are_named(cos_at: str) -> None:
-    parts = Parts("gateway", BucketPlace(BUCKET, REGION, cos_at), listed="requests/")
+    parts = Parts("gateway", BucketConfig(BUCKET, REGION, cos_at), listed="requests/")
     report = self_check.look(parts, Keys("AKIDover", "x", "token"), way="environment")
     found = judged(msgspec.to_builtins(report))
     assert "COS does not take them: keys over (InvalidAccessKeyId)" in found["gateway: keys"]
@@ -305,7 +305,7 @@ def test_16_a_slack_too_far_away_for_the_bot_is_named() -> None:
 
 def test_17_a_role_that_may_more_than_its_policy_is_named(cos_at: str) -> None:
     """The operator's keys may do everything."""
-    parts = Parts("gateway", BucketPlace(BUCKET, REGION, cos_at), listed="requests/")
+    parts = Parts("gateway", BucketConfig(BUCKET, REGION, cos_at), listed="requests/")
     report = self_check.look(parts, KEYS, way="headers")
     found = judged(msgspec.to_builtins(report))
     assert "may put, get, list, delete where it has no business" in found["gateway: limits"]

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from infra.local.scf import Deployment, source
-from infra.local.scf import read as read_deployment
-from infra.operator import ROOT, SERVERLESS_YML, parse
+from infra.dotenv import ROOT, SERVERLESS_YML, parse
+from infra.serverless_yml import Deployment, source
+from infra.serverless_yml import read as read_deployment
 from tests.infra.operators import Operator, operator
 from tests.infra.tencent_behind_proxy import Tencent, behind_proxy
 

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from functions.jobs import identity
-from functions.jobs.model import Asker, Job, SlackFile, Thread, Upload, Wish
+from functions.jobs.job_ids import id_of_message, id_of_upload
+from functions.jobs.model import Asker, Job, SlackFile, Thread, Upload
 from functions.jobs.steps import Outcome
+from functions.jobs.wish import Wish
 
 CHANNEL, TS, FILE = "C0PRODUCTS", "1732270000.000100", "F0123456789"
-JOB_ID = identity.of_message(CHANNEL, TS, FILE)
+JOB_ID = id_of_message(CHANNEL, TS, FILE)
 PERSON = Asker(team_id="T0BACKDROP", user_id="U0MERCHEN1")
 
 
@@ -21,14 +22,14 @@ def a_job(job_id: str = JOB_ID, **changes: Any) -> Job:
         "photo": SlackFile(file_id=FILE, name="cup.jpg"),
         "asker": PERSON,
         "thread": Thread(channel=CHANNEL, thread_ts=TS),
-        "upload": Upload(id=identity.of_upload(CHANNEL, TS), jobs=(job_id,)),
+        "upload": Upload(id=id_of_upload(CHANNEL, TS), jobs=(job_id,)),
     }
     return Job(**(fields | changes))
 
 
 def job_ids(count: int) -> list[str]:
     """Ids of different jobs."""
-    return [identity.of_message(CHANNEL, TS, f"F{n:010d}") for n in range(count)]
+    return [id_of_message(CHANNEL, TS, f"F{n:010d}") for n in range(count)]
 
 
 def a_success(job: Job, **changes: Any) -> Outcome:

@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.jobs.bucket import Bucket, BucketPlace, BucketTrouble, Keys
-from functions.jobs.identity import is_job_id
+from functions.jobs.bucket import Bucket, BucketConfig, BucketUnavailable, Keys
+from functions.jobs.job_ids import is_job_id
 from functions.jobs.ledger import (
     Ledger,
-    Open,
+    OpenRequest,
     job_of_request_key,
     request_key,
 )
-from functions.jobs.model import Wish
 from functions.jobs.records import Unreadable
+from functions.jobs.wish import Wish
 from tests.jobs.driving import Cos
 from tests.jobs.making import JOB_ID, a_job, a_success, job_ids
 
@@ -63,7 +63,7 @@ def test_a_redelivery_after_the_end_is_opened_again_for_the_worker_to_close(
 
 
 def test_a_retry_of_the_sdk_that_meets_its_own_first_try_is_still_the_first(
-    place: BucketPlace, keys: Keys, cos: Cos
+    place: BucketConfig, keys: Keys, cos: Cos
 ) -> None:
     cos.fault(op="PUT", drop="after")
     ledger = Ledger(Bucket(msgspec.structs.replace(place, retries=1), keys))
@@ -75,7 +75,7 @@ def test_a_lost_answer_without_a_retry_is_trouble_and_the_redelivery_is_not_new(
     ledger: Ledger, cos: Cos
 ) -> None:
     cos.fault(op="PUT", drop="after")
-    with pytest.raises(BucketTrouble):
+    with pytest.raises(BucketUnavailable):
         ledger.accept(a_job())
     assert not ledger.accept(a_job())
     assert cos.listed() == [KEY]
@@ -83,7 +83,7 @@ def test_a_lost_answer_without_a_retry_is_trouble_and_the_redelivery_is_not_new(
 
 def test_what_cos_did_not_take_is_new_at_the_next_try(ledger: Ledger, cos: Cos) -> None:
     cos.fault(op="PUT", error="ServiceUnavailable", status=503)
-    with pytest.raises(BucketTrouble):
+    with pytest.raises(BucketUnavailable):
         ledger.accept(a_job())
     assert ledger.accept(a_job())
 
@@ -115,7 +115,7 @@ def test_the_open_queue_lists_jobs_and_nothing_else(ledger: Ledger, cos: Cos) ->
 def test_the_open_queue_says_since_when(ledger: Ledger) -> None:
     ledger.accept(a_job())
     (row,) = ledger.open_jobs()
-    assert row == Open(JOB_ID, row.since)
+    assert row == OpenRequest(JOB_ID, row.since)
     assert row.since.endswith("Z")
 
 
@@ -131,7 +131,7 @@ def test_a_listing_that_lags_delays_and_never_loses(ledger: Ledger, cos: Cos) ->
 def test_a_closed_job_that_is_still_listed_is_no_job(ledger: Ledger, cos: Cos) -> None:
     ledger.accept(a_job())
     cos.settings(list_lag_s=60)
-    ledger.close(JOB_ID)
+    ledger.close_request(JOB_ID)
     assert ledger.job(JOB_ID) is None
 
 

@@ -9,13 +9,13 @@ import pytest
 import requests
 
 from functions.jobs.bucket import (
-    AlreadyThere,
     Bucket,
-    BucketPlace,
-    BucketTrouble,
+    BucketConfig,
+    BucketUnavailable,
+    KeyExists,
+    KeyMissing,
     Keys,
     KeysExpired,
-    Missing,
 )
 from tests.jobs.driving import Cos, answering
 
@@ -52,13 +52,13 @@ def test_a_plain_put_overwrites(bucket: Bucket) -> None:
 
 def test_a_second_create_only_put_finds_the_key_taken(bucket: Bucket) -> None:
     bucket.put("a", b"1", content_type=TEXT, create_only=True)
-    with pytest.raises(AlreadyThere):
+    with pytest.raises(KeyExists):
         bucket.put("a", b"2", content_type=TEXT, create_only=True)
     assert bucket.get("a") == b"1"
 
 
 def test_a_missing_key_is_missing_and_nothing_to_delete(bucket: Bucket) -> None:
-    with pytest.raises(Missing):
+    with pytest.raises(KeyMissing):
         bucket.get("a")
     assert not bucket.exists("a")
     bucket.delete("a")
@@ -84,7 +84,7 @@ def test_a_listing_says_how_large_and_since_when(bucket: Bucket) -> None:
 @every_call
 def test_trouble_of_cos_is_trouble(call: Call, bucket: Bucket, cos: Cos) -> None:
     cos.fault(op="*", target="*", error="ServiceUnavailable", status=503)
-    with pytest.raises(BucketTrouble):
+    with pytest.raises(BucketUnavailable):
         call(bucket)
     assert len(cos.calls()) == 1  # no retry of the SDK's unless it was asked for
 
@@ -92,16 +92,16 @@ def test_trouble_of_cos_is_trouble(call: Call, bucket: Bucket, cos: Cos) -> None
 @every_call
 def test_a_dropped_connection_is_trouble(call: Call, bucket: Bucket, cos: Cos) -> None:
     cos.fault(drop="before")
-    with pytest.raises(BucketTrouble):
+    with pytest.raises(BucketUnavailable):
         call(bucket)
 
 
 @every_call
 def test_an_answer_that_does_not_come_in_time_is_trouble(
-    call: Call, place: BucketPlace, keys: Keys, cos: Cos
+    call: Call, place: BucketConfig, keys: Keys, cos: Cos
 ) -> None:
     cos.fault(delay_s=0.5)
-    with pytest.raises(BucketTrouble):
+    with pytest.raises(BucketUnavailable):
         call(Bucket(msgspec.structs.replace(place, timeout_s=0.1), keys))
 
 
@@ -118,7 +118,7 @@ def test_keys_that_are_over_are_told_from_trouble(
 @every_call
 def test_a_refusal_for_another_reason_is_trouble(call: Call, bucket: Bucket, cos: Cos) -> None:
     cos.fault(error="AccessDenied", times=2)
-    with pytest.raises(BucketTrouble):
+    with pytest.raises(BucketUnavailable):
         call(bucket)
 
 
@@ -128,11 +128,11 @@ def test_a_bucket_that_is_not_there_is_no_missing_object(
 ) -> None:
     """A wrong COS_BUCKET must not look like an empty queue."""
     cos.fault(error="NoSuchBucket")
-    with pytest.raises(BucketTrouble):
+    with pytest.raises(BucketUnavailable):
         CALLS[name](bucket)
 
 
-def test_temporary_keys_end(place: BucketPlace, cos: Cos) -> None:
+def test_temporary_keys_end(place: BucketConfig, cos: Cos) -> None:
     key = {"secret_id": "AKIDtemporary", "secret_key": "temporary", "token": "a-token"}
     cos.accept_key(**key, expires_at=time.time() + 60)
     keys = Keys("AKIDtemporary", "temporary", "a-token")
@@ -147,29 +147,31 @@ def test_temporary_keys_end(place: BucketPlace, cos: Cos) -> None:
 def test_a_body_that_breaks_off_is_trouble_and_not_a_shorter_object(keys: Keys) -> None:
     cut = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nContent-Type: text/plain\r\n\r\nonly this"
     with answering(lambda _: cut) as at:
-        place = BucketPlace(name="shop-1250000000", region="ap-guangzhou", endpoint=at, timeout_s=5)
-        with pytest.raises(BucketTrouble):
+        place = BucketConfig(
+            name="shop-1250000000", region="ap-guangzhou", endpoint=at, timeout_s=5
+        )
+        with pytest.raises(BucketUnavailable):
             Bucket(place, keys).get("a")
 
 
 @pytest.mark.parametrize("body", ["", "<html><p>sorry", "{}"])
 def test_a_listing_that_is_no_listing_is_trouble(body: str, bucket: Bucket, cos: Cos) -> None:
     cos.fault(op="LIST", status=200, body=body)
-    with pytest.raises(BucketTrouble):
+    with pytest.raises(BucketUnavailable):
         list(bucket.list(""))
 
 
 def test_nobody_listening_is_trouble(keys: Keys) -> None:
-    place = BucketPlace(
+    place = BucketConfig(
         name="shop-1250000000", region="ap-guangzhou", endpoint="127.0.0.1:9", timeout_s=2
     )
-    with pytest.raises(BucketTrouble):
+    with pytest.raises(BucketUnavailable):
         Bucket(place, keys).exists("a")
 
 
 def test_trouble_says_its_kind_and_never_a_url(bucket: Bucket, cos: Cos) -> None:
     cos.fault(drop="before")
-    with pytest.raises(BucketTrouble) as trouble:
+    with pytest.raises(BucketUnavailable) as trouble:
         bucket.get("secret/key")
     assert str(trouble.value) == "CosClientError"
 
@@ -179,7 +181,7 @@ def test_the_sdk_logs_nothing_of_what_it_sends(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     cos.fault(op="GET", error="AccessDenied")
-    with pytest.raises(BucketTrouble):
+    with pytest.raises(BucketUnavailable):
         bucket.get("a")
     assert not [one for one in caplog.records if one.name.startswith("qcloud_cos")]
 
@@ -196,7 +198,7 @@ def test_a_presigned_url_reads_its_object_and_no_other(bucket: Bucket) -> None:
     assert requests.get(f"{other}?{url.partition('?')[2]}", timeout=30).status_code == 403
 
 
-def test_a_presigned_url_works_with_temporary_keys(place: BucketPlace, cos: Cos) -> None:
+def test_a_presigned_url_works_with_temporary_keys(place: BucketConfig, cos: Cos) -> None:
     cos.accept_key(secret_id="AKIDshort", secret_key="short", token="a/token+with=signs")
     bucket = Bucket(place, Keys("AKIDshort", "short", "a/token+with=signs"))
     bucket.put("a", b"1", content_type=TEXT)
@@ -226,7 +228,7 @@ def test_a_presigned_url_ends(bucket: Bucket, cos: Cos) -> None:
     ],
 )
 def test_plain_http_is_for_this_machine_only(endpoint: str, scheme: str) -> None:
-    assert BucketPlace(name="b-1", region="r", endpoint=endpoint).scheme == scheme
+    assert BucketConfig(name="b-1", region="r", endpoint=endpoint).scheme == scheme
 
 
 def test_keys_do_not_show_when_printed() -> None:

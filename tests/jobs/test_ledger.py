@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from functions.jobs.bucket import Bucket, BucketTrouble, KeysExpired
-from functions.jobs.claims import Held
+from functions.jobs.bucket import Bucket, BucketUnavailable, KeysExpired
+from functions.jobs.leases import HeldElsewhere
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Asker
-from functions.jobs.steps import Claim, Posted, Staged
+from functions.jobs.steps import Lease, Posted, Staged
 from tests.clock import NOW, Clock
 from tests.jobs.driving import Cos
 from tests.jobs.making import JOB_ID, a_job, a_success, job_ids
@@ -26,85 +26,87 @@ def timed(bucket: Bucket, clock: Clock) -> Ledger:
 
 
 def test_a_step_that_was_not_taken_has_no_record(ledger: Ledger) -> None:
-    assert ledger.step(JOB_ID, Staged) is None
+    assert ledger.read_step(JOB_ID, Staged) is None
 
 
 def test_a_step_is_written_down_once_and_the_first_record_stands(ledger: Ledger) -> None:
-    assert ledger.record(JOB_ID, STAGED) == STAGED
+    assert ledger.write_step(JOB_ID, STAGED) == STAGED
     later = Staged(photo_key="other", width=1, height=1)
-    assert ledger.record(JOB_ID, later) == STAGED
-    assert ledger.step(JOB_ID, Staged) == STAGED
+    assert ledger.write_step(JOB_ID, later) == STAGED
+    assert ledger.read_step(JOB_ID, Staged) == STAGED
 
 
 def test_steps_of_one_job_do_not_touch_another(ledger: Ledger, cos: Cos) -> None:
     one, two = job_ids(2)
-    ledger.record(one, STAGED)
-    ledger.record(two, Posted(where="thread"))
-    assert ledger.step(two, Staged) is None
+    ledger.write_step(one, STAGED)
+    ledger.write_step(two, Posted(where="thread"))
+    assert ledger.read_step(two, Staged) is None
     assert cos.listed() == sorted([f"steps/{one}/staged.json", f"steps/{two}/posted.json"])
 
 
 def test_a_step_whose_answer_was_lost_stands_at_the_next_try(ledger: Ledger, cos: Cos) -> None:
     cos.fault(op="PUT", drop="after")
-    with pytest.raises(BucketTrouble):
-        ledger.record(JOB_ID, STAGED)
-    assert ledger.record(JOB_ID, STAGED) == STAGED
+    with pytest.raises(BucketUnavailable):
+        ledger.write_step(JOB_ID, STAGED)
+    assert ledger.write_step(JOB_ID, STAGED) == STAGED
 
 
 def test_a_note_is_overwritten(ledger: Ledger) -> None:
-    assert ledger.noted(JOB_ID, "progress", Posted) is None
-    ledger.note(JOB_ID, "progress", Posted(where="thread", ts="1"))
-    ledger.note(JOB_ID, "progress", Posted(where="thread", ts="2"))
-    assert ledger.noted(JOB_ID, "progress", Posted) == Posted(where="thread", ts="2")
+    assert ledger.read_note(JOB_ID, "progress", Posted) is None
+    ledger.write_note(JOB_ID, "progress", Posted(where="thread", ts="1"))
+    ledger.write_note(JOB_ID, "progress", Posted(where="thread", ts="2"))
+    assert ledger.read_note(JOB_ID, "progress", Posted) == Posted(where="thread", ts="2")
 
 
 # --- claims
 
 
 def test_a_claim_is_ours_until_its_deadline(timed: Ledger) -> None:
-    claim = timed.claim(JOB_ID, "calling-1", seconds=90)
-    assert isinstance(claim, Claim)
+    claim = timed.acquire(JOB_ID, "calling-1", seconds=90)
+    assert isinstance(claim, Lease)
     assert claim.deadline == NOW + 90
 
 
 def test_a_claim_that_somebody_holds_says_until_when(timed: Ledger, clock: Clock) -> None:
-    timed.claim(JOB_ID, "calling-1", seconds=90)
+    timed.acquire(JOB_ID, "calling-1", seconds=90)
     clock.now += 10
-    assert timed.claim(JOB_ID, "calling-1", seconds=90) == Held(until=NOW + 90)
+    assert timed.acquire(JOB_ID, "calling-1", seconds=90) == HeldElsewhere(until=NOW + 90)
 
 
 def test_a_claim_whose_deadline_is_past_is_not_taken_over(timed: Ledger, clock: Clock) -> None:
     """Its holder may have paid: only another claim (calling-2) may follow."""
-    timed.claim(JOB_ID, "calling-1", seconds=90)
+    timed.acquire(JOB_ID, "calling-1", seconds=90)
     clock.now += 91
-    assert timed.claim(JOB_ID, "calling-1", seconds=90) == Held(until=NOW + 90)
-    assert isinstance(timed.claim(JOB_ID, "calling-2", seconds=90), Claim)
+    assert timed.acquire(JOB_ID, "calling-1", seconds=90) == HeldElsewhere(until=NOW + 90)
+    assert isinstance(timed.acquire(JOB_ID, "calling-2", seconds=90), Lease)
 
 
 def test_a_released_claim_is_free_again(timed: Ledger) -> None:
-    timed.claim(JOB_ID, "calling-1", seconds=90)
+    timed.acquire(JOB_ID, "calling-1", seconds=90)
     timed.release(JOB_ID, "calling-1")
-    assert isinstance(timed.claim(JOB_ID, "calling-1", seconds=90), Claim)
+    assert isinstance(timed.acquire(JOB_ID, "calling-1", seconds=90), Lease)
 
 
 def test_a_claim_that_was_released_while_we_looked_may_be_tried_at_once(
     timed: Ledger, cos: Cos
 ) -> None:
     cos.fault(op="PUT", error="FileAlreadyExists")
-    assert timed.claim(JOB_ID, "calling-1", seconds=90) == Held(until=NOW)
+    assert timed.acquire(JOB_ID, "calling-1", seconds=90) == HeldElsewhere(until=NOW)
 
 
 def test_of_two_that_claim_at_once_exactly_one_wins(ledger: Ledger) -> None:
     for job_id in job_ids(20):
         together = threading.Barrier(2)
 
-        def claim(job_id: str = job_id, together: threading.Barrier = together) -> Claim | Held:
+        def claim(
+            job_id: str = job_id, together: threading.Barrier = together
+        ) -> Lease | HeldElsewhere:
             together.wait(5)
-            return ledger.claim(job_id, "calling-1", seconds=90)
+            return ledger.acquire(job_id, "calling-1", seconds=90)
 
         with ThreadPoolExecutor(2) as pool:
             one, other = (future.result() for future in [pool.submit(claim) for _ in range(2)])
-        assert {type(one), type(other)} == {Claim, Held}
+        assert {type(one), type(other)} == {Lease, HeldElsewhere}
 
 
 def test_two_first_writes_that_both_got_through_leave_one_winner(timed: Ledger, cos: Cos) -> None:
@@ -112,7 +114,7 @@ def test_two_first_writes_that_both_got_through_leave_one_winner(timed: Ledger, 
     theirs = b'{"nonce":"theirs","deadline":1732270050.0}'
     cos.write(f"steps/{JOB_ID}/calling-1.json", theirs)
     cos.fault(op="PUT", status=200, body="")  # the write seems to succeed, theirs stands
-    assert timed.claim(JOB_ID, "calling-1", seconds=90) == Held(until=1732270050.0)
+    assert timed.acquire(JOB_ID, "calling-1", seconds=90) == HeldElsewhere(until=1732270050.0)
 
 
 @pytest.mark.parametrize("op", ["PUT", "GET"])
@@ -120,23 +122,23 @@ def test_a_claim_that_trouble_kept_us_from_knowing_of_is_ours_the_next_time(
     timed: Ledger, cos: Cos, clock: Clock, op: str
 ) -> None:
     cos.fault(op=op, drop="after")
-    with pytest.raises(BucketTrouble):
-        timed.claim(JOB_ID, "staging-1", seconds=90)
+    with pytest.raises(BucketUnavailable):
+        timed.acquire(JOB_ID, "staging-1", seconds=90)
     clock.now += 30
-    claim = timed.claim(JOB_ID, "staging-1", seconds=90)
-    assert isinstance(claim, Claim)
+    claim = timed.acquire(JOB_ID, "staging-1", seconds=90)
+    assert isinstance(claim, Lease)
     assert claim.deadline == NOW + 120
-    assert timed.noted(JOB_ID, "staging-1", Claim) == claim
+    assert timed.read_note(JOB_ID, "staging-1", Lease) == claim
 
 
 def test_a_claim_that_could_not_be_released_is_ours_the_next_time(timed: Ledger, cos: Cos) -> None:
-    timed.claim(JOB_ID, "staging-1", seconds=90)
+    timed.acquire(JOB_ID, "staging-1", seconds=90)
     cos.fault(op="DELETE", status=503, error="SlowDown")
-    with pytest.raises(BucketTrouble):
+    with pytest.raises(BucketUnavailable):
         timed.release(JOB_ID, "staging-1")
-    assert isinstance(timed.claim(JOB_ID, "staging-1", seconds=90), Claim)
+    assert isinstance(timed.acquire(JOB_ID, "staging-1", seconds=90), Lease)
     # Once: from now on it is a claim like any other.
-    assert timed.claim(JOB_ID, "staging-1", seconds=90) == Held(until=NOW + 90)
+    assert timed.acquire(JOB_ID, "staging-1", seconds=90) == HeldElsewhere(until=NOW + 90)
 
 
 def test_a_claim_that_a_run_could_not_release_is_the_next_ones(
@@ -145,12 +147,12 @@ def test_a_claim_that_a_run_could_not_release_is_the_next_ones(
     """Its keys were over; a warm instance goes on with new ones."""
     unused: dict[str, str] = {}
     run = Ledger(bucket, clock=clock, unused_claims=unused)
-    run.claim(JOB_ID, "calling-1", seconds=90)
+    run.acquire(JOB_ID, "calling-1", seconds=90)
     cos.fault(op="DELETE", error="ExpiredToken")
     with pytest.raises(KeysExpired):
         run.release(JOB_ID, "calling-1")
     next_run = Ledger(bucket, clock=clock, unused_claims=unused)
-    assert isinstance(next_run.claim(JOB_ID, "calling-1", seconds=90), Claim)
+    assert isinstance(next_run.acquire(JOB_ID, "calling-1", seconds=90), Lease)
     assert unused == {}
 
 
@@ -159,10 +161,10 @@ def test_a_claim_that_we_do_not_know_to_be_ours_dies_at_its_deadline(
 ) -> None:
     """Somebody else may have taken the next one."""
     cos.fault(op="GET", drop="after")
-    with pytest.raises(BucketTrouble):
-        timed.claim(JOB_ID, "calling-1", seconds=90)
+    with pytest.raises(BucketUnavailable):
+        timed.acquire(JOB_ID, "calling-1", seconds=90)
     clock.now += 90
-    assert timed.claim(JOB_ID, "calling-1", seconds=90) == Held(until=NOW + 90)
+    assert timed.acquire(JOB_ID, "calling-1", seconds=90) == HeldElsewhere(until=NOW + 90)
 
 
 def test_a_claim_of_somebody_else_is_not_ours_whatever_trouble_we_had(
@@ -170,10 +172,10 @@ def test_a_claim_of_somebody_else_is_not_ours_whatever_trouble_we_had(
 ) -> None:
     other = Ledger(bucket, clock=clock)
     cos.fault(op="PUT", drop="before")
-    with pytest.raises(BucketTrouble):
-        timed.claim(JOB_ID, "calling-1", seconds=90)
-    assert isinstance(other.claim(JOB_ID, "calling-1", seconds=90), Claim)
-    assert timed.claim(JOB_ID, "calling-1", seconds=90) == Held(until=NOW + 90)
+    with pytest.raises(BucketUnavailable):
+        timed.acquire(JOB_ID, "calling-1", seconds=90)
+    assert isinstance(other.acquire(JOB_ID, "calling-1", seconds=90), Lease)
+    assert timed.acquire(JOB_ID, "calling-1", seconds=90) == HeldElsewhere(until=NOW + 90)
 
 
 # --- the end
@@ -206,7 +208,7 @@ def test_whatever_breaks_finishing_the_next_try_completes_it(
     for _ in range(2):
         try:
             ledger.finish(a_job(), a_success(a_job()))
-        except BucketTrouble:
+        except BucketUnavailable:
             continue
     assert [key.partition("/")[0] for key in cos.listed()] == ["done", "people"]
 
@@ -256,16 +258,16 @@ def test_the_buttons_under_a_result_say_something_new_once_they_have_led_to_some
 
 def test_a_thread_knows_its_newest_picture(ledger: Ledger) -> None:
     one, two = job_ids(2)
-    assert ledger.newest_in("C1", "1.1") is None
-    ledger.shown_in("C1", "1.1", one)
-    ledger.shown_in("C1", "1.1", two)
-    assert ledger.newest_in("C1", "1.1") == two
-    assert ledger.newest_in("C1", "1.2") is None
+    assert ledger.latest_in_thread("C1", "1.1") is None
+    ledger.set_latest_in_thread("C1", "1.1", one)
+    ledger.set_latest_in_thread("C1", "1.1", two)
+    assert ledger.latest_in_thread("C1", "1.1") == two
+    assert ledger.latest_in_thread("C1", "1.2") is None
 
 
 def test_a_tombstone_is_written_once_and_seen(ledger: Ledger) -> None:
     assert not ledger.has_tombstone(JOB_ID)
-    assert ledger.bury(JOB_ID, why="delete", by="U1")
-    assert not ledger.bury(JOB_ID, why="delete", by="U2")
+    assert ledger.add_tombstone(JOB_ID, why="delete", by="U1")
+    assert not ledger.add_tombstone(JOB_ID, why="delete", by="U2")
     assert ledger.has_tombstone(JOB_ID)
     assert not ledger.has_tombstone(JOB_ID, "cancel")

@@ -12,31 +12,33 @@ from hypothesis import strategies as st
 
 import functions.jobs
 from functions.jobs import silence, steps
-from functions.jobs.callbacks import PendingCallback, Try
+from functions.jobs.callback_queue import DeliveryAttempt, PendingCallback
 from functions.jobs.chosen import Chosen
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import (
-    SIDE_MAX_PX,
-    SIDE_MIN_PX,
-    TEMPLATES,
     Asker,
     BucketPhoto,
     Callback,
     EarlierJob,
     Job,
-    Logo,
-    LogoRect,
     Parent,
     PhotoUrl,
-    Record,
-    Resolution,
     SlackFile,
     Thread,
     Upload,
-    Wish,
     WorkflowRun,
 )
+from functions.jobs.records import Record
 from functions.jobs.settings import ChannelSettings, PersonSettings
+from functions.jobs.wish import (
+    SIDE_MAX_PX,
+    SIDE_MIN_PX,
+    TEMPLATES,
+    Logo,
+    LogoRect,
+    Resolution,
+    Wish,
+)
 from tests.jobs.making import a_job
 
 TEXT = st.text(max_size=40)
@@ -148,7 +150,7 @@ staged = st.builds(
 )
 others = (
     st.builds(steps.Stored, pictures=picture_lists)
-    | st.builds(steps.Claim, nonce=TEXT, deadline=TIMES)
+    | st.builds(steps.Lease, nonce=TEXT, deadline=TIMES)
     | st.builds(steps.Called, code=st.sampled_from(ErrorCode), vendor_code=TEXT, request_id=TEXT)
     | st.builds(steps.Tombstone, by=TEXT, at=TIMES)
     | st.builds(steps.Counted, keys=st.lists(TEXT, max_size=3).map(tuple))
@@ -187,7 +189,9 @@ callbacks = st.builds(
     next_at=TIMES,
     state=st.sampled_from(["waiting", "delivered", "refused", "given-up"]),
     count=WHOLE,
-    tries=st.lists(st.builds(Try, at=TIMES, status=WHOLE, error=TEXT), max_size=3).map(tuple),
+    tries=st.lists(st.builds(DeliveryAttempt, at=TIMES, status=WHOLE, error=TEXT), max_size=3).map(
+        tuple
+    ),
 )
 
 
@@ -207,9 +211,9 @@ def test_no_record_was_forgotten_above() -> None:
     covered = {
         *("Job", "Wish", "Resolution", "Logo", "LogoRect", "SlackFile", "PhotoUrl", "EarlierJob"),
         *("Asker", "Thread", "Staged", "Generated", "Picture", "Stored", "Failed"),
-        *("Posted", "Claim", "Called", "Outcome", "Tombstone", "Counted", "ButtonTokens"),
+        *("Posted", "Lease", "Called", "Outcome", "Tombstone", "Counted", "ButtonTokens"),
         *("BucketPhoto", "Parent", "Callback", "WorkflowRun", "Upload", "NewestPicture"),
-        *("PersonSettings", "ChannelSettings", "PendingCallback", "Try", "Chosen"),
+        *("PersonSettings", "ChannelSettings", "PendingCallback", "DeliveryAttempt", "Chosen"),
         *("WorkflowCompleted", "SignOfLife", "Noticed"),
     }
     assert ours - {"Record", "Step", "Template"} == covered  # those three are never written

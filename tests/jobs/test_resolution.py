@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.jobs.errors import ErrorCode, Refused
-from functions.jobs.model import Resolution, parse_resolution
+from functions.jobs.wish import Resolution, parse_resolution
 
 SIDES = st.integers(1, 6000)
 

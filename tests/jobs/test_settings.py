@@ -2,8 +2,7 @@
 
 import pytest
 
-from functions.jobs.bucket import Bucket, BucketTrouble
-from functions.jobs.model import Resolution
+from functions.jobs.bucket import Bucket, BucketUnavailable
 from functions.jobs.settings import (
     ChannelSettings,
     PersonSettings,
@@ -12,6 +11,7 @@ from functions.jobs.settings import (
     save_channel_settings,
     save_person_settings,
 )
+from functions.jobs.wish import Resolution
 from tests.jobs.driving import Cos
 
 CHOSEN = PersonSettings(
@@ -81,5 +81,5 @@ def test_a_channels_settings_that_cannot_be_read_switch_nothing_on(
 
 def test_a_bucket_that_does_not_answer_is_no_default(bucket: Bucket, cos: Cos) -> None:
     cos.fault(op="GET", status=503, error="SlowDown")
-    with pytest.raises(BucketTrouble):
+    with pytest.raises(BucketUnavailable):
         person_settings(bucket, "T1", "U1")

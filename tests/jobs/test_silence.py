@@ -63,7 +63,7 @@ def test_a_list_that_lags_behind_the_end_of_a_job_raises_no_alarm(cos: Cos, ledg
     waiting(cos, age_s=LONG_S)
     assert silent_for_s(ledger) is not None  # which has LIST know the job
     cos.settings(list_lag_s=60)
-    ledger.close(a_job(job_ids(1)[0]).id)
+    ledger.close_request(a_job(job_ids(1)[0]).id)
     assert [row.job_id for row in ledger.open_jobs()]
     assert silent_for_s(ledger) is None
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from functions.jobs import steps
-from functions.jobs.callbacks import (
-    Due,
+from functions.jobs.callback_queue import (
+    DeliveryAttempt,
+    DueCallback,
     PendingCallback,
-    Try,
     due_callbacks,
     enqueue_callback,
     read_callback,
@@ -69,10 +69,10 @@ def test_one_that_waits_knows_its_place_in_line(ledger: Ledger) -> None:
 @pytest.mark.parametrize(
     ("write", "state"),
     [
-        (lambda ledger: ledger.claim(JOB_ID, "staging-1", seconds=9), "staging"),
-        (lambda ledger: ledger.claim(JOB_ID, "calling-1", seconds=9), "painting"),
-        (lambda ledger: ledger.record(JOB_ID, GENERATED), "storing"),
-        (lambda ledger: ledger.bury(JOB_ID, why="delete", by="client/shop"), "deleted"),
+        (lambda ledger: ledger.acquire(JOB_ID, "staging-1", seconds=9), "staging"),
+        (lambda ledger: ledger.acquire(JOB_ID, "calling-1", seconds=9), "painting"),
+        (lambda ledger: ledger.write_step(JOB_ID, GENERATED), "storing"),
+        (lambda ledger: ledger.add_tombstone(JOB_ID, why="delete", by="client/shop"), "deleted"),
     ],
 )
 def test_its_state_follows_from_what_is_written_down(
@@ -85,8 +85,8 @@ def test_its_state_follows_from_what_is_written_down(
 
 def test_one_that_is_staged_waits_again(ledger: Ledger) -> None:
     ledger.accept(a_webhook_job())
-    ledger.claim(JOB_ID, "staging-1", seconds=9)
-    ledger.record(JOB_ID, steps.Staged(photo_key="k", width=1, height=1))
+    ledger.acquire(JOB_ID, "staging-1", seconds=9)
+    ledger.write_step(JOB_ID, steps.Staged(photo_key="k", width=1, height=1))
     assert status(ledger).state == "queued"
 
 
@@ -116,7 +116,7 @@ def test_a_failure_has_a_code_words_and_the_request_id(ledger: Ledger) -> None:
 def test_of_a_deleted_job_nothing_is_told(ledger: Ledger) -> None:
     job = a_webhook_job()
     ledger.finish(job, a_success(job, pictures=(a_picture("picture.png"),)))
-    ledger.bury(JOB_ID, why="delete", by="client/shop")
+    ledger.add_tombstone(JOB_ID, why="delete", by="client/shop")
     found = status(ledger)
     assert (found.state, found.reference, found.links.picture) == ("deleted", "", "")
 
@@ -124,14 +124,17 @@ def test_of_a_deleted_job_nothing_is_told(ledger: Ledger) -> None:
 # --- the second open queue
 
 
-def due(ledger: Ledger, now: float = NOW) -> list[Due]:
+def due(ledger: Ledger, now: float = NOW) -> list[DueCallback]:
     return [*due_callbacks(ledger.bucket, now)]
 
 
 def test_each_try_to_call_back_is_shown(ledger: Ledger) -> None:
     job = a_webhook_job(callback=Callback(url="https://shop.example/"))
     ledger.finish(job, a_success(job))
-    tries = (Try(at=NOW + 1, status=500), Try(at=NOW + 6, error="no-answer"))
+    tries = (
+        DeliveryAttempt(at=NOW + 1, status=500),
+        DeliveryAttempt(at=NOW + 6, error="no-answer"),
+    )
     enqueue_callback(ledger.bucket, a_pending())
     (first,) = due(ledger)
     save_callback(ledger.bucket, first, a_pending(tries=tries, next_at=NOW + 36))
@@ -172,7 +175,7 @@ def test_what_a_run_left_when_it_died_is_tidied_up(state: str, left: int, ledger
     """It had written the try down, but not moved the callback in the queue."""
     enqueue_callback(ledger.bucket, a_pending())
     saved = a_pending(state=state, next_at=NOW + 30)
-    ledger.note(JOB_ID, "callback", saved)
+    ledger.write_note(JOB_ID, "callback", saved)
     assert not due(ledger)
     assert len(due(ledger, NOW + 30)) == left
     assert len([*ledger.bucket.list("callbacks/")]) == left

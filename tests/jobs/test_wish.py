@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.jobs.errors import ErrorCode, Refused
-from functions.jobs.model import TEMPLATES, Logo, LogoRect, Template, Wish, find_template
+from functions.jobs.wish import TEMPLATES, Logo, LogoRect, Template, Wish, find_template
 
 CHARACTERS = ["a", "夜", "🚗", "é"]
 RECT = LogoRect(x=0, y=0, width=10, height=10)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.load import burst, illness, memory, old, queued, weather
+from infra.load import burst, full_bucket, host_faults, long_queue, memory, vendor_faults
 from infra.load.report import Report
 
 CLAIMS_S = 3.0  # in place of the time for which a dead process's claim stands
@@ -17,14 +17,18 @@ HOURS = ("an hour ahead", "an hour behind")
 
 SMALL: dict[str, Callable[[], Report]] = {
     "burst": lambda: burst.burst(60, at_a_time=20),
-    "queue": lambda: queued.queued(16, 10, aiart_s=0.4, concurrencies=(2,)),
-    "old jobs": lambda: old.old(300, tries=1),
-    "expired keys": lambda: weather.expired_keys(12, aiart_s=0.5, lifetime_s=4, claims_s=CLAIMS_S),
-    "COS too busy": lambda: weather.slow_down(6, aiart_s=0.2, minute_s=3.0, claims_s=CLAIMS_S),
-    "late LIST": lambda: weather.late_list(4, aiart_s=0.2, lag_s=2.0),
-    "triggers": lambda: weather.triggers(2, aiart_s=0.2),
-    "clock": lambda: illness.clock(4, aiart_s=0.5, wrong_s=3.0, claims_s=CLAIMS_S, jumps=HOURS),
-    "full disk": lambda: illness.disk(2, aiart_s=0.2),
+    "queue": lambda: long_queue.queued(16, 10, aiart_s=0.4, concurrencies=(2,)),
+    "old jobs": lambda: full_bucket.old(300, tries=1),
+    "expired keys": lambda: vendor_faults.expired_keys(
+        12, aiart_s=0.5, lifetime_s=4, claims_s=CLAIMS_S
+    ),
+    "COS too busy": lambda: vendor_faults.slow_down(
+        6, aiart_s=0.2, minute_s=3.0, claims_s=CLAIMS_S
+    ),
+    "late LIST": lambda: vendor_faults.late_list(4, aiart_s=0.2, lag_s=2.0),
+    "triggers": lambda: vendor_faults.triggers(2, aiart_s=0.2),
+    "clock": lambda: host_faults.clock(4, aiart_s=0.5, wrong_s=3.0, claims_s=CLAIMS_S, jumps=HOURS),
+    "full disk": lambda: host_faults.disk(2, aiart_s=0.2),
     "memory": lambda: memory.memory((128,), noise=False, others=1, cut_outs=False),
 }
 

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from infra.local import page as chat_page
-from infra.local.chromium import NOT_HERE, browsing, chromium_path
+from infra.local.browser import NOT_HERE, browsing, chromium_path
 from infra.local.control import DropConnection
 from infra.local.serving import address, listen, served
 from infra.local.slack.app import application
@@ -24,7 +24,7 @@ from infra.local.slack.settings import Settings
 from infra.local.slack.workspace import Workspace
 from tests.local.slack.driver import ANNA, SECRET, TOKEN, Slack
 from tests.page.app import Seen, asgi, build
-from tests.page.visitor import Stage, Visitor
+from tests.page.visitor import PageHarness, Visitor
 
 MANIFEST = Path(__file__).with_name("manifest.yml")
 LIMIT_MS = 20_000  # a deadline, for a machine that is busy
@@ -53,7 +53,7 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def running(png: bytes) -> Iterator[Stage]:
+def running(png: bytes) -> Iterator[PageHarness]:
     """The stand-in with the page, a Bolt app that it knows, and a host of one picture."""
 
     async def picture(_: Asked) -> Response:
@@ -80,11 +80,11 @@ def running(png: bytes) -> Iterator[Stage]:
         slack = Slack(addresses["slack"])
         url = f"http://{addresses['app']}/slack/events"
         slack.ask("PUT", "/_control/app", json={"events_url": url, "interactions_url": url})
-        yield Stage(slack, seen, addresses)
+        yield PageHarness(slack, seen, addresses)
 
 
 @pytest.fixture
-def stage(running: Stage) -> Stage:
+def stage(running: PageHarness) -> PageHarness:
     """The same, as new."""
     running.slack.ask("POST", "/_control/reset")
     running.seen.payloads.clear()
@@ -92,7 +92,7 @@ def stage(running: Stage) -> Stage:
 
 
 @pytest.fixture
-def visit(browser: Browser, stage: Stage) -> Iterator[Callable[..., Visitor]]:
+def visit(browser: Browser, stage: PageHarness) -> Iterator[Callable[..., Visitor]]:
     """Opens the page as a person. Nothing may go wrong in the browser, nor leave for elsewhere."""
     problems: list[str] = []
     with ExitStack() as contexts:

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from tests.local.slack.driver import ANNA, PHOTOS, YUN
 from tests.page.payloads import every_block
-from tests.page.visitor import Stage, Visitor
+from tests.page.visitor import PageHarness, Visitor
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
@@ -34,7 +34,7 @@ def complaints(person: Visitor) -> list[str]:
 
 
 @pytest.fixture
-def busy(stage: Stage, png: bytes) -> Stage:
+def busy(stage: PageHarness, png: bytes) -> PageHarness:
     """A channel with everything in it."""
     stage.post(text="all", blocks=every_block(stage.picture(png)))
     pdf = stage.slack.upload(b"%PDF-1.4", user=YUN, name="notes.pdf")
@@ -48,7 +48,7 @@ def busy(stage: Stage, png: bytes) -> Stage:
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_is_wrong_anywhere(visit: Visit, busy: Stage, width: int, dark: bool) -> None:
+def test_nothing_is_wrong_anywhere(visit: Visit, busy: PageHarness, width: int, dark: bool) -> None:
     person = visit(width=width, dark=dark)
     expect(person.messages).to_have_count(4)
     assert not complaints(person), "\n".join(complaints(person))
@@ -66,7 +66,9 @@ def test_nothing_is_wrong_anywhere(visit: Visit, busy: Stage, width: int, dark: 
     assert not complaints(person), "\n".join(complaints(person))
 
 
-def test_the_phone_shows_everything_without_sideways_scrolling(visit: Visit, busy: Stage) -> None:
+def test_the_phone_shows_everything_without_sideways_scrolling(
+    visit: Visit, busy: PageHarness
+) -> None:
     person = visit(width=360, height=740)
     expect(person.messages).to_have_count(4)
     page: Any = person.page
@@ -84,7 +86,7 @@ def test_the_phone_shows_everything_without_sideways_scrolling(visit: Visit, bus
 
 
 def test_everything_is_reached_by_the_keyboard_and_seen_when_focused(
-    visit: Visit, busy: Stage
+    visit: Visit, busy: PageHarness
 ) -> None:
     person = visit()
     expect(person.messages).to_have_count(4)
@@ -108,7 +110,7 @@ def test_everything_is_reached_by_the_keyboard_and_seen_when_focused(
     assert {"skip", "top", "places", "messages", "write"} <= seen
 
 
-def test_a_menu_is_used_with_the_keyboard(visit: Visit, stage: Stage) -> None:
+def test_a_menu_is_used_with_the_keyboard(visit: Visit, stage: PageHarness) -> None:
     stage.slack.write("a photo")
     person = visit()
     button = person.messages.last.get_by_role("button", name="More actions")
@@ -125,7 +127,7 @@ def test_a_menu_is_used_with_the_keyboard(visit: Visit, stage: Stage) -> None:
     expect(button).to_have_attribute("aria-expanded", "false")
 
 
-def test_new_messages_are_announced_and_old_ones_are_not(visit: Visit, stage: Stage) -> None:
+def test_new_messages_are_announced_and_old_ones_are_not(visit: Visit, stage: PageHarness) -> None:
     stage.post(text="an old message")
     person = visit()
     expect(person.messages).to_have_count(1)

@@ -8,13 +8,13 @@ from playwright.sync_api import expect
 
 from tests.local.slack.driver import eventually
 from tests.page.payloads import HOSTILE, every_block, mrkdwn, plain
-from tests.page.visitor import Stage, Visitor
+from tests.page.visitor import PageHarness, Visitor
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
 
 
-def test_every_block_is_shown(visit: Visit, stage: Stage, png: bytes) -> None:
+def test_every_block_is_shown(visit: Visit, stage: PageHarness, png: bytes) -> None:
     stage.post(text="all", blocks=every_block(stage.picture(png)))
     person = visit()
     message = person.messages.last
@@ -37,7 +37,7 @@ def test_every_block_is_shown(visit: Visit, stage: Stage, png: bytes) -> None:
         expect(message.get_by_role("button", name=name)).to_be_visible()
 
 
-def test_pictures_of_blocks_are_loaded_and_enlarged(visit: Visit, stage: Stage) -> None:
+def test_pictures_of_blocks_are_loaded_and_enlarged(visit: Visit, stage: PageHarness) -> None:
     url = f"http://{stage.addresses['pictures']}/cup.png"
     stage.post(text="one", blocks=[{"type": "image", "image_url": url, "alt_text": "a cup"}])
     page = visit().page
@@ -51,7 +51,7 @@ def test_pictures_of_blocks_are_loaded_and_enlarged(visit: Visit, stage: Stage) 
     expect(picture).to_be_focused()
 
 
-def test_what_is_hostile_is_only_text(visit: Visit, stage: Stage, png: bytes) -> None:
+def test_what_is_hostile_is_only_text(visit: Visit, stage: PageHarness, png: bytes) -> None:
     blocks = [
         *({"type": "section", "text": plain(text)} for text in HOSTILE),
         *({"type": "section", "text": mrkdwn(text)} for text in HOSTILE),
@@ -91,7 +91,7 @@ def test_what_people_type_comes_out_as_typed(visit: Visit) -> None:
 
 
 @pytest.mark.parametrize("name", ["page.html", "page.svg"])
-def test_an_uploaded_page_is_not_run(visit: Visit, stage: Stage, name: str) -> None:
+def test_an_uploaded_page_is_not_run(visit: Visit, stage: PageHarness, name: str) -> None:
     hostile = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
     stage.slack.write("a page", file_ids=[stage.slack.upload(hostile, name=name)])
     person = visit()
@@ -103,7 +103,7 @@ def test_an_uploaded_page_is_not_run(visit: Visit, stage: Stage, name: str) -> N
     assert "sandbox" in answer.headers["content-security-policy"]
 
 
-def test_a_picture_from_elsewhere_is_not_asked_for(visit: Visit, stage: Stage) -> None:
+def test_a_picture_from_elsewhere_is_not_asked_for(visit: Visit, stage: PageHarness) -> None:
     element = {"type": "image", "image_url": "https://elsewhere.example/a.png", "alt_text": "far"}
     stage.post(text="x", blocks=[{"type": "context", "elements": [element, plain("beside")]}])
     person = visit()

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.local.slack.driver import ANNA, YUN, eventually
-from tests.page.visitor import Stage, Visitor, picture_file
+from tests.page.visitor import PageHarness, Visitor, picture_file
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
@@ -20,7 +20,7 @@ def opened(person: Visitor) -> Locator:
 
 
 def test_a_command_is_completed_and_answered_to_the_person_alone(
-    visit: Visit, stage: Stage
+    visit: Visit, stage: PageHarness
 ) -> None:
     person = visit()
     person.box.type("/b")
@@ -35,7 +35,7 @@ def test_a_command_is_completed_and_answered_to_the_person_alone(
 
 
 def test_a_command_is_refused_where_slack_refuses_it(
-    visit: Visit, stage: Stage, png: bytes
+    visit: Visit, stage: PageHarness, png: bytes
 ) -> None:
     ts = stage.post(text="the parent")
     person = visit(at=f"&channel=C0PRODUCTS&thread={ts}")
@@ -62,7 +62,7 @@ def test_a_command_that_fails_gets_slackbots_words(visit: Visit) -> None:
 
 
 def test_errors_stand_under_their_fields_and_the_form_stays_open(
-    visit: Visit, stage: Stage
+    visit: Visit, stage: PageHarness
 ) -> None:
     person = visit()
     form = opened(person)
@@ -90,7 +90,7 @@ def test_errors_stand_under_their_fields_and_the_form_stays_open(
     assert len(stage.seen.of("form")) == 2
 
 
-def test_every_input_reaches_the_app(visit: Visit, stage: Stage, png: bytes) -> None:
+def test_every_input_reaches_the_app(visit: Visit, stage: PageHarness, png: bytes) -> None:
     person = visit()
     form = opened(person)
     photos = [picture_file("a.png", png), picture_file("b.png", png)]
@@ -119,7 +119,9 @@ def test_every_input_reaches_the_app(visit: Visit, stage: Stage, png: bytes) -> 
     assert values["copies"]["copies"]["value"] == "3"
 
 
-def test_a_form_that_the_app_changes_keeps_what_was_entered(visit: Visit, stage: Stage) -> None:
+def test_a_form_that_the_app_changes_keeps_what_was_entered(
+    visit: Visit, stage: PageHarness
+) -> None:
     person = visit()
     form = opened(person)
     form.get_by_role("textbox", name="Scene").fill("a beach")
@@ -134,7 +136,7 @@ def test_a_form_that_the_app_changes_keeps_what_was_entered(visit: Visit, stage:
     assert action["actions"][0]["selected_option"]["value"] == "beach"
 
 
-def test_a_form_on_top_of_another_leads_back_to_it(visit: Visit, stage: Stage) -> None:
+def test_a_form_on_top_of_another_leads_back_to_it(visit: Visit, stage: PageHarness) -> None:
     person = visit()
     form = opened(person)
     form.get_by_role("textbox", name="Scene").fill("a beach")
@@ -163,7 +165,7 @@ def test_the_focus_stays_in_an_open_form(visit: Visit) -> None:
     expect(form).to_be_visible()
 
 
-def test_shortcuts_from_a_message_and_from_anywhere(visit: Visit, stage: Stage) -> None:
+def test_shortcuts_from_a_message_and_from_anywhere(visit: Visit, stage: PageHarness) -> None:
     stage.slack.write("a photo", user=YUN)
     person = visit()
     person.menu(person.messages.last, "Repaint this photo")
@@ -181,7 +183,7 @@ def test_shortcuts_from_a_message_and_from_anywhere(visit: Visit, stage: Stage) 
     assert value == "go"
 
 
-def test_home_is_published_and_its_buttons_work(visit: Visit, stage: Stage) -> None:
+def test_home_is_published_and_its_buttons_work(visit: Visit, stage: PageHarness) -> None:
     person = visit()
     person.page.get_by_role("link", name="Backdrop · Home").click()
     home = person.page.locator("#home")
@@ -203,7 +205,7 @@ def test_home_is_published_and_its_buttons_work(visit: Visit, stage: Stage) -> N
     assert eventually(lambda: stage.seen.of("message"))[0]["channel_type"] == "im"
 
 
-def test_a_workflow_step_runs_and_its_end_is_shown(visit: Visit, stage: Stage) -> None:
+def test_a_workflow_step_runs_and_its_end_is_shown(visit: Visit, stage: PageHarness) -> None:
     person = visit()
     person.page.get_by_role("button", name="Shortcuts").click()
     person.page.get_by_role("menuitem", name="Paint a background").click()
@@ -218,7 +220,7 @@ def test_a_workflow_step_runs_and_its_end_is_shown(visit: Visit, stage: Stage) -
 
 
 def test_another_person_sees_their_own_conversations_in_their_language(
-    visit: Visit, stage: Stage
+    visit: Visit, stage: PageHarness
 ) -> None:
     person = visit()
     person.say("from the first")

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.local.slack.driver import ADMIN, ANNA, PHOTOS, YUN, eventually
 from tests.page.payloads import RESULT_ACTIONS, rich_text
-from tests.page.visitor import Stage, Visitor, picture_file
+from tests.page.visitor import PageHarness, Visitor, picture_file
 
 pytestmark = pytest.mark.browser
 Visit = Callable[..., Visitor]
@@ -57,7 +57,9 @@ def test_on_a_phone_the_thread_that_opens_has_the_focus_and_back_leads_out(visit
     expect(person.messages.last.get_by_role("link", name="1 reply")).to_be_visible()
 
 
-def test_no_thread_opens_over_what_somebody_writes_or_reads(visit: Visit, stage: Stage) -> None:
+def test_no_thread_opens_over_what_somebody_writes_or_reads(
+    visit: Visit, stage: PageHarness
+) -> None:
     ts = stage.post(text="the parent")
     stage.post(text="the reply", thread_ts=ts)
     person = visit()
@@ -109,7 +111,7 @@ def test_a_sample_photo_is_one_click_away_and_brings_words_along(visit: Visit) -
 
 
 def test_own_messages_are_edited_and_deleted_and_those_of_others_are_not(
-    visit: Visit, stage: Stage
+    visit: Visit, stage: PageHarness
 ) -> None:
     stage.slack.write("from the other side", user=YUN)
     person = visit()
@@ -133,7 +135,7 @@ def test_own_messages_are_edited_and_deleted_and_those_of_others_are_not(
     expect(person.messages).to_have_count(1)
 
 
-def test_an_administrator_deletes_anybodys_message(visit: Visit, stage: Stage) -> None:
+def test_an_administrator_deletes_anybodys_message(visit: Visit, stage: PageHarness) -> None:
     stage.post(text="a result")
     person = visit(ADMIN)
     person.menu(person.messages.last, "Delete message")
@@ -142,7 +144,7 @@ def test_an_administrator_deletes_anybodys_message(visit: Visit, stage: Stage) -
 
 
 def test_what_the_app_posts_changes_and_deletes_is_followed_live(
-    visit: Visit, stage: Stage
+    visit: Visit, stage: PageHarness
 ) -> None:
     person = visit()
     ts = stage.post(text="waiting")
@@ -155,7 +157,7 @@ def test_what_the_app_posts_changes_and_deletes_is_followed_live(
 
 
 def test_an_ephemeral_message_is_seen_by_one_person_and_can_be_dismissed(
-    visit: Visit, stage: Stage
+    visit: Visit, stage: PageHarness
 ) -> None:
     person, other = visit(), visit(YUN)
     stage.slack.client.chat_postEphemeral(channel=PHOTOS, user=ANNA, text="no photo there")
@@ -169,7 +171,7 @@ def test_an_ephemeral_message_is_seen_by_one_person_and_can_be_dismissed(
 
 
 def test_what_is_typed_in_a_thread_goes_there_and_escape_leads_back(
-    visit: Visit, stage: Stage
+    visit: Visit, stage: PageHarness
 ) -> None:
     stage.post(text="the parent")
     person = visit()
@@ -186,7 +188,7 @@ def test_what_is_typed_in_a_thread_goes_there_and_escape_leads_back(
     expect(person.messages.last.get_by_role("link", name="1 reply")).to_be_focused()
 
 
-def test_a_deleted_parent_leaves_its_thread(visit: Visit, stage: Stage) -> None:
+def test_a_deleted_parent_leaves_its_thread(visit: Visit, stage: PageHarness) -> None:
     ts = stage.post(text="the parent")
     stage.post(text="the reply", thread_ts=ts)
     stage.slack.client.chat_delete(channel=PHOTOS, ts=ts)
@@ -195,7 +197,7 @@ def test_a_deleted_parent_leaves_its_thread(visit: Visit, stage: Stage) -> None:
     expect(person.thread).to_contain_text("the reply")
 
 
-def test_buttons_menus_and_confirmations_reach_the_app(visit: Visit, stage: Stage) -> None:
+def test_buttons_menus_and_confirmations_reach_the_app(visit: Visit, stage: PageHarness) -> None:
     stage.post(text="a result", blocks=[rich_text(), RESULT_ACTIONS])
     person = visit()
     message = person.messages.first
@@ -219,7 +221,7 @@ def test_buttons_menus_and_confirmations_reach_the_app(visit: Visit, stage: Stag
     assert actions[3]["selected_option"]["value"] == "cut-out"
 
 
-def test_an_app_that_does_not_answer_is_reported(visit: Visit, stage: Stage) -> None:
+def test_an_app_that_does_not_answer_is_reported(visit: Visit, stage: PageHarness) -> None:
     blocks = [{"type": "actions", "elements": [RESULT_ACTIONS["elements"][0]]}]
     stage.post(text="a result", blocks=blocks)
     person = visit()
@@ -231,7 +233,9 @@ def test_an_app_that_does_not_answer_is_reported(visit: Visit, stage: Stage) -> 
     stage.slack.ask("PUT", "/_control/app", json={"events_url": url, "interactions_url": url})
 
 
-def test_unread_messages_are_counted_until_they_are_looked_at(visit: Visit, stage: Stage) -> None:
+def test_unread_messages_are_counted_until_they_are_looked_at(
+    visit: Visit, stage: PageHarness
+) -> None:
     person = visit()
     stage.slack.write("news", user=YUN, channel="C0SHOPNEWS")
     stage.slack.write("for @Merchandiser (EN)", user=YUN, channel="C0SHOPNEWS")
@@ -247,7 +251,9 @@ def test_unread_messages_are_counted_until_they_are_looked_at(visit: Visit, stag
     assert person.page.locator("#messages .mention.mine").count() == 1
 
 
-def test_a_result_in_a_thread_elsewhere_is_announced_and_opens(visit: Visit, stage: Stage) -> None:
+def test_a_result_in_a_thread_elsewhere_is_announced_and_opens(
+    visit: Visit, stage: PageHarness
+) -> None:
     ts = stage.post(text="the parent")
     person = visit(at="&channel=C0SHOPNEWS")
     stage.post(text=f"<@{ANNA}> Your picture is ready.", thread_ts=ts)
@@ -255,7 +261,7 @@ def test_a_result_in_a_thread_elsewhere_is_announced_and_opens(visit: Visit, sta
     expect(person.thread).to_contain_text("Your picture is ready.")
 
 
-def test_a_permalink_leads_to_its_thread(visit: Visit, stage: Stage) -> None:
+def test_a_permalink_leads_to_its_thread(visit: Visit, stage: PageHarness) -> None:
     ts = stage.post(text="the parent")
     reply = stage.post(text="the reply", thread_ts=ts)
     link = stage.slack.client.chat_getPermalink(channel=PHOTOS, message_ts=reply)["permalink"]
@@ -265,7 +271,7 @@ def test_a_permalink_leads_to_its_thread(visit: Visit, stage: Stage) -> None:
 
 
 def test_the_page_finds_back_after_the_stand_in_has_started_over(
-    visit: Visit, stage: Stage
+    visit: Visit, stage: PageHarness
 ) -> None:
     stage.post(text="before")
     person = visit()
@@ -303,7 +309,7 @@ def test_the_way_past_the_lists_leads_to_the_message_field(visit: Visit) -> None
     expect(person.page.get_by_role("heading", level=1)).to_have_text("#shop-news")
 
 
-def test_one_s_own_new_message_is_always_in_sight(visit: Visit, stage: Stage) -> None:
+def test_one_s_own_new_message_is_always_in_sight(visit: Visit, stage: PageHarness) -> None:
     for n in range(40):
         stage.slack.write(f"message {n}", user=YUN)
     person = visit()
@@ -319,7 +325,9 @@ def test_one_s_own_new_message_is_always_in_sight(visit: Visit, stage: Stage) ->
     expect(person.messages.last).to_be_in_viewport()
 
 
-def test_an_open_menu_outlives_what_happens_to_its_message(visit: Visit, stage: Stage) -> None:
+def test_an_open_menu_outlives_what_happens_to_its_message(
+    visit: Visit, stage: PageHarness
+) -> None:
     ts = stage.post(text="a result")
     person = visit()
     message = person.messages.last

@@ -16,17 +16,19 @@ from infra.local import slack
 from infra.local.page import manifest
 from tests.conftest import BOT_TOKEN, SIGNING_SECRET
 from tests.local.slack.driver import ANNA, YUN
-from tests.page.visitor import Stage
+from tests.page.visitor import PageHarness
 
 STATIC = Path(manifest.__file__).parent / "static"
 Serve = Callable[..., dict[str, str]]
 
 
-def get(stage: Stage, path: str, **query: str) -> requests.Response:
+def get(stage: PageHarness, path: str, **query: str) -> requests.Response:
     return stage.slack.ask("GET", path, params=query, allow_redirects=False)
 
 
-def test_the_page_allows_nothing_from_elsewhere_and_no_markup_from_strings(stage: Stage) -> None:
+def test_the_page_allows_nothing_from_elsewhere_and_no_markup_from_strings(
+    stage: PageHarness,
+) -> None:
     answer = get(stage, "/")
     policy = answer.headers["content-security-policy"]
     for rule in (
@@ -49,7 +51,7 @@ def test_no_part_of_the_page_makes_markup_from_a_string() -> None:
 
 
 @pytest.mark.parametrize("part", sorted(STATIC.iterdir()), ids=lambda part: part.name)
-def test_every_part_is_served_with_its_type(stage: Stage, part: Path) -> None:
+def test_every_part_is_served_with_its_type(stage: PageHarness, part: Path) -> None:
     answer = get(stage, f"/static/{part.name}")
     expected = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
     assert answer.status_code == 200
@@ -62,11 +64,11 @@ def test_every_part_is_served_with_its_type(stage: Stage, part: Path) -> None:
     "path",
     ["/static/..%2froutes.py", "/static/%2e%2e", "/static/nothing.js", "/page/samples/..%2f.py"],
 )
-def test_nothing_else_is_served(stage: Stage, path: str) -> None:
+def test_nothing_else_is_served(stage: PageHarness, path: str) -> None:
     assert get(stage, path).status_code == 404
 
 
-def test_the_samples_are_small_jpegs(stage: Stage) -> None:
+def test_the_samples_are_small_jpegs(stage: PageHarness) -> None:
     names = get(stage, "/page/app").json()["samples"]
     assert len(names) >= 3
     for name in names:
@@ -76,7 +78,7 @@ def test_the_samples_are_small_jpegs(stage: Stage) -> None:
         assert len(answer.content) < 120_000
 
 
-def test_what_the_app_offers_is_in_its_manifest(stage: Stage) -> None:
+def test_what_the_app_offers_is_in_its_manifest(stage: PageHarness) -> None:
     offered = get(stage, "/page/app").json()
     assert [one["command"] for one in offered["commands"]] == ["/backdrop", "/broken"]
     assert [one["type"] for one in offered["shortcuts"]] == ["global", "message"]
@@ -91,7 +93,7 @@ def test_our_own_manifest_is_understood() -> None:
     manifest.read(manifest.MANIFEST)
 
 
-def test_a_block_s_picture_comes_from_the_stand_ins_only(stage: Stage, png: bytes) -> None:
+def test_a_block_s_picture_comes_from_the_stand_ins_only(stage: PageHarness, png: bytes) -> None:
     url = f"http://{stage.addresses['pictures']}/cup.png"
     answer = get(stage, "/page/picture", url=url)
     assert answer.content == png
@@ -109,7 +111,7 @@ def test_a_block_s_picture_comes_from_the_stand_ins_only(stage: Stage, png: byte
         assert get(stage, "/page/picture", url=other).status_code == 404, other
 
 
-def test_a_picture_s_redirect_is_not_followed(serve: Serve, stage: Stage) -> None:
+def test_a_picture_s_redirect_is_not_followed(serve: Serve, stage: PageHarness) -> None:
     async def elsewhere(_: Request) -> Response:
         return RedirectResponse(f"http://{stage.addresses['pictures']}/cup.png")
 
@@ -125,14 +127,14 @@ def test_a_picture_s_redirect_is_not_followed(serve: Serve, stage: Stage) -> Non
     assert answer.status_code == 404
 
 
-def test_a_deleted_file_is_gone(stage: Stage, png: bytes) -> None:
+def test_a_deleted_file_is_gone(stage: PageHarness, png: bytes) -> None:
     file_id = stage.picture(png)
     assert get(stage, f"/page/files/{file_id}").content == png
     stage.slack.client.files_delete(file=file_id)
     assert get(stage, f"/page/files/{file_id}").status_code == 404
 
 
-def test_a_person_is_notified_of_mentions_and_of_what_is_said_directly(stage: Stage) -> None:
+def test_a_person_is_notified_of_mentions_and_of_what_is_said_directly(stage: PageHarness) -> None:
     def mentions(user: str, after: str = "") -> list[str]:
         rows = get(stage, "/page/mentions", user=user, after=after).json()["mentions"]
         return [row["ts"] for row in rows]
@@ -150,7 +152,7 @@ def test_a_person_is_notified_of_mentions_and_of_what_is_said_directly(stage: St
     assert mentions(YUN) == [third]
 
 
-def test_a_permalink_leads_to_the_page(stage: Stage) -> None:
+def test_a_permalink_leads_to_the_page(stage: PageHarness) -> None:
     answer = get(stage, "/archives/C0PRODUCTS/p1700000000123456")
     assert answer.headers["location"] == "/#channel=C0PRODUCTS&thread=1700000000.123456"
     query = {"thread_ts": "1600000000.000001", "cid": "C0PRODUCTS"}

@@ -17,7 +17,7 @@ def picture_file(name: str, png: bytes) -> FilePayload:
 
 
 @dataclass
-class Stage:
+class PageHarness:
     """What is behind the page."""
 
     slack: Slack
@@ -40,7 +40,7 @@ class Visitor:
     """A page, and what a person does there."""
 
     page: Page
-    stage: Stage
+    stage: PageHarness
     problems: list[str]
 
     @property

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp
 
 from functions.config import gateway_config
 from functions.gateway.app import gateway
-from functions.jobs.bucket import Bucket, BucketPlace
+from functions.jobs.bucket import Bucket, BucketConfig
 from functions.jobs.ledger import Ledger, request_key
 from functions.jobs.links import Links
 from functions.jobs.model import Gesture
@@ -21,10 +21,10 @@ from functions.jobs.settings import ChannelSettings, save_channel_settings
 from functions.worker.handler import main_handler
 from infra.local import aiart
 from infra.local.http import call
+from infra.local.polling import until
 from infra.local.serving import address, listen, served
-from infra.local.waiting import until
 from tests.bot.driving import environ_of, running_bot, running_slack
-from tests.bot.gestures.driving import DIRECT, Stage
+from tests.bot.gestures.driving import DIRECT, BotHarness
 from tests.conftest import ACCOUNT, BUCKET, KEYS, REGION, keys_environ
 from tests.crash.kinds import TOLD, kind_of
 from tests.crash.shop import Shop, shop
@@ -45,7 +45,7 @@ LIMIT_S = 60.0
 class World:
     """The stand-ins and the gateway. ``work`` is the worker; the bot is new for each gesture."""
 
-    stage: Stage
+    stage: BotHarness
     program: Program
     hook: Shop
     vendors: dict[str, str]
@@ -113,12 +113,12 @@ def a_world() -> Iterator[World]:
             **aiart.create(at, **ACCOUNT, duration_s=0.0, paint=False),
             "gateway": gateway(gateway_config({**environ, **keys_environ("gateway")})),
         }
-        place = BucketPlace(name=BUCKET, region=REGION, endpoint=cos.address, timeout_s=30)
+        place = BucketConfig(name=BUCKET, region=REGION, endpoint=cos.address, timeout_s=30)
         ledger = Ledger(Bucket(place, KEYS))
         links = Links(environ["LINK_BASE_URL"], [LINK_SECRET])
         with served(apps, sockets):
             yield World(
-                stage=Stage(cos, slack, ledger, links, photo),
+                stage=BotHarness(cos, slack, ledger, links, photo),
                 program=Program(at["gateway"], SHOP),
                 hook=hook,
                 vendors={"cos": cos.address, "slack": slack.address, "aiart": at["aiart"]},

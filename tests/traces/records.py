@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 import functions
-from functions.jobs.model import Record
+from functions.jobs.records import Record
 
 Json = dict[str, Any]
 

@@ -12,7 +12,7 @@ from bot.views.auto import auto_blocks
 from bot.views.buttons import Buttons
 from bot.views.cutout import CutOut, cutout_blocks, cutout_fallback
 from bot.views.failure import failure_blocks, failure_fallback
-from bot.views.form import Draft, Looks, Memory, form
+from bot.views.form import FormOptions, FormState, FormValues, form
 from bot.views.help import help_blocks
 from bot.views.home import Home, Recent, home_view
 from bot.views.progress import Progress, progress_blocks
@@ -22,9 +22,10 @@ from bot.views.usage import Usage, Used
 from bot.views.variations import Variation, variations_blocks, variations_fallback
 from functions.config import Limits
 from functions.jobs.errors import ErrorCode, Problem
-from functions.jobs.model import Resolution, SlackFile, Upload, Wish
+from functions.jobs.model import SlackFile, Upload
 from functions.jobs.settings import ChannelSettings, PersonSettings
 from functions.jobs.steps import Failed
+from functions.jobs.wish import Resolution, Wish
 from tests.jobs.making import JOB_ID, a_job, job_ids
 
 Json = dict[str, Any]
@@ -88,7 +89,7 @@ def _views(language: Language) -> Iterator[tuple[str, Json | list[Json] | str]]:
     yield from _of_results(language)
     for name, progress in PROGRESS.items():
         yield f"progress: {name}", progress_blocks(progress, language, upload=UPLOAD)
-    yield "form: empty", form(Memory(nonce="n"), Draft(), Looks(language))
+    yield "form: empty", form(FormState(nonce="n"), FormValues(), FormOptions(language))
     yield "form: filled in", _filled_in(language)
     recent = [Recent(job=JOB, result=RESULT, preview_url=PICTURE["image_url"])]
     own = PersonSettings(language="zh", resolution=Resolution(width=1280, height=720))
@@ -122,7 +123,9 @@ def _of_results(language: Language) -> Iterator[tuple[str, list[Json] | str]]:
 
 def _filled_in(language: Language) -> Json:
     photos = (SlackFile(file_id="F0123456789", name="cup.jpg"), SlackFile(file_id="F2"))
-    memory = Memory(nonce="n", channel="C0PRODUCTS", thread_ts="1.0", photos=photos, parent=JOB_ID)
-    draft = Draft("on sand", "", "cup", "people", Resolution(width=1280, height=720), False)
-    looks = Looks(language, frozenset({"F2"}), unseen=True, watermark_optional=True)
+    memory = FormState(
+        nonce="n", channel="C0PRODUCTS", thread_ts="1.0", photos=photos, parent=JOB_ID
+    )
+    draft = FormValues("on sand", "", "cup", "people", Resolution(width=1280, height=720), False)
+    looks = FormOptions(language, frozenset({"F2"}), unseen=True, watermark_optional=True)
     return form(memory, draft, looks)

@@ -10,7 +10,13 @@ from PIL import Image, ImageDraw
 
 from functions.config import gateway_config, worker_config
 from functions.gateway.app import gateway
-from functions.jobs import identity
+from functions.jobs.job_ids import (
+    id_of_button,
+    id_of_jobs,
+    id_of_message,
+    id_of_upload,
+    id_of_webhook,
+)
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import (
     Asker,
@@ -22,12 +28,12 @@ from functions.jobs.model import (
     SlackFile,
     Thread,
     Upload,
-    Wish,
 )
 from functions.jobs.steps import Outcome
+from functions.jobs.wish import Wish
 from functions.worker import handler
-from functions.worker.daily import DaysSummedUp
 from functions.worker.handler import main_handler
+from functions.worker.maintenance import DaysSummedUp
 from infra.local.http import call
 from infra.local.slack.world import (
     MERCHANDISER_ID,
@@ -55,7 +61,7 @@ def photo_bytes(*, width: int = 320, height: int = 240, kind: str = "JPEG") -> b
 
 
 @dataclass(frozen=True)
-class Shop:
+class WorkerHarness:
     """Addresses, the ledger, and the worker as SCF would call it."""
 
     cos: str
@@ -82,7 +88,7 @@ class Shop:
         masks = [self.upload(mask, "mask.png", user=user)] if mask else []
         written = {"user": user, "channel": channel, "text": "hello", "file_ids": files + masks}
         ts = str(call("POST", f"http://{self.slack}/_client/messages", written)["ts"])
-        ids = [identity.of_message(channel, ts, file_id) for file_id in files]
+        ids = [id_of_message(channel, ts, file_id) for file_id in files]
         jobs = [
             Job(
                 id=job_id,
@@ -93,7 +99,7 @@ class Shop:
                 mask=SlackFile(file_id=masks[0], name="mask.png") if masks else None,
                 asker=Asker(team_id=TEAM_ID, user_id=user),
                 thread=Thread(channel=channel, thread_ts=ts),
-                upload=Upload(id=identity.of_upload(channel, ts), jobs=tuple(ids)),
+                upload=Upload(id=id_of_upload(channel, ts), jobs=tuple(ids)),
             )
             for job_id, file_id, name in zip(ids, files, names, strict=True)
         ]
@@ -107,8 +113,8 @@ class Shop:
         """The accepted jobs of a button under a result, as the bot makes them."""
         token = self.ledger.buttons(parent.id).get(gesture, "")
         numbers = range(1, count + 1) if count > 1 else (0,)
-        ids = tuple(identity.of_button(parent.id, gesture, token, number) for number in numbers)
-        upload = Upload(id=identity.of_jobs(ids), jobs=ids, together=count > 1)
+        ids = tuple(id_of_button(parent.id, gesture, token, number) for number in numbers)
+        upload = Upload(id=id_of_jobs(ids), jobs=ids, together=count > 1)
         earlier = EarlierJob(job_id=parent.id)
         jobs = [
             Job(
@@ -134,7 +140,7 @@ class Shop:
         """The accepted job of a webhook, as the gateway makes it; shown nowhere by itself."""
         key = f"uploads/{changes.get('id', 'shop')}/product.jpg"
         self.ledger.bucket.put(key, photo_bytes(), content_type="image/jpeg")
-        job_id = identity.of_webhook("shop", str(len(self.keys("done/"))))
+        job_id = id_of_webhook("shop", str(len(self.keys("done/"))))
         fields: dict[str, Any] = {
             "id": job_id,
             "gesture": "webhook",
@@ -142,7 +148,7 @@ class Shop:
             "wish": Wish(prompt="on a wooden table"),
             "photo": BucketPhoto(key=key),
             "asker": Asker(client="shop", language="en"),
-            "upload": Upload(id=identity.of_jobs([job_id]), jobs=(job_id,)),
+            "upload": Upload(id=id_of_jobs([job_id]), jobs=(job_id,)),
         }
         job = Job(**(fields | changes))
         self.ledger.accept(job)
@@ -239,18 +245,18 @@ def standing_environ(
 
 
 @pytest.fixture
-def shop(
+def worker(
     standing_environ: Mapping[str, str],
     cos_at: str,
     aiart_at: str,
     slack_at: str,
     ledger: Ledger,
     monkeypatch: pytest.MonkeyPatch,
-) -> Shop:
+) -> WorkerHarness:
     """Stand-ins, a gateway and a worker's process as new, and the worker's environment."""
     monkeypatch.setattr(handler, "UNUSED_CLAIMS", {})
     monkeypatch.setattr(handler, "DAYS_SUMMED_UP", DaysSummedUp())
-    return Shop(
+    return WorkerHarness(
         cos=cos_at,
         aiart=aiart_at,
         slack=slack_at,

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from functions.worker.outside import OutsideRules, Unfetchable, fetch
+from functions.worker.safe_http import UrlPolicy, UrlRefused, fetch
 
-LOCAL = OutsideRules(allow_loopback_http=True)
+LOCAL = UrlPolicy(allow_loopback_http=True)
 Script = Callable[[socket.socket], None]
 OK = b"HTTP/1.1 200 OK\r\n"
 WAIT_S = 30.0
@@ -150,16 +150,16 @@ class Internet:
 
 
 def fetched(
-    url: str, *, rules: OutsideRules = LOCAL, max_bytes: int = 1000, deadline_s: float = 10
+    url: str, *, rules: UrlPolicy = LOCAL, max_bytes: int = 1000, deadline_s: float = 10
 ) -> bytes:
     """What a URL leads to, in local mode unless the test says otherwise."""
     return fetch(url, rules=rules, max_bytes=max_bytes, deadline_s=deadline_s)
 
 
 def refusal(
-    url: str, *, rules: OutsideRules = LOCAL, max_bytes: int = 1000, deadline_s: float = 10
-) -> Unfetchable:
+    url: str, *, rules: UrlPolicy = LOCAL, max_bytes: int = 1000, deadline_s: float = 10
+) -> UrlRefused:
     """Why it leads nowhere."""
-    with pytest.raises(Unfetchable) as caught:
+    with pytest.raises(UrlRefused) as caught:
         fetched(url, rules=rules, max_bytes=max_bytes, deadline_s=deadline_s)
     return caught.value

@@ -5,7 +5,7 @@ from tencentcloud.aiart.v20221229 import errorcodes
 
 from functions.config import AiartConfig
 from functions.jobs.errors import ErrorCode, Retry, retry_rule
-from functions.jobs.model import Logo, LogoRect, Resolution, Wish
+from functions.jobs.wish import Logo, LogoRect, Resolution, Wish
 from functions.worker.aiart import (
     BY_PREFIX,
     CODES,

@@ -10,16 +10,16 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 from starlette.responses import Response
 
-from functions.jobs.addresses import OutsideRules
 from functions.jobs.bucket import Bucket
-from functions.jobs.callbacks import (
+from functions.jobs.callback_queue import (
     PendingCallback,
     due_callbacks,
     enqueue_callback,
     read_callback,
 )
-from functions.jobs.clients import Client
-from functions.worker.callback import GAPS_S, JITTER, Deliveries, Postman
+from functions.jobs.url_policy import UrlPolicy
+from functions.jobs.webhook_clients import Client
+from functions.worker.callback_delivery import GAPS_S, JITTER, CallbackSender, CallbackThread
 from tests.clock import NOW, Clock
 from tests.jobs.making import JOB_ID, job_ids
 from tests.worker.receiving import Receiver, receiving
@@ -36,7 +36,7 @@ class Post:
     bucket: Bucket
     receiver: Receiver
     clock: Clock
-    deliveries: Deliveries
+    deliveries: CallbackSender
 
     def ask(self, job_id: str = JOB_ID, **changes: Any) -> None:
         fields: dict[str, Any] = {"url": self.receiver.url, "client": "shop", **changes}
@@ -60,10 +60,10 @@ def post(bucket: Bucket) -> Iterator[Post]:
     client = Client(name="shop", secrets=(NEW, OLD), callback_hosts=("127.0.0.1",))
     clock = Clock()
     with receiving() as receiver:
-        deliveries = Deliveries(
+        deliveries = CallbackSender(
             bucket=bucket,
             clients={"shop": client},
-            rules=OutsideRules(allow_loopback_http=True),
+            rules=UrlPolicy(allow_loopback_http=True),
             time_left=lambda: 900,
             clock=clock,
         )
@@ -177,7 +177,7 @@ def test_a_client_that_is_no_more_is_not_called(post: Post) -> None:
 
 def test_nothing_is_begun_when_the_runs_time_is_nearly_over(post: Post) -> None:
     post.ask()
-    late = Deliveries(
+    late = CallbackSender(
         post.bucket, post.deliveries.clients, post.deliveries.rules, lambda: 20, post.clock
     )
     assert late.deliver_due() == 0
@@ -185,7 +185,7 @@ def test_nothing_is_begun_when_the_runs_time_is_nearly_over(post: Post) -> None:
 
 
 def test_a_run_delivers_what_its_last_jobs_have_asked_for(post: Post) -> None:
-    with Postman(post.deliveries):
+    with CallbackThread(post.deliveries):
         for job_id in job_ids(12):
             post.ask(job_id)
     assert len(post.receiver.got) == 12
@@ -194,10 +194,10 @@ def test_a_run_delivers_what_its_last_jobs_have_asked_for(post: Post) -> None:
 def test_a_crash_in_delivering_is_no_trouble_for_the_jobs(
     post: Post, caplog: pytest.LogCaptureFixture
 ) -> None:
-    broken = Deliveries(
+    broken = CallbackSender(
         post.bucket, post.deliveries.clients, post.deliveries.rules, lambda: 1 / 0, post.clock
     )
-    with Postman(broken):
+    with CallbackThread(broken):
         post.ask()
     assert "callbacks have to wait" in caplog.text
     assert post.deliveries.deliver_due() == 1

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from functions.jobs.daybook import note_end
+from functions.jobs.daily_stats import record_end
 from functions.jobs.errors import ErrorCode
 from functions.jobs.ledger import Ledger
 from functions.jobs.steps import Failed, Generated, Outcome
-from functions.worker.daily import SETTLE_S, DaysSummedUp, sum_up_yesterday
+from functions.worker.maintenance import SETTLE_S, DaysSummedUp, sum_up_yesterday
 from tests.jobs.making import a_job, job_ids
-from tests.worker.conftest import Shop
+from tests.worker.conftest import WorkerHarness
 
 MIDNIGHT = 1_795_305_600.0  # 2026-11-22 00:00 UTC
 SOON_AFTER = MIDNIGHT + SETTLE_S
@@ -37,7 +37,7 @@ def ten_jobs(ledger: Ledger, *, ended_at: float) -> None:
         failed = Failed(at=ended_at, code=ErrorCode.PHOTO_NOT_AN_IMAGE)
         ok = Outcome(state="succeeded", finished_at=ended_at, generated=painted)
         bad = Outcome(state="failed", finished_at=ended_at, failed=failed)
-        note_end(ledger.bucket, job, bad if n == 0 else ok)
+        record_end(ledger.bucket, job, bad if n == 0 else ok)
 
 
 def test_the_day_before_is_one_line_with_counts_codes_and_times(
@@ -79,15 +79,17 @@ def test_a_day_is_summed_up_when_what_ended_at_its_end_is_surely_written_down(
 def test_an_instance_that_comes_second_is_silent(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("functions.worker.daily.is_summed_up", lambda *_: False)
+    monkeypatch.setattr("functions.worker.maintenance.is_summed_up", lambda *_: False)
     for _ in range(2):
         sum_up_yesterday(at(ledger, SOON_AFTER), DaysSummedUp())
     assert len(lines(caplog)) == 1
 
 
-def test_the_timers_run_writes_the_ends_down_and_sums_the_day_before_up(shop: Shop) -> None:
-    (good,) = shop.ask()
-    shop.run()
-    (key,) = shop.keys("days/")
+def test_the_timers_run_writes_the_ends_down_and_sums_the_day_before_up(
+    worker: WorkerHarness,
+) -> None:
+    (good,) = worker.ask()
+    worker.run()
+    (key,) = worker.keys("days/")
     assert f"/{good.id}.succeeded.-." in key
-    assert len(shop.keys("summaries/")) == 1
+    assert len(worker.keys("summaries/")) == 1

@@ -7,7 +7,7 @@ import pytest
 
 from functions.worker import warming
 from functions.worker.warming import GatewayWarmth
-from tests.worker.conftest import Shop
+from tests.worker.conftest import WorkerHarness
 from tests.worker.test_idle import silent_bot
 
 LIMIT_S = 30.0
@@ -67,9 +67,9 @@ def test_without_links_nobody_is_asked() -> None:
 
 
 @pytest.mark.timeout(LIMIT_S)
-def test_a_gateway_that_is_not_there_fails_no_job(shop: Shop) -> None:
+def test_a_gateway_that_is_not_there_fails_no_job(worker: WorkerHarness) -> None:
     with silent_bot() as (_, url):
         pass
-    (job,) = shop.ask()
-    shop.run(LINK_BASE_URL=url)
-    assert shop.outcome(job).state == "succeeded"
+    (job,) = worker.ask()
+    worker.run(LINK_BASE_URL=url)
+    assert worker.outcome(job).state == "succeeded"

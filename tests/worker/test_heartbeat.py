@@ -7,35 +7,35 @@ import pytest
 from functions.jobs.ledger import Ledger
 from functions.jobs.silence import NOTICED_KEY, SIGN_KEY, is_first_to_notice
 from functions.worker import handler, heartbeat
-from tests.worker.conftest import Shop
+from tests.worker.conftest import WorkerHarness
 
 LIMIT_S = 30.0
 
 
-def test_a_run_that_works_gives_a_sign_and_ends_the_alarm(shop: Shop) -> None:
-    is_first_to_notice(shop.ledger)
-    shop.ask()
-    shop.run(PAUSED="1")  # holding the queue is work enough: nobody shall be told of a silence
-    assert SIGN_KEY in shop.keys("state/")
-    assert NOTICED_KEY not in shop.keys("state/")
+def test_a_run_that_works_gives_a_sign_and_ends_the_alarm(worker: WorkerHarness) -> None:
+    is_first_to_notice(worker.ledger)
+    worker.ask()
+    worker.run(PAUSED="1")  # holding the queue is work enough: nobody shall be told of a silence
+    assert SIGN_KEY in worker.keys("state/")
+    assert NOTICED_KEY not in worker.keys("state/")
 
 
-def test_an_idle_run_need_not(shop: Shop) -> None:
-    shop.run()
-    shop.ledger.bucket.delete(SIGN_KEY)
-    shop.run()
-    assert shop.keys("state/") == []
+def test_an_idle_run_need_not(worker: WorkerHarness) -> None:
+    worker.run()
+    worker.ledger.bucket.delete(SIGN_KEY)
+    worker.run()
+    assert worker.keys("state/") == []
 
 
-def test_a_run_that_dies_gives_none(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_dies_gives_none(worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     def die(*_: object) -> int:
         raise MemoryError
 
-    monkeypatch.setattr(handler, "_drain", die)
-    shop.ask()
+    monkeypatch.setattr(handler, "_run_queue", die)
+    worker.ask()
     with pytest.raises(MemoryError):
-        shop.run()
-    assert SIGN_KEY not in shop.keys("state/")
+        worker.run()
+    assert SIGN_KEY not in worker.keys("state/")
 
 
 @pytest.mark.timeout(LIMIT_S)
@@ -48,8 +48,8 @@ def test_a_long_run_gives_one_now_and_then(ledger: Ledger, monkeypatch: pytest.M
             assert beats.acquire(timeout=LIMIT_S)
 
 
-def test_a_sign_that_cannot_be_given_ends_no_run(shop: Shop) -> None:
-    (job,) = shop.ask()
-    shop.fault("cos", op="PUT", target=SIGN_KEY, error="AccessDenied", times=-1)
-    shop.run()
-    assert shop.outcome(job).state == "succeeded"
+def test_a_sign_that_cannot_be_given_ends_no_run(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
+    worker.fault("cos", op="PUT", target=SIGN_KEY, error="AccessDenied", times=-1)
+    worker.run()
+    assert worker.outcome(job).state == "succeeded"

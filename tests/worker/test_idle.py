@@ -9,15 +9,15 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from functions.jobs.bucket import Bucket, BucketPlace
+from functions.jobs.bucket import Bucket, BucketConfig
 from functions.jobs.ledger import Ledger
 from functions.worker import handler, warming
-from functions.worker.daily import DaysSummedUp
 from functions.worker.idleness import has_anything_to_do
+from functions.worker.maintenance import DaysSummedUp
 from functions.worker.warming import keeping_warm
 from infra.local.http import call
 from tests.conftest import KEYS
-from tests.worker.conftest import PROGRESS, Shop
+from tests.worker.conftest import PROGRESS, WorkerHarness
 
 LIMIT_S = 30.0
 FAR_S = "60"  # no test here may last as long
@@ -62,8 +62,8 @@ def silent_bot() -> Iterator[tuple[SilentBot, str]]:
         server.server_close()
 
 
-def asked_of_cos(shop: Shop) -> list[str]:
-    return [row["op"] for row in call("GET", f"http://{shop.cos}/_control/calls")]
+def asked_of_cos(worker: WorkerHarness) -> list[str]:
+    return [row["op"] for row in call("GET", f"http://{worker.cos}/_control/calls")]
 
 
 @pytest.fixture(autouse=True)
@@ -71,39 +71,39 @@ def _fresh_instance(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(handler, "DAYS_SUMMED_UP", DaysSummedUp())
 
 
-def test_an_idle_run_asks_cos_at_most_five_times_and_then_three(shop: Shop) -> None:
-    shop.run(WEBHOOK_CLIENTS=CLIENTS)  # it also sums the day before up
-    before = len(asked_of_cos(shop))
-    shop.run(WEBHOOK_CLIENTS=CLIENTS)
-    after = len(asked_of_cos(shop))
-    shop.run(WEBHOOK_CLIENTS=CLIENTS)
-    assert sorted(asked_of_cos(shop)[before:after]) == ["HEAD", "LIST", "LIST", "LIST"]
-    assert asked_of_cos(shop)[after:] == ["LIST", "LIST", "LIST"]
+def test_an_idle_run_asks_cos_at_most_five_times_and_then_three(worker: WorkerHarness) -> None:
+    worker.run(WEBHOOK_CLIENTS=CLIENTS)  # it also sums the day before up
+    before = len(asked_of_cos(worker))
+    worker.run(WEBHOOK_CLIENTS=CLIENTS)
+    after = len(asked_of_cos(worker))
+    worker.run(WEBHOOK_CLIENTS=CLIENTS)
+    assert sorted(asked_of_cos(worker)[before:after]) == ["HEAD", "LIST", "LIST", "LIST"]
+    assert asked_of_cos(worker)[after:] == ["LIST", "LIST", "LIST"]
 
 
 @pytest.mark.timeout(LIMIT_S)
-def test_an_idle_run_does_not_linger(shop: Shop) -> None:
-    assert shop.run(WORKER_LINGER_S=FAR_S) == {"jobs": 0}
+def test_an_idle_run_does_not_linger(worker: WorkerHarness) -> None:
+    assert worker.run(WORKER_LINGER_S=FAR_S) == {"jobs": 0}
 
 
 @pytest.mark.timeout(LIMIT_S)
-def test_a_run_that_may_begin_nothing_does_not_linger_either(shop: Shop) -> None:
+def test_a_run_that_may_begin_nothing_does_not_linger_either(worker: WorkerHarness) -> None:
     """Each minute of a pause would cost as much as painting."""
-    (job,) = shop.ask()
-    shop.run(PAUSED="1")  # stages the photo and says that the job is kept
-    shop.run(PAUSED="1", WORKER_LINGER_S=FAR_S)
-    assert len(shop.thread(job, PROGRESS)) == 1
-    shop.run()
-    assert shop.outcome(job).state == "succeeded"
+    (job,) = worker.ask()
+    worker.run(PAUSED="1")  # stages the photo and says that the job is kept
+    worker.run(PAUSED="1", WORKER_LINGER_S=FAR_S)
+    assert len(worker.thread(job, PROGRESS)) == 1
+    worker.run()
+    assert worker.outcome(job).state == "succeeded"
 
 
 @pytest.mark.timeout(LIMIT_S)
 def test_a_run_does_not_wait_for_a_bot_that_never_answers(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(warming, "CALL_TIMEOUT_S", 2 * LIMIT_S)
     with silent_bot() as (bot, url):
-        shop.run(BOT_URL=url)
+        worker.run(BOT_URL=url)
         assert not bot.may_answer.is_set()
         assert bot.asked.is_set()
         assert bot.paths == ["/healthz"]
@@ -134,45 +134,47 @@ def test_what_is_not_sent_yet_is_waited_for_because_a_frozen_instance_sends_noth
 
 
 def test_a_bot_that_is_not_there_is_said_and_harms_nothing(
-    shop: Shop, caplog: pytest.LogCaptureFixture
+    worker: WorkerHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", logger="backdrop")
     with silent_bot() as (_, url):
         pass
-    assert shop.run(BOT_URL=url) == {"jobs": 0}
+    assert worker.run(BOT_URL=url) == {"jobs": 0}
     assert "the bot did not answer" in caplog.messages
 
 
-def test_an_event_keeps_nobody_warm(shop: Shop) -> None:
+def test_an_event_keeps_nobody_warm(worker: WorkerHarness) -> None:
     with silent_bot() as (bot, url):
-        shop.run(event={"Records": []}, BOT_URL=url)
+        worker.run(event={"Records": []}, BOT_URL=url)
         assert bot.paths == []
 
 
-def test_each_of_the_queues_is_something_to_do(shop: Shop) -> None:
+def test_each_of_the_queues_is_something_to_do(worker: WorkerHarness) -> None:
     def is_busy() -> bool:
-        return has_anything_to_do(shop.ledger, DaysSummedUp(), calls_back=True)
+        return has_anything_to_do(worker.ledger, DaysSummedUp(), calls_back=True)
 
     assert is_busy()  # the day before has no line yet
-    shop.run()
+    worker.run()
     assert not is_busy()
     for key in (
         "requests/" + "a" * 20 + ".json",
         "tombstones/" + "a" * 20 + "/delete.json",
         "callbacks/000000000001-" + "a" * 20,
     ):
-        shop.ledger.bucket.put(key, b"{}", content_type="application/json")
+        worker.ledger.bucket.put(key, b"{}", content_type="application/json")
         assert is_busy(), key
-        shop.ledger.bucket.delete(key)
+        worker.ledger.bucket.delete(key)
     assert not is_busy()
-    later = f"callbacks/{int(shop.ledger.clock()) + 600:012d}-" + "a" * 20
-    shop.ledger.bucket.put(later, b"", content_type="text/plain")
+    later = f"callbacks/{int(worker.ledger.clock()) + 600:012d}-" + "a" * 20
+    worker.ledger.bucket.put(later, b"", content_type="text/plain")
     assert not is_busy()
 
 
-def test_what_cannot_be_looked_at_may_hold_something(shop: Shop, place: BucketPlace) -> None:
-    shop.run()
-    shop.fault("cos", op="LIST", status=503, error="SlowDown")
+def test_what_cannot_be_looked_at_may_hold_something(
+    worker: WorkerHarness, place: BucketConfig
+) -> None:
+    worker.run()
+    worker.fault("cos", op="LIST", status=503, error="SlowDown")
     ledger = Ledger(Bucket(place, KEYS))
     assert has_anything_to_do(ledger, DaysSummedUp(), calls_back=False)
     assert not has_anything_to_do(ledger, DaysSummedUp(), calls_back=False)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack import SlackBusy, SlackUnclear
-from functions.jobs.bucket import BucketTrouble
+from bot.slack_api.client import OutcomeUnknown, RateLimited
+from functions.jobs.bucket import BucketUnavailable
 from functions.jobs.errors import ErrorCode
 from functions.jobs.records import Unreadable
 from functions.worker.errors import (
@@ -33,7 +33,7 @@ from functions.worker.run.process import JobSteps
 from tests.jobs.making import a_job
 
 NOW = 1000.0
-PASSING = (BucketTrouble("x"), SlackUnclear("x"), SlackBusy(3.0), RetryAt(NOW + 5))
+PASSING = (BucketUnavailable("x"), OutcomeUnknown("x"), RateLimited(3.0), RetryAt(NOW + 5))
 states = st.sampled_from([state for state in State if state is not State.OVER])
 
 

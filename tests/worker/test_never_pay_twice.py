@@ -5,61 +5,61 @@ import pytest
 from functions.jobs.errors import ErrorCode
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Job
-from functions.jobs.steps import Claim, Failed, Generated
-from functions.worker import painting
-from tests.worker.conftest import Shop
+from functions.jobs.steps import Failed, Generated, Lease
+from functions.worker.steps import generate
+from tests.worker.conftest import WorkerHarness
 
 
-def failed_of(shop: Shop, job: Job) -> Failed:
-    outcome = shop.ledger.outcome(job.id)
+def failed_of(worker: WorkerHarness, job: Job) -> Failed:
+    outcome = worker.ledger.outcome(job.id)
     assert outcome is not None
     assert outcome.failed is not None
     return outcome.failed
 
 
-def succeeded(shop: Shop, job: Job) -> bool:
-    outcome = shop.ledger.outcome(job.id)
+def succeeded(worker: WorkerHarness, job: Job) -> bool:
+    outcome = worker.ledger.outcome(job.id)
     return outcome is not None and outcome.state == "succeeded"
 
 
-def let_claims_run_out(shop: Shop, job: Job) -> None:
+def let_claims_run_out(worker: WorkerHarness, job: Job) -> None:
     """As if the time of a claim had passed."""
     for name in ("calling-1", "calling-2", "posting-1"):
-        claim = shop.ledger.noted(job.id, name, Claim)
+        claim = worker.ledger.read_note(job.id, name, Lease)
         if claim:
-            shop.ledger.note(job.id, name, Claim(nonce=claim.nonce, deadline=0))
+            worker.ledger.write_note(job.id, name, Lease(nonce=claim.nonce, deadline=0))
 
 
 @pytest.mark.parametrize(
     "code",
     ["RequestLimitExceeded.JobNumExceed", "RequestLimitExceeded", "FailedOperation.RateLimit"],
 )
-def test_a_busy_slot_is_waited_for_and_costs_no_try(shop: Shop, code: str) -> None:
-    shop.monkeypatch.setattr(painting, "BUSY_PAUSE_S", 0.2)
-    (job,) = shop.ask()
-    shop.fault("aiart", op="ReplaceBackground", error=code, times=3)
-    shop.run()
-    assert succeeded(shop, job)
-    assert len(shop.tasks()) == 1
-    outcome = shop.ledger.outcome(job.id)
+def test_a_busy_slot_is_waited_for_and_costs_no_try(worker: WorkerHarness, code: str) -> None:
+    worker.monkeypatch.setattr(generate, "BUSY_PAUSE_S", 0.2)
+    (job,) = worker.ask()
+    worker.fault("aiart", op="ReplaceBackground", error=code, times=3)
+    worker.run()
+    assert succeeded(worker, job)
+    assert len(worker.tasks()) == 1
+    outcome = worker.ledger.outcome(job.id)
     assert outcome is not None
     assert outcome.generated is not None
     assert outcome.generated.call == 1
 
 
-def test_trouble_that_passes_is_tried_again(shop: Shop) -> None:
-    (job,) = shop.ask()
-    shop.fault("aiart", op="ReplaceBackground", error="FailedOperation.RpcFail", times=2)
-    shop.run()
-    assert succeeded(shop, job)
+def test_trouble_that_passes_is_tried_again(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
+    worker.fault("aiart", op="ReplaceBackground", error="FailedOperation.RpcFail", times=2)
+    worker.run()
+    assert succeeded(worker, job)
 
 
-def test_trouble_that_stays_ends_in_words_after_three_calls(shop: Shop) -> None:
-    (job,) = shop.ask()
-    shop.fault("aiart", op="ReplaceBackground", error="FailedOperation.InnerError", times=-1)
-    shop.run()
-    assert failed_of(shop, job).code is ErrorCode.AIART_TROUBLE
-    assert len(shop.calls("aiart", "ReplaceBackground")) == 3
+def test_trouble_that_stays_ends_in_words_after_three_calls(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
+    worker.fault("aiart", op="ReplaceBackground", error="FailedOperation.InnerError", times=-1)
+    worker.run()
+    assert failed_of(worker, job).code is ErrorCode.AIART_TROUBLE
+    assert len(worker.calls("aiart", "ReplaceBackground")) == 3
 
 
 @pytest.mark.parametrize(
@@ -72,114 +72,116 @@ def test_trouble_that_stays_ends_in_words_after_three_calls(shop: Shop) -> None:
     ],
 )
 def test_a_refusal_is_final_and_names_the_request(
-    shop: Shop, vendor_code: str, code: ErrorCode
+    worker: WorkerHarness, vendor_code: str, code: ErrorCode
 ) -> None:
-    (job,) = shop.ask()
-    shop.fault("aiart", op="ReplaceBackground", error=vendor_code, times=-1)
-    shop.run()
-    failed = failed_of(shop, job)
+    (job,) = worker.ask()
+    worker.fault("aiart", op="ReplaceBackground", error=vendor_code, times=-1)
+    worker.run()
+    failed = failed_of(worker, job)
     assert failed.code is code
     assert failed.request_id
-    assert failed.request_id in shop.words(job)
-    assert len(shop.calls("aiart", "ReplaceBackground")) == 1
+    assert failed.request_id in worker.words(job)
+    assert len(worker.calls("aiart", "ReplaceBackground")) == 1
 
 
-def test_a_picture_that_fails_moderation_is_tried_once_more(shop: Shop) -> None:
-    (job,) = shop.ask()
-    shop.fault("aiart", op="ReplaceBackground", error="FailedOperation.GenerateImageFailed")
-    shop.run()
-    assert succeeded(shop, job)
+def test_a_picture_that_fails_moderation_is_tried_once_more(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
+    worker.fault("aiart", op="ReplaceBackground", error="FailedOperation.GenerateImageFailed")
+    worker.run()
+    assert succeeded(worker, job)
 
 
-def test_a_picture_that_fails_moderation_twice_is_not_tried_again(shop: Shop) -> None:
-    (job,) = shop.ask()
+def test_a_picture_that_fails_moderation_twice_is_not_tried_again(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
     error = "FailedOperation.GenerateImageFailed"
-    shop.fault("aiart", op="ReplaceBackground", error=error, times=-1)
-    shop.run()
-    assert failed_of(shop, job).code is ErrorCode.PICTURE_ILLEGAL
-    assert len(shop.calls("aiart", "ReplaceBackground")) == 2
+    worker.fault("aiart", op="ReplaceBackground", error=error, times=-1)
+    worker.run()
+    assert failed_of(worker, job).code is ErrorCode.PICTURE_ILLEGAL
+    assert len(worker.calls("aiart", "ReplaceBackground")) == 2
 
 
-def test_nobody_calls_again_before_a_lost_answers_deadline(shop: Shop) -> None:
-    (job,) = shop.ask()
-    shop.fault("aiart", op="ReplaceBackground", drop="after")
-    shop.run()
-    shop.run()
-    assert len(shop.tasks()) == 1
-    assert shop.ledger.outcome(job.id) is None
+def test_nobody_calls_again_before_a_lost_answers_deadline(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
+    worker.fault("aiart", op="ReplaceBackground", drop="after")
+    worker.run()
+    worker.run()
+    assert len(worker.tasks()) == 1
+    assert worker.ledger.outcome(job.id) is None
 
 
-def test_after_a_lost_answer_the_outcome_says_that_it_may_be_billed_twice(shop: Shop) -> None:
-    (job,) = shop.ask()
-    shop.fault("aiart", op="ReplaceBackground", drop="after")
-    shop.run()
-    let_claims_run_out(shop, job)
-    shop.run()
-    outcome = shop.ledger.outcome(job.id)
+def test_after_a_lost_answer_the_outcome_says_that_it_may_be_billed_twice(
+    worker: WorkerHarness,
+) -> None:
+    (job,) = worker.ask()
+    worker.fault("aiart", op="ReplaceBackground", drop="after")
+    worker.run()
+    let_claims_run_out(worker, job)
+    worker.run()
+    outcome = worker.ledger.outcome(job.id)
     assert outcome is not None
     assert outcome.generated is not None
     assert outcome.generated.perhaps_billed_twice
-    assert "billed twice" in shop.words(job)
-    assert len(shop.tasks()) == 2
+    assert "billed twice" in worker.words(job)
+    assert len(worker.tasks()) == 2
 
 
-def test_two_lost_answers_are_the_end(shop: Shop) -> None:
-    (job,) = shop.ask()
-    shop.fault("aiart", op="ReplaceBackground", drop="after", times=-1)
+def test_two_lost_answers_are_the_end(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
+    worker.fault("aiart", op="ReplaceBackground", drop="after", times=-1)
     for _ in range(3):
-        shop.run()
-        let_claims_run_out(shop, job)
-    failed = failed_of(shop, job)
+        worker.run()
+        let_claims_run_out(worker, job)
+    failed = failed_of(worker, job)
     assert failed.code is ErrorCode.ANSWER_LOST
     assert failed.perhaps_billed
-    assert len(shop.tasks()) == 2
+    assert len(worker.tasks()) == 2
 
 
-def test_a_run_that_died_after_generating_only_downloads(shop: Shop) -> None:
-    (job,) = shop.ask()
-    shop.fault("cos", op="PUT", target="results/*", error="InternalError", times=-1)
-    shop.monkeypatch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 30.0)
-    shop.run()
-    assert shop.ledger.step(job.id, Generated) is not None
-    shop.monkeypatch.undo()
+def test_a_run_that_died_after_generating_only_downloads(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
+    worker.fault("cos", op="PUT", target="results/*", error="InternalError", times=-1)
+    worker.monkeypatch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 30.0)
+    worker.run()
+    assert worker.ledger.read_step(job.id, Generated) is not None
+    worker.monkeypatch.undo()
     import requests  # noqa: PLC0415  # only here
 
-    requests.delete(f"http://{shop.cos}/_control/faults", timeout=30)
-    shop.run()
-    assert succeeded(shop, job)
-    assert len(shop.tasks()) == 1
+    requests.delete(f"http://{worker.cos}/_control/faults", timeout=30)
+    worker.run()
+    assert succeeded(worker, job)
+    assert len(worker.tasks()) == 1
 
 
 def test_a_paid_answer_is_written_down_although_cos_has_trouble(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (job,) = shop.ask()
-    monkeypatch.setattr(painting, "RECORD_PAUSES_S", (0.1, 0.1, 0.1))
+    (job,) = worker.ask()
+    monkeypatch.setattr(generate, "RECORD_PAUSES_S", (0.1, 0.1, 0.1))
     key = f"steps/{job.id}/generated.json"
-    shop.fault("cos", op="PUT", target=key, error="SlowDown", status=503, times=4)
-    shop.run()
-    assert succeeded(shop, job)
-    assert len(shop.tasks()) == 1
+    worker.fault("cos", op="PUT", target=key, error="SlowDown", status=503, times=4)
+    worker.run()
+    assert succeeded(worker, job)
+    assert len(worker.tasks()) == 1
 
 
 @pytest.mark.parametrize("kind", ["dead-link", "broken-image"])
-def test_a_result_that_cannot_be_used_is_never_posted(shop: Shop, kind: str) -> None:
-    (job,) = shop.ask()
-    shop.aiart_settings(next_results=[kind])
-    shop.run()
-    failed = failed_of(shop, job)
+def test_a_result_that_cannot_be_used_is_never_posted(worker: WorkerHarness, kind: str) -> None:
+    (job,) = worker.ask()
+    worker.aiart_settings(next_results=[kind])
+    worker.run()
+    failed = failed_of(worker, job)
     assert failed.code in {ErrorCode.PICTURE_GONE, ErrorCode.PICTURE_BROKEN}
     assert failed.perhaps_billed
-    assert len(shop.tasks()) == 1
+    assert len(worker.tasks()) == 1
 
 
 @pytest.mark.parametrize("kind", ["empty", "charset-error"])
-def test_an_empty_answer_uses_up_a_try(shop: Shop, kind: str) -> None:
-    (job,) = shop.ask()
-    shop.aiart_settings(next_results=[kind])
-    shop.run()
-    assert succeeded(shop, job)
-    assert len(shop.calls("aiart", "ReplaceBackground")) == 2
+def test_an_empty_answer_uses_up_a_try(worker: WorkerHarness, kind: str) -> None:
+    (job,) = worker.ask()
+    worker.aiart_settings(next_results=[kind])
+    worker.run()
+    assert succeeded(worker, job)
+    assert len(worker.calls("aiart", "ReplaceBackground")) == 2
 
 
 @pytest.mark.parametrize(
@@ -192,74 +194,78 @@ def test_an_empty_answer_uses_up_a_try(shop: Shop, kind: str) -> None:
     ],
 )
 def test_an_account_without_money_pauses_the_queue_once_and_keeps_every_job(
-    shop: Shop, error: str
+    worker: WorkerHarness, error: str
 ) -> None:
-    jobs = [shop.ask()[0] for _ in range(3)]
-    shop.fault("aiart", op="ReplaceBackground", error=error, times=-1)
+    jobs = [worker.ask()[0] for _ in range(3)]
+    worker.fault("aiart", op="ReplaceBackground", error=error, times=-1)
     admin_channel = jobs[0].place.channel
-    shop.run(ADMIN_CHANNEL=admin_channel)
-    shop.run(ADMIN_CHANNEL=admin_channel)
-    assert len(shop.calls("aiart", "ReplaceBackground")) <= 2
-    assert len(list(shop.ledger.open_jobs())) == 3
-    texts = [row["detail"].get("text", "") for row in shop.calls("slack", "chat.postMessage")]
+    worker.run(ADMIN_CHANNEL=admin_channel)
+    worker.run(ADMIN_CHANNEL=admin_channel)
+    assert len(worker.calls("aiart", "ReplaceBackground")) <= 2
+    assert len(list(worker.ledger.open_jobs())) == 3
+    texts = [row["detail"].get("text", "") for row in worker.calls("slack", "chat.postMessage")]
     assert sum(error in text for text in texts) == 1
 
 
-def test_two_workers_at_once_generate_once(shop: Shop) -> None:
+def test_two_workers_at_once_generate_once(worker: WorkerHarness) -> None:
     """Correctness does not rest on there being one instance: the claim decides."""
-    (job,) = shop.ask()
-    other = Ledger(shop.ledger.bucket)
-    assert isinstance(other.claim(job.id, "calling-1", seconds=60), Claim)
-    shop.run()
-    assert shop.tasks() == []
+    (job,) = worker.ask()
+    other = Ledger(worker.ledger.bucket)
+    assert isinstance(other.acquire(job.id, "calling-1", seconds=60), Lease)
+    worker.run()
+    assert worker.tasks() == []
     other.release(job.id, "calling-1")
-    shop.run()
-    assert succeeded(shop, job)
+    worker.run()
+    assert succeeded(worker, job)
 
 
-def test_what_was_found_to_fail_is_not_tried_again_after_the_run_died(shop: Shop) -> None:
-    (job,) = shop.ask()
-    shop.fault("aiart", op="ReplaceBackground", error="OperationDenied.TextIllegalDetected")
-    shop.fault("slack", op="chat.postMessage", error="ratelimited", retry_after_s=600, skip=1)
-    shop.run()
-    assert shop.ledger.outcome(job.id) is None
-    shop.no_faults("slack")
-    shop.run()
-    assert failed_of(shop, job).code is ErrorCode.WORDS_ILLEGAL
-    assert shop.tasks() == []
+def test_what_was_found_to_fail_is_not_tried_again_after_the_run_died(
+    worker: WorkerHarness,
+) -> None:
+    (job,) = worker.ask()
+    worker.fault("aiart", op="ReplaceBackground", error="OperationDenied.TextIllegalDetected")
+    worker.fault("slack", op="chat.postMessage", error="ratelimited", retry_after_s=600, skip=1)
+    worker.run()
+    assert worker.ledger.outcome(job.id) is None
+    worker.no_faults("slack")
+    worker.run()
+    assert failed_of(worker, job).code is ErrorCode.WORDS_ILLEGAL
+    assert worker.tasks() == []
 
 
-def test_a_picture_that_was_paid_for_is_shown_however_late(shop: Shop) -> None:
-    (job,) = shop.ask(created_at=shop.ledger.clock() - 7190)
-    shop.fault("slack", op="chat.postMessage", error="ratelimited", retry_after_s=600, skip=1)
-    shop.run()
-    assert len(shop.tasks()) == 1
-    shop.no_faults("slack")
-    shop.monkeypatch.setattr("functions.worker.run.schedule.SLACK_JOB_LIMIT_S", 60.0)
-    shop.run()
-    assert succeeded(shop, job)
+def test_a_picture_that_was_paid_for_is_shown_however_late(worker: WorkerHarness) -> None:
+    (job,) = worker.ask(created_at=worker.ledger.clock() - 7190)
+    worker.fault("slack", op="chat.postMessage", error="ratelimited", retry_after_s=600, skip=1)
+    worker.run()
+    assert len(worker.tasks()) == 1
+    worker.no_faults("slack")
+    worker.monkeypatch.setattr("functions.worker.run.schedule.SLACK_JOB_LIMIT_S", 60.0)
+    worker.run()
+    assert succeeded(worker, job)
 
 
-def test_a_job_given_up_after_a_lost_answer_says_that_it_may_have_been_billed(shop: Shop) -> None:
-    (job,) = shop.ask()
-    shop.fault("aiart", op="ReplaceBackground", drop="after")
-    shop.run()
-    shop.monkeypatch.setattr("functions.worker.run.schedule.SLACK_JOB_LIMIT_S", -1.0)
-    shop.run()
-    failed = failed_of(shop, job)
+def test_a_job_given_up_after_a_lost_answer_says_that_it_may_have_been_billed(
+    worker: WorkerHarness,
+) -> None:
+    (job,) = worker.ask()
+    worker.fault("aiart", op="ReplaceBackground", drop="after")
+    worker.run()
+    worker.monkeypatch.setattr("functions.worker.run.schedule.SLACK_JOB_LIMIT_S", -1.0)
+    worker.run()
+    failed = failed_of(worker, job)
     assert failed.code is ErrorCode.TOO_OLD
     assert failed.perhaps_billed
 
 
-def test_so_does_one_whose_channel_closed_after_the_lost_answer(shop: Shop) -> None:
-    (job,) = shop.ask()
-    shop.fault("aiart", op="ReplaceBackground", drop="after")
-    shop.run()
+def test_so_does_one_whose_channel_closed_after_the_lost_answer(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
+    worker.fault("aiart", op="ReplaceBackground", drop="after")
+    worker.run()
     for op in ("chat.update", "chat.postMessage", "chat.delete"):
-        shop.fault("slack", op=op, target=job.place.channel, error="is_archived", times=-1)
-    let_claims_run_out(shop, job)
-    shop.run()
-    failed = failed_of(shop, job)
+        worker.fault("slack", op=op, target=job.place.channel, error="is_archived", times=-1)
+    let_claims_run_out(worker, job)
+    worker.run()
+    failed = failed_of(worker, job)
     assert failed.code is ErrorCode.CHANNEL_GONE
     assert failed.perhaps_billed
-    assert len(shop.tasks()) == 1
+    assert len(worker.tasks()) == 1

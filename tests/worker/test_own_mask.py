@@ -8,7 +8,7 @@ from PIL import Image, ImageChops
 
 from functions.jobs.steps import Staged
 from functions.worker.photos import make_acceptable, own_mask
-from tests.worker.conftest import Shop
+from tests.worker.conftest import WorkerHarness
 from tests.worker.pictures import card, decoded, encoded, exif, stored
 
 SIZE = (320, 240)
@@ -121,42 +121,44 @@ def test_the_mask_is_turned_scaled_and_padded_like_its_photo(orientation: int) -
     assert all(abs(a - b) <= 2 for a, b in zip(found, expected, strict=True)), found
 
 
-def staged(shop: Shop, job_id: str) -> tuple[Image.Image, Image.Image]:
+def staged(worker: WorkerHarness, job_id: str) -> tuple[Image.Image, Image.Image]:
     """The photo and the alpha of the mask that aiart got."""
-    found = shop.ledger.step(job_id, Staged)
+    found = worker.ledger.read_step(job_id, Staged)
     assert found is not None
-    photo, mask = (shop.ledger.bucket.get(key) for key in (found.photo_key, found.mask_key))
+    photo, mask = (worker.ledger.bucket.get(key) for key in (found.photo_key, found.mask_key))
     return decoded(photo), decoded(mask).getchannel("A")
 
 
-def test_aiart_gets_the_photos_own_mask_and_so_do_the_jobs_that_follow(shop: Shop) -> None:
-    (parent,) = shop.ask(data=encoded(cut_out()))
-    shop.run()
-    (again,) = shop.press(parent, "again")
-    shop.run()
+def test_aiart_gets_the_photos_own_mask_and_so_do_the_jobs_that_follow(
+    worker: WorkerHarness,
+) -> None:
+    (parent,) = worker.ask(data=encoded(cut_out()))
+    worker.run()
+    (again,) = worker.press(parent, "again")
+    worker.run()
     for job in (parent, again):
-        photo, alpha = staged(shop, job.id)
+        photo, alpha = staged(worker, job.id)
         assert alpha.getbbox() == PRODUCT
         assert photo.size == SIZE
-        assert shop.outcome(job).state == "succeeded"
-    calls = shop.calls("aiart", "ReplaceBackground")
+        assert worker.outcome(job).state == "succeeded"
+    calls = worker.calls("aiart", "ReplaceBackground")
     assert [call["detail"]["has_mask"] for call in calls] == [True, True]
 
 
-def test_a_mask_that_the_person_attached_wins(shop: Shop) -> None:
+def test_a_mask_that_the_person_attached_wins(worker: WorkerHarness) -> None:
     drawn = Image.new("L", SIZE, 0)
     drawn.paste(255, (10, 10, 90, 90))
-    (job,) = shop.ask(data=encoded(cut_out()), mask=encoded(drawn))
-    shop.run()
-    assert staged(shop, job.id)[1].getbbox() == (10, 10, 90, 90)
+    (job,) = worker.ask(data=encoded(cut_out()), mask=encoded(drawn))
+    worker.run()
+    assert staged(worker, job.id)[1].getbbox() == (10, 10, 90, 90)
 
 
-def test_a_white_product_can_be_cut_out_of_its_own_photo(shop: Shop) -> None:
-    (parent,) = shop.ask(data=encoded(cut_out()))
-    shop.run()
-    (child,) = shop.press(parent, "cutout")
-    shop.run()
-    with Image.open(io.BytesIO(shop.ledger.bucket.get(f"results/{child.id}/cutout.png"))) as png:
+def test_a_white_product_can_be_cut_out_of_its_own_photo(worker: WorkerHarness) -> None:
+    (parent,) = worker.ask(data=encoded(cut_out()))
+    worker.run()
+    (child,) = worker.press(parent, "cutout")
+    worker.run()
+    with Image.open(io.BytesIO(worker.ledger.bucket.get(f"results/{child.id}/cutout.png"))) as png:
         white = Image.new("RGB", SIZE, "white")
         assert png.getchannel("A").getbbox() == PRODUCT
         visible = ImageChops.difference(png.convert("RGB"), white).crop(PRODUCT)

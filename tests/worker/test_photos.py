@@ -10,7 +10,7 @@ from PIL import Image, PngImagePlugin
 from functions.jobs import errors
 from functions.jobs.errors import ErrorCode
 from functions.worker.photos import ProductPhoto, Refused, decoding, make_acceptable
-from functions.worker.photos.kinds import MIB
+from functions.worker.photos.limits import MIB
 from tests.worker.pictures import (
     card,
     decoded,

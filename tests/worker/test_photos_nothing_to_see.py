@@ -7,7 +7,7 @@ from PIL import Image
 from bot.texts import Language, error_text
 from functions.jobs.errors import ErrorCode
 from functions.worker.photos import make_acceptable
-from tests.worker.conftest import Shop
+from tests.worker.conftest import WorkerHarness
 from tests.worker.pictures import card, decoded, encoded
 from tests.worker.test_photos import refusal
 
@@ -71,14 +71,14 @@ def test_a_product_that_is_hardly_darker_than_its_ground_is_one() -> None:
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_a_refusal_costs_no_call_and_says_name_reason_and_next_step(
-    shop: Shop, language: Language
+    worker: WorkerHarness, language: Language
 ) -> None:
-    (job,) = shop.ask(data=encoded(Image.new("RGB", (300, 200), "white")))
-    shop.run()
-    failed = shop.outcome(job).failed
+    (job,) = worker.ask(data=encoded(Image.new("RGB", (300, 200), "white")))
+    worker.run()
+    failed = worker.outcome(job).failed
     assert failed is not None
     assert failed.code is ErrorCode.PHOTO_NOTHING_TO_SEE
-    assert shop.tasks() == []
-    assert "photo-0.jpg" in shop.words(job)
+    assert worker.tasks() == []
+    assert "photo-0.jpg" in worker.words(job)
     told = error_text(language, failed.code, failed.facts)
     assert ("upload a photo" if language == "en" else "请上传") in told

@@ -3,13 +3,13 @@
 import pytest
 
 from functions.config import worker_config
-from functions.jobs.steps import Claim, Generated
-from functions.worker.handler import workshop_of
+from functions.jobs.steps import Generated, Lease
+from functions.worker.handler import context_of
 from functions.worker.run.lifecycle import Reached, State
 from functions.worker.run.progress import ProgressReporter
 from functions.worker.run.schedule import Schedule
 from infra.local.slack.world import ADMIN_ID, MERCHANDISER_ID, OPERATIONS_ID
-from tests.worker.conftest import PROGRESS, Shop
+from tests.worker.conftest import PROGRESS, WorkerHarness
 
 PEOPLE = (MERCHANDISER_ID, OPERATIONS_ID, ADMIN_ID)
 CALL_S, MARGIN_S = 20.0, 30.0  # AIART_TIMEOUT_S of these tests, and what a claim adds to it
@@ -20,70 +20,70 @@ REFUSED_BEFORE = (
 )
 
 
-def test_a_job_that_waited_for_the_slot_has_its_whole_time(shop: Shop) -> None:
+def test_a_job_that_waited_for_the_slot_has_its_whole_time(worker: WorkerHarness) -> None:
     """Else its claim would run out under its call, and another worker pay once more."""
-    shop.aiart_settings(duration_s=ANOTHER_PAINTS_S)
-    jobs = [shop.ask(user=user)[0] for user in PEOPLE[:2]]
-    shop.run()
+    worker.aiart_settings(duration_s=ANOTHER_PAINTS_S)
+    jobs = [worker.ask(user=user)[0] for user in PEOPLE[:2]]
+    worker.run()
     for job in jobs:
-        claim = shop.ledger.noted(job.id, "calling-1", Claim)
-        generated = shop.ledger.step(job.id, Generated)
+        claim = worker.ledger.read_note(job.id, "calling-1", Lease)
+        generated = worker.ledger.read_step(job.id, Generated)
         assert claim is not None
         assert generated is not None
         began = generated.at - generated.seconds
         assert claim.deadline - began >= CALL_S + MARGIN_S - 1.0
 
 
-def test_who_only_stood_next_in_line_has_used_no_try(shop: Shop) -> None:
+def test_who_only_stood_next_in_line_has_used_no_try(worker: WorkerHarness) -> None:
     """A worker that is killed while another job is painted costs this one nothing."""
-    shop.aiart_settings(duration_s=ANOTHER_PAINTS_S)
-    jobs = [shop.ask(user=user)[0] for user in PEOPLE[:2]]
-    shop.run()
-    first_ended = min(task["ended"] for task in shop.tasks())
-    made = {row["target"]: row["at"] for row in shop.calls("cos", "PUT")}
+    worker.aiart_settings(duration_s=ANOTHER_PAINTS_S)
+    jobs = [worker.ask(user=user)[0] for user in PEOPLE[:2]]
+    worker.run()
+    first_ended = min(task["ended"] for task in worker.tasks())
+    made = {row["target"]: row["at"] for row in worker.calls("cos", "PUT")}
     claimed = {made[f"steps/{job.id}/calling-1.json"]: job for job in jobs}
     second = claimed[max(claimed)]
-    looks = [row for row in shop.calls("cos", "HEAD") if second.id in row["target"]]
+    looks = [row for row in worker.calls("cos", "HEAD") if second.id in row["target"]]
     assert sum(row["at"] < first_ended for row in looks) >= 4  # it was in line: staged, and ready
     assert max(claimed) >= first_ended
 
 
-def test_who_is_next_when_the_account_is_refused_does_not_call(shop: Shop) -> None:
+def test_who_is_next_when_the_account_is_refused_does_not_call(worker: WorkerHarness) -> None:
     error = "ResourceUnavailable.LowBalance"
-    shop.fault("aiart", op="ReplaceBackground", error=error, times=-1, delay_s=1.0)
+    worker.fault("aiart", op="ReplaceBackground", error=error, times=-1, delay_s=1.0)
     for user in PEOPLE:
-        shop.ask(user=user)
-    shop.run()
-    assert len(shop.calls("aiart", "ReplaceBackground")) == 1
-    assert len(list(shop.ledger.open_jobs())) == len(PEOPLE)
+        worker.ask(user=user)
+    worker.run()
+    assert len(worker.calls("aiart", "ReplaceBackground")) == 1
+    assert len(list(worker.ledger.open_jobs())) == len(PEOPLE)
 
 
 @pytest.mark.parametrize("concurrency", ["1", "3"])
 def test_one_job_alone_shows_whether_a_refused_account_works_again(
-    shop: Shop, concurrency: str
+    worker: WorkerHarness, concurrency: str
 ) -> None:
-    shop.ledger.bucket.put("state/account.json", REFUSED_BEFORE, content_type="application/json")
+    worker.ledger.bucket.put("state/account.json", REFUSED_BEFORE, content_type="application/json")
     error = "ResourceUnavailable.LowBalance"
-    shop.fault("aiart", op="ReplaceBackground", error=error, times=-1, delay_s=1.0)
+    worker.fault("aiart", op="ReplaceBackground", error=error, times=-1, delay_s=1.0)
     for user in PEOPLE:
-        shop.ask(user=user)
-    shop.run(AIART_CONCURRENCY=concurrency)
-    assert len(shop.calls("aiart", "ReplaceBackground")) == 1
-    assert len(list(shop.ledger.open_jobs())) == len(PEOPLE)
+        worker.ask(user=user)
+    worker.run(AIART_CONCURRENCY=concurrency)
+    assert len(worker.calls("aiart", "ReplaceBackground")) == 1
+    assert len(list(worker.ledger.open_jobs())) == len(PEOPLE)
 
 
-def test_the_place_in_line_counts_what_nobody_has_read_yet(shop: Shop) -> None:
-    (job,) = shop.ask()
+def test_the_place_in_line_counts_what_nobody_has_read_yet(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
     schedule = Schedule()
     for job_id in ("older", "old", job.id, "younger"):
         schedule.add(job_id)
     run = schedule.add(job.id)
     run.reach(Reached(State.LOADED, job=job))
     schedule.sort_in(run)
-    workshop = workshop_of(worker_config(shop.environ))
+    workshop = context_of(worker_config(worker.environ))
     with ProgressReporter(
         workshop, schedule, is_held=lambda: False, estimate_s=lambda _ahead: None
     ) as progress:
         progress.announce(schedule)
-    (message,) = shop.thread(job, PROGRESS)
+    (message,) = worker.thread(job, PROGRESS)
     assert "2 before you" in str(message["blocks"])

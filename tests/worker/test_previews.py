@@ -11,7 +11,7 @@ from functions.jobs.errors import ErrorCode
 from functions.jobs.steps import Staged
 from functions.worker import photos
 from infra.local.slack import previews
-from tests.worker.conftest import Shop
+from tests.worker.conftest import WorkerHarness
 
 BIG, SMALL = (1600, 1200), (1024, 700)
 
@@ -49,67 +49,71 @@ PREVIEWS = {heic(size): size for size in (BIG, SMALL)}
 LARGE, TOO_SMALL = PREVIEWS
 
 
-def test_slacks_preview_is_painted_and_the_thread_says_so(shop: Shop) -> None:
-    (job,) = shop.ask(data=LARGE)
-    shop.run()
-    assert shop.outcome(job).state == "succeeded"
-    staged = shop.ledger.step(job.id, Staged)
+def test_slacks_preview_is_painted_and_the_thread_says_so(worker: WorkerHarness) -> None:
+    (job,) = worker.ask(data=LARGE)
+    worker.run()
+    assert worker.outcome(job).state == "succeeded"
+    staged = worker.ledger.read_step(job.id, Staged)
     assert staged
     assert (staged.width, staged.height, staged.is_preview) == (1024, 768, True)
-    assert "Slack's smaller preview" in shop.words(job)
-    (again,) = shop.press(job, "again")
-    shop.run()
-    assert shop.outcome(again).state == "succeeded"
-    assert shop.words(job).count("Slack's smaller preview") == 2
+    assert "Slack's smaller preview" in worker.words(job)
+    (again,) = worker.press(job, "again")
+    worker.run()
+    assert worker.outcome(again).state == "succeeded"
+    assert worker.words(job).count("Slack's smaller preview") == 2
 
 
-def test_a_preview_that_is_too_small_is_refused_with_what_to_send_instead(shop: Shop) -> None:
-    (job,) = shop.ask(data=TOO_SMALL)
-    shop.run()
-    failed = shop.outcome(job).failed
+def test_a_preview_that_is_too_small_is_refused_with_what_to_send_instead(
+    worker: WorkerHarness,
+) -> None:
+    (job,) = worker.ask(data=TOO_SMALL)
+    worker.run()
+    failed = worker.outcome(job).failed
     assert failed
     assert failed.code is ErrorCode.PHOTO_HEIC
-    assert "JPEG" in shop.words(job)
-    assert shop.calls("slack", "files.preview") == []
+    assert "JPEG" in worker.words(job)
+    assert worker.calls("slack", "files.preview") == []
 
 
-def test_a_preview_that_comes_later_is_waited_for(shop: Shop) -> None:
-    shop.slack_settings(late_previews_s=1.5)
-    (job,) = shop.ask(data=LARGE)
-    shop.run()
-    assert shop.outcome(job).state == "succeeded"
+def test_a_preview_that_comes_later_is_waited_for(worker: WorkerHarness) -> None:
+    worker.slack_settings(late_previews_s=1.5)
+    (job,) = worker.ask(data=LARGE)
+    worker.run()
+    assert worker.outcome(job).state == "succeeded"
 
 
 @pytest.mark.parametrize("size", [BIG, (1024, 768)])
-def test_a_mask_of_the_originals_size_fits_the_preview(shop: Shop, size: tuple[int, int]) -> None:
-    (job,) = shop.ask(data=LARGE, mask=mask(size))
-    shop.run()
-    assert shop.outcome(job).state == "succeeded"
-    with Image.open(io.BytesIO(shop.ledger.bucket.get(f"photos/{job.id}/mask.png"))) as fitted:
+def test_a_mask_of_the_originals_size_fits_the_preview(
+    worker: WorkerHarness, size: tuple[int, int]
+) -> None:
+    (job,) = worker.ask(data=LARGE, mask=mask(size))
+    worker.run()
+    assert worker.outcome(job).state == "succeeded"
+    with Image.open(io.BytesIO(worker.ledger.bucket.get(f"photos/{job.id}/mask.png"))) as fitted:
         assert fitted.size == (1024, 768)
         assert fitted.getchannel("A").getbbox() == (256, 192, 512, 384)
 
 
-def test_a_mask_of_another_size_is_refused_with_the_originals(shop: Shop) -> None:
-    (job,) = shop.ask(data=LARGE, mask=mask((800, 500)))
-    shop.run()
-    failed = shop.outcome(job).failed
+def test_a_mask_of_another_size_is_refused_with_the_originals(worker: WorkerHarness) -> None:
+    (job,) = worker.ask(data=LARGE, mask=mask((800, 500)))
+    worker.run()
+    failed = worker.outcome(job).failed
     assert failed
     assert failed.code is ErrorCode.MASK_OTHER_SIZE
     assert (failed.facts["width"], failed.facts["height"]) == BIG
 
 
 def test_the_token_goes_to_slack_only_for_a_preview_too(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def elsewhere(_url: str, file: object) -> dict[str, object]:
         url = "https://files.example.com/files-tmb/T1-F1-1/cup_1024.jpg"
         return {"thumb_1024": url, "thumb_1024_w": 1024, "thumb_1024_h": 768}
 
     monkeypatch.setattr("infra.local.slack.filewire.preview_fields", elsewhere)
-    (job,) = shop.ask(data=LARGE)
-    shop.run()
-    failed = shop.outcome(job).failed
+    (job,) = worker.ask(data=LARGE)
+    worker.run()
+    failed = worker.outcome(job).failed
     assert failed
     assert failed.code is ErrorCode.PHOTO_GONE
 

@@ -9,11 +9,11 @@ from functions.jobs import quota
 from functions.jobs.errors import ErrorCode
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Asker, Job
-from functions.jobs.steps import Claim
-from functions.worker.counting import Counter
+from functions.jobs.steps import Lease
 from functions.worker.errors import JobFailed, SpendCapReached
+from functions.worker.quota_places import QuotaPlaces
 from tests.jobs.making import a_job, job_ids
-from tests.worker.conftest import OTHER_PERSON, Shop
+from tests.worker.conftest import OTHER_PERSON, WorkerHarness
 from tests.worker.test_never_pay_twice import let_claims_run_out
 
 TEAM = Asker(team_id="T1", user_id="U1")
@@ -24,13 +24,13 @@ def places(ledger: Ledger) -> list[str]:
     return [row.key.split("/", 2)[2] for row in ledger.bucket.list("quota/")]
 
 
-def counter(ledger: Ledger, *, person: int = 0, team: int = 0, cap: int = 0) -> Counter:
+def counter(ledger: Ledger, *, person: int = 0, team: int = 0, cap: int = 0) -> QuotaPlaces:
     limits = Limits(per_user_per_day=person, per_team_per_day=team)
-    return Counter(ledger, limits, spend_cap=cap)
+    return QuotaPlaces(ledger, limits, spend_cap=cap)
 
 
-def failed_code(shop: Shop, job: Job) -> ErrorCode | None:
-    failed = shop.outcome(job).failed
+def failed_code(worker: WorkerHarness, job: Job) -> ErrorCode | None:
+    failed = worker.outcome(job).failed
     return failed.code if failed else None
 
 
@@ -114,7 +114,7 @@ def test_what_may_have_been_billed_is_not_given_back(ledger: Ledger) -> None:
     job = a_job(asker=TEAM)
     counting = counter(ledger, person=5)
     counting.count(job)
-    assert isinstance(ledger.claim(job.id, "calling-1", seconds=60), Claim)
+    assert isinstance(ledger.acquire(job.id, "calling-1", seconds=60), Lease)
     counting.give_back(job.id)
     assert len(places(ledger)) == 1
     ledger.release(job.id, "calling-1")
@@ -125,46 +125,46 @@ def test_what_may_have_been_billed_is_not_given_back(ledger: Ledger) -> None:
 # --- in a run
 
 
-def test_the_second_picture_of_a_persons_day_is_refused_with_words(shop: Shop) -> None:
-    mine = [shop.ask()[0] for _ in range(2)]
-    (others,) = shop.ask(user=OTHER_PERSON)
-    shop.run(QUOTA_PER_USER_PER_DAY="1")
-    (refused,) = [job for job in mine if shop.outcome(job).state == "failed"]
-    assert failed_code(shop, refused) is ErrorCode.QUOTA_PERSON
-    assert failed_code(shop, others) is None
-    assert "today's 1 pictures" in shop.words(refused)
-    assert len(shop.tasks()) == 2
+def test_the_second_picture_of_a_persons_day_is_refused_with_words(worker: WorkerHarness) -> None:
+    mine = [worker.ask()[0] for _ in range(2)]
+    (others,) = worker.ask(user=OTHER_PERSON)
+    worker.run(QUOTA_PER_USER_PER_DAY="1")
+    (refused,) = [job for job in mine if worker.outcome(job).state == "failed"]
+    assert failed_code(worker, refused) is ErrorCode.QUOTA_PERSON
+    assert failed_code(worker, others) is None
+    assert "today's 1 pictures" in worker.words(refused)
+    assert len(worker.tasks()) == 2
 
 
-def test_a_refused_job_gives_its_place_to_the_next(shop: Shop) -> None:
-    (refused,) = shop.ask()
-    shop.fault("aiart", op="ReplaceBackground", error="OperationDenied.TextIllegalDetected")
-    shop.run(QUOTA_PER_TEAM_PER_DAY="1")
-    assert failed_code(shop, refused) is ErrorCode.WORDS_ILLEGAL
-    (next_one,) = shop.ask()
-    shop.run(QUOTA_PER_TEAM_PER_DAY="1")
-    assert failed_code(shop, next_one) is None
+def test_a_refused_job_gives_its_place_to_the_next(worker: WorkerHarness) -> None:
+    (refused,) = worker.ask()
+    worker.fault("aiart", op="ReplaceBackground", error="OperationDenied.TextIllegalDetected")
+    worker.run(QUOTA_PER_TEAM_PER_DAY="1")
+    assert failed_code(worker, refused) is ErrorCode.WORDS_ILLEGAL
+    (next_one,) = worker.ask()
+    worker.run(QUOTA_PER_TEAM_PER_DAY="1")
+    assert failed_code(worker, next_one) is None
 
 
-def test_a_photo_that_cannot_be_used_is_never_counted(shop: Shop) -> None:
-    shop.ask(data=b"%PDF-1.7 not a picture")
-    shop.run(QUOTA_PER_USER_PER_DAY="1")
-    assert shop.keys("quota/") == []
+def test_a_photo_that_cannot_be_used_is_never_counted(worker: WorkerHarness) -> None:
+    worker.ask(data=b"%PDF-1.7 not a picture")
+    worker.run(QUOTA_PER_USER_PER_DAY="1")
+    assert worker.keys("quota/") == []
 
 
-def test_a_lost_answer_keeps_its_one_place(shop: Shop) -> None:
-    (job,) = shop.ask()
-    shop.fault("aiart", op="ReplaceBackground", drop="after")
-    shop.run(QUOTA_PER_USER_PER_DAY="3")
-    let_claims_run_out(shop, job)
-    shop.run(QUOTA_PER_USER_PER_DAY="3")
-    assert shop.outcome(job).state == "succeeded"
-    assert len(shop.keys("quota/")) == 1
+def test_a_lost_answer_keeps_its_one_place(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
+    worker.fault("aiart", op="ReplaceBackground", drop="after")
+    worker.run(QUOTA_PER_USER_PER_DAY="3")
+    let_claims_run_out(worker, job)
+    worker.run(QUOTA_PER_USER_PER_DAY="3")
+    assert worker.outcome(job).state == "succeeded"
+    assert len(worker.keys("quota/")) == 1
 
 
-def test_a_cut_out_is_not_counted(shop: Shop) -> None:
-    (parent,) = shop.ask()
-    shop.run(QUOTA_PER_USER_PER_DAY="1")
-    (child,) = shop.press(parent, "cutout")
-    shop.run(QUOTA_PER_USER_PER_DAY="1")
-    assert shop.outcome(child).state == "succeeded"
+def test_a_cut_out_is_not_counted(worker: WorkerHarness) -> None:
+    (parent,) = worker.ask()
+    worker.run(QUOTA_PER_USER_PER_DAY="1")
+    (child,) = worker.press(parent, "cutout")
+    worker.run(QUOTA_PER_USER_PER_DAY="1")
+    assert worker.outcome(child).state == "succeeded"

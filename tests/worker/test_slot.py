@@ -12,23 +12,23 @@ import pytest
 
 from functions.jobs.bucket import Bucket
 from functions.jobs.errors import ErrorCode
-from functions.worker import painting
 from functions.worker.aiart import CallFailed
 from functions.worker.errors import AiartBusy
-from functions.worker.painting import Slot
 from functions.worker.run.paint_times import GenerationTimes
-from tests.worker.conftest import OTHER_PERSON, Shop
+from functions.worker.steps import aiart_slot
+from functions.worker.steps.aiart_slot import AiartSlot
+from tests.worker.conftest import OTHER_PERSON, WorkerHarness
 
 SCALE = 10
 LAG_S = 30.0 / SCALE
-PAUSE_S = painting.BUSY_PAUSE_S / SCALE
+PAUSE_S = aiart_slot.BUSY_PAUSE_S / SCALE
 
 
-def a_slot(waits: list[float | None]) -> Slot:
-    return Slot(1, has_time=lambda: True, waited=waits.append)
+def a_slot(waits: list[float | None]) -> AiartSlot:
+    return AiartSlot(1, has_time=lambda: True, waited=waits.append)
 
 
-def is_painted(slot: Slot, takes: Callable[[], None] = lambda: None) -> bool:
+def is_painted(slot: AiartSlot, takes: Callable[[], None] = lambda: None) -> bool:
     """Whether aiart was asked, and has painted."""
     try:
         with slot.turn():
@@ -42,7 +42,7 @@ def say_busy() -> None:
     raise CallFailed(ErrorCode.SLOT_BUSY)
 
 
-def is_refused(slot: Slot) -> bool:
+def is_refused(slot: AiartSlot) -> bool:
     """Whether aiart was asked, and has said that it is busy."""
     try:
         with slot.turn():
@@ -62,21 +62,21 @@ def apart(calls: list[dict[str, Any]]) -> list[float]:
 
 
 def test_a_slot_that_stays_taken_is_found_soon_and_not_hammered(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(painting, "BUSY_PAUSE_S", PAUSE_S)
-    shop.aiart_settings(slot_lag_s=LAG_S, duration_s=0.5)
-    jobs = [*shop.ask(photos=2), *shop.ask(user=OTHER_PERSON)]
-    shop.run()
-    outcomes = [shop.outcome(job) for job in jobs]
+    monkeypatch.setattr(aiart_slot, "BUSY_PAUSE_S", PAUSE_S)
+    worker.aiart_settings(slot_lag_s=LAG_S, duration_s=0.5)
+    jobs = [*worker.ask(photos=2), *worker.ask(user=OTHER_PERSON)]
+    worker.run()
+    outcomes = [worker.outcome(job) for job in jobs]
     assert [outcome.state for outcome in outcomes] == ["succeeded"] * 3
     assert {o.generated.call for o in outcomes if o.generated} == {1}
-    calls = shop.calls("aiart", "ReplaceBackground")
+    calls = worker.calls("aiart", "ReplaceBackground")
     refused = [call for call in calls if call["error"]]
     assert {call["error"] for call in refused} == {"RequestLimitExceeded.JobNumExceed"}
     assert min(apart(refused)) >= PAUSE_S
     assert len(refused) <= 2 * (LAG_S / PAUSE_S + 1)
-    tasks = shop.tasks()
+    tasks = worker.tasks()
     found_after_s = [b["started"] - a["ended"] - LAG_S for a, b in itertools.pairwise(tasks)]
     assert max(found_after_s) < 1.25 * PAUSE_S + 1.0  # a second for this machine
 
@@ -103,7 +103,7 @@ def test_two_questions_are_three_seconds_apart_or_a_quarter_more(clock: list[flo
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """What the slot takes for the time: one number, to be changed."""
     now = [1000.0]
-    monkeypatch.setattr("functions.worker.painting.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("functions.worker.steps.aiart_slot.time.monotonic", lambda: now[0])
     return now
 
 
@@ -147,19 +147,19 @@ def test_where_nothing_was_in_line_nothing_is_known_about_a_wait(bucket: Bucket)
 
 
 def test_those_who_wait_are_told_of_the_time_that_the_slot_stays_taken(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(painting, "BUSY_PAUSE_S", PAUSE_S)
-    pace = GenerationTimes(shop.ledger.bucket)
+    monkeypatch.setattr(aiart_slot, "BUSY_PAUSE_S", PAUSE_S)
+    pace = GenerationTimes(worker.ledger.bucket)
     pace.waited(170.0)
     pace.add(10.0)
     for _ in range(2):
-        shop.ask()
-    shop.run()
+        worker.ask()
+    worker.run()
     said = [
         str(row["detail"].get("text"))
         for op in ("chat.postMessage", "chat.update")
-        for row in shop.calls("slack", op)
+        for row in worker.calls("slack", op)
     ]
     assert any("About 10 s." in line for line in said)
     assert any("About 3 min." in line for line in said)

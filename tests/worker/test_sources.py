@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.files import FileUnfinished
+from bot.slack_api.files import FileUnfinished
 from bot.texts import error_text
 from functions.config import worker_config
 from functions.jobs.bucket import Bucket
@@ -18,12 +18,12 @@ from functions.jobs.ledger import Ledger
 from functions.jobs.model import PhotoUrl, SlackFile
 from functions.worker import sources
 from functions.worker.errors import RetryAt
-from functions.worker.handler import workshop_of
-from functions.worker.outside import OutsideRules
+from functions.worker.handler import context_of
+from functions.worker.safe_http import UrlPolicy
 from functions.worker.sources import UNFINISHED_LIMIT_S, Sources
 from infra.local.serving import address, listen, served
 from tests.conftest import REGION
-from tests.worker.conftest import Shop
+from tests.worker.conftest import WorkerHarness
 from tests.worker.loopback import Internet
 
 PHOTO = b"a photo"
@@ -48,7 +48,7 @@ def a_shop(*statuses: int) -> Iterator[tuple[str, list[int]]]:
 def known(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Sources:
     monkeypatch.setattr(sources, "FETCH_PAUSES_S", (0.01, 0.01))
     files = None  # nothing here comes from Slack
-    return Sources(ledger, files, OutsideRules(allow_loopback_http=True))  # type: ignore[arg-type]  # as above
+    return Sources(ledger, files, UrlPolicy(allow_loopback_http=True))  # type: ignore[arg-type]  # as above
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_a_shops_own_name_for_its_bucket_of_our_region_is_refused_with_words_tha
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Internet(monkeypatch).names = {"photos.shop.example": [["169.254.0.47"]]}
-    rules = OutsideRules(cos_region="ap-guangzhou")
+    rules = UrlPolicy(cos_region="ap-guangzhou")
     known = Sources(ledger, None, rules)  # type: ignore[arg-type]  # nothing here comes from Slack
     with pytest.raises(Refused) as refused:
         known.photo(PhotoUrl(url="https://photos.shop.example/cup.jpg"))
@@ -111,8 +111,8 @@ def test_a_shops_own_name_for_its_bucket_of_our_region_is_refused_with_words_tha
         assert "NAME-APPID.cos.ap-guangzhou.myqcloud.com" in told
 
 
-def test_the_worker_knows_the_region_whose_buckets_lead_inside(shop: Shop) -> None:
-    workshop = workshop_of(worker_config(shop.environ))
+def test_the_worker_knows_the_region_whose_buckets_lead_inside(worker: WorkerHarness) -> None:
+    workshop = context_of(worker_config(worker.environ))
     assert workshop.vendor_rules.cos_region == REGION
 
 
@@ -127,7 +127,7 @@ def test_an_unfinished_upload_is_waited_for_a_minute_and_then_told(bucket: Bucke
     """The job goes back each time, so that nobody else's waits for it."""
     now, asked = 1_000_000.0, 0
     ledger = Ledger(bucket, clock=lambda: now)
-    sources = Sources(ledger, Unfinished(), OutsideRules())  # type: ignore[arg-type]  # as above
+    sources = Sources(ledger, Unfinished(), UrlPolicy())  # type: ignore[arg-type]  # as above
     photo = SlackFile(file_id="F1")
     while now < 1_000_000.0 + UNFINISHED_LIMIT_S:
         with pytest.raises(RetryAt) as later:

@@ -1,6 +1,6 @@
 """Addresses inside and outside, and the many ways to write a URL that leads elsewhere."""
 
-from functions.jobs.addresses import Rule
+from functions.jobs.url_policy import Rule
 
 FORBIDDEN = [
     "0.0.0.0",  # noqa: S104  refused here, bound to by nobody

@@ -14,10 +14,10 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from bot.slack import SlackUnclear
-from functions.jobs.bucket import BucketTrouble
+from bot.slack_api.client import OutcomeUnknown
+from functions.jobs.bucket import BucketUnavailable
 from functions.jobs.errors import ErrorCode
-from functions.jobs.ledger import Open
+from functions.jobs.ledger import OpenRequest
 from functions.jobs.model import Asker, Gesture, Job, Upload
 from functions.jobs.steps import Generated, Staged
 from functions.worker.errors import (
@@ -53,7 +53,7 @@ class World:
     calls: list[tuple[float, float, str]] = field(default_factory=list)  # from, to, job
     refused_at: list[float] = field(default_factory=list)
     runs: int = 0
-    queue: dict[str, Open] = field(default_factory=dict)  # as LIST shows it
+    queue: dict[str, OpenRequest] = field(default_factory=dict)  # as LIST shows it
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
@@ -74,7 +74,7 @@ class World:
             for job_id in ids
         ]
         self.jobs |= {job.id: job for job in jobs}
-        self.queue |= {job.id: Open(job.id, since=job.id) for job in jobs}
+        self.queue |= {job.id: OpenRequest(job.id, since=job.id) for job in jobs}
         return jobs
 
     def crowd(self, jobs: int, *, people: int = 7) -> None:
@@ -92,7 +92,7 @@ class World:
     def trouble(self) -> None:
         """Now and then, something passes."""
         if self.rng.random() < self.share:
-            troubles = (BucketTrouble("x"), RetryAt(self.now + 3), SlackUnclear("x"))
+            troubles = (BucketUnavailable("x"), RetryAt(self.now + 3), OutcomeUnknown("x"))
             raise self.rng.choice([*troubles, RuntimeError("ours")])
 
     def run(self, *, limit_s: float = 1e9) -> None:
@@ -104,7 +104,7 @@ class World:
             clock=lambda: self.now,
             bucket=None,
             open_jobs=lambda: list(self.queue.values()),
-            buried=tuple,
+            tombstones=tuple,
         )
         limits = RunLimits(
             concurrency=self.concurrency,
@@ -113,9 +113,9 @@ class World:
             time_left=lambda: began + limit_s - self.now,
         )
         with edges(self, suspension):
-            shop: Any = SimpleNamespace(ledger=ledger)
+            worker: Any = SimpleNamespace(ledger=ledger)
             stopped: Any = suspension
-            QueueRunner(shop, stopped, limits).run()
+            QueueRunner(worker, stopped, limits).run()
 
     def run_until_all_are_told(self, *, limit_s: float = 840.0) -> None:
         """A run each minute, as the timer wakes them."""
@@ -141,9 +141,10 @@ def edges(world: World, suspension: "Suspension") -> Iterator[None]:
             "functions.worker.run.runner.ProgressReporter": lambda *_, **__: Progress(),
             "functions.worker.run.runner.GenerationTimes": lambda _: nothing,
             "functions.worker.run.runner.time": clock,
-            "functions.worker.painting.time": clock,
+            "functions.worker.steps.generate.time": clock,
+            "functions.worker.steps.aiart_slot.time": clock,
             "functions.worker.run.lifecycle.random": world.rng,
-            "functions.worker.painting.random": world.rng,
+            "functions.worker.steps.aiart_slot.random": world.rng,
             "functions.worker.run.lifecycle.log": lambda *_, **__: None,
             "functions.worker.run.lifecycle.log_crash": crash,
         }.items():

@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from functions.worker.photos.cutouts import CutOutPicture, cut_out
     from functions.worker.photos.decoding import is_unreadable_heic, reads_heic
-    from functions.worker.photos.finished import PreviewedPicture, check_picture, previewed
     from functions.worker.photos.geometry import Geometry
-    from functions.worker.photos.kinds import Refused
+    from functions.worker.photos.limits import Refused
     from functions.worker.photos.masks import MaskPicture, fit_mask, own_mask
     from functions.worker.photos.product import (
         LEAST_PREVIEW_PX,
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
         as_preview,
         make_acceptable,
     )
+    from functions.worker.photos.result import PreviewedPicture, check_picture, previewed
 
 __all__ = [
     "LEAST_PREVIEW_PX",
@@ -54,17 +54,17 @@ _MODULES = {
     "CutOutPicture": "cutouts",
     "Geometry": "geometry",
     "MaskPicture": "masks",
-    "PreviewedPicture": "finished",
+    "PreviewedPicture": "result",
     "ProductPhoto": "product",
-    "Refused": "kinds",
+    "Refused": "limits",
     "as_preview": "product",
-    "check_picture": "finished",
+    "check_picture": "result",
     "cut_out": "cutouts",
     "fit_mask": "masks",
     "is_unreadable_heic": "decoding",
     "make_acceptable": "product",
     "own_mask": "masks",
-    "previewed": "finished",
+    "previewed": "result",
     "reads_heic": "decoding",
 }
 

@@ -11,7 +11,7 @@ from PIL import Image, ImageChops, ImageFilter
 from functions.jobs.errors import ErrorCode
 from functions.worker.photos import colours, decoding, geometry
 from functions.worker.photos.geometry import Size
-from functions.worker.photos.kinds import MASK, PICTURE, Refused
+from functions.worker.photos.limits import MASK, PICTURE, Refused
 from functions.worker.photos.masks import OPAQUE_FROM, cleaned_grey
 from functions.worker.photos.pixels import PREVIEW_SIDE_PX, preview_jpeg, upright
 

@@ -19,7 +19,7 @@ from PIL import ExifTags, Image, ImageFile, JpegImagePlugin, TiffImagePlugin
 from functions.jobs.errors import ErrorCode
 from functions.worker.photos import boxes, jpeg_end, profiles, raw, side_data, unsupported
 from functions.worker.photos.geometry import SIDEWAYS, UPRIGHT, Size
-from functions.worker.photos.kinds import MIB, Kind, Refused
+from functions.worker.photos.limits import MIB, Kind, Refused
 from functions.worker.photos.side_data import Parts
 
 # No decode may take much more than 600 MB: the worker has 1024 MB. Measured, in bytes per pixel:

@@ -13,10 +13,10 @@ import msgspec
 from PIL import Image
 
 from functions.jobs.errors import ErrorCode, Facts
-from functions.worker.photos import decoding, geometry, passing
+from functions.worker.photos import acceptance, decoding, geometry
+from functions.worker.photos.acceptance import MAX_STAGED_BYTES
 from functions.worker.photos.geometry import Geometry, Size
-from functions.worker.photos.kinds import PHOTO, Refused
-from functions.worker.photos.passing import MAX_STAGED_BYTES
+from functions.worker.photos.limits import PHOTO, Refused
 from functions.worker.photos.pixels import SHRINKING, jpeg_within, resized, upright
 from functions.worker.photos.shape import Transparency, transparency
 
@@ -57,7 +57,7 @@ def make_acceptable(original: bytes | BinaryIO, *, has_mask: bool = False) -> Pr
             raise Refused(ErrorCode.PHOTO_HDR)
         planned = geometry.plan(source.stored, source.orientation)
         _check_not_tiny(planned)
-        changes = passing.changes_needed(source, planned)
+        changes = acceptance.changes_needed(source, planned)
         if not changes:
             decoded = source.decode(decoding.ANY_SIZE)
             if not has_mask:
@@ -119,7 +119,7 @@ def _check_something_to_see(picture: Image.Image) -> None:
 
 
 def _as_it_is(stream: BinaryIO, source: decoding.Source, planned: Geometry) -> ProductPhoto:
-    content_type, extension = passing.CONTENT_TYPES[str(source.image.format)]
+    content_type, extension = acceptance.CONTENT_TYPES[str(source.image.format)]
     stream.seek(0)
     return ProductPhoto(stream.read(), content_type, extension, *planned.product, planned, ())
 

@@ -8,8 +8,8 @@ import enum
 import random
 from dataclasses import dataclass
 
-from bot.slack import SlackBusy, SlackClosed, SlackRevoked, SlackUnclear
-from functions.jobs.bucket import BucketTrouble
+from bot.slack_api.client import ChannelClosed, OutcomeUnknown, RateLimited, TokenRevoked
+from functions.jobs.bucket import BucketUnavailable
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
 from functions.jobs.records import Unreadable
@@ -168,13 +168,13 @@ class JobRun:
                 self.bad_pictures += 1
                 failure = JobFailed(code, perhaps_billed=True)
                 self._wait_or_fail(failure, self.bad_pictures, BAD_PICTURES, now=now)
-            case SlackRevoked(code=code) | SlackClosed(code=code) if self.state not in ENDING:
+            case TokenRevoked(code=code) | ChannelClosed(code=code) if self.state not in ENDING:
                 self.reach(given_up(JobFailed(code)))
-            case BucketTrouble() | SlackUnclear():
+            case BucketUnavailable() | OutcomeUnknown():
                 self.troubles += 1
                 self.not_before = now + pause_s(self.troubles)
                 log("trouble", job=self.job_id, stage=self.state.value, error=str(error))
-            case SlackBusy(retry_after_s=wait_s):
+            case RateLimited(retry_after_s=wait_s):
                 self.not_before = now + wait_s
             case Unreadable():
                 what = "a record cannot be read; left for a person to look at"

@@ -10,8 +10,8 @@ import time
 import msgspec
 from msgspec.structs import replace
 
-from functions.jobs.bucket import Bucket, BucketTrouble, Missing
-from functions.jobs.model import Record
+from functions.jobs.bucket import Bucket, BucketUnavailable, KeyMissing
+from functions.jobs.records import Record
 from functions.log import log
 
 KEY = "state/pace.json"
@@ -52,7 +52,7 @@ class GenerationTimes:
             data = msgspec.json.encode(self._samples)
         try:
             self._bucket.put(KEY, data, content_type="application/json")
-        except BucketTrouble as error:
+        except BucketUnavailable as error:
             log("the pace was not kept", error=str(error))
 
     def waited(self, seconds: float | None) -> None:
@@ -86,9 +86,9 @@ class GenerationTimes:
         if self._samples is None:
             try:
                 self._samples = msgspec.json.decode(self._bucket.get(KEY), type=Samples)
-            except Missing:
+            except KeyMissing:
                 self._samples = Samples()
-            except (BucketTrouble, msgspec.MsgspecError) as error:
+            except (BucketUnavailable, msgspec.MsgspecError) as error:
                 log("the pace is not known", error=type(error).__name__)
                 self._samples = Samples()
         return self._samples

@@ -10,16 +10,17 @@ import msgspec
 
 from functions.jobs.model import Job
 from functions.jobs.steps import Generated, Staged
-from functions.worker.cutting import cut
-from functions.worker.ending import decide_failure, end, end_cancelled
+from functions.worker.context import WorkerContext
 from functions.worker.errors import Cancelled, JobFailed, SpendCapReached
-from functions.worker.keeping import keep
-from functions.worker.painting import Slot, paint
 from functions.worker.results import Decided
 from functions.worker.run.lifecycle import JobRun, Reached, State, given_up
 from functions.worker.run.suspension import Suspension
-from functions.worker.staging import repeat_a_failure, stage
-from functions.worker.workshop import Workshop
+from functions.worker.steps.aiart_slot import AiartSlot
+from functions.worker.steps.cut_out import cut_out
+from functions.worker.steps.finish import finish, finish_cancelled, record_failure
+from functions.worker.steps.generate import generate
+from functions.worker.steps.stage import repeat_a_failure, stage
+from functions.worker.steps.store import store
 
 
 class JobSteps(msgspec.Struct, frozen=True):
@@ -27,8 +28,8 @@ class JobSteps(msgspec.Struct, frozen=True):
     ``painted_in`` with the seconds that aiart took.
     """
 
-    shop: Workshop
-    slot: Slot
+    context: WorkerContext
+    slot: AiartSlot
     suspension: Suspension
     begins: Callable[[JobRun], None]
     told: Callable[[Job], None]
@@ -36,20 +37,20 @@ class JobSteps(msgspec.Struct, frozen=True):
 
     def load(self, run: JobRun) -> Reached:
         """Read the job, if it is still open."""
-        ledger = self.shop.ledger
+        ledger = self.context.ledger
         job = ledger.job(run.job_id)
         if job is None:
             return Reached(State.OVER)
         if ledger.outcome(run.job_id):
-            ledger.close(run.job_id)  # a redelivery after the end
+            ledger.close_request(run.job_id)  # a redelivery after the end
             return Reached(State.OVER, job=job)
         return Reached(State.CUTTING if job.gesture == "cutout" else State.LOADED, job=job)
 
     def stage(self, run: JobRun) -> Reached:
         """Fetch and check its photo, unless an earlier run has."""
-        repeat_a_failure(self.shop, run.asked)
+        repeat_a_failure(self.context, run.asked)
         found = self._by_an_earlier_run(run)
-        return found or Reached(State.STAGED, staged=stage(self.shop, run.asked))
+        return found or Reached(State.STAGED, staged=stage(self.context, run.asked))
 
     def give_up(self, why: JobFailed | Cancelled, run: JobRun) -> Reached:
         """Let it go without a picture; unless an earlier run has had it painted, and paid."""
@@ -57,10 +58,10 @@ class JobSteps(msgspec.Struct, frozen=True):
         return found if found and found.generated else given_up(why)
 
     def _by_an_earlier_run(self, run: JobRun) -> Reached | None:
-        staged = self.shop.ledger.step(run.job_id, Staged)
+        staged = self.context.ledger.read_step(run.job_id, Staged)
         if staged is None:
             return None
-        generated = self.shop.ledger.step(run.job_id, Generated)
+        generated = self.context.ledger.read_step(run.job_id, Generated)
         state = State.GENERATED if generated else State.STAGED
         return Reached(state, staged=staged, generated=generated)
 
@@ -76,8 +77,8 @@ class JobSteps(msgspec.Struct, frozen=True):
             self.begins(run)
 
         try:
-            with self.shop.paid_calls.one():
-                generated = paint(self.shop, run.asked, run.staged, self.slot, begins=begins)
+            with self.context.billable_calls.running():
+                generated = generate(self.context, run.asked, run.staged, self.slot, begins=begins)
         except SpendCapReached as reached:
             self.suspension.spent(reached)
             raise
@@ -92,20 +93,20 @@ class JobSteps(msgspec.Struct, frozen=True):
     def finish(self, run: JobRun) -> Reached:
         """Show the asker what was decided, and close the job."""
         if run.state is State.CANCELLED:
-            end_cancelled(self.shop, run.asked, told=self.told)
+            finish_cancelled(self.context, run.asked, told=self.told)
             return Reached(State.OVER)
         if run.decided is None:
             raise ValueError(f"{run.job_id} is not decided")
-        end(self.shop, run.asked, run.decided, run.generated, told=self.told)
+        finish(self.context, run.asked, run.decided, run.generated, told=self.told)
         if run.generated:
             self.painted_in(run.generated.seconds)
         return Reached(State.OVER)
 
     def _decided(self, run: JobRun) -> Decided:
         if run.failure:
-            return decide_failure(self.shop, run.asked, run.failure)
+            return record_failure(self.context, run.asked, run.failure)
         if run.state is State.CUTTING:
-            return cut(self.shop, run.asked)
+            return cut_out(self.context, run.asked)
         if run.staged is None or run.generated is None:
             raise ValueError(f"{run.job_id} has nothing to be stored")
-        return keep(self.shop, run.asked, run.staged, run.generated)
+        return store(self.context, run.asked, run.staged, run.generated)

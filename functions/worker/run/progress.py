@@ -8,16 +8,16 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from bot.slack import SlackClosed, SlackRevoked
+from bot.slack_api.client import ChannelClosed, TokenRevoked
 from bot.views.progress import Progress
 from functions.jobs.model import Job
 from functions.jobs.steps import Posted
 from functions.log import log_crash
+from functions.worker.context import WorkerContext
 from functions.worker.errors import JobFailed
 from functions.worker.run.lifecycle import WAITING, JobRun, State
 from functions.worker.run.progress_message import ProgressMessages
 from functions.worker.run.schedule import Schedule
-from functions.worker.workshop import Workshop
 
 REFRESH_AFTER_S = 15.0  # a place in line that was shown longer ago is shown anew
 KEPT_UPLOADS = 20  # so many are told at once that their jobs are kept; Slack takes one a second
@@ -35,7 +35,7 @@ class ProgressReporter:
 
     def __init__(
         self,
-        shop: Workshop,
+        context: WorkerContext,
         schedule: Schedule,
         *,
         is_held: Callable[[], bool],
@@ -46,11 +46,11 @@ class ProgressReporter:
         ``estimate_s``: how long a job with so many others before it will take; it may block.
         """
         self.closed: dict[str, JobFailed] = {}  # by job: why nothing can be told in its thread
-        self._shop = shop
+        self._context = context
         self._is_held = is_held
         self._estimate_s = estimate_s
         self._schedule = schedule
-        self._messages = ProgressMessages(shop)
+        self._messages = ProgressMessages(context)
         self._pool = ThreadPoolExecutor(3, "progress")
         self._pending: set[Future[None]] = set()
         self._shown: dict[str, tuple[Job, float]] = {}  # by upload, and when; longest ago first
@@ -128,7 +128,7 @@ class ProgressReporter:
             return
         try:
             self._messages.show(job, partial(self._progress, job))
-        except (SlackClosed, SlackRevoked) as closed:  # of no matter for what was just told
+        except (ChannelClosed, TokenRevoked) as closed:  # of no matter for what was just told
             self._close(job, closed)
 
     # --- how
@@ -141,7 +141,7 @@ class ProgressReporter:
             try:
                 self._count_those_of_earlier_runs(job)
                 self._messages.show(job, partial(self._progress, job))
-            except (SlackClosed, SlackRevoked) as closed:
+            except (ChannelClosed, TokenRevoked) as closed:
                 self._close(job, closed)
             except Exception as error:  # noqa: BLE001  # progress is a courtesy
                 log_crash("progress left out", error, job=job.id)
@@ -150,7 +150,7 @@ class ProgressReporter:
 
         self._pending.add(self._pool.submit(show))
 
-    def _close(self, job: Job, closed: SlackClosed | SlackRevoked) -> None:
+    def _close(self, job: Job, closed: ChannelClosed | TokenRevoked) -> None:
         self.closed.update(dict.fromkeys(job.upload.jobs, JobFailed(closed.code)))
 
     def _count_those_of_earlier_runs(self, job: Job) -> None:
@@ -158,7 +158,7 @@ class ProgressReporter:
         if job.upload.id in self._announced:
             return
         missing = [job_id for job_id in job.upload.jobs if self._schedule.find(job_id) is None]
-        self._told.update(job_id for job_id in missing if self._shop.ledger.outcome(job_id))
+        self._told.update(job_id for job_id in missing if self._context.ledger.outcome(job_id))
 
     def _progress(self, job: Job) -> Progress:
         line = self._places_in_line()
@@ -205,9 +205,9 @@ class ProgressReporter:
         run = self._schedule.find(job_id)
         if run and run.state not in {State.NEW, State.OVER}:
             return False
-        ledger = self._shop.ledger
+        ledger = self._context.ledger
         return (
             ledger.job(job_id) is None
-            or ledger.step(job_id, Posted) is not None
+            or ledger.read_step(job_id, Posted) is not None
             or ledger.outcome(job_id) is not None
         )

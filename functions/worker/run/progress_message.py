@@ -3,14 +3,21 @@
 import threading
 from collections.abc import Callable
 
-from bot.slack import SlackBusy, SlackClosed, SlackRefused, SlackRevoked, SlackUnclear
-from bot.thread import Shown
+from bot.slack_api.client import (
+    ChannelClosed,
+    OutcomeUnknown,
+    RateLimited,
+    SlackRefused,
+    TokenRevoked,
+)
+from bot.slack_api.threads import PostedMessage
 from bot.views.progress import Progress
-from functions.jobs.model import Job, Record
+from functions.jobs.model import Job
+from functions.jobs.records import Record
 from functions.log import log, warn
+from functions.worker.context import WorkerContext
 from functions.worker.errors import AttemptsExhausted, RetryAt, take_turn, turn_name
-from functions.worker.telling import CLOCKS_APART_S, TURNS, UNCLEAR_PAUSE_S
-from functions.worker.workshop import Workshop
+from functions.worker.steps.post import CLOCKS_APART_S, TURNS, UNCLEAR_PAUSE_S
 
 PROGRESS_LIMIT_S = 30.0
 
@@ -30,8 +37,8 @@ class ProgressMessages:
     not: that is tried until it works.
     """
 
-    def __init__(self, shop: Workshop) -> None:
-        self._shop = shop
+    def __init__(self, context: WorkerContext) -> None:
+        self._context = context
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._shown: dict[str, ProgressShown] = {}
@@ -39,7 +46,7 @@ class ProgressMessages:
         self._turns: dict[str, int] = {}
 
     def show(self, job: Job, progress_now: Callable[[], Progress]) -> None:
-        """Show how the upload is getting on. Raises ``SlackClosed`` or ``SlackRevoked``.
+        """Show how the upload is getting on. Raises ``ChannelClosed`` or ``TokenRevoked``.
 
         ``progress_now`` is asked when it is the caller's turn: of two who come at the same time,
         whoever is second shows what is true then, and not what was true before the first.
@@ -57,21 +64,21 @@ class ProgressMessages:
                 if before and before.said == said:  # by an earlier run, which met the same trouble
                     return
                 now = self._show(job, progress, before)
-            except (SlackBusy, SlackUnclear, SlackRefused, RetryAt, AttemptsExhausted) as error:
+            except (RateLimited, OutcomeUnknown, SlackRefused, RetryAt, AttemptsExhausted) as error:
                 log("progress left out", job=job.id, because=str(error))
                 return
             record = ProgressShown(channel=now.channel, ts=now.ts, said=said)
             self._shown[upload] = record
-            self._shop.ledger.note(upload, "progress", record)
+            self._context.ledger.write_note(upload, "progress", record)
 
-    def _show(self, job: Job, progress: Progress, before: ProgressShown | None) -> Shown:
-        shown = Shown(before.channel, before.ts) if before else None
+    def _show(self, job: Job, progress: Progress, before: ProgressShown | None) -> PostedMessage:
+        shown = PostedMessage(before.channel, before.ts) if before else None
         try:
-            return self._shop.thread.show_progress(job, progress, shown=shown)
-        except (SlackBusy, SlackClosed, SlackRefused, SlackRevoked):
+            return self._context.thread.show_progress(job, progress, shown=shown)
+        except (RateLimited, ChannelClosed, SlackRefused, TokenRevoked):
             turn = self._turns.pop(job.upload.id, 0)
             if turn:  # Slack has said no: nothing was posted that would have to be looked for
-                self._shop.ledger.release(job.upload.id, turn_name("showing", turn))
+                self._context.ledger.release(job.upload.id, turn_name("showing", turn))
             raise
 
     def remove(self, job: Job) -> None:
@@ -83,19 +90,19 @@ class ProgressMessages:
             try:
                 shown = self._shown.get(upload) or self._look_up(job)
                 if shown:
-                    self._shop.thread.remove(Shown(shown.channel, shown.ts))
-            except SlackBusy as busy:
-                raise RetryAt(self._shop.ledger.clock() + busy.retry_after_s) from busy
-            except SlackUnclear as unclear:
-                raise RetryAt(self._shop.ledger.clock() + UNCLEAR_PAUSE_S) from unclear
-            except (SlackClosed, SlackRevoked, SlackRefused, AttemptsExhausted) as error:
+                    self._context.thread.remove(PostedMessage(shown.channel, shown.ts))
+            except RateLimited as busy:
+                raise RetryAt(self._context.ledger.clock() + busy.retry_after_s) from busy
+            except OutcomeUnknown as unclear:
+                raise RetryAt(self._context.ledger.clock() + UNCLEAR_PAUSE_S) from unclear
+            except (ChannelClosed, TokenRevoked, SlackRefused, AttemptsExhausted) as error:
                 warn("progress message left behind", job=job.id, error=str(error))
             self._removed.add(upload)
 
     def _look_up(self, job: Job) -> ProgressShown | None:
         """The message as an earlier run has left it, or the right to post the first one."""
-        ledger = self._shop.ledger
-        noted = ledger.noted(job.upload.id, "progress", ProgressShown)
+        ledger = self._context.ledger
+        noted = ledger.read_note(job.upload.id, "progress", ProgressShown)
         if noted:
             return noted
         turn = take_turn(ledger, job.upload.id, "showing", seconds=PROGRESS_LIMIT_S, limit=TURNS)
@@ -103,7 +110,9 @@ class ProgressMessages:
         if turn == 1:
             return None
         since = job.created_at - CLOCKS_APART_S
-        found = self._shop.thread.find(job.place, "progress", job.upload.id, since=since)
+        found = self._context.thread.find_own_message(
+            job.place, "progress", job.upload.id, since=since
+        )
         return ProgressShown(channel=found.channel, ts=found.ts) if found else None
 
     def _one_at_a_time(self, upload: str) -> threading.Lock:

@@ -11,8 +11,9 @@ from functools import partial
 
 import msgspec
 
-from functions.jobs.bucket import BucketTrouble, KeysExpired
+from functions.jobs.bucket import BucketUnavailable, KeysExpired
 from functions.log import log
+from functions.worker.context import WorkerContext
 from functions.worker.errors import (
     AccountUnusable,
     AiartBusy,
@@ -20,7 +21,6 @@ from functions.worker.errors import (
     SpendCapReached,
     Suspended,
 )
-from functions.worker.painting import Slot
 from functions.worker.run.lifecycle import JobRun, Reached, State, given_up
 from functions.worker.run.paint_times import GenerationTimes
 from functions.worker.run.pools import READERS, CallStarted, QueueListed, Step, StepEnded, StepPools
@@ -28,7 +28,7 @@ from functions.worker.run.process import JobSteps
 from functions.worker.run.progress import ProgressReporter
 from functions.worker.run.schedule import Room, Schedule
 from functions.worker.run.suspension import Suspension
-from functions.worker.workshop import Workshop
+from functions.worker.steps.aiart_slot import AiartSlot
 
 LOOK_EVERY_S, LOOK_SELDOM_S = 2.0, 20.0
 JOBS_LISTED_A_SECOND = 250  # a long queue is looked at less often, so that looking stays cheap
@@ -54,15 +54,15 @@ class RunLimits(msgspec.Struct, frozen=True):
 class QueueRunner:
     """One run over the open queue."""
 
-    def __init__(self, shop: Workshop, suspension: Suspension, limits: RunLimits) -> None:
-        self._ledger = shop.ledger
+    def __init__(self, context: WorkerContext, suspension: Suspension, limits: RunLimits) -> None:
+        self._ledger = context.ledger
         self._suspension = suspension
         self._limits = limits
         self._schedule = Schedule()
-        self._times = GenerationTimes(shop.ledger.bucket)
+        self._times = GenerationTimes(context.ledger.bucket)
         # One more than can be painted at once stands next in line.
         self._pools = StepPools(painters=limits.concurrency + 1, stagers=STAGED_AHEAD)
-        self._slot = Slot(
+        self._slot = AiartSlot(
             limits.concurrency,
             has_time=lambda: limits.time_left() >= limits.call_s + CALL_MARGIN_S,
             waited=lambda seconds: self._aside(partial(self._times.waited, seconds)),
@@ -70,13 +70,13 @@ class QueueRunner:
             may_call=lambda: suspension.may_paint,
         )
         self._progress = ProgressReporter(
-            shop,
+            context,
             self._schedule,
             is_held=lambda: suspension.is_on,
             estimate_s=lambda ahead: self._times.estimate_s(ahead, at_once=limits.concurrency),
         )
         self._steps = JobSteps(
-            shop=shop,
+            context=context,
             slot=self._slot,
             suspension=suspension,
             begins=lambda run: self._pools.report(CallStarted(run)),
@@ -142,8 +142,8 @@ class QueueRunner:
     def _list_tombstones(self) -> None:
         """Cancel jobs as soon as their tombstone is seen, without waiting for their turn."""
         try:
-            self._buried = frozenset(row.job_id for row in self._ledger.buried())
-        except (BucketTrouble, KeysExpired) as error:
+            self._buried = frozenset(row.job_id for row in self._ledger.tombstones())
+        except (BucketUnavailable, KeysExpired) as error:
             log("the tombstones could not be listed", error=type(error).__name__)
 
     def _start(self) -> None:
@@ -254,7 +254,7 @@ class QueueRunner:
                 pass
             case KeysExpired():
                 self._stopping = True
-            case BucketTrouble():
+            case BucketUnavailable():
                 log("the queue could not be listed", error=str(error))
             case _:
                 raise error

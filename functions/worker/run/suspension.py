@@ -13,14 +13,13 @@ from typing import TypeVar
 import msgspec
 
 from bot.texts import text
-from functions.jobs.bucket import BucketTrouble, KeysExpired
-from functions.jobs.model import Record
+from functions.jobs.bucket import BucketUnavailable, KeysExpired
 from functions.jobs.quota import day_of
-from functions.jobs.records import Records, Unreadable
+from functions.jobs.records import Record, Records, Unreadable
 from functions.log import log, warn
 from functions.worker.aiart import CallFailed
+from functions.worker.context import WorkerContext
 from functions.worker.errors import SpendCapReached
-from functions.worker.workshop import Workshop
 
 ACCOUNT_KEY = "state/account.json"
 SPENT_KEY = "state/spend-cap.json"
@@ -53,9 +52,9 @@ class Suspension:
     and later ones meet it themselves.
     """
 
-    def __init__(self, shop: Workshop, *, paused: bool) -> None:
-        self._shop = shop
-        self._records = Records(shop.ledger.bucket)
+    def __init__(self, context: WorkerContext, *, paused: bool) -> None:
+        self._context = context
+        self._records = Records(context.ledger.bucket)
         self._paused = paused
         self._noting = threading.Lock()
         with ThreadPoolExecutor(1, "suspension") as beside:
@@ -73,7 +72,7 @@ class Suspension:
     def may_paint(self) -> bool:
         """Whether a job may be painted now, be it to see how things stand."""
         trouble = self._trouble
-        may_try = trouble is None or self._shop.ledger.clock() >= trouble.next_try
+        may_try = trouble is None or self._context.ledger.clock() >= trouble.next_try
         return not self._paused and may_try and not (self._met_cap and self._is_spent)
 
     def painted(self) -> None:
@@ -84,12 +83,12 @@ class Suspension:
                 return
             log("aiart takes the account again")
             self._trouble = None
-            _note(lambda: self._shop.ledger.bucket.delete(ACCOUNT_KEY))
+            _note(lambda: self._context.ledger.bucket.delete(ACCOUNT_KEY))
 
     def refused(self, failed: CallFailed) -> None:
         """aiart refuses the account: pause, and tell those who can mend it, once."""
         with self._noting:
-            now, before = self._shop.ledger.clock(), self._trouble
+            now, before = self._context.ledger.clock(), self._trouble
             warn("aiart refuses the account", vendor_code=failed.vendor_code)
             trouble = Trouble(
                 since=before.since if before else now,
@@ -100,7 +99,7 @@ class Suspension:
             self._trouble = trouble
             if not trouble.told:
                 facts = {"vendor_code": failed.vendor_code, "request_id": failed.request_id}
-                told = self._shop.tell_admins(text("en", "admin.account", **facts))
+                told = self._context.tell_admins(text("en", "admin.account", **facts))
                 self._trouble = trouble = msgspec.structs.replace(trouble, told=told)
             _note(lambda: self._records.write(ACCOUNT_KEY, trouble))
 
@@ -110,8 +109,8 @@ class Suspension:
             log("the day's pictures are spent", limit=reached.limit)
             before = self._spent if self._is_spent else None
             line = text("en", "admin.cap", limit=reached.limit)
-            told = (before is not None and before.told) or self._shop.tell_admins(line)
-            now = Spent(day=day_of(self._shop.ledger.clock()), told=told)
+            told = (before is not None and before.told) or self._context.tell_admins(line)
+            now = Spent(day=day_of(self._context.ledger.clock()), told=told)
             self._spent, self._met_cap = now, True
             if now != before:
                 _note(lambda: self._records.write(SPENT_KEY, now))
@@ -119,10 +118,10 @@ class Suspension:
     @property
     def _is_spent(self) -> bool:
         spent = self._spent
-        return spent is not None and spent.day == day_of(self._shop.ledger.clock())
+        return spent is not None and spent.day == day_of(self._context.ledger.clock())
 
     def _read_spent(self) -> Spent | None:
-        return self._read(SPENT_KEY, Spent) if self._shop.counter.has_cap else None
+        return self._read(SPENT_KEY, Spent) if self._context.quota_places.has_cap else None
 
     def _read(self, key: str, kind: type[RecordT]) -> RecordT | None:
         try:
@@ -135,5 +134,5 @@ class Suspension:
 def _note(write: Callable[[], None]) -> None:
     try:
         write()
-    except (BucketTrouble, KeysExpired) as error:
+    except (BucketUnavailable, KeysExpired) as error:
         log("what holds the queue was not written down", error=str(error))

@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from infra.local.aiart.generate import Made, Ways, generate
 from infra.local.aiart.limits import Wish
-from infra.local.refused import Refused
+from infra.local.vendor_error import Refused
 
 DENIED_WORDS = ("色情", "裸体", "血腥", "毒品", "porn", "nude", "gore", "cocaine")
 

@@ -18,7 +18,7 @@ from infra.local.aiart.limits import Wish, read_wish
 from infra.local.aiart.results import Results
 from infra.local.cam import Rights
 from infra.local.control import Call, Control, Fault
-from infra.local.refused import Refused
+from infra.local.vendor_error import Refused
 
 SERVICE = "aiart"
 ACTION = "ReplaceBackground"

@@ -11,7 +11,7 @@ from infra.local.aiart.label import labelled
 from infra.local.aiart.limits import Logo, Wish
 from infra.local.aiart.pixels import Pixels
 from infra.local.aiart.templates import TEMPLATES
-from infra.local.refused import Refused
+from infra.local.vendor_error import Refused
 
 JPEG_QUALITY = 95
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from infra.local.aiart.templates import TEMPLATES
-from infra.local.refused import Refused
+from infra.local.vendor_error import Refused
 
 PROMPT_MAX_CHARACTERS = 256
 PRODUCT_MAX_CHARACTERS = 50

@@ -18,7 +18,7 @@ from PIL import Image
 
 from infra.local.aiart.limits import SIDE_UNDER_PX, good_ratio
 from infra.local.aiart.pixels import Pixels
-from infra.local.refused import Refused
+from infra.local.vendor_error import Refused
 
 # "under 6 MB as Base64": the page does not say which MB, so the smaller one
 BASE64_UNDER_BYTES = 6_000_000

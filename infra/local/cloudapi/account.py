@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from infra.local.refused import Refused
-from infra.local.scf.deployment import Deployment, Function
+from infra.local.vendor_error import Refused
+from infra.serverless_yml.deployment import Deployment, Function
 
 DEFAULT_RETRIES, DEFAULT_TTL_S = 2, 21_600  # tencent-component-toolkit's, which are the cloud's
 Json = dict[str, Any]

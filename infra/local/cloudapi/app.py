@@ -19,8 +19,8 @@ from infra.local import tc3
 from infra.local.cloudapi import cam_actions, scf_actions
 from infra.local.cloudapi.account import Account, Json
 from infra.local.control import Call, Control, DropConnection, Fault, Key
-from infra.local.refused import Refused
-from infra.local.scf.deployment import read as read_deployment
+from infra.local.vendor_error import Refused
+from infra.serverless_yml.deployment import read as read_deployment
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 
 from infra.local.cloudapi.account import Account, Json, Policy, Role
-from infra.local.refused import Refused
+from infra.local.vendor_error import Refused
 
 VERSION = "2019-01-16"
 MADE_AT = "2026-01-01 00:00:00"  # nobody asks when

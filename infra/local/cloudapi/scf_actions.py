@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from infra.local.cloudapi.account import Account, Deployed, Json
 from infra.local.http import call
-from infra.local.refused import Refused
+from infra.local.vendor_error import Refused
 
 VERSION = "2018-04-16"
 BUSY_LOOKS = 1  # so many looks see a change still under way

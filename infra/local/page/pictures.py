@@ -23,7 +23,7 @@ class Missing(Exception):
 
 
 def fetch(url: str, hosts: AbstractSet[str]) -> Picture:
-    """The picture at ``url`` if its ``host:port`` is among ``hosts``. Raises ``Missing``.
+    """The picture at ``url`` if its ``host:port`` is among ``hosts``. Raises ``KeyMissing``.
 
     A redirect is not followed: it could lead anywhere.
     """

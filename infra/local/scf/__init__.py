@@ -6,7 +6,5 @@ all of it; on macOS the memory limit, the list of processes and detached process
 """
 
 from infra.local.scf.app import create
-from infra.local.scf.deployment import Deployment, read
-from infra.local.scf.source import DeploymentError
 
-__all__ = ["Deployment", "DeploymentError", "create", "read"]
+__all__ = ["create"]

@@ -15,16 +15,17 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from infra.local.control import Control, DropConnection, Fault
-from infra.local.scf import deployment, triggers
+from infra.local.scf import triggers
 from infra.local.scf.clock import Clock
 from infra.local.scf.cloud import Cloud
 from infra.local.scf.credentials import RoleKeys
 from infra.local.scf.event_function import EventFunction
 from infra.local.scf.logs import Logs
 from infra.local.scf.panel import Panel
-from infra.local.scf.source import DeploymentError
 from infra.local.scf.statuses import Failure, Status
 from infra.local.scf.web_function import WebFunction
+from infra.serverless_yml import deployment
+from infra.serverless_yml.source import DeploymentError
 
 
 def create(  # noqa: PLR0913  # the settings of one deployment, all by name

@@ -9,10 +9,10 @@ from pathlib import Path
 from infra.local.control import Key
 from infra.local.scf.clock import Clock
 from infra.local.scf.credentials import NotAnnounced, RoleKeys, environment_of
-from infra.local.scf.deployment import Function
 from infra.local.scf.logs import Journal, Logs
 from infra.local.scf.sandbox import Sandbox
 from infra.local.scf.statuses import Failure, Status
+from infra.serverless_yml.deployment import Function
 
 NAMESPACE = "default"
 VERSION = "$LATEST"

@@ -11,10 +11,10 @@ import msgspec
 
 from infra.local.control import Key
 from infra.local.scf.cloud import PLATFORM, Cloud
-from infra.local.scf.deployment import Function
 from infra.local.scf.instance import MIB, Instance
 from infra.local.scf.logs import Invocation
 from infra.local.scf.statuses import Failure, Status
+from infra.serverless_yml.deployment import Function
 
 SYNC_LIMIT_BYTES = 6 * MIB  # 583/11637
 ASYNC_LIMIT_BYTES = 128 * 1024

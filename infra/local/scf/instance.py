@@ -8,9 +8,9 @@ from pathlib import Path
 from infra.local.control import Key
 from infra.local.scf.cloud import Cloud
 from infra.local.scf.credentials import environment_of
-from infra.local.scf.deployment import Function
 from infra.local.scf.sandbox import Sandbox
 from infra.local.scf.statuses import Failure, Status
+from infra.serverless_yml.deployment import Function
 
 CHILD = Path(__file__).with_name("child.py")
 MIB = 1024 * 1024

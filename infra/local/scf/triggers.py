@@ -9,8 +9,8 @@ import msgspec
 
 from infra.local.scf import upstream
 from infra.local.scf.clock import Clock
-from infra.local.scf.deployment import ObjectTrigger, TimerTrigger
 from infra.local.scf.event_function import EventFunction
+from infra.serverless_yml.deployment import ObjectTrigger, TimerTrigger
 
 REGISTER_LIMIT_S = 15.0
 RETRY_S = 0.1

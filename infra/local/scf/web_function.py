@@ -14,11 +14,11 @@ from starlette.responses import Response
 from infra.local.control import Key
 from infra.local.scf.cloud import APP_ID, NAMESPACE, UIN, VERSION, Cloud
 from infra.local.scf.credentials import headers_of
-from infra.local.scf.deployment import Function, UrlTrigger
 from infra.local.scf.logs import Invocation
 from infra.local.scf.statuses import Failure, Status
 from infra.local.scf.upstream import Answer
 from infra.local.scf.web_server import MIB, Gone, WebServer
+from infra.serverless_yml.deployment import Function, UrlTrigger
 
 REQUEST_LIMIT_BYTES = 6 * MIB  # 583/11637
 HOP_BY_HOP = frozenset(  # RFC 9110 7.6.1

@@ -10,11 +10,11 @@ import time
 from infra.local.control import Key
 from infra.local.scf import upstream
 from infra.local.scf.cloud import Cloud
-from infra.local.scf.deployment import Function
 from infra.local.scf.sandbox import Sandbox
 from infra.local.scf.statuses import Failure, Status
 from infra.local.scf.upstream import Answer, Headers, Upstream
 from infra.local.serving import free_port
+from infra.serverless_yml.deployment import Function
 
 BOOTSTRAP = "./scf_bootstrap"
 POLL_S = 0.01

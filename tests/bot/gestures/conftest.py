@@ -8,13 +8,13 @@ import pytest
 
 from functions.config import gateway_config
 from functions.gateway.app import gateway
-from functions.jobs.bucket import Bucket, BucketPlace
+from functions.jobs.bucket import Bucket, BucketConfig
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from infra.local.serving import address, listen, served
 from tests.block_judges import as_sent, judge, judge_view
 from tests.bot.driving import Bot, environ_of, running_bot
-from tests.bot.gestures.driving import Stage
+from tests.bot.gestures.driving import BotHarness
 from tests.conftest import BUCKET, KEYS, REGION, keys_environ
 from tests.jobs.driving import Cos
 from tests.local.slack.driver import Slack
@@ -42,15 +42,19 @@ def standing_bot(standing_environ: dict[str, str]) -> Iterator[Bot]:
 
 
 @pytest.fixture
-def stage(bot: Bot, cos: Cos, slack: Slack, jpeg: bytes, standing_environ: dict[str, str]) -> Stage:
-    place = BucketPlace(name=BUCKET, region=REGION, endpoint=cos.address, timeout_s=30)
+def stage(
+    bot: Bot, cos: Cos, slack: Slack, jpeg: bytes, standing_environ: dict[str, str]
+) -> BotHarness:
+    place = BucketConfig(name=BUCKET, region=REGION, endpoint=cos.address, timeout_s=30)
     links = Links(standing_environ["LINK_BASE_URL"], [LINK_SECRET])
     slack.settings(trigger_s=60.0)  # a form is opened long before, on a busy machine
-    return Stage(cos, slack, Ledger(Bucket(place, KEYS)), links, jpeg)
+    return BotHarness(cos, slack, Ledger(Bucket(place, KEYS)), links, jpeg)
 
 
 @pytest.fixture
-def bot_with(stage: Stage, slack: Slack, standing_environ: dict[str, str]) -> Iterator[BotWith]:
+def bot_with(
+    stage: BotHarness, slack: Slack, standing_environ: dict[str, str]
+) -> Iterator[BotWith]:
     """Another bot in place of the usual one, with more or other variables."""
     with ExitStack() as running:
 

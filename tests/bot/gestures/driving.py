@@ -11,12 +11,13 @@ from bot.views.buttons import Buttons
 from bot.views.failure import failure_blocks
 from bot.views.result import Result, result_blocks
 from bot.views.variations import Variation, variations_blocks
-from functions.jobs import identity
+from functions.jobs.job_ids import id_of_button, id_of_jobs, id_of_message
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
-from functions.jobs.model import Asker, Job, SlackFile, Thread, Upload, Wish
+from functions.jobs.model import Asker, Job, SlackFile, Thread, Upload
 from functions.jobs.quota import day_of
 from functions.jobs.steps import Failed, Generated, Outcome, Picture, Posted
+from functions.jobs.wish import Wish
 from infra.local.slack.world import TEAM_ID
 from tests.bot.driving import requests_in
 from tests.bot.looking import Json, shown_text
@@ -29,7 +30,7 @@ PICTURES = ("picture.png", "preview.jpg", "mask.png", "before.jpg")
 
 
 @dataclass
-class Stage:
+class BotHarness:
     """A workspace with the bot in it, and a bucket that a worker has worked in."""
 
     cos: Cos
@@ -66,8 +67,8 @@ class Stage:
         self, count: int = 3, *, user: str = ANNA, source: Json | None = None
     ) -> tuple[list[Job], str]:
         """Variations that were told together, and the ts of their message."""
-        ids = [identity.of_button("a" * 20, "variation", "t", n) for n in range(count)]
-        upload = Upload(id=identity.of_jobs(ids), jobs=tuple(ids), together=True)
+        ids = [id_of_button("a" * 20, "variation", "t", n) for n in range(count)]
+        upload = Upload(id=id_of_jobs(ids), jobs=tuple(ids), together=True)
         thread = self.thread(user, PHOTOS)
         jobs = [
             self.job(user=user, id=job_id, upload=upload, thread=thread, gesture="variation")
@@ -88,7 +89,7 @@ class Stage:
     def job(self, *, user: str = ANNA, channel: str = PHOTOS, **changes: Any) -> Job:
         """A job that nobody has accepted yet."""
         self._made += 1
-        job_id = identity.of_message(channel, f"{self._made}.0", "F")
+        job_id = id_of_message(channel, f"{self._made}.0", "F")
         fields: dict[str, Any] = {
             "id": job_id,
             "gesture": "mention",
@@ -96,7 +97,7 @@ class Stage:
             "wish": Wish(prompt="on a wet street", product="car"),
             "photo": SlackFile(file_id="F0123456789", name="cup.jpg"),
             "asker": Asker(team_id=TEAM_ID, user_id=user),
-            "upload": Upload(id=identity.of_jobs([job_id]), jobs=(job_id,)),
+            "upload": Upload(id=id_of_jobs([job_id]), jobs=(job_id,)),
         }
         if "thread" not in changes:
             fields["thread"] = self.thread(user, channel)
@@ -265,7 +266,7 @@ class Stage:
         return [top, *threads]
 
 
-def take_places(stage: Stage, whose: str, count: int) -> None:
+def take_places(stage: BotHarness, whose: str, count: int) -> None:
     """So many of today's pictures were made already."""
     for place in range(count):
         stage.cos.write(f"quota/{day_of(time.time())}/{whose}/{place:06d}", b"some job")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.bot.gestures.driving import Stage
+from tests.bot.gestures.driving import BotHarness
 from tests.bot.looking import Json
 from tests.local.slack.driver import ANNA
 
@@ -19,14 +19,14 @@ def initial(view: Json, name: str) -> Any:
     return element.get("initial_value") or (element.get("initial_option") or {}).get("value")
 
 
-def opened(stage: Stage, *, user: str = ANNA, text: str = "") -> Json:
+def opened(stage: BotHarness, *, user: str = ANNA, text: str = "") -> Json:
     assert stage.command(text, user=user)["ok"]
     view = stage.modal(user)
     assert view
     return view
 
 
-def shortcut(stage: Stage, callback_id: str, *, user: str = ANNA, **where: str) -> Json | None:
+def shortcut(stage: BotHarness, callback_id: str, *, user: str = ANNA, **where: str) -> Json | None:
     sent = stage.slack.act("POST", "shortcuts", user=user, callback_id=callback_id, **where)
     assert sent["ok"]
     return stage.modal(user)

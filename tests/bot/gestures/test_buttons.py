@@ -4,14 +4,15 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from functions.jobs.errors import ErrorCode
-from functions.jobs.model import Resolution, SlackFile, Thread, Wish
+from functions.jobs.model import SlackFile, Thread
 from functions.jobs.steps import Failed
+from functions.jobs.wish import Resolution, Wish
 from tests.bot.gestures.conftest import BotWith
-from tests.bot.gestures.driving import Stage, take_places
+from tests.bot.gestures.driving import BotHarness, take_places
 from tests.local.slack.driver import ANNA, PHOTOS, YUN
 
 
-def test_again_is_the_same_wish_on_the_same_photo(stage: Stage) -> None:
+def test_again_is_the_same_wish_on_the_same_photo(stage: BotHarness) -> None:
     parent, ts = stage.result()
     stage.press("again", ts)
     (job,) = stage.jobs()
@@ -26,13 +27,13 @@ def test_again_is_the_same_wish_on_the_same_photo(stage: Stage) -> None:
     assert stage.whispers() == ["On its way."]
 
 
-def test_a_mask_is_used_again_too(stage: Stage) -> None:
+def test_a_mask_is_used_again_too(stage: BotHarness) -> None:
     parent, ts = stage.result(mask=SlackFile(file_id="F2", name="mask.png"))
     stage.press("again", ts)
     assert stage.jobs()[0]["mask"] == {"from": "job", "job_id": parent.id}
 
 
-def test_ten_presses_are_one_job(stage: Stage) -> None:
+def test_ten_presses_are_one_job(stage: BotHarness) -> None:
     _, ts = stage.result()
     with ThreadPoolExecutor(10) as people:
         list(people.map(lambda _: stage.press("again", ts), range(10)))
@@ -42,7 +43,7 @@ def test_ten_presses_are_one_job(stage: Stage) -> None:
     assert said.count("That one is made already, or on its way.") == 9
 
 
-def test_two_people_who_press_the_same_button_make_one_job(stage: Stage) -> None:
+def test_two_people_who_press_the_same_button_make_one_job(stage: BotHarness) -> None:
     _, ts = stage.result()
     stage.press("again", ts)
     stage.press("again", ts, user=YUN)
@@ -50,7 +51,7 @@ def test_two_people_who_press_the_same_button_make_one_job(stage: Stage) -> None
     assert stage.whispers(user=YUN) == ["这一张已经做好，或正在制作。"]
 
 
-def test_a_press_just_after_the_picture_came_still_means_that_picture(stage: Stage) -> None:
+def test_a_press_just_after_the_picture_came_still_means_that_picture(stage: BotHarness) -> None:
     _, ts = stage.result()
     stage.press("again", ts)
     (first,) = stage.jobs()
@@ -61,7 +62,7 @@ def test_a_press_just_after_the_picture_came_still_means_that_picture(stage: Sta
     assert stage.jobs() == []
 
 
-def test_a_button_that_could_not_be_renewed_works_again_later(stage: Stage) -> None:
+def test_a_button_that_could_not_be_renewed_works_again_later(stage: BotHarness) -> None:
     _, ts = stage.result()
     stage.press("again", ts)
     (first,) = stage.jobs()
@@ -74,13 +75,13 @@ def test_a_button_that_could_not_be_renewed_works_again_later(stage: Stage) -> N
     assert second["parent"]["token"] == first["id"][:8]  # as the renewed button says
 
 
-def test_somebody_else_may_ask_again_for_themselves(stage: Stage) -> None:
+def test_somebody_else_may_ask_again_for_themselves(stage: BotHarness) -> None:
     _, ts = stage.result(user=ANNA)
     stage.press("again", ts, user=YUN)
     assert stage.jobs()[0]["asker"]["user_id"] == YUN
 
 
-def test_three_variations_are_three_jobs_that_are_told_together(stage: Stage) -> None:
+def test_three_variations_are_three_jobs_that_are_told_together(stage: BotHarness) -> None:
     parent, ts = stage.result()
     stage.press("variations", ts)
     jobs = stage.jobs()
@@ -93,7 +94,7 @@ def test_three_variations_are_three_jobs_that_are_told_together(stage: Stage) ->
     assert stage.whispers() == ["On its way."]
 
 
-def test_another_size_is_the_same_wish_in_that_size(stage: Stage) -> None:
+def test_another_size_is_the_same_wish_in_that_size(stage: BotHarness) -> None:
     _, ts = stage.result()
     option = _size_option(stage, ts, "16:9")
     stage.press("size", ts, selected_option=option)
@@ -102,21 +103,21 @@ def test_another_size_is_the_same_wish_in_that_size(stage: Stage) -> None:
     assert job["wish"]["resolution"] == {"width": 1280, "height": 720}
 
 
-def test_two_sizes_are_two_jobs(stage: Stage) -> None:
+def test_two_sizes_are_two_jobs(stage: BotHarness) -> None:
     _, ts = stage.result()
     for name in ("16:9", "9:16", "16:9"):
         stage.press("size", ts, selected_option=_size_option(stage, ts, name))
     assert len(stage.jobs()) == 2
 
 
-def test_a_size_of_ones_own_is_asked_for_in_a_form(stage: Stage) -> None:
+def test_a_size_of_ones_own_is_asked_for_in_a_form(stage: BotHarness) -> None:
     _, ts = stage.result()
     stage.press("size", ts, selected_option=_size_option(stage, ts, "other"))
     assert stage.modal()
     assert stage.jobs() == []
 
 
-def test_a_cut_out_is_made_from_the_result(stage: Stage) -> None:
+def test_a_cut_out_is_made_from_the_result(stage: BotHarness) -> None:
     parent, ts = stage.result()
     stage.press("cutout", ts)
     (job,) = stage.jobs()
@@ -124,21 +125,21 @@ def test_a_cut_out_is_made_from_the_result(stage: Stage) -> None:
     assert job["parent"]["job_id"] == parent.id
 
 
-def test_a_result_that_stands_in_no_thread_gets_one(stage: Stage) -> None:
+def test_a_result_that_stands_in_no_thread_gets_one(stage: BotHarness) -> None:
     """As what /backdrop <address> has brought."""
     _, ts = stage.result(thread=Thread(channel=PHOTOS))
     stage.press("again", ts)
     assert stage.jobs()[0]["thread"] == {"channel": PHOTOS, "thread_ts": ts}
 
 
-def test_try_again_takes_the_photo_from_where_it_was(stage: Stage) -> None:
+def test_try_again_takes_the_photo_from_where_it_was(stage: BotHarness) -> None:
     ts = stage.tell(stage.job(), Failed(at=1.0, code=ErrorCode.AIART_TROUBLE))
     stage.press("again", ts)
     (again,) = stage.jobs()
     assert again["photo"] == {"from": "slack-file", "file_id": "F0123456789", "name": "cup.jpg"}
 
 
-def test_a_button_works_before_the_end_is_written(stage: Stage) -> None:
+def test_a_button_works_before_the_end_is_written(stage: BotHarness) -> None:
     """The asker reads the result a moment before ``done`` is there."""
     job = stage.job()
     stage.ledger.accept(job)
@@ -149,9 +150,9 @@ def test_a_button_works_before_the_end_is_written(stage: Stage) -> None:
 # --- presses that lead to nothing
 
 
-def test_a_button_under_a_deleted_picture_says_so(stage: Stage) -> None:
+def test_a_button_under_a_deleted_picture_says_so(stage: BotHarness) -> None:
     job, ts = stage.result()
-    stage.ledger.bury(job.id, why="delete", by=YUN)
+    stage.ledger.add_tombstone(job.id, why="delete", by=YUN)
     for action_id in ("again", "variations", "cutout", "change"):
         stage.press(action_id, ts)
     assert stage.jobs() == []
@@ -159,7 +160,7 @@ def test_a_button_under_a_deleted_picture_says_so(stage: Stage) -> None:
     assert set(stage.whispers()) == {"This picture was deleted, or I no longer know it."}
 
 
-def test_a_button_whose_job_was_swept_away_says_so(stage: Stage) -> None:
+def test_a_button_whose_job_was_swept_away_says_so(stage: BotHarness) -> None:
     """Long after the delete, only a blank record is left."""
     job = stage.job()
     stage.sweep(job)
@@ -168,13 +169,13 @@ def test_a_button_whose_job_was_swept_away_says_so(stage: Stage) -> None:
     assert stage.whispers() == ["This picture was deleted, or I no longer know it."]
 
 
-def test_a_button_on_a_message_that_nobody_remembers_says_so(stage: Stage) -> None:
+def test_a_button_on_a_message_that_nobody_remembers_says_so(stage: BotHarness) -> None:
     stage.press("again", stage.show(stage.job()))
     assert stage.jobs() == []
     assert stage.whispers() == ["This picture was deleted, or I no longer know it."]
 
 
-def test_a_button_that_no_version_knows_any_more_says_so(stage: Stage) -> None:
+def test_a_button_that_no_version_knows_any_more_says_so(stage: BotHarness) -> None:
     job = stage.job()
     old = {"type": "button", "action_id": "sparkle", "text": {"type": "plain_text", "text": "?"}}
     ts = stage.post(job, [{"type": "actions", "elements": [old]}])
@@ -182,7 +183,9 @@ def test_a_button_that_no_version_knows_any_more_says_so(stage: Stage) -> None:
     assert stage.whispers() == ["This button no longer does anything."]
 
 
-def test_when_the_bucket_does_not_answer_slack_is_told_that_it_did_not_work(stage: Stage) -> None:
+def test_when_the_bucket_does_not_answer_slack_is_told_that_it_did_not_work(
+    stage: BotHarness,
+) -> None:
     _, ts = stage.result()
     stage.cos.fault(op="PUT", status=503, times=1)
     assert not stage.press("again", ts)["ok"]
@@ -195,7 +198,7 @@ def test_when_the_bucket_does_not_answer_slack_is_told_that_it_did_not_work(stag
 
 
 def test_a_quota_is_said_kindly_before_anything_is_accepted(
-    stage: Stage, bot_with: BotWith
+    stage: BotHarness, bot_with: BotWith
 ) -> None:
     bot_with(QUOTA_PER_USER_PER_DAY="2")
     _, ts = stage.result()
@@ -208,7 +211,7 @@ def test_a_quota_is_said_kindly_before_anything_is_accepted(
     assert len(stage.jobs()) == 1
 
 
-def test_a_cut_out_is_free(stage: Stage, bot_with: BotWith) -> None:
+def test_a_cut_out_is_free(stage: BotHarness, bot_with: BotWith) -> None:
     bot_with(QUOTA_PER_TEAM_PER_DAY="1")
     _, ts = stage.result()
     take_places(stage, "teams/T0BACKDROP", 1)
@@ -218,14 +221,16 @@ def test_a_cut_out_is_free(stage: Stage, bot_with: BotWith) -> None:
     assert len(stage.jobs()) == 1
 
 
-def test_a_mark_that_was_left_out_when_it_might_comes_back_when_it_may_not(stage: Stage) -> None:
+def test_a_mark_that_was_left_out_when_it_might_comes_back_when_it_may_not(
+    stage: BotHarness,
+) -> None:
     wish = Wish(prompt="a beach", watermark=False)
     _, ts = stage.result(wish=wish)
     stage.press("again", ts)
     assert stage.jobs()[0]["wish"] == {"prompt": "a beach"}
 
 
-def test_a_size_of_the_parent_stays(stage: Stage) -> None:
+def test_a_size_of_the_parent_stays(stage: BotHarness) -> None:
     wish = Wish(prompt="a beach", resolution=Resolution(width=1280, height=720))
     _, ts = stage.result(wish=wish)
     stage.press("variations", ts)
@@ -234,7 +239,7 @@ def test_a_size_of_the_parent_stays(stage: Stage) -> None:
     }
 
 
-def _size_option(stage: Stage, ts: str, name: str) -> str:
+def _size_option(stage: BotHarness, ts: str, name: str) -> str:
     """The value of a menu's entry."""
     blocks = stage.message(ts)["blocks"]
     (menu,) = [

@@ -1,12 +1,13 @@
 """The form that changes a picture: filled in as it was asked for."""
 
-from functions.jobs.model import SlackFile, Wish
-from tests.bot.gestures.driving import Stage
+from functions.jobs.model import SlackFile
+from functions.jobs.wish import Wish
+from tests.bot.gestures.driving import BotHarness
 from tests.bot.gestures.forms import fields_of, initial, wish_of
 from tests.local.slack.driver import ANNA, YUN
 
 
-def test_change_fills_the_form_in_as_the_picture_was_asked_for(stage: Stage) -> None:
+def test_change_fills_the_form_in_as_the_picture_was_asked_for(stage: BotHarness) -> None:
     wish = Wish(prompt="a & b", product="car", avoid="people")
     parent, ts = stage.result(wish=wish, mask=SlackFile(file_id="F2"))
     stage.press("change", ts)
@@ -27,7 +28,7 @@ def test_change_fills_the_form_in_as_the_picture_was_asked_for(stage: Stage) -> 
     assert job["thread"]["thread_ts"] == parent.place.thread_ts
 
 
-def test_a_new_mask_replaces_the_old_one(stage: Stage) -> None:
+def test_a_new_mask_replaces_the_old_one(stage: BotHarness) -> None:
     _, ts = stage.result(mask=SlackFile(file_id="F2"))
     stage.press("change", ts)
     mask = stage.upload("mask.png")
@@ -35,7 +36,7 @@ def test_a_new_mask_replaces_the_old_one(stage: Stage) -> None:
     assert stage.jobs()[0]["mask"]["file_id"] == mask
 
 
-def test_two_people_change_the_same_picture_into_two(stage: Stage) -> None:
+def test_two_people_change_the_same_picture_into_two(stage: BotHarness) -> None:
     _, ts = stage.result()
     for user in (ANNA, YUN):
         stage.press("change", ts, user=user)
@@ -43,9 +44,9 @@ def test_two_people_change_the_same_picture_into_two(stage: Stage) -> None:
     assert len(stage.jobs()) == 2
 
 
-def test_a_picture_that_was_deleted_meanwhile_cannot_be_changed(stage: Stage) -> None:
+def test_a_picture_that_was_deleted_meanwhile_cannot_be_changed(stage: BotHarness) -> None:
     parent, ts = stage.result()
     stage.press("change", ts)
-    stage.ledger.bury(parent.id, why="delete", by=ANNA)
+    stage.ledger.add_tombstone(parent.id, why="delete", by=ANNA)
     sent = stage.submit(words="a beach")
     assert sent["errors"] == {"words": "The photo is no longer there. Please upload it again."}

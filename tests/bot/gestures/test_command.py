@@ -4,7 +4,7 @@ import pytest
 
 from functions.jobs.settings import ChannelSettings, channel_settings
 from tests.bot.gestures.conftest import BotWith
-from tests.bot.gestures.driving import DIRECT, Stage, take_places
+from tests.bot.gestures.driving import DIRECT, BotHarness, take_places
 from tests.local.slack.driver import ANNA, PHOTOS, YUN
 
 CUP = "https://shop.example/cup.jpg"
@@ -14,7 +14,7 @@ NEWS = "C0SHOPNEWS"
 # --- a photo's address
 
 
-def test_an_address_and_words_start_at_once(stage: Stage) -> None:
+def test_an_address_and_words_start_at_once(stage: BotHarness) -> None:
     stage.command(f"{CUP} on a beach --product cup --size 16:9")
     (job,) = stage.jobs()
     assert job["gesture"] == "slash"
@@ -32,14 +32,14 @@ def test_an_address_and_words_start_at_once(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "typed", [f"<{CUP}> a beach", f"<{CUP}|shop.example> a beach", f"{CUP}\na beach"]
 )
-def test_an_address_is_known_in_each_of_slacks_forms(stage: Stage, typed: str) -> None:
+def test_an_address_is_known_in_each_of_slacks_forms(stage: BotHarness, typed: str) -> None:
     stage.command(typed)
     (job,) = stage.jobs()
     assert job["photo"]["url"] == CUP
     assert job["wish"] == {"prompt": "a beach"}
 
 
-def test_an_address_is_taken_as_it_is(stage: Stage) -> None:
+def test_an_address_is_taken_as_it_is(stage: BotHarness) -> None:
     address = "https://shop.example/a%20b.jpg?x=1&y=2#z"
     stage.command(f"{address.replace('&', '&amp;')} a &amp; b &lt;c&gt;")
     (job,) = stage.jobs()
@@ -47,7 +47,7 @@ def test_an_address_is_taken_as_it_is(stage: Stage) -> None:
     assert job["wish"] == {"prompt": "a & b <c>"}
 
 
-def test_an_address_without_words_is_told_what_is_missing(stage: Stage) -> None:
+def test_an_address_without_words_is_told_what_is_missing(stage: BotHarness) -> None:
     stage.command(CUP)
     (said,) = stage.whispers()
     assert said.startswith("Tell me what the new background should be")
@@ -66,7 +66,7 @@ def test_an_address_without_words_is_told_what_is_missing(stage: Stage) -> None:
     ],
 )
 def test_an_address_that_may_not_be_called_is_refused_at_once_and_privately(
-    stage: Stage, address: str
+    stage: BotHarness, address: str
 ) -> None:
     stage.command(f"{address} on a beach")
     assert stage.jobs() == []
@@ -74,13 +74,13 @@ def test_an_address_that_may_not_be_called_is_refused_at_once_and_privately(
     assert "address" in said
 
 
-def test_the_same_command_typed_twice_is_two_wishes(stage: Stage) -> None:
+def test_the_same_command_typed_twice_is_two_wishes(stage: BotHarness) -> None:
     for _ in range(2):
         stage.command(f"{CUP} a beach")
     assert len(stage.jobs()) == 2
 
 
-def test_in_a_direct_message_the_picture_comes_there(stage: Stage) -> None:
+def test_in_a_direct_message_the_picture_comes_there(stage: BotHarness) -> None:
     stage.command(f"{CUP} a beach", channel=DIRECT[ANNA])
     assert stage.jobs()[0]["thread"] == {"channel": DIRECT[ANNA]}
 
@@ -88,7 +88,7 @@ def test_in_a_direct_message_the_picture_comes_there(stage: Stage) -> None:
 # --- answers
 
 
-def test_help_says_how_in_the_persons_language(stage: Stage) -> None:
+def test_help_says_how_in_the_persons_language(stage: BotHarness) -> None:
     stage.command("help")
     stage.command("帮助", user=YUN)
     (english,), (chinese,) = stage.whispers(), stage.whispers(user=YUN)
@@ -98,13 +98,13 @@ def test_help_says_how_in_the_persons_language(stage: Stage) -> None:
     assert "大理石" in chinese
 
 
-def test_help_names_the_watermark_where_it_may_go(stage: Stage, bot_with: BotWith) -> None:
+def test_help_names_the_watermark_where_it_may_go(stage: BotHarness, bot_with: BotWith) -> None:
     bot_with(WATERMARK_OPTIONAL="1")
     stage.command("HELP")
     assert "--watermark off" in stage.whispers()[0]
 
 
-def test_usage_without_limits_counts_what_was_painted(stage: Stage) -> None:
+def test_usage_without_limits_counts_what_was_painted(stage: BotHarness) -> None:
     stage.finish(stage.job())
     stage.finish(stage.job())
     stage.finish(stage.job(), generated=None, pictures=())
@@ -113,7 +113,7 @@ def test_usage_without_limits_counts_what_was_painted(stage: Stage) -> None:
     assert stage.whispers() == ["Today: 2 pictures\nThis month: 2 pictures"]
 
 
-def test_usage_against_the_limits(stage: Stage, bot_with: BotWith) -> None:
+def test_usage_against_the_limits(stage: BotHarness, bot_with: BotWith) -> None:
     bot_with(QUOTA_PER_USER_PER_DAY="20", QUOTA_PER_TEAM_PER_DAY="100")
     take_places(stage, f"people/T0BACKDROP/{ANNA}", 3)
     take_places(stage, "teams/T0BACKDROP", 7)
@@ -126,11 +126,11 @@ def test_usage_against_the_limits(stage: Stage, bot_with: BotWith) -> None:
 # --- every photo of a channel
 
 
-def auto(stage: Stage) -> ChannelSettings:
+def auto(stage: BotHarness) -> ChannelSettings:
     return channel_settings(stage.ledger.bucket, PHOTOS)
 
 
-def said_to_all(stage: Stage) -> list[str]:
+def said_to_all(stage: BotHarness) -> list[str]:
     return [
         "".join(
             piece.get("text", f"@{piece.get('user_id')}")
@@ -143,7 +143,7 @@ def said_to_all(stage: Stage) -> list[str]:
     ]
 
 
-def test_whoever_switches_it_on_is_shown_to_all(stage: Stage) -> None:
+def test_whoever_switches_it_on_is_shown_to_all(stage: BotHarness) -> None:
     stage.command("auto on on a wooden table --product cup --size 4:5")
     settings = auto(stage)
     assert (settings.auto, settings.by, settings.words) == (True, ANNA, "on a wooden table")
@@ -154,7 +154,7 @@ def test_whoever_switches_it_on_is_shown_to_all(stage: Stage) -> None:
     assert said.endswith("Photos that come without words get: on a wooden table")
 
 
-def test_status_shows_it_to_one_person(stage: Stage) -> None:
+def test_status_shows_it_to_one_person(stage: BotHarness) -> None:
     stage.command("auto on --template marble")
     stage.command("auto status", user=YUN)
     stage.command("自动", user=YUN)
@@ -163,47 +163,47 @@ def test_status_shows_it_to_one_person(stage: Stage) -> None:
     assert all("大理石" in said for said in shown)
 
 
-def test_off_is_off_and_says_who(stage: Stage) -> None:
+def test_off_is_off_and_says_who(stage: BotHarness) -> None:
     stage.command("auto on")
     stage.command("auto off", user=YUN)
     assert (auto(stage).auto, auto(stage).by) == (False, YUN)
     assert len(said_to_all(stage)) == 2
 
 
-def test_it_is_off_by_default(stage: Stage) -> None:
+def test_it_is_off_by_default(stage: BotHarness) -> None:
     stage.command("auto status")
     (said,) = stage.whispers()
     assert said == "Photos posted in this channel are left alone unless you mention me."
 
 
-def test_a_scene_that_cannot_be_painted_is_refused(stage: Stage) -> None:
+def test_a_scene_that_cannot_be_painted_is_refused(stage: BotHarness) -> None:
     stage.command("auto on " + "x" * 257)
     assert "257 characters" in stage.whispers()[0]
     assert not auto(stage).auto
 
 
-def test_where_the_bot_is_not_it_asks_to_be_invited(stage: Stage) -> None:
+def test_where_the_bot_is_not_it_asks_to_be_invited(stage: BotHarness) -> None:
     stage.command("auto on", channel=NEWS)
     (said,) = stage.whispers(channel=NEWS)
     assert said.startswith("I am not in that channel.")
     assert not channel_settings(stage.ledger.bucket, NEWS).auto
 
 
-def test_in_a_direct_message_there_is_nothing_to_switch(stage: Stage) -> None:
+def test_in_a_direct_message_there_is_nothing_to_switch(stage: BotHarness) -> None:
     stage.command("auto on", channel=DIRECT[ANNA])
     (said,) = stage.whispers(channel=DIRECT[ANNA])
     assert said.startswith("Here every photo")
 
 
 @pytest.mark.parametrize("words", ["auto repair shop", "automatic doors", "helpful light"])
-def test_words_that_only_begin_like_a_question_open_the_form(stage: Stage, words: str) -> None:
+def test_words_that_only_begin_like_a_question_open_the_form(stage: BotHarness, words: str) -> None:
     stage.command(words)
     assert stage.modal()
     assert not auto(stage).auto
 
 
 def test_a_channel_that_is_not_allowed_names_those_that_are(
-    stage: Stage, bot_with: BotWith
+    stage: BotHarness, bot_with: BotWith
 ) -> None:
     bot_with(ALLOWED_CHANNELS="C0SHOPNEWS,dm")
     stage.command(f"{CUP} a beach")
@@ -218,6 +218,6 @@ def test_a_channel_that_is_not_allowed_names_those_that_are(
     assert len(stage.jobs()) == 2
 
 
-def test_every_answer_comes_well_within_three_seconds(stage: Stage) -> None:
+def test_every_answer_comes_well_within_three_seconds(stage: BotHarness) -> None:
     for text in ("", "help", "usage", "auto status", f"{CUP} a beach"):
         assert stage.command(text)["delivery"]["ms"] < 3000

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from functions.jobs.model import Resolution
 from functions.jobs.settings import PersonSettings, save_person_settings
+from functions.jobs.wish import Resolution
 from tests.bot.gestures.conftest import BotWith
-from tests.bot.gestures.driving import Stage, take_places
+from tests.bot.gestures.driving import BotHarness, take_places
 from tests.bot.gestures.forms import FIELDS, fields_of, initial, opened, wish_of
 from tests.bot.looking import Json
 from tests.local.slack.driver import ANNA, PHOTOS, YUN
@@ -19,13 +19,13 @@ LONG = "x" * 257
 # --- from the command
 
 
-def test_the_form_has_everything_and_only_photos_are_required(stage: Stage) -> None:
+def test_the_form_has_everything_and_only_photos_are_required(stage: BotHarness) -> None:
     view = opened(stage)
     assert fields_of(view) == FIELDS
     assert [b["block_id"] for b in view["blocks"] if not b.get("optional")] == ["photos"]
 
 
-def test_it_speaks_the_persons_language(stage: Stage) -> None:
+def test_it_speaks_the_persons_language(stage: BotHarness) -> None:
     assert opened(stage)["title"]["text"] == "New background"
     view = opened(stage, user=YUN)
     assert view["title"]["text"] == "更换背景"
@@ -33,7 +33,7 @@ def test_it_speaks_the_persons_language(stage: Stage) -> None:
     assert "大理石" in [option["text"]["text"] for g in groups for option in g["options"]]
 
 
-def test_one_photo_and_words_are_a_job_in_the_channel(stage: Stage) -> None:
+def test_one_photo_and_words_are_a_job_in_the_channel(stage: BotHarness) -> None:
     opened(stage)
     photo = stage.upload()
     sent = stage.submit(photos=[photo], words=" on a  beach ", product="mug", size="16:9")
@@ -51,13 +51,13 @@ def test_one_photo_and_words_are_a_job_in_the_channel(stage: Stage) -> None:
     assert job["asker"] == {"team_id": "T0BACKDROP", "user_id": ANNA}
 
 
-def test_a_template_in_place_of_words(stage: Stage) -> None:
+def test_a_template_in_place_of_words(stage: BotHarness) -> None:
     opened(stage)
     stage.submit(photos=[stage.upload()], template="大理石", avoid="people")
     assert wish_of(stage.jobs()[0]) == {"template": "大理石", "avoid": "people"}
 
 
-def test_ten_photos_are_ten_jobs_with_one_progress(stage: Stage) -> None:
+def test_ten_photos_are_ten_jobs_with_one_progress(stage: BotHarness) -> None:
     opened(stage)
     photos = [stage.upload(f"{n}.jpg") for n in range(10)]
     stage.submit(photos=photos, words="a beach")
@@ -67,7 +67,7 @@ def test_ten_photos_are_ten_jobs_with_one_progress(stage: Stage) -> None:
     assert len(json.loads(upload)["jobs"]) == 10
 
 
-def test_a_form_that_is_sent_twice_is_one_job(stage: Stage) -> None:
+def test_a_form_that_is_sent_twice_is_one_job(stage: BotHarness) -> None:
     """Slack says "try again" after an answer was lost, and keeps the form open."""
     view = opened(stage)
     photo = stage.upload()
@@ -81,7 +81,7 @@ def test_a_form_that_is_sent_twice_is_one_job(stage: Stage) -> None:
     assert len(stage.jobs()) == 1
 
 
-def test_the_same_form_opened_again_is_another_job(stage: Stage) -> None:
+def test_the_same_form_opened_again_is_another_job(stage: BotHarness) -> None:
     photo = stage.upload()
     for _ in range(2):
         opened(stage)
@@ -89,19 +89,19 @@ def test_the_same_form_opened_again_is_another_job(stage: Stage) -> None:
     assert len(stage.jobs()) == 2
 
 
-def test_words_behind_the_command_stand_in_the_form(stage: Stage) -> None:
+def test_words_behind_the_command_stand_in_the_form(stage: BotHarness) -> None:
     view = opened(stage, text="a beach & <sun> --product mug --size 9:16")
     assert initial(view, "words") == "a beach & <sun>"
     assert initial(view, "product") == "mug"
     assert initial(view, "size") == "9:16"
 
 
-def test_what_cannot_be_read_stands_in_the_form_as_it_was_typed(stage: Stage) -> None:
+def test_what_cannot_be_read_stands_in_the_form_as_it_was_typed(stage: BotHarness) -> None:
     view = opened(stage, text="a beach --size huge")
     assert initial(view, "words") == "a beach --size huge"
 
 
-def test_own_defaults_are_chosen_already(stage: Stage) -> None:
+def test_own_defaults_are_chosen_already(stage: BotHarness) -> None:
     own = PersonSettings(language="zh", resolution=Resolution(width=1000, height=700))
     save_person_settings(stage.ledger.bucket, "T0BACKDROP", ANNA, own)
     view = opened(stage)
@@ -109,13 +109,13 @@ def test_own_defaults_are_chosen_already(stage: Stage) -> None:
     assert initial(view, "own_size") == "1000:700"
 
 
-def test_when_slack_does_not_open_it_the_person_is_told(stage: Stage) -> None:
+def test_when_slack_does_not_open_it_the_person_is_told(stage: BotHarness) -> None:
     stage.slack.fault(op="views.open", error="internal_error", status=500)
     stage.command()
     assert stage.whispers() == ["Slack would not open the form just now. Please try again."]
 
 
-def test_a_slow_bucket_does_not_keep_the_form_from_opening(stage: Stage) -> None:
+def test_a_slow_bucket_does_not_keep_the_form_from_opening(stage: BotHarness) -> None:
     """Its trigger lives three seconds."""
     stage.cos.fault(op="GET", delay_s=4, times=-1)
     began = time.monotonic()
@@ -142,7 +142,7 @@ def test_a_slow_bucket_does_not_keep_the_form_from_opening(stage: Stage) -> None
     ],
 )
 def test_an_error_stands_under_its_field_and_the_form_stays(
-    stage: Stage, entered: dict[str, str], errors: dict[str, str]
+    stage: BotHarness, entered: dict[str, str], errors: dict[str, str]
 ) -> None:
     opened(stage)
     sent = stage.submit(photos=[stage.upload()], **entered)
@@ -153,7 +153,7 @@ def test_an_error_stands_under_its_field_and_the_form_stays(
     assert stage.jobs() == []
 
 
-def test_a_mask_goes_with_one_photo(stage: Stage) -> None:
+def test_a_mask_goes_with_one_photo(stage: BotHarness) -> None:
     opened(stage)
     mask = stage.upload("any name.png")
     photos = [stage.upload("a.jpg"), stage.upload("b.jpg")]
@@ -165,20 +165,20 @@ def test_a_mask_goes_with_one_photo(stage: Stage) -> None:
     assert job["mask"]["file_id"] == mask
 
 
-def test_masks_among_the_photos_are_known_by_their_names(stage: Stage) -> None:
+def test_masks_among_the_photos_are_known_by_their_names(stage: BotHarness) -> None:
     opened(stage)
     photos = [stage.upload("a.jpg"), stage.upload("a.mask.png"), stage.upload("b.jpg")]
     stage.submit(photos=photos, words="a beach")
     assert sorted("mask" in job for job in stage.jobs()) == [False, True]
 
 
-def test_an_error_is_told_in_the_persons_language(stage: Stage) -> None:
+def test_an_error_is_told_in_the_persons_language(stage: BotHarness) -> None:
     opened(stage, user=YUN)
     sent = stage.submit(user=YUN, photos=[stage.upload(user=YUN)])
     assert sent["errors"] == {"words": "请用几个词告诉我新背景是什么样的。"}
 
 
-def test_a_used_up_quota_stands_under_the_words(stage: Stage, bot_with: BotWith) -> None:
+def test_a_used_up_quota_stands_under_the_words(stage: BotHarness, bot_with: BotWith) -> None:
     bot_with(QUOTA_PER_USER_PER_DAY="1")
     take_places(stage, f"people/T0BACKDROP/{ANNA}", 1)
     opened(stage)
@@ -187,7 +187,7 @@ def test_a_used_up_quota_stands_under_the_words(stage: Stage, bot_with: BotWith)
 
 
 def test_a_channel_that_is_not_allowed_stands_under_the_words(
-    stage: Stage, bot_with: BotWith
+    stage: BotHarness, bot_with: BotWith
 ) -> None:
     bot_with(ALLOWED_CHANNELS="C0SHOPNEWS")
     opened(stage)
@@ -199,7 +199,7 @@ def test_a_channel_that_is_not_allowed_stands_under_the_words(
 
 
 def test_the_mark_can_be_left_out_only_where_the_operator_allows_it(
-    stage: Stage, bot_with: BotWith
+    stage: BotHarness, bot_with: BotWith
 ) -> None:
     assert "watermark" not in fields_of(opened(stage))
     bot_with(WATERMARK_OPTIONAL="1")
@@ -208,7 +208,7 @@ def test_the_mark_can_be_left_out_only_where_the_operator_allows_it(
     assert wish_of(stage.jobs()[0]) == {"prompt": "a beach", "watermark": False}
 
 
-def test_a_mark_that_is_left_alone_stays(stage: Stage, bot_with: BotWith) -> None:
+def test_a_mark_that_is_left_alone_stays(stage: BotHarness, bot_with: BotWith) -> None:
     bot_with(WATERMARK_OPTIONAL="1")
     opened(stage)
     stage.submit(photos=[stage.upload()], words="a beach")
@@ -232,7 +232,7 @@ def ticked(view: Json) -> bool:
     ],
 )
 def test_the_mark_stands_in_the_form_as_it_was_typed(
-    stage: Stage, bot_with: BotWith, typed: str, own: bool | None, is_ticked: bool
+    stage: BotHarness, bot_with: BotWith, typed: str, own: bool | None, is_ticked: bool
 ) -> None:
     bot_with(WATERMARK_OPTIONAL="1")
     settings = PersonSettings(watermark=own)
@@ -242,7 +242,7 @@ def test_the_mark_stands_in_the_form_as_it_was_typed(
     assert "--" not in initial(view, "words")
 
 
-def test_a_mark_that_is_typed_off_stays_where_the_operator_wants_it(stage: Stage) -> None:
+def test_a_mark_that_is_typed_off_stays_where_the_operator_wants_it(stage: BotHarness) -> None:
     view = opened(stage, text="on wood --watermark off")
     assert initial(view, "words") == "on wood"
     assert "watermark" not in fields_of(view)
@@ -250,6 +250,6 @@ def test_a_mark_that_is_typed_off_stays_where_the_operator_wants_it(stage: Stage
     assert wish_of(stage.jobs()[0]) == {"prompt": "on wood"}
 
 
-def test_a_mark_that_cannot_be_read_stands_in_the_form_as_it_was_typed(stage: Stage) -> None:
+def test_a_mark_that_cannot_be_read_stands_in_the_form_as_it_was_typed(stage: BotHarness) -> None:
     view = opened(stage, text="on wood --watermark maybe")
     assert initial(view, "words") == "on wood --watermark maybe"

@@ -1,17 +1,17 @@
 """The form from the shortcuts: what it remembers of a message, and where its pictures go."""
 
-from tests.bot.gestures.driving import DIRECT, Stage
+from tests.bot.gestures.driving import DIRECT, BotHarness
 from tests.bot.gestures.forms import FIELDS, fields_of, initial, shortcut
 from tests.local.slack.driver import ANNA, PHOTOS, YUN
 
 
-def test_from_anywhere_the_picture_goes_to_the_asker_alone(stage: Stage) -> None:
+def test_from_anywhere_the_picture_goes_to_the_asker_alone(stage: BotHarness) -> None:
     assert shortcut(stage, "new_picture")
     stage.submit(photos=[stage.upload()], words="a beach")
     assert stage.jobs()[0]["thread"] == {"channel": DIRECT[ANNA]}
 
 
-def test_when_slack_cannot_name_that_conversation_the_form_stays(stage: Stage) -> None:
+def test_when_slack_cannot_name_that_conversation_the_form_stays(stage: BotHarness) -> None:
     shortcut(stage, "new_picture")
     stage.slack.fault(op="conversations.open", error="internal_error", status=500)
     assert not stage.submit(photos=[stage.upload()], words="a beach")["ok"]
@@ -19,7 +19,7 @@ def test_when_slack_cannot_name_that_conversation_the_form_stays(stage: Stage) -
     assert stage.jobs() == []
 
 
-def test_a_messages_photos_and_words_are_remembered(stage: Stage) -> None:
+def test_a_messages_photos_and_words_are_remembered(stage: BotHarness) -> None:
     photos = [stage.upload("cup.jpg", user=YUN), stage.upload("jug.jpg", user=YUN)]
     message = stage.slack.write("@Workspace admin on a beach & sun", user=YUN, file_ids=photos)
     view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
@@ -35,7 +35,7 @@ def test_a_messages_photos_and_words_are_remembered(stage: Stage) -> None:
     assert {job["asker"]["user_id"] for job in jobs} == {ANNA}
 
 
-def test_remembered_and_new_photos_go_together_up_to_ten(stage: Stage) -> None:
+def test_remembered_and_new_photos_go_together_up_to_ten(stage: BotHarness) -> None:
     message = stage.slack.write("look", file_ids=[stage.upload(f"{n}.jpg") for n in range(6)])
     shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
     more = [stage.upload(f"more-{n}.jpg") for n in range(5)]
@@ -45,7 +45,7 @@ def test_remembered_and_new_photos_go_together_up_to_ten(stage: Stage) -> None:
     assert len(stage.jobs()) == 10
 
 
-def test_ten_photos_with_the_longest_names_are_remembered(stage: Stage) -> None:
+def test_ten_photos_with_the_longest_names_are_remembered(stage: BotHarness) -> None:
     names = [f'{n}{"图" * 200}\u0007".jpg' for n in range(10)]
     message = stage.slack.write("look", file_ids=[stage.upload(name) for name in names])
     view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
@@ -53,7 +53,7 @@ def test_ten_photos_with_the_longest_names_are_remembered(stage: Stage) -> None:
     assert len(view["private_metadata"]) <= 3000
 
 
-def test_files_that_are_no_pictures_are_left_alone(stage: Stage) -> None:
+def test_files_that_are_no_pictures_are_left_alone(stage: BotHarness) -> None:
     text = stage.slack.upload(b"some words", name="notes.txt")
     message = stage.slack.write("look", file_ids=[text, stage.upload()])
     view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
@@ -61,7 +61,7 @@ def test_files_that_are_no_pictures_are_left_alone(stage: Stage) -> None:
     assert [b["text"]["text"] for b in view["blocks"] if b["type"] == "section"] == ["cup.jpg"]
 
 
-def test_a_message_without_photos_opens_an_empty_form(stage: Stage) -> None:
+def test_a_message_without_photos_opens_an_empty_form(stage: BotHarness) -> None:
     message = stage.slack.write("a beach")
     view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
     assert view
@@ -69,7 +69,7 @@ def test_a_message_without_photos_opens_an_empty_form(stage: Stage) -> None:
     assert initial(view, "words") == "a beach"
 
 
-def test_thumbnails_that_slack_refuses_do_not_keep_the_form_from_opening(stage: Stage) -> None:
+def test_thumbnails_that_slack_refuses_do_not_keep_the_form_from_opening(stage: BotHarness) -> None:
     message = stage.slack.write("look", file_ids=[stage.upload()])
     stage.slack.fault(op="views.open", error="invalid_arguments")
     view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
@@ -81,7 +81,7 @@ def test_thumbnails_that_slack_refuses_do_not_keep_the_form_from_opening(stage: 
     assert notes[-1].startswith("If I am not in this channel")
 
 
-def test_on_one_of_our_pictures_the_photo_behind_it_is_meant(stage: Stage) -> None:
+def test_on_one_of_our_pictures_the_photo_behind_it_is_meant(stage: BotHarness) -> None:
     parent, ts = stage.result()
     view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=ts)
     assert view

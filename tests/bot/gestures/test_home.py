@@ -1,14 +1,14 @@
 """App Home."""
 
-from functions.jobs.model import Resolution, Wish
 from functions.jobs.settings import PersonSettings, person_settings
+from functions.jobs.wish import Resolution, Wish
 from tests.bot.gestures.conftest import BotWith
-from tests.bot.gestures.driving import DIRECT, Stage
+from tests.bot.gestures.driving import DIRECT, BotHarness
 from tests.bot.looking import Json, pieces
 from tests.local.slack.driver import ANNA, YUN, eventually
 
 
-def look(stage: Stage, *, user: str = ANNA) -> Json:
+def look(stage: BotHarness, *, user: str = ANNA) -> Json:
     """Open the tab, and what it shows then."""
     before = stage.home(user)
     stage.slack.act("POST", "home", user=user)
@@ -28,7 +28,7 @@ def headings(view: Json) -> list[str]:
     return [block["text"]["text"] for block in view["blocks"] if block["type"] == "header"]
 
 
-def choose(stage: Stage, action_id: str, value: str, *, user: str = ANNA) -> None:
+def choose(stage: BotHarness, action_id: str, value: str, *, user: str = ANNA) -> None:
     home = stage.home(user)
     assert home
     pressed = {"view_id": home["id"], "block_id": action_id, "action_id": action_id}
@@ -36,11 +36,11 @@ def choose(stage: Stage, action_id: str, value: str, *, user: str = ANNA) -> Non
     assert sent["ok"]
 
 
-def own(stage: Stage) -> PersonSettings:
+def own(stage: BotHarness) -> PersonSettings:
     return person_settings(stage.ledger.bucket, "T0BACKDROP", ANNA)
 
 
-def test_a_newcomer_reads_how_to_begin(stage: Stage) -> None:
+def test_a_newcomer_reads_how_to_begin(stage: BotHarness) -> None:
     view = look(stage)
     assert headings(view) == ["Your latest pictures", "Used", "Your defaults", "How to use me"]
     shown = texts(view)
@@ -49,7 +49,7 @@ def test_a_newcomer_reads_how_to_begin(stage: Stage) -> None:
     assert any("Marble" in line for line in shown)
 
 
-def test_the_latest_pictures_come_with_words_and_links(stage: Stage) -> None:
+def test_the_latest_pictures_come_with_words_and_links(stage: BotHarness) -> None:
     first = stage.job(wish=Wish(prompt="<!channel> & *b*"))
     second = stage.job(wish=Wish(template="大理石"))
     for job in (first, second):
@@ -68,16 +68,16 @@ def test_the_latest_pictures_come_with_words_and_links(stage: Stage) -> None:
     assert "Today: 2 pictures\nThis month: 2 pictures" in texts(view)
 
 
-def test_others_pictures_and_deleted_ones_are_not_shown(stage: Stage) -> None:
+def test_others_pictures_and_deleted_ones_are_not_shown(stage: BotHarness) -> None:
     stage.finish(stage.job(user=YUN))
     buried, blank = stage.job(), stage.job()
     stage.finish(buried)
-    stage.ledger.bury(buried.id, why="delete", by=ANNA)
+    stage.ledger.add_tombstone(buried.id, why="delete", by=ANNA)
     stage.sweep(blank)
     assert "None yet. Mention me with a product photo and a few words." in texts(look(stage))
 
 
-def test_no_more_than_ten_are_shown(stage: Stage) -> None:
+def test_no_more_than_ten_are_shown(stage: BotHarness) -> None:
     for _ in range(25):
         stage.finish(stage.job())
     view = look(stage)
@@ -85,11 +85,11 @@ def test_no_more_than_ten_are_shown(stage: Stage) -> None:
     assert "Today: 25 pictures\nThis month: 25 pictures" in texts(view)
 
 
-def test_it_speaks_the_persons_language(stage: Stage) -> None:
+def test_it_speaks_the_persons_language(stage: BotHarness) -> None:
     assert headings(look(stage, user=YUN))[0] == "最近的图片"
 
 
-def test_a_language_that_is_chosen_counts_at_once_and_everywhere(stage: Stage) -> None:
+def test_a_language_that_is_chosen_counts_at_once_and_everywhere(stage: BotHarness) -> None:
     look(stage)
     choose(stage, "home_language", "zh")
     assert own(stage).language == "zh"
@@ -102,7 +102,7 @@ def test_a_language_that_is_chosen_counts_at_once_and_everywhere(stage: Stage) -
     assert own(stage).language == ""
 
 
-def test_a_size_that_is_chosen_is_used(stage: Stage) -> None:
+def test_a_size_that_is_chosen_is_used(stage: BotHarness) -> None:
     look(stage)
     choose(stage, "home_size", "16:9")
     assert own(stage).resolution == Resolution(width=1280, height=720)
@@ -111,7 +111,7 @@ def test_a_size_that_is_chosen_is_used(stage: Stage) -> None:
 
 
 def test_the_mark_can_be_chosen_only_where_the_operator_allows_it(
-    stage: Stage, bot_with: BotWith
+    stage: BotHarness, bot_with: BotWith
 ) -> None:
     assert not any(block.get("block_id") == "home_watermark" for block in look(stage)["blocks"])
     bot_with(WATERMARK_OPTIONAL="1")
@@ -122,7 +122,7 @@ def test_the_mark_can_be_chosen_only_where_the_operator_allows_it(
     assert own(stage).watermark is True
 
 
-def test_the_button_opens_the_form_for_the_asker_alone(stage: Stage) -> None:
+def test_the_button_opens_the_form_for_the_asker_alone(stage: BotHarness) -> None:
     home = look(stage)
     pressed = {"view_id": home["id"], "block_id": "home-start", "action_id": "home_new"}
     assert stage.slack.act("POST", "actions", user=ANNA, **pressed)["ok"]
@@ -131,13 +131,13 @@ def test_the_button_opens_the_form_for_the_asker_alone(stage: Stage) -> None:
     assert stage.jobs()[0]["thread"] == {"channel": DIRECT[ANNA]}
 
 
-def test_without_links_it_shows_the_rest(stage: Stage, bot_with: BotWith) -> None:
+def test_without_links_it_shows_the_rest(stage: BotHarness, bot_with: BotWith) -> None:
     bot_with(LINK_BASE_URL="")
     stage.finish(stage.job())
     assert headings(look(stage))[1] == "Used"
 
 
-def test_when_slack_refuses_the_tab_the_event_is_still_answered(stage: Stage) -> None:
+def test_when_slack_refuses_the_tab_the_event_is_still_answered(stage: BotHarness) -> None:
     stage.slack.fault(op="views.publish", error="internal_error", status=500)
     stage.slack.act("POST", "home", user=ANNA)
     rows = eventually(
@@ -146,7 +146,7 @@ def test_when_slack_refuses_the_tab_the_event_is_still_answered(stage: Stage) ->
     assert [row["status"] for row in rows] == [200]
 
 
-def test_the_messages_tab_shows_no_home(stage: Stage) -> None:
+def test_the_messages_tab_shows_no_home(stage: BotHarness) -> None:
     stage.slack.act("POST", "home", user=ANNA, tab="messages")
     eventually(lambda: [r for r in stage.slack.deliveries() if r["answered_at"]])
     assert stage.home() is None

@@ -3,7 +3,7 @@
 import pytest
 
 from functions.jobs.settings import ChannelSettings, save_channel_settings
-from tests.bot.gestures.driving import Stage
+from tests.bot.gestures.driving import BotHarness
 from tests.local.slack.driver import ADMIN, ANNA, PHOTOS, eventually
 
 # Each call takes longer than usual (0.1 and 0.02 s), and leaves a busy machine room below 3 s.
@@ -11,13 +11,13 @@ SLACK_S, COS_S = 0.15, 0.075
 CUP = "https://shop.example/cup.jpg"
 
 
-def slow(stage: Stage) -> None:
+def slow(stage: BotHarness) -> None:
     """From now on every call takes its time, and nobody's language is known."""
     stage.slack.fault(op="*.*", delay_s=SLACK_S, times=-1)
     stage.cos.fault(op="*", delay_s=COS_S, times=-1)
 
 
-def answered(stage: Stage) -> None:
+def answered(stage: BotHarness) -> None:
     """Every request was answered well, at the first try."""
     eventually(lambda: all(row["answered_at"] for row in stage.slack.deliveries()))
     rows = stage.slack.deliveries()
@@ -27,14 +27,14 @@ def answered(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("action_id", ["again", "variations", "cutout", "change", "delete"])
-def test_a_press(stage: Stage, action_id: str) -> None:
+def test_a_press(stage: BotHarness, action_id: str) -> None:
     _, ts = stage.result()
     slow(stage)
     stage.press(action_id, ts, user=ADMIN)
     answered(stage)
 
 
-def test_keeping_one_of_several(stage: Stage) -> None:
+def test_keeping_one_of_several(stage: BotHarness) -> None:
     jobs, ts = stage.several()
     slow(stage)
     stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
@@ -44,7 +44,7 @@ def test_keeping_one_of_several(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "text", ["", "a beach", "help", "usage", "auto on a table", "auto off", f"{CUP} a beach", CUP]
 )
-def test_a_command(stage: Stage, text: str) -> None:
+def test_a_command(stage: BotHarness, text: str) -> None:
     for _ in range(40):
         stage.finish(stage.job())
     slow(stage)
@@ -52,7 +52,7 @@ def test_a_command(stage: Stage, text: str) -> None:
     answered(stage)
 
 
-def test_a_form(stage: Stage) -> None:
+def test_a_form(stage: BotHarness) -> None:
     stage.slack.act("POST", "shortcuts", user=ANNA, callback_id="new_picture")
     slow(stage)
     stage.submit(photos=[stage.upload(f"{n}.jpg") for n in range(10)], words="a beach")
@@ -60,7 +60,7 @@ def test_a_form(stage: Stage) -> None:
     assert len(stage.jobs()) == 10
 
 
-def test_a_shortcut_on_a_message(stage: Stage) -> None:
+def test_a_shortcut_on_a_message(stage: BotHarness) -> None:
     ts = stage.slack.write("look", file_ids=[stage.upload()])["ts"]
     slow(stage)
     where = {"channel": PHOTOS, "message_ts": ts}
@@ -70,7 +70,7 @@ def test_a_shortcut_on_a_message(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("text", ["@Backdrop a beach", "@Backdrop", "", "a beach"])
-def test_a_message_with_ten_photos(stage: Stage, text: str) -> None:
+def test_a_message_with_ten_photos(stage: BotHarness, text: str) -> None:
     save_channel_settings(stage.ledger.bucket, PHOTOS, ChannelSettings(auto=True, words="a table"))
     photos = [stage.upload(f"{n}.jpg") for n in range(10)]
     slow(stage)
@@ -78,7 +78,7 @@ def test_a_message_with_ten_photos(stage: Stage, text: str) -> None:
     answered(stage)
 
 
-def test_home(stage: Stage) -> None:
+def test_home(stage: BotHarness) -> None:
     for _ in range(40):
         stage.finish(stage.job())
     slow(stage)
@@ -88,6 +88,6 @@ def test_home(stage: Stage) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _strangers(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def _strangers(stage: BotHarness, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody's language is remembered from the test before."""
-    monkeypatch.setattr("bot.people.KEPT_S", -1.0)
+    monkeypatch.setattr("bot.slack_api.users.KEPT_S", -1.0)

@@ -2,24 +2,25 @@
 
 from typing import Any
 
-from functions.jobs.model import Resolution, SlackFile, Wish
+from functions.jobs.model import SlackFile
 from functions.jobs.settings import (
     ChannelSettings,
     PersonSettings,
     save_channel_settings,
     save_person_settings,
 )
+from functions.jobs.wish import Resolution, Wish
 from infra.local.slack.world import TEAM_ID
 from tests.bot.driving import BOT_ID, Bot, event, eyes_on, settled
 from tests.bot.gestures.conftest import BotWith
-from tests.bot.gestures.driving import DIRECT, Stage, take_places
+from tests.bot.gestures.driving import DIRECT, BotHarness, take_places
 from tests.bot.looking import Json
 from tests.local.slack.driver import ANNA, PHOTOS, YUN
 
 DM = DIRECT[ANNA]
 
 
-def write(stage: Stage, text: str, **more: Any) -> Json:
+def write(stage: BotHarness, text: str, **more: Any) -> Json:
     """A message, once the bot has answered all that Slack tells of it."""
     before = len({row["event_id"] for row in stage.slack.deliveries() if row["event_id"]})
     message = stage.slack.write(text, **more)
@@ -31,7 +32,7 @@ def write(stage: Stage, text: str, **more: Any) -> Json:
 # --- direct messages
 
 
-def test_a_photo_and_words_need_no_mention(stage: Stage) -> None:
+def test_a_photo_and_words_need_no_mention(stage: BotHarness) -> None:
     message = write(stage, "on a beach & sun", channel=DM, file_ids=[stage.upload()])
     (job,) = stage.jobs()
     assert job["gesture"] == "direct"
@@ -40,20 +41,20 @@ def test_a_photo_and_words_need_no_mention(stage: Stage) -> None:
     assert eyes_on(stage.slack, message["ts"], channel=DM) == [BOT_ID]
 
 
-def test_a_direct_message_without_a_photo_is_told_how(stage: Stage) -> None:
+def test_a_direct_message_without_a_photo_is_told_how(stage: BotHarness) -> None:
     write(stage, "hello", channel=DM)
     (said,) = stage.whispers(channel=DM)
     assert said.startswith("I need a photo")
 
 
-def test_what_the_bot_itself_writes_there_sets_nobody_to_work(stage: Stage) -> None:
+def test_what_the_bot_itself_writes_there_sets_nobody_to_work(stage: BotHarness) -> None:
     stage.result(channel=DM)
     settled(stage.slack, 2)  # the message without a photo, and the bot's own
     assert len(stage.whispers(channel=DM)) == 1  # to the first
     assert stage.jobs() == []
 
 
-def test_editing_and_deleting_there_is_no_new_wish(stage: Stage) -> None:
+def test_editing_and_deleting_there_is_no_new_wish(stage: BotHarness) -> None:
     message = write(stage, "a beach", channel=DM, file_ids=[stage.upload()])
     stage.slack.act("PATCH", "messages", user=ANNA, channel=DM, ts=message["ts"], text="a lake")
     stage.slack.act("DELETE", "messages", user=ANNA, channel=DM, ts=message["ts"])
@@ -65,12 +66,12 @@ def test_editing_and_deleting_there_is_no_new_wish(stage: Stage) -> None:
 # --- every photo of a channel
 
 
-def switch_on(stage: Stage, **scene: Any) -> None:
+def switch_on(stage: BotHarness, **scene: Any) -> None:
     settings = ChannelSettings(auto=True, by=YUN, at=1.0, **scene)
     save_channel_settings(stage.ledger.bucket, PHOTOS, settings)
 
 
-def test_a_photo_without_words_gets_the_channels_scene(stage: Stage) -> None:
+def test_a_photo_without_words_gets_the_channels_scene(stage: BotHarness) -> None:
     switch_on(
         stage, words="on a table", product="cup", resolution=Resolution(width=720, height=900)
     )
@@ -85,33 +86,33 @@ def test_a_photo_without_words_gets_the_channels_scene(stage: Stage) -> None:
     assert eyes_on(stage.slack, message["ts"]) == [BOT_ID]
 
 
-def test_words_beside_the_photo_count_more(stage: Stage) -> None:
+def test_words_beside_the_photo_count_more(stage: BotHarness) -> None:
     switch_on(stage, template="大理石", product="cup")
     write(stage, "on a beach --product mug", file_ids=[stage.upload()])
     assert stage.jobs()[0]["wish"] == {"prompt": "on a beach", "product": "mug"}
 
 
-def test_a_channel_may_have_a_template(stage: Stage) -> None:
+def test_a_channel_may_have_a_template(stage: BotHarness) -> None:
     switch_on(stage, template="大理石")
     write(stage, "", file_ids=[stage.upload()])
     assert stage.jobs()[0]["wish"] == {"template": "大理石"}
 
 
-def test_without_words_and_scene_the_person_is_told_what_is_missing(stage: Stage) -> None:
+def test_without_words_and_scene_the_person_is_told_what_is_missing(stage: BotHarness) -> None:
     switch_on(stage)
     write(stage, "", file_ids=[stage.upload()])
     (said,) = stage.whispers()
     assert said.startswith("Tell me what the new background should be")
 
 
-def test_a_mention_in_such_a_channel_is_still_one_job(stage: Stage) -> None:
+def test_a_mention_in_such_a_channel_is_still_one_job(stage: BotHarness) -> None:
     switch_on(stage, words="on a table")
     write(stage, "@Backdrop a beach", file_ids=[stage.upload()])
     (job,) = stage.jobs()
     assert job["gesture"] == "mention"
 
 
-def test_files_that_are_no_pictures_stay_what_they_are(stage: Stage) -> None:
+def test_files_that_are_no_pictures_stay_what_they_are(stage: BotHarness) -> None:
     switch_on(stage, words="on a table")
     notes = stage.slack.upload(b"some words", name="notes.txt")
     write(stage, "", file_ids=[notes])
@@ -121,21 +122,21 @@ def test_files_that_are_no_pictures_stay_what_they_are(stage: Stage) -> None:
     assert stage.whispers() == []
 
 
-def test_photos_in_threads_are_talk(stage: Stage) -> None:
+def test_photos_in_threads_are_talk(stage: BotHarness) -> None:
     switch_on(stage, words="on a table")
     first = write(stage, "the new cups")
     write(stage, "", thread_ts=first["ts"], file_ids=[stage.upload()])
     assert stage.jobs() == []
 
 
-def test_switched_off_again_photos_are_left_alone(stage: Stage) -> None:
+def test_switched_off_again_photos_are_left_alone(stage: BotHarness) -> None:
     switch_on(stage, words="on a table")
     save_channel_settings(stage.ledger.bucket, PHOTOS, ChannelSettings(auto=False, by=YUN))
     write(stage, "", file_ids=[stage.upload()])
     assert stage.jobs() == []
 
 
-def test_a_bots_photos_never_trigger(stage: Stage, bot: Bot) -> None:
+def test_a_bots_photos_never_trigger(stage: BotHarness, bot: Bot) -> None:
     switch_on(stage, words="on a table")
     for who in ({"bot_id": "B1", "user": "U1"}, {"bot_id": "B1"}, {"user": BOT_ID, "bot_id": "B0"}):
         photo = {"files": [{"id": "F1", "name": "a.jpg", "mimetype": "image/jpeg"}]}
@@ -147,11 +148,11 @@ def test_a_bots_photos_never_trigger(stage: Stage, bot: Bot) -> None:
 # --- in the thread of a result
 
 
-def test_a_mention_without_a_photo_means_the_same_photo_again(stage: Stage) -> None:
+def test_a_mention_without_a_photo_means_the_same_photo_again(stage: BotHarness) -> None:
     wish = Wish(prompt="a wet street", product="car", avoid="people")
     parent, _ = stage.result(wish=wish, mask=SlackFile(file_id="F2"))
     thread_ts = parent.place.thread_ts
-    stage.ledger.shown_in(PHOTOS, thread_ts, parent.id)
+    stage.ledger.set_latest_in_thread(PHOTOS, thread_ts, parent.id)
     message = write(stage, "@Backdrop on a beach", thread_ts=thread_ts, user=YUN)
     (job,) = stage.jobs()
     assert job["gesture"] == "change"
@@ -163,13 +164,13 @@ def test_a_mention_without_a_photo_means_the_same_photo_again(stage: Stage) -> N
     assert eyes_on(stage.slack, message["ts"], thread_ts=thread_ts) == [BOT_ID]
 
 
-def test_a_guests_words_count_for_the_workspace_that_was_asked(stage: Stage) -> None:
+def test_a_guests_words_count_for_the_workspace_that_was_asked(stage: BotHarness) -> None:
     """In a shared channel a message's ``team`` is the sender's own: quota, settings and history
     are kept for the app's.
     """
     guest = stage.slack.ask("POST", "/_control/guest").json()
     parent, _ = stage.result()
-    stage.ledger.shown_in(PHOTOS, parent.place.thread_ts, parent.id)
+    stage.ledger.set_latest_in_thread(PHOTOS, parent.place.thread_ts, parent.id)
     settings = PersonSettings(language="zh")
     save_person_settings(stage.ledger.bucket, TEAM_ID, guest["user"], settings)
     where = {"thread_ts": parent.place.thread_ts, "user": guest["user"]}
@@ -183,7 +184,7 @@ def test_a_guests_words_count_for_the_workspace_that_was_asked(stage: Stage) -> 
     }
 
 
-def test_a_guests_photo_and_a_guests_press_are_a_guests_too(stage: Stage) -> None:
+def test_a_guests_photo_and_a_guests_press_are_a_guests_too(stage: BotHarness) -> None:
     guest = stage.slack.ask("POST", "/_control/guest").json()
     photo = stage.slack.upload(stage.jpeg, user=guest["user"])
     write(stage, "@Backdrop on a beach", file_ids=[photo], user=guest["user"])
@@ -196,9 +197,9 @@ def test_a_guests_photo_and_a_guests_press_are_a_guests_too(stage: Stage) -> Non
     assert [asker["user_team"] for asker in by_press] == [guest["team"]]
 
 
-def test_a_photo_in_that_mention_is_meant_itself(stage: Stage) -> None:
+def test_a_photo_in_that_mention_is_meant_itself(stage: BotHarness) -> None:
     parent, _ = stage.result()
-    stage.ledger.shown_in(PHOTOS, parent.place.thread_ts, parent.id)
+    stage.ledger.set_latest_in_thread(PHOTOS, parent.place.thread_ts, parent.id)
     photo = stage.upload("jug.jpg")
     write(stage, "@Backdrop a beach", thread_ts=parent.place.thread_ts, file_ids=[photo])
     (job,) = stage.jobs()
@@ -207,25 +208,25 @@ def test_a_photo_in_that_mention_is_meant_itself(stage: Stage) -> None:
     assert "parent" not in job
 
 
-def test_in_a_thread_without_a_picture_a_photo_is_still_missing(stage: Stage) -> None:
+def test_in_a_thread_without_a_picture_a_photo_is_still_missing(stage: BotHarness) -> None:
     first = write(stage, "the new cups")
     write(stage, "@Backdrop a beach", thread_ts=first["ts"])
     (said,) = stage.whispers()
     assert said.startswith("I need a photo")
 
 
-def test_a_picture_that_was_deleted_is_not_meant(stage: Stage) -> None:
+def test_a_picture_that_was_deleted_is_not_meant(stage: BotHarness) -> None:
     parent, _ = stage.result()
-    stage.ledger.shown_in(PHOTOS, parent.place.thread_ts, parent.id)
-    stage.ledger.bury(parent.id, why="delete", by=ANNA)
+    stage.ledger.set_latest_in_thread(PHOTOS, parent.place.thread_ts, parent.id)
+    stage.ledger.add_tombstone(parent.id, why="delete", by=ANNA)
     write(stage, "@Backdrop a beach", thread_ts=parent.place.thread_ts)
     assert stage.jobs() == []
     assert stage.whispers()[0].startswith("I need a photo")
 
 
-def test_the_same_words_told_twice_are_one_job(stage: Stage) -> None:
+def test_the_same_words_told_twice_are_one_job(stage: BotHarness) -> None:
     parent, _ = stage.result()
-    stage.ledger.shown_in(PHOTOS, parent.place.thread_ts, parent.id)
+    stage.ledger.set_latest_in_thread(PHOTOS, parent.place.thread_ts, parent.id)
     write(stage, "@Backdrop a beach", thread_ts=parent.place.thread_ts)
     row = next(row for row in stage.slack.deliveries() if row["type"] == "app_mention")
     stage.slack.ask(
@@ -236,9 +237,9 @@ def test_the_same_words_told_twice_are_one_job(stage: Stage) -> None:
     assert len(stage.jobs()) == 1
 
 
-def test_in_a_direct_thread_words_alone_will_do(stage: Stage) -> None:
+def test_in_a_direct_thread_words_alone_will_do(stage: BotHarness) -> None:
     parent, _ = stage.result(channel=DM)
-    stage.ledger.shown_in(DM, parent.place.thread_ts, parent.id)
+    stage.ledger.set_latest_in_thread(DM, parent.place.thread_ts, parent.id)
     write(stage, "on a beach", channel=DM, thread_ts=parent.place.thread_ts)
     assert stage.jobs()[0]["photo"] == {"from": "job", "job_id": parent.id}
 
@@ -246,7 +247,9 @@ def test_in_a_direct_thread_words_alone_will_do(stage: Stage) -> None:
 # --- what the person and the operator prefer
 
 
-def test_own_defaults_hold_where_the_message_says_nothing(stage: Stage, bot_with: BotWith) -> None:
+def test_own_defaults_hold_where_the_message_says_nothing(
+    stage: BotHarness, bot_with: BotWith
+) -> None:
     bot_with(WATERMARK_OPTIONAL="1")
     own = PersonSettings(
         language="zh", resolution=Resolution(width=1280, height=720), watermark=False
@@ -265,20 +268,20 @@ def test_own_defaults_hold_where_the_message_says_nothing(stage: Stage, bot_with
     assert "watermark" not in lake["wish"]
 
 
-def test_the_mark_may_not_go_unless_the_operator_allows_it(stage: Stage) -> None:
+def test_the_mark_may_not_go_unless_the_operator_allows_it(stage: BotHarness) -> None:
     write(stage, "@Backdrop a beach --watermark off", file_ids=[stage.upload()])
     (said,) = stage.whispers()
     assert said.startswith("The watermark cannot be switched off in this workspace.")
     assert stage.jobs() == []
 
 
-def test_an_own_default_that_is_not_allowed_any_more_does_not_count(stage: Stage) -> None:
+def test_an_own_default_that_is_not_allowed_any_more_does_not_count(stage: BotHarness) -> None:
     save_person_settings(stage.ledger.bucket, "T0BACKDROP", ANNA, PersonSettings(watermark=False))
     write(stage, "@Backdrop a beach", file_ids=[stage.upload()])
     assert stage.jobs()[0]["wish"] == {"prompt": "a beach"}
 
 
-def test_a_used_up_quota_is_told_once_about_a_message(stage: Stage, bot_with: BotWith) -> None:
+def test_a_used_up_quota_is_told_once_about_a_message(stage: BotHarness, bot_with: BotWith) -> None:
     bot_with(QUOTA_PER_TEAM_PER_DAY="2")
     take_places(stage, "teams/T0BACKDROP", 2)
     write(stage, "@Backdrop a beach", file_ids=[stage.upload()])
@@ -287,7 +290,7 @@ def test_a_used_up_quota_is_told_once_about_a_message(stage: Stage, bot_with: Bo
     assert stage.jobs() == []
 
 
-def test_direct_messages_can_be_closed(stage: Stage, bot_with: BotWith) -> None:
+def test_direct_messages_can_be_closed(stage: BotHarness, bot_with: BotWith) -> None:
     bot_with(ALLOWED_CHANNELS=PHOTOS)
     write(stage, "a beach", channel=DM, file_ids=[stage.upload()])
     assert stage.jobs() == []

@@ -8,14 +8,15 @@ from hypothesis import strategies as st
 
 from bot.texts import Language
 from bot.views.auto import auto_blocks
-from bot.views.form import Draft, Looks, Memory, form, unpacked
+from bot.views.form import FormOptions, FormState, FormValues, form, from_metadata
 from bot.views.help import help_blocks
 from bot.views.home import Home, Recent, home_view
 from bot.views.result import Result
 from bot.views.usage import Usage, Used, usage_lines
 from functions.config import Limits
-from functions.jobs.model import TEMPLATES, Resolution, SlackFile, Wish
+from functions.jobs.model import SlackFile
 from functions.jobs.settings import ChannelSettings, PersonSettings
+from functions.jobs.wish import TEMPLATES, Resolution, Wish
 from tests.block_judges import judge, judge_view
 from tests.bot.looking import pieces
 from tests.jobs.making import a_job
@@ -34,7 +35,7 @@ sides = st.integers(900, 1400)
 resolutions = st.none() | st.builds(Resolution, width=sides, height=sides)
 photos = st.builds(SlackFile, file_id=st.just("F0123456789"), name=names)
 memories = st.builds(
-    Memory,
+    FormState,
     nonce=st.just("0123456789abcdef"),
     channel=st.sampled_from(["", "C0PRODUCTS"]),
     thread_ts=st.sampled_from(["", "1732270000.000100"]),
@@ -43,7 +44,7 @@ memories = st.builds(
     token=st.sampled_from(["", "abcdefgh"]),
 )
 drafts = st.builds(
-    Draft,
+    FormValues,
     prompt=typed,
     template=templates,
     product=typed,
@@ -52,7 +53,7 @@ drafts = st.builds(
     watermark=st.booleans(),
 )
 looks = st.builds(
-    Looks,
+    FormOptions,
     language=languages,
     thumbnails=st.sampled_from([frozenset[str](), frozenset({"F0123456789"})]),
     unseen=st.booleans(),
@@ -92,17 +93,19 @@ def mrkdwn(blocks: Any) -> list[dict[str, Any]]:
 
 
 @given(memories, drafts, looks)
-def test_the_form_is_taken_by_all_judges(memory: Memory, draft: Draft, looks: Looks) -> None:
+def test_the_form_is_taken_by_all_judges(
+    memory: FormState, draft: FormValues, looks: FormOptions
+) -> None:
     view = form(memory, draft, looks)
     assert judge_view(view) == []
     assert mrkdwn(view) == []
 
 
 @given(memories)
-def test_what_a_form_remembers_comes_back_and_fits(memory: Memory) -> None:
-    packed = memory.packed()
+def test_what_a_form_remembers_comes_back_and_fits(memory: FormState) -> None:
+    packed = memory.to_metadata()
     assert len(packed) <= 3000
-    again = unpacked(packed)
+    again = from_metadata(packed)
     assert [one.file_id for one in again.photos] == [one.file_id for one in memory.photos]
     assert (again.nonce, again.channel, again.parent) == (
         memory.nonce,

@@ -6,7 +6,7 @@ from bot.views.progress import Progress, progress_blocks
 from functions.jobs.chosen import chosen_in
 from functions.jobs.model import Job, Upload
 from tests.bot.gestures.conftest import BotWith
-from tests.bot.gestures.driving import Stage
+from tests.bot.gestures.driving import BotHarness
 from tests.bot.looking import Json, block_of, shown_text
 from tests.conftest import BOT_TOKEN
 from tests.local.slack.driver import ADMIN, ANNA, YUN
@@ -14,7 +14,7 @@ from tests.local.slack.driver import ADMIN, ANNA, YUN
 NOT_YOURS = "Only the person who asked for it and workspace admins can do that."
 
 
-def waiting(stage: Stage, count: int = 1) -> tuple[list[Job], str]:
+def waiting(stage: BotHarness, count: int = 1) -> tuple[list[Job], str]:
     """Accepted jobs of one upload, and their progress message."""
     drafts = [stage.job() for _ in range(count)]
     upload = Upload(id=drafts[0].upload.id, jobs=tuple(job.id for job in drafts))
@@ -25,45 +25,45 @@ def waiting(stage: Stage, count: int = 1) -> tuple[list[Job], str]:
     return jobs, stage.post(jobs[0], blocks)
 
 
-def tombstones(stage: Stage) -> set[str]:
+def tombstones(stage: BotHarness) -> set[str]:
     return set(stage.cos.listed("tombstones/"))
 
 
 # --- cancel
 
 
-def test_the_asker_cancels_all_that_waits(stage: Stage) -> None:
+def test_the_asker_cancels_all_that_waits(stage: BotHarness) -> None:
     jobs, ts = waiting(stage, 3)
     stage.press("cancel", ts)
     assert tombstones(stage) == {f"tombstones/{job.id}/cancel.json" for job in jobs}
     assert stage.whispers() == ["Cancelled. What is being painted already still comes."]
 
 
-def test_a_photo_that_is_not_accepted_yet_is_cancelled_with_the_others(stage: Stage) -> None:
+def test_a_photo_that_is_not_accepted_yet_is_cancelled_with_the_others(stage: BotHarness) -> None:
     """Accepting it has failed, and Slack will tell of the message once more."""
     (accepted, ended, not_yet), ts = waiting(stage, 3)
-    stage.ledger.close(not_yet.id)
+    stage.ledger.close_request(not_yet.id)
     stage.finish(ended)
-    stage.ledger.close(ended.id)
+    stage.ledger.close_request(ended.id)
     stage.press("cancel", ts)
     expected = {f"tombstones/{job.id}/cancel.json" for job in (accepted, not_yet)}
     assert tombstones(stage) == expected
 
 
-def test_ninety_photos_can_be_cancelled_with_one_press(stage: Stage) -> None:
+def test_ninety_photos_can_be_cancelled_with_one_press(stage: BotHarness) -> None:
     jobs, ts = waiting(stage, 90)
     assert stage.press("cancel", ts)["delivery"]["ms"] < 3000
     assert len(tombstones(stage)) == len(jobs)
 
 
-def test_ten_presses_of_cancel_are_one(stage: Stage) -> None:
+def test_ten_presses_of_cancel_are_one(stage: BotHarness) -> None:
     _, ts = waiting(stage)
     for _ in range(10):
         assert stage.press("cancel", ts)["ok"]
     assert len(tombstones(stage)) == 1
 
 
-def test_somebody_else_may_not_cancel_but_an_administrator_may(stage: Stage) -> None:
+def test_somebody_else_may_not_cancel_but_an_administrator_may(stage: BotHarness) -> None:
     _, ts = waiting(stage)
     stage.press("cancel", ts, user=YUN)
     assert tombstones(stage) == set()
@@ -72,7 +72,7 @@ def test_somebody_else_may_not_cancel_but_an_administrator_may(stage: Stage) -> 
     assert len(tombstones(stage)) == 1
 
 
-def test_cancel_comes_too_late_for_what_is_done(stage: Stage) -> None:
+def test_cancel_comes_too_late_for_what_is_done(stage: BotHarness) -> None:
     (job,), ts = waiting(stage)
     stage.finish(job)
     stage.press("cancel", ts)
@@ -83,7 +83,7 @@ def test_cancel_comes_too_late_for_what_is_done(stage: Stage) -> None:
 # --- delete
 
 
-def test_the_asker_deletes_picture_and_message(stage: Stage) -> None:
+def test_the_asker_deletes_picture_and_message(stage: BotHarness) -> None:
     job, ts = stage.result()
     stage.press("delete", ts)
     assert tombstones(stage) == {f"tombstones/{job.id}/delete.json"}
@@ -91,7 +91,7 @@ def test_the_asker_deletes_picture_and_message(stage: Stage) -> None:
     assert stage.whispers() == ["Deleted: the picture, its link and this message."]
 
 
-def test_somebody_else_may_not_delete(stage: Stage) -> None:
+def test_somebody_else_may_not_delete(stage: BotHarness) -> None:
     _, ts = stage.result(user=YUN)
     stage.press("delete", ts, user=ANNA)
     assert tombstones(stage) == set()
@@ -99,21 +99,21 @@ def test_somebody_else_may_not_delete(stage: Stage) -> None:
     assert stage.whispers() == [NOT_YOURS]
 
 
-def test_an_administrator_deletes_anybodys_picture(stage: Stage) -> None:
+def test_an_administrator_deletes_anybodys_picture(stage: BotHarness) -> None:
     _, ts = stage.result()
     stage.press("delete", ts, user=ADMIN)
     assert len(tombstones(stage)) == 1
     assert not stage.is_there(ts)
 
 
-def test_when_slack_does_not_say_who_is_an_administrator_nobody_is(stage: Stage) -> None:
+def test_when_slack_does_not_say_who_is_an_administrator_nobody_is(stage: BotHarness) -> None:
     _, ts = stage.result()
     stage.slack.fault(op="users.info", error="internal_error", status=500, times=-1)
     stage.press("delete", ts, user=ADMIN)
     assert tombstones(stage) == set()
 
 
-def test_deleting_asks_first(stage: Stage) -> None:
+def test_deleting_asks_first(stage: BotHarness) -> None:
     _, ts = stage.result()
     buttons = block_of(stage.message(ts), "actions")["elements"]
     (delete,) = [one for one in buttons if one["action_id"] == "delete"]
@@ -121,14 +121,14 @@ def test_deleting_asks_first(stage: Stage) -> None:
     assert delete["confirm"]["title"]["text"] == "Delete this picture?"
 
 
-def test_a_picture_is_deleted_although_slack_keeps_its_message(stage: Stage) -> None:
+def test_a_picture_is_deleted_although_slack_keeps_its_message(stage: BotHarness) -> None:
     _, ts = stage.result()
     stage.slack.fault(op="chat.delete", error="message_not_found")
     assert stage.press("delete", ts)["ok"]
     assert len(tombstones(stage)) == 1
 
 
-def test_a_picture_that_was_uploaded_to_slack_is_deleted_there_too(stage: Stage) -> None:
+def test_a_picture_that_was_uploaded_to_slack_is_deleted_there_too(stage: BotHarness) -> None:
     job = stage.job()
     stage.finish(job)
     client = stage.slack.client_with(BOT_TOKEN)
@@ -146,7 +146,7 @@ def pictures_in(message: Json) -> list[str]:
     return [block["block_id"] for block in message["blocks"] if block["type"] == "image"]
 
 
-def test_one_of_several_is_kept_and_the_others_are_put_away(stage: Stage) -> None:
+def test_one_of_several_is_kept_and_the_others_are_put_away(stage: BotHarness) -> None:
     jobs, ts = stage.several()
     stage.press_in(f"result-{jobs[1].id}", "use_this", ts)
     message = stage.message(ts)
@@ -157,7 +157,7 @@ def test_one_of_several_is_kept_and_the_others_are_put_away(stage: Stage) -> Non
     assert stage.cos.listed("tombstones/") == []  # nothing is lost
 
 
-def test_all_can_be_shown_again(stage: Stage) -> None:
+def test_all_can_be_shown_again(stage: BotHarness) -> None:
     jobs, ts = stage.several()
     stage.press_in(f"result-{jobs[1].id}", "use_this", ts)
     stage.press("show_all", ts)
@@ -165,7 +165,7 @@ def test_all_can_be_shown_again(stage: Stage) -> None:
     assert chosen_in(stage.ledger, jobs[0].upload.id) == ""
 
 
-def test_keeping_one_twice_is_keeping_it_once(stage: Stage) -> None:
+def test_keeping_one_twice_is_keeping_it_once(stage: BotHarness) -> None:
     """Two people press it before either sees what became of it."""
     jobs, ts = stage.several()
     press = stage.as_it_is_now(f"result-{jobs[2].id}", "use_this", ts)
@@ -175,7 +175,7 @@ def test_keeping_one_twice_is_keeping_it_once(stage: Stage) -> None:
     assert shown_text(stage.message(ts)) == kept
 
 
-def test_the_one_that_is_kept_has_its_newest_buttons(stage: Stage) -> None:
+def test_the_one_that_is_kept_has_its_newest_buttons(stage: BotHarness) -> None:
     jobs, ts = stage.several()
     stage.ledger.renew_button(jobs[0].id, "again", "abcdefgh")
     stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
@@ -183,7 +183,7 @@ def test_the_one_that_is_kept_has_its_newest_buttons(stage: Stage) -> None:
     assert again["value"] == f"{jobs[0].id}:abcdefgh"
 
 
-def test_deleting_the_one_that_is_kept_shows_the_others(stage: Stage) -> None:
+def test_deleting_the_one_that_is_kept_shows_the_others(stage: BotHarness) -> None:
     jobs, ts = stage.several()
     stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
     stage.press("delete", ts)
@@ -201,7 +201,7 @@ def test_deleting_the_one_that_is_kept_shows_the_others(stage: Stage) -> None:
     ],
 )
 def test_deleting_one_of_several_takes_no_other_along_when_slack_has_trouble(
-    stage: Stage, fault: Json
+    stage: BotHarness, fault: Json
 ) -> None:
     """The worker draws the message anew within a minute."""
     jobs, ts = stage.several()
@@ -215,7 +215,7 @@ def test_deleting_one_of_several_takes_no_other_along_when_slack_has_trouble(
 
 
 def test_deleting_one_of_several_takes_no_other_along_without_links(
-    stage: Stage, bot_with: BotWith
+    stage: BotHarness, bot_with: BotWith
 ) -> None:
     jobs, ts = stage.several()
     stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
@@ -225,21 +225,21 @@ def test_deleting_one_of_several_takes_no_other_along_without_links(
     assert tombstones(stage) == {f"tombstones/{jobs[0].id}/delete.json"}
 
 
-def test_deleting_the_last_of_several_takes_the_message_away(stage: Stage) -> None:
+def test_deleting_the_last_of_several_takes_the_message_away(stage: BotHarness) -> None:
     jobs, ts = stage.several(1)
     stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
     stage.press("delete", ts)
     assert not stage.is_there(ts)
 
 
-def test_when_slack_will_not_change_the_message_the_person_is_told(stage: Stage) -> None:
+def test_when_slack_will_not_change_the_message_the_person_is_told(stage: BotHarness) -> None:
     jobs, ts = stage.several()
     stage.slack.fault(op="chat.update", error="internal_error", status=500)
     stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
     assert stage.whispers() == ["Slack would not change the message just now. Please press again."]
 
 
-def test_pictures_that_were_uploaded_to_slack_are_shown_from_there(stage: Stage) -> None:
+def test_pictures_that_were_uploaded_to_slack_are_shown_from_there(stage: BotHarness) -> None:
     client = stage.slack.client_with(BOT_TOKEN)
     uploaded = client.files_upload_v2(filename="picture.jpg", content=stage.jpeg)
     source = {"slack_file": {"id": str(uploaded["files"][0]["id"])}}
@@ -249,7 +249,7 @@ def test_pictures_that_were_uploaded_to_slack_are_shown_from_there(stage: Stage)
 
 
 @pytest.mark.parametrize("links", ["LINK_SECRETS", "LINK_BASE_URL"])
-def test_without_links_nothing_is_changed(stage: Stage, bot_with: BotWith, links: str) -> None:
+def test_without_links_nothing_is_changed(stage: BotHarness, bot_with: BotWith, links: str) -> None:
     bot_with(**{links: ""})
     jobs, ts = stage.several()
     before = shown_text(stage.message(ts))

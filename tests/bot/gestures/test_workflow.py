@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.bot.gestures.driving import Stage
+from tests.bot.gestures.driving import BotHarness
 from tests.local.slack.driver import ANNA, PHOTOS, Slack, eventually
 
 PHOTO = "https://shop.example/cup.jpg"
@@ -19,7 +19,7 @@ def state_of(slack: Slack, run: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def test_a_run_that_slack_tells_of_three_times_is_one_job(stage: Stage, slack: Slack) -> None:
+def test_a_run_that_slack_tells_of_three_times_is_one_job(stage: BotHarness, slack: Slack) -> None:
     run_step(slack, photo=PHOTO, words="on sand", size="16:9", product="cup", channel=PHOTOS)
     eventually(lambda: len(stage.jobs()) == 1)
     (told,) = slack.deliveries("function_executed")
@@ -35,7 +35,7 @@ def test_a_run_that_slack_tells_of_three_times_is_one_job(stage: Stage, slack: S
 
 
 def test_a_run_that_cannot_be_accepted_ends_at_once_in_the_language_of_its_words(
-    stage: Stage, slack: Slack
+    stage: BotHarness, slack: Slack
 ) -> None:
     run = run_step(slack, photo=PHOTO, words="桌" * 257)
     eventually(lambda: state_of(slack, run)["state"] == "failed")
@@ -45,7 +45,7 @@ def test_a_run_that_cannot_be_accepted_ends_at_once_in_the_language_of_its_words
 
 
 def test_a_photo_whose_upload_is_not_finished_is_accepted_for_its_channel_only(
-    stage: Stage, slack: Slack, jpeg: bytes
+    stage: BotHarness, slack: Slack, jpeg: bytes
 ) -> None:
     """Slack does not say yet where it is shared: the worker looks again."""
     slack.settings(late_uploads_s=60)
@@ -57,7 +57,7 @@ def test_a_photo_whose_upload_is_not_finished_is_accepted_for_its_channel_only(
 
 
 def test_a_photo_without_a_channel_to_show_it_in_is_refused(
-    stage: Stage, slack: Slack, jpeg: bytes
+    stage: BotHarness, slack: Slack, jpeg: bytes
 ) -> None:
     slack.settings(late_uploads_s=60)
     file_id = slack.upload(jpeg)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from infra.local.aiart.limits import Rect, Wish, good_ratio, read_wish
 from infra.local.aiart.templates import TEMPLATES
-from infra.local.refused import Refused
+from infra.local.vendor_error import Refused
 
 LEAST = {"ProductUrl": "https://example.com/p.jpg", "Prompt": "a beach"}
 BAD_VALUE = "InvalidParameterValue.ParameterValueError"

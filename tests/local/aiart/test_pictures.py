@@ -14,7 +14,7 @@ from PIL import Image
 from infra.local.aiart import mark, photos, plain, segment
 from infra.local.aiart.limits import Rect
 from infra.local.aiart.pixels import Pixels
-from infra.local.refused import Refused
+from infra.local.vendor_error import Refused
 from tests.local.aiart.conftest import PHOTO_SIZE, bottle, encoded
 
 DECODE_FAILED = "FailedOperation.ImageDecodeFailed"

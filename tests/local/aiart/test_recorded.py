@@ -6,10 +6,10 @@ import pytest
 from tencentcloud.common.exception import TencentCloudSDKException
 
 from functions.config import AiartConfig
-from functions.jobs.addresses import OutsideRules, target_of
 from functions.jobs.bucket import Keys
 from functions.jobs.errors import ErrorCode
-from functions.jobs.model import Wish
+from functions.jobs.url_policy import UrlPolicy, parse_target
+from functions.jobs.wish import Wish
 from functions.worker.aiart import Aiart, CallFailed
 from tests.local.aiart.conftest import KEY, StandIn
 from tests.recorded import differences, read
@@ -64,7 +64,7 @@ def test_the_stand_in_says_that_there_were_too_many_requests_as_it_was_recorded(
 
 def test_a_recorded_result_address_is_asked_for_byte_for_byte() -> None:
     url = read("aiart_result_image_url.json")["ResultImage"]
-    target = target_of(url, OutsideRules(cos_region="ap-guangzhou"))
+    target = parse_target(url, UrlPolicy(cos_region="ap-guangzhou"))
     assert target.url == url
     assert target.on_cos
 

@@ -12,7 +12,7 @@ from tencentcloud.common.sign import Sign
 
 from infra.local import tc3
 from infra.local.control import Key
-from infra.local.refused import Refused
+from infra.local.vendor_error import Refused
 
 # Tencent's published example of signature v3 (document 213/30654, its unmasked edition).
 PUBLISHED_AT = 1551113065

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import requests
 
-from functions.jobs.bucket import Bucket, BucketPlace, BucketTrouble, Keys
+from functions.jobs.bucket import Bucket, BucketConfig, BucketUnavailable, Keys
 from functions.worker.events import is_from_cos, named_jobs
 from infra.local.cos import bucket as keeping
 from infra.local.cos import triggers
@@ -32,9 +32,9 @@ def fields_of(document: str) -> dict[str, Any]:
 def test_a_recorded_refusal_is_trouble_with_its_code(server: Server, name: str) -> None:
     status, code = REFUSALS[name]
     server.add_fault(op="GET", status=status, body=text(name))
-    place = BucketPlace(name=BUCKET, region=REGION, endpoint=server.address, timeout_s=30)
+    place = BucketConfig(name=BUCKET, region=REGION, endpoint=server.address, timeout_s=30)
     bucket = Bucket(place, Keys(PERMANENT["secret_id"], PERMANENT["secret_key"]))
-    with pytest.raises(BucketTrouble) as trouble:
+    with pytest.raises(BucketUnavailable) as trouble:
         bucket.get("results/madeup/result.jpg")
     assert str(trouble.value) == f"{status} {code}"
 

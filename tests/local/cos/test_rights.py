@@ -8,7 +8,7 @@ from qcloud_cos import CosConfig, CosS3Auth, CosS3Client, CosServiceError
 from infra.local import cos
 from infra.local.cos import markup
 from infra.local.serving import address, listen, served
-from infra.roles import policy
+from infra.serverless_yml.policies import policy
 from tests.local.cos.driving import (
     BUCKET,
     PERMANENT,

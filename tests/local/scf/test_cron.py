@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.local.scf.cron import Cron
+from infra.serverless_yml.cron import Cron
 
 START = datetime(2024, 2, 28, 23, 59, 58, tzinfo=timezone.utc)  # a leap year's February
 

@@ -10,7 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.local.scf import Deployment, DeploymentError, create, read
+from infra.local.scf import create
+from infra.serverless_yml import Deployment, DeploymentError, read
 
 DOCUMENT: dict[str, Any] = {
     "app": "app",

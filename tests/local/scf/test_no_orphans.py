@@ -25,7 +25,7 @@ from tests.local.scf.conftest import (
 
 STAND_IN = """
 import json, signal, sys
-from infra.local.ending import told_to_end
+from infra.local.signals import told_to_end
 from infra.local.scf import create
 from infra.local.serving import address, listen, served
 

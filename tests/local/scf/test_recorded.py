@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import requests
 
-from functions.keys import NoKeys, keys_of, without_keys
+from functions.web.role_keys import NoKeys, role_keys_of, strip_role_keys
 from functions.worker.events import is_from_cos, named_jobs
 from functions.worker.warming import GATEWAY_START_S
-from infra.local.scf.cron import Cron
-from infra.local.scf.deployment import TimerTrigger
 from infra.local.scf.triggers import timer_event
+from infra.serverless_yml.cron import Cron
+from infra.serverless_yml.deployment import TimerTrigger
 from tests.local.scf.conftest import EVENT, Deploy
 from tests.local.scf.test_web_functions import web
 from tests.recorded import ABSENT, differences, read, text
@@ -32,8 +32,8 @@ CONTEXT = """
 def test_recorded_headers_bring_no_keys_and_none_of_the_platforms_is_passed_on() -> None:
     headers = {name.lower(): value for name, value in HEADERS.items()}
     with pytest.raises(NoKeys):
-        keys_of(headers, None)
-    assert not [name for name in without_keys(headers) if name.startswith("x-scf-")]
+        role_keys_of(headers, None)
+    assert not [name for name in strip_role_keys(headers) if name.startswith("x-scf-")]
 
 
 def test_the_stand_in_says_about_a_request_what_was_recorded(deploy: Deploy) -> None:

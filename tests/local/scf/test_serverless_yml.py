@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.scf import Deployment, read
-from infra.local.scf.deployment import ENVIRONMENT_LIMIT_BYTES
+from infra.serverless_yml import Deployment, read
+from infra.serverless_yml.deployment import ENVIRONMENT_LIMIT_BYTES
 
 ROOT = Path(__file__).parents[3]
 ENVIRON = {"COS_BUCKET": "backdrop-1250000000", "COS_REGION": "ap-guangzhou"}

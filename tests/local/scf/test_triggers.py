@@ -11,10 +11,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra.local.scf import DeploymentError
-from infra.local.scf.deployment import ObjectTrigger
 from infra.local.scf.triggers import register
 from infra.local.serving import address, listen, served
+from infra.serverless_yml import DeploymentError
+from infra.serverless_yml.deployment import ObjectTrigger
 from tests.local.scf.conftest import EVENT, Deploy, Stack, until
 
 HANDLER = "import json\ndef main_handler(event, context):\n    print(json.dumps(event))\n"

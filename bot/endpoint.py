@@ -1,0 +1,131 @@
+"""The bot's door: verifies Slack's signature on the raw bytes before anything is parsed.
+
+Sync Bolt blocks, so each request runs in a thread of its own. The role's keys come with each
+request in ``X-Scf-Secret-*`` headers, because a web function's server keeps the environment of its
+start; they are taken out before anything else sees the headers.
+"""
+
+import hmac
+import json
+import re
+import time
+from collections.abc import Mapping, Sequence
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+from slack_bolt import App, BoltRequest
+
+from bot.slack_api import payload_schemas
+from functions import self_check
+from functions.config import BotConfig
+from functions.jobs.bucket import Keys, KeysExpired, load_sdk
+from functions.log import log_crash, warn
+from functions.web.admission import AdmissionLimits
+from functions.web.asgi import Request, Response, WebApp
+from functions.web.role_keys import (
+    NoKeys,
+    end_for_fresh_keys,
+    has_role_keys,
+    key_source_header,
+    role_keys_of,
+    strip_role_keys,
+)
+
+# Slack's largest are messages of 40,000 characters, sent twice, in \u escapes.
+BODY_LIMIT_BYTES = 2_000_000
+# Of the function's 256 MB, bodies that nobody has verified yet may take 40. A crowd stands in line:
+# an event that Slack hung up on is a job all the same, and what Slack sends again finds it there.
+LIMITS = AdmissionLimits(
+    BODY_LIMIT_BYTES, bytes_at_once=20 * BODY_LIMIT_BYTES, requests_at_once=5_000
+)
+CLOCK_LIMIT_S = 300
+# What Bolt raises while it reads a payload that nobody has looked at yet (slack_bolt 1.30.0).
+NOTHING_SLACK_SENDS = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
+EVENTS_PATH = "/slack/events"
+
+
+def web_app(app: App, config: BotConfig) -> WebApp:
+    """The ASGI app around Bolt."""
+    handlers = {("POST", EVENTS_PATH): partial(_events, app, config)}
+    slack = (config.slack.api_url, config.slack.bot_token)
+    parts = self_check.Parts("bot", config.bucket, listed="people/doctor/", slack=slack)
+    return WebApp(
+        handlers,
+        limits=LIMITS,
+        warm=load_sdk,
+        about=partial(key_source_header, config.start_keys),
+        hidden={self_check.PATH: self_check.Door(parts, config.start_keys, config.link_secrets)},
+    )
+
+
+def _events(app: App, config: BotConfig, request: Request) -> Response:
+    """Events, forms, presses and commands: Slack sends them all to one path."""
+    headers = request.headers
+    if not is_from_slack(request.body, headers, config.signing_secret, now=time.time()):
+        return Response(401, "invalid signature")
+    try:
+        keys = role_keys_of(headers, config.start_keys)
+    except NoKeys as error:
+        log_crash("not answered", error)
+        return Response(503)
+    answer, failures = _dispatch(app, request.body, strip_role_keys(headers), keys)
+    keys_are_over = any(isinstance(failure, KeysExpired) for failure in failures)
+    if keys_are_over and not has_role_keys(headers):
+        return msgspec.structs.replace(answer, after_send=end_for_fresh_keys)
+    return answer
+
+
+def is_from_slack(body: bytes, headers: Mapping[str, str], secret: str, *, now: float) -> bool:
+    """Whether Slack signed these bytes within the last five minutes (version v0, HMAC-SHA256)."""
+    timestamp = headers.get("x-slack-request-timestamp", "")
+    signature = headers.get("x-slack-signature", "")
+    if not re.fullmatch(r"[0-9]{1,12}", timestamp) or abs(now - int(timestamp)) > CLOCK_LIMIT_S:
+        return False
+    signed = b"v0:" + timestamp.encode() + b":" + body
+    expected = "v0=" + hmac.new(secret.encode(), signed, sha256).hexdigest()
+    return hmac.compare_digest(expected.encode(), signature.encode())
+
+
+def context_for(payload: object, keys: Keys) -> dict[str, Any]:
+    """What a request brings beside itself: its keys, and where to note what goes wrong."""
+    return {"keys": keys, "our_user_id": _our_user_id(payload), "failure": []}
+
+
+def _dispatch(
+    app: App, body: bytes, headers: dict[str, str | Sequence[str]], keys: Keys
+) -> tuple[Response, list[Exception]]:
+    """Hand a verified request to Bolt. Gives its answer, and what went wrong."""
+    context = context_for(_event_in(body), keys)
+    failures: list[Exception] = context["failure"]
+    text = body.decode("utf-8", "replace")
+    try:
+        request = BoltRequest(body=text, headers=headers, context=context)
+        payload_schemas.validate_payload(request.body)
+    except payload_schemas.InvalidPayload as error:
+        warn("not understood", why=str(error))
+        return Response(400, "not understood"), failures
+    except NOTHING_SLACK_SENDS as error:
+        log_crash("not understood", error)
+        return Response(400, "not understood"), failures
+    answer = app.dispatch(request)
+    said = answer.first_headers_without_set_cookie()
+    return Response(answer.status, answer.body, said), failures
+
+
+def _event_in(body: bytes) -> object:
+    """An event's payload; nothing for a form or a command, whose text could not mention us."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _our_user_id(payload: Any) -> str:
+    """Who we are in that workspace, as an event's ``authorizations`` say."""
+    try:
+        authorizations: list[dict[str, Any]] = payload["authorizations"]
+        return next(str(one["user_id"]) for one in authorizations if one.get("is_bot"))
+    except (KeyError, TypeError, AttributeError, StopIteration):
+        return ""

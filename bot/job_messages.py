@@ -1,0 +1,148 @@
+"""What is told about a job, as one message: its words, its pictures, and the blocks of both.
+
+Pure: ``bot.slack_api.threads`` posts it. Pictures come as addresses that Slack reads, or as
+uploaded files where it cannot, so the blocks are made once that is known.
+"""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from bot.texts import Language, text
+from bot.views import Block
+from bot.views.buttons import NO_TOKENS, Buttons
+from bot.views.cutout import CutOut, cutout_alt_text, cutout_blocks, cutout_fallback
+from bot.views.failure import failure_blocks, failure_fallback
+from bot.views.result import Result, alt_text, result_blocks
+from bot.views.variations import Variation, variations_blocks, variations_fallback
+from functions.jobs.model import Asker, Job
+from functions.jobs.steps import Failed
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """What is shown in the message: Slack reads ``url``; ``read`` is for when it cannot."""
+
+    url: str
+    read: Callable[[], bytes]
+
+
+class PictureReady(msgspec.Struct, frozen=True):
+    """A job's picture."""
+
+    result: Result
+    preview: Preview
+
+
+class CutOutReady(msgspec.Struct, frozen=True):
+    """A product without its background."""
+
+    cutout: CutOut
+    preview: Preview
+
+
+class JobFailedMessage(msgspec.Struct, frozen=True):
+    """Why a job has no picture, and what the buttons below say."""
+
+    failed: Failed
+    buttons: Buttons = NO_TOKENS
+
+
+class Variations(msgspec.Struct, frozen=True):
+    """Jobs that are told together, in order; ``chosen`` is the one that somebody has kept."""
+
+    jobs: Sequence[tuple[Job, PictureReady | JobFailedMessage]]
+    chosen: str = ""
+
+
+JobMessage = PictureReady | CutOutReady | JobFailedMessage | Variations
+
+
+def previews_of(told: JobMessage) -> list[Preview]:
+    """The pictures of a message, in order."""
+    match told:
+        case PictureReady() | CutOutReady():
+            return [told.preview]
+        case JobFailedMessage():
+            return []
+        case Variations():
+            return [shown.preview for _, shown in told.jobs if isinstance(shown, PictureReady)]
+
+
+class MessagePicture(msgspec.Struct, frozen=True):
+    """A picture in a message, and its words for those who do not see it."""
+
+    preview: Preview
+    alt: str
+
+
+class Message(msgspec.Struct, frozen=True):
+    """``about`` a job, or an upload whose jobs are told together. ``blocks`` takes the pictures."""
+
+    about: str
+    text: str
+    drawings: Sequence[MessagePicture]
+    blocks: Callable[[Sequence[Block]], list[Block]]
+
+
+def message(job: Job, told: JobMessage, language: Language, *, direct: bool = False) -> Message:
+    """What is told about ``job``; ``direct`` for an unplanned place."""
+    match told:
+        case PictureReady():
+            return _picture_ready(job, told, language, direct=direct)
+        case CutOutReady():
+            return _cut_out_ready(job, told, language)
+        case JobFailedMessage():
+            return _job_failed(job, told, language)
+        case Variations():
+            return _variations(job, told, language)
+
+
+def _picture_ready(job: Job, told: PictureReady, language: Language, *, direct: bool) -> Message:
+    def blocks(pictures: Sequence[Block]) -> list[Block]:
+        return result_blocks(job, told.result, pictures[0], language, direct=direct)
+
+    words = _mention_text(job.asker, text(language, "result.fallback"))
+    return Message(job.id, words, [MessagePicture(told.preview, alt_text(job, language))], blocks)
+
+
+def _cut_out_ready(job: Job, told: CutOutReady, language: Language) -> Message:
+    def blocks(pictures: Sequence[Block]) -> list[Block]:
+        return cutout_blocks(job, told.cutout, pictures[0], language)
+
+    words = _mention_text(job.asker, cutout_fallback(language))
+    return Message(
+        job.id, words, [MessagePicture(told.preview, cutout_alt_text(job, language))], blocks
+    )
+
+
+def _job_failed(job: Job, told: JobFailedMessage, language: Language) -> Message:
+    def blocks(_: Sequence[Block]) -> list[Block]:
+        return failure_blocks(job, told.failed, language, buttons=told.buttons)
+
+    return Message(job.id, _mention_text(job.asker, failure_fallback(job, language)), [], blocks)
+
+
+def _variations(job: Job, told: Variations, language: Language) -> Message:
+    """``job`` is any of them; the pictures are those of the jobs that have one."""
+    drawn = [(one, shown) for one, shown in told.jobs if isinstance(shown, PictureReady)]
+
+    def blocks(pictures: Sequence[Block]) -> list[Block]:
+        by_job = {one.id: picture for (one, _), picture in zip(drawn, pictures, strict=True)}
+        variations = [
+            Variation(
+                job=one,
+                shown=shown.result if isinstance(shown, PictureReady) else shown.failed,
+                picture=by_job.get(one.id),
+            )
+            for one, shown in told.jobs
+        ]
+        return variations_blocks(variations, language, chosen=told.chosen)
+
+    words = _mention_text(job.asker, variations_fallback(len(drawn), language))
+    drawings = [MessagePicture(shown.preview, alt_text(one, language)) for one, shown in drawn]
+    return Message(job.upload.id, words, drawings, blocks)
+
+
+def _mention_text(asker: Asker, words: str) -> str:
+    """The text of the notification. A program cannot be called."""
+    return f"<@{asker.user_id}> {words}" if asker.user_id else words

@@ -1,0 +1,233 @@
+"""What a listener works with during one request, and the few answers that the bot itself gives.
+
+Slack waits three seconds: nothing here retries or sleeps, and every call has a short timeout.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import Any, TypeVar
+
+import msgspec
+from slack_sdk import WebClient
+
+from bot.silence import Watch
+from bot.slack_api.client import SLACK_TROUBLE, ChannelClosed, SlackRefused, TokenRevoked, call
+from bot.slack_api.messages import UserMessage, files_of
+from bot.slack_api.users import UserDirectory
+from bot.texts import Language, language_of, text
+from bot.views import Block, section
+from functions.config import BotConfig
+from functions.jobs.bucket import BucketUnavailable
+from functions.jobs.job_ids import id_of_upload
+from functions.jobs.ledger import Ledger
+from functions.jobs.links import Links
+from functions.jobs.model import Asker, Job, SlackFile, Thread
+from functions.jobs.settings import PersonSettings, person_settings, save_person_settings
+from functions.jobs.steps import Lease
+from functions.log import log
+
+T = TypeVar("T")
+LOOKUP_TIMEOUT_S = 0.8
+
+
+class RequestContext(msgspec.Struct, frozen=True):
+    """Built for each request, with that request's keys. ``writers`` work side by side."""
+
+    config: BotConfig
+    ledger: Ledger
+    slack: WebClient
+    people: UserDirectory
+    writers: ThreadPoolExecutor
+    team_id: str
+    bot_user_id: str
+    user_team: str = ""  # the person's own workspace, where that is another than ``team_id``
+    event_id: str = ""  # Slack's, or of a press the trigger's: for the log
+    _settings: dict[str, PersonSettings] = {}
+
+    @property
+    def links(self) -> Links | None:
+        """What makes the long-lived links; None until the operator has set them up."""
+        if not self.config.link_base_url or not self.config.link_secrets:
+            return None
+        return Links(self.config.link_base_url, self.config.link_secrets)
+
+    def map_concurrently(self, work: Callable[[str], T], names: Sequence[str]) -> list[T]:
+        """Do the same for several names at once. The first error is raised."""
+        if len(names) == 1:
+            return [work(names[0])]
+        return list(self.writers.map(work, names))
+
+    def accept(self, jobs: Sequence[Job]) -> list[bool]:
+        """Write the jobs down; True for each that is new. What COS refuses is raised."""
+        looking = self.watch.begin(self.writers)
+        by_id = {job.id: job for job in jobs}
+        new = self.map_concurrently(lambda job_id: self.ledger.accept(by_id[job_id]), list(by_id))
+        for job, is_new in zip(jobs, new, strict=True):
+            log(
+                "accepted",
+                job=job.id,
+                event=self.event_id,
+                upload=job.upload.id,
+                gesture=job.gesture,
+                new=is_new,
+            )
+        if any(new):
+            self._say_if_silent(self.watch.silent_minutes(looking), jobs[0])
+        return new
+
+    @property
+    def watch(self) -> Watch:
+        """What notices that the worker is silent."""
+        return Watch(
+            self.ledger,
+            self.slack,
+            self.config.admin_channel,
+            self.config.choices.worker_silent_after_s,
+        )
+
+    def _say_if_silent(self, minutes: int | None, job: Job) -> None:
+        """Tell the administrators and the asker, both at once and for a moment at the most."""
+        if minutes is None:
+            return
+        telling = [self.writers.submit(self.watch.tell_admins, minutes)]
+        if job.thread and job.asker.user_id:
+            # Slack shows a whisper in a thread only where the thread has an answer already.
+            place = job.thread if job.parent else Thread(channel=job.thread.channel)
+            arguments = job.asker.user_id, place, "silent.kept"
+            telling.append(
+                self.writers.submit(self.post_ephemeral_text, *arguments, minutes=minutes)
+            )
+        wait(telling, LOOKUP_TIMEOUT_S)
+
+    def with_timeout(self, work: Callable[[], T], default: T) -> T:
+        """What ``work`` gives, or ``otherwise`` if that takes too long or COS has trouble.
+
+        For what is nice to know before a form opens: its trigger lives three seconds.
+        """
+        try:
+            return self.writers.submit(work).result(LOOKUP_TIMEOUT_S)
+        except (FutureTimeout, BucketUnavailable):
+            return default
+
+    # --- people
+
+    def asker(self, user_id: str) -> Asker:
+        """A person as their jobs name them."""
+        return Asker(
+            team_id=self.team_id,
+            user_team=self.user_team,
+            user_id=user_id,
+            language=self.person_settings(user_id).language,
+        )
+
+    def person_settings(self, user_id: str) -> PersonSettings:
+        """A person's own defaults."""
+        if user_id not in self._settings:
+            own = person_settings(self.ledger.bucket, self.team_id, user_id)
+            self._settings[user_id] = own
+        return self._settings[user_id]
+
+    def save_person_settings(self, user_id: str, settings: PersonSettings) -> None:
+        """Remember a person's own defaults."""
+        save_person_settings(self.ledger.bucket, self.team_id, user_id, settings)
+        self._settings[user_id] = settings
+
+    def personal_defaults(self, user_id: str) -> dict[str, object]:
+        """The fields of a wish that the person has chosen once and for all."""
+        own = self.person_settings(user_id)
+        fields: dict[str, object] = {}
+        if own.resolution:
+            fields["resolution"] = own.resolution
+        if own.watermark is not None and self.config.limits.watermark_optional:
+            fields["watermark"] = own.watermark
+        return fields
+
+    def language(self, user_id: str) -> Language:
+        """Their own choice, or else by their Slack locale; English when Slack does not say."""
+        return self.person_settings(user_id).language or language_of(self.people.locale(user_id))
+
+    # --- answers
+
+    def react_with_eyes(self, channel: str, ts: str) -> None:
+        """The eyes on a message say that it was understood. A courtesy: it may fail."""
+        try:
+            call(self.slack.reactions_add, channel=channel, timestamp=ts, name="eyes")
+        except SLACK_TROUBLE as error:
+            if str(error) != "already_reacted":
+                log("no reaction", error=str(error), event=self.event_id)
+
+    def post_ephemeral_once(
+        self, message: UserMessage, blocks: Callable[[Language], list[Block]]
+    ) -> None:
+        """Say something about a message that only its author sees.
+
+        Once for each wording: Slack tells of one message by two events, and of each again.
+        """
+        upload = id_of_upload(message.channel, message.ts)
+        turn = self.ledger.acquire(upload, f"whispered-{message.wording}", seconds=0)
+        if isinstance(turn, Lease):
+            in_thread = message.thread_ts if message.thread_ts != message.ts else ""
+            place = Thread(channel=message.channel, thread_ts=in_thread)
+            self.post_ephemeral(message.user_id, place, blocks)
+
+    def post_ephemeral(
+        self, user_id: str, place: Thread, blocks: Callable[[Language], list[Block]]
+    ) -> None:
+        """Say something that only one person sees. A courtesy: it may fail."""
+        language = self.language(user_id)
+        shown = blocks(language)
+        try:
+            call(
+                self.slack.chat_postEphemeral,
+                channel=place.channel,
+                user=user_id,
+                thread_ts=place.thread_ts or None,
+                blocks=shown,
+                text=text(language, "whisper.fallback"),
+            )
+        except SLACK_TROUBLE as error:
+            log("could not whisper", error=str(error), event=self.event_id)
+
+    def command_response(
+        self, user_id: str, blocks: Callable[[Language], list[Block]], *, to_all: bool = False
+    ) -> dict[str, Any]:
+        """The answer to a command, for Slack to show: to one person, or to the channel."""
+        language = self.language(user_id)
+        return {
+            "response_type": "in_channel" if to_all else "ephemeral",
+            "text": text(language, "command.fallback" if to_all else "whisper.fallback"),
+            "blocks": blocks(language),
+        }
+
+    def post_ephemeral_text(
+        self, user_id: str, place: Thread, key: str, **facts: str | int
+    ) -> None:
+        """Whisper one text."""
+        self.post_ephemeral(
+            user_id, place, lambda language: [section(text(language, key, **facts))]
+        )
+
+    # --- looking things up
+
+    def open_direct_message(self, user_id: str) -> Thread:
+        """The conversation with one person. What Slack cannot say is raised."""
+        opened = call(self.slack.conversations_open, users=user_id)
+        return Thread(channel=str(opened["channel"]["id"]))
+
+    def files_on(self, channel: str, ts: str, thread_ts: str) -> list[SlackFile]:
+        """The files of a message, for an event that came without them.
+
+        What Slack cannot say just now is raised, so that it asks again.
+        """
+        # A thread's first message comes with every answer, so two are asked for.
+        where: dict[str, Any] = {"channel": channel, "latest": ts, "inclusive": True, "limit": 2}
+        try:
+            if thread_ts == ts:
+                page = call(self.slack.conversations_history, **where)
+            else:
+                page = call(self.slack.conversations_replies, ts=thread_ts, oldest=ts, **where)
+        except (ChannelClosed, SlackRefused, TokenRevoked):
+            return []
+        found = [message for message in page["messages"] if message.get("ts") == ts]
+        return files_of(found[0]) if found else []

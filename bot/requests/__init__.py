@@ -1,0 +1,1 @@
+"""From a gesture in Slack to jobs."""

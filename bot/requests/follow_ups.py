@@ -1,0 +1,143 @@
+"""New jobs from an earlier one, started by a button under its result."""
+
+import time
+from functools import partial
+
+import msgspec
+
+from bot.request_context import RequestContext
+from bot.requests.policy import check_allowed
+from bot.slack_api.block_actions import BlockAction
+from bot.views.buttons import ButtonValue, parse_button_value
+from bot.views.refusal import refusal_blocks
+from functions.jobs.errors import Refused
+from functions.jobs.job_ids import id_of_button, id_of_jobs
+from functions.jobs.model import Asker, Gesture, Job, Parent, Thread, Upload
+from functions.jobs.report import ParentJob, parent_job
+from functions.jobs.wish import Resolution, Wish
+
+SAME_PRESS_S = 60.0  # so long after the end a press still means the picture that came of it
+MAX_STALE_BUTTONS = 20  # results whose message could not be given a new button, one after the other
+
+
+class FollowUp(msgspec.Struct, frozen=True):
+    """What a button starts: ``count`` jobs, told together when there is more than one.
+
+    ``resolution`` is a size other than the parent's.
+    """
+
+    gesture: Gesture
+    count: int = 1
+    resolution: Resolution | None = None
+
+    def ids(self, parent: Job, token: str) -> tuple[str, ...]:
+        """The jobs' ids: the same for every press of a button that says the same."""
+        name = f"{self.gesture} {self.resolution}" if self.resolution else self.gesture
+        numbers = range(1, self.count + 1) if self.count > 1 else (0,)
+        return tuple(id_of_button(parent.id, name, token, number) for number in numbers)
+
+
+class FollowUpJobs(msgspec.Struct, frozen=True):
+    """The jobs that one wish leads to. ``token`` is what the button said, or should have said."""
+
+    parent: ParentJob
+    child: FollowUp
+    token: str
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The jobs' ids."""
+        return self.child.ids(self.parent.job, self.token)
+
+
+def start_follow_up(action: BlockAction, context: RequestContext, child: FollowUp) -> None:
+    """Accept what a button asks for, once however often it is pressed, and say so."""
+    found = parent_job_of(action, context)
+    if found is None:
+        return
+    wished = _open_follow_up(found[0], child, found[1].token, context)
+    if wished is None:
+        context.post_ephemeral_text(action.user_id, action.ephemeral_place, "press.already")
+        return
+    asker = context.asker(action.user_id)
+    jobs = _follow_up_jobs(wished, asker=asker, place=action.place, now=time.time())
+    jobs = [_as_allowed(job, context) for job in jobs]
+    try:
+        check_allowed(jobs, context)
+    except Refused as refused:
+        context.post_ephemeral(
+            action.user_id, action.ephemeral_place, partial(refusal_blocks, refused.problems)
+        )
+        return
+    is_new = any(context.accept(jobs))
+    context.post_ephemeral_text(
+        action.user_id, action.ephemeral_place, "press.accepted" if is_new else "press.already"
+    )
+
+
+def parent_job_of(
+    action: BlockAction, context: RequestContext
+) -> tuple[ParentJob, ButtonValue] | None:
+    """The job whose result was pressed, and what the button said.
+
+    None when it is unknown or deleted; the person is told then.
+    """
+    said = parse_button_value(action.value)
+    parent = parent_job(context.ledger, said.job_id) if said else None
+    if said is None or parent is None:
+        context.post_ephemeral_text(action.user_id, action.ephemeral_place, "press.gone")
+        return None
+    return parent, said
+
+
+def _open_follow_up(
+    parent: ParentJob, child: FollowUp, token: str, context: RequestContext
+) -> FollowUpJobs | None:
+    """The wish that a press means; None for one that was fulfilled just now.
+
+    A button is renewed when its wish is fulfilled. One that could not be renewed says an old
+    token: then a press means what it would mean on the renewed one.
+    """
+    for _ in range(MAX_STALE_BUTTONS):
+        wished = FollowUpJobs(parent, child, token)
+        first = wished.ids[0]
+        outcome = context.ledger.outcome(first)
+        if outcome is None:
+            return wished
+        is_fresh = outcome.finished_at + SAME_PRESS_S > time.time()
+        if is_fresh and outcome.state == "succeeded":
+            return None
+        token = first[:8]
+    return None
+
+
+def _follow_up_jobs(wished: FollowUpJobs, *, asker: Asker, place: Thread, now: float) -> list[Job]:
+    parent, child = wished.parent, wished.child
+    wish = parent.job.wish
+    if child.resolution:
+        wish = msgspec.structs.replace(wish, resolution=child.resolution)
+    upload = Upload(id=id_of_jobs(wished.ids), jobs=wished.ids, together=child.count > 1)
+    return [
+        Job(
+            id=job_id,
+            gesture=child.gesture,
+            created_at=now,
+            wish=wish,
+            photo=parent.photo,
+            mask=parent.mask,
+            asker=asker,
+            thread=place,
+            upload=upload,
+            parent=Parent(job_id=parent.job.id, token=wished.token),
+            variation=number if upload.together else 0,
+        )
+        for number, job_id in enumerate(wished.ids, start=1)
+    ]
+
+
+def _as_allowed(job: Job, context: RequestContext) -> Job:
+    """What was allowed for the parent need not be so any more."""
+    if job.wish.watermark or context.config.limits.watermark_optional:
+        return job
+    marked: Wish = msgspec.structs.replace(job.wish, watermark=True)
+    return msgspec.structs.replace(job, wish=marked)

@@ -1,0 +1,154 @@
+"""From a submitted form to jobs, and from what is wrong to the field that has it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from bot.requests.from_message import pair_with_masks
+from bot.slack_api.messages import files_of
+from bot.texts import Language, error_text
+from bot.views.form import FIELD, MAX_PHOTOS, NO_TEMPLATE, FormState, from_metadata, input_ids
+from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.job_ids import id_of_form, id_of_jobs
+from functions.jobs.model import Asker, Job, Parent, SlackFile, Source, Thread, Upload
+from functions.jobs.report import ParentJob
+from functions.jobs.wish import Resolution, Wish, parse_resolution, refuse_wordless
+
+BLOCKS = {"prompt": "words", "resolution": "size", "photo": "photos"}  # where they differ
+
+
+class SubmittedForm(msgspec.Struct, frozen=True):
+    """What a form held. ``photos`` and ``mask`` were uploaded in it."""
+
+    state: FormState
+    fields: set[str]
+    photos: Sequence[SlackFile] = ()
+    mask: SlackFile | None = None
+    values: Mapping[str, str] = {}
+    watermark: bool = True
+
+
+def parse_submission(view: Mapping[str, Any]) -> SubmittedForm:
+    """The view of a ``view_submission``. Raises ``msgspec.DecodeError`` for what is not ours."""
+    state = {name: block.get(FIELD) or {} for name, block in view["state"]["values"].items()}
+    masks = files_of(state.get("mask", {}))
+    return SubmittedForm(
+        state=from_metadata(str(view.get("private_metadata") or "")),
+        fields=input_ids(view["blocks"]),
+        photos=files_of(state.get("photos", {})),
+        mask=masks[0] if masks else None,
+        values={name: _value(entry) for name, entry in state.items()},
+        watermark="watermark" not in state or bool(state["watermark"].get("selected_options")),
+    )
+
+
+def jobs_from_form(
+    filled: SubmittedForm, *, asker: Asker, place: Thread, parent: ParentJob | None, now: float
+) -> list[Job]:
+    """One job per photo. Raises ``Refused`` with every problem."""
+    problems: list[Problem] = []
+    pairs: list[tuple[Source, Source | None]] = []
+    try:
+        pairs = _pairs(filled, parent)
+    except Refused as refused:
+        problems.extend(refused.problems)
+    try:
+        wish = _wish(filled, parent)
+    except Refused as refused:
+        problems.extend(refused.problems)
+    if problems:
+        raise Refused(*problems)
+    told = _told(wish, filled.mask)
+    ids = [id_of_form(filled.state.nonce, told, _name(photo)) for photo, _ in pairs]
+    upload = Upload(id=id_of_jobs(ids), jobs=tuple(ids))
+    return [
+        Job(
+            id=job_id,
+            gesture="change" if parent else "form",
+            created_at=now,
+            wish=wish,
+            photo=photo,
+            mask=mask,
+            asker=asker,
+            thread=place,
+            upload=upload,
+            parent=Parent(job_id=parent.job.id, token=filled.state.token) if parent else None,
+        )
+        for job_id, (photo, mask) in zip(ids, pairs, strict=True)
+    ]
+
+
+def field_errors(
+    problems: Sequence[Problem], filled: SubmittedForm, language: Language
+) -> dict[str, str]:
+    """Sentences by the ``block_id`` of the field that has the problem.
+
+    What belongs to no field of this form stands under the words.
+    """
+    errors: dict[str, str] = {}
+    for problem in problems:
+        name = BLOCKS.get(problem.field, problem.field)
+        if name == "size" and filled.values.get("own_size"):
+            name = "own_size"
+        name = name if name in filled.fields else "words"
+        sentence = error_text(language, problem.code, problem.facts)
+        errors[name] = f"{errors[name]} {sentence}" if name in errors else sentence
+    return errors
+
+
+def _value(entry: Mapping[str, Any]) -> str:
+    chosen = entry.get("selected_option") or {}
+    return str(entry.get("value") or chosen.get("value") or "").strip()
+
+
+def _pairs(filled: SubmittedForm, parent: ParentJob | None) -> list[tuple[Source, Source | None]]:
+    if parent:
+        photo, mask = parent.photo, parent.mask
+        return [(photo, filled.mask or mask)]
+    photos = [*filled.state.photos, *filled.photos]
+    if len(photos) > MAX_PHOTOS:
+        facts: dict[str, str | int] = {"count": len(photos), "most": MAX_PHOTOS}
+        raise Refused(Problem(ErrorCode.PHOTOS_TOO_MANY, "photo", facts))
+    pairs = pair_with_masks(photos)
+    if not filled.mask:
+        return [*pairs]
+    if len(pairs) > 1:
+        raise Refused(Problem(ErrorCode.MASK_FOR_ONE_PHOTO, "mask"))
+    return [(pairs[0][0], filled.mask)]
+
+
+def _wish(filled: SubmittedForm, parent: ParentJob | None) -> Wish:
+    problems: list[Problem] = []
+    values = filled.values
+    resolution = Resolution()
+    try:
+        resolution = parse_resolution(values.get("own_size") or values.get("size") or "1:1")
+    except Refused as refused:
+        problems.extend(refused.problems)
+    template = values.get("template", "")
+    try:
+        wish = Wish(
+            prompt=" ".join(values.get("words", "").split()),
+            template="" if template == NO_TEMPLATE else template,
+            avoid=" ".join(values.get("avoid", "").split()),
+            product=" ".join(values.get("product", "").split()),
+            resolution=resolution,
+            watermark=filled.watermark,
+            logo=parent.job.wish.logo if parent else None,
+        )
+    except Refused as refused:
+        problems.extend(refused.problems)
+    if problems:
+        raise Refused(*problems)
+    return refuse_wordless(wish)
+
+
+def _told(wish: Wish, mask: SlackFile | None) -> str:
+    """What the form said, as text that is the same whenever it says the same."""
+    return msgspec.json.encode([wish, mask.file_id if mask else ""]).decode()
+
+
+def _name(photo: Source) -> str:
+    """What tells the photo from the others of one form."""
+    return photo.file_id if isinstance(photo, SlackFile) else ""

@@ -1,0 +1,290 @@
+"""From a message with photos to jobs: one job per photo, each with its mask if there is one."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import PurePath
+from typing import Any
+
+import msgspec
+
+from bot.request_context import RequestContext
+from bot.requests.policy import check_allowed
+from bot.requests.prompt_parser import build_wish, parse_options, unescape
+from bot.slack_api.messages import UserMessage
+from bot.views.refusal import edited_blocks, refusal_blocks
+from functions.jobs.characters import same_name
+from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.job_ids import id_of_message, id_of_upload
+from functions.jobs.model import (
+    Asker,
+    EarlierJob,
+    Gesture,
+    Job,
+    Parent,
+    SlackFile,
+    Source,
+    Thread,
+    Upload,
+)
+from functions.jobs.report import ParentJob, parent_job
+from functions.jobs.wish import Wish
+
+_WORD = "(?:mask|蒙版|蒙板|遮罩)"
+# What browsers and systems put behind a name that is taken: "mask (1)", "mask copy 2", "mask-2".
+_RENAMED = (
+    r"(?:\s*[(（]\d{1,3}[)）]|[-_]\d{1,2}"
+    r"|(?:\s*-)?\s+(?:copy|kopie|copie|copia|cópia|コピー|복사본)(?:\s+\d{1,3})?"
+    r"|(?:\s*-)?\s*的?(?:副本|拷贝)(?:\s*\d{1,3})?)*"
+)
+_COPY_OF = r"(?:copy of\s+)?"
+_SURE_MASK = re.compile(rf"{_COPY_OF}(?:(?P<photo>.*)\.)?{_WORD}(?P<renamed>{_RENAMED})", re.DOTALL)
+# These could also be the name of a product: "face mask.png".
+_MASK = re.compile(
+    rf"{_COPY_OF}(?P<photo>.+?)(?:[-_ ]{_WORD}|的?(?:蒙版|蒙板|遮罩))(?P<renamed>{_RENAMED})",
+    re.DOTALL,
+)
+_RENAMED_PHOTO = re.compile(f"{_RENAMED}$")
+_LOSSLESS = {".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
+
+
+class ParseOptions(msgspec.Struct, frozen=True):
+    """How a message is to be understood.
+
+    ``defaults`` are a wish's fields where the message says nothing, and ``parent`` the job whose
+    photo is meant when none is attached. ``watermark_optional``: whether ``--watermark`` is one of
+    the options here.
+    ``watermark_optional``: whether ``--watermark`` is one of the options here.
+    """
+
+    gesture: Gesture = "mention"
+    defaults: Mapping[str, object] = {}
+    parent: ParentJob | None = None
+    watermark_optional: bool = True
+
+
+DEFAULT_OPTIONS = ParseOptions()
+ON_ITS_WAY_S = 60.0  # Slack's first repetition of an event comes at once, its second after a minute
+
+
+def foreign_team(body: Mapping[str, Any], team_id: str) -> str:
+    """The workspace of whoever wrote or pressed, where Slack says that it is not ``team_id``."""
+    event, user = body.get("event") or {}, body.get("user")
+    own = user.get("team_id") if isinstance(user, Mapping) else None
+    own = own or event.get("user_team") or event.get("team")
+    if not own:  # a message with files says it of these
+        files = [file for file in event.get("files") or [] if isinstance(file, Mapping)]
+        own = next((file["user_team"] for file in files if file.get("user_team")), "")
+    return str(own) if own and own != team_id else ""
+
+
+def jobs_from_message(
+    message: UserMessage,
+    *,
+    asker: Asker,
+    bot_user_id: str,
+    now: float,
+    options: ParseOptions = DEFAULT_OPTIONS,
+) -> list[Job]:
+    """One job per photo, in the message's order. Raises ``Refused`` with every problem."""
+    parent = None if message.files else options.parent
+    pairs, wish = _understood(message, bot_user_id, options, parent)
+    ids = [id_of_message(message.channel, message.ts, _name(photo)) for photo, _ in pairs]
+    upload = Upload(id=id_of_upload(message.channel, message.ts), jobs=tuple(ids))
+    return [
+        Job(
+            id=job_id,
+            gesture=options.gesture,
+            created_at=_asked_at(message, now),
+            wish=wish,
+            photo=photo,
+            mask=mask,
+            asker=asker,
+            thread=Thread(channel=message.channel, thread_ts=message.thread_ts),
+            upload=upload,
+            parent=Parent(job_id=parent.job.id) if parent else None,
+        )
+        for job_id, (photo, mask) in zip(ids, pairs, strict=True)
+    ]
+
+
+def _asked_at(message: UserMessage, now: float) -> float:
+    """When it was written, so that messages wait in their order, in whichever they reach us.
+
+    Unless that is long ago, or by a clock that goes otherwise than ours.
+    """
+    written = float(message.ts)
+    return written if 0 <= now - written <= ON_ITS_WAY_S else now
+
+
+def _understood(
+    message: UserMessage, bot_user_id: str, reading: ParseOptions, parent: ParentJob | None
+) -> tuple[list[tuple[Source, Source | None]], Wish]:
+    """The photos with their masks, and what is wished for them."""
+    problems: list[Problem] = []
+    pairs: list[tuple[Source, Source | None]] = []
+    try:
+        pairs = [(parent.photo, parent.mask)] if parent else [*_attached(message)]
+    except Refused as refused:
+        problems.extend(refused.problems)
+    try:
+        said = unescape(message.text, bot_user_id=bot_user_id)
+        typed = parse_options(said, watermark_optional=reading.watermark_optional)
+        wish = build_wish(typed, reading.defaults)
+    except Refused as refused:
+        problems.extend(refused.problems)
+    if problems:
+        raise Refused(*problems)
+    return pairs, wish
+
+
+def _attached(message: UserMessage) -> list[tuple[SlackFile, SlackFile | None]]:
+    """The message's photos with their masks. Raises ``Refused``."""
+    if not message.files and message.forwards:
+        raise Refused(Problem(ErrorCode.PHOTO_MISSING, "photo", {"rule": "forwarded"}))
+    return pair_with_masks(message.files)
+
+
+def _name(photo: Source) -> str:
+    """What tells a photo of a message from the others."""
+    match photo:
+        case SlackFile(file_id=file_id):
+            return file_id
+        case EarlierJob(job_id=job_id):
+            return job_id
+    raise ValueError(f"no message brings a {type(photo).__name__}")
+
+
+class _Mask(msgspec.Struct, frozen=True):
+    """A mask, its photo's name, and what a browser has put behind its own."""
+
+    file: SlackFile
+    photo: str
+    renamed: str
+
+    def among(self, stems: Mapping[str, int]) -> str:
+        """Its photo's name, of all photos: for ``cup-mask (1)`` it is ``cup (1)`` or ``cup``."""
+        same = self.photo + self.renamed
+        if same in stems or self.photo in stems:
+            return same if same in stems else self.photo
+        renamed = [stem for stem in stems if _RENAMED_PHOTO.sub("", stem) == self.photo]
+        return renamed[0] if len(renamed) == 1 else self.photo
+
+
+def pair_with_masks(files: Sequence[SlackFile]) -> list[tuple[SlackFile, SlackFile | None]]:
+    """Photos with their masks: ``cup.mask.png`` goes with ``cup.jpg``.
+
+    One mask and one photo belong together whatever their names. A mask that could belong to none
+    or to several is refused rather than guessed. Raises ``Refused``.
+    """
+    found = [(file, _mask(file, _SURE_MASK) or _mask(file, _MASK)) for file in files]
+    photos = [file for file, mask in found if mask is None]
+    if not photos:  # then masks are what is sold: "face mask.png"
+        found = [(file, _mask(file, _SURE_MASK)) for file in files]
+        photos = [file for file, mask in found if mask is None]
+    if not photos:
+        raise Refused(Problem(ErrorCode.PHOTO_MISSING, "photo"))
+    masks = [mask for _, mask in found if mask is not None]
+    if len(photos) == len(masks) == 1:
+        return [(photos[0], masks[0].file)]
+    stems = Counter(_stem(photo.name) for photo in photos)
+    wanted = Counter(mask.among(stems) for mask in masks)
+    strays = [
+        mask for mask in masks if not stems[mask.among(stems)] == wanted[mask.among(stems)] == 1
+    ]
+    if strays:
+        raise Refused(
+            *(
+                Problem(ErrorCode.MASK_WITHOUT_PHOTO, "mask", {"name": mask.file.name[:80]})
+                for mask in strays
+            )
+        )
+    by_stem = {mask.among(stems): mask.file for mask in masks}
+    return [(photo, by_stem.get(_stem(photo.name))) for photo in photos]
+
+
+def _mask(file: SlackFile, named: "re.Pattern[str]") -> _Mask | None:
+    """What a file is the mask of, if its name says that it is one.
+
+    ``cup.mask`` says so in any format; ``mask`` alone and ``cup-mask`` in a lossless one, for a
+    JPEG called so shows a mask that is sold.
+    """
+    stem = _stem(file.name)
+    found = named.fullmatch(stem)
+    is_lossless = PurePath(same_name(file.name)).suffix in _LOSSLESS
+    if not found or not (is_lossless or (named is _SURE_MASK and found["photo"] is not None)):
+        return None
+    return _Mask(file, found["photo"] or stem, found["renamed"])
+
+
+def _stem(name: str) -> str:
+    return PurePath(same_name(" ".join(name.split()))).stem
+
+
+def is_from_a_person(event: Mapping[str, Any]) -> bool:
+    """No bot may set us to work, ourselves least of all."""
+    return bool(event.get("user")) and not event.get("bot_id")
+
+
+def accept_message(
+    message: UserMessage,
+    context: RequestContext,
+    *,
+    gesture: Gesture,
+    scene: Mapping[str, object] | None = None,
+) -> None:
+    """Accept a job per photo and say that we have seen it, or say what is missing.
+
+    ``scene``: a wish's words or template, for a message that has none.
+    """
+    asker = context.asker(message.user_id)
+    parent = None if message.files else _shown_in_thread(message, context)
+    reading = ParseOptions(
+        gesture="change" if parent else gesture,
+        defaults={**_defaults(context, message.user_id, parent), **(scene or {})},
+        parent=parent,
+        watermark_optional=context.config.limits.watermark_optional,
+    )
+    try:
+        jobs = jobs_from_message(
+            message,
+            asker=asker,
+            bot_user_id=context.bot_user_id,
+            now=time.time(),
+            options=reading,
+        )
+        check_allowed(jobs, context)
+    except Refused as refused:
+        context.post_ephemeral_once(message, partial(refusal_blocks, refused.problems))
+        return
+    if message.edited and any(context.ledger.outcome(job.id) for job in jobs):
+        context.post_ephemeral_once(message, edited_blocks)
+        return
+    new = context.accept(jobs)
+    if message.edited and not any(new):
+        context.post_ephemeral_once(message, edited_blocks)
+        return
+    context.react_with_eyes(message.channel, message.ts)
+
+
+def _defaults(context: RequestContext, user_id: str, parent: ParentJob | None) -> dict[str, object]:
+    """What the message need not say: as for the picture in its thread, or as the person likes."""
+    if parent:
+        wish = parent.job.wish
+        return {
+            "product": wish.product,
+            "avoid": wish.avoid,
+            "resolution": wish.resolution,
+            "watermark": wish.watermark or not context.config.limits.watermark_optional,
+        }
+    return context.personal_defaults(user_id)
+
+
+def _shown_in_thread(message: UserMessage, context: RequestContext) -> ParentJob | None:
+    """The job whose picture the message's thread has shown last."""
+    if message.thread_ts == message.ts:
+        return None
+    job_id = context.ledger.latest_in_thread(message.channel, message.thread_ts)
+    return parent_job(context.ledger, job_id) if job_id else None

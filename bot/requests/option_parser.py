@@ -1,0 +1,350 @@
+"""Finds the options in a typed text: where each begins, what its value is, what is words again.
+
+The grammar is told in ``bot.requests.prompt_parser``. All this looks at folded text
+(``functions.jobs.characters``), where a dash is a dash and a colon a colon, and cuts what it finds
+out of what was typed.
+"""
+
+import difflib
+import re
+import unicodedata
+from collections.abc import Iterator
+
+import msgspec
+
+from functions.jobs.characters import Folded, fold, has_words
+from functions.jobs.wish import SIZE_PATTERN
+
+OPTIONS = {
+    "product": "product",
+    "商品": "product",
+    "产品": "product",
+    "template": "template",
+    "模板": "template",
+    "avoid": "avoid",
+    "no": "avoid",
+    "避免": "avoid",
+    "size": "size",
+    "ar": "size",
+    "尺寸": "size",
+    "watermark": "watermark",
+    "水印": "watermark",
+}
+SWITCHES = {"on": True, "off": False, "开": True, "关": False}
+
+_CJK = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+_ENDS = rf"(?!(?![{_CJK}_])\w|_+[^\W_])"  # no letter of the same word follows; Chinese is another
+_CHINESE = "|".join(name for name in OPTIONS if not name.isascii())
+_LATIN = "|".join(name for name in OPTIONS if name.isascii())
+_DASHES = re.compile("[-—]+")
+_NAME = re.compile(
+    r"(?P<gap>[^\S\r\n]*)[`\"'*_~“”‘’]*(?P<typed>"
+    rf"(?P<chinese>{_CHINESE})"
+    rf"|(?P<latin>(?:size|ar)(?=\d)|(?:{_LATIN}){_ENDS})"
+    r"(?P<more>-[^\W\d_][\w-]*)?"
+    r"|(?P<other>[^\W\d_][\w-]*))"
+)
+_SIGN = re.compile(r"[^\w\s]*[^\S\r\n]*[=:]")
+_QUOTES = re.compile(r"[`\"'“”‘’「『*_(\[【]+")
+_FENCE = re.compile("(?:`{3,}|~{3,})$")
+_FENCE_LINE = re.compile(r"\s*(?P<fence>`{3,}|~{3,})")
+_NUMBERED = re.compile(r"\s*\d{1,2}[.)]\s*")
+_LINE_END = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
+# What an option takes that cannot be mistaken for words: what follows it is words again.
+_SHORT = {
+    "size": re.compile(rf"{SIZE_PATTERN}(?!(?![{_CJK}])\w|[:/.-]\d)"),
+    "watermark": re.compile(rf"(?:{'|'.join(SWITCHES)})(?!(?![{_CJK}])\w)"),
+}
+_PAIRS = dict(zip("([{<“‘«‹「『【《〈", ")]}>”’»›」』】》〉", strict=True))
+_OPENING = {closing: opening for opening, closing in _PAIRS.items()}
+_BOTH_WAYS = frozenset("`\"'*_~|´")  # the same sign opens and closes
+_BULLETS = frozenset("•·◦▪‣●○■□◆◇→➤►▶+>|")
+_KEPT_IN_VALUES = frozenset("%#&@/")
+_SHORTCODE = re.compile(r":[a-z+-][a-z0-9_+'-]*:")  # Slack's way to write an emoji
+# So like a known name that it is a slip, whatever dash is before it; prose has dashes too.
+_SLIP, _SLIP_LONGER, _SLIP_LENGTH = 0.8, 2, 5
+_ALIKE = {"latin": 0.6, "chinese": 0.5}
+
+
+class Option(msgspec.Struct, frozen=True):
+    """An option as it was typed. ``name`` is its English name; empty for one that there is not."""
+
+    typed: str
+    name: str
+    value: str = ""
+    nearest: str = ""
+
+
+class _Mark(msgspec.Struct, frozen=True):
+    """Dashes with a name behind them, by their places in the folded text."""
+
+    start: int
+    typed_start: int
+    typed_end: int
+    end: int
+    name: str
+
+
+def split_options(text: str) -> tuple[str, list[Option]]:
+    """The words of a typed text, and the options in it."""
+    return _Splitter(fold(text)).split()
+
+
+def nearest_option(typed: str, cutoff: float | None = None) -> str:
+    """The option's name that a mistyped one is most like; empty for like none."""
+    script = "latin" if typed.isascii() else "chinese"
+    names = [name for name in OPTIONS if name.isascii() is typed.isascii()]
+    begun = next((name for name in names if typed.startswith(f"{name}-")), "")
+    if begun:
+        return begun
+    typed = typed if script == "latin" else typed[:2]  # Chinese words are not told apart by spaces
+    found = difflib.get_close_matches(typed, names, 1, cutoff or _ALIKE[script])
+    return found[0] if found else ""
+
+
+def _marks(text: str) -> Iterator[_Mark]:
+    """Where options begin."""
+    behind = 0
+    for dashes in _DASHES.finditer(text):
+        found = _NAME.match(text, dashes.end()) if dashes.start() >= behind else None
+        if not found:
+            continue
+        is_known = (found["chinese"] or found["latin"]) is not None
+        before = text[dashes.start() - 1] if dashes.start() else " "
+        begins = _begins_known if is_known else _begins_other
+        if begins(dashes[0], before, found):
+            behind = found.end()
+            name = "" if found["more"] or not is_known else OPTIONS[found["typed"]]
+            yield _Mark(dashes.start(), *found.span("typed"), behind, name)
+
+
+def _begins_known(dashes: str, before: str, found: "re.Match[str]") -> bool:
+    is_apart, is_cjk = not before.isalnum(), re.match(f"[{_CJK}]", before) is not None
+    is_long, has_sign = "—" in dashes, _SIGN.match(found.string, found.end()) is not None
+    if found["gap"]:  # prose has a long dash with spaces around it, and a single one
+        return is_apart and (has_sign or (len(dashes) > 1 and not is_long))
+    return is_apart or len(dashes) > 1 or (is_cjk and (is_long or has_sign))
+
+
+def _begins_other(dashes: str, before: str, found: "re.Match[str]") -> bool:
+    """Two hyphens before any name, and any dash before one that is nearly an option's."""
+    typed = found["typed"]
+    if found["gap"] or (before.isascii() and before.isalnum()):
+        return False
+    if len(dashes) > 1 and "—" not in dashes:
+        return not before.isalnum()
+    near = nearest_option(typed, _SLIP)
+    return len(near) >= _SLIP_LENGTH and abs(len(near) - len(typed)) <= _SLIP_LONGER
+
+
+class _Splitter:
+    """Goes through a text from option to option."""
+
+    def __init__(self, folded: Folded) -> None:
+        self._folded = folded
+        self._text = folded.text
+        self._opened: list[str] = []  # the marks that would close those around options
+        self._dropped: set[str] = set()  # closing marks behind values that nothing beside opens
+
+    def split(self) -> tuple[str, list[Option]]:
+        """The words, and the options."""
+        marks = [*_marks(self._text)]
+        floors = [0, *(mark.end for mark in marks)]
+        leads = [self._lead(floor, mark.start) for floor, mark in zip(floors, marks, strict=False)]
+        ends = [*(lead for lead, _ in leads[1:]), len(self._text)]
+        words, options, behind = [], list[Option](), 0
+        for mark, (lead, closing), end in zip(marks, leads, ends, strict=False):
+            words.append(self._cut(behind, lead))
+            self._opened = [*self._opened, *closing]
+            start, stop, behind = self._value(mark, end)
+            behind = self._past_fence(behind)
+            options.append(self._option(mark, self._folded.cut(start, stop)))
+        words.append(self._cut(behind, len(self._text)))
+        return self._unwrapped(_tidy(" ".join(words))), options
+
+    def _cut(self, start: int, end: int) -> str:
+        """Words as they were typed, what is invisible at the text's own ends included."""
+        original, at = self._folded.original, self._folded.at
+        if end == len(self._text):
+            return original[at[start] if start else 0 :]
+        words = self._folded.cut(start, end)
+        return original[: at[0]] + words if words and not start else words
+
+    def _option(self, mark: _Mark, value: str) -> Option:
+        typed = self._folded.cut(mark.start, mark.typed_end)
+        nearest = "" if mark.name else nearest_option(self._text[mark.typed_start : mark.typed_end])
+        return Option(typed, mark.name, _tidy(value), nearest)
+
+    def _lead(self, floor: int, start: int) -> tuple[int, list[str]]:
+        """Where the bullets and opening marks before an option begin, and what would close them."""
+        line = max(
+            [floor, *(found.end() for found in _LINE_END.finditer(self._text, floor, start))]
+        )
+        before, closing = self._text[line:start], list[str]()
+        while before.strip():
+            kept = before.rstrip()
+            mark = _run(kept)
+            is_near = len(kept) == len(before)
+            if kept[-1] in _PAIRS:
+                mark = kept[-1]
+                closes = _PAIRS[mark]
+            elif (
+                kept[-1] in _BOTH_WAYS
+                and _is_odd(kept, mark[0])
+                and (is_near or not _is_wordy(kept[: -len(mark)][-1:]))
+            ):
+                closes = mark
+            elif kept[-1] in _BULLETS and not _is_wordy(kept[:-1][-1:]):
+                closes = ""
+            else:
+                break
+            if closes and is_near:
+                closing.insert(0, closes)
+            before = kept[: -len(mark)]
+        if not has_words(before) or _NUMBERED.fullmatch(before):
+            return self._fence(floor, line, closing)
+        return line + len(before.rstrip()), closing
+
+    def _fence(self, floor: int, line: int, closing: list[str]) -> tuple[int, list[str]]:
+        """Where a line begins, or the code fence above it."""
+        above = self._text[floor:line].rstrip()
+        fence = _FENCE.search(above)
+        return (floor + fence.start(), [fence[0], *closing]) if fence else (line, closing)
+
+    def _past_fence(self, behind: int) -> int:
+        """Where words begin again, when a code fence around options closes first."""
+        found = _FENCE_LINE.match(self._text, behind)
+        if not found or found["fence"] not in self._opened:
+            return behind
+        self._opened.remove(found["fence"])
+        return found.end()
+
+    def _value(self, mark: _Mark, end: int) -> tuple[int, int, int]:
+        """Where an option's value begins and ends, and where words begin again."""
+        start = self._skip(mark.end, end)
+        broken = _LINE_END.match(self._text, start, end)
+        if broken:  # nothing stands behind the name: the next line does
+            start = self._skip(broken.end(), end)
+        found = _LINE_END.search(self._text, start, end)
+        stop = found.start() if found else end
+        if mark.name in _SHORT:
+            quoted = _QUOTES.match(self._text, start, stop)
+            short = _SHORT[mark.name].match(self._text, quoted.end() if quoted else start, stop)
+            if short:
+                return short.start(), short.end(), self._skip(short.end(), stop)
+        closed = self._closed(start, stop)
+        if closed:
+            return (*self._trim(start, closed[0]), self._skip(closed[1], stop))
+        if found:  # only a fence goes over several lines
+            self._opened = [one for one in self._opened if _FENCE.fullmatch(one)]
+        return (*self._trim(start, stop), stop)
+
+    def _closed(self, start: int, stop: int) -> tuple[int, int] | None:
+        """Where the mark around an option ends its value, if it does."""
+        for nth in range(len(self._opened) - 1, -1, -1):
+            closing, depth = self._opened[nth], 0
+            for place in range(start, stop):
+                if self._text[place] == _OPENING.get(closing):
+                    depth += 1
+                elif self._text.startswith(closing, place):
+                    behind = place + len(closing)
+                    is_inside = closing in _BOTH_WAYS and _is_wordy(self._text[behind : behind + 1])
+                    if not depth and not is_inside:
+                        del self._opened[nth:]
+                        return place, behind
+                    depth = max(0, depth - 1)
+        return None
+
+    def _skip(self, start: int, end: int) -> int:
+        """Past signs between an option's name and its value, or behind a value."""
+        while start < end and not _LINE_END.match(self._text, start):
+            rest = self._text[start:end].split("\n")[0]
+            closing = self._opened[-1] if self._opened else ""
+            if rest[0] in _OPENING or rest[0] in _BOTH_WAYS:
+                self._dropped.add(rest[0])
+            if closing and rest.startswith(closing):
+                self._opened.pop()
+                start += len(closing)
+            elif _is_loose_before(rest):
+                start += 1
+            else:
+                break
+        return start
+
+    def _trim(self, start: int, stop: int) -> tuple[int, int]:
+        """A value's ends, without spaces, punctuation and the quotes around it."""
+        while start < stop:
+            value = self._text[start:stop]
+            if _is_loose_behind(value):
+                if value[-1] in _OPENING or value[-1] in _BOTH_WAYS:
+                    self._dropped.add(value[-1])
+                stop -= 1
+            elif len(value) > 1 and value[-1] == _PAIRS.get(
+                value[0], value[0] if value[0] in _BOTH_WAYS else ""
+            ):
+                start, stop = start + 1, stop - 1
+            elif value[0].isspace():
+                start += 1
+            else:
+                break
+        return start, stop
+
+    def _unwrapped(self, words: str) -> str:
+        """The words without a mark that opens before them and closes behind an option."""
+        while words:
+            first = words[0]
+            if first in _PAIRS:
+                is_open = _PAIRS[first] in self._dropped and words.count(first) > words.count(
+                    _PAIRS[first]
+                )
+            else:
+                is_open = first in self._dropped and first in _BOTH_WAYS and _is_odd(words, first)
+            if not is_open:
+                break
+            words = words.lstrip(first).lstrip()
+        return words
+
+
+def _run(text: str) -> str:
+    """The last sign of a text as often as it is repeated there."""
+    return text[len(text.rstrip(text[-1])) :]
+
+
+def _is_odd(text: str, sign: str) -> bool:
+    """Whether a sign that opens and closes has been left open; ``**`` counts once."""
+    return len(re.findall(re.escape(sign) + "+", text)) % 2 == 1
+
+
+def _is_wordy(character: str) -> bool:
+    return character.isalnum()
+
+
+def _is_loose_before(text: str) -> bool:
+    """Whether the first character is a sign that belongs to no value."""
+    first = text[0]
+    if first in _PAIRS or _SHORTCODE.match(text):
+        return False
+    if first in _OPENING:
+        return True
+    if first in _BOTH_WAYS:
+        return _is_odd(text, first)
+    return first.isspace() or first in "=:,;、。—-.…!?"
+
+
+def _is_loose_behind(text: str) -> bool:
+    """Whether the last character is a sign that belongs to no value."""
+    last = text[-1]
+    if last in _OPENING:
+        return text.count(last) > text.count(_OPENING[last])
+    if last in _BOTH_WAYS:
+        return _is_odd(text, last)
+    if last == ":" and _SHORTCODE.search(text) and re.search(_SHORTCODE.pattern + "$", text):
+        return False
+    if last in _PAIRS or last.isspace() or last in _BULLETS:
+        return last != "+"
+    return unicodedata.category(last)[0] == "P" and last not in _KEPT_IN_VALUES
+
+
+def _tidy(text: str) -> str:
+    """Spaces and line breaks between words count once."""
+    return " ".join(text.split())

@@ -1,0 +1,64 @@
+"""What the operator allows, said kindly before anything is spent.
+
+This check is advisory: the worker counts, just before it calls.
+"""
+
+import time
+from collections.abc import Sequence
+
+from bot.request_context import RequestContext
+from functions.config import DIRECT_MESSAGES, Limits
+from functions.jobs import quota
+from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.model import Asker, Job
+from functions.jobs.quota import Quota
+from functions.jobs.wish import Wish
+
+
+def check_allowed(jobs: Sequence[Job], context: RequestContext) -> None:
+    """Raises ``Refused`` with everything that speaks against the jobs of one gesture."""
+    limits, first = context.config.limits, jobs[0]
+    problems = [
+        *channel_problems(first.place.channel, limits),
+        *watermark_problems(first.wish, limits),
+    ]
+    if not problems and first.gesture != "cutout":  # which asks aiart for nothing
+        problems = quota_problems(first.asker, context)
+    if problems:
+        raise Refused(*problems)
+
+
+def channel_problems(channel: str, limits: Limits) -> list[Problem]:
+    """Whether the operator allows this place."""
+    name = DIRECT_MESSAGES if channel.startswith("D") else channel
+    if not limits.allowed_channels or name in limits.allowed_channels:
+        return []
+    allowed = [one for one in limits.allowed_channels if one != DIRECT_MESSAGES]
+    facts: dict[str, str | int] = {"channels": ",".join(allowed)}
+    return [Problem(ErrorCode.CHANNEL_NOT_ALLOWED, "", facts)]
+
+
+def watermark_problems(wish: Wish, limits: Limits) -> list[Problem]:
+    """Whether the mark may be left out."""
+    if wish.watermark or limits.watermark_optional:
+        return []
+    return [Problem(ErrorCode.WATERMARK_FIXED, "watermark")]
+
+
+def quotas_of(asker: Asker, limits: Limits) -> list[tuple[Quota, ErrorCode]]:
+    """The limits that hold for a person, and what to say at each."""
+    both = [
+        (quota.of_person(asker, limits.per_user_per_day), ErrorCode.QUOTA_PERSON),
+        (quota.of_team(asker, limits.per_team_per_day), ErrorCode.QUOTA_TEAM),
+    ]
+    return [(one, code) for one, code in both if one.limit]
+
+
+def quota_problems(asker: Asker, context: RequestContext) -> list[Problem]:
+    """Whether today's pictures are used up, as far as LIST shows it."""
+    day = quota.day_of(time.time())
+    return [
+        Problem(code, "", {"limit": one.limit})
+        for one, code in quotas_of(asker, context.config.limits)
+        if quota.used(context.ledger.bucket, one, day=day) >= one.limit
+    ]

@@ -1,0 +1,160 @@
+"""Reads what somebody typed: the words for the background, and options between them.
+
+    @Backdrop on a wet street at night --product sports car --size 16:9 --avoid people
+
+An option is dashes, a known name, perhaps a sign, and a value. What counts as which:
+
+=============  ====================================================================================
+dashes         any of Unicode's, minus signs too: ``--`` ``—`` ``――`` ``−−`` ``－－``. One long dash
+               is two hyphens that a keyboard has joined. Two begin an option anywhere; one behind
+               anything but a letter or a digit, a long one behind a Chinese character as well. So
+               ``black-and-white``, ``plus-size`` and ``桌子——木头的`` are words
+a space there  ``-- product mug``, ``- product: mug`` are options, ``a street — no people`` is none
+name           in either language, any case and width; Chinese may follow it without a space
+sign           ``=`` ``:`` or none, with spaces or without
+around it      bullets, quotes, brackets, code and emphasis marks go; where they close, the value
+               ends; the words keep their own
+value          up to the next option or the line's end, without the punctuation and quotes around
+               it; with nothing behind the name, the next line
+short value    of ``--size`` and ``--watermark``: words may go on behind it in the same line
+invisible      zero-width spaces, marks of direction and the like are in nobody's way
+unknown name   behind two hyphens, or so like a known name that it is a slip: refused, with the
+               nearest one. A mistyped option is never painted
+words          all the rest, as typed but for spaces and line breaks, which count once. Without a
+               letter, a digit, an ideograph or an emoji they are none
+=============  ====================================================================================
+
+Event text arrives escaped (``&amp;``, ``<url|label>``): it is decoded before it is counted.
+"""
+
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import msgspec
+
+from bot.requests.option_parser import OPTIONS, SWITCHES, Option, split_options
+from functions.jobs.characters import fold, has_words
+from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
+from functions.jobs.wish import Wish, find_template, parse_resolution, refuse_wordless
+
+NOTHING: Mapping[str, object] = MappingProxyType({})
+_ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}  # all that Slack escapes
+_MARKUP = re.compile(r"<(?P<what>[^<>]*)>")
+
+
+class ParsedPrompt(msgspec.Struct, frozen=True):
+    """The words, and the options' values by their English names."""
+
+    words: str
+    options: dict[str, str] = {}
+
+
+def unescape(text: str, *, bot_user_id: str) -> str:
+    """What the person typed, from what Slack sends. A mention of the bot itself is left out."""
+
+    def shown(match: re.Match[str]) -> str:
+        what, _, label = match["what"].partition("|")
+        if what == f"@{bot_user_id}":
+            return " "
+        return label or what.removeprefix("mailto:").removeprefix("tel:")
+
+    return unescaped(_MARKUP.sub(shown, text))
+
+
+def unescaped(text: str) -> str:
+    """Without Slack's escapes, and no others: ``&times`` may be part of an address."""
+    return re.sub("&(?:amp|lt|gt);", lambda match: _ESCAPED[match[0]], text)
+
+
+def without_mentions(text: str) -> str:
+    """Escaped text without the people in it, for where it is not known who we are."""
+    return re.sub(r"<@[^>]*>", " ", text)
+
+
+def mentions(text: str, user_id: str) -> bool:
+    """Whether the escaped text mentions that user."""
+    mention = re.search(rf"<@{re.escape(user_id)}(\|[^>]*)?>", text)
+    return bool(user_id) and mention is not None
+
+
+def parse_options(text: str, *, watermark_optional: bool = True) -> ParsedPrompt:
+    """Take the options out of decoded text. Raises ``Refused`` with every problem.
+
+    ``watermark_optional``: whether ``--watermark`` is worth naming to who mistyped an option.
+    """
+    words, found = split_options(text)
+    options: dict[str, str] = {}
+    problems = []
+    for option in found:
+        if not option.name:
+            problems.append(_unknown(option, watermark_optional=watermark_optional))
+        elif not has_words(option.value):
+            facts: Facts = {"option": option.typed}
+            problems.append(Problem(ErrorCode.OPTION_EMPTY, option.name, facts))
+        else:
+            options[option.name] = option.value
+    if problems:
+        raise Refused(*problems)
+    return ParsedPrompt(words if has_words(words) else "", options)
+
+
+def _unknown(option: Option, *, watermark_optional: bool) -> Problem:
+    facts: Facts = {"option": option.typed[:42]}
+    if option.nearest and (watermark_optional or OPTIONS[option.nearest] != "watermark"):
+        facts |= {"rule": "nearest", "nearest": f"--{option.nearest}"}
+    if not watermark_optional:
+        facts["left_out"] = "watermark"
+    return Problem(ErrorCode.OPTION_UNKNOWN, "", facts)
+
+
+def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) -> Wish:
+    """The wish that the words and options make. Raises ``Refused`` with every problem.
+
+    ``defaults`` are a wish's fields where nothing was typed.
+    """
+    problems: list[Problem] = []
+    is_told = bool(typed.words) or "template" in typed.options
+    fields = {k: v for k, v in defaults.items() if not (is_told and k in {"prompt", "template"})}
+    if typed.words:
+        fields["prompt"] = typed.words
+    for name, value in typed.options.items():
+        try:
+            fields.update(_field(name, value))
+        except Refused as refused:
+            problems.extend(refused.problems)
+    try:
+        made = refuse_wordless(Wish(**fields))  # type: ignore[arg-type]  # each value is of its field's type
+    except Refused as refused:
+        # Whoever mistyped a template's name has said what the background should be.
+        problems.extend(
+            p
+            for p in refused.problems
+            if not (is_told and p.code is ErrorCode.WORDS_MISSING and p.field == "prompt")
+        )
+    if problems:
+        raise Refused(*problems)
+    return made
+
+
+def _asks_for_words(problem: Problem) -> bool:
+    return problem.code is ErrorCode.WORDS_MISSING and problem.field == "prompt"
+
+
+def _field(name: str, value: str) -> dict[str, object]:
+    if name == "template":
+        return {"template": find_template(value).name}
+    if name == "size":
+        return {"resolution": parse_resolution(value)}
+    if name == "watermark":
+        return {"watermark": parse_switch(value)}
+    return {name: value}
+
+
+def parse_switch(value: str) -> bool:
+    """What ``--watermark`` is set to. Raises ``Refused``."""
+    switch = SWITCHES.get(fold(value).text)
+    if switch is None:
+        facts: Facts = {"option": "--watermark", "rule": "on-or-off"}
+        raise Refused(Problem(ErrorCode.OPTION_EMPTY, "watermark", facts))
+    return switch

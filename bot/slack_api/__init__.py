@@ -1,0 +1,1 @@
+"""Slack's Web API and its payloads; knows neither views nor messages."""

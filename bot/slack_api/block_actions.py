@@ -1,0 +1,51 @@
+"""A press of a button or a choice in a menu, as Slack tells of it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from functions.jobs.model import Thread
+
+
+class BlockAction(msgspec.Struct, frozen=True):
+    """Who pressed what, under which message. ``thread_ts`` is empty outside of threads.
+
+    ``value`` is the button's or the chosen option's; ``blocks`` are the message's.
+    """
+
+    user_id: str
+    value: str
+    trigger_id: str
+    channel: str = ""
+    message_ts: str = ""
+    thread_ts: str = ""
+    blocks: list[dict[str, Any]] = []
+
+    @property
+    def place(self) -> Thread:
+        """Where what follows is shown: the message's thread, or one below the message."""
+        return Thread(channel=self.channel, thread_ts=self.thread_ts or self.message_ts)
+
+    @property
+    def ephemeral_place(self) -> Thread:
+        """Where only the person who pressed reads an answer: beside the message."""
+        is_reply = self.thread_ts != self.message_ts
+        return Thread(channel=self.channel, thread_ts=self.thread_ts if is_reply else "")
+
+
+def parse_block_action(body: Mapping[str, Any]) -> BlockAction:
+    """Reads a ``block_actions`` payload. It may come from a view, which has no channel."""
+    action = body["actions"][0]
+    container = body.get("container") or {}
+    message = body.get("message") or {}
+    chosen = action.get("selected_option") or {}
+    return BlockAction(
+        user_id=str(body["user"]["id"]),
+        value=str(chosen.get("value") or action.get("value") or ""),
+        trigger_id=str(body.get("trigger_id") or ""),
+        channel=str((body.get("channel") or {}).get("id") or container.get("channel_id") or ""),
+        message_ts=str(container.get("message_ts") or message.get("ts") or ""),
+        thread_ts=str(container.get("thread_ts") or message.get("thread_ts") or ""),
+        blocks=list(message.get("blocks") or []),
+    )

@@ -1,0 +1,149 @@
+"""Calls Slack's Web API, and turns its refusals into ours.
+
+The SDK's own retries stay off: it would post again after an answer was lost (slack_sdk 3.47.0).
+"""
+
+import http.client
+import re
+import ssl
+import urllib.error
+from collections.abc import Callable, Mapping
+from email.message import Message
+from functools import lru_cache
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackRequestError
+from slack_sdk.web import SlackResponse
+
+from functions.config import SlackConfig
+from functions.jobs.errors import ErrorCode
+
+CLOSED = {
+    "not_in_channel": ErrorCode.CHANNEL_NOT_MEMBER,
+    "channel_not_found": ErrorCode.CHANNEL_NOT_MEMBER,  # a private channel looks like this
+    "is_archived": ErrorCode.CHANNEL_GONE,
+    "restricted_action": ErrorCode.CHANNEL_GONE,
+    "restricted_action_read_only_channel": ErrorCode.CHANNEL_GONE,
+    "cannot_reply_to_message": ErrorCode.CHANNEL_GONE,
+    "user_disabled": ErrorCode.CHANNEL_GONE,
+}
+REVOKED = {"token_revoked", "token_expired", "account_inactive", "invalid_auth", "not_authed"}
+# Nothing was done; slack.dev has them in each method's own table of errors.
+RATE_LIMITED = {"ratelimited", "rate_limited"}
+COME_BACK_LATER = {
+    "team_added_to_org",
+    "org_login_required",
+    "message_limit_exceeded",
+    "accesslimited",
+}
+PAUSE_S, LONG_PAUSE_S = 5.0, 30.0  # where Slack does not say how long
+TRANSIENT = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+NO_ANSWER = (
+    SlackRequestError,
+    urllib.error.URLError,
+    http.client.HTTPException,
+    OSError,
+    UnicodeError,  # bytes of another charset than they say,
+    LookupError,  # or of one that nobody knows
+)
+_ERROR_WORD = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class ChannelClosed(Exception):
+    """Slack's final no for one place: nothing can be posted there."""
+
+    def __init__(self, code: ErrorCode) -> None:
+        super().__init__(code.value)
+        self.code = code
+
+
+class TokenRevoked(Exception):
+    """The app's token is no longer accepted anywhere."""
+
+    code = ErrorCode.SLACK_REVOKED
+
+
+class SlackRefused(Exception):
+    """Slack refused this call for what it says (``error`` is Slack's own word)."""
+
+    def __init__(self, error: str, needed: str = "") -> None:
+        super().__init__(error)
+        self.error = error
+        self.needed = needed
+
+
+class RateLimited(Exception):
+    """Slack asks to come back later; nothing was done."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(f"{retry_after_s} s")
+        self.retry_after_s = retry_after_s
+
+
+class OutcomeUnknown(Exception):
+    """No sensible answer: the call may or may not have been carried out."""
+
+
+SLACK_TROUBLE = (RateLimited, ChannelClosed, SlackRefused, TokenRevoked, OutcomeUnknown)
+
+
+@lru_cache(maxsize=1)
+def _tls() -> ssl.SSLContext:
+    """One for the process: building it costs 20 to 27 ms."""
+    return ssl.create_default_context()
+
+
+def web_client(config: SlackConfig, *, timeout_s: float) -> WebClient:
+    """Slack's official client, with our timeouts and without retries."""
+    return WebClient(
+        token=config.bot_token,
+        base_url=config.api_url,
+        timeout=timeout_s,  # type: ignore[arg-type]  # handed to urllib, which takes fractions
+        ssl=_tls(),
+        retry_handlers=[],
+    )
+
+
+def call(method: Callable[..., SlackResponse], **arguments: Any) -> SlackResponse:
+    """Call a method of the client.
+
+    Raises ``ChannelClosed``, ``TokenRevoked``, ``SlackRefused``, ``RateLimited`` or
+    ``OutcomeUnknown``.
+    """
+    try:
+        return method(**arguments)
+    except SlackApiError as error:
+        raise _ours(error) from error
+    except NO_ANSWER as error:
+        raise OutcomeUnknown(type(error).__name__) from error
+
+
+def retry_after_s(
+    headers: Mapping[str, str] | Message, said: object = None, *, otherwise: float = PAUSE_S
+) -> float:
+    """What ``Retry-After`` or the body's ``retry_after`` (``said``) says, in seconds."""
+    value = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
+    for one in (value, str(said)):
+        if re.fullmatch(r"[0-9]{1,5}", one):
+            return float(one)
+    return otherwise
+
+
+def _ours(error: SlackApiError) -> Exception:
+    response = error.response
+    answer = response.data if isinstance(response.data, dict) else {}
+    said = str(answer.get("error", ""))
+    if response.status_code == 429 or said in RATE_LIMITED | COME_BACK_LATER:
+        pause_s = LONG_PAUSE_S if said in COME_BACK_LATER else PAUSE_S
+        told = answer.get("retry_after")
+        return RateLimited(retry_after_s(response.headers, told, otherwise=pause_s))
+    if not _ERROR_WORD.fullmatch(said):  # the client's own sentence about a page of somebody else
+        return OutcomeUnknown(f"HTTP {response.status_code}")
+    if response.status_code >= 500 or said in TRANSIENT:
+        return OutcomeUnknown(said)
+    if said in CLOSED:
+        return ChannelClosed(CLOSED[said])
+    if said in REVOKED:
+        return TokenRevoked(said)
+    return SlackRefused(said, needed=str(answer.get("needed", "")))

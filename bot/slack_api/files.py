@@ -1,0 +1,234 @@
+"""Downloads a photo that somebody uploaded to Slack.
+
+The bot token goes to https ``files.slack.com`` and ``files-origin.slack.com`` and to the configured
+API's own host only. On Enterprise Grid the first leads to the second by a redirect; without access
+it leads to the workspace's sign-in. A missing scope is answered with HTTP 200 and a page, and so is
+an upload that is not finished: after a good ``files.info`` (same scope) it is the latter.
+"""
+
+import http.client
+import re
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+from urllib.parse import parse_qs, urljoin, urlsplit
+
+import msgspec
+from slack_sdk import WebClient
+
+from bot.slack_api.client import OutcomeUnknown, RateLimited, SlackRefused, call, retry_after_s
+from functions.config import SlackConfig
+from functions.jobs.errors import ErrorCode, Problem, Refused
+
+MAX_BYTES = 50_000_000
+MAX_REDIRECTS = 3
+GONE = {"file_not_found", "file_deleted", "file_not_available"}
+NO_ACCESS = {"access_denied", "no_permission", "ekm_access_denied", "team_access_not_granted"}
+WITH_TOKEN = {("https", "files.slack.com"), ("https", "files-origin.slack.com")}
+WITHOUT_TOKEN, EDGE = ("https", "slack-files.com"), ".slack-edge.com"
+PREVIEWS = ("thumb_1024", "thumb_960", "thumb_800", "thumb_720")  # by their longer side
+PREVIEWED_WITHIN_S = 30  # after a file's creation: the previews follow it
+REDIRECTS = {301, 302, 303, 307, 308}
+
+
+class FileUnfinished(Exception):
+    """The message was faster than its upload: Slack does not hand the file over yet."""
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """Slack's own JPEG of a picture, and the original's size in px as Slack says it (or zeros)."""
+
+    data: bytes
+    original: tuple[int, int]
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        return None
+
+
+class _Read(msgspec.Struct, frozen=True):
+    """What one address gave: the file, or where else to look."""
+
+    data: bytes = b""
+    moved_to: str = ""
+
+
+class SlackFiles:
+    """Reads files with the bot's token."""
+
+    def __init__(self, client: WebClient, config: SlackConfig) -> None:
+        self._client = client
+        self._token = config.bot_token
+        self._own = _origin(config.api_url)
+        self._timeout_s = client.timeout
+        self._opener = urllib.request.build_opener(_NoRedirects)
+
+    def download(self, file_id: str, *, shared_in: str = "") -> bytes:
+        """The file's bytes, at most 50 MB; if ``shared_in`` names a channel, only if shared there.
+
+        Raises ``Refused`` with what to tell the asker, or ``FileUnfinished``, ``OutcomeUnknown`` or
+        ``RateLimited`` when it may work later.
+        """
+        file = self._about(file_id)
+        _refuse_unreadable(file)
+        if shared_in and not is_shared_in(file, shared_in):
+            raise not_shared_there()
+        url = str(file.get("url_private_download") or file.get("url_private") or "")
+        if not url:
+            raise FileUnfinished(file_id)
+        data = self._read(url)
+        if file.get("filetype") != "html" and _is_page(data):
+            raise FileUnfinished(file_id)
+        return data
+
+    def preview(self, file_id: str, *, least_px: int) -> Preview | None:
+        """The largest preview that Slack has, if its shorter side has at least ``least_px``.
+
+        Raises as ``download`` does; ``FileUnfinished`` while a fresh file has none at all.
+        """
+        file = self._about(file_id)
+        _refuse_unreadable(file)
+        found = next((name for name in PREVIEWS if _shorter_px(file, name) >= least_px), None)
+        if found is None:
+            if not any(file.get(name) for name in PREVIEWS) and _is_fresh(file):
+                raise FileUnfinished(file_id)
+            return None
+        data = self._read(str(file[found]))
+        if _is_page(data):
+            raise FileUnfinished(file_id)
+        return Preview(data, (int(file.get("original_w") or 0), int(file.get("original_h") or 0)))
+
+    def _about(self, file_id: str) -> dict[str, Any]:
+        try:
+            file: dict[str, Any] = call(self._client.files_info, file=file_id)["file"]
+        except SlackRefused as error:
+            if error.error == "missing_scope":
+                raise _scope_missing() from error
+            if error.error in GONE:
+                raise Refused(Problem(ErrorCode.PHOTO_GONE)) from error
+            if error.error in NO_ACCESS:
+                raise _no_access() from error
+            raise OutcomeUnknown(error.error) from error
+        return file
+
+    def _read(self, url: str) -> bytes:
+        """The file behind an address of Slack's, wherever in Slack that leads."""
+        for _ in range(MAX_REDIRECTS + 1):
+            read = self._read_at(url, self._headers_for(url))
+            if not read.moved_to:
+                return read.data
+            url = urljoin(url, read.moved_to)
+            if _is_sign_in(url):
+                raise _no_access()
+        raise Refused(Problem(ErrorCode.PHOTO_GONE))
+
+    def _headers_for(self, url: str) -> dict[str, str]:
+        """The token, for those who may see it. Raises ``Refused`` for who is not Slack at all."""
+        origin = _origin(url)
+        if origin in WITH_TOKEN or origin == self._own:
+            return {"Authorization": f"Bearer {self._token}"}
+        if url.isascii() and (origin == WITHOUT_TOKEN or _is_edge(*origin)):
+            return {}
+        raise Refused(Problem(ErrorCode.PHOTO_GONE))
+
+    def _read_at(self, url: str, headers: dict[str, str]) -> _Read:
+        request = urllib.request.Request(url, headers=headers)  # noqa: S310  # the host was checked
+        try:
+            with self._opener.open(request, timeout=self._timeout_s) as answer:
+                data: bytes = answer.read(MAX_BYTES + 1)
+                missing: int = answer.length or 0  # a read with a limit says nothing of it
+        except urllib.error.HTTPError as error:
+            if error.code in REDIRECTS and error.headers.get("Location"):
+                with error:
+                    return _Read(moved_to=str(error.headers["Location"]))
+            raise _for_status(error) from error
+        except (urllib.error.URLError, http.client.HTTPException, OSError, UnicodeError) as error:
+            raise OutcomeUnknown(type(error).__name__) from error
+        if len(data) > MAX_BYTES:
+            raise _too_large()
+        if missing:
+            raise OutcomeUnknown("the file broke off")
+        return _Read(data)
+
+
+def _shorter_px(file: dict[str, Any], preview: str) -> int:
+    if not file.get(preview):
+        return 0
+    return min(int(file.get(f"{preview}_{side}") or 0) for side in "wh")
+
+
+def _is_fresh(file: dict[str, Any]) -> bool:
+    return time.time() - int(file.get("created") or 0) < PREVIEWED_WITHIN_S
+
+
+def is_shared_in(file: dict[str, Any], channel: str) -> bool:
+    """Whether it is shared there. Raises ``FileUnfinished`` while Slack does not say where."""
+    shared = {*(file.get("channels") or []), *(file.get("groups") or [])}
+    if channel in shared:
+        return True
+    if not file.get("mimetype") or "channels" not in file:
+        raise FileUnfinished(str(file.get("id") or ""))
+    return False
+
+
+def not_shared_there() -> Refused:
+    """For a file that was named, but that the place it is for does not show."""
+    facts: dict[str, str | int] = {"rule": "not-shared-there"}
+    return Refused(Problem(ErrorCode.PHOTO_NOT_FETCHED, "photo", facts))
+
+
+def _refuse_unreadable(file: dict[str, Any]) -> None:
+    """By what ``files.info`` says. Raises ``Refused``."""
+    if file.get("file_access") == "access_denied":
+        raise _no_access()
+    is_hidden = file.get("mode") in {"tombstone", "hidden_by_limit"}
+    if is_hidden or file.get("is_external") or file.get("file_access") == "file_not_found":
+        raise Refused(Problem(ErrorCode.PHOTO_GONE))
+    if int(file.get("size") or 0) > MAX_BYTES:
+        raise _too_large()
+
+
+def _is_sign_in(url: str) -> bool:
+    """Where Slack sends whoever may not read a file: ``https://<workspace>.slack.com/?redir=``."""
+    parts = urlsplit(url)
+    return parts.path in {"", "/"} and "redir" in parse_qs(parts.query)
+
+
+def _is_edge(scheme: str, host: str) -> bool:
+    """Slack's content network, whose addresses carry their own permission."""
+    name = host.removesuffix(EDGE)
+    return scheme == "https" and name != host and re.fullmatch(r"[a-z0-9.-]+", name) is not None
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
+
+
+def _is_page(data: bytes) -> bool:
+    return data[:512].lstrip().lower().startswith((b"<!doctype html", b"<html"))
+
+
+def _for_status(error: urllib.error.HTTPError) -> Exception:
+    with error:
+        if error.code == 429:
+            return RateLimited(retry_after_s(error.headers))
+        if error.code in {401, 403}:
+            return _no_access()
+        if error.code in {404, 410} or 300 <= error.code < 400:
+            return Refused(Problem(ErrorCode.PHOTO_GONE))
+        return OutcomeUnknown(f"HTTP {error.code}")
+
+
+def _scope_missing() -> Refused:
+    return Refused(Problem(ErrorCode.SLACK_SCOPE_MISSING, facts={"scope": "files:read"}))
+
+
+def _no_access() -> Refused:
+    return Refused(Problem(ErrorCode.PHOTO_NO_ACCESS))
+
+
+def _too_large() -> Refused:
+    return Refused(Problem(ErrorCode.PHOTO_TOO_LARGE, facts={"max_mb": MAX_BYTES // 1_000_000}))

@@ -1,0 +1,313 @@
+"""Shows a job's state in its thread: the worker's door into Slack.
+
+Only the worker posts into threads. A message carries our id in its ``metadata``, so that it can
+be found again when the answer to posting it was lost.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+
+from slack_sdk import WebClient
+from slack_sdk.web import SlackResponse
+
+from bot.job_messages import JobMessage, Message, Preview, message
+from bot.slack_api.client import ChannelClosed, OutcomeUnknown, RateLimited, SlackRefused, call
+from bot.texts import Language, language_of
+from bot.views import Block, escaped
+from bot.views.progress import Progress, progress_blocks, progress_line
+from bot.views.result import UNSHOWN
+from functions.jobs.model import Asker, Job, Thread
+
+MESSAGE_GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
+THREAD_GONE = {"thread_not_found", "message_not_found"}
+FILE_GONE = {"file_not_found", "file_deleted"}
+PICTURE_REFUSED = {"invalid_blocks", "invalid_attachments"}
+IMAGE_TRIES = 2  # Slack downloads the picture while posting, and now and then fails
+SLOW_PICTURE_S = 10.0  # Slack shows what took longer as broken, and says nothing (node #809)
+T = TypeVar("T")
+PAGES = 10  # of 200 messages each, when looking for one of ours
+
+
+@dataclass(frozen=True)
+class PostedMessage:
+    """Where a message stands.
+
+    ``thread_ts`` is the first message of its thread: itself, when it has no other. ``file_ids``
+    are its pictures where Slack could not read their addresses. ``is_broken``: it was posted, but
+    Slack seems to show a placeholder where a picture should be.
+    """
+
+    channel: str
+    ts: str
+    thread_ts: str = field(default="", compare=False)
+    file_ids: tuple[str, ...] = field(default=(), compare=False)
+    is_broken: bool = field(default=False, compare=False)
+
+
+class PicturesRefused(SlackRefused):
+    """Slack could not read the pictures' addresses, or is not ready to show the files."""
+
+
+Files = Sequence[str] | None  # None: pictures by their addresses; none at all: without pictures
+
+
+class ThreadClient:
+    """Speaks in threads as the bot."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+        self._languages: dict[str, Language] = {}
+
+    def language(self, asker: Asker) -> Language:
+        """The asker's language by their Slack locale; English when Slack does not say."""
+        if asker.language:
+            return language_of(asker.language)
+        if not asker.user_id:
+            return "en"
+        if asker.user_id not in self._languages:
+            try:
+                user = call(self._client.users_info, user=asker.user_id, include_locale=True)
+            except (RateLimited, OutcomeUnknown, SlackRefused):
+                return "en"
+            self._languages[asker.user_id] = language_of(str(user["user"].get("locale", "")))
+        return self._languages[asker.user_id]
+
+    # --- progress
+
+    def show_progress(
+        self, job: Job, progress: Progress, *, shown: PostedMessage | None = None
+    ) -> PostedMessage:
+        """Post the upload's progress message, or change it. A deleted one is posted anew."""
+        language = self.language(job.asker)
+        content = {
+            "text": progress_line(progress, language),
+            "blocks": progress_blocks(progress, language, upload=job.upload),
+        }
+        if shown:
+            try:
+                call(self._client.chat_update, channel=shown.channel, ts=shown.ts, **content)
+            except SlackRefused as error:
+                if error.error not in MESSAGE_GONE:
+                    raise
+            else:
+                return shown
+        return self._post(job.place, "progress", job.upload.id, **content)
+
+    def remove(self, shown: PostedMessage) -> None:
+        """Take a message of ours away; one that is gone already is as good."""
+        try:
+            call(self._client.chat_delete, channel=shown.channel, ts=shown.ts)
+        except SlackRefused as error:
+            if error.error not in MESSAGE_GONE:
+                raise
+
+    def remove_file(self, file_id: str) -> None:
+        """Take away a picture that had to be uploaded; one that is gone already is as good."""
+        try:
+            call(self._client.files_delete, file=file_id)
+        except SlackRefused as error:
+            if error.error not in FILE_GONE:
+                raise
+
+    # --- results and failures
+
+    def post(self, job: Job, told: JobMessage, *, files: Files = None) -> PostedMessage:
+        """Tell it where the job was asked for. Raises ``PicturesRefused``."""
+        content = message(job, told, self.language(job.asker))
+        return self._post_told(job.place, content, files)
+
+    def post_direct(self, job: Job, told: JobMessage, *, files: Files = None) -> PostedMessage:
+        """Write to the asker alone, when the place where they asked is closed."""
+        direct = self._direct(job.asker)
+        content = message(job, told, self.language(job.asker), direct=True)
+        return self._post_told(direct, content, files)
+
+    def update(
+        self, job: Job, told: JobMessage, shown: PostedMessage, *, files: Files = None
+    ) -> PostedMessage:
+        """Change a message that was told; one that is gone is left alone.
+
+        Its pictures stay the files that they are. Raises ``PicturesRefused``.
+        """
+        content = message(job, told, self.language(job.asker))
+        if files is None and len(shown.file_ids) == len(content.drawings):
+            files = shown.file_ids
+
+        def send(blocks: list[Block]) -> SlackResponse:
+            where = {"channel": shown.channel, "ts": shown.ts}
+            return call(self._client.chat_update, **where, text=content.text, blocks=blocks)
+
+        try:
+            _with_pictures(content, files, send)
+        except SlackRefused as error:
+            if error.error not in MESSAGE_GONE:
+                raise
+        return replace(shown, file_ids=tuple(files or ()), is_broken=False)
+
+    # --- pictures as files
+
+    def upload(self, preview: Preview) -> str:
+        """A file of ours that a message can show in a while; gives its id.
+
+        It gets no alt text, which kept such files from ever becoming ready (python-slack-sdk
+        #1818); the image block has its own.
+        """
+        uploaded = call(
+            self._client.files_upload_v2, filename="picture.jpg", content=preview.read()
+        )
+        return str(uploaded["files"][0]["id"])
+
+    def is_ready(self, file_id: str) -> bool:
+        """Whether Slack has looked at an uploaded file."""
+        return bool(call(self._client.files_info, file=file_id)["file"].get("mimetype"))
+
+    def find_own_message(
+        self, thread: Thread, kind: str, about: str, *, since: float
+    ) -> PostedMessage | None:
+        """Our message of that kind about that job or upload, if it stands there.
+
+        In the thread, or in the channel: that is where it went if the thread had been deleted.
+        """
+        wanted = _metadata(kind, about)
+        found = None
+        if thread.thread_ts:
+            found = self._find(self._client.conversations_replies, thread, wanted, since=since)
+        channel = Thread(channel=thread.channel)
+        return found or self._find(self._client.conversations_history, channel, wanted, since=since)
+
+    def find_own_direct_message(
+        self, asker: Asker, about: str, *, since: float
+    ) -> PostedMessage | None:
+        """What ``tell_directly`` has posted about a job or upload, if anything."""
+        try:
+            direct = self._direct(asker)
+            wanted = _metadata("told", about)
+            return self._find(self._client.conversations_history, direct, wanted, since=since)
+        except (SlackRefused, ChannelClosed):
+            return None
+
+    def _find(
+        self,
+        method: Callable[..., SlackResponse],
+        thread: Thread,
+        wanted: dict[str, Any],
+        *,
+        since: float,
+    ) -> PostedMessage | None:
+        where = {"ts": thread.thread_ts} if thread.thread_ts else {}
+        cursor = ""
+        for _ in range(PAGES):
+            try:
+                page = call(
+                    method,
+                    channel=thread.channel,
+                    oldest=f"{since:.6f}",
+                    limit=200,
+                    cursor=cursor,
+                    include_all_metadata=True,
+                    **where,
+                )
+            except SlackRefused as error:
+                if error.error in THREAD_GONE:
+                    return None
+                raise
+            for found in page["messages"]:
+                if found.get("metadata") == wanted:
+                    return _found(thread.channel, found)
+            cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
+            if not cursor:
+                break
+        return None
+
+    def _direct(self, asker: Asker) -> Thread:
+        opened = call(self._client.conversations_open, users=asker.user_id)
+        return Thread(channel=str(opened["channel"]["id"]))
+
+    def post_to_admins(self, channel: str, line: str) -> None:
+        """One line for those who run this."""
+        call(self._client.chat_postMessage, channel=channel, text=escaped(line))
+
+    # --- how
+
+    def _post_told(self, thread: Thread, content: Message, files: Files) -> PostedMessage:
+        def send(blocks: list[Block]) -> PostedMessage:
+            return self._post(thread, "told", content.about, text=content.text, blocks=blocks)
+
+        return _with_pictures(content, files, send)
+
+    def _post(self, thread: Thread, kind: str, about: str, **content: Any) -> PostedMessage:
+        arguments = {
+            "channel": thread.channel,
+            "metadata": _metadata(kind, about),
+            "unfurl_links": False,
+            "unfurl_media": False,
+            **content,
+        }
+        within, started = thread.thread_ts, time.monotonic()
+        try:
+            posted = call(self._client.chat_postMessage, thread_ts=within or None, **arguments)
+        except SlackRefused as error:
+            if error.error not in THREAD_GONE or not within:
+                raise
+            # The message that asked was deleted: say it in the channel.
+            within, posted = "", call(self._client.chat_postMessage, **arguments)
+        ts = str(posted["ts"])
+        is_slow = time.monotonic() - started >= SLOW_PICTURE_S
+        return PostedMessage(
+            channel=str(posted["channel"]),
+            ts=ts,
+            thread_ts=within or ts,
+            file_ids=_file_ids(content["blocks"]),
+            is_broken=is_slow and _has_unseen_picture(posted.get("message") or {}),
+        )
+
+
+def _with_pictures(content: Message, files: Files, send: Callable[[list[Block]], T]) -> T:
+    """Send it with the pictures' addresses, as ``files``, or without pictures."""
+    sources: list[Block] = [{"image_url": one.preview.url} for one in content.drawings]
+    if files is not None:
+        sources = [_file(one) for one in files] or [UNSHOWN] * len(sources)
+    for is_last in [False] * (IMAGE_TRIES - 1) + [True]:
+        try:
+            return send(content.blocks(sources))
+        except SlackRefused as error:
+            if error.error not in PICTURE_REFUSED or not any(sources):
+                raise
+            if is_last or files is not None:
+                raise PicturesRefused(error.error) from error
+    raise AssertionError("the last try returns or raises")
+
+
+def _file(file_id: str) -> Block:
+    return {"slack_file": {"id": file_id}}
+
+
+def _file_ids(blocks: Sequence[Block]) -> tuple[str, ...]:
+    return tuple(str(block["slack_file"]["id"]) for block in blocks if "slack_file" in block)
+
+
+def _found(channel: str, posted: Mapping[str, Any]) -> PostedMessage:
+    ts = str(posted["ts"])
+    return PostedMessage(
+        channel=channel,
+        ts=ts,
+        thread_ts=str(posted.get("thread_ts") or ts),
+        file_ids=_file_ids(posted.get("blocks") or []),
+        is_broken=_has_unseen_picture(posted),
+    )
+
+
+def _has_unseen_picture(posted: Mapping[str, Any]) -> bool:
+    """Whether Slack gives no size for one of the pictures: it notes those that it has seen."""
+    return any(
+        "image_url" in block and not (block.get("image_width") or block.get("image_bytes"))
+        for block in posted.get("blocks") or []
+        if block.get("type") == "image"
+    )
+
+
+def _metadata(kind: str, about: str) -> dict[str, Any]:
+    """``told`` about a job, or ``progress`` of an upload."""
+    return {"event_type": f"backdrop_{kind}", "event_payload": {"about": about}}

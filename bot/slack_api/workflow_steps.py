@@ -1,0 +1,39 @@
+"""Ends the runs of our workflow step, each with the run's own token."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from slack_sdk import WebClient
+
+from bot.slack_api.client import SlackRefused, TokenRevoked, call
+from functions.jobs.model import WorkflowRun
+from functions.log import warn
+
+# Somebody has ended that run, or it is too late for anybody to.
+OVER = {"execution_not_in_running_state", "function_execution_not_found"}
+ERROR_LIMIT_CHARS = 400
+
+
+class WorkflowSteps:
+    """Speaks for single runs. Each method raises ``RateLimited`` or ``OutcomeUnknown`` only."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+
+    def succeed(self, run: WorkflowRun, outputs: Mapping[str, str]) -> None:
+        """The step is done; ``outputs`` is what the workflow's later steps may use."""
+        self._end(self._client.functions_completeSuccess, run, outputs=dict(outputs))
+
+    def fail(self, run: WorkflowRun, words: str) -> None:
+        """The step has failed; whoever looks after the workflow reads ``words``."""
+        self._end(self._client.functions_completeError, run, error=words[:ERROR_LIMIT_CHARS])
+
+    def _end(self, method: Callable[..., Any], run: WorkflowRun, **how: Any) -> None:
+        """A late or repeated call does no harm."""
+        try:
+            call(method, function_execution_id=run.execution_id, token=run.token, **how)
+        except SlackRefused as error:
+            if error.error not in OVER:
+                warn("a workflow's run was not ended", error=error.error)
+        except TokenRevoked as error:  # of that run only
+            warn("a workflow's run was not ended", error=str(error))

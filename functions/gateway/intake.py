@@ -1,0 +1,172 @@
+"""Accepts jobs from signed webhooks, each once: ``webhook-id`` is the idempotency key.
+
+    webhooks/<client>/<hash of the webhook-id>.json     what that id was used for
+    webhooks/batches/<batch>.json                       a batch: its jobs, in order
+    uploads/<job>/photo, mask                           files that came inside the request
+
+What a client sends is judged before anything is written. Then the id is taken; then each item's
+files are put and its job accepted, every write of them idempotent, so that sending the same again
+after a crash completes what was begun and is answered the same.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from functions.gateway.job_builder import GatewayPolicy, JobBuilder, JobDraft
+from functions.gateway.problems import Rejected
+from functions.gateway.schemas import AcceptedBatch, AcceptedJob, NewJob
+from functions.gateway.strict_json import PROBLEMS_LIMIT
+from functions.jobs.bucket import KeyExists
+from functions.jobs.job_ids import id_of_jobs, id_of_webhook, of_batch
+from functions.jobs.ledger import Ledger
+from functions.jobs.links import Links
+from functions.jobs.model import Upload
+from functions.jobs.records import Record
+from functions.jobs.webhook_clients import Client
+from functions.log import log
+
+
+class UsedWebhookId(Record, frozen=True, kw_only=True):
+    """What a webhook-id was used for: the SHA-256 of path and body, and when."""
+
+    sha256: str
+    at: float
+
+
+class Batch(Record, frozen=True, kw_only=True):
+    """A batch's jobs, in the order of the request."""
+
+    client: str
+    jobs: tuple[str, ...]
+    at: float
+
+
+class VerifiedWebhook(msgspec.Struct, frozen=True):
+    """A verified webhook: whose, its id, where it was sent to, and its body."""
+
+    client: Client
+    webhook_id: str
+    path: str
+    body: bytes
+
+    @property
+    def sha256(self) -> str:
+        """Of all that an id may be used for only once."""
+        return hashlib.sha256(self.path.encode() + b"\0" + self.body).hexdigest()
+
+
+class Intake:
+    """Where webhooks are handed in. ``writers`` work side by side."""
+
+    def __init__(
+        self, ledger: Ledger, links: Links, policy: GatewayPolicy, writers: ThreadPoolExecutor
+    ) -> None:
+        self._ledger = ledger
+        self._links = links
+        self._policy = policy
+        self._writers = writers
+
+    def take_job(self, webhook: VerifiedWebhook, asked: NewJob) -> AcceptedJob:
+        """Accept one job. Raises ``Rejected``."""
+        job_id = id_of_webhook(webhook.client.name, webhook.webhook_id)
+        drafts = self._drafts(webhook, [asked], [job_id], [""])
+        self._accept(drafts, is_replay=self._use(webhook))
+        return self._accepted(drafts[0])
+
+    def take_batch(self, webhook: VerifiedWebhook, asked: Sequence[NewJob]) -> AcceptedBatch:
+        """Accept all jobs of a batch, or none if one of them has a problem. Raises ``Rejected``."""
+        name, webhook_id = webhook.client.name, webhook.webhook_id
+        ids = [id_of_webhook(name, webhook_id, item) for item in range(len(asked))]
+        drafts = self._drafts(webhook, asked, ids, [f"/jobs/{at}" for at in range(len(asked))])
+        is_replay = self._use(webhook)
+        batch_id = of_batch(name, webhook_id)
+        batch = Batch(client=name, jobs=tuple(ids), at=self._ledger.clock())
+        self._put_once(batch_key(batch_id), batch)
+        self._accept(drafts, is_replay=is_replay)
+        return AcceptedBatch(
+            id=batch_id,
+            status_url=self._links.batch(batch_id),
+            jobs=tuple(self._accepted(draft) for draft in drafts),
+        )
+
+    def _drafts(
+        self, webhook: VerifiedWebhook, asked: Sequence[NewJob], ids: list[str], pointers: list[str]
+    ) -> list[JobDraft]:
+        now = self._ledger.clock()
+        # What goes to the same place in Slack shares one progress message there.
+        uploads = {
+            place: _upload([i for i, one in zip(ids, asked, strict=True) if _place(one) == place])
+            for place in {_place(one) for one in asked}
+        }
+        builders = [
+            JobBuilder(webhook.client, self._policy, one, pointer)
+            for one, pointer in zip(asked, pointers, strict=True)
+        ]
+        drafts = [
+            builder.draft(job_id, uploads[_place(one)], now=now)
+            for builder, job_id, one in zip(builders, ids, asked, strict=True)
+        ]
+        problems = [problem for builder in builders for problem in builder.problems]
+        if problems:
+            raise Rejected(422, "invalid_fields", problems[:PROBLEMS_LIMIT])
+        return [draft for draft in drafts if draft]
+
+    def _use(self, webhook: VerifiedWebhook) -> bool:
+        """Take the id. True when it was used before, for the same. Raises ``Rejected`` (409)."""
+        hashed = hashlib.sha256(webhook.webhook_id.encode()).hexdigest()[:40]
+        key = f"webhooks/{webhook.client.name}/{hashed}.json"
+        if self._put_once(key, UsedWebhookId(sha256=webhook.sha256, at=self._ledger.clock())):
+            return False
+        used = msgspec.json.decode(self._ledger.bucket.get(key), type=UsedWebhookId)
+        if used.sha256 != webhook.sha256:
+            raise Rejected(409, "id_used_before")
+        return True
+
+    def _accept(self, drafts: Sequence[JobDraft], *, is_replay: bool) -> None:
+        def accept(draft: JobDraft) -> None:
+            job = draft.job
+            if is_replay and self._ledger.outcome(job.id):
+                return
+            for key, data in draft.files.items():
+                self._ledger.bucket.put(key, data, content_type="application/octet-stream")
+            new = self._ledger.accept(job)
+            log("accepted", job=job.id, client=job.asker.client, gesture="webhook", new=new)
+
+        for _ in self._writers.map(accept, drafts):
+            pass  # the first error is raised
+
+    def _put_once(self, key: str, record: Record) -> bool:
+        """True when it was not there."""
+        data = msgspec.json.encode(record)
+        try:
+            self._ledger.bucket.put(key, data, content_type="application/json", create_only=True)
+        except KeyExists:
+            return False
+        return True
+
+    def _accepted(self, draft: JobDraft) -> AcceptedJob:
+        job_id = draft.job.id
+        return AcceptedJob(
+            id=job_id,
+            reference=draft.job.reference,
+            status_url=self._links.status(job_id),
+            picture_url=self._links.picture(job_id, "picture"),
+            mask_url=self._links.picture(job_id, "mask"),
+        )
+
+
+def batch_key(batch_id: str) -> str:
+    """A batch's record."""
+    return f"webhooks/batches/{batch_id}.json"
+
+
+def _place(asked: NewJob) -> tuple[str, str]:
+    slack = asked.deliver.slack
+    return (slack.channel, slack.thread_ts) if slack else ("", "")
+
+
+def _upload(ids: Sequence[str]) -> Upload:
+    return Upload(id=id_of_jobs(ids), jobs=tuple(ids))

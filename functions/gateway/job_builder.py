@@ -1,0 +1,164 @@
+"""From what a client asks for to a job: checks what is known at once, names every problem."""
+
+import base64
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from functions.gateway.problems import FieldProblem, field_problem
+from functions.gateway.schemas import NewJob
+from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.model import Asker, BucketPhoto, Callback, Job, PhotoUrl, Source, Thread, Upload
+from functions.jobs.url_policy import UrlPolicy, UrlRefused, parse_target
+from functions.jobs.webhook_clients import Client
+from functions.jobs.wish import Resolution, Wish, find_template, parse_resolution, refuse_wordless
+
+T = TypeVar("T")
+FIELDS = {"avoid": "negative_prompt"}  # a wish's own names, where a client's differ
+
+
+class GatewayPolicy(msgspec.Struct, frozen=True):
+    """What the operator allows: which addresses, and pictures without the mark."""
+
+    rules: UrlPolicy
+    watermark_optional: bool
+
+
+class JobDraft(msgspec.Struct, frozen=True):
+    """A job that may be accepted, and the files that came with it, by their keys."""
+
+    job: Job
+    files: dict[str, bytes] = {}
+
+
+class JobBuilder:
+    """Makes the draft of one item. After ``draft``, ``problems`` holds all that is wrong."""
+
+    def __init__(self, client: Client, policy: GatewayPolicy, asked: NewJob, pointer: str) -> None:
+        self.problems: list[FieldProblem] = []
+        self._client = client
+        self._policy = policy
+        self._asked = asked
+        self._pointer = pointer
+
+    def draft(self, job_id: str, upload: Upload, *, now: float) -> JobDraft | None:
+        """The draft; None if there are problems. ``now`` is in Unix seconds."""
+        asked, files = self._asked, dict[str, bytes]()
+        wish = self._wish()
+        own = f"uploads/{job_id}"
+        photo = self._source("image", asked.image_url, asked.image, f"{own}/photo", files)
+        mask = self._source("mask", asked.mask_url, asked.mask, f"{own}/mask", files)
+        if photo is None and not asked.image_url and not asked.image:
+            self._problem("image_url", Problem(ErrorCode.PHOTO_MISSING))
+        thread, callback = self._thread(), self._callback()
+        if self.problems or wish is None or photo is None:
+            return None
+        job = Job(
+            id=job_id,
+            gesture="webhook",
+            created_at=now,
+            wish=wish,
+            photo=photo,
+            mask=mask,
+            asker=Asker(client=self._client.name, language=asked.language),
+            thread=thread,
+            upload=upload,
+            callback=callback,
+            reference=asked.reference,
+        )
+        return JobDraft(job, files)
+
+    # --- what is painted
+
+    def _wish(self) -> Wish | None:
+        asked = self._asked
+        size = self._tried(lambda: parse_resolution(asked.resolution)) if asked.resolution else None
+        template = self._tried(lambda: find_template(asked.template)) if asked.template else None
+        if not asked.watermark and not self._policy.watermark_optional:
+            self._problem("watermark", Problem(ErrorCode.WATERMARK_FIXED))
+        if asked.template and template is None and not asked.prompt:
+            return None  # its name is the problem; that words are missing is none
+        return self._tried(
+            lambda: refuse_wordless(
+                Wish(
+                    prompt=asked.prompt,
+                    template=template.name if template else "",
+                    avoid=asked.negative_prompt,
+                    product=asked.product,
+                    resolution=size or Resolution(),
+                    watermark=asked.watermark,
+                )
+            )
+        )
+
+    def _tried(self, build: Callable[[], T]) -> T | None:
+        try:
+            return build()
+        except Refused as refused:
+            for problem in refused.problems:
+                self._problem(FIELDS.get(problem.field, problem.field), problem)
+        return None
+
+    # --- the files
+
+    def _source(
+        self, name: str, url: str, encoded: str, key: str, files: dict[str, bytes]
+    ) -> Source | None:
+        """The photo or the mask: at an address, or in the request itself."""
+        if url and encoded:
+            self._add(name, "given_twice", f"Give either {name}_url or {name}, not both.")
+        elif url and self._is_allowed(f"{name}_url", url):
+            return PhotoUrl(url=url)
+        elif encoded:
+            try:
+                files[key] = base64.b64decode(encoded, validate=True)
+            except ValueError:  # binascii.Error, and what is not ASCII
+                self._add(name, "not_base64", "This is not plain Base64.")
+            else:
+                return BucketPhoto(key=key)
+        return None
+
+    def _is_allowed(self, name: str, url: str) -> bool:
+        try:
+            parse_target(url, self._policy.rules)
+        except UrlRefused as error:
+            self._add_rule(name, error)
+            return False
+        return True
+
+    # --- where it goes
+
+    def _thread(self) -> Thread | None:
+        place = self._asked.deliver.slack
+        if place is None:
+            return None
+        if place.channel not in self._client.channels:
+            self._problem("deliver/slack/channel", Problem(ErrorCode.CHANNEL_NOT_ALLOWED))
+        return Thread(channel=place.channel, thread_ts=place.thread_ts)
+
+    def _callback(self) -> Callback | None:
+        name, url = "deliver/callback_url", self._asked.deliver.callback_url
+        if not url:
+            return None
+        try:
+            host = parse_target(url, self._policy.rules).host
+        except UrlRefused as error:
+            self._add_rule(name, error)
+            return None
+        if host not in self._client.callback_hosts:
+            self._add(name, "host_not_allowed", "This client is not called back at that host.")
+        return Callback(url=url)
+
+    # --- problems
+
+    def _problem(self, name: str, problem: Problem) -> None:
+        self.problems.append(field_problem(f"{self._pointer}/{name}", problem))
+
+    def _add_rule(self, name: str, error: UrlRefused) -> None:
+        self._add(name, error.rule, f"This address may not be called ({error.rule}).")
+
+    def _add(self, name: str, code: str, detail: str) -> None:
+        self.problems.append(
+            FieldProblem(f"{self._pointer}/{name}", code.replace("-", "_"), detail)
+        )

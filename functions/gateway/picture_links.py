@@ -1,0 +1,73 @@
+"""Serves the link to a picture for as long as the picture is kept and nobody has taken it back."""
+
+from collections.abc import Iterable
+
+from functions.jobs.bucket import Bucket, KeyMissing
+from functions.jobs.job_ids import is_job_id
+from functions.jobs.ledger import Ledger
+from functions.jobs.links import Links
+from functions.jobs.status import ALIASES
+from functions.jobs.steps import Outcome, Picture, Stored
+from functions.web.asgi import Response
+
+PRESIGNED_S = 300
+PREVIEW = "preview.jpg"
+NOT_OURS, DELETED = "There is no such picture.", "This picture was deleted."
+PRIVATE = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def picture(ledger: Ledger, links: Links, job_id: str, signature: str, name: str) -> Response:
+    """302 to the picture, 200 with the preview, 404 for a link that is not ours, 410 once gone.
+
+    The preview is streamed because Slack downloads it while a message is posted, and a default
+    COS domain would have it saved as a file (Tencent document 436/57456).
+    """
+    if not is_job_id(job_id) or not links.is_picture(job_id, name, signature):
+        return _text(NOT_OURS, 404)
+    if ledger.has_tombstone(job_id):
+        return _text(DELETED, 410)
+    outcome = ledger.outcome(job_id)
+    if outcome and outcome.state == "deleted":
+        return _text(DELETED, 410)
+    found = _picture_of(ledger, job_id, name, outcome)
+    if found is None:
+        return _text("There is no such picture yet, or no longer.", 404)
+    try:
+        return _shown(ledger.bucket, found)
+    except KeyMissing:
+        return _text("This picture is no longer kept.", 410)
+
+
+def _shown(bucket: Bucket, found: Picture) -> Response:
+    """Raises ``KeyMissing``."""
+    if found.name == PREVIEW:
+        kind = {"Content-Type": found.content_type}
+        return Response(200, bucket.get(found.key), {**PRIVATE, **kind})
+    if not bucket.exists(found.key):  # a person should not end on COS's own error page
+        raise KeyMissing(found.name)
+    location = bucket.presigned_get(found.key, expires_s=PRESIGNED_S)
+    return Response(302, headers={**PRIVATE, "Location": location})
+
+
+def _picture_of(ledger: Ledger, job_id: str, name: str, outcome: Outcome | None) -> Picture | None:
+    """As the finished job lists it; while the job is being told, as it was stored."""
+    if outcome:
+        return _named(outcome.pictures, name)
+    stored = ledger.read_step(job_id, Stored)
+    return _named(stored.pictures if stored else (), name)
+
+
+def _named(pictures: Iterable[Picture], name: str) -> Picture | None:
+    """By its name; or by ``picture``, ``mask``..., promised before it was known what file it is."""
+    for one in pictures:
+        if name == one.name or (name in ALIASES and name == one.name.partition(".")[0]):
+            return one
+    return None
+
+
+def _text(words: str, status: int) -> Response:
+    return Response(status, words, PRIVATE)

@@ -1,0 +1,126 @@
+"""What a webhook may ask for: the types that validate it, and that the documentation is made of."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from functions.jobs.wish import PRODUCT_LIMIT, PROMPT_LIMIT, TEMPLATES
+
+BATCH_LIMIT = 100
+URL_LIMIT_CHARS = 4096
+REFERENCE_LIMIT_CHARS = 200
+# The last part is the end of the text: Python's $ would let a line feed follow.
+THREAD_TS = r"^([0-9]{1,12}\.[0-9]{6})?(?![\s\S])"
+
+
+def _documented(words: str, **schema: object) -> Meta:
+    """Words and limits for the documentation; the limits themselves are a job's own."""
+    return Meta(description=words, extra_json_schema=schema)
+
+
+Base64 = Annotated[
+    str,
+    _documented(
+        "The file as plain Base64 (RFC 4648, section 4).",
+        pattern="^[A-Za-z0-9+/]*={0,2}$",
+        contentEncoding="base64",
+    ),
+]
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Something in the body of a request. An empty text is as good as none."""
+
+
+class SlackPlace(Body, frozen=True, kw_only=True):
+    """Where in Slack the picture is shown: in a channel, or in one of its threads."""
+
+    channel: Annotated[
+        str, Meta(description="One of the client's channels, by its id.", max_length=40)
+    ]
+    thread_ts: Annotated[
+        str, Meta(description="The ts of the thread's first message.", pattern=THREAD_TS)
+    ] = ""
+
+
+class Deliver(Body, frozen=True, kw_only=True):
+    """How the result reaches you. The status works in any case."""
+
+    slack: SlackPlace | None = None
+    callback_url: Annotated[
+        str, _documented("Called when the job ends, signed with your secret; a host of yours.")
+    ] = ""
+
+
+class NewJob(Body, frozen=True, kw_only=True):
+    """One product photo on one new background."""
+
+    image_url: Annotated[
+        str, _documented("Where the product photo is (https, port 443). Or send it as image.")
+    ] = ""
+    image: Base64 = ""
+    prompt: Annotated[
+        str, _documented("The new background in words. Or name a template.", maxLength=PROMPT_LIMIT)
+    ] = ""
+    template: Annotated[
+        str,
+        _documented(
+            "A background that aiart knows by name.",
+            enum=["", *(name for template in TEMPLATES for name in (template.en, template.name))],
+        ),
+    ] = ""
+    negative_prompt: Annotated[str, _documented("What to avoid.", maxLength=PROMPT_LIMIT)] = ""
+    product: Annotated[
+        str,
+        _documented("What the photo shows; leaving it out hurts.", maxLength=PRODUCT_LIMIT),
+    ] = ""
+    mask_url: Annotated[str, _documented("Where the mask is. Or send it as mask.")] = ""
+    mask: Base64 = ""
+    resolution: Annotated[
+        str,
+        _documented(
+            "1280:720, 1280x720 or a ratio such as 16:9. Each side 501 to 3999 px.",
+            pattern="^([0-9]{1,6}[:x][0-9]{1,6})?$",
+        ),
+    ] = ""
+    watermark: Annotated[bool, Meta(description='Whether aiart marks it "AI generated".')] = True
+    deliver: Deliver = Deliver()
+    reference: Annotated[
+        str,
+        Meta(description="Your own words, given back.", max_length=REFERENCE_LIMIT_CHARS),
+    ] = ""
+    language: Annotated[
+        Literal["en", "zh"], Meta(description="Of the words in Slack and in errors.")
+    ] = "en"
+
+
+class NewBatch(Body, frozen=True, kw_only=True):
+    """Several jobs in one request; each is an ordinary job."""
+
+    jobs: Annotated[tuple[NewJob, ...], Meta(min_length=1, max_length=BATCH_LIMIT)]
+
+
+class AcceptedJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A job that was accepted. The links are long-lived; the picture's works once it is done."""
+
+    id: str
+    reference: str
+    status_url: str
+    picture_url: str
+    mask_url: str
+
+
+class AcceptedBatch(msgspec.Struct, frozen=True, kw_only=True):
+    """A batch that was accepted, with its jobs in the order of the request."""
+
+    id: str
+    status_url: str
+    jobs: tuple[AcceptedJob, ...]
+
+
+class Deleting(msgspec.Struct, frozen=True, kw_only=True):
+    """A job that will be cancelled if it is not done yet, and whose pictures will go."""
+
+    id: str
+    state: Literal["deleted"] = "deleted"

@@ -1,0 +1,72 @@
+"""Turns JSON into a type, field by field, so that every problem is named at once.
+
+``msgspec.convert`` stops at the first one.
+"""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, get_args
+
+import msgspec
+
+from functions.gateway.problems import FieldProblem, Rejected
+from functions.gateway.strict_json import PROBLEMS_LIMIT, escaped, printable
+
+StructT = TypeVar("StructT", bound=msgspec.Struct)
+
+
+def validate(value: object, kind: type[StructT]) -> StructT:
+    """The value as a record of that type. Raises ``Rejected`` (422) with every problem."""
+    problems = _problems(value, kind, "")
+    if problems:
+        raise Rejected(422, "invalid_fields", problems[:PROBLEMS_LIMIT])
+    return msgspec.convert(value, kind)
+
+
+def _problems(value: object, kind: Any, pointer: str) -> list[FieldProblem]:
+    """Of one value. Goes into a record, and into a list of records, whose own form is right."""
+    record, is_list = _record_in(kind)
+    if record and is_list and isinstance(value, list):
+        inner = [_problems(item, record, f"{pointer}/{at}") for at, item in enumerate(value)]
+        found = [problem for problems in inner for problem in problems]
+        return found or _leaf_problems(value, kind, pointer)
+    if record and not is_list and isinstance(value, Mapping):
+        return _record_problems(value, record, pointer)
+    return _leaf_problems(value, kind, pointer)
+
+
+def _record_problems(
+    value: Mapping[str, object], record: type[msgspec.Struct], pointer: str
+) -> list[FieldProblem]:
+    fields = {field.encode_name: field for field in msgspec.structs.fields(record)}
+    problems = [
+        FieldProblem(
+            f"{pointer}/{printable(escaped(name))}", "unknown_field", "There is no such field."
+        )
+        for name in value
+        if name not in fields
+    ]
+    for name, field in fields.items():
+        if name in value:
+            problems += _problems(value[name], field.type, f"{pointer}/{name}")
+        elif field.required:
+            problems.append(FieldProblem(f"{pointer}/{name}", "missing", "This field is needed."))
+    return problems
+
+
+def _leaf_problems(value: object, kind: Any, pointer: str) -> list[FieldProblem]:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        # Its text names types and limits, never the value; where it stands, the pointer says.
+        detail = str(error).partition(" - at ")[0]
+        return [FieldProblem(pointer, "invalid_value", f"{detail}.")]
+    return []
+
+
+def _record_in(kind: Any) -> tuple[type[msgspec.Struct] | None, bool]:
+    """The record that a type is (``R``, ``R | None``), or is a list of (``tuple[R, ...]``)."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return kind, False
+    found = [_record_in(one) for one in get_args(kind)]
+    record, is_list = next((each for each in found if each[0]), (None, False))
+    return record, is_list or getattr(kind, "__origin__", None) is tuple

@@ -1,0 +1,130 @@
+"""The second open queue: callbacks that are still to be delivered, and how each one went.
+
+    steps/<job>/callback.json       the callback and its tries; overwritten after each
+    callbacks/<when>-<job>          empty; the queue, which LIST gives in the order of its times
+
+The times are in the keys so that a look into the queue costs one LIST, however many callbacks wait
+for a client that does not answer.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Literal
+
+import msgspec
+
+from functions.jobs.bucket import Bucket, KeyExists
+from functions.jobs.job_ids import is_job_id
+from functions.jobs.records import Record, Records, Unreadable
+from functions.log import warn
+
+CALLBACKS = "callbacks/"
+CallbackState = Literal["waiting", "delivered", "refused", "given-up"]
+
+
+class DeliveryAttempt(Record, frozen=True, kw_only=True):
+    """One try to deliver a callback: when (Unix seconds), and the HTTP status or why there is
+    none.
+    """
+
+    at: float
+    status: int = 0
+    error: str = ""
+
+
+class PendingCallback(Record, frozen=True, kw_only=True):
+    """A client that is to be called back when its job has ended.
+
+    ``body`` is sent as it is at every try. ``state`` says how it is going, ``count`` how often it
+    was tried, ``tries`` the latest of them; times in Unix seconds.
+    """
+
+    job_id: str
+    client: str
+    url: str
+    body: str
+    asked_at: float
+    next_at: float
+    state: CallbackState = "waiting"
+    count: int = 0
+    tries: tuple[DeliveryAttempt, ...] = ()
+
+
+class DueCallback(msgspec.Struct, frozen=True):
+    """A callback whose time has come, and its key in the queue."""
+
+    key: str
+    callback: PendingCallback
+
+
+def enqueue_callback(bucket: Bucket, callback: PendingCallback) -> None:
+    """Put a callback into the queue; one that is there, or has been, stays as it is."""
+    with contextlib.suppress(KeyExists):
+        _write(bucket, callback, create_only=True)
+    found = read_callback(bucket, callback.job_id)
+    if found and found.state == "waiting":
+        _put_into_line(bucket, found)
+
+
+def is_callback_due(bucket: Bucket, now: float) -> bool:
+    """Whether the time of any has come, as LIST shows it."""
+    return any(True for _ in _due_keys(bucket, now))
+
+
+def due_callbacks(bucket: Bucket, now: float) -> Iterator[DueCallback]:
+    """The callbacks whose time has come, as LIST shows them, which may lag."""
+    for key, job_id in _due_keys(bucket, now):
+        try:
+            found = read_callback(bucket, job_id)
+        except Unreadable as error:  # it must not keep the others waiting
+            warn("a callback cannot be read; left for a person to look at", record=str(error))
+            continue
+        if found and found.state == "waiting" and _key(found) == key:
+            yield DueCallback(key, found)
+        else:  # the run that tried it died before it had tidied up
+            if found and found.state == "waiting":
+                _put_into_line(bucket, found)
+            bucket.delete(key)
+
+
+def save_callback(bucket: Bucket, due: DueCallback, callback: PendingCallback) -> None:
+    """Write down what came of a try; what is over leaves the queue."""
+    _write(bucket, callback)
+    if callback.state == "waiting":
+        _put_into_line(bucket, callback)
+    if callback.state != "waiting" or _key(callback) != due.key:
+        bucket.delete(due.key)
+
+
+def read_callback(bucket: Bucket, job_id: str) -> PendingCallback | None:
+    """A job's callback, whether it is over or not. Raises ``Unreadable``."""
+    return Records(bucket).read(_record_key(job_id), PendingCallback)
+
+
+def _due_keys(bucket: Bucket, now: float) -> Iterator[tuple[str, str]]:
+    """The queue's keys whose time has come, earliest first, with their jobs."""
+    for row in bucket.list(CALLBACKS):
+        when, _, job_id = row.key.removeprefix(CALLBACKS).partition("-")
+        if not when.isdigit() or not is_job_id(job_id):
+            continue
+        if int(when) > now:
+            return
+        yield row.key, job_id
+
+
+def _put_into_line(bucket: Bucket, callback: PendingCallback) -> None:
+    bucket.put(_key(callback), b"", content_type="text/plain")
+
+
+def _write(bucket: Bucket, callback: PendingCallback, *, create_only: bool = False) -> None:
+    data = msgspec.json.encode(callback)
+    key = _record_key(callback.job_id)
+    bucket.put(key, data, content_type="application/json", create_only=create_only)
+
+
+def _key(callback: PendingCallback) -> str:
+    return f"{CALLBACKS}{int(callback.next_at):012d}-{callback.job_id}"
+
+
+def _record_key(job_id: str) -> str:
+    return f"steps/{job_id}/callback.json"

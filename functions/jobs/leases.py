@@ -1,0 +1,83 @@
+"""Claims: the right to do something that must not be done twice, for a while.
+
+A claim is a create-only record with a nonce and a deadline. Whoever finds one whose deadline has
+passed takes it that its holder has begun and died.
+"""
+
+import contextlib
+from collections.abc import Callable
+
+import msgspec
+
+from functions.jobs.bucket import KeyExists
+from functions.jobs.records import Records
+from functions.jobs.steps import Lease
+
+REACQUIRE_MARGIN_S = (
+    1.0  # so long before its deadline nobody else can take a claim's holder for dead
+)
+
+
+class HeldElsewhere(msgspec.Struct, frozen=True):
+    """Somebody else's claim, which is respected until its deadline (Unix seconds)."""
+
+    until: float
+
+
+class LeaseStore:
+    """Threads may share it, one of them for one key at a time.
+
+    A claim that COS's trouble kept us from knowing of, or from giving back, is ours when we ask
+    again in time. Otherwise a job would have begun and died as often as COS was busy, and be given
+    up for it. ``unused`` remembers those, nonce by key: for as long as whoever brings it.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        *,
+        clock: Callable[[], float],
+        new_nonce: Callable[[], str],
+        unused: dict[str, str],
+    ) -> None:
+        self._records = records
+        self._clock = clock
+        self._new_nonce = new_nonce
+        self._nonces: dict[str, str] = {}  # of our claims, by key
+        self._unused = unused  # of those that may stand, with nothing done under them
+
+    def take(self, key: str, *, seconds: float) -> Lease | HeldElsewhere:
+        """Take the claim for ``seconds``, or learn until when somebody else has it."""
+        now = self._clock()
+        nonce = self._unused.pop(key, "") or self._new_nonce()
+        ours = Lease(nonce=nonce, deadline=now + seconds)
+        try:
+            found = self._taken(key, ours, now)
+        except Exception:
+            self._unused[key] = nonce
+            raise
+        self._nonces[key] = nonce
+        return found
+
+    def _taken(self, key: str, ours: Lease, now: float) -> Lease | HeldElsewhere:
+        with contextlib.suppress(KeyExists):
+            self._records.create(key, ours)
+        # Read back: whether two first writes at the same instant are serialised is not known.
+        found = self._records.read(key, Lease)
+        if found is None:  # given back in between
+            return HeldElsewhere(until=now)
+        if found == ours:
+            return ours
+        if found.nonce != ours.nonce or found.deadline < now + REACQUIRE_MARGIN_S:
+            return HeldElsewhere(until=found.deadline)
+        self._records.write(key, ours)
+        return ours
+
+    def give_back(self, key: str) -> None:
+        """Nothing was done under it."""
+        try:
+            self._records.bucket.delete(key)
+        except Exception:
+            if key in self._nonces:
+                self._unused[key] = self._nonces[key]
+            raise

@@ -1,0 +1,1 @@
+"""What bot and gateway share as servers."""

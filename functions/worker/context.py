@@ -1,0 +1,109 @@
+"""What the steps of a job work with; put together once per invocation in ``handler``."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import msgspec
+
+from bot.slack_api.client import SLACK_TROUBLE
+from bot.slack_api.threads import ThreadClient
+from bot.slack_api.workflow_steps import WorkflowSteps
+from functions.jobs.errors import Refused
+from functions.jobs.ledger import Ledger
+from functions.jobs.links import Links
+from functions.jobs.model import Job
+from functions.log import warn
+from functions.worker.aiart import Aiart
+from functions.worker.errors import Cancelled, JobFailed
+from functions.worker.quota_places import QuotaPlaces
+from functions.worker.safe_http import UrlPolicy
+from functions.worker.sources import Sources
+from functions.worker.warming import GatewayWarmth
+
+
+class BillableCalls:
+    """Threads share it. Whoever waits for there to be none comes before new ones."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._under_way = 0
+        self._held_up = 0
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """A call, from its claim until its answer is written down."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._held_up)
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._under_way -= 1
+                self._changed.notify_all()
+
+    @contextmanager
+    def excluded(self) -> Iterator[None]:
+        """While none is under way, and none begins."""
+        with self._changed:
+            self._held_up += 1
+            self._changed.wait_for(lambda: not self._under_way)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._held_up -= 1
+                self._changed.notify_all()
+
+
+class WorkerContext(msgspec.Struct, frozen=True):
+    """``links`` is None until the operator has set LINK_BASE_URL.
+
+    ``admin_channel`` may be empty.
+    """
+
+    ledger: Ledger
+    sources: Sources
+    aiart: Aiart
+    aiart_timeout_s: float
+    thread: ThreadClient
+    workflows: WorkflowSteps
+    links: Links | None
+    quota_places: QuotaPlaces
+    admin_channel: str
+    vendor_rules: UrlPolicy  # for aiart's own result addresses
+    gateway: GatewayWarmth
+    billable_calls: BillableCalls = msgspec.field(default_factory=BillableCalls)
+    decode_lock: threading.Lock = msgspec.field(default_factory=threading.Lock)  # bounds the memory
+
+    def stop_if_cancelled(self, job: Job) -> None:
+        """Before anything is paid for: raises ``Cancelled`` for a job with a tombstone."""
+        with ThreadPoolExecutor(1, "tombstone") as beside:
+            cancelled = beside.submit(self.ledger.has_tombstone, job.id, "cancel")
+            self.stop_if_deleted(job)
+        if cancelled.result():
+            raise Cancelled
+
+    def stop_if_deleted(self, job: Job) -> None:
+        """After that it is too late to cancel; raises ``Cancelled`` for what shall be deleted."""
+        if self.ledger.has_tombstone(job.id, "delete"):
+            raise Cancelled
+
+    def tell_admins(self, line: str) -> bool:
+        """One line for those who run this. False while Slack does not take it."""
+        if not self.admin_channel:
+            return True
+        try:
+            self.thread.post_to_admins(self.admin_channel, line)
+        except SLACK_TROUBLE as error:
+            warn("could not tell the administrators", error=str(error))
+            return False
+        return True
+
+
+def failed_by(refused: Refused) -> JobFailed:
+    """The verdict for a photo or mask that cannot be helped."""
+    problem = refused.problems[0]
+    return JobFailed(problem.code, problem.facts)

@@ -1,0 +1,86 @@
+"""What the timer's run does beside the queue: sweep, and sum the day up."""
+
+from collections.abc import Callable
+
+from functions.jobs.bucket import KeysExpired
+from functions.jobs.daily_stats import (
+    Percentiles,
+    claim_summary,
+    is_summed_up,
+    stats_of,
+    summary_of,
+)
+from functions.jobs.ledger import Ledger
+from functions.jobs.quota import day_of
+from functions.log import log, log_crash
+from functions.worker.context import WorkerContext
+from functions.worker.deletion import sweep
+
+DAY_S = 86_400
+
+
+SETTLE_S = 600  # after midnight (UTC): LIST may lag, and what has ended is still being written down
+
+
+class DaysSummedUp:
+    """Remembers which day's line is in the log, so that nobody asks each minute. Of an instance."""
+
+    def __init__(self) -> None:
+        self._latest = ""
+
+    def is_yesterday_done(self, ledger: Ledger) -> bool:
+        """Whether the day before has its line. Costs a HEAD until it has."""
+        day = _yesterday(ledger)
+        if self._latest != day and is_summed_up(ledger.bucket, day):
+            self._latest = day
+        return self._latest == day
+
+
+def sum_up_yesterday(ledger: Ledger, days: DaysSummedUp) -> None:
+    """Log the line, unless a run has. Costs a LIST per 1000 jobs once a day.
+
+    The right to log it is taken first: a line that is lost because its run dies just then is
+    better than two, and ``python -m infra.jobs summary`` gives it as well.
+    """
+    if days.is_yesterday_done(ledger):
+        return
+    day = _yesterday(ledger)
+    summary = summary_of(day, stats_of(ledger.bucket, day))
+    if not claim_summary(ledger.bucket, day):
+        return
+    log(
+        "day",
+        day=day,
+        ended=summary.ended,
+        **summary.states,
+        codes=summary.codes,
+        **_fields("wait", summary.wait),
+        **_fields("painting", summary.painting),
+    )
+
+
+def _yesterday(ledger: Ledger) -> str:
+    return day_of(ledger.clock() - DAY_S - SETTLE_S)
+
+
+def _fields(name: str, spread: Percentiles | None) -> dict[str, float]:
+    if spread is None:
+        return {}
+    return {f"{name}_p50_s": spread.p50_s, f"{name}_p95_s": spread.p95_s}
+
+
+def do_chores(
+    context: WorkerContext, days: DaysSummedUp, *, time_left: Callable[[], float]
+) -> None:
+    """All of them; one that fails keeps none of the others from being done."""
+    chores: tuple[Callable[[], None], ...] = (
+        lambda: sweep(context, time_left=time_left),
+        lambda: sum_up_yesterday(context.ledger, days),
+    )
+    for chore in chores:
+        try:
+            chore()
+        except KeysExpired:
+            return  # the next run has new ones
+        except Exception as error:  # noqa: BLE001  # the others are not to blame
+            log_crash("chore", error)

@@ -1,0 +1,11 @@
+"""Calls the web addresses that users send, without being led into the inside network.
+
+Our own, over ``http.client``, which follows no redirect, keeps no cookie, reads no proxy or .netrc
+from the environment and decompresses nothing: ``microsoft-antissrf`` 1.0.0 needs Python 3.11 (SCF
+has 3.10), bounds neither bytes nor time, heeds the environment and lets ``::127.0.0.1`` pass.
+"""
+
+from functions.jobs.url_policy import UrlPolicy, UrlRefused
+from functions.worker.safe_http.fetch import USER_AGENT, HttpResult, fetch, post
+
+__all__ = ["USER_AGENT", "HttpResult", "UrlPolicy", "UrlRefused", "fetch", "post"]

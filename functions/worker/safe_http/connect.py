@@ -1,0 +1,147 @@
+"""Connects to an address that was checked, within a time that bounds all of it.
+
+One look-up per connection: every address that it brings is checked, and only those very addresses
+are connected to, so a name that changes its answer in between (DNS rebinding) gains nothing.
+"""
+
+import functools
+import io
+import queue
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import certifi
+
+from functions.jobs.url_policy import IPAddress, Target, UrlRefused, address_in
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+ADDRESSES_TRIED = 4
+
+
+class Deadline:
+    """The end of a call, look-ups and redirects included."""
+
+    def __init__(self, seconds: float) -> None:
+        self._ends_at = time.monotonic() + seconds
+
+    def left_s(self) -> float:
+        """How long there is still. Raises ``UrlRefused`` when nothing is left."""
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise UrlRefused("too-slow")
+        return left
+
+
+class CountedStream(io.RawIOBase):
+    """What comes off a socket, up to a number of bytes and a point in time.
+
+    A socket's own timeout starts anew with every read, so a byte a second would last for ever.
+    The count is taken below the parsing of HTTP, whose sizes a server makes up: ``http.client``
+    reads to the end of the connection for a chunk of "-1" bytes.
+    """
+
+    def __init__(self, connection: socket.socket, *, max_bytes: int, deadline: Deadline) -> None:
+        self._connection = connection
+        self._left_bytes = max_bytes
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        """What ``io.BufferedReader`` asks first."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer", /) -> int:
+        """Raises ``UrlRefused`` and ``OSError``."""
+        self._connection.settimeout(self._deadline.left_s())
+        count = self._connection.recv_into(buffer)
+        self._left_bytes -= count
+        if self._left_bytes < 0:
+            raise UrlRefused("too-large")
+        return count
+
+
+@contextmanager
+def connected(target: Target, deadline: Deadline) -> Iterator[socket.socket]:
+    """A connection that may be written to. Raises ``UrlRefused`` and ``OSError``."""
+    with _dialled(target, deadline) as connection:
+        if not target.tls:
+            yield connection
+            return
+        connection.settimeout(deadline.left_s())
+        with _trust().wrap_socket(connection, server_hostname=target.host) as secure:
+            secure.settimeout(deadline.left_s())
+            yield secure
+
+
+@functools.lru_cache(maxsize=1)
+def _trust() -> ssl.SSLContext:
+    """The certificate authorities that ``requests`` ships, whatever the machine has."""
+    context = ssl.create_default_context(cafile=certifi.where())
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def _dialled(target: Target, deadline: Deadline) -> socket.socket:
+    """A connection to the first address that answers; each gets its share of the time."""
+    addresses = _checked_addresses(target, deadline)[:ADDRESSES_TRIED]
+    failure = OSError("the name has no address")
+    for to_try, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
+        try:
+            return _opened(address, target.port, timeout_s=deadline.left_s() / to_try)
+        except OSError as error:
+            failure = error
+    raise failure
+
+
+def _opened(address: IPAddress, port: int, *, timeout_s: float) -> socket.socket:
+    family = socket.AF_INET if address.version == 4 else socket.AF_INET6
+    connection = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(timeout_s)
+        connection.connect((str(address), port))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _checked_addresses(target: Target, deadline: Deadline) -> list[IPAddress]:
+    """Every address of the host, none of them forbidden: a mixed answer is a forbidden one."""
+    literal = address_in(target.host)
+    written = [target.host] if literal else _looked_up(target, deadline)
+    addresses = [address_in(each) for each in dict.fromkeys(written)]
+    allowed = [each for each in addresses if each is not None and target.may_lead_to(each)]
+    if len(allowed) < len(addresses):
+        raise target.refusal_of(addresses)
+    return allowed
+
+
+def _looked_up(target: Target, deadline: Deadline) -> list[str]:
+    """What the resolver says.
+
+    In a thread, for ``getaddrinfo`` takes no timeout and whoever sent the URL may own the slow
+    name server. An abandoned thread ends with the resolver's own timeout.
+    """
+    answers: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
+
+    def look_up() -> None:
+        try:
+            found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
+            answers.put([str(where[0]) for *_, where in found])
+        except OSError as error:
+            answers.put(error)
+
+    threading.Thread(target=look_up, daemon=True).start()
+    try:
+        answer = answers.get(timeout=deadline.left_s())
+    except queue.Empty:
+        raise UrlRefused("too-slow", host=target.host) from None
+    if isinstance(answer, OSError):
+        raise answer
+    return answer

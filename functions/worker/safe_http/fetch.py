@@ -1,0 +1,214 @@
+"""Fetches what a URL leads to, and delivers callbacks, over ``http.client``."""
+
+import http.client
+import io
+import re
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime, timezone
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin
+
+import msgspec
+from msgspec.structs import replace
+
+from functions.jobs.url_policy import (
+    Target,
+    UrlPolicy,
+    UrlRefused,
+    parse_target,
+)
+from functions.worker.safe_http.connect import CountedStream, Deadline, connected
+
+VERSION = "0.1.0"  # as in pyproject.toml, which is not deployed
+USER_AGENT = f"Backdrop/{VERSION}"
+IGNORED_ANSWER_BYTES = 64 * 1024
+FRAMING_BYTES = 1024 * 1024  # beyond the body itself: status line, headers, sizes of chunks
+READ_BYTES = 64 * 1024
+_CODINGS = frozenset({"gzip", "x-gzip", "deflate", "compress", "x-compress", "br", "zstd"})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class HttpResult(msgspec.Struct, frozen=True):
+    """What a callback was answered: the HTTP status, and the wait that Retry-After asks for."""
+
+    status: int
+    retry_after_s: float | None
+
+
+class _Request(msgspec.Struct, frozen=True):
+    """One request to one target. ``max_bytes`` bounds the answer's body."""
+
+    method: str
+    target: Target
+    max_bytes: int
+    body: bytes | None = None
+    headers: Mapping[str, str] = {}
+
+
+def fetch(url: str, *, rules: UrlPolicy, max_bytes: int, deadline_s: float) -> bytes:
+    """The body that a URL leads to, byte for byte, through ``rules.max_redirects`` at most.
+
+    ``deadline_s`` bounds the whole call. Raises ``UrlRefused``.
+    """
+    deadline = Deadline(deadline_s)
+    target = parse_target(url, rules)
+    for _ in range(rules.max_redirects + 1):
+        request = _Request("GET", target, max_bytes)
+        with _exchange(request, deadline) as response:
+            location = response.headers.get("Location")
+            if response.status not in _REDIRECTS or location is None:
+                return _body(response, request)
+        # Who begins outside stays outside, in local mode too.
+        rules = rules if target.on_this_machine else replace(rules, allow_loopback_http=False)
+        target = _redirected(target, location, rules)
+    raise UrlRefused("too-many-redirects", host=target.host)
+
+
+def post(
+    url: str, *, body: bytes, headers: Mapping[str, str], rules: UrlPolicy, deadline_s: float
+) -> HttpResult:
+    """Delivers a callback. A redirect is not followed: its status is the answer.
+
+    ``headers`` are sent beside ours. Raises ``UrlRefused`` if there was no answer.
+    """
+    deadline = Deadline(deadline_s)
+    target = parse_target(url, rules)
+    request = _Request("POST", target, IGNORED_ANSWER_BYTES, body, headers)
+    with _exchange(request, deadline) as response:
+        # Read, so that the server does not meet a reset; it has answered, whatever follows.
+        with suppress(UrlRefused, OSError, ValueError, http.client.HTTPException):
+            response.read(IGNORED_ANSWER_BYTES)
+        return HttpResult(response.status, _retry_after_s(response.headers.get("Retry-After", "")))
+
+
+@contextmanager
+def _exchange(request: _Request, deadline: Deadline) -> Iterator[http.client.HTTPResponse]:
+    """One request and its answer, whose body is read inside. Raises only ``UrlRefused``."""
+    host = request.target.host
+    try:
+        with connected(request.target, deadline) as connection:
+            yield _asked(request, connection, deadline)
+    except UrlRefused as error:
+        error.facts.setdefault("host", host)
+        if error.rule == "too-large":
+            error.facts["max_bytes"] = request.max_bytes
+        raise
+    except TimeoutError as error:
+        raise UrlRefused("too-slow", host=host) from error
+    except http.client.IncompleteRead as error:
+        raise UrlRefused("wrong-length", host=host) from error
+    except (OSError, http.client.HTTPException) as error:
+        raise UrlRefused("no-answer", host=host, why=_why(error)) from error
+
+
+def _why(error: Exception) -> str:
+    match error:
+        case ssl.SSLError():
+            return "tls"
+        case socket.gaierror():
+            return "name"
+        case OSError():
+            return "connection"
+    return "protocol"
+
+
+def _asked(
+    request: _Request, connection: socket.socket, deadline: Deadline
+) -> http.client.HTTPResponse:
+    """The answer as far as its headers."""
+    target = request.target
+    sender = http.client.HTTPConnection(target.host, target.port)
+    sender.sock = connection
+    ours = {
+        "Host": target.authority,
+        "User-Agent": USER_AGENT,
+        "Accept": "*/*",
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+    }
+    sender.request(request.method, target.path, request.body, {**request.headers, **ours})
+    response = http.client.HTTPResponse(connection, method=request.method)
+    response.fp.close()  # reads the socket unbounded
+    counted = CountedStream(
+        connection, max_bytes=request.max_bytes + FRAMING_BYTES, deadline=deadline
+    )
+    response.fp = io.BufferedReader(counted)
+    response.begin()
+    return response
+
+
+def _redirected(base: Target, location: str, rules: UrlPolicy) -> Target:
+    """Where a redirect leads, checked like a URL that somebody sent."""
+    try:
+        # http.client reads headers as Latin-1; servers write UTF-8.
+        location = location.encode("latin-1").decode()
+        url = urljoin(base.url, location)
+    except ValueError as error:
+        raise UrlRefused("unreadable-url") from error
+    if not location.isprintable():  # urljoin drops what target_of would refuse
+        raise UrlRefused("unreadable-url")
+    return parse_target(url, rules)
+
+
+def _body(response: http.client.HTTPResponse, request: _Request) -> bytes:
+    """The whole body, in the length that was announced."""
+    if response.status != 200:
+        raise UrlRefused("http-status", status=response.status)
+    _refuse_compressed(response)
+    announced = _announced_bytes(response)
+    if announced is not None and announced > request.max_bytes:
+        raise UrlRefused("too-large")
+    body = bytearray()
+    while part := _part(response):
+        body += part
+        if len(body) > request.max_bytes:
+            raise UrlRefused("too-large")
+    if announced is not None and len(body) != announced:
+        raise UrlRefused("wrong-length")
+    return bytes(body)
+
+
+def _part(response: http.client.HTTPResponse) -> bytes:
+    try:
+        return response.read(READ_BYTES)
+    except ValueError as error:  # http.client lets a chunk have a negative size
+        raise UrlRefused("wrong-length") from error
+
+
+def _refuse_compressed(response: http.client.HTTPResponse) -> None:
+    """We asked for the bytes as they are, so nothing has to be unpacked and no bomb can go off.
+
+    Shops' storage answers with words there that are no coding (``aws-chunked``, ``none``,
+    ``utf-8``): browsers take the bytes as they are then, and so does this.
+    """
+    encodings = ",".join(response.headers.get_all("Content-Encoding", [])).lower().split(",")
+    transfers = response.headers.get_all("Transfer-Encoding", [])
+    plain_body = _CODINGS.isdisjoint(each.strip() for each in encodings)
+    plain_transfer = [each.strip().lower() for each in transfers] in ([], ["chunked"])
+    if not plain_body or not plain_transfer:
+        raise UrlRefused("compressed")
+
+
+def _announced_bytes(response: http.client.HTTPResponse) -> int | None:
+    """Content-Length, or None if the length shows otherwise (RFC 9112, section 6.3)."""
+    lengths = set(response.headers.get_all("Content-Length", []))
+    if response.chunked or not lengths:
+        return None
+    length = lengths.pop()
+    if lengths or not re.fullmatch(r"[0-9]{1,15}", length):
+        raise UrlRefused("wrong-length")
+    return int(length)
+
+
+def _retry_after_s(value: str) -> float | None:
+    """Retry-After as seconds or as a date (RFC 9110, 10.2.3); None if it is neither."""
+    if re.fullmatch(r"[0-9]{1,9}", value):
+        return float(value)
+    try:
+        when = parsedate_to_datetime(value)
+        return max(0.0, (when - datetime.now(timezone.utc)).total_seconds())
+    except (ValueError, TypeError, OverflowError):  # also a date without a zone
+        return None

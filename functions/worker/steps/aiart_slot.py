@@ -1,0 +1,96 @@
+"""aiart's few places: how many calls run at once, and when to ask a busy account again."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from functions.jobs.errors import Retry, retry_rule
+from functions.worker.aiart import CallFailed
+from functions.worker.errors import (
+    AiartBusy,
+    RunEnding,
+    Suspended,
+)
+
+# A sister product's slot stays taken for some 30 s after each task: not to be asked more often, nor
+# to be left free for longer.
+BUSY_PAUSE_S = 3.0
+
+
+class AiartSlot:
+    """aiart's few places: how many calls run at once, and whether the account is busy elsewhere.
+
+    ``has_time``: whether a call would end within this run. ``waited`` is called after each picture,
+    with the seconds that the slot was waited for; None where nothing was in line for it.
+    ``refused`` is called when aiart refuses the account, before the next one has the place;
+    ``may_call`` says whether that one may call in spite of what came before it.
+    """
+
+    def __init__(
+        self,
+        places: int,
+        *,
+        has_time: Callable[[], bool],
+        waited: Callable[[float | None], None],
+        refused: Callable[[CallFailed], None] = lambda _: None,
+        may_call: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._places = threading.BoundedSemaphore(places)
+        self._has_time = has_time
+        self._waited = waited
+        self._refused = refused
+        self._may_call = may_call
+        self._waited_s: float | None = None  # for the latest turn
+        self._busy_since: float | None = None
+        self._painted_at: float | None = None
+        self.free_at = 0.0  # monotonic; later than now after aiart said that it is busy
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """One of the places, for a call that raises ``CallFailed`` or is answered with a picture.
+
+        Raises ``RunEnding`` when a call could outlive this run, and ``AiartBusy`` or ``Suspended``
+        while aiart would only refuse: who waited for a place meanwhile need not ask.
+        """
+        with self._places:
+            if not self._has_time():
+                raise RunEnding
+            now = time.monotonic()
+            if now < self.free_at:
+                raise AiartBusy
+            if not self._may_call():
+                raise Suspended
+            self._waited_s = self._wait_until(now)
+            try:
+                yield
+            except CallFailed as failed:
+                self._note(failed)  # before the next one has the place
+                raise
+        self._found_free()
+
+    def _note(self, failed: CallFailed) -> None:
+        match retry_rule(failed.code):
+            case Retry.SLOT:
+                self._found_busy()
+            case Retry.ACCOUNT:
+                self._refused(failed)
+
+    def _found_busy(self) -> None:
+        """Stay away for a while, with jitter."""
+        now = time.monotonic()
+        self._busy_since = self._busy_since or now
+        self.free_at = now + BUSY_PAUSE_S * random.uniform(1.0, 1.25)  # noqa: S311  # no secret
+
+    def _found_free(self) -> None:
+        """aiart has painted."""
+        self._busy_since = None
+        self._painted_at = time.monotonic()
+        self._waited(self._waited_s)
+
+    def _wait_until(self, now: float) -> float | None:
+        if self._busy_since is not None:
+            return now - self._busy_since
+        followed = self._painted_at is not None and now < self._painted_at + BUSY_PAUSE_S
+        return 0.0 if followed else None

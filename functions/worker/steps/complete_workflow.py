@@ -1,0 +1,48 @@
+"""Ends the run of a workflow whose step was the job: once, when all else is done."""
+
+from bot.slack_api.client import OutcomeUnknown, RateLimited
+from bot.texts import language_of, text
+from functions.jobs.model import Job
+from functions.jobs.steps import Outcome, WorkflowCompleted
+from functions.log import timed_step, warn
+from functions.worker.context import WorkerContext
+from functions.worker.errors import RetryAt
+
+UNCLEAR_PAUSE_S = 5.0
+GIVE_UP_AFTER_S = 3 * 3600.0  # the job itself is given up long before
+
+
+def complete_workflow(context: WorkerContext, job: Job, outcome: Outcome) -> None:
+    """Give the run its outputs, or its error in words. Raises ``RetryAt`` while Slack cannot."""
+    if job.workflow is None or context.ledger.read_step(job.id, WorkflowCompleted):
+        return
+    with timed_step(job.id, "workflow-completed"):
+        try:
+            _end(context, job, outcome)
+        except (RateLimited, OutcomeUnknown) as error:
+            now = context.ledger.clock()
+            if now < job.created_at + GIVE_UP_AFTER_S:
+                pause_s = error.retry_after_s if isinstance(error, RateLimited) else UNCLEAR_PAUSE_S
+                raise RetryAt(now + pause_s) from error
+            warn("a workflow's run was not ended", job=job.id, error=str(error))
+    context.ledger.write_step(job.id, WorkflowCompleted(at=context.ledger.clock()))
+
+
+def _end(context: WorkerContext, job: Job, outcome: Outcome) -> None:
+    if job.workflow is None:
+        return
+    if outcome.state == "succeeded":
+        context.workflows.succeed(job.workflow, _outputs(context, job, outcome))
+    else:
+        cancelled = text(language_of(job.asker.language), "workflow.cancelled")
+        context.workflows.fail(job.workflow, outcome.failed.words if outcome.failed else cancelled)
+
+
+def _outputs(context: WorkerContext, job: Job, outcome: Outcome) -> dict[str, str]:
+    """What the manifest lists; a link that there is not is left out."""
+    outputs = {"job_id": job.id}
+    for picture in outcome.pictures:
+        stem = picture.name.partition(".")[0]
+        if context.links and stem in {"picture", "mask"}:
+            outputs[f"{stem}_url"] = context.links.picture(job.id, picture.name)
+    return outputs

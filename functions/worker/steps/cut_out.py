@@ -1,0 +1,68 @@
+"""Makes the picture of a cut-out job, which asks aiart for nothing: the parent's product alone."""
+
+from functions.jobs.bucket import KeyMissing
+from functions.jobs.errors import ErrorCode, Refused
+from functions.jobs.model import Job
+from functions.jobs.steps import Outcome, Picture, Stored, picture_named
+from functions.log import timed_step
+from functions.worker import photos
+from functions.worker.context import WorkerContext, failed_by
+from functions.worker.errors import JobFailed, RetryAt
+from functions.worker.steps.decode_guard import DecodeGuard
+from functions.worker.steps.store import put_picture
+
+PARENT_ENDS_S = 2.0  # a button can be pressed before its job is written down as done
+
+
+def cut_out(context: WorkerContext, job: Job) -> Stored:
+    """The stored pictures: the cut-out and its preview.
+
+    Raises ``JobFailed`` when the parent's picture is gone, has no mask or cannot be cut out,
+    ``RetryAt`` and ``Cancelled``.
+    """
+    stored = context.ledger.read_step(job.id, Stored)
+    if stored:
+        return stored
+    context.stop_if_deleted(job)
+    context.gateway.ask()
+    pictures = _parent(context, job).pictures
+    photo, mask = picture_named(pictures, "before"), picture_named(pictures, "mask")
+    if photo and not mask:
+        raise JobFailed(ErrorCode.MASK_MISSING)
+    if not photo or not mask:
+        raise JobFailed(ErrorCode.PHOTO_GONE)
+    with timed_step(job.id, "stored") as fields:
+        decoder = DecodeGuard(context, job, "cutting")
+        try:
+            made = _made(context, job, photo, mask, decoder)
+        finally:
+            decoder.give_turn_back()
+        fields["bytes"] = made[0].size_bytes
+    return context.ledger.write_step(job.id, Stored(pictures=made))
+
+
+def _parent(context: WorkerContext, job: Job) -> Outcome:
+    if job.parent is None:
+        raise JobFailed(ErrorCode.PHOTO_GONE)
+    outcome = context.ledger.outcome(job.parent.job_id)
+    if outcome:
+        return outcome
+    if context.ledger.job(job.parent.job_id):
+        raise RetryAt(context.ledger.clock() + PARENT_ENDS_S)
+    raise JobFailed(ErrorCode.PHOTO_GONE)
+
+
+def _made(
+    context: WorkerContext, job: Job, photo: Picture, mask: Picture, decoder: DecodeGuard
+) -> tuple[Picture, Picture]:
+    bucket = context.ledger.bucket
+    try:
+        with decoder.place():
+            cut_out = photos.cut_out(bucket.get(photo.key), bucket.get(mask.key))
+    except KeyMissing as error:
+        raise JobFailed(ErrorCode.PHOTO_GONE) from error
+    except Refused as refused:
+        raise failed_by(refused) from refused
+    size = (cut_out.width_px, cut_out.height_px)
+    png = put_picture(context, job, "cutout.png", cut_out.png, size)
+    return png, put_picture(context, job, "preview.jpg", cut_out.preview, size)

@@ -1,0 +1,131 @@
+"""How a job ends: decide what became of it, tell the asker, write ``done``."""
+
+from collections.abc import Callable
+
+from bot.texts import error_text, language_of
+from functions.jobs.daily_stats import record_end
+from functions.jobs.model import Job
+from functions.jobs.steps import Failed, Generated, Lease, Outcome, Posted, Stored
+from functions.log import log
+from functions.worker import callback_delivery
+from functions.worker.context import WorkerContext
+from functions.worker.errors import JobFailed, turn_name
+from functions.worker.results import Decided, told_of
+from functions.worker.steps.complete_workflow import complete_workflow
+from functions.worker.steps.post import post
+from functions.worker.steps.post_group import post_group
+from functions.worker.steps.refresh_parent import refresh_parent_button
+
+AfterTelling = Callable[[Job], None]
+
+
+def record_failure(context: WorkerContext, job: Job, verdict: JobFailed) -> Failed:
+    """Write down that the job fails, and why. What was written first stands."""
+    return context.ledger.write_step(
+        job.id,
+        Failed(
+            at=context.ledger.clock(),
+            code=verdict.code,
+            facts=verdict.facts,
+            words=_words(job, verdict),
+            vendor_code=verdict.vendor_code,
+            request_id=verdict.request_id,
+            perhaps_billed=verdict.perhaps_billed or _was_called_for(context, job),
+        ),
+    )
+
+
+def _was_called_for(context: WorkerContext, job: Job) -> bool:
+    """Whether aiart was called, and has not said that it did nothing: that gives the claim back."""
+    return context.ledger.read_note(job.id, turn_name("calling", 1), Lease) is not None
+
+
+def finish(
+    context: WorkerContext,
+    job: Job,
+    decided: Decided,
+    generated: Generated | None,
+    *,
+    told: AfterTelling,
+) -> None:
+    """Show what was decided, and finish. ``told`` is called once the asker knows.
+
+    Raises ``RetryAt`` while Slack cannot take it, or while a job that is told together with this
+    one is undecided, and ``Cancelled`` for a picture that shall be deleted.
+    """
+    if isinstance(decided, Stored):
+        context.stop_if_deleted(job)
+    else:
+        generated = context.ledger.read_step(job.id, Generated)
+    posted = _tell(context, job, decided, generated)
+    told(job)
+    _finish(context, job, _outcome(context, job, decided, generated, posted))
+
+
+def finish_cancelled(context: WorkerContext, job: Job, *, told: AfterTelling) -> None:
+    """Somebody has taken the job back: finish without a word."""
+    told(job)
+    _finish(
+        context,
+        job,
+        Outcome(
+            state="cancelled",
+            finished_at=context.ledger.clock(),
+            job=job,
+            generated=context.ledger.read_step(job.id, Generated),
+            posted=context.ledger.read_step(job.id, Posted),
+        ),
+    )
+
+
+def _words(job: Job, verdict: JobFailed) -> str:
+    """For a client, which reads no message: the sentence that a person would read."""
+    if not job.asker.client:
+        return ""
+    return error_text(language_of(job.asker.language), verdict.code, verdict.facts)
+
+
+def _tell(
+    context: WorkerContext, job: Job, decided: Decided, generated: Generated | None
+) -> Posted:
+    if job.thread and isinstance(decided, Stored):
+        context.gateway.wait()  # Slack fetches the preview from it
+    if job.upload.together:
+        posted = post_group(context, job, decided, generated)
+    else:
+        posted = post(context, job, lambda: told_of(context, job, decided, generated))
+    if posted.ts and isinstance(decided, Stored) and generated:
+        context.ledger.set_latest_in_thread(posted.channel, posted.thread_ts, job.id)
+    return posted
+
+
+def _outcome(
+    context: WorkerContext, job: Job, decided: Decided, generated: Generated | None, posted: Posted
+) -> Outcome:
+    return Outcome(
+        state="succeeded" if isinstance(decided, Stored) else "failed",
+        finished_at=context.ledger.clock(),
+        job=job,
+        pictures=decided.pictures if isinstance(decided, Stored) else (),
+        generated=generated,
+        failed=decided if isinstance(decided, Failed) else None,
+        posted=posted,
+    )
+
+
+def _finish(context: WorkerContext, job: Job, outcome: Outcome) -> None:
+    if outcome.generated is None:
+        context.quota_places.give_back(job.id)
+    refresh_parent_button(context, job)
+    callback_delivery.enqueue(context, job, outcome)
+    complete_workflow(context, job, outcome)
+    record_end(context.ledger.bucket, job, outcome)
+    context.ledger.finish(job, outcome)
+    log(
+        "job",
+        job=job.id,
+        outcome=outcome.state,
+        code=outcome.failed.code.value if outcome.failed else "",
+        request_id=outcome.generated.request_id if outcome.generated else "",
+        ms=round((outcome.finished_at - job.created_at) * 1000),
+    )

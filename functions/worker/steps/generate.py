@@ -1,0 +1,235 @@
+"""Second step: have aiart paint, and never pay twice.
+
+``calling-<n>`` is a claim with a deadline (the call's timeout and 30 s), taken with the place at
+aiart. A definite answer that
+was not billed takes it back; a lost answer leaves it, and nobody calls before its deadline. A job
+has two calls in all: the second one says that it may have been billed twice when the first one's
+answer was lost.
+"""
+
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from functions.jobs.bucket import BucketUnavailable, KeysExpired
+from functions.jobs.errors import ErrorCode, Retry, retry_rule
+from functions.jobs.model import Job
+from functions.jobs.steps import Called, Generated, Lease, Staged
+from functions.log import log, timed_step, warn
+from functions.worker.aiart import CallFailed, Painting
+from functions.worker.context import WorkerContext
+from functions.worker.errors import (
+    AccountUnusable,
+    AiartBusy,
+    AiartUnavailable,
+    JobFailed,
+    RetryAt,
+    turn_name,
+)
+from functions.worker.steps.aiart_slot import AiartSlot
+
+CALLS = 2
+CLAIM_MARGIN_S = 30.0
+URL_MARGIN_S = 120
+LOOK_AGAIN_S = 2.0  # a tombstone seen longer ago than this is looked for again before the call
+RECORD_PAUSES_S = (1.0, 3.0, 10.0, 30.0)
+
+
+class CallAttempt(msgspec.Struct, frozen=True):
+    """One of a job's two calls. ``lost`` counts earlier ones whose answer never came.
+
+    ``begins`` is called once it has its place at aiart.
+    """
+
+    number: int
+    lost: int
+    begins: Callable[[], None]
+
+    @property
+    def claim_name(self) -> str:
+        """The claim it is made under."""
+        return turn_name("calling", self.number)
+
+
+class _AnswerLost(Exception):
+    """This try's call was made before, and its claim has run out without an answer."""
+
+
+def generate(
+    context: WorkerContext, job: Job, staged: Staged, slot: AiartSlot, *, begins: Callable[[], None]
+) -> Generated:
+    """aiart's picture, generated now or by an earlier run.
+
+    ``begins`` is called when the job need not wait for the slot any more. Raises ``JobFailed``,
+    ``AiartUnavailable``, ``AccountUnusable``, ``SpendCapReached``, ``AiartBusy``, ``Suspended``,
+    ``RunEnding``, ``Cancelled`` or ``RetryAt``.
+    """
+    lost = 0
+    for number in range(1, CALLS + 1):
+        generated = context.ledger.read_step(job.id, Generated)
+        if generated:
+            return generated
+        used = context.ledger.read_note(job.id, f"called-{number}", Called)
+        if used and number == CALLS:
+            raise _used_up(used)
+        if used:
+            continue
+        try:
+            generated = _call(context, job, staged, slot, CallAttempt(number, lost, begins))
+        except _AnswerLost:
+            lost += 1
+        if generated:
+            return generated
+    raise JobFailed(ErrorCode.ANSWER_LOST, perhaps_billed=True)
+
+
+def _call(
+    context: WorkerContext, job: Job, staged: Staged, slot: AiartSlot, attempt: CallAttempt
+) -> Generated | None:
+    """One call under its claim. None when it used up its try although an answer came.
+
+    What has to be looked up is looked up before the job has its place, and the answer is written
+    down after it; the claim alone is taken in between: who only stood next in line loses no try.
+    """
+    claim, sent = None, False
+    context.stop_if_cancelled(job)
+    looked_at = time.monotonic()
+    context.quota_places.count(job)
+    photo_url, mask_url = _urls(context, staged)
+    try:
+        with slot.turn():
+            if time.monotonic() - looked_at > LOOK_AGAIN_S:
+                context.stop_if_cancelled(job)
+            claim = _claim(context, job, attempt)
+            attempt.begins()
+            started, sent = context.ledger.clock(), True
+            log("calling", job=job.id, call=attempt.number)  # should no answer ever be logged
+            painting = _ask(context, job, attempt, photo_url=photo_url, mask_url=mask_url)
+    except CallFailed as failed:
+        _after_failure(context, job, failed, attempt, deadline=claim.deadline if claim else 0.0)
+        return None
+    except BaseException as error:
+        if claim and (not sent or isinstance(error, KeysExpired)):  # nothing can have been billed
+            context.ledger.release(job.id, attempt.claim_name)
+        raise
+    return _with_retries(job, lambda: _record(context, job, painting, attempt, started=started))
+
+
+def _claim(context: WorkerContext, job: Job, attempt: CallAttempt) -> Lease:
+    """The right to make this call. Raises ``RetryAt`` while somebody has it, ``_AnswerLost``."""
+    seconds = context.aiart_timeout_s + CLAIM_MARGIN_S
+    claim = context.ledger.acquire(job.id, attempt.claim_name, seconds=seconds)
+    if isinstance(claim, Lease):
+        return claim
+    if claim.until > context.ledger.clock():
+        raise RetryAt(claim.until)
+    raise _AnswerLost
+
+
+def _ask(
+    context: WorkerContext, job: Job, attempt: CallAttempt, *, photo_url: str, mask_url: str
+) -> Painting:
+    with timed_step(job.id, "called") as fields:
+        fields["call"] = attempt.number
+        try:
+            painting = context.aiart.paint(job.wish, photo_url=photo_url, mask_url=mask_url)
+        except CallFailed as failed:
+            fields.update(
+                outcome=failed.code.value,
+                vendor_code=failed.vendor_code,
+                request_id=failed.request_id,
+            )
+            raise
+        fields["request_id"] = painting.request_id
+    return painting
+
+
+def _urls(context: WorkerContext, staged: Staged) -> tuple[str, str]:
+    """Where aiart reads the photo and the mask, for as long as a call may wait and take."""
+    expires_s = int(context.aiart_timeout_s) * 2 + URL_MARGIN_S
+    bucket = context.ledger.bucket
+    photo = bucket.presigned_get(staged.photo_key, expires_s=expires_s)
+    mask = staged.mask_key and bucket.presigned_get(staged.mask_key, expires_s=expires_s)
+    return photo, mask
+
+
+def _after_failure(
+    context: WorkerContext, job: Job, failed: CallFailed, attempt: CallAttempt, *, deadline: float
+) -> None:
+    """Decide what follows from aiart's no. Returns when the job's next call may follow at once.
+
+    ``deadline`` is the claim's, in Unix seconds.
+    """
+    rule = retry_rule(failed.code)
+    support = Called(code=failed.code, vendor_code=failed.vendor_code, request_id=failed.request_id)
+    if rule is Retry.TRY:
+        if failed.code is ErrorCode.ANSWER_LOST and attempt.number < CALLS:
+            raise RetryAt(deadline)  # it may still be painting
+        context.ledger.write_note(job.id, f"called-{attempt.number}", support)
+        if attempt.number == CALLS:
+            raise _used_up(support)
+        return
+    context.ledger.release(job.id, attempt.claim_name)
+    if rule is Retry.SLOT:
+        raise AiartBusy
+    raise _verdict(VERDICTS.get(rule, JobFailed), support, perhaps_billed=attempt.lost > 0)
+
+
+VERDICTS: dict[Retry, type[JobFailed]] = {
+    Retry.BOUNDED: AiartUnavailable,
+    Retry.ACCOUNT: AccountUnusable,
+}
+
+
+def _used_up(used: Called) -> JobFailed:
+    return _verdict(JobFailed, used, perhaps_billed=True)
+
+
+def _verdict(kind: type[JobFailed], called: Called, *, perhaps_billed: bool) -> JobFailed:
+    return kind(
+        called.code,
+        vendor_code=called.vendor_code,
+        request_id=called.request_id,
+        perhaps_billed=perhaps_billed,
+    )
+
+
+def _with_retries(job: Job, write: Callable[[], Generated]) -> Generated:
+    """The answer was paid for and stands nowhere else: do not give up at COS's first trouble."""
+    for pause_s in RECORD_PAUSES_S:
+        try:
+            return write()
+        except BucketUnavailable as error:
+            warn("a paid answer could not be written down yet", job=job.id, error=str(error))
+            time.sleep(pause_s)
+    return write()
+
+
+def _record(
+    context: WorkerContext, job: Job, painting: Painting, attempt: CallAttempt, *, started: float
+) -> Generated:
+    """Write the answer down; where it came as bytes, those first."""
+    now = context.ledger.clock()
+    return context.ledger.write_step(
+        job.id,
+        Generated(
+            at=now,
+            call=attempt.number,
+            request_id=painting.request_id,
+            seconds=round(now - started, 1),
+            picture_url=painting.picture_url,
+            picture_key=_kept(context, job, "picture", painting.picture),
+            mask_url=painting.mask_url,
+            mask_key=_kept(context, job, "mask", painting.mask),
+            perhaps_billed_twice=attempt.lost > 0,
+        ),
+    )
+
+
+def _kept(context: WorkerContext, job: Job, name: str, data: bytes) -> str:
+    if not data:
+        return ""
+    key = f"results/{job.id}/{name}-from-aiart"
+    context.ledger.bucket.put(key, data, content_type="application/octet-stream")
+    return key

@@ -1,0 +1,135 @@
+"""Last steps: tell the asker, exactly once.
+
+A message is claimed before it is posted. When the answer to posting was lost, the place is
+searched for our metadata before anything is posted again.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
+
+import msgspec
+
+from bot.job_messages import JobMessage, previews_of
+from bot.slack_api.client import (
+    ChannelClosed,
+    OutcomeUnknown,
+    RateLimited,
+    SlackRefused,
+    TokenRevoked,
+)
+from bot.slack_api.threads import Files, PicturesRefused, PostedMessage
+from functions.jobs.model import Job
+from functions.jobs.steps import Lease, Posted
+from functions.log import log, timed_step, warn
+from functions.worker.context import WorkerContext
+from functions.worker.errors import AttemptsExhausted, RetryAt, take_turn, turn_name
+from functions.worker.picture_uploads import NextTurn, Pictures, PictureUploads, mending
+
+POST_LIMIT_S = 150.0  # the slowest way: two refused pictures, in the thread and in the channel
+TURNS = 20
+UNCLEAR_PAUSE_S = 3.0
+CLOCKS_APART_S = 300.0  # ours and Slack's, when looking for a message by its time
+
+
+def post(context: WorkerContext, job: Job, told: Callable[[], JobMessage]) -> Posted:
+    """Reply with what became of a job. Raises ``RetryAt`` while Slack cannot take it."""
+    return post_about(context, job, job.id, told)
+
+
+def post_about(
+    context: WorkerContext,
+    job: Job,
+    about: str,
+    told: Callable[[], JobMessage],
+    *,
+    jobs: tuple[str, ...] = (),
+) -> Posted:
+    """Tell it once; ``about`` is the job's id, or that of an upload whose ``jobs`` are told
+    together. ``told`` is not asked for what was told already.
+    """
+    if job.thread is None:
+        return Posted(where="unasked", jobs=jobs)
+    posted = context.ledger.read_step(about, Posted)
+    if posted:
+        return posted
+    with timed_step(job.id, "posted") as fields:
+        posted = msgspec.structs.replace(_tell(context, job, about, told()), jobs=jobs)
+        fields["where"] = posted.where
+    return context.ledger.write_step(about, posted)
+
+
+def _tell(context: WorkerContext, job: Job, about: str, told: JobMessage) -> Posted:
+    """In the thread, or else to the asker alone, or else (with a line in the log) nowhere."""
+    turn = 0
+    try:
+        turn = take_turn(context.ledger, about, "posting", seconds=POST_LIMIT_S, limit=TURNS)
+        uploads = PictureUploads.noted(context, about) if turn > 1 else None
+        before = uploads.turn + 1 if uploads else 1  # turns that have left nothing to be looked for
+        found = _find(context, job, about) if turn > before else None
+        if found and not found.is_broken:
+            return _posted(job, found)
+        post = partial(_post, context, job, told) if found is None else lambda _: found
+        pictures = Pictures(context, about, previews_of(told))
+        if uploads is None:
+            return _posted(job, pictures.by_address(post, turn))
+        send = mending(context, job, told, uploads) if uploads.ts else post
+        return _posted(job, pictures.as_files(uploads, send))
+    except RateLimited as busy:
+        context.ledger.release(about, turn_name("posting", turn))
+        raise RetryAt(context.ledger.clock() + busy.retry_after_s) from busy
+    except (OutcomeUnknown, NextTurn) as unclear:
+        pause_s = UNCLEAR_PAUSE_S if isinstance(unclear, OutcomeUnknown) else 0.0
+        again = context.ledger.clock() + pause_s
+        context.ledger.write_note(
+            about, turn_name("posting", turn), Lease(nonce="", deadline=again)
+        )
+        raise RetryAt(again) from unclear
+    except (TokenRevoked, ChannelClosed, SlackRefused, AttemptsExhausted) as error:
+        warn("could not tell the asker", job=job.id, error=str(error), remedy=REMEDIES[type(error)])
+        return Posted(where="nowhere")
+
+
+REMEDIES: dict[type[Exception], str] = {
+    TokenRevoked: "install the Slack app again and set its new SLACK_BOT_TOKEN",
+    ChannelClosed: "invite the bot to the channel, and allow it to write to people",
+    SlackRefused: "compare the Slack app's scopes with the manifest",
+    AttemptsExhausted: "look at Slack's status; the picture is under its link",
+}
+
+
+def _post(context: WorkerContext, job: Job, told: JobMessage, files: Files) -> PostedMessage:
+    try:
+        return context.thread.post(job, told, files=files)
+    except PicturesRefused:  # wherever it is posted
+        raise
+    except (ChannelClosed, SlackRefused) as error:
+        if not job.asker.user_id:  # a program cannot be written to
+            raise
+        log("told directly", job=job.id, because=str(error))
+        return context.thread.post_direct(job, told, files=files)
+
+
+def _posted(job: Job, shown: PostedMessage) -> Posted:
+    where: Literal["thread", "direct-message"] = (
+        "thread" if shown.channel == job.place.channel else "direct-message"
+    )
+    return Posted(
+        where=where,
+        channel=shown.channel,
+        ts=shown.ts,
+        thread_ts=shown.thread_ts,
+        file_ids=shown.file_ids,
+    )
+
+
+def _find(context: WorkerContext, job: Job, about: str) -> PostedMessage | None:
+    """What an earlier turn has posted, where it was asked for or to the asker alone."""
+    since = job.created_at - CLOCKS_APART_S
+    try:
+        found = context.thread.find_own_message(job.place, "told", about, since=since)
+    except ChannelClosed:
+        found = None
+    if found or not job.asker.user_id:
+        return found
+    return context.thread.find_own_direct_message(job.asker, about, since=since)

@@ -1,0 +1,90 @@
+"""First step: fetch the photo and the mask, make them acceptable, and put them into the bucket."""
+
+from functions.jobs.errors import ErrorCode, Refused
+from functions.jobs.model import Job
+from functions.jobs.steps import Failed, Staged
+from functions.log import timed_step
+from functions.worker import photos
+from functions.worker.context import WorkerContext, failed_by
+from functions.worker.errors import JobFailed
+from functions.worker.sources import Photo
+from functions.worker.steps.decode_guard import DecodeGuard
+
+
+def stage(context: WorkerContext, job: Job) -> Staged:
+    """The staged photo. Raises ``JobFailed`` for one that cannot be helped, and ``Cancelled``."""
+    if context.links is None:
+        raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
+    context.stop_if_cancelled(job)
+    context.gateway.ask()
+    decoder = DecodeGuard(context, job, "staging")
+    try:
+        return _staged(context, job, decoder)
+    except BaseException:
+        decoder.give_turn_back()
+        raise
+
+
+def _staged(context: WorkerContext, job: Job, decoder: DecodeGuard) -> Staged:
+    with timed_step(job.id, "staged") as fields:
+        try:
+            staged, changes = _stage(context, job, decoder)
+        except Refused as refused:
+            fields["outcome"] = refused.problems[0].code.value
+            raise failed_by(refused) from refused
+        fields.update(width=staged.width, height=staged.height, changes=changes)
+    return context.ledger.write_step(job.id, staged)
+
+
+def _stage(
+    context: WorkerContext, job: Job, decoder: DecodeGuard
+) -> tuple[Staged, tuple[str, ...]]:
+    original = context.sources.photo(job.photo)
+    mask_original = _mask_original(context, job, original)
+    with decoder.place():
+        photo = photos.make_acceptable(original.data, has_mask=mask_original is not None)
+        if original.is_preview:
+            photo = photos.as_preview(photo, original.original)
+        mask = (
+            photos.own_mask(original.data, photo)
+            if mask_original is None
+            else photos.fit_mask(mask_original, photo)
+        )
+    photo_key = f"photos/{job.id}/product.{photo.extension}"
+    context.ledger.bucket.put(photo_key, photo.data, content_type=photo.content_type)
+    mask_key = ""
+    if mask:
+        mask_key = f"photos/{job.id}/mask.png"
+        context.ledger.bucket.put(mask_key, mask.data, content_type="image/png")
+    staged = Staged(
+        photo_key=photo_key,
+        photo_bytes=len(photo.data),
+        mask_key=mask_key,
+        width=photo.width_px,
+        height=photo.height_px,
+        is_preview=original.is_preview,
+    )
+    return staged, photo.changes
+
+
+def _mask_original(context: WorkerContext, job: Job, photo: Photo) -> bytes | None:
+    """The mask that the person attached, or the one that the earlier job found in its photo."""
+    if job.mask:
+        return context.sources.mask(job.mask)
+    return context.sources.kept(photo.mask_key) if photo.mask_key else None
+
+
+def repeat_a_failure(context: WorkerContext, job: Job) -> None:
+    """A job that was found to fail stays failed, also when the run that found it died.
+
+    Raises ``JobFailed``.
+    """
+    failed = context.ledger.read_step(job.id, Failed)
+    if failed:
+        raise JobFailed(
+            failed.code,
+            failed.facts,
+            vendor_code=failed.vendor_code,
+            request_id=failed.request_id,
+            perhaps_billed=failed.perhaps_billed,
+        )

@@ -1,0 +1,18 @@
+"""When nothing is under way in a running stack."""
+
+from infra.local.polling import until
+from infra.local.stack import Stack
+
+LIMIT_S = 120.0
+
+
+def wait_for_rest(stack: Stack) -> None:
+    """Until the open queue is empty and the worker has ended its run. Raises ``TimeoutError``."""
+    until(lambda: not _is_working(stack), what="the worker to rest", limit_s=LIMIT_S)
+
+
+def _is_working(stack: Stack) -> bool:
+    if stack.control("cos", "GET", "objects?prefix=requests/"):
+        return True
+    invocations = stack.control("scf", "GET", "invocations")
+    return any(one["function"] == "worker" and one["status"] == 0 for one in invocations)

@@ -1,0 +1,151 @@
+"""The bucket: there, private, never versioned, and nothing kept longer than it is of use."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from infra.deploy.changes import Change
+from infra.deploy.cloud import Cloud, NotThere
+from infra.dotenv import NotSet
+
+OURS = "backdrop-"  # begins the ids of our lifecycle rules; others are left alone
+FOREVER = {
+    "done/": "its records make late redeliveries harmless",
+    "tombstones/": "what was deleted stays deleted",
+    "settings/": "what people chose stays chosen",
+    "state/": "a few small objects, such as aiart's pace and the worker's sign of life",
+}
+Rule = dict[str, Any]
+
+
+def retention_days(environ: Mapping[str, str]) -> int:
+    """RETENTION_DAYS: how long pictures are kept; 0, which is the default, for ever.
+
+    Raises ``NotSet`` for anything that is not 0 or 7 to 3650.
+    """
+    given = environ.get("RETENTION_DAYS", "0")
+    if not given.isdecimal() or not (int(given) == 0 or 7 <= int(given) <= 3650):
+        raise NotSet("RETENTION_DAYS should be a whole number from 7 to 3650, or 0 for ever")
+    return int(given)
+
+
+def lifetimes(days: int) -> dict[str, int]:
+    """Days until what lies below a prefix expires; ``days`` is what ``retention_days`` gives.
+
+    What lies below a prefix of ``FOREVER`` never does.
+    """
+    # Together, or Again and Cut-out would find one without the other; and neither a history nor a
+    # thread's newest picture is of use without the pictures.
+    pictures = ("photos/", "results/", "steps/", "people/", "threads/", "webhooks/")
+    return {
+        **(dict.fromkeys(pictures, days) if days else {}),
+        # A job ends within a day; what is older belongs to nothing that still runs.
+        "requests/": 30,
+        "callbacks/": 30,
+        "uploads/": 7,  # put before its request: one without a request is an orphan
+        # A month can still be looked at, and a day is only ever counted on that day.
+        "quota/": 40,
+        "days/": 40,
+        "summaries/": 40,
+        "doctor/": 1,  # infra.doctor takes its own away; this is for one that was interrupted
+    }
+
+
+def changes(cloud: Cloud, days: int) -> Iterator[Change]:
+    """What of the bucket is not as it should be; ``days`` as for ``lifetimes``."""
+    if not _exists(cloud):
+        yield Change(
+            what=f"bucket {cloud.bucket} in {cloud.region}",
+            now="not there",
+            wanted="there, private",
+            make=lambda: cloud.cos("create_bucket", ACL="private"),
+        )
+        if not _exists(cloud):  # it was only planned
+            return
+    yield from _versioning(cloud)
+    yield from _privacy(cloud)
+    yield from _lifecycle(cloud, days)
+
+
+def _exists(cloud: Cloud) -> bool:
+    """Asked by GET, whose refusal says why, as a HEAD's does not."""
+    try:
+        cloud.cos("get_bucket_versioning")
+    except NotThere:
+        return False
+    return True
+
+
+def _versioning(cloud: Cloud) -> Iterator[Change]:
+    status = cloud.cos("get_bucket_versioning").get("Status", "")
+    if status:
+        yield Change(
+            what="bucket versioning",
+            now=status,
+            wanted="never enabled",
+            remedy=(
+                "Create-only writes fail in a bucket whose versioning was ever on, and it cannot "
+                "be undone: make a new bucket, set COS_BUCKET to it, and deploy again."
+            ),
+            stops=True,
+        )
+
+
+def _privacy(cloud: Cloud) -> Iterator[Change]:
+    grants = cloud.cos("get_bucket_acl")["AccessControlList"]["Grant"]
+    everybody = [
+        one["Permission"] for one in grants if "AllUsers" in str(one["Grantee"].get("URI", ""))
+    ]
+    if everybody:
+        yield Change(
+            what="bucket access",
+            now=f"everybody may {', '.join(everybody)}",
+            wanted="private",
+            make=lambda: cloud.cos("put_bucket_acl", ACL="private"),
+        )
+
+
+def _lifecycle(cloud: Cloud, days: int) -> Iterator[Change]:
+    found = _rules(cloud)
+    others = [rule for rule in found if not str(rule.get("ID", "")).startswith(OURS)]
+    now = {_prefix(rule): _days(rule) for rule in found if rule not in others}
+    wanted = lifetimes(days)
+    if now != wanted:
+        rules = [*others, *(_rule(prefix, days) for prefix, days in wanted.items())]
+        yield Change(
+            what="bucket lifecycle",
+            now=_spelled(now),
+            wanted=_spelled(wanted),
+            make=lambda: cloud.cos("put_bucket_lifecycle", LifecycleConfiguration={"Rule": rules}),
+        )
+
+
+def _rules(cloud: Cloud) -> list[Rule]:
+    try:
+        rules: list[Rule] = cloud.cos("get_bucket_lifecycle").get("Rule", [])
+    except NotThere:
+        return []
+    return rules
+
+
+def _prefix(rule: Rule) -> str:
+    return str((rule.get("Filter") or {}).get("Prefix", ""))
+
+
+def _days(rule: Rule) -> int:
+    """0 for a rule that somebody switched off, so that it counts as a difference."""
+    is_on = rule.get("Status") == "Enabled"
+    return int((rule.get("Expiration") or {}).get("Days", 0)) if is_on else 0
+
+
+def _rule(prefix: str, days: int) -> Rule:
+    return {
+        "ID": f"{OURS}{prefix.rstrip('/')}",
+        "Filter": {"Prefix": prefix},
+        "Status": "Enabled",
+        "Expiration": {"Days": days},
+    }
+
+
+def _spelled(lifetimes_days: Mapping[str, int]) -> str:
+    rows = (f"{prefix} {days} d" for prefix, days in sorted(lifetimes_days.items()))
+    return ", ".join(rows) or "nothing expires"

@@ -1,0 +1,156 @@
+"""The official clients, with the operator's keys, and their errors in words."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+from qcloud_cos import CosConfig, CosS3Client
+from qcloud_cos.cos_exception import CosClientError, CosServiceError
+from tencentcloud.cam.v20190116.cam_client import CamClient
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.exception.tencent_cloud_sdk_exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.scf.v20180416.scf_client import ScfClient
+
+from functions.jobs.bucket import LOOPBACK, Keys
+from infra.deploy.changes import CallFailed
+from infra.dotenv import NotSet
+
+# As the functions have them, as tccli and the SDKs do, and as ``scf deploy`` does.
+KEY_NAMES = (
+    ("TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN"),
+    ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_SESSION_TOKEN"),
+    ("TENCENT_SECRET_ID", "TENCENT_SECRET_KEY", "TENCENT_TOKEN"),
+)
+TIMEOUT_S = 20
+ARREARS = "InsufficientBalance"
+TOP_UP = "Top up the account at console.cloud.tencent.com/expense; what was accepted is kept."
+MISSING_CODES = ("ResourceNotFound", "InvalidParameter.RoleNotExist")
+
+
+class NotThere(Exception):
+    """What was asked for does not exist."""
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """One account in one region. ``call`` sends an action's fields and gives the answer's."""
+
+    region: str
+    bucket: str
+    _scf: Any = field(repr=False)
+    _cam: Any = field(repr=False)
+    _cos: Any = field(repr=False)
+
+    def scf(self, action: str, **fields: Any) -> dict[str, Any]:
+        """One SCF action. Raises ``NotThere`` and ``CallFailed``."""
+        return _called(self._scf, action, fields)
+
+    def cam(self, action: str, **fields: Any) -> dict[str, Any]:
+        """One CAM action. Raises ``NotThere`` and ``CallFailed``."""
+        return _called(self._cam, action, fields)
+
+    def cos(self, method: str, **arguments: Any) -> Any:
+        """One call on the bucket. Raises ``NotThere`` and ``CallFailed``."""
+        call: Callable[..., Any] = getattr(self._cos, method)
+        try:
+            return call(Bucket=self.bucket, **arguments)
+        except CosServiceError as error:
+            if error.get_status_code() == 404:
+                raise NotThere(error.get_error_code()) from error
+            raise _failed(f"COS {method}", str(error.get_error_code()), _cos_id(error)) from error
+        except (CosClientError, requests.RequestException) as error:
+            raise _failed(f"COS {method}", type(error).__name__, "") from error
+
+
+def operator_keys(environ: Mapping[str, str]) -> Keys:
+    """The keys that the operator works with. Raises ``NotSet``."""
+    for secret_id, secret_key, token in KEY_NAMES:
+        if environ.get(secret_id) and environ.get(secret_key):
+            return Keys(environ[secret_id], environ[secret_key], environ.get(token, ""))
+    names = " and ".join(KEY_NAMES[2][:2])
+    raise NotSet(f"{names} are not set: your own keys, which may manage SCF, CAM and the bucket")
+
+
+def connect(environ: Mapping[str, str]) -> Cloud:
+    """The account that the operator's environment names. Makes no call. Raises ``NotSet``."""
+    keys = operator_keys(environ)
+    missing = [name for name in ("COS_BUCKET", "COS_REGION") if not environ.get(name)]
+    if missing:
+        raise NotSet(f"{' and '.join(missing)} not set: NAME-APPID, and a region as ap-guangzhou")
+    region, credential = (
+        environ["COS_REGION"],
+        Credential(keys.secret_id, keys.secret_key, keys.token or None),
+    )
+    return Cloud(
+        region=region,
+        bucket=environ["COS_BUCKET"],
+        _scf=ScfClient(credential, region, profile(environ.get("SCF_API_ENDPOINT", ""))),
+        _cam=CamClient(credential, "", profile(environ.get("CAM_API_ENDPOINT", ""))),
+        _cos=_cos_client(keys, region, environ.get("COS_ENDPOINT", "")),
+    )
+
+
+def _scheme(endpoint: str) -> str:
+    return "http" if endpoint.partition(":")[0] in LOOPBACK else "https"
+
+
+def profile(endpoint: str) -> ClientProfile:
+    """For a client of Tencent's; ``endpoint`` is ``host:port`` of a stand-in, or empty."""
+    http = HttpProfile(endpoint=endpoint or None, protocol=_scheme(endpoint), reqTimeout=TIMEOUT_S)
+    return ClientProfile(httpProfile=http, language="en-US", disable_region_breaker=True)
+
+
+def _cos_client(keys: Keys, region: str, endpoint: str) -> CosS3Client:
+    where = {"Domain": endpoint} if endpoint else {}
+    config = CosConfig(
+        Region=region,
+        SecretId=keys.secret_id,
+        SecretKey=keys.secret_key,
+        Token=keys.token or None,
+        Scheme=_scheme(endpoint),
+        Timeout=TIMEOUT_S,
+        **where,
+    )
+    return CosS3Client(config, retry=0)
+
+
+def _called(client: Any, action: str, fields: dict[str, Any]) -> dict[str, Any]:
+    try:
+        answer: dict[str, Any] = client.call_json(action, fields)["Response"]
+    except TencentCloudSDKException as error:
+        code = str(error.code or "")
+        if code.startswith(MISSING_CODES):
+            raise NotThere(code) from error
+        raise _failed(action, code, str(error.requestId or "")) from error
+    return answer
+
+
+def _cos_id(error: CosServiceError) -> str:
+    try:
+        return str(error.get_request_id())
+    except KeyError:  # an answer without a body
+        return ""
+
+
+def _failed(what: str, code: str, request_id: str) -> CallFailed:
+    number = f" (RequestId {request_id})" if request_id else ""
+    return CallFailed(f"{what}: {code}{number}", remedy_for(code))
+
+
+def remedy_for(code: str) -> str:
+    """What a person can do about an error code of SCF, CAM or COS."""
+    if ARREARS in code:
+        return TOP_UP
+    if "Unauthorized" in code or code == "AccessDenied":
+        return (
+            "Your keys may not do this. Give your CAM user QcloudSCFFullAccess, "
+            "QcloudCamFullAccess and QcloudCOSFullAccess for the deploy, then run this again."
+        )
+    if code.startswith("AuthFailure") or code in {"InvalidAccessKeyId", "SignatureDoesNotMatch"}:
+        return "Check your keys, and that this machine's clock is right; then run this again."
+    if code.startswith(("LimitExceeded", "FailedOperation.ReservedExceedTotal")):
+        return "A quota of the account is used up: raise it in the console, then run this again."
+    return "Run this again; what was done stays done. If it fails again, ask support with the id."

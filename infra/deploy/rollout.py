@@ -1,0 +1,250 @@
+"""The whole deployment in six steps: each says what it will do, the first that fails stops it.
+
+Every step finds out what is already so and does the rest, so running it again is always right.
+"""
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from infra.deploy import bucket, functions, roles
+from infra.deploy.changes import Area, CallFailed
+from infra.deploy.cloud import KEY_NAMES, NotThere, connect, operator_keys
+from infra.doctor import __main__ as doctor
+from infra.doctor import variables
+from infra.doctor.finding import Environ, Finding, wrong
+from infra.dotenv import ENV_FILE, ROOT, RUNTIMES, SERVERLESS_YML, NotSet, python_runtime
+from infra.serverless_yml import Deployment, DeploymentError
+from infra.serverless_yml import read as read_deployment
+
+# Tencent's command, in the version whose sources this was written against. Unproven from here: it
+# works on Tencent's own platform.
+SCF_DEPLOY = "npx --yes --package serverless-cloud-framework@1.3.0 -- scf deploy"
+PACKAGE = (sys.executable, "-m", "infra.package")
+COMMAND_LIMIT_S = 1800.0
+AGAIN = "make deploy can be run again at any time: what is done stays done."
+
+
+class StepFailed(Exception):
+    """A step could not be done; the text says why, ``remedy`` what to do."""
+
+    def __init__(self, why: str, remedy: str) -> None:
+        super().__init__(why)
+        self.remedy = remedy
+
+
+@dataclass(frozen=True)
+class Step:
+    """``will``: what it is about to do, for a person. ``act`` raises ``StepFailed``."""
+
+    name: str
+    will: str
+    act: Callable[[], None]
+
+
+@dataclass
+class Rollout:
+    """One deployment with what the operator has set; ``say`` gets what a person should read.
+
+    ``package`` and the variable ``SCF_DEPLOY_COMMAND`` are the commands of two of the steps;
+    ``examine`` is the doctor. What a step learns about the URLs is added to ``environ`` and
+    ``env_file``.
+    """
+
+    environ: dict[str, str]
+    say: Callable[[str], None]
+    env_file: Path = ENV_FILE
+    package: tuple[str, ...] = PACKAGE
+    examine: Callable[[Environ], Iterator[Finding]] = doctor.examine
+    folder: Path = ROOT / "build" / "deploy"
+
+    def steps(self) -> list[Step]:
+        """All of them, in their order. Makes no call."""
+        command = self.environ.get("SCF_DEPLOY_COMMAND") or SCF_DEPLOY
+        return [
+            Step(
+                "settings",
+                "Looks at every variable that functions and commands read. Changes nothing.",
+                self._check_settings,
+            ),
+            Step(
+                "bucket and roles",
+                "Makes, where they are missing or differ, the bucket with its lifecycle, three "
+                "roles and their policies. Deletes nothing.",
+                self._prepare,
+            ),
+            Step(
+                "package",
+                "Builds build/package and build/backdrop.zip: our code and its locked wheels.",
+                self._build,
+            ),
+            Step(
+                "scf deploy",
+                f"Uploads it and creates or updates three functions and their triggers: {command}",
+                lambda: self._scf_deploy(command),
+            ),
+            Step(
+                "after the deploy",
+                "Sets what scf deploy leaves undone (one worker instance, no retries, the Python, "
+                f"the functions' URLs), and adds the URLs to {self.env_file.name} if they are "
+                "not in it.",
+                self._finish,
+            ),
+            Step(
+                "doctor",
+                "Looks at the whole deployment. Costs nothing and leaves nothing behind.",
+                self._look,
+            ),
+        ]
+
+    def run(self) -> bool:
+        """Whether all steps were done; otherwise the first that failed has been said."""
+        steps = self.steps()
+        for number, step in enumerate(steps, 1):
+            self.say(f"[{number}/{len(steps)}] {step.name}. {step.will}")
+            try:
+                _do(step)
+            except StepFailed as failed:
+                self.say(f"Stopped at step {number} of {len(steps)}, {step.name}. {failed}")
+                self.say(f"    do      {failed.remedy} {AGAIN}")
+                return False
+        self.say("Deployed.")
+        return True
+
+    def _check_settings(self) -> None:
+        found = chain(variables.check(self.environ), _of_the_operator(self.environ))
+        self._heed(found, f"Set what is named above in {self.env_file.name}.")
+
+    def _prepare(self) -> None:
+        cloud, deployed = connect(self.environ), self._deployed()
+        days = bucket.retention_days(self.environ)
+        role_of = {key: one.role for key, one in deployed.functions.items() if one.role}
+        self._apply(lambda: bucket.changes(cloud, days))
+        self._apply(lambda: roles.changes(cloud, role_of))
+
+    def _build(self) -> None:
+        self._command(self.package, "The lines above say what to do about the package.", ROOT)
+
+    def _scf_deploy(self, command: str) -> None:
+        self._command(
+            shlex.split(command),
+            "Look at the lines above. Are SCF_QcsRole and SLS_QcsRole authorised, may your key "
+            "pass roles (infra/README.md, First deployment, 3 and 4), is Node.js there?",
+            self._where(),
+        )
+
+    def _finish(self) -> None:
+        cloud, deployed = connect(self.environ), self._deployed()
+        runtime = python_runtime(self.environ)
+        self._apply(lambda: functions.changes(cloud, deployed, runtime))
+        fresh = functions.own_settings(cloud, deployed, self.environ)
+        if not fresh:
+            return
+        for line in fresh:
+            self.say(f"    Adds to {self.env_file.name}:  {line}")
+            name, _, value = line.partition("=")
+            self.environ[name] = value
+        _append(self.env_file, fresh)
+
+    def _look(self) -> None:
+        self._heed(self.examine(self.environ), "Do what the lines above say behind their arrows.")
+
+    def _heed(self, findings: Iterator[Finding], remedy: str) -> None:
+        """Say what is not in order, and stop for what is more than a warning."""
+        bad = 0
+        for finding in findings:
+            self.say(f"    {finding.line()}")
+            bad += finding.state not in {"ok", "warning"}
+        if bad:
+            raise StepFailed(f"Not in order above: {bad}.", remedy)
+
+    def _apply(self, area: Area) -> None:
+        """Do what can be done. The doctor judges at the end what only a person can do."""
+        for change in area():
+            for line in change.lines():
+                self.say(f"    {line}")
+            if change.make:
+                change.make()
+                self.say("        done")
+            elif change.stops:
+                raise StepFailed(f"{change.what}: {change.now}.", change.remedy)
+
+    def _command(self, command: tuple[str, ...] | list[str], remedy: str, where: Path) -> None:
+        """Run a step's command with its output on this terminal."""
+        try:
+            code = subprocess.run(  # noqa: S603  # the operator's own command
+                command, cwd=where, env=self._for_commands(), timeout=COMMAND_LIMIT_S, check=False
+            ).returncode
+        except OSError as error:
+            raise StepFailed(f"{command[0]} cannot be run ({error.strerror}).", remedy) from error
+        except subprocess.TimeoutExpired as error:
+            raise StepFailed(f"No end after {COMMAND_LIMIT_S:.0f} s.", remedy) from error
+        if code:
+            raise StepFailed(f"{command[0]} ended with {code}.", remedy)
+
+    def _for_commands(self) -> dict[str, str]:
+        """The environment, with the keys under the names that the deploy command knows."""
+        keys = operator_keys(self.environ)
+        named = dict(zip(KEY_NAMES[-1], (keys.secret_id, keys.secret_key, keys.token), strict=True))
+        runtime = {"PYTHON_RUNTIME": python_runtime(self.environ)}
+        return {**os.environ, **self.environ, **runtime, **{k: v for k, v in named.items() if v}}
+
+    def _where(self) -> Path:
+        """Where serverless.yml lies, or a copy of it for another Python than the one it names.
+
+        Only ``${env:X}`` can be put in there, and an X that is not set would read "undefined".
+        """
+        runtime = python_runtime(self.environ)
+        if runtime == RUNTIMES[0]:
+            return ROOT
+        text = SERVERLESS_YML.read_text("utf-8")
+        for old, new in (
+            (f"runtime: Python{RUNTIMES[0]}", f"runtime: Python{runtime}"),
+            ("src: ./build/package", f"src: {ROOT / 'build' / 'package'}"),
+        ):
+            if text.count(old) != 1:
+                raise StepFailed(f"serverless.yml does not say `{old}` once.", "Mend it.")
+            text = text.replace(old, new)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / SERVERLESS_YML.name).write_text(text, "utf-8")
+        return self.folder
+
+    def _deployed(self) -> Deployment:
+        return read_deployment(SERVERLESS_YML, self.environ)
+
+
+def _do(step: Step) -> None:
+    """One step, whatever stops it said in the same way. Raises ``StepFailed``."""
+    try:
+        step.act()
+    except CallFailed as error:
+        raise StepFailed(f"{error}.", error.remedy) from error
+    except (NotSet, DeploymentError) as error:
+        raise StepFailed(f"{error}.", "Set it in .env.") from error
+    except NotThere as error:
+        gone = f"Something went away while it was looked at ({error})."
+        raise StepFailed(gone, "Find out who took it away.") from error
+
+
+def _of_the_operator(environ: Environ) -> Iterator[Finding]:
+    """What only the commands read."""
+    for read in (operator_keys, bucket.retention_days, python_runtime):
+        try:
+            read(environ)
+        except NotSet as error:
+            yield wrong("deploy", str(error), "Set it in .env.")
+
+
+def _append(file: Path, lines: list[str]) -> None:
+    """Add lines to .env, which nobody else may read: it holds keys."""
+    if not file.exists():
+        file.touch(mode=0o600)
+    text = file.read_text("utf-8")
+    begin = "" if not text or text.endswith("\n") else "\n"
+    with file.open("a", encoding="utf-8") as out:
+        out.write(begin + "".join(f"{line}\n" for line in lines))

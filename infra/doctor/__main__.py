@@ -1,0 +1,102 @@
+"""``python -m infra.doctor [--json] [--blocks | --live FILE]``: what is wrong, and what to do.
+
+Reads the operator's environment and .env; one line for each thing looked at. Leaves nothing behind
+and costs nothing. Exit code 0: all is well (a warning included), 1: something is wrong or could not
+be looked at.
+
+``--blocks`` asks Slack to judge every message and view that the product can show, and nothing else.
+``--live`` paints one picture, which costs what a picture costs, and writes what it learnt to FILE.
+"""
+
+import argparse
+import logging
+import sys
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from infra.doctor import (
+    account,
+    aiart,
+    blocks,
+    cos,
+    endpoints,
+    live,
+    role_keys,
+    self_checks,
+    slack,
+    variables,
+)
+from infra.doctor.finding import Check, Environ, Finding, wrong
+from infra.dotenv import operator_environment
+
+CHECKS: dict[str, Check] = {
+    "variables": variables.check,
+    "slack": slack.check,
+    "bucket": cos.check,
+    "aiart": aiart.check,
+    "account": account.check,
+    "bot": endpoints.check_bot,
+    "links": endpoints.check_links,
+    "role keys": role_keys.check,
+    "self-checks": self_checks.check,
+}
+
+
+def main() -> int:
+    """Gives the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m infra.doctor", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="a list of objects for programs")
+    parser.add_argument("--blocks", action="store_true", help="ask Slack to judge what is shown")
+    parser.add_argument("--live", type=Path, metavar="FILE", help="paint one picture, to be paid")
+    parser.add_argument("--yes", action="store_true", help="with --live: do not ask before")
+    arguments = parser.parse_args()
+    if arguments.live and not (arguments.yes or _agrees()):
+        _say("Nothing was done. --yes agrees beforehand.")
+        return 1
+    checks = _chosen(arguments)
+    # The COS client logs requests with their keys, and refusals that are expected here.
+    logging.getLogger("qcloud_cos").setLevel(logging.CRITICAL + 1)
+    found = []
+    for finding in examine(operator_environment(), checks):
+        found.append(finding)
+        if not arguments.json:
+            _say(finding.line())
+    if arguments.json:
+        _say(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+    return 0 if all(one.state in {"ok", "warning"} for one in found) else 1
+
+
+def _chosen(arguments: argparse.Namespace) -> Mapping[str, Check]:
+    if arguments.live:
+        return {"live": partial(live.check, file=arguments.live)}
+    return {"blocks": blocks.check} if arguments.blocks else CHECKS
+
+
+def _agrees() -> bool:
+    """Whether somebody at a terminal wants to pay for a picture."""
+    if not sys.stdin.isatty():
+        return False
+    question = "This paints one picture, which your Tencent account pays for. Go on? [y/N] "
+    return input(question).strip().lower() in {"y", "yes"}
+
+
+def examine(environ: Environ, checks: Mapping[str, Check] = CHECKS) -> Iterator[Finding]:
+    """Every check, each on its own: one that breaks does not hide the others."""
+    for name, check in checks.items():
+        try:
+            yield from check(environ)
+        except Exception as error:  # noqa: BLE001  # a doctor who faints helps nobody
+            # The type only: a client's text may hold a signed URL.
+            yield wrong(name, f"the check itself failed ({type(error).__name__})", "Report it.")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""The bucket, by doing with it what the product does."""
+
+import secrets
+from collections.abc import Iterator
+
+from functions.environment import ConfigError
+from functions.jobs.bucket import Bucket, BucketConfig, BucketUnavailable, KeyExists, KeysExpired
+from infra.deploy import bucket as wanted
+from infra.deploy.changes import CallFailed
+from infra.deploy.cloud import Cloud, NotThere, connect, operator_keys
+from infra.doctor.finding import Environ, Finding, ok, skipped, wrong
+from infra.dotenv import NotSet
+
+TIMEOUT_S = 10.0
+
+
+def check(environ: Environ) -> Iterator[Finding]:
+    """Write, write again, read, delete; versioning, access and lifecycle."""
+    try:
+        own, cloud = operator_bucket(environ), connect(environ)
+        days = wanted.retention_days(environ)
+    except (NotSet, ConfigError) as error:
+        yield skipped("bucket", str(error))
+        return
+    key = f"doctor/{secrets.token_hex(8)}"
+    try:
+        own.put(key, b"doctor", content_type="text/plain", create_only=True)
+    except (BucketUnavailable, KeysExpired) as error:
+        yield wrong(
+            "bucket",
+            f"cannot be written to ({error})",
+            "Check COS_BUCKET (NAME-APPID), COS_REGION and that your keys may write there.",
+        )
+        return
+    yield ok("bucket", f"{cloud.bucket} can be written to")
+    try:
+        yield from _create_only(own, key)
+        yield from _configuration(cloud, days)
+    finally:
+        own.delete(key)
+
+
+def operator_bucket(environ: Environ) -> Bucket:
+    """The bucket with the operator's keys. Raises ``NotSet``."""
+    keys = operator_keys(environ)
+    missing = [name for name in ("COS_BUCKET", "COS_REGION") if not environ.get(name)]
+    if missing:
+        raise NotSet(f"{' and '.join(missing)} not set")
+    place = BucketConfig(
+        name=environ["COS_BUCKET"],
+        region=environ["COS_REGION"],
+        endpoint=environ.get("COS_ENDPOINT", ""),
+        timeout_s=TIMEOUT_S,
+    )
+    return Bucket(place, keys)
+
+
+def _create_only(own: Bucket, key: str) -> Iterator[Finding]:
+    try:
+        own.put(key, b"again", content_type="text/plain", create_only=True)
+    except KeyExists:
+        yield ok("create-only", "a second write to a key is refused")
+        return
+    except BucketUnavailable as error:
+        yield wrong("create-only", f"the second write failed otherwise ({error})", "Run it again.")
+        return
+    yield wrong(
+        "create-only",
+        "a second write to a key went through: jobs would be doubled",
+        "The bucket's versioning is or was on. Make a new bucket and set COS_BUCKET to it.",
+    )
+
+
+def _configuration(cloud: Cloud, days: int) -> Iterator[Finding]:
+    try:
+        differences = list(wanted.changes(cloud, days))
+    except (CallFailed, NotThere) as error:
+        do = error.remedy if isinstance(error, CallFailed) else "Check COS_BUCKET."
+        yield wrong("bucket settings", str(error), do)
+        return
+    for one in differences:
+        do = one.remedy or "python -m infra.deploy apply"
+        yield wrong("bucket settings", f"{one.what}: {one.now}, should be {one.wanted}", do)
+    if not differences:
+        yield ok("bucket settings", "private, never versioned, with its lifecycle")

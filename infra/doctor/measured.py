@@ -1,0 +1,61 @@
+"""What ``infra.doctor --live`` writes down. No secret, no address and no id is in it.
+
+``infra.local.measured`` reads the same file as the stand-ins' settings.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from functions.self_check import Report
+from infra.doctor.picture_facts import Place
+
+NOT_LOOKED_AT = (
+    "aiart: whether another of its actions shares the slot",
+    "aiart: how long the slot stays taken after a task",
+    "aiart: the price, which is on the bill",
+    "Slack: whether it follows a redirect when it downloads an image",
+    "Slack: whether a card takes a slack_file",
+)
+
+
+class AboutAiart(msgspec.Struct, frozen=True, kw_only=True):
+    """What one picture has told. None: it could not be told."""
+
+    seconds_per_call: float
+    photo_px: tuple[int, int]
+    asked_px: tuple[int, int]
+    result_px: tuple[int, int]
+    result_bytes: int
+    product: Place | None = None
+    mask_frame: str | None = None
+    implicit_labels: list[str]
+
+
+class AboutCos(msgspec.Struct, frozen=True, kw_only=True):
+    """How the bucket answers what no document says."""
+
+    missing_key_status: int | None = None
+    put_if_match: bool | None = None
+    put_if_none_match: bool | None = None
+    simultaneous_creates: tuple[int, int] | None = None  # tried, and went through
+    forces_download: bool | None = None
+
+
+class AboutSlack(msgspec.Struct, frozen=True, kw_only=True):
+    """How Slack took the preview: ``fetched``, ``uploaded`` or ``refused``."""
+
+    preview: str
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """The file."""
+
+    version: int = 1
+    measured_on: str
+    region: str
+    functions: Mapping[str, Report]
+    cos: AboutCos
+    aiart: AboutAiart | None = None
+    slack: AboutSlack | None = None
+    not_looked_at: tuple[str, ...] = NOT_LOOKED_AT

@@ -1,0 +1,45 @@
+"""What the platform itself answers in a function's place, so that nobody takes it for ours."""
+
+import json
+import re
+from collections.abc import Iterator
+
+import requests
+
+from infra.deploy.cloud import ARREARS, TOP_UP
+from infra.doctor.finding import Finding, wrong
+
+UNAVAILABLE = re.compile(r"AvailableStatus = (\w+)")
+
+
+def platforms_own(answer: requests.Response) -> str:
+    """Its error message, or nothing: the answer is the function's."""
+    try:
+        content = json.loads(answer.text)
+    except ValueError:
+        return ""
+    if not isinstance(content, dict) or "errorMessage" not in content:
+        return ""
+    return str(content["errorMessage"])
+
+
+def not_the_function(name: str, function: str, answer: requests.Response) -> Iterator[Finding]:
+    """A finding where SCF has answered itself."""
+    message = platforms_own(answer)
+    if not message:
+        return
+    found = UNAVAILABLE.search(message)
+    if found and found[1] == ARREARS:
+        yield wrong(name, "the account is in arrears: SCF runs nothing of yours", TOP_UP)
+    elif found:
+        yield wrong(
+            name,
+            f"SCF does not run {function} (AvailableStatus = {found[1]})",
+            "Look at the function in the console.",
+        )
+    else:
+        yield wrong(
+            name,
+            f"SCF answers for {function}: {answer.status_code} {message[:120]}",
+            f"Read the log of backdrop-{function}.",
+        )

@@ -1,0 +1,301 @@
+"""Every message and view that the product can show, in both languages and with all kinds of values.
+
+One list for ``infra.doctor --blocks``, which asks Slack, and for the tests, which ask everybody
+else. A view that somebody adds to ``bot.views`` and not here fails a test.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, get_args
+
+import msgspec
+
+from bot.job_messages import (
+    CutOutReady,
+    JobFailedMessage,
+    JobMessage,
+    PictureReady,
+    Preview,
+    Variations,
+    message,
+)
+from bot.texts import TEXTS, Language, blanks, text
+from bot.views import Block, section
+from bot.views.auto import auto_blocks
+from bot.views.buttons import Buttons
+from bot.views.cutout import CutOut
+from bot.views.form import MAX_PHOTOS, FormOptions, FormState, FormValues, form
+from bot.views.help import help_blocks
+from bot.views.home import Home, Recent, home_view
+from bot.views.progress import Progress, progress_blocks
+from bot.views.refusal import edited_blocks, refusal_blocks
+from bot.views.result import Result
+from bot.views.usage import Usage, Used, usage_lines
+from functions.config import Limits
+from functions.jobs.errors import ErrorCode, Problem
+from functions.jobs.model import Asker, Job, PhotoUrl, SlackFile, Thread, Upload
+from functions.jobs.settings import ChannelSettings, PersonSettings
+from functions.jobs.steps import Failed
+from functions.jobs.wish import TEMPLATES, Resolution, Wish
+
+Kind = Literal["message", "view"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+JOBS = tuple(f"{letter * 20}" for letter in "abcd")
+LINES_MOST = 40
+SITE = "https://pictures.example/i/a/b"
+TOKENS = Buttons(
+    dict.fromkeys(("again", "variation", "size", "cutout", "delete", "change"), "t" * 20)
+)
+PICTURES: tuple[Block, ...] = (
+    {"image_url": f"{SITE}/preview.jpg"},
+    {"image_url": f"{SITE}/{'x' * 2900}.jpg"},
+    {"slack_file": {"id": "F0123456789"}},
+)
+HOSTILE = (
+    "<!channel> <@U0VICTIM> <https://a.example|b> @here &lt;!here&gt; *b* _i_ ~s~ `c` :x: {0} "
+    "{name} %s \u202e \u2066 \u200d \0 \ufeff 🚗 \\ \" '"
+)
+
+
+class Values(msgspec.Struct, frozen=True):
+    """What people have typed, as long as it may be."""
+
+    name: str
+    words: str
+    product: str
+    file: str
+    fact: str
+
+
+VALUES = (
+    Values("short", "雨夜", "", "", "x"),
+    Values("usual", "on a wet street at night", "a cup", "cup.jpg", "--size"),
+    Values("long", "雨" * 256, "W" * 50, "W" * 250 + ".jpg", "W" * 80),
+    Values("hostile", (HOSTILE * 3)[:256], HOSTILE[:50], HOSTILE * 2, HOSTILE[:80]),
+)
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """One payload, and which state of which view it is."""
+
+    name: str
+    kind: Kind
+    payload: Mapping[str, Any]
+
+
+def everything_shown() -> Iterator[Shown]:
+    """All of it, no payload twice."""
+    seen: set[bytes] = set()
+    for one in _everything():
+        packed = msgspec.json.encode(one.payload)
+        if packed not in seen:
+            seen.add(packed)
+            yield one
+
+
+def _everything() -> Iterator[Shown]:
+    for language in LANGUAGES:
+        for values in VALUES:
+            label = f"{language}, {values.name}"
+            yield from _named(_told(values, language), "message", label)
+            yield from _named(_whispers(values, language), "message", label)
+            yield from _named(_homes(values, language), "view", label)
+            yield from _named(_forms(values, language), "view", label)
+        yield from _named(_values_of_nobody(language), "message", language)
+
+
+def _named(found: Iterable[tuple[str, Any]], kind: Kind, label: str) -> Iterator[Shown]:
+    for name, content in found:
+        payload = {"blocks": content} if kind == "message" else content
+        yield Shown(f"{name} ({label})", kind, payload)
+
+
+# --- what the worker tells
+
+
+def _job(values: Values, number: int = 0, **changes: Any) -> Job:
+    fields: dict[str, Any] = {
+        "id": JOBS[number],
+        "gesture": "mention",
+        "created_at": 1_732_270_000.5,
+        "wish": Wish(prompt=values.words, product=values.product, avoid=values.words),
+        "photo": SlackFile(file_id="F0123456789", name=values.file),
+        "asker": Asker(team_id="T0BACKDROP", user_id="U0MERCHEN1"),
+        "thread": Thread(channel="C0PRODUCTS", thread_ts="1732270000.000100"),
+        "upload": Upload(id="u" * 20, jobs=JOBS, together=True),
+    }
+    return Job(**(fields | changes))
+
+
+def _jobs(values: Values) -> Iterator[tuple[str, Job]]:
+    yield "a photo's", _job(values)
+    yield "a program's", _job(values, asker=Asker(client="shop"))
+    yield "an address's", _job(values, photo=PhotoUrl(url="https://shop.example/" + "x" * 2000))
+    yield "a template's", _job(values, wish=Wish(template=TEMPLATES[0].name))
+
+
+def _result(*, with_all: bool) -> Result:
+    if not with_all:
+        return Result(512, 512, 1, f"{SITE}/picture.png")
+    return Result(
+        3999, 3999, 99_999, f"{SITE}/picture.png", f"{SITE}/before.jpg", True, buttons=TOKENS
+    )
+
+
+def _failed(code: ErrorCode, values: Values, language: Language, *, plain: bool) -> Failed:
+    facts: dict[str, str | int] = {}
+    if not plain:
+        facts |= dict.fromkeys(blanks(TEXTS[language][code.value]), values.fact)
+    return Failed(
+        at=1.0,
+        code=code,
+        facts=facts,
+        request_id="" if plain else "0ee0f0aa-0000-0000-0000-000000000000",
+        perhaps_billed=not plain,
+    )
+
+
+def _told(values: Values, language: Language) -> Iterator[tuple[str, list[Block]]]:
+    preview = Preview(f"{SITE}/preview.jpg", bytes)
+    done = [PictureReady(_result(with_all=rich), preview) for rich in (False, True)]
+    for whose, job in _jobs(values):
+        pictures: list[JobMessage] = [
+            *done,
+            CutOutReady(CutOut(4000, 4000, f"{SITE}/cutout.png"), preview),
+        ]
+        for one in pictures:
+            for picture in PICTURES:
+                yield f"{whose} {type(one).__name__}", _drawn(job, one, picture, language)
+        yield f"{whose}, unplanned", _drawn(job, done[1], PICTURES[0], language, direct=True)
+    if values.name in ("short", "hostile"):
+        for code in ErrorCode:
+            not_done = JobFailedMessage(
+                _failed(code, values, language, plain=values.name == "short"), TOKENS
+            )
+            yield f"failed: {code.value}", _drawn(_job(values), not_done, {}, language)
+    broken = JobFailedMessage(_failed(ErrorCode.INTERNAL, values, language, plain=False))
+    jobs = [_job(values, number, variation=number + 1) for number in range(4)]
+    cases: dict[str, list[PictureReady | JobFailedMessage]] = {
+        "all done": [*done, *done],
+        "half done": [*done, broken, broken],
+    }
+    for kind, those in cases.items():
+        pairs = list(zip(jobs, those, strict=True))
+        for chosen in ("", jobs[0].id):
+            told_together = Variations(pairs, chosen=chosen)
+            yield f"several, {kind}", _drawn(jobs[0], told_together, PICTURES[0], language)
+
+
+def _drawn(
+    job: Job, told: JobMessage, picture: Block, language: Language, *, direct: bool = False
+) -> list[Block]:
+    made = message(job, told, language, direct=direct)
+    return made.blocks([picture for _ in made.drawings])
+
+
+# --- what the bot says beside it
+
+
+def _whispers(values: Values, language: Language) -> Iterator[tuple[str, list[Block]]]:
+    problems = [
+        Problem(code, "", dict.fromkeys(blanks(TEXTS[language][code.value]), values.fact))
+        for code in ErrorCode
+    ]
+    for one in problems if values.name == "hostile" else ():
+        yield f"refused: {one.code.value}", refusal_blocks([one], language)
+    yield "refused for everything", refusal_blocks(problems, language)
+    elsewhere = Problem(
+        ErrorCode.CHANNEL_NOT_ALLOWED, "", {"channels": ",".join(["C0PRODUCTS"] * 40)}
+    )
+    yield "refused with channels", refusal_blocks([elsewhere], language)
+    for on in (True, False):
+        settings = ChannelSettings(
+            auto=on, words=values.words, product=values.product, by="U0MERCHEN1", at=1.0
+        )
+        yield "auto", auto_blocks(settings, language)
+
+
+def _values_of_nobody(language: Language) -> Iterator[tuple[str, list[Block]]]:
+    yield "edited", edited_blocks(language)
+    for optional in (True, False):
+        yield "help", help_blocks(language, limits=Limits(watermark_optional=optional))
+    for usage in _usages():
+        yield "usage", [section("\n".join(usage_lines(usage, language)))]
+    yield from _lines(language)
+    upload = Upload(id=JOBS[0], jobs=JOBS)
+    for progress in _progresses():
+        yield "progress", progress_blocks(progress, language)
+        yield "progress with cancel", progress_blocks(progress, language, upload=upload)
+
+
+def _lines(language: Language) -> Iterator[tuple[str, list[Block]]]:
+    """Every text as a line of its own, as a whisper shows it; so many to a message."""
+    keys = sorted(key for key, words in TEXTS[language].items() if words)
+    for start in range(0, len(keys), LINES_MOST):
+        those = keys[start : start + LINES_MOST]
+        facts = {key: dict.fromkeys(blanks(TEXTS[language][key]), HOSTILE[:80]) for key in those}
+        lines = [section(text(language, key, **facts[key])) for key in those]
+        yield f"lines from {those[0]} to {those[-1]}", lines
+
+
+def _usages() -> Sequence[Usage]:
+    most = Used(10_000, 10_000, is_more=True)
+    return (Usage(Used(0), Used(0)), Usage(most, most, team_today=most))
+
+
+def _progresses() -> Iterator[Progress]:
+    for total, done in ((1, 0), (500, 3)):
+        for painting in (True, False):
+            yield Progress(total=total, done=done, painting=painting, ahead=0)
+            yield Progress(total=total, done=done, painting=painting, ahead=9, estimate_s=99_999)
+            yield Progress(total=total, done=done, painting=painting, kept=True, estimate_s=5)
+
+
+# --- views
+
+
+def _homes(values: Values, language: Language) -> Iterator[tuple[str, Block]]:
+    for count in (0, 1, 12):
+        recent = [Recent(_job(values), _result(with_all=True), f"{SITE}/preview.jpg")] * count
+        for usage, optional in zip(_usages(), (True, False), strict=True):
+            home = Home(
+                recent=recent,
+                usage=usage,
+                settings=PersonSettings(),
+                limits=Limits(watermark_optional=optional),
+            )
+            yield f"Home with {count}", home_view(home, language)
+
+
+def _forms(values: Values, language: Language) -> Iterator[tuple[str, Block]]:
+    photos = tuple(
+        SlackFile(file_id=f"F{number:010d}", name=values.file) for number in range(MAX_PHOTOS)
+    )
+    ids = frozenset(photo.file_id for photo in photos)
+    drafts = (
+        FormValues(),
+        FormValues(
+            prompt=values.words,
+            product=values.product,
+            avoid=values.words,
+            resolution=Resolution(width=801, height=1203),
+            watermark=False,
+        ),
+        FormValues(template=TEMPLATES[-1].name),
+    )
+    memories = (
+        FormState(nonce="n" * 16),
+        FormState(
+            nonce="n" * 16, channel="C0PRODUCTS", thread_ts="1732270000.000100", photos=photos
+        ),
+        FormState(
+            nonce="n" * 16, channel="C0PRODUCTS", parent=JOBS[0], token="t" * 20
+        ),  # a button's
+    )
+    for draft in drafts:
+        for memory in memories:
+            for looks in (
+                FormOptions(language),
+                FormOptions(language, thumbnails=ids, watermark_optional=True),
+                FormOptions(language, unseen=True),
+            ):
+                yield "the form", form(memory, draft, looks)

@@ -1,0 +1,58 @@
+"""What an operator may do about a job. The worker carries it out: nothing is called from here."""
+
+import time
+
+import msgspec
+
+from functions.jobs.job_ids import id_of_button, id_of_jobs
+from functions.jobs.ledger import Ledger
+from functions.jobs.model import EarlierJob, Parent, Upload
+from functions.jobs.steps import Staged
+
+OPERATOR = "operator"
+
+
+class Refused(Exception):
+    """It cannot be done; the text says why."""
+
+
+def cancel(ledger: Ledger, job_id: str) -> str:
+    """Have an open job ended, unless it is being painted already."""
+    if ledger.job(job_id) is None:
+        raise Refused(f"{job_id} is not open")
+    ledger.add_tombstone(job_id, why="cancel", by=OPERATOR)
+    return f"{job_id} will be cancelled at the worker's next look, unless it is being painted"
+
+
+def retry(ledger: Ledger, job_id: str) -> str:
+    """Ask once more for what a failed job asked for, as a new job: this is a new paid call."""
+    outcome = ledger.outcome(job_id)
+    if outcome is None or outcome.job is None:
+        raise Refused(f"{job_id} has not ended, or nothing is known of it any more")
+    job = outcome.job
+    token = str(int(time.time()))
+    new_id = id_of_button(job_id, "operator", token)
+    staged = ledger.read_step(job_id, Staged)
+    again = msgspec.structs.replace(
+        job,
+        id=new_id,
+        created_at=ledger.clock(),
+        upload=Upload(id=id_of_jobs([new_id]), jobs=(new_id,)),
+        parent=Parent(job_id=job_id),
+        photo=EarlierJob(job_id=job_id) if staged else job.photo,
+        mask=EarlierJob(job_id=job_id) if staged and staged.mask_key else job.mask,
+    )
+    ledger.accept(again)
+    return f"{new_id} asks again for what {job_id} asked for"
+
+
+def erase(ledger: Ledger, person: str) -> str:
+    """Have everything of a person (``TEAM/USER``) removed: pictures, history, own settings."""
+    team, _, user = person.partition("/")
+    if not team or not user or "/" in user:
+        raise Refused("a person is written TEAM/USER, as in the list")
+    history = [*ledger.bucket.list(f"people/{team}/{user}/")]
+    for row in history:
+        ledger.add_tombstone(row.key.rpartition("-")[2], why="delete", by=OPERATOR)
+    ledger.bucket.delete(f"settings/people/{team}/{user}.json")
+    return f"{len(history)} pictures of {person} will be removed by the worker's next timer run"

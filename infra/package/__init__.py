@@ -1,0 +1,1 @@
+"""``python -m infra.package``: build/package and build/backdrop.zip."""

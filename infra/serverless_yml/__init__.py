@@ -1,0 +1,6 @@
+"""Reads serverless.yml and the roles' policies, for the commands and the stand-ins alike."""
+
+from infra.serverless_yml.deployment import Deployment, read
+from infra.serverless_yml.source import DeploymentError
+
+__all__ = ["Deployment", "DeploymentError", "read"]

@@ -1,0 +1,238 @@
+"""Cancel and delete: what is taken back in time is not painted, what is deleted leaves nothing."""
+
+import pytest
+import requests
+
+from functions.config import worker_config
+from functions.jobs.model import Job
+from functions.jobs.steps import Staged
+from functions.worker import deletion
+from functions.worker.handler import context_of
+from functions.worker.run import runner
+from tests.worker.conftest import PROGRESS, WorkerHarness
+from tests.worker.test_cutout_jobs import links_in
+
+ASKER = "U0MERCHEN1"
+
+
+def done(worker: WorkerHarness) -> Job:
+    (job,) = worker.ask()
+    worker.run()
+    return job
+
+
+# --- cancel
+
+
+def test_a_job_that_is_taken_back_in_line_goes_before_its_turn(
+    worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "LOOK_EVERY_S", 0.1)
+    worker.aiart_settings(duration_s=1.5)
+    (first,), (second,) = worker.ask(), worker.ask()
+    worker.ledger.add_tombstone(second.id, why="cancel", by=ASKER)
+    worker.run()
+    assert worker.outcome(second).state == "cancelled"
+    assert worker.outcome(second).finished_at < worker.outcome(first).finished_at
+    assert worker.thread(second) == worker.thread(second, PROGRESS) == []
+
+
+def test_a_cancel_that_list_does_not_show_yet_is_seen_before_the_call(
+    worker: WorkerHarness,
+) -> None:
+    worker.monkeypatch.setattr(runner.QueueRunner, "_list_tombstones", lambda _: None)
+    (job,) = worker.ask()
+    worker.run(PAUSED="1")
+    assert worker.ledger.read_step(job.id, Staged) is not None
+    worker.ledger.add_tombstone(job.id, why="cancel", by=ASKER)
+    worker.run()
+    assert worker.outcome(job).state == "cancelled"
+    assert worker.tasks() == []
+
+
+def test_a_cancel_that_comes_too_late_changes_nothing(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
+    worker.fault("cos", op="PUT", target="results/*", error="InternalError", times=-1)
+    worker.monkeypatch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 60.0)
+    worker.run()
+    worker.no_faults("cos")
+    worker.ledger.add_tombstone(job.id, why="cancel", by=ASKER)  # it is painted, and paid for
+    worker.run()
+    assert worker.outcome(job).state == "succeeded"
+    (link, *_) = links_in(worker.thread(job)[0])
+    assert requests.get(link, timeout=30).status_code == 200
+
+
+def test_no_progress_stays_when_the_other_photo_had_ended_and_is_asked_for_again(
+    worker: WorkerHarness,
+) -> None:
+    """Its request is there again while the last job ends, and is not read before that."""
+    first, second = worker.ask(photos=2)
+    worker.ledger.close_request(second.id)
+    worker.ledger.add_tombstone(first.id, why="cancel", by=ASKER)
+    worker.ledger.add_tombstone(second.id, why="cancel", by=ASKER)
+    worker.run()
+    worker.ledger.accept(first)
+    worker.ledger.accept(second)
+    worker.fault("cos", op="GET", target=f"requests/{first.id}.json", delay_s=1.0)
+    worker.run()
+    assert worker.outcome(first).state == worker.outcome(second).state == "cancelled"
+    assert worker.thread(first, PROGRESS) == []
+
+
+def test_a_tombstone_goes_once_its_work_is_done(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
+    worker.ledger.add_tombstone(job.id, why="cancel", by=ASKER)
+    worker.run()
+    worker.run()
+    assert worker.outcome(job).state == "cancelled"
+    assert worker.keys("tombstones/") == worker.keys("photos/") == []
+
+
+def test_a_tombstone_of_no_job_is_kept_for_a_while_only(
+    worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (job,) = worker.ask()
+    worker.ledger.close_request(job.id)
+    worker.ledger.add_tombstone(job.id, why="cancel", by=ASKER)
+    worker.run()
+    assert len(worker.keys("tombstones/")) == 1
+    monkeypatch.setattr(deletion, "STRAY_S", -1.0)
+    worker.run()
+    assert worker.keys("tombstones/") == []
+
+
+# --- delete
+
+
+def test_a_deleted_picture_leaves_nothing_but_a_blank_record(worker: WorkerHarness) -> None:
+    job = done(worker)
+    (link, *_) = links_in(worker.thread(job)[0])
+    assert worker.ledger.add_tombstone(job.id, why="delete", by=ASKER)
+    assert requests.get(link, timeout=30).status_code == 410
+    worker.run()
+    for prefix in ("results/", "photos/", f"steps/{job.id}", "people/", "threads/", "tombstones/"):
+        assert worker.keys(prefix) == []
+    outcome = worker.outcome(job)
+    assert (outcome.state, outcome.job, outcome.pictures) == ("deleted", None, ())
+    assert worker.thread(job) == []
+    assert requests.get(link, timeout=30).status_code == 410
+
+
+def test_a_redelivery_after_a_delete_paints_nothing(worker: WorkerHarness) -> None:
+    job = done(worker)
+    worker.ledger.add_tombstone(job.id, why="delete", by=ASKER)
+    worker.run()
+    worker.ledger.accept(job)
+    worker.run()
+    assert len(worker.tasks()) == 1
+    assert list(worker.ledger.open_jobs()) == []
+    assert worker.outcome(job).state == "deleted"
+
+
+def test_a_picture_deleted_while_it_is_painted_is_never_shown(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
+    worker.fault("cos", op="PUT", target="results/*", error="InternalError", times=-1)
+    worker.monkeypatch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 60.0)
+    worker.run()
+    worker.no_faults("cos")
+    worker.ledger.add_tombstone(job.id, why="delete", by=ASKER)
+    worker.run()
+    worker.run()
+    assert worker.thread(job) == []
+    assert worker.outcome(job).state == "deleted"
+    assert worker.keys("photos/") == worker.keys("results/") == []
+
+
+def test_the_pictures_go_although_slack_cannot_be_reached(worker: WorkerHarness) -> None:
+    job = done(worker)
+    worker.ledger.add_tombstone(job.id, why="delete", by=ASKER)
+    worker.fault("slack", op="chat.delete", status=500, times=-1)
+    worker.run()
+    assert worker.keys("results/") == worker.keys("photos/") == []
+    assert len(worker.keys("tombstones/")) == 1
+    worker.no_faults("slack")
+    worker.run()
+    assert worker.thread(job) == []
+    assert worker.outcome(job).state == "deleted"
+
+
+@pytest.mark.parametrize("error", ["message_not_found", "channel_not_found", "cant_delete_message"])
+def test_a_message_that_cannot_be_taken_away_holds_nothing_up(
+    worker: WorkerHarness, error: str
+) -> None:
+    job = done(worker)
+    worker.ledger.add_tombstone(job.id, why="delete", by=ASKER)
+    worker.fault("slack", op="chat.delete", error=error, times=-1)
+    worker.run()
+    assert worker.outcome(job).state == "deleted"
+    assert worker.keys("tombstones/") == []
+
+
+def test_a_delete_that_died_half_way_is_done_to_its_end(worker: WorkerHarness) -> None:
+    job = done(worker)
+    worker.ledger.add_tombstone(job.id, why="delete", by=ASKER)
+    worker.fault(
+        "cos", op="PUT", target=f"done/{job.id}.json", error="SlowDown", status=503, times=4
+    )
+    worker.run()
+    assert worker.keys("results/") == []
+    assert worker.outcome(job).state == "succeeded"
+    worker.no_faults("cos")
+    worker.run()
+    assert worker.outcome(job).state == "deleted"
+    assert worker.keys("tombstones/") == worker.keys("people/") == []
+
+
+def test_what_was_uploaded_to_slack_goes_too(worker: WorkerHarness) -> None:
+    worker.slack_settings(image_failures=2)
+    job = done(worker)
+    posted = worker.outcome(job).posted
+    assert posted is not None
+    assert len(posted.file_ids) == 1
+    worker.ledger.add_tombstone(job.id, why="delete", by=ASKER)
+    worker.run()
+    deleted = [row for row in worker.calls("slack", "files.delete") if row["status"] == 200]
+    assert len(deleted) == 1
+
+
+def test_of_several_pictures_the_others_stay(worker: WorkerHarness) -> None:
+    parent = done(worker)
+    jobs = worker.press(parent, "variation", count=3)
+    worker.run()
+    worker.ledger.add_tombstone(jobs[1].id, why="delete", by=ASKER)
+    worker.run()
+    told = worker.thread(parent)[1]
+    assert str(told["blocks"]).count("'type': 'image'") == 2
+    for job in (jobs[0], jobs[2]):
+        worker.ledger.add_tombstone(job.id, why="delete", by=ASKER)
+    worker.run()
+    assert len(worker.thread(parent)) == 1
+
+
+def test_of_several_pictures_the_others_stay_although_their_run_died_before_it_ended_them(
+    worker: WorkerHarness,
+) -> None:
+    parent = done(worker)
+    deleted, *others = worker.press(parent, "variation", count=3)
+    worker.run()
+    for job in others:
+        worker.ledger.bucket.delete(f"done/{job.id}.json")
+        worker.ledger.accept(job)
+    workshop = context_of(worker_config(worker.environ))
+    worker.ledger.add_tombstone(deleted.id, why="delete", by=ASKER)
+    deletion.sweep(workshop, time_left=lambda: 900)
+    assert str(worker.thread(parent)[1]["blocks"]).count("'type': 'image'") == 3
+    worker.run()
+    deletion.sweep(workshop, time_left=lambda: 900)
+    assert str(worker.thread(parent)[1]["blocks"]).count("'type': 'image'") == 2
+
+
+def test_a_childs_own_picture_does_not_need_its_parents(worker: WorkerHarness) -> None:
+    parent = done(worker)
+    (child,) = worker.press(parent, "again")
+    worker.run()
+    worker.ledger.add_tombstone(parent.id, why="delete", by=ASKER)
+    worker.run()
+    links = links_in(worker.thread(child)[0])
+    assert [requests.get(link, timeout=30).status_code for link in links] == [200, 200]
