@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from functions.worker.photos import make_acceptable
-from infra.local.chromium import NOT_HERE, browsing, chromium_path
+from infra.local.browser import NOT_HERE, browsing, chromium_path
 from tests.worker import corpus
 from tests.worker.corpus import Case
 from tests.worker.pictures import decoded
