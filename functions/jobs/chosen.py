@@ -1,9 +1,8 @@
 """Which of several pictures for one wish somebody has kept: a note beside their upload."""
 
+from functions.jobs.bucket_layout import CHOSEN
 from functions.jobs.ledger import Ledger
 from functions.jobs.records import Record
-
-NOTE = "chosen"
 
 
 class Chosen(Record, frozen=True, kw_only=True):
@@ -14,10 +13,10 @@ class Chosen(Record, frozen=True, kw_only=True):
 
 def choose(ledger: Ledger, upload_id: str, job_id: str) -> None:
     """Remember which one is kept; an empty ``job_id`` shows all again."""
-    ledger.write_note(upload_id, NOTE, Chosen(job_id=job_id))
+    ledger.write_note(upload_id, CHOSEN, Chosen(job_id=job_id))
 
 
 def chosen_in(ledger: Ledger, upload_id: str) -> str:
     """The job whose picture is shown alone; empty when all are shown."""
-    noted = ledger.read_note(upload_id, NOTE, Chosen)
+    noted = ledger.read_note(upload_id, CHOSEN, Chosen)
     return noted.job_id if noted else ""

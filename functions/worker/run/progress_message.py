@@ -12,6 +12,7 @@ from bot.slack_api.client import (
 )
 from bot.slack_api.threads import PostedMessage
 from bot.views.progress import Progress
+from functions.jobs.bucket_layout import PROGRESS, SHOWING
 from functions.jobs.model import Job
 from functions.jobs.records import Record
 from functions.log import log, warn
@@ -69,7 +70,7 @@ class ProgressMessages:
                 return
             record = ProgressShown(channel=now.channel, ts=now.ts, said=said)
             self._shown[upload] = record
-            self._context.ledger.write_note(upload, "progress", record)
+            self._context.ledger.write_note(upload, PROGRESS, record)
 
     def _show(self, job: Job, progress: Progress, before: ProgressShown | None) -> PostedMessage:
         shown = PostedMessage(before.channel, before.ts) if before else None
@@ -78,7 +79,7 @@ class ProgressMessages:
         except (RateLimited, ChannelClosed, SlackRefused, TokenRevoked):
             turn = self._turns.pop(job.upload.id, 0)
             if turn:  # Slack has said no: nothing was posted that would have to be looked for
-                self._context.ledger.release(job.upload.id, turn_name("showing", turn))
+                self._context.ledger.release(job.upload.id, turn_name(SHOWING, turn))
             raise
 
     def remove(self, job: Job) -> None:
@@ -102,10 +103,10 @@ class ProgressMessages:
     def _look_up(self, job: Job) -> ProgressShown | None:
         """The message as an earlier run has left it, or the right to post the first one."""
         ledger = self._context.ledger
-        noted = ledger.read_note(job.upload.id, "progress", ProgressShown)
+        noted = ledger.read_note(job.upload.id, PROGRESS, ProgressShown)
         if noted:
             return noted
-        turn = take_turn(ledger, job.upload.id, "showing", seconds=PROGRESS_LIMIT_S, limit=TURNS)
+        turn = take_turn(ledger, job.upload.id, SHOWING, seconds=PROGRESS_LIMIT_S, limit=TURNS)
         self._turns[job.upload.id] = turn
         if turn == 1:
             return None

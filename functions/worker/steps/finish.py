@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from bot.texts import error_text, language_of
+from functions.jobs.bucket_layout import CALLING
 from functions.jobs.daily_stats import record_end
 from functions.jobs.model import Job
 from functions.jobs.steps import Failed, Generated, Lease, Outcome, Posted, Stored
@@ -37,7 +38,7 @@ def record_failure(context: WorkerContext, job: Job, verdict: JobFailed) -> Fail
 
 def _was_called_for(context: WorkerContext, job: Job) -> bool:
     """Whether aiart was called, and has not said that it did nothing: that gives the claim back."""
-    return context.ledger.read_note(job.id, turn_name("calling", 1), Lease) is not None
+    return context.ledger.read_note(job.id, turn_name(CALLING, 1), Lease) is not None
 
 
 def finish(

@@ -13,6 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
+from functions.jobs.bucket_layout import CALLED, CALLING, numbered, result_key
 from functions.jobs.errors import ErrorCode, Retry, retry_rule
 from functions.jobs.model import Job
 from functions.jobs.steps import Called, Generated, Lease, Staged
@@ -49,7 +50,7 @@ class CallAttempt(msgspec.Struct, frozen=True):
     @property
     def claim_name(self) -> str:
         """The claim it is made under."""
-        return turn_name("calling", self.number)
+        return turn_name(CALLING, self.number)
 
 
 class _AnswerLost(Exception):
@@ -70,7 +71,7 @@ def generate(
         generated = context.ledger.read_step(job.id, Generated)
         if generated:
             return generated
-        used = context.ledger.read_note(job.id, f"called-{number}", Called)
+        used = context.ledger.read_note(job.id, numbered(CALLED, number), Called)
         if used and number == CALLS:
             raise _used_up(used)
         if used:
@@ -166,7 +167,7 @@ def _after_failure(
     if rule is Retry.TRY:
         if failed.code is ErrorCode.ANSWER_LOST and attempt.number < CALLS:
             raise RetryAt(deadline)  # it may still be painting
-        context.ledger.write_note(job.id, f"called-{attempt.number}", support)
+        context.ledger.write_note(job.id, numbered(CALLED, attempt.number), support)
         if attempt.number == CALLS:
             raise _used_up(support)
         return
@@ -230,6 +231,6 @@ def _record(
 def _kept(context: WorkerContext, job: Job, name: str, data: bytes) -> str:
     if not data:
         return ""
-    key = f"results/{job.id}/{name}-from-aiart"
+    key = result_key(job.id, f"{name}-from-aiart")
     context.ledger.bucket.put(key, data, content_type="application/octet-stream")
     return key
