@@ -36,9 +36,8 @@ POSTED, WORKFLOW_COMPLETED = "posted", "workflow-completed"
 # Notes, overwritten; those of an upload stand below its own id. ``called`` is one for each call.
 BUTTONS, CHOSEN, COUNTED, CALLED, CALLBACK = "buttons", "chosen", "counted", "called", "callback"
 PROGRESS, PICTURE_UPLOADS = "progress", "picture-uploads"
-# Leases, one for each attempt, and ``whispered`` for each wording of a message.
-STAGING, CALLING, CUTTING = "staging", "calling", "cutting"
-POSTING, SHOWING, WHISPERED = "posting", "showing", "whispered"
+# Leases, one for each attempt: ``calling-1``.
+STAGING, CALLING, CUTTING, POSTING, SHOWING = "staging", "calling", "cutting", "posting", "showing"
 
 NO_TEAM = "-"  # some events name none
 
@@ -69,9 +68,14 @@ def step_key(job_id: str, name: str) -> str:
     return f"{steps_prefix(job_id)}{name}.json"
 
 
-def numbered(name: str, number: int | str) -> str:
+def attempt_name(name: str, attempt: int) -> str:
     """The name of one attempt's lease or note: ``calling-1``."""
-    return f"{name}-{number}"
+    return f"{name}-{attempt}"
+
+
+def whispered_name(wording: str) -> str:
+    """The lease of saying something about one wording of a message."""
+    return f"whispered-{wording}"
 
 
 def tombstone_key(job_id: str, why: str) -> str:

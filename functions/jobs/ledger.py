@@ -19,6 +19,7 @@ from functions.jobs.bucket_layout import (
     BUTTONS,
     REQUESTS,
     TOMBSTONES,
+    attempt_name,
     done_key,
     job_of_request_key,
     request_key,
@@ -122,6 +123,14 @@ class Ledger:
     def acquire(self, job_id: str, what: str, *, seconds: float) -> Lease | HeldElsewhere:
         """Take the right to do ``what``, for ``seconds``; or learn who has it, and until when."""
         return self._claims.take(step_key(job_id, what), seconds=seconds)
+
+    def acquire_attempt(self, about: str, what: str, *, seconds: float, limit: int) -> int:
+        """Take the right to do ``what`` about a job or an upload, and give the attempt's number.
+
+        Raises as ``LeaseStore.take_next`` does; ``limit`` is how many attempts there are.
+        """
+        names = [attempt_name(what, attempt) for attempt in range(1, limit + 1)]
+        return self._claims.take_next([step_key(about, name) for name in names], seconds=seconds)
 
     def release(self, job_id: str, what: str) -> None:
         """Give a claim back: nothing was done under it."""

@@ -6,13 +6,13 @@ loses one nor takes two.
 
 from functions.config import Limits
 from functions.jobs import quota
-from functions.jobs.bucket_layout import CALLING, COUNTED
+from functions.jobs.bucket_layout import CALLING, COUNTED, attempt_name
 from functions.jobs.errors import ErrorCode
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Job
 from functions.jobs.quota import EVERYBODY, Quota
 from functions.jobs.steps import Counted, Lease
-from functions.worker.errors import JobFailed, SpendCapReached, turn_name
+from functions.worker.errors import JobFailed, SpendCapReached
 
 
 class QuotaPlaces:
@@ -47,7 +47,7 @@ class QuotaPlaces:
         if not self._limits_anything:
             return
         noted = self._ledger.read_note(job_id, COUNTED, Counted)
-        was_called = noted and self._ledger.read_note(job_id, turn_name(CALLING, 1), Lease)
+        was_called = noted and self._ledger.read_note(job_id, attempt_name(CALLING, 1), Lease)
         if noted and not was_called:
             self._give_back(job_id, noted.keys)
 

@@ -18,7 +18,7 @@ FILES = sorted(
     for file in (ROOT / folder).rglob("*.py")
 )
 OWN = "functions/jobs/bucket_layout.py"
-OF_NAMES = {"acquire", "release", "read_note", "write_note", "take_turn"}
+OF_NAMES = {"acquire", "release", "read_note", "write_note", "acquire_attempt", "attempt_name"}
 
 
 def keys_in(tree: ast.AST) -> Iterator[str]:
@@ -29,8 +29,12 @@ def keys_in(tree: ast.AST) -> Iterator[str]:
                 yield text
             case ast.Call(func=ast.Attribute(attr=called) | ast.Name(id=called), args=arguments):
                 if called in OF_NAMES:
-                    texts = (ast.Constant, ast.JoinedStr)
-                    yield from (ast.unparse(one) for one in arguments if isinstance(one, texts))
+                    yield from (ast.unparse(one) for one in arguments if is_text(one))
+
+
+def is_text(node: ast.expr) -> bool:
+    is_plain = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    return is_plain or isinstance(node, ast.JoinedStr)
 
 
 @pytest.mark.parametrize("file", [file for file in FILES if file != OWN])

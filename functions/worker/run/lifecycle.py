@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot.slack_api.client import ChannelClosed, OutcomeUnknown, RateLimited, TokenRevoked
 from functions.jobs.bucket import BucketUnavailable
 from functions.jobs.errors import ErrorCode
+from functions.jobs.leases import LeaseHeld
 from functions.jobs.model import Job
 from functions.jobs.records import Unreadable
 from functions.jobs.steps import Generated, Staged
@@ -157,7 +158,7 @@ class JobRun:
     def stumble(self, error: BaseException, *, now: float) -> None:
         """Wait, fail or be cancelled after what a step has raised. ``now`` is in Unix seconds."""
         match error:
-            case RetryAt(until=until):
+            case RetryAt(until=until) | LeaseHeld(until=until):
                 self.not_before = until
             case AiartUnavailable():
                 self.aiart_troubles += 1

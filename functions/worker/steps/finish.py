@@ -3,14 +3,14 @@
 from collections.abc import Callable
 
 from bot.texts import error_text, language_of
-from functions.jobs.bucket_layout import CALLING
+from functions.jobs.bucket_layout import CALLING, attempt_name
 from functions.jobs.daily_stats import record_end
 from functions.jobs.model import Job
 from functions.jobs.steps import Failed, Generated, Lease, Outcome, Posted, Stored
 from functions.log import log
 from functions.worker import callback_delivery
 from functions.worker.context import WorkerContext
-from functions.worker.errors import JobFailed, turn_name
+from functions.worker.errors import JobFailed
 from functions.worker.results import Decided, told_of
 from functions.worker.steps.complete_workflow import complete_workflow
 from functions.worker.steps.post import post
@@ -38,7 +38,7 @@ def record_failure(context: WorkerContext, job: Job, verdict: JobFailed) -> Fail
 
 def _was_called_for(context: WorkerContext, job: Job) -> bool:
     """Whether aiart was called, and has not said that it did nothing: that gives the claim back."""
-    return context.ledger.read_note(job.id, turn_name(CALLING, 1), Lease) is not None
+    return context.ledger.read_note(job.id, attempt_name(CALLING, 1), Lease) is not None
 
 
 def finish(

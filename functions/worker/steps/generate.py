@@ -13,7 +13,7 @@ from collections.abc import Callable
 import msgspec
 
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
-from functions.jobs.bucket_layout import CALLED, CALLING, numbered, result_key
+from functions.jobs.bucket_layout import CALLED, CALLING, attempt_name, result_key
 from functions.jobs.errors import ErrorCode, Retry, retry_rule
 from functions.jobs.model import Job
 from functions.jobs.steps import Called, Generated, Lease, Staged
@@ -26,7 +26,6 @@ from functions.worker.errors import (
     AiartUnavailable,
     JobFailed,
     RetryAt,
-    turn_name,
 )
 from functions.worker.steps.aiart_slot import AiartSlot
 
@@ -50,7 +49,7 @@ class CallAttempt(msgspec.Struct, frozen=True):
     @property
     def claim_name(self) -> str:
         """The claim it is made under."""
-        return turn_name(CALLING, self.number)
+        return attempt_name(CALLING, self.number)
 
 
 class _AnswerLost(Exception):
@@ -71,7 +70,7 @@ def generate(
         generated = context.ledger.read_step(job.id, Generated)
         if generated:
             return generated
-        used = context.ledger.read_note(job.id, numbered(CALLED, number), Called)
+        used = context.ledger.read_note(job.id, attempt_name(CALLED, number), Called)
         if used and number == CALLS:
             raise _used_up(used)
         if used:
@@ -167,7 +166,7 @@ def _after_failure(
     if rule is Retry.TRY:
         if failed.code is ErrorCode.ANSWER_LOST and attempt.number < CALLS:
             raise RetryAt(deadline)  # it may still be painting
-        context.ledger.write_note(job.id, numbered(CALLED, attempt.number), support)
+        context.ledger.write_note(job.id, attempt_name(CALLED, attempt.number), support)
         if attempt.number == CALLS:
             raise _used_up(support)
         return
