@@ -17,6 +17,7 @@ import msgspec
 from functions.jobs.bucket import Bucket, KeyExists
 from functions.jobs.bucket_layout import (
     BUTTONS,
+    CHOSEN,
     REQUESTS,
     TOMBSTONES,
     attempt_name,
@@ -35,6 +36,7 @@ from functions.jobs.model import Job
 from functions.jobs.records import Record, Records
 from functions.jobs.steps import (
     ButtonTokens,
+    Chosen,
     Lease,
     NewestPicture,
     Outcome,
@@ -163,6 +165,15 @@ class Ledger:
         tokens = {**self.buttons(job_id), gesture: token}
         self.write_note(job_id, BUTTONS, ButtonTokens(tokens=tokens))
         return tokens
+
+    def chosen_variation(self, upload_id: str) -> str:
+        """The job whose picture somebody has kept of several; empty when all are shown."""
+        noted = self.read_note(upload_id, CHOSEN, Chosen)
+        return noted.job_id if noted else ""
+
+    def choose_variation(self, upload_id: str, job_id: str) -> None:
+        """Remember which one is kept; an empty ``job_id`` shows all again."""
+        self.write_note(upload_id, CHOSEN, Chosen(job_id=job_id))
 
     def latest_in_thread(self, channel: str, thread_ts: str) -> str | None:
         """The job whose picture that thread has shown last."""

@@ -147,6 +147,12 @@ class ButtonTokens(Record, frozen=True, kw_only=True):
     tokens: dict[str, str]
 
 
+class Chosen(Record, frozen=True, kw_only=True):
+    """Of an upload's variations, the job whose picture is shown alone; empty: all are shown."""
+
+    job_id: str = ""
+
+
 class NewestPicture(Record, frozen=True, kw_only=True):
     """The job whose picture a thread has shown last."""
 

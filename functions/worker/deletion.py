@@ -17,7 +17,6 @@ from bot.slack_api.client import (
 from bot.slack_api.threads import PicturesRefused, PostedMessage
 from functions.jobs.bucket import BucketUnavailable
 from functions.jobs.bucket_layout import PHOTOS, RESULTS, STEPS, UPLOADS
-from functions.jobs.chosen import chosen_in
 from functions.jobs.ledger import TombstoneRow
 from functions.jobs.records import Unreadable
 from functions.jobs.steps import Outcome, Posted
@@ -105,7 +104,7 @@ def _remove_message(context: WorkerContext, job_id: str, outcome: Outcome, poste
     try:
         left = left_of(context, posted) if job and len(posted.jobs) > 1 else []
         if job and any(isinstance(one, PictureReady) for _, one in left):
-            several = Variations(left, chosen_in(context.ledger, job.upload.id))
+            several = Variations(left, context.ledger.chosen_variation(job.upload.id))
             try:
                 context.thread.update(job, several, shown)
             except PicturesRefused:  # the one that is deleted must not stay for the others' sake
