@@ -17,6 +17,7 @@ import msgspec
 from functions.jobs.bucket import Bucket, KeyExists
 from functions.jobs.bucket_layout import (
     BUTTONS,
+    CALLING,
     CHOSEN,
     REQUESTS,
     TOMBSTONES,
@@ -137,6 +138,10 @@ class Ledger:
     def release(self, job_id: str, what: str) -> None:
         """Give a claim back: nothing was done under it."""
         self._claims.give_back(step_key(job_id, what))
+
+    def may_be_billed(self, job_id: str) -> bool:
+        """Whether aiart was called, and has not said that it did nothing: that frees the lease."""
+        return self.read_note(job_id, attempt_name(CALLING, 1), Lease) is not None
 
     def step_names(self, job_id: str) -> list[str]:
         """What is written down about a job's steps, as LIST shows it: for people to read."""

@@ -4,7 +4,6 @@ By Standard Webhooks: ``webhook-id`` is the job's id at every try, the timestamp
 a 2xx is the only yes, a redirect is a failure, 410 means never again, Retry-After is respected.
 """
 
-import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -32,12 +31,12 @@ from functions.jobs.url_policy import UrlPolicy, UrlRefused, parse_target
 from functions.jobs.webhook_clients import Client
 from functions.log import log, log_crash
 from functions.worker.context import WorkerContext
+from functions.worker.jitter import jittered
 from functions.worker.safe_http import HttpResult, post
 
 TRY_LIMIT_S = 20.0
 GIVE_UP_AFTER_S = 24 * 3600.0
 GAPS_S = (5.0, 30.0, 120.0, 600.0, 3600.0, 3 * 3600.0)  # the last one again and again
-JITTER = 0.2
 KEPT_TRIES = 20
 AT_ONCE = 8
 DUE_AT_ONCE = 40  # of one look into the queue
@@ -129,7 +128,7 @@ class CallbackSender(msgspec.Struct, frozen=True):
     ) -> PendingCallback:
         """The record after a try."""
         count = callback.count + 1
-        gap_s = GAPS_S[min(count, len(GAPS_S)) - 1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # no secret
+        gap_s = jittered(GAPS_S[min(count, len(GAPS_S)) - 1], least=0.8, most=1.2)
         next_at = latest.at + max(gap_s, (answer.retry_after_s if answer else None) or 0.0)
         return msgspec.structs.replace(
             callback,

@@ -6,12 +6,12 @@ loses one nor takes two.
 
 from functions.config import Limits
 from functions.jobs import quota
-from functions.jobs.bucket_layout import CALLING, COUNTED, attempt_name
+from functions.jobs.bucket_layout import COUNTED
 from functions.jobs.errors import ErrorCode
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Job
 from functions.jobs.quota import EVERYBODY, Quota
-from functions.jobs.steps import Counted, Lease
+from functions.jobs.steps import Counted
 from functions.worker.errors import JobFailed, SpendCapReached
 
 
@@ -47,8 +47,7 @@ class QuotaPlaces:
         if not self._limits_anything:
             return
         noted = self._ledger.read_note(job_id, COUNTED, Counted)
-        was_called = noted and self._ledger.read_note(job_id, attempt_name(CALLING, 1), Lease)
-        if noted and not was_called:
+        if noted and not self._ledger.may_be_billed(job_id):
             self._give_back(job_id, noted.keys)
 
     @property

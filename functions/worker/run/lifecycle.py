@@ -5,7 +5,6 @@ Nothing here waits, calls, or knows of threads. The runner's deciding thread alo
 """
 
 import enum
-import random
 from dataclasses import dataclass
 
 from bot.slack_api.client import ChannelClosed, OutcomeUnknown, RateLimited, TokenRevoked
@@ -17,6 +16,7 @@ from functions.jobs.records import Unreadable
 from functions.jobs.steps import Generated, Staged
 from functions.log import log, log_crash, warn
 from functions.worker.errors import AiartUnavailable, BadPicture, Cancelled, JobFailed, RetryAt
+from functions.worker.jitter import jittered
 from functions.worker.results import Decided
 
 
@@ -207,4 +207,4 @@ class JobRun:
 def pause_s(count: int) -> float:
     """Growing, jittered, capped."""
     pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (count - 1))
-    return pause * random.uniform(0.75, 1.25)  # noqa: S311  # no secret
+    return jittered(pause)

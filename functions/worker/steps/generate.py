@@ -118,7 +118,7 @@ def _call(
 
 def _claim(context: WorkerContext, job: Job, attempt: CallAttempt) -> Lease:
     """The right to make this call. Raises ``RetryAt`` while somebody has it, ``_AnswerLost``."""
-    seconds = context.aiart_timeout_s + CLAIM_MARGIN_S
+    seconds = context.aiart.timeout_s + CLAIM_MARGIN_S
     claim = context.ledger.acquire(job.id, attempt.claim_name, seconds=seconds)
     if isinstance(claim, Lease):
         return claim
@@ -147,7 +147,7 @@ def _ask(
 
 def _urls(context: WorkerContext, staged: Staged) -> tuple[str, str]:
     """Where aiart reads the photo and the mask, for as long as a call may wait and take."""
-    expires_s = int(context.aiart_timeout_s) * 2 + URL_MARGIN_S
+    expires_s = int(context.aiart.timeout_s) * 2 + URL_MARGIN_S
     bucket = context.ledger.bucket
     photo = bucket.presigned_get(staged.photo_key, expires_s=expires_s)
     mask = staged.mask_key and bucket.presigned_get(staged.mask_key, expires_s=expires_s)
