@@ -1,4 +1,4 @@
-"""Where the bot's jobs are made: whatever the gesture, what was asked for becomes jobs here."""
+"""Make the bot's jobs: whatever the gesture, what was asked for becomes jobs here."""
 
 from collections.abc import Sequence
 
@@ -33,7 +33,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def new_job(asked: Asked, job_id: str, photo: Source) -> Job:
-    """The only job that is asked for."""
+    """Make the only job that is asked for."""
     return new_jobs(asked, [job_id], [(photo, None)])[0]
 
 
@@ -45,7 +45,7 @@ def new_jobs(
     upload_id: str = "",
     together: bool = False,
 ) -> list[Job]:
-    """A job for each id and the photo in the same place.
+    """Make a job for each id and the photo in the same place.
 
     They are one upload: ``upload_id`` where a message says which, else by their ids. ``together``:
     they are variations, numbered from 1.

@@ -1,4 +1,4 @@
-"""Accepts jobs from signed webhooks, each once: ``webhook-id`` is the idempotency key.
+"""Accept jobs from signed webhooks, each once: ``webhook-id`` is the idempotency key.
 
 What a client sends is judged before anything is written. Then the id is taken; then each item's
 files are put and its job accepted, every write of them idempotent, so that sending the same again
@@ -42,7 +42,7 @@ class Batch(Record, frozen=True, kw_only=True):
 
 
 class VerifiedWebhook(msgspec.Struct, frozen=True):
-    """A verified webhook: whose, its id, where it was sent to, and its body."""
+    """Hold a verified webhook: whose, its id, where it was sent to, and its body."""
 
     client: Client
     webhook_id: str
@@ -51,12 +51,12 @@ class VerifiedWebhook(msgspec.Struct, frozen=True):
 
     @property
     def sha256(self) -> str:
-        """Of all that an id may be used for only once."""
+        """Hash what an id may be used for only once: path and body."""
         return hashlib.sha256(self.path.encode() + b"\0" + self.body).hexdigest()
 
 
 class Intake:
-    """Where webhooks are handed in. ``writers`` work side by side."""
+    """Accept jobs from webhooks. The threads of ``writers`` write side by side."""
 
     def __init__(
         self, ledger: Ledger, links: Links, policy: GatewayPolicy, writers: ThreadPoolExecutor
@@ -136,7 +136,7 @@ class Intake:
             pass  # the first error is raised
 
     def _put_once(self, key: str, record: Record) -> bool:
-        """True when it was not there."""
+        """Write the record; True when it was not there."""
         data = msgspec.json.encode(record)
         try:
             self._ledger.bucket.put(key, data, content_type="application/json", create_only=True)

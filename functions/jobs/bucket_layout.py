@@ -43,101 +43,101 @@ NO_TEAM = "-"  # some events name none
 
 
 def request_key(job_id: str) -> str:
-    """The open job's record."""
+    """Give the key of an open job's record."""
     return f"{REQUESTS}{job_id}.json"
 
 
 def job_of_request_key(key: str) -> str | None:
-    """The job id in a key below ``requests/``; None for anything else."""
+    """Take the job id out of a key below ``requests/``; None for anything else."""
     job_id = key.removeprefix(REQUESTS).removesuffix(".json")
     return job_id if key == request_key(job_id) and is_job_id(job_id) else None
 
 
 def done_key(job_id: str) -> str:
-    """The final record."""
+    """Give the key of the final record."""
     return f"{DONE}{job_id}.json"
 
 
 def steps_prefix(job_id: str) -> str:
-    """Where a job's or an upload's steps, notes and leases lie."""
+    """Say where a job's or an upload's steps, notes and leases lie."""
     return f"{STEPS}{job_id}/"
 
 
 def step_key(job_id: str, name: str) -> str:
-    """A finished step, a note or a lease."""
+    """Give the key of a finished step, a note or a lease."""
     return f"{steps_prefix(job_id)}{name}.json"
 
 
 def attempt_name(name: str, attempt: int) -> str:
-    """The name of one attempt's lease or note: ``calling-1``."""
+    """Name one attempt's lease or note: ``calling-1``."""
     return f"{name}-{attempt}"
 
 
 def whispered_name(wording: str) -> str:
-    """The lease of saying something about one wording of a message."""
+    """Name the lease of saying something about one wording of a message."""
     return f"whispered-{wording}"
 
 
 def tombstone_key(job_id: str, why: str) -> str:
-    """What somebody wants done about a job."""
+    """Give the key of what somebody wants done about a job."""
     return f"{TOMBSTONES}{job_id}/{why}.json"
 
 
 def upload_key(job_id: str, name: str) -> str:
-    """A file that came with a request: ``photo`` or ``mask``."""
+    """Give the key of a file that came with a request: ``photo`` or ``mask``."""
     return f"{UPLOADS}{job_id}/{name}"
 
 
 def photo_key(job_id: str, name: str) -> str:
-    """A staged file: ``product.<ending>`` or ``mask.png``."""
+    """Give the key of a staged file: ``product.<ending>`` or ``mask.png``."""
     return f"{PHOTOS}{job_id}/{name}"
 
 
 def result_key(job_id: str, name: str) -> str:
-    """A file of the result."""
+    """Give the key of a file of the result."""
     return f"{RESULTS}{job_id}/{name}"
 
 
 def history_prefix(team_id: str, user_id: str) -> str:
-    """A person's history."""
+    """Say where a person's history lies."""
     return f"{PEOPLE}{team_id or NO_TEAM}/{user_id}/"
 
 
 def thread_key(channel: str, thread_ts: str) -> str:
-    """The newest picture of a thread."""
+    """Give the key of a thread's newest picture."""
     return f"{THREADS}{channel}/{thread_ts}.json"
 
 
 def webhook_key(client: str, hashed_id: str) -> str:
-    """What a webhook-id was used for."""
+    """Give the key of what a webhook-id was used for."""
     return f"{WEBHOOKS}{client}/{hashed_id}.json"
 
 
 def batch_key(batch_id: str) -> str:
-    """A batch's record."""
+    """Give the key of a batch's record."""
     return f"{WEBHOOKS}batches/{batch_id}.json"
 
 
 def person_settings_key(team_id: str, user_id: str) -> str:
-    """A person's own defaults."""
+    """Give the key of a person's own defaults."""
     return f"{SETTINGS}people/{team_id or NO_TEAM}/{user_id}.json"
 
 
 def channel_settings_key(channel: str) -> str:
-    """A channel's settings."""
+    """Give the key of a channel's settings."""
     return f"{SETTINGS}channels/{channel}.json"
 
 
 def quota_prefix(day: str, whose: str) -> str:
-    """The places that ``whose`` jobs have taken on a UTC day."""
+    """Say where the places lie that ``whose`` jobs have taken on a UTC day."""
     return f"{QUOTA}{day}/{whose}/"
 
 
 def day_prefix(day: str) -> str:
-    """How the jobs of a UTC day ended."""
+    """Say where it stands how the jobs of a UTC day ended."""
     return f"{DAYS}{day}/"
 
 
 def summary_key(day: str) -> str:
-    """That a UTC day's line is in the log."""
+    """Give the key that says that a UTC day's line is in the log."""
     return f"{SUMMARIES}{day}"

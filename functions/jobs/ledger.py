@@ -140,7 +140,7 @@ class Ledger:
         self._claims.give_back(step_key(job_id, what))
 
     def may_be_billed(self, job_id: str) -> bool:
-        """Whether aiart was called, and has not said that it did nothing: that frees the lease."""
+        """Say whether aiart was called and its lease stands: a no that costs nothing frees it."""
         return self.read_note(job_id, attempt_name(CALLING, 1), Lease) is not None
 
     def step_names(self, job_id: str) -> list[str]:
@@ -172,7 +172,7 @@ class Ledger:
         return tokens
 
     def chosen_variation(self, upload_id: str) -> str:
-        """The job whose picture somebody has kept of several; empty when all are shown."""
+        """Tell whose picture somebody has kept of several; empty when all are shown."""
         noted = self.read_note(upload_id, CHOSEN, Chosen)
         return noted.job_id if noted else ""
 

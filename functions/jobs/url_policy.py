@@ -300,7 +300,7 @@ def _is_bucket_in(region: str, host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, as it is written, is this machine: a stand-in, to which http is spoken."""
+    """Say whether a host, as written, is this machine: a stand-in, to which http is spoken."""
     address = address_in(host)
     return host == "localhost" if address is None else address.is_loopback
 

@@ -37,6 +37,7 @@ from functions.worker.safe_http import HttpResult, post
 TRY_LIMIT_S = 20.0
 GIVE_UP_AFTER_S = 24 * 3600.0
 GAPS_S = (5.0, 30.0, 120.0, 600.0, 3600.0, 3 * 3600.0)  # the last one again and again
+JITTER = 0.2
 KEPT_TRIES = 20
 AT_ONCE = 8
 DUE_AT_ONCE = 40  # of one look into the queue
@@ -128,7 +129,7 @@ class CallbackSender(msgspec.Struct, frozen=True):
     ) -> PendingCallback:
         """The record after a try."""
         count = callback.count + 1
-        gap_s = jittered(GAPS_S[min(count, len(GAPS_S)) - 1], least=0.8, most=1.2)
+        gap_s = jittered(GAPS_S[min(count, len(GAPS_S)) - 1], least=1 - JITTER, most=1 + JITTER)
         next_at = latest.at + max(gap_s, (answer.retry_after_s if answer else None) or 0.0)
         return msgspec.structs.replace(
             callback,
@@ -140,7 +141,7 @@ class CallbackSender(msgspec.Struct, frozen=True):
 
 
 class CallbackThread:
-    """Delivers callbacks while a run drains the queue, from a thread of its own, and once after.
+    """Deliver callbacks while a run works the queue off, from a thread of its own, and once after.
 
     A client that does not answer must not keep the slot idle, nor a long run keep a client waiting.
     """

@@ -4,5 +4,5 @@ import random
 
 
 def jittered(pause_s: float, *, least: float = 0.75, most: float = 1.25) -> float:
-    """A pause, between ``least`` and ``most`` times as long."""
+    """Make a pause between ``least`` and ``most`` times as long."""
     return pause_s * random.uniform(least, most)  # noqa: S311  # no secret
