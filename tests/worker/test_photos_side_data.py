@@ -194,6 +194,24 @@ def test_damaged_exif_spoils_no_format(form: str) -> None:
     assert difference(decoded(photo.data), card()) < 12
 
 
+def with_xmp_at_its_end(form: str) -> bytes:
+    """The card with 600 bytes of XMP behind its pixels; AVIF's writer puts it before them."""
+    whole = encoded(card(), form, xmp=b"x" * 600)
+    at = whole.index(b"x" * 600)
+    if at + 600 == len(whole):
+        return whole
+    return whole.replace(struct.pack(">I", at), struct.pack(">I", len(whole)), 1) + b"x" * 600
+
+
+@pytest.mark.parametrize("form", ["HEIF", "AVIF"])
+@pytest.mark.parametrize("lost", [1, 20, 599])
+def test_metadata_behind_the_pixels_may_be_cut_off(form: str, lost: int) -> None:
+    whole = with_xmp_at_its_end(form)
+    photo = make_acceptable(whole[:-lost])
+    assert difference(decoded(photo.data), card()) < 12
+    assert refusal(whole[: -600 - lost]).code is ErrorCode.PHOTO_TRUNCATED
+
+
 def test_a_webp_whose_metadata_is_cut_off_is_taken() -> None:
     whole = encoded(card(), "WEBP", xmp=b"somebody" * 100)
     photo = make_acceptable(whole[:-500])
