@@ -45,6 +45,13 @@ def jpeg_with(*segments: bytes) -> bytes:
     return jpeg[:2] + b"".join(segments) + jpeg[2:]
 
 
+def test_a_palette_that_is_missing_is_a_part_of_the_picture() -> None:
+    png = encoded(card().convert("P"))
+    at = png.index(b"PLTE")
+    (length,) = struct.unpack_from(">I", png, at - 4)
+    assert refusal(png[: at - 4] + png[at + 8 + length :]).code is ErrorCode.PHOTO_TRUNCATED
+
+
 HUGE_TEXT = b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(bytes(64_000_000))
 PNG_SIDE_DATA = {
     "iCCP, checksum": with_bad_checksum(png_chunk(b"iCCP", b"x\0\0" + zlib.compress(b"rubbish"))),

@@ -179,7 +179,10 @@ def _identified(stream: BinaryIO, kind: Kind) -> ImageFile.ImageFile:
             raise Refused(ErrorCode.PHOTO_HEIC)
     try:
         with _damage_as(kind.truncated if _looks_like_a_picture(prefix) else kind.not_an_image):
-            return Image.open(stream, formats=formats)
+            image = Image.open(stream, formats=formats)
+            if image.mode in {"P", "PA"} and image.palette is None and image.format != "GIF":
+                raise ValueError("its palette is missing")
+            return image
     except Refused as refused:
         _refuse_by_name(stream, kind, refused)
         raise
