@@ -7,7 +7,6 @@ from bot.request_context import RequestContext
 from bot.requests.follow_ups import parent_job_of
 from bot.several import update_variations_message
 from bot.slack_api.block_actions import BlockAction, parse_block_action
-from functions.jobs.chosen import choose
 from functions.jobs.model import Job
 
 
@@ -29,6 +28,6 @@ def show_all(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def _show(job: Job, action: BlockAction, context: RequestContext, *, chosen: str) -> None:
-    choose(context.ledger, job.upload.id, chosen)
+    context.ledger.choose_variation(job.upload.id, chosen)
     if update_variations_message(job, action, context, chosen=chosen) != "drawn":
         context.post_ephemeral_text(action.user_id, action.ephemeral_place, "press.trouble")

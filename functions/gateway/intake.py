@@ -1,8 +1,4 @@
-"""Accepts jobs from signed webhooks, each once: ``webhook-id`` is the idempotency key.
-
-    webhooks/<client>/<hash of the webhook-id>.json     what that id was used for
-    webhooks/batches/<batch>.json                       a batch: its jobs, in order
-    uploads/<job>/photo, mask                           files that came inside the request
+"""Accept jobs from signed webhooks, each once: ``webhook-id`` is the idempotency key.
 
 What a client sends is judged before anything is written. Then the id is taken; then each item's
 files are put and its job accepted, every write of them idempotent, so that sending the same again
@@ -20,6 +16,7 @@ from functions.gateway.problems import Rejected
 from functions.gateway.schemas import AcceptedBatch, AcceptedJob, NewJob
 from functions.gateway.strict_json import PROBLEMS_LIMIT
 from functions.jobs.bucket import KeyExists
+from functions.jobs.bucket_layout import batch_key, webhook_key
 from functions.jobs.job_ids import id_of_jobs, id_of_webhook, of_batch
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
@@ -30,14 +27,14 @@ from functions.log import log
 
 
 class UsedWebhookId(Record, frozen=True, kw_only=True):
-    """What a webhook-id was used for: the SHA-256 of path and body, and when."""
+    """Record what a webhook-id was used for: SHA-256 of path and body, and when (Unix seconds)."""
 
     sha256: str
     at: float
 
 
 class Batch(Record, frozen=True, kw_only=True):
-    """A batch's jobs, in the order of the request."""
+    """Record a batch's jobs in the order of the request; ``at`` is in Unix seconds."""
 
     client: str
     jobs: tuple[str, ...]
@@ -45,7 +42,7 @@ class Batch(Record, frozen=True, kw_only=True):
 
 
 class VerifiedWebhook(msgspec.Struct, frozen=True):
-    """A verified webhook: whose, its id, where it was sent to, and its body."""
+    """Hold a verified webhook: whose, its id, where it was sent to, and its body."""
 
     client: Client
     webhook_id: str
@@ -54,12 +51,12 @@ class VerifiedWebhook(msgspec.Struct, frozen=True):
 
     @property
     def sha256(self) -> str:
-        """Of all that an id may be used for only once."""
+        """Hash what an id may be used for only once: path and body."""
         return hashlib.sha256(self.path.encode() + b"\0" + self.body).hexdigest()
 
 
 class Intake:
-    """Where webhooks are handed in. ``writers`` work side by side."""
+    """Accept jobs from webhooks. The threads of ``writers`` write side by side."""
 
     def __init__(
         self, ledger: Ledger, links: Links, policy: GatewayPolicy, writers: ThreadPoolExecutor
@@ -117,7 +114,7 @@ class Intake:
     def _use(self, webhook: VerifiedWebhook) -> bool:
         """Take the id. True when it was used before, for the same. Raises ``Rejected`` (409)."""
         hashed = hashlib.sha256(webhook.webhook_id.encode()).hexdigest()[:40]
-        key = f"webhooks/{webhook.client.name}/{hashed}.json"
+        key = webhook_key(webhook.client.name, hashed)
         if self._put_once(key, UsedWebhookId(sha256=webhook.sha256, at=self._ledger.clock())):
             return False
         used = msgspec.json.decode(self._ledger.bucket.get(key), type=UsedWebhookId)
@@ -139,7 +136,7 @@ class Intake:
             pass  # the first error is raised
 
     def _put_once(self, key: str, record: Record) -> bool:
-        """True when it was not there."""
+        """Write the record; True when it was not there."""
         data = msgspec.json.encode(record)
         try:
             self._ledger.bucket.put(key, data, content_type="application/json", create_only=True)
@@ -156,11 +153,6 @@ class Intake:
             picture_url=self._links.picture(job_id, "picture"),
             mask_url=self._links.picture(job_id, "mask"),
         )
-
-
-def batch_key(batch_id: str) -> str:
-    """A batch's record."""
-    return f"webhooks/batches/{batch_id}.json"
 
 
 def _place(asked: NewJob) -> tuple[str, str]:

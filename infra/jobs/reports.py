@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from functions.jobs.bucket_layout import DONE, steps_prefix
 from functions.jobs.daily_stats import Percentiles, stats_of, summary_of
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Job
@@ -39,8 +40,8 @@ def open_rows(ledger: Ledger) -> list[Row]:
 
 def done_rows(ledger: Ledger, count: int) -> list[Row]:
     """The jobs that ended last, the newest first."""
-    listed = sorted(ledger.bucket.list("done/"), key=lambda row: row.modified, reverse=True)
-    ids = [row.key.removeprefix("done/").removesuffix(".json") for row in listed[:count]]
+    listed = sorted(ledger.bucket.list(DONE), key=lambda row: row.modified, reverse=True)
+    ids = [row.key.removeprefix(DONE).removesuffix(".json") for row in listed[:count]]
     found = ((job_id, ledger.outcome(job_id)) for job_id in ids)
     return [
         _row(ledger, outcome.job, _how_it_ended(outcome))
@@ -68,7 +69,7 @@ def _how_it_ended(outcome: Outcome) -> str:
 
 
 def _last_step(ledger: Ledger, job_id: str) -> str:
-    written = sorted(ledger.bucket.list(f"steps/{job_id}/"), key=lambda row: row.modified)
+    written = sorted(ledger.bucket.list(steps_prefix(job_id)), key=lambda row: row.modified)
     return written[-1].key.rpartition("/")[2].removesuffix(".json") if written else "accepted"
 
 
@@ -83,7 +84,7 @@ def report(ledger: Ledger, job_id: str, *, region: str) -> Iterator[str]:
     yield f"asked by   {job.asker.name}, {ledger.clock() - job.created_at:.0f} s ago"
     if job.thread:
         yield f"shown in   {job.thread.channel} {job.thread.thread_ts}"
-    for row in sorted(ledger.bucket.list(f"steps/{job_id}/"), key=lambda row: row.modified):
+    for row in sorted(ledger.bucket.list(steps_prefix(job_id)), key=lambda row: row.modified):
         yield f"step       {row.modified}  {row.key.rpartition('/')[2].removesuffix('.json')}"
     yield from _ending(job, outcome)
     yield f"the call   {tccli_line(job, region=region)}"

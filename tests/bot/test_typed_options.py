@@ -4,6 +4,7 @@ The kinds come from public bug reports of tools that read options out of sentenc
 """
 
 import sys
+import time
 import unicodedata
 
 import pytest
@@ -79,6 +80,19 @@ def test_an_option_may_begin_right_behind_punctuation(sign: str) -> None:
         "a beach\n- --product mug",
         "a beach\n* --product mug",
         "a beach\n2. --product mug",
+        "a beach\n（2） --product mug",
+        "a beach\n2、--product mug",
+        "a beach\n② --product mug",
+        "a beach\n二、--product mug",
+        "a beach\nb) --product mug",
+        "a beach\n✅ --product mug",
+        "a beach\n☐ --product mug",
+        "a beach — --product mug",
+        "a beach ※ --product mug",
+        "a beach „--product mug“",
+        "a beach 〔--product mug〕",
+        "a beach \\`--product mug\\`",
+        "a beach \\--product mug",
         "a beach\n> --product mug",
         "a beach • --product mug",
         "a beach | --product mug",
@@ -263,6 +277,11 @@ def test_who_mistypes_an_option_is_told_the_nearest(behind: str, option: str, ne
         assert nearest in told
 
 
+@pytest.mark.parametrize("dash", "-‐‑−－﹣⁃")
+def test_two_hyphens_of_any_kind_before_an_unknown_name_are_refused(dash: str) -> None:
+    assert refused(f"a beach {2 * dash}colour red")[0] is ErrorCode.OPTION_UNKNOWN
+
+
 @pytest.mark.parametrize(("language", "name"), [("en", "--watermark"), ("zh", "--水印")])
 def test_only_what_works_here_is_offered(language: Language, name: str) -> None:
     assert name in error_text(language, *refused("a beach --colour red"))
@@ -301,10 +320,18 @@ def test_a_letter_a_digit_an_ideograph_or_an_emoji_is_a_word(text: str) -> None:
     assert build_wish(parse_options(text)).prompt == text
 
 
+@pytest.mark.parametrize("piece", ["--no a `", "(--product a ", '"', "(", ")", "--", "• ", "`--no"])
+def test_a_pasted_book_is_refused_before_it_is_taken_apart(piece: str) -> None:
+    started = time.process_time()
+    code, facts = refused(f"--product a{piece * 40_000}")
+    assert (code, facts["limit"]) == (ErrorCode.WORDS_TOO_LONG, 256)
+    assert time.process_time() - started < 1
+
+
 # --- properties
 
 NAMES = st.sampled_from(sorted(OPTIONS))
-DASHES = st.sampled_from([*(2 * dash for dash in [*PD, "−"]), *LONG])
+DASHES = st.sampled_from([*(2 * dash for dash in [*PD, "−"]), *PD, "−", "---", "-—"])
 AROUND = st.sampled_from(
     [
         ("", ""),

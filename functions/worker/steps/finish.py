@@ -1,15 +1,15 @@
-"""How a job ends: decide what became of it, tell the asker, write ``done``."""
+"""End a job: write down what was decided, post the message, write its outcome."""
 
 from collections.abc import Callable
 
 from bot.texts import error_text, language_of
 from functions.jobs.daily_stats import record_end
 from functions.jobs.model import Job
-from functions.jobs.steps import Failed, Generated, Lease, Outcome, Posted, Stored
+from functions.jobs.steps import Failed, Generated, Outcome, Posted, Stored
 from functions.log import log
 from functions.worker import callback_delivery
 from functions.worker.context import WorkerContext
-from functions.worker.errors import JobFailed, turn_name
+from functions.worker.errors import JobFailed
 from functions.worker.results import Decided, told_of
 from functions.worker.steps.complete_workflow import complete_workflow
 from functions.worker.steps.post import post
@@ -20,7 +20,7 @@ AfterTelling = Callable[[Job], None]
 
 
 def record_failure(context: WorkerContext, job: Job, verdict: JobFailed) -> Failed:
-    """Write down that the job fails, and why. What was written first stands."""
+    """Write down that the job fails, and why. A record that is there already stands."""
     return context.ledger.write_step(
         job.id,
         Failed(
@@ -30,14 +30,9 @@ def record_failure(context: WorkerContext, job: Job, verdict: JobFailed) -> Fail
             words=_words(job, verdict),
             vendor_code=verdict.vendor_code,
             request_id=verdict.request_id,
-            perhaps_billed=verdict.perhaps_billed or _was_called_for(context, job),
+            perhaps_billed=verdict.perhaps_billed or context.ledger.may_be_billed(job.id),
         ),
     )
-
-
-def _was_called_for(context: WorkerContext, job: Job) -> bool:
-    """Whether aiart was called, and has not said that it did nothing: that gives the claim back."""
-    return context.ledger.read_note(job.id, turn_name("calling", 1), Lease) is not None
 
 
 def finish(
@@ -48,10 +43,10 @@ def finish(
     *,
     told: AfterTelling,
 ) -> None:
-    """Show what was decided, and finish. ``told`` is called once the asker knows.
+    """Post what was decided, and close the job. ``told`` is called once the message is posted.
 
-    Raises ``RetryAt`` while Slack cannot take it, or while a job that is told together with this
-    one is undecided, and ``Cancelled`` for a picture that shall be deleted.
+    Raises ``RetryAt`` while Slack cannot take it, or while another job of the same message is
+    undecided, and ``Cancelled`` for a picture that shall be deleted.
     """
     if isinstance(decided, Stored):
         context.stop_if_deleted(job)
@@ -63,7 +58,7 @@ def finish(
 
 
 def finish_cancelled(context: WorkerContext, job: Job, *, told: AfterTelling) -> None:
-    """Somebody has taken the job back: finish without a word."""
+    """Close a cancelled job without a message. ``told`` is called as in ``finish``."""
     told(job)
     _finish(
         context,
@@ -79,7 +74,7 @@ def finish_cancelled(context: WorkerContext, job: Job, *, told: AfterTelling) ->
 
 
 def _words(job: Job, verdict: JobFailed) -> str:
-    """For a client, which reads no message: the sentence that a person would read."""
+    """Give a client, which reads no message, the sentence that a person would read."""
     if not job.asker.client:
         return ""
     return error_text(language_of(job.asker.language), verdict.code, verdict.facts)

@@ -1,10 +1,9 @@
-"""Second step: have aiart paint, and never pay twice.
+"""Have aiart paint (the second step), and never pay twice unknowingly.
 
-``calling-<n>`` is a claim with a deadline (the call's timeout and 30 s), taken with the place at
-aiart. A definite answer that
-was not billed takes it back; a lost answer leaves it, and nobody calls before its deadline. A job
-has two calls in all: the second one says that it may have been billed twice when the first one's
-answer was lost.
+``calling-<n>`` is a lease with a deadline (the call's timeout and 30 s), taken with the place at
+aiart. A definite answer that was not billed gives it back; a lost answer leaves it, and nobody
+calls before its deadline. A job has two calls in all: the second one says that it may have been
+billed twice when the first one's answer was lost.
 """
 
 import time
@@ -13,6 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
+from functions.jobs.bucket_layout import CALLED, CALLING, attempt_name, result_key
 from functions.jobs.errors import ErrorCode, Retry, retry_rule
 from functions.jobs.model import Job
 from functions.jobs.steps import Called, Generated, Lease, Staged
@@ -25,7 +25,6 @@ from functions.worker.errors import (
     AiartUnavailable,
     JobFailed,
     RetryAt,
-    turn_name,
 )
 from functions.worker.steps.aiart_slot import AiartSlot
 
@@ -37,7 +36,7 @@ RECORD_PAUSES_S = (1.0, 3.0, 10.0, 30.0)
 
 
 class CallAttempt(msgspec.Struct, frozen=True):
-    """One of a job's two calls. ``lost`` counts earlier ones whose answer never came.
+    """Describe one of a job's two calls. ``lost`` counts earlier ones whose answer never came.
 
     ``begins`` is called once it has its place at aiart.
     """
@@ -48,18 +47,18 @@ class CallAttempt(msgspec.Struct, frozen=True):
 
     @property
     def claim_name(self) -> str:
-        """The claim it is made under."""
-        return turn_name("calling", self.number)
+        """Name the lease that the call is made under."""
+        return attempt_name(CALLING, self.number)
 
 
 class _AnswerLost(Exception):
-    """This try's call was made before, and its claim has run out without an answer."""
+    """Say that this call was made before, and its lease has run out without an answer."""
 
 
 def generate(
     context: WorkerContext, job: Job, staged: Staged, slot: AiartSlot, *, begins: Callable[[], None]
 ) -> Generated:
-    """aiart's picture, generated now or by an earlier run.
+    """Have the picture generated, unless an earlier run has, and return its record.
 
     ``begins`` is called when the job need not wait for the slot any more. Raises ``JobFailed``,
     ``AiartUnavailable``, ``AccountUnusable``, ``SpendCapReached``, ``AiartBusy``, ``Suspended``,
@@ -70,7 +69,7 @@ def generate(
         generated = context.ledger.read_step(job.id, Generated)
         if generated:
             return generated
-        used = context.ledger.read_note(job.id, f"called-{number}", Called)
+        used = context.ledger.read_note(job.id, attempt_name(CALLED, number), Called)
         if used and number == CALLS:
             raise _used_up(used)
         if used:
@@ -87,10 +86,10 @@ def generate(
 def _call(
     context: WorkerContext, job: Job, staged: Staged, slot: AiartSlot, attempt: CallAttempt
 ) -> Generated | None:
-    """One call under its claim. None when it used up its try although an answer came.
+    """Call aiart once under the lease. None when the answer was no picture and used up the call.
 
-    What has to be looked up is looked up before the job has its place, and the answer is written
-    down after it; the claim alone is taken in between: who only stood next in line loses no try.
+    Look-ups come before the place at aiart, and the record after it, so that the slot stays busy.
+    The lease is taken with the place: a job that only waited for it has not used up a call.
     """
     claim, sent = None, False
     context.stop_if_cancelled(job)
@@ -117,8 +116,11 @@ def _call(
 
 
 def _claim(context: WorkerContext, job: Job, attempt: CallAttempt) -> Lease:
-    """The right to make this call. Raises ``RetryAt`` while somebody has it, ``_AnswerLost``."""
-    seconds = context.aiart_timeout_s + CLAIM_MARGIN_S
+    """Take the lease of this call.
+
+    Raises ``RetryAt`` while another has it, and ``_AnswerLost`` when its deadline has passed.
+    """
+    seconds = context.aiart.timeout_s + CLAIM_MARGIN_S
     claim = context.ledger.acquire(job.id, attempt.claim_name, seconds=seconds)
     if isinstance(claim, Lease):
         return claim
@@ -146,8 +148,8 @@ def _ask(
 
 
 def _urls(context: WorkerContext, staged: Staged) -> tuple[str, str]:
-    """Where aiart reads the photo and the mask, for as long as a call may wait and take."""
-    expires_s = int(context.aiart_timeout_s) * 2 + URL_MARGIN_S
+    """Presign the addresses of photo and mask for as long as a call may wait and take."""
+    expires_s = int(context.aiart.timeout_s) * 2 + URL_MARGIN_S
     bucket = context.ledger.bucket
     photo = bucket.presigned_get(staged.photo_key, expires_s=expires_s)
     mask = staged.mask_key and bucket.presigned_get(staged.mask_key, expires_s=expires_s)
@@ -157,16 +159,16 @@ def _urls(context: WorkerContext, staged: Staged) -> tuple[str, str]:
 def _after_failure(
     context: WorkerContext, job: Job, failed: CallFailed, attempt: CallAttempt, *, deadline: float
 ) -> None:
-    """Decide what follows from aiart's no. Returns when the job's next call may follow at once.
+    """Decide what follows from aiart's refusal. Returns when the next call may follow at once.
 
-    ``deadline`` is the claim's, in Unix seconds.
+    ``deadline`` is the lease's, in Unix seconds.
     """
     rule = retry_rule(failed.code)
     support = Called(code=failed.code, vendor_code=failed.vendor_code, request_id=failed.request_id)
     if rule is Retry.TRY:
         if failed.code is ErrorCode.ANSWER_LOST and attempt.number < CALLS:
             raise RetryAt(deadline)  # it may still be painting
-        context.ledger.write_note(job.id, f"called-{attempt.number}", support)
+        context.ledger.write_note(job.id, attempt_name(CALLED, attempt.number), support)
         if attempt.number == CALLS:
             raise _used_up(support)
         return
@@ -196,7 +198,7 @@ def _verdict(kind: type[JobFailed], called: Called, *, perhaps_billed: bool) -> 
 
 
 def _with_retries(job: Job, write: Callable[[], Generated]) -> Generated:
-    """The answer was paid for and stands nowhere else: do not give up at COS's first trouble."""
+    """Write the answer down, patiently: it was paid for and is nowhere else."""
     for pause_s in RECORD_PAUSES_S:
         try:
             return write()
@@ -209,7 +211,7 @@ def _with_retries(job: Job, write: Callable[[], Generated]) -> Generated:
 def _record(
     context: WorkerContext, job: Job, painting: Painting, attempt: CallAttempt, *, started: float
 ) -> Generated:
-    """Write the answer down; where it came as bytes, those first."""
+    """Write the answer down; pictures that came as bytes go to the bucket first."""
     now = context.ledger.clock()
     return context.ledger.write_step(
         job.id,
@@ -230,6 +232,6 @@ def _record(
 def _kept(context: WorkerContext, job: Job, name: str, data: bytes) -> str:
     if not data:
         return ""
-    key = f"results/{job.id}/{name}-from-aiart"
+    key = result_key(job.id, f"{name}-from-aiart")
     context.ledger.bucket.put(key, data, content_type="application/octet-stream")
     return key

@@ -19,11 +19,13 @@ from bot.slack_api.client import (
     TokenRevoked,
 )
 from bot.slack_api.threads import Files, PicturesRefused, PostedMessage
+from functions.jobs.bucket_layout import POSTING, attempt_name
+from functions.jobs.leases import AttemptsExhausted
 from functions.jobs.model import Job
 from functions.jobs.steps import Lease, Posted
 from functions.log import log, timed_step, warn
 from functions.worker.context import WorkerContext
-from functions.worker.errors import AttemptsExhausted, RetryAt, take_turn, turn_name
+from functions.worker.errors import RetryAt
 from functions.worker.picture_uploads import NextTurn, Pictures, PictureUploads, mending
 
 POST_LIMIT_S = 150.0  # the slowest way: two refused pictures, in the thread and in the channel
@@ -63,7 +65,7 @@ def _tell(context: WorkerContext, job: Job, about: str, told: JobMessage) -> Pos
     """In the thread, or else to the asker alone, or else (with a line in the log) nowhere."""
     turn = 0
     try:
-        turn = take_turn(context.ledger, about, "posting", seconds=POST_LIMIT_S, limit=TURNS)
+        turn = context.ledger.acquire_attempt(about, POSTING, seconds=POST_LIMIT_S, limit=TURNS)
         uploads = PictureUploads.noted(context, about) if turn > 1 else None
         before = uploads.turn + 1 if uploads else 1  # turns that have left nothing to be looked for
         found = _find(context, job, about) if turn > before else None
@@ -76,13 +78,13 @@ def _tell(context: WorkerContext, job: Job, about: str, told: JobMessage) -> Pos
         send = mending(context, job, told, uploads) if uploads.ts else post
         return _posted(job, pictures.as_files(uploads, send))
     except RateLimited as busy:
-        context.ledger.release(about, turn_name("posting", turn))
+        context.ledger.release(about, attempt_name(POSTING, turn))
         raise RetryAt(context.ledger.clock() + busy.retry_after_s) from busy
     except (OutcomeUnknown, NextTurn) as unclear:
         pause_s = UNCLEAR_PAUSE_S if isinstance(unclear, OutcomeUnknown) else 0.0
         again = context.ledger.clock() + pause_s
         context.ledger.write_note(
-            about, turn_name("posting", turn), Lease(nonce="", deadline=again)
+            about, attempt_name(POSTING, turn), Lease(nonce="", deadline=again)
         )
         raise RetryAt(again) from unclear
     except (TokenRevoked, ChannelClosed, SlackRefused, AttemptsExhausted) as error:

@@ -12,7 +12,6 @@ from bot.job_messages import JobFailedMessage, JobMessage, PictureReady, Variati
 from bot.slack_api.client import SLACK_TROUBLE, OutcomeUnknown, RateLimited
 from bot.slack_api.threads import PostedMessage
 from bot.views.buttons import GESTURES, Buttons
-from functions.jobs.chosen import chosen_in
 from functions.jobs.model import Job
 from functions.jobs.steps import Outcome, Posted
 from functions.log import log
@@ -91,7 +90,7 @@ def _several(
     context: WorkerContext, job: Job, posted: Posted, buttons: Buttons
 ) -> JobMessage | None:
     """Only a picture that was chosen shows its buttons."""
-    if chosen_in(context.ledger, job.upload.id) != job.id:
+    if context.ledger.chosen_variation(job.upload.id) != job.id:
         return None
     return Variations(_with_buttons(left_of(context, posted), job, buttons), chosen=job.id)
 
