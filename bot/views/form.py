@@ -43,10 +43,11 @@ class FormState(Record, frozen=True, kw_only=True):
 
     def to_metadata(self) -> str:
         """As text, for Slack to give back."""
-        short = tuple(
+        short = [
             msgspec.structs.replace(photo, name=_shortened(photo.name)) for photo in self.photos
-        )
-        return msgspec.json.encode(msgspec.structs.replace(self, photos=short)).decode()
+        ]
+        # By way of a list: from a generator, Python 3.10 makes an empty tuple that is not left out.
+        return msgspec.json.encode(msgspec.structs.replace(self, photos=tuple(short))).decode()
 
 
 def from_metadata(private_metadata: str) -> FormState:
