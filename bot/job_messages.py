@@ -1,22 +1,27 @@
-"""What is told about a job, as one message: its words, its pictures, and the blocks of both.
+"""What is told about a job, from its report: its words, its pictures, and the blocks of both.
 
 Pure: ``bot.slack_api.threads`` posts it. Pictures come as addresses that Slack reads, or as
 uploaded files where it cannot, so the blocks are made once that is known.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from bot.texts import Language, text
 from bot.views import Block
-from bot.views.buttons import NO_TOKENS, Buttons
+from bot.views.buttons import GESTURES, NO_TOKENS, Buttons
 from bot.views.cutout import CutOut, cutout_alt_text, cutout_blocks, cutout_fallback
 from bot.views.failure import failure_blocks, failure_fallback
 from bot.views.result import Result, alt_text, result_blocks
 from bot.views.variations import Variation, variations_blocks, variations_fallback
+from functions.jobs.bucket import Bucket
+from functions.jobs.links import Links
 from functions.jobs.model import Asker, Job
-from functions.jobs.steps import Failed
+from functions.jobs.report import JobReport
+from functions.jobs.steps import Failed, Picture, picture_named
+
+BUTTON_GESTURES = frozenset(GESTURES.values())  # of the jobs that a button below a message starts
 
 
 class Preview(msgspec.Struct, frozen=True):
@@ -54,7 +59,50 @@ class Variations(msgspec.Struct, frozen=True):
     chosen: str = ""
 
 
-JobMessage = PictureReady | CutOutReady | JobFailedMessage | Variations
+OneJobMessage = PictureReady | CutOutReady | JobFailedMessage
+JobMessage = OneJobMessage | Variations
+
+
+def failure_of(
+    report: JobReport, tokens: Mapping[str, str] | None = None
+) -> JobFailedMessage | None:
+    """Why a job has no picture; None while nobody has decided so."""
+    return JobFailedMessage(report.failed, _buttons(tokens)) if report.failed else None
+
+
+def told_of(
+    report: JobReport, links: Links, bucket: Bucket, *, tokens: Mapping[str, str] | None = None
+) -> OneJobMessage | None:
+    """What is told about a job; None for one that is undecided, or was taken back.
+
+    ``tokens`` are those of the buttons below, by gesture. Where nothing was painted it was a
+    product that was cut out.
+    """
+    if not report.pictures:
+        return failure_of(report, tokens)
+    if report.generated is None:
+        return _cut_out_of(report.job, report.pictures, links, bucket)
+    result = Result.of(
+        report.job.id, report.pictures, report.generated, links, buttons=_buttons(tokens)
+    )
+    return PictureReady(result, _preview_of(report.job, report.pictures, links, bucket))
+
+
+def _cut_out_of(job: Job, pictures: Sequence[Picture], links: Links, bucket: Bucket) -> CutOutReady:
+    png = pictures[0]
+    shown = CutOut(width=png.width, height=png.height, png_url=links.picture(job.id, png.name))
+    return CutOutReady(shown, _preview_of(job, pictures, links, bucket))
+
+
+def _preview_of(job: Job, pictures: Sequence[Picture], links: Links, bucket: Bucket) -> Preview:
+    """The small JPEG that a message shows."""
+    preview = picture_named(pictures, "preview") or pictures[0]
+    url = links.picture(job.id, preview.name)
+    return Preview(url=url, read=lambda: bucket.get(preview.key))
+
+
+def _buttons(tokens: Mapping[str, str] | None) -> Buttons:
+    return Buttons(tokens) if tokens else NO_TOKENS
 
 
 def previews_of(told: JobMessage) -> list[Preview]:
@@ -69,8 +117,9 @@ def previews_of(told: JobMessage) -> list[Preview]:
 
 
 class MessagePicture(msgspec.Struct, frozen=True):
-    """A picture in a message, and its words for those who do not see it."""
+    """A job's picture in a message, and its words for those who do not see it."""
 
+    job_id: str
     preview: Preview
     alt: str
 
@@ -102,7 +151,9 @@ def _picture_ready(job: Job, told: PictureReady, language: Language, *, direct: 
         return result_blocks(job, told.result, pictures[0], language, direct=direct)
 
     words = _mention_text(job.asker, text(language, "result.fallback"))
-    return Message(job.id, words, [MessagePicture(told.preview, alt_text(job, language))], blocks)
+    return Message(
+        job.id, words, [MessagePicture(job.id, told.preview, alt_text(job, language))], blocks
+    )
 
 
 def _cut_out_ready(job: Job, told: CutOutReady, language: Language) -> Message:
@@ -110,9 +161,8 @@ def _cut_out_ready(job: Job, told: CutOutReady, language: Language) -> Message:
         return cutout_blocks(job, told.cutout, pictures[0], language)
 
     words = _mention_text(job.asker, cutout_fallback(language))
-    return Message(
-        job.id, words, [MessagePicture(told.preview, cutout_alt_text(job, language))], blocks
-    )
+    drawing = MessagePicture(job.id, told.preview, cutout_alt_text(job, language))
+    return Message(job.id, words, [drawing], blocks)
 
 
 def _job_failed(job: Job, told: JobFailedMessage, language: Language) -> Message:
@@ -139,7 +189,9 @@ def _variations(job: Job, told: Variations, language: Language) -> Message:
         return variations_blocks(variations, language, chosen=told.chosen)
 
     words = _mention_text(job.asker, variations_fallback(len(drawn), language))
-    drawings = [MessagePicture(shown.preview, alt_text(one, language)) for one, shown in drawn]
+    drawings = [
+        MessagePicture(one.id, shown.preview, alt_text(one, language)) for one, shown in drawn
+    ]
     return Message(job.upload.id, words, drawings, blocks)
 
 

@@ -12,7 +12,7 @@ from bot.views.form import FIELD, MAX_PHOTOS, NO_TEMPLATE, FormState, from_metad
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.job_ids import id_of_form, id_of_jobs
 from functions.jobs.model import Asker, Job, Parent, SlackFile, Source, Thread, Upload
-from functions.jobs.report import ParentJob
+from functions.jobs.report import JobReport
 from functions.jobs.wish import Resolution, Wish, parse_resolution, refuse_wordless
 
 BLOCKS = {"prompt": "words", "resolution": "size", "photo": "photos"}  # where they differ
@@ -44,7 +44,7 @@ def parse_submission(view: Mapping[str, Any]) -> SubmittedForm:
 
 
 def jobs_from_form(
-    filled: SubmittedForm, *, asker: Asker, place: Thread, parent: ParentJob | None, now: float
+    filled: SubmittedForm, *, asker: Asker, place: Thread, parent: JobReport | None, now: float
 ) -> list[Job]:
     """One job per photo. Raises ``Refused`` with every problem."""
     problems: list[Problem] = []
@@ -102,7 +102,7 @@ def _value(entry: Mapping[str, Any]) -> str:
     return str(entry.get("value") or chosen.get("value") or "").strip()
 
 
-def _pairs(filled: SubmittedForm, parent: ParentJob | None) -> list[tuple[Source, Source | None]]:
+def _pairs(filled: SubmittedForm, parent: JobReport | None) -> list[tuple[Source, Source | None]]:
     if parent:
         photo, mask = parent.photo, parent.mask
         return [(photo, filled.mask or mask)]
@@ -118,7 +118,7 @@ def _pairs(filled: SubmittedForm, parent: ParentJob | None) -> list[tuple[Source
     return [(pairs[0][0], filled.mask)]
 
 
-def _wish(filled: SubmittedForm, parent: ParentJob | None) -> Wish:
+def _wish(filled: SubmittedForm, parent: JobReport | None) -> Wish:
     problems: list[Problem] = []
     values = filled.values
     resolution = Resolution()

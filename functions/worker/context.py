@@ -1,19 +1,21 @@
 """What the steps of a job work with; put together once per invocation in ``handler``."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import msgspec
 
+from bot.job_messages import OneJobMessage, failure_of, told_of
 from bot.slack_api.client import SLACK_TROUBLE
 from bot.slack_api.threads import ThreadClient
 from bot.slack_api.workflow_steps import WorkflowSteps
-from functions.jobs.errors import Refused
+from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Job
+from functions.jobs.report import JobReport
 from functions.log import warn
 from functions.worker.aiart import Aiart
 from functions.worker.errors import Cancelled, JobFailed
@@ -90,6 +92,16 @@ class WorkerContext(msgspec.Struct, frozen=True):
         """After that it is too late to cancel; raises ``Cancelled`` for what shall be deleted."""
         if self.ledger.has_tombstone(job.id, "delete"):
             raise Cancelled
+
+    def told_of(
+        self, report: JobReport, *, tokens: Mapping[str, str] | None = None
+    ) -> OneJobMessage | None:
+        """What is told about a job, if anything; ``JobFailed`` while there can be no links."""
+        if not report.pictures:
+            return failure_of(report, tokens)
+        if self.links is None:
+            raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
+        return told_of(report, self.links, self.ledger.bucket, tokens=tokens)
 
     def tell_admins(self, line: str) -> bool:
         """One line for those who run this. False while Slack does not take it."""

@@ -13,10 +13,9 @@ from functions.jobs.bucket import BucketUnavailable
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
 from functions.jobs.records import Unreadable
-from functions.jobs.steps import Generated, Staged
+from functions.jobs.steps import Decided, Generated, Staged
 from functions.log import log, log_crash, warn
 from functions.worker.errors import AiartUnavailable, BadPicture, Cancelled, JobFailed, RetryAt
-from functions.worker.results import Decided
 
 
 class State(enum.Enum):

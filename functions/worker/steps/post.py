@@ -20,6 +20,7 @@ from bot.slack_api.client import (
 )
 from bot.slack_api.threads import Files, PicturesRefused, PostedMessage
 from functions.jobs.model import Job
+from functions.jobs.report import JobReport
 from functions.jobs.steps import Lease, Posted
 from functions.log import log, timed_step, warn
 from functions.worker.context import WorkerContext
@@ -32,9 +33,18 @@ UNCLEAR_PAUSE_S = 3.0
 CLOCKS_APART_S = 300.0  # ours and Slack's, when looking for a message by its time
 
 
-def post(context: WorkerContext, job: Job, told: Callable[[], JobMessage]) -> Posted:
-    """Reply with what became of a job. Raises ``RetryAt`` while Slack cannot take it."""
-    return post_about(context, job, job.id, told)
+def post_report(context: WorkerContext, report: JobReport) -> Posted:
+    """Reply with what became of a job. Raises ``RetryAt`` while Slack cannot take it, and
+    ``JobFailed`` while there can be no links.
+    """
+    return post_about(context, report.job, report.job.id, lambda: _told(context, report))
+
+
+def _told(context: WorkerContext, report: JobReport) -> JobMessage:
+    told = context.told_of(report)
+    if told is None:
+        raise ValueError(f"{report.job.id} is not decided")
+    return told
 
 
 def post_about(
