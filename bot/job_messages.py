@@ -1,34 +1,30 @@
 """What is told about a job, from its report: its words, its pictures, and the blocks of both.
 
-Pure: ``bot.slack_api.threads`` posts it. Pictures come as addresses that Slack reads, or as
-uploaded files where it cannot, so the blocks are made once that is known.
+Pure: ``bot.slack_api.threads`` is handed it, and posts it. Pictures come as addresses that Slack
+reads, or as uploaded files where it cannot, so the blocks are made once that is known.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from bot.slack_api.content import Message, MessagePicture, Preview
 from bot.texts import Language, text
-from bot.views import Block
+from bot.views import Block, escaped
 from bot.views.buttons import GESTURES, NO_TOKENS, Buttons
 from bot.views.cutout import CutOut, cutout_alt_text, cutout_blocks, cutout_fallback
 from bot.views.failure import failure_blocks, failure_fallback
+from bot.views.progress import Progress as Progress  # noqa: PLC0414  # the worker's only way to it
+from bot.views.progress import progress_blocks, progress_line
 from bot.views.result import Result, alt_text, result_blocks
 from bot.views.variations import Variation, variations_blocks, variations_fallback
 from functions.jobs.bucket import Bucket
 from functions.jobs.links import Links
-from functions.jobs.model import Asker, Job
+from functions.jobs.model import Asker, Job, Upload
 from functions.jobs.report import JobReport
 from functions.jobs.steps import Failed, Picture, picture_named
 
 BUTTON_GESTURES = frozenset(GESTURES.values())  # of the jobs that a button below a message starts
-
-
-class Preview(msgspec.Struct, frozen=True):
-    """What is shown in the message: Slack reads ``url``; ``read`` is for when it cannot."""
-
-    url: str
-    read: Callable[[], bytes]
 
 
 class PictureReady(msgspec.Struct, frozen=True):
@@ -116,23 +112,6 @@ def previews_of(told: JobMessage) -> list[Preview]:
             return [shown.preview for _, shown in told.jobs if isinstance(shown, PictureReady)]
 
 
-class MessagePicture(msgspec.Struct, frozen=True):
-    """A job's picture in a message, and its words for those who do not see it."""
-
-    job_id: str
-    preview: Preview
-    alt: str
-
-
-class Message(msgspec.Struct, frozen=True):
-    """``about`` a job, or an upload whose jobs are told together. ``blocks`` takes the pictures."""
-
-    about: str
-    text: str
-    drawings: Sequence[MessagePicture]
-    blocks: Callable[[Sequence[Block]], list[Block]]
-
-
 def message(job: Job, told: JobMessage, language: Language, *, direct: bool = False) -> Message:
     """What is told about ``job``; ``direct`` for an unplanned place."""
     match told:
@@ -144,6 +123,21 @@ def message(job: Job, told: JobMessage, language: Language, *, direct: bool = Fa
             return _job_failed(job, told, language)
         case Variations():
             return _variations(job, told, language)
+
+
+def progress_message(upload: Upload, progress: Progress, language: Language) -> Message:
+    """How an upload's jobs are getting on. It calls nobody."""
+    return Message(
+        about=upload.id,
+        text=progress_line(progress, language),
+        drawings=(),
+        blocks=lambda _: progress_blocks(progress, language, upload=upload),
+    )
+
+
+def line_for_admins(line: str) -> str:
+    """The text of a message in which nothing is markup."""
+    return escaped(line)
 
 
 def _picture_ready(job: Job, told: PictureReady, language: Language, *, direct: bool) -> Message:

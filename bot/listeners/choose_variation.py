@@ -5,7 +5,6 @@ from typing import Any, Literal
 
 from bot.job_messages import (
     JobFailedMessage,
-    MessagePicture,
     PictureReady,
     Variations,
     message,
@@ -14,7 +13,7 @@ from bot.request_context import RequestContext
 from bot.requests.follow_ups import parent_job_of
 from bot.slack_api.block_actions import BlockAction, parse_block_action
 from bot.slack_api.client import SLACK_TROUBLE, call
-from bot.views import Block
+from bot.slack_api.content import Block, MessagePicture
 from bot.views.result import shown_job
 from functions.jobs.chosen import choose
 from functions.jobs.model import Job

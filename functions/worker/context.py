@@ -7,8 +7,16 @@ from contextlib import contextmanager
 
 import msgspec
 
-from bot.job_messages import OneJobMessage, failure_of, told_of
+from bot.job_messages import (
+    JobMessage,
+    OneJobMessage,
+    failure_of,
+    line_for_admins,
+    message,
+    told_of,
+)
 from bot.slack_api.client import SLACK_TROUBLE
+from bot.slack_api.content import Message
 from bot.slack_api.threads import ThreadClient
 from bot.slack_api.workflow_steps import WorkflowSteps
 from functions.jobs.errors import ErrorCode, Refused
@@ -103,12 +111,16 @@ class WorkerContext(msgspec.Struct, frozen=True):
             raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
         return told_of(report, self.links, self.ledger.bucket, tokens=tokens)
 
+    def message(self, job: Job, told: JobMessage, *, direct: bool = False) -> Message:
+        """The same as a message in its asker's language; ``direct`` for an unplanned place."""
+        return message(job, told, self.thread.language(job.asker), direct=direct)
+
     def tell_admins(self, line: str) -> bool:
         """One line for those who run this. False while Slack does not take it."""
         if not self.admin_channel:
             return True
         try:
-            self.thread.post_to_admins(self.admin_channel, line)
+            self.thread.post_to_admins(self.admin_channel, line_for_admins(line))
         except SLACK_TROUBLE as error:
             warn("could not tell the administrators", error=str(error))
             return False

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 
+from bot.job_messages import Progress, progress_message
 from bot.slack_api.client import (
     ChannelClosed,
     OutcomeUnknown,
@@ -11,7 +12,6 @@ from bot.slack_api.client import (
     TokenRevoked,
 )
 from bot.slack_api.threads import PostedMessage
-from bot.views.progress import Progress
 from functions.jobs.model import Job
 from functions.jobs.records import Record
 from functions.log import log, warn
@@ -74,7 +74,10 @@ class ProgressMessages:
     def _show(self, job: Job, progress: Progress, before: ProgressShown | None) -> PostedMessage:
         shown = PostedMessage(before.channel, before.ts) if before else None
         try:
-            return self._context.thread.show_progress(job, progress, shown=shown)
+            content = progress_message(
+                job.upload, progress, self._context.thread.language(job.asker)
+            )
+            return self._context.thread.show_progress(job.place, content, shown=shown)
         except (RateLimited, ChannelClosed, SlackRefused, TokenRevoked):
             turn = self._turns.pop(job.upload.id, 0)
             if turn:  # Slack has said no: nothing was posted that would have to be looked for

@@ -110,14 +110,15 @@ REMEDIES: dict[type[Exception], str] = {
 
 def _post(context: WorkerContext, job: Job, told: JobMessage, files: Files) -> PostedMessage:
     try:
-        return context.thread.post(job, told, files=files)
+        return context.thread.post(job.place, context.message(job, told), files=files)
     except PicturesRefused:  # wherever it is posted
         raise
     except (ChannelClosed, SlackRefused) as error:
         if not job.asker.user_id:  # a program cannot be written to
             raise
         log("told directly", job=job.id, because=str(error))
-        return context.thread.post_direct(job, told, files=files)
+        content = context.message(job, told, direct=True)
+        return context.thread.post_direct(job.asker, content, files=files)
 
 
 def _posted(job: Job, shown: PostedMessage) -> Posted:

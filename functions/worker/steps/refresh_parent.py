@@ -55,7 +55,7 @@ def _show(context: WorkerContext, outcome: Outcome, tokens: Mapping[str, str]) -
         try:
             told = _told(context, JobReport.of_outcome(job, outcome), posted, tokens)
             if told:
-                context.thread.update(job, told, shown)
+                context.thread.update(shown, context.message(job, told))
         except RateLimited as busy:
             raise RetryAt(context.ledger.clock() + busy.retry_after_s) from busy
         except OutcomeUnknown as unclear:
