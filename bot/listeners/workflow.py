@@ -12,6 +12,7 @@ from typing import Any
 from bot.request_context import RequestContext
 from bot.requests.photo_urls import photo_from_url, typed_address
 from bot.requests.policy import channel_problems, watermark_problems
+from bot.requests.prompt_parser import ParsedPrompt, build_wish, parse_options
 from bot.slack_api.client import ChannelClosed, SlackRefused, call
 from bot.slack_api.files import FileUnfinished, is_shared_in, not_shared_there
 from bot.slack_api.workflow_steps import WorkflowSteps
@@ -19,7 +20,7 @@ from bot.texts import Language, error_text
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.job_ids import id_of_jobs, id_of_workflow
 from functions.jobs.model import Asker, Job, SlackFile, Source, Thread, Upload, WorkflowRun
-from functions.jobs.wish import Resolution, Wish, find_template, parse_resolution, refuse_wordless
+from functions.jobs.wish import Wish
 
 CALLBACK = "replace_background"
 WORKFLOW = "Workflow"  # no client of the HTTP API can have that name: theirs have small letters
@@ -36,8 +37,8 @@ def on_function_executed(event: Mapping[str, Any], context: RequestContext) -> N
     try:
         job = _job(run, inputs, language, context)
     except Refused as refused:
-        words = [error_text(language, each.code, each.facts) for each in refused.problems]
-        WorkflowSteps(context.slack).fail(run, " ".join(words))
+        sentences = [error_text(language, each.code, each.facts) for each in refused.problems]
+        WorkflowSteps(context.slack).fail(run, " ".join(sentences))
         return
     context.accept([job])
 
@@ -59,8 +60,8 @@ def _job(
     """Raises ``Refused``."""
     job_id = id_of_workflow(run.execution_id)
     channel = inputs.get("channel", "")
-    wish = _wish(inputs)
     limits = context.config.limits
+    wish = _wish(inputs, watermark_optional=limits.watermark_optional)
     problems = watermark_problems(wish, limits)
     if channel:
         problems += channel_problems(channel, limits)
@@ -79,18 +80,11 @@ def _job(
     )
 
 
-def _wish(inputs: Mapping[str, str]) -> Wish:
-    """Raises ``Refused``."""
-    template = inputs.get("template", "")
-    size = inputs.get("size", "")
-    return refuse_wordless(
-        Wish(
-            prompt=inputs.get("words", ""),
-            template=find_template(template).name if template else "",
-            product=inputs.get("product", ""),
-            resolution=parse_resolution(size) if size else Resolution(),
-        )
-    )
+def _wish(inputs: Mapping[str, str], *, watermark_optional: bool) -> Wish:
+    """What was filled in; an option among the words counts more. Raises ``Refused``."""
+    typed = parse_options(inputs.get("words", ""), watermark_optional=watermark_optional)
+    filled = {name: inputs[name] for name in ("template", "product", "size") if name in inputs}
+    return build_wish(ParsedPrompt(typed.words, {**filled, **typed.options}))
 
 
 def _photo(typed: str, channel: str, context: RequestContext) -> Source:

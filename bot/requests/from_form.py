@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from bot.requests.from_message import pair_with_masks
+from bot.requests.prompt_parser import ParsedPrompt, build_wish, parse_options
 from bot.slack_api.messages import files_of
 from bot.texts import Language, error_text
 from bot.views.form import FIELD, MAX_PHOTOS, NO_TEMPLATE, FormState, from_metadata, input_ids
@@ -13,7 +14,7 @@ from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.job_ids import id_of_form, id_of_jobs
 from functions.jobs.model import Asker, Job, Parent, SlackFile, Source, Thread, Upload
 from functions.jobs.report import JobReport
-from functions.jobs.wish import Resolution, Wish, parse_resolution, refuse_wordless
+from functions.jobs.wish import Wish
 
 BLOCKS = {"prompt": "words", "resolution": "size", "photo": "photos"}  # where they differ
 
@@ -119,29 +120,22 @@ def _pairs(filled: SubmittedForm, parent: JobReport | None) -> list[tuple[Source
 
 
 def _wish(filled: SubmittedForm, parent: JobReport | None) -> Wish:
-    problems: list[Problem] = []
+    """What the fields ask for; an option that was typed among the words counts more than they do.
+
+    Raises ``Refused``.
+    """
     values = filled.values
-    resolution = Resolution()
-    try:
-        resolution = parse_resolution(values.get("own_size") or values.get("size") or "1:1")
-    except Refused as refused:
-        problems.extend(refused.problems)
-    template = values.get("template", "")
-    try:
-        wish = Wish(
-            prompt=" ".join(values.get("words", "").split()),
-            template="" if template == NO_TEMPLATE else template,
-            avoid=" ".join(values.get("avoid", "").split()),
-            product=" ".join(values.get("product", "").split()),
-            resolution=resolution,
-            watermark=filled.watermark,
-            logo=parent.job.wish.logo if parent else None,
-        )
-    except Refused as refused:
-        problems.extend(refused.problems)
-    if problems:
-        raise Refused(*problems)
-    return refuse_wordless(wish)
+    typed = parse_options(values.get("words", ""), watermark_optional="watermark" in filled.fields)
+    options = {name: values[name] for name in ("avoid", "product") if values.get(name)}
+    options["size"] = values.get("own_size") or values.get("size") or "1:1"
+    if values.get("template", NO_TEMPLATE) != NO_TEMPLATE:
+        options["template"] = values["template"]
+    options = {name: " ".join(value.split()) for name, value in options.items()}
+    logo = parent.job.wish.logo if parent else None
+    return build_wish(
+        ParsedPrompt(typed.words, {**options, **typed.options}),
+        {"watermark": filled.watermark, "logo": logo},
+    )
 
 
 def _told(wish: Wish, mask: SlackFile | None) -> str:

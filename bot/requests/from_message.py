@@ -56,7 +56,6 @@ class ParseOptions(msgspec.Struct, frozen=True):
     ``defaults`` are a wish's fields where the message says nothing, and ``parent`` the job whose
     photo is meant when none is attached. ``watermark_optional``: whether ``--watermark`` is one of
     the options here.
-    ``watermark_optional``: whether ``--watermark`` is one of the options here.
     """
 
     gesture: Gesture = "mention"

@@ -19,7 +19,7 @@ import msgspec
 from bot.request_context import RequestContext
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import PhotoUrl
-from functions.jobs.url_policy import UrlPolicy, UrlRefused, check_url
+from functions.jobs.url_policy import URL_LIMIT_CHARS, UrlPolicy, UrlRefused, check_url
 
 _AROUND = "\\s\"'`*_~<(\\[{“”‘’«»„「」『』【】《》（）\u200b-\u200f\u2060-\u2064\ufeff"
 _MARKED_UP = re.compile(rf"[{_AROUND}]*<(?P<url>https?://[^\s<>|]+)(?:\|[^>]*)?>", re.IGNORECASE)
@@ -61,6 +61,8 @@ def typed_address(said: str) -> TypedAddress | None:
 
 def _ended(url: str, opened: str) -> str:
     """Without the punctuation and the closing marks at its end, and without words."""
+    if len(url) > URL_LIMIT_CHARS:
+        return url  # which is refused as it is
     path = url.partition("//")[2].partition("/")[2]
     if path:  # in a host Chinese letters are a part of it
         url = url.removesuffix(path) + _WORDS_BEHIND.sub("", path)

@@ -36,9 +36,16 @@ import msgspec
 from bot.requests.option_parser import OPTIONS, SWITCHES, Option, split_options
 from functions.jobs.characters import fold, has_words
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
-from functions.jobs.wish import Wish, find_template, parse_resolution, refuse_wordless
+from functions.jobs.wish import (
+    PROMPT_LIMIT,
+    Wish,
+    find_template,
+    parse_resolution,
+    refuse_wordless,
+)
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
+LONGEST_TYPED = 4000  # several times all that a wish takes; whoever pastes a book waits for nothing
 _ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}  # all that Slack escapes
 _MARKUP = re.compile(r"<(?P<what>[^<>]*)>")
 
@@ -83,6 +90,10 @@ def parse_options(text: str, *, watermark_optional: bool = True) -> ParsedPrompt
 
     ``watermark_optional``: whether ``--watermark`` is worth naming to who mistyped an option.
     """
+    length = len(" ".join(text.split()))
+    if length > LONGEST_TYPED:
+        facts: Facts = {"length": length, "limit": PROMPT_LIMIT, "over": length - PROMPT_LIMIT}
+        raise Refused(Problem(ErrorCode.WORDS_TOO_LONG, "prompt", facts))
     words, found = split_options(text)
     options: dict[str, str] = {}
     problems = []
@@ -90,8 +101,7 @@ def parse_options(text: str, *, watermark_optional: bool = True) -> ParsedPrompt
         if not option.name:
             problems.append(_unknown(option, watermark_optional=watermark_optional))
         elif not has_words(option.value):
-            facts: Facts = {"option": option.typed}
-            problems.append(Problem(ErrorCode.OPTION_EMPTY, option.name, facts))
+            problems.append(Problem(ErrorCode.OPTION_EMPTY, option.name, {"option": option.typed}))
         else:
             options[option.name] = option.value
     if problems:

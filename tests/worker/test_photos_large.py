@@ -4,17 +4,19 @@ import itertools
 import os
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
 
 from functions.worker.photos import colours, make_acceptable
-from tests.worker.pictures import card, decoded, encoded
+from tests.worker.pictures import card, decoded, encoded, png_chunk
 from tests.worker.test_photos import assert_acceptable
 
 MEASURE = """
 import sys
+import zlib
 from functions.worker.photos import colours
 from functions.worker.photos import make_acceptable
 with open(sys.argv[1], "rb") as stream:
@@ -56,6 +58,30 @@ def test_108_megapixels_are_made_acceptable_in_bounded_memory(
     width, height, peak_mb = taken_in_by_a_process_of_its_own(path)
     assert (width, height) == (3999, 2999)
     assert peak_mb < most_mb
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+def test_108_megapixels_without_an_end_mark_are_taken_in_bounded_memory(
+    huge: Image.Image, tmp_path: Path, progressive: bool
+) -> None:
+    path = tmp_path / "huge"
+    path.write_bytes(
+        encoded(huge, "JPEG", quality=90, subsampling="4:2:0", progressive=progressive)[:-2]
+    )
+    width, height, peak_mb = taken_in_by_a_process_of_its_own(path)
+    assert (width, height) == (3999, 2999)
+    assert peak_mb < (700 if progressive else 300)
+
+
+def test_forty_megabytes_beside_the_pixels_are_left_out_in_bounded_memory(tmp_path: Path) -> None:
+    text = png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + bytes(40_000_000))
+    packed = png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(bytes(400_000_000)))
+    png = encoded(card((1200, 900)))
+    path = tmp_path / "wordy"
+    path.write_bytes(png[:33] + text + packed + png[33:])
+    width, height, peak_mb = taken_in_by_a_process_of_its_own(path)
+    assert (width, height) == (1200, 900)
+    assert peak_mb < 200
 
 
 def test_a_file_of_forty_megabytes_is_made_acceptable() -> None:

@@ -13,7 +13,7 @@ from bot.slack_api.files import FileUnfinished
 from bot.texts import error_text
 from functions.config import worker_config
 from functions.jobs.bucket import Bucket
-from functions.jobs.errors import ErrorCode, Refused
+from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import PhotoUrl, SlackFile
 from functions.worker import sources
@@ -139,3 +139,28 @@ def test_an_unfinished_upload_is_waited_for_a_minute_and_then_told(bucket: Bucke
     assert refused.value.problems[0].code is ErrorCode.PHOTO_UNFINISHED
     assert now < 1_000_000.0 + 2 * UNFINISHED_LIMIT_S
     assert asked < 15
+
+
+class Hidden:
+    """Files of Slack's that the bot may not see."""
+
+    def __init__(self, code: ErrorCode) -> None:
+        self._code = code
+
+    def download(self, *_: str, **__: str) -> bytes:
+        raise Refused(Problem(self._code))
+
+
+@pytest.mark.parametrize("code", [ErrorCode.PHOTO_GONE, ErrorCode.PHOTO_NO_ACCESS])
+def test_a_forwarded_photo_that_slack_hides_is_told_as_that_and_not_as_gone(
+    ledger: Ledger, code: ErrorCode
+) -> None:
+    sources = Sources(ledger, Hidden(code), UrlPolicy())  # type: ignore[arg-type]  # as above
+    for photo, told in (
+        (SlackFile(file_id="F1", forwarded=True), (ErrorCode.PHOTO_NO_ACCESS, "forwarded")),
+        (SlackFile(file_id="F1"), (code, None)),
+    ):
+        with pytest.raises(Refused) as refused:
+            sources.photo(photo)
+        (problem,) = refused.value.problems
+        assert (problem.code, problem.facts.get("rule")) == told

@@ -1,5 +1,10 @@
 """Pictures: making a person's photo and mask acceptable for aiart, checking what it returned.
 
+A photo's way: ``side_data`` (or ``raw``) gives the decoder what the pixels need and no more,
+``decoding`` opens it within the caps, ``profiles`` and ``boxes`` say what its numbers mean,
+``colours`` makes 8-bit sRGB of them, ``geometry`` fits it, ``shape`` asks whether its transparency
+is a mask, and ``product`` puts it all together.
+
 Nothing here knows of jobs. Decoding takes the memory of one picture: the caller sees to it that
 there is one at a time.
 

@@ -41,5 +41,10 @@ PHOTO = Kind(
     ErrorCode.PHOTO_NOT_AN_IMAGE,
     ErrorCode.PHOTO_TRUNCATED,
 )
-MASK = Kind(MAX_UPLOAD_BYTES, *3 * (ErrorCode.MASK_NOT_AN_IMAGE,))
+MASK = Kind(
+    MAX_UPLOAD_BYTES,
+    *3 * (ErrorCode.MASK_NOT_AN_IMAGE,),
+    raw=ErrorCode.MASK_NOT_AN_IMAGE,
+    unsupported=ErrorCode.MASK_NOT_AN_IMAGE,
+)
 PICTURE = Kind(MAX_PICTURE_BYTES, *7 * (ErrorCode.PICTURE_BROKEN,))

@@ -14,9 +14,13 @@ _MOST_DIRECTORIES, _MOST_TAGS, _MOST_VALUES = 32, 512, 100_000
 
 
 class Tiff(msgspec.Struct, frozen=True):
-    """The whole numbers of each directory, by tag; the first is that of the main picture."""
+    """The whole numbers of each directory, by tag; the first is that of the main picture.
+
+    ``is_whole``: no directory is cut off by the file's end.
+    """
 
     directories: list[Tags]
+    is_whole: bool = True
 
     @property
     def orientation(self) -> int:
@@ -33,20 +37,21 @@ def read(data: bytes) -> Tiff:
     if order is None or len(data) < 8:
         return Tiff(found)
     (first,) = struct.unpack_from(order + "I", data, 4)
-    to_read, seen = [first], set[int]()
+    to_read, seen, is_whole = [first], set[int](), True
     while to_read and len(found) < _MOST_DIRECTORIES:
         at = to_read.pop(0)
         if at in seen or not 8 <= at <= len(data) - 2:
             continue
         seen.add(at)
         tags, following = _directory(data, order, at)
+        is_whole &= following is not None
         found.append(tags)
-        to_read += [*tags.get(_SUB_DIRECTORIES, ()), following]
-    return Tiff(found)
+        to_read += [*tags.get(_SUB_DIRECTORIES, ()), following or 0]
+    return Tiff(found, is_whole)
 
 
-def _directory(data: bytes, order: str, at: int) -> tuple[Tags, int]:
-    """One directory, and where the next one is (0: nowhere)."""
+def _directory(data: bytes, order: str, at: int) -> tuple[Tags, int | None]:
+    """One directory, and where the next one is: 0 for nowhere, None where the file ends before."""
     (count,) = struct.unpack_from(order + "H", data, at)
     tags: Tags = {}
     end = at + 2 + 12 * count
@@ -55,7 +60,9 @@ def _directory(data: bytes, order: str, at: int) -> tuple[Tags, int]:
         numbers = _numbers(data, order, entry + 8, kind=kind, count=values)
         if numbers:
             tags.setdefault(tag, numbers)
-    following = struct.unpack_from(order + "I", data, end)[0] if end + 4 <= len(data) else 0
+    if end + 4 > len(data):
+        return tags, None
+    (following,) = struct.unpack_from(order + "I", data, end)
     return tags, following
 
 

@@ -15,8 +15,8 @@ _FORMS = {  # how a file begins: what people call it
     b"DDS ": "DDS",
     b"qoif": "QOI",
 }
-_WIDTH, _BITS, _COMPRESSION, _STRIPS, _CHANNELS, _SAMPLE_FORMAT = 256, 258, 259, 273, 277, 339
-_TILES = 324
+_WIDTH, _BITS, _COMPRESSION, _CHANNELS, _SAMPLE_FORMAT = 256, 258, 259, 277, 339
+_STRIPS, _STRIP_BYTES, _TILES, _TILE_BYTES = 273, 279, 324, 325
 _FLOAT = 3
 _JPEG_FRAMES = range(0xC0, 0xD0)
 _NO_FRAMES = frozenset({0xC4, 0xC8, 0xCC})  # tables
@@ -34,10 +34,12 @@ def facts(data: bytes) -> Facts | None:
 
 
 def _of_tiff(data: bytes) -> Facts | None:
-    directories = tiff_tags.read(data).directories
-    first = directories[0] if directories else {}
-    places = first.get(_STRIPS) or first.get(_TILES) or ()
-    if _WIDTH not in first or not places or max(places) >= len(data):
+    tiff = tiff_tags.read(data)
+    first = tiff.directories[0] if tiff.directories else {}
+    starts = first.get(_STRIPS) or first.get(_TILES) or ()
+    lengths = first.get(_STRIP_BYTES) or first.get(_TILE_BYTES) or ()
+    ends = [start + length for start, length in zip(starts, lengths, strict=False)]
+    if not tiff.is_whole or _WIDTH not in first or not ends or max(ends) > len(data):
         return None
     bits = first.get(_BITS, (1,))
     return {

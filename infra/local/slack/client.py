@@ -26,6 +26,13 @@ class Impossible(Exception):
     """A person cannot do this; the message says why."""
 
 
+class Forwarded(msgspec.Struct, forbid_unknown_fields=True):
+    """The message that a person forwards, by where it is."""
+
+    channel: str
+    ts: str
+
+
 class Written(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A message as a person types it, into a channel or a thread, with files uploaded before.
 
@@ -38,6 +45,7 @@ class Written(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     thread_ts: str = ""
     file_ids: tuple[str, ...] = ()
     broadcast: bool = False
+    forward: Forwarded | None = None
 
 
 class Named(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -98,13 +106,18 @@ class Client:
             raise Impossible("the channel is archived")
         if written.thread_ts and not posting.can_take_thread(channel, written.thread_ts):
             raise Impossible("there is no such thread")
-        if not written.text and not written.file_ids:
+        if not written.text and not written.file_ids and not written.forward:
             raise Impossible("there is nothing to send")
+        if written.forward and self._source(written, written.forward) is None:
+            raise Impossible("there is no such message to forward")
         self._check_files(written)
         self._hold_up(written.file_ids)
         message = typed_message(self.slack, written)
         posting.post(self.slack, message)
         return json_answer(message_json(self.slack, message))
+
+    def _source(self, written: Written, forward: Forwarded) -> Message | None:
+        return place(self.slack, written.user, forward.channel).messages.get(forward.ts)
 
     def _check_files(self, written: Written) -> None:
         for file_id in written.file_ids:
@@ -180,6 +193,7 @@ def typed_message(slack: Workspace, written: Written) -> Message:
         broadcast=written.broadcast,
         subtype=_subtype(written),
         file_ids=list(written.file_ids),
+        forwards=(written.forward.channel, written.forward.ts) if written.forward else None,
         client_msg_id=str(uuid.uuid4()),
     )
 

@@ -42,6 +42,7 @@ class Message(msgspec.Struct, kw_only=True):
     subtype: str = ""
     broadcast: bool = False
     file_ids: list[str] = []
+    forwards: tuple[str, str] | None = None  # the channel and the ts of another message
     metadata: Json | None = None
     edited_by: str = ""
     edited_ts: str = ""

@@ -113,6 +113,7 @@ def message_json(slack: Workspace, message: Message, *, with_metadata: bool = Fa
     else:
         shown |= _sender_team(slack.state, message)
     shown |= _optional_parts(message)
+    shown |= _forwarded(slack, message)
     shown |= _thread_figures(slack, message)
     if with_metadata and message.metadata is not None:
         shown["metadata"] = message.metadata
@@ -144,6 +145,31 @@ def _optional_parts(message: Message) -> Json:
     if message.only_for:
         shown["is_ephemeral"] = True
     return shown
+
+
+def _forwarded(slack: Workspace, message: Message) -> Json:
+    """A forwarded message is an attachment, with its files (facts: ``is_share``)."""
+    if message.forwards is None:
+        return {}
+    channel, ts = message.forwards
+    source = slack.state.channels[channel].messages.get(ts)
+    if source is None:
+        return {}
+    attachment: Json = {
+        "id": 1,
+        "is_share": True,
+        "is_msg_unfurl": True,
+        "channel_id": channel,
+        "ts": ts,
+        "author_id": source.user,
+        "text": source.text,
+        "fallback": source.text,
+        "from_url": permalink(slack, source),
+        "mrkdwn_in": ["text"],
+    }
+    if source.file_ids:
+        attachment["files"] = [file_json(slack, slack.state.files[one]) for one in source.file_ids]
+    return {"attachments": [attachment]}
 
 
 def _thread_figures(slack: Workspace, message: Message) -> Json:

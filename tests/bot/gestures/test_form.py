@@ -137,6 +137,8 @@ def test_a_slow_bucket_does_not_keep_the_form_from_opening(stage: BotHarness) ->
         ({"words": "a", "template": "大理石"}, {"template": "both your own words and a template"}),
         ({"words": "a", "own_size": "huge"}, {"own_size": "I cannot read the size “huge”."}),
         ({"words": "a", "own_size": "500:500"}, {"own_size": "out of range"}),
+        ({"words": "，。"}, {"words": "Tell me what the new background should be"}),
+        ({"words": "a", "product": "…"}, {"product": "no words in it"}),
         ({"words": "BackgroundTemplate"}, {"words": "can't be used as a description"}),
         ({"own_size": "9", "product": "x" * 51}, {"own_size": "9", "product": "51", "words": "T"}),
     ],
@@ -150,6 +152,25 @@ def test_an_error_stands_under_its_field_and_the_form_stays(
     for name, words in errors.items():
         assert words in sent["errors"][name]
     assert stage.modal()
+    assert stage.jobs() == []
+
+
+def test_an_option_among_the_words_is_one_there_too_and_counts_more_than_a_field(
+    stage: BotHarness,
+) -> None:
+    opened(stage)
+    stage.submit(photos=[stage.upload()], words="a beach ——size 16:9, —product mug", product="cup")
+    (job,) = stage.jobs()
+    assert job["wish"]["prompt"] == "a beach"
+    assert job["wish"]["product"] == "mug"
+    assert job["wish"]["resolution"] == {"width": 1280, "height": 720}
+
+
+def test_a_slip_in_an_option_among_the_words_is_told_there(stage: BotHarness) -> None:
+    opened(stage)
+    sent = stage.submit(photos=[stage.upload()], words="a beach --prodcut mug")
+    assert "Did you mean --product?" in sent["errors"]["words"]
+    assert "--watermark" not in sent["errors"]["words"]
     assert stage.jobs() == []
 
 

@@ -44,6 +44,22 @@ def test_a_run_that_cannot_be_accepted_ends_at_once_in_the_language_of_its_words
     assert not stage.jobs()
 
 
+def test_what_is_typed_into_a_step_is_read_as_in_a_message(stage: BotHarness, slack: Slack) -> None:
+    run_step(slack, photo=f"“{PHOTO}”，", words="海滩——商品马克杯", size="16x9", template="")
+    (job,) = eventually(stage.jobs)
+    assert job["photo"]["url"] == PHOTO
+    assert job["wish"]["prompt"] == "海滩"
+    assert job["wish"]["product"] == "马克杯"
+    assert job["wish"]["resolution"] == {"width": 1280, "height": 720}
+
+
+def test_words_that_are_none_end_a_run_at_once(stage: BotHarness, slack: Slack) -> None:
+    run = run_step(slack, photo=PHOTO, words="…")
+    eventually(lambda: state_of(slack, run)["state"] == "failed")
+    assert "Tell me what the new background should be" in state_of(slack, run)["error"]
+    assert not stage.jobs()
+
+
 def test_a_photo_whose_upload_is_not_finished_is_accepted_for_its_channel_only(
     stage: BotHarness, slack: Slack, jpeg: bytes
 ) -> None:
