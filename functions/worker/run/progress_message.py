@@ -17,7 +17,8 @@ from functions.jobs.records import Record
 from functions.log import log, warn
 from functions.worker.context import WorkerContext
 from functions.worker.errors import AttemptsExhausted, RetryAt, take_turn, turn_name
-from functions.worker.steps.post import CLOCKS_APART_S, TURNS, UNCLEAR_PAUSE_S
+from functions.worker.slack_retry import say
+from functions.worker.steps.post import CLOCKS_APART_S, TURNS
 
 PROGRESS_LIMIT_S = 30.0
 
@@ -90,17 +91,15 @@ class ProgressMessages:
             return
         upload = job.upload.id
         with self._one_at_a_time(upload):
-            try:
-                shown = self._shown.get(upload) or self._look_up(job)
-                if shown:
-                    self._context.thread.remove(PostedMessage(shown.channel, shown.ts))
-            except RateLimited as busy:
-                raise RetryAt(self._context.ledger.clock() + busy.retry_after_s) from busy
-            except OutcomeUnknown as unclear:
-                raise RetryAt(self._context.ledger.clock() + UNCLEAR_PAUSE_S) from unclear
-            except (ChannelClosed, TokenRevoked, SlackRefused, AttemptsExhausted) as error:
-                warn("progress message left behind", job=job.id, error=str(error))
+            removed = say(lambda: self._remove(job), now=self._context.ledger.clock)
+            if removed:
+                warn("progress message left behind", job=job.id, error=str(removed.error))
             self._removed.add(upload)
+
+    def _remove(self, job: Job) -> None:
+        shown = self._shown.get(job.upload.id) or self._look_up(job)
+        if shown:
+            self._context.thread.remove(PostedMessage(shown.channel, shown.ts))
 
     def _look_up(self, job: Job) -> ProgressShown | None:
         """The message as an earlier run has left it, or the right to post the first one."""

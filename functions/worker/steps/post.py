@@ -11,13 +11,7 @@ from typing import Literal
 import msgspec
 
 from bot.job_messages import JobMessage, previews_of
-from bot.slack_api.client import (
-    ChannelClosed,
-    OutcomeUnknown,
-    RateLimited,
-    SlackRefused,
-    TokenRevoked,
-)
+from bot.slack_api.client import ChannelClosed, RateLimited, SlackRefused, TokenRevoked
 from bot.slack_api.threads import Files, PicturesRefused, PostedMessage
 from functions.jobs.model import Job
 from functions.jobs.report import JobReport
@@ -26,10 +20,10 @@ from functions.log import log, timed_step, warn
 from functions.worker.context import WorkerContext
 from functions.worker.errors import AttemptsExhausted, RetryAt, take_turn, turn_name
 from functions.worker.picture_uploads import NextTurn, Pictures, PictureUploads, mending
+from functions.worker.slack_retry import NotNow, say
 
 POST_LIMIT_S = 150.0  # the slowest way: two refused pictures, in the thread and in the channel
 TURNS = 20
-UNCLEAR_PAUSE_S = 3.0
 CLOCKS_APART_S = 300.0  # ours and Slack's, when looking for a message by its time
 
 
@@ -72,32 +66,47 @@ def post_about(
 def _tell(context: WorkerContext, job: Job, about: str, told: JobMessage) -> Posted:
     """In the thread, or else to the asker alone, or else (with a line in the log) nowhere."""
     turn = 0
-    try:
+
+    def tell() -> Posted:
+        nonlocal turn
         turn = take_turn(context.ledger, about, "posting", seconds=POST_LIMIT_S, limit=TURNS)
-        uploads = PictureUploads.noted(context, about) if turn > 1 else None
-        before = uploads.turn + 1 if uploads else 1  # turns that have left nothing to be looked for
-        found = _find(context, job, about) if turn > before else None
-        if found and not found.is_broken:
-            return _posted(job, found)
-        post = partial(_post, context, job, told) if found is None else lambda _: found
-        pictures = Pictures(context, about, previews_of(told))
-        if uploads is None:
-            return _posted(job, pictures.by_address(post, turn))
-        send = mending(context, job, told, uploads) if uploads.ts else post
-        return _posted(job, pictures.as_files(uploads, send))
-    except RateLimited as busy:
-        context.ledger.release(about, turn_name("posting", turn))
-        raise RetryAt(context.ledger.clock() + busy.retry_after_s) from busy
-    except (OutcomeUnknown, NextTurn) as unclear:
-        pause_s = UNCLEAR_PAUSE_S if isinstance(unclear, OutcomeUnknown) else 0.0
-        again = context.ledger.clock() + pause_s
-        context.ledger.write_note(
-            about, turn_name("posting", turn), Lease(nonce="", deadline=again)
-        )
-        raise RetryAt(again) from unclear
-    except (TokenRevoked, ChannelClosed, SlackRefused, AttemptsExhausted) as error:
-        warn("could not tell the asker", job=job.id, error=str(error), remedy=REMEDIES[type(error)])
-        return Posted(where="nowhere")
+        return _posted(job, _post_in_turn(context, job, about, told, turn))
+
+    def leave_turn(why: NotNow | NextTurn, until: float) -> None:
+        name = turn_name("posting", turn)
+        if isinstance(why, RateLimited):
+            context.ledger.release(about, name)
+        else:
+            context.ledger.write_note(about, name, Lease(nonce="", deadline=until))
+
+    try:
+        posted = say(tell, now=context.ledger.clock, before_later=leave_turn)
+    except NextTurn as unshown:
+        now = context.ledger.clock()
+        leave_turn(unshown, now)
+        raise RetryAt(now) from unshown
+    if isinstance(posted, Posted):
+        return posted
+    remedy = REMEDIES[type(posted.error)]
+    warn("could not tell the asker", job=job.id, error=str(posted.error), remedy=remedy)
+    return Posted(where="nowhere")
+
+
+def _post_in_turn(
+    context: WorkerContext, job: Job, about: str, told: JobMessage, turn: int
+) -> PostedMessage:
+    """From the second turn on, look first. Raises ``NextTurn`` where pictures become files."""
+    uploads = PictureUploads.noted(context, about) if turn > 1 else None
+    before = uploads.turn + 1 if uploads else 1  # turns that have left nothing to be looked for
+    found = _find(context, job, about) if turn > before else None
+    if found and not found.is_broken:
+        return found
+    post = partial(_post, context, job, told) if found is None else lambda _: found
+    pictures = Pictures(context, about, previews_of(told))
+    if uploads is None:
+        return pictures.by_address(post, turn)
+    send = mending(context, job, told, uploads) if uploads.ts else post
+    return pictures.as_files(uploads, send)
 
 
 REMEDIES: dict[type[Exception], str] = {

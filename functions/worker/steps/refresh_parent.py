@@ -7,7 +7,6 @@ import threading
 from collections.abc import Mapping
 
 from bot.job_messages import BUTTON_GESTURES, JobMessage, Variations
-from bot.slack_api.client import SLACK_TROUBLE, OutcomeUnknown, RateLimited
 from bot.slack_api.threads import PostedMessage
 from functions.jobs.chosen import chosen_in
 from functions.jobs.model import Job
@@ -15,7 +14,7 @@ from functions.jobs.report import JobReport
 from functions.jobs.steps import Outcome, Posted
 from functions.log import log
 from functions.worker.context import WorkerContext
-from functions.worker.errors import RetryAt
+from functions.worker.slack_retry import say_in_courtesy
 from functions.worker.steps.post_group import left_of
 
 TOKEN_CHARS = 8
@@ -51,21 +50,16 @@ def _show(context: WorkerContext, outcome: Outcome, tokens: Mapping[str, str]) -
     if job is None or posted is None or not posted.ts:
         return
     shown = PostedMessage(posted.channel, posted.ts, posted.thread_ts, posted.file_ids)
-    for is_last in (False, True):
-        try:
-            told = _told(context, JobReport.of_outcome(job, outcome), posted, tokens)
-            if told:
-                context.thread.update(shown, context.message(job, told))
-        except RateLimited as busy:
-            raise RetryAt(context.ledger.clock() + busy.retry_after_s) from busy
-        except OutcomeUnknown as unclear:
-            if is_last:  # a courtesy: it must not keep the job from its end
-                log("button not renewed", job=job.id, error=str(unclear))
-        except SLACK_TROUBLE as error:
-            log("button not renewed", job=job.id, error=str(error))
-            return
-        else:
-            return
+    report = JobReport.of_outcome(job, outcome)
+
+    def renew() -> None:
+        told = _told(context, report, posted, tokens)
+        if told:
+            context.thread.update(shown, context.message(job, told))
+
+    renewed = say_in_courtesy(renew, now=context.ledger.clock)
+    if renewed:
+        log("button not renewed", job=job.id, error=str(renewed.error))
 
 
 def _told(
