@@ -14,6 +14,7 @@ from functions.worker.run.lifecycle import LIFE
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+CHINESE = (ROOT / "docs" / "architecture.zh-CN.md").read_text("utf-8")
 FOLDERS = ("bot", "functions", "infra", "tests", "docs")
 NAMED = sorted({name for name in re.findall(r"`([^`\s]+)`", PAGE) if name.startswith(FOLDERS)})
 ROOT_FILES = re.findall(r"`([\w-]+\.(?:toml|yml|txt|md))`", PAGE)
@@ -111,3 +112,24 @@ def test_each_word_is_explained_once() -> None:
     explained = re.findall(r"^\| ([a-z -]+) \|", section, re.MULTILINE)[1:]
     assert len(explained) > 20
     assert len(explained) == len(set(explained))
+
+
+def sections(page: str) -> list[tuple[list[str], int]]:
+    """Of each section what it names, and how many rows its tables have."""
+    return [
+        (sorted(words(re.sub(r"```.*?```", "", part, flags=re.DOTALL))), part.count("\n| "))
+        for part in page.split("\n## ")
+    ]
+
+
+def test_the_chinese_page_names_all_that_the_english_one_does() -> None:
+    for english, chinese in zip(sections(PAGE), sections(CHINESE), strict=True):
+        assert chinese == english
+
+
+def test_both_pages_explain_the_same_words() -> None:
+    english, chinese = (
+        re.findall(r"^\| ([a-z][a-z -]*[a-z])\b", page, re.MULTILINE) for page in (PAGE, CHINESE)
+    )
+    explained = english[english.index("job") : english.index("stand-in") + 1]
+    assert [word for word in chinese if word in explained] == explained

@@ -48,17 +48,19 @@ _SIGN = re.compile(r"[^\w\s]*[^\S\r\n]*[=:]")
 _QUOTES = re.compile(r"[`\"'“”‘’「『*_(\[【]+")
 _FENCE = re.compile("(?:`{3,}|~{3,})$")
 _FENCE_LINE = re.compile(r"\s*(?P<fence>`{3,}|~{3,})")
-_NUMBERED = re.compile(r"\s*\d{1,2}[.)]\s*")
+_NUMBERED = re.compile(
+    r"\s*(?:[(（]?(?:\d{1,2}|[a-z]|[一二三四五六七八九十]{1,2})[.)、）]|[①-⒛])\s*"
+)
 _LINE_END = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 # What an option takes that cannot be mistaken for words: what follows it is words again.
 _SHORT = {
     "size": re.compile(rf"{SIZE_PATTERN}(?!(?![{_CJK}])\w|[:/.-]\d)"),
     "watermark": re.compile(rf"(?:{'|'.join(SWITCHES)})(?!(?![{_CJK}])\w)"),
 }
-_PAIRS = dict(zip("([{<“‘«‹「『【《〈", ")]}>”’»›」』】》〉", strict=True))
+_PAIRS = dict(zip("([{<“‘„‚«‹「『【《〈〔〖〝❝", ")]}>”’“‘»›」』】》〉〕〗〞❞", strict=True))
 _OPENING = {closing: opening for opening, closing in _PAIRS.items()}
-_BOTH_WAYS = frozenset("`\"'*_~|´")  # the same sign opens and closes
-_BULLETS = frozenset("•·◦▪‣●○■□◆◇→➤►▶+>|")
+_BOTH_WAYS = frozenset("`\"'*_~|´′″\\")  # the same sign opens and closes
+_BULLETS = frozenset("•·∙⦁◦▪‣●○■□◆◇→➤►▶+>|-—※★☆✓✔☑☐✅👉⚫🔹🔸")
 _KEPT_IN_VALUES = frozenset("%#&@/")
 _SHORTCODE = re.compile(r":[a-z+-][a-z0-9_+'-]*:")  # Slack's way to write an emoji
 # So like a known name that it is a slip, whatever dash is before it; prose has dashes too.
@@ -194,14 +196,15 @@ class _Splitter:
                 and (is_near or not _is_wordy(kept[: -len(mark)][-1:]))
             ):
                 closes = mark
-            elif kept[-1] in _BULLETS and not _is_wordy(kept[:-1][-1:]):
+            elif kept[-1] in _BULLETS and not _is_wordy(kept[: -len(mark)][-1:]):
                 closes = ""
             else:
                 break
             if closes and is_near:
                 closing.insert(0, closes)
             before = kept[: -len(mark)]
-        if not has_words(before) or _NUMBERED.fullmatch(before):
+        unmarked = "".join(one for one in before if one not in _BULLETS)
+        if not has_words(unmarked) or _NUMBERED.fullmatch(before):
             return self._fence(floor, line, closing)
         return line + len(before.rstrip()), closing
 
@@ -283,7 +286,7 @@ class _Splitter:
                 value[0], value[0] if value[0] in _BOTH_WAYS else ""
             ):
                 start, stop = start + 1, stop - 1
-            elif value[0].isspace():
+            elif value[0].isspace() or _PAIRS.get(value[0], value) not in value:
                 start += 1
             else:
                 break

@@ -1,4 +1,4 @@
-"""The HTTP API: jobs from signed webhooks, their status, and taking them back."""
+"""Answer the HTTP API: jobs from signed webhooks, their status, and their deletion."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -33,14 +33,14 @@ PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class Api(msgspec.Struct, frozen=True):
-    """The endpoints below ``/v1``, for one configuration."""
+    """Answer what comes below ``/v1``, for one configuration."""
 
     config: GatewayConfig
     links: Links
     writers: ThreadPoolExecutor
 
     def handlers(self) -> dict[tuple[str, str], Handler]:
-        """Which method and path is answered by which method below."""
+        """Route each HTTP method and path to the method that answers it."""
         return {
             ("POST", "/v1/jobs"): self.new_job,
             ("GET", "/v1/jobs/{job}"): self.job_status,
@@ -52,18 +52,18 @@ class Api(msgspec.Struct, frozen=True):
         }
 
     def openapi(self, _: Request) -> Response:
-        """What programs read about this API."""
+        """Give the OpenAPI document as JSON."""
         document = openapi_document(self.config.link_base_url)
         return Response(200, msgspec.json.encode(document), {"Content-Type": JSON})
 
     def docs(self, _: Request) -> Response:
-        """What people read about it."""
+        """Give the documentation as an HTML page."""
         page = docs_page(openapi_document(self.config.link_base_url))
         headers = {"Content-Type": "text/html; charset=utf-8", "Content-Security-Policy": SECURITY}
         return Response(200, page, headers)
 
     def new_job(self, request: Request) -> Response:
-        """Accept one job."""
+        """Accept one job from a signed webhook (202). Raises ``Rejected``."""
         webhook = self._verified(request)
         asked = validate(read_json(webhook.body), NewJob)
         looking = self._look_at_the_worker(request)
@@ -71,7 +71,7 @@ class Api(msgspec.Struct, frozen=True):
         return _json(accepted, 202, Location=accepted.status_url, **_silence(looking))
 
     def new_batch(self, request: Request) -> Response:
-        """Accept a batch of jobs."""
+        """Accept all jobs of a signed batch, or none (202). Raises ``Rejected``."""
         webhook = self._verified(request)
         asked = validate(read_json(webhook.body), NewBatch)
         looking = self._look_at_the_worker(request)
@@ -79,7 +79,7 @@ class Api(msgspec.Struct, frozen=True):
         return _json(accepted, 202, Location=accepted.status_url, **_silence(looking))
 
     def job_status(self, request: Request) -> Response:
-        """How a job is getting on, for whoever has the link."""
+        """Give a job's status to whoever has the link. Raises ``Rejected`` (404)."""
         job_id = request.path_params["job"]
         if not self.links.is_status(job_id, request.query_param("key")):
             raise Rejected(404, "not_found")
@@ -89,7 +89,7 @@ class Api(msgspec.Struct, frozen=True):
         return _json(status, 200)
 
     def batch_status(self, request: Request) -> Response:
-        """How all jobs of a batch are getting on, for whoever has the link."""
+        """Give the status of a batch's jobs to whoever has the link. Raises ``Rejected`` (404)."""
         batch_id = request.path_params["batch"]
         if not self.links.is_batch(batch_id, request.query_param("key")):
             raise Rejected(404, "not_found")
@@ -108,7 +108,10 @@ class Api(msgspec.Struct, frozen=True):
         return _json(BatchStatus.of(batch_id, jobs), 200)
 
     def delete_job(self, request: Request) -> Response:
-        """Cancel a job or delete its pictures; only for the client whose job it is."""
+        """Cancel a job or delete its pictures (202), only for the client whose job it is.
+
+        Raises ``Rejected``: 400, 401, 404, or 410 when it is deleted already.
+        """
         client = sender_of(self.config.clients, request.headers, request.body)
         if request.body.strip() not in {b"", b"{}"}:  # what was signed for a POST deletes nothing
             raise Rejected(400, "malformed_json", detail="A DELETE has no body.")
@@ -149,7 +152,7 @@ class Api(msgspec.Struct, frozen=True):
         return Intake(self._ledger(request), self.links, policy, self.writers)
 
     def _look_at_the_worker(self, request: Request) -> "Future[float | None]":
-        """Beside the acceptance: how long it has been silent, if it is."""
+        """Look up, beside the acceptance, how many seconds the worker has been silent, if any."""
         after_s = self.config.choices.worker_silent_after_s
         return self.writers.submit(silent_for_s, self._ledger(request), after_s=after_s)
 
@@ -160,7 +163,7 @@ class Api(msgspec.Struct, frozen=True):
 
 
 def _silence(looking: "Future[float | None]") -> dict[str, str]:
-    """A header for the program that asked; the look fails and delays nothing that is accepted."""
+    """Make a header of the look's result; a slow or failed look changes nothing else."""
     try:
         seconds = looking.result(MOMENT_S)
     except Exception as error:  # noqa: BLE001  # a slow look, or one that went wrong

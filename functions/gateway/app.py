@@ -1,4 +1,4 @@
-"""The gateway's ASGI app: the long-lived links to pictures, and the HTTP API below ``/v1``."""
+"""Build the gateway's ASGI app: the long-lived links to pictures, and the API below ``/v1``."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -39,13 +39,13 @@ CODES = {
 
 
 def create_app() -> WebApp:
-    """The ASGI app, from the environment. Raises ``ConfigError``."""
+    """Build the app from the environment. Raises ``ConfigError``."""
     start_logging(log_level(os.environ))
     return gateway(gateway_config(os.environ))
 
 
 def gateway(config: GatewayConfig, limits: AdmissionLimits = LIMITS) -> WebApp:
-    """The gateway: which path is answered by whom."""
+    """Build the gateway: route each path to who answers it."""
     links = Links(config.link_base_url, config.link_secrets)
 
     def show_picture(request: Request) -> Response:
@@ -68,7 +68,10 @@ def gateway(config: GatewayConfig, limits: AdmissionLimits = LIMITS) -> WebApp:
 
 
 def _worker_is_silent(config: GatewayConfig, request: Request) -> Response | None:
-    """503 for a monitor that asks how we are; the bot, which may write in Slack, tells people."""
+    """Answer a monitor's health check with 503 while the worker is silent; None while it is not.
+
+    People are told by the bot, which may write in Slack.
+    """
     try:
         ledger = Ledger(Bucket(config.bucket, role_keys_of(request.headers, config.start_keys)))
         seconds = silent_for_s(ledger, after_s=config.choices.worker_silent_after_s)
@@ -82,7 +85,7 @@ def _worker_is_silent(config: GatewayConfig, request: Request) -> Response | Non
 
 
 def _answering(handler: Handler) -> Handler:
-    """The handler, with an answer for what it raises when it is not at fault."""
+    """Wrap a handler: answer what it raises for the request's or the bucket's fault."""
 
     def answer(request: Request) -> Response:
         try:
@@ -108,14 +111,14 @@ def _keys_expired(request: Request) -> Response:
 
 
 def _refused(path: str, refusal: HttpError) -> Response:
-    """What the service says no to, in the gateway's own words."""
+    """Word the service's own refusals (404, 405, 413, 429, 500)."""
     detail = f"At most {BODY_LIMIT_BYTES} bytes." if refusal.status == 413 else ""
     code = CODES[refusal.status]
     return _said(path, Rejected(refusal.status, code, detail=detail, headers=refusal.headers))
 
 
 def _said(path: str, rejected: Rejected) -> Response:
-    """A problem document for programs, a line for a person with a browser."""
+    """Answer programs with a problem document, and a person's browser with one sentence."""
     if path.startswith("/v1/"):
         return answer_of(rejected)
     return Response(rejected.status, TITLES[rejected.code] + ".", rejected.headers)

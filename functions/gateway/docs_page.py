@@ -1,4 +1,4 @@
-"""The documentation as one page for people, made of the OpenAPI document. No script, no address."""
+"""Make a page for people of the OpenAPI document. It has no script and loads nothing."""
 
 import html
 import re
@@ -28,7 +28,7 @@ a { color: #0b57d0 }
 
 
 def docs_page(document: Json) -> str:
-    """The page, as HTML."""
+    """Make the page, as HTML."""
     info = document["info"]
     parts = [f"<h1>{html.escape(info['title'])}</h1>", _prose(info["description"])]
     parts.append('<p>For programs: <a href="openapi.json">openapi.json</a></p>')
@@ -109,7 +109,7 @@ def _content(holder: Json) -> str:
 
 
 def _found(one: Json, document: Json) -> Json:
-    """What a reference refers to."""
+    """Find what a reference refers to."""
     if "$ref" not in one:
         return one
     *_, group, name = one["$ref"].split("/")
@@ -127,7 +127,7 @@ def _prose(text: str) -> str:
 
 
 def _inline(text: str) -> str:
-    """The little Markdown that our own texts use: bold, code and links."""
+    """Render the little Markdown that our own texts use: bold, code and links."""
     shown = html.escape(text)
     shown = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", shown)
     shown = re.sub(r"`([^`]+)`", r"<code>\1</code>", shown)

@@ -1,4 +1,4 @@
-"""Accepts jobs from signed webhooks, each once: ``webhook-id`` is the idempotency key.
+"""Accept jobs from signed webhooks, each once: ``webhook-id`` is the idempotency key.
 
     webhooks/<client>/<hash of the webhook-id>.json     what that id was used for
     webhooks/batches/<batch>.json                       a batch: its jobs, in order
@@ -45,7 +45,7 @@ class Batch(Record, frozen=True, kw_only=True):
 
 
 class VerifiedWebhook(msgspec.Struct, frozen=True):
-    """A verified webhook: whose, its id, where it was sent to, and its body."""
+    """Hold a verified webhook: whose, its id, where it was sent to, and its body."""
 
     client: Client
     webhook_id: str
@@ -54,12 +54,12 @@ class VerifiedWebhook(msgspec.Struct, frozen=True):
 
     @property
     def sha256(self) -> str:
-        """Of all that an id may be used for only once."""
+        """Hash what an id may be used for only once: path and body."""
         return hashlib.sha256(self.path.encode() + b"\0" + self.body).hexdigest()
 
 
 class Intake:
-    """Where webhooks are handed in. ``writers`` work side by side."""
+    """Accept jobs from webhooks. The threads of ``writers`` write side by side."""
 
     def __init__(
         self, ledger: Ledger, links: Links, policy: GatewayPolicy, writers: ThreadPoolExecutor
@@ -139,7 +139,7 @@ class Intake:
             pass  # the first error is raised
 
     def _put_once(self, key: str, record: Record) -> bool:
-        """True when it was not there."""
+        """Write the record; True when it was not there."""
         data = msgspec.json.encode(record)
         try:
             self._ledger.bucket.put(key, data, content_type="application/json", create_only=True)
@@ -159,7 +159,7 @@ class Intake:
 
 
 def batch_key(batch_id: str) -> str:
-    """A batch's record."""
+    """Give the key of a batch's record."""
     return f"webhooks/batches/{batch_id}.json"
 
 

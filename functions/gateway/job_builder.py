@@ -1,4 +1,4 @@
-"""From what a client asks for to a job: checks what is known at once, names every problem."""
+"""Build a job from what a client asks for: check what is known at once, name every problem."""
 
 import base64
 from collections.abc import Callable
@@ -19,21 +19,21 @@ FIELDS = {"avoid": "negative_prompt"}  # a wish's own names, where a client's di
 
 
 class GatewayPolicy(msgspec.Struct, frozen=True):
-    """What the operator allows: which addresses, and pictures without the mark."""
+    """Say what the operator allows: which addresses, and pictures without the mark."""
 
     rules: UrlPolicy
     watermark_optional: bool
 
 
 class JobDraft(msgspec.Struct, frozen=True):
-    """A job that may be accepted, and the files that came with it, by their keys."""
+    """Hold a job that may be accepted, and the files that came with it, by their keys."""
 
     job: Job
     files: dict[str, bytes] = {}
 
 
 class JobBuilder:
-    """Makes the draft of one item. After ``draft``, ``problems`` holds all that is wrong."""
+    """Make the draft of one item. After ``draft``, ``problems`` lists all that is wrong."""
 
     def __init__(self, client: Client, policy: GatewayPolicy, asked: NewJob, pointer: str) -> None:
         self.problems: list[FieldProblem] = []
@@ -43,7 +43,7 @@ class JobBuilder:
         self._pointer = pointer
 
     def draft(self, job_id: str, upload: Upload, *, now: float) -> JobDraft | None:
-        """The draft; None if there are problems. ``now`` is in Unix seconds."""
+        """Make the draft; None if there are problems. ``now`` is in Unix seconds."""
         asked, files = self._asked, dict[str, bytes]()
         wish = self._wish()
         own = f"uploads/{job_id}"
@@ -105,7 +105,7 @@ class JobBuilder:
     def _source(
         self, name: str, url: str, encoded: str, key: str, files: dict[str, bytes]
     ) -> Source | None:
-        """The photo or the mask: at an address, or in the request itself."""
+        """Find the photo or the mask: at an address, or in the request (put in ``files``)."""
         if url and encoded:
             self._add(name, "given_twice", f"Give either {name}_url or {name}, not both.")
         elif url and self._is_allowed(f"{name}_url", url):

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made of the very types that validate what comes and write what goes."""
+"""Make the OpenAPI 3.1 document from the types that validate requests and write answers."""
 
 from typing import Any
 
@@ -62,7 +62,7 @@ SIGNING = {
 
 
 def openapi_document(base_url: str) -> Json:
-    """The whole document. ``base_url`` is where the gateway is reached, or empty."""
+    """Make the whole document. ``base_url`` is where the gateway is reached, or empty."""
     _, schemas = msgspec.json.schema_components(KINDS, ref_template="#/components/schemas/{name}")
     # What no field can say by itself.
     schemas["NewJob"]["anyOf"] = [{"required": ["image_url"]}, {"required": ["image"]}]

@@ -1,4 +1,4 @@
-"""Serves the link to a picture for as long as the picture is kept and nobody has taken it back."""
+"""Serve the link to a picture until the picture expires or is deleted."""
 
 from collections.abc import Iterable
 
@@ -21,7 +21,7 @@ PRIVATE = {
 
 
 def picture(ledger: Ledger, links: Links, job_id: str, signature: str, name: str) -> Response:
-    """302 to the picture, 200 with the preview, 404 for a link that is not ours, 410 once gone.
+    """Answer a link: 302 to the picture, 200 with the preview, 404 if not ours, 410 once gone.
 
     The preview is streamed because Slack downloads it while a message is posted, and a default
     COS domain would have it saved as a file (Tencent document 436/57456).
@@ -43,7 +43,7 @@ def picture(ledger: Ledger, links: Links, job_id: str, signature: str, name: str
 
 
 def _shown(bucket: Bucket, found: Picture) -> Response:
-    """Raises ``KeyMissing``."""
+    """Show the preview, or redirect to the picture. Raises ``KeyMissing``."""
     if found.name == PREVIEW:
         kind = {"Content-Type": found.content_type}
         return Response(200, bucket.get(found.key), {**PRIVATE, **kind})
@@ -54,7 +54,7 @@ def _shown(bucket: Bucket, found: Picture) -> Response:
 
 
 def _picture_of(ledger: Ledger, job_id: str, name: str, outcome: Outcome | None) -> Picture | None:
-    """As the finished job lists it; while the job is being told, as it was stored."""
+    """Find the picture in the job's outcome; before there is one, among what was stored."""
     if outcome:
         return _named(outcome.pictures, name)
     stored = ledger.read_step(job_id, Stored)
@@ -62,7 +62,7 @@ def _picture_of(ledger: Ledger, job_id: str, name: str, outcome: Outcome | None)
 
 
 def _named(pictures: Iterable[Picture], name: str) -> Picture | None:
-    """By its name; or by ``picture``, ``mask``..., promised before it was known what file it is."""
+    """Find a picture by its name, or by ``picture``, ``mask``... without the file's ending."""
     for one in pictures:
         if name == one.name or (name in ALIASES and name == one.name.partition(".")[0]):
             return one

@@ -1,4 +1,4 @@
-"""What is wrong with a request, as RFC 9457 problem documents. The codes are stable."""
+"""Say what is wrong with a request, as RFC 9457 problem documents. The codes are stable."""
 
 from collections.abc import Mapping, Sequence
 
@@ -69,7 +69,7 @@ class ProblemDocument(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Rejected(Exception):
-    """A request that is answered with a problem document."""
+    """Reject a request; it is answered with a problem document."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Rejected(Exception):
 
 
 def answer_of(rejected: Rejected) -> Response:
-    """The answer, which says nothing about our inside."""
+    """Make the answer, which says nothing about our inside."""
     document = ProblemDocument(
         type=f"/v1/docs#{rejected.code}",
         title=TITLES[rejected.code],
@@ -104,7 +104,7 @@ def answer_of(rejected: Rejected) -> Response:
 
 
 def field_problem(pointer: str, problem: Problem) -> FieldProblem:
-    """A problem of a job's own record, in words for whoever programs the client."""
+    """Word a problem of a job's fields for whoever programs the client."""
     by_rule = _SENTENCES.get(f"{problem.code.value}.{problem.facts.get('rule')}")
     sentence = by_rule or _SENTENCES.get(problem.code, "This value cannot be accepted.")
     return FieldProblem(pointer, problem.code.value, sentence.format_map(problem.facts))

@@ -1,6 +1,6 @@
-"""Who sent a webhook: whoever's secret verifies, by Standard Webhooks (``standardwebhooks`` 1.1.0).
+"""Find who sent a webhook, by its Standard Webhooks signature (``standardwebhooks`` 1.1.0).
 
-Nothing is parsed before that, and why a signature is refused is not said.
+Nothing is parsed before that, and the answer does not say why a signature is refused.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ NOT_VERIFIED = (WebhookVerificationError, ValueError)
 
 
 def sender_of(clients: Sequence[Client], headers: Mapping[str, str], body: bytes) -> Client:
-    """The client that signed this body. Raises ``Rejected`` (401).
+    """Find the client that signed this body. Raises ``Rejected`` (401).
 
     Every client's secrets are always tried, so that the time says nothing about who is known.
     """

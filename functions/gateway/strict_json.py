@@ -1,4 +1,4 @@
-"""JSON as RFC 8259 means it for exchange (I-JSON, RFC 7493), with everything doubtful refused.
+"""Read JSON strictly, as RFC 8259 means it for exchange (I-JSON, RFC 7493).
 
 Python's own reader takes the last of two equal keys, NaN, lone surrogates and numbers of any
 length. Here each of them is a problem, named by where it stands.
@@ -21,7 +21,7 @@ _STRING_OR_BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL
 
 
 class _InvalidValue:
-    """Stands where a value was that JSON for exchange does not have."""
+    """Mark where a value was that JSON for exchange does not have."""
 
     def __init__(self, code: str, detail: str) -> None:
         self.code = code
@@ -29,13 +29,13 @@ class _InvalidValue:
 
 
 class _Object(dict[str, Any]):
-    """An object that remembers which of its keys came twice."""
+    """Hold an object, and remember which of its keys came twice."""
 
     twice: Sequence[str] = ()
 
 
 def read_json(body: bytes) -> object:
-    """The value of a body. Raises ``Rejected`` (400) with every problem."""
+    """Read the value of a body. Raises ``Rejected`` (400) with up to 100 problems."""
     _refuse_depth(body)
     try:
         value = json.loads(
@@ -57,7 +57,7 @@ def read_json(body: bytes) -> object:
 
 
 def escaped(key: str) -> str:
-    """A key as a part of a JSON pointer (RFC 6901)."""
+    """Escape a key as a part of a JSON pointer (RFC 6901)."""
     return key.replace("~", "~0").replace("/", "~1")
 
 
@@ -121,5 +121,5 @@ def _text_problems(text: str, pointer: str) -> Iterator[FieldProblem]:
 
 
 def printable(key: str) -> str:
-    """A key that somebody made up, fit to be shown in an answer."""
+    """Make a key that somebody made up fit to be shown in an answer: 60 characters at most."""
     return key[:60].encode("utf-8", "replace").decode().replace("\0", "?")

@@ -1,4 +1,4 @@
-"""Turns JSON into a type, field by field, so that every problem is named at once.
+"""Turn JSON into a type, field by field, so that every problem is named at once.
 
 ``msgspec.convert`` stops at the first one.
 """
@@ -15,7 +15,7 @@ StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
 def validate(value: object, kind: type[StructT]) -> StructT:
-    """The value as a record of that type. Raises ``Rejected`` (422) with every problem."""
+    """Convert the value to that type. Raises ``Rejected`` (422) with up to 100 problems."""
     problems = _problems(value, kind, "")
     if problems:
         raise Rejected(422, "invalid_fields", problems[:PROBLEMS_LIMIT])
@@ -23,7 +23,7 @@ def validate(value: object, kind: type[StructT]) -> StructT:
 
 
 def _problems(value: object, kind: Any, pointer: str) -> list[FieldProblem]:
-    """Of one value. Goes into a record, and into a list of records, whose own form is right."""
+    """List the problems of one value, and of what is in a record or a list of records."""
     record, is_list = _record_in(kind)
     if record and is_list and isinstance(value, list):
         inner = [_problems(item, record, f"{pointer}/{at}") for at, item in enumerate(value)]
@@ -64,7 +64,7 @@ def _leaf_problems(value: object, kind: Any, pointer: str) -> list[FieldProblem]
 
 
 def _record_in(kind: Any) -> tuple[type[msgspec.Struct] | None, bool]:
-    """The record that a type is (``R``, ``R | None``), or is a list of (``tuple[R, ...]``)."""
+    """Find the record that a type is (``R``, ``R | None``), or is a list of (``tuple[R, ...]``)."""
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return kind, False
     found = [_record_in(one) for one in get_args(kind)]

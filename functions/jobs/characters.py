@@ -98,4 +98,5 @@ def _plain(character: str) -> str:
     if digit is not None:
         return str(digit)
     plain = unicodedata.normalize("NFKC", character).casefold()
-    return plain if len(plain) == 1 else character
+    is_digit_in_a_ring = unicodedata.category(character) == "No"  # ① is no 1: it numbers a line
+    return plain if len(plain) == 1 and not is_digit_in_a_ring else character

@@ -1,1 +1,1 @@
-"""What bot and gateway share as servers."""
+"""Serve HTTP: what the two web functions, bot and gateway, share."""

@@ -1,4 +1,4 @@
-"""How much a web function lets in at once: a crowd is told to come again, and does not end it.
+"""Limit how much a web function lets in at once: too many get a 429, and nobody ends the process.
 
 Bodies count by their bytes: the function's memory has to hold each several times over.
 """
@@ -12,7 +12,7 @@ NUMBER_LIMIT_CHARS = 15
 
 
 class AdmissionLimits(msgspec.Struct, frozen=True):
-    """For requests that may have a body: of one, of all at once, and how many at once."""
+    """Limit requests that may have a body: bytes of one, bytes of all at once, how many at once."""
 
     body_bytes: int
     bytes_at_once: int
@@ -20,11 +20,11 @@ class AdmissionLimits(msgspec.Struct, frozen=True):
 
 
 class Overloaded(Exception):
-    """Too much is inside already; the same request may be let in later."""
+    """Say that too much is inside already; the same request may be let in later."""
 
 
 class AdmissionControl:
-    """Counts who is inside. For one event loop, so that nothing comes in between."""
+    """Count the requests inside. For one event loop only: it has no lock."""
 
     def __init__(self, limits: AdmissionLimits) -> None:
         self._limits = limits
@@ -33,7 +33,7 @@ class AdmissionControl:
 
     @contextmanager
     def admit(self, size_bytes: int) -> Iterator[None]:
-        """Inside for as long as the block lasts. Raises ``Overloaded`` instead."""
+        """Let a request of so many bytes in while the block lasts. Raises ``Overloaded``."""
         limits = self._limits
         if self._requests >= limits.requests_at_once:
             raise Overloaded("requests")
@@ -49,7 +49,7 @@ class AdmissionControl:
 
 
 def announced_bytes(headers: Mapping[str, str], limit_bytes: int) -> int:
-    """What the body's size may be, before it is read: the limit where the headers do not say.
+    """Say how many bytes the body may have, before it is read: the limit if no header says it.
 
     Without either header there is no body (RFC 9112, 6.3). ``headers`` has lower-case names.
     """

@@ -1,4 +1,4 @@
-"""A web function's server side in plain ASGI 3: whole requests in, whole answers out.
+"""Serve a web function in plain ASGI 3: whole requests in, whole answers out.
 
 A framework would do more than two small services need, and its import is a tenth of a cold start
 (starlette 1.7.0 with anyio), which counts against the three seconds that Slack waits.
@@ -31,10 +31,10 @@ THREADS = 100  # as many as an instance of a web function takes requests at once
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One request, all of it. The headers' names are in lower case.
+    """Hold one whole request. The headers' names are in lower case.
 
-    ``in_path`` is what stands at the names of the handler's path; ``query`` is still encoded. The
-    body of a GET is not read.
+    ``path_params`` has what stands at the names of the handler's path; ``query`` is still encoded.
+    The body of a GET is not read.
     """
 
     method: str
@@ -45,12 +45,12 @@ class Request(msgspec.Struct, frozen=True):
     body: bytes = b""
 
     def query_param(self, name: str) -> str:
-        """A parameter of the query; empty if it is not there."""
+        """Give a parameter of the query; empty if it is not there."""
         return dict(parse_qsl(self.query)).get(name, "")
 
 
 class Response(msgspec.Struct, frozen=True):
-    """``then`` is called when the answer is on its way."""
+    """Hold one whole answer. ``after_send`` is called when it has been sent."""
 
     status: int
     body: str | bytes = b""
@@ -59,7 +59,7 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class HttpError(Exception):
-    """What the service itself says no to: 404, 405, 413, 429; and 500 when a handler broke."""
+    """Refuse a request for the service itself: 404, 405, 413, 429; 500 when a handler broke."""
 
     def __init__(self, status: HTTPStatus, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status.phrase)
@@ -68,17 +68,17 @@ class HttpError(Exception):
 
 
 def plain_error(_path: str, refusal: HttpError) -> Response:
-    """A refusal for those who read none."""
+    """Answer with the status and its phrase, as plain text."""
     return Response(refusal.status, refusal.status.phrase, refusal.headers)
 
 
 def no_headers(_headers: Mapping[str, str]) -> Mapping[str, str]:
-    """A health check that says only that all is well."""
+    """Add no header to the health check's answer."""
     return {}
 
 
 def all_is_well(_request: Request) -> None:
-    """A health check that looks at nothing but the server itself."""
+    """Find nothing wrong beside the server itself."""
 
 
 Handler = Callable[[Request], Response]
@@ -88,7 +88,7 @@ About = Callable[[Mapping[str, str]], Mapping[str, str]]
 
 
 class WebApp:
-    """An ASGI app: ``handlers`` by method and path, each call in a thread of its own.
+    """Answer requests as an ASGI app: ``handlers`` by method and path, each call in a thread.
 
     A path may have names for parts of it (``functions.web.routing``). Who answers GET answers HEAD.
     ``warm`` is run in the background as soon as the server is up; the health check, which keeps an
@@ -121,7 +121,7 @@ class WebApp:
         self._warmed: asyncio.Future[object] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """One request, or the server's whole life."""
+        """Serve one request, or start and stop with the server."""
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
@@ -150,7 +150,7 @@ class WebApp:
             answer.after_send()
 
     async def _answer(self, request: Request, receive: Receive) -> Response:
-        """Raises ``HttpError``, ``_ClientGone``, and whatever a handler raises."""
+        """Get the answer. Raises ``HttpError``, ``_ClientGone``, and whatever a handler raises."""
         if request.path == HEALTH_PATH:
             return await self._health(request)
         if request.path in self._hidden:
@@ -173,7 +173,7 @@ class WebApp:
             raise HttpError(HTTPStatus.TOO_MANY_REQUESTS, wait) from None
 
     def _found(self, method: str, path: str) -> tuple[Handler, Mapping[str, str]]:
-        """Who answers, and what stands in the path. Raises ``HttpError``."""
+        """Find the handler, and what stands in the path. Raises ``HttpError`` (404, 405)."""
         wanted = "GET" if method == "HEAD" else method
         allowed: list[str] = []
         for (one, pattern), handler in self._handlers.items():
@@ -205,7 +205,7 @@ class WebApp:
 
 
 class _ClientGone(Exception):
-    """Nobody waits for the answer any more."""
+    """Say that nobody waits for the answer any more."""
 
 
 def _not_routed(allowed: Sequence[str]) -> HttpError:
@@ -215,14 +215,14 @@ def _not_routed(allowed: Sequence[str]) -> HttpError:
 
 
 def _request(scope: Scope) -> Request:
-    """The request as far as it is known before its body."""
+    """Read the request as far as it is known before its body."""
     headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
     query = scope["query_string"].decode("latin-1")
     return Request(scope["method"], scope["path"], headers, query)
 
 
 async def _body(receive: Receive, limit_bytes: int) -> bytes:
-    """The request's body. Raises ``HttpError`` before reading on, and ``_ClientGone``."""
+    """Read the body. Raises ``HttpError`` (413) as soon as it is too long, and ``_ClientGone``."""
     body = bytearray()
     while True:
         event = await receive()

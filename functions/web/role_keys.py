@@ -1,4 +1,4 @@
-"""The role's keys of one request, for the two web functions.
+"""Find the role's keys for one request to a web function.
 
 A web function's server keeps the environment of its start, and a role's keys live for six hours at
 the most. SCF sends fresh ones with each request (not confirmed for function URLs: without them
@@ -17,11 +17,11 @@ ID, KEY, TOKEN = "x-scf-secret-id", "x-scf-secret-key", "x-scf-session-token"
 
 
 class NoKeys(Exception):
-    """Neither the request nor the environment has keys: the function has no role."""
+    """Say that neither request nor environment has keys: the function has no role."""
 
 
 def has_role_keys(headers: Mapping[str, str]) -> bool:
-    """Whether a request has keys of its own. ``headers`` has lower-case names.
+    """Say whether a request has keys of its own. ``headers`` has lower-case names.
 
     Whether a caller can forge them is not confirmed either: they must never do more than decide
     about their own request.
@@ -30,7 +30,7 @@ def has_role_keys(headers: Mapping[str, str]) -> bool:
 
 
 def role_keys_of(headers: Mapping[str, str], start_keys: Keys | None) -> Keys:
-    """This request's keys. Raises ``NoKeys``."""
+    """Give the request's keys, or those of the server's start. Raises ``NoKeys``."""
     if has_role_keys(headers):
         return Keys(headers[ID], headers[KEY], headers.get(TOKEN, ""))
     if start_keys is None:
@@ -39,14 +39,14 @@ def role_keys_of(headers: Mapping[str, str], start_keys: Keys | None) -> Keys:
 
 
 def key_source_header(start_keys: Keys | None, headers: Mapping[str, str]) -> dict[str, str]:
-    """Says which way the keys come, as a header for ``infra.doctor``; nothing of the keys."""
+    """Say which way the keys come, as a header for ``infra.doctor``; nothing of the keys."""
     if has_role_keys(headers):
         return {WAY_HEADER: "headers"}
     return {WAY_HEADER: "environment" if start_keys else "none"}
 
 
 def strip_role_keys(headers: Mapping[str, str]) -> dict[str, str | Sequence[str]]:
-    """The headers that others may see."""
+    """Leave out the headers that nobody else may see: whatever begins with ``x-scf-``."""
     return {name: value for name, value in headers.items() if not name.startswith("x-scf-")}
 
 

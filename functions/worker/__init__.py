@@ -1,1 +1,1 @@
-"""The worker: drains the open queue, one call to aiart at a time."""
+"""Work the open queue off, one call to aiart at a time."""

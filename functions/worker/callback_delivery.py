@@ -141,7 +141,7 @@ class CallbackSender(msgspec.Struct, frozen=True):
 
 
 class CallbackThread:
-    """Delivers callbacks while a run drains the queue, from a thread of its own, and once after.
+    """Deliver callbacks while a run works the queue off, from a thread of its own, and once after.
 
     A client that does not answer must not keep the slot idle, nor a long run keep a client waiting.
     """

@@ -1,4 +1,4 @@
-"""What the steps of a job work with; put together once per invocation in ``handler``."""
+"""Hold what the steps of a job work with; ``handler`` puts it together once per invocation."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -34,7 +34,10 @@ from functions.worker.warming import GatewayWarmth
 
 
 class BillableCalls:
-    """Threads share it. Whoever waits for there to be none comes before new ones."""
+    """Count the calls to aiart under way. Threads share it.
+
+    Whoever waits for there to be none comes before new calls.
+    """
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -43,7 +46,7 @@ class BillableCalls:
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """A call, from its claim until its answer is written down."""
+        """Count a call while the block lasts: from its lease until its answer is recorded."""
         with self._changed:
             self._changed.wait_for(lambda: not self._held_up)
             self._under_way += 1
@@ -56,7 +59,7 @@ class BillableCalls:
 
     @contextmanager
     def excluded(self) -> Iterator[None]:
-        """While none is under way, and none begins."""
+        """Wait until no call is under way, and let none begin while the block lasts."""
         with self._changed:
             self._held_up += 1
             self._changed.wait_for(lambda: not self._under_way)
@@ -69,7 +72,7 @@ class BillableCalls:
 
 
 class WorkerContext(msgspec.Struct, frozen=True):
-    """``links`` is None until the operator has set LINK_BASE_URL.
+    """Hold what all steps need. ``links`` is None until the operator has set LINK_BASE_URL.
 
     ``admin_channel`` may be empty.
     """
@@ -89,7 +92,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
     decode_lock: threading.Lock = msgspec.field(default_factory=threading.Lock)  # bounds the memory
 
     def stop_if_cancelled(self, job: Job) -> None:
-        """Before anything is paid for: raises ``Cancelled`` for a job with a tombstone."""
+        """Raise ``Cancelled`` for a job with a tombstone. Asked before anything is paid for."""
         with ThreadPoolExecutor(1, "tombstone") as beside:
             cancelled = beside.submit(self.ledger.has_tombstone, job.id, "cancel")
             self.stop_if_deleted(job)
@@ -97,7 +100,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
             raise Cancelled
 
     def stop_if_deleted(self, job: Job) -> None:
-        """After that it is too late to cancel; raises ``Cancelled`` for what shall be deleted."""
+        """Raise ``Cancelled`` for a job to be deleted. Asked when it is too late to cancel."""
         if self.ledger.has_tombstone(job.id, "delete"):
             raise Cancelled
 
@@ -116,7 +119,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
         return message(job, told, self.thread.language(job.asker), direct=direct)
 
     def tell_admins(self, line: str) -> bool:
-        """One line for those who run this. False while Slack does not take it."""
+        """Post a line for those who run this. False while Slack does not take it."""
         if not self.admin_channel:
             return True
         try:
@@ -128,6 +131,6 @@ class WorkerContext(msgspec.Struct, frozen=True):
 
 
 def failed_by(refused: Refused) -> JobFailed:
-    """The verdict for a photo or mask that cannot be helped."""
+    """Make the failure of a job whose photo or mask cannot be used."""
     problem = refused.problems[0]
     return JobFailed(problem.code, problem.facts)

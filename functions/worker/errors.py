@@ -1,4 +1,4 @@
-"""How a step can end other than well. ``run.lifecycle`` says what follows for the job."""
+"""Say how a step can end other than well. ``run.lifecycle`` says what follows for the job."""
 
 from functions.jobs.errors import ErrorCode, Facts
 from functions.jobs.leases import HeldElsewhere
@@ -34,7 +34,7 @@ class JobFailed(Exception):
 
 
 class Cancelled(Exception):
-    """The job is taken back: nothing more is done about it, and nobody is told."""
+    """The job is cancelled or shall be deleted: it is closed without a message."""
 
 
 class BadPicture(Exception):
@@ -50,7 +50,7 @@ class AiartBusy(Exception):
 
 
 class Suspended(Exception):
-    """Nothing may be painted just now. Whoever stood next in line has not called for it."""
+    """Painting is suspended. A job that was to call next has not called."""
 
 
 class AiartUnavailable(JobFailed):

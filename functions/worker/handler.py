@@ -1,4 +1,4 @@
-"""The function's entry: a COS event or the timer wakes it, and it drains the open queue."""
+"""Handle an invocation: a COS event or the timer wakes the worker, and it works the queue off."""
 
 import os
 import time
@@ -38,7 +38,10 @@ SLACK_TIMEOUT_S = 30.0  # Slack downloads the picture while we post
 
 
 def main_handler(event: object, context: dict[str, Any]) -> dict[str, Any]:
-    """Drain the queue. The keys come with the environment of each invocation."""
+    """Run once over the open queue, and return how many jobs ended: ``{"jobs": 3}``.
+
+    The keys come with the environment of each invocation. Raises ``ConfigError``.
+    """
     started = time.monotonic()
     if is_self_check(event):
         return self_check.answer()
@@ -74,7 +77,7 @@ def _work(
     event: object,
     time_left: Callable[[], float],
 ) -> int:
-    """Drain the queue and do the timer's chores beside it. Gives the jobs that ended."""
+    """Work the queue off and do the timer's chores beside it; return how many jobs ended."""
     callbacks = _callback_thread(worker_context, config, time_left)
     with heartbeat(worker_context.ledger), callbacks, ThreadPoolExecutor(1, "chores") as beside:
         beside.submit(photos.load)  # while the queue is read and the first photo comes
@@ -113,7 +116,7 @@ def _callback_thread(
 
 
 def context_of(config: WorkerConfig) -> WorkerContext:
-    """Puts everything together, with this invocation's keys."""
+    """Put the steps' context together, with this invocation's keys."""
     ledger = Ledger(Bucket(config.bucket, config.keys), unused_claims=UNUSED_CLAIMS)
     slack = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
     # From within its region a bucket's name leads inside: aiart's results', or a shop's photos'.

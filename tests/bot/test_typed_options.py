@@ -80,6 +80,19 @@ def test_an_option_may_begin_right_behind_punctuation(sign: str) -> None:
         "a beach\n- --product mug",
         "a beach\n* --product mug",
         "a beach\n2. --product mug",
+        "a beach\n（2） --product mug",
+        "a beach\n2、--product mug",
+        "a beach\n② --product mug",
+        "a beach\n二、--product mug",
+        "a beach\nb) --product mug",
+        "a beach\n✅ --product mug",
+        "a beach\n☐ --product mug",
+        "a beach — --product mug",
+        "a beach ※ --product mug",
+        "a beach „--product mug“",
+        "a beach 〔--product mug〕",
+        "a beach \\`--product mug\\`",
+        "a beach \\--product mug",
         "a beach\n> --product mug",
         "a beach • --product mug",
         "a beach | --product mug",
@@ -262,6 +275,11 @@ def test_who_mistypes_an_option_is_told_the_nearest(behind: str, option: str, ne
         told = error_text(language, code, facts)
         assert option in told
         assert nearest in told
+
+
+@pytest.mark.parametrize("dash", "-‐‑−－﹣⁃")
+def test_two_hyphens_of_any_kind_before_an_unknown_name_are_refused(dash: str) -> None:
+    assert refused(f"a beach {2 * dash}colour red")[0] is ErrorCode.OPTION_UNKNOWN
 
 
 @pytest.mark.parametrize(("language", "name"), [("en", "--watermark"), ("zh", "--水印")])

@@ -12,7 +12,7 @@ from bot.texts import Language
 from bot.views import escaped
 from bot.views.buttons import Buttons, parse_button_value
 from bot.views.cutout import CutOut, cutout_blocks, cutout_fallback
-from bot.views.failure import failure_blocks, failure_fallback
+from bot.views.failure import failure_blocks, failure_fallback, photo_name
 from bot.views.progress import Progress, progress_blocks, progress_line
 from bot.views.refusal import edited_blocks, refusal_blocks
 from bot.views.result import Result, result_blocks
@@ -164,6 +164,20 @@ def test_every_failure_is_told_to_the_asker(job: Job, failed: Failed, language: 
         assert any(failed.request_id in one for one in shown(blocks))
     fallback = failure_fallback(job, language)
     assert not re.search(r"[<>]|&(?!amp;|lt;|gt;)", fallback)
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://shop.example/a/cup.jpg?sign=secret", "cup.jpg"),
+        ("https://shop.example/%E6%9D%AF%E5%AD%90.PNG", "杯子.PNG"),
+        ("https://shop.example/raw/IMG_1.CR3", "IMG_1.CR3"),
+        ("https://shop.example/download/0123456789abcdef", ""),
+        ("https://shop.example/", ""),
+    ],
+)
+def test_of_a_photos_address_no_more_than_the_files_name_is_shown(url: str, name: str) -> None:
+    assert photo_name(a_job(photo=PhotoUrl(url=url))) == name
 
 
 # --- progress

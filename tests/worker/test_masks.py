@@ -42,6 +42,13 @@ def black_and_white(size: Size = SIZE, *, product: int = 255, around: int = 0) -
     return picture
 
 
+def speck() -> Image.Image:
+    """Black, but for what a finger left."""
+    picture = Image.new("L", SIZE, 0)
+    picture.paste(255, (100, 100, 102, 102))
+    return picture
+
+
 def refusal(data: bytes, photo: ProductPhoto | None = None) -> Refused:
     """What ``fit_mask`` says to it."""
     with pytest.raises(Refused) as refused:
@@ -145,6 +152,7 @@ def test_a_white_border_around_black_still_means_that_white_is_the_product() -> 
         (card().convert("RGBA"), ErrorCode.MASK_ALL_OPAQUE),
         (Image.new("RGB", SIZE, "white"), ErrorCode.MASK_ALL_OPAQUE),
         (Image.new("L", SIZE, 0), ErrorCode.MASK_ALL_TRANSPARENT),
+        (speck(), ErrorCode.MASK_ALL_TRANSPARENT),
         (Image.new("RGBA", SIZE, (255, 0, 0, 0)), ErrorCode.MASK_ALL_TRANSPARENT),
         (Image.new("RGBA", SIZE, (255, 0, 0, 100)), ErrorCode.MASK_ALL_TRANSPARENT),
         (Image.new("RGBA", SIZE, (255, 0, 0, 200)), ErrorCode.MASK_ALL_OPAQUE),
@@ -156,6 +164,7 @@ def test_a_white_border_around_black_still_means_that_white_is_the_product() -> 
         "opaque-alpha",
         "white",
         "black",
+        "speck",
         "transparent",
         "nearly-transparent",
         "nearly-opaque",

@@ -1,6 +1,9 @@
 """A photo's own transparency: the best mask there is, unless the person attached one."""
 
 import io
+import itertools
+import struct
+import zlib
 from typing import Any
 
 import pytest
@@ -9,7 +12,7 @@ from PIL import Image, ImageChops
 from functions.jobs.steps import Staged
 from functions.worker.photos import make_acceptable, own_mask
 from tests.worker.conftest import WorkerHarness
-from tests.worker.pictures import card, decoded, encoded, exif, stored
+from tests.worker.pictures import card, decoded, encoded, exif, png_chunk, stored
 
 SIZE = (320, 240)
 PRODUCT = (100, 60, 220, 200)
@@ -81,6 +84,19 @@ def test_a_palette_with_transparency_is_a_mask_too() -> None:
     picture.putpalette([9, 9, 9, 255, 255, 255])
     picture.paste(1, PRODUCT)
     assert alpha_of(encoded(picture, transparency=0)).getbbox() == PRODUCT
+
+
+def test_a_clear_shade_of_sixteen_bits_is_a_mask_too() -> None:
+    """Written by hand: of two shades that are the same in 8 bits only one is clear."""
+    width, height = SIZE
+    left, top, right, bottom = PRODUCT
+    clear, product = b"\x80\x01", b"\x80\x02"
+    inside = clear * left + product * (right - left) + clear * (width - right)
+    rows = b"".join(b"\0" + (inside if top <= y < bottom else clear * width) for y in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 16, 0, 0, 0, 0)
+    chunks = {b"IHDR": header, b"tRNS": clear, b"IDAT": zlib.compress(rows), b"IEND": b""}
+    data = b"\x89PNG\r\n\x1a\n" + b"".join(itertools.starmap(png_chunk, chunks.items()))
+    assert alpha_of(data).getbbox() == PRODUCT
 
 
 def nearly_opaque() -> Image.Image:

@@ -210,6 +210,15 @@ def test_a_float_tiff_that_lost_its_end_is_still_incomplete() -> None:
     assert refusal(float_tiff()[:-100]).code is ErrorCode.PHOTO_TRUNCATED
 
 
+def test_a_tiff_whose_directory_is_cut_off_is_incomplete_too() -> None:
+    whole = encoded(card().convert("P"), "TIFF", compression="tiff_adobe_deflate")
+    (at,) = struct.unpack_from("<I", whole, 4)
+    assert at > 8  # behind the pixels
+    for lost in (4, 30, 60):
+        end = at + 2 + 12 * struct.unpack_from("<H", whole, at)[0]
+        assert refusal(whole[: end - lost]).code is ErrorCode.PHOTO_TRUNCATED
+
+
 NAMED = {
     "JPEG XL": b"\0\0\0\x0cJXL \r\n\x87\n" + bytes(50),
     "JPEG 2000": b"\0\0\0\x0cjP  \r\n\x87\n" + bytes(50),

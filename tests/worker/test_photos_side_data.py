@@ -200,6 +200,14 @@ def test_a_webp_whose_metadata_is_cut_off_is_taken() -> None:
     assert difference(decoded(photo.data), card()) < 12
 
 
+def test_a_chunk_of_a_webp_that_nobody_knows_is_left_out() -> None:
+    whole = encoded(card(), "WEBP")
+    body = whole[8:] + b"JUNK\x08\0\0\0somebody"
+    photo = make_acceptable(b"RIFF" + struct.pack("<I", len(body)) + body)
+    assert photo.changes == ("re-encoded",)
+    assert b"somebody" not in photo.data
+
+
 def test_what_is_left_out_may_be_as_large_as_the_file() -> None:
     text = png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + bytes(30_000_000))
     stream = io.BytesIO(png_with(text))

@@ -137,15 +137,23 @@ TEXTS = {
     "mask_not_fetched": (
         "I could not get the mask at its address. Check the address, or send the mask itself."
     ),
-    "mask_not_an_image": "The mask is not a picture that I can read. A PNG works best.",
+    "mask_not_an_image": (
+        "The mask is not a picture that I can read. Please save it as PNG and send it again."
+    ),
     "mask_no_transparency": (
         "The mask needs a transparent background, or pure black (background) and white (product)."
     ),
-    "mask_all_opaque": "The mask is opaque everywhere: it must be transparent around the product.",
-    "mask_all_transparent": "The mask is transparent everywhere: the product must be opaque.",
+    "mask_all_opaque": (
+        "The mask hides nothing: it is opaque (or white) everywhere. "
+        "It must be transparent (or black) around the product."
+    ),
+    "mask_all_transparent": (
+        "The mask hides everything: it is transparent (or black) everywhere, or nearly so. "
+        "The product must be opaque (or white) in it."
+    ),
     "mask_other_size": (
         "The mask is {mask_width} × {mask_height} px and the photo {width} × {height} px: "
-        "they must have the same size."
+        "they must have the same size. Please draw the mask on the photo itself."
     ),
     "mask_without_photo": (
         "I cannot tell which photo the mask {name} belongs to. "

@@ -56,12 +56,12 @@ TEXTS = {
     "photo_refused": "图片服务无法使用这张照片，请换一个文件。",
     "photo_illegal": "图片服务的审核没有通过这张照片，请换一张。",
     "mask_not_fetched": "取不到蒙版地址的文件。请检查地址，或直接发送蒙版文件。",
-    "mask_not_an_image": "无法读取蒙版文件，最好使用 PNG。",
+    "mask_not_an_image": "无法读取蒙版文件，请存为 PNG 再发一次。",
     "mask_no_transparency": "蒙版需要透明背景，或者纯黑（背景）和纯白（商品）。",
-    "mask_all_opaque": "蒙版完全不透明：商品以外的部分必须透明。",
-    "mask_all_transparent": "蒙版完全透明：商品部分必须不透明。",
+    "mask_all_opaque": "蒙版什么也没有遮住（全部不透明或全白）：商品以外的部分必须透明或为黑色。",
+    "mask_all_transparent": "蒙版把整张图都遮住了（全部或几乎全部透明或为黑色）：商品部分必须不透明或为白色。",
     "mask_other_size": (
-        "蒙版是 {mask_width} × {mask_height} 像素，照片是 {width} × {height} 像素，两者必须一样大。"
+        "蒙版是 {mask_width} × {mask_height} 像素，照片是 {width} × {height} 像素，两者必须一样大，请直接在原照片上画蒙版。"
     ),
     "mask_without_photo": (
         "不知道蒙版 {name} 属于哪张照片。请按照片命名，并在扩展名前加 .mask：cup.jpg 和 cup.mask.png。"

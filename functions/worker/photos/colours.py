@@ -117,13 +117,17 @@ def eight_bit_converter(picture: Image.Image) -> Convert:
     else:
         return lambda band: band
     factor = 255 / (high - low or 1)
+    clear = picture.info.get("transparency")  # a 16-bit value, which means nothing in 8 bits
 
     def convert(band: Image.Image) -> Image.Image:
         wide = band if band.mode in _ANY_RANGE else band.convert("I")
         wide = _without_nonsense(wide, instead=low)
         grey = wide.point(lambda value: value * factor + (0.5 - low * factor)).convert("L")
-        grey.info.pop("transparency", None)  # a 16-bit value, which means nothing in 8 bits
-        return grey
+        grey.info.pop("transparency", None)
+        if not isinstance(clear, int):
+            return grey
+        seen = ImageMath.lambda_eval(lambda held: held["wide"] != clear, wide=wide)
+        return Image.merge("LA", (grey, seen.convert("L").point([0] + 255 * [255])))
 
     return convert
 

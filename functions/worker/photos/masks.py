@@ -21,6 +21,7 @@ from functions.worker.photos.product import ProductPhoto
 
 NEARLY = 32  # of 255: this near to black or white counts as such
 BLACK_AND_WHITE_SHARE = 0.98  # of the pixels; the rest is the soft edge between them
+VISIBLE_SHARE = 0.0002  # of the pixels: less is a speck, and everything else is hidden
 OPAQUE_FROM = 128  # of 255: the alpha from which a pixel belongs to the product
 
 _SMOOTHING_PX = 8
@@ -135,7 +136,8 @@ def _shape(picture: Image.Image, *, had_alpha: bool) -> Image.Image:
         )
     if _is_opaque(shape):
         raise Refused(ErrorCode.MASK_ALL_OPAQUE)
-    if not shape.point(_HARD).getbbox():
+    counts = shape.histogram()
+    if sum(counts[OPAQUE_FROM:]) < VISIBLE_SHARE * sum(counts):
         raise Refused(ErrorCode.MASK_ALL_TRANSPARENT)
     return shape
 

@@ -1,1 +1,1 @@
-"""One run over the open queue: what is done when, and by which thread."""
+"""Work the open queue off in one run: decide what is done when, and by which thread."""

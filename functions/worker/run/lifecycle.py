@@ -1,7 +1,7 @@
-"""The life of one job in one run, and what follows when a step of it has failed.
+"""Say what a job's life in one run is, and what follows when a step of it has failed.
 
 Nothing here waits, calls, or knows of threads. The runner's deciding thread alone changes a
-``JobRun``; a step gives what it has reached, or raises.
+``JobRun``; a step returns what it has reached, or raises.
 """
 
 import enum
@@ -19,7 +19,7 @@ from functions.worker.errors import AiartUnavailable, BadPicture, Cancelled, Job
 
 
 class State(enum.Enum):
-    """What has been reached. The step that comes next stands beside it in ``LIFE``."""
+    """Name what a job has reached in this run. ``LIFE`` has the step that comes next."""
 
     NEW = "new"
     LOADED = "loaded"
@@ -40,25 +40,25 @@ LIFE: dict[State, tuple[str, frozenset[State]]] = {
     State.GENERATED: ("decide", frozenset({State.DECIDED})),  # its picture is stored
     State.CUTTING: ("decide", frozenset({State.DECIDED})),  # its cut-out is stored
     State.FAILED: ("decide", frozenset({State.DECIDED})),  # it is written down why
-    State.DECIDED: ("finish", frozenset({State.OVER})),  # the asker is told
-    State.CANCELLED: ("finish", frozenset({State.OVER})),  # nobody is told
+    State.DECIDED: ("finish", frozenset({State.OVER})),  # the asker sees what became of it
+    State.CANCELLED: ("finish", frozenset({State.OVER})),  # nothing is shown
     State.OVER: ("", frozenset()),
 }
-# And whatever the step: before the job is over it may turn out that it fails, or is taken back.
+# And whatever the step: before the job is over it may turn out that it fails or is cancelled.
 GIVEN_UP = frozenset({State.FAILED, State.CANCELLED})
 
 WAITING = frozenset({State.LOADED, State.STAGED})  # for aiart
 ENDING = frozenset(LIFE) - WAITING - {State.NEW, State.OVER}
 TELLING = frozenset({State.FAILED, State.DECIDED, State.CANCELLED})
 
-# In one run: after so many of its troubles a job fails.
+# After so many errors of a kind in one run a job fails.
 AIART_TROUBLES, BAD_PICTURES, CRASHES = 3, 3, 3
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 
 
 @dataclass(frozen=True)
 class Reached:
-    """What a step has led to, and what it found or made on the way."""
+    """Hold the state that a step has led to, and what the step found or made on the way."""
 
     state: State
     job: Job | None = None
@@ -69,7 +69,7 @@ class Reached:
 
 
 def given_up(why: JobFailed | Cancelled) -> Reached:
-    """Nothing more is tried: the asker is told, or the job was taken back."""
+    """Give the job up: as failed, which its asker will see, or as cancelled, which nobody will."""
     if isinstance(why, JobFailed):
         return Reached(State.FAILED, failure=why)
     return Reached(State.CANCELLED)
@@ -77,9 +77,11 @@ def given_up(why: JobFailed | Cancelled) -> Reached:
 
 @dataclass(eq=False)
 class JobRun:
-    """``busy`` while a thread works on it; ``has_place`` at aiart; ``not_before`` in Unix seconds.
+    """Hold what this run knows of a job.
 
-    The counters say how often what went wrong in this run.
+    ``busy`` while a thread works on it; ``has_place`` while it has one of aiart's places; nothing
+    is done for it before ``not_before`` (Unix seconds). The counters say how often which kind of
+    error came in this run.
     """
 
     job_id: str
@@ -99,39 +101,39 @@ class JobRun:
 
     @property
     def step(self) -> str:
-        """The step that comes next."""
+        """Give the name of the step that comes next; empty when there is none."""
         return LIFE[self.state][0]
 
     @property
     def asked(self) -> Job:
-        """The job, which every run past NEW has."""
+        """Give the job, which every run past NEW has. Raises ``ValueError`` before."""
         if self.job is None:
             raise ValueError(f"{self.job_id} is not loaded")
         return self.job
 
     @property
     def person(self) -> str:
-        """Whose turn it uses."""
+        """Name whoever asked; turns are shared out by that name."""
         return self.asked.asker.name
 
     @property
     def asked_at(self) -> tuple[float, int]:
-        """Sorts by time, and within an upload by the order of its photos."""
+        """Give what jobs are sorted by: time (Unix seconds), then place in the upload."""
         jobs = self.asked.upload.jobs
         return self.asked.created_at, jobs.index(self.job_id) if self.job_id in jobs else 0
 
     def may_go_on(self, now: float) -> bool:
-        """Whether something may be done for it now (Unix seconds)."""
+        """Say whether something may be done for it at ``now`` (Unix seconds)."""
         return not self.busy and self.not_before <= now
 
     @property
     def is_at_aiart(self) -> bool:
-        """Whether it has a place at aiart, or stands next in line for one."""
+        """Say whether it has a place at aiart, or is the next to get one."""
         return self.state is State.STAGED and self.busy
 
     @property
     def is_being_painted(self) -> bool:
-        """Whether aiart paints it, or has painted it and the picture is still to be stored."""
+        """Say whether aiart paints it, or has painted it and the picture is still to be stored."""
         return self.has_place or self.state is State.GENERATED
 
     # --- transitions
@@ -189,7 +191,7 @@ class JobRun:
             self.not_before = now + pause_s(count)
 
     def _crashed(self, error: BaseException, *, now: float) -> None:
-        """Try a mistake of ours a few times; then tell the asker, or let the next run try that."""
+        """Try again a few times after a bug of ours; then fail, or leave it to the next run."""
         self.crashes += 1
         log_crash("crash", error, job=self.job_id, stage=self.state.value)
         if self.crashes < CRASHES:
@@ -203,6 +205,6 @@ class JobRun:
 
 
 def pause_s(count: int) -> float:
-    """Growing, jittered, capped."""
+    """Give the pause (seconds) after the ``count``th error: doubling, capped, with jitter."""
     pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (count - 1))
     return pause * random.uniform(0.75, 1.25)  # noqa: S311  # no secret

@@ -1,6 +1,7 @@
-"""How fast aiart has painted lately, and so how long a job will take: an estimate, never a promise.
+"""Estimate how long a job will take, from how fast aiart has painted lately.
 
-Kept in the bucket between runs. It is overwritten without care: a lost sample costs nothing.
+The samples are kept in the bucket between runs. Runs may overwrite each other's: a lost sample
+costs nothing.
 """
 
 import statistics
@@ -19,10 +20,10 @@ SAMPLES = 20
 
 
 class Samples(Record, frozen=True, kw_only=True):
-    """Seconds from asking aiart to its answer, the latest last.
+    """Hold the seconds from each call to aiart to its answer, the latest last.
 
-    ``waits`` are those that a job in line had to wait for the slot of the one before it, which may
-    stay taken after its picture is done.
+    ``waits`` are the seconds that a waiting job needed to get the slot after the job before it: the
+    slot may stay taken when a picture is done.
     """
 
     seconds: tuple[float, ...] = ()
@@ -30,7 +31,7 @@ class Samples(Record, frozen=True, kw_only=True):
 
 
 class GenerationTimes:
-    """Threads may share it. Read from the bucket when it is first needed."""
+    """Keep the samples. Threads may share it; they are read from the bucket when first needed."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
@@ -39,12 +40,12 @@ class GenerationTimes:
         self._painted_at: float | None = None  # monotonic
 
     def load(self) -> None:
-        """Read it now, so that nobody has to wait for it later."""
+        """Read the samples now, so that nobody has to wait for them later."""
         with self._lock:
             self._read()
 
     def add(self, seconds: float) -> None:
-        """One more picture was painted in that time."""
+        """Add a sample: aiart took so many seconds. Trouble in keeping it is only logged."""
         with self._lock:
             before = self._read()
             latest = (*before.seconds, seconds)[-SAMPLES:]
@@ -56,9 +57,9 @@ class GenerationTimes:
             log("the pace was not kept", error=str(error))
 
     def waited(self, seconds: float | None) -> None:
-        """A picture is done. It had waited for the slot in line for so long, or (None) in none.
+        """Note that a picture is done, and how many seconds it waited for the slot.
 
-        Kept with the next sample.
+        None where it did not have to follow another job. Written with the next sample.
         """
         with self._lock:
             self._painted_at = time.monotonic()
@@ -67,9 +68,10 @@ class GenerationTimes:
                 self._samples = replace(before, waits=(*before.waits, seconds)[-SAMPLES:])
 
     def estimate_s(self, ahead: int, *, at_once: int) -> int | None:
-        """How long a job with ``ahead`` others before it will take; None when nobody can say.
+        """Estimate the seconds until a job with ``ahead`` others before it is done.
 
-        ``at_once`` jobs are painted side by side. The mean, because times add up along the line.
+        None without samples. ``at_once`` jobs are painted side by side. It uses means, because the
+        times of the jobs before it add up.
         """
         with self._lock:
             samples, painted_at = self._read(), self._painted_at

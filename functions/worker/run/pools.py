@@ -1,4 +1,4 @@
-"""The threads that do a run's steps, and the queue in which they report."""
+"""Do a run's steps in threads, and report how they ended in one queue."""
 
 import queue
 from collections.abc import Callable, Iterator
@@ -13,14 +13,14 @@ READERS, ENDERS = 8, 4
 
 @dataclass(frozen=True)
 class CallStarted:
-    """A job has its place at aiart."""
+    """Report that a job has its place at aiart."""
 
     run: JobRun
 
 
 @dataclass(frozen=True)
 class StepEnded:
-    """A step of a job has led somewhere, or has raised."""
+    """Report what a step of a job has reached, or has raised."""
 
     run: JobRun
     end: Reached | BaseException
@@ -28,7 +28,7 @@ class StepEnded:
 
 @dataclass(frozen=True)
 class QueueListed:
-    """The open queue was looked at: the jobs that were not known, or what kept it from that."""
+    """Report the jobs in the open queue that were not known, or why it could not be listed."""
 
     job_ids: tuple[str, ...] = ()
     error: Exception | None = None
@@ -39,9 +39,9 @@ Step = Callable[[JobRun], Reached]
 
 
 class StepPools:
-    """One pool for each kind of work, so that none waits behind another.
+    """Hold one pool of threads for each kind of work, so that none waits behind another.
 
-    ``painters`` threads wait for aiart, ``stagers`` fetch photos.
+    ``painters`` threads wait for aiart, ``stagers`` fetch photos. Leaving the block waits for all.
     """
 
     def __init__(self, *, painters: int, stagers: int) -> None:
@@ -65,7 +65,7 @@ class StepPools:
         self._stack.close()
 
     def submit(self, run: JobRun, step: Step) -> None:
-        """Have a step of the job done; its end is reported."""
+        """Have a step of the job done in the pool of its name; a ``StepEnded`` follows."""
 
         def work() -> None:
             end: Reached | BaseException
@@ -78,15 +78,18 @@ class StepPools:
         self._pools[run.step].submit(work)
 
     def submit_background(self, task: Callable[[], None]) -> None:
-        """Have something done of which no job waits for the end. It must not raise."""
+        """Have a task done that no job waits for. What it raises is lost."""
         self._aside.submit(task)
 
     def report(self, event: Event) -> None:
-        """Tell the deciding thread. Called by any other."""
+        """Put an event into the deciding thread's queue. Any thread may call it."""
         self._events.put(event)
 
     def events(self, timeout_s: float | None = None) -> Iterator[Event]:
-        """Wait for one, then give all there are. None within the time: none."""
+        """Wait for an event, then yield all there are.
+
+        None at all come after ``timeout_s`` seconds without one; None waits for ever.
+        """
         try:
             yield self._events.get(timeout=timeout_s)
         except queue.Empty:

@@ -1,7 +1,7 @@
-"""What the threads of a run do for one job: a function for each step, given what there is so far.
+"""Call each step of a job with what there is so far, on a thread of the run.
 
-Each takes a ``JobRun`` that it does not change, and gives what has been reached, or raises what
-keeps it from that. ``runner`` decides when.
+Each method takes a ``JobRun`` that it does not change, and returns what has been reached, or raises
+what keeps it from that. ``runner`` decides when.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,9 @@ from functions.worker.steps.store import store
 
 
 class JobSteps(msgspec.Struct, frozen=True):
-    """``begins`` is called when a job has its place at aiart, ``told`` when its asker knows, and
+    """Hold the steps of ``LIFE``, a method of its name for each.
+
+    ``begins`` is called when a job has its place at aiart, ``told`` when its message is posted, and
     ``painted_in`` with the seconds that aiart took.
     """
 
@@ -35,7 +37,7 @@ class JobSteps(msgspec.Struct, frozen=True):
     painted_in: Callable[[float], None]
 
     def load(self, run: JobRun) -> Reached:
-        """Read the job, if it is still open."""
+        """Read the job. One that is gone, or has ended already, is over."""
         ledger = self.context.ledger
         job = ledger.job(run.job_id)
         if job is None:
@@ -46,13 +48,13 @@ class JobSteps(msgspec.Struct, frozen=True):
         return Reached(State.CUTTING if job.gesture == "cutout" else State.LOADED, job=job)
 
     def stage(self, run: JobRun) -> Reached:
-        """Fetch and check its photo, unless an earlier run has."""
+        """Fetch and check the job's photo, unless an earlier run has."""
         repeat_a_failure(self.context, run.asked)
         found = self._by_an_earlier_run(run)
         return found or Reached(State.STAGED, staged=stage(self.context, run.asked))
 
     def give_up(self, why: JobFailed | Cancelled, run: JobRun) -> Reached:
-        """Let it go without a picture; unless an earlier run has had it painted, and paid."""
+        """Give the job up without a picture, unless an earlier run has had it painted, and paid."""
         found = self._by_an_earlier_run(run)
         return found if found and found.generated else given_up(why)
 
@@ -65,7 +67,7 @@ class JobSteps(msgspec.Struct, frozen=True):
         return Reached(state, staged=staged, generated=generated)
 
     def generate(self, run: JobRun) -> Reached:
-        """Have it painted, once it has its place at aiart. Notes what that says of the account."""
+        """Have the picture painted, and note what that says of the account and the spend cap."""
         if run.staged is None:
             raise ValueError(f"{run.job_id} is not staged")
         calls = 0
@@ -86,7 +88,7 @@ class JobSteps(msgspec.Struct, frozen=True):
         return Reached(State.GENERATED, generated=generated)
 
     def decide(self, run: JobRun) -> Reached:
-        """Store the picture, or write down that there is none."""
+        """Store the job's picture, or write down why there is none."""
         return Reached(State.DECIDED, decided=self._decided(run))
 
     def finish(self, run: JobRun) -> Reached:

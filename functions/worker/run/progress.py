@@ -1,4 +1,4 @@
-"""Keeps the askers informed while their jobs wait and are painted."""
+"""Keep askers informed while their jobs wait and are painted."""
 
 import threading
 import time
@@ -19,13 +19,13 @@ from functions.worker.run.lifecycle import WAITING, JobRun, State
 from functions.worker.run.progress_message import ProgressMessages
 from functions.worker.run.schedule import Schedule
 
-REFRESH_AFTER_S = 15.0  # a place in line that was shown longer ago is shown anew
-KEPT_UPLOADS = 20  # so many are told at once that their jobs are kept; Slack takes one a second
-LONG_LINE, LONG_LINE_FRESH_S = 200, 1.0  # the places in a long line are worked out once a second
+REFRESH_AFTER_S = 15.0  # a number of jobs ahead that was shown longer ago is shown anew
+KEPT_UPLOADS = 20  # so many are shown at once that their jobs are kept; Slack takes one a second
+LONG_LINE, LONG_LINE_FRESH_S = 200, 1.0  # a longer order is worked out once a second
 
 
 class ProgressReporter:
-    """Shows each upload's progress, from a thread of its own so that nothing waits for Slack.
+    """Show each upload's progress, from threads of its own so that nothing waits for Slack.
 
     An upload is announced before its first photo is painted: if Slack says that its thread is
     closed, nothing is spent on it.
@@ -41,11 +41,12 @@ class ProgressReporter:
         is_held: Callable[[], bool],
         estimate_s: Callable[[int], int | None],
     ) -> None:
-        """``is_held``: whether nothing is painted at the moment, for whatever reason.
+        """Take two questions that it will ask.
 
-        ``estimate_s``: how long a job with so many others before it will take; it may block.
+        ``is_held``: whether nothing is painted at the moment, for whatever reason. ``estimate_s``:
+        how many seconds a job with so many others before it will take; it may block.
         """
-        self.closed: dict[str, JobFailed] = {}  # by job: why nothing can be told in its thread
+        self.closed: dict[str, JobFailed] = {}  # by job: why nothing can be posted in its thread
         self._context = context
         self._is_held = is_held
         self._estimate_s = estimate_s
@@ -69,19 +70,21 @@ class ProgressReporter:
 
     @property
     def is_behind(self) -> bool:
-        """Whether something is still being shown."""
+        """Say whether a message is still being shown."""
         self._pending = {future for future in self._pending if not future.done()}
         return bool(self._pending)
 
     def has_announced(self, job: Job) -> bool:
-        """Whether Slack has taken (or could not take just now) the upload's first message."""
+        """Say whether the upload's first message was posted, or tried in vain."""
         return job.upload.id in self._announced
 
     # --- called by the deciding thread
 
     def announce(self, runs: Iterable[JobRun]) -> None:
-        """Announce each upload when the first of its jobs is known; in the order of their turns,
-        for Slack takes its time and nothing is painted before it is announced.
+        """Announce each upload when the first of its jobs is known.
+
+        In the order of their turns, for Slack takes its time and nothing is painted before it is
+        announced.
         """
         waiting = (run for run in runs if run.state in WAITING)
         unknown = [run for run in waiting if run.asked.upload.id not in self._announcing]
@@ -91,14 +94,14 @@ class ProgressReporter:
                 self._show(run.asked)
 
     def painting(self, run: JobRun) -> None:
-        """The job is being painted: say so, and tell one of those who wait how far they are."""
+        """Show that the job is being painted, and refresh the upload that was shown longest ago."""
         self._show(run.asked)
         longest_ago = self._longest_ago()
         if longest_ago and longest_ago[1] + REFRESH_AFTER_S < time.monotonic():
             self._show(longest_ago[0])
 
     def _longest_ago(self) -> tuple[Job, float] | None:
-        """Of the uploads that wait, the one that was shown longest ago, and when."""
+        """Find the waiting upload that was shown longest ago: a job of it, and when (monotonic)."""
         while self._shown:
             upload, (job, at) = next(iter(self._shown.items()))
             if any(run.state in WAITING for run in self._schedule.of_upload(job)):
@@ -107,18 +110,18 @@ class ProgressReporter:
         return None
 
     def kept(self) -> None:
-        """Nothing is painted for now: tell those who wait that their jobs are kept."""
+        """Show those who wait that nothing is painted for now, and that their jobs are kept."""
         waiting = (run for run in self._schedule if run.state in WAITING)
         uploads = {run.asked.upload.id: run.asked for run in waiting}
         for job in list(uploads.values())[:KEPT_UPLOADS]:
             self._show(job)
 
-    # --- called by the thread that has told the asker
+    # --- called by the thread that has posted the result
 
     def told(self, job: Job) -> None:
-        """One of the upload's jobs is told: count it, or take the message away after the last.
+        """Count a job whose result is posted; after the upload's last, remove the progress message.
 
-        Raises ``RetryAt`` while Slack cannot take it away.
+        Raises ``RetryAt`` while Slack cannot remove it.
         """
         if job.gesture == "cutout":  # it is made at once, so no progress is shown
             return
@@ -128,7 +131,7 @@ class ProgressReporter:
             return
         try:
             self._messages.show(job, partial(self._progress, job))
-        except (ChannelClosed, TokenRevoked) as closed:  # of no matter for what was just told
+        except (ChannelClosed, TokenRevoked) as closed:  # the result itself is posted
             self._close(job, closed)
 
     # --- how
@@ -154,7 +157,7 @@ class ProgressReporter:
         self.closed.update(dict.fromkeys(job.upload.jobs, JobFailed(closed.code)))
 
     def _count_those_of_earlier_runs(self, job: Job) -> None:
-        """What has ended is not in the open queue any more; looked up when first shown."""
+        """Look up, when an upload is first shown, which of its jobs ended in earlier runs."""
         if job.upload.id in self._announced:
             return
         missing = [job_id for job_id in job.upload.jobs if self._schedule.find(job_id) is None]
@@ -178,7 +181,7 @@ class ProgressReporter:
         return replace(progress, estimate_s=self._estimate_s(progress.ahead))
 
     def _places_in_line(self) -> dict[str, int]:
-        """How many are before each job that waits."""
+        """Count the jobs before each waiting job, by job id."""
         with self._placing:
             version, now = self._schedule.version, time.monotonic()
             is_long = len(self._places) > LONG_LINE
@@ -190,15 +193,15 @@ class ProgressReporter:
             return self._places
 
     def _is_done(self, job_id: str) -> bool:
-        """Told, now or by an earlier run, or only waiting to be told together with others."""
+        """Say whether the result is posted, or only waits for the others of its upload."""
         run = self._schedule.find(job_id)
         is_over = run is not None and run.state in {State.DECIDED, State.OVER}
         return job_id in self._told or is_over
 
     def _is_told(self, job_id: str) -> bool:
-        """Whether that job needs the progress message no more: told, ended, or never accepted.
+        """Say whether that job needs no progress message any more: posted, ended or never accepted.
 
-        One that is not read yet may have ended long ago, and be asked for once more.
+        A job that this run has not read yet may have ended long ago, so the records are asked.
         """
         if job_id in self._told:
             return True

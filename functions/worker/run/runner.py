@@ -1,8 +1,8 @@
-"""Works the open queue off: keeps aiart's scarce slot busy, everything else happens beside it.
+"""Work the open queue off: keep aiart's scarce slot busy, and do everything else beside it.
 
 While one job is painted, the next photos are fetched and staged, and earlier results are stored and
-posted. One thread (the caller's) decides what ``schedule`` lets start and takes in what comes of
-it; the pools' threads do whatever waits or calls.
+posted. One thread (the caller's) starts what ``schedule`` allows and has ``lifecycle`` say what
+follows from how it ended; the pools' threads do whatever waits or calls.
 """
 
 import time
@@ -32,15 +32,15 @@ from functions.worker.steps.aiart_slot import AiartSlot
 
 LOOK_EVERY_S, LOOK_SELDOM_S = 2.0, 20.0
 JOBS_LISTED_A_SECOND = 250  # a long queue is looked at less often, so that looking stays cheap
-WORTH_WAITING_S = 20.0  # for a job that may go on then; the timer wakes us for later ones
+WORTH_WAITING_S = 20.0  # for a job that may go on then; the timer's next run takes later ones
 STAGED_AHEAD = 3
-ANNOUNCE_WITHIN_S = 0.3  # so long the places in line may take to be known
+ANNOUNCE_WITHIN_S = 0.3  # after a listing: by then most jobs are read, and the order is known
 CALL_MARGIN_S = 5.0
 ENDING_MARGIN_S = 75.0  # a photo may take a minute to fetch: none is begun later than this
 
 
 class RunLimits(msgspec.Struct, frozen=True):
-    """How a run goes: calls at once, seconds of one call, how long to linger, and the clock.
+    """Limit a run: how many calls at once, seconds of one call, seconds to linger when idle.
 
     ``time_left`` gives the seconds until the function is killed.
     """
@@ -52,7 +52,7 @@ class RunLimits(msgspec.Struct, frozen=True):
 
 
 class QueueRunner:
-    """One run over the open queue."""
+    """Run once over the open queue. An instance is good for one ``run``."""
 
     def __init__(self, context: WorkerContext, suspension: Suspension, limits: RunLimits) -> None:
         self._ledger = context.ledger
@@ -60,7 +60,7 @@ class QueueRunner:
         self._limits = limits
         self._schedule = Schedule()
         self._times = GenerationTimes(context.ledger.bucket)
-        # One more than can be painted at once stands next in line.
+        # One more than can be painted at once, so that the next is ready when a place is free.
         self._pools = StepPools(painters=limits.concurrency + 1, stagers=STAGED_AHEAD)
         self._slot = AiartSlot(
             limits.concurrency,
@@ -83,22 +83,22 @@ class QueueRunner:
             told=self._progress.told,
             painted_in=lambda seconds: self._aside(partial(self._times.add, seconds)),
         )
-        self._buried: frozenset[str] = frozenset()  # jobs that somebody has taken back
+        self._buried: frozenset[str] = frozenset()  # jobs with a tombstone
         self._unannounced: list[JobRun] = []
         self._is_listing = False
         self._has_looked_again = False  # before the end
         self._next_look = 0.0
         self._announce_at = 0.0
         self._idle_since = 0.0
-        self._has_worked = False  # painted or ended a job: else there is nothing to linger for
+        self._has_worked = False  # has painted or ended a job: a run that has not does not linger
         self._closing = False  # no new calls: this run's time is nearly over
         self._stopping = False  # no new work at all: the keys are over
 
     def run(self, first: Iterable[str] = ()) -> int:
-        """Work until nothing is left to do or the time is over. Gives the jobs that ended.
+        """Work until nothing is left to do or the time is over; return how many jobs ended.
 
-        ``first`` are job ids that an event has named; when all of them are finished already,
-        the event was late or doubled, and nothing else is looked at.
+        ``first`` are job ids that an event has named; when all of them are finished already, the
+        event was late or doubled, and the open queue is not looked at.
         """
         with self._pools, self._progress:
             self._pools.submit_background(self._times.load)
@@ -121,7 +121,7 @@ class QueueRunner:
     # --- what there is to do
 
     def _look(self) -> None:
-        """Have the open queue listed now and then, and what was taken back."""
+        """Have the open queue and the tombstones listed, when it is time for that again."""
         if time.monotonic() < self._next_look or self._stopping or self._is_listing:
             return
         self._is_listing = True
@@ -147,7 +147,7 @@ class QueueRunner:
             log("the tombstones could not be listed", error=type(error).__name__)
 
     def _start(self) -> None:
-        """Give every free thread what is most worth doing."""
+        """Give up jobs that need not wait longer, and give free threads what may start."""
         if not self._may_start:
             return
         now = self._ledger.clock()
@@ -178,11 +178,11 @@ class QueueRunner:
 
     @property
     def _calls(self) -> int:
-        """How many jobs may be at aiart, or next in line."""
+        """Count the jobs that may be at aiart, or ready to be the next there."""
         has_time = self._limits.time_left() >= self._limits.call_s + ENDING_MARGIN_S
         if self._closing or not has_time or not self._suspension.may_paint:
             return 0
-        # While there is trouble, one job shows how things stand before the others follow.
+        # During a suspension one job tries whether aiart paints again, before the others follow.
         return 1 if self._suspension.is_on else self._limits.concurrency + 1
 
     @property
@@ -192,7 +192,7 @@ class QueueRunner:
     # --- what came of it
 
     def _wait(self) -> None:
-        """Wait until something ends, or until there is a reason to look again."""
+        """Wait until a step ends or it is time to look again, and take in what has happened."""
         for event in self._pools.events(self._nap_s()):
             match event:
                 case CallStarted(run=run):
@@ -219,7 +219,7 @@ class QueueRunner:
     def _call_started(self, run: JobRun) -> None:
         run.has_place = True
         self._schedule.version += 1
-        if not self._suspension.is_on:  # else it is only to show how things stand
+        if not self._suspension.is_on:  # else the call only tries whether aiart paints again
             self._progress.painting(run)
 
     def _step_ended(self, run: JobRun, end: Reached | BaseException) -> None:

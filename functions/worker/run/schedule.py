@@ -1,7 +1,7 @@
-"""The jobs of one run: what may start now, in whose turn, and which of them need not wait longer.
+"""Keep the jobs of one run in order: what may start now, whose turn it is, what is hopeless.
 
-No thread, no call, no clock of its own. Only the deciding thread changes it; others may look. What
-is asked at every turn costs the same for five jobs and for five thousand.
+It has no thread and no clock, and makes no call. Only the deciding thread changes it; others may
+look. What the runner asks again and again costs the same for five jobs and for five thousand.
 """
 
 import bisect
@@ -22,7 +22,7 @@ CLIENT_JOB_LIMIT_S = 24 * 3600.0
 
 
 class Waiting(Protocol):
-    """What the order depends on. ``person`` is whoever asked, ``asked_at`` sorts by time."""
+    """Describe what the order depends on: ``person`` asked, ``asked_at`` sorts by time."""
 
     @property
     def person(self) -> str: ...
@@ -34,7 +34,7 @@ WaitingT = TypeVar("WaitingT", bound=Waiting)
 
 
 class FairOrder:
-    """Remembers who had the last turns, so that nobody waits behind another's whole batch.
+    """Remember who had the last turns, so that nobody waits behind another's whole batch.
 
     Within one person's jobs the oldest comes first.
     """
@@ -44,23 +44,26 @@ class FairOrder:
         self._count = 0
 
     def next(self, waiting: Iterable[WaitingT]) -> WaitingT | None:
-        """The job whose turn it is: its person has waited longest for one."""
+        """Give the job whose turn it is: that of the person whose last turn is longest ago."""
         return min(waiting, key=self._rank, default=None)
 
     def taken(self, job: Waiting) -> None:
-        """The person's turn is used; the others come first now."""
+        """Note that the job's person has used a turn; the others come first now."""
         self._count += 1
         self._last_turn[job.person] = self._count
 
     def order(self, waiting: Iterable[WaitingT]) -> list[WaitingT]:
-        """The order in which they would be painted if nobody else came."""
+        """Sort jobs as they would be painted if nobody else came."""
         lines: dict[str, list[WaitingT]] = {}
         for job in sorted(waiting, key=_asked_at):
             lines.setdefault(job.person, []).append(job)
         return list(self.ordered(lines))
 
     def ordered(self, lines: Mapping[str, Iterable[WaitingT]]) -> Iterator[WaitingT]:
-        """The same for jobs by person, each's by time; ordered only as far as they are taken."""
+        """Yield jobs as ``order`` sorts them; ``lines`` has each person's jobs, sorted by time.
+
+        Only as many are put in order as the caller takes.
+        """
         rests = {person: iter(line) for person, line in lines.items()}
         firsts = [job for rest in rests.values() if (job := next(rest, None))]
         heads = [(*self._rank(job), job) for job in firsts]
@@ -80,7 +83,7 @@ class FairOrder:
 
 @dataclass(frozen=True)
 class Room:
-    """How much may be under way: reads, photos fetched ahead of their turn, jobs at aiart.
+    """Limit how much may be under way: reads, photos fetched ahead of their turn, jobs at aiart.
 
     No job is at aiart before ``is_announced`` to those who asked for it.
     """
@@ -92,16 +95,16 @@ class Room:
 
 
 class Schedule:
-    """All jobs that this run knows of, in the order in which it heard of them."""
+    """Hold all jobs that this run knows of, in the order in which it heard of them."""
 
     def __init__(self) -> None:
         self.turns = FairOrder()
-        self.version = 0  # of everything that the places in line depend on
+        self.version = 0  # counts the changes of the order
         self._runs: dict[str, JobRun] = {}
         self._by_state: dict[State, dict[str, JobRun]] = {state: {} for state in State}
         self._filed: dict[str, State] = {}
-        self._lines: dict[str, list[JobRun]] = {}  # by person: loaded, and no thread works on it
-        self._endings: dict[str, JobRun] = {}  # those in whose way no sibling is
+        self._lines: dict[str, list[JobRun]] = {}  # by person: loaded, and not busy
+        self._endings: dict[str, JobRun] = {}  # that need not wait for others of their upload
         self._busy: dict[str, JobRun] = {}
         self._wakes: list[tuple[float, str]] = []  # a heap of what is waited for, in Unix seconds
         self._ages: list[tuple[float, str]] = []  # a heap of when a job is too old
@@ -113,14 +116,14 @@ class Schedule:
     # --- what changes it
 
     def add(self, job_id: str) -> JobRun:
-        """The job's run, new when it was not there."""
+        """Give the job's run; a new one if it was not known."""
         if job_id not in self._runs:
             self._runs[job_id] = JobRun(job_id)
             self.sort_in(self._runs[job_id])
         return self._runs[job_id]
 
     def begin(self, run: JobRun) -> None:
-        """Let a thread work on it from now on."""
+        """Mark the job as busy: a thread works on it from now on."""
         self._leave_line(run)
         self._endings.pop(run.job_id, None)
         run.busy = True
@@ -128,7 +131,7 @@ class Schedule:
         self.version += 1
 
     def sort_in(self, run: JobRun) -> None:
-        """Put a job that has changed where it belongs now."""
+        """File a job anew after it has changed."""
         self._leave_line(run)
         before = self._filed.get(run.job_id)
         if before is not run.state:
@@ -153,7 +156,7 @@ class Schedule:
         self.version += 1
 
     def _concerned(self, run: JobRun) -> list[JobRun]:
-        """Whoever may be told, or may not, now that a job is where it is."""
+        """Find the jobs that may finish, or may not any more, because this one has changed."""
         if run.job is None:  # there is no such job: nobody waits for it any more
             return list(self._by_state[State.DECIDED].values()) if run.state is State.OVER else []
         return self.of_upload(run.job) if run.job.upload.together else [run]
@@ -174,7 +177,7 @@ class Schedule:
     # --- what may start
 
     def start(self, room: Room, *, now: float) -> list[JobRun]:
-        """Begin what is most worth doing. ``now`` is in Unix seconds."""
+        """Mark what may start as busy, and return it. ``now`` is in Unix seconds."""
         started: list[JobRun] = []
         for runs in (self._reads, self._ends, self._calls, self._photos):
             for run in runs(room, now):
@@ -221,7 +224,10 @@ class Schedule:
         return room.ahead - staged - self._busy_in(State.LOADED)
 
     def _may_finish(self, run: JobRun) -> bool:
-        """Whether no sibling is in the way: jobs told together wait, and then go one by one."""
+        """Say whether the job may finish: jobs with one message wait until all are decided.
+
+        Then they finish one by one.
+        """
         if run.state is not State.DECIDED or not run.asked.upload.together:
             return True
         siblings = self.of_upload(run.asked)
@@ -230,7 +236,7 @@ class Schedule:
         return next(one for one in siblings if one.state is State.DECIDED) is run
 
     def has_work_by(self, moment: float, room: Room) -> bool:
-        """Whether anything may start until then (Unix seconds) if nothing else changes."""
+        """Say whether a job may start by ``moment`` (Unix seconds) if nothing else changes."""
         if any(run.not_before <= moment for run in self._endings.values()):
             return True
         states = {State.NEW}
@@ -242,7 +248,7 @@ class Schedule:
         return any(run.not_before <= moment for run in runs)
 
     def next_wake(self, now: float) -> float:
-        """When the next job that waits for its time may go on (Unix seconds)."""
+        """Give the moment (Unix seconds) at which the next waiting job may go on."""
         while self._wakes and self._wakes[0][0] <= now:
             heapq.heappop(self._wakes)
         return self._wakes[0][0] if self._wakes else sys.float_info.max
@@ -252,9 +258,10 @@ class Schedule:
     def hopeless(
         self, buried: Iterable[str], closed: Mapping[str, JobFailed], *, now: float
     ) -> list[tuple[JobRun, JobFailed | Cancelled]]:
-        """Those that wait although they were taken back, are too old, or cannot be shown.
+        """Find the jobs that need not wait longer, each with the reason.
 
-        ``buried`` are jobs with a tombstone, ``closed`` says by job why its thread is closed.
+        They have a tombstone (``buried``, job ids), are too old, or cannot be shown (``closed``, by
+        job id the reason why its thread is closed). ``now`` is in Unix seconds.
         """
         found: dict[str, JobFailed | Cancelled] = dict(closed)
         while self._ages and self._ages[0][0] < now:
@@ -276,26 +283,26 @@ class Schedule:
 
     @property
     def known(self) -> Collection[str]:
-        """The ids of all jobs."""
+        """Give the ids of all jobs."""
         return self._runs.keys()
 
     def find(self, job_id: str) -> JobRun | None:
-        """The job's run."""
+        """Find the job's run; None if it is not known."""
         return self._runs.get(job_id)
 
     def of_upload(self, job: Job) -> list[JobRun]:
-        """The runs of all that was asked for together with ``job``, in order."""
+        """List the known runs of the job's upload, in its order."""
         return [self._runs[job_id] for job_id in job.upload.jobs if job_id in self._runs]
 
     def unread_before(self, job: Job) -> int:
-        """How many older jobs nobody has read yet; they may come first."""
+        """Count older jobs that nobody has read yet; they may come first."""
         if not self._by_state[State.NEW]:
             return 0
         older = itertools.takewhile(lambda run: run.job_id not in job.upload.jobs, self)
         return sum(run.state is State.NEW for run in older)
 
     def line(self) -> list[JobRun]:
-        """Those being painted, those next in line, then the others in the order of their turns."""
+        """List those being painted, those that are next, then the others as their turns come."""
         waiting = [run for run in self if run.state in WAITING]
         ahead = sorted(
             (one for one in waiting if one.is_at_aiart), key=lambda one: not one.has_place
@@ -304,22 +311,22 @@ class Schedule:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a thread works for any of them."""
+        """Say whether a thread works on any of them."""
         return bool(self._busy)
 
     @property
     def is_being_read(self) -> bool:
-        """Whether some are being read just now, so that the places in line may still change."""
+        """Say whether some are being read just now, so that the order may still change."""
         return self._busy_in(State.NEW) > 0
 
     @property
     def ended(self) -> int:
-        """How many have nothing left to do in this run."""
+        """Count those that have nothing left to do in this run."""
         return len(self._by_state[State.OVER])
 
     @property
     def open(self) -> int:
-        """How many have."""
+        """Count those that still have something to do."""
         return len(self._runs) - self.ended
 
     def _busy_in(self, state: State) -> int:
@@ -331,7 +338,7 @@ def _asked_at(job: Waiting) -> tuple[float, int]:
 
 
 def _limit_s(job: Job) -> float:
-    """How long a job may wait. A workflow has a client's name, but a person waits for it."""
+    """Give the seconds a job may wait: less for a person (also behind a workflow) than a client."""
     return CLIENT_JOB_LIMIT_S if job.gesture == "webhook" else SLACK_JOB_LIMIT_S
 
 

@@ -1,8 +1,8 @@
-"""Why nothing may be painted just now: switched off, no account, or the day's pictures are spent.
+"""Suspend painting: switched off, the account refused, or the day's spend cap reached.
 
-Whatever it is, the jobs are kept and those who wait are told so. What holds the queue is written
-down in the bucket, so that the administrators are told once however many runs meet it, and only one
-job is tried again every few minutes.
+Whatever the reason, the jobs are kept and those who wait are shown so. The reason is a record in
+the bucket, so that the administrators get one message however many runs meet it, and only one job
+is tried again every few minutes.
 """
 
 import threading
@@ -29,7 +29,10 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 class Trouble(Record, frozen=True, kw_only=True):
-    """aiart refused the account ``since`` then; one job may be tried at ``next_try``."""
+    """Record that aiart refuses the account.
+
+    ``since`` and ``next_try`` (for one job) are Unix seconds; ``told``: the administrators know.
+    """
 
     since: float
     next_try: float
@@ -38,18 +41,18 @@ class Trouble(Record, frozen=True, kw_only=True):
 
 
 class Spent(Record, frozen=True, kw_only=True):
-    """On that day (UTC) the cap was reached; ``told``: the administrators know."""
+    """Record that the spend cap of that ``day`` (UTC) is reached; ``told``: administrators know."""
 
     day: str
     told: bool = False
 
 
 class Suspension:
-    """What holds the queue in this run. ``paused``: the operator has switched it off.
+    """Know whether painting is suspended in this run. ``paused``: the operator has switched it off.
 
-    Any thread may look. The painters note what aiart has said, each while it still has its place,
-    so that whoever has it next knows. Trouble in writing it down is logged: this run knows at once,
-    and later ones meet it themselves.
+    Any thread may ask. The threads that call aiart note what it answered while they still have
+    their place there, so that the next one knows. Trouble in writing the record is only logged:
+    this run knows in any case, and later ones meet the same answer.
     """
 
     def __init__(self, context: WorkerContext, *, paused: bool) -> None:
@@ -65,18 +68,18 @@ class Suspension:
 
     @property
     def is_on(self) -> bool:
-        """Whether those who wait shall be told that their job is kept."""
+        """Say whether those who wait shall be shown that their job is kept."""
         return self._paused or self._trouble is not None or self._is_spent
 
     @property
     def may_paint(self) -> bool:
-        """Whether a job may be painted now, be it to see how things stand."""
+        """Say whether a job may be painted now, be it only to try whether aiart paints again."""
         trouble = self._trouble
         may_try = trouble is None or self._context.ledger.clock() >= trouble.next_try
         return not self._paused and may_try and not (self._met_cap and self._is_spent)
 
     def painted(self) -> None:
-        """aiart has painted: nothing holds the queue."""
+        """End the suspension: aiart has painted."""
         with self._noting:
             self._spent = None
             if self._trouble is None:
@@ -86,7 +89,7 @@ class Suspension:
             _note(lambda: self._context.ledger.bucket.delete(ACCOUNT_KEY))
 
     def refused(self, failed: CallFailed) -> None:
-        """aiart refuses the account: pause, and tell those who can mend it, once."""
+        """Suspend because aiart refuses the account, and tell the administrators once."""
         with self._noting:
             now, before = self._context.ledger.clock(), self._trouble
             warn("aiart refuses the account", vendor_code=failed.vendor_code)
@@ -104,7 +107,7 @@ class Suspension:
             _note(lambda: self._records.write(ACCOUNT_KEY, trouble))
 
     def spent(self, reached: SpendCapReached) -> None:
-        """The day's pictures are spent: pause, and tell the administrators, once a day."""
+        """Suspend because the spend cap is reached, and tell the administrators once a day."""
         with self._noting:
             log("the day's pictures are spent", limit=reached.limit)
             before = self._spent if self._is_spent else None

@@ -1,4 +1,4 @@
-"""aiart's few places: how many calls run at once, and when to ask a busy account again."""
+"""Share out aiart's few places, and say when to ask a busy account again."""
 
 import random
 import threading
@@ -14,16 +14,16 @@ from functions.worker.errors import (
     Suspended,
 )
 
-# A sister product's slot stays taken for some 30 s after each task: not to be asked more often, nor
-# to be left free for longer.
+# A sister product's slot stays taken for some 30 s after each task. Asking more often than this
+# would only be refused; asking less often would leave the slot free for longer.
 BUSY_PAUSE_S = 3.0
 
 
 class AiartSlot:
-    """aiart's few places: how many calls run at once, and whether the account is busy elsewhere.
+    """Limit how many calls run at once, and remember whether the account is busy elsewhere.
 
     ``has_time``: whether a call would end within this run. ``waited`` is called after each picture,
-    with the seconds that the slot was waited for; None where nothing was in line for it.
+    with the seconds that the slot was waited for; None where no job had to wait for it.
     ``refused`` is called when aiart refuses the account, before the next one has the place;
     ``may_call`` says whether that one may call in spite of what came before it.
     """
@@ -49,10 +49,10 @@ class AiartSlot:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """One of the places, for a call that raises ``CallFailed`` or is answered with a picture.
+        """Wait for a place, and keep it for a call that raises ``CallFailed`` or succeeds.
 
         Raises ``RunEnding`` when a call could outlive this run, and ``AiartBusy`` or ``Suspended``
-        while aiart would only refuse: who waited for a place meanwhile need not ask.
+        when another call has shown meanwhile that aiart would only refuse.
         """
         with self._places:
             if not self._has_time():
@@ -78,13 +78,13 @@ class AiartSlot:
                 self._refused(failed)
 
     def _found_busy(self) -> None:
-        """Stay away for a while, with jitter."""
+        """Note that aiart is busy: call it again only after a pause, with jitter."""
         now = time.monotonic()
         self._busy_since = self._busy_since or now
         self.free_at = now + BUSY_PAUSE_S * random.uniform(1.0, 1.25)  # noqa: S311  # no secret
 
     def _found_free(self) -> None:
-        """aiart has painted."""
+        """Note that aiart has painted, so that its slot was free."""
         self._busy_since = None
         self._painted_at = time.monotonic()
         self._waited(self._waited_s)

@@ -1,4 +1,4 @@
-"""Makes the picture of a cut-out job, which asks aiart for nothing: the parent's product alone."""
+"""Make the picture of a cut-out job without aiart: the parent's product alone."""
 
 from functions.jobs.bucket import KeyMissing
 from functions.jobs.errors import ErrorCode, Refused
@@ -15,7 +15,7 @@ PARENT_ENDS_S = 2.0  # a button can be pressed before its job is written down as
 
 
 def cut_out(context: WorkerContext, job: Job) -> Stored:
-    """The stored pictures: the cut-out and its preview.
+    """Cut the product out, and return the stored pictures: the cut-out and its preview.
 
     Raises ``JobFailed`` when the parent's picture is gone, has no mask or cannot be cut out,
     ``RetryAt`` and ``Cancelled``.

@@ -1,9 +1,9 @@
-"""Where pictures are decoded: one at a time, and none of them over and over.
+"""Guard the decoding of pictures: one at a time, and none of them over and over.
 
 A picture that ends the whole process (by the memory it takes, say) must not do so for ever: its job
-has three turns. One is taken only when the place is free, so that what ends in the middle is that
-job's fault, and nobody else loses a turn for it. From the second on it waits until nothing is being
-painted, so that no answer which is paid for is lost once more.
+has three attempts. One is begun only when nothing else is decoded, so that a process that ends then
+has ended by this job, and no other loses an attempt. From the second attempt on it waits until
+aiart paints nothing, so that no answer that is paid for is lost with the process.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ TURNS = 3
 
 
 class DecodeGuard:
-    """The place, for one job. ``what`` is done there, such as ``staging``."""
+    """Guard one job's decoding. ``what`` names it in the lease, such as ``staging``."""
 
     def __init__(self, context: WorkerContext, job: Job, what: str) -> None:
         self._context = context
@@ -29,7 +29,10 @@ class DecodeGuard:
 
     @contextmanager
     def place(self) -> Iterator[None]:
-        """Wait until it is free. Raises ``JobFailed`` after the last turn, and ``RetryAt``."""
+        """Wait until nothing else is decoded, and begin an attempt.
+
+        Raises ``JobFailed`` after the last attempt, ``RetryAt`` while another run has the lease.
+        """
         with self._context.decode_lock:
             self._turn = self._take_turn()
             if self._turn == 1:
@@ -46,6 +49,6 @@ class DecodeGuard:
             raise JobFailed(ErrorCode.PHOTO_REFUSED) from error
 
     def give_turn_back(self) -> None:
-        """However it went, it has ended nothing."""
+        """Give the attempt back: the process is still there, so it does not count."""
         if self._turn:
             self._context.ledger.release(self._job.id, turn_name(self._what, self._turn))

@@ -1,4 +1,4 @@
-"""How a job ends: decide what became of it, tell the asker, write ``done``."""
+"""End a job: write down what was decided, post the message, write its outcome."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ AfterTelling = Callable[[Job], None]
 
 
 def record_failure(context: WorkerContext, job: Job, verdict: JobFailed) -> Failed:
-    """Write down that the job fails, and why. What was written first stands."""
+    """Write down that the job fails, and why. A record that is there already stands."""
     return context.ledger.write_step(
         job.id,
         Failed(
@@ -36,7 +36,7 @@ def record_failure(context: WorkerContext, job: Job, verdict: JobFailed) -> Fail
 
 
 def _was_called_for(context: WorkerContext, job: Job) -> bool:
-    """Whether aiart was called, and has not said that it did nothing: that gives the claim back."""
+    """Say whether aiart may have billed: it was called, and the lease was not given back."""
     return context.ledger.read_note(job.id, turn_name("calling", 1), Lease) is not None
 
 
@@ -48,10 +48,10 @@ def finish(
     *,
     told: AfterTelling,
 ) -> None:
-    """Show what was decided, and finish. ``told`` is called once the asker knows.
+    """Post what was decided, and close the job. ``told`` is called once the message is posted.
 
-    Raises ``RetryAt`` while Slack cannot take it, or while a job that is told together with this
-    one is undecided, and ``Cancelled`` for a picture that shall be deleted.
+    Raises ``RetryAt`` while Slack cannot take it, or while another job of the same message is
+    undecided, and ``Cancelled`` for a picture that shall be deleted.
     """
     if isinstance(decided, Stored):
         context.stop_if_deleted(job)
@@ -64,7 +64,7 @@ def finish(
 
 
 def finish_cancelled(context: WorkerContext, job: Job, *, told: AfterTelling) -> None:
-    """Somebody has taken the job back: finish without a word."""
+    """Close a cancelled job without a message. ``told`` is called as in ``finish``."""
     told(job)
     _finish(
         context,
@@ -80,7 +80,7 @@ def finish_cancelled(context: WorkerContext, job: Job, *, told: AfterTelling) ->
 
 
 def _words(job: Job, verdict: JobFailed) -> str:
-    """For a client, which reads no message: the sentence that a person would read."""
+    """Give a client, which reads no message, the sentence that a person would read."""
     if not job.asker.client:
         return ""
     return error_text(language_of(job.asker.language), verdict.code, verdict.facts)

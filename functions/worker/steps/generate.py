@@ -1,10 +1,9 @@
-"""Second step: have aiart paint, and never pay twice.
+"""Have aiart paint (the second step), and never pay twice unknowingly.
 
-``calling-<n>`` is a claim with a deadline (the call's timeout and 30 s), taken with the place at
-aiart. A definite answer that
-was not billed takes it back; a lost answer leaves it, and nobody calls before its deadline. A job
-has two calls in all: the second one says that it may have been billed twice when the first one's
-answer was lost.
+``calling-<n>`` is a lease with a deadline (the call's timeout and 30 s), taken with the place at
+aiart. A definite answer that was not billed gives it back; a lost answer leaves it, and nobody
+calls before its deadline. A job has two calls in all: the second one says that it may have been
+billed twice when the first one's answer was lost.
 """
 
 import time
@@ -37,7 +36,7 @@ RECORD_PAUSES_S = (1.0, 3.0, 10.0, 30.0)
 
 
 class CallAttempt(msgspec.Struct, frozen=True):
-    """One of a job's two calls. ``lost`` counts earlier ones whose answer never came.
+    """Describe one of a job's two calls. ``lost`` counts earlier ones whose answer never came.
 
     ``begins`` is called once it has its place at aiart.
     """
@@ -48,18 +47,18 @@ class CallAttempt(msgspec.Struct, frozen=True):
 
     @property
     def claim_name(self) -> str:
-        """The claim it is made under."""
+        """Name the lease that the call is made under."""
         return turn_name("calling", self.number)
 
 
 class _AnswerLost(Exception):
-    """This try's call was made before, and its claim has run out without an answer."""
+    """Say that this call was made before, and its lease has run out without an answer."""
 
 
 def generate(
     context: WorkerContext, job: Job, staged: Staged, slot: AiartSlot, *, begins: Callable[[], None]
 ) -> Generated:
-    """aiart's picture, generated now or by an earlier run.
+    """Have the picture generated, unless an earlier run has, and return its record.
 
     ``begins`` is called when the job need not wait for the slot any more. Raises ``JobFailed``,
     ``AiartUnavailable``, ``AccountUnusable``, ``SpendCapReached``, ``AiartBusy``, ``Suspended``,
@@ -87,10 +86,10 @@ def generate(
 def _call(
     context: WorkerContext, job: Job, staged: Staged, slot: AiartSlot, attempt: CallAttempt
 ) -> Generated | None:
-    """One call under its claim. None when it used up its try although an answer came.
+    """Call aiart once under the lease. None when the answer was no picture and used up the call.
 
-    What has to be looked up is looked up before the job has its place, and the answer is written
-    down after it; the claim alone is taken in between: who only stood next in line loses no try.
+    Look-ups come before the place at aiart, and the record after it, so that the slot stays busy.
+    The lease is taken with the place: a job that only waited for it has not used up a call.
     """
     claim, sent = None, False
     context.stop_if_cancelled(job)
@@ -117,7 +116,10 @@ def _call(
 
 
 def _claim(context: WorkerContext, job: Job, attempt: CallAttempt) -> Lease:
-    """The right to make this call. Raises ``RetryAt`` while somebody has it, ``_AnswerLost``."""
+    """Take the lease of this call.
+
+    Raises ``RetryAt`` while another has it, and ``_AnswerLost`` when its deadline has passed.
+    """
     seconds = context.aiart_timeout_s + CLAIM_MARGIN_S
     claim = context.ledger.acquire(job.id, attempt.claim_name, seconds=seconds)
     if isinstance(claim, Lease):
@@ -146,7 +148,7 @@ def _ask(
 
 
 def _urls(context: WorkerContext, staged: Staged) -> tuple[str, str]:
-    """Where aiart reads the photo and the mask, for as long as a call may wait and take."""
+    """Presign the addresses of photo and mask for as long as a call may wait and take."""
     expires_s = int(context.aiart_timeout_s) * 2 + URL_MARGIN_S
     bucket = context.ledger.bucket
     photo = bucket.presigned_get(staged.photo_key, expires_s=expires_s)
@@ -157,9 +159,9 @@ def _urls(context: WorkerContext, staged: Staged) -> tuple[str, str]:
 def _after_failure(
     context: WorkerContext, job: Job, failed: CallFailed, attempt: CallAttempt, *, deadline: float
 ) -> None:
-    """Decide what follows from aiart's no. Returns when the job's next call may follow at once.
+    """Decide what follows from aiart's refusal. Returns when the next call may follow at once.
 
-    ``deadline`` is the claim's, in Unix seconds.
+    ``deadline`` is the lease's, in Unix seconds.
     """
     rule = retry_rule(failed.code)
     support = Called(code=failed.code, vendor_code=failed.vendor_code, request_id=failed.request_id)
@@ -196,7 +198,7 @@ def _verdict(kind: type[JobFailed], called: Called, *, perhaps_billed: bool) -> 
 
 
 def _with_retries(job: Job, write: Callable[[], Generated]) -> Generated:
-    """The answer was paid for and stands nowhere else: do not give up at COS's first trouble."""
+    """Write the answer down, patiently: it was paid for and is nowhere else."""
     for pause_s in RECORD_PAUSES_S:
         try:
             return write()
@@ -209,7 +211,7 @@ def _with_retries(job: Job, write: Callable[[], Generated]) -> Generated:
 def _record(
     context: WorkerContext, job: Job, painting: Painting, attempt: CallAttempt, *, started: float
 ) -> Generated:
-    """Write the answer down; where it came as bytes, those first."""
+    """Write the answer down; pictures that came as bytes go to the bucket first."""
     now = context.ledger.clock()
     return context.ledger.write_step(
         job.id,

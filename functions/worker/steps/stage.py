@@ -1,4 +1,4 @@
-"""First step: fetch the photo and the mask, make them acceptable, and put them into the bucket."""
+"""Fetch photo and mask, make them acceptable and put them into the bucket (the first step)."""
 
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Job
@@ -12,7 +12,10 @@ from functions.worker.steps.decode_guard import DecodeGuard
 
 
 def stage(context: WorkerContext, job: Job) -> Staged:
-    """The staged photo. Raises ``JobFailed`` for one that cannot be helped, and ``Cancelled``."""
+    """Stage the photo and its mask, and return the record.
+
+    Raises ``JobFailed`` for a photo or mask that cannot be used, ``Cancelled``, and ``RetryAt``.
+    """
     if context.links is None:
         raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
     context.stop_if_cancelled(job)
@@ -68,17 +71,14 @@ def _stage(
 
 
 def _mask_original(context: WorkerContext, job: Job, photo: Photo) -> bytes | None:
-    """The mask that the person attached, or the one that the earlier job found in its photo."""
+    """Read the mask that the person attached, or that the earlier job found in its photo."""
     if job.mask:
         return context.sources.mask(job.mask)
     return context.sources.kept(photo.mask_key) if photo.mask_key else None
 
 
 def repeat_a_failure(context: WorkerContext, job: Job) -> None:
-    """A job that was found to fail stays failed, also when the run that found it died.
-
-    Raises ``JobFailed``.
-    """
+    """Raise the ``JobFailed`` that an earlier run has written down, even if that run died then."""
     failed = context.ledger.read_step(job.id, Failed)
     if failed:
         raise JobFailed(

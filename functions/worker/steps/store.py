@@ -1,4 +1,4 @@
-"""Third step: bring aiart's picture and mask into the bucket before their addresses die."""
+"""Bring aiart's picture and mask into the bucket before their addresses expire (third step)."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,11 +27,10 @@ CONTENT_TYPES = {
 
 
 def store(context: WorkerContext, job: Job, staged: Staged, generated: Generated) -> Stored:
-    """The stored pictures: the result, its preview for Slack, the mask, and the photo;
-    for a program the cut-out as well.
+    """Store the result, its preview for Slack, the mask and the photo; return their record.
 
-    Raises ``RetryAt`` to have the download repeated, ``JobFailed`` when that is no use any more,
-    and ``Cancelled``.
+    A client gets the cut-out as well. Raises ``RetryAt`` to have the download repeated,
+    ``BadPicture`` for what is none, ``JobFailed`` when the address has expired, and ``Cancelled``.
     """
     stored = context.ledger.read_step(job.id, Stored)
     if stored:
@@ -65,7 +64,7 @@ def _result(context: WorkerContext, job: Job, generated: Generated) -> tuple[Pic
 def _mask(
     context: WorkerContext, job: Job, staged: Staged, generated: Generated
 ) -> tuple[Picture, ...]:
-    """The person's own mask, or aiart's. A picture without its mask is still a picture."""
+    """Store the person's own mask, or aiart's. Trouble with aiart's is only logged."""
     size = (staged.width, staged.height)
     if staged.mask_key:
         data = context.ledger.bucket.get(staged.mask_key)
@@ -84,7 +83,7 @@ def _mask(
 
 
 def _before(staged: Staged) -> Picture:
-    """The photo that the picture was made from, as it was staged."""
+    """List the photo that the picture was made from, as it was staged."""
     ending = staged.photo_key.rpartition(".")[2]
     return Picture(
         name=f"before.{ending}",
@@ -98,7 +97,7 @@ def _before(staged: Staged) -> Picture:
 
 
 def _cut_out(context: WorkerContext, job: Job, pictures: Sequence[Picture]) -> tuple[Picture, ...]:
-    """The product alone, where there is a mask to cut it out with."""
+    """Cut the product out where there is a mask. Trouble is only logged."""
     mask, before = picture_named(pictures, "mask"), picture_named(pictures, "before")
     if not mask or not before:
         return ()
@@ -115,7 +114,7 @@ def _cut_out(context: WorkerContext, job: Job, pictures: Sequence[Picture]) -> t
 
 
 def _answer(context: WorkerContext, generated_at: float, *, key: str, url: str) -> bytes:
-    """What aiart answered, from the bucket or from its address. Raises as ``keep`` does."""
+    """Read what aiart answered, from the bucket or from its address. Raises as ``store`` does."""
     if key:
         return context.ledger.bucket.get(key)
     now = context.ledger.clock()
@@ -137,7 +136,7 @@ def _answer(context: WorkerContext, generated_at: float, *, key: str, url: str) 
 def put_picture(
     context: WorkerContext, job: Job, name: str, data: bytes, size: tuple[int, int]
 ) -> Picture:
-    """One of the job's files, in the bucket. ``size`` is its width and height in px."""
+    """Put one of the job's files into the bucket. ``size`` is its width and height in px."""
     key = f"results/{job.id}/{name}"
     content_type = CONTENT_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
     context.ledger.bucket.put(key, data, content_type=content_type)
