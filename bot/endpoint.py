@@ -22,6 +22,7 @@ from bot.views.form import STATES
 from functions import self_check
 from functions.config import BotConfig
 from functions.jobs.bucket import Keys, KeysExpired, load_sdk
+from functions.jobs.bucket_layout import DOCTOR, PEOPLE
 from functions.log import log_crash, warn
 from functions.web.admission import AdmissionLimits
 from functions.web.asgi import Request, Response, WebApp
@@ -51,7 +52,7 @@ def web_app(app: App, config: BotConfig) -> WebApp:
     """The ASGI app around Bolt."""
     handlers = {("POST", EVENTS_PATH): partial(_events, app, config)}
     slack = (config.slack.api_url, config.slack.bot_token)
-    parts = self_check.Parts("bot", config.bucket, listed="people/doctor/", slack=slack)
+    parts = self_check.Parts("bot", config.bucket, listed=f"{PEOPLE}{DOCTOR}", slack=slack)
     return WebApp(
         handlers,
         limits=LIMITS,

@@ -20,6 +20,7 @@ from bot.texts import Language, language_of, text
 from bot.views import Block, section
 from functions.config import BotConfig
 from functions.jobs.bucket import BucketUnavailable
+from functions.jobs.bucket_layout import whispered_name
 from functions.jobs.job_ids import id_of_upload
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
@@ -167,7 +168,7 @@ class RequestContext(msgspec.Struct, frozen=True):
         Once for each wording: Slack tells of one message by two events, and of each again.
         """
         upload = id_of_upload(message.channel, message.ts)
-        turn = self.ledger.acquire(upload, f"whispered-{message.wording}", seconds=0)
+        turn = self.ledger.acquire(upload, whispered_name(message.wording), seconds=0)
         if isinstance(turn, Lease):
             in_thread = message.thread_ts if message.thread_ts != message.ts else ""
             place = Thread(channel=message.channel, thread_ts=in_thread)

@@ -30,6 +30,7 @@ from functions.environment import (
     url,
 )
 from functions.jobs.bucket import BucketConfig, Keys
+from functions.jobs.model import CHANNEL_ID
 from functions.jobs.redacted import Redacted
 from functions.jobs.webhook_clients import Client, parse_clients
 
@@ -242,7 +243,9 @@ def _keys(environ: Environment) -> Keys | None:
 def _channels(value: str) -> tuple[str, ...]:
     """Where ``Limits`` allow it. Raises ``ValueError`` with what it should be."""
     names = tuple(part.strip() for part in value.split(",") if part.strip())
-    if not names or not all(re.fullmatch(r"[CG][A-Z0-9]{6,}|dm", name) for name in names):
+    if not names or not all(
+        re.fullmatch(rf"{CHANNEL_ID}|{DIRECT_MESSAGES}", name) for name in names
+    ):
         raise ValueError(
             f"it should be channels' ids, comma-separated; {DIRECT_MESSAGES} for direct messages"
         )

@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from functions.jobs.model import CHANNEL_ID
+from functions.jobs.url_policy import is_loopback
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -108,7 +111,7 @@ def matching(pattern: str, should_be: str) -> Callable[[str], str]:
 bot_token = matching(r"xoxb-[A-Za-z0-9-]{8,}", "it should begin with xoxb-")
 bucket_name = matching(r"[a-z0-9-]{1,50}-[0-9]{6,}", "it should be NAME-APPID")
 region = matching(r"[a-z]{2,4}(-[a-z0-9]+)+", "it should look like ap-guangzhou")
-channel = matching(r"[CG][A-Z0-9]{6,}", "it should be a channel's id, such as C0123456789")
+channel = matching(CHANNEL_ID, "it should be a channel's id, such as C0123456789")
 level = matching(r"DEBUG|INFO|WARNING|ERROR", "it should be DEBUG, INFO, WARNING or ERROR")
 signing_secret = matching(r"[!-~]{24,}", "it should be the app's signing secret, as Slack shows it")
 
@@ -132,8 +135,7 @@ def url(value: str) -> str:
         is_whole = bool(parts.hostname) and parts.port != 0
     except ValueError:  # whose text would show a part of the value
         raise ValueError(should_be) from None
-    loopback = parts.hostname in {"127.0.0.1", "localhost"}
-    allowed = {"https", "http"} if loopback else {"https"}
+    allowed = {"https", "http"} if is_loopback(parts.hostname or "") else {"https"}
     is_plain = re.fullmatch(r"[!-~]+", value) and not set("?#") & set(value)
     if not is_whole or not is_plain or "@" in parts.netloc or parts.scheme not in allowed:
         raise ValueError(should_be)

@@ -35,6 +35,7 @@ from functions.jobs.bucket import (
     Keys,
     KeysExpired,
 )
+from functions.jobs.bucket_layout import DOCTOR
 from functions.log import log, log_crash
 from functions.web.asgi import Request, Response
 from functions.web.role_keys import NoKeys, key_source_header, role_keys_of
@@ -42,7 +43,7 @@ from functions.web.role_keys import NoKeys, key_source_header, role_keys_of
 PATH, HEADER = "/self-check", "x-self-check"
 PURPOSE = "self-check"
 FRESH_S = 300  # as Slack's signatures
-DOCTOR, ELSEWHERE = "doctor/", "doctor/elsewhere/"
+ELSEWHERE = f"{DOCTOR}elsewhere/"
 EVENT = {"Type": "SelfCheck"}  # what the worker is invoked with; a timer's has the Type "Timer"
 # All of it has to fit into the bot's ten seconds, a cold start included.
 LIMIT_S, CALL_S = 6.0, 2.0

@@ -15,7 +15,6 @@ from bot.slack_api.block_actions import BlockAction, parse_block_action
 from bot.slack_api.client import SLACK_TROUBLE, call
 from bot.slack_api.content import Block, MessagePicture
 from bot.views.result import shown_job
-from functions.jobs.chosen import choose
 from functions.jobs.model import Job
 from functions.log import log
 
@@ -40,7 +39,7 @@ def show_all(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def _show(job: Job, action: BlockAction, context: RequestContext, *, chosen: str) -> None:
-    choose(context.ledger, job.upload.id, chosen)
+    context.ledger.choose_variation(job.upload.id, chosen)
     if update_variations_message(job, action, context, chosen=chosen) != "drawn":
         context.post_ephemeral_text(action.user_id, action.ephemeral_place, "press.trouble")
 

@@ -14,6 +14,7 @@ from bot.requests.form_opening import (
     open_form,
     values_from_text,
 )
+from bot.requests.new_job import Asked, new_job
 from bot.requests.photo_urls import TypedAddress, photo_from_url, typed_address
 from bot.requests.policy import check_allowed
 from bot.requests.prompt_parser import build_wish, parse_options, unescaped
@@ -24,8 +25,8 @@ from bot.views.help import help_blocks
 from bot.views.refusal import refusal_blocks
 from bot.views.usage import Usage, usage_lines
 from functions.jobs.errors import Refused
-from functions.jobs.job_ids import id_of_jobs, id_of_slash
-from functions.jobs.model import Job, Thread, Upload
+from functions.jobs.job_ids import id_of_slash
+from functions.jobs.model import Thread
 
 SlackResponseBody = dict[str, Any]
 HELP, USAGE = {"help", "?", "帮助"}, {"usage", "用量"}
@@ -60,16 +61,14 @@ def _start(
     optional = context.config.limits.watermark_optional
     try:
         parsed = parse_options(address.words, watermark_optional=optional)
-        job = Job(
-            id=job_id,
+        asked = Asked(
             gesture="slash",
-            created_at=time.time(),
+            at=time.time(),
             wish=build_wish(parsed, context.personal_defaults(user_id)),
-            photo=photo_from_url(address.url, context),
             asker=context.asker(user_id),
             thread=Thread(channel=str(command["channel_id"])),
-            upload=Upload(id=id_of_jobs([job_id]), jobs=(job_id,)),
         )
+        job = new_job(asked, job_id, photo_from_url(address.url, context))
         check_allowed([job], context)
     except Refused as refused:
         return context.command_response(user_id, partial(refusal_blocks, refused.problems))

@@ -9,7 +9,6 @@ from bot.requests.follow_ups import parent_job_of
 from bot.slack_api.block_actions import BlockAction, parse_block_action
 from bot.slack_api.client import SLACK_TROUBLE, call
 from bot.views.result import shown_job
-from functions.jobs.chosen import choose
 from functions.jobs.model import Job
 from functions.log import log
 
@@ -41,7 +40,7 @@ def _others_stay(job: Job, action: BlockAction, context: RequestContext) -> bool
     """
     if not job.upload.together:
         return False
-    choose(context.ledger, job.upload.id, "")
+    context.ledger.choose_variation(job.upload.id, "")
     return update_variations_message(job, action, context) != "nothing-left"
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.request_context import RequestContext
+from bot.requests.new_job import Asked, new_job
 from bot.requests.photo_urls import photo_from_url, typed_address
 from bot.requests.policy import channel_problems, watermark_problems
 from bot.requests.prompt_parser import ParsedPrompt, build_wish, parse_options
@@ -18,8 +19,8 @@ from bot.slack_api.files import FileUnfinished, is_shared_in, not_shared_there
 from bot.slack_api.workflow_steps import WorkflowSteps
 from bot.texts import Language, error_text
 from functions.jobs.errors import ErrorCode, Problem, Refused
-from functions.jobs.job_ids import id_of_jobs, id_of_workflow
-from functions.jobs.model import Asker, Job, SlackFile, Source, Thread, Upload, WorkflowRun
+from functions.jobs.job_ids import id_of_workflow
+from functions.jobs.model import Asker, Job, SlackFile, Source, Thread, WorkflowRun
 from functions.jobs.wish import Wish
 
 CALLBACK = "replace_background"
@@ -58,7 +59,6 @@ def _job(
     run: WorkflowRun, inputs: Mapping[str, str], language: Language, context: RequestContext
 ) -> Job:
     """Raises ``Refused``."""
-    job_id = id_of_workflow(run.execution_id)
     channel = inputs.get("channel", "")
     limits = context.config.limits
     wish = _wish(inputs, watermark_optional=limits.watermark_optional)
@@ -67,17 +67,16 @@ def _job(
         problems += channel_problems(channel, limits)
     if problems:
         raise Refused(*problems)
-    return Job(
-        id=job_id,
+    asked = Asked(
         gesture="workflow",
-        created_at=time.time(),
+        at=time.time(),
         wish=wish,
-        photo=_photo(inputs.get("photo", ""), channel, context),
         asker=Asker(team_id=context.team_id, client=WORKFLOW, language=language),
         thread=Thread(channel=channel) if channel else None,
-        upload=Upload(id=id_of_jobs([job_id]), jobs=(job_id,)),
         workflow=run,
     )
+    photo = _photo(inputs.get("photo", ""), channel, context)
+    return new_job(asked, id_of_workflow(run.execution_id), photo)
 
 
 def _wish(inputs: Mapping[str, str], *, watermark_optional: bool) -> Wish:

@@ -6,13 +6,14 @@ from functools import partial
 import msgspec
 
 from bot.request_context import RequestContext
+from bot.requests.new_job import Asked, new_jobs
 from bot.requests.policy import check_allowed
 from bot.slack_api.block_actions import BlockAction
 from bot.views.buttons import ButtonValue, parse_button_value
 from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import Refused
-from functions.jobs.job_ids import id_of_button, id_of_jobs
-from functions.jobs.model import Asker, Gesture, Job, Parent, Thread, Upload
+from functions.jobs.job_ids import id_of_button
+from functions.jobs.model import Asker, Gesture, Job, Parent, Thread
 from functions.jobs.report import JobReport, parent_job
 from functions.jobs.wish import Resolution, Wish
 
@@ -116,23 +117,16 @@ def _follow_up_jobs(wished: FollowUpJobs, *, asker: Asker, place: Thread, now: f
     wish = parent.job.wish
     if child.resolution:
         wish = msgspec.structs.replace(wish, resolution=child.resolution)
-    upload = Upload(id=id_of_jobs(wished.ids), jobs=wished.ids, together=child.count > 1)
-    return [
-        Job(
-            id=job_id,
-            gesture=child.gesture,
-            created_at=now,
-            wish=wish,
-            photo=parent.photo,
-            mask=parent.mask,
-            asker=asker,
-            thread=place,
-            upload=upload,
-            parent=Parent(job_id=parent.job.id, token=wished.token),
-            variation=number if upload.together else 0,
-        )
-        for number, job_id in enumerate(wished.ids, start=1)
-    ]
+    asked = Asked(
+        gesture=child.gesture,
+        at=now,
+        wish=wish,
+        asker=asker,
+        thread=place,
+        parent=Parent(job_id=parent.job.id, token=wished.token),
+    )
+    photos = [(parent.photo, parent.mask)] * len(wished.ids)
+    return new_jobs(asked, wished.ids, photos, together=child.count > 1)
 
 
 def _as_allowed(job: Job, context: RequestContext) -> Job:

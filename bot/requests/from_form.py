@@ -6,13 +6,14 @@ from typing import Any
 import msgspec
 
 from bot.requests.from_message import pair_with_masks
+from bot.requests.new_job import Asked, PhotoAndMask, new_jobs
 from bot.requests.prompt_parser import ParsedPrompt, build_wish, parse_options
 from bot.slack_api.messages import files_of
 from bot.texts import Language, error_text
 from bot.views.form import FIELD, MAX_PHOTOS, NO_TEMPLATE, FormState, from_metadata, input_ids
 from functions.jobs.errors import ErrorCode, Problem, Refused
-from functions.jobs.job_ids import id_of_form, id_of_jobs
-from functions.jobs.model import Asker, Job, Parent, SlackFile, Source, Thread, Upload
+from functions.jobs.job_ids import id_of_form
+from functions.jobs.model import Asker, Job, Parent, SlackFile, Source, Thread
 from functions.jobs.report import JobReport
 from functions.jobs.wish import Wish
 
@@ -49,7 +50,7 @@ def jobs_from_form(
 ) -> list[Job]:
     """One job per photo. Raises ``Refused`` with every problem."""
     problems: list[Problem] = []
-    pairs: list[tuple[Source, Source | None]] = []
+    pairs: list[PhotoAndMask] = []
     try:
         pairs = _pairs(filled, parent)
     except Refused as refused:
@@ -62,22 +63,15 @@ def jobs_from_form(
         raise Refused(*problems)
     told = _told(wish, filled.mask)
     ids = [id_of_form(filled.state.nonce, told, _name(photo)) for photo, _ in pairs]
-    upload = Upload(id=id_of_jobs(ids), jobs=tuple(ids))
-    return [
-        Job(
-            id=job_id,
-            gesture="change" if parent else "form",
-            created_at=now,
-            wish=wish,
-            photo=photo,
-            mask=mask,
-            asker=asker,
-            thread=place,
-            upload=upload,
-            parent=Parent(job_id=parent.job.id, token=filled.state.token) if parent else None,
-        )
-        for job_id, (photo, mask) in zip(ids, pairs, strict=True)
-    ]
+    asked = Asked(
+        gesture="change" if parent else "form",
+        at=now,
+        wish=wish,
+        asker=asker,
+        thread=place,
+        parent=Parent(job_id=parent.job.id, token=filled.state.token) if parent else None,
+    )
+    return new_jobs(asked, ids, pairs)
 
 
 def field_errors(
@@ -103,7 +97,7 @@ def _value(entry: Mapping[str, Any]) -> str:
     return str(entry.get("value") or chosen.get("value") or "").strip()
 
 
-def _pairs(filled: SubmittedForm, parent: JobReport | None) -> list[tuple[Source, Source | None]]:
+def _pairs(filled: SubmittedForm, parent: JobReport | None) -> list[PhotoAndMask]:
     if parent:
         photo, mask = parent.photo, parent.mask
         return [(photo, filled.mask or mask)]

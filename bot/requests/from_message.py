@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from bot.request_context import RequestContext
+from bot.requests.new_job import Asked, PhotoAndMask, new_jobs
 from bot.requests.policy import check_allowed
 from bot.requests.prompt_parser import build_wish, parse_options, unescape
 from bot.slack_api.messages import UserMessage
@@ -27,7 +28,6 @@ from functions.jobs.model import (
     SlackFile,
     Source,
     Thread,
-    Upload,
 )
 from functions.jobs.report import JobReport, parent_job
 from functions.jobs.wish import Wish
@@ -91,22 +91,15 @@ def jobs_from_message(
     parent = None if message.files else options.parent
     pairs, wish = _understood(message, bot_user_id, options, parent)
     ids = [id_of_message(message.channel, message.ts, _name(photo)) for photo, _ in pairs]
-    upload = Upload(id=id_of_upload(message.channel, message.ts), jobs=tuple(ids))
-    return [
-        Job(
-            id=job_id,
-            gesture=options.gesture,
-            created_at=_asked_at(message, now),
-            wish=wish,
-            photo=photo,
-            mask=mask,
-            asker=asker,
-            thread=Thread(channel=message.channel, thread_ts=message.thread_ts),
-            upload=upload,
-            parent=Parent(job_id=parent.job.id) if parent else None,
-        )
-        for job_id, (photo, mask) in zip(ids, pairs, strict=True)
-    ]
+    asked = Asked(
+        gesture=options.gesture,
+        at=_asked_at(message, now),
+        wish=wish,
+        asker=asker,
+        thread=Thread(channel=message.channel, thread_ts=message.thread_ts),
+        parent=Parent(job_id=parent.job.id) if parent else None,
+    )
+    return new_jobs(asked, ids, pairs, upload_id=id_of_upload(message.channel, message.ts))
 
 
 def _asked_at(message: UserMessage, now: float) -> float:
@@ -120,10 +113,10 @@ def _asked_at(message: UserMessage, now: float) -> float:
 
 def _understood(
     message: UserMessage, bot_user_id: str, reading: ParseOptions, parent: JobReport | None
-) -> tuple[list[tuple[Source, Source | None]], Wish]:
+) -> tuple[list[PhotoAndMask], Wish]:
     """The photos with their masks, and what is wished for them."""
     problems: list[Problem] = []
-    pairs: list[tuple[Source, Source | None]] = []
+    pairs: list[PhotoAndMask] = []
     try:
         pairs = [(parent.photo, parent.mask)] if parent else [*_attached(message)]
     except Refused as refused:

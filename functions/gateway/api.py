@@ -6,7 +6,7 @@ import msgspec
 
 from functions.config import GatewayConfig
 from functions.gateway.docs_page import SECURITY, docs_page
-from functions.gateway.intake import Batch, Intake, VerifiedWebhook, batch_key
+from functions.gateway.intake import Batch, Intake, VerifiedWebhook
 from functions.gateway.job_builder import GatewayPolicy
 from functions.gateway.openapi import openapi_document
 from functions.gateway.problems import Rejected
@@ -15,6 +15,7 @@ from functions.gateway.signatures import ID, sender_of
 from functions.gateway.strict_json import read_json
 from functions.gateway.validation import validate
 from functions.jobs.bucket import Bucket, KeyMissing
+from functions.jobs.bucket_layout import batch_key
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links

@@ -12,7 +12,8 @@ from functions.gateway.api import WRITERS, Api
 from functions.gateway.picture_links import picture
 from functions.gateway.problems import TITLES, Rejected, answer_of
 from functions.jobs.bucket import Bucket, BucketUnavailable, KeysExpired, load_sdk
-from functions.jobs.ledger import REQUESTS, Ledger
+from functions.jobs.bucket_layout import DOCTOR, REQUESTS
+from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.silence import silent_for_s
 from functions.log import log, log_crash, start_logging
@@ -53,7 +54,7 @@ def gateway(config: GatewayConfig, limits: AdmissionLimits = LIMITS) -> WebApp:
         at = request.path_params
         return picture(ledger, links, at["job"], at["signature"], at["name"])
 
-    parts = self_check.Parts("gateway", config.bucket, listed=f"{REQUESTS}doctor/")
+    parts = self_check.Parts("gateway", config.bucket, listed=f"{REQUESTS}{DOCTOR}")
     api = Api(config, links, ThreadPoolExecutor(WRITERS, "accept"))
     handlers = {("GET", "/i/{job}/{signature}/{name}"): show_picture, **api.handlers()}
     return WebApp(

@@ -1,9 +1,5 @@
 """Accept jobs from signed webhooks, each once: ``webhook-id`` is the idempotency key.
 
-    webhooks/<client>/<hash of the webhook-id>.json     what that id was used for
-    webhooks/batches/<batch>.json                       a batch: its jobs, in order
-    uploads/<job>/photo, mask                           files that came inside the request
-
 What a client sends is judged before anything is written. Then the id is taken; then each item's
 files are put and its job accepted, every write of them idempotent, so that sending the same again
 after a crash completes what was begun and is answered the same.
@@ -20,6 +16,7 @@ from functions.gateway.problems import Rejected
 from functions.gateway.schemas import AcceptedBatch, AcceptedJob, NewJob
 from functions.gateway.strict_json import PROBLEMS_LIMIT
 from functions.jobs.bucket import KeyExists
+from functions.jobs.bucket_layout import batch_key, webhook_key
 from functions.jobs.job_ids import id_of_jobs, id_of_webhook, of_batch
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
@@ -117,7 +114,7 @@ class Intake:
     def _use(self, webhook: VerifiedWebhook) -> bool:
         """Take the id. True when it was used before, for the same. Raises ``Rejected`` (409)."""
         hashed = hashlib.sha256(webhook.webhook_id.encode()).hexdigest()[:40]
-        key = f"webhooks/{webhook.client.name}/{hashed}.json"
+        key = webhook_key(webhook.client.name, hashed)
         if self._put_once(key, UsedWebhookId(sha256=webhook.sha256, at=self._ledger.clock())):
             return False
         used = msgspec.json.decode(self._ledger.bucket.get(key), type=UsedWebhookId)
@@ -156,11 +153,6 @@ class Intake:
             picture_url=self._links.picture(job_id, "picture"),
             mask_url=self._links.picture(job_id, "mask"),
         )
-
-
-def batch_key(batch_id: str) -> str:
-    """Give the key of a batch's record."""
-    return f"webhooks/batches/{batch_id}.json"
 
 
 def _place(asked: NewJob) -> tuple[str, str]:

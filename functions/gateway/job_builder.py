@@ -8,6 +8,7 @@ import msgspec
 
 from functions.gateway.problems import FieldProblem, field_problem
 from functions.gateway.schemas import NewJob
+from functions.jobs.bucket_layout import upload_key
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Asker, BucketPhoto, Callback, Job, PhotoUrl, Source, Thread, Upload
 from functions.jobs.url_policy import UrlPolicy, UrlRefused, parse_target
@@ -46,9 +47,10 @@ class JobBuilder:
         """Make the draft; None if there are problems. ``now`` is in Unix seconds."""
         asked, files = self._asked, dict[str, bytes]()
         wish = self._wish()
-        own = f"uploads/{job_id}"
-        photo = self._source("image", asked.image_url, asked.image, f"{own}/photo", files)
-        mask = self._source("mask", asked.mask_url, asked.mask, f"{own}/mask", files)
+        photo = self._source(
+            "image", asked.image_url, asked.image, upload_key(job_id, "photo"), files
+        )
+        mask = self._source("mask", asked.mask_url, asked.mask, upload_key(job_id, "mask"), files)
         if photo is None and not asked.image_url and not asked.image:
             self._problem("image_url", Problem(ErrorCode.PHOTO_MISSING))
         thread, callback = self._thread(), self._callback()

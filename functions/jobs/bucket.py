@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from functions.jobs.url_policy import is_loopback
+
 EXPIRED_CODES = {"ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "InvalidAccessKeyId"}
 UNKNOWN = "Unknown"  # the SDK's word for an answer without a readable code
-LOOPBACK = {"127.0.0.1", "localhost"}
 T = TypeVar("T")
 
 
@@ -67,8 +68,7 @@ class BucketConfig(msgspec.Struct, frozen=True):
     @property
     def scheme(self) -> str:
         """http for a stand-in on this machine, https for everything else."""
-        host = self.endpoint.partition(":")[0]
-        return "http" if host in LOOPBACK else "https"
+        return "http" if is_loopback(self.endpoint.partition(":")[0]) else "https"
 
     @property
     def host(self) -> str:

@@ -14,11 +14,11 @@ from typing import Literal
 import msgspec
 
 from functions.jobs.bucket import Bucket, KeyExists
+from functions.jobs.bucket_layout import CALLBACK, CALLBACKS, step_key
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.records import Record, Records, Unreadable
 from functions.log import warn
 
-CALLBACKS = "callbacks/"
 CallbackState = Literal["waiting", "delivered", "refused", "given-up"]
 
 
@@ -98,7 +98,7 @@ def save_callback(bucket: Bucket, due: DueCallback, callback: PendingCallback) -
 
 def read_callback(bucket: Bucket, job_id: str) -> PendingCallback | None:
     """A job's callback, whether it is over or not. Raises ``Unreadable``."""
-    return Records(bucket).read(_record_key(job_id), PendingCallback)
+    return Records(bucket).read(step_key(job_id, CALLBACK), PendingCallback)
 
 
 def _due_keys(bucket: Bucket, now: float) -> Iterator[tuple[str, str]]:
@@ -118,13 +118,9 @@ def _put_into_line(bucket: Bucket, callback: PendingCallback) -> None:
 
 def _write(bucket: Bucket, callback: PendingCallback, *, create_only: bool = False) -> None:
     data = msgspec.json.encode(callback)
-    key = _record_key(callback.job_id)
+    key = step_key(callback.job_id, CALLBACK)
     bucket.put(key, data, content_type="application/json", create_only=create_only)
 
 
 def _key(callback: PendingCallback) -> str:
     return f"{CALLBACKS}{int(callback.next_at):012d}-{callback.job_id}"
-
-
-def _record_key(job_id: str) -> str:
-    return f"steps/{job_id}/callback.json"

@@ -16,12 +16,12 @@ from itertools import islice
 import msgspec
 
 from functions.jobs.bucket import Bucket, KeyExists
+from functions.jobs.bucket_layout import day_prefix, summary_key
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.model import Job
 from functions.jobs.quota import day_of
 from functions.jobs.steps import Generated, Outcome
 
-DAYS, SUMMARIES = "days/", "summaries/"
 JOBS_LIMIT = 100_000  # of a day: a hundred LIST calls
 NONE = "-"
 _ROW = re.compile(r"([a-z2-7]+)\.([a-z]+)\.([a-z0-9_]+|-)\.([0-9]{1,12}|-)\.([0-9]{1,12}|-)")
@@ -67,13 +67,13 @@ def record_end(bucket: Bucket, job: Job, outcome: Outcome) -> None:
         _ms(_wait_s(job, generated) if generated else None),
         _ms(generated.seconds if generated else None),
     )
-    key = f"{DAYS}{day_of(outcome.finished_at)}/{'.'.join(parts)}"
+    key = day_prefix(day_of(outcome.finished_at)) + ".".join(parts)
     bucket.put(key, b"", content_type="text/plain")
 
 
 def stats_of(bucket: Bucket, day: str) -> Iterator[JobStat]:
     """The jobs that ended on a UTC day (``2026-11-22``), ``JOBS_LIMIT`` at the most."""
-    prefix = f"{DAYS}{day}/"
+    prefix = day_prefix(day)
     seen: set[str] = set()
     for row in islice(bucket.list(prefix), JOBS_LIMIT):
         match = _ROW.fullmatch(row.key.removeprefix(prefix))
@@ -104,13 +104,13 @@ def summary_of(day: str, ends: Iterable[JobStat]) -> Summary:
 
 def is_summed_up(bucket: Bucket, day: str) -> bool:
     """Whether that day's line has been logged."""
-    return bucket.exists(f"{SUMMARIES}{day}")
+    return bucket.exists(summary_key(day))
 
 
 def claim_summary(bucket: Bucket, day: str) -> bool:
     """Take the right to log that day's line; one run gets it."""
     try:
-        bucket.put(f"{SUMMARIES}{day}", b"", content_type="text/plain", create_only=True)
+        bucket.put(summary_key(day), b"", content_type="text/plain", create_only=True)
     except KeyExists:
         return False
     return True

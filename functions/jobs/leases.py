@@ -5,7 +5,7 @@ passed takes it that its holder has begun and died.
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -22,6 +22,18 @@ class HeldElsewhere(msgspec.Struct, frozen=True):
     """Somebody else's claim, which is respected until its deadline (Unix seconds)."""
 
     until: float
+
+
+class LeaseHeld(Exception):
+    """Somebody else is about it until then (Unix seconds): nothing can be done before."""
+
+    def __init__(self, until: float) -> None:
+        super().__init__(f"until {until:.0f}")
+        self.until = until
+
+
+class AttemptsExhausted(Exception):
+    """Something that must not be done twice was begun too many times without an end."""
 
 
 class LeaseStore:
@@ -58,6 +70,20 @@ class LeaseStore:
             raise
         self._nonces[key] = nonce
         return found
+
+    def take_next(self, keys: Iterable[str], *, seconds: float) -> int:
+        """Take the first lease whose attempt is not known to have begun: its number, from 1.
+
+        From the second on somebody has begun before and did not say how it ended: look first.
+        Raises ``LeaseHeld`` while somebody else has one, and ``AttemptsExhausted`` after the last.
+        """
+        for attempt, key in enumerate(keys, start=1):
+            found = self.take(key, seconds=seconds)
+            if isinstance(found, Lease):
+                return attempt
+            if found.until > self._clock():
+                raise LeaseHeld(found.until)
+        raise AttemptsExhausted(key)
 
     def _taken(self, key: str, ours: Lease, now: float) -> Lease | HeldElsewhere:
         with contextlib.suppress(KeyExists):

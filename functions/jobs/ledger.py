@@ -2,13 +2,8 @@
 
 Accepting a job is one create-only write below ``requests/``: at once the durable record, the
 protection against doubles and (by the COS trigger) the wake-up call. Correctness rests on that,
-on create-only steps and on claims with a deadline; never on LIST being fresh.
-
-    requests/<job>.json      the open queue                 people/...      a person's history
-    steps/<job>/<step>.json  one per finished step          tombstones/     to be cancelled, deleted
-    steps/<job>/calling-<n>  a claim: the right to call     done/           how it ended
-    photos/<job>/...         the staged photo and mask      results/<job>/  the pictures
-    threads/<channel>/<ts>   the newest picture there
+on create-only steps and on claims with a deadline; never on LIST being fresh. Where everything
+lies, ``bucket_layout`` says.
 """
 
 import contextlib
@@ -20,6 +15,21 @@ from typing import TypeVar, get_args
 import msgspec
 
 from functions.jobs.bucket import Bucket, KeyExists
+from functions.jobs.bucket_layout import (
+    BUTTONS,
+    CALLING,
+    CHOSEN,
+    REQUESTS,
+    TOMBSTONES,
+    attempt_name,
+    done_key,
+    job_of_request_key,
+    request_key,
+    step_key,
+    steps_prefix,
+    thread_key,
+    tombstone_key,
+)
 from functions.jobs.history import history_key
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.leases import HeldElsewhere, LeaseStore
@@ -27,6 +37,7 @@ from functions.jobs.model import Job
 from functions.jobs.records import Record, Records
 from functions.jobs.steps import (
     ButtonTokens,
+    Chosen,
     Lease,
     NewestPicture,
     Outcome,
@@ -37,20 +48,6 @@ from functions.jobs.steps import (
 
 RecordT = TypeVar("RecordT", bound=Record)
 StepT = TypeVar("StepT", bound=Step)
-
-REQUESTS = "requests/"
-TOMBSTONES = "tombstones/"
-
-
-def request_key(job_id: str) -> str:
-    """The open job's record."""
-    return f"{REQUESTS}{job_id}.json"
-
-
-def job_of_request_key(key: str) -> str | None:
-    """The job id in a key below ``requests/``; None for anything else."""
-    job_id = key.removeprefix(REQUESTS).removesuffix(".json")
-    return job_id if key == request_key(job_id) and is_job_id(job_id) else None
 
 
 class OpenRequest(msgspec.Struct, frozen=True):
@@ -116,65 +113,86 @@ class Ledger:
 
     def read_step(self, job_id: str, kind: type[StepT]) -> StepT | None:
         """A finished step's record."""
-        return self._records.read(_step_key(job_id, kind.name), kind)
+        return self._records.read(step_key(job_id, kind.name), kind)
 
     def write_step(self, job_id: str, step: StepT) -> StepT:
         """Write a step down. Gives what stands there: an earlier record wins."""
         try:
-            self._records.create(_step_key(job_id, step.name), step)
+            self._records.create(step_key(job_id, step.name), step)
         except KeyExists:
             return self.read_step(job_id, type(step)) or step
         return step
 
     def acquire(self, job_id: str, what: str, *, seconds: float) -> Lease | HeldElsewhere:
         """Take the right to do ``what``, for ``seconds``; or learn who has it, and until when."""
-        return self._claims.take(_step_key(job_id, what), seconds=seconds)
+        return self._claims.take(step_key(job_id, what), seconds=seconds)
+
+    def acquire_attempt(self, about: str, what: str, *, seconds: float, limit: int) -> int:
+        """Take the right to do ``what`` about a job or an upload, and give the attempt's number.
+
+        Raises as ``LeaseStore.take_next`` does; ``limit`` is how many attempts there are.
+        """
+        names = [attempt_name(what, attempt) for attempt in range(1, limit + 1)]
+        return self._claims.take_next([step_key(about, name) for name in names], seconds=seconds)
 
     def release(self, job_id: str, what: str) -> None:
         """Give a claim back: nothing was done under it."""
-        self._claims.give_back(_step_key(job_id, what))
+        self._claims.give_back(step_key(job_id, what))
+
+    def may_be_billed(self, job_id: str) -> bool:
+        """Say whether aiart was called and its lease stands: a no that costs nothing frees it."""
+        return self.read_note(job_id, attempt_name(CALLING, 1), Lease) is not None
 
     def step_names(self, job_id: str) -> list[str]:
         """What is written down about a job's steps, as LIST shows it: for people to read."""
-        prefix = f"steps/{job_id}/"
+        prefix = steps_prefix(job_id)
         return [
             row.key.removeprefix(prefix).removesuffix(".json") for row in self.bucket.list(prefix)
         ]
 
     def write_note(self, job_id: str, what: str, record: Record) -> None:
         """Write something down beside the steps, again if need be."""
-        self._records.write(_step_key(job_id, what), record)
+        self._records.write(step_key(job_id, what), record)
 
     def read_note(self, job_id: str, what: str, kind: type[RecordT]) -> RecordT | None:
         """What ``note`` has written."""
-        return self._records.read(_step_key(job_id, what), kind)
+        return self._records.read(step_key(job_id, what), kind)
 
     # --- what later wishes build on
 
     def buttons(self, job_id: str) -> Mapping[str, str]:
         """The tokens of the buttons under a result, by gesture; at first there are none."""
-        noted = self.read_note(job_id, "buttons", ButtonTokens)
+        noted = self.read_note(job_id, BUTTONS, ButtonTokens)
         return noted.tokens if noted else {}
 
     def renew_button(self, job_id: str, gesture: str, token: str) -> Mapping[str, str]:
         """A press has led to something: the next one is a new wish. Gives all tokens."""
         tokens = {**self.buttons(job_id), gesture: token}
-        self.write_note(job_id, "buttons", ButtonTokens(tokens=tokens))
+        self.write_note(job_id, BUTTONS, ButtonTokens(tokens=tokens))
         return tokens
+
+    def chosen_variation(self, upload_id: str) -> str:
+        """Tell whose picture somebody has kept of several; empty when all are shown."""
+        noted = self.read_note(upload_id, CHOSEN, Chosen)
+        return noted.job_id if noted else ""
+
+    def choose_variation(self, upload_id: str, job_id: str) -> None:
+        """Remember which one is kept; an empty ``job_id`` shows all again."""
+        self.write_note(upload_id, CHOSEN, Chosen(job_id=job_id))
 
     def latest_in_thread(self, channel: str, thread_ts: str) -> str | None:
         """The job whose picture that thread has shown last."""
-        newest = self._records.read(_thread_key(channel, thread_ts), NewestPicture)
+        newest = self._records.read(thread_key(channel, thread_ts), NewestPicture)
         return newest.job_id if newest else None
 
     def clear_latest_in_thread(self, channel: str, thread_ts: str, job_id: str) -> None:
         """That thread shows the job's picture no more."""
         if self.latest_in_thread(channel, thread_ts) == job_id:
-            self.bucket.delete(_thread_key(channel, thread_ts))
+            self.bucket.delete(thread_key(channel, thread_ts))
 
     def set_latest_in_thread(self, channel: str, thread_ts: str, job_id: str) -> None:
         """That thread shows the job's picture now."""
-        self._records.write(_thread_key(channel, thread_ts), NewestPicture(job_id=job_id))
+        self._records.write(thread_key(channel, thread_ts), NewestPicture(job_id=job_id))
 
     # --- taking back
 
@@ -185,14 +203,14 @@ class Ledger:
         or ``client/<name>``. True when this is the first time that it is asked for.
         """
         try:
-            self._records.create(_tombstone_key(job_id, why), Tombstone(by=by, at=self.clock()))
+            self._records.create(tombstone_key(job_id, why), Tombstone(by=by, at=self.clock()))
         except KeyExists:
             return False
         return True
 
     def has_tombstone(self, job_id: str, why: Why = "delete") -> bool:
         """Whether somebody has asked for that, and it is not swept up yet."""
-        return self.bucket.exists(_tombstone_key(job_id, why))
+        return self.bucket.exists(tombstone_key(job_id, why))
 
     def tombstones(self) -> Iterator[TombstoneRow]:
         """All tombstones, as LIST shows them."""
@@ -204,17 +222,17 @@ class Ledger:
 
     def tombstone(self, buried: TombstoneRow) -> Tombstone | None:
         """Who wants it, and since when."""
-        return self._records.read(_tombstone_key(buried.job_id, buried.why), Tombstone)
+        return self._records.read(tombstone_key(buried.job_id, buried.why), Tombstone)
 
     def remove_tombstone(self, buried: TombstoneRow) -> None:
         """What was wanted is done."""
-        self.bucket.delete(_tombstone_key(buried.job_id, buried.why))
+        self.bucket.delete(tombstone_key(buried.job_id, buried.why))
 
     # --- the end
 
     def outcome(self, job_id: str) -> Outcome | None:
         """How a job ended, if it has."""
-        return self._records.read(f"done/{job_id}.json", Outcome)
+        return self._records.read(done_key(job_id), Outcome)
 
     def finish(self, job: Job, outcome: Outcome) -> None:
         """Put the job into the asker's history, write the end down, and close the request.
@@ -224,7 +242,7 @@ class Ledger:
         """
         self._add_to_history(job)
         with contextlib.suppress(KeyExists):
-            self._records.create(f"done/{job.id}.json", outcome)
+            self._records.create(done_key(job.id), outcome)
         self.close_request(job.id)
 
     def close_request(self, job_id: str) -> None:
@@ -233,9 +251,8 @@ class Ledger:
 
     def erase_record(self, job_id: str) -> None:
         """The picture was deleted: nothing that was asked or shown stays in the record."""
-        self._records.write(
-            f"done/{job_id}.json", Outcome(state="deleted", finished_at=self.clock())
-        )
+        erased = Outcome(state="deleted", finished_at=self.clock())
+        self._records.write(done_key(job_id), erased)
 
     def remove_from_history(self, job: Job) -> None:
         """Take a job out of the asker's history."""
@@ -245,15 +262,3 @@ class Ledger:
     def _add_to_history(self, job: Job) -> None:
         if job.asker.user_id:  # a program has no history
             self.bucket.put(history_key(job), b"", content_type="text/plain")
-
-
-def _thread_key(channel: str, thread_ts: str) -> str:
-    return f"threads/{channel}/{thread_ts}.json"
-
-
-def _tombstone_key(job_id: str, why: Why) -> str:
-    return f"{TOMBSTONES}{job_id}/{why}.json"
-
-
-def _step_key(job_id: str, name: str) -> str:
-    return f"steps/{job_id}/{name}.json"

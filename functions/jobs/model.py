@@ -80,6 +80,9 @@ class Asker(Record, frozen=True, kw_only=True):
         return f"client/{self.client}" if self.client else f"{self.team_id}/{self.user_id}"
 
 
+CHANNEL_ID = r"[CG][A-Z0-9]{6,}"
+
+
 class Thread(Record, frozen=True, kw_only=True):
     """Where a job is shown: a channel, and the ``ts`` of a thread's first message.
 

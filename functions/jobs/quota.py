@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from functions.jobs.bucket import Bucket, KeyExists, KeyMissing
+from functions.jobs.bucket_layout import PEOPLE, quota_prefix
 from functions.jobs.model import Asker
 
 EVERYBODY = "all"
@@ -24,7 +25,7 @@ class Quota(msgspec.Struct, frozen=True):
 
 def of_person(asker: Asker, limit: int) -> Quota:
     """A person's quota."""
-    return Quota(f"people/{asker.team_id}/{asker.user_id}", limit)
+    return Quota(f"{PEOPLE}{asker.team_id}/{asker.user_id}", limit)
 
 
 def of_team(asker: Asker, limit: int) -> Quota:
@@ -39,14 +40,14 @@ def day_of(now: float) -> str:
 
 def used(bucket: Bucket, quota: Quota, *, day: str) -> int:
     """How many places are taken, as LIST shows it: for people to read, and for a first guess."""
-    return sum(1 for _ in bucket.list(_prefix(quota, day)))
+    return sum(1 for _ in bucket.list(quota_prefix(day, quota.whose)))
 
 
 def free_places(bucket: Bucket, quota: Quota, *, day: str) -> Iterator[str]:
     """The keys of the places that nobody has taken, as LIST shows it."""
-    taken = {row.key for row in bucket.list(_prefix(quota, day))}
+    taken = {row.key for row in bucket.list(quota_prefix(day, quota.whose))}
     for place in range(quota.limit):
-        key = f"{_prefix(quota, day)}{place:06d}"
+        key = f"{quota_prefix(day, quota.whose)}{place:06d}"
         if key not in taken:
             yield key
 
@@ -81,7 +82,3 @@ def is_of(key: str, quota: Quota) -> bool:
     """Whether a place belongs to that quota, whatever the day."""
     _, _, rest = key.split("/", 2)
     return rest.rpartition("/")[0] == quota.whose
-
-
-def _prefix(quota: Quota, day: str) -> str:
-    return f"quota/{day}/{quota.whose}/"

@@ -2,9 +2,6 @@
 
 A record that cannot be read counts as none and is named in the log: nobody's photo has to wait for
 it. The next choice replaces it.
-
-settings/people/<team>/<user>.json      own defaults
-settings/channels/<channel>.json        whether every photo posted there becomes a job
 """
 
 from typing import Literal, TypeVar
@@ -12,6 +9,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from functions.jobs.bucket import Bucket, KeyMissing
+from functions.jobs.bucket_layout import channel_settings_key, person_settings_key
 from functions.jobs.records import Record
 from functions.jobs.wish import Resolution
 from functions.log import warn
@@ -46,28 +44,24 @@ class ChannelSettings(Record, frozen=True, kw_only=True):
 
 def person_settings(bucket: Bucket, team_id: str, user_id: str) -> PersonSettings:
     """A person's defaults."""
-    return _read(bucket, _person_key(team_id, user_id), PersonSettings)
+    return _read(bucket, person_settings_key(team_id, user_id), PersonSettings)
 
 
 def save_person_settings(
     bucket: Bucket, team_id: str, user_id: str, settings: PersonSettings
 ) -> None:
     """Remember a person's defaults."""
-    _save(bucket, _person_key(team_id, user_id), settings)
+    _save(bucket, person_settings_key(team_id, user_id), settings)
 
 
 def channel_settings(bucket: Bucket, channel: str) -> ChannelSettings:
     """A channel's settings."""
-    return _read(bucket, f"settings/channels/{channel}.json", ChannelSettings)
+    return _read(bucket, channel_settings_key(channel), ChannelSettings)
 
 
 def save_channel_settings(bucket: Bucket, channel: str, settings: ChannelSettings) -> None:
     """Remember a channel's settings."""
-    _save(bucket, f"settings/channels/{channel}.json", settings)
-
-
-def _person_key(team_id: str, user_id: str) -> str:
-    return f"settings/people/{team_id or '-'}/{user_id}.json"
+    _save(bucket, channel_settings_key(channel), settings)
 
 
 def _read(bucket: Bucket, key: str, kind: type[RecordT]) -> RecordT:

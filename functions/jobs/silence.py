@@ -12,11 +12,16 @@ from datetime import datetime
 from itertools import islice
 
 from functions.jobs.bucket import KeyExists, ObjectRow
-from functions.jobs.ledger import REQUESTS, Ledger, job_of_request_key
+from functions.jobs.bucket_layout import (
+    REQUESTS,
+    STATE,
+    WORKER_ALIVE,
+    WORKER_SILENT,
+    job_of_request_key,
+)
+from functions.jobs.ledger import Ledger
 from functions.jobs.records import Record, Records, Unreadable
 
-STATE = "state/"
-SIGN_KEY, NOTICED_KEY = f"{STATE}worker.json", f"{STATE}worker-silent.json"
 SILENT_AFTER_S = 300.0
 SAMPLE = 100  # of the open queue: its keys are hashes, so its first page is a fair sample
 
@@ -35,8 +40,8 @@ class Noticed(Record, frozen=True, kw_only=True):
 
 def give_sign_of_life(ledger: Ledger) -> None:
     """The worker works: whoever notices the next silence is the first again."""
-    Records(ledger.bucket).write(SIGN_KEY, SignOfLife(at=ledger.clock()))
-    ledger.bucket.delete(NOTICED_KEY)
+    Records(ledger.bucket).write(WORKER_ALIVE, SignOfLife(at=ledger.clock()))
+    ledger.bucket.delete(WORKER_SILENT)
 
 
 def silent_for_s(ledger: Ledger, *, after_s: float = SILENT_AFTER_S) -> float | None:
@@ -48,7 +53,7 @@ def silent_for_s(ledger: Ledger, *, after_s: float = SILENT_AFTER_S) -> float | 
     oldest = _oldest(islice(ledger.bucket.list(REQUESTS, at_once=SAMPLE), SAMPLE))
     if oldest is None or now - _unix(oldest) <= after_s:
         return None
-    signs = [_unix(row) for row in ledger.bucket.list(STATE) if row.key != NOTICED_KEY]
+    signs = [_unix(row) for row in ledger.bucket.list(STATE) if row.key != WORKER_SILENT]
     quiet_s = now - max(_unix(oldest), *signs, 0.0)
     return quiet_s if quiet_s > after_s and _is_still_open(ledger, oldest) else None
 
@@ -56,7 +61,7 @@ def silent_for_s(ledger: Ledger, *, after_s: float = SILENT_AFTER_S) -> float | 
 def is_first_to_notice(ledger: Ledger) -> bool:
     """Take the right to tell of this silence; one in all instances gets it."""
     try:
-        Records(ledger.bucket).create(NOTICED_KEY, Noticed(at=ledger.clock()))
+        Records(ledger.bucket).create(WORKER_SILENT, Noticed(at=ledger.clock()))
     except KeyExists:
         return False
     return True
@@ -64,7 +69,7 @@ def is_first_to_notice(ledger: Ledger) -> bool:
 
 def leave_it_to_others(ledger: Ledger) -> None:
     """It could not be told: the next who notices is the first."""
-    ledger.bucket.delete(NOTICED_KEY)
+    ledger.bucket.delete(WORKER_SILENT)
 
 
 def _oldest(rows: Iterable[ObjectRow]) -> ObjectRow | None:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from functions.jobs.bucket_layout import CALLING, GENERATED, STAGED, STAGING
 from functions.jobs.callback_queue import CallbackState, PendingCallback, read_callback
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
@@ -163,11 +164,11 @@ def _open_status(ledger: Ledger, job: Job, *, with_place: bool) -> JobStatus:
 def _open_state(ledger: Ledger, job_id: str) -> State:
     """By the records below ``steps/``, as LIST shows them: for people to read."""
     steps = {name.partition("-")[0] for name in ledger.step_names(job_id)}
-    if "generated" in steps:
+    if GENERATED in steps:
         return "storing"
-    if "calling" in steps:
+    if CALLING in steps:
         return "painting"
-    return "staging" if "staging" in steps and "staged" not in steps else "queued"
+    return "staging" if STAGING in steps and STAGED not in steps else "queued"
 
 
 def _place_in_line(ledger: Ledger, job_id: str) -> int | None:

@@ -6,6 +6,7 @@ A step that has its record is never repeated. Times are Unix seconds.
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
+from functions.jobs import bucket_layout
 from functions.jobs.errors import ErrorCode, Facts
 from functions.jobs.model import Job
 from functions.jobs.records import Record
@@ -23,7 +24,7 @@ class Staged(Step, frozen=True, kw_only=True):
     ``is_preview``: it is Slack's preview, because the original could not be read.
     """
 
-    name = "staged"
+    name = bucket_layout.STAGED
     photo_key: str
     photo_bytes: int = 0
     mask_key: str = ""
@@ -40,7 +41,7 @@ class Generated(Step, frozen=True, kw_only=True):
     ``perhaps_billed_twice`` that an earlier one's answer was lost.
     """
 
-    name = "generated"
+    name = bucket_layout.GENERATED
     at: float
     call: int
     request_id: str
@@ -72,7 +73,7 @@ def picture_named(pictures: Sequence[Picture], stem: str) -> Picture | None:
 class Stored(Step, frozen=True, kw_only=True):
     """The result is in the bucket."""
 
-    name = "stored"
+    name = bucket_layout.STORED
     pictures: tuple[Picture, ...]
 
 
@@ -82,7 +83,7 @@ class Failed(Step, frozen=True, kw_only=True):
     ``words`` is that sentence, in the job's language, for whoever asks by HTTP.
     """
 
-    name = "failed"
+    name = bucket_layout.FAILED
     at: float
     code: ErrorCode
     facts: Facts = {}  # noqa: RUF012  # msgspec copies it
@@ -104,7 +105,7 @@ class Posted(Step, frozen=True, kw_only=True):
     that are told together have one message, about all ``jobs``.
     """
 
-    name = "posted"
+    name = bucket_layout.POSTED
     where: Literal["thread", "direct-message", "nowhere", "unasked"]
     channel: str = ""
     ts: str = ""
@@ -116,7 +117,7 @@ class Posted(Step, frozen=True, kw_only=True):
 class WorkflowCompleted(Step, frozen=True, kw_only=True):
     """The run of the workflow that asked for the job has its outputs, or its error."""
 
-    name = "workflow-completed"
+    name = bucket_layout.WORKFLOW_COMPLETED
     at: float
 
 
@@ -147,6 +148,12 @@ class ButtonTokens(Record, frozen=True, kw_only=True):
     """By gesture, what the buttons under a result say, so that a later press is a new wish."""
 
     tokens: dict[str, str]
+
+
+class Chosen(Record, frozen=True, kw_only=True):
+    """Of an upload's variations, the job whose picture is shown alone; empty: all are shown."""
+
+    job_id: str = ""
 
 
 class NewestPicture(Record, frozen=True, kw_only=True):

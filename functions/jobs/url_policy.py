@@ -220,7 +220,7 @@ def parse_target(url: str, rules: UrlPolicy) -> Target:
         port=_usual_port(tls=tls) if given_port is None else given_port,
         tls=tls,
         path=_path(parts),
-        on_this_machine=rules.allow_loopback_http and _is_this_machine(host),
+        on_this_machine=rules.allow_loopback_http and is_loopback(host),
         on_cos=_is_bucket_in(rules.cos_region, host),
         cos_region=rules.cos_region,
     )
@@ -299,7 +299,8 @@ def _is_bucket_in(region: str, host: str) -> bool:
     return name is not None and name["region"] == region
 
 
-def _is_this_machine(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Say whether a host, as written, is this machine: a stand-in, to which http is spoken."""
     address = address_in(host)
     return host == "localhost" if address is None else address.is_loopback
 

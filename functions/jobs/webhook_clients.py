@@ -9,6 +9,7 @@ import re
 
 import msgspec
 
+from functions.jobs.model import CHANNEL_ID
 from functions.jobs.redacted import Redacted
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  # how every secret begins
@@ -77,7 +78,7 @@ def _client(written: _Written) -> Client:
         raise ValueError("it should name clients in up to 32 small letters, digits and hyphens")
     if not 1 <= len(written.secrets) <= SECRETS_MAX:
         raise ValueError(f"it should give each client 1 to {SECRETS_MAX} secrets")
-    if not all(re.fullmatch(r"[CG][A-Z0-9]{6,}", channel) for channel in written.channels):
+    if not all(re.fullmatch(CHANNEL_ID, channel) for channel in written.channels):
         raise ValueError("it should name channels by their ids, such as C0123456789")
     if not all(re.fullmatch(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", h) for h in written.callback_hosts):
         raise ValueError("it should name hosts in small letters, without scheme, port or path")

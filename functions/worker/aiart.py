@@ -21,6 +21,7 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from functions.config import AiartConfig
 from functions.jobs.bucket import Keys, KeysExpired
 from functions.jobs.errors import ErrorCode
+from functions.jobs.url_policy import is_loopback
 from functions.jobs.wish import TEMPLATE_SWITCH, Wish
 
 E = ErrorCode
@@ -123,12 +124,12 @@ def code_for(vendor_code: str) -> ErrorCode:
 
 
 class Aiart:
-    """One account's aiart. Threads may share it."""
+    """One account's aiart. Threads may share it. ``timeout_s``: so long one call may take."""
 
     def __init__(self, config: AiartConfig, keys: Keys) -> None:
         elsewhere = (
             {"protocol": "http", "endpoint": config.endpoint}
-            if config.endpoint.startswith(("127.", "localhost"))
+            if is_loopback(config.endpoint.partition(":")[0])
             else {"endpoint": config.endpoint or None}
         )
         profile = ClientProfile(
@@ -137,6 +138,7 @@ class Aiart:
             disable_region_breaker=True,
         )
         credential = Credential(keys.secret_id, keys.secret_key, keys.token or None)
+        self.timeout_s = float(config.timeout_s)
         self._client = AiartClient(credential, config.region, profile)
 
     def paint(self, wish: Wish, *, photo_url: str, mask_url: str = "") -> Painting:

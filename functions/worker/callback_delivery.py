@@ -4,7 +4,6 @@ By Standard Webhooks: ``webhook-id`` is the job's id at every try, the timestamp
 a 2xx is the only yes, a redirect is a failure, 410 means never again, Retry-After is respected.
 """
 
-import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -32,6 +31,7 @@ from functions.jobs.url_policy import UrlPolicy, UrlRefused, parse_target
 from functions.jobs.webhook_clients import Client
 from functions.log import log, log_crash
 from functions.worker.context import WorkerContext
+from functions.worker.jitter import jittered
 from functions.worker.safe_http import HttpResult, post
 
 TRY_LIMIT_S = 20.0
@@ -129,7 +129,7 @@ class CallbackSender(msgspec.Struct, frozen=True):
     ) -> PendingCallback:
         """The record after a try."""
         count = callback.count + 1
-        gap_s = GAPS_S[min(count, len(GAPS_S)) - 1] * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311  # no secret
+        gap_s = jittered(GAPS_S[min(count, len(GAPS_S)) - 1], least=1 - JITTER, most=1 + JITTER)
         next_at = latest.at + max(gap_s, (answer.retry_after_s if answer else None) or 0.0)
         return msgspec.structs.replace(
             callback,

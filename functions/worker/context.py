@@ -80,7 +80,6 @@ class WorkerContext(msgspec.Struct, frozen=True):
     ledger: Ledger
     sources: Sources
     aiart: Aiart
-    aiart_timeout_s: float
     thread: ThreadClient
     workflows: WorkflowSteps
     links: Links | None

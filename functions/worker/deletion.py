@@ -16,7 +16,7 @@ from bot.slack_api.client import (
 )
 from bot.slack_api.threads import PicturesRefused, PostedMessage
 from functions.jobs.bucket import BucketUnavailable
-from functions.jobs.chosen import chosen_in
+from functions.jobs.bucket_layout import PHOTOS, RESULTS, STEPS, UPLOADS
 from functions.jobs.ledger import TombstoneRow
 from functions.jobs.records import Unreadable
 from functions.jobs.steps import Outcome, Posted
@@ -51,7 +51,7 @@ def _settle(context: WorkerContext, buried: TombstoneRow) -> None:
         _delete(context, buried.job_id, outcome)
         log("deleted", job=buried.job_id)
     elif outcome and outcome.state == "cancelled":
-        _delete_objects(context, f"photos/{buried.job_id}/", f"uploads/{buried.job_id}/")
+        _delete_files(context, buried.job_id, PHOTOS, UPLOADS)
     context.ledger.remove_tombstone(buried)
 
 
@@ -73,7 +73,7 @@ def _delete_pictures(context: WorkerContext, job_id: str, outcome: Outcome) -> N
     """First of all: they must go even while Slack cannot be reached."""
     for picture in outcome.pictures:  # LIST may not show them yet
         context.ledger.bucket.delete(picture.key)
-    _delete_objects(context, f"results/{job_id}/", f"photos/{job_id}/", f"uploads/{job_id}/")
+    _delete_files(context, job_id, RESULTS, PHOTOS, UPLOADS)
 
 
 def _delete(context: WorkerContext, job_id: str, outcome: Outcome) -> None:
@@ -86,13 +86,13 @@ def _delete(context: WorkerContext, job_id: str, outcome: Outcome) -> None:
         remove_uploads(context, job_id)
     if outcome.job:
         ledger.remove_from_history(outcome.job)
-    _delete_objects(context, f"steps/{job_id}/")
+    _delete_files(context, job_id, STEPS)
     ledger.erase_record(job_id)
 
 
-def _delete_objects(context: WorkerContext, *prefixes: str) -> None:
+def _delete_files(context: WorkerContext, job_id: str, *prefixes: str) -> None:
     for prefix in prefixes:
-        for row in list(context.ledger.bucket.list(prefix)):
+        for row in list(context.ledger.bucket.list(f"{prefix}{job_id}/")):
             context.ledger.bucket.delete(row.key)
 
 
@@ -104,7 +104,7 @@ def _remove_message(context: WorkerContext, job_id: str, outcome: Outcome, poste
     try:
         left = left_of(context, posted) if job and len(posted.jobs) > 1 else []
         if job and any(isinstance(one, PictureReady) for _, one in left):
-            several = Variations(left, chosen_in(context.ledger, job.upload.id))
+            several = Variations(left, context.ledger.chosen_variation(job.upload.id))
             content = context.message(job, several)
             try:
                 context.thread.update(shown, content)

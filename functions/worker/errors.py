@@ -1,8 +1,6 @@
 """Say how a step can end other than well. ``run.lifecycle`` says what follows for the job."""
 
 from functions.jobs.errors import ErrorCode, Facts
-from functions.jobs.leases import HeldElsewhere
-from functions.jobs.ledger import Ledger
 
 
 class RetryAt(Exception):
@@ -71,27 +69,3 @@ class SpendCapReached(Exception):
 
 class RunEnding(Exception):
     """This run has too little time left for a call; the next one goes on."""
-
-
-class AttemptsExhausted(Exception):
-    """Something that must not be done twice was begun too many times without an end."""
-
-
-def take_turn(ledger: Ledger, about: str, what: str, *, seconds: float, limit: int) -> int:
-    """The right to do ``what`` for ``seconds``: gives the turn's number, 1 for the first.
-
-    From turn 2 on somebody has begun before and did not say how it ended: look first.
-    Raises ``RetryAt`` while somebody else has the right, and ``AttemptsExhausted`` after ``limit``.
-    """
-    for turn in range(1, limit + 1):
-        claim = ledger.acquire(about, turn_name(what, turn), seconds=seconds)
-        if not isinstance(claim, HeldElsewhere):
-            return turn
-        if claim.until > ledger.clock():
-            raise RetryAt(claim.until)
-    raise AttemptsExhausted(what)
-
-
-def turn_name(what: str, turn: int) -> str:
-    """The name of a turn's claim."""
-    return f"{what}-{turn}"

@@ -6,7 +6,7 @@ ever logged, because COS's hold an Authorization header (583/9707).
 
 from collections.abc import Iterator
 
-from functions.jobs.ledger import job_of_request_key
+from functions.jobs.bucket_layout import job_of_request_key
 from functions.log import warn
 
 

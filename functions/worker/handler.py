@@ -94,7 +94,7 @@ def _run_queue(
 ) -> int:
     limits = RunLimits(
         concurrency=config.aiart.concurrency,
-        call_s=config.aiart.timeout_s,
+        call_s=worker_context.aiart.timeout_s,
         linger_s=config.linger_s,
         time_left=time_left,
     )
@@ -128,7 +128,6 @@ def context_of(config: WorkerConfig) -> WorkerContext:
         ledger=ledger,
         sources=Sources(ledger, SlackFiles(slack, config.slack), rules),
         aiart=Aiart(config.aiart, config.keys),
-        aiart_timeout_s=config.aiart.timeout_s,
         thread=ThreadClient(slack),
         workflows=WorkflowSteps(slack),
         links=links,

@@ -19,12 +19,12 @@ from bot.slack_api.client import (
 )
 from bot.slack_api.content import Preview
 from bot.slack_api.threads import Files, PicturesRefused, PostedMessage
+from functions.jobs.bucket_layout import PICTURE_UPLOADS
 from functions.jobs.model import Job
 from functions.jobs.records import Record
 from functions.log import log, warn
 from functions.worker.context import WorkerContext
 
-NOTED = "picture-uploads"
 READY_WITHIN_S = 120.0  # "invalid slack file" was seen for so long on files that are all right
 LOST_UPLOADS = 2  # uploads whose answer was lost, before the pictures are left out
 NEXT_S, LOST_ANSWER_S, LONGEST_PAUSE_S = 0.5, 3.0, 10.0
@@ -54,7 +54,7 @@ class PictureUploads(Record, frozen=True, kw_only=True):
     @classmethod
     def noted(cls, context: WorkerContext, about: str) -> "PictureUploads | None":
         """What an earlier turn has written down."""
-        return context.ledger.read_note(about, NOTED, cls)
+        return context.ledger.read_note(about, PICTURE_UPLOADS, cls)
 
 
 class Pictures(msgspec.Struct, frozen=True):
@@ -101,7 +101,7 @@ class Pictures(msgspec.Struct, frozen=True):
 
     def _next_turn(self, uploads: PictureUploads, why: str) -> NextTurn:
         log("pictures become files", about=self.about, because=why)
-        self.context.ledger.write_note(self.about, NOTED, uploads)
+        self.context.ledger.write_note(self.about, PICTURE_UPLOADS, uploads)
         return NextTurn(why)
 
     def _are_ready(self, uploads: PictureUploads, pause_s: float) -> bool:
@@ -123,14 +123,16 @@ class Pictures(msgspec.Struct, frozen=True):
         if not missing:
             return
         begun = replace(uploads, begun=uploads.begun + 1)
-        self.context.ledger.write_note(self.about, NOTED, begun)
+        self.context.ledger.write_note(self.about, PICTURE_UPLOADS, begun)
         try:
             file_id = self.context.thread.upload(missing[0])
         except RateLimited:
-            self.context.ledger.write_note(self.about, NOTED, uploads)
+            self.context.ledger.write_note(self.about, PICTURE_UPLOADS, uploads)
             raise
         file_ids = (*uploads.file_ids, file_id)
-        self.context.ledger.write_note(self.about, NOTED, replace(begun, file_ids=file_ids))
+        self.context.ledger.write_note(
+            self.about, PICTURE_UPLOADS, replace(begun, file_ids=file_ids)
+        )
         raise RateLimited(NEXT_S)
 
 
@@ -160,4 +162,4 @@ def remove_uploads(context: WorkerContext, about: str) -> None:
             context.thread.remove_file(file_id)
         except SLACK_TROUBLE as error:
             log("a file was left behind", about=about, error=str(error))
-    context.ledger.write_note(about, NOTED, replace(uploads, begun=0, file_ids=()))
+    context.ledger.write_note(about, PICTURE_UPLOADS, replace(uploads, begun=0, file_ids=()))

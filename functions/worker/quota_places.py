@@ -6,14 +6,13 @@ loses one nor takes two.
 
 from functions.config import Limits
 from functions.jobs import quota
+from functions.jobs.bucket_layout import COUNTED
 from functions.jobs.errors import ErrorCode
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Job
 from functions.jobs.quota import EVERYBODY, Quota
-from functions.jobs.steps import Counted, Lease
-from functions.worker.errors import JobFailed, SpendCapReached, turn_name
-
-NOTE = "counted"
+from functions.jobs.steps import Counted
+from functions.worker.errors import JobFailed, SpendCapReached
 
 
 class QuotaPlaces:
@@ -33,7 +32,7 @@ class QuotaPlaces:
         quotas = self._quotas(job)
         if not quotas or job.id in self._counted:
             return
-        noted = self._ledger.read_note(job.id, NOTE, Counted) or Counted()
+        noted = self._ledger.read_note(job.id, COUNTED, Counted) or Counted()
         held: list[str] = []
         for one, verdict in quotas:
             key = self._held(job.id, one, noted) or self._take(job.id, one, held)
@@ -47,9 +46,8 @@ class QuotaPlaces:
         """The job has ended without a picture: free its places, unless it may have been billed."""
         if not self._limits_anything:
             return
-        noted = self._ledger.read_note(job_id, NOTE, Counted)
-        was_called = noted and self._ledger.read_note(job_id, turn_name("calling", 1), Lease)
-        if noted and not was_called:
+        noted = self._ledger.read_note(job_id, COUNTED, Counted)
+        if noted and not self._ledger.may_be_billed(job_id):
             self._give_back(job_id, noted.keys)
 
     @property
@@ -86,7 +84,7 @@ class QuotaPlaces:
         bucket = self._ledger.bucket
         day = quota.day_of(self._ledger.clock())
         for key in quota.free_places(bucket, one, day=day):
-            self._ledger.write_note(job_id, NOTE, Counted(keys=(*held, key)))
+            self._ledger.write_note(job_id, COUNTED, Counted(keys=(*held, key)))
             if quota.take(bucket, key, job_id):
                 return key
         return None

@@ -10,7 +10,7 @@ from functions import self_check
 from functions.config import KEY, KEY_ID, WorkerConfig, log_level, worker_config
 from functions.environment import ConfigError
 from functions.jobs.bucket import Keys
-from functions.jobs.ledger import REQUESTS
+from functions.jobs.bucket_layout import DOCTOR, REQUESTS
 from functions.log import log
 from functions.self_check import CALL_S, Parts, Report
 from functions.worker import photos
@@ -46,7 +46,7 @@ def _look(config: WorkerConfig, way: str) -> Report:
     parts = Parts(
         "worker",
         config.bucket,
-        listed=f"{REQUESTS}doctor/",
+        listed=f"{REQUESTS}{DOCTOR}",
         slack=(config.slack.api_url, config.slack.bot_token),
         aiart=refusal,
         heic=photos.reads_heic,

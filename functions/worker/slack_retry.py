@@ -21,7 +21,8 @@ from bot.slack_api.client import (
     SlackRefused,
     TokenRevoked,
 )
-from functions.worker.errors import AttemptsExhausted, RetryAt
+from functions.jobs.leases import AttemptsExhausted
+from functions.worker.errors import RetryAt
 
 UNCLEAR_PAUSE_S = 3.0
 FINAL_NO = (ChannelClosed, TokenRevoked, SlackRefused, AttemptsExhausted)

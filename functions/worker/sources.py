@@ -1,6 +1,5 @@
 """Fetches a product photo or a mask from where it is: Slack, an https address, an earlier job."""
 
-import random
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,6 +14,7 @@ from functions.jobs.model import BucketPhoto, EarlierJob, PhotoUrl, SlackFile, S
 from functions.jobs.steps import Staged
 from functions.worker import photos
 from functions.worker.errors import RetryAt
+from functions.worker.jitter import jittered
 from functions.worker.safe_http import UrlPolicy, UrlRefused, fetch
 
 T = TypeVar("T")
@@ -143,7 +143,7 @@ def _patiently_fetched(url: str, rules: UrlPolicy) -> bytes:
         except UrlRefused as error:
             if not _may_pass(error):
                 raise
-            time.sleep(pause_s * random.uniform(0.75, 1.25))  # noqa: S311  # no secret
+            time.sleep(jittered(pause_s))
     return _fetch(url, rules, ends_at)
 
 

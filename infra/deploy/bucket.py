@@ -3,16 +3,35 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from functions.jobs.bucket_layout import (
+    CALLBACKS,
+    DAYS,
+    DOCTOR,
+    DONE,
+    PEOPLE,
+    PHOTOS,
+    QUOTA,
+    REQUESTS,
+    RESULTS,
+    SETTINGS,
+    STATE,
+    STEPS,
+    SUMMARIES,
+    THREADS,
+    TOMBSTONES,
+    UPLOADS,
+    WEBHOOKS,
+)
 from infra.deploy.changes import Change
 from infra.deploy.cloud import Cloud, NotThere
 from infra.dotenv import NotSet
 
 OURS = "backdrop-"  # begins the ids of our lifecycle rules; others are left alone
 FOREVER = {
-    "done/": "its records make late redeliveries harmless",
-    "tombstones/": "what was deleted stays deleted",
-    "settings/": "what people chose stays chosen",
-    "state/": "a few small objects, such as aiart's pace and the worker's sign of life",
+    DONE: "its records make late redeliveries harmless",
+    TOMBSTONES: "what was deleted stays deleted",
+    SETTINGS: "what people chose stays chosen",
+    STATE: "a few small objects, such as aiart's pace and the worker's sign of life",
 }
 Rule = dict[str, Any]
 
@@ -35,18 +54,25 @@ def lifetimes(days: int) -> dict[str, int]:
     """
     # Together, or Again and Cut-out would find one without the other; and neither a history nor a
     # thread's newest picture is of use without the pictures.
-    pictures = ("photos/", "results/", "steps/", "people/", "threads/", "webhooks/")
+    pictures = (
+        PHOTOS,
+        RESULTS,
+        STEPS,
+        PEOPLE,
+        THREADS,
+        WEBHOOKS,
+    )
     return {
         **(dict.fromkeys(pictures, days) if days else {}),
         # A job ends within a day; what is older belongs to nothing that still runs.
-        "requests/": 30,
-        "callbacks/": 30,
-        "uploads/": 7,  # put before its request: one without a request is an orphan
+        REQUESTS: 30,
+        CALLBACKS: 30,
+        UPLOADS: 7,  # put before its request: one without a request is an orphan
         # A month can still be looked at, and a day is only ever counted on that day.
-        "quota/": 40,
-        "days/": 40,
-        "summaries/": 40,
-        "doctor/": 1,  # infra.doctor takes its own away; this is for one that was interrupted
+        QUOTA: 40,
+        DAYS: 40,
+        SUMMARIES: 40,
+        DOCTOR: 1,  # infra.doctor takes its own away; this is for one that was interrupted
     }
 
 

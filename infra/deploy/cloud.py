@@ -14,7 +14,8 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.scf.v20180416.scf_client import ScfClient
 
-from functions.jobs.bucket import LOOPBACK, Keys
+from functions.jobs.bucket import Keys
+from functions.jobs.url_policy import is_loopback
 from infra.deploy.changes import CallFailed
 from infra.dotenv import NotSet
 
@@ -94,7 +95,7 @@ def connect(environ: Mapping[str, str]) -> Cloud:
 
 
 def _scheme(endpoint: str) -> str:
-    return "http" if endpoint.partition(":")[0] in LOOPBACK else "https"
+    return "http" if is_loopback(endpoint.partition(":")[0]) else "https"
 
 
 def profile(endpoint: str) -> ClientProfile:

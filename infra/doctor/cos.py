@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from functions.environment import ConfigError
 from functions.jobs.bucket import Bucket, BucketConfig, BucketUnavailable, KeyExists, KeysExpired
+from functions.jobs.bucket_layout import DOCTOR
 from infra.deploy import bucket as wanted
 from infra.deploy.changes import CallFailed
 from infra.deploy.cloud import Cloud, NotThere, connect, operator_keys
@@ -22,7 +23,7 @@ def check(environ: Environ) -> Iterator[Finding]:
     except (NotSet, ConfigError) as error:
         yield skipped("bucket", str(error))
         return
-    key = f"doctor/{secrets.token_hex(8)}"
+    key = f"{DOCTOR}{secrets.token_hex(8)}"
     try:
         own.put(key, b"doctor", content_type="text/plain", create_only=True)
     except (BucketUnavailable, KeysExpired) as error:

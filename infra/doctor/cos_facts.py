@@ -4,7 +4,8 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 
 from functions.jobs.bucket import Bucket, KeyExists
-from functions.self_check import DOCTOR, Report
+from functions.jobs.bucket_layout import DOCTOR
+from functions.self_check import Report
 from infra.deploy.changes import CallFailed
 from infra.deploy.cloud import NotThere, connect
 from infra.doctor.finding import Environ

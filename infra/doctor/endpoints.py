@@ -13,7 +13,8 @@ import requests
 from functions.environment import ConfigError
 from functions.gateway.picture_links import DELETED, NOT_OURS
 from functions.jobs.bucket import Bucket, BucketUnavailable, KeysExpired
-from functions.jobs.ledger import TOMBSTONES, Ledger
+from functions.jobs.bucket_layout import TOMBSTONES
+from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from infra.doctor.cos import operator_bucket
 from infra.doctor.finding import Environ, Finding, ok, skipped, warning, wrong

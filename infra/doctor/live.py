@@ -18,6 +18,7 @@ from PIL import Image
 from bot.slack_api.client import SLACK_TROUBLE, call, web_client
 from functions.environment import ConfigError
 from functions.jobs.bucket import Bucket, BucketUnavailable, KeysExpired
+from functions.jobs.bucket_layout import upload_key
 from functions.jobs.job_ids import id_of_jobs
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Asker, BucketPhoto, Job, Thread, Upload
@@ -126,7 +127,7 @@ def _reports(environ: Environ) -> dict[str, Report]:
 def _painted(bucket: Bucket, channel: str, sleep: Sleep) -> Outcome:
     """The paid job, done. Raises ``NotMeasured``."""
     job_id = "".join(secrets.choice(JOB_ID_LETTERS) for _ in range(20))
-    photo_key = f"uploads/{job_id}/photo"
+    photo_key = upload_key(job_id, "photo")
     ledger = Ledger(bucket)
     job = Job(
         id=job_id,

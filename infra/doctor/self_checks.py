@@ -10,7 +10,8 @@ import requests
 
 from functions.environment import ConfigError
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
-from functions.self_check import DOCTOR, EVENT, HEADER, PATH, Reached, Report, fingerprint, signed
+from functions.jobs.bucket_layout import DOCTOR
+from functions.self_check import EVENT, HEADER, PATH, Reached, Report, fingerprint, signed
 from infra.deploy.changes import CallFailed
 from infra.deploy.cloud import Cloud, NotThere, connect
 from infra.doctor import aiart

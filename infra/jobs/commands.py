@@ -4,6 +4,7 @@ import time
 
 import msgspec
 
+from functions.jobs.bucket_layout import history_prefix, person_settings_key
 from functions.jobs.job_ids import id_of_button, id_of_jobs
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import EarlierJob, Parent, Upload
@@ -51,8 +52,8 @@ def erase(ledger: Ledger, person: str) -> str:
     team, _, user = person.partition("/")
     if not team or not user or "/" in user:
         raise Refused("a person is written TEAM/USER, as in the list")
-    history = [*ledger.bucket.list(f"people/{team}/{user}/")]
+    history = [*ledger.bucket.list(history_prefix(team, user))]
     for row in history:
         ledger.add_tombstone(row.key.rpartition("-")[2], why="delete", by=OPERATOR)
-    ledger.bucket.delete(f"settings/people/{team}/{user}.json")
+    ledger.bucket.delete(person_settings_key(team, user))
     return f"{len(history)} pictures of {person} will be removed by the worker's next timer run"

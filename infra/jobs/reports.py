@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from functions.jobs.bucket_layout import DONE, steps_prefix
 from functions.jobs.daily_stats import Percentiles, stats_of, summary_of
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Job
@@ -40,8 +41,8 @@ def open_rows(ledger: Ledger) -> list[Row]:
 
 def done_rows(ledger: Ledger, count: int) -> list[Row]:
     """The jobs that ended last, the newest first."""
-    listed = sorted(ledger.bucket.list("done/"), key=lambda row: row.modified, reverse=True)
-    ids = [row.key.removeprefix("done/").removesuffix(".json") for row in listed[:count]]
+    listed = sorted(ledger.bucket.list(DONE), key=lambda row: row.modified, reverse=True)
+    ids = [row.key.removeprefix(DONE).removesuffix(".json") for row in listed[:count]]
     found = ((job_id, report_of(job_id, ledger, with_steps=False)) for job_id in ids)
     return [
         Row(job_id, ledger.clock() - one.finished_at, "", "", "deleted", "")
@@ -65,7 +66,7 @@ def _row(ledger: Ledger, job: Job, step: str) -> Row:
 
 
 def _last_step(ledger: Ledger, job_id: str) -> str:
-    written = sorted(ledger.bucket.list(f"steps/{job_id}/"), key=lambda row: row.modified)
+    written = sorted(ledger.bucket.list(steps_prefix(job_id)), key=lambda row: row.modified)
     return written[-1].key.rpartition("/")[2].removesuffix(".json") if written else "accepted"
 
 
@@ -80,7 +81,7 @@ def report(ledger: Ledger, job_id: str, *, region: str) -> Iterator[str]:
     yield f"asked by   {job.asker.name}, {ledger.clock() - job.created_at:.0f} s ago"
     if job.thread:
         yield f"shown in   {job.thread.channel} {job.thread.thread_ts}"
-    for row in sorted(ledger.bucket.list(f"steps/{job_id}/"), key=lambda row: row.modified):
+    for row in sorted(ledger.bucket.list(steps_prefix(job_id)), key=lambda row: row.modified):
         yield f"step       {row.modified}  {row.key.rpartition('/')[2].removesuffix('.json')}"
     yield from _ending(job, found.outcome)
     yield f"the call   {tccli_line(job, region=region)}"

@@ -10,8 +10,8 @@ from bot import silence
 from bot.silence import Watch
 from bot.slack_api.client import web_client
 from functions.config import bot_config
-from functions.jobs.ledger import Ledger, request_key
-from functions.jobs.silence import NOTICED_KEY, SIGN_KEY
+from functions.jobs.bucket_layout import WORKER_ALIVE, WORKER_SILENT, request_key
+from functions.jobs.ledger import Ledger
 from tests.bot.driving import Bot, environ_of, eyes_on, requests_in, running_bot, settled, whispers
 from tests.jobs.driving import Cos
 from tests.jobs.making import a_job, job_ids
@@ -65,7 +65,7 @@ def test_the_administrators_are_told_once_and_each_asker_that_the_job_is_kept(
 
 @pytest.mark.usefixtures("bot")
 def test_a_worker_that_works_is_not_complained_about(cos: Cos, slack: Slack, jpeg: bytes) -> None:
-    cos.write(SIGN_KEY, b"{}", age_s=100)
+    cos.write(WORKER_ALIVE, b"{}", age_s=100)
     ask(slack, jpeg)
     assert told(slack) == []
     assert whispers(slack) == []
@@ -76,7 +76,7 @@ def test_what_could_not_be_told_is_told_by_the_next(cos: Cos, slack: Slack, jpeg
     slack.fault(op="chat.postMessage", error="channel_not_found")
     ask(slack, jpeg)
     assert told(slack) == []
-    assert NOTICED_KEY not in cos.listed()
+    assert WORKER_SILENT not in cos.listed()
     ask(slack, jpeg, events=6)
     assert len(told(slack)) == 1
 

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from functions.jobs.bucket_layout import request_key
 from functions.jobs.job_ids import id_of_webhook
-from functions.jobs.ledger import request_key
 from functions.jobs.model import Job
 from tests.gateway.program import CHANNEL, Program, a_wish, pointers
 from tests.jobs.driving import Cos

@@ -4,8 +4,7 @@ import msgspec
 import pytest
 
 from functions.gateway.api import SILENT_HEADER
-from functions.jobs.ledger import request_key
-from functions.jobs.silence import SIGN_KEY
+from functions.jobs.bucket_layout import WORKER_ALIVE, request_key
 from tests.gateway.conftest import Browser
 from tests.gateway.program import Program, a_wish
 from tests.jobs.driving import Cos
@@ -30,7 +29,7 @@ def test_the_health_check_says_so_without_anything_secret(browser: Browser) -> N
 
 
 def test_it_is_well_again_once_the_worker_works(browser: Browser, cos: Cos) -> None:
-    cos.write(SIGN_KEY, b"{}")
+    cos.write(WORKER_ALIVE, b"{}")
     answer = browser.open("/healthz")
     assert (answer.status_code, answer.text) == (200, "ok")
 
@@ -39,7 +38,7 @@ def test_a_program_is_told_that_its_job_is_kept_and_may_take_long(shop: Program,
     answer = shop.send(a_wish())
     assert answer.status_code == 202
     assert int(answer.headers[SILENT_HEADER]) == pytest.approx(OLD_S, abs=30)
-    cos.write(SIGN_KEY, b"{}")
+    cos.write(WORKER_ALIVE, b"{}")
     assert SILENT_HEADER not in shop.send(a_wish()).headers
 
 

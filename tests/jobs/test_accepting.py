@@ -9,12 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.jobs.bucket import Bucket, BucketConfig, BucketUnavailable, Keys
+from functions.jobs.bucket_layout import job_of_request_key, request_key
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.ledger import (
     Ledger,
     OpenRequest,
-    job_of_request_key,
-    request_key,
 )
 from functions.jobs.records import Unreadable
 from functions.jobs.wish import Wish

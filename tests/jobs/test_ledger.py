@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from functions.jobs.bucket import Bucket, BucketUnavailable, KeysExpired
-from functions.jobs.leases import HeldElsewhere
+from functions.jobs.leases import AttemptsExhausted, HeldElsewhere, LeaseHeld
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Asker
 from functions.jobs.steps import Lease, Posted, Staged
@@ -271,3 +271,24 @@ def test_a_tombstone_is_written_once_and_seen(ledger: Ledger) -> None:
     assert not ledger.add_tombstone(JOB_ID, why="delete", by="U2")
     assert ledger.has_tombstone(JOB_ID)
     assert not ledger.has_tombstone(JOB_ID, "cancel")
+
+
+def test_the_next_attempt_is_made_once_the_one_before_is_taken_to_have_died(
+    timed: Ledger, cos: Cos
+) -> None:
+    assert timed.acquire_attempt(JOB_ID, "staging", seconds=90, limit=2) == 1
+    with pytest.raises(LeaseHeld) as held:
+        Ledger(timed.bucket, clock=lambda: NOW + 89).acquire_attempt(
+            JOB_ID, "staging", seconds=90, limit=2
+        )
+    assert held.value.until == NOW + 90
+    later = Ledger(timed.bucket, clock=lambda: NOW + 91)
+    assert later.acquire_attempt(JOB_ID, "staging", seconds=90, limit=2) == 2
+    assert sorted(later.step_names(JOB_ID)) == ["staging-1", "staging-2"]
+
+
+def test_after_the_last_attempt_there_is_no_other(timed: Ledger) -> None:
+    assert timed.acquire_attempt(JOB_ID, "staging", seconds=90, limit=1) == 1
+    later = Ledger(timed.bucket, clock=lambda: NOW + 91)
+    with pytest.raises(AttemptsExhausted):
+        later.acquire_attempt(JOB_ID, "staging", seconds=90, limit=1)

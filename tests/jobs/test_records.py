@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 import functions.jobs
 from functions.jobs import silence, steps
 from functions.jobs.callback_queue import DeliveryAttempt, PendingCallback
-from functions.jobs.chosen import Chosen
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import (
     Asker,
@@ -30,6 +29,7 @@ from functions.jobs.model import (
 )
 from functions.jobs.records import Record
 from functions.jobs.settings import ChannelSettings, PersonSettings
+from functions.jobs.steps import Chosen
 from functions.jobs.wish import (
     SIDE_MAX_PX,
     SIDE_MIN_PX,

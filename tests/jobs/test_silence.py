@@ -3,10 +3,9 @@
 import msgspec
 import pytest
 
-from functions.jobs.ledger import Ledger, request_key
+from functions.jobs.bucket_layout import WORKER_ALIVE, WORKER_SILENT, request_key
+from functions.jobs.ledger import Ledger
 from functions.jobs.silence import (
-    NOTICED_KEY,
-    SIGN_KEY,
     give_sign_of_life,
     is_first_to_notice,
     leave_it_to_others,
@@ -42,7 +41,7 @@ def test_an_old_job_without_any_sign_is_a_silence_since_it_was_accepted(
     assert silent_for_s(ledger, after_s=2 * LONG_S) is None
 
 
-@pytest.mark.parametrize("key", [SIGN_KEY, "state/pace.json", "state/account.json"])
+@pytest.mark.parametrize("key", [WORKER_ALIVE, "state/pace.json", "state/account.json"])
 def test_whatever_the_worker_writes_about_itself_is_a_sign(
     cos: Cos, ledger: Ledger, key: str
 ) -> None:
@@ -87,5 +86,5 @@ def test_one_alone_tells_until_the_worker_gives_a_sign_or_it_could_not_be_told(
     leave_it_to_others(ledger)
     assert [is_first_to_notice(ledger) for _ in range(2)] == [True, False]
     give_sign_of_life(ledger)
-    assert NOTICED_KEY not in cos.listed()
+    assert WORKER_SILENT not in cos.listed()
     assert is_first_to_notice(ledger)

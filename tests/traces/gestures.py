@@ -14,7 +14,8 @@ from starlette.types import ASGIApp
 from functions.config import gateway_config
 from functions.gateway.app import gateway
 from functions.jobs.bucket import Bucket, BucketConfig
-from functions.jobs.ledger import Ledger, request_key
+from functions.jobs.bucket_layout import request_key
+from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Gesture
 from functions.jobs.settings import ChannelSettings, save_channel_settings

@@ -4,8 +4,9 @@ import threading
 
 import pytest
 
+from functions.jobs.bucket_layout import WORKER_ALIVE, WORKER_SILENT
 from functions.jobs.ledger import Ledger
-from functions.jobs.silence import NOTICED_KEY, SIGN_KEY, is_first_to_notice
+from functions.jobs.silence import is_first_to_notice
 from functions.worker import handler, heartbeat
 from tests.worker.conftest import WorkerHarness
 
@@ -16,13 +17,13 @@ def test_a_run_that_works_gives_a_sign_and_ends_the_alarm(worker: WorkerHarness)
     is_first_to_notice(worker.ledger)
     worker.ask()
     worker.run(PAUSED="1")  # holding the queue is work enough: nobody shall be told of a silence
-    assert SIGN_KEY in worker.keys("state/")
-    assert NOTICED_KEY not in worker.keys("state/")
+    assert WORKER_ALIVE in worker.keys("state/")
+    assert WORKER_SILENT not in worker.keys("state/")
 
 
 def test_an_idle_run_need_not(worker: WorkerHarness) -> None:
     worker.run()
-    worker.ledger.bucket.delete(SIGN_KEY)
+    worker.ledger.bucket.delete(WORKER_ALIVE)
     worker.run()
     assert worker.keys("state/") == []
 
@@ -35,7 +36,7 @@ def test_a_run_that_dies_gives_none(worker: WorkerHarness, monkeypatch: pytest.M
     worker.ask()
     with pytest.raises(MemoryError):
         worker.run()
-    assert SIGN_KEY not in worker.keys("state/")
+    assert WORKER_ALIVE not in worker.keys("state/")
 
 
 @pytest.mark.timeout(LIMIT_S)
@@ -50,6 +51,6 @@ def test_a_long_run_gives_one_now_and_then(ledger: Ledger, monkeypatch: pytest.M
 
 def test_a_sign_that_cannot_be_given_ends_no_run(worker: WorkerHarness) -> None:
     (job,) = worker.ask()
-    worker.fault("cos", op="PUT", target=SIGN_KEY, error="AccessDenied", times=-1)
+    worker.fault("cos", op="PUT", target=WORKER_ALIVE, error="AccessDenied", times=-1)
     worker.run()
     assert worker.outcome(job).state == "succeeded"

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bot.slack_api.client import OutcomeUnknown, RateLimited
 from functions.jobs.bucket import BucketUnavailable
 from functions.jobs.errors import ErrorCode
+from functions.jobs.leases import LeaseHeld
 from functions.jobs.records import Unreadable
 from functions.worker.errors import (
     AiartUnavailable,
@@ -33,7 +34,13 @@ from functions.worker.run.process import JobSteps
 from tests.jobs.making import a_job
 
 NOW = 1000.0
-PASSING = (BucketUnavailable("x"), OutcomeUnknown("x"), RateLimited(3.0), RetryAt(NOW + 5))
+PASSING = (
+    BucketUnavailable("x"),
+    OutcomeUnknown("x"),
+    RateLimited(3.0),
+    RetryAt(NOW + 5),
+    LeaseHeld(NOW + 5),
+)
 states = st.sampled_from([state for state in State if state is not State.OVER])
 
 

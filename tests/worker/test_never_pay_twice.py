@@ -6,7 +6,7 @@ from functions.jobs.errors import ErrorCode
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Job
 from functions.jobs.steps import Failed, Generated, Lease
-from functions.worker.steps import generate
+from functions.worker.steps import aiart_slot, generate
 from tests.worker.conftest import WorkerHarness
 
 
@@ -35,7 +35,7 @@ def let_claims_run_out(worker: WorkerHarness, job: Job) -> None:
     ["RequestLimitExceeded.JobNumExceed", "RequestLimitExceeded", "FailedOperation.RateLimit"],
 )
 def test_a_busy_slot_is_waited_for_and_costs_no_try(worker: WorkerHarness, code: str) -> None:
-    worker.monkeypatch.setattr(generate, "BUSY_PAUSE_S", 0.2)
+    worker.monkeypatch.setattr(aiart_slot, "BUSY_PAUSE_S", 0.2)
     (job,) = worker.ask()
     worker.fault("aiart", op="ReplaceBackground", error=code, times=3)
     worker.run()

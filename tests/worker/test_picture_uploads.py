@@ -2,6 +2,7 @@
 
 import pytest
 
+from functions.jobs.bucket_layout import PICTURE_UPLOADS
 from functions.jobs.steps import Posted
 from functions.worker import picture_uploads
 from functions.worker.picture_uploads import PictureUploads
@@ -91,7 +92,7 @@ def test_a_run_that_begins_anew_goes_on_with_the_same_file(
         patch.setattr("functions.worker.run.runner.WORTH_WAITING_S", 0.0)
         (job,) = worker.ask()
         worker.run()
-    noted = worker.ledger.read_note(job.id, picture_uploads.NOTED, PictureUploads)
+    noted = worker.ledger.read_note(job.id, PICTURE_UPLOADS, PictureUploads)
     assert noted is not None
     assert worker.ledger.outcome(job.id) is None
     worker.run()

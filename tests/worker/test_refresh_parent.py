@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from functions.jobs.chosen import choose
 from functions.jobs.model import Job
 from tests.bot.looking import pieces
 from tests.worker.conftest import WorkerHarness
@@ -96,7 +95,7 @@ def test_of_several_pictures_only_the_chosen_one_shows_its_buttons(worker: Worke
     jobs = worker.press(parent, "variation", count=3)
     worker.run()
     upload = jobs[0].upload.id
-    choose(worker.ledger, upload, jobs[1].id)
+    worker.ledger.choose_variation(upload, jobs[1].id)
     (child,) = worker.press(jobs[1], "again")
     (other,) = worker.press(jobs[2], "again")
     worker.run()

@@ -13,7 +13,8 @@ from bot.slack_api.client import (
     TokenRevoked,
 )
 from functions.jobs.errors import ErrorCode
-from functions.worker.errors import AttemptsExhausted, RetryAt
+from functions.jobs.leases import AttemptsExhausted
+from functions.worker.errors import RetryAt
 from functions.worker.slack_retry import UNCLEAR_PAUSE_S, Nowhere, say, say_in_courtesy
 
 NOW = 1000.0

@@ -5,17 +5,18 @@ Nothing here waits, calls, or knows of threads. The runner's deciding thread alo
 """
 
 import enum
-import random
 from dataclasses import dataclass
 
 from bot.slack_api.client import ChannelClosed, OutcomeUnknown, RateLimited, TokenRevoked
 from functions.jobs.bucket import BucketUnavailable
 from functions.jobs.errors import ErrorCode
+from functions.jobs.leases import LeaseHeld
 from functions.jobs.model import Job
 from functions.jobs.records import Unreadable
 from functions.jobs.steps import Decided, Generated, Staged
 from functions.log import log, log_crash, warn
 from functions.worker.errors import AiartUnavailable, BadPicture, Cancelled, JobFailed, RetryAt
+from functions.worker.jitter import jittered
 
 
 class State(enum.Enum):
@@ -158,7 +159,7 @@ class JobRun:
     def stumble(self, error: BaseException, *, now: float) -> None:
         """Wait, fail or be cancelled after what a step has raised. ``now`` is in Unix seconds."""
         match error:
-            case RetryAt(until=until):
+            case RetryAt(until=until) | LeaseHeld(until=until):
                 self.not_before = until
             case AiartUnavailable():
                 self.aiart_troubles += 1
@@ -207,4 +208,4 @@ class JobRun:
 def pause_s(count: int) -> float:
     """Give the pause (seconds) after the ``count``th error: doubling, capped, with jitter."""
     pause = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (count - 1))
-    return pause * random.uniform(0.75, 1.25)  # noqa: S311  # no secret
+    return jittered(pause)

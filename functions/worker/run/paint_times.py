@@ -12,10 +12,10 @@ import msgspec
 from msgspec.structs import replace
 
 from functions.jobs.bucket import Bucket, BucketUnavailable, KeyMissing
+from functions.jobs.bucket_layout import PACE
 from functions.jobs.records import Record
 from functions.log import log
 
-KEY = "state/pace.json"
 SAMPLES = 20
 
 
@@ -52,7 +52,7 @@ class GenerationTimes:
             self._samples = replace(before, seconds=latest)
             data = msgspec.json.encode(self._samples)
         try:
-            self._bucket.put(KEY, data, content_type="application/json")
+            self._bucket.put(PACE, data, content_type="application/json")
         except BucketUnavailable as error:
             log("the pace was not kept", error=str(error))
 
@@ -87,7 +87,7 @@ class GenerationTimes:
     def _read(self) -> Samples:
         if self._samples is None:
             try:
-                self._samples = msgspec.json.decode(self._bucket.get(KEY), type=Samples)
+                self._samples = msgspec.json.decode(self._bucket.get(PACE), type=Samples)
             except KeyMissing:
                 self._samples = Samples()
             except (BucketUnavailable, msgspec.MsgspecError) as error:

@@ -12,15 +12,17 @@ from bot.slack_api.client import (
     TokenRevoked,
 )
 from bot.slack_api.threads import PostedMessage
+from functions.jobs.bucket_layout import PROGRESS, SHOWING, attempt_name
+from functions.jobs.leases import AttemptsExhausted, LeaseHeld
 from functions.jobs.model import Job
 from functions.jobs.records import Record
 from functions.log import log, warn
 from functions.worker.context import WorkerContext
-from functions.worker.errors import AttemptsExhausted, RetryAt, take_turn, turn_name
 from functions.worker.slack_retry import say
 from functions.worker.steps.post import CLOCKS_APART_S, TURNS
 
 PROGRESS_LIMIT_S = 30.0
+NOT_OURS = (LeaseHeld, AttemptsExhausted)
 
 
 class ProgressShown(Record, frozen=True, kw_only=True):
@@ -65,12 +67,18 @@ class ProgressMessages:
                 if before and before.said == said:  # by an earlier run, which met the same trouble
                     return
                 now = self._show(job, progress, before)
-            except (RateLimited, OutcomeUnknown, SlackRefused, RetryAt, AttemptsExhausted) as error:
+            except (
+                RateLimited,
+                OutcomeUnknown,
+                SlackRefused,
+                LeaseHeld,
+                AttemptsExhausted,
+            ) as error:
                 log("progress left out", job=job.id, because=str(error))
                 return
             record = ProgressShown(channel=now.channel, ts=now.ts, said=said)
             self._shown[upload] = record
-            self._context.ledger.write_note(upload, "progress", record)
+            self._context.ledger.write_note(upload, PROGRESS, record)
 
     def _show(self, job: Job, progress: Progress, before: ProgressShown | None) -> PostedMessage:
         shown = PostedMessage(before.channel, before.ts) if before else None
@@ -82,11 +90,11 @@ class ProgressMessages:
         except (RateLimited, ChannelClosed, SlackRefused, TokenRevoked):
             turn = self._turns.pop(job.upload.id, 0)
             if turn:  # Slack has said no: nothing was posted that would have to be looked for
-                self._context.ledger.release(job.upload.id, turn_name("showing", turn))
+                self._context.ledger.release(job.upload.id, attempt_name(SHOWING, turn))
             raise
 
     def remove(self, job: Job) -> None:
-        """Take the message away. Raises ``RetryAt`` while Slack cannot."""
+        """Take the message away. Raises ``RetryAt`` while Slack cannot, or ``LeaseHeld``."""
         if job.thread is None:
             return
         upload = job.upload.id
@@ -104,10 +112,10 @@ class ProgressMessages:
     def _look_up(self, job: Job) -> ProgressShown | None:
         """The message as an earlier run has left it, or the right to post the first one."""
         ledger = self._context.ledger
-        noted = ledger.read_note(job.upload.id, "progress", ProgressShown)
+        noted = ledger.read_note(job.upload.id, PROGRESS, ProgressShown)
         if noted:
             return noted
-        turn = take_turn(ledger, job.upload.id, "showing", seconds=PROGRESS_LIMIT_S, limit=TURNS)
+        turn = ledger.acquire_attempt(job.upload.id, SHOWING, seconds=PROGRESS_LIMIT_S, limit=TURNS)
         self._turns[job.upload.id] = turn
         if turn == 1:
             return None

@@ -14,6 +14,7 @@ import msgspec
 
 from bot.texts import text
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
+from functions.jobs.bucket_layout import ACCOUNT, SPEND_CAP
 from functions.jobs.quota import day_of
 from functions.jobs.records import Record, Records, Unreadable
 from functions.log import log, warn
@@ -21,8 +22,6 @@ from functions.worker.aiart import CallFailed
 from functions.worker.context import WorkerContext
 from functions.worker.errors import SpendCapReached
 
-ACCOUNT_KEY = "state/account.json"
-SPENT_KEY = "state/spend-cap.json"
 TRY_AGAIN_S = 180.0
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -62,7 +61,7 @@ class Suspension:
         self._noting = threading.Lock()
         with ThreadPoolExecutor(1, "suspension") as beside:
             spent = beside.submit(self._read_spent)
-            self._trouble = self._read(ACCOUNT_KEY, Trouble)
+            self._trouble = self._read(ACCOUNT, Trouble)
         self._spent = spent.result()
         self._met_cap = False  # in this run; before that, the number may have been raised
 
@@ -86,7 +85,7 @@ class Suspension:
                 return
             log("aiart takes the account again")
             self._trouble = None
-            _note(lambda: self._context.ledger.bucket.delete(ACCOUNT_KEY))
+            _note(lambda: self._context.ledger.bucket.delete(ACCOUNT))
 
     def refused(self, failed: CallFailed) -> None:
         """Suspend because aiart refuses the account, and tell the administrators once."""
@@ -104,7 +103,7 @@ class Suspension:
                 facts = {"vendor_code": failed.vendor_code, "request_id": failed.request_id}
                 told = self._context.tell_admins(text("en", "admin.account", **facts))
                 self._trouble = trouble = msgspec.structs.replace(trouble, told=told)
-            _note(lambda: self._records.write(ACCOUNT_KEY, trouble))
+            _note(lambda: self._records.write(ACCOUNT, trouble))
 
     def spent(self, reached: SpendCapReached) -> None:
         """Suspend because the spend cap is reached, and tell the administrators once a day."""
@@ -116,7 +115,7 @@ class Suspension:
             now = Spent(day=day_of(self._context.ledger.clock()), told=told)
             self._spent, self._met_cap = now, True
             if now != before:
-                _note(lambda: self._records.write(SPENT_KEY, now))
+                _note(lambda: self._records.write(SPEND_CAP, now))
 
     @property
     def _is_spent(self) -> bool:
@@ -124,7 +123,7 @@ class Suspension:
         return spent is not None and spent.day == day_of(self._context.ledger.clock())
 
     def _read_spent(self) -> Spent | None:
-        return self._read(SPENT_KEY, Spent) if self._context.quota_places.has_cap else None
+        return self._read(SPEND_CAP, Spent) if self._context.quota_places.has_cap else None
 
     def _read(self, key: str, kind: type[RecordT]) -> RecordT | None:
         try:

@@ -1,6 +1,5 @@
 """Share out aiart's few places, and say when to ask a busy account again."""
 
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +12,7 @@ from functions.worker.errors import (
     RunEnding,
     Suspended,
 )
+from functions.worker.jitter import jittered
 
 # A sister product's slot stays taken for some 30 s after each task. Asking more often than this
 # would only be refused; asking less often would leave the slot free for longer.
@@ -81,7 +81,7 @@ class AiartSlot:
         """Note that aiart is busy: call it again only after a pause, with jitter."""
         now = time.monotonic()
         self._busy_since = self._busy_since or now
-        self.free_at = now + BUSY_PAUSE_S * random.uniform(1.0, 1.25)  # noqa: S311  # no secret
+        self.free_at = now + jittered(BUSY_PAUSE_S, least=1.0)
 
     def _found_free(self) -> None:
         """Note that aiart has painted, so that its slot was free."""

@@ -1,6 +1,7 @@
 """Make the picture of a cut-out job without aiart: the parent's product alone."""
 
 from functions.jobs.bucket import KeyMissing
+from functions.jobs.bucket_layout import CUTTING
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Job
 from functions.jobs.steps import Outcome, Picture, Stored, picture_named
@@ -32,7 +33,7 @@ def cut_out(context: WorkerContext, job: Job) -> Stored:
     if not photo or not mask:
         raise JobFailed(ErrorCode.PHOTO_GONE)
     with timed_step(job.id, "stored") as fields:
-        decoder = DecodeGuard(context, job, "cutting")
+        decoder = DecodeGuard(context, job, CUTTING)
         try:
             made = _made(context, job, photo, mask, decoder)
         finally:

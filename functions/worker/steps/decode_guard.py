@@ -9,10 +9,12 @@ aiart paints nothing, so that no answer that is paid for is lost with the proces
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from functions.jobs.bucket_layout import attempt_name
 from functions.jobs.errors import ErrorCode
+from functions.jobs.leases import AttemptsExhausted
 from functions.jobs.model import Job
 from functions.worker.context import WorkerContext
-from functions.worker.errors import AttemptsExhausted, JobFailed, take_turn, turn_name
+from functions.worker.errors import JobFailed
 
 TURN_S = 120.0  # decoding, and putting what came of it into the bucket
 TURNS = 3
@@ -31,7 +33,7 @@ class DecodeGuard:
     def place(self) -> Iterator[None]:
         """Wait until nothing else is decoded, and begin an attempt.
 
-        Raises ``JobFailed`` after the last attempt, ``RetryAt`` while another run has the lease.
+        Raises ``JobFailed`` after the last attempt, ``LeaseHeld`` while another run has it.
         """
         with self._context.decode_lock:
             self._turn = self._take_turn()
@@ -44,11 +46,11 @@ class DecodeGuard:
     def _take_turn(self) -> int:
         ledger, about = self._context.ledger, self._job.id
         try:
-            return take_turn(ledger, about, self._what, seconds=TURN_S, limit=TURNS)
+            return ledger.acquire_attempt(about, self._what, seconds=TURN_S, limit=TURNS)
         except AttemptsExhausted as error:
             raise JobFailed(ErrorCode.PHOTO_REFUSED) from error
 
     def give_turn_back(self) -> None:
         """Give the attempt back: the process is still there, so it does not count."""
         if self._turn:
-            self._context.ledger.release(self._job.id, turn_name(self._what, self._turn))
+            self._context.ledger.release(self._job.id, attempt_name(self._what, self._turn))

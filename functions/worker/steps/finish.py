@@ -6,11 +6,11 @@ from bot.texts import error_text, language_of
 from functions.jobs.daily_stats import record_end
 from functions.jobs.model import Job
 from functions.jobs.report import JobReport
-from functions.jobs.steps import Decided, Failed, Generated, Lease, Outcome, Posted, Stored
+from functions.jobs.steps import Decided, Failed, Generated, Outcome, Posted, Stored
 from functions.log import log
 from functions.worker import callback_delivery
 from functions.worker.context import WorkerContext
-from functions.worker.errors import JobFailed, turn_name
+from functions.worker.errors import JobFailed
 from functions.worker.steps.complete_workflow import complete_workflow
 from functions.worker.steps.post import post_report
 from functions.worker.steps.post_group import post_group
@@ -30,14 +30,9 @@ def record_failure(context: WorkerContext, job: Job, verdict: JobFailed) -> Fail
             words=_words(job, verdict),
             vendor_code=verdict.vendor_code,
             request_id=verdict.request_id,
-            perhaps_billed=verdict.perhaps_billed or _was_called_for(context, job),
+            perhaps_billed=verdict.perhaps_billed or context.ledger.may_be_billed(job.id),
         ),
     )
-
-
-def _was_called_for(context: WorkerContext, job: Job) -> bool:
-    """Say whether aiart may have billed: it was called, and the lease was not given back."""
-    return context.ledger.read_note(job.id, turn_name("calling", 1), Lease) is not None
 
 
 def finish(

@@ -12,6 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
+from functions.jobs.bucket_layout import CALLED, CALLING, attempt_name, result_key
 from functions.jobs.errors import ErrorCode, Retry, retry_rule
 from functions.jobs.model import Job
 from functions.jobs.steps import Called, Generated, Lease, Staged
@@ -24,7 +25,6 @@ from functions.worker.errors import (
     AiartUnavailable,
     JobFailed,
     RetryAt,
-    turn_name,
 )
 from functions.worker.steps.aiart_slot import AiartSlot
 
@@ -48,7 +48,7 @@ class CallAttempt(msgspec.Struct, frozen=True):
     @property
     def claim_name(self) -> str:
         """Name the lease that the call is made under."""
-        return turn_name("calling", self.number)
+        return attempt_name(CALLING, self.number)
 
 
 class _AnswerLost(Exception):
@@ -69,7 +69,7 @@ def generate(
         generated = context.ledger.read_step(job.id, Generated)
         if generated:
             return generated
-        used = context.ledger.read_note(job.id, f"called-{number}", Called)
+        used = context.ledger.read_note(job.id, attempt_name(CALLED, number), Called)
         if used and number == CALLS:
             raise _used_up(used)
         if used:
@@ -120,7 +120,7 @@ def _claim(context: WorkerContext, job: Job, attempt: CallAttempt) -> Lease:
 
     Raises ``RetryAt`` while another has it, and ``_AnswerLost`` when its deadline has passed.
     """
-    seconds = context.aiart_timeout_s + CLAIM_MARGIN_S
+    seconds = context.aiart.timeout_s + CLAIM_MARGIN_S
     claim = context.ledger.acquire(job.id, attempt.claim_name, seconds=seconds)
     if isinstance(claim, Lease):
         return claim
@@ -149,7 +149,7 @@ def _ask(
 
 def _urls(context: WorkerContext, staged: Staged) -> tuple[str, str]:
     """Presign the addresses of photo and mask for as long as a call may wait and take."""
-    expires_s = int(context.aiart_timeout_s) * 2 + URL_MARGIN_S
+    expires_s = int(context.aiart.timeout_s) * 2 + URL_MARGIN_S
     bucket = context.ledger.bucket
     photo = bucket.presigned_get(staged.photo_key, expires_s=expires_s)
     mask = staged.mask_key and bucket.presigned_get(staged.mask_key, expires_s=expires_s)
@@ -168,7 +168,7 @@ def _after_failure(
     if rule is Retry.TRY:
         if failed.code is ErrorCode.ANSWER_LOST and attempt.number < CALLS:
             raise RetryAt(deadline)  # it may still be painting
-        context.ledger.write_note(job.id, f"called-{attempt.number}", support)
+        context.ledger.write_note(job.id, attempt_name(CALLED, attempt.number), support)
         if attempt.number == CALLS:
             raise _used_up(support)
         return
@@ -232,6 +232,6 @@ def _record(
 def _kept(context: WorkerContext, job: Job, name: str, data: bytes) -> str:
     if not data:
         return ""
-    key = f"results/{job.id}/{name}-from-aiart"
+    key = result_key(job.id, f"{name}-from-aiart")
     context.ledger.bucket.put(key, data, content_type="application/octet-stream")
     return key

@@ -13,12 +13,14 @@ import msgspec
 from bot.job_messages import JobMessage, previews_of
 from bot.slack_api.client import ChannelClosed, RateLimited, SlackRefused, TokenRevoked
 from bot.slack_api.threads import Files, PicturesRefused, PostedMessage
+from functions.jobs.bucket_layout import POSTING, attempt_name
+from functions.jobs.leases import AttemptsExhausted
 from functions.jobs.model import Job
 from functions.jobs.report import JobReport
 from functions.jobs.steps import Lease, Posted
 from functions.log import log, timed_step, warn
 from functions.worker.context import WorkerContext
-from functions.worker.errors import AttemptsExhausted, RetryAt, take_turn, turn_name
+from functions.worker.errors import RetryAt
 from functions.worker.picture_uploads import NextTurn, Pictures, PictureUploads, mending
 from functions.worker.slack_retry import NotNow, say
 
@@ -69,11 +71,11 @@ def _tell(context: WorkerContext, job: Job, about: str, told: JobMessage) -> Pos
 
     def tell() -> Posted:
         nonlocal turn
-        turn = take_turn(context.ledger, about, "posting", seconds=POST_LIMIT_S, limit=TURNS)
+        turn = context.ledger.acquire_attempt(about, POSTING, seconds=POST_LIMIT_S, limit=TURNS)
         return _posted(job, _post_in_turn(context, job, about, told, turn))
 
     def leave_turn(why: NotNow | NextTurn, until: float) -> None:
-        name = turn_name("posting", turn)
+        name = attempt_name(POSTING, turn)
         if isinstance(why, RateLimited):
             context.ledger.release(about, name)
         else:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 
 from bot.job_messages import BUTTON_GESTURES, JobMessage, Variations
 from bot.slack_api.threads import PostedMessage
-from functions.jobs.chosen import chosen_in
 from functions.jobs.model import Job
 from functions.jobs.report import JobReport
 from functions.jobs.steps import Outcome, Posted
@@ -71,6 +70,6 @@ def _told(
         return None
     if len(posted.jobs) <= 1 or report.state != "succeeded":
         return context.told_of(report, tokens=tokens)
-    if chosen_in(context.ledger, job.upload.id) != job.id:
+    if context.ledger.chosen_variation(job.upload.id) != job.id:
         return None  # only a picture that was chosen shows its buttons
     return Variations(left_of(context, posted, {job.id: tokens}), chosen=job.id)

@@ -1,5 +1,6 @@
 """Fetch photo and mask, make them acceptable and put them into the bucket (the first step)."""
 
+from functions.jobs import bucket_layout
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Job
 from functions.jobs.steps import Failed, Staged
@@ -20,7 +21,7 @@ def stage(context: WorkerContext, job: Job) -> Staged:
         raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
     context.stop_if_cancelled(job)
     context.gateway.ask()
-    decoder = DecodeGuard(context, job, "staging")
+    decoder = DecodeGuard(context, job, bucket_layout.STAGING)
     try:
         return _staged(context, job, decoder)
     except BaseException:
@@ -53,11 +54,11 @@ def _stage(
             if mask_original is None
             else photos.fit_mask(mask_original, photo)
         )
-    photo_key = f"photos/{job.id}/product.{photo.extension}"
+    photo_key = bucket_layout.photo_key(job.id, f"product.{photo.extension}")
     context.ledger.bucket.put(photo_key, photo.data, content_type=photo.content_type)
     mask_key = ""
     if mask:
-        mask_key = f"photos/{job.id}/mask.png"
+        mask_key = bucket_layout.photo_key(job.id, "mask.png")
         context.ledger.bucket.put(mask_key, mask.data, content_type="image/png")
     staged = Staged(
         photo_key=photo_key,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from functions.jobs.bucket_layout import CUTTING, result_key
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Job
 from functions.jobs.steps import Generated, Picture, Staged, Stored, picture_named
@@ -101,7 +102,7 @@ def _cut_out(context: WorkerContext, job: Job, pictures: Sequence[Picture]) -> t
     mask, before = picture_named(pictures, "mask"), picture_named(pictures, "before")
     if not mask or not before:
         return ()
-    bucket, decoder = context.ledger.bucket, DecodeGuard(context, job, "cutting")
+    bucket, decoder = context.ledger.bucket, DecodeGuard(context, job, CUTTING)
     try:
         with decoder.place():
             made = photos.cut_out(bucket.get(before.key), bucket.get(mask.key))
@@ -137,7 +138,7 @@ def put_picture(
     context: WorkerContext, job: Job, name: str, data: bytes, size: tuple[int, int]
 ) -> Picture:
     """Put one of the job's files into the bucket. ``size`` is its width and height in px."""
-    key = f"results/{job.id}/{name}"
+    key = result_key(job.id, name)
     content_type = CONTENT_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
     context.ledger.bucket.put(key, data, content_type=content_type)
     return Picture(

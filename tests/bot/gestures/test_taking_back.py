@@ -3,7 +3,6 @@
 import pytest
 
 from bot.views.progress import Progress, progress_blocks
-from functions.jobs.chosen import chosen_in
 from functions.jobs.model import Job, Upload
 from tests.bot.gestures.conftest import BotWith
 from tests.bot.gestures.driving import BotHarness
@@ -153,7 +152,7 @@ def test_one_of_several_is_kept_and_the_others_are_put_away(stage: BotHarness) -
     assert pictures_in(message) == [f"picture-{jobs[1].id}"]
     buttons = [one["action_id"] for one in block_of(message, "actions")["elements"]]
     assert buttons == ["again", "change", "variations", "size", "cutout", "delete", "show_all"]
-    assert chosen_in(stage.ledger, jobs[0].upload.id) == jobs[1].id
+    assert stage.ledger.chosen_variation(jobs[0].upload.id) == jobs[1].id
     assert stage.cos.listed("tombstones/") == []  # nothing is lost
 
 
@@ -162,7 +161,7 @@ def test_all_can_be_shown_again(stage: BotHarness) -> None:
     stage.press_in(f"result-{jobs[1].id}", "use_this", ts)
     stage.press("show_all", ts)
     assert pictures_in(stage.message(ts)) == [f"picture-{job.id}" for job in jobs]
-    assert chosen_in(stage.ledger, jobs[0].upload.id) == ""
+    assert stage.ledger.chosen_variation(jobs[0].upload.id) == ""
 
 
 def test_keeping_one_twice_is_keeping_it_once(stage: BotHarness) -> None:
@@ -210,7 +209,7 @@ def test_deleting_one_of_several_takes_no_other_along_when_slack_has_trouble(
     stage.press("delete", ts)
     assert stage.is_there(ts)
     assert tombstones(stage) == {f"tombstones/{jobs[0].id}/delete.json"}
-    assert chosen_in(stage.ledger, jobs[0].upload.id) == ""  # so that the others are drawn
+    assert stage.ledger.chosen_variation(jobs[0].upload.id) == ""  # so that the others are drawn
     assert stage.whispers() == ["Deleted: this picture and its link. The others stay."]
 
 

@@ -1,0 +1,143 @@
+"""What lies where in the bucket: every prefix and key, and the names below ``steps/``.
+
+    requests/<job>.json              the open queue
+    steps/<job>/<name>.json          finished steps, notes beside them, leases
+    uploads/ photos/ results/<job>/  files: as sent, staged, and what was made of them
+    done/<job>.json                  how it ended
+    tombstones/<job>/<why>.json      to be cancelled, or deleted
+    callbacks/<when>-<job>           callbacks that are still to be delivered
+    people/<team>/<user>/...         a person's history
+    threads/<channel>/<ts>.json      the newest picture there
+    webhooks/                        what a webhook-id was used for; batches
+    settings/ quota/ days/ summaries/ state/
+
+The lifecycle rules (``infra.deploy.bucket``) read the prefixes, and a test holds the roles'
+policies against them. Other versions have written these names: none of them may change.
+"""
+
+from functions.jobs.job_ids import is_job_id
+
+REQUESTS, DONE, TOMBSTONES, CALLBACKS = "requests/", "done/", "tombstones/", "callbacks/"
+STEPS, UPLOADS, PHOTOS, RESULTS = "steps/", "uploads/", "photos/", "results/"
+PEOPLE, THREADS, WEBHOOKS, SETTINGS = "people/", "threads/", "webhooks/", "settings/"
+QUOTA, DAYS, SUMMARIES, STATE = "quota/", "days/", "summaries/", "state/"
+DOCTOR = "doctor/"  # what infra.doctor and the self-checks try
+PREFIXES = (
+    *(REQUESTS, DONE, TOMBSTONES, CALLBACKS, STEPS, UPLOADS, PHOTOS, RESULTS, PEOPLE, THREADS),
+    *(WEBHOOKS, SETTINGS, QUOTA, DAYS, SUMMARIES, STATE, DOCTOR),
+)
+
+WORKER_ALIVE, WORKER_SILENT = f"{STATE}worker.json", f"{STATE}worker-silent.json"
+ACCOUNT, SPEND_CAP, PACE = f"{STATE}account.json", f"{STATE}spend-cap.json", f"{STATE}pace.json"
+
+# Below steps/: finished steps, each created once.
+STAGED, GENERATED, STORED, FAILED = "staged", "generated", "stored", "failed"
+POSTED, WORKFLOW_COMPLETED = "posted", "workflow-completed"
+# Notes, overwritten; those of an upload stand below its own id. ``called`` is one for each call.
+BUTTONS, CHOSEN, COUNTED, CALLED, CALLBACK = "buttons", "chosen", "counted", "called", "callback"
+PROGRESS, PICTURE_UPLOADS = "progress", "picture-uploads"
+# Leases, one for each attempt: ``calling-1``.
+STAGING, CALLING, CUTTING, POSTING, SHOWING = "staging", "calling", "cutting", "posting", "showing"
+
+NO_TEAM = "-"  # some events name none
+
+
+def request_key(job_id: str) -> str:
+    """Give the key of an open job's record."""
+    return f"{REQUESTS}{job_id}.json"
+
+
+def job_of_request_key(key: str) -> str | None:
+    """Take the job id out of a key below ``requests/``; None for anything else."""
+    job_id = key.removeprefix(REQUESTS).removesuffix(".json")
+    return job_id if key == request_key(job_id) and is_job_id(job_id) else None
+
+
+def done_key(job_id: str) -> str:
+    """Give the key of the final record."""
+    return f"{DONE}{job_id}.json"
+
+
+def steps_prefix(job_id: str) -> str:
+    """Say where a job's or an upload's steps, notes and leases lie."""
+    return f"{STEPS}{job_id}/"
+
+
+def step_key(job_id: str, name: str) -> str:
+    """Give the key of a finished step, a note or a lease."""
+    return f"{steps_prefix(job_id)}{name}.json"
+
+
+def attempt_name(name: str, attempt: int) -> str:
+    """Name one attempt's lease or note: ``calling-1``."""
+    return f"{name}-{attempt}"
+
+
+def whispered_name(wording: str) -> str:
+    """Name the lease of saying something about one wording of a message."""
+    return f"whispered-{wording}"
+
+
+def tombstone_key(job_id: str, why: str) -> str:
+    """Give the key of what somebody wants done about a job."""
+    return f"{TOMBSTONES}{job_id}/{why}.json"
+
+
+def upload_key(job_id: str, name: str) -> str:
+    """Give the key of a file that came with a request: ``photo`` or ``mask``."""
+    return f"{UPLOADS}{job_id}/{name}"
+
+
+def photo_key(job_id: str, name: str) -> str:
+    """Give the key of a staged file: ``product.<ending>`` or ``mask.png``."""
+    return f"{PHOTOS}{job_id}/{name}"
+
+
+def result_key(job_id: str, name: str) -> str:
+    """Give the key of a file of the result."""
+    return f"{RESULTS}{job_id}/{name}"
+
+
+def history_prefix(team_id: str, user_id: str) -> str:
+    """Say where a person's history lies."""
+    return f"{PEOPLE}{team_id or NO_TEAM}/{user_id}/"
+
+
+def thread_key(channel: str, thread_ts: str) -> str:
+    """Give the key of a thread's newest picture."""
+    return f"{THREADS}{channel}/{thread_ts}.json"
+
+
+def webhook_key(client: str, hashed_id: str) -> str:
+    """Give the key of what a webhook-id was used for."""
+    return f"{WEBHOOKS}{client}/{hashed_id}.json"
+
+
+def batch_key(batch_id: str) -> str:
+    """Give the key of a batch's record."""
+    return f"{WEBHOOKS}batches/{batch_id}.json"
+
+
+def person_settings_key(team_id: str, user_id: str) -> str:
+    """Give the key of a person's own defaults."""
+    return f"{SETTINGS}people/{team_id or NO_TEAM}/{user_id}.json"
+
+
+def channel_settings_key(channel: str) -> str:
+    """Give the key of a channel's settings."""
+    return f"{SETTINGS}channels/{channel}.json"
+
+
+def quota_prefix(day: str, whose: str) -> str:
+    """Say where the places lie that ``whose`` jobs have taken on a UTC day."""
+    return f"{QUOTA}{day}/{whose}/"
+
+
+def day_prefix(day: str) -> str:
+    """Say where it stands how the jobs of a UTC day ended."""
+    return f"{DAYS}{day}/"
+
+
+def summary_key(day: str) -> str:
+    """Give the key that says that a UTC day's line is in the log."""
+    return f"{SUMMARIES}{day}"
