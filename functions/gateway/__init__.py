@@ -1,1 +1,1 @@
-"""The gateway: what the outside may ask over HTTP."""
+"""Answer what the outside may ask over HTTP: jobs, their status, links to pictures."""

@@ -27,14 +27,14 @@ from functions.log import log
 
 
 class UsedWebhookId(Record, frozen=True, kw_only=True):
-    """What a webhook-id was used for: the SHA-256 of path and body, and when."""
+    """Record what a webhook-id was used for: SHA-256 of path and body, and when (Unix seconds)."""
 
     sha256: str
     at: float
 
 
 class Batch(Record, frozen=True, kw_only=True):
-    """A batch's jobs, in the order of the request."""
+    """Record a batch's jobs in the order of the request; ``at`` is in Unix seconds."""
 
     client: str
     jobs: tuple[str, ...]

@@ -1,4 +1,7 @@
-"""What a webhook may ask for: the types that validate it, and that the documentation is made of."""
+"""Define what a webhook may ask for; the types validate it, and the documentation is made of them.
+
+The docstrings of these types are part of it: they are published.
+"""
 
 from typing import Annotated, Literal
 
@@ -15,7 +18,7 @@ THREAD_TS = r"^([0-9]{1,12}\.[0-9]{6})?(?![\s\S])"
 
 
 def _documented(words: str, **schema: object) -> Meta:
-    """Words and limits for the documentation; the limits themselves are a job's own."""
+    """Document a field with words and limits; the limits themselves are checked by the job."""
     return Meta(description=words, extra_json_schema=schema)
 
 

@@ -171,6 +171,13 @@ def test_a_raw_file_is_no_mask() -> None:
     assert refused.value.code is ErrorCode.MASK_NOT_AN_IMAGE
 
 
+def test_a_stamp_of_a_picture_below_it_is_no_photo_whatever_that_is() -> None:
+    data = raw(jpeg(MIDDLE), more=(long(254, 1),)).replace(
+        struct.pack("<HHII", 262, SHORT, 1, 32803), struct.pack("<HHII", 262, SHORT, 1, 60_000)
+    )
+    assert refusal(data).code is ErrorCode.PHOTO_RAW
+
+
 def test_an_ordinary_tiff_with_a_thumbnail_is_no_raw_file() -> None:
     second = card(STAMP)
     data = encoded(card(), "TIFF", save_all=True, append_images=[second])

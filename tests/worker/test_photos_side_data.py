@@ -45,6 +45,13 @@ def jpeg_with(*segments: bytes) -> bytes:
     return jpeg[:2] + b"".join(segments) + jpeg[2:]
 
 
+def test_a_palette_that_is_missing_is_a_part_of_the_picture() -> None:
+    png = encoded(card().convert("P"))
+    at = png.index(b"PLTE")
+    (length,) = struct.unpack_from(">I", png, at - 4)
+    assert refusal(png[: at - 4] + png[at + 8 + length :]).code is ErrorCode.PHOTO_TRUNCATED
+
+
 HUGE_TEXT = b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(bytes(64_000_000))
 PNG_SIDE_DATA = {
     "iCCP, checksum": with_bad_checksum(png_chunk(b"iCCP", b"x\0\0" + zlib.compress(b"rubbish"))),
@@ -192,6 +199,24 @@ def test_damaged_exif_spoils_no_format(form: str) -> None:
     assert damaged != good
     photo = make_acceptable(damaged)
     assert difference(decoded(photo.data), card()) < 12
+
+
+def with_xmp_at_its_end(form: str) -> bytes:
+    """The card with 600 bytes of XMP behind its pixels; AVIF's writer puts it before them."""
+    whole = encoded(card(), form, xmp=b"x" * 600)
+    at = whole.index(b"x" * 600)
+    if at + 600 == len(whole):
+        return whole
+    return whole.replace(struct.pack(">I", at), struct.pack(">I", len(whole)), 1) + b"x" * 600
+
+
+@pytest.mark.parametrize("form", ["HEIF", "AVIF"])
+@pytest.mark.parametrize("lost", [1, 20, 599])
+def test_metadata_behind_the_pixels_may_be_cut_off(form: str, lost: int) -> None:
+    whole = with_xmp_at_its_end(form)
+    photo = make_acceptable(whole[:-lost])
+    assert difference(decoded(photo.data), card()) < 12
+    assert refusal(whole[: -600 - lost]).code is ErrorCode.PHOTO_TRUNCATED
 
 
 def test_a_webp_whose_metadata_is_cut_off_is_taken() -> None:

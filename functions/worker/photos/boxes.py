@@ -1,4 +1,4 @@
-"""Reads what the boxes of a HEIF or AVIF (ISO/IEC 14496-12 and 23008-12) say of its colours."""
+"""Reads what the boxes of a HEIF or AVIF (ISO/IEC 14496-12 and 23008-12) say of it."""
 
 import struct
 from collections.abc import Iterator
@@ -6,7 +6,9 @@ from collections.abc import Iterator
 Span = tuple[int, int]  # start and end of a box's content
 
 _MOST_BOXES = 4096
-_META_HEADER = 4  # version and flags, before the boxes within
+_FULL_BOX = 4  # bytes: version and flags, before what a box holds
+_METADATA_ITEMS = frozenset({b"Exif", b"mime", b"none"})
+_MOST_MISSING_BYTES = 8 * 1024 * 1024
 
 
 def nclx(data: bytes) -> tuple[int, int] | None:
@@ -18,6 +20,73 @@ def nclx(data: bytes) -> tuple[int, int] | None:
         return _nclx(data)
     except (struct.error, IndexError):
         return None
+
+
+def missing_metadata_bytes(data: bytes) -> int:
+    """How many bytes the end of a file lacks, if nothing but EXIF and XMP lay there; else 0."""
+    try:
+        ends = _ends(data)
+    except (struct.error, IndexError):
+        return 0
+    pixels = [end for kind, end in ends if kind not in _METADATA_ITEMS]
+    if not pixels or max(pixels) > len(data):
+        return 0
+    missing = max(end for _, end in ends) - len(data)
+    return missing if 0 < missing <= _MOST_MISSING_BYTES else 0
+
+
+def _ends(data: bytes) -> list[tuple[bytes, int]]:
+    """The type of each item, and where the last of its bytes in the file is."""
+    start, end = _first(data, (0, len(data)), b"meta")
+    meta = (start + _FULL_BOX, end)
+    kinds = _item_kinds(data, _first(data, meta, b"iinf"))
+    at, _ = _first(data, meta, b"iloc")
+    version, sizes = data[at], struct.unpack_from(">H", data, at + _FULL_BOX)[0]
+    offset_bytes, length_bytes, base_bytes, index_bytes = (
+        sizes >> bits & 15 for bits in (12, 8, 4, 0)
+    )
+    number_bytes = 4 if version == 2 else 2  # of an item, and of their count
+    reader = _Reader(data, at + _FULL_BOX + 2)
+    found = []
+    for _ in range(min(reader.number(number_bytes), _MOST_BOXES)):
+        item = reader.number(number_bytes)
+        method = reader.number(2) & 15 if version else 0
+        reader.number(2)  # which file: this one
+        base = reader.number(base_bytes)
+        for _ in range(min(reader.number(2), _MOST_BOXES)):
+            reader.number(index_bytes if version else 0)
+            last = base + reader.number(offset_bytes) + reader.number(length_bytes)
+            if method == 0:  # not within the boxes themselves
+                found.append((kinds.get(item, b""), last))
+    return found
+
+
+class _Reader:
+    """Reads one number after the other."""
+
+    def __init__(self, data: bytes, at: int) -> None:
+        self._data = data
+        self._at = at
+
+    def number(self, size: int) -> int:
+        """The next, of so many bytes. Raises ``IndexError`` where the file has ended."""
+        self._at += size
+        if self._at > len(self._data):
+            raise IndexError
+        return int.from_bytes(self._data[self._at - size : self._at], "big")
+
+
+def _item_kinds(data: bytes, span: Span) -> dict[int, bytes]:
+    """The type of each item by its number."""
+    at, end = span
+    entries = (at + _FULL_BOX + (4 if data[at] else 2), end)
+    kinds = {}
+    for name, (start, _) in inside(data, entries):
+        if name == b"infe" and data[start] >= 2:
+            shape = ">HH4s" if data[start] == 2 else ">IH4s"
+            item, _, kind = struct.unpack_from(shape, data, start + _FULL_BOX)
+            kinds[item] = kind
+    return kinds
 
 
 def inside(data: bytes, span: Span) -> Iterator[tuple[bytes, Span]]:
@@ -40,7 +109,7 @@ def inside(data: bytes, span: Span) -> Iterator[tuple[bytes, Span]]:
 
 def _nclx(data: bytes) -> tuple[int, int] | None:
     start, end = _first(data, (0, len(data)), b"meta")
-    meta = (start + _META_HEADER, end)
+    meta = (start + _FULL_BOX, end)
     properties = _first(data, meta, b"iprp")
     held = list(inside(data, _first(data, properties, b"ipco")))
     colours = {

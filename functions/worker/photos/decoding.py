@@ -9,7 +9,7 @@ import base64
 import contextlib
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 import msgspec
@@ -51,6 +51,13 @@ _SMALL_HEIC = (  # 16 by 16 pixels of one colour, written by libheif itself
     "4CGgwIAAAAyAAAADAIRiAAEABkQBwXPBiQAAABNjb2xybmNseAABAA0ABoAAAAAUaXNwZQAAAAAAAABAAAAAQAAA"
     "AChjbGFwAAAAEAAAAAEAAAAQAAAAAf///9AAAAAC////0AAAAAIAAAAQcGl4aQAAAAADCAgIAAAAGGlwbWEAAAAA"
     "AAAAAQABBYECAwWEAAAAMm1kYXQAAAAmKAGvGSFeQkDvXaW//1YwjdQ36FbfKZKAppcE14iZCwOBgI2RnTg="
+)
+_READERS: tuple[tuple[int, bytes, Callable[[BinaryIO], Parts]], ...] = (  # by what is where
+    (0, side_data.PNG_START, side_data.png_parts),
+    (0, side_data.JPEG_START, side_data.jpeg_parts),
+    (8, b"WEBPVP8", side_data.webp_parts),
+    *((4, brand, side_data.avif_parts) for brand in side_data.AVIF),
+    (4, b"ftyp", side_data.heif_parts),
 )
 ANY_SIZE: Size = (1, 1)  # for ``Source.decode``, when only the file's soundness counts
 
@@ -138,14 +145,9 @@ def _parts(stream: BinaryIO, kind: Kind) -> Parts:
         data = side_data.everything(stream)
         if raw.is_raw(data):
             return _preview(data, kind)
-    if prefix.startswith(side_data.PNG_START):
-        return side_data.png_parts(stream)
-    if prefix.startswith(side_data.JPEG_START):
-        return side_data.jpeg_parts(stream)
-    if prefix[:4] == b"RIFF" and prefix[8:12] == b"WEBP":
-        return side_data.webp_parts(stream)
-    if prefix[4:12] in side_data.AVIF:
-        return side_data.avif_parts(stream)
+    reader = next((read for at, start, read in _READERS if prefix[at:].startswith(start)), None)
+    if reader:
+        return reader(stream)
     claimed_bytes = int.from_bytes(prefix[2:6], "little")
     is_longer = prefix.startswith(b"BM") and claimed_bytes != stream.seek(0, io.SEEK_END)
     return Parts(stream, left_out=is_longer)
@@ -177,7 +179,10 @@ def _identified(stream: BinaryIO, kind: Kind) -> ImageFile.ImageFile:
             raise Refused(ErrorCode.PHOTO_HEIC)
     try:
         with _damage_as(kind.truncated if _looks_like_a_picture(prefix) else kind.not_an_image):
-            return Image.open(stream, formats=formats)
+            image = Image.open(stream, formats=formats)
+            if image.mode in {"P", "PA"} and image.palette is None and image.format != "GIF":
+                raise ValueError("its palette is missing")
+            return image
     except Refused as refused:
         _refuse_by_name(stream, kind, refused)
         raise

@@ -19,6 +19,7 @@ CANON = b"ftypcrx "  # behind the first four bytes of a CR3
 _TIFF = (b"II*\0", b"MM\0*")
 _OTHERS = (b"FUJIFILM", b"FOVb", b"\0MRM", b"II\x1a\0", b"IIU\0", b"IIRO", b"IIRS", b"MMOR")
 BEGINNINGS = (*_TIFF, *_OTHERS)  # of what may be one
+_SUBFILE_TYPE, _SUB_DIRECTORIES = 254, 330
 _COMPRESSION, _PHOTOMETRIC, _STRIPS, _TILES, _DNG_VERSION = 259, 262, 273, 324, 50706
 _SENSOR = frozenset({32803, 34892})  # of 262: a colour filter array, linear raw
 _SENSOR_PACKING = frozenset({32767, 32769, 32770, 34713, 65000, 65535})  # Sony, Samsung, Nikon...
@@ -42,8 +43,11 @@ def is_raw(data: bytes) -> bool:
     if data.startswith(_OTHERS) or data[4:12] == CANON:
         return True
     directories = tiff_tags.read(data).directories
-    return data[8:10] == b"CR" or any(
-        _DNG_VERSION in tags or _is_of_a_sensor(tags) for tags in directories
+    begins_with_stamp = bool(directories) and _is_stamp(directories[0])
+    return (
+        data[8:10] == b"CR"
+        or begins_with_stamp
+        or any(_DNG_VERSION in tags or _is_of_a_sensor(tags) for tags in directories)
     )
 
 
@@ -63,6 +67,11 @@ def largest_preview(data: bytes) -> Preview | None:
     ]
     best = max(found, key=lambda each: each.size[0] * each.size[1], default=None)
     return best if best and max(best.size) >= MIN_PREVIEW_PX else None
+
+
+def _is_stamp(first: Tags) -> bool:
+    """Whether a file's first picture is a small one of another, which is in a directory below."""
+    return bool(first.get(_SUBFILE_TYPE, (0,))[0] & 1) and _SUB_DIRECTORIES in first
 
 
 def _is_of_a_sensor(tags: Tags) -> bool:

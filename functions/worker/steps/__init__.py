@@ -1,1 +1,1 @@
-"""What is done for one job; each step says what it reached, none knows the run."""
+"""Do what one job needs, step by step. Each step returns its record; none knows the run."""
