@@ -143,8 +143,7 @@ def edges(world: World, suspension: "Suspension") -> Iterator[None]:
             "functions.worker.run.runner.time": clock,
             "functions.worker.steps.generate.time": clock,
             "functions.worker.steps.aiart_slot.time": clock,
-            "functions.worker.run.lifecycle.random": world.rng,
-            "functions.worker.steps.aiart_slot.random": world.rng,
+            "functions.worker.jitter.random": world.rng,
             "functions.worker.run.lifecycle.log": lambda *_, **__: None,
             "functions.worker.run.lifecycle.log_crash": crash,
         }.items():
