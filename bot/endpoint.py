@@ -18,6 +18,7 @@ import msgspec
 from slack_bolt import App, BoltRequest
 
 from bot.slack_api import payload_schemas
+from bot.views.form import STATES
 from functions import self_check
 from functions.config import BotConfig
 from functions.jobs.bucket import Keys, KeysExpired, load_sdk
@@ -103,7 +104,7 @@ def _dispatch(
     text = body.decode("utf-8", "replace")
     try:
         request = BoltRequest(body=text, headers=headers, context=context)
-        payload_schemas.validate_payload(request.body)
+        payload_schemas.validate_payload(request.body, STATES)
     except payload_schemas.InvalidPayload as error:
         warn("not understood", why=str(error))
         return Response(400, "not understood"), failures

@@ -1,29 +1,30 @@
-"""What is told about a job, as one message: its words, its pictures, and the blocks of both.
+"""What is told about a job, from its report: its words, its pictures, and the blocks of both.
 
-Pure: ``bot.slack_api.threads`` posts it. Pictures come as addresses that Slack reads, or as
-uploaded files where it cannot, so the blocks are made once that is known.
+Pure: ``bot.slack_api.threads`` is handed it, and posts it. Pictures come as addresses that Slack
+reads, or as uploaded files where it cannot, so the blocks are made once that is known.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from bot.slack_api.content import Message, MessagePicture, Preview
 from bot.texts import Language, text
-from bot.views import Block
-from bot.views.buttons import NO_TOKENS, Buttons
+from bot.views import Block, escaped
+from bot.views.buttons import GESTURES, NO_TOKENS, Buttons
 from bot.views.cutout import CutOut, cutout_alt_text, cutout_blocks, cutout_fallback
 from bot.views.failure import failure_blocks, failure_fallback
+from bot.views.progress import Progress as Progress  # noqa: PLC0414  # the worker's only way to it
+from bot.views.progress import progress_blocks, progress_line
 from bot.views.result import Result, alt_text, result_blocks
 from bot.views.variations import Variation, variations_blocks, variations_fallback
-from functions.jobs.model import Asker, Job
-from functions.jobs.steps import Failed
+from functions.jobs.bucket import Bucket
+from functions.jobs.links import Links
+from functions.jobs.model import Asker, Job, Upload
+from functions.jobs.report import JobReport
+from functions.jobs.steps import Failed, Picture, picture_named
 
-
-class Preview(msgspec.Struct, frozen=True):
-    """What is shown in the message: Slack reads ``url``; ``read`` is for when it cannot."""
-
-    url: str
-    read: Callable[[], bytes]
+BUTTON_GESTURES = frozenset(GESTURES.values())  # of the jobs that a button below a message starts
 
 
 class PictureReady(msgspec.Struct, frozen=True):
@@ -54,7 +55,50 @@ class Variations(msgspec.Struct, frozen=True):
     chosen: str = ""
 
 
-JobMessage = PictureReady | CutOutReady | JobFailedMessage | Variations
+OneJobMessage = PictureReady | CutOutReady | JobFailedMessage
+JobMessage = OneJobMessage | Variations
+
+
+def failure_of(
+    report: JobReport, tokens: Mapping[str, str] | None = None
+) -> JobFailedMessage | None:
+    """Why a job has no picture; None while nobody has decided so."""
+    return JobFailedMessage(report.failed, _buttons(tokens)) if report.failed else None
+
+
+def told_of(
+    report: JobReport, links: Links, bucket: Bucket, *, tokens: Mapping[str, str] | None = None
+) -> OneJobMessage | None:
+    """What is told about a job; None for one that is undecided, or was taken back.
+
+    ``tokens`` are those of the buttons below, by gesture. Where nothing was painted it was a
+    product that was cut out.
+    """
+    if not report.pictures:
+        return failure_of(report, tokens)
+    if report.generated is None:
+        return _cut_out_of(report.job, report.pictures, links, bucket)
+    result = Result.of(
+        report.job.id, report.pictures, report.generated, links, buttons=_buttons(tokens)
+    )
+    return PictureReady(result, _preview_of(report.job, report.pictures, links, bucket))
+
+
+def _cut_out_of(job: Job, pictures: Sequence[Picture], links: Links, bucket: Bucket) -> CutOutReady:
+    png = pictures[0]
+    shown = CutOut(width=png.width, height=png.height, png_url=links.picture(job.id, png.name))
+    return CutOutReady(shown, _preview_of(job, pictures, links, bucket))
+
+
+def _preview_of(job: Job, pictures: Sequence[Picture], links: Links, bucket: Bucket) -> Preview:
+    """The small JPEG that a message shows."""
+    preview = picture_named(pictures, "preview") or pictures[0]
+    url = links.picture(job.id, preview.name)
+    return Preview(url=url, read=lambda: bucket.get(preview.key))
+
+
+def _buttons(tokens: Mapping[str, str] | None) -> Buttons:
+    return Buttons(tokens) if tokens else NO_TOKENS
 
 
 def previews_of(told: JobMessage) -> list[Preview]:
@@ -66,22 +110,6 @@ def previews_of(told: JobMessage) -> list[Preview]:
             return []
         case Variations():
             return [shown.preview for _, shown in told.jobs if isinstance(shown, PictureReady)]
-
-
-class MessagePicture(msgspec.Struct, frozen=True):
-    """A picture in a message, and its words for those who do not see it."""
-
-    preview: Preview
-    alt: str
-
-
-class Message(msgspec.Struct, frozen=True):
-    """``about`` a job, or an upload whose jobs are told together. ``blocks`` takes the pictures."""
-
-    about: str
-    text: str
-    drawings: Sequence[MessagePicture]
-    blocks: Callable[[Sequence[Block]], list[Block]]
 
 
 def message(job: Job, told: JobMessage, language: Language, *, direct: bool = False) -> Message:
@@ -97,12 +125,29 @@ def message(job: Job, told: JobMessage, language: Language, *, direct: bool = Fa
             return _variations(job, told, language)
 
 
+def progress_message(upload: Upload, progress: Progress, language: Language) -> Message:
+    """How an upload's jobs are getting on. It calls nobody."""
+    return Message(
+        about=upload.id,
+        text=progress_line(progress, language),
+        drawings=(),
+        blocks=lambda _: progress_blocks(progress, language, upload=upload),
+    )
+
+
+def line_for_admins(line: str) -> str:
+    """The text of a message in which nothing is markup."""
+    return escaped(line)
+
+
 def _picture_ready(job: Job, told: PictureReady, language: Language, *, direct: bool) -> Message:
     def blocks(pictures: Sequence[Block]) -> list[Block]:
         return result_blocks(job, told.result, pictures[0], language, direct=direct)
 
     words = _mention_text(job.asker, text(language, "result.fallback"))
-    return Message(job.id, words, [MessagePicture(told.preview, alt_text(job, language))], blocks)
+    return Message(
+        job.id, words, [MessagePicture(job.id, told.preview, alt_text(job, language))], blocks
+    )
 
 
 def _cut_out_ready(job: Job, told: CutOutReady, language: Language) -> Message:
@@ -110,9 +155,8 @@ def _cut_out_ready(job: Job, told: CutOutReady, language: Language) -> Message:
         return cutout_blocks(job, told.cutout, pictures[0], language)
 
     words = _mention_text(job.asker, cutout_fallback(language))
-    return Message(
-        job.id, words, [MessagePicture(told.preview, cutout_alt_text(job, language))], blocks
-    )
+    drawing = MessagePicture(job.id, told.preview, cutout_alt_text(job, language))
+    return Message(job.id, words, [drawing], blocks)
 
 
 def _job_failed(job: Job, told: JobFailedMessage, language: Language) -> Message:
@@ -139,7 +183,9 @@ def _variations(job: Job, told: Variations, language: Language) -> Message:
         return variations_blocks(variations, language, chosen=told.chosen)
 
     words = _mention_text(job.asker, variations_fallback(len(drawn), language))
-    drawings = [MessagePicture(shown.preview, alt_text(one, language)) for one, shown in drawn]
+    drawings = [
+        MessagePicture(one.id, shown.preview, alt_text(one, language)) for one, shown in drawn
+    ]
     return Message(job.upload.id, words, drawings, blocks)
 
 

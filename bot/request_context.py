@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from slack_sdk import WebClient
 
+from bot.job_messages import OneJobMessage, told_of
 from bot.silence import Watch
 from bot.slack_api.client import SLACK_TROUBLE, ChannelClosed, SlackRefused, TokenRevoked, call
 from bot.slack_api.messages import UserMessage, files_of
@@ -24,6 +25,7 @@ from functions.jobs.job_ids import id_of_upload
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Asker, Job, SlackFile, Thread
+from functions.jobs.report import shown_report_of
 from functions.jobs.settings import PersonSettings, person_settings, save_person_settings
 from functions.jobs.steps import Lease
 from functions.log import log
@@ -210,6 +212,19 @@ class RequestContext(msgspec.Struct, frozen=True):
         )
 
     # --- looking things up
+
+    def told_of(self, job_id: str, links: Links) -> tuple[Job, OneJobMessage] | None:
+        """A job, and what is told of it with the buttons as they are now.
+
+        None where there is nothing to show: undecided, taken back, deleted, or unknown.
+        """
+        report = shown_report_of(job_id, self.ledger)
+        if report is None:
+            return None
+        has_buttons = report.pictures and report.generated
+        tokens = self.ledger.buttons(job_id) if has_buttons else None
+        told = told_of(report, links, self.ledger.bucket, tokens=tokens)
+        return (report.job, told) if told else None
 
     def open_direct_message(self, user_id: str) -> Thread:
         """The conversation with one person. What Slack cannot say is raised."""

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bot.listeners.choose_variation import update_variations_message
 from bot.request_context import RequestContext
 from bot.requests.follow_ups import parent_job_of
-from bot.several import update_variations_message
 from bot.slack_api.block_actions import BlockAction, parse_block_action
 from bot.slack_api.client import SLACK_TROUBLE, call
 from bot.views.result import shown_job

@@ -21,7 +21,7 @@ from bot.views.form import CALLBACK, MAX_PHOTOS
 from bot.views.result import shown_job
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Thread
-from functions.jobs.report import ParentJob, parent_job
+from functions.jobs.report import JobReport, parent_job
 
 __all__ = ["CALLBACK", "new_picture", "on_form_submitted", "use_photos"]
 
@@ -84,7 +84,7 @@ def on_form_submitted(body: Mapping[str, Any], context: RequestContext) -> Slack
     return None
 
 
-def _parent(filled: SubmittedForm, context: RequestContext) -> ParentJob | None:
+def _parent(filled: SubmittedForm, context: RequestContext) -> JobReport | None:
     if not filled.state.parent:
         return None
     parent = parent_job(context.ledger, filled.state.parent)
@@ -93,7 +93,7 @@ def _parent(filled: SubmittedForm, context: RequestContext) -> ParentJob | None:
     return parent
 
 
-def _shown(message: Mapping[str, Any], context: RequestContext) -> ParentJob | None:
+def _shown(message: Mapping[str, Any], context: RequestContext) -> JobReport | None:
     """The job whose picture a message of ours shows: its photo is meant, not the picture."""
     job_ids = [shown_job(block) for block in message.get("blocks") or []]
     found = next((job_id for job_id in job_ids if job_id), None)

@@ -6,14 +6,13 @@ from typing import Any
 
 import msgspec
 
-from bot.finished import ended
+from bot.job_messages import PictureReady
 from bot.listeners.form import new_picture
 from bot.request_context import RequestContext
 from bot.slack_api.block_actions import parse_block_action
 from bot.slack_api.client import SLACK_TROUBLE, call
 from bot.usage import usage_of
 from bot.views.home import AUTOMATIC, MAX_SHOWN, SWITCH, Home, Recent, home_view
-from bot.views.result import Result
 from functions.jobs.errors import Refused
 from functions.jobs.history import history
 from functions.jobs.settings import PersonSettings
@@ -85,9 +84,9 @@ def _recent(user_id: str, context: RequestContext) -> list[Recent]:
         return []
     past = islice(history(context.ledger.bucket, context.team_id, user_id), LOOKED_AT)
     job_ids = [one.job_id for one in past]
-    found = context.map_concurrently(lambda job_id: ended(job_id, links, context.ledger), job_ids)
+    found = context.map_concurrently(lambda job_id: context.told_of(job_id, links), job_ids)
     return [
-        Recent(one.job, one.shown, one.preview_url)
-        for one in found
-        if one and isinstance(one.shown, Result)
+        Recent(job, told.result, told.preview.url)
+        for job, told in filter(None, found)
+        if isinstance(told, PictureReady)
     ]

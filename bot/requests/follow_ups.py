@@ -14,7 +14,7 @@ from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import Refused
 from functions.jobs.job_ids import id_of_button
 from functions.jobs.model import Asker, Gesture, Job, Parent, Thread
-from functions.jobs.report import ParentJob, parent_job
+from functions.jobs.report import JobReport, parent_job
 from functions.jobs.wish import Resolution, Wish
 
 SAME_PRESS_S = 60.0  # so long after the end a press still means the picture that came of it
@@ -41,7 +41,7 @@ class FollowUp(msgspec.Struct, frozen=True):
 class FollowUpJobs(msgspec.Struct, frozen=True):
     """The jobs that one wish leads to. ``token`` is what the button said, or should have said."""
 
-    parent: ParentJob
+    parent: JobReport
     child: FollowUp
     token: str
 
@@ -78,7 +78,7 @@ def start_follow_up(action: BlockAction, context: RequestContext, child: FollowU
 
 def parent_job_of(
     action: BlockAction, context: RequestContext
-) -> tuple[ParentJob, ButtonValue] | None:
+) -> tuple[JobReport, ButtonValue] | None:
     """The job whose result was pressed, and what the button said.
 
     None when it is unknown or deleted; the person is told then.
@@ -92,7 +92,7 @@ def parent_job_of(
 
 
 def _open_follow_up(
-    parent: ParentJob, child: FollowUp, token: str, context: RequestContext
+    parent: JobReport, child: FollowUp, token: str, context: RequestContext
 ) -> FollowUpJobs | None:
     """The wish that a press means; None for one that was fulfilled just now.
 

@@ -11,7 +11,7 @@ from bot.texts import Language
 from bot.views.form import FormOptions, FormState, FormValues, form
 from functions.jobs.errors import Refused
 from functions.jobs.model import SlackFile, Thread
-from functions.jobs.report import ParentJob
+from functions.jobs.report import JobReport
 from functions.jobs.wish import Resolution, find_template, parse_resolution
 from functions.log import log
 
@@ -110,7 +110,7 @@ def values_from_text(typed: str, start: FormValues) -> FormValues:
         return as_it_is
 
 
-def values_from_job(parent: ParentJob) -> FormValues:
+def values_from_job(parent: JobReport) -> FormValues:
     """The form for an earlier job."""
     wish = parent.job.wish
     return FormValues(

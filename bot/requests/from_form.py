@@ -14,7 +14,7 @@ from bot.views.form import FIELD, MAX_PHOTOS, NO_TEMPLATE, FormState, from_metad
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.job_ids import id_of_form
 from functions.jobs.model import Asker, Job, Parent, SlackFile, Source, Thread
-from functions.jobs.report import ParentJob
+from functions.jobs.report import JobReport
 from functions.jobs.wish import Wish
 
 BLOCKS = {"prompt": "words", "resolution": "size", "photo": "photos"}  # where they differ
@@ -46,7 +46,7 @@ def parse_submission(view: Mapping[str, Any]) -> SubmittedForm:
 
 
 def jobs_from_form(
-    filled: SubmittedForm, *, asker: Asker, place: Thread, parent: ParentJob | None, now: float
+    filled: SubmittedForm, *, asker: Asker, place: Thread, parent: JobReport | None, now: float
 ) -> list[Job]:
     """One job per photo. Raises ``Refused`` with every problem."""
     problems: list[Problem] = []
@@ -97,7 +97,7 @@ def _value(entry: Mapping[str, Any]) -> str:
     return str(entry.get("value") or chosen.get("value") or "").strip()
 
 
-def _pairs(filled: SubmittedForm, parent: ParentJob | None) -> list[PhotoAndMask]:
+def _pairs(filled: SubmittedForm, parent: JobReport | None) -> list[PhotoAndMask]:
     if parent:
         photo, mask = parent.photo, parent.mask
         return [(photo, filled.mask or mask)]
@@ -113,7 +113,7 @@ def _pairs(filled: SubmittedForm, parent: ParentJob | None) -> list[PhotoAndMask
     return [(pairs[0][0], filled.mask)]
 
 
-def _wish(filled: SubmittedForm, parent: ParentJob | None) -> Wish:
+def _wish(filled: SubmittedForm, parent: JobReport | None) -> Wish:
     """What the fields ask for; an option that was typed among the words counts more than they do.
 
     Raises ``Refused``.

@@ -29,7 +29,7 @@ from functions.jobs.model import (
     Source,
     Thread,
 )
-from functions.jobs.report import ParentJob, parent_job
+from functions.jobs.report import JobReport, parent_job
 from functions.jobs.wish import Wish
 
 _WORD = "(?:mask|蒙版|蒙板|遮罩)"
@@ -60,7 +60,7 @@ class ParseOptions(msgspec.Struct, frozen=True):
 
     gesture: Gesture = "mention"
     defaults: Mapping[str, object] = {}
-    parent: ParentJob | None = None
+    parent: JobReport | None = None
     watermark_optional: bool = True
 
 
@@ -112,7 +112,7 @@ def _asked_at(message: UserMessage, now: float) -> float:
 
 
 def _understood(
-    message: UserMessage, bot_user_id: str, reading: ParseOptions, parent: ParentJob | None
+    message: UserMessage, bot_user_id: str, reading: ParseOptions, parent: JobReport | None
 ) -> tuple[list[PhotoAndMask], Wish]:
     """The photos with their masks, and what is wished for them."""
     problems: list[Problem] = []
@@ -261,7 +261,7 @@ def accept_message(
     context.react_with_eyes(message.channel, message.ts)
 
 
-def _defaults(context: RequestContext, user_id: str, parent: ParentJob | None) -> dict[str, object]:
+def _defaults(context: RequestContext, user_id: str, parent: JobReport | None) -> dict[str, object]:
     """What the message need not say: as for the picture in its thread, or as the person likes."""
     if parent:
         wish = parent.job.wish
@@ -274,7 +274,7 @@ def _defaults(context: RequestContext, user_id: str, parent: ParentJob | None) -
     return context.personal_defaults(user_id)
 
 
-def _shown_in_thread(message: UserMessage, context: RequestContext) -> ParentJob | None:
+def _shown_in_thread(message: UserMessage, context: RequestContext) -> JobReport | None:
     """The job whose picture the message's thread has shown last."""
     if message.thread_ts == message.ts:
         return None

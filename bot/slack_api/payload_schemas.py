@@ -6,13 +6,11 @@ reads may be anything: Slack adds fields whenever it likes. Forms: docs.slack.de
 /reference/interaction-payloads and /interactivity/implementing-slash-commands.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
-
-from bot.views.form import CALLBACK, from_metadata
 
 Text = str | None
 # Both become parts of keys in the bucket.
@@ -220,10 +218,13 @@ INTERACTIONS: Mapping[str, type[_Known]] = {
 }
 
 
-def validate_payload(body: object) -> None:
-    """Look at what was sent, form or JSON, as Bolt has parsed it. Raises ``InvalidPayload``."""
+def validate_payload(body: object, states: Mapping[str, Callable[[str], object]]) -> None:
+    """Look at what was sent, form or JSON, as Bolt has parsed it. Raises ``InvalidPayload``.
+
+    ``states``: by its ``callback_id``, what reads a form's ``private_metadata``.
+    """
     try:
-        _check(body)
+        _check(body, states)
         msgspec.json.encode(body)
     except msgspec.DecodeError as error:  # which says where, and of what kind
         raise InvalidPayload(str(error)) from None
@@ -231,7 +232,7 @@ def validate_payload(body: object) -> None:
         raise InvalidPayload("half a character in a text") from None
 
 
-def _check(body: object) -> None:
+def _check(body: object, states: Mapping[str, Callable[[str], object]]) -> None:
     if not isinstance(body, dict):
         raise InvalidPayload("no object")
     kind = body.get("type")
@@ -244,7 +245,7 @@ def _check(body: object) -> None:
             msgspec.convert(body["event"], known)
     elif isinstance(kind, str):
         msgspec.convert(body, INTERACTIONS.get(kind, _Known))
-        if kind == "view_submission" and body["view"]["callback_id"] == CALLBACK:
-            from_metadata(body["view"].get("private_metadata") or "")
+        if kind == "view_submission" and body["view"]["callback_id"] in states:
+            states[body["view"]["callback_id"]](body["view"].get("private_metadata") or "")
     elif not body.get("ssl_check"):
         raise InvalidPayload("no type")

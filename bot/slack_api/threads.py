@@ -12,13 +12,10 @@ from typing import Any, TypeVar
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
-from bot.job_messages import JobMessage, Message, Preview, message
 from bot.slack_api.client import ChannelClosed, OutcomeUnknown, RateLimited, SlackRefused, call
+from bot.slack_api.content import UNSHOWN, Block, Message, Preview
 from bot.texts import Language, language_of
-from bot.views import Block, escaped
-from bot.views.progress import Progress, progress_blocks, progress_line
-from bot.views.result import UNSHOWN
-from functions.jobs.model import Asker, Job, Thread
+from functions.jobs.model import Asker, Thread
 
 MESSAGE_GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
 THREAD_GONE = {"thread_not_found", "message_not_found"}
@@ -77,23 +74,19 @@ class ThreadClient:
     # --- progress
 
     def show_progress(
-        self, job: Job, progress: Progress, *, shown: PostedMessage | None = None
+        self, place: Thread, content: Message, *, shown: PostedMessage | None = None
     ) -> PostedMessage:
-        """Post the upload's progress message, or change it. A deleted one is posted anew."""
-        language = self.language(job.asker)
-        content = {
-            "text": progress_line(progress, language),
-            "blocks": progress_blocks(progress, language, upload=job.upload),
-        }
+        """Post an upload's progress message, or change it. A deleted one is posted anew."""
+        said = {"text": content.text, "blocks": content.blocks(())}
         if shown:
             try:
-                call(self._client.chat_update, channel=shown.channel, ts=shown.ts, **content)
+                call(self._client.chat_update, channel=shown.channel, ts=shown.ts, **said)
             except SlackRefused as error:
                 if error.error not in MESSAGE_GONE:
                     raise
             else:
                 return shown
-        return self._post(job.place, "progress", job.upload.id, **content)
+        return self._post(place, "progress", content.about, **said)
 
     def remove(self, shown: PostedMessage) -> None:
         """Take a message of ours away; one that is gone already is as good."""
@@ -113,25 +106,25 @@ class ThreadClient:
 
     # --- results and failures
 
-    def post(self, job: Job, told: JobMessage, *, files: Files = None) -> PostedMessage:
-        """Tell it where the job was asked for. Raises ``PicturesRefused``."""
-        content = message(job, told, self.language(job.asker))
-        return self._post_told(job.place, content, files)
+    def post(self, place: Thread, content: Message, *, files: Files = None) -> PostedMessage:
+        """Tell it there, where the job was asked for. Raises ``PicturesRefused``."""
 
-    def post_direct(self, job: Job, told: JobMessage, *, files: Files = None) -> PostedMessage:
+        def send(blocks: list[Block]) -> PostedMessage:
+            return self._post(place, "told", content.about, text=content.text, blocks=blocks)
+
+        return _with_pictures(content, files, send)
+
+    def post_direct(self, asker: Asker, content: Message, *, files: Files = None) -> PostedMessage:
         """Write to the asker alone, when the place where they asked is closed."""
-        direct = self._direct(job.asker)
-        content = message(job, told, self.language(job.asker), direct=True)
-        return self._post_told(direct, content, files)
+        return self.post(self._direct(asker), content, files=files)
 
     def update(
-        self, job: Job, told: JobMessage, shown: PostedMessage, *, files: Files = None
+        self, shown: PostedMessage, content: Message, *, files: Files = None
     ) -> PostedMessage:
         """Change a message that was told; one that is gone is left alone.
 
         Its pictures stay the files that they are. Raises ``PicturesRefused``.
         """
-        content = message(job, told, self.language(job.asker))
         if files is None and len(shown.file_ids) == len(content.drawings):
             files = shown.file_ids
 
@@ -225,17 +218,11 @@ class ThreadClient:
         opened = call(self._client.conversations_open, users=asker.user_id)
         return Thread(channel=str(opened["channel"]["id"]))
 
-    def post_to_admins(self, channel: str, line: str) -> None:
+    def post_to_admins(self, channel: str, text: str) -> None:
         """One line for those who run this."""
-        call(self._client.chat_postMessage, channel=channel, text=escaped(line))
+        call(self._client.chat_postMessage, channel=channel, text=text)
 
     # --- how
-
-    def _post_told(self, thread: Thread, content: Message, files: Files) -> PostedMessage:
-        def send(blocks: list[Block]) -> PostedMessage:
-            return self._post(thread, "told", content.about, text=content.text, blocks=blocks)
-
-        return _with_pictures(content, files, send)
 
     def _post(self, thread: Thread, kind: str, about: str, **content: Any) -> PostedMessage:
         arguments = {

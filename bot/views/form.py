@@ -55,6 +55,9 @@ def from_metadata(private_metadata: str) -> FormState:
     return msgspec.json.decode(private_metadata, type=FormState)
 
 
+STATES = {CALLBACK: from_metadata}  # by a form's callback_id, what reads its private metadata
+
+
 class FormValues(msgspec.Struct, frozen=True):
     """What the fields hold at first. No ``resolution``: the usual one."""
 

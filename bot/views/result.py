@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from bot.slack_api.content import UNSHOWN
 from bot.texts import Language, template_name, text
 from bot.views import Block, link, named, rich_text, words
 from bot.views.buttons import NO_TOKENS, Buttons, result_buttons
@@ -13,7 +14,6 @@ from functions.jobs.model import Job
 from functions.jobs.steps import Generated, Picture, picture_named
 
 ALT_LIMIT = 2000
-UNSHOWN: Block = {}  # in place of a picture that Slack cannot show at all
 
 
 class Result(msgspec.Struct, frozen=True):

@@ -1,44 +1,120 @@
-"""An earlier job, as the start of a new one."""
+"""What became of a job, worked out once, from what is written down about it.
+
+Messages, Home, the status over HTTP, new jobs from old ones and the operator's commands all read
+it here. Each says how much it looks at: a record more is a request to COS more.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
 
 import msgspec
 
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import EarlierJob, Job, Source
-from functions.jobs.steps import Outcome
+from functions.jobs.steps import Decided, Failed, Generated, Outcome, Picture, Stored
+
+ReportState = Literal["open", "succeeded", "failed", "cancelled"]
 
 
-class ParentJob(msgspec.Struct, frozen=True):
-    """``outcome`` is None while the asker is told already, but the job is not closed yet."""
+class Deleted(msgspec.Struct, frozen=True):
+    """A job whose picture was deleted: nothing more is known of it."""
+
+    finished_at: float
+
+
+class JobReport(msgspec.Struct, frozen=True):
+    """A job with its pictures, or with why there are none; neither while that is not decided.
+
+    ``outcome`` is None until the job is closed, a moment after its asker was told.
+    """
 
     job: Job
     outcome: Outcome | None = None
+    pictures: tuple[Picture, ...] = ()
+    generated: Generated | None = None
+    failed: Failed | None = None
+
+    @classmethod
+    def of_outcome(cls, job: Job, outcome: Outcome) -> JobReport:
+        """Of a job that has ended."""
+        return cls(job, outcome, outcome.pictures, outcome.generated, outcome.failed)
+
+    @classmethod
+    def of_decision(cls, job: Job, decided: Decided, generated: Generated | None) -> JobReport:
+        """Of a job that its asker is about to be told about."""
+        if isinstance(decided, Failed):
+            return cls(job, generated=generated, failed=decided)
+        return cls(job, pictures=decided.pictures, generated=generated)
 
     @property
-    def has_failed(self) -> bool:
-        """Whether there is no picture."""
-        return self.outcome is not None and self.outcome.failed is not None
+    def state(self) -> ReportState:
+        """How it ended, if it has."""
+        if self.outcome is None or self.outcome.state == "deleted":
+            return "open"
+        return self.outcome.state
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether there is something to tell: its pictures, or that it failed."""
+        return self.failed is not None or bool(self.pictures)
+
+    # --- as the start of a new job
 
     @property
     def photo(self) -> Source:
         """Its product photo: as it was staged, or where it came from if that is not sure."""
-        return self.job.photo if self.has_failed else EarlierJob(job_id=self.job.id)
+        return self.job.photo if self.failed else EarlierJob(job_id=self.job.id)
 
     @property
     def mask(self) -> Source | None:
         """The mask that came with the photo."""
-        if self.job.mask is None or self.has_failed:
+        if self.job.mask is None or self.failed:
             return self.job.mask
         return EarlierJob(job_id=self.job.id)
 
 
-def parent_job(ledger: Ledger, job_id: str) -> ParentJob | None:
-    """A job that has ended or is about to; None when it is unknown, or deleted."""
+def report_of(
+    job_id: str, ledger: Ledger, *, with_steps: bool = True
+) -> JobReport | Deleted | None:
+    """What became of a job; None for one that was never accepted.
+
+    ``with_steps``: what was decided about an open job is looked up too.
+    """
+    outcome = ledger.outcome(job_id)
+    job = None if outcome else ledger.job(job_id)
+    if outcome is None and job is None:
+        outcome = ledger.outcome(job_id)  # it ended between the two looks
+    if outcome:
+        if outcome.job is None or outcome.state == "deleted":
+            return Deleted(outcome.finished_at)
+        return JobReport.of_outcome(outcome.job, outcome)
+    if job is None:
+        return None
+    return _decided(job, ledger) if with_steps else JobReport(job)
+
+
+def shown_report_of(job_id: str, ledger: Ledger, *, with_steps: bool = True) -> JobReport | None:
+    """What became of a job, where people look for it: None too for what is to be deleted."""
     if ledger.has_tombstone(job_id):
         return None
-    outcome = ledger.outcome(job_id)
-    if outcome is None:
-        job = ledger.job(job_id)
-        return ParentJob(job) if job else None
-    if outcome.job is None or outcome.state == "deleted":
-        return None
-    return ParentJob(outcome.job, outcome)
+    found = report_of(job_id, ledger, with_steps=with_steps)
+    return found if isinstance(found, JobReport) else None
+
+
+def parent_job(ledger: Ledger, job_id: str) -> JobReport | None:
+    """A job that has ended or is about to, as the start of a new one.
+
+    It had a picture when its button was pressed, so nobody looks whether that is written down.
+    """
+    return shown_report_of(job_id, ledger, with_steps=False)
+
+
+def _decided(job: Job, ledger: Ledger) -> JobReport:
+    """The end is written a moment after the asker was told: until then the steps say the same."""
+    failed = ledger.read_step(job.id, Failed)
+    if failed:
+        return JobReport.of_decision(job, failed, None)
+    stored = ledger.read_step(job.id, Stored)
+    generated = ledger.read_step(job.id, Generated)
+    return JobReport.of_decision(job, stored or Stored(pictures=()), generated)

@@ -13,6 +13,7 @@ from functions.jobs.callback_queue import CallbackState, PendingCallback, read_c
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Job
+from functions.jobs.report import Deleted, report_of
 from functions.jobs.steps import Failed, Outcome
 
 ALIASES = ("picture", "mask", "cutout", "before")  # what a link may say in place of a file's name
@@ -113,18 +114,22 @@ def status_of(
     ledger: Ledger, links: Links, job_id: str, *, with_place: bool = True
 ) -> JobStatus | None:
     """A job's status; None for a job that was never accepted. ``with_place`` costs a LIST."""
-    outcome = ledger.outcome(job_id)
-    job = outcome.job if outcome else ledger.job(job_id)
-    if outcome is None and job is None:
-        outcome = ledger.outcome(job_id)  # it ended between the two looks
-    if outcome:
-        ended = ended_status(outcome, links, job_id)
-        is_gone = ended.state != "deleted" and ledger.has_tombstone(job_id)
-        if is_gone or ended.state == "deleted":
-            return JobStatus(id=job_id, state="deleted", finished_at=ended.finished_at)
-        callback = _callback(ledger, outcome.job) if outcome.job else None
-        return msgspec.structs.replace(ended, callback=callback)
-    return _open_status(ledger, job, with_place=with_place) if job else None
+    report = report_of(job_id, ledger, with_steps=False)
+    if report is None:
+        return None
+    if isinstance(report, Deleted):
+        return _deleted(job_id, report.finished_at)
+    outcome = report.outcome
+    if outcome is None:
+        return _open_status(ledger, report.job, with_place=with_place)
+    if ledger.has_tombstone(job_id):
+        return _deleted(job_id, outcome.finished_at)
+    ended = ended_status(outcome, links, job_id)
+    return msgspec.structs.replace(ended, callback=_callback(ledger, report.job))
+
+
+def _deleted(job_id: str, finished_at: float) -> JobStatus:
+    return JobStatus(id=job_id, state="deleted", finished_at=_time(finished_at))
 
 
 def ended_status(outcome: Outcome, links: Links | None, job_id: str) -> JobStatus:

@@ -93,6 +93,9 @@ class Failed(Step, frozen=True, kw_only=True):
     perhaps_billed: bool = False
 
 
+Decided = Stored | Failed  # what was decided about a job, and is to be told
+
+
 class Posted(Step, frozen=True, kw_only=True):
     """The asker was told. ``where`` is what worked: ``nowhere`` after Slack's final no, and
     ``unasked`` for a job that is not shown in Slack at all.

@@ -1,19 +1,29 @@
 """Hold what the steps of a job work with; ``handler`` puts it together once per invocation."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import msgspec
 
+from bot.job_messages import (
+    JobMessage,
+    OneJobMessage,
+    failure_of,
+    line_for_admins,
+    message,
+    told_of,
+)
 from bot.slack_api.client import SLACK_TROUBLE
+from bot.slack_api.content import Message
 from bot.slack_api.threads import ThreadClient
 from bot.slack_api.workflow_steps import WorkflowSteps
-from functions.jobs.errors import Refused
+from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Job
+from functions.jobs.report import JobReport
 from functions.log import warn
 from functions.worker.aiart import Aiart
 from functions.worker.errors import Cancelled, JobFailed
@@ -93,12 +103,26 @@ class WorkerContext(msgspec.Struct, frozen=True):
         if self.ledger.has_tombstone(job.id, "delete"):
             raise Cancelled
 
+    def told_of(
+        self, report: JobReport, *, tokens: Mapping[str, str] | None = None
+    ) -> OneJobMessage | None:
+        """What is told about a job, if anything; ``JobFailed`` while there can be no links."""
+        if not report.pictures:
+            return failure_of(report, tokens)
+        if self.links is None:
+            raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
+        return told_of(report, self.links, self.ledger.bucket, tokens=tokens)
+
+    def message(self, job: Job, told: JobMessage, *, direct: bool = False) -> Message:
+        """The same as a message in its asker's language; ``direct`` for an unplanned place."""
+        return message(job, told, self.thread.language(job.asker), direct=direct)
+
     def tell_admins(self, line: str) -> bool:
         """Post a line for those who run this. False while Slack does not take it."""
         if not self.admin_channel:
             return True
         try:
-            self.thread.post_to_admins(self.admin_channel, line)
+            self.thread.post_to_admins(self.admin_channel, line_for_admins(line))
         except SLACK_TROUBLE as error:
             warn("could not tell the administrators", error=str(error))
             return False

@@ -105,10 +105,11 @@ def _remove_message(context: WorkerContext, job_id: str, outcome: Outcome, poste
         left = left_of(context, posted) if job and len(posted.jobs) > 1 else []
         if job and any(isinstance(one, PictureReady) for _, one in left):
             several = Variations(left, context.ledger.chosen_variation(job.upload.id))
+            content = context.message(job, several)
             try:
-                context.thread.update(job, several, shown)
+                context.thread.update(shown, content)
             except PicturesRefused:  # the one that is deleted must not stay for the others' sake
-                context.thread.update(job, several, shown, files=())
+                context.thread.update(shown, content, files=())
             return
         context.thread.remove(shown)
         for file_id in posted.file_ids:

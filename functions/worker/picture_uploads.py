@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from bot.job_messages import JobMessage, Preview
+from bot.job_messages import JobMessage
 from bot.slack_api.client import (
     SLACK_TROUBLE,
     ChannelClosed,
@@ -17,6 +17,7 @@ from bot.slack_api.client import (
     RateLimited,
     SlackRefused,
 )
+from bot.slack_api.content import Preview
 from bot.slack_api.threads import Files, PicturesRefused, PostedMessage
 from functions.jobs.bucket_layout import PICTURE_UPLOADS
 from functions.jobs.model import Job
@@ -141,7 +142,7 @@ def mending(context: WorkerContext, job: Job, told: JobMessage, uploads: Picture
 
     def mend(files: Files) -> PostedMessage:
         try:
-            return context.thread.update(job, told, before, files=files)
+            return context.thread.update(before, context.message(job, told), files=files)
         except PicturesRefused:
             raise
         except (ChannelClosed, SlackRefused) as error:

@@ -14,10 +14,10 @@ from bot.job_messages import (
     JobFailedMessage,
     JobMessage,
     PictureReady,
-    Preview,
     Variations,
     message,
 )
+from bot.slack_api.content import Preview
 from bot.texts import TEXTS, Language, blanks, text
 from bot.views import Block, section
 from bot.views.auto import auto_blocks

@@ -8,6 +8,7 @@ from functions.jobs.bucket_layout import DONE, steps_prefix
 from functions.jobs.daily_stats import Percentiles, stats_of, summary_of
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Job
+from functions.jobs.report import Deleted, JobReport, report_of
 from functions.jobs.steps import Outcome
 from functions.jobs.wish import TEMPLATE_SWITCH
 
@@ -42,13 +43,13 @@ def done_rows(ledger: Ledger, count: int) -> list[Row]:
     """The jobs that ended last, the newest first."""
     listed = sorted(ledger.bucket.list(DONE), key=lambda row: row.modified, reverse=True)
     ids = [row.key.removeprefix(DONE).removesuffix(".json") for row in listed[:count]]
-    found = ((job_id, ledger.outcome(job_id)) for job_id in ids)
+    found = ((job_id, report_of(job_id, ledger, with_steps=False)) for job_id in ids)
     return [
-        _row(ledger, outcome.job, _how_it_ended(outcome))
-        if outcome.job
-        else Row(job_id, ledger.clock() - outcome.finished_at, "", "", outcome.state, "")
-        for job_id, outcome in found
-        if outcome
+        Row(job_id, ledger.clock() - one.finished_at, "", "", "deleted", "")
+        if isinstance(one, Deleted)
+        else _row(ledger, one.job, one.failed.code.value if one.failed else one.state)
+        for job_id, one in found
+        if one
     ]
 
 
@@ -64,10 +65,6 @@ def _row(ledger: Ledger, job: Job, step: str) -> Row:
     )
 
 
-def _how_it_ended(outcome: Outcome) -> str:
-    return outcome.failed.code.value if outcome.failed else outcome.state
-
-
 def _last_step(ledger: Ledger, job_id: str) -> str:
     written = sorted(ledger.bucket.list(steps_prefix(job_id)), key=lambda row: row.modified)
     return written[-1].key.rpartition("/")[2].removesuffix(".json") if written else "accepted"
@@ -75,18 +72,18 @@ def _last_step(ledger: Ledger, job_id: str) -> str:
 
 def report(ledger: Ledger, job_id: str, *, region: str) -> Iterator[str]:
     """Everything about one job, line by line; no signed URL among it."""
-    outcome = ledger.outcome(job_id)
-    job = ledger.job(job_id) or (outcome.job if outcome else None)
-    if job is None:
-        yield "deleted: only that it ended is still known" if outcome else "no such job"
+    found = report_of(job_id, ledger, with_steps=False)
+    if not isinstance(found, JobReport):
+        yield "deleted: only that it ended is still known" if found else "no such job"
         return
+    job = found.job
     yield f"job        {job.id} ({job.gesture}), upload {job.upload.id}"
     yield f"asked by   {job.asker.name}, {ledger.clock() - job.created_at:.0f} s ago"
     if job.thread:
         yield f"shown in   {job.thread.channel} {job.thread.thread_ts}"
     for row in sorted(ledger.bucket.list(steps_prefix(job_id)), key=lambda row: row.modified):
         yield f"step       {row.modified}  {row.key.rpartition('/')[2].removesuffix('.json')}"
-    yield from _ending(job, outcome)
+    yield from _ending(job, found.outcome)
     yield f"the call   {tccli_line(job, region=region)}"
 
 

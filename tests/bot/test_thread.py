@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from bot.job_messages import JobFailedMessage, PictureReady, Preview
+from bot.job_messages import JobFailedMessage, PictureReady
 from bot.slack_api import threads as thread_module
 from bot.slack_api.client import ChannelClosed, RateLimited, SlackRefused, TokenRevoked, web_client
+from bot.slack_api.content import Preview
 from bot.slack_api.threads import PicturesRefused, ThreadClient
 from bot.views.result import Result, shown_job
 from functions.config import SlackConfig
@@ -16,6 +17,7 @@ from functions.jobs.model import Asker, Job, SlackFile, Thread
 from functions.jobs.steps import Failed
 from functions.jobs.wish import Wish
 from tests.bot.looking import block_of, shown_text
+from tests.bot.telling import post, post_direct
 from tests.conftest import BOT_TOKEN
 from tests.jobs.driving import answering
 from tests.jobs.making import a_job
@@ -71,7 +73,7 @@ def test_a_result_is_a_reply_that_calls_the_asker_and_shows_the_picture(
     slack: Slack, view: ThreadClient, asked: Callable[..., Job], preview: Preview
 ) -> None:
     job = asked()
-    shown = view.post(job, PictureReady(RESULT, preview))
+    shown = post(view, job, PictureReady(RESULT, preview))
     (reply,) = replies(slack, job)
     assert (shown.channel, shown.ts) == (PHOTOS, reply["ts"])
     assert reply["text"].startswith(f"<@{ANNA}> ")
@@ -89,7 +91,7 @@ def test_everybody_is_spoken_to_in_their_language(
 ) -> None:
     english, chinese = asked(), asked(user=YUN)
     for job in (english, chinese):
-        view.post(job, PictureReady(RESULT, preview))
+        post(view, job, PictureReady(RESULT, preview))
     assert "picture" in replies(slack, english)[0]["text"]
     assert "图片" in replies(slack, chinese)[0]["text"]
 
@@ -99,7 +101,7 @@ def test_a_picture_that_slack_could_not_download_once_is_posted_at_the_second_tr
 ) -> None:
     slack.settings(image_failures=1)
     job = asked()
-    view.post(job, PictureReady(RESULT, preview))
+    post(view, job, PictureReady(RESULT, preview))
     (reply,) = replies(slack, job)
     assert "image_url" in block_of(reply, "image")
     assert len(slack.calls("chat.postMessage")) == 2
@@ -111,7 +113,7 @@ def test_a_picture_that_slack_cannot_download_is_refused_and_nothing_is_posted(
     slack.settings(image_failures=2)
     job = asked()
     with pytest.raises(PicturesRefused):
-        view.post(job, PictureReady(RESULT, preview))
+        post(view, job, PictureReady(RESULT, preview))
     assert replies(slack, job) == []
     assert len(slack.calls("chat.postMessage")) == 2
 
@@ -124,7 +126,7 @@ def test_its_picture_can_be_an_uploaded_file(
     assert not view.is_ready(file_id)
     eventually(lambda: view.is_ready(file_id))
     job = asked()
-    shown = view.post(job, PictureReady(RESULT, preview), files=[file_id])
+    shown = post(view, job, PictureReady(RESULT, preview), files=[file_id])
     (reply,) = replies(slack, job)
     assert block_of(reply, "image")["slack_file"]["id"] == file_id
     assert shown.file_ids == (file_id,)
@@ -138,7 +140,7 @@ def test_a_file_that_slack_does_not_show_yet_is_asked_for_once(
     file_id = view.upload(preview)
     assert view.is_ready(file_id)
     with pytest.raises(PicturesRefused):
-        view.post(asked(), PictureReady(RESULT, preview), files=[file_id])
+        post(view, asked(), PictureReady(RESULT, preview), files=[file_id])
     assert len(slack.calls("chat.postMessage")) == 1
 
 
@@ -146,7 +148,7 @@ def test_without_its_picture_a_result_has_words_and_the_link(
     slack: Slack, view: ThreadClient, asked: Callable[..., Job], preview: Preview
 ) -> None:
     job = asked()
-    view.post(job, PictureReady(RESULT, preview), files=())
+    post(view, job, PictureReady(RESULT, preview), files=())
     (reply,) = replies(slack, job)
     assert "could not show the picture" in shown_text(reply)
     assert RESULT.full_size_url in str(reply["blocks"])
@@ -167,7 +169,7 @@ def test_a_picture_that_took_too_long_is_known_to_be_broken(
     slack.settings(image_limit_s=0.5)
     slack.fault(op="image.download", delay_s=delay_s)
     job = asked()
-    shown = view.post(job, PictureReady(RESULT, preview))
+    shown = post(view, job, PictureReady(RESULT, preview))
     assert shown.is_broken is (delay_s > 0.5)
     found = view.find_own_message(job.place, "told", job.id, since=0.0)
     assert found is not None
@@ -179,7 +181,7 @@ def test_blocks_that_slack_never_takes_are_refused_in_the_end(
 ) -> None:
     slack.fault(op="chat.postMessage", error="invalid_blocks", times=-1)
     with pytest.raises(SlackRefused) as refused:
-        view.post(asked(), PictureReady(RESULT, preview), files=())
+        post(view, asked(), PictureReady(RESULT, preview), files=())
     assert not isinstance(refused.value, PicturesRefused)
     assert len(slack.calls("chat.postMessage")) == 1
 
@@ -198,7 +200,7 @@ def test_a_long_and_strange_wish_is_shown_as_it_was_typed(
 ) -> None:
     typed = ("<!channel> *b* & `c` <@U1> \u202eRTL 🚗 " * 20)[:256]
     job = asked(wish=Wish(prompt=typed, product="<!here> & <b>"))
-    view.post(job, PictureReady(RESULT, preview))
+    post(view, job, PictureReady(RESULT, preview))
     (reply,) = replies(slack, job)
     assert typed in shown_text(reply)
     assert block_of(reply, "image")["alt_text"].endswith(typed)
@@ -212,7 +214,7 @@ def test_a_failure_is_a_reply_that_calls_the_asker_and_says_what_to_do(
     slack: Slack, view: ThreadClient, asked: Callable[..., Job]
 ) -> None:
     job = asked(photo=SlackFile(file_id="F1", name="<!channel> & *cup*.jpg"))
-    view.post(job, FAILED)
+    post(view, job, FAILED)
     (reply,) = replies(slack, job)
     assert reply["text"].startswith(f"<@{ANNA}> ")
     assert "<!" not in reply["text"]
@@ -227,7 +229,7 @@ def test_a_failure_that_may_have_cost_something_says_so(
 ) -> None:
     job = asked()
     failed = Failed(at=1.0, code=ErrorCode.ANSWER_LOST, perhaps_billed=True)
-    view.post(job, JobFailedMessage(failed))
+    post(view, job, JobFailedMessage(failed))
     assert "may have been billed" in shown_text(replies(slack, job)[0])
 
 
@@ -239,7 +241,7 @@ def test_when_the_message_that_asked_was_deleted_the_channel_is_told(
 ) -> None:
     job = asked()
     slack.act("DELETE", "messages", user=ANNA, channel=PHOTOS, ts=job.place.thread_ts)
-    shown = view.post(job, PictureReady(RESULT, preview))
+    shown = post(view, job, PictureReady(RESULT, preview))
     (message,) = slack.messages()
     assert (message["ts"], message.get("thread_ts")) == (shown.ts, None)
 
@@ -253,10 +255,10 @@ def test_a_closed_place_is_told_apart(
 ) -> None:
     job = a_job(thread=Thread(channel=channel, thread_ts="1.000001"), asker=Asker(user_id=ANNA))
     with pytest.raises(ChannelClosed) as closed:
-        view.post(job, PictureReady(RESULT, preview))
+        post(view, job, PictureReady(RESULT, preview))
     assert closed.value.code is code
     with pytest.raises(ChannelClosed) as closed:
-        view.post(job, FAILED)
+        post(view, job, FAILED)
     assert closed.value.code is code
 
 
@@ -264,20 +266,20 @@ def test_the_asker_is_told_alone_instead(
     slack: Slack, view: ThreadClient, asked: Callable[..., Job], preview: Preview
 ) -> None:
     job = asked()
-    shown = view.post_direct(job, PictureReady(RESULT, preview))
+    shown = post_direct(view, job, PictureReady(RESULT, preview))
     assert shown.channel == DIRECT
     (message,) = slack.messages(channel=DIRECT)
     assert message["ts"] == shown.ts
     assert block_of(message, "image")["image_url"] == preview.url
     assert "could not post it where you asked" in shown_text(message)
-    view.post_direct(job, FAILED)
+    post_direct(view, job, FAILED)
     assert "upload it again" in shown_text(slack.messages(channel=DIRECT)[1])
 
 
 def test_a_person_who_left_cannot_be_told(view: ThreadClient) -> None:
     job = a_job(asker=Asker(team_id="T1", user_id="U0NOBODY01"))
     with pytest.raises(SlackRefused):
-        view.post_direct(job, FAILED)
+        post_direct(view, job, FAILED)
     assert view.find_own_direct_message(job.asker, job.id, since=0.0) is None
 
 
@@ -287,7 +289,7 @@ def test_a_revoked_token_is_told_apart(
     job = asked()
     slack.settings(token_state="revoked")
     with pytest.raises(TokenRevoked):
-        view.post(job, PictureReady(RESULT, preview))
+        post(view, job, PictureReady(RESULT, preview))
 
 
 def test_being_told_to_wait_is_passed_on(
@@ -296,6 +298,6 @@ def test_being_told_to_wait_is_passed_on(
     job = asked()
     slack.fault(op="chat.postMessage", error="ratelimited", retry_after_s=11)
     with pytest.raises(RateLimited) as busy:
-        view.post(job, FAILED)
+        post(view, job, FAILED)
     assert busy.value.retry_after_s == 11
     assert replies(slack, job) == []

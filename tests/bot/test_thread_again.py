@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.job_messages import JobFailedMessage
+from bot.job_messages import JobFailedMessage, line_for_admins
 from bot.slack_api.client import ChannelClosed, OutcomeUnknown, SlackRefused
 from bot.slack_api.threads import PostedMessage, ThreadClient
 from bot.views.progress import Progress
@@ -13,6 +13,7 @@ from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Asker, Job, Thread
 from functions.jobs.steps import Failed
 from tests.bot.looking import shown_text
+from tests.bot.telling import post, post_direct, show_progress
 from tests.bot.test_thread import view_of
 from tests.jobs.making import a_job, job_ids
 from tests.local.slack.driver import ANNA, PHOTOS, YUN, Slack
@@ -47,17 +48,17 @@ def found(view: ThreadClient, job: Job, kind: str = "told") -> PostedMessage | N
 
 
 def test_progress_is_one_message_that_changes(slack: Slack, view: ThreadClient, job: Job) -> None:
-    shown = view.show_progress(job, Progress(total=1, ahead=3))
+    shown = show_progress(view, job, Progress(total=1, ahead=3))
     (before,) = replies(slack, job)
     assert "3" in shown_text(before)
-    assert view.show_progress(job, Progress(total=1, painting=True), shown=shown) == shown
+    assert show_progress(view, job, Progress(total=1, painting=True), shown=shown) == shown
     (after,) = replies(slack, job)
     assert after["ts"] == before["ts"]
     assert shown_text(after) != shown_text(before)
 
 
 def test_progress_calls_nobody(slack: Slack, view: ThreadClient, job: Job) -> None:
-    view.show_progress(job, Progress(total=2, done=1))
+    show_progress(view, job, Progress(total=2, done=1))
     (message,) = replies(slack, job)
     assert "<@" not in message["text"]
     assert "user_id" not in str(message["blocks"])
@@ -66,9 +67,9 @@ def test_progress_calls_nobody(slack: Slack, view: ThreadClient, job: Job) -> No
 def test_a_progress_message_that_people_took_away_is_posted_anew(
     slack: Slack, view: ThreadClient, job: Job
 ) -> None:
-    shown = view.show_progress(job, Progress(total=1))
+    shown = show_progress(view, job, Progress(total=1))
     slack.act("DELETE", "messages", user="U0ADMIN001", channel=PHOTOS, ts=shown.ts)
-    again = view.show_progress(job, Progress(total=1, painting=True), shown=shown)
+    again = show_progress(view, job, Progress(total=1, painting=True), shown=shown)
     assert again != shown
     assert [message["ts"] for message in replies(slack, job)] == [again.ts]
 
@@ -77,23 +78,23 @@ def test_a_progress_message_that_people_took_away_is_posted_anew(
 def test_a_progress_message_that_cannot_be_changed_is_posted_anew(
     error: str, slack: Slack, view: ThreadClient, job: Job
 ) -> None:
-    shown = view.show_progress(job, Progress(total=1))
+    shown = show_progress(view, job, Progress(total=1))
     slack.fault(op="chat.update", error=error)
-    assert view.show_progress(job, Progress(total=1), shown=shown) != shown
+    assert show_progress(view, job, Progress(total=1), shown=shown) != shown
 
 
 def test_another_refusal_of_a_change_is_told(slack: Slack, view: ThreadClient, job: Job) -> None:
-    shown = view.show_progress(job, Progress(total=1))
+    shown = show_progress(view, job, Progress(total=1))
     slack.fault(op="chat.update", error="msg_too_long")
     with pytest.raises(SlackRefused):
-        view.show_progress(job, Progress(total=1), shown=shown)
+        show_progress(view, job, Progress(total=1), shown=shown)
     assert len(replies(slack, job)) == 1
 
 
 def test_a_progress_message_is_taken_away_once_and_twice(
     slack: Slack, view: ThreadClient, job: Job
 ) -> None:
-    shown = view.show_progress(job, Progress(total=1))
+    shown = show_progress(view, job, Progress(total=1))
     view.remove(shown)
     assert replies(slack, job) == []
     view.remove(shown)
@@ -115,7 +116,7 @@ def test_a_message_whose_answer_was_lost_is_found(
 ) -> None:
     slack.fault(op="chat.postMessage", drop="after")
     with pytest.raises(OutcomeUnknown):
-        view.post(job, FAILED)
+        post(view, job, FAILED)
     (message,) = replies(slack, job)
     assert found(view, job) == PostedMessage(PHOTOS, message["ts"])
 
@@ -125,13 +126,13 @@ def test_a_message_that_was_never_posted_is_not_found(
 ) -> None:
     slack.fault(op="chat.postMessage", drop="before")
     with pytest.raises(OutcomeUnknown):
-        view.post(job, FAILED)
+        post(view, job, FAILED)
     assert found(view, job) is None
 
 
 def test_only_that_kind_of_message_about_that_job_is_found(view: ThreadClient, job: Job) -> None:
-    view.post(job, FAILED)
-    progress = view.show_progress(job, Progress(total=1))
+    post(view, job, FAILED)
+    progress = show_progress(view, job, Progress(total=1))
     assert found(view, job, "progress") == progress
     other = a_job(job_ids(1)[0], thread=job.thread)
     assert found(view, other) is None
@@ -149,14 +150,14 @@ def test_a_message_is_found_behind_two_hundred_others(
 ) -> None:
     for n in range(205):
         slack.write(f"reply {n}", thread_ts=job.place.thread_ts)
-    shown = view.post(job, FAILED)
+    shown = post(view, job, FAILED)
     assert found(view, job) == shown
     assert len(slack.calls("conversations.replies")) == 2
 
 
 def test_a_message_in_a_channel_without_a_thread_is_found(view: ThreadClient, job: Job) -> None:
     in_channel = a_job(thread=Thread(channel=PHOTOS), asker=job.asker)
-    shown = view.post(in_channel, FAILED)
+    shown = post(view, in_channel, FAILED)
     assert found(view, in_channel) == shown
 
 
@@ -166,7 +167,7 @@ def test_a_message_that_went_to_the_channel_is_found_when_its_answer_was_lost(
     slack.act("DELETE", "messages", user=ANNA, channel=PHOTOS, ts=job.place.thread_ts)
     slack.fault(op="chat.postMessage", skip=1, drop="after")
     with pytest.raises(OutcomeUnknown):
-        view.post(job, FAILED)
+        post(view, job, FAILED)
     (message,) = slack.messages()
     assert found(view, job) == PostedMessage(PHOTOS, message["ts"])
 
@@ -183,7 +184,7 @@ def test_nothing_is_found_where_nobody_may_look(slack: Slack, view: ThreadClient
 def test_what_the_asker_was_told_alone_is_found(slack: Slack, view: ThreadClient, job: Job) -> None:
     since = time.time() - 60
     assert view.find_own_direct_message(job.asker, job.id, since=since) is None
-    shown = view.post_direct(job, FAILED)
+    shown = post_direct(view, job, FAILED)
     assert view.find_own_direct_message(job.asker, job.id, since=since) == shown
     slack.without_scope("im:history")
     assert view.find_own_direct_message(job.asker, job.id, since=since) is None
@@ -221,6 +222,6 @@ def test_when_slack_does_not_say_it_is_english_for_now(
 def test_administrators_get_a_line_in_which_nothing_is_markup(
     slack: Slack, view: ThreadClient
 ) -> None:
-    view.post_to_admins(PHOTOS, "aiart <!channel> & more")
+    view.post_to_admins(PHOTOS, line_for_admins("aiart <!channel> & more"))
     (message,) = slack.messages()
     assert message["text"] == "aiart &lt;!channel&gt; &amp; more"

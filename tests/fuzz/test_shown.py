@@ -11,10 +11,10 @@ from bot.job_messages import (
     CutOutReady,
     JobFailedMessage,
     PictureReady,
-    Preview,
     Variations,
     message,
 )
+from bot.slack_api.content import Preview
 from bot.texts import Language
 from bot.views.auto import auto_blocks
 from bot.views.cutout import CutOut

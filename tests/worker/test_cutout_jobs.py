@@ -112,7 +112,7 @@ def test_a_run_that_died_after_cutting_only_tells(worker: WorkerHarness) -> None
     worker.run()
     worker.monkeypatch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 60.0)
     worker.fault("slack", op="chat.postMessage", status=500, times=-1)
-    worker.monkeypatch.setattr("functions.worker.steps.post.UNCLEAR_PAUSE_S", 60.0)
+    worker.monkeypatch.setattr("functions.worker.slack_retry.UNCLEAR_PAUSE_S", 60.0)
     (child,) = worker.press(parent, "cutout")
     worker.run()
     assert worker.ledger.read_step(child.id, Stored) is not None

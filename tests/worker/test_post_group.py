@@ -102,7 +102,7 @@ def test_a_run_that_dies_between_them_tells_once_in_the_end(worker: WorkerHarnes
 
 def test_a_lost_answer_to_the_post_is_looked_for(worker: WorkerHarness) -> None:
     parent = parent_of_three(worker)
-    worker.monkeypatch.setattr("functions.worker.steps.post.UNCLEAR_PAUSE_S", 0.1)
+    worker.monkeypatch.setattr("functions.worker.slack_retry.UNCLEAR_PAUSE_S", 0.1)
     jobs = worker.press(parent, "variation", count=3)
     # The first post is progress; the second is the pictures.
     worker.fault("slack", op="chat.postMessage", drop="after", skip=1)

@@ -13,11 +13,10 @@ from functions.jobs.errors import ErrorCode
 from functions.jobs.leases import LeaseHeld
 from functions.jobs.model import Job
 from functions.jobs.records import Unreadable
-from functions.jobs.steps import Generated, Staged
+from functions.jobs.steps import Decided, Generated, Staged
 from functions.log import log, log_crash, warn
 from functions.worker.errors import AiartUnavailable, BadPicture, Cancelled, JobFailed, RetryAt
 from functions.worker.jitter import jittered
-from functions.worker.results import Decided
 
 
 class State(enum.Enum):

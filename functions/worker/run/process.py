@@ -9,10 +9,9 @@ from collections.abc import Callable
 import msgspec
 
 from functions.jobs.model import Job
-from functions.jobs.steps import Generated, Staged
+from functions.jobs.steps import Decided, Generated, Staged
 from functions.worker.context import WorkerContext
 from functions.worker.errors import Cancelled, JobFailed, SpendCapReached
-from functions.worker.results import Decided
 from functions.worker.run.lifecycle import JobRun, Reached, State, given_up
 from functions.worker.run.suspension import Suspension
 from functions.worker.steps.aiart_slot import AiartSlot

@@ -8,8 +8,8 @@ from functools import partial
 
 from msgspec.structs import replace
 
+from bot.job_messages import Progress
 from bot.slack_api.client import ChannelClosed, TokenRevoked
-from bot.views.progress import Progress
 from functions.jobs.model import Job
 from functions.jobs.steps import Posted
 from functions.log import log_crash

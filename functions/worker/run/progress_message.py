@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 
+from bot.job_messages import Progress, progress_message
 from bot.slack_api.client import (
     ChannelClosed,
     OutcomeUnknown,
@@ -11,15 +12,14 @@ from bot.slack_api.client import (
     TokenRevoked,
 )
 from bot.slack_api.threads import PostedMessage
-from bot.views.progress import Progress
 from functions.jobs.bucket_layout import PROGRESS, SHOWING, attempt_name
 from functions.jobs.leases import AttemptsExhausted, LeaseHeld
 from functions.jobs.model import Job
 from functions.jobs.records import Record
 from functions.log import log, warn
 from functions.worker.context import WorkerContext
-from functions.worker.errors import RetryAt
-from functions.worker.steps.post import CLOCKS_APART_S, TURNS, UNCLEAR_PAUSE_S
+from functions.worker.slack_retry import say
+from functions.worker.steps.post import CLOCKS_APART_S, TURNS
 
 PROGRESS_LIMIT_S = 30.0
 NOT_OURS = (LeaseHeld, AttemptsExhausted)
@@ -83,7 +83,10 @@ class ProgressMessages:
     def _show(self, job: Job, progress: Progress, before: ProgressShown | None) -> PostedMessage:
         shown = PostedMessage(before.channel, before.ts) if before else None
         try:
-            return self._context.thread.show_progress(job, progress, shown=shown)
+            content = progress_message(
+                job.upload, progress, self._context.thread.language(job.asker)
+            )
+            return self._context.thread.show_progress(job.place, content, shown=shown)
         except (RateLimited, ChannelClosed, SlackRefused, TokenRevoked):
             turn = self._turns.pop(job.upload.id, 0)
             if turn:  # Slack has said no: nothing was posted that would have to be looked for
@@ -96,17 +99,15 @@ class ProgressMessages:
             return
         upload = job.upload.id
         with self._one_at_a_time(upload):
-            try:
-                shown = self._shown.get(upload) or self._look_up(job)
-                if shown:
-                    self._context.thread.remove(PostedMessage(shown.channel, shown.ts))
-            except RateLimited as busy:
-                raise RetryAt(self._context.ledger.clock() + busy.retry_after_s) from busy
-            except OutcomeUnknown as unclear:
-                raise RetryAt(self._context.ledger.clock() + UNCLEAR_PAUSE_S) from unclear
-            except (ChannelClosed, TokenRevoked, SlackRefused, AttemptsExhausted) as error:
-                warn("progress message left behind", job=job.id, error=str(error))
+            removed = say(lambda: self._remove(job), now=self._context.ledger.clock)
+            if removed:
+                warn("progress message left behind", job=job.id, error=str(removed.error))
             self._removed.add(upload)
+
+    def _remove(self, job: Job) -> None:
+        shown = self._shown.get(job.upload.id) or self._look_up(job)
+        if shown:
+            self._context.thread.remove(PostedMessage(shown.channel, shown.ts))
 
     def _look_up(self, job: Job) -> ProgressShown | None:
         """The message as an earlier run has left it, or the right to post the first one."""

@@ -1,14 +1,12 @@
 """Ends the run of a workflow whose step was the job: once, when all else is done."""
 
-from bot.slack_api.client import OutcomeUnknown, RateLimited
 from bot.texts import language_of, text
 from functions.jobs.model import Job
 from functions.jobs.steps import Outcome, WorkflowCompleted
 from functions.log import timed_step, warn
 from functions.worker.context import WorkerContext
-from functions.worker.errors import RetryAt
+from functions.worker.slack_retry import say
 
-UNCLEAR_PAUSE_S = 5.0
 GIVE_UP_AFTER_S = 3 * 3600.0  # the job itself is given up long before
 
 
@@ -17,14 +15,13 @@ def complete_workflow(context: WorkerContext, job: Job, outcome: Outcome) -> Non
     if job.workflow is None or context.ledger.read_step(job.id, WorkflowCompleted):
         return
     with timed_step(job.id, "workflow-completed"):
-        try:
-            _end(context, job, outcome)
-        except (RateLimited, OutcomeUnknown) as error:
-            now = context.ledger.clock()
-            if now < job.created_at + GIVE_UP_AFTER_S:
-                pause_s = error.retry_after_s if isinstance(error, RateLimited) else UNCLEAR_PAUSE_S
-                raise RetryAt(now + pause_s) from error
-            warn("a workflow's run was not ended", job=job.id, error=str(error))
+        ended = say(
+            lambda: _end(context, job, outcome),
+            now=context.ledger.clock,
+            give_up_at=job.created_at + GIVE_UP_AFTER_S,
+        )
+        if ended:
+            warn("a workflow's run was not ended", job=job.id, error=str(ended.error))
     context.ledger.write_step(job.id, WorkflowCompleted(at=context.ledger.clock()))
 
 

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from bot.texts import error_text, language_of
 from functions.jobs.daily_stats import record_end
 from functions.jobs.model import Job
-from functions.jobs.steps import Failed, Generated, Outcome, Posted, Stored
+from functions.jobs.report import JobReport
+from functions.jobs.steps import Decided, Failed, Generated, Outcome, Posted, Stored
 from functions.log import log
 from functions.worker import callback_delivery
 from functions.worker.context import WorkerContext
 from functions.worker.errors import JobFailed
-from functions.worker.results import Decided, told_of
 from functions.worker.steps.complete_workflow import complete_workflow
-from functions.worker.steps.post import post
+from functions.worker.steps.post import post_report
 from functions.worker.steps.post_group import post_group
 from functions.worker.steps.refresh_parent import refresh_parent_button
 
@@ -52,9 +52,10 @@ def finish(
         context.stop_if_deleted(job)
     else:
         generated = context.ledger.read_step(job.id, Generated)
-    posted = _tell(context, job, decided, generated)
+    report = JobReport.of_decision(job, decided, generated)
+    posted = _tell(context, report)
     told(job)
-    _finish(context, job, _outcome(context, job, decided, generated, posted))
+    _finish(context, job, _outcome(context, report, posted))
 
 
 def finish_cancelled(context: WorkerContext, job: Job, *, told: AfterTelling) -> None:
@@ -80,30 +81,24 @@ def _words(job: Job, verdict: JobFailed) -> str:
     return error_text(language_of(job.asker.language), verdict.code, verdict.facts)
 
 
-def _tell(
-    context: WorkerContext, job: Job, decided: Decided, generated: Generated | None
-) -> Posted:
-    if job.thread and isinstance(decided, Stored):
+def _tell(context: WorkerContext, report: JobReport) -> Posted:
+    job = report.job
+    if job.thread and report.pictures:
         context.gateway.wait()  # Slack fetches the preview from it
-    if job.upload.together:
-        posted = post_group(context, job, decided, generated)
-    else:
-        posted = post(context, job, lambda: told_of(context, job, decided, generated))
-    if posted.ts and isinstance(decided, Stored) and generated:
+    posted = post_group(context, report) if job.upload.together else post_report(context, report)
+    if posted.ts and report.pictures and report.generated:
         context.ledger.set_latest_in_thread(posted.channel, posted.thread_ts, job.id)
     return posted
 
 
-def _outcome(
-    context: WorkerContext, job: Job, decided: Decided, generated: Generated | None, posted: Posted
-) -> Outcome:
+def _outcome(context: WorkerContext, report: JobReport, posted: Posted) -> Outcome:
     return Outcome(
-        state="succeeded" if isinstance(decided, Stored) else "failed",
+        state="failed" if report.failed else "succeeded",
         finished_at=context.ledger.clock(),
-        job=job,
-        pictures=decided.pictures if isinstance(decided, Stored) else (),
-        generated=generated,
-        failed=decided if isinstance(decided, Failed) else None,
+        job=report.job,
+        pictures=report.pictures,
+        generated=report.generated,
+        failed=report.failed,
         posted=posted,
     )
 

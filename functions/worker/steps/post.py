@@ -11,32 +11,36 @@ from typing import Literal
 import msgspec
 
 from bot.job_messages import JobMessage, previews_of
-from bot.slack_api.client import (
-    ChannelClosed,
-    OutcomeUnknown,
-    RateLimited,
-    SlackRefused,
-    TokenRevoked,
-)
+from bot.slack_api.client import ChannelClosed, RateLimited, SlackRefused, TokenRevoked
 from bot.slack_api.threads import Files, PicturesRefused, PostedMessage
 from functions.jobs.bucket_layout import POSTING, attempt_name
 from functions.jobs.leases import AttemptsExhausted
 from functions.jobs.model import Job
+from functions.jobs.report import JobReport
 from functions.jobs.steps import Lease, Posted
 from functions.log import log, timed_step, warn
 from functions.worker.context import WorkerContext
 from functions.worker.errors import RetryAt
 from functions.worker.picture_uploads import NextTurn, Pictures, PictureUploads, mending
+from functions.worker.slack_retry import NotNow, say
 
 POST_LIMIT_S = 150.0  # the slowest way: two refused pictures, in the thread and in the channel
 TURNS = 20
-UNCLEAR_PAUSE_S = 3.0
 CLOCKS_APART_S = 300.0  # ours and Slack's, when looking for a message by its time
 
 
-def post(context: WorkerContext, job: Job, told: Callable[[], JobMessage]) -> Posted:
-    """Reply with what became of a job. Raises ``RetryAt`` while Slack cannot take it."""
-    return post_about(context, job, job.id, told)
+def post_report(context: WorkerContext, report: JobReport) -> Posted:
+    """Reply with what became of a job. Raises ``RetryAt`` while Slack cannot take it, and
+    ``JobFailed`` while there can be no links.
+    """
+    return post_about(context, report.job, report.job.id, lambda: _told(context, report))
+
+
+def _told(context: WorkerContext, report: JobReport) -> JobMessage:
+    told = context.told_of(report)
+    if told is None:
+        raise ValueError(f"{report.job.id} is not decided")
+    return told
 
 
 def post_about(
@@ -64,32 +68,47 @@ def post_about(
 def _tell(context: WorkerContext, job: Job, about: str, told: JobMessage) -> Posted:
     """In the thread, or else to the asker alone, or else (with a line in the log) nowhere."""
     turn = 0
-    try:
+
+    def tell() -> Posted:
+        nonlocal turn
         turn = context.ledger.acquire_attempt(about, POSTING, seconds=POST_LIMIT_S, limit=TURNS)
-        uploads = PictureUploads.noted(context, about) if turn > 1 else None
-        before = uploads.turn + 1 if uploads else 1  # turns that have left nothing to be looked for
-        found = _find(context, job, about) if turn > before else None
-        if found and not found.is_broken:
-            return _posted(job, found)
-        post = partial(_post, context, job, told) if found is None else lambda _: found
-        pictures = Pictures(context, about, previews_of(told))
-        if uploads is None:
-            return _posted(job, pictures.by_address(post, turn))
-        send = mending(context, job, told, uploads) if uploads.ts else post
-        return _posted(job, pictures.as_files(uploads, send))
-    except RateLimited as busy:
-        context.ledger.release(about, attempt_name(POSTING, turn))
-        raise RetryAt(context.ledger.clock() + busy.retry_after_s) from busy
-    except (OutcomeUnknown, NextTurn) as unclear:
-        pause_s = UNCLEAR_PAUSE_S if isinstance(unclear, OutcomeUnknown) else 0.0
-        again = context.ledger.clock() + pause_s
-        context.ledger.write_note(
-            about, attempt_name(POSTING, turn), Lease(nonce="", deadline=again)
-        )
-        raise RetryAt(again) from unclear
-    except (TokenRevoked, ChannelClosed, SlackRefused, AttemptsExhausted) as error:
-        warn("could not tell the asker", job=job.id, error=str(error), remedy=REMEDIES[type(error)])
-        return Posted(where="nowhere")
+        return _posted(job, _post_in_turn(context, job, about, told, turn))
+
+    def leave_turn(why: NotNow | NextTurn, until: float) -> None:
+        name = attempt_name(POSTING, turn)
+        if isinstance(why, RateLimited):
+            context.ledger.release(about, name)
+        else:
+            context.ledger.write_note(about, name, Lease(nonce="", deadline=until))
+
+    try:
+        posted = say(tell, now=context.ledger.clock, before_later=leave_turn)
+    except NextTurn as unshown:
+        now = context.ledger.clock()
+        leave_turn(unshown, now)
+        raise RetryAt(now) from unshown
+    if isinstance(posted, Posted):
+        return posted
+    remedy = REMEDIES[type(posted.error)]
+    warn("could not tell the asker", job=job.id, error=str(posted.error), remedy=remedy)
+    return Posted(where="nowhere")
+
+
+def _post_in_turn(
+    context: WorkerContext, job: Job, about: str, told: JobMessage, turn: int
+) -> PostedMessage:
+    """From the second turn on, look first. Raises ``NextTurn`` where pictures become files."""
+    uploads = PictureUploads.noted(context, about) if turn > 1 else None
+    before = uploads.turn + 1 if uploads else 1  # turns that have left nothing to be looked for
+    found = _find(context, job, about) if turn > before else None
+    if found and not found.is_broken:
+        return found
+    post = partial(_post, context, job, told) if found is None else lambda _: found
+    pictures = Pictures(context, about, previews_of(told))
+    if uploads is None:
+        return pictures.by_address(post, turn)
+    send = mending(context, job, told, uploads) if uploads.ts else post
+    return pictures.as_files(uploads, send)
 
 
 REMEDIES: dict[type[Exception], str] = {
@@ -102,14 +121,15 @@ REMEDIES: dict[type[Exception], str] = {
 
 def _post(context: WorkerContext, job: Job, told: JobMessage, files: Files) -> PostedMessage:
     try:
-        return context.thread.post(job, told, files=files)
+        return context.thread.post(job.place, context.message(job, told), files=files)
     except PicturesRefused:  # wherever it is posted
         raise
     except (ChannelClosed, SlackRefused) as error:
         if not job.asker.user_id:  # a program cannot be written to
             raise
         log("told directly", job=job.id, because=str(error))
-        return context.thread.post_direct(job, told, files=files)
+        content = context.message(job, told, direct=True)
+        return context.thread.post_direct(job.asker, content, files=files)
 
 
 def _posted(job: Job, shown: PostedMessage) -> Posted:

@@ -1,0 +1,33 @@
+"""What a message of ours says, as ``threads`` is handed it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+Block = dict[str, Any]
+UNSHOWN: Block = {}  # in place of a picture that Slack cannot show at all
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """What is shown in the message: Slack reads ``url``; ``read`` is for when it cannot."""
+
+    url: str
+    read: Callable[[], bytes]
+
+
+class MessagePicture(msgspec.Struct, frozen=True):
+    """A job's picture in a message, and its words for those who do not see it."""
+
+    job_id: str
+    preview: Preview
+    alt: str
+
+
+class Message(msgspec.Struct, frozen=True):
+    """``about`` a job, or an upload whose jobs are told together. ``blocks`` takes the pictures."""
+
+    about: str
+    text: str
+    drawings: Sequence[MessagePicture]
+    blocks: Callable[[Sequence[Block]], list[Block]]

@@ -1,0 +1,81 @@
+"""What Slack's outcomes mean for something that is still to be said: later, done, or nowhere.
+
+Done is whatever saying it gives. Later, for as long as it makes sense:
+
+- ``RateLimited``: nothing was done, and Slack says for how long to wait;
+- ``OutcomeUnknown``: it may have been done, so after ``UNCLEAR_PAUSE_S`` that is looked at first.
+
+Nowhere: ``ChannelClosed``, ``TokenRevoked`` and ``SlackRefused`` are Slack's final no, and
+``AttemptsExhausted`` is ours.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from bot.slack_api.client import (
+    ChannelClosed,
+    OutcomeUnknown,
+    RateLimited,
+    SlackRefused,
+    TokenRevoked,
+)
+from functions.jobs.leases import AttemptsExhausted
+from functions.worker.errors import RetryAt
+
+UNCLEAR_PAUSE_S = 3.0
+FINAL_NO = (ChannelClosed, TokenRevoked, SlackRefused, AttemptsExhausted)
+
+NotNow = RateLimited | OutcomeUnknown
+T = TypeVar("T")
+
+
+class Nowhere(msgspec.Struct, frozen=True):
+    """It was not said, and will not be: why."""
+
+    error: Exception
+
+
+def say(
+    saying: Callable[[], T],
+    *,
+    now: Callable[[], float],
+    give_up_at: float = float("inf"),
+    before_later: Callable[[NotNow, float], None] | None = None,
+) -> T | Nowhere:
+    """Say something to Slack. Raises ``RetryAt`` where that is for later.
+
+    From ``give_up_at`` on (Unix seconds) there is no later. ``before_later`` is told why it is
+    not now, and until when.
+    """
+    try:
+        return saying()
+    except (RateLimited, OutcomeUnknown) as error:
+        if now() >= give_up_at:
+            return Nowhere(error)
+        until = now() + (error.retry_after_s if isinstance(error, RateLimited) else UNCLEAR_PAUSE_S)
+        if before_later:
+            before_later(error, until)
+        raise RetryAt(until) from error
+    except FINAL_NO as error:
+        return Nowhere(error)
+
+
+def say_in_courtesy(saying: Callable[[], T], *, now: Callable[[], float]) -> T | Nowhere:
+    """Say something that must not keep a job from its end, and that may be said twice.
+
+    An unclear outcome is tried once more at once, and then it is left. Raises ``RetryAt`` when
+    Slack asks to wait.
+    """
+
+    def twice() -> T | Nowhere:
+        try:
+            return saying()
+        except OutcomeUnknown:
+            try:
+                return saying()
+            except OutcomeUnknown as error:
+                return Nowhere(error)
+
+    return say(twice, now=now)
