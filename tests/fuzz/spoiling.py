@@ -5,6 +5,7 @@ import struct
 import zlib
 from functools import cache
 
+import numpy as np
 import pillow_heif
 from hypothesis import strategies as st
 from PIL import Image
@@ -39,6 +40,7 @@ def pictures() -> dict[str, bytes]:
     exif[274] = 6
     clear = plain.convert("RGBA")
     clear.putalpha(128)
+    deep = np.asarray(plain.convert("L")).astype(np.uint16) * 257
     return {
         "jpeg": encoded(plain.copy(), "JPEG", exif=exif, icc_profile=b"\0" * 128),
         "progressive": encoded(plain.copy(), "JPEG", progressive=True),
@@ -46,7 +48,7 @@ def pictures() -> dict[str, bytes]:
         "two in one jpeg": two("MPO"),
         "png": encoded(clear, "PNG", exif=exif),
         "palette": encoded(plain.convert("P"), "PNG", transparency=0),
-        "16 bits": encoded(plain.convert("I;16"), "PNG"),
+        "16 bits": encoded(Image.fromarray(deep), "PNG"),
         "black and white": encoded(plain.convert("1"), "PNG"),
         "webp": encoded(clear, "WEBP", exif=exif),
         "lossless": encoded(clear, "WEBP", lossless=True),

@@ -312,12 +312,23 @@ def _orientation(image: ImageFile.ImageFile, parts: Parts) -> int:
     if parts.orientation:
         return parts.orientation
     if isinstance(image, TiffImagePlugin.TiffImageFile):
-        exif = image.getexif()  # which it reads again when it is decoded, and turned by
-        for tag in set(exif) - {ExifTags.Base.Orientation}:
-            del exif[tag]
-        value = image.tag_v2.get(ExifTags.Base.Orientation, UPRIGHT)
-        return value if isinstance(value, int) and 1 <= value <= 8 else UPRIGHT
+        return _orientation_of_tiff(image)
     return side_data.orientation_of(image.info.get("exif") or b"") or UPRIGHT
+
+
+def _orientation_of_tiff(image: TiffImagePlugin.TiffImageFile) -> int:
+    """Read tag 274, and forget the other tags: Pillow reads them again when it decodes."""
+    try:
+        with _quietly():
+            exif = image.getexif()
+            for tag in set(exif) - {ExifTags.Base.Orientation}:
+                del exif[tag]
+            value = image.tag_v2.get(ExifTags.Base.Orientation, UPRIGHT)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - damage raises anything; whether it decodes is seen later
+        return UPRIGHT
+    return value if isinstance(value, int) and 1 <= value <= 8 else UPRIGHT
 
 
 def _load(image: ImageFile.ImageFile, kind: Kind) -> None:
