@@ -22,8 +22,9 @@ try: .venv/ready $(if $(filter package,$(FROM)),package)
 # The package that is tried here runs on this machine's 3.10, whatever .env says of the cloud's.
 try: export PYTHON_RUNTIME := 3.10
 
-# Side by side, one file in one process: the stand-ins of a test listen on ports of their own.
-TESTS := -m pytest -q -n 2 --dist loadfile
+# Side by side, one file in one process: the stand-ins of a test listen on ports of their own. Tests
+# wait more than they compute; those of whole processes and the browser do both, so fewer at once.
+TESTS := -m pytest -q --dist loadfile
 
 # Everything runs on the cloud's Python where this machine has it, and on the other one what differs
 # there: whole processes, the browser, and a judge of blocks that needs 3.11. Else all on the one.
@@ -31,7 +32,7 @@ AS_WELL := $(if $(filter test,$(MAKECMDGOALS)),$(shell $(PYTHON) -c 'import sys;
 DIFFERS := e2e or browser or newer_python
 
 test: .venv/all $(if $(AS_WELL),test-3.10)
-	$(RUN) $(TESTS) $(if $(AS_WELL),-m "$(DIFFERS)")
+	$(RUN) $(TESTS) -n 2 $(if $(AS_WELL),-m "$(DIFFERS)")
 
 # What the product does, written down anew: the difference belongs into the commit that means it.
 traces: .venv/all
@@ -46,7 +47,7 @@ load: .venv/ready
 	$(RUN) -m infra.load $(foreach one,$(ONLY),--only $(one))
 
 test-3.10: .venv310/all
-	.venv310/bin/python $(TESTS) -m "not e2e and not browser"
+	.venv310/bin/python $(TESTS) -n 3 -m "not e2e and not browser"
 
 check: .venv/all
 	$(RUN) -m ruff check

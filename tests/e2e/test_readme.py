@@ -93,12 +93,19 @@ def clone(tmp_path: Path) -> Path:
     return folder
 
 
+MAKES_OWN = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
+
+
 def paste(line: str, clone: Path, **variables: str) -> "subprocess.Popen[str]":
-    """Start a line in a shell. The only Python 3.10 of somebody else's would be the system's."""
+    """Start a line in a shell. The only Python 3.10 of somebody else's would be the system's.
+
+    The tests themselves may have been started by make, which must not speak up in the line's own.
+    """
+    around = {name: value for name, value in os.environ.items() if name not in MAKES_OWN}
     return subprocess.Popen(
         ["/bin/sh", "-c", line],
         cwd=clone,
-        env={**os.environ, "HOME": str(clone), **variables},
+        env={**around, "HOME": str(clone), **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -43,7 +43,8 @@ def test_the_eyes_are_drawn_where_no_font_has_them(visit: Visit) -> None:
     person = visit()
     person.say("@Backdrop hello")
     eyes = person.messages.last.get_by_role("img", name=":eyes:")
-    assert "signs.svg" in eyes.evaluate("node => getComputedStyle(node, '::before').maskImage")
+    drawn = "node => getComputedStyle(node, '::before').maskImage"  # none, once it is drawn anew
+    assert eventually(lambda: "signs.svg" in eyes.evaluate(drawn))
     answer = person.page.request.get(person.page.url.partition("#")[0] + "static/signs.svg")
     assert answer.headers["content-type"] == "image/svg+xml"
 
