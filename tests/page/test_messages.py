@@ -106,7 +106,7 @@ def test_a_sample_photo_is_one_click_away_and_brings_words_along(visit: Visit) -
     expect(person.box).to_have_value("@Backdrop on a wooden table in a sunny garden")
     person.box.press("Enter")
     expect(person.messages.last.get_by_role("button", name="Enlarge: mug.jpg")).to_be_visible()
-    person.page.get_by_role("button", name="Sample photos").click()
+    person.page.locator("#write").get_by_role("button", name="Sample photos").click()
     person.page.get_by_role("menuitem", name="lamp").click()
     expect(person.page.locator("#write .chip")).to_contain_text("lamp.jpg")
 
