@@ -64,6 +64,10 @@ SIGNING = {
 def openapi_document(base_url: str) -> Json:
     """Make the whole document. ``base_url`` is where the gateway is reached, or empty."""
     _, schemas = msgspec.json.schema_components(KINDS, ref_template="#/components/schemas/{name}")
+    for schema in schemas.values():  # docstrings, which Python indents up to 3.12
+        if "description" in schema:
+            lines = schema["description"].splitlines()
+            schema["description"] = "\n".join(line.strip() for line in lines)
     # What no field can say by itself.
     schemas["NewJob"]["anyOf"] = [{"required": ["image_url"]}, {"required": ["image"]}]
     document: Json = {
