@@ -8,6 +8,7 @@ a HEAD or GET of a missing key is a 404 (cos-python-sdk-v5 1.9.44).
 # ruff: noqa: PLC0415  # the SDK is imported late: see load_sdk
 
 import logging
+import math
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -17,6 +18,7 @@ import msgspec
 from functions.jobs.url_policy import is_loopback
 
 EXPIRED_CODES = {"ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "InvalidAccessKeyId"}
+HURRY_S, HURRIED_TIMEOUT_S = 45.0, 4.0
 UNKNOWN = "Unknown"  # the SDK's word for an answer without a readable code
 T = TypeVar("T")
 
@@ -122,9 +124,20 @@ def load_sdk() -> _Sdk:
 class Bucket:
     """One bucket with one set of keys. Cheap to build: the SDK shares its connection pool."""
 
-    def __init__(self, place: BucketConfig, keys: Keys) -> None:
-        where = {"Domain": place.endpoint} if place.endpoint else {}
+    def __init__(
+        self, place: BucketConfig, keys: Keys, *, time_left: Callable[[], float] = lambda: math.inf
+    ) -> None:
+        """``time_left`` gives the seconds until nobody waits for its answers any more."""
         self._sdk = load_sdk()
+        self._time_left = time_left
+        self._patient = self._client_of(place, keys)
+        hurried = msgspec.structs.replace(place, timeout_s=HURRIED_TIMEOUT_S, retries=0)
+        self._hurried = self._client_of(hurried, keys)
+        self._name = place.name
+        self._token = keys.token
+
+    def _client_of(self, place: BucketConfig, keys: Keys) -> Any:
+        where = {"Domain": place.endpoint} if place.endpoint else {}
         config = self._sdk.config(
             Region=place.region,
             SecretId=keys.secret_id,
@@ -135,9 +148,12 @@ class Bucket:
             PoolMaxSize=100,
             **where,
         )
-        self._client = self._sdk.client(config, retry=place.retries)
-        self._name = place.name
-        self._token = keys.token
+        return self._sdk.client(config, retry=place.retries)
+
+    @property
+    def _client(self) -> Any:
+        """The SDK's client; near the end, one that waits only briefly and does not try again."""
+        return self._hurried if self._time_left() < HURRY_S else self._patient
 
     def put(self, key: str, data: bytes, *, content_type: str, create_only: bool = False) -> None:
         """Write an object. Raises ``KeyExists`` with ``create_only`` when the key is taken."""

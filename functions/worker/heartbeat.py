@@ -13,6 +13,7 @@ from functions.jobs.silence import give_sign_of_life
 from functions.log import log
 
 EVERY_S = 60.0
+LONGEST_BEAT_S = 5.0
 
 
 @contextmanager
@@ -24,14 +25,15 @@ def heartbeat(ledger: Ledger) -> Iterator[None]:
         while not over.wait(EVERY_S):
             _beat(ledger)
 
-    thread = threading.Thread(target=beat, name="heartbeat")
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
     thread.start()
     try:
         yield
     finally:
         over.set()
-        thread.join()
-    _beat(ledger)
+        thread.join(LONGEST_BEAT_S)
+    if not thread.is_alive():  # else COS does not answer
+        _beat(ledger)
 
 
 def _beat(ledger: Ledger) -> None:

@@ -6,7 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from functions.jobs.url_policy import Rule
-from functions.worker.safe_http import USER_AGENT, HttpResult, UrlPolicy, UrlRefused, post
+from functions.worker.safe_http import USER_AGENT, Deadline, HttpResult, UrlPolicy, UrlRefused, post
 from tests.worker.loopback import LOCAL, OK, Internet, Server, answer, redirect
 from tests.worker.unwanted import UNWANTED
 
@@ -14,7 +14,8 @@ HEADERS = {"Content-Type": "application/json", "webhook-id": "msg_1"}
 
 
 def posted(url: str, *, rules: UrlPolicy = LOCAL, deadline_s: float = 10) -> HttpResult:
-    return post(url, body=b'{"a":1}', headers=HEADERS, rules=rules, deadline_s=deadline_s)
+    deadline = Deadline(deadline_s)
+    return post(url, body=b'{"a":1}', headers=HEADERS, rules=rules, deadline=deadline)
 
 
 def test_the_body_and_the_headers_arrive_as_given() -> None:

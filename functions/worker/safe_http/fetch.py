@@ -68,13 +68,12 @@ def fetch(url: str, *, rules: UrlPolicy, max_bytes: int, deadline_s: float) -> b
 
 
 def post(
-    url: str, *, body: bytes, headers: Mapping[str, str], rules: UrlPolicy, deadline_s: float
+    url: str, *, body: bytes, headers: Mapping[str, str], rules: UrlPolicy, deadline: Deadline
 ) -> HttpResult:
     """Delivers a callback. A redirect is not followed: its status is the answer.
 
     ``headers`` are sent beside ours. Raises ``UrlRefused`` if there was no answer.
     """
-    deadline = Deadline(deadline_s)
     target = parse_target(url, rules)
     request = _Request("POST", target, IGNORED_ANSWER_BYTES, body, headers)
     with _exchange(request, deadline) as response:

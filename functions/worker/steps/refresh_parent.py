@@ -3,7 +3,6 @@
 The button gets a new token, so that the next press is a new wish and not the same one again.
 """
 
-import threading
 from collections.abc import Mapping
 
 from bot.job_messages import BUTTON_GESTURES, JobMessage, Variations
@@ -17,7 +16,6 @@ from functions.worker.slack_retry import say_in_courtesy
 from functions.worker.steps.post_group import left_of
 
 TOKEN_CHARS = 8
-_one_at_a_time = threading.Lock()  # two children of one parent may end at once
 
 
 def refresh_parent_button(context: WorkerContext, job: Job) -> None:
@@ -28,7 +26,7 @@ def refresh_parent_button(context: WorkerContext, job: Job) -> None:
     if job.parent is None or job.gesture not in BUTTON_GESTURES:
         return
     parent, token = job.parent.job_id, _token(job)
-    with _one_at_a_time:
+    with context.parents_lock:
         tokens = context.ledger.buttons(parent)
         if tokens.get(job.gesture) == token:  # by one that was asked for together with this one
             return
