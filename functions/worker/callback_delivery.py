@@ -86,6 +86,7 @@ class CallbackThread:
         self._is_new = True  # something has changed since the thread has last looked
         self._next_look = time.monotonic() + LOOK_EVERY_S
         self._has_looked = self._is_reading = False
+        self._putting_off = 0  # threads that write down who waits with a silent host
         self._over_at = 0.0
         self._has_stopped = not sender.clients
         self._asked = (0.0, 0.0)  # when is_awaited was asked, and for how long the run was idle
@@ -121,7 +122,7 @@ class CallbackThread:
             if not self._has_looked:
                 self._has_looked, self._is_reading, self._next_look = True, True, 0.0
                 self._notify()
-            if self._named or self._is_reading:
+            if self._named or self._is_reading or self._putting_off:
                 return True
             up_to = Standing.UNKNOWN if has_worked else Standing.SILENT
             return self._turns.has_more(up_to, with_waiting=idle_s < TRY_ANY_WITHIN_S)
@@ -210,8 +211,9 @@ class CallbackThread:
             while one := self._turns.begin(now, up_to=worst):
                 deadline = self._deadlines[one.job_id] = Deadline(TRY_LIMIT_S)
                 _aside(partial(self._try, one, deadline))
-        if resting:
-            _aside(partial(self._put_off, resting))
+            if resting:
+                self._putting_off += 1
+                _aside(partial(self._put_off, resting))
 
     def _worst_tried(self) -> Standing:
         """Say which hosts may be tried: after the work none that the run might wait for in vain."""
@@ -222,33 +224,39 @@ class CallbackThread:
     # --- the tries' threads
 
     def _try(self, one: Waiting, deadline: Deadline) -> None:
-        has_answered = False
+        has_answered = True  # or at least, the trouble is not its own
         try:
             has_answered = self._sender.deliver(one.due, deadline)
         except KeysExpired:
             self._stop()
         except Exception as error:  # noqa: BLE001  # a later run tries it again
-            has_answered = True  # or at least, the trouble is not its own
             self._pass_over(one.due.key)
             _log(error)
         with self._changed:
             now = self._sender.clock()
             resting = self._turns.ended(one.job_id, has_answered=has_answered, now=now)
             del self._deadlines[one.job_id]
+            self._putting_off += 1
             self._notify()
         self._put_off(resting)
 
     def _put_off(self, resting: Iterable[Waiting]) -> None:
-        """Write down that they wait with their host; what is not, the next run finds due."""
+        """Write down that they wait with their host; what is not, the next run finds due.
+
+        It was counted in ``_putting_off``.
+        """
         try:
             for one in resting:
                 if self._over_at or self._has_stopped:
-                    return
+                    break
                 self._sender.postpone(one.due, self._turns.rests_until(one.host) + 1)
         except KeysExpired:
             self._stop()
         except Exception as error:  # noqa: BLE001  # they are only due a little sooner
             _log(error)
+        finally:
+            with self._changed:
+                self._putting_off -= 1
 
     def _stop(self) -> None:
         with self._changed:

@@ -42,6 +42,11 @@ class Deadline:
             raise UrlRefused("too-slow")
         return left
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether it was brought forward, which the connection shows as an end of its own."""
+        return self._is_cut
+
     def watch(self, connection: socket.socket) -> None:
         """Have ``cut`` end what waits for this connection. Raises ``UrlRefused`` after it."""
         with self._lock:

@@ -97,10 +97,16 @@ def _exchange(request: _Request, deadline: Deadline) -> Iterator[http.client.HTT
         raise
     except TimeoutError as error:
         raise UrlRefused("too-slow", host=host) from error
-    except http.client.IncompleteRead as error:
-        raise UrlRefused("wrong-length", host=host) from error
     except (OSError, http.client.HTTPException) as error:
-        raise UrlRefused("no-answer", host=host, why=_why(error)) from error
+        raise _refused(error, host, deadline) from error
+
+
+def _refused(error: Exception, host: str, deadline: Deadline) -> UrlRefused:
+    if deadline.is_cut:
+        return UrlRefused("too-slow", host=host)
+    if isinstance(error, http.client.IncompleteRead):
+        return UrlRefused("wrong-length", host=host)
+    return UrlRefused("no-answer", host=host, why=_why(error))
 
 
 def _why(error: Exception) -> str:
