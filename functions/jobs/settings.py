@@ -28,9 +28,8 @@ class PersonSettings(Record, frozen=True, kw_only=True):
 class ChannelSettings(Record, frozen=True, kw_only=True):
     """Hold a channel's choices. ``auto``: every photo posted becomes a job.
 
-    That has this scene where it comes without any; the other fields hold where a message does not
-    say anything else. ``by`` (a user id)
-    switched it on or off at ``at`` (Unix seconds).
+    Its scene is this one where the message brings none; the other fields hold where the message
+    says nothing else. ``by`` (a user id) switched it on or off at ``at`` (Unix seconds).
     """
 
     auto: bool = False
