@@ -156,7 +156,8 @@ def cut_while_waiting(url: str, is_waiting: Callable[[], bool], rules: UrlPolicy
 
 @pytest.mark.timeout(FAR_S)
 def test_a_call_is_cut_while_it_waits_for_an_answer() -> None:
-    with Server(lambda _: server.over.wait(FAR_S) and None) as server:
+    with Server(b"") as server:
+        server.scripts = (server.silence,)
         assert cut_while_waiting(server.url, lambda: bool(server.requests)) == "too-slow"
 
 
