@@ -140,7 +140,7 @@ class RequestContext(msgspec.Struct, frozen=True):
         """The fields of a wish that the person has chosen once and for all."""
         own = self.person_settings(user_id)
         fields: dict[str, object] = {}
-        if own.resolution:
+        if own.resolution and own.resolution.is_in_range:  # as it was when it was chosen
             fields["resolution"] = own.resolution
         if own.watermark is not None and self.config.limits.watermark_optional:
             fields["watermark"] = own.watermark

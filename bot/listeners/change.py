@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.request_context import RequestContext
-from bot.requests.follow_ups import parent_job_of
+from bot.requests.follow_ups import kept_parent_of
 from bot.requests.form_opening import FormOpening, new_form_state, open_form, values_from_job
 from bot.slack_api.block_actions import parse_block_action
 
@@ -12,7 +12,7 @@ from bot.slack_api.block_actions import parse_block_action
 def change(body: Mapping[str, Any], context: RequestContext) -> None:
     """The button under a result."""
     action = parse_block_action(body)
-    found = parent_job_of(action, context)
+    found = kept_parent_of(action, context)
     if found is None:
         return
     parent, said = found

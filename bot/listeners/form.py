@@ -21,7 +21,7 @@ from bot.views.form import CALLBACK, MAX_PHOTOS
 from bot.views.result import shown_job
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Thread
-from functions.jobs.report import JobReport, parent_job
+from functions.jobs.report import JobReport, is_photo_kept, parent_job
 
 __all__ = ["CALLBACK", "new_picture", "on_form_submitted", "use_photos"]
 
@@ -88,7 +88,7 @@ def _parent(filled: SubmittedForm, context: RequestContext) -> JobReport | None:
     if not filled.state.parent:
         return None
     parent = parent_job(context.ledger, filled.state.parent)
-    if parent is None:
+    if parent is None or not is_photo_kept(context.ledger, parent):
         raise Refused(Problem(ErrorCode.PHOTO_GONE, "photo"))
     return parent
 

@@ -29,7 +29,7 @@ from functions.jobs.model import (
     Source,
     Thread,
 )
-from functions.jobs.report import JobReport, parent_job
+from functions.jobs.report import JobReport, is_photo_kept, parent_job
 from functions.jobs.wish import Wish
 
 _WORD = "(?:mask|蒙版|蒙板|遮罩)"
@@ -240,6 +240,8 @@ def accept_message(
         watermark_optional=context.config.limits.watermark_optional,
     )
     try:
+        if parent and not is_photo_kept(context.ledger, parent):
+            raise Refused(Problem(ErrorCode.PHOTO_GONE, "photo"))
         jobs = jobs_from_message(
             message,
             asker=asker,

@@ -12,7 +12,7 @@ from functions.jobs import quota
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Asker, Job
 from functions.jobs.quota import Quota
-from functions.jobs.wish import Wish
+from functions.jobs.wish import Wish, limit_problems
 
 
 def check_allowed(jobs: Sequence[Job], context: RequestContext) -> None:
@@ -22,6 +22,8 @@ def check_allowed(jobs: Sequence[Job], context: RequestContext) -> None:
         *channel_problems(first.place.channel, limits),
         *watermark_problems(first.wish, limits),
     ]
+    if first.gesture != "cutout":
+        problems += limit_problems(first.wish)  # that of an earlier job was checked long ago
     if not problems and first.gesture != "cutout":  # which asks aiart for nothing
         problems = quota_problems(first.asker, context)
     if problems:

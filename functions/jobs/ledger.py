@@ -14,7 +14,7 @@ from typing import TypeVar, get_args
 
 import msgspec
 
-from functions.jobs.bucket import Bucket, KeyExists
+from functions.jobs.bucket import Bucket, KeyExists, KeyMissing
 from functions.jobs.bucket_layout import (
     BUTTONS,
     CALLING,
@@ -33,8 +33,8 @@ from functions.jobs.bucket_layout import (
 from functions.jobs.history import history_key
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.leases import HeldElsewhere, LeaseStore
-from functions.jobs.model import Job
-from functions.jobs.records import Record, Records
+from functions.jobs.model import Asker, Job, UnknownSource, Upload
+from functions.jobs.records import Record, Records, Unreadable, salvage
 from functions.jobs.steps import (
     ButtonTokens,
     Chosen,
@@ -45,6 +45,8 @@ from functions.jobs.steps import (
     Tombstone,
     Why,
 )
+from functions.jobs.wish import Wish
+from functions.log import warn
 
 RecordT = TypeVar("RecordT", bound=Record)
 StepT = TypeVar("StepT", bound=Step)
@@ -106,8 +108,17 @@ class Ledger:
                 yield OpenRequest(job_id, row.modified)
 
     def job(self, job_id: str) -> Job | None:
-        """An open job."""
-        return self._records.read(request_key(job_id), Job)
+        """An open job.
+
+        Of a request that cannot be read, what can be, so that somebody is told: its photo is an
+        ``UnknownSource``, and it was ``created_at`` 0 if that is not known either.
+        """
+        key = request_key(job_id)
+        try:
+            return self._records.read(key, Job)
+        except Unreadable as error:
+            found = self._salvaged(key, Job, _nothing_known(job_id), error)
+        return msgspec.structs.replace(found, id=job_id, photo=UnknownSource()) if found else None
 
     # --- steps and claims
 
@@ -231,8 +242,12 @@ class Ledger:
     # --- the end
 
     def outcome(self, job_id: str) -> Outcome | None:
-        """How a job ended, if it has."""
-        return self._records.read(done_key(job_id), Outcome)
+        """How a job ended, if it has. Of a record that cannot be read, what can be."""
+        key = done_key(job_id)
+        try:
+            return self._records.read(key, Outcome)
+        except Unreadable as error:
+            return self._salvaged(key, Outcome, {"state": "failed", "finished_at": 0.0}, error)
 
     def finish(self, job: Job, outcome: Outcome) -> None:
         """Put the job into the asker's history, write the end down, and close the request.
@@ -244,6 +259,15 @@ class Ledger:
         with contextlib.suppress(KeyExists):
             self._records.create(done_key(job.id), outcome)
         self.close_request(job.id)
+
+    def _salvaged(
+        self, key: str, kind: type[RecordT], instead: Mapping[str, object], error: Unreadable
+    ) -> RecordT | None:
+        warn("a record cannot be read: what can be is made use of", record=str(error))
+        try:
+            return salvage(self.bucket.get(key), kind, instead)
+        except KeyMissing:
+            return None
 
     def close_request(self, job_id: str) -> None:
         """Take a finished job out of the open queue."""
@@ -262,3 +286,16 @@ class Ledger:
     def _add_to_history(self, job: Job) -> None:
         if job.asker.user_id:  # a program has no history
             self.bucket.put(history_key(job), b"", content_type="text/plain")
+
+
+def _nothing_known(job_id: str) -> dict[str, object]:
+    """What stands for the fields of a request that cannot be read."""
+    return {
+        "id": job_id,
+        "gesture": "",
+        "created_at": 0.0,
+        "wish": Wish(),
+        "photo": UnknownSource(),
+        "asker": Asker(),
+        "upload": Upload(id=job_id, jobs=(job_id,)),
+    }
