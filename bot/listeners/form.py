@@ -15,13 +15,13 @@ from bot.requests.form_opening import (
     values_from_text,
 )
 from bot.requests.from_form import SubmittedForm, field_errors, jobs_from_form, parse_submission
-from bot.requests.policy import check_allowed
+from bot.requests.policy import check_allowed, check_kept
 from bot.requests.prompt_parser import unescape, without_mentions
 from bot.views.form import CALLBACK, MAX_PHOTOS
 from bot.views.result import shown_job
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Thread
-from functions.jobs.report import JobReport, is_photo_kept, parent_job
+from functions.jobs.report import JobReport, parent_job
 
 __all__ = ["CALLBACK", "new_picture", "on_form_submitted", "use_photos"]
 
@@ -88,8 +88,9 @@ def _parent(filled: SubmittedForm, context: RequestContext) -> JobReport | None:
     if not filled.state.parent:
         return None
     parent = parent_job(context.ledger, filled.state.parent)
-    if parent is None or not is_photo_kept(context.ledger, parent):
+    if parent is None:
         raise Refused(Problem(ErrorCode.PHOTO_GONE, "photo"))
+    check_kept(parent, context)
     return parent
 
 

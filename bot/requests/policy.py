@@ -12,6 +12,7 @@ from functions.jobs import quota
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Asker, Job
 from functions.jobs.quota import Quota
+from functions.jobs.report import JobReport, is_photo_kept
 from functions.jobs.wish import Wish, limit_problems
 
 
@@ -28,6 +29,12 @@ def check_allowed(jobs: Sequence[Job], context: RequestContext) -> None:
         problems = quota_problems(first.asker, context)
     if problems:
         raise Refused(*problems)
+
+
+def check_kept(parent: JobReport | None, context: RequestContext) -> None:
+    """Raises ``Refused`` when the earlier picture's photo, which is meant, is kept no longer."""
+    if parent and not is_photo_kept(context.ledger, parent):
+        raise Refused(Problem(ErrorCode.PHOTO_GONE, "photo"))
 
 
 def channel_problems(channel: str, limits: Limits) -> list[Problem]:

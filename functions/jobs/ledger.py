@@ -173,7 +173,7 @@ class Ledger:
 
     def buttons(self, job_id: str) -> Mapping[str, str]:
         """The tokens of the buttons under a result, by gesture; at first there are none."""
-        noted = self.read_note(job_id, BUTTONS, ButtonTokens)
+        noted = self._remembered(step_key(job_id, BUTTONS), ButtonTokens)
         return noted.tokens if noted else {}
 
     def renew_button(self, job_id: str, gesture: str, token: str) -> Mapping[str, str]:
@@ -184,7 +184,7 @@ class Ledger:
 
     def chosen_variation(self, upload_id: str) -> str:
         """Tell whose picture somebody has kept of several; empty when all are shown."""
-        noted = self.read_note(upload_id, CHOSEN, Chosen)
+        noted = self._remembered(step_key(upload_id, CHOSEN), Chosen)
         return noted.job_id if noted else ""
 
     def choose_variation(self, upload_id: str, job_id: str) -> None:
@@ -193,7 +193,7 @@ class Ledger:
 
     def latest_in_thread(self, channel: str, thread_ts: str) -> str | None:
         """The job whose picture that thread has shown last."""
-        newest = self._records.read(thread_key(channel, thread_ts), NewestPicture)
+        newest = self._remembered(thread_key(channel, thread_ts), NewestPicture)
         return newest.job_id if newest else None
 
     def clear_latest_in_thread(self, channel: str, thread_ts: str, job_id: str) -> None:
@@ -204,6 +204,14 @@ class Ledger:
     def set_latest_in_thread(self, channel: str, thread_ts: str, job_id: str) -> None:
         """That thread shows the job's picture now."""
         self._records.write(thread_key(channel, thread_ts), NewestPicture(job_id=job_id))
+
+    def _remembered(self, key: str, kind: type[RecordT]) -> RecordT | None:
+        """What stands there; None too for what cannot be read, as the next one replaces it."""
+        try:
+            return self._records.read(key, kind)
+        except Unreadable as error:
+            warn("a record cannot be read: the next one replaces it", record=str(error))
+            return None
 
     # --- taking back
 
