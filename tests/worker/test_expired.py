@@ -1,4 +1,4 @@
-"""What is asked of a picture whose days are over: the asker is told once, and nothing stays open."""
+"""What is asked of a picture whose days are over is told once, and nothing stays open."""
 
 import pytest
 
@@ -28,6 +28,7 @@ def test_a_job_on_an_expired_picture_is_told_once_and_over(
         assert failed
         assert failed.code is ErrorCode.PHOTO_GONE
     assert len(worker.thread(parent)) == told + 1
-    assert worker.keys("requests/") == worker.thread(parent, PROGRESS) == []
+    assert worker.keys("requests/") == []
+    assert worker.thread(parent, PROGRESS) == []
     assert len(worker.tasks()) == painted
     assert not [line for line in caplog.messages if "crash" in line]

@@ -14,6 +14,8 @@ from tests.bot.gestures.driving import BotHarness, take_places
 from tests.jobs.other_versions import expire
 from tests.local.slack.driver import ANNA, PHOTOS, YUN, eventually
 
+EXPIRED = "The photo of this picture is no longer kept. Please upload it again."
+
 
 def test_again_is_the_same_wish_on_the_same_photo(stage: BotHarness) -> None:
     parent, ts = stage.result()
@@ -161,9 +163,7 @@ def test_a_picture_whose_photo_has_expired_is_told_to_who_presses_and_nothing_is
     parent, ts = stage.result()
     expire(stage.ledger.bucket, parent.id)
     stage.press(button, ts)
-    assert stage.whispers() == [
-        "The photo of this picture is no longer kept. Please upload it again."
-    ]
+    assert stage.whispers() == [EXPIRED]
     assert stage.jobs() == []
     assert stage.slack.look("views", user=ANNA)["stack"] == []
 
@@ -174,9 +174,7 @@ def test_another_size_of_a_picture_whose_photo_has_expired_is_told_likewise(
     parent, ts = stage.result()
     expire(stage.ledger.bucket, parent.id)
     stage.press("size", ts, selected_option=_size_option(stage, ts, "16:9"))
-    assert stage.whispers() == [
-        "The photo of this picture is no longer kept. Please upload it again."
-    ]
+    assert stage.whispers() == [EXPIRED]
     assert stage.jobs() == []
 
 
