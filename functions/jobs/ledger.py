@@ -23,14 +23,16 @@ from functions.jobs.bucket_layout import (
     TOMBSTONES,
     attempt_name,
     done_key,
+    history_key,
+    history_prefix,
     job_of_request_key,
+    past_job,
     request_key,
     step_key,
     steps_prefix,
     thread_key,
     tombstone_key,
 )
-from functions.jobs.history import history_key
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.leases import HeldElsewhere, LeaseStore
 from functions.jobs.model import Asker, Job, UnknownSource, Upload
@@ -64,6 +66,13 @@ class TombstoneRow(msgspec.Struct, frozen=True):
 
     job_id: str
     why: Why
+
+
+class PastJob(msgspec.Struct, frozen=True):
+    """A job in a person's history. ``at`` is when it was asked for, in Unix seconds."""
+
+    job_id: str
+    at: float
 
 
 class Ledger:
@@ -286,14 +295,25 @@ class Ledger:
         erased = Outcome(state="deleted", finished_at=self.clock())
         self._records.write(done_key(job_id), erased)
 
+    def history(self, team_id: str, user_id: str) -> Iterator[PastJob]:
+        """List a person's jobs, newest first, page by page: the first ones come soon."""
+        for row in self.bucket.list(history_prefix(team_id, user_id)):
+            past = past_job(row.key)
+            if past:
+                yield PastJob(*past)
+
     def remove_from_history(self, job: Job) -> None:
         """Take a job out of the asker's history."""
         if job.asker.user_id:
-            self.bucket.delete(history_key(job))
+            self.bucket.delete(_history_key(job))
 
     def _add_to_history(self, job: Job) -> None:
         if job.asker.user_id:  # a program has no history
-            self.bucket.put(history_key(job), b"", content_type="text/plain")
+            self.bucket.put(_history_key(job), b"", content_type="text/plain")
+
+
+def _history_key(job: Job) -> str:
+    return history_key(job.asker.team_id, job.asker.user_id, job.id, at=job.created_at)
 
 
 def _nothing_known(job_id: str) -> dict[str, object]:

@@ -10,7 +10,7 @@ import re
 import msgspec
 
 from functions.jobs.model import CHANNEL_ID
-from functions.jobs.redacted import Redacted
+from functions.jobs.records import Redacted
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  # how every secret begins
 SECRET_MIN_BYTES, SECRET_MAX_BYTES = 24, 64

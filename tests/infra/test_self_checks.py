@@ -258,10 +258,10 @@ def test_12_heic_that_cannot_be_read_is_named(
     cos_at: str, slack_at: str, aiart_at: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environ = worker_environ(cos_at, slack_at, aiart_at)
-    assert "worker: HEIC" not in judged(workers.answer(environ))
+    assert "worker: HEIC" not in judged(workers.answer_self_check(environ))
     monkeypatch.setitem(sys.modules, "pillow_heif", None)  # as an import that fails
     monkeypatch.setattr(Image, "OPEN", {k: v for k, v in Image.OPEN.items() if k != "HEIF"})
-    assert "cannot be read" in judged(workers.answer(environ))["worker: HEIC"]
+    assert "cannot be read" in judged(workers.answer_self_check(environ))["worker: HEIC"]
 
 
 @pytest.mark.parametrize(("off_s", "way"), [(400, "ahead of"), (-90, "behind")])
@@ -280,7 +280,7 @@ def test_13_a_clock_that_is_off_is_named(
 def test_14_a_function_without_a_role_is_named(cos_at: str, slack_at: str, aiart_at: str) -> None:
     environ = dict(worker_environ(cos_at, slack_at, aiart_at))
     del environ["TENCENTCLOUD_SECRETID"]
-    found = judged(workers.answer(environ))
+    found = judged(workers.answer_self_check(environ))
     assert "give the worker function a role" in found["worker: start"]
     assert "Give worker its role" in found["worker: keys"]
 
@@ -315,4 +315,7 @@ def test_what_stops_the_worker_at_its_start_is_its_report(
     cos_at: str, slack_at: str, aiart_at: str
 ) -> None:
     environ = worker_environ(cos_at, slack_at, aiart_at, AIART_CONCURRENCY="many")
-    assert "AIART_CONCURRENCY is malformed" in judged(workers.answer(environ))["worker: start"]
+    assert (
+        "AIART_CONCURRENCY is malformed"
+        in judged(workers.answer_self_check(environ))["worker: start"]
+    )

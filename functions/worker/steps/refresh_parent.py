@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from bot.job_messages import BUTTON_GESTURES, JobMessage, Variations
 from bot.slack_api.threads import PostedMessage
-from functions.jobs.model import Job
+from functions.jobs.model import Job, Parent
 from functions.jobs.report import JobReport
 from functions.jobs.steps import Outcome, Posted
 from functions.log import log
@@ -20,23 +20,23 @@ TOKEN_CHARS = 8
 _one_at_a_time = threading.Lock()  # two children of one parent may end at once
 
 
-def refresh_parent_button(context: WorkerContext, job: Job) -> None:
+def refresh_parent_button(context: WorkerContext, job: Job, parent: Parent) -> None:
     """Renew the button that has started ``job``, on the message where it stands.
 
     A message that is gone is left alone. Raises ``RetryAt`` when Slack asks to wait.
     """
-    if job.parent is None or job.gesture not in BUTTON_GESTURES:
+    if job.gesture not in BUTTON_GESTURES:
         return
-    parent, token = job.parent.job_id, _token(job)
+    token = _token(job)
     with _one_at_a_time:
-        tokens = context.ledger.buttons(parent)
+        tokens = context.ledger.buttons(parent.job_id)
         if tokens.get(job.gesture) == token:  # by one that was asked for together with this one
             return
         tokens = {**tokens, job.gesture: token}
-        outcome = context.ledger.outcome(parent)
+        outcome = context.ledger.outcome(parent.job_id)
         if outcome:
             _show(context, outcome, tokens)
-        context.ledger.renew_button(parent, job.gesture, token)
+        context.ledger.renew_button(parent.job_id, job.gesture, token)
 
 
 def _token(job: Job) -> str:
