@@ -94,7 +94,7 @@ def parent_job_of(
 def kept_parent_of(
     action: BlockAction, context: RequestContext
 ) -> tuple[JobReport, ButtonValue] | None:
-    """The same, but None too when its photo is kept no longer; the person is told that."""
+    """Find it likewise, but None too when its photo is kept no longer; the person is told."""
     found = parent_job_of(action, context)
     if found is None or is_photo_kept(context.ledger, found[0]):
         return found

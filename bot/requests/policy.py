@@ -32,7 +32,7 @@ def check_allowed(jobs: Sequence[Job], context: RequestContext) -> None:
 
 
 def check_kept(parent: JobReport | None, context: RequestContext) -> None:
-    """Raises ``Refused`` when the earlier picture's photo, which is meant, is kept no longer."""
+    """Refuse an earlier picture's photo that is kept no longer. Raises ``Refused``."""
     if parent and not is_photo_kept(context.ledger, parent):
         raise Refused(Problem(ErrorCode.PHOTO_GONE, "photo"))
 

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 """Records in the bucket: Structs as JSON, read back by type.
+=======
+"""Read and write records in the bucket: Structs as JSON, read back by type."""
+>>>>>>> main
 
 What may be asked for is checked when it is accepted, never when a record is read: other versions
 have written some of them, and what was accepted can be read for ever. Whatever this version does
@@ -17,7 +21,7 @@ UNKNOWN = "unknown"  # the tag, in a union of records, of what another version h
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Whatever is written down: immutable, read back by type, defaults left out.
+    """Hold what is written down: immutable, read back by type, defaults left out.
 
     The options are inherited; subclasses repeat two of them for the type checker.
     """
@@ -38,6 +42,7 @@ class Redacted(msgspec.Struct, frozen=True):
 
 
 class Unreadable(Exception):
+<<<<<<< HEAD
     """A record that no version of this can have meant; somebody must look at it."""
 
 
@@ -113,15 +118,19 @@ def _value_of(written: object, kind: Any) -> Any:
 
 def _is_record(kind: object) -> bool:
     return isinstance(kind, type) and issubclass(kind, Record)
+=======
+    """Say that this version cannot read a record; somebody must look at it."""
+>>>>>>> main
 
 
 class Records:
-    """The bucket, for whoever writes records only."""
+    """Read and write a bucket's records."""
 
     def __init__(self, bucket: Bucket) -> None:
         self.bucket = bucket
 
     def create(self, key: str, record: Record) -> None:
+<<<<<<< HEAD
         """Write it down once. Raises ``KeyExists``."""
         data = encode(record)
         self.bucket.put(key, data, content_type="application/json", create_only=True)
@@ -129,9 +138,18 @@ class Records:
     def write(self, key: str, record: Record) -> None:
         """Write it down, whatever stands there."""
         self.bucket.put(key, encode(record), content_type="application/json")
+=======
+        """Write a record once. Raises ``KeyExists``."""
+        data = msgspec.json.encode(record)
+        self.bucket.put(key, data, content_type="application/json", create_only=True)
+
+    def write(self, key: str, record: Record) -> None:
+        """Write a record, over what stands there."""
+        self.bucket.put(key, msgspec.json.encode(record), content_type="application/json")
+>>>>>>> main
 
     def read(self, key: str, kind: type[RecordT]) -> RecordT | None:
-        """What stands there; None for nothing. Raises ``Unreadable``."""
+        """Read a record; None for nothing. Raises ``Unreadable``."""
         try:
             data = self.bucket.get(key)
         except KeyMissing:

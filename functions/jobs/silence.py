@@ -32,13 +32,13 @@ SAMPLE = 100  # of the open queue: its keys are hashes, so its first page is a f
 
 
 class SignOfLife(Record, frozen=True, kw_only=True):
-    """The worker was at work then (Unix seconds)."""
+    """Record that the worker was at work then (Unix seconds)."""
 
     at: float
 
 
 class Noticed(Record, frozen=True, kw_only=True):
-    """Somebody has noticed then (Unix seconds) that it is silent, and tells."""
+    """Record that somebody has noticed then (Unix seconds) that it is silent, and tells."""
 
     at: float
 
@@ -70,13 +70,13 @@ def _beat(ledger: Ledger) -> None:
 
 
 def give_sign_of_life(ledger: Ledger) -> None:
-    """The worker works: whoever notices the next silence is the first again."""
+    """Write the sign down; whoever notices the next silence is the first again."""
     Records(ledger.bucket).write(WORKER_ALIVE, SignOfLife(at=ledger.clock()))
     ledger.bucket.delete(WORKER_SILENT)
 
 
 def silent_for_s(ledger: Ledger, *, after_s: float = SILENT_AFTER_S) -> float | None:
-    """For how many seconds a job has waited without any sign of the worker; None: it is well.
+    """Say for how many seconds a job has waited without a sign of the worker; None: it is well.
 
     One LIST as a rule; only where a job is older than ``after_s`` it is looked at more closely.
     """
@@ -99,7 +99,7 @@ def is_first_to_notice(ledger: Ledger) -> bool:
 
 
 def leave_it_to_others(ledger: Ledger) -> None:
-    """It could not be told: the next who notices is the first."""
+    """Give the right to tell back: the next who notices is the first."""
     ledger.bucket.delete(WORKER_SILENT)
 
 
@@ -108,7 +108,7 @@ def _oldest(rows: Iterable[ObjectRow]) -> ObjectRow | None:
 
 
 def _is_still_open(ledger: Ledger, row: ObjectRow) -> bool:
-    """LIST may lag; a record that cannot be read is there."""
+    """Say whether the job is there: LIST may lag. A record that cannot be read is there."""
     try:
         return ledger.job(job_of_request_key(row.key) or "") is not None
     except Unreadable:

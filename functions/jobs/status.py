@@ -149,7 +149,7 @@ def ended_status(outcome: Outcome, links: Links | None, job_id: str) -> JobStatu
 
 
 def _end_state(outcome: Outcome) -> State:
-    """The state that clients know; another version may have more of them."""
+    """Give the state by a name that clients know; another version may have more of them."""
     if outcome.state in get_args(State):
         return outcome.state
     return "succeeded" if outcome.pictures else "failed"

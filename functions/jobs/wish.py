@@ -1,4 +1,4 @@
-"""What somebody wishes for a photo: words or a template, a size, and aiart's limits for each.
+"""Hold what somebody wishes for a photo: words or a template, a size; with aiart's limits.
 
 ``check_wish`` holds a wish against the limits when a job is accepted: a record is not checked again
 when it is read. Limits: Tencent document 1668/107957 and the official SDK's
@@ -50,14 +50,14 @@ USUAL_RATIOS = frozenset(
 
 
 class Resolution(Record, frozen=True, kw_only=True, omit_defaults=False):
-    """The size of the picture that is asked for, in pixels."""
+    """Hold the size of the picture that is asked for, in pixels."""
 
     width: int = 1280
     height: int = 1280
 
     @property
     def is_in_range(self) -> bool:
-        """Whether aiart paints that size."""
+        """Say whether aiart paints that size."""
         sides = (self.width, self.height)
         return all(SIDE_MIN_PX <= side <= SIDE_MAX_PX for side in sides) and (
             max(sides) <= RATIO_MAX * min(sides)
@@ -68,7 +68,7 @@ class Resolution(Record, frozen=True, kw_only=True, omit_defaults=False):
 
 
 def check_resolution(size: Resolution) -> Resolution:
-    """The size, if aiart paints it. Raises ``Refused``."""
+    """Return the size if aiart paints it. Raises ``Refused``."""
     if size.is_in_range:
         return size
     facts: Facts = {"width": size.width, "height": size.height, "min": SIDE_MIN_PX}
@@ -77,7 +77,7 @@ def check_resolution(size: Resolution) -> Resolution:
 
 
 def parse_resolution(typed: str) -> Resolution:
-    """A size as people type it: ``1280:720``, ``1280x720``, or a ratio such as ``16:9``.
+    """Read a size as people type it: ``1280:720``, ``1280x720``, or a ratio such as ``16:9``.
 
     A ratio becomes that shape with 1280 px on the long side. ``12x5`` may be a ratio or inches: it
     is asked back, unless the shape is a usual one. Raises ``Refused``.
@@ -112,7 +112,7 @@ def _with_facts(problem: Problem, facts: Facts) -> Problem:
 
 
 def _nearest_size(width: int, height: int) -> str:
-    """The size in aiart's range that is nearest in shape, and then in pixels."""
+    """Find the size in aiart's range that is nearest in shape, and then in pixels."""
     short, long = sorted((max(width, 1), max(height, 1)))
     shape = min(long / short, RATIO_MAX)
     short = round(min(max(SIDE_MIN_PX, long / shape), SIDE_MAX_PX / shape))
@@ -121,7 +121,7 @@ def _nearest_size(width: int, height: int) -> str:
 
 
 class Template(Record, frozen=True, kw_only=True):
-    """A background that aiart knows by name. ``name`` is what the API takes."""
+    """Name a background that aiart knows. ``name`` is what the API takes."""
 
     name: str
     en: str
@@ -137,7 +137,7 @@ TEMPLATES: tuple[Template, ...] = tuple(
 
 
 def find_template(typed: str) -> Template:
-    """The template of that name, in either language, whatever the case. Raises ``Refused``."""
+    """Find the template of that name, in either language, whatever the case. Raises ``Refused``."""
     wanted = _template_key(typed)
     for template in TEMPLATES:
         if wanted in (_template_key(template.name), _template_key(template.en)):
@@ -150,7 +150,7 @@ def _template_key(name: str) -> str:
 
 
 class LogoRect(Record, frozen=True, kw_only=True):
-    """Where a mark of one's own goes, in pixels from the top left."""
+    """Place a mark of one's own, in pixels from the top left."""
 
     x: int
     y: int
@@ -159,14 +159,14 @@ class LogoRect(Record, frozen=True, kw_only=True):
 
 
 class Logo(Record, frozen=True, kw_only=True):
-    """A mark of one's own in place of aiart's "AI generated" words."""
+    """Hold a mark of one's own in place of aiart's "AI generated" words."""
 
     url: str
     rect: LogoRect
 
 
 class Wish(Record, frozen=True, kw_only=True):
-    """What is to be painted: words or a template, and how.
+    """Say what is to be painted: words or a template, and how.
 
     ``product`` says what the photo shows (leaving it out hurts the quality), ``avoid`` what must
     not appear, ``answer_as`` how aiart hands the picture over.
@@ -183,7 +183,7 @@ class Wish(Record, frozen=True, kw_only=True):
 
 
 def check_wish(wish: Wish) -> Wish:
-    """The wish, if aiart can be asked for it and its words say something.
+    """Return the wish if aiart can be asked for it and its words say something.
 
     Raises ``Refused`` with every problem at once.
     """
@@ -194,7 +194,7 @@ def check_wish(wish: Wish) -> Wish:
 
 
 def limit_problems(wish: Wish) -> list[Problem]:
-    """Everything that keeps aiart from being asked for it today."""
+    """List everything that keeps aiart from being asked for it today."""
     problems = [
         Problem(code, name, {"over": len(text) - limit, "limit": limit, "length": len(text)})
         for code, name, text, limit in (
@@ -235,7 +235,7 @@ def _is_sane(logo: Logo) -> bool:
 
 
 def _wordless(wish: Wish) -> list[Problem]:
-    """What stands for words and says nothing: a comma, an invisible space."""
+    """Find what stands for words and says nothing: a comma, an invisible space."""
     texts = (("prompt", wish.prompt), ("avoid", wish.avoid), ("product", wish.product))
     return [
         Problem(ErrorCode.WORDS_MISSING, name, {} if name == "prompt" else {"rule": "no-words"})

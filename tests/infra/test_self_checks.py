@@ -18,10 +18,11 @@ from starlette.routing import Route
 
 from functions import self_check
 from functions.jobs.bucket import BucketConfig, Keys
-from functions.self_check import EVENT, PATH, Parts, Reached, Report
+from functions.self_check import EVENT, Parts, Reached, Report
+from functions.web.self_check import PATH
 from functions.worker import self_check as workers
 from infra import dotenv
-from infra.doctor import self_checks
+from infra.doctor import self_check_findings, self_checks
 from infra.doctor.finding import Finding
 from infra.local.http import call
 from tests.conftest import BOT_TOKEN, BUCKET, KEYS, REGION
@@ -181,7 +182,7 @@ def test_8b_a_python_that_the_functions_cannot_have_is_named(patient: Patient) -
 
 
 def test_9_an_older_package_is_named(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(self_checks, "fingerprint", lambda: "0" * 12)
+    monkeypatch.setattr(self_check_findings, "fingerprint", lambda: "0" * 12)
     found = wrong(patient)
     assert "not of the code in this folder" in found["gateway: package"]
     assert "make package" in found["gateway: package"]
@@ -250,7 +251,7 @@ def worker_environ(cos_at: str, slack_at: str, aiart_at: str, **more: str) -> Ma
 def judged(answer: dict[str, Any]) -> dict[str, str]:
     """What is not ok of what the worker answers, as it goes over the wire."""
     report = msgspec.json.decode(json.dumps(answer), type=Report)
-    found = self_checks.judge(report, runtime=RUNTIME)
+    found = self_check_findings.judge(report, runtime=RUNTIME)
     return {one.name: one.line() for one in found if one.state != "ok"}
 
 
