@@ -58,7 +58,7 @@ class DueCallback(msgspec.Struct, frozen=True):
 def enqueue_callback(bucket: Bucket, callback: PendingCallback) -> None:
     """Put a callback into the queue; one that is there, or has been, stays as it is."""
     with contextlib.suppress(KeyExists):
-        _write(bucket, callback, create_only=True)
+        Records(bucket).create(step_key(callback.job_id, CALLBACK), callback)
     found = read_callback(bucket, callback.job_id)
     if found and found.state == "waiting":
         _put_into_line(bucket, found)
@@ -102,8 +102,13 @@ def enqueued_callback(bucket: Bucket, job_id: str) -> DueCallback | None:
 
 
 def save_callback(bucket: Bucket, due: DueCallback, callback: PendingCallback) -> None:
+<<<<<<< HEAD
+    """Write down what came of a try; what is over leaves the queue."""
+    Records(bucket).write(step_key(callback.job_id, CALLBACK), callback)
+=======
     """Write down what came of a try to deliver; what is over leaves the queue."""
     _write(bucket, callback)
+>>>>>>> main
     if callback.state == "waiting":
         _put_into_line(bucket, callback)
     if callback.state != "waiting" or _key(callback) != due.key:
@@ -117,12 +122,6 @@ def read_callback(bucket: Bucket, job_id: str) -> PendingCallback | None:
 
 def _put_into_line(bucket: Bucket, callback: PendingCallback) -> None:
     bucket.put(_key(callback), b"", content_type="text/plain")
-
-
-def _write(bucket: Bucket, callback: PendingCallback, *, create_only: bool = False) -> None:
-    data = msgspec.json.encode(callback)
-    key = step_key(callback.job_id, CALLBACK)
-    bucket.put(key, data, content_type="application/json", create_only=create_only)
 
 
 def _key(callback: PendingCallback) -> str:
