@@ -102,13 +102,8 @@ def enqueued_callback(bucket: Bucket, job_id: str) -> DueCallback | None:
 
 
 def save_callback(bucket: Bucket, due: DueCallback, callback: PendingCallback) -> None:
-<<<<<<< HEAD
-    """Write down what came of a try; what is over leaves the queue."""
-    Records(bucket).write(step_key(callback.job_id, CALLBACK), callback)
-=======
     """Write down what came of a try to deliver; what is over leaves the queue."""
-    _write(bucket, callback)
->>>>>>> main
+    Records(bucket).write(step_key(callback.job_id, CALLBACK), callback)
     if callback.state == "waiting":
         _put_into_line(bucket, callback)
     if callback.state != "waiting" or _key(callback) != due.key:

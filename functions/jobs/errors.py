@@ -27,15 +27,11 @@ class Retry(enum.Enum):
 
 
 class ErrorCode(str, enum.Enum):
-<<<<<<< HEAD
-    """One code for one sentence. The value is stable: clients and records hold it.
+    """Name one code for one sentence. The value is stable: clients and records hold it.
 
     A record of another version may hold one that is not listed here. It is read as what it is, a
     code without a sentence or a rule of its own.
     """
-=======
-    """Name one code for one sentence. The value is stable: clients and records hold it."""
->>>>>>> main
 
     # the photo
     PHOTO_MISSING = "photo_missing"

@@ -117,8 +117,7 @@ class Ledger:
                 yield OpenRequest(job_id, row.modified)
 
     def job(self, job_id: str) -> Job | None:
-<<<<<<< HEAD
-        """An open job.
+        """Read an open job; None where there is none.
 
         Of a request that cannot be read, what can be, so that somebody is told: its photo is an
         ``UnknownSource``, and it was ``created_at`` 0 if that is not known either.
@@ -129,10 +128,6 @@ class Ledger:
         except Unreadable as error:
             found = self._salvaged(key, Job, _nothing_known(job_id), error)
         return msgspec.structs.replace(found, id=job_id, photo=UnknownSource()) if found else None
-=======
-        """Read an open job; None where there is none. Raises ``Unreadable``."""
-        return self._records.read(request_key(job_id), Job)
->>>>>>> main
 
     # --- steps and leases
 
@@ -186,13 +181,8 @@ class Ledger:
     # --- what later wishes build on
 
     def buttons(self, job_id: str) -> Mapping[str, str]:
-<<<<<<< HEAD
-        """The tokens of the buttons under a result, by gesture; at first there are none."""
-        noted = self._remembered(step_key(job_id, BUTTONS), ButtonTokens)
-=======
         """Read the tokens of the buttons under a result, by gesture; at first there are none."""
-        noted = self.read_note(job_id, BUTTONS, ButtonTokens)
->>>>>>> main
+        noted = self._remembered(step_key(job_id, BUTTONS), ButtonTokens)
         return noted.tokens if noted else {}
 
     def renew_button(self, job_id: str, gesture: str, token: str) -> Mapping[str, str]:
@@ -211,13 +201,8 @@ class Ledger:
         self.write_note(upload_id, CHOSEN, Chosen(job_id=job_id))
 
     def latest_in_thread(self, channel: str, thread_ts: str) -> str | None:
-<<<<<<< HEAD
-        """The job whose picture that thread has shown last."""
-        newest = self._remembered(thread_key(channel, thread_ts), NewestPicture)
-=======
         """Read which job's picture that thread has shown last."""
-        newest = self._records.read(thread_key(channel, thread_ts), NewestPicture)
->>>>>>> main
+        newest = self._remembered(thread_key(channel, thread_ts), NewestPicture)
         return newest.job_id if newest else None
 
     def clear_latest_in_thread(self, channel: str, thread_ts: str, job_id: str) -> None:
@@ -274,17 +259,12 @@ class Ledger:
     # --- the end
 
     def outcome(self, job_id: str) -> Outcome | None:
-<<<<<<< HEAD
-        """How a job ended, if it has. Of a record that cannot be read, what can be."""
+        """Read how a job ended; None while it is open. Of a damaged record, what can be read."""
         key = done_key(job_id)
         try:
             return self._records.read(key, Outcome)
         except Unreadable as error:
             return self._salvaged(key, Outcome, {"state": "failed", "finished_at": 0.0}, error)
-=======
-        """Read how a job ended; None while it is open. Raises ``Unreadable``."""
-        return self._records.read(done_key(job_id), Outcome)
->>>>>>> main
 
     def finish(self, job: Job, outcome: Outcome) -> None:
         """Put the job into the asker's history, write the end down, and close the request.

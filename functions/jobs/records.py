@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Records in the bucket: Structs as JSON, read back by type.
-=======
-"""Read and write records in the bucket: Structs as JSON, read back by type."""
->>>>>>> main
+"""Read and write records in the bucket: Structs as JSON, read back by type.
 
 What may be asked for is checked when it is accepted, never when a record is read: other versions
 have written some of them, and what was accepted can be read for ever. Whatever this version does
@@ -42,8 +38,7 @@ class Redacted(msgspec.Struct, frozen=True):
 
 
 class Unreadable(Exception):
-<<<<<<< HEAD
-    """A record that no version of this can have meant; somebody must look at it."""
+    """Say that a record cannot be read; somebody must look at it."""
 
 
 def encode(record: Record) -> bytes:
@@ -118,9 +113,6 @@ def _value_of(written: object, kind: Any) -> Any:
 
 def _is_record(kind: object) -> bool:
     return isinstance(kind, type) and issubclass(kind, Record)
-=======
-    """Say that this version cannot read a record; somebody must look at it."""
->>>>>>> main
 
 
 class Records:
@@ -130,23 +122,13 @@ class Records:
         self.bucket = bucket
 
     def create(self, key: str, record: Record) -> None:
-<<<<<<< HEAD
-        """Write it down once. Raises ``KeyExists``."""
+        """Write a record once. Raises ``KeyExists``."""
         data = encode(record)
         self.bucket.put(key, data, content_type="application/json", create_only=True)
 
     def write(self, key: str, record: Record) -> None:
-        """Write it down, whatever stands there."""
-        self.bucket.put(key, encode(record), content_type="application/json")
-=======
-        """Write a record once. Raises ``KeyExists``."""
-        data = msgspec.json.encode(record)
-        self.bucket.put(key, data, content_type="application/json", create_only=True)
-
-    def write(self, key: str, record: Record) -> None:
         """Write a record, over what stands there."""
-        self.bucket.put(key, msgspec.json.encode(record), content_type="application/json")
->>>>>>> main
+        self.bucket.put(key, encode(record), content_type="application/json")
 
     def read(self, key: str, kind: type[RecordT]) -> RecordT | None:
         """Read a record; None for nothing. Raises ``Unreadable``."""
