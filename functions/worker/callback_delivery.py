@@ -106,6 +106,7 @@ class CallbackThread:
         """Learn of a callback that was put into the queue, sooner than LIST shows it."""
         with self._changed:
             self._named.append(job_id)
+            self._asked = (0.0, 0.0)  # the run has worked since
             self._notify()
 
     def is_awaited(self, idle_s: float, *, has_worked: bool) -> bool:

@@ -23,7 +23,7 @@ from tests.jobs.making import job_ids
 from tests.worker.conftest import TIMER, WorkerHarness
 from tests.worker.receiving import receiving
 
-LIMIT_S = 25.0
+LIMIT_S = 40.0
 
 
 class DeadHost:
