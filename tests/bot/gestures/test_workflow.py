@@ -127,9 +127,11 @@ def test_a_file_that_is_shared_elsewhere_is_no_runs_to_show(
     stage: BotHarness, slack: Slack, jpeg: bytes
 ) -> None:
     file_id = slack.upload(jpeg)
-    slack.write("only for us", channel="C0SHOPNEWS", file_ids=[file_id])
+    slack.write("on a beach, for us alone", channel=DIRECT[ANNA], file_ids=[file_id])
     run = run_step(slack, photo=file_id, words="on sand", channel=PHOTOS)
-    fails(stage, run, "not shared in the step's channel")
+    eventually(lambda: state_of(stage.slack, run)["state"] == "failed")
+    assert "not shared in the step's channel" in state_of(slack, run)["error"]
+    assert {job["gesture"] for job in stage.jobs()} <= {"direct"}
 
 
 @pytest.mark.parametrize("error", ["access_denied", "ekm_access_denied"])
