@@ -1,4 +1,4 @@
-"""Reads Slack's messages: who wrote what where, and the files that hang on it."""
+"""Read Slack's messages: who wrote what where, and the files that hang on it."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from functions.jobs.model import (
 
 
 class UserMessage(msgspec.Struct, frozen=True):
-    """A message of a person, as Slack's events have it. ``text`` is still escaped."""
+    """Hold a message of a person, as Slack's events have it. ``text`` is still escaped."""
 
     channel: str
     user_id: str
@@ -26,13 +26,13 @@ class UserMessage(msgspec.Struct, frozen=True):
 
     @property
     def wording(self) -> str:
-        """Tells one version of an edited message from the next, as 16 hexadecimal digits."""
+        """Tell one version of an edited message from the next, as 16 hexadecimal digits."""
         said = json.dumps([self.text, [file.file_id for file in self.files]])
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def message_of(event: Mapping[str, Any]) -> UserMessage:
-    """Reads an ``app_mention`` or ``message`` event.
+    """Read an ``app_mention`` or ``message`` event.
 
     Its ``team`` is not read: it is absent where files hang on the message, and in a shared channel
     the sender's own.
@@ -51,8 +51,8 @@ def message_of(event: Mapping[str, Any]) -> UserMessage:
 
 
 def sender_team(body: Mapping[str, Any]) -> str:
-    """The workspace (or organisation) of whoever wrote or pressed; empty where Slack's payload
-    does not say.
+    """Give the workspace (or organisation) of whoever wrote or pressed; empty where Slack's
+    payload does not say.
     """
     event, user = body.get("event") or {}, body.get("user")
     own = user.get("team_id") if isinstance(user, Mapping) else None
@@ -65,7 +65,7 @@ def sender_team(body: Mapping[str, Any]) -> str:
 
 
 def home_team(body: Mapping[str, Any], team_id: str) -> str:
-    """The workspace that our app is in; ``team_id`` is what Bolt reads.
+    """Give the workspace that our app is in; ``team_id`` is what Bolt reads.
 
     In a shared channel the ``team`` of a press may be the person's own: a message of ours says it
     better.
@@ -78,7 +78,7 @@ def home_team(body: Mapping[str, Any], team_id: str) -> str:
 
 
 def is_ours(message: Mapping[str, Any], app_id: str, own_bot_id: Callable[[], str]) -> bool:
-    """Whether our app has posted a message: only then its blocks and metadata say what we wrote.
+    """Say whether our app has posted a message: only then its blocks and metadata are our words.
 
     ``app_id`` is ours, as the payload around the message says; ``own_bot_id`` is asked where the
     message names no app.
@@ -92,7 +92,7 @@ def is_ours(message: Mapping[str, Any], app_id: str, own_bot_id: Callable[[], st
 
 
 def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
-    """The files that hang on a message, or on one that was forwarded in it."""
+    """List the files that hang on a message, or on one that was forwarded in it."""
     return [
         SlackFile(
             file_id=str(file["id"]),
@@ -105,7 +105,7 @@ def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
 
 
 def raw_files(message: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:
-    """Each file as Slack describes it, and whether a forwarded message brought it."""
+    """List each file as Slack describes it, and whether a forwarded message brought it."""
     places = [(message, False), *((one, True) for one in forwarded_messages(message))]
     for place, forwarded in places:
         for file in place.get("files") or []:
@@ -114,6 +114,6 @@ def raw_files(message: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], b
 
 
 def forwarded_messages(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The messages that were forwarded in this one; Slack has them as attachments."""
+    """List the messages that were forwarded in this one; Slack has them as attachments."""
     attachments = message.get("attachments") or []
     return [one for one in attachments if isinstance(one, Mapping) and one.get("is_share")]

@@ -1,4 +1,4 @@
-"""What Slack says about people, and about ourselves, remembered for a while in this process."""
+"""Ask Slack about people and about ourselves, and remember it for a while in this process."""
 
 import threading
 import time
@@ -14,7 +14,7 @@ KEPT_PEOPLE = 5_000
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """What ``users.info`` says of a person. ``is_guest``: of this workspace, of some channels only.
+    """Hold what ``users.info`` says of a person. ``is_guest``: of this workspace.
 
     ``enterprise_id`` is that of their organisation, on Enterprise Grid.
     """
@@ -26,13 +26,13 @@ class Profile(msgspec.Struct, frozen=True):
     is_guest: bool = False
 
     def belongs_to(self, team_id: str, enterprise_id: str) -> bool:
-        """Whether the person is of that workspace, or of another one of the same organisation."""
+        """Say whether they are of that workspace, or of another of the same organisation."""
         homes = {self.team_id, self.enterprise_id} - {""}
         return bool(homes & ({team_id, enterprise_id} - {""}))
 
 
 class UserDirectory:
-    """One for all requests of a process."""
+    """Remember people's profiles, for all requests of a process."""
 
     def __init__(self, slack: WebClient, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._slack = slack
@@ -42,7 +42,7 @@ class UserDirectory:
         self._own_bot_id = ""
 
     def profile(self, user_id: str) -> Profile | None:
-        """What Slack has said within ``KEPT_S``; an old answer is better than none, which is None.
+        """Give what Slack has said within ``KEPT_S``; an old answer before none, which is None.
 
         Costs a call where nothing is known.
         """
@@ -53,12 +53,12 @@ class UserDirectory:
         return self._asked_for(user_id) or known
 
     def locale(self, user_id: str) -> str:
-        """Such as ``zh-CN``; empty when Slack does not say in time."""
+        """Look up a person's locale, such as ``zh-CN``; empty when Slack does not say in time."""
         profile = self.profile(user_id)
         return profile.locale if profile else ""
 
     def is_admin(self, user_id: str, *, team_id: str, enterprise_id: str = "") -> bool:
-        """Whether they administer that workspace, as Slack says now; no when it does not say.
+        """Say whether they administer that workspace, as Slack says now; no when it does not say.
 
         A partner's administrator is none here, whatever they are at home.
         """
@@ -66,7 +66,7 @@ class UserDirectory:
         return bool(profile and profile.is_admin and profile.belongs_to(team_id, enterprise_id))
 
     def own_bot_id(self) -> str:
-        """Ours, as our messages carry it; empty when Slack does not say."""
+        """Give our own bot id, as our messages carry it; empty when Slack does not say."""
         if not self._own_bot_id:
             try:
                 self._own_bot_id = str(call(self._slack.auth_test).get("bot_id") or "")
