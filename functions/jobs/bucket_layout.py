@@ -29,6 +29,7 @@ PREFIXES = (
 
 WORKER_ALIVE, WORKER_SILENT = f"{STATE}worker.json", f"{STATE}worker-silent.json"
 ACCOUNT, SPEND_CAP, PACE = f"{STATE}account.json", f"{STATE}spend-cap.json", f"{STATE}pace.json"
+CLOCK = f"{STATE}clock.json"
 
 # Below steps/: finished steps, each created once.
 STAGED, GENERATED, STORED, FAILED = "staged", "generated", "stored", "failed"
@@ -38,6 +39,7 @@ BUTTONS, CHOSEN, COUNTED, CALLED, CALLBACK = "buttons", "chosen", "counted", "ca
 PROGRESS, PICTURE_UPLOADS = "progress", "picture-uploads"
 # Leases, one for each attempt: ``calling-1``.
 STAGING, CALLING, CUTTING, POSTING, SHOWING = "staging", "calling", "cutting", "posting", "showing"
+COUNTING = "counting"
 
 NO_TEAM = "-"  # some events name none
 

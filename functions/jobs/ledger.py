@@ -2,7 +2,7 @@
 
 Accepting a job is one create-only write below ``requests/``: at once the durable record, the
 protection against doubles and (by the COS trigger) the wake-up call. Correctness rests on that,
-on create-only steps and on claims with a deadline; never on LIST being fresh. Where everything
+on create-only steps and on leases with a deadline; never on LIST being fresh. Where everything
 lies, ``bucket_layout`` says.
 """
 
@@ -65,7 +65,7 @@ class TombstoneRow(msgspec.Struct, frozen=True):
 
 
 class Ledger:
-    """The records of all jobs in one bucket. For ``unused_claims`` see ``LeaseStore``."""
+    """The records of all jobs in one bucket. For ``unused_leases`` see ``LeaseStore``."""
 
     def __init__(
         self,
@@ -73,14 +73,14 @@ class Ledger:
         *,
         clock: Callable[[], float] = time.time,
         new_nonce: Callable[[], str] = lambda: secrets.token_hex(12),
-        unused_claims: dict[str, str] | None = None,
+        unused_leases: dict[str, str] | None = None,
     ) -> None:
         self.bucket = bucket
         self.clock = clock
         self._new_nonce = new_nonce
         self._records = Records(bucket)
-        unused = {} if unused_claims is None else unused_claims
-        self._claims = LeaseStore(self._records, clock=clock, new_nonce=new_nonce, unused=unused)
+        unused = {} if unused_leases is None else unused_leases
+        self._leases = LeaseStore(self._records, clock=clock, new_nonce=new_nonce, unused=unused)
 
     # --- the open queue
 
@@ -109,7 +109,7 @@ class Ledger:
         """An open job."""
         return self._records.read(request_key(job_id), Job)
 
-    # --- steps and claims
+    # --- steps and leases
 
     def read_step(self, job_id: str, kind: type[StepT]) -> StepT | None:
         """A finished step's record."""
@@ -123,9 +123,15 @@ class Ledger:
             return self.read_step(job_id, type(step)) or step
         return step
 
-    def acquire(self, job_id: str, what: str, *, seconds: float) -> Lease | HeldElsewhere:
-        """Take the right to do ``what``, for ``seconds``; or learn who has it, and until when."""
-        return self._claims.take(step_key(job_id, what), seconds=seconds)
+    def acquire(
+        self, job_id: str, what: str, *, seconds: float, clock_within_s: float | None = None
+    ) -> Lease | HeldElsewhere:
+        """Take the right to do ``what``, for ``seconds``; or learn until when somebody has it.
+
+        Raises ``ClockWrong`` when this machine's clock is not within ``clock_within_s`` of COS's.
+        """
+        key = step_key(job_id, what)
+        return self._leases.take(key, seconds=seconds, clock_within_s=clock_within_s)
 
     def acquire_attempt(self, about: str, what: str, *, seconds: float, limit: int) -> int:
         """Take the right to do ``what`` about a job or an upload, and give the attempt's number.
@@ -133,11 +139,11 @@ class Ledger:
         Raises as ``LeaseStore.take_next`` does; ``limit`` is how many attempts there are.
         """
         names = [attempt_name(what, attempt) for attempt in range(1, limit + 1)]
-        return self._claims.take_next([step_key(about, name) for name in names], seconds=seconds)
+        return self._leases.take_next([step_key(about, name) for name in names], seconds=seconds)
 
     def release(self, job_id: str, what: str) -> None:
-        """Give a claim back: nothing was done under it."""
-        self._claims.give_back(step_key(job_id, what))
+        """Give a lease back under which nothing was done."""
+        self._leases.give_back(step_key(job_id, what))
 
     def may_be_billed(self, job_id: str) -> bool:
         """Say whether aiart was called and its lease stands: a no that costs nothing frees it."""

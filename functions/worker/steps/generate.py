@@ -29,7 +29,10 @@ from functions.worker.errors import (
 from functions.worker.steps.aiart_slot import AiartSlot
 
 CALLS = 2
-CLAIM_MARGIN_S = 30.0
+LEASE_MARGIN_S = 30.0
+# Two machines may be that far from COS's time, one before and one behind, and the rest of the
+# margin is still left for what comes between the lease and the end of the call.
+CLOCK_WITHIN_S = 10.0
 URL_MARGIN_S = 120
 LOOK_AGAIN_S = 2.0  # a tombstone seen longer ago than this is looked for again before the call
 RECORD_PAUSES_S = (1.0, 3.0, 10.0, 30.0)
@@ -61,8 +64,8 @@ def generate(
     """Have the picture generated, unless an earlier run has, and return its record.
 
     ``begins`` is called when the job need not wait for the slot any more. Raises ``JobFailed``,
-    ``AiartUnavailable``, ``AccountUnusable``, ``SpendCapReached``, ``AiartBusy``, ``Suspended``,
-    ``RunEnding``, ``Cancelled`` or ``RetryAt``.
+    ``AiartUnavailable``, ``AccountUnusable``, ``SpendCapReached``, ``ClockWrong``, ``AiartBusy``,
+    ``Suspended``, ``RunEnding``, ``Cancelled``, ``RetryAt`` or ``LeaseHeld``.
     """
     lost = 0
     for number in range(1, CALLS + 1):
@@ -94,7 +97,7 @@ def _call(
     claim, sent = None, False
     context.stop_if_cancelled(job)
     looked_at = time.monotonic()
-    context.quota_places.count(job)
+    context.quota_places.count(job, attempt.number)
     photo_url, mask_url = _urls(context, staged)
     try:
         with slot.turn():
@@ -118,10 +121,13 @@ def _call(
 def _claim(context: WorkerContext, job: Job, attempt: CallAttempt) -> Lease:
     """Take the lease of this call.
 
-    Raises ``RetryAt`` while another has it, and ``_AnswerLost`` when its deadline has passed.
+    Raises ``RetryAt`` while another has it, ``_AnswerLost`` when its deadline has passed, and
+    ``ClockWrong`` when ours cannot tell.
     """
-    seconds = context.aiart.timeout_s + CLAIM_MARGIN_S
-    claim = context.ledger.acquire(job.id, attempt.claim_name, seconds=seconds)
+    seconds = context.aiart.timeout_s + LEASE_MARGIN_S
+    claim = context.ledger.acquire(
+        job.id, attempt.claim_name, seconds=seconds, clock_within_s=CLOCK_WITHIN_S
+    )
     if isinstance(claim, Lease):
         return claim
     if claim.until > context.ledger.clock():
