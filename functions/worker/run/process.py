@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from functions.jobs.leases import ClockWrong
 from functions.jobs.model import Job
 from functions.jobs.steps import Decided, Generated, Staged
 from functions.worker.context import WorkerContext
@@ -82,6 +83,9 @@ class JobSteps(msgspec.Struct, frozen=True):
                 generated = generate(self.context, run.asked, run.staged, self.slot, begins=begins)
         except SpendCapReached as reached:
             self.suspension.spent(reached)
+            raise
+        except ClockWrong as wrong:
+            self.suspension.clock_wrong(wrong)
             raise
         if calls:  # by this run, so it says something about now
             self.suspension.painted()
