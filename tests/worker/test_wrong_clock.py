@@ -50,8 +50,7 @@ def test_the_administrators_are_told_once_a_day_which_way_it_is_wrong(
     worker.ask()
     for _ in range(3):
         run_off_by(worker, -FIVE_MINUTES_S)
-    assert told_admins(worker, "clock") == 1
-    assert told_admins(worker, "-300") + told_admins(worker, "-299") == 1
+    assert told_admins(worker, "The worker's clock is -") == 1
 
 
 def test_a_call_that_another_machine_makes_is_not_taken_for_lost(worker: WorkerHarness) -> None:
