@@ -23,7 +23,7 @@ class HeldElsewhere(msgspec.Struct, frozen=True):
 
 
 class LeaseHeld(Exception):
-    """Somebody else is about it until then (Unix seconds): nothing can be done before."""
+    """Say that somebody else holds the lease until then (Unix seconds)."""
 
     def __init__(self, until: float) -> None:
         super().__init__(f"until {until:.0f}")
@@ -31,7 +31,7 @@ class LeaseHeld(Exception):
 
 
 class AttemptsExhausted(Exception):
-    """Something that must not be done twice was begun too many times without an end."""
+    """Say that something was begun too many times without an end."""
 
 
 class ClockWrong(Exception):
@@ -46,11 +46,11 @@ class ClockWrong(Exception):
 
 
 class LeaseStore:
-    """Threads may share it, one of them for one key at a time.
+    """Take and give back leases. Threads may share it, one of them for one key at a time.
 
     A lease that COS's trouble kept us from knowing of, or from giving back, is ours when we ask
     again in time. Otherwise a job would have begun and died as often as COS was busy, and be given
-    up for it. ``unused`` remembers those, nonce by key: for as long as whoever brings it.
+    up for it. ``unused`` remembers those, nonce by key, for as long as its owner keeps it.
     """
 
     def __init__(

@@ -15,7 +15,6 @@ import msgspec
 
 from functions.log import log_crash
 from functions.web.admission import AdmissionControl, AdmissionLimits, Overloaded, announced_bytes
-from functions.web.routing import match_path
 
 Scope = MutableMapping[str, Any]
 Event = MutableMapping[str, Any]
@@ -90,7 +89,7 @@ About = Callable[[Mapping[str, str]], Mapping[str, str]]
 class WebApp:
     """Answer requests as an ASGI app: ``handlers`` by method and path, each call in a thread.
 
-    A path may have names for parts of it (``functions.web.routing``). Who answers GET answers HEAD.
+    A path may have names for parts of it (``match_path``). Who answers GET answers HEAD.
     ``warm`` is run in the background as soon as the server is up; the health check, which keeps an
     instance warm, answers when it is done. ``refuse`` words a refusal for the path that was asked.
     ``about`` gives the health check's answer more headers, from those of its request; ``check`` may
@@ -206,6 +205,25 @@ class WebApp:
 
 class _ClientGone(Exception):
     """Say that nobody waits for the answer any more."""
+
+
+def match_path(pattern: str, path: str) -> dict[str, str] | None:
+    """Give what stands in ``path`` at the pattern's names; None if it is another path.
+
+    ``path`` is decoded once, as ASGI gives it, and is cut at its slashes after that: ``%2F`` is a
+    slash like any other. So no name ever holds one, and it makes no difference whether a proxy on
+    the way has decoded it. An empty part is none.
+    """
+    wanted, given = pattern.split("/"), path.split("/")
+    if len(wanted) != len(given):
+        return None
+    found = {}
+    for want, part in zip(wanted, given, strict=True):
+        if want.startswith("{") and part:
+            found[want.strip("{}")] = part
+        elif want != part:
+            return None
+    return found
 
 
 def _not_routed(allowed: Sequence[str]) -> HttpError:
