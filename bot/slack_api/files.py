@@ -18,6 +18,7 @@ import msgspec
 
 from bot.slack_api.client import (
     BoundedClient,
+    ChannelClosed,
     OutcomeUnknown,
     RateLimited,
     SlackRefused,
@@ -115,9 +116,10 @@ class SlackFiles:
                 raise _scope_missing() from error
             if error.error in GONE:
                 raise Refused(Problem(ErrorCode.PHOTO_GONE)) from error
-            if error.error in NO_ACCESS:
-                raise _no_access() from error
-            raise OutcomeUnknown(error.error) from error
+            # Whatever else it is, it is a no: the words for "later" are no SlackRefused.
+            raise _no_access() from error
+        except ChannelClosed as error:
+            raise _no_access() from error
         return file
 
     def _read(self, url: str) -> bytes:

@@ -9,7 +9,9 @@ a HEAD or GET of a missing key is a 404 (cos-python-sdk-v5 1.9.44).
 
 import logging
 import math
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -135,6 +137,7 @@ class Bucket:
         self._hurried = self._client_of(hurried, keys)
         self._name = place.name
         self._token = keys.token
+        self._here = threading.local()
 
     def _client_of(self, place: BucketConfig, keys: Keys) -> Any:
         where = {"Domain": place.endpoint} if place.endpoint else {}
@@ -155,6 +158,12 @@ class Bucket:
         """The SDK's client; near the end, one that waits only briefly and does not try again."""
         return self._hurried if self._time_left() < HURRY_S else self._patient
 
+    @property
+    def answered_at(self) -> float | None:
+        """Give COS's own time (Unix seconds, whole ones) of this thread's latest ``get``."""
+        found: float | None = getattr(self._here, "answered_at", None)
+        return found
+
     def put(self, key: str, data: bytes, *, content_type: str, create_only: bool = False) -> None:
         """Write an object. Raises ``KeyExists`` with ``create_only`` when the key is taken."""
         headers = {"x-cos-forbid-overwrite": "true"} if create_only else {}
@@ -170,8 +179,10 @@ class Bucket:
         """Read an object's bytes. Raises ``KeyMissing``."""
 
         def read(**arguments: Any) -> bytes:
-            body = self._client.get_object(**arguments)["Body"].get_raw_stream()
-            data: bytes = body.read()
+            self._here.answered_at = None
+            answer = self._client.get_object(**arguments)
+            self._here.answered_at = _date(answer)
+            data: bytes = answer["Body"].get_raw_stream().read()
             return data
 
         return self._call(read, Key=key)
@@ -226,6 +237,15 @@ class Bucket:
         except self._sdk.no_answer as error:
             # Its text holds the URL; the type is what helps.
             raise BucketUnavailable(type(error).__name__) from error
+
+
+def _date(headers: Mapping[str, Any]) -> float | None:
+    """Read an answer's Date; None where it has none that can be read."""
+    found = next((value for name, value in headers.items() if name.lower() == "date"), None)
+    try:
+        return parsedate_to_datetime(str(found)).timestamp()
+    except (TypeError, ValueError):
+        return None
 
 
 def _ours(error: Any) -> Exception:

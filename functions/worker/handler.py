@@ -42,7 +42,7 @@ from functions.worker.self_check import answer_self_check
 from functions.worker.sources import Sources
 from functions.worker.warming import GatewayWarmth, keeping_warm
 
-UNUSED_CLAIMS: dict[str, str] = {}  # a warm instance's: keys that were over gave none back
+UNUSED_LEASES: dict[str, str] = {}  # a warm instance's: keys that were over gave none back
 DAYS_SUMMED_UP = DaysSummedUp()  # likewise: it need not be asked for each minute
 CALLBACK_HOSTS: dict[Host, HostHealth] = {}  # likewise: which do not answer
 TELLING_ENDS_S = RETURNS_WITHIN_S + 5.0  # what Slack has answered is still written down
@@ -141,7 +141,7 @@ def context_of(
 ) -> WorkerContext:
     """Put the steps' context together, with this invocation's keys and the time it has."""
     bucket = Bucket(config.bucket, config.keys, time_left=time_left)
-    ledger = Ledger(bucket, unused_claims=UNUSED_CLAIMS)
+    ledger = Ledger(bucket, unused_leases=UNUSED_LEASES)
     slack = web_client(
         config.slack,
         timeout_s=SLACK_TIMEOUT_S,
