@@ -15,10 +15,9 @@ from bot.job_messages import (
     message,
     told_of,
 )
-from bot.slack_api.client import SLACK_TROUBLE
+from bot.slack_api.client import SLACK_TROUBLE, WebClient
 from bot.slack_api.content import Message
 from bot.slack_api.threads import ThreadClient
-from bot.slack_api.workflow_steps import WorkflowSteps
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
@@ -81,7 +80,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
     sources: Sources
     aiart: Aiart
     thread: ThreadClient
-    workflows: WorkflowSteps
+    slack: WebClient
     links: Links | None
     quota_places: QuotaPlaces
     admin_channel: str

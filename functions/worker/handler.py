@@ -15,7 +15,6 @@ from typing import Any
 from bot.slack_api.client import web_client
 from bot.slack_api.files import SlackFiles
 from bot.slack_api.threads import ThreadClient
-from bot.slack_api.workflow_steps import WorkflowSteps
 from functions import self_check
 from functions.config import WorkerConfig, log_level, worker_config
 from functions.jobs.bucket import Bucket, KeysExpired
@@ -134,7 +133,7 @@ def context_of(config: WorkerConfig) -> WorkerContext:
         sources=Sources(ledger, SlackFiles(slack, config.slack), rules),
         aiart=Aiart(config.aiart, config.keys),
         thread=ThreadClient(slack),
-        workflows=WorkflowSteps(slack),
+        slack=slack,
         links=links,
         quota_places=QuotaPlaces(ledger, config.limits, spend_cap=config.spend_cap_per_day),
         admin_channel=config.admin_channel,
