@@ -61,10 +61,10 @@ class Sources:
                 staged = self._ledger.read_step(job_id, Staged)
                 if staged is None:
                     raise Refused(Problem(ErrorCode.PHOTO_GONE))
-                data = self.kept(staged.photo_key)
+                data = self.from_bucket(staged.photo_key)
                 return Photo(data, is_preview=staged.is_preview, mask_key=staged.mask_key)
             case BucketPhoto(key=key):
-                return Photo(self.kept(key))
+                return Photo(self.from_bucket(key))
             case SlackFile():
                 return self._readable(source, self._uploaded(source))
             case _:
@@ -75,9 +75,9 @@ class Sources:
         match source:
             case EarlierJob(job_id=job_id):
                 staged = self._ledger.read_step(job_id, Staged)
-                return self.kept(staged.mask_key if staged else "")
+                return self.from_bucket(staged.mask_key if staged else "")
             case BucketPhoto(key=key):
-                return self.kept(key)
+                return self.from_bucket(key)
             case _:
                 return self._fetched(source, ErrorCode.MASK_NOT_FETCHED)
 
@@ -121,8 +121,8 @@ class Sources:
         self._unfinished.pop(source.file_id, None)
         return found
 
-    def kept(self, key: str) -> bytes:
-        """What is in the bucket, as long as it lives there."""
+    def from_bucket(self, key: str) -> bytes:
+        """Read a photo or mask from the bucket, as long as it lives there. Raises ``Refused``."""
         try:
             if key:
                 return self._ledger.bucket.get(key)

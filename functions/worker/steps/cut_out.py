@@ -37,7 +37,7 @@ def cut_out(context: WorkerContext, job: Job) -> Stored:
         try:
             made = _made(context, job, photo, mask, decoder)
         finally:
-            decoder.give_turn_back()
+            decoder.give_back()
         fields["bytes"] = made[0].size_bytes
     return context.ledger.write_step(job.id, Stored(pictures=made))
 
@@ -58,7 +58,7 @@ def _made(
 ) -> tuple[Picture, Picture]:
     bucket = context.ledger.bucket
     try:
-        with decoder.place():
+        with decoder.attempt():
             cut_out = photos.cut_out(bucket.get(photo.key), bucket.get(mask.key))
     except KeyMissing as error:
         raise JobFailed(ErrorCode.PHOTO_GONE) from error

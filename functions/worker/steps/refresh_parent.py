@@ -54,16 +54,16 @@ def _show(
     shown = PostedMessage(posted.channel, posted.ts, posted.thread_ts, posted.file_ids)
 
     def renew() -> None:
-        told = _told(context, report, posted, tokens)
-        if told:
-            context.thread.update(shown, context.message(report.job, told))
+        job_message = _job_message(context, report, posted, tokens)
+        if job_message:
+            context.thread.update(shown, context.message(report.job, job_message))
 
     renewed = say_in_courtesy(renew, now=context.ledger.clock)
     if renewed:
         log("button not renewed", job=report.job.id, error=str(renewed.error))
 
 
-def _told(
+def _job_message(
     context: WorkerContext, report: JobReport, posted: Posted, tokens: Mapping[str, str]
 ) -> JobMessage | None:
     """Say what the message tells, with the new buttons; None where it has none to renew."""
@@ -71,7 +71,7 @@ def _told(
     if job.gesture == "cutout":
         return None
     if len(posted.jobs) <= 1 or report.state != "succeeded":
-        return context.told_of(report, tokens=tokens)
+        return context.job_message_of(report, tokens=tokens)
     if context.ledger.chosen_variation(job.upload.id) != job.id:
         return None  # only a picture that was chosen shows its buttons
     return Variations(left_of(context, posted, {job.id: tokens}), chosen=job.id)

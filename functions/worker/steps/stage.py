@@ -25,7 +25,7 @@ def stage(context: WorkerContext, job: Job) -> Staged:
     try:
         return _staged(context, job, decoder)
     except BaseException:
-        decoder.give_turn_back()
+        decoder.give_back()
         raise
 
 
@@ -45,7 +45,7 @@ def _stage(
 ) -> tuple[Staged, tuple[str, ...]]:
     original = context.sources.photo(job.photo)
     mask_original = _mask_original(context, job, original)
-    with decoder.place():
+    with decoder.attempt():
         photo = photos.make_acceptable(original.data, has_mask=mask_original is not None)
         if original.is_preview:
             photo = photos.as_preview(photo, original.original)
@@ -75,7 +75,7 @@ def _mask_original(context: WorkerContext, job: Job, photo: Photo) -> bytes | No
     """Read the mask that the person attached, or that the earlier job found in its photo."""
     if job.mask:
         return context.sources.mask(job.mask)
-    return context.sources.kept(photo.mask_key) if photo.mask_key else None
+    return context.sources.from_bucket(photo.mask_key) if photo.mask_key else None
 
 
 def repeat_a_failure(context: WorkerContext, job: Job) -> None:
