@@ -145,9 +145,8 @@ class Api(msgspec.Struct, frozen=True):
         return VerifiedWebhook(client, request.headers[ID], request.path, request.body)
 
     def _intake(self, request: Request) -> Intake:
-        loopback = self.config.bucket.scheme == "http"  # a stand-in: everything is on this machine
         policy = GatewayPolicy(
-            rules=UrlPolicy(allow_loopback_http=loopback),
+            rules=UrlPolicy(allow_loopback_http=self.config.bucket.is_local),
             watermark_optional=self.config.watermark_optional,
         )
         return Intake(self._ledger(request), self.links, policy, self.writers)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from functions.jobs.url_policy import is_loopback
+from functions.jobs.url_policy import scheme_of
 
 EXPIRED_CODES = {"ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "InvalidAccessKeyId"}
 UNKNOWN = "Unknown"  # the SDK's word for an answer without a readable code
@@ -68,7 +68,12 @@ class BucketConfig(msgspec.Struct, frozen=True):
     @property
     def scheme(self) -> str:
         """Give http for a stand-in on this machine, https for everything else."""
-        return "http" if is_loopback(self.endpoint.partition(":")[0]) else "https"
+        return scheme_of(self.endpoint)
+
+    @property
+    def is_local(self) -> bool:
+        """Say whether the bucket is a stand-in on this machine, where photos may come by http."""
+        return self.scheme == "http"
 
     @property
     def host(self) -> str:

@@ -113,7 +113,7 @@ def _callback_thread(
     deliveries = CallbackSender(
         bucket=worker_context.ledger.bucket,
         clients=by_name(config.clients),
-        rules=UrlPolicy(allow_loopback_http=config.bucket.scheme == "http"),
+        rules=UrlPolicy(allow_loopback_http=config.bucket.is_local),
         time_left=time_left,
     )
     return CallbackThread(deliveries)
@@ -124,9 +124,7 @@ def context_of(config: WorkerConfig) -> WorkerContext:
     ledger = Ledger(Bucket(config.bucket, config.keys), unused_claims=UNUSED_CLAIMS)
     slack = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
     # From within its region a bucket's name leads inside: aiart's results', or a shop's photos'.
-    rules = UrlPolicy(
-        allow_loopback_http=config.bucket.scheme == "http", cos_region=config.bucket.region
-    )
+    rules = UrlPolicy(allow_loopback_http=config.bucket.is_local, cos_region=config.bucket.region)
     links = Links(config.link_base_url, config.link_secrets) if config.link_base_url else None
     return WorkerContext(
         ledger=ledger,
