@@ -74,7 +74,7 @@ class PastJob(msgspec.Struct, frozen=True):
 
 
 class Ledger:
-    """Read and write the records of all jobs in a bucket. ``unused_claims``: see ``LeaseStore``."""
+    """Read and write the records of all jobs in a bucket. ``unused_leases``: see ``LeaseStore``."""
 
     def __init__(
         self,
@@ -82,13 +82,13 @@ class Ledger:
         *,
         clock: Callable[[], float] = time.time,
         new_nonce: Callable[[], str] = lambda: secrets.token_hex(12),
-        unused_claims: dict[str, str] | None = None,
+        unused_leases: dict[str, str] | None = None,
     ) -> None:
         self.bucket = bucket
         self.clock = clock
         self._new_nonce = new_nonce
         self._records = Records(bucket)
-        unused = {} if unused_claims is None else unused_claims
+        unused = {} if unused_leases is None else unused_leases
         self._leases = LeaseStore(self._records, clock=clock, new_nonce=new_nonce, unused=unused)
 
     # --- the open queue

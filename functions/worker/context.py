@@ -84,7 +84,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
     links: Links | None
     quota_places: QuotaPlaces
     admin_channel: str
-    vendor_rules: UrlPolicy  # for aiart's own result addresses
+    url_policy: UrlPolicy
     gateway: GatewayWarmth
     billable_calls: BillableCalls = msgspec.field(default_factory=BillableCalls)
     decode_lock: threading.Lock = msgspec.field(default_factory=threading.Lock)  # bounds the memory

@@ -1,4 +1,4 @@
-"""Fetches a product photo or a mask from where it is: Slack, an https address, an earlier job."""
+"""Fetch a product photo or a mask from where it is: Slack, an https address, an earlier job."""
 
 import time
 from collections.abc import Callable
@@ -27,7 +27,7 @@ TOO_MANY_REQUESTS = 429
 
 
 class Photo(msgspec.Struct, frozen=True):
-    """A photo's bytes. ``is_preview``: Slack's, of an original of that size in px (if known).
+    """Hold a photo's bytes. ``is_preview``: Slack's, of an original of that size in px (if known).
 
     ``mask_key``: the mask that an earlier job had, attached to the photo or found in it.
     """
@@ -39,7 +39,7 @@ class Photo(msgspec.Struct, frozen=True):
 
 
 class Sources:
-    """Reads the bytes of a source.
+    """Read the bytes of a source.
 
     Raises ``Refused`` with what to tell the asker, and ``RetryAt`` for an upload that Slack has not
     finished: nobody else's photo waits for it.
@@ -52,7 +52,7 @@ class Sources:
         self._unfinished: dict[str, float] = {}  # file id: since when, in this run
 
     def photo(self, source: Source) -> Photo:
-        """The product photo as it was given, or as an earlier job staged it.
+        """Read the product photo as it was given, or as an earlier job staged it.
 
         Of a HEIC in Slack that cannot be read here, Slack's preview if that is large enough.
         """
@@ -71,7 +71,7 @@ class Sources:
                 return Photo(self._fetched(source, ErrorCode.PHOTO_NOT_FETCHED))
 
     def mask(self, source: Source) -> bytes:
-        """The mask, likewise."""
+        """Read the mask, likewise."""
         match source:
             case EarlierJob(job_id=job_id):
                 staged = self._ledger.read_step(job_id, Staged)
@@ -132,7 +132,7 @@ class Sources:
 
 
 def _patiently_fetched(url: str, rules: UrlPolicy) -> bytes:
-    """The body, fetched again where the server may only have had a bad moment.
+    """Fetch the body, and again where the server may only have had a bad moment.
 
     The deadline is for all tries together. Raises ``UrlRefused``.
     """
@@ -153,6 +153,6 @@ def _fetch(url: str, rules: UrlPolicy, ends_at: float) -> bytes:
 
 
 def _may_pass(error: UrlRefused) -> bool:
-    """No answer, half of one, or a server's trouble; its clear no is final."""
+    """Say whether the trouble may pass: no answer, half of one, the server's own. A no is final."""
     status = int(error.facts.get("status", 0))
     return error.rule in PASSING_RULES or status == TOO_MANY_REQUESTS or status >= 500

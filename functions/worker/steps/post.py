@@ -1,7 +1,7 @@
 """Post what became of a job to its asker, exactly once.
 
-A message is claimed before it is posted. When the answer to posting was lost, the place is
-searched for our metadata before anything is posted again.
+A message is posted under a lease. When the answer to posting was lost, the place is searched for
+our metadata before anything is posted again.
 """
 
 from collections.abc import Callable

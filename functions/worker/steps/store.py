@@ -122,7 +122,7 @@ def _answer(context: WorkerContext, generated_at: float, *, key: str, url: str) 
     try:
         return fetch(
             url,
-            rules=context.vendor_rules,
+            rules=context.url_policy,
             max_bytes=PICTURE_MAX_BYTES,
             deadline_s=DOWNLOAD_LIMIT_S,
         )
