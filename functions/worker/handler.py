@@ -163,16 +163,16 @@ def named_jobs(event: object, bucket: str) -> list[str]:
 
 def _keys(records: list[object], bucket: str) -> Iterator[str]:
     for record in records:
-        place = _place(record)
-        if place is None:
+        found = _bucket_and_key(record)
+        if found is None:
             warn("an event without a key")
-        elif place[0] != bucket:
+        elif found[0] != bucket:
             warn("an event of another bucket")
         else:
-            yield place[1]
+            yield found[1]
 
 
-def _place(record: object) -> tuple[str, str] | None:
+def _bucket_and_key(record: object) -> tuple[str, str] | None:
     """Read bucket and key, which come as one: ``/<appid>/<bucket's name>/<key>``."""
     match record:
         case {"cos": {"cosObject": {"key": str(path)}}}:

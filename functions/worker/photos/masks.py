@@ -38,10 +38,10 @@ class MaskPicture(msgspec.Struct, frozen=True):
     height_px: int
 
 
-class _Place(msgspec.Struct, frozen=True):
+class _Placement(msgspec.Struct, frozen=True):
     """Where the mask's pixels go: turned (after the mask's own EXIF), scaled, offset (px)."""
 
-    turn_too: int
+    orientation: int
     size: Size
     offset: Size
 
@@ -54,8 +54,8 @@ def fit_mask(original: bytes, photo: ProductPhoto) -> MaskPicture:
     or ``PHOTO_TOO_LARGE`` or ``PHOTO_TOO_MANY_PIXELS``.
     """
     with decoding.opened(decoding.as_stream(original), MASK) as source:
-        place = _place(source, photo.geometry)
-        picture = _pixels(source, place)
+        placement = _placement(source, photo.geometry)
+        picture = _pixels(source, placement)
         had_alpha = colours.has_alpha(source.image)
     del source  # and with it the original's pixels
     shape = _shape(picture, had_alpha=had_alpha)
@@ -64,7 +64,7 @@ def fit_mask(original: bytes, photo: ProductPhoto) -> MaskPicture:
         len(original) <= MAX_STAGED_BYTES and had_alpha and _is_colourful(picture, shape)
     )
     masks = _from_best_to_smallest(shape, picture if keeps_colours else None)
-    return _smallest_enough(masks, place, photo)
+    return _smallest_enough(masks, placement, photo)
 
 
 def own_mask(original: bytes, photo: ProductPhoto) -> MaskPicture | None:
@@ -76,53 +76,53 @@ def own_mask(original: bytes, photo: ProductPhoto) -> MaskPicture | None:
     if not photo.has_shape:
         return None
     with decoding.opened(decoding.as_stream(original), PHOTO) as source:
-        place = _Place(UPRIGHT, photo.geometry.scaled, photo.geometry.offset)
-        shape = _pixels(source, place).getchannel("A")
+        placement = _Placement(UPRIGHT, photo.geometry.scaled, photo.geometry.offset)
+        shape = _pixels(source, placement).getchannel("A")
     del source
-    return _smallest_enough(_from_best_to_smallest(shape, None), place, photo)
+    return _smallest_enough(_from_best_to_smallest(shape, None), placement, photo)
 
 
 def _smallest_enough(
-    masks: Iterator[Image.Image], place: _Place, photo: ProductPhoto
+    masks: Iterator[Image.Image], placement: _Placement, photo: ProductPhoto
 ) -> MaskPicture:
     """The first mask whose file aiart takes."""
     product = photo.geometry.product
-    encoded = (_png(_padded(mask, place, product)) for mask in masks)
+    encoded = (_png(_padded(mask, placement, product)) for mask in masks)
     data = next(data for data in encoded if len(data) <= MAX_STAGED_BYTES)
     return MaskPicture(data, *product)
 
 
-def _place(source: decoding.Source, photo: Geometry) -> _Place:
+def _placement(source: decoding.Source, photo: Geometry) -> _Placement:
     """Find the photo's size in the mask's. Raises ``Refused`` for another size.
 
     A mask that looks like the photo's file lying on its side was made by a tool that ignores
     EXIF orientation: it is turned like the photo. In the orientations that keep width and
     height nothing tells, and a mask is taken to be drawn on what people see.
     """
-    width, height = seen = geometry.turned(source.stored, source.orientation)
+    width, height = seen = geometry.oriented(source.stored, source.orientation)
     if seen == photo.upright:
-        return _Place(UPRIGHT, photo.scaled, photo.offset)
+        return _Placement(UPRIGHT, photo.scaled, photo.offset)
     if seen == photo.stored:
-        return _Place(photo.orientation, photo.scaled, photo.offset)
+        return _Placement(photo.orientation, photo.scaled, photo.offset)
     if seen == photo.product:
-        return _Place(UPRIGHT, photo.product, (0, 0))
+        return _Placement(UPRIGHT, photo.product, (0, 0))
     sizes: Facts = {"mask_width": width, "mask_height": height}
     sizes |= {"width": photo.upright[0], "height": photo.upright[1]}
     raise Refused(ErrorCode.MASK_OTHER_SIZE, sizes)
 
 
-def _pixels(source: decoding.Source, place: _Place) -> Image.Image:
+def _pixels(source: decoding.Source, placement: _Placement) -> Image.Image:
     """The mask as RGBA, turned and scaled but not padded."""
-    as_seen = geometry.turned(place.size, place.turn_too)
-    decoded = source.decode(geometry.turned(as_seen, source.orientation))
+    as_seen = geometry.oriented(placement.size, placement.orientation)
+    decoded = source.decode(geometry.oriented(as_seen, source.orientation))
     to_eight_bits = colours.eight_bit_converter(decoded)
     picture = colours.scaled(
         decoded,
-        geometry.turned(as_seen, source.pending),
+        geometry.oriented(as_seen, source.pending),
         lambda band: to_eight_bits(band).convert("RGBA"),
         mode="RGBA",
     )
-    return geometry.turn(geometry.turn(picture, source.pending), place.turn_too)
+    return geometry.orient(geometry.orient(picture, source.pending), placement.orientation)
 
 
 def _shape(picture: Image.Image, *, had_alpha: bool) -> Image.Image:
@@ -187,11 +187,11 @@ def _from_best_to_smallest(
     yield Image.merge("RGBA", 4 * (simple,))
 
 
-def _padded(mask: Image.Image, place: _Place, product: Size) -> Image.Image:
+def _padded(mask: Image.Image, placement: _Placement, product: Size) -> Image.Image:
     if mask.size == product:
         return mask
     padded = Image.new("RGBA", product, _CLEAR)
-    padded.paste(mask, place.offset)
+    padded.paste(mask, placement.offset)
     return padded
 
 
