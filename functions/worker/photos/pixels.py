@@ -50,7 +50,7 @@ def jpeg_within(picture: Image.Image, limit_bytes: int) -> bytes | None:
 
 
 def preview_jpeg(shown: Image.Image) -> tuple[bytes, Size]:
-    """Encode a JPEG of at most 1,000,000 bytes, smaller where no quality is enough; give its size."""
+    """Encode a JPEG of at most 1,000,000 bytes, if need be smaller; give its size, too."""
     sizes = (geometry.fit(shown.size, round(max(shown.size) * share)) for share in SHRINKING)
     encoded = ((jpeg_within(resized(shown, size), PREVIEW_BYTES), size) for size in sizes)
     return next((data, size) for data, size in encoded if data is not None)
