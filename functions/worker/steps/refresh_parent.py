@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from bot.job_messages import BUTTON_GESTURES, JobMessage, Variations
 from bot.slack_api.threads import PostedMessage
+from functions.jobs.job_ids import token_after
 from functions.jobs.model import Job, Parent
 from functions.jobs.report import JobReport, report_of
 from functions.jobs.steps import Posted
@@ -16,7 +17,6 @@ from functions.worker.context import WorkerContext
 from functions.worker.slack_retry import say_in_courtesy
 from functions.worker.steps.post_group import left_of
 
-TOKEN_CHARS = 8
 _one_at_a_time = threading.Lock()  # two children of one parent may end at once
 
 
@@ -42,7 +42,7 @@ def refresh_parent_button(context: WorkerContext, job: Job, parent: Parent) -> N
 def _token(job: Job) -> str:
     """Make the button's new token: the same for all jobs that were asked for together."""
     first = job.upload.jobs[0] if job.upload.together else job.id
-    return first[:TOKEN_CHARS]
+    return token_after(first)
 
 
 def _show(
