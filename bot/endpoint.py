@@ -42,7 +42,10 @@ BODY_LIMIT_BYTES = 2_000_000
 # Of the function's 256 MB, bodies that nobody has verified yet may take 40. A crowd stands in line:
 # an event that Slack hung up on is a job all the same, and what Slack sends again finds it there.
 LIMITS = AdmissionLimits(
-    BODY_LIMIT_BYTES, bytes_at_once=20 * BODY_LIMIT_BYTES, requests_at_once=5_000
+    BODY_LIMIT_BYTES,
+    bytes_at_once=20 * BODY_LIMIT_BYTES,
+    requests_at_once=5_000,
+    body_within_s=3.0,  # as long as Slack waits for the answer
 )
 CLOCK_LIMIT_S = 300
 # What Bolt raises while it reads a payload that nobody has looked at yet (slack_bolt 1.30.0).

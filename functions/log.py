@@ -38,7 +38,8 @@ class _Line(logging.Formatter):
 def start_logging(level: str) -> None:
     """Send our own lines to standard output; others only from WARNING on.
 
-    uvicorn's too: it would print an exception that nobody caught, with its text, its own way.
+    uvicorn's too, from ERROR on: it would print an exception that nobody caught, with its text, its
+    own way.
     """
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_Line())
@@ -49,7 +50,7 @@ def start_logging(level: str) -> None:
         server = logging.getLogger(name)
         server.handlers.clear()
         server.propagate = True
-        server.setLevel(logging.WARNING)
+        server.setLevel(logging.ERROR)  # it warns of whatever is no HTTP: anybody can send that
     logger.setLevel(level)
 
 

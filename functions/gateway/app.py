@@ -30,13 +30,20 @@ from functions.web.self_check import PATH as SELF_CHECK_PATH
 from functions.web.self_check import Door
 
 BODY_LIMIT_BYTES = 6_000_000  # of a whole request; SCF lets web functions have 6 MB
-LIMITS = AdmissionLimits(BODY_LIMIT_BYTES, bytes_at_once=4 * BODY_LIMIT_BYTES, requests_at_once=64)
+LIMITS = AdmissionLimits(
+    BODY_LIMIT_BYTES,
+    bytes_at_once=4 * BODY_LIMIT_BYTES,
+    requests_at_once=64,
+    body_within_s=10.0,
+)
 COME_AGAIN = {"Retry-After": str(RETRY_AFTER_S)}
 CODES = {
     404: "not_found",
     405: "method_not_allowed",
+    408: "too_slow",
     413: "too_large",
     429: "too_busy",
+    431: "head_too_large",
     500: "internal",
 }
 
@@ -114,7 +121,7 @@ def _keys_expired(request: Request) -> Response:
 
 
 def _refused(path: str, refusal: HttpError) -> Response:
-    """Word the service's own refusals (404, 405, 413, 429, 500)."""
+    """Word the service's own refusals (``CODES``)."""
     detail = f"At most {BODY_LIMIT_BYTES} bytes." if refusal.status == 413 else ""
     code = CODES[refusal.status]
     return _said(path, Rejected(refusal.status, code, detail=detail, headers=refusal.headers))
