@@ -86,7 +86,7 @@ class Parts(msgspec.Struct, frozen=True):
     """
 
     function: str
-    place: BucketConfig
+    bucket: BucketConfig
     listed: str
     slack: tuple[str, str] | None = None
     aiart: Callable[[Keys], tuple[str, str]] | None = None
@@ -119,10 +119,10 @@ def look(parts: Parts, keys: Keys | None, *, way: str) -> Report:
     """Look at everything, side by side and within ``LIMIT_S``. Without keys, at what needs none."""
     started = time.monotonic()
     tries: dict[str, Callable[[], object]] = {
-        "cos": lambda: reach(f"{parts.place.scheme}://{parts.place.host}/")
+        "cos": lambda: reach(f"{parts.bucket.scheme}://{parts.bucket.host}/")
     }
     if keys:
-        bucket = Bucket(msgspec.structs.replace(parts.place, timeout_s=CALL_S, retries=0), keys)
+        bucket = Bucket(msgspec.structs.replace(parts.bucket, timeout_s=CALL_S, retries=0), keys)
         tries["inside"] = lambda: inside(bucket, parts)
         tries["outside"] = lambda: outside(bucket)
     if parts.slack:

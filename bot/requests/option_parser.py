@@ -239,15 +239,15 @@ class _Splitter:
         """Where the mark around an option ends its value, if it does."""
         for nth in range(len(self._opened) - 1, -1, -1):
             closing, depth = self._opened[nth], 0
-            for place in range(start, stop):
-                if self._text[place] == _OPENING.get(closing):
+            for at in range(start, stop):
+                if self._text[at] == _OPENING.get(closing):
                     depth += 1
-                elif self._text.startswith(closing, place):
-                    behind = place + len(closing)
+                elif self._text.startswith(closing, at):
+                    behind = at + len(closing)
                     is_inside = closing in _BOTH_WAYS and self._text[behind : behind + 1].isalnum()
                     if not depth and not is_inside:
                         del self._opened[nth:]
-                        return place, behind
+                        return at, behind
                     depth = max(0, depth - 1)
         return None
 

@@ -127,21 +127,21 @@ def load_sdk() -> _Sdk:
 class Bucket:
     """Read and write one bucket with one set of keys. Cheap to build: the SDK shares its pool."""
 
-    def __init__(self, place: BucketConfig, keys: Keys) -> None:
-        where = {"Domain": place.endpoint} if place.endpoint else {}
+    def __init__(self, bucket: BucketConfig, keys: Keys) -> None:
+        where = {"Domain": bucket.endpoint} if bucket.endpoint else {}
         self._sdk = load_sdk()
         config = self._sdk.config(
-            Region=place.region,
+            Region=bucket.region,
             SecretId=keys.secret_id,
             SecretKey=keys.secret_key,
             Token=keys.token or None,
-            Scheme=place.scheme,
-            Timeout=place.timeout_s,
+            Scheme=bucket.scheme,
+            Timeout=bucket.timeout_s,
             PoolMaxSize=100,
             **where,
         )
-        self._client = self._sdk.client(config, retry=place.retries)
-        self._name = place.name
+        self._client = self._sdk.client(config, retry=bucket.retries)
+        self._name = bucket.name
         self._token = keys.token
 
     def put(self, key: str, data: bytes, *, content_type: str, create_only: bool = False) -> None:
