@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.request_context import RequestContext
-from bot.requests.follow_ups import FollowUp, parent_job_of, start_follow_up
+from bot.requests.follow_ups import FollowUp, kept_parent_of, start_follow_up
 from bot.requests.form_opening import FormOpening, new_form_state, open_form, values_from_job
 from bot.slack_api.block_actions import parse_block_action
 from bot.views.buttons import OTHER_SIZE, parse_button_value
@@ -22,7 +22,7 @@ def again(body: Mapping[str, Any], context: RequestContext) -> None:
 def change(body: Mapping[str, Any], context: RequestContext) -> None:
     """Open the form, filled in as the picture was asked for."""
     action = parse_block_action(body)
-    found = parent_job_of(action, context)
+    found = kept_parent_of(action, context)
     if found is None:
         return
     parent, said = found

@@ -27,7 +27,11 @@ class Retry(enum.Enum):
 
 
 class ErrorCode(str, enum.Enum):
-    """Name one code for one sentence. The value is stable: clients and records hold it."""
+    """Name one code for one sentence. The value is stable: clients and records hold it.
+
+    A record of another version may hold one that is not listed here. It is read as what it is, a
+    code without a sentence or a rule of its own.
+    """
 
     # the photo
     PHOTO_MISSING = "photo_missing"
@@ -97,6 +101,14 @@ class ErrorCode(str, enum.Enum):
     LINKS_NOT_CONFIGURED = "links_not_configured"
     TOO_OLD = "too_old"
     INTERNAL = "internal"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "ErrorCode | None":
+        if not isinstance(value, str):
+            return None
+        other = str.__new__(cls, value)
+        other._name_, other._value_ = value.upper(), value
+        return other
 
 
 _RETRY = {

@@ -70,6 +70,11 @@ TEXTS = {
         "kept. Look at the worker function: its log, its timer and COS trigger, its role and the balance; "
         "python -m infra.doctor helps."
     ),
+    "admin.unreadable": (
+        "The request of job {job} cannot be read by this version: another one has written it, or it "
+        "is damaged. It is not painted, and ends by itself when it is too old. If you have just gone "
+        "back to an earlier version, deploy the later one again."
+    ),
     "admin.account": (
         "aiart refuses our account ({vendor_code}). I have stopped calling and keep every job. "
         "Look at the balance and the service in the Tencent Cloud console; "

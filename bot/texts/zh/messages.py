@@ -68,6 +68,10 @@ TEXTS = {
         "已有任务在等待，但 worker 已 {minutes} 分钟没有动静。任务都已保留。"
         "请检查 worker 函数：日志、定时与 COS 触发器、角色和账户余额；可运行 python -m infra.doctor。"
     ),
+    "admin.unreadable": (
+        "当前版本无法读取任务 {job} 的请求：它由其他版本写入，或已损坏。该任务不会生成图片，超时后会自动结束。"
+        "如果您刚刚回退到旧版本，请重新部署新版本。"
+    ),
     "admin.account": (
         "aiart 拒绝了我们的账号（{vendor_code}）。我已停止调用，所有任务都已保留。"
         "请在腾讯云控制台查看余额和服务状态；我每隔几分钟会再试一个任务。RequestId {request_id}"
