@@ -1,4 +1,4 @@
-"""Makes a mask that a person uploaded fit its product photo, and acceptable for aiart.
+"""Make a mask that a person uploaded fit its product photo, and acceptable for aiart.
 
 aiart takes a PNG of the photo's size that is transparent where the background is, < 6 MB as
 Base64 (Tencent document 1668/107957). People have cut-outs, which are that already, and black
@@ -31,7 +31,7 @@ _ANY = [255 * (alpha > 0) for alpha in range(256)]
 
 
 class MaskPicture(msgspec.Struct, frozen=True):
-    """A mask as aiart takes it: an RGBA PNG of its photo's size, transparent around the product."""
+    """Hold a mask as aiart takes it: an RGBA PNG of its photo's size, clear around the product."""
 
     data: bytes
     width_px: int
@@ -39,7 +39,7 @@ class MaskPicture(msgspec.Struct, frozen=True):
 
 
 class _Placement(msgspec.Struct, frozen=True):
-    """Where the mask's pixels go: turned (after the mask's own EXIF), scaled, offset (px)."""
+    """Say where the mask's pixels go: turned (after the mask's own EXIF), scaled, offset (px)."""
 
     orientation: int
     size: Size
@@ -47,7 +47,7 @@ class _Placement(msgspec.Struct, frozen=True):
 
 
 def fit_mask(original: bytes, photo: ProductPhoto) -> MaskPicture:
-    """The mask turned, scaled and padded (transparent) exactly as ``photo`` was.
+    """Turn, scale and pad (transparent) a mask exactly as ``photo`` was.
 
     ``original`` is a file's bytes, of the size of the original photo (as a person sees it, or as
     its file stores it) or of the staged one. Raises ``Refused`` with one of the ``MASK_`` codes,
@@ -67,14 +67,12 @@ def fit_mask(original: bytes, photo: ProductPhoto) -> MaskPicture:
     return _smallest_enough(masks, placement, photo)
 
 
-def own_mask(original: bytes, photo: ProductPhoto) -> MaskPicture | None:
-    """The mask that the photo's own transparency is; None where it shows no shape.
+def own_mask(original: bytes, photo: ProductPhoto) -> MaskPicture:
+    """Make a mask of the photo's own transparency, for a photo that ``has_shape``.
 
     ``original`` is the file that ``photo`` was made of. Whatever is half transparent, glass for
     example, stays so.
     """
-    if not photo.has_shape:
-        return None
     with decoding.opened(decoding.as_stream(original), PHOTO) as source:
         placement = _Placement(UPRIGHT, photo.geometry.scaled, photo.geometry.offset)
         shape = _pixels(source, placement).getchannel("A")
@@ -85,7 +83,7 @@ def own_mask(original: bytes, photo: ProductPhoto) -> MaskPicture | None:
 def _smallest_enough(
     masks: Iterator[Image.Image], placement: _Placement, photo: ProductPhoto
 ) -> MaskPicture:
-    """The first mask whose file aiart takes."""
+    """Give the first mask whose file aiart takes."""
     product = photo.geometry.product
     encoded = (_png(_padded(mask, placement, product)) for mask in masks)
     data = next(data for data in encoded if len(data) <= MAX_STAGED_BYTES)
@@ -112,7 +110,7 @@ def _placement(source: decoding.Source, photo: Geometry) -> _Placement:
 
 
 def _pixels(source: decoding.Source, placement: _Placement) -> Image.Image:
-    """The mask as RGBA, turned and scaled but not padded."""
+    """Decode the mask as RGBA, turned and scaled but not padded."""
     as_seen = geometry.oriented(placement.size, placement.orientation)
     decoded = source.decode(geometry.oriented(as_seen, source.orientation))
     to_eight_bits = colours.eight_bit_converter(decoded)
@@ -126,7 +124,7 @@ def _pixels(source: decoding.Source, placement: _Placement) -> Image.Image:
 
 
 def _shape(picture: Image.Image, *, had_alpha: bool) -> Image.Image:
-    """How much of each pixel is product (mode L), from the alpha or from black and white."""
+    """Say how much of each pixel is product (mode L), by the alpha or by black and white."""
     shape = picture.getchannel("A")
     if _is_opaque(shape):
         shape = _white_of(
@@ -146,7 +144,7 @@ def _is_opaque(shape: Image.Image) -> bool:
 
 
 def _white_of(picture: Image.Image, *, otherwise: ErrorCode) -> Image.Image:
-    """The white of a black and white picture, with what is nearly so set right (JPEG noise)."""
+    """Give the white of a black and white picture; what is nearly so is set right (JPEG noise)."""
     grey = picture.convert("L")
     counts = grey.histogram()
     extreme = sum(counts[: NEARLY + 1]) + sum(counts[255 - NEARLY :])
@@ -156,7 +154,7 @@ def _white_of(picture: Image.Image, *, otherwise: ErrorCode) -> Image.Image:
 
 
 def cleaned_grey(picture: Image.Image) -> Image.Image:
-    """How white a picture is (mode L); what is nearly black or white counts as such."""
+    """Say how white a picture is (mode L); what is nearly black or white counts as such."""
     return picture.convert("L").point([_stretched(value) for value in range(256)])
 
 
@@ -165,7 +163,7 @@ def _stretched(value: int) -> int:
 
 
 def _is_colourful(picture: Image.Image, shape: Image.Image) -> bool:
-    """Whether the product is more than a filled outline."""
+    """Say whether the product is more than a filled outline."""
     product = ImageStat.Stat(picture.convert("RGB"), shape.point(_HARD))
     return any(high - low > NEARLY for low, high in product.extrema)
 
@@ -173,7 +171,7 @@ def _is_colourful(picture: Image.Image, shape: Image.Image) -> bool:
 def _from_best_to_smallest(
     shape: Image.Image, cut_out: Image.Image | None
 ) -> Iterator[Image.Image]:
-    """The mask as RGBA in its product's colours, in white, with hard edges, with simple edges.
+    """Give the mask as RGBA in its product's colours, in white, with hard, with simple edges.
 
     In white, brightness equals alpha, so that it is the same mask to a reader of either.
     """

@@ -49,11 +49,11 @@ def _stage(
         photo = photos.make_acceptable(original.data, has_mask=mask_original is not None)
         if original.is_preview:
             photo = photos.as_preview(photo, original.original)
-        mask = (
-            photos.own_mask(original.data, photo)
-            if mask_original is None
-            else photos.fit_mask(mask_original, photo)
-        )
+        mask = None
+        if mask_original is not None:
+            mask = photos.fit_mask(mask_original, photo)
+        elif photo.has_shape:
+            mask = photos.own_mask(original.data, photo)
     photo_key = bucket_layout.photo_key(job.id, f"product.{photo.extension}")
     context.ledger.bucket.put(photo_key, photo.data, content_type=photo.content_type)
     mask_key = ""
