@@ -143,9 +143,15 @@ class Ledger:
             return self.read_step(job_id, type(step)) or step
         return step
 
-    def acquire(self, job_id: str, what: str, *, seconds: float) -> Lease | HeldElsewhere:
-        """Take the right to do ``what``, for ``seconds``; or learn who has it, and until when."""
-        return self._leases.take(step_key(job_id, what), seconds=seconds)
+    def acquire(
+        self, job_id: str, what: str, *, seconds: float, clock_within_s: float | None = None
+    ) -> Lease | HeldElsewhere:
+        """Take the right to do ``what``, for ``seconds``; or learn until when somebody has it.
+
+        Raises ``ClockWrong`` when this machine's clock is not within ``clock_within_s`` of COS's.
+        """
+        key = step_key(job_id, what)
+        return self._leases.take(key, seconds=seconds, clock_within_s=clock_within_s)
 
     def acquire_attempt(self, about: str, what: str, *, seconds: float, limit: int) -> int:
         """Take the right to do ``what`` about a job or an upload, and give the attempt's number.
@@ -156,7 +162,7 @@ class Ledger:
         return self._leases.take_next([step_key(about, name) for name in names], seconds=seconds)
 
     def release(self, job_id: str, what: str) -> None:
-        """Give a lease back: nothing was done under it."""
+        """Give a lease back under which nothing was done."""
         self._leases.give_back(step_key(job_id, what))
 
     def may_be_billed(self, job_id: str) -> bool:
