@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from functions.jobs.url_policy import is_loopback
+from functions.jobs.url_policy import scheme_of
 
 EXPIRED_CODES = {"ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "InvalidAccessKeyId"}
 HURRY_S, HURRIED_TIMEOUT_S = 45.0, 4.0
@@ -72,7 +72,12 @@ class BucketConfig(msgspec.Struct, frozen=True):
     @property
     def scheme(self) -> str:
         """Give http for a stand-in on this machine, https for everything else."""
-        return "http" if is_loopback(self.endpoint.partition(":")[0]) else "https"
+        return scheme_of(self.endpoint)
+
+    @property
+    def is_local(self) -> bool:
+        """Say whether the bucket is a stand-in on this machine, where photos may come by http."""
+        return self.scheme == "http"
 
     @property
     def host(self) -> str:
@@ -127,31 +132,31 @@ class Bucket:
     """Read and write one bucket with one set of keys. Cheap to build: the SDK shares its pool."""
 
     def __init__(
-        self, place: BucketConfig, keys: Keys, *, time_left: Callable[[], float] = lambda: math.inf
+        self, bucket: BucketConfig, keys: Keys, *, time_left: Callable[[], float] = lambda: math.inf
     ) -> None:
         """``time_left`` gives the seconds until nobody waits for its answers any more."""
         self._sdk = load_sdk()
         self._time_left = time_left
-        self._patient = self._client_of(place, keys)
-        hurried = msgspec.structs.replace(place, timeout_s=HURRIED_TIMEOUT_S, retries=0)
+        self._patient = self._client_of(bucket, keys)
+        hurried = msgspec.structs.replace(bucket, timeout_s=HURRIED_TIMEOUT_S, retries=0)
         self._hurried = self._client_of(hurried, keys)
-        self._name = place.name
+        self._name = bucket.name
         self._token = keys.token
         self._here = threading.local()
 
-    def _client_of(self, place: BucketConfig, keys: Keys) -> Any:
-        where = {"Domain": place.endpoint} if place.endpoint else {}
+    def _client_of(self, bucket: BucketConfig, keys: Keys) -> Any:
+        where = {"Domain": bucket.endpoint} if bucket.endpoint else {}
         config = self._sdk.config(
-            Region=place.region,
+            Region=bucket.region,
             SecretId=keys.secret_id,
             SecretKey=keys.secret_key,
             Token=keys.token or None,
-            Scheme=place.scheme,
-            Timeout=place.timeout_s,
+            Scheme=bucket.scheme,
+            Timeout=bucket.timeout_s,
             PoolMaxSize=100,
             **where,
         )
-        return self._sdk.client(config, retry=place.retries)
+        return self._sdk.client(config, retry=bucket.retries)
 
     @property
     def _client(self) -> Any:
