@@ -12,11 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-AIART_TIMEOUT_S = 6  # long enough for a busy machine, where an answer must not be lost by chance
+AIART_TIMEOUT_S = 15  # long enough for a busy machine, where an answer must not be lost by chance
 # How long whoever calls waits for an answer: shorter than in the cloud (``fork_server``), and long
 # enough for a machine that runs several cases at once.
-PATIENCE_S = {"cos": 3.0, "slack": 4.0, "aiart": AIART_TIMEOUT_S, "results": 4.0, "shop": 4.0}
-HOOK_PATIENCE_S = 4.0
+PATIENCE_S = {"cos": 4.0, "slack": 5.0, "aiart": AIART_TIMEOUT_S, "results": 5.0, "shop": 5.0}
+HOOK_PATIENCE_S = 5.0
 BUSY: dict[str, dict[str, Any]] = {
     "slack": {"status": 429, "error": "ratelimited"},
     "aiart": {"error": "RequestLimitExceeded"},  # Tencent's own word, under HTTP 200

@@ -42,7 +42,9 @@ IMPORTED = (
 
 
 def main(number: int) -> None:
-    """Serve until the socket ends."""
+    """Serve until the socket ends, and no signal before."""
+    for name in warden.DEAF_TO:
+        signal.signal(name, signal.SIG_IGN)
     with socket.socket(fileno=number) as asked:
         for name in IMPORTED:
             importlib.import_module(name)

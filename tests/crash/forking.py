@@ -96,7 +96,9 @@ class ForkServer:
         packet = self._socket.recv(PACKET_BYTES)
         if not packet:
             asyncio.get_running_loop().remove_reader(self._socket)
-            raise RuntimeError("the fork server has ended")
+            for one in (*self._pids.values(), *self._ends.values()):
+                one.set_exception(RuntimeError("the fork server has ended"))
+            return
         said = json.loads(packet)
         if "pid" in said:
             self._pids.pop(said["number"]).set_result(said["pid"])
