@@ -52,6 +52,7 @@ def main(number: int) -> None:
         _shorten_patience()
         gc.collect()
         gc.freeze()
+        gc.set_threshold(20_000)  # a run is short, and its process small
         if threading.active_count() > 1:
             raise RuntimeError("an import has started a thread: it would be missing after a fork")
         _serve(asked)
