@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from bot.listeners.upload import pictures_of
+from bot.listeners.photo_messages import pictures_of
 from bot.request_context import RequestContext
 from bot.requests.form_opening import (
     FormOpening,

@@ -137,11 +137,7 @@ def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) ->
         made = refuse_wordless(Wish(**fields))  # type: ignore[arg-type]  # each value is of its field's type
     except Refused as refused:
         # Whoever mistyped a template's name has said what the background should be.
-        problems.extend(
-            p
-            for p in refused.problems
-            if not (is_told and p.code is ErrorCode.WORDS_MISSING and p.field == "prompt")
-        )
+        problems.extend(p for p in refused.problems if not (is_told and _asks_for_words(p)))
     if problems:
         raise Refused(*problems)
     return made

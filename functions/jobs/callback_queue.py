@@ -1,4 +1,4 @@
-"""The second open queue: callbacks that are still to be delivered, and how each one went.
+"""Keep the second open queue: callbacks to be delivered, and how each one went.
 
     steps/<job>/callback.json       the callback and its tries; overwritten after each
     callbacks/<when>-<job>          empty; the queue, which LIST gives in the order of its times
@@ -23,9 +23,7 @@ CallbackState = Literal["waiting", "delivered", "refused", "given-up"]
 
 
 class DeliveryAttempt(Record, frozen=True, kw_only=True):
-    """One try to deliver a callback: when (Unix seconds), and the HTTP status or why there is
-    none.
-    """
+    """Record one try to deliver: when (Unix seconds), and the HTTP status, or why none."""
 
     at: float
     status: int = 0
@@ -33,7 +31,7 @@ class DeliveryAttempt(Record, frozen=True, kw_only=True):
 
 
 class PendingCallback(Record, frozen=True, kw_only=True):
-    """A client that is to be called back when its job has ended.
+    """Record that a client is to be called back when its job has ended.
 
     ``body`` is sent as it is at every try. ``state`` says how it is going, ``count`` how often it
     was tried, ``tries`` the latest of them; times in Unix seconds.
@@ -51,7 +49,7 @@ class PendingCallback(Record, frozen=True, kw_only=True):
 
 
 class DueCallback(msgspec.Struct, frozen=True):
-    """A callback whose time has come, and its key in the queue."""
+    """Hold a callback whose time has come, and its key in the queue."""
 
     key: str
     callback: PendingCallback
@@ -67,12 +65,12 @@ def enqueue_callback(bucket: Bucket, callback: PendingCallback) -> None:
 
 
 def is_callback_due(bucket: Bucket, now: float) -> bool:
-    """Whether the time of any has come, as LIST shows it."""
+    """Say whether any callback's time has come (Unix seconds), as LIST shows it."""
     return any(True for _ in _due_keys(bucket, now))
 
 
 def due_callbacks(bucket: Bucket, now: float) -> Iterator[DueCallback]:
-    """The callbacks whose time has come, as LIST shows them, which may lag."""
+    """List the callbacks whose time has come, as LIST shows them, which may lag."""
     for key, job_id in _due_keys(bucket, now):
         try:
             found = read_callback(bucket, job_id)
@@ -88,7 +86,7 @@ def due_callbacks(bucket: Bucket, now: float) -> Iterator[DueCallback]:
 
 
 def save_callback(bucket: Bucket, due: DueCallback, callback: PendingCallback) -> None:
-    """Write down what came of a try; what is over leaves the queue."""
+    """Write down what came of a try to deliver; what is over leaves the queue."""
     _write(bucket, callback)
     if callback.state == "waiting":
         _put_into_line(bucket, callback)
@@ -97,12 +95,12 @@ def save_callback(bucket: Bucket, due: DueCallback, callback: PendingCallback) -
 
 
 def read_callback(bucket: Bucket, job_id: str) -> PendingCallback | None:
-    """A job's callback, whether it is over or not. Raises ``Unreadable``."""
+    """Read a job's callback, whether it is over or not. Raises ``Unreadable``."""
     return Records(bucket).read(step_key(job_id, CALLBACK), PendingCallback)
 
 
 def _due_keys(bucket: Bucket, now: float) -> Iterator[tuple[str, str]]:
-    """The queue's keys whose time has come, earliest first, with their jobs."""
+    """List the queue's keys whose time has come, earliest first, with their jobs."""
     for row in bucket.list(CALLBACKS):
         when, _, job_id = row.key.removeprefix(CALLBACKS).partition("-")
         if not when.isdigit() or not is_job_id(job_id):

@@ -1,6 +1,6 @@
-"""Claims: the right to do something that must not be done twice, for a while.
+"""Take leases: the right, for a while, to do something that must not be done twice.
 
-A claim is a create-only record with a nonce and a deadline. Whoever finds one whose deadline has
+A lease is a create-only record with a nonce and a deadline. Whoever finds one whose deadline has
 passed takes it that its holder has begun and died.
 """
 
@@ -13,19 +13,17 @@ from functions.jobs.bucket import KeyExists
 from functions.jobs.records import Records
 from functions.jobs.steps import Lease
 
-REACQUIRE_MARGIN_S = (
-    1.0  # so long before its deadline nobody else can take a claim's holder for dead
-)
+REACQUIRE_MARGIN_S = 1.0  # so long before its deadline nobody takes a lease's holder for dead
 
 
 class HeldElsewhere(msgspec.Struct, frozen=True):
-    """Somebody else's claim, which is respected until its deadline (Unix seconds)."""
+    """Hold somebody else's lease's deadline (Unix seconds): until then it is respected."""
 
     until: float
 
 
 class LeaseHeld(Exception):
-    """Somebody else is about it until then (Unix seconds): nothing can be done before."""
+    """Say that somebody else holds the lease until then (Unix seconds)."""
 
     def __init__(self, until: float) -> None:
         super().__init__(f"until {until:.0f}")
@@ -33,15 +31,15 @@ class LeaseHeld(Exception):
 
 
 class AttemptsExhausted(Exception):
-    """Something that must not be done twice was begun too many times without an end."""
+    """Say that something was begun too many times without an end."""
 
 
 class LeaseStore:
-    """Threads may share it, one of them for one key at a time.
+    """Take and give back leases. Threads may share it, one of them for one key at a time.
 
-    A claim that COS's trouble kept us from knowing of, or from giving back, is ours when we ask
+    A lease that COS's trouble kept us from knowing of, or from giving back, is ours when we ask
     again in time. Otherwise a job would have begun and died as often as COS was busy, and be given
-    up for it. ``unused`` remembers those, nonce by key: for as long as whoever brings it.
+    up for it. ``unused`` remembers those, nonce by key, for as long as its owner keeps it.
     """
 
     def __init__(
@@ -55,11 +53,11 @@ class LeaseStore:
         self._records = records
         self._clock = clock
         self._new_nonce = new_nonce
-        self._nonces: dict[str, str] = {}  # of our claims, by key
+        self._nonces: dict[str, str] = {}  # of our leases, by key
         self._unused = unused  # of those that may stand, with nothing done under them
 
     def take(self, key: str, *, seconds: float) -> Lease | HeldElsewhere:
-        """Take the claim for ``seconds``, or learn until when somebody else has it."""
+        """Take the lease for ``seconds``, or learn until when somebody else has it."""
         now = self._clock()
         nonce = self._unused.pop(key, "") or self._new_nonce()
         ours = Lease(nonce=nonce, deadline=now + seconds)
@@ -100,7 +98,7 @@ class LeaseStore:
         return ours
 
     def give_back(self, key: str) -> None:
-        """Nothing was done under it."""
+        """Give a lease back: nothing was done under it."""
         try:
             self._records.bucket.delete(key)
         except Exception:

@@ -1,4 +1,4 @@
-"""Limits that protect the bill: so many pictures a day for a person, a team, and everybody.
+"""Limit the bill: so many pictures a day for a person, a team, and everybody.
 
 A quota of N a day is N places, ``quota/<day>/<whose>/<place>``, each a create-only object that
 holds a job's id. So no race can count past the limit, and giving back is deleting. The day is UTC.
@@ -17,34 +17,34 @@ EVERYBODY = "all"
 
 
 class Quota(msgspec.Struct, frozen=True):
-    """``limit`` places a day for ``whose`` (a person, a team, a client, or everybody)."""
+    """Allow ``limit`` places a day for ``whose`` (a person, a team, a client, or everybody)."""
 
     whose: str
     limit: int
 
 
 def of_person(asker: Asker, limit: int) -> Quota:
-    """A person's quota."""
+    """Give a person's quota."""
     return Quota(f"{PEOPLE}{asker.team_id}/{asker.user_id}", limit)
 
 
 def of_team(asker: Asker, limit: int) -> Quota:
-    """A team's quota. A program that asks is a team of its own."""
+    """Give a team's quota. A program that asks is a team of its own."""
     return Quota(f"clients/{asker.client}" if asker.client else f"teams/{asker.team_id}", limit)
 
 
 def day_of(now: float) -> str:
-    """The UTC day of a Unix time, such as ``2026-11-22``."""
+    """Give the UTC day of a Unix time, such as ``2026-11-22``."""
     return time.strftime("%Y-%m-%d", time.gmtime(now))
 
 
 def used(bucket: Bucket, quota: Quota, *, day: str) -> int:
-    """How many places are taken, as LIST shows it: for people to read, and for a first guess."""
+    """Count the places that are taken, as LIST shows it: for people, and for a first guess."""
     return sum(1 for _ in bucket.list(quota_prefix(day, quota.whose)))
 
 
 def free_places(bucket: Bucket, quota: Quota, *, day: str) -> Iterator[str]:
-    """The keys of the places that nobody has taken, as LIST shows it."""
+    """List the keys of the places that nobody has taken, as LIST shows it."""
     taken = {row.key for row in bucket.list(quota_prefix(day, quota.whose))}
     for place in range(quota.limit):
         key = f"{quota_prefix(day, quota.whose)}{place:06d}"
@@ -65,7 +65,7 @@ def take(bucket: Bucket, key: str, job_id: str) -> bool:
 
 
 def is_taken_by(bucket: Bucket, key: str, job_id: str) -> bool:
-    """Whether the job has that place."""
+    """Say whether the job has that place."""
     try:
         return bucket.get(key).decode() == job_id
     except KeyMissing:
@@ -73,12 +73,12 @@ def is_taken_by(bucket: Bucket, key: str, job_id: str) -> bool:
 
 
 def give_back(bucket: Bucket, key: str, job_id: str) -> None:
-    """Nothing was generated: the job's place is free again. Another's stays."""
+    """Free the job's place, since nothing was generated. Another's stays."""
     if is_taken_by(bucket, key, job_id):
         bucket.delete(key)
 
 
 def is_of(key: str, quota: Quota) -> bool:
-    """Whether a place belongs to that quota, whatever the day."""
+    """Say whether a place belongs to that quota, whatever the day."""
     _, _, rest = key.split("/", 2)
     return rest.rpartition("/")[0] == quota.whose

