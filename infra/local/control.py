@@ -238,7 +238,7 @@ async def _faulty(
 async def _post_all(urls: tuple[str, ...]) -> None:
     for url in urls:
         request = urllib.request.Request(url, method="POST")  # noqa: S310  # loopback
-        answer = await asyncio.to_thread(urllib.request.urlopen, request, timeout=10)
+        answer = await asyncio.to_thread(urllib.request.urlopen, request, timeout=60)
         answer.close()
 
 

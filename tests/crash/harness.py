@@ -292,6 +292,7 @@ def yard() -> Iterator[CrashHarness]:
         aiart_s=0.05,
         paint=False,
         minute_s=0.5,
+        start_limit_s=300.0,
         timers=False,
         around="tests.crash.forking:quick_starts",
         environ={

@@ -190,9 +190,20 @@ KINDS = {
         fresh_worker=True,
     ),
     "delete": Kind(
-        _press("delete"), _finished, jobs=0, paints=False, state="deleted", fresh_bot=True
+        _press("delete"),
+        _finished,
+        jobs=0,
+        paints=False,
+        state="deleted",
+        fresh_bot=True,
+        fresh_worker=True,
     ),
     "webhook delete": Kind(
-        _retraction, _finished_for_a_shop, jobs=0, paints=False, state="deleted"
+        _retraction,
+        _finished_for_a_shop,
+        jobs=0,
+        paints=False,
+        state="deleted",
+        fresh_worker=True,
     ),
 }
