@@ -253,7 +253,7 @@ def _client(stack: Stack) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def stand_in(
+def stand_in(  # noqa: PLR0913  # how one is started, the rest by name
     package: str,
     addresses: Mapping[str, str],
     sockets: Mapping[str, socket.socket],
