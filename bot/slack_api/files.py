@@ -17,7 +17,14 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import msgspec
 from slack_sdk import WebClient
 
-from bot.slack_api.client import OutcomeUnknown, RateLimited, SlackRefused, call, retry_after_s
+from bot.slack_api.client import (
+    ChannelClosed,
+    OutcomeUnknown,
+    RateLimited,
+    SlackRefused,
+    call,
+    retry_after_s,
+)
 from functions.config import SlackConfig
 from functions.jobs.errors import ErrorCode, Problem, Refused
 
@@ -108,9 +115,10 @@ class SlackFiles:
                 raise _scope_missing() from error
             if error.error in GONE:
                 raise Refused(Problem(ErrorCode.PHOTO_GONE)) from error
-            if error.error in NO_ACCESS:
-                raise _no_access() from error
-            raise OutcomeUnknown(error.error) from error
+            # Whatever else it is, it is a no: the words for "later" are no SlackRefused.
+            raise _no_access() from error
+        except ChannelClosed as error:
+            raise _no_access() from error
         return file
 
     def _read(self, url: str) -> bytes:

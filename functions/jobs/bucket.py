@@ -8,7 +8,9 @@ a HEAD or GET of a missing key is a 404 (cos-python-sdk-v5 1.9.44).
 # ruff: noqa: PLC0415  # the SDK is imported late: see load_sdk
 
 import logging
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -138,6 +140,13 @@ class Bucket:
         self._client = self._sdk.client(config, retry=place.retries)
         self._name = place.name
         self._token = keys.token
+        self._here = threading.local()
+
+    @property
+    def answered_at(self) -> float | None:
+        """Give COS's own time (Unix seconds, whole ones) of this thread's latest ``get``."""
+        found: float | None = getattr(self._here, "answered_at", None)
+        return found
 
     def put(self, key: str, data: bytes, *, content_type: str, create_only: bool = False) -> None:
         """Write an object. Raises ``KeyExists`` with ``create_only`` when the key is taken."""
@@ -154,8 +163,10 @@ class Bucket:
         """Read an object's bytes. Raises ``KeyMissing``."""
 
         def read(**arguments: Any) -> bytes:
-            body = self._client.get_object(**arguments)["Body"].get_raw_stream()
-            data: bytes = body.read()
+            self._here.answered_at = None
+            answer = self._client.get_object(**arguments)
+            self._here.answered_at = _date(answer)
+            data: bytes = answer["Body"].get_raw_stream().read()
             return data
 
         return self._call(read, Key=key)
@@ -210,6 +221,15 @@ class Bucket:
         except self._sdk.no_answer as error:
             # Its text holds the URL; the type is what helps.
             raise BucketUnavailable(type(error).__name__) from error
+
+
+def _date(headers: Mapping[str, Any]) -> float | None:
+    """Read an answer's Date; None where it has none that can be read."""
+    found = next((value for name, value in headers.items() if name.lower() == "date"), None)
+    try:
+        return parsedate_to_datetime(str(found)).timestamp()
+    except (TypeError, ValueError):
+        return None
 
 
 def _ours(error: Any) -> Exception:

@@ -37,7 +37,7 @@ from functions.worker.self_check import answer_self_check
 from functions.worker.sources import Sources
 from functions.worker.warming import GatewayWarmth, keeping_warm
 
-UNUSED_CLAIMS: dict[str, str] = {}  # a warm instance's: keys that were over gave none back
+UNUSED_LEASES: dict[str, str] = {}  # a warm instance's: keys that were over gave none back
 DAYS_SUMMED_UP = DaysSummedUp()  # likewise: it need not be asked for each minute
 SLACK_TIMEOUT_S = 30.0  # Slack downloads the picture while we post
 
@@ -122,7 +122,7 @@ def _callback_thread(
 
 def context_of(config: WorkerConfig) -> WorkerContext:
     """Put the steps' context together, with this invocation's keys."""
-    ledger = Ledger(Bucket(config.bucket, config.keys), unused_claims=UNUSED_CLAIMS)
+    ledger = Ledger(Bucket(config.bucket, config.keys), unused_leases=UNUSED_LEASES)
     slack = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
     # From within its region a bucket's name leads inside: aiart's results', or a shop's photos'.
     rules = UrlPolicy(

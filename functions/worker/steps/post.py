@@ -97,7 +97,7 @@ def _tell(context: WorkerContext, job: Job, about: str, told: JobMessage) -> Pos
 def _post_in_turn(
     context: WorkerContext, job: Job, about: str, told: JobMessage, turn: int
 ) -> PostedMessage:
-    """Post, and look first from the second attempt on. Raises ``NextTurn`` if pictures become files."""
+    """Post; from the second attempt on, look first. Raises ``NextTurn``: pictures become files."""
     uploads = PictureUploads.noted(context, about) if turn > 1 else None
     before = uploads.turn + 1 if uploads else 1  # turns that have left nothing to be looked for
     found = _find(context, job, about) if turn > before else None
