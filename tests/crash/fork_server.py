@@ -43,8 +43,8 @@ IMPORTED = (
 
 def main(number: int) -> None:
     """Serve until the socket ends, and no signal before."""
-    for name in warden.DEAF_TO:
-        signal.signal(name, signal.SIG_IGN)
+    for one in warden.DEAF_TO:
+        signal.signal(one, signal.SIG_IGN)
     with socket.socket(fileno=number) as asked:
         for name in IMPORTED:
             importlib.import_module(name)

@@ -128,7 +128,7 @@ def table(cases: Iterable[Finished]) -> str:
         for mode in (one.mode, "all")
     )
     lines = [f"{'made/ok/broken/never made':<26}" + "".join(f"{mode:>19}" for mode in columns)]
-    for kind in (*KINDS, "all"):
+    for kind in (kind for kind in (*KINDS, "all") if any(row[0] == kind for row in count)):
         cells = []
         for mode in columns:
             ok, broken, never = (count[kind, mode, column] for column in COLUMNS)
