@@ -70,12 +70,13 @@ def on_file_share(event: Mapping[str, Any], context: RequestContext) -> None:
 
 def _scene_of(channel: ChannelSettings) -> dict[str, object]:
     """Give a wish's fields where a message does not say anything else."""
+    size = channel.resolution
     fields = {
         "template": channel.template,
         "prompt": "" if channel.template else channel.words,
         "product": channel.product,
         "avoid": channel.avoid,
-        "resolution": channel.resolution,
+        "resolution": size if size and size.is_in_range else None,  # as it was when chosen
     }
     return {name: value for name, value in fields.items() if value}
 

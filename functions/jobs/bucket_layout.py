@@ -29,6 +29,7 @@ PREFIXES = (
 
 WORKER_ALIVE, WORKER_SILENT = f"{STATE}worker.json", f"{STATE}worker-silent.json"
 ACCOUNT, SPEND_CAP, PACE = f"{STATE}account.json", f"{STATE}spend-cap.json", f"{STATE}pace.json"
+CLOCK = f"{STATE}clock.json"
 
 # Below steps/: finished steps, each created once.
 STAGED, GENERATED, STORED, FAILED = "staged", "generated", "stored", "failed"
@@ -36,8 +37,10 @@ POSTED, WORKFLOW_COMPLETED = "posted", "workflow-completed"
 # Notes, overwritten; those of an upload stand below its own id. ``called`` is one for each call.
 BUTTONS, CHOSEN, COUNTED, CALLED, CALLBACK = "buttons", "chosen", "counted", "called", "callback"
 PROGRESS, PICTURE_UPLOADS = "progress", "picture-uploads"
+UNREADABLE = "unreadable"  # since when a request cannot be read, and that it was told
 # Leases, one for each attempt: ``calling-1``.
 STAGING, CALLING, CUTTING, POSTING, SHOWING = "staging", "calling", "cutting", "posting", "showing"
+COUNTING = "counting"
 
 NO_TEAM = "-"  # some events name none
 NEWEST_FIRST_MS = 10**13  # a history's keys count down from here: LIST gives the newest first

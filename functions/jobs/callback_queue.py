@@ -58,7 +58,7 @@ class DueCallback(msgspec.Struct, frozen=True):
 def enqueue_callback(bucket: Bucket, callback: PendingCallback) -> None:
     """Put a callback into the queue; one that is there, or has been, stays as it is."""
     with contextlib.suppress(KeyExists):
-        _write(bucket, callback, create_only=True)
+        Records(bucket).create(step_key(callback.job_id, CALLBACK), callback)
     found = read_callback(bucket, callback.job_id)
     if found and found.state == "waiting":
         _put_into_line(bucket, found)
@@ -87,7 +87,7 @@ def due_callbacks(bucket: Bucket, now: float) -> Iterator[DueCallback]:
 
 def save_callback(bucket: Bucket, due: DueCallback, callback: PendingCallback) -> None:
     """Write down what came of a try to deliver; what is over leaves the queue."""
-    _write(bucket, callback)
+    Records(bucket).write(step_key(callback.job_id, CALLBACK), callback)
     if callback.state == "waiting":
         _put_into_line(bucket, callback)
     if callback.state != "waiting" or _key(callback) != due.key:
@@ -112,12 +112,6 @@ def _due_keys(bucket: Bucket, now: float) -> Iterator[tuple[str, str]]:
 
 def _put_into_line(bucket: Bucket, callback: PendingCallback) -> None:
     bucket.put(_key(callback), b"", content_type="text/plain")
-
-
-def _write(bucket: Bucket, callback: PendingCallback, *, create_only: bool = False) -> None:
-    data = msgspec.json.encode(callback)
-    key = step_key(callback.job_id, CALLBACK)
-    bucket.put(key, data, content_type="application/json", create_only=create_only)
 
 
 def _key(callback: PendingCallback) -> str:

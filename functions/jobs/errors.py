@@ -5,7 +5,7 @@ the log has the vendor's own code and RequestId.
 
 Codes by who can mend them:
     the asker       PHOTO_*, MASK_*, WORDS_*, PRODUCT_*, SIZE_*, TEMPLATE_*
-    the operator    ACCOUNT_UNUSABLE, SLACK_*, CHANNEL_*, LINKS_NOT_CONFIGURED
+    the operator    ACCOUNT_UNUSABLE, SLACK_*, CHANNEL_*, PERSON_*, LINKS_NOT_CONFIGURED
     time or nobody  the rest
 """
 
@@ -27,7 +27,11 @@ class Retry(enum.Enum):
 
 
 class ErrorCode(str, enum.Enum):
-    """Name one code for one sentence. The value is stable: clients and records hold it."""
+    """Name one code for one sentence. The value is stable: clients and records hold it.
+
+    A record of another version may hold one that is not listed here. It is read as what it is, a
+    code without a sentence or a rule of its own.
+    """
 
     # the photo
     PHOTO_MISSING = "photo_missing"
@@ -91,12 +95,25 @@ class ErrorCode(str, enum.Enum):
     CHANNEL_NOT_MEMBER = "channel_not_member"
     CHANNEL_GONE = "channel_gone"
     CHANNEL_NOT_ALLOWED = "channel_not_allowed"
+    # who asks
+    PERSON_EXTERNAL = "person_external"
+    PERSON_GUEST = "person_guest"
+    PERSON_UNKNOWN = "person_unknown"
+    AUTO_FOR_ADMINS = "auto_for_admins"
     # ours
     QUOTA_PERSON = "quota_person"
     QUOTA_TEAM = "quota_team"
     LINKS_NOT_CONFIGURED = "links_not_configured"
     TOO_OLD = "too_old"
     INTERNAL = "internal"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "ErrorCode | None":
+        if not isinstance(value, str):
+            return None
+        other = str.__new__(cls, value)
+        other._name_, other._value_ = value.upper(), value
+        return other
 
 
 _RETRY = {

@@ -14,7 +14,7 @@ from typing import TypeVar, get_args
 
 import msgspec
 
-from functions.jobs.bucket import Bucket, KeyExists
+from functions.jobs.bucket import Bucket, KeyExists, KeyMissing
 from functions.jobs.bucket_layout import (
     BUTTONS,
     CALLING,
@@ -35,8 +35,8 @@ from functions.jobs.bucket_layout import (
 )
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.leases import HeldElsewhere, LeaseStore
-from functions.jobs.model import Job
-from functions.jobs.records import Record, Records
+from functions.jobs.model import Asker, Job, UnknownSource, Upload
+from functions.jobs.records import Record, Records, Unreadable, salvage
 from functions.jobs.steps import (
     ButtonTokens,
     Chosen,
@@ -47,6 +47,8 @@ from functions.jobs.steps import (
     Tombstone,
     Why,
 )
+from functions.jobs.wish import Wish
+from functions.log import warn
 
 RecordT = TypeVar("RecordT", bound=Record)
 StepT = TypeVar("StepT", bound=Step)
@@ -74,7 +76,7 @@ class PastJob(msgspec.Struct, frozen=True):
 
 
 class Ledger:
-    """Read and write the records of all jobs in a bucket. ``unused_claims``: see ``LeaseStore``."""
+    """Read and write the records of all jobs in a bucket. ``unused_leases``: see ``LeaseStore``."""
 
     def __init__(
         self,
@@ -82,13 +84,13 @@ class Ledger:
         *,
         clock: Callable[[], float] = time.time,
         new_nonce: Callable[[], str] = lambda: secrets.token_hex(12),
-        unused_claims: dict[str, str] | None = None,
+        unused_leases: dict[str, str] | None = None,
     ) -> None:
         self.bucket = bucket
         self.clock = clock
         self._new_nonce = new_nonce
         self._records = Records(bucket)
-        unused = {} if unused_claims is None else unused_claims
+        unused = {} if unused_leases is None else unused_leases
         self._leases = LeaseStore(self._records, clock=clock, new_nonce=new_nonce, unused=unused)
 
     # --- the open queue
@@ -115,8 +117,17 @@ class Ledger:
                 yield OpenRequest(job_id, row.modified)
 
     def job(self, job_id: str) -> Job | None:
-        """Read an open job; None where there is none. Raises ``Unreadable``."""
-        return self._records.read(request_key(job_id), Job)
+        """Read an open job; None where there is none.
+
+        Of a request that cannot be read, what can be, so that somebody is told: its photo is an
+        ``UnknownSource``, and it was ``created_at`` 0 if that is not known either.
+        """
+        key = request_key(job_id)
+        try:
+            return self._records.read(key, Job)
+        except Unreadable as error:
+            found = self._salvaged(key, Job, _nothing_known(job_id), error)
+        return msgspec.structs.replace(found, id=job_id, photo=UnknownSource()) if found else None
 
     # --- steps and leases
 
@@ -132,9 +143,15 @@ class Ledger:
             return self.read_step(job_id, type(step)) or step
         return step
 
-    def acquire(self, job_id: str, what: str, *, seconds: float) -> Lease | HeldElsewhere:
-        """Take the right to do ``what``, for ``seconds``; or learn who has it, and until when."""
-        return self._leases.take(step_key(job_id, what), seconds=seconds)
+    def acquire(
+        self, job_id: str, what: str, *, seconds: float, clock_within_s: float | None = None
+    ) -> Lease | HeldElsewhere:
+        """Take the right to do ``what``, for ``seconds``; or learn until when somebody has it.
+
+        Raises ``ClockWrong`` when this machine's clock is not within ``clock_within_s`` of COS's.
+        """
+        key = step_key(job_id, what)
+        return self._leases.take(key, seconds=seconds, clock_within_s=clock_within_s)
 
     def acquire_attempt(self, about: str, what: str, *, seconds: float, limit: int) -> int:
         """Take the right to do ``what`` about a job or an upload, and give the attempt's number.
@@ -145,7 +162,7 @@ class Ledger:
         return self._leases.take_next([step_key(about, name) for name in names], seconds=seconds)
 
     def release(self, job_id: str, what: str) -> None:
-        """Give a lease back: nothing was done under it."""
+        """Give a lease back under which nothing was done."""
         self._leases.give_back(step_key(job_id, what))
 
     def may_be_billed(self, job_id: str) -> bool:
@@ -171,7 +188,7 @@ class Ledger:
 
     def buttons(self, job_id: str) -> Mapping[str, str]:
         """Read the tokens of the buttons under a result, by gesture; at first there are none."""
-        noted = self.read_note(job_id, BUTTONS, ButtonTokens)
+        noted = self._remembered(step_key(job_id, BUTTONS), ButtonTokens)
         return noted.tokens if noted else {}
 
     def renew_button(self, job_id: str, gesture: str, token: str) -> Mapping[str, str]:
@@ -182,7 +199,7 @@ class Ledger:
 
     def chosen_variation(self, upload_id: str) -> str:
         """Tell whose picture somebody has kept of several; empty when all are shown."""
-        noted = self.read_note(upload_id, CHOSEN, Chosen)
+        noted = self._remembered(step_key(upload_id, CHOSEN), Chosen)
         return noted.job_id if noted else ""
 
     def choose_variation(self, upload_id: str, job_id: str) -> None:
@@ -191,7 +208,7 @@ class Ledger:
 
     def latest_in_thread(self, channel: str, thread_ts: str) -> str | None:
         """Read which job's picture that thread has shown last."""
-        newest = self._records.read(thread_key(channel, thread_ts), NewestPicture)
+        newest = self._remembered(thread_key(channel, thread_ts), NewestPicture)
         return newest.job_id if newest else None
 
     def clear_latest_in_thread(self, channel: str, thread_ts: str, job_id: str) -> None:
@@ -202,6 +219,14 @@ class Ledger:
     def set_latest_in_thread(self, channel: str, thread_ts: str, job_id: str) -> None:
         """Note that the thread shows the job's picture last."""
         self._records.write(thread_key(channel, thread_ts), NewestPicture(job_id=job_id))
+
+    def _remembered(self, key: str, kind: type[RecordT]) -> RecordT | None:
+        """Read what stands there; None too for what cannot be read, as the next one replaces it."""
+        try:
+            return self._records.read(key, kind)
+        except Unreadable as error:
+            warn("a record cannot be read: the next one replaces it", record=str(error))
+            return None
 
     # --- taking back
 
@@ -229,19 +254,23 @@ class Ledger:
                 if is_job_id(job_id) and name == f"{why}.json":
                     yield TombstoneRow(job_id, why)
 
-    def tombstone(self, buried: TombstoneRow) -> Tombstone | None:
+    def tombstone(self, row: TombstoneRow) -> Tombstone | None:
         """Read who wants it, and since when."""
-        return self._records.read(tombstone_key(buried.job_id, buried.why), Tombstone)
+        return self._records.read(tombstone_key(row.job_id, row.why), Tombstone)
 
-    def remove_tombstone(self, buried: TombstoneRow) -> None:
+    def remove_tombstone(self, row: TombstoneRow) -> None:
         """Remove a tombstone: what was wanted is done."""
-        self.bucket.delete(tombstone_key(buried.job_id, buried.why))
+        self.bucket.delete(tombstone_key(row.job_id, row.why))
 
     # --- the end
 
     def outcome(self, job_id: str) -> Outcome | None:
-        """Read how a job ended; None while it is open. Raises ``Unreadable``."""
-        return self._records.read(done_key(job_id), Outcome)
+        """Read how a job ended; None while it is open. Of a damaged record, what can be read."""
+        key = done_key(job_id)
+        try:
+            return self._records.read(key, Outcome)
+        except Unreadable as error:
+            return self._salvaged(key, Outcome, {"state": "failed", "finished_at": 0.0}, error)
 
     def finish(self, job: Job, outcome: Outcome) -> None:
         """Put the job into the asker's history, write the end down, and close the request.
@@ -253,6 +282,15 @@ class Ledger:
         with contextlib.suppress(KeyExists):
             self._records.create(done_key(job.id), outcome)
         self.close_request(job.id)
+
+    def _salvaged(
+        self, key: str, kind: type[RecordT], instead: Mapping[str, object], error: Unreadable
+    ) -> RecordT | None:
+        warn("a record cannot be read: what can be is made use of", record=str(error))
+        try:
+            return salvage(self.bucket.get(key), kind, instead)
+        except KeyMissing:
+            return None
 
     def close_request(self, job_id: str) -> None:
         """Take a finished job out of the open queue."""
@@ -282,3 +320,16 @@ class Ledger:
 
 def _history_key(job: Job) -> str:
     return history_key(job.asker.team_id, job.asker.user_id, job.id, at=job.created_at)
+
+
+def _nothing_known(job_id: str) -> dict[str, object]:
+    """Give what stands for the fields of a request that cannot be read."""
+    return {
+        "id": job_id,
+        "gesture": "",
+        "created_at": 0.0,
+        "wish": Wish(),
+        "photo": UnknownSource(),
+        "asker": Asker(),
+        "upload": Upload(id=job_id, jobs=(job_id,)),
+    }

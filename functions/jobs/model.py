@@ -1,13 +1,12 @@
 """Hold a job: which photo, what is wanted, by whom, and where it is to be shown.
 
-The records are frozen and check their limits when they are built, so a job that exists is a job
-that aiart can be asked for. Limits: Tencent document 1668/107957 and the official SDK's
-``ReplaceBackgroundRequest`` (tencentcloud-sdk-python-aiart 3.1.179).
+The records are frozen, and say what was asked for, not whether it may be: ``check_wish`` does, when
+a job is accepted.
 """
 
 from typing import Literal
 
-from functions.jobs.records import Record
+from functions.jobs.records import UNKNOWN, Record
 from functions.jobs.wish import Wish
 
 
@@ -42,7 +41,11 @@ class EarlierJob(Record, frozen=True, kw_only=True, tag="job", tag_field="from")
     job_id: str
 
 
-Source = SlackFile | PhotoUrl | BucketPhoto | EarlierJob
+class UnknownSource(Record, frozen=True, kw_only=True, tag=UNKNOWN, tag_field="from"):
+    """Somewhere that only another version knows."""
+
+
+Source = SlackFile | PhotoUrl | BucketPhoto | EarlierJob | UnknownSource
 
 Gesture = Literal[
     "mention",  # a message that mentions the bot

@@ -11,8 +11,8 @@ from typing import Literal
 import msgspec
 
 from functions.jobs.ledger import Ledger
-from functions.jobs.model import EarlierJob, Job, Source
-from functions.jobs.steps import Decided, Failed, Generated, Outcome, Picture, Stored
+from functions.jobs.model import EarlierJob, Job, Source, UnknownSource
+from functions.jobs.steps import Decided, Failed, Generated, Outcome, Picture, Staged, Stored
 
 ReportState = Literal["open", "succeeded", "failed", "cancelled"]
 
@@ -108,6 +108,19 @@ def parent_job(ledger: Ledger, job_id: str) -> JobReport | None:
     It had a picture when its button was pressed, so nobody looks whether that is written down.
     """
     return shown_report_of(job_id, ledger, with_steps=False)
+
+
+def is_photo_kept(ledger: Ledger, parent: JobReport) -> bool:
+    """Say whether the photo that a new job would start from may still be there.
+
+    What is staged expires together with what says so, and with the picture.
+    """
+    match parent.photo:
+        case EarlierJob(job_id=job_id):
+            return ledger.read_step(job_id, Staged) is not None
+        case UnknownSource():
+            return False
+    return True
 
 
 def _decided(job: Job, ledger: Ledger) -> JobReport:

@@ -6,11 +6,9 @@ it. The next choice replaces it.
 
 from typing import Literal, TypeVar
 
-import msgspec
-
-from functions.jobs.bucket import Bucket, KeyMissing
+from functions.jobs.bucket import Bucket
 from functions.jobs.bucket_layout import channel_settings_key, person_settings_key
-from functions.jobs.records import Record
+from functions.jobs.records import Record, Records, Unreadable
 from functions.jobs.wish import Resolution
 from functions.log import warn
 
@@ -66,17 +64,14 @@ def save_channel_settings(bucket: Bucket, channel: str, settings: ChannelSetting
 
 def _read(bucket: Bucket, key: str, kind: type[RecordT]) -> RecordT:
     try:
-        return msgspec.json.decode(bucket.get(key), type=kind)
-    except KeyMissing:
-        return kind()
-    except (msgspec.MsgspecError, ValueError) as error:
+        return Records(bucket).read(key, kind) or kind()
+    except Unreadable as error:
         warn(
             "settings cannot be read: the defaults hold, and the next choice replaces them",
-            key=key,
-            error=type(error).__name__,
+            record=str(error),
         )
         return kind()
 
 
 def _save(bucket: Bucket, key: str, settings: Record) -> None:
-    bucket.put(key, msgspec.json.encode(settings), content_type="application/json")
+    Records(bucket).write(key, settings)

@@ -162,6 +162,13 @@ class NewestPicture(Record, frozen=True, kw_only=True):
     job_id: str
 
 
+class Unread(Record, frozen=True, kw_only=True):
+    """A request cannot be read: ``since`` when, and whether the administrators were told."""
+
+    since: float
+    told: bool = False
+
+
 class Called(Record, frozen=True, kw_only=True):
     """Note a call to aiart that used up a try although an answer came."""
 

@@ -1,4 +1,9 @@
-"""Hold what somebody wishes for a photo: words or a template, a size; with aiart's limits."""
+"""Hold what somebody wishes for a photo: words or a template, a size; with aiart's limits.
+
+``check_wish`` holds a wish against the limits when a job is accepted: a record is not checked again
+when it is read. Limits: Tencent document 1668/107957 and the official SDK's
+``ReplaceBackgroundRequest`` (tencentcloud-sdk-python-aiart 3.1.179).
+"""
 
 import json
 import re
@@ -50,18 +55,25 @@ class Resolution(Record, frozen=True, kw_only=True, omit_defaults=False):
     width: int = 1280
     height: int = 1280
 
-    def __post_init__(self) -> None:
-        """Check the range. Raises ``Refused`` outside of aiart's."""
+    @property
+    def is_in_range(self) -> bool:
+        """Say whether aiart paints that size."""
         sides = (self.width, self.height)
-        if not all(SIDE_MIN_PX <= side <= SIDE_MAX_PX for side in sides) or (
-            max(sides) > RATIO_MAX * min(sides)
-        ):
-            facts: Facts = {"width": self.width, "height": self.height}
-            facts |= {"min": SIDE_MIN_PX, "max": SIDE_MAX_PX, "nearest": _nearest_size(*sides)}
-            raise Refused(Problem(ErrorCode.SIZE_OUT_OF_RANGE, "resolution", facts))
+        return all(SIDE_MIN_PX <= side <= SIDE_MAX_PX for side in sides) and (
+            max(sides) <= RATIO_MAX * min(sides)
+        )
 
     def __str__(self) -> str:
         return f"{self.width}:{self.height}"
+
+
+def check_resolution(size: Resolution) -> Resolution:
+    """Return the size if aiart paints it. Raises ``Refused``."""
+    if size.is_in_range:
+        return size
+    facts: Facts = {"width": size.width, "height": size.height, "min": SIDE_MIN_PX}
+    facts |= {"max": SIDE_MAX_PX, "nearest": _nearest_size(size.width, size.height)}
+    raise Refused(Problem(ErrorCode.SIZE_OUT_OF_RANGE, "resolution", facts))
 
 
 def parse_resolution(typed: str) -> Resolution:
@@ -78,10 +90,11 @@ def parse_resolution(typed: str) -> Resolution:
     if is_ratio and found["sign"] not in RATIO_SIGNS and (width, height) not in USUAL_RATIOS:
         raise Refused(_ratio_or_pixels(typed, width, height))
     if not is_ratio:
-        return Resolution(width=width, height=height)
+        return check_resolution(Resolution(width=width, height=height))
     scale = RATIO_LONG_SIDE_PX / max(width, height)
     try:
-        return Resolution(width=round(width * scale), height=round(height * scale))
+        made = Resolution(width=round(width * scale), height=round(height * scale))
+        return check_resolution(made)
     except Refused as refused:
         facts: Facts = {"rule": "shape", "typed": typed.strip()[:40]}
         facts["nearest"] = "5:2" if width > height else "2:5"
@@ -151,13 +164,6 @@ class Logo(Record, frozen=True, kw_only=True):
     url: str
     rect: LogoRect
 
-    def __post_init__(self) -> None:
-        """Check the limits. Raises ``Refused``."""
-        rect = self.rect
-        sane = min(rect.x, rect.y) >= 0 and min(rect.width, rect.height) > 0
-        if not self.url.startswith(("https://", "http://")) or not sane:
-            raise Refused(Problem(ErrorCode.LOGO_REFUSED, "logo"))
-
 
 class Wish(Record, frozen=True, kw_only=True):
     """Say what is to be painted: words or a template, and how.
@@ -175,46 +181,64 @@ class Wish(Record, frozen=True, kw_only=True):
     logo: Logo | None = None
     answer_as: Literal["url", "base64"] = "url"
 
-    def __post_init__(self) -> None:
-        """Check the limits. Raises ``Refused`` with every problem at once."""
-        problems = [*self._problems()]
-        if problems:
-            raise Refused(*problems)
 
-    def _problems(self) -> list[Problem]:
-        problems = [
-            Problem(code, name, {"over": len(text) - limit, "limit": limit, "length": len(text)})
-            for code, name, text, limit in (
-                (ErrorCode.WORDS_TOO_LONG, "prompt", self.prompt, PROMPT_LIMIT),
-                (ErrorCode.AVOID_TOO_LONG, "avoid", self.avoid, PROMPT_LIMIT),
-                (ErrorCode.PRODUCT_TOO_LONG, "product", self.product, PRODUCT_LIMIT),
-            )
-            if len(text) > limit
-        ]
-        if self.template and self.template not in {template.name for template in TEMPLATES}:
-            facts: dict[str, str | int] = {"typed": self.template[:40]}
-            problems.append(Problem(ErrorCode.TEMPLATE_UNKNOWN, "template", facts))
-        if self.template and self.prompt.strip():
-            problems.append(Problem(ErrorCode.WORDS_AND_TEMPLATE, "template"))
-        if not self.template and not self.prompt.strip():
-            problems.append(Problem(ErrorCode.WORDS_MISSING, "prompt"))
-        if self.prompt.strip().casefold() == TEMPLATE_SWITCH.casefold():
-            problems.append(Problem(ErrorCode.WORDS_RESERVED, "prompt"))
-        return problems
+def check_wish(wish: Wish) -> Wish:
+    """Return the wish if aiart can be asked for it and its words say something.
 
-
-def refuse_wordless(wish: Wish) -> Wish:
-    """Return the wish; refuse one whose words say nothing: a comma, an invisible space.
-
-    For the moment when a job is asked for; earlier versions have accepted such words. Raises
-    ``Refused`` with every problem.
+    Raises ``Refused`` with every problem at once.
     """
-    texts = (("prompt", wish.prompt), ("avoid", wish.avoid), ("product", wish.product))
+    problems = limit_problems(wish) or _wordless(wish)
+    if problems:
+        raise Refused(*problems)
+    return wish
+
+
+def limit_problems(wish: Wish) -> list[Problem]:
+    """List everything that keeps aiart from being asked for it today."""
     problems = [
+        Problem(code, name, {"over": len(text) - limit, "limit": limit, "length": len(text)})
+        for code, name, text, limit in (
+            (ErrorCode.WORDS_TOO_LONG, "prompt", wish.prompt, PROMPT_LIMIT),
+            (ErrorCode.AVOID_TOO_LONG, "avoid", wish.avoid, PROMPT_LIMIT),
+            (ErrorCode.PRODUCT_TOO_LONG, "product", wish.product, PRODUCT_LIMIT),
+        )
+        if len(text) > limit
+    ]
+    problems += _scene_problems(wish)
+    try:
+        check_resolution(wish.resolution)
+    except Refused as refused:
+        problems += refused.problems
+    if wish.logo and not _is_sane(wish.logo):
+        problems.append(Problem(ErrorCode.LOGO_REFUSED, "logo"))
+    return problems
+
+
+def _scene_problems(wish: Wish) -> list[Problem]:
+    problems = []
+    if wish.template and wish.template not in {template.name for template in TEMPLATES}:
+        facts: Facts = {"typed": wish.template[:40]}
+        problems.append(Problem(ErrorCode.TEMPLATE_UNKNOWN, "template", facts))
+    if wish.template and wish.prompt.strip():
+        problems.append(Problem(ErrorCode.WORDS_AND_TEMPLATE, "template"))
+    if not wish.template and not wish.prompt.strip():
+        problems.append(Problem(ErrorCode.WORDS_MISSING, "prompt"))
+    if wish.prompt.strip().casefold() == TEMPLATE_SWITCH.casefold():
+        problems.append(Problem(ErrorCode.WORDS_RESERVED, "prompt"))
+    return problems
+
+
+def _is_sane(logo: Logo) -> bool:
+    rect = logo.rect
+    has_place = min(rect.x, rect.y) >= 0 and min(rect.width, rect.height) > 0
+    return has_place and logo.url.startswith(("https://", "http://"))
+
+
+def _wordless(wish: Wish) -> list[Problem]:
+    """Find what stands for words and says nothing: a comma, an invisible space."""
+    texts = (("prompt", wish.prompt), ("avoid", wish.avoid), ("product", wish.product))
+    return [
         Problem(ErrorCode.WORDS_MISSING, name, {} if name == "prompt" else {"rule": "no-words"})
         for name, text in texts
         if text and not has_words(text)
     ]
-    if problems:
-        raise Refused(*problems)
-    return wish
