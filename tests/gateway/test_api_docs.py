@@ -112,13 +112,14 @@ def test_every_part_of_the_document_is_used() -> None:
             assert f'"#/components/{group}/{name}"' in text
 
 
-def is_documented(wish: dict[str, str]) -> bool:
+def is_documented(wish: dict[str, Any]) -> bool:
     """Whether what the document says about fields together, and about a photo's form, allows it."""
     schema = DOCUMENT["components"]["schemas"]["NewJob"]
 
     def is_there(branch: dict[str, Any]) -> bool:
         (name,) = branch["required"]
-        return len(wish.get(name, "")) >= branch["properties"][name]["minLength"]
+        least: int = branch["properties"][name]["minLength"]
+        return len(wish.get(name, "")) >= least
 
     pattern = schema["properties"]["image"]["pattern"]
     return re.search(pattern, wish.get("image", "")) is not None and all(
