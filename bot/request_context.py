@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from slack_sdk import WebClient
 
-from bot.job_messages import OneJobMessage, told_of
+from bot.job_messages import OneJobMessage, job_message_of
 from bot.silence import Watch
 from bot.slack_api.client import SLACK_TROUBLE, ChannelClosed, SlackRefused, TokenRevoked, call
 from bot.slack_api.messages import UserMessage, files_of, is_ours
@@ -202,8 +202,8 @@ class RequestContext(msgspec.Struct, frozen=True):
         Once for each wording: Slack tells of one message by two events, and of each again.
         """
         upload = id_of_upload(message.channel, message.ts)
-        turn = self.ledger.acquire(upload, whispered_name(message.wording), seconds=0)
-        if isinstance(turn, Lease):
+        lease = self.ledger.acquire(upload, whispered_name(message.wording), seconds=0)
+        if isinstance(lease, Lease):
             in_thread = message.thread_ts if message.thread_ts != message.ts else ""
             place = Thread(channel=message.channel, thread_ts=in_thread)
             self.post_ephemeral(message.user_id, place, blocks)
@@ -247,8 +247,8 @@ class RequestContext(msgspec.Struct, frozen=True):
 
     # --- looking things up
 
-    def told_of(self, job_id: str, links: Links) -> tuple[Job, OneJobMessage] | None:
-        """A job, and what is told of it with the buttons as they are now.
+    def job_message_of(self, job_id: str, links: Links) -> tuple[Job, OneJobMessage] | None:
+        """Look up a job and what its message says, with the buttons as they are now.
 
         None where there is nothing to show: undecided, taken back, deleted, or unknown.
         """
@@ -261,8 +261,8 @@ class RequestContext(msgspec.Struct, frozen=True):
             return None
         if report is None:
             return None
-        told = told_of(report, links, self.ledger.bucket, tokens=tokens)
-        return (report.job, told) if told else None
+        job_message = job_message_of(report, links, self.ledger.bucket, tokens=tokens)
+        return (report.job, job_message) if job_message else None
 
     def open_direct_message(self, user_id: str) -> Thread:
         """The conversation with one person. What Slack cannot say is raised."""

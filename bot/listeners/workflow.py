@@ -16,7 +16,7 @@ from bot.requests.policy import channel_problems, watermark_problems
 from bot.requests.prompt_parser import ParsedPrompt, build_wish, parse_options
 from bot.slack_api.client import ChannelClosed, SlackRefused, call
 from bot.slack_api.files import NO_ACCESS, FileUnfinished, is_shared_in, not_shared_there
-from bot.slack_api.workflow_steps import WorkflowSteps
+from bot.slack_api.workflow_steps import fail
 from bot.texts import Language, error_text
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.job_ids import id_of_workflow
@@ -47,7 +47,7 @@ def on_function_executed(event: Mapping[str, Any], context: RequestContext) -> N
         job = _job(run, inputs, language, context)
     except Refused as refused:
         sentences = [error_text(language, each.code, each.facts) for each in refused.problems]
-        WorkflowSteps(context.slack).fail(run, " ".join(sentences))
+        fail(context.slack, run, " ".join(sentences))
         return
     context.accept([job])
 

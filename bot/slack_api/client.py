@@ -12,7 +12,7 @@ from email.message import Message
 from functools import lru_cache
 from typing import Any
 
-from slack_sdk import WebClient
+from slack_sdk import WebClient as WebClient  # noqa: PLC0414  # the worker's only way to it
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web import SlackResponse
 

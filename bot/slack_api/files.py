@@ -43,7 +43,7 @@ class FileUnfinished(Exception):
     """Say that Slack does not hand the file over yet: the message was faster than its upload."""
 
 
-class Preview(msgspec.Struct, frozen=True):
+class SlackPreview(msgspec.Struct, frozen=True):
     """Hold Slack's own JPEG of a picture, and the original's size in px (zeros if not known)."""
 
     data: bytes
@@ -90,7 +90,7 @@ class SlackFiles:
             raise FileUnfinished(file_id)
         return data
 
-    def preview(self, file_id: str, *, least_px: int) -> Preview | None:
+    def preview(self, file_id: str, *, least_px: int) -> SlackPreview | None:
         """Read the largest preview, if its shorter side has at least ``least_px``; else None.
 
         Raises as ``download`` does; ``FileUnfinished`` while a fresh file has none at all.
@@ -105,7 +105,9 @@ class SlackFiles:
         data = self._read(str(file[found]))
         if _is_page(data):
             raise FileUnfinished(file_id)
-        return Preview(data, (int(file.get("original_w") or 0), int(file.get("original_h") or 0)))
+        return SlackPreview(
+            data, (int(file.get("original_w") or 0), int(file.get("original_h") or 0))
+        )
 
     def _about(self, file_id: str) -> dict[str, Any]:
         try:

@@ -106,9 +106,9 @@ def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
 
 def raw_files(message: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:
     """List each file as Slack describes it, and whether a forwarded message brought it."""
-    places = [(message, False), *((one, True) for one in forwarded_messages(message))]
-    for place, forwarded in places:
-        for file in place.get("files") or []:
+    holders = [(message, False), *((one, True) for one in forwarded_messages(message))]
+    for holder, forwarded in holders:
+        for file in holder.get("files") or []:
             if isinstance(file, Mapping):
                 yield file, forwarded
 
