@@ -267,11 +267,13 @@ class Ledger:
 
     def was_erased(self, job: Job) -> bool:
         """Say whether the job's asker was erased after they had asked for it."""
+        if not job.asker.user_id:  # a program is nobody
+            return False
         now = self.clock()
         if now >= self._erased_until:
             self._erased = self._remembered(ERASED, ErasedPeople)
             self._erased_until = now + ERASED_FRESH_S
-        if self._erased is None or not job.asker.user_id:
+        if self._erased is None:
             return False
         at = self._erased.people.get(self._erased.hash_of(job.asker.user_id))
         return at is not None and job.created_at <= at
