@@ -8,13 +8,15 @@ a HEAD or GET of a missing key is a 404 (cos-python-sdk-v5 1.9.44).
 # ruff: noqa: PLC0415  # the SDK is imported late: see load_sdk
 
 import logging
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
 import msgspec
 
-from functions.jobs.url_policy import is_loopback
+from functions.jobs.url_policy import scheme_of
 
 EXPIRED_CODES = {"ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "InvalidAccessKeyId"}
 UNKNOWN = "Unknown"  # the SDK's word for an answer without a readable code
@@ -68,7 +70,12 @@ class BucketConfig(msgspec.Struct, frozen=True):
     @property
     def scheme(self) -> str:
         """Give http for a stand-in on this machine, https for everything else."""
-        return "http" if is_loopback(self.endpoint.partition(":")[0]) else "https"
+        return scheme_of(self.endpoint)
+
+    @property
+    def is_local(self) -> bool:
+        """Say whether the bucket is a stand-in on this machine, where photos may come by http."""
+        return self.scheme == "http"
 
     @property
     def host(self) -> str:
@@ -122,22 +129,29 @@ def load_sdk() -> _Sdk:
 class Bucket:
     """Read and write one bucket with one set of keys. Cheap to build: the SDK shares its pool."""
 
-    def __init__(self, place: BucketConfig, keys: Keys) -> None:
-        where = {"Domain": place.endpoint} if place.endpoint else {}
+    def __init__(self, bucket: BucketConfig, keys: Keys) -> None:
+        where = {"Domain": bucket.endpoint} if bucket.endpoint else {}
         self._sdk = load_sdk()
         config = self._sdk.config(
-            Region=place.region,
+            Region=bucket.region,
             SecretId=keys.secret_id,
             SecretKey=keys.secret_key,
             Token=keys.token or None,
-            Scheme=place.scheme,
-            Timeout=place.timeout_s,
+            Scheme=bucket.scheme,
+            Timeout=bucket.timeout_s,
             PoolMaxSize=100,
             **where,
         )
-        self._client = self._sdk.client(config, retry=place.retries)
-        self._name = place.name
+        self._client = self._sdk.client(config, retry=bucket.retries)
+        self._name = bucket.name
         self._token = keys.token
+        self._here = threading.local()
+
+    @property
+    def answered_at(self) -> float | None:
+        """Give COS's own time (Unix seconds, whole ones) of this thread's latest ``get``."""
+        found: float | None = getattr(self._here, "answered_at", None)
+        return found
 
     def put(self, key: str, data: bytes, *, content_type: str, create_only: bool = False) -> None:
         """Write an object. Raises ``KeyExists`` with ``create_only`` when the key is taken."""
@@ -154,8 +168,10 @@ class Bucket:
         """Read an object's bytes. Raises ``KeyMissing``."""
 
         def read(**arguments: Any) -> bytes:
-            body = self._client.get_object(**arguments)["Body"].get_raw_stream()
-            data: bytes = body.read()
+            self._here.answered_at = None
+            answer = self._client.get_object(**arguments)
+            self._here.answered_at = _date(answer)
+            data: bytes = answer["Body"].get_raw_stream().read()
             return data
 
         return self._call(read, Key=key)
@@ -210,6 +226,15 @@ class Bucket:
         except self._sdk.no_answer as error:
             # Its text holds the URL; the type is what helps.
             raise BucketUnavailable(type(error).__name__) from error
+
+
+def _date(headers: Mapping[str, Any]) -> float | None:
+    """Read an answer's Date; None where it has none that can be read."""
+    found = next((value for name, value in headers.items() if name.lower() == "date"), None)
+    try:
+        return parsedate_to_datetime(str(found)).timestamp()
+    except (TypeError, ValueError):
+        return None
 
 
 def _ours(error: Any) -> Exception:

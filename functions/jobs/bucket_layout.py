@@ -30,6 +30,7 @@ PREFIXES = (
 WORKER_ALIVE, WORKER_SILENT = f"{STATE}worker.json", f"{STATE}worker-silent.json"
 ERASED = f"{STATE}erased.json"  # who was erased, as keyed hashes
 ACCOUNT, SPEND_CAP, PACE = f"{STATE}account.json", f"{STATE}spend-cap.json", f"{STATE}pace.json"
+CLOCK = f"{STATE}clock.json"
 
 # Below steps/: finished steps, each created once.
 STAGED, GENERATED, STORED, FAILED = "staged", "generated", "stored", "failed"
@@ -40,6 +41,7 @@ PROGRESS, PICTURE_UPLOADS = "progress", "picture-uploads"
 UNREADABLE = "unreadable"  # since when a request cannot be read, and that it was told
 # Leases, one for each attempt: ``calling-1``.
 STAGING, CALLING, CUTTING, POSTING, SHOWING = "staging", "calling", "cutting", "posting", "showing"
+COUNTING = "counting"
 
 NO_TEAM = "-"  # some events name none
 NEWEST_FIRST_MS = 10**13  # a history's keys count down from here: LIST gives the newest first

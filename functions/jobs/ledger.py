@@ -81,7 +81,7 @@ class PastJob(msgspec.Struct, frozen=True):
 
 
 class Ledger:
-    """Read and write the records of all jobs in a bucket. ``unused_claims``: see ``LeaseStore``."""
+    """Read and write the records of all jobs in a bucket. ``unused_leases``: see ``LeaseStore``."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Ledger:
         *,
         clock: Callable[[], float] = time.time,
         new_nonce: Callable[[], str] = lambda: secrets.token_hex(12),
-        unused_claims: dict[str, str] | None = None,
+        unused_leases: dict[str, str] | None = None,
     ) -> None:
         self.bucket = bucket
         self.clock = clock
@@ -97,7 +97,7 @@ class Ledger:
         self._records = Records(bucket)
         self._erased: ErasedPeople | None = None
         self._erased_until = 0.0  # then it is read anew
-        unused = {} if unused_claims is None else unused_claims
+        unused = {} if unused_leases is None else unused_leases
         self._leases = LeaseStore(self._records, clock=clock, new_nonce=new_nonce, unused=unused)
 
     # --- the open queue
@@ -150,9 +150,15 @@ class Ledger:
             return self.read_step(job_id, type(step)) or step
         return step
 
-    def acquire(self, job_id: str, what: str, *, seconds: float) -> Lease | HeldElsewhere:
-        """Take the right to do ``what``, for ``seconds``; or learn who has it, and until when."""
-        return self._leases.take(step_key(job_id, what), seconds=seconds)
+    def acquire(
+        self, job_id: str, what: str, *, seconds: float, clock_within_s: float | None = None
+    ) -> Lease | HeldElsewhere:
+        """Take the right to do ``what``, for ``seconds``; or learn until when somebody has it.
+
+        Raises ``ClockWrong`` when this machine's clock is not within ``clock_within_s`` of COS's.
+        """
+        key = step_key(job_id, what)
+        return self._leases.take(key, seconds=seconds, clock_within_s=clock_within_s)
 
     def acquire_attempt(self, about: str, what: str, *, seconds: float, limit: int) -> int:
         """Take the right to do ``what`` about a job or an upload, and give the attempt's number.
@@ -163,7 +169,7 @@ class Ledger:
         return self._leases.take_next([step_key(about, name) for name in names], seconds=seconds)
 
     def release(self, job_id: str, what: str) -> None:
-        """Give a lease back: nothing was done under it."""
+        """Give a lease back under which nothing was done."""
         self._leases.give_back(step_key(job_id, what))
 
     def may_be_billed(self, job_id: str) -> bool:
@@ -255,13 +261,13 @@ class Ledger:
                 if is_job_id(job_id) and name == f"{why}.json":
                     yield TombstoneRow(job_id, why)
 
-    def tombstone(self, buried: TombstoneRow) -> Tombstone | None:
+    def tombstone(self, row: TombstoneRow) -> Tombstone | None:
         """Read who wants it, and since when."""
-        return self._records.read(tombstone_key(buried.job_id, buried.why), Tombstone)
+        return self._records.read(tombstone_key(row.job_id, row.why), Tombstone)
 
-    def remove_tombstone(self, buried: TombstoneRow) -> None:
+    def remove_tombstone(self, row: TombstoneRow) -> None:
         """Remove a tombstone: what was wanted is done."""
-        self.bucket.delete(tombstone_key(buried.job_id, buried.why))
+        self.bucket.delete(tombstone_key(row.job_id, row.why))
 
     # --- people who were erased
 

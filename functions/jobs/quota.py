@@ -1,7 +1,8 @@
 """Limit the bill: so many pictures a day for a person, a team, and everybody.
 
 A quota of N a day is N places, ``quota/<day>/<whose>/<place>``, each a create-only object that
-holds a job's id. So no race can count past the limit, and giving back is deleting. The day is UTC.
+says whose it is: a job's, or its second call's. So no race can count past the limit, and giving
+back is deleting. The day is UTC.
 """
 
 import time
@@ -52,29 +53,34 @@ def free_places(bucket: Bucket, quota: Quota, *, day: str) -> Iterator[str]:
             yield key
 
 
-def take(bucket: Bucket, key: str, job_id: str) -> bool:
-    """Take a place for a job. True when it has it, be it since an earlier try.
+def owner(job_id: str, call: int) -> str:
+    """Name the owner of a place for a job's ``call``, from 1; the first is the job itself."""
+    return job_id if call == 1 else f"{job_id}/{call}"
 
-    The caller writes the key down first, so that a job takes one place however often it is tried.
+
+def take(bucket: Bucket, key: str, owner: str) -> bool:
+    """Take a place for ``owner``. True when it has it, be it since an earlier try.
+
+    The caller writes the key down first, so that it takes one place however often it is tried.
     """
     try:
-        bucket.put(key, job_id.encode(), content_type="text/plain", create_only=True)
+        bucket.put(key, owner.encode(), content_type="text/plain", create_only=True)
     except KeyExists:
-        return is_taken_by(bucket, key, job_id)
+        return is_taken_by(bucket, key, owner)
     return True
 
 
-def is_taken_by(bucket: Bucket, key: str, job_id: str) -> bool:
-    """Say whether the job has that place."""
+def is_taken_by(bucket: Bucket, key: str, *owners: str) -> bool:
+    """Say whether one of the owners has that place."""
     try:
-        return bucket.get(key).decode() == job_id
+        return bucket.get(key).decode() in owners
     except KeyMissing:
         return False
 
 
-def give_back(bucket: Bucket, key: str, job_id: str) -> None:
-    """Free the job's place, since nothing was generated. Another's stays."""
-    if is_taken_by(bucket, key, job_id):
+def give_back(bucket: Bucket, key: str, *owners: str) -> None:
+    """Free a place if one of the owners has it. Another's stays."""
+    if is_taken_by(bucket, key, *owners):
         bucket.delete(key)
 
 

@@ -10,6 +10,7 @@ import msgspec
 
 from bot.texts import text
 from functions.jobs.bucket_layout import UNREADABLE
+from functions.jobs.leases import ClockWrong
 from functions.jobs.model import Job, UnknownSource
 from functions.jobs.records import Unreadable
 from functions.jobs.steps import Decided, Generated, Staged, Unread
@@ -110,6 +111,9 @@ class JobSteps(msgspec.Struct, frozen=True):
                 generated = generate(self.context, run.asked, run.staged, self.slot, begins=begins)
         except SpendCapReached as reached:
             self.suspension.spent(reached)
+            raise
+        except ClockWrong as wrong:
+            self.suspension.clock_wrong(wrong)
             raise
         if calls:  # by this run, so it says something about now
             self.suspension.painted()
