@@ -38,9 +38,10 @@ test: .venv/all $(if $(AS_WELL),test-3.10)
 traces: .venv/all
 	$(RUN) -m tests.traces
 
-# Every call of every kind of job failed in every way: takes an hour or two.
+# Every call of every kind of job failed in every way: takes about an hour on two cores, and goes on
+# where it was interrupted. ARGS="--every 20" runs a twentieth.
 crash: .venv/all
-	$(RUN) -m tests.crash
+	$(RUN) -m tests.crash $(ARGS)
 
 # Everything at once, and in bad weather: takes under twenty minutes, writes build/load.json.
 load: .venv/ready
@@ -72,10 +73,13 @@ bench: .venv/ready
 package: .venv/ready
 	$(RUN) -m infra.package
 
-# What scf deploy is made of, against ours: the engine behind it, and its reader of .env.
+# What scf deploy is made of, against ours: the engine behind it, and its reader of .env. And the
+# official JavaScript clients of Slack and Tencent, against our stand-ins.
 toolkit: .venv/all
-	npm install --silent --no-save --no-audit --prefix build/toolkit tencent-component-toolkit@2.27.6 dotenv@8.2.0
-	TOOLKIT_MODULES=build/toolkit/node_modules $(RUN) -m pytest -q tests/infra/test_toolkit.py tests/infra/test_env_file.py
+	npm install --silent --no-save --no-audit --prefix build/toolkit tencent-component-toolkit@2.27.6 dotenv@8.2.0 \
+	  @slack/web-api@8.2.0 tencentcloud-sdk-nodejs-common@4.1.220
+	TOOLKIT_MODULES=build/toolkit/node_modules $(RUN) -m pytest -q tests/infra/test_toolkit.py tests/infra/test_env_file.py \
+	  tests/local/test_javascript.py
 
 # Everything from the settings to the doctor, in six steps; can be run again. See infra/README.md.
 deploy: .venv/ready
