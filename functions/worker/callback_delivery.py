@@ -208,7 +208,7 @@ class CallbackThread:
                 return
             resting = self._turns.resting(now)
             while one := self._turns.begin(now, up_to=worst):
-                deadline = self._deadlines[one.job_id] = Deadline(TRY_LIMIT_S)
+                deadline = self._deadlines[one.job_id] = self._sender.deadline()
                 _aside(partial(self._try, one, deadline))
             if resting:
                 self._putting_off += 1

@@ -50,6 +50,10 @@ class CallbackSender(msgspec.Struct, frozen=True):
         """Say whether this run has time for a try."""
         return self.time_left() >= TRY_LIMIT_S + MARGIN_S
 
+    def deadline(self) -> Deadline:
+        """Give the end of a try that begins now."""
+        return Deadline(TRY_LIMIT_S)
+
     def host_of(self, callback: PendingCallback) -> Host:
         """Say where it leads; to no authority, where it must not be called."""
         try:

@@ -17,7 +17,7 @@ import pytest
 
 from functions.jobs.callback_queue import PendingCallback, enqueue_callback, read_callback
 from functions.jobs.model import Callback
-from functions.worker import callback_delivery, callback_turns, handler
+from functions.worker import callback_delivery, callback_tries, callback_turns, handler
 from functions.worker.callback_turns import Host, HostHealth
 from tests.jobs.making import job_ids
 from tests.worker.conftest import TIMER, WorkerHarness
@@ -130,7 +130,7 @@ def wait_for_them(worker: WorkerHarness, hosts: list[DeadHost], names: list[str]
 
 @pytest.fixture(autouse=True)
 def _silent_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(callback_delivery, "TRY_LIMIT_S", 4 * LIMIT_S)
+    monkeypatch.setattr(callback_tries, "TRY_LIMIT_S", 4 * LIMIT_S)
     monkeypatch.setattr(callback_delivery, "AWAITED_S", 4 * LIMIT_S, raising=False)
 
 
