@@ -15,6 +15,7 @@ from functions.jobs.model import Job, UnknownSource
 from functions.jobs.records import Unreadable
 from functions.jobs.steps import Decided, Generated, Staged, Unread
 from functions.worker.context import UNINSTALLED_PAUSE_S, WorkerContext
+from functions.worker.deletion import forget
 from functions.worker.errors import Cancelled, JobFailed, RetryAt, SpendCapReached
 from functions.worker.run.lifecycle import JobRun, Reached, State, given_up
 from functions.worker.run.schedule import too_old_at
@@ -52,6 +53,8 @@ class JobSteps(msgspec.Struct, frozen=True):
         if ledger.outcome(run.job_id):
             ledger.close_request(run.job_id)  # a redelivery after the end
             return Reached(State.OVER, job=job)
+        if ledger.was_erased(job):
+            return Reached(State.CANCELLED, job=job)
         self._wait_for_slack(job)
         if isinstance(job.photo, UnknownSource):
             job = self._tell_unreadable(job)
@@ -131,6 +134,10 @@ class JobSteps(msgspec.Struct, frozen=True):
 
     def finish(self, run: JobRun) -> Reached:
         """Show the asker what was decided, and close the job."""
+        if run.state is State.CANCELLED and self.context.ledger.was_erased(run.asked):
+            self.told(run.asked)
+            forget(self.context, run.asked)
+            return Reached(State.OVER)
         if run.state is State.CANCELLED:
             finish_cancelled(self.context, run.asked, told=self.told)
             return Reached(State.OVER)
