@@ -16,6 +16,7 @@ from infra.local import aiart, cos, slack
 from infra.local.http import call
 from infra.local.serving import address, listen, served
 from infra.serverless_yml.policies import FUNCTIONS, policy
+from tests import spreading
 from tests.clock import Clock
 
 settings.register_profile("default", deadline=None, max_examples=50)
@@ -42,6 +43,17 @@ ACCOUNT: dict[str, Any] = {
 
 Create = Callable[..., dict[str, ASGIApp]]
 Serve = Callable[..., dict[str, str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest begin."""
+    items.sort(key=lambda item: spreading.turn(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> spreading.Spreading | None:
+    """Keep together what shares a set-up, where whole files are handed out."""
+    return spreading.Spreading(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def keys_environ(function: str) -> dict[str, str]:

@@ -40,11 +40,11 @@ def refused(
 # --- where an option begins
 
 
-@pytest.mark.parametrize("dash", [*(2 * dash for dash in [*PD, "−", "⁃"]), *LONG, "---", "-—"])
 @pytest.mark.parametrize("name", ["product", "商品"])
-def test_every_dash_of_unicodes_begins_an_option(dash: str, name: str) -> None:
-    assert both(f"a beach {dash}{name} mug") == ("a beach", MUG)
-    assert both(f"雨夜{dash}{name} mug") == ("雨夜", MUG)
+def test_every_dash_of_unicodes_begins_an_option(name: str) -> None:
+    for dash in (*(2 * dash for dash in [*PD, "−", "⁃"]), *LONG, "---", "-—"):
+        assert both(f"a beach {dash}{name} mug") == ("a beach", MUG)
+        assert both(f"雨夜{dash}{name} mug") == ("雨夜", MUG)
 
 
 @pytest.mark.parametrize("before", ["", "\u200b", "\ufeff", "\u2060", "\u00ad", "\u200e", "\0"])

@@ -15,6 +15,7 @@ from infra.local.slack.delivery import App, Delivery, Door, Parcel, event_parcel
 from infra.local.slack.model import Json
 from infra.local.slack.settings import changed
 from infra.local.slack.state import new_id
+from infra.local.slack.wire import message_json, view_json
 from infra.local.slack.workspace import Workspace
 
 
@@ -51,6 +52,7 @@ class Admin:
             Route("/redeliver", self.redeliver, methods=["POST"]),
             Route("/deliver", self.deliver, methods=["POST"]),
             Route("/guest", self.guest, methods=["POST"]),
+            Route("/shown", self.shown),
         ]
 
     async def settings(self, request: Request) -> Response:
@@ -121,6 +123,18 @@ class Admin:
         self.slack.state.channels[world.PRODUCT_PHOTOS_ID].members.add(guest.id)
         self.slack.state.changed("channel", channel=world.PRODUCT_PHOTOS_ID)
         return json_answer({"user": guest.id, "team": guest.team})
+
+    async def shown(self, _: Request) -> Response:
+        """All that the app has to see just now: its messages, whispers too, and its views."""
+        state = self.slack.state
+        messages = [
+            message_json(self.slack, message)
+            for channel in state.channels.values()
+            for message in (*channel.messages.values(), *channel.ephemeral)
+            if message.by_bot
+        ]
+        views = [*(one for stack in state.modals.values() for one in stack), *state.homes.values()]
+        return json_answer({"messages": messages, "views": [view_json(one) for one in views]})
 
 
 def _sent(deliveries: list[Delivery]) -> Response:
