@@ -49,7 +49,7 @@ def turn(nodeid: str) -> int:
     return next(places, len(LONGEST))
 
 
-class Spreading(LoadFileScheduling):
+class Spreading(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
     """Hands out files, or what stands for one."""
 
     def _split_scope(self, nodeid: str) -> str:
