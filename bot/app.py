@@ -13,21 +13,15 @@ from slack_sdk import WebClient
 from bot.bolt_logging import leave_out_token_warnings
 from bot.endpoint import web_app
 from bot.listeners import (
-    again,
     cancel,
-    change,
     choose_variation,
     command,
-    cutout,
     delete,
-    direct,
     form,
     home,
-    mention,
-    size,
+    photo_messages,
+    result_buttons,
     unknown_action,
-    upload,
-    variations,
     workflow,
 )
 from bot.request_context import RequestContext
@@ -51,10 +45,16 @@ SlackResponseBody = dict[str, Any]
 def routes(app: App) -> None:
     """Which gesture is answered by which listener. ``infra/slack/manifest.yml`` names the same."""
     # Messages with photos
-    app.event("app_mention")(_event_listener(mention.on_app_mention))
-    app.event("message", matchers=[direct.is_direct])(_event_listener(direct.on_direct_message))
-    app.event({"type": "message", "subtype": "file_share"})(_event_listener(upload.on_file_share))
-    app.event("message", matchers=[upload.forwards_a_photo])(_event_listener(upload.on_file_share))
+    app.event("app_mention")(_event_listener(photo_messages.on_app_mention))
+    app.event("message", matchers=[photo_messages.is_direct])(
+        _event_listener(photo_messages.on_direct_message)
+    )
+    app.event({"type": "message", "subtype": "file_share"})(
+        _event_listener(photo_messages.on_file_share)
+    )
+    app.event("message", matchers=[photo_messages.forwards_a_photo])(
+        _event_listener(photo_messages.on_file_share)
+    )
     # The command, the shortcuts, and the form that they open
     app.command(COMMAND)(_acknowledged_listener(command.on_command))
     app.shortcut({"type": "shortcut", "callback_id": "new_picture"})(
@@ -65,11 +65,11 @@ def routes(app: App) -> None:
     )
     app.view(form.CALLBACK)(_acknowledged_listener(form.on_form_submitted))
     # Under a result
-    app.action("again")(_acknowledged_listener(again.again))
-    app.action("change")(_acknowledged_listener(change.change))
-    app.action("variations")(_acknowledged_listener(variations.variations))
-    app.action("size")(_acknowledged_listener(size.size))
-    app.action("cutout")(_acknowledged_listener(cutout.cutout))
+    app.action("again")(_acknowledged_listener(result_buttons.again))
+    app.action("change")(_acknowledged_listener(result_buttons.change))
+    app.action("variations")(_acknowledged_listener(result_buttons.variations))
+    app.action("size")(_acknowledged_listener(result_buttons.size))
+    app.action("cutout")(_acknowledged_listener(result_buttons.cutout))
     app.action("delete")(_acknowledged_listener(delete.delete))
     app.action("use_this")(_acknowledged_listener(choose_variation.use_this))
     app.action("show_all")(_acknowledged_listener(choose_variation.show_all))

@@ -19,11 +19,11 @@ from slack_bolt import App, BoltRequest
 
 from bot.slack_api import payload_schemas
 from bot.views.form import STATES
-from functions import self_check
 from functions.config import BotConfig
 from functions.jobs.bucket import Keys, KeysExpired, load_sdk
 from functions.jobs.bucket_layout import DOCTOR, PEOPLE
 from functions.log import log_crash, warn
+from functions.self_check import Parts
 from functions.web.admission import AdmissionLimits
 from functions.web.asgi import Request, Response, WebApp
 from functions.web.role_keys import (
@@ -34,13 +34,18 @@ from functions.web.role_keys import (
     role_keys_of,
     strip_role_keys,
 )
+from functions.web.self_check import PATH as SELF_CHECK_PATH
+from functions.web.self_check import Door
 
 # Slack's largest are messages of 40,000 characters, sent twice, in \u escapes.
 BODY_LIMIT_BYTES = 2_000_000
 # Of the function's 256 MB, bodies that nobody has verified yet may take 40. A crowd stands in line:
 # an event that Slack hung up on is a job all the same, and what Slack sends again finds it there.
 LIMITS = AdmissionLimits(
-    BODY_LIMIT_BYTES, bytes_at_once=20 * BODY_LIMIT_BYTES, requests_at_once=5_000
+    BODY_LIMIT_BYTES,
+    bytes_at_once=20 * BODY_LIMIT_BYTES,
+    requests_at_once=5_000,
+    body_within_s=3.0,  # as long as Slack waits for the answer
 )
 CLOCK_LIMIT_S = 300
 # What Bolt raises while it reads a payload that nobody has looked at yet (slack_bolt 1.30.0).
@@ -52,13 +57,13 @@ def web_app(app: App, config: BotConfig) -> WebApp:
     """The ASGI app around Bolt."""
     handlers = {("POST", EVENTS_PATH): partial(_events, app, config)}
     slack = (config.slack.api_url, config.slack.bot_token)
-    parts = self_check.Parts("bot", config.bucket, listed=f"{PEOPLE}{DOCTOR}", slack=slack)
+    parts = Parts("bot", config.bucket, listed=f"{PEOPLE}{DOCTOR}", slack=slack)
     return WebApp(
         handlers,
         limits=LIMITS,
         warm=load_sdk,
         about=partial(key_source_header, config.start_keys),
-        hidden={self_check.PATH: self_check.Door(parts, config.start_keys, config.link_secrets)},
+        hidden={SELF_CHECK_PATH: Door(parts, config.start_keys, config.link_secrets)},
     )
 
 

@@ -25,6 +25,7 @@ from functions.jobs.job_ids import id_of_upload
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Asker, Job, SlackFile, Thread
+from functions.jobs.records import Unreadable
 from functions.jobs.report import shown_report_of
 from functions.jobs.settings import PersonSettings, person_settings, save_person_settings
 from functions.jobs.steps import Lease
@@ -140,7 +141,7 @@ class RequestContext(msgspec.Struct, frozen=True):
         """The fields of a wish that the person has chosen once and for all."""
         own = self.person_settings(user_id)
         fields: dict[str, object] = {}
-        if own.resolution:
+        if own.resolution and own.resolution.is_in_range:  # as it was when it was chosen
             fields["resolution"] = own.resolution
         if own.watermark is not None and self.config.limits.watermark_optional:
             fields["watermark"] = own.watermark
@@ -218,11 +219,15 @@ class RequestContext(msgspec.Struct, frozen=True):
 
         None where there is nothing to show: undecided, taken back, deleted, or unknown.
         """
-        report = shown_report_of(job_id, self.ledger)
+        try:
+            report = shown_report_of(job_id, self.ledger)
+            has_buttons = report and report.pictures and report.generated
+            tokens = self.ledger.buttons(job_id) if has_buttons else None
+        except Unreadable as error:  # the others can be shown
+            log("not shown", job=job_id, record=str(error))
+            return None
         if report is None:
             return None
-        has_buttons = report.pictures and report.generated
-        tokens = self.ledger.buttons(job_id) if has_buttons else None
         told = told_of(report, links, self.ledger.bucket, tokens=tokens)
         return (report.job, told) if told else None
 

@@ -5,7 +5,6 @@ import time
 from bot.request_context import RequestContext
 from bot.views.usage import Usage, Used
 from functions.jobs import quota
-from functions.jobs.history import history
 from functions.jobs.quota import Quota
 
 COUNTED_MOST = 200  # of a month's jobs; more is shown as "200+"
@@ -34,7 +33,7 @@ def _by_history(
 ) -> Usage:
     """This month's jobs for which something was painted, unless it was deleted."""
     jobs: dict[str, str] = {}  # the day of each
-    for past in history(context.ledger.bucket, context.team_id, user_id):
+    for past in context.ledger.history(context.team_id, user_id):
         day = quota.day_of(past.at)
         if day[:7] != today[:7] or len(jobs) == COUNTED_MOST:
             break

@@ -31,7 +31,7 @@ from functions.environment import (
 )
 from functions.jobs.bucket import BucketConfig, Keys
 from functions.jobs.model import CHANNEL_ID
-from functions.jobs.redacted import Redacted
+from functions.jobs.records import Redacted
 from functions.jobs.webhook_clients import Client, parse_clients
 
 DIRECT_MESSAGES = "dm"

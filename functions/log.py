@@ -1,4 +1,4 @@
-"""One JSON line per step on standard output, which SCF keeps. Never a secret, never a URL."""
+"""Log one JSON line per step to standard output, which SCF keeps: no secret, no URL."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 
 
 class _Line(logging.Formatter):
-    """A record as one line of JSON; ``fields`` are ours.
+    """Format a record as one line of JSON; ``fields`` are ours.
 
     Other people's lines may hold a URL, and a URL may be signed: it is taken out.
     """
@@ -38,7 +38,8 @@ class _Line(logging.Formatter):
 def start_logging(level: str) -> None:
     """Send our own lines to standard output; others only from WARNING on.
 
-    uvicorn's too: it would print an exception that nobody caught, with its text, its own way.
+    uvicorn's too, from ERROR on: it would print an exception that nobody caught, with its text, its
+    own way.
     """
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_Line())
@@ -49,22 +50,22 @@ def start_logging(level: str) -> None:
         server = logging.getLogger(name)
         server.handlers.clear()
         server.propagate = True
-        server.setLevel(logging.WARNING)
+        server.setLevel(logging.ERROR)  # it warns of whatever is no HTTP: anybody can send that
     logger.setLevel(level)
 
 
 def log(what: str, **fields: Any) -> None:
-    """One line about something that happened as it should."""
+    """Log one line about something that happened as it should."""
     logger.info(what, extra={"fields": fields})
 
 
 def warn(what: str, **fields: Any) -> None:
-    """One line about something that somebody may have to look at."""
+    """Log one line about something that somebody may have to look at."""
     logger.warning(what, extra={"fields": fields})
 
 
 def log_crash(what: str, error: BaseException, **fields: Any) -> None:
-    """One line about an exception that nobody expected: its types and where it was raised.
+    """Log one line about an exception that nobody expected: its types, where it was raised.
 
     Not its text: a client library's may hold a signed URL.
     """
@@ -80,7 +81,7 @@ def _where(error: BaseException) -> dict[str, Any]:
 
 @contextmanager
 def timed_step(job_id: str, step: str) -> Iterator[dict[str, Any]]:
-    """Logs one step of a job: duration in ms and outcome, plus what the block puts in."""
+    """Log one step of a job: duration in ms and outcome, plus what the block puts in."""
     fields: dict[str, Any] = {"job": job_id, "step": step}
     started = time.perf_counter()
     try:

@@ -4,23 +4,20 @@ From outside one sees little: which Python and C library it runs on, where its r
 from, what its role may really do, whether it reaches Slack, COS and aiart, and whether its clock is
 right. A report holds facts only, and nothing secret; ``infra.doctor.self_checks`` judges them.
 
-A web function is asked with a header that only who has ``LINK_SECRETS`` can make; to everybody else
-the path is not there. What is tried in the bucket lies below ``doctor/``, and is taken back.
+What is tried in the bucket lies below ``doctor/``, and is taken back. A web function is asked by
+HTTP (``functions.web.self_check``), the worker is invoked with ``EVENT``.
 """
 
 import hashlib
-import hmac
 import json
 import platform
-import re
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from threading import Lock
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -36,20 +33,13 @@ from functions.jobs.bucket import (
     KeysExpired,
 )
 from functions.jobs.bucket_layout import DOCTOR
-from functions.log import log, log_crash
-from functions.web.asgi import Request, Response
-from functions.web.role_keys import NoKeys, key_source_header, role_keys_of
 
-PATH, HEADER = "/self-check", "x-self-check"
-PURPOSE = "self-check"
-FRESH_S = 300  # as Slack's signatures
 ELSEWHERE = f"{DOCTOR}elsewhere/"
 EVENT = {"Type": "SelfCheck"}  # what the worker is invoked with; a timer's has the Type "Timer"
 # All of it has to fit into the bot's ten seconds, a cold start included.
 LIMIT_S, CALL_S = 6.0, 2.0
 CODE = Path(__file__).resolve().parents[1]
 OWN = ("bot", "functions")
-JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 T = TypeVar("T")
 
 
@@ -300,78 +290,3 @@ def _refused_for_free(call: Callable[[], tuple[str, str]]) -> Reached:
 
 def _ms_since(started: float) -> int:
     return round((time.monotonic() - started) * 1000)
-
-
-# --- who may ask
-
-
-def signed(secret: str, function: str, *, now: float) -> str:
-    """The header that asks ``function``."""
-    asked = f"{int(now)}.{secrets.token_hex(8)}"
-    return f"{asked}.{_signature(secret, function, asked)}"
-
-
-def _signature(secret: str, function: str, asked: str) -> str:
-    text = f"{PURPOSE}|{function}|{asked}"
-    return hmac.new(secret.encode(), text.encode(), hashlib.sha256).hexdigest()
-
-
-class Guard:
-    """Lets in whoever signed with one of ``link_secrets``, once with each signature."""
-
-    def __init__(self, function: str, link_secrets: Sequence[str]) -> None:
-        self._function = function
-        self._secrets = link_secrets
-        self._used: dict[str, float] = {}  # only what was signed gets in here
-        self._lock = Lock()
-
-    def admits(self, header: str, *, now: float) -> bool:
-        """Whether this may be answered. Compared in constant time."""
-        found = re.fullmatch(r"(([0-9]{1,12})\.[0-9a-f]{16})\.([0-9a-f]{64})", header)
-        if not found or abs(now - int(found[2])) > FRESH_S:
-            return False
-        ours = [
-            hmac.compare_digest(found[3], _signature(one, self._function, found[1]))
-            for one in self._secrets
-        ]
-        return any(ours) and self._is_new(found[1], now)
-
-    def _is_new(self, asked: str, now: float) -> bool:
-        with self._lock:
-            self._used = {k: at for k, at in self._used.items() if now - at <= 2 * FRESH_S}
-            if asked in self._used:
-                return False
-            self._used[asked] = now
-            return True
-
-
-class Door:
-    """A web function's answer to the doctor, one at a time; None to everybody else."""
-
-    def __init__(self, parts: Parts, start_keys: Keys | None, link_secrets: Sequence[str]) -> None:
-        self._parts = parts
-        self._start_keys = start_keys
-        self._guard = Guard(parts.function, link_secrets)
-        self._busy = Lock()
-
-    def __call__(self, request: Request) -> Response | None:
-        """The report as JSON, 429 while another is being made."""
-        if not self._guard.admits(request.headers.get(HEADER, ""), now=time.time()):
-            return None
-        if not self._busy.acquire(blocking=False):
-            return Response(429, "one at a time")
-        try:
-            return Response(200, msgspec.json.encode(self._report(request.headers)), JSON)
-        finally:
-            self._busy.release()
-
-    def _report(self, headers: Mapping[str, str]) -> Report:
-        (way,) = key_source_header(self._start_keys, headers).values()
-        try:
-            keys = role_keys_of(headers, self._start_keys)
-        except NoKeys as error:
-            log_crash("looked at itself without keys", error)
-            return look(self._parts, None, way=way)
-        report = look(self._parts, keys, way=way)
-        log("looked at itself", ms=report.took_ms)
-        return report

@@ -12,7 +12,9 @@ from functions.web.asgi import Handler, Request, Response, WebApp
 from infra.local.serving import address, listen, served
 
 MAX_BYTES = 1000
-LIMITS = AdmissionLimits(MAX_BYTES, bytes_at_once=100 * MAX_BYTES, requests_at_once=100)
+LIMITS = AdmissionLimits(
+    MAX_BYTES, bytes_at_once=100 * MAX_BYTES, requests_at_once=100, body_within_s=30.0
+)
 
 
 @contextmanager

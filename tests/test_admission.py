@@ -3,11 +3,13 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
 from typing import Any
 
+import msgspec
 import pytest
 
-from functions.web.admission import AdmissionControl, AdmissionLimits, Overloaded, announced_bytes
+from functions.web.admission import AdmissionControl, Overloaded, announced_bytes
 from functions.web.asgi import Handler, Request, Response, WebApp
 from tests.service import LIMITS, MAX_BYTES, ask, echo, raw, running
 
@@ -40,8 +42,8 @@ def test_the_body_of_a_get_is_not_read() -> None:
 @pytest.mark.parametrize("full", ["requests", "bytes"])
 def test_a_crowd_is_told_to_come_again_before_its_bodies_come(full: str) -> None:
     many, few = 10, 2
-    limits = AdmissionLimits(
-        MAX_BYTES,
+    limits = msgspec.structs.replace(
+        LIMITS,
         bytes_at_once=(few if full == "bytes" else many) * MAX_BYTES,
         requests_at_once=few if full == "requests" else many,
     )
@@ -68,16 +70,54 @@ def test_a_crowd_is_told_to_come_again_before_its_bodies_come(full: str) -> None
         assert ask("POST", at, "/waits", data=body).status_code == 201
 
 
+def doors_for(*, bytes_at_once: int, requests_at_once: int = 9) -> AdmissionControl:
+    return AdmissionControl(
+        msgspec.structs.replace(
+            LIMITS, bytes_at_once=bytes_at_once, requests_at_once=requests_at_once
+        )
+    )
+
+
 def test_whoever_left_takes_up_no_room() -> None:
-    doors = AdmissionControl(AdmissionLimits(MAX_BYTES, bytes_at_once=5, requests_at_once=1))
-    with pytest.raises(ValueError, match="broke"), doors.admit(5):
+    doors = doors_for(bytes_at_once=5, requests_at_once=1)
+    with suppress(ValueError), doors.admit(5) as place:
+        doors.grow(place, 5)
+        doors.complete(place)
         raise ValueError("broke")
-    with doors.admit(5), pytest.raises(Overloaded), doors.admit(0):
-        pass
+    with doors.admit(5) as place:
+        doors.grow(place, 5)
+        doors.complete(place)
+        with pytest.raises(Overloaded), doors.admit(0):
+            pass
     with pytest.raises(Overloaded), doors.admit(6):
         pass
     with doors.admit(5):
         pass
+
+
+def test_what_is_only_announced_takes_up_no_room() -> None:
+    doors = doors_for(bytes_at_once=5, requests_at_once=1)
+    with ExitStack() as stalled:
+        for _ in range(500):
+            stalled.enter_context(doors.admit(5))
+        with doors.admit(5) as place:
+            doors.grow(place, 5)
+            doors.complete(place)
+
+
+def test_the_largest_body_on_its_way_makes_room_for_a_smaller_one_and_a_whole_one_never() -> None:
+    doors, loop = doors_for(bytes_at_once=10), asyncio.new_event_loop()
+    with closing(loop), doors.admit(0) as whole, doors.admit(0) as large, doors.admit(0) as small:
+        large.reading, small.reading = loop.create_future(), loop.create_future()
+        doors.grow(whole, 4)
+        doors.complete(whole)
+        doors.grow(large, 4)
+        doors.grow(small, 2)
+        doors.grow(small, 1)
+        assert (large.reading.cancelled(), small.reading.cancelled()) == (True, False)
+        doors.grow(small, 3)
+        with pytest.raises(Overloaded):
+            doors.grow(small, 1)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +152,7 @@ def test_a_client_that_leaves_in_the_middle_of_its_body_is_nobody() -> None:
     async def send(event: Any) -> None:
         sent.append(event)
 
-    scope = {"type": "http", "method": "POST", "path": "/it", "headers": [], "query_string": b""}
+    path = {"type": "http", "method": "POST", "path": "/it", "query_string": b""}
+    scope = {**path, "headers": [(b"content-length", b"9")]}
     asyncio.run(service(scope, receive, send))
     assert (asked, sent) == ([], [])

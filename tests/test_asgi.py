@@ -2,13 +2,13 @@
 
 import threading
 
+import msgspec
 import pytest
 import requests
 
-from functions.web.admission import AdmissionLimits
 from functions.web.asgi import Handler, HttpError, Request, Response
 from tests.local.slack.driver import eventually
-from tests.service import MAX_BYTES, ask, echo, running
+from tests.service import LIMITS, MAX_BYTES, ask, echo, running
 
 
 def test_a_handler_gets_the_request_and_gives_the_answer() -> None:
@@ -54,7 +54,7 @@ def test_how_a_refusal_is_worded_is_the_services_own_affair() -> None:
     def breaks(_: Request) -> Response:
         raise ValueError
 
-    none = AdmissionLimits(MAX_BYTES, bytes_at_once=MAX_BYTES, requests_at_once=0)
+    none = msgspec.structs.replace(LIMITS, requests_at_once=0)
     with running(
         {("POST", "/it"): echo, ("GET", "/bad"): breaks}, limits=none, refuse=refuse
     ) as at:

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.web.asgi import Handler, Request, Response
-from functions.web.routing import match_path
+from functions.web.asgi import Handler, Request, Response, match_path
 from tests.service import ask, echo, raw, running
 
 

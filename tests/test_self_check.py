@@ -10,8 +10,10 @@ import pytest
 
 from functions import self_check
 from functions.jobs.bucket import Bucket, BucketConfig
-from functions.self_check import FRESH_S, HEADER, Door, Guard, Parts, Report, signed
+from functions.self_check import Parts, Report
+from functions.web import self_check as web_self_check
 from functions.web.asgi import Request
+from functions.web.self_check import FRESH_S, HEADER, Door, Guard, signed
 from tests.conftest import BOT_TOKEN, KEYS
 
 SECRETS = ("the-first-of-the-link-secrets", "the-one-that-signed-before-it")
@@ -71,7 +73,7 @@ def parts(place: BucketConfig, slack_at: str) -> Parts:
 
 def asked(parts: Parts, **headers: str) -> Request:
     signature = signed(SECRETS[0], parts.function, now=time.time())
-    return Request("GET", self_check.PATH, {HEADER: signature, **headers})
+    return Request("GET", web_self_check.PATH, {HEADER: signature, **headers})
 
 
 def test_it_reports_facts_without_a_secret_and_leaves_nothing_behind(
@@ -96,7 +98,7 @@ def test_it_reports_facts_without_a_secret_and_leaves_nothing_behind(
 
 
 def test_a_stranger_gets_no_answer_and_costs_no_call(parts: Parts) -> None:
-    assert Door(parts, KEYS, SECRETS)(Request("GET", self_check.PATH, {})) is None
+    assert Door(parts, KEYS, SECRETS)(Request("GET", web_self_check.PATH, {})) is None
 
 
 def test_a_second_one_at_the_same_time_is_told_so(
@@ -109,7 +111,7 @@ def test_a_second_one_at_the_same_time_is_told_so(
         assert go_on.wait(10)
         return self_check.empty_report("bot", keys="none")
 
-    monkeypatch.setattr(self_check, "look", look)
+    monkeypatch.setattr(web_self_check, "look", look)
     door = Door(parts, KEYS, SECRETS)
     first = threading.Thread(target=door, args=(asked(parts),))
     first.start()

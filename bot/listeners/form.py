@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from bot.listeners.upload import pictures_of
+from bot.listeners.photo_messages import pictures_of
 from bot.request_context import RequestContext
 from bot.requests.form_opening import (
     FormOpening,
@@ -15,7 +15,7 @@ from bot.requests.form_opening import (
     values_from_text,
 )
 from bot.requests.from_form import SubmittedForm, field_errors, jobs_from_form, parse_submission
-from bot.requests.policy import check_allowed
+from bot.requests.policy import check_allowed, check_kept
 from bot.requests.prompt_parser import unescape, without_mentions
 from bot.views.form import CALLBACK, MAX_PHOTOS
 from bot.views.result import shown_job
@@ -90,6 +90,7 @@ def _parent(filled: SubmittedForm, context: RequestContext) -> JobReport | None:
     parent = parent_job(context.ledger, filled.state.parent)
     if parent is None:
         raise Refused(Problem(ErrorCode.PHOTO_GONE, "photo"))
+    check_kept(parent, context)
     return parent
 
 

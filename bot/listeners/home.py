@@ -14,7 +14,6 @@ from bot.slack_api.client import SLACK_TROUBLE, call
 from bot.usage import usage_of
 from bot.views.home import AUTOMATIC, MAX_SHOWN, SWITCH, Home, Recent, home_view
 from functions.jobs.errors import Refused
-from functions.jobs.history import history
 from functions.jobs.settings import PersonSettings
 from functions.jobs.wish import parse_resolution
 from functions.log import log
@@ -82,7 +81,7 @@ def _recent(user_id: str, context: RequestContext) -> list[Recent]:
     links = context.links
     if links is None:
         return []
-    past = islice(history(context.ledger.bucket, context.team_id, user_id), LOOKED_AT)
+    past = islice(context.ledger.history(context.team_id, user_id), LOOKED_AT)
     job_ids = [one.job_id for one in past]
     found = context.map_concurrently(lambda job_id: context.told_of(job_id, links), job_ids)
     return [

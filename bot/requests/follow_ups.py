@@ -14,7 +14,7 @@ from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import Refused
 from functions.jobs.job_ids import id_of_button
 from functions.jobs.model import Asker, Gesture, Job, Parent, Thread
-from functions.jobs.report import JobReport, parent_job
+from functions.jobs.report import JobReport, is_photo_kept, parent_job
 from functions.jobs.wish import Resolution, Wish
 
 SAME_PRESS_S = 60.0  # so long after the end a press still means the picture that came of it
@@ -53,7 +53,7 @@ class FollowUpJobs(msgspec.Struct, frozen=True):
 
 def start_follow_up(action: BlockAction, context: RequestContext, child: FollowUp) -> None:
     """Accept what a button asks for, once however often it is pressed, and say so."""
-    found = parent_job_of(action, context)
+    found = kept_parent_of(action, context)
     if found is None:
         return
     wished = _open_follow_up(found[0], child, found[1].token, context)
@@ -89,6 +89,17 @@ def parent_job_of(
         context.post_ephemeral_text(action.user_id, action.ephemeral_place, "press.gone")
         return None
     return parent, said
+
+
+def kept_parent_of(
+    action: BlockAction, context: RequestContext
+) -> tuple[JobReport, ButtonValue] | None:
+    """Find it likewise, but None too when its photo is kept no longer; the person is told."""
+    found = parent_job_of(action, context)
+    if found is None or is_photo_kept(context.ledger, found[0]):
+        return found
+    context.post_ephemeral_text(action.user_id, action.ephemeral_place, "press.expired")
+    return None
 
 
 def _open_follow_up(

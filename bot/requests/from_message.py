@@ -12,7 +12,7 @@ import msgspec
 
 from bot.request_context import RequestContext
 from bot.requests.new_job import Asked, PhotoAndMask, new_jobs
-from bot.requests.policy import check_allowed
+from bot.requests.policy import check_allowed, check_kept
 from bot.requests.prompt_parser import build_wish, parse_options, unescape
 from bot.slack_api.messages import UserMessage
 from bot.views.refusal import edited_blocks, refusal_blocks
@@ -240,6 +240,7 @@ def accept_message(
         watermark_optional=context.config.limits.watermark_optional,
     )
     try:
+        check_kept(parent, context)
         jobs = jobs_from_message(
             message,
             asker=asker,

@@ -12,7 +12,8 @@ from functions.jobs import quota
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Asker, Job
 from functions.jobs.quota import Quota
-from functions.jobs.wish import Wish
+from functions.jobs.report import JobReport, is_photo_kept
+from functions.jobs.wish import Wish, limit_problems
 
 
 def check_allowed(jobs: Sequence[Job], context: RequestContext) -> None:
@@ -22,10 +23,18 @@ def check_allowed(jobs: Sequence[Job], context: RequestContext) -> None:
         *channel_problems(first.place.channel, limits),
         *watermark_problems(first.wish, limits),
     ]
+    if first.gesture != "cutout":
+        problems += limit_problems(first.wish)  # that of an earlier job was checked long ago
     if not problems and first.gesture != "cutout":  # which asks aiart for nothing
         problems = quota_problems(first.asker, context)
     if problems:
         raise Refused(*problems)
+
+
+def check_kept(parent: JobReport | None, context: RequestContext) -> None:
+    """Refuse an earlier picture's photo that is kept no longer. Raises ``Refused``."""
+    if parent and not is_photo_kept(context.ledger, parent):
+        raise Refused(Problem(ErrorCode.PHOTO_GONE, "photo"))
 
 
 def channel_problems(channel: str, limits: Limits) -> list[Problem]:

@@ -39,9 +39,9 @@ from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.wish import (
     PROMPT_LIMIT,
     Wish,
+    check_wish,
     find_template,
     parse_resolution,
-    refuse_wordless,
 )
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -134,14 +134,10 @@ def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) ->
         except Refused as refused:
             problems.extend(refused.problems)
     try:
-        made = refuse_wordless(Wish(**fields))  # type: ignore[arg-type]  # each value is of its field's type
+        made = check_wish(Wish(**fields))  # type: ignore[arg-type]  # each value is of its field's type
     except Refused as refused:
         # Whoever mistyped a template's name has said what the background should be.
-        problems.extend(
-            p
-            for p in refused.problems
-            if not (is_told and p.code is ErrorCode.WORDS_MISSING and p.field == "prompt")
-        )
+        problems.extend(p for p in refused.problems if not (is_told and _asks_for_words(p)))
     if problems:
         raise Refused(*problems)
     return made

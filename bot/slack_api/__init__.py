@@ -1,1 +1,1 @@
-"""Slack's Web API and its payloads; knows neither views nor messages."""
+"""Speak Slack's Web API and read its payloads; nothing here knows views or job messages."""

@@ -1,4 +1,4 @@
-"""A press of a button or a choice in a menu, as Slack tells of it."""
+"""Read a press of a button or a choice in a menu, as Slack tells of it."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from functions.jobs.model import Thread
 
 
 class BlockAction(msgspec.Struct, frozen=True):
-    """Who pressed what, under which message. ``thread_ts`` is empty outside of threads.
+    """Say who pressed what, under which message. ``thread_ts`` is empty outside of threads.
 
     ``value`` is the button's or the chosen option's; ``blocks`` are the message's.
     """
@@ -24,18 +24,18 @@ class BlockAction(msgspec.Struct, frozen=True):
 
     @property
     def place(self) -> Thread:
-        """Where what follows is shown: the message's thread, or one below the message."""
+        """Give the thread for what follows: the message's own, or one below the message."""
         return Thread(channel=self.channel, thread_ts=self.thread_ts or self.message_ts)
 
     @property
     def ephemeral_place(self) -> Thread:
-        """Where only the person who pressed reads an answer: beside the message."""
+        """Give the place where only the person who pressed reads an answer: beside the message."""
         is_reply = self.thread_ts != self.message_ts
         return Thread(channel=self.channel, thread_ts=self.thread_ts if is_reply else "")
 
 
 def parse_block_action(body: Mapping[str, Any]) -> BlockAction:
-    """Reads a ``block_actions`` payload. It may come from a view, which has no channel."""
+    """Read a ``block_actions`` payload. It may come from a view, which has no channel."""
     action = body["actions"][0]
     container = body.get("container") or {}
     message = body.get("message") or {}

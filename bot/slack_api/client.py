@@ -1,4 +1,4 @@
-"""Calls Slack's Web API, and turns its refusals into ours.
+"""Call Slack's Web API, and turn its refusals into ours.
 
 The SDK's own retries stay off: it would post again after an answer was lost (slack_sdk 3.47.0).
 """
@@ -51,7 +51,7 @@ _ERROR_WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class ChannelClosed(Exception):
-    """Slack's final no for one place: nothing can be posted there."""
+    """Say that nothing can be posted in one place: Slack's final no."""
 
     def __init__(self, code: ErrorCode) -> None:
         super().__init__(code.value)
@@ -59,13 +59,13 @@ class ChannelClosed(Exception):
 
 
 class TokenRevoked(Exception):
-    """The app's token is no longer accepted anywhere."""
+    """Say that the app's token is no longer accepted anywhere."""
 
     code = ErrorCode.SLACK_REVOKED
 
 
 class SlackRefused(Exception):
-    """Slack refused this call for what it says (``error`` is Slack's own word)."""
+    """Say that Slack refused this call for what it says (``error``: Slack's own word)."""
 
     def __init__(self, error: str, needed: str = "") -> None:
         super().__init__(error)
@@ -74,7 +74,7 @@ class SlackRefused(Exception):
 
 
 class RateLimited(Exception):
-    """Slack asks to come back later; nothing was done."""
+    """Say that Slack asks to come back later; nothing was done."""
 
     def __init__(self, retry_after_s: float) -> None:
         super().__init__(f"{retry_after_s} s")
@@ -82,7 +82,7 @@ class RateLimited(Exception):
 
 
 class OutcomeUnknown(Exception):
-    """No sensible answer: the call may or may not have been carried out."""
+    """Say that no sensible answer came: the call may have been carried out, or not."""
 
 
 SLACK_TROUBLE = (RateLimited, ChannelClosed, SlackRefused, TokenRevoked, OutcomeUnknown)
@@ -90,12 +90,12 @@ SLACK_TROUBLE = (RateLimited, ChannelClosed, SlackRefused, TokenRevoked, Outcome
 
 @lru_cache(maxsize=1)
 def _tls() -> ssl.SSLContext:
-    """One for the process: building it costs 20 to 27 ms."""
+    """Build the TLS context, one for the process: it costs 20 to 27 ms."""
     return ssl.create_default_context()
 
 
 def web_client(config: SlackConfig, *, timeout_s: float) -> WebClient:
-    """Slack's official client, with our timeouts and without retries."""
+    """Make Slack's official client, with our timeout in seconds and without retries."""
     return WebClient(
         token=config.bot_token,
         base_url=config.api_url,
@@ -106,7 +106,7 @@ def web_client(config: SlackConfig, *, timeout_s: float) -> WebClient:
 
 
 def call(method: Callable[..., SlackResponse], **arguments: Any) -> SlackResponse:
-    """Call a method of the client.
+    """Call a method of Slack's client.
 
     Raises ``ChannelClosed``, ``TokenRevoked``, ``SlackRefused``, ``RateLimited`` or
     ``OutcomeUnknown``.
@@ -122,7 +122,7 @@ def call(method: Callable[..., SlackResponse], **arguments: Any) -> SlackRespons
 def retry_after_s(
     headers: Mapping[str, str] | Message, said: object = None, *, otherwise: float = PAUSE_S
 ) -> float:
-    """What ``Retry-After`` or the body's ``retry_after`` (``said``) says, in seconds."""
+    """Read the seconds to wait from ``Retry-After`` or the body's ``retry_after`` (``said``)."""
     value = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
     for one in (value, str(said)):
         if re.fullmatch(r"[0-9]{1,5}", one):

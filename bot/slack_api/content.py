@@ -1,4 +1,4 @@
-"""What a message of ours says, as ``threads`` is handed it."""
+"""Hold what a message of ours says, as ``threads`` is handed it."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -10,14 +10,14 @@ UNSHOWN: Block = {}  # in place of a picture that Slack cannot show at all
 
 
 class Preview(msgspec.Struct, frozen=True):
-    """What is shown in the message: Slack reads ``url``; ``read`` is for when it cannot."""
+    """Hold a picture to show: Slack reads ``url``; ``read`` gives its bytes for when it cannot."""
 
     url: str
     read: Callable[[], bytes]
 
 
 class MessagePicture(msgspec.Struct, frozen=True):
-    """A job's picture in a message, and its words for those who do not see it."""
+    """Hold a job's picture in a message, and its words for those who do not see it."""
 
     job_id: str
     preview: Preview
@@ -25,7 +25,10 @@ class MessagePicture(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """``about`` a job, or an upload whose jobs are told together. ``blocks`` takes the pictures."""
+    """Hold a message ``about`` a job, or an upload whose jobs are told together.
+
+    ``blocks`` makes its blocks, given those of its ``drawings`` in the same order.
+    """
 
     about: str
     text: str

@@ -1,4 +1,4 @@
-"""Downloads a photo that somebody uploaded to Slack.
+"""Download a photo that somebody uploaded to Slack.
 
 The bot token goes to https ``files.slack.com`` and ``files-origin.slack.com`` and to the configured
 API's own host only. On Enterprise Grid the first leads to the second by a redirect; without access
@@ -33,11 +33,11 @@ REDIRECTS = {301, 302, 303, 307, 308}
 
 
 class FileUnfinished(Exception):
-    """The message was faster than its upload: Slack does not hand the file over yet."""
+    """Say that Slack does not hand the file over yet: the message was faster than its upload."""
 
 
 class Preview(msgspec.Struct, frozen=True):
-    """Slack's own JPEG of a picture, and the original's size in px as Slack says it (or zeros)."""
+    """Hold Slack's own JPEG of a picture, and the original's size in px (zeros if not known)."""
 
     data: bytes
     original: tuple[int, int]
@@ -49,14 +49,14 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 
 class _Read(msgspec.Struct, frozen=True):
-    """What one address gave: the file, or where else to look."""
+    """Hold what one address gave: the file, or where else to look."""
 
     data: bytes = b""
     moved_to: str = ""
 
 
 class SlackFiles:
-    """Reads files with the bot's token."""
+    """Read files with the bot's token."""
 
     def __init__(self, client: WebClient, config: SlackConfig) -> None:
         self._client = client
@@ -66,7 +66,7 @@ class SlackFiles:
         self._opener = urllib.request.build_opener(_NoRedirects)
 
     def download(self, file_id: str, *, shared_in: str = "") -> bytes:
-        """The file's bytes, at most 50 MB; if ``shared_in`` names a channel, only if shared there.
+        """Read a file's bytes, at most 50 MB. ``shared_in``: only if it is shared in that channel.
 
         Raises ``Refused`` with what to tell the asker, or ``FileUnfinished``, ``OutcomeUnknown`` or
         ``RateLimited`` when it may work later.
@@ -84,7 +84,7 @@ class SlackFiles:
         return data
 
     def preview(self, file_id: str, *, least_px: int) -> Preview | None:
-        """The largest preview that Slack has, if its shorter side has at least ``least_px``.
+        """Read the largest preview, if its shorter side has at least ``least_px``; else None.
 
         Raises as ``download`` does; ``FileUnfinished`` while a fresh file has none at all.
         """
@@ -114,7 +114,7 @@ class SlackFiles:
         return file
 
     def _read(self, url: str) -> bytes:
-        """The file behind an address of Slack's, wherever in Slack that leads."""
+        """Read the file behind an address of Slack's, wherever in Slack that leads."""
         for _ in range(MAX_REDIRECTS + 1):
             read = self._read_at(url, self._headers_for(url))
             if not read.moved_to:
@@ -125,7 +125,7 @@ class SlackFiles:
         raise Refused(Problem(ErrorCode.PHOTO_GONE))
 
     def _headers_for(self, url: str) -> dict[str, str]:
-        """The token, for those who may see it. Raises ``Refused`` for who is not Slack at all."""
+        """Give the token to whoever may see it. Raises ``Refused`` for who is not Slack at all."""
         origin = _origin(url)
         if origin in WITH_TOKEN or origin == self._own:
             return {"Authorization": f"Bearer {self._token}"}
@@ -164,7 +164,7 @@ def _is_fresh(file: dict[str, Any]) -> bool:
 
 
 def is_shared_in(file: dict[str, Any], channel: str) -> bool:
-    """Whether it is shared there. Raises ``FileUnfinished`` while Slack does not say where."""
+    """Say whether it is shared there. Raises ``FileUnfinished`` while Slack does not say where."""
     shared = {*(file.get("channels") or []), *(file.get("groups") or [])}
     if channel in shared:
         return True
@@ -174,13 +174,13 @@ def is_shared_in(file: dict[str, Any], channel: str) -> bool:
 
 
 def not_shared_there() -> Refused:
-    """For a file that was named, but that the place it is for does not show."""
+    """Make the refusal of a file that was named, but that its place does not show."""
     facts: dict[str, str | int] = {"rule": "not-shared-there"}
     return Refused(Problem(ErrorCode.PHOTO_NOT_FETCHED, "photo", facts))
 
 
 def _refuse_unreadable(file: dict[str, Any]) -> None:
-    """By what ``files.info`` says. Raises ``Refused``."""
+    """Refuse what cannot be read, by what ``files.info`` says. Raises ``Refused``."""
     if file.get("file_access") == "access_denied":
         raise _no_access()
     is_hidden = file.get("mode") in {"tombstone", "hidden_by_limit"}
@@ -191,13 +191,13 @@ def _refuse_unreadable(file: dict[str, Any]) -> None:
 
 
 def _is_sign_in(url: str) -> bool:
-    """Where Slack sends whoever may not read a file: ``https://<workspace>.slack.com/?redir=``."""
+    """Know where Slack sends whoever may not read: ``https://<workspace>.slack.com/?redir=``."""
     parts = urlsplit(url)
     return parts.path in {"", "/"} and "redir" in parse_qs(parts.query)
 
 
 def _is_edge(scheme: str, host: str) -> bool:
-    """Slack's content network, whose addresses carry their own permission."""
+    """Know Slack's content network, whose addresses carry their own permission."""
     name = host.removesuffix(EDGE)
     return scheme == "https" and name != host and re.fullmatch(r"[a-z0-9.-]+", name) is not None
 

@@ -1,4 +1,4 @@
-"""Reads Slack's messages: who wrote what where, and the files that hang on it."""
+"""Read Slack's messages: who wrote what where, and the files that hang on it."""
 
 import hashlib
 import json
@@ -13,7 +13,7 @@ from functions.jobs.model import (
 
 
 class UserMessage(msgspec.Struct, frozen=True):
-    """A message of a person, as Slack's events have it. ``text`` is still escaped."""
+    """Hold a message of a person, as Slack's events have it. ``text`` is still escaped."""
 
     channel: str
     user_id: str
@@ -26,13 +26,13 @@ class UserMessage(msgspec.Struct, frozen=True):
 
     @property
     def wording(self) -> str:
-        """Tells one version of an edited message from the next, as 16 hexadecimal digits."""
+        """Tell one version of an edited message from the next, as 16 hexadecimal digits."""
         said = json.dumps([self.text, [file.file_id for file in self.files]])
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def message_of(event: Mapping[str, Any]) -> UserMessage:
-    """Reads an ``app_mention`` or ``message`` event.
+    """Read an ``app_mention`` or ``message`` event.
 
     Its ``team`` is not read: it is absent where files hang on the message, and in a shared channel
     the sender's own.
@@ -51,7 +51,7 @@ def message_of(event: Mapping[str, Any]) -> UserMessage:
 
 
 def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
-    """The files that hang on a message, or on one that was forwarded in it."""
+    """List the files that hang on a message, or on one that was forwarded in it."""
     return [
         SlackFile(
             file_id=str(file["id"]),
@@ -64,7 +64,7 @@ def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
 
 
 def raw_files(message: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:
-    """Each file as Slack describes it, and whether a forwarded message brought it."""
+    """List each file as Slack describes it, and whether a forwarded message brought it."""
     places = [(message, False), *((one, True) for one in forwarded_messages(message))]
     for place, forwarded in places:
         for file in place.get("files") or []:
@@ -73,6 +73,6 @@ def raw_files(message: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], b
 
 
 def forwarded_messages(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The messages that were forwarded in this one; Slack has them as attachments."""
+    """List the messages that were forwarded in this one; Slack has them as attachments."""
     attachments = message.get("attachments") or []
     return [one for one in attachments if isinstance(one, Mapping) and one.get("is_share")]

@@ -1,4 +1,4 @@
-"""What we and Bolt rely on in Slack's payloads, looked at once before anything reads them.
+"""Check what we and Bolt rely on in Slack's payloads, once, before anything reads them.
 
 Signed nonsense (a type that changed, a proxy that cut something off) is refused here in one line
 of the log, not met later as an exception that makes Slack send it three times more. What nobody
@@ -19,11 +19,11 @@ Stamp = Annotated[str, Meta(pattern=r"^([0-9]{1,20}(\.[0-9]{1,20})?)?\Z")]
 
 
 class InvalidPayload(Exception):
-    """A payload that Slack does not send. The text says where it is wrong, not what is there."""
+    """Refuse what Slack does not send. The text says where it is wrong, not what is there."""
 
 
 class _Known(msgspec.Struct, frozen=True):
-    """The parts of an object that are read; all others are let through."""
+    """Hold the parts of an object that are read; all others are let through."""
 
 
 class _Named(_Known, frozen=True):
@@ -31,7 +31,7 @@ class _Named(_Known, frozen=True):
 
 
 class _File(_Known, frozen=True):
-    """Hidden ones have little more than an id."""
+    """Hold a file; a hidden one has little more than an id."""
 
     id: Text = None
     name: Text = None
@@ -41,7 +41,7 @@ class _File(_Known, frozen=True):
 
 
 class _Workspace(_Known, frozen=True):
-    """Which workspace, as Bolt reads it from several places."""
+    """Name the workspace, as Bolt reads it from several places."""
 
     team_id: Id | None = None
     enterprise_id: Id | None = None
@@ -58,7 +58,7 @@ class _Event(_Known, frozen=True):
 
 
 class _Envelope(_Workspace, frozen=True, kw_only=True):
-    """``event_callback``."""
+    """Hold an ``event_callback``."""
 
     event: _Event
     event_id: Text = None
@@ -66,7 +66,7 @@ class _Envelope(_Workspace, frozen=True, kw_only=True):
 
 
 class _Message(_Known, frozen=True):
-    """``app_mention`` and ``message``; who wrote nothing themselves are nobody to us."""
+    """Hold an ``app_mention`` or ``message``; who wrote nothing themselves are nobody to us."""
 
     user: Id | None = None
     bot_id: Id | None = None
@@ -80,7 +80,7 @@ class _Message(_Known, frozen=True):
     files: list[_File] | None = None
 
     def __post_init__(self) -> None:
-        """Raises ``ValueError``."""
+        """Check that a person's message says where it stands. Raises ``ValueError``."""
         if self.user and not self.bot_id and not (self.channel and self.ts):
             raise ValueError("Object missing `channel` or `ts`")
 
@@ -95,7 +95,7 @@ class _Function(_Known, frozen=True):
 
 
 class _Executed(_Known, frozen=True):
-    """``function_executed``. An input may be of any kind: it is shown as a text."""
+    """Hold a ``function_executed``. An input may be of any kind: it is shown as a text."""
 
     function: _Function
     function_execution_id: str
@@ -120,7 +120,7 @@ class _Container(_Known, frozen=True):
 
 
 class _Shown(_Known, frozen=True):
-    """A message below a press or a shortcut."""
+    """Hold the message below a press or a shortcut."""
 
     ts: Stamp | None = None
     thread_ts: Stamp | None = None
@@ -141,7 +141,7 @@ class _Interaction(_Known, frozen=True, kw_only=True):
 
 
 class _Press(_Interaction, frozen=True, kw_only=True):
-    """``block_actions``."""
+    """Hold ``block_actions``."""
 
     actions: Annotated[list[_Action], Meta(min_length=1)]
     channel: _Named | None = None
@@ -150,14 +150,14 @@ class _Press(_Interaction, frozen=True, kw_only=True):
 
 
 class _Shortcut(_Interaction, frozen=True, kw_only=True):
-    """``shortcut``."""
+    """Hold a ``shortcut``."""
 
     trigger_id: str
     callback_id: str
 
 
 class _MessageShortcut(_Shortcut, frozen=True, kw_only=True):
-    """``message_action``."""
+    """Hold a ``message_action``."""
 
     channel: _Named
     message: _Shown
@@ -165,7 +165,7 @@ class _MessageShortcut(_Shortcut, frozen=True, kw_only=True):
 
 
 class _Entry(_Known, frozen=True):
-    """What one field of a form holds."""
+    """Hold what one field of a form has."""
 
     value: Text = None
     selected_option: _Chosen | None = None
@@ -191,7 +191,7 @@ class _View(_Known, frozen=True):
 
 
 class _Submission(_Interaction, frozen=True, kw_only=True):
-    """``view_submission``."""
+    """Hold a ``view_submission``."""
 
     view: _View
 
@@ -219,7 +219,7 @@ INTERACTIONS: Mapping[str, type[_Known]] = {
 
 
 def validate_payload(body: object, states: Mapping[str, Callable[[str], object]]) -> None:
-    """Look at what was sent, form or JSON, as Bolt has parsed it. Raises ``InvalidPayload``.
+    """Check what was sent, form or JSON, as Bolt has parsed it. Raises ``InvalidPayload``.
 
     ``states``: by its ``callback_id``, what reads a form's ``private_metadata``.
     """

@@ -1,4 +1,4 @@
-"""Shows a job's state in its thread: the worker's door into Slack.
+"""Show a job's state in its thread: the worker's way into Slack.
 
 Only the worker posts into threads. A message carries our id in its ``metadata``, so that it can
 be found again when the answer to posting it was lost.
@@ -29,7 +29,7 @@ PAGES = 10  # of 200 messages each, when looking for one of ours
 
 @dataclass(frozen=True)
 class PostedMessage:
-    """Where a message stands.
+    """Hold where a message stands.
 
     ``thread_ts`` is the first message of its thread: itself, when it has no other. ``file_ids``
     are its pictures where Slack could not read their addresses. ``is_broken``: it was posted, but
@@ -44,21 +44,21 @@ class PostedMessage:
 
 
 class PicturesRefused(SlackRefused):
-    """Slack could not read the pictures' addresses, or is not ready to show the files."""
+    """Say that Slack could not read the pictures' addresses, or is not ready to show files."""
 
 
 Files = Sequence[str] | None  # None: pictures by their addresses; none at all: without pictures
 
 
 class ThreadClient:
-    """Speaks in threads as the bot."""
+    """Speak in threads as the bot."""
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
         self._languages: dict[str, Language] = {}
 
     def language(self, asker: Asker) -> Language:
-        """The asker's language by their Slack locale; English when Slack does not say."""
+        """Look up the asker's language by their Slack locale; English when Slack does not say."""
         if asker.language:
             return language_of(asker.language)
         if not asker.user_id:
@@ -107,7 +107,7 @@ class ThreadClient:
     # --- results and failures
 
     def post(self, place: Thread, content: Message, *, files: Files = None) -> PostedMessage:
-        """Tell it there, where the job was asked for. Raises ``PicturesRefused``."""
+        """Post it where the job was asked for. Raises ``PicturesRefused``."""
 
         def send(blocks: list[Block]) -> PostedMessage:
             return self._post(place, "told", content.about, text=content.text, blocks=blocks)
@@ -142,7 +142,7 @@ class ThreadClient:
     # --- pictures as files
 
     def upload(self, preview: Preview) -> str:
-        """A file of ours that a message can show in a while; gives its id.
+        """Upload a file that a message can show in a while; return its id.
 
         It gets no alt text, which kept such files from ever becoming ready (python-slack-sdk
         #1818); the image block has its own.
@@ -153,13 +153,13 @@ class ThreadClient:
         return str(uploaded["files"][0]["id"])
 
     def is_ready(self, file_id: str) -> bool:
-        """Whether Slack has looked at an uploaded file."""
+        """Say whether Slack has looked at an uploaded file."""
         return bool(call(self._client.files_info, file=file_id)["file"].get("mimetype"))
 
     def find_own_message(
         self, thread: Thread, kind: str, about: str, *, since: float
     ) -> PostedMessage | None:
-        """Our message of that kind about that job or upload, if it stands there.
+        """Find our message of that kind about that job or upload, if it stands there.
 
         In the thread, or in the channel: that is where it went if the thread had been deleted.
         """
@@ -173,7 +173,7 @@ class ThreadClient:
     def find_own_direct_message(
         self, asker: Asker, about: str, *, since: float
     ) -> PostedMessage | None:
-        """What ``tell_directly`` has posted about a job or upload, if anything."""
+        """Find what ``post_direct`` has posted about a job or upload, if anything."""
         try:
             direct = self._direct(asker)
             wanted = _metadata("told", about)
@@ -219,7 +219,7 @@ class ThreadClient:
         return Thread(channel=str(opened["channel"]["id"]))
 
     def post_to_admins(self, channel: str, text: str) -> None:
-        """One line for those who run this."""
+        """Post one line for those who run this."""
         call(self._client.chat_postMessage, channel=channel, text=text)
 
     # --- how
@@ -287,7 +287,7 @@ def _found(channel: str, posted: Mapping[str, Any]) -> PostedMessage:
 
 
 def _has_unseen_picture(posted: Mapping[str, Any]) -> bool:
-    """Whether Slack gives no size for one of the pictures: it notes those that it has seen."""
+    """Say whether Slack gives no size for one of the pictures: it notes those that it has seen."""
     return any(
         "image_url" in block and not (block.get("image_width") or block.get("image_bytes"))
         for block in posted.get("blocks") or []
@@ -296,5 +296,5 @@ def _has_unseen_picture(posted: Mapping[str, Any]) -> bool:
 
 
 def _metadata(kind: str, about: str) -> dict[str, Any]:
-    """``told`` about a job, or ``progress`` of an upload."""
+    """Mark a message as ``told`` about a job, or as ``progress`` of an upload."""
     return {"event_type": f"backdrop_{kind}", "event_payload": {"about": about}}

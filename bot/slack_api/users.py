@@ -1,4 +1,4 @@
-"""What Slack says about people, remembered for a while in this process."""
+"""Ask Slack about people, and remember it for a while in this process."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ KEPT_PEOPLE = 5_000
 
 
 class UserDirectory:
-    """One for all requests of a process."""
+    """Remember people's locales, for all requests of a process."""
 
     def __init__(self, slack: WebClient, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._slack = slack
@@ -22,7 +22,7 @@ class UserDirectory:
         self._locales: dict[str, tuple[str, float]] = {}
 
     def locale(self, user_id: str) -> str:
-        """Such as ``zh-CN``; empty when Slack does not say in time."""
+        """Look up a person's locale, such as ``zh-CN``; empty when Slack does not say in time."""
         with self._lock:
             locale, until = self._locales.get(user_id, ("", 0.0))
         if until > self._clock():
@@ -39,7 +39,7 @@ class UserDirectory:
         return locale
 
     def is_admin(self, user_id: str) -> bool:
-        """Whether they administer the workspace, as Slack says now; no when it does not say."""
+        """Say whether they administer the workspace, as Slack says now; no when it does not say."""
         try:
             user = call(self._slack.users_info, user=user_id)["user"]
         except SLACK_TROUBLE:

@@ -1,4 +1,4 @@
-"""Ends the runs of our workflow step, each with the run's own token."""
+"""End the runs of our workflow step, each with the run's own token."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,21 +15,21 @@ ERROR_LIMIT_CHARS = 400
 
 
 class WorkflowSteps:
-    """Speaks for single runs. Each method raises ``RateLimited`` or ``OutcomeUnknown`` only."""
+    """End single runs. Each method raises ``RateLimited`` or ``OutcomeUnknown`` only."""
 
     def __init__(self, client: WebClient) -> None:
         self._client = client
 
     def succeed(self, run: WorkflowRun, outputs: Mapping[str, str]) -> None:
-        """The step is done; ``outputs`` is what the workflow's later steps may use."""
+        """End a run well; ``outputs`` is what the workflow's later steps may use."""
         self._end(self._client.functions_completeSuccess, run, outputs=dict(outputs))
 
     def fail(self, run: WorkflowRun, words: str) -> None:
-        """The step has failed; whoever looks after the workflow reads ``words``."""
+        """End a run as failed; whoever looks after the workflow reads ``words``."""
         self._end(self._client.functions_completeError, run, error=words[:ERROR_LIMIT_CHARS])
 
     def _end(self, method: Callable[..., Any], run: WorkflowRun, **how: Any) -> None:
-        """A late or repeated call does no harm."""
+        """End the run. A late or repeated call does no harm."""
         try:
             call(method, function_execution_id=run.execution_id, token=run.token, **how)
         except SlackRefused as error:

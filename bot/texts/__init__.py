@@ -34,9 +34,9 @@ def text(language: Language, key: str, /, **facts: str | int) -> str:
 
 
 def template_name(template: str, language: Language) -> str:
-    """A shipped template's name in the person's language; empty for none."""
+    """A template's name in the person's language; aiart's own for one that is not shipped now."""
     found = (one.name if language == "zh" else one.en for one in TEMPLATES if one.name == template)
-    return next(found, "")
+    return next(found, template)
 
 
 def template_names(language: Language) -> list[str]:
@@ -58,6 +58,7 @@ def error_text(language: Language, code: ErrorCode, facts: Facts) -> str:
         ]
         facts = {**facts, "names": _listed(names, language)}
     texts = TEXTS[language]
+    code = code if code.value in texts else ErrorCode.INTERNAL  # of another version
     by_rule = f"{code.value}.{facts.get('rule')}"
     key = by_rule if by_rule in texts else code.value
     if blanks(texts[key]) <= facts.keys():

@@ -19,6 +19,7 @@ from functions.jobs.bucket_layout import batch_key
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
+from functions.jobs.records import decode
 from functions.jobs.silence import silent_for_s
 from functions.jobs.status import BatchStatus, JobStatus, status_of
 from functions.jobs.url_policy import UrlPolicy
@@ -96,7 +97,8 @@ class Api(msgspec.Struct, frozen=True):
             raise Rejected(404, "not_found")
         ledger = self._ledger(request)
         try:
-            batch = msgspec.json.decode(ledger.bucket.get(batch_key(batch_id)), type=Batch)
+            key = batch_key(batch_id)
+            batch = decode(ledger.bucket.get(key), Batch, key=key)
         except KeyMissing:
             raise Rejected(404, "not_found") from None
 

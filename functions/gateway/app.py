@@ -6,7 +6,6 @@ from functools import partial
 
 import msgspec
 
-from functions import self_check
 from functions.config import GatewayConfig, gateway_config, log_level
 from functions.gateway.api import WRITERS, Api
 from functions.gateway.picture_links import picture
@@ -17,6 +16,7 @@ from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.silence import silent_for_s
 from functions.log import log, log_crash, start_logging
+from functions.self_check import Parts
 from functions.web.admission import AdmissionLimits
 from functions.web.asgi import RETRY_AFTER_S, Handler, HttpError, Request, Response, WebApp
 from functions.web.role_keys import (
@@ -26,15 +26,24 @@ from functions.web.role_keys import (
     key_source_header,
     role_keys_of,
 )
+from functions.web.self_check import PATH as SELF_CHECK_PATH
+from functions.web.self_check import Door
 
 BODY_LIMIT_BYTES = 6_000_000  # of a whole request; SCF lets web functions have 6 MB
-LIMITS = AdmissionLimits(BODY_LIMIT_BYTES, bytes_at_once=4 * BODY_LIMIT_BYTES, requests_at_once=64)
+LIMITS = AdmissionLimits(
+    BODY_LIMIT_BYTES,
+    bytes_at_once=4 * BODY_LIMIT_BYTES,
+    requests_at_once=64,
+    body_within_s=10.0,
+)
 COME_AGAIN = {"Retry-After": str(RETRY_AFTER_S)}
 CODES = {
     404: "not_found",
     405: "method_not_allowed",
+    408: "too_slow",
     413: "too_large",
     429: "too_busy",
+    431: "head_too_large",
     500: "internal",
 }
 
@@ -54,7 +63,7 @@ def gateway(config: GatewayConfig, limits: AdmissionLimits = LIMITS) -> WebApp:
         at = request.path_params
         return picture(ledger, links, at["job"], at["signature"], at["name"])
 
-    parts = self_check.Parts("gateway", config.bucket, listed=f"{REQUESTS}{DOCTOR}")
+    parts = Parts("gateway", config.bucket, listed=f"{REQUESTS}{DOCTOR}")
     api = Api(config, links, ThreadPoolExecutor(WRITERS, "accept"))
     handlers = {("GET", "/i/{job}/{signature}/{name}"): show_picture, **api.handlers()}
     return WebApp(
@@ -64,7 +73,7 @@ def gateway(config: GatewayConfig, limits: AdmissionLimits = LIMITS) -> WebApp:
         refuse=_refused,
         about=partial(key_source_header, config.start_keys),
         check=partial(_worker_is_silent, config),
-        hidden={self_check.PATH: self_check.Door(parts, config.start_keys, config.link_secrets)},
+        hidden={SELF_CHECK_PATH: Door(parts, config.start_keys, config.link_secrets)},
     )
 
 
@@ -112,7 +121,7 @@ def _keys_expired(request: Request) -> Response:
 
 
 def _refused(path: str, refusal: HttpError) -> Response:
-    """Word the service's own refusals (404, 405, 413, 429, 500)."""
+    """Word the service's own refusals (``CODES``)."""
     detail = f"At most {BODY_LIMIT_BYTES} bytes." if refusal.status == 413 else ""
     code = CODES[refusal.status]
     return _said(path, Rejected(refusal.status, code, detail=detail, headers=refusal.headers))

@@ -21,7 +21,7 @@ from functions.jobs.job_ids import id_of_jobs, id_of_webhook, of_batch
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Upload
-from functions.jobs.records import Record
+from functions.jobs.records import Record, Records, decode
 from functions.jobs.webhook_clients import Client
 from functions.log import log
 
@@ -117,7 +117,7 @@ class Intake:
         key = webhook_key(webhook.client.name, hashed)
         if self._put_once(key, UsedWebhookId(sha256=webhook.sha256, at=self._ledger.clock())):
             return False
-        used = msgspec.json.decode(self._ledger.bucket.get(key), type=UsedWebhookId)
+        used = decode(self._ledger.bucket.get(key), UsedWebhookId, key=key)
         if used.sha256 != webhook.sha256:
             raise Rejected(409, "id_used_before")
         return True
@@ -137,9 +137,8 @@ class Intake:
 
     def _put_once(self, key: str, record: Record) -> bool:
         """Write the record; True when it was not there."""
-        data = msgspec.json.encode(record)
         try:
-            self._ledger.bucket.put(key, data, content_type="application/json", create_only=True)
+            Records(self._ledger.bucket).create(key, record)
         except KeyExists:
             return False
         return True

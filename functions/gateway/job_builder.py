@@ -13,7 +13,7 @@ from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Asker, BucketPhoto, Callback, Job, PhotoUrl, Source, Thread, Upload
 from functions.jobs.url_policy import UrlPolicy, UrlRefused, parse_target
 from functions.jobs.webhook_clients import Client
-from functions.jobs.wish import Resolution, Wish, find_template, parse_resolution, refuse_wordless
+from functions.jobs.wish import Resolution, Wish, check_wish, find_template, parse_resolution
 
 T = TypeVar("T")
 FIELDS = {"avoid": "negative_prompt"}  # a wish's own names, where a client's differ
@@ -82,7 +82,7 @@ class JobBuilder:
         if asked.template and template is None and not asked.prompt:
             return None  # its name is the problem; that words are missing is none
         return self._tried(
-            lambda: refuse_wordless(
+            lambda: check_wish(
                 Wish(
                     prompt=asked.prompt,
                     template=template.name if template else "",

@@ -44,11 +44,13 @@ REJECTED = {
     "400": ("malformed_json", "wrong_webhook_id"),
     "401": ("signature_refused",),
     "404": ("not_found",),
+    "408": ("too_slow",),
     "409": ("id_used_before",),
     "410": ("deleted",),
     "413": ("too_large",),
     "422": ("invalid_fields",),
     "429": ("too_busy",),
+    "431": ("head_too_large",),
     "500": ("internal", "come_again"),
     "503": ("come_again", "not_configured"),
 }

@@ -15,6 +15,8 @@ TITLES = {
     "deleted": "This job was deleted",
     "id_used_before": "This webhook-id came before with another body",
     "too_large": "The body is too large",
+    "too_slow": "The body did not come in time",
+    "head_too_large": "The headers are too many or too large",
     "malformed_json": "The body is not the JSON that it should be",
     "wrong_webhook_id": "The webhook-id of a DELETE must be delete- and the job's id",
     "invalid_fields": "Some fields cannot be accepted",

@@ -1,4 +1,4 @@
-"""The COS bucket, through the official SDK. The only place that knows ``qcloud_cos``.
+"""Speak to the COS bucket through the official SDK; nobody else knows ``qcloud_cos``.
 
 Facts used here: create-only is the header ``x-cos-forbid-overwrite`` and answers 409 (it needs a
 bucket whose versioning was never enabled); ``get_presigned_url`` leaves the session token out;
@@ -8,7 +8,9 @@ a HEAD or GET of a missing key is a 404 (cos-python-sdk-v5 1.9.44).
 # ruff: noqa: PLC0415  # the SDK is imported late: see load_sdk
 
 import logging
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -22,27 +24,27 @@ T = TypeVar("T")
 
 
 class KeyMissing(Exception):
-    """There is no object with that key."""
+    """Say that there is no object with that key."""
 
 
 class KeyExists(Exception):
-    """A create-only write met an object."""
+    """Say that a create-only write has met an object."""
 
 
 class KeysExpired(Exception):
-    """The role's temporary keys are over: only a new invocation has new ones."""
+    """Say that the role's temporary keys are over: only a new invocation has new ones."""
 
 
 class BucketUnavailable(Exception):
-    """COS did not answer, or not sensibly; the same call may work later."""
+    """Say that COS did not answer, or not sensibly; the same call may work later."""
 
 
 class UnexplainedError(BucketUnavailable):
-    """COS refused without saying why, as it does every HEAD: such an answer has no body."""
+    """Say that COS refused without a reason, as it does every HEAD: its answer has no body."""
 
 
 class Keys(msgspec.Struct, frozen=True):
-    """A function's role keys: temporary (``token``), or permanent without one."""
+    """Hold a function's role keys: temporary (``token``), or permanent without one."""
 
     secret_id: str
     secret_key: str
@@ -53,7 +55,7 @@ class Keys(msgspec.Struct, frozen=True):
 
 
 class BucketConfig(msgspec.Struct, frozen=True):
-    """Which bucket, and how patiently to speak to it.
+    """Say which bucket, and how patiently to speak to it.
 
     ``endpoint`` is ``host:port`` of something other than the region's default, or empty; plain
     http is spoken to loopback only.
@@ -67,17 +69,17 @@ class BucketConfig(msgspec.Struct, frozen=True):
 
     @property
     def scheme(self) -> str:
-        """http for a stand-in on this machine, https for everything else."""
+        """Give http for a stand-in on this machine, https for everything else."""
         return "http" if is_loopback(self.endpoint.partition(":")[0]) else "https"
 
     @property
     def host(self) -> str:
-        """Where the bucket is."""
+        """Give the host that answers for the bucket."""
         return self.endpoint or f"{self.name}.cos.{self.region}.myqcloud.com"
 
 
 class ObjectRow(msgspec.Struct, frozen=True):
-    """One row of a LIST. ``modified`` is COS's ISO 8601 text, which sorts by time."""
+    """Hold one row of a LIST. ``modified`` is COS's ISO 8601 text, which sorts by time."""
 
     key: str
     size_bytes: int
@@ -85,7 +87,7 @@ class ObjectRow(msgspec.Struct, frozen=True):
 
 
 class _Sdk(msgspec.Struct, frozen=True):
-    """The SDK's two classes, and what its calls raise."""
+    """Hold the SDK's two classes, and what its calls raise."""
 
     config: Callable[..., Any]
     client: Callable[..., Any]
@@ -120,7 +122,7 @@ def load_sdk() -> _Sdk:
 
 
 class Bucket:
-    """One bucket with one set of keys. Cheap to build: the SDK shares its connection pool."""
+    """Read and write one bucket with one set of keys. Cheap to build: the SDK shares its pool."""
 
     def __init__(self, place: BucketConfig, keys: Keys) -> None:
         where = {"Domain": place.endpoint} if place.endpoint else {}
@@ -138,6 +140,13 @@ class Bucket:
         self._client = self._sdk.client(config, retry=place.retries)
         self._name = place.name
         self._token = keys.token
+        self._here = threading.local()
+
+    @property
+    def answered_at(self) -> float | None:
+        """Give COS's own time (Unix seconds, whole ones) of this thread's latest ``get``."""
+        found: float | None = getattr(self._here, "answered_at", None)
+        return found
 
     def put(self, key: str, data: bytes, *, content_type: str, create_only: bool = False) -> None:
         """Write an object. Raises ``KeyExists`` with ``create_only`` when the key is taken."""
@@ -151,17 +160,19 @@ class Bucket:
         )
 
     def get(self, key: str) -> bytes:
-        """An object's bytes. Raises ``KeyMissing``."""
+        """Read an object's bytes. Raises ``KeyMissing``."""
 
         def read(**arguments: Any) -> bytes:
-            body = self._client.get_object(**arguments)["Body"].get_raw_stream()
-            data: bytes = body.read()
+            self._here.answered_at = None
+            answer = self._client.get_object(**arguments)
+            self._here.answered_at = _date(answer)
+            data: bytes = answer["Body"].get_raw_stream().read()
             return data
 
         return self._call(read, Key=key)
 
     def exists(self, key: str) -> bool:
-        """Whether there is an object with that key."""
+        """Say whether there is an object with that key."""
         try:
             self._call(self._client.head_object, Key=key)
         except KeyMissing:
@@ -171,7 +182,7 @@ class Bucket:
         return True
 
     def _is_there(self, key: str) -> bool:
-        """The same by GET, whose refusal says why: the keys may be over."""
+        """Say the same by GET, whose refusal gives the reason: the keys may be over."""
         try:
             self.get(key)
         except KeyMissing:
@@ -183,7 +194,7 @@ class Bucket:
         self._call(self._client.delete_object, Key=key)
 
     def list(self, prefix: str, *, at_once: int = 1000) -> Iterator[ObjectRow]:
-        """Every object below ``prefix``, in key order, so many a call. May lag behind writes."""
+        """List all objects below ``prefix`` in key order, so many a call. May lag behind writes."""
         marker = ""
         while True:
             asked = {"Prefix": prefix, "Marker": marker, "MaxKeys": at_once}
@@ -195,7 +206,7 @@ class Bucket:
             marker = page["NextMarker"]
 
     def presigned_get(self, key: str, *, expires_s: int) -> str:
-        """A URL that reads one object for a while; it dies with the role's keys at the latest."""
+        """Make a URL that reads one object for a while, at most as long as the keys live."""
         params = {"x-cos-security-token": self._token} if self._token else {}
         url: str = self._client.get_presigned_url(
             Bucket=self._name, Key=key, Method="GET", Expired=expires_s, Params=params
@@ -210,6 +221,15 @@ class Bucket:
         except self._sdk.no_answer as error:
             # Its text holds the URL; the type is what helps.
             raise BucketUnavailable(type(error).__name__) from error
+
+
+def _date(headers: Mapping[str, Any]) -> float | None:
+    """Read an answer's Date; None where it has none that can be read."""
+    found = next((value for name, value in headers.items() if name.lower() == "date"), None)
+    try:
+        return parsedate_to_datetime(str(found)).timestamp()
+    except (TypeError, ValueError):
+        return None
 
 
 def _ours(error: Any) -> Exception:

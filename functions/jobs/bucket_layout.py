@@ -1,4 +1,4 @@
-"""What lies where in the bucket: every prefix and key, and the names below ``steps/``.
+"""Name what lies where in the bucket: every prefix and key, and the names below ``steps/``.
 
     requests/<job>.json              the open queue
     steps/<job>/<name>.json          finished steps, notes beside them, leases
@@ -6,7 +6,7 @@
     done/<job>.json                  how it ended
     tombstones/<job>/<why>.json      to be cancelled, or deleted
     callbacks/<when>-<job>           callbacks that are still to be delivered
-    people/<team>/<user>/...         a person's history
+    people/<team>/<user>/<newest first>-<job>   a person's jobs
     threads/<channel>/<ts>.json      the newest picture there
     webhooks/                        what a webhook-id was used for; batches
     settings/ quota/ days/ summaries/ state/
@@ -29,6 +29,7 @@ PREFIXES = (
 
 WORKER_ALIVE, WORKER_SILENT = f"{STATE}worker.json", f"{STATE}worker-silent.json"
 ACCOUNT, SPEND_CAP, PACE = f"{STATE}account.json", f"{STATE}spend-cap.json", f"{STATE}pace.json"
+CLOCK = f"{STATE}clock.json"
 
 # Below steps/: finished steps, each created once.
 STAGED, GENERATED, STORED, FAILED = "staged", "generated", "stored", "failed"
@@ -36,10 +37,13 @@ POSTED, WORKFLOW_COMPLETED = "posted", "workflow-completed"
 # Notes, overwritten; those of an upload stand below its own id. ``called`` is one for each call.
 BUTTONS, CHOSEN, COUNTED, CALLED, CALLBACK = "buttons", "chosen", "counted", "called", "callback"
 PROGRESS, PICTURE_UPLOADS = "progress", "picture-uploads"
+UNREADABLE = "unreadable"  # since when a request cannot be read, and that it was told
 # Leases, one for each attempt: ``calling-1``.
 STAGING, CALLING, CUTTING, POSTING, SHOWING = "staging", "calling", "cutting", "posting", "showing"
+COUNTING = "counting"
 
 NO_TEAM = "-"  # some events name none
+NEWEST_FIRST_MS = 10**13  # a history's keys count down from here: LIST gives the newest first
 
 
 def request_key(job_id: str) -> str:
@@ -101,6 +105,20 @@ def result_key(job_id: str, name: str) -> str:
 def history_prefix(team_id: str, user_id: str) -> str:
     """Say where a person's history lies."""
     return f"{PEOPLE}{team_id or NO_TEAM}/{user_id}/"
+
+
+def history_key(team_id: str, user_id: str, job_id: str, *, at: float) -> str:
+    """Give the key of a job in a person's history, asked for ``at`` (Unix seconds)."""
+    newest_first = NEWEST_FIRST_MS - int(at * 1000)
+    return f"{history_prefix(team_id, user_id)}{newest_first:014d}-{job_id}"
+
+
+def past_job(key: str) -> tuple[str, float] | None:
+    """Take the job's id and when it was asked for out of a key of a history; None for others."""
+    newest_first, _, job_id = key.rpartition("/")[2].partition("-")
+    if not newest_first.isdecimal() or not is_job_id(job_id):
+        return None
+    return job_id, (NEWEST_FIRST_MS - int(newest_first)) / 1000
 
 
 def thread_key(channel: str, thread_ts: str) -> str:

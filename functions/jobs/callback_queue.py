@@ -1,4 +1,4 @@
-"""The second open queue: callbacks that are still to be delivered, and how each one went.
+"""Keep the second open queue: callbacks to be delivered, and how each one went.
 
     steps/<job>/callback.json       the callback and its tries; overwritten after each
     callbacks/<when>-<job>          empty; the queue, which LIST gives in the order of its times
@@ -23,9 +23,7 @@ CallbackState = Literal["waiting", "delivered", "refused", "given-up"]
 
 
 class DeliveryAttempt(Record, frozen=True, kw_only=True):
-    """One try to deliver a callback: when (Unix seconds), and the HTTP status or why there is
-    none.
-    """
+    """Record one try to deliver: when (Unix seconds), and the HTTP status, or why none."""
 
     at: float
     status: int = 0
@@ -33,7 +31,7 @@ class DeliveryAttempt(Record, frozen=True, kw_only=True):
 
 
 class PendingCallback(Record, frozen=True, kw_only=True):
-    """A client that is to be called back when its job has ended.
+    """Record that a client is to be called back when its job has ended.
 
     ``body`` is sent as it is at every try. ``state`` says how it is going, ``count`` how often it
     was tried, ``tries`` the latest of them; times in Unix seconds.
@@ -51,7 +49,7 @@ class PendingCallback(Record, frozen=True, kw_only=True):
 
 
 class DueCallback(msgspec.Struct, frozen=True):
-    """A callback whose time has come, and its key in the queue."""
+    """Hold a callback whose time has come, and its key in the queue."""
 
     key: str
     callback: PendingCallback
@@ -60,19 +58,19 @@ class DueCallback(msgspec.Struct, frozen=True):
 def enqueue_callback(bucket: Bucket, callback: PendingCallback) -> None:
     """Put a callback into the queue; one that is there, or has been, stays as it is."""
     with contextlib.suppress(KeyExists):
-        _write(bucket, callback, create_only=True)
+        Records(bucket).create(step_key(callback.job_id, CALLBACK), callback)
     found = read_callback(bucket, callback.job_id)
     if found and found.state == "waiting":
         _put_into_line(bucket, found)
 
 
 def is_callback_due(bucket: Bucket, now: float) -> bool:
-    """Whether the time of any has come, as LIST shows it."""
+    """Say whether any callback's time has come (Unix seconds), as LIST shows it."""
     return any(True for _ in _due_keys(bucket, now))
 
 
 def due_callbacks(bucket: Bucket, now: float) -> Iterator[DueCallback]:
-    """The callbacks whose time has come, as LIST shows them, which may lag."""
+    """List the callbacks whose time has come, as LIST shows them, which may lag."""
     for key, job_id in _due_keys(bucket, now):
         try:
             found = read_callback(bucket, job_id)
@@ -88,8 +86,8 @@ def due_callbacks(bucket: Bucket, now: float) -> Iterator[DueCallback]:
 
 
 def save_callback(bucket: Bucket, due: DueCallback, callback: PendingCallback) -> None:
-    """Write down what came of a try; what is over leaves the queue."""
-    _write(bucket, callback)
+    """Write down what came of a try to deliver; what is over leaves the queue."""
+    Records(bucket).write(step_key(callback.job_id, CALLBACK), callback)
     if callback.state == "waiting":
         _put_into_line(bucket, callback)
     if callback.state != "waiting" or _key(callback) != due.key:
@@ -97,12 +95,12 @@ def save_callback(bucket: Bucket, due: DueCallback, callback: PendingCallback) -
 
 
 def read_callback(bucket: Bucket, job_id: str) -> PendingCallback | None:
-    """A job's callback, whether it is over or not. Raises ``Unreadable``."""
+    """Read a job's callback, whether it is over or not. Raises ``Unreadable``."""
     return Records(bucket).read(step_key(job_id, CALLBACK), PendingCallback)
 
 
 def _due_keys(bucket: Bucket, now: float) -> Iterator[tuple[str, str]]:
-    """The queue's keys whose time has come, earliest first, with their jobs."""
+    """List the queue's keys whose time has come, earliest first, with their jobs."""
     for row in bucket.list(CALLBACKS):
         when, _, job_id = row.key.removeprefix(CALLBACKS).partition("-")
         if not when.isdigit() or not is_job_id(job_id):
@@ -114,12 +112,6 @@ def _due_keys(bucket: Bucket, now: float) -> Iterator[tuple[str, str]]:
 
 def _put_into_line(bucket: Bucket, callback: PendingCallback) -> None:
     bucket.put(_key(callback), b"", content_type="text/plain")
-
-
-def _write(bucket: Bucket, callback: PendingCallback, *, create_only: bool = False) -> None:
-    data = msgspec.json.encode(callback)
-    key = step_key(callback.job_id, CALLBACK)
-    bucket.put(key, data, content_type="application/json", create_only=create_only)
 
 
 def _key(callback: PendingCallback) -> str:

@@ -1,4 +1,4 @@
-"""What a character is to a reader: a dash, a letter in full width, nothing that can be seen.
+"""Read characters as a person does: a dash, a letter in full width, nothing that can be seen.
 
 Keyboards, browsers and word processors write one sign in many ways. ``fold`` gives a text in which
 each sign has one way, for comparing; what people wrote is cut from their own text, by its ``at``.
@@ -37,14 +37,14 @@ _EMOJI = re.compile(
 
 
 class Folded(msgspec.Struct, frozen=True):
-    """A text for comparing. ``at[n]`` is where its n-th character stands in the original."""
+    """Hold a text for comparing. ``at[n]`` is where its n-th character stands in the original."""
 
     original: str
     text: str
     at: tuple[int, ...]
 
     def cut(self, start: int, end: int) -> str:
-        """What the original has there, without what is invisible at its two ends."""
+        """Cut out what the original has there, without what is invisible at its two ends."""
         if start >= end:
             return ""
         stop = self.at[end - 1] + 1
@@ -54,14 +54,14 @@ class Folded(msgspec.Struct, frozen=True):
 
 
 def fold(text: str) -> Folded:
-    """The text with one way to write each sign, and without what nobody sees."""
+    """Write each sign of a text in one way, and leave out what nobody sees."""
     seen = [(place, _plain(one)) for place, one in enumerate(text) if not is_invisible(one)]
     places = (*(place for place, _ in seen), len(text))
     return Folded(text, "".join(plain for _, plain in seen), places)
 
 
 def is_invisible(character: str) -> bool:
-    """Whether it takes no place and draws nothing; white space and line breaks do take some."""
+    """Say whether a character draws nothing and takes no room; white space does take some."""
     if character.isspace():
         return False
     hidden = unicodedata.category(character) in {"Cf", "Cc"}
@@ -69,19 +69,19 @@ def is_invisible(character: str) -> bool:
 
 
 def has_words(text: str) -> bool:
-    """Whether there is a letter, a digit, an ideograph or an emoji: anything to paint after."""
+    """Say whether there is a letter, a digit, an ideograph or an emoji: anything to paint after."""
     said = any(unicodedata.category(one)[0] in "LN" and not is_invisible(one) for one in text)
     return said or _EMOJI.search(text) is not None
 
 
 def trimmed(folded: str) -> str:
-    """A short value without what people put around it: spaces, quotes, a full stop or comma."""
+    """Strip a short value of what people put around it: spaces, quotes, a full stop or comma."""
     quotes = " \t\r\n\u3000`\"'“”‘’«»「」『』"
     return folded.lstrip(quotes).rstrip(quotes + ".,;!。、")
 
 
 def same_name(name: str) -> str:
-    """A file's name for comparing: NFC and casefolded, for macOS writes é as two characters."""
+    """Fold a file's name for comparing: NFC and casefolded, as macOS writes é as two characters."""
     composed = unicodedata.normalize("NFC", name)
     return unicodedata.normalize("NFC", composed.casefold())
 

@@ -1,4 +1,4 @@
-"""How each day's jobs ended, so that a day can be summed up without reading its jobs.
+"""Note how each day's jobs ended, so that a day is summed up without reading its jobs.
 
     days/<UTC day>/<job>.<state>.<code>.<wait>.<painting>    empty; times in ms, "-" for none
     summaries/<UTC day>                                      that day's line is in the log
@@ -28,7 +28,7 @@ _ROW = re.compile(r"([a-z2-7]+)\.([a-z]+)\.([a-z0-9_]+|-)\.([0-9]{1,12}|-)\.([0-
 
 
 class JobStat(msgspec.Struct, frozen=True, kw_only=True):
-    """How a job ended. ``wait_s`` is from being asked for to the start of the call, ``painting_s``
+    """Hold how a job ended. ``wait_s`` is from being asked for to the call, ``painting_s``
     what aiart took; None for a job that was not painted.
     """
 
@@ -40,14 +40,14 @@ class JobStat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Percentiles(msgspec.Struct, frozen=True):
-    """What half of the jobs stayed below, and 95 of a hundred; in seconds."""
+    """Hold what half of the jobs stayed below, and 95 of a hundred; in seconds."""
 
     p50_s: float
     p95_s: float
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """A day: how many jobs ended how, failures by code, and the times of those painted."""
+    """Hold how many jobs of a day ended how, failures by code, the times of those painted."""
 
     day: str
     ended: int
@@ -72,7 +72,7 @@ def record_end(bucket: Bucket, job: Job, outcome: Outcome) -> None:
 
 
 def stats_of(bucket: Bucket, day: str) -> Iterator[JobStat]:
-    """The jobs that ended on a UTC day (``2026-11-22``), ``JOBS_LIMIT`` at the most."""
+    """List the jobs that ended on a UTC day (``2026-11-22``), ``JOBS_LIMIT`` at the most."""
     prefix = day_prefix(day)
     seen: set[str] = set()
     for row in islice(bucket.list(prefix), JOBS_LIMIT):
@@ -90,7 +90,7 @@ def stats_of(bucket: Bucket, day: str) -> Iterator[JobStat]:
 
 
 def summary_of(day: str, ends: Iterable[JobStat]) -> Summary:
-    """Sums a day up."""
+    """Sum a day up."""
     ends = list(ends)
     return Summary(
         day=day,
@@ -103,7 +103,7 @@ def summary_of(day: str, ends: Iterable[JobStat]) -> Summary:
 
 
 def is_summed_up(bucket: Bucket, day: str) -> bool:
-    """Whether that day's line has been logged."""
+    """Say whether that day's line has been logged."""
     return bucket.exists(summary_key(day))
 
 

@@ -1,4 +1,4 @@
-"""Everything that can go wrong with a job, and what may be done about it.
+"""Name everything that can go wrong with a job, and what may be done about it.
 
 People never read an exception: ``bot.texts`` has the words for each code in each language, and
 the log has the vendor's own code and RequestId.
@@ -17,7 +17,7 @@ Facts = dict[str, str | int]
 
 
 class Retry(enum.Enum):
-    """What may be tried again after an error, with an eye on the bill."""
+    """Say what may be tried again after an error, with an eye on the bill."""
 
     NEVER = "never"
     SLOT = "slot"  # somebody else is painting: wait, it costs nothing and no try
@@ -27,7 +27,11 @@ class Retry(enum.Enum):
 
 
 class ErrorCode(str, enum.Enum):
-    """One code for one sentence. The value is stable: clients and records hold it."""
+    """Name one code for one sentence. The value is stable: clients and records hold it.
+
+    A record of another version may hold one that is not listed here. It is read as what it is, a
+    code without a sentence or a rule of its own.
+    """
 
     # the photo
     PHOTO_MISSING = "photo_missing"
@@ -98,6 +102,14 @@ class ErrorCode(str, enum.Enum):
     TOO_OLD = "too_old"
     INTERNAL = "internal"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "ErrorCode | None":
+        if not isinstance(value, str):
+            return None
+        other = str.__new__(cls, value)
+        other._name_, other._value_ = value.upper(), value
+        return other
+
 
 _RETRY = {
     ErrorCode.SLOT_BUSY: Retry.SLOT,
@@ -111,12 +123,12 @@ _RETRY = {
 
 
 def retry_rule(code: ErrorCode) -> Retry:
-    """What may be tried again after ``code``; what is not listed is final."""
+    """Say what may be tried again after ``code``; what is not listed is final."""
     return _RETRY.get(code, Retry.NEVER)
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """One thing that is wrong. ``field`` is the job's field, ``facts`` fill the sentence."""
+    """Hold one thing that is wrong. ``field`` is the job's field, ``facts`` fill the sentence."""
 
     code: ErrorCode
     field: str = ""
@@ -124,7 +136,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Refused(ValueError):
-    """What was asked cannot be accepted; holds every problem at once."""
+    """Refuse what was asked; holds every problem at once."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__(", ".join(f"{p.field or '-'}: {p.code.value}" for p in problems))

@@ -1,6 +1,6 @@
-"""Claims: the right to do something that must not be done twice, for a while.
+"""Lease the right to do something that must not be done twice, for a while.
 
-A claim is a create-only record with a nonce and a deadline. Whoever finds one whose deadline has
+A lease is a create-only record with a nonce and a deadline. Whoever finds one whose deadline has
 passed takes it that its holder has begun and died.
 """
 
@@ -13,19 +13,17 @@ from functions.jobs.bucket import KeyExists
 from functions.jobs.records import Records
 from functions.jobs.steps import Lease
 
-REACQUIRE_MARGIN_S = (
-    1.0  # so long before its deadline nobody else can take a claim's holder for dead
-)
+REACQUIRE_MARGIN_S = 1.0  # so long before its deadline nobody can take a lease's holder for dead
 
 
 class HeldElsewhere(msgspec.Struct, frozen=True):
-    """Somebody else's claim, which is respected until its deadline (Unix seconds)."""
+    """Describe somebody else's lease, which is respected until its deadline (Unix seconds)."""
 
     until: float
 
 
 class LeaseHeld(Exception):
-    """Somebody else is about it until then (Unix seconds): nothing can be done before."""
+    """Say that somebody else holds the lease until then (Unix seconds)."""
 
     def __init__(self, until: float) -> None:
         super().__init__(f"until {until:.0f}")
@@ -33,15 +31,26 @@ class LeaseHeld(Exception):
 
 
 class AttemptsExhausted(Exception):
-    """Something that must not be done twice was begun too many times without an end."""
+    """Say that something was begun too many times without an end."""
+
+
+class ClockWrong(Exception):
+    """This machine's clock is too far from COS's for a deadline to mean the same to everybody.
+
+    ``ahead_s`` says how far, at the least; less than 0 is behind.
+    """
+
+    def __init__(self, ahead_s: float) -> None:
+        super().__init__(f"{ahead_s:+.0f} s")
+        self.ahead_s = ahead_s
 
 
 class LeaseStore:
-    """Threads may share it, one of them for one key at a time.
+    """Take and give back leases. Threads may share it, one of them for one key at a time.
 
-    A claim that COS's trouble kept us from knowing of, or from giving back, is ours when we ask
+    A lease that COS's trouble kept us from knowing of, or from giving back, is ours when we ask
     again in time. Otherwise a job would have begun and died as often as COS was busy, and be given
-    up for it. ``unused`` remembers those, nonce by key: for as long as whoever brings it.
+    up for it. ``unused`` remembers those, nonce by key, for as long as its owner keeps it.
     """
 
     def __init__(
@@ -55,11 +64,17 @@ class LeaseStore:
         self._records = records
         self._clock = clock
         self._new_nonce = new_nonce
-        self._nonces: dict[str, str] = {}  # of our claims, by key
+        self._nonces: dict[str, str] = {}  # of our leases, by key
         self._unused = unused  # of those that may stand, with nothing done under them
 
-    def take(self, key: str, *, seconds: float) -> Lease | HeldElsewhere:
-        """Take the claim for ``seconds``, or learn until when somebody else has it."""
+    def take(
+        self, key: str, *, seconds: float, clock_within_s: float | None = None
+    ) -> Lease | HeldElsewhere:
+        """Take the lease for ``seconds``, or learn until when somebody else has it.
+
+        Raises ``ClockWrong``, and keeps no lease, when our clock is not within ``clock_within_s``
+        of COS's.
+        """
         now = self._clock()
         nonce = self._unused.pop(key, "") or self._new_nonce()
         ours = Lease(nonce=nonce, deadline=now + seconds)
@@ -69,6 +84,11 @@ class LeaseStore:
             self._unused[key] = nonce
             raise
         self._nonces[key] = nonce
+        ahead_s = self._ahead_s(now)
+        if clock_within_s is not None and abs(ahead_s) > clock_within_s:
+            if isinstance(found, Lease):
+                self.give_back(key)
+            raise ClockWrong(ahead_s)
         return found
 
     def take_next(self, keys: Iterable[str], *, seconds: float) -> int:
@@ -99,8 +119,18 @@ class LeaseStore:
         self._records.write(key, ours)
         return ours
 
+    def _ahead_s(self, since: float) -> float:
+        """Compare our clock with COS's in the answer that has just come, asked for after ``since``.
+
+        Gives the least that explains its Date, which has whole seconds; 0 where it has none.
+        """
+        theirs = self._records.bucket.answered_at
+        if theirs is None or since - 1.0 <= theirs <= self._clock():
+            return 0.0
+        return since - 1.0 - theirs if theirs < since else self._clock() - theirs
+
     def give_back(self, key: str) -> None:
-        """Nothing was done under it."""
+        """Give a lease back under which nothing was done."""
         try:
             self._records.bucket.delete(key)
         except Exception:

@@ -1,8 +1,8 @@
-"""Where jobs are written down, so that none is lost, doubled or paid for twice.
+"""Write jobs down, so that none is lost, doubled or paid for twice.
 
 Accepting a job is one create-only write below ``requests/``: at once the durable record, the
 protection against doubles and (by the COS trigger) the wake-up call. Correctness rests on that,
-on create-only steps and on claims with a deadline; never on LIST being fresh. Where everything
+on create-only steps and on leases with a deadline; never on LIST being fresh. Where everything
 lies, ``bucket_layout`` says.
 """
 
@@ -14,7 +14,7 @@ from typing import TypeVar, get_args
 
 import msgspec
 
-from functions.jobs.bucket import Bucket, KeyExists
+from functions.jobs.bucket import Bucket, KeyExists, KeyMissing
 from functions.jobs.bucket_layout import (
     BUTTONS,
     CALLING,
@@ -23,18 +23,20 @@ from functions.jobs.bucket_layout import (
     TOMBSTONES,
     attempt_name,
     done_key,
+    history_key,
+    history_prefix,
     job_of_request_key,
+    past_job,
     request_key,
     step_key,
     steps_prefix,
     thread_key,
     tombstone_key,
 )
-from functions.jobs.history import history_key
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.leases import HeldElsewhere, LeaseStore
-from functions.jobs.model import Job
-from functions.jobs.records import Record, Records
+from functions.jobs.model import Asker, Job, UnknownSource, Upload
+from functions.jobs.records import Record, Records, Unreadable, salvage
 from functions.jobs.steps import (
     ButtonTokens,
     Chosen,
@@ -45,27 +47,36 @@ from functions.jobs.steps import (
     Tombstone,
     Why,
 )
+from functions.jobs.wish import Wish
+from functions.log import warn
 
 RecordT = TypeVar("RecordT", bound=Record)
 StepT = TypeVar("StepT", bound=Step)
 
 
 class OpenRequest(msgspec.Struct, frozen=True):
-    """A row of the open queue: which job, and since when (ISO 8601, as COS lists it)."""
+    """Hold a row of the open queue: which job, since when (ISO 8601, as COS lists it)."""
 
     job_id: str
     since: str
 
 
 class TombstoneRow(msgspec.Struct, frozen=True):
-    """A tombstone: which job, and what is wanted."""
+    """Hold a tombstone's row: which job, and what is wanted."""
 
     job_id: str
     why: Why
 
 
+class PastJob(msgspec.Struct, frozen=True):
+    """Hold a job in a person's history. ``at`` is when it was asked for, in Unix seconds."""
+
+    job_id: str
+    at: float
+
+
 class Ledger:
-    """The records of all jobs in one bucket. For ``unused_claims`` see ``LeaseStore``."""
+    """Read and write the records of all jobs in a bucket. ``unused_leases``: see ``LeaseStore``."""
 
     def __init__(
         self,
@@ -73,14 +84,14 @@ class Ledger:
         *,
         clock: Callable[[], float] = time.time,
         new_nonce: Callable[[], str] = lambda: secrets.token_hex(12),
-        unused_claims: dict[str, str] | None = None,
+        unused_leases: dict[str, str] | None = None,
     ) -> None:
         self.bucket = bucket
         self.clock = clock
         self._new_nonce = new_nonce
         self._records = Records(bucket)
-        unused = {} if unused_claims is None else unused_claims
-        self._claims = LeaseStore(self._records, clock=clock, new_nonce=new_nonce, unused=unused)
+        unused = {} if unused_leases is None else unused_leases
+        self._leases = LeaseStore(self._records, clock=clock, new_nonce=new_nonce, unused=unused)
 
     # --- the open queue
 
@@ -99,33 +110,48 @@ class Ledger:
         return True
 
     def open_jobs(self) -> Iterator[OpenRequest]:
-        """The open queue as LIST shows it, which may lag."""
+        """List the open queue, as LIST shows it, which may lag."""
         for row in self.bucket.list(REQUESTS):
             job_id = job_of_request_key(row.key)
             if job_id:
                 yield OpenRequest(job_id, row.modified)
 
     def job(self, job_id: str) -> Job | None:
-        """An open job."""
-        return self._records.read(request_key(job_id), Job)
+        """Read an open job; None where there is none.
 
-    # --- steps and claims
+        Of a request that cannot be read, what can be, so that somebody is told: its photo is an
+        ``UnknownSource``, and it was ``created_at`` 0 if that is not known either.
+        """
+        key = request_key(job_id)
+        try:
+            return self._records.read(key, Job)
+        except Unreadable as error:
+            found = self._salvaged(key, Job, _nothing_known(job_id), error)
+        return msgspec.structs.replace(found, id=job_id, photo=UnknownSource()) if found else None
+
+    # --- steps and leases
 
     def read_step(self, job_id: str, kind: type[StepT]) -> StepT | None:
-        """A finished step's record."""
+        """Read a finished step's record; None while there is none. Raises ``Unreadable``."""
         return self._records.read(step_key(job_id, kind.name), kind)
 
     def write_step(self, job_id: str, step: StepT) -> StepT:
-        """Write a step down. Gives what stands there: an earlier record wins."""
+        """Write a step down, and return what stands there: an earlier record wins."""
         try:
             self._records.create(step_key(job_id, step.name), step)
         except KeyExists:
             return self.read_step(job_id, type(step)) or step
         return step
 
-    def acquire(self, job_id: str, what: str, *, seconds: float) -> Lease | HeldElsewhere:
-        """Take the right to do ``what``, for ``seconds``; or learn who has it, and until when."""
-        return self._claims.take(step_key(job_id, what), seconds=seconds)
+    def acquire(
+        self, job_id: str, what: str, *, seconds: float, clock_within_s: float | None = None
+    ) -> Lease | HeldElsewhere:
+        """Take the right to do ``what``, for ``seconds``; or learn until when somebody has it.
+
+        Raises ``ClockWrong`` when this machine's clock is not within ``clock_within_s`` of COS's.
+        """
+        key = step_key(job_id, what)
+        return self._leases.take(key, seconds=seconds, clock_within_s=clock_within_s)
 
     def acquire_attempt(self, about: str, what: str, *, seconds: float, limit: int) -> int:
         """Take the right to do ``what`` about a job or an upload, and give the attempt's number.
@@ -133,47 +159,47 @@ class Ledger:
         Raises as ``LeaseStore.take_next`` does; ``limit`` is how many attempts there are.
         """
         names = [attempt_name(what, attempt) for attempt in range(1, limit + 1)]
-        return self._claims.take_next([step_key(about, name) for name in names], seconds=seconds)
+        return self._leases.take_next([step_key(about, name) for name in names], seconds=seconds)
 
     def release(self, job_id: str, what: str) -> None:
-        """Give a claim back: nothing was done under it."""
-        self._claims.give_back(step_key(job_id, what))
+        """Give a lease back under which nothing was done."""
+        self._leases.give_back(step_key(job_id, what))
 
     def may_be_billed(self, job_id: str) -> bool:
         """Say whether aiart was called and its lease stands: a no that costs nothing frees it."""
         return self.read_note(job_id, attempt_name(CALLING, 1), Lease) is not None
 
     def step_names(self, job_id: str) -> list[str]:
-        """What is written down about a job's steps, as LIST shows it: for people to read."""
+        """Name what stands about a job's steps, as LIST shows it: for people to read."""
         prefix = steps_prefix(job_id)
         return [
             row.key.removeprefix(prefix).removesuffix(".json") for row in self.bucket.list(prefix)
         ]
 
     def write_note(self, job_id: str, what: str, record: Record) -> None:
-        """Write something down beside the steps, again if need be."""
+        """Write a note beside the steps, over an earlier one."""
         self._records.write(step_key(job_id, what), record)
 
     def read_note(self, job_id: str, what: str, kind: type[RecordT]) -> RecordT | None:
-        """What ``note`` has written."""
+        """Read a note; None where there is none. Raises ``Unreadable``."""
         return self._records.read(step_key(job_id, what), kind)
 
     # --- what later wishes build on
 
     def buttons(self, job_id: str) -> Mapping[str, str]:
-        """The tokens of the buttons under a result, by gesture; at first there are none."""
-        noted = self.read_note(job_id, BUTTONS, ButtonTokens)
+        """Read the tokens of the buttons under a result, by gesture; at first there are none."""
+        noted = self._remembered(step_key(job_id, BUTTONS), ButtonTokens)
         return noted.tokens if noted else {}
 
     def renew_button(self, job_id: str, gesture: str, token: str) -> Mapping[str, str]:
-        """A press has led to something: the next one is a new wish. Gives all tokens."""
+        """Give a button a new token, so that its next press is a new wish. Returns all tokens."""
         tokens = {**self.buttons(job_id), gesture: token}
         self.write_note(job_id, BUTTONS, ButtonTokens(tokens=tokens))
         return tokens
 
     def chosen_variation(self, upload_id: str) -> str:
         """Tell whose picture somebody has kept of several; empty when all are shown."""
-        noted = self.read_note(upload_id, CHOSEN, Chosen)
+        noted = self._remembered(step_key(upload_id, CHOSEN), Chosen)
         return noted.job_id if noted else ""
 
     def choose_variation(self, upload_id: str, job_id: str) -> None:
@@ -181,18 +207,26 @@ class Ledger:
         self.write_note(upload_id, CHOSEN, Chosen(job_id=job_id))
 
     def latest_in_thread(self, channel: str, thread_ts: str) -> str | None:
-        """The job whose picture that thread has shown last."""
-        newest = self._records.read(thread_key(channel, thread_ts), NewestPicture)
+        """Read which job's picture that thread has shown last."""
+        newest = self._remembered(thread_key(channel, thread_ts), NewestPicture)
         return newest.job_id if newest else None
 
     def clear_latest_in_thread(self, channel: str, thread_ts: str, job_id: str) -> None:
-        """That thread shows the job's picture no more."""
+        """Note that the thread no longer shows the job's picture."""
         if self.latest_in_thread(channel, thread_ts) == job_id:
             self.bucket.delete(thread_key(channel, thread_ts))
 
     def set_latest_in_thread(self, channel: str, thread_ts: str, job_id: str) -> None:
-        """That thread shows the job's picture now."""
+        """Note that the thread shows the job's picture last."""
         self._records.write(thread_key(channel, thread_ts), NewestPicture(job_id=job_id))
+
+    def _remembered(self, key: str, kind: type[RecordT]) -> RecordT | None:
+        """Read what stands there; None too for what cannot be read, as the next one replaces it."""
+        try:
+            return self._records.read(key, kind)
+        except Unreadable as error:
+            warn("a record cannot be read: the next one replaces it", record=str(error))
+            return None
 
     # --- taking back
 
@@ -209,11 +243,11 @@ class Ledger:
         return True
 
     def has_tombstone(self, job_id: str, why: Why = "delete") -> bool:
-        """Whether somebody has asked for that, and it is not swept up yet."""
+        """Say whether somebody has asked for that, and it is not done yet."""
         return self.bucket.exists(tombstone_key(job_id, why))
 
     def tombstones(self) -> Iterator[TombstoneRow]:
-        """All tombstones, as LIST shows them."""
+        """List all tombstones, as LIST shows them, which may lag."""
         for row in self.bucket.list(TOMBSTONES):
             job_id, _, name = row.key.removeprefix(TOMBSTONES).partition("/")
             for why in get_args(Why):
@@ -221,18 +255,22 @@ class Ledger:
                     yield TombstoneRow(job_id, why)
 
     def tombstone(self, buried: TombstoneRow) -> Tombstone | None:
-        """Who wants it, and since when."""
+        """Read who wants it, and since when."""
         return self._records.read(tombstone_key(buried.job_id, buried.why), Tombstone)
 
     def remove_tombstone(self, buried: TombstoneRow) -> None:
-        """What was wanted is done."""
+        """Remove a tombstone: what was wanted is done."""
         self.bucket.delete(tombstone_key(buried.job_id, buried.why))
 
     # --- the end
 
     def outcome(self, job_id: str) -> Outcome | None:
-        """How a job ended, if it has."""
-        return self._records.read(done_key(job_id), Outcome)
+        """Read how a job ended; None while it is open. Of a damaged record, what can be read."""
+        key = done_key(job_id)
+        try:
+            return self._records.read(key, Outcome)
+        except Unreadable as error:
+            return self._salvaged(key, Outcome, {"state": "failed", "finished_at": 0.0}, error)
 
     def finish(self, job: Job, outcome: Outcome) -> None:
         """Put the job into the asker's history, write the end down, and close the request.
@@ -245,20 +283,53 @@ class Ledger:
             self._records.create(done_key(job.id), outcome)
         self.close_request(job.id)
 
+    def _salvaged(
+        self, key: str, kind: type[RecordT], instead: Mapping[str, object], error: Unreadable
+    ) -> RecordT | None:
+        warn("a record cannot be read: what can be is made use of", record=str(error))
+        try:
+            return salvage(self.bucket.get(key), kind, instead)
+        except KeyMissing:
+            return None
+
     def close_request(self, job_id: str) -> None:
         """Take a finished job out of the open queue."""
         self.bucket.delete(request_key(job_id))
 
     def erase_record(self, job_id: str) -> None:
-        """The picture was deleted: nothing that was asked or shown stays in the record."""
+        """Erase what was asked and shown from the final record: the picture was deleted."""
         erased = Outcome(state="deleted", finished_at=self.clock())
         self._records.write(done_key(job_id), erased)
+
+    def history(self, team_id: str, user_id: str) -> Iterator[PastJob]:
+        """List a person's jobs, newest first, page by page: the first ones come soon."""
+        for row in self.bucket.list(history_prefix(team_id, user_id)):
+            past = past_job(row.key)
+            if past:
+                yield PastJob(*past)
 
     def remove_from_history(self, job: Job) -> None:
         """Take a job out of the asker's history."""
         if job.asker.user_id:
-            self.bucket.delete(history_key(job))
+            self.bucket.delete(_history_key(job))
 
     def _add_to_history(self, job: Job) -> None:
         if job.asker.user_id:  # a program has no history
-            self.bucket.put(history_key(job), b"", content_type="text/plain")
+            self.bucket.put(_history_key(job), b"", content_type="text/plain")
+
+
+def _history_key(job: Job) -> str:
+    return history_key(job.asker.team_id, job.asker.user_id, job.id, at=job.created_at)
+
+
+def _nothing_known(job_id: str) -> dict[str, object]:
+    """Give what stands for the fields of a request that cannot be read."""
+    return {
+        "id": job_id,
+        "gesture": "",
+        "created_at": 0.0,
+        "wish": Wish(),
+        "photo": UnknownSource(),
+        "asker": Asker(),
+        "upload": Upload(id=job_id, jobs=(job_id,)),
+    }

@@ -1,4 +1,4 @@
-"""Links that keep working: signed by us, because a role's keys cannot sign for longer than 6 h.
+"""Sign links that keep working: a role's keys cannot sign for longer than 6 h.
 
 ``<base>/i/<job>/<signature>/<name>``: HMAC-SHA256 over ``picture|job|name``, 160 bits of it. The
 first secret signs and all verify, so that rotating them kills no link. Of a job's status and a
@@ -14,37 +14,37 @@ SIGNATURE_BYTES = 20
 
 
 class Links:
-    """Makes and checks the links to pictures and to the status of jobs."""
+    """Make and check the links to pictures and to the status of jobs."""
 
     def __init__(self, base_url: str, secrets: Sequence[str]) -> None:
         self._base_url = base_url.rstrip("/")
         self._secrets = [secret.encode() for secret in secrets]
 
     def picture(self, job_id: str, name: str) -> str:
-        """The long-lived link to one of a job's pictures."""
+        """Make the long-lived link to one of a job's pictures."""
         signature = _signature(self._secrets[0], "picture", job_id, name)
         return f"{self._base_url}/i/{job_id}/{signature}/{name}"
 
     def is_picture(self, job_id: str, name: str, signature: str) -> bool:
-        """Whether we made that link; compared in constant time."""
+        """Say whether we made that link; compared in constant time."""
         return self._is_ours(signature, "picture", job_id, name)
 
     def status(self, job_id: str) -> str:
-        """Where a job's status is read; whoever has the link may."""
+        """Make the link to a job's status; whoever has it may read."""
         key = _signature(self._secrets[0], "status", job_id)
         return f"{self._base_url}/v1/jobs/{job_id}?key={key}"
 
     def is_status(self, job_id: str, signature: str) -> bool:
-        """Whether we made that link."""
+        """Say whether we made that link."""
         return self._is_ours(signature, "status", job_id)
 
     def batch(self, batch_id: str) -> str:
-        """Where a batch's status is read."""
+        """Make the link to a batch's status."""
         key = _signature(self._secrets[0], "batch", batch_id)
         return f"{self._base_url}/v1/batches/{batch_id}?key={key}"
 
     def is_batch(self, batch_id: str, signature: str) -> bool:
-        """Whether we made that link."""
+        """Say whether we made that link."""
         return self._is_ours(signature, "batch", batch_id)
 
     def _is_ours(self, signature: str, *parts: str) -> bool:
@@ -61,5 +61,5 @@ def _signature(secret: bytes, *parts: str) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    """Of whatever text a caller sends: half a character is no reason to break."""
+    """Encode whatever text a caller sends: half a character is no reason to break."""
     return text.encode("utf-8", "surrogatepass")

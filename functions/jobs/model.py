@@ -1,18 +1,17 @@
-"""A job: which photo, what is wanted, by whom, and where it is to be shown.
+"""Hold a job: which photo, what is wanted, by whom, and where it is to be shown.
 
-The records are frozen and check their limits when they are built, so a job that exists is a job
-that aiart can be asked for. Limits: Tencent document 1668/107957 and the official SDK's
-``ReplaceBackgroundRequest`` (tencentcloud-sdk-python-aiart 3.1.179).
+The records are frozen, and say what was asked for, not whether it may be: ``check_wish`` does, when
+a job is accepted.
 """
 
 from typing import Literal
 
-from functions.jobs.records import Record
+from functions.jobs.records import UNKNOWN, Record
 from functions.jobs.wish import Wish
 
 
 class SlackFile(Record, frozen=True, kw_only=True, tag="slack-file", tag_field="from"):
-    """A photo that was uploaded to Slack.
+    """Name a photo that was uploaded to Slack.
 
     ``shared_in`` is a channel where it must be shown to be used, if the bot could not tell.
     ``forwarded``: it hangs on a message of elsewhere, which we may not be allowed to see.
@@ -25,24 +24,28 @@ class SlackFile(Record, frozen=True, kw_only=True, tag="slack-file", tag_field="
 
 
 class PhotoUrl(Record, frozen=True, kw_only=True, tag="url", tag_field="from"):
-    """A photo at an https address."""
+    """Name a photo at an https address."""
 
     url: str
 
 
 class BucketPhoto(Record, frozen=True, kw_only=True, tag="bucket", tag_field="from"):
-    """A photo that came inside a webhook, kept below ``uploads/``."""
+    """Name a photo that came inside a webhook, kept below ``uploads/``."""
 
     key: str
 
 
 class EarlierJob(Record, frozen=True, kw_only=True, tag="job", tag_field="from"):
-    """The photo (or the mask) that an earlier job has staged."""
+    """Name the photo (or the mask) that an earlier job has staged."""
 
     job_id: str
 
 
-Source = SlackFile | PhotoUrl | BucketPhoto | EarlierJob
+class UnknownSource(Record, frozen=True, kw_only=True, tag=UNKNOWN, tag_field="from"):
+    """Somewhere that only another version knows."""
+
+
+Source = SlackFile | PhotoUrl | BucketPhoto | EarlierJob | UnknownSource
 
 Gesture = Literal[
     "mention",  # a message that mentions the bot
@@ -61,7 +64,7 @@ Gesture = Literal[
 
 
 class Asker(Record, frozen=True, kw_only=True):
-    """Who asked: a person in Slack, or (``client``) a program with a webhook secret.
+    """Name who asked: a person in Slack, or (``client``) a program with a webhook secret.
 
     ``team_id`` is the workspace that the app was asked in; ``user_team`` the person's own, where
     that is another (a guest of a shared channel). ``language`` is empty until somebody has looked
@@ -76,7 +79,7 @@ class Asker(Record, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """Whose turns and whose quota the job uses."""
+        """Name whose turns and whose quota the job uses."""
         return f"client/{self.client}" if self.client else f"{self.team_id}/{self.user_id}"
 
 
@@ -84,7 +87,7 @@ CHANNEL_ID = r"[CG][A-Z0-9]{6,}"
 
 
 class Thread(Record, frozen=True, kw_only=True):
-    """Where a job is shown: a channel, and the ``ts`` of a thread's first message.
+    """Name where a job is shown: a channel, and the ``ts`` of a thread's first message.
 
     Without ``thread_ts`` it is shown in the channel itself.
     """
@@ -94,7 +97,7 @@ class Thread(Record, frozen=True, kw_only=True):
 
 
 class Upload(Record, frozen=True, kw_only=True):
-    """Photos that were asked for together share one progress message. ``jobs`` is in order.
+    """Name the jobs that were asked for together, in order; they share one progress message.
 
     ``together``: they are variations, told in one message once all of them are ready.
     """
@@ -105,27 +108,27 @@ class Upload(Record, frozen=True, kw_only=True):
 
 
 class Parent(Record, frozen=True, kw_only=True):
-    """The job under whose result a button was pressed, and the token in the button's value."""
+    """Name the job under whose result a button was pressed, and the button's token."""
 
     job_id: str
     token: str = ""
 
 
 class Callback(Record, frozen=True, kw_only=True):
-    """Where a webhook's client wants to be told."""
+    """Hold the address at which a webhook's client wants to be told."""
 
     url: str
 
 
 class WorkflowRun(Record, frozen=True, kw_only=True):
-    """A run of the Slack workflow step, and the token that completes just this run."""
+    """Name a run of the Slack workflow step, and the token that completes just this run."""
 
     execution_id: str
     token: str
 
 
 class Job(Record, frozen=True, kw_only=True):
-    """One product photo on one new background. ``created_at`` is in Unix seconds.
+    """Hold one product photo on one new background. ``created_at`` is in Unix seconds.
 
     A ``cutout`` asks aiart for nothing: it is made from the parent's photo and mask. ``reference``
     is a client's own word for the job, given back as it is.
@@ -149,7 +152,7 @@ class Job(Record, frozen=True, kw_only=True):
 
     @property
     def place(self) -> Thread:
-        """The thread of a job that is shown in Slack, as all but some webhooks' are."""
+        """Give the thread of a job that is shown in Slack, as all but some webhooks' are."""
         if self.thread is None:
             raise ValueError(f"{self.id} is not shown in Slack")
         return self.thread

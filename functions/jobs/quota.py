@@ -1,7 +1,8 @@
-"""Limits that protect the bill: so many pictures a day for a person, a team, and everybody.
+"""Limit the bill: so many pictures a day for a person, a team, and everybody.
 
 A quota of N a day is N places, ``quota/<day>/<whose>/<place>``, each a create-only object that
-holds a job's id. So no race can count past the limit, and giving back is deleting. The day is UTC.
+says whose it is: a job's, or its second call's. So no race can count past the limit, and giving
+back is deleting. The day is UTC.
 """
 
 import time
@@ -17,34 +18,34 @@ EVERYBODY = "all"
 
 
 class Quota(msgspec.Struct, frozen=True):
-    """``limit`` places a day for ``whose`` (a person, a team, a client, or everybody)."""
+    """Allow ``limit`` places a day for ``whose`` (a person, a team, a client, or everybody)."""
 
     whose: str
     limit: int
 
 
 def of_person(asker: Asker, limit: int) -> Quota:
-    """A person's quota."""
+    """Give a person's quota."""
     return Quota(f"{PEOPLE}{asker.team_id}/{asker.user_id}", limit)
 
 
 def of_team(asker: Asker, limit: int) -> Quota:
-    """A team's quota. A program that asks is a team of its own."""
+    """Give a team's quota. A program that asks is a team of its own."""
     return Quota(f"clients/{asker.client}" if asker.client else f"teams/{asker.team_id}", limit)
 
 
 def day_of(now: float) -> str:
-    """The UTC day of a Unix time, such as ``2026-11-22``."""
+    """Give the UTC day of a Unix time, such as ``2026-11-22``."""
     return time.strftime("%Y-%m-%d", time.gmtime(now))
 
 
 def used(bucket: Bucket, quota: Quota, *, day: str) -> int:
-    """How many places are taken, as LIST shows it: for people to read, and for a first guess."""
+    """Count the places that are taken, as LIST shows it: for people, and for a first guess."""
     return sum(1 for _ in bucket.list(quota_prefix(day, quota.whose)))
 
 
 def free_places(bucket: Bucket, quota: Quota, *, day: str) -> Iterator[str]:
-    """The keys of the places that nobody has taken, as LIST shows it."""
+    """List the keys of the places that nobody has taken, as LIST shows it."""
     taken = {row.key for row in bucket.list(quota_prefix(day, quota.whose))}
     for place in range(quota.limit):
         key = f"{quota_prefix(day, quota.whose)}{place:06d}"
@@ -52,33 +53,38 @@ def free_places(bucket: Bucket, quota: Quota, *, day: str) -> Iterator[str]:
             yield key
 
 
-def take(bucket: Bucket, key: str, job_id: str) -> bool:
-    """Take a place for a job. True when it has it, be it since an earlier try.
+def owner(job_id: str, call: int) -> str:
+    """Name the owner of a place for a job's ``call``, from 1; the first is the job itself."""
+    return job_id if call == 1 else f"{job_id}/{call}"
 
-    The caller writes the key down first, so that a job takes one place however often it is tried.
+
+def take(bucket: Bucket, key: str, owner: str) -> bool:
+    """Take a place for ``owner``. True when it has it, be it since an earlier try.
+
+    The caller writes the key down first, so that it takes one place however often it is tried.
     """
     try:
-        bucket.put(key, job_id.encode(), content_type="text/plain", create_only=True)
+        bucket.put(key, owner.encode(), content_type="text/plain", create_only=True)
     except KeyExists:
-        return is_taken_by(bucket, key, job_id)
+        return is_taken_by(bucket, key, owner)
     return True
 
 
-def is_taken_by(bucket: Bucket, key: str, job_id: str) -> bool:
-    """Whether the job has that place."""
+def is_taken_by(bucket: Bucket, key: str, *owners: str) -> bool:
+    """Say whether one of the owners has that place."""
     try:
-        return bucket.get(key).decode() == job_id
+        return bucket.get(key).decode() in owners
     except KeyMissing:
         return False
 
 
-def give_back(bucket: Bucket, key: str, job_id: str) -> None:
-    """Nothing was generated: the job's place is free again. Another's stays."""
-    if is_taken_by(bucket, key, job_id):
+def give_back(bucket: Bucket, key: str, *owners: str) -> None:
+    """Free a place if one of the owners has it. Another's stays."""
+    if is_taken_by(bucket, key, *owners):
         bucket.delete(key)
 
 
 def is_of(key: str, quota: Quota) -> bool:
-    """Whether a place belongs to that quota, whatever the day."""
+    """Say whether a place belongs to that quota, whatever the day."""
     _, _, rest = key.split("/", 2)
     return rest.rpartition("/")[0] == quota.whose

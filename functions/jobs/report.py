@@ -1,4 +1,4 @@
-"""What became of a job, worked out once, from what is written down about it.
+"""Work out what became of a job, from what is written down about it.
 
 Messages, Home, the status over HTTP, new jobs from old ones and the operator's commands all read
 it here. Each says how much it looks at: a record more is a request to COS more.
@@ -11,20 +11,20 @@ from typing import Literal
 import msgspec
 
 from functions.jobs.ledger import Ledger
-from functions.jobs.model import EarlierJob, Job, Source
-from functions.jobs.steps import Decided, Failed, Generated, Outcome, Picture, Stored
+from functions.jobs.model import EarlierJob, Job, Source, UnknownSource
+from functions.jobs.steps import Decided, Failed, Generated, Outcome, Picture, Staged, Stored
 
 ReportState = Literal["open", "succeeded", "failed", "cancelled"]
 
 
 class Deleted(msgspec.Struct, frozen=True):
-    """A job whose picture was deleted: nothing more is known of it."""
+    """Report a job whose picture was deleted: nothing more is known of it."""
 
     finished_at: float
 
 
 class JobReport(msgspec.Struct, frozen=True):
-    """A job with its pictures, or with why there are none; neither while that is not decided.
+    """Report a job with its pictures, or why there are none; neither while it is undecided.
 
     ``outcome`` is None until the job is closed, a moment after its asker was told.
     """
@@ -37,38 +37,38 @@ class JobReport(msgspec.Struct, frozen=True):
 
     @classmethod
     def of_outcome(cls, job: Job, outcome: Outcome) -> JobReport:
-        """Of a job that has ended."""
+        """Report a job that has ended."""
         return cls(job, outcome, outcome.pictures, outcome.generated, outcome.failed)
 
     @classmethod
     def of_decision(cls, job: Job, decided: Decided, generated: Generated | None) -> JobReport:
-        """Of a job that its asker is about to be told about."""
+        """Report a job whose asker is about to be told."""
         if isinstance(decided, Failed):
             return cls(job, generated=generated, failed=decided)
         return cls(job, pictures=decided.pictures, generated=generated)
 
     @property
     def state(self) -> ReportState:
-        """How it ended, if it has."""
+        """Say how it ended, if it has."""
         if self.outcome is None or self.outcome.state == "deleted":
             return "open"
         return self.outcome.state
 
     @property
     def is_decided(self) -> bool:
-        """Whether there is something to tell: its pictures, or that it failed."""
+        """Say whether there is something to tell: its pictures, or that it failed."""
         return self.failed is not None or bool(self.pictures)
 
     # --- as the start of a new job
 
     @property
     def photo(self) -> Source:
-        """Its product photo: as it was staged, or where it came from if that is not sure."""
+        """Give its product photo: as it was staged, or where it came from if that is not sure."""
         return self.job.photo if self.failed else EarlierJob(job_id=self.job.id)
 
     @property
     def mask(self) -> Source | None:
-        """The mask that came with the photo."""
+        """Give the mask that came with the photo, likewise; None where none came."""
         if self.job.mask is None or self.failed:
             return self.job.mask
         return EarlierJob(job_id=self.job.id)
@@ -77,7 +77,7 @@ class JobReport(msgspec.Struct, frozen=True):
 def report_of(
     job_id: str, ledger: Ledger, *, with_steps: bool = True
 ) -> JobReport | Deleted | None:
-    """What became of a job; None for one that was never accepted.
+    """Report what became of a job; None for one that was never accepted.
 
     ``with_steps``: what was decided about an open job is looked up too.
     """
@@ -95,7 +95,7 @@ def report_of(
 
 
 def shown_report_of(job_id: str, ledger: Ledger, *, with_steps: bool = True) -> JobReport | None:
-    """What became of a job, where people look for it: None too for what is to be deleted."""
+    """Report a job to people who look for it: None too for one that is to be deleted."""
     if ledger.has_tombstone(job_id):
         return None
     found = report_of(job_id, ledger, with_steps=with_steps)
@@ -103,15 +103,28 @@ def shown_report_of(job_id: str, ledger: Ledger, *, with_steps: bool = True) -> 
 
 
 def parent_job(ledger: Ledger, job_id: str) -> JobReport | None:
-    """A job that has ended or is about to, as the start of a new one.
+    """Report a job that has ended or is about to, as the start of a new one.
 
     It had a picture when its button was pressed, so nobody looks whether that is written down.
     """
     return shown_report_of(job_id, ledger, with_steps=False)
 
 
+def is_photo_kept(ledger: Ledger, parent: JobReport) -> bool:
+    """Say whether the photo that a new job would start from may still be there.
+
+    What is staged expires together with what says so, and with the picture.
+    """
+    match parent.photo:
+        case EarlierJob(job_id=job_id):
+            return ledger.read_step(job_id, Staged) is not None
+        case UnknownSource():
+            return False
+    return True
+
+
 def _decided(job: Job, ledger: Ledger) -> JobReport:
-    """The end is written a moment after the asker was told: until then the steps say the same."""
+    """Report by the steps: the end is written a moment after the asker was told."""
     failed = ledger.read_step(job.id, Failed)
     if failed:
         return JobReport.of_decision(job, failed, None)

@@ -1,4 +1,4 @@
-"""What people and channels have chosen: small records that are overwritten, and few.
+"""Remember what people and channels have chosen: few small records, overwritten.
 
 A record that cannot be read counts as none and is named in the log: nobody's photo has to wait for
 it. The next choice replaces it.
@@ -6,11 +6,9 @@ it. The next choice replaces it.
 
 from typing import Literal, TypeVar
 
-import msgspec
-
-from functions.jobs.bucket import Bucket, KeyMissing
+from functions.jobs.bucket import Bucket
 from functions.jobs.bucket_layout import channel_settings_key, person_settings_key
-from functions.jobs.records import Record
+from functions.jobs.records import Record, Records, Unreadable
 from functions.jobs.wish import Resolution
 from functions.log import warn
 
@@ -18,7 +16,7 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 class PersonSettings(Record, frozen=True, kw_only=True):
-    """A person's own defaults; None or empty: what the product does anyway."""
+    """Hold a person's own defaults; None or empty: what the product does anyway."""
 
     language: Literal["", "en", "zh"] = ""
     resolution: Resolution | None = None
@@ -26,10 +24,10 @@ class PersonSettings(Record, frozen=True, kw_only=True):
 
 
 class ChannelSettings(Record, frozen=True, kw_only=True):
-    """``auto``: every photo posted becomes a job, with this scene where it comes without any.
+    """Hold a channel's choices. ``auto``: every photo posted becomes a job.
 
-    The scene's other fields hold where a message does not say anything else. ``by`` (a user id)
-    switched it on or off at ``at`` (Unix seconds).
+    Its scene is this one where the message brings none; the other fields hold where the message
+    says nothing else. ``by`` (a user id) switched it on or off at ``at`` (Unix seconds).
     """
 
     auto: bool = False
@@ -43,7 +41,7 @@ class ChannelSettings(Record, frozen=True, kw_only=True):
 
 
 def person_settings(bucket: Bucket, team_id: str, user_id: str) -> PersonSettings:
-    """A person's defaults."""
+    """Read a person's defaults."""
     return _read(bucket, person_settings_key(team_id, user_id), PersonSettings)
 
 
@@ -55,7 +53,7 @@ def save_person_settings(
 
 
 def channel_settings(bucket: Bucket, channel: str) -> ChannelSettings:
-    """A channel's settings."""
+    """Read a channel's settings."""
     return _read(bucket, channel_settings_key(channel), ChannelSettings)
 
 
@@ -66,17 +64,14 @@ def save_channel_settings(bucket: Bucket, channel: str, settings: ChannelSetting
 
 def _read(bucket: Bucket, key: str, kind: type[RecordT]) -> RecordT:
     try:
-        return msgspec.json.decode(bucket.get(key), type=kind)
-    except KeyMissing:
-        return kind()
-    except (msgspec.MsgspecError, ValueError) as error:
+        return Records(bucket).read(key, kind) or kind()
+    except Unreadable as error:
         warn(
             "settings cannot be read: the defaults hold, and the next choice replaces them",
-            key=key,
-            error=type(error).__name__,
+            record=str(error),
         )
         return kind()
 
 
 def _save(bucket: Bucket, key: str, settings: Record) -> None:
-    bucket.put(key, msgspec.json.encode(settings), content_type="application/json")
+    Records(bucket).write(key, settings)

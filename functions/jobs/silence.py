@@ -1,17 +1,20 @@
-"""Whether the worker has gone silent: its sign of life, and how others notice that it is missing.
+"""Give the worker's sign of life, and notice that it is missing: the worker has gone silent.
 
     state/worker.json           overwritten while the worker works, each minute and after a run
     state/worker-silent.json    created by the first who notices and tells; removed by its next sign
 
 A long queue, a pause or a refused account are no silence: the worker runs and says so. An idle one
-need not, because nobody misses it.
+need not, because nobody misses it; a run that dies at once, again and again, gives none: its jobs
+wait just as if there were no worker.
 """
 
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
 
-from functions.jobs.bucket import KeyExists, ObjectRow
+from functions.jobs.bucket import BucketUnavailable, KeyExists, KeysExpired, ObjectRow
 from functions.jobs.bucket_layout import (
     REQUESTS,
     STATE,
@@ -21,31 +24,59 @@ from functions.jobs.bucket_layout import (
 )
 from functions.jobs.ledger import Ledger
 from functions.jobs.records import Record, Records, Unreadable
+from functions.log import log
 
+BEAT_EVERY_S = 60.0
 SILENT_AFTER_S = 300.0
 SAMPLE = 100  # of the open queue: its keys are hashes, so its first page is a fair sample
 
 
 class SignOfLife(Record, frozen=True, kw_only=True):
-    """The worker was at work then (Unix seconds)."""
+    """Record that the worker was at work then (Unix seconds)."""
 
     at: float
 
 
 class Noticed(Record, frozen=True, kw_only=True):
-    """Somebody has noticed then (Unix seconds) that it is silent, and tells."""
+    """Record that somebody has noticed then (Unix seconds) that it is silent, and tells."""
 
     at: float
 
 
+@contextmanager
+def heartbeat(ledger: Ledger) -> Iterator[None]:
+    """Give a sign of life each minute beside the block, and once after it unless it raised."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(BEAT_EVERY_S):
+            _beat(ledger)
+
+    thread = threading.Thread(target=beat, name="heartbeat")
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+    _beat(ledger)
+
+
+def _beat(ledger: Ledger) -> None:
+    try:
+        give_sign_of_life(ledger)
+    except (BucketUnavailable, KeysExpired) as error:
+        log("no sign of life was given", error=type(error).__name__)
+
+
 def give_sign_of_life(ledger: Ledger) -> None:
-    """The worker works: whoever notices the next silence is the first again."""
+    """Write the sign down; whoever notices the next silence is the first again."""
     Records(ledger.bucket).write(WORKER_ALIVE, SignOfLife(at=ledger.clock()))
     ledger.bucket.delete(WORKER_SILENT)
 
 
 def silent_for_s(ledger: Ledger, *, after_s: float = SILENT_AFTER_S) -> float | None:
-    """For how many seconds a job has waited without any sign of the worker; None: it is well.
+    """Say for how many seconds a job has waited without a sign of the worker; None: it is well.
 
     One LIST as a rule; only where a job is older than ``after_s`` it is looked at more closely.
     """
@@ -68,7 +99,7 @@ def is_first_to_notice(ledger: Ledger) -> bool:
 
 
 def leave_it_to_others(ledger: Ledger) -> None:
-    """It could not be told: the next who notices is the first."""
+    """Give the right to tell back: the next who notices is the first."""
     ledger.bucket.delete(WORKER_SILENT)
 
 
@@ -77,7 +108,7 @@ def _oldest(rows: Iterable[ObjectRow]) -> ObjectRow | None:
 
 
 def _is_still_open(ledger: Ledger, row: ObjectRow) -> bool:
-    """LIST may lag; a record that cannot be read is there."""
+    """Say whether the job is there: LIST may lag. A record that cannot be read is there."""
     try:
         return ledger.job(job_of_request_key(row.key) or "") is not None
     except Unreadable:

@@ -1,4 +1,4 @@
-"""What is written down as a job goes on: one record per finished step, and the final one.
+"""Hold what is written down as a job goes on: a record per finished step, and the final one.
 
 A step that has its record is never repeated. Times are Unix seconds.
 """
@@ -13,13 +13,13 @@ from functions.jobs.records import Record
 
 
 class Step(Record, frozen=True, kw_only=True):
-    """A record below ``steps/<job>/``. ``name`` is the key's last part."""
+    """Record a finished step, below ``steps/<job>/``. ``name`` is the key's last part."""
 
     name: ClassVar[str]
 
 
 class Staged(Step, frozen=True, kw_only=True):
-    """The photo (and mask) are in the bucket, checked and acceptable. Sizes in pixels.
+    """Record that photo and mask are in the bucket, checked and acceptable. Sizes in pixels.
 
     ``is_preview``: it is Slack's preview, because the original could not be read.
     """
@@ -34,7 +34,7 @@ class Staged(Step, frozen=True, kw_only=True):
 
 
 class Generated(Step, frozen=True, kw_only=True):
-    """aiart has painted, and this was billed. From here on only the download is retried.
+    """Record that aiart has painted, which was billed: from here on only the download is retried.
 
     ``picture_url`` and ``mask_url`` live for an hour after ``at``; where aiart answered with
     Base64 the keys of what was kept stand in their place. ``call`` says which call it was, and
@@ -54,7 +54,7 @@ class Generated(Step, frozen=True, kw_only=True):
 
 
 class Picture(Record, frozen=True, kw_only=True):
-    """One file of a finished job. ``name`` is its name in links; ``is_preview`` as ``Staged``'s."""
+    """Describe one file of a job. ``name`` is its name in links; ``is_preview`` as ``Staged``'s."""
 
     name: str
     key: str
@@ -66,19 +66,19 @@ class Picture(Record, frozen=True, kw_only=True):
 
 
 def picture_named(pictures: Sequence[Picture], stem: str) -> Picture | None:
-    """The file of that name, whatever its ending, for example ``mask`` or ``before``."""
+    """Find the file of that name, whatever its ending, for example ``mask`` or ``before``."""
     return next((one for one in pictures if one.name.rpartition(".")[0] == stem), None)
 
 
 class Stored(Step, frozen=True, kw_only=True):
-    """The result is in the bucket."""
+    """Record that the result is in the bucket."""
 
     name = bucket_layout.STORED
     pictures: tuple[Picture, ...]
 
 
 class Failed(Step, frozen=True, kw_only=True):
-    """It was decided that the job fails. ``facts`` fill the sentence that people read.
+    """Record the decision that the job fails. ``facts`` fill the sentence that people read.
 
     ``words`` is that sentence, in the job's language, for whoever asks by HTTP.
     """
@@ -97,7 +97,7 @@ Decided = Stored | Failed  # what was decided about a job, and is to be told
 
 
 class Posted(Step, frozen=True, kw_only=True):
-    """The asker was told. ``where`` is what worked: ``nowhere`` after Slack's final no, and
+    """Record that the asker was told. ``where``: ``nowhere`` after Slack's final no, and
     ``unasked`` for a job that is not shown in Slack at all.
 
     ``thread_ts`` is the first message of the thread in which the message stands: itself, when it
@@ -115,14 +115,14 @@ class Posted(Step, frozen=True, kw_only=True):
 
 
 class WorkflowCompleted(Step, frozen=True, kw_only=True):
-    """The run of the workflow that asked for the job has its outputs, or its error."""
+    """Record that the workflow's run that asked for the job has its outputs, or its error."""
 
     name = bucket_layout.WORKFLOW_COMPLETED
     at: float
 
 
 class Lease(Record, frozen=True, kw_only=True):
-    """The right to do something that must not be done twice, until ``deadline``."""
+    """Record the right to do what must not be done twice, until ``deadline``."""
 
     nonce: str
     deadline: float
@@ -132,38 +132,45 @@ Why = Literal["cancel", "delete"]
 
 
 class Tombstone(Record, frozen=True, kw_only=True):
-    """Somebody wants a job cancelled, or its picture deleted: who (``by``), and when."""
+    """Record who (``by``) wants a job cancelled, or its picture deleted, and when."""
 
     by: str
     at: float
 
 
 class Counted(Record, frozen=True, kw_only=True):
-    """The places of quotas that a job has taken, or was about to take when its run died."""
+    """Note the places of quotas that a job has taken, or was about to take when its run died."""
 
     keys: tuple[str, ...] = ()
 
 
 class ButtonTokens(Record, frozen=True, kw_only=True):
-    """By gesture, what the buttons under a result say, so that a later press is a new wish."""
+    """Note by gesture what the buttons under a result say: a later press is a new wish."""
 
     tokens: dict[str, str]
 
 
 class Chosen(Record, frozen=True, kw_only=True):
-    """Of an upload's variations, the job whose picture is shown alone; empty: all are shown."""
+    """Note which of an upload's variations is shown alone; empty: all are shown."""
 
     job_id: str = ""
 
 
 class NewestPicture(Record, frozen=True, kw_only=True):
-    """The job whose picture a thread has shown last."""
+    """Note the job whose picture a thread has shown last."""
 
     job_id: str
 
 
+class Unread(Record, frozen=True, kw_only=True):
+    """A request cannot be read: ``since`` when, and whether the administrators were told."""
+
+    since: float
+    told: bool = False
+
+
 class Called(Record, frozen=True, kw_only=True):
-    """A call to aiart that used up a try although an answer came."""
+    """Note a call to aiart that used up a try although an answer came."""
 
     code: ErrorCode
     vendor_code: str = ""
@@ -171,7 +178,7 @@ class Called(Record, frozen=True, kw_only=True):
 
 
 class Outcome(Record, frozen=True, kw_only=True):
-    """The final record, below ``done/``. Never deleted: it makes a late redelivery harmless.
+    """Record the end, below ``done/``. Never deleted: it makes a late redelivery harmless.
 
     ``job`` is the request itself; a ``deleted`` picture's record has lost it (and everything else
     that says what was asked).
@@ -186,5 +193,5 @@ class Outcome(Record, frozen=True, kw_only=True):
     posted: Posted | None = None
 
     def picture(self, name: str) -> Picture | None:
-        """The file of that name, if the job has one."""
+        """Find the file of that name; None where the job has none."""
         return next((picture for picture in self.pictures if picture.name == name), None)

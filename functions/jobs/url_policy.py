@@ -1,4 +1,4 @@
-"""Which web addresses may be called: how a URL must be written, and where it may lead.
+"""Say which web addresses may be called: how a URL must be written, where it may lead.
 
 Pure rules, no connection and no look-up. The gateway applies them to a URL when it is accepted,
 ``functions.worker.safe_http`` to every redirect and to the address that it really connects to. A
@@ -105,7 +105,7 @@ _KEPT_IN_PATH = "%/?:@!$&'()*+,;=~[]"  # RFC 3986 gives these a meaning: never e
 
 
 class UrlRefused(Exception):
-    """A URL may not be called, or the call brought nothing usable.
+    """Refuse to call a URL, or say that the call brought nothing usable.
 
     ``rule`` is a stable name for the sentence that people read; ``facts`` fill it and never hold
     more of the URL than its host.
@@ -117,12 +117,12 @@ class UrlRefused(Exception):
         self.facts = facts
 
     def refusal(self, code: ErrorCode, field: str = "") -> Refused:
-        """What the asker is told about it."""
+        """Make what the asker is told about it."""
         return Refused(Problem(code, field, {"rule": self.rule, **self.facts}))
 
 
 class UrlPolicy(msgspec.Struct, frozen=True):
-    """What is allowed.
+    """Say what is allowed.
 
     ``allow_loopback_http`` is for local mode alone: a host written as this machine may be called,
     over http too and at any port. ``cos_region`` lets names of that region's COS buckets lead to
@@ -138,7 +138,7 @@ class UrlPolicy(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Target:
-    """A URL that keeps the rules, taken apart once. ``path`` includes the query."""
+    """Hold a URL that keeps the rules, taken apart once. ``path`` includes the query."""
 
     host: str
     port: int
@@ -150,24 +150,26 @@ class Target:
 
     @property
     def authority(self) -> str:
-        """The host as a Host header has it: IPv6 in brackets, the port unless it is the usual."""
+        """Give the host as a Host header has it: IPv6 in brackets, no usual port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == _usual_port(tls=self.tls) else f"{host}:{self.port}"
 
     @property
     def url(self) -> str:
-        """What a relative redirect is relative to."""
+        """Give the whole URL, to which a relative redirect is relative."""
         return f"{'https' if self.tls else 'http'}://{self.authority}{self.path}"
 
     def may_lead_to(self, address: IPAddress) -> bool:
-        """Whether this address may be connected to for this URL."""
+        """Say whether this address may be connected to for this URL."""
         if self.on_this_machine:
             return address.is_loopback
         return is_public(address) or (self.on_cos and _is_of_cos(address))
 
     def refusal_of(self, addresses: Iterable[IPAddress | None]) -> UrlRefused:
-        """Why it may not lead there. A name of one's own on a bucket of our region leads inside,
-        as the bucket's does, but anybody may answer for it: so may one that means us harm.
+        """Say why it may not lead there.
+
+        A name of one's own on a bucket of our region leads inside, as the bucket's does, but
+        anybody may answer for it: so may one that means us harm.
         """
         as_buckets_do = all(address is not None and _is_of_cos(address) for address in addresses)
         if self.cos_region and as_buckets_do and address_in(self.host) is None:
@@ -180,7 +182,7 @@ def _is_of_cos(address: IPAddress) -> bool:
 
 
 def is_public(address: IPAddress) -> bool:
-    """Whether an address is one of the public internet, and hides no other address in itself."""
+    """Say whether an address is one of the public internet, and hides no other in itself."""
     if isinstance(address, ipaddress.IPv4Address):
         return not any(address in network for network in _NOT_PUBLIC_V4)
     return (
@@ -191,7 +193,7 @@ def is_public(address: IPAddress) -> bool:
 
 
 def address_in(host: str) -> IPAddress | None:
-    """The address that a host is, or None if it is a name."""
+    """Give the address that a host is, or None if it is a name."""
     try:
         return ipaddress.ip_address(host)
     except ValueError:
@@ -199,7 +201,7 @@ def address_in(host: str) -> IPAddress | None:
 
 
 def check_url(url: str, rules: UrlPolicy) -> None:
-    """What can be known without a look-up, for the moment a URL is accepted.
+    """Check what can be known without a look-up, when a URL is accepted.
 
     Raises ``UrlRefused``.
     """
@@ -207,7 +209,7 @@ def check_url(url: str, rules: UrlPolicy) -> None:
 
 
 def parse_target(url: str, rules: UrlPolicy) -> Target:
-    """A URL taken apart, if the rules allow it. Raises ``UrlRefused``."""
+    """Take a URL apart, if the rules allow it. Raises ``UrlRefused``."""
     parts = _split(url)
     if parts.scheme not in {"https", "http"}:
         raise UrlRefused("not-https")
@@ -242,7 +244,7 @@ def _refuse_inside(target: Target, rules: UrlPolicy) -> None:
 
 
 def _split(url: str) -> SplitResult:
-    """The parts, unless the URL holds what parsers disagree about.
+    """Split a URL, unless it holds what parsers disagree about.
 
     Control characters, white space, invisible characters and backslashes are such: ``urlsplit``
     drops some of them and takes others as part of a host, and browsers do otherwise.
@@ -269,7 +271,7 @@ def _host_and_port(authority: str) -> tuple[str, int | None]:
 
 
 def _host(written: str) -> str:
-    """The host in its one spelling; every other one is refused.
+    """Give the host in its one spelling; every other one is refused.
 
     Resolvers take ``127.1``, ``0177.0.0.1``, ``0x7f000001`` and ``2130706433`` for addresses, so a
     last label that is a number must belong to a plain dotted address (as the WHATWG's URL standard

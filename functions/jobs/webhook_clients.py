@@ -1,4 +1,4 @@
-"""The programs that may send webhooks: who they are, and what each may do.
+"""Know the programs that may send webhooks: who they are, and what each may do.
 
 A signature by Standard Webhooks names no client: the client is whoever's secret verifies. So no
 two clients may share a secret.
@@ -10,7 +10,7 @@ import re
 import msgspec
 
 from functions.jobs.model import CHANNEL_ID
-from functions.jobs.redacted import Redacted
+from functions.jobs.records import Redacted
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  # how every secret begins
 SECRET_MIN_BYTES, SECRET_MAX_BYTES = 24, 64
@@ -22,7 +22,7 @@ SHOULD_BE = (
 
 
 class Client(Redacted, frozen=True):
-    """One program. ``secrets`` are current ones, written ``whsec_<Base64>``.
+    """Hold one program. ``secrets`` are current ones, written ``whsec_<Base64>``.
 
     ``channels`` are the only ones it may post to, ``callback_hosts`` the only ones it is called
     back at.
@@ -35,7 +35,7 @@ class Client(Redacted, frozen=True):
 
 
 class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A client as the operator writes it."""
+    """Hold a client as the operator writes it."""
 
     name: str
     secrets: list[str]
@@ -44,7 +44,7 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def parse_clients(text: str) -> tuple[Client, ...]:
-    """The clients in a JSON text. Raises ``ValueError``, whose words never hold a secret."""
+    """Read the clients in a JSON text. Raises ``ValueError``, whose words never hold a secret."""
     try:
         written = msgspec.json.decode(text, type=list[_Written])
     except (msgspec.MsgspecError, ValueError):  # whose text may show a part of it
@@ -59,7 +59,7 @@ def parse_clients(text: str) -> tuple[Client, ...]:
 
 
 def secret_bytes(secret: str) -> bytes:
-    """The key in ``whsec_<Base64>``. Raises ``ValueError``."""
+    """Decode the key in ``whsec_<Base64>``. Raises ``ValueError``."""
     try:
         key = base64.b64decode(secret.removeprefix(SECRET_PREFIX), validate=True)
     except ValueError:  # binascii.Error, and what is not ASCII

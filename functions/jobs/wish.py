@@ -1,4 +1,9 @@
-"""What somebody wishes for a photo: words or a template, a size, and aiart's limits for each."""
+"""Hold what somebody wishes for a photo: words or a template, a size; with aiart's limits.
+
+``check_wish`` holds a wish against the limits when a job is accepted: a record is not checked again
+when it is read. Limits: Tencent document 1668/107957 and the official SDK's
+``ReplaceBackgroundRequest`` (tencentcloud-sdk-python-aiart 3.1.179).
+"""
 
 import json
 import re
@@ -45,27 +50,34 @@ USUAL_RATIOS = frozenset(
 
 
 class Resolution(Record, frozen=True, kw_only=True, omit_defaults=False):
-    """The size of the picture that is asked for, in pixels."""
+    """Hold the size of the picture that is asked for, in pixels."""
 
     width: int = 1280
     height: int = 1280
 
-    def __post_init__(self) -> None:
-        """Raises ``Refused`` outside of aiart's range."""
+    @property
+    def is_in_range(self) -> bool:
+        """Say whether aiart paints that size."""
         sides = (self.width, self.height)
-        if not all(SIDE_MIN_PX <= side <= SIDE_MAX_PX for side in sides) or (
-            max(sides) > RATIO_MAX * min(sides)
-        ):
-            facts: Facts = {"width": self.width, "height": self.height}
-            facts |= {"min": SIDE_MIN_PX, "max": SIDE_MAX_PX, "nearest": _nearest_size(*sides)}
-            raise Refused(Problem(ErrorCode.SIZE_OUT_OF_RANGE, "resolution", facts))
+        return all(SIDE_MIN_PX <= side <= SIDE_MAX_PX for side in sides) and (
+            max(sides) <= RATIO_MAX * min(sides)
+        )
 
     def __str__(self) -> str:
         return f"{self.width}:{self.height}"
 
 
+def check_resolution(size: Resolution) -> Resolution:
+    """Return the size if aiart paints it. Raises ``Refused``."""
+    if size.is_in_range:
+        return size
+    facts: Facts = {"width": size.width, "height": size.height, "min": SIDE_MIN_PX}
+    facts |= {"max": SIDE_MAX_PX, "nearest": _nearest_size(size.width, size.height)}
+    raise Refused(Problem(ErrorCode.SIZE_OUT_OF_RANGE, "resolution", facts))
+
+
 def parse_resolution(typed: str) -> Resolution:
-    """A size as people type it: ``1280:720``, ``1280x720``, or a ratio such as ``16:9``.
+    """Read a size as people type it: ``1280:720``, ``1280x720``, or a ratio such as ``16:9``.
 
     A ratio becomes that shape with 1280 px on the long side. ``12x5`` may be a ratio or inches: it
     is asked back, unless the shape is a usual one. Raises ``Refused``.
@@ -78,10 +90,11 @@ def parse_resolution(typed: str) -> Resolution:
     if is_ratio and found["sign"] not in RATIO_SIGNS and (width, height) not in USUAL_RATIOS:
         raise Refused(_ratio_or_pixels(typed, width, height))
     if not is_ratio:
-        return Resolution(width=width, height=height)
+        return check_resolution(Resolution(width=width, height=height))
     scale = RATIO_LONG_SIDE_PX / max(width, height)
     try:
-        return Resolution(width=round(width * scale), height=round(height * scale))
+        made = Resolution(width=round(width * scale), height=round(height * scale))
+        return check_resolution(made)
     except Refused as refused:
         facts: Facts = {"rule": "shape", "typed": typed.strip()[:40]}
         facts["nearest"] = "5:2" if width > height else "2:5"
@@ -99,7 +112,7 @@ def _with_facts(problem: Problem, facts: Facts) -> Problem:
 
 
 def _nearest_size(width: int, height: int) -> str:
-    """The size in aiart's range that is nearest in shape, and then in pixels."""
+    """Find the size in aiart's range that is nearest in shape, and then in pixels."""
     short, long = sorted((max(width, 1), max(height, 1)))
     shape = min(long / short, RATIO_MAX)
     short = round(min(max(SIDE_MIN_PX, long / shape), SIDE_MAX_PX / shape))
@@ -108,7 +121,7 @@ def _nearest_size(width: int, height: int) -> str:
 
 
 class Template(Record, frozen=True, kw_only=True):
-    """A background that aiart knows by name. ``name`` is what the API takes."""
+    """Name a background that aiart knows. ``name`` is what the API takes."""
 
     name: str
     en: str
@@ -124,7 +137,7 @@ TEMPLATES: tuple[Template, ...] = tuple(
 
 
 def find_template(typed: str) -> Template:
-    """The template of that name, in either language, whatever the case. Raises ``Refused``."""
+    """Find the template of that name, in either language, whatever the case. Raises ``Refused``."""
     wanted = _template_key(typed)
     for template in TEMPLATES:
         if wanted in (_template_key(template.name), _template_key(template.en)):
@@ -137,7 +150,7 @@ def _template_key(name: str) -> str:
 
 
 class LogoRect(Record, frozen=True, kw_only=True):
-    """Where a mark of one's own goes, in pixels from the top left."""
+    """Place a mark of one's own, in pixels from the top left."""
 
     x: int
     y: int
@@ -146,21 +159,14 @@ class LogoRect(Record, frozen=True, kw_only=True):
 
 
 class Logo(Record, frozen=True, kw_only=True):
-    """A mark of one's own in place of aiart's "AI generated" words."""
+    """Hold a mark of one's own in place of aiart's "AI generated" words."""
 
     url: str
     rect: LogoRect
 
-    def __post_init__(self) -> None:
-        """Raises ``Refused``."""
-        rect = self.rect
-        sane = min(rect.x, rect.y) >= 0 and min(rect.width, rect.height) > 0
-        if not self.url.startswith(("https://", "http://")) or not sane:
-            raise Refused(Problem(ErrorCode.LOGO_REFUSED, "logo"))
-
 
 class Wish(Record, frozen=True, kw_only=True):
-    """What is to be painted: words or a template, and how.
+    """Say what is to be painted: words or a template, and how.
 
     ``product`` says what the photo shows (leaving it out hurts the quality), ``avoid`` what must
     not appear, ``answer_as`` how aiart hands the picture over.
@@ -175,46 +181,64 @@ class Wish(Record, frozen=True, kw_only=True):
     logo: Logo | None = None
     answer_as: Literal["url", "base64"] = "url"
 
-    def __post_init__(self) -> None:
-        """Raises ``Refused`` with every problem at once."""
-        problems = [*self._problems()]
-        if problems:
-            raise Refused(*problems)
 
-    def _problems(self) -> list[Problem]:
-        problems = [
-            Problem(code, name, {"over": len(text) - limit, "limit": limit, "length": len(text)})
-            for code, name, text, limit in (
-                (ErrorCode.WORDS_TOO_LONG, "prompt", self.prompt, PROMPT_LIMIT),
-                (ErrorCode.AVOID_TOO_LONG, "avoid", self.avoid, PROMPT_LIMIT),
-                (ErrorCode.PRODUCT_TOO_LONG, "product", self.product, PRODUCT_LIMIT),
-            )
-            if len(text) > limit
-        ]
-        if self.template and self.template not in {template.name for template in TEMPLATES}:
-            facts: dict[str, str | int] = {"typed": self.template[:40]}
-            problems.append(Problem(ErrorCode.TEMPLATE_UNKNOWN, "template", facts))
-        if self.template and self.prompt.strip():
-            problems.append(Problem(ErrorCode.WORDS_AND_TEMPLATE, "template"))
-        if not self.template and not self.prompt.strip():
-            problems.append(Problem(ErrorCode.WORDS_MISSING, "prompt"))
-        if self.prompt.strip().casefold() == TEMPLATE_SWITCH.casefold():
-            problems.append(Problem(ErrorCode.WORDS_RESERVED, "prompt"))
-        return problems
+def check_wish(wish: Wish) -> Wish:
+    """Return the wish if aiart can be asked for it and its words say something.
 
-
-def refuse_wordless(wish: Wish) -> Wish:
-    """The wish, unless what stands for words in it says nothing: a comma, an invisible space.
-
-    For the moment when a job is asked for; earlier versions have accepted such words. Raises
-    ``Refused`` with every problem.
+    Raises ``Refused`` with every problem at once.
     """
-    texts = (("prompt", wish.prompt), ("avoid", wish.avoid), ("product", wish.product))
+    problems = limit_problems(wish) or _wordless(wish)
+    if problems:
+        raise Refused(*problems)
+    return wish
+
+
+def limit_problems(wish: Wish) -> list[Problem]:
+    """List everything that keeps aiart from being asked for it today."""
     problems = [
+        Problem(code, name, {"over": len(text) - limit, "limit": limit, "length": len(text)})
+        for code, name, text, limit in (
+            (ErrorCode.WORDS_TOO_LONG, "prompt", wish.prompt, PROMPT_LIMIT),
+            (ErrorCode.AVOID_TOO_LONG, "avoid", wish.avoid, PROMPT_LIMIT),
+            (ErrorCode.PRODUCT_TOO_LONG, "product", wish.product, PRODUCT_LIMIT),
+        )
+        if len(text) > limit
+    ]
+    problems += _scene_problems(wish)
+    try:
+        check_resolution(wish.resolution)
+    except Refused as refused:
+        problems += refused.problems
+    if wish.logo and not _is_sane(wish.logo):
+        problems.append(Problem(ErrorCode.LOGO_REFUSED, "logo"))
+    return problems
+
+
+def _scene_problems(wish: Wish) -> list[Problem]:
+    problems = []
+    if wish.template and wish.template not in {template.name for template in TEMPLATES}:
+        facts: Facts = {"typed": wish.template[:40]}
+        problems.append(Problem(ErrorCode.TEMPLATE_UNKNOWN, "template", facts))
+    if wish.template and wish.prompt.strip():
+        problems.append(Problem(ErrorCode.WORDS_AND_TEMPLATE, "template"))
+    if not wish.template and not wish.prompt.strip():
+        problems.append(Problem(ErrorCode.WORDS_MISSING, "prompt"))
+    if wish.prompt.strip().casefold() == TEMPLATE_SWITCH.casefold():
+        problems.append(Problem(ErrorCode.WORDS_RESERVED, "prompt"))
+    return problems
+
+
+def _is_sane(logo: Logo) -> bool:
+    rect = logo.rect
+    has_place = min(rect.x, rect.y) >= 0 and min(rect.width, rect.height) > 0
+    return has_place and logo.url.startswith(("https://", "http://"))
+
+
+def _wordless(wish: Wish) -> list[Problem]:
+    """Find what stands for words and says nothing: a comma, an invisible space."""
+    texts = (("prompt", wish.prompt), ("avoid", wish.avoid), ("product", wish.product))
+    return [
         Problem(ErrorCode.WORDS_MISSING, name, {} if name == "prompt" else {"rule": "no-words"})
         for name, text in texts
         if text and not has_words(text)
     ]
-    if problems:
-        raise Refused(*problems)
-    return wish

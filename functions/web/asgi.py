@@ -14,12 +14,20 @@ from urllib.parse import parse_qsl
 import msgspec
 
 from functions.log import log_crash
-from functions.web.admission import AdmissionControl, AdmissionLimits, Overloaded, announced_bytes
-from functions.web.routing import match_path
+from functions.web.admission import (
+    AdmissionControl,
+    AdmissionLimits,
+    Body,
+    ClientGone,
+    Event,
+    Overloaded,
+    Receive,
+    TooLarge,
+    TooSlow,
+)
+from functions.web.connections import HEAD_LIMIT_BYTES
 
 Scope = MutableMapping[str, Any]
-Event = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Event]]
 Send = Callable[[Event], Awaitable[None]]
 T = TypeVar("T")
 
@@ -27,6 +35,8 @@ HEALTH_PATH = "/healthz"
 READING = ("GET", "HEAD")
 PLAIN_TEXT = "text/plain; charset=utf-8"
 RETRY_AFTER_S = 2
+CLOSING = {"connection": "close"}
+HEADERS_LIMIT = 200  # SCF adds about 20, Slack and browsers send as many
 THREADS = 100  # as many as an instance of a web function takes requests at once
 
 
@@ -59,7 +69,7 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class HttpError(Exception):
-    """Refuse a request for the service itself: 404, 405, 413, 429; 500 when a handler broke."""
+    """Refuse a request for the service itself: 404, 405, 408, 413, 429, 431; 500 for a bug."""
 
     def __init__(self, status: HTTPStatus, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status.phrase)
@@ -90,7 +100,7 @@ About = Callable[[Mapping[str, str]], Mapping[str, str]]
 class WebApp:
     """Answer requests as an ASGI app: ``handlers`` by method and path, each call in a thread.
 
-    A path may have names for parts of it (``functions.web.routing``). Who answers GET answers HEAD.
+    A path may have names for parts of it (``match_path``). Who answers GET answers HEAD.
     ``warm`` is run in the background as soon as the server is up; the health check, which keeps an
     instance warm, answers when it is done. ``refuse`` words a refusal for the path that was asked.
     ``about`` gives the health check's answer more headers, from those of its request; ``check`` may
@@ -125,7 +135,7 @@ class WebApp:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
-            await self._serve(_request(scope), receive, send)
+            await self._serve(scope, receive, send)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -135,22 +145,25 @@ class WebApp:
         self._threads.shutdown(wait=False)
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _serve(self, request: Request, receive: Receive, send: Send) -> None:
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = _request(scope)
+        body = Body(receive, request.headers, self._limits)
         try:
-            answer = await self._answer(request, receive)
-        except _ClientGone:
+            _check_head(scope)
+            answer = await self._answer(request, body)
+        except ClientGone:
             return
         except HttpError as refusal:
             answer = self._refuse(request.path, refusal)
         except Exception as error:  # noqa: BLE001  # whatever it is, the caller gets an answer
             log_crash("not answered", error)
             answer = self._refuse(request.path, HttpError(HTTPStatus.INTERNAL_SERVER_ERROR))
-        await _send(answer, send, with_body=request.method != "HEAD")
+        await _send(answer, send, body, with_body=request.method != "HEAD")
         if answer.after_send:
             answer.after_send()
 
-    async def _answer(self, request: Request, receive: Receive) -> Response:
-        """Get the answer. Raises ``HttpError``, ``_ClientGone``, and whatever a handler raises."""
+    async def _answer(self, request: Request, body: Body) -> Response:
+        """Get the answer. Raises ``HttpError``, ``ClientGone``, and whatever a handler raises."""
         if request.path == HEALTH_PATH:
             return await self._health(request)
         if request.path in self._hidden:
@@ -159,15 +172,14 @@ class WebApp:
         request = msgspec.structs.replace(request, path_params=path_params)
         if request.method in READING:
             return await self._in_a_thread(handler, request)
-        limit = self._limits.body_bytes
-        announced = announced_bytes(request.headers, limit)
-        if announced > limit:
-            raise HttpError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         try:
-            with self._doors.admit(announced):
-                body = await _body(receive, limit)
-                request = msgspec.structs.replace(request, body=body)
-                return await self._in_a_thread(handler, request)
+            with self._doors.admit(body.announced) as place:
+                data = await body.read(self._doors, place)
+                return await self._in_a_thread(handler, msgspec.structs.replace(request, body=data))
+        except TooLarge:
+            raise HttpError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE) from None
+        except TooSlow:
+            raise HttpError(HTTPStatus.REQUEST_TIMEOUT, CLOSING) from None
         except Overloaded:
             wait = {"retry-after": str(RETRY_AFTER_S)}
             raise HttpError(HTTPStatus.TOO_MANY_REQUESTS, wait) from None
@@ -204,8 +216,23 @@ class WebApp:
         return msgspec.structs.replace(found, headers=headers)
 
 
-class _ClientGone(Exception):
-    """Say that nobody waits for the answer any more."""
+def match_path(pattern: str, path: str) -> dict[str, str] | None:
+    """Give what stands in ``path`` at the pattern's names; None if it is another path.
+
+    ``path`` is decoded once, as ASGI gives it, and is cut at its slashes after that: ``%2F`` is a
+    slash like any other. So no name ever holds one, and it makes no difference whether a proxy on
+    the way has decoded it. An empty part is none.
+    """
+    wanted, given = pattern.split("/"), path.split("/")
+    if len(wanted) != len(given):
+        return None
+    found = {}
+    for want, part in zip(wanted, given, strict=True):
+        if want.startswith("{") and part:
+            found[want.strip("{}")] = part
+        elif want != part:
+            return None
+    return found
 
 
 def _not_routed(allowed: Sequence[str]) -> HttpError:
@@ -216,29 +243,41 @@ def _not_routed(allowed: Sequence[str]) -> HttpError:
 
 def _request(scope: Scope) -> Request:
     """Read the request as far as it is known before its body."""
-    headers = {k.decode("latin-1"): v.decode("latin-1") for k, v in scope["headers"]}
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"][:HEADERS_LIMIT]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        # As RFC 9110 (5.3) reads a name that comes twice: neither the first nor the last wins.
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
     query = scope["query_string"].decode("latin-1")
-    return Request(scope["method"], scope["path"], headers, query)
+    return Request(scope["method"], _path(scope["path"]), headers, query)
 
 
-async def _body(receive: Receive, limit_bytes: int) -> bytes:
-    """Read the body. Raises ``HttpError`` (413) as soon as it is too long, and ``_ClientGone``."""
-    body = bytearray()
-    while True:
-        event = await receive()
-        if event["type"] == "http.disconnect":
-            raise _ClientGone
-        body += event.get("body", b"")
-        if len(body) > limit_bytes:
-            raise HttpError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        if not event.get("more_body"):
-            return bytes(body)
+def _path(target: str) -> str:
+    """Leave out the host of a target in absolute form, which RFC 9112 (3.2.2) has us take."""
+    scheme, _, rest = target.partition("://")
+    return f"/{rest.partition('/')[2]}" if scheme in {"http", "https"} else target
 
 
-async def _send(answer: Response, send: Send, *, with_body: bool) -> None:
-    body = answer.body if isinstance(answer.body, bytes) else answer.body.encode()
-    headers = {"content-length": str(len(body)), **({"content-type": PLAIN_TEXT} if body else {})}
+def _check_head(scope: Scope) -> None:
+    """Refuse a head that is too large, or of too many lines. Raises ``HttpError`` (431)."""
+    size_bytes = len(scope["path"]) + len(scope["query_string"])
+    size_bytes += sum(len(name) + len(value) for name, value in scope["headers"])
+    if size_bytes > HEAD_LIMIT_BYTES or len(scope["headers"]) > HEADERS_LIMIT:
+        raise HttpError(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, CLOSING)
+
+
+async def _send(answer: Response, send: Send, body: Body, *, with_body: bool) -> None:
+    """Send the answer; then be rid of a body that nobody has read, and of the connection."""
+    said = answer.body if isinstance(answer.body, bytes) else answer.body.encode()
+    headers = {"content-length": str(len(said)), **({"content-type": PLAIN_TEXT} if said else {})}
     headers.update({name.lower(): value for name, value in answer.headers.items()})
+    is_unread = not body.is_over
+    if is_unread:
+        headers.update(CLOSING)
     pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": int(answer.status), "headers": pairs})
-    await send({"type": "http.response.body", "body": body if with_body else b""})
+    shown = said if with_body else b""
+    await send({"type": "http.response.body", "body": shown, "more_body": is_unread})
+    if is_unread:
+        await body.drop()
+        await send({"type": "http.response.body"})

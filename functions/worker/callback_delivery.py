@@ -24,7 +24,7 @@ from functions.jobs.callback_queue import (
     enqueue_callback,
     save_callback,
 )
-from functions.jobs.model import Job
+from functions.jobs.model import Callback, Job
 from functions.jobs.status import CallbackBody, ended_status
 from functions.jobs.steps import Outcome
 from functions.jobs.url_policy import UrlPolicy, UrlRefused, parse_target
@@ -45,24 +45,22 @@ LOOK_EVERY_S = 2.0
 MARGIN_S = 10.0
 
 
-def enqueue(context: WorkerContext, job: Job, outcome: Outcome) -> None:
-    """Have the job's client called back, if it wants to be; called right before ``done``."""
-    if job.callback is None:
-        return
+def enqueue(context: WorkerContext, job: Job, callback: Callback, outcome: Outcome) -> None:
+    """Have the job's client called back, which waits from before the job is closed."""
     body = CallbackBody(
         type=f"job.{outcome.state}",
         timestamp=datetime.fromtimestamp(outcome.finished_at, timezone.utc),
         data=ended_status(outcome, context.links, job.id),
     )
-    callback = PendingCallback(
+    pending = PendingCallback(
         job_id=job.id,
         client=job.asker.client,
-        url=job.callback.url,
+        url=callback.url,
         body=msgspec.json.encode(body).decode(),
         asked_at=outcome.finished_at,
         next_at=outcome.finished_at,
     )
-    enqueue_callback(context.ledger.bucket, callback)
+    enqueue_callback(context.ledger.bucket, pending)
 
 
 class CallbackSender(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Does what tombstones ask for, once their jobs have ended: what was deleted leaves nothing.
+"""Do what tombstones ask for, once their jobs have ended: what was deleted leaves nothing.
 
 What stays is the tombstone's work done: a ``done`` record that says that there was a job, so that
 a late redelivery does not paint it again.
@@ -7,22 +7,18 @@ a late redelivery does not paint it again.
 from collections.abc import Callable
 
 from bot.job_messages import PictureReady, Variations
-from bot.slack_api.client import (
-    ChannelClosed,
-    OutcomeUnknown,
-    RateLimited,
-    SlackRefused,
-    TokenRevoked,
-)
 from bot.slack_api.threads import PicturesRefused, PostedMessage
 from functions.jobs.bucket import BucketUnavailable
 from functions.jobs.bucket_layout import PHOTOS, RESULTS, STEPS, UPLOADS
 from functions.jobs.ledger import TombstoneRow
+from functions.jobs.model import Job
 from functions.jobs.records import Unreadable
 from functions.jobs.steps import Outcome, Posted
 from functions.log import log, warn
 from functions.worker.context import WorkerContext
+from functions.worker.errors import RetryAt
 from functions.worker.picture_uploads import remove_uploads
+from functions.worker.slack_retry import say
 from functions.worker.steps.post_group import left_of
 
 STRAY_S = 3600.0  # a tombstone for a job that nobody has accepted is kept as long as this
@@ -31,56 +27,57 @@ MARGIN_S = 30.0
 
 def sweep(context: WorkerContext, *, time_left: Callable[[], float]) -> None:
     """Look at every tombstone. What fails is left for the next time."""
-    for buried in list(context.ledger.tombstones()):
+    for row in list(context.ledger.tombstones()):
         if time_left() < MARGIN_S:
             return
         try:
-            _settle(context, buried)
-        except (BucketUnavailable, RateLimited, OutcomeUnknown, Unreadable) as error:
-            log("tombstone left for later", job=buried.job_id, error=str(error))
+            _settle(context, row)
+        except (BucketUnavailable, RetryAt, Unreadable) as error:
+            log("tombstone left for later", job=row.job_id, error=str(error))
 
 
-def _settle(context: WorkerContext, buried: TombstoneRow) -> None:
-    outcome = context.ledger.outcome(buried.job_id)
-    if outcome is None and not _is_stray(context, buried):
+def _settle(context: WorkerContext, row: TombstoneRow) -> None:
+    outcome = context.ledger.outcome(row.job_id)
+    if outcome is None and not _is_stray(context, row):
         return  # the job ends first
-    if outcome and buried.why == "delete" and outcome.state != "deleted":
-        _delete_pictures(context, buried.job_id, outcome)
+    if outcome and row.why == "delete" and outcome.state != "deleted":
+        _delete_pictures(context, row.job_id, outcome)
         if outcome.posted and _some_are_open(context, outcome.posted):
             return  # they are in the same message, and not yet known to be right
-        _delete(context, buried.job_id, outcome)
-        log("deleted", job=buried.job_id)
+        _delete(context, row.job_id, outcome)
+        log("deleted", job=row.job_id)
     elif outcome and outcome.state == "cancelled":
-        _delete_files(context, buried.job_id, PHOTOS, UPLOADS)
-    context.ledger.remove_tombstone(buried)
+        _delete_files(context, row.job_id, PHOTOS, UPLOADS)
+    context.ledger.remove_tombstone(row)
 
 
 def _some_are_open(context: WorkerContext, posted: Posted) -> bool:
-    """Whether jobs that were told together with it have not ended yet."""
+    """Say whether jobs that were told together with it have not ended yet."""
     unended = [job_id for job_id in posted.jobs if context.ledger.outcome(job_id) is None]
     return any(context.ledger.job(job_id) for job_id in unended)
 
 
-def _is_stray(context: WorkerContext, buried: TombstoneRow) -> bool:
-    """Whether there is no such job, and has not been for a while."""
-    if context.ledger.job(buried.job_id):
+def _is_stray(context: WorkerContext, row: TombstoneRow) -> bool:
+    """Say whether there is no such job, and has not been for a while."""
+    if context.ledger.job(row.job_id):
         return False
-    tombstone = context.ledger.tombstone(buried)
+    tombstone = context.ledger.tombstone(row)
     return tombstone is None or tombstone.at + STRAY_S < context.ledger.clock()
 
 
 def _delete_pictures(context: WorkerContext, job_id: str, outcome: Outcome) -> None:
-    """First of all: they must go even while Slack cannot be reached."""
+    """Delete the pictures, first of all: they must go even while Slack cannot be reached."""
     for picture in outcome.pictures:  # LIST may not show them yet
         context.ledger.bucket.delete(picture.key)
     _delete_files(context, job_id, RESULTS, PHOTOS, UPLOADS)
 
 
 def _delete(context: WorkerContext, job_id: str, outcome: Outcome) -> None:
-    """The message, and what is written down about the job."""
+    """Delete the message, and what is written down about the job."""
     ledger = context.ledger
+    if outcome.posted and outcome.posted.ts:
+        _take_message_away(context, job_id, outcome, outcome.posted)
     if outcome.posted:
-        _remove_message(context, job_id, outcome, outcome.posted)
         ledger.clear_latest_in_thread(outcome.posted.channel, outcome.posted.thread_ts, job_id)
     if not outcome.posted or not outcome.posted.file_ids:  # taken back while it was waited for
         remove_uploads(context, job_id)
@@ -96,28 +93,32 @@ def _delete_files(context: WorkerContext, job_id: str, *prefixes: str) -> None:
             context.ledger.bucket.delete(row.key)
 
 
-def _remove_message(context: WorkerContext, job_id: str, outcome: Outcome, posted: Posted) -> None:
-    """The message goes; of several pictures in one message the others stay."""
-    if not posted.ts:
-        return
-    shown, job = PostedMessage(posted.channel, posted.ts, posted.thread_ts), outcome.job
-    try:
-        left = left_of(context, posted) if job and len(posted.jobs) > 1 else []
-        if job and any(isinstance(one, PictureReady) for _, one in left):
-            several = Variations(left, context.ledger.chosen_variation(job.upload.id))
-            content = context.message(job, several)
-            try:
-                context.thread.update(shown, content)
-            except PicturesRefused:  # the one that is deleted must not stay for the others' sake
-                context.thread.update(shown, content, files=())
-            return
-        context.thread.remove(shown)
-        for file_id in posted.file_ids:
-            context.thread.remove_file(file_id)
-    except (ChannelClosed, SlackRefused, TokenRevoked) as error:
+def _take_message_away(
+    context: WorkerContext, job_id: str, outcome: Outcome, posted: Posted
+) -> None:
+    """Take the job's picture out of Slack. Raises ``RetryAt`` while Slack cannot."""
+    gone = say(lambda: _remove_from_message(context, outcome.job, posted), now=context.ledger.clock)
+    if gone:
         warn(
             "a deleted picture's message is left behind",
             job=job_id,
-            error=str(error),
+            error=str(gone.error),
             ts=posted.ts,
         )
+
+
+def _remove_from_message(context: WorkerContext, job: Job | None, posted: Posted) -> None:
+    """Remove the message; of several pictures in one message the others stay."""
+    shown = PostedMessage(posted.channel, posted.ts, posted.thread_ts)
+    left = left_of(context, posted) if job and len(posted.jobs) > 1 else []
+    if job and any(isinstance(one, PictureReady) for _, one in left):
+        several = Variations(left, context.ledger.chosen_variation(job.upload.id))
+        content = context.message(job, several)
+        try:
+            context.thread.update(shown, content)
+        except PicturesRefused:  # the one that is deleted must not stay for the others' sake
+            context.thread.update(shown, content, files=())
+        return
+    context.thread.remove(shown)
+    for file_id in posted.file_ids:
+        context.thread.remove_file(file_id)

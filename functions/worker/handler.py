@@ -1,8 +1,13 @@
-"""Handle an invocation: a COS event or the timer wakes the worker, and it works the queue off."""
+"""Handle an invocation: a COS event or the timer wakes the worker, and it works the queue off.
+
+A COS event names jobs, everything else only says "look". SCF hands on whatever somebody invokes it
+with, so nothing is taken for granted; and no event is ever logged, because COS's hold an
+Authorization header (583/9707).
+"""
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
@@ -11,28 +16,28 @@ from bot.slack_api.client import web_client
 from bot.slack_api.files import SlackFiles
 from bot.slack_api.threads import ThreadClient
 from bot.slack_api.workflow_steps import WorkflowSteps
+from functions import self_check
 from functions.config import WorkerConfig, log_level, worker_config
 from functions.jobs.bucket import Bucket, KeysExpired
+from functions.jobs.bucket_layout import job_of_request_key
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
-from functions.log import log, log_crash, start_logging
-from functions.worker import photos, self_check
+from functions.jobs.silence import heartbeat
+from functions.log import log, log_crash, start_logging, warn
+from functions.worker import photos
 from functions.worker.aiart import Aiart
 from functions.worker.callback_delivery import CallbackSender, CallbackThread, by_name
 from functions.worker.context import WorkerContext
-from functions.worker.events import is_from_cos, named_jobs
-from functions.worker.heartbeat import heartbeat
-from functions.worker.idleness import has_anything_to_do
-from functions.worker.maintenance import DaysSummedUp, do_chores
+from functions.worker.maintenance import DaysSummedUp, do_chores, has_anything_to_do
 from functions.worker.quota_places import QuotaPlaces
 from functions.worker.run.runner import QueueRunner, RunLimits
 from functions.worker.run.suspension import Suspension
 from functions.worker.safe_http import UrlPolicy
-from functions.worker.self_check import is_self_check
+from functions.worker.self_check import answer_self_check
 from functions.worker.sources import Sources
 from functions.worker.warming import GatewayWarmth, keeping_warm
 
-UNUSED_CLAIMS: dict[str, str] = {}  # a warm instance's: keys that were over gave none back
+UNUSED_LEASES: dict[str, str] = {}  # a warm instance's: keys that were over gave none back
 DAYS_SUMMED_UP = DaysSummedUp()  # likewise: it need not be asked for each minute
 SLACK_TIMEOUT_S = 30.0  # Slack downloads the picture while we post
 
@@ -43,8 +48,8 @@ def main_handler(event: object, context: dict[str, Any]) -> dict[str, Any]:
     The keys come with the environment of each invocation. Raises ``ConfigError``.
     """
     started = time.monotonic()
-    if is_self_check(event):
-        return self_check.answer()
+    if event == self_check.EVENT:  # neither COS nor a timer sends it
+        return answer_self_check()
     _start_logging(log_level(os.environ))
     config = worker_config(os.environ)
     limit_s = min(config.time_limit_s, context.get("time_limit_in_ms", 900_000) / 1000)
@@ -117,7 +122,7 @@ def _callback_thread(
 
 def context_of(config: WorkerConfig) -> WorkerContext:
     """Put the steps' context together, with this invocation's keys."""
-    ledger = Ledger(Bucket(config.bucket, config.keys), unused_claims=UNUSED_CLAIMS)
+    ledger = Ledger(Bucket(config.bucket, config.keys), unused_leases=UNUSED_LEASES)
     slack = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
     # From within its region a bucket's name leads inside: aiart's results', or a shop's photos'.
     rules = UrlPolicy(
@@ -141,3 +146,40 @@ def context_of(config: WorkerConfig) -> WorkerContext:
 @lru_cache(maxsize=1)
 def _start_logging(level: str) -> None:
     start_logging(level)
+
+
+def is_from_cos(event: object) -> bool:
+    """Whether COS tells of new objects; else it is the timer, or somebody at the console."""
+    return isinstance(event, dict) and "Records" in event
+
+
+def named_jobs(event: object, bucket: str) -> list[str]:
+    """The jobs that a COS event names, each once. ``bucket`` is ours (NAME-APPID).
+
+    Objects of another bucket are none of ours, whatever they are called.
+    """
+    if not isinstance(event, dict) or not isinstance(event.get("Records"), list):
+        return []
+    found = (job_of_request_key(key) for key in _keys(event["Records"], bucket))
+    return list(dict.fromkeys(job_id for job_id in found if job_id))
+
+
+def _keys(records: list[object], bucket: str) -> Iterator[str]:
+    for record in records:
+        place = _place(record)
+        if place is None:
+            warn("an event without a key")
+        elif place[0] != bucket:
+            warn("an event of another bucket")
+        else:
+            yield place[1]
+
+
+def _place(record: object) -> tuple[str, str] | None:
+    """Bucket and key. They come as one: ``/<appid>/<bucket's name>/<key>``."""
+    match record:
+        case {"cos": {"cosObject": {"key": str(path)}}}:
+            parts = path.split("/", 3)
+            if len(parts) == 4 and not parts[0]:
+                return f"{parts[2]}-{parts[1]}", parts[3]
+    return None

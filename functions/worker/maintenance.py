@@ -1,8 +1,14 @@
-"""What the timer's run does beside the queue: sweep, and sum the day up."""
+"""Say whether a run of the timer has anything to do, and do its chores: sweep, sum the day up.
+
+There is a run each minute, and each second costs a gigabyte-second: most have nothing to do, and
+end at once. What comes while they look is found by the next one, or by its own event.
+"""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
-from functions.jobs.bucket import KeysExpired
+from functions.jobs.bucket import BucketUnavailable, KeysExpired
+from functions.jobs.callback_queue import is_callback_due
 from functions.jobs.daily_stats import (
     Percentiles,
     claim_summary,
@@ -17,8 +23,6 @@ from functions.worker.context import WorkerContext
 from functions.worker.deletion import sweep
 
 DAY_S = 86_400
-
-
 SETTLE_S = 600  # after midnight (UTC): LIST may lag, and what has ended is still being written down
 
 
@@ -34,6 +38,31 @@ class DaysSummedUp:
         if self._latest != day and is_summed_up(ledger.bucket, day):
             self._latest = day
         return self._latest == day
+
+
+def has_anything_to_do(ledger: Ledger, days: DaysSummedUp, *, calls_back: bool) -> bool:
+    """Look at all queues at once: three LIST requests, and a HEAD where the day is not known.
+
+    ``calls_back``: there are clients to call back. Raises ``KeysExpired``.
+    """
+    looks: list[Callable[[], bool]] = [
+        lambda: any(True for _ in ledger.open_jobs()),
+        lambda: any(True for _ in ledger.tombstones()),
+        lambda: not days.is_yesterday_done(ledger),
+    ]
+    if calls_back:
+        looks.append(lambda: is_callback_due(ledger.bucket, ledger.clock()))
+    with ThreadPoolExecutor(len(looks), "look") as beside:
+        found = list(beside.map(_finds, looks))
+    return any(found)
+
+
+def _finds(look: Callable[[], bool]) -> bool:
+    """Look; what cannot be looked at may hold something, and the run knows what to do about it."""
+    try:
+        return look()
+    except BucketUnavailable:
+        return True
 
 
 def sum_up_yesterday(ledger: Ledger, days: DaysSummedUp) -> None:

@@ -1,7 +1,7 @@
-"""Pictures that Slack cannot read at their address: shown as files, or in the end left out.
+"""Show pictures that Slack cannot read at their address as files, or in the end leave them out.
 
 One thing at a time: while a file is not ready the job goes back, so that nobody else waits for it.
-What was done is written down, so that no later turn and no other run uploads it anew.
+What was done is written down, so that no later attempt and no other run uploads it anew.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,13 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from bot.job_messages import JobMessage
-from bot.slack_api.client import (
-    SLACK_TROUBLE,
-    ChannelClosed,
-    OutcomeUnknown,
-    RateLimited,
-    SlackRefused,
-)
+from bot.slack_api.client import SLACK_TROUBLE, RateLimited
 from bot.slack_api.content import Preview
 from bot.slack_api.threads import Files, PicturesRefused, PostedMessage
 from functions.jobs.bucket_layout import PICTURE_UPLOADS
@@ -24,20 +18,21 @@ from functions.jobs.model import Job
 from functions.jobs.records import Record
 from functions.log import log, warn
 from functions.worker.context import WorkerContext
+from functions.worker.slack_retry import FINAL_NO, Nowhere, prepare
 
 READY_WITHIN_S = 120.0  # "invalid slack file" was seen for so long on files that are all right
 LOST_UPLOADS = 2  # uploads whose answer was lost, before the pictures are left out
-NEXT_S, LOST_ANSWER_S, LONGEST_PAUSE_S = 0.5, 3.0, 10.0
+NEXT_S, LONGEST_PAUSE_S = 0.5, 10.0
 
 Post = Callable[[Files], PostedMessage]
 
 
 class NextTurn(Exception):
-    """Slack did not show the pictures: from the next turn on they are files."""
+    """Say that Slack did not show the pictures: from the next attempt on they are files."""
 
 
 class PictureUploads(Record, frozen=True, kw_only=True):
-    """Since when (Unix seconds) and since which turn a message's pictures are files, and which.
+    """Note since when (Unix seconds) and which attempt (``turn``) a message's pictures are files.
 
     ``ts`` is there when it was posted with its addresses, and Slack shows a picture as broken.
     ``begun`` counts uploads, ``file_ids`` those that were seen to end.
@@ -53,12 +48,12 @@ class PictureUploads(Record, frozen=True, kw_only=True):
 
     @classmethod
     def noted(cls, context: WorkerContext, about: str) -> "PictureUploads | None":
-        """What an earlier turn has written down."""
+        """Read what an earlier attempt has written down."""
         return context.ledger.read_note(about, PICTURE_UPLOADS, cls)
 
 
 class Pictures(msgspec.Struct, frozen=True):
-    """The pictures of the message about a job, or an upload whose jobs are told together."""
+    """Hold the pictures of the message about a job, or an upload whose jobs are told together."""
 
     context: WorkerContext
     about: str
@@ -83,7 +78,7 @@ class Pictures(msgspec.Struct, frozen=True):
         raise self._next_turn(uploads, "broken")
 
     def as_files(self, uploads: PictureUploads, send: Post) -> PostedMessage:
-        """With files once they are ready; without pictures when they do not become so.
+        """Send it with files once they are ready; without pictures when they do not become so.
 
         Raises ``RateLimited`` when it is to be gone on with later: nothing was sent then.
         """
@@ -105,23 +100,25 @@ class Pictures(msgspec.Struct, frozen=True):
         return NextTurn(why)
 
     def _are_ready(self, uploads: PictureUploads, pause_s: float) -> bool:
-        """False when Slack will not have them at all. Raises ``RateLimited`` while they are not."""
-        try:
-            self._upload_next(uploads)
-            if all(self.context.thread.is_ready(file_id) for file_id in uploads.file_ids):
-                return True
-        except OutcomeUnknown as unclear:  # nothing has been posted
-            raise RateLimited(LOST_ANSWER_S) from unclear
-        except SlackRefused as error:
-            warn("pictures cannot be uploaded", about=self.about, error=str(error))
-            return False
-        raise RateLimited(pause_s)
+        """Say whether all are ready; no when Slack will not have them at all.
 
-    def _upload_next(self, uploads: PictureUploads) -> None:
-        """Upload one that is missing, and come back for the others."""
+        Raises ``RateLimited`` while they are not yet.
+        """
+        ready = prepare(lambda: self._upload_next(uploads))
+        if isinstance(ready, Nowhere):
+            warn("pictures cannot be uploaded", about=self.about, error=str(ready.error))
+        elif not ready:
+            raise RateLimited(pause_s)
+        return ready is True
+
+    def _upload_next(self, uploads: PictureUploads) -> bool:
+        """Upload one that is missing, and come back for the others; then say whether all are ready.
+
+        Raises ``RateLimited`` after an upload.
+        """
         missing = self.previews[len(uploads.file_ids) :]
         if not missing:
-            return
+            return all(self.context.thread.is_ready(file_id) for file_id in uploads.file_ids)
         begun = replace(uploads, begun=uploads.begun + 1)
         self.context.ledger.write_note(self.about, PICTURE_UPLOADS, begun)
         try:
@@ -137,7 +134,7 @@ class Pictures(msgspec.Struct, frozen=True):
 
 
 def mending(context: WorkerContext, job: Job, told: JobMessage, uploads: PictureUploads) -> Post:
-    """Changes the message that stands there; where Slack will not, it stays as it is."""
+    """Make what changes the message that stands there; where Slack will not, it stays as it is."""
     before = PostedMessage(uploads.channel, uploads.ts, uploads.thread_ts)
 
     def mend(files: Files) -> PostedMessage:
@@ -145,7 +142,7 @@ def mending(context: WorkerContext, job: Job, told: JobMessage, uploads: Picture
             return context.thread.update(before, context.message(job, told), files=files)
         except PicturesRefused:
             raise
-        except (ChannelClosed, SlackRefused) as error:
+        except FINAL_NO as error:
             log("a broken picture stays", job=job.id, because=str(error))
             return before
 

@@ -1,58 +1,77 @@
-"""Counts a job against its quotas, once, just before aiart is called for it.
+"""Count a job against its quotas just before aiart is called for it, and free what was not used.
 
-The places are written down before they are taken, so that a run that dies in between neither
-loses one nor takes two.
+A person's and a team's quotas count jobs; the one of everybody, the spend cap, counts calls, since
+a call may be billed that brings no picture. Places are written down before they are taken, so that
+a run that dies in between neither loses one nor takes two; and only one worker at a time changes
+those of a job, so that none is taken that nobody has written down.
 """
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from functions.config import Limits
 from functions.jobs import quota
-from functions.jobs.bucket_layout import COUNTED
+from functions.jobs.bucket_layout import CALLING, COUNTED, COUNTING, attempt_name
 from functions.jobs.errors import ErrorCode
+from functions.jobs.leases import AttemptsExhausted
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Job
 from functions.jobs.quota import EVERYBODY, Quota
-from functions.jobs.steps import Counted
+from functions.jobs.steps import Counted, Lease
 from functions.worker.errors import JobFailed, SpendCapReached
+
+COUNTING_S = 15.0  # a few short calls to the bucket
+COUNTINGS = 20
 
 
 class QuotaPlaces:
-    """The limits of this invocation; 0 is none. Threads may share it."""
+    """Hold the limits of this invocation; 0 is none. Threads may share it."""
 
     def __init__(self, ledger: Ledger, limits: Limits, *, spend_cap: int) -> None:
         self._ledger = ledger
         self._limits = limits
         self._spend_cap = spend_cap
-        self._counted: set[str] = set()
+        self._counted: set[tuple[str, int]] = set()
 
-    def count(self, job: Job) -> None:
-        """Take the job's places, if it has none yet. The caller holds the right to call aiart.
+    def count(self, job: Job, call: int = 1) -> None:
+        """Take the places that the job needs for its ``call`` (from 1), as far as it has none yet.
 
-        Raises ``JobFailed`` when a quota is used up, and ``SpendCapReached``.
+        Raises ``JobFailed`` when a quota is used up, ``SpendCapReached``, and ``LeaseHeld`` while
+        another worker counts the job.
         """
         quotas = self._quotas(job)
-        if not quotas or job.id in self._counted:
+        if not quotas or (job.id, call) in self._counted:
             return
-        noted = self._ledger.read_note(job.id, COUNTED, Counted) or Counted()
-        held: list[str] = []
-        for one, verdict in quotas:
-            key = self._held(job.id, one, noted) or self._take(job.id, one, held)
-            if key is None:
-                self._give_back(job.id, held)
-                raise verdict
-            held.append(key)
-        self._counted.add(job.id)
+        with self._alone(job.id):
+            keys = list(self._noted(job.id))
+            taken: list[str] = []
+            for one, verdict in quotas:
+                owner = quota.owner(job.id, call if one.whose == EVERYBODY else 1)
+                if self._has_place(one, owner, keys):
+                    continue
+                key = self._take(job.id, one, owner, keys)
+                if key is None:
+                    self._free(taken, {quota.owner(job.id, 1), quota.owner(job.id, call)})
+                    raise verdict
+                taken.append(key)
+        self._counted.add((job.id, call))
 
     def give_back(self, job_id: str) -> None:
-        """The job has ended without a picture: free its places, unless it may have been billed."""
-        if not self._limits_anything:
+        """Free the places of a job that ends without a picture, but for calls that aiart has had.
+
+        Raises ``LeaseHeld`` while another worker counts the job.
+        """
+        if not self._limits_anything or not self._noted(job_id):
             return
-        noted = self._ledger.read_note(job_id, COUNTED, Counted)
-        if noted and not self._ledger.may_be_billed(job_id):
-            self._give_back(job_id, noted.keys)
+        with self._alone(job_id):
+            unused = {
+                quota.owner(job_id, call) for call in (1, 2) if not self._is_had(job_id, call)
+            }
+            self._free(self._noted(job_id), unused)
 
     @property
     def has_cap(self) -> bool:
-        """Whether there is a limit for everybody together."""
+        """Say whether there is a limit for everybody together."""
         return self._spend_cap > 0
 
     @property
@@ -61,7 +80,7 @@ class QuotaPlaces:
         return bool(limits.per_user_per_day or limits.per_team_per_day or self._spend_cap)
 
     def _quotas(self, job: Job) -> list[tuple[Quota, Exception]]:
-        """What the job counts towards, and what follows when that is used up."""
+        """List what the job counts towards, and what follows when that is used up."""
         person = quota.of_person(job.asker, self._limits.per_user_per_day)
         team = quota.of_team(job.asker, self._limits.per_team_per_day)
         everybody = Quota(EVERYBODY, self._spend_cap)
@@ -74,21 +93,47 @@ class QuotaPlaces:
             found.append((everybody, SpendCapReached(everybody.limit)))
         return found
 
-    def _held(self, job_id: str, one: Quota, noted: Counted) -> str | None:
-        """The place that an earlier run has taken for the job."""
-        bucket = self._ledger.bucket
-        mine = (key for key in noted.keys if quota.is_of(key, one))
-        return next((key for key in mine if quota.is_taken_by(bucket, key, job_id)), None)
+    @contextmanager
+    def _alone(self, job_id: str) -> Iterator[None]:
+        """Keep other workers from the job's places. Raises ``LeaseHeld`` while one is about them.
 
-    def _take(self, job_id: str, one: Quota, held: list[str]) -> str | None:
+        Runs that died have left their leases; beyond those nobody can be about them any more.
+        """
+        attempt = 0
+        with suppress(AttemptsExhausted):
+            attempt = self._ledger.acquire_attempt(
+                job_id, COUNTING, seconds=COUNTING_S, limit=COUNTINGS
+            )
+        try:
+            yield
+        finally:
+            if attempt:
+                self._ledger.release(job_id, attempt_name(COUNTING, attempt))
+
+    def _noted(self, job_id: str) -> tuple[str, ...]:
+        """Read which places the job has taken, or was about to take when a run died."""
+        noted = self._ledger.read_note(job_id, COUNTED, Counted)
+        return noted.keys if noted else ()
+
+    def _has_place(self, one: Quota, owner: str, keys: list[str]) -> bool:
+        bucket = self._ledger.bucket
+        return any(quota.is_taken_by(bucket, key, owner) for key in keys if quota.is_of(key, one))
+
+    def _take(self, job_id: str, one: Quota, owner: str, keys: list[str]) -> str | None:
+        """Take a free place and give its key, which is added to ``keys``; None if there is none."""
         bucket = self._ledger.bucket
         day = quota.day_of(self._ledger.clock())
         for key in quota.free_places(bucket, one, day=day):
-            self._ledger.write_note(job_id, COUNTED, Counted(keys=(*held, key)))
-            if quota.take(bucket, key, job_id):
+            self._ledger.write_note(job_id, COUNTED, Counted(keys=(*keys, key)))
+            if quota.take(bucket, key, owner):
+                keys.append(key)
                 return key
         return None
 
-    def _give_back(self, job_id: str, keys: "tuple[str, ...] | list[str]") -> None:
+    def _free(self, keys: "tuple[str, ...] | list[str]", owners: set[str]) -> None:
         for key in keys:
-            quota.give_back(self._ledger.bucket, key, job_id)
+            quota.give_back(self._ledger.bucket, key, *owners)
+
+    def _is_had(self, job_id: str, call: int) -> bool:
+        """Say whether aiart may have had the call: its lease stands, which a free no removes."""
+        return self._ledger.read_note(job_id, attempt_name(CALLING, call), Lease) is not None

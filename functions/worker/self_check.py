@@ -1,4 +1,4 @@
-"""The worker's look at itself. Whoever may invoke the function may ask for it: nobody else can."""
+"""Answer the doctor, who asks the worker to look at itself, as only who may invoke it can."""
 
 import os
 from collections.abc import Mapping
@@ -17,13 +17,8 @@ from functions.worker import photos
 from functions.worker.aiart import Aiart
 
 
-def is_self_check(event: object) -> bool:
-    """Whether the doctor asks. Neither COS nor a timer sends such an event."""
-    return event == self_check.EVENT
-
-
-def answer(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """The report as JSON. What stops the worker at its start is a line of it."""
+def answer_self_check(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
+    """Give the report as JSON. What stops the worker at its start is a line of it."""
     way = "environment" if environ.get(KEY_ID) and environ.get(KEY) else "none"
     try:
         log_level(environ)

@@ -1,6 +1,6 @@
-"""What Slack's outcomes mean for something that is still to be said: later, done, or nowhere.
+"""Turn Slack's outcomes into what follows for something to be said: later, done, or nowhere.
 
-Done is whatever saying it gives. Later, for as long as it makes sense:
+Done is whatever saying it returns. Later, for as long as it makes sense:
 
 - ``RateLimited``: nothing was done, and Slack says for how long to wait;
 - ``OutcomeUnknown``: it may have been done, so after ``UNCLEAR_PAUSE_S`` that is looked at first.
@@ -32,7 +32,7 @@ T = TypeVar("T")
 
 
 class Nowhere(msgspec.Struct, frozen=True):
-    """It was not said, and will not be: why."""
+    """Hold why something was not said, and will not be."""
 
     error: Exception
 
@@ -58,6 +58,20 @@ def say(
         if before_later:
             before_later(error, until)
         raise RetryAt(until) from error
+    except FINAL_NO as error:
+        return Nowhere(error)
+
+
+def prepare(preparing: Callable[[], T]) -> T | Nowhere:
+    """Do something that has to come before a message is posted, and that may be done twice.
+
+    Raises ``RateLimited`` where that is for later, after an unclear outcome too: nothing has been
+    posted, so whoever posts need not look whether it has.
+    """
+    try:
+        return preparing()
+    except OutcomeUnknown as unclear:
+        raise RateLimited(UNCLEAR_PAUSE_S) from unclear
     except FINAL_NO as error:
         return Nowhere(error)
 

@@ -31,6 +31,7 @@ from infra.doctor.cos_facts import about_cos
 from infra.doctor.finding import Environ, Finding, ok, skipped, wrong
 from infra.doctor.measured import AboutAiart, AboutSlack, Measured
 from infra.doctor.picture_facts import corner, frame_of, labels_in, place_of, size_of
+from infra.doctor.self_check_findings import judge
 from infra.doctor.slack import TIMEOUT_S, slack_config
 from infra.dotenv import ROOT, NotSet, python_runtime
 
@@ -115,7 +116,7 @@ def _reports(environ: Environ) -> dict[str, Report]:
             found[function] = _without_ids(self_checks.ask(function, environ))
         except self_checks.NotAnswered as why:
             raise NotMeasured(why.finding) from None
-    for one in self_checks.judge(found["worker"], runtime=python_runtime(environ)):
+    for one in judge(found["worker"], runtime=python_runtime(environ)):
         if one.state == "wrong" and not one.name.endswith((": HEIC", ": limits", ": package")):
             raise NotMeasured(one)
     return found

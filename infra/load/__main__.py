@@ -9,7 +9,7 @@ from pathlib import Path
 
 from infra.bench.machine import machine
 from infra.dotenv import ROOT
-from infra.load import burst, full_bucket, host_faults, long_queue, memory, vendor_faults
+from infra.load import burst, full_bucket, host_faults, kills, long_queue, memory, vendor_faults
 from infra.load.report import Report, table
 
 SCENARIOS: dict[str, Callable[[], Report]] = {
@@ -22,6 +22,7 @@ SCENARIOS: dict[str, Callable[[], Report]] = {
     "triggers": vendor_faults.triggers,
     "clock": host_faults.clock,
     "disk": host_faults.disk,
+    "kills": kills.kills,
     "memory": memory.memory,
 }
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from functions.jobs.history import NEWEST_FIRST_MS
+from functions.jobs.bucket_layout import NEWEST_FIRST_MS
 from infra.load.report import Report
 from infra.load.system import Asked, System, system
 from infra.local.http import call

@@ -37,7 +37,7 @@ def clock(
     For ``claims_s`` see ``System.wait_for_end``.
     """
     report = Report("clock")
-    with _code() as folder:
+    with code_with_hook() as folder:
         options = Options(
             aiart_s=aiart_s, minute_s=MINUTE_S, code_dir=folder, environ={"AIART_TIMEOUT_S": "10"}
         )
@@ -65,7 +65,7 @@ def clock(
 def disk(jobs: int = 10, *, aiart_s: float = 0.3) -> Report:
     """No function can write to any file (RLIMIT_FSIZE is 0), /tmp included."""
     report = Report("full disk")
-    with _code() as folder:
+    with code_with_hook() as folder:
         folder.joinpath("no-disk").touch()
         options = Options(aiart_s=aiart_s, minute_s=MINUTE_S, code_dir=folder)
         with system(options) as yard:
@@ -90,8 +90,8 @@ def _cannot_write(yard: System) -> bool:
 
 
 @contextmanager
-def _code() -> Iterator[Path]:
-    """The functions' code with the hook beside it."""
+def code_with_hook() -> Iterator[Path]:
+    """The functions' code with the hook of ``sitecustomize`` beside it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for part in CODE:

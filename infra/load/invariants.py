@@ -32,14 +32,14 @@ def _broken(system: System, asked: Asked, bills: Counter[str], *, unclear: bool)
         yield f"{asked.words}: told {len(told)} times"
     if system.thread(asked, PROGRESS):
         yield f"{asked.words}: a progress message was left behind"
-    is_said = _says_perhaps_twice(outcome)
+    is_said = says_perhaps_twice(outcome)
     if is_said and not unclear:
         yield f"{asked.words}: told that it may have been billed for nothing"
     if bills[asked.words] > 1 + (is_said and unclear):
         yield f"{asked.words}: billed {bills[asked.words]} times"
 
 
-def _says_perhaps_twice(outcome: Outcome) -> bool:
+def says_perhaps_twice(outcome: Outcome) -> bool:
     """Whether the asker was told that an answer was lost, which may have been billed."""
     generated, failed = outcome.generated, outcome.failed
     return bool(

@@ -22,7 +22,7 @@ from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
 from infra.local.stack import Options, Stack, running
 
 TIMER = {"Type": "Timer", "TriggerName": "every-minute", "Time": "", "Message": "sweep"}
-CLAIM = re.compile(r"/(staging|cutting|calling|posting|showing)-\d+\.json$")
+CLAIM = re.compile(r"/(staging|cutting|counting|calling|posting|showing)-\d+\.json$")
 TOLD, PROGRESS = "backdrop_told", "backdrop_progress"
 
 

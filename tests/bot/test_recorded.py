@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from slack_bolt import BoltRequest
 
-from bot.listeners.upload import pictures_of
+from bot.listeners.photo_messages import pictures_of
 from bot.requests.from_message import foreign_team, jobs_from_message
 from bot.slack_api import payload_schemas
 from bot.slack_api.client import (

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from functions.web.asgi import Event, WebApp
+from functions.web.admission import Event
+from functions.web.asgi import WebApp
 
 
 class Answered(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from functions.jobs.bucket_layout import request_key
-from functions.worker.events import is_from_cos, named_jobs
+from functions.worker.handler import is_from_cos, named_jobs
 from tests.conftest import BUCKET
 from tests.fuzz.budget import tries
 from tests.fuzz.recording import recorded

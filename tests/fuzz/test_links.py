@@ -10,8 +10,7 @@ from functions.config import gateway_config
 from functions.gateway.app import gateway
 from functions.jobs.links import Links
 from functions.jobs.url_policy import UrlPolicy, UrlRefused, parse_target
-from functions.web.asgi import WebApp
-from functions.web.routing import match_path
+from functions.web.asgi import WebApp, match_path
 from tests.fuzz.asking import ask
 from tests.fuzz.budget import tries
 from tests.gateway.conftest import BASE_URL, SECRET, environ_of

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from functions.jobs.errors import ErrorCode
 from functions.worker.photos import Refused, cut_out, fit_mask, make_acceptable
-from functions.worker.photos.result import check_picture, previewed
+from functions.worker.photos.pixels import check_picture, previewed
 from tests.fuzz.budget import tries
 from tests.fuzz.spoiling import pictures, spoilt
 from tests.worker.pictures import card, encoded

@@ -5,15 +5,15 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pytest
 import requests
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from functions.gateway.app import BODY_LIMIT_BYTES
+from functions.gateway.app import BODY_LIMIT_BYTES, LIMITS
 from functions.gateway.problems import Rejected
 from functions.gateway.strict_json import read_json
-from functions.web.admission import AdmissionLimits
 from tests.gateway.conftest import environ_of, serving
 from tests.gateway.program import SHOP, STUDIO, Program, a_wish, pointers
 from tests.jobs.driving import Cos
@@ -203,10 +203,8 @@ def test_who_comes_while_the_house_is_full_is_told_to_come_again_and_nothing_is_
     wishes = {f"msg_{n}": a_wish(reference=str(n)) for n in range(8)}
     size = len(json.dumps(wishes["msg_0"]))
     limits = {
-        "requests": AdmissionLimits(
-            BODY_LIMIT_BYTES, bytes_at_once=BODY_LIMIT_BYTES, requests_at_once=2
-        ),
-        "bytes": AdmissionLimits(BODY_LIMIT_BYTES, bytes_at_once=2 * size, requests_at_once=8),
+        "requests": msgspec.structs.replace(LIMITS, requests_at_once=2),
+        "bytes": msgspec.structs.replace(LIMITS, bytes_at_once=2 * size, requests_at_once=8),
     }
     cos.fault(target="webhooks/*", times=-1, delay_s=0.3)
     with serving(environ_of(cos), limits[full]) as browser:

@@ -183,8 +183,8 @@ def test_every_module_of_ours_loads_from_the_package_alone(built: Built) -> None
         "    package = importlib.import_module(top)\n"
         "    for found in pkgutil.walk_packages(package.__path__, f'{top}.'):\n"
         "        importlib.import_module(found.name)\n"
-        "from functions.worker.photos import decoding\n"
-        "decoding._register_heif()\n"
+        "from functions.worker.photos import heif\n"
+        "heif.register()\n"
     )
     _run_in(built, code)
 

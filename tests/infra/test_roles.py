@@ -11,8 +11,9 @@ import pytest
 import requests
 from PIL import Image
 
-from functions import self_check
 from functions.jobs.links import Links
+from functions.self_check import EVENT
+from functions.web.self_check import HEADER, PATH, signed
 from infra.dotenv import SERVERLESS_YML
 from infra.local import one_job
 from infra.local.http import call, read
@@ -62,14 +63,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 def _functions_that_look_at_themselves(stack: Stack) -> None:
     for function in ("bot", "gateway"):
-        signature = self_check.signed(LINK_SECRET, function, now=time.time())
-        url = f"http://{stack.addresses[function]}{self_check.PATH}"
-        answer = requests.get(url, headers={self_check.HEADER: signature}, timeout=20)
+        signature = signed(LINK_SECRET, function, now=time.time())
+        url = f"http://{stack.addresses[function]}{PATH}"
+        answer = requests.get(url, headers={HEADER: signature}, timeout=20)
         assert answer.json()["bucket"]["delete"] == "done"
 
     def looked() -> bool:
         """As soon as the worker, of which there is one, is free."""
-        ran = call("POST", f"http://{stack.addresses['scf']}/invoke/worker", self_check.EVENT)
+        ran = call("POST", f"http://{stack.addresses['scf']}/invoke/worker", EVENT)
         return "result" in ran and ran["result"]["bucket"]["delete"] == "done"
 
     until(looked, what="the worker to look at itself")

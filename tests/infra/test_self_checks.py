@@ -18,10 +18,11 @@ from starlette.routing import Route
 
 from functions import self_check
 from functions.jobs.bucket import BucketConfig, Keys
-from functions.self_check import EVENT, PATH, Parts, Reached, Report
+from functions.self_check import EVENT, Parts, Reached, Report
+from functions.web.self_check import PATH
 from functions.worker import self_check as workers
 from infra import dotenv
-from infra.doctor import self_checks
+from infra.doctor import self_check_findings, self_checks
 from infra.doctor.finding import Finding
 from infra.local.http import call
 from tests.conftest import BOT_TOKEN, BUCKET, KEYS, REGION
@@ -166,7 +167,7 @@ def test_8b_a_python_that_the_functions_cannot_have_is_named(patient: Patient) -
 
 
 def test_9_an_older_package_is_named(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(self_checks, "fingerprint", lambda: "0" * 12)
+    monkeypatch.setattr(self_check_findings, "fingerprint", lambda: "0" * 12)
     found = wrong(patient)
     assert "not of the code in this folder" in found["gateway: package"]
     assert "make package" in found["gateway: package"]
@@ -235,7 +236,7 @@ def worker_environ(cos_at: str, slack_at: str, aiart_at: str, **more: str) -> Ma
 def judged(answer: dict[str, Any]) -> dict[str, str]:
     """What is not ok of what the worker answers, as it goes over the wire."""
     report = msgspec.json.decode(json.dumps(answer), type=Report)
-    found = self_checks.judge(report, runtime=RUNTIME)
+    found = self_check_findings.judge(report, runtime=RUNTIME)
     return {one.name: one.line() for one in found if one.state != "ok"}
 
 
@@ -243,10 +244,10 @@ def test_12_heic_that_cannot_be_read_is_named(
     cos_at: str, slack_at: str, aiart_at: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     environ = worker_environ(cos_at, slack_at, aiart_at)
-    assert "worker: HEIC" not in judged(workers.answer(environ))
+    assert "worker: HEIC" not in judged(workers.answer_self_check(environ))
     monkeypatch.setitem(sys.modules, "pillow_heif", None)  # as an import that fails
     monkeypatch.setattr(Image, "OPEN", {k: v for k, v in Image.OPEN.items() if k != "HEIF"})
-    assert "cannot be read" in judged(workers.answer(environ))["worker: HEIC"]
+    assert "cannot be read" in judged(workers.answer_self_check(environ))["worker: HEIC"]
 
 
 @pytest.mark.parametrize(("off_s", "way"), [(400, "ahead of"), (-90, "behind")])
@@ -265,7 +266,7 @@ def test_13_a_clock_that_is_off_is_named(
 def test_14_a_function_without_a_role_is_named(cos_at: str, slack_at: str, aiart_at: str) -> None:
     environ = dict(worker_environ(cos_at, slack_at, aiart_at))
     del environ["TENCENTCLOUD_SECRETID"]
-    found = judged(workers.answer(environ))
+    found = judged(workers.answer_self_check(environ))
     assert "give the worker function a role" in found["worker: start"]
     assert "Give worker its role" in found["worker: keys"]
 
@@ -300,4 +301,7 @@ def test_what_stops_the_worker_at_its_start_is_its_report(
     cos_at: str, slack_at: str, aiart_at: str
 ) -> None:
     environ = worker_environ(cos_at, slack_at, aiart_at, AIART_CONCURRENCY="many")
-    assert "AIART_CONCURRENCY is malformed" in judged(workers.answer(environ))["worker: start"]
+    assert (
+        "AIART_CONCURRENCY is malformed"
+        in judged(workers.answer_self_check(environ))["worker: start"]
+    )

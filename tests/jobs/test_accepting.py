@@ -15,7 +15,7 @@ from functions.jobs.ledger import (
     Ledger,
     OpenRequest,
 )
-from functions.jobs.records import Unreadable
+from functions.jobs.model import Asker, UnknownSource, Upload
 from functions.jobs.wish import Wish
 from tests.jobs.driving import Cos
 from tests.jobs.making import JOB_ID, a_job, a_success, job_ids
@@ -137,12 +137,32 @@ def test_a_closed_job_that_is_still_listed_is_no_job(ledger: Ledger, cos: Cos) -
 @pytest.mark.parametrize(
     "data", [b"", b"{}", b"not JSON", b"\xff\xfe", b'{"id": 7}', b'{"wish": {"prompt": ""}}']
 )
-def test_a_record_that_cannot_be_read_is_named_and_not_shown(
-    data: bytes, ledger: Ledger, cos: Cos
+def test_of_a_request_that_cannot_be_read_nothing_is_painted_and_the_log_names_it(
+    data: bytes, ledger: Ledger, cos: Cos, caplog: pytest.LogCaptureFixture
 ) -> None:
     cos.write(KEY, data)
-    with pytest.raises(Unreadable, match=f"^{KEY}: [A-Za-z]+$"):
-        ledger.job(JOB_ID)
+    job = ledger.job(JOB_ID)
+    assert job == a_job(
+        gesture="",
+        created_at=0.0,
+        wish=Wish(),
+        photo=UnknownSource(),
+        asker=Asker(),
+        thread=None,
+        upload=Upload(id=JOB_ID, jobs=(JOB_ID,)),
+    )
+    (line,) = caplog.records
+    assert line.__dict__["fields"]["record"].startswith(f"{KEY}: ")
+    assert "prompt" not in str(line.__dict__["fields"])
+
+
+def test_of_a_request_that_cannot_be_read_it_is_known_whom_to_tell(
+    ledger: Ledger, cos: Cos
+) -> None:
+    written = json.loads(msgspec.json.encode(a_job()))
+    cos.write(KEY, json.dumps({**written, "created_at": "yesterday"}).encode())
+    job = ledger.job(JOB_ID)
+    assert job == a_job(created_at=0.0, photo=UnknownSource())
 
 
 @given(st.text(max_size=40))

@@ -146,12 +146,12 @@ def test_a_claim_that_a_run_could_not_release_is_the_next_ones(
 ) -> None:
     """Its keys were over; a warm instance goes on with new ones."""
     unused: dict[str, str] = {}
-    run = Ledger(bucket, clock=clock, unused_claims=unused)
+    run = Ledger(bucket, clock=clock, unused_leases=unused)
     run.acquire(JOB_ID, "calling-1", seconds=90)
     cos.fault(op="DELETE", error="ExpiredToken")
     with pytest.raises(KeysExpired):
         run.release(JOB_ID, "calling-1")
-    next_run = Ledger(bucket, clock=clock, unused_claims=unused)
+    next_run = Ledger(bucket, clock=clock, unused_leases=unused)
     assert isinstance(next_run.acquire(JOB_ID, "calling-1", seconds=90), Lease)
     assert unused == {}
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.load import burst, full_bucket, host_faults, long_queue, memory, vendor_faults
+from infra.load import burst, full_bucket, host_faults, kills, long_queue, memory, vendor_faults
 from infra.load.report import Report
 
 CLAIMS_S = 3.0  # in place of the time for which a dead process's claim stands
@@ -29,6 +29,7 @@ SMALL: dict[str, Callable[[], Report]] = {
     "triggers": lambda: vendor_faults.triggers(2, aiart_s=0.2),
     "clock": lambda: host_faults.clock(4, aiart_s=0.5, wrong_s=3.0, claims_s=CLAIMS_S, jumps=HOURS),
     "full disk": lambda: host_faults.disk(2, aiart_s=0.2),
+    "kills": lambda: kills.kills(6, 3, claims_s=CLAIMS_S),
     "memory": lambda: memory.memory((128,), noise=False, others=1, cut_outs=False),
 }
 

@@ -254,7 +254,7 @@ def worker(
     monkeypatch: pytest.MonkeyPatch,
 ) -> WorkerHarness:
     """Stand-ins, a gateway and a worker's process as new, and the worker's environment."""
-    monkeypatch.setattr(handler, "UNUSED_CLAIMS", {})
+    monkeypatch.setattr(handler, "UNUSED_LEASES", {})
     monkeypatch.setattr(handler, "DAYS_SUMMED_UP", DaysSummedUp())
     return WorkerHarness(
         cos=cos_at,

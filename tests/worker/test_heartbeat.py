@@ -4,10 +4,11 @@ import threading
 
 import pytest
 
+from functions.jobs import silence
 from functions.jobs.bucket_layout import WORKER_ALIVE, WORKER_SILENT
 from functions.jobs.ledger import Ledger
 from functions.jobs.silence import is_first_to_notice
-from functions.worker import handler, heartbeat
+from functions.worker import handler
 from tests.worker.conftest import WorkerHarness
 
 LIMIT_S = 30.0
@@ -42,9 +43,9 @@ def test_a_run_that_dies_gives_none(worker: WorkerHarness, monkeypatch: pytest.M
 @pytest.mark.timeout(LIMIT_S)
 def test_a_long_run_gives_one_now_and_then(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     beats = threading.Semaphore(0)
-    monkeypatch.setattr(heartbeat, "EVERY_S", 0.01)
-    monkeypatch.setattr(heartbeat, "give_sign_of_life", lambda _: beats.release())
-    with heartbeat.heartbeat(ledger):
+    monkeypatch.setattr(silence, "BEAT_EVERY_S", 0.01)
+    monkeypatch.setattr(silence, "give_sign_of_life", lambda _: beats.release())
+    with silence.heartbeat(ledger):
         for _ in range(3):
             assert beats.acquire(timeout=LIMIT_S)
 

@@ -12,8 +12,7 @@ import pytest
 from functions.jobs.bucket import Bucket, BucketConfig
 from functions.jobs.ledger import Ledger
 from functions.worker import handler, warming
-from functions.worker.idleness import has_anything_to_do
-from functions.worker.maintenance import DaysSummedUp
+from functions.worker.maintenance import DaysSummedUp, has_anything_to_do
 from functions.worker.warming import keeping_warm
 from infra.local.http import call
 from tests.conftest import KEYS

@@ -24,6 +24,7 @@ from functions.worker.run.lifecycle import (
     LIFE,
     LONGEST_PAUSE_S,
     TELLING,
+    WAITING,
     JobRun,
     Reached,
     State,
@@ -123,11 +124,21 @@ def test_a_mistake_of_ours_in_telling_is_left_to_the_next_run(state: State) -> N
     assert run.state is State.OVER
 
 
-@given(states)
+@given(states.filter(lambda state: state not in WAITING))
 def test_a_record_that_cannot_be_read_ends_the_job_for_this_run(state: State) -> None:
     run = a_run(state)
     run.stumble(Unreadable("a record"), now=NOW)
     assert run.state is State.OVER
+
+
+@given(st.sampled_from(sorted(WAITING, key=str)))
+def test_a_waiting_job_with_a_record_that_cannot_be_read_waits_until_it_is_too_old(
+    state: State,
+) -> None:
+    run = a_run(state)
+    run.stumble(Unreadable("a record"), now=NOW)
+    assert run.state is state
+    assert run.not_before > NOW
 
 
 @given(states)

@@ -4,7 +4,7 @@ import pytest
 
 from functions.jobs.bucket_layout import PICTURE_UPLOADS
 from functions.jobs.steps import Posted
-from functions.worker import picture_uploads
+from functions.worker import picture_uploads, slack_retry
 from functions.worker.picture_uploads import PictureUploads
 from infra.local.http import call
 from tests.worker.conftest import WorkerHarness
@@ -66,7 +66,7 @@ def test_without_the_scope_for_uploads_the_link_is_told_in_the_thread(
 def test_uploads_whose_answers_are_lost_are_not_made_for_ever(
     worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(picture_uploads, "LOST_ANSWER_S", 0.1)
+    monkeypatch.setattr(slack_retry, "UNCLEAR_PAUSE_S", 0.1)
     worker.slack_settings(image_failures=50)
     worker.fault("slack", op=UPLOADS, drop="after", times=-1)
     (job,) = worker.ask()

@@ -1,12 +1,15 @@
 """Limits that protect the bill: counted just before the call, once, and given back for nothing."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 
 from functions.config import Limits
 from functions.jobs import quota
 from functions.jobs.errors import ErrorCode
+from functions.jobs.leases import LeaseHeld
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Asker, Job
 from functions.jobs.steps import Lease
@@ -122,7 +125,94 @@ def test_what_may_have_been_billed_is_not_given_back(ledger: Ledger) -> None:
     assert places(ledger) == []
 
 
+def test_each_call_takes_a_place_under_the_cap_and_each_job_one_of_a_persons(
+    ledger: Ledger,
+) -> None:
+    job = a_job(asker=TEAM)
+    for call in (1, 2, 2):
+        counter(ledger, person=5, cap=5).count(job, call)
+    assert places(ledger) == ["all/000000", "all/000001", "people/T1/U1/000000"]
+
+
+def test_a_call_that_aiart_did_not_have_gives_its_place_back_alone(ledger: Ledger) -> None:
+    job = a_job(asker=TEAM)
+    counting = counter(ledger, person=5, cap=5)
+    counting.count(job, 1)
+    ledger.acquire(job.id, "calling-1", seconds=60)
+    counting.count(job, 2)
+    counting.give_back(job.id)
+    assert places(ledger) == ["all/000000", "people/T1/U1/000000"]
+
+
+def test_a_second_call_beyond_the_cap_keeps_the_firsts_places(ledger: Ledger) -> None:
+    job = a_job(asker=TEAM)
+    counting = counter(ledger, person=5, cap=1)
+    counting.count(job, 1)
+    with pytest.raises(SpendCapReached):
+        counting.count(job, 2)
+    assert places(ledger) == ["all/000000", "people/T1/U1/000000"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_workers_that_count_a_job_at_once_leave_no_place_behind(ledger: Ledger, seed: int) -> None:
+    """Another job's place becomes free in between, so that they do not see the same ones free."""
+    job, other = (a_job(job_id, asker=TEAM) for job_id in job_ids(2))
+    counter(ledger, person=9).count(other)
+
+    def count(_: int) -> None:
+        with suppress(LeaseHeld):
+            counter(ledger, person=9).count(job)
+
+    with ThreadPoolExecutor(4) as workers:
+        counted = workers.map(count, range(4))
+        counter(ledger, person=9).give_back(other.id)
+        list(counted)
+    counter(ledger, person=9).count(job)
+    assert len(places(ledger)) == 1
+    counter(ledger, person=9).give_back(job.id)
+    assert places(ledger) == []
+
+
+def test_while_one_worker_counts_a_job_another_waits(ledger: Ledger) -> None:
+    job = a_job(asker=TEAM)
+    ledger.acquire(job.id, "counting-1", seconds=60)
+    with pytest.raises(LeaseHeld):
+        counter(ledger, person=9).count(job)
+    assert places(ledger) == []
+
+
+def test_however_many_runs_died_while_counting_the_job_is_counted(ledger: Ledger) -> None:
+    job = a_job(asker=TEAM)
+    for attempt in range(1, 30):
+        ledger.acquire(job.id, f"counting-{attempt}", seconds=-1)
+    counter(ledger, person=9).count(job)
+    assert len(places(ledger)) == 1
+
+
 # --- in a run
+
+
+def test_a_picture_that_fails_moderation_counts_its_second_call_towards_the_cap(
+    worker: WorkerHarness,
+) -> None:
+    error = "FailedOperation.GenerateImageFailed"
+    worker.fault("aiart", op="ReplaceBackground", error=error, times=-1)
+    for _ in range(5):
+        worker.ask()
+    for _ in range(2):
+        worker.run(SPEND_CAP_PER_DAY="3")
+    assert len(worker.calls("aiart", "ReplaceBackground")) == 3
+    assert len(worker.keys("quota/")) == 3
+
+
+def test_a_job_cancelled_after_its_run_died_keeps_no_place(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
+    QuotaPlaces(worker.ledger, Limits(per_user_per_day=1), spend_cap=9).count(job)
+    assert len(worker.keys("quota/")) == 2
+    worker.ledger.add_tombstone(job.id, why="cancel", by=job.asker.user_id)
+    worker.run(QUOTA_PER_USER_PER_DAY="1", SPEND_CAP_PER_DAY="9")
+    assert worker.outcome(job).state == "cancelled"
+    assert worker.keys("quota/") == []
 
 
 def test_the_second_picture_of_a_persons_day_is_refused_with_words(worker: WorkerHarness) -> None:

@@ -17,6 +17,7 @@ TEXTS = {
     "press.accepted": "On its way.",
     "press.already": "That one is made already, or on its way.",
     "press.gone": "This picture was deleted, or I no longer know it.",
+    "press.expired": "The photo of this picture is no longer kept. Please upload it again.",
     "press.unknown": "This button no longer does anything.",
     "press.not_yours": "Only the person who asked for it and workspace admins can do that.",
     "press.trouble": "Slack would not change the message just now. Please press again.",

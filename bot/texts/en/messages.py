@@ -65,10 +65,20 @@ TEXTS = {
         "Today's {limit} pictures (SPEND_CAP_PER_DAY) are spent. I keep every job and go on "
         "at midnight UTC, or as soon as the number is raised."
     ),
+    "admin.clock": (
+        "The worker's clock is {seconds} s off COS's, so it cannot tell what others are paying for. "
+        "It has stopped calling aiart and keeps every job. Set that machine's clock; in the cloud, "
+        "publish the function again, so that another machine runs it."
+    ),
     "admin.silent": (
         "The worker has given no sign of life for {minutes} minutes although jobs wait. They are "
         "kept. Look at the worker function: its log, its timer and COS trigger, its role and the balance; "
         "python -m infra.doctor helps."
+    ),
+    "admin.unreadable": (
+        "The request of job {job} cannot be read by this version: another one has written it, or it "
+        "is damaged. It is not painted, and ends by itself when it is too old. If you have just gone "
+        "back to an earlier version, deploy the later one again."
     ),
     "admin.account": (
         "aiart refuses our account ({vendor_code}). I have stopped calling and keep every job. "

@@ -16,6 +16,7 @@ TEXTS = {
     "press.accepted": "已经开始。",
     "press.already": "这一张已经做好，或正在制作。",
     "press.gone": "这张图片已被删除，或者我已不认识它。",
+    "press.expired": "这张图片的原图已过保存期限，请重新上传。",
     "press.unknown": "这个按钮已不起作用。",
     "press.not_yours": "只有提出请求的人和工作区管理员可以这样做。",
     "press.trouble": "Slack 暂时无法修改这条消息，请再点一次。",

@@ -64,9 +64,17 @@ TEXTS = {
         "今天的 {limit} 张图片（SPEND_CAP_PER_DAY）已用完。所有任务都已保留，"
         "UTC 零点或调高上限后会继续。"
     ),
+    "admin.clock": (
+        "worker 的时钟与 COS 相差 {seconds} 秒，无法判断别的实例是否正在付费调用，因此已停止调用 aiart，"
+        "所有任务都已保留。请校准该机器的时钟；在云端请重新发布函数，换一台机器运行。"
+    ),
     "admin.silent": (
         "已有任务在等待，但 worker 已 {minutes} 分钟没有动静。任务都已保留。"
         "请检查 worker 函数：日志、定时与 COS 触发器、角色和账户余额；可运行 python -m infra.doctor。"
+    ),
+    "admin.unreadable": (
+        "当前版本无法读取任务 {job} 的请求：它由其他版本写入，或已损坏。该任务不会生成图片，超时后会自动结束。"
+        "如果您刚刚回退到旧版本，请重新部署新版本。"
     ),
     "admin.account": (
         "aiart 拒绝了我们的账号（{vendor_code}）。我已停止调用，所有任务都已保留。"

@@ -1,7 +1,7 @@
 """Pictures: making a person's photo and mask acceptable for aiart, checking what it returned.
 
 A photo's way: ``side_data`` (or ``raw``) gives the decoder what the pixels need and no more,
-``decoding`` opens it within the caps, ``profiles`` and ``boxes`` say what its numbers mean,
+``decoding`` opens it within the caps, ``profiles`` and ``heif`` say what its numbers mean,
 ``colours`` makes 8-bit sRGB of them, ``geometry`` fits it, ``shape`` asks whether its transparency
 is a mask, and ``product`` puts it all together.
 
@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from functions.worker.photos.cutouts import CutOutPicture, cut_out
-    from functions.worker.photos.decoding import is_unreadable_heic, reads_heic
     from functions.worker.photos.geometry import Geometry
+    from functions.worker.photos.heif import is_unreadable_heic, reads_heic
     from functions.worker.photos.limits import Refused
     from functions.worker.photos.masks import MaskPicture, fit_mask, own_mask
+    from functions.worker.photos.pixels import PreviewedPicture, check_picture, previewed
     from functions.worker.photos.product import (
         LEAST_PREVIEW_PX,
         ProductPhoto,
         as_preview,
         make_acceptable,
     )
-    from functions.worker.photos.result import PreviewedPicture, check_picture, previewed
 
 __all__ = [
     "LEAST_PREVIEW_PX",
@@ -54,18 +54,18 @@ _MODULES = {
     "CutOutPicture": "cutouts",
     "Geometry": "geometry",
     "MaskPicture": "masks",
-    "PreviewedPicture": "result",
+    "PreviewedPicture": "pixels",
     "ProductPhoto": "product",
     "Refused": "limits",
     "as_preview": "product",
-    "check_picture": "result",
+    "check_picture": "pixels",
     "cut_out": "cutouts",
     "fit_mask": "masks",
-    "is_unreadable_heic": "decoding",
+    "is_unreadable_heic": "heif",
     "make_acceptable": "product",
     "own_mask": "masks",
-    "previewed": "result",
-    "reads_heic": "decoding",
+    "previewed": "pixels",
+    "reads_heic": "heif",
 }
 
 

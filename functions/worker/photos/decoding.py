@@ -5,7 +5,6 @@ header, before a single pixel is decoded; then the whole picture is decoded, so 
 end is missing is refused here and not by aiart after it was paid for.
 """
 
-import base64
 import contextlib
 import io
 import warnings
@@ -17,7 +16,7 @@ from msgspec.structs import replace
 from PIL import ExifTags, Image, ImageFile, JpegImagePlugin, TiffImagePlugin
 
 from functions.jobs.errors import ErrorCode
-from functions.worker.photos import boxes, jpeg_end, profiles, raw, side_data, unsupported
+from functions.worker.photos import heif, jpeg_end, profiles, raw, side_data, unsupported
 from functions.worker.photos.geometry import SIDEWAYS, UPRIGHT, Size
 from functions.worker.photos.limits import MIB, Kind, Refused
 from functions.worker.photos.side_data import Parts
@@ -38,20 +37,9 @@ MAX_PIXELS_OF = {
 MAX_COEFFICIENT_BYTES = 360_000_000  # 120 million pixels as 4:2:0, 60 as 4:4:4, 45 of four inks
 
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # a phone's MPO opens as a JPEG
-_HEIF = "HEIF"
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
-_STILL_BRANDS = frozenset({b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"})
 _METADATA = frozenset({"exif", "xmp", "XML:com.adobe.xmp"})
 _XMP = ("xmp", "XML:com.adobe.xmp")
-_SMALL_HEIC = (  # 16 by 16 pixels of one colour, written by libheif itself
-    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAXxtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAA"
-    "AAAAAAAAAAAAACJpbG9jAAAAAERAAAEAAQAAAAABoAABAAAAAAAAACoAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAA"
-    "AAABAABodmMxAAAAAA5waXRtAAAAAAABAAAA/GlwcnAAAADcaXBjbwAAAHVodmNDAQNwAAAAkAAAAAAAHvAA/P34"
-    "+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQApQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbqrprm"
-    "4CGgwIAAAAyAAAADAIRiAAEABkQBwXPBiQAAABNjb2xybmNseAABAA0ABoAAAAAUaXNwZQAAAAAAAABAAAAAQAAA"
-    "AChjbGFwAAAAEAAAAAEAAAAQAAAAAf///9AAAAAC////0AAAAAIAAAAQcGl4aQAAAAADCAgIAAAAGGlwbWEAAAAA"
-    "AAAAAQABBYECAwWEAAAAMm1kYXQAAAAmKAGvGSFeQkDvXaW//1YwjdQ36FbfKZKAppcE14iZCwOBgI2RnTg="
-)
 _READERS: tuple[tuple[int, bytes, Callable[[BinaryIO], Parts]], ...] = (  # by what is where
     (0, side_data.PNG_START, side_data.png_parts),
     (0, side_data.JPEG_START, side_data.jpeg_parts),
@@ -173,9 +161,9 @@ def _identified(stream: BinaryIO, kind: Kind) -> ImageFile.ImageFile:
     prefix = _prefix(stream)
     formats: tuple[str, ...] = _FORMATS
     if prefix[4:8] == b"ftyp":  # an ISO base media file: HEIC, AVIF, or a video
-        if _register_heif():
-            formats = (*_FORMATS, _HEIF)
-        elif _is_heic(prefix):
+        if heif.register():
+            formats = (*_FORMATS, heif.FORMAT)
+        elif heif.is_heic(prefix):
             raise Refused(ErrorCode.PHOTO_HEIC)
     try:
         with _damage_as(kind.truncated if _looks_like_a_picture(prefix) else kind.not_an_image):
@@ -195,48 +183,13 @@ def _refuse_by_name(stream: BinaryIO, kind: Kind, refused: Exception) -> None:
         raise Refused(kind.unsupported, facts) from refused
 
 
-def is_unreadable_heic(original: bytes) -> bool:
-    """Whether it is one, by its first bytes, and libheif cannot be had here."""
-    return _is_heic(original[:16]) and not _register_heif()
-
-
-def _is_heic(prefix: bytes) -> bool:
-    return prefix[4:8] == b"ftyp" and prefix[8:12] in _STILL_BRANDS - {b"avif", b"avis"}
-
-
 def _looks_like_a_picture(prefix: bytes) -> bool:
     """Whether a file begins so. BMP is left out: its two letters begin many a text."""
     return (
         prefix.startswith(_BEGINNINGS)
         or (prefix[:4] == b"RIFF" and prefix[8:12] == b"WEBP")
-        or (prefix[4:8] == b"ftyp" and prefix[8:12] in _STILL_BRANDS)
+        or (prefix[4:8] == b"ftyp" and prefix[8:12] in heif.STILL_BRANDS)
     )
-
-
-def reads_heic() -> bool:
-    """Whether HEIC can be read here, shown by one of 16 by 16 pixels."""
-    if not _register_heif():
-        return False
-    try:
-        with Image.open(io.BytesIO(base64.b64decode(_SMALL_HEIC)), formats=[_HEIF]) as image:
-            image.load()
-    except (OSError, ValueError, RuntimeError):
-        return False
-    return True
-
-
-def _register_heif() -> bool:
-    """Teach Pillow HEIC; only when such a file comes, because loading libheif takes time.
-
-    False where the system's C library is too old for it: wheels with a libheif that is safe to give
-    to strangers (1.23.4 and later) need glibc 2.27, and SCF's is not documented.
-    """
-    try:
-        import pillow_heif  # noqa: PLC0415 - see above
-    except ImportError:
-        return False
-    pillow_heif.register_heif_opener()
-    return True
 
 
 def _check_pixels(image: ImageFile.ImageFile, kind: Kind) -> None:
@@ -294,8 +247,8 @@ def _take_over_colours(image: ImageFile.ImageFile, parts: Parts) -> bool:
     found = profiles.of_icc(image.info.get("icc_profile") or b"")
     if parts.colours:
         found = profiles.of_png(parts.colours)
-    elif not found.icc and image.format in {_HEIF, "AVIF"}:
-        numbers = boxes.nclx(side_data.everything(parts.stream))
+    elif not found.icc and image.format in {heif.FORMAT, "AVIF"}:
+        numbers = heif.nclx(side_data.everything(parts.stream))
         found = profiles.of_nclx(*numbers) if numbers else found
     image.info["icc_profile"] = found.icc
     return found.is_hdr

@@ -14,10 +14,9 @@ from PIL import Image, ImageFilter, ImageStat
 
 from functions.jobs.errors import ErrorCode, Facts
 from functions.worker.photos import colours, decoding, geometry
-from functions.worker.photos.acceptance import MAX_STAGED_BYTES
 from functions.worker.photos.geometry import UPRIGHT, Geometry, Size
 from functions.worker.photos.limits import MASK, PHOTO, Refused
-from functions.worker.photos.product import ProductPhoto
+from functions.worker.photos.product import MAX_STAGED_BYTES, ProductPhoto
 
 NEARLY = 32  # of 255: this near to black or white counts as such
 BLACK_AND_WHITE_SHARE = 0.98  # of the pixels; the rest is the soft edge between them

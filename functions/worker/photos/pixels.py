@@ -1,17 +1,29 @@
-"""Pixels as everything here handles them: upright, 8-bit sRGB, and as JPEG within a size."""
+"""Handle decoded pixels: upright, in 8-bit sRGB, as JPEG within a size, as a preview for Slack."""
 
 import io
 
+import msgspec
 from PIL import Image
 
 from functions.worker.photos import colours, decoding, geometry
 from functions.worker.photos.geometry import Size
+from functions.worker.photos.limits import PICTURE
 
 PREVIEW_SIDE_PX = 1280
 PREVIEW_BYTES = 1_000_000
 SHRINKING = (1.0, 0.75, 0.5, 0.25)  # of the sides, for what no quality makes small enough
 
 _QUALITIES = ((95, "4:4:4"), (90, "4:4:4"), (85, "4:2:0"), (75, "4:2:0"))
+
+
+class PreviewedPicture(msgspec.Struct, frozen=True):
+    """A sound picture's format (``png``, ``jpeg``, ...) and size, and a small JPEG of it."""
+
+    form: str
+    width_px: int
+    height_px: int
+    preview: bytes
+    preview_size: Size
 
 
 def upright(source: decoding.Source, size: Size) -> Image.Image:
@@ -42,3 +54,28 @@ def preview_jpeg(shown: Image.Image) -> tuple[bytes, Size]:
     sizes = (geometry.fit(shown.size, round(max(shown.size) * share)) for share in SHRINKING)
     encoded = ((jpeg_within(resized(shown, size), PREVIEW_BYTES), size) for size in sizes)
     return next((data, size) for data, size in encoded if data is not None)
+
+
+def previewed(picture: bytes) -> PreviewedPicture:
+    """Decode a picture that aiart returned, to its end, and make it small.
+
+    The JPEG has at most 1,000,000 bytes and 1280 px on the longest side, for Slack. Raises
+    ``Refused`` (``PICTURE_BROKEN``).
+    """
+    with decoding.opened(decoding.as_stream(picture), PICTURE) as source:
+        upright_size = geometry.turned(source.stored, source.orientation)
+        shown = upright(source, geometry.fit(upright_size, PREVIEW_SIDE_PX))
+        form = str(source.image.format).lower()
+    preview, preview_size = preview_jpeg(shown)
+    return PreviewedPicture(form, *source.stored, preview, preview_size)
+
+
+def check_picture(data: bytes) -> tuple[str, int, int]:
+    """Decode a picture that aiart returned, to its end.
+
+    Returns its format (``png``, ``jpeg``, ...), its width and its height in px. Raises
+    ``Refused`` (``PICTURE_BROKEN``).
+    """
+    with decoding.opened(decoding.as_stream(data), PICTURE) as source:
+        source.decode(decoding.ANY_SIZE)
+        return str(source.image.format).lower(), *source.stored

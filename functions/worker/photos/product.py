@@ -10,15 +10,34 @@ way for things to go wrong.
 from typing import BinaryIO
 
 import msgspec
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from functions.jobs.errors import ErrorCode, Facts
-from functions.worker.photos import acceptance, decoding, geometry
-from functions.worker.photos.acceptance import MAX_STAGED_BYTES
-from functions.worker.photos.geometry import Geometry, Size
+from functions.worker.photos import colours, decoding, geometry
+from functions.worker.photos.geometry import UPRIGHT, Geometry, Size
 from functions.worker.photos.limits import PHOTO, Refused
 from functions.worker.photos.pixels import SHRINKING, jpeg_within, resized, upright
 from functions.worker.photos.shape import Transparency, transparency
+
+MAX_STAGED_BYTES = (6_000_000 // 4 - 1) * 3  # the most whose Base64 is below 6 MB
+
+# Tencent document 1668/107957 takes jpg, jpeg, png, bmp, tiff and webp.
+CONTENT_TYPES = {  # Pillow's format: content type, file name extension
+    "JPEG": ("image/jpeg", "jpg"),
+    "PNG": ("image/png", "png"),
+    "BMP": ("image/bmp", "bmp"),
+    "TIFF": ("image/tiff", "tiff"),
+    "WEBP": ("image/webp", "webp"),
+}
+
+# Anything else in a file may say where, when or by whom a photo was taken.
+_HARMLESS_TAGS = frozenset(  # of a TIFF (TIFF 6.0): how the pixels lie, and the ICC profile
+    {254, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 282, 283, 284, 296, 317, 339}
+    | {34675}
+)
+_STRIP_BYTES = 279
+_TAGS_MOST_BYTES = 2048  # a TIFF's directory; where there is more, something hangs on behind
+_PLAIN_TIFF = frozenset({"raw", "tiff_lzw", "tiff_adobe_deflate"})  # what every reader knows
 
 LEAST_PREVIEW_PX = 720  # of the shorter side: aiart's result is hardly larger
 MIN_SIDE_PX = 50  # ours: aiart names none, but what it would paint is mush
@@ -57,7 +76,7 @@ def make_acceptable(original: bytes | BinaryIO, *, has_mask: bool = False) -> Pr
             raise Refused(ErrorCode.PHOTO_HDR)
         planned = geometry.plan(source.stored, source.orientation)
         _check_not_tiny(planned)
-        changes = acceptance.changes_needed(source, planned)
+        changes = _changes_needed(source, planned)
         if not changes:
             decoded = source.decode(decoding.ANY_SIZE)
             if not has_mask:
@@ -78,6 +97,42 @@ def make_acceptable(original: bytes | BinaryIO, *, has_mask: bool = False) -> Pr
     return ProductPhoto(data, "image/jpeg", "jpg", *final.product, final, changes, has_shape)
 
 
+def _changes_needed(source: decoding.Source, planned: Geometry) -> tuple[str, ...]:
+    """Say what has to be done to the photo, in ``ProductPhoto.changes``'s words; empty: nothing."""
+    image = source.image
+    needed = {
+        "oriented": source.orientation != UPRIGHT,
+        "scaled": planned.scaled != planned.upright,
+        "padded": planned.product != planned.scaled,
+        "flattened": colours.has_alpha(image),
+        "first-frame": source.more_pictures,
+        "converted": _other_colours(source) or not _known_everywhere(image),
+        "re-encoded": source.length_bytes > MAX_STAGED_BYTES or _tells_more(source),
+    }
+    return tuple(change for change, is_needed in needed.items() if is_needed)
+
+
+def _other_colours(source: decoding.Source) -> bool:
+    """Say whether the pixels are anything but 8-bit sRGB; alpha is counted elsewhere."""
+    plain = source.image.mode in {"RGB", "RGBA"} and not source.deep
+    return not plain or not colours.is_srgb(source.image)
+
+
+def _known_everywhere(image: Image.Image) -> bool:
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        return image.info.get("compression") in _PLAIN_TIFF
+    return image.format in CONTENT_TYPES
+
+
+def _tells_more(source: decoding.Source) -> bool:
+    """Say whether the file holds anything beside the picture: EXIF, XMP, GPS, comments, a video."""
+    if isinstance(source.image, TiffImagePlugin.TiffImageFile):
+        pixels = sum(source.image.tag_v2.get(_STRIP_BYTES, ()))
+        beside = source.length_bytes - pixels - len(source.image.info.get("icc_profile", b""))
+        return beside > _TAGS_MOST_BYTES or not set(source.image.tag_v2) <= _HARMLESS_TAGS
+    return source.left_out
+
+
 def as_preview(photo: ProductPhoto, original: Size) -> ProductPhoto:
     """The photo as made from a preview of an ``original`` of that size in px, upright or not.
 
@@ -89,7 +144,7 @@ def as_preview(photo: ProductPhoto, original: Size) -> ProductPhoto:
         raise Refused(ErrorCode.PHOTO_HEIC)
     sizes = (original, (original[1], original[0]))
     whole = next((size for size in sizes if _is_scaled_to(seen, size)), seen)
-    planned = msgspec.structs.replace(photo.geometry, stored=whole, orientation=geometry.UPRIGHT)
+    planned = msgspec.structs.replace(photo.geometry, stored=whole, orientation=UPRIGHT)
     return msgspec.structs.replace(photo, geometry=planned)
 
 
@@ -119,7 +174,7 @@ def _check_something_to_see(picture: Image.Image) -> None:
 
 
 def _as_it_is(stream: BinaryIO, source: decoding.Source, planned: Geometry) -> ProductPhoto:
-    content_type, extension = acceptance.CONTENT_TYPES[str(source.image.format)]
+    content_type, extension = CONTENT_TYPES[str(source.image.format)]
     stream.seek(0)
     return ProductPhoto(stream.read(), content_type, extension, *planned.product, planned, ())
 

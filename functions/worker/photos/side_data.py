@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from functions.worker.photos import boxes, tiff_tags
+from functions.worker.photos import heif, tiff_tags
 
 PNG_START = b"\x89PNG\r\n\x1a\n"
 JPEG_START = b"\xff\xd8\xff"
@@ -209,14 +209,14 @@ def avif_parts(stream: BinaryIO) -> Parts:
     """An AVIF whose EXIF nobody reads: how it lies is said by the container, where it counts."""
     data = everything(stream)
     hidden = data.replace(_EXIF_ITEM, _NO_ITEM, 1)
-    missing = boxes.missing_metadata_bytes(hidden)
+    missing = heif.missing_metadata_bytes(hidden)
     return Parts(io.BytesIO(hidden + bytes(missing)), left_out=hidden != data or missing > 0)
 
 
 def heif_parts(stream: BinaryIO) -> Parts:
     """A HEIF, with zeros in the place of metadata that is cut off."""
     data = everything(stream)
-    missing = boxes.missing_metadata_bytes(data)
+    missing = heif.missing_metadata_bytes(data)
     return Parts(io.BytesIO(data + bytes(missing)) if missing else stream, left_out=missing > 0)
 
 

@@ -181,7 +181,10 @@ class JobRun:
             case Unreadable():
                 what = "a record cannot be read; left for a person to look at"
                 warn(what, job=self.job_id, record=str(error))
-                self.state = State.OVER
+                if self.state in WAITING:  # until it is too old
+                    self.not_before = now + LONGEST_PAUSE_S
+                else:
+                    self.state = State.OVER
             case _:
                 self._crashed(error, now=now)
 

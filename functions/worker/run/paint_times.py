@@ -8,12 +8,11 @@ import statistics
 import threading
 import time
 
-import msgspec
 from msgspec.structs import replace
 
-from functions.jobs.bucket import Bucket, BucketUnavailable, KeyMissing
+from functions.jobs.bucket import Bucket, BucketUnavailable
 from functions.jobs.bucket_layout import PACE
-from functions.jobs.records import Record
+from functions.jobs.records import Record, Records, Unreadable
 from functions.log import log
 
 SAMPLES = 20
@@ -34,7 +33,7 @@ class GenerationTimes:
     """Keep the samples. Threads may share it; they are read from the bucket when first needed."""
 
     def __init__(self, bucket: Bucket) -> None:
-        self._bucket = bucket
+        self._records = Records(bucket)
         self._lock = threading.Lock()
         self._samples: Samples | None = None
         self._painted_at: float | None = None  # monotonic
@@ -50,9 +49,9 @@ class GenerationTimes:
             before = self._read()
             latest = (*before.seconds, seconds)[-SAMPLES:]
             self._samples = replace(before, seconds=latest)
-            data = msgspec.json.encode(self._samples)
+            samples = self._samples
         try:
-            self._bucket.put(PACE, data, content_type="application/json")
+            self._records.write(PACE, samples)
         except BucketUnavailable as error:
             log("the pace was not kept", error=str(error))
 
@@ -87,10 +86,8 @@ class GenerationTimes:
     def _read(self) -> Samples:
         if self._samples is None:
             try:
-                self._samples = msgspec.json.decode(self._bucket.get(PACE), type=Samples)
-            except KeyMissing:
-                self._samples = Samples()
-            except (BucketUnavailable, msgspec.MsgspecError) as error:
+                self._samples = self._records.read(PACE, Samples) or Samples()
+            except (BucketUnavailable, Unreadable) as error:
                 log("the pace is not known", error=type(error).__name__)
                 self._samples = Samples()
         return self._samples

@@ -8,10 +8,14 @@ from collections.abc import Callable
 
 import msgspec
 
-from functions.jobs.model import Job
-from functions.jobs.steps import Decided, Generated, Staged
+from bot.texts import text
+from functions.jobs.bucket_layout import UNREADABLE
+from functions.jobs.leases import ClockWrong
+from functions.jobs.model import Job, UnknownSource
+from functions.jobs.records import Unreadable
+from functions.jobs.steps import Decided, Generated, Staged, Unread
 from functions.worker.context import WorkerContext
-from functions.worker.errors import Cancelled, JobFailed, SpendCapReached
+from functions.worker.errors import Cancelled, JobFailed, RetryAt, SpendCapReached
 from functions.worker.run.lifecycle import JobRun, Reached, State, given_up
 from functions.worker.run.suspension import Suspension
 from functions.worker.steps.aiart_slot import AiartSlot
@@ -20,6 +24,8 @@ from functions.worker.steps.finish import finish, finish_cancelled, record_failu
 from functions.worker.steps.generate import generate
 from functions.worker.steps.stage import repeat_a_failure, stage
 from functions.worker.steps.store import store
+
+UNREADABLE_PAUSE_S = 60.0  # before a request that cannot be read is looked at again
 
 
 class JobSteps(msgspec.Struct, frozen=True):
@@ -45,17 +51,37 @@ class JobSteps(msgspec.Struct, frozen=True):
         if ledger.outcome(run.job_id):
             ledger.close_request(run.job_id)  # a redelivery after the end
             return Reached(State.OVER, job=job)
+        if isinstance(job.photo, UnknownSource):
+            job = self._tell_unreadable(job)
         return Reached(State.CUTTING if job.gesture == "cutout" else State.LOADED, job=job)
+
+    def _tell_unreadable(self, job: Job) -> Job:
+        """Tell the administrators, once, of a request that this version cannot read.
+
+        Perhaps another can: the job is kept until it is too old. Give it as old as it is known.
+        """
+        ledger = self.context.ledger
+        before = ledger.read_note(job.id, UNREADABLE, Unread) or Unread(since=ledger.clock())
+        if not before.told:
+            told = self.context.tell_admins(text("en", "admin.unreadable", job=job.id))
+            ledger.write_note(job.id, UNREADABLE, Unread(since=before.since, told=told))
+        return msgspec.structs.replace(job, created_at=job.created_at or before.since)
 
     def stage(self, run: JobRun) -> Reached:
         """Fetch and check the job's photo, unless an earlier run has."""
         repeat_a_failure(self.context, run.asked)
         found = self._by_an_earlier_run(run)
+        is_unreadable = isinstance(run.asked.photo, UnknownSource)
+        if is_unreadable and not (found and found.generated):
+            raise RetryAt(self.context.ledger.clock() + UNREADABLE_PAUSE_S)
         return found or Reached(State.STAGED, staged=stage(self.context, run.asked))
 
     def give_up(self, why: JobFailed | Cancelled, run: JobRun) -> Reached:
         """Give the job up without a picture, unless an earlier run has had it painted, and paid."""
-        found = self._by_an_earlier_run(run)
+        try:
+            found = self._by_an_earlier_run(run)
+        except Unreadable:  # and has not become readable in all that time
+            return given_up(why)
         return found if found and found.generated else given_up(why)
 
     def _by_an_earlier_run(self, run: JobRun) -> Reached | None:
@@ -82,6 +108,9 @@ class JobSteps(msgspec.Struct, frozen=True):
                 generated = generate(self.context, run.asked, run.staged, self.slot, begins=begins)
         except SpendCapReached as reached:
             self.suspension.spent(reached)
+            raise
+        except ClockWrong as wrong:
+            self.suspension.clock_wrong(wrong)
             raise
         if calls:  # by this run, so it says something about now
             self.suspension.painted()

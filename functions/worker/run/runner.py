@@ -12,6 +12,7 @@ from functools import partial
 import msgspec
 
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
+from functions.jobs.leases import ClockWrong
 from functions.log import log
 from functions.worker.context import WorkerContext
 from functions.worker.errors import (
@@ -233,7 +234,7 @@ class QueueRunner:
                 self._closing = True
             case AiartBusy() | Suspended():
                 pass  # the slot and the suspension know until when
-            case AccountUnusable() | SpendCapReached():
+            case AccountUnusable() | SpendCapReached() | ClockWrong():
                 self._progress.kept()
             case _:
                 run.stumble(end, now=self._ledger.clock())

@@ -1,4 +1,4 @@
-"""Suspend painting: switched off, the account refused, or the day's spend cap reached.
+"""Suspend painting: switched off, the account refused, the spend cap reached, the clock wrong.
 
 Whatever the reason, the jobs are kept and those who wait are shown so. The reason is a record in
 the bucket, so that the administrators get one message however many runs meet it, and only one job
@@ -14,7 +14,8 @@ import msgspec
 
 from bot.texts import text
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
-from functions.jobs.bucket_layout import ACCOUNT, SPEND_CAP
+from functions.jobs.bucket_layout import ACCOUNT, CLOCK, SPEND_CAP
+from functions.jobs.leases import ClockWrong
 from functions.jobs.quota import day_of
 from functions.jobs.records import Record, Records, Unreadable
 from functions.log import log, warn
@@ -23,6 +24,7 @@ from functions.worker.context import WorkerContext
 from functions.worker.errors import SpendCapReached
 
 TRY_AGAIN_S = 180.0
+CLOCK_REMEDY = "set the machine's clock; in the cloud, let the platform start another instance"
 
 RecordT = TypeVar("RecordT", bound=Record)
 
@@ -39,8 +41,8 @@ class Trouble(Record, frozen=True, kw_only=True):
     told: bool = False
 
 
-class Spent(Record, frozen=True, kw_only=True):
-    """Record that the spend cap of that ``day`` (UTC) is reached; ``told``: administrators know."""
+class OfDay(Record, frozen=True, kw_only=True):
+    """Record what holds the queue on that ``day`` (UTC); ``told``: the administrators know."""
 
     day: str
     told: bool = False
@@ -63,19 +65,22 @@ class Suspension:
             spent = beside.submit(self._read_spent)
             self._trouble = self._read(ACCOUNT, Trouble)
         self._spent = spent.result()
-        self._met_cap = False  # in this run; before that, the number may have been raised
+        # In this run; before that, the number may have been raised, or another machine have run.
+        self._met_cap = self._met_wrong_clock = False
 
     @property
     def is_on(self) -> bool:
         """Say whether those who wait shall be shown that their job is kept."""
-        return self._paused or self._trouble is not None or self._is_spent
+        held = self._paused or self._met_wrong_clock
+        return held or self._trouble is not None or self._is_spent
 
     @property
     def may_paint(self) -> bool:
         """Say whether a job may be painted now, be it only to try whether aiart paints again."""
+        if self._paused or self._met_wrong_clock or (self._met_cap and self._is_spent):
+            return False
         trouble = self._trouble
-        may_try = trouble is None or self._context.ledger.clock() >= trouble.next_try
-        return not self._paused and may_try and not (self._met_cap and self._is_spent)
+        return trouble is None or self._context.ledger.clock() >= trouble.next_try
 
     def painted(self) -> None:
         """End the suspension: aiart has painted."""
@@ -111,19 +116,34 @@ class Suspension:
             log("the day's pictures are spent", limit=reached.limit)
             before = self._spent if self._is_spent else None
             line = text("en", "admin.cap", limit=reached.limit)
-            told = (before is not None and before.told) or self._context.tell_admins(line)
-            now = Spent(day=day_of(self._context.ledger.clock()), told=told)
-            self._spent, self._met_cap = now, True
-            if now != before:
-                _note(lambda: self._records.write(SPEND_CAP, now))
+            self._spent, self._met_cap = self._tell_once_a_day(SPEND_CAP, before, line), True
+
+    def clock_wrong(self, wrong: ClockWrong) -> None:
+        """Suspend for this run because its clock is wrong; tell the administrators once a day."""
+        with self._noting:
+            if self._met_wrong_clock:
+                return
+            self._met_wrong_clock = True
+            seconds = round(wrong.ahead_s)
+            warn("the clock is wrong", ahead_s=seconds, remedy=CLOCK_REMEDY)
+            line = text("en", "admin.clock", seconds=f"{seconds:+d}")
+            self._tell_once_a_day(CLOCK, self._read(CLOCK, OfDay), line)
+
+    def _tell_once_a_day(self, key: str, before: OfDay | None, line: str) -> OfDay:
+        today = day_of(self._context.ledger.clock())
+        told = before is not None and before.day == today and before.told
+        now = OfDay(day=today, told=told or self._context.tell_admins(line))
+        if now != before:
+            _note(lambda: self._records.write(key, now))
+        return now
 
     @property
     def _is_spent(self) -> bool:
         spent = self._spent
         return spent is not None and spent.day == day_of(self._context.ledger.clock())
 
-    def _read_spent(self) -> Spent | None:
-        return self._read(SPEND_CAP, Spent) if self._context.quota_places.has_cap else None
+    def _read_spent(self) -> OfDay | None:
+        return self._read(SPEND_CAP, OfDay) if self._context.quota_places.has_cap else None
 
     def _read(self, key: str, kind: type[RecordT]) -> RecordT | None:
         try:

@@ -17,6 +17,7 @@ from functions.worker.jitter import jittered
 # A sister product's slot stays taken for some 30 s after each task. Asking more often than this
 # would only be refused; asking less often would leave the slot free for longer.
 BUSY_PAUSE_S = 3.0
+MEANWHILE_S = 2.0
 
 
 class AiartSlot:
@@ -48,13 +49,16 @@ class AiartSlot:
         self.free_at = 0.0  # monotonic; later than now after aiart said that it is busy
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
+    def turn(self, *, meanwhile: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Wait for a place, and keep it for a call that raises ``CallFailed`` or succeeds.
 
-        Raises ``RunEnding`` when a call could outlive this run, and ``AiartBusy`` or ``Suspended``
-        when another call has shown meanwhile that aiart would only refuse.
+        ``meanwhile`` is done every few seconds of the wait, and what it raises ends that. Raises
+        ``RunEnding`` when a call could outlive this run, and ``AiartBusy`` or ``Suspended`` when
+        another call has shown meanwhile that aiart would only refuse.
         """
-        with self._places:
+        while not self._places.acquire(timeout=MEANWHILE_S):
+            meanwhile()
+        try:
             if not self._has_time():
                 raise RunEnding
             now = time.monotonic()
@@ -68,6 +72,8 @@ class AiartSlot:
             except CallFailed as failed:
                 self._note(failed)  # before the next one has the place
                 raise
+        finally:
+            self._places.release()
         self._found_free()
 
     def _note(self, failed: CallFailed) -> None:

@@ -1,7 +1,7 @@
-"""Ends the run of a workflow whose step was the job: once, when all else is done."""
+"""End the run of a workflow whose step was the job: once, when all else is done."""
 
 from bot.texts import language_of, text
-from functions.jobs.model import Job
+from functions.jobs.model import Job, WorkflowRun
 from functions.jobs.steps import Outcome, WorkflowCompleted
 from functions.log import timed_step, warn
 from functions.worker.context import WorkerContext
@@ -10,13 +10,13 @@ from functions.worker.slack_retry import say
 GIVE_UP_AFTER_S = 3 * 3600.0  # the job itself is given up long before
 
 
-def complete_workflow(context: WorkerContext, job: Job, outcome: Outcome) -> None:
+def complete_workflow(context: WorkerContext, job: Job, run: WorkflowRun, outcome: Outcome) -> None:
     """Give the run its outputs, or its error in words. Raises ``RetryAt`` while Slack cannot."""
-    if job.workflow is None or context.ledger.read_step(job.id, WorkflowCompleted):
+    if context.ledger.read_step(job.id, WorkflowCompleted):
         return
     with timed_step(job.id, "workflow-completed"):
         ended = say(
-            lambda: _end(context, job, outcome),
+            lambda: _end(context, job, run, outcome),
             now=context.ledger.clock,
             give_up_at=job.created_at + GIVE_UP_AFTER_S,
         )
@@ -25,18 +25,16 @@ def complete_workflow(context: WorkerContext, job: Job, outcome: Outcome) -> Non
     context.ledger.write_step(job.id, WorkflowCompleted(at=context.ledger.clock()))
 
 
-def _end(context: WorkerContext, job: Job, outcome: Outcome) -> None:
-    if job.workflow is None:
-        return
+def _end(context: WorkerContext, job: Job, run: WorkflowRun, outcome: Outcome) -> None:
     if outcome.state == "succeeded":
-        context.workflows.succeed(job.workflow, _outputs(context, job, outcome))
+        context.workflows.succeed(run, _outputs(context, job, outcome))
     else:
         cancelled = text(language_of(job.asker.language), "workflow.cancelled")
-        context.workflows.fail(job.workflow, outcome.failed.words if outcome.failed else cancelled)
+        context.workflows.fail(run, outcome.failed.words if outcome.failed else cancelled)
 
 
 def _outputs(context: WorkerContext, job: Job, outcome: Outcome) -> dict[str, str]:
-    """What the manifest lists; a link that there is not is left out."""
+    """Give what the manifest lists; a link that there is not is left out."""
     outputs = {"job_id": job.id}
     for picture in outcome.pictures:
         stem = picture.name.partition(".")[0]

@@ -8,7 +8,7 @@ from functions.jobs.model import Job
 from functions.jobs.report import JobReport
 from functions.jobs.steps import Decided, Failed, Generated, Outcome, Posted, Stored
 from functions.log import log
-from functions.worker import callback_delivery
+from functions.worker.callback_delivery import enqueue
 from functions.worker.context import WorkerContext
 from functions.worker.errors import JobFailed
 from functions.worker.steps.complete_workflow import complete_workflow
@@ -106,9 +106,12 @@ def _outcome(context: WorkerContext, report: JobReport, posted: Posted) -> Outco
 def _finish(context: WorkerContext, job: Job, outcome: Outcome) -> None:
     if outcome.generated is None:
         context.quota_places.give_back(job.id)
-    refresh_parent_button(context, job)
-    callback_delivery.enqueue(context, job, outcome)
-    complete_workflow(context, job, outcome)
+    if job.parent:
+        refresh_parent_button(context, job, job.parent)
+    if job.callback:
+        enqueue(context, job, job.callback, outcome)
+    if job.workflow:
+        complete_workflow(context, job, job.workflow, outcome)
     record_end(context.ledger.bucket, job, outcome)
     context.ledger.finish(job, outcome)
     log(

@@ -29,9 +29,11 @@ from functions.worker.errors import (
 from functions.worker.steps.aiart_slot import AiartSlot
 
 CALLS = 2
-CLAIM_MARGIN_S = 30.0
+LEASE_MARGIN_S = 30.0
+# Two machines may be that far from COS's time, one before and one behind, and the rest of the
+# margin is still left for what comes between the lease and the end of the call.
+CLOCK_WITHIN_S = 10.0
 URL_MARGIN_S = 120
-LOOK_AGAIN_S = 2.0  # a tombstone seen longer ago than this is looked for again before the call
 RECORD_PAUSES_S = (1.0, 3.0, 10.0, 30.0)
 
 
@@ -46,7 +48,7 @@ class CallAttempt(msgspec.Struct, frozen=True):
     begins: Callable[[], None]
 
     @property
-    def claim_name(self) -> str:
+    def lease_name(self) -> str:
         """Name the lease that the call is made under."""
         return attempt_name(CALLING, self.number)
 
@@ -61,8 +63,8 @@ def generate(
     """Have the picture generated, unless an earlier run has, and return its record.
 
     ``begins`` is called when the job need not wait for the slot any more. Raises ``JobFailed``,
-    ``AiartUnavailable``, ``AccountUnusable``, ``SpendCapReached``, ``AiartBusy``, ``Suspended``,
-    ``RunEnding``, ``Cancelled`` or ``RetryAt``.
+    ``AiartUnavailable``, ``AccountUnusable``, ``SpendCapReached``, ``ClockWrong``, ``AiartBusy``,
+    ``Suspended``, ``RunEnding``, ``Cancelled``, ``RetryAt`` or ``LeaseHeld``.
     """
     lost = 0
     for number in range(1, CALLS + 1):
@@ -91,41 +93,41 @@ def _call(
     Look-ups come before the place at aiart, and the record after it, so that the slot stays busy.
     The lease is taken with the place: a job that only waited for it has not used up a call.
     """
-    claim, sent = None, False
+    lease, sent = None, False
     context.stop_if_cancelled(job)
-    looked_at = time.monotonic()
-    context.quota_places.count(job)
+    context.quota_places.count(job, attempt.number)
     photo_url, mask_url = _urls(context, staged)
     try:
-        with slot.turn():
-            if time.monotonic() - looked_at > LOOK_AGAIN_S:
-                context.stop_if_cancelled(job)
-            claim = _claim(context, job, attempt)
+        with slot.turn(meanwhile=lambda: context.stop_if_cancelled(job)):
+            lease = _take_lease(context, job, attempt)
             attempt.begins()
             started, sent = context.ledger.clock(), True
             log("calling", job=job.id, call=attempt.number)  # should no answer ever be logged
             painting = _ask(context, job, attempt, photo_url=photo_url, mask_url=mask_url)
     except CallFailed as failed:
-        _after_failure(context, job, failed, attempt, deadline=claim.deadline if claim else 0.0)
+        _after_failure(context, job, failed, attempt, deadline=lease.deadline if lease else 0.0)
         return None
     except BaseException as error:
-        if claim and (not sent or isinstance(error, KeysExpired)):  # nothing can have been billed
-            context.ledger.release(job.id, attempt.claim_name)
+        if lease and (not sent or isinstance(error, KeysExpired)):  # nothing can have been billed
+            context.ledger.release(job.id, attempt.lease_name)
         raise
     return _with_retries(job, lambda: _record(context, job, painting, attempt, started=started))
 
 
-def _claim(context: WorkerContext, job: Job, attempt: CallAttempt) -> Lease:
+def _take_lease(context: WorkerContext, job: Job, attempt: CallAttempt) -> Lease:
     """Take the lease of this call.
 
-    Raises ``RetryAt`` while another has it, and ``_AnswerLost`` when its deadline has passed.
+    Raises ``RetryAt`` while another has it, ``_AnswerLost`` when its deadline has passed, and
+    ``ClockWrong`` when ours cannot tell.
     """
-    seconds = context.aiart.timeout_s + CLAIM_MARGIN_S
-    claim = context.ledger.acquire(job.id, attempt.claim_name, seconds=seconds)
-    if isinstance(claim, Lease):
-        return claim
-    if claim.until > context.ledger.clock():
-        raise RetryAt(claim.until)
+    seconds = context.aiart.timeout_s + LEASE_MARGIN_S
+    lease = context.ledger.acquire(
+        job.id, attempt.lease_name, seconds=seconds, clock_within_s=CLOCK_WITHIN_S
+    )
+    if isinstance(lease, Lease):
+        return lease
+    if lease.until > context.ledger.clock():
+        raise RetryAt(lease.until)
     raise _AnswerLost
 
 
@@ -172,7 +174,7 @@ def _after_failure(
         if attempt.number == CALLS:
             raise _used_up(support)
         return
-    context.ledger.release(job.id, attempt.claim_name)
+    context.ledger.release(job.id, attempt.lease_name)
     if rule is Retry.SLOT:
         raise AiartBusy
     raise _verdict(VERDICTS.get(rule, JobFailed), support, perhaps_billed=attempt.lost > 0)

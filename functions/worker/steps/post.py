@@ -1,4 +1,4 @@
-"""Last steps: tell the asker, exactly once.
+"""Post what became of a job to its asker, exactly once.
 
 A message is claimed before it is posted. When the answer to posting was lost, the place is
 searched for our metadata before anything is posted again.
@@ -51,7 +51,7 @@ def post_about(
     *,
     jobs: tuple[str, ...] = (),
 ) -> Posted:
-    """Tell it once; ``about`` is the job's id, or that of an upload whose ``jobs`` are told
+    """Post it once; ``about`` is the job's id, or that of an upload whose ``jobs`` are told
     together. ``told`` is not asked for what was told already.
     """
     if job.thread is None:
@@ -66,7 +66,7 @@ def post_about(
 
 
 def _tell(context: WorkerContext, job: Job, about: str, told: JobMessage) -> Posted:
-    """In the thread, or else to the asker alone, or else (with a line in the log) nowhere."""
+    """Post in the thread, or else to the asker alone, or else (with a line in the log) nowhere."""
     turn = 0
 
     def tell() -> Posted:
@@ -97,7 +97,7 @@ def _tell(context: WorkerContext, job: Job, about: str, told: JobMessage) -> Pos
 def _post_in_turn(
     context: WorkerContext, job: Job, about: str, told: JobMessage, turn: int
 ) -> PostedMessage:
-    """From the second turn on, look first. Raises ``NextTurn`` where pictures become files."""
+    """Post; from the second attempt on, look first. Raises ``NextTurn``: pictures become files."""
     uploads = PictureUploads.noted(context, about) if turn > 1 else None
     before = uploads.turn + 1 if uploads else 1  # turns that have left nothing to be looked for
     found = _find(context, job, about) if turn > before else None
@@ -146,7 +146,7 @@ def _posted(job: Job, shown: PostedMessage) -> Posted:
 
 
 def _find(context: WorkerContext, job: Job, about: str) -> PostedMessage | None:
-    """What an earlier turn has posted, where it was asked for or to the asker alone."""
+    """Find what an earlier attempt has posted, where it was asked for or to the asker alone."""
     since = job.created_at - CLOCKS_APART_S
     try:
         found = context.thread.find_own_message(job.place, "told", about, since=since)

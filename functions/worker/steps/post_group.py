@@ -1,7 +1,7 @@
-"""Jobs that were asked for together (variations) are told in one message, once all are decided.
+"""Post one message for jobs that were asked for together (variations), once all are decided.
 
-Decided means: its picture is stored, or it is written down that it failed. Jobs that were taken
-back, or never accepted, are not waited for.
+Decided means: its picture is stored, or it is written down that it failed. Jobs that were
+cancelled, or never accepted, are not waited for.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ OneOfThem = tuple[Job, PictureReady | JobFailedMessage]
 
 
 def post_group(context: WorkerContext, report: JobReport) -> Posted:
-    """Tell all of the upload's jobs, of which ``report`` is about any.
+    """Post the message of an upload's jobs, of which ``report`` is about any.
 
     Raises ``RetryAt`` while one of the others is undecided, or while Slack cannot take it.
     """
@@ -36,7 +36,7 @@ def post_group(context: WorkerContext, report: JobReport) -> Posted:
 
 
 def _tell(context: WorkerContext, all_of_them: Sequence[OneOfThem]) -> Posted:
-    """One message with the pictures; where there is nothing to choose from, as for one job."""
+    """Post one message with the pictures; with nothing to choose from, one as for one job."""
     ids = tuple(job.id for job, _ in all_of_them)
     job, shown = all_of_them[0]
     if len(ids) == 1 or all(isinstance(one, JobFailedMessage) for _, one in all_of_them):
@@ -45,7 +45,7 @@ def _tell(context: WorkerContext, all_of_them: Sequence[OneOfThem]) -> Posted:
 
 
 def _look_up(context: WorkerContext, job_id: str) -> JobReport | None:
-    """What was decided about one of them; None for one that is not waited for."""
+    """Look up what was decided about one of them; None for one that is not waited for."""
     found = report_of(job_id, context.ledger)
     if not isinstance(found, JobReport):
         return None
@@ -57,7 +57,7 @@ def _look_up(context: WorkerContext, job_id: str) -> JobReport | None:
 def left_of(
     context: WorkerContext, posted: Posted, tokens: Mapping[str, Mapping[str, str]] = NO_TOKENS
 ) -> list[OneOfThem]:
-    """What a message about several jobs has to show: those that nobody has taken back.
+    """List what a message about several jobs has to show: those that nobody has cancelled.
 
     ``tokens`` are those of a job's buttons.
     """
@@ -70,7 +70,7 @@ def _shown(
     found: Sequence[JobReport | None],
     tokens: Mapping[str, Mapping[str, str]] = NO_TOKENS,
 ) -> list[OneOfThem]:
-    """What they show, without those that were taken back."""
+    """List what they show, without those that were cancelled."""
     return [
         (one.job, told)
         for one in found

@@ -1,4 +1,4 @@
-"""What follows on a parent's message when a job that one of its buttons started has ended.
+"""Refresh the parent's message when a job that one of its buttons has started is over.
 
 The button gets a new token, so that the next press is a new wish and not the same one again.
 """
@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 from bot.job_messages import BUTTON_GESTURES, JobMessage, Variations
 from bot.slack_api.threads import PostedMessage
-from functions.jobs.model import Job
-from functions.jobs.report import JobReport
-from functions.jobs.steps import Outcome, Posted
+from functions.jobs.model import Job, Parent
+from functions.jobs.report import JobReport, report_of
+from functions.jobs.steps import Posted
 from functions.log import log
 from functions.worker.context import WorkerContext
 from functions.worker.slack_retry import say_in_courtesy
@@ -20,51 +20,53 @@ TOKEN_CHARS = 8
 _one_at_a_time = threading.Lock()  # two children of one parent may end at once
 
 
-def refresh_parent_button(context: WorkerContext, job: Job) -> None:
+def refresh_parent_button(context: WorkerContext, job: Job, parent: Parent) -> None:
     """Renew the button that has started ``job``, on the message where it stands.
 
     A message that is gone is left alone. Raises ``RetryAt`` when Slack asks to wait.
     """
-    if job.parent is None or job.gesture not in BUTTON_GESTURES:
+    if job.gesture not in BUTTON_GESTURES:
         return
-    parent, token = job.parent.job_id, _token(job)
+    token = _token(job)
     with _one_at_a_time:
-        tokens = context.ledger.buttons(parent)
+        tokens = context.ledger.buttons(parent.job_id)
         if tokens.get(job.gesture) == token:  # by one that was asked for together with this one
             return
         tokens = {**tokens, job.gesture: token}
-        outcome = context.ledger.outcome(parent)
-        if outcome:
-            _show(context, outcome, tokens)
-        context.ledger.renew_button(parent, job.gesture, token)
+        report = report_of(parent.job_id, context.ledger, with_steps=False)
+        if isinstance(report, JobReport) and report.outcome and report.outcome.posted:
+            _show(context, report, report.outcome.posted, tokens)
+        context.ledger.renew_button(parent.job_id, job.gesture, token)
 
 
 def _token(job: Job) -> str:
+    """Make the button's new token: the same for all jobs that were asked for together."""
     first = job.upload.jobs[0] if job.upload.together else job.id
     return first[:TOKEN_CHARS]
 
 
-def _show(context: WorkerContext, outcome: Outcome, tokens: Mapping[str, str]) -> None:
-    job, posted = outcome.job, outcome.posted
-    if job is None or posted is None or not posted.ts:
+def _show(
+    context: WorkerContext, report: JobReport, posted: Posted, tokens: Mapping[str, str]
+) -> None:
+    """Show the new buttons on the parent's message. Raises ``RetryAt`` when Slack asks to wait."""
+    if not posted.ts:
         return
     shown = PostedMessage(posted.channel, posted.ts, posted.thread_ts, posted.file_ids)
-    report = JobReport.of_outcome(job, outcome)
 
     def renew() -> None:
         told = _told(context, report, posted, tokens)
         if told:
-            context.thread.update(shown, context.message(job, told))
+            context.thread.update(shown, context.message(report.job, told))
 
     renewed = say_in_courtesy(renew, now=context.ledger.clock)
     if renewed:
-        log("button not renewed", job=job.id, error=str(renewed.error))
+        log("button not renewed", job=report.job.id, error=str(renewed.error))
 
 
 def _told(
     context: WorkerContext, report: JobReport, posted: Posted, tokens: Mapping[str, str]
 ) -> JobMessage | None:
-    """What the message says, with the new buttons; None where it has none to renew."""
+    """Say what the message tells, with the new buttons; None where it has none to renew."""
     job = report.job
     if job.gesture == "cutout":
         return None

@@ -16,7 +16,7 @@ from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Asker, Job, SlackFile, Thread, Upload
 from functions.jobs.quota import day_of
-from functions.jobs.steps import Failed, Generated, Outcome, Picture, Posted
+from functions.jobs.steps import Failed, Generated, Outcome, Picture, Posted, Staged
 from functions.jobs.wish import Wish
 from infra.local.slack.world import TEAM_ID
 from tests.bot.driving import requests_in
@@ -121,6 +121,9 @@ class BotHarness:
             "posted": Posted(where="thread", channel=job.place.channel, ts="1.0"),
         }
         outcome = Outcome(**(fields | changes))
+        if outcome.pictures:
+            key = f"photos/{job.id}/product.jpg"
+            self.ledger.write_step(job.id, Staged(photo_key=key, width=320, height=240))
         self.ledger.accept(job)
         self.ledger.finish(job, outcome)
         return outcome

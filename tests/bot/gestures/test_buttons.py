@@ -3,13 +3,18 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import SlackFile, Thread
-from functions.jobs.steps import Failed
+from functions.jobs.steps import Failed, Staged
 from functions.jobs.wish import Resolution, Wish
 from tests.bot.gestures.conftest import BotWith
 from tests.bot.gestures.driving import BotHarness, take_places
-from tests.local.slack.driver import ANNA, PHOTOS, YUN
+from tests.jobs.other_versions import expire
+from tests.local.slack.driver import ANNA, PHOTOS, YUN, eventually
+
+EXPIRED = "The photo of this picture is no longer kept. Please upload it again."
 
 
 def test_again_is_the_same_wish_on_the_same_photo(stage: BotHarness) -> None:
@@ -143,11 +148,46 @@ def test_a_button_works_before_the_end_is_written(stage: BotHarness) -> None:
     """The asker reads the result a moment before ``done`` is there."""
     job = stage.job()
     stage.ledger.accept(job)
+    stage.ledger.write_step(job.id, Staged(photo_key="photos/a", width=320, height=240))
     stage.press("again", stage.show(job))
     assert {one["gesture"] for one in stage.jobs()} == {"mention", "again"}
 
 
 # --- presses that lead to nothing
+
+
+@pytest.mark.parametrize("button", ["again", "cutout", "variations", "change"])
+def test_a_picture_whose_photo_has_expired_is_told_to_who_presses_and_nothing_is_begun(
+    button: str, stage: BotHarness
+) -> None:
+    parent, ts = stage.result()
+    expire(stage.ledger.bucket, parent.id)
+    stage.press(button, ts)
+    assert stage.whispers() == [EXPIRED]
+    assert stage.jobs() == []
+    assert stage.slack.look("views", user=ANNA)["stack"] == []
+
+
+def test_another_size_of_a_picture_whose_photo_has_expired_is_told_likewise(
+    stage: BotHarness,
+) -> None:
+    parent, ts = stage.result()
+    expire(stage.ledger.bucket, parent.id)
+    stage.press("size", ts, selected_option=_size_option(stage, ts, "16:9"))
+    assert stage.whispers() == [EXPIRED]
+    assert stage.jobs() == []
+
+
+def test_a_mention_below_a_picture_whose_photo_has_expired_asks_for_the_photo(
+    stage: BotHarness,
+) -> None:
+    parent, _ = stage.result()
+    place = parent.place
+    stage.ledger.set_latest_in_thread(place.channel, place.thread_ts, parent.id)
+    expire(stage.ledger.bucket, parent.id)
+    stage.slack.write("@Backdrop at night", channel=PHOTOS, thread_ts=place.thread_ts)
+    assert eventually(stage.whispers) == ["The photo is no longer there. Please upload it again."]
+    assert stage.jobs() == []
 
 
 def test_a_button_under_a_deleted_picture_says_so(stage: BotHarness) -> None:

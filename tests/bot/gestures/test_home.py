@@ -1,10 +1,13 @@
 """App Home."""
 
+import pytest
+
 from functions.jobs.settings import PersonSettings, person_settings
 from functions.jobs.wish import Resolution, Wish
 from tests.bot.gestures.conftest import BotWith
 from tests.bot.gestures.driving import DIRECT, BotHarness
 from tests.bot.looking import Json, pieces
+from tests.jobs.other_versions import JOBS, VERSIONS, put_records
 from tests.local.slack.driver import ANNA, YUN, eventually
 
 
@@ -47,6 +50,15 @@ def test_a_newcomer_reads_how_to_begin(stage: BotHarness) -> None:
     assert "None yet. Mention me with a product photo and a few words." in shown
     assert "Today: 0 pictures\nThis month: 0 pictures" in shown
     assert any("Marble" in line for line in shown)
+
+
+@pytest.mark.parametrize("written_by", VERSIONS)
+def test_pictures_of_another_version_are_shown(stage: BotHarness, written_by: str) -> None:
+    put_records(stage.ledger.bucket, written_by, file=stage.jpeg)
+    stage.cos.write(f"done/{JOBS['bad']}.json", b"not JSON")  # nor do the others suffer from it
+    view = look(stage)
+    shown = [block["accessory"] for block in view["blocks"] if "accessory" in block]
+    assert sum("image_url" in accessory for accessory in shown) == 5
 
 
 def test_the_latest_pictures_come_with_words_and_links(stage: BotHarness) -> None:

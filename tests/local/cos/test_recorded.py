@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from functions.jobs.bucket import Bucket, BucketConfig, BucketUnavailable, Keys
-from functions.worker.events import is_from_cos, named_jobs
+from functions.worker.handler import is_from_cos, named_jobs
 from infra.local.cos import bucket as keeping
 from infra.local.cos import triggers
 from infra.local.cos.bucket import StoredObject

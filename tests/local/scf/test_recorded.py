@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from functions.web.role_keys import NoKeys, role_keys_of, strip_role_keys
-from functions.worker.events import is_from_cos, named_jobs
+from functions.worker.handler import is_from_cos, named_jobs
 from functions.worker.warming import GATEWAY_START_S
 from infra.local.scf.triggers import timer_event
 from infra.serverless_yml.cron import Cron

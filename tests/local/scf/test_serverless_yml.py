@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.web.connections import BACKLOG
 from infra.serverless_yml import Deployment, read
 from infra.serverless_yml.deployment import ENVIRONMENT_LIMIT_BYTES
 
@@ -112,6 +113,8 @@ def test_scf_bootstrap_starts_the_server_that_front_names(
     assert said.stdout.startswith(
         f"-u -m uvicorn --factory {app} --host 0.0.0.0 --port 9000 --no-access-log"
     )
+    assert " --http functions.web.connections:BoundedConnection " in said.stdout
+    assert f" --backlog {BACKLOG} " in said.stdout
     there = bootstrap(
         FRONT=front, LOCAL_PYTHON=str(python), LOCAL_HOST="127.0.0.1", LOCAL_PORT="8123"
     )

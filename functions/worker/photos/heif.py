@@ -1,14 +1,69 @@
-"""Reads what the boxes of a HEIF or AVIF (ISO/IEC 14496-12 and 23008-12) say of it."""
+"""Know HEIC: tell one, have it decoded, and read what the boxes of a HEIF or AVIF say of it.
 
+Boxes: ISO/IEC 14496-12 and 23008-12.
+"""
+
+import base64
+import io
 import struct
 from collections.abc import Iterator
 
+from PIL import Image
+
 Span = tuple[int, int]  # start and end of a box's content
+
+FORMAT = "HEIF"  # Pillow's word
+STILL_BRANDS = frozenset({b"avif", b"avis", b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1"})
+_SMALL_HEIC = (  # 16 by 16 pixels of one colour, written by libheif itself
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAXxtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAA"
+    "AAAAAAAAAAAAACJpbG9jAAAAAERAAAEAAQAAAAABoAABAAAAAAAAACoAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAA"
+    "AAABAABodmMxAAAAAA5waXRtAAAAAAABAAAA/GlwcnAAAADcaXBjbwAAAHVodmNDAQNwAAAAkAAAAAAAHvAA/P34"
+    "+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQApQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbqrprm"
+    "4CGgwIAAAAyAAAADAIRiAAEABkQBwXPBiQAAABNjb2xybmNseAABAA0ABoAAAAAUaXNwZQAAAAAAAABAAAAAQAAA"
+    "AChjbGFwAAAAEAAAAAEAAAAQAAAAAf///9AAAAAC////0AAAAAIAAAAQcGl4aQAAAAADCAgIAAAAGGlwbWEAAAAA"
+    "AAAAAQABBYECAwWEAAAAMm1kYXQAAAAmKAGvGSFeQkDvXaW//1YwjdQ36FbfKZKAppcE14iZCwOBgI2RnTg="
+)
 
 _MOST_BOXES = 4096
 _FULL_BOX = 4  # bytes: version and flags, before what a box holds
 _METADATA_ITEMS = frozenset({b"Exif", b"mime", b"none"})
 _MOST_MISSING_BYTES = 8 * 1024 * 1024
+
+
+def is_unreadable_heic(original: bytes) -> bool:
+    """Say whether a file is a HEIC, by its first bytes, and libheif cannot be had here."""
+    return is_heic(original[:16]) and not register()
+
+
+def is_heic(prefix: bytes) -> bool:
+    """Say whether a file is a HEIC, by its first 12 bytes; an AVIF is none."""
+    return prefix[4:8] == b"ftyp" and prefix[8:12] in STILL_BRANDS - {b"avif", b"avis"}
+
+
+def reads_heic() -> bool:
+    """Say whether HEIC can be read here, shown by one of 16 by 16 pixels."""
+    if not register():
+        return False
+    try:
+        with Image.open(io.BytesIO(base64.b64decode(_SMALL_HEIC)), formats=[FORMAT]) as image:
+            image.load()
+    except (OSError, ValueError, RuntimeError):
+        return False
+    return True
+
+
+def register() -> bool:
+    """Teach Pillow HEIC; only when such a file comes, because loading libheif takes time.
+
+    False where the system's C library is too old for it: wheels with a libheif that is safe to give
+    to strangers (1.23.4 and later) need glibc 2.27, and SCF's is not documented.
+    """
+    try:
+        import pillow_heif  # noqa: PLC0415 - see above
+    except ImportError:
+        return False
+    pillow_heif.register_heif_opener()
+    return True
 
 
 def nclx(data: bytes) -> tuple[int, int] | None:

@@ -1,0 +1,66 @@
+"""Take the presses under a result that ask for another picture: each becomes jobs, or the form."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.request_context import RequestContext
+from bot.requests.follow_ups import FollowUp, kept_parent_of, start_follow_up
+from bot.requests.form_opening import FormOpening, new_form_state, open_form, values_from_job
+from bot.slack_api.block_actions import parse_block_action
+from bot.views.buttons import OTHER_SIZE, parse_button_value
+from functions.jobs.errors import Refused
+from functions.jobs.wish import parse_resolution
+
+VARIATIONS = 3
+
+
+def again(body: Mapping[str, Any], context: RequestContext) -> None:
+    """Ask for the same words on the same photo once more."""
+    start_follow_up(parse_block_action(body), context, FollowUp(gesture="again"))
+
+
+def change(body: Mapping[str, Any], context: RequestContext) -> None:
+    """Open the form, filled in as the picture was asked for."""
+    action = parse_block_action(body)
+    found = kept_parent_of(action, context)
+    if found is None:
+        return
+    parent, said = found
+    opened = open_form(
+        FormOpening(
+            user_id=action.user_id,
+            trigger_id=action.trigger_id,
+            state=new_form_state(action.place, parent=parent.job.id, token=said.token),
+            values=values_from_job(parent),
+        ),
+        context,
+    )
+    if not opened:
+        context.post_ephemeral_text(action.user_id, action.ephemeral_place, "form.not_opened")
+
+
+def variations(body: Mapping[str, Any], context: RequestContext) -> None:
+    """Ask for the same words on the same photo three times, shown together."""
+    start_follow_up(
+        parse_block_action(body), context, FollowUp(gesture="variation", count=VARIATIONS)
+    )
+
+
+def size(body: Mapping[str, Any], context: RequestContext) -> None:
+    """Ask for the same wish in another shape, from the menu; its last entry opens the form."""
+    action = parse_block_action(body)
+    said = parse_button_value(action.value)
+    if said and said.size == OTHER_SIZE:
+        change(body, context)
+        return
+    try:
+        resolution = parse_resolution(said.size if said else "")
+    except Refused:
+        context.post_ephemeral_text(action.user_id, action.ephemeral_place, "press.gone")
+        return
+    start_follow_up(action, context, FollowUp(gesture="size", resolution=resolution))
+
+
+def cutout(body: Mapping[str, Any], context: RequestContext) -> None:
+    """Ask for the product alone, on transparency. The worker makes it without asking aiart."""
+    start_follow_up(parse_block_action(body), context, FollowUp(gesture="cutout"))
