@@ -25,8 +25,8 @@ from bot.listeners import (
     workflow,
 )
 from bot.request_context import RequestContext
-from bot.requests.from_message import foreign_team
 from bot.slack_api.client import web_client
+from bot.slack_api.messages import home_team, sender_team
 from bot.slack_api.users import UserDirectory
 from functions.config import BotConfig, bot_config, log_level
 from functions.jobs.bucket import Bucket, Keys
@@ -65,21 +65,21 @@ def routes(app: App) -> None:
     )
     app.view(form.CALLBACK)(_acknowledged_listener(form.on_form_submitted))
     # Under a result
-    app.action("again")(_acknowledged_listener(result_buttons.again))
-    app.action("change")(_acknowledged_listener(result_buttons.change))
-    app.action("variations")(_acknowledged_listener(result_buttons.variations))
-    app.action("size")(_acknowledged_listener(result_buttons.size))
-    app.action("cutout")(_acknowledged_listener(result_buttons.cutout))
-    app.action("delete")(_acknowledged_listener(delete.delete))
-    app.action("use_this")(_acknowledged_listener(choose_variation.use_this))
-    app.action("show_all")(_acknowledged_listener(choose_variation.show_all))
+    app.action("again")(_press_listener(result_buttons.again))
+    app.action("change")(_press_listener(result_buttons.change))
+    app.action("variations")(_press_listener(result_buttons.variations))
+    app.action("size")(_press_listener(result_buttons.size))
+    app.action("cutout")(_press_listener(result_buttons.cutout))
+    app.action("delete")(_press_listener(delete.delete))
+    app.action("use_this")(_press_listener(choose_variation.use_this))
+    app.action("show_all")(_press_listener(choose_variation.show_all))
     # On the progress message
-    app.action("cancel")(_acknowledged_listener(cancel.cancel))
+    app.action("cancel")(_press_listener(cancel.cancel))
     # The step of a workflow
     app.function(workflow.CALLBACK)(_event_listener(workflow.on_function_executed))
     # App Home
     app.event("app_home_opened")(_event_listener(home.on_home_opened))
-    app.action("home_new")(_acknowledged_listener(home.new))
+    app.action("home_new")(_press_listener(home.new))
     app.action(re.compile("^home_(size|language|watermark)$"))(_acknowledged_listener(home.choose))
     # Whatever else comes is answered, so that Slack neither sends it again nor shows an error
     app.event(re.compile(""))(_ignore)
@@ -146,9 +146,12 @@ def _add_request_context(
             slack=client,
             people=people,
             writers=writers,
-            team_id=context.team_id or "",
+            team_id=home_team(body, context.team_id or ""),
+            enterprise_id=context.enterprise_id or "",
             bot_user_id=context.get("our_user_id") or "",
-            user_team=foreign_team(body, context.team_id or ""),
+            app_id=str(body.get("api_app_id") or ""),
+            sender_team=sender_team(body),
+            is_shared=body.get("is_ext_shared_channel") is not False,
             event_id=_event_id(body),
         )
         return next()
@@ -181,6 +184,21 @@ def _acknowledged_listener(
         ack(**(listener(body, context["request_context"]) or {}))
 
     return listen
+
+
+def _press_listener(
+    listener: Callable[[Mapping[str, Any], RequestContext], None],
+) -> Callable[..., None]:
+    """For a press: under a message it counts only where the message is ours, for its button names
+    a job, and another app may have put anybody's there.
+    """
+
+    def press(body: Mapping[str, Any], context: RequestContext) -> None:
+        message = body.get("message")
+        is_known = message is None or context.is_ours(message)
+        (listener if is_known else unknown_action.on_unknown_action)(body, context)
+
+    return _acknowledged_listener(press)
 
 
 def _ignore() -> None:

@@ -1,4 +1,4 @@
-"""What is told about a job, from its report: its words, its pictures, and the blocks of both.
+"""Make what a job's message says, from its report: words, pictures, and the blocks of both.
 
 Pure: ``bot.slack_api.threads`` is handed it, and posts it. Pictures come as addresses that Slack
 reads, or as uploaded files where it cannot, so the blocks are made once that is known.
@@ -28,28 +28,28 @@ BUTTON_GESTURES = frozenset(GESTURES.values())  # of the jobs that a button belo
 
 
 class PictureReady(msgspec.Struct, frozen=True):
-    """A job's picture."""
+    """Say that a job's picture is ready."""
 
     result: Result
     preview: Preview
 
 
 class CutOutReady(msgspec.Struct, frozen=True):
-    """A product without its background."""
+    """Say that a product without its background is ready."""
 
     cutout: CutOut
     preview: Preview
 
 
 class JobFailedMessage(msgspec.Struct, frozen=True):
-    """Why a job has no picture, and what the buttons below say."""
+    """Say why a job has no picture, and what the buttons below say."""
 
     failed: Failed
     buttons: Buttons = NO_TOKENS
 
 
 class Variations(msgspec.Struct, frozen=True):
-    """Jobs that are told together, in order; ``chosen`` is the one that somebody has kept."""
+    """Say what became of jobs in one message, in order; ``chosen``: the one that somebody keeps."""
 
     jobs: Sequence[tuple[Job, PictureReady | JobFailedMessage]]
     chosen: str = ""
@@ -62,14 +62,14 @@ JobMessage = OneJobMessage | Variations
 def failure_of(
     report: JobReport, tokens: Mapping[str, str] | None = None
 ) -> JobFailedMessage | None:
-    """Why a job has no picture; None while nobody has decided so."""
+    """Say why a job has no picture; None while nobody has decided so."""
     return JobFailedMessage(report.failed, _buttons(tokens)) if report.failed else None
 
 
-def told_of(
+def job_message_of(
     report: JobReport, links: Links, bucket: Bucket, *, tokens: Mapping[str, str] | None = None
 ) -> OneJobMessage | None:
-    """What is told about a job; None for one that is undecided, or was taken back.
+    """Say what is told about a job; None for one that is undecided, or was cancelled.
 
     ``tokens`` are those of the buttons below, by gesture. Where nothing was painted it was a
     product that was cut out.
@@ -91,7 +91,7 @@ def _cut_out_of(job: Job, pictures: Sequence[Picture], links: Links, bucket: Buc
 
 
 def _preview_of(job: Job, pictures: Sequence[Picture], links: Links, bucket: Bucket) -> Preview:
-    """The small JPEG that a message shows."""
+    """Give the small JPEG that a message shows."""
     preview = picture_named(pictures, "preview") or pictures[0]
     url = links.picture(job.id, preview.name)
     return Preview(url=url, read=lambda: bucket.get(preview.key))
@@ -101,32 +101,36 @@ def _buttons(tokens: Mapping[str, str] | None) -> Buttons:
     return Buttons(tokens) if tokens else NO_TOKENS
 
 
-def previews_of(told: JobMessage) -> list[Preview]:
-    """The pictures of a message, in order."""
-    match told:
+def previews_of(job_message: JobMessage) -> list[Preview]:
+    """List the pictures of a message, in order."""
+    match job_message:
         case PictureReady() | CutOutReady():
-            return [told.preview]
+            return [job_message.preview]
         case JobFailedMessage():
             return []
         case Variations():
-            return [shown.preview for _, shown in told.jobs if isinstance(shown, PictureReady)]
+            return [
+                shown.preview for _, shown in job_message.jobs if isinstance(shown, PictureReady)
+            ]
 
 
-def message(job: Job, told: JobMessage, language: Language, *, direct: bool = False) -> Message:
-    """What is told about ``job``; ``direct`` for an unplanned place."""
-    match told:
+def message(
+    job: Job, job_message: JobMessage, language: Language, *, direct: bool = False
+) -> Message:
+    """Put it into words and blocks for ``job``'s asker; ``direct`` for an unplanned place."""
+    match job_message:
         case PictureReady():
-            return _picture_ready(job, told, language, direct=direct)
+            return _picture_ready(job, job_message, language, direct=direct)
         case CutOutReady():
-            return _cut_out_ready(job, told, language)
+            return _cut_out_ready(job, job_message, language)
         case JobFailedMessage():
-            return _job_failed(job, told, language)
+            return _job_failed(job, job_message, language)
         case Variations():
-            return _variations(job, told, language)
+            return _variations(job, job_message, language)
 
 
 def progress_message(upload: Upload, progress: Progress, language: Language) -> Message:
-    """How an upload's jobs are getting on. It calls nobody."""
+    """Say how an upload's jobs are getting on. It calls nobody."""
     return Message(
         about=upload.id,
         text=progress_line(progress, language),
@@ -136,39 +140,44 @@ def progress_message(upload: Upload, progress: Progress, language: Language) -> 
 
 
 def line_for_admins(line: str) -> str:
-    """The text of a message in which nothing is markup."""
+    """Write a message's text in which nothing is markup."""
     return escaped(line)
 
 
-def _picture_ready(job: Job, told: PictureReady, language: Language, *, direct: bool) -> Message:
+def _picture_ready(
+    job: Job, job_message: PictureReady, language: Language, *, direct: bool
+) -> Message:
     def blocks(pictures: Sequence[Block]) -> list[Block]:
-        return result_blocks(job, told.result, pictures[0], language, direct=direct)
+        return result_blocks(job, job_message.result, pictures[0], language, direct=direct)
 
     words = _mention_text(job.asker, text(language, "result.fallback"))
     return Message(
-        job.id, words, [MessagePicture(job.id, told.preview, alt_text(job, language))], blocks
+        job.id,
+        words,
+        [MessagePicture(job.id, job_message.preview, alt_text(job, language))],
+        blocks,
     )
 
 
-def _cut_out_ready(job: Job, told: CutOutReady, language: Language) -> Message:
+def _cut_out_ready(job: Job, job_message: CutOutReady, language: Language) -> Message:
     def blocks(pictures: Sequence[Block]) -> list[Block]:
-        return cutout_blocks(job, told.cutout, pictures[0], language)
+        return cutout_blocks(job, job_message.cutout, pictures[0], language)
 
     words = _mention_text(job.asker, cutout_fallback(language))
-    drawing = MessagePicture(job.id, told.preview, cutout_alt_text(job, language))
+    drawing = MessagePicture(job.id, job_message.preview, cutout_alt_text(job, language))
     return Message(job.id, words, [drawing], blocks)
 
 
-def _job_failed(job: Job, told: JobFailedMessage, language: Language) -> Message:
+def _job_failed(job: Job, job_message: JobFailedMessage, language: Language) -> Message:
     def blocks(_: Sequence[Block]) -> list[Block]:
-        return failure_blocks(job, told.failed, language, buttons=told.buttons)
+        return failure_blocks(job, job_message.failed, language, buttons=job_message.buttons)
 
     return Message(job.id, _mention_text(job.asker, failure_fallback(job, language)), [], blocks)
 
 
-def _variations(job: Job, told: Variations, language: Language) -> Message:
-    """``job`` is any of them; the pictures are those of the jobs that have one."""
-    drawn = [(one, shown) for one, shown in told.jobs if isinstance(shown, PictureReady)]
+def _variations(job: Job, job_message: Variations, language: Language) -> Message:
+    """Make one message; ``job`` is any of them, and only jobs with a picture show one."""
+    drawn = [(one, shown) for one, shown in job_message.jobs if isinstance(shown, PictureReady)]
 
     def blocks(pictures: Sequence[Block]) -> list[Block]:
         by_job = {one.id: picture for (one, _), picture in zip(drawn, pictures, strict=True)}
@@ -178,9 +187,9 @@ def _variations(job: Job, told: Variations, language: Language) -> Message:
                 shown=shown.result if isinstance(shown, PictureReady) else shown.failed,
                 picture=by_job.get(one.id),
             )
-            for one, shown in told.jobs
+            for one, shown in job_message.jobs
         ]
-        return variations_blocks(variations, language, chosen=told.chosen)
+        return variations_blocks(variations, language, chosen=job_message.chosen)
 
     words = _mention_text(job.asker, variations_fallback(len(drawn), language))
     drawings = [
@@ -190,5 +199,5 @@ def _variations(job: Job, told: Variations, language: Language) -> Message:
 
 
 def _mention_text(asker: Asker, words: str) -> str:
-    """The text of the notification. A program cannot be called."""
+    """Write the notification's text. A program cannot be called."""
     return f"<@{asker.user_id}> {words}" if asker.user_id else words

@@ -3,7 +3,7 @@
 Slack waits three seconds: nothing here retries or sleeps, and every call has a short timeout.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeVar
@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 import msgspec
 from slack_sdk import WebClient
 
-from bot.job_messages import OneJobMessage, told_of
+from bot.job_messages import OneJobMessage, job_message_of
 from bot.silence import Watch
 from bot.slack_api.client import SLACK_TROUBLE, ChannelClosed, SlackRefused, TokenRevoked, call
-from bot.slack_api.messages import UserMessage, files_of
-from bot.slack_api.users import UserDirectory
+from bot.slack_api.messages import UserMessage, files_of, is_ours
+from bot.slack_api.users import Profile, UserDirectory
 from bot.texts import Language, language_of, text
 from bot.views import Block, section
 from functions.config import BotConfig
@@ -45,7 +45,10 @@ class RequestContext(msgspec.Struct, frozen=True):
     writers: ThreadPoolExecutor
     team_id: str
     bot_user_id: str
-    user_team: str = ""  # the person's own workspace, where that is another than ``team_id``
+    app_id: str = ""  # ours, as Slack's payload says
+    enterprise_id: str = ""  # the organisation that the workspace belongs to, on Enterprise Grid
+    sender_team: str = ""  # the person's own workspace or organisation, where Slack says it
+    is_shared: bool = True  # with another workspace, for all that Slack says
     event_id: str = ""  # Slack's, or of a press the trigger's: for the log
     _settings: dict[str, PersonSettings] = {}
 
@@ -114,16 +117,46 @@ class RequestContext(msgspec.Struct, frozen=True):
         except (FutureTimeout, BucketUnavailable):
             return default
 
+    def is_ours(self, message: Mapping[str, Any]) -> bool:
+        """Whether our app has posted a message, so that it may name a job of ours."""
+        return is_ours(message, self.app_id, self.people.own_bot_id)
+
     # --- people
 
     def asker(self, user_id: str) -> Asker:
         """A person as their jobs name them."""
         return Asker(
             team_id=self.team_id,
-            user_team=self.user_team,
+            user_team="" if self.sender_team == self.team_id else self.sender_team,
             user_id=user_id,
             language=self.person_settings(user_id).language,
         )
+
+    def is_external(self, user_id: str) -> bool | None:
+        """Whether a person is of another workspace and organisation; None if Slack does not say.
+
+        As a rule its payload says it. Where it does not, that costs a call of the directory's.
+        """
+        if self.sender_team in {self.team_id, self.enterprise_id} - {""}:
+            return False
+        if self.sender_team and not self.enterprise_id:
+            return True
+        if not self.sender_team and not self.is_shared:
+            return False
+        profile = self.people.profile(user_id)
+        return None if profile is None else not self._is_of_home(profile)
+
+    def is_guest(self, user_id: str) -> bool | None:
+        """Whether a person is a guest of the workspace; None if Slack does not say."""
+        profile = self.people.profile(user_id)
+        return None if profile is None else profile.is_guest and self._is_of_home(profile)
+
+    def is_admin(self, user_id: str) -> bool:
+        """Whether a person administers the workspace, as Slack says now."""
+        return self.people.is_admin(user_id, team_id=self.team_id, enterprise_id=self.enterprise_id)
+
+    def _is_of_home(self, profile: Profile) -> bool:
+        return profile.belongs_to(self.team_id, self.enterprise_id)
 
     def person_settings(self, user_id: str) -> PersonSettings:
         """A person's own defaults."""
@@ -169,8 +202,8 @@ class RequestContext(msgspec.Struct, frozen=True):
         Once for each wording: Slack tells of one message by two events, and of each again.
         """
         upload = id_of_upload(message.channel, message.ts)
-        turn = self.ledger.acquire(upload, whispered_name(message.wording), seconds=0)
-        if isinstance(turn, Lease):
+        lease = self.ledger.acquire(upload, whispered_name(message.wording), seconds=0)
+        if isinstance(lease, Lease):
             in_thread = message.thread_ts if message.thread_ts != message.ts else ""
             place = Thread(channel=message.channel, thread_ts=in_thread)
             self.post_ephemeral(message.user_id, place, blocks)
@@ -214,8 +247,8 @@ class RequestContext(msgspec.Struct, frozen=True):
 
     # --- looking things up
 
-    def told_of(self, job_id: str, links: Links) -> tuple[Job, OneJobMessage] | None:
-        """A job, and what is told of it with the buttons as they are now.
+    def job_message_of(self, job_id: str, links: Links) -> tuple[Job, OneJobMessage] | None:
+        """Look up a job and what its message says, with the buttons as they are now.
 
         None where there is nothing to show: undecided, taken back, deleted, or unknown.
         """
@@ -228,8 +261,8 @@ class RequestContext(msgspec.Struct, frozen=True):
             return None
         if report is None:
             return None
-        told = told_of(report, links, self.ledger.bucket, tokens=tokens)
-        return (report.job, told) if told else None
+        job_message = job_message_of(report, links, self.ledger.bucket, tokens=tokens)
+        return (report.job, job_message) if job_message else None
 
     def open_direct_message(self, user_id: str) -> Thread:
         """The conversation with one person. What Slack cannot say is raised."""

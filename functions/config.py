@@ -6,7 +6,7 @@ its key. How one of them is read is in ``functions.environment``.
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -64,6 +64,9 @@ class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What settings.toml may say, each with its default; ``_s`` in seconds."""
 
     worker_silent_after_s: Annotated[int, Meta(ge=60, le=86_400)] = 300
+    allow_external: bool = False
+    allow_guests: bool = True
+    auto_on_by: Literal["everybody", "admins"] = "everybody"
 
 
 class BotConfig(Redacted, frozen=True):

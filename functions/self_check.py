@@ -43,7 +43,7 @@ OWN = ("bot", "functions")
 T = TypeVar("T")
 
 
-class Reached(msgspec.Struct, frozen=True):
+class ServiceCall(msgspec.Struct, frozen=True):
     """A service that was called: how long its connection and its answer took, and its clock.
 
     ``said`` is ``ok``, or why not; aiart's is the code with which it refused. ``clock_off_s``: so
@@ -71,9 +71,9 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
     keys: str
     heic: bool | None = None
     bucket: Mapping[str, str] = {}
-    cos: Reached | None = None
-    slack: Reached | None = None
-    aiart: Reached | None = None
+    cos: ServiceCall | None = None
+    slack: ServiceCall | None = None
+    aiart: ServiceCall | None = None
     took_ms: int = 0
     trouble: str = ""
 
@@ -86,7 +86,7 @@ class Parts(msgspec.Struct, frozen=True):
     """
 
     function: str
-    place: BucketConfig
+    bucket: BucketConfig
     listed: str
     slack: tuple[str, str] | None = None
     aiart: Callable[[Keys], tuple[str, str]] | None = None
@@ -119,10 +119,10 @@ def look(parts: Parts, keys: Keys | None, *, way: str) -> Report:
     """Look at everything, side by side and within ``LIMIT_S``. Without keys, at what needs none."""
     started = time.monotonic()
     tries: dict[str, Callable[[], object]] = {
-        "cos": lambda: reach(f"{parts.place.scheme}://{parts.place.host}/")
+        "cos": lambda: reach(f"{parts.bucket.scheme}://{parts.bucket.host}/")
     }
     if keys:
-        bucket = Bucket(msgspec.structs.replace(parts.place, timeout_s=CALL_S, retries=0), keys)
+        bucket = Bucket(msgspec.structs.replace(parts.bucket, timeout_s=CALL_S, retries=0), keys)
         tries["inside"] = lambda: inside(bucket, parts)
         tries["outside"] = lambda: outside(bucket)
     if parts.slack:
@@ -162,8 +162,8 @@ def _of_type(value: object, kind: type[T]) -> T | None:
     return value if isinstance(value, kind) else None
 
 
-def _reached(value: object) -> Reached:
-    return value if isinstance(value, Reached) else Reached(type(value).__name__)
+def _reached(value: object) -> ServiceCall:
+    return value if isinstance(value, ServiceCall) else ServiceCall(type(value).__name__)
 
 
 def _bucket(found: Mapping[str, object], part: str) -> Mapping[str, str]:
@@ -236,7 +236,7 @@ def came_of(call: Callable[[], object]) -> str:
 # --- the services
 
 
-def reach(url: str, *, token: str = "") -> Reached:
+def reach(url: str, *, token: str = "") -> ServiceCall:
     """Connect to a service and ask it once, the connection and the answer timed.
 
     With ``token`` it is Slack's Web API, whose answer says whether it takes it.
@@ -255,10 +255,10 @@ def reach(url: str, *, token: str = "") -> Reached:
         body = answer.read(65_536)
         call_ms = _ms_since(started)
     except (OSError, HTTPException) as error:
-        return Reached(type(error).__name__)
+        return ServiceCall(type(error).__name__)
     finally:
         connection.close()
-    return Reached(
+    return ServiceCall(
         _slack_said(body) if token else "ok",
         connect_ms,
         call_ms,
@@ -282,10 +282,10 @@ def _clock_off_s(date: str, now: float) -> float | None:
         return None
 
 
-def _refused_for_free(call: Callable[[], tuple[str, str]]) -> Reached:
+def _refused_for_free(call: Callable[[], tuple[str, str]]) -> ServiceCall:
     started = time.monotonic()
     code, request_id = call()
-    return Reached(code, call_ms=_ms_since(started), request_id=request_id)
+    return ServiceCall(code, call_ms=_ms_since(started), request_id=request_id)
 
 
 def _ms_since(started: float) -> int:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from bot.request_context import RequestContext
-from bot.requests.policy import channel_problems, watermark_problems
+from bot.requests.policy import channel_problems, person_problems, watermark_problems
 from bot.requests.prompt_parser import build_wish, parse_options
 from bot.slack_api.client import (
     ChannelClosed,
@@ -69,11 +69,15 @@ def _settings(scene: str, user_id: str, channel: str, context: RequestContext) -
     typed = parse_options(scene, watermark_optional=optional)
     wish = build_wish(typed, ANY_WORDS)
     problems = [
+        *person_problems(user_id, context),
         *channel_problems(channel, context.config.limits),
         *watermark_problems(wish, context.config.limits),
     ]
-    if not _is_member(channel, context):
+    found = _asked_about(channel, context)
+    if found is not None and not found.get("is_member"):
         problems.append(Problem(ErrorCode.CHANNEL_NOT_MEMBER))
+    if not _may_switch_on(user_id, found or {}, context):
+        problems.append(Problem(ErrorCode.AUTO_FOR_ADMINS))
     if problems:
         raise Refused(*problems)
     return ChannelSettings(
@@ -88,12 +92,20 @@ def _settings(scene: str, user_id: str, channel: str, context: RequestContext) -
     )
 
 
-def _is_member(channel: str, context: RequestContext) -> bool:
-    """Whether we are told of what is posted there; yes when Slack cannot say just now."""
+def _asked_about(channel: str, context: RequestContext) -> Mapping[str, Any] | None:
+    """The channel as Slack shows it to us, who may not be in it; None when it cannot say now."""
     try:
-        found = call(context.slack.conversations_info, channel=channel)["channel"]
+        answer = call(context.slack.conversations_info, channel=channel)
     except (RateLimited, OutcomeUnknown, TokenRevoked):
-        return True
+        return None
     except (ChannelClosed, SlackRefused):
-        return False
-    return bool(found.get("is_member"))
+        return {}
+    found: Mapping[str, Any] = answer["channel"]
+    return found
+
+
+def _may_switch_on(user_id: str, channel: Mapping[str, Any], context: RequestContext) -> bool:
+    """By the operator's choice. Where Slack cannot say who somebody is, they may not."""
+    if context.config.choices.auto_on_by == "everybody":
+        return True
+    return channel.get("creator") == user_id or context.is_admin(user_id)

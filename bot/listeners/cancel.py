@@ -20,7 +20,7 @@ def cancel(body: Mapping[str, Any], context: RequestContext) -> None:
         answer("cancel.too_late")
         return
     is_own = all(job.asker.user_id == action.user_id for job in open_jobs)
-    if not is_own and not context.people.is_admin(action.user_id):
+    if not is_own and not context.is_admin(action.user_id):
         answer("press.not_yours")
         return
     bury = partial(context.ledger.add_tombstone, why="cancel", by=action.user_id)

@@ -54,7 +54,9 @@ def update_variations_message(
     links = context.links
     if links is None:
         return "not-now"
-    found = context.map_concurrently(lambda job_id: context.told_of(job_id, links), job.upload.jobs)
+    found = context.map_concurrently(
+        lambda job_id: context.job_message_of(job_id, links), job.upload.jobs
+    )
     left = [
         (one, shown)
         for one, shown in filter(None, found)

@@ -16,7 +16,7 @@ from bot.requests.form_opening import (
 )
 from bot.requests.new_job import Asked, new_job
 from bot.requests.photo_urls import TypedAddress, photo_from_url, typed_address
-from bot.requests.policy import check_allowed
+from bot.requests.policy import check_allowed, person_problems
 from bot.requests.prompt_parser import build_wish, parse_options, unescaped
 from bot.texts import Language, text
 from bot.usage import usage_of
@@ -81,6 +81,9 @@ def _open(
 ) -> SlackResponseBody | None:
     """The form, with what was typed already; its pictures are posted into the channel."""
     user_id = str(command["user_id"])
+    problems = person_problems(user_id, context)
+    if problems:
+        return context.command_response(user_id, partial(refusal_blocks, problems))
     start = default_values(user_id, context)
     opening = FormOpening(
         user_id=user_id,

@@ -20,7 +20,7 @@ def delete(body: Mapping[str, Any], context: RequestContext) -> None:
     if found is None:
         return
     job = found[0].job
-    if job.asker.user_id != action.user_id and not context.people.is_admin(action.user_id):
+    if job.asker.user_id != action.user_id and not context.is_admin(action.user_id):
         context.post_ephemeral_text(action.user_id, action.ephemeral_place, "press.not_yours")
         return
     context.ledger.add_tombstone(job.id, why="delete", by=action.user_id)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from bot.listeners.photo_messages import pictures_of
@@ -15,9 +16,10 @@ from bot.requests.form_opening import (
     values_from_text,
 )
 from bot.requests.from_form import SubmittedForm, field_errors, jobs_from_form, parse_submission
-from bot.requests.policy import check_allowed, check_kept
+from bot.requests.policy import check_allowed, check_kept, person_problems
 from bot.requests.prompt_parser import unescape, without_mentions
 from bot.views.form import CALLBACK, MAX_PHOTOS
+from bot.views.refusal import refusal_blocks
 from bot.views.result import shown_job
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Thread
@@ -45,6 +47,11 @@ def use_photos(body: Mapping[str, Any], context: RequestContext) -> None:
     """The shortcut in a message's menu: its photos and its words, answered in its thread."""
     user_id, message = str(body["user"]["id"]), body["message"]
     channel, thread_ts = str(body["channel"]["id"]), str(message.get("thread_ts") or "")
+    aside = Thread(channel=channel, thread_ts=thread_ts)
+    problems = person_problems(user_id, context)
+    if problems:
+        context.post_ephemeral(user_id, aside, partial(refusal_blocks, problems))
+        return
     place = Thread(channel=channel, thread_ts=thread_ts or str(body["message_ts"]))
     parent = _shown(message, context)
     typed = unescape(without_mentions(str(message.get("text") or "")), bot_user_id="")
@@ -59,7 +66,6 @@ def use_photos(body: Mapping[str, Any], context: RequestContext) -> None:
         thumbnails=_showable(message),
     )
     if not open_form(opening, context):
-        aside = Thread(channel=channel, thread_ts=thread_ts)
         context.post_ephemeral_text(user_id, aside, "form.not_opened")
 
 
@@ -96,6 +102,8 @@ def _parent(filled: SubmittedForm, context: RequestContext) -> JobReport | None:
 
 def _shown(message: Mapping[str, Any], context: RequestContext) -> JobReport | None:
     """The job whose picture a message of ours shows: its photo is meant, not the picture."""
+    if not context.is_ours(message):
+        return None
     job_ids = [shown_job(block) for block in message.get("blocks") or []]
     found = next((job_id for job_id in job_ids if job_id), None)
     return parent_job(context.ledger, found) if found else None

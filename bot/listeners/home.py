@@ -83,7 +83,7 @@ def _recent(user_id: str, context: RequestContext) -> list[Recent]:
         return []
     past = islice(context.ledger.history(context.team_id, user_id), LOOKED_AT)
     job_ids = [one.job_id for one in past]
-    found = context.map_concurrently(lambda job_id: context.told_of(job_id, links), job_ids)
+    found = context.map_concurrently(lambda job_id: context.job_message_of(job_id, links), job_ids)
     return [
         Recent(job, told.result, told.preview.url)
         for job, told in filter(None, found)

@@ -1,13 +1,16 @@
 """Take the presses under a result that ask for another picture: each becomes jobs, or the form."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from bot.request_context import RequestContext
 from bot.requests.follow_ups import FollowUp, kept_parent_of, start_follow_up
 from bot.requests.form_opening import FormOpening, new_form_state, open_form, values_from_job
+from bot.requests.policy import person_problems
 from bot.slack_api.block_actions import parse_block_action
 from bot.views.buttons import OTHER_SIZE, parse_button_value
+from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import Refused
 from functions.jobs.wish import parse_resolution
 
@@ -24,6 +27,12 @@ def change(body: Mapping[str, Any], context: RequestContext) -> None:
     action = parse_block_action(body)
     found = kept_parent_of(action, context)
     if found is None:
+        return
+    problems = person_problems(action.user_id, context)
+    if problems:
+        context.post_ephemeral(
+            action.user_id, action.ephemeral_place, partial(refusal_blocks, problems)
+        )
         return
     parent, said = found
     opened = open_form(

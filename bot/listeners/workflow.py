@@ -15,12 +15,20 @@ from bot.requests.photo_urls import photo_from_url, typed_address
 from bot.requests.policy import channel_problems, watermark_problems
 from bot.requests.prompt_parser import ParsedPrompt, build_wish, parse_options
 from bot.slack_api.client import ChannelClosed, SlackRefused, call
-from bot.slack_api.files import FileUnfinished, is_shared_in, not_shared_there
-from bot.slack_api.workflow_steps import WorkflowSteps
+from bot.slack_api.files import NO_ACCESS, FileUnfinished, is_shared_in, not_shared_there
+from bot.slack_api.workflow_steps import fail
 from bot.texts import Language, error_text
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.job_ids import id_of_workflow
-from functions.jobs.model import Asker, Job, SlackFile, Source, Thread, WorkflowRun
+from functions.jobs.model import (
+    CHANNEL_ID,
+    Asker,
+    Job,
+    SlackFile,
+    Source,
+    Thread,
+    WorkflowRun,
+)
 from functions.jobs.wish import Wish
 
 CALLBACK = "replace_background"
@@ -39,7 +47,7 @@ def on_function_executed(event: Mapping[str, Any], context: RequestContext) -> N
         job = _job(run, inputs, language, context)
     except Refused as refused:
         sentences = [error_text(language, each.code, each.facts) for each in refused.problems]
-        WorkflowSteps(context.slack).fail(run, " ".join(sentences))
+        fail(context.slack, run, " ".join(sentences))
         return
     context.accept([job])
 
@@ -62,9 +70,7 @@ def _job(
     channel = inputs.get("channel", "")
     limits = context.config.limits
     wish = _wish(inputs, watermark_optional=limits.watermark_optional)
-    problems = watermark_problems(wish, limits)
-    if channel:
-        problems += channel_problems(channel, limits)
+    problems = watermark_problems(wish, limits) + _channel_problems(channel, context)
     if problems:
         raise Refused(*problems)
     asked = Asked(
@@ -77,6 +83,33 @@ def _job(
     )
     photo = _photo(inputs.get("photo", ""), channel, context)
     return new_job(asked, id_of_workflow(run.execution_id), photo)
+
+
+def _channel_problems(channel: str, context: RequestContext) -> list[Problem]:
+    """Whether the operator allows it and we are in it: nobody may be asked about it, so it must be
+    right before anything is spent. What Slack cannot say just now is raised, so that it asks again.
+
+    An operator who names the channels has not allowed a run without one.
+    """
+    limits = context.config.limits
+    if not channel:
+        if not limits.allowed_channels:
+            return []
+        return [Problem(ErrorCode.CHANNEL_NOT_ALLOWED, "", {"rule": "no_channel"})]
+    if not re.fullmatch(CHANNEL_ID, channel):  # a person's id would open a conversation with them
+        return [Problem(ErrorCode.CHANNEL_NOT_MEMBER)]
+    return channel_problems(channel, limits) or _membership_problems(channel, context)
+
+
+def _membership_problems(channel: str, context: RequestContext) -> list[Problem]:
+    """Whether we can post there, as Slack says."""
+    try:
+        found = call(context.slack.conversations_info, channel=channel)["channel"]
+    except (SlackRefused, ChannelClosed):
+        found = {}
+    if found.get("is_archived"):
+        return [Problem(ErrorCode.CHANNEL_GONE)]
+    return [] if found.get("is_member") else [Problem(ErrorCode.CHANNEL_NOT_MEMBER)]
 
 
 def _wish(inputs: Mapping[str, str], *, watermark_optional: bool) -> Wish:
@@ -111,5 +144,7 @@ def _shared_file(file_id: str, channel: str, context: RequestContext) -> SlackFi
     except FileUnfinished:
         return SlackFile(file_id=file_id, shared_in=channel)
     except (SlackRefused, ChannelClosed) as error:
-        raise Refused(Problem(ErrorCode.PHOTO_GONE, "photo")) from error
+        is_hidden = isinstance(error, SlackRefused) and error.error in NO_ACCESS
+        code = ErrorCode.PHOTO_NO_ACCESS if is_hidden else ErrorCode.PHOTO_GONE
+        raise Refused(Problem(code, "photo")) from error
     return SlackFile(file_id=file_id)

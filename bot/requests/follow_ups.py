@@ -12,7 +12,7 @@ from bot.slack_api.block_actions import BlockAction
 from bot.views.buttons import ButtonValue, parse_button_value
 from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import Refused
-from functions.jobs.job_ids import id_of_button
+from functions.jobs.job_ids import id_of_button, token_after
 from functions.jobs.model import Asker, Gesture, Job, Parent, Thread
 from functions.jobs.report import JobReport, is_photo_kept, parent_job
 from functions.jobs.wish import Resolution, Wish
@@ -119,7 +119,7 @@ def _open_follow_up(
         is_fresh = outcome.finished_at + SAME_PRESS_S > time.time()
         if is_fresh and outcome.state == "succeeded":
             return None
-        token = first[:8]
+        token = token_after(first)
     return None
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from bot.request_context import RequestContext
 from bot.requests.new_job import Asked, PhotoAndMask, new_jobs
-from bot.requests.policy import check_allowed, check_kept
+from bot.requests.policy import check_allowed, check_kept, person_problems
 from bot.requests.prompt_parser import build_wish, parse_options, unescape
 from bot.slack_api.messages import UserMessage
 from bot.views.refusal import edited_blocks, refusal_blocks
@@ -66,17 +66,6 @@ class ParseOptions(msgspec.Struct, frozen=True):
 
 DEFAULT_OPTIONS = ParseOptions()
 ON_ITS_WAY_S = 60.0  # Slack's first repetition of an event comes at once, its second after a minute
-
-
-def foreign_team(body: Mapping[str, Any], team_id: str) -> str:
-    """The workspace of whoever wrote or pressed, where Slack says that it is not ``team_id``."""
-    event, user = body.get("event") or {}, body.get("user")
-    own = user.get("team_id") if isinstance(user, Mapping) else None
-    own = own or event.get("user_team") or event.get("team")
-    if not own:  # a message with files says it of these
-        files = [file for file in event.get("files") or [] if isinstance(file, Mapping)]
-        own = next((file["user_team"] for file in files if file.get("user_team")), "")
-    return str(own) if own and own != team_id else ""
 
 
 def jobs_from_message(
@@ -231,6 +220,10 @@ def accept_message(
 
     ``scene``: a wish's words or template, for a message that has none.
     """
+    problems = person_problems(message.user_id, context)
+    if problems:
+        context.post_ephemeral_once(message, partial(refusal_blocks, problems))
+        return
     asker = context.asker(message.user_id)
     parent = None if message.files else _shown_in_thread(message, context)
     reading = ParseOptions(

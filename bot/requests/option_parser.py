@@ -96,12 +96,10 @@ def nearest_option(typed: str, cutoff: float | None = None) -> str:
     """The option's name that a mistyped one is most like; empty for like none."""
     script = "latin" if typed.isascii() else "chinese"
     names = [name for name in OPTIONS if name.isascii() is typed.isascii()]
-    begun = next((name for name in names if typed.startswith(f"{name}-")), "")
-    if begun:
-        return begun
+    begun = [name for name in names if typed.startswith(f"{name}-")]
     typed = typed if script == "latin" else typed[:2]  # Chinese words are not told apart by spaces
-    found = difflib.get_close_matches(typed, names, 1, cutoff or _ALIKE[script])
-    return found[0] if found else ""
+    alike = begun or difflib.get_close_matches(typed, names, 1, cutoff or _ALIKE[script])
+    return alike[0] if alike else ""
 
 
 def _marks(text: str) -> Iterator[_Mark]:
@@ -179,24 +177,19 @@ class _Splitter:
 
     def _lead(self, floor: int, start: int) -> tuple[int, list[str]]:
         """Where the bullets and opening marks before an option begin, and what would close them."""
-        line = max(
-            [floor, *(found.end() for found in _LINE_END.finditer(self._text, floor, start))]
-        )
+        line = max([floor, *(end.end() for end in _LINE_END.finditer(self._text, floor, start))])
         before, closing = self._text[line:start], list[str]()
         while before.strip():
             kept = before.rstrip()
-            mark = _run(kept)
+            mark = kept[len(kept.rstrip(kept[-1])) :]  # the last sign, repeated as it is
             is_near = len(kept) == len(before)
+            is_free = not kept[: -len(mark)][-1:].isalnum()
             if kept[-1] in _PAIRS:
                 mark = kept[-1]
                 closes = _PAIRS[mark]
-            elif (
-                kept[-1] in _BOTH_WAYS
-                and _is_odd(kept, mark[0])
-                and (is_near or not _is_wordy(kept[: -len(mark)][-1:]))
-            ):
+            elif kept[-1] in _BOTH_WAYS and _is_odd(kept, mark[0]) and (is_near or is_free):
                 closes = mark
-            elif kept[-1] in _BULLETS and not _is_wordy(kept[: -len(mark)][-1:]):
+            elif kept[-1] in _BULLETS and is_free:
                 closes = ""
             else:
                 break
@@ -246,15 +239,15 @@ class _Splitter:
         """Where the mark around an option ends its value, if it does."""
         for nth in range(len(self._opened) - 1, -1, -1):
             closing, depth = self._opened[nth], 0
-            for place in range(start, stop):
-                if self._text[place] == _OPENING.get(closing):
+            for at in range(start, stop):
+                if self._text[at] == _OPENING.get(closing):
                     depth += 1
-                elif self._text.startswith(closing, place):
-                    behind = place + len(closing)
-                    is_inside = closing in _BOTH_WAYS and _is_wordy(self._text[behind : behind + 1])
+                elif self._text.startswith(closing, at):
+                    behind = at + len(closing)
+                    is_inside = closing in _BOTH_WAYS and self._text[behind : behind + 1].isalnum()
                     if not depth and not is_inside:
                         del self._opened[nth:]
-                        return place, behind
+                        return at, behind
                     depth = max(0, depth - 1)
         return None
 
@@ -296,30 +289,21 @@ class _Splitter:
         """The words without a mark that opens before them and closes behind an option."""
         while words:
             first = words[0]
-            if first in _PAIRS:
-                is_open = _PAIRS[first] in self._dropped and words.count(first) > words.count(
-                    _PAIRS[first]
-                )
-            else:
-                is_open = first in self._dropped and first in _BOTH_WAYS and _is_odd(words, first)
-            if not is_open:
+            closes = _PAIRS.get(first, first)
+            is_open = (
+                words.count(first) > words.count(closes)
+                if first in _PAIRS
+                else first in _BOTH_WAYS and _is_odd(words, first)
+            )
+            if closes not in self._dropped or not is_open:
                 break
             words = words.lstrip(first).lstrip()
         return words
 
 
-def _run(text: str) -> str:
-    """The last sign of a text as often as it is repeated there."""
-    return text[len(text.rstrip(text[-1])) :]
-
-
 def _is_odd(text: str, sign: str) -> bool:
     """Whether a sign that opens and closes has been left open; ``**`` counts once."""
     return len(re.findall(re.escape(sign) + "+", text)) % 2 == 1
-
-
-def _is_wordy(character: str) -> bool:
-    return character.isalnum()
 
 
 def _is_loose_before(text: str) -> bool:

@@ -83,7 +83,7 @@ def photo_from_url(url: str, context: RequestContext) -> PhotoUrl:
 
     Raises ``Refused``: whoever typed the address reads at once what is wrong with it.
     """
-    rules = UrlPolicy(allow_loopback_http=context.config.bucket.scheme == "http")
+    rules = UrlPolicy(allow_loopback_http=context.config.bucket.is_local)
     try:
         check_url(url, rules)
     except UrlRefused as error:

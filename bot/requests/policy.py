@@ -14,12 +14,13 @@ from functions.jobs.model import Asker, Job
 from functions.jobs.quota import Quota
 from functions.jobs.report import JobReport, is_photo_kept
 from functions.jobs.wish import Wish, limit_problems
+from functions.log import log
 
 
 def check_allowed(jobs: Sequence[Job], context: RequestContext) -> None:
     """Raises ``Refused`` with everything that speaks against the jobs of one gesture."""
     limits, first = context.config.limits, jobs[0]
-    problems = [
+    problems = person_problems(first.asker.user_id, context) or [
         *channel_problems(first.place.channel, limits),
         *watermark_problems(first.wish, limits),
     ]
@@ -29,6 +30,24 @@ def check_allowed(jobs: Sequence[Job], context: RequestContext) -> None:
         problems = quota_problems(first.asker, context)
     if problems:
         raise Refused(*problems)
+
+
+def person_problems(user_id: str, context: RequestContext) -> list[Problem]:
+    """Say whether the operator lets this person spend: somebody of another workspace, or a guest.
+
+    Where Slack does not say in time who they are, nothing is spent and they are told so.
+    """
+    choices = context.config.choices
+    external = False if choices.allow_external else context.is_external(user_id)
+    if external:
+        return [Problem(ErrorCode.PERSON_EXTERNAL)]
+    guest = False if choices.allow_guests else context.is_guest(user_id)
+    if guest:
+        return [Problem(ErrorCode.PERSON_GUEST)]
+    if external is None or guest is None:
+        log("nobody knows who asks, so nothing is spent", user=user_id, event=context.event_id)
+        return [Problem(ErrorCode.PERSON_UNKNOWN)]
+    return []
 
 
 def check_kept(parent: JobReport | None, context: RequestContext) -> None:

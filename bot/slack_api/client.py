@@ -12,7 +12,7 @@ from email.message import Message
 from functools import lru_cache
 from typing import Any
 
-from slack_sdk import WebClient
+from slack_sdk import WebClient as WebClient  # noqa: PLC0414  # the worker's only way to it
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web import SlackResponse
 
@@ -25,6 +25,8 @@ CLOSED = {
     "is_archived": ErrorCode.CHANNEL_GONE,
     "restricted_action": ErrorCode.CHANNEL_GONE,
     "restricted_action_read_only_channel": ErrorCode.CHANNEL_GONE,
+    "restricted_action_thread_locked": ErrorCode.CHANNEL_GONE,
+    "restricted_action_non_threadable_channel": ErrorCode.CHANNEL_GONE,
     "cannot_reply_to_message": ErrorCode.CHANNEL_GONE,
     "user_disabled": ErrorCode.CHANNEL_GONE,
 }
@@ -36,6 +38,7 @@ COME_BACK_LATER = {
     "org_login_required",
     "message_limit_exceeded",
     "accesslimited",
+    "external_channel_migrating",
 }
 PAUSE_S, LONG_PAUSE_S = 5.0, 30.0  # where Slack does not say how long
 TRANSIENT = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}

@@ -17,7 +17,14 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 import msgspec
 from slack_sdk import WebClient
 
-from bot.slack_api.client import OutcomeUnknown, RateLimited, SlackRefused, call, retry_after_s
+from bot.slack_api.client import (
+    ChannelClosed,
+    OutcomeUnknown,
+    RateLimited,
+    SlackRefused,
+    call,
+    retry_after_s,
+)
 from functions.config import SlackConfig
 from functions.jobs.errors import ErrorCode, Problem, Refused
 
@@ -36,7 +43,7 @@ class FileUnfinished(Exception):
     """Say that Slack does not hand the file over yet: the message was faster than its upload."""
 
 
-class Preview(msgspec.Struct, frozen=True):
+class SlackPreview(msgspec.Struct, frozen=True):
     """Hold Slack's own JPEG of a picture, and the original's size in px (zeros if not known)."""
 
     data: bytes
@@ -83,7 +90,7 @@ class SlackFiles:
             raise FileUnfinished(file_id)
         return data
 
-    def preview(self, file_id: str, *, least_px: int) -> Preview | None:
+    def preview(self, file_id: str, *, least_px: int) -> SlackPreview | None:
         """Read the largest preview, if its shorter side has at least ``least_px``; else None.
 
         Raises as ``download`` does; ``FileUnfinished`` while a fresh file has none at all.
@@ -98,7 +105,9 @@ class SlackFiles:
         data = self._read(str(file[found]))
         if _is_page(data):
             raise FileUnfinished(file_id)
-        return Preview(data, (int(file.get("original_w") or 0), int(file.get("original_h") or 0)))
+        return SlackPreview(
+            data, (int(file.get("original_w") or 0), int(file.get("original_h") or 0))
+        )
 
     def _about(self, file_id: str) -> dict[str, Any]:
         try:
@@ -108,9 +117,10 @@ class SlackFiles:
                 raise _scope_missing() from error
             if error.error in GONE:
                 raise Refused(Problem(ErrorCode.PHOTO_GONE)) from error
-            if error.error in NO_ACCESS:
-                raise _no_access() from error
-            raise OutcomeUnknown(error.error) from error
+            # Whatever else it is, it is a no: the words for "later" are no SlackRefused.
+            raise _no_access() from error
+        except ChannelClosed as error:
+            raise _no_access() from error
         return file
 
     def _read(self, url: str) -> bytes:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -50,6 +50,47 @@ def message_of(event: Mapping[str, Any]) -> UserMessage:
     )
 
 
+def sender_team(body: Mapping[str, Any]) -> str:
+    """Give the workspace (or organisation) of whoever wrote or pressed; empty where Slack's
+    payload does not say.
+    """
+    event, user = body.get("event") or {}, body.get("user")
+    own = user.get("team_id") if isinstance(user, Mapping) else None
+    own = own or event.get("user_team") or event.get("team")
+    if not own:  # a message with files says it of these, and they may be somebody else's
+        files = [file for file in event.get("files") or [] if isinstance(file, Mapping)]
+        written = [file for file in files if file.get("user") == event.get("user")]
+        own = next((file["user_team"] for file in written if file.get("user_team")), "")
+    return str(own or "")
+
+
+def home_team(body: Mapping[str, Any], team_id: str) -> str:
+    """Give the workspace that our app is in; ``team_id`` is what Bolt reads.
+
+    In a shared channel the ``team`` of a press may be the person's own: a message of ours says it
+    better.
+    """
+    message = body.get("message")
+    profile = message.get("bot_profile") if isinstance(message, Mapping) else None
+    if isinstance(profile, Mapping) and profile.get("app_id") == body.get("api_app_id"):
+        return str(profile.get("team_id") or team_id)
+    return team_id
+
+
+def is_ours(message: Mapping[str, Any], app_id: str, own_bot_id: Callable[[], str]) -> bool:
+    """Say whether our app has posted a message: only then its blocks and metadata are our words.
+
+    ``app_id`` is ours, as the payload around the message says; ``own_bot_id`` is asked where the
+    message names no app.
+    """
+    profile = message.get("bot_profile")
+    posted_by = message.get("app_id") or (isinstance(profile, Mapping) and profile.get("app_id"))
+    if app_id and posted_by:
+        return bool(posted_by == app_id)
+    bot_id = message.get("bot_id")
+    return bool(bot_id) and bot_id == own_bot_id()
+
+
 def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
     """List the files that hang on a message, or on one that was forwarded in it."""
     return [
@@ -65,9 +106,9 @@ def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
 
 def raw_files(message: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:
     """List each file as Slack describes it, and whether a forwarded message brought it."""
-    places = [(message, False), *((one, True) for one in forwarded_messages(message))]
-    for place, forwarded in places:
-        for file in place.get("files") or []:
+    holders = [(message, False), *((one, True) for one in forwarded_messages(message))]
+    for holder, forwarded in holders:
+        for file in holder.get("files") or []:
             if isinstance(file, Mapping):
                 yield file, forwarded
 

@@ -125,6 +125,8 @@ class _Shown(_Known, frozen=True):
     ts: Stamp | None = None
     thread_ts: Stamp | None = None
     text: Text = None
+    app_id: Text = None
+    bot_id: Text = None
     files: list[_File] | None = None
     blocks: list[dict[str, Any]] | None = None
 
@@ -135,6 +137,7 @@ class _User(_Named, frozen=True):
 
 class _Interaction(_Known, frozen=True, kw_only=True):
     user: _User
+    api_app_id: Text = None
     trigger_id: Text = None
     team: _Named | None = None
     enterprise: _Named | None = None

@@ -56,6 +56,7 @@ class ThreadClient:
     def __init__(self, client: WebClient) -> None:
         self._client = client
         self._languages: dict[str, Language] = {}
+        self._own_bot_id = ""
 
     def language(self, asker: Asker) -> Language:
         """Look up the asker's language by their Slack locale; English when Slack does not say."""
@@ -207,12 +208,18 @@ class ThreadClient:
                     return None
                 raise
             for found in page["messages"]:
-                if found.get("metadata") == wanted:
+                is_named = found.get("metadata") == wanted
+                if is_named and found.get("bot_id") == self._bot_id():
                     return _found(thread.channel, found)
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
                 break
         return None
+
+    def _bot_id(self) -> str:
+        """Ours: any app may post metadata that looks like ours, and only ours means something."""
+        self._own_bot_id = self._own_bot_id or str(call(self._client.auth_test)["bot_id"])
+        return self._own_bot_id
 
     def _direct(self, asker: Asker) -> Thread:
         opened = call(self._client.conversations_open, users=asker.user_id)

@@ -1,9 +1,10 @@
-"""Ask Slack about people, and remember it for a while in this process."""
+"""Ask Slack about people and about ourselves, and remember it for a while in this process."""
 
 import threading
 import time
 from collections.abc import Callable
 
+import msgspec
 from slack_sdk import WebClient
 
 from bot.slack_api.client import SLACK_TROUBLE, call
@@ -12,36 +13,81 @@ KEPT_S = 600.0
 KEPT_PEOPLE = 5_000
 
 
+class Profile(msgspec.Struct, frozen=True):
+    """Hold what ``users.info`` says of a person. ``is_guest``: of this workspace.
+
+    ``enterprise_id`` is that of their organisation, on Enterprise Grid.
+    """
+
+    locale: str = ""
+    team_id: str = ""
+    enterprise_id: str = ""
+    is_admin: bool = False
+    is_guest: bool = False
+
+    def belongs_to(self, team_id: str, enterprise_id: str) -> bool:
+        """Say whether they are of that workspace, or of another of the same organisation."""
+        homes = {self.team_id, self.enterprise_id} - {""}
+        return bool(homes & ({team_id, enterprise_id} - {""}))
+
+
 class UserDirectory:
-    """Remember people's locales, for all requests of a process."""
+    """Remember people's profiles, for all requests of a process."""
 
     def __init__(self, slack: WebClient, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._slack = slack
         self._clock = clock
         self._lock = threading.Lock()
-        self._locales: dict[str, tuple[str, float]] = {}
+        self._profiles: dict[str, tuple[Profile, float]] = {}
+        self._own_bot_id = ""
+
+    def profile(self, user_id: str) -> Profile | None:
+        """Give what Slack has said within ``KEPT_S``; an old answer before none, which is None.
+
+        Costs a call where nothing is known.
+        """
+        with self._lock:
+            known, until = self._profiles.get(user_id, (None, 0.0))
+        if known and until > self._clock():
+            return known
+        return self._asked_for(user_id) or known
 
     def locale(self, user_id: str) -> str:
         """Look up a person's locale, such as ``zh-CN``; empty when Slack does not say in time."""
-        with self._lock:
-            locale, until = self._locales.get(user_id, ("", 0.0))
-        if until > self._clock():
-            return locale
+        profile = self.profile(user_id)
+        return profile.locale if profile else ""
+
+    def is_admin(self, user_id: str, *, team_id: str, enterprise_id: str = "") -> bool:
+        """Say whether they administer that workspace, as Slack says now; no when it does not say.
+
+        A partner's administrator is none here, whatever they are at home.
+        """
+        profile = self._asked_for(user_id)
+        return bool(profile and profile.is_admin and profile.belongs_to(team_id, enterprise_id))
+
+    def own_bot_id(self) -> str:
+        """Give our own bot id, as our messages carry it; empty when Slack does not say."""
+        if not self._own_bot_id:
+            try:
+                self._own_bot_id = str(call(self._slack.auth_test).get("bot_id") or "")
+            except SLACK_TROUBLE:
+                return ""
+        return self._own_bot_id
+
+    def _asked_for(self, user_id: str) -> Profile | None:
         try:
             user = call(self._slack.users_info, user=user_id, include_locale=True)["user"]
         except SLACK_TROUBLE:
-            return locale  # an old answer is better than none
-        locale = str(user.get("locale") or "")
+            return None
+        profile = Profile(
+            locale=str(user.get("locale") or ""),
+            team_id=str(user.get("team_id") or ""),
+            enterprise_id=str((user.get("enterprise_user") or {}).get("enterprise_id") or ""),
+            is_admin=bool(user.get("is_admin") or user.get("is_owner")),
+            is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        )
         with self._lock:
-            if len(self._locales) >= KEPT_PEOPLE:
-                self._locales.clear()
-            self._locales[user_id] = (locale, self._clock() + KEPT_S)
-        return locale
-
-    def is_admin(self, user_id: str) -> bool:
-        """Say whether they administer the workspace, as Slack says now; no when it does not say."""
-        try:
-            user = call(self._slack.users_info, user=user_id)["user"]
-        except SLACK_TROUBLE:
-            return False
-        return bool(user.get("is_admin") or user.get("is_owner"))
+            if len(self._profiles) >= KEPT_PEOPLE:
+                self._profiles.clear()
+            self._profiles[user_id] = (profile, self._clock() + KEPT_S)
+        return profile

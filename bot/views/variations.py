@@ -31,7 +31,7 @@ def variations_blocks(
         raise ValueError("there is nothing to show")
     for one in variations:
         if one.job.id == chosen and isinstance(one.shown, Result) and one.picture is not None:
-            return _kept(one, one.shown, one.picture, language)
+            return _chosen(one, one.shown, one.picture, language)
     first = variations[0].job
     done = sum(isinstance(one.shown, Result) for one in variations)
     headline = text(language, "variations.here", done=done)
@@ -78,7 +78,7 @@ def _why(one: Variation, language: Language) -> str:
     return text(language, "variations.gone")
 
 
-def _kept(one: Variation, result: Result, picture: Block, language: Language) -> list[Block]:
+def _chosen(one: Variation, result: Result, picture: Block, language: Language) -> list[Block]:
     blocks = result_blocks(one.job, result, picture, language)
     blocks[-1]["elements"].append(button("show_all", one.job.id, NO_TOKENS, language))
     return blocks

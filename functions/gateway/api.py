@@ -20,6 +20,7 @@ from functions.jobs.job_ids import is_job_id
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.records import decode
+from functions.jobs.report import Deleted, report_of
 from functions.jobs.silence import silent_for_s
 from functions.jobs.status import BatchStatus, JobStatus, status_of
 from functions.jobs.url_policy import UrlPolicy
@@ -128,13 +129,12 @@ class Api(msgspec.Struct, frozen=True):
         job_id, ledger = request.path_params["job"], self._ledger(request)
         if not is_job_id(job_id):
             raise Rejected(404, "not_found")
-        outcome = ledger.outcome(job_id)
-        if outcome and outcome.state == "deleted":
+        found = report_of(job_id, ledger, with_steps=False)
+        if isinstance(found, Deleted):
             raise Rejected(410, "deleted")
-        job = (outcome.job if outcome else None) or ledger.job(job_id)
-        if job is None or job.asker.client != client:
+        if found is None or found.job.asker.client != client:
             raise Rejected(404, "not_found")
-        new = ledger.add_tombstone(job_id, why="delete", by=job.asker.name)
+        new = ledger.add_tombstone(job_id, why="delete", by=found.job.asker.name)
         log("to be deleted", job=job_id, client=client, new=new)
         return _json(Deleting(id=job_id), 202)
 
@@ -147,9 +147,8 @@ class Api(msgspec.Struct, frozen=True):
         return VerifiedWebhook(client, request.headers[ID], request.path, request.body)
 
     def _intake(self, request: Request) -> Intake:
-        loopback = self.config.bucket.scheme == "http"  # a stand-in: everything is on this machine
         policy = GatewayPolicy(
-            rules=UrlPolicy(allow_loopback_http=loopback),
+            rules=UrlPolicy(allow_loopback_http=self.config.bucket.is_local),
             watermark_optional=self.config.watermark_optional,
         )
         return Intake(self._ledger(request), self.links, policy, self.writers)

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from functions.jobs.url_policy import is_loopback
+from functions.jobs.url_policy import scheme_of
 
 EXPIRED_CODES = {"ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "InvalidAccessKeyId"}
 UNKNOWN = "Unknown"  # the SDK's word for an answer without a readable code
@@ -70,7 +70,12 @@ class BucketConfig(msgspec.Struct, frozen=True):
     @property
     def scheme(self) -> str:
         """Give http for a stand-in on this machine, https for everything else."""
-        return "http" if is_loopback(self.endpoint.partition(":")[0]) else "https"
+        return scheme_of(self.endpoint)
+
+    @property
+    def is_local(self) -> bool:
+        """Say whether the bucket is a stand-in on this machine, where photos may come by http."""
+        return self.scheme == "http"
 
     @property
     def host(self) -> str:
@@ -124,21 +129,21 @@ def load_sdk() -> _Sdk:
 class Bucket:
     """Read and write one bucket with one set of keys. Cheap to build: the SDK shares its pool."""
 
-    def __init__(self, place: BucketConfig, keys: Keys) -> None:
-        where = {"Domain": place.endpoint} if place.endpoint else {}
+    def __init__(self, bucket: BucketConfig, keys: Keys) -> None:
+        where = {"Domain": bucket.endpoint} if bucket.endpoint else {}
         self._sdk = load_sdk()
         config = self._sdk.config(
-            Region=place.region,
+            Region=bucket.region,
             SecretId=keys.secret_id,
             SecretKey=keys.secret_key,
             Token=keys.token or None,
-            Scheme=place.scheme,
-            Timeout=place.timeout_s,
+            Scheme=bucket.scheme,
+            Timeout=bucket.timeout_s,
             PoolMaxSize=100,
             **where,
         )
-        self._client = self._sdk.client(config, retry=place.retries)
-        self._name = place.name
+        self._client = self._sdk.client(config, retry=bucket.retries)
+        self._name = bucket.name
         self._token = keys.token
         self._here = threading.local()
 

@@ -5,7 +5,7 @@ the log has the vendor's own code and RequestId.
 
 Codes by who can mend them:
     the asker       PHOTO_*, MASK_*, WORDS_*, PRODUCT_*, SIZE_*, TEMPLATE_*
-    the operator    ACCOUNT_UNUSABLE, SLACK_*, CHANNEL_*, LINKS_NOT_CONFIGURED
+    the operator    ACCOUNT_UNUSABLE, SLACK_*, CHANNEL_*, PERSON_*, LINKS_NOT_CONFIGURED
     time or nobody  the rest
 """
 
@@ -95,6 +95,11 @@ class ErrorCode(str, enum.Enum):
     CHANNEL_NOT_MEMBER = "channel_not_member"
     CHANNEL_GONE = "channel_gone"
     CHANNEL_NOT_ALLOWED = "channel_not_allowed"
+    # who asks
+    PERSON_EXTERNAL = "person_external"
+    PERSON_GUEST = "person_guest"
+    PERSON_UNKNOWN = "person_unknown"
+    AUTO_FOR_ADMINS = "auto_for_admins"
     # ours
     QUOTA_PERSON = "quota_person"
     QUOTA_TEAM = "quota_team"

@@ -41,6 +41,11 @@ def id_of_button(job_id: str, gesture: str, token: str, variation: int = 0) -> s
     return _identity("button", job_id, gesture, token, str(variation))
 
 
+def token_after(job_id: str) -> str:
+    """Make the token that a button has once the job that it started is over."""
+    return job_id[:8]
+
+
 def id_of_slash(trigger_id: str, photo: str) -> str:
     """Name the job that a slash command starts."""
     return _identity("slash", trigger_id, photo)

@@ -254,13 +254,13 @@ class Ledger:
                 if is_job_id(job_id) and name == f"{why}.json":
                     yield TombstoneRow(job_id, why)
 
-    def tombstone(self, buried: TombstoneRow) -> Tombstone | None:
+    def tombstone(self, row: TombstoneRow) -> Tombstone | None:
         """Read who wants it, and since when."""
-        return self._records.read(tombstone_key(buried.job_id, buried.why), Tombstone)
+        return self._records.read(tombstone_key(row.job_id, row.why), Tombstone)
 
-    def remove_tombstone(self, buried: TombstoneRow) -> None:
+    def remove_tombstone(self, row: TombstoneRow) -> None:
         """Remove a tombstone: what was wanted is done."""
-        self.bucket.delete(tombstone_key(buried.job_id, buried.why))
+        self.bucket.delete(tombstone_key(row.job_id, row.why))
 
     # --- the end
 

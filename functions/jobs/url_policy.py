@@ -307,5 +307,10 @@ def is_loopback(host: str) -> bool:
     return host == "localhost" if address is None else address.is_loopback
 
 
+def scheme_of(endpoint: str) -> str:
+    """Give http for an endpoint (``host:port``) on this machine, https for every other."""
+    return "http" if is_loopback(endpoint.partition(":")[0]) else "https"
+
+
 def _usual_port(*, tls: bool) -> int:
     return 443 if tls else 80

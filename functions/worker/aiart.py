@@ -21,7 +21,7 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from functions.config import AiartConfig
 from functions.jobs.bucket import Keys, KeysExpired
 from functions.jobs.errors import ErrorCode
-from functions.jobs.url_policy import is_loopback
+from functions.jobs.url_policy import scheme_of
 from functions.jobs.wish import TEMPLATE_SWITCH, Wish
 
 E = ErrorCode
@@ -124,14 +124,10 @@ def code_for(vendor_code: str) -> ErrorCode:
 
 
 class Aiart:
-    """One account's aiart. Threads may share it. ``timeout_s``: so long one call may take."""
+    """Call one account's aiart. Threads may share it. ``timeout_s``: so long one call may take."""
 
     def __init__(self, config: AiartConfig, keys: Keys) -> None:
-        elsewhere = (
-            {"protocol": "http", "endpoint": config.endpoint}
-            if is_loopback(config.endpoint.partition(":")[0])
-            else {"endpoint": config.endpoint or None}
-        )
+        elsewhere = {"protocol": scheme_of(config.endpoint), "endpoint": config.endpoint or None}
         profile = ClientProfile(
             httpProfile=HttpProfile(reqTimeout=config.timeout_s, **elsewhere),
             language="en-US",

@@ -11,14 +11,13 @@ from bot.job_messages import (
     JobMessage,
     OneJobMessage,
     failure_of,
+    job_message_of,
     line_for_admins,
     message,
-    told_of,
 )
-from bot.slack_api.client import SLACK_TROUBLE
+from bot.slack_api.client import SLACK_TROUBLE, WebClient
 from bot.slack_api.content import Message
 from bot.slack_api.threads import ThreadClient
-from bot.slack_api.workflow_steps import WorkflowSteps
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
@@ -81,11 +80,11 @@ class WorkerContext(msgspec.Struct, frozen=True):
     sources: Sources
     aiart: Aiart
     thread: ThreadClient
-    workflows: WorkflowSteps
+    slack: WebClient
     links: Links | None
     quota_places: QuotaPlaces
     admin_channel: str
-    vendor_rules: UrlPolicy  # for aiart's own result addresses
+    url_policy: UrlPolicy
     gateway: GatewayWarmth
     billable_calls: BillableCalls = msgspec.field(default_factory=BillableCalls)
     decode_lock: threading.Lock = msgspec.field(default_factory=threading.Lock)  # bounds the memory
@@ -103,19 +102,19 @@ class WorkerContext(msgspec.Struct, frozen=True):
         if self.ledger.has_tombstone(job.id, "delete"):
             raise Cancelled
 
-    def told_of(
+    def job_message_of(
         self, report: JobReport, *, tokens: Mapping[str, str] | None = None
     ) -> OneJobMessage | None:
-        """What is told about a job, if anything; ``JobFailed`` while there can be no links."""
+        """Make what its message says, if anything; ``JobFailed`` while there can be no links."""
         if not report.pictures:
             return failure_of(report, tokens)
         if self.links is None:
             raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
-        return told_of(report, self.links, self.ledger.bucket, tokens=tokens)
+        return job_message_of(report, self.links, self.ledger.bucket, tokens=tokens)
 
-    def message(self, job: Job, told: JobMessage, *, direct: bool = False) -> Message:
-        """The same as a message in its asker's language; ``direct`` for an unplanned place."""
-        return message(job, told, self.thread.language(job.asker), direct=direct)
+    def message(self, job: Job, job_message: JobMessage, *, direct: bool = False) -> Message:
+        """Put it into the asker's language; ``direct`` for an unplanned place."""
+        return message(job, job_message, self.thread.language(job.asker), direct=direct)
 
     def tell_admins(self, line: str) -> bool:
         """Post a line for those who run this. False while Slack does not take it."""

@@ -15,7 +15,6 @@ from typing import Any
 from bot.slack_api.client import web_client
 from bot.slack_api.files import SlackFiles
 from bot.slack_api.threads import ThreadClient
-from bot.slack_api.workflow_steps import WorkflowSteps
 from functions import self_check
 from functions.config import WorkerConfig, log_level, worker_config
 from functions.jobs.bucket import Bucket, KeysExpired
@@ -114,7 +113,7 @@ def _callback_thread(
     deliveries = CallbackSender(
         bucket=worker_context.ledger.bucket,
         clients=by_name(config.clients),
-        rules=UrlPolicy(allow_loopback_http=config.bucket.scheme == "http"),
+        rules=UrlPolicy(allow_loopback_http=config.bucket.is_local),
         time_left=time_left,
     )
     return CallbackThread(deliveries)
@@ -125,20 +124,18 @@ def context_of(config: WorkerConfig) -> WorkerContext:
     ledger = Ledger(Bucket(config.bucket, config.keys), unused_leases=UNUSED_LEASES)
     slack = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
     # From within its region a bucket's name leads inside: aiart's results', or a shop's photos'.
-    rules = UrlPolicy(
-        allow_loopback_http=config.bucket.scheme == "http", cos_region=config.bucket.region
-    )
+    rules = UrlPolicy(allow_loopback_http=config.bucket.is_local, cos_region=config.bucket.region)
     links = Links(config.link_base_url, config.link_secrets) if config.link_base_url else None
     return WorkerContext(
         ledger=ledger,
         sources=Sources(ledger, SlackFiles(slack, config.slack), rules),
         aiart=Aiart(config.aiart, config.keys),
         thread=ThreadClient(slack),
-        workflows=WorkflowSteps(slack),
+        slack=slack,
         links=links,
         quota_places=QuotaPlaces(ledger, config.limits, spend_cap=config.spend_cap_per_day),
         admin_channel=config.admin_channel,
-        vendor_rules=rules,
+        url_policy=rules,
         gateway=GatewayWarmth(config.link_base_url),
     )
 
@@ -149,12 +146,12 @@ def _start_logging(level: str) -> None:
 
 
 def is_from_cos(event: object) -> bool:
-    """Whether COS tells of new objects; else it is the timer, or somebody at the console."""
+    """Say whether COS tells of new objects; else it is the timer, or somebody at the console."""
     return isinstance(event, dict) and "Records" in event
 
 
 def named_jobs(event: object, bucket: str) -> list[str]:
-    """The jobs that a COS event names, each once. ``bucket`` is ours (NAME-APPID).
+    """List the jobs that a COS event names, each once. ``bucket`` is ours (NAME-APPID).
 
     Objects of another bucket are none of ours, whatever they are called.
     """
@@ -166,17 +163,17 @@ def named_jobs(event: object, bucket: str) -> list[str]:
 
 def _keys(records: list[object], bucket: str) -> Iterator[str]:
     for record in records:
-        place = _place(record)
-        if place is None:
+        found = _bucket_and_key(record)
+        if found is None:
             warn("an event without a key")
-        elif place[0] != bucket:
+        elif found[0] != bucket:
             warn("an event of another bucket")
         else:
-            yield place[1]
+            yield found[1]
 
 
-def _place(record: object) -> tuple[str, str] | None:
-    """Bucket and key. They come as one: ``/<appid>/<bucket's name>/<key>``."""
+def _bucket_and_key(record: object) -> tuple[str, str] | None:
+    """Read bucket and key, which come as one: ``/<appid>/<bucket's name>/<key>``."""
     match record:
         case {"cos": {"cosObject": {"key": str(path)}}}:
             parts = path.split("/", 3)

@@ -27,13 +27,13 @@ SETTLE_S = 600  # after midnight (UTC): LIST may lag, and what has ended is stil
 
 
 class DaysSummedUp:
-    """Remembers which day's line is in the log, so that nobody asks each minute. Of an instance."""
+    """Remember which day's line is in the log, so that nobody asks each minute. Of an instance."""
 
     def __init__(self) -> None:
         self._latest = ""
 
     def is_yesterday_done(self, ledger: Ledger) -> bool:
-        """Whether the day before has its line. Costs a HEAD until it has."""
+        """Say whether the day before has its line. Costs a HEAD until it has."""
         day = _yesterday(ledger)
         if self._latest != day and is_summed_up(ledger.bucket, day):
             self._latest = day
@@ -101,7 +101,7 @@ def _fields(name: str, spread: Percentiles | None) -> dict[str, float]:
 def do_chores(
     context: WorkerContext, days: DaysSummedUp, *, time_left: Callable[[], float]
 ) -> None:
-    """All of them; one that fails keeps none of the others from being done."""
+    """Do all chores; one that fails keeps none of the others from being done."""
     chores: tuple[Callable[[], None], ...] = (
         lambda: sweep(context, time_left=time_left),
         lambda: sum_up_yesterday(context.ledger, days),

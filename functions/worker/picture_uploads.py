@@ -27,19 +27,19 @@ NEXT_S, LONGEST_PAUSE_S = 0.5, 10.0
 Post = Callable[[Files], PostedMessage]
 
 
-class NextTurn(Exception):
+class PicturesUnshown(Exception):
     """Say that Slack did not show the pictures: from the next attempt on they are files."""
 
 
 class PictureUploads(Record, frozen=True, kw_only=True):
-    """Note since when (Unix seconds) and which attempt (``turn``) a message's pictures are files.
+    """Note since when (Unix seconds) and which ``attempt`` a message's pictures are files.
 
     ``ts`` is there when it was posted with its addresses, and Slack shows a picture as broken.
     ``begun`` counts uploads, ``file_ids`` those that were seen to end.
     """
 
     since: float
-    turn: int
+    attempt: int = msgspec.field(name="turn")  # as older workers have written it
     file_ids: tuple[str, ...] = ()
     begun: int = 0
     channel: str = ""
@@ -59,23 +59,23 @@ class Pictures(msgspec.Struct, frozen=True):
     about: str
     previews: Sequence[Preview]
 
-    def by_address(self, post: Post, turn: int) -> PostedMessage:
-        """Post it as it is meant. Raises ``NextTurn`` when a picture is not shown so."""
+    def by_address(self, post: Post, attempt: int) -> PostedMessage:
+        """Post it as it is meant. Raises ``PicturesUnshown`` when a picture is not shown so."""
         try:
             shown = post(None)
         except PicturesRefused as refused:
-            uploads = PictureUploads(since=self.context.ledger.clock(), turn=turn)
-            raise self._next_turn(uploads, "refused") from refused
+            uploads = PictureUploads(since=self.context.ledger.clock(), attempt=attempt)
+            raise self._unshown(uploads, "refused") from refused
         if not shown.is_broken:
             return shown
         uploads = PictureUploads(
             since=self.context.ledger.clock(),
-            turn=turn,
+            attempt=attempt,
             channel=shown.channel,
             ts=shown.ts,
             thread_ts=shown.thread_ts,
         )
-        raise self._next_turn(uploads, "broken")
+        raise self._unshown(uploads, "broken")
 
     def as_files(self, uploads: PictureUploads, send: Post) -> PostedMessage:
         """Send it with files once they are ready; without pictures when they do not become so.
@@ -94,10 +94,10 @@ class Pictures(msgspec.Struct, frozen=True):
         remove_uploads(self.context, self.about)
         return send(())
 
-    def _next_turn(self, uploads: PictureUploads, why: str) -> NextTurn:
+    def _unshown(self, uploads: PictureUploads, why: str) -> PicturesUnshown:
         log("pictures become files", about=self.about, because=why)
         self.context.ledger.write_note(self.about, PICTURE_UPLOADS, uploads)
-        return NextTurn(why)
+        return PicturesUnshown(why)
 
     def _are_ready(self, uploads: PictureUploads, pause_s: float) -> bool:
         """Say whether all are ready; no when Slack will not have them at all.
@@ -133,13 +133,15 @@ class Pictures(msgspec.Struct, frozen=True):
         raise RateLimited(NEXT_S)
 
 
-def mending(context: WorkerContext, job: Job, told: JobMessage, uploads: PictureUploads) -> Post:
+def mending(
+    context: WorkerContext, job: Job, job_message: JobMessage, uploads: PictureUploads
+) -> Post:
     """Make what changes the message that stands there; where Slack will not, it stays as it is."""
     before = PostedMessage(uploads.channel, uploads.ts, uploads.thread_ts)
 
     def mend(files: Files) -> PostedMessage:
         try:
-            return context.thread.update(before, context.message(job, told), files=files)
+            return context.thread.update(before, context.message(job, job_message), files=files)
         except PicturesRefused:
             raise
         except FINAL_NO as error:

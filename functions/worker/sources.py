@@ -1,4 +1,4 @@
-"""Fetches a product photo or a mask from where it is: Slack, an https address, an earlier job."""
+"""Fetch a product photo or a mask from where it is: Slack, an https address, an earlier job."""
 
 import time
 from collections.abc import Callable
@@ -27,7 +27,7 @@ TOO_MANY_REQUESTS = 429
 
 
 class Photo(msgspec.Struct, frozen=True):
-    """A photo's bytes. ``is_preview``: Slack's, of an original of that size in px (if known).
+    """Hold a photo's bytes. ``is_preview``: Slack's, of an original of that size in px (if known).
 
     ``mask_key``: the mask that an earlier job had, attached to the photo or found in it.
     """
@@ -39,7 +39,7 @@ class Photo(msgspec.Struct, frozen=True):
 
 
 class Sources:
-    """Reads the bytes of a source.
+    """Read the bytes of a source.
 
     Raises ``Refused`` with what to tell the asker, and ``RetryAt`` for an upload that Slack has not
     finished: nobody else's photo waits for it.
@@ -52,7 +52,7 @@ class Sources:
         self._unfinished: dict[str, float] = {}  # file id: since when, in this run
 
     def photo(self, source: Source) -> Photo:
-        """The product photo as it was given, or as an earlier job staged it.
+        """Read the product photo as it was given, or as an earlier job staged it.
 
         Of a HEIC in Slack that cannot be read here, Slack's preview if that is large enough.
         """
@@ -61,10 +61,10 @@ class Sources:
                 staged = self._ledger.read_step(job_id, Staged)
                 if staged is None:
                     raise Refused(Problem(ErrorCode.PHOTO_GONE))
-                data = self.kept(staged.photo_key)
+                data = self.from_bucket(staged.photo_key)
                 return Photo(data, is_preview=staged.is_preview, mask_key=staged.mask_key)
             case BucketPhoto(key=key):
-                return Photo(self.kept(key))
+                return Photo(self.from_bucket(key))
             case SlackFile():
                 return self._readable(source, self._uploaded(source))
             case UnknownSource():
@@ -73,13 +73,13 @@ class Sources:
                 return Photo(self._fetched(source, ErrorCode.PHOTO_NOT_FETCHED))
 
     def mask(self, source: Source) -> bytes:
-        """The mask, likewise."""
+        """Read the mask, likewise."""
         match source:
             case EarlierJob(job_id=job_id):
                 staged = self._ledger.read_step(job_id, Staged)
-                return self.kept(staged.mask_key if staged else "")
+                return self.from_bucket(staged.mask_key if staged else "")
             case BucketPhoto(key=key):
-                return self.kept(key)
+                return self.from_bucket(key)
             case UnknownSource():
                 raise Refused(Problem(ErrorCode.INTERNAL))
             case _:
@@ -125,8 +125,8 @@ class Sources:
         self._unfinished.pop(source.file_id, None)
         return found
 
-    def kept(self, key: str) -> bytes:
-        """What is in the bucket, as long as it lives there."""
+    def from_bucket(self, key: str) -> bytes:
+        """Read a photo or mask from the bucket, as long as it lives there. Raises ``Refused``."""
         try:
             if key:
                 return self._ledger.bucket.get(key)
@@ -136,7 +136,7 @@ class Sources:
 
 
 def _patiently_fetched(url: str, rules: UrlPolicy) -> bytes:
-    """The body, fetched again where the server may only have had a bad moment.
+    """Fetch the body, and again where the server may only have had a bad moment.
 
     The deadline is for all tries together. Raises ``UrlRefused``.
     """
@@ -157,6 +157,6 @@ def _fetch(url: str, rules: UrlPolicy, ends_at: float) -> bytes:
 
 
 def _may_pass(error: UrlRefused) -> bool:
-    """No answer, half of one, or a server's trouble; its clear no is final."""
+    """Say whether the trouble may pass: no answer, half of one, the server's own. A no is final."""
     status = int(error.facts.get("status", 0))
     return error.rule in PASSING_RULES or status == TOO_MANY_REQUESTS or status >= 500

@@ -1,4 +1,4 @@
-"""Keeps the bot warm, and has the gateway up in time: a cold start takes two to ten seconds.
+"""Keep the bot warm, and have the gateway up in time: a cold start takes 2 to 10 seconds.
 
 Slack waits three seconds for the bot. The request is sent before anything else is done and nobody
 needs its answer, so a run waits for it no longer than ``WAIT_S`` in all. It does wait that long: an
@@ -40,7 +40,7 @@ def keeping_warm(bot_url: str, *, wait_s: float = WAIT_S) -> Iterator[None]:
 
 
 class GatewayWarmth:
-    """Has the gateway up before Slack fetches a preview from it. Threads may share it.
+    """Have the gateway up before Slack fetches a preview from it. Threads may share it.
 
     ``base_url`` is empty where there are no links yet.
     """
@@ -63,7 +63,7 @@ class GatewayWarmth:
             self._ping.thread.start()
 
     def wait(self) -> None:
-        """Let it get up, if it is about to: Slack would meet the same start. Never raises."""
+        """Wait until it is up, if it is about to be: Slack would meet its start. Never raises."""
         with self._lock:
             ping, ends_at = self._ping, self._asked_at + GATEWAY_START_S
         if ping:
@@ -71,7 +71,7 @@ class GatewayWarmth:
 
 
 class _Ping:
-    """One request in a thread that keeps nobody waiting."""
+    """Send one request from a thread that keeps nobody waiting."""
 
     def __init__(self, who: str, url: str, *, timeout_s: float) -> None:
         self._who = who

@@ -15,7 +15,7 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.scf.v20180416.scf_client import ScfClient
 
 from functions.jobs.bucket import Keys
-from functions.jobs.url_policy import is_loopback
+from functions.jobs.url_policy import scheme_of
 from infra.deploy.changes import CallFailed
 from infra.dotenv import NotSet
 
@@ -94,13 +94,11 @@ def connect(environ: Mapping[str, str]) -> Cloud:
     )
 
 
-def _scheme(endpoint: str) -> str:
-    return "http" if is_loopback(endpoint.partition(":")[0]) else "https"
-
-
 def profile(endpoint: str) -> ClientProfile:
     """For a client of Tencent's; ``endpoint`` is ``host:port`` of a stand-in, or empty."""
-    http = HttpProfile(endpoint=endpoint or None, protocol=_scheme(endpoint), reqTimeout=TIMEOUT_S)
+    http = HttpProfile(
+        endpoint=endpoint or None, protocol=scheme_of(endpoint), reqTimeout=TIMEOUT_S
+    )
     return ClientProfile(httpProfile=http, language="en-US", disable_region_breaker=True)
 
 
@@ -111,7 +109,7 @@ def _cos_client(keys: Keys, region: str, endpoint: str) -> CosS3Client:
         SecretId=keys.secret_id,
         SecretKey=keys.secret_key,
         Token=keys.token or None,
-        Scheme=_scheme(endpoint),
+        Scheme=scheme_of(endpoint),
         Timeout=TIMEOUT_S,
         **where,
     )

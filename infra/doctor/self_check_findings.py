@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from functions.self_check import Reached, Report, fingerprint
+from functions.self_check import Report, ServiceCall, fingerprint
 from infra.doctor import aiart
 from infra.doctor.finding import Finding, ok, skipped, wrong
 
@@ -166,7 +166,7 @@ def _services(report: Report) -> Iterator[Finding]:
         yield aiart.meaning(code, request_id, name=name, whose="its role's")
 
 
-def _to_slack(function: str, slack: Reached) -> Finding:
+def _to_slack(function: str, slack: ServiceCall) -> Finding:
     name = f"{function}: way to Slack"
     whole_ms = slack.connect_ms + slack.call_ms
     if function == "bot" and slack.said == "ok" and whole_ms > BOT_WAITS_MS:
@@ -182,7 +182,7 @@ def _to_slack(function: str, slack: Reached) -> Finding:
     return _service(name, slack, do)
 
 
-def _service(name: str, reached: Reached, do: str) -> Finding:
+def _service(name: str, reached: ServiceCall, do: str) -> Finding:
     if reached.said != "ok":
         return wrong(name, f"no answer ({reached.said})", do)
     return ok(name, f"connected in {reached.connect_ms} ms, answered in {reached.call_ms} ms")

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from bot.requests.from_message import foreign_team, jobs_from_message
-from bot.slack_api.messages import files_of, message_of
+from bot.requests.from_message import jobs_from_message
+from bot.slack_api.messages import files_of, message_of, sender_team
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.job_ids import id_of_message, id_of_upload
 from functions.jobs.model import Asker, Job, SlackFile, Thread
@@ -77,7 +77,7 @@ def test_the_same_message_is_the_same_jobs_whoever_tells_of_it_and_when() -> Non
         ({"event": {"team": "T0GUESTORG", "user_team": "T0GUESTSUB"}}, "T0GUESTSUB"),
         ({"event": {"files": [{"user_team": "T0GUESTORG"}]}}, "T0GUESTORG"),
         ({"user": {"id": "U1", "team_id": "T0GUESTORG"}}, "T0GUESTORG"),
-        ({"event": {"team": "T0OURS"}}, ""),
+        ({"event": {"team": "T0OURS"}}, "T0OURS"),
         ({"event": {"files": [{"id": "F1"}]}}, ""),
         ({"user": {"id": "U1"}}, ""),
         ({"user_id": "U1"}, ""),
@@ -86,7 +86,7 @@ def test_the_same_message_is_the_same_jobs_whoever_tells_of_it_and_when() -> Non
 def test_whose_workspace_is_another_is_told_by_several_fields(
     body: dict[str, Any], team: str
 ) -> None:
-    assert foreign_team(body, "T0OURS") == team
+    assert sender_team(body) == team
 
 
 def test_several_photos_are_several_jobs_that_know_of_each_other() -> None:

@@ -8,7 +8,7 @@ import pytest
 from slack_bolt import BoltRequest
 
 from bot.listeners.photo_messages import pictures_of
-from bot.requests.from_message import foreign_team, jobs_from_message
+from bot.requests.from_message import jobs_from_message
 from bot.slack_api import payload_schemas
 from bot.slack_api.client import (
     PAUSE_S,
@@ -19,7 +19,7 @@ from bot.slack_api.client import (
     web_client,
 )
 from bot.slack_api.files import FileUnfinished, SlackFiles, is_shared_in
-from bot.slack_api.messages import files_of, message_of
+from bot.slack_api.messages import files_of, message_of, sender_team
 from bot.slack_api.threads import PICTURE_REFUSED
 from bot.views.form import STATES
 from functions.config import SlackConfig
@@ -60,9 +60,8 @@ def test_a_recorded_payload_is_understood_and_belongs_to_our_workspace(name: str
 )
 def test_a_recorded_photo_becomes_a_job_of_the_workspace_around_the_event(name: str) -> None:
     body = recorded(name)
-    asker = Asker(
-        team_id=OURS, user_team=foreign_team(body, OURS), user_id=str(body["event"]["user"])
-    )
+    assert sender_team(body) == OURS
+    asker = Asker(team_id=OURS, user_id=str(body["event"]["user"]))
     message = message_of(body["event"])
     (job,) = jobs_from_message(message, asker=asker, bot_user_id="U0BOTBOTBOT", now=1627400100.5)
     assert job.photo == CUP
@@ -72,14 +71,14 @@ def test_a_recorded_photo_becomes_a_job_of_the_workspace_around_the_event(name: 
 
 def test_a_recorded_guest_is_known_by_their_own_workspace() -> None:
     body = recorded("message_connect_other_team")
-    assert foreign_team(body, OURS) == "T0OTHERTEAM"
+    assert sender_team(body) == "T0OTHERTEAM"
     assert not hasattr(message_of(body["event"]), "team_id")
 
 
 def test_the_shortcut_of_an_organisation_finds_the_photo_and_nobody_foreign() -> None:
     body = recorded("message_action_grid")
     assert pictures_of(body["message"]) == [CUP]
-    assert foreign_team(body, OURS) == ""
+    assert sender_team(body) == OURS
 
 
 def test_the_stub_of_a_guests_file_may_be_a_picture() -> None:

@@ -44,6 +44,16 @@ def found(view: ThreadClient, job: Job, kind: str = "told") -> PostedMessage | N
     return view.find_own_message(job.place, kind, about, since=time.time() - 60)
 
 
+def test_another_apps_message_with_our_metadata_is_not_taken_for_ours(
+    slack: Slack, view: ThreadClient, job: Job
+) -> None:
+    metadata = {"event_type": "backdrop_told", "event_payload": {"about": job.id}}
+    forged = {"channel": PHOTOS, "thread_ts": job.place.thread_ts, "text": "done"}
+    said = slack.ask("POST", "/_control/other_app", json={**forged, "metadata": metadata})
+    assert said.status_code == 200
+    assert found(view, job) is None
+
+
 # --- progress
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.slack_api.users import KEPT_PEOPLE, KEPT_S, UserDirectory
+from bot.slack_api.users import KEPT_PEOPLE, KEPT_S, Profile, UserDirectory
+from infra.local.slack.world import GUEST_TEAM_ID, TEAM_ID
 from tests.clock import Clock
 from tests.conftest import BOT_TOKEN
 from tests.local.slack.driver import ADMIN, ANNA, YUN, Slack
@@ -57,17 +58,40 @@ def test_memory_stays_small(people: UserDirectory, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("bot.slack_api.users.KEPT_PEOPLE", 1)
     assert people.locale(YUN) == "zh-CN"
     assert people.locale(ANNA) == "en-US"
-    assert len(people._locales) == 1
+    assert len(people._profiles) == 1
     assert KEPT_PEOPLE > 1000
 
 
 def test_who_administers_is_asked_each_time(people: UserDirectory, slack: Slack) -> None:
-    assert people.is_admin(ADMIN)
-    assert not people.is_admin(ANNA)
-    assert people.is_admin(ADMIN)
+    assert people.is_admin(ADMIN, team_id=TEAM_ID)
+    assert not people.is_admin(ANNA, team_id=TEAM_ID)
+    assert people.is_admin(ADMIN, team_id=TEAM_ID)
     assert len(slack.calls("users.info")) == 3
+
+
+def test_an_administrator_of_another_workspace_is_none_here(
+    people: UserDirectory, slack: Slack
+) -> None:
+    partner = str(slack.ask("POST", "/_control/guest").json()["user"])
+    slack.ask("PUT", "/_control/people", json={"user": partner, "is_admin": True})
+    assert not people.is_admin(partner, team_id=TEAM_ID)
+    assert people.is_admin(partner, team_id=GUEST_TEAM_ID)
+
+
+def test_everything_about_a_person_costs_one_call(people: UserDirectory, slack: Slack) -> None:
+    slack.ask("PUT", "/_control/people", json={"user": YUN, "is_ultra_restricted": True})
+    assert people.profile(YUN) == Profile(locale="zh-CN", team_id=TEAM_ID, is_guest=True)
+    assert people.locale(YUN) == "zh-CN"
+    assert len(slack.calls("users.info")) == 1
+
+
+def test_another_workspace_of_the_same_organisation_is_home() -> None:
+    colleague = Profile(team_id="T0OTHER", enterprise_id="E0OURS")
+    assert colleague.belongs_to("T0OURS", "E0OURS")
+    assert not colleague.belongs_to("T0OURS", "")
+    assert not Profile().belongs_to("", "")
 
 
 @pytest.mark.usefixtures("silent")
 def test_nobody_is_an_administrator_while_slack_is_silent(people: UserDirectory) -> None:
-    assert not people.is_admin(ADMIN)
+    assert not people.is_admin(ADMIN, team_id=TEAM_ID)

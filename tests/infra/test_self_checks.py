@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from functions import self_check
 from functions.jobs.bucket import BucketConfig, Keys
-from functions.self_check import EVENT, Parts, Reached, Report
+from functions.self_check import EVENT, Parts, Report, ServiceCall
 from functions.web.self_check import PATH
 from functions.worker import self_check as workers
 from infra import dotenv
@@ -280,7 +280,7 @@ def test_15_keys_that_are_over_are_named(cos_at: str) -> None:
 
 
 def test_16_a_slack_too_far_away_for_the_bot_is_named() -> None:
-    far = Reached("ok", connect_ms=700, call_ms=900, clock_off_s=0.0)
+    far = ServiceCall("ok", connect_ms=700, call_ms=900, clock_off_s=0.0)
     for function, is_wrong in (("bot", True), ("worker", False)):
         report = msgspec.structs.replace(
             self_check.empty_report(function, keys="headers"), slack=far

@@ -7,14 +7,14 @@ from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
 from functions.jobs.steps import Lease, Staged
 from functions.worker.handler import context_of
-from functions.worker.steps.decode_guard import TURNS
+from functions.worker.steps.decode_guard import ATTEMPTS
 from functions.worker.steps.stage import stage
 from infra.local.polling import until
 from tests.worker.conftest import WorkerHarness
 from tests.worker.test_programs import ask as ask_by_program
 
 
-def died(worker: WorkerHarness, job: Job, what: str, times: int = TURNS) -> None:
+def died(worker: WorkerHarness, job: Job, what: str, times: int = ATTEMPTS) -> None:
     """What so many processes have left that ended in the middle, a while ago."""
     for turn in range(1, times + 1):
         worker.ledger.write_note(job.id, f"{what}-{turn}", Lease(nonce="dead", deadline=1.0))
@@ -32,7 +32,7 @@ def test_a_photo_that_ended_three_processes_is_refused(worker: WorkerHarness) ->
 
 def test_a_photo_that_ended_two_is_tried_once_more(worker: WorkerHarness) -> None:
     (job,) = worker.ask()
-    died(worker, job, "staging", TURNS - 1)
+    died(worker, job, "staging", ATTEMPTS - 1)
     worker.run()
     assert worker.outcome(job).state == "succeeded"
 

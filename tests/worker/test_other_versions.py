@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from bot.job_messages import message, told_of
+from bot.job_messages import job_message_of, message
 from bot.texts import NAMES
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
@@ -61,7 +61,7 @@ def test_another_versions_results_are_told_in_blocks_that_slack_takes(full: Work
     told_jobs = set()
     for job_id in ENDED:
         found = report(full.ledger, job_id)
-        told = told_of(found, links_of(full), full.ledger.bucket)
+        told = job_message_of(found, links_of(full), full.ledger.bucket)
         for language in NAMES if told else ():
             assert told
             shown = message(found.job, told, language)

@@ -113,7 +113,7 @@ def test_every_plan_is_within_the_limits(size: tuple[int, int], orientation: int
     assert all(a <= b for a, b in zip(planned.scaled, planned.product, strict=True))
     assert min(planned.scaled) >= 1
     assert planned.product == planned.scaled or planned.offset != planned.product
-    assert planned.upright == geometry.turned(size, orientation)
+    assert planned.upright == geometry.oriented(size, orientation)
 
 
 @given(size=sides, orientation=st.integers(1, 8), form=st.sampled_from(["JPEG", "PNG"]))

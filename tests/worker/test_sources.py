@@ -113,7 +113,7 @@ def test_a_shops_own_name_for_its_bucket_of_our_region_is_refused_with_words_tha
 
 def test_the_worker_knows_the_region_whose_buckets_lead_inside(worker: WorkerHarness) -> None:
     workshop = context_of(worker_config(worker.environ))
-    assert workshop.vendor_rules.cos_region == REGION
+    assert workshop.url_policy.cos_region == REGION
 
 
 class Unfinished:

@@ -237,6 +237,24 @@ TEXTS = {
     "channel_not_member": "I am not in that channel. Invite me there and ask again.",
     "channel_gone": "The channel is archived or gone.",
     "channel_not_allowed": "I may not be used in this channel.",
+    "channel_not_allowed.no_channel": (
+        "I may be used in certain channels only. Choose one of them in the step, and run it again."
+    ),
+    "person_external": (
+        "Only members of the workspace that I am installed in may ask me for pictures. "
+        "Ask one of them; the operator can also allow people of other workspaces."
+    ),
+    "person_guest": (
+        "Guests may not ask me for pictures here. Ask a member of the workspace; "
+        "the operator can also allow guests."
+    ),
+    "person_unknown": (
+        "Slack did not tell me in time whether you may ask me for pictures, so nothing was started. "
+        "Please try again in a minute."
+    ),
+    "auto_for_admins": (
+        "Only workspace admins and owners, and whoever created this channel, can switch that on."
+    ),
     "links_not_configured": (
         "Backdrop is not set up completely yet (LINK_BASE_URL). Please tell your administrator."
     ),

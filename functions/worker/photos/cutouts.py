@@ -43,7 +43,7 @@ def cut_out(photo: bytes, mask: bytes) -> CutOutPicture:
     it or nothing left out, ``PICTURE_BROKEN`` or ``MASK_NOT_AN_IMAGE`` for what cannot be read.
     """
     with decoding.opened(decoding.as_stream(photo), PICTURE) as source:
-        picture = upright(source, geometry.turned(source.stored, source.orientation))
+        picture = upright(source, geometry.oriented(source.stored, source.orientation))
     del source  # and with it the original's pixels
     size = picture.size
     alpha = _alpha(mask, size)

@@ -19,7 +19,7 @@ from functions.jobs.errors import ErrorCode
 from functions.worker.photos import heif, jpeg_end, profiles, raw, side_data, unsupported
 from functions.worker.photos.geometry import SIDEWAYS, UPRIGHT, Size
 from functions.worker.photos.limits import MIB, Kind, Refused
-from functions.worker.photos.side_data import Parts
+from functions.worker.photos.side_data import CleanedFile
 
 # No decode may take much more than 600 MB: the worker has 1024 MB. Measured, in bytes per pixel:
 # Pillow 12.3 takes 4 (twice that for a TIFF that lies on its side), libheif 7, libavif 9, libwebp
@@ -40,7 +40,7 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # a phone's MP
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
 _METADATA = frozenset({"exif", "xmp", "XML:com.adobe.xmp"})
 _XMP = ("xmp", "XML:com.adobe.xmp")
-_READERS: tuple[tuple[int, bytes, Callable[[BinaryIO], Parts]], ...] = (  # by what is where
+_READERS: tuple[tuple[int, bytes, Callable[[BinaryIO], CleanedFile]], ...] = (  # by what is where
     (0, side_data.PNG_START, side_data.png_parts),
     (0, side_data.JPEG_START, side_data.jpeg_parts),
     (8, b"WEBPVP8", side_data.webp_parts),
@@ -126,7 +126,7 @@ def opened(stream: BinaryIO, kind: Kind) -> Iterator[Source]:
         yield _source(image, parts, kind, length_bytes=length)
 
 
-def _parts(stream: BinaryIO, kind: Kind) -> Parts:
+def _parts(stream: BinaryIO, kind: Kind) -> CleanedFile:
     """What the decoder gets of a file: of a raw file its preview, without what is not needed."""
     prefix = _prefix(stream)
     if prefix.startswith(raw.BEGINNINGS) or prefix[4:12] == raw.CANON:
@@ -138,10 +138,10 @@ def _parts(stream: BinaryIO, kind: Kind) -> Parts:
         return reader(stream)
     claimed_bytes = int.from_bytes(prefix[2:6], "little")
     is_longer = prefix.startswith(b"BM") and claimed_bytes != stream.seek(0, io.SEEK_END)
-    return Parts(stream, left_out=is_longer)
+    return CleanedFile(stream, left_out=is_longer)
 
 
-def _preview(data: bytes, kind: Kind) -> Parts:
+def _preview(data: bytes, kind: Kind) -> CleanedFile:
     """The picture within a camera's raw file. Raises ``Refused`` where none is large enough."""
     preview = raw.largest_preview(data)
     if preview is None:
@@ -210,7 +210,9 @@ def _coefficient_bytes(layers: list[tuple[int, int, int, int]]) -> float:
     return 2 * sum(samples) / max(*samples, 1)
 
 
-def _source(image: ImageFile.ImageFile, parts: Parts, kind: Kind, *, length_bytes: int) -> Source:
+def _source(
+    image: ImageFile.ImageFile, parts: CleanedFile, kind: Kind, *, length_bytes: int
+) -> Source:
     # Asked before anything is decoded: then a tile's raw mode is gone, and a GIF loses its frame.
     left_out = parts.left_out or not _METADATA.isdisjoint(image.info)
     deep = any(";16" in str(tile.args) for tile in image.tile)
@@ -242,7 +244,7 @@ def _more_pictures(image: ImageFile.ImageFile) -> bool:
         return True
 
 
-def _take_over_colours(image: ImageFile.ImageFile, parts: Parts) -> bool:
+def _take_over_colours(image: ImageFile.ImageFile, parts: CleanedFile) -> bool:
     """Give the picture the one ICC profile that says what its numbers mean. True: they are HDR."""
     found = profiles.of_icc(image.info.get("icc_profile") or b"")
     if parts.colours:
@@ -254,7 +256,7 @@ def _take_over_colours(image: ImageFile.ImageFile, parts: Parts) -> bool:
     return found.is_hdr
 
 
-def _orientation(image: ImageFile.ImageFile, parts: Parts) -> int:
+def _orientation(image: ImageFile.ImageFile, parts: CleanedFile) -> int:
     """EXIF tag 274, or 1 where it is absent, damaged or out of range. What XMP says does not count.
 
     HEIC says 1 here: libheif has turned it already, by the container's own rotation; and of an AVIF

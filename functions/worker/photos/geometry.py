@@ -1,4 +1,4 @@
-"""From the picture that a person uploaded to one whose sides and ratio aiart takes.
+"""Fit the picture that a person uploaded to the sides and ratio that aiart takes.
 
 Limits: Tencent document 1668/107957: each side < 4000 px, ratio between 2:5 and 5:2. The ratio
 is kept strictly inside, because the document does not say whether its ends are.
@@ -13,7 +13,7 @@ MAX_SIDE_PX = 3999
 UPRIGHT = 1
 SIDEWAYS = frozenset({5, 6, 7, 8})  # EXIF orientations that swap width and height
 
-_TURNS = {  # EXIF orientation (tag 274): what makes it upright
+_TRANSPOSES = {  # EXIF orientation (tag 274): what makes it upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -25,7 +25,7 @@ _TURNS = {  # EXIF orientation (tag 274): what makes it upright
 
 
 class Geometry(msgspec.Struct, frozen=True):
-    """How an original became the product photo, so that its mask gets exactly the same.
+    """Say how an original became the product photo, so that its mask gets exactly the same.
 
     The order is: turned upright, scaled, padded in the middle of ``product``. Sizes in px.
     """
@@ -37,12 +37,12 @@ class Geometry(msgspec.Struct, frozen=True):
 
     @property
     def upright(self) -> Size:
-        """The original's size as a person sees it."""
-        return turned(self.stored, self.orientation)
+        """Give the original's size as a person sees it."""
+        return oriented(self.stored, self.orientation)
 
     @property
     def offset(self) -> Size:
-        """Where the scaled picture's left upper corner lies in the product photo."""
+        """Say where the scaled picture's left upper corner lies in the product photo."""
         return (
             (self.product[0] - self.scaled[0]) // 2,
             (self.product[1] - self.scaled[1]) // 2,
@@ -51,17 +51,17 @@ class Geometry(msgspec.Struct, frozen=True):
 
 def plan(stored: Size, orientation: int, longest_px: int = MAX_SIDE_PX) -> Geometry:
     """Scale down to ``longest_px`` where a side is longer, then pad a ratio out of range."""
-    scaled = fit(turned(stored, orientation), longest_px)
+    scaled = fit(oriented(stored, orientation), longest_px)
     return Geometry(stored, orientation, scaled, _with_allowed_ratio(scaled))
 
 
-def turned(size: Size, orientation: int) -> Size:
-    """``size`` after the EXIF orientation is applied (or taken back: it is its own inverse)."""
+def oriented(size: Size, orientation: int) -> Size:
+    """Apply an EXIF orientation to a size (or take it back: it is its own inverse)."""
     return (size[1], size[0]) if orientation in SIDEWAYS else size
 
 
 def fit(size: Size, longest_px: int) -> Size:
-    """``size`` scaled down so that its longest side is at most ``longest_px``; no side gets 0."""
+    """Scale a size down so that its longest side is at most ``longest_px``; no side gets 0."""
     longest = max(size)
     if longest <= longest_px:
         return size
@@ -70,14 +70,14 @@ def fit(size: Size, longest_px: int) -> Size:
 
 
 def _with_allowed_ratio(size: Size) -> Size:
-    """The smallest size around ``size`` whose ratio is strictly between 2:5 and 5:2."""
+    """Give the smallest size around ``size`` whose ratio is strictly between 2:5 and 5:2."""
     width, height = size
     return max(width, 2 * height // 5 + 1), max(height, 2 * width // 5 + 1)
 
 
-def turn(picture: Image.Image, orientation: int) -> Image.Image:
-    """The picture upright; itself where it is so already."""
-    return picture.transpose(_TURNS[orientation]) if orientation in _TURNS else picture
+def orient(picture: Image.Image, orientation: int) -> Image.Image:
+    """Apply an EXIF orientation to a picture; return it as it is where it is upright."""
+    return picture.transpose(_TRANSPOSES[orientation]) if orientation in _TRANSPOSES else picture
 
 
 def pad(picture: Image.Image, geometry: Geometry) -> Image.Image:

@@ -1,4 +1,4 @@
-"""Makes a mask that a person uploaded fit its product photo, and acceptable for aiart.
+"""Make a mask that a person uploaded fit its product photo, and acceptable for aiart.
 
 aiart takes a PNG of the photo's size that is transparent where the background is, < 6 MB as
 Base64 (Tencent document 1668/107957). People have cut-outs, which are that already, and black
@@ -31,31 +31,31 @@ _ANY = [255 * (alpha > 0) for alpha in range(256)]
 
 
 class MaskPicture(msgspec.Struct, frozen=True):
-    """A mask as aiart takes it: an RGBA PNG of its photo's size, transparent around the product."""
+    """Hold a mask as aiart takes it: an RGBA PNG of its photo's size, clear around the product."""
 
     data: bytes
     width_px: int
     height_px: int
 
 
-class _Place(msgspec.Struct, frozen=True):
-    """Where the mask's pixels go: turned (after the mask's own EXIF), scaled, offset (px)."""
+class _Placement(msgspec.Struct, frozen=True):
+    """Say where the mask's pixels go: turned (after the mask's own EXIF), scaled, offset (px)."""
 
-    turn_too: int
+    orientation: int
     size: Size
     offset: Size
 
 
 def fit_mask(original: bytes, photo: ProductPhoto) -> MaskPicture:
-    """The mask turned, scaled and padded (transparent) exactly as ``photo`` was.
+    """Turn, scale and pad (transparent) a mask exactly as ``photo`` was.
 
     ``original`` is a file's bytes, of the size of the original photo (as a person sees it, or as
     its file stores it) or of the staged one. Raises ``Refused`` with one of the ``MASK_`` codes,
     or ``PHOTO_TOO_LARGE`` or ``PHOTO_TOO_MANY_PIXELS``.
     """
     with decoding.opened(decoding.as_stream(original), MASK) as source:
-        place = _place(source, photo.geometry)
-        picture = _pixels(source, place)
+        placement = _placement(source, photo.geometry)
+        picture = _pixels(source, placement)
         had_alpha = colours.has_alpha(source.image)
     del source  # and with it the original's pixels
     shape = _shape(picture, had_alpha=had_alpha)
@@ -64,69 +64,67 @@ def fit_mask(original: bytes, photo: ProductPhoto) -> MaskPicture:
         len(original) <= MAX_STAGED_BYTES and had_alpha and _is_colourful(picture, shape)
     )
     masks = _from_best_to_smallest(shape, picture if keeps_colours else None)
-    return _smallest_enough(masks, place, photo)
+    return _smallest_enough(masks, placement, photo)
 
 
-def own_mask(original: bytes, photo: ProductPhoto) -> MaskPicture | None:
-    """The mask that the photo's own transparency is; None where it shows no shape.
+def own_mask(original: bytes, photo: ProductPhoto) -> MaskPicture:
+    """Make a mask of the photo's own transparency, for a photo that ``has_shape``.
 
     ``original`` is the file that ``photo`` was made of. Whatever is half transparent, glass for
     example, stays so.
     """
-    if not photo.has_shape:
-        return None
     with decoding.opened(decoding.as_stream(original), PHOTO) as source:
-        place = _Place(UPRIGHT, photo.geometry.scaled, photo.geometry.offset)
-        shape = _pixels(source, place).getchannel("A")
+        placement = _Placement(UPRIGHT, photo.geometry.scaled, photo.geometry.offset)
+        shape = _pixels(source, placement).getchannel("A")
     del source
-    return _smallest_enough(_from_best_to_smallest(shape, None), place, photo)
+    return _smallest_enough(_from_best_to_smallest(shape, None), placement, photo)
 
 
 def _smallest_enough(
-    masks: Iterator[Image.Image], place: _Place, photo: ProductPhoto
+    masks: Iterator[Image.Image], placement: _Placement, photo: ProductPhoto
 ) -> MaskPicture:
-    """The first mask whose file aiart takes."""
+    """Give the first mask whose file aiart takes."""
     product = photo.geometry.product
-    encoded = (_png(_padded(mask, place, product)) for mask in masks)
+    encoded = (_png(_padded(mask, placement, product)) for mask in masks)
     data = next(data for data in encoded if len(data) <= MAX_STAGED_BYTES)
     return MaskPicture(data, *product)
 
 
-def _place(source: decoding.Source, photo: Geometry) -> _Place:
+def _placement(source: decoding.Source, photo: Geometry) -> _Placement:
     """Find the photo's size in the mask's. Raises ``Refused`` for another size.
 
     A mask that looks like the photo's file lying on its side was made by a tool that ignores
     EXIF orientation: it is turned like the photo. In the orientations that keep width and
     height nothing tells, and a mask is taken to be drawn on what people see.
     """
-    width, height = seen = geometry.turned(source.stored, source.orientation)
+    width, height = seen = geometry.oriented(source.stored, source.orientation)
     if seen == photo.upright:
-        return _Place(UPRIGHT, photo.scaled, photo.offset)
+        return _Placement(UPRIGHT, photo.scaled, photo.offset)
     if seen == photo.stored:
-        return _Place(photo.orientation, photo.scaled, photo.offset)
+        return _Placement(photo.orientation, photo.scaled, photo.offset)
     if seen == photo.product:
-        return _Place(UPRIGHT, photo.product, (0, 0))
+        return _Placement(UPRIGHT, photo.product, (0, 0))
     sizes: Facts = {"mask_width": width, "mask_height": height}
     sizes |= {"width": photo.upright[0], "height": photo.upright[1]}
     raise Refused(ErrorCode.MASK_OTHER_SIZE, sizes)
 
 
-def _pixels(source: decoding.Source, place: _Place) -> Image.Image:
-    """The mask as RGBA, turned and scaled but not padded."""
-    as_seen = geometry.turned(place.size, place.turn_too)
-    decoded = source.decode(geometry.turned(as_seen, source.orientation))
+def _pixels(source: decoding.Source, placement: _Placement) -> Image.Image:
+    """Decode the mask as RGBA, turned and scaled but not padded."""
+    as_seen = geometry.oriented(placement.size, placement.orientation)
+    decoded = source.decode(geometry.oriented(as_seen, source.orientation))
     to_eight_bits = colours.eight_bit_converter(decoded)
     picture = colours.scaled(
         decoded,
-        geometry.turned(as_seen, source.pending),
+        geometry.oriented(as_seen, source.pending),
         lambda band: to_eight_bits(band).convert("RGBA"),
         mode="RGBA",
     )
-    return geometry.turn(geometry.turn(picture, source.pending), place.turn_too)
+    return geometry.orient(geometry.orient(picture, source.pending), placement.orientation)
 
 
 def _shape(picture: Image.Image, *, had_alpha: bool) -> Image.Image:
-    """How much of each pixel is product (mode L), from the alpha or from black and white."""
+    """Say how much of each pixel is product (mode L), by the alpha or by black and white."""
     shape = picture.getchannel("A")
     if _is_opaque(shape):
         shape = _white_of(
@@ -146,7 +144,7 @@ def _is_opaque(shape: Image.Image) -> bool:
 
 
 def _white_of(picture: Image.Image, *, otherwise: ErrorCode) -> Image.Image:
-    """The white of a black and white picture, with what is nearly so set right (JPEG noise)."""
+    """Give the white of a black and white picture; what is nearly so is set right (JPEG noise)."""
     grey = picture.convert("L")
     counts = grey.histogram()
     extreme = sum(counts[: NEARLY + 1]) + sum(counts[255 - NEARLY :])
@@ -156,7 +154,7 @@ def _white_of(picture: Image.Image, *, otherwise: ErrorCode) -> Image.Image:
 
 
 def cleaned_grey(picture: Image.Image) -> Image.Image:
-    """How white a picture is (mode L); what is nearly black or white counts as such."""
+    """Say how white a picture is (mode L); what is nearly black or white counts as such."""
     return picture.convert("L").point([_stretched(value) for value in range(256)])
 
 
@@ -165,7 +163,7 @@ def _stretched(value: int) -> int:
 
 
 def _is_colourful(picture: Image.Image, shape: Image.Image) -> bool:
-    """Whether the product is more than a filled outline."""
+    """Say whether the product is more than a filled outline."""
     product = ImageStat.Stat(picture.convert("RGB"), shape.point(_HARD))
     return any(high - low > NEARLY for low, high in product.extrema)
 
@@ -173,7 +171,7 @@ def _is_colourful(picture: Image.Image, shape: Image.Image) -> bool:
 def _from_best_to_smallest(
     shape: Image.Image, cut_out: Image.Image | None
 ) -> Iterator[Image.Image]:
-    """The mask as RGBA in its product's colours, in white, with hard edges, with simple edges.
+    """Give the mask as RGBA in its product's colours, in white, with hard, with simple edges.
 
     In white, brightness equals alpha, so that it is the same mask to a reader of either.
     """
@@ -187,11 +185,11 @@ def _from_best_to_smallest(
     yield Image.merge("RGBA", 4 * (simple,))
 
 
-def _padded(mask: Image.Image, place: _Place, product: Size) -> Image.Image:
+def _padded(mask: Image.Image, placement: _Placement, product: Size) -> Image.Image:
     if mask.size == product:
         return mask
     padded = Image.new("RGBA", product, _CLEAR)
-    padded.paste(mask, place.offset)
+    padded.paste(mask, placement.offset)
     return padded
 
 

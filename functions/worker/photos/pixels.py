@@ -17,7 +17,7 @@ _QUALITIES = ((95, "4:4:4"), (90, "4:4:4"), (85, "4:2:0"), (75, "4:2:0"))
 
 
 class PreviewedPicture(msgspec.Struct, frozen=True):
-    """A sound picture's format (``png``, ``jpeg``, ...) and size, and a small JPEG of it."""
+    """Hold a sound picture's format (``png``, ``jpeg``, ...) and size, and a small JPEG of it."""
 
     form: str
     width_px: int
@@ -27,20 +27,20 @@ class PreviewedPicture(msgspec.Struct, frozen=True):
 
 
 def upright(source: decoding.Source, size: Size) -> Image.Image:
-    """The picture as a person sees it, scaled to ``size``, in 8-bit sRGB (mode RGB)."""
-    decoded = source.decode(geometry.turned(size, source.orientation))
+    """Decode a picture as a person sees it, scaled to ``size``, in 8-bit sRGB (mode RGB)."""
+    decoded = source.decode(geometry.oriented(size, source.orientation))
     convert = colours.srgb_converter(decoded)
-    picture = colours.scaled(decoded, geometry.turned(size, source.pending), convert, mode="RGB")
-    return geometry.turn(picture, source.pending)
+    picture = colours.scaled(decoded, geometry.oriented(size, source.pending), convert, mode="RGB")
+    return geometry.orient(picture, source.pending)
 
 
 def resized(picture: Image.Image, size: Size) -> Image.Image:
-    """The picture in that size; itself where it has it already."""
+    """Give the picture in that size; itself where it has it already."""
     return picture if picture.size == size else picture.resize(size, Image.Resampling.BICUBIC)
 
 
 def jpeg_within(picture: Image.Image, limit_bytes: int) -> bytes | None:
-    """The best JPEG of at most ``limit_bytes``, or None."""
+    """Encode the best JPEG of at most ``limit_bytes``; None where there is none."""
     for quality, subsampling in _QUALITIES:
         encoded = io.BytesIO()
         picture.save(encoded, "JPEG", quality=quality, subsampling=subsampling)
@@ -50,7 +50,7 @@ def jpeg_within(picture: Image.Image, limit_bytes: int) -> bytes | None:
 
 
 def preview_jpeg(shown: Image.Image) -> tuple[bytes, Size]:
-    """A JPEG of at most 1,000,000 bytes and its size, smaller where no quality is enough."""
+    """Encode a JPEG of at most 1,000,000 bytes, if need be smaller; give its size, too."""
     sizes = (geometry.fit(shown.size, round(max(shown.size) * share)) for share in SHRINKING)
     encoded = ((jpeg_within(resized(shown, size), PREVIEW_BYTES), size) for size in sizes)
     return next((data, size) for data, size in encoded if data is not None)
@@ -63,7 +63,7 @@ def previewed(picture: bytes) -> PreviewedPicture:
     ``Refused`` (``PICTURE_BROKEN``).
     """
     with decoding.opened(decoding.as_stream(picture), PICTURE) as source:
-        upright_size = geometry.turned(source.stored, source.orientation)
+        upright_size = geometry.oriented(source.stored, source.orientation)
         shown = upright(source, geometry.fit(upright_size, PREVIEW_SIDE_PX))
         form = str(source.image.format).lower()
     preview, preview_size = preview_jpeg(shown)

@@ -1,4 +1,4 @@
-"""Makes a photo that a person uploaded acceptable for aiart.
+"""Make a photo that a person uploaded acceptable for aiart.
 
 Limits: Tencent document 1668/107957 (``ReplaceBackground``): each side < 4000 px, ratio 2:5 to
 5:2, < 6 MB as Base64; jpg, jpeg, png, bmp, tiff, webp. What already fits goes through byte for
@@ -46,7 +46,7 @@ ONE_COLOUR = 8  # of 255: what JPEG does to a single colour is less
 
 
 class ProductPhoto(msgspec.Struct, frozen=True):
-    """A photo as aiart takes it. ``changes`` are for the log: what was done to the original.
+    """Hold a photo as aiart takes it. ``changes`` are for the log: what was done to the original.
 
     They are ``oriented``, ``scaled``, ``padded``, ``flattened`` (on white), ``first-frame``,
     ``converted`` (format or colours) and ``re-encoded``; none means: byte for byte. ``has_shape``:
@@ -64,7 +64,7 @@ class ProductPhoto(msgspec.Struct, frozen=True):
 
 
 def make_acceptable(original: bytes | BinaryIO, *, has_mask: bool = False) -> ProductPhoto:
-    """The photo within aiart's limits, upright, in sRGB and without metadata.
+    """Bring a photo within aiart's limits, upright, in sRGB and without metadata.
 
     ``original`` is a file's bytes or a seekable binary stream; it is decoded to its end in any
     case. One that is of one colour all over shows something only where ``has_mask`` says that a
@@ -134,7 +134,7 @@ def _tells_more(source: decoding.Source) -> bool:
 
 
 def as_preview(photo: ProductPhoto, original: Size) -> ProductPhoto:
-    """The photo as made from a preview of an ``original`` of that size in px, upright or not.
+    """Take the photo as made from a preview of an ``original`` of that size in px, upright or not.
 
     Its mask may then be of the original's size too, where that has the preview's ratio. Raises
     ``Refused`` where the preview is smaller than was said.
@@ -149,13 +149,13 @@ def as_preview(photo: ProductPhoto, original: Size) -> ProductPhoto:
 
 
 def _is_scaled_to(seen: Size, original: Size) -> bool:
-    """But for the rounding of a side."""
+    """Say whether it is scaled so, but for the rounding of a side."""
     scaled = geometry.fit(original, max(seen))
     return all(abs(one - other) <= 1 for one, other in zip(scaled, seen, strict=True))
 
 
 def _check_not_tiny(planned: Geometry) -> None:
-    """By the sides that aiart will see: a strip of 2000 x 30 px gets its padding first."""
+    """Check the sides that aiart will see: a strip of 2000 x 30 px gets its padding first."""
     width, height = planned.upright
     if min(planned.product) < MIN_SIDE_PX:
         raise Refused(
@@ -167,7 +167,7 @@ def _check_not_tiny(planned: Geometry) -> None:
 
 
 def _check_something_to_see(picture: Image.Image) -> None:
-    """One colour all over is no product: aiart would be paid for, and refuse it."""
+    """Refuse one colour all over: it is no product, aiart would be paid for, and refuse it."""
     extremes = picture.getextrema()
     if all(high - low <= ONE_COLOUR for low, high in extremes):  # type: ignore[misc]  # RGB: three pairs
         raise Refused(ErrorCode.PHOTO_NOTHING_TO_SEE)
@@ -180,7 +180,7 @@ def _as_it_is(stream: BinaryIO, source: decoding.Source, planned: Geometry) -> P
 
 
 def _within_limits(picture: Image.Image, planned: Geometry) -> tuple[Geometry, bytes]:
-    """Padded and as JPEG, with the least loss that keeps it below aiart's size.
+    """Pad it and encode a JPEG, with the least loss that keeps it below aiart's size.
 
     Sides shrink only where quality 75 is not enough; a quarter of 3999 px always is.
     """

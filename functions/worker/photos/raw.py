@@ -30,7 +30,7 @@ _FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # the others are lossless: a sensor's n
 _MOST_JPEGS, _MOST_SEGMENTS = 10_000, 100
 
 
-class Preview(msgspec.Struct, frozen=True):
+class RawPreview(msgspec.Struct, frozen=True):
     """A JPEG within a raw file: where it begins, its size, and how the raw file says it lies."""
 
     at: int
@@ -51,7 +51,7 @@ def is_raw(data: bytes) -> bool:
     )
 
 
-def largest_preview(data: bytes) -> Preview | None:
+def largest_preview(data: bytes) -> RawPreview | None:
     """The JPEG of the most pixels, if it is large enough to be used as the photo."""
     tiff = tiff_tags.read(data if data[4:12] != CANON else _canon_tags(data))
     numbers = {
@@ -61,7 +61,7 @@ def largest_preview(data: bytes) -> Preview | None:
         for at in (*tags.get(_STRIPS, ()), *tags.get(_TILES, ()))
     }
     found = [
-        Preview(match.start(), size, tiff.orientation)
+        RawPreview(match.start(), size, tiff.orientation)
         for match, _ in zip(_JPEG_START.finditer(data), range(_MOST_JPEGS), strict=False)
         if match.start() not in numbers and (size := _jpeg_size(data, match.start()))
     ]

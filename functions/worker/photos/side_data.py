@@ -50,7 +50,7 @@ _KEPT_APPS = {0xE0: (b"JFIF\0", 14), 0xEE: (b"Adobe", 12)}  # they decide betwee
 _MARKER = re.compile(rb"\xff+[\x02-\xcf\xda-\xfe]")
 
 
-class Parts(msgspec.Struct, frozen=True):
+class CleanedFile(msgspec.Struct, frozen=True):
     """A file whose pixels are those of the original, and what the original says of them.
 
     ``orientation``: EXIF's, 0 where it was not looked for or not found. ``colours``: the PNG chunks
@@ -65,7 +65,7 @@ class Parts(msgspec.Struct, frozen=True):
     more_pictures: bool = False
 
 
-def png_parts(stream: BinaryIO) -> Parts:
+def png_parts(stream: BinaryIO) -> CleanedFile:
     """A PNG without what is not needed, with its end put right. Nothing is raised for damage."""
     data = everything(stream)
     kept: list[bytes | memoryview] = [PNG_START]
@@ -81,7 +81,7 @@ def png_parts(stream: BinaryIO) -> Parts:
             left_out = True
     if b"iCCP" in found:
         found[b"iCCP"] = _unpacked_profile(found[b"iCCP"])
-    return Parts(
+    return CleanedFile(
         stream=io.BytesIO(b"".join([*kept, _PNG_TAIL])),
         orientation=orientation_of(found.get(b"eXIf", b"")),
         colours={name: found[name] for name in _PNG_COLOURS & found.keys()},
@@ -151,7 +151,7 @@ def _unpacked_profile(content: bytes) -> bytes:
         return b""
 
 
-def jpeg_parts(stream: BinaryIO) -> Parts:
+def jpeg_parts(stream: BinaryIO) -> CleanedFile:
     """A JPEG without what is not needed. Its scans, and what follows them, stay as they are."""
     data = everything(stream)
     kept: list[bytes | memoryview] = [JPEG_START[:2]]
@@ -177,7 +177,7 @@ def jpeg_parts(stream: BinaryIO) -> Parts:
                 exif.append(content)
         at += max(length, 2)
     kept.append(memoryview(data)[scans:])
-    return Parts(
+    return CleanedFile(
         stream=io.BytesIO(b"".join(kept)),
         orientation=orientation_of(exif[0]) if exif else 0,
         colours={b"iCCP": b"".join(profile[part] for part in sorted(profile))} if profile else {},
@@ -186,7 +186,7 @@ def jpeg_parts(stream: BinaryIO) -> Parts:
     )
 
 
-def webp_parts(stream: BinaryIO) -> Parts:
+def webp_parts(stream: BinaryIO) -> CleanedFile:
     """A WebP without its metadata and without what lost its end, but for pixels."""
     data = everything(stream)
     kept, dropped, at = list[bytes](), False, 12
@@ -202,22 +202,24 @@ def webp_parts(stream: BinaryIO) -> Parts:
         at += 8 + length + (length & 1)
     body = b"WEBP" + b"".join(kept)
     cleaned = io.BytesIO(b"RIFF" + struct.pack("<I", len(body)) + body)
-    return Parts(cleaned, left_out=dropped or at != len(data))
+    return CleanedFile(cleaned, left_out=dropped or at != len(data))
 
 
-def avif_parts(stream: BinaryIO) -> Parts:
+def avif_parts(stream: BinaryIO) -> CleanedFile:
     """An AVIF whose EXIF nobody reads: how it lies is said by the container, where it counts."""
     data = everything(stream)
     hidden = data.replace(_EXIF_ITEM, _NO_ITEM, 1)
     missing = heif.missing_metadata_bytes(hidden)
-    return Parts(io.BytesIO(hidden + bytes(missing)), left_out=hidden != data or missing > 0)
+    return CleanedFile(io.BytesIO(hidden + bytes(missing)), left_out=hidden != data or missing > 0)
 
 
-def heif_parts(stream: BinaryIO) -> Parts:
+def heif_parts(stream: BinaryIO) -> CleanedFile:
     """A HEIF, with zeros in the place of metadata that is cut off."""
     data = everything(stream)
     missing = heif.missing_metadata_bytes(data)
-    return Parts(io.BytesIO(data + bytes(missing)) if missing else stream, left_out=missing > 0)
+    return CleanedFile(
+        io.BytesIO(data + bytes(missing)) if missing else stream, left_out=missing > 0
+    )
 
 
 def _is_kept(marker: int, content: bytes) -> bool:

@@ -19,7 +19,7 @@ from functions.jobs.records import Record
 from functions.log import log, warn
 from functions.worker.context import WorkerContext
 from functions.worker.slack_retry import say
-from functions.worker.steps.post import CLOCKS_APART_S, TURNS
+from functions.worker.steps.post import ATTEMPTS, CLOCKS_APART_S
 
 PROGRESS_LIMIT_S = 30.0
 NOT_OURS = (LeaseHeld, AttemptsExhausted)
@@ -115,7 +115,9 @@ class ProgressMessages:
         noted = ledger.read_note(job.upload.id, PROGRESS, ProgressShown)
         if noted:
             return noted
-        turn = ledger.acquire_attempt(job.upload.id, SHOWING, seconds=PROGRESS_LIMIT_S, limit=TURNS)
+        turn = ledger.acquire_attempt(
+            job.upload.id, SHOWING, seconds=PROGRESS_LIMIT_S, limit=ATTEMPTS
+        )
         self._turns[job.upload.id] = turn
         if turn == 1:
             return None

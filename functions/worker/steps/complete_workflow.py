@@ -1,5 +1,6 @@
 """End the run of a workflow whose step was the job: once, when all else is done."""
 
+from bot.slack_api.workflow_steps import fail, succeed
 from bot.texts import language_of, text
 from functions.jobs.model import Job, WorkflowRun
 from functions.jobs.steps import Outcome, WorkflowCompleted
@@ -27,10 +28,10 @@ def complete_workflow(context: WorkerContext, job: Job, run: WorkflowRun, outcom
 
 def _end(context: WorkerContext, job: Job, run: WorkflowRun, outcome: Outcome) -> None:
     if outcome.state == "succeeded":
-        context.workflows.succeed(run, _outputs(context, job, outcome))
+        succeed(context.slack, run, _outputs(context, job, outcome))
     else:
         cancelled = text(language_of(job.asker.language), "workflow.cancelled")
-        context.workflows.fail(run, outcome.failed.words if outcome.failed else cancelled)
+        fail(context.slack, run, outcome.failed.words if outcome.failed else cancelled)
 
 
 def _outputs(context: WorkerContext, job: Job, outcome: Outcome) -> dict[str, str]:

@@ -4,7 +4,8 @@ from functions.jobs.bucket import KeyMissing
 from functions.jobs.bucket_layout import CUTTING
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Job
-from functions.jobs.steps import Outcome, Picture, Stored, picture_named
+from functions.jobs.report import JobReport, report_of
+from functions.jobs.steps import Picture, Stored, picture_named
 from functions.log import timed_step
 from functions.worker import photos
 from functions.worker.context import WorkerContext, failed_by
@@ -37,20 +38,20 @@ def cut_out(context: WorkerContext, job: Job) -> Stored:
         try:
             made = _made(context, job, photo, mask, decoder)
         finally:
-            decoder.give_turn_back()
+            decoder.give_back()
         fields["bytes"] = made[0].size_bytes
     return context.ledger.write_step(job.id, Stored(pictures=made))
 
 
-def _parent(context: WorkerContext, job: Job) -> Outcome:
-    if job.parent is None:
+def _parent(context: WorkerContext, job: Job) -> JobReport:
+    """Report the parent, whose photo and mask are cut out. Raises as ``cut_out`` does."""
+    ledger = context.ledger
+    found = report_of(job.parent.job_id, ledger, with_steps=False) if job.parent else None
+    if not isinstance(found, JobReport):
         raise JobFailed(ErrorCode.PHOTO_GONE)
-    outcome = context.ledger.outcome(job.parent.job_id)
-    if outcome:
-        return outcome
-    if context.ledger.job(job.parent.job_id):
-        raise RetryAt(context.ledger.clock() + PARENT_ENDS_S)
-    raise JobFailed(ErrorCode.PHOTO_GONE)
+    if found.outcome is None:
+        raise RetryAt(ledger.clock() + PARENT_ENDS_S)
+    return found
 
 
 def _made(
@@ -58,7 +59,7 @@ def _made(
 ) -> tuple[Picture, Picture]:
     bucket = context.ledger.bucket
     try:
-        with decoder.place():
+        with decoder.attempt():
             cut_out = photos.cut_out(bucket.get(photo.key), bucket.get(mask.key))
     except KeyMissing as error:
         raise JobFailed(ErrorCode.PHOTO_GONE) from error

@@ -16,8 +16,8 @@ from functions.jobs.model import Job
 from functions.worker.context import WorkerContext
 from functions.worker.errors import JobFailed
 
-TURN_S = 120.0  # decoding, and putting what came of it into the bucket
-TURNS = 3
+ATTEMPT_S = 120.0  # decoding, and putting what came of it into the bucket
+ATTEMPTS = 3
 
 
 class DecodeGuard:
@@ -27,30 +27,30 @@ class DecodeGuard:
         self._context = context
         self._job = job
         self._what = what
-        self._turn = 0
+        self._attempt = 0
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """Wait until nothing else is decoded, and begin an attempt.
+    def attempt(self) -> Iterator[None]:
+        """Wait until nothing else is decoded, and begin an attempt; the block is what decodes.
 
         Raises ``JobFailed`` after the last attempt, ``LeaseHeld`` while another run has it.
         """
         with self._context.decode_lock:
-            self._turn = self._take_turn()
-            if self._turn == 1:
+            self._attempt = self._begin()
+            if self._attempt == 1:
                 yield
                 return
             with self._context.billable_calls.excluded():  # it has ended a process before
                 yield
 
-    def _take_turn(self) -> int:
+    def _begin(self) -> int:
         ledger, about = self._context.ledger, self._job.id
         try:
-            return ledger.acquire_attempt(about, self._what, seconds=TURN_S, limit=TURNS)
+            return ledger.acquire_attempt(about, self._what, seconds=ATTEMPT_S, limit=ATTEMPTS)
         except AttemptsExhausted as error:
             raise JobFailed(ErrorCode.PHOTO_REFUSED) from error
 
-    def give_turn_back(self) -> None:
+    def give_back(self) -> None:
         """Give the attempt back: the process is still there, so it does not count."""
-        if self._turn:
-            self._context.ledger.release(self._job.id, attempt_name(self._what, self._turn))
+        if self._attempt:
+            self._context.ledger.release(self._job.id, attempt_name(self._what, self._attempt))

@@ -1,7 +1,7 @@
 """Post what became of a job to its asker, exactly once.
 
-A message is claimed before it is posted. When the answer to posting was lost, the place is
-searched for our metadata before anything is posted again.
+A message is posted under a lease. When the answer to posting was lost, the place is searched for
+our metadata before anything is posted again.
 """
 
 from collections.abc import Callable
@@ -21,11 +21,11 @@ from functions.jobs.steps import Lease, Posted
 from functions.log import log, timed_step, warn
 from functions.worker.context import WorkerContext
 from functions.worker.errors import RetryAt
-from functions.worker.picture_uploads import NextTurn, Pictures, PictureUploads, mending
+from functions.worker.picture_uploads import Pictures, PicturesUnshown, PictureUploads, mending
 from functions.worker.slack_retry import NotNow, say
 
 POST_LIMIT_S = 150.0  # the slowest way: two refused pictures, in the thread and in the channel
-TURNS = 20
+ATTEMPTS = 20
 CLOCKS_APART_S = 300.0  # ours and Slack's, when looking for a message by its time
 
 
@@ -33,26 +33,27 @@ def post_report(context: WorkerContext, report: JobReport) -> Posted:
     """Reply with what became of a job. Raises ``RetryAt`` while Slack cannot take it, and
     ``JobFailed`` while there can be no links.
     """
-    return post_about(context, report.job, report.job.id, lambda: _told(context, report))
+    return post_about(context, report.job, report.job.id, lambda: _job_message(context, report))
 
 
-def _told(context: WorkerContext, report: JobReport) -> JobMessage:
-    told = context.told_of(report)
-    if told is None:
+def _job_message(context: WorkerContext, report: JobReport) -> JobMessage:
+    job_message = context.job_message_of(report)
+    if job_message is None:
         raise ValueError(f"{report.job.id} is not decided")
-    return told
+    return job_message
 
 
 def post_about(
     context: WorkerContext,
     job: Job,
     about: str,
-    told: Callable[[], JobMessage],
+    make_message: Callable[[], JobMessage],
     *,
     jobs: tuple[str, ...] = (),
 ) -> Posted:
-    """Post it once; ``about`` is the job's id, or that of an upload whose ``jobs`` are told
-    together. ``told`` is not asked for what was told already.
+    """Post it once; ``about`` is the job's id, or that of an upload with all its ``jobs``.
+
+    ``make_message`` is not called for what was posted already.
     """
     if job.thread is None:
         return Posted(where="unasked", jobs=jobs)
@@ -60,32 +61,38 @@ def post_about(
     if posted:
         return posted
     with timed_step(job.id, "posted") as fields:
-        posted = msgspec.structs.replace(_tell(context, job, about, told()), jobs=jobs)
+        posted = msgspec.structs.replace(
+            _post_somewhere(context, job, about, make_message()), jobs=jobs
+        )
         fields["where"] = posted.where
     return context.ledger.write_step(about, posted)
 
 
-def _tell(context: WorkerContext, job: Job, about: str, told: JobMessage) -> Posted:
+def _post_somewhere(
+    context: WorkerContext, job: Job, about: str, job_message: JobMessage
+) -> Posted:
     """Post in the thread, or else to the asker alone, or else (with a line in the log) nowhere."""
-    turn = 0
+    attempt = 0
 
-    def tell() -> Posted:
-        nonlocal turn
-        turn = context.ledger.acquire_attempt(about, POSTING, seconds=POST_LIMIT_S, limit=TURNS)
-        return _posted(job, _post_in_turn(context, job, about, told, turn))
+    def post() -> Posted:
+        nonlocal attempt
+        attempt = context.ledger.acquire_attempt(
+            about, POSTING, seconds=POST_LIMIT_S, limit=ATTEMPTS
+        )
+        return _posted(job, _post_once(context, job, about, job_message, attempt))
 
-    def leave_turn(why: NotNow | NextTurn, until: float) -> None:
-        name = attempt_name(POSTING, turn)
+    def leave_attempt(why: NotNow | PicturesUnshown, until: float) -> None:
+        name = attempt_name(POSTING, attempt)
         if isinstance(why, RateLimited):
             context.ledger.release(about, name)
         else:
             context.ledger.write_note(about, name, Lease(nonce="", deadline=until))
 
     try:
-        posted = say(tell, now=context.ledger.clock, before_later=leave_turn)
-    except NextTurn as unshown:
+        posted = say(post, now=context.ledger.clock, before_later=leave_attempt)
+    except PicturesUnshown as unshown:
         now = context.ledger.clock()
-        leave_turn(unshown, now)
+        leave_attempt(unshown, now)
         raise RetryAt(now) from unshown
     if isinstance(posted, Posted):
         return posted
@@ -94,20 +101,23 @@ def _tell(context: WorkerContext, job: Job, about: str, told: JobMessage) -> Pos
     return Posted(where="nowhere")
 
 
-def _post_in_turn(
-    context: WorkerContext, job: Job, about: str, told: JobMessage, turn: int
+def _post_once(
+    context: WorkerContext, job: Job, about: str, job_message: JobMessage, attempt: int
 ) -> PostedMessage:
-    """Post; from the second attempt on, look first. Raises ``NextTurn``: pictures become files."""
-    uploads = PictureUploads.noted(context, about) if turn > 1 else None
-    before = uploads.turn + 1 if uploads else 1  # turns that have left nothing to be looked for
-    found = _find(context, job, about) if turn > before else None
+    """Post; from the second attempt on, look first whether it stands there.
+
+    Raises ``PicturesUnshown`` where the pictures have to become files.
+    """
+    uploads = PictureUploads.noted(context, about) if attempt > 1 else None
+    fruitless = uploads.attempt + 1 if uploads else 1  # attempts that left nothing to be found
+    found = _find(context, job, about) if attempt > fruitless else None
     if found and not found.is_broken:
         return found
-    post = partial(_post, context, job, told) if found is None else lambda _: found
-    pictures = Pictures(context, about, previews_of(told))
+    post = partial(_post, context, job, job_message) if found is None else lambda _: found
+    pictures = Pictures(context, about, previews_of(job_message))
     if uploads is None:
-        return pictures.by_address(post, turn)
-    send = mending(context, job, told, uploads) if uploads.ts else post
+        return pictures.by_address(post, attempt)
+    send = mending(context, job, job_message, uploads) if uploads.ts else post
     return pictures.as_files(uploads, send)
 
 
@@ -119,16 +129,16 @@ REMEDIES: dict[type[Exception], str] = {
 }
 
 
-def _post(context: WorkerContext, job: Job, told: JobMessage, files: Files) -> PostedMessage:
+def _post(context: WorkerContext, job: Job, job_message: JobMessage, files: Files) -> PostedMessage:
     try:
-        return context.thread.post(job.place, context.message(job, told), files=files)
+        return context.thread.post(job.place, context.message(job, job_message), files=files)
     except PicturesRefused:  # wherever it is posted
         raise
     except (ChannelClosed, SlackRefused) as error:
         if not job.asker.user_id:  # a program cannot be written to
             raise
         log("told directly", job=job.id, because=str(error))
-        content = context.message(job, told, direct=True)
+        content = context.message(job, job_message, direct=True)
         return context.thread.post_direct(job.asker, content, files=files)
 
 

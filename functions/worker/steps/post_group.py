@@ -30,7 +30,7 @@ def post_group(context: WorkerContext, report: JobReport) -> Posted:
     if posted is None:
         found = [_look_up(context, job_id) for job_id in upload.jobs]
         posted = context.ledger.write_step(upload.id, _tell(context, _shown(context, found)))
-    if report.job.id not in posted.jobs:  # it was accepted after the others had been told
+    if report.job.id not in posted.jobs:  # it was accepted after the others' message
         return post_report(context, report)
     return context.ledger.write_step(report.job.id, posted)
 
@@ -72,9 +72,9 @@ def _shown(
 ) -> list[OneOfThem]:
     """List what they show, without those that were cancelled."""
     return [
-        (one.job, told)
+        (one.job, shown)
         for one in found
         if one
-        for told in [context.told_of(one, tokens=tokens.get(one.job.id))]
-        if isinstance(told, PictureReady | JobFailedMessage)
+        for shown in [context.job_message_of(one, tokens=tokens.get(one.job.id))]
+        if isinstance(shown, PictureReady | JobFailedMessage)
     ]

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from bot.job_messages import BUTTON_GESTURES, JobMessage, Variations
 from bot.slack_api.threads import PostedMessage
+from functions.jobs.job_ids import token_after
 from functions.jobs.model import Job, Parent
 from functions.jobs.report import JobReport, report_of
 from functions.jobs.steps import Posted
@@ -16,7 +17,6 @@ from functions.worker.context import WorkerContext
 from functions.worker.slack_retry import say_in_courtesy
 from functions.worker.steps.post_group import left_of
 
-TOKEN_CHARS = 8
 _one_at_a_time = threading.Lock()  # two children of one parent may end at once
 
 
@@ -42,7 +42,7 @@ def refresh_parent_button(context: WorkerContext, job: Job, parent: Parent) -> N
 def _token(job: Job) -> str:
     """Make the button's new token: the same for all jobs that were asked for together."""
     first = job.upload.jobs[0] if job.upload.together else job.id
-    return first[:TOKEN_CHARS]
+    return token_after(first)
 
 
 def _show(
@@ -54,16 +54,16 @@ def _show(
     shown = PostedMessage(posted.channel, posted.ts, posted.thread_ts, posted.file_ids)
 
     def renew() -> None:
-        told = _told(context, report, posted, tokens)
-        if told:
-            context.thread.update(shown, context.message(report.job, told))
+        job_message = _job_message(context, report, posted, tokens)
+        if job_message:
+            context.thread.update(shown, context.message(report.job, job_message))
 
     renewed = say_in_courtesy(renew, now=context.ledger.clock)
     if renewed:
         log("button not renewed", job=report.job.id, error=str(renewed.error))
 
 
-def _told(
+def _job_message(
     context: WorkerContext, report: JobReport, posted: Posted, tokens: Mapping[str, str]
 ) -> JobMessage | None:
     """Say what the message tells, with the new buttons; None where it has none to renew."""
@@ -71,7 +71,7 @@ def _told(
     if job.gesture == "cutout":
         return None
     if len(posted.jobs) <= 1 or report.state != "succeeded":
-        return context.told_of(report, tokens=tokens)
+        return context.job_message_of(report, tokens=tokens)
     if context.ledger.chosen_variation(job.upload.id) != job.id:
         return None  # only a picture that was chosen shows its buttons
     return Variations(left_of(context, posted, {job.id: tokens}), chosen=job.id)

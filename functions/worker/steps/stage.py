@@ -25,7 +25,7 @@ def stage(context: WorkerContext, job: Job) -> Staged:
     try:
         return _staged(context, job, decoder)
     except BaseException:
-        decoder.give_turn_back()
+        decoder.give_back()
         raise
 
 
@@ -45,15 +45,15 @@ def _stage(
 ) -> tuple[Staged, tuple[str, ...]]:
     original = context.sources.photo(job.photo)
     mask_original = _mask_original(context, job, original)
-    with decoder.place():
+    with decoder.attempt():
         photo = photos.make_acceptable(original.data, has_mask=mask_original is not None)
         if original.is_preview:
             photo = photos.as_preview(photo, original.original)
-        mask = (
-            photos.own_mask(original.data, photo)
-            if mask_original is None
-            else photos.fit_mask(mask_original, photo)
-        )
+        mask = None
+        if mask_original is not None:
+            mask = photos.fit_mask(mask_original, photo)
+        elif photo.has_shape:
+            mask = photos.own_mask(original.data, photo)
     photo_key = bucket_layout.photo_key(job.id, f"product.{photo.extension}")
     context.ledger.bucket.put(photo_key, photo.data, content_type=photo.content_type)
     mask_key = ""
@@ -75,7 +75,7 @@ def _mask_original(context: WorkerContext, job: Job, photo: Photo) -> bytes | No
     """Read the mask that the person attached, or that the earlier job found in its photo."""
     if job.mask:
         return context.sources.mask(job.mask)
-    return context.sources.kept(photo.mask_key) if photo.mask_key else None
+    return context.sources.from_bucket(photo.mask_key) if photo.mask_key else None
 
 
 def repeat_a_failure(context: WorkerContext, job: Job) -> None:

@@ -104,13 +104,13 @@ def _cut_out(context: WorkerContext, job: Job, pictures: Sequence[Picture]) -> t
         return ()
     bucket, decoder = context.ledger.bucket, DecodeGuard(context, job, CUTTING)
     try:
-        with decoder.place():
+        with decoder.attempt():
             made = photos.cut_out(bucket.get(before.key), bucket.get(mask.key))
     except (Refused, JobFailed) as error:  # the picture itself is there
         warn("no cut-out", job=job.id, error=str(error))
         return ()
     finally:
-        decoder.give_turn_back()
+        decoder.give_back()
     return (put_picture(context, job, "cutout.png", made.png, (made.width_px, made.height_px)),)
 
 
@@ -122,7 +122,7 @@ def _answer(context: WorkerContext, generated_at: float, *, key: str, url: str) 
     try:
         return fetch(
             url,
-            rules=context.vendor_rules,
+            rules=context.url_policy,
             max_bytes=PICTURE_MAX_BYTES,
             deadline_s=DOWNLOAD_LIMIT_S,
         )

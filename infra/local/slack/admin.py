@@ -9,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.local.slack import world
+from infra.local.slack import events, posting, world
 from infra.local.slack.answers import json_answer
 from infra.local.slack.delivery import App, Delivery, Door, Parcel, event_parcel
-from infra.local.slack.model import Json
+from infra.local.slack.model import Json, Message
 from infra.local.slack.settings import changed
 from infra.local.slack.state import new_id
-from infra.local.slack.wire import message_json, view_json
+from infra.local.slack.wire import message_json, user_json, view_json
 from infra.local.slack.workspace import Workspace
 
 
@@ -37,6 +37,26 @@ class Given(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     signature: str = ""
 
 
+class OtherApp(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What another app of the workspace posts."""
+
+    channel: str
+    text: str
+    blocks: list[Json] = []
+    metadata: Json | None = None
+    thread_ts: str = ""
+
+
+class Standing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """What a person is in the workspace from now on; what is not named stays."""
+
+    user: str
+    is_admin: bool | None = None
+    is_owner: bool | None = None
+    is_restricted: bool | None = None
+    is_ultra_restricted: bool | None = None
+
+
 class Admin:
     """The stand-in's own control routes."""
 
@@ -53,6 +73,10 @@ class Admin:
             Route("/deliver", self.deliver, methods=["POST"]),
             Route("/guest", self.guest, methods=["POST"]),
             Route("/shown", self.shown),
+            Route("/people", self.people, methods=["PUT"]),
+            Route("/other_app", self.other_app, methods=["POST"]),
+            Route("/uninstall", self.uninstall, methods=["POST"]),
+            Route("/install", self.install, methods=["POST"]),
         ]
 
     async def settings(self, request: Request) -> Response:
@@ -135,6 +159,48 @@ class Admin:
         ]
         views = [*(one for stack in state.modals.values() for one in stack), *state.homes.values()]
         return json_answer({"messages": messages, "views": [view_json(one) for one in views]})
+
+    async def people(self, request: Request) -> Response:
+        """Make somebody an administrator, an owner or a guest, or no longer."""
+        standing = msgspec.json.decode(await request.body(), type=Standing)
+        person = self.slack.state.people.get(standing.user)
+        if person is None:
+            return json_answer({"error": "there is no such person"}, status=404)
+        given = {k: v for k, v in msgspec.to_builtins(standing).items() if v is not None}
+        given.pop("user")
+        changed_person = msgspec.structs.replace(person, **given)
+        self.slack.state.people[person.id] = changed_person
+        return json_answer(user_json(changed_person))
+
+    async def other_app(self, request: Request) -> Response:
+        """Post as another app of the workspace, whose blocks and metadata may say anything."""
+        given = msgspec.json.decode(await request.body(), type=OtherApp)
+        if given.channel not in self.slack.state.channels:
+            return json_answer({"error": "there is no such channel"}, status=404)
+        message = Message(
+            ts=self.slack.state.next_ts(),
+            channel=given.channel,
+            user=world.OTHER_BOT_USER_ID,
+            by_other_app=True,
+            subtype="bot_message",
+            text=given.text,
+            blocks=given.blocks,
+            metadata=given.metadata,
+            thread_ts=given.thread_ts,
+        )
+        posting.post(self.slack, message)
+        return json_answer(message_json(self.slack, message))
+
+    async def uninstall(self, _: Request) -> Response:
+        """Take the app out of the workspace: its token is void at once, and it is told so twice."""
+        self.slack.settings = changed(self.slack.settings, {"token_state": "inactive"})
+        told = [events.tokens_revoked(self.slack), events.app_uninstalled(self.slack)]
+        return json_answer({"event_ids": [one["event_id"] for one in told]})
+
+    async def install(self, _: Request) -> Response:
+        """Install the app again: the token that the stand-in was given is good again."""
+        self.slack.settings = changed(self.slack.settings, {"token_state": "ok"})
+        return json_answer({})
 
 
 def _sent(deliveries: list[Delivery]) -> Response:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.local.slack import posting, world
+from infra.local.slack import events, posting, world
 from infra.local.slack.answers import json_answer
 from infra.local.slack.filewire import file_json, mimetype_of
 from infra.local.slack.model import Channel, File, Message
@@ -57,6 +57,14 @@ class Named(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     text: str = ""
 
 
+class Archived(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A channel that a person archives, or (``is_archived``: false) opens again."""
+
+    user: str
+    channel: str
+    is_archived: bool = True
+
+
 class Client:
     """The endpoints for messages and files."""
 
@@ -70,6 +78,7 @@ class Client:
             Route("/messages", self.write, methods=["POST"]),
             Route("/messages", self.edit, methods=["PATCH"]),
             Route("/messages", self.delete, methods=["DELETE"]),
+            Route("/archive", self.archive, methods=["POST"]),
         ]
 
     async def upload(self, request: Request) -> Response:
@@ -147,6 +156,17 @@ class Client:
         """Deletes one's own message; an administrator deletes anybody's."""
         named = msgspec.json.decode(await request.body(), type=Named)
         posting.remove(self.slack, self._own(named, or_admin=True))
+        return json_answer({})
+
+    async def archive(self, request: Request) -> Response:
+        """Closes a channel for good, or opens it again; a direct message has no end."""
+        wish = msgspec.json.decode(await request.body(), type=Archived)
+        channel = place(self.slack, wish.user, wish.channel)
+        if channel.kind == "im" or channel.is_archived == wish.is_archived:
+            raise Impossible("this conversation cannot be archived so")
+        channel.is_archived = wish.is_archived
+        self.slack.state.changed("channel", channel=channel.id)
+        events.archived(self.slack, channel, by=wish.user)
         return json_answer({})
 
     def _own(self, named: Named, *, or_admin: bool = False) -> Message:

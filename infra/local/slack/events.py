@@ -15,6 +15,8 @@ from infra.local.slack.workspace import Workspace
 FAMILIES = {"channel": "channels", "im": "im"}  # Slack's word for a kind of conversation
 SCOPES = {
     "app_mention": "app_mentions:read",
+    "channel_archive": "channels:read",
+    "channel_unarchive": "channels:read",
     "file_shared": "files:read",
     "message.channels": "channels:history",
     "message.im": "im:history",
@@ -152,6 +154,24 @@ def function_executed(slack: Workspace, execution: Execution) -> Json:
         "bot_access_token": execution.token,
     }
     return _raise(slack, "function_executed", event)
+
+
+def archived(slack: Workspace, channel: Channel, *, by: str) -> None:
+    """``channel_archive`` or ``channel_unarchive``, as the channel is now."""
+    name = "channel_archive" if channel.is_archived else "channel_unarchive"
+    ts = slack.state.next_ts()
+    _raise(slack, name, {"type": name, "channel": channel.id, "user": by, "event_ts": ts})
+
+
+def app_uninstalled(slack: Workspace) -> Json:
+    """``app_uninstalled``; returns the payload."""
+    return _raise(slack, "app_uninstalled", {"type": "app_uninstalled"})
+
+
+def tokens_revoked(slack: Workspace) -> Json:
+    """``tokens_revoked``: whose, not which; returns the payload."""
+    tokens = {"oauth": [], "bot": [world.BOT_USER_ID]}
+    return _raise(slack, "tokens_revoked", {"type": "tokens_revoked", "tokens": tokens})
 
 
 def _raise_message(slack: Workspace, channel: Channel, event: Json) -> None:

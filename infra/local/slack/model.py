@@ -14,7 +14,8 @@ Kind = Literal["channel", "im"]
 class Person(msgspec.Struct, kw_only=True):
     """Somebody in the workspace. ``handle`` is the name without spaces, ``name`` the one shown.
 
-    ``team`` is another workspace for a guest of a shared channel.
+    ``team`` is another workspace for a stranger in a shared channel; ``is_restricted`` (several
+    channels) and ``is_ultra_restricted`` (one) are guests of this workspace.
     """
 
     id: str
@@ -26,16 +27,23 @@ class Person(msgspec.Struct, kw_only=True):
     tz_label: str = "Greenwich Mean Time"
     tz_offset_s: int = 0
     is_admin: bool = False
+    is_owner: bool = False
+    is_restricted: bool = False
+    is_ultra_restricted: bool = False
     is_bot: bool = False
 
 
 class Message(msgspec.Struct, kw_only=True):
-    """One message. ``only_for`` is a person's id if it is ephemeral, seen by that person alone."""
+    """One message. ``only_for`` is a person's id if it is ephemeral, seen by that person alone.
+
+    ``by_other_app``: another app of the workspace has posted it.
+    """
 
     ts: str
     channel: str
     user: str
     by_bot: bool = False
+    by_other_app: bool = False
     text: str = ""  # escaped, as it goes over the wire
     blocks: list[Json] = []
     thread_ts: str = ""

@@ -29,10 +29,10 @@ def user_json(person: Person, *, with_locale: bool = False) -> Json:
         "tz_offset": person.tz_offset_s,
         "profile": profile,
         "is_admin": person.is_admin,
-        "is_owner": False,
+        "is_owner": person.is_owner,
         "is_primary_owner": False,
-        "is_restricted": False,
-        "is_ultra_restricted": False,
+        "is_restricted": person.is_restricted,
+        "is_ultra_restricted": person.is_ultra_restricted,
         "is_bot": person.is_bot,
         "is_app_user": False,
         "updated": 0,
@@ -107,6 +107,8 @@ def message_json(slack: Workspace, message: Message, *, with_metadata: bool = Fa
             "app_id": world.APP_ID,
             "bot_profile": bot_profile(),
         }
+    if message.by_other_app:
+        shown |= {"bot_id": world.OTHER_BOT_ID, "app_id": world.OTHER_APP_ID}
     if message.file_ids:
         shown["files"] = [file_json(slack, slack.state.files[one]) for one in message.file_ids]
         shown |= {"upload": True, "display_as_bot": False}

@@ -164,10 +164,13 @@ def test_a_mention_without_a_photo_means_the_same_photo_again(stage: BotHarness)
     assert eyes_on(stage.slack, message["ts"], thread_ts=thread_ts) == [BOT_ID]
 
 
-def test_a_guests_words_count_for_the_workspace_that_was_asked(stage: BotHarness) -> None:
+def test_a_guests_words_count_for_the_workspace_that_was_asked(
+    stage: BotHarness, bot_with: BotWith
+) -> None:
     """In a shared channel a message's ``team`` is the sender's own: quota, settings and history
     are kept for the app's.
     """
+    bot_with(ALLOW_EXTERNAL="1")
     guest = stage.slack.ask("POST", "/_control/guest").json()
     parent, _ = stage.result()
     stage.ledger.set_latest_in_thread(PHOTOS, parent.place.thread_ts, parent.id)
@@ -184,7 +187,10 @@ def test_a_guests_words_count_for_the_workspace_that_was_asked(stage: BotHarness
     }
 
 
-def test_a_guests_photo_and_a_guests_press_are_a_guests_too(stage: BotHarness) -> None:
+def test_a_guests_photo_and_a_guests_press_are_a_guests_too(
+    stage: BotHarness, bot_with: BotWith
+) -> None:
+    bot_with(ALLOW_EXTERNAL="1")
     guest = stage.slack.ask("POST", "/_control/guest").json()
     photo = stage.slack.upload(stage.jpeg, user=guest["user"])
     write(stage, "@Backdrop on a beach", file_ids=[photo], user=guest["user"])

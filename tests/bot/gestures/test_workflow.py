@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from tests.bot.gestures.driving import BotHarness
+import pytest
+
+from tests.bot.gestures.conftest import BotWith
+from tests.bot.gestures.driving import DIRECT, BotHarness
 from tests.local.slack.driver import ANNA, PHOTOS, Slack, eventually
 
 PHOTO = "https://shop.example/cup.jpg"
@@ -81,3 +84,62 @@ def test_a_photo_without_a_channel_to_show_it_in_is_refused(
     run = run_step(slack, photo=file_id, words="on sand")
     eventually(lambda: state_of(slack, run)["state"] == "failed")
     assert not stage.jobs()
+
+
+def fails(stage: BotHarness, run: dict[str, Any], words: str) -> None:
+    eventually(lambda: state_of(stage.slack, run)["state"] == "failed")
+    assert words in state_of(stage.slack, run)["error"]
+    assert stage.jobs() == []
+
+
+@pytest.mark.parametrize("channel", ["C0SHOPNEWS", "C0NOWHERE1", ANNA, DIRECT[ANNA], "#products"])
+def test_a_channel_that_we_are_not_in_ends_a_run_before_anything_is_spent(
+    channel: str, stage: BotHarness, slack: Slack
+) -> None:
+    """A person's id would open a conversation with them."""
+    fails(stage, run_step(slack, photo=PHOTO, words="on sand", channel=channel), "Invite me there")
+
+
+def test_an_archived_channel_ends_a_run_at_once(stage: BotHarness, slack: Slack) -> None:
+    run = run_step(slack, photo=PHOTO, words="on sand", channel="C0ARCHIVED")
+    fails(stage, run, "archived")
+
+
+@pytest.mark.parametrize(
+    ("channel", "words"), [({"channel": PHOTOS}, "in this channel"), ({}, "certain channels only")]
+)
+def test_a_run_obeys_the_channels_that_the_operator_allows(
+    channel: dict[str, str], words: str, stage: BotHarness, slack: Slack, bot_with: BotWith
+) -> None:
+    bot_with(ALLOWED_CHANNELS="C0SHOPNEWS")
+    fails(stage, run_step(slack, photo=PHOTO, words="on sand", **channel), words)
+
+
+def test_a_run_is_told_of_again_while_slack_cannot_say_where_it_leads(
+    stage: BotHarness, slack: Slack
+) -> None:
+    slack.fault(op="conversations.info", error="internal_error", times=1)
+    run_step(slack, photo=PHOTO, words="on sand", channel=PHOTOS)
+    eventually(lambda: len(stage.jobs()) == 1)
+
+
+def test_a_file_that_is_shared_elsewhere_is_no_runs_to_show(
+    stage: BotHarness, slack: Slack, jpeg: bytes
+) -> None:
+    file_id = slack.upload(jpeg)
+    slack.write("on a beach, for us alone", channel=DIRECT[ANNA], file_ids=[file_id])
+    run = run_step(slack, photo=file_id, words="on sand", channel=PHOTOS)
+    eventually(lambda: state_of(stage.slack, run)["state"] == "failed")
+    assert "not shared in the step's channel" in state_of(slack, run)["error"]
+    assert {job["gesture"] for job in stage.jobs()} <= {"direct"}
+
+
+@pytest.mark.parametrize("error", ["access_denied", "ekm_access_denied"])
+def test_a_file_that_slack_hides_ends_a_run_with_what_to_do(
+    error: str, stage: BotHarness, slack: Slack, jpeg: bytes
+) -> None:
+    file_id = slack.upload(jpeg)
+    slack.write("the cup", file_ids=[file_id])
+    slack.fault(op="files.info", error=error)
+    run = run_step(slack, photo=file_id, words="on sand", channel=PHOTOS)
+    fails(stage, run, "does not let me read this photo")
