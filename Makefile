@@ -74,10 +74,13 @@ bench: .venv/ready
 package: .venv/ready
 	$(RUN) -m infra.package
 
-# What scf deploy is made of, against ours: the engine behind it, and its reader of .env.
+# What scf deploy is made of, against ours: the engine behind it, and its reader of .env. And the
+# official JavaScript clients of Slack and Tencent, against our stand-ins.
 toolkit: .venv/all
-	npm install --silent --no-save --no-audit --prefix build/toolkit tencent-component-toolkit@2.27.6 dotenv@8.2.0
-	TOOLKIT_MODULES=build/toolkit/node_modules $(RUN) -m pytest -q tests/infra/test_toolkit.py tests/infra/test_env_file.py
+	npm install --silent --no-save --no-audit --prefix build/toolkit tencent-component-toolkit@2.27.6 dotenv@8.2.0 \
+	  @slack/web-api@8.2.0 tencentcloud-sdk-nodejs-common@4.1.220
+	TOOLKIT_MODULES=build/toolkit/node_modules $(RUN) -m pytest -q tests/infra/test_toolkit.py tests/infra/test_env_file.py \
+	  tests/local/test_javascript.py
 
 # Everything from the settings to the doctor, in six steps; can be run again. See infra/README.md.
 deploy: .venv/ready
