@@ -19,8 +19,12 @@ from functions.jobs.bucket_layout import (
     BUTTONS,
     CALLING,
     CHOSEN,
+    ERASED,
     REQUESTS,
     TOMBSTONES,
+    UNINSTALLED,
+    WORKSPACE,
+    archived_key,
     attempt_name,
     done_key,
     history_key,
@@ -40,18 +44,23 @@ from functions.jobs.records import Record, Records, Unreadable, salvage
 from functions.jobs.steps import (
     ButtonTokens,
     Chosen,
+    ErasedPeople,
     Lease,
     NewestPicture,
     Outcome,
     Step,
     Tombstone,
     Why,
+    WorkspaceNote,
 )
 from functions.jobs.wish import Wish
 from functions.log import warn
 
 RecordT = TypeVar("RecordT", bound=Record)
 StepT = TypeVar("StepT", bound=Step)
+
+ERASED_FRESH_S = 30.0  # so long what was read of the erased is good for
+ERASED_KEPT_S = 40 * 86_400.0  # a request lives 30 days at the most
 
 
 class OpenRequest(msgspec.Struct, frozen=True):
@@ -90,6 +99,8 @@ class Ledger:
         self.clock = clock
         self._new_nonce = new_nonce
         self._records = Records(bucket)
+        self._erased: ErasedPeople | None = None
+        self._erased_until = 0.0  # then it is read anew
         unused = {} if unused_leases is None else unused_leases
         self._leases = LeaseStore(self._records, clock=clock, new_nonce=new_nonce, unused=unused)
 
@@ -261,6 +272,53 @@ class Ledger:
     def remove_tombstone(self, row: TombstoneRow) -> None:
         """Remove a tombstone: what was wanted is done."""
         self.bucket.delete(tombstone_key(row.job_id, row.why))
+
+    # --- what Slack has told of the workspace
+
+    def note_uninstalled(self, why: str) -> None:
+        """Write down that the app's token is void; ``why`` is Slack's event."""
+        self._records.write(UNINSTALLED, WorkspaceNote(at=self.clock(), why=why))
+
+    def note_archived(self, channel: str) -> None:
+        """Write down that a channel was archived, for the jobs that wait there."""
+        note = WorkspaceNote(at=self.clock(), why="channel_archive")
+        self._records.write(archived_key(channel), note)
+
+    def workspace_notes(self) -> dict[str, WorkspaceNote]:
+        """List what was written down of the workspace, by key. Costs a GET for each."""
+        keys = [row.key for row in self.bucket.list(WORKSPACE)]
+        found = ((key, self._records.read(key, WorkspaceNote)) for key in keys)
+        return {key: note for key, note in found if note}
+
+    def forget_note(self, key: str) -> None:
+        """Take away what is over."""
+        self.bucket.delete(key)
+
+    # --- people who were erased
+
+    def was_erased(self, job: Job) -> bool:
+        """Say whether the job's asker was erased after they had asked for it."""
+        if not job.asker.user_id:  # a program is nobody
+            return False
+        now = self.clock()
+        if now >= self._erased_until:
+            self._erased = self._remembered(ERASED, ErasedPeople)
+            self._erased_until = now + ERASED_FRESH_S
+        if self._erased is None:
+            return False
+        at = self._erased.people.get(self._erased.hash_of(job.asker.user_id))
+        return at is not None and job.created_at <= at
+
+    def remember_erased(self, user_id: str) -> None:
+        """Have nothing painted that this person has asked for until now, and may come only later.
+
+        Two that do this at the same moment may lose one; operators do it one after the other.
+        """
+        now = self.clock()
+        before = self._remembered(ERASED, ErasedPeople) or ErasedPeople(key=secrets.token_hex(32))
+        kept = {who: at for who, at in before.people.items() if at + ERASED_KEPT_S > now}
+        after = msgspec.structs.replace(before, people={**kept, before.hash_of(user_id): now})
+        self._records.write(ERASED, after)
 
     # --- the end
 
