@@ -86,6 +86,7 @@ class Control:
         self.keys: dict[str, Key] = {key.secret_id: key for key in keys or []}
         self._count = 0
         self._resets = 0
+        self._kept: dict[str, Callable[[], None]] = {}
 
     def fault_for(self, op: str, target: str) -> Fault | None:
         """The first fault that fits, counted down."""
@@ -141,8 +142,16 @@ class Control:
         finally:
             call.ms = round((time.perf_counter() - started) * 1000, 2)
 
-    def mount(self, *more: Route, reset: Callable[[], None] = lambda: None) -> Mount:
-        """The ``/_control`` routes, with the stand-in's own ``more``."""
+    def mount(
+        self,
+        *more: Route,
+        reset: Callable[[], None] = lambda: None,
+        keep: Callable[[], Callable[[], None]] = lambda: lambda: None,
+    ) -> Mount:
+        """The ``/_control`` routes, with the stand-in's own ``more``.
+
+        ``keep`` copies the stand-in's state and gives what brings it back after a ``reset``.
+        """
 
         async def health(_: Request) -> Response:
             return JSONResponse({"name": self.name})
@@ -168,13 +177,6 @@ class Control:
             rows = [call for call in self.calls if call.n > since]
             return Response(msgspec.json.encode(rows), media_type="application/json")
 
-        async def start_over(_: Request) -> Response:
-            self._resets += 1
-            self.faults.clear()
-            self.calls.clear()
-            reset()
-            return JSONResponse({})
-
         return Mount(
             "/_control",
             routes=[
@@ -183,10 +185,35 @@ class Control:
                 Route("/faults", clear_faults, methods=["DELETE"]),
                 Route("/keys", add_key, methods=["PUT"]),
                 Route("/calls", calls),
-                Route("/reset", start_over, methods=["POST"]),
+                *self._starting_over(reset, keep),
                 *more,
             ],
         )
+
+    def _starting_over(
+        self, reset: Callable[[], None], keep: Callable[[], Callable[[], None]]
+    ) -> list[Route]:
+        async def start_over(request: Request) -> Response:
+            name = request.query_params.get("to", "")
+            bring_back = self._kept.get(name)
+            if name and not bring_back:
+                return JSONResponse({"error": "nothing is kept under that name"}, 404)
+            self._resets += 1
+            self.faults.clear()
+            self.calls.clear()
+            reset()
+            if bring_back:
+                bring_back()
+            return JSONResponse({})
+
+        async def keep_state(request: Request) -> Response:
+            self._kept[request.query_params["name"]] = keep()
+            return JSONResponse({})
+
+        return [
+            Route("/reset", start_over, methods=["POST"]),
+            Route("/keep", keep_state, methods=["POST"]),
+        ]
 
 
 async def _faulty(
@@ -211,7 +238,7 @@ async def _faulty(
 async def _post_all(urls: tuple[str, ...]) -> None:
     for url in urls:
         request = urllib.request.Request(url, method="POST")  # noqa: S310  # loopback
-        answer = await asyncio.to_thread(urllib.request.urlopen, request, timeout=10)
+        answer = await asyncio.to_thread(urllib.request.urlopen, request, timeout=60)
         answer.close()
 
 

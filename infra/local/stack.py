@@ -49,6 +49,7 @@ class Options:
     aiart_s: float = 3.0
     paint: bool = True  # False: a flat background, for many jobs in a short time
     minute_s: float = 60.0
+    start_limit_s: float = START_LIMIT_S  # for each server
     timers: bool = True
     log_file: str = ""
     code_dir: Path = ROOT
@@ -135,7 +136,14 @@ def deployed(options: Options) -> Iterator[tuple[Stack, Callable[[Options], None
         def start(package: str, options: Options) -> contextlib.AbstractContextManager[None]:
             ours = {name: sockets[name] for name in SERVERS[package]}
             settings = _settings(package, stack, options)
-            return stand_in(package, stack.addresses, ours, settings, around=options.around)
+            return stand_in(
+                package,
+                stack.addresses,
+                ours,
+                settings,
+                around=options.around,
+                limit_s=options.start_limit_s,
+            )
 
         def deploy(options: Options) -> None:
             functions.close()
@@ -245,13 +253,14 @@ def _client(stack: Stack) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def stand_in(
+def stand_in(  # noqa: PLR0913  # how one is started, the rest by name
     package: str,
     addresses: Mapping[str, str],
     sockets: Mapping[str, socket.socket],
     settings: Mapping[str, Any],
     *,
     around: str = "",
+    limit_s: float = START_LIMIT_S,
 ) -> Iterator[None]:
     """One stand-in, once it answers on these of all the addresses; ended afterwards."""
     order = {
@@ -262,7 +271,7 @@ def stand_in(
         "around": around,
     }
     with _process(order):
-        _wait_for(f"http://{addresses[next(iter(sockets))]}/_control/health")
+        _wait_for(f"http://{addresses[next(iter(sockets))]}/_control/health", limit_s)
         yield
 
 
@@ -289,7 +298,7 @@ def _process(order: Mapping[str, Any]) -> Iterator[None]:
             child.wait()
 
 
-def _wait_for(url: str) -> None:
+def _wait_for(url: str, limit_s: float) -> None:
     def answers() -> bool:
         try:
             call("GET", url, timeout_s=2)
@@ -297,7 +306,7 @@ def _wait_for(url: str) -> None:
             return False
         return True
 
-    until(answers, what=url, limit_s=START_LIMIT_S)
+    until(answers, what=url, limit_s=limit_s)
 
 
 def _finish_the_deploy(stack: Stack) -> None:

@@ -1,92 +1,170 @@
-"""``make crash``: every call of every kind of job failed in every way. A line a run, and a table.
+"""``make crash``: every call of every kind of job failed in every way, in one piece.
 
-``--kinds form,again`` and ``--modes hang`` take a part, ``--jobs 4`` runs as many stacks side by
-side, and ``--case "form: cos PUT requests/*.json #0, answer lost"`` repeats one.
+What is finished stands below ``build/crash/``, in a file for this very code, so that a run that was
+interrupted goes on; ``--fresh`` begins anew. ``--kinds form,again`` and ``--modes hang`` take a
+part, ``--every 20`` a twentieth, ``--jobs 4`` runs as many stacks side by side, and
+``--case "form: cos PUT requests/*.json #0, answer lost"`` repeats one.
 """
 
 import argparse
 import queue
+import random
 import sys
+import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
 from zlib import crc32
 
 from tests.crash.cases import MODES, Case, case_of, cases_of
-from tests.crash.harness import CrashHarness, Run, yard
+from tests.crash.harness import CrashHarness, yard
 from tests.crash.kinds import KINDS
+from tests.crash.records import (
+    BROKEN,
+    FOLDER,
+    NEVER_MADE,
+    OK,
+    Finished,
+    Records,
+    code_digest,
+    finished,
+    table,
+    told,
+)
+
+MOST_RUNS = 6  # of a case whose call was not made: some are not made each time
+BROKEN_RUNS = 3  # of a case that was broken, to tell whether it is so each time
+SAY_EVERY_S = 15.0
+T = TypeVar("T")
 
 
 def main() -> int:
-    """Gives 1 when anything was broken."""
+    """Gives 1 when anything was broken, or never made."""
     asked = _asked()
+    if asked.case:
+        with yard() as here:
+            return _said([_finish(here, case_of(asked.case))])
     with ExitStack() as stack:
-        yards: queue.SimpleQueue[CrashHarness] = queue.SimpleQueue()
-        for _ in range(asked.jobs):
-            yards.put(stack.enter_context(yard()))
-        pool = stack.enter_context(ThreadPoolExecutor(asked.jobs, "yard"))
-
-        def crash(case: Case) -> Run:
-            here = yards.get()
-            try:
-                return here.crash(case)
-            finally:
-                yards.put(here)
-
-        cases = [case_of(asked.case)] if asked.case else _all_cases(yards, asked)
-        runs = []
+        path = FOLDER / f"{code_digest()}.jsonl"
+        records = stack.enter_context(closing(Records(path, fresh=asked.fresh)))
+        print(f"what is finished stands in {path}", flush=True)
+        yards = stack.enter_context(_open_yards(asked.jobs))
         try:
-            for done in as_completed([pool.submit(crash, case) for case in cases]):
-                runs.append(done.result())
-                print(f"{runs[-1].seconds:6.1f} s  {runs[-1].case}  {runs[-1].verdict}", flush=True)
-        except KeyboardInterrupt:  # the table of what is done by now
-            pool.shutdown(cancel_futures=True)
-    _table(runs)
-    return 1 if any(run.broken for run in runs) else 0
+            cases = _all_cases(yards, records, asked)
+            _crash_all(yards, records, cases)
+        except KeyboardInterrupt:
+            yards.pool.shutdown(cancel_futures=True)
+            print("interrupted: the same command goes on from here")
+        return _said(list(records.finished.values()))
 
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--modes", default=",".join(MODES))
-    parser.add_argument("--jobs", type=int, default=6)
+    parser.add_argument("--jobs", type=int, default=8)
     parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--fresh", action="store_true")
     parser.add_argument("--case", default="")
     return parser.parse_args()
 
 
-def _all_cases(yards: "queue.SimpleQueue[CrashHarness]", asked: argparse.Namespace) -> list[Case]:
-    """Those that hang first: they wait for a timeout while others compute.
+@dataclass(frozen=True)
+class _Yards:
+    """Stacks, each of which runs one thing at a time."""
+
+    pool: ThreadPoolExecutor
+    free: "queue.SimpleQueue[CrashHarness]"
+
+    def submit(self, run: Callable[[CrashHarness], T]) -> "Future[T]":
+        """Run it in the next one that is free."""
+
+        def in_one() -> T:
+            here = self.free.get()
+            try:
+                return run(here)
+            finally:
+                self.free.put(here)
+
+        return self.pool.submit(in_one)
+
+
+@contextmanager
+def _open_yards(count: int) -> Iterator[_Yards]:
+    with ExitStack() as stack:
+        yards = _Yards(ThreadPoolExecutor(count, "yard"), queue.SimpleQueue())
+        for _ in range(count):
+            yards.free.put(stack.enter_context(yard()))
+        with yards.pool:
+            yield yards
+
+
+def _all_cases(yards: _Yards, records: Records, asked: argparse.Namespace) -> list[Case]:
+    """Those that wait and those that compute mixed, always in the same order.
 
     A part is chosen by the cases' names, so that it is the same part every time.
     """
-    here, cases = yards.get(), []
-    for name in asked.kinds.split(","):
-        made = here.count_calls(KINDS[name])
-        print(f"{name}: {made.total()} calls of {len(made)} sorts", flush=True)
-        cases += cases_of(name, made, asked.modes.split(","))
-    yards.put(here)
+    kinds = asked.kinds.split(",")
+    counting = {
+        kind: yards.submit(lambda here, kind=kind: here.count_calls(KINDS[kind]))  # type: ignore[misc]  # the lambda's default
+        for kind in kinds
+        if records.counted(kind) is None
+    }
+    for kind, made in counting.items():
+        records.count(kind, made.result())
+    cases: list[Case] = []
+    for kind in kinds:
+        calls = records.counted(kind) or Counter()
+        print(f"{kind}: {sum(calls.values())} calls of {len(calls)} sorts", flush=True)
+        cases += cases_of(kind, calls, asked.modes.split(","))
     cases = [case for case in cases if crc32(str(case).encode()) % asked.every == 0]
-    return sorted(cases, key=lambda case: case.mode != "hang")
+    random.Random(0).shuffle(cases)  # an order
+    return cases
 
 
-def _table(runs: list[Run]) -> None:
-    """By kind and mode: runs / survived / broken; a call that was not made is no run."""
-    counted = Counter((run.case.kind, run.case.mode, _column(run)) for run in runs)
-    kinds = list(dict.fromkeys(run.case.kind for run in runs))
-    print(f"\n{'runs / survived / broken':<26}" + "".join(f"{mode:>17}" for mode in MODES))
-    for kind in sorted(kinds, key=list(KINDS).index):
-        cells = []
-        for mode in MODES:
-            survived, broken = (counted[kind, mode, name] for name in ("survived", "broken"))
-            cells.append(f"{survived + broken} / {survived} / {broken}")
-        print(f"{kind:<26}" + "".join(f"{cell:>17}" for cell in cells))
-    unmade = sum(1 for run in runs if _column(run) == "unmade")
-    print(f"{unmade} more were to fail a call that was not made that time")
+def _crash_all(yards: _Yards, records: Records, cases: list[Case]) -> None:
+    left = [case for case in cases if str(case) not in records.finished]
+    before, started, say_at = len(cases) - len(left), time.monotonic(), 0.0
+    runs = [yards.submit(lambda here, case=case: _finish(here, case)) for case in left]  # type: ignore[misc]  # as above
+    for done, run in enumerate(as_completed(runs), 1):
+        case = run.result()
+        records.finish(case)
+        if case.column != OK:
+            print(told(case), flush=True)
+        now = time.monotonic()
+        if now >= say_at or done == len(left):
+            say_at = now + SAY_EVERY_S
+            bad = [one.column for one in records.finished.values() if one.column != OK]
+            minutes_left = (now - started) / done * (len(left) - done) / 60
+            print(
+                f"{time.strftime('%H:%M:%S')}  {before + done} of {len(cases)} cases, "
+                f"{bad.count(BROKEN)} broken, {bad.count(NEVER_MADE)} never made; "
+                f"{(now - started) / 60:.0f} min, about {minutes_left:.0f} more",
+                flush=True,
+            )
 
 
-def _column(run: Run) -> str:
-    return "broken" if run.broken else "survived" if run.met else "unmade"
+def _finish(here: CrashHarness, case: Case) -> Finished:
+    """Run a case until its call is made, and a broken one again."""
+    runs = 0
+    while True:
+        run, runs = here.crash(case), runs + 1
+        if run.broken or run.met or runs == MOST_RUNS:
+            break
+    done = finished(run, runs=runs)
+    if not run.broken:
+        return done
+    again = [here.crash(case) for _ in range(BROKEN_RUNS - 1)]
+    times = 1 + sum(bool(one.broken) for one in again)
+    return finished(run, runs=runs + len(again), broken_runs=times)
+
+
+def _said(cases: list[Finished]) -> int:
+    print("\n" + table(cases), flush=True)
+    return 1 if any(one.column != OK for one in cases) else 0
 
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ class Kind:
     ``may_be_fewer``: a press that got no answer may have led to some of them; who sees that one of
     them is under way does not press again.
     ``fresh_bot``: the bot answers in the person's language, which it asks Slack for only once.
+    ``fresh_worker``: the timer runs meanwhile, whose chores some are an instance's only once.
     """
 
     act: Callable[[CrashHarness, Scene], None]
@@ -46,6 +47,7 @@ class Kind:
     may_be_fewer: bool = False
     state: str = "succeeded"
     fresh_bot: bool = False
+    fresh_worker: bool = False
 
     @property
     def least_jobs(self) -> int:
@@ -178,11 +180,30 @@ KINDS = {
     "cut out": Kind(_press("cutout"), _finished, paints=False, fresh_bot=True),
     "webhook": Kind(_webhook),
     "webhook batch": Kind(_webhook_batch, jobs=2),
-    "cancel": Kind(_cancel, _slot_in_use, jobs=2, paints=False, state="cancelled", fresh_bot=True),
+    "cancel": Kind(
+        _cancel,
+        _slot_in_use,
+        jobs=2,
+        paints=False,
+        state="cancelled",
+        fresh_bot=True,
+        fresh_worker=True,
+    ),
     "delete": Kind(
-        _press("delete"), _finished, jobs=0, paints=False, state="deleted", fresh_bot=True
+        _press("delete"),
+        _finished,
+        jobs=0,
+        paints=False,
+        state="deleted",
+        fresh_bot=True,
+        fresh_worker=True,
     ),
     "webhook delete": Kind(
-        _retraction, _finished_for_a_shop, jobs=0, paints=False, state="deleted"
+        _retraction,
+        _finished_for_a_shop,
+        jobs=0,
+        paints=False,
+        state="deleted",
+        fresh_worker=True,
     ),
 }

@@ -1,15 +1,20 @@
 """A judge that never says no would be worth nothing: each of the rules can be broken."""
 
+from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from tests.crash.cases import MODES, case_of, cases_of, sort_of
+from tests.crash.cases import MODES, Sort, case_of, cases_of, counted_in, sort_of
+from tests.crash.harness import Run
 from tests.crash.judging import Seen, broken_in
 from tests.crash.kinds import KINDS, PROGRESS, TOLD
+from tests.crash.records import Records, finished, table
 
 SECRET = "whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0"
 JOB = "abcdefghijklmnopqrst"
@@ -151,3 +156,59 @@ def test_a_case_is_read_as_it_is_printed() -> None:
     assert len(cases_of("two photos", {sort: 2})) == 2 * len(MODES)
     with pytest.raises(ValueError, match="not a case"):
         case_of("mention: cos PUT steps/*/calling-1.json #0, melted")
+
+
+def test_a_call_is_named_by_what_it_is_and_not_by_how_long_it_took() -> None:
+    ends = [
+        sort_of("cos", {"op": "PUT", "target": f"days/2026-11-27/{JOB}.succeeded.-.{took}"})
+        for took in ("36.51", "3600.5112", "7.-")
+    ]
+    assert {one.target for one in ends} == {"days/*/*.succeeded.*"}
+    assert ends[0].fits({"op": "PUT", "target": f"days/2026-11-28/{JOB}.succeeded.-.40.1"})
+    assert not ends[0].fits({"op": "PUT", "target": f"days/2026-11-28/{JOB}.failed.Sensitive.4.1"})
+
+
+def test_only_what_every_run_calls_is_counted() -> None:
+    listing, posting = Sort("cos", "LIST", "requests/"), Sort("slack", "chat.postMessage", "*")
+    runs = [Counter({listing: 3, posting: 1}), Counter({listing: 2})]
+    assert counted_in(runs) == Counter({listing: 2})
+
+
+def run_of(case: str, *, broken: list[str] | None = None, met: bool = True) -> Run:
+    return Run(case_of(case), broken or [], met, ["succeeded"], 1.5)
+
+
+def test_an_interrupted_run_goes_on_where_it_ended(tmp_path: Path) -> None:
+    path = tmp_path / "crash" / "code.jsonl"
+    made = Counter({Sort("cos", "LIST", "requests/"): 2})
+    case = "mention: cos LIST requests/ #1, hang"
+    with closing(Records(path)) as records:
+        records.count("mention", made)
+        records.finish(finished(run_of(case), runs=1))
+    with path.open("ab") as file:
+        file.write(b'{"type":"Finished","case":"cut o')
+    with closing(Records(path)) as records:
+        assert records.counted("mention") == made
+        assert list(records.finished) == [case]
+        records.finish(finished(run_of("form: cos LIST requests/ #0, busy"), runs=1))
+    with closing(Records(path)) as records:
+        assert len(records.finished) == 2
+    with closing(Records(path, fresh=True)) as records:
+        assert records.finished == {}
+
+
+def test_the_table_counts_each_case_once_and_says_how_a_bad_one_is_run_alone() -> None:
+    bad, unmade = "mention: cos LIST requests/ #1, hang", "mention: cos LIST requests/ #2, hang"
+    lines = table(
+        [
+            finished(run_of("mention: cos LIST requests/ #0, hang"), runs=1),
+            finished(run_of(bad, broken=["told more than once"]), runs=3, broken_runs=2),
+            finished(run_of(unmade, met=False), runs=6),
+        ]
+    ).splitlines()
+    (mention,) = [line.split() for line in lines if line.startswith("mention ")]
+    assert mention == ["mention", *["0/0/0/0"] * 4, "2/1/1/1", "0/0/0/0", "2/1/1/1"]
+    assert "BROKEN in 2 of 3 runs: told more than once" in lines
+    assert "NEVER MADE in 6 runs: the call was not made" in lines
+    commands = [line.strip() for line in lines if "--case" in line]
+    assert commands == [f'.venv/bin/python -m tests.crash --case "{one}"' for one in (bad, unmade)]

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
@@ -79,6 +79,15 @@ class Account:
         self.finished.clear()
         self._free_again.clear()
         self._asked_at.clear()
+
+    def keep(self) -> Callable[[], None]:
+        """Note the settings; what is given brings them back, but no tasks and no results."""
+        kept = self.settings
+
+        def bring_back() -> None:
+            self.settings = kept
+
+        return bring_back
 
     def change(self, some: dict[str, Any]) -> None:
         """Changes the settings that ``some`` names. Raises ``msgspec.ValidationError``."""

@@ -59,7 +59,7 @@ def create(  # noqa: PLR0913  # a stand-in's settings are its arguments, all but
         results.clear()
 
     routes = [
-        control.mount(*_control_routes(account), reset=start_over),
+        control.mount(*_control_routes(account), reset=start_over, keep=account.keep),
         Route("/", api.answer, methods=["GET", "POST"]),
     ]
     return {

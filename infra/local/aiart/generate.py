@@ -1,5 +1,6 @@
 """From a request that keeps the limits to the bytes of its result. Blocking: run it in a thread."""
 
+from functools import lru_cache
 from io import BytesIO
 
 import msgspec
@@ -38,7 +39,20 @@ def generate(wish: Wish, ways: Ways, *, variation: int = 0) -> Made:
     ``variation`` counts the times that the same words were painted before. Without ``ways.paint``
     it is done the cheap way of ``plain``. Raises ``Refused``.
     """
-    photo = photos.decode_photo(photos.fetch(wish.product_url, "ProductUrl"))
+    data = photos.fetch(wish.product_url, "ProductUrl")
+    if ways.paint or wish.mask_url or wish.logo:
+        return _generate(data, wish, ways, variation)
+    return _generate_again(data, msgspec.structs.replace(wish, product_url=""), ways)
+
+
+@lru_cache(maxsize=32)
+def _generate_again(data: bytes, wish: Wish, ways: Ways) -> Made:
+    """A flat picture of the same photo and words is always the same: made once."""
+    return _generate(data, wish, ways, 0)
+
+
+def _generate(data: bytes, wish: Wish, ways: Ways, variation: int) -> Made:
+    photo = photos.decode_photo(data)
     logo = _logo(wish.logo) if wish.logo and wish.add_mark else None
     cutout = np.dstack([photo, _alpha(wish, photo, paint=ways.paint)])
     picture = _compose(wish, cutout, ways, variation=variation)

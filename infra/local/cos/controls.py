@@ -23,6 +23,7 @@ def mount(standin: Standin) -> Mount:
         Route("/object", routes.get_object),
         Route("/object", routes.put_object, methods=["PUT"]),
         reset=standin.reset,
+        keep=standin.keep,
     )
 
 

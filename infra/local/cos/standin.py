@@ -1,7 +1,7 @@
 """The stand-in's parts together, and what its calls have in common."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -61,6 +61,16 @@ class Standin:
         self.deliveries.cancel()
         self.settings = Settings()
         self.bucket = Bucket(self.bucket.name, self.bucket.region)
+
+    def keep(self) -> Callable[[], None]:
+        """Copy the objects; what is given puts them into the bucket, as old as they were."""
+        kept = list(self.bucket.objects.values())
+
+        def bring_back() -> None:
+            for stored in kept:
+                self.bucket.put(stored)
+
+        return bring_back
 
     def delete(self, key: str, cause: Incoming) -> None:
         """Removes an object; its triggers fire if it was there."""

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 WARDEN = Path(__file__).with_name("warden.py")
 SAMPLE_S = 0.05
@@ -20,10 +21,50 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 Log = Callable[[str, str], None]  # stream, text
 
 
+class Process(Protocol):
+    """A warden that runs: what ``asyncio.subprocess.Process`` tells of it."""
+
+    @property
+    def pid(self) -> int: ...
+
+    @property
+    def returncode(self) -> int | None: ...
+
+    @property
+    def stdout(self) -> asyncio.StreamReader | None: ...
+
+    @property
+    def stderr(self) -> asyncio.StreamReader | None: ...
+
+    async def wait(self) -> int: ...
+
+
+async def run_warden(
+    command: Sequence[str],
+    *,
+    code_dir: Path,
+    environment: Mapping[str, str],
+    orders: int,
+    channel: int | None,
+) -> Process:
+    """Start a warden for ``command``. ``orders`` is the end of the pipe that it reads."""
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-I", "-S", str(WARDEN)),
+        *(str(-1 if channel is None else channel), *command),
+        cwd=code_dir,
+        env=dict(environment),
+        stdin=orders,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C at the terminal is for the platform only
+        pass_fds=() if channel is None else (channel,),
+    )
+
+
 class Sandbox:
     """A running command with everything that it started."""
 
-    def __init__(self, process: asyncio.subprocess.Process, lifeline: int, log: Log) -> None:
+    def __init__(self, process: Process, lifeline: int, log: Log) -> None:
         self._process = process
         self._lifeline = lifeline
         streams = [("stdout", process.stdout), ("stderr", process.stderr)]
@@ -48,16 +89,12 @@ class Sandbox:
         """
         orders, lifeline = os.pipe()
         try:
-            process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-I", "-S", str(WARDEN)),
-                *(str(-1 if channel is None else channel), *command),
-                cwd=code_dir,
-                env=dict(environment),
-                stdin=orders,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
-                start_new_session=True,  # Ctrl-C at the terminal is for the platform only
-                pass_fds=() if channel is None else (channel,),
+            process = await run_warden(
+                command,
+                code_dir=code_dir,
+                environment=environment,
+                orders=orders,
+                channel=channel,
             )
         except BaseException:
             os.close(lifeline)

@@ -15,6 +15,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
@@ -24,23 +25,15 @@ ORDERS = {b"S": signal.SIGSTOP, b"C": signal.SIGCONT}
 DEAF_TO = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
 
-def main(channel: int, command: list[str]) -> int:
-    """Run ``command`` until it ends or the pipe does; the result is its exit code."""
+def main(channel: int, start: Callable[[], int]) -> int:
+    """Run what ``start`` starts until it ends or the pipe does; the result is its exit code.
+
+    ``start`` gives the pid of a process in a group of its own. Raises its ``OSError``.
+    """
     _adopt_orphans()
     for name in DEAF_TO:
         signal.signal(name, signal.SIG_IGN)
-    try:
-        leader = os.posix_spawn(
-            command[0],
-            command,
-            os.environ,
-            file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)],
-            setpgroup=0,
-            setsigdef=(*DEAF_TO, signal.SIGPIPE),
-        )
-    except OSError as error:
-        sys.stderr.write(f"{command[0]} cannot be started: {error.strerror}\n")
-        return CANNOT_START
+    leader = start()
     if channel >= 0:
         os.close(channel)  # its end shows that the function has gone
     threading.Thread(target=_obey, args=(leader,), daemon=True).start()
@@ -48,6 +41,18 @@ def main(channel: int, command: list[str]) -> int:
     _signal_group(leader, signal.SIGKILL)
     _sweep()
     return code if code >= 0 else 128 - code
+
+
+def spawn(command: list[str]) -> int:
+    """Start ``command`` as the leader of a group; its pid. Raises ``OSError``."""
+    return os.posix_spawn(
+        command[0],
+        command,
+        os.environ,
+        file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)],
+        setpgroup=0,
+        setsigdef=(*DEAF_TO, signal.SIGPIPE),
+    )
 
 
 def _adopt_orphans() -> None:
@@ -87,4 +92,8 @@ def _sweep() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]), sys.argv[2:]))
+    try:
+        sys.exit(main(int(sys.argv[1]), lambda: spawn(sys.argv[2:])))
+    except OSError as error:
+        sys.stderr.write(f"{sys.argv[2]} cannot be started: {error.strerror}\n")
+        sys.exit(CANNOT_START)

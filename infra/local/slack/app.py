@@ -66,7 +66,7 @@ def application(slack: Workspace, more: Sequence[BaseRoute] = ()) -> Starlette:
             ),
             Route("/response/{token}", ResponseHost(slack).answer, methods=["POST"]),
             Mount("/_client", routes=client),
-            slack.control.mount(*Admin(slack).routes(), reset=slack.start_over),
+            slack.control.mount(*Admin(slack).routes(), reset=slack.start_over, keep=slack.keep),
             *more,
         ],
         exception_handlers={Impossible: _impossible, msgspec.MsgspecError: _impossible},

@@ -1,6 +1,7 @@
 """What the stand-in remembers, all of it in memory and touched from one event loop only."""
 
 import asyncio
+import copy
 import secrets
 import string
 import time
@@ -50,6 +51,14 @@ class State:
         self._last_us = 0
         self._last_change = last_change
         self._changed = asyncio.Event()
+
+    def copy(self, *, last_change: int = 0) -> "State":
+        """The same world, in which nobody waits for a change."""
+        other = State(last_change=last_change)
+        world = {name: one for name, one in vars(self).items() if not name.startswith("_")}
+        vars(other).update(copy.deepcopy(world))
+        other._last_us = self._last_us
+        return other
 
     @property
     def last_change(self) -> int:

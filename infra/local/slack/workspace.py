@@ -1,6 +1,7 @@
 """Everything the parts of the stand-in share, handed to them as one argument."""
 
 import time
+from collections.abc import Callable
 
 import msgspec
 
@@ -37,9 +38,17 @@ class Workspace:
         """
         self.courier.forget()
         self.settings = msgspec.structs.replace(self.first_settings)
-        old, self.state = self.state, State(last_change=self.state.last_change)
-        for state in (old, self.state):
-            state.changed("reset")
+        self._have(State(last_change=self.state.last_change))
+
+    def keep(self) -> Callable[[], None]:
+        """Copy the world; what is given puts a copy in the place of the one of then."""
+        kept = self.state.copy()
+        return lambda: self._have(kept.copy(last_change=self.state.last_change))
+
+    def _have(self, state: State) -> None:
+        old, self.state = self.state, state
+        for one in (old, self.state):
+            one.changed("reset")
 
     def new_trigger(self, user: str, *, from_view: str = "") -> str:
         """A trigger_id for a person's gesture."""

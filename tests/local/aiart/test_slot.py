@@ -49,3 +49,13 @@ def test_who_hangs_up_does_not_free_the_slot_and_is_billed(quick: StandIn) -> No
     assert task["billed"]
     quick.change(duration_s=0)
     assert quick.replace().ResultImage
+
+
+def test_kept_settings_come_back_as_often_as_they_are_asked_for(quick: StandIn) -> None:
+    quick.change(concurrency=0)
+    quick.control("POST", "/keep?name=busy")
+    for _ in range(2):
+        quick.control("POST", "/reset?to=busy")
+        assert quick.refusal() == "RequestLimitExceeded.JobNumExceed"
+        quick.control("POST", "/reset")
+        assert quick.replace().ResultImage

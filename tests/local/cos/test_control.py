@@ -110,5 +110,20 @@ def test_a_reset_empties_everything(server: Server) -> None:
     assert server.control("PUT", "settings", json={}).json()["list_lag_s"] == 0
 
 
+def test_what_was_kept_comes_back_as_often_as_it_is_asked_for(server: Server) -> None:
+    client = server.client()
+    client.put_object(Bucket=BUCKET, Key="kept", Body=b"1")
+    as_it_was = server.control("GET", "objects").json()
+    server.control("POST", "keep?name=one")
+    for _ in range(2):
+        client.delete_object(Bucket=BUCKET, Key="kept")
+        client.put_object(Bucket=BUCKET, Key="later", Body=b"2")
+        assert server.control("POST", "reset?to=one").status_code == 200
+        assert server.control("GET", "objects").json() == as_it_was
+        assert [one["Key"] for one in client.list_objects(Bucket=BUCKET)["Contents"]] == ["kept"]
+    assert server.control("POST", "reset?to=another").status_code == 404
+    assert server.control("GET", "objects").json() == as_it_was
+
+
 def test_it_says_its_name(server: Server) -> None:
     assert server.control("GET", "health").json() == {"name": "cos"}

@@ -109,6 +109,19 @@ def test_a_reset_brings_the_start_back(slack: Slack) -> None:
     assert news["is_member"] is False
 
 
+def test_a_kept_world_comes_back_as_often_as_it_is_asked_for(slack: Slack) -> None:
+    slack.write("stays")
+    as_it_was = slack.messages()
+    slack.ask("POST", "/_control/keep?name=one")
+    for _ in range(2):
+        slack.write("soon gone")
+        slack.client.conversations_join(channel=world.SHOP_NEWS_ID)
+        slack.ask("POST", "/_control/reset?to=one")
+        assert slack.messages() == as_it_was
+        news = slack.client.conversations_info(channel=world.SHOP_NEWS_ID)["channel"]
+        assert news["is_member"] is False
+
+
 def test_settings_may_be_given_at_the_start() -> None:
     listening = serving.listen()
     address = {"slack": serving.address(listening)}
