@@ -133,6 +133,13 @@ class Lease(Record, frozen=True, kw_only=True):
 Why = Literal["cancel", "delete"]
 
 
+class WorkspaceNote(Record, frozen=True, kw_only=True):
+    """Hold what Slack has told of the workspace, and since when (Unix seconds)."""
+
+    at: float
+    why: str
+
+
 class Tombstone(Record, frozen=True, kw_only=True):
     """Record who (``by``) wants a job cancelled, or its picture deleted, and when."""
 
