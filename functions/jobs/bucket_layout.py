@@ -39,6 +39,7 @@ UNINSTALLED = f"{WORKSPACE}uninstalled.json"
 # Below steps/: finished steps, each created once.
 STAGED, GENERATED, STORED, FAILED = "staged", "generated", "stored", "failed"
 POSTED, WORKFLOW_COMPLETED = "posted", "workflow-completed"
+FIRST_TOLD = "first-told"  # of an upload: whose message mentions its asker
 # Notes, overwritten; those of an upload stand below its own id. ``called`` is one for each call.
 BUTTONS, CHOSEN, COUNTED, CALLED, CALLBACK = "buttons", "chosen", "counted", "called", "callback"
 PROGRESS, PICTURE_UPLOADS = "progress", "picture-uploads"

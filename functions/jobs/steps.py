@@ -116,6 +116,24 @@ class Posted(Step, frozen=True, kw_only=True):
     jobs: tuple[str, ...] = ()
 
 
+class FirstTold(Step, frozen=True, kw_only=True):
+    """Record which job of a batch is told first: its message mentions the asker.
+
+    Of the others' only the last does, the summary of them all.
+    """
+
+    name = bucket_layout.FIRST_TOLD
+    job_id: str
+
+
+class ProgressShown(Record, frozen=True, kw_only=True):
+    """Note where an upload's progress message stands, and what it says."""
+
+    channel: str
+    ts: str
+    said: str = ""
+
+
 class WorkflowCompleted(Step, frozen=True, kw_only=True):
     """Record that the workflow's run that asked for the job has its outputs, or its error."""
 
