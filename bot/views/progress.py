@@ -15,6 +15,7 @@ from functions.jobs.report import Ending, JobReport
 MAX_CANCEL_JOBS = 90  # jobs named in a button's value, which holds 2,000 characters
 MAX_LINES = 40  # photos listed in a message
 BETWEEN = " · "
+NOT_MADE = {"failed": "batch.one_failed", "cancelled": "batch.one_cancelled"}
 
 
 class PhotoEnded(msgspec.Struct, frozen=True):
@@ -60,7 +61,7 @@ def progress_line(progress: Progress, language: Language) -> str:
     parts = []
     if progress.total > 1:
         parts.append(_ready(progress, language))
-    if progress.done < progress.total:
+    if progress.done < progress.total or progress.total == 1:
         now = _now(progress, language)
         parts += [now] if now else []
         if progress.estimate_s is not None and not progress.kept:
@@ -88,7 +89,8 @@ def _now(progress: Progress, language: Language) -> str:
     if progress.ahead:
         key = "progress.queued" if progress.ahead > 1 else "progress.queued_one"
         return text(language, key, ahead=progress.ahead)
-    return text(language, "progress.next") if not progress.done else ""
+    is_begun = progress.total > 1 and progress.done
+    return "" if is_begun else text(language, "progress.next")
 
 
 def duration(seconds: int, language: Language) -> str:
@@ -142,7 +144,7 @@ def _photo_line(photo: PhotoEnded, total: int, language: Language) -> Block:
     label = photo_label(photo.name, photo.number, total, language)
     elements = [link(photo.url, label) if photo.url else words(label)]
     if photo.ended != "made":
-        elements.append(words(BETWEEN + text(language, f"batch.one_{photo.ended}")))
+        elements.append(words(BETWEEN + text(language, NOT_MADE[photo.ended])))
     return {"type": "rich_text_section", "elements": elements}
 
 

@@ -57,10 +57,9 @@ def post_summary(context: WorkerContext, job: Job) -> tuple[PhotoEnded, ...]:
 
     Raises ``RetryAt`` while Slack cannot take it.
     """
-    if context.ledger.was_erased(job):
-        return ()
-    photos = ended_photos(context, job)
-    post_about(context, job, job.upload.id, lambda: BatchSummary(photos))
+    photos = () if context.ledger.was_erased(job) else ended_photos(context, job)
+    if photos:
+        post_about(context, job, job.upload.id, lambda: BatchSummary(photos))
     return photos
 
 
