@@ -84,7 +84,7 @@ class QueueRunner:
             told=self._progress.told,
             painted_in=lambda seconds: self._aside(partial(self._times.add, seconds)),
         )
-        self._buried: frozenset[str] = frozenset()  # jobs with a tombstone
+        self._tombstones: frozenset[str] = frozenset()  # job ids
         self._unannounced: list[JobRun] = []
         self._is_listing = False
         self._has_looked_again = False  # before the end
@@ -143,7 +143,7 @@ class QueueRunner:
     def _list_tombstones(self) -> None:
         """Cancel jobs as soon as their tombstone is seen, without waiting for their turn."""
         try:
-            self._buried = frozenset(row.job_id for row in self._ledger.tombstones())
+            self._tombstones = frozenset(row.job_id for row in self._ledger.tombstones())
         except (BucketUnavailable, KeysExpired) as error:
             log("the tombstones could not be listed", error=type(error).__name__)
 
@@ -152,7 +152,7 @@ class QueueRunner:
         if not self._may_start:
             return
         now = self._ledger.clock()
-        hopeless = self._schedule.hopeless(self._buried, self._progress.closed, now=now)
+        hopeless = self._schedule.hopeless(self._tombstones, self._progress.closed, now=now)
         for run, why in hopeless:
             if run.state is State.STAGED:
                 run.reach(given_up(why))
