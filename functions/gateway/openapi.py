@@ -6,6 +6,7 @@ import msgspec
 
 from functions.gateway.problems import MEDIA_TYPE, TITLES, ProblemDocument
 from functions.gateway.schemas import AcceptedBatch, AcceptedJob, Deleting, NewBatch, NewJob
+from functions.gateway.signatures import ID_LIMIT_CHARS
 from functions.jobs.status import BatchStatus, CallbackBody, JobStatus
 
 VERSION = "1"
@@ -55,11 +56,32 @@ REJECTED = {
     "503": ("come_again", "not_configured"),
 }
 
-OURS = ("500", "503")  # may come of every call
+OPEN = ("431", "500", "503")  # may come of every call
+ID_LIMITS: Json = {"minLength": 1, "maxLength": ID_LIMIT_CHARS}
 SIGNING = {
-    "webhook-id": "Your own id of this request: the idempotency key. At most 256 characters.",
-    "webhook-timestamp": "Now, in Unix seconds; new at every try.",
-    "webhook-signature": "`v1,` and the Base64 of the signature; several are separated by spaces.",
+    "webhook-id": ("Your own id of this request: the idempotency key.", ID_LIMITS),
+    "webhook-timestamp": ("Now, in Unix seconds; new at every try.", {"pattern": "^[0-9]+$"}),
+    "webhook-signature": (
+        "`v1,` and the Base64 of the signature; several are separated by spaces.",
+        {"minLength": 1},
+    ),
+}
+SIGNED, BY_LINK = "standardWebhooks", "statusLink"
+# Who calls: not a scheme that OpenAPI has a word for, so its last header stands for all three.
+SECURITY = {
+    SIGNED: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "webhook-signature",
+        "description": "Standard Webhooks: HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}."
+        "{body}` with your secret.",
+    },
+    BY_LINK: {
+        "type": "apiKey",
+        "in": "query",
+        "name": "key",
+        "description": "The capability in the status URL.",
+    },
 }
 
 
@@ -70,16 +92,22 @@ def openapi_document(base_url: str) -> Json:
         if "description" in schema:
             lines = schema["description"].splitlines()
             schema["description"] = "\n".join(line.strip() for line in lines)
-    # What no field can say by itself.
-    schemas["NewJob"]["anyOf"] = [{"required": ["image_url"]}, {"required": ["image"]}]
+    # What no field can say by itself; an empty text is as good as none.
+    schemas["NewJob"]["allOf"] = [_one_of("image_url", "image"), _one_of("prompt", "template")]
     document: Json = {
         "openapi": "3.1.0",
-        "info": {"title": "Backdrop", "version": VERSION, "description": ABOUT},
+        "info": {
+            "title": "Backdrop",
+            "version": VERSION,
+            "description": ABOUT,
+            "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        },
         "paths": _paths(),
         "webhooks": {"job-ended": {"post": _callback()}},
         "components": {
             "schemas": schemas,
-            "parameters": {name: _header(name, words) for name, words in SIGNING.items()},
+            "securitySchemes": SECURITY,
+            "parameters": {name: _header(name, *about) for name, about in SIGNING.items()},
             "responses": {status: _problem(codes) for status, codes in REJECTED.items()},
         },
     }
@@ -101,10 +129,11 @@ def _paths() -> Json:
                 "description": "Signed by the client whose job it is, over an empty body, with the "
                 "`webhook-id` `delete-{job}`: the signature does not cover the path. "
                 "What is not painted yet will not be; the links end at once.",
+                "security": [{SIGNED: []}],
                 "parameters": _signing(),
                 "responses": {
                     "202": _answer("It will be gone.", Deleting),
-                    **_rejected("400", "401", "404", "410", "413", "429"),
+                    **_rejected("400", "401", "404", "408", "410", "413", "429"),
                 },
             },
         },
@@ -121,6 +150,7 @@ def _accepting(
     return {
         "operationId": name,
         "summary": summary,
+        "security": [{SIGNED: []}],
         "parameters": _signing(),
         "requestBody": {
             "required": True,
@@ -128,7 +158,7 @@ def _accepting(
         },
         "responses": {
             "202": _answer("Accepted: it is kept, whatever happens now.", answer),
-            **_rejected("400", "401", "409", "413", "422", "429"),
+            **_rejected("400", "401", "408", "409", "413", "422", "429"),
         },
     }
 
@@ -138,6 +168,7 @@ def _status(name: str, summary: str, answer: type[msgspec.Struct]) -> Json:
         "operationId": name,
         "summary": summary,
         "description": "The URL is in the answer that accepted it. Whoever has it may read it.",
+        "security": [{BY_LINK: []}],
         "parameters": [
             {
                 "name": "key",
@@ -153,8 +184,14 @@ def _status(name: str, summary: str, answer: type[msgspec.Struct]) -> Json:
 
 def _callback() -> Json:
     return {
+        "operationId": "jobEnded",
         "summary": "What your callback URL gets when a job has ended",
-        "requestBody": {"content": {"application/json": {"schema": _ref(CallbackBody)}}},
+        "security": [{SIGNED: []}],
+        "parameters": _signing(),
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _ref(CallbackBody)}},
+        },
         "responses": {
             "2XX": {"description": "You have it."},
             "410": {"description": "Never again for this job."},
@@ -166,13 +203,23 @@ def _signing() -> list[Json]:
     return [{"$ref": f"#/components/parameters/{name}"} for name in SIGNING]
 
 
-def _header(name: str, words: str) -> Json:
+def _one_of(*names: str) -> Json:
+    """Exactly one of these texts has to be there, and not empty."""
+    least = {"image": 4}  # of Base64
+    there = [
+        {"required": [name], "properties": {name: {"minLength": least.get(name, 1)}}}
+        for name in names
+    ]
+    return {"oneOf": there}
+
+
+def _header(name: str, words: str, limits: Json) -> Json:
     return {
         "name": name,
         "in": "header",
         "required": True,
         "description": words,
-        "schema": {"type": "string"},
+        "schema": {"type": "string", **limits},
     }
 
 
@@ -190,7 +237,7 @@ def _answer(words: str, kind: type[msgspec.Struct]) -> Json:
 
 
 def _rejected(*statuses: str) -> Json:
-    return {status: {"$ref": f"#/components/responses/{status}"} for status in (*statuses, *OURS)}
+    return {status: {"$ref": f"#/components/responses/{status}"} for status in (*statuses, *OPEN)}
 
 
 def _problem(codes: tuple[str, ...]) -> Json:

@@ -26,7 +26,7 @@ Base64 = Annotated[
     str,
     _documented(
         "The file as plain Base64 (RFC 4648, section 4).",
-        pattern="^[A-Za-z0-9+/]*={0,2}$",
+        pattern="^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
         contentEncoding="base64",
     ),
 ]

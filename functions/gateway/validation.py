@@ -16,7 +16,7 @@ StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 def validate(value: object, kind: type[StructT]) -> StructT:
     """Convert the value to that type. Raises ``Rejected`` (422) with up to 100 problems."""
-    problems = _problems(value, kind, "")
+    problems = [_with_its_place(problem, kind) for problem in _problems(value, kind, "")]
     if problems:
         raise Rejected(422, "invalid_fields", problems[:PROBLEMS_LIMIT])
     return msgspec.convert(value, kind)
@@ -51,6 +51,28 @@ def _record_problems(
         elif field.required:
             problems.append(FieldProblem(f"{pointer}/{name}", "missing", "This field is needed."))
     return problems
+
+
+def _with_its_place(problem: FieldProblem, kind: type[msgspec.Struct]) -> FieldProblem:
+    """Say where a field belongs that stands in the wrong record."""
+    name = problem.pointer.rpartition("/")[2]
+    place = _places(kind).get(name) if problem.code == "unknown_field" else None
+    if place is None:
+        return problem
+    return msgspec.structs.replace(
+        problem, detail=f"There is no such field here: it belongs at {place}."
+    )
+
+
+def _places(kind: type[msgspec.Struct], pointer: str = "") -> dict[str, str]:
+    """Map the name of each field to its place; of a list's records, to that in the n-th."""
+    places: dict[str, str] = {}
+    for field in msgspec.structs.fields(kind):
+        place = f"{pointer}/{field.encode_name}"
+        record, is_list = _record_in(field.type)
+        inner = _places(record, f"{place}/n" if is_list else place) if record else {}
+        places |= {field.encode_name: place} | inner
+    return places
 
 
 def _leaf_problems(value: object, kind: Any, pointer: str) -> list[FieldProblem]:

@@ -8,6 +8,7 @@ a HEAD or GET of a missing key is a 404 (cos-python-sdk-v5 1.9.44).
 # ruff: noqa: PLC0415  # the SDK is imported late: see load_sdk
 
 import logging
+import math
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
@@ -19,6 +20,7 @@ import msgspec
 from functions.jobs.url_policy import scheme_of
 
 EXPIRED_CODES = {"ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "InvalidAccessKeyId"}
+HURRY_S, HURRIED_TIMEOUT_S = 45.0, 4.0
 UNKNOWN = "Unknown"  # the SDK's word for an answer without a readable code
 T = TypeVar("T")
 
@@ -129,9 +131,21 @@ def load_sdk() -> _Sdk:
 class Bucket:
     """Read and write one bucket with one set of keys. Cheap to build: the SDK shares its pool."""
 
-    def __init__(self, bucket: BucketConfig, keys: Keys) -> None:
-        where = {"Domain": bucket.endpoint} if bucket.endpoint else {}
+    def __init__(
+        self, bucket: BucketConfig, keys: Keys, *, time_left: Callable[[], float] = lambda: math.inf
+    ) -> None:
+        """``time_left`` gives the seconds until nobody waits for its answers any more."""
         self._sdk = load_sdk()
+        self._time_left = time_left
+        self._patient = self._client_of(bucket, keys)
+        hurried = msgspec.structs.replace(bucket, timeout_s=HURRIED_TIMEOUT_S, retries=0)
+        self._hurried = self._client_of(hurried, keys)
+        self._name = bucket.name
+        self._token = keys.token
+        self._here = threading.local()
+
+    def _client_of(self, bucket: BucketConfig, keys: Keys) -> Any:
+        where = {"Domain": bucket.endpoint} if bucket.endpoint else {}
         config = self._sdk.config(
             Region=bucket.region,
             SecretId=keys.secret_id,
@@ -142,10 +156,12 @@ class Bucket:
             PoolMaxSize=100,
             **where,
         )
-        self._client = self._sdk.client(config, retry=bucket.retries)
-        self._name = bucket.name
-        self._token = keys.token
-        self._here = threading.local()
+        return self._sdk.client(config, retry=bucket.retries)
+
+    @property
+    def _client(self) -> Any:
+        """The SDK's client; near the end, one that waits only briefly and does not try again."""
+        return self._hurried if self._time_left() < HURRY_S else self._patient
 
     @property
     def answered_at(self) -> float | None:

@@ -28,6 +28,7 @@ PREFIXES = (
 )
 
 WORKER_ALIVE, WORKER_SILENT = f"{STATE}worker.json", f"{STATE}worker-silent.json"
+ERASED = f"{STATE}erased.json"  # who was erased, as keyed hashes
 ACCOUNT, SPEND_CAP, PACE = f"{STATE}account.json", f"{STATE}spend-cap.json", f"{STATE}pace.json"
 CLOCK = f"{STATE}clock.json"
 

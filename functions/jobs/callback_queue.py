@@ -66,23 +66,39 @@ def enqueue_callback(bucket: Bucket, callback: PendingCallback) -> None:
 
 def is_callback_due(bucket: Bucket, now: float) -> bool:
     """Say whether any callback's time has come (Unix seconds), as LIST shows it."""
-    return any(True for _ in _due_keys(bucket, now))
+    return any(True for _ in due_keys(bucket, now))
 
 
-def due_callbacks(bucket: Bucket, now: float) -> Iterator[DueCallback]:
-    """List the callbacks whose time has come, as LIST shows them, which may lag."""
-    for key, job_id in _due_keys(bucket, now):
-        try:
-            found = read_callback(bucket, job_id)
-        except Unreadable as error:  # it must not keep the others waiting
-            warn("a callback cannot be read; left for a person to look at", record=str(error))
+def due_keys(bucket: Bucket, now: float) -> Iterator[tuple[str, str]]:
+    """List the queue's keys whose time has come, earliest first, with their jobs."""
+    for row in bucket.list(CALLBACKS):
+        when, _, job_id = row.key.removeprefix(CALLBACKS).partition("-")
+        if not when.isdigit() or not is_job_id(job_id):
             continue
-        if found and found.state == "waiting" and _key(found) == key:
-            yield DueCallback(key, found)
-        else:  # the run that tried it died before it had tidied up
-            if found and found.state == "waiting":
-                _put_into_line(bucket, found)
-            bucket.delete(key)
+        if int(when) > now:
+            return
+        yield row.key, job_id
+
+
+def due_callback(bucket: Bucket, key: str, job_id: str) -> DueCallback | None:
+    """Read the callback behind a key of the queue; None if there is nothing to be done for it."""
+    try:
+        found = read_callback(bucket, job_id)
+    except Unreadable as error:  # it must not keep the others waiting
+        warn("a callback cannot be read; left for a person to look at", record=str(error))
+        return None
+    if found and found.state == "waiting" and _key(found) == key:
+        return DueCallback(key, found)
+    if found and found.state == "waiting":  # the run that tried it died before it had tidied up
+        _put_into_line(bucket, found)
+    bucket.delete(key)
+    return None
+
+
+def enqueued_callback(bucket: Bucket, job_id: str) -> DueCallback | None:
+    """Read a job's callback where the job alone is known; None unless it waits."""
+    found = read_callback(bucket, job_id)
+    return DueCallback(_key(found), found) if found and found.state == "waiting" else None
 
 
 def save_callback(bucket: Bucket, due: DueCallback, callback: PendingCallback) -> None:
@@ -97,17 +113,6 @@ def save_callback(bucket: Bucket, due: DueCallback, callback: PendingCallback) -
 def read_callback(bucket: Bucket, job_id: str) -> PendingCallback | None:
     """Read a job's callback, whether it is over or not. Raises ``Unreadable``."""
     return Records(bucket).read(step_key(job_id, CALLBACK), PendingCallback)
-
-
-def _due_keys(bucket: Bucket, now: float) -> Iterator[tuple[str, str]]:
-    """List the queue's keys whose time has come, earliest first, with their jobs."""
-    for row in bucket.list(CALLBACKS):
-        when, _, job_id = row.key.removeprefix(CALLBACKS).partition("-")
-        if not when.isdigit() or not is_job_id(job_id):
-            continue
-        if int(when) > now:
-            return
-        yield row.key, job_id
 
 
 def _put_into_line(bucket: Bucket, callback: PendingCallback) -> None:

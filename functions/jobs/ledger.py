@@ -19,6 +19,7 @@ from functions.jobs.bucket_layout import (
     BUTTONS,
     CALLING,
     CHOSEN,
+    ERASED,
     REQUESTS,
     TOMBSTONES,
     attempt_name,
@@ -40,6 +41,7 @@ from functions.jobs.records import Record, Records, Unreadable, salvage
 from functions.jobs.steps import (
     ButtonTokens,
     Chosen,
+    ErasedPeople,
     Lease,
     NewestPicture,
     Outcome,
@@ -52,6 +54,9 @@ from functions.log import warn
 
 RecordT = TypeVar("RecordT", bound=Record)
 StepT = TypeVar("StepT", bound=Step)
+
+ERASED_FRESH_S = 30.0  # so long what was read of the erased is good for
+ERASED_KEPT_S = 40 * 86_400.0  # a request lives 30 days at the most
 
 
 class OpenRequest(msgspec.Struct, frozen=True):
@@ -90,6 +95,8 @@ class Ledger:
         self.clock = clock
         self._new_nonce = new_nonce
         self._records = Records(bucket)
+        self._erased: ErasedPeople | None = None
+        self._erased_until = 0.0  # then it is read anew
         unused = {} if unused_leases is None else unused_leases
         self._leases = LeaseStore(self._records, clock=clock, new_nonce=new_nonce, unused=unused)
 
@@ -261,6 +268,32 @@ class Ledger:
     def remove_tombstone(self, row: TombstoneRow) -> None:
         """Remove a tombstone: what was wanted is done."""
         self.bucket.delete(tombstone_key(row.job_id, row.why))
+
+    # --- people who were erased
+
+    def was_erased(self, job: Job) -> bool:
+        """Say whether the job's asker was erased after they had asked for it."""
+        if not job.asker.user_id:  # a program is nobody
+            return False
+        now = self.clock()
+        if now >= self._erased_until:
+            self._erased = self._remembered(ERASED, ErasedPeople)
+            self._erased_until = now + ERASED_FRESH_S
+        if self._erased is None:
+            return False
+        at = self._erased.people.get(self._erased.hash_of(job.asker.user_id))
+        return at is not None and job.created_at <= at
+
+    def remember_erased(self, user_id: str) -> None:
+        """Have nothing painted that this person has asked for until now, and may come only later.
+
+        Two that do this at the same moment may lose one; operators do it one after the other.
+        """
+        now = self.clock()
+        before = self._remembered(ERASED, ErasedPeople) or ErasedPeople(key=secrets.token_hex(32))
+        kept = {who: at for who, at in before.people.items() if at + ERASED_KEPT_S > now}
+        after = msgspec.structs.replace(before, people={**kept, before.hash_of(user_id): now})
+        self._records.write(ERASED, after)
 
     # --- the end
 

@@ -26,6 +26,7 @@ from functions.jobs.ledger import Ledger
 from functions.jobs.records import Record, Records, Unreadable
 from functions.log import log
 
+LONGEST_BEAT_S = 5.0
 BEAT_EVERY_S = 60.0
 SILENT_AFTER_S = 300.0
 SAMPLE = 100  # of the open queue: its keys are hashes, so its first page is a fair sample
@@ -52,14 +53,15 @@ def heartbeat(ledger: Ledger) -> Iterator[None]:
         while not over.wait(BEAT_EVERY_S):
             _beat(ledger)
 
-    thread = threading.Thread(target=beat, name="heartbeat")
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
     thread.start()
     try:
         yield
     finally:
         over.set()
-        thread.join()
-    _beat(ledger)
+        thread.join(LONGEST_BEAT_S)
+    if not thread.is_alive():  # else COS does not answer
+        _beat(ledger)
 
 
 def _beat(ledger: Ledger) -> None:

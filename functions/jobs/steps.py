@@ -3,6 +3,8 @@
 A step that has its record is never repeated. Times are Unix seconds.
 """
 
+import hashlib
+import hmac
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
@@ -167,6 +169,21 @@ class Unread(Record, frozen=True, kw_only=True):
 
     since: float
     told: bool = False
+
+
+class ErasedPeople(Record, frozen=True, kw_only=True):
+    """Remember who was erased, and when (Unix seconds), by hashes that name nobody.
+
+    Their key is in the record itself, so that no rotation of other secrets makes them void; they
+    are kept only as long as something that was asked for before may still come.
+    """
+
+    key: str
+    people: dict[str, float] = {}  # noqa: RUF012  # msgspec copies it
+
+    def hash_of(self, user_id: str) -> str:
+        """Hash a person's id, with the key."""
+        return hmac.new(bytes.fromhex(self.key), user_id.encode(), hashlib.sha256).hexdigest()
 
 
 class Called(Record, frozen=True, kw_only=True):

@@ -1,48 +1,51 @@
-"""Calls clients back when their jobs have ended: signed, at least once, for up to a day.
+"""Calls clients back when their jobs have ended: at least once, for up to a day, beside the work.
 
-By Standard Webhooks: ``webhook-id`` is the job's id at every try, the timestamp is the try's own,
-a 2xx is the only yes, a redirect is a failure, 410 means never again, Retry-After is respected.
+A client whose host does not answer must not keep the slot idle, nor another client waiting:
+``callback_turns`` says whose turn it is, and the run ends without a host that was silent before.
 """
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
-from itertools import islice
+from functools import partial
 
 import msgspec
-from standardwebhooks.webhooks import Webhook
 
-from functions.jobs.bucket import Bucket, BucketUnavailable, KeysExpired
+from functions.jobs.bucket import BucketUnavailable, KeysExpired
 from functions.jobs.callback_queue import (
-    CallbackState,
-    DeliveryAttempt,
     DueCallback,
     PendingCallback,
-    due_callbacks,
+    due_callback,
+    due_keys,
     enqueue_callback,
-    save_callback,
+    enqueued_callback,
 )
 from functions.jobs.model import Callback, Job
 from functions.jobs.status import CallbackBody, ended_status
 from functions.jobs.steps import Outcome
-from functions.jobs.url_policy import UrlPolicy, UrlRefused, parse_target
-from functions.jobs.webhook_clients import Client
 from functions.log import log, log_crash
+from functions.worker.callback_tries import TRY_LIMIT_S, CallbackSender
+from functions.worker.callback_turns import (
+    CallbackTurns,
+    Host,
+    HostHealth,
+    Standing,
+    Waiting,
+)
 from functions.worker.context import WorkerContext
-from functions.worker.jitter import jittered
-from functions.worker.safe_http import HttpResult, post
+from functions.worker.safe_http import Deadline
 
-TRY_LIMIT_S = 20.0
-GIVE_UP_AFTER_S = 24 * 3600.0
-GAPS_S = (5.0, 30.0, 120.0, 600.0, 3600.0, 3 * 3600.0)  # the last one again and again
-JITTER = 0.2
-KEPT_TRIES = 20
-AT_ONCE = 8
-DUE_AT_ONCE = 40  # of one look into the queue
 LOOK_EVERY_S = 2.0
-MARGIN_S = 10.0
+READERS = 8
+READ_AT_ONCE = 40  # of one look: the oldest, and the newest, whose client may have no others
+END_WITHIN_S = 1.0  # of the run's end
+SAVED_WITHIN_S = 2.0  # what came of those that were cut short then
+TRY_ANY_WITHIN_S = 5.0  # of the end of the work: hosts that may turn out to be silent, too
+AWAITED_S = TRY_ANY_WITHIN_S + TRY_LIMIT_S
+PASSED_OVER_S = 60.0  # after trouble of ours
+ASKED_WITHIN_S = 3.0
 
 
 def enqueue(context: WorkerContext, job: Job, callback: Callback, outcome: Outcome) -> None:
@@ -63,137 +66,213 @@ def enqueue(context: WorkerContext, job: Job, callback: Callback, outcome: Outco
     enqueue_callback(context.ledger.bucket, pending)
 
 
-class CallbackSender(msgspec.Struct, frozen=True):
-    """Delivers what is due. ``time_left`` gives the seconds until the function is killed."""
-
-    bucket: Bucket
-    clients: Mapping[str, Client]
-    rules: UrlPolicy
-    time_left: Callable[[], float]
-    clock: Callable[[], float] = time.time
-
-    def deliver_due(self) -> int:
-        """Try each callback whose time has come once. Gives how many were tried."""
-        if self.time_left() < TRY_LIMIT_S + MARGIN_S:
-            return 0
-        due = list(islice(due_callbacks(self.bucket, self.clock()), DUE_AT_ONCE))
-        if due:
-            with ThreadPoolExecutor(AT_ONCE, "callback") as pool:
-                list(pool.map(self._deliver, due))
-        return len(due)
-
-    def _deliver(self, due: DueCallback) -> None:
-        if self.time_left() < TRY_LIMIT_S + MARGIN_S:
-            return  # it stays in the queue
-        callback, started = due.callback, time.perf_counter()
-        client = self.clients.get(callback.client)
-        try:
-            answer = self._sent(callback, client)
-        except UrlRefused as error:
-            after = self._after(callback, DeliveryAttempt(at=self.clock(), error=error.rule), None)
-        else:
-            after = self._after(
-                callback, DeliveryAttempt(at=self.clock(), status=answer.status), answer
-            )
-        if client is None:
-            after = msgspec.structs.replace(after, state="given-up")
-        save_callback(self.bucket, due, after)
-        latest = after.tries[-1]
-        log(
-            "callback",
-            job=callback.job_id,
-            outcome=after.state,
-            status=latest.status,
-            error=latest.error,
-            tries=after.count,
-            ms=round((time.perf_counter() - started) * 1000),
-        )
-
-    def _sent(self, callback: PendingCallback, client: Client | None) -> HttpResult:
-        """Raises ``UrlRefused``."""
-        host = parse_target(callback.url, self.rules).host
-        if client is None or host not in client.callback_hosts:  # no longer
-            raise UrlRefused("forbidden-address", host=host)
-        return post(
-            callback.url,
-            body=callback.body.encode(),
-            headers=signed_headers(client, callback.job_id, callback.body),
-            rules=self.rules,
-            deadline_s=TRY_LIMIT_S,
-        )
-
-    def _after(
-        self, callback: PendingCallback, latest: DeliveryAttempt, answer: HttpResult | None
-    ) -> PendingCallback:
-        """The record after a try."""
-        count = callback.count + 1
-        gap_s = jittered(GAPS_S[min(count, len(GAPS_S)) - 1], least=1 - JITTER, most=1 + JITTER)
-        next_at = latest.at + max(gap_s, (answer.retry_after_s if answer else None) or 0.0)
-        return msgspec.structs.replace(
-            callback,
-            next_at=next_at,
-            state=_state(latest.status, is_last=next_at > callback.asked_at + GIVE_UP_AFTER_S),
-            count=count,
-            tries=(*callback.tries, latest)[-KEPT_TRIES:],
-        )
-
-
 class CallbackThread:
-    """Deliver callbacks while a run works the queue off, from a thread of its own, and once after.
+    """Deliver callbacks while a run works the queue off, from a thread of its own.
 
-    A client that does not answer must not keep the slot idle, nor a long run keep a client waiting.
+    Each try has a thread, too, as a silent host keeps it for ``TRY_LIMIT_S``. ``hosts`` is what a
+    warm instance remembers. The queue is looked at from ``LOOK_EVERY_S`` on, or once the run has
+    nothing else to do: one that ends at once begins no try that it would have to cut short.
     """
 
-    def __init__(self, deliveries: CallbackSender) -> None:
-        self._deliveries = deliveries
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._rounds, name="postman")
+    def __init__(self, sender: CallbackSender, hosts: MutableMapping[Host, HostHealth]) -> None:
+        self._sender = sender
+        self._changed = threading.Condition()  # guards all that follows
+        self._turns = CallbackTurns(hosts)
+        self._deadlines: dict[str, Deadline] = {}  # by job, of the tries under way
+        self._named: list[str] = []  # jobs whose callbacks this run has put into the queue
+        self._passed_over: dict[str, float] = {}  # keys, and until when (monotonic)
+        self._is_new = True  # something has changed since the thread has last looked
+        self._next_look = time.monotonic() + LOOK_EVERY_S
+        self._has_looked = self._is_reading = False
+        self._putting_off = 0  # threads that write down who waits with a silent host
+        self._over_at = 0.0
+        self._has_stopped = not sender.clients
+        self._asked = (0.0, 0.0)  # when is_awaited was asked, and for how long the run was idle
+        self._thread = threading.Thread(target=self._work, name="callbacks", daemon=True)
 
     def __enter__(self) -> "CallbackThread":
-        if self._deliveries.clients:
+        if not self._has_stopped:
             self._thread.start()
         return self
 
     def __exit__(self, *_raised: object) -> None:
-        self._over.set()
-        if self._deliveries.clients:
-            self._thread.join()
+        with self._changed:
+            self._over_at = time.monotonic()
+            self._notify()
+        if self._thread.ident is not None:
+            self._thread.join(END_WITHIN_S + SAVED_WITHIN_S)
 
-    def _rounds(self) -> None:
-        """Until the run is over; then what its last jobs have put into the queue."""
-        is_over = False
-        while not is_over:
-            is_over = self._over.wait(LOOK_EVERY_S)
+    def queued(self, job_id: str) -> None:
+        """Learn of a callback that was put into the queue, sooner than LIST shows it."""
+        with self._changed:
+            self._named.append(job_id)
+            self._asked = (0.0, 0.0)  # the run has worked since
+            self._notify()
+
+    def is_awaited(self, idle_s: float, *, has_worked: bool) -> bool:
+        """Say whether a run that has been idle for so long shall look for jobs a while longer.
+
+        It need not for a host that was silent before, unless there was nothing else to do.
+        """
+        with self._changed:
+            self._asked = time.monotonic(), idle_s
+            if self._has_stopped or idle_s > AWAITED_S or not self._sender.may_begin:
+                return False
+            if not self._has_looked:
+                self._has_looked, self._is_reading, self._next_look = True, True, 0.0
+                self._notify()
+            if self._named or self._is_reading or self._putting_off:
+                return True
+            up_to = Standing.UNKNOWN if has_worked else Standing.SILENT
+            return self._turns.has_more(up_to, with_waiting=idle_s < TRY_ANY_WITHIN_S)
+
+    # --- the thread
+
+    def _work(self) -> None:
+        while not self._is_done():
             try:
-                self._deliveries.deliver_due()
+                self._read()
+                self._begin()
             except KeysExpired:
+                break
+            except Exception as error:  # noqa: BLE001  # the jobs must go on
+                _log(error)
+            with self._changed:
+                self._is_reading = False
+                self._changed.wait_for(lambda: self._is_new, timeout=self._nap_s())
+                self._is_new = False
+        with self._changed:
+            self._has_stopped = True
+            for deadline in self._deadlines.values():
+                deadline.cut()
+            self._changed.wait_for(lambda: not self._deadlines, timeout=SAVED_WITHIN_S)
+
+    def _is_done(self) -> bool:
+        with self._changed:
+            if not self._over_at or self._has_stopped:
+                return self._has_stopped
+            if time.monotonic() >= self._over_at + END_WITHIN_S:
+                return True
+            return not self._turns.has_more(Standing.UNKNOWN, with_waiting=False)
+
+    def _nap_s(self) -> float:
+        now = time.monotonic()
+        ends = [self._next_look, *([self._over_at + END_WITHIN_S] if self._over_at else [])]
+        return max(0.0, min(ends) - now)
+
+    def _read(self) -> None:
+        """Take in the callbacks that are due: what this run has queued, and what LIST shows."""
+        bucket, now = self._sender.bucket, self._sender.clock()
+        with self._changed:
+            named, self._named = self._named, []
+            is_time = time.monotonic() >= self._next_look
+            self._is_reading = bool(named) or is_time
+            if is_time:
+                self._has_looked = True
+                self._next_look = time.monotonic() + LOOK_EVERY_S
+        self._add(found for job_id in named if (found := enqueued_callback(bucket, job_id)))
+        if not is_time:
+            return
+        due = due_keys(bucket, now)
+        unread = [(key, job_id) for key, job_id in due if self._is_new_to_us(key, job_id)]
+        if len(unread) > READ_AT_ONCE:
+            unread = unread[: READ_AT_ONCE // 2] + unread[-READ_AT_ONCE // 2 :]
+            self._next_look = time.monotonic()
+        if unread:
+            with ThreadPoolExecutor(READERS, "callback") as readers:
+                read = readers.map(lambda row: due_callback(bucket, *row), unread)
+                self._add(found for found in read if found)
+        for key, job_id in unread:
+            if self._is_new_to_us(key, job_id):  # still: it is left for a person to look at
+                self._pass_over(key)
+
+    def _is_new_to_us(self, key: str, job_id: str) -> bool:
+        with self._changed:
+            is_passed = self._passed_over.get(key, 0.0) > time.monotonic()
+            return not is_passed and job_id not in self._turns
+
+    def _pass_over(self, key: str) -> None:
+        with self._changed:
+            self._passed_over[key] = time.monotonic() + PASSED_OVER_S
+
+    def _add(self, found: Iterable[DueCallback]) -> None:
+        for due in found:
+            with self._changed:
+                self._turns.add(Waiting(due, self._sender.host_of(due.callback)))
+
+    def _begin(self) -> None:
+        """Begin as many tries as may be under way; who waits with a silent host is put off."""
+        with self._changed:
+            now, worst = self._sender.clock(), self._worst_tried()
+            if self._over_at or self._has_stopped or not self._sender.may_begin:
                 return
-            except BucketUnavailable as trouble:
-                log("callbacks have to wait", error=str(trouble))
-            except Exception as crash:  # noqa: BLE001  # the jobs must go on
-                log_crash("callbacks have to wait", crash)
+            resting = self._turns.resting(now)
+            while one := self._turns.begin(now, up_to=worst):
+                deadline = self._deadlines[one.job_id] = self._sender.deadline()
+                _aside(partial(self._try, one, deadline))
+            if resting:
+                self._putting_off += 1
+                _aside(partial(self._put_off, resting))
+
+    def _worst_tried(self) -> Standing:
+        """Say which hosts may be tried: after the work none that the run might wait for in vain."""
+        asked_at, idle_s = self._asked
+        is_idle = time.monotonic() < asked_at + ASKED_WITHIN_S
+        return Standing.PROVEN if is_idle and idle_s >= TRY_ANY_WITHIN_S else Standing.SILENT
+
+    # --- the tries' threads
+
+    def _try(self, one: Waiting, deadline: Deadline) -> None:
+        has_answered = True  # or at least, the trouble is not its own
+        try:
+            has_answered = self._sender.deliver(one.due, deadline)
+        except KeysExpired:
+            self._stop()
+        except Exception as error:  # noqa: BLE001  # a later run tries it again
+            self._pass_over(one.due.key)
+            _log(error)
+        with self._changed:
+            now = self._sender.clock()
+            resting = self._turns.ended(one.job_id, has_answered=has_answered, now=now)
+            del self._deadlines[one.job_id]
+            self._putting_off += 1
+            self._notify()
+        self._put_off(resting)
+
+    def _put_off(self, resting: Iterable[Waiting]) -> None:
+        """Write down that they wait with their host; what is not, the next run finds due.
+
+        It was counted in ``_putting_off``.
+        """
+        try:
+            for one in resting:
+                if self._over_at or self._has_stopped:
+                    break
+                self._sender.postpone(one.due, self._turns.rests_until(one.host) + 1)
+        except KeysExpired:
+            self._stop()
+        except Exception as error:  # noqa: BLE001  # they are only due a little sooner
+            _log(error)
+        finally:
+            with self._changed:
+                self._putting_off -= 1
+
+    def _stop(self) -> None:
+        with self._changed:
+            self._has_stopped = True
+            self._notify()
+
+    def _notify(self) -> None:
+        self._is_new = True
+        self._changed.notify_all()
 
 
-def signed_headers(client: Client, webhook_id: str, body: str) -> dict[str, str]:
-    """The headers of a webhook, signed now with every current secret of the client's."""
-    now = datetime.now(timezone.utc)
-    signatures = [Webhook(secret).sign(webhook_id, now, body) for secret in client.secrets]
-    return {
-        "Content-Type": "application/json",
-        "webhook-id": webhook_id,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": " ".join(signatures),
-    }
+def _aside(task: Callable[[], None]) -> None:
+    threading.Thread(target=task, name="callback", daemon=True).start()
 
 
-def by_name(clients: Sequence[Client]) -> dict[str, Client]:
-    """The clients by their names."""
-    return {client.name: client for client in clients}
-
-
-def _state(status: int, *, is_last: bool) -> CallbackState:
-    if 200 <= status < 300:
-        return "delivered"
-    if status == 410:
-        return "refused"
-    return "given-up" if is_last else "waiting"
+def _log(error: Exception) -> None:
+    if isinstance(error, BucketUnavailable):
+        log("callbacks have to wait", error=str(error))
+    else:
+        log_crash("callbacks have to wait", error)

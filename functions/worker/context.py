@@ -1,7 +1,7 @@
 """Hold what the steps of a job work with; ``handler`` puts it together once per invocation."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -72,7 +72,7 @@ class BillableCalls:
 class WorkerContext(msgspec.Struct, frozen=True):
     """Hold what all steps need. ``links`` is None until the operator has set LINK_BASE_URL.
 
-    ``admin_channel`` may be empty.
+    ``admin_channel`` may be empty. ``callback_queued`` is told the job whose callback may go out.
     """
 
     ledger: Ledger
@@ -85,7 +85,11 @@ class WorkerContext(msgspec.Struct, frozen=True):
     admin_channel: str
     url_policy: UrlPolicy
     gateway: GatewayWarmth
+    callback_queued: Callable[[str], None] = lambda _: None
     billable_calls: BillableCalls = msgspec.field(default_factory=BillableCalls)
+    parents_lock: threading.Lock = msgspec.field(
+        default_factory=threading.Lock
+    )  # of one's children
     decode_lock: threading.Lock = msgspec.field(default_factory=threading.Lock)  # bounds the memory
 
     def stop_if_cancelled(self, job: Job) -> None:

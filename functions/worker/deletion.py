@@ -36,6 +36,18 @@ def sweep(context: WorkerContext, *, time_left: Callable[[], float]) -> None:
             log("tombstone left for later", job=row.job_id, error=str(error))
 
 
+def forget(context: WorkerContext, job: Job) -> None:
+    """Close a job of somebody who was erased, and leave nothing of it."""
+    ledger = context.ledger
+    posted = ledger.read_step(job.id, Posted)
+    outcome = Outcome(state="cancelled", finished_at=ledger.clock(), job=job, posted=posted)
+    context.quota_places.give_back(job.id)
+    _delete_pictures(context, job.id, outcome)
+    _delete(context, job.id, outcome)
+    ledger.close_request(job.id)
+    log("forgotten", job=job.id)
+
+
 def _settle(context: WorkerContext, row: TombstoneRow) -> None:
     outcome = context.ledger.outcome(row.job_id)
     if outcome is None and not _is_stray(context, row):
@@ -85,6 +97,14 @@ def _delete(context: WorkerContext, job_id: str, outcome: Outcome) -> None:
         ledger.remove_from_history(outcome.job)
     _delete_files(context, job_id, STEPS)
     ledger.erase_record(job_id)
+    if outcome.job and not any(_is_known(context, one) for one in outcome.job.upload.jobs):
+        _delete_files(context, outcome.job.upload.id, STEPS)
+
+
+def _is_known(context: WorkerContext, job_id: str) -> bool:
+    """Say whether something of a job of the same upload is left."""
+    outcome = context.ledger.outcome(job_id)
+    return outcome.state != "deleted" if outcome else context.ledger.job(job_id) is not None
 
 
 def _delete_files(context: WorkerContext, job_id: str, *prefixes: str) -> None:

@@ -5,12 +5,14 @@ with, so nothing is taken for granted; and no event is ever logged, because COS'
 Authorization header (583/9707).
 """
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import Any
+
+import msgspec
 
 from bot.slack_api.client import web_client
 from bot.slack_api.files import SlackFiles
@@ -25,11 +27,14 @@ from functions.jobs.silence import heartbeat
 from functions.log import log, log_crash, start_logging, warn
 from functions.worker import photos
 from functions.worker.aiart import Aiart
-from functions.worker.callback_delivery import CallbackSender, CallbackThread, by_name
+from functions.worker.callback_delivery import CallbackThread
+from functions.worker.callback_tries import CallbackSender, by_name
+from functions.worker.callback_turns import Host, HostHealth
 from functions.worker.context import WorkerContext
 from functions.worker.maintenance import DaysSummedUp, do_chores, has_anything_to_do
 from functions.worker.quota_places import QuotaPlaces
-from functions.worker.run.runner import QueueRunner, RunLimits
+from functions.worker.run.pools import BoundedPool
+from functions.worker.run.runner import RETURNS_WITHIN_S, QueueRunner, RunLimits
 from functions.worker.run.suspension import Suspension
 from functions.worker.safe_http import UrlPolicy
 from functions.worker.self_check import answer_self_check
@@ -38,6 +43,8 @@ from functions.worker.warming import GatewayWarmth, keeping_warm
 
 UNUSED_LEASES: dict[str, str] = {}  # a warm instance's: keys that were over gave none back
 DAYS_SUMMED_UP = DaysSummedUp()  # likewise: it need not be asked for each minute
+CALLBACK_HOSTS: dict[Host, HostHealth] = {}  # likewise: which do not answer
+TELLING_ENDS_S = RETURNS_WITHIN_S + 5.0  # what Slack has answered is still written down
 SLACK_TIMEOUT_S = 30.0  # Slack downloads the picture while we post
 
 
@@ -58,7 +65,7 @@ def main_handler(event: object, context: dict[str, Any]) -> dict[str, Any]:
 
     is_named = is_from_cos(event)
     with keeping_warm("" if is_named else config.bot_url):
-        worker_context = context_of(config)
+        worker_context = context_of(config, time_left=time_left)
         has_work = is_named or _has_work(worker_context, config)
         ended = _work(worker_context, config, event, time_left) if has_work else 0
     log("run", jobs=ended, ms=round((time.monotonic() - started) * 1000))
@@ -83,11 +90,18 @@ def _work(
 ) -> int:
     """Work the queue off and do the timer's chores beside it; return how many jobs ended."""
     callbacks = _callback_thread(worker_context, config, time_left)
-    with heartbeat(worker_context.ledger), callbacks, ThreadPoolExecutor(1, "chores") as beside:
-        beside.submit(photos.load)  # while the queue is read and the first photo comes
+    worker_context = msgspec.structs.replace(worker_context, callback_queued=callbacks.queued)
+    chores = BoundedPool(1, "chores", time_left=lambda: time_left() - RETURNS_WITHIN_S)
+
+    def is_awaited(idle_s: float, has_worked: bool) -> bool:
+        return callbacks.is_awaited(idle_s, has_worked=has_worked) or chores.is_busy
+
+    with heartbeat(worker_context.ledger), callbacks, chores:
+        chores.submit(photos.load)  # while the queue is read and the first photo comes
         if not is_from_cos(event):
-            beside.submit(do_chores, worker_context, DAYS_SUMMED_UP, time_left=time_left)
-        return _run_queue(worker_context, config, named_jobs(event, config.bucket.name), time_left)
+            chores.submit(lambda: do_chores(worker_context, DAYS_SUMMED_UP, time_left=time_left))
+        first = named_jobs(event, config.bucket.name)
+        return _run_queue(worker_context, config, first, time_left, is_awaited)
 
 
 def _run_queue(
@@ -95,12 +109,14 @@ def _run_queue(
     config: WorkerConfig,
     first: list[str],
     time_left: Callable[[], float],
+    is_awaited: Callable[[float, bool], bool],
 ) -> int:
     limits = RunLimits(
         concurrency=config.aiart.concurrency,
         call_s=worker_context.aiart.timeout_s,
         linger_s=config.linger_s,
         time_left=time_left,
+        is_awaited=is_awaited,
     )
     return QueueRunner(
         worker_context, Suspension(worker_context, paused=config.paused), limits
@@ -110,19 +126,26 @@ def _run_queue(
 def _callback_thread(
     worker_context: WorkerContext, config: WorkerConfig, time_left: Callable[[], float]
 ) -> CallbackThread:
-    deliveries = CallbackSender(
+    sender = CallbackSender(
         bucket=worker_context.ledger.bucket,
         clients=by_name(config.clients),
         rules=UrlPolicy(allow_loopback_http=config.bucket.is_local),
         time_left=time_left,
     )
-    return CallbackThread(deliveries)
+    return CallbackThread(sender, CALLBACK_HOSTS)
 
 
-def context_of(config: WorkerConfig) -> WorkerContext:
-    """Put the steps' context together, with this invocation's keys."""
-    ledger = Ledger(Bucket(config.bucket, config.keys), unused_leases=UNUSED_LEASES)
-    slack = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
+def context_of(
+    config: WorkerConfig, *, time_left: Callable[[], float] = lambda: math.inf
+) -> WorkerContext:
+    """Put the steps' context together, with this invocation's keys and the time it has."""
+    bucket = Bucket(config.bucket, config.keys, time_left=time_left)
+    ledger = Ledger(bucket, unused_leases=UNUSED_LEASES)
+    slack = web_client(
+        config.slack,
+        timeout_s=SLACK_TIMEOUT_S,
+        time_left=lambda: time_left() - TELLING_ENDS_S,
+    )
     # From within its region a bucket's name leads inside: aiart's results', or a shop's photos'.
     rules = UrlPolicy(allow_loopback_http=config.bucket.is_local, cos_region=config.bucket.region)
     links = Links(config.link_base_url, config.link_secrets) if config.link_base_url else None

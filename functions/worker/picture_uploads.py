@@ -152,13 +152,18 @@ def mending(
 
 
 def remove_uploads(context: WorkerContext, about: str) -> None:
-    """Take away the files that were uploaded for a message which does not show them."""
+    """Take away the files that were uploaded for a message which does not show them.
+
+    Raises ``RateLimited`` when it is to be gone on with later.
+    """
     uploads = PictureUploads.noted(context, about)
     if uploads is None or not uploads.file_ids:
         return
     for file_id in uploads.file_ids:
         try:
             context.thread.remove_file(file_id)
+        except RateLimited:
+            raise
         except SLACK_TROUBLE as error:
             log("a file was left behind", about=about, error=str(error))
     context.ledger.write_note(about, PICTURE_UPLOADS, replace(uploads, begun=0, file_ids=()))

@@ -2,7 +2,7 @@
 
 Done is whatever saying it returns. Later, for as long as it makes sense:
 
-- ``RateLimited``: nothing was done, and Slack says for how long to wait;
+- ``RateLimited``: nothing was done, and Slack says for how long to wait, or this run is over;
 - ``OutcomeUnknown``: it may have been done, so after ``UNCLEAR_PAUSE_S`` that is looked at first.
 
 Nowhere: ``ChannelClosed``, ``TokenRevoked`` and ``SlackRefused`` are Slack's final no, and
@@ -18,6 +18,7 @@ from bot.slack_api.client import (
     ChannelClosed,
     OutcomeUnknown,
     RateLimited,
+    RunOver,
     SlackRefused,
     TokenRevoked,
 )
@@ -52,7 +53,7 @@ def say(
     try:
         return saying()
     except (RateLimited, OutcomeUnknown) as error:
-        if now() >= give_up_at:
+        if now() >= give_up_at and not isinstance(error, RunOver):
             return Nowhere(error)
         until = now() + (error.retry_after_s if isinstance(error, RateLimited) else UNCLEAR_PAUSE_S)
         if before_later:

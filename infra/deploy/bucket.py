@@ -27,8 +27,8 @@ from infra.deploy.cloud import Cloud, NotThere
 from infra.dotenv import NotSet
 
 OURS = "backdrop-"  # begins the ids of our lifecycle rules; others are left alone
+DONE_LONGER = 30  # days: a late redelivery must not meet a job of which nothing is known
 FOREVER = {
-    DONE: "its records make late redeliveries harmless",
     TOMBSTONES: "what was deleted stays deleted",
     SETTINGS: "what people chose stays chosen",
     STATE: "a few small objects, such as aiart's pace and the worker's sign of life",
@@ -50,7 +50,8 @@ def retention_days(environ: Mapping[str, str]) -> int:
 def lifetimes(days: int) -> dict[str, int]:
     """Days until what lies below a prefix expires; ``days`` is what ``retention_days`` gives.
 
-    What lies below a prefix of ``FOREVER`` never does.
+    What lies below a prefix of ``FOREVER`` never does, and where pictures are kept for ever,
+    neither do they nor the records of how their jobs ended.
     """
     # Together, or Again and Cut-out would find one without the other; and neither a history nor a
     # thread's newest picture is of use without the pictures.
@@ -63,7 +64,7 @@ def lifetimes(days: int) -> dict[str, int]:
         WEBHOOKS,
     )
     return {
-        **(dict.fromkeys(pictures, days) if days else {}),
+        **({**dict.fromkeys(pictures, days), DONE: days + DONE_LONGER} if days else {}),
         # A job ends within a day; what is older belongs to nothing that still runs.
         REQUESTS: 30,
         CALLBACKS: 30,

@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
         ("cancel", "end an open job that is not being painted"),
     ):
         commands.add_parser(name, help=words).add_argument("job", type=_job_id)
-    erasing = commands.add_parser("erase", help="remove a person's pictures and history")
+    erasing = commands.add_parser("erase", help="remove everything of a person")
     erasing.add_argument("person", metavar="TEAM/USER")
     day = commands.add_parser("summary", help="one line about a day of the last 40")
     day.add_argument("--day", default=day_of(time.time()), help="UTC, such as 2026-11-22")
@@ -66,7 +66,7 @@ def _answer(wanted: argparse.Namespace, ledger: Ledger, *, region: str) -> Itera
     if wanted.command == "summary":
         return [reports.summary(ledger, wanted.day)]
     if wanted.command == "erase":
-        return [commands.erase(ledger, wanted.person)]
+        return commands.erase(ledger, wanted.person)
     act = commands.retry if wanted.command == "retry" else commands.cancel
     return [act(ledger, wanted.job)]
 

@@ -4,13 +4,12 @@ import time
 
 import msgspec
 
-from functions.jobs.bucket_layout import history_prefix, person_settings_key
 from functions.jobs.job_ids import id_of_button, id_of_jobs
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import EarlierJob, Parent, Upload
 from functions.jobs.steps import Staged
-
-OPERATOR = "operator"
+from infra.jobs import erase as erasing
+from infra.jobs.erase import OPERATOR
 
 
 class Refused(Exception):
@@ -47,13 +46,9 @@ def retry(ledger: Ledger, job_id: str) -> str:
     return f"{new_id} asks again for what {job_id} asked for"
 
 
-def erase(ledger: Ledger, person: str) -> str:
-    """Have everything of a person (``TEAM/USER``) removed: pictures, history, own settings."""
+def erase(ledger: Ledger, person: str) -> list[str]:
+    """Have everything of a person (``TEAM/USER``) removed; give a line for each kind of thing."""
     team, _, user = person.partition("/")
     if not team or not user or "/" in user:
         raise Refused("a person is written TEAM/USER, as in the list")
-    history = [*ledger.bucket.list(history_prefix(team, user))]
-    for row in history:
-        ledger.add_tombstone(row.key.rpartition("-")[2], why="delete", by=OPERATOR)
-    ledger.bucket.delete(person_settings_key(team, user))
-    return f"{len(history)} pictures of {person} will be removed by the worker's next timer run"
+    return erasing.erase(ledger, user)

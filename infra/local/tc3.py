@@ -75,10 +75,22 @@ def verify(sent: Sent, *, keys: Mapping[str, Key], service: str, now: float) -> 
         date=found["date"], service=found["service"], timestamp=timestamp, names=found["names"]
     )
     _check_scope(scope, sent.headers, service)
-    if not hmac.compare_digest(signature(sent, scope, key.secret_key), found["signature"]):
+    signatures = [signature(one, scope, key.secret_key) for one in _with_or_without_port(sent)]
+    if not any(hmac.compare_digest(one, found["signature"]) for one in signatures):
         raise _bad_signature("check the secret key and what was signed")
     _check_token(key, sent.headers.get("x-tc-token", ""), now)
     return key
+
+
+def _with_or_without_port(sent: Sent) -> tuple[Sent, ...]:
+    """The request as it came, and with a host that does without its port.
+
+    The official clients differ in what they sign: the Python one the header as it is, the Node one
+    (tencentcloud-sdk-nodejs-common 4.1.220, ``sign.js``) the bare name. For the vendor's own hosts,
+    which have no port, it is the same.
+    """
+    bare = {**sent.headers, "host": sent.headers["host"].partition(":")[0]}
+    return sent, msgspec.structs.replace(sent, headers=bare)
 
 
 def _canonical(sent: Sent, names: str) -> str:

@@ -26,7 +26,7 @@ import msgspec
 import uvicorn
 
 from functions.gateway import app as gateway
-from functions.worker import callback_delivery, handler, photos, sources
+from functions.worker import callback_tries, handler, photos, sources
 from functions.worker.steps import store
 from infra.local.scf import child, warden
 from infra.local.scf.web_server import BOOTSTRAP
@@ -63,7 +63,7 @@ def _shorten_patience() -> None:
     handler.SLACK_TIMEOUT_S = PATIENCE_S["slack"]
     store.DOWNLOAD_LIMIT_S = PATIENCE_S["results"]
     sources.FETCH_LIMIT_S = PATIENCE_S["shop"]
-    callback_delivery.TRY_LIMIT_S = HOOK_PATIENCE_S
+    callback_tries.TRY_LIMIT_S = HOOK_PATIENCE_S
     for module, name in ((handler, "worker_config"), (gateway, "gateway_config")):
         setattr(module, name, _with_quick_bucket(getattr(module, name)))
 

@@ -43,7 +43,7 @@ def begins(refused: Refused, *codes: str) -> bool:
     return refused.code.name.startswith(codes) and isinstance(refused.code, ErrorCode)
 
 
-@tries(350)
+@tries(150)
 @given(spoilt() | st.binary(max_size=400))
 def test_a_damaged_photo_is_made_acceptable_or_refused(data: bytes) -> None:
     photo = refused = None
@@ -64,7 +64,7 @@ def product() -> object:
     return make_acceptable(encoded(card((96, 64))))
 
 
-@tries(100)
+@tries(50)
 @given(spoilt())
 def test_a_damaged_mask_fits_or_is_refused(product: object, data: bytes) -> None:
     refused = None
@@ -77,7 +77,7 @@ def test_a_damaged_mask_fits_or_is_refused(product: object, data: bytes) -> None
     assert refused is None or begins(refused, "MASK_", "PHOTO_TOO_")
 
 
-@tries(100)
+@tries(50)
 @given(spoilt())
 def test_a_damaged_picture_from_aiart_is_noticed(data: bytes) -> None:
     for look in (check_picture, previewed):

@@ -10,6 +10,7 @@ import requests
 
 from functions.gateway.openapi import openapi_document
 from functions.gateway.problems import TITLES
+from functions.jobs.wish import TEMPLATES
 from tests.gateway.conftest import BASE_URL
 from tests.gateway.program import Program, a_wish
 
@@ -88,3 +89,75 @@ def test_both_methods_of_a_job_are_named(shop: Program) -> None:
     answer = requests.put(f"http://{shop.at}/v1/jobs/{'a' * 20}", timeout=10)
     assert answer.status_code == 405
     assert {"GET", "DELETE"} <= {one.strip() for one in answer.headers["allow"].split(",")}
+
+
+def test_the_document_says_who_may_call_under_which_licence_and_names_each_operation() -> None:
+    operations = [
+        one
+        for methods in [*DOCUMENT["paths"].values(), *DOCUMENT["webhooks"].values()]
+        for method, one in methods.items()
+        if method != "parameters"
+    ]
+    names = [one["operationId"] for one in operations]
+    assert len(set(names)) == len(names) == 6
+    schemes = {scheme for one in operations for each in one["security"] for scheme in each}
+    assert schemes == DOCUMENT["components"]["securitySchemes"].keys()
+    assert DOCUMENT["info"]["license"]["identifier"] == "Apache-2.0"
+
+
+def test_every_part_of_the_document_is_used() -> None:
+    text = json.dumps(DOCUMENT)
+    for group in ("schemas", "parameters", "responses"):
+        for name in DOCUMENT["components"][group]:
+            assert f'"#/components/{group}/{name}"' in text
+
+
+def is_documented(wish: dict[str, Any]) -> bool:
+    """Whether what the document says about fields together, and about a photo's form, allows it."""
+    schema = DOCUMENT["components"]["schemas"]["NewJob"]
+
+    def is_there(branch: dict[str, Any]) -> bool:
+        (name,) = branch["required"]
+        least: int = branch["properties"][name]["minLength"]
+        return len(wish.get(name, "")) >= least
+
+    pattern = schema["properties"]["image"]["pattern"]
+    return re.search(pattern, wish.get("image", "")) is not None and all(
+        sum(map(is_there, rule["oneOf"])) == 1 for rule in schema["allOf"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "fits"),
+    [
+        ({}, True),
+        ({"prompt": None, "template": TEMPLATES[0].en}, True),
+        ({"image_url": None, "image": "aGVsbG8="}, True),
+        ({"image": ""}, True),
+        ({"prompt": None}, False),
+        ({"prompt": ""}, False),
+        ({"template": TEMPLATES[0].en}, False),
+        ({"image_url": None}, False),
+        ({"image_url": ""}, False),
+        ({"image_url": None, "image": ""}, False),
+        ({"image": "aGVsbG8="}, False),
+        ({"image_url": None, "image": "aGVsb"}, False),
+    ],
+    ids=str,
+)
+def test_the_document_takes_what_the_gateway_takes(
+    changes: dict[str, str | None], fits: bool, shop: Program
+) -> None:
+    wish = a_wish(**changes)
+    assert is_documented(wish) == fits
+    assert (shop.send(wish).status_code == 202) == fits
+
+
+@pytest.mark.parametrize(("length", "status"), [(1, 202), (256, 202), (257, 401)])
+def test_a_webhook_id_is_as_long_as_the_document_says(
+    length: int, status: int, shop: Program
+) -> None:
+    limits = DOCUMENT["components"]["parameters"]["webhook-id"]["schema"]
+    assert (limits["minLength"] <= length <= limits["maxLength"]) == (status == 202)
+    webhook_id = f"{length}".ljust(length, "x")[-length:]
+    assert shop.send(a_wish(), webhook_id=webhook_id).status_code == status

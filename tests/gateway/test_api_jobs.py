@@ -243,3 +243,36 @@ def test_a_picture_opens_by_the_link_that_was_promised(browser: Browser) -> None
     assert browser.picture("picture").status_code == 302
     assert browser.picture("mask").status_code == 404
     assert browser.picture("preview").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "pointer", "place"),
+    [
+        (
+            "jobs",
+            {**a_wish(), "callback_url": CALLBACK_URL},
+            "/callback_url",
+            "/deliver/callback_url",
+        ),
+        (
+            "batches",
+            {"jobs": [a_wish()], "callback_url": CALLBACK_URL},
+            "/callback_url",
+            "/jobs/n/deliver/callback_url",
+        ),
+        (
+            "jobs",
+            a_wish(deliver={"channel": "C1"}),
+            "/deliver/channel",
+            "/deliver/slack/channel",
+        ),
+        ("jobs", a_wish(deliver={"prompt": "x"}), "/deliver/prompt", "/prompt"),
+    ],
+)
+def test_a_field_at_the_wrong_place_is_told_where_it_belongs(
+    path: str, body: dict[str, object], pointer: str, place: str, shop: Program
+) -> None:
+    answer = shop.send(body, f"/v1/{path}")
+    problem = next(one for one in answer.json()["problems"] if one["pointer"] == pointer)
+    assert (answer.status_code, problem["code"]) == (422, "unknown_field")
+    assert problem["detail"] == f"There is no such field here: it belongs at {place}."

@@ -63,9 +63,10 @@ def test_nothing_is_kept_longer_than_it_is_of_use_and_others_rules_stay(
     assert days == {"invoices/": 3650, **lifetimes(90)}
 
 
-def test_what_makes_late_redeliveries_harmless_never_expires() -> None:
+def test_what_makes_late_redeliveries_harmless_outlives_the_pictures_by_30_days() -> None:
     assert not set(FOREVER) & set(lifetimes(90))
-    assert "done/" in FOREVER
+    assert lifetimes(90)["done/"] == lifetimes(90)["results/"] + 30
+    assert "done/" not in lifetimes(0)  # nor do the pictures expire
     assert lifetimes(90)["photos/"] == lifetimes(90)["results/"] == lifetimes(90)["steps/"]
 
 
@@ -74,7 +75,7 @@ def test_pictures_are_kept_for_ever_unless_the_operator_says_otherwise(account: 
     rules = account.cos().get_bucket_lifecycle(Bucket=BUCKET)["Rule"]
     prefixes = {rule["Filter"]["Prefix"] for rule in rules}
     assert prefixes == set(lifetimes(0))
-    assert not prefixes & {"photos/", "results/", "steps/"}
+    assert not prefixes & {"photos/", "results/", "steps/", "done/"}
 
 
 def test_everything_that_a_function_writes_has_a_lifetime() -> None:
@@ -108,7 +109,7 @@ def test_the_readme_says_of_everything_in_the_bucket_how_long_it_is_kept(readme:
         assert f"| {days} " in row or days == 0
     for prefix in set(lifetimes(90)) - set(lifetimes(0)):
         (row,) = [line for line in text.splitlines() if line.startswith(f"| `{prefix}`")]
-        assert "| `RETENTION_DAYS` |" in row
+        assert ("| `RETENTION_DAYS` + 30 |" if prefix == "done/" else "| `RETENTION_DAYS` |") in row
 
 
 @pytest.mark.parametrize("days", ["1", "6", "4000", "ninety", "-7"])

@@ -159,6 +159,7 @@ others = (
     | st.builds(steps.NewestPicture, job_id=TEXT)
     | st.builds(steps.WorkflowCompleted, at=TIMES)
     | st.builds(Chosen, job_id=TEXT)
+    | st.builds(steps.ErasedPeople, key=TEXT, people=st.dictionaries(TEXT, TIMES, max_size=3))
     | st.builds(steps.Unread, since=TIMES, told=st.booleans())
     | st.builds(silence.SignOfLife, at=TIMES)
     | st.builds(silence.Noticed, at=TIMES)
@@ -216,7 +217,7 @@ def test_no_record_was_forgotten_above() -> None:
         *("Posted", "Lease", "Called", "Outcome", "Tombstone", "Counted", "ButtonTokens"),
         *("BucketPhoto", "Parent", "Callback", "WorkflowRun", "Upload", "NewestPicture"),
         *("PersonSettings", "ChannelSettings", "PendingCallback", "DeliveryAttempt", "Chosen"),
-        *("WorkflowCompleted", "SignOfLife", "Noticed", "Unread", "UnknownSource"),
+        *("WorkflowCompleted", "SignOfLife", "Noticed", "Unread", "UnknownSource", "ErasedPeople"),
     }
     assert ours - {"Record", "Step", "Template"} == covered  # those three are never written
 

@@ -10,7 +10,8 @@ from functions.jobs.callback_queue import (
     DeliveryAttempt,
     DueCallback,
     PendingCallback,
-    due_callbacks,
+    due_callback,
+    due_keys,
     enqueue_callback,
     read_callback,
     save_callback,
@@ -125,7 +126,8 @@ def test_of_a_deleted_job_nothing_is_told(ledger: Ledger) -> None:
 
 
 def due(ledger: Ledger, now: float = NOW) -> list[DueCallback]:
-    return [*due_callbacks(ledger.bucket, now)]
+    read = [due_callback(ledger.bucket, *row) for row in due_keys(ledger.bucket, now)]
+    return [found for found in read if found]
 
 
 def test_each_try_to_call_back_is_shown(ledger: Ledger) -> None:

@@ -255,6 +255,7 @@ def worker(
 ) -> WorkerHarness:
     """Stand-ins, a gateway and a worker's process as new, and the worker's environment."""
     monkeypatch.setattr(handler, "UNUSED_LEASES", {})
+    monkeypatch.setattr(handler, "CALLBACK_HOSTS", {})
     monkeypatch.setattr(handler, "DAYS_SUMMED_UP", DaysSummedUp())
     return WorkerHarness(
         cos=cos_at,

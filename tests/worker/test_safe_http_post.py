@@ -1,20 +1,28 @@
 """Callbacks: what is sent, and that hardly anything of the answer matters."""
 
+import queue
+import socket
+import threading
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime
 
 import pytest
 
 from functions.jobs.url_policy import Rule
-from functions.worker.safe_http import USER_AGENT, HttpResult, UrlPolicy, UrlRefused, post
+from functions.worker.safe_http import USER_AGENT, Deadline, HttpResult, UrlPolicy, UrlRefused, post
 from tests.worker.loopback import LOCAL, OK, Internet, Server, answer, redirect
-from tests.worker.unwanted import UNWANTED
+from tests.worker.unwanted import ONE_OF_EACH
 
+FAR_S = 40.0  # no call here may last as long
+PUBLIC = "93.184.215.14"
 HEADERS = {"Content-Type": "application/json", "webhook-id": "msg_1"}
 
 
 def posted(url: str, *, rules: UrlPolicy = LOCAL, deadline_s: float = 10) -> HttpResult:
-    return post(url, body=b'{"a":1}', headers=HEADERS, rules=rules, deadline_s=deadline_s)
+    deadline = Deadline(deadline_s)
+    return post(url, body=b'{"a":1}', headers=HEADERS, rules=rules, deadline=deadline)
 
 
 def test_the_body_and_the_headers_arrive_as_given() -> None:
@@ -114,7 +122,7 @@ def test_a_connection_cut_before_the_status_is_no_answer() -> None:
     assert caught.value.rule == "no-answer"
 
 
-@pytest.mark.parametrize(("url", "rule"), UNWANTED)
+@pytest.mark.parametrize(("rule", "url"), ONE_OF_EACH.items())
 def test_nothing_is_sent_to_a_refused_url(
     url: str, rule: Rule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,3 +131,62 @@ def test_nothing_is_sent_to_a_refused_url(
         posted(url, rules=UrlPolicy())
     assert caught.value.rule == rule
     assert (internet.looked_up, internet.connected_to) == ([], [])
+
+
+# --- an end that is brought forward: the run is over
+
+
+def cut_while_waiting(url: str, is_waiting: Callable[[], bool], rules: UrlPolicy = LOCAL) -> Rule:
+    """Why a call was refused whose deadline is far away, and which is cut while it waits."""
+    deadline = Deadline(FAR_S)
+    refusals: queue.SimpleQueue[Rule] = queue.SimpleQueue()
+
+    def call() -> None:
+        with pytest.raises(UrlRefused) as refused:
+            post(url, body=b"", headers=HEADERS, rules=rules, deadline=deadline)
+        refusals.put(refused.value.rule)
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    while not is_waiting():
+        time.sleep(0.01)
+    deadline.cut()
+    return refusals.get(timeout=FAR_S / 2)
+
+
+@pytest.mark.timeout(FAR_S)
+def test_a_call_is_cut_while_it_waits_for_an_answer() -> None:
+    with Server(b"") as server:
+        server.scripts = (server.silence,)
+        assert cut_while_waiting(server.url, lambda: bool(server.requests)) == "too-slow"
+
+
+@pytest.mark.timeout(FAR_S)
+def test_a_call_is_cut_while_it_waits_for_a_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, socket.socket() as first:
+        first.connect(full.getsockname())
+        url = f"http://127.0.0.1:{full.getsockname()[1]}/"
+        began = time.monotonic()
+        assert cut_while_waiting(url, lambda: time.monotonic() > began + 0.2) == "too-slow"
+
+
+@pytest.mark.timeout(FAR_S)
+def test_a_call_is_cut_while_it_waits_for_a_name_or_for_a_handshake(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    internet = Internet(monkeypatch)
+    with Server(b"") as server:  # which speaks no TLS
+        internet.names = {"hooks.example": [[PUBLIC]]}
+        internet.leads_to = {PUBLIC: server.port}
+        url = "https://hooks.example/"
+        assert cut_while_waiting(url, lambda: server.connections > 0, UrlPolicy()) == "too-slow"
+    asked, is_over = threading.Event(), threading.Event()
+
+    def never(*_: object, **__: object) -> list[object]:
+        asked.set()
+        is_over.wait(FAR_S)
+        return []
+
+    monkeypatch.setattr("socket.getaddrinfo", never)
+    assert cut_while_waiting("https://slow.example/", asked.is_set, UrlPolicy()) == "too-slow"
+    is_over.set()

@@ -175,8 +175,15 @@ class Pools:
     """Each step takes its time; aiart's threads wait for one of its places, in their order."""
 
     def __init__(
-        self, world: World, suspension: Suspension, *, painters: int, stagers: int
+        self,
+        world: World,
+        suspension: Suspension,
+        *,
+        painters: int,
+        stagers: int,
+        time_left: Callable[[], float],
     ) -> None:
+        self._time_left = time_left
         self._world = world
         self._suspension = suspension
         self._free = {
@@ -195,7 +202,7 @@ class Pools:
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert not self._ends
+        assert not self._ends or self._time_left() <= 0
 
     def submit_background(self, task: Callable[[], None] | None) -> None:
         if task:

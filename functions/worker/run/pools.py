@@ -1,11 +1,14 @@
 """Do a run's steps in threads, and report how they ended in one queue."""
 
+import math
 import queue
+import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from functions.log import warn
 from functions.worker.run.lifecycle import JobRun, StepResult
 
 READERS, ENDERS = 8, 4
@@ -38,24 +41,76 @@ Event = CallStarted | StepEnded | QueueListed
 Step = Callable[[JobRun], StepResult]
 
 
+class BoundedPool:
+    """Hold threads whose work is waited for in the end, but for ``time_left`` seconds at most.
+
+    What is under way then is left to itself, and what is not begun is dropped: both are for the
+    next run, which meets their leases and records.
+    """
+
+    def __init__(
+        self, threads: int, name: str, *, time_left: Callable[[], float] = lambda: math.inf
+    ) -> None:
+        self._pool = ThreadPoolExecutor(threads, name)
+        self._name = name
+        self._time_left = time_left
+        self._pending: set[Future[None]] = set()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> "BoundedPool":
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        with self._lock:
+            pending = set(self._pending)
+        left_s = self._time_left()
+        _, left = wait(pending, timeout=None if left_s == math.inf else max(0.0, left_s))
+        if left:
+            warn("the run ends while this is under way", pool=self._name, count=len(left))
+        self._pool.shutdown(wait=not left, cancel_futures=True)
+
+    def submit(self, task: Callable[[], None]) -> None:
+        """Have a task done. What it raises is lost. Any thread may call it."""
+        future = self._pool.submit(task)
+        with self._lock:
+            self._pending.add(future)
+        future.add_done_callback(self._forget)
+
+    @property
+    def is_busy(self) -> bool:
+        """Say whether any task is still to be done."""
+        return bool(self._pending)
+
+    def _forget(self, future: "Future[None]") -> None:
+        with self._lock:
+            self._pending.discard(future)
+
+
 class StepPools:
     """Hold one pool of threads for each kind of work, so that none waits behind another.
 
-    ``painters`` threads wait for aiart, ``stagers`` fetch photos. Leaving the block waits for all.
+    ``painters`` threads wait for aiart, ``stagers`` fetch photos. Leaving the block waits for all,
+    for ``time_left`` seconds at most.
     """
 
-    def __init__(self, *, painters: int, stagers: int) -> None:
+    def __init__(
+        self,
+        *,
+        painters: int,
+        stagers: int,
+        time_left: Callable[[], float] = lambda: math.inf,
+    ) -> None:
         self._stack = ExitStack()
-        ending = self._pool(ENDERS, "end")
-        self._load = self._pool(READERS, "load")
+        self._time_left = time_left
         self._aside = self._pool(2, "aside")
         self._pools = {
-            "load": self._load,
+            "load": self._pool(READERS, "load"),
             "stage": self._pool(stagers, "stage"),
             "generate": self._pool(painters, "generate"),
-            "decide": ending,
-            "finish": ending,
+            "decide": self._pool(ENDERS, "decide"),
+            "finish": self._pool(ENDERS, "finish"),
         }
+        self._unasked = self._pool(ENDERS, "finish-unasked")  # need not wait for Slack
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
 
     def __enter__(self) -> "StepPools":
@@ -75,7 +130,8 @@ class StepPools:
                 end = caught
             self.report(StepEnded(run, end))
 
-        self._pools[run.step].submit(work)
+        is_unasked = run.step == "finish" and run.asked.thread is None
+        (self._unasked if is_unasked else self._pools[run.step]).submit(work)
 
     def submit_background(self, task: Callable[[], None]) -> None:
         """Have a task done that no job waits for. What it raises is lost."""
@@ -97,5 +153,5 @@ class StepPools:
         while not self._events.empty():
             yield self._events.get()
 
-    def _pool(self, threads: int, name: str) -> ThreadPoolExecutor:
-        return self._stack.enter_context(ThreadPoolExecutor(threads, name))
+    def _pool(self, threads: int, name: str) -> BoundedPool:
+        return self._stack.enter_context(BoundedPool(threads, name, time_left=self._time_left))

@@ -15,6 +15,7 @@ from functions.jobs.model import Job, UnknownSource
 from functions.jobs.records import Unreadable
 from functions.jobs.steps import Decided, Generated, Staged, Unread
 from functions.worker.context import WorkerContext
+from functions.worker.deletion import forget
 from functions.worker.errors import Cancelled, JobFailed, RetryAt, SpendCapReached
 from functions.worker.run.lifecycle import JobRun, State, StepResult, given_up
 from functions.worker.run.suspension import Suspension
@@ -51,6 +52,8 @@ class JobSteps(msgspec.Struct, frozen=True):
         if ledger.outcome(run.job_id):
             ledger.close_request(run.job_id)  # a redelivery after the end
             return StepResult(State.OVER, job=job)
+        if ledger.was_erased(job):
+            return StepResult(State.CANCELLED, job=job)
         if isinstance(job.photo, UnknownSource):
             job = self._tell_unreadable(job)
         return StepResult(State.CUTTING if job.gesture == "cutout" else State.LOADED, job=job)
@@ -122,6 +125,10 @@ class JobSteps(msgspec.Struct, frozen=True):
 
     def finish(self, run: JobRun) -> StepResult:
         """Show the asker what was decided, and close the job."""
+        if run.state is State.CANCELLED and self.context.ledger.was_erased(run.asked):
+            self.on_posted(run.asked)
+            forget(self.context, run.asked)
+            return StepResult(State.OVER)
         if run.state is State.CANCELLED:
             finish_cancelled(self.context, run.asked, on_posted=self.on_posted)
             return StepResult(State.OVER)

@@ -1,9 +1,9 @@
 """Keep askers informed while their jobs wait and are painted."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 
 from msgspec.structs import replace
@@ -16,6 +16,7 @@ from functions.log import log_crash
 from functions.worker.context import WorkerContext
 from functions.worker.errors import JobFailed
 from functions.worker.run.lifecycle import WAITING, JobRun, State
+from functions.worker.run.pools import BoundedPool
 from functions.worker.run.progress_message import ProgressMessages
 from functions.worker.run.schedule import Schedule
 
@@ -40,11 +41,13 @@ class ProgressReporter:
         *,
         is_held: Callable[[], bool],
         estimate_s: Callable[[int], int | None],
+        time_left: Callable[[], float] = lambda: math.inf,
     ) -> None:
         """Take two questions that it will ask.
 
         ``is_held``: whether nothing is painted at the moment, for whatever reason. ``estimate_s``:
-        how many seconds a job with so many others before it will take; it may block.
+        how many seconds a job with so many others before it will take; it may block. In the
+        end its threads are waited for no longer than ``time_left`` seconds.
         """
         self.closed: dict[str, JobFailed] = {}  # by job: why nothing can be posted in its thread
         self._context = context
@@ -52,8 +55,7 @@ class ProgressReporter:
         self._estimate_s = estimate_s
         self._schedule = schedule
         self._messages = ProgressMessages(context)
-        self._pool = ThreadPoolExecutor(3, "progress")
-        self._pending: set[Future[None]] = set()
+        self._pool = BoundedPool(3, "progress", time_left=time_left)
         self._shown: dict[str, tuple[Job, float]] = {}  # by upload, and when; longest ago first
         self._announcing: set[str] = set()
         self._announced: set[str] = set()
@@ -65,14 +67,13 @@ class ProgressReporter:
     def __enter__(self) -> "ProgressReporter":
         return self
 
-    def __exit__(self, *_raised: object) -> None:
-        self._pool.shutdown()
+    def __exit__(self, *raised: object) -> None:
+        self._pool.__exit__(*raised)
 
     @property
     def is_behind(self) -> bool:
         """Say whether a message is still being shown."""
-        self._pending = {future for future in self._pending if not future.done()}
-        return bool(self._pending)
+        return self._pool.is_busy
 
     def has_announced(self, job: Job) -> bool:
         """Say whether the upload's first message was posted, or tried in vain."""
@@ -137,6 +138,9 @@ class ProgressReporter:
     # --- how
 
     def _show(self, job: Job) -> None:
+        if job.thread is None:  # a program's: it need not wait for Slack's answers to others
+            self._announced.add(job.upload.id)
+            return
         self._shown.pop(job.upload.id, None)
         self._shown[job.upload.id] = job, time.monotonic()
 
@@ -151,7 +155,7 @@ class ProgressReporter:
             finally:
                 self._announced.add(job.upload.id)
 
-        self._pending.add(self._pool.submit(show))
+        self._pool.submit(show)
 
     def _close(self, job: Job, closed: ChannelClosed | TokenRevoked) -> None:
         self.closed.update(dict.fromkeys(job.upload.jobs, JobFailed(closed.code)))

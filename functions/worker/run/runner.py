@@ -32,24 +32,29 @@ from functions.worker.run.suspension import Suspension
 from functions.worker.steps.aiart_slot import AiartSlot
 
 LOOK_EVERY_S, LOOK_SELDOM_S = 2.0, 20.0
+LOOK_OFTEN_S, AWAITED_NAP_S = 0.5, 0.05  # while nothing is done but what no job waits for
 JOBS_LISTED_A_SECOND = 250  # a long queue is looked at less often, so that looking stays cheap
 WORTH_WAITING_S = 20.0  # for a job that may go on then; the timer's next run takes later ones
 STAGED_AHEAD = 3
 ANNOUNCE_WITHIN_S = 0.3  # after a listing: by then most jobs are read, and the order is known
 CALL_MARGIN_S = 5.0
+RETURNS_WITHIN_S = 10.0  # of the function's limit
 ENDING_MARGIN_S = 75.0  # a photo may take a minute to fetch: none is begun later than this
 
 
 class RunLimits(msgspec.Struct, frozen=True):
     """Limit a run: how many calls at once, seconds of one call, seconds to linger when idle.
 
-    ``time_left`` gives the seconds until the function is killed.
+    ``time_left`` gives the seconds until the function is killed. ``is_awaited`` is told for how
+    many seconds there was nothing to do, and whether there was before; it says whether something
+    beside the jobs still needs this run, which looks for jobs meanwhile.
     """
 
     concurrency: int
     call_s: float
     linger_s: float
     time_left: Callable[[], float]
+    is_awaited: Callable[[float, bool], bool] = lambda _idle_s, _has_worked: False
 
 
 class QueueRunner:
@@ -62,7 +67,9 @@ class QueueRunner:
         self._schedule = Schedule()
         self._times = GenerationTimes(context.ledger.bucket)
         # One more than can be painted at once, so that the next is ready when a place is free.
-        self._pools = StepPools(painters=limits.concurrency + 1, stagers=STAGED_AHEAD)
+        self._pools = StepPools(
+            painters=limits.concurrency + 1, stagers=STAGED_AHEAD, time_left=self._time_to_wait
+        )
         self._slot = AiartSlot(
             limits.concurrency,
             has_time=lambda: limits.time_left() >= limits.call_s + CALL_MARGIN_S,
@@ -75,6 +82,7 @@ class QueueRunner:
             self._schedule,
             is_held=lambda: suspension.is_on,
             estimate_s=lambda ahead: self._times.estimate_s(ahead, at_once=limits.concurrency),
+            time_left=self._time_to_wait,
         )
         self._steps = JobSteps(
             context=context,
@@ -115,7 +123,7 @@ class QueueRunner:
         for run in runs:
             self._schedule.begin(run)
             self._submit(run, self._steps.load)
-        while self._schedule.is_busy:
+        while self._schedule.is_busy and self._time_to_wait() > 0:
             self._wait()
         return bool(runs) and all(run.state is State.OVER for run in runs)
 
@@ -213,7 +221,8 @@ class QueueRunner:
         dues.append(self._schedule.next_wake(unix) - unix)
         soon = min([due for due in dues if due > 0], default=LOOK_EVERY_S)
         if self._idle_since:
-            soon = min(soon, self._idle_since + self._limits.linger_s - now)
+            lingers_s = self._idle_since + self._limits.linger_s - now
+            soon = min(soon, lingers_s if lingers_s > 0 else AWAITED_NAP_S)
         most = self._progress.NAP_S if self._progress.is_behind else LOOK_EVERY_S
         return max(0.01, min(soon, most))
 
@@ -262,11 +271,14 @@ class QueueRunner:
 
     # --- until when
 
+    def _time_to_wait(self) -> float:
+        """Give the seconds for which this run waits for what is under way, whatever that is."""
+        return self._limits.time_left() - RETURNS_WITHIN_S
+
     def _goes_on(self) -> bool:
-        if self._schedule.is_busy or self._progress.is_behind or self._is_listing:
-            return True
-        if not self._may_start:
-            return False
+        is_busy = self._schedule.is_busy or self._progress.is_behind or self._is_listing
+        if is_busy or not self._may_start:
+            return is_busy and self._time_to_wait() > 0
         soon = self._ledger.clock() + WORTH_WAITING_S
         if self._schedule.has_work_by(soon, self._room(self._calls)):
             self._idle_since, self._has_looked_again = 0.0, False
@@ -275,7 +287,9 @@ class QueueRunner:
         if self._has_worked and time.monotonic() < self._idle_since + self._limits.linger_s:
             return True
         if self._has_looked_again:
-            return False
+            self._next_look = min(self._next_look, time.monotonic() + LOOK_OFTEN_S)
+            idle_s = time.monotonic() - self._idle_since
+            return self._limits.is_awaited(idle_s, self._has_worked)
         self._has_looked_again = True
         self._next_look = 0.0  # once more: an event that found us busy comes back late
         return True

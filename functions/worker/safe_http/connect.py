@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import certifi
@@ -23,20 +23,44 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 ADDRESSES_TRIED = 4
+CUT_SEEN_WITHIN_S = 0.2
 
 
 class Deadline:
-    """The end of a call, look-ups and redirects included."""
+    """The end of a call, look-ups and redirects included. Any thread may bring it forward."""
 
     def __init__(self, seconds: float) -> None:
         self._ends_at = time.monotonic() + seconds
+        self._lock = threading.Lock()
+        self._connection: socket.socket | None = None
+        self._is_cut = False
 
     def left_s(self) -> float:
         """How long there is still. Raises ``UrlRefused`` when nothing is left."""
         left = self._ends_at - time.monotonic()
-        if left <= 0:
+        if left <= 0 or self._is_cut:
             raise UrlRefused("too-slow")
         return left
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it was brought forward, which the connection shows as an end of its own."""
+        return self._is_cut
+
+    def watch(self, connection: socket.socket) -> None:
+        """Have ``cut`` end what waits for this connection. Raises ``UrlRefused`` after it."""
+        with self._lock:
+            self._connection = connection
+            self.left_s()
+
+    def cut(self) -> None:
+        """End the call now, whatever it waits for."""
+        with self._lock:
+            self._is_cut = True
+            if self._connection:
+                with suppress(OSError):  # closed, or never opened
+                    # Not TLS's own method, which would change the object under its reader.
+                    socket.socket.shutdown(self._connection, socket.SHUT_RDWR)
 
 
 class CountedStream(io.RawIOBase):
@@ -74,7 +98,11 @@ def connected(target: Target, deadline: Deadline) -> Iterator[socket.socket]:
             yield connection
             return
         connection.settimeout(deadline.left_s())
-        with _trust().wrap_socket(connection, server_hostname=target.host) as secure:
+        with _trust().wrap_socket(
+            connection, server_hostname=target.host, do_handshake_on_connect=False
+        ) as secure:
+            deadline.watch(secure)
+            secure.do_handshake()
             secure.settimeout(deadline.left_s())
             yield secure
 
@@ -93,16 +121,19 @@ def _dialled(target: Target, deadline: Deadline) -> socket.socket:
     failure = OSError("the name has no address")
     for to_try, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
         try:
-            return _opened(address, target.port, timeout_s=deadline.left_s() / to_try)
+            return _opened(address, target.port, deadline, timeout_s=deadline.left_s() / to_try)
         except OSError as error:
             failure = error
     raise failure
 
 
-def _opened(address: IPAddress, port: int, *, timeout_s: float) -> socket.socket:
+def _opened(
+    address: IPAddress, port: int, deadline: Deadline, *, timeout_s: float
+) -> socket.socket:
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6
     connection = socket.socket(family, socket.SOCK_STREAM)
     try:
+        deadline.watch(connection)
         connection.settimeout(timeout_s)
         connection.connect((str(address), port))
     except BaseException:
@@ -138,10 +169,10 @@ def _looked_up(target: Target, deadline: Deadline) -> list[str]:
             answers.put(error)
 
     threading.Thread(target=look_up, daemon=True).start()
-    try:
-        answer = answers.get(timeout=deadline.left_s())
-    except queue.Empty:
-        raise UrlRefused("too-slow", host=target.host) from None
+    answer: list[str] | OSError | None = None
+    while answer is None:
+        with suppress(queue.Empty):
+            answer = answers.get(timeout=min(CUT_SEEN_WITHIN_S, deadline.left_s()))
     if isinstance(answer, OSError):
         raise answer
     return answer

@@ -68,13 +68,12 @@ def fetch(url: str, *, rules: UrlPolicy, max_bytes: int, deadline_s: float) -> b
 
 
 def post(
-    url: str, *, body: bytes, headers: Mapping[str, str], rules: UrlPolicy, deadline_s: float
+    url: str, *, body: bytes, headers: Mapping[str, str], rules: UrlPolicy, deadline: Deadline
 ) -> HttpResult:
     """Delivers a callback. A redirect is not followed: its status is the answer.
 
     ``headers`` are sent beside ours. Raises ``UrlRefused`` if there was no answer.
     """
-    deadline = Deadline(deadline_s)
     target = parse_target(url, rules)
     request = _Request("POST", target, IGNORED_ANSWER_BYTES, body, headers)
     with _exchange(request, deadline) as response:
@@ -98,10 +97,16 @@ def _exchange(request: _Request, deadline: Deadline) -> Iterator[http.client.HTT
         raise
     except TimeoutError as error:
         raise UrlRefused("too-slow", host=host) from error
-    except http.client.IncompleteRead as error:
-        raise UrlRefused("wrong-length", host=host) from error
     except (OSError, http.client.HTTPException) as error:
-        raise UrlRefused("no-answer", host=host, why=_why(error)) from error
+        raise _refused(error, host, deadline) from error
+
+
+def _refused(error: Exception, host: str, deadline: Deadline) -> UrlRefused:
+    if deadline.is_cut:
+        return UrlRefused("too-slow", host=host)
+    if isinstance(error, http.client.IncompleteRead):
+        return UrlRefused("wrong-length", host=host)
+    return UrlRefused("no-answer", host=host, why=_why(error))
 
 
 def _why(error: Exception) -> str:

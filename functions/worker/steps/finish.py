@@ -114,6 +114,8 @@ def _finish(context: WorkerContext, job: Job, outcome: Outcome) -> None:
         complete_workflow(context, job, job.workflow, outcome)
     record_end(context.ledger.bucket, job, outcome)
     context.ledger.finish(job, outcome)
+    if job.callback:
+        context.callback_queued(job.id)  # not before: who is called back asks for the status
     log(
         "job",
         job=job.id,

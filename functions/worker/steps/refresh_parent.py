@@ -3,7 +3,6 @@
 The button gets a new token, so that the next press is a new wish and not the same one again.
 """
 
-import threading
 from collections.abc import Mapping
 
 from bot.job_messages import BUTTON_GESTURES, JobMessage, Variations
@@ -17,8 +16,6 @@ from functions.worker.context import WorkerContext
 from functions.worker.slack_retry import say_in_courtesy
 from functions.worker.steps.post_group import left_of
 
-_one_at_a_time = threading.Lock()  # two children of one parent may end at once
-
 
 def refresh_parent_button(context: WorkerContext, job: Job, parent: Parent) -> None:
     """Renew the button that has started ``job``, on the message where it stands.
@@ -28,7 +25,7 @@ def refresh_parent_button(context: WorkerContext, job: Job, parent: Parent) -> N
     if job.gesture not in BUTTON_GESTURES:
         return
     token = _token(job)
-    with _one_at_a_time:
+    with context.parents_lock:
         tokens = context.ledger.buttons(parent.job_id)
         if tokens.get(job.gesture) == token:  # by one that was asked for together with this one
             return

@@ -6,6 +6,7 @@ Enterprise Grid the address leads to another, where the token is asked for again
 another path of this host.
 """
 
+import re
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -40,16 +41,16 @@ class FileHost:
         self.slack = slack
 
     async def upload(self, request: Request) -> Response:
-        """The POST of an upload: the bytes as they are, of the announced length."""
+        """The POST of an upload, of the announced length: as it is, or the one file of a form."""
         file = self._announced(request.path_params["ticket"])
         call = self.slack.control.note("files.upload", file.id if file else "")
 
         async def act() -> Response:
             if file is None or file.is_complete:
                 return PlainTextResponse("upload ticket not found", 404)
-            if request.headers.get("content-type", "").startswith("multipart/"):
-                return PlainTextResponse("this stand-in takes the bytes as they are", 415)
-            data = await request.body()
+            data = uploaded(request.headers.get("content-type", ""), await request.body())
+            if data is None:
+                return PlainTextResponse("a form with one file is needed", 400)
             if len(data) != file.length_bytes:
                 return PlainTextResponse("the length is not the announced one", 400)
             file.data, file.is_uploaded = data, True
@@ -133,3 +134,18 @@ class FileHost:
 
 def _plain_error(fault: Fault) -> Response:
     return PlainTextResponse(fault.error or "error", fault.status or 500)
+
+
+def uploaded(content_type: str, body: bytes) -> bytes | None:
+    """The file of an upload; None if a form (RFC 7578) has not exactly one."""
+    kind, _, parameters = content_type.partition(";")
+    if kind.strip().lower() != "multipart/form-data":
+        return body
+    boundary = re.search(r'\bboundary=(?:"([^"]+)"|([^\s;]+))', parameters, re.IGNORECASE)
+    if boundary is None:
+        return None
+    mark = b"\r\n--" + (boundary[1] or boundary[2]).encode()
+    *parts, end = (b"\r\n" + body).split(mark)
+    heads_and_data = [part.partition(b"\r\n\r\n") for part in parts[1:]]
+    files = [data for head, _, data in heads_and_data if re.search(rb"(?i)\bfilename\*?=", head)]
+    return files[0] if end.startswith(b"--") and len(files) == 1 else None

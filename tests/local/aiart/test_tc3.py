@@ -168,3 +168,16 @@ def test_a_temporary_key_needs_its_token_and_ends_with_it() -> None:
     assert verify(good, key=key) == key
     assert code(lambda: verify(published(), key=key)) == "AuthFailure.TokenFailure"
     assert code(lambda: verify(good, key=key, now=PUBLISHED_AT + 10)) == "AuthFailure.TokenFailure"
+
+
+def test_a_host_is_signed_with_its_port_or_without() -> None:
+    """The Python client signs the header, the Node client (4.1.220) the name alone."""
+    bare = signed()
+    there = msgspec.structs.replace(
+        bare, headers={**bare.headers, "host": "cvm.tencentcloudapi.com:9000"}
+    )
+    assert verify(bare) == verify(there) == PUBLISHED_KEY
+    elsewhere = msgspec.structs.replace(
+        bare, headers={**bare.headers, "host": "elsewhere.example:9000"}
+    )
+    assert code(lambda: verify(elsewhere)) == "AuthFailure.SignatureFailure"

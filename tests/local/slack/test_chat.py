@@ -206,7 +206,11 @@ def test_a_reaction_comes_once_and_goes_once(slack: Slack) -> None:
         ({"timestamp": DEAD_TS}, "message_not_found"),
         ({"timestamp": "yesterday"}, "bad_timestamp"),
         ({"timestamp": ""}, "no_item_specified"),
-        ({"timestamp": DEAD_TS, "name": "Not An Emoji"}, "invalid_name"),
+        *(
+            ({"timestamp": DEAD_TS, "name": name}, "invalid_name")
+            for name in ("Not An Emoji", "backdrop_done", "eyes::skin-tone-7", "eyes::", ":eyes:")
+        ),
+        ({"timestamp": DEAD_TS, "name": "+1::skin-tone-6"}, "message_not_found"),
         ({"timestamp": DEAD_TS, "channel": world.SHOP_NEWS_ID}, "not_in_channel"),
         ({"timestamp": DEAD_TS, "channel": world.ARCHIVED_ID}, "is_archived"),
     ],

@@ -125,6 +125,37 @@ def test_an_upload_is_refused(slack: Slack, arguments: dict[str, Any], error: st
     assert answer["error"] == error
 
 
+# As @slack/web-api 8.2.0 writes it (Node's own FormData): the argument's name is "body".
+FORM = (
+    b'--{mark}\r\nContent-Disposition: form-data; name="body"; filename="Untitled"\r\n'
+    b"Content-Type: application/octet-stream\r\n\r\n{data}\r\n--{mark}--\r\n"
+)
+MARK = "----formdata-undici-084128310763"
+
+
+def form(data: bytes) -> bytes:
+    return FORM.replace(b"{mark}", MARK.encode()).replace(b"{data}", data)
+
+
+def test_an_upload_may_be_a_form_with_one_file(slack: Slack, png: bytes) -> None:
+    data = png + b"\r\n--" + MARK[:-1].encode()  # nearly the end
+    ticket = slack.client.files_getUploadURLExternal(filename="x.png", length=len(data))
+    multipart = {"Content-Type": f"multipart/form-data; boundary={MARK}"}
+    url = ticket["upload_url"]
+    field = form(data).replace(b"; filename=", b"; other=")
+    cut = form(data)[:-6]
+    for body in (field, cut, form(data[1:]), b"", data):
+        assert requests.post(url, body, headers=multipart, timeout=10).status_code == 400
+    quoted = {"Content-Type": f'Multipart/Form-Data; charset=utf-8; boundary="{MARK}"'}
+    answer = requests.post(url, form(data), headers=quoted, timeout=10)
+    assert (answer.status_code, answer.text) == (200, f"OK - {len(data)}")
+    slack.client.files_completeUploadExternal(files=[{"id": ticket["file_id"]}])
+    (row,) = [slack.client.files_info(file=ticket["file_id"])["file"]]
+    authorization = {"Authorization": f"Bearer {slack.client.token}"}
+    came = requests.get(row["url_private"], headers=authorization, timeout=10)
+    assert came.content == data
+
+
 def test_an_upload_must_have_its_announced_length(slack: Slack, png: bytes) -> None:
     ticket = slack.client.files_getUploadURLExternal(filename="x.png", length=len(png) + 1)
     assert requests.post(ticket["upload_url"], data=png, timeout=10).status_code == 400

@@ -1,6 +1,7 @@
 """``reactions.*``."""
 
-import re
+from functools import cache
+from pathlib import Path
 
 from infra.local.slack import world
 from infra.local.slack.answers import Refused
@@ -10,7 +11,8 @@ from infra.local.slack.methods.registry import Method
 from infra.local.slack.model import Json, Message
 from infra.local.slack.workspace import Workspace
 
-EMOJI_NAME = re.compile(r"^[a-z0-9_+'-]{1,100}(::skin-tone-[2-6])?$")
+EMOJI_FILE = Path(__file__).parent.parent / "emoji_names.txt"
+SKIN_TONES = {"", *(f"skin-tone-{tone}" for tone in range(2, 7))}
 
 
 async def add(slack: Workspace, arguments: Arguments) -> Json:
@@ -41,7 +43,7 @@ def _name_and_message(slack: Workspace, arguments: Arguments) -> tuple[str, Mess
     name, ts = arguments.text("name"), arguments.text("timestamp")
     if not arguments.text("channel") or not ts:
         raise Refused("no_item_specified")
-    if not EMOJI_NAME.match(name):
+    if not _is_emoji(name):
         raise Refused("invalid_name")
     if not TS_FORM.match(ts):
         raise Refused("bad_timestamp")
@@ -49,6 +51,17 @@ def _name_and_message(slack: Workspace, arguments: Arguments) -> tuple[str, Mess
     if channel.is_archived:
         raise Refused("is_archived")
     return name, lookup.message(channel, ts)
+
+
+def _is_emoji(name: str) -> bool:
+    base, _, tone = name.partition("::")
+    return base in _emoji_names() and tone in SKIN_TONES and not name.endswith(":")
+
+
+@cache
+def _emoji_names() -> frozenset[str]:
+    lines = EMOJI_FILE.read_text("utf-8").splitlines()
+    return frozenset(name for line in lines if not line.startswith("#") for name in line.split())
 
 
 METHODS = {
