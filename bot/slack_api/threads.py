@@ -216,6 +216,10 @@ class ThreadClient:
                 break
         return None
 
+    def check_token(self) -> None:
+        """Ask Slack whether our token is good. Raises ``TokenRevoked`` and the like."""
+        call(self._client.auth_test)
+
     def _bot_id(self) -> str:
         """Ours: any app may post metadata that looks like ours, and only ours means something."""
         self._own_bot_id = self._own_bot_id or str(call(self._client.auth_test)["bot_id"])

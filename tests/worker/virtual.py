@@ -158,6 +158,11 @@ class Suspension:
     world: World
     is_on: bool = False
     next_try: float = 0.0
+    is_uninstalled: bool = False
+    archived: dict[str, float] = field(default_factory=dict)
+
+    def look(self) -> None:
+        pass
 
     @property
     def may_paint(self) -> bool:

@@ -14,10 +14,11 @@ from functions.jobs.leases import ClockWrong
 from functions.jobs.model import Job, UnknownSource
 from functions.jobs.records import Unreadable
 from functions.jobs.steps import Decided, Generated, Staged, Unread
-from functions.worker.context import WorkerContext
+from functions.worker.context import UNINSTALLED_PAUSE_S, WorkerContext
 from functions.worker.deletion import forget
 from functions.worker.errors import Cancelled, JobFailed, RetryAt, SpendCapReached
 from functions.worker.run.lifecycle import JobRun, Reached, State, given_up
+from functions.worker.run.schedule import too_old_at
 from functions.worker.run.suspension import Suspension
 from functions.worker.steps.aiart_slot import AiartSlot
 from functions.worker.steps.cut_out import cut_out
@@ -54,9 +55,17 @@ class JobSteps(msgspec.Struct, frozen=True):
             return Reached(State.OVER, job=job)
         if ledger.was_erased(job):
             return Reached(State.CANCELLED, job=job)
+        self._wait_for_slack(job)
         if isinstance(job.photo, UnknownSource):
             job = self._tell_unreadable(job)
         return Reached(State.CUTTING if job.gesture == "cutout" else State.LOADED, job=job)
+
+    def _wait_for_slack(self, job: Job) -> None:
+        """Keep a job that is told in Slack, as long as it may wait, while our app is not there."""
+        now = self.context.ledger.clock()
+        is_waited_for = self.suspension.is_uninstalled and job.thread is not None
+        if is_waited_for and now < too_old_at(job):
+            raise RetryAt(min(now + UNINSTALLED_PAUSE_S, too_old_at(job)))
 
     def _tell_unreadable(self, job: Job) -> Job:
         """Tell the administrators, once, of a request that this version cannot read.
@@ -134,6 +143,7 @@ class JobSteps(msgspec.Struct, frozen=True):
             return Reached(State.OVER)
         if run.decided is None:
             raise ValueError(f"{run.job_id} is not decided")
+        self._wait_for_slack(run.asked)
         finish(self.context, run.asked, run.decided, run.generated, told=self.told)
         if run.generated:
             self.painted_in(run.generated.seconds)

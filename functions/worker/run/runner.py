@@ -12,12 +12,14 @@ from functools import partial
 import msgspec
 
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
+from functions.jobs.errors import ErrorCode
 from functions.jobs.leases import ClockWrong
 from functions.log import log
 from functions.worker.context import WorkerContext
 from functions.worker.errors import (
     AccountUnusable,
     AiartBusy,
+    JobFailed,
     RunEnding,
     SpendCapReached,
     Suspended,
@@ -154,13 +156,14 @@ class QueueRunner:
             self._buried = frozenset(row.job_id for row in self._ledger.tombstones())
         except (BucketUnavailable, KeysExpired) as error:
             log("the tombstones could not be listed", error=type(error).__name__)
+        self._suspension.look()
 
     def _start(self) -> None:
         """Give up jobs that need not wait longer, and give free threads what may start."""
         if not self._may_start:
             return
         now = self._ledger.clock()
-        hopeless = self._schedule.hopeless(self._buried, self._progress.closed, now=now)
+        hopeless = self._schedule.hopeless(self._buried, self._closed(), now=now)
         for run, why in hopeless:
             if run.state is State.STAGED:
                 run.reach(given_up(why))
@@ -173,6 +176,20 @@ class QueueRunner:
         for run in self._schedule.start(self._room(0 if busy_elsewhere else self._calls), now=now):
             self._has_worked |= run.step not in {"load", "stage"}
             self._submit(run, getattr(self._steps, run.step))
+
+    def _closed(self) -> dict[str, JobFailed]:
+        """Find the jobs that cannot be told where they were asked for, and why.
+
+        While our app is uninstalled no place is closed for good: those jobs wait.
+        """
+        if self._suspension.is_uninstalled:
+            return {}
+        closed, archived = dict(self._progress.closed), self._suspension.archived
+        for run in self._schedule if archived else ():
+            job = run.job
+            if job and job.thread and job.created_at < archived.get(job.thread.channel, 0.0):
+                closed[job.id] = JobFailed(ErrorCode.CHANNEL_GONE)
+        return closed
 
     def _submit(self, run: JobRun, step: Step) -> None:
         self._pools.submit(run, step)

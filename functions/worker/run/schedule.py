@@ -140,7 +140,7 @@ class Schedule:
             self._by_state[run.state][run.job_id] = run
             self._filed[run.job_id] = run.state
             if run.state is State.LOADED:
-                heapq.heappush(self._ages, (_too_old_at(run.asked), run.job_id))
+                heapq.heappush(self._ages, (too_old_at(run.asked), run.job_id))
         if run.busy:
             self._busy[run.job_id] = run
         else:
@@ -342,5 +342,6 @@ def _limit_s(job: Job) -> float:
     return CLIENT_JOB_LIMIT_S if job.gesture == "webhook" else SLACK_JOB_LIMIT_S
 
 
-def _too_old_at(job: Job) -> float:
+def too_old_at(job: Job) -> float:
+    """Give the moment (Unix seconds) from which a job waits no longer."""
     return job.created_at + _limit_s(job)
