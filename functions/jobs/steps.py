@@ -172,7 +172,7 @@ class NewestPicture(Record, frozen=True, kw_only=True):
 
 
 class Unread(Record, frozen=True, kw_only=True):
-    """A request cannot be read: ``since`` when, and whether the administrators were told."""
+    """Note since when a request cannot be read, and whether the administrators were told."""
 
     since: float
     told: bool = False
