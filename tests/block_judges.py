@@ -7,8 +7,9 @@ judge's name and the place in the payload (a JSON pointer):
   field, element or empty list that the models do not know is noticed; they check their limits.
 - ``blockkit`` (2.1.3): every block is built with its components, alone on its surface. It needs
   Python 3.11; where it is not installed the other two judge alone.
-- ``rules``: ``tests.block_rules``, Slack's documented limits, and all that is about a payload as
-  a whole (numbers of blocks, ids that must be unique), of which the other two know little.
+- ``rules``: those by which the Slack stand-in takes blocks and views, written from Slack's
+  documented limits; with all that is about a payload as a whole (numbers of blocks, ids that must
+  be unique), of which the other two know little. One is stricter than Slack: a payload has blocks.
 
 What blockkit 2.1.3 cannot judge, and so is not asked (``tests/test_block_judges.py`` holds it to
 this list; the entry goes when blockkit mends it):
@@ -34,19 +35,32 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 from slack_sdk.errors import SlackObjectFormationError
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
-from tests.block_rules import BY_FIELD, Json, Surface, wrong_blocks, wrong_frame
+from infra.local.slack.answers import Refused
+from infra.local.slack.blocks import accepted
+from infra.local.slack.surfaces import accepted_view
+
+Json = dict[str, Any]
+Surface = Literal["message", "modal", "home"]
 
 BLOCKKIT_ALT_TEXT = 255
 NO_BLOCKKIT = "blockkit 2 needs Python 3.11 and is asked there"
 NO_LIST = "rules: /blocks: no list of objects"
 NOTED = {"fallback", "image_width", "image_height", "image_bytes", "is_animated"}
+NO_BLOCKS = "no blocks [json-pointer:/blocks]"
 DIVIDER: Json = {"type": "divider"}
+# Objects without a type are known by the field they stand in.
+BY_FIELD = {
+    **dict.fromkeys(("options", "initial_option", "initial_options"), "option"),
+    "option_groups": "option_group",
+    **{name: name for name in ("confirm", "slack_file", "style", "filter")},
+    "dispatch_action_config": "dispatch_action_config",
+}
 # What a library that was handed junk answers, beside its own errors.
 JUNK = (AttributeError, KeyError, TypeError, ValueError)
 
@@ -82,7 +96,10 @@ def judge_view(view: Json) -> list[str]:
     frame = {**view, "blocks": [DIVIDER] * len(view.get("blocks", []))}
     found += [f"slack_sdk: {one}" for one in _changed(_view, frame, "/view")]
     found += [f"blockkit: /view: {one}" for one in _refused(view["type"], frame)]
-    return found + [f"rules: {one}" for one in wrong_frame(view)]
+    found += [
+        f"rules: {one}" for one in _refused_here(lambda: accepted_view(view, kind=view["type"]))
+    ]
+    return list(dict.fromkeys(found))
 
 
 def by_slack_sdk(blocks: list[Json], surface: Surface) -> list[str]:
@@ -101,10 +118,28 @@ def by_blockkit(blocks: list[Json], surface: Surface) -> list[str]:
     ]
 
 
+def by_rules(blocks: list[Json], surface: Surface) -> list[str]:
+    """What the Slack stand-in refuses, and a payload without blocks."""
+    if surface == "message":
+        return _refused_here(lambda: accepted(blocks)) if blocks else [NO_BLOCKS]
+    words = {"type": "plain_text", "text": "x"}
+    frame = {"type": surface} | ({"title": words, "submit": words} if surface == "modal" else {})
+    view = {**frame, "blocks": blocks}
+    return _refused_here(lambda: accepted_view(view, kind=surface)) if blocks else [NO_BLOCKS]
+
+
+def _refused_here(ask: Callable[[], object]) -> list[str]:
+    try:
+        ask()
+    except Refused as refused:
+        return refused.places or [refused.error]
+    return []
+
+
 JUDGES: dict[str, Callable[[list[Json], Surface], list[str]]] = {
     "slack_sdk": by_slack_sdk,
     "blockkit": by_blockkit,
-    "rules": wrong_blocks,
+    "rules": by_rules,
 }
 
 

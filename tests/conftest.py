@@ -7,15 +7,18 @@ from typing import Any
 
 import msgspec
 import pytest
+import requests
 from hypothesis import settings
 from starlette.types import ASGIApp
 
 from functions.jobs.bucket import Bucket, BucketConfig, Keys
 from functions.jobs.ledger import Ledger
-from infra.local import aiart, cos, slack
+from infra.local import aiart, slack
+from infra.local.cos import create as create_cos
 from infra.local.http import call
 from infra.local.serving import address, listen, served
 from infra.serverless_yml.policies import FUNCTIONS, policy
+from tests import spreading
 from tests.clock import Clock
 
 settings.register_profile("default", deadline=None, max_examples=50)
@@ -40,8 +43,70 @@ ACCOUNT: dict[str, Any] = {
     "policies": {name: policy(name, bucket=BUCKET, region=REGION) for name in FUNCTIONS},
 }
 
+
+class Cos:
+    """Faults, settings, keys, the calls and the objects of a running stand-in."""
+
+    def __init__(self, at: str) -> None:
+        self.address = at
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def reset(self) -> None:
+        """An empty bucket, no faults and no calls."""
+        self._control("POST", "reset")
+
+    def fault(self, **fault: Any) -> None:
+        """How the next matching calls go wrong (``infra.local.control.Fault``)."""
+        self._control("POST", "faults", json=fault)
+
+    def settings(self, **settings: float) -> None:
+        """Some settings; the others stay."""
+        self._control("PUT", "settings", json=settings)
+
+    def accept_key(self, **key: Any) -> None:
+        """One more key (``infra.local.control.Key``)."""
+        self._control("PUT", "keys", json=key)
+
+    def calls(self, op: str = "", target: str = "") -> list[dict[str, Any]]:
+        """The calls so far, by the name of the call and the key."""
+        rows: list[dict[str, Any]] = self._control("GET", "calls").json()
+        return [r for r in rows if op in ("", r["op"]) and target in ("", r["target"])]
+
+    def listed(self, prefix: str = "") -> list[str]:
+        """The keys below a prefix, without any lag."""
+        rows = self._control("GET", "objects", params={"prefix": prefix}).json()
+        return [row["key"] for row in rows]
+
+    def read(self, key: str) -> bytes:
+        """An object's bytes."""
+        return self._control("GET", "object", params={"key": key}).content
+
+    def write(self, key: str, data: bytes, *, age_s: float = 0) -> None:
+        """Puts an object behind the product's back."""
+        params = {"key": key, "quiet": "1", "age_s": age_s}
+        self._control("PUT", "object", params=params, data=data)
+
+    def _control(self, method: str, path: str, **parts: Any) -> requests.Response:
+        url = f"http://{self.address}/_control/{path}"
+        answer = self._session.request(method, url, timeout=10, **parts)
+        assert answer.status_code == 200, answer.text
+        return answer
+
+
 Create = Callable[..., dict[str, ASGIApp]]
 Serve = Callable[..., dict[str, str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the longest begin."""
+    items.sort(key=lambda item: spreading.turn(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> spreading.Spreading | None:
+    """Keep together what shares a set-up, where whole files are handed out."""
+    return spreading.Spreading(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 def keys_environ(function: str) -> dict[str, str]:
@@ -91,7 +156,7 @@ def serve_all_along() -> Iterator[Serve]:
 @pytest.fixture(scope="session")
 def standing_cos_at(serve_all_along: Serve) -> str:
     """Where the run's COS stand-in is."""
-    return serve_all_along(cos.create, "cos", bucket=BUCKET, region=REGION, **ACCOUNT)["cos"]
+    return serve_all_along(create_cos, "cos", bucket=BUCKET, region=REGION, **ACCOUNT)["cos"]
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +179,19 @@ def cos_at(standing_cos_at: str) -> str:
     call("PUT", f"http://{standing_cos_at}/_control/triggers", [])
     call("POST", f"http://{standing_cos_at}/_control/reset")
     return standing_cos_at
+
+
+@pytest.fixture(scope="session")
+def standing_cos(standing_cos_at: str) -> Cos:
+    """The run's COS stand-in, as a test drives it."""
+    return Cos(standing_cos_at)
+
+
+@pytest.fixture
+def cos(standing_cos: Cos, cos_at: str) -> Cos:
+    """The same with one empty bucket."""
+    assert standing_cos.address == cos_at
+    return standing_cos
 
 
 @pytest.fixture

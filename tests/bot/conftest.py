@@ -7,14 +7,8 @@ import pytest
 from PIL import Image
 
 from tests.bot.driving import Bot, environ_of, running_bot, running_slack
-from tests.jobs.driving import Cos, running_cos
+from tests.jobs.driving import Cos
 from tests.local.slack.driver import Slack
-
-
-@pytest.fixture(scope="session")
-def standing_cos() -> Iterator[Cos]:
-    with running_cos() as cos:
-        yield cos
 
 
 @pytest.fixture(scope="session")
@@ -27,17 +21,6 @@ def standing_slack() -> Iterator[Slack]:
 def standing_bot(standing_cos: Cos, standing_slack: Slack) -> Iterator[Bot]:
     with running_bot(environ_of(standing_cos, standing_slack.address)) as bot:
         yield bot
-
-
-@pytest.fixture
-def cos(standing_cos: Cos) -> Cos:
-    standing_cos.reset()
-    return standing_cos
-
-
-@pytest.fixture
-def cos_at(cos: Cos) -> str:
-    return cos.address
 
 
 @pytest.fixture

@@ -40,11 +40,11 @@ def refused(
 # --- where an option begins
 
 
-@pytest.mark.parametrize("dash", [*(2 * dash for dash in [*PD, "−", "⁃"]), *LONG, "---", "-—"])
 @pytest.mark.parametrize("name", ["product", "商品"])
-def test_every_dash_of_unicodes_begins_an_option(dash: str, name: str) -> None:
-    assert both(f"a beach {dash}{name} mug") == ("a beach", MUG)
-    assert both(f"雨夜{dash}{name} mug") == ("雨夜", MUG)
+def test_every_dash_of_unicodes_begins_an_option(name: str) -> None:
+    for dash in (*(2 * dash for dash in [*PD, "−", "⁃"]), *LONG, "---", "-—"):
+        assert both(f"a beach {dash}{name} mug") == ("a beach", MUG)
+        assert both(f"雨夜{dash}{name} mug") == ("雨夜", MUG)
 
 
 @pytest.mark.parametrize("before", ["", "\u200b", "\ufeff", "\u2060", "\u00ad", "\u200e", "\0"])
@@ -351,7 +351,7 @@ def value_of(name: str) -> str:
     return VALUES.get(OPTIONS[name], "ripe mug")
 
 
-@tries(600)
+@tries(200)
 @given(WORD, NAMES, DASHES, AROUND, BETWEEN, SIGNS, BEHIND)
 def test_any_dash_wrapper_and_punctuation_mean_the_same(
     word: str,
@@ -386,7 +386,7 @@ def remains(words: str) -> list[str]:
     return [name for name in OPTIONS if f"--{name} " in f"{text} " or f" -{name} " in f" {text} "]
 
 
-@tries(1000)
+@tries(300)
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_no_options_name_remains_in_the_words_behind_a_dash(text: str) -> None:
     try:
@@ -396,7 +396,7 @@ def test_no_options_name_remains_in_the_words_behind_a_dash(text: str) -> None:
     assert remains(found.words) == []
 
 
-@tries(600)
+@tries(200)
 @given(st.lists(st.sampled_from([" ", "\n", "\t"]) | st.text(max_size=5), max_size=10).map("".join))
 def test_words_without_a_dash_are_kept_to_the_letter(text: str) -> None:
     """But for spaces and line breaks, which count once."""
@@ -408,7 +408,7 @@ def test_words_without_a_dash_are_kept_to_the_letter(text: str) -> None:
 SIDE = st.text("abc夜🚗é&<>#%/？，。:;'\"()“”", max_size=20)
 
 
-@tries(600)
+@tries(200)
 @given(SIDE, SIDE, st.sampled_from(["--size 16:9", "--watermark off"]))
 def test_the_words_around_an_option_are_kept_to_the_letter(
     before: str, behind: str, option: str

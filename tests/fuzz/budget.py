@@ -1,4 +1,4 @@
-"""How many inputs are tried: always the same ones, in less than a minute for the whole folder.
+"""How many inputs are tried: always the same few, so that a run fails for a change.
 
 ``FUZZ=10`` tries ten times as many, and others each time.
 """

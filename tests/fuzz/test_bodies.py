@@ -111,7 +111,7 @@ def sent(service: WebApp, path: str, body: bytes, method: str = "POST") -> Answe
     return ask(service, method, path, headers=headers, body=body)
 
 
-@tries(250)
+@tries(100)
 @given(st.sampled_from(PATHS), bodies)
 @example("/v1/jobs", b"\xff\xfe{}")
 @example("/v1/jobs", b'{"prompt": "\\ud800"}')
@@ -141,7 +141,7 @@ def test_a_signed_delete_of_no_job_is_refused(service: WebApp, body: bytes) -> N
     assert answer.status in {400, 401, 404}, answer
 
 
-@tries(300)
+@tries(120)
 @given(bodies)
 @example(b'{"a": 1, "a": 2}')
 @example(b"1e999")

@@ -61,7 +61,7 @@ events = st.one_of(
 )
 
 
-@tries(150)
+@tries(60)
 @given(events)
 @example(None)  # json null: was a TypeError, so that SCF would have tried it again
 @example({"Records": 5})  # likewise: a number of records
@@ -73,7 +73,7 @@ def test_whatever_wakes_the_worker_is_read_without_an_error(event: Json) -> None
     assert isinstance(is_from_cos(event), bool)
 
 
-@tries(100)
+@tries(50)
 @given(st.lists(st.one_of(ours, elsewhere), max_size=8))
 @example([f"/{APPID}/another/{request_key(IDS[0])}"])  # was taken for ours by its key alone
 def test_only_objects_of_our_own_bucket_name_jobs(keys: list[str]) -> None:

@@ -28,7 +28,7 @@ def service(cos: Cos) -> WebApp:
     return gateway(gateway_config(environ_of(cos)))
 
 
-@tries(150)
+@tries(60)
 @given(parts, parts, parts)
 @example(JOB_ID, "\ud800", "picture")  # half a character cannot be encoded: was an exception
 @example("\ud800", "x", "picture")
@@ -38,7 +38,7 @@ def test_a_link_that_we_did_not_make_is_none(job_id: str, signature: str, name: 
     assert not LINKS.is_batch(job_id, signature)
 
 
-@tries(100)
+@tries(50)
 @given(
     st.text("abcdefghijklmnopqrstuvwxyz234567", min_size=20, max_size=20),
     st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1, max_size=20),
@@ -56,7 +56,7 @@ def test_a_link_of_ours_is_one_and_with_any_letter_changed_is_none(
 
 
 # A server hands the path on decoded: bytes that are no UTF-8 come as "\ufffd" or as surrogates.
-@tries(150)
+@tries(60)
 @given(
     st.lists(parts, max_size=5), st.text(max_size=60), st.sampled_from(["GET", "HEAD", "DELETE"])
 )
@@ -71,7 +71,7 @@ def test_no_path_opens_a_door_or_breaks_one(
         assert answer.status in {400, 401, 404, 405}, (path, query)
 
 
-@tries(150)
+@tries(60)
 @given(st.text("/{}ab%", max_size=20), st.text("/ab%\0", max_size=20))
 def test_a_path_matches_by_its_parts_only(pattern: str, path: str) -> None:
     found = match_path(pattern, path)
@@ -115,7 +115,7 @@ hosts = st.one_of(
 urls = st.builds("{}{}{}".format, schemes, hosts, st.text(max_size=60) | st.just("/cup.jpg"))
 
 
-@tries(400)
+@tries(150)
 @given(urls | st.text(max_size=200))
 @example("https://[")
 @example("https://\u2100.example/")  # a character that becomes "a/c" when it is normalised

@@ -102,7 +102,7 @@ def calls_nobody(text: str, asker: Asker) -> None:
     assert not re.search(r"[<>]|&(?!amp;|lt;|gt;)", rest)
 
 
-@tries(150)
+@tries(60)
 @given(jobs, told, languages, st.booleans())
 def test_a_message_about_a_job_shows_words_and_calls_its_asker_only(
     job: Job, shown: PictureReady | CutOutReady | JobFailedMessage, language: Language, direct: bool
@@ -154,7 +154,7 @@ def test_a_persons_home_shows_words_and_calls_nobody(found: list[Job], language:
     calls_only(view["blocks"])
 
 
-@tries(100)
+@tries(50)
 @given(
     st.lists(st.tuples(st.sampled_from(ErrorCode), SHORT, SHORT), min_size=1, max_size=60),
     languages,

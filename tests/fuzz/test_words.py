@@ -34,7 +34,7 @@ typed = st.one_of(
 )
 
 
-@tries(500)
+@tries(200)
 @given(typed)
 def test_whatever_is_typed_becomes_a_wish_or_sentences(text: str) -> None:
     decoded = unescape(text, bot_user_id=BOT)

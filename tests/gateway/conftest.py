@@ -16,7 +16,7 @@ from functions.web.admission import AdmissionLimits
 from infra.local.serving import address, listen, served
 from tests.conftest import BUCKET, REGION, keys_environ
 from tests.gateway.program import SHOP, STUDIO, Program, clients_json
-from tests.jobs.driving import Cos, running_cos
+from tests.jobs.driving import Cos
 from tests.jobs.making import JOB_ID, a_job, a_success
 
 SECRET = "a-link-secret-of-the-tests-0001"
@@ -59,23 +59,6 @@ class Browser:
     def picture(self, name: str, job_id: str = JOB_ID, **headers: str) -> requests.Response:
         """The link to a job's picture."""
         return self.open(self.links.picture(job_id, name).removeprefix(BASE_URL), **headers)
-
-
-@pytest.fixture(scope="session")
-def standing_cos() -> Iterator[Cos]:
-    with running_cos() as cos:
-        yield cos
-
-
-@pytest.fixture
-def cos(standing_cos: Cos) -> Cos:
-    standing_cos.reset()
-    return standing_cos
-
-
-@pytest.fixture
-def cos_at(cos: Cos) -> str:
-    return cos.address
 
 
 def environ_of(cos: Cos) -> dict[str, str]:

@@ -1,7 +1,8 @@
 """What the tests of the deployment share: the package, built once."""
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,11 +10,17 @@ import pytest
 from infra.deploy import functions
 from infra.dotenv import ROOT
 from infra.local import cloudapi
+from infra.package import build as building
 from infra.package.build import BESIDE, OWN, Built, build, find_python
+from infra.package.wheels import fetch, locked
 from tests.conftest import BUCKET, KEYS, OPERATORS, REGION
 from tests.infra.account import Account
+from tests.infra.patient import Patient, as_usual, on_this_python, well
 
 Serve = Callable[..., dict[str, str]]
+Wheels = Callable[[str], list[Path]]
+
+LOCK = ROOT / "requirements.txt"
 
 PYTHON310 = find_python("3.10")
 needs_python310 = pytest.mark.skipif(
@@ -33,10 +40,37 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory, sources: Path) -> Built:
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Wheels:
+    """The package's dependencies for a Python, fetched once."""
+
+    @cache
+    def fetched(runtime: str) -> list[Path]:
+        wanted = locked(LOCK.read_text("utf-8"), runtime)
+        return fetch(wanted, tmp_path_factory.mktemp("wheels"), runtime)
+
+    return fetched
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory, sources: Path, wheels: Wheels) -> Built:
     """The package as ``make package`` builds it."""
-    out = tmp_path_factory.mktemp("build")
-    return build(ROOT / "requirements.txt", out, python=PYTHON310, root=sources)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(building, "fetch", lambda _wanted, _into, runtime: wheels(runtime))
+        return build(LOCK, tmp_path_factory.mktemp("build"), python=PYTHON310, root=sources)
+
+
+@pytest.fixture(scope="session")
+def standing_patient() -> Iterator[Patient]:
+    with on_this_python(), well() as healthy:
+        yield healthy
+
+
+@pytest.fixture
+def patient(standing_patient: Patient) -> Iterator[Patient]:
+    """A whole deployment that is as it should be, and is again after the test."""
+    with on_this_python():
+        yield standing_patient
+    as_usual(standing_patient)
 
 
 @pytest.fixture

@@ -17,10 +17,21 @@ from infra.dotenv import SERVERLESS_YML
 from infra.local import cloudapi
 from infra.local.http import call
 from infra.local.serving import address, listen, served
+from infra.local.slack.world import DEFAULT_SCOPES
 from infra.local.stack import BUCKET, REGION, Options, Stack, running
 
 RUNTIME = "{}.{}".format(*sys.version_info)
 LINK_SECRET = "the-operators-own-link-secret-0123"
+
+# What a test may have changed about the stand-ins.
+USUAL: dict[str, dict[str, Any]] = {
+    "aiart": {"implicit_label": False, "product_stays": False, "mask_frame": "photo"},
+    "cos": {"put_if_match": False, "missing_key_status": 404},
+    "slack": {"image_failures": 0, "scopes": list(DEFAULT_SCOPES)},
+    "scf": {},
+    "scf-api": {},
+    "cam-api": {},
+}
 
 
 @dataclass
@@ -35,6 +46,10 @@ class Patient:
         at = self.cloud.get(name) or self.stack.addresses[name]
         return call(method, f"http://{at}/_control/{path}", body)
 
+    def paid(self) -> int:
+        """How many pictures aiart would bill."""
+        return sum(task["billed"] for task in self.control("aiart", "GET", "tasks"))
+
     def findings(self, **changed: str) -> list[Finding]:
         environ = {**self.environ, **changed}
         return list(doctor.examine({name: value for name, value in environ.items() if value}))
@@ -45,12 +60,26 @@ class Patient:
 
 
 @contextmanager
+def on_this_python() -> Iterator[None]:
+    """Let the functions run on this Python, which may be newer than the cloud's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(functions, "LOOK_EVERY_S", 0.001)
+        patch.setattr(dotenv, "RUNTIMES", (*dotenv.RUNTIMES, RUNTIME))
+        yield
+
+
+def as_usual(patient: Patient) -> None:
+    """Heal whatever a test has broken."""
+    for name, settings in USUAL.items():
+        patient.control(name, "DELETE", "faults")
+        if settings:
+            patient.control(name, "PUT", "settings", settings)
+
+
+@contextmanager
 def well() -> Iterator[Patient]:
     """A whole deployment that is as it should be."""
-    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(functions, "LOOK_EVERY_S", 0.001)
-        # The functions run on this Python here, which may be newer than the cloud's.
-        patch.setattr(dotenv, "RUNTIMES", (*dotenv.RUNTIMES, RUNTIME))
+    with ExitStack() as stack:
         started = stack.enter_context(
             running(
                 Options(

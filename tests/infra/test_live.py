@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,31 +19,12 @@ from infra.local import measured as taken_over
 from infra.local.http import call
 from infra.local.polling import until
 from infra.local.slack.world import PRODUCT_PHOTOS_ID
-from tests.infra.patient import Patient, well
+from tests.infra.patient import Patient
 
 AS_SET: dict[str, dict[str, Any]] = {
     "aiart": {"implicit_label": True, "product_stays": True},
     "cos": {"put_if_match": True, "put_if_none_match": False},
 }
-USUAL: dict[str, dict[str, Any]] = {
-    "aiart": {"implicit_label": False, "product_stays": False, "mask_frame": "photo"},
-    "cos": {"put_if_match": False, "missing_key_status": 404},
-}
-
-
-@pytest.fixture(scope="module")
-def patient() -> Iterator[Patient]:
-    with well() as healthy:
-        yield healthy
-
-
-@pytest.fixture(autouse=True)
-def _usual(patient: Patient) -> Iterator[None]:
-    yield
-    for name, settings in USUAL.items():
-        patient.control(name, "DELETE", "faults")
-        patient.control(name, "PUT", "settings", settings)
-    patient.control("slack", "PUT", "settings", {"image_failures": 0})
 
 
 def measure(patient: Patient, file: Path) -> list[Finding]:
@@ -52,19 +32,15 @@ def measure(patient: Patient, file: Path) -> list[Finding]:
     return list(live.check(environ, file))
 
 
-def paid(patient: Patient) -> int:
-    return sum(task["billed"] for task in patient.control("aiart", "GET", "tasks"))
-
-
 def test_one_picture_is_paid_for_and_what_it_tells_is_written_down(
     patient: Patient, tmp_path: Path
 ) -> None:
     for name, settings in AS_SET.items():
         patient.control(name, "PUT", "settings", settings)
-    file, before = tmp_path / "measured.json", paid(patient)
+    file, before = tmp_path / "measured.json", patient.paid()
     found = measure(patient, file)
     assert [one.line() for one in found if one.state != "ok"] == []
-    assert paid(patient) == before + 1
+    assert patient.paid() == before + 1
 
     known = msgspec.json.decode(file.read_bytes(), type=Measured)
     assert known.aiart
@@ -123,10 +99,10 @@ def test_nothing_is_paid_for_where_the_worker_could_not_do_it(
 ) -> None:
     refused = {"op": "ReplaceBackground", "error": "ResourceUnavailable.InArrears"}
     patient.control("aiart", "POST", "faults", refused)
-    before, file = paid(patient), tmp_path / "measured.json"
+    before, file = patient.paid(), tmp_path / "measured.json"
     (stopped,) = measure(patient, file)
     assert (stopped.name, stopped.state) == ("worker: way to aiart", "wrong")
-    assert paid(patient) == before
+    assert patient.paid() == before
     assert not file.exists()
     assert patient.control("cos", "GET", "objects?prefix=requests/") == []
 
@@ -150,7 +126,7 @@ def test_without_a_channel_to_show_it_in_nothing_is_done(patient: Patient, tmp_p
 def test_nobody_pays_without_having_agreed(
     patient: Patient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
-    file, before = tmp_path / "measured.json", paid(patient)
+    file, before = tmp_path / "measured.json", patient.paid()
     monkeypatch.setattr(doctor, "operator_environment", lambda: patient.environ)
     monkeypatch.setattr("sys.argv", ["doctor", "--live", str(file)])
     assert doctor.main() == 1
@@ -158,7 +134,7 @@ def test_nobody_pays_without_having_agreed(
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda _: "n")
     assert doctor.main() == 1
-    assert (paid(patient), file.exists()) == (before, False)
+    assert (patient.paid(), file.exists()) == (before, False)
 
 
 # --- the stand-ins take it over

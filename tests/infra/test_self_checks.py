@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,24 +27,9 @@ from infra.doctor.finding import Finding
 from infra.local.http import call
 from tests.conftest import BOT_TOKEN, BUCKET, KEYS, REGION
 from tests.infra.conftest import Serve
-from tests.infra.patient import RUNTIME, Patient, well
+from tests.infra.patient import RUNTIME, Patient
 
 NOT_OURS = ("/nothing-here", PATH)
-
-
-@pytest.fixture(scope="module")
-def patient() -> Iterator[Patient]:
-    with well() as healthy:
-        yield healthy
-
-
-@pytest.fixture(autouse=True)
-def _healed(request: pytest.FixtureRequest) -> Iterator[None]:
-    yield
-    if "patient" in request.fixturenames:
-        patient: Patient = request.getfixturevalue("patient")
-        for name in ("cos", "aiart", "slack", "scf", "scf-api"):
-            patient.control(name, "DELETE", "faults")
 
 
 def findings(patient: Patient, **changed: str) -> dict[str, Finding]:
@@ -62,7 +47,7 @@ def refuse(patient: Patient, target: str, **more: Any) -> None:
 
 
 def test_three_healthy_functions_are_told_so_and_leave_nothing(patient: Patient) -> None:
-    before = patient.control("cos", "GET", "objects")
+    before, paid = patient.control("cos", "GET", "objects"), patient.paid()
     found = findings(patient)
     assert [one.line() for one in found.values() if one.state != "ok"] == []
     of_all = {"runtime", "package", "keys", "bucket", "limits", "way to COS", "clock"}
@@ -73,7 +58,7 @@ def test_three_healthy_functions_are_told_so_and_leave_nothing(patient: Patient)
         for name in of_all | more.get(function, set())
     }
     assert patient.control("cos", "GET", "objects") == before
-    assert not [row for row in patient.control("aiart", "GET", "tasks") if row["billed"]]
+    assert patient.paid() == paid
 
 
 def test_the_worker_answers_at_once_and_drains_nothing(patient: Patient) -> None:

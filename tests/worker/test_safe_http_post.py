@@ -13,7 +13,7 @@ import pytest
 from functions.jobs.url_policy import Rule
 from functions.worker.safe_http import USER_AGENT, Deadline, HttpResult, UrlPolicy, UrlRefused, post
 from tests.worker.loopback import LOCAL, OK, Internet, Server, answer, redirect
-from tests.worker.unwanted import UNWANTED
+from tests.worker.unwanted import ONE_OF_EACH
 
 FAR_S = 40.0  # no call here may last as long
 PUBLIC = "93.184.215.14"
@@ -122,7 +122,7 @@ def test_a_connection_cut_before_the_status_is_no_answer() -> None:
     assert caught.value.rule == "no-answer"
 
 
-@pytest.mark.parametrize(("url", "rule"), UNWANTED)
+@pytest.mark.parametrize(("rule", "url"), ONE_OF_EACH.items())
 def test_nothing_is_sent_to_a_refused_url(
     url: str, rule: Rule, monkeypatch: pytest.MonkeyPatch
 ) -> None:

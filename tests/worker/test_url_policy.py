@@ -27,16 +27,16 @@ def refusal(url: str, rules: UrlPolicy = RULES) -> UrlRefused:
     return caught.value
 
 
-@pytest.mark.parametrize("address", FORBIDDEN)
-def test_an_address_inside_is_refused_bare_and_in_a_url(address: str) -> None:
-    assert not is_public(ipaddress.ip_address(address))
-    assert refusal(f"https://{as_host(address)}/a.jpg").rule == "forbidden-address"
+def test_an_address_inside_is_refused_bare_and_in_a_url() -> None:
+    for address in FORBIDDEN:
+        assert not is_public(ipaddress.ip_address(address))
+        assert refusal(f"https://{as_host(address)}/a.jpg").rule == "forbidden-address"
 
 
-@pytest.mark.parametrize("address", PUBLIC)
-def test_a_public_address_passes_bare_and_in_a_url(address: str) -> None:
-    assert is_public(ipaddress.ip_address(address))
-    check_url(f"https://{as_host(address)}/a.jpg", RULES)
+def test_a_public_address_passes_bare_and_in_a_url() -> None:
+    for address in PUBLIC:
+        assert is_public(ipaddress.ip_address(address))
+        check_url(f"https://{as_host(address)}/a.jpg", RULES)
 
 
 @given(st.ip_addresses())
@@ -71,9 +71,8 @@ def test_an_inside_address_is_found_in_every_ipv6_form(
     assert not is_public(wrapped)
 
 
-@pytest.mark.parametrize(("url", "rule"), UNWANTED)
-def test_a_url_that_leads_elsewhere_or_could_be_read_twice_is_refused(url: str, rule: Rule) -> None:
-    assert refusal(url).rule == rule
+def test_a_url_that_leads_elsewhere_or_could_be_read_twice_is_refused() -> None:
+    assert [(url, refusal(url).rule) for url, _ in UNWANTED] == UNWANTED
 
 
 @pytest.mark.parametrize(

@@ -198,6 +198,9 @@ UNWANTED: list[tuple[str, Rule]] = [
     ("https://photos.example/" + "a" * 5000, "unreadable-url"),
 ]
 
+# For who only has to ask the rules before it does anything: one URL of each kind.
+ONE_OF_EACH = {rule: url for url, rule in UNWANTED}
+
 
 def as_host(address: str) -> str:
     return f"[{address}]" if ":" in address else address

@@ -140,7 +140,7 @@ class Schedule:
             self._by_state[run.state][run.job_id] = run
             self._filed[run.job_id] = run.state
             if run.state is State.LOADED:
-                heapq.heappush(self._ages, (_too_old_at(run.asked), run.job_id))
+                heapq.heappush(self._ages, (too_old_at(run.asked), run.job_id))
         if run.busy:
             self._busy[run.job_id] = run
         else:
@@ -256,12 +256,12 @@ class Schedule:
     # --- what need not wait any longer
 
     def hopeless(
-        self, buried: Iterable[str], closed: Mapping[str, JobFailed], *, now: float
+        self, tombstones: Iterable[str], closed: Mapping[str, JobFailed], *, now: float
     ) -> list[tuple[JobRun, JobFailed | Cancelled]]:
         """Find the jobs that need not wait longer, each with the reason.
 
-        They have a tombstone (``buried``, job ids), are too old, or cannot be shown (``closed``, by
-        job id the reason why its thread is closed). ``now`` is in Unix seconds.
+        They have one of the ``tombstones`` (job ids), are too old, or cannot be shown (``closed``:
+        by job id the reason why its thread is closed). ``now`` is in Unix seconds.
         """
         found: dict[str, JobFailed | Cancelled] = dict(closed)
         while self._ages and self._ages[0][0] < now:
@@ -273,7 +273,7 @@ class Schedule:
                 continue
             hours = int(_limit_s(run.asked) // 3600)
             found[run.job_id] = JobFailed(ErrorCode.TOO_OLD, {"hours": hours})
-        found |= {job_id: Cancelled() for job_id in buried}
+        found |= {job_id: Cancelled() for job_id in tombstones}
         due = ((self._runs.get(job_id), why) for job_id, why in found.items())
         return [
             (run, why) for run, why in due if run and run.state in WAITING and run.may_go_on(now)
@@ -342,5 +342,6 @@ def _limit_s(job: Job) -> float:
     return CLIENT_JOB_LIMIT_S if job.gesture == "webhook" else SLACK_JOB_LIMIT_S
 
 
-def _too_old_at(job: Job) -> float:
+def too_old_at(job: Job) -> float:
+    """Give the moment (Unix seconds) from which a job waits no longer."""
     return job.created_at + _limit_s(job)

@@ -15,7 +15,7 @@ from infra.local.slack.delivery import App, Delivery, Door, Parcel, event_parcel
 from infra.local.slack.model import Json, Message
 from infra.local.slack.settings import changed
 from infra.local.slack.state import new_id
-from infra.local.slack.wire import message_json, user_json
+from infra.local.slack.wire import message_json, user_json, view_json
 from infra.local.slack.workspace import Workspace
 
 
@@ -72,6 +72,7 @@ class Admin:
             Route("/redeliver", self.redeliver, methods=["POST"]),
             Route("/deliver", self.deliver, methods=["POST"]),
             Route("/guest", self.guest, methods=["POST"]),
+            Route("/shown", self.shown),
             Route("/people", self.people, methods=["PUT"]),
             Route("/other_app", self.other_app, methods=["POST"]),
             Route("/uninstall", self.uninstall, methods=["POST"]),
@@ -146,6 +147,18 @@ class Admin:
         self.slack.state.channels[world.PRODUCT_PHOTOS_ID].members.add(guest.id)
         self.slack.state.changed("channel", channel=world.PRODUCT_PHOTOS_ID)
         return json_answer({"user": guest.id, "team": guest.team})
+
+    async def shown(self, _: Request) -> Response:
+        """All that the app has to see just now: its messages, whispers too, and its views."""
+        state = self.slack.state
+        messages = [
+            message_json(self.slack, message)
+            for channel in state.channels.values()
+            for message in (*channel.messages.values(), *channel.ephemeral)
+            if message.by_bot
+        ]
+        views = [*(one for stack in state.modals.values() for one in stack), *state.homes.values()]
+        return json_answer({"messages": messages, "views": [view_json(one) for one in views]})
 
     async def people(self, request: Request) -> Response:
         """Make somebody an administrator, an owner or a guest, or no longer."""

@@ -55,6 +55,10 @@ class Slack:
     """The stand-in as people, scripts and the official client see it."""
 
     address: str
+    _session: requests.Session = field(default_factory=requests.Session, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._session.trust_env = False
 
     @property
     def client(self) -> WebClient:
@@ -66,7 +70,7 @@ class Slack:
         )
 
     def ask(self, verb: str, path: str, **more: Any) -> requests.Response:
-        return requests.request(verb, f"http://{self.address}{path}", timeout=20, **more)
+        return self._session.request(verb, f"http://{self.address}{path}", timeout=20, **more)
 
     def settings(self, **changes: Any) -> Json:
         answer = self.ask("PUT", "/_control/settings", json=changes)

@@ -144,6 +144,17 @@ def test_the_state_shows_people_channels_and_what_is_unread(slack: Slack) -> Non
     assert [one["unread"] for one in after if one["id"] == PHOTOS] == [0]
 
 
+def test_all_that_the_app_shows_is_seen_at_once(slack: Slack) -> None:
+    slack.write("not the app's")
+    posted = slack.client.chat_postMessage(channel=PHOTOS, text="for all")
+    slack.client.chat_postMessage(channel=PHOTOS, text="below", thread_ts=posted["ts"])
+    slack.client.chat_postEphemeral(channel=PHOTOS, user=YUN, text="for one")
+    slack.client.views_publish(user_id=YUN, view={"type": "home", "blocks": [{"type": "divider"}]})
+    shown = slack.ask("GET", "/_control/shown").json()
+    assert [one["text"] for one in shown["messages"]] == ["for all", "below", "for one"]
+    assert [one["type"] for one in shown["views"]] == ["home"]
+
+
 def test_a_page_waits_until_something_changes(slack: Slack) -> None:
     n = slack.look("state")["n"]
     found: list[Any] = []

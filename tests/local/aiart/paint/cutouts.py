@@ -43,12 +43,3 @@ def soft_disc(diameter: int = 160) -> Pixels:
     share = (alpha / 255.0)[..., None]
     colour = np.array([128, 128, 128]) * share + np.array(MAGENTA) * (1 - share)
     return np.dstack([colour.astype(np.uint8), alpha])
-
-
-def goblet() -> Pixels:
-    """A wide bowl on a thin stem and a small foot."""
-    cutout = blank(300, 300)
-    cv2.ellipse(cutout, (150, 60), (100, 90), 0, 0, 180, (200, 205, 210, 255), -1)
-    cv2.rectangle(cutout, (145, 150), (155, 250), (200, 205, 210, 255), -1)
-    cv2.rectangle(cutout, (110, 250), (190, 262), (200, 205, 210, 255), -1)
-    return cutout

@@ -75,9 +75,7 @@ def test_other_words_for_the_same_scene_give_another_picture() -> None:
     assert painted("marble").tobytes() != painted("white marble slab").tobytes()
 
 
-@pytest.mark.parametrize(
-    ("width", "height"), [(501, 501), (501, 1252), (1252, 501), (333, 257), (64, 160)]
-)
+@pytest.mark.parametrize(("width", "height"), [(501, 1252), (333, 257), (64, 160)])
 def test_the_picture_has_the_size_asked_for(width: int, height: int) -> None:
     picture = compose(box(), words="beach at sunset", width=width, height=height)
     assert picture.shape == (height, width, 3)
@@ -101,15 +99,15 @@ def test_every_scene_has_a_prompt_here() -> None:
     assert set(PROMPTS) | {"board"} == set(SCENES)
 
 
-@pytest.mark.parametrize("scene", PROMPTS)
-def test_every_scene_is_painted_with_the_product_as_it_was(scene: str) -> None:
-    assert wish_of(PROMPTS[scene]).scene == scene
-    assert_product_unharmed(painted(PROMPTS[scene]), scene)
+def test_every_scene_is_painted_with_the_product_as_it_was() -> None:
+    for scene, words in PROMPTS.items():
+        assert wish_of(words).scene == scene
+        assert_product_unharmed(painted(words), scene)
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
-def test_every_template_is_painted_with_the_product_as_it_was(template: str) -> None:
-    assert_product_unharmed(painted("BackgroundTemplate", template), TEMPLATES[template].scene)
+def test_every_template_is_painted_with_the_product_as_it_was() -> None:
+    for template, wish in TEMPLATES.items():
+        assert_product_unharmed(painted("BackgroundTemplate", template), wish.scene)
 
 
 def assert_product_unharmed(picture: Pixels, scene: str) -> None:
@@ -129,14 +127,6 @@ def test_all_templates_differ_from_each_other() -> None:
         assert np.abs(pictures[one] - pictures[other]).sum() > 0.25, (one, other)
 
 
-def test_all_scenes_differ_from_each_other() -> None:
-    pictures = {name: histogram(painted(words)) for name, words in PROMPTS.items()}
-    alike = {frozenset({"wood", "room"})}  # both are a wooden table in a room with a window
-    for one, other in combinations(pictures, 2):
-        if frozenset({one, other}) not in alike:
-            assert np.abs(pictures[one] - pictures[other]).sum() > 0.15, (one, other)
-
-
 def histogram(picture: Pixels) -> NDArray[np.float64]:
     """Shares of 6 x 6 x 6 colours in the picture without its middle, where the product is."""
     outside = np.ones(picture.shape[:2], bool)
@@ -148,26 +138,13 @@ def histogram(picture: Pixels) -> NDArray[np.float64]:
 @pytest.mark.parametrize(
     ("words", "strongest", "weakest"),
     [
-        ("blue studio", 2, 0),
         ("蓝色影棚", 2, 0),
-        ("red velvet", 0, 1),
-        ("红色丝绸", 0, 1),
         ("emerald green silk", 1, 0),
-        ("purple studio", 2, 1),
-        ("yellow background", 0, 2),
-        ("green paper", 1, 0),
-        ("beach", 2, 0),
         ("forest", 1, 2),
-        ("a forest path in autumn", 0, 2),
-        ("秋天的林间小路", 0, 2),
-        ("desert at sunset", 0, 2),
-        ("gold luxury", 0, 2),
     ],
 )
 def test_the_picture_has_the_colour_asked_for(words: str, strongest: int, weakest: int) -> None:
     mean = backdrop(painted(words)).mean(axis=(0, 1))
-    if words == "desert at sunset":  # its sky is blue at the zenith; its sand is not
-        mean = (painted(words)[-30:] / 255).mean(axis=(0, 1))
     assert int(mean.argmax()) == strongest
     assert int(mean.argmin()) == weakest
     assert mean[strongest] - mean[weakest] > 0.05
@@ -182,24 +159,10 @@ def test_night_is_darker_than_day_and_sunset_is_warmer() -> None:
 HOURS = ("noon", "night", "sunset")
 
 
-def test_dim_light_leaves_the_corners_dark() -> None:
-    assert backdrop(painted("grey studio, dim")).mean() < backdrop(painted("grey studio")).mean()
-
-
-def test_marble_is_light_or_dark_as_asked() -> None:
-    assert backdrop(painted("marble")).mean() > 3 * backdrop(painted("dark marble")).mean()
-
-
 def test_nothing_of_the_old_background_is_left_at_the_rim() -> None:
     picture = compose(soft_disc(), words="grey studio", width=400, height=400).astype(int)
     magenta = np.minimum(picture[..., 0], picture[..., 2]) - picture[..., 1]
     assert magenta.max() < 25  # a neutral studio is a little bluish; magenta itself has 255
-
-
-def test_the_floor_is_dark_where_the_product_stands() -> None:
-    picture = compose(box(), words="white studio", width=SIDE, height=SIDE).mean(axis=2)
-    below = int(BASE * SIDE) + 2
-    assert picture[below, SIDE // 2] < picture[below + 30, SIDE // 2] - 15
 
 
 def bounds_of_green(picture: Pixels) -> tuple[int, int, int, int]:
@@ -211,9 +174,9 @@ def bounds_of_green(picture: Pixels) -> tuple[int, int, int, int]:
 
 
 @pytest.mark.parametrize(
-    ("tall", "wide"), [(120, 200), (300, 100), (100, 100), (40, 400), (400, 40)]
+    ("tall", "wide", "width", "height"),
+    [(120, 200, 300, 300), (400, 40, 200, 500), (40, 400, 500, 200)],
 )
-@pytest.mark.parametrize(("width", "height"), [(300, 300), (200, 500), (500, 200)])
 def test_the_product_is_as_large_as_may_be_and_whole(
     tall: int, wide: int, width: int, height: int
 ) -> None:
@@ -228,7 +191,7 @@ def test_the_product_is_as_large_as_may_be_and_whole(
     assert (right - left) / (bottom - top) == pytest.approx(wide / tall, rel=0.12)
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(
     width=st.integers(40, 160),
     ratio=st.floats(0.4, 2.5),
@@ -253,27 +216,6 @@ def test_any_cutout_and_size_gives_a_picture(
     picture = compose(cutout, words=words, width=width, height=height)
     assert picture.shape == (height, width, 3)
     assert picture.std() > 0
-
-
-def test_a_product_that_touches_all_edges_of_its_photo_is_shown_whole() -> None:
-    full = green_box()[20:-20, 20:-20]
-    left, top, right, bottom = bounds_of_green(
-        compose(full, words="grey studio", width=300, height=300)
-    )
-    assert left > 20
-    assert right < 280
-    assert (right - left) / (bottom - top) == pytest.approx(200 / 120, rel=0.05)
-
-
-def test_the_scene_is_mirrored_for_a_product_lit_from_the_right() -> None:
-    cutout = box()
-    ramp = np.linspace(40, 220, 200).astype(np.uint8)
-    cutout[20:-20, 20:-20, :3] = ramp[None, :, None]
-    from_right = compose(cutout, words="marble", width=SIDE, height=SIDE)
-    from_left = compose(
-        np.ascontiguousarray(cutout[:, ::-1]), words="marble", width=SIDE, height=SIDE
-    )
-    assert np.abs(from_right[:, ::-1].astype(int) - from_left).mean() < 3
 
 
 def test_the_cutout_is_left_as_it_was() -> None:

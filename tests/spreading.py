@@ -1,0 +1,65 @@
+"""How the tests are spread over several processes: the longest first, so that none is left at last.
+
+A file is what one process runs, for the sake of what its tests share; but files that share a
+costly set-up go together, and of a file whose tests share nothing each test goes alone.
+"""
+
+from xdist.scheduler import LoadFileScheduling
+
+PATIENT = "the whole system with its account"
+SYSTEM = "the whole system as make demo runs it"
+TOGETHER = {
+    **dict.fromkeys(
+        (f"tests/infra/test_{name}.py" for name in ("doctor", "live", "rollout", "self_checks")),
+        PATIENT,
+    ),
+    **dict.fromkeys(
+        (
+            f"tests/e2e/test_{name}.py"
+            for name in (
+                "cold_starts",
+                "gestures",
+                "log",
+                "main_job",
+                "readme",
+                "webhook",
+                "workflow",
+            )
+        ),
+        SYSTEM,
+    ),
+}
+ALONE = {"tests/crash/test_crash.py", "tests/infra/test_bench.py", "tests/load/test_load.py"}
+# As they took their time on two cores; what is not named follows in its own order.
+LONGEST = (
+    "tests/e2e/test_upgrade.py",
+    "tests/e2e/",
+    "tests/crash/test_crash.py",
+    "tests/load/",
+    "tests/infra/test_package.py",
+    "tests/infra/test_doctor.py",
+    "tests/infra/test_live.py",
+    "tests/infra/test_rollout.py",
+    "tests/infra/test_self_checks.py",
+    "tests/fuzz/test_photos.py",
+    "tests/infra/",
+    "tests/page/",
+    "tests/worker/test_photos",
+    "tests/traces/",
+    "tests/fuzz/",
+    "tests/local/scf/",
+)
+
+
+def turn(nodeid: str) -> int:
+    """When a test's turn comes: the smaller, the earlier."""
+    places = (n for n, start in enumerate(LONGEST) if nodeid.startswith(start))
+    return next(places, len(LONGEST))
+
+
+class Spreading(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """Hands out files, or what stands for one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return nodeid if file in ALONE else TOGETHER.get(file, file)
