@@ -7,11 +7,11 @@ import msgspec
 from starlette.responses import Response
 
 from infra.local.cos import configuration, listing, objects, triggers
-from infra.local.cos.access import Caller
+from infra.local.cos.access import ANONYMOUS, Caller
 from infra.local.cos.bucket import Bucket
 from infra.local.cos.errors import Refused
 from infra.local.cos.incoming import Incoming, flag
-from infra.local.cos.reading import has_etag
+from infra.local.cos.reading import OVERRIDES, has_etag
 from infra.local.cos.standin import Standin
 
 DELETE_MANY = "name/cos:DeleteMultipleObjects"
@@ -100,6 +100,8 @@ async def _put(standin: Standin, incoming: Incoming, _caller: Caller) -> Respons
 async def _get(standin: Standin, incoming: Incoming, caller: Caller) -> Response:
     if standin.settings.missing_key_status == 403 and incoming.key not in standin.bucket.objects:
         raise Refused("AccessDenied")
+    if caller is ANONYMOUS and OVERRIDES.keys() & incoming.params.keys():
+        raise Refused("InvalidRequest", "response-* parameters need a signature.")  # 436/7753
     return objects.get(incoming, standin.bucket, caller)
 
 
