@@ -200,5 +200,6 @@ def _variations(job: Job, job_message: Variations, language: Language) -> Messag
 
 
 def _mention_text(asker: Asker, words: str) -> str:
-    """Write the notification's text. A program cannot be called."""
-    return f"<@{asker.user_id}> {words}" if asker.user_id else words
+    """Write the notification's text, with no other mention than this. A program has none."""
+    said = escaped(words)
+    return f"<@{asker.user_id}> {said}" if asker.user_id else said

@@ -1,7 +1,7 @@
 """What went wrong, as a reply that mentions the asker."""
 
 from bot.texts import Language, error_text, text
-from bot.views import Block, escaped, named, rich_text, words
+from bot.views import Block, named, rich_text, words
 from bot.views.buttons import NO_TOKENS, Buttons, block_id, button
 from functions.jobs.errors import ErrorCode
 from functions.jobs.file_names import photo_name
@@ -69,5 +69,5 @@ def failure_fallback(job: Job, language: Language) -> str:
     """The text of the notification."""
     name = photo_name(job)
     if name:
-        return escaped(text(language, "failure.fallback_named", name=name))
+        return text(language, "failure.fallback_named", name=name)
     return text(language, "failure.fallback")

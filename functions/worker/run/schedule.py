@@ -256,12 +256,12 @@ class Schedule:
     # --- what need not wait any longer
 
     def hopeless(
-        self, buried: Iterable[str], closed: Mapping[str, JobFailed], *, now: float
+        self, tombstones: Iterable[str], closed: Mapping[str, JobFailed], *, now: float
     ) -> list[tuple[JobRun, JobFailed | Cancelled]]:
         """Find the jobs that need not wait longer, each with the reason.
 
-        They have a tombstone (``buried``, job ids), are too old, or cannot be shown (``closed``, by
-        job id the reason why its thread is closed). ``now`` is in Unix seconds.
+        They have one of the ``tombstones`` (job ids), are too old, or cannot be shown (``closed``:
+        by job id the reason why its thread is closed). ``now`` is in Unix seconds.
         """
         found: dict[str, JobFailed | Cancelled] = dict(closed)
         while self._ages and self._ages[0][0] < now:
@@ -273,7 +273,7 @@ class Schedule:
                 continue
             hours = int(_limit_s(run.asked) // 3600)
             found[run.job_id] = JobFailed(ErrorCode.TOO_OLD, {"hours": hours})
-        found |= {job_id: Cancelled() for job_id in buried}
+        found |= {job_id: Cancelled() for job_id in tombstones}
         due = ((self._runs.get(job_id), why) for job_id, why in found.items())
         return [
             (run, why) for run, why in due if run and run.state in WAITING and run.may_go_on(now)
