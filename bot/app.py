@@ -27,6 +27,7 @@ from bot.listeners import (
 )
 from bot.request_context import RequestContext
 from bot.slack_api.client import web_client
+from bot.slack_api.content import harmless
 from bot.slack_api.messages import home_team, sender_team
 from bot.slack_api.users import UserDirectory
 from functions.config import BotConfig, bot_config, log_level
@@ -187,7 +188,7 @@ def _acknowledged_listener(
     """For a command, a press or a form: the response's body is the answer."""
 
     def listen(body: dict[str, Any], context: BoltContext, ack: Ack) -> None:
-        ack(**(listener(body, context["request_context"]) or {}))
+        ack(**harmless(listener(body, context["request_context"]) or {}))
 
     return listen
 

@@ -166,7 +166,7 @@ def progress_message(job: Job, progress: Progress, language: Language) -> Messag
 def _summary(job: Job, photos: Sequence[PhotoEnded], language: Language) -> Message:
     return Message(
         about=job.upload.id,
-        text=_mention_text(job.asker, summary_line(photos, language)),
+        text=_message_text(job.asker, summary_line(photos, language)),
         drawings=(),
         blocks=lambda _: summary_blocks(job, photos, language),
     )
@@ -183,9 +183,9 @@ def _picture_ready(
     def blocks(pictures: Sequence[Block]) -> list[Block]:
         return result_blocks(job, job_message.result, pictures[0], language, direct=direct)
 
-    words = result_fallback(job, language)
-    if job_message.result.mentions or direct:
-        words = _mention_text(job.asker, words)
+    words = _message_text(
+        job.asker, result_fallback(job, language), mentions=job_message.result.mentions or direct
+    )
     return Message(
         job.id,
         words,
@@ -198,7 +198,7 @@ def _cut_out_ready(job: Job, job_message: CutOutReady, language: Language) -> Me
     def blocks(pictures: Sequence[Block]) -> list[Block]:
         return cutout_blocks(job, job_message.cutout, pictures[0], language)
 
-    words = _mention_text(job.asker, cutout_fallback(language))
+    words = _message_text(job.asker, cutout_fallback(language))
     drawing = MessagePicture(job.id, job_message.preview, cutout_alt_text(job, language))
     return Message(job.id, words, [drawing], blocks)
 
@@ -213,9 +213,8 @@ def _job_failed(job: Job, job_message: JobFailedMessage, language: Language) -> 
             mentions=job_message.mentions,
         )
 
-    words = failure_fallback(job, language)
-    if job_message.mentions:
-        words = _mention_text(job.asker, words)
+    said = failure_fallback(job, language)
+    words = _message_text(job.asker, said, mentions=job_message.mentions)
     return Message(job.id, words, [], blocks)
 
 
@@ -235,13 +234,14 @@ def _variations(job: Job, job_message: Variations, language: Language) -> Messag
         ]
         return variations_blocks(variations, language, chosen=job_message.chosen)
 
-    words = _mention_text(job.asker, variations_fallback(len(drawn), language))
+    words = _message_text(job.asker, variations_fallback(len(drawn), language))
     drawings = [
         MessagePicture(one.id, shown.preview, alt_text(one, language)) for one, shown in drawn
     ]
     return Message(job.upload.id, words, drawings, blocks)
 
 
-def _mention_text(asker: Asker, words: str) -> str:
-    """Write the notification's text. A program cannot be called."""
-    return f"<@{asker.user_id}> {words}" if asker.user_id else words
+def _message_text(asker: Asker, words: str, *, mentions: bool = True) -> str:
+    """Write the notification's text, with no other mention than this. A program has none."""
+    said = escaped(words)
+    return f"<@{asker.user_id}> {said}" if asker.user_id and mentions else said

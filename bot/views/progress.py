@@ -6,8 +6,9 @@ import msgspec
 
 from bot.texts import Language, text
 from bot.views import Block, link, named, note, plain, rich_text, words
-from bot.views.failure import photo_label, photo_name
+from bot.views.failure import photo_label
 from bot.views.result import wanted
+from functions.jobs.file_names import photo_name
 from functions.jobs.links import Links
 from functions.jobs.model import Job, Upload
 from functions.jobs.report import Ending, JobReport
@@ -87,8 +88,7 @@ def _now(progress: Progress, language: Language) -> str:
     if progress.painting:
         return text(language, "progress.painting") if progress.total == 1 else ""
     if progress.ahead:
-        key = "progress.queued" if progress.ahead > 1 else "progress.queued_one"
-        return text(language, key, ahead=progress.ahead)
+        return text(language, "progress.queued", ahead=progress.ahead)
     is_begun = progress.total > 1 and progress.done
     return "" if is_begun else text(language, "progress.next")
 
@@ -163,7 +163,7 @@ def summary_blocks(job: Job, photos: Sequence[PhotoEnded], language: Language) -
     """The last message about a batch, of which ``job`` is any: it mentions the asker."""
     line = summary_line(photos, language)
     return [
-        rich_text(named(job.asker), words(f" {line}")),
+        rich_text(named(job), words(f" {line}")),
         *_photo_lines(photos, len(job.upload.jobs), language),
     ]
 

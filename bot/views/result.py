@@ -6,7 +6,7 @@ import msgspec
 
 from bot.slack_api.content import UNSHOWN
 from bot.texts import Language, template_name, text
-from bot.views import Block, escaped, link, named, rich_text, words
+from bot.views import Block, link, named, rich_text, words
 from bot.views.buttons import NO_TOKENS, Buttons, result_buttons
 from bot.views.failure import batch_label
 from functions.jobs.job_ids import is_job_id
@@ -134,17 +134,25 @@ def wanted(job: Job, language: Language) -> str:
     return template_name(job.wish.template, language) or job.wish.prompt
 
 
+def result_for(job: Job, language: Language) -> str:
+    """For whom, where a program has its own word for the job; empty for everybody else."""
+    if not job.reference or job.asker.user_id:
+        return ""
+    return text(language, "result.for", client=job.asker.client, reference=job.reference)
+
+
 def result_fallback(job: Job, language: Language) -> str:
     """The text of the notification."""
     label = batch_label(job, language)
-    if label:
-        return escaped(text(language, "result.fallback_named", name=label))
-    return text(language, "result.fallback")
+    said = text(language, "result.fallback_named", name=label) if label else ""
+    return result_for(job, language) or said or text(language, "result.fallback")
 
 
 def _headline(job: Job, language: Language, *, direct: bool, mentions: bool) -> Block:
-    label = batch_label(job, language)
-    who = [named(job.asker)] if mentions or direct else []
+    label, said = batch_label(job, language), result_for(job, language)
+    if said:
+        return rich_text(words(said))
+    who = [named(job)] if mentions or direct else []
     if label and not direct:
         return rich_text(*who, *([words(" ")] if who else []), words(label, bold=True))
     if direct:

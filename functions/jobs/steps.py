@@ -220,7 +220,7 @@ class Called(Record, frozen=True, kw_only=True):
 
 
 class Outcome(Record, frozen=True, kw_only=True):
-    """Record the end, below ``done/``. Never deleted: it makes a late redelivery harmless.
+    """Record the end, below ``done/``. It outlives the pictures: a late redelivery is harmless.
 
     ``job`` is the request itself; a ``deleted`` picture's record has lost it (and everything else
     that says what was asked).

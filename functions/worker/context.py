@@ -15,7 +15,7 @@ from bot.job_messages import (
     line_for_admins,
     message,
 )
-from bot.slack_api.client import SLACK_TROUBLE, WebClient
+from bot.slack_api.client import WebClient
 from bot.slack_api.content import Message
 from bot.slack_api.threads import ThreadClient
 from functions.jobs.bucket_layout import UNINSTALLED
@@ -24,7 +24,6 @@ from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Job
 from functions.jobs.report import JobReport
-from functions.log import warn
 from functions.worker.aiart import Aiart
 from functions.worker.errors import Cancelled, JobFailed, RetryAt
 from functions.worker.quota_places import QuotaPlaces
@@ -131,14 +130,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
 
     def tell_admins(self, line: str) -> bool:
         """Post a line for those who run this. False while Slack does not take it."""
-        if not self.admin_channel:
-            return True
-        try:
-            self.thread.post_to_admins(self.admin_channel, line_for_admins(line))
-        except SLACK_TROUBLE as error:
-            warn("could not tell the administrators", error=str(error))
-            return False
-        return True
+        return self.thread.tell_admins(self.admin_channel, line_for_admins(line))
 
 
 def failed_by(refused: Refused) -> JobFailed:

@@ -27,7 +27,7 @@ from functions.worker.errors import (
     RetryAt,
     Suspended,
 )
-from functions.worker.run.lifecycle import WAITING, JobRun, Reached, State, given_up
+from functions.worker.run.lifecycle import WAITING, JobRun, State, StepResult, given_up
 from functions.worker.run.pools import CallStarted, Event, Step, StepEnded
 from functions.worker.run.runner import QueueRunner, RunLimits
 from tests.jobs.making import a_job
@@ -153,7 +153,7 @@ def edges(world: World, suspension: "Suspension") -> Iterator[None]:
         for name, stand_in in {
             "functions.worker.run.runner.StepPools": lambda **n: Pools(world, suspension, **n),
             "functions.worker.run.runner.JobSteps": lambda **n: Steps(
-                world, suspension, told=n["told"], painted_in=n["painted_in"]
+                world, suspension, on_posted=n["on_posted"], painted_in=n["painted_in"]
             ),
             "functions.worker.run.runner.ProgressReporter": world.reporter,
             "functions.worker.run.runner.GenerationTimes": world.times,
@@ -272,7 +272,7 @@ class Pools:
     def _end_one(self) -> None:
         at, _, kind, run, step = heapq.heappop(self._ends)
         self._world.now = max(self._world.now, at)
-        end: Reached | BaseException
+        end: StepResult | BaseException
         try:
             end = step(run)
         except Exception as error:  # noqa: BLE001  # as the real pools do
@@ -290,30 +290,30 @@ class Steps:
         world: World,
         suspension: Suspension,
         *,
-        told: Callable[[Job], None] | None,
+        on_posted: Callable[[Job], None] | None,
         painted_in: Callable[[float], None],
     ) -> None:
         self._world = world
         self._suspension = suspension
-        self._told = told or (lambda _: None)
+        self._on_posted = on_posted or (lambda _: None)
         self._painted_in = painted_in
 
-    def load(self, run: JobRun) -> Reached:
+    def load(self, run: JobRun) -> StepResult:
         self._world.trouble()
         job = self._world.jobs[run.job_id]
-        return Reached(State.CUTTING if job.gesture == "cutout" else State.LOADED, job=job)
+        return StepResult(State.CUTTING if job.gesture == "cutout" else State.LOADED, job=job)
 
-    def stage(self, run: JobRun) -> Reached:
+    def stage(self, run: JobRun) -> StepResult:
         self._world.trouble()
         staged = Staged(photo_key="photo", width=1, height=1)
         if run.job_id in self._world.painted:
-            return Reached(State.GENERATED, staged=staged, generated=_generated())
-        return Reached(State.STAGED, staged=staged)
+            return StepResult(State.GENERATED, staged=staged, generated=_generated())
+        return StepResult(State.STAGED, staged=staged)
 
-    def give_up(self, why: Any, _: JobRun) -> Reached:
+    def give_up(self, why: Any, _: JobRun) -> StepResult:
         return given_up(why)
 
-    def generate(self, run: JobRun) -> Reached:
+    def generate(self, run: JobRun) -> StepResult:
         world = self._world
         chance = world.rng.random()
         if chance < world.share / 5:
@@ -326,31 +326,31 @@ class Steps:
         world.trouble()
         world.painted[run.job_id] += 1
         self._suspension.painted()
-        return Reached(State.GENERATED, generated=_generated())
+        return StepResult(State.GENERATED, generated=_generated())
 
-    def decide(self, run: JobRun) -> Reached:
+    def decide(self, run: JobRun) -> StepResult:
         self._world.trouble()
         self._world.decided.add(run.job_id)
-        return Reached(State.DECIDED)
+        return StepResult(State.DECIDED)
 
-    def finish(self, run: JobRun) -> Reached:
+    def finish(self, run: JobRun) -> StepResult:
         self._world.trouble()
         upload = run.asked.upload
         if upload.together:
             assert set(upload.jobs) <= self._world.decided
         self._world.told[run.job_id] += 1
         self._world.told_at[run.job_id] = self._world.now
-        self._told(run.asked)
+        self._on_posted(run.asked)
         seconds = [end - begin for begin, end, job_id in self._world.calls if job_id == run.job_id]
         self._painted_in(seconds[-1] if seconds else 0.0)
         self._world.queue.pop(run.job_id, None)
-        return Reached(State.OVER)
+        return StepResult(State.OVER)
 
 
 class Progress:
     """Announces at once."""
 
-    NAP_S, is_behind, told = 0.02, False, None
+    NAP_S, is_behind, result_posted = 0.02, False, None
 
     def __init__(self) -> None:
         self.closed: dict[str, JobFailed] = {}
