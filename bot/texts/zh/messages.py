@@ -41,6 +41,7 @@ TEXTS = {
     "button.variations": "3 张不同的",
     "button.size": "尺寸",
     "button.cutout": "抠图",
+    "button.fix": "修正…",
     "button.delete": "删除",
     "button.use_this": "用这张",
     "button.show_all": "显示全部",
