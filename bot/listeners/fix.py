@@ -28,13 +28,14 @@ from bot.requests.photo_above import (
     showable_of,
 )
 from bot.requests.photo_urls import photo_from_url, typed_address
-from bot.requests.prompt_parser import unescape
+from bot.requests.prompt_parser import unescape, without_mentions
 from bot.slack_api.block_actions import BlockAction, parse_block_action
 from bot.slack_api.messages import UserMessage, message_of, pictures_of
 from bot.views.form import MAX_PHOTOS
 from bot.views.refusal import COMMAND, parse_fix_value
 from functions.jobs.errors import Refused
 from functions.jobs.model import Thread
+from functions.jobs.report import is_photo_kept
 
 
 def fix(body: Mapping[str, Any], context: RequestContext) -> None:
@@ -74,20 +75,22 @@ def _for_message(action: BlockAction, context: RequestContext) -> FormOpening | 
     message = message_of({**raw, "channel": action.channel})
     photos = tuple(pictures_of(raw))
     above = NOTHING_ABOVE if photos else _above(message, page, context)
-    like, user_id = above.like, action.user_id
+    parent, like, user_id = above.parent, above.like, action.user_id
+    if parent and not is_photo_kept(context.ledger, parent):
+        parent = None  # the form asks for the photo
     start = values_from_job(like) if like else default_values(user_id, context)
-    said = unescape(message.text, bot_user_id=context.bot_user_id)
+    said = unescape(without_mentions(message.text), bot_user_id="")
     return FormOpening(
         user_id=user_id,
         trigger_id=action.trigger_id,
         state=new_form_state(
             Thread(channel=message.channel, thread_ts=message.thread_ts),
             photos=(photos or above.photos)[:MAX_PHOTOS],
-            parent=above.parent.job.id if above.parent else "",
+            parent=parent.job.id if parent else "",
         ),
         values=values_from_text(said, start),
         thumbnails=showable_of(raw) or above.showable,
-        picture=picture_of(above.parent, context.links) if above.parent else {},
+        picture=picture_of(parent, context.links) if parent else {},
     )
 
 

@@ -220,7 +220,6 @@ def _asked_jobs(
     """The jobs that a message to us asks for. Raises ``Refused`` with every problem."""
     _check_place(message, context)
     found, missing = _photo_meant(message, context, above)
-    check_kept(found.parent, context)
     reading = ParseOptions(
         gesture="change" if found.parent else gesture,
         defaults=_defaults(context, message.user_id, found.like),
@@ -260,11 +259,13 @@ def _photo_meant(
     """The photo that a message without one means, and why it cannot be told which that is."""
     if message.files or message.forwards or not means_a_photo_above(message):
         return NOTHING_ABOVE, ()
-    page = page_in_time(above or read_page(message, context))
+    page, found = page_in_time(above or read_page(message, context)), NOTHING_ABOVE
     try:
-        return photo_above(message, page, context), ()
+        found = photo_above(message, page, context)
+        check_kept(found.parent, context)
     except Refused as refused:
-        return NOTHING_ABOVE, refused.problems
+        return replace(found, parent=None), tuple(refused.problems)
+    return found, ()
 
 
 def _defaults(context: RequestContext, user_id: str, like: JobReport | None) -> dict[str, object]:

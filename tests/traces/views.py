@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from bot.texts import Language
 from bot.views.auto import auto_blocks
 from bot.views.buttons import Buttons
@@ -99,7 +101,9 @@ def _views(language: Language) -> Iterator[tuple[str, Json | list[Json] | str]]:
     scene = ChannelSettings(auto=True, words="on sand", product="cup", by="U0MERCHEN1", at=1.0)
     yield "auto: on", auto_blocks(scene, language)
     yield "auto: off", auto_blocks(ChannelSettings(), language)
-    yield "refusal", refusal_blocks(PROBLEMS, language)
+    yield "auto: always", auto_blocks(msgspec.structs.replace(scene, always=True), language)
+    yield "refusal", refusal_blocks(PROBLEMS, language, fix="C0PRODUCTS:1.0:1.0")
+    yield "refusal: of words", refusal_blocks(PROBLEMS[:1], language, fix="C0PRODUCTS:1.0:1.0")
     yield "edited", edited_blocks(language)
 
 
