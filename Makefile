@@ -7,6 +7,10 @@ PYTHON310 := $(shell for p in python3.10 $(HOME)/.pyenv/versions/3.10.*/bin/pyth
 RUN := .venv/bin/python
 LOCK := UV_PYTHON_DOWNLOADS=never uv pip compile -q --universal --fork-strategy fewest --python-version 3.10 --generate-hashes --no-annotate --no-header
 
+# Modules are compiled once, and not anew by each of the many processes of a test or a demo, whatever
+# is set where they run (images of Python often set it).
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo dev try test test-3.10 traces crash load check format screenshots bench package deploy toolkit lock clean
 
 demo: .venv/ready
@@ -33,7 +37,7 @@ DIFFERS := e2e or browser or newer_python
 MARKED = grep -rlE 'mark\.(e2e|browser|newer_python)' tests --include='test_*.py'
 
 test: .venv/all $(if $(AS_WELL),test-3.10)
-	$(RUN) $(TESTS) -n 2 $(if $(AS_WELL),-m "$(DIFFERS)" $$($(MARKED)))
+	$(RUN) $(TESTS) -n 3 $(if $(AS_WELL),-m "$(DIFFERS)" $$($(MARKED)))
 
 # What the product does, written down anew: the difference belongs into the commit that means it.
 traces: .venv/all
@@ -49,7 +53,7 @@ load: .venv/ready
 	$(RUN) -m infra.load $(foreach one,$(ONLY),--only $(one))
 
 test-3.10: .venv310/all
-	.venv310/bin/python $(TESTS) -n 3 -m "not e2e and not browser"
+	.venv310/bin/python $(TESTS) -n 4 -m "not e2e and not browser"
 
 check: .venv/all
 	$(RUN) -m ruff check

@@ -24,9 +24,11 @@ from bot.listeners import (
     result_buttons,
     unknown_action,
     workflow,
+    workspace,
 )
 from bot.request_context import RequestContext
 from bot.slack_api.client import web_client
+from bot.slack_api.content import harmless
 from bot.slack_api.messages import home_team, sender_team
 from bot.slack_api.users import UserDirectory
 from functions.config import BotConfig, bot_config, log_level
@@ -84,6 +86,11 @@ def routes(app: App) -> None:
     app.event("app_home_opened")(_event_listener(home.on_home_opened))
     app.action("home_new")(_press_listener(home.new))
     app.action(re.compile("^home_(size|language|watermark)$"))(_acknowledged_listener(home.choose))
+    # News of the workspace
+    app.event("app_uninstalled")(_event_listener(workspace.on_app_uninstalled))
+    app.event("tokens_revoked")(_event_listener(workspace.on_tokens_revoked))
+    app.event("channel_archive")(_event_listener(workspace.on_channel_archived))
+    app.event("group_archive")(_event_listener(workspace.on_channel_archived))
     # Whatever else comes is answered, so that Slack neither sends it again nor shows an error
     app.event(re.compile(""))(_ignore)
     app.action(re.compile(""))(_acknowledged_listener(unknown_action.on_unknown_action))
@@ -184,7 +191,7 @@ def _acknowledged_listener(
     """For a command, a press or a form: the response's body is the answer."""
 
     def listen(body: dict[str, Any], context: BoltContext, ack: Ack) -> None:
-        ack(**(listener(body, context["request_context"]) or {}))
+        ack(**harmless(listener(body, context["request_context"]) or {}))
 
     return listen
 

@@ -9,9 +9,9 @@ from concurrent.futures import TimeoutError as FutureTimeout
 import msgspec
 from slack_sdk import WebClient
 
-from bot.slack_api.client import SLACK_TROUBLE, call
+from bot.job_messages import line_for_admins
+from bot.slack_api.threads import ThreadClient
 from bot.texts import text
-from bot.views import escaped
 from functions.jobs import silence
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
 from functions.jobs.ledger import Ledger
@@ -44,18 +44,11 @@ class Watch(msgspec.Struct, frozen=True):
         try:
             if silence.is_first_to_notice(self.ledger):
                 warn("the worker is silent", minutes=minutes)
-                self._tell(text("en", "admin.silent", minutes=minutes))
+                line = line_for_admins(text("en", "admin.silent", minutes=minutes))
+                if not ThreadClient(self.slack).tell_admins(self.admin_channel, line):
+                    silence.leave_it_to_others(self.ledger)
         except (BucketUnavailable, KeysExpired) as error:
             log("the worker is silent, and that could not be noted", error=type(error).__name__)
-
-    def _tell(self, line: str) -> None:
-        if not self.admin_channel:
-            return
-        try:
-            call(self.slack.chat_postMessage, channel=self.admin_channel, text=escaped(line))
-        except SLACK_TROUBLE as error:
-            warn("could not tell the administrators", error=str(error))
-            silence.leave_it_to_others(self.ledger)
 
     def _silent_minutes(self) -> int | None:
         try:

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 logger = logging.getLogger("backdrop")
+# As in functions.jobs.characters, which knows the log: they would show a line as another.
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 
 
@@ -32,7 +34,8 @@ class _Line(logging.Formatter):
         }
         if record.exc_info and record.exc_info[1]:
             line.update(_where(record.exc_info[1]))
-        return json.dumps(line, ensure_ascii=False, default=str)
+        said = json.dumps(line, ensure_ascii=False, default=str)
+        return _DIRECTION.sub(lambda found: f"\\u{ord(found[0]):04x}", said)
 
 
 def start_logging(level: str) -> None:

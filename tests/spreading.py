@@ -16,7 +16,15 @@ TOGETHER = {
     **dict.fromkeys(
         (
             f"tests/e2e/test_{name}.py"
-            for name in ("gestures", "log", "main_job", "webhook", "workflow")
+            for name in (
+                "cold_starts",
+                "gestures",
+                "log",
+                "main_job",
+                "readme",
+                "webhook",
+                "workflow",
+            )
         ),
         SYSTEM,
     ),

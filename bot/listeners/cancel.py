@@ -23,8 +23,8 @@ def cancel(body: Mapping[str, Any], context: RequestContext) -> None:
     if not is_own and not context.is_admin(action.user_id):
         answer("press.not_yours")
         return
-    bury = partial(context.ledger.add_tombstone, why="cancel", by=action.user_id)
-    context.map_concurrently(bury, _not_ended(job_ids, {job.id for job in open_jobs}, context))
+    cancel = partial(context.ledger.add_tombstone, why="cancel", by=action.user_id)
+    context.map_concurrently(cancel, _not_ended(job_ids, {job.id for job in open_jobs}, context))
     answer("cancel.done")
 
 

@@ -17,6 +17,7 @@ from slack_sdk import WebClient as WebClient  # noqa: PLC0414  # the worker's on
 from slack_sdk.errors import SlackApiError, SlackRequestError
 from slack_sdk.web import SlackResponse
 
+from bot.slack_api.content import harmless
 from functions.config import SlackConfig
 from functions.jobs.errors import ErrorCode
 
@@ -41,6 +42,7 @@ COME_BACK_LATER = {
     "accesslimited",
     "external_channel_migrating",
 }
+SHOWN = {"text", "blocks", "view", "error"}  # arguments that a person will read
 PAUSE_S, LONG_PAUSE_S = 5.0, 30.0  # where Slack does not say how long
 LEAST_CALL_S, SHORTEST_WAIT_S = 10.0, 1.0
 TRANSIENT = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
@@ -159,7 +161,7 @@ def call(method: Callable[..., SlackResponse], **arguments: Any) -> SlackRespons
     if isinstance(client, BoundedClient):
         client.stop_if_over()
     try:
-        return method(**arguments)
+        return method(**{k: harmless(v) if k in SHOWN else v for k, v in arguments.items()})
     except SlackApiError as error:
         raise _ours(error) from error
     except NO_ANSWER as error:

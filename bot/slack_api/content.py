@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from functions.jobs.characters import without_direction
+
 Block = dict[str, Any]
 UNSHOWN: Block = {}  # in place of a picture that Slack cannot show at all
 
@@ -34,3 +36,22 @@ class Message(msgspec.Struct, frozen=True):
     text: str
     drawings: Sequence[MessagePicture]
     blocks: Callable[[Sequence[Block]], list[Block]]
+
+
+AS_IT_IS = {"private_metadata", "value"}  # nobody sees these, and they come back to us
+
+
+def harmless(shown: Any) -> Any:
+    """Give text, blocks or a view without controls that turn a text's direction.
+
+    A file's name or somebody's words could show something else than they say. Slack refuses an
+    empty text, so what was nothing else becomes a space.
+    """
+    match shown:
+        case str():
+            return without_direction(shown) or (shown and " ")
+        case list() | tuple():
+            return [harmless(one) for one in shown]
+        case dict():
+            return {k: v if k in AS_IT_IS else harmless(v) for k, v in shown.items()}
+    return shown

@@ -106,6 +106,10 @@ class _HomeOpened(_Known, frozen=True):
     tab: Text = None
 
 
+class _Archived(_Known, frozen=True):
+    channel: Id
+
+
 class _Function(_Known, frozen=True):
     callback_id: str
 
@@ -227,6 +231,8 @@ EVENTS: Mapping[str, type[_Known]] = {
     "app_mention": _Message,
     "message": _Message,
     "app_home_opened": _HomeOpened,
+    "channel_archive": _Archived,
+    "group_archive": _Archived,
     "function_executed": _Executed,
 }
 INTERACTIONS: Mapping[str, type[_Known]] = {

@@ -12,10 +12,18 @@ from typing import Any, TypeVar
 from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
-from bot.slack_api.client import ChannelClosed, OutcomeUnknown, RateLimited, SlackRefused, call
+from bot.slack_api.client import (
+    SLACK_TROUBLE,
+    ChannelClosed,
+    OutcomeUnknown,
+    RateLimited,
+    SlackRefused,
+    call,
+)
 from bot.slack_api.content import UNSHOWN, Block, Message, Preview
 from bot.texts import Language, language_of
 from functions.jobs.model import Asker, Thread
+from functions.log import warn
 
 MESSAGE_GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
 THREAD_GONE = {"thread_not_found", "message_not_found"}
@@ -216,6 +224,10 @@ class ThreadClient:
                 break
         return None
 
+    def check_token(self) -> None:
+        """Ask Slack whether our token is good. Raises ``TokenRevoked`` and the like."""
+        call(self._client.auth_test)
+
     def _bot_id(self) -> str:
         """Ours: any app may post metadata that looks like ours, and only ours means something."""
         self._own_bot_id = self._own_bot_id or str(call(self._client.auth_test)["bot_id"])
@@ -225,9 +237,19 @@ class ThreadClient:
         opened = call(self._client.conversations_open, users=asker.user_id)
         return Thread(channel=str(opened["channel"]["id"]))
 
-    def post_to_admins(self, channel: str, text: str) -> None:
-        """Post one line for those who run this."""
-        call(self._client.chat_postMessage, channel=channel, text=text)
+    def tell_admins(self, channel: str, text: str) -> bool:
+        """Post one line for those who run this; False while Slack does not take it.
+
+        Without a channel only the log is for them.
+        """
+        if not channel:
+            return True
+        try:
+            call(self._client.chat_postMessage, channel=channel, text=text)
+        except SLACK_TROUBLE as error:
+            warn("could not tell the administrators", error=str(error))
+            return False
+        return True
 
     # --- how
 

@@ -16,6 +16,7 @@ from functions.gateway.strict_json import read_json
 from functions.gateway.validation import validate
 from functions.jobs.bucket import Bucket, KeyMissing
 from functions.jobs.bucket_layout import batch_key
+from functions.jobs.characters import escape_direction
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
@@ -179,4 +180,8 @@ def _silence(looking: "Future[float | None]") -> dict[str, str]:
 
 def _json(record: msgspec.Struct, status: int, **headers: str) -> Response:
     kind = {"Content-Type": JSON}
-    return Response(status, msgspec.json.encode(record), {**PRIVATE, **kind, **headers})
+    return Response(
+        status,
+        escape_direction(msgspec.json.encode(record).decode()),
+        {**PRIVATE, **kind, **headers},
+    )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from functions.jobs.characters import escape_direction
 from functions.jobs.errors import ErrorCode, Problem
 from functions.web.asgi import Response
 
@@ -102,7 +103,9 @@ def answer_of(rejected: Rejected) -> Response:
     )
     always = {"Content-Type": MEDIA_TYPE, "Cache-Control": "no-store"}
     headers = {**always, **rejected.headers}
-    return Response(rejected.status, msgspec.json.encode(document), headers)
+    return Response(
+        rejected.status, escape_direction(msgspec.json.encode(document).decode()), headers
+    )
 
 
 def field_problem(pointer: str, problem: Problem) -> FieldProblem:

@@ -5,6 +5,7 @@
     uploads/ photos/ results/<job>/  files: as sent, staged, and what was made of them
     done/<job>.json                  how it ended
     tombstones/<job>/<why>.json      to be cancelled, or deleted
+    tombstones/slack/...             the app was uninstalled, or a channel archived
     callbacks/<when>-<job>           callbacks that are still to be delivered
     people/<team>/<user>/<newest first>-<job>   a person's jobs
     threads/<channel>/<ts>.json      the newest picture there
@@ -31,6 +32,9 @@ WORKER_ALIVE, WORKER_SILENT = f"{STATE}worker.json", f"{STATE}worker-silent.json
 ERASED = f"{STATE}erased.json"  # who was erased, as keyed hashes
 ACCOUNT, SPEND_CAP, PACE = f"{STATE}account.json", f"{STATE}spend-cap.json", f"{STATE}pace.json"
 CLOCK = f"{STATE}clock.json"
+# What Slack has told of the workspace. The bot's role may write below tombstones/ as it is.
+WORKSPACE = f"{TOMBSTONES}slack/"
+UNINSTALLED = f"{WORKSPACE}uninstalled.json"
 
 # Below steps/: finished steps, each created once.
 STAGED, GENERATED, STORED, FAILED = "staged", "generated", "stored", "failed"
@@ -86,6 +90,17 @@ def whispered_name(wording: str) -> str:
 def tombstone_key(job_id: str, why: str) -> str:
     """Give the key of what somebody wants done about a job."""
     return f"{TOMBSTONES}{job_id}/{why}.json"
+
+
+def archived_key(channel: str) -> str:
+    """Give the key that says that a channel was archived."""
+    return f"{WORKSPACE}archived-{channel}.json"
+
+
+def archived_channel(key: str) -> str:
+    """Take the channel out of such a key; empty for anything else."""
+    channel = key.removeprefix(f"{WORKSPACE}archived-").removesuffix(".json")
+    return channel if key == archived_key(channel) else ""
 
 
 def upload_key(job_id: str, name: str) -> str:

@@ -35,6 +35,9 @@ _EMOJI = re.compile(
     "|[\u203c-\u3299]\ufe0f"
 )
 
+# Bidirectional marks, embeddings, overrides and isolates (Bidi_Control of Unicode).
+_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
 
 class Folded(msgspec.Struct, frozen=True):
     """Hold a text for comparing. ``at[n]`` is where its n-th character stands in the original."""
@@ -100,3 +103,13 @@ def _plain(character: str) -> str:
     plain = unicodedata.normalize("NFKC", character).casefold()
     is_digit_in_a_ring = unicodedata.category(character) == "No"  # ① is no 1: it numbers a line
     return plain if len(plain) == 1 and not is_digit_in_a_ring else character
+
+
+def without_direction(text: str) -> str:
+    """Leave out the controls that turn a text's direction: with them a reader sees another text."""
+    return _DIRECTION.sub("", text)
+
+
+def escape_direction(json: str) -> str:
+    """Write such controls in a JSON text as escapes: the values stay, and a reader sees them."""
+    return _DIRECTION.sub(lambda found: f"\\u{ord(found[0]):04x}", json)

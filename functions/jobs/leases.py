@@ -35,7 +35,7 @@ class AttemptsExhausted(Exception):
 
 
 class ClockWrong(Exception):
-    """This machine's clock is too far from COS's for a deadline to mean the same to everybody.
+    """Say that our clock is too far from COS's for a deadline to mean the same to everybody.
 
     ``ahead_s`` says how far, at the least; less than 0 is behind.
     """

@@ -22,6 +22,9 @@ from functions.jobs.bucket_layout import (
     ERASED,
     REQUESTS,
     TOMBSTONES,
+    UNINSTALLED,
+    WORKSPACE,
+    archived_key,
     attempt_name,
     done_key,
     history_key,
@@ -48,6 +51,7 @@ from functions.jobs.steps import (
     Step,
     Tombstone,
     Why,
+    WorkspaceNote,
 )
 from functions.jobs.wish import Wish
 from functions.log import warn
@@ -268,6 +272,27 @@ class Ledger:
     def remove_tombstone(self, row: TombstoneRow) -> None:
         """Remove a tombstone: what was wanted is done."""
         self.bucket.delete(tombstone_key(row.job_id, row.why))
+
+    # --- what Slack has told of the workspace
+
+    def note_uninstalled(self, why: str) -> None:
+        """Write down that the app's token is void; ``why`` is Slack's event."""
+        self._records.write(UNINSTALLED, WorkspaceNote(at=self.clock(), why=why))
+
+    def note_archived(self, channel: str) -> None:
+        """Write down that a channel was archived, for the jobs that wait there."""
+        note = WorkspaceNote(at=self.clock(), why="channel_archive")
+        self._records.write(archived_key(channel), note)
+
+    def workspace_notes(self) -> dict[str, WorkspaceNote]:
+        """List what was written down of the workspace, by key. Costs a GET for each."""
+        keys = [row.key for row in self.bucket.list(WORKSPACE)]
+        found = ((key, self._records.read(key, WorkspaceNote)) for key in keys)
+        return {key: note for key, note in found if note}
+
+    def forget_note(self, key: str) -> None:
+        """Take away what is over."""
+        self.bucket.delete(key)
 
     # --- people who were erased
 

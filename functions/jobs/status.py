@@ -1,4 +1,4 @@
-"""How a job is getting on, in the words of the HTTP API: for its status and for its callback."""
+"""Say how a job is getting on, in the HTTP API's words: for its status and its callback."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -106,14 +106,14 @@ class BatchStatus(Wire, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, batch_id: str, jobs: tuple[JobStatus, ...]) -> "BatchStatus":
-        """Counts the jobs' states."""
+        """Count the jobs' states."""
         return cls(id=batch_id, counts=dict(Counter(job.state for job in jobs)), jobs=jobs)
 
 
 def status_of(
     ledger: Ledger, links: Links, job_id: str, *, with_place: bool = True
 ) -> JobStatus | None:
-    """A job's status; None for a job that was never accepted. ``with_place`` costs a LIST."""
+    """Look up a job's status; None for one that was never accepted. ``with_place`` costs a LIST."""
     report = report_of(job_id, ledger, with_steps=False)
     if report is None:
         return None
@@ -133,7 +133,7 @@ def _deleted(job_id: str, finished_at: float) -> JobStatus:
 
 
 def ended_status(outcome: Outcome, links: Links | None, job_id: str) -> JobStatus:
-    """The status of a job that has ended, as its callback tells it."""
+    """Make the status of a job that has ended, as its callback tells it."""
     job, generated = outcome.job, outcome.generated
     return JobStatus(
         id=job_id,
@@ -169,7 +169,7 @@ def _open_status(ledger: Ledger, job: Job, *, with_place: bool) -> JobStatus:
 
 
 def _open_state(ledger: Ledger, job_id: str) -> State:
-    """By the records below ``steps/``, as LIST shows them: for people to read."""
+    """Tell the state by the records below ``steps/``, as LIST shows them: for people to read."""
     steps = {name.partition("-")[0] for name in ledger.step_names(job_id)}
     if GENERATED in steps:
         return "storing"

@@ -133,6 +133,13 @@ class Lease(Record, frozen=True, kw_only=True):
 Why = Literal["cancel", "delete"]
 
 
+class WorkspaceNote(Record, frozen=True, kw_only=True):
+    """Hold what Slack has told of the workspace, and since when (Unix seconds)."""
+
+    at: float
+    why: str
+
+
 class Tombstone(Record, frozen=True, kw_only=True):
     """Record who (``by``) wants a job cancelled, or its picture deleted, and when."""
 
@@ -165,7 +172,7 @@ class NewestPicture(Record, frozen=True, kw_only=True):
 
 
 class Unread(Record, frozen=True, kw_only=True):
-    """A request cannot be read: ``since`` when, and whether the administrators were told."""
+    """Note since when a request cannot be read, and whether the administrators were told."""
 
     since: float
     told: bool = False
@@ -195,7 +202,7 @@ class Called(Record, frozen=True, kw_only=True):
 
 
 class Outcome(Record, frozen=True, kw_only=True):
-    """Record the end, below ``done/``. Never deleted: it makes a late redelivery harmless.
+    """Record the end, below ``done/``. It outlives the pictures: a late redelivery is harmless.
 
     ``job`` is the request itself; a ``deleted`` picture's record has lost it (and everything else
     that says what was asked).

@@ -1,4 +1,4 @@
-"""Calls aiart's ReplaceBackground through the official SDK. The only place with its words.
+"""Call aiart's ReplaceBackground through the official SDK; its words are here only.
 
 Facts used here (tencentcloud-sdk-python-aiart 3.1.179, -common 3.1.195): the SDK's own retryer is
 left unset (after one failure it takes later successes for failures, so paid calls multiply); an
@@ -102,7 +102,7 @@ class CallFailed(Exception):
 
 
 class Painting(msgspec.Struct, frozen=True):
-    """aiart's answer: the picture as a URL that lives for an hour, or as bytes.
+    """Hold aiart's answer: the picture as a URL that lives for an hour, or as bytes.
 
     The mask is there only when none was given.
     """
@@ -149,7 +149,7 @@ class Aiart:
         return _painting(response)
 
     def refusal(self) -> tuple[str, str]:
-        """How it refuses a request without a picture: code and RequestId; empty if it does not."""
+        """Ask without a picture how it refuses: its code and RequestId; empty if it does not."""
         try:
             self._client.call_json("ReplaceBackground", FOR_FREE)
         except TencentCloudSDKException as error:
@@ -158,7 +158,7 @@ class Aiart:
 
 
 def request_for(wish: Wish, photo_url: str, mask_url: str = "") -> models.ReplaceBackgroundRequest:
-    """The wish in the API's words (Tencent document 1668/107957)."""
+    """Put a wish into the API's words (Tencent document 1668/107957)."""
     request = models.ReplaceBackgroundRequest()
     request.ProductUrl = photo_url
     request.Prompt = TEMPLATE_SWITCH if wish.template else wish.prompt

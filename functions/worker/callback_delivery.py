@@ -22,6 +22,7 @@ from functions.jobs.callback_queue import (
     enqueue_callback,
     enqueued_callback,
 )
+from functions.jobs.characters import escape_direction
 from functions.jobs.model import Callback, Job
 from functions.jobs.status import CallbackBody, ended_status
 from functions.jobs.steps import Outcome
@@ -59,7 +60,7 @@ def enqueue(context: WorkerContext, job: Job, callback: Callback, outcome: Outco
         job_id=job.id,
         client=job.asker.client,
         url=callback.url,
-        body=msgspec.json.encode(body).decode(),
+        body=escape_direction(msgspec.json.encode(body).decode()),
         asked_at=outcome.finished_at,
         next_at=outcome.finished_at,
     )

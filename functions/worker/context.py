@@ -15,21 +15,23 @@ from bot.job_messages import (
     line_for_admins,
     message,
 )
-from bot.slack_api.client import SLACK_TROUBLE, WebClient
+from bot.slack_api.client import WebClient
 from bot.slack_api.content import Message
 from bot.slack_api.threads import ThreadClient
+from functions.jobs.bucket_layout import UNINSTALLED
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Job
 from functions.jobs.report import JobReport
-from functions.log import warn
 from functions.worker.aiart import Aiart
-from functions.worker.errors import Cancelled, JobFailed
+from functions.worker.errors import Cancelled, JobFailed, RetryAt
 from functions.worker.quota_places import QuotaPlaces
 from functions.worker.safe_http import UrlPolicy
 from functions.worker.sources import Sources
 from functions.worker.warming import GatewayWarmth
+
+UNINSTALLED_PAUSE_S = 60.0  # until a job asks again whether our app is installed
 
 
 class BillableCalls:
@@ -94,12 +96,18 @@ class WorkerContext(msgspec.Struct, frozen=True):
     decode_lock: threading.Lock = msgspec.field(default_factory=threading.Lock)  # bounds the memory
 
     def stop_if_cancelled(self, job: Job) -> None:
-        """Raise ``Cancelled`` for a job with a tombstone. Asked before anything is paid for."""
-        with ThreadPoolExecutor(1, "tombstone") as beside:
+        """Raise ``Cancelled`` for a job with a tombstone. Asked before anything is paid for.
+
+        Raise ``RetryAt`` for one that is told in Slack while our app is not installed there.
+        """
+        with ThreadPoolExecutor(2, "tombstone") as beside:
             cancelled = beside.submit(self.ledger.has_tombstone, job.id, "cancel")
+            uninstalled = beside.submit(self.ledger.bucket.exists, UNINSTALLED)
             self.stop_if_deleted(job)
         if cancelled.result():
             raise Cancelled
+        if uninstalled.result() and job.thread:
+            raise RetryAt(self.ledger.clock() + UNINSTALLED_PAUSE_S)
 
     def stop_if_deleted(self, job: Job) -> None:
         """Raise ``Cancelled`` for a job to be deleted. Asked when it is too late to cancel."""
@@ -122,14 +130,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
 
     def tell_admins(self, line: str) -> bool:
         """Post a line for those who run this. False while Slack does not take it."""
-        if not self.admin_channel:
-            return True
-        try:
-            self.thread.post_to_admins(self.admin_channel, line_for_admins(line))
-        except SLACK_TROUBLE as error:
-            warn("could not tell the administrators", error=str(error))
-            return False
-        return True
+        return self.thread.tell_admins(self.admin_channel, line_for_admins(line))
 
 
 def failed_by(refused: Refused) -> JobFailed:

@@ -4,7 +4,7 @@ from functions.jobs.errors import ErrorCode, Facts
 
 
 class RetryAt(Exception):
-    """Nothing can be done about this job before ``until`` (Unix seconds)."""
+    """Say that nothing can be done about this job before ``until`` (Unix seconds)."""
 
     def __init__(self, until: float) -> None:
         super().__init__(f"until {until:.0f}")
@@ -12,7 +12,7 @@ class RetryAt(Exception):
 
 
 class JobFailed(Exception):
-    """The job is over: what the asker is to be told, and what support will ask for."""
+    """Fail the job: with what the asker is told, and what support will ask for."""
 
     def __init__(
         self,
@@ -32,11 +32,11 @@ class JobFailed(Exception):
 
 
 class Cancelled(Exception):
-    """The job is cancelled or shall be deleted: it is closed without a message."""
+    """Say that the job is cancelled or shall be deleted: it is closed without a message."""
 
 
 class BadPicture(Exception):
-    """aiart's picture is not there, or no picture; it may be a moment later."""
+    """Say that aiart's picture is not there, or no picture; it may be a moment later."""
 
     def __init__(self, code: ErrorCode) -> None:
         super().__init__(code.value)
@@ -44,23 +44,23 @@ class BadPicture(Exception):
 
 
 class AiartBusy(Exception):
-    """Somebody else is painting with this account; nothing was billed."""
+    """Say that somebody else is painting with this account; nothing was billed."""
 
 
 class Suspended(Exception):
-    """Painting is suspended. A job that was to call next has not called."""
+    """Say that painting is suspended. A job that was to call next has not called."""
 
 
 class AiartUnavailable(JobFailed):
-    """aiart has trouble that passes; nothing was billed. A job fails of it after a few times."""
+    """Say that aiart has trouble that passes; nothing was billed. A few times fail the job."""
 
 
 class AccountUnusable(JobFailed):
-    """aiart refuses the account itself: no job can be done, none is to blame."""
+    """Say that aiart refuses the account itself: no job can be done, none is to blame."""
 
 
 class SpendCapReached(Exception):
-    """The operator's pictures of this day are spent: no job can be done, none is to blame."""
+    """Say that the day's pictures are spent: no job can be done, none is to blame."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"{limit} a day")
@@ -68,4 +68,4 @@ class SpendCapReached(Exception):
 
 
 class RunEnding(Exception):
-    """This run has too little time left for a call; the next one goes on."""
+    """Say that this run has too little time left for a call; the next one goes on."""

@@ -63,16 +63,17 @@ def main_handler(event: object, context: dict[str, Any]) -> dict[str, Any]:
     def time_left() -> float:
         return float(limit_s) - (time.monotonic() - started)
 
-    is_named = is_from_cos(event)
-    with keeping_warm("" if is_named else config.bot_url):
+    from_cos = is_from_cos(event)
+    with keeping_warm("" if from_cos else config.bot_url):  # by the timer, each minute
         worker_context = context_of(config, time_left=time_left)
-        has_work = is_named or _has_work(worker_context, config)
+        has_work = from_cos or _has_work(worker_context, config)
         ended = _work(worker_context, config, event, time_left) if has_work else 0
     log("run", jobs=ended, ms=round((time.monotonic() - started) * 1000))
     return {"jobs": ended}
 
 
 def _has_work(worker_context: WorkerContext, config: WorkerConfig) -> bool:
+    """Say whether a run of the timer has anything to do."""
     try:
         return has_anything_to_do(
             worker_context.ledger, DAYS_SUMMED_UP, calls_back=bool(config.clients)

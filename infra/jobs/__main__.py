@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from functions.config import operator_config
 from functions.environment import ConfigError
 from functions.jobs.bucket import Bucket, BucketUnavailable, KeyMissing, KeysExpired
+from functions.jobs.characters import without_direction
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.ledger import Ledger
 from functions.jobs.quota import day_of
@@ -28,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         config = operator_config(environ, operator_keys(environ))
         ledger = Ledger(Bucket(config.bucket, config.keys))
         for line in _answer(wanted, ledger, region=config.aiart_region):
-            print(line)
+            print(without_direction(line))
     except (ConfigError, NotSet) as error:
         print(f"{error}. Set it in .env or in the environment.", file=sys.stderr)
     except commands.Refused as error:

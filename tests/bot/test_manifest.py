@@ -42,6 +42,10 @@ EVENTS_URL = "https://BOT-URL.example/slack/events"
 EVENT_SCOPES = {
     "app_home_opened": set(),
     "app_mention": {"app_mentions:read"},
+    "app_uninstalled": set(),
+    "channel_archive": {"channels:read"},
+    "group_archive": {"groups:read"},
+    "tokens_revoked": set(),
     "function_executed": set(),
     "message.channels": {"channels:history"},
     "message.groups": {"groups:history"},

@@ -12,6 +12,7 @@ from bot.slack_api.content import Preview
 from bot.slack_api.threads import PicturesRefused, ThreadClient
 from bot.views.result import Result, shown_job
 from functions.config import SlackConfig
+from functions.jobs.characters import without_direction
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Asker, Job, SlackFile, Thread
 from functions.jobs.steps import Failed
@@ -202,8 +203,9 @@ def test_a_long_and_strange_wish_is_shown_as_it_was_typed(
     job = asked(wish=Wish(prompt=typed, product="<!here> & <b>"))
     post(view, job, PictureReady(RESULT, preview))
     (reply,) = replies(slack, job)
-    assert typed in shown_text(reply)
-    assert block_of(reply, "image")["alt_text"].endswith(typed)
+    seen = without_direction(typed)
+    assert seen in shown_text(reply)
+    assert block_of(reply, "image")["alt_text"].endswith(seen)
     assert "<!" not in reply["text"]
 
 

@@ -232,6 +232,6 @@ def test_when_slack_does_not_say_it_is_english_for_now(
 def test_administrators_get_a_line_in_which_nothing_is_markup(
     slack: Slack, view: ThreadClient
 ) -> None:
-    view.post_to_admins(PHOTOS, line_for_admins("aiart <!channel> & more"))
+    view.tell_admins(PHOTOS, line_for_admins("aiart <!channel> & more"))
     (message,) = slack.messages()
     assert message["text"] == "aiart &lt;!channel&gt; &amp; more"

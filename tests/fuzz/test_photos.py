@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from functions.jobs.errors import ErrorCode
-from functions.worker.photos import Refused, cut_out, fit_mask, make_acceptable
+from functions.worker.photos import PictureRefused, cut_out, fit_mask, make_acceptable
 from functions.worker.photos.pixels import check_picture, previewed
 from tests.fuzz.budget import tries
 from tests.fuzz.spoiling import pictures, spoilt
@@ -39,7 +39,7 @@ def bounded_memory() -> Iterator[None]:
     assert peak_mb() - before < MOST_MB
 
 
-def begins(refused: Refused, *codes: str) -> bool:
+def begins(refused: PictureRefused, *codes: str) -> bool:
     return refused.code.name.startswith(codes) and isinstance(refused.code, ErrorCode)
 
 
@@ -50,7 +50,7 @@ def test_a_damaged_photo_is_made_acceptable_or_refused(data: bytes) -> None:
     with bounded_memory():
         try:
             photo = make_acceptable(data)
-        except Refused as error:
+        except PictureRefused as error:
             refused = error
     if photo:
         with warnings.catch_warnings():  # of what a TIFF says behind its picture, which is kept
@@ -72,7 +72,7 @@ def test_a_damaged_mask_fits_or_is_refused(product: object, data: bytes) -> None
         try:
             mask = fit_mask(data, product)  # type: ignore[arg-type]
             assert (mask.width_px, mask.height_px) == (96, 64)
-        except Refused as error:
+        except PictureRefused as error:
             refused = error
     assert refused is None or begins(refused, "MASK_", "PHOTO_TOO_")
 
@@ -85,7 +85,7 @@ def test_a_damaged_picture_from_aiart_is_noticed(data: bytes) -> None:
         with bounded_memory():
             try:
                 look(data)
-            except Refused as error:
+            except PictureRefused as error:
                 refused = error
         assert refused is None or refused.code is ErrorCode.PICTURE_BROKEN
 
@@ -97,7 +97,7 @@ def test_a_cut_out_of_damaged_pictures_is_made_or_refused(photo: bytes, mask: by
     with bounded_memory():
         try:
             cut_out(photo, mask)
-        except Refused as error:
+        except PictureRefused as error:
             refused = error
     assert refused is None or isinstance(refused.code, ErrorCode)
 

@@ -130,6 +130,8 @@ def _filled_in(language: Language) -> Json:
     memory = FormState(
         nonce="n", channel="C0PRODUCTS", thread_ts="1.0", photos=photos, parent=JOB_ID
     )
-    draft = FormValues("on sand", "", "cup", "people", Resolution(width=1280, height=720), False)
-    looks = FormOptions(language, frozenset({"F2"}), unseen=True, watermark_optional=True)
-    return form(memory, draft, looks)
+    draft = FormValues(
+        "on sand", "", "cup", "people", Resolution(width=1280, height=720), "", False
+    )
+    looks = FormOptions(language, frozenset({"F2"}), PICTURE, unseen=True, watermark_optional=True)
+    return form(memory, draft, msgspec.structs.replace(looks, focus="own_size"))

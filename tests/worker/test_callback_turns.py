@@ -147,6 +147,16 @@ def test_after_the_work_only_hosts_that_answer_are_tried(trying: Trying) -> None
     assert trying.begin() == [DEAD]
 
 
+def test_a_client_has_its_own_place_when_all_the_shared_ones_are_taken(trying: Trying) -> None:
+    for number in range(SHARED_PLACES):
+        host = Host(f"noisy-{number}", "a.example")
+        trying.hosts[host] = HostHealth(has_answered=True)
+        trying.add(host, PLACES_OF_A_CLIENT)
+    assert len(trying.begin()) == 2 * SHARED_PLACES
+    trying.add(SHOP)
+    assert trying.begin() == [SHOP]
+
+
 CLIENTS = [f"c{number}" for number in range(30)]
 hosts = st.builds(Host, st.sampled_from(CLIENTS), st.sampled_from(["a", "b", "c", "d"]))
 standings = st.sampled_from(

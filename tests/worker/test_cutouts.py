@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFilter
 
 from functions.jobs.errors import ErrorCode
-from functions.worker.photos import CutOutPicture, Refused, cut_out
+from functions.worker.photos import CutOutPicture, PictureRefused, cut_out
 from tests.worker.pictures import decoded, encoded
 
 RED, BLUE = (220, 20, 20), (10, 10, 240)
@@ -94,13 +94,13 @@ def test_a_mask_of_another_size_is_scaled_to_the_photo() -> None:
 
 @pytest.mark.parametrize("level", [0, 255])
 def test_a_mask_with_nothing_in_it_or_nothing_left_out_is_none(level: int) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PictureRefused) as refused:
         cut_out(photo(shape()), as_alpha(Image.new("L", SIZE, level)))
     assert refused.value.code is ErrorCode.MASK_MISSING
 
 
 def test_what_is_no_picture_is_refused() -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PictureRefused) as refused:
         cut_out(photo(shape()), b"not a mask")
     assert refused.value.code is ErrorCode.MASK_NOT_AN_IMAGE
 

@@ -9,7 +9,7 @@ from functions.config import worker_config
 from functions.jobs.bucket import Bucket
 from functions.jobs.model import Asker, Job
 from functions.worker.handler import context_of
-from functions.worker.run.lifecycle import Reached, State
+from functions.worker.run.lifecycle import State, StepResult
 from functions.worker.run.paint_times import GenerationTimes
 from functions.worker.run.progress import ProgressReporter
 from functions.worker.run.schedule import Schedule
@@ -227,8 +227,8 @@ def test_of_two_lines_at_the_same_time_the_later_one_stays(worker: WorkerHarness
     (job,) = worker.ask()
     schedule = Schedule()
     run = schedule.add(job.id)
-    for reached in (Reached(State.LOADED, job=job), Reached(State.STAGED)):
-        run.reach(reached)
+    for reached in (StepResult(State.LOADED, job=job), StepResult(State.STAGED)):
+        run.advance(reached)
     schedule.begin(run)
 
     def estimate_s(_ahead: int) -> None:

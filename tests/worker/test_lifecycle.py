@@ -19,15 +19,15 @@ from functions.worker.errors import (
 from functions.worker.run.lifecycle import (
     AIART_TROUBLES,
     BAD_PICTURES,
+    CLOSING,
     CRASHES,
     GIVEN_UP,
     LIFE,
     LONGEST_PAUSE_S,
-    TELLING,
     WAITING,
     JobRun,
-    Reached,
     State,
+    StepResult,
     given_up,
 )
 from functions.worker.run.pools import StepPools
@@ -70,17 +70,17 @@ def test_only_what_the_table_says_is_reached_or_that_a_job_is_given_up(
 ) -> None:
     run = a_run(before)
     if after in LIFE[before][1] | GIVEN_UP:
-        run.reach(Reached(after))
+        run.advance(StepResult(after))
         assert run.state is after
     else:
         with pytest.raises(ValueError, match="leads to"):
-            run.reach(Reached(after))
+            run.advance(StepResult(after))
 
 
 def test_what_is_over_stays_over() -> None:
     for state in State:
         with pytest.raises(ValueError, match="over"):
-            JobRun("a", state=State.OVER).reach(Reached(state))
+            JobRun("a", state=State.OVER).advance(StepResult(state))
 
 
 @given(states, st.sampled_from(PASSING), st.integers(1, 20))
@@ -89,7 +89,7 @@ def test_what_passes_is_waited_for_however_often(
 ) -> None:
     run = a_run(state)
     for _ in range(times):
-        run.stumble(error, now=NOW)
+        run.handle_error(error, now=NOW)
         assert run.state is state
         assert NOW < run.not_before <= NOW + 1.25 * LONGEST_PAUSE_S
 
@@ -108,26 +108,26 @@ def test_what_does_not_pass_fails_the_job_after_its_number_of_times(
 ) -> None:
     run = a_run(State.STAGED)
     for _ in range(times - 1):
-        run.stumble(error, now=NOW)
+        run.handle_error(error, now=NOW)
         assert run.state is State.STAGED
-    run.stumble(error, now=NOW)
+    run.handle_error(error, now=NOW)
     assert run.state is State.FAILED
     assert run.failure is not None
     assert run.not_before == 0.0
 
 
-@given(st.sampled_from([*TELLING, State.NEW]))
+@given(st.sampled_from([*CLOSING, State.NEW]))
 def test_a_mistake_of_ours_in_telling_is_left_to_the_next_run(state: State) -> None:
     run = a_run(state)
     for _ in range(CRASHES):
-        run.stumble(RuntimeError("ours"), now=NOW)
+        run.handle_error(RuntimeError("ours"), now=NOW)
     assert run.state is State.OVER
 
 
 @given(states.filter(lambda state: state not in WAITING))
 def test_a_record_that_cannot_be_read_ends_the_job_for_this_run(state: State) -> None:
     run = a_run(state)
-    run.stumble(Unreadable("a record"), now=NOW)
+    run.handle_error(Unreadable("a record"), now=NOW)
     assert run.state is State.OVER
 
 
@@ -136,7 +136,7 @@ def test_a_waiting_job_with_a_record_that_cannot_be_read_waits_until_it_is_too_o
     state: State,
 ) -> None:
     run = a_run(state)
-    run.stumble(Unreadable("a record"), now=NOW)
+    run.handle_error(Unreadable("a record"), now=NOW)
     assert run.state is state
     assert run.not_before > NOW
 
@@ -145,12 +145,12 @@ def test_a_waiting_job_with_a_record_that_cannot_be_read_waits_until_it_is_too_o
 def test_what_was_taken_back_is_closed_at_once(state: State) -> None:
     run = a_run(state)
     run.not_before = NOW + 60
-    run.stumble(Cancelled(), now=NOW)
+    run.handle_error(Cancelled(), now=NOW)
     assert (run.state, run.not_before) == (State.CANCELLED, 0.0)
 
 
 def test_what_fails_after_it_was_decided_is_decided_anew() -> None:
     """A picture whose message cannot be made is told as a failure, not as a picture."""
     run = a_run(State.DECIDED)
-    run.reach(given_up(JobFailed(ErrorCode.INTERNAL)))
+    run.advance(given_up(JobFailed(ErrorCode.INTERNAL)))
     assert (run.state, run.decided) == (State.FAILED, None)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 
 from functions.jobs.errors import ErrorCode
-from functions.worker.photos import ProductPhoto, Refused, fit_mask, make_acceptable
+from functions.worker.photos import PictureRefused, ProductPhoto, fit_mask, make_acceptable
 from functions.worker.photos.geometry import Size
 from functions.worker.photos.masks import MaskPicture
 from tests.worker.pictures import RED, card, decoded, encoded, exif, grey_png, marked, stored
@@ -49,9 +49,9 @@ def speck() -> Image.Image:
     return picture
 
 
-def refusal(data: bytes, photo: ProductPhoto | None = None) -> Refused:
+def refusal(data: bytes, photo: ProductPhoto | None = None) -> PictureRefused:
     """What ``fit_mask`` says to it."""
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PictureRefused) as refused:
         fit_mask(data, photo or photo_of())
     return refused.value
 

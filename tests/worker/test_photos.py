@@ -9,7 +9,7 @@ from PIL import Image, PngImagePlugin
 
 from functions.jobs import errors
 from functions.jobs.errors import ErrorCode
-from functions.worker.photos import ProductPhoto, Refused, decoding, make_acceptable
+from functions.worker.photos import PictureRefused, ProductPhoto, decoding, make_acceptable
 from functions.worker.photos.limits import MIB
 from tests.worker.pictures import (
     card,
@@ -22,9 +22,9 @@ from tests.worker.pictures import (
 )
 
 
-def refusal(data: bytes) -> Refused:
+def refusal(data: bytes) -> PictureRefused:
     """What ``make_acceptable`` says to it."""
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PictureRefused) as refused:
         make_acceptable(data)
     return refused.value
 

@@ -5,7 +5,7 @@ import itertools
 import pytest
 from PIL import Image
 
-from functions.worker.photos import Refused, make_acceptable, own_mask
+from functions.worker.photos import PictureRefused, make_acceptable, own_mask
 from tests.worker import corpus
 from tests.worker.corpus import SIZE, Case, Kind
 from tests.worker.pictures import decoded
@@ -43,7 +43,7 @@ def test_the_corpus_has_every_pair_of_values_that_can_meet() -> None:
 def test_what_comes_of_a_photo_is_right(kind: Kind) -> None:
     case = corpus.case(kind)
     if case.refusal:
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(PictureRefused) as refused:
             make_acceptable(case.data)
         assert refused.value.code is case.refusal
         return

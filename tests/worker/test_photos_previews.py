@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from functions.jobs.errors import ErrorCode
-from functions.worker.photos import Refused, check_picture, make_acceptable, previewed
+from functions.worker.photos import PictureRefused, check_picture, make_acceptable, previewed
 from tests.worker.pictures import (
     card,
     decoded,
@@ -67,7 +67,7 @@ def test_a_picture_that_lost_its_end_is_broken(form: str) -> None:
     data = encoded(Image.effect_noise((200, 150), 90).convert("RGB"), form)
     for broken in (b"", b"<html>gone</html>", data[:10], data[: len(data) * 9 // 10]):
         for read in (check_picture, previewed):
-            with pytest.raises(Refused) as refused:
+            with pytest.raises(PictureRefused) as refused:
                 read(broken)
             assert refused.value.code is ErrorCode.PICTURE_BROKEN
 
@@ -95,6 +95,6 @@ def test_whatever_is_damaged_is_taken_or_refused_and_nothing_else(
     data = bytes(damaged[: int(len(damaged) * kept)])
     try:
         photo = make_acceptable(data)
-    except Refused:
+    except PictureRefused:
         return
     assert max(photo.width_px, photo.height_px) < 4000

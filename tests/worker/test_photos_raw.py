@@ -8,7 +8,7 @@ from PIL import Image
 
 from bot.texts import error_text
 from functions.jobs.errors import ErrorCode
-from functions.worker.photos import Refused, fit_mask, make_acceptable
+from functions.worker.photos import PictureRefused, fit_mask, make_acceptable
 from tests.worker.pictures import card, decoded, difference, encoded, exif, stored
 from tests.worker.test_photos import refusal
 
@@ -166,7 +166,7 @@ def test_a_preview_that_says_itself_how_it_lies_is_believed() -> None:
 
 def test_a_raw_file_is_no_mask() -> None:
     photo = make_acceptable(encoded(card()))
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PictureRefused) as refused:
         fit_mask(raw(jpeg(MIDDLE), more=(DNG_VERSION,)), photo)
     assert refused.value.code is ErrorCode.MASK_NOT_AN_IMAGE
 

@@ -28,7 +28,7 @@ def _without_heif(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_without_heif")
 def test_heic_is_refused_with_what_to_send_instead() -> None:
-    with pytest.raises(photos.Refused) as caught:
+    with pytest.raises(photos.PictureRefused) as caught:
         photos.make_acceptable(HEIC)
     assert caught.value.code is ErrorCode.PHOTO_HEIC
 

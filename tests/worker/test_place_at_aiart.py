@@ -5,7 +5,7 @@ import pytest
 from functions.config import worker_config
 from functions.jobs.steps import Generated, Lease
 from functions.worker.handler import context_of
-from functions.worker.run.lifecycle import Reached, State
+from functions.worker.run.lifecycle import State, StepResult
 from functions.worker.run.progress import ProgressReporter
 from functions.worker.run.schedule import Schedule
 from infra.local.slack.world import ADMIN_ID, MERCHANDISER_ID, OPERATIONS_ID
@@ -78,7 +78,7 @@ def test_the_place_in_line_counts_what_nobody_has_read_yet(worker: WorkerHarness
     for job_id in ("older", "old", job.id, "younger"):
         schedule.add(job_id)
     run = schedule.add(job.id)
-    run.reach(Reached(State.LOADED, job=job))
+    run.advance(StepResult(State.LOADED, job=job))
     schedule.sort_in(run)
     workshop = context_of(worker_config(worker.environ))
     with ProgressReporter(

@@ -121,6 +121,6 @@ def test_the_token_goes_to_slack_only_for_a_preview_too(
 def test_a_preview_smaller_than_was_said_is_none() -> None:
     out = io.BytesIO()
     Image.linear_gradient("L").resize((640, 480)).save(out, "JPEG")
-    with pytest.raises(photos.Refused) as caught:
+    with pytest.raises(photos.PictureRefused) as caught:
         photos.as_preview(photos.make_acceptable(out.getvalue()), BIG)
     assert caught.value.code is ErrorCode.PHOTO_HEIC

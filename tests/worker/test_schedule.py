@@ -8,7 +8,7 @@ from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Asker, Gesture, Upload
 from functions.worker.errors import Cancelled, JobFailed
 from functions.worker.run import schedule as schedules
-from functions.worker.run.lifecycle import ENDING, JobRun, Reached, State
+from functions.worker.run.lifecycle import ENDING, JobRun, State, StepResult
 from functions.worker.run.schedule import Room, Schedule
 from tests.jobs.making import a_job
 
@@ -43,7 +43,7 @@ def put(
         upload=upload or Upload(id=f"u-{job_id}", jobs=(job_id,)),
     )
     for reached in WAY[state]:
-        run.reach(Reached(reached, job=job))
+        run.advance(StepResult(reached, job=job))
         schedule.sort_in(run)
     return run
 
@@ -109,7 +109,7 @@ def test_jobs_that_are_told_together_wait_for_the_last_and_go_one_by_one() -> No
     other = put(schedule, "b", State.GENERATED, upload=upload)
     assert started(schedule) == ["b"]
     other.busy = False
-    other.reach(Reached(State.DECIDED))
+    other.advance(StepResult(State.DECIDED))
     schedule.sort_in(other)
     assert started(schedule) == ["a"]
 
@@ -120,7 +120,7 @@ def test_nobody_waits_for_a_sibling_that_was_never_accepted() -> None:
     missing = schedule.add("b")
     put(schedule, "a", State.DECIDED, upload=upload)
     assert started(schedule, NOTHING) == []
-    missing.reach(Reached(State.OVER))
+    missing.advance(StepResult(State.OVER))
     schedule.sort_in(missing)
     assert started(schedule, NOTHING) == ["a"]
 
@@ -173,7 +173,9 @@ def test_every_job_stands_just_where_its_state_says(acts: list[str], draw: objec
             schedule.sort_in(run)
         elif run.busy:
             run.busy = False
-            run.stumble(JobFailed(ErrorCode.INTERNAL) if act == "fail" else Cancelled(), now=NOW)
+            run.handle_error(
+                JobFailed(ErrorCode.INTERNAL) if act == "fail" else Cancelled(), now=NOW
+            )
             schedule.sort_in(run)
     runs = list(schedule)
     in_lines = [run for line in schedule._lines.values() for run in line]

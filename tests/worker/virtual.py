@@ -27,7 +27,7 @@ from functions.worker.errors import (
     RetryAt,
     Suspended,
 )
-from functions.worker.run.lifecycle import WAITING, JobRun, Reached, State, given_up
+from functions.worker.run.lifecycle import WAITING, JobRun, State, StepResult, given_up
 from functions.worker.run.pools import CallStarted, Event, Step, StepEnded
 from functions.worker.run.runner import QueueRunner, RunLimits
 from tests.jobs.making import a_job
@@ -158,6 +158,11 @@ class Suspension:
     world: World
     is_on: bool = False
     next_try: float = 0.0
+    is_uninstalled: bool = False
+    archived: dict[str, float] = field(default_factory=dict)
+
+    def look(self) -> None:
+        pass
 
     @property
     def may_paint(self) -> bool:
@@ -250,7 +255,7 @@ class Pools:
     def _end_one(self) -> None:
         at, _, kind, run, step = heapq.heappop(self._ends)
         self._world.now = max(self._world.now, at)
-        end: Reached | BaseException
+        end: StepResult | BaseException
         try:
             end = step(run)
         except Exception as error:  # noqa: BLE001  # as the real pools do
@@ -267,22 +272,22 @@ class Steps:
         self._world = world
         self._suspension = suspension
 
-    def load(self, run: JobRun) -> Reached:
+    def load(self, run: JobRun) -> StepResult:
         self._world.trouble()
         job = self._world.jobs[run.job_id]
-        return Reached(State.CUTTING if job.gesture == "cutout" else State.LOADED, job=job)
+        return StepResult(State.CUTTING if job.gesture == "cutout" else State.LOADED, job=job)
 
-    def stage(self, run: JobRun) -> Reached:
+    def stage(self, run: JobRun) -> StepResult:
         self._world.trouble()
         staged = Staged(photo_key="photo", width=1, height=1)
         if run.job_id in self._world.painted:
-            return Reached(State.GENERATED, staged=staged, generated=_generated())
-        return Reached(State.STAGED, staged=staged)
+            return StepResult(State.GENERATED, staged=staged, generated=_generated())
+        return StepResult(State.STAGED, staged=staged)
 
-    def give_up(self, why: Any, _: JobRun) -> Reached:
+    def give_up(self, why: Any, _: JobRun) -> StepResult:
         return given_up(why)
 
-    def generate(self, run: JobRun) -> Reached:
+    def generate(self, run: JobRun) -> StepResult:
         world = self._world
         chance = world.rng.random()
         if chance < world.share / 5:
@@ -295,27 +300,27 @@ class Steps:
         world.trouble()
         world.painted[run.job_id] += 1
         self._suspension.painted()
-        return Reached(State.GENERATED, generated=_generated())
+        return StepResult(State.GENERATED, generated=_generated())
 
-    def decide(self, run: JobRun) -> Reached:
+    def decide(self, run: JobRun) -> StepResult:
         self._world.trouble()
         self._world.decided.add(run.job_id)
-        return Reached(State.DECIDED)
+        return StepResult(State.DECIDED)
 
-    def finish(self, run: JobRun) -> Reached:
+    def finish(self, run: JobRun) -> StepResult:
         self._world.trouble()
         upload = run.asked.upload
         if upload.together:
             assert set(upload.jobs) <= self._world.decided
         self._world.told[run.job_id] += 1
         self._world.queue.pop(run.job_id, None)
-        return Reached(State.OVER)
+        return StepResult(State.OVER)
 
 
 class Progress:
     """Announces at once."""
 
-    NAP_S, is_behind, told = 0.02, False, None
+    NAP_S, is_behind, result_posted = 0.02, False, None
 
     def __init__(self) -> None:
         self.closed: dict[str, JobFailed] = {}

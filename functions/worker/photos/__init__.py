@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from functions.worker.photos.cutouts import CutOutPicture, cut_out
     from functions.worker.photos.geometry import Geometry
     from functions.worker.photos.heif import is_unreadable_heic, reads_heic
-    from functions.worker.photos.limits import Refused
+    from functions.worker.photos.limits import PictureRefused
     from functions.worker.photos.masks import MaskPicture, fit_mask, own_mask
     from functions.worker.photos.pixels import PreviewedPicture, check_picture, previewed
     from functions.worker.photos.product import (
@@ -34,9 +34,9 @@ __all__ = [
     "CutOutPicture",
     "Geometry",
     "MaskPicture",
+    "PictureRefused",
     "PreviewedPicture",
     "ProductPhoto",
-    "Refused",
     "as_preview",
     "check_picture",
     "cut_out",
@@ -56,7 +56,7 @@ _MODULES = {
     "MaskPicture": "masks",
     "PreviewedPicture": "pixels",
     "ProductPhoto": "product",
-    "Refused": "limits",
+    "PictureRefused": "limits",
     "as_preview": "product",
     "check_picture": "pixels",
     "cut_out": "cutouts",

@@ -11,7 +11,7 @@ from PIL import Image, ImageChops, ImageFilter
 from functions.jobs.errors import ErrorCode
 from functions.worker.photos import colours, decoding, geometry
 from functions.worker.photos.geometry import Size
-from functions.worker.photos.limits import MASK, PICTURE, Refused
+from functions.worker.photos.limits import MASK, PICTURE, PictureRefused
 from functions.worker.photos.masks import OPAQUE_FROM, cleaned_grey
 from functions.worker.photos.pixels import PREVIEW_SIDE_PX, preview_jpeg, upright
 
@@ -39,8 +39,9 @@ def cut_out(photo: bytes, mask: bytes) -> CutOutPicture:
     """The product alone.
 
     ``mask`` is transparent around the product, or black where it is not transparent anywhere;
-    one of another size is scaled. Raises ``Refused``: ``MASK_MISSING`` for a mask with nothing in
-    it or nothing left out, ``PICTURE_BROKEN`` or ``MASK_NOT_AN_IMAGE`` for what cannot be read.
+    one of another size is scaled. Raises ``PictureRefused``: ``MASK_MISSING`` for a mask with
+    nothing in it or nothing left out, ``PICTURE_BROKEN`` or ``MASK_NOT_AN_IMAGE`` for what cannot
+    be read.
     """
     with decoding.opened(decoding.as_stream(photo), PICTURE) as source:
         picture = upright(source, geometry.oriented(source.stored, source.orientation))
@@ -65,7 +66,7 @@ def _alpha(mask: bytes, size: Size) -> Image.Image:
     if not had_alpha or _is_everything(alpha):
         alpha = cleaned_grey(picture)
     if _is_everything(alpha) or not alpha.getbbox():
-        raise Refused(ErrorCode.MASK_MISSING)
+        raise PictureRefused(ErrorCode.MASK_MISSING)
     return alpha if alpha.size == size else alpha.resize(size, Image.Resampling.BICUBIC)
 
 

@@ -18,7 +18,7 @@ from PIL import ExifTags, Image, ImageFile, JpegImagePlugin, TiffImagePlugin
 from functions.jobs.errors import ErrorCode
 from functions.worker.photos import heif, jpeg_end, profiles, raw, side_data, unsupported
 from functions.worker.photos.geometry import SIDEWAYS, UPRIGHT, Size
-from functions.worker.photos.limits import MIB, Kind, Refused
+from functions.worker.photos.limits import MIB, Kind, PictureRefused
 from functions.worker.photos.side_data import CleanedFile
 
 # No decode may take much more than 600 MB: the worker has 1024 MB. Measured, in bytes per pixel:
@@ -84,7 +84,7 @@ class Source(msgspec.Struct, frozen=True):
         """Decode the whole (first) picture.
 
         A JPEG is decoded at 1/2, 1/4 or 1/8 where both sides still reach ``reach`` (px, as
-        stored), which bounds its memory. Raises ``Refused``.
+        stored), which bounds its memory. Raises ``PictureRefused``.
         """
         if not isinstance(self.image, JpegImagePlugin.JpegImageFile):
             _load(self.image, self.kind)
@@ -93,7 +93,7 @@ class Source(msgspec.Struct, frozen=True):
         self.image.draft(None, reach)
         try:
             _load(self.image, self.kind)
-        except Refused:
+        except PictureRefused:
             whole = jpeg_end.whole_picture(self.stream, reach)
             if whole is None:
                 raise
@@ -113,13 +113,13 @@ def as_stream(original: bytes | BinaryIO) -> BinaryIO:
 def opened(stream: BinaryIO, kind: Kind) -> Iterator[Source]:
     """Open a picture after the caps on bytes and pixels; closed at the end.
 
-    Raises ``Refused`` with the codes of ``kind``.
+    Raises ``PictureRefused`` with the codes of ``kind``.
     """
     length = stream.seek(0, io.SEEK_END)
     if not length:
-        raise Refused(kind.empty)
+        raise PictureRefused(kind.empty)
     if length > kind.max_bytes:
-        raise Refused(kind.too_large, {"max_mb": kind.max_bytes // MIB})
+        raise PictureRefused(kind.too_large, {"max_mb": kind.max_bytes // MIB})
     parts = _parts(stream, kind)
     with _identified(parts.stream, kind) as image:
         _check_pixels(image, kind)
@@ -142,10 +142,10 @@ def _parts(stream: BinaryIO, kind: Kind) -> CleanedFile:
 
 
 def _preview(data: bytes, kind: Kind) -> CleanedFile:
-    """The picture within a camera's raw file. Raises ``Refused`` where none is large enough."""
+    """Give the picture within a raw file. Raises ``PictureRefused`` where none is large enough."""
     preview = raw.largest_preview(data)
     if preview is None:
-        raise Refused(kind.raw)
+        raise PictureRefused(kind.raw)
     parts = side_data.jpeg_parts(io.BytesIO(data[preview.at :]))
     orientation = parts.orientation or preview.orientation
     return replace(parts, orientation=orientation, left_out=True)
@@ -164,14 +164,14 @@ def _identified(stream: BinaryIO, kind: Kind) -> ImageFile.ImageFile:
         if heif.register():
             formats = (*_FORMATS, heif.FORMAT)
         elif heif.is_heic(prefix):
-            raise Refused(ErrorCode.PHOTO_HEIC)
+            raise PictureRefused(ErrorCode.PHOTO_HEIC)
     try:
         with _damage_as(kind.truncated if _looks_like_a_picture(prefix) else kind.not_an_image):
             image = Image.open(stream, formats=formats)
             if image.mode in {"P", "PA"} and image.palette is None and image.format != "GIF":
                 raise ValueError("its palette is missing")
             return image
-    except Refused as refused:
+    except PictureRefused as refused:
         _refuse_by_name(stream, kind, refused)
         raise
 
@@ -180,7 +180,7 @@ def _refuse_by_name(stream: BinaryIO, kind: Kind, refused: Exception) -> None:
     """Say what a file is that is sound and cannot be read, if it is known."""
     facts = unsupported.facts(side_data.everything(stream))
     if facts:
-        raise Refused(kind.unsupported, facts) from refused
+        raise PictureRefused(kind.unsupported, facts) from refused
 
 
 def _looks_like_a_picture(prefix: bytes) -> bool:
@@ -198,7 +198,7 @@ def _check_pixels(image: ImageFile.ImageFile, kind: Kind) -> None:
     if isinstance(image, JpegImagePlugin.JpegImageFile) and "progressive" in image.info:
         too_many |= pixels * _coefficient_bytes(image.layer) > MAX_COEFFICIENT_BYTES
     if too_many:
-        raise Refused(kind.too_many_pixels, {"width": image.width, "height": image.height})
+        raise PictureRefused(kind.too_many_pixels, {"width": image.width, "height": image.height})
 
 
 def _coefficient_bytes(layers: list[tuple[int, int, int, int]]) -> float:
@@ -310,7 +310,7 @@ def _damage_as(code: ErrorCode) -> Iterator[None]:
     except MemoryError:
         raise
     except Exception as damage:
-        raise Refused(code) from damage
+        raise PictureRefused(code) from damage
 
 
 @contextlib.contextmanager

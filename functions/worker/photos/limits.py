@@ -10,7 +10,7 @@ MAX_UPLOAD_BYTES = 50 * MIB
 MAX_PICTURE_BYTES = 100 * MIB  # what was paid for: the noisiest PNG below 4000 px is smaller
 
 
-class Refused(errors.Refused):
+class PictureRefused(errors.Refused):
     """A photo, mask or picture that cannot be helped.
 
     ``code`` says why; ``facts`` are the numbers for the sentence that a person reads.

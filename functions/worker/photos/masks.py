@@ -15,7 +15,7 @@ from PIL import Image, ImageFilter, ImageStat
 from functions.jobs.errors import ErrorCode, Facts
 from functions.worker.photos import colours, decoding, geometry
 from functions.worker.photos.geometry import UPRIGHT, Geometry, Size
-from functions.worker.photos.limits import MASK, PHOTO, Refused
+from functions.worker.photos.limits import MASK, PHOTO, PictureRefused
 from functions.worker.photos.product import MAX_STAGED_BYTES, ProductPhoto
 
 NEARLY = 32  # of 255: this near to black or white counts as such
@@ -50,8 +50,8 @@ def fit_mask(original: bytes, photo: ProductPhoto) -> MaskPicture:
     """Turn, scale and pad (transparent) a mask exactly as ``photo`` was.
 
     ``original`` is a file's bytes, of the size of the original photo (as a person sees it, or as
-    its file stores it) or of the staged one. Raises ``Refused`` with one of the ``MASK_`` codes,
-    or ``PHOTO_TOO_LARGE`` or ``PHOTO_TOO_MANY_PIXELS``.
+    its file stores it) or of the staged one. Raises ``PictureRefused`` with one of the ``MASK_``
+    codes, or ``PHOTO_TOO_LARGE`` or ``PHOTO_TOO_MANY_PIXELS``.
     """
     with decoding.opened(decoding.as_stream(original), MASK) as source:
         placement = _placement(source, photo.geometry)
@@ -91,7 +91,7 @@ def _smallest_enough(
 
 
 def _placement(source: decoding.Source, photo: Geometry) -> _Placement:
-    """Find the photo's size in the mask's. Raises ``Refused`` for another size.
+    """Find the photo's size in the mask's. Raises ``PictureRefused`` for another size.
 
     A mask that looks like the photo's file lying on its side was made by a tool that ignores
     EXIF orientation: it is turned like the photo. In the orientations that keep width and
@@ -106,7 +106,7 @@ def _placement(source: decoding.Source, photo: Geometry) -> _Placement:
         return _Placement(UPRIGHT, photo.product, (0, 0))
     sizes: Facts = {"mask_width": width, "mask_height": height}
     sizes |= {"width": photo.upright[0], "height": photo.upright[1]}
-    raise Refused(ErrorCode.MASK_OTHER_SIZE, sizes)
+    raise PictureRefused(ErrorCode.MASK_OTHER_SIZE, sizes)
 
 
 def _pixels(source: decoding.Source, placement: _Placement) -> Image.Image:
@@ -132,10 +132,10 @@ def _shape(picture: Image.Image, *, had_alpha: bool) -> Image.Image:
             otherwise=ErrorCode.MASK_ALL_OPAQUE if had_alpha else ErrorCode.MASK_NO_TRANSPARENCY,
         )
     if _is_opaque(shape):
-        raise Refused(ErrorCode.MASK_ALL_OPAQUE)
+        raise PictureRefused(ErrorCode.MASK_ALL_OPAQUE)
     counts = shape.histogram()
     if sum(counts[OPAQUE_FROM:]) < VISIBLE_SHARE * sum(counts):
-        raise Refused(ErrorCode.MASK_ALL_TRANSPARENT)
+        raise PictureRefused(ErrorCode.MASK_ALL_TRANSPARENT)
     return shape
 
 
@@ -149,7 +149,7 @@ def _white_of(picture: Image.Image, *, otherwise: ErrorCode) -> Image.Image:
     counts = grey.histogram()
     extreme = sum(counts[: NEARLY + 1]) + sum(counts[255 - NEARLY :])
     if extreme < BLACK_AND_WHITE_SHARE * sum(counts):
-        raise Refused(otherwise)
+        raise PictureRefused(otherwise)
     return cleaned_grey(picture)
 
 

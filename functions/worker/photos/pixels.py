@@ -60,7 +60,7 @@ def previewed(picture: bytes) -> PreviewedPicture:
     """Decode a picture that aiart returned, to its end, and make it small.
 
     The JPEG has at most 1,000,000 bytes and 1280 px on the longest side, for Slack. Raises
-    ``Refused`` (``PICTURE_BROKEN``).
+    ``PictureRefused`` (``PICTURE_BROKEN``).
     """
     with decoding.opened(decoding.as_stream(picture), PICTURE) as source:
         upright_size = geometry.oriented(source.stored, source.orientation)
@@ -74,7 +74,7 @@ def check_picture(data: bytes) -> tuple[str, int, int]:
     """Decode a picture that aiart returned, to its end.
 
     Returns its format (``png``, ``jpeg``, ...), its width and its height in px. Raises
-    ``Refused`` (``PICTURE_BROKEN``).
+    ``PictureRefused`` (``PICTURE_BROKEN``).
     """
     with decoding.opened(decoding.as_stream(data), PICTURE) as source:
         source.decode(decoding.ANY_SIZE)

@@ -15,7 +15,7 @@ from PIL import Image, TiffImagePlugin
 from functions.jobs.errors import ErrorCode, Facts
 from functions.worker.photos import colours, decoding, geometry
 from functions.worker.photos.geometry import UPRIGHT, Geometry, Size
-from functions.worker.photos.limits import PHOTO, Refused
+from functions.worker.photos.limits import PHOTO, PictureRefused
 from functions.worker.photos.pixels import SHRINKING, jpeg_within, resized, upright
 from functions.worker.photos.shape import Transparency, transparency
 
@@ -68,12 +68,12 @@ def make_acceptable(original: bytes | BinaryIO, *, has_mask: bool = False) -> Pr
 
     ``original`` is a file's bytes or a seekable binary stream; it is decoded to its end in any
     case. One that is of one colour all over shows something only where ``has_mask`` says that a
-    mask gives it a shape. Raises ``Refused`` with one of the ``PHOTO_`` codes.
+    mask gives it a shape. Raises ``PictureRefused`` with one of the ``PHOTO_`` codes.
     """
     stream = decoding.as_stream(original)
     with decoding.opened(stream, PHOTO) as source:
         if source.is_hdr:
-            raise Refused(ErrorCode.PHOTO_HDR)
+            raise PictureRefused(ErrorCode.PHOTO_HDR)
         planned = geometry.plan(source.stored, source.orientation)
         _check_not_tiny(planned)
         changes = _changes_needed(source, planned)
@@ -86,7 +86,7 @@ def make_acceptable(original: bytes | BinaryIO, *, has_mask: bool = False) -> Pr
         seen_through = transparency(source.image)
     del source  # and with it the original's pixels
     if seen_through is Transparency.EMPTY:
-        raise Refused(ErrorCode.PHOTO_NOTHING_TO_SEE, {"rule": "clear"})
+        raise PictureRefused(ErrorCode.PHOTO_NOTHING_TO_SEE, {"rule": "clear"})
     has_shape = seen_through is Transparency.PRODUCT
     if not has_shape and not has_mask:
         _check_something_to_see(picture)
@@ -137,11 +137,11 @@ def as_preview(photo: ProductPhoto, original: Size) -> ProductPhoto:
     """Take the photo as made from a preview of an ``original`` of that size in px, upright or not.
 
     Its mask may then be of the original's size too, where that has the preview's ratio. Raises
-    ``Refused`` where the preview is smaller than was said.
+    ``PictureRefused`` where the preview is smaller than was said.
     """
     seen = photo.geometry.upright
     if min(seen) < LEAST_PREVIEW_PX:
-        raise Refused(ErrorCode.PHOTO_HEIC)
+        raise PictureRefused(ErrorCode.PHOTO_HEIC)
     sizes = (original, (original[1], original[0]))
     whole = next((size for size in sizes if _is_scaled_to(seen, size)), seen)
     planned = msgspec.structs.replace(photo.geometry, stored=whole, orientation=UPRIGHT)
@@ -158,19 +158,19 @@ def _check_not_tiny(planned: Geometry) -> None:
     """Check the sides that aiart will see: a strip of 2000 x 30 px gets its padding first."""
     width, height = planned.upright
     if min(planned.product) < MIN_SIDE_PX:
-        raise Refused(
+        raise PictureRefused(
             ErrorCode.PHOTO_TOO_SMALL, {"width": width, "height": height, "min": MIN_SIDE_PX}
         )
     if min(planned.scaled) < MIN_STRIP_PX:
         facts: Facts = {"rule": "strip", "width": width, "height": height}
-        raise Refused(ErrorCode.PHOTO_NOTHING_TO_SEE, facts)
+        raise PictureRefused(ErrorCode.PHOTO_NOTHING_TO_SEE, facts)
 
 
 def _check_something_to_see(picture: Image.Image) -> None:
     """Refuse one colour all over: it is no product, aiart would be paid for, and refuse it."""
     extremes = picture.getextrema()
     if all(high - low <= ONE_COLOUR for low, high in extremes):  # type: ignore[misc]  # RGB: three pairs
-        raise Refused(ErrorCode.PHOTO_NOTHING_TO_SEE)
+        raise PictureRefused(ErrorCode.PHOTO_NOTHING_TO_SEE)
 
 
 def _as_it_is(stream: BinaryIO, source: decoding.Source, planned: Geometry) -> ProductPhoto:

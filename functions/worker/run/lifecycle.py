@@ -50,7 +50,7 @@ GIVEN_UP = frozenset({State.FAILED, State.CANCELLED})
 
 WAITING = frozenset({State.LOADED, State.STAGED})  # for aiart
 ENDING = frozenset(LIFE) - WAITING - {State.NEW, State.OVER}
-TELLING = frozenset({State.FAILED, State.DECIDED, State.CANCELLED})
+CLOSING = frozenset({State.FAILED, State.DECIDED, State.CANCELLED})
 
 # After so many errors of a kind in one run a job fails.
 AIART_TROUBLES, BAD_PICTURES, CRASHES = 3, 3, 3
@@ -58,8 +58,8 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 
 
 @dataclass(frozen=True)
-class Reached:
-    """Hold the state that a step has led to, and what the step found or made on the way."""
+class StepResult:
+    """Hold the state that a step leads to, and what the step has found or made for it."""
 
     state: State
     job: Job | None = None
@@ -69,11 +69,11 @@ class Reached:
     failure: JobFailed | None = None
 
 
-def given_up(why: JobFailed | Cancelled) -> Reached:
+def given_up(why: JobFailed | Cancelled) -> StepResult:
     """Give the job up: as failed, which its asker will see, or as cancelled, which nobody will."""
     if isinstance(why, JobFailed):
-        return Reached(State.FAILED, failure=why)
-    return Reached(State.CANCELLED)
+        return StepResult(State.FAILED, failure=why)
+    return StepResult(State.CANCELLED)
 
 
 @dataclass(eq=False)
@@ -139,24 +139,22 @@ class JobRun:
 
     # --- transitions
 
-    def reach(self, reached: Reached) -> None:
-        """Go on to what a step has led to. Raises ``ValueError`` where that is not in the table."""
+    def advance(self, result: StepResult) -> None:
+        """Go on to what a step leads to. Raises ``ValueError`` where that is not in the table."""
         usual = LIFE[self.state][1]
-        if reached.state not in usual and (
-            self.state is State.OVER or reached.state not in GIVEN_UP
-        ):
-            raise ValueError(f"{self.job_id}: {self.state.value} leads to {reached.state.value}?")
-        self.state = reached.state
-        self.job = reached.job or self.job
-        self.staged = reached.staged or self.staged
-        self.generated = reached.generated or self.generated
-        self.decided = reached.decided or self.decided
-        if reached.state is State.FAILED:
-            self.failure, self.decided = reached.failure, None
-        if reached.state in GIVEN_UP:
+        if result.state not in usual and (self.state is State.OVER or result.state not in GIVEN_UP):
+            raise ValueError(f"{self.job_id}: {self.state.value} leads to {result.state.value}?")
+        self.state = result.state
+        self.job = result.job or self.job
+        self.staged = result.staged or self.staged
+        self.generated = result.generated or self.generated
+        self.decided = result.decided or self.decided
+        if result.state is State.FAILED:
+            self.failure, self.decided = result.failure, None
+        if result.state in GIVEN_UP:
             self.not_before = 0.0
 
-    def stumble(self, error: BaseException, *, now: float) -> None:
+    def handle_error(self, error: BaseException, *, now: float) -> None:
         """Wait, fail or be cancelled after what a step has raised. ``now`` is in Unix seconds."""
         match error:
             case RetryAt(until=until) | LeaseHeld(until=until):
@@ -165,13 +163,13 @@ class JobRun:
                 self.aiart_troubles += 1
                 self._wait_or_fail(error, self.aiart_troubles, AIART_TROUBLES, now=now)
             case Cancelled() | JobFailed():
-                self.reach(given_up(error))
+                self.advance(given_up(error))
             case BadPicture(code=code):
                 self.bad_pictures += 1
                 failure = JobFailed(code, perhaps_billed=True)
                 self._wait_or_fail(failure, self.bad_pictures, BAD_PICTURES, now=now)
             case TokenRevoked(code=code) | ChannelClosed(code=code) if self.state not in ENDING:
-                self.reach(given_up(JobFailed(code)))
+                self.advance(given_up(JobFailed(code)))
             case BucketUnavailable() | OutcomeUnknown():
                 self.troubles += 1
                 self.not_before = now + pause_s(self.troubles)
@@ -190,7 +188,7 @@ class JobRun:
 
     def _wait_or_fail(self, failure: JobFailed, count: int, limit: int, *, now: float) -> None:
         if count >= limit:
-            self.reach(given_up(failure))
+            self.advance(given_up(failure))
         else:
             self.not_before = now + pause_s(count)
 
@@ -200,11 +198,11 @@ class JobRun:
         log_crash("crash", error, job=self.job_id, stage=self.state.value)
         if self.crashes < CRASHES:
             self.not_before = now + pause_s(self.crashes)
-        elif self.state in TELLING or self.job is None:
+        elif self.state in CLOSING or self.job is None:
             self.state = State.OVER
         else:
             perhaps_billed = self.generated is not None
-            self.reach(given_up(JobFailed(ErrorCode.INTERNAL, perhaps_billed=perhaps_billed)))
+            self.advance(given_up(JobFailed(ErrorCode.INTERNAL, perhaps_billed=perhaps_billed)))
             self.crashes = 0
 
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from functions.log import warn
-from functions.worker.run.lifecycle import JobRun, Reached
+from functions.worker.run.lifecycle import JobRun, StepResult
 
 READERS, ENDERS = 8, 4
 
@@ -26,7 +26,7 @@ class StepEnded:
     """Report what a step of a job has reached, or has raised."""
 
     run: JobRun
-    end: Reached | BaseException
+    end: StepResult | BaseException
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class QueueListed:
 
 
 Event = CallStarted | StepEnded | QueueListed
-Step = Callable[[JobRun], Reached]
+Step = Callable[[JobRun], StepResult]
 
 
 class BoundedPool:
@@ -123,7 +123,7 @@ class StepPools:
         """Have a step of the job done in the pool of its name; a ``StepEnded`` follows."""
 
         def work() -> None:
-            end: Reached | BaseException
+            end: StepResult | BaseException
             try:
                 end = step(run)
             except BaseException as caught:  # noqa: BLE001  # the lifecycle decides what it means

@@ -14,10 +14,11 @@ from functions.jobs.leases import ClockWrong
 from functions.jobs.model import Job, UnknownSource
 from functions.jobs.records import Unreadable
 from functions.jobs.steps import Decided, Generated, Staged, Unread
-from functions.worker.context import WorkerContext
+from functions.worker.context import UNINSTALLED_PAUSE_S, WorkerContext
 from functions.worker.deletion import forget
 from functions.worker.errors import Cancelled, JobFailed, RetryAt, SpendCapReached
-from functions.worker.run.lifecycle import JobRun, Reached, State, given_up
+from functions.worker.run.lifecycle import JobRun, State, StepResult, given_up
+from functions.worker.run.schedule import too_old_at
 from functions.worker.run.suspension import Suspension
 from functions.worker.steps.aiart_slot import AiartSlot
 from functions.worker.steps.cut_out import cut_out
@@ -32,31 +33,39 @@ UNREADABLE_PAUSE_S = 60.0  # before a request that cannot be read is looked at a
 class JobSteps(msgspec.Struct, frozen=True):
     """Hold the steps of ``LIFE``, a method of its name for each.
 
-    ``begins`` is called when a job has its place at aiart, ``told`` when its message is posted, and
-    ``painted_in`` with the seconds that aiart took.
+    ``begins`` is called when a job has its place at aiart, ``on_posted`` when its message is
+    posted, and ``painted_in`` with the seconds that aiart took.
     """
 
     context: WorkerContext
     slot: AiartSlot
     suspension: Suspension
     begins: Callable[[JobRun], None]
-    told: Callable[[Job], None]
+    on_posted: Callable[[Job], None]
     painted_in: Callable[[float], None]
 
-    def load(self, run: JobRun) -> Reached:
+    def load(self, run: JobRun) -> StepResult:
         """Read the job. One that is gone, or has ended already, is over."""
         ledger = self.context.ledger
         job = ledger.job(run.job_id)
         if job is None:
-            return Reached(State.OVER)
+            return StepResult(State.OVER)
         if ledger.outcome(run.job_id):
             ledger.close_request(run.job_id)  # a redelivery after the end
-            return Reached(State.OVER, job=job)
+            return StepResult(State.OVER, job=job)
         if ledger.was_erased(job):
-            return Reached(State.CANCELLED, job=job)
+            return StepResult(State.CANCELLED, job=job)
+        self._wait_for_slack(job)
         if isinstance(job.photo, UnknownSource):
             job = self._tell_unreadable(job)
-        return Reached(State.CUTTING if job.gesture == "cutout" else State.LOADED, job=job)
+        return StepResult(State.CUTTING if job.gesture == "cutout" else State.LOADED, job=job)
+
+    def _wait_for_slack(self, job: Job) -> None:
+        """Keep a job that is told in Slack, as long as it may wait, while our app is not there."""
+        now = self.context.ledger.clock()
+        is_waited_for = self.suspension.is_uninstalled and job.thread is not None
+        if is_waited_for and now < too_old_at(job):
+            raise RetryAt(min(now + UNINSTALLED_PAUSE_S, too_old_at(job)))
 
     def _tell_unreadable(self, job: Job) -> Job:
         """Tell the administrators, once, of a request that this version cannot read.
@@ -70,16 +79,16 @@ class JobSteps(msgspec.Struct, frozen=True):
             ledger.write_note(job.id, UNREADABLE, Unread(since=before.since, told=told))
         return msgspec.structs.replace(job, created_at=job.created_at or before.since)
 
-    def stage(self, run: JobRun) -> Reached:
+    def stage(self, run: JobRun) -> StepResult:
         """Fetch and check the job's photo, unless an earlier run has."""
         repeat_a_failure(self.context, run.asked)
         found = self._by_an_earlier_run(run)
         is_unreadable = isinstance(run.asked.photo, UnknownSource)
         if is_unreadable and not (found and found.generated):
             raise RetryAt(self.context.ledger.clock() + UNREADABLE_PAUSE_S)
-        return found or Reached(State.STAGED, staged=stage(self.context, run.asked))
+        return found or StepResult(State.STAGED, staged=stage(self.context, run.asked))
 
-    def give_up(self, why: JobFailed | Cancelled, run: JobRun) -> Reached:
+    def give_up(self, why: JobFailed | Cancelled, run: JobRun) -> StepResult:
         """Give the job up without a picture, unless an earlier run has had it painted, and paid."""
         try:
             found = self._by_an_earlier_run(run)
@@ -87,15 +96,15 @@ class JobSteps(msgspec.Struct, frozen=True):
             return given_up(why)
         return found if found and found.generated else given_up(why)
 
-    def _by_an_earlier_run(self, run: JobRun) -> Reached | None:
+    def _by_an_earlier_run(self, run: JobRun) -> StepResult | None:
         staged = self.context.ledger.read_step(run.job_id, Staged)
         if staged is None:
             return None
         generated = self.context.ledger.read_step(run.job_id, Generated)
         state = State.GENERATED if generated else State.STAGED
-        return Reached(state, staged=staged, generated=generated)
+        return StepResult(state, staged=staged, generated=generated)
 
-    def generate(self, run: JobRun) -> Reached:
+    def generate(self, run: JobRun) -> StepResult:
         """Have the picture painted, and note what that says of the account and the spend cap."""
         if run.staged is None:
             raise ValueError(f"{run.job_id} is not staged")
@@ -117,27 +126,28 @@ class JobSteps(msgspec.Struct, frozen=True):
             raise
         if calls:  # by this run, so it says something about now
             self.suspension.painted()
-        return Reached(State.GENERATED, generated=generated)
+        return StepResult(State.GENERATED, generated=generated)
 
-    def decide(self, run: JobRun) -> Reached:
+    def decide(self, run: JobRun) -> StepResult:
         """Store the job's picture, or write down why there is none."""
-        return Reached(State.DECIDED, decided=self._decided(run))
+        return StepResult(State.DECIDED, decided=self._decided(run))
 
-    def finish(self, run: JobRun) -> Reached:
+    def finish(self, run: JobRun) -> StepResult:
         """Show the asker what was decided, and close the job."""
         if run.state is State.CANCELLED and self.context.ledger.was_erased(run.asked):
-            self.told(run.asked)
+            self.on_posted(run.asked)
             forget(self.context, run.asked)
-            return Reached(State.OVER)
+            return StepResult(State.OVER)
         if run.state is State.CANCELLED:
-            finish_cancelled(self.context, run.asked, told=self.told)
-            return Reached(State.OVER)
+            finish_cancelled(self.context, run.asked, on_posted=self.on_posted)
+            return StepResult(State.OVER)
         if run.decided is None:
             raise ValueError(f"{run.job_id} is not decided")
-        finish(self.context, run.asked, run.decided, run.generated, told=self.told)
+        self._wait_for_slack(run.asked)
+        finish(self.context, run.asked, run.decided, run.generated, on_posted=self.on_posted)
         if run.generated:
             self.painted_in(run.generated.seconds)
-        return Reached(State.OVER)
+        return StepResult(State.OVER)
 
     def _decided(self, run: JobRun) -> Decided:
         if run.failure:

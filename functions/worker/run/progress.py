@@ -59,7 +59,7 @@ class ProgressReporter:
         self._shown: dict[str, tuple[Job, float]] = {}  # by upload, and when; longest ago first
         self._announcing: set[str] = set()
         self._announced: set[str] = set()
-        self._told: set[str] = set()
+        self._posted: set[str] = set()
         self._places: dict[str, int] = {}
         self._places_of = (-1, 0.0)  # the schedule's version, and when
         self._placing = threading.Lock()
@@ -119,15 +119,15 @@ class ProgressReporter:
 
     # --- called by the thread that has posted the result
 
-    def told(self, job: Job) -> None:
+    def result_posted(self, job: Job) -> None:
         """Count a job whose result is posted; after the upload's last, remove the progress message.
 
         Raises ``RetryAt`` while Slack cannot remove it.
         """
         if job.gesture == "cutout":  # it is made at once, so no progress is shown
             return
-        self._told.add(job.id)
-        if all(self._is_told(job_id) for job_id in job.upload.jobs):
+        self._posted.add(job.id)
+        if all(self._is_settled(job_id) for job_id in job.upload.jobs):
             self._messages.remove(job)
             return
         try:
@@ -165,7 +165,7 @@ class ProgressReporter:
         if job.upload.id in self._announced:
             return
         missing = [job_id for job_id in job.upload.jobs if self._schedule.find(job_id) is None]
-        self._told.update(job_id for job_id in missing if self._context.ledger.outcome(job_id))
+        self._posted.update(job_id for job_id in missing if self._context.ledger.outcome(job_id))
 
     def _progress(self, job: Job) -> Progress:
         line = self._places_in_line()
@@ -200,14 +200,14 @@ class ProgressReporter:
         """Say whether the result is posted, or only waits for the others of its upload."""
         run = self._schedule.find(job_id)
         is_over = run is not None and run.state in {State.DECIDED, State.OVER}
-        return job_id in self._told or is_over
+        return job_id in self._posted or is_over
 
-    def _is_told(self, job_id: str) -> bool:
+    def _is_settled(self, job_id: str) -> bool:
         """Say whether that job needs no progress message any more: posted, ended or never accepted.
 
         A job that this run has not read yet may have ended long ago, so the records are asked.
         """
-        if job_id in self._told:
+        if job_id in self._posted:
             return True
         run = self._schedule.find(job_id)
         if run and run.state not in {State.NEW, State.OVER}:

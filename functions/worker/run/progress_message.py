@@ -6,23 +6,21 @@ from collections.abc import Callable
 from bot.job_messages import Progress, progress_message
 from bot.slack_api.client import (
     ChannelClosed,
-    OutcomeUnknown,
     RateLimited,
     SlackRefused,
     TokenRevoked,
 )
 from bot.slack_api.threads import PostedMessage
 from functions.jobs.bucket_layout import PROGRESS, SHOWING, attempt_name
-from functions.jobs.leases import AttemptsExhausted, LeaseHeld
+from functions.jobs.leases import LeaseHeld
 from functions.jobs.model import Job
 from functions.jobs.records import Record
 from functions.log import log, warn
 from functions.worker.context import WorkerContext
-from functions.worker.slack_retry import say
+from functions.worker.slack_retry import Nowhere, say
 from functions.worker.steps.post import ATTEMPTS, CLOCKS_APART_S
 
 PROGRESS_LIMIT_S = 30.0
-NOT_OURS = (LeaseHeld, AttemptsExhausted)
 
 
 class ProgressShown(Record, frozen=True, kw_only=True):
@@ -60,27 +58,30 @@ class ProgressMessages:
         with self._one_at_a_time(upload):
             if upload in self._removed:
                 return
-            progress = progress_now()
-            said = repr(progress)
             try:
-                before = self._shown.get(upload) or self._look_up(job)
-                if before and before.said == said:  # by an earlier run, which met the same trouble
-                    return
-                now = self._show(job, progress, before)
-            except (
-                RateLimited,
-                OutcomeUnknown,
-                SlackRefused,
-                LeaseHeld,
-                AttemptsExhausted,
-            ) as error:
-                log("progress left out", job=job.id, because=str(error))
-                return
-            record = ProgressShown(channel=now.channel, ts=now.ts, said=said)
-            self._shown[upload] = record
-            self._context.ledger.write_note(upload, PROGRESS, record)
+                shown = say(
+                    lambda: self._show(job, progress_now()),
+                    now=self._context.ledger.clock,
+                    give_up_at=0.0,  # what changes next is shown again in any case
+                )
+            except LeaseHeld as held:
+                shown = Nowhere(held)
+            if isinstance(shown, Nowhere):
+                if isinstance(shown.error, (ChannelClosed, TokenRevoked)):
+                    raise shown.error
+                log("progress left out", job=job.id, because=str(shown.error))
 
-    def _show(self, job: Job, progress: Progress, before: ProgressShown | None) -> PostedMessage:
+    def _show(self, job: Job, progress: Progress) -> None:
+        """Post or change the message, unless it says the same, perhaps since an earlier run."""
+        upload, said = job.upload.id, repr(progress)
+        before = self._shown.get(upload) or self._look_up(job)
+        if before and before.said == said:
+            return
+        now = self._post(job, progress, before)
+        self._shown[upload] = ProgressShown(channel=now.channel, ts=now.ts, said=said)
+        self._context.ledger.write_note(upload, PROGRESS, self._shown[upload])
+
+    def _post(self, job: Job, progress: Progress, before: ProgressShown | None) -> PostedMessage:
         shown = PostedMessage(before.channel, before.ts) if before else None
         try:
             content = progress_message(

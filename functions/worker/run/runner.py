@@ -12,17 +12,19 @@ from functools import partial
 import msgspec
 
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
+from functions.jobs.errors import ErrorCode
 from functions.jobs.leases import ClockWrong
 from functions.log import log
 from functions.worker.context import WorkerContext
 from functions.worker.errors import (
     AccountUnusable,
     AiartBusy,
+    JobFailed,
     RunEnding,
     SpendCapReached,
     Suspended,
 )
-from functions.worker.run.lifecycle import JobRun, Reached, State, given_up
+from functions.worker.run.lifecycle import JobRun, State, StepResult, given_up
 from functions.worker.run.paint_times import GenerationTimes
 from functions.worker.run.pools import READERS, CallStarted, QueueListed, Step, StepEnded, StepPools
 from functions.worker.run.process import JobSteps
@@ -89,10 +91,10 @@ class QueueRunner:
             slot=self._slot,
             suspension=suspension,
             begins=lambda run: self._pools.report(CallStarted(run)),
-            told=self._progress.told,
+            on_posted=self._progress.result_posted,
             painted_in=lambda seconds: self._aside(partial(self._times.add, seconds)),
         )
-        self._buried: frozenset[str] = frozenset()  # jobs with a tombstone
+        self._tombstones: frozenset[str] = frozenset()  # job ids
         self._unannounced: list[JobRun] = []
         self._is_listing = False
         self._has_looked_again = False  # before the end
@@ -151,19 +153,20 @@ class QueueRunner:
     def _list_tombstones(self) -> None:
         """Cancel jobs as soon as their tombstone is seen, without waiting for their turn."""
         try:
-            self._buried = frozenset(row.job_id for row in self._ledger.tombstones())
+            self._tombstones = frozenset(row.job_id for row in self._ledger.tombstones())
         except (BucketUnavailable, KeysExpired) as error:
             log("the tombstones could not be listed", error=type(error).__name__)
+        self._suspension.look()
 
     def _start(self) -> None:
         """Give up jobs that need not wait longer, and give free threads what may start."""
         if not self._may_start:
             return
         now = self._ledger.clock()
-        hopeless = self._schedule.hopeless(self._buried, self._progress.closed, now=now)
+        hopeless = self._schedule.hopeless(self._tombstones, self._closed(), now=now)
         for run, why in hopeless:
             if run.state is State.STAGED:
-                run.reach(given_up(why))
+                run.advance(given_up(why))
                 self._schedule.sort_in(run)
             else:  # an earlier run may have had it painted
                 self._schedule.begin(run)
@@ -173,6 +176,20 @@ class QueueRunner:
         for run in self._schedule.start(self._room(0 if busy_elsewhere else self._calls), now=now):
             self._has_worked |= run.step not in {"load", "stage"}
             self._submit(run, getattr(self._steps, run.step))
+
+    def _closed(self) -> dict[str, JobFailed]:
+        """Find the jobs that cannot be told where they were asked for, and why.
+
+        While our app is uninstalled no place is closed for good: those jobs wait.
+        """
+        if self._suspension.is_uninstalled:
+            return {}
+        closed, archived = dict(self._progress.closed), self._suspension.archived
+        for run in self._schedule if archived else ():
+            job = run.job
+            if job and job.thread and job.created_at < archived.get(job.thread.channel, 0.0):
+                closed[job.id] = JobFailed(ErrorCode.CHANNEL_GONE)
+        return closed
 
     def _submit(self, run: JobRun, step: Step) -> None:
         self._pools.submit(run, step)
@@ -232,11 +249,11 @@ class QueueRunner:
         if not self._suspension.is_on:  # else the call only tries whether aiart paints again
             self._progress.painting(run)
 
-    def _step_ended(self, run: JobRun, end: Reached | BaseException) -> None:
+    def _step_ended(self, run: JobRun, end: StepResult | BaseException) -> None:
         run.busy = run.has_place = False
         match end:
-            case Reached():
-                run.reach(end)
+            case StepResult():
+                run.advance(end)
             case KeysExpired():
                 self._stopping = True
             case RunEnding():
@@ -246,7 +263,7 @@ class QueueRunner:
             case AccountUnusable() | SpendCapReached() | ClockWrong():
                 self._progress.kept()
             case _:
-                run.stumble(end, now=self._ledger.clock())
+                run.handle_error(end, now=self._ledger.clock())
         self._schedule.sort_in(run)
         if run.state is State.LOADED:
             self._unannounced.append(run)

@@ -12,9 +12,10 @@ from typing import TypeVar
 
 import msgspec
 
+from bot.slack_api.client import SLACK_TROUBLE
 from bot.texts import text
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
-from functions.jobs.bucket_layout import ACCOUNT, CLOCK, SPEND_CAP
+from functions.jobs.bucket_layout import ACCOUNT, CLOCK, SPEND_CAP, UNINSTALLED, archived_channel
 from functions.jobs.leases import ClockWrong
 from functions.jobs.quota import day_of
 from functions.jobs.records import Record, Records, Unreadable
@@ -24,6 +25,8 @@ from functions.worker.context import WorkerContext
 from functions.worker.errors import SpendCapReached
 
 TRY_AGAIN_S = 180.0
+NOTE_KEPT_S = 3 * 3600.0  # of an archived channel: by then all jobs that waited there have ended
+REMEDY = "install the Slack app again and set its new SLACK_BOT_TOKEN"
 CLOCK_REMEDY = "set the machine's clock; in the cloud, let the platform start another instance"
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -61,8 +64,11 @@ class Suspension:
         self._records = Records(context.ledger.bucket)
         self._paused = paused
         self._noting = threading.Lock()
-        with ThreadPoolExecutor(1, "suspension") as beside:
+        self.is_uninstalled = False  # our app, in Slack
+        self.archived: dict[str, float] = {}  # channels, and since when (Unix seconds)
+        with ThreadPoolExecutor(2, "suspension") as beside:
             spent = beside.submit(self._read_spent)
+            beside.submit(self._begin)
             self._trouble = self._read(ACCOUNT, Trouble)
         self._spent = spent.result()
         # In this run; before that, the number may have been raised, or another machine have run.
@@ -81,6 +87,36 @@ class Suspension:
             return False
         trouble = self._trouble
         return trouble is None or self._context.ledger.clock() >= trouble.next_try
+
+    def _begin(self) -> None:
+        """Look, and ask Slack whether an app that was uninstalled is there again."""
+        self.look()
+        if not self.is_uninstalled:
+            return
+        try:
+            self._context.thread.check_token()
+        except SLACK_TROUBLE as error:
+            warn("Slack's jobs wait", error=str(error), remedy=REMEDY)
+            return
+        log("the Slack app is installed again")
+        self.is_uninstalled = False
+        _note(lambda: self._context.ledger.forget_note(UNINSTALLED))
+
+    def look(self) -> None:
+        """See what Slack has told of the workspace; what cannot be read now stays as known."""
+        ledger = self._context.ledger
+        try:
+            notes = ledger.workspace_notes()
+            self.is_uninstalled = UNINSTALLED in notes
+            over = {key for key, note in notes.items() if note.at + NOTE_KEPT_S < ledger.clock()}
+            for key in over - {UNINSTALLED}:
+                ledger.forget_note(key)
+        except (BucketUnavailable, KeysExpired, Unreadable) as error:
+            log("the workspace's notes could not be read", error=type(error).__name__)
+            return
+        self.archived = {
+            channel: note.at for key, note in notes.items() if (channel := archived_channel(key))
+        }
 
     def painted(self) -> None:
         """End the suspension: aiart has painted."""

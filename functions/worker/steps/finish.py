@@ -16,7 +16,7 @@ from functions.worker.steps.post import post_report
 from functions.worker.steps.post_group import post_group
 from functions.worker.steps.refresh_parent import refresh_parent_button
 
-AfterTelling = Callable[[Job], None]
+OnPosted = Callable[[Job], None]
 
 
 def record_failure(context: WorkerContext, job: Job, verdict: JobFailed) -> Failed:
@@ -41,9 +41,9 @@ def finish(
     decided: Decided,
     generated: Generated | None,
     *,
-    told: AfterTelling,
+    on_posted: OnPosted,
 ) -> None:
-    """Post what was decided, and close the job. ``told`` is called once the message is posted.
+    """Post what was decided, and close the job. ``on_posted`` is called once the message is posted.
 
     Raises ``RetryAt`` while Slack cannot take it, or while another job of the same message is
     undecided, and ``Cancelled`` for a picture that shall be deleted.
@@ -54,13 +54,13 @@ def finish(
         generated = context.ledger.read_step(job.id, Generated)
     report = JobReport.of_decision(job, decided, generated)
     posted = _tell(context, report)
-    told(job)
+    on_posted(job)
     _finish(context, job, _outcome(context, report, posted))
 
 
-def finish_cancelled(context: WorkerContext, job: Job, *, told: AfterTelling) -> None:
-    """Close a cancelled job without a message. ``told`` is called as in ``finish``."""
-    told(job)
+def finish_cancelled(context: WorkerContext, job: Job, *, on_posted: OnPosted) -> None:
+    """Close a cancelled job without a message. ``on_posted`` is called as in ``finish``."""
+    on_posted(job)
     _finish(
         context,
         job,

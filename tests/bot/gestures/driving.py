@@ -110,8 +110,6 @@ class BotHarness:
 
     def finish(self, job: Job, **changes: Any) -> Outcome:
         """The end that the worker writes."""
-        for name in PICTURES:
-            self.cos.write(f"results/{job.id}/{name}", self.jpeg)
         fields: dict[str, Any] = {
             "state": "succeeded",
             "finished_at": time.time() - 5,
@@ -121,6 +119,8 @@ class BotHarness:
             "posted": Posted(where="thread", channel=job.place.channel, ts="1.0"),
         }
         outcome = Outcome(**(fields | changes))
+        for picture in outcome.pictures:
+            self.cos.write(picture.key, self.jpeg)
         if outcome.pictures:
             key = f"photos/{job.id}/product.jpg"
             self.ledger.write_step(job.id, Staged(photo_key=key, width=320, height=240))

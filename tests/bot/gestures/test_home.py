@@ -82,9 +82,9 @@ def test_the_latest_pictures_come_with_words_and_links(stage: BotHarness) -> Non
 
 def test_others_pictures_and_deleted_ones_are_not_shown(stage: BotHarness) -> None:
     stage.finish(stage.job(user=YUN))
-    buried, blank = stage.job(), stage.job()
-    stage.finish(buried)
-    stage.ledger.add_tombstone(buried.id, why="delete", by=ANNA)
+    deleted, blank = stage.job(), stage.job()
+    stage.finish(deleted)
+    stage.ledger.add_tombstone(deleted.id, why="delete", by=ANNA)
     stage.sweep(blank)
     assert "None yet. Mention me with a product photo and a few words." in texts(look(stage))
 

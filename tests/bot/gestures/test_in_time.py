@@ -45,8 +45,9 @@ def test_keeping_one_of_several(stage: BotHarness) -> None:
     "text", ["", "a beach", "help", "usage", "auto on a table", "auto off", f"{CUP} a beach", CUP]
 )
 def test_a_command(stage: BotHarness, text: str) -> None:
+    thread = stage.thread(ANNA, PHOTOS)
     for _ in range(40):
-        stage.finish(stage.job())
+        stage.finish(stage.job(thread=thread), pictures=())
     slow(stage)
     stage.command(text)
     answered(stage)

@@ -12,14 +12,18 @@ export function h(tag, attributes = {}, ...children) {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") node.addEventListener(name.slice(2), value);
     else if (value !== false && value !== null && value !== undefined) {
-      node.setAttribute(name, value === true ? "" : value);
+      node.setAttribute(name, value === true ? "" : shown(value));
     }
   }
   node.append(...flat(children));
   return node;
 }
 
-const flat = (children) => children.flat(Infinity).filter((one) => one || one === 0);
+const flat = (children) => children.flat(Infinity).filter((one) => one || one === 0).map(shown);
+
+// Bidirectional controls would show a name or a text as another one.
+const DIRECTION = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const shown = (value) => (typeof value === "string" ? value.replace(DIRECTION, "") : value);
 
 /** An id that no other element has. */
 export const newId = () => `id-${++count}`;
