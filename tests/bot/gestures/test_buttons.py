@@ -23,7 +23,7 @@ def test_again_is_the_same_wish_on_the_same_photo(stage: BotHarness) -> None:
     (job,) = stage.jobs()
     assert job["gesture"] == "again"
     assert job["wish"] == {"prompt": "on a wet street", "product": "car"}
-    assert job["photo"] == {"from": "job", "job_id": parent.id}
+    assert job["photo"]["job_id"] == parent.id
     assert "mask" not in job
     assert job["asker"] == {"team_id": "T0BACKDROP", "user_id": ANNA}
     assert job["thread"] == {"channel": PHOTOS, "thread_ts": parent.place.thread_ts}

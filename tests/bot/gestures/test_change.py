@@ -24,7 +24,7 @@ def test_change_fills_the_form_in_as_the_picture_was_asked_for(stage: BotHarness
     (job,) = stage.jobs()
     assert job["gesture"] == "change"
     assert wish_of(job) == {"prompt": "a beach", "product": "car", "avoid": "people"}
-    assert job["photo"] == job["mask"] == {"from": "job", "job_id": parent.id}
+    assert job["photo"]["job_id"] == job["mask"]["job_id"] == parent.id
     assert job["parent"]["job_id"] == parent.id
     assert job["thread"]["thread_ts"] == parent.place.thread_ts
 

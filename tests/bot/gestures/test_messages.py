@@ -90,7 +90,7 @@ def test_editing_and_deleting_there_is_no_new_wish(stage: BotHarness) -> None:
     settled(stage.slack, 4)
     assert len(stage.jobs()) == 1
     (said,) = stage.whispers(channel=DM)
-    assert said.startswith("I painted the words as they were first sent.")
+    assert said.startswith("I used the words as they were first sent.")
 
 
 # --- every photo of a channel
@@ -222,7 +222,7 @@ def test_a_mention_without_a_photo_means_the_same_photo_again(stage: BotHarness)
     (job,) = stage.jobs()
     assert job["gesture"] == "change"
     assert job["wish"] == {"prompt": "on a beach", "product": "car", "avoid": "people"}
-    assert job["photo"] == job["mask"] == {"from": "job", "job_id": parent.id}
+    assert job["photo"]["job_id"] == job["mask"]["job_id"] == parent.id
     assert job["parent"] == {"job_id": parent.id}
     assert job["asker"]["user_id"] == YUN
     assert job["thread"]["thread_ts"] == thread_ts
@@ -312,7 +312,7 @@ def test_in_a_direct_thread_words_alone_will_do(stage: BotHarness) -> None:
     parent, _ = stage.result(channel=DM)
     stage.ledger.set_latest_in_thread(DM, parent.place.thread_ts, parent.id)
     write(stage, "on a beach", channel=DM, thread_ts=parent.place.thread_ts)
-    assert stage.jobs()[0]["photo"] == {"from": "job", "job_id": parent.id}
+    assert stage.jobs()[0]["photo"]["job_id"] == parent.id
 
 
 # --- what the person and the operator prefer
@@ -342,7 +342,7 @@ def test_own_defaults_hold_where_the_message_says_nothing(
 def test_the_mark_may_not_go_unless_the_operator_allows_it(stage: BotHarness) -> None:
     write(stage, "@Backdrop a beach --watermark off", file_ids=[stage.upload()])
     (said,) = stage.whispers()
-    assert said.startswith("The watermark cannot be switched off in this workspace.")
+    assert said.startswith("The “AI generated” mark cannot be switched off in this workspace.")
     assert stage.jobs() == []
 
 
