@@ -7,6 +7,10 @@ PYTHON310 := $(shell for p in python3.10 $(HOME)/.pyenv/versions/3.10.*/bin/pyth
 RUN := .venv/bin/python
 LOCK := UV_PYTHON_DOWNLOADS=never uv pip compile -q --universal --fork-strategy fewest --python-version 3.10 --generate-hashes --no-annotate --no-header
 
+# Modules are compiled once, and not anew by each of the many processes of a test or a demo, whatever
+# is set where they run (images of Python often set it).
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo dev try test test-3.10 traces crash load check format screenshots bench package deploy toolkit lock clean
 
 demo: .venv/ready

@@ -10,7 +10,6 @@ import itertools
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
@@ -19,18 +18,6 @@ from functions.worker.run.lifecycle import ENDING, WAITING, JobRun, State
 
 SLACK_JOB_LIMIT_S = 2 * 3600.0
 CLIENT_JOB_LIMIT_S = 24 * 3600.0
-
-
-class Waiting(Protocol):
-    """Describe what the order depends on: ``person`` asked, ``asked_at`` sorts by time."""
-
-    @property
-    def person(self) -> str: ...
-    @property
-    def asked_at(self) -> tuple[float, int]: ...
-
-
-WaitingT = TypeVar("WaitingT", bound=Waiting)
 
 
 class FairOrder:
@@ -43,23 +30,22 @@ class FairOrder:
         self._last_turn: dict[str, int] = {}
         self._count = 0
 
-    def next(self, waiting: Iterable[WaitingT]) -> WaitingT | None:
-        """Give the job whose turn it is: that of the person whose last turn is longest ago."""
-        return min(waiting, key=self._rank, default=None)
-
-    def taken(self, job: Waiting) -> None:
+    def taken(self, job: JobRun) -> None:
         """Note that the job's person has used a turn; the others come first now."""
         self._count += 1
         self._last_turn[job.person] = self._count
 
-    def order(self, waiting: Iterable[WaitingT]) -> list[WaitingT]:
-        """Sort jobs as they would be painted if nobody else came."""
-        lines: dict[str, list[WaitingT]] = {}
+    def order(self, waiting: Iterable[JobRun]) -> list[JobRun]:
+        """Sort jobs as they would be painted if nobody else came.
+
+        First comes a job of the person whose last turn is longest ago.
+        """
+        lines: dict[str, list[JobRun]] = {}
         for job in sorted(waiting, key=_asked_at):
             lines.setdefault(job.person, []).append(job)
         return list(self.ordered(lines))
 
-    def ordered(self, lines: Mapping[str, Iterable[WaitingT]]) -> Iterator[WaitingT]:
+    def ordered(self, lines: Mapping[str, Iterable[JobRun]]) -> Iterator[JobRun]:
         """Yield jobs as ``order`` sorts them; ``lines`` has each person's jobs, sorted by time.
 
         Only as many are put in order as the caller takes.
@@ -77,7 +63,7 @@ class FairOrder:
             if after:
                 heapq.heappush(heads, (count, after.asked_at, person, after))
 
-    def _rank(self, job: Waiting) -> tuple[int, tuple[float, int], str]:
+    def _rank(self, job: JobRun) -> tuple[int, tuple[float, int], str]:
         return self._last_turn.get(job.person, 0), job.asked_at, job.person
 
 
@@ -193,26 +179,26 @@ class Schedule:
     def _ends(self, _: Room, now: float) -> list[JobRun]:
         return [run for run in self._endings.values() if run.may_go_on(now)]
 
+    # Of the next two, nothing is put in order that has no room.
+
     def _calls(self, room: Room, now: float) -> list[JobRun]:
+        free = room.at_aiart - self._busy_in(State.STAGED)
+        if free <= 0:
+            return []
         ready = [
             run
             for run in self._by_state[State.STAGED].values()
             if run.may_go_on(now) and room.is_announced(run.asked)
         ]
-        called: list[JobRun] = []
-        while len(called) < room.at_aiart - self._busy_in(State.STAGED):
-            run = self.turns.next(ready)
-            if run is None:
-                break
+        called = self.turns.order(ready)[:free]
+        for run in called:
             self.turns.taken(run)
-            ready.remove(run)
-            called.append(run)
         return called
 
     def _photos(self, room: Room, now: float) -> list[JobRun]:
         free = self._places_ahead(room)
         if free <= 0:
-            return []  # and nothing is put in order for it
+            return []
         lines = {
             person: (run for run in line if run.may_go_on(now))
             for person, line in self._lines.items()
@@ -333,7 +319,7 @@ class Schedule:
         return sum(run.state is state for run in self._busy.values())
 
 
-def _asked_at(job: Waiting) -> tuple[float, int]:
+def _asked_at(job: JobRun) -> tuple[float, int]:
     return job.asked_at
 
 
