@@ -74,19 +74,19 @@ class Label(msgspec.Struct, frozen=True):
         return {_AIGC: msgspec.json.encode(fields).decode(), _SOURCE_TYPE: source_type}
 
 
-def labelled(data: bytes, label: Label) -> bytes:
+def labelled(data: bytes, label: Label | None) -> bytes:
     """The same picture with its label, without a place and a camera's number in its metadata.
 
-    Raises ``ValueError`` for a file that can hold no label: one that is no JPEG, PNG or WebP.
+    None: we have not made it, so it says what it says. Raises ``ValueError`` for a file that can
+    hold no label: one that is no JPEG, PNG or WebP.
     """
     form = form_of(data)
     if form is None:
         raise ValueError("no JPEG, PNG or WebP")
     before = form.parts(data)
     parts = [_discreet(form, part) for part in before if part.kind != "copy"]
-    missing = {
-        name: value for name, value in label.properties().items() if not _is_said(name, parts)
-    }
+    properties = label.properties() if label else {}
+    missing = {name: value for name, value in properties.items() if not _is_said(name, parts)}
     if missing:
         parts = _added(form, parts, missing)
     is_same = len(parts) == len(before) and all(map(operator.is_, parts, before))
