@@ -211,6 +211,18 @@ class ErasedPeople(Record, frozen=True, kw_only=True):
         return hmac.new(bytes.fromhex(self.key), user_id.encode(), hashlib.sha256).hexdigest()
 
 
+class Unmarked(Record, frozen=True, kw_only=True):
+    """Record who got a picture without a visible mark, and on which UTC day; no words.
+
+    ``user_id`` or ``client``: a person in Slack, or a program.
+    """
+
+    job_id: str
+    day: str
+    user_id: str = ""
+    client: str = ""
+
+
 class Called(Record, frozen=True, kw_only=True):
     """Note a call to aiart that used up a try although an answer came."""
 
