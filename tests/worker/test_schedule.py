@@ -13,8 +13,8 @@ from functions.worker.run.schedule import Room, Schedule
 from tests.jobs.making import a_job
 
 NOW = 1000.0
-ROOM = Room(reads=8, ahead=4, at_aiart=2, is_announced=lambda _: True)
-NOTHING = Room(reads=0, ahead=0, at_aiart=0, is_announced=lambda _: True)
+ROOM = Room(reads=8, ahead=4, fetches=8, at_aiart=2, is_announced=lambda _: True)
+NOTHING = Room(reads=0, ahead=0, fetches=0, at_aiart=0, is_announced=lambda _: True)
 WAY = {
     State.LOADED: (State.LOADED,),
     State.STAGED: (State.LOADED, State.STAGED),
@@ -81,14 +81,15 @@ def test_without_room_nobody_is_put_in_order(monkeypatch: pytest.MonkeyPatch) ->
     schedule = Schedule()
     for n in range(9):
         put(schedule, f"{n}")
+    assert started(schedule)
     monkeypatch.delattr(schedules.FairOrder, "ordered")
-    assert started(schedule, NOTHING) == []
+    assert started(schedule) == []
 
 
 def test_nothing_is_called_for_before_it_is_announced() -> None:
     schedule = Schedule()
     put(schedule, "a", State.STAGED)
-    assert started(schedule, Room(8, 4, 2, is_announced=lambda _: False)) == []
+    assert started(schedule, Room(8, 4, 8, 2, is_announced=lambda _: False)) == []
     assert started(schedule) == ["a"]
 
 
@@ -154,7 +155,7 @@ def test_photos_are_fetched_in_the_order_that_is_shown(rows: list[tuple[str, int
     for n, (person, at) in enumerate(rows):
         put(schedule, f"{n:02d}", person=person, at=NOW + at)
     shown = [run.job_id for run in schedule.line()]
-    everything = Room(reads=0, ahead=len(rows), at_aiart=0, is_announced=lambda _: True)
+    everything = Room(reads=0, ahead=len(rows), fetches=len(rows), at_aiart=0, is_announced=lambda _: True)
     assert [s[0:2] for s in started(schedule, everything)] == shown
 
 

@@ -85,13 +85,39 @@ class FairOrder:
 class Room:
     """Limit how much may be under way: reads, photos fetched ahead of their turn, jobs at aiart.
 
-    No job is at aiart before ``is_announced`` to those who asked for it.
+    No job is at aiart before ``is_announced`` to those who asked for it. Of the photos being
+    fetched, ``fetches`` may be people's, and as many programs', which wait for no Slack.
     """
 
     reads: int
     ahead: int
+    fetches: int
     at_aiart: int
     is_announced: Callable[[Job], bool]
+
+
+class PlacesAhead:
+    """Share out the places ahead of aiart: nobody waits for photos of others that do not come.
+
+    The ``shared`` ones are taken as the turns come; besides, each person who is none of
+    ``persons`` has one of their own. ``fetches``: see ``Room``.
+    """
+
+    def __init__(self, shared: int, *, fetches: int, persons: Iterable[str]) -> None:
+        self.shared = shared
+        self.persons = set(persons)
+        self._fetches = {True: fetches, False: fetches}  # for programs, for people
+
+    def has_one_for(self, run: JobRun) -> bool:
+        """Say whether the job's photo may be fetched."""
+        has_place = self.shared > 0 or run.person not in self.persons
+        return has_place and self._fetches[run.is_of_program] > 0
+
+    def take(self, run: JobRun) -> None:
+        """Note that the job's photo is being fetched."""
+        self.shared -= 1
+        self.persons.add(run.person)
+        self._fetches[run.is_of_program] -= 1
 
 
 class Schedule:
@@ -106,6 +132,7 @@ class Schedule:
         self._lines: dict[str, list[JobRun]] = {}  # by person: loaded, and not busy
         self._endings: dict[str, JobRun] = {}  # that need not wait for others of their upload
         self._busy: dict[str, JobRun] = {}
+        self._ahead: dict[str, str] = {}  # by job, the person: being fetched, or staged
         self._wakes: list[tuple[float, str]] = []  # a heap of what is waited for, in Unix seconds
         self._ages: list[tuple[float, str]] = []  # a heap of when a job is too old
         self._too_old: dict[str, JobRun] = {}
@@ -128,6 +155,7 @@ class Schedule:
         self._endings.pop(run.job_id, None)
         run.busy = True
         self._busy[run.job_id] = run
+        self._sort_ahead(run)
         self.version += 1
 
     def sort_in(self, run: JobRun) -> None:
@@ -148,12 +176,19 @@ class Schedule:
             heapq.heappush(self._wakes, (run.not_before, run.job_id))
             if run.state is State.LOADED:
                 bisect.insort(self._lines.setdefault(run.person, []), run, key=_asked_at)
+        self._sort_ahead(run)
         for one in self._concerned(run):
             if one.state in ENDING and not one.busy and self._may_finish(one):
                 self._endings[one.job_id] = one
             else:
                 self._endings.pop(one.job_id, None)
         self.version += 1
+
+    def _sort_ahead(self, run: JobRun) -> None:
+        if run.state is (State.LOADED if run.busy else State.STAGED):
+            self._ahead[run.job_id] = run.person
+        else:
+            self._ahead.pop(run.job_id, None)
 
     def _concerned(self, run: JobRun) -> list[JobRun]:
         """Find the jobs that may finish, or may not any more, because this one has changed."""
@@ -210,18 +245,33 @@ class Schedule:
         return called
 
     def _photos(self, room: Room, now: float) -> list[JobRun]:
-        free = self._places_ahead(room)
-        if free <= 0:
+        places = self._places_ahead(room, now)
+        persons = self._lines.keys() - (() if places.shared > 0 else places.persons)
+        if not persons:
             return []  # and nothing is put in order for it
         lines = {
-            person: (run for run in line if run.may_go_on(now))
-            for person, line in self._lines.items()
+            person: itertools.takewhile(
+                places.has_one_for, (run for run in self._lines[person] if run.may_go_on(now))
+            )
+            for person in persons
         }
-        return list(itertools.islice(self.turns.ordered(lines), free))
+        begun: list[JobRun] = []
+        for run in self.turns.ordered(lines):
+            if places.has_one_for(run):
+                places.take(run)
+                begun.append(run)
+        return begun
 
-    def _places_ahead(self, room: Room) -> int:
-        staged = len(self._by_state[State.STAGED]) - self._busy_in(State.STAGED)
-        return room.ahead - staged - self._busy_in(State.LOADED)
+    def _places_ahead(self, room: Room, now: float) -> PlacesAhead:
+        staged = self._by_state[State.STAGED].values()
+        ready = itertools.islice((run for run in staged if run.may_go_on(now)), room.ahead)
+        places = PlacesAhead(
+            room.ahead - sum(1 for _ in ready), fetches=room.fetches, persons=self._ahead.values()
+        )
+        for run in self._busy.values():
+            if run.state is State.LOADED:
+                places.take(run)
+        return places
 
     def _may_finish(self, run: JobRun) -> bool:
         """Say whether the job may finish: jobs with one message wait until all are decided.
@@ -240,7 +290,7 @@ class Schedule:
         if any(run.not_before <= moment for run in self._endings.values()):
             return True
         states = {State.NEW}
-        if self._places_ahead(room) > 0:
+        if self._places_ahead(room, moment).shared > 0:
             states.add(State.LOADED)
         if room.at_aiart:
             states.add(State.STAGED)
