@@ -16,7 +16,7 @@ from bot.views.cutout import CutOut, cutout_alt_text, cutout_blocks, cutout_fall
 from bot.views.failure import failure_blocks, failure_fallback
 from bot.views.progress import Progress as Progress  # noqa: PLC0414  # the worker's only way to it
 from bot.views.progress import progress_blocks, progress_line
-from bot.views.result import Result, alt_text, result_blocks
+from bot.views.result import Result, alt_text, result_blocks, result_for
 from bot.views.variations import Variation, variations_blocks, variations_fallback
 from functions.jobs.bucket import Bucket
 from functions.jobs.links import Links
@@ -150,7 +150,8 @@ def _picture_ready(
     def blocks(pictures: Sequence[Block]) -> list[Block]:
         return result_blocks(job, job_message.result, pictures[0], language, direct=direct)
 
-    words = _mention_text(job.asker, text(language, "result.fallback"))
+    said = escaped(result_for(job, language)) or text(language, "result.fallback")
+    words = _mention_text(job.asker, said)
     return Message(
         job.id,
         words,

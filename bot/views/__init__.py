@@ -5,7 +5,7 @@ What people typed is shown in ``plain_text`` or ``rich_text`` only, where nothin
 
 from typing import Any
 
-from functions.jobs.model import Asker
+from functions.jobs.model import Job
 
 Block = dict[str, Any]
 
@@ -23,9 +23,11 @@ def words(text: str, **style: bool) -> Block:
     return {"type": "text", "text": text or " ", **({"style": style} if style else {})}
 
 
-def named(asker: Asker) -> Block:
-    """Who asked: a person, who is notified; or a program, by its name."""
-    return person(asker.user_id) if asker.user_id else words(asker.client, bold=True)
+def named(job: Job) -> Block:
+    """Who asked: a person, who is notified; or a program, by its name and its word for the job."""
+    if job.asker.user_id:
+        return person(job.asker.user_id)
+    return words(" · ".join(filter(None, (job.asker.client, job.reference))), bold=True)
 
 
 def person(user_id: str) -> Block:

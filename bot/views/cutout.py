@@ -21,7 +21,7 @@ def cutout_blocks(job: Job, cutout: CutOut, picture: Block, language: Language) 
     """The message; ``picture`` shows the product on a chequered ground."""
     size = text(language, "variations.size", width=cutout.width, height=cutout.height)
     return [
-        rich_text(named(job.asker), words(text(language, "cutout.here"))),
+        rich_text(named(job), words(text(language, "cutout.here"))),
         image_block(job, picture, cutout_alt_text(job, language), language),
         rich_text(
             words(f"{size} · "),

@@ -1,18 +1,13 @@
 """What went wrong, as a reply that mentions the asker."""
 
-from urllib.parse import unquote, urlsplit
-
 from bot.texts import Language, error_text, text
 from bot.views import Block, named, rich_text, words
 from bot.views.buttons import NO_TOKENS, Buttons, block_id, button
 from functions.jobs.errors import ErrorCode
-from functions.jobs.model import Job, PhotoUrl, SlackFile
+from functions.jobs.file_names import photo_name
+from functions.jobs.model import Job
 from functions.jobs.steps import Failed
 
-PICTURE_ENDINGS = (
-    *(".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp", ".tif", ".tiff"),
-    *(".dng", ".nef", ".arw", ".pef", ".cr2", ".cr3", ".raf", ".orf", ".rw2", ".srw"),
-)
 # The same once more may work; nothing was wrong with what was asked.
 WORTH_TRYING_AGAIN = {
     ErrorCode.SLOT_BUSY,
@@ -50,7 +45,7 @@ def failure_blocks(
     if failed.request_id:
         lines.append(text(language, "failure.request_id", request_id=failed.request_id))
     blocks = [
-        rich_text(named(job.asker), words(headline)),
+        rich_text(named(job), words(headline)),
         rich_text(words("\n".join(lines))),
     ]
     remedies = _remedies(job, failed, buttons, language)
@@ -76,15 +71,3 @@ def failure_fallback(job: Job, language: Language) -> str:
     if name:
         return text(language, "failure.fallback_named", name=name)
     return text(language, "failure.fallback")
-
-
-def photo_name(job: Job) -> str:
-    """The name of the photo's file, where it has one; of an address no more than that is shown."""
-    match job.photo:
-        case SlackFile(name=name):
-            return name[:80]
-        case PhotoUrl(url=url):
-            name = unquote(urlsplit(url).path.rpartition("/")[2])
-            return name[-80:] if name.lower().endswith(PICTURE_ENDINGS) else ""
-        case _:
-            return ""

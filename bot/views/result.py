@@ -60,7 +60,7 @@ def result_blocks(
 ) -> list[Block]:
     """The message; ``picture`` is what the image block shows, ``direct`` an unplanned place."""
     return [
-        rich_text(named(job.asker), words(_headline(job, language, direct=direct))),
+        _headline(job, language, direct=direct),
         picture_block(job, picture, language),
         details_block(job, result, language),
         result_buttons(job.id, result.buttons, language),
@@ -126,9 +126,20 @@ def wanted(job: Job, language: Language) -> str:
     return template_name(job.wish.template, language) or job.wish.prompt
 
 
-def _headline(job: Job, language: Language, *, direct: bool) -> str:
+def result_for(job: Job, language: Language) -> str:
+    """For whom, where a program has its own word for the job; empty for everybody else."""
+    if not job.reference or job.asker.user_id:
+        return ""
+    return text(language, "result.for", client=job.asker.client, reference=job.reference)
+
+
+def _headline(job: Job, language: Language, *, direct: bool) -> Block:
+    said = result_for(job, language)
+    if said:
+        return rich_text(words(said))
     if direct:
-        return text(language, "result.direct")
+        return rich_text(named(job), words(text(language, "result.direct")))
     if job.wish.product:
-        return text(language, "result.here_named", product=job.wish.product)
-    return text(language, "result.here")
+        here = text(language, "result.here_named", product=job.wish.product)
+        return rich_text(named(job), words(here))
+    return rich_text(named(job), words(text(language, "result.here")))

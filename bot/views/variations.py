@@ -37,7 +37,7 @@ def variations_blocks(
     headline = text(language, "variations.here", done=done)
     blocks = [
         rich_text(
-            named(first.asker),
+            named(first),
             words(headline + "\n"),
             words(wanted(first, language), italic=True),
         )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from functions.jobs.bucket import Bucket, KeyMissing
+from functions.jobs.file_names import disposition, file_name
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
@@ -37,19 +38,23 @@ def picture(ledger: Ledger, links: Links, job_id: str, signature: str, name: str
     if found is None:
         return _text("There is no such picture yet, or no longer.", 404)
     try:
-        return _shown(ledger.bucket, found)
+        return _shown(ledger.bucket, found, file_name(outcome.job if outcome else None, found.name))
     except KeyMissing:
         return _text("This picture is no longer kept.", 410)
 
 
-def _shown(bucket: Bucket, found: Picture) -> Response:
+def _shown(bucket: Bucket, found: Picture, filename: str) -> Response:
     """Show the preview, or redirect to the picture. Raises ``KeyMissing``."""
     if found.name == PREVIEW:
-        kind = {"Content-Type": found.content_type}
-        return Response(200, bucket.get(found.key), {**PRIVATE, **kind})
+        headers = {
+            "Content-Type": found.content_type,
+            "Content-Disposition": disposition("inline", filename),
+        }
+        return Response(200, bucket.get(found.key), {**PRIVATE, **headers})
     if not bucket.exists(found.key):  # a person should not end on COS's own error page
         raise KeyMissing(found.name)
-    location = bucket.presigned_get(found.key, expires_s=PRESIGNED_S)
+    named = disposition(bucket.presents, filename)
+    location = bucket.presigned_get(found.key, expires_s=PRESIGNED_S, disposition=named)
     return Response(302, headers={**PRIVATE, "Location": location})
 
 

@@ -36,16 +36,26 @@ class BucketPhoto(Record, frozen=True, kw_only=True, tag="bucket", tag_field="fr
 
 
 class EarlierJob(Record, frozen=True, kw_only=True, tag="job", tag_field="from"):
-    """Name the photo (or the mask) that an earlier job has staged."""
+    """Name the photo (or the mask) that an earlier job has staged; ``name`` is the photo's file."""
 
     job_id: str
+    name: str = ""
+
+
+class PicturesOf(Record, frozen=True, kw_only=True, tag="pictures", tag_field="from"):
+    """Name earlier jobs whose pictures are packed: ``jobs``, or all those of the job's thread.
+
+    A source of its own, so that a version that packs nothing does not paint it either.
+    """
+
+    jobs: tuple[str, ...] = ()
 
 
 class UnknownSource(Record, frozen=True, kw_only=True, tag=UNKNOWN, tag_field="from"):
     """Somewhere that only another version knows."""
 
 
-Source = SlackFile | PhotoUrl | BucketPhoto | EarlierJob | UnknownSource
+Source = SlackFile | PhotoUrl | BucketPhoto | EarlierJob | PicturesOf | UnknownSource
 
 Gesture = Literal[
     "mention",  # a message that mentions the bot
@@ -130,8 +140,8 @@ class WorkflowRun(Record, frozen=True, kw_only=True):
 class Job(Record, frozen=True, kw_only=True):
     """Hold one product photo on one new background. ``created_at`` is in Unix seconds.
 
-    A ``cutout`` asks aiart for nothing: it is made from the parent's photo and mask. ``reference``
-    is a client's own word for the job, given back as it is.
+    A ``cutout`` is made from the parent's photo and mask, a ``zip`` of ``PicturesOf`` earlier jobs.
+    ``reference`` is a client's own word for the job, given back as it is.
     """
 
     id: str

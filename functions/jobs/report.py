@@ -10,8 +10,9 @@ from typing import Literal
 
 import msgspec
 
+from functions.jobs.file_names import photo_name
 from functions.jobs.ledger import Ledger
-from functions.jobs.model import EarlierJob, Job, Source, UnknownSource
+from functions.jobs.model import EarlierJob, Job, PicturesOf, Source, UnknownSource
 from functions.jobs.steps import Decided, Failed, Generated, Outcome, Picture, Staged, Stored
 
 ReportState = Literal["open", "succeeded", "failed", "cancelled"]
@@ -64,7 +65,9 @@ class JobReport(msgspec.Struct, frozen=True):
     @property
     def photo(self) -> Source:
         """Give its product photo: as it was staged, or where it came from if that is not sure."""
-        return self.job.photo if self.failed else EarlierJob(job_id=self.job.id)
+        if self.failed:
+            return self.job.photo
+        return EarlierJob(job_id=self.job.id, name=photo_name(self.job))
 
     @property
     def mask(self) -> Source | None:
@@ -118,7 +121,7 @@ def is_photo_kept(ledger: Ledger, parent: JobReport) -> bool:
     match parent.photo:
         case EarlierJob(job_id=job_id):
             return ledger.read_step(job_id, Staged) is not None
-        case UnknownSource():
+        case PicturesOf() | UnknownSource():
             return False
     return True
 

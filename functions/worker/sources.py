@@ -10,7 +10,15 @@ from bot.slack_api.files import MAX_BYTES, FileUnfinished, SlackFiles
 from functions.jobs.bucket import KeyMissing
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.ledger import Ledger
-from functions.jobs.model import BucketPhoto, EarlierJob, PhotoUrl, SlackFile, Source, UnknownSource
+from functions.jobs.model import (
+    BucketPhoto,
+    EarlierJob,
+    PhotoUrl,
+    PicturesOf,
+    SlackFile,
+    Source,
+    UnknownSource,
+)
 from functions.jobs.steps import Staged
 from functions.worker import photos
 from functions.worker.errors import RetryAt
@@ -67,7 +75,7 @@ class Sources:
                 return Photo(self.from_bucket(key))
             case SlackFile():
                 return self._readable(source, self._uploaded(source))
-            case UnknownSource():
+            case PicturesOf() | UnknownSource():
                 raise Refused(Problem(ErrorCode.INTERNAL))
             case _:
                 return Photo(self._fetched(source, ErrorCode.PHOTO_NOT_FETCHED))
@@ -80,7 +88,7 @@ class Sources:
                 return self.from_bucket(staged.mask_key if staged else "")
             case BucketPhoto(key=key):
                 return self.from_bucket(key)
-            case UnknownSource():
+            case PicturesOf() | UnknownSource():
                 raise Refused(Problem(ErrorCode.INTERNAL))
             case _:
                 return self._fetched(source, ErrorCode.MASK_NOT_FETCHED)

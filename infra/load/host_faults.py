@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from functions.jobs.bucket_layout import CLOCK
 from infra.load import invariants, sitecustomize
 from infra.load.report import Report
 from infra.load.system import Asked, System, system
@@ -56,7 +57,9 @@ def clock(
                 what = f"{jobs} jobs, {how} for {wrong_s:g} s"
                 report.note(f"{what}: calls refused for it", refused, "")
                 report.note(f"{what}: all ended after another", took_s, "s")
-                report.must(refused > 0 or abs(seconds) < HOUR_S, f"{what}: nobody has noticed")
+                # COS takes what was signed an hour ago: then the worker compares its clock itself.
+                is_noticed = refused > 0 or bool(yard.keys(CLOCK))
+                report.must(is_noticed or abs(seconds) < HOUR_S, f"{what}: nobody has noticed")
                 asked += some
             report.broken += invariants.broken(yard, asked, unclear=True)
     return report

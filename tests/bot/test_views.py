@@ -12,7 +12,7 @@ from bot.texts import Language
 from bot.views import escaped
 from bot.views.buttons import Buttons, parse_button_value
 from bot.views.cutout import CutOut, cutout_blocks, cutout_fallback
-from bot.views.failure import failure_blocks, failure_fallback, photo_name
+from bot.views.failure import failure_blocks, failure_fallback
 from bot.views.progress import Progress, progress_blocks, progress_line
 from bot.views.refusal import edited_blocks, refusal_blocks
 from bot.views.result import Result, result_blocks
@@ -118,6 +118,18 @@ def test_a_result_shows_the_words_as_they_were_typed(
         assert any(job.wish.product in one for one in shown(blocks[:1]))
 
 
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", "Picture for shop · order 4711"), ("zh", "shop 的图片 · order 4711")],
+)
+def test_a_clients_result_has_the_clients_own_word_for_it(language: Language, said: str) -> None:
+    job = a_job(asker=Asker(client="shop"), reference="order 4711")
+    blocks = checked(result_blocks(job, RESULT, PICTURE, language))
+    assert said in list(shown(blocks[:1]))
+    failed = Failed(at=1.0, code=ErrorCode.TOO_OLD)
+    assert "shop · order 4711" in list(shown(failure_blocks(job, failed, language)))
+
+
 def test_a_result_has_both_links_and_says_what_it_may_have_cost() -> None:
     blocks = result_blocks(a_job(), RESULT, PICTURE, "en")
     links = [piece["url"] for piece in pieces(blocks) if piece.get("type") == "link"]
@@ -166,20 +178,6 @@ def test_every_failure_is_told_to_the_asker(job: Job, failed: Failed, language: 
         assert any(failed.request_id in one for one in shown(blocks))
     fallback = failure_fallback(job, language)
     assert not re.search(r"[<>]|&(?!amp;|lt;|gt;)", fallback)
-
-
-@pytest.mark.parametrize(
-    ("url", "name"),
-    [
-        ("https://shop.example/a/cup.jpg?sign=secret", "cup.jpg"),
-        ("https://shop.example/%E6%9D%AF%E5%AD%90.PNG", "杯子.PNG"),
-        ("https://shop.example/raw/IMG_1.CR3", "IMG_1.CR3"),
-        ("https://shop.example/download/0123456789abcdef", ""),
-        ("https://shop.example/", ""),
-    ],
-)
-def test_of_a_photos_address_no_more_than_the_files_name_is_shown(url: str, name: str) -> None:
-    assert photo_name(a_job(photo=PhotoUrl(url=url))) == name
 
 
 # --- progress

@@ -1,11 +1,12 @@
 """The links to pictures: who is served what, and where the gateway sends a browser."""
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import pytest
 import requests
 
 from functions.jobs.ledger import Ledger
+from functions.jobs.model import Asker
 from functions.jobs.steps import Stored
 from tests.gateway.conftest import FULL, JPEG, PNG, PREVIEW, Browser
 from tests.jobs.driving import Cos
@@ -29,6 +30,29 @@ def test_the_full_picture_is_a_redirect_that_opens_and_gives_the_bytes(browser: 
     assert has_private_headers(answer)
     opened = requests.get(answer.headers["location"], timeout=30)
     assert (opened.content, opened.headers["content-type"]) == (PNG, "image/png")
+
+
+@pytest.mark.usefixtures("finished")
+def test_the_full_picture_is_saved_under_its_photos_name(browser: Browser) -> None:
+    opened = requests.get(browser.picture("picture.png").headers["location"], timeout=30)
+    named = "inline;filename=\"cup.png\";filename*=UTF-8''cup.png"
+    assert opened.headers["content-disposition"] == named
+
+
+def test_a_clients_picture_is_saved_under_its_reference_and_no_words_are_in_the_address(
+    browser: Browser, ledger: Ledger
+) -> None:
+    ledger.bucket.put(FULL.key, PNG, content_type=FULL.content_type)
+    asked = a_job(asker=Asker(client="shop"), reference="Bestellung Ä 4711")
+    ledger.finish(asked, a_success(asked, pictures=(FULL,)))
+    location = browser.picture("picture.png").headers["location"]
+    opened = requests.get(location, timeout=30)
+    assert opened.headers["content-disposition"] == (
+        "inline;filename=\"Bestellung-A-4711.png\";filename*=UTF-8''Bestellung-%C3%84-4711.png"
+    )
+    assert not {word for word in asked.wish.prompt.split() if f"{word}" in unquote(location)} - {
+        *("on", "a", "at")
+    }
 
 
 @pytest.mark.usefixtures("finished")
@@ -58,7 +82,8 @@ def test_the_preview_is_given_as_it_is_so_that_slack_can_show_it(browser: Browse
     assert (answer.status_code, answer.content) == (200, JPEG)
     assert answer.headers["content-type"] == "image/jpeg"
     assert has_private_headers(answer)
-    assert "content-disposition" not in answer.headers
+    named = "inline;filename=\"cup-preview.jpg\";filename*=UTF-8''cup-preview.jpg"
+    assert answer.headers["content-disposition"] == named
 
 
 @pytest.mark.usefixtures("finished")

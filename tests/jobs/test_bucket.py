@@ -17,6 +17,7 @@ from functions.jobs.bucket import (
     Keys,
     KeysExpired,
 )
+from functions.jobs.file_names import disposition
 from tests.jobs.driving import Cos, answering
 
 TEXT = "text/plain"
@@ -203,6 +204,20 @@ def test_a_presigned_url_works_with_temporary_keys(place: BucketConfig, cos: Cos
     bucket = Bucket(place, Keys("AKIDshort", "short", "a/token+with=signs"))
     bucket.put("a", b"1", content_type=TEXT)
     assert requests.get(bucket.presigned_get("a", expires_s=60), timeout=30).content == b"1"
+
+
+def test_a_presigned_url_gives_the_object_a_name(bucket: Bucket) -> None:
+    bucket.put("a", b"1", content_type=TEXT)
+    named = disposition(bucket.presents, "杯子.png")
+    url = bucket.presigned_get("a", expires_s=60, disposition=named)
+    assert requests.get(url, timeout=30).headers["content-disposition"] == named
+    assert "+" not in url.partition("response-content-disposition")[2]  # a space, or a plus?
+
+
+def test_what_a_default_domain_sends_is_saved_in_any_case(place: BucketConfig) -> None:
+    assert Bucket(place, Keys("AKIDa", "b")).presents == "inline"
+    on_default_domain = msgspec.structs.replace(place, endpoint="")
+    assert Bucket(on_default_domain, Keys("AKIDa", "b")).presents == "attachment"
 
 
 def test_a_presigned_url_ends(bucket: Bucket, cos: Cos) -> None:

@@ -22,6 +22,7 @@ from functions.jobs.model import (
     Job,
     Parent,
     PhotoUrl,
+    PicturesOf,
     SlackFile,
     Thread,
     UnknownSource,
@@ -69,7 +70,8 @@ sources = (
     slack_files
     | st.builds(PhotoUrl, url=TEXT)
     | st.builds(BucketPhoto, key=TEXT)
-    | st.builds(EarlierJob, job_id=TEXT)
+    | st.builds(EarlierJob, job_id=TEXT, name=TEXT)
+    | st.builds(PicturesOf, jobs=st.lists(TEXT, max_size=3).map(tuple))
 )
 jobs = st.builds(
     Job,
@@ -218,6 +220,7 @@ def test_no_record_was_forgotten_above() -> None:
         *("BucketPhoto", "Parent", "Callback", "WorkflowRun", "Upload", "NewestPicture"),
         *("PersonSettings", "ChannelSettings", "PendingCallback", "DeliveryAttempt", "Chosen"),
         *("WorkflowCompleted", "SignOfLife", "Noticed", "Unread", "UnknownSource", "ErasedPeople"),
+        *("PicturesOf", "WorkspaceNote"),
     }
     assert ours - {"Record", "Step", "Template"} == covered  # those three are never written
 
@@ -250,6 +253,7 @@ def test_a_request_has_the_form_that_earlier_versions_wrote() -> None:
         (SlackFile(file_id="F1"), {"from": "slack-file", "file_id": "F1"}),
         (PhotoUrl(url="https://a.example/b"), {"from": "url", "url": "https://a.example/b"}),
         (EarlierJob(job_id="a"), {"from": "job", "job_id": "a"}),
+        (PicturesOf(jobs=("a",)), {"from": "pictures", "jobs": ["a"]}),
     ],
 )
 def test_a_source_says_where_the_photo_comes_from(source: Record, written: dict[str, str]) -> None:

@@ -95,6 +95,7 @@ def test_a_new_job_takes_the_photo_as_it_was_staged_unless_the_old_one_failed(
 ) -> None:
     job = a_job(mask=EarlierJob(job_id="m"))
     good, bad = JobReport(job), JobReport(job, failed=FAILED)
-    assert good.photo == good.mask == EarlierJob(job_id=job.id)
+    assert good.photo == EarlierJob(job_id=job.id, name="cup.jpg")
+    assert good.mask == EarlierJob(job_id=job.id)
     assert (bad.photo, bad.mask) == (job.photo, job.mask)
     assert JobReport(a_job()).mask is None

@@ -12,6 +12,7 @@ TEXTS = {
     # the result
     "result.here": " here is your picture.",
     "result.here_named": " here is your picture: {product}.",
+    "result.for": "Picture for {client} · {reference}",
     "result.direct": " here is your picture. I could not post it where you asked for it.",
     "result.details": "{width} × {height} px · {seconds} s",
     "result.full_size": "Full size",

@@ -12,6 +12,7 @@ TEXTS = {
     # the result
     "result.here": " 图片做好了。",
     "result.here_named": " 图片做好了：{product}。",
+    "result.for": "{client} 的图片 · {reference}",
     "result.direct": " 图片做好了，但没能发到你提出请求的地方。",
     "result.details": "{width} × {height} 像素 · {seconds} 秒",
     "result.full_size": "查看原图",

@@ -10,7 +10,6 @@ import itertools
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
@@ -19,18 +18,6 @@ from functions.worker.run.lifecycle import ENDING, WAITING, JobRun, State
 
 SLACK_JOB_LIMIT_S = 2 * 3600.0
 CLIENT_JOB_LIMIT_S = 24 * 3600.0
-
-
-class Waiting(Protocol):
-    """Describe what the order depends on: ``person`` asked, ``asked_at`` sorts by time."""
-
-    @property
-    def person(self) -> str: ...
-    @property
-    def asked_at(self) -> tuple[float, int]: ...
-
-
-WaitingT = TypeVar("WaitingT", bound=Waiting)
 
 
 class FairOrder:
@@ -43,23 +30,22 @@ class FairOrder:
         self._last_turn: dict[str, int] = {}
         self._count = 0
 
-    def next(self, waiting: Iterable[WaitingT]) -> WaitingT | None:
-        """Give the job whose turn it is: that of the person whose last turn is longest ago."""
-        return min(waiting, key=self._rank, default=None)
-
-    def taken(self, job: Waiting) -> None:
+    def taken(self, job: JobRun) -> None:
         """Note that the job's person has used a turn; the others come first now."""
         self._count += 1
         self._last_turn[job.person] = self._count
 
-    def order(self, waiting: Iterable[WaitingT]) -> list[WaitingT]:
-        """Sort jobs as they would be painted if nobody else came."""
-        lines: dict[str, list[WaitingT]] = {}
+    def order(self, waiting: Iterable[JobRun]) -> list[JobRun]:
+        """Sort jobs as they would be painted if nobody else came.
+
+        First comes a job of the person whose last turn is longest ago.
+        """
+        lines: dict[str, list[JobRun]] = {}
         for job in sorted(waiting, key=_asked_at):
             lines.setdefault(job.person, []).append(job)
         return list(self.ordered(lines))
 
-    def ordered(self, lines: Mapping[str, Iterable[WaitingT]]) -> Iterator[WaitingT]:
+    def ordered(self, lines: Mapping[str, Iterable[JobRun]]) -> Iterator[JobRun]:
         """Yield jobs as ``order`` sorts them; ``lines`` has each person's jobs, sorted by time.
 
         Only as many are put in order as the caller takes.
@@ -77,7 +63,7 @@ class FairOrder:
             if after:
                 heapq.heappush(heads, (count, after.asked_at, person, after))
 
-    def _rank(self, job: Waiting) -> tuple[int, tuple[float, int], str]:
+    def _rank(self, job: JobRun) -> tuple[int, tuple[float, int], str]:
         return self._last_turn.get(job.person, 0), job.asked_at, job.person
 
 
@@ -85,13 +71,14 @@ class FairOrder:
 class Room:
     """Limit how much may be under way: reads, photos fetched ahead of their turn, jobs at aiart.
 
-    No job is at aiart before ``is_announced`` to those who asked for it. Of the photos being
-    fetched, ``fetches`` may be people's, and as many programs', which wait for no Slack.
+    Beyond the places ``ahead`` each person may have one, up to ``ahead_of_kind`` for all people,
+    and as many for programs, which wait for no Slack. No job is at aiart before ``is_announced``
+    to those who asked for it.
     """
 
     reads: int
     ahead: int
-    fetches: int
+    ahead_of_kind: int
     at_aiart: int
     is_announced: Callable[[Job], bool]
 
@@ -99,25 +86,31 @@ class Room:
 class PlacesAhead:
     """Share out the places ahead of aiart: nobody waits for photos of others that do not come.
 
-    The ``shared`` ones are taken as the turns come; besides, each person who is none of
-    ``persons`` has one of their own. ``fetches``: see ``Room``.
+    The ``shared`` ones are taken as the turns come; besides, whoever has none gets one of their
+    own.
     """
 
-    def __init__(self, shared: int, *, fetches: int, persons: Iterable[str]) -> None:
-        self.shared = shared
-        self.persons = set(persons)
-        self._fetches = {True: fetches, False: fetches}  # for programs, for people
-
-    def has_one_for(self, run: JobRun) -> bool:
-        """Say whether the job's photo may be fetched."""
-        has_place = self.shared > 0 or run.person not in self.persons
-        return has_place and self._fetches[run.is_of_program] > 0
+    def __init__(self, room: Room) -> None:
+        self.shared = room.ahead
+        self._free = {True: room.ahead_of_kind, False: room.ahead_of_kind}  # programs', people's
+        self._persons: set[str] = set()  # who have one
 
     def take(self, run: JobRun) -> None:
-        """Note that the job's photo is being fetched."""
+        """Note that the job has a place."""
         self.shared -= 1
-        self.persons.add(run.person)
-        self._fetches[run.is_of_program] -= 1
+        self._free[run.is_of_program] -= 1
+        self._persons.add(run.person)
+
+    def has_one_for(self, run: JobRun) -> bool:
+        """Say whether the job may have a place."""
+        is_theirs = self.shared > 0 or run.person not in self._persons
+        return is_theirs and self._free[run.is_of_program] > 0
+
+    def open_to(self, persons: Collection[str], *, are_programs: bool) -> Collection[str]:
+        """Pick those who may have a place, as fast for many as for few."""
+        if self._free[are_programs] <= 0:
+            return ()
+        return persons if self.shared > 0 else set(persons) - self._persons
 
 
 class Schedule:
@@ -129,10 +122,10 @@ class Schedule:
         self._runs: dict[str, JobRun] = {}
         self._by_state: dict[State, dict[str, JobRun]] = {state: {} for state in State}
         self._filed: dict[str, State] = {}
-        self._lines: dict[str, list[JobRun]] = {}  # by person: loaded, and not busy
+        # Programs' and people's, by person: loaded, and not busy.
+        self._lines: dict[bool, dict[str, list[JobRun]]] = {True: {}, False: {}}
         self._endings: dict[str, JobRun] = {}  # that need not wait for others of their upload
         self._busy: dict[str, JobRun] = {}
-        self._ahead: dict[str, str] = {}  # by job, the person: being fetched, or staged
         self._wakes: list[tuple[float, str]] = []  # a heap of what is waited for, in Unix seconds
         self._ages: list[tuple[float, str]] = []  # a heap of when a job is too old
         self._too_old: dict[str, JobRun] = {}
@@ -155,7 +148,6 @@ class Schedule:
         self._endings.pop(run.job_id, None)
         run.busy = True
         self._busy[run.job_id] = run
-        self._sort_ahead(run)
         self.version += 1
 
     def sort_in(self, run: JobRun) -> None:
@@ -175,20 +167,14 @@ class Schedule:
             self._busy.pop(run.job_id, None)
             heapq.heappush(self._wakes, (run.not_before, run.job_id))
             if run.state is State.LOADED:
-                bisect.insort(self._lines.setdefault(run.person, []), run, key=_asked_at)
-        self._sort_ahead(run)
+                line = self._lines[run.is_of_program].setdefault(run.person, [])
+                bisect.insort(line, run, key=_asked_at)
         for one in self._concerned(run):
             if one.state in ENDING and not one.busy and self._may_finish(one):
                 self._endings[one.job_id] = one
             else:
                 self._endings.pop(one.job_id, None)
         self.version += 1
-
-    def _sort_ahead(self, run: JobRun) -> None:
-        if run.state is (State.LOADED if run.busy else State.STAGED):
-            self._ahead[run.job_id] = run.person
-        else:
-            self._ahead.pop(run.job_id, None)
 
     def _concerned(self, run: JobRun) -> list[JobRun]:
         """Find the jobs that may finish, or may not any more, because this one has changed."""
@@ -199,7 +185,8 @@ class Schedule:
     def _leave_line(self, run: JobRun) -> None:
         if self._filed.get(run.job_id) is not State.LOADED or run.busy:
             return
-        line = self._lines.get(run.person, [])
+        lines = self._lines[run.is_of_program]
+        line = lines.get(run.person, [])
         at = bisect.bisect_left(line, run.asked_at, key=_asked_at)
         while at < len(line) and line[at].asked_at == run.asked_at:
             if line[at] is run:
@@ -207,7 +194,7 @@ class Schedule:
                 break
             at += 1
         if not line:
-            self._lines.pop(run.person, None)
+            lines.pop(run.person, None)
 
     # --- what may start
 
@@ -228,48 +215,46 @@ class Schedule:
     def _ends(self, _: Room, now: float) -> list[JobRun]:
         return [run for run in self._endings.values() if run.may_go_on(now)]
 
+    # Of the next two, nothing is put in order that has no room.
+
     def _calls(self, room: Room, now: float) -> list[JobRun]:
+        free = room.at_aiart - self._busy_in(State.STAGED)
+        if free <= 0:
+            return []
         ready = [
             run
             for run in self._by_state[State.STAGED].values()
             if run.may_go_on(now) and room.is_announced(run.asked)
         ]
-        called: list[JobRun] = []
-        while len(called) < room.at_aiart - self._busy_in(State.STAGED):
-            run = self.turns.next(ready)
-            if run is None:
-                break
+        called = self.turns.order(ready)[:free]
+        for run in called:
             self.turns.taken(run)
-            ready.remove(run)
-            called.append(run)
         return called
 
     def _photos(self, room: Room, now: float) -> list[JobRun]:
         places = self._places_ahead(room, now)
-        persons = self._lines.keys() - (() if places.shared > 0 else places.persons)
-        if not persons:
-            return []  # and nothing is put in order for it
         lines = {
             person: itertools.takewhile(
-                places.has_one_for, (run for run in self._lines[person] if run.may_go_on(now))
+                places.has_one_for, (run for run in lines[person] if run.may_go_on(now))
             )
-            for person in persons
+            for are_programs, lines in self._lines.items()
+            for person in places.open_to(lines.keys(), are_programs=are_programs)
         }
         begun: list[JobRun] = []
-        for run in self.turns.ordered(lines):
+        for run in self.turns.ordered(lines) if lines else ():
             if places.has_one_for(run):
                 places.take(run)
                 begun.append(run)
         return begun
 
     def _places_ahead(self, room: Room, now: float) -> PlacesAhead:
-        staged = self._by_state[State.STAGED].values()
-        ready = itertools.islice((run for run in staged if run.may_go_on(now)), room.ahead)
-        places = PlacesAhead(
-            room.ahead - sum(1 for _ in ready), fetches=room.fetches, persons=self._ahead.values()
-        )
+        """Give the places that are left by photos being fetched and jobs ready to be painted."""
+        places = PlacesAhead(room)
         for run in self._busy.values():
             if run.state is State.LOADED:
+                places.take(run)
+        for run in self._by_state[State.STAGED].values():
+            if run.may_go_on(now):
                 places.take(run)
         return places
 
@@ -383,7 +368,7 @@ class Schedule:
         return sum(run.state is state for run in self._busy.values())
 
 
-def _asked_at(job: Waiting) -> tuple[float, int]:
+def _asked_at(job: JobRun) -> tuple[float, int]:
     return job.asked_at
 
 

@@ -24,6 +24,22 @@ class StoredObject(msgspec.Struct, frozen=True, kw_only=True):
         return {name: value for name, value in self.headers.items() if name.startswith(META)}
 
 
+class Part(msgspec.Struct, frozen=True):
+    """One part as it was uploaded last; ``etag`` in its quotes."""
+
+    body: bytes
+    etag: str
+
+
+class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
+    """An upload that was begun, and is neither completed nor aborted. Times in Unix seconds."""
+
+    key: str
+    headers: dict[str, str]
+    begun_at: float
+    parts: dict[int, Part] = msgspec.field(default_factory=dict)
+
+
 class Change(msgspec.Struct, frozen=True):
     """A key that was put, or deleted (``stored`` is None), at ``at`` on the monotonic clock."""
 
@@ -71,6 +87,7 @@ class Bucket:
         self.region = region
         self.objects: dict[str, StoredObject] = {}
         self.index = Index()
+        self.uploads: dict[str, Unfinished] = {}  # by upload id
         self.versioning = ""  # "" = never enabled, then Enabled or Suspended
         self.lifecycle = b""  # the XML as it was put
         self.acl = "private"

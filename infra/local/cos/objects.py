@@ -29,7 +29,7 @@ async def put(incoming: Incoming, bucket: Bucket, *, now: float) -> StoredObject
     check_key(incoming.key)
     if "x-cos-copy-source" in incoming.headers:
         raise Refused("NotImplemented", "The stand-in does not copy objects.")
-    headers = _kept_headers(incoming)
+    headers = kept_headers(incoming)
     body = await incoming.body()
     stored = await stored_object(incoming.key, body, headers=headers, now=now)
     # Nothing awaits between this look and the put, so two create-only puts cannot both succeed.
@@ -55,7 +55,8 @@ async def stored_object(
     )
 
 
-def _kept_headers(incoming: Incoming) -> dict[str, str]:
+def kept_headers(incoming: Incoming) -> dict[str, str]:
+    """The headers that an object is to keep. Raises ``Refused``."""
     headers = {
         name: incoming.header(name)
         for name in incoming.headers

@@ -6,12 +6,12 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from infra.local.cos import configuration, listing, objects, triggers
-from infra.local.cos.access import Caller
+from infra.local.cos import configuration, listing, multipart, objects, triggers
+from infra.local.cos.access import ANONYMOUS, Caller
 from infra.local.cos.bucket import Bucket
 from infra.local.cos.errors import Refused
 from infra.local.cos.incoming import Incoming, flag
-from infra.local.cos.reading import has_etag
+from infra.local.cos.reading import OVERRIDES, has_etag
 from infra.local.cos.standin import Standin
 
 DELETE_MANY = "name/cos:DeleteMultipleObjects"
@@ -100,12 +100,40 @@ async def _put(standin: Standin, incoming: Incoming, _caller: Caller) -> Respons
 async def _get(standin: Standin, incoming: Incoming, caller: Caller) -> Response:
     if standin.settings.missing_key_status == 403 and incoming.key not in standin.bucket.objects:
         raise Refused("AccessDenied")
+    if caller is ANONYMOUS and OVERRIDES.keys() & incoming.params.keys():
+        raise Refused("InvalidRequest", "response-* parameters need a signature.")  # 436/7753
     return objects.get(incoming, standin.bucket, caller)
 
 
 async def _delete(standin: Standin, incoming: Incoming, _caller: Caller) -> Response:
     standin.delete(incoming.key, incoming)
     return Response(status_code=204)
+
+
+async def _begin_upload(standin: Standin, incoming: Incoming, _caller: Caller) -> Response:
+    return multipart.begin(incoming, standin.bucket, now=standin.now())
+
+
+async def _complete_upload(standin: Standin, incoming: Incoming, _caller: Caller) -> Response:
+    stored = await multipart.complete(incoming, standin.bucket, now=standin.now())
+    standin.fire(triggers.COMPLETED, stored, cause=incoming)
+    return multipart.completed_answer(stored, standin.bucket)
+
+
+async def _put_part(standin: Standin, incoming: Incoming, _caller: Caller) -> Response:
+    return await multipart.put_part(incoming, standin.bucket)
+
+
+async def _abort_upload(standin: Standin, incoming: Incoming, _caller: Caller) -> Response:
+    return multipart.abort(incoming, standin.bucket)
+
+
+async def _list_parts(standin: Standin, incoming: Incoming, _caller: Caller) -> Response:
+    return multipart.list_parts(incoming, standin.bucket)
+
+
+async def _list_uploads(standin: Standin, incoming: Incoming, _caller: Caller) -> Response:
+    return multipart.list_uploads(incoming, standin.bucket)
 
 
 async def _delete_many(standin: Standin, incoming: Incoming, caller: Caller) -> Response:
@@ -144,12 +172,25 @@ OBJECT_CALLS = {
     ("GET", ""): Operation(name="GET", act=_get, action="name/cos:GetObject", public=True),
     ("HEAD", ""): Operation(name="HEAD", act=_get, action="name/cos:HeadObject", public=True),
     ("DELETE", ""): Operation(name="DELETE", act=_delete, action="name/cos:DeleteObject"),
+    **{
+        (method, sub): Operation(name=name, act=act, action=f"name/cos:{action}")
+        for method, sub, name, act, action in (
+            ("POST", "uploads", "BEGIN_UPLOAD", _begin_upload, "InitiateMultipartUpload"),
+            ("PUT", "uploadid", "PUT_PART", _put_part, "UploadPart"),
+            ("POST", "uploadid", "COMPLETE_UPLOAD", _complete_upload, "CompleteMultipartUpload"),
+            ("DELETE", "uploadid", "ABORT_UPLOAD", _abort_upload, "AbortMultipartUpload"),
+            ("GET", "uploadid", "LIST_PARTS", _list_parts, "ListParts"),
+        )
+    },
 }
 
 BUCKET_CALLS = {
     ("GET", ""): Operation(name="LIST", act=_list, action="name/cos:GetBucket", public=True),
     ("HEAD", ""): Operation(
         name="HEAD_BUCKET", act=_head_bucket, action="name/cos:HeadBucket", public=True
+    ),
+    ("GET", "uploads"): Operation(
+        name="LIST_UPLOADS", act=_list_uploads, action="name/cos:ListMultipartUploads"
     ),
     ("POST", "delete"): Operation(
         name="DELETE_MANY", act=_delete_many, action=DELETE_MANY, each_key=True

@@ -20,6 +20,7 @@ from infra.local.cos.bucket import Bucket, StoredObject
 from infra.local.cos.incoming import Incoming
 
 CREATED = "cos:ObjectCreated:Put"
+COMPLETED = "cos:ObjectCreated:CompleteMultipartUpload"
 REMOVED = "cos:ObjectRemove:Delete"
 MARKED_REMOVED = "cos:ObjectRemove:DeleteMarkerCreated"
 POST_LIMIT_S = 10.0

@@ -168,6 +168,16 @@ def test_unsigned_response_headers_are_not(server: Server) -> None:
     assert answer.headers["content-type"] == "application/octet-stream"
 
 
+def test_without_a_signature_response_headers_are_refused(server: Server) -> None:
+    """Even where everybody may read (436/7753)."""
+    server.client().put_object(Bucket=BUCKET, Key="a", Body=b"1")
+    server.client().put_bucket_acl(Bucket=BUCKET, ACL="public-read")
+    url = f"http://{server.address}/a"
+    assert fetch(server, url).status_code == 200
+    answer = fetch(server, f"{url}?response-content-disposition=attachment")
+    assert (answer.status_code, "InvalidRequest" in answer.text) == (400, True)
+
+
 def test_a_response_header_cannot_break_the_header_block(server: Server) -> None:
     signed = {"x-cos-security-token": TEMPORARY["token"], "response-content-type": "a\r\nb: c"}
     answer = fetch(server, presigned(server, signed))

@@ -99,6 +99,25 @@ def test_a_role_is_denied_what_lies_elsewhere(server: Server, method: str, key: 
     assert body_of(server.client(), "closed/a") == b"there"
 
 
+@pytest.mark.parametrize(
+    ("method", "arguments"),
+    [
+        ("create_multipart_upload", {}),
+        ("upload_part", {"Body": b"1", "PartNumber": 1, "UploadId": "1"}),
+        ("complete_multipart_upload", {"UploadId": "1"}),
+        ("abort_multipart_upload", {"UploadId": "1"}),
+        ("list_parts", {"UploadId": "1"}),
+    ],
+)
+def test_each_call_of_an_upload_in_parts_is_a_right_of_its_own(
+    role: CosS3Client, method: str, arguments: dict[str, object]
+) -> None:
+    """Whoever may put an object may not therefore put it in parts."""
+    with pytest.raises(CosServiceError) as caught:
+        getattr(role, method)(Bucket=BUCKET, Key="open/b", **arguments)
+    assert error_of(caught) == DENIED
+
+
 def test_a_denied_head_has_no_body_that_says_why(role: CosS3Client) -> None:
     with pytest.raises(CosServiceError) as caught:
         role.head_object(Bucket=BUCKET, Key="closed/a")

@@ -1,0 +1,91 @@
+"""Name files as the people who get them would: after the photo, or after a client's reference.
+
+Never after the words: a name stands in the address that COS logs.
+"""
+
+import re
+import time
+import unicodedata
+from collections.abc import Iterable
+from typing import Literal
+from urllib.parse import quote, unquote, urlsplit
+
+from functions.jobs.model import EarlierJob, Job, PhotoUrl, PicturesOf, SlackFile
+
+PICTURE_ENDINGS = (
+    *(".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp", ".tif", ".tiff"),
+    *(".dng", ".nef", ".arw", ".pef", ".cr2", ".cr3", ".raf", ".orf", ".rw2", ".srw"),
+)
+UNNAMED = "picture"
+STEM_LIMIT_BYTES = 120  # file systems take 255 for the whole name; a signed address has room for it
+# What Windows, a shell or the header itself would take for something else; % some browsers decode.
+_NOT_IN_NAMES = re.compile(r"""[\s<>:"'/\\|?*%;,`$&+#-]+""")
+_DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)")  # of Windows, with any ending
+
+
+def photo_name(job: Job) -> str:
+    """Give the name of the photo's file, where it has one; of an address no more than that."""
+    match job.photo:
+        case SlackFile(name=name) | EarlierJob(name=name):
+            return name[:80]
+        case PhotoUrl(url=url):
+            name = unquote(urlsplit(url).path.rpartition("/")[2])
+            return name[-80:] if name.lower().endswith(PICTURE_ENDINGS) else ""
+        case _:
+            return ""
+
+
+def file_name(job: Job | None, name: str) -> str:
+    """Name one of a job's files for whoever saves it; ``name`` is the file's in links.
+
+    ``mug.png`` is the picture, ``mug-before.jpg`` the photo, ``mug-2.png`` the second variation.
+    """
+    kind, _, ending = name.rpartition(".")
+    if job and isinstance(job.photo, PicturesOf):
+        return f"pictures-{time.strftime('%Y-%m-%d', time.gmtime(job.created_at))}.{ending}"
+    stem = _stem(job.reference or photo_name(job)) if job else UNNAMED
+    number = f"-{job.variation}" if job and job.variation else ""
+    kind = "" if kind == "picture" else f"-{kind}"
+    return f"{stem}{number}{kind}.{ending}"
+
+
+def unique_names(names: Iterable[str]) -> list[str]:
+    """Tell files of one name apart, in order: ``mug.png``, ``mug-2.png``. Capitals are no help."""
+    taken: set[str] = set()
+    found = []
+    for name in names:
+        stem, _, ending = name.rpartition(".")
+        number, candidate = 1, name
+        while candidate.casefold() in taken:
+            number += 1
+            candidate = f"{stem}-{number}.{ending}"
+        taken.add(candidate.casefold())
+        found.append(candidate)
+    return found
+
+
+def disposition(kind: Literal["inline", "attachment"], name: str) -> str:
+    """Write a Content-Disposition with both forms of a name that ``file_name`` has made (RFC 6266).
+
+    There is no space in it: the SDK puts one into an address as +, which COS may read as a plus.
+    """
+    stem, _, ending = name.rpartition(".")
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode()
+    return f"{kind};filename=\"{_cleaned(plain)}.{ending}\";filename*=UTF-8''{quote(name, safe='')}"
+
+
+def _stem(name: str) -> str:
+    """Take the ending of a picture off a name, and clean the rest."""
+    name = name.strip()
+    return _cleaned(name.rpartition(".")[0] if name.lower().endswith(PICTURE_ENDINGS) else name)
+
+
+def _cleaned(name: str) -> str:
+    """Reduce a name to what every file system takes."""
+    text = unicodedata.normalize("NFC", name)
+    text = "".join(one for one in text if one.isspace() or unicodedata.category(one)[0] != "C")
+    text = _NOT_IN_NAMES.sub("-", text).strip("-._ ")
+    text = text.encode()[:STEM_LIMIT_BYTES].decode(errors="ignore").strip("-._ ")
+    if _DEVICES.fullmatch(text.partition(".")[0]):
+        text = f"_{text}"
+    return text or UNNAMED
