@@ -2,13 +2,24 @@
 
 TEXTS = {
     # progress
-    "progress.queued": "In line: {ahead} before you.",
-    "progress.next": "Next in line.",
+    "progress.queued": "{ahead:picture|pictures} ahead of yours",
+    "progress.next": "Next in line",
     "progress.painting": "Painting a new background…",
-    "progress.several": "{done} of {total} done.",
+    "progress.several": "{done} of {total} ready",
     "progress.kept": "Waiting: the picture service cannot be used just now. Your job is kept.",
-    "progress.seconds": "About {seconds} s.",
-    "progress.minutes": "About {minutes} min.",
+    "progress.seconds": "about {seconds} s to go",
+    "progress.minutes": "about {minutes} min to go",
+    # several photos of one upload
+    "batch.photo": "photo {number} of {total}",
+    "batch.parent": "{count:photo|photos}",
+    "batch.all_made": "All {count:picture|pictures} are ready.",
+    "batch.made": "{count} made",
+    "batch.failed": "{count} failed",
+    "batch.cancelled": "{count} cancelled",
+    "batch.one_failed": "failed, see above",
+    "batch.one_cancelled": "cancelled",
+    "batch.comma": ", ",
+    "batch.more": "and {count} more",
     # the result
     "result.here": " here is your picture.",
     "result.here_named": " here is your picture: {product}.",
@@ -16,33 +27,34 @@ TEXTS = {
     "result.direct": " here is your picture. I could not post it where you asked for it.",
     "result.details": "{width} × {height} px · {seconds} s",
     "result.full_size": "Full size",
-    "result.before": "Before",
+    "result.before": "Original photo",
     "result.alt": "Product picture: {words}",
     "result.alt_template": "Product picture on the background “{template}”",
     "result.preview": (
-        "HEIC cannot be read here, so this is made from Slack's smaller preview of your photo. "
+        "I cannot read HEIC here, so this is made from Slack's smaller preview of your photo. "
         "For full sharpness send it as JPEG."
     ),
     "result.twice": "The first try's answer was lost, so this picture may have been billed twice.",
     "result.unshown": "Slack could not show the picture here. The link below opens it.",
     "result.fallback": "Your picture is ready.",
+    "result.fallback_named": "The picture of {name} is ready.",
     # several pictures for one wish
-    "variations.here": " here are {done} pictures to choose from.",
-    "variations.number": "No. {number}",
+    "variations.here": " {done:picture|pictures} to choose from.",
     "variations.size": "{width} × {height} px",
     "variations.gone": "This picture is no longer there.",
     # the product alone
-    "cutout.here": " here is the product alone, on transparency.",
+    "cutout.here": " here is your product with the background removed.",
     "cutout.png": "Transparent PNG",
-    "cutout.alt": "The product alone on a chequered ground that stands for transparency",
-    "cutout.alt_named": "{product} alone on a chequered ground that stands for transparency",
+    "cutout.alt": "The product with the background removed; a chequered ground stands for transparency",
+    "cutout.alt_named": "{product} with the background removed; a chequered ground stands for transparency",
     # buttons
     "button.again": "Again",
     "button.try_again": "Try again",
     "button.change": "Change…",
-    "button.variations": "3 variations",
+    "button.variations": "3 more",
     "button.size": "Size",
-    "button.cutout": "Cut-out",
+    "button.cutout": "Remove background",
+    "button.fix": "Fix…",
     "button.delete": "Delete",
     "button.use_this": "Use this one",
     "button.show_all": "Show all",
@@ -50,20 +62,20 @@ TEXTS = {
     "button.cancel_rest": "Cancel the rest",
     "size.other": "Another size…",
     "delete.title": "Delete this picture?",
-    "delete.sure": "The picture, its link and this message go for good.",
+    "delete.sure": "This permanently deletes the picture and its link.",
     "delete.keep": "Keep it",
     # failures
-    "failure.headline": " that did not work",
-    "failure.named": " that did not work for {name}",
+    "failure.headline": " I couldn't make this picture.",
+    "failure.named": " I couldn't make the picture of {name}.",
     "failure.request_id": "For support: RequestId {request_id}",
     "failure.perhaps_billed": "This try may have been billed.",
-    "failure.fallback": "A picture could not be made.",
-    "failure.fallback_named": "A picture could not be made for {name}.",
+    "failure.fallback": "I couldn't make this picture.",
+    "failure.fallback_named": "I couldn't make the picture of {name}.",
     # a workflow's step
     "workflow.cancelled": "The job was cancelled.",
     # the admin channel
     "admin.cap": (
-        "Today's {limit} pictures (SPEND_CAP_PER_DAY) are spent. I keep every job and go on "
+        "Today's limit of {limit:picture|pictures} (SPEND_CAP_PER_DAY) is reached. I keep every job and go on "
         "at midnight UTC, or as soon as the number is raised."
     ),
     "admin.clock": (
@@ -72,7 +84,7 @@ TEXTS = {
         "publish the function again, so that another machine runs it."
     ),
     "admin.silent": (
-        "The worker has given no sign of life for {minutes} minutes although jobs wait. They are "
+        "The worker has given no sign of life for {minutes:minute|minutes} although jobs wait. They are "
         "kept. Look at the worker function: its log, its timer and COS trigger, its role and the balance; "
         "python -m infra.doctor helps."
     ),

@@ -5,6 +5,11 @@ Where a code has several causes, the ``rule`` that was broken has a text of its 
 
 TEXTS = {
     "photo_missing.forwarded": "看不到你转发的消息里的照片：那条消息来自我不在的地方。请把照片直接附在你的消息里。",
+    "photo_missing.direct": "我需要一张照片：请发给我一张，并写几个词。",
+    "photo_missing.not-read": "没能看完上面的消息，不知道你指的是哪张照片。请把照片附在你的消息里。",
+    "photo_missing.forwarded-by-another": (
+        "上面的照片是别人从其他地方转发来的，我无法确认你能否在那里看到它。请把照片直接附在你的消息里。"
+    ),
     "photo_missing": "我需要一张照片：请在提到我的消息里附上一张或多张照片。",
     "photos_too_many": "一共 {count} 张照片，一次最多 {most} 张。",
     "photo_empty": "文件是空的（0 字节），请重新上传。",
@@ -50,7 +55,7 @@ TEXTS = {
     "photo_not_fetched.too-slow": "对方网站太慢，没能取到照片。请稍后再试，或直接发送照片文件。",
     "photo_not_fetched.http-status": "对方网站没有给出照片，而是返回错误 {status}。请换一个不用登录就能打开的地址，或直接发送照片文件。",
     "photo_not_fetched.no-answer": "对方网站没有响应。请检查地址，或直接发送照片文件。",
-    "photo_not_fetched.compressed": "对方网站把照片压缩后才发送，我打不开。请直接发送照片文件。",
+    "photo_not_fetched.compressed": "对方网站的传输格式不支持。请直接发送照片文件。",
     "photo_not_fetched.wrong-length": "照片只传来一部分。请再试一次，或直接发送照片文件。",
     "photo_not_fetched.not-shared-there": "这张照片没有分享到步骤所选的频道。请先分享到那里，或改选照片所在的频道，再运行一次工作流。",
     "photo_refused": "图片服务无法使用这张照片，请换一个文件。",
@@ -69,6 +74,7 @@ TEXTS = {
     "mask_missing": ("图片服务没有返回这张图片的轮廓，无法抠图。请附上自己的蒙版再做一次。"),
     "mask_for_one_photo": "一个蒙版只能配一张照片。请把每张照片和它的蒙版分开发送，或取相同的名字：cup.jpg 和 cup.mask.png。",
     "words_missing": "请用几个词告诉我新背景是什么样的。",
+    "words_missing.form": "请在这里描述背景，或在下面选一个现成的。",
     "words_missing.no-words": "商品名称或要避免的内容里没有文字。请写几个字，或者不填。",
     "words_too_long": "描述有 {length} 个字符，比上限 {limit} 多了 {over} 个，请缩短。",
     "words_too_long.plain": "图片服务认为文字太长，请缩短一些。",
@@ -91,14 +97,14 @@ TEXTS = {
         "最接近的是 {nearest}。"
     ),
     "size_out_of_range.shape": "比例 {typed} 太长：可用 2:5 到 5:2 之间的比例，最接近的是 {nearest}。",
-    "logo_refused": "水印图片或位置被拒绝。",
-    "watermark_fixed": "此工作区不能关闭水印，请保留水印再试一次。",
+    "logo_refused": "图片服务拒绝了“AI 生成”标识，请告诉管理员。",
+    "watermark_fixed": "此工作区不能去掉“AI 生成”标识，请保留标识再试一次。",
     "slot_busy": "图片服务正忙。",
     "aiart_trouble": "图片服务出了问题，请几分钟后再试。",
     "aiart_timeout": "图片服务没有按时完成，请再试一次。",
-    "answer_lost": "两次都没有收到图片服务的回答，请稍后再试。",
+    "answer_lost": "图片服务两次都没有响应，请稍后再试。",
     "picture_illegal": "图片服务的审核两次都没有通过生成的图片，换个说法可能有帮助。",
-    "request_refused": "图片服务拒绝了请求，请告诉管理员。",
+    "request_refused": "图片服务拒绝处理，请告诉管理员。",
     "account_unusable": "图片服务暂时无法使用，管理员已收到通知。",
     "picture_empty": "图片服务没有返回图片，请再试一次。",
     "picture_gone": "无法取回做好的图片，请再试一次。",
@@ -116,6 +122,6 @@ TEXTS = {
     "links_not_configured": "Backdrop 还没有设置完成（LINK_BASE_URL），请告诉管理员。",
     "quota_person": "你今天的 {limit} 张图片已用完，UTC 零点（北京时间早上 8 点）重新计数。",
     "quota_team": "团队今天的 {limit} 张图片已用完，UTC 零点（北京时间早上 8 点）重新计数。",
-    "too_old": "等待超过了 {hours} 小时，已放弃。请重新提出。",
-    "internal": "我们这边出了错，已经记录下来，请重新提出。",
+    "too_old": "等待超过了 {hours} 小时，已停止。请重新发送。",
+    "internal": "我们这边出了错，已经记录下来，请重新发送。",
 }
