@@ -60,7 +60,7 @@ def use_photos(body: Mapping[str, Any], context: RequestContext) -> None:
     place = Thread(channel=channel, thread_ts=thread_ts or str(body["message_ts"]))
     parent = shown_parent(message, context)
     said = str(message.get("text") or "")
-    is_for_us = channel.startswith("D") or mentions(said, context.bot_user_id)
+    is_for_us = channel.startswith("D") or mentions(said, context.people.own_user_id())
     typed = unescape(without_mentions(said), bot_user_id="") if is_for_us else ""
     photos = () if parent else tuple(pictures_of(message)[:MAX_PHOTOS])
     opening = FormOpening(
