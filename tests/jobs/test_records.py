@@ -41,6 +41,7 @@ from functions.jobs.wish import (
     Resolution,
     Wish,
 )
+from functions.jobs.workspace import ErasedPeople
 from tests.jobs.making import a_job
 
 TEXT = st.text(max_size=40)
@@ -161,7 +162,7 @@ others = (
     | st.builds(steps.NewestPicture, job_id=TEXT)
     | st.builds(steps.WorkflowCompleted, at=TIMES)
     | st.builds(Chosen, job_id=TEXT)
-    | st.builds(steps.ErasedPeople, key=TEXT, people=st.dictionaries(TEXT, TIMES, max_size=3))
+    | st.builds(ErasedPeople, key=TEXT, people=st.dictionaries(TEXT, TIMES, max_size=3))
     | st.builds(steps.Unmarked, job_id=TEXT, day=TEXT, user_id=TEXT, client=TEXT)
     | st.builds(steps.Unread, since=TIMES, told=st.booleans())
     | st.builds(silence.SignOfLife, at=TIMES)
