@@ -63,11 +63,3 @@ def _remedies(job: Job, failed: Failed, buttons: Buttons, language: Language) ->
     if failed.code in WORTH_CHANGING:
         found.append(button("change", job.id, buttons, language))
     return found
-
-
-def failure_fallback(job: Job, language: Language) -> str:
-    """The text of the notification."""
-    name = photo_name(job)
-    if name:
-        return text(language, "failure.fallback_named", name=name)
-    return text(language, "failure.fallback")

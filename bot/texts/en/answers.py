@@ -2,7 +2,6 @@
 
 TEXTS = {
     # a message that cannot become a job
-    "whisper.fallback": "Only you can see this.",
     "refusal.example": "For example: @Backdrop on a wooden table, morning light",
     "refusal.channels": "You can use me in",
     "refusal.edited": (
@@ -26,7 +25,6 @@ TEXTS = {
     "cancel.done": "Cancelled. What is being painted already still comes.",
     "cancel.too_late": "Too late: there is nothing left to cancel.",
     # the command
-    "command.fallback": "Backdrop",
     "command.accepted": "On its way. The picture comes to this channel.",
     "form.not_opened": "Slack would not open the form just now. Please try again.",
     "usage.today": "Today: {used:picture|pictures}",

@@ -25,7 +25,6 @@ TEXTS = {
     ),
     "result.twice": "The first try's answer was lost, so this picture may have been billed twice.",
     "result.unshown": "Slack could not show the picture here. The link below opens it.",
-    "result.fallback": "Your picture is ready.",
     # several pictures for one wish
     "variations.here": " {done:picture|pictures} to choose from.",
     "variations.size": "{width} × {height} px",
@@ -56,8 +55,6 @@ TEXTS = {
     "failure.named": " I couldn't make the picture of {name}.",
     "failure.request_id": "For support: RequestId {request_id}",
     "failure.perhaps_billed": "This try may have been billed.",
-    "failure.fallback": "I couldn't make this picture.",
-    "failure.fallback_named": "I couldn't make the picture of {name}.",
     # a workflow's step
     "workflow.cancelled": "The job was cancelled.",
     # the admin channel

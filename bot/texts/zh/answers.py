@@ -2,7 +2,6 @@
 
 TEXTS = {
     # a message that cannot become a job
-    "whisper.fallback": "只有你能看到这条消息。",
     "refusal.example": "例如：@Backdrop 放在木桌上，清晨的阳光",
     "refusal.channels": "可以在这些频道使用：",
     "refusal.edited": (
@@ -25,7 +24,6 @@ TEXTS = {
     "cancel.done": "已取消。正在绘制的那张仍会完成。",
     "cancel.too_late": "来不及了，没有可以取消的任务。",
     # the command
-    "command.fallback": "Backdrop 换背景",
     "command.accepted": "已经开始，图片会发到这个频道。",
     "form.not_opened": "Slack 暂时无法打开表单，请再试一次。",
     "usage.today": "今天：{used} 张",

@@ -131,9 +131,9 @@ def test_a_slow_bucket_does_not_keep_the_form_from_opening(stage: BotHarness) ->
     ("entered", "errors"),
     [
         ({}, {"words": "Tell me what the new background should be, in a few words."}),
-        ({"words": LONG}, {"words": "257 characters: that is 1 more"}),
-        ({"words": "a", "avoid": LONG}, {"avoid": "257 characters: that is 1 more"}),
-        ({"words": "a", "product": "x" * 51}, {"product": "51 characters: that is 1 more"}),
+        ({"words": LONG}, {"words": "257 characters, 1 more"}),
+        ({"words": "a", "avoid": LONG}, {"avoid": "257 characters, 1 more"}),
+        ({"words": "a", "product": "x" * 51}, {"product": "51 characters, 1 more"}),
         ({"words": "a", "template": "大理石"}, {"template": "both your own words and a template"}),
         ({"words": "a", "own_size": "huge"}, {"own_size": "I cannot read the size “huge”."}),
         ({"words": "a", "own_size": "500:500"}, {"own_size": "out of range"}),
@@ -204,7 +204,7 @@ def test_a_used_up_quota_stands_under_the_words(stage: BotHarness, bot_with: Bot
     take_places(stage, f"people/T0BACKDROP/{ANNA}", 1)
     opened(stage)
     sent = stage.submit(photos=[stage.upload()], words="a beach")
-    assert sent["errors"]["words"].startswith("You have used today's 1 pictures.")
+    assert sent["errors"]["words"].startswith("You have used today's 1 picture.")
 
 
 def test_a_channel_that_is_not_allowed_stands_under_the_words(
