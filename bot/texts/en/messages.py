@@ -41,6 +41,7 @@ TEXTS = {
     "button.variations": "3 more",
     "button.size": "Size",
     "button.cutout": "Remove background",
+    "button.fix": "Fix…",
     "button.delete": "Delete",
     "button.use_this": "Use this one",
     "button.show_all": "Show all",

@@ -3,6 +3,10 @@
 TEXTS = {
     # a message that cannot become a job
     "refusal.example": "例如：@Backdrop 放在木桌上，清晨的阳光",
+    "refusal.mend": "请编辑你的消息，或点“修正…”。",
+    "refusal.add_photo": "请点“修正…”：文字都在，可以在那里添加或更换照片。",
+    "refusal.retype": "请重新输入命令，或点“修正…”。",
+    "fix.unread": "Slack 暂时没有给我看你的消息。请再点一次“修正…”，或编辑消息。",
     "refusal.channels": "可以在这些频道使用：",
     "refusal.edited": (
         "我按最初发送的文字作了图。要换成新的，请在图片下面点“修改…”"
@@ -35,6 +39,7 @@ TEXTS = {
     "auto.by": "设置者：",
     "auto.day": "，{day}。",
     "auto.scene": "没有文字的照片使用：",
-    "auto.no_scene": "请在照片旁写上背景，或为频道设定一个：/backdrop auto on 放在木桌上",
+    "auto.scene_always": "无论照片旁写了什么，都使用：",
+    "auto.no_scene": "请在照片旁写上背景，或为频道设定一个：/backdrop auto on 放在木桌上（照片旁的文字不是背景时，用 auto always）",
     "auto.direct": "在这里，每张带文字的照片本来就会更换背景。",
 }

@@ -40,6 +40,7 @@ TEXTS = {
     "button.variations": "再出 3 张",
     "button.size": "尺寸",
     "button.cutout": "抠图",
+    "button.fix": "修正…",
     "button.delete": "删除",
     "button.use_this": "用这张",
     "button.show_all": "显示全部",
