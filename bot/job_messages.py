@@ -14,13 +14,14 @@ from bot.views import Block, escaped, spoken
 from bot.views.buttons import GESTURES, NO_TOKENS, Buttons
 from bot.views.cutout import CutOut, cutout_alt_text, cutout_blocks
 from bot.views.failure import failure_blocks
-from bot.views.progress import Progress as Progress  # noqa: PLC0414  # the worker's only way to it
-from bot.views.progress import progress_blocks
+from bot.views.progress import PhotoEnded as PhotoEnded  # noqa: PLC0414  # the worker's only
+from bot.views.progress import Progress as Progress  # noqa: PLC0414  # way to them
+from bot.views.progress import progress_blocks, summary_blocks
 from bot.views.result import Result, alt_text, result_blocks
 from bot.views.variations import Variation, variations_blocks
 from functions.jobs.bucket import Bucket
 from functions.jobs.links import Links
-from functions.jobs.model import Job, Upload
+from functions.jobs.model import Job
 from functions.jobs.report import JobReport
 from functions.jobs.steps import Failed, Picture, picture_named
 
@@ -46,6 +47,7 @@ class JobFailedMessage(msgspec.Struct, frozen=True):
 
     failed: Failed
     buttons: Buttons = NO_TOKENS
+    mentions: bool = True
 
 
 class Variations(msgspec.Struct, frozen=True):
@@ -55,8 +57,26 @@ class Variations(msgspec.Struct, frozen=True):
     chosen: str = ""
 
 
+def without_mention(job_message: "OneJobMessage") -> "OneJobMessage":
+    """Say the same without a mention of the asker."""
+    match job_message:
+        case PictureReady():
+            silent = msgspec.structs.replace(job_message.result, mentions=False)
+            return msgspec.structs.replace(job_message, result=silent)
+        case JobFailedMessage():
+            return msgspec.structs.replace(job_message, mentions=False)
+        case CutOutReady():
+            return job_message
+
+
+class BatchSummary(msgspec.Struct, frozen=True):
+    """Say how all photos of a batch have ended."""
+
+    photos: Sequence[PhotoEnded]
+
+
 OneJobMessage = PictureReady | CutOutReady | JobFailedMessage
-JobMessage = OneJobMessage | Variations
+JobMessage = OneJobMessage | Variations | BatchSummary
 
 
 def failure_of(
@@ -106,7 +126,7 @@ def previews_of(job_message: JobMessage) -> list[Preview]:
     match job_message:
         case PictureReady() | CutOutReady():
             return [job_message.preview]
-        case JobFailedMessage():
+        case JobFailedMessage() | BatchSummary():
             return []
         case Variations():
             return [
@@ -127,11 +147,23 @@ def message(
             return _job_failed(job, job_message, language)
         case Variations():
             return _variations(job, job_message, language)
+        case BatchSummary():
+            return _summary(job, job_message.photos, language)
 
 
-def progress_message(upload: Upload, progress: Progress, language: Language) -> Message:
-    """Say how an upload's jobs are getting on. It calls nobody."""
-    return _message(upload.id, [], lambda _: progress_blocks(progress, language, upload=upload))
+def progress_message(job: Job, progress: Progress, language: Language) -> Message:
+    """Say how the upload of a job is getting on. It calls nobody."""
+    upload = job.upload
+    parent_of = job if job.has_parent_message else None
+    return _message(
+        upload.id,
+        [],
+        lambda _: progress_blocks(progress, language, upload=upload, parent_of=parent_of),
+    )
+
+
+def _summary(job: Job, photos: Sequence[PhotoEnded], language: Language) -> Message:
+    return _message(job.upload.id, [], lambda _: summary_blocks(job, photos, language))
 
 
 def line_for_admins(line: str) -> str:
@@ -159,7 +191,13 @@ def _cut_out_ready(job: Job, job_message: CutOutReady, language: Language) -> Me
 
 def _job_failed(job: Job, job_message: JobFailedMessage, language: Language) -> Message:
     def blocks(_: Sequence[Block]) -> list[Block]:
-        return failure_blocks(job, job_message.failed, language, buttons=job_message.buttons)
+        return failure_blocks(
+            job,
+            job_message.failed,
+            language,
+            buttons=job_message.buttons,
+            mentions=job_message.mentions,
+        )
 
     return _message(job.id, [], blocks)
 

@@ -2,16 +2,28 @@
 
 TEXTS = {
     # progress
-    "progress.queued": "In line: {ahead} before you.",
-    "progress.next": "Next in line.",
+    "progress.queued": "{ahead:picture|pictures} ahead of yours",
+    "progress.next": "Next in line",
     "progress.painting": "Painting a new background…",
-    "progress.several": "{done} of {total} done.",
+    "progress.several": "{done} of {total} ready",
     "progress.kept": "Waiting: the picture service cannot be used just now. Your job is kept.",
-    "progress.seconds": "About {seconds} s.",
-    "progress.minutes": "About {minutes} min.",
+    "progress.seconds": "about {seconds} s to go",
+    "progress.minutes": "about {minutes} min to go",
+    # several photos of one upload
+    "batch.photo": "photo {number} of {total}",
+    "batch.parent": "{count:photo|photos}",
+    "batch.all_made": "All {count:picture|pictures} are ready.",
+    "batch.made": "{count} made",
+    "batch.failed": "{count} failed",
+    "batch.cancelled": "{count} cancelled",
+    "batch.one_failed": "failed, see above",
+    "batch.one_cancelled": "cancelled",
+    "batch.comma": ", ",
+    "batch.more": "and {count} more",
     # the result
     "result.here": " here is your picture.",
     "result.here_named": " here is your picture: {product}.",
+    "result.ready": "The picture of {name} is ready.",
     "result.for": "Picture for {client} · {reference}",
     "result.direct": " here is your picture. I could not post it where you asked for it.",
     "result.details": "{width} × {height} px · {seconds} s",
