@@ -80,7 +80,7 @@ def routes(app: App) -> None:
     app.action("more")(_press_listener(result_buttons.more))
     app.action("delete")(_press_listener(delete.delete))
     app.view(DELETE_CALLBACK)(_acknowledged_listener(delete.on_delete_confirmed))
-    app.action("use_this")(_press_listener(choose_variation.use_this))
+    app.action(re.compile(r"^use_this(_\d)?$"))(_press_listener(choose_variation.use_this))
     app.action("show_all")(_press_listener(choose_variation.show_all))
     # On the progress message
     app.action("cancel")(_press_listener(cancel.cancel))

@@ -18,7 +18,7 @@ from bot.views.progress import PhotoEnded as PhotoEnded  # noqa: PLC0414  # the 
 from bot.views.progress import Progress as Progress  # noqa: PLC0414  # way to them
 from bot.views.progress import progress_blocks, summary_blocks
 from bot.views.result import Result, alt_text, result_blocks
-from bot.views.variations import Variation, variations_blocks
+from bot.views.variations import Variation, sheet_alt_text, sheet_blocks, variations_blocks
 from functions.jobs.bucket import Bucket
 from functions.jobs.links import Links
 from functions.jobs.model import Job
@@ -51,10 +51,14 @@ class JobFailedMessage(msgspec.Struct, frozen=True):
 
 
 class Variations(msgspec.Struct, frozen=True):
-    """Say what became of jobs in one message, in order; ``chosen``: the one that somebody keeps."""
+    """Say what became of jobs in one message, in order; ``chosen``: the one that somebody keeps.
+
+    ``sheet`` has all their pictures in one, where it was made.
+    """
 
     jobs: Sequence[tuple[Job, PictureReady | JobFailedMessage]]
     chosen: str = ""
+    sheet: Preview | None = None
 
 
 def without_mention(job_message: "OneJobMessage") -> "OneJobMessage":
@@ -128,6 +132,8 @@ def previews_of(job_message: JobMessage) -> list[Preview]:
             return [job_message.preview]
         case JobFailedMessage() | BatchSummary():
             return []
+        case Variations(sheet=Preview() as sheet):
+            return [sheet]
         case Variations():
             return [
                 shown.preview for _, shown in job_message.jobs if isinstance(shown, PictureReady)
@@ -206,8 +212,11 @@ def _variations(job: Job, job_message: Variations, language: Language) -> Messag
     """Make one message; ``job`` is any of them, and only jobs with a picture show one."""
     drawn = [(one, shown) for one, shown in job_message.jobs if isinstance(shown, PictureReady)]
 
+    sheet = job_message.sheet
+
     def blocks(pictures: Sequence[Block]) -> list[Block]:
-        by_job = {one.id: picture for (one, _), picture in zip(drawn, pictures, strict=True)}
+        shown_by = [] if sheet else zip(drawn, pictures, strict=True)
+        by_job = {one.id: picture for (one, _), picture in shown_by}
         variations = [
             Variation(
                 job=one,
@@ -216,8 +225,13 @@ def _variations(job: Job, job_message: Variations, language: Language) -> Messag
             )
             for one, shown in job_message.jobs
         ]
+        if sheet:
+            return sheet_blocks(variations, pictures[0], language)
         return variations_blocks(variations, language, chosen=job_message.chosen)
 
+    if sheet:
+        alt = sheet_alt_text(job, len(drawn), language)
+        return _message(job.upload.id, [MessagePicture(job.id, sheet, alt)], blocks)
     drawings = [
         MessagePicture(one.id, shown.preview, alt_text(one, language)) for one, shown in drawn
     ]

@@ -40,7 +40,8 @@ class Progress(msgspec.Struct, frozen=True):
 
     ``kept``: aiart cannot be used at the moment. ``estimate_s``: how long all of them will take
     from now, waiting and painting, as the latest jobs went; None when there were none yet.
-    ``photos`` are those of a batch that have ended.
+    ``photos`` are those of a batch that have ended; ``sheet_url`` shows a wish's variations as far
+    as they are there.
     """
 
     total: int
@@ -50,6 +51,7 @@ class Progress(msgspec.Struct, frozen=True):
     kept: bool = False
     estimate_s: int | None = None
     photos: tuple[PhotoEnded, ...] = ()
+    sheet_url: str = ""
 
     @property
     def can_be_cancelled(self) -> bool:
@@ -117,6 +119,9 @@ def progress_blocks(
     blocks.append(note(progress_line(progress, language)))
     if not parent_of:
         blocks += _photo_lines(progress.photos, progress.total, language)
+    if progress.sheet_url:
+        alt = progress_line(progress, language)
+        blocks.append({"type": "image", "image_url": progress.sheet_url, "alt_text": alt})
     if upload and progress.can_be_cancelled:
         blocks.append(_cancel(upload, language, rest=progress.painting or progress.done > 0))
     return blocks
@@ -132,7 +137,11 @@ def _photo_lines(photos: Sequence[PhotoEnded], total: int, language: Language) -
     """A line for each photo that has ended, with a link to its picture."""
     if not photos:
         return []
-    lines = [_photo_line(photo, total, language) for photo in photos[:MAX_LINES]]
+    names = [photo.name for photo in photos]
+    is_unique = "" not in names and len(set(names)) == len(names)
+    lines = [
+        _photo_line(photo, total, language, is_unique=is_unique) for photo in photos[:MAX_LINES]
+    ]
     if len(photos) > MAX_LINES:
         more = text(language, "batch.more", count=len(photos) - MAX_LINES)
         lines.append({"type": "rich_text_section", "elements": [words(more)]})
@@ -140,8 +149,8 @@ def _photo_lines(photos: Sequence[PhotoEnded], total: int, language: Language) -
     return [{"type": "rich_text", "elements": [bullets]}]
 
 
-def _photo_line(photo: PhotoEnded, total: int, language: Language) -> Block:
-    label = photo_label(photo.name, photo.number, total, language)
+def _photo_line(photo: PhotoEnded, total: int, language: Language, *, is_unique: bool) -> Block:
+    label = photo.name if is_unique else photo_label(photo.name, photo.number, total, language)
     elements = [link(photo.url, label) if photo.url else words(label)]
     if photo.ended != "made":
         elements.append(words(BETWEEN + text(language, NOT_MADE[photo.ended])))

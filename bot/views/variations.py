@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from bot.texts import Language, error_text, text
-from bot.views import Block, link, named, rich_text, words
+from bot.views import Block, link, named, plain, rich_text, words
 from bot.views.buttons import NO_TOKENS, block_id, button
-from bot.views.result import Result, picture_block, result_blocks, wanted
+from bot.views.result import ALT_LIMIT, Result, picture_block, result_blocks, wanted
 from functions.jobs.model import Job
 from functions.jobs.steps import Failed
 
@@ -32,19 +32,66 @@ def variations_blocks(
     for one in variations:
         if one.job.id == chosen and isinstance(one.shown, Result) and one.picture is not None:
             return _chosen(one, one.shown, one.picture, language)
-    first = variations[0].job
-    done = sum(isinstance(one.shown, Result) for one in variations)
-    headline = text(language, "variations.here", done=done)
-    blocks = [
-        rich_text(
-            named(first),
-            words(headline + "\n"),
-            words(wanted(first, language), italic=True),
-        )
-    ]
+    blocks = [_headline(variations, language)]
     for number, one in enumerate(variations, start=1):
         blocks += _one(one, number, language)
     return blocks
+
+
+def _headline(variations: Sequence[Variation], language: Language) -> Block:
+    first = variations[0].job
+    done = sum(isinstance(one.shown, Result) for one in variations)
+    return rich_text(
+        named(first),
+        words(text(language, "variations.here", done=done) + "\n"),
+        words(wanted(first, language), italic=True),
+    )
+
+
+def sheet_blocks(
+    variations: Sequence[Variation], picture: Block, language: Language
+) -> list[Block]:
+    """The message with one picture of all of them, and a button for each number.
+
+    Each shows one picture alone, and the last button all of them, as large as they are.
+    """
+    first = variations[0].job
+    made = [one for one in enumerate(variations, start=1) if isinstance(one[1].shown, Result)]
+    numbers = [
+        {
+            **button("use_this", one.job.id, NO_TOKENS, language),
+            "action_id": f"use_this_{number}",
+            "text": plain(str(number)),
+        }
+        for number, one in made
+    ]
+    show_all = button("show_all", first.id, NO_TOKENS, language)
+    return [
+        _headline(variations, language),
+        {
+            "type": "image",
+            "block_id": f"sheet-{first.id}",
+            "alt_text": sheet_alt_text(first, len(made), language),
+            **picture,
+        }
+        if picture
+        else rich_text(words(text(language, "result.unshown"), italic=True)),
+        *(
+            rich_text(words(f"{number} · ", bold=True), words(_why(one, language)))
+            for number, one in enumerate(variations, start=1)
+            if isinstance(one.shown, Failed)
+        ),
+        {
+            "type": "actions",
+            "block_id": block_id(first.id),
+            "elements": [*numbers, show_all],
+        },
+    ]
+
+
+def sheet_alt_text(job: Job, count: int, language: Language) -> str:
+    """For people who do not see the picture of all of them."""
+    return text(language, "variations.sheet", count=count, words=wanted(job, language))[:ALT_LIMIT]
 
 
 def _one(one: Variation, number: int, language: Language) -> list[Block]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from functions.jobs.bucket import Bucket, KeyMissing
+from functions.jobs.bucket_layout import is_sheet_name, result_key
 from functions.jobs.file_names import disposition, file_name
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.ledger import Ledger
@@ -45,7 +46,7 @@ def picture(ledger: Ledger, links: Links, job_id: str, signature: str, name: str
 
 def _shown(bucket: Bucket, found: Picture, filename: str) -> Response:
     """Show the preview, or redirect to the picture. Raises ``KeyMissing``."""
-    if found.name == PREVIEW:
+    if found.name == PREVIEW or is_sheet_name(found.name):
         headers = {
             "Content-Type": found.content_type,
             "Content-Disposition": disposition("inline", filename),
@@ -60,6 +61,11 @@ def _shown(bucket: Bucket, found: Picture, filename: str) -> Response:
 
 def _picture_of(ledger: Ledger, job_id: str, name: str, outcome: Outcome | None) -> Picture | None:
     """Find the picture in the job's outcome; before there is one, among what was stored."""
+    if is_sheet_name(name):  # it is signed by us, and no record of one job lists it
+        key = result_key(job_id, name)
+        return Picture(
+            name=name, key=key, content_type="image/jpeg", size_bytes=0, width=0, height=0
+        )
     if outcome:
         return _named(outcome.pictures, name)
     stored = ledger.read_step(job_id, Stored)

@@ -50,6 +50,7 @@ UNREADABLE = "unreadable"  # since when a request cannot be read, and that it wa
 STAGING, CALLING, CUTTING, POSTING, SHOWING = "staging", "calling", "cutting", "posting", "showing"
 COUNTING = "counting"
 
+SHEET = "sheet-"
 NO_TEAM = "-"  # some events name none
 NEWEST_FIRST_MS = 10**13  # a history's keys count down from here: LIST gives the newest first
 
@@ -119,6 +120,21 @@ def photo_key(job_id: str, name: str) -> str:
 def result_key(job_id: str, name: str) -> str:
     """Give the key of a file of the result."""
     return f"{RESULTS}{job_id}/{name}"
+
+
+def sheet_name(states: str) -> str:
+    """Name the picture of an upload's variations side by side: ``sheet-12_.jpg``.
+
+    ``states`` has a character for each: its number, ``_`` while it is awaited, ``x`` where there is
+    none. So each state has a name of its own, for Slack keeps what it has fetched.
+    """
+    return f"{SHEET}{states}.jpg"
+
+
+def is_sheet_name(name: str) -> bool:
+    """Say whether a file's name in links is such a picture's."""
+    states = name.removeprefix(SHEET).removesuffix(".jpg")
+    return name == sheet_name(states) and bool(states) and set(states) <= set("123456789_x")
 
 
 def history_prefix(team_id: str, user_id: str) -> str:

@@ -20,6 +20,7 @@ from functions.worker.errors import RetryAt
 from functions.worker.picture_uploads import remove_uploads
 from functions.worker.slack_retry import say
 from functions.worker.steps.post_group import ended_photos, left_of
+from functions.worker.steps.variation_sheet import remove_sheets
 
 STRAY_S = 3600.0  # a tombstone for a job that nobody has accepted is kept as long as this
 MARGIN_S = 30.0
@@ -82,6 +83,8 @@ def _delete_pictures(context: WorkerContext, job_id: str, outcome: Outcome) -> N
     for picture in outcome.pictures:  # LIST may not show them yet
         context.ledger.bucket.delete(picture.key)
     _delete_files(context, job_id, RESULTS, PHOTOS, UPLOADS)
+    if outcome.job:
+        remove_sheets(context, outcome.job.upload)
 
 
 def _delete(context: WorkerContext, job_id: str, outcome: Outcome) -> None:

@@ -28,7 +28,7 @@ def test_of_a_batch_the_first_message_and_the_summary_mention_the_asker(
     for number in range(4):
         name = f"photo-{number}.jpg · photo {number + 1} of 4"
         assert sum(name in str(one["blocks"]) and name in str(one["text"]) for one in results) == 1
-        assert name in str(summary["blocks"])
+        assert f"photo-{number}.jpg" in str(summary["blocks"])
 
 
 def test_the_progress_of_a_batch_is_of_the_whole_and_lists_what_is_ready(

@@ -1,6 +1,11 @@
 """Variations: painted one by one, told in one message once all of them are decided."""
 
+import io
+from typing import Any
+
 import pytest
+import requests
+from PIL import Image
 
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
@@ -14,13 +19,49 @@ def parent_of_three(worker: WorkerHarness) -> Job:
     return parent
 
 
-def told_about(worker: WorkerHarness, parent: Job) -> list[dict[str, object]]:
+def told_about(worker: WorkerHarness, parent: Job) -> list[dict[str, Any]]:
     """What the thread has been told since the parent's own picture."""
     return worker.thread(parent)[1:]
 
 
-def pictures_in(message: dict[str, object]) -> int:
+def pictures_in(message: dict[str, Any]) -> int:
     return str(message["blocks"]).count("'type': 'image'")
+
+
+def numbers_on(message: dict[str, Any]) -> list[str]:
+    return [one["text"]["text"] for one in message["blocks"][-1]["elements"]]
+
+
+def sheet_of(message: dict[str, Any]) -> Image.Image:
+    (shown,) = [block for block in message["blocks"] if block["type"] == "image"]
+    answer = requests.get(shown["image_url"], timeout=30)
+    assert answer.status_code == 200
+    return Image.open(io.BytesIO(answer.content))
+
+
+def test_the_progress_shows_them_as_each_arrives(worker: WorkerHarness) -> None:
+    parent = parent_of_three(worker)
+    worker.aiart_settings(duration_s=0.6)
+    jobs = worker.press(parent, "variation", count=3)
+    worker.run()
+    found = [key for job in jobs for key in worker.keys(f"results/{job.id}/sheet-")]
+    names = [key.rpartition("sheet-")[2] for key in found]
+    assert sorted(name.count("_") for name in names) == [0, 1, 2]  # in whatever order they came
+    updates = worker.calls("slack", "chat.update")
+    assert sum("image" in row["detail"]["blocks"] for row in updates) >= 2
+
+
+def test_a_deleted_one_leaves_no_picture_of_all(worker: WorkerHarness) -> None:
+    parent = parent_of_three(worker)
+    jobs = worker.press(parent, "variation", count=3)
+    worker.run()
+    (told,) = told_about(worker, parent)
+    (shown,) = [block for block in told["blocks"] if block["type"] == "image"]
+    worker.ledger.add_tombstone(jobs[1].id, why="delete", by="U1")
+    worker.run()
+    assert [key for key in worker.keys("results/") if "sheet-" in key] == []
+    assert requests.get(shown["image_url"], timeout=30).status_code == 410
+    assert pictures_in(told_about(worker, parent)[0]) == 2
 
 
 def test_three_variations_come_in_one_message(worker: WorkerHarness) -> None:
@@ -28,7 +69,9 @@ def test_three_variations_come_in_one_message(worker: WorkerHarness) -> None:
     jobs = worker.press(parent, "variation", count=3)
     worker.run()
     (told,) = told_about(worker, parent)
-    assert pictures_in(told) == 3
+    assert pictures_in(told) == 1
+    assert numbers_on(told) == ["1", "2", "3", "Show all"]
+    assert sheet_of(told).size == (3 * 480 + 2 * 12, 480)
     assert str(told["text"]).startswith(f"<@{parent.asker.user_id}>")
     outcomes = [worker.outcome(job) for job in jobs]
     assert [outcome.state for outcome in outcomes] == ["succeeded"] * 3
@@ -44,7 +87,7 @@ def test_one_that_fails_is_named_beside_the_others(worker: WorkerHarness) -> Non
     worker.fault("aiart", op="ReplaceBackground", error=refused, skip=1)
     worker.run()
     (told,) = told_about(worker, parent)
-    assert pictures_in(told) == 2
+    assert len(numbers_on(told)) == 2 + 1
     states = sorted(worker.outcome(job).state for job in jobs)
     assert states == ["failed", "succeeded", "succeeded"]
 
@@ -67,7 +110,7 @@ def test_one_that_is_taken_back_is_not_waited_for(worker: WorkerHarness) -> None
     worker.ledger.add_tombstone(jobs[1].id, why="cancel", by="U1")
     worker.run()
     (told,) = told_about(worker, parent)
-    assert pictures_in(told) == 2
+    assert numbers_on(told) == ["1", "2", "Show all"]
     assert worker.outcome(jobs[1]).state == "cancelled"
 
 
@@ -76,11 +119,11 @@ def test_one_that_was_never_accepted_is_not_waited_for(worker: WorkerHarness) ->
     jobs = worker.press(parent, "variation", count=3)
     worker.ledger.close_request(jobs[2].id)
     worker.run()
-    assert pictures_in(told_about(worker, parent)[0]) == 2
+    assert numbers_on(told_about(worker, parent)[0]) == ["1", "2", "Show all"]
     worker.ledger.accept(jobs[2])  # after all
     worker.run()
     late = told_about(worker, parent)
-    assert [pictures_in(message) for message in late] == [2, 1]
+    assert [pictures_in(message) for message in late] == [1, 1]  # two in one, and the late one
     assert worker.outcome(jobs[2]).state == "succeeded"
 
 
@@ -96,7 +139,7 @@ def test_a_run_that_dies_between_them_tells_once_in_the_end(worker: WorkerHarnes
     worker.ledger.bucket.delete("state/account.json")
     worker.run()
     (told,) = told_about(worker, parent)
-    assert pictures_in(told) == 3
+    assert numbers_on(told) == ["1", "2", "3", "Show all"]
     assert len(worker.tasks()) == 4
 
 
@@ -112,16 +155,16 @@ def test_a_lost_answer_to_the_post_is_looked_for(worker: WorkerHarness) -> None:
     assert {o.posted.ts for o in map(worker.outcome, jobs) if o.posted} == {told["ts"]}
 
 
-def test_pictures_that_slack_cannot_read_are_all_uploaded(worker: WorkerHarness) -> None:
+def test_a_picture_of_all_that_slack_cannot_read_is_uploaded(worker: WorkerHarness) -> None:
     parent = parent_of_three(worker)
     worker.slack_settings(image_failures=50)
     jobs = worker.press(parent, "variation", count=3)
     worker.run()
     (told,) = told_about(worker, parent)
-    assert str(told["blocks"]).count("slack_file") == 3
+    assert str(told["blocks"]).count("slack_file") == 1
     posted = worker.outcome(jobs[0]).posted
     assert posted is not None
-    assert len(posted.file_ids) == 3
+    assert len(posted.file_ids) == 1
 
 
 @pytest.mark.parametrize("taken_back", [[0, 1, 2], [0, 1]])

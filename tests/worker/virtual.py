@@ -415,6 +415,9 @@ class Progress:
     def kept(self) -> None:
         pass
 
+    def decided(self, run: JobRun) -> None:
+        pass
+
 
 def _generated() -> Generated:
     return Generated(at=1.0, call=1, request_id="r", seconds=1.0)

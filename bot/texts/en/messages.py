@@ -39,6 +39,7 @@ TEXTS = {
     "result.unshown": "Slack could not show the picture here. The link below opens it.",
     # several pictures for one wish
     "variations.here": " {done:picture|pictures} to choose from.",
+    "variations.sheet": "{count:picture|pictures} side by side, numbered: {words}",
     "variations.size": "{width} × {height} px",
     "variations.gone": "This picture is no longer there.",
     # the product alone

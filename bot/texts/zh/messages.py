@@ -38,6 +38,7 @@ TEXTS = {
     "result.unshown": "Slack 没能在这里显示图片，点下面的链接可以打开。",
     # several pictures for one wish
     "variations.here": " 做好了 {done} 张图片，请挑选。",
+    "variations.sheet": "{count} 张图片并排，带编号：{words}",
     "variations.size": "{width} × {height} 像素",
     "variations.gone": "这张图片已经不在了。",
     # the product alone

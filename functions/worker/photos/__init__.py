@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         as_preview,
         make_acceptable,
     )
+    from functions.worker.photos.sheets import side_by_side
 
 __all__ = [
     "LEAST_PREVIEW_PX",
@@ -47,6 +48,7 @@ __all__ = [
     "own_mask",
     "previewed",
     "reads_heic",
+    "side_by_side",
 ]
 
 _MODULES = {
@@ -66,6 +68,7 @@ _MODULES = {
     "own_mask": "masks",
     "previewed": "pixels",
     "reads_heic": "heif",
+    "side_by_side": "sheets",
 }
 
 

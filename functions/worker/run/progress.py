@@ -21,6 +21,7 @@ from functions.worker.run.pools import BoundedPool
 from functions.worker.run.progress_message import ProgressMessages
 from functions.worker.run.schedule import Schedule
 from functions.worker.steps.post_group import post_summary
+from functions.worker.steps.variation_sheet import sheet_of
 
 ANNOUNCED_WITHIN_S = 5.0  # of being tried: aiart does not wait for Slack for longer
 REFRESH_AFTER_S = 15.0  # a number of jobs ahead that was shown longer ago is shown anew
@@ -108,6 +109,11 @@ class ProgressReporter:
         longest_ago = self._longest_ago()
         if longest_ago and longest_ago[1] + REFRESH_AFTER_S < time.monotonic():
             self._show(longest_ago[0])
+
+    def decided(self, run: JobRun) -> None:
+        """Show a variation that waits for the others of its message."""
+        if run.asked.upload.together:
+            self._show(run.asked)
 
     def _longest_ago(self) -> tuple[Job, float] | None:
         """Find the waiting upload that was shown longest ago: a job of it, and when (monotonic)."""
@@ -210,6 +216,9 @@ class ProgressReporter:
         )
         if progress.kept or done == len(jobs):
             return progress
+        if job.upload.together and done:
+            sheet = sheet_of(self._context, job)
+            progress = replace(progress, sheet_url=sheet.url if sheet else "")
         # As many as come before the last of them: those whose place is not known yet come after.
         last = max([*(place + unread for place in places), len(jobs) - done - 1])
         return replace(progress, estimate_s=self._estimate_s(last))

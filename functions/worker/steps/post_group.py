@@ -21,6 +21,7 @@ from functions.jobs.steps import Posted
 from functions.worker.context import WorkerContext
 from functions.worker.errors import RetryAt
 from functions.worker.steps.post import post_about, post_report
+from functions.worker.steps.variation_sheet import sheet_of
 
 LOOK_AGAIN_S = 10.0  # for what another run has in hand
 
@@ -49,7 +50,11 @@ def _tell(context: WorkerContext, all_of_them: Sequence[OneOfThem]) -> Posted:
     job, shown = all_of_them[0]
     if len(ids) == 1 or all(isinstance(one, JobFailedMessage) for _, one in all_of_them):
         return post_about(context, job, job.id, lambda: shown, jobs=ids)
-    return post_about(context, job, job.upload.id, lambda: Variations(all_of_them), jobs=ids)
+
+    def message() -> Variations:
+        return Variations(all_of_them, sheet=sheet_of(context, job))
+
+    return post_about(context, job, job.upload.id, message, jobs=ids)
 
 
 def post_summary(context: WorkerContext, job: Job) -> tuple[PhotoEnded, ...]:
