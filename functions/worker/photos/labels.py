@@ -195,7 +195,7 @@ def _added(form: Form, parts: Sequence[Part], properties: Mapping[str, str]) -> 
 def _merged(packet: bytes, properties: Mapping[str, str]) -> bytes | None:
     """The packet with one more description at its end; None for one that nobody could read then."""
     ends = list(_END_OF_RDF.finditer(packet))
-    if not ends or not _is_sound(packet):
+    if not ends:
         return None
     at, about = ends[-1].start(), _ABOUT.search(packet)
     more = _description(
