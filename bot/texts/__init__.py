@@ -30,7 +30,7 @@ def language_of(locale: str) -> Language:
 
 def text(language: Language, key: str, /, **facts: str | int) -> str:
     """The text with its blanks filled. Raises ``KeyError`` for a fact that is missing."""
-    return TEXTS[language][key].format(**facts)
+    return _Sentence().vformat(TEXTS[language][key], (), facts)
 
 
 def template_name(template: str, language: Language) -> str:
@@ -64,7 +64,7 @@ def error_text(language: Language, code: ErrorCode, facts: Facts) -> str:
     if blanks(texts[key]) <= facts.keys():
         return text(language, key, **facts)
     plain = texts.get(f"{code.value}.plain")
-    return plain or texts[key].format_map(_Unknown(facts))
+    return plain or _Sentence().vformat(texts[key], (), _Unknown(facts))
 
 
 def _listed(names: list[str], language: Language) -> str:
@@ -74,6 +74,14 @@ def _listed(names: list[str], language: Language) -> str:
 def blanks(words: str) -> set[str]:
     """The names of the facts that a text needs."""
     return {name for _, name, _, _ in string.Formatter().parse(words) if name}
+
+
+class _Sentence(string.Formatter):
+    """Fills blanks; ``{count:photo|photos}`` is a number with its noun, which follows it."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        one, bar, many = format_spec.partition("|")
+        return f"{value} {one if str(value) == '1' else many}" if bar else str(value)
 
 
 class _Unknown(dict[str, str | int]):

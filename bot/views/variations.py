@@ -53,7 +53,7 @@ def variations_fallback(done: int, language: Language) -> str:
 
 
 def _one(one: Variation, number: int, language: Language) -> list[Block]:
-    heading = words(text(language, "variations.number", number=number) + " · ", bold=True)
+    heading = words(f"{number} · ", bold=True)
     if isinstance(one.shown, Failed) or one.picture is None:
         return [rich_text(heading, words(_why(one, language)))]
     size = text(language, "variations.size", width=one.shown.width, height=one.shown.height)

@@ -90,7 +90,7 @@ def test_an_edit_after_acceptance_changes_nothing_and_says_so(
     (job,) = requests_in(cos)
     assert job["wish"] == {"prompt": "on a wet street"}
     (said,) = whispers(slack)
-    assert said.startswith("I painted the words as they were first sent.")
+    assert said.startswith("I used the words as they were first sent.")
 
 
 def test_an_edit_after_the_end_does_not_even_open_the_job(

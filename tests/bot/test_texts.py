@@ -71,6 +71,26 @@ def test_a_text_is_written_in_its_language() -> None:
     assert [key for key in words if not is_chinese(TEXTS["zh"][key])] == []
 
 
+@pytest.mark.parametrize(
+    ("used", "said"),
+    [
+        ("0", "Today: 0 pictures"),
+        ("1", "Today: 1 picture"),
+        ("2", "Today: 2 pictures"),
+        ("200+", "Today: 200+ pictures"),
+    ],
+)
+def test_a_number_has_the_noun_that_goes_with_it(used: str, said: str) -> None:
+    assert text("en", "usage.today", used=used) == said
+    assert text("zh", "usage.today", used=used) == f"今天：{used} 张"
+
+
+def test_no_english_number_stands_before_a_noun_that_never_changes() -> None:
+    """It would say 1 pictures: a number with its noun is written {count:photo|photos}."""
+    counted = re.compile(r"\{\w+\} (pictures?|photos?|minutes?|hours?|characters?)\b")
+    assert [key for key in KEYS if counted.search(TEXTS["en"][key])] == []
+
+
 def test_every_error_has_a_text_and_every_such_text_an_error() -> None:
     plain = {key.removesuffix(".plain") for key in KEYS if key.endswith(".plain")}
     assert {key for key in KEYS if "." not in key} == {code.value for code in ErrorCode}

@@ -6,19 +6,19 @@ TEXTS = {
     "refusal.example": "For example: @Backdrop on a wooden table, morning light",
     "refusal.channels": "You can use me in",
     "refusal.edited": (
-        "I painted the words as they were first sent. For the new ones, press Change… under the "
-        "picture (Again paints the old ones once more), or mention me in its thread with the new words."
+        "I used the words as they were first sent. For the new ones, press Change… under the "
+        "picture (Again uses the old ones once more), or mention me in its thread with the new words."
     ),
     # a press of a button
     "silent.kept": (
-        "Your job is accepted and kept, but the part that does it has given no sign of life for "
-        "{minutes} minutes. It goes on by itself as soon as that works again."
+        "Your request is kept, but the part that makes the pictures has given no sign of life for "
+        "{minutes:minute|minutes}. It goes on by itself as soon as that works again."
     ),
     "press.accepted": "On its way.",
-    "press.already": "That one is made already, or on its way.",
-    "press.gone": "This picture was deleted, or I no longer know it.",
+    "press.already": "Already made, or being made now.",
+    "press.gone": "This picture has been deleted or has expired.",
     "press.expired": "The photo of this picture is no longer kept. Please upload it again.",
-    "press.unknown": "This button no longer does anything.",
+    "press.unknown": "This button has expired.",
     "press.not_yours": "Only the person who asked for it and workspace admins can do that.",
     "press.trouble": "Slack would not change the message just now. Please press again.",
     "delete.done": "Deleted: the picture, its link and this message.",
@@ -29,10 +29,10 @@ TEXTS = {
     "command.fallback": "Backdrop",
     "command.accepted": "On its way. The picture comes to this channel.",
     "form.not_opened": "Slack would not open the form just now. Please try again.",
-    "usage.today": "Today: {used} pictures",
-    "usage.today_of": "Today: {used} of {limit} pictures",
-    "usage.month": "This month: {used} pictures",
-    "usage.team_of": "Your team today: {used} of {limit} pictures",
+    "usage.today": "Today: {used:picture|pictures}",
+    "usage.today_of": "Today: {used} of {limit:picture|pictures}",
+    "usage.month": "This month: {used:picture|pictures}",
+    "usage.team_of": "Your team today: {used} of {limit:picture|pictures}",
     "auto.on": "Every photo posted in this channel gets a new background.",
     "auto.off": "Photos posted in this channel are left alone unless you mention me.",
     "auto.by": "Set by",

@@ -9,13 +9,13 @@ TEXTS = {
         "Attach the photo itself to your message."
     ),
     "photo_missing": "I need a photo: attach one (or several) to the message that mentions me.",
-    "photos_too_many": "These are {count} photos; {most} at a time work.",
+    "photos_too_many": "These are {count:photo|photos}. Up to {most:photo|photos} at a time.",
     "photo_empty": "The file is empty (0 bytes). Please upload it again.",
     "photo_not_an_image": (
         "This is not a picture that I can read. JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP and TIFF work: "
         "please save it as one of these and upload that."
     ),
-    "photo_heic": "HEIC photos cannot be read here. Please send it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible).",
+    "photo_heic": "I cannot read HEIC photos here. Please send it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible).",
     "photo_raw": (
         "This is a camera's raw file, without a large preview in it: "
         "export it as JPEG and upload that."
@@ -160,8 +160,8 @@ TEXTS = {
         "Name it like the photo, with .mask before the ending: cup.jpg and cup.mask.png."
     ),
     "mask_missing": (
-        "The picture service returned no outline for this picture, so I cannot cut the product out. "
-        "With a mask of your own I can."
+        "The picture service returned no outline for this picture, so I cannot remove the background. "
+        "Ask again with a mask of your own."
     ),
     "mask_for_one_photo": (
         "A mask goes with a single photo only. Send each photo with its own mask, "
@@ -173,7 +173,7 @@ TEXTS = {
         "Type some, or leave it out."
     ),
     "words_too_long": (
-        "Your description has {length} characters: that is {over} more than the {limit} I can use. "
+        "Your description has {length:character|characters}, {over} more than the {limit} I can use. "
         "Please shorten it."
     ),
     "words_too_long.plain": "The picture service finds the words too long. Please shorten them.",
@@ -193,11 +193,11 @@ TEXTS = {
     "option_empty": "The option {option} needs a value after it, or leave it out.",
     "option_empty.on-or-off": "The option --watermark takes on or off, nothing else: --watermark off",
     "avoid_too_long": (
-        "What to avoid has {length} characters: that is {over} more than the {limit} I can use. "
+        "What to avoid has {length:character|characters}, {over} more than the {limit} I can use. "
         "Please shorten it."
     ),
     "product_too_long": (
-        "The product's name has {length} characters: that is {over} more than the {limit} I can use. "
+        "The product's name has {length:character|characters}, {over} more than the {limit} I can use. "
         "Please shorten it."
     ),
     "template_unknown": "There is no template “{typed}”. These work: {names}.",
@@ -213,12 +213,12 @@ TEXTS = {
     "size_out_of_range.shape": (
         "The shape {typed} is too long: shapes from 2:5 to 5:2 work. The nearest is {nearest}."
     ),
-    "logo_refused": "The watermark's picture or place was refused.",
+    "logo_refused": "The picture service refused the “AI generated” mark. Please tell your administrator.",
     "watermark_fixed": (
-        "The watermark cannot be switched off in this workspace. Ask again without that."
+        "The “AI generated” mark cannot be switched off in this workspace. Ask again without that."
     ),
     "slot_busy": "The picture service is busy.",
-    "aiart_trouble": "The picture service has trouble. Please try again in a few minutes.",
+    "aiart_trouble": "The picture service is having problems. Please try again in a few minutes.",
     "aiart_timeout": "The picture service did not finish in time. Please try again.",
     "answer_lost": "The picture service's answer was lost twice. Please try again later.",
     "picture_illegal": (
@@ -259,11 +259,11 @@ TEXTS = {
         "Backdrop is not set up completely yet (LINK_BASE_URL). Please tell your administrator."
     ),
     "quota_person": (
-        "You have used today's {limit} pictures. The count starts anew at midnight UTC."
+        "You have used today's {limit:picture|pictures}. The count starts anew at midnight UTC."
     ),
     "quota_team": (
-        "Your team has used today's {limit} pictures. The count starts anew at midnight UTC."
+        "Your team has used today's {limit:picture|pictures}. The count starts anew at midnight UTC."
     ),
-    "too_old": "It waited for more than {hours} hours, so I have let it go. Please ask again.",
-    "internal": "Something went wrong on our side. It was written down; please ask again.",
+    "too_old": "It waited for more than {hours:hour|hours}, so I stopped. Please ask again.",
+    "internal": "Something went wrong on our side. It has been logged; please ask again.",
 }

@@ -16,33 +16,32 @@ TEXTS = {
     "result.direct": " here is your picture. I could not post it where you asked for it.",
     "result.details": "{width} × {height} px · {seconds} s",
     "result.full_size": "Full size",
-    "result.before": "Before",
+    "result.before": "Original photo",
     "result.alt": "Product picture: {words}",
     "result.alt_template": "Product picture on the background “{template}”",
     "result.preview": (
-        "HEIC cannot be read here, so this is made from Slack's smaller preview of your photo. "
+        "I cannot read HEIC here, so this is made from Slack's smaller preview of your photo. "
         "For full sharpness send it as JPEG."
     ),
     "result.twice": "The first try's answer was lost, so this picture may have been billed twice.",
     "result.unshown": "Slack could not show the picture here. The link below opens it.",
     "result.fallback": "Your picture is ready.",
     # several pictures for one wish
-    "variations.here": " here are {done} pictures to choose from.",
-    "variations.number": "No. {number}",
+    "variations.here": " {done:picture|pictures} to choose from.",
     "variations.size": "{width} × {height} px",
     "variations.gone": "This picture is no longer there.",
     # the product alone
-    "cutout.here": " here is the product alone, on transparency.",
+    "cutout.here": " here is your product with the background removed.",
     "cutout.png": "Transparent PNG",
-    "cutout.alt": "The product alone on a chequered ground that stands for transparency",
-    "cutout.alt_named": "{product} alone on a chequered ground that stands for transparency",
+    "cutout.alt": "The product with the background removed; a chequered ground stands for transparency",
+    "cutout.alt_named": "{product} with the background removed; a chequered ground stands for transparency",
     # buttons
     "button.again": "Again",
     "button.try_again": "Try again",
     "button.change": "Change…",
-    "button.variations": "3 variations",
+    "button.variations": "3 more",
     "button.size": "Size",
-    "button.cutout": "Cut-out",
+    "button.cutout": "Remove background",
     "button.delete": "Delete",
     "button.use_this": "Use this one",
     "button.show_all": "Show all",
@@ -50,20 +49,20 @@ TEXTS = {
     "button.cancel_rest": "Cancel the rest",
     "size.other": "Another size…",
     "delete.title": "Delete this picture?",
-    "delete.sure": "The picture, its link and this message go for good.",
+    "delete.sure": "This permanently deletes the picture and its link.",
     "delete.keep": "Keep it",
     # failures
-    "failure.headline": " that did not work",
-    "failure.named": " that did not work for {name}",
+    "failure.headline": " I couldn't make this picture.",
+    "failure.named": " I couldn't make the picture of {name}.",
     "failure.request_id": "For support: RequestId {request_id}",
     "failure.perhaps_billed": "This try may have been billed.",
-    "failure.fallback": "A picture could not be made.",
-    "failure.fallback_named": "A picture could not be made for {name}.",
+    "failure.fallback": "I couldn't make this picture.",
+    "failure.fallback_named": "I couldn't make the picture of {name}.",
     # a workflow's step
     "workflow.cancelled": "The job was cancelled.",
     # the admin channel
     "admin.cap": (
-        "Today's {limit} pictures (SPEND_CAP_PER_DAY) are spent. I keep every job and go on "
+        "Today's limit of {limit:picture|pictures} (SPEND_CAP_PER_DAY) is reached. I keep every job and go on "
         "at midnight UTC, or as soon as the number is raised."
     ),
     "admin.clock": (
@@ -72,7 +71,7 @@ TEXTS = {
         "publish the function again, so that another machine runs it."
     ),
     "admin.silent": (
-        "The worker has given no sign of life for {minutes} minutes although jobs wait. They are "
+        "The worker has given no sign of life for {minutes:minute|minutes} although jobs wait. They are "
         "kept. Look at the worker function: its log, its timer and COS trigger, its role and the balance; "
         "python -m infra.doctor helps."
     ),

@@ -3,21 +3,21 @@
 TEXTS = {
     # the form
     "form.title": "New background",
-    "form.submit": "Paint",
+    "form.submit": "Create",
     "form.close": "Close",
     "form.photos": "Product photos",
-    "form.photos_hint": "Up to ten. Each becomes a picture of its own.",
-    "form.remembered": "From the message: {count}. You can add more below.",
+    "form.photos_hint": "Up to 10. One picture per photo.",
+    "form.remembered": "{count:photo|photos} from the message. You can add more below.",
     "form.unseen": (
         "If I am not in this channel, I cannot read these photos: invite me, or add them below."
     ),
     "form.unnamed": "Photo",
     "form.same_photo": "The same product photo as before.",
-    "form.words": "The new background, in your words",
+    "form.words": "Describe the new background",
     "form.words_example": "on a wooden table, morning light",
     "form.template": "Or a ready-made background",
-    "form.no_template": "None: as my words say",
-    "form.own_words": "My own words",
+    "form.no_template": "None: use my description",
+    "form.own_words": "My description",
     "form.product": "What the product is",
     "form.product_hint": "A few words, such as “sports car”: it helps to keep the product whole.",
     "form.avoid": "What must not appear",
@@ -25,28 +25,27 @@ TEXTS = {
     "form.size": "Size",
     "form.own_size": "Or a size of your own",
     "form.own_size_hint": (
-        "Width and height in pixels, 501 to 3999 each, or a shape such as 3:4. "
-        "This counts more than the menu."
+        "Width and height in pixels, 501 to 3999 each, or a shape such as 3:4. Overrides the menu."
     ),
-    "form.own_size_example": "1200:900",
+    "form.own_size_example": "1200x900",
     "form.mask": "Mask",
     "form.mask_hint": (
         "Only for a single photo: a PNG of the same size, transparent around the product."
     ),
-    "form.watermark": "Mark",
-    "form.watermark_on": "Mark the picture as made by AI",
+    "form.watermark": "“AI generated” mark",
+    "form.watermark_on": "Show it on the picture",
     "template.colour": "Colours",
     "template.texture": "Materials",
     # App Home
-    "home.new": "New picture",
+    "home.new": "New background",
     "home.recent": "Your latest pictures",
     "home.nothing": "None yet. Mention me with a product photo and a few words.",
-    "home.usage": "Used",
+    "home.usage": "Usage",
     "home.defaults": "Your defaults",
     "home.size": "Size",
     "home.language": "Language",
     "home.language_auto": "As in Slack",
-    "home.watermark": "Mark pictures as made by AI",
+    "home.watermark": "“AI generated” mark on pictures",
     "home.watermark_on": "Yes",
     "home.watermark_off": "No",
     "home.how": "How to use me",
@@ -55,14 +54,14 @@ TEXTS = {
     "help.mention": (
         "Mention me in a message with one or more photos: @Backdrop on a wooden table, morning light"
     ),
-    "help.thread": "Mention me in a picture's thread with other words: the same photo again.",
+    "help.thread": "Mention me in a picture's thread with other words to redo it with a new background.",
     "help.form": "/backdrop opens a form with everything there is.",
     "help.address": "/backdrop https://… on a beach starts at once with the photo at that address.",
     "help.shortcut": "Any message with photos: its menu has “New background”.",
     "help.direct": "Or send me a photo and words as a direct message.",
     "help.auto": (
-        "/backdrop auto on makes every photo posted in a channel a picture; "
-        "auto off ends that, auto status shows it. /backdrop usage shows what was used."
+        "/backdrop auto on gives every photo posted in the channel a new background; "
+        "auto off ends that, auto status shows it. /backdrop usage shows how many pictures you made."
     ),
     "help.options": (
         "After the words: --product sports car --avoid people --size 16:9 --template marble"

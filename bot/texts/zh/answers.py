@@ -6,19 +6,19 @@ TEXTS = {
     "refusal.example": "例如：@Backdrop 放在木桌上，清晨的阳光",
     "refusal.channels": "可以在这些频道使用：",
     "refusal.edited": (
-        "我按最初发送的文字作了图。要换成新的，请在图片下面点“修改……”"
+        "我按最初发送的文字作了图。要换成新的，请在图片下面点“修改…”"
         "（“再来一张”用的还是原来的文字），或在图片的消息列里提到我并写上新的文字。"
     ),
     # a press of a button
     "silent.kept": (
-        "任务已接受并保留，但负责处理的部分已 {minutes} 分钟没有动静；恢复后会自动继续。"
+        "你的任务已保留，但负责作图的部分已 {minutes} 分钟没有动静；恢复后会自动继续。"
     ),
     "press.accepted": "已经开始。",
     "press.already": "这一张已经做好，或正在制作。",
-    "press.gone": "这张图片已被删除，或者我已不认识它。",
+    "press.gone": "这张图片已被删除，或已失效。",
     "press.expired": "这张图片的原图已过保存期限，请重新上传。",
-    "press.unknown": "这个按钮已不起作用。",
-    "press.not_yours": "只有提出请求的人和工作区管理员可以这样做。",
+    "press.unknown": "这个按钮已失效。",
+    "press.not_yours": "只有发起人和工作区管理员可以这样做。",
     "press.trouble": "Slack 暂时无法修改这条消息，请再点一次。",
     "delete.done": "已删除图片、链接和这条消息。",
     "delete.one_done": "已删除这张图片和它的链接，其他图片保留。",

@@ -45,7 +45,7 @@ def test_ten_presses_are_one_job(stage: BotHarness) -> None:
     assert len(stage.jobs()) == 1
     said = stage.whispers()
     assert said.count("On its way.") == 1
-    assert said.count("That one is made already, or on its way.") == 9
+    assert said.count("Already made, or being made now.") == 9
 
 
 def test_two_people_who_press_the_same_button_make_one_job(stage: BotHarness) -> None:
@@ -197,7 +197,7 @@ def test_a_button_under_a_deleted_picture_says_so(stage: BotHarness) -> None:
         stage.press(action_id, ts)
     assert stage.jobs() == []
     assert stage.modal() is None
-    assert set(stage.whispers()) == {"This picture was deleted, or I no longer know it."}
+    assert set(stage.whispers()) == {"This picture has been deleted or has expired."}
 
 
 def test_a_button_whose_job_was_swept_away_says_so(stage: BotHarness) -> None:
@@ -206,13 +206,13 @@ def test_a_button_whose_job_was_swept_away_says_so(stage: BotHarness) -> None:
     stage.sweep(job)
     stage.press("again", stage.show(job))
     assert stage.jobs() == []
-    assert stage.whispers() == ["This picture was deleted, or I no longer know it."]
+    assert stage.whispers() == ["This picture has been deleted or has expired."]
 
 
 def test_a_button_on_a_message_that_nobody_remembers_says_so(stage: BotHarness) -> None:
     stage.press("again", stage.show(stage.job()))
     assert stage.jobs() == []
-    assert stage.whispers() == ["This picture was deleted, or I no longer know it."]
+    assert stage.whispers() == ["This picture has been deleted or has expired."]
 
 
 def test_a_button_that_no_version_knows_any_more_says_so(stage: BotHarness) -> None:
@@ -220,7 +220,7 @@ def test_a_button_that_no_version_knows_any_more_says_so(stage: BotHarness) -> N
     old = {"type": "button", "action_id": "sparkle", "text": {"type": "plain_text", "text": "?"}}
     ts = stage.post(job, [{"type": "actions", "elements": [old]}])
     assert stage.press("sparkle", ts)["ok"]
-    assert stage.whispers() == ["This button no longer does anything."]
+    assert stage.whispers() == ["This button has expired."]
 
 
 def test_when_the_bucket_does_not_answer_slack_is_told_that_it_did_not_work(

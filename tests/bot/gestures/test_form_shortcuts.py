@@ -40,7 +40,7 @@ def test_remembered_and_new_photos_go_together_up_to_ten(stage: BotHarness) -> N
     shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
     more = [stage.upload(f"more-{n}.jpg") for n in range(5)]
     sent = stage.submit(photos=more, words="a beach")
-    assert sent["errors"] == {"photos": "These are 11 photos; 10 at a time work."}
+    assert sent["errors"] == {"photos": "These are 11 photos. Up to 10 photos at a time."}
     stage.submit(photos=more[:4], words="a beach")
     assert len(stage.jobs()) == 10
 

@@ -45,7 +45,7 @@ def test_a_button_on_another_apps_message_does_nothing_and_says_so(
 ) -> None:
     ts = forged(stage)
     stage.press(action_id, ts, user=ANNA)
-    eventually(lambda: any("no longer does anything" in said for said in stage.whispers()))
+    eventually(lambda: any("This button has expired." in said for said in stage.whispers()))
     assert stage.jobs() == []
     assert stage.modal() is None
     assert stage.cos.listed("tombstones/") == []

@@ -66,7 +66,7 @@ def test_somebody_else_may_not_cancel_but_an_administrator_may(stage: BotHarness
     _, ts = waiting(stage)
     stage.press("cancel", ts, user=YUN)
     assert tombstones(stage) == set()
-    assert stage.whispers(user=YUN) == ["只有提出请求的人和工作区管理员可以这样做。"]
+    assert stage.whispers(user=YUN) == ["只有发起人和工作区管理员可以这样做。"]
     stage.press("cancel", ts, user=ADMIN)
     assert len(tombstones(stage)) == 1
 
