@@ -24,6 +24,7 @@ from bot.listeners import (
     unknown_action,
     workflow,
     workspace,
+    zip_pictures,
 )
 from bot.request_context import RequestContext
 from bot.slack_api.client import web_client
@@ -75,6 +76,9 @@ def routes(app: App) -> None:
     app.action("delete")(_press_listener(delete.delete))
     app.action("use_this")(_press_listener(choose_variation.use_this))
     app.action("show_all")(_press_listener(choose_variation.show_all))
+    # Pictures in one file
+    app.action("zip")(_press_listener(zip_pictures.of_upload))
+    app.action("zip_thread")(_press_listener(zip_pictures.of_thread))
     # On the progress message
     app.action("cancel")(_press_listener(cancel.cancel))
     # The step of a workflow

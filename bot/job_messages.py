@@ -17,10 +17,12 @@ from bot.views.failure import failure_blocks, failure_fallback
 from bot.views.progress import Progress as Progress  # noqa: PLC0414  # the worker's only way to it
 from bot.views.progress import progress_blocks, progress_line
 from bot.views.result import Result, alt_text, result_blocks, result_for
+from bot.views.result import shown_job as shown_job  # noqa: PLC0414
 from bot.views.variations import Variation, variations_blocks, variations_fallback
+from bot.views.zip import Zip, zip_blocks, zip_line
 from functions.jobs.bucket import Bucket
 from functions.jobs.links import Links
-from functions.jobs.model import Asker, Job, Upload
+from functions.jobs.model import Asker, Job, PicturesOf, Upload
 from functions.jobs.report import JobReport
 from functions.jobs.steps import Failed, Picture, picture_named
 
@@ -41,6 +43,12 @@ class CutOutReady(msgspec.Struct, frozen=True):
     preview: Preview
 
 
+class ZipReady(msgspec.Struct, frozen=True):
+    """Say that pictures are packed."""
+
+    packed: Zip
+
+
 class JobFailedMessage(msgspec.Struct, frozen=True):
     """Say why a job has no picture, and what the buttons below say."""
 
@@ -55,7 +63,7 @@ class Variations(msgspec.Struct, frozen=True):
     chosen: str = ""
 
 
-OneJobMessage = PictureReady | CutOutReady | JobFailedMessage
+OneJobMessage = PictureReady | CutOutReady | ZipReady | JobFailedMessage
 JobMessage = OneJobMessage | Variations
 
 
@@ -76,6 +84,8 @@ def job_message_of(
     """
     if not report.pictures:
         return failure_of(report, tokens)
+    if isinstance(report.job.photo, PicturesOf):
+        return _zip_of(report.job, report.pictures[0], links)
     if report.generated is None:
         return _cut_out_of(report.job, report.pictures, links, bucket)
     result = Result.of(
@@ -88,6 +98,11 @@ def _cut_out_of(job: Job, pictures: Sequence[Picture], links: Links, bucket: Buc
     png = pictures[0]
     shown = CutOut(width=png.width, height=png.height, png_url=links.picture(job.id, png.name))
     return CutOutReady(shown, _preview_of(job, pictures, links, bucket))
+
+
+def _zip_of(job: Job, packed: Picture, links: Links) -> ZipReady:
+    url = links.picture(job.id, packed.name)
+    return ZipReady(Zip(count=len(packed.contains), size_bytes=packed.size_bytes, url=url))
 
 
 def _preview_of(job: Job, pictures: Sequence[Picture], links: Links, bucket: Bucket) -> Preview:
@@ -106,7 +121,7 @@ def previews_of(job_message: JobMessage) -> list[Preview]:
     match job_message:
         case PictureReady() | CutOutReady():
             return [job_message.preview]
-        case JobFailedMessage():
+        case ZipReady() | JobFailedMessage():
             return []
         case Variations():
             return [
@@ -123,6 +138,8 @@ def message(
             return _picture_ready(job, job_message, language, direct=direct)
         case CutOutReady():
             return _cut_out_ready(job, job_message, language)
+        case ZipReady():
+            return _zip_ready(job, job_message, language)
         case JobFailedMessage():
             return _job_failed(job, job_message, language)
         case Variations():
@@ -167,6 +184,14 @@ def _cut_out_ready(job: Job, job_message: CutOutReady, language: Language) -> Me
     words = _mention_text(job.asker, cutout_fallback(language))
     drawing = MessagePicture(job.id, job_message.preview, cutout_alt_text(job, language))
     return Message(job.id, words, [drawing], blocks)
+
+
+def _zip_ready(job: Job, job_message: ZipReady, language: Language) -> Message:
+    def blocks(_: Sequence[Block]) -> list[Block]:
+        return zip_blocks(job, job_message.packed, language)
+
+    words = _mention_text(job.asker, zip_line(job_message.packed, language).strip())
+    return Message(job.id, words, [], blocks)
 
 
 def _job_failed(job: Job, job_message: JobFailedMessage, language: Language) -> Message:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from bot.listeners.auto import AUTO, auto
+from bot.listeners.zip_pictures import of_last_day
 from bot.request_context import RequestContext
 from bot.requests.form_opening import (
     FormOpening,
@@ -29,7 +30,7 @@ from functions.jobs.job_ids import id_of_slash
 from functions.jobs.model import Thread
 
 SlackResponseBody = dict[str, Any]
-HELP, USAGE = {"help", "?", "帮助"}, {"usage", "用量"}
+HELP, USAGE, ZIP = {"help", "?", "帮助"}, {"usage", "用量"}, {"zip", "打包"}
 
 
 def on_command(command: Mapping[str, Any], context: RequestContext) -> SlackResponseBody | None:
@@ -40,6 +41,8 @@ def on_command(command: Mapping[str, Any], context: RequestContext) -> SlackResp
         return context.command_response(user_id, partial(help_blocks, limits=context.config.limits))
     if said.lower() in USAGE:
         return context.command_response(user_id, partial(_usage, usage=usage_of(user_id, context)))
+    if said.lower() in ZIP:
+        return of_last_day(user_id, str(command["trigger_id"]), context)
     if AUTO.match(said):
         return auto(said, command, context)
     address = typed_address(said)

@@ -1,19 +1,20 @@
 """New jobs from an earlier one, started by a button under its result."""
 
 import time
+from collections.abc import Mapping
 from functools import partial
 
 import msgspec
 
 from bot.request_context import RequestContext
-from bot.requests.new_job import Asked, new_jobs
+from bot.requests.new_job import Asked, PhotoAndMask, new_jobs
 from bot.requests.policy import check_allowed
 from bot.slack_api.block_actions import BlockAction
 from bot.views.buttons import ButtonValue, parse_button_value
 from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import Refused
 from functions.jobs.job_ids import id_of_button, token_after
-from functions.jobs.model import Asker, Gesture, Job, Parent, Thread
+from functions.jobs.model import Asker, Gesture, Job, Parent, PicturesOf, Thread
 from functions.jobs.report import JobReport, is_photo_kept, parent_job
 from functions.jobs.wish import Resolution, Wish
 
@@ -24,18 +25,27 @@ MAX_STALE_BUTTONS = 20  # results whose message could not be given a new button,
 class FollowUp(msgspec.Struct, frozen=True):
     """What a button starts: ``count`` jobs, told together when there is more than one.
 
-    ``resolution`` is a size other than the parent's.
+    ``resolution`` is a size other than the parent's; ``pictures`` are what a zip is made of.
+    ``accepted`` is the key of what is said once it is accepted, with its facts.
     """
 
     gesture: Gesture
     count: int = 1
     resolution: Resolution | None = None
+    pictures: PicturesOf | None = None
+    accepted: tuple[str, Mapping[str, int]] = ("press.accepted", {})
+
+    @property
+    def name(self) -> str:
+        """What tells it from what other buttons below the same message start."""
+        if self.pictures:
+            return f"{self.gesture} {'upload' if self.pictures.jobs else 'thread'}"
+        return f"{self.gesture} {self.resolution}" if self.resolution else self.gesture
 
     def ids(self, parent: Job, token: str) -> tuple[str, ...]:
         """The jobs' ids: the same for every press of a button that says the same."""
-        name = f"{self.gesture} {self.resolution}" if self.resolution else self.gesture
         numbers = range(1, self.count + 1) if self.count > 1 else (0,)
-        return tuple(id_of_button(parent.id, name, token, number) for number in numbers)
+        return tuple(id_of_button(parent.id, self.name, token, number) for number in numbers)
 
 
 class FollowUpJobs(msgspec.Struct, frozen=True):
@@ -70,10 +80,8 @@ def start_follow_up(action: BlockAction, context: RequestContext, child: FollowU
             action.user_id, action.ephemeral_place, partial(refusal_blocks, refused.problems)
         )
         return
-    is_new = any(context.accept(jobs))
-    context.post_ephemeral_text(
-        action.user_id, action.ephemeral_place, "press.accepted" if is_new else "press.already"
-    )
+    said, facts = child.accepted if any(context.accept(jobs)) else ("press.already", {})
+    context.post_ephemeral_text(action.user_id, action.ephemeral_place, said, **facts)
 
 
 def parent_job_of(
@@ -136,7 +144,9 @@ def _follow_up_jobs(wished: FollowUpJobs, *, asker: Asker, place: Thread, now: f
         thread=place,
         parent=Parent(job_id=parent.job.id, token=wished.token),
     )
-    photos = [(parent.photo, parent.mask)] * len(wished.ids)
+    photos: list[PhotoAndMask] = [(parent.photo, parent.mask)] * len(wished.ids)
+    if child.pictures:
+        wish, photos = Wish(), [(child.pictures, None)]
     return new_jobs(asked, wished.ids, photos, together=child.count > 1)
 
 

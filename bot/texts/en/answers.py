@@ -25,6 +25,14 @@ TEXTS = {
     "delete.one_done": "Deleted: this picture and its link. The others stay.",
     "cancel.done": "Cancelled. What is being painted already still comes.",
     "cancel.too_late": "Too late: there is nothing left to cancel.",
+    # pictures in one file
+    "zip.packing_one": "Packing 1 picture… The zip comes here in a moment.",
+    "zip.packing": "Packing {count} pictures… The zip comes here in a moment.",
+    "zip.packing_thread": "Packing the pictures of this thread… The zip comes here in a moment.",
+    "zip.packing_day": (
+        "Packing your pictures of the last 24 hours ({count})… "
+        "The zip comes to you as a direct message."
+    ),
     # the command
     "command.fallback": "Backdrop",
     "command.accepted": "On its way. The picture comes to this channel.",

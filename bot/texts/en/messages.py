@@ -35,6 +35,10 @@ TEXTS = {
     "cutout.png": "Transparent PNG",
     "cutout.alt": "The product with the background removed; a chequered ground stands for transparency",
     "cutout.alt_named": "{product} with the background removed; a chequered ground stands for transparency",
+    # pictures in one file
+    "zip.one": " here is 1 picture as a zip ({mb} MB).",
+    "zip.here": " here are {count} pictures in one zip ({mb} MB).",
+    "zip.link": "Download the zip",
     # buttons
     "button.again": "Again",
     "button.try_again": "Try again",
@@ -42,6 +46,8 @@ TEXTS = {
     "button.variations": "3 more",
     "button.size": "Size",
     "button.cutout": "Remove background",
+    "button.zip": "Download all",
+    "button.zip_thread": "Download all of this thread",
     "button.delete": "Delete",
     "button.use_this": "Use this one",
     "button.show_all": "Show all",

@@ -57,6 +57,7 @@ TEXTS = {
     "help.thread": "Mention me in a picture's thread with other words to redo it with a new background.",
     "help.form": "/backdrop opens a form with everything there is.",
     "help.address": "/backdrop https://… on a beach starts at once with the photo at that address.",
+    "help.zip": "/backdrop zip packs your pictures of the last 24 hours into one file.",
     "help.shortcut": "Any message with photos: its menu has “New background”.",
     "help.direct": "Or send me a photo and words as a direct message.",
     "help.auto": (

@@ -34,6 +34,10 @@ TEXTS = {
     "cutout.png": "透明 PNG",
     "cutout.alt": "抠出的商品，棋盘格表示透明",
     "cutout.alt_named": "抠出的{product}，棋盘格表示透明",
+    # pictures in one file
+    "zip.one": " 1 张图片已打包（{mb} MB）。",
+    "zip.here": " {count} 张图片已打包成一个 zip（{mb} MB）。",
+    "zip.link": "下载压缩包",
     # buttons
     "button.again": "再来一张",
     "button.try_again": "再试一次",
@@ -41,6 +45,8 @@ TEXTS = {
     "button.variations": "再出 3 张",
     "button.size": "尺寸",
     "button.cutout": "抠图",
+    "button.zip": "全部下载",
+    "button.zip_thread": "下载此消息列的全部图片",
     "button.delete": "删除",
     "button.use_this": "用这张",
     "button.show_all": "显示全部",

@@ -49,6 +49,7 @@ TEXTS = {
     "help.thread": "在图片的消息列里提到我并写上别的文字：同一张照片换成新的背景。",
     "help.form": "/backdrop 打开表单，所有选项都在里面。",
     "help.address": "/backdrop https://… 在沙滩上：直接使用该地址的照片。",
+    "help.zip": "/backdrop zip 把你最近 24 小时的图片打包成一个文件。",
     "help.shortcut": "任何带照片的消息，菜单里都有“New background”。",
     "help.direct": "也可以私信发给我照片和文字。",
     "help.auto": (

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from bot.job_messages import Progress
 from bot.slack_api.client import ChannelClosed, TokenRevoked
-from functions.jobs.model import Job
+from functions.jobs.model import UNPAINTED, Job
 from functions.jobs.steps import Posted
 from functions.log import log_crash
 from functions.worker.context import WorkerContext
@@ -124,7 +124,7 @@ class ProgressReporter:
 
         Raises ``RetryAt`` while Slack cannot remove it.
         """
-        if job.gesture == "cutout":  # it is made at once, so no progress is shown
+        if job.gesture in UNPAINTED:  # it is made at once, so no progress is shown
             return
         self._posted.add(job.id)
         if all(self._is_settled(job_id) for job_id in job.upload.jobs):
