@@ -17,6 +17,7 @@ from bot.listeners import (
     choose_variation,
     command,
     delete,
+    fix,
     form,
     home,
     photo_messages,
@@ -49,6 +50,7 @@ def routes(app: App) -> None:
     """Which gesture is answered by which listener. ``infra/slack/manifest.yml`` names the same."""
     # Messages with photos
     app.event("app_mention")(_event_listener(photo_messages.on_app_mention))
+    app.event("message", matchers=[photo_messages.is_edit])(_event_listener(photo_messages.on_edit))
     app.event("message", matchers=[photo_messages.is_direct])(
         _event_listener(photo_messages.on_direct_message)
     )
@@ -58,7 +60,7 @@ def routes(app: App) -> None:
     app.event("message", matchers=[photo_messages.forwards_a_photo])(
         _event_listener(photo_messages.on_file_share)
     )
-    # The command, the shortcuts, and the form that they open
+    # The command, the shortcuts, and the form that they and a refusal's button open
     app.command(COMMAND)(_acknowledged_listener(command.on_command))
     app.shortcut({"type": "shortcut", "callback_id": "new_picture"})(
         _acknowledged_listener(form.new_picture)
@@ -66,6 +68,7 @@ def routes(app: App) -> None:
     app.shortcut({"type": "message_action", "callback_id": "use_photos"})(
         _acknowledged_listener(form.use_photos)
     )
+    app.action("fix")(_press_listener(fix.fix))
     app.view(form.CALLBACK)(_acknowledged_listener(form.on_form_submitted))
     # Under a result
     app.action("again")(_press_listener(result_buttons.again))

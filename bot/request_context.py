@@ -227,13 +227,13 @@ class RequestContext(msgspec.Struct, frozen=True):
             log("could not whisper", error=str(error), event=self.event_id)
 
     def command_response(
-        self, user_id: str, blocks: Callable[[Language], list[Block]], *, to_all: bool = False
+        self, user_id: str, blocks: Callable[[Language], list[Block]]
     ) -> dict[str, Any]:
-        """The answer to a command, for Slack to show: to one person, or to the channel."""
+        """The answer to a command, for Slack to show to that person."""
         language = self.language(user_id)
         return {
-            "response_type": "in_channel" if to_all else "ephemeral",
-            "text": text(language, "command.fallback" if to_all else "whisper.fallback"),
+            "response_type": "ephemeral",
+            "text": text(language, "whisper.fallback"),
             "blocks": blocks(language),
         }
 
@@ -269,18 +269,27 @@ class RequestContext(msgspec.Struct, frozen=True):
         opened = call(self.slack.conversations_open, users=user_id)
         return Thread(channel=str(opened["channel"]["id"]))
 
+    def messages_until(
+        self, channel: str, ts: str, thread_ts: str, **how: str | int
+    ) -> Mapping[str, Any]:
+        """One page of Slack's with the message at ``ts`` and others before it.
+
+        Of a thread they come from its beginning, elsewhere from the newest. What Slack cannot say
+        is raised.
+        """
+        where: dict[str, Any] = {"channel": channel, "latest": ts, "inclusive": True, **how}
+        if thread_ts == ts:
+            return call(self.slack.conversations_history, **where).data  # type: ignore[return-value]
+        return call(self.slack.conversations_replies, ts=thread_ts, **where).data  # type: ignore[return-value]
+
     def files_on(self, channel: str, ts: str, thread_ts: str) -> list[SlackFile]:
         """The files of a message, for an event that came without them.
 
         What Slack cannot say just now is raised, so that it asks again.
         """
-        # A thread's first message comes with every answer, so two are asked for.
-        where: dict[str, Any] = {"channel": channel, "latest": ts, "inclusive": True, "limit": 2}
         try:
-            if thread_ts == ts:
-                page = call(self.slack.conversations_history, **where)
-            else:
-                page = call(self.slack.conversations_replies, ts=thread_ts, oldest=ts, **where)
+            # A thread's first message comes with every answer, so two are asked for.
+            page = self.messages_until(channel, ts, thread_ts, limit=2, oldest=ts)
         except (ChannelClosed, SlackRefused, TokenRevoked):
             return []
         found = [message for message in page["messages"] if message.get("ts") == ts]

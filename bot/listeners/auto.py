@@ -1,4 +1,8 @@
-"""/backdrop auto on | off | status: whether every photo posted in a channel becomes a job."""
+"""/backdrop auto on | always | off | status: whether every photo posted in a channel becomes a job.
+
+``on``: with its caption, or the channel's scene where it has none. ``always``: with that scene,
+whatever stands beside the photo.
+"""
 
 import re
 import time
@@ -8,7 +12,7 @@ from typing import Any
 
 from bot.request_context import RequestContext
 from bot.requests.policy import channel_problems, person_problems, watermark_problems
-from bot.requests.prompt_parser import build_wish, parse_options
+from bot.requests.prompt_parser import build_wish, typed_prompt
 from bot.slack_api.client import (
     ChannelClosed,
     OutcomeUnknown,
@@ -26,10 +30,10 @@ from functions.jobs.settings import ChannelSettings, channel_settings, save_chan
 
 SlackResponseBody = dict[str, Any]
 AUTO = re.compile(
-    r"(?:auto|自动)(?:\s+(?P<what>on|off|status|开|关|状态)(?:\s+(?P<scene>.+))?)?$",
+    r"(?:auto|自动)(?:\s+(?P<what>on|always|off|status|开|总是|始终|关|状态)(?:\s+(?P<scene>.+))?)?$",
     re.IGNORECASE | re.DOTALL,
 )
-ON, OFF = {"on", "开"}, {"off", "关"}
+ON, ALWAYS, OFF = {"on", "开"}, {"always", "总是", "始终"}, {"off", "关"}
 ANY_WORDS = {"prompt": "any"}  # a channel may have no scene of its own
 
 
@@ -42,32 +46,35 @@ def auto(said: str, command: Mapping[str, Any], context: RequestContext) -> Slac
         return context.command_response(
             user_id, lambda language: [section(text(language, "auto.direct"))]
         )
-    if what in ON:
-        return _switch_on(user_id, channel, (match["scene"] if match else "") or "", context)
+    if what in ON | ALWAYS:
+        scene = (match["scene"] if match else "") or ""
+        return _switch_on(user_id, channel, scene, context, always=what in ALWAYS)
     if what in OFF:
         settings = ChannelSettings(auto=False, by=user_id, at=time.time())
         save_channel_settings(context.ledger.bucket, channel, settings)
-        return context.command_response(user_id, partial(auto_blocks, settings), to_all=True)
+        return context.command_response(user_id, partial(auto_blocks, settings))
     settings = channel_settings(context.ledger.bucket, channel)
     return context.command_response(user_id, partial(auto_blocks, settings))
 
 
 def _switch_on(
-    user_id: str, channel: str, scene: str, context: RequestContext
+    user_id: str, channel: str, scene: str, context: RequestContext, *, always: bool
 ) -> SlackResponseBody:
     try:
-        settings = _settings(scene, user_id, channel, context)
+        settings = _settings(scene, user_id, channel, context, always=always)
     except Refused as refused:
         return context.command_response(user_id, partial(refusal_blocks, refused.problems))
     save_channel_settings(context.ledger.bucket, channel, settings)
-    return context.command_response(user_id, partial(auto_blocks, settings), to_all=True)
+    return context.command_response(user_id, partial(auto_blocks, settings))
 
 
-def _settings(scene: str, user_id: str, channel: str, context: RequestContext) -> ChannelSettings:
+def _settings(
+    scene: str, user_id: str, channel: str, context: RequestContext, *, always: bool
+) -> ChannelSettings:
     """Raises ``Refused`` for a scene that no job could have, and where the bot hears nothing."""
     optional = context.config.limits.watermark_optional
-    typed = parse_options(scene, watermark_optional=optional)
-    wish = build_wish(typed, ANY_WORDS)
+    typed = typed_prompt(scene, watermark_optional=optional)
+    wish = build_wish(typed, {} if always else ANY_WORDS)
     problems = [
         *person_problems(user_id, context),
         *channel_problems(channel, context.config.limits),
@@ -82,6 +89,7 @@ def _settings(scene: str, user_id: str, channel: str, context: RequestContext) -
         raise Refused(*problems)
     return ChannelSettings(
         auto=True,
+        always=always,
         words=typed.words,
         template=wish.template,
         product=wish.product,

@@ -18,19 +18,20 @@ from bot.requests.form_opening import (
 from bot.requests.new_job import Asked, new_job
 from bot.requests.photo_urls import TypedAddress, photo_from_url, typed_address
 from bot.requests.policy import check_allowed, person_problems
-from bot.requests.prompt_parser import build_wish, parse_options, unescaped
+from bot.requests.prompt_parser import HELP, build_wish, typed_prompt, unescaped
 from bot.texts import Language, text
 from bot.usage import usage_of
 from bot.views import Block, section
 from bot.views.help import help_blocks
-from bot.views.refusal import refusal_blocks
+from bot.views.refusal import fix_command_value, refusal_blocks
 from bot.views.usage import Usage, usage_lines
-from functions.jobs.errors import Refused
+from functions.jobs.errors import Problem, Refused
 from functions.jobs.job_ids import id_of_slash
-from functions.jobs.model import Thread
+from functions.jobs.model import PhotoUrl, Thread
+from functions.jobs.wish import Wish
 
 SlackResponseBody = dict[str, Any]
-HELP, USAGE, ZIP = {"help", "?", "帮助"}, {"usage", "用量"}, {"zip", "打包"}
+USAGE, ZIP = {"usage", "用量"}, {"zip", "打包"}
 
 
 def on_command(command: Mapping[str, Any], context: RequestContext) -> SlackResponseBody | None:
@@ -47,7 +48,7 @@ def on_command(command: Mapping[str, Any], context: RequestContext) -> SlackResp
         return auto(said, command, context)
     address = typed_address(said)
     if address:
-        return _start(address, command, context)
+        return _start(said, address, command, context)
     return _open(said, command, context)
 
 
@@ -56,27 +57,47 @@ def _usage(language: Language, *, usage: Usage) -> list[Block]:
 
 
 def _start(
-    address: TypedAddress, command: Mapping[str, Any], context: RequestContext
+    said: str, address: TypedAddress, command: Mapping[str, Any], context: RequestContext
 ) -> SlackResponseBody:
     """A job for the photo at an address; its picture is posted into the channel."""
     user_id = str(command["user_id"])
     job_id = id_of_slash(str(command["trigger_id"]), address.url)
-    optional = context.config.limits.watermark_optional
     try:
-        parsed = parse_options(address.words, watermark_optional=optional)
+        photo, wish = _understood(address, user_id, context)
         asked = Asked(
             gesture="slash",
             at=time.time(),
-            wish=build_wish(parsed, context.personal_defaults(user_id)),
+            wish=wish,
             asker=context.asker(user_id),
             thread=Thread(channel=str(command["channel_id"])),
         )
-        job = new_job(asked, job_id, photo_from_url(address.url, context))
+        job = new_job(asked, job_id, photo)
         check_allowed([job], context)
     except Refused as refused:
-        return context.command_response(user_id, partial(refusal_blocks, refused.problems))
+        answer = partial(refusal_blocks, refused.problems, fix=fix_command_value(said))
+        return context.command_response(user_id, answer)
     context.accept([job])
     return _line(user_id, "command.accepted", context)
+
+
+def _understood(
+    address: TypedAddress, user_id: str, context: RequestContext
+) -> tuple[PhotoUrl, Wish]:
+    """The photo and the wish. Raises ``Refused`` with what is wrong with both."""
+    problems: list[Problem] = []
+    try:
+        photo = photo_from_url(address.url, context)
+    except Refused as refused:
+        problems.extend(refused.problems)
+    optional = context.config.limits.watermark_optional
+    try:
+        typed = typed_prompt(address.words, watermark_optional=optional)
+        wish = build_wish(typed, context.personal_defaults(user_id))
+    except Refused as refused:
+        problems.extend(refused.problems)
+    if problems:
+        raise Refused(*problems)
+    return photo, wish
 
 
 def _open(

@@ -5,30 +5,32 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from bot.listeners.photo_messages import pictures_of
+from msgspec.structs import replace
+
 from bot.request_context import RequestContext
 from bot.requests.form_opening import (
     FormOpening,
     default_values,
     new_form_state,
     open_form,
+    picture_of,
     values_from_job,
     values_from_text,
 )
 from bot.requests.from_form import SubmittedForm, field_errors, jobs_from_form, parse_submission
+from bot.requests.photo_above import showable_of, shown_parent
 from bot.requests.policy import check_allowed, check_kept, person_problems
 from bot.requests.prompt_parser import unescape, without_mentions
+from bot.slack_api.messages import pictures_of
 from bot.views.form import CALLBACK, MAX_PHOTOS
 from bot.views.refusal import refusal_blocks
-from bot.views.result import shown_job
 from functions.jobs.errors import ErrorCode, Problem, Refused
-from functions.jobs.model import Thread
+from functions.jobs.model import Job, Thread
 from functions.jobs.report import JobReport, parent_job
 
 __all__ = ["CALLBACK", "new_picture", "on_form_submitted", "use_photos"]
 
 SlackResponseBody = dict[str, Any]
-SHOWABLE = {"image/png", "image/jpeg", "image/gif"}  # what Slack shows in a block
 
 
 def new_picture(body: Mapping[str, Any], context: RequestContext) -> None:
@@ -53,7 +55,7 @@ def use_photos(body: Mapping[str, Any], context: RequestContext) -> None:
         context.post_ephemeral(user_id, aside, partial(refusal_blocks, problems))
         return
     place = Thread(channel=channel, thread_ts=thread_ts or str(body["message_ts"]))
-    parent = _shown(message, context)
+    parent = shown_parent(message, context)
     typed = unescape(without_mentions(str(message.get("text") or "")), bot_user_id="")
     photos = () if parent else tuple(pictures_of(message)[:MAX_PHOTOS])
     opening = FormOpening(
@@ -63,7 +65,8 @@ def use_photos(body: Mapping[str, Any], context: RequestContext) -> None:
         values=values_from_job(parent)
         if parent
         else values_from_text(typed, default_values(user_id, context)),
-        thumbnails=_showable(message),
+        thumbnails=showable_of(message),
+        picture=picture_of(parent, context.links) if parent else {},
     )
     if not open_form(opening, context):
         context.post_ephemeral_text(user_id, aside, "form.not_opened")
@@ -87,7 +90,18 @@ def on_form_submitted(body: Mapping[str, Any], context: RequestContext) -> Slack
         errors = field_errors(refused.problems, filled, context.language(user_id))
         return {"response_action": "errors", "errors": errors}
     context.accept(jobs)
+    _remember_product(jobs[0], context)
     return None
+
+
+def _remember_product(job: Job, context: RequestContext) -> None:
+    """Have it ready in the next form; of an earlier picture's form only if there is one."""
+    user_id, product = job.asker.user_id, job.wish.product
+    own = context.person_settings(user_id)
+    if product == own.product or (job.parent and not product):
+        return
+    changed = replace(own, product=product)
+    context.with_timeout(lambda: context.save_person_settings(user_id, changed), None)
 
 
 def _parent(filled: SubmittedForm, context: RequestContext) -> JobReport | None:
@@ -100,26 +114,8 @@ def _parent(filled: SubmittedForm, context: RequestContext) -> JobReport | None:
     return parent
 
 
-def _shown(message: Mapping[str, Any], context: RequestContext) -> JobReport | None:
-    """The job whose picture a message of ours shows: its photo is meant, not the picture."""
-    if not context.is_ours(message):
-        return None
-    job_ids = [shown_job(block) for block in message.get("blocks") or []]
-    found = next((job_id for job_id in job_ids if job_id), None)
-    return parent_job(context.ledger, found) if found else None
-
-
 def _place(filled: SubmittedForm, user_id: str, context: RequestContext) -> Thread:
     memory = filled.state
     if not memory.channel:
         return context.open_direct_message(user_id)
     return Thread(channel=memory.channel, thread_ts=memory.thread_ts)
-
-
-def _showable(message: Mapping[str, Any]) -> frozenset[str]:
-    files = (file for file in message.get("files") or [] if isinstance(file, Mapping))
-    return frozenset(
-        str(file["id"])
-        for file in files
-        if file.get("id") and file.get("mimetype") in SHOWABLE and not file.get("is_external")
-    )

@@ -1,37 +1,65 @@
-"""Take the messages that bring photos: a mention, a direct message, a photo in an ``auto`` channel.
+"""Take the messages that bring photos or mean one: a mention, a direct message, a photo in an
+``auto`` channel; and what people change in them.
 
 Slack tells of one upload up to three times (``message`` with ``file_share``, ``app_mention``,
 ``file_shared``), and of each again when it is not answered. The jobs' identity makes them one.
-An ``app_mention`` may come without the files that hang on its message, or not at all.
+An ``app_mention`` may come without the files that hang on its message, or not at all. A changed
+message raises ``app_mention`` again if it mentions us, else only ``message_changed``.
 
 Somebody switches a channel on with ``/backdrop auto on``: then every photo that is posted there
-becomes a job. The message's text is the prompt; without any, it is the channel's own scene.
+becomes a job. The message's text is the prompt; without any, or with ``auto always``, it is the
+channel's own scene.
 """
 
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
 
 from bot.request_context import RequestContext
-from bot.requests.from_message import accept_message, is_from_a_person
-from bot.requests.prompt_parser import mentions
-from bot.slack_api.messages import files_of, message_of, raw_files
-from functions.jobs.model import SlackFile
+from bot.requests.from_message import ParseOptions, jobs_from_message
+from bot.requests.photo_above import (
+    NOTHING_ABOVE,
+    Page,
+    PhotoAbove,
+    means_a_photo_above,
+    page_in_time,
+    photo_above,
+    read_page,
+)
+from bot.requests.policy import channel_problems, check_allowed, check_kept, person_problems
+from bot.requests.prompt_parser import asks_for_help, is_courtesy, mentions, unescape
+from bot.slack_api.messages import UserMessage, message_of, pictures_of, raw_files
+from bot.views.help import help_blocks
+from bot.views.refusal import edited_blocks, fix_value, is_about_words, refusal_blocks
+from functions.jobs.characters import has_words
+from functions.jobs.errors import Problem, Refused
+from functions.jobs.model import Gesture, Job
+from functions.jobs.report import JobReport
 from functions.jobs.settings import ChannelSettings, channel_settings
 
 WRITTEN = {None, "file_share", "thread_broadcast"}  # other subtypes tell of changes
 
 
+def is_from_a_person(event: Mapping[str, Any]) -> bool:
+    """No bot may set us to work, ourselves least of all."""
+    return bool(event.get("user")) and not event.get("bot_id")
+
+
 def on_app_mention(event: Mapping[str, Any], context: RequestContext) -> None:
-    """Take an ``app_mention``: photos and words, or new words in a result's thread."""
+    """Take an ``app_mention``: photos and words, or words for a photo above."""
     if not is_from_a_person(event):
         return
-    message = message_of(event)
+    message, above = message_of(event), None
     if not message.files:
+        # Both at once: there are three seconds for all of it.
+        above = read_page(message, context) if means_a_photo_above(message) else None
         files = context.files_on(message.channel, message.ts, message.thread_ts)
         message = replace(message, files=files)
-    accept_message(message, context, gesture="mention")
+    _accept_message(message, context, gesture="mention", above=above)
 
 
 def _is_mention(event: Mapping[str, Any], context: RequestContext) -> bool:
@@ -45,9 +73,26 @@ def is_direct(event: Mapping[str, Any]) -> bool:
 
 
 def on_direct_message(event: Mapping[str, Any], context: RequestContext) -> None:
-    """Take a ``message.im``: a photo and words, without a mention."""
+    """Take a ``message.im``: a photo and words, or words for the last photo, without a mention."""
     if is_from_a_person(event) and event.get("subtype") in WRITTEN:
-        accept_message(message_of(event), context, gesture="direct")
+        _accept_message(message_of(event), context, gesture="direct")
+
+
+def is_edit(event: Mapping[str, Any]) -> bool:
+    """Say whether a ``message`` event tells that somebody has changed what they wrote."""
+    now, before = event.get("message"), event.get("previous_message")
+    if event.get("subtype") != "message_changed" or not (now and before):
+        return False
+    return bool(now.get("edited")) and now.get("text") != before.get("text")
+
+
+def on_edit(event: Mapping[str, Any], context: RequestContext) -> None:
+    """Take a changed message as it is now, unless ``app_mention`` tells of it, too."""
+    message = {**event["message"], "channel": event["channel"]}
+    if is_direct(event):
+        on_direct_message(message, context)
+    elif not _is_mention(message, context):
+        on_file_share(message, context)
 
 
 def on_file_share(event: Mapping[str, Any], context: RequestContext) -> None:
@@ -56,16 +101,58 @@ def on_file_share(event: Mapping[str, Any], context: RequestContext) -> None:
         return
     message = message_of(event)
     if _is_mention(event, context):
-        accept_message(message, context, gesture="mention")
+        _accept_message(message, context, gesture="mention")
         return
     pictures = pictures_of(event)
     if not pictures or message.thread_ts != message.ts:
         return
     channel = channel_settings(context.ledger.bucket, message.channel)
     if channel.auto:
-        accept_message(
-            replace(message, files=pictures), context, gesture="upload", scene=_scene_of(channel)
-        )
+        _accept_posted(replace(message, files=pictures), channel, context)
+
+
+def forwards_a_photo(event: Mapping[str, Any]) -> bool:
+    """Say whether a message brings photos by forwarding another; it has no ``subtype``."""
+    return not event.get("subtype") and any(forwarded for _, forwarded in raw_files(event))
+
+
+def _refuse(message: UserMessage, problems: Sequence[Problem], context: RequestContext) -> None:
+    """Say what is wrong, and how to mend it on the spot."""
+    fix = fix_value(message.channel, message.ts, message.thread_ts)
+    context.post_ephemeral_once(message, partial(refusal_blocks, problems, fix=fix))
+
+
+# --- a channel where every photo becomes a job
+
+
+def _accept_posted(message: UserMessage, channel: ChannelSettings, context: RequestContext) -> None:
+    """Accept a job per photo, with its caption or the channel's scene.
+
+    Nobody has asked us here, so chat under a photo is no mistake: where it cannot be the words, the
+    scene stands in for it, and without one the photo is left alone.
+    """
+    reading = ParseOptions(
+        gesture="upload",
+        defaults={**context.personal_defaults(message.user_id), **_scene_of(channel)},
+        watermark_optional=context.config.limits.watermark_optional,
+    )
+    problems: Sequence[Problem] = ()
+    for caption in [""] if channel.always else [message.text, ""]:
+        try:
+            _check_place(message, context)
+            jobs = _jobs(replace(message, text=caption), context, reading)
+        except Refused as refused:
+            problems = refused.problems
+            if not any(map(is_about_words, problems)):
+                break
+        else:
+            if not (message.edited and any(context.ledger.outcome(job.id) for job in jobs)):
+                context.accept(jobs)
+                context.react_with_eyes(message.channel, message.ts)
+            return
+    is_chat = has_words(message.text) and any(map(is_about_words, problems))
+    if not is_chat:
+        _refuse(message, problems, context)
 
 
 def _scene_of(channel: ChannelSettings) -> dict[str, object]:
@@ -81,18 +168,119 @@ def _scene_of(channel: ChannelSettings) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value}
 
 
-def pictures_of(message: Mapping[str, Any]) -> list[SlackFile]:
-    """Give the files on a message that are, or may be, pictures."""
-    ids = {str(file.get("id")) for file, _ in raw_files(message) if _may_be_picture(file)}
-    return [file for file in files_of(message) if file.file_id in ids]
+# --- whoever has asked us
 
 
-def forwards_a_photo(event: Mapping[str, Any]) -> bool:
-    """Say whether a message brings photos by forwarding another; it has no ``subtype``."""
-    return not event.get("subtype") and any(forwarded for _, forwarded in raw_files(event))
+def _accept_message(
+    message: UserMessage,
+    context: RequestContext,
+    *,
+    gesture: Gesture,
+    above: "Future[Page] | None" = None,
+) -> None:
+    """Accept a job per photo and say that we have seen it, or say what is missing.
+
+    ``above``: what stands above the message, where somebody has begun to read it.
+    """
+    said = unescape(message.text, bot_user_id=context.bot_user_id)
+    if not (message.files or message.forwards):
+        if asks_for_help(said):
+            limits = context.config.limits
+            context.post_ephemeral_once(message, partial(help_blocks, limits=limits))
+            return
+        if is_courtesy(said):
+            return
+    try:
+        jobs = _asked_jobs(message, context, gesture=gesture, above=above)
+    except Refused as refused:
+        _refuse(message, refused.problems, context)
+        return
+    _accept_jobs(message, jobs, context)
 
 
-def _may_be_picture(file: Mapping[str, Any]) -> bool:
-    """Judge by what Slack says; from a Slack Connect channel it says nothing."""
-    mimetype = str(file.get("mimetype") or "")
-    return not mimetype or mimetype.startswith("image/")
+def _accept_jobs(message: UserMessage, jobs: Sequence[Job], context: RequestContext) -> None:
+    """Accept a message's jobs; of one that was edited too late, say so."""
+    if message.edited and any(context.ledger.outcome(job.id) for job in jobs):
+        context.post_ephemeral_once(message, edited_blocks)
+        return
+    new = context.accept(jobs)
+    if message.edited and not any(new):
+        context.post_ephemeral_once(message, edited_blocks)
+        return
+    context.react_with_eyes(message.channel, message.ts)
+
+
+def _asked_jobs(
+    message: UserMessage,
+    context: RequestContext,
+    *,
+    gesture: Gesture,
+    above: "Future[Page] | None",
+) -> list[Job]:
+    """The jobs that a message to us asks for. Raises ``Refused`` with every problem."""
+    _check_place(message, context)
+    found, missing = _photo_meant(message, context, above)
+    reading = ParseOptions(
+        gesture="change" if found.parent else gesture,
+        defaults=_defaults(context, message.user_id, found.like),
+        scene=_scene(found.like),
+        parent=found.parent,
+        photos=found.photos,
+        missing=missing,
+        watermark_optional=context.config.limits.watermark_optional,
+    )
+    return _jobs(message, context, reading)
+
+
+def _check_place(message: UserMessage, context: RequestContext) -> None:
+    """Raises ``Refused`` where nothing that the message says could help."""
+    problems = person_problems(message.user_id, context)
+    problems += channel_problems(message.channel, context.config.limits)
+    if problems:
+        raise Refused(*problems)
+
+
+def _jobs(message: UserMessage, context: RequestContext, reading: ParseOptions) -> list[Job]:
+    """A job for each photo. Raises ``Refused`` with every problem."""
+    jobs = jobs_from_message(
+        message,
+        asker=context.asker(message.user_id),
+        bot_user_id=context.bot_user_id,
+        now=time.time(),
+        options=reading,
+    )
+    check_allowed(jobs, context)
+    return jobs
+
+
+def _photo_meant(
+    message: UserMessage, context: RequestContext, above: "Future[Page] | None"
+) -> tuple[PhotoAbove, tuple[Problem, ...]]:
+    """The photo that a message without one means, and why it cannot be told which that is."""
+    if message.files or message.forwards or not means_a_photo_above(message):
+        return NOTHING_ABOVE, ()
+    page, found = page_in_time(above or read_page(message, context)), NOTHING_ABOVE
+    try:
+        found = photo_above(message, page, context)
+        check_kept(found.parent, context)
+    except Refused as refused:
+        return replace(found, parent=None), tuple(refused.problems)
+    return found, ()
+
+
+def _defaults(context: RequestContext, user_id: str, like: JobReport | None) -> dict[str, object]:
+    """What the message need not say: as for the picture that it means, or as the person likes."""
+    if like is None:
+        return context.personal_defaults(user_id)
+    wish = like.job.wish
+    return {
+        "product": wish.product,
+        "avoid": wish.avoid,
+        "resolution": wish.resolution,
+        "watermark": wish.watermark or not context.config.limits.watermark_optional,
+    }
+
+
+def _scene(like: JobReport | None) -> dict[str, object]:
+    """The background of the picture that is meant: an option alone keeps it."""
+    return {"prompt": like.job.wish.prompt, "template": like.job.wish.template} if like else {}

@@ -6,7 +6,13 @@ from typing import Any
 
 from bot.request_context import RequestContext
 from bot.requests.follow_ups import FollowUp, kept_parent_of, start_follow_up
-from bot.requests.form_opening import FormOpening, new_form_state, open_form, values_from_job
+from bot.requests.form_opening import (
+    FormOpening,
+    new_form_state,
+    open_form,
+    picture_of,
+    values_from_job,
+)
 from bot.requests.policy import person_problems
 from bot.slack_api.block_actions import parse_block_action
 from bot.views.buttons import OTHER_SIZE, parse_button_value
@@ -22,8 +28,8 @@ def again(body: Mapping[str, Any], context: RequestContext) -> None:
     start_follow_up(parse_block_action(body), context, FollowUp(gesture="again"))
 
 
-def change(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Open the form, filled in as the picture was asked for."""
+def change(body: Mapping[str, Any], context: RequestContext, *, focus: str = "") -> None:
+    """Open the form, filled in as the picture was asked for; the cursor stands in ``focus``."""
     action = parse_block_action(body)
     found = kept_parent_of(action, context)
     if found is None:
@@ -41,6 +47,8 @@ def change(body: Mapping[str, Any], context: RequestContext) -> None:
             trigger_id=action.trigger_id,
             state=new_form_state(action.place, parent=parent.job.id, token=said.token),
             values=values_from_job(parent),
+            picture=picture_of(parent, context.links),
+            focus=focus,
         ),
         context,
     )
@@ -60,7 +68,7 @@ def size(body: Mapping[str, Any], context: RequestContext) -> None:
     action = parse_block_action(body)
     said = parse_button_value(action.value)
     if said and said.size == OTHER_SIZE:
-        change(body, context)
+        change(body, context, focus="own_size")
         return
     try:
         resolution = parse_resolution(said.size if said else "")

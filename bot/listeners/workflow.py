@@ -9,11 +9,13 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from bot.request_context import RequestContext
 from bot.requests.new_job import Asked, new_job
 from bot.requests.photo_urls import photo_from_url, typed_address
 from bot.requests.policy import channel_problems, watermark_problems
-from bot.requests.prompt_parser import ParsedPrompt, build_wish, parse_options
+from bot.requests.prompt_parser import build_wish, typed_prompt
 from bot.slack_api.client import ChannelClosed, SlackRefused, call
 from bot.slack_api.files import NO_ACCESS, FileUnfinished, is_shared_in, not_shared_there
 from bot.slack_api.workflow_steps import fail
@@ -114,9 +116,9 @@ def _membership_problems(channel: str, context: RequestContext) -> list[Problem]
 
 def _wish(inputs: Mapping[str, str], *, watermark_optional: bool) -> Wish:
     """What was filled in; an option among the words counts more. Raises ``Refused``."""
-    typed = parse_options(inputs.get("words", ""), watermark_optional=watermark_optional)
+    typed = typed_prompt(inputs.get("words", ""), watermark_optional=watermark_optional)
     filled = {name: inputs[name] for name in ("template", "product", "size") if name in inputs}
-    return build_wish(ParsedPrompt(typed.words, {**filled, **typed.options}))
+    return build_wish(replace(typed, options={**filled, **typed.options}))
 
 
 def _photo(typed: str, channel: str, context: RequestContext) -> Source:

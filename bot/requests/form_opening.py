@@ -1,21 +1,27 @@
 """Opens the form: from the command, from the shortcuts, and to change an earlier picture."""
 
 import secrets
+from pathlib import PurePath
+from typing import Any
 
 import msgspec
 
 from bot.request_context import RequestContext
-from bot.requests.prompt_parser import parse_options, parse_switch
+from bot.requests.prompt_parser import ParsedPrompt, parse_switch, typed_prompt
 from bot.slack_api.client import SLACK_TROUBLE, SlackRefused, call
 from bot.texts import Language
+from bot.views import Block
 from bot.views.form import FormOptions, FormState, FormValues, form
 from functions.jobs.errors import Refused
+from functions.jobs.links import Links
 from functions.jobs.model import SlackFile, Thread
 from functions.jobs.report import JobReport
+from functions.jobs.steps import picture_named
 from functions.jobs.wish import Resolution, find_template, parse_resolution
 from functions.log import log
 
 MAX_FIELD_CHARS = 3000  # characters that a text field takes
+SHOWN_ENDINGS = {".png", ".jpg", ".jpeg", ".gif"}  # of files that Slack shows in a block
 
 
 class FormOpening(msgspec.Struct, frozen=True):
@@ -26,6 +32,8 @@ class FormOpening(msgspec.Struct, frozen=True):
     state: FormState
     values: FormValues
     thumbnails: frozenset[str] = frozenset()  # file ids
+    picture: Block = {}  # of the earlier photo that is used again
+    focus: str = ""  # the field where one begins to type
 
 
 def open_form(opening: FormOpening, context: RequestContext) -> bool:
@@ -34,19 +42,22 @@ def open_form(opening: FormOpening, context: RequestContext) -> bool:
     A thumbnail that Slack cannot show refuses the whole form, so it is then tried without.
     """
     english: Language = "en"
-    language = context.with_timeout(lambda: context.language(opening.user_id), english)
-    for thumbnails in dict.fromkeys((opening.thumbnails, frozenset[str]())):
-        looks = FormOptions(
-            language=language,
-            thumbnails=thumbnails,
-            unseen=thumbnails != opening.thumbnails,
-            watermark_optional=context.config.limits.watermark_optional,
-        )
+    seen = FormOptions(
+        language=context.with_timeout(lambda: context.language(opening.user_id), english),
+        thumbnails=opening.thumbnails,
+        picture=opening.picture,
+        focus=opening.focus,
+        watermark_optional=context.config.limits.watermark_optional,
+    )
+    unseen = msgspec.structs.replace(
+        seen, thumbnails=frozenset(), picture={}, unseen=bool(opening.thumbnails)
+    )
+    for looks in [seen] if seen == unseen else [seen, unseen]:
         view = form(opening.state, opening.values, looks)
         try:
             call(context.slack.views_open, trigger_id=opening.trigger_id, view=view)
         except SLACK_TROUBLE as error:
-            log("the form was not opened", error=str(error), thumbnails=len(thumbnails))
+            log("the form was not opened", error=str(error), thumbnails=len(looks.thumbnails))
             if not isinstance(error, SlackRefused):
                 return False
         else:
@@ -58,6 +69,7 @@ def new_form_state(
     place: Thread | None = None,
     *,
     photos: tuple[SlackFile, ...] = (),
+    photo_url: str = "",
     parent: str = "",
     token: str = "",
 ) -> FormState:
@@ -67,17 +79,22 @@ def new_form_state(
         channel=place.channel if place else "",
         thread_ts=place.thread_ts if place else "",
         photos=photos,
+        photo_url=photo_url,
         parent=parent,
         token=token,
     )
 
 
 def default_values(user_id: str, context: RequestContext) -> FormValues:
-    """An empty form, with what the person has chosen once and for all."""
+    """An empty form, with what the person has chosen once and for all, and their last product."""
     nothing: dict[str, object] = {}
-    own = context.with_timeout(lambda: context.personal_defaults(user_id), nothing)
+    own, product = context.with_timeout(
+        lambda: (context.personal_defaults(user_id), context.person_settings(user_id).product),
+        (nothing, ""),
+    )
     resolution = own.get("resolution")
     return FormValues(
+        product=product,
         resolution=resolution if isinstance(resolution, Resolution) else None,
         watermark=own.get("watermark") is not False,
     )
@@ -86,28 +103,55 @@ def default_values(user_id: str, context: RequestContext) -> FormValues:
 def values_from_text(typed: str, start: FormValues) -> FormValues:
     """The form for what somebody has typed already; ``typed`` is decoded.
 
-    What cannot be read stays as it is typed, in the field for the words.
+    What cannot be read stays as it is typed: a size in its own field, all else among the words.
+    Without words and template those of ``start`` stay, and so does all that was not typed.
     """
-    as_it_is = FormValues(
-        prompt=typed.strip()[:MAX_FIELD_CHARS],
-        resolution=start.resolution,
-        watermark=start.watermark,
+    found = typed_prompt(typed)
+    fields, unread = _fields_of(found)
+    is_told = bool(found.words) or "template" in fields
+    prompt = " ".join(one for one in (found.words if is_told else start.prompt, *unread) if one)
+    draft = msgspec.structs.replace(
+        start,
+        prompt=prompt[:MAX_FIELD_CHARS],
+        template="" if is_told else start.template,
     )
-    try:
-        found = parse_options(typed)
-        options = found.options
-        size, template = options.get("size"), options.get("template")
-        mark = options.get("watermark")
-        return FormValues(
-            prompt=found.words[:MAX_FIELD_CHARS],
-            template=find_template(template).name if template else "",
-            product=options.get("product", "")[:MAX_FIELD_CHARS],
-            avoid=options.get("avoid", "")[:MAX_FIELD_CHARS],
-            resolution=parse_resolution(size) if size else start.resolution,
-            watermark=parse_switch(mark) if mark else start.watermark,
-        )
-    except Refused:
-        return as_it_is
+    return msgspec.structs.replace(draft, **fields)
+
+
+def _fields_of(found: ParsedPrompt) -> tuple[dict[str, Any], list[str]]:
+    """The options as fields of the form, and what cannot be read as it was typed."""
+    fields: dict[str, Any] = {}
+    unread = [*found.unread]
+    for name, value in found.options.items():
+        try:
+            fields |= _field_of(name, value)
+        except Refused:
+            unread.append(f"{found.names[name]} {value}")
+    return fields, unread
+
+
+def _field_of(name: str, value: str) -> dict[str, Any]:
+    match name:
+        case "template":
+            return {"template": find_template(value).name}
+        case "watermark":
+            return {"watermark": parse_switch(value)}
+        case "size":
+            try:
+                return {"resolution": parse_resolution(value)}
+            except Refused:
+                return {"own_size": value[:MAX_FIELD_CHARS]}
+    return {name: value[:MAX_FIELD_CHARS]}
+
+
+def picture_of(parent: JobReport, links: Links | None) -> Block:
+    """What shows an earlier job's photo in the form; empty where nothing can."""
+    match parent.job.photo:
+        case SlackFile(file_id=file_id, name=name, forwarded=False):
+            if PurePath(name.lower()).suffix in SHOWN_ENDINGS:
+                return {"slack_file": {"id": file_id}}
+    before = picture_named(parent.pictures, "before")
+    return {"image_url": links.picture(parent.job.id, before.name)} if before and links else {}
 
 
 def values_from_job(parent: JobReport) -> FormValues:

@@ -7,13 +7,13 @@ import msgspec
 
 from bot.requests.from_message import pair_with_masks
 from bot.requests.new_job import Asked, PhotoAndMask, new_jobs
-from bot.requests.prompt_parser import ParsedPrompt, build_wish, parse_options
+from bot.requests.prompt_parser import build_wish, typed_prompt
 from bot.slack_api.messages import files_of
 from bot.texts import Language, error_text
 from bot.views.form import FIELD, MAX_PHOTOS, NO_TEMPLATE, FormState, from_metadata, input_ids
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.job_ids import id_of_form
-from functions.jobs.model import Asker, Job, Parent, SlackFile, Source, Thread
+from functions.jobs.model import Asker, Job, Parent, PhotoUrl, SlackFile, Source, Thread
 from functions.jobs.report import JobReport
 from functions.jobs.wish import Wish
 
@@ -87,7 +87,10 @@ def field_errors(
         if name == "size" and filled.values.get("own_size"):
             name = "own_size"
         name = name if name in filled.fields else "words"
-        sentence = error_text(language, problem.code, problem.facts)
+        facts = problem.facts
+        if problem.code is ErrorCode.WORDS_MISSING and problem.field == "prompt":
+            facts = {**facts, "rule": "form"}  # where a template would do as well
+        sentence = error_text(language, problem.code, facts)
         errors[name] = f"{errors[name]} {sentence}" if name in errors else sentence
     return errors
 
@@ -101,6 +104,8 @@ def _pairs(filled: SubmittedForm, parent: JobReport | None) -> list[PhotoAndMask
     if parent:
         photo, mask = parent.photo, parent.mask
         return [(photo, filled.mask or mask)]
+    if filled.state.photo_url:
+        return [(PhotoUrl(url=filled.state.photo_url), filled.mask)]
     photos = [*filled.state.photos, *filled.photos]
     if len(photos) > MAX_PHOTOS:
         facts: dict[str, str | int] = {"count": len(photos), "most": MAX_PHOTOS}
@@ -119,7 +124,7 @@ def _wish(filled: SubmittedForm, parent: JobReport | None) -> Wish:
     Raises ``Refused``.
     """
     values = filled.values
-    typed = parse_options(values.get("words", ""), watermark_optional="watermark" in filled.fields)
+    typed = typed_prompt(values.get("words", ""), watermark_optional="watermark" in filled.fields)
     options = {name: values[name] for name in ("avoid", "product") if values.get(name)}
     options["size"] = values.get("own_size") or values.get("size") or "1:1"
     if values.get("template", NO_TEMPLATE) != NO_TEMPLATE:
@@ -127,7 +132,7 @@ def _wish(filled: SubmittedForm, parent: JobReport | None) -> Wish:
     options = {name: " ".join(value.split()) for name, value in options.items()}
     logo = parent.job.wish.logo if parent else None
     return build_wish(
-        ParsedPrompt(typed.words, {**options, **typed.options}),
+        msgspec.structs.replace(typed, options={**options, **typed.options}),
         {"watermark": filled.watermark, "logo": logo},
     )
 
@@ -139,4 +144,9 @@ def _told(wish: Wish, mask: SlackFile | None) -> str:
 
 def _name(photo: Source) -> str:
     """What tells the photo from the others of one form."""
-    return photo.file_id if isinstance(photo, SlackFile) else ""
+    match photo:
+        case SlackFile(file_id=file_id):
+            return file_id
+        case PhotoUrl(url=url):
+            return url
+    return ""

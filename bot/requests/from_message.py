@@ -1,21 +1,21 @@
 """From a message with photos to jobs: one job per photo, each with its mask if there is one."""
 
 import re
-import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import PurePath
-from typing import Any
 
 import msgspec
 
-from bot.request_context import RequestContext
 from bot.requests.new_job import Asked, PhotoAndMask, new_jobs
-from bot.requests.policy import check_allowed, check_kept, person_problems
-from bot.requests.prompt_parser import build_wish, parse_options, unescape
+from bot.requests.prompt_parser import (
+    ParsedPrompt,
+    build_wish,
+    parse_switch,
+    typed_prompt,
+    unescape,
+)
 from bot.slack_api.messages import UserMessage
-from bot.views.refusal import edited_blocks, refusal_blocks
 from functions.jobs.characters import same_name
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.job_ids import id_of_message, id_of_upload
@@ -29,7 +29,7 @@ from functions.jobs.model import (
     Source,
     Thread,
 )
-from functions.jobs.report import JobReport, parent_job
+from functions.jobs.report import JobReport
 from functions.jobs.wish import Wish
 
 _WORD = "(?:mask|蒙版|蒙板|遮罩)"
@@ -53,14 +53,18 @@ _LOSSLESS = {".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 class ParseOptions(msgspec.Struct, frozen=True):
     """How a message is to be understood.
 
-    ``defaults`` are a wish's fields where the message says nothing, and ``parent`` the job whose
-    photo is meant when none is attached. ``watermark_optional``: whether ``--watermark`` is one of
-    the options here.
+    ``defaults`` are a wish's fields where the message says nothing, ``scene`` its words or template
+    where it has an option and no words. ``parent`` is the job whose photo is meant when none is
+    attached, ``photos`` are others that are; ``missing`` says why it is not known which are.
+    ``watermark_optional``: whether ``--watermark`` is one of the options here.
     """
 
     gesture: Gesture = "mention"
     defaults: Mapping[str, object] = {}
+    scene: Mapping[str, object] = {}
     parent: JobReport | None = None
+    photos: Sequence[SlackFile] = ()
+    missing: Sequence[Problem] = ()
     watermark_optional: bool = True
 
 
@@ -107,25 +111,42 @@ def _understood(
     problems: list[Problem] = []
     pairs: list[PhotoAndMask] = []
     try:
-        pairs = [(parent.photo, parent.mask)] if parent else [*_attached(message)]
+        pairs = [(parent.photo, parent.mask)] if parent else [*_attached(message, reading)]
     except Refused as refused:
         problems.extend(refused.problems)
+    said = unescape(message.text, bot_user_id=bot_user_id)
+    typed = typed_prompt(said, watermark_optional=reading.watermark_optional)
+    scene = reading.scene if typed.options else {}
     try:
-        said = unescape(message.text, bot_user_id=bot_user_id)
-        typed = parse_options(said, watermark_optional=reading.watermark_optional)
-        wish = build_wish(typed, reading.defaults)
+        wish = build_wish(typed, {**scene, **reading.defaults})
     except Refused as refused:
         problems.extend(refused.problems)
     if problems:
-        raise Refused(*problems)
+        raise Refused(*problems, *_fixed_mark(typed, reading))
     return pairs, wish
 
 
-def _attached(message: UserMessage) -> list[tuple[SlackFile, SlackFile | None]]:
-    """The message's photos with their masks. Raises ``Refused``."""
+def _fixed_mark(typed: ParsedPrompt, reading: ParseOptions) -> list[Problem]:
+    """What would be wrong next, were all else mended."""
+    try:
+        is_off = not parse_switch(typed.options.get("watermark", "on"))
+    except Refused:
+        return []
+    is_wrong = is_off and not reading.watermark_optional
+    return [Problem(ErrorCode.WATERMARK_FIXED, "watermark")] if is_wrong else []
+
+
+def _attached(
+    message: UserMessage, reading: ParseOptions
+) -> list[tuple[SlackFile, SlackFile | None]]:
+    """The message's photos with their masks, or those that it means. Raises ``Refused``."""
     if not message.files and message.forwards:
         raise Refused(Problem(ErrorCode.PHOTO_MISSING, "photo", {"rule": "forwarded"}))
-    return pair_with_masks(message.files)
+    if not message.files and reading.missing:
+        raise Refused(*reading.missing)
+    if not message.files and not reading.photos and message.channel.startswith("D"):
+        raise Refused(Problem(ErrorCode.PHOTO_MISSING, "photo", {"rule": "direct"}))
+    return pair_with_masks(message.files or reading.photos)
 
 
 def _name(photo: Source) -> str:
@@ -202,75 +223,3 @@ def _mask(file: SlackFile, named: "re.Pattern[str]") -> _Mask | None:
 
 def _stem(name: str) -> str:
     return PurePath(same_name(" ".join(name.split()))).stem
-
-
-def is_from_a_person(event: Mapping[str, Any]) -> bool:
-    """No bot may set us to work, ourselves least of all."""
-    return bool(event.get("user")) and not event.get("bot_id")
-
-
-def accept_message(
-    message: UserMessage,
-    context: RequestContext,
-    *,
-    gesture: Gesture,
-    scene: Mapping[str, object] | None = None,
-) -> None:
-    """Accept a job per photo and say that we have seen it, or say what is missing.
-
-    ``scene``: a wish's words or template, for a message that has none.
-    """
-    problems = person_problems(message.user_id, context)
-    if problems:
-        context.post_ephemeral_once(message, partial(refusal_blocks, problems))
-        return
-    asker = context.asker(message.user_id)
-    parent = None if message.files else _shown_in_thread(message, context)
-    reading = ParseOptions(
-        gesture="change" if parent else gesture,
-        defaults={**_defaults(context, message.user_id, parent), **(scene or {})},
-        parent=parent,
-        watermark_optional=context.config.limits.watermark_optional,
-    )
-    try:
-        check_kept(parent, context)
-        jobs = jobs_from_message(
-            message,
-            asker=asker,
-            bot_user_id=context.bot_user_id,
-            now=time.time(),
-            options=reading,
-        )
-        check_allowed(jobs, context)
-    except Refused as refused:
-        context.post_ephemeral_once(message, partial(refusal_blocks, refused.problems))
-        return
-    if message.edited and any(context.ledger.outcome(job.id) for job in jobs):
-        context.post_ephemeral_once(message, edited_blocks)
-        return
-    new = context.accept(jobs)
-    if message.edited and not any(new):
-        context.post_ephemeral_once(message, edited_blocks)
-        return
-    context.react_with_eyes(message.channel, message.ts)
-
-
-def _defaults(context: RequestContext, user_id: str, parent: JobReport | None) -> dict[str, object]:
-    """What the message need not say: as for the picture in its thread, or as the person likes."""
-    if parent:
-        wish = parent.job.wish
-        return {
-            "product": wish.product,
-            "avoid": wish.avoid,
-            "resolution": wish.resolution,
-            "watermark": wish.watermark or not context.config.limits.watermark_optional,
-        }
-    return context.personal_defaults(user_id)
-
-
-def _shown_in_thread(message: UserMessage, context: RequestContext) -> JobReport | None:
-    """The job whose picture the message's thread has shown last."""
-    if message.thread_ts == message.ts:
-        return None
-    job_id = context.ledger.latest_in_thread(message.channel, message.thread_ts)
-    return parent_job(context.ledger, job_id) if job_id else None

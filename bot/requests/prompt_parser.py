@@ -34,7 +34,7 @@ from types import MappingProxyType
 import msgspec
 
 from bot.requests.option_parser import OPTIONS, SWITCHES, Option, split_options
-from functions.jobs.characters import fold, has_words
+from functions.jobs.characters import fold, has_words, trimmed
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.wish import (
     PROMPT_LIMIT,
@@ -47,14 +47,38 @@ from functions.jobs.wish import (
 NOTHING: Mapping[str, object] = MappingProxyType({})
 LONGEST_TYPED = 4000  # several times all that a wish takes; whoever pastes a book waits for nothing
 _ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}  # all that Slack escapes
+HELP = {"help", "?", "帮助"}
+# Said to somebody before the first wish, or after the last: no background is called so.
+_HELLO = {"hello", "hi", "hey", "hi there", "hello there", "start", "你好", "您好", "嗨", "在吗"}
+_COURTESY = {
+    *(
+        "thanks",
+        "thank you",
+        "thank you so much",
+        "thanks a lot",
+        "thx",
+        "ty",
+        "ok",
+        "okay",
+        "great",
+    ),
+    *("nice", "perfect", "谢谢", "谢谢你", "多谢", "好", "好的", "收到", "不错", "太好了"),
+}
 _MARKUP = re.compile(r"<(?P<what>[^<>]*)>")
 
 
 class ParsedPrompt(msgspec.Struct, frozen=True):
-    """The words, and the options' values by their English names."""
+    """The words, and the options' values by their English names.
+
+    ``names`` are the options' as they were typed. ``problems`` are what is wrong with others, and
+    ``unread`` these.
+    """
 
     words: str
     options: dict[str, str] = {}
+    names: dict[str, str] = {}
+    problems: tuple[Problem, ...] = ()
+    unread: tuple[str, ...] = ()
 
 
 def unescape(text: str, *, bot_user_id: str) -> str:
@@ -85,28 +109,54 @@ def mentions(text: str, user_id: str) -> bool:
     return bool(user_id) and mention is not None
 
 
+def asks_for_help(said: str) -> bool:
+    """Whether somebody says hello or asks how this works, and nothing else."""
+    return _said_alone(said) in HELP | _HELLO or said.strip() in HELP
+
+
+def is_courtesy(said: str) -> bool:
+    """Whether somebody is only polite, which asks for nothing."""
+    return _said_alone(said) in _COURTESY
+
+
+def _said_alone(said: str) -> str:
+    return " ".join(trimmed(fold(said).text).split())
+
+
 def parse_options(text: str, *, watermark_optional: bool = True) -> ParsedPrompt:
     """Take the options out of decoded text. Raises ``Refused`` with every problem.
 
     ``watermark_optional``: whether ``--watermark`` is worth naming to who mistyped an option.
     """
+    typed = typed_prompt(text, watermark_optional=watermark_optional)
+    if typed.problems:
+        raise Refused(*typed.problems)
+    return typed
+
+
+def typed_prompt(text: str, *, watermark_optional: bool = True) -> ParsedPrompt:
+    """Take the options out of decoded text as ``parse_options`` does, with what is wrong kept
+    beside what can be read, so that all of it can be told at once, or stand in the form.
+    """
     length = len(" ".join(text.split()))
     if length > LONGEST_TYPED:
         facts: Facts = {"length": length, "limit": PROMPT_LIMIT, "over": length - PROMPT_LIMIT}
-        raise Refused(Problem(ErrorCode.WORDS_TOO_LONG, "prompt", facts))
+        too_long = Problem(ErrorCode.WORDS_TOO_LONG, "prompt", facts)
+        return ParsedPrompt(text, problems=(too_long,))
     words, found = split_options(text)
-    options: dict[str, str] = {}
-    problems = []
+    options, names = dict[str, str](), dict[str, str]()
+    problems, unread = [], []
     for option in found:
+        if option.name and has_words(option.value):
+            options[option.name], names[option.name] = option.value, option.typed
+            continue
+        unread.append(f"{option.typed} {option.value}".strip())
         if not option.name:
             problems.append(_unknown(option, watermark_optional=watermark_optional))
-        elif not has_words(option.value):
-            problems.append(Problem(ErrorCode.OPTION_EMPTY, option.name, {"option": option.typed}))
         else:
-            options[option.name] = option.value
-    if problems:
-        raise Refused(*problems)
-    return ParsedPrompt(words if has_words(words) else "", options)
+            problems.append(Problem(ErrorCode.OPTION_EMPTY, option.name, {"option": option.typed}))
+    words = words if has_words(words) else ""
+    return ParsedPrompt(words, options, names, tuple(problems), tuple(unread))
 
 
 def _unknown(option: Option, *, watermark_optional: bool) -> Problem:
@@ -119,12 +169,13 @@ def _unknown(option: Option, *, watermark_optional: bool) -> Problem:
 
 
 def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) -> Wish:
-    """The wish that the words and options make. Raises ``Refused`` with every problem.
+    """The wish that the words and options make. Raises ``Refused`` with every problem, those of
+    ``typed`` included.
 
     ``defaults`` are a wish's fields where nothing was typed.
     """
-    problems: list[Problem] = []
-    is_told = bool(typed.words) or "template" in typed.options
+    problems = [*typed.problems]
+    is_told = bool(typed.words) or "template" in typed.options or _means_template(typed)
     fields = {k: v for k, v in defaults.items() if not (is_told and k in {"prompt", "template"})}
     if typed.words:
         fields["prompt"] = typed.words
@@ -137,10 +188,21 @@ def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) ->
         made = check_wish(Wish(**fields))  # type: ignore[arg-type]  # each value is of its field's type
     except Refused as refused:
         # Whoever mistyped a template's name has said what the background should be.
-        problems.extend(p for p in refused.problems if not (is_told and _asks_for_words(p)))
+        told = {(one.code, one.field) for one in problems}
+        problems.extend(
+            one
+            for one in refused.problems
+            if (one.code, one.field) not in told and not (is_told and _asks_for_words(one))
+        )
     if problems:
         raise Refused(*problems)
     return made
+
+
+def _means_template(typed: ParsedPrompt) -> bool:
+    """Whether the template's option itself was mistyped, or left without a name."""
+    means = (str(one.facts.get("nearest") or one.field) for one in typed.problems)
+    return any(one in {"--template", "template"} for one in means)
 
 
 def _asks_for_words(problem: Problem) -> bool:

@@ -55,6 +55,7 @@ def sender_team(body: Mapping[str, Any]) -> str:
     payload does not say.
     """
     event, user = body.get("event") or {}, body.get("user")
+    event = event.get("message") or event  # as somebody has changed it
     own = user.get("team_id") if isinstance(user, Mapping) else None
     own = own or event.get("user_team") or event.get("team")
     if not own:  # a message with files says it of these, and they may be somebody else's
@@ -102,6 +103,18 @@ def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
         for file, forwarded in raw_files(message)
         if file.get("id")
     ]
+
+
+def pictures_of(message: Mapping[str, Any]) -> list[SlackFile]:
+    """List the files on a message that are, or may be, pictures."""
+    ids = {str(file.get("id")) for file, _ in raw_files(message) if _may_be_picture(file)}
+    return [file for file in files_of(message) if file.file_id in ids]
+
+
+def _may_be_picture(file: Mapping[str, Any]) -> bool:
+    """Judge by what Slack says; from a Slack Connect channel it says nothing."""
+    mimetype = str(file.get("mimetype") or "")
+    return file.get("mode") != "tombstone" and (not mimetype or mimetype.startswith("image/"))
 
 
 def raw_files(message: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:

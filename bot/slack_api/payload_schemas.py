@@ -65,6 +65,19 @@ class _Envelope(_Workspace, frozen=True, kw_only=True):
     authorizations: list[_Authorization] | None = None
 
 
+class _Changed(_Known, frozen=True):
+    """Hold a message as it is, or was, in the event that tells of its change."""
+
+    user: Id | None = None
+    bot_id: Id | None = None
+    ts: Stamp | None = None
+    thread_ts: Stamp | None = None
+    text: Text = None
+    team: Id | None = None
+    user_team: Id | None = None
+    files: list[_File] | None = None
+
+
 class _Message(_Known, frozen=True):
     """Hold an ``app_mention`` or ``message``; who wrote nothing themselves are nobody to us."""
 
@@ -78,10 +91,13 @@ class _Message(_Known, frozen=True):
     user_team: Id | None = None
     subtype: Text = None
     files: list[_File] | None = None
+    message: _Changed | None = None
+    previous_message: _Changed | None = None
 
     def __post_init__(self) -> None:
         """Check that a person's message says where it stands. Raises ``ValueError``."""
-        if self.user and not self.bot_id and not (self.channel and self.ts):
+        changed = self.message or self
+        if changed.user and not changed.bot_id and not (self.channel and changed.ts):
             raise ValueError("Object missing `channel` or `ts`")
 
 

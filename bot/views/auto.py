@@ -19,9 +19,10 @@ def auto_blocks(settings: ChannelSettings, language: Language) -> list[Block]:
             words(text(language, "auto.day", day=day)),
         ]
     if settings.auto:
+        told = "auto.scene_always" if settings.always else "auto.scene"
         scene = template_name(settings.template, language) or settings.words
         if scene:
-            elements.append(words("\n" + text(language, "auto.scene") + " "))
+            elements.append(words("\n" + text(language, told) + " "))
             elements.append(words(scene, italic=True))
         else:
             elements.append(words("\n" + text(language, "auto.no_scene")))

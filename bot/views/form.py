@@ -19,6 +19,7 @@ NO_TEMPLATE = "none"
 WATERMARK = "on"
 HINTS = {
     "photos": "form.photos_hint",
+    "words": "form.words_hint",
     "product": "form.product_hint",
     "avoid": "form.avoid_hint",
     "own_size": "form.own_size_hint",
@@ -30,14 +31,15 @@ class FormState(Record, frozen=True, kw_only=True):
     """What an open form remembers, as ``private_metadata``.
 
     ``nonce`` makes one job of a form that is sent twice. Without ``channel`` the pictures go to
-    the asker alone. ``photos`` hang on the message that the form was opened on; ``parent`` is the
-    job whose photo is used again.
+    the asker alone. ``photos`` hang on the message that the form was opened on, ``photo_url`` was
+    typed; ``parent`` is the job whose photo is used again.
     """
 
     nonce: str
     channel: str = ""
     thread_ts: str = ""
     photos: tuple[SlackFile, ...] = ()
+    photo_url: str = ""
     parent: str = ""
     token: str = ""
 
@@ -59,24 +61,29 @@ STATES = {CALLBACK: from_metadata}  # by a form's callback_id, what reads its pr
 
 
 class FormValues(msgspec.Struct, frozen=True):
-    """What the fields hold at first. No ``resolution``: the usual one."""
+    """What the fields hold at first. No ``resolution``: the usual one. ``own_size`` is as typed."""
 
     prompt: str = ""
     template: str = ""
     product: str = ""
     avoid: str = ""
     resolution: Resolution | None = None
+    own_size: str = ""
     watermark: bool = True
 
 
 class FormOptions(msgspec.Struct, frozen=True):
     """How the form is to look: ``thumbnails`` of which files, and what may be chosen.
 
-    ``unseen``: Slack would not show the thumbnails, perhaps because we may not see the files.
+    ``picture`` shows the earlier photo, by its file or its address; ``focus`` names the field with
+    the cursor. ``unseen``: Slack would not show the thumbnails, perhaps because we may not see the
+    files.
     """
 
     language: Language
     thumbnails: frozenset[str] = frozenset()
+    picture: Block = {}
+    focus: str = ""
     unseen: bool = False
     watermark_optional: bool = False
 
@@ -94,6 +101,9 @@ def form(memory: FormState, draft: FormValues, looks: FormOptions) -> Block:
     ]
     if looks.watermark_optional:
         fields.append(_watermark(draft, language))
+    for field in fields:
+        if field["block_id"] == looks.focus:
+            field["element"]["focus_on_load"] = True
     return {
         "type": "modal",
         "callback_id": CALLBACK,
@@ -111,8 +121,11 @@ def form(memory: FormState, draft: FormValues, looks: FormOptions) -> Block:
 def _photos(memory: FormState, looks: FormOptions) -> list[Block]:
     language = looks.language
     if memory.parent:
-        return [section(text(language, "form.same_photo"))]
+        return [_with_picture(section(text(language, "form.same_photo")), looks.picture, language)]
     remembered = [_remembered(photo, looks) for photo in memory.photos]
+    if memory.photo_url:
+        shown = _shortened(memory.photo_url.partition("://")[2].partition("?")[0])
+        return [section(text(language, "form.photo_url", address=shown))]
     if remembered:
         remembered.insert(0, note(text(language, "form.remembered", count=len(remembered))))
         if looks.unseen:
@@ -125,11 +138,16 @@ def _photos(memory: FormState, looks: FormOptions) -> list[Block]:
 
 def _remembered(photo: SlackFile, looks: FormOptions) -> Block:
     name = _shortened(photo.name) or text(looks.language, "form.unnamed")
-    block = section(name)
-    if photo.file_id in looks.thumbnails:
-        thumbnail = {"type": "image", "slack_file": {"id": photo.file_id}, "alt_text": name}
-        block["accessory"] = thumbnail
-    return block
+    is_shown = photo.file_id in looks.thumbnails
+    picture = {"slack_file": {"id": photo.file_id}} if is_shown else {}
+    return _with_picture(section(name), picture, looks.language, alt=name)
+
+
+def _with_picture(block: Block, picture: Block, language: Language, *, alt: str = "") -> Block:
+    if not picture:
+        return block
+    alt = alt or text(language, "form.unnamed")
+    return {**block, "accessory": {"type": "image", **picture, "alt_text": alt}}
 
 
 def _words(draft: FormValues, language: Language) -> Block:
@@ -175,8 +193,8 @@ def _sizes(draft: FormValues, language: Language) -> list[Block]:
         "type": "plain_text_input",
         "placeholder": plain(text(language, "form.own_size_example")),
     }
-    if not named:
-        own["initial_value"] = str(draft.resolution)
+    if draft.own_size or not named:
+        own["initial_value"] = draft.own_size or str(draft.resolution)
     return [_input("size", menu, language), _input("own_size", own, language)]
 
 

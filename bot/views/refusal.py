@@ -1,21 +1,82 @@
 """What only the asker sees when a message cannot become a job."""
 
+import re
 from collections.abc import Sequence
 
 from bot.texts import Language, error_text, text
-from bot.views import Block, rich_text, section, words
+from bot.views import Block, plain, rich_text, section, words
 from functions.jobs.errors import ErrorCode, Problem
+from functions.jobs.model import Thread
 
 TOLD_MOST = 20  # a message has 50 blocks at the most
 SHOW_AN_EXAMPLE = {ErrorCode.PHOTO_MISSING, ErrorCode.WORDS_MISSING}
+NOT_THE_MESSAGES_FAULT = {  # other words or another photo would be refused just so
+    ErrorCode.PERSON_EXTERNAL,
+    ErrorCode.PERSON_GUEST,
+    ErrorCode.PERSON_UNKNOWN,
+    ErrorCode.CHANNEL_NOT_MEMBER,
+    ErrorCode.CHANNEL_GONE,
+    ErrorCode.CHANNEL_NOT_ALLOWED,
+    ErrorCode.AUTO_FOR_ADMINS,
+    ErrorCode.QUOTA_PERSON,
+    ErrorCode.QUOTA_TEAM,
+}
+COMMAND, VALUE_CHARS = "/", 2000  # how a command begins, and what a button's value takes
+_FIX_VALUE = re.compile(r"([A-Z0-9]{1,40}):([0-9.]{1,41}):([0-9.]{1,41})")
 
 
-def refusal_blocks(problems: Sequence[Problem], language: Language) -> list[Block]:
-    """Each problem in a line of its own, with an example where that helps."""
+def refusal_blocks(
+    problems: Sequence[Problem], language: Language, *, fix: str = ""
+) -> list[Block]:
+    """Each problem in a line of its own, with an example where that helps.
+
+    ``fix``: what the button says that opens the form with the message's photos and words; it
+    stands there where other words or another photo would help.
+    """
     lines = [error_text(language, one.code, one.facts) for one in problems[:TOLD_MOST]]
     if any(problem.code in SHOW_AN_EXAMPLE for problem in problems):
         lines.append(text(language, "refusal.example"))
-    return [*(section(line) for line in lines), *_allowed_channels(problems, language)]
+    is_mendable = bool(fix) and not any(one.code in NOT_THE_MESSAGES_FAULT for one in problems)
+    if is_mendable:  # no file can be added to a message that is sent
+        by_editing = "refusal.retype" if fix.startswith(COMMAND) else "refusal.mend"
+        is_by_editing = all(map(is_about_words, problems))
+        lines.append(text(language, by_editing if is_by_editing else "refusal.add_photo"))
+    return [
+        *(section(line) for line in lines),
+        *_allowed_channels(problems, language),
+        *([_fix_button(fix, language)] if is_mendable else []),
+    ]
+
+
+def is_about_words(problem: Problem) -> bool:
+    """Whether the message's text is to be changed, and not its files or who sends it where."""
+    return problem.code not in NOT_THE_MESSAGES_FAULT and problem.field not in {"photo", "mask"}
+
+
+def fix_value(channel: str, ts: str, thread_ts: str) -> str:
+    """What the button is to say: which message it mends."""
+    return f"{channel}:{ts}:{thread_ts}"
+
+
+def fix_command_value(said: str) -> str:
+    """What it says for a command, all of it; empty for one that is too long for a button."""
+    return COMMAND + said if len(said) < VALUE_CHARS else ""
+
+
+def parse_fix_value(value: str) -> tuple[Thread, str] | None:
+    """The other way round: the message's thread and its ts; None for what we never made."""
+    found = _FIX_VALUE.fullmatch(value)
+    return (Thread(channel=found[1], thread_ts=found[3]), found[2]) if found else None
+
+
+def _fix_button(fix: str, language: Language) -> Block:
+    button = {
+        "type": "button",
+        "action_id": "fix",
+        "text": plain(text(language, "button.fix")),
+        "value": fix,
+    }
+    return {"type": "actions", "elements": [button]}
 
 
 def _allowed_channels(problems: Sequence[Problem], language: Language) -> list[Block]:

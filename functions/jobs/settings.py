@@ -21,16 +21,18 @@ class PersonSettings(Record, frozen=True, kw_only=True):
     language: Literal["", "en", "zh"] = ""
     resolution: Resolution | None = None
     watermark: bool | None = None
+    product: str = ""  # as the form had it the last time
 
 
 class ChannelSettings(Record, frozen=True, kw_only=True):
     """Hold a channel's choices. ``auto``: every photo posted becomes a job.
 
-    Its scene is this one where the message brings none; the other fields hold where the message
-    says nothing else. ``by`` (a user id) switched it on or off at ``at`` (Unix seconds).
+    Its scene is this one where the message brings none, or ``always``; the other fields hold where
+    the message says nothing else. ``by`` (a user id) switched it so at ``at`` (Unix seconds).
     """
 
     auto: bool = False
+    always: bool = False
     words: str = ""
     template: str = ""
     product: str = ""

@@ -27,7 +27,7 @@ from bot.views.form import MAX_PHOTOS, FormOptions, FormState, FormValues, form
 from bot.views.help import help_blocks
 from bot.views.home import Home, Recent, home_view
 from bot.views.progress import Progress, progress_blocks
-from bot.views.refusal import edited_blocks, refusal_blocks
+from bot.views.refusal import edited_blocks, fix_value, refusal_blocks
 from bot.views.result import Result
 from bot.views.usage import Usage, Used, usage_lines
 from functions.config import Limits
@@ -41,6 +41,7 @@ Kind = Literal["message", "view"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 JOBS = tuple(f"{letter * 20}" for letter in "abcd")
 LINES_MOST = 40
+FIX = fix_value("C0PRODUCTS", "1732270000.000100", "1732270000.000100")
 SITE = "https://pictures.example/i/a/b"
 TOKENS = Buttons(
     dict.fromkeys(("again", "variation", "size", "cutout", "delete", "change"), "t" * 20)
@@ -201,8 +202,8 @@ def _whispers(values: Values, language: Language) -> Iterator[tuple[str, list[Bl
         for code in ErrorCode
     ]
     for one in problems if values.name == "hostile" else ():
-        yield f"refused: {one.code.value}", refusal_blocks([one], language)
-    yield "refused for everything", refusal_blocks(problems, language)
+        yield f"refused: {one.code.value}", refusal_blocks([one], language, fix=FIX)
+    yield "refused for everything", refusal_blocks(problems, language, fix=FIX)
     elsewhere = Problem(
         ErrorCode.CHANNEL_NOT_ALLOWED, "", {"channels": ",".join(["C0PRODUCTS"] * 40)}
     )

@@ -143,4 +143,5 @@ def eyes_on(slack: Slack, ts: str, **where: Any) -> list[str]:
 def whispers(slack: Slack, *, user: str = ANNA, **where: Any) -> list[str]:
     """What only that person sees, one text for each message."""
     shown = [m for m in slack.messages(user=user, **where) if m.get("is_ephemeral")]
-    return ["\n".join(block["text"]["text"] for block in m["blocks"]) for m in shown]
+    lines = [[one for one in message["blocks"] if one["type"] == "section"] for message in shown]
+    return ["\n".join(block["text"]["text"] for block in blocks) for blocks in lines]

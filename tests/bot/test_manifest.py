@@ -18,11 +18,12 @@ from bot.views.cutout import CutOut, cutout_blocks
 from bot.views.failure import failure_blocks
 from bot.views.home import Home, home_view
 from bot.views.progress import Progress, progress_blocks
+from bot.views.refusal import refusal_blocks
 from bot.views.result import Result
 from bot.views.usage import Usage, Used
 from bot.views.variations import Variation, variations_blocks
 from functions.config import Limits
-from functions.jobs.errors import ErrorCode
+from functions.jobs.errors import ErrorCode, Problem
 from functions.jobs.settings import PersonSettings
 from functions.jobs.steps import Failed
 from infra.local.page import manifest as page
@@ -242,6 +243,7 @@ def _shown(language: Language) -> list[dict[str, Any]]:
         *cutout_blocks(job, cutout, picture, language),
         *progress_blocks(Progress(total=1), language, upload=job.upload),
         *home_view(home, language)["blocks"],
+        *refusal_blocks([Problem(ErrorCode.PHOTO_MISSING, "photo")], language, fix="C1:1.0:1.0"),
     ]
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from slack_bolt import BoltRequest
 
-from bot.listeners.photo_messages import pictures_of
 from bot.requests.from_message import jobs_from_message
 from bot.slack_api import payload_schemas
 from bot.slack_api.client import (
@@ -19,7 +18,7 @@ from bot.slack_api.client import (
     web_client,
 )
 from bot.slack_api.files import FileUnfinished, SlackFiles, is_shared_in
-from bot.slack_api.messages import files_of, message_of, sender_team
+from bot.slack_api.messages import files_of, message_of, pictures_of, sender_team
 from bot.slack_api.threads import PICTURE_REFUSED
 from bot.views.form import STATES
 from functions.config import SlackConfig

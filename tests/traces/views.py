@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from bot.texts import Language
 from bot.views.auto import auto_blocks
 from bot.views.buttons import Buttons
@@ -99,7 +101,9 @@ def _views(language: Language) -> Iterator[tuple[str, Json | list[Json] | str]]:
     scene = ChannelSettings(auto=True, words="on sand", product="cup", by="U0MERCHEN1", at=1.0)
     yield "auto: on", auto_blocks(scene, language)
     yield "auto: off", auto_blocks(ChannelSettings(), language)
-    yield "refusal", refusal_blocks(PROBLEMS, language)
+    yield "auto: always", auto_blocks(msgspec.structs.replace(scene, always=True), language)
+    yield "refusal", refusal_blocks(PROBLEMS, language, fix="C0PRODUCTS:1.0:1.0")
+    yield "refusal: of words", refusal_blocks(PROBLEMS[:1], language, fix="C0PRODUCTS:1.0:1.0")
     yield "edited", edited_blocks(language)
 
 
@@ -126,6 +130,8 @@ def _filled_in(language: Language) -> Json:
     memory = FormState(
         nonce="n", channel="C0PRODUCTS", thread_ts="1.0", photos=photos, parent=JOB_ID
     )
-    draft = FormValues("on sand", "", "cup", "people", Resolution(width=1280, height=720), False)
-    looks = FormOptions(language, frozenset({"F2"}), unseen=True, watermark_optional=True)
-    return form(memory, draft, looks)
+    draft = FormValues(
+        "on sand", "", "cup", "people", Resolution(width=1280, height=720), "", False
+    )
+    looks = FormOptions(language, frozenset({"F2"}), PICTURE, unseen=True, watermark_optional=True)
+    return form(memory, draft, msgspec.structs.replace(looks, focus="own_size"))

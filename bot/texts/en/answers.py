@@ -4,6 +4,10 @@ TEXTS = {
     # a message that cannot become a job
     "whisper.fallback": "Only you can see this.",
     "refusal.example": "For example: @Backdrop on a wooden table, morning light",
+    "refusal.mend": "Edit your message, or press Fix.",
+    "refusal.add_photo": "Press Fix: your words are kept, and you can add or change the photo there.",
+    "refusal.retype": "Type the command again, or press Fix.",
+    "fix.unread": "Slack would not show me your message just now. Please press Fix again, or edit it.",
     "refusal.channels": "You can use me in",
     "refusal.edited": (
         "I used the words as they were first sent. For the new ones, press Change… under the "
@@ -34,7 +38,6 @@ TEXTS = {
         "The zip comes to you as a direct message."
     ),
     # the command
-    "command.fallback": "Backdrop",
     "command.accepted": "On its way. The picture comes to this channel.",
     "form.not_opened": "Slack would not open the form just now. Please try again.",
     "usage.today": "Today: {used:picture|pictures}",
@@ -46,9 +49,10 @@ TEXTS = {
     "auto.by": "Set by",
     "auto.day": " on {day}.",
     "auto.scene": "Photos that come without words get:",
+    "auto.scene_always": "Whatever stands beside a photo, it gets:",
     "auto.no_scene": (
         "Write the background next to the photo, or give the channel one: "
-        "/backdrop auto on on a wooden table"
+        "/backdrop auto on on a wooden table (or auto always, if what people write is no background)"
     ),
     "auto.direct": "Here every photo with words gets a new background anyway.",
 }

@@ -8,6 +8,15 @@ TEXTS = {
         "I cannot see a photo in the message that you forwarded: it is from a place that I am not in. "
         "Attach the photo itself to your message."
     ),
+    "photo_missing.direct": "I need a photo: send me one with a few words.",
+    "photo_missing.not-read": (
+        "I could not look through the messages above yours, so I do not know which photo you mean. "
+        "Attach it to your message."
+    ),
+    "photo_missing.forwarded-by-another": (
+        "The photo above was forwarded from elsewhere by somebody else, and I cannot tell whether you "
+        "may see it there. Attach the photo itself to your message."
+    ),
     "photo_missing": "I need a photo: attach one (or several) to the message that mentions me.",
     "photos_too_many": "These are {count:photo|photos}. Up to {most:photo|photos} at a time.",
     "photo_empty": "The file is empty (0 bytes). Please upload it again.",
@@ -168,6 +177,7 @@ TEXTS = {
         "or name them alike: cup.jpg and cup.mask.png."
     ),
     "words_missing": "Tell me what the new background should be, in a few words.",
+    "words_missing.form": "Describe the background here, or choose a ready-made one below.",
     "words_missing.no-words": (
         "What you typed for the product, or what to avoid, has no words in it. "
         "Type some, or leave it out."

@@ -48,6 +48,7 @@ TEXTS = {
     "button.cutout": "Remove background",
     "button.zip": "Download all",
     "button.zip_thread": "Download all of this thread",
+    "button.fix": "Fix…",
     "button.delete": "Delete",
     "button.use_this": "Use this one",
     "button.show_all": "Show all",

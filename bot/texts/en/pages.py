@@ -12,8 +12,10 @@ TEXTS = {
         "If I am not in this channel, I cannot read these photos: invite me, or add them below."
     ),
     "form.unnamed": "Photo",
+    "form.photo_url": "The photo at {address}",
     "form.same_photo": "The same product photo as before.",
     "form.words": "Describe the new background",
+    "form.words_hint": "This or a ready-made background below: one of the two is needed.",
     "form.words_example": "on a wooden table, morning light",
     "form.template": "Or a ready-made background",
     "form.no_template": "None: use my description",
@@ -54,15 +56,21 @@ TEXTS = {
     "help.mention": (
         "Mention me in a message with one or more photos: @Backdrop on a wooden table, morning light"
     ),
-    "help.thread": "Mention me in a picture's thread with other words to redo it with a new background.",
+    "help.thread": (
+        "Mention me in a thread to redo the nearest photo above: other words keep its size and "
+        "product, an option such as --size 9:16 keeps its words. I need not have been mentioned there."
+    ),
     "help.form": "/backdrop opens a form with everything there is.",
     "help.address": "/backdrop https://… on a beach starts at once with the photo at that address.",
     "help.zip": "/backdrop zip packs your pictures of the last 24 hours into one file.",
     "help.shortcut": "Any message with photos: its menu has “New background”.",
-    "help.direct": "Or send me a photo and words as a direct message.",
+    "help.direct": (
+        "Or send me a photo and words as a direct message. Words alone then mean the last photo."
+    ),
     "help.auto": (
-        "/backdrop auto on gives every photo posted in the channel a new background; "
-        "auto off ends that, auto status shows it. /backdrop usage shows how many pictures you made."
+        "/backdrop auto on gives every photo posted here a new background: as its caption says, or "
+        "the channel's own; auto always on a wooden table takes that one whatever the caption. "
+        "auto off ends it, auto status shows it. /backdrop usage shows how many pictures you made."
     ),
     "help.options": (
         "After the words: --product sports car --avoid people --size 16:9 --template marble"

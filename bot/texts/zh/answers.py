@@ -4,6 +4,10 @@ TEXTS = {
     # a message that cannot become a job
     "whisper.fallback": "只有你能看到这条消息。",
     "refusal.example": "例如：@Backdrop 放在木桌上，清晨的阳光",
+    "refusal.mend": "请编辑你的消息，或点“修正…”。",
+    "refusal.add_photo": "请点“修正…”：文字都在，可以在那里添加或更换照片。",
+    "refusal.retype": "请重新输入命令，或点“修正…”。",
+    "fix.unread": "Slack 暂时没有给我看你的消息。请再点一次“修正…”，或编辑消息。",
     "refusal.channels": "可以在这些频道使用：",
     "refusal.edited": (
         "我按最初发送的文字作了图。要换成新的，请在图片下面点“修改…”"
@@ -30,7 +34,6 @@ TEXTS = {
     "zip.packing_thread": "正在打包此消息列的图片……压缩包马上发到这里。",
     "zip.packing_day": "正在打包你最近 24 小时的图片（{count} 张）……压缩包会私信发给你。",
     # the command
-    "command.fallback": "Backdrop 换背景",
     "command.accepted": "已经开始，图片会发到这个频道。",
     "form.not_opened": "Slack 暂时无法打开表单，请再试一次。",
     "usage.today": "今天：{used} 张",
@@ -42,6 +45,7 @@ TEXTS = {
     "auto.by": "设置者：",
     "auto.day": "，{day}。",
     "auto.scene": "没有文字的照片使用：",
-    "auto.no_scene": "请在照片旁写上背景，或为频道设定一个：/backdrop auto on 放在木桌上",
+    "auto.scene_always": "无论照片旁写了什么，都使用：",
+    "auto.no_scene": "请在照片旁写上背景，或为频道设定一个：/backdrop auto on 放在木桌上（照片旁的文字不是背景时，用 auto always）",
     "auto.direct": "在这里，每张带文字的照片本来就会更换背景。",
 }

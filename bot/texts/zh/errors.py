@@ -5,6 +5,11 @@ Where a code has several causes, the ``rule`` that was broken has a text of its 
 
 TEXTS = {
     "photo_missing.forwarded": "看不到你转发的消息里的照片：那条消息来自我不在的地方。请把照片直接附在你的消息里。",
+    "photo_missing.direct": "我需要一张照片：请发给我一张，并写几个词。",
+    "photo_missing.not-read": "没能看完上面的消息，不知道你指的是哪张照片。请把照片附在你的消息里。",
+    "photo_missing.forwarded-by-another": (
+        "上面的照片是别人从其他地方转发来的，我无法确认你能否在那里看到它。请把照片直接附在你的消息里。"
+    ),
     "photo_missing": "我需要一张照片：请在提到我的消息里附上一张或多张照片。",
     "photos_too_many": "一共 {count} 张照片，一次最多 {most} 张。",
     "photo_empty": "文件是空的（0 字节），请重新上传。",
@@ -69,6 +74,7 @@ TEXTS = {
     "mask_missing": ("图片服务没有返回这张图片的轮廓，无法抠图。请附上自己的蒙版再做一次。"),
     "mask_for_one_photo": "一个蒙版只能配一张照片。请把每张照片和它的蒙版分开发送，或取相同的名字：cup.jpg 和 cup.mask.png。",
     "words_missing": "请用几个词告诉我新背景是什么样的。",
+    "words_missing.form": "请在这里描述背景，或在下面选一个现成的。",
     "words_missing.no-words": "商品名称或要避免的内容里没有文字。请写几个字，或者不填。",
     "words_too_long": "描述有 {length} 个字符，比上限 {limit} 多了 {over} 个，请缩短。",
     "words_too_long.plain": "图片服务认为文字太长，请缩短一些。",

@@ -47,6 +47,7 @@ TEXTS = {
     "button.cutout": "抠图",
     "button.zip": "全部下载",
     "button.zip_thread": "下载此消息列的全部图片",
+    "button.fix": "修正…",
     "button.delete": "删除",
     "button.use_this": "用这张",
     "button.show_all": "显示全部",

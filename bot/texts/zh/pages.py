@@ -10,8 +10,10 @@ TEXTS = {
     "form.remembered": "消息里有 {count} 张照片。下面可以再添加。",
     "form.unseen": "如果我不在这个频道里，就无法读取这些照片：请邀请我，或在下面重新添加。",
     "form.unnamed": "照片",
+    "form.photo_url": "地址 {address} 的照片",
     "form.same_photo": "沿用之前的商品照片。",
     "form.words": "描述新背景",
+    "form.words_hint": "这里的描述，或下面现成的背景，二者选一，必填其一。",
     "form.words_example": "放在木桌上，清晨的阳光",
     "form.template": "或者选一个现成的背景",
     "form.no_template": "不用模板，按我的描述",
@@ -46,14 +48,18 @@ TEXTS = {
     # how to
     "help.what": "我为商品照片更换背景。",
     "help.mention": "在带一张或多张照片的消息里提到我：@Backdrop 放在木桌上，清晨的阳光",
-    "help.thread": "在图片的消息列里提到我并写上别的文字：同一张照片换成新的背景。",
+    "help.thread": (
+        "在消息列里提到我：用上面最近的那张照片再做一次，那张照片不必提到过我。"
+        "只写新背景，尺寸和商品不变；只写选项（如 --尺寸 9:16），背景不变。"
+    ),
     "help.form": "/backdrop 打开表单，所有选项都在里面。",
     "help.address": "/backdrop https://… 在沙滩上：直接使用该地址的照片。",
     "help.zip": "/backdrop zip 把你最近 24 小时的图片打包成一个文件。",
     "help.shortcut": "任何带照片的消息，菜单里都有“New background”。",
-    "help.direct": "也可以私信发给我照片和文字。",
+    "help.direct": "也可以私信发给我照片和文字；之后只发文字，就用最后一张照片。",
     "help.auto": (
-        "/backdrop auto on 为发到频道的每张照片更换背景；auto off 关闭，auto status 查看。"
+        "/backdrop auto on 让发到这里的每张照片都更换背景：按照片旁的文字，没有文字则用频道的背景；"
+        "auto always 放在木桌上 则不管文字，一律用这个背景。auto off 关闭，auto status 查看。"
         "/backdrop usage 查看用量。"
     ),
     "help.options": "文字之后可加：--商品 跑车 --避免 人物 --尺寸 16:9 --模板 大理石",

@@ -1,9 +1,10 @@
 """The form that changes a picture: filled in as it was asked for."""
 
-from functions.jobs.model import SlackFile
+from functions.jobs.model import PhotoUrl, SlackFile
 from functions.jobs.wish import Wish
 from tests.bot.gestures.driving import BotHarness
 from tests.bot.gestures.forms import fields_of, initial, wish_of
+from tests.bot.looking import Json, pieces
 from tests.local.slack.driver import ANNA, YUN
 
 
@@ -23,9 +24,49 @@ def test_change_fills_the_form_in_as_the_picture_was_asked_for(stage: BotHarness
     (job,) = stage.jobs()
     assert job["gesture"] == "change"
     assert wish_of(job) == {"prompt": "a beach", "product": "car", "avoid": "people"}
-    assert job["photo"] == job["mask"] == {"from": "job", "job_id": parent.id}
+    assert job["photo"]["job_id"] == job["mask"]["job_id"] == parent.id
     assert job["parent"]["job_id"] == parent.id
     assert job["thread"]["thread_ts"] == parent.place.thread_ts
+
+
+def test_the_form_shows_the_photo_that_is_used_again(stage: BotHarness) -> None:
+    photo = stage.upload("jug.jpg")
+    _, ts = stage.result(photo=SlackFile(file_id=photo, name="jug.jpg"))
+    assert shown_picture(stage, ts)["slack_file"] == {"id": photo}
+
+
+def test_a_photo_that_slack_has_not_is_shown_by_its_link(stage: BotHarness) -> None:
+    parent, ts = stage.result(photo=PhotoUrl(url="https://shop.example/cup.jpg"))
+    assert shown_picture(stage, ts)["image_url"] == stage.links.picture(parent.id, "before.jpg")
+
+
+def test_a_photo_that_slack_cannot_show_does_not_keep_the_form_from_opening(
+    stage: BotHarness,
+) -> None:
+    _, ts = stage.result(photo=SlackFile(file_id="F0GONE", name="jug.jpg"))
+    stage.press("change", ts)
+    assert stage.modal()
+
+
+def shown_picture(stage: BotHarness, ts: str) -> Json:
+    """What Change… shows beside its first line."""
+    stage.press("change", ts)
+    view = stage.modal()
+    assert view
+    return dict(view["blocks"][0]["accessory"])
+
+
+def test_another_size_begins_where_one_types_it(stage: BotHarness) -> None:
+    _, ts = stage.result()
+    blocks = stage.message(ts)["blocks"]
+    menu = next(one for one in pieces(blocks) if one.get("action_id") == "size")
+    stage.press("size", ts, selected_option=menu["options"][-1]["value"])
+    view = stage.modal()
+    assert view
+    focused = [
+        one["block_id"] for one in view["blocks"] if "focus_on_load" in one.get("element", {})
+    ]
+    assert focused == ["own_size"]
 
 
 def test_a_new_mask_replaces_the_old_one(stage: BotHarness) -> None:

@@ -130,26 +130,30 @@ def auto(stage: BotHarness) -> ChannelSettings:
     return channel_settings(stage.ledger.bucket, PHOTOS)
 
 
-def said_to_all(stage: BotHarness) -> list[str]:
+def told(stage: BotHarness, user: str = ANNA) -> list[str]:
+    """What that person alone was told, mentions included."""
     return [
         "".join(
             piece.get("text", f"@{piece.get('user_id')}")
             for section in block["elements"]
             for piece in section["elements"]
         )
-        for message in stage.slack.messages()
-        if message.get("bot_id")
+        for message in stage.slack.messages(user=user)
+        if message.get("is_ephemeral")
         for block in message["blocks"]
+        if block["type"] == "rich_text"
     ]
 
 
-def test_whoever_switches_it_on_is_shown_to_all(stage: BotHarness) -> None:
+def test_whoever_switches_it_on_is_told_so_alone(stage: BotHarness) -> None:
     stage.command("auto on on a wooden table --product cup --size 4:5")
     settings = auto(stage)
     assert (settings.auto, settings.by, settings.words) == (True, ANNA, "on a wooden table")
     assert settings.product == "cup"
     assert str(settings.resolution) == "1024:1280"
-    (said,) = said_to_all(stage)
+    assert told(stage, YUN) == []
+    assert not any(message.get("bot_id") for message in stage.slack.messages(user=YUN))
+    (said,) = told(stage)
     assert "Every photo posted in this channel gets a new background. Set by @U0MERCHEN1" in said
     assert said.endswith("Photos that come without words get: on a wooden table")
 
@@ -167,7 +171,35 @@ def test_off_is_off_and_says_who(stage: BotHarness) -> None:
     stage.command("auto on")
     stage.command("auto off", user=YUN)
     assert (auto(stage).auto, auto(stage).by) == (False, YUN)
-    assert len(said_to_all(stage)) == 2
+    (said,) = told(stage, YUN)
+    assert said.startswith("发到这个频道的照片不会处理")
+    assert f"@{YUN}" in said
+
+
+def test_always_takes_the_channels_scene_and_says_so(stage: BotHarness) -> None:
+    stage.command("auto always on a wooden table")
+    assert (auto(stage).auto, auto(stage).always) == (True, True)
+    stage.command("auto status", user=YUN)
+    stage.command("自动 状态", user=ANNA)
+    for said in (*told(stage), *told(stage, YUN)):
+        assert said.endswith("on a wooden table")
+        assert "Whatever stands beside a photo, it gets:" in said or "无论照片旁写了什么" in said
+    stage.command("auto on")
+    assert not auto(stage).always
+
+
+def test_always_needs_a_scene(stage: BotHarness) -> None:
+    stage.command("auto always")
+    assert stage.whispers()[0].startswith("Tell me what the new background should be")
+    assert not auto(stage).auto
+
+
+def test_everything_that_is_wrong_with_a_command_is_told_at_once(stage: BotHarness) -> None:
+    stage.command("http://shop.example/cup.jpg a beach --sise 16:9 --template marbel")
+    (said,) = stage.whispers()
+    assert "https://" in said
+    assert "Did you mean --size?" in said
+    assert "There is no template “marbel”" in said
 
 
 def test_it_is_off_by_default(stage: BotHarness) -> None:

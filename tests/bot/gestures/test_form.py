@@ -97,8 +97,10 @@ def test_words_behind_the_command_stand_in_the_form(stage: BotHarness) -> None:
 
 
 def test_what_cannot_be_read_stands_in_the_form_as_it_was_typed(stage: BotHarness) -> None:
-    view = opened(stage, text="a beach --size huge")
-    assert initial(view, "words") == "a beach --size huge"
+    view = opened(stage, text="a beach --尺寸 huge --模板 marbel --prodcut mug --avoid people")
+    assert initial(view, "words") == "a beach --prodcut mug --模板 marbel"
+    assert initial(view, "own_size") == "huge"  # where it would be mended
+    assert initial(view, "avoid") == "people"
 
 
 def test_own_defaults_are_chosen_already(stage: BotHarness) -> None:
@@ -130,17 +132,17 @@ def test_a_slow_bucket_does_not_keep_the_form_from_opening(stage: BotHarness) ->
 @pytest.mark.parametrize(
     ("entered", "errors"),
     [
-        ({}, {"words": "Tell me what the new background should be, in a few words."}),
-        ({"words": LONG}, {"words": "257 characters: that is 1 more"}),
-        ({"words": "a", "avoid": LONG}, {"avoid": "257 characters: that is 1 more"}),
-        ({"words": "a", "product": "x" * 51}, {"product": "51 characters: that is 1 more"}),
+        ({}, {"words": "Describe the background here, or choose a ready-made one below."}),
+        ({"words": LONG}, {"words": "257 characters, 1 more"}),
+        ({"words": "a", "avoid": LONG}, {"avoid": "257 characters, 1 more"}),
+        ({"words": "a", "product": "x" * 51}, {"product": "51 characters, 1 more"}),
         ({"words": "a", "template": "大理石"}, {"template": "both your own words and a template"}),
         ({"words": "a", "own_size": "huge"}, {"own_size": "I cannot read the size “huge”."}),
         ({"words": "a", "own_size": "500:500"}, {"own_size": "out of range"}),
-        ({"words": "，。"}, {"words": "Tell me what the new background should be"}),
+        ({"words": "，。"}, {"words": "Describe the background here"}),
         ({"words": "a", "product": "…"}, {"product": "no words in it"}),
         ({"words": "BackgroundTemplate"}, {"words": "can't be used as a description"}),
-        ({"own_size": "9", "product": "x" * 51}, {"own_size": "9", "product": "51", "words": "T"}),
+        ({"own_size": "9", "product": "x" * 51}, {"own_size": "9", "product": "51", "words": "D"}),
     ],
 )
 def test_an_error_stands_under_its_field_and_the_form_stays(
@@ -196,7 +198,29 @@ def test_masks_among_the_photos_are_known_by_their_names(stage: BotHarness) -> N
 def test_an_error_is_told_in_the_persons_language(stage: BotHarness) -> None:
     opened(stage, user=YUN)
     sent = stage.submit(user=YUN, photos=[stage.upload(user=YUN)])
-    assert sent["errors"] == {"words": "请用几个词告诉我新背景是什么样的。"}
+    assert sent["errors"] == {"words": "请在这里描述背景，或在下面选一个现成的。"}
+
+
+def test_the_form_says_that_words_or_a_template_are_needed(stage: BotHarness) -> None:
+    (words,) = [one for one in opened(stage)["blocks"] if one.get("block_id") == "words"]
+    assert words["hint"]["text"].endswith("one of the two is needed.")
+
+
+def test_the_product_is_remembered_from_the_last_form(stage: BotHarness) -> None:
+    assert initial(opened(stage), "product") is None
+    stage.submit(photos=[stage.upload()], words="a beach", product="mug")
+    assert initial(opened(stage), "product") == "mug"
+    stage.submit(photos=[stage.upload("b.jpg")], words="a beach", product="")
+    assert initial(opened(stage), "product") is None
+    assert initial(opened(stage, user=YUN), "product") is None
+
+
+def test_a_remembered_product_is_no_part_of_a_message(stage: BotHarness) -> None:
+    own = PersonSettings(product="mug")
+    save_person_settings(stage.ledger.bucket, "T0BACKDROP", ANNA, own)
+    stage.slack.write("@Backdrop a beach", file_ids=[stage.upload()])
+    stage.wait_for_jobs(1)
+    assert wish_of(stage.jobs()[0]) == {"prompt": "a beach"}
 
 
 def test_a_used_up_quota_stands_under_the_words(stage: BotHarness, bot_with: BotWith) -> None:
@@ -204,7 +228,7 @@ def test_a_used_up_quota_stands_under_the_words(stage: BotHarness, bot_with: Bot
     take_places(stage, f"people/T0BACKDROP/{ANNA}", 1)
     opened(stage)
     sent = stage.submit(photos=[stage.upload()], words="a beach")
-    assert sent["errors"]["words"].startswith("You have used today's 1 pictures.")
+    assert sent["errors"]["words"].startswith("You have used today's 1 picture.")
 
 
 def test_a_channel_that_is_not_allowed_stands_under_the_words(

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from functions.jobs.model import SlackFile
 from functions.jobs.settings import (
     ChannelSettings,
@@ -42,9 +44,26 @@ def test_a_photo_and_words_need_no_mention(stage: BotHarness) -> None:
 
 
 def test_a_direct_message_without_a_photo_is_told_how(stage: BotHarness) -> None:
-    write(stage, "hello", channel=DM)
+    write(stage, "a beach", channel=DM)
     (said,) = stage.whispers(channel=DM)
-    assert said.startswith("I need a photo")
+    assert said.startswith("I need a photo: send me one with a few words.")
+
+
+@pytest.mark.parametrize("said", ["help", "Hello!", "?", "帮助", "你好"])
+def test_who_says_hello_or_asks_for_help_is_told_how_it_works(stage: BotHarness, said: str) -> None:
+    write(stage, said, channel=DM)
+    write(stage, f"@Backdrop {said}")
+    for whispers in (stage.whispers(channel=DM), stage.whispers()):
+        assert [one.startswith("I put product photos on new backgrounds.") for one in whispers] == [
+            True
+        ]
+
+
+def test_thanks_for_a_picture_are_not_painted(stage: BotHarness) -> None:
+    parent, _ = stage.result()
+    write(stage, "@Backdrop Thank you!", thread_ts=parent.place.thread_ts)
+    write(stage, "谢谢", channel=DM)
+    assert (stage.jobs(), stage.whispers(), stage.whispers(channel=DM)) == ([], [], [])
 
 
 def test_what_the_bot_itself_writes_there_sets_nobody_to_work(stage: BotHarness) -> None:
@@ -54,13 +73,24 @@ def test_what_the_bot_itself_writes_there_sets_nobody_to_work(stage: BotHarness)
     assert stage.jobs() == []
 
 
+def test_editing_what_was_refused_there_is_taken(stage: BotHarness) -> None:
+    message = write(stage, "a beach --size huge", channel=DM, file_ids=[stage.upload()])
+    assert stage.jobs() == []
+    edited = {"user": ANNA, "channel": DM, "ts": message["ts"], "text": "a beach --size 16:9"}
+    stage.slack.act("PATCH", "messages", **edited)
+    stage.wait_for_jobs(1)
+    assert stage.jobs()[0]["wish"]["resolution"] == {"width": 1280, "height": 720}
+    assert stage.jobs()[0]["gesture"] == "direct"
+
+
 def test_editing_and_deleting_there_is_no_new_wish(stage: BotHarness) -> None:
     message = write(stage, "a beach", channel=DM, file_ids=[stage.upload()])
     stage.slack.act("PATCH", "messages", user=ANNA, channel=DM, ts=message["ts"], text="a lake")
     stage.slack.act("DELETE", "messages", user=ANNA, channel=DM, ts=message["ts"])
     settled(stage.slack, 4)
     assert len(stage.jobs()) == 1
-    assert stage.whispers(channel=DM) == []
+    (said,) = stage.whispers(channel=DM)
+    assert said.startswith("I used the words as they were first sent.")
 
 
 # --- every photo of a channel
@@ -103,6 +133,41 @@ def test_without_words_and_scene_the_person_is_told_what_is_missing(stage: BotHa
     write(stage, "", file_ids=[stage.upload()])
     (said,) = stage.whispers()
     assert said.startswith("Tell me what the new background should be")
+
+
+CHAT = "look at these -- what do you all think? --colour or not? " + "so nice " * 40
+
+
+@pytest.mark.parametrize("text", [CHAT, "nice --foo", "new! --size huge"])
+def test_chat_under_a_photo_gets_the_channels_scene(stage: BotHarness, text: str) -> None:
+    switch_on(stage, words="on a table")
+    write(stage, text, file_ids=[stage.upload()])
+    assert stage.jobs()[0]["wish"] == {"prompt": "on a table"}
+    assert stage.whispers() == []
+
+
+def test_chat_under_a_photo_is_left_alone_where_there_is_no_scene(stage: BotHarness) -> None:
+    switch_on(stage)
+    write(stage, CHAT, file_ids=[stage.upload()])
+    assert (stage.jobs(), stage.whispers()) == ([], [])
+
+
+def test_always_the_channels_scene_is_so_whatever_stands_there(stage: BotHarness) -> None:
+    switch_on(stage, words="on a table", always=True)
+    write(stage, "on a beach --size 16:9", file_ids=[stage.upload()])
+    assert stage.jobs()[0]["wish"] == {"prompt": "on a table"}
+
+
+def test_a_caption_that_is_written_later_counts(stage: BotHarness) -> None:
+    switch_on(stage)
+    message = write(stage, "", file_ids=[stage.upload()])
+    edited = {"user": ANNA, "channel": PHOTOS, "ts": message["ts"], "text": "on a beach"}
+    stage.slack.act("PATCH", "messages", **edited)
+    stage.wait_for_jobs(1)
+    assert stage.jobs()[0]["wish"] == {"prompt": "on a beach"}
+    stage.slack.act("PATCH", "messages", **edited | {"text": "on a lake"})
+    settled(stage.slack, 4)
+    assert len(stage.whispers()) == 1  # that words were missing, in the beginning
 
 
 def test_a_mention_in_such_a_channel_is_still_one_job(stage: BotHarness) -> None:
@@ -157,7 +222,7 @@ def test_a_mention_without_a_photo_means_the_same_photo_again(stage: BotHarness)
     (job,) = stage.jobs()
     assert job["gesture"] == "change"
     assert job["wish"] == {"prompt": "on a beach", "product": "car", "avoid": "people"}
-    assert job["photo"] == job["mask"] == {"from": "job", "job_id": parent.id}
+    assert job["photo"]["job_id"] == job["mask"]["job_id"] == parent.id
     assert job["parent"] == {"job_id": parent.id}
     assert job["asker"]["user_id"] == YUN
     assert job["thread"]["thread_ts"] == thread_ts
@@ -247,7 +312,7 @@ def test_in_a_direct_thread_words_alone_will_do(stage: BotHarness) -> None:
     parent, _ = stage.result(channel=DM)
     stage.ledger.set_latest_in_thread(DM, parent.place.thread_ts, parent.id)
     write(stage, "on a beach", channel=DM, thread_ts=parent.place.thread_ts)
-    assert stage.jobs()[0]["photo"] == {"from": "job", "job_id": parent.id}
+    assert stage.jobs()[0]["photo"]["job_id"] == parent.id
 
 
 # --- what the person and the operator prefer
@@ -277,7 +342,7 @@ def test_own_defaults_hold_where_the_message_says_nothing(
 def test_the_mark_may_not_go_unless_the_operator_allows_it(stage: BotHarness) -> None:
     write(stage, "@Backdrop a beach --watermark off", file_ids=[stage.upload()])
     (said,) = stage.whispers()
-    assert said.startswith("The watermark cannot be switched off in this workspace.")
+    assert said.startswith("The “AI generated” mark cannot be switched off in this workspace.")
     assert stage.jobs() == []
 
 

@@ -1,0 +1,159 @@
+"""Find the photo that a message means without bringing one: the nearest above it.
+
+In a thread that is a photo which somebody posted there, with or without a mention, or a picture of
+ours; in a direct message outside of threads, the last one. One page is read, for as long as
+somebody can wait. What is not known by then is asked for, never guessed, and a photo that was
+forwarded by somebody else is not taken: the asker may not be allowed to see where it is from.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from bot.request_context import RequestContext
+from bot.slack_api.client import SLACK_TROUBLE
+from bot.slack_api.messages import UserMessage, pictures_of
+from bot.views.result import shown_job
+from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.job_ids import id_of_message
+from functions.jobs.model import SlackFile
+from functions.jobs.report import JobReport, parent_job
+
+# Messages: Slack gives a thread from its beginning, so a longer one is not seen whole.
+OF_A_THREAD, OF_A_DIRECT_MESSAGE, OF_ONE_MESSAGE = 200, 50, 1
+WITHIN_S = 1.2
+SHOWABLE = {"image/png", "image/jpeg", "image/gif"}  # what Slack shows in a block
+
+RawMessage = Mapping[str, Any]
+
+
+class Page(msgspec.Struct, frozen=True):
+    """What stands at and above a message. ``is_whole``: nothing near it can be missing."""
+
+    messages: Sequence[RawMessage]
+    is_whole: bool = True
+
+    def message_at(self, ts: str) -> RawMessage | None:
+        """The message itself."""
+        return next((one for one in self.messages if one.get("ts") == ts), None)
+
+    def above(self, ts: str) -> Iterator[RawMessage]:
+        """What stands above it, the nearest first."""
+        earlier = [
+            one for one in self.messages if one.get("ts") and Decimal(one["ts"]) < Decimal(ts)
+        ]
+        yield from sorted(earlier, key=lambda one: Decimal(one["ts"]), reverse=True)
+
+
+class PhotoAbove(msgspec.Struct, frozen=True):
+    """The photos that are meant (with their masks), or ``parent``, whose picture is meant.
+
+    ``like`` is the job whose words and options hold where the new message has none; ``showable``
+    are the files of which Slack shows a thumbnail.
+    """
+
+    photos: tuple[SlackFile, ...] = ()
+    parent: JobReport | None = None
+    like: JobReport | None = None
+    showable: frozenset[str] = frozenset()
+
+
+NOTHING_ABOVE = PhotoAbove()
+
+
+def read_page(message: UserMessage, context: RequestContext) -> "Future[Page]":
+    """Begin to read what stands at and above a message, in another thread."""
+    return context.writers.submit(_page, message, context)
+
+
+def page_in_time(reading: "Future[Page]") -> Page | None:
+    """What was read; None if Slack has not given it in time."""
+    try:
+        return reading.result(WITHIN_S)
+    except (FutureTimeout, *SLACK_TROUBLE):
+        return None
+
+
+def means_a_photo_above(message: UserMessage) -> bool:
+    """Whether there is anything above it that could be meant: in a thread, or written directly."""
+    return message.thread_ts != message.ts or message.channel.startswith("D")
+
+
+def photo_above(message: UserMessage, page: Page | None, context: RequestContext) -> PhotoAbove:
+    """The nearest photo above the message; empty if there is none.
+
+    Raises ``Refused`` where that cannot be told.
+    """
+    if page is None or not page.is_whole:
+        raise _refused("not-read")
+    for raw in page.above(message.ts):
+        if context.is_ours(raw):
+            parent = shown_parent(raw, context)
+            if parent:
+                return PhotoAbove(parent=parent, like=parent)
+            continue
+        photos = pictures_of(raw)
+        if any(photo.forwarded for photo in photos) and raw.get("user") != message.user_id:
+            raise _refused("forwarded-by-another")
+        if photos:
+            like = _job_of(raw, photos, message, context)
+            return PhotoAbove(tuple(photos), like=like, showable=showable_of(raw))
+    return NOTHING_ABOVE
+
+
+def shown_parent(raw: RawMessage, context: RequestContext) -> JobReport | None:
+    """The job whose picture a message of ours shows, if it does: its photo is meant.
+
+    Of a product that was cut out, it is the job that it was cut from.
+    """
+    if not context.is_ours(raw):
+        return None
+    job_ids = [shown_job(block) for block in raw.get("blocks") or []]
+    found = next((job_id for job_id in job_ids if job_id), None)
+    shown = parent_job(context.ledger, found) if found else None
+    if shown and shown.job.gesture == "cutout" and shown.job.parent:
+        return parent_job(context.ledger, shown.job.parent.job_id)
+    return shown
+
+
+def showable_of(raw: RawMessage) -> frozenset[str]:
+    """The ids of a message's files of which Slack shows a thumbnail."""
+    files = (file for file in raw.get("files") or [] if isinstance(file, Mapping))
+    return frozenset(
+        str(file["id"])
+        for file in files
+        if file.get("id") and file.get("mimetype") in SHOWABLE and not file.get("is_external")
+    )
+
+
+def _page(message: UserMessage, context: RequestContext) -> Page:
+    is_reply = message.thread_ts != message.ts
+    if is_reply:
+        limit = OF_A_THREAD
+    else:
+        limit = OF_A_DIRECT_MESSAGE if message.channel.startswith("D") else OF_ONE_MESSAGE
+    where = message.channel, message.ts, message.thread_ts
+    page = context.messages_until(*where, limit=limit)
+    if not (is_reply and page.get("has_more")):
+        return Page(page["messages"])
+    own = context.messages_until(*where, limit=2, oldest=message.ts)  # the thread's first, and it
+    return Page(own["messages"], is_whole=False)
+
+
+def _job_of(
+    raw: RawMessage, photos: Sequence[SlackFile], message: UserMessage, context: RequestContext
+) -> JobReport | None:
+    """The last job that was made of the photos' own message, if any was."""
+    ts = str(raw["ts"])
+    newest = context.ledger.latest_in_thread(message.channel, ts)
+    first = id_of_message(message.channel, ts, photos[0].file_id)
+    found = parent_job(context.ledger, newest) if newest else None
+    return found or parent_job(context.ledger, first)
+
+
+def _refused(rule: str) -> Refused:
+    return Refused(Problem(ErrorCode.PHOTO_MISSING, "photo", {"rule": rule}))
