@@ -133,7 +133,7 @@ def _open_follow_up(
 
 def _follow_up_jobs(wished: FollowUpJobs, *, asker: Asker, place: Thread, now: float) -> list[Job]:
     parent, child = wished.parent, wished.child
-    wish = parent.job.wish
+    wish = Wish() if child.pictures else parent.job.wish
     if child.resolution:
         wish = msgspec.structs.replace(wish, resolution=child.resolution)
     asked = Asked(
@@ -144,9 +144,8 @@ def _follow_up_jobs(wished: FollowUpJobs, *, asker: Asker, place: Thread, now: f
         thread=place,
         parent=Parent(job_id=parent.job.id, token=wished.token),
     )
-    photos: list[PhotoAndMask] = [(parent.photo, parent.mask)] * len(wished.ids)
-    if child.pictures:
-        wish, photos = Wish(), [(child.pictures, None)]
+    pair: PhotoAndMask = (child.pictures, None) if child.pictures else (parent.photo, parent.mask)
+    photos = [pair] * len(wished.ids)
     return new_jobs(asked, wished.ids, photos, together=child.count > 1)
 
 

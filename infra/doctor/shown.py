@@ -15,6 +15,7 @@ from bot.job_messages import (
     JobMessage,
     PictureReady,
     Variations,
+    ZipReady,
     message,
 )
 from bot.slack_api.content import Preview
@@ -30,6 +31,7 @@ from bot.views.progress import Progress, progress_blocks
 from bot.views.refusal import edited_blocks, fix_value, refusal_blocks
 from bot.views.result import Result
 from bot.views.usage import Usage, Used, usage_lines
+from bot.views.zip import Zip
 from functions.config import Limits
 from functions.jobs.errors import ErrorCode, Problem
 from functions.jobs.model import Asker, Job, PhotoUrl, SlackFile, Thread, Upload
@@ -162,6 +164,7 @@ def _told(values: Values, language: Language) -> Iterator[tuple[str, list[Block]
         pictures: list[JobMessage] = [
             *done,
             CutOutReady(CutOut(4000, 4000, f"{SITE}/cutout.png"), preview),
+            ZipReady(Zip(100, 499_999_999, f"{SITE}/pictures.zip")),
         ]
         for one in pictures:
             for picture in PICTURES:

@@ -280,18 +280,20 @@ def test_one_that_was_taken_for_dead_completes_nothing(
     """As when an instance was frozen: it goes on after another one has begun."""
     jobs = made(worker, 2)
     asked = a_zip(worker, jobs[0], *(job.id for job in jobs))
-    read, others = packing.picture_bytes, []
+    read = packing.picture_bytes
+    begun: list[bool] = []
+    others: list[Stored] = []
 
     def overtaken(context: WorkerContext, picture: Picture) -> bytes:
-        if not others:
-            others.append("begins")
+        if not begun:
+            begun.append(True)
             others.append(packing.pack(context_at(worker, packing.ATTEMPT_S + 1), asked))
         return read(context, picture)
 
     monkeypatch.setattr(packing, "picture_bytes", overtaken)
     with pytest.raises(RetryAt):
         packing.pack(context_at(worker), asked)
-    assert worker.ledger.read_step(asked.id, Stored) == others[1]
+    assert worker.ledger.read_step(asked.id, Stored) == others[0]
     assert worker.keys(f"results/{asked.id}/") == [f"results/{asked.id}/pictures-2.zip"]
     assert unfinished(worker) == []
 
