@@ -9,20 +9,21 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from bot.slack_api.content import Message, MessagePicture, Preview
-from bot.texts import Language, text
+from bot.texts import Language
 from bot.views import Block, escaped
 from bot.views.buttons import GESTURES, NO_TOKENS, Buttons
 from bot.views.cutout import CutOut, cutout_alt_text, cutout_blocks, cutout_fallback
 from bot.views.failure import failure_blocks, failure_fallback
-from bot.views.progress import Progress as Progress  # noqa: PLC0414  # the worker's only way to it
-from bot.views.progress import progress_blocks, progress_line
-from bot.views.result import Result, alt_text, result_blocks, result_for
+from bot.views.progress import PhotoEnded as PhotoEnded  # noqa: PLC0414  # the worker's only
+from bot.views.progress import Progress as Progress  # noqa: PLC0414  # way to them
+from bot.views.progress import progress_blocks, progress_line, summary_blocks, summary_line
+from bot.views.result import Result, alt_text, result_blocks, result_fallback
 from bot.views.result import shown_job as shown_job  # noqa: PLC0414
 from bot.views.variations import Variation, variations_blocks, variations_fallback
 from bot.views.zip import Zip, zip_blocks, zip_line
 from functions.jobs.bucket import Bucket
 from functions.jobs.links import Links
-from functions.jobs.model import Asker, Job, PicturesOf, Upload
+from functions.jobs.model import Asker, Job, PicturesOf
 from functions.jobs.report import JobReport
 from functions.jobs.steps import Failed, Picture, picture_named
 
@@ -54,6 +55,7 @@ class JobFailedMessage(msgspec.Struct, frozen=True):
 
     failed: Failed
     buttons: Buttons = NO_TOKENS
+    mentions: bool = True
 
 
 class Variations(msgspec.Struct, frozen=True):
@@ -63,8 +65,26 @@ class Variations(msgspec.Struct, frozen=True):
     chosen: str = ""
 
 
+def without_mention(job_message: "OneJobMessage") -> "OneJobMessage":
+    """Say the same without a mention of the asker."""
+    match job_message:
+        case PictureReady():
+            silent = msgspec.structs.replace(job_message.result, mentions=False)
+            return msgspec.structs.replace(job_message, result=silent)
+        case JobFailedMessage():
+            return msgspec.structs.replace(job_message, mentions=False)
+        case CutOutReady() | ZipReady():
+            return job_message
+
+
+class BatchSummary(msgspec.Struct, frozen=True):
+    """Say how all photos of a batch have ended."""
+
+    photos: Sequence[PhotoEnded]
+
+
 OneJobMessage = PictureReady | CutOutReady | ZipReady | JobFailedMessage
-JobMessage = OneJobMessage | Variations
+JobMessage = OneJobMessage | Variations | BatchSummary
 
 
 def failure_of(
@@ -121,7 +141,7 @@ def previews_of(job_message: JobMessage) -> list[Preview]:
     match job_message:
         case PictureReady() | CutOutReady():
             return [job_message.preview]
-        case ZipReady() | JobFailedMessage():
+        case ZipReady() | JobFailedMessage() | BatchSummary():
             return []
         case Variations():
             return [
@@ -144,15 +164,28 @@ def message(
             return _job_failed(job, job_message, language)
         case Variations():
             return _variations(job, job_message, language)
+        case BatchSummary():
+            return _summary(job, job_message.photos, language)
 
 
-def progress_message(upload: Upload, progress: Progress, language: Language) -> Message:
-    """Say how an upload's jobs are getting on. It calls nobody."""
+def progress_message(job: Job, progress: Progress, language: Language) -> Message:
+    """Say how the upload of a job is getting on. It calls nobody."""
+    upload = job.upload
+    parent_of = job if job.has_parent_message else None
     return Message(
         about=upload.id,
         text=progress_line(progress, language),
         drawings=(),
-        blocks=lambda _: progress_blocks(progress, language, upload=upload),
+        blocks=lambda _: progress_blocks(progress, language, upload=upload, parent_of=parent_of),
+    )
+
+
+def _summary(job: Job, photos: Sequence[PhotoEnded], language: Language) -> Message:
+    return Message(
+        about=job.upload.id,
+        text=_message_text(job.asker, summary_line(photos, language)),
+        drawings=(),
+        blocks=lambda _: summary_blocks(job, photos, language),
     )
 
 
@@ -167,8 +200,9 @@ def _picture_ready(
     def blocks(pictures: Sequence[Block]) -> list[Block]:
         return result_blocks(job, job_message.result, pictures[0], language, direct=direct)
 
-    said = escaped(result_for(job, language)) or text(language, "result.fallback")
-    words = _mention_text(job.asker, said)
+    words = _message_text(
+        job.asker, result_fallback(job, language), mentions=job_message.result.mentions or direct
+    )
     return Message(
         job.id,
         words,
@@ -181,7 +215,7 @@ def _cut_out_ready(job: Job, job_message: CutOutReady, language: Language) -> Me
     def blocks(pictures: Sequence[Block]) -> list[Block]:
         return cutout_blocks(job, job_message.cutout, pictures[0], language)
 
-    words = _mention_text(job.asker, cutout_fallback(language))
+    words = _message_text(job.asker, cutout_fallback(language))
     drawing = MessagePicture(job.id, job_message.preview, cutout_alt_text(job, language))
     return Message(job.id, words, [drawing], blocks)
 
@@ -190,15 +224,23 @@ def _zip_ready(job: Job, job_message: ZipReady, language: Language) -> Message:
     def blocks(_: Sequence[Block]) -> list[Block]:
         return zip_blocks(job, job_message.packed, language)
 
-    words = _mention_text(job.asker, zip_line(job_message.packed, language).strip())
+    words = _message_text(job.asker, zip_line(job_message.packed, language).strip())
     return Message(job.id, words, [], blocks)
 
 
 def _job_failed(job: Job, job_message: JobFailedMessage, language: Language) -> Message:
     def blocks(_: Sequence[Block]) -> list[Block]:
-        return failure_blocks(job, job_message.failed, language, buttons=job_message.buttons)
+        return failure_blocks(
+            job,
+            job_message.failed,
+            language,
+            buttons=job_message.buttons,
+            mentions=job_message.mentions,
+        )
 
-    return Message(job.id, _mention_text(job.asker, failure_fallback(job, language)), [], blocks)
+    said = failure_fallback(job, language)
+    words = _message_text(job.asker, said, mentions=job_message.mentions)
+    return Message(job.id, words, [], blocks)
 
 
 def _variations(job: Job, job_message: Variations, language: Language) -> Message:
@@ -217,14 +259,14 @@ def _variations(job: Job, job_message: Variations, language: Language) -> Messag
         ]
         return variations_blocks(variations, language, chosen=job_message.chosen)
 
-    words = _mention_text(job.asker, variations_fallback(len(drawn), language))
+    words = _message_text(job.asker, variations_fallback(len(drawn), language))
     drawings = [
         MessagePicture(one.id, shown.preview, alt_text(one, language)) for one, shown in drawn
     ]
     return Message(job.upload.id, words, drawings, blocks)
 
 
-def _mention_text(asker: Asker, words: str) -> str:
+def _message_text(asker: Asker, words: str, *, mentions: bool = True) -> str:
     """Write the notification's text, with no other mention than this. A program has none."""
     said = escaped(words)
-    return f"<@{asker.user_id}> {said}" if asker.user_id else said
+    return f"<@{asker.user_id}> {said}" if asker.user_id and mentions else said

@@ -35,9 +35,11 @@ from functions.jobs.records import Redacted
 from functions.jobs.webhook_clients import Client, parse_clients
 
 DIRECT_MESSAGES = "dm"
+NO_CONTROLS = "^[^\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]*$"  # XML knows no others
 NO_CLIENTS: tuple[Client, ...] = ()
 KEY_ID, KEY = "TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY"
 KEY_TOKEN = "TENCENTCLOUD_SESSIONTOKEN"  # noqa: S105  # a variable's name
+LabelName = Annotated[str, Meta(max_length=100, pattern=NO_CONTROLS)]
 SETTINGS_TOML = Path(__file__).resolve().parents[1] / "settings.toml"
 
 
@@ -67,6 +69,9 @@ class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     allow_external: bool = False
     allow_guests: bool = True
     auto_on_by: Literal["everybody", "admins"] = "everybody"
+    label_producer: LabelName = ""
+    label_propagator: LabelName = ""
+    unmarked_record_days: Annotated[int, Meta(ge=183, le=3650)] = 183
 
 
 class BotConfig(Redacted, frozen=True):

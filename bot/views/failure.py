@@ -32,10 +32,15 @@ WORTH_CHANGING = {
 
 
 def failure_blocks(
-    job: Job, failed: Failed, language: Language, *, buttons: Buttons = NO_TOKENS
+    job: Job,
+    failed: Failed,
+    language: Language,
+    *,
+    buttons: Buttons = NO_TOKENS,
+    mentions: bool = True,
 ) -> list[Block]:
     """The message: what happened, what to do, and what support will ask for."""
-    name = photo_name(job)
+    name = batch_label(job, language) or photo_name(job)
     headline = (
         text(language, "failure.named", name=name) if name else text(language, "failure.headline")
     )
@@ -45,7 +50,7 @@ def failure_blocks(
     if failed.request_id:
         lines.append(text(language, "failure.request_id", request_id=failed.request_id))
     blocks = [
-        rich_text(named(job), words(headline)),
+        rich_text(*([named(job)] if mentions else []), words(headline)),
         rich_text(words("\n".join(lines))),
     ]
     remedies = _remedies(job, failed, buttons, language)
@@ -67,7 +72,21 @@ def _remedies(job: Job, failed: Failed, buttons: Buttons, language: Language) ->
 
 def failure_fallback(job: Job, language: Language) -> str:
     """The text of the notification."""
-    name = photo_name(job)
+    name = batch_label(job, language) or photo_name(job)
     if name:
         return text(language, "failure.fallback_named", name=name)
     return text(language, "failure.fallback")
+
+
+def photo_label(name: str, number: int, total: int, language: Language) -> str:
+    """Which of an upload's photos it is; names alone may be alike, or missing."""
+    place = text(language, "batch.photo", number=number, total=total)
+    return f"{name} · {place}" if name else place
+
+
+def batch_label(job: Job, language: Language) -> str:
+    """Which of a batch's photos a job's is; empty where it is the only one."""
+    upload = job.upload
+    if not upload.is_batch:
+        return ""
+    return photo_label(photo_name(job), upload.number(job.id), len(upload.jobs), language)

@@ -1,19 +1,47 @@
-"""The one message that shows how an upload's jobs are getting on."""
+"""How an upload's jobs are getting on, and of a batch how all of them have ended."""
+
+from collections.abc import Sequence
 
 import msgspec
 
 from bot.texts import Language, text
-from bot.views import Block, note, plain
-from functions.jobs.model import Upload
+from bot.views import Block, link, named, note, plain, rich_text, words
+from bot.views.buttons import zip_button
+from bot.views.failure import photo_label
+from bot.views.result import wanted
+from functions.jobs.file_names import photo_name
+from functions.jobs.links import Links
+from functions.jobs.model import Job, Upload
+from functions.jobs.report import Ending, JobReport
 
 MAX_CANCEL_JOBS = 90  # jobs named in a button's value, which holds 2,000 characters
+MAX_LINES = 40  # photos listed in a message
+BETWEEN = " · "
+NOT_MADE = {"failed": "batch.one_failed", "cancelled": "batch.one_cancelled"}
+
+
+class PhotoEnded(msgspec.Struct, frozen=True):
+    """One photo of a batch: its place in it, its name, how it ended, and its picture's link."""
+
+    number: int
+    name: str
+    ended: Ending
+    url: str = ""
+
+    @classmethod
+    def of(cls, report: JobReport, links: Links | None) -> "PhotoEnded":
+        """From what became of its job."""
+        job = report.job
+        url = links.picture(job.id, report.pictures[0].name) if links and report.pictures else ""
+        return cls(job.upload.number(job.id), photo_name(job), report.ending, url)
 
 
 class Progress(msgspec.Struct, frozen=True):
     """``done`` of ``total`` photos are told; ``ahead`` jobs come before the next of them.
 
-    ``kept``: aiart cannot be used at the moment. ``estimate_s``: how long the next of them will
-    take from now, waiting and painting, as the latest jobs went; None when there were none yet.
+    ``kept``: aiart cannot be used at the moment. ``estimate_s``: how long all of them will take
+    from now, waiting and painting, as the latest jobs went; None when there were none yet.
+    ``photos`` are those of a batch that have ended.
     """
 
     total: int
@@ -22,46 +50,139 @@ class Progress(msgspec.Struct, frozen=True):
     ahead: int = 0
     kept: bool = False
     estimate_s: int | None = None
+    photos: tuple[PhotoEnded, ...] = ()
 
     @property
     def can_be_cancelled(self) -> bool:
         """Whether something waits that nothing has been spent on yet."""
-        return not self.painting or self.total - self.done > 1
+        return self.total - self.done > (1 if self.painting else 0)
 
 
 def progress_line(progress: Progress, language: Language) -> str:
-    """One sentence or two."""
+    """What is ready, what it waits for, and how long all of it will take."""
+    parts = []
+    if progress.total > 1:
+        parts.append(_ready(progress, language))
+    if progress.done < progress.total or progress.total == 1:
+        now = _now(progress, language)
+        parts += [now] if now else []
+        if progress.estimate_s is not None and not progress.kept:
+            parts.append(duration(progress.estimate_s, language))
+    return BETWEEN.join(parts)
+
+
+def _ready(progress: Progress, language: Language) -> str:
+    counts = _counts(progress.photos)
+    ready = progress.done - counts["failed"] - counts["cancelled"]
+    said = text(language, "progress.several", done=ready, total=progress.total)
+    others = [
+        text(language, f"batch.{ended}", count=counts[ended])
+        for ended in ("failed", "cancelled")
+        if counts[ended]
+    ]
+    return text(language, "batch.comma").join([said, *others])
+
+
+def _now(progress: Progress, language: Language) -> str:
     if progress.kept:
-        now = text(language, "progress.kept")
-    elif progress.painting:
-        now = text(language, "progress.painting")
-    elif progress.ahead:
-        now = text(language, "progress.queued", ahead=progress.ahead)
-    else:
-        now = text(language, "progress.next")
-    if progress.estimate_s is not None and not progress.kept:
-        now = f"{now} {duration(progress.estimate_s, language)}"
-    if progress.total == 1:
-        return now
-    several = text(language, "progress.several", done=progress.done, total=progress.total)
-    return f"{several} {now}"
+        return text(language, "progress.kept")
+    if progress.painting:
+        return text(language, "progress.painting") if progress.total == 1 else ""
+    if progress.ahead:
+        return text(language, "progress.queued", ahead=progress.ahead)
+    is_begun = progress.total > 1 and progress.done
+    return "" if is_begun else text(language, "progress.next")
 
 
 def duration(seconds: int, language: Language) -> str:
     """No more exact than an estimate is."""
-    if seconds < 50:
-        return text(language, "progress.seconds", seconds=max(5, round(seconds / 5) * 5))
-    return text(language, "progress.minutes", minutes=max(1, round(seconds / 60)))
+    if seconds < 100:
+        rounded = max(1, seconds if seconds < 20 else round(seconds / 5) * 5)
+        return text(language, "progress.seconds", seconds=rounded)
+    halves = round(seconds / 30) if seconds < 300 else round(seconds / 60) * 2
+    return text(language, "progress.minutes", minutes=f"{halves / 2:g}")
 
 
 def progress_blocks(
-    progress: Progress, language: Language, *, upload: Upload | None = None
+    progress: Progress,
+    language: Language,
+    *,
+    upload: Upload | None = None,
+    parent_of: Job | None = None,
 ) -> list[Block]:
-    """The message; for an ``upload`` it has Cancel as long as something waits."""
-    blocks = [note(progress_line(progress, language))]
+    """The message; for an ``upload`` it has Cancel as long as something waits.
+
+    ``parent_of``: it is the first message of the thread in which this job's upload is told.
+    """
+    blocks = [_parent(parent_of, progress.total, language)] if parent_of else []
+    blocks.append(note(progress_line(progress, language)))
+    if not parent_of:
+        blocks += _photo_lines(progress.photos, progress.total, language)
     if upload and progress.can_be_cancelled:
         blocks.append(_cancel(upload, language, rest=progress.painting or progress.done > 0))
     return blocks
+
+
+def _parent(job: Job, total: int, language: Language) -> Block:
+    """Names nobody: a mention would call the asker, who has just sent the form."""
+    heading = words(text(language, "batch.parent", count=total), bold=True)
+    return rich_text(heading, words("\n"), words(wanted(job, language), italic=True))
+
+
+def _photo_lines(photos: Sequence[PhotoEnded], total: int, language: Language) -> list[Block]:
+    """A line for each photo that has ended, with a link to its picture."""
+    if not photos:
+        return []
+    lines = [_photo_line(photo, total, language) for photo in photos[:MAX_LINES]]
+    if len(photos) > MAX_LINES:
+        more = text(language, "batch.more", count=len(photos) - MAX_LINES)
+        lines.append({"type": "rich_text_section", "elements": [words(more)]})
+    bullets = {"type": "rich_text_list", "style": "bullet", "elements": lines}
+    return [{"type": "rich_text", "elements": [bullets]}]
+
+
+def _photo_line(photo: PhotoEnded, total: int, language: Language) -> Block:
+    label = photo_label(photo.name, photo.number, total, language)
+    elements = [link(photo.url, label) if photo.url else words(label)]
+    if photo.ended != "made":
+        elements.append(words(BETWEEN + text(language, NOT_MADE[photo.ended])))
+    return {"type": "rich_text_section", "elements": elements}
+
+
+def summary_line(photos: Sequence[PhotoEnded], language: Language) -> str:
+    """How all photos of a batch have ended, such as ``7 made, 8 cancelled``."""
+    counts = _counts(photos)
+    if counts["made"] == len(photos) > 1:
+        return text(language, "batch.all_made", count=len(photos))
+    parts = [
+        text(language, f"batch.{ended}", count=count) for ended, count in counts.items() if count
+    ]
+    return text(language, "batch.comma").join(parts)
+
+
+def summary_blocks(job: Job, photos: Sequence[PhotoEnded], language: Language) -> list[Block]:
+    """The last message about a batch, of which ``job`` is any: it mentions the asker."""
+    line = summary_line(photos, language)
+    return [
+        rich_text(named(job), words(f" {line}")),
+        *_photo_lines(photos, len(job.upload.jobs), language),
+        *_download_all(job.upload, photos, language),
+    ]
+
+
+def _download_all(upload: Upload, photos: Sequence[PhotoEnded], language: Language) -> list[Block]:
+    """The button for all pictures in one file; a single one has its own link."""
+    made = [upload.jobs[photo.number - 1] for photo in photos if photo.ended == "made"]
+    if len(made) < 2:
+        return []
+    button = zip_button(made[0], language)
+    return [{"type": "actions", "block_id": f"batch-{upload.id}", "elements": [button]}]
+
+
+def _counts(photos: Sequence[PhotoEnded]) -> dict[str, int]:
+    """By how they ended, in the order in which that is told."""
+    ended = [photo.ended for photo in photos]
+    return {one: ended.count(one) for one in ("made", "failed", "cancelled")}
 
 
 def _cancel(upload: Upload, language: Language, *, rest: bool) -> Block:

@@ -8,6 +8,7 @@ from bot.slack_api.content import UNSHOWN
 from bot.texts import Language, template_name, text
 from bot.views import Block, link, named, rich_text, words
 from bot.views.buttons import NO_TOKENS, Buttons, result_buttons
+from bot.views.failure import batch_label
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.links import Links
 from functions.jobs.model import Job
@@ -19,7 +20,8 @@ ALT_LIMIT = 2000
 class Result(msgspec.Struct, frozen=True):
     """What there is to show. Sizes in pixels, ``seconds`` is how long aiart painted.
 
-    The URLs are the long-lived ones: of the picture, and of the photo that it was made from.
+    The URLs are the long-lived ones: of the picture, and of the photo that it was made from. Of a
+    batch not every message ``mentions`` the asker.
     """
 
     width: int
@@ -30,6 +32,7 @@ class Result(msgspec.Struct, frozen=True):
     perhaps_billed_twice: bool = False
     is_from_preview: bool = False
     buttons: Buttons = NO_TOKENS
+    mentions: bool = True
 
     @classmethod
     def of(
@@ -56,11 +59,16 @@ class Result(msgspec.Struct, frozen=True):
 
 
 def result_blocks(
-    job: Job, result: Result, picture: Block, language: Language, *, direct: bool = False
+    job: Job,
+    result: Result,
+    picture: Block,
+    language: Language,
+    *,
+    direct: bool = False,
 ) -> list[Block]:
     """The message; ``picture`` is what the image block shows, ``direct`` an unplanned place."""
     return [
-        _headline(job, language, direct=direct),
+        _headline(job, language, direct=direct, mentions=result.mentions),
         picture_block(job, picture, language),
         details_block(job, result, language),
         result_buttons(job.id, result.buttons, language),
@@ -133,13 +141,24 @@ def result_for(job: Job, language: Language) -> str:
     return text(language, "result.for", client=job.asker.client, reference=job.reference)
 
 
-def _headline(job: Job, language: Language, *, direct: bool) -> Block:
-    said = result_for(job, language)
+def result_fallback(job: Job, language: Language) -> str:
+    """The text of the notification."""
+    label = batch_label(job, language)
+    said = text(language, "result.fallback_named", name=label) if label else ""
+    return result_for(job, language) or said or text(language, "result.fallback")
+
+
+def _headline(job: Job, language: Language, *, direct: bool, mentions: bool) -> Block:
+    label, said = batch_label(job, language), result_for(job, language)
     if said:
         return rich_text(words(said))
+    who = [named(job)] if mentions or direct else []
+    if label and not direct:
+        return rich_text(*who, *([words(" ")] if who else []), words(label, bold=True))
     if direct:
-        return rich_text(named(job), words(text(language, "result.direct")))
-    if job.wish.product:
+        here = text(language, "result.direct")
+    elif job.wish.product:
         here = text(language, "result.here_named", product=job.wish.product)
-        return rich_text(named(job), words(here))
-    return rich_text(named(job), words(text(language, "result.here")))
+    else:
+        here = text(language, "result.here")
+    return rich_text(*who, words(here))

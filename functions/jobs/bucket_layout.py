@@ -9,6 +9,7 @@
     callbacks/<when>-<job>           callbacks that are still to be delivered
     people/<team>/<user>/<newest first>-<job>   a person's jobs
     threads/<channel>/<ts>.json      the newest picture there
+    unmarked/<job>.json              who got a picture without a visible mark
     webhooks/                        what a webhook-id was used for; batches
     settings/ quota/ days/ summaries/ state/
 
@@ -22,10 +23,11 @@ REQUESTS, DONE, TOMBSTONES, CALLBACKS = "requests/", "done/", "tombstones/", "ca
 STEPS, UPLOADS, PHOTOS, RESULTS = "steps/", "uploads/", "photos/", "results/"
 PEOPLE, THREADS, WEBHOOKS, SETTINGS = "people/", "threads/", "webhooks/", "settings/"
 QUOTA, DAYS, SUMMARIES, STATE = "quota/", "days/", "summaries/", "state/"
+UNMARKED = "unmarked/"  # outlives the pictures: docs/labels.md
 DOCTOR = "doctor/"  # what infra.doctor and the self-checks try
 PREFIXES = (
     *(REQUESTS, DONE, TOMBSTONES, CALLBACKS, STEPS, UPLOADS, PHOTOS, RESULTS, PEOPLE, THREADS),
-    *(WEBHOOKS, SETTINGS, QUOTA, DAYS, SUMMARIES, STATE, DOCTOR),
+    *(WEBHOOKS, SETTINGS, QUOTA, DAYS, SUMMARIES, STATE, UNMARKED, DOCTOR),
 )
 
 WORKER_ALIVE, WORKER_SILENT = f"{STATE}worker.json", f"{STATE}worker-silent.json"
@@ -39,6 +41,7 @@ UNINSTALLED = f"{WORKSPACE}uninstalled.json"
 # Below steps/: finished steps, each created once.
 STAGED, GENERATED, STORED, FAILED = "staged", "generated", "stored", "failed"
 POSTED, WORKFLOW_COMPLETED = "posted", "workflow-completed"
+FIRST_TOLD = "first-told"  # of an upload: whose message mentions its asker
 # Notes, overwritten; those of an upload stand below its own id. ``called`` is one for each call.
 BUTTONS, CHOSEN, COUNTED, CALLED, CALLBACK = "buttons", "chosen", "counted", "called", "callback"
 PROGRESS, PICTURE_UPLOADS = "progress", "picture-uploads"
@@ -157,6 +160,11 @@ def past_job(key: str) -> tuple[str, float] | None:
 def thread_key(channel: str, thread_ts: str) -> str:
     """Give the key of a thread's newest picture."""
     return f"{THREADS}{channel}/{thread_ts}.json"
+
+
+def unmarked_key(job_id: str) -> str:
+    """Give the key of the record of who got a job's picture without a visible mark."""
+    return f"{UNMARKED}{job_id}.json"
 
 
 def webhook_key(client: str, hashed_id: str) -> str:

@@ -36,10 +36,12 @@ from functions.jobs.bucket_layout import (
     steps_prefix,
     thread_key,
     tombstone_key,
+    unmarked_key,
 )
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.leases import HeldElsewhere, LeaseStore
 from functions.jobs.model import Asker, Job, UnknownSource, Upload
+from functions.jobs.quota import day_of
 from functions.jobs.records import Record, Records, Unreadable, salvage
 from functions.jobs.steps import (
     ButtonTokens,
@@ -50,6 +52,7 @@ from functions.jobs.steps import (
     Outcome,
     Step,
     Tombstone,
+    Unmarked,
     Why,
     WorkspaceNote,
 )
@@ -349,6 +352,16 @@ class Ledger:
             return salvage(self.bucket.get(key), kind, instead)
         except KeyMissing:
             return None
+
+    def record_unmarked(self, job: Job) -> None:
+        """Keep on record who gets a picture without a visible mark; no deletion removes it."""
+        who = Unmarked(
+            job_id=job.id,
+            day=day_of(self.clock()),
+            user_id=job.asker.user_id,
+            client=job.asker.client,
+        )
+        self._records.write(unmarked_key(job.id), who)
 
     def close_request(self, job_id: str) -> None:
         """Take a finished job out of the open queue."""

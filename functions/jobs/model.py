@@ -112,12 +112,21 @@ class Thread(Record, frozen=True, kw_only=True):
 class Upload(Record, frozen=True, kw_only=True):
     """Name the jobs that were asked for together, in order; they share one progress message.
 
-    ``together``: they are variations, told in one message once all of them are ready.
+    ``together``: they are variations, told in one message.
     """
 
     id: str
     jobs: tuple[str, ...]
     together: bool = False
+
+    @property
+    def is_batch(self) -> bool:
+        """Say whether these are several photos: each has a message, and all have one summary."""
+        return len(self.jobs) > 1 and not self.together
+
+    def number(self, job_id: str) -> int:
+        """Give a job's place among them, from 1; 0 for a job that is not one of them."""
+        return self.jobs.index(job_id) + 1 if job_id in self.jobs else 0
 
 
 class Parent(Record, frozen=True, kw_only=True):
@@ -162,6 +171,15 @@ class Job(Record, frozen=True, kw_only=True):
     workflow: WorkflowRun | None = None
     reference: str = ""
     nonce: str = ""  # of the write that accepted it
+
+    @property
+    def has_parent_message(self) -> bool:
+        """Say whether its upload's progress message stays, with the pictures in its thread.
+
+        So it is with a form's photos, which have no message of their own to answer.
+        """
+        is_in_thread = self.thread is None or bool(self.thread.thread_ts)
+        return self.gesture == "form" and self.upload.is_batch and not is_in_thread
 
     @property
     def place(self) -> Thread:

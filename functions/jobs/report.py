@@ -20,6 +20,7 @@ from functions.jobs.steps import Decided, Failed, Generated, Outcome, Picture, S
 
 LOOKERS = 16
 ReportState = Literal["open", "succeeded", "failed", "cancelled"]
+Ending = Literal["made", "failed", "cancelled"]
 
 
 class Deleted(msgspec.Struct, frozen=True):
@@ -58,6 +59,13 @@ class JobReport(msgspec.Struct, frozen=True):
         if self.outcome is None or self.outcome.state == "deleted":
             return "open"
         return self.outcome.state
+
+    @property
+    def ending(self) -> Ending:
+        """Say what became of a job that is over: one with nothing to tell was cancelled."""
+        if self.failed:
+            return "failed"
+        return "made" if self.pictures else "cancelled"
 
     @property
     def is_decided(self) -> bool:

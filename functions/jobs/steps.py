@@ -120,6 +120,24 @@ class Posted(Step, frozen=True, kw_only=True):
     jobs: tuple[str, ...] = ()
 
 
+class FirstTold(Step, frozen=True, kw_only=True):
+    """Record which job of a batch is told first: its message mentions the asker.
+
+    Of the others' only the last does, the summary of them all.
+    """
+
+    name = bucket_layout.FIRST_TOLD
+    job_id: str
+
+
+class ProgressShown(Record, frozen=True, kw_only=True):
+    """Note where an upload's progress message stands, and what it says."""
+
+    channel: str
+    ts: str
+    said: str = ""
+
+
 class WorkflowCompleted(Step, frozen=True, kw_only=True):
     """Record that the workflow's run that asked for the job has its outputs, or its error."""
 
@@ -208,6 +226,18 @@ class ErasedPeople(Record, frozen=True, kw_only=True):
     def hash_of(self, user_id: str) -> str:
         """Hash a person's id, with the key."""
         return hmac.new(bytes.fromhex(self.key), user_id.encode(), hashlib.sha256).hexdigest()
+
+
+class Unmarked(Record, frozen=True, kw_only=True):
+    """Record who got a picture without a visible mark, and on which UTC day; no words.
+
+    ``user_id`` or ``client``: a person in Slack, or a program.
+    """
+
+    job_id: str
+    day: str
+    user_id: str = ""
+    client: str = ""
 
 
 class Called(Record, frozen=True, kw_only=True):

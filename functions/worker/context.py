@@ -18,6 +18,7 @@ from bot.job_messages import (
 from bot.slack_api.client import WebClient
 from bot.slack_api.content import Message
 from bot.slack_api.threads import ThreadClient
+from functions.config import Choices
 from functions.jobs.bucket_layout import UNINSTALLED
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.ledger import Ledger
@@ -88,6 +89,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
     admin_channel: str
     url_policy: UrlPolicy
     gateway: GatewayWarmth
+    choices: Choices = Choices()
     callback_queued: Callable[[str], None] = lambda _: None
     billable_calls: BillableCalls = msgspec.field(default_factory=BillableCalls)
     parents_lock: threading.Lock = msgspec.field(

@@ -6,20 +6,27 @@ a late redelivery does not paint it again.
 
 from collections.abc import Callable
 
-from bot.job_messages import PictureReady, Variations
+from bot.job_messages import BatchSummary, PictureReady, Variations
 from bot.slack_api.threads import PicturesRefused, PostedMessage
 from functions.jobs.bucket import BucketUnavailable
-from functions.jobs.bucket_layout import PHOTOS, RESULTS, STEPS, UPLOADS, packed_into
+from functions.jobs.bucket_layout import (
+    PHOTOS,
+    PROGRESS,
+    RESULTS,
+    STEPS,
+    UPLOADS,
+    packed_into,
+)
 from functions.jobs.ledger import TombstoneRow
 from functions.jobs.model import Job
 from functions.jobs.records import Unreadable
-from functions.jobs.steps import Outcome, Posted
+from functions.jobs.steps import Outcome, Posted, ProgressShown
 from functions.log import log, warn
 from functions.worker.context import WorkerContext
 from functions.worker.errors import RetryAt
 from functions.worker.picture_uploads import remove_uploads
 from functions.worker.slack_retry import say
-from functions.worker.steps.post_group import left_of
+from functions.worker.steps.post_group import ended_photos, left_of
 
 STRAY_S = 3600.0  # a tombstone for a job that nobody has accepted is kept as long as this
 MARGIN_S = 30.0
@@ -91,6 +98,8 @@ def _delete(context: WorkerContext, job_id: str, outcome: Outcome) -> None:
     ledger = context.ledger
     if outcome.posted and outcome.posted.ts:
         _take_message_away(context, job_id, outcome, outcome.posted)
+    if outcome.job and outcome.job.upload.is_batch:
+        _take_out_of_summary(context, outcome.job)
     if outcome.posted:
         ledger.clear_latest_in_thread(outcome.posted.channel, outcome.posted.thread_ts, job_id)
     if not outcome.posted or not outcome.posted.file_ids:  # taken back while it was waited for
@@ -127,6 +136,29 @@ def _take_message_away(
             error=str(gone.error),
             ts=posted.ts,
         )
+
+
+def _take_out_of_summary(context: WorkerContext, job: Job) -> None:
+    """Take the job out of its batch's summary, if that was posted. Raises ``RetryAt``."""
+    ledger = context.ledger
+    posted = ledger.read_step(job.upload.id, Posted)
+    if posted is None or not posted.ts:
+        return
+    shown = PostedMessage(posted.channel, posted.ts, posted.thread_ts)
+    photos = ended_photos(context, job)
+
+    def change() -> None:
+        if photos:
+            context.thread.update(shown, context.message(job, BatchSummary(photos)))
+            return
+        context.thread.remove(shown)
+        parent = ledger.read_note(job.upload.id, PROGRESS, ProgressShown)
+        if parent and job.has_parent_message:
+            context.thread.remove(PostedMessage(parent.channel, parent.ts))
+
+    left = say(change, now=ledger.clock)
+    if left:
+        warn("a deleted picture stays in its summary", job=job.id, error=str(left.error))
 
 
 def _remove_from_message(context: WorkerContext, job: Job | None, posted: Posted) -> None:

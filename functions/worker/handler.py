@@ -161,6 +161,7 @@ def context_of(
         admin_channel=config.admin_channel,
         url_policy=rules,
         gateway=GatewayWarmth(config.link_base_url),
+        choices=config.choices,
     )
 
 

@@ -39,12 +39,12 @@ def run(command: str, environ: Mapping[str, str]) -> int:
     """Plan, apply or check with what the operator has set. Gives the exit code."""
     try:
         cloud, deployed = connect(environ), read_deployment(SERVERLESS_YML, environ)
-        days, runtime = bucket.retention_days(environ), python_runtime(environ)
+        kept, runtime = bucket.retention(environ), python_runtime(environ)
     except (NotSet, DeploymentError) as reason:
         say(f"Nothing was looked at. {reason}")
         return UNUSABLE
     try:
-        return _run(command, _areas(cloud, deployed, days, runtime), cloud, deployed, environ)
+        return _run(command, _areas(cloud, deployed, kept, runtime), cloud, deployed, environ)
     except CallFailed as failed:
         say(f"Stopped. {failed}\n    do      {failed.remedy}")
         return UNUSABLE
@@ -61,10 +61,10 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def _areas(cloud: Cloud, deployed: Deployment, days: int, runtime: str) -> list[Area]:
+def _areas(cloud: Cloud, deployed: Deployment, kept: bucket.Retention, runtime: str) -> list[Area]:
     role_of = {key: one.role for key, one in deployed.functions.items() if one.role}
     return [
-        lambda: bucket.changes(cloud, days),
+        lambda: bucket.changes(cloud, kept),
         lambda: roles.changes(cloud, role_of),
         lambda: functions.changes(cloud, deployed, runtime),
     ]

@@ -1,8 +1,10 @@
 """The bucket: there, private, never versioned, and nothing kept longer than it is of use."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
+from functions.config import SETTINGS_TOML, Choices
+from functions.environment import ConfigError, chosen
 from functions.jobs.bucket_layout import (
     CALLBACKS,
     DAYS,
@@ -19,6 +21,7 @@ from functions.jobs.bucket_layout import (
     SUMMARIES,
     THREADS,
     TOMBSTONES,
+    UNMARKED,
     UPLOADS,
     WEBHOOKS,
 )
@@ -39,19 +42,30 @@ FOREVER = {
 Rule = dict[str, Any]
 
 
-def retention_days(environ: Mapping[str, str]) -> int:
-    """RETENTION_DAYS: how long pictures are kept; 0, which is the default, for ever.
+class Retention(NamedTuple):
+    """How many days pictures are kept (0: for ever), and who got one without a visible mark."""
 
-    Raises ``NotSet`` for anything that is not 0 or 7 to 3650.
+    days: int
+    unmarked_days: int = Choices().unmarked_record_days
+
+
+def retention(environ: Mapping[str, str]) -> Retention:
+    """RETENTION_DAYS, 0 by default, and ``unmarked_record_days`` of settings.toml.
+
+    Raises ``NotSet`` for anything that is not 0 or 7 to 3650, and for a file with a mistake.
     """
     given = environ.get("RETENTION_DAYS", "0")
     if not given.isdecimal() or not (int(given) == 0 or 7 <= int(given) <= 3650):
         raise NotSet("RETENTION_DAYS should be a whole number from 7 to 3650, or 0 for ever")
-    return int(given)
+    try:
+        choices = chosen(Choices, SETTINGS_TOML, environ)
+    except ConfigError as error:
+        raise NotSet(str(error)) from error
+    return Retention(int(given), choices.unmarked_record_days)
 
 
-def lifetimes(days: int) -> dict[str, int]:
-    """Days until what lies below a prefix expires; ``days`` is what ``retention_days`` gives.
+def lifetimes(days: int, unmarked_days: int = Retention(0).unmarked_days) -> dict[str, int]:
+    """Days until what lies below a prefix expires; both are those of a ``Retention``.
 
     What lies below a prefix of ``FOREVER`` never does, and where pictures are kept for ever,
     neither do they nor the records of how their jobs ended.
@@ -76,12 +90,13 @@ def lifetimes(days: int) -> dict[str, int]:
         QUOTA: 40,
         DAYS: 40,
         SUMMARIES: 40,
+        UNMARKED: unmarked_days,
         DOCTOR: 1,  # infra.doctor takes its own away; this is for one that was interrupted
     }
 
 
-def changes(cloud: Cloud, days: int) -> Iterator[Change]:
-    """What of the bucket is not as it should be; ``days`` as for ``lifetimes``."""
+def changes(cloud: Cloud, kept: Retention) -> Iterator[Change]:
+    """What of the bucket is not as it should be."""
     if not _exists(cloud):
         yield Change(
             what=f"bucket {cloud.bucket} in {cloud.region}",
@@ -93,7 +108,7 @@ def changes(cloud: Cloud, days: int) -> Iterator[Change]:
             return
     yield from _versioning(cloud)
     yield from _privacy(cloud)
-    yield from _lifecycle(cloud, days)
+    yield from _lifecycle(cloud, kept)
 
 
 def _exists(cloud: Cloud) -> bool:
@@ -134,11 +149,11 @@ def _privacy(cloud: Cloud) -> Iterator[Change]:
         )
 
 
-def _lifecycle(cloud: Cloud, days: int) -> Iterator[Change]:
+def _lifecycle(cloud: Cloud, kept: Retention) -> Iterator[Change]:
     found = _rules(cloud)
     others = [rule for rule in found if not str(rule.get("ID", "")).startswith(OURS)]
     now = {_subject(rule): _days(rule) for rule in found if rule not in others}
-    wanted = {**lifetimes(days), UNFINISHED: UNFINISHED_DAYS}
+    wanted = {**lifetimes(*kept), UNFINISHED: UNFINISHED_DAYS}
     if now != wanted:
         rules = [*others, *(_rule(subject, days) for subject, days in wanted.items())]
         yield Change(

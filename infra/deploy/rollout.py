@@ -122,9 +122,9 @@ class Rollout:
 
     def _prepare(self) -> None:
         cloud, deployed = connect(self.environ), self._deployed()
-        days = bucket.retention_days(self.environ)
+        kept = bucket.retention(self.environ)
         role_of = {key: one.role for key, one in deployed.functions.items() if one.role}
-        self._apply(lambda: bucket.changes(cloud, days))
+        self._apply(lambda: bucket.changes(cloud, kept))
         self._apply(lambda: roles.changes(cloud, role_of))
 
     def _build(self) -> None:
@@ -233,7 +233,7 @@ def _do(step: Step) -> None:
 
 def _of_the_operator(environ: Environ) -> Iterator[Finding]:
     """What only the commands read."""
-    for read in (operator_keys, bucket.retention_days, python_runtime):
+    for read in (operator_keys, bucket.retention, python_runtime):
         try:
             read(environ)
         except NotSet as error:

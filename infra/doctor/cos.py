@@ -19,7 +19,7 @@ def check(environ: Environ) -> Iterator[Finding]:
     """Write, write again, read, delete; versioning, access and lifecycle."""
     try:
         own, cloud = operator_bucket(environ), connect(environ)
-        days = wanted.retention_days(environ)
+        kept = wanted.retention(environ)
     except (NotSet, ConfigError) as error:
         yield skipped("bucket", str(error))
         return
@@ -36,7 +36,7 @@ def check(environ: Environ) -> Iterator[Finding]:
     yield ok("bucket", f"{cloud.bucket} can be written to")
     try:
         yield from _create_only(own, key)
-        yield from _configuration(cloud, days)
+        yield from _configuration(cloud, kept)
     finally:
         own.delete(key)
 
@@ -72,9 +72,9 @@ def _create_only(own: Bucket, key: str) -> Iterator[Finding]:
     )
 
 
-def _configuration(cloud: Cloud, days: int) -> Iterator[Finding]:
+def _configuration(cloud: Cloud, kept: wanted.Retention) -> Iterator[Finding]:
     try:
-        differences = list(wanted.changes(cloud, days))
+        differences = list(wanted.changes(cloud, kept))
     except (CallFailed, NotThere) as error:
         do = error.remedy if isinstance(error, CallFailed) else "Check COS_BUCKET."
         yield wrong("bucket settings", str(error), do)

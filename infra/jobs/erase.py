@@ -9,7 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from functions.jobs.bucket_layout import DONE, PEOPLE, QUOTA, REQUESTS, SETTINGS, tombstone_key
+from functions.jobs.bucket_layout import (
+    DONE,
+    PEOPLE,
+    QUOTA,
+    REQUESTS,
+    SETTINGS,
+    UNMARKED,
+    tombstone_key,
+)
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import EarlierJob, Job
 from functions.jobs.records import Records
@@ -21,7 +29,7 @@ READERS = 16
 ROUNDS = 5  # LIST may lag: jobs are looked for until there are no more
 # Where records lie that the law asks for: of pictures without a visible mark the user id, the job's
 # id and the date, no words. They stay until their days (unmarked_record_days) are over.
-KEPT_BY_LAW = ("unmarked/",)
+KEPT_BY_LAW = (UNMARKED,)
 
 
 class Found(msgspec.Struct):

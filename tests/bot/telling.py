@@ -34,5 +34,5 @@ def show_progress(
     view: ThreadClient, job: Job, progress: Progress, *, shown: PostedMessage | None = None
 ) -> PostedMessage:
     """How the job's upload is getting on."""
-    content = progress_message(job.upload, progress, view.language(job.asker))
+    content = progress_message(job, progress, view.language(job.asker))
     return view.show_progress(job.place, content, shown=shown)

@@ -13,7 +13,7 @@ from bot.views import escaped
 from bot.views.buttons import Buttons, parse_button_value
 from bot.views.cutout import CutOut, cutout_blocks, cutout_fallback
 from bot.views.failure import failure_blocks
-from bot.views.progress import Progress, progress_blocks, progress_line
+from bot.views.progress import PhotoEnded, Progress, duration, progress_blocks, progress_line
 from bot.views.refusal import edited_blocks, refusal_blocks
 from bot.views.result import Result, result_blocks
 from bot.views.variations import Variation, variations_blocks, variations_fallback
@@ -207,15 +207,29 @@ def test_progress_is_a_line_and_perhaps_a_button(
 @pytest.mark.parametrize(
     ("progress", "line"),
     [
-        (Progress(total=1), "Next in line."),
-        (Progress(total=1, ahead=3), "In line: 3 before you."),
+        (Progress(total=1), "Next in line"),
+        (Progress(total=1, ahead=3), "3 pictures ahead of yours"),
+        (Progress(total=1, ahead=1), "1 picture ahead of yours"),
         (Progress(total=1, ahead=3, painting=True), "Painting a new background…"),
-        (Progress(total=5, done=3, painting=True), "3 of 5 done. Painting a new background…"),
+        (Progress(total=1, painting=True, estimate_s=8), "Painting a new background… · about 8 s"),
+        (Progress(total=15, done=6, estimate_s=41), "6 of 15 ready · about 40 s to go"),
+        (
+            Progress(total=4, done=2, photos=(PhotoEnded(1, "", "failed"),), painting=True),
+            "1 of 4 ready, 1 failed",
+        ),
         (Progress(total=1, kept=True, painting=True), "Waiting: the picture service"),
     ],
 )
 def test_progress_says_what_happens_now(progress: Progress, line: str) -> None:
     assert progress_line(progress, "en").startswith(line)
+
+
+@given(st.integers(5, 20_000))
+def test_a_duration_is_rounded_by_less_than_an_estimate_is_wrong(seconds: int) -> None:
+    line = duration(seconds, "en")
+    number = float(re.sub(r"[^\d.]", "", line))
+    said = number * (60 if "min" in line else 1)
+    assert abs(said - seconds) <= 0.15 * seconds
 
 
 # --- whispers

@@ -162,6 +162,7 @@ others = (
     | st.builds(steps.WorkflowCompleted, at=TIMES)
     | st.builds(Chosen, job_id=TEXT)
     | st.builds(steps.ErasedPeople, key=TEXT, people=st.dictionaries(TEXT, TIMES, max_size=3))
+    | st.builds(steps.Unmarked, job_id=TEXT, day=TEXT, user_id=TEXT, client=TEXT)
     | st.builds(steps.Unread, since=TIMES, told=st.booleans())
     | st.builds(silence.SignOfLife, at=TIMES)
     | st.builds(silence.Noticed, at=TIMES)
@@ -220,7 +221,7 @@ def test_no_record_was_forgotten_above() -> None:
         *("BucketPhoto", "Parent", "Callback", "WorkflowRun", "Upload", "NewestPicture"),
         *("PersonSettings", "ChannelSettings", "PendingCallback", "DeliveryAttempt", "Chosen"),
         *("WorkflowCompleted", "SignOfLife", "Noticed", "Unread", "UnknownSource", "ErasedPeople"),
-        *("PicturesOf", "WorkspaceNote", "Packed", "BegunUpload"),
+        *("PicturesOf", "WorkspaceNote", "Unmarked", "Packed", "BegunUpload"),
     }
     assert ours - {"Record", "Step", "Template"} == covered  # those three are never written
 

@@ -23,7 +23,7 @@ NAMES = (
     (r"\bF[0-9A-Z]{9,}\b", "FILE"),
     (r"127\.0\.0\.1:\d+", "HOST"),
     (r"^(days/DAY/.*)\.\d+\.\d+$", r"\1.MS.MS"),
-    (r"About \d+ s\b", "About N s"),
+    (r"about \d+ s\b", "about N s"),
 )
 TIMES = {"started", "ended"}
 

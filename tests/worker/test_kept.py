@@ -197,8 +197,8 @@ def test_those_who_wait_are_told_about_how_long(worker: WorkerHarness) -> None:
         for op in ("chat.postMessage", "chat.update")
         for row in worker.calls("slack", op)
     ]
-    assert any("About 5 min." in line for line in said)
-    assert any("About 10 min." in line for line in said)
+    assert any("about 5 min to go" in line for line in said)
+    assert any("about 10 min to go" in line for line in said)
     assert all(worker.outcome(job).state == "succeeded" for job in jobs)
 
 

@@ -89,10 +89,10 @@ def test_an_upload_of_several_photos_has_one_progress_message_and_a_reply_each(
 ) -> None:
     jobs = worker.ask(photos=3)
     worker.run()
-    assert len(worker.thread(jobs[0])) == 3
+    assert len(worker.thread(jobs[0])) == 3 + 1  # and the summary
     assert worker.thread(jobs[0], PROGRESS) == []
     posts = [row for row in worker.calls("slack", "chat.postMessage") if row["status"] == 200]
-    assert len(posts) == 4
+    assert len(posts) == 5
     assert len(worker.calls("slack", "chat.delete")) == 1
 
 

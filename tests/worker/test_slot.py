@@ -161,5 +161,5 @@ def test_those_who_wait_are_told_of_the_time_that_the_slot_stays_taken(
         for op in ("chat.postMessage", "chat.update")
         for row in worker.calls("slack", op)
     ]
-    assert any("About 10 s." in line for line in said)
-    assert any("About 3 min." in line for line in said)
+    assert any("about 10 s to go" in line for line in said)
+    assert any("about 3 min to go" in line for line in said)

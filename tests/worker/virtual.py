@@ -37,6 +37,11 @@ TRY_AGAIN_S = 180.0
 LAST_S = 5.0  # RunLimits.call_s
 
 
+NO_TIMES = SimpleNamespace(
+    load=None, waited=None, add=lambda _: None, begun=lambda: None, ended=lambda: None
+)
+
+
 @dataclass
 class World:
     """What there is, and what became of it. ``share`` of the steps go wrong."""
@@ -50,6 +55,9 @@ class World:
     painted: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     decided: set[str] = field(default_factory=set)
     told: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    told_at: dict[str, float] = field(default_factory=dict)
+    reporter: Callable[..., Any] = field(default=lambda *_, **__: Progress())
+    times: Callable[..., Any] = field(default=lambda _: NO_TIMES)
     calls: list[tuple[float, float, str]] = field(default_factory=list)  # from, to, job
     refused_at: list[float] = field(default_factory=list)
     runs: int = 0
@@ -59,10 +67,18 @@ class World:
         self.rng = random.Random(self.seed)
         self.suspension = Suspension(self)  # every run reads it from the bucket
 
-    def ask(self, person: str, count: int = 1, *, gesture: Gesture = "mention") -> list[Job]:
-        """Jobs of one upload; several that are told together every other time."""
+    def ask(
+        self,
+        person: str,
+        count: int = 1,
+        *,
+        gesture: Gesture = "mention",
+        together: bool | None = None,
+    ) -> list[Job]:
+        """Jobs of one upload; several that are told together every other time, if not said."""
         ids = tuple(f"j{len(self.jobs) + n:05d}" for n in range(count))
-        together = count > 1 and self.rng.random() < 0.5
+        if together is None:
+            together = count > 1 and self.rng.random() < 0.5
         jobs = [
             a_job(
                 job_id,
@@ -128,7 +144,6 @@ class World:
 def edges(world: World, suspension: "Suspension") -> Iterator[None]:
     """The runner's modules see the world's edges and its clock."""
     clock = SimpleNamespace(monotonic=lambda: world.now)
-    nothing = SimpleNamespace(load=None, waited=None, add=None)
 
     def crash(_what: str, error: BaseException, **_: Any) -> None:
         if error.args != ("ours",):  # the one that is meant to be there
@@ -137,9 +152,11 @@ def edges(world: World, suspension: "Suspension") -> Iterator[None]:
     with ExitStack() as stack:
         for name, stand_in in {
             "functions.worker.run.runner.StepPools": lambda **n: Pools(world, suspension, **n),
-            "functions.worker.run.runner.JobSteps": lambda **_: Steps(world, suspension),
-            "functions.worker.run.runner.ProgressReporter": lambda *_, **__: Progress(),
-            "functions.worker.run.runner.GenerationTimes": lambda _: nothing,
+            "functions.worker.run.runner.JobSteps": lambda **n: Steps(
+                world, suspension, on_posted=n["on_posted"], painted_in=n["painted_in"]
+            ),
+            "functions.worker.run.runner.ProgressReporter": world.reporter,
+            "functions.worker.run.runner.GenerationTimes": world.times,
             "functions.worker.run.runner.time": clock,
             "functions.worker.steps.generate.time": clock,
             "functions.worker.steps.aiart_slot.time": clock,
@@ -268,9 +285,18 @@ class Pools:
 class Steps:
     """What each step does to the world, unless it goes wrong."""
 
-    def __init__(self, world: World, suspension: Suspension) -> None:
+    def __init__(
+        self,
+        world: World,
+        suspension: Suspension,
+        *,
+        on_posted: Callable[[Job], None] | None,
+        painted_in: Callable[[float], None],
+    ) -> None:
         self._world = world
         self._suspension = suspension
+        self._on_posted = on_posted or (lambda _: None)
+        self._painted_in = painted_in
 
     def load(self, run: JobRun) -> StepResult:
         self._world.trouble()
@@ -313,6 +339,10 @@ class Steps:
         if upload.together:
             assert set(upload.jobs) <= self._world.decided
         self._world.told[run.job_id] += 1
+        self._world.told_at[run.job_id] = self._world.now
+        self._on_posted(run.asked)
+        seconds = [end - begin for begin, end, job_id in self._world.calls if job_id == run.job_id]
+        self._painted_in(seconds[-1] if seconds else 0.0)
         self._world.queue.pop(run.job_id, None)
         return StepResult(State.OVER)
 

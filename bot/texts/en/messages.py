@@ -2,13 +2,24 @@
 
 TEXTS = {
     # progress
-    "progress.queued": "In line: {ahead} before you.",
-    "progress.next": "Next in line.",
+    "progress.queued": "{ahead:picture|pictures} ahead of yours",
+    "progress.next": "Next in line",
     "progress.painting": "Painting a new background…",
-    "progress.several": "{done} of {total} done.",
+    "progress.several": "{done} of {total} ready",
     "progress.kept": "Waiting: the picture service cannot be used just now. Your job is kept.",
-    "progress.seconds": "About {seconds} s.",
-    "progress.minutes": "About {minutes} min.",
+    "progress.seconds": "about {seconds} s to go",
+    "progress.minutes": "about {minutes} min to go",
+    # several photos of one upload
+    "batch.photo": "photo {number} of {total}",
+    "batch.parent": "{count:photo|photos}",
+    "batch.all_made": "All {count:picture|pictures} are ready.",
+    "batch.made": "{count} made",
+    "batch.failed": "{count} failed",
+    "batch.cancelled": "{count} cancelled",
+    "batch.one_failed": "failed, see above",
+    "batch.one_cancelled": "cancelled",
+    "batch.comma": ", ",
+    "batch.more": "and {count} more",
     # the result
     "result.here": " here is your picture.",
     "result.here_named": " here is your picture: {product}.",
@@ -26,6 +37,7 @@ TEXTS = {
     "result.twice": "The first try's answer was lost, so this picture may have been billed twice.",
     "result.unshown": "Slack could not show the picture here. The link below opens it.",
     "result.fallback": "Your picture is ready.",
+    "result.fallback_named": "The picture of {name} is ready.",
     # several pictures for one wish
     "variations.here": " {done:picture|pictures} to choose from.",
     "variations.size": "{width} × {height} px",

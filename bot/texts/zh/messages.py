@@ -2,13 +2,24 @@
 
 TEXTS = {
     # progress
-    "progress.queued": "排队中，前面还有 {ahead} 个。",
-    "progress.next": "下一个就轮到你了。",
-    "progress.painting": "正在绘制新背景……",
-    "progress.several": "已完成 {done}/{total}。",
+    "progress.queued": "前面还有 {ahead} 张",
+    "progress.next": "下一张就轮到你了",
+    "progress.painting": "正在绘制新背景…",
+    "progress.several": "已做好 {done}/{total} 张",
     "progress.kept": "暂时等待：图片服务现在无法使用，你的任务已保留。",
-    "progress.seconds": "大约 {seconds} 秒。",
-    "progress.minutes": "大约 {minutes} 分钟。",
+    "progress.seconds": "大约还需 {seconds} 秒",
+    "progress.minutes": "大约还需 {minutes} 分钟",
+    # several photos of one upload
+    "batch.photo": "第 {number}/{total} 张",
+    "batch.parent": "{count} 张照片",
+    "batch.all_made": "{count} 张图片全部做好了。",
+    "batch.made": "已做好 {count} 张",
+    "batch.failed": "失败 {count} 张",
+    "batch.cancelled": "已取消 {count} 张",
+    "batch.one_failed": "失败，原因见上文",
+    "batch.one_cancelled": "已取消",
+    "batch.comma": "，",
+    "batch.more": "还有 {count} 张",
     # the result
     "result.here": " 图片做好了。",
     "result.here_named": " 图片做好了：{product}。",
@@ -25,6 +36,7 @@ TEXTS = {
     "result.twice": "第一次调用没有响应，因此这张图片可能被计费两次。",
     "result.unshown": "Slack 没能在这里显示图片，点下面的链接可以打开。",
     "result.fallback": "图片做好了。",
+    "result.fallback_named": "{name} 的图片做好了。",
     # several pictures for one wish
     "variations.here": " 做好了 {done} 张图片，请挑选。",
     "variations.size": "{width} × {height} 像素",

@@ -74,3 +74,71 @@ def _numbers(data: bytes, order: str, at: int, *, kind: int, count: int) -> tupl
     if size > 4:
         (at,) = struct.unpack_from(order + "I", data, at)
     return struct.unpack_from(shape, data, at) if at + size <= len(data) else ()
+
+
+# --- what is nobody's business
+
+_EXIF_DIRECTORY, _GPS_DIRECTORY = 0x8769, 0x8825
+# MakerNote (which holds serial numbers in each maker's own way), CameraOwnerName, BodySerialNumber,
+# LensSerialNumber (Exif 2.32, 4.6.5), CameraSerialNumber (DNG)
+_PRIVATE = frozenset({_GPS_DIRECTORY, 0x927C, 0xA430, 0xA431, 0xA435, 0xC62F})
+_VALUE_BYTES = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}  # others: 1
+
+
+def without_private(data: bytes) -> bytes:
+    """The same EXIF without where the photo was taken, and without any number of the camera.
+
+    What is taken out becomes zeros, so that nothing else moves. Nothing is raised for damage.
+    """
+    order = {b"II": "<", b"MM": ">"}.get(data[:2])
+    if order is None or len(data) < 8:
+        return data
+    cleaned = bytearray(data)
+    (first,) = struct.unpack_from(order + "I", data, 4)
+    to_read, seen = [first], set[int]()
+    while to_read and len(seen) < _MOST_DIRECTORIES:
+        at = to_read.pop(0)
+        if at not in seen and 8 <= at <= len(data) - 2:
+            seen.add(at)
+            to_read += _clean_directory(cleaned, order, at, private=_PRIVATE)
+    return bytes(cleaned)
+
+
+def _clean_directory(
+    data: bytearray, order: str, at: int, *, private: frozenset[int] | None
+) -> list[int]:
+    """Take a directory's private entries out (None: all of them); where the next ones are."""
+    (count,) = struct.unpack_from(order + "H", data, at)
+    end = min(at + 2 + 12 * count, len(data) - (len(data) - at - 2) % 12)
+    entries = [bytes(data[entry : entry + 12]) for entry in range(at + 2, end, 12)]
+    kept, following = list[bytes](), list[int]()
+    for entry in entries:
+        tag, kind, values = struct.unpack(order + "HHI", entry[:8])
+        (value,) = struct.unpack(order + "I", entry[8:])
+        if private is not None and tag not in private:
+            kept.append(entry)
+            if tag == _EXIF_DIRECTORY:
+                following.append(value)
+        elif tag == _GPS_DIRECTORY and private is not None and 8 <= value <= len(data) - 2:
+            _clean_directory(data, order, value, private=None)
+        elif values * _VALUE_BYTES.get(kind, 1) > 4:
+            _blank(data, value, values * _VALUE_BYTES.get(kind, 1))
+    if len(kept) < len(entries):
+        rest = bytes(data[end : end + 4]) if private is not None else b""
+        struct.pack_into(order + "H", data, at, len(kept))
+        _write(data, at + 2, b"".join(kept) + rest)
+        _blank(data, at + 2 + 12 * len(kept) + len(rest), 12 * (len(entries) - len(kept)))
+        end = at + 2 + 12 * len(kept)
+    if private is not None and end + 4 <= len(data):
+        following += struct.unpack_from(order + "I", data, end)
+    return following
+
+
+def _blank(data: bytearray, at: int, length: int) -> None:
+    _write(data, at, bytes(max(0, min(length, len(data) - at))))
+
+
+def _write(data: bytearray, at: int, content: bytes) -> None:
+    """Write as much as there is room for: the length stays."""
+    content = content[: max(0, len(data) - at)]
+    data[at : at + len(content)] = content

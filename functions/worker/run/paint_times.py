@@ -16,6 +16,7 @@ from functions.jobs.records import Record, Records, Unreadable
 from functions.log import log
 
 SAMPLES = 20
+MOST_DONE = 0.75  # of a picture that is being painted: one that takes longer may still take a while
 
 
 class Samples(Record, frozen=True, kw_only=True):
@@ -29,6 +30,20 @@ class Samples(Record, frozen=True, kw_only=True):
     waits: tuple[float, ...] = ()
 
 
+def remaining_s(
+    samples: Samples, before: int, painted_for_s: float, *, waits_now: bool = False
+) -> float:
+    """Estimate the seconds until a picture is done that comes after ``before`` others.
+
+    The first of them has been painted for ``painted_for_s``; ``waits_now``: it waits for the slot.
+    Means are used, because the times of all of them add up.
+    """
+    painting_s = statistics.fmean(samples.seconds)
+    wait_s = statistics.fmean(samples.waits) if samples.waits else 0.0
+    done_s = min(painted_for_s, painting_s * MOST_DONE)
+    return (before + 1) * painting_s - done_s + (before + waits_now) * wait_s
+
+
 class GenerationTimes:
     """Keep the samples. Threads may share it; they are read from the bucket when first needed."""
 
@@ -37,6 +52,7 @@ class GenerationTimes:
         self._lock = threading.Lock()
         self._samples: Samples | None = None
         self._painted_at: float | None = None  # monotonic
+        self._begun_at: list[float] = []  # monotonic, of the pictures being painted
 
     def load(self) -> None:
         """Read the samples now, so that nobody has to wait for them later."""
@@ -66,22 +82,30 @@ class GenerationTimes:
                 before = self._read()
                 self._samples = replace(before, waits=(*before.waits, seconds)[-SAMPLES:])
 
+    def begun(self) -> None:
+        """Note that aiart has begun to paint a picture."""
+        with self._lock:
+            self._begun_at.append(time.monotonic())
+
+    def ended(self) -> None:
+        """Note that the picture which was begun first is painted, or will not be."""
+        with self._lock:
+            del self._begun_at[:1]
+
     def estimate_s(self, ahead: int, *, at_once: int) -> int | None:
         """Estimate the seconds until a job with ``ahead`` others before it is done.
 
-        None without samples. ``at_once`` jobs are painted side by side. It uses means, because the
-        times of the jobs before it add up.
+        None without samples. ``at_once`` jobs are painted side by side.
         """
         with self._lock:
-            samples, painted_at = self._read(), self._painted_at
+            now, samples, painted_at = time.monotonic(), self._read(), self._painted_at
+            painted_for_s = now - self._begun_at[0] if self._begun_at else 0.0
         if not samples.seconds:
             return None
-        painting_s = statistics.fmean(samples.seconds)
         wait_s = statistics.fmean(samples.waits) if samples.waits else 0.0
-        before = ahead // at_once
         # Not how much of it is left: a message would change with every question to aiart.
-        waits_now = painted_at is not None and time.monotonic() < painted_at + wait_s
-        return round((before + 1) * painting_s + (before + waits_now) * wait_s)
+        waits_now = painted_at is not None and now < painted_at + wait_s
+        return round(remaining_s(samples, ahead // at_once, painted_for_s, waits_now=waits_now))
 
     def _read(self) -> Samples:
         if self._samples is None:

@@ -8,9 +8,10 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from bot.job_messages import Progress
+from bot.job_messages import PhotoEnded, Progress
 from bot.slack_api.client import ChannelClosed, TokenRevoked
 from functions.jobs.model import UNPAINTED, Job
+from functions.jobs.report import JobReport
 from functions.jobs.steps import Posted
 from functions.log import log_crash
 from functions.worker.context import WorkerContext
@@ -19,6 +20,7 @@ from functions.worker.run.lifecycle import WAITING, JobRun, State
 from functions.worker.run.pools import BoundedPool
 from functions.worker.run.progress_message import ProgressMessages
 from functions.worker.run.schedule import Schedule
+from functions.worker.steps.post_group import post_summary
 
 REFRESH_AFTER_S = 15.0  # a number of jobs ahead that was shown longer ago is shown anew
 KEPT_UPLOADS = 20  # so many are shown at once that their jobs are kept; Slack takes one a second
@@ -46,8 +48,8 @@ class ProgressReporter:
         """Take two questions that it will ask.
 
         ``is_held``: whether nothing is painted at the moment, for whatever reason. ``estimate_s``:
-        how many seconds a job with so many others before it will take; it may block. In the
-        end its threads are waited for no longer than ``time_left`` seconds.
+        how many seconds a job with so many others before it will take from now; it may block. In
+        the end its threads are waited for no longer than ``time_left`` seconds.
         """
         self.closed: dict[str, JobFailed] = {}  # by job: why nothing can be posted in its thread
         self._context = context
@@ -60,6 +62,7 @@ class ProgressReporter:
         self._announcing: set[str] = set()
         self._announced: set[str] = set()
         self._posted: set[str] = set()
+        self._ended: dict[str, PhotoEnded] = {}  # by job, of batches
         self._places: dict[str, int] = {}
         self._places_of = (-1, 0.0)  # the schedule's version, and when
         self._placing = threading.Lock()
@@ -120,15 +123,18 @@ class ProgressReporter:
     # --- called by the thread that has posted the result
 
     def result_posted(self, job: Job) -> None:
-        """Count a job whose result is posted; after the upload's last, remove the progress message.
+        """Count a job whose result is posted; after the upload's last, end the progress message.
 
-        Raises ``RetryAt`` while Slack cannot remove it.
+        Of a batch a summary is posted then. Raises ``RetryAt`` while Slack cannot take it.
         """
         if job.gesture in UNPAINTED:  # it is made at once, so no progress is shown
             return
+        self._note_ended(job)
         self._posted.add(job.id)
         if all(self._is_settled(job_id) for job_id in job.upload.jobs):
-            self._messages.remove(job)
+            photos = post_summary(self._context, job) if job.upload.is_batch else ()
+            total = len(job.upload.jobs)
+            self._messages.end(job, Progress(total=total, done=total, photos=photos))
             return
         try:
             self._messages.show(job, partial(self._progress, job))
@@ -165,24 +171,43 @@ class ProgressReporter:
         if job.upload.id in self._announced:
             return
         missing = [job_id for job_id in job.upload.jobs if self._schedule.find(job_id) is None]
-        self._posted.update(job_id for job_id in missing if self._context.ledger.outcome(job_id))
+        for job_id in missing:
+            outcome = self._context.ledger.outcome(job_id)
+            if outcome:
+                self._posted.add(job_id)
+            if outcome and outcome.job and job.upload.is_batch:
+                report = JobReport.of_outcome(outcome.job, outcome)
+                self._ended[job_id] = PhotoEnded.of(report, self._context.links)
+
+    def _note_ended(self, job: Job) -> None:
+        """Note how a job of a batch has ended, for the lines of its progress message."""
+        run = self._schedule.find(job.id)
+        if run is None or not job.upload.is_batch:
+            return
+        report = JobReport(job)
+        if run.decided and run.state is not State.CANCELLED:
+            report = JobReport.of_decision(job, run.decided, run.generated)
+        self._ended[job.id] = PhotoEnded.of(report, self._context.links)
 
     def _progress(self, job: Job) -> Progress:
-        line = self._places_in_line()
-        places = [line[job_id] for job_id in job.upload.jobs if job_id in line]
+        line, jobs = self._places_in_line(), job.upload.jobs
+        places = [line[job_id] for job_id in jobs if job_id in line]
         painting = any(run.is_being_painted for run in self._schedule.of_upload(job))
-        waits = places and not painting
-        ahead = min(places) + self._schedule.unread_before(job) if waits else 0
+        unread = self._schedule.unread_before(job) if places and not painting else 0
+        done = sum(self._is_done(job_id) for job_id in jobs)
         progress = Progress(
-            total=len(job.upload.jobs),
-            done=sum(self._is_done(job_id) for job_id in job.upload.jobs),
+            total=len(jobs),
+            done=done,
             painting=painting,
-            ahead=ahead,
+            ahead=min(places) + unread if places and not painting else 0,
             kept=not painting and self._is_held(),
+            photos=tuple(self._ended[job_id] for job_id in jobs if job_id in self._ended),
         )
-        if progress.kept:
+        if progress.kept or done == len(jobs):
             return progress
-        return replace(progress, estimate_s=self._estimate_s(progress.ahead))
+        # As many as come before the last of them: those whose place is not known yet come after.
+        last = max([*(place + unread for place in places), len(jobs) - done - 1])
+        return replace(progress, estimate_s=self._estimate_s(last))
 
     def _places_in_line(self) -> dict[str, int]:
         """Count the jobs before each waiting job, by job id."""

@@ -14,21 +14,13 @@ from bot.slack_api.threads import PostedMessage
 from functions.jobs.bucket_layout import PROGRESS, SHOWING, attempt_name
 from functions.jobs.leases import LeaseHeld
 from functions.jobs.model import Job
-from functions.jobs.records import Record
+from functions.jobs.steps import ProgressShown
 from functions.log import log, warn
 from functions.worker.context import WorkerContext
 from functions.worker.slack_retry import Nowhere, say
 from functions.worker.steps.post import ATTEMPTS, CLOCKS_APART_S
 
 PROGRESS_LIMIT_S = 30.0
-
-
-class ProgressShown(Record, frozen=True, kw_only=True):
-    """Where an upload's progress message stands, and what it says."""
-
-    channel: str
-    ts: str
-    said: str = ""
 
 
 class ProgressMessages:
@@ -84,9 +76,7 @@ class ProgressMessages:
     def _post(self, job: Job, progress: Progress, before: ProgressShown | None) -> PostedMessage:
         shown = PostedMessage(before.channel, before.ts) if before else None
         try:
-            content = progress_message(
-                job.upload, progress, self._context.thread.language(job.asker)
-            )
+            content = progress_message(job, progress, self._context.thread.language(job.asker))
             return self._context.thread.show_progress(job.place, content, shown=shown)
         except (RateLimited, ChannelClosed, SlackRefused, TokenRevoked):
             turn = self._turns.pop(job.upload.id, 0)
@@ -94,20 +84,25 @@ class ProgressMessages:
                 self._context.ledger.release(job.upload.id, attempt_name(SHOWING, turn))
             raise
 
-    def remove(self, job: Job) -> None:
-        """Take the message away. Raises ``RetryAt`` while Slack cannot, or ``LeaseHeld``."""
+    def end(self, job: Job, last: Progress) -> None:
+        """Take the message away; one that has a thread below it says how all of them have ended.
+
+        Raises ``RetryAt`` while Slack cannot, or ``LeaseHeld``.
+        """
         if job.thread is None:
             return
         upload = job.upload.id
         with self._one_at_a_time(upload):
-            removed = say(lambda: self._remove(job), now=self._context.ledger.clock)
-            if removed:
-                warn("progress message left behind", job=job.id, error=str(removed.error))
+            ended = say(lambda: self._end(job, last), now=self._context.ledger.clock)
+            if ended:
+                warn("progress message left behind", job=job.id, error=str(ended.error))
             self._removed.add(upload)
 
-    def _remove(self, job: Job) -> None:
+    def _end(self, job: Job, last: Progress) -> None:
         shown = self._shown.get(job.upload.id) or self._look_up(job)
-        if shown:
+        if shown and job.has_parent_message and last.photos:
+            self._show(job, last)
+        elif shown:
             self._context.thread.remove(PostedMessage(shown.channel, shown.ts))
 
     def _look_up(self, job: Job) -> ProgressShown | None:

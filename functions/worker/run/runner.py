@@ -245,11 +245,14 @@ class QueueRunner:
 
     def _call_started(self, run: JobRun) -> None:
         run.has_place = True
+        self._times.begun()
         self._schedule.version += 1
         if not self._suspension.is_on:  # else the call only tries whether aiart paints again
             self._progress.painting(run)
 
     def _step_ended(self, run: JobRun, end: StepResult | BaseException) -> None:
+        if run.has_place:
+            self._times.ended()
         run.busy = run.has_place = False
         match end:
             case StepResult():

@@ -11,7 +11,7 @@ from functions.worker import photos
 from functions.worker.context import WorkerContext, failed_by
 from functions.worker.errors import JobFailed, RetryAt
 from functions.worker.steps.decode_guard import DecodeGuard
-from functions.worker.steps.store import put_picture
+from functions.worker.steps.store import MadeFile, hand_on
 
 PARENT_ENDS_S = 2.0  # a button can be pressed before its job is written down as done
 
@@ -56,7 +56,7 @@ def _parent(context: WorkerContext, job: Job) -> JobReport:
 
 def _made(
     context: WorkerContext, job: Job, photo: Picture, mask: Picture, decoder: DecodeGuard
-) -> tuple[Picture, Picture]:
+) -> tuple[Picture, ...]:
     bucket = context.ledger.bucket
     try:
         with decoder.attempt():
@@ -66,5 +66,5 @@ def _made(
     except Refused as refused:
         raise failed_by(refused) from refused
     size = (cut_out.width_px, cut_out.height_px)
-    png = put_picture(context, job, "cutout.png", cut_out.png, size)
-    return png, put_picture(context, job, "preview.jpg", cut_out.preview, size)
+    png = MadeFile("cutout.png", cut_out.png, size)
+    return hand_on(context, job, png, MadeFile("preview.jpg", cut_out.preview, size), how="cut")

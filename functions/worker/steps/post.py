@@ -10,14 +10,14 @@ from typing import Literal
 
 import msgspec
 
-from bot.job_messages import JobMessage, previews_of
+from bot.job_messages import JobMessage, previews_of, without_mention
 from bot.slack_api.client import ChannelClosed, RateLimited, SlackRefused, TokenRevoked
 from bot.slack_api.threads import Files, PicturesRefused, PostedMessage
-from functions.jobs.bucket_layout import POSTING, attempt_name
+from functions.jobs.bucket_layout import POSTING, PROGRESS, attempt_name
 from functions.jobs.leases import AttemptsExhausted
-from functions.jobs.model import Job
+from functions.jobs.model import Job, Thread
 from functions.jobs.report import JobReport
-from functions.jobs.steps import Lease, Posted
+from functions.jobs.steps import FirstTold, Lease, Posted, ProgressShown
 from functions.log import log, timed_step, warn
 from functions.worker.context import WorkerContext
 from functions.worker.errors import RetryAt
@@ -40,7 +40,25 @@ def _job_message(context: WorkerContext, report: JobReport) -> JobMessage:
     job_message = context.job_message_of(report)
     if job_message is None:
         raise ValueError(f"{report.job.id} is not decided")
-    return job_message
+    return job_message if is_told_first(context, report.job) else without_mention(job_message)
+
+
+def is_told_first(context: WorkerContext, job: Job) -> bool:
+    """Say whether the job's message mentions its asker: of a batch, only the first one's does."""
+    if not job.upload.is_batch:
+        return True
+    return context.ledger.write_step(job.upload.id, FirstTold(job_id=job.id)).job_id == job.id
+
+
+def _in_its_place(context: WorkerContext, job: Job) -> Job:
+    """Give the job as it is told: in its parent message's thread, where it has one."""
+    if not job.has_parent_message:
+        return job
+    parent = context.ledger.read_note(job.upload.id, PROGRESS, ProgressShown)
+    if parent is None:  # Slack would not take it
+        return job
+    place = Thread(channel=parent.channel, thread_ts=parent.ts)
+    return msgspec.structs.replace(job, thread=place)
 
 
 def post_about(
@@ -60,6 +78,7 @@ def post_about(
     posted = context.ledger.read_step(about, Posted)
     if posted:
         return posted
+    job = _in_its_place(context, job)
     with timed_step(job.id, "posted") as fields:
         posted = msgspec.structs.replace(
             _post_somewhere(context, job, about, make_message()), jobs=jobs

@@ -1,12 +1,20 @@
 """Post one message for jobs that were asked for together (variations), once all are decided.
 
+A batch's jobs have a message each, and one summary of them all.
+
 Decided means: its picture is stored, or it is written down that it failed. Jobs that were
 cancelled, or never accepted, are not waited for.
 """
 
 from collections.abc import Mapping, Sequence
 
-from bot.job_messages import JobFailedMessage, PictureReady, Variations
+from bot.job_messages import (
+    BatchSummary,
+    JobFailedMessage,
+    PhotoEnded,
+    PictureReady,
+    Variations,
+)
 from functions.jobs.model import Job
 from functions.jobs.report import JobReport, report_of, shown_report_of
 from functions.jobs.steps import Posted
@@ -42,6 +50,23 @@ def _tell(context: WorkerContext, all_of_them: Sequence[OneOfThem]) -> Posted:
     if len(ids) == 1 or all(isinstance(one, JobFailedMessage) for _, one in all_of_them):
         return post_about(context, job, job.id, lambda: shown, jobs=ids)
     return post_about(context, job, job.upload.id, lambda: Variations(all_of_them), jobs=ids)
+
+
+def post_summary(context: WorkerContext, job: Job) -> tuple[PhotoEnded, ...]:
+    """Post how all photos of a batch have ended, once ``job``, any of them, was told as the last.
+
+    Raises ``RetryAt`` while Slack cannot take it.
+    """
+    photos = () if context.ledger.was_erased(job) else ended_photos(context, job)
+    if photos:
+        post_about(context, job, job.upload.id, lambda: BatchSummary(photos))
+    return photos
+
+
+def ended_photos(context: WorkerContext, job: Job) -> tuple[PhotoEnded, ...]:
+    """List how the photos of a batch have ended, but those that were deleted or never accepted."""
+    found = [shown_report_of(job_id, context.ledger) for job_id in job.upload.jobs]
+    return tuple(PhotoEnded.of(one, context.links) for one in found if one)
 
 
 def _look_up(context: WorkerContext, job_id: str) -> JobReport | None:

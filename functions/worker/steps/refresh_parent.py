@@ -5,7 +5,7 @@ The button gets a new token, so that the next press is a new wish and not the sa
 
 from collections.abc import Mapping
 
-from bot.job_messages import BUTTON_GESTURES, JobMessage, Variations
+from bot.job_messages import BUTTON_GESTURES, JobMessage, Variations, without_mention
 from bot.slack_api.threads import PostedMessage
 from functions.jobs.job_ids import token_after
 from functions.jobs.model import UNPAINTED, Job, Parent
@@ -14,6 +14,7 @@ from functions.jobs.steps import Posted
 from functions.log import log
 from functions.worker.context import WorkerContext
 from functions.worker.slack_retry import say_in_courtesy
+from functions.worker.steps.post import is_told_first
 from functions.worker.steps.post_group import left_of
 
 
@@ -68,7 +69,8 @@ def _job_message(
     if job.gesture in UNPAINTED:
         return None
     if len(posted.jobs) <= 1 or report.state != "succeeded":
-        return context.job_message_of(report, tokens=tokens)
+        shown = context.job_message_of(report, tokens=tokens)
+        return shown if shown is None or is_told_first(context, job) else without_mention(shown)
     if context.ledger.chosen_variation(job.upload.id) != job.id:
         return None  # only a picture that was chosen shows its buttons
     return Variations(left_of(context, posted, {job.id: tokens}), chosen=job.id)

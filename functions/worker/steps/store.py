@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Literal, NamedTuple
 
 from functions.jobs.bucket_layout import CUTTING, result_key
 from functions.jobs.errors import ErrorCode, Refused
@@ -11,6 +12,7 @@ from functions.log import timed_step, warn
 from functions.worker import photos
 from functions.worker.context import WorkerContext
 from functions.worker.errors import BadPicture, JobFailed, RetryAt
+from functions.worker.photos.labels import Label, labelled
 from functions.worker.safe_http import UrlRefused, fetch
 from functions.worker.steps.decode_guard import DecodeGuard
 
@@ -47,7 +49,7 @@ def store(context: WorkerContext, job: Job, staged: Staged, generated: Generated
     return context.ledger.write_step(job.id, Stored(pictures=pictures))
 
 
-def _result(context: WorkerContext, job: Job, generated: Generated) -> tuple[Picture, Picture]:
+def _result(context: WorkerContext, job: Job, generated: Generated) -> tuple[Picture, ...]:
     data = _answer(context, generated.at, key=generated.picture_key, url=generated.picture_url)
     with context.decode_lock:
         try:
@@ -55,11 +57,9 @@ def _result(context: WorkerContext, job: Job, generated: Generated) -> tuple[Pic
         except Refused as refused:
             raise BadPicture(ErrorCode.PICTURE_BROKEN) from refused
     ending = "jpg" if made.form == "jpeg" else made.form
-    size = (made.width_px, made.height_px)
-    with ThreadPoolExecutor(1, "picture") as beside:
-        result = beside.submit(put_picture, context, job, f"picture.{ending}", data, size)
-        shown = put_picture(context, job, "preview.jpg", made.preview, made.preview_size)
-    return result.result(), shown
+    picture = MadeFile(f"picture.{ending}", data, (made.width_px, made.height_px))
+    preview = MadeFile("preview.jpg", made.preview, made.preview_size)
+    return hand_on(context, job, picture, preview, how="painted")
 
 
 def _mask(
@@ -69,7 +69,7 @@ def _mask(
     size = (staged.width, staged.height)
     if staged.mask_key:
         data = context.ledger.bucket.get(staged.mask_key)
-        return (put_picture(context, job, "mask.png", data, size),)
+        return hand_on(context, job, MadeFile("mask.png", data, size), how="given")
     if not generated.mask_url and not generated.mask_key:
         return ()
     try:
@@ -80,7 +80,8 @@ def _mask(
         warn("no mask", job=job.id, error=type(error).__name__)
         return ()
     ending = "jpg" if form == "jpeg" else form
-    return (put_picture(context, job, f"mask.{ending}", data, (width, height)),)
+    mask = MadeFile(f"mask.{ending}", data, (width, height))
+    return hand_on(context, job, mask, how="given")
 
 
 def _before(staged: Staged) -> Picture:
@@ -111,7 +112,8 @@ def _cut_out(context: WorkerContext, job: Job, pictures: Sequence[Picture]) -> t
         return ()
     finally:
         decoder.give_back()
-    return (put_picture(context, job, "cutout.png", made.png, (made.width_px, made.height_px)),)
+    cut_out = MadeFile("cutout.png", made.png, (made.width_px, made.height_px))
+    return hand_on(context, job, cut_out, how="cut")
 
 
 def _answer(context: WorkerContext, generated_at: float, *, key: str, url: str) -> bytes:
@@ -134,18 +136,51 @@ def _answer(context: WorkerContext, generated_at: float, *, key: str, url: str) 
         raise RetryAt(now + DOWNLOAD_AGAIN_S) from error
 
 
-def put_picture(
-    context: WorkerContext, job: Job, name: str, data: bytes, size: tuple[int, int]
-) -> Picture:
-    """Put one of the job's files into the bucket. ``size`` is its width and height in px."""
-    key = result_key(job.id, name)
-    content_type = CONTENT_TYPES.get(name.rpartition(".")[2], "application/octet-stream")
+# --- the door
+
+
+class MadeFile(NamedTuple):
+    """A file for people: its name in links, its bytes, and its width and height in px."""
+
+    name: str
+    data: bytes
+    size: tuple[int, int]
+
+
+def hand_on(
+    context: WorkerContext, job: Job, *files: MadeFile, how: Literal["painted", "cut", "given"]
+) -> tuple[Picture, ...]:
+    """Put files where links, messages, callbacks and archives find them. There is no other way.
+
+    ``how`` says what their labels say (docs/labels.md): AI has ``painted`` it, we have ``cut`` it
+    out, or it was ``given`` to us. Of a painted one without its visible mark it is kept on record
+    who gets it, before anybody can.
+    """
+    if how == "painted" and not job.wish.watermark:
+        context.ledger.record_unmarked(job)
+    label = None
+    if how != "given":
+        choices = context.choices
+        names = (choices.label_producer, choices.label_propagator)
+        label = Label(how == "painted", job.id, *names)
+    with ThreadPoolExecutor(len(files), "files") as beside:
+        return tuple(beside.map(lambda file: _put(context, job, file, label), files))
+
+
+def _put(context: WorkerContext, job: Job, file: MadeFile, label: Label | None) -> Picture:
+    key = result_key(job.id, file.name)
+    content_type = CONTENT_TYPES.get(file.name.rpartition(".")[2], "application/octet-stream")
+    try:
+        data = labelled(file.data, label)
+    except ValueError as error:
+        warn("a file without a label", job=job.id, name=file.name, error=str(error))
+        data = file.data
     context.ledger.bucket.put(key, data, content_type=content_type)
     return Picture(
-        name=name,
+        name=file.name,
         key=key,
         content_type=content_type,
         size_bytes=len(data),
-        width=size[0],
-        height=size[1],
+        width=file.size[0],
+        height=file.size[1],
     )

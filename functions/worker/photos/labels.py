@@ -1,0 +1,243 @@
+"""Says in a picture's file how it was made, so that programs can read it; the pixels stay.
+
+Two properties of its XMP packet: ``TC260:AIGC`` (the implicit label of GB 45438-2025) for what AI
+has painted, and IPTC's ``DigitalSourceType`` for whatever we have made. One that is there already
+stays byte for byte, and ours is not added beside it. Where a photo was taken and with which
+camera is taken out on the same way; what else the file says stays. docs/labels.md tells people.
+"""
+
+import operator
+import re
+from collections.abc import Mapping, Sequence
+from xml.parsers import expat
+from xml.sax.saxutils import escape
+
+import msgspec
+
+from functions.worker.photos import tiff_tags
+from functions.worker.photos.metadata import Form, Part, form_of, metadata_of
+
+SOURCE_TYPES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+PAINTED, CUT = "compositeWithTrainedAlgorithmicMedia", "algorithmicallyEnhanced"
+_AIGC, _SOURCE_TYPE = "TC260:AIGC", "Iptc4xmpExt:DigitalSourceType"
+_NAMESPACES = (
+    ("TC260", "http://www.tc260.org.cn/ns/AIGC/1.0/"),
+    ("Iptc4xmpExt", "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"),
+)
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_PACKET = (
+    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
+    f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{_RDF}">'
+    '%s</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+)
+_PACKETS = frozenset({"xmp", "more-xmp"})
+_END_OF_RDF = re.compile(rb"</([A-Za-z_][\w.-]*):RDF\s*>")
+_ABOUT = re.compile(rb":about\s*=\s*(\"[^\"]*\"|'[^']*')")
+_END_OF_PACKET = b"<?xpacket end"
+_AIGC_ELSEWHERE = re.compile(rb'"AIGC"\s*:\s*(\{[^{}]*\})')
+_PRIVATE = (
+    rb"(?P<name>[\w.-]+:(?:GPS\w*|(?:Body|Lens|Camera|Internal)?SerialNumber|(?:Camera)?OwnerName))"
+)
+_PRIVATE_XMP = re.compile(
+    rb"<" + _PRIVATE + rb"(?:\s[^<>]*)?(?:/>|>.*?</(?P=name)\s*>)"
+    rb"|(?<=\s)" + _PRIVATE.replace(b"?P<name>", b"?:") + rb"\s*=\s*(?:\"[^\"]*\"|'[^']*')",
+    re.DOTALL,
+)
+
+
+class Label(msgspec.Struct, frozen=True):
+    """How a file was made: its IPTC source type, and whether AI has ``painted`` it.
+
+    ``producer`` and ``propagator`` are the operator's words for who made it and who hands it on,
+    ``number`` is ours for the picture.
+    """
+
+    painted: bool
+    number: str = ""
+    producer: str = ""
+    propagator: str = ""
+
+    def properties(self) -> dict[str, str]:
+        """The XMP properties that say so, by their names."""
+        source_type = SOURCE_TYPES + (PAINTED if self.painted else CUT)
+        if not self.painted:
+            return {_SOURCE_TYPE: source_type}
+        fields = {  # GB 45438-2025: all seven, in this order
+            "Label": "1",
+            "ContentProducer": self.producer,
+            "ProduceID": self.number,
+            "ReservedCode1": "",
+            "ContentPropagator": self.propagator,
+            "PropagateID": self.number if self.propagator else "",
+            "ReservedCode2": "",
+        }
+        return {_AIGC: msgspec.json.encode(fields).decode(), _SOURCE_TYPE: source_type}
+
+
+def labelled(data: bytes, label: Label | None) -> bytes:
+    """The same picture with its label, without a place and a camera's number in its metadata.
+
+    None: we have not made it, so it says what it says. Raises ``ValueError`` for a file that can
+    hold no label: one that is no JPEG, PNG or WebP.
+    """
+    form = form_of(data)
+    if form is None:
+        raise ValueError("no JPEG, PNG or WebP")
+    before = form.parts(data)
+    parts = [_discreet(form, part) for part in before if part.kind != "copy"]
+    properties = label.properties() if label else {}
+    missing = {name: value for name, value in properties.items() if not _is_said(name, parts)}
+    if missing:
+        parts = _added(form, parts, missing)
+    is_same = len(parts) == len(before) and all(map(operator.is_, parts, before))
+    return data if is_same else form.joined(parts)
+
+
+def carried(data: bytes, made_of: bytes) -> bytes:
+    """A file with the label of the photo that it was made of, if AI has painted that.
+
+    Whoever re-encodes a picture would lose it. The value stays byte for byte.
+    """
+    form = form_of(data)
+    parts = form.parts(data) if form else []
+    found = {
+        name: value
+        for name, value in _own_label(made_of).items()
+        if parts and not _is_said(name, parts)
+    }
+    return form.joined(_added(form, parts, found)) if form and found else data
+
+
+def _own_label(data: bytes) -> Mapping[str, str]:
+    """What a photo's file says of how it was made, where AI is named."""
+    for part in metadata_of(data):
+        if _says_aigc(part.content):
+            elsewhere = _AIGC_ELSEWHERE.search(part.content.replace(b"\0", b""))
+            found = _properties_in(part.content) if part.kind == "xmp" else {}
+            if found or not elsewhere:
+                return found
+            return {_AIGC: elsewhere[1].decode("utf-8", "replace")}
+    return {}
+
+
+# --- what is there
+
+
+def _is_said(name: str, parts: Sequence[Part]) -> bool:
+    if name == _AIGC:
+        return any(_says_aigc(part.content) for part in parts)
+    return any(  # a signed manifest says it too, and a change would make its signature void
+        part.kind == "signed"
+        or (part.kind in _PACKETS and b":DigitalSourceType" in part.content.replace(b"\0", b""))
+        for part in parts
+    )
+
+
+def _says_aigc(content: bytes) -> bool:
+    """Whether it holds the implicit label, be it in XMP, EXIF or a text, in UTF-8 or UTF-16."""
+    plain = content.replace(b"\0", b"")
+    return b"AIGC" in plain and b"ContentProducer" in plain
+
+
+def _properties_in(packet: bytes) -> dict[str, str]:
+    """The two properties in a packet, written as elements or as attributes."""
+    found = dict[str, str]()
+    wanted = {
+        f"{dict(_NAMESPACES)[name.split(':')[0]]} {name.split(':')[1]}": name
+        for name in (_AIGC, _SOURCE_TYPE)
+    }
+    open_elements = list[str]()
+
+    def start(element: str, attributes: Mapping[str, str]) -> None:
+        open_elements.append(element)
+        for attribute, value in attributes.items():
+            if attribute in wanted:
+                found.setdefault(wanted[attribute], value)
+
+    def text(said: str) -> None:
+        name = wanted.get(open_elements[-1]) if open_elements else None
+        if name:
+            found[name] = found.get(name, "") + said
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = start
+    parser.EndElementHandler = lambda _: open_elements.pop()
+    parser.CharacterDataHandler = text
+    return found if _is_sound(packet, parser) else {}
+
+
+def _is_sound(packet: bytes, parser: "expat.XMLParserType | None" = None) -> bool:
+    """Whether a packet is XML to its end; one that declares entities is not looked into."""
+    if b"\0" in packet or b"<!DOCTYPE" in packet:
+        return False
+    try:
+        (parser or expat.ParserCreate()).Parse(packet.strip(b"\0 \r\n\t"), True)
+    except expat.ExpatError:
+        return False
+    return True
+
+
+# --- what is added
+
+
+def _added(form: Form, parts: Sequence[Part], properties: Mapping[str, str]) -> list[Part]:
+    """The parts with these properties: in the packet that is there, or else in one of its own."""
+    for index, part in enumerate(parts):
+        content = _merged(part.content, properties) if part.kind == "xmp" else None
+        if content is not None:
+            try:
+                whole = Part(form.framed("xmp", content), "xmp", content)
+            except ValueError:  # no room beside the other one
+                break
+            return [*parts[:index], whole, *parts[index + 1 :]]
+    content = (_PACKET % _description(properties)).encode()
+    place = form.place(parts)
+    return [*parts[:place], Part(form.framed("xmp", content), "xmp", content), *parts[place:]]
+
+
+def _merged(packet: bytes, properties: Mapping[str, str]) -> bytes | None:
+    """The packet with one more description at its end; None for one that nobody could read then."""
+    ends = list(_END_OF_RDF.finditer(packet))
+    if not ends or not _is_sound(packet):
+        return None
+    at, about = ends[-1].start(), _ABOUT.search(packet)
+    more = _description(
+        properties,
+        prefix=ends[-1][1].decode(),
+        about=about[1].decode("utf-8", "replace") if about else '""',
+    ).encode()
+    merged = packet[:at] + more + packet[at:]
+    end = merged.rfind(_END_OF_PACKET)
+    filled = len(merged[:end].rstrip()) if end >= 0 else 0
+    spare = min(end - filled, len(more))  # room that was left for this
+    if end >= 0:
+        merged = merged[: end - spare] + merged[end:]
+    return merged if _is_sound(merged) else None
+
+
+def _description(properties: Mapping[str, str], *, prefix: str = "rdf", about: str = '""') -> str:
+    used = {name.partition(":")[0] for name in properties}
+    spaces = "".join(f' xmlns:{name}="{uri}"' for name, uri in _NAMESPACES if name in used)
+    said = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in properties.items())
+    return f"<{prefix}:Description {prefix}:about={about}{spaces}>{said}</{prefix}:Description>"
+
+
+# --- what is taken out
+
+
+def _discreet(form: Form, part: Part) -> Part:
+    """The part without a place and a camera's number; itself where it holds none.
+
+    What is taken out becomes blank, so that nothing else moves.
+    """
+    if part.kind == "exif":
+        content = tiff_tags.without_private(part.content)
+    elif part.kind in _PACKETS:
+        content = _PRIVATE_XMP.sub(lambda found: b" " * len(found[0]), part.content)
+    else:
+        return part
+    return (
+        part
+        if content == part.content
+        else Part(form.framed(part.kind, content), part.kind, content)
+    )

@@ -1,0 +1,147 @@
+"""The one door: what every file that is handed on says, and what is kept on record of it."""
+
+import ast
+import io
+import json
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+import requests
+from PIL import Image
+
+from functions.jobs.bucket_layout import UNMARKED
+from functions.jobs.links import Links
+from functions.jobs.model import Job
+from functions.jobs.quota import day_of
+from functions.jobs.wish import Wish
+from infra.local.slack.world import MERCHANDISER_ID
+from tests.worker.conftest import WorkerHarness
+from tests.worker.test_labels import ALTERED, COMPOSITE, packet_of, said_in
+
+ROOT = Path(__file__).resolve().parents[2]
+UNMARKED_WISH = Wish(prompt="a secret emerald parlour", watermark=False)
+NAMES = {"LABEL_PRODUCER": "示例公司", "LABEL_PROPAGATOR": "Example Ltd."}
+
+
+def files_of(worker: WorkerHarness, job: Job) -> dict[str, bytes]:
+    """Each file that the job hands on, by its name, as the bucket has it."""
+    pictures = worker.outcome(job).pictures
+    found = {one.name: worker.ledger.bucket.get(one.key) for one in pictures}
+    assert {one.name: one.size_bytes for one in pictures} == {
+        name: len(data) for name, data in found.items()
+    }
+    return found
+
+
+def aigc_of(data: bytes) -> dict[str, str]:
+    return dict(json.loads(said_in(data)["AIGC"]))
+
+
+@pytest.mark.parametrize("answer_as", ["url", "base64"])
+def test_what_ai_has_painted_says_so_in_each_of_its_files(
+    worker: WorkerHarness, answer_as: str
+) -> None:
+    wish = msgspec.convert({"prompt": "on sand", "answer_as": answer_as}, Wish)
+    (job,) = worker.ask(wish)
+    worker.run(**NAMES)
+    files = files_of(worker, job)
+    for name in ("picture.jpg", "preview.jpg"):
+        assert said_in(files[name])["DigitalSourceType"] == COMPOSITE
+        aigc = aigc_of(files[name])
+        assert (aigc["Label"], aigc["ContentProducer"]) == ("1", "示例公司")
+        assert (aigc["ProduceID"], aigc["PropagateID"]) == (job.id, job.id)
+        assert aigc["ContentPropagator"] == "Example Ltd."
+    for name in ("mask.png", "before.jpg"):
+        assert packet_of(files[name]) == b""
+
+
+def test_a_link_gives_the_labelled_picture_and_slack_the_labelled_preview(
+    worker: WorkerHarness,
+) -> None:
+    (job,) = worker.ask()
+    worker.run()
+    links = Links(worker.environ["LINK_BASE_URL"], [worker.environ["LINK_SECRETS"]])
+    for name in ("picture.jpg", "preview.jpg"):
+        link = links.picture(job.id, name)
+        assert aigc_of(requests.get(link, timeout=30).content)["ProduceID"] == job.id
+
+
+def test_a_cut_out_says_truthfully_that_ai_has_not_painted_it(worker: WorkerHarness) -> None:
+    (parent,) = worker.ask()
+    worker.run()
+    (child,) = worker.press(parent, "cutout")
+    worker.run()
+    program = worker.ask_by_program()
+    worker.run()
+    cut_outs = files_of(worker, child)
+    cut_outs["a program's"] = files_of(worker, program)["cutout.png"]
+    assert set(cut_outs) == {"cutout.png", "preview.jpg", "a program's"}
+    for data in cut_outs.values():
+        assert said_in(data) == {"DigitalSourceType": ALTERED}
+
+
+def test_who_got_a_picture_without_a_mark_is_kept_on_record_without_words(
+    worker: WorkerHarness,
+) -> None:
+    (job,) = worker.ask(UNMARKED_WISH)
+    (marked,) = worker.ask(Wish(prompt="marked"))
+    program = worker.ask_by_program(wish=UNMARKED_WISH)
+    worker.run()
+    bucket = worker.ledger.bucket
+    found = [json.loads(bucket.get(row.key)) for row in bucket.list(UNMARKED)]
+    today = day_of(time.time())
+    assert sorted(found, key=str) == sorted(
+        [
+            {"version": 1, "job_id": job.id, "day": today, "user_id": MERCHANDISER_ID},
+            {"version": 1, "job_id": program.id, "day": today, "client": "shop"},
+        ],
+        key=str,
+    )
+    assert worker.outcome(marked).state == "succeeded"
+
+
+def test_the_record_stays_when_the_picture_is_deleted(worker: WorkerHarness) -> None:
+    (job,) = worker.ask(UNMARKED_WISH)
+    worker.run()
+    (row,) = worker.ledger.bucket.list(UNMARKED)
+    worker.ledger.add_tombstone(job.id, why="delete", by=MERCHANDISER_ID)
+    worker.run()
+    assert worker.outcome(job).state == "deleted"
+    assert list(worker.ledger.bucket.list(UNMARKED)) == [row]
+
+
+def test_a_cut_out_of_an_unmarked_picture_is_none(worker: WorkerHarness) -> None:
+    (parent,) = worker.ask(UNMARKED_WISH)
+    worker.run()
+    (child,) = worker.press(parent, "cutout")
+    worker.run()
+    assert worker.outcome(child).state == "succeeded"
+    (row,) = worker.ledger.bucket.list(UNMARKED)
+    assert parent.id in row.key
+
+
+def test_nothing_but_the_door_puts_files_where_people_find_them() -> None:
+    """``generate`` keeps what aiart answered in Base64, under a name that no link has."""
+    used = {
+        str(file.relative_to(ROOT))
+        for folder in ("functions", "bot")
+        for file in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "result_key"
+    }
+    assert used == {
+        "functions/worker/steps/store.py",
+        "functions/worker/steps/generate.py",
+    }
+
+
+def test_a_labelled_picture_has_the_pixels_that_aiart_sent(worker: WorkerHarness) -> None:
+    (job,) = worker.ask(Wish(prompt="on sand", answer_as="base64"))
+    worker.run()
+    sent = worker.ledger.bucket.get(f"results/{job.id}/picture-from-aiart")
+    shown = files_of(worker, job)["picture.jpg"]
+    assert sent != shown
+    with Image.open(io.BytesIO(sent)) as one, Image.open(io.BytesIO(shown)) as other:
+        assert one.tobytes() == other.tobytes()
