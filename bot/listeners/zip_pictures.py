@@ -21,7 +21,6 @@ from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.job_ids import id_of_slash
 from functions.jobs.model import PicturesOf
-from functions.jobs.report import shown_report_of
 from functions.jobs.wish import Wish
 
 DAY_S = 86_400.0
@@ -81,11 +80,12 @@ def of_last_day(user_id: str, trigger_id: str, context: RequestContext) -> dict[
 
 
 def _with_pictures(job_ids: Sequence[str], context: RequestContext) -> list[str]:
-    """Those of the jobs that have a picture, as far as is written down by now."""
+    """Those of the jobs that have ended with a picture; the worker looks closer."""
 
     def has_picture(job_id: str) -> bool:
-        report = shown_report_of(job_id, context.ledger, with_steps=False)
-        return bool(report and report.pictures and report.job.gesture != "zip")
+        outcome = context.ledger.outcome(job_id)
+        is_zip = outcome is not None and outcome.job is not None and outcome.job.gesture == "zip"
+        return outcome is not None and bool(outcome.pictures) and not is_zip
 
     if not job_ids:
         return []
