@@ -200,8 +200,10 @@ def _accept_message(
 
 def _accept_jobs(message: UserMessage, jobs: Sequence[Job], context: RequestContext) -> None:
     """Accept a message's jobs; of one that was edited too late, say so."""
-    if message.edited and any(context.ledger.outcome(job.id) for job in jobs):
-        context.post_ephemeral_once(message, edited_blocks)
+    ended = [context.ledger.outcome(job.id) for job in jobs] if message.edited else []
+    if any(ended):
+        is_failed = all(one is None or one.state == "failed" for one in ended)
+        context.post_ephemeral_once(message, partial(edited_blocks, is_failed=is_failed))
         return
     new = context.accept(jobs)
     if message.edited and not any(new):

@@ -16,6 +16,7 @@ from bot.requests.form_opening import (
 from bot.requests.policy import person_problems
 from bot.slack_api.block_actions import parse_block_action
 from bot.views.buttons import OTHER_SIZE, parse_button_value
+from bot.views.failure import needs_another_photo
 from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import Refused
 from functions.jobs.wish import parse_resolution
@@ -29,7 +30,10 @@ def again(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def change(body: Mapping[str, Any], context: RequestContext, *, focus: str = "") -> None:
-    """Open the form, filled in as the picture was asked for; the cursor stands in ``focus``."""
+    """Open the form, filled in as the picture was asked for; the cursor stands in ``focus``.
+
+    Where it was the photo that could not be used, the form asks for another.
+    """
     action = parse_block_action(body)
     found = kept_parent_of(action, context)
     if found is None:
@@ -41,11 +45,14 @@ def change(body: Mapping[str, Any], context: RequestContext, *, focus: str = "")
         )
         return
     parent, said = found
+    state = new_form_state(action.place, parent=parent.job.id, token=said.token)
+    if parent.failed and needs_another_photo(parent.failed):
+        state = new_form_state(action.place)
     opened = open_form(
         FormOpening(
             user_id=action.user_id,
             trigger_id=action.trigger_id,
-            state=new_form_state(action.place, parent=parent.job.id, token=said.token),
+            state=state,
             values=values_from_job(parent),
             picture=picture_of(parent, context.links),
             focus=focus,

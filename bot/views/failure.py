@@ -59,6 +59,17 @@ def failure_blocks(
     return blocks
 
 
+def needs_another_photo(failed: Failed) -> bool:
+    """Whether it was the photo that could not be used."""
+    return failed.code.value.startswith("photo_")
+
+
+def _is_mendable(failed: Failed) -> bool:
+    """Whether what was asked for was wrong: its photo, its mask, its words or its options."""
+    what, _, _ = failed.code.value.partition("_")
+    return what in {"photo", "mask", "words", "avoid", "product", "template", "size"}
+
+
 def _remedies(job: Job, failed: Failed, buttons: Buttons, language: Language) -> list[Block]:
     if job.gesture in UNPAINTED:  # its button stands elsewhere
         return []
@@ -67,6 +78,8 @@ def _remedies(job: Job, failed: Failed, buttons: Buttons, language: Language) ->
         found.append(button("again", job.id, buttons, language, label="button.try_again"))
     if failed.code in WORTH_CHANGING:
         found.append(button("change", job.id, buttons, language))
+    elif _is_mendable(failed):
+        found.append(button("change", job.id, buttons, language, label="button.fix"))
     return found
 
 

@@ -90,6 +90,6 @@ def _allowed_channels(problems: Sequence[Problem], language: Language) -> list[B
     return []
 
 
-def edited_blocks(language: Language) -> list[Block]:
-    """A message that was edited after its job was accepted."""
-    return [section(text(language, "refusal.edited"))]
+def edited_blocks(language: Language, *, is_failed: bool = False) -> list[Block]:
+    """A message that was edited after its job was accepted, or had failed."""
+    return [section(text(language, "refusal.edited_failed" if is_failed else "refusal.edited"))]

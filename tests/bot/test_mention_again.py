@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from functions.jobs.errors import ErrorCode
 from functions.jobs.ledger import Ledger
+from functions.jobs.steps import Failed, Outcome
 from functions.jobs.wish import Wish
 from tests.bot.driving import Bot, eyes_on, requests_in, settled, whispers
 from tests.jobs.driving import Cos
@@ -197,3 +199,15 @@ def test_eyes_that_slack_does_not_take_do_not_stop_the_job(
     slack.write(WORDS, file_ids=[slack.upload(jpeg)])
     assert {row["status"] for row in settled(slack, 3)} == {200}
     assert len(requests_in(cos)) == 1
+
+
+def test_an_edit_after_a_failure_says_how_to_go_on(
+    sent: dict[str, Any], cos: Cos, slack: Slack, ledger: Ledger
+) -> None:
+    job = a_job(requests_in(cos)[0]["id"])
+    failed = Failed(at=1.0, code=ErrorCode.PHOTO_EMPTY)
+    ledger.finish(job, Outcome(state="failed", finished_at=1.0, job=job, failed=failed))
+    edit(slack, sent, "@Backdrop on a sunny beach")
+    (said,) = whispers(slack)
+    assert said.startswith("That did not work with your message as it was first sent.")
+    assert requests_in(cos) == []

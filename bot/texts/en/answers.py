@@ -13,6 +13,10 @@ TEXTS = {
         "I used the words as they were first sent. For the new ones, press Change… under the "
         "picture (Again uses the old ones once more), or mention me in its thread with the new words."
     ),
+    "refusal.edited_failed": (
+        "That did not work with your message as it was first sent. Press Fix… or Try again under what "
+        "I said about it, or send a new message."
+    ),
     # a press of a button
     "silent.kept": (
         "Your request is kept, but the part that makes the pictures has given no sign of life for "

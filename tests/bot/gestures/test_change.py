@@ -1,6 +1,8 @@
 """The form that changes a picture: filled in as it was asked for."""
 
+from functions.jobs.errors import ErrorCode
 from functions.jobs.model import PhotoUrl, SlackFile
+from functions.jobs.steps import Failed
 from functions.jobs.wish import Wish
 from tests.bot.gestures.driving import BotHarness
 from tests.bot.gestures.forms import fields_of, initial, wish_of
@@ -67,6 +69,36 @@ def test_another_size_begins_where_one_types_it(stage: BotHarness) -> None:
         one["block_id"] for one in view["blocks"] if "focus_on_load" in one.get("element", {})
     ]
     assert focused == ["own_size"]
+
+
+def test_a_photo_that_could_not_be_used_is_replaced_in_the_form(stage: BotHarness) -> None:
+    wish = Wish(prompt="a beach", product="cup")
+    failed = Failed(at=1.0, code=ErrorCode.PHOTO_EMPTY)
+    refused = stage.job(wish=wish)
+    ts = stage.tell(refused, failed)
+    (button,) = [one for one in pieces(stage.message(ts)["blocks"]) if "action_id" in one]
+    assert button["text"]["text"] == "Fix…"
+    stage.press("change", ts)
+    view = stage.modal()
+    assert view
+    assert [initial(view, name) for name in ("words", "product")] == ["a beach", "cup"]
+    photo = stage.upload("jug.jpg")
+    stage.submit(photos=[photo])
+    (job,) = stage.jobs()
+    assert job["photo"]["file_id"] == photo
+    assert wish_of(job) == {"prompt": "a beach", "product": "cup"}
+    assert job["thread"]["thread_ts"] == refused.place.thread_ts
+
+
+def test_a_mask_that_could_not_be_used_is_replaced_and_the_photo_stays(stage: BotHarness) -> None:
+    refused = stage.job(mask=SlackFile(file_id="F2"))
+    ts = stage.tell(refused, Failed(at=1.0, code=ErrorCode.MASK_ALL_OPAQUE))
+    stage.press("change", ts)
+    mask = stage.upload("mask.png")
+    stage.submit(mask=[mask])
+    (job,) = stage.jobs()
+    assert job["photo"]["file_id"] == "F0123456789"
+    assert job["mask"]["file_id"] == mask
 
 
 def test_a_new_mask_replaces_the_old_one(stage: BotHarness) -> None:
