@@ -81,7 +81,6 @@ def routes(app: App) -> None:
     app.action("show_all")(_press_listener(choose_variation.show_all))
     # Pictures in one file
     app.action("zip")(_press_listener(zip_pictures.of_upload))
-    app.action("zip_thread")(_press_listener(zip_pictures.of_thread))
     # On the progress message
     app.action("cancel")(_press_listener(cancel.cancel))
     # The step of a workflow

@@ -18,7 +18,7 @@ from bot.requests.form_opening import (
 from bot.requests.new_job import Asked, new_job
 from bot.requests.photo_urls import TypedAddress, photo_from_url, typed_address
 from bot.requests.policy import check_allowed, person_problems
-from bot.requests.prompt_parser import HELP, build_wish, typed_prompt, unescaped
+from bot.requests.prompt_parser import HELP, asks_for_zip, build_wish, typed_prompt, unescaped
 from bot.texts import Language, text
 from bot.usage import usage_of
 from bot.views import Block, section
@@ -31,7 +31,7 @@ from functions.jobs.model import PhotoUrl, Thread
 from functions.jobs.wish import Wish
 
 SlackResponseBody = dict[str, Any]
-USAGE, ZIP = {"usage", "用量"}, {"zip", "打包"}
+USAGE = {"usage", "用量"}
 
 
 def on_command(command: Mapping[str, Any], context: RequestContext) -> SlackResponseBody | None:
@@ -42,7 +42,7 @@ def on_command(command: Mapping[str, Any], context: RequestContext) -> SlackResp
         return context.command_response(user_id, partial(help_blocks, limits=context.config.limits))
     if said.lower() in USAGE:
         return context.command_response(user_id, partial(_usage, usage=usage_of(user_id, context)))
-    if said.lower() in ZIP:
+    if asks_for_zip(said):
         return of_last_day(user_id, str(command["trigger_id"]), context)
     if AUTO.match(said):
         return auto(said, command, context)

@@ -38,8 +38,6 @@ class FollowUp(msgspec.Struct, frozen=True):
     @property
     def name(self) -> str:
         """What tells it from what other buttons below the same message start."""
-        if self.pictures:
-            return f"{self.gesture} {'upload' if self.pictures.jobs else 'thread'}"
         return f"{self.gesture} {self.resolution}" if self.resolution else self.gesture
 
     def ids(self, parent: Job, token: str) -> tuple[str, ...]:

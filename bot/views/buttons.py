@@ -104,11 +104,6 @@ def zip_button(job_id: str, language: Language) -> Block:
     return button("zip", job_id, NO_TOKENS, language)
 
 
-def zip_thread_option(job_id: str, language: Language) -> Block:
-    """The entry of a menu for all pictures of the thread that it stands in, in one file."""
-    return option(text(language, "button.zip_thread"), NO_TOKENS.value(job_id, "zip_thread"))
-
-
 def size_menu(job_id: str, buttons: Buttons, language: Language) -> Block:
     """The same picture in another shape. The last entry asks for one in a form."""
     value = buttons.value(job_id, "size")

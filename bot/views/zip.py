@@ -31,5 +31,4 @@ def zip_blocks(job: Job, packed: Zip, language: Language) -> list[Block]:
 
 def zip_line(packed: Zip, language: Language) -> str:
     """What it holds, with the space that follows a mention."""
-    key = "zip.one" if packed.count == 1 else "zip.here"
-    return text(language, key, count=packed.count, mb=f"{packed.size_bytes / 1e6:.1f}")
+    return text(language, "zip.here", count=packed.count, mb=f"{packed.size_bytes / 1e6:.1f}")

@@ -114,7 +114,7 @@ def test_a_batch_becomes_one_file_and_its_link_is_told(worker: WorkerHarness) ->
         for number, picture in enumerate(pictures)
     }
     told = worker.thread(asked)[-1]
-    assert told["text"].startswith(f"<@{MERCHANDISER_ID}> here are 3 pictures in one zip (")
+    assert told["text"].startswith(f"<@{MERCHANDISER_ID}> here is your zip: 3 pictures, ")
     assert len(worker.tasks()) == 3  # none more than for the pictures
     assert worker.thread(asked, PROGRESS) == []
     assert unfinished(worker) == []
@@ -333,7 +333,7 @@ def test_a_large_zip_goes_out_in_parts_of_one_size(
     assert set(zip_of(worker, asked).values()) == {bytes(range(256)) * 3000}
     assert len(worker.calls("cos", "PUT_PART")) == 4
     size = worker.outcome(asked).pictures[0].size_bytes
-    assert f"({size / 1e6:.1f} MB)" in worker.words(asked)
+    assert f", {size / 1e6:.1f} MB." in worker.words(asked)
     assert (
         call("GET", f"http://{worker.cos}/_control/objects?prefix=results/{asked.id}")[0]["size"]
         == size

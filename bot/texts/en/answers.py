@@ -34,11 +34,10 @@ TEXTS = {
     "cancel.done": "Cancelled. What is being painted already still comes.",
     "cancel.too_late": "Too late: there is nothing left to cancel.",
     # pictures in one file
-    "zip.packing_one": "Packing 1 picture… The zip comes here in a moment.",
-    "zip.packing": "Packing {count} pictures… The zip comes here in a moment.",
+    "zip.packing": "Packing {count:picture|pictures}… The zip comes here in a moment.",
     "zip.packing_thread": "Packing the pictures of this thread… The zip comes here in a moment.",
     "zip.packing_day": (
-        "Packing your pictures of the last 24 hours ({count})… "
+        "Packing your {count:picture|pictures} of the last 24 hours… "
         "The zip comes to you as a direct message."
     ),
     # the command

@@ -270,7 +270,7 @@ TEXTS = {
     ),
     "zip_empty": "There is no picture to pack: none was made, or they are no longer kept.",
     "zip_too_many": (
-        "These are {count} pictures; a zip takes {most}. Download those that you need one by one."
+        "These are {count:picture|pictures}; a zip takes {most}. Download those that you need one by one."
     ),
     "zip_too_large": (
         "These pictures have {mb} MB together; a zip takes {max_mb} MB. "

@@ -48,8 +48,7 @@ TEXTS = {
     "cutout.alt": "The product with the background removed; a chequered ground stands for transparency",
     "cutout.alt_named": "{product} with the background removed; a chequered ground stands for transparency",
     # pictures in one file
-    "zip.one": " here is 1 picture as a zip ({mb} MB).",
-    "zip.here": " here are {count} pictures in one zip ({mb} MB).",
+    "zip.here": " here is your zip: {count:picture|pictures}, {mb} MB.",
     "zip.link": "Download the zip",
     # buttons
     "button.again": "Again",
@@ -59,7 +58,6 @@ TEXTS = {
     "button.size": "Size",
     "button.cutout": "Remove background",
     "button.zip": "Download all",
-    "button.zip_thread": "Download all of this thread",
     "button.fix": "Fix…",
     "button.delete": "Delete",
     "button.use_this": "Use this one",

@@ -32,7 +32,6 @@ TEXTS = {
     "cancel.done": "已取消。正在绘制的那张仍会完成。",
     "cancel.too_late": "来不及了，没有可以取消的任务。",
     # pictures in one file
-    "zip.packing_one": "正在打包 1 张图片……压缩包马上发到这里。",
     "zip.packing": "正在打包 {count} 张图片……压缩包马上发到这里。",
     "zip.packing_thread": "正在打包此消息列的图片……压缩包马上发到这里。",
     "zip.packing_day": "正在打包你最近 24 小时的图片（{count} 张）……压缩包会私信发给你。",

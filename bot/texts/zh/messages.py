@@ -47,8 +47,7 @@ TEXTS = {
     "cutout.alt": "抠出的商品，棋盘格表示透明",
     "cutout.alt_named": "抠出的{product}，棋盘格表示透明",
     # pictures in one file
-    "zip.one": " 1 张图片已打包（{mb} MB）。",
-    "zip.here": " {count} 张图片已打包成一个 zip（{mb} MB）。",
+    "zip.here": " 压缩包好了：{count} 张图片，{mb} MB。",
     "zip.link": "下载压缩包",
     # buttons
     "button.again": "再来一张",
@@ -58,7 +57,6 @@ TEXTS = {
     "button.size": "尺寸",
     "button.cutout": "抠图",
     "button.zip": "全部下载",
-    "button.zip_thread": "下载此消息列的全部图片",
     "button.fix": "修正…",
     "button.delete": "删除",
     "button.use_this": "用这张",

@@ -6,12 +6,14 @@ import pytest
 
 from bot.texts import text
 from bot.views import buttons
+from functions.jobs.job_ids import id_of_message
 from functions.jobs.model import Job, PicturesOf, Upload
 from functions.jobs.steps import Picture
+from infra.local.polling import until
 from tests.bot.gestures.conftest import BotWith
-from tests.bot.gestures.driving import BotHarness
+from tests.bot.gestures.driving import DIRECT, BotHarness
 from tests.bot.looking import Json
-from tests.local.slack.driver import ANNA, YUN
+from tests.local.slack.driver import ANNA, PHOTOS, YUN
 
 DAY_S = 86_400
 
@@ -27,11 +29,8 @@ def a_batch(stage: BotHarness, count: int, *, made: int) -> tuple[list[Job], str
 
 
 def with_buttons(stage: BotHarness, job: Job) -> str:
-    both: list[Json] = [
-        buttons.zip_button(job.id, "en"),
-        buttons.button("zip_thread", job.id, buttons.NO_TOKENS, "en"),
-    ]
-    return stage.post(job, [{"type": "actions", "block_id": "b", "elements": both}])
+    elements: list[Json] = [buttons.zip_button(job.id, "en")]
+    return stage.post(job, [{"type": "actions", "block_id": "b", "elements": elements}])
 
 
 def zips(stage: BotHarness) -> list[Job]:
@@ -52,14 +51,26 @@ def test_ten_presses_below_a_batch_are_one_zip_of_its_pictures(stage: BotHarness
     assert set(said[1:]) == {text("en", "press.already")}
 
 
-def test_a_zip_of_the_thread_is_another_one(stage: BotHarness) -> None:
-    jobs, ts = a_batch(stage, 2, made=2)
-    stage.press("zip", ts)
-    stage.press("zip_thread", ts, user=YUN)
-    batch, thread = sorted(zips(stage), key=lambda job: job.created_at)
-    assert batch.id != thread.id
-    assert thread.photo == PicturesOf()
-    assert (thread.asker.user_id, thread.thread) == (YUN, jobs[0].thread)
+@pytest.mark.parametrize("said", ["zip", "Zip!", "打包"])
+def test_zip_in_a_thread_packs_what_the_thread_shows(stage: BotHarness, said: str) -> None:
+    job, _ = stage.result()
+    written = stage.slack.write(
+        f"@Backdrop {said}", user=YUN, channel=PHOTOS, thread_ts=job.place.thread_ts
+    )
+    asked = until(lambda: zips(stage), what="the zip to be accepted")[0]
+    assert asked.photo == PicturesOf()
+    assert (asked.asker.user_id, asked.thread) == (YUN, job.thread)
+    assert asked.id == id_of_message(PHOTOS, str(written["ts"]), "zip")
+    whispered = text("zh", "zip.packing_thread")  # theirs
+    assert until(lambda: stage.whispers(user=YUN), what="a whisper") == [whispered]
+
+
+def test_zip_said_outside_of_a_thread_means_ones_own_last_24_hours(stage: BotHarness) -> None:
+    job, _ = stage.result()
+    stage.slack.write("zip", user=ANNA, channel=DIRECT[ANNA])
+    asked = until(lambda: zips(stage), what="the zip to be accepted")[0]
+    assert asked.photo == PicturesOf(jobs=(job.id,))
+    assert asked.place.channel == DIRECT[ANNA]
 
 
 def test_of_a_batch_without_a_picture_there_is_no_zip(stage: BotHarness) -> None:
@@ -102,7 +113,7 @@ def test_the_command_packs_ones_own_pictures_of_the_last_24_hours(
     (asked,) = zips(stage)
     assert asked.photo == PicturesOf(jobs=(jobs["first"].id, jobs["latest"].id))
     assert asked.place.channel.startswith("D")  # to them alone: it may be of several channels
-    assert "Packing your pictures of the last 24 hours (2)" in str(answer)
+    assert "Packing your 2 pictures of the last 24 hours" in str(answer)
 
 
 def test_a_zip_is_no_picture_of_the_day(stage: BotHarness) -> None:
