@@ -17,7 +17,7 @@ from bot.slack_api.client import SLACK_TROUBLE, ChannelClosed, SlackRefused, Tok
 from bot.slack_api.messages import UserMessage, files_of, is_ours
 from bot.slack_api.users import Profile, UserDirectory
 from bot.texts import Language, language_of, text
-from bot.views import Block, section
+from bot.views import Block, section, spoken
 from functions.config import BotConfig
 from functions.jobs.bucket import BucketUnavailable
 from functions.jobs.bucket_layout import whispered_name
@@ -176,9 +176,14 @@ class RequestContext(msgspec.Struct, frozen=True):
         fields: dict[str, object] = {}
         if own.resolution and own.resolution.is_in_range:  # as it was when it was chosen
             fields["resolution"] = own.resolution
-        if own.watermark is not None and self.config.limits.watermark_optional:
+        if own.watermark is not None and self.may_leave_mark_out(user_id):
             fields["watermark"] = own.watermark
         return fields
+
+    def may_leave_mark_out(self, user_id: str) -> bool:
+        """Whether the operator allows it, and the person has agreed to what it means."""
+        optional = self.config.limits.watermark_optional
+        return optional and self.person_settings(user_id).agreed_unmarked_at > 0
 
     def language(self, user_id: str) -> Language:
         """Their own choice, or else by their Slack locale; English when Slack does not say."""
@@ -221,7 +226,7 @@ class RequestContext(msgspec.Struct, frozen=True):
                 user=user_id,
                 thread_ts=place.thread_ts or None,
                 blocks=shown,
-                text=text(language, "whisper.fallback"),
+                text=spoken(shown),
             )
         except SLACK_TROUBLE as error:
             log("could not whisper", error=str(error), event=self.event_id)
@@ -230,11 +235,11 @@ class RequestContext(msgspec.Struct, frozen=True):
         self, user_id: str, blocks: Callable[[Language], list[Block]]
     ) -> dict[str, Any]:
         """The answer to a command, for Slack to show to that person."""
-        language = self.language(user_id)
+        shown = blocks(self.language(user_id))
         return {
             "response_type": "ephemeral",
-            "text": text(language, "whisper.fallback"),
-            "blocks": blocks(language),
+            "text": spoken(shown),
+            "blocks": shown,
         }
 
     def post_ephemeral_text(

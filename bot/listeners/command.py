@@ -22,6 +22,7 @@ from bot.requests.prompt_parser import HELP, asks_for_zip, build_wish, typed_pro
 from bot.texts import Language, text
 from bot.usage import usage_of
 from bot.views import Block, section
+from bot.views.agreement import agreement_blocks
 from bot.views.help import help_blocks
 from bot.views.refusal import fix_command_value, refusal_blocks
 from bot.views.usage import Usage, usage_lines
@@ -31,25 +32,38 @@ from functions.jobs.model import PhotoUrl, Thread
 from functions.jobs.wish import Wish
 
 SlackResponseBody = dict[str, Any]
-USAGE = {"usage", "用量"}
+USAGE, MARK = {"usage", "用量"}, {"watermark", "水印"}
 
 
 def on_command(command: Mapping[str, Any], context: RequestContext) -> SlackResponseBody | None:
     """The command, whatever stands behind it."""
     said = unescaped(str(command.get("text") or "")).strip()
     user_id = str(command["user_id"])
-    if said.lower() in HELP:
-        return context.command_response(user_id, partial(help_blocks, limits=context.config.limits))
-    if said.lower() in USAGE:
-        return context.command_response(user_id, partial(_usage, usage=usage_of(user_id, context)))
-    if asks_for_zip(said):
-        return of_last_day(user_id, str(command["trigger_id"]), context)
+    answer = _word_alone(said, user_id, str(command["trigger_id"]), context)
+    if answer:
+        return answer
     if AUTO.match(said):
         return auto(said, command, context)
     address = typed_address(said)
     if address:
         return _start(said, address, command, context)
     return _open(said, command, context)
+
+
+def _word_alone(
+    said: str, user_id: str, trigger_id: str, context: RequestContext
+) -> SlackResponseBody | None:
+    """What is answered to a single word that asks for something; None where it is none of these."""
+    if said.lower() in HELP:
+        return context.command_response(user_id, partial(help_blocks, limits=context.config.limits))
+    if said.lower() in USAGE:
+        return context.command_response(user_id, partial(_usage, usage=usage_of(user_id, context)))
+    if asks_for_zip(said):
+        return of_last_day(user_id, trigger_id, context)
+    if said.lower() in MARK and context.config.limits.watermark_optional:
+        agreed = context.may_leave_mark_out(user_id)
+        return context.command_response(user_id, partial(agreement_blocks, agreed=agreed))
+    return None
 
 
 def _usage(language: Language, *, usage: Usage) -> list[Block]:

@@ -18,8 +18,10 @@ class Zip(msgspec.Struct, frozen=True):
 
 def zip_blocks(job: Job, packed: Zip, language: Language) -> list[Block]:
     """The message. Who deletes it deletes the zip, and none of the pictures."""
+    mb = f"{packed.size_bytes / 1e6:.1f}"
+    said = text(language, "zip.here", count=packed.count, mb=mb)
     return [
-        rich_text(named(job), words(zip_line(packed, language))),
+        rich_text(named(job), words(said)),
         rich_text(link(packed.url, text(language, "zip.link"))),
         {
             "type": "actions",
@@ -27,8 +29,3 @@ def zip_blocks(job: Job, packed: Zip, language: Language) -> list[Block]:
             "elements": [delete_button(job.id, NO_TOKENS, language)],
         },
     ]
-
-
-def zip_line(packed: Zip, language: Language) -> str:
-    """What it holds, with the space that follows a mention."""
-    return text(language, "zip.here", count=packed.count, mb=f"{packed.size_bytes / 1e6:.1f}")

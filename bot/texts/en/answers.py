@@ -2,7 +2,6 @@
 
 TEXTS = {
     # a message that cannot become a job
-    "whisper.fallback": "Only you can see this.",
     "refusal.example": "For example: @Backdrop on a wooden table, morning light",
     "refusal.mend": "Edit your message, or press Fix.",
     "refusal.add_photo": "Press Fix: your words are kept, and you can add or change the photo there.",
@@ -41,6 +40,15 @@ TEXTS = {
         "The zip comes to you as a direct message."
     ),
     # the command
+    "agreement.line": (
+        "A picture without the “AI generated” mark still says in its file that AI has made it. Whoever "
+        "shows it has to make that known where the law asks for it, and may not remove what the file "
+        "says. Who gets such a picture is kept on record, also after it is deleted."
+    ),
+    "agreement.agree": "I agree",
+    "agreement.withdraw": "Withdraw my agreement",
+    "agreement.agreed": "Agreed. You may leave the mark out from now on: ask again.",
+    "agreement.withdrawn": "Withdrawn. Your pictures have the mark again.",
     "command.accepted": "On its way. The picture comes to this channel.",
     "form.not_opened": "Slack would not open the form just now. Please try again.",
     "usage.today": "Today: {used:picture|pictures}",

@@ -2,7 +2,6 @@
 
 TEXTS = {
     # a message that cannot become a job
-    "whisper.fallback": "只有你能看到这条消息。",
     "refusal.example": "例如：@Backdrop 放在木桌上，清晨的阳光",
     "refusal.mend": "请编辑你的消息，或点“修正…”。",
     "refusal.add_photo": "请点“修正…”：文字都在，可以在那里添加或更换照片。",
@@ -36,6 +35,14 @@ TEXTS = {
     "zip.packing_thread": "正在打包此消息列的图片……压缩包马上发到这里。",
     "zip.packing_day": "正在打包你最近 24 小时的图片（{count} 张）……压缩包会私信发给你。",
     # the command
+    "agreement.line": (
+        "没有“AI 生成”标识的图片，文件里仍写明由 AI 生成。展示它的人须按法律要求予以说明，并且不得删除文件里的标识。"
+        "谁得到了这样的图片会记录在案，图片删除后仍保留。"
+    ),
+    "agreement.agree": "我同意",
+    "agreement.withdraw": "撤回同意",
+    "agreement.agreed": "已同意。从现在起你可以去掉标识：请再试一次。",
+    "agreement.withdrawn": "已撤回。你的图片重新带有标识。",
     "command.accepted": "已经开始，图片会发到这个频道。",
     "form.not_opened": "Slack 暂时无法打开表单，请再试一次。",
     "usage.today": "今天：{used} 张",

@@ -39,13 +39,22 @@ def choose(stage: BotHarness, action_id: str, value: str, *, user: str = ANNA) -
     assert sent["ok"]
 
 
+def agree_in_home(stage: BotHarness, value: str = "agree") -> None:
+    """Press the button beside what is agreed to."""
+    home = look(stage)
+    where = {"view_id": home["id"], "block_id": "agreement", "action_id": "agree_unmarked"}
+    (block,) = [one for one in home["blocks"] if one.get("block_id") == "agreement"]
+    assert block["accessory"]["value"] == value
+    assert stage.slack.act("POST", "actions", user=ANNA, **where)["ok"]
+
+
 def own(stage: BotHarness) -> PersonSettings:
     return person_settings(stage.ledger.bucket, "T0BACKDROP", ANNA)
 
 
 def test_a_newcomer_reads_how_to_begin(stage: BotHarness) -> None:
     view = look(stage)
-    assert headings(view) == ["Your latest pictures", "Used", "Your defaults", "How to use me"]
+    assert headings(view) == ["Your latest pictures", "Usage", "Your defaults", "How to use me"]
     shown = texts(view)
     assert "None yet. Mention me with a product photo and a few words." in shown
     assert "Today: 0 pictures\nThis month: 0 pictures" in shown
@@ -127,7 +136,7 @@ def test_the_mark_can_be_chosen_only_where_the_operator_allows_it(
 ) -> None:
     assert not any(block.get("block_id") == "home_watermark" for block in look(stage)["blocks"])
     bot_with(WATERMARK_OPTIONAL="1")
-    look(stage)
+    agree_in_home(stage)
     choose(stage, "home_watermark", "off")
     assert own(stage).watermark is False
     choose(stage, "home_watermark", "on")
@@ -146,7 +155,7 @@ def test_the_button_opens_the_form_for_the_asker_alone(stage: BotHarness) -> Non
 def test_without_links_it_shows_the_rest(stage: BotHarness, bot_with: BotWith) -> None:
     bot_with(LINK_BASE_URL="")
     stage.finish(stage.job())
-    assert headings(look(stage))[1] == "Used"
+    assert headings(look(stage))[1] == "Usage"
 
 
 def test_when_slack_refuses_the_tab_the_event_is_still_answered(stage: BotHarness) -> None:
