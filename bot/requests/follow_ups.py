@@ -14,7 +14,7 @@ from bot.views.buttons import ButtonValue, parse_button_value
 from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import Refused
 from functions.jobs.job_ids import id_of_button, token_after
-from functions.jobs.model import Asker, Gesture, Job, Parent, PicturesOf, Thread
+from functions.jobs.model import UNPAINTED, Asker, Gesture, Job, Parent, PicturesOf, Thread
 from functions.jobs.report import JobReport, is_photo_kept, parent_job
 from functions.jobs.wish import Resolution, Wish
 
@@ -35,15 +35,11 @@ class FollowUp(msgspec.Struct, frozen=True):
     pictures: PicturesOf | None = None
     accepted: tuple[str, Mapping[str, int]] = ("press.accepted", {})
 
-    @property
-    def name(self) -> str:
-        """What tells it from what other buttons below the same message start."""
-        return f"{self.gesture} {self.resolution}" if self.resolution else self.gesture
-
     def ids(self, parent: Job, token: str) -> tuple[str, ...]:
         """The jobs' ids: the same for every press of a button that says the same."""
+        name = f"{self.gesture} {self.resolution}" if self.resolution else self.gesture
         numbers = range(1, self.count + 1) if self.count > 1 else (0,)
-        return tuple(id_of_button(parent.id, self.name, token, number) for number in numbers)
+        return tuple(id_of_button(parent.id, name, token, number) for number in numbers)
 
 
 class FollowUpJobs(msgspec.Struct, frozen=True):
@@ -78,8 +74,27 @@ def start_follow_up(action: BlockAction, context: RequestContext, child: FollowU
             action.user_id, action.ephemeral_place, partial(refusal_blocks, refused.problems)
         )
         return
-    said, facts = child.accepted if any(context.accept(jobs)) else ("press.already", {})
+    is_new = any(context.accept(jobs))
+    if is_new and child.gesture not in UNPAINTED:
+        return  # its progress follows
+    said, facts = child.accepted if is_new else ("press.already", {})
     context.post_ephemeral_text(action.user_id, action.ephemeral_place, said, **facts)
+
+
+def made_before(action: BlockAction, child: FollowUp, context: RequestContext) -> str:
+    """The job that has made the same already, whatever the button says; empty if there is none."""
+    said = parse_button_value(action.value)
+    parent = parent_job(context.ledger, said.job_id) if said else None
+    if parent is None:
+        return ""
+    token = ""
+    for _ in range(MAX_STALE_BUTTONS):
+        first = child.ids(parent.job, token)[0]
+        outcome = context.ledger.outcome(first)
+        if outcome is None or outcome.state == "succeeded":
+            return first if outcome else ""
+        token = token_after(first)
+    return ""
 
 
 def parent_job_of(

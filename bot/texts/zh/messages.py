@@ -42,6 +42,7 @@ TEXTS = {
     "variations.gone": "这张图片已经不在了。",
     # the product alone
     "cutout.here": " 抠图做好了：商品去掉了背景。",
+    "cutout.made": "已经做过了，就是这张。",
     "cutout.png": "透明 PNG",
     "cutout.alt": "抠出的商品，棋盘格表示透明",
     "cutout.alt_named": "抠出的{product}，棋盘格表示透明",
@@ -51,9 +52,9 @@ TEXTS = {
     # buttons
     "button.again": "再来一张",
     "button.try_again": "再试一次",
+    "button.download": "下载",
     "button.change": "修改…",
     "button.variations": "再出 3 张",
-    "button.size": "尺寸",
     "button.cutout": "抠图",
     "button.zip": "全部下载",
     "button.fix": "修正…",
@@ -62,6 +63,8 @@ TEXTS = {
     "button.show_all": "显示全部",
     "button.cancel": "取消",
     "button.cancel_rest": "取消其余的",
+    "more.size": "尺寸 {size}",
+    "more.delete": "删除…",
     "size.other": "其他尺寸…",
     "delete.title": "删除这张图片？",
     "delete.sure": "图片和链接会永久删除。",
