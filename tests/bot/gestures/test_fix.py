@@ -64,6 +64,8 @@ def test_a_refused_message_is_mended_in_the_form_with_its_photo_and_words(
         "mug",
         "3:9",
     ]
+    focused = [one for one in view["blocks"] if one.get("element", {}).get("focus_on_load")]
+    assert [one["block_id"] for one in focused] == ["own_size"]  # where it is wrong
     stage.submit(own_size="3:4")
     (job,) = stage.jobs()
     assert job["photo"]["file_id"] == photo
