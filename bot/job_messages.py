@@ -4,24 +4,24 @@ Pure: ``bot.slack_api.threads`` is handed it, and posts it. Pictures come as add
 reads, or as uploaded files where it cannot, so the blocks are made once that is known.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
 from bot.slack_api.content import Message, MessagePicture, Preview
 from bot.texts import Language
-from bot.views import Block, escaped
+from bot.views import Block, escaped, spoken
 from bot.views.buttons import GESTURES, NO_TOKENS, Buttons
-from bot.views.cutout import CutOut, cutout_alt_text, cutout_blocks, cutout_fallback
-from bot.views.failure import failure_blocks, failure_fallback
+from bot.views.cutout import CutOut, cutout_alt_text, cutout_blocks
+from bot.views.failure import failure_blocks
 from bot.views.progress import PhotoEnded as PhotoEnded  # noqa: PLC0414  # the worker's only
 from bot.views.progress import Progress as Progress  # noqa: PLC0414  # way to them
-from bot.views.progress import progress_blocks, progress_line, summary_blocks, summary_line
-from bot.views.result import Result, alt_text, result_blocks, result_fallback
-from bot.views.variations import Variation, variations_blocks, variations_fallback
+from bot.views.progress import progress_blocks, summary_blocks
+from bot.views.result import Result, alt_text, result_blocks
+from bot.views.variations import Variation, variations_blocks
 from functions.jobs.bucket import Bucket
 from functions.jobs.links import Links
-from functions.jobs.model import Asker, Job
+from functions.jobs.model import Job
 from functions.jobs.report import JobReport
 from functions.jobs.steps import Failed, Picture, picture_named
 
@@ -155,21 +155,15 @@ def progress_message(job: Job, progress: Progress, language: Language) -> Messag
     """Say how the upload of a job is getting on. It calls nobody."""
     upload = job.upload
     parent_of = job if job.has_parent_message else None
-    return Message(
-        about=upload.id,
-        text=progress_line(progress, language),
-        drawings=(),
-        blocks=lambda _: progress_blocks(progress, language, upload=upload, parent_of=parent_of),
+    return _message(
+        upload.id,
+        [],
+        lambda _: progress_blocks(progress, language, upload=upload, parent_of=parent_of),
     )
 
 
 def _summary(job: Job, photos: Sequence[PhotoEnded], language: Language) -> Message:
-    return Message(
-        about=job.upload.id,
-        text=_message_text(job.asker, summary_line(photos, language)),
-        drawings=(),
-        blocks=lambda _: summary_blocks(job, photos, language),
-    )
+    return _message(job.upload.id, [], lambda _: summary_blocks(job, photos, language))
 
 
 def line_for_admins(line: str) -> str:
@@ -183,24 +177,16 @@ def _picture_ready(
     def blocks(pictures: Sequence[Block]) -> list[Block]:
         return result_blocks(job, job_message.result, pictures[0], language, direct=direct)
 
-    words = _message_text(
-        job.asker, result_fallback(job, language), mentions=job_message.result.mentions or direct
-    )
-    return Message(
-        job.id,
-        words,
-        [MessagePicture(job.id, job_message.preview, alt_text(job, language))],
-        blocks,
-    )
+    picture = MessagePicture(job.id, job_message.preview, alt_text(job, language))
+    return _message(job.id, [picture], blocks)
 
 
 def _cut_out_ready(job: Job, job_message: CutOutReady, language: Language) -> Message:
     def blocks(pictures: Sequence[Block]) -> list[Block]:
         return cutout_blocks(job, job_message.cutout, pictures[0], language)
 
-    words = _message_text(job.asker, cutout_fallback(language))
-    drawing = MessagePicture(job.id, job_message.preview, cutout_alt_text(job, language))
-    return Message(job.id, words, [drawing], blocks)
+    picture = MessagePicture(job.id, job_message.preview, cutout_alt_text(job, language))
+    return _message(job.id, [picture], blocks)
 
 
 def _job_failed(job: Job, job_message: JobFailedMessage, language: Language) -> Message:
@@ -213,9 +199,7 @@ def _job_failed(job: Job, job_message: JobFailedMessage, language: Language) -> 
             mentions=job_message.mentions,
         )
 
-    said = failure_fallback(job, language)
-    words = _message_text(job.asker, said, mentions=job_message.mentions)
-    return Message(job.id, words, [], blocks)
+    return _message(job.id, [], blocks)
 
 
 def _variations(job: Job, job_message: Variations, language: Language) -> Message:
@@ -234,14 +218,16 @@ def _variations(job: Job, job_message: Variations, language: Language) -> Messag
         ]
         return variations_blocks(variations, language, chosen=job_message.chosen)
 
-    words = _message_text(job.asker, variations_fallback(len(drawn), language))
     drawings = [
         MessagePicture(one.id, shown.preview, alt_text(one, language)) for one, shown in drawn
     ]
-    return Message(job.upload.id, words, drawings, blocks)
+    return _message(job.upload.id, drawings, blocks)
 
 
-def _message_text(asker: Asker, words: str, *, mentions: bool = True) -> str:
-    """Write the notification's text, with no other mention than this. A program has none."""
-    said = escaped(words)
-    return f"<@{asker.user_id}> {said}" if asker.user_id and mentions else said
+def _message(
+    about: str,
+    drawings: Sequence[MessagePicture],
+    blocks: Callable[[Sequence[Block]], list[Block]],
+) -> Message:
+    """Write its text by its blocks, in which no picture says anything."""
+    return Message(about, spoken(blocks([{"image_url": ""}] * len(drawings))), drawings, blocks)

@@ -17,7 +17,7 @@ from bot.slack_api.client import SLACK_TROUBLE, ChannelClosed, SlackRefused, Tok
 from bot.slack_api.messages import UserMessage, files_of, is_ours
 from bot.slack_api.users import Profile, UserDirectory
 from bot.texts import Language, language_of, text
-from bot.views import Block, section
+from bot.views import Block, section, spoken
 from functions.config import BotConfig
 from functions.jobs.bucket import BucketUnavailable
 from functions.jobs.bucket_layout import whispered_name
@@ -221,7 +221,7 @@ class RequestContext(msgspec.Struct, frozen=True):
                 user=user_id,
                 thread_ts=place.thread_ts or None,
                 blocks=shown,
-                text=text(language, "whisper.fallback"),
+                text=spoken(shown),
             )
         except SLACK_TROUBLE as error:
             log("could not whisper", error=str(error), event=self.event_id)
@@ -230,11 +230,11 @@ class RequestContext(msgspec.Struct, frozen=True):
         self, user_id: str, blocks: Callable[[Language], list[Block]]
     ) -> dict[str, Any]:
         """The answer to a command, for Slack to show to that person."""
-        language = self.language(user_id)
+        shown = blocks(self.language(user_id))
         return {
             "response_type": "ephemeral",
-            "text": text(language, "whisper.fallback"),
-            "blocks": blocks(language),
+            "text": spoken(shown),
+            "blocks": shown,
         }
 
     def post_ephemeral_text(

@@ -3,11 +3,13 @@
 What people typed is shown in ``plain_text`` or ``rich_text`` only, where nothing is interpreted.
 """
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from functions.jobs.model import Job
 
 Block = dict[str, Any]
+MAX_SPOKEN = 3900  # characters: Slack wants no more than 4,000 in a message's text
 
 
 def rich_text(*elements: Block) -> Block:
@@ -63,3 +65,56 @@ def option(label: str, value: str) -> Block:
 def escaped(text: str) -> str:
     """For the ``text`` of a message, where Slack would read markup."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def spoken(blocks: Sequence[Block]) -> str:
+    """A message's ``text``, which is pushed to phones and read aloud: all that its blocks say.
+
+    Pictures and buttons are left out: the words around them say what they are for.
+    """
+    lines: list[str] = []
+    room = MAX_SPOKEN
+    for line in filter(None, (_line(block).strip() for block in blocks)):
+        room -= len(line)
+        if lines and room < 0:
+            break
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _line(one: Block) -> str:
+    """What one block, or a part of one, says."""
+    say = SAID.get(str(one.get("type")))
+    if say:
+        return say(one)
+    if "elements" in one:
+        return "".join(map(_line, one["elements"]))
+    inner = one.get("text", "")
+    return _line(inner) if isinstance(inner, dict) else escaped(inner)
+
+
+def _listed(one: Block) -> str:
+    return "\n".join(f"• {_line(item)}" for item in one["elements"])
+
+
+def _side_by_side(one: Block) -> str:
+    return " · ".join(filter(None, map(_line, one["elements"])))
+
+
+def _date(one: Block) -> str:
+    return f"<!date^{one['timestamp']}^{one['format']}|{escaped(one['fallback'])}>"
+
+
+def _nothing(_: Block) -> str:
+    return ""
+
+
+SAID: dict[str, Callable[[Block], str]] = {  # by type; what is not named here says its text
+    **dict.fromkeys(("actions", "image", "divider"), _nothing),
+    "user": lambda one: f"<@{one['user_id']}>",
+    "channel": lambda one: f"<#{one['channel_id']}>",
+    "date": _date,
+    "mrkdwn": lambda one: str(one["text"]),
+    "rich_text_list": _listed,
+    "context": _side_by_side,
+}

@@ -40,8 +40,3 @@ def cutout_alt_text(job: Job, language: Language) -> str:
     if job.wish.product:
         return text(language, "cutout.alt_named", product=job.wish.product)
     return text(language, "cutout.alt")
-
-
-def cutout_fallback(language: Language) -> str:
-    """The text of the notification."""
-    return text(language, "cutout.here").strip()

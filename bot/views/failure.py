@@ -83,14 +83,6 @@ def _remedies(job: Job, failed: Failed, buttons: Buttons, language: Language) ->
     return found
 
 
-def failure_fallback(job: Job, language: Language) -> str:
-    """The text of the notification."""
-    name = batch_label(job, language) or photo_name(job)
-    if name:
-        return text(language, "failure.fallback_named", name=name)
-    return text(language, "failure.fallback")
-
-
 def photo_label(name: str, number: int, total: int, language: Language) -> str:
     """Which of an upload's photos it is; names alone may be alike, or missing."""
     place = text(language, "batch.photo", number=number, total=total)

@@ -9,6 +9,7 @@ from bot.texts import Language, template_name, text
 from bot.views import Block, link, named, rich_text, words
 from bot.views.buttons import NO_TOKENS, Buttons, result_buttons
 from bot.views.failure import batch_label
+from functions.jobs.file_names import photo_name
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.links import Links
 from functions.jobs.model import Job
@@ -141,24 +142,19 @@ def result_for(job: Job, language: Language) -> str:
     return text(language, "result.for", client=job.asker.client, reference=job.reference)
 
 
-def result_fallback(job: Job, language: Language) -> str:
-    """The text of the notification."""
-    label = batch_label(job, language)
-    said = text(language, "result.fallback_named", name=label) if label else ""
-    return result_for(job, language) or said or text(language, "result.fallback")
-
-
 def _headline(job: Job, language: Language, *, direct: bool, mentions: bool) -> Block:
     label, said = batch_label(job, language), result_for(job, language)
     if said:
         return rich_text(words(said))
     who = [named(job)] if mentions or direct else []
     if label and not direct:
-        return rich_text(*who, *([words(" ")] if who else []), words(label, bold=True))
+        ready = text(language, "result.ready", name=label)
+        return rich_text(*who, *([words(" ")] if who else []), words(ready))
+    subject = job.wish.product or photo_name(job)
     if direct:
         here = text(language, "result.direct")
-    elif job.wish.product:
-        here = text(language, "result.here_named", product=job.wish.product)
+    elif subject:
+        here = text(language, "result.here_named", product=subject)
     else:
         here = text(language, "result.here")
     return rich_text(*who, words(here))

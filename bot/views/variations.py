@@ -47,11 +47,6 @@ def variations_blocks(
     return blocks
 
 
-def variations_fallback(done: int, language: Language) -> str:
-    """The text of the notification."""
-    return text(language, "variations.here", done=done).strip()
-
-
 def _one(one: Variation, number: int, language: Language) -> list[Block]:
     heading = words(f"{number} · ", bold=True)
     if isinstance(one.shown, Failed) or one.picture is None:

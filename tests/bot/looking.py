@@ -1,5 +1,6 @@
 """What a person reads in a message."""
 
+import html
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,3 +29,18 @@ def shown_text(message: Json) -> str:
     return "\n".join(
         piece["text"] for piece in pieces(message["blocks"]) if isinstance(piece.get("text"), str)
     )
+
+
+def unsaid(message: Json) -> list[str]:
+    """What the blocks say in words, and the text that is pushed and read aloud does not."""
+    heard = html.unescape(str(message.get("text") or ""))
+    wordless = {"actions", "image", "divider"}
+    blocks = [block for block in message["blocks"] if block["type"] not in wordless]
+    said = [piece.get("text") for piece in pieces([_without_accessory(one) for one in blocks])]
+    called = [f"<@{p['user_id']}>" for p in pieces(blocks) if p.get("type") == "user"]
+    words = [one.strip() for one in said if isinstance(one, str)]
+    return [one for one in [*words, *called] if one not in heard]
+
+
+def _without_accessory(block: Json) -> Json:
+    return {name: part for name, part in block.items() if name != "accessory"}

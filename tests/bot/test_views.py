@@ -9,21 +9,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.texts import Language
-from bot.views import escaped
+from bot.views import escaped, section, spoken
 from bot.views.buttons import Buttons, parse_button_value
-from bot.views.cutout import CutOut, cutout_blocks, cutout_fallback
+from bot.views.cutout import CutOut, cutout_blocks
 from bot.views.failure import failure_blocks
 from bot.views.progress import PhotoEnded, Progress, duration, progress_blocks, progress_line
 from bot.views.refusal import edited_blocks, refusal_blocks
 from bot.views.result import Result, result_blocks
-from bot.views.variations import Variation, variations_blocks, variations_fallback
+from bot.views.variations import Variation, variations_blocks
 from functions.jobs.errors import ErrorCode, Problem
 from functions.jobs.model import Asker, Job, PhotoUrl, SlackFile, Upload
 from functions.jobs.steps import Failed
 from functions.jobs.wish import TEMPLATES, Wish
 from tests.block_judges import judge
-from tests.bot.looking import pieces
+from tests.bot.looking import pieces, unsaid
 from tests.jobs.making import a_job, job_ids
+from tests.traces.views import views
 
 pytestmark = pytest.mark.newer_python
 
@@ -275,7 +276,6 @@ def test_variations_stand_together_whatever_became_of_each(
     ]
     blocks = checked(variations_blocks(together, language, chosen=ids[0] if choose else ""))
     assert who_is_called(blocks) == ["U0MERCHEN1"]
-    assert variations_fallback(len(found), language)
 
 
 @given(jobs, languages)
@@ -283,10 +283,34 @@ def test_a_cutout_is_shown_on_its_ground(job: Job, language: Language) -> None:
     cutout = CutOut(width=800, height=600, png_url="https://gateway.example/i/a/b/cutout.png")
     blocks = checked(cutout_blocks(job, cutout, PICTURE, language))
     assert who_is_called(blocks) == ["U0MERCHEN1"]
-    assert cutout_fallback(language)
 
 
 # --- the text beside the blocks
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_pushed_and_read_aloud_says_what_is_seen(language: Language) -> None:
+    messages = {name: blocks for name, blocks in views(language) if isinstance(blocks, list)}
+    unheard = {name: unsaid({"blocks": b, "text": spoken(b)}) for name, b in messages.items()}
+    assert {name: words for name, words in unheard.items() if words} == {}
+    assert len(messages) > 12
+
+
+@given(jobs, failures, languages)
+def test_what_people_typed_calls_nobody_when_it_is_read_aloud(
+    job: Job, failed: Failed, language: Language
+) -> None:
+    for blocks in (
+        result_blocks(job, RESULT, PICTURE, language),
+        failure_blocks(job, failed, language),
+    ):
+        heard = spoken(blocks)
+        assert re.findall(r"<[^>]*>", heard) == ["<@U0MERCHEN1>"]
+        assert unsaid({"blocks": blocks, "text": heard}) == []
+
+
+def test_a_hundred_long_lines_still_fit_into_a_text() -> None:
+    assert len(spoken([section("9" * 256)] * 100)) < 4000
 
 
 @given(st.text())

@@ -125,7 +125,7 @@ def test_again_and_then_again_once_more(
 
 
 def test_full_size_and_before_are_pictures(result: Json) -> None:
-    for name in ("Full size", "Before"):
+    for name in ("Full size", "Original photo"):
         answer = requests.get(links(result)[name], timeout=30)
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("image/")

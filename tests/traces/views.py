@@ -12,8 +12,8 @@ import msgspec
 from bot.texts import Language
 from bot.views.auto import auto_blocks
 from bot.views.buttons import Buttons
-from bot.views.cutout import CutOut, cutout_blocks, cutout_fallback
-from bot.views.failure import failure_blocks, failure_fallback
+from bot.views.cutout import CutOut, cutout_blocks
+from bot.views.failure import failure_blocks
 from bot.views.form import FormOptions, FormState, FormValues, form
 from bot.views.help import help_blocks
 from bot.views.home import Home, Recent, home_view
@@ -21,7 +21,7 @@ from bot.views.progress import Progress, progress_blocks
 from bot.views.refusal import edited_blocks, refusal_blocks
 from bot.views.result import Result, result_blocks
 from bot.views.usage import Usage, Used
-from bot.views.variations import Variation, variations_blocks, variations_fallback
+from bot.views.variations import Variation, variations_blocks
 from functions.config import Limits
 from functions.jobs.errors import ErrorCode, Problem
 from functions.jobs.model import SlackFile, Upload
@@ -69,7 +69,7 @@ def as_text() -> str:
     """All of them."""
     lines: list[str] = []
     for language in LANGUAGES:
-        for name, shown in _views(language):
+        for name, shown in views(language):
             lines += ["", f"{name}, {language}", *(f"    {line}" for line in _lines(shown))]
     return "\n".join(lines[1:]) + "\n"
 
@@ -87,7 +87,8 @@ def _lines(shown: Json | list[Json] | str) -> Iterator[str]:
         yield from (f"    {json.dumps(element, ensure_ascii=False)}" for element in row)
 
 
-def _views(language: Language) -> Iterator[tuple[str, Json | list[Json] | str]]:
+def views(language: Language) -> Iterator[tuple[str, Json | list[Json] | str]]:
+    """Each with its name: a form or a Home, or a message's blocks."""
     yield from _of_results(language)
     for name, progress in PROGRESS.items():
         yield f"progress: {name}", progress_blocks(progress, language, upload=UPLOAD)
@@ -112,9 +113,7 @@ def _of_results(language: Language) -> Iterator[tuple[str, list[Json] | str]]:
     yield "result: written directly", result_blocks(JOB, RESULT, PICTURE, language, direct=True)
     cutout = CutOut(width=640, height=480, png_url=f"{BASE}/{JOB_ID}/signature/cutout.png")
     yield "cut-out", cutout_blocks(JOB, cutout, PICTURE, language)
-    yield "cut-out: text", cutout_fallback(language)
     yield "failure", failure_blocks(JOB, FAILED, language, buttons=BUTTONS)
-    yield "failure: text", failure_fallback(JOB, language)
     shown = [
         Variation(THREE[0], RESULT, PICTURE),
         Variation(THREE[1], FAILED),
@@ -122,7 +121,6 @@ def _of_results(language: Language) -> Iterator[tuple[str, list[Json] | str]]:
     ]
     yield "variations", variations_blocks(shown, language)
     yield "variations: one kept", variations_blocks(shown, language, chosen=THREE[2].id)
-    yield "variations: text", variations_fallback(2, language)
 
 
 def _filled_in(language: Language) -> Json:

@@ -1,12 +1,14 @@
 """Who has the place at aiart, who is next, and what those who wait are told about it."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from functions.config import worker_config
 from functions.jobs.steps import Generated, Lease
 from functions.worker.handler import context_of
 from functions.worker.run.lifecycle import State, StepResult
-from functions.worker.run.progress import ProgressReporter
+from functions.worker.run.progress import ANNOUNCED_WITHIN_S, ProgressReporter
 from functions.worker.run.schedule import Schedule
 from infra.local.slack.world import ADMIN_ID, MERCHANDISER_ID, OPERATIONS_ID
 from tests.worker.conftest import PROGRESS, WorkerHarness
@@ -87,3 +89,28 @@ def test_the_place_in_line_counts_what_nobody_has_read_yet(worker: WorkerHarness
         progress.announce(schedule)
     (message,) = worker.thread(job, PROGRESS)
     assert "2 before you" in str(message["blocks"])
+
+
+def test_aiart_waits_for_a_first_message_no_longer_than_a_moment(
+    worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (job,) = worker.ask()
+    schedule = Schedule()
+    run = schedule.add(job.id)
+    run.advance(StepResult(State.LOADED, job=job))
+    worker.fault("slack", op="chat.postMessage", times=-1, delay_s=1.0)
+    now = 0.0
+    monkeypatch.setattr(
+        "functions.worker.run.progress.time", SimpleNamespace(monotonic=lambda: now)
+    )
+    with ProgressReporter(
+        context_of(worker_config(worker.environ)),
+        schedule,
+        is_held=lambda: False,
+        estimate_s=lambda _ahead: None,
+    ) as progress:
+        progress.announce([run])
+        assert not progress.has_announced(job)
+        now = ANNOUNCED_WITHIN_S
+        assert progress.has_announced(job)
+        assert progress.is_behind

@@ -222,7 +222,7 @@ def test_the_second_picture_of_a_persons_day_is_refused_with_words(worker: Worke
     (refused,) = [job for job in mine if worker.outcome(job).state == "failed"]
     assert failed_code(worker, refused) is ErrorCode.QUOTA_PERSON
     assert failed_code(worker, others) is None
-    assert "today's 1 pictures" in worker.words(refused)
+    assert "today's 1 picture." in worker.words(refused)
     assert len(worker.tasks()) == 2
 
 

@@ -1,6 +1,7 @@
 """Whole runs, hours long, in a moment: nothing is lost, told twice, probed, or left idle."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -51,6 +52,96 @@ def test_the_slot_is_never_idle_while_jobs_wait(no_job_is_too_old: None) -> None
     busy_s = sum(end - begin for begin, end, _ in world.calls)
     whole_s = world.calls[-1][1] - world.calls[0][0]
     assert busy_s / whole_s > 0.99
+
+
+def a_slow_slack(world: World) -> None:
+    """Six uploads, each of whose first messages takes half a minute."""
+    for n in range(6):
+        world.ask(f"p{n % 2}")
+    world.announce_s = dict.fromkeys(("/p0", "/p1"), 30.0)
+
+
+def a_slack_that_hands_out_no_photos(world: World) -> None:
+    for n in range(12):
+        world.ask(f"p{n}")
+    world.announce_s = world.fetch_s = {f"/p{n}": 30.0 for n in range(12)}
+
+
+def a_slow_photo_host(world: World) -> None:
+    """One program's whole catalogue lies there."""
+    for _ in range(150):
+        world.ask("other", gesture="webhook")
+    world.fetch_s = {"client/other": 60.0}
+
+
+def slow_photo_hosts_of_three_programs(world: World) -> None:
+    for n in range(30):
+        world.ask(f"other{n % 3}", gesture="webhook")
+    world.fetch_s = {f"client/other{n}": 60.0 for n in range(3)}
+
+
+def leases_of_a_run_that_died(world: World) -> None:
+    for _ in range(10):
+        world.ask("other", gesture="webhook")
+    world.held_until = {"client/other": world.now + 150.0}
+
+
+def a_slow_bucket_for_one_job(world: World) -> None:
+    world.ask("other", gesture="webhook")
+    world.look_s = {"client/other": 10.0}
+
+
+def a_flood_of_one_program(world: World) -> None:
+    for _ in range(150):
+        world.ask("other", gesture="webhook")
+
+
+def nothing_at_all(_: World) -> None:
+    pass
+
+
+TROUBLES: list[Callable[[World], None]] = [
+    nothing_at_all,
+    a_slow_slack,
+    a_slack_that_hands_out_no_photos,
+    a_slow_photo_host,
+    slow_photo_hosts_of_three_programs,
+    leases_of_a_run_that_died,
+    a_slow_bucket_for_one_job,
+    a_flood_of_one_program,
+]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_a_program_waits_for_nobody_elses_trouble(trouble: Callable[[World], None]) -> None:
+    """But for two pictures: the one that aiart has begun, and the one that is next in line.
+
+    That 150 others are read before it takes 3 s, and a picture up to 7.5 s.
+    """
+    world = World(1, share=0.0, aiart_s=5.0)
+    trouble(world)
+    world.now += 1.0
+    jobs = world.ask("shop", gesture="webhook")
+    world.run(limit_s=240.0)
+    waited_s = world.waited_s(jobs)
+    print(f"{trouble.__name__}: {waited_s:.1f} s")
+    pictures = 2 if trouble is a_flood_of_one_program else 0
+    assert waited_s < 4.0 + 7.5 * pictures
+
+
+@pytest.mark.parametrize("trouble", TROUBLES[:-1])
+def test_aiart_is_not_idle_while_a_job_could_be_painted(trouble: Callable[[World], None]) -> None:
+    world = World(1, share=0.0, aiart_s=5.0)
+    trouble(world)
+    jobs = {world.ask("shop", gesture="webhook")[0].id for _ in range(20)}
+    world.run(limit_s=240.0)
+    calls = [call for call in world.calls if call[2] in jobs]
+    assert len(calls) == len(jobs)
+    calls = [call for call in world.calls if call[0] <= calls[-1][0]]
+    busy_s = sum(end - begin for begin, end, _ in calls)
+    whole_s = calls[-1][1] - world.jobs[min(jobs)].created_at
+    print(f"{trouble.__name__}: {busy_s / whole_s:.1%}")
+    assert busy_s / whole_s > 0.95
 
 
 def test_turns_are_fair_in_a_whole_run() -> None:

@@ -1,5 +1,7 @@
 """What may start now, and in whose turn; what need not wait any longer."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +15,8 @@ from functions.worker.run.schedule import Room, Schedule
 from tests.jobs.making import a_job
 
 NOW = 1000.0
-ROOM = Room(reads=8, ahead=4, at_aiart=2, is_announced=lambda _: True)
-NOTHING = Room(reads=0, ahead=0, at_aiart=0, is_announced=lambda _: True)
+ROOM = Room(reads=8, ahead=4, ahead_of_kind=8, at_aiart=2, is_announced=lambda _: True)
+NOTHING = Room(reads=0, ahead=0, ahead_of_kind=0, at_aiart=0, is_announced=lambda _: True)
 WAY = {
     State.LOADED: (State.LOADED,),
     State.STAGED: (State.LOADED, State.STAGED),
@@ -32,6 +34,7 @@ def put(
     at: float = NOW,
     upload: Upload | None = None,
     gesture: Gesture = "mention",
+    by_program: bool = False,
 ) -> JobRun:
     """A job in a state, as the runner brings it there."""
     run = schedule.add(job_id)
@@ -39,7 +42,7 @@ def put(
         job_id,
         gesture=gesture,
         created_at=at,
-        asker=Asker(user_id=person),
+        asker=Asker(client=person) if by_program else Asker(user_id=person),
         upload=upload or Upload(id=f"u-{job_id}", jobs=(job_id,)),
     )
     for reached in WAY[state]:
@@ -81,14 +84,26 @@ def test_without_room_nobody_is_put_in_order(monkeypatch: pytest.MonkeyPatch) ->
     schedule = Schedule()
     for n in range(9):
         put(schedule, f"{n}")
+    full = replace(ROOM, at_aiart=0)
+    assert started(schedule, full)
     monkeypatch.delattr(schedules.FairOrder, "ordered")
-    assert started(schedule, NOTHING) == []
+    assert started(schedule, full) == []
+
+
+def test_who_waits_for_a_lease_has_no_place_that_others_need() -> None:
+    schedule = Schedule()
+    for n in range(9):
+        run = put(schedule, f"{n}", State.STAGED)
+        run.not_before = NOW + 150
+        schedule.sort_in(run)
+    put(schedule, "new")
+    assert started(schedule) == ["new"]
 
 
 def test_nothing_is_called_for_before_it_is_announced() -> None:
     schedule = Schedule()
     put(schedule, "a", State.STAGED)
-    assert started(schedule, Room(8, 4, 2, is_announced=lambda _: False)) == []
+    assert started(schedule, Room(8, 4, 8, 2, is_announced=lambda _: False)) == []
     assert started(schedule) == ["a"]
 
 
@@ -154,8 +169,53 @@ def test_photos_are_fetched_in_the_order_that_is_shown(rows: list[tuple[str, int
     for n, (person, at) in enumerate(rows):
         put(schedule, f"{n:02d}", person=person, at=NOW + at)
     shown = [run.job_id for run in schedule.line()]
-    everything = Room(reads=0, ahead=len(rows), at_aiart=0, is_announced=lambda _: True)
+    everything = replace(NOTHING, ahead=len(rows), ahead_of_kind=len(rows))
     assert [s[0:2] for s in started(schedule, everything)] == shown
+
+
+TROUBLES = st.lists(
+    st.sampled_from(["none", "no photo", "not announced", "lease held"]), max_size=4
+)
+
+
+@given(TROUBLES, TROUBLES, st.integers(1, 10), st.booleans())
+def test_whatever_hangs_elsewhere_aiart_gets_a_job_that_could_be_painted(
+    people: list[str], programs: list[str], jobs_each: int, is_program: bool
+) -> None:
+    """Beside four people and four programs in whatever trouble, and within their turns."""
+    schedule = Schedule()
+    troubles = {}
+    for by_program, others in ((False, people), (True, programs)):
+        for person, trouble in enumerate(others):
+            for n in range(jobs_each):
+                job_id = f"{by_program}-{person}-{n}"
+                troubles[job_id] = trouble
+                put(schedule, job_id, person=f"{person}", at=NOW + n, by_program=by_program)
+    put(schedule, "ours", person="we", at=NOW + 50, by_program=is_program)
+
+    room = replace(
+        ROOM, at_aiart=1, is_announced=lambda job: troubles.get(job.id) != "not announced"
+    )
+    calls: list[str] = []
+    while begun := schedule.start(room, now=NOW):
+        calls += [run.job_id for run in begun if run.step == "generate"]
+        for run in begun:
+            end_step(schedule, run, troubles.get(run.job_id, "none"))
+    turns = sum(trouble in {"none", "lease held"} for trouble in people + programs)
+    assert "ours" in calls[: turns + 1]
+
+
+def end_step(schedule: Schedule, run: JobRun, trouble: str) -> None:
+    """Let a step end well, or as that trouble has it."""
+    if run.step == "stage" and trouble == "no photo":
+        return  # it never ends
+    run.busy = False
+    if run.step == "generate" and trouble == "lease held":
+        run.not_before = NOW + 150
+    else:
+        reached = {"stage": State.STAGED, "generate": State.GENERATED, "decide": State.DECIDED}
+        run.advance(StepResult(reached.get(run.step, State.OVER)))
+    schedule.sort_in(run)
 
 
 @given(st.lists(st.sampled_from(["begin", "end", "fail", "sleep"]), max_size=40), st.randoms())
@@ -178,7 +238,8 @@ def test_every_job_stands_just_where_its_state_says(acts: list[str], draw: objec
             )
             schedule.sort_in(run)
     runs = list(schedule)
-    in_lines = [run for line in schedule._lines.values() for run in line]
+    lines = [line for kind in schedule._lines.values() for line in kind.values()]
+    in_lines = [run for line in lines for run in line]
     assert set(in_lines) == {r for r in runs if r.state is State.LOADED and not r.busy}
     assert set(schedule._busy.values()) == {run for run in runs if run.busy}
     ends = {run for run in runs if run.state in ENDING and not run.busy}

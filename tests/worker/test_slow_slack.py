@@ -51,6 +51,18 @@ def test_a_run_ends_in_time_and_the_next_ones_tell_everything_once(
     while any(worker.ledger.outcome(job.id) is None for job in jobs):
         assert time.monotonic() < ends_at
         worker.run()  # a lease of the first run's may have to run out
-    assert len(worker.thread(jobs[0])) == len(jobs)
+    assert len(worker.thread(jobs[0])) == len(jobs) + 1  # what became of all of them, too
     assert len(worker.tasks()) == len(jobs)
     assert worker.thread(jobs[0], PROGRESS) == []
+
+
+def test_a_program_waits_for_nothing_that_slack_keeps_back(worker: WorkerHarness) -> None:
+    """Neither for first messages nor for photos, of nine who have asked before."""
+    for _ in range(9):
+        worker.ask()
+    worker.fault("slack", op="chat.*", times=-1, delay_s=LATE_S)
+    worker.fault("slack", op="files.info", times=3, delay_s=LATE_S)
+    job = worker.ask_by_program()
+    asked_at = worker.ledger.clock()
+    assert ran_for_s(worker) < LIMIT_S
+    assert worker.outcome(job).finished_at < asked_at + 5.0

@@ -5,6 +5,7 @@ and no clock but the world's: hours pass in a second, and the same seed goes the
 """
 
 import heapq
+import math
 import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -56,12 +57,17 @@ class World:
     decided: set[str] = field(default_factory=set)
     told: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     told_at: dict[str, float] = field(default_factory=dict)
-    reporter: Callable[..., Any] = field(default=lambda *_, **__: Progress())
+    reporter: Callable[..., Any] | None = None
     times: Callable[..., Any] = field(default=lambda _: NO_TIMES)
     calls: list[tuple[float, float, str]] = field(default_factory=list)  # from, to, job
     refused_at: list[float] = field(default_factory=list)
     runs: int = 0
     queue: dict[str, OpenRequest] = field(default_factory=dict)  # as LIST shows it
+    # What takes long for whom, by person's name, in seconds; a fetch that does ends in nothing.
+    announce_s: dict[str, float] = field(default_factory=dict)
+    fetch_s: dict[str, float] = field(default_factory=dict)
+    look_s: dict[str, float] = field(default_factory=dict)  # before the call, in the bucket
+    held_until: dict[str, float] = field(default_factory=dict)  # a dead run's lease
 
     def __post_init__(self) -> None:
         self.rng = random.Random(self.seed)
@@ -84,8 +90,9 @@ class World:
                 job_id,
                 gesture=gesture,
                 created_at=self.now + len(self.jobs) * 1e-4,
-                asker=Asker(user_id=person),
+                asker=Asker(client=person) if gesture == "webhook" else Asker(user_id=person),
                 upload=Upload(id=f"u{ids[0]}", jobs=ids, together=together),
+                **({"thread": None} if gesture == "webhook" else {}),
             )
             for job_id in ids
         ]
@@ -104,6 +111,15 @@ class World:
     def open(self) -> list[str]:
         """The jobs that have not been told."""
         return list(self.queue)
+
+    def waited_s(self, jobs: list[Job]) -> float:
+        """How long the last of these jobs has waited for its call."""
+        began = {job_id: at for at, _, job_id in self.calls}
+        return max(began.get(job.id, math.inf) - job.created_at for job in jobs)
+
+    def is_kept_from_calling(self, run: JobRun) -> bool:
+        """Whether the bucket does not answer, or a dead run still has the lease of the call."""
+        return run.person in self.look_s or self.now < self.held_until.get(run.person, 0.0)
 
     def trouble(self) -> None:
         """Now and then, something passes."""
@@ -149,13 +165,16 @@ def edges(world: World, suspension: "Suspension") -> Iterator[None]:
         if error.args != ("ours",):  # the one that is meant to be there
             raise error
 
+    def announcing(*_: Any, **__: Any) -> Progress:
+        return Progress(world)
+
     with ExitStack() as stack:
         for name, stand_in in {
             "functions.worker.run.runner.StepPools": lambda **n: Pools(world, suspension, **n),
             "functions.worker.run.runner.JobSteps": lambda **n: Steps(
                 world, suspension, on_posted=n["on_posted"], painted_in=n["painted_in"]
             ),
-            "functions.worker.run.runner.ProgressReporter": world.reporter,
+            "functions.worker.run.runner.ProgressReporter": world.reporter or announcing,
             "functions.worker.run.runner.GenerationTimes": world.times,
             "functions.worker.run.runner.time": clock,
             "functions.worker.steps.generate.time": clock,
@@ -211,6 +230,7 @@ class Pools:
         self._free = {
             "load": 8,
             "stage": stagers,
+            "look": painters,  # in the bucket, which is in the way of the call
             "generate": painters - 1,  # one of them stands next in line
             "decide": 4,
             "finish": 4,
@@ -234,8 +254,11 @@ class Pools:
         self._events.append(event)
 
     def submit(self, run: JobRun, step: Step) -> None:
-        self._waiting[run.step].append((run, step))
-        self._pump(run.step)
+        kind = run.step
+        if kind == "generate" and self._world.is_kept_from_calling(run):
+            kind = "look"
+        self._waiting[kind].append((run, step))
+        self._pump(kind)
 
     def events(self, timeout_s: float) -> list[Event]:
         world = self._world
@@ -252,6 +275,10 @@ class Pools:
         while self._free[kind] and waiting:
             run, step = waiting.pop(0)
             seconds = world.rng.uniform(0.01, 0.3)
+            if kind == "stage":
+                seconds += world.fetch_s.get(run.person, 0.0)
+            if kind == "look":
+                seconds += world.look_s.get(run.person, 0.0)
             if kind == "generate":
                 if not self._suspension.may_paint:
                     self.report(StepEnded(run, Suspended()))
@@ -305,6 +332,8 @@ class Steps:
 
     def stage(self, run: JobRun) -> StepResult:
         self._world.trouble()
+        if run.person in self._world.fetch_s:
+            raise RetryAt(self._world.now + 1)
         staged = Staged(photo_key="photo", width=1, height=1)
         if run.job_id in self._world.painted:
             return StepResult(State.GENERATED, staged=staged, generated=_generated())
@@ -315,6 +344,10 @@ class Steps:
 
     def generate(self, run: JobRun) -> StepResult:
         world = self._world
+        if run.person in world.look_s:
+            raise BucketUnavailable("x")
+        if world.is_kept_from_calling(run):
+            raise RetryAt(world.held_until[run.person])
         chance = world.rng.random()
         if chance < world.share / 5:
             self._suspension.refused()
@@ -348,13 +381,14 @@ class Steps:
 
 
 class Progress:
-    """Announces at once."""
+    """Announces at once, unless that takes long for somebody."""
 
-    NAP_S, is_behind, result_posted = 0.02, False, None
+    NAP_S, result_posted = 0.02, None
 
-    def __init__(self) -> None:
+    def __init__(self, world: World) -> None:
         self.closed: dict[str, JobFailed] = {}
-        self._announced: set[str] = set()
+        self._world = world
+        self._announced: dict[str, float] = {}  # by upload: when it is
 
     def __enter__(self) -> "Progress":
         return self
@@ -363,10 +397,17 @@ class Progress:
         pass
 
     def has_announced(self, job: Job) -> bool:
-        return job.upload.id in self._announced
+        return self._announced.get(job.upload.id, math.inf) <= self._world.now
+
+    @property
+    def is_behind(self) -> bool:
+        return any(at > self._world.now for at in self._announced.values())
 
     def announce(self, runs: list[JobRun]) -> None:
-        self._announced |= {run.asked.upload.id for run in runs if run.state in WAITING}
+        for run in runs:
+            if run.state in WAITING:
+                at = self._world.now + self._world.announce_s.get(run.person, 0.0)
+                self._announced.setdefault(run.asked.upload.id, at)
 
     def painting(self, run: JobRun) -> None:
         pass

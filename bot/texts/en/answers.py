@@ -2,7 +2,6 @@
 
 TEXTS = {
     # a message that cannot become a job
-    "whisper.fallback": "Only you can see this.",
     "refusal.example": "For example: @Backdrop on a wooden table, morning light",
     "refusal.mend": "Edit your message, or press Fix.",
     "refusal.add_photo": "Press Fix: your words are kept, and you can add or change the photo there.",

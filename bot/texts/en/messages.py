@@ -23,6 +23,7 @@ TEXTS = {
     # the result
     "result.here": " here is your picture.",
     "result.here_named": " here is your picture: {product}.",
+    "result.ready": "The picture of {name} is ready.",
     "result.for": "Picture for {client} · {reference}",
     "result.direct": " here is your picture. I could not post it where you asked for it.",
     "result.details": "{width} × {height} px · {seconds} s",
@@ -36,8 +37,6 @@ TEXTS = {
     ),
     "result.twice": "The first try's answer was lost, so this picture may have been billed twice.",
     "result.unshown": "Slack could not show the picture here. The link below opens it.",
-    "result.fallback": "Your picture is ready.",
-    "result.fallback_named": "The picture of {name} is ready.",
     # several pictures for one wish
     "variations.here": " {done:picture|pictures} to choose from.",
     "variations.size": "{width} × {height} px",
@@ -69,8 +68,6 @@ TEXTS = {
     "failure.named": " I couldn't make the picture of {name}.",
     "failure.request_id": "For support: RequestId {request_id}",
     "failure.perhaps_billed": "This try may have been billed.",
-    "failure.fallback": "I couldn't make this picture.",
-    "failure.fallback_named": "I couldn't make the picture of {name}.",
     # a workflow's step
     "workflow.cancelled": "The job was cancelled.",
     # the admin channel

@@ -2,7 +2,6 @@
 
 TEXTS = {
     # a message that cannot become a job
-    "whisper.fallback": "只有你能看到这条消息。",
     "refusal.example": "例如：@Backdrop 放在木桌上，清晨的阳光",
     "refusal.mend": "请编辑你的消息，或点“修正…”。",
     "refusal.add_photo": "请点“修正…”：文字都在，可以在那里添加或更换照片。",

@@ -23,6 +23,7 @@ TEXTS = {
     # the result
     "result.here": " 图片做好了。",
     "result.here_named": " 图片做好了：{product}。",
+    "result.ready": "{name} 的图片做好了。",
     "result.for": "{client} 的图片 · {reference}",
     "result.direct": " 图片做好了，但没能发到你发起的地方。",
     "result.details": "{width} × {height} 像素 · {seconds} 秒",
@@ -35,8 +36,6 @@ TEXTS = {
     ),
     "result.twice": "第一次调用没有响应，因此这张图片可能被计费两次。",
     "result.unshown": "Slack 没能在这里显示图片，点下面的链接可以打开。",
-    "result.fallback": "图片做好了。",
-    "result.fallback_named": "{name} 的图片做好了。",
     # several pictures for one wish
     "variations.here": " 做好了 {done} 张图片，请挑选。",
     "variations.size": "{width} × {height} 像素",
@@ -68,8 +67,6 @@ TEXTS = {
     "failure.named": " {name} 的图片没能做成。",
     "failure.request_id": "反馈问题时请提供：RequestId {request_id}",
     "failure.perhaps_billed": "这次尝试可能已计费。",
-    "failure.fallback": "这张图片没能做成。",
-    "failure.fallback_named": "{name} 的图片没能做成。",
     # a workflow's step
     "workflow.cancelled": "任务已取消。",
     # the admin channel

@@ -118,6 +118,11 @@ class JobRun:
         return self.asked.asker.name
 
     @property
+    def is_of_program(self) -> bool:
+        """Say whether a program asked, and nobody in Slack."""
+        return bool(self.asked.asker.client)
+
+    @property
     def asked_at(self) -> tuple[float, int]:
         """Give what jobs are sorted by: time (Unix seconds), then place in the upload."""
         jobs = self.asked.upload.jobs

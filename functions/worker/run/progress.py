@@ -22,6 +22,7 @@ from functions.worker.run.progress_message import ProgressMessages
 from functions.worker.run.schedule import Schedule
 from functions.worker.steps.post_group import post_summary
 
+ANNOUNCED_WITHIN_S = 5.0  # of being tried: aiart does not wait for Slack for longer
 REFRESH_AFTER_S = 15.0  # a number of jobs ahead that was shown longer ago is shown anew
 KEPT_UPLOADS = 20  # so many are shown at once that their jobs are kept; Slack takes one a second
 LONG_LINE, LONG_LINE_FRESH_S = 200, 1.0  # a longer order is worked out once a second
@@ -30,8 +31,8 @@ LONG_LINE, LONG_LINE_FRESH_S = 200, 1.0  # a longer order is worked out once a s
 class ProgressReporter:
     """Show each upload's progress, from threads of its own so that nothing waits for Slack.
 
-    An upload is announced before its first photo is painted: if Slack says that its thread is
-    closed, nothing is spent on it.
+    An upload is announced before its first photo is painted: if Slack says in time that its thread
+    is closed, nothing is spent on it.
     """
 
     NAP_S = 0.02
@@ -59,7 +60,7 @@ class ProgressReporter:
         self._messages = ProgressMessages(context)
         self._pool = BoundedPool(3, "progress", time_left=time_left)
         self._shown: dict[str, tuple[Job, float]] = {}  # by upload, and when; longest ago first
-        self._announcing: set[str] = set()
+        self._announcing: dict[str, float] = {}  # by upload: until when that is waited for
         self._announced: set[str] = set()
         self._posted: set[str] = set()
         self._ended: dict[str, PhotoEnded] = {}  # by job, of batches
@@ -79,8 +80,11 @@ class ProgressReporter:
         return self._pool.is_busy
 
     def has_announced(self, job: Job) -> bool:
-        """Say whether the upload's first message was posted, or tried in vain."""
-        return job.upload.id in self._announced
+        """Say whether the upload's first message was posted, or tried in vain or for too long."""
+        upload = job.upload.id
+        if upload in self._announced:
+            return True
+        return time.monotonic() >= self._announcing.get(upload, math.inf)
 
     # --- called by the deciding thread
 
@@ -94,7 +98,8 @@ class ProgressReporter:
         unknown = [run for run in waiting if run.asked.upload.id not in self._announcing]
         for run in self._schedule.turns.order(unknown):
             if run.asked.upload.id not in self._announcing:
-                self._announcing.add(run.asked.upload.id)
+                until = time.monotonic() + ANNOUNCED_WITHIN_S
+                self._announcing[run.asked.upload.id] = until
                 self._show(run.asked)
 
     def painting(self, run: JobRun) -> None:

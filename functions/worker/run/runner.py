@@ -38,6 +38,7 @@ LOOK_OFTEN_S, AWAITED_NAP_S = 0.5, 0.05  # while nothing is done but what no job
 JOBS_LISTED_A_SECOND = 250  # a long queue is looked at less often, so that looking stays cheap
 WORTH_WAITING_S = 20.0  # for a job that may go on then; the timer's next run takes later ones
 STAGED_AHEAD = 3
+AHEAD_OF_KIND = 8  # of people, and of programs: a photo that does not come takes a minute
 ANNOUNCE_WITHIN_S = 0.3  # after a listing: by then most jobs are read, and the order is known
 CALL_MARGIN_S = 5.0
 RETURNS_WITHIN_S = 10.0  # of the function's limit
@@ -70,7 +71,7 @@ class QueueRunner:
         self._times = GenerationTimes(context.ledger.bucket)
         # One more than can be painted at once, so that the next is ready when a place is free.
         self._pools = StepPools(
-            painters=limits.concurrency + 1, stagers=STAGED_AHEAD, time_left=self._time_to_wait
+            painters=limits.concurrency + 1, stagers=2 * AHEAD_OF_KIND, time_left=self._time_to_wait
         )
         self._slot = AiartSlot(
             limits.concurrency,
@@ -198,6 +199,7 @@ class QueueRunner:
         return Room(
             reads=READERS,
             ahead=self._limits.concurrency + STAGED_AHEAD,
+            ahead_of_kind=AHEAD_OF_KIND,
             at_aiart=calls,
             is_announced=self._progress.has_announced,
         )

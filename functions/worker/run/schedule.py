@@ -71,13 +71,46 @@ class FairOrder:
 class Room:
     """Limit how much may be under way: reads, photos fetched ahead of their turn, jobs at aiart.
 
-    No job is at aiart before ``is_announced`` to those who asked for it.
+    Beyond the places ``ahead`` each person may have one, up to ``ahead_of_kind`` for all people,
+    and as many for programs, which wait for no Slack. No job is at aiart before ``is_announced``
+    to those who asked for it.
     """
 
     reads: int
     ahead: int
+    ahead_of_kind: int
     at_aiart: int
     is_announced: Callable[[Job], bool]
+
+
+class PlacesAhead:
+    """Share out the places ahead of aiart: nobody waits for photos of others that do not come.
+
+    The ``shared`` ones are taken as the turns come; besides, whoever has none gets one of their
+    own.
+    """
+
+    def __init__(self, room: Room) -> None:
+        self.shared = room.ahead
+        self._free = {True: room.ahead_of_kind, False: room.ahead_of_kind}  # programs', people's
+        self._persons: set[str] = set()  # who have one
+
+    def take(self, run: JobRun) -> None:
+        """Note that the job has a place."""
+        self.shared -= 1
+        self._free[run.is_of_program] -= 1
+        self._persons.add(run.person)
+
+    def has_one_for(self, run: JobRun) -> bool:
+        """Say whether the job may have a place."""
+        is_theirs = self.shared > 0 or run.person not in self._persons
+        return is_theirs and self._free[run.is_of_program] > 0
+
+    def open_to(self, persons: Collection[str], *, are_programs: bool) -> Collection[str]:
+        """Pick those who may have a place, as fast for many as for few."""
+        if self._free[are_programs] <= 0:
+            return ()
+        return persons if self.shared > 0 else set(persons) - self._persons
 
 
 class Schedule:
@@ -89,7 +122,8 @@ class Schedule:
         self._runs: dict[str, JobRun] = {}
         self._by_state: dict[State, dict[str, JobRun]] = {state: {} for state in State}
         self._filed: dict[str, State] = {}
-        self._lines: dict[str, list[JobRun]] = {}  # by person: loaded, and not busy
+        # Programs' and people's, by person: loaded, and not busy.
+        self._lines: dict[bool, dict[str, list[JobRun]]] = {True: {}, False: {}}
         self._endings: dict[str, JobRun] = {}  # that need not wait for others of their upload
         self._busy: dict[str, JobRun] = {}
         self._wakes: list[tuple[float, str]] = []  # a heap of what is waited for, in Unix seconds
@@ -133,7 +167,8 @@ class Schedule:
             self._busy.pop(run.job_id, None)
             heapq.heappush(self._wakes, (run.not_before, run.job_id))
             if run.state is State.LOADED:
-                bisect.insort(self._lines.setdefault(run.person, []), run, key=_asked_at)
+                line = self._lines[run.is_of_program].setdefault(run.person, [])
+                bisect.insort(line, run, key=_asked_at)
         for one in self._concerned(run):
             if one.state in ENDING and not one.busy and self._may_finish(one):
                 self._endings[one.job_id] = one
@@ -150,7 +185,8 @@ class Schedule:
     def _leave_line(self, run: JobRun) -> None:
         if self._filed.get(run.job_id) is not State.LOADED or run.busy:
             return
-        line = self._lines.get(run.person, [])
+        lines = self._lines[run.is_of_program]
+        line = lines.get(run.person, [])
         at = bisect.bisect_left(line, run.asked_at, key=_asked_at)
         while at < len(line) and line[at].asked_at == run.asked_at:
             if line[at] is run:
@@ -158,7 +194,7 @@ class Schedule:
                 break
             at += 1
         if not line:
-            self._lines.pop(run.person, None)
+            lines.pop(run.person, None)
 
     # --- what may start
 
@@ -196,18 +232,31 @@ class Schedule:
         return called
 
     def _photos(self, room: Room, now: float) -> list[JobRun]:
-        free = self._places_ahead(room)
-        if free <= 0:
-            return []
+        places = self._places_ahead(room, now)
         lines = {
-            person: (run for run in line if run.may_go_on(now))
-            for person, line in self._lines.items()
+            person: itertools.takewhile(
+                places.has_one_for, (run for run in lines[person] if run.may_go_on(now))
+            )
+            for are_programs, lines in self._lines.items()
+            for person in places.open_to(lines.keys(), are_programs=are_programs)
         }
-        return list(itertools.islice(self.turns.ordered(lines), free))
+        begun: list[JobRun] = []
+        for run in self.turns.ordered(lines) if lines else ():
+            if places.has_one_for(run):
+                places.take(run)
+                begun.append(run)
+        return begun
 
-    def _places_ahead(self, room: Room) -> int:
-        staged = len(self._by_state[State.STAGED]) - self._busy_in(State.STAGED)
-        return room.ahead - staged - self._busy_in(State.LOADED)
+    def _places_ahead(self, room: Room, now: float) -> PlacesAhead:
+        """Give the places that are left by photos being fetched and jobs ready to be painted."""
+        places = PlacesAhead(room)
+        for run in self._busy.values():
+            if run.state is State.LOADED:
+                places.take(run)
+        for run in self._by_state[State.STAGED].values():
+            if run.may_go_on(now):
+                places.take(run)
+        return places
 
     def _may_finish(self, run: JobRun) -> bool:
         """Say whether the job may finish: jobs with one message wait until all are decided.
@@ -226,7 +275,7 @@ class Schedule:
         if any(run.not_before <= moment for run in self._endings.values()):
             return True
         states = {State.NEW}
-        if self._places_ahead(room) > 0:
+        if self._places_ahead(room, moment).shared > 0:
             states.add(State.LOADED)
         if room.at_aiart:
             states.add(State.STAGED)

@@ -15,6 +15,7 @@ from infra.local.serving import address, listen, served
 from tests.block_judges import as_sent, judge, judge_view
 from tests.bot.driving import Bot, environ_of, running_bot
 from tests.bot.gestures.driving import BotHarness
+from tests.bot.looking import unsaid
 from tests.conftest import BUCKET, KEYS, REGION, keys_environ
 from tests.jobs.driving import Cos
 from tests.local.slack.driver import Slack
@@ -69,13 +70,14 @@ def bot_with(
 
 @pytest.fixture(autouse=True)
 def _judged(slack: Slack) -> Iterator[None]:
-    """Whatever a test has left to see passes all judges."""
+    """Whatever a test has left to see passes all judges, and is heard as it is seen."""
     yield
     shown = slack.ask("GET", "/_control/shown").json()
     messages = [one for one in shown["messages"] if one.get("blocks")]
     JUDGED["payloads"] += len(messages) + len(shown["views"])
     complaints = [judge(as_sent(one["blocks"]), "message") for one in messages]
     complaints += [judge_view(_as_sent(one)) for one in shown["views"]]
+    complaints += [unsaid(one) for one in messages if one.get("app_id") or one.get("bot_id")]
     assert [one for found in complaints for one in found] == []
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from bot.views import spoken
 from bot.views.buttons import Buttons
 from bot.views.failure import failure_blocks
 from bot.views.result import Result, result_blocks
@@ -149,7 +150,7 @@ class BotHarness:
         posted = self.slack.client_with(BOT_TOKEN).chat_postMessage(
             channel=place.channel,
             thread_ts=place.thread_ts or None,
-            text="Here it is.",
+            text=spoken(blocks) or "Only buttons.",
             blocks=blocks,
         )
         return str(posted["ts"])

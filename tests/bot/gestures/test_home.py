@@ -45,7 +45,7 @@ def own(stage: BotHarness) -> PersonSettings:
 
 def test_a_newcomer_reads_how_to_begin(stage: BotHarness) -> None:
     view = look(stage)
-    assert headings(view) == ["Your latest pictures", "Used", "Your defaults", "How to use me"]
+    assert headings(view) == ["Your latest pictures", "Usage", "Your defaults", "How to use me"]
     shown = texts(view)
     assert "None yet. Mention me with a product photo and a few words." in shown
     assert "Today: 0 pictures\nThis month: 0 pictures" in shown
@@ -146,7 +146,7 @@ def test_the_button_opens_the_form_for_the_asker_alone(stage: BotHarness) -> Non
 def test_without_links_it_shows_the_rest(stage: BotHarness, bot_with: BotWith) -> None:
     bot_with(LINK_BASE_URL="")
     stage.finish(stage.job())
-    assert headings(look(stage))[1] == "Used"
+    assert headings(look(stage))[1] == "Usage"
 
 
 def test_when_slack_refuses_the_tab_the_event_is_still_answered(stage: BotHarness) -> None:
