@@ -13,6 +13,7 @@ from slack_sdk import WebClient
 from bot.bolt_logging import leave_out_token_warnings
 from bot.endpoint import web_app
 from bot.listeners import (
+    agreement,
     cancel,
     choose_variation,
     command,
@@ -80,6 +81,8 @@ def routes(app: App) -> None:
     app.action("show_all")(_press_listener(choose_variation.show_all))
     # On the progress message
     app.action("cancel")(_press_listener(cancel.cancel))
+    # The agreement to pictures without the mark, wherever its line stands
+    app.action("agree_unmarked")(_press_listener(agreement.agree))
     # The step of a workflow
     app.function(workflow.CALLBACK)(_event_listener(workflow.on_function_executed))
     # App Home

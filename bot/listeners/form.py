@@ -62,7 +62,7 @@ def use_photos(body: Mapping[str, Any], context: RequestContext) -> None:
         user_id=user_id,
         trigger_id=str(body["trigger_id"]),
         state=new_form_state(place, photos=photos, parent=parent.job.id if parent else ""),
-        values=values_from_job(parent)
+        values=values_from_job(parent, user_id, context)
         if parent
         else values_from_text(typed, default_values(user_id, context)),
         thumbnails=showable_of(message),

@@ -53,7 +53,7 @@ def change(body: Mapping[str, Any], context: RequestContext, *, focus: str = "")
             user_id=action.user_id,
             trigger_id=action.trigger_id,
             state=state,
-            values=values_from_job(parent),
+            values=values_from_job(parent, action.user_id, context),
             picture=picture_of(parent, context.links),
             focus=focus,
         ),

@@ -142,7 +142,7 @@ def _follow_up_jobs(wished: FollowUpJobs, *, asker: Asker, place: Thread, now: f
 
 def _as_allowed(job: Job, context: RequestContext) -> Job:
     """What was allowed for the parent need not be so any more."""
-    if job.wish.watermark or context.config.limits.watermark_optional:
+    if job.wish.watermark or context.may_leave_mark_out(job.asker.user_id):
         return job
     marked: Wish = msgspec.structs.replace(job.wish, watermark=True)
     return msgspec.structs.replace(job, wish=marked)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from bot.texts import Language, error_text, text
 from bot.views import Block, plain, rich_text, section, words
+from bot.views.agreement import agreement_blocks
 from functions.jobs.errors import ErrorCode, Problem
 from functions.jobs.model import Thread
 
@@ -44,8 +45,13 @@ def refusal_blocks(
     return [
         *(section(line) for line in lines),
         *_allowed_channels(problems, language),
+        *(agreement_blocks(language, agreed=False) if _lacks_agreement(problems) else []),
         *([_fix_button(fix, language)] if is_mendable else []),
     ]
+
+
+def _lacks_agreement(problems: Sequence[Problem]) -> bool:
+    return any(one.code is ErrorCode.WATERMARK_NOT_AGREED for one in problems)
 
 
 def is_about_words(problem: Problem) -> bool:

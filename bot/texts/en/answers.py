@@ -33,6 +33,15 @@ TEXTS = {
     "cancel.done": "Cancelled. What is being painted already still comes.",
     "cancel.too_late": "Too late: there is nothing left to cancel.",
     # the command
+    "agreement.line": (
+        "A picture without the “AI generated” mark still says in its file that AI has made it. Whoever "
+        "shows it has to make that known where the law asks for it, and may not remove what the file "
+        "says. Who gets such a picture is kept on record, also after it is deleted."
+    ),
+    "agreement.agree": "I agree",
+    "agreement.withdraw": "Withdraw my agreement",
+    "agreement.agreed": "Agreed. You may leave the mark out from now on: ask again.",
+    "agreement.withdrawn": "Withdrawn. Your pictures have the mark again.",
     "command.accepted": "On its way. The picture comes to this channel.",
     "form.not_opened": "Slack would not open the form just now. Please try again.",
     "usage.today": "Today: {used:picture|pictures}",

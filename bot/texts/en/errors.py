@@ -224,6 +224,13 @@ TEXTS = {
         "The shape {typed} is too long: shapes from 2:5 to 5:2 work. The nearest is {nearest}."
     ),
     "logo_refused": "The picture service refused the “AI generated” mark. Please tell your administrator.",
+    "watermark_not_agreed": (
+        "Leaving the mark out needs your agreement, once: /backdrop watermark, or my Home tab, "
+        "says what it means. Then ask again."
+    ),
+    "watermark_not_agreed.workflow": (
+        "A workflow's pictures keep the mark: nobody is there who could agree to leaving it out."
+    ),
     "watermark_fixed": (
         "The “AI generated” mark cannot be switched off in this workspace. Ask again without that."
     ),

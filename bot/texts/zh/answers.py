@@ -31,6 +31,14 @@ TEXTS = {
     "cancel.done": "已取消。正在绘制的那张仍会完成。",
     "cancel.too_late": "来不及了，没有可以取消的任务。",
     # the command
+    "agreement.line": (
+        "没有“AI 生成”标识的图片，文件里仍写明由 AI 生成。展示它的人须按法律要求予以说明，并且不得删除文件里的标识。"
+        "谁得到了这样的图片会记录在案，图片删除后仍保留。"
+    ),
+    "agreement.agree": "我同意",
+    "agreement.withdraw": "撤回同意",
+    "agreement.agreed": "已同意。从现在起你可以去掉标识：请再试一次。",
+    "agreement.withdrawn": "已撤回。你的图片重新带有标识。",
     "command.accepted": "已经开始，图片会发到这个频道。",
     "form.not_opened": "Slack 暂时无法打开表单，请再试一次。",
     "usage.today": "今天：{used} 张",

@@ -98,6 +98,8 @@ TEXTS = {
     ),
     "size_out_of_range.shape": "比例 {typed} 太长：可用 2:5 到 5:2 之间的比例，最接近的是 {nearest}。",
     "logo_refused": "图片服务拒绝了“AI 生成”标识，请告诉管理员。",
+    "watermark_not_agreed": "去掉标识前需要你同意一次：/backdrop 水印 或我的主页会说明含义。同意后请再试一次。",
+    "watermark_not_agreed.workflow": "工作流的图片保留标识：没有人可以同意去掉它。",
     "watermark_fixed": "此工作区不能去掉“AI 生成”标识，请保留标识再试一次。",
     "slot_busy": "图片服务正忙。",
     "aiart_trouble": "图片服务出了问题，请几分钟后再试。",
