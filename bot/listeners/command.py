@@ -59,7 +59,7 @@ def _usage(language: Language, *, usage: Usage) -> list[Block]:
 
 def _start(
     said: str, address: TypedAddress, command: Mapping[str, Any], context: RequestContext
-) -> SlackResponseBody:
+) -> SlackResponseBody | None:
     """A job for the photo at an address; its picture is posted into the channel."""
     user_id = str(command["user_id"])
     job_id = id_of_slash(str(command["trigger_id"]), address.url)
@@ -78,7 +78,7 @@ def _start(
         answer = partial(refusal_blocks, refused.problems, fix=fix_command_value(said))
         return context.command_response(user_id, answer)
     context.accept([job])
-    return _line(user_id, "command.accepted", context)
+    return None  # its progress follows
 
 
 def _understood(

@@ -71,9 +71,27 @@ def start_follow_up(action: BlockAction, context: RequestContext, child: FollowU
         )
         return
     is_new = any(context.accept(jobs))
+    if is_new and child.gesture != "cutout":
+        return  # its progress follows
     context.post_ephemeral_text(
         action.user_id, action.ephemeral_place, "press.accepted" if is_new else "press.already"
     )
+
+
+def made_before(action: BlockAction, child: FollowUp, context: RequestContext) -> str:
+    """The job that has made the same already, whatever the button says; empty if there is none."""
+    said = parse_button_value(action.value)
+    parent = parent_job(context.ledger, said.job_id) if said else None
+    if parent is None:
+        return ""
+    token = ""
+    for _ in range(MAX_STALE_BUTTONS):
+        first = child.ids(parent.job, token)[0]
+        outcome = context.ledger.outcome(first)
+        if outcome is None or outcome.state == "succeeded":
+            return first if outcome else ""
+        token = token_after(first)
+    return ""
 
 
 def parent_job_of(

@@ -24,6 +24,9 @@ TEXTS = {
         "This is not a picture that I can read. JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP and TIFF work: "
         "please save it as one of these and upload that."
     ),
+    "photo_not_an_image.named": (
+        "{name} is not a picture that I can read. JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP and TIFF work."
+    ),
     "photo_heic": "I cannot read HEIC photos here. Please send it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible).",
     "photo_raw": (
         "This is a camera's raw file, without a large preview in it: "

@@ -311,3 +311,11 @@ def test_a_mark_that_is_typed_off_stays_where_the_operator_wants_it(stage: BotHa
 def test_a_mark_that_cannot_be_read_stands_in_the_form_as_it_was_typed(stage: BotHarness) -> None:
     view = opened(stage, text="on wood --watermark maybe")
     assert initial(view, "words") == "on wood --watermark maybe"
+
+
+def test_a_pdf_fails_under_its_field_and_leaves_the_form_open(stage: BotHarness) -> None:
+    stage.command("on a beach")
+    pdf = stage.slack.upload(b"%PDF-1.7", name="order.pdf", user=ANNA)
+    answer = stage.submit(photos=[pdf])
+    assert "order.pdf" in answer["errors"]["photos"]
+    assert stage.jobs() == []
