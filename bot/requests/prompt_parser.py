@@ -79,7 +79,7 @@ class ParsedPrompt(msgspec.Struct, frozen=True):
     options: dict[str, str] = {}
     names: dict[str, str] = {}
     problems: tuple[Problem, ...] = ()
-    unread: tuple[str, ...] = ()
+    unread: tuple[Option, ...] = ()
 
 
 def unescape(text: str, *, bot_user_id: str) -> str:
@@ -156,7 +156,7 @@ def typed_prompt(text: str, *, watermark_optional: bool = True) -> ParsedPrompt:
         if option.name and has_words(option.value):
             options[option.name], names[option.name] = option.value, option.typed
             continue
-        unread.append(f"{option.typed} {option.value}".strip())
+        unread.append(option)
         if not option.name:
             problems.append(_unknown(option, watermark_optional=watermark_optional))
         else:
