@@ -21,7 +21,8 @@ class Step(Record, frozen=True, kw_only=True):
 class Staged(Step, frozen=True, kw_only=True):
     """Record that photo and mask are in the bucket, checked and acceptable. Sizes in pixels.
 
-    ``is_preview``: it is Slack's preview, because the original could not be read.
+    ``is_preview``: it is Slack's preview, because the original could not be read. ``label``: what
+    the original's file says of how AI has made it, which the staged one does not (docs/labels.md).
     """
 
     name = bucket_layout.STAGED
@@ -31,6 +32,7 @@ class Staged(Step, frozen=True, kw_only=True):
     width: int
     height: int
     is_preview: bool = False
+    label: dict[str, str] = {}  # noqa: RUF012  # msgspec copies it
 
 
 class Generated(Step, frozen=True, kw_only=True):
@@ -54,7 +56,10 @@ class Generated(Step, frozen=True, kw_only=True):
 
 
 class Picture(Record, frozen=True, kw_only=True):
-    """Describe one file of a job. ``name`` is its name in links; ``is_preview`` as ``Staged``'s."""
+    """Describe one file of a job. ``name`` is its name in links; ``is_preview`` as ``Staged``'s.
+
+    ``contains`` are the keys of the pictures that a zip holds.
+    """
 
     name: str
     key: str
@@ -63,6 +68,7 @@ class Picture(Record, frozen=True, kw_only=True):
     width: int
     height: int
     is_preview: bool = False
+    contains: tuple[str, ...] = ()
 
 
 def picture_named(pictures: Sequence[Picture], stem: str) -> Picture | None:
@@ -172,6 +178,19 @@ class Chosen(Record, frozen=True, kw_only=True):
     """Note which of an upload's variations is shown alone; empty: all are shown."""
 
     job_id: str = ""
+
+
+class Packed(Record, frozen=True, kw_only=True):
+    """Note that a job's picture is in a zip, or about to be, since then (Unix seconds)."""
+
+    at: float
+
+
+class BegunUpload(Record, frozen=True, kw_only=True):
+    """Note the upload in parts that an attempt has begun, for the next one to abort."""
+
+    key: str
+    upload_id: str
 
 
 class NewestPicture(Record, frozen=True, kw_only=True):

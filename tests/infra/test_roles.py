@@ -159,7 +159,7 @@ def _a_program_that_asks_looks_and_deletes(stack: Stack) -> None:
     at = stack.addresses["gateway"]
     program = Program(at, stack.webhook_secret)
     photo = base64.b64encode(photo_bytes()).decode()
-    wish = {"image": photo, "prompt": "by webhook"}
+    wish = {"image": photo, "prompt": "by webhook", "watermark": False}
     back = {"deliver": {"callback_url": f"http://{at}/healthz"}}
     one = program.send({**wish, **back}, webhook_id="msg_once").json()
     program.send({**wish, **back}, webhook_id="msg_once")
@@ -189,6 +189,7 @@ def _a_person_who_presses_buttons(stack: Stack, folder: Path) -> None:
         lambda: found if len(found := _told_in(stack, told)) >= 3 else [],
         what="a picture by words and one by the button",
     )
+    _a_zip_that_fails_once(stack)
     for one in several:
         _press(stack, one, "delete")
     until(lambda: not _told_in(stack, told), what="the deleted pictures' messages to go")
@@ -196,6 +197,23 @@ def _a_person_who_presses_buttons(stack: Stack, folder: Path) -> None:
         lambda: not _control(stack, "cos", "GET", "objects?prefix=tombstones/"),
         what="the deletion to be done",
     )
+
+
+def _a_zip_that_fails_once(stack: Stack) -> None:
+    """So that its upload is aborted; the second try's link is opened."""
+    _control(stack, "cos", "POST", "faults", {"op": "PUT_PART", "status": 500, "times": 4})
+    typed = {"user": MERCHANDISER_ID, **HERE, "command": "/backdrop", "text": "zip"}
+    _client(stack, "commands", typed)
+
+    def zipped() -> str:
+        rows = _control(stack, "cos", "GET", "objects?prefix=done/")
+        records = [_control(stack, "cos", "GET", f"object?key={row['key']}") for row in rows]
+        found = [one["job"]["id"] for one in records if one.get("job", {}).get("gesture") == "zip"]
+        return found[0] if found else ""
+
+    job_id = until(zipped, what="the zip to be told")
+    links = Links(f"http://{stack.addresses['gateway']}", (LINK_SECRET,))
+    read(links.picture(job_id, "pictures.zip"))
 
 
 def _a_cancel_of_what_nobody_has_accepted(stack: Stack) -> None:
