@@ -10,19 +10,21 @@ from typing import Any
 
 import pytest
 import yaml
+from msgspec.structs import replace
 
 from bot.app import routes
 from bot.texts import Language
 from bot.views.cutout import CutOut, cutout_blocks
 from bot.views.failure import failure_blocks
 from bot.views.home import Home, home_view
-from bot.views.progress import Progress, progress_blocks
+from bot.views.progress import PhotoEnded, Progress, progress_blocks, summary_blocks
 from bot.views.refusal import refusal_blocks
 from bot.views.result import Result, result_blocks
 from bot.views.usage import Usage, Used
-from bot.views.variations import Variation, variations_blocks
+from bot.views.variations import Variation, sheet_blocks, variations_blocks
 from functions.config import Limits
 from functions.jobs.errors import ErrorCode, Problem
+from functions.jobs.model import Upload
 from functions.jobs.settings import PersonSettings
 from functions.jobs.steps import Failed
 from infra.local.page import manifest as page
@@ -234,9 +236,13 @@ def _shown(language: Language) -> list[dict[str, Any]]:
         settings=PersonSettings(),
         limits=Limits(watermark_optional=True),
     )
+    two = Upload(id=job.id, jobs=(job.id, job.id))
+    photos = [PhotoEnded(number, "cup.jpg", "made") for number in (1, 2)]
     return [
         *result_blocks(job, result, picture, language),
         *variations_blocks([variation], language),
+        *sheet_blocks([variation], picture, language),
+        *summary_blocks(replace(job, upload=two), photos, language),
         *variations_blocks([variation], language, chosen=job.id),
         *failure_blocks(job, failed, language),
         *cutout_blocks(job, cutout, picture, language),

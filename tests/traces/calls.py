@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 
 from tests.traces.gestures import Acted, Json
 
-LOOKS, CREATE = ("GET", "HEAD", "LIST"), "PUT if new"
+LOOKS, CREATE = ("GET", "HEAD", "LIST", "image.download"), "PUT if new"
+SHEETS = re.compile(r"results/.*/sheet-")  # which there are, and who reads first, is chance, too
 JOB_NUMBER = re.compile(r"JOB-\d")
 OFTEN = re.compile(r"chat\.update blocks=\"context|PUT(?= .*progress\.json)")
 NAMES = (
@@ -45,7 +46,7 @@ def _by_key(vendor: str, rows: Sequence[Json], names: dict[str, str], *, jobs: i
         key, how = (_named(part, names) for part in _call(vendor, row))
         by_key.setdefault(key, []).append(how)
     shown: list[str] = []
-    for key in sorted(by_key):
+    for key in sorted(key for key in by_key if not SHEETS.match(key)):
         calls = list(_without_repeated(key, by_key[key]))
         if vendor == "slack" and key[0].isupper():
             shown += [key, *(f"    {one}" for one in calls)]
