@@ -18,6 +18,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from bot.listeners import zip_pictures
 from bot.request_context import RequestContext
 from bot.requests.from_message import ParseOptions, jobs_from_message
 from bot.requests.photo_above import (
@@ -36,7 +37,7 @@ from bot.requests.policy import (
     person_problems,
     watermark_problems,
 )
-from bot.requests.prompt_parser import asks_for_help, is_courtesy, mentions, unescape
+from bot.requests.prompt_parser import asks_for_help, asks_for_zip, is_courtesy, mentions, unescape
 from bot.slack_api.messages import UserMessage, files_of, message_of, pictures_of, raw_files
 from bot.views.help import help_blocks
 from bot.views.refusal import edited_blocks, fix_value, is_about_words, refusal_blocks
@@ -199,6 +200,9 @@ def _accept_message(
             context.post_ephemeral_once(message, partial(help_blocks, limits=limits))
             return
         if is_courtesy(said):
+            return
+        if asks_for_zip(said):
+            zip_pictures.of_message(message, context)
             return
     try:
         jobs = _asked_jobs(message, context, gesture=gesture, page=page)

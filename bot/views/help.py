@@ -9,6 +9,7 @@ WAYS = (
     "help.thread",
     "help.form",
     "help.address",
+    "help.zip",
     "help.shortcut",
     "help.direct",
     "help.auto",
