@@ -120,8 +120,10 @@ TEXTS = {
     "person_unknown": "Slack 没有及时告诉我你能否使用，所以什么都没有开始。请一分钟后再试。",
     "auto_for_admins": "只有工作区的管理员、所有者和创建这个频道的人可以打开它。",
     "links_not_configured": "Backdrop 还没有设置完成（LINK_BASE_URL），请告诉管理员。",
-    "quota_person": "你今天的 {limit} 张图片已用完，UTC 零点（北京时间早上 8 点）重新计数。",
-    "quota_team": "团队今天的 {limit} 张图片已用完，UTC 零点（北京时间早上 8 点）重新计数。",
+    "quota_person": "你今天的 {limit} 张图片已用完，{resets_at} 之后可以继续。",
+    "quota_person.plain": "你今天的图片已用完，UTC 零点（北京时间早上 8 点）之后可以继续。",
+    "quota_team.plain": "团队今天的图片已用完，UTC 零点（北京时间早上 8 点）之后可以继续。",
+    "quota_team": "团队今天的 {limit} 张图片已用完，{resets_at} 之后可以继续。",
     "too_old": "等待超过了 {hours} 小时，已停止。请重新发送。",
     "internal": "我们这边出了错，已经记录下来，请重新发送。",
 }
