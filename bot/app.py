@@ -13,6 +13,7 @@ from slack_sdk import WebClient
 from bot.bolt_logging import leave_out_token_warnings
 from bot.endpoint import web_app
 from bot.listeners import (
+    agreement,
     cancel,
     choose_variation,
     command,
@@ -31,6 +32,7 @@ from bot.slack_api.client import web_client
 from bot.slack_api.content import harmless
 from bot.slack_api.messages import home_team, sender_team
 from bot.slack_api.users import UserDirectory
+from bot.views.buttons import DELETE_CALLBACK
 from functions.config import BotConfig, bot_config, log_level
 from functions.jobs.bucket import Bucket, Keys
 from functions.jobs.ledger import Ledger
@@ -75,11 +77,15 @@ def routes(app: App) -> None:
     app.action("variations")(_press_listener(result_buttons.variations))
     app.action("size")(_press_listener(result_buttons.size))
     app.action("cutout")(_press_listener(result_buttons.cutout))
+    app.action("more")(_press_listener(result_buttons.more))
     app.action("delete")(_press_listener(delete.delete))
+    app.view(DELETE_CALLBACK)(_acknowledged_listener(delete.on_delete_confirmed))
     app.action("use_this")(_press_listener(choose_variation.use_this))
     app.action("show_all")(_press_listener(choose_variation.show_all))
     # On the progress message
     app.action("cancel")(_press_listener(cancel.cancel))
+    # The agreement to pictures without the mark, wherever its line stands
+    app.action("agree_unmarked")(_press_listener(agreement.agree))
     # The step of a workflow
     app.function(workflow.CALLBACK)(_event_listener(workflow.on_function_executed))
     # App Home

@@ -178,9 +178,14 @@ class RequestContext(msgspec.Struct, frozen=True):
         fields: dict[str, object] = {}
         if own.resolution and own.resolution.is_in_range:  # as it was when it was chosen
             fields["resolution"] = own.resolution
-        if own.watermark is not None and self.config.limits.watermark_optional:
+        if own.watermark is not None and self.may_leave_mark_out(user_id):
             fields["watermark"] = own.watermark
         return fields
+
+    def may_leave_mark_out(self, user_id: str) -> bool:
+        """Whether the operator allows it, and the person has agreed to what it means."""
+        optional = self.config.limits.watermark_optional
+        return optional and self.person_settings(user_id).agreed_unmarked_at > 0
 
     def language(self, user_id: str) -> Language:
         """Their own choice, or else by their Slack locale; English when Slack does not say."""

@@ -78,7 +78,7 @@ def _settings(
     problems = [
         *person_problems(user_id, context),
         *channel_problems(channel, context.config.limits),
-        *watermark_problems(wish, context.config.limits),
+        *watermark_problems(wish, user_id, context),
     ]
     found = _asked_about(channel, context)
     if found is not None and not found.get("is_member"):

@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.request_context import RequestContext
 from bot.slack_api.block_actions import parse_block_action
+from bot.views.refusal import not_yours_blocks
 from functions.jobs.job_ids import is_job_id
 
 
@@ -19,9 +20,10 @@ def cancel(body: Mapping[str, Any], context: RequestContext) -> None:
     if not open_jobs:
         answer("cancel.too_late")
         return
-    is_own = all(job.asker.user_id == action.user_id for job in open_jobs)
-    if not is_own and not context.is_admin(action.user_id):
-        answer("press.not_yours")
+    others = [job.asker for job in open_jobs if job.asker.user_id != action.user_id]
+    if others and not context.is_admin(action.user_id):
+        blocks = partial(not_yours_blocks, others[0])
+        context.post_ephemeral(action.user_id, action.ephemeral_place, blocks)
         return
     cancel = partial(context.ledger.add_tombstone, why="cancel", by=action.user_id)
     context.map_concurrently(cancel, _not_ended(job_ids, {job.id for job in open_jobs}, context))

@@ -21,6 +21,7 @@ from bot.requests.prompt_parser import HELP, build_wish, typed_prompt, unescaped
 from bot.texts import Language, text
 from bot.usage import usage_of
 from bot.views import Block, section
+from bot.views.agreement import agreement_blocks
 from bot.views.help import help_blocks
 from bot.views.refusal import fix_command_value, refusal_blocks
 from bot.views.usage import Usage, usage_lines
@@ -30,7 +31,7 @@ from functions.jobs.model import PhotoUrl, Thread
 from functions.jobs.wish import Wish
 
 SlackResponseBody = dict[str, Any]
-USAGE = {"usage", "用量"}
+USAGE, MARK = {"usage", "用量"}, {"watermark", "水印"}
 
 
 def on_command(command: Mapping[str, Any], context: RequestContext) -> SlackResponseBody | None:
@@ -41,6 +42,9 @@ def on_command(command: Mapping[str, Any], context: RequestContext) -> SlackResp
         return context.command_response(user_id, partial(help_blocks, limits=context.config.limits))
     if said.lower() in USAGE:
         return context.command_response(user_id, partial(_usage, usage=usage_of(user_id, context)))
+    if said.lower() in MARK and context.config.limits.watermark_optional:
+        agreed = context.may_leave_mark_out(user_id)
+        return context.command_response(user_id, partial(agreement_blocks, agreed=agreed))
     if AUTO.match(said):
         return auto(said, command, context)
     address = typed_address(said)
@@ -55,7 +59,7 @@ def _usage(language: Language, *, usage: Usage) -> list[Block]:
 
 def _start(
     said: str, address: TypedAddress, command: Mapping[str, Any], context: RequestContext
-) -> SlackResponseBody:
+) -> SlackResponseBody | None:
     """A job for the photo at an address; its picture is posted into the channel."""
     user_id = str(command["user_id"])
     job_id = id_of_slash(str(command["trigger_id"]), address.url)
@@ -74,7 +78,7 @@ def _start(
         answer = partial(refusal_blocks, refused.problems, fix=fix_command_value(said))
         return context.command_response(user_id, answer)
     context.accept([job])
-    return _line(user_id, "command.accepted", context)
+    return None  # its progress follows
 
 
 def _understood(

@@ -78,7 +78,7 @@ def _for_message(action: BlockAction, context: RequestContext) -> FormOpening | 
     parent, like, user_id = above.parent, above.like, action.user_id
     if parent and not is_photo_kept(context.ledger, parent):
         parent = None  # the form asks for the photo
-    start = values_from_job(like) if like else default_values(user_id, context)
+    start = values_from_job(like, user_id, context) if like else default_values(user_id, context)
     said = unescape(without_mentions(message.text), bot_user_id="")
     return FormOpening(
         user_id=user_id,

@@ -20,7 +20,7 @@ from bot.requests.form_opening import (
 from bot.requests.from_form import SubmittedForm, field_errors, jobs_from_form, parse_submission
 from bot.requests.photo_above import showable_of, shown_parent
 from bot.requests.policy import check_allowed, check_kept, person_problems
-from bot.requests.prompt_parser import unescape, without_mentions
+from bot.requests.prompt_parser import mentions, unescape, without_mentions
 from bot.slack_api.messages import pictures_of
 from bot.views.form import CALLBACK, MAX_PHOTOS
 from bot.views.refusal import refusal_blocks
@@ -46,7 +46,10 @@ def new_picture(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def use_photos(body: Mapping[str, Any], context: RequestContext) -> None:
-    """The shortcut in a message's menu: its photos and its words, answered in its thread."""
+    """The shortcut in a message's menu: its photos, answered in its thread.
+
+    Its words too where they were said to us; what people say to each other is no description.
+    """
     user_id, message = str(body["user"]["id"]), body["message"]
     channel, thread_ts = str(body["channel"]["id"]), str(message.get("thread_ts") or "")
     aside = Thread(channel=channel, thread_ts=thread_ts)
@@ -56,13 +59,15 @@ def use_photos(body: Mapping[str, Any], context: RequestContext) -> None:
         return
     place = Thread(channel=channel, thread_ts=thread_ts or str(body["message_ts"]))
     parent = shown_parent(message, context)
-    typed = unescape(without_mentions(str(message.get("text") or "")), bot_user_id="")
+    said = str(message.get("text") or "")
+    is_for_us = channel.startswith("D") or mentions(said, context.people.own_user_id())
+    typed = unescape(without_mentions(said), bot_user_id="") if is_for_us else ""
     photos = () if parent else tuple(pictures_of(message)[:MAX_PHOTOS])
     opening = FormOpening(
         user_id=user_id,
         trigger_id=str(body["trigger_id"]),
         state=new_form_state(place, photos=photos, parent=parent.job.id if parent else ""),
-        values=values_from_job(parent)
+        values=values_from_job(parent, user_id, context)
         if parent
         else values_from_text(typed, default_values(user_id, context)),
         thumbnails=showable_of(message),

@@ -97,7 +97,8 @@ def with_choice(settings: PersonSettings, action_id: str, value: str) -> PersonS
         case "home_size":
             return msgspec.structs.replace(settings, resolution=parse_resolution(value))
         case "home_watermark":
-            return msgspec.structs.replace(settings, watermark=value == SWITCH[True])
+            marked = value == SWITCH[True] or not settings.agreed_unmarked_at
+            return msgspec.structs.replace(settings, watermark=marked)
         case "home_language":
             chosen = "" if value == AUTOMATIC else value
             return msgspec.convert(

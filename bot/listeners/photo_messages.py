@@ -279,7 +279,7 @@ def _defaults(context: RequestContext, user_id: str, like: JobReport | None) -> 
         "product": wish.product,
         "avoid": wish.avoid,
         "resolution": wish.resolution,
-        "watermark": wish.watermark or not context.config.limits.watermark_optional,
+        "watermark": wish.watermark or not context.may_leave_mark_out(user_id),
     }
 
 

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from bot.job_messages import CutOutReady
+from bot.listeners import delete
+from bot.listeners.unknown_action import on_unknown_action
 from bot.request_context import RequestContext
-from bot.requests.follow_ups import FollowUp, kept_parent_of, start_follow_up
+from bot.requests.follow_ups import FollowUp, kept_parent_of, made_before, start_follow_up
 from bot.requests.form_opening import (
     FormOpening,
     new_form_state,
@@ -14,8 +17,9 @@ from bot.requests.form_opening import (
     values_from_job,
 )
 from bot.requests.policy import person_problems
-from bot.slack_api.block_actions import parse_block_action
-from bot.views.buttons import OTHER_SIZE, parse_button_value
+from bot.slack_api.block_actions import BlockAction, parse_block_action
+from bot.views.buttons import OTHER_SIZE, entry_chosen, parse_button_value
+from bot.views.cutout import cutout_again_blocks
 from bot.views.failure import needs_another_photo
 from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import Refused
@@ -51,7 +55,7 @@ def change(body: Mapping[str, Any], context: RequestContext, *, focus: str = "")
             user_id=action.user_id,
             trigger_id=action.trigger_id,
             state=state,
-            values=values_from_job(parent),
+            values=values_from_job(parent, action.user_id, context),
             picture=picture_of(parent, context.links),
             focus=focus,
         ),
@@ -84,5 +88,31 @@ def size(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def cutout(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Ask for the product alone, on transparency. The worker makes it without asking aiart."""
-    start_follow_up(parse_block_action(body), context, FollowUp(gesture="cutout"))
+    """Ask for the product alone, on transparency. The worker makes it without asking aiart.
+
+    Where it was made already, that one is shown.
+    """
+    action = parse_block_action(body)
+    child = FollowUp(gesture="cutout")
+    made = made_before(action, child, context)
+    if not (made and _show_cutout(made, action, context)):
+        start_follow_up(action, context, child)
+
+
+def _show_cutout(job_id: str, action: BlockAction, context: RequestContext) -> bool:
+    found = context.job_message_of(job_id, context.links) if context.links else None
+    job, ready = found or (None, None)
+    if job is None or not isinstance(ready, CutOutReady):
+        return False
+    picture = {"image_url": ready.preview.url}
+    blocks = partial(cutout_again_blocks, job, ready.cutout, picture)
+    context.post_ephemeral(action.user_id, action.ephemeral_place, blocks)
+    return True
+
+
+def more(body: Mapping[str, Any], context: RequestContext) -> None:
+    """Take a choice in a result's menu as a press of the button that it stands for."""
+    name, said = entry_chosen(parse_block_action(body).value)
+    chosen = {"size": size, "cutout": cutout, "delete": delete.ask}.get(name)
+    pressed = {**body, "actions": [{**body["actions"][0], "selected_option": {"value": said}}]}
+    (chosen or on_unknown_action)(pressed, context)

@@ -72,7 +72,7 @@ def _job(
     channel = inputs.get("channel", "")
     limits = context.config.limits
     wish = _wish(inputs, watermark_optional=limits.watermark_optional)
-    problems = watermark_problems(wish, limits) + _channel_problems(channel, context)
+    problems = watermark_problems(wish, "", context) + _channel_problems(channel, context)
     if problems:
         raise Refused(*problems)
     asked = Asked(

@@ -29,10 +29,10 @@ def on_tokens_revoked(event: Mapping[str, Any], context: RequestContext) -> None
 def on_channel_archived(event: Mapping[str, Any], context: RequestContext) -> None:
     """Take ``channel_archive``, or ``group_archive`` of a private channel."""
     channel = str(event["channel"])
-    context.ledger.note_archived(channel)
+    context.ledger.workspace.note_archived(channel)
     log("a channel was archived", channel=channel)
 
 
 def _stop(why: str, context: RequestContext) -> None:
-    context.ledger.note_uninstalled(why)
+    context.ledger.workspace.note_uninstalled(why)
     warn("the Slack app is not installed any more", because=why, remedy=REMEDY)

@@ -71,8 +71,26 @@ def start_follow_up(action: BlockAction, context: RequestContext, child: FollowU
         context.answer(action, partial(refusal_blocks, refused.problems))
         return
     is_new = any(context.accept(jobs))
+    if is_new and action.channel and child.gesture != "cutout":
+        return  # its progress follows
     accepted = "press.accepted" if action.channel else "press.accepted_home"
     context.answer_text(action, accepted if is_new else "press.already")
+
+
+def made_before(action: BlockAction, child: FollowUp, context: RequestContext) -> str:
+    """The job that has made the same already, whatever the button says; empty if there is none."""
+    said = parse_button_value(action.value)
+    parent = parent_job(context.ledger, said.job_id) if said else None
+    if parent is None:
+        return ""
+    token = ""
+    for _ in range(MAX_STALE_BUTTONS):
+        first = child.ids(parent.job, token)[0]
+        outcome = context.ledger.outcome(first)
+        if outcome is None or outcome.state == "succeeded":
+            return first if outcome else ""
+        token = token_after(first)
+    return ""
 
 
 def parent_job_of(
@@ -141,7 +159,7 @@ def _follow_up_jobs(wished: FollowUpJobs, *, asker: Asker, place: Thread, now: f
 
 def _as_allowed(job: Job, context: RequestContext) -> Job:
     """What was allowed for the parent need not be so any more."""
-    if job.wish.watermark or context.config.limits.watermark_optional:
+    if job.wish.watermark or context.may_leave_mark_out(job.asker.user_id):
         return job
     marked: Wish = msgspec.structs.replace(job.wish, watermark=True)
     return msgspec.structs.replace(job, wish=marked)

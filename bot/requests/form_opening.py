@@ -154,14 +154,18 @@ def picture_of(parent: JobReport, links: Links | None) -> Block:
     return {"image_url": links.picture(parent.job.id, before.name)} if before and links else {}
 
 
-def values_from_job(parent: JobReport) -> FormValues:
-    """The form for an earlier job."""
+def values_from_job(parent: JobReport, user_id: str, context: RequestContext) -> FormValues:
+    """The form for an earlier job; who may not leave the mark out begins with it."""
     wish = parent.job.wish
+    unmarked = not wish.watermark and context.with_timeout(
+        lambda: context.may_leave_mark_out(user_id),
+        False,
+    )
     return FormValues(
         prompt=wish.prompt,
         template=wish.template,
         product=wish.product,
         avoid=wish.avoid,
         resolution=wish.resolution,
-        watermark=wish.watermark,
+        watermark=not unmarked,
     )

@@ -8,7 +8,7 @@ import msgspec
 from bot.requests.from_message import pair_with_masks
 from bot.requests.new_job import Asked, PhotoAndMask, new_jobs
 from bot.requests.prompt_parser import build_wish, typed_prompt
-from bot.slack_api.messages import files_of
+from bot.slack_api.messages import files_of, no_pictures_of
 from bot.texts import Language, error_text
 from bot.views.form import FIELD, MAX_PHOTOS, NO_TEMPLATE, FormState, from_metadata, input_ids
 from functions.jobs.errors import ErrorCode, Problem, Refused
@@ -21,7 +21,10 @@ BLOCKS = {"prompt": "words", "resolution": "size", "photo": "photos"}  # where t
 
 
 class SubmittedForm(msgspec.Struct, frozen=True):
-    """What a form held. ``photos`` and ``mask`` were uploaded in it."""
+    """What a form held. ``photos`` and ``mask`` were uploaded in it.
+
+    ``no_pictures`` are names of uploaded files that Slack says are none, by field.
+    """
 
     state: FormState
     fields: set[str]
@@ -29,6 +32,7 @@ class SubmittedForm(msgspec.Struct, frozen=True):
     mask: SlackFile | None = None
     values: Mapping[str, str] = {}
     watermark: bool = True
+    no_pictures: Mapping[str, Sequence[str]] = {}
 
 
 def parse_submission(view: Mapping[str, Any]) -> SubmittedForm:
@@ -41,6 +45,9 @@ def parse_submission(view: Mapping[str, Any]) -> SubmittedForm:
         photos=files_of(state.get("photos", {})),
         mask=masks[0] if masks else None,
         values={name: _value(entry) for name, entry in state.items()},
+        no_pictures={
+            name: no_pictures_of(state[name]) for name in ("photos", "mask") if name in state
+        },
         watermark="watermark" not in state or bool(state["watermark"].get("selected_options")),
     )
 
@@ -49,7 +56,7 @@ def jobs_from_form(
     filled: SubmittedForm, *, asker: Asker, place: Thread, parent: JobReport | None, now: float
 ) -> list[Job]:
     """One job per photo. Raises ``Refused`` with every problem."""
-    problems: list[Problem] = []
+    problems = _of_no_pictures(filled)
     pairs: list[PhotoAndMask] = []
     try:
         pairs = _pairs(filled, parent)
@@ -72,6 +79,17 @@ def jobs_from_form(
         parent=Parent(job_id=parent.job.id, token=filled.state.token) if parent else None,
     )
     return new_jobs(asked, ids, pairs)
+
+
+def _of_no_pictures(filled: SubmittedForm) -> list[Problem]:
+    """What is none, such as a PDF, is said under its field, while the form is still open."""
+    problems = []
+    for name in filled.no_pictures.get("photos", ()):
+        facts: dict[str, str | int] = {"rule": "named", "name": name}
+        problems.append(Problem(ErrorCode.PHOTO_NOT_AN_IMAGE, "photo", facts))
+    if filled.no_pictures.get("mask"):
+        problems.append(Problem(ErrorCode.MASK_NOT_AN_IMAGE, "mask"))
+    return problems
 
 
 def field_errors(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from bot.request_context import RequestContext
 from functions.config import DIRECT_MESSAGES, Limits
 from functions.jobs import quota
-from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.model import Asker, Job
 from functions.jobs.quota import Quota
 from functions.jobs.report import JobReport, is_photo_kept
@@ -22,7 +22,7 @@ def check_allowed(jobs: Sequence[Job], context: RequestContext) -> None:
     limits, first = context.config.limits, jobs[0]
     problems = person_problems(first.asker.user_id, context) or [
         *channel_problems(first.place.channel, limits),
-        *watermark_problems(first.wish, limits),
+        *watermark_problems(first.wish, first.asker.user_id, context),
     ]
     if first.gesture != "cutout":
         problems += limit_problems(first.wish)  # that of an earlier job was checked long ago
@@ -66,11 +66,14 @@ def channel_problems(channel: str, limits: Limits) -> list[Problem]:
     return [Problem(ErrorCode.CHANNEL_NOT_ALLOWED, "", facts)]
 
 
-def watermark_problems(wish: Wish, limits: Limits) -> list[Problem]:
-    """Whether the mark may be left out."""
-    if wish.watermark or limits.watermark_optional:
+def watermark_problems(wish: Wish, user_id: str, context: RequestContext) -> list[Problem]:
+    """Whether the mark may be left out. A workflow (``""``) is nobody who could agree to it."""
+    if wish.watermark or (user_id and context.may_leave_mark_out(user_id)):
         return []
-    return [Problem(ErrorCode.WATERMARK_FIXED, "watermark")]
+    if not context.config.limits.watermark_optional:
+        return [Problem(ErrorCode.WATERMARK_FIXED, "watermark")]
+    facts: Facts = {} if user_id else {"rule": "workflow"}
+    return [Problem(ErrorCode.WATERMARK_NOT_AGREED, "watermark", facts)]
 
 
 def quotas_of(asker: Asker, limits: Limits) -> list[tuple[Quota, ErrorCode]]:

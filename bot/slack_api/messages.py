@@ -11,6 +11,8 @@ from functions.jobs.model import (
     SlackFile,
 )
 
+UNKNOWN_BYTES = "application/octet-stream"  # as Slack calls many a camera's raw file
+
 
 class UserMessage(msgspec.Struct, frozen=True):
     """Hold a message of a person, as Slack's events have it. ``text`` is still escaped."""
@@ -115,6 +117,15 @@ def _may_be_picture(file: Mapping[str, Any]) -> bool:
     """Judge by what Slack says; from a Slack Connect channel it says nothing."""
     mimetype = str(file.get("mimetype") or "")
     return file.get("mode") != "tombstone" and (not mimetype or mimetype.startswith("image/"))
+
+
+def no_pictures_of(holder: Mapping[str, Any]) -> list[str]:
+    """Name the files that Slack knows to be something else, such as a PDF."""
+    return [
+        str(file.get("name") or "")[:80]
+        for file, _ in raw_files(holder)
+        if str(file.get("mimetype") or UNKNOWN_BYTES) != UNKNOWN_BYTES and not _may_be_picture(file)
+    ]
 
 
 def raw_files(message: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:

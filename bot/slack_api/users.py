@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 from slack_sdk import WebClient
@@ -39,7 +39,7 @@ class UserDirectory:
         self._clock = clock
         self._lock = threading.Lock()
         self._profiles: dict[str, tuple[Profile, float]] = {}
-        self._own_bot_id = ""
+        self._own_ids: Mapping[str, str] = {}
 
     def profile(self, user_id: str) -> Profile | None:
         """Give what Slack has said within ``KEPT_S``; an old answer before none, which is None.
@@ -67,12 +67,20 @@ class UserDirectory:
 
     def own_bot_id(self) -> str:
         """Give our own bot id, as our messages carry it; empty when Slack does not say."""
-        if not self._own_bot_id:
+        return self._ourselves().get("bot_id", "")
+
+    def own_user_id(self) -> str:
+        """Give our own user id, as mentions of us carry it; empty when Slack does not say."""
+        return self._ourselves().get("user_id", "")
+
+    def _ourselves(self) -> Mapping[str, str]:
+        if not self._own_ids:
             try:
-                self._own_bot_id = str(call(self._slack.auth_test).get("bot_id") or "")
+                said = call(self._slack.auth_test)
+                self._own_ids = {name: str(said.get(name) or "") for name in ("bot_id", "user_id")}
             except SLACK_TROUBLE:
-                return ""
-        return self._own_bot_id
+                return {}
+        return self._own_ids
 
     def _asked_for(self, user_id: str) -> Profile | None:
         try:

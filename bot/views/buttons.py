@@ -10,12 +10,15 @@ from collections.abc import Mapping
 import msgspec
 
 from bot.texts import Language, text
-from bot.views import Block, option, plain
+from bot.views import Block, option, plain, section
 from functions.jobs.job_ids import is_job_id
+from functions.jobs.records import Record
 from functions.jobs.wish import Resolution, parse_resolution
 
 SIZES = ("1:1", "16:9", "9:16", "4:5", "3:2")
+OTHER_SHAPES = ("1:1", "9:16", "16:9")  # that the menu under a picture offers, but its own
 OTHER_SIZE = "other"
+DELETE_CALLBACK = "delete"
 # Which jobs a button's presses lead to; the buttons not named here start no job by themselves.
 GESTURES = {"again": "again", "variations": "variation", "size": "size", "cutout": "cutout"}
 
@@ -56,18 +59,78 @@ def block_id(job_id: str) -> str:
     return f"result-{job_id}"
 
 
-def result_buttons(job_id: str, buttons: Buttons, language: Language) -> Block:
-    """Everything that can be done with a finished picture."""
+def result_buttons(
+    job_id: str, buttons: Buttons, language: Language, *, url: str, resolution: Resolution
+) -> Block:
+    """Everything that can be done with a finished picture, in the order of use.
+
+    ``url`` is where it can be downloaded, ``resolution`` the one that it was asked for in.
+    """
     return {
         "type": "actions",
         "block_id": block_id(job_id),
         "elements": [
             button("again", job_id, buttons, language),
-            button("change", job_id, buttons, language),
             button("variations", job_id, buttons, language),
-            size_menu(job_id, buttons, language),
-            button("cutout", job_id, buttons, language),
-            delete_button(job_id, buttons, language),
+            button("change", job_id, buttons, language),
+            {**button("download", job_id, buttons, language), "url": url},
+            _more(job_id, buttons, language, resolution),
+        ],
+    }
+
+
+def _more(job_id: str, buttons: Buttons, language: Language, resolution: Resolution) -> Block:
+    """The menu of what is used less. It holds five entries at the most, so not every shape."""
+    shapes = [shape for shape in OTHER_SHAPES if shape != named_size(resolution)]
+    size, cutout = buttons.value(job_id, "size"), buttons.value(job_id, "cutout")
+    entries = [
+        *(
+            (text(language, "more.size", size=size_label(one)), f"size/{size}:{one}")
+            for one in shapes[:2]
+        ),
+        (text(language, "size.other"), f"size/{size}:{OTHER_SIZE}"),
+        (text(language, "button.cutout"), f"cutout/{cutout}"),
+        (text(language, "more.delete"), f"delete/{buttons.value(job_id, 'delete')}"),
+    ]
+    options = [option(label, value) for label, value in entries]
+    return {"type": "overflow", "action_id": "more", "options": options}
+
+
+def entry_chosen(value: str) -> tuple[str, str]:
+    """What was chosen in the menu: the action's name, and what its button would have said."""
+    name, _, said = value.partition("/")
+    return name, said
+
+
+class DeleteState(Record, frozen=True, kw_only=True):
+    """What the question before deleting remembers: the job, where its message stands, and the files
+    in Slack that show its picture.
+    """
+
+    job_id: str
+    channel: str
+    message_ts: str
+    thread_ts: str = ""
+    file_ids: tuple[str, ...] = ()
+
+
+def delete_state(private_metadata: str) -> DeleteState:
+    """Reads it back. Raises ``msgspec.DecodeError`` for what we never packed."""
+    return msgspec.json.decode(private_metadata, type=DeleteState)
+
+
+def delete_view(state: DeleteState, language: Language) -> Block:
+    """Asks before it deletes."""
+    return {
+        "type": "modal",
+        "callback_id": DELETE_CALLBACK,
+        "private_metadata": msgspec.json.encode(state).decode(),
+        "title": plain(text(language, "button.delete")),
+        "submit": plain(text(language, "button.delete")),
+        "close": plain(text(language, "delete.keep")),
+        "blocks": [
+            section(text(language, "delete.title")),
+            section(text(language, "delete.sure")),
         ],
     }
 
@@ -85,7 +148,7 @@ def button(
 
 
 def delete_button(job_id: str, buttons: Buttons, language: Language) -> Block:
-    """Asks before it deletes."""
+    """Asks by itself before it deletes; it stands where there is no menu."""
     return {
         **button("delete", job_id, buttons, language),
         "style": "danger",
@@ -96,19 +159,6 @@ def delete_button(job_id: str, buttons: Buttons, language: Language) -> Block:
             "deny": plain(text(language, "delete.keep")),
             "style": "danger",
         },
-    }
-
-
-def size_menu(job_id: str, buttons: Buttons, language: Language) -> Block:
-    """The same picture in another shape. The last entry asks for one in a form."""
-    value = buttons.value(job_id, "size")
-    sizes = [option(size_label(size), f"{value}:{size}") for size in SIZES]
-    other = option(text(language, "size.other"), f"{value}:{OTHER_SIZE}")
-    return {
-        "type": "static_select",
-        "action_id": "size",
-        "placeholder": plain(text(language, "button.size")),
-        "options": [*sizes, other],
     }
 
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from bot.texts import Language, text
-from bot.views import Block, link, named, rich_text, words
+from bot.views import Block, link, named, rich_text, section, words
 from bot.views.buttons import NO_TOKENS, block_id, delete_button
 from bot.views.result import image_block
 from functions.jobs.model import Job
@@ -19,19 +19,32 @@ class CutOut(msgspec.Struct, frozen=True):
 
 def cutout_blocks(job: Job, cutout: CutOut, picture: Block, language: Language) -> list[Block]:
     """The message; ``picture`` shows the product on a chequered ground."""
-    size = text(language, "variations.size", width=cutout.width, height=cutout.height)
     return [
         rich_text(named(job), words(text(language, "cutout.here"))),
-        image_block(job, picture, cutout_alt_text(job, language), language),
-        rich_text(
-            words(f"{size} · "),
-            link(cutout.png_url, text(language, "cutout.png")),
-        ),
+        *_cutout(job, cutout, picture, language),
         {
             "type": "actions",
             "block_id": block_id(job.id),
             "elements": [delete_button(job.id, NO_TOKENS, language)],
         },
+    ]
+
+
+def cutout_again_blocks(
+    job: Job, cutout: CutOut, picture: Block, language: Language
+) -> list[Block]:
+    """The one that was made before, for somebody who asks for it again."""
+    return [
+        section(text(language, "cutout.made")),
+        *_cutout(job, cutout, picture, language),
+    ]
+
+
+def _cutout(job: Job, cutout: CutOut, picture: Block, language: Language) -> list[Block]:
+    size = text(language, "variations.size", width=cutout.width, height=cutout.height)
+    return [
+        image_block(job, picture, cutout_alt_text(job, language), language),
+        rich_text(words(f"{size} · "), link(cutout.png_url, text(language, "cutout.png"))),
     ]
 
 

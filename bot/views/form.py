@@ -6,7 +6,7 @@ import msgspec
 
 from bot.texts import Language, text
 from bot.views import Block, note, option, plain, section
-from bot.views.buttons import SIZES, named_size, size_label
+from bot.views.buttons import DELETE_CALLBACK, SIZES, delete_state, named_size, size_label
 from functions.jobs.model import SlackFile
 from functions.jobs.records import Record
 from functions.jobs.wish import TEMPLATES, Resolution
@@ -57,7 +57,10 @@ def from_metadata(private_metadata: str) -> FormState:
     return msgspec.json.decode(private_metadata, type=FormState)
 
 
-STATES = {CALLBACK: from_metadata}  # by a form's callback_id, what reads its private metadata
+STATES = {
+    CALLBACK: from_metadata,
+    DELETE_CALLBACK: delete_state,
+}  # by a form's callback_id, what reads its private metadata
 
 
 class FormValues(msgspec.Struct, frozen=True):

@@ -18,6 +18,7 @@ from bot.views import (
     section,
     words,
 )
+from bot.views.agreement import agreement_blocks
 from bot.views.buttons import SIZES, block_id, button, named_size, size_label
 from bot.views.help import help_blocks, start_buttons
 from bot.views.result import Result, alt_text, wanted
@@ -159,7 +160,8 @@ def _defaults(home: Home, language: Language) -> list[Block]:
         _choice("home_size", "home.size", _sizes(own.resolution), language),
         _choice("home_language", "home.language", _languages(own.language, language), language),
     ]
-    if home.limits.watermark_optional:
+    agreed = own.agreed_unmarked_at > 0
+    if home.limits.watermark_optional and agreed:
         shown = SWITCH[own.watermark is not False]
         options = [
             option(text(language, "home.watermark_on"), SWITCH[True]),
@@ -167,6 +169,8 @@ def _defaults(home: Home, language: Language) -> list[Block]:
         ]
         menu = _menu(options, shown)
         blocks.append(_choice("home_watermark", "home.watermark", menu, language))
+    if home.limits.watermark_optional:
+        blocks += agreement_blocks(language, agreed=agreed)
     return blocks
 
 

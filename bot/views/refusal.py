@@ -4,9 +4,10 @@ import re
 from collections.abc import Sequence
 
 from bot.texts import Language, error_text, text
-from bot.views import Block, error_parts, plain, rich_text, section, words
+from bot.views import Block, error_parts, person, plain, rich_text, section, words
+from bot.views.agreement import agreement_blocks
 from functions.jobs.errors import ErrorCode, Problem
-from functions.jobs.model import Thread
+from functions.jobs.model import Asker, Thread
 
 TOLD_MOST = 20  # a message has 50 blocks at the most
 SHOW_AN_EXAMPLE = {ErrorCode.PHOTO_MISSING, ErrorCode.WORDS_MISSING}
@@ -45,6 +46,7 @@ def refusal_blocks(
         *(_problem(one, language) for one in problems[:TOLD_MOST]),
         *(section(line) for line in lines),
         *_allowed_channels(problems, language),
+        *(agreement_blocks(language, agreed=False) if _lacks_agreement(problems) else []),
         *([_fix_button(fix, language)] if is_mendable else []),
     ]
 
@@ -53,6 +55,10 @@ def _problem(problem: Problem, language: Language) -> Block:
     if "resets_at" in problem.facts:
         return rich_text(*error_parts(language, problem.code, problem.facts))
     return section(error_text(language, problem.code, problem.facts))
+
+
+def _lacks_agreement(problems: Sequence[Problem]) -> bool:
+    return any(one.code is ErrorCode.WATERMARK_NOT_AGREED for one in problems)
 
 
 def is_about_words(problem: Problem) -> bool:
@@ -100,3 +106,11 @@ def _allowed_channels(problems: Sequence[Problem], language: Language) -> list[B
 def edited_blocks(language: Language, *, is_failed: bool = False) -> list[Block]:
     """A message that was edited after its job was accepted, or had failed."""
     return [section(text(language, "refusal.edited_failed" if is_failed else "refusal.edited"))]
+
+
+def not_yours_blocks(asker: Asker, language: Language) -> list[Block]:
+    """Says who may do that: whoever asked for it, and administrators."""
+    if not asker.user_id:
+        return [section(text(language, "press.admins_only"))]
+    only, others = text(language, "press.only"), text(language, "press.only_and")
+    return [rich_text(words(only), person(asker.user_id), words(others))]

@@ -72,7 +72,13 @@ def result_blocks(
         _headline(job, language, direct=direct, mentions=result.mentions),
         picture_block(job, picture, language),
         details_block(job, result, language),
-        result_buttons(job.id, result.buttons, language),
+        result_buttons(
+            job.id,
+            result.buttons,
+            language,
+            url=result.full_size_url,
+            resolution=job.wish.resolution,
+        ),
     ]
 
 

@@ -79,6 +79,8 @@ class JobBuilder:
         template = self._tried(lambda: find_template(asked.template)) if asked.template else None
         if not asked.watermark and not self._policy.watermark_optional:
             self._problem("watermark", Problem(ErrorCode.WATERMARK_FIXED))
+        elif not asked.watermark and not self._client.agrees_to_unmarked:
+            self._problem("watermark", Problem(ErrorCode.WATERMARK_NOT_AGREED))
         if asked.template and template is None and not asked.prompt:
             return None  # its name is the problem; that words are missing is none
         return self._tried(

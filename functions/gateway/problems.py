@@ -47,6 +47,10 @@ _SENTENCES = {
         "The nearest is {nearest}."
     ),
     ErrorCode.WATERMARK_FIXED: "The operator does not allow pictures without the mark.",
+    ErrorCode.WATERMARK_NOT_AGREED: (
+        "Pictures without the mark need this client's agreement: agrees_to_unmarked in "
+        "WEBHOOK_CLIENTS; docs/labels.md says what it means."
+    ),
     ErrorCode.CHANNEL_NOT_ALLOWED: "This client may not post to that channel.",
     ErrorCode.PHOTO_MISSING: "Either image_url or image is needed.",
 }

@@ -78,6 +78,7 @@ class ErrorCode(str, enum.Enum):
     SIZE_OUT_OF_RANGE = "size_out_of_range"
     LOGO_REFUSED = "logo_refused"
     WATERMARK_FIXED = "watermark_fixed"
+    WATERMARK_NOT_AGREED = "watermark_not_agreed"
     # aiart
     SLOT_BUSY = "slot_busy"
     AIART_TROUBLE = "aiart_trouble"

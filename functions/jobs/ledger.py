@@ -19,12 +19,8 @@ from functions.jobs.bucket_layout import (
     BUTTONS,
     CALLING,
     CHOSEN,
-    ERASED,
     REQUESTS,
     TOMBSTONES,
-    UNINSTALLED,
-    WORKSPACE,
-    archived_key,
     attempt_name,
     done_key,
     history_key,
@@ -46,7 +42,6 @@ from functions.jobs.records import Record, Records, Unreadable, salvage
 from functions.jobs.steps import (
     ButtonTokens,
     Chosen,
-    ErasedPeople,
     Lease,
     NewestPicture,
     Outcome,
@@ -54,16 +49,13 @@ from functions.jobs.steps import (
     Tombstone,
     Unmarked,
     Why,
-    WorkspaceNote,
 )
 from functions.jobs.wish import Wish
+from functions.jobs.workspace import Workspace
 from functions.log import warn
 
 RecordT = TypeVar("RecordT", bound=Record)
 StepT = TypeVar("StepT", bound=Step)
-
-ERASED_FRESH_S = 30.0  # so long what was read of the erased is good for
-ERASED_KEPT_S = 40 * 86_400.0  # a request lives 30 days at the most
 
 
 class OpenRequest(msgspec.Struct, frozen=True):
@@ -102,8 +94,7 @@ class Ledger:
         self.clock = clock
         self._new_nonce = new_nonce
         self._records = Records(bucket)
-        self._erased: ErasedPeople | None = None
-        self._erased_until = 0.0  # then it is read anew
+        self.workspace = Workspace(bucket, clock=clock)
         unused = {} if unused_leases is None else unused_leases
         self._leases = LeaseStore(self._records, clock=clock, new_nonce=new_nonce, unused=unused)
 
@@ -202,7 +193,7 @@ class Ledger:
 
     def buttons(self, job_id: str) -> Mapping[str, str]:
         """Read the tokens of the buttons under a result, by gesture; at first there are none."""
-        noted = self._remembered(step_key(job_id, BUTTONS), ButtonTokens)
+        noted = self._records.read_or_none(step_key(job_id, BUTTONS), ButtonTokens)
         return noted.tokens if noted else {}
 
     def renew_button(self, job_id: str, gesture: str, token: str) -> Mapping[str, str]:
@@ -213,7 +204,7 @@ class Ledger:
 
     def chosen_variation(self, upload_id: str) -> str:
         """Tell whose picture somebody has kept of several; empty when all are shown."""
-        noted = self._remembered(step_key(upload_id, CHOSEN), Chosen)
+        noted = self._records.read_or_none(step_key(upload_id, CHOSEN), Chosen)
         return noted.job_id if noted else ""
 
     def choose_variation(self, upload_id: str, job_id: str) -> None:
@@ -222,7 +213,7 @@ class Ledger:
 
     def latest_in_thread(self, channel: str, thread_ts: str) -> str | None:
         """Read which job's picture that thread has shown last."""
-        newest = self._remembered(thread_key(channel, thread_ts), NewestPicture)
+        newest = self._records.read_or_none(thread_key(channel, thread_ts), NewestPicture)
         return newest.job_id if newest else None
 
     def clear_latest_in_thread(self, channel: str, thread_ts: str, job_id: str) -> None:
@@ -233,14 +224,6 @@ class Ledger:
     def set_latest_in_thread(self, channel: str, thread_ts: str, job_id: str) -> None:
         """Note that the thread shows the job's picture last."""
         self._records.write(thread_key(channel, thread_ts), NewestPicture(job_id=job_id))
-
-    def _remembered(self, key: str, kind: type[RecordT]) -> RecordT | None:
-        """Read what stands there; None too for what cannot be read, as the next one replaces it."""
-        try:
-            return self._records.read(key, kind)
-        except Unreadable as error:
-            warn("a record cannot be read: the next one replaces it", record=str(error))
-            return None
 
     # --- taking back
 
@@ -275,53 +258,6 @@ class Ledger:
     def remove_tombstone(self, row: TombstoneRow) -> None:
         """Remove a tombstone: what was wanted is done."""
         self.bucket.delete(tombstone_key(row.job_id, row.why))
-
-    # --- what Slack has told of the workspace
-
-    def note_uninstalled(self, why: str) -> None:
-        """Write down that the app's token is void; ``why`` is Slack's event."""
-        self._records.write(UNINSTALLED, WorkspaceNote(at=self.clock(), why=why))
-
-    def note_archived(self, channel: str) -> None:
-        """Write down that a channel was archived, for the jobs that wait there."""
-        note = WorkspaceNote(at=self.clock(), why="channel_archive")
-        self._records.write(archived_key(channel), note)
-
-    def workspace_notes(self) -> dict[str, WorkspaceNote]:
-        """List what was written down of the workspace, by key. Costs a GET for each."""
-        keys = [row.key for row in self.bucket.list(WORKSPACE)]
-        found = ((key, self._records.read(key, WorkspaceNote)) for key in keys)
-        return {key: note for key, note in found if note}
-
-    def forget_note(self, key: str) -> None:
-        """Take away what is over."""
-        self.bucket.delete(key)
-
-    # --- people who were erased
-
-    def was_erased(self, job: Job) -> bool:
-        """Say whether the job's asker was erased after they had asked for it."""
-        if not job.asker.user_id:  # a program is nobody
-            return False
-        now = self.clock()
-        if now >= self._erased_until:
-            self._erased = self._remembered(ERASED, ErasedPeople)
-            self._erased_until = now + ERASED_FRESH_S
-        if self._erased is None:
-            return False
-        at = self._erased.people.get(self._erased.hash_of(job.asker.user_id))
-        return at is not None and job.created_at <= at
-
-    def remember_erased(self, user_id: str) -> None:
-        """Have nothing painted that this person has asked for until now, and may come only later.
-
-        Two that do this at the same moment may lose one; operators do it one after the other.
-        """
-        now = self.clock()
-        before = self._remembered(ERASED, ErasedPeople) or ErasedPeople(key=secrets.token_hex(32))
-        kept = {who: at for who, at in before.people.items() if at + ERASED_KEPT_S > now}
-        after = msgspec.structs.replace(before, people={**kept, before.hash_of(user_id): now})
-        self._records.write(ERASED, after)
 
     # --- the end
 

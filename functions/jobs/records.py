@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 import msgspec
 
 from functions.jobs.bucket import Bucket, KeyMissing
+from functions.log import warn
 
 VERSION = 1  # of all records: raised when earlier readers would take one for what it is not
 UNKNOWN = "unknown"  # the tag, in a union of records, of what another version has written there
@@ -137,3 +138,11 @@ class Records:
         except KeyMissing:
             return None
         return decode(data, kind, key=key)
+
+    def read_or_none(self, key: str, kind: type[RecordT]) -> RecordT | None:
+        """Read a record; None too for what cannot be read, as the next one replaces it."""
+        try:
+            return self.read(key, kind)
+        except Unreadable as error:
+            warn("a record cannot be read: the next one replaces it", record=str(error))
+            return None

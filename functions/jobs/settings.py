@@ -22,6 +22,7 @@ class PersonSettings(Record, frozen=True, kw_only=True):
     resolution: Resolution | None = None
     watermark: bool | None = None
     product: str = ""  # as the form had it the last time
+    agreed_unmarked_at: float = 0.0  # to pictures without a visible mark, in Unix seconds
 
 
 class Welcomed(Record, frozen=True, kw_only=True):

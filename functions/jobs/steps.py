@@ -3,8 +3,6 @@
 A step that has its record is never repeated. Times are Unix seconds.
 """
 
-import hashlib
-import hmac
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
@@ -151,13 +149,6 @@ class Lease(Record, frozen=True, kw_only=True):
 Why = Literal["cancel", "delete"]
 
 
-class WorkspaceNote(Record, frozen=True, kw_only=True):
-    """Hold what Slack has told of the workspace, and since when (Unix seconds)."""
-
-    at: float
-    why: str
-
-
 class Tombstone(Record, frozen=True, kw_only=True):
     """Record who (``by``) wants a job cancelled, or its picture deleted, and when."""
 
@@ -194,21 +185,6 @@ class Unread(Record, frozen=True, kw_only=True):
 
     since: float
     told: bool = False
-
-
-class ErasedPeople(Record, frozen=True, kw_only=True):
-    """Remember who was erased, and when (Unix seconds), by hashes that name nobody.
-
-    Their key is in the record itself, so that no rotation of other secrets makes them void; they
-    are kept only as long as something that was asked for before may still come.
-    """
-
-    key: str
-    people: dict[str, float] = {}  # noqa: RUF012  # msgspec copies it
-
-    def hash_of(self, user_id: str) -> str:
-        """Hash a person's id, with the key."""
-        return hmac.new(bytes.fromhex(self.key), user_id.encode(), hashlib.sha256).hexdigest()
 
 
 class Unmarked(Record, frozen=True, kw_only=True):

@@ -25,13 +25,15 @@ class Client(Redacted, frozen=True):
     """Hold one program. ``secrets`` are current ones, written ``whsec_<Base64>``.
 
     ``channels`` are the only ones it may post to, ``callback_hosts`` the only ones it is called
-    back at.
+    back at. ``agrees_to_unmarked``: whoever runs it has agreed to what docs/labels.md says of
+    pictures without the visible mark.
     """
 
     name: str
     secrets: tuple[str, ...]
     channels: tuple[str, ...] = ()
     callback_hosts: tuple[str, ...] = ()
+    agrees_to_unmarked: bool = False
 
 
 class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,6 +43,7 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     secrets: list[str]
     channels: list[str] = []
     callback_hosts: list[str] = []
+    agrees_to_unmarked: bool = False
 
 
 def parse_clients(text: str) -> tuple[Client, ...]:
@@ -87,4 +90,5 @@ def _client(written: _Written) -> Client:
         secrets=tuple(written.secrets),
         channels=tuple(written.channels),
         callback_hosts=tuple(written.callback_hosts),
+        agrees_to_unmarked=written.agrees_to_unmarked,
     )

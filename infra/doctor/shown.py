@@ -20,6 +20,7 @@ from bot.job_messages import (
 from bot.slack_api.content import Preview
 from bot.texts import TEXTS, Language, blanks, text
 from bot.views import Block, section
+from bot.views.agreement import agreement_blocks
 from bot.views.auto import auto_blocks
 from bot.views.buttons import Buttons
 from bot.views.cutout import CutOut
@@ -221,6 +222,8 @@ def _values_of_nobody(language: Language) -> Iterator[tuple[str, list[Block]]]:
         yield "help", help_blocks(language, limits=Limits(watermark_optional=optional))
     for usage in _usages():
         yield "usage", [section("\n".join(usage_lines(usage, language)))]
+    for agreed in (True, False):
+        yield "agreement", agreement_blocks(language, agreed=agreed)
     yield from _lines(language)
     upload = Upload(id=JOBS[0], jobs=JOBS)
     for progress in _progresses():
@@ -261,7 +264,7 @@ def _homes(values: Values, language: Language) -> Iterator[tuple[str, Block]]:
             home = Home(
                 recent=recent,
                 usage=usage,
-                settings=PersonSettings(),
+                settings=PersonSettings(agreed_unmarked_at=float(count)),
                 limits=Limits(watermark_optional=optional),
             )
             yield f"Home with {count}", home_view(home, language)

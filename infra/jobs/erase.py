@@ -44,7 +44,7 @@ class Found(msgspec.Struct):
 
 def erase(ledger: Ledger, user_id: str) -> list[str]:
     """Remove what can be removed at once, have the worker delete the jobs; give what was found."""
-    ledger.remember_erased(user_id)  # first of all: from now on nothing more is begun
+    ledger.workspace.remember_erased(user_id)  # first of all: from now on nothing more is begun
     found = Found()
     for _ in range(ROUNDS):
         if not _bury(ledger, user_id, found):

@@ -138,13 +138,15 @@ def _cut(yard: System, parent: Asked) -> Outcome:
     """Press the button under the result. Gives how the cut-out ended."""
     before = set(yard.keys("done/"))
     told = yard.thread(parent, TOLD)[0]
-    (block_id,) = (
-        block["block_id"]
+    ((block_id, chosen),) = (
+        (block["block_id"], option["value"])
         for block in told["blocks"]
-        if any(one.get("action_id") == "cutout" for one in block.get("elements", []))
+        for one in block.get("elements", [])
+        for option in one.get("options", [])
+        if option["value"].startswith("cutout/")
     )
     press = {"user": parent.user, "channel": PRODUCT_PHOTOS_ID, "message_ts": told["ts"]}
-    press |= {"block_id": block_id, "action_id": "cutout"}
+    press |= {"block_id": block_id, "action_id": "more", "selected_option": chosen}
     call("POST", f"http://{yard.stack.addresses['slack']}/_client/actions", press)
     until(lambda: set(yard.keys("done/")) - before or yard.keys("requests/"), what="the press")
     yard.wait_for_end([], limit_s=LIMIT_S, claims_s=CLAIMS_S)

@@ -249,6 +249,7 @@ def _client(stack: Stack) -> dict[str, Any]:
         "secrets": [stack.webhook_secret],
         "channels": [PRODUCT_PHOTOS_ID],
         "callback_hosts": ["127.0.0.1", "localhost"],
+        "agrees_to_unmarked": True,
     }
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.texts import Language
 from bot.views import escaped, section, spoken
-from bot.views.buttons import Buttons, parse_button_value
+from bot.views.buttons import Buttons, entry_chosen, parse_button_value
 from bot.views.cutout import CutOut, cutout_blocks
 from bot.views.failure import failure_blocks
 from bot.views.progress import PhotoEnded, Progress, duration, progress_blocks, progress_line
@@ -153,7 +153,9 @@ def test_every_button_says_whose_it_is(language: Language) -> None:
     elements = blocks[-1]["elements"]
     for element in elements:
         values = (
-            [element["value"]] if "value" in element else [o["value"] for o in element["options"]]
+            [element["value"]]
+            if "value" in element
+            else [entry_chosen(o["value"])[1] for o in element["options"]]
         )
         read = [parse_button_value(value) for value in values]
         assert {one.job_id for one in read if one} == {job.id}

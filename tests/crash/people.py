@@ -14,6 +14,7 @@ import requests
 from infra.local.http import call
 from infra.local.slack.world import DM_IDS, MERCHANDISER_ID, PRODUCT_PHOTOS_ID
 from infra.local.stack import Stack
+from tests.bot.looking import menu_entry
 from tests.gateway.program import Program
 
 Json = dict[str, Any]
@@ -57,13 +58,21 @@ class Person:
         shown = [one for one in self.messages() if one["ts"] == message["ts"]]
         if not shown:
             return True
+        entry = menu_entry(shown[0]["blocks"], action_id)
+        choice = {"selected_option": entry} if entry else {}
+        action_id = "more" if entry else action_id
         block_id = next(
             block["block_id"]
             for block in shown[0]["blocks"]
             if any(one.get("action_id") == action_id for one in block.get("elements", []))
         )
         where = {"channel": message["channel"], "message_ts": message["ts"], "block_id": block_id}
-        return bool(self._act("actions", action_id=action_id, **where)["ok"])
+        if not self._act("actions", action_id=action_id, **where, **choice)["ok"]:
+            return False
+        asked = self._form()  # whether they are sure
+        if asked is None or asked["callback_id"] != "delete":
+            return not entry.startswith("delete/")
+        return bool(self._act("views/submit", view_id=asked["id"], values={})["ok"])
 
     def open_form(self, words: str) -> bool:
         """Type the command. True when a form is open."""

@@ -12,6 +12,7 @@ from infra.local.http import call
 from infra.local.polling import until
 from infra.local.slack.world import DM_IDS, MERCHANDISER_ID, PRODUCT_PHOTOS_ID
 from tests.block_judges import as_sent, judge, judge_view
+from tests.bot.looking import menu_entry
 from tests.e2e.conftest import System
 from tests.worker.conftest import photo_bytes
 
@@ -46,6 +47,10 @@ class Person:
         ]
         where = {"channel": channel, "message_ts": message["ts"], "block_id": block_id}
         assert self.act("actions", action_id=action_id, **where, **more)["ok"]
+
+    def confirm(self) -> None:
+        view = call("GET", f"{self._slack}/views?user={ANNA}")["modal"]
+        assert self.act("views/submit", view_id=view["id"], values={})["ok"]
 
     def see(self, *, channel: str = PHOTOS, thread_ts: str = "") -> list[Json]:
         where = f"channel={channel}&user={ANNA}&thread_ts={thread_ts}"
@@ -145,16 +150,14 @@ def test_three_variations_come_together_and_one_is_kept(anna: Person, result: Js
 
 
 def test_another_size(anna: Person, result: Json) -> None:
-    menu = next(e for e in result["blocks"][-1]["elements"] if e["action_id"] == "size")
-    wide = next(o["value"] for o in menu["options"] if o["value"].endswith(":16:9"))
-    anna.press(result, "size", selected_option=wide)
+    anna.press(result, "more", selected_option=menu_entry(result["blocks"], "size", ":16:9"))
     _, other = anna.told(2, thread_ts=result["thread_ts"])
     assert "1280 × 720 px" in one_job.words_of(other)
 
 
 def test_a_cut_out_is_a_transparent_png(anna: Person, result: Json) -> None:
     before = len(anna.system.stack.control("aiart", "GET", "tasks"))
-    anna.press(result, "cutout")
+    anna.press(result, "more", selected_option=menu_entry(result["blocks"], "cutout"))
     _, cut = anna.told(2, thread_ts=result["thread_ts"])
     answer = requests.get(links(cut)["Transparent PNG"], timeout=30)
     assert answer.content.startswith(b"\x89PNG")
@@ -162,7 +165,8 @@ def test_a_cut_out_is_a_transparent_png(anna: Person, result: Json) -> None:
 
 
 def test_a_deleted_picture_is_gone_with_its_link(anna: Person, result: Json) -> None:
-    anna.press(result, "delete")
+    anna.press(result, "more", selected_option=menu_entry(result["blocks"], "delete"))
+    anna.confirm()
     until(
         lambda: requests.get(links(result)["Full size"], timeout=30).status_code == 410,
         what="the link to be gone",

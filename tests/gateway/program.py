@@ -26,7 +26,8 @@ def clients_json() -> str:
         "channels": [CHANNEL],
         "callback_hosts": ["shop.example", "127.0.0.1"],
     }
-    return json.dumps([shop, {"name": "studio", "secrets": [STUDIO, STUDIO_OLD]}])
+    studio = {"name": "studio", "secrets": [STUDIO, STUDIO_OLD], "agrees_to_unmarked": True}
+    return json.dumps([shop, studio])
 
 
 def a_wish(**changes: Any) -> dict[str, Any]:

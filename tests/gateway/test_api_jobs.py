@@ -8,11 +8,13 @@ import pytest
 
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import BucketPhoto, Job, PhotoUrl, Thread
-from tests.gateway.conftest import BASE_URL, Browser
+from tests.gateway.conftest import BASE_URL, Browser, environ_of, serving
 from tests.gateway.program import (
     CALLBACK_URL,
     CHANNEL,
     PHOTO_URL,
+    SHOP,
+    STUDIO,
     STUDIO_OLD,
     Program,
     a_wish,
@@ -140,6 +142,27 @@ def test_a_client_may_sign_with_either_of_two_secrets(studio: Program, cos: Cos)
     assert studio.send(a_wish(), webhook_id="msg_1").status_code == 202
     assert old.send(a_wish(), webhook_id="msg_1").status_code == 202
     assert len(accepted(cos)) == 1
+
+
+# --- the mark
+
+
+@pytest.mark.parametrize(
+    ("secret", "optional", "expected"),
+    [
+        (STUDIO, "1", {}),
+        (STUDIO, "0", {"/watermark": "watermark_fixed"}),
+        (SHOP, "1", {"/watermark": "watermark_not_agreed"}),
+        (SHOP, "0", {"/watermark": "watermark_fixed"}),
+    ],
+)
+def test_the_mark_is_left_out_only_for_a_client_that_has_agreed(
+    cos: Cos, secret: str, optional: str, expected: dict[str, str]
+) -> None:
+    with serving({**environ_of(cos), "WATERMARK_OPTIONAL": optional}) as browser:
+        answer = Program(browser.at, secret).send(a_wish(watermark=False))
+    assert answer.status_code == (422 if expected else 202)
+    assert (pointers(answer) if expected else {}) == expected
 
 
 # --- every field problem at once

@@ -41,6 +41,7 @@ from functions.jobs.wish import (
     Resolution,
     Wish,
 )
+from functions.jobs.workspace import ErasedPeople
 from tests.jobs.making import a_job
 
 TEXT = st.text(max_size=40)
@@ -160,8 +161,10 @@ others = (
     | st.builds(steps.ButtonTokens, tokens=st.dictionaries(TEXT, TEXT, max_size=3))
     | st.builds(steps.NewestPicture, job_id=TEXT)
     | st.builds(steps.WorkflowCompleted, at=TIMES)
+    | st.builds(steps.FirstTold, job_id=TEXT)
+    | st.builds(steps.ProgressShown, channel=TEXT, ts=TEXT, said=TEXT)
     | st.builds(Chosen, job_id=TEXT)
-    | st.builds(steps.ErasedPeople, key=TEXT, people=st.dictionaries(TEXT, TIMES, max_size=3))
+    | st.builds(ErasedPeople, key=TEXT, people=st.dictionaries(TEXT, TIMES, max_size=3))
     | st.builds(steps.Unmarked, job_id=TEXT, day=TEXT, user_id=TEXT, client=TEXT)
     | st.builds(steps.Unread, since=TIMES, told=st.booleans())
     | st.builds(silence.SignOfLife, at=TIMES)
@@ -221,7 +224,7 @@ def test_no_record_was_forgotten_above() -> None:
         *("BucketPhoto", "Parent", "Callback", "WorkflowRun", "Upload", "NewestPicture"),
         *("PersonSettings", "ChannelSettings", "PendingCallback", "DeliveryAttempt", "Chosen"),
         *("WorkflowCompleted", "SignOfLife", "Noticed", "Unread", "UnknownSource", "ErasedPeople"),
-        *("PicturesOf", "WorkspaceNote", "Unmarked"),
+        *("PicturesOf", "WorkspaceNote", "Unmarked", "FirstTold", "ProgressShown"),
     }
     assert ours - {"Record", "Step", "Template"} == covered  # those three are never written
 

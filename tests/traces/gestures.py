@@ -26,6 +26,7 @@ from infra.local.polling import until
 from infra.local.serving import address, listen, served
 from tests.bot.driving import environ_of, running_bot, running_slack
 from tests.bot.gestures.driving import DIRECT, BotHarness
+from tests.bot.looking import menu_entry
 from tests.conftest import ACCOUNT, BUCKET, KEYS, REGION, keys_environ
 from tests.crash.kinds import TOLD, kind_of
 from tests.crash.shop import Shop, shop
@@ -181,14 +182,8 @@ def _change(world: World, ts: str) -> None:
 
 
 def _size(world: World, ts: str) -> None:
-    message = world.stage.message(ts)
-    menus = [
-        element
-        for block in message["blocks"]
-        for element in block.get("elements", [])
-        if element.get("action_id") == "size"
-    ]
-    world.stage.press("size", ts, selected_option=menus[0]["options"][0])
+    wide = menu_entry(world.stage.message(ts)["blocks"], "size", ":16:9")
+    world.stage.press("size", ts, selected_option=wide)
 
 
 def _webhook(world: World, _: str) -> None:

@@ -13,7 +13,7 @@ from tests.worker.conftest import WorkerHarness
 
 def uninstall(worker: WorkerHarness) -> None:
     worker.slack_settings(token_state="inactive")
-    worker.ledger.note_uninstalled("app_uninstalled")
+    worker.ledger.workspace.note_uninstalled("app_uninstalled")
 
 
 def test_nothing_is_called_while_the_app_is_not_installed_and_a_reinstall_heals_it(
@@ -60,7 +60,7 @@ def test_an_uninstall_is_met_just_before_the_call(
     (job,) = worker.ask()
     monkeypatch.setattr("functions.worker.run.suspension.Suspension.look", lambda _: None)
     monkeypatch.setattr(worker_context, "UNINSTALLED_PAUSE_S", 3600.0)
-    worker.ledger.note_uninstalled("tokens_revoked")
+    worker.ledger.workspace.note_uninstalled("tokens_revoked")
     worker.run()
     assert worker.tasks() == []
     assert worker.ledger.job(job.id)
@@ -75,7 +75,7 @@ def test_jobs_that_wait_in_an_archived_channel_end_with_words_to_each_asker(
         f"http://{worker.slack}/_client/archive",
         {"user": ADMIN_ID, "channel": PRODUCT_PHOTOS_ID},
     )
-    worker.ledger.note_archived(PRODUCT_PHOTOS_ID)
+    worker.ledger.workspace.note_archived(PRODUCT_PHOTOS_ID)
     worker.run()
     outcome = worker.outcome(job)
     assert (outcome.state, outcome.posted and outcome.posted.where) == ("failed", "direct-message")
@@ -85,7 +85,7 @@ def test_jobs_that_wait_in_an_archived_channel_end_with_words_to_each_asker(
 def test_what_is_asked_for_after_a_channel_was_opened_again_is_painted(
     worker: WorkerHarness,
 ) -> None:
-    worker.ledger.note_archived(PRODUCT_PHOTOS_ID)
+    worker.ledger.workspace.note_archived(PRODUCT_PHOTOS_ID)
     (job,) = worker.ask(created_at=time.time() + 1)
     worker.run()
     assert worker.outcome(job).state == "succeeded"

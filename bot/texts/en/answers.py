@@ -27,14 +27,24 @@ TEXTS = {
     "press.gone": "This picture has been deleted or has expired.",
     "press.expired": "The photo of this picture is no longer kept. Please upload it again.",
     "press.unknown": "This button has expired.",
-    "press.not_yours": "Only the person who asked for it and workspace admins can do that.",
+    "press.only": "Only ",
+    "press.only_and": " and workspace admins can do that.",
+    "press.admins_only": "Only workspace admins can do that.",
     "press.trouble": "Slack would not change the message just now. Please press again.",
     "delete.done": "Deleted: the picture, its link and this message.",
     "delete.one_done": "Deleted: this picture and its link. The others stay.",
     "cancel.done": "Cancelled. What is being painted already still comes.",
     "cancel.too_late": "Too late: there is nothing left to cancel.",
     # the command
-    "command.accepted": "On its way. The picture comes to this channel.",
+    "agreement.line": (
+        "A picture without the “AI generated” mark still says in its file that AI has made it. Whoever "
+        "shows it has to make that known where the law asks for it, and may not remove what the file "
+        "says. Who gets such a picture is kept on record, also after it is deleted."
+    ),
+    "agreement.agree": "I agree",
+    "agreement.withdraw": "Withdraw my agreement",
+    "agreement.agreed": "Agreed. You may leave the mark out from now on: ask again.",
+    "agreement.withdrawn": "Withdrawn. Your pictures have the mark again.",
     "form.not_opened": "Slack would not open the form just now. Please try again.",
     "usage.today": "Today: {used:picture|pictures}",
     "usage.today_of": "Today: {used} of {limit:picture|pictures}",

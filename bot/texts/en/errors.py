@@ -24,6 +24,9 @@ TEXTS = {
         "This is not a picture that I can read. JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP and TIFF work: "
         "please save it as one of these and upload that."
     ),
+    "photo_not_an_image.named": (
+        "{name} is not a picture that I can read. JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP and TIFF work."
+    ),
     "photo_heic": "I cannot read HEIC photos here. Please send it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible).",
     "photo_raw": (
         "This is a camera's raw file, without a large preview in it: "
@@ -224,6 +227,13 @@ TEXTS = {
         "The shape {typed} is too long: shapes from 2:5 to 5:2 work. The nearest is {nearest}."
     ),
     "logo_refused": "The picture service refused the “AI generated” mark. Please tell your administrator.",
+    "watermark_not_agreed": (
+        "Leaving the mark out needs your agreement, once: /backdrop watermark, or my Home tab, "
+        "says what it means. Then ask again."
+    ),
+    "watermark_not_agreed.workflow": (
+        "A workflow's pictures keep the mark: nobody is there who could agree to leaving it out."
+    ),
     "watermark_fixed": (
         "The “AI generated” mark cannot be switched off in this workspace. Ask again without that."
     ),

@@ -84,6 +84,9 @@ TEXTS = {
     "help.options": (
         "After the words: --product sports car --avoid people --size 16:9 --template marble"
     ),
-    "help.watermark": "--watermark off leaves the “AI generated” mark out.",
+    "help.watermark": (
+        "--watermark off leaves the “AI generated” mark out, once you have agreed to what that means: "
+        "/backdrop watermark."
+    ),
     "help.templates": "Ready-made backgrounds: {names}",
 }

@@ -25,14 +25,23 @@ TEXTS = {
     "press.gone": "这张图片已被删除，或已失效。",
     "press.expired": "这张图片的原图已过保存期限，请重新上传。",
     "press.unknown": "这个按钮已失效。",
-    "press.not_yours": "只有发起人和工作区管理员可以这样做。",
+    "press.only": "只有",
+    "press.only_and": "和工作区管理员可以这样做。",
+    "press.admins_only": "只有工作区管理员可以这样做。",
     "press.trouble": "Slack 暂时无法修改这条消息，请再点一次。",
     "delete.done": "已删除图片、链接和这条消息。",
     "delete.one_done": "已删除这张图片和它的链接，其他图片保留。",
     "cancel.done": "已取消。正在绘制的那张仍会完成。",
     "cancel.too_late": "来不及了，没有可以取消的任务。",
     # the command
-    "command.accepted": "已经开始，图片会发到这个频道。",
+    "agreement.line": (
+        "没有“AI 生成”标识的图片，文件里仍写明由 AI 生成。展示它的人须按法律要求予以说明，并且不得删除文件里的标识。"
+        "谁得到了这样的图片会记录在案，图片删除后仍保留。"
+    ),
+    "agreement.agree": "我同意",
+    "agreement.withdraw": "撤回同意",
+    "agreement.agreed": "已同意。从现在起你可以去掉标识：请再试一次。",
+    "agreement.withdrawn": "已撤回。你的图片重新带有标识。",
     "form.not_opened": "Slack 暂时无法打开表单，请再试一次。",
     "usage.today": "今天：{used} 张",
     "usage.today_of": "今天：{used}/{limit} 张",

@@ -14,6 +14,9 @@ TEXTS = {
     "photos_too_many": "一共 {count} 张照片，一次最多 {most} 张。",
     "photo_empty": "文件是空的（0 字节），请重新上传。",
     "photo_not_an_image": "无法读取这个文件。支持 JPEG、PNG、WebP、HEIC、AVIF、GIF、BMP 和 TIFF，请另存为其中一种再上传。",
+    "photo_not_an_image.named": (
+        "{name} 不是我能读取的图片。支持 JPEG、PNG、WebP、HEIC、AVIF、GIF、BMP 和 TIFF。"
+    ),
     "photo_heic": "这里无法读取 HEIC 照片，请改用 JPEG（iPhone：设置 → 相机 → 格式 → 兼容性最佳）。",
     "photo_raw": "这是相机的 RAW 文件，里面没有足够大的预览图：请导出为 JPEG 再上传。",
     "photo_hdr": "这是 HDR 图片（PQ 或 HLG），只适合高亮度屏幕。请导出为普通图片（SDR、sRGB），例如关闭 HDR 后存为 JPEG，再上传。",
@@ -98,6 +101,8 @@ TEXTS = {
     ),
     "size_out_of_range.shape": "比例 {typed} 太长：可用 2:5 到 5:2 之间的比例，最接近的是 {nearest}。",
     "logo_refused": "图片服务拒绝了“AI 生成”标识，请告诉管理员。",
+    "watermark_not_agreed": "去掉标识前需要你同意一次：/backdrop 水印 或我的主页会说明含义。同意后请再试一次。",
+    "watermark_not_agreed.workflow": "工作流的图片保留标识：没有人可以同意去掉它。",
     "watermark_fixed": "此工作区不能去掉“AI 生成”标识，请保留标识再试一次。",
     "slot_busy": "图片服务正忙。",
     "aiart_trouble": "图片服务出了问题，请几分钟后再试。",

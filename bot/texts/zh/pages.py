@@ -69,6 +69,6 @@ TEXTS = {
         "/backdrop usage 查看用量。"
     ),
     "help.options": "文字之后可加：--商品 跑车 --避免 人物 --尺寸 16:9 --模板 大理石",
-    "help.watermark": "--水印 关 可去掉“AI 生成”标识。",
+    "help.watermark": "--水印 关 可去掉“AI 生成”标识；须先同意其含义：/backdrop 水印。",
     "help.templates": "现成的背景：{names}",
 }

@@ -53,7 +53,7 @@ class JobSteps(msgspec.Struct, frozen=True):
         if ledger.outcome(run.job_id):
             ledger.close_request(run.job_id)  # a redelivery after the end
             return StepResult(State.OVER, job=job)
-        if ledger.was_erased(job):
+        if ledger.workspace.was_erased(job):
             return StepResult(State.CANCELLED, job=job)
         self._wait_for_slack(job)
         if isinstance(job.photo, UnknownSource):
@@ -134,7 +134,7 @@ class JobSteps(msgspec.Struct, frozen=True):
 
     def finish(self, run: JobRun) -> StepResult:
         """Show the asker what was decided, and close the job."""
-        if run.state is State.CANCELLED and self.context.ledger.was_erased(run.asked):
+        if run.state is State.CANCELLED and self.context.ledger.workspace.was_erased(run.asked):
             self.on_posted(run.asked)
             forget(self.context, run.asked)
             return StepResult(State.OVER)

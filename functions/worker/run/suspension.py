@@ -100,17 +100,17 @@ class Suspension:
             return
         log("the Slack app is installed again")
         self.is_uninstalled = False
-        _note(lambda: self._context.ledger.forget_note(UNINSTALLED))
+        _note(lambda: self._context.ledger.workspace.forget_note(UNINSTALLED))
 
     def look(self) -> None:
         """See what Slack has told of the workspace; what cannot be read now stays as known."""
         ledger = self._context.ledger
         try:
-            notes = ledger.workspace_notes()
+            notes = ledger.workspace.notes()
             self.is_uninstalled = UNINSTALLED in notes
             over = {key for key, note in notes.items() if note.at + NOTE_KEPT_S < ledger.clock()}
             for key in over - {UNINSTALLED}:
-                ledger.forget_note(key)
+                ledger.workspace.forget_note(key)
         except (BucketUnavailable, KeysExpired, Unreadable) as error:
             log("the workspace's notes could not be read", error=type(error).__name__)
             return

@@ -57,7 +57,7 @@ def post_summary(context: WorkerContext, job: Job) -> tuple[PhotoEnded, ...]:
 
     Raises ``RetryAt`` while Slack cannot take it.
     """
-    photos = () if context.ledger.was_erased(job) else ended_photos(context, job)
+    photos = () if context.ledger.workspace.was_erased(job) else ended_photos(context, job)
     if photos:
         post_about(context, job, job.upload.id, lambda: BatchSummary(photos))
     return photos

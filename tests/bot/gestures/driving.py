@@ -21,7 +21,7 @@ from functions.jobs.steps import Failed, Generated, Outcome, Picture, Posted, St
 from functions.jobs.wish import Wish
 from infra.local.slack.world import TEAM_ID
 from tests.bot.driving import requests_in
-from tests.bot.looking import Json, shown_text
+from tests.bot.looking import Json, menu_entry, shown_text
 from tests.conftest import BOT_TOKEN
 from tests.jobs.driving import Cos
 from tests.local.slack.driver import ANNA, PHOTOS, YUN, Slack, eventually
@@ -129,6 +129,11 @@ class BotHarness:
         self.ledger.finish(job, outcome)
         return outcome
 
+    def finish_cutout(self, job: Job) -> Outcome:
+        """The end of a cut-out, for which nothing was painted."""
+        pictures = tuple(_picture(job.id, name) for name in ("cutout.png", "preview.jpg"))
+        return self.finish(job, pictures=pictures, generated=None)
+
     def sweep(self, job: Job) -> None:
         """The blank record that a deleted picture leaves."""
         self.ledger.finish(job, Outcome(state="deleted", finished_at=time.time()))
@@ -160,11 +165,24 @@ class BotHarness:
     def press(
         self, action_id: str, ts: str, *, user: str = ANNA, channel: str = PHOTOS, **choice: Any
     ) -> Json:
-        """Press a button, or choose in a menu, under the message at ``ts``."""
+        """Press a button, or choose in a menu, under the message at ``ts``.
+
+        What is in the menu of a result is chosen there.
+        """
         message = self.message(ts, channel=channel, user=user)
+        entry = menu_entry(message["blocks"], action_id)
+        if entry:
+            action_id, choice = "more", {"selected_option": entry, **choice}
         block_id = _block_with(message["blocks"], action_id)
         where = {"channel": channel, "message_ts": ts, "block_id": block_id}
         return self.slack.act("POST", "actions", user=user, action_id=action_id, **where, **choice)
+
+    def delete(self, ts: str, *, user: str = ANNA) -> None:
+        """Choose Delete in the menu of a result, and say yes."""
+        self.press("delete", ts, user=user)
+        view = self.modal(user)
+        if view:
+            self.slack.act("POST", "views/submit", user=user, view_id=view["id"], values={})
 
     def press_in(self, block_id: str, action_id: str, ts: str, *, user: str = ANNA) -> Json:
         """Press a button that stands in the message more than once."""
@@ -252,12 +270,12 @@ class BotHarness:
 
     def whispers(self, *, user: str = ANNA, channel: str = PHOTOS) -> list[str]:
         """What only that person sees, in the channel and in its threads."""
-        return [
-            shown_text(message)
-            for place in self._places(channel, user)
-            for message in place
-            if message.get("is_ephemeral")
-        ]
+        return [shown_text(message) for message in self.ephemerals(user=user, channel=channel)]
+
+    def ephemerals(self, *, user: str = ANNA, channel: str = PHOTOS) -> list[Json]:
+        """Likewise, as messages."""
+        places = self._places(channel, user)
+        return [message for place in places for message in place if message.get("is_ephemeral")]
 
     def _places(self, channel: str, user: str) -> list[list[Json]]:
         """The channel's own messages, then each thread's replies."""

@@ -11,6 +11,7 @@ from functions.jobs.steps import Failed, Staged
 from functions.jobs.wish import Resolution, Wish
 from tests.bot.gestures.conftest import BotWith
 from tests.bot.gestures.driving import BotHarness, take_places
+from tests.bot.looking import block_of, menu_entry
 from tests.jobs.other_versions import expire
 from tests.local.slack.driver import ANNA, PHOTOS, YUN, eventually
 
@@ -29,7 +30,7 @@ def test_again_is_the_same_wish_on_the_same_photo(stage: BotHarness) -> None:
     assert job["thread"] == {"channel": PHOTOS, "thread_ts": parent.place.thread_ts}
     assert job["parent"] == {"job_id": parent.id}
     assert job["upload"]["jobs"] == [job["id"]]
-    assert stage.whispers() == ["On its way."]
+    assert stage.whispers() == []  # its progress follows
 
 
 def test_a_mask_is_used_again_too(stage: BotHarness) -> None:
@@ -44,8 +45,7 @@ def test_ten_presses_are_one_job(stage: BotHarness) -> None:
         list(people.map(lambda _: stage.press("again", ts), range(10)))
     assert len(stage.jobs()) == 1
     said = stage.whispers()
-    assert said.count("On its way.") == 1
-    assert said.count("Already made, or being made now.") == 9
+    assert said == ["Already made, or being made now."] * 9
 
 
 def test_two_people_who_press_the_same_button_make_one_job(stage: BotHarness) -> None:
@@ -96,7 +96,7 @@ def test_three_variations_are_three_jobs_that_are_told_together(stage: BotHarnes
     (upload,) = {str(job["upload"]) for job in jobs}
     assert "'together': True" in upload
     assert all(job["photo"]["job_id"] == parent.id for job in jobs)
-    assert stage.whispers() == ["On its way."]
+    assert stage.whispers() == []  # its progress follows
 
 
 def test_another_size_is_the_same_wish_in_that_size(stage: BotHarness) -> None:
@@ -128,6 +128,33 @@ def test_a_cut_out_is_made_from_the_result(stage: BotHarness) -> None:
     (job,) = stage.jobs()
     assert job["gesture"] == "cutout"
     assert job["parent"]["job_id"] == parent.id
+
+
+def test_a_cut_out_that_is_there_is_shown_and_not_made_again(stage: BotHarness) -> None:
+    _, ts = stage.result()
+    stage.press("cutout", ts)
+    (asked,) = stage.jobs()
+    cut = stage.ledger.job(str(asked["id"]))
+    assert cut is not None
+    stage.finish_cutout(cut)
+    for _ in range(2):
+        stage.press("cutout", ts)
+    assert stage.jobs() == []
+    shown = str(stage.ephemerals()[-1])
+    assert f"/i/{cut.id}/" in shown
+    assert "image" in shown
+
+
+def test_the_buttons_stand_in_the_order_of_use(stage: BotHarness) -> None:
+    _, ts = stage.result()
+    buttons = block_of(stage.message(ts), "actions")["elements"]
+    assert [one["action_id"] for one in buttons] == [
+        *("again", "variations", "change", "download", "more"),
+    ]
+    entries = [str(option["value"]) for option in buttons[-1]["options"]]
+    assert [entry.partition("/")[0] for entry in entries] == [
+        *("size", "size", "size", "cutout", "delete"),
+    ]
 
 
 def test_a_result_that_stands_in_no_thread_gets_one(stage: BotHarness) -> None:
@@ -282,12 +309,4 @@ def test_a_size_of_the_parent_stays(stage: BotHarness) -> None:
 
 def _size_option(stage: BotHarness, ts: str, name: str) -> str:
     """The value of a menu's entry."""
-    blocks = stage.message(ts)["blocks"]
-    (menu,) = [
-        one
-        for block in blocks
-        for one in block.get("elements", [])
-        if one.get("action_id") == "size"
-    ]
-    (value,) = [o["value"] for o in menu["options"] if o["value"].endswith(f":{name}")]
-    return str(value)
+    return menu_entry(stage.message(ts)["blocks"], "size", f":{name}")

@@ -6,7 +6,7 @@ from functions.jobs.steps import Failed
 from functions.jobs.wish import Wish
 from tests.bot.gestures.driving import BotHarness
 from tests.bot.gestures.forms import fields_of, initial, wish_of
-from tests.bot.looking import Json, pieces
+from tests.bot.looking import Json, menu_entry, pieces
 from tests.local.slack.driver import ANNA, YUN
 
 
@@ -60,9 +60,8 @@ def shown_picture(stage: BotHarness, ts: str) -> Json:
 
 def test_another_size_begins_where_one_types_it(stage: BotHarness) -> None:
     _, ts = stage.result()
-    blocks = stage.message(ts)["blocks"]
-    menu = next(one for one in pieces(blocks) if one.get("action_id") == "size")
-    stage.press("size", ts, selected_option=menu["options"][-1]["value"])
+    other = menu_entry(stage.message(ts)["blocks"], "size", ":other")
+    stage.press("size", ts, selected_option=other)
     view = stage.modal()
     assert view
     focused = [

@@ -25,7 +25,7 @@ def test_an_address_and_words_start_at_once(stage: BotHarness) -> None:
         "resolution": {"width": 1280, "height": 720},
     }
     assert job["thread"] == {"channel": PHOTOS}
-    assert stage.whispers() == ["On its way. The picture comes to this channel."]
+    assert stage.whispers() == []  # its progress follows
     assert stage.modal() is None
 
 

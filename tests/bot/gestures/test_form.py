@@ -249,6 +249,8 @@ def test_the_mark_can_be_left_out_only_where_the_operator_allows_it(
     assert "watermark" not in fields_of(opened(stage))
     bot_with(WATERMARK_OPTIONAL="1")
     assert fields_of(opened(stage))[-1] == "watermark"
+    agreed = PersonSettings(agreed_unmarked_at=1.0)
+    save_person_settings(stage.ledger.bucket, "T0BACKDROP", ANNA, agreed)
     stage.submit(photos=[stage.upload()], words="a beach", watermark=[])
     assert wish_of(stage.jobs()[0]) == {"prompt": "a beach", "watermark": False}
 
@@ -280,7 +282,7 @@ def test_the_mark_stands_in_the_form_as_it_was_typed(
     stage: BotHarness, bot_with: BotWith, typed: str, own: bool | None, is_ticked: bool
 ) -> None:
     bot_with(WATERMARK_OPTIONAL="1")
-    settings = PersonSettings(watermark=own)
+    settings = PersonSettings(watermark=own, agreed_unmarked_at=1.0)
     save_person_settings(stage.ledger.bucket, "T0BACKDROP", ANNA, settings)
     view = opened(stage, text=typed)
     assert ticked(view) is is_ticked
@@ -298,3 +300,11 @@ def test_a_mark_that_is_typed_off_stays_where_the_operator_wants_it(stage: BotHa
 def test_a_mark_that_cannot_be_read_stands_in_the_form_as_it_was_typed(stage: BotHarness) -> None:
     view = opened(stage, text="on wood --watermark maybe")
     assert initial(view, "words") == "on wood --watermark maybe"
+
+
+def test_a_pdf_fails_under_its_field_and_leaves_the_form_open(stage: BotHarness) -> None:
+    stage.command("on a beach")
+    pdf = stage.slack.upload(b"%PDF-1.7", name="order.pdf", user=ANNA)
+    answer = stage.submit(photos=[pdf])
+    assert "order.pdf" in answer["errors"]["photos"]
+    assert stage.jobs() == []

@@ -19,9 +19,17 @@ def test_when_slack_cannot_name_that_conversation_the_form_stays(stage: BotHarne
     assert stage.jobs() == []
 
 
-def test_a_messages_photos_and_words_are_remembered(stage: BotHarness) -> None:
+def test_chat_beside_a_photo_is_no_description(stage: BotHarness) -> None:
+    said = "@Workspace admin does this one look right?"
+    message = stage.slack.write(said, user=YUN, file_ids=[stage.upload("cup.jpg", user=YUN)])
+    view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
+    assert view
+    assert initial(view, "words") is None
+
+
+def test_a_messages_photos_and_words_to_us_are_remembered(stage: BotHarness) -> None:
     photos = [stage.upload("cup.jpg", user=YUN), stage.upload("jug.jpg", user=YUN)]
-    message = stage.slack.write("@Workspace admin on a beach & sun", user=YUN, file_ids=photos)
+    message = stage.slack.write("@Backdrop on a beach & sun", user=YUN, file_ids=photos)
     view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
     assert view
     shown = [b for b in view["blocks"] if b["type"] == "section"]
@@ -29,7 +37,7 @@ def test_a_messages_photos_and_words_are_remembered(stage: BotHarness) -> None:
     assert [block["accessory"]["slack_file"]["id"] for block in shown] == photos
     assert initial(view, "words") == "on a beach & sun"
     assert stage.submit()["ok"]
-    jobs = stage.jobs()
+    jobs = [job for job in stage.jobs() if job["gesture"] == "form"]
     assert {job["photo"]["file_id"] for job in jobs} == set(photos)
     assert {job["thread"]["thread_ts"] for job in jobs} == {message["ts"]}
     assert {job["asker"]["user_id"] for job in jobs} == {ANNA}
@@ -66,7 +74,7 @@ def test_a_message_without_photos_opens_an_empty_form(stage: BotHarness) -> None
     view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
     assert view
     assert fields_of(view) == FIELDS
-    assert initial(view, "words") == "a beach"
+    assert initial(view, "words") is None
 
 
 def test_thumbnails_that_slack_refuses_do_not_keep_the_form_from_opening(stage: BotHarness) -> None:

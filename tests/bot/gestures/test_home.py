@@ -42,6 +42,15 @@ def choose(stage: BotHarness, action_id: str, value: str, *, user: str = ANNA) -
     assert sent["ok"]
 
 
+def agree_in_home(stage: BotHarness, value: str = "agree") -> None:
+    """Press the button beside what is agreed to."""
+    home = look(stage)
+    where = {"view_id": home["id"], "block_id": "agreement", "action_id": "agree_unmarked"}
+    (block,) = [one for one in home["blocks"] if one.get("block_id") == "agreement"]
+    assert block["accessory"]["value"] == value
+    assert stage.slack.act("POST", "actions", user=ANNA, **where)["ok"]
+
+
 def own(stage: BotHarness) -> PersonSettings:
     return person_settings(stage.ledger.bucket, "T0BACKDROP", ANNA)
 
@@ -190,7 +199,7 @@ def test_the_mark_can_be_chosen_only_where_the_operator_allows_it(
 ) -> None:
     assert not any(block.get("block_id") == "home_watermark" for block in look(stage)["blocks"])
     bot_with(WATERMARK_OPTIONAL="1")
-    look(stage)
+    agree_in_home(stage)
     choose(stage, "home_watermark", "off")
     assert own(stage).watermark is False
     choose(stage, "home_watermark", "on")

@@ -323,7 +323,10 @@ def test_own_defaults_hold_where_the_message_says_nothing(
 ) -> None:
     bot_with(WATERMARK_OPTIONAL="1")
     own = PersonSettings(
-        language="zh", resolution=Resolution(width=1280, height=720), watermark=False
+        language="zh",
+        resolution=Resolution(width=1280, height=720),
+        watermark=False,
+        agreed_unmarked_at=1.0,
     )
     save_person_settings(stage.ledger.bucket, "T0BACKDROP", ANNA, own)
     write(stage, "@Backdrop a beach", file_ids=[stage.upload()])

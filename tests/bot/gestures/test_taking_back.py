@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.views.buttons import NO_TOKENS, delete_button
 from bot.views.progress import Progress, progress_blocks
 from functions.jobs.model import Job, Upload
 from tests.bot.gestures.conftest import BotWith
@@ -10,7 +11,7 @@ from tests.bot.looking import Json, block_of, shown_text
 from tests.conftest import BOT_TOKEN
 from tests.local.slack.driver import ADMIN, ANNA, YUN
 
-NOT_YOURS = "Only the person who asked for it and workspace admins can do that."
+NOT_YOURS = "Only \n and workspace admins can do that."  # with the person's name in between
 
 
 def waiting(stage: BotHarness, count: int = 1) -> tuple[list[Job], str]:
@@ -66,7 +67,7 @@ def test_somebody_else_may_not_cancel_but_an_administrator_may(stage: BotHarness
     _, ts = waiting(stage)
     stage.press("cancel", ts, user=YUN)
     assert tombstones(stage) == set()
-    assert stage.whispers(user=YUN) == ["只有发起人和工作区管理员可以这样做。"]
+    assert stage.whispers(user=YUN) == ["只有\n和工作区管理员可以这样做。"]
     stage.press("cancel", ts, user=ADMIN)
     assert len(tombstones(stage)) == 1
 
@@ -84,7 +85,7 @@ def test_cancel_comes_too_late_for_what_is_done(stage: BotHarness) -> None:
 
 def test_the_asker_deletes_picture_and_message(stage: BotHarness) -> None:
     job, ts = stage.result()
-    stage.press("delete", ts)
+    stage.delete(ts)
     assert tombstones(stage) == {f"tombstones/{job.id}/delete.json"}
     assert not stage.is_there(ts)
     assert stage.whispers() == ["Deleted: the picture, its link and this message."]
@@ -92,7 +93,7 @@ def test_the_asker_deletes_picture_and_message(stage: BotHarness) -> None:
 
 def test_somebody_else_may_not_delete(stage: BotHarness) -> None:
     _, ts = stage.result(user=YUN)
-    stage.press("delete", ts, user=ANNA)
+    stage.delete(ts, user=ANNA)
     assert tombstones(stage) == set()
     assert stage.is_there(ts)
     assert stage.whispers() == [NOT_YOURS]
@@ -100,7 +101,7 @@ def test_somebody_else_may_not_delete(stage: BotHarness) -> None:
 
 def test_an_administrator_deletes_anybodys_picture(stage: BotHarness) -> None:
     _, ts = stage.result()
-    stage.press("delete", ts, user=ADMIN)
+    stage.delete(ts, user=ADMIN)
     assert len(tombstones(stage)) == 1
     assert not stage.is_there(ts)
 
@@ -108,22 +109,40 @@ def test_an_administrator_deletes_anybodys_picture(stage: BotHarness) -> None:
 def test_when_slack_does_not_say_who_is_an_administrator_nobody_is(stage: BotHarness) -> None:
     _, ts = stage.result()
     stage.slack.fault(op="users.info", error="internal_error", status=500, times=-1)
-    stage.press("delete", ts, user=ADMIN)
+    stage.delete(ts, user=ADMIN)
     assert tombstones(stage) == set()
 
 
 def test_deleting_asks_first(stage: BotHarness) -> None:
     _, ts = stage.result()
-    buttons = block_of(stage.message(ts), "actions")["elements"]
-    (delete,) = [one for one in buttons if one["action_id"] == "delete"]
-    assert delete["style"] == "danger"
-    assert delete["confirm"]["title"]["text"] == "Delete this picture?"
+    stage.press("delete", ts)
+    assert tombstones(stage) == set()
+    view = stage.modal()
+    assert view
+    assert "Delete this picture?" in shown_text(view)
+
+
+def test_whoever_may_not_is_not_even_asked(stage: BotHarness) -> None:
+    _, ts = stage.result(user=YUN)
+    stage.press("delete", ts, user=ANNA)
+    assert stage.modal() is None
+    assert YUN in str(stage.ephemerals())
+
+
+def test_the_delete_button_of_an_older_version_still_works(stage: BotHarness) -> None:
+    job, _ = stage.result()
+    button = delete_button(job.id, NO_TOKENS, "en")
+    ts = stage.post(
+        job, [{"type": "actions", "block_id": f"result-{job.id}", "elements": [button]}]
+    )
+    stage.press("delete", ts)
+    assert tombstones(stage) == {f"tombstones/{job.id}/delete.json"}
 
 
 def test_a_picture_is_deleted_although_slack_keeps_its_message(stage: BotHarness) -> None:
     _, ts = stage.result()
     stage.slack.fault(op="chat.delete", error="message_not_found")
-    assert stage.press("delete", ts)["ok"]
+    stage.delete(ts)
     assert len(tombstones(stage)) == 1
 
 
@@ -134,7 +153,7 @@ def test_a_picture_that_was_uploaded_to_slack_is_deleted_there_too(stage: BotHar
     uploaded = client.files_upload_v2(filename="picture.jpg", content=stage.jpeg)
     file_id = str(uploaded["files"][0]["id"])
     ts = stage.show(job, source={"slack_file": {"id": file_id}})
-    stage.press("delete", ts)
+    stage.delete(ts)
     assert stage.slack.ask("GET", f"/_client/files/{file_id}").status_code == 404
 
 
@@ -151,7 +170,7 @@ def test_one_of_several_is_kept_and_the_others_are_put_away(stage: BotHarness) -
     message = stage.message(ts)
     assert pictures_in(message) == [f"picture-{jobs[1].id}"]
     buttons = [one["action_id"] for one in block_of(message, "actions")["elements"]]
-    assert buttons == ["again", "change", "variations", "size", "cutout", "delete", "show_all"]
+    assert buttons == ["again", "variations", "change", "download", "more", "show_all"]
     assert stage.ledger.chosen_variation(jobs[0].upload.id) == jobs[1].id
     assert stage.cos.listed("tombstones/") == []  # nothing is lost
 
@@ -185,7 +204,7 @@ def test_the_one_that_is_kept_has_its_newest_buttons(stage: BotHarness) -> None:
 def test_deleting_the_one_that_is_kept_shows_the_others(stage: BotHarness) -> None:
     jobs, ts = stage.several()
     stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
-    stage.press("delete", ts)
+    stage.delete(ts)
     assert pictures_in(stage.message(ts)) == [f"picture-{job.id}" for job in jobs[1:]]
     assert tombstones(stage) == {f"tombstones/{jobs[0].id}/delete.json"}
     assert stage.whispers() == ["Deleted: this picture and its link. The others stay."]
@@ -206,7 +225,7 @@ def test_deleting_one_of_several_takes_no_other_along_when_slack_has_trouble(
     jobs, ts = stage.several()
     stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
     stage.slack.fault(op="chat.update", **fault)
-    stage.press("delete", ts)
+    stage.delete(ts)
     assert stage.is_there(ts)
     assert tombstones(stage) == {f"tombstones/{jobs[0].id}/delete.json"}
     assert stage.ledger.chosen_variation(jobs[0].upload.id) == ""  # so that the others are drawn
@@ -219,7 +238,7 @@ def test_deleting_one_of_several_takes_no_other_along_without_links(
     jobs, ts = stage.several()
     stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
     bot_with(LINK_SECRETS="")
-    stage.press("delete", ts)
+    stage.delete(ts)
     assert stage.is_there(ts)
     assert tombstones(stage) == {f"tombstones/{jobs[0].id}/delete.json"}
 
@@ -227,7 +246,7 @@ def test_deleting_one_of_several_takes_no_other_along_without_links(
 def test_deleting_the_last_of_several_takes_the_message_away(stage: BotHarness) -> None:
     jobs, ts = stage.several(1)
     stage.press_in(f"result-{jobs[0].id}", "use_this", ts)
-    stage.press("delete", ts)
+    stage.delete(ts)
     assert not stage.is_there(ts)
 
 

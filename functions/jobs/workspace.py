@@ -1,0 +1,100 @@
+"""Remember of the workspace what concerns jobs that come later.
+
+Our app was uninstalled, a channel was archived, a person was erased.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+
+import msgspec
+
+from functions.jobs.bucket import Bucket
+from functions.jobs.bucket_layout import ERASED, UNINSTALLED, WORKSPACE, archived_key
+from functions.jobs.model import Job
+from functions.jobs.records import Record, Records
+
+ERASED_FRESH_S = 30.0  # so long what was read of the erased is good for
+ERASED_KEPT_S = 40 * 86_400.0  # a request lives 30 days at the most
+
+
+class WorkspaceNote(Record, frozen=True, kw_only=True):
+    """Hold what Slack has told of the workspace, and since when (Unix seconds)."""
+
+    at: float
+    why: str
+
+
+class ErasedPeople(Record, frozen=True, kw_only=True):
+    """Remember who was erased, and when (Unix seconds), by hashes that name nobody.
+
+    Their key is in the record itself, so that no rotation of other secrets makes them void; they
+    are kept only as long as something that was asked for before may still come.
+    """
+
+    key: str
+    people: dict[str, float] = {}  # noqa: RUF012  # msgspec copies it
+
+    def hash_of(self, user_id: str) -> str:
+        """Hash a person's id, with the key."""
+        return hmac.new(bytes.fromhex(self.key), user_id.encode(), hashlib.sha256).hexdigest()
+
+
+class Workspace:
+    """Read and write what is remembered of the workspace. ``clock`` gives Unix seconds."""
+
+    def __init__(self, bucket: Bucket, *, clock: Callable[[], float]) -> None:
+        self._bucket = bucket
+        self._records = Records(bucket)
+        self._clock = clock
+        self._erased: ErasedPeople | None = None
+        self._erased_until = 0.0  # then it is read anew
+
+    # --- what Slack has told
+
+    def note_uninstalled(self, why: str) -> None:
+        """Write down that the app's token is void; ``why`` is Slack's event."""
+        self._records.write(UNINSTALLED, WorkspaceNote(at=self._clock(), why=why))
+
+    def note_archived(self, channel: str) -> None:
+        """Write down that a channel was archived, for the jobs that wait there."""
+        note = WorkspaceNote(at=self._clock(), why="channel_archive")
+        self._records.write(archived_key(channel), note)
+
+    def notes(self) -> dict[str, WorkspaceNote]:
+        """List what was written down of the workspace, by key. Costs a GET for each."""
+        keys = [row.key for row in self._bucket.list(WORKSPACE)]
+        found = ((key, self._records.read(key, WorkspaceNote)) for key in keys)
+        return {key: note for key, note in found if note}
+
+    def forget_note(self, key: str) -> None:
+        """Take away what is over."""
+        self._bucket.delete(key)
+
+    # --- people who were erased
+
+    def was_erased(self, job: Job) -> bool:
+        """Say whether the job's asker was erased after they had asked for it."""
+        if not job.asker.user_id:  # a program is nobody
+            return False
+        now = self._clock()
+        if now >= self._erased_until:
+            self._erased = self._records.read_or_none(ERASED, ErasedPeople)
+            self._erased_until = now + ERASED_FRESH_S
+        if self._erased is None:
+            return False
+        at = self._erased.people.get(self._erased.hash_of(job.asker.user_id))
+        return at is not None and job.created_at <= at
+
+    def remember_erased(self, user_id: str) -> None:
+        """Have nothing painted that this person has asked for until now, and may come only later.
+
+        Two that do this at the same moment may lose one; operators do it one after the other.
+        """
+        now = self._clock()
+        before = self._records.read_or_none(ERASED, ErasedPeople)
+        before = before or ErasedPeople(key=secrets.token_hex(32))
+        kept = {who: at for who, at in before.people.items() if at + ERASED_KEPT_S > now}
+        after = msgspec.structs.replace(before, people={**kept, before.hash_of(user_id): now})
+        self._records.write(ERASED, after)
