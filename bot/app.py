@@ -26,6 +26,7 @@ from bot.listeners import (
     unknown_action,
     workflow,
     workspace,
+    zip_pictures,
 )
 from bot.request_context import RequestContext
 from bot.slack_api.client import web_client
@@ -82,6 +83,8 @@ def routes(app: App) -> None:
     app.view(DELETE_CALLBACK)(_acknowledged_listener(delete.on_delete_confirmed))
     app.action("use_this")(_press_listener(choose_variation.use_this))
     app.action("show_all")(_press_listener(choose_variation.show_all))
+    # Pictures in one file
+    app.action("zip")(_press_listener(zip_pictures.of_upload))
     # On the progress message
     app.action("cancel")(_press_listener(cancel.cancel))
     # The agreement to pictures without the mark, wherever its line stands

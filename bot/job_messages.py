@@ -18,10 +18,12 @@ from bot.views.progress import PhotoEnded as PhotoEnded  # noqa: PLC0414  # the 
 from bot.views.progress import Progress as Progress  # noqa: PLC0414  # way to them
 from bot.views.progress import progress_blocks, summary_blocks
 from bot.views.result import Result, alt_text, result_blocks
+from bot.views.result import shown_job as shown_job  # noqa: PLC0414
 from bot.views.variations import Variation, variations_blocks
+from bot.views.zip import Zip, zip_blocks
 from functions.jobs.bucket import Bucket
 from functions.jobs.links import Links
-from functions.jobs.model import Job
+from functions.jobs.model import Job, PicturesOf
 from functions.jobs.report import JobReport
 from functions.jobs.steps import Failed, Picture, picture_named
 
@@ -40,6 +42,12 @@ class CutOutReady(msgspec.Struct, frozen=True):
 
     cutout: CutOut
     preview: Preview
+
+
+class ZipReady(msgspec.Struct, frozen=True):
+    """Say that pictures are packed."""
+
+    packed: Zip
 
 
 class JobFailedMessage(msgspec.Struct, frozen=True):
@@ -65,7 +73,7 @@ def without_mention(job_message: "OneJobMessage") -> "OneJobMessage":
             return msgspec.structs.replace(job_message, result=silent)
         case JobFailedMessage():
             return msgspec.structs.replace(job_message, mentions=False)
-        case CutOutReady():
+        case CutOutReady() | ZipReady():
             return job_message
 
 
@@ -75,7 +83,7 @@ class BatchSummary(msgspec.Struct, frozen=True):
     photos: Sequence[PhotoEnded]
 
 
-OneJobMessage = PictureReady | CutOutReady | JobFailedMessage
+OneJobMessage = PictureReady | CutOutReady | ZipReady | JobFailedMessage
 JobMessage = OneJobMessage | Variations | BatchSummary
 
 
@@ -96,6 +104,8 @@ def job_message_of(
     """
     if not report.pictures:
         return failure_of(report, tokens)
+    if isinstance(report.job.photo, PicturesOf):
+        return _zip_of(report.job, report.pictures[0], links)
     if report.generated is None:
         return _cut_out_of(report.job, report.pictures, links, bucket)
     result = Result.of(
@@ -108,6 +118,11 @@ def _cut_out_of(job: Job, pictures: Sequence[Picture], links: Links, bucket: Buc
     png = pictures[0]
     shown = CutOut(width=png.width, height=png.height, png_url=links.picture(job.id, png.name))
     return CutOutReady(shown, _preview_of(job, pictures, links, bucket))
+
+
+def _zip_of(job: Job, packed: Picture, links: Links) -> ZipReady:
+    url = links.picture(job.id, packed.name)
+    return ZipReady(Zip(count=len(packed.contains), size_bytes=packed.size_bytes, url=url))
 
 
 def _preview_of(job: Job, pictures: Sequence[Picture], links: Links, bucket: Bucket) -> Preview:
@@ -126,7 +141,7 @@ def previews_of(job_message: JobMessage) -> list[Preview]:
     match job_message:
         case PictureReady() | CutOutReady():
             return [job_message.preview]
-        case JobFailedMessage() | BatchSummary():
+        case ZipReady() | JobFailedMessage() | BatchSummary():
             return []
         case Variations():
             return [
@@ -143,6 +158,8 @@ def message(
             return _picture_ready(job, job_message, language, direct=direct)
         case CutOutReady():
             return _cut_out_ready(job, job_message, language)
+        case ZipReady():
+            return _zip_ready(job, job_message, language)
         case JobFailedMessage():
             return _job_failed(job, job_message, language)
         case Variations():
@@ -187,6 +204,13 @@ def _cut_out_ready(job: Job, job_message: CutOutReady, language: Language) -> Me
 
     picture = MessagePicture(job.id, job_message.preview, cutout_alt_text(job, language))
     return _message(job.id, [picture], blocks)
+
+
+def _zip_ready(job: Job, job_message: ZipReady, language: Language) -> Message:
+    def blocks(_: Sequence[Block]) -> list[Block]:
+        return zip_blocks(job, job_message.packed, language)
+
+    return _message(job.id, [], blocks)
 
 
 def _job_failed(job: Job, job_message: JobFailedMessage, language: Language) -> Message:

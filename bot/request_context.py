@@ -256,9 +256,9 @@ class RequestContext(msgspec.Struct, frozen=True):
         except SLACK_TROUBLE as error:
             log("could not answer", error=str(error), event=self.event_id)
 
-    def answer_text(self, action: BlockAction, key: str) -> None:
+    def answer_text(self, action: BlockAction, key: str, **facts: str | int) -> None:
         """Answer it with one text."""
-        self.answer(action, lambda language: [section(text(language, key))])
+        self.answer(action, lambda language: [section(text(language, key, **facts))])
 
     def post_ephemeral_text(
         self, user_id: str, place: Thread, key: str, **facts: str | int

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from bot.listeners.auto import AUTO, auto
+from bot.listeners.zip_pictures import of_last_day
 from bot.request_context import RequestContext
 from bot.requests.form_opening import (
     FormOpening,
@@ -17,7 +18,7 @@ from bot.requests.form_opening import (
 from bot.requests.new_job import Asked, new_job
 from bot.requests.photo_urls import TypedAddress, photo_from_url, typed_address
 from bot.requests.policy import check_allowed, person_problems
-from bot.requests.prompt_parser import HELP, build_wish, typed_prompt, unescaped
+from bot.requests.prompt_parser import HELP, asks_for_zip, build_wish, typed_prompt, unescaped
 from bot.texts import Language, text
 from bot.usage import usage_of
 from bot.views import Block, section
@@ -38,19 +39,31 @@ def on_command(command: Mapping[str, Any], context: RequestContext) -> SlackResp
     """The command, whatever stands behind it."""
     said = unescaped(str(command.get("text") or "")).strip()
     user_id = str(command["user_id"])
-    if said.lower() in HELP:
-        return context.command_response(user_id, partial(help_blocks, limits=context.config.limits))
-    if said.lower() in USAGE:
-        return context.command_response(user_id, partial(_usage, usage=usage_of(user_id, context)))
-    if said.lower() in MARK and context.config.limits.watermark_optional:
-        agreed = context.may_leave_mark_out(user_id)
-        return context.command_response(user_id, partial(agreement_blocks, agreed=agreed))
+    answer = _word_alone(said, user_id, str(command["trigger_id"]), context)
+    if answer:
+        return answer
     if AUTO.match(said):
         return auto(said, command, context)
     address = typed_address(said)
     if address:
         return _start(said, address, command, context)
     return _open(said, command, context)
+
+
+def _word_alone(
+    said: str, user_id: str, trigger_id: str, context: RequestContext
+) -> SlackResponseBody | None:
+    """What is answered to a single word that asks for something; None where it is none of these."""
+    if said.lower() in HELP:
+        return context.command_response(user_id, partial(help_blocks, limits=context.config.limits))
+    if said.lower() in USAGE:
+        return context.command_response(user_id, partial(_usage, usage=usage_of(user_id, context)))
+    if asks_for_zip(said):
+        return of_last_day(user_id, trigger_id, context)
+    if said.lower() in MARK and context.config.limits.watermark_optional:
+        agreed = context.may_leave_mark_out(user_id)
+        return context.command_response(user_id, partial(agreement_blocks, agreed=agreed))
+    return None
 
 
 def _usage(language: Language, *, usage: Usage) -> list[Block]:

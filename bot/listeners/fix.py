@@ -7,6 +7,8 @@ own: what they have posted, and what stands above it there, they may see.
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from bot.request_context import RequestContext
 from bot.requests.form_opening import (
     FormOpening,
@@ -46,7 +48,10 @@ def fix(body: Mapping[str, Any], context: RequestContext) -> None:
     opening = (_for_command if is_command else _for_message)(action, context)
     if opening is None:
         context.post_ephemeral_text(action.user_id, action.ephemeral_place, "fix.unread")
-    elif not open_form(opening, context):
+        return
+    if opening.values.own_size:  # the field furthest down, and it is wrong
+        opening = replace(opening, focus="own_size")
+    if not open_form(opening, context):
         context.post_ephemeral_text(action.user_id, action.ephemeral_place, "form.not_opened")
 
 

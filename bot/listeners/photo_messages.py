@@ -19,6 +19,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from bot.listeners import zip_pictures
 from bot.request_context import RequestContext
 from bot.requests.from_message import ParseOptions, jobs_from_message
 from bot.requests.photo_above import (
@@ -30,8 +31,14 @@ from bot.requests.photo_above import (
     photo_above,
     read_page,
 )
-from bot.requests.policy import channel_problems, check_allowed, check_kept, person_problems
-from bot.requests.prompt_parser import asks_for_help, is_courtesy, mentions, unescape
+from bot.requests.policy import (
+    channel_problems,
+    check_allowed,
+    check_kept,
+    person_problems,
+    watermark_problems,
+)
+from bot.requests.prompt_parser import asks_for_help, asks_for_zip, is_courtesy, mentions, unescape
 from bot.slack_api.messages import UserMessage, message_of, pictures_of, raw_files
 from bot.views.help import help_blocks
 from bot.views.refusal import edited_blocks, fix_value, is_about_words, refusal_blocks
@@ -40,6 +47,7 @@ from functions.jobs.errors import Problem, Refused
 from functions.jobs.model import Gesture, Job
 from functions.jobs.report import JobReport
 from functions.jobs.settings import ChannelSettings, channel_settings
+from functions.jobs.wish import Wish
 
 WRITTEN = {None, "file_share", "thread_broadcast"}  # other subtypes tell of changes
 
@@ -190,6 +198,9 @@ def _accept_message(
             return
         if is_courtesy(said):
             return
+        if asks_for_zip(said):
+            zip_pictures.of_message(message, context)
+            return
     try:
         jobs = _asked_jobs(message, context, gesture=gesture, above=above)
     except Refused as refused:
@@ -244,12 +255,13 @@ def _check_place(message: UserMessage, context: RequestContext) -> None:
 
 def _jobs(message: UserMessage, context: RequestContext, reading: ParseOptions) -> list[Job]:
     """A job for each photo. Raises ``Refused`` with every problem."""
+    unmarked = watermark_problems(Wish(watermark=False), message.user_id, context)
     jobs = jobs_from_message(
         message,
         asker=context.asker(message.user_id),
         bot_user_id=context.bot_user_id,
         now=time.time(),
-        options=reading,
+        options=replace(reading, unmarked=unmarked),
     )
     check_allowed(jobs, context)
     return jobs

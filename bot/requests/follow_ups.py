@@ -1,19 +1,20 @@
 """New jobs from an earlier one, started by a button under its result."""
 
 import time
+from collections.abc import Mapping
 from functools import partial
 
 import msgspec
 
 from bot.request_context import RequestContext
-from bot.requests.new_job import Asked, new_jobs
+from bot.requests.new_job import Asked, PhotoAndMask, new_jobs
 from bot.requests.policy import check_allowed
 from bot.slack_api.block_actions import BlockAction
 from bot.views.buttons import ButtonValue, parse_button_value
 from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import Refused
 from functions.jobs.job_ids import id_of_button, token_after
-from functions.jobs.model import Asker, Gesture, Job, Parent, Thread
+from functions.jobs.model import UNPAINTED, Asker, Gesture, Job, Parent, PicturesOf, Thread
 from functions.jobs.report import JobReport, is_photo_kept, parent_job
 from functions.jobs.wish import Resolution, Wish
 
@@ -24,12 +25,15 @@ MAX_STALE_BUTTONS = 20  # results whose message could not be given a new button,
 class FollowUp(msgspec.Struct, frozen=True):
     """What a button starts: ``count`` jobs, told together when there is more than one.
 
-    ``resolution`` is a size other than the parent's.
+    ``resolution`` is a size other than the parent's; ``pictures`` are what a zip is made of.
+    ``accepted`` is the key of what is said once it is accepted, with its facts.
     """
 
     gesture: Gesture
     count: int = 1
     resolution: Resolution | None = None
+    pictures: PicturesOf | None = None
+    accepted: tuple[str, Mapping[str, int]] = ("press.accepted", {})
 
     def ids(self, parent: Job, token: str) -> tuple[str, ...]:
         """The jobs' ids: the same for every press of a button that says the same."""
@@ -71,10 +75,12 @@ def start_follow_up(action: BlockAction, context: RequestContext, child: FollowU
         context.answer(action, partial(refusal_blocks, refused.problems))
         return
     is_new = any(context.accept(jobs))
-    if is_new and action.channel and child.gesture != "cutout":
+    if is_new and action.channel and child.gesture not in UNPAINTED:
         return  # its progress follows
-    accepted = "press.accepted" if action.channel else "press.accepted_home"
-    context.answer_text(action, accepted if is_new else "press.already")
+    said, facts = child.accepted if is_new else ("press.already", {})
+    if is_new and not action.channel:
+        said = "press.accepted_home"
+    context.answer_text(action, said, **facts)
 
 
 def made_before(action: BlockAction, child: FollowUp, context: RequestContext) -> str:
@@ -142,7 +148,7 @@ def _open_follow_up(
 
 def _follow_up_jobs(wished: FollowUpJobs, *, asker: Asker, place: Thread, now: float) -> list[Job]:
     parent, child = wished.parent, wished.child
-    wish = parent.job.wish
+    wish = Wish() if child.pictures else parent.job.wish
     if child.resolution:
         wish = msgspec.structs.replace(wish, resolution=child.resolution)
     asked = Asked(
@@ -153,7 +159,8 @@ def _follow_up_jobs(wished: FollowUpJobs, *, asker: Asker, place: Thread, now: f
         thread=place,
         parent=Parent(job_id=parent.job.id, token=wished.token),
     )
-    photos = [(parent.photo, parent.mask)] * len(wished.ids)
+    pair: PhotoAndMask = (child.pictures, None) if child.pictures else (parent.photo, parent.mask)
+    photos = [pair] * len(wished.ids)
     return new_jobs(asked, wished.ids, photos, together=child.count > 1)
 
 

@@ -7,11 +7,13 @@ from typing import Any
 import msgspec
 
 from bot.request_context import RequestContext
+from bot.requests.option_parser import OPTIONS
 from bot.requests.prompt_parser import ParsedPrompt, parse_switch, typed_prompt
 from bot.slack_api.client import SLACK_TROUBLE, SlackRefused, call
 from bot.texts import Language
 from bot.views import Block
 from bot.views.form import FormOptions, FormState, FormValues, form
+from functions.jobs.characters import has_words
 from functions.jobs.errors import Refused
 from functions.jobs.links import Links
 from functions.jobs.model import SlackFile, Thread
@@ -119,14 +121,20 @@ def values_from_text(typed: str, start: FormValues) -> FormValues:
 
 
 def _fields_of(found: ParsedPrompt) -> tuple[dict[str, Any], list[str]]:
-    """The options as fields of the form, and what cannot be read as it was typed."""
+    """The options as fields of the form, and what cannot be read as it was typed.
+
+    A mistyped option fills the field that it is most like: whoever sends the form sees it there.
+    """
     fields: dict[str, Any] = {}
-    unread = [*found.unread]
-    for name, value in found.options.items():
+    unread = []
+    slips = [(OPTIONS[one.nearest], one.typed, one.value) for one in found.unread if one.nearest]
+    unknown = [(one.name, one.typed, one.value) for one in found.unread if not one.nearest]
+    known = [(name, found.names[name], value) for name, value in found.options.items()]
+    for name, typed, value in (*slips, *known, *unknown):
         try:
             fields |= _field_of(name, value)
         except Refused:
-            unread.append(f"{found.names[name]} {value}")
+            unread.append(f"{typed} {value}".strip())
     return fields, unread
 
 
@@ -141,7 +149,9 @@ def _field_of(name: str, value: str) -> dict[str, Any]:
                 return {"resolution": parse_resolution(value)}
             except Refused:
                 return {"own_size": value[:MAX_FIELD_CHARS]}
-    return {name: value[:MAX_FIELD_CHARS]}
+        case "product" | "avoid" if has_words(value):
+            return {name: value[:MAX_FIELD_CHARS]}
+    raise Refused
 
 
 def picture_of(parent: JobReport, links: Links | None) -> Block:

@@ -55,7 +55,8 @@ class ParseOptions(msgspec.Struct, frozen=True):
 
     ``defaults`` are a wish's fields where the message says nothing, ``scene`` its words or template
     where it has an option and no words. ``parent`` is the job whose photo is meant when none is
-    attached, ``photos`` are others that are; ``missing`` says why it is not known which are.
+    attached, ``photos`` are others that are; ``missing`` says why it is not known which are, and
+    ``unmarked`` what speaks against leaving the mark out.
     ``watermark_optional``: whether ``--watermark`` is one of the options here.
     """
 
@@ -65,6 +66,7 @@ class ParseOptions(msgspec.Struct, frozen=True):
     parent: JobReport | None = None
     photos: Sequence[SlackFile] = ()
     missing: Sequence[Problem] = ()
+    unmarked: Sequence[Problem] = ()
     watermark_optional: bool = True
 
 
@@ -122,18 +124,17 @@ def _understood(
     except Refused as refused:
         problems.extend(refused.problems)
     if problems:
-        raise Refused(*problems, *_fixed_mark(typed, reading))
+        raise Refused(*problems, *_mark_problems(typed, reading))
     return pairs, wish
 
 
-def _fixed_mark(typed: ParsedPrompt, reading: ParseOptions) -> list[Problem]:
+def _mark_problems(typed: ParsedPrompt, reading: ParseOptions) -> Sequence[Problem]:
     """What would be wrong next, were all else mended."""
     try:
         is_off = not parse_switch(typed.options.get("watermark", "on"))
     except Refused:
-        return []
-    is_wrong = is_off and not reading.watermark_optional
-    return [Problem(ErrorCode.WATERMARK_FIXED, "watermark")] if is_wrong else []
+        return ()
+    return reading.unmarked if is_off else ()
 
 
 def _attached(

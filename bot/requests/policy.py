@@ -10,7 +10,7 @@ from bot.request_context import RequestContext
 from functions.config import DIRECT_MESSAGES, Limits
 from functions.jobs import quota
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
-from functions.jobs.model import Asker, Job
+from functions.jobs.model import UNPAINTED, Asker, Job
 from functions.jobs.quota import Quota
 from functions.jobs.report import JobReport, is_photo_kept
 from functions.jobs.wish import Wish, limit_problems
@@ -24,9 +24,9 @@ def check_allowed(jobs: Sequence[Job], context: RequestContext) -> None:
         *channel_problems(first.place.channel, limits),
         *watermark_problems(first.wish, first.asker.user_id, context),
     ]
-    if first.gesture != "cutout":
+    if first.gesture not in UNPAINTED:
         problems += limit_problems(first.wish)  # that of an earlier job was checked long ago
-    if not problems and first.gesture != "cutout":  # which asks aiart for nothing
+    if not problems and first.gesture not in UNPAINTED:
         problems = quota_problems(first.asker, context)
     if problems:
         raise Refused(*problems)

@@ -48,6 +48,7 @@ NOTHING: Mapping[str, object] = MappingProxyType({})
 LONGEST_TYPED = 4000  # several times all that a wish takes; whoever pastes a book waits for nothing
 _ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}  # all that Slack escapes
 HELP = {"help", "?", "帮助"}
+ZIP = {"zip", "打包"}  # no background either
 # Said to somebody before the first wish, or after the last: no background is called so.
 _HELLO = {"hello", "hi", "hey", "hi there", "hello there", "start", "你好", "您好", "嗨", "在吗"}
 _COURTESY = {
@@ -78,7 +79,7 @@ class ParsedPrompt(msgspec.Struct, frozen=True):
     options: dict[str, str] = {}
     names: dict[str, str] = {}
     problems: tuple[Problem, ...] = ()
-    unread: tuple[str, ...] = ()
+    unread: tuple[Option, ...] = ()
 
 
 def unescape(text: str, *, bot_user_id: str) -> str:
@@ -112,6 +113,11 @@ def mentions(text: str, user_id: str) -> bool:
 def asks_for_help(said: str) -> bool:
     """Whether somebody says hello or asks how this works, and nothing else."""
     return _said_alone(said) in HELP | _HELLO or said.strip() in HELP
+
+
+def asks_for_zip(said: str) -> bool:
+    """Whether somebody asks for pictures in one file, and for nothing else."""
+    return _said_alone(said) in ZIP
 
 
 def is_courtesy(said: str) -> bool:
@@ -150,7 +156,7 @@ def typed_prompt(text: str, *, watermark_optional: bool = True) -> ParsedPrompt:
         if option.name and has_words(option.value):
             options[option.name], names[option.name] = option.value, option.typed
             continue
-        unread.append(f"{option.typed} {option.value}".strip())
+        unread.append(option)
         if not option.name:
             problems.append(_unknown(option, watermark_optional=watermark_optional))
         else:

@@ -5,7 +5,7 @@ be found again when the answer to posting it was lost.
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -190,6 +190,12 @@ class ThreadClient:
         except (SlackRefused, ChannelClosed):
             return None
 
+    def own_blocks(self, thread: Thread) -> list[Block]:
+        """List all blocks of our messages in a thread, in order."""
+        found = self._messages(self._client.conversations_replies, thread)
+        ours = (message for message in found if message.get("bot_id") == self._bot_id())
+        return [block for message in ours for block in message.get("blocks") or []]
+
     def _find(
         self,
         method: Callable[..., SlackResponse],
@@ -198,31 +204,36 @@ class ThreadClient:
         *,
         since: float,
     ) -> PostedMessage | None:
-        where = {"ts": thread.thread_ts} if thread.thread_ts else {}
-        cursor = ""
-        for _ in range(PAGES):
-            try:
-                page = call(
-                    method,
-                    channel=thread.channel,
-                    oldest=f"{since:.6f}",
-                    limit=200,
-                    cursor=cursor,
-                    include_all_metadata=True,
-                    **where,
-                )
-            except SlackRefused as error:
-                if error.error in THREAD_GONE:
-                    return None
-                raise
-            for found in page["messages"]:
+        try:
+            for found in self._messages(method, thread, since=since):
                 is_named = found.get("metadata") == wanted
                 if is_named and found.get("bot_id") == self._bot_id():
                     return _found(thread.channel, found)
+        except SlackRefused as error:
+            if error.error not in THREAD_GONE:
+                raise
+        return None
+
+    def _messages(
+        self, method: Callable[..., SlackResponse], thread: Thread, *, since: float = 0.0
+    ) -> Iterator[Mapping[str, Any]]:
+        """Read a thread's messages, or a channel's, page by page; ``PAGES`` at the most."""
+        where = {"ts": thread.thread_ts} if thread.thread_ts else {}
+        cursor = ""
+        for _ in range(PAGES):
+            page = call(
+                method,
+                channel=thread.channel,
+                oldest=f"{since:.6f}",
+                limit=200,
+                cursor=cursor,
+                include_all_metadata=True,
+                **where,
+            )
+            yield from page["messages"]
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
             if not cursor:
-                break
-        return None
+                return
 
     def check_token(self) -> None:
         """Ask Slack whether our token is good. Raises ``TokenRevoked`` and the like."""

@@ -162,6 +162,11 @@ def delete_button(job_id: str, buttons: Buttons, language: Language) -> Block:
     }
 
 
+def zip_button(job_id: str, language: Language) -> Block:
+    """All pictures of the upload that the job is of, in one file."""
+    return button("zip", job_id, NO_TOKENS, language)
+
+
 def size_label(size: str) -> str:
     """A shape with its pixels, such as ``16:9 · 1280 × 720``."""
     resolution = parse_resolution(size)

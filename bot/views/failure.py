@@ -5,7 +5,7 @@ from bot.views import Block, error_parts, named, rich_text, words
 from bot.views.buttons import NO_TOKENS, Buttons, block_id, button
 from functions.jobs.errors import ErrorCode
 from functions.jobs.file_names import photo_name
-from functions.jobs.model import Job
+from functions.jobs.model import UNPAINTED, Job
 from functions.jobs.steps import Failed
 
 # The same once more may work; nothing was wrong with what was asked.
@@ -72,7 +72,7 @@ def _is_mendable(failed: Failed) -> bool:
 
 
 def _remedies(job: Job, failed: Failed, buttons: Buttons, language: Language) -> list[Block]:
-    if job.gesture == "cutout":  # its button stands under the result that it was cut from
+    if job.gesture in UNPAINTED:  # its button stands elsewhere
         return []
     found = []
     if failed.code in WORTH_TRYING_AGAIN:

@@ -10,6 +10,7 @@ WAYS = (
     "help.thread",
     "help.form",
     "help.address",
+    "help.zip",
     "help.shortcut",
     "help.direct",
     "help.auto",

@@ -6,6 +6,7 @@ import msgspec
 
 from bot.texts import Language, text
 from bot.views import Block, link, named, note, plain, rich_text, words
+from bot.views.buttons import zip_button
 from bot.views.failure import photo_label
 from bot.views.result import wanted
 from functions.jobs.file_names import photo_name
@@ -165,7 +166,17 @@ def summary_blocks(job: Job, photos: Sequence[PhotoEnded], language: Language) -
     return [
         rich_text(named(job), words(f" {line}")),
         *_photo_lines(photos, len(job.upload.jobs), language),
+        *_download_all(job.upload, photos, language),
     ]
+
+
+def _download_all(upload: Upload, photos: Sequence[PhotoEnded], language: Language) -> list[Block]:
+    """The button for all pictures in one file; a single one has its own link."""
+    made = [upload.jobs[photo.number - 1] for photo in photos if photo.ended == "made"]
+    if len(made) < 2:
+        return []
+    button = zip_button(made[0], language)
+    return [{"type": "actions", "block_id": f"batch-{upload.id}", "elements": [button]}]
 
 
 def _counts(photos: Sequence[PhotoEnded]) -> dict[str, int]:

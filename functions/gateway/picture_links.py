@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 
-from functions.jobs.bucket import Bucket, KeyMissing
+from functions.jobs.bucket import KeyMissing
 from functions.jobs.file_names import disposition, file_name
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
+from functions.jobs.report import are_all_kept
 from functions.jobs.status import ALIASES
 from functions.jobs.steps import Outcome, Picture, Stored
 from functions.web.asgi import Response
@@ -14,6 +15,10 @@ from functions.web.asgi import Response
 PRESIGNED_S = 300
 PREVIEW = "preview.jpg"
 NOT_OURS, DELETED = "There is no such picture.", "This picture was deleted."
+ZIP_OVER = (
+    "A picture in this zip was deleted, or is no longer kept, and so the zip is not either. "
+    "Ask for a new one in Slack."
+)
 PRIVATE = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -38,20 +43,25 @@ def picture(ledger: Ledger, links: Links, job_id: str, signature: str, name: str
     if found is None:
         return _text("There is no such picture yet, or no longer.", 404)
     try:
-        return _shown(ledger.bucket, found, file_name(outcome.job if outcome else None, found.name))
+        return _shown(ledger, found, file_name(outcome.job if outcome else None, found.name))
     except KeyMissing:
-        return _text("This picture is no longer kept.", 410)
+        return _text(ZIP_OVER if found.contains else "This picture is no longer kept.", 410)
 
 
-def _shown(bucket: Bucket, found: Picture, filename: str) -> Response:
-    """Show the preview, or redirect to the picture. Raises ``KeyMissing``."""
+def _shown(ledger: Ledger, found: Picture, filename: str) -> Response:
+    """Show the preview, or redirect to the picture. Raises ``KeyMissing``.
+
+    A zip is as good as gone once one of the pictures that it contains is.
+    """
+    bucket = ledger.bucket
     if found.name == PREVIEW:
         headers = {
             "Content-Type": found.content_type,
             "Content-Disposition": disposition("inline", filename),
         }
         return Response(200, bucket.get(found.key), {**PRIVATE, **headers})
-    if not bucket.exists(found.key):  # a person should not end on COS's own error page
+    # A person should not end on COS's own error page.
+    if not bucket.exists(found.key) or not are_all_kept(ledger, found.contains):
         raise KeyMissing(found.name)
     named = disposition(bucket.presents, filename)
     location = bucket.presigned_get(found.key, expires_s=PRESIGNED_S, disposition=named)

@@ -7,10 +7,11 @@ a HEAD or GET of a missing key is a 404 (cos-python-sdk-v5 1.9.44).
 
 # ruff: noqa: PLC0415  # the SDK is imported late: see load_sdk
 
+import contextlib
 import logging
 import math
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, Literal, TypeVar
@@ -214,6 +215,34 @@ class Bucket:
         except KeyMissing:
             return False
         return True
+
+    def begin_upload(self, key: str, *, content_type: str) -> str:
+        """Begin to write an object in parts, and give the upload's id."""
+        begun = self._call(self._client.create_multipart_upload, Key=key, ContentType=content_type)
+        return str(begun["UploadId"])
+
+    def put_part(self, key: str, upload_id: str, number: int, data: bytes) -> str:
+        """Write a part, of 1 MB at the least but for the last, and give its ETag.
+
+        ``number`` counts from 1. Raises ``KeyMissing`` for an upload that was aborted.
+        """
+        where = {"Key": key, "UploadId": upload_id, "PartNumber": number}
+        return str(self._call(self._client.upload_part, Body=data, EnableMD5=True, **where)["ETag"])
+
+    def complete_upload(self, key: str, upload_id: str, etags: Sequence[str]) -> None:
+        """Make the object of its parts, in order. Raises ``KeyMissing`` as ``put_part`` does."""
+        parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, start=1)]
+        self._call(
+            self._client.complete_multipart_upload,
+            Key=key,
+            UploadId=upload_id,
+            MultipartUpload={"Part": parts},
+        )
+
+    def abort_upload(self, key: str, upload_id: str) -> None:
+        """Drop an upload and its parts; one that is over already is as good as dropped."""
+        with contextlib.suppress(KeyMissing):
+            self._call(self._client.abort_multipart_upload, Key=key, UploadId=upload_id)
 
     def delete(self, key: str) -> None:
         """Remove an object; a missing one is as good as removed."""

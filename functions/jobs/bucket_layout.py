@@ -45,10 +45,11 @@ FIRST_TOLD = "first-told"  # of an upload: whose message mentions its asker
 # Notes, overwritten; those of an upload stand below its own id. ``called`` is one for each call.
 BUTTONS, CHOSEN, COUNTED, CALLED, CALLBACK = "buttons", "chosen", "counted", "called", "callback"
 PROGRESS, PICTURE_UPLOADS = "progress", "picture-uploads"
+PARTS = "parts"  # one for each attempt to pack: the upload that it has begun
 UNREADABLE = "unreadable"  # since when a request cannot be read, and that it was told
 # Leases, one for each attempt: ``calling-1``.
 STAGING, CALLING, CUTTING, POSTING, SHOWING = "staging", "calling", "cutting", "posting", "showing"
-COUNTING = "counting"
+COUNTING, PACKING = "counting", "packing"
 
 NO_TEAM = "-"  # some events name none
 NEWEST_FIRST_MS = 10**13  # a history's keys count down from here: LIST gives the newest first
@@ -85,9 +86,25 @@ def attempt_name(name: str, attempt: int) -> str:
     return f"{name}-{attempt}"
 
 
+def packed_name(job_id: str) -> str:
+    """Name the note of a job's picture being in the zip that another job is."""
+    return f"packed-{job_id}"
+
+
+def packed_into(name: str) -> str:
+    """Take the zip's job out of such a name; empty for another name."""
+    job_id = name.removeprefix(packed_name(""))
+    return job_id if name == packed_name(job_id) and is_job_id(job_id) else ""
+
+
 def whispered_name(wording: str) -> str:
     """Name the lease of saying something about one wording of a message."""
     return f"whispered-{wording}"
+
+
+def job_of_result_key(key: str) -> str:
+    """Take the job out of the key of a file of its result."""
+    return key.removeprefix(RESULTS).partition("/")[0]
 
 
 def tombstone_key(job_id: str, why: str) -> str:

@@ -4,7 +4,7 @@ People never read an exception: ``bot.texts`` has the words for each code in eac
 the log has the vendor's own code and RequestId.
 
 Codes by who can mend them:
-    the asker       PHOTO_*, MASK_*, WORDS_*, PRODUCT_*, SIZE_*, TEMPLATE_*
+    the asker       PHOTO_*, MASK_*, WORDS_*, PRODUCT_*, SIZE_*, TEMPLATE_*, ZIP_*
     the operator    ACCOUNT_UNUSABLE, SLACK_*, CHANNEL_*, PERSON_*, LINKS_NOT_CONFIGURED
     time or nobody  the rest
 """
@@ -101,6 +101,10 @@ class ErrorCode(str, enum.Enum):
     PERSON_GUEST = "person_guest"
     PERSON_UNKNOWN = "person_unknown"
     AUTO_FOR_ADMINS = "auto_for_admins"
+    # a zip
+    ZIP_EMPTY = "zip_empty"
+    ZIP_TOO_MANY = "zip_too_many"
+    ZIP_TOO_LARGE = "zip_too_large"
     # ours
     QUOTA_PERSON = "quota_person"
     QUOTA_TEAM = "quota_team"

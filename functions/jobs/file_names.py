@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
 
-from functions.jobs.model import EarlierJob, Job, PhotoUrl, PicturesOf, SlackFile
+from functions.jobs.model import EarlierJob, Job, PhotoUrl, SlackFile
 
 PICTURE_ENDINGS = (
     *(".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp", ".tif", ".tiff"),
@@ -41,8 +41,9 @@ def file_name(job: Job | None, name: str) -> str:
     ``mug.png`` is the picture, ``mug-before.jpg`` the photo, ``mug-2.png`` the second variation.
     """
     kind, _, ending = name.rpartition(".")
-    if job and isinstance(job.photo, PicturesOf):
-        return f"pictures-{time.strftime('%Y-%m-%d', time.gmtime(job.created_at))}.{ending}"
+    if ending == "zip":
+        day = time.strftime("-%Y-%m-%d", time.gmtime(job.created_at)) if job else ""
+        return f"pictures{day}.zip"
     stem = _stem(job.reference or photo_name(job)) if job else UNNAMED
     number = f"-{job.variation}" if job and job.variation else ""
     kind = "" if kind == "picture" else f"-{kind}"

@@ -68,6 +68,7 @@ Gesture = Literal[
     "variation",
     "size",
     "cutout",
+    "zip",  # pictures that there are, packed
     "workflow",
     "webhook",
 ]
@@ -92,6 +93,8 @@ class Asker(Record, frozen=True, kw_only=True):
         """Name whose turns and whose quota the job uses."""
         return f"client/{self.client}" if self.client else f"{self.team_id}/{self.user_id}"
 
+
+UNPAINTED = frozenset({"cutout", "zip"})  # gestures for which aiart is asked for nothing
 
 CHANNEL_ID = r"[CG][A-Z0-9]{6,}"
 

@@ -6,15 +6,19 @@ it here. Each says how much it looks at: a record more is a request to COS more.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Literal
 
 import msgspec
 
+from functions.jobs.bucket_layout import job_of_result_key
 from functions.jobs.file_names import photo_name
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import EarlierJob, Job, PicturesOf, Source, UnknownSource
 from functions.jobs.steps import Decided, Failed, Generated, Outcome, Picture, Staged, Stored
 
+LOOKERS = 16
 ReportState = Literal["open", "succeeded", "failed", "cancelled"]
 Ending = Literal["made", "failed", "cancelled"]
 
@@ -111,6 +115,22 @@ def shown_report_of(job_id: str, ledger: Ledger, *, with_steps: bool = True) -> 
         return None
     found = report_of(job_id, ledger, with_steps=with_steps)
     return found if isinstance(found, JobReport) else None
+
+
+def are_all_kept(ledger: Ledger, keys: Sequence[str]) -> bool:
+    """Say whether pictures are all there, and none of them is to be deleted. Costs two HEADs each.
+
+    A zip is served only as long as they are.
+    """
+
+    def is_kept(key: str) -> bool:
+        is_deleted = ledger.has_tombstone(job_of_result_key(key))
+        return not is_deleted and ledger.bucket.exists(key)
+
+    if not keys:
+        return True
+    with ThreadPoolExecutor(LOOKERS, "kept") as beside:
+        return all(beside.map(is_kept, keys))
 
 
 def parent_job(ledger: Ledger, job_id: str) -> JobReport | None:

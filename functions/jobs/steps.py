@@ -54,7 +54,10 @@ class Generated(Step, frozen=True, kw_only=True):
 
 
 class Picture(Record, frozen=True, kw_only=True):
-    """Describe one file of a job. ``name`` is its name in links; ``is_preview`` as ``Staged``'s."""
+    """Describe one file of a job. ``name`` is its name in links; ``is_preview`` as ``Staged``'s.
+
+    ``contains`` are the keys of the pictures that a zip holds.
+    """
 
     name: str
     key: str
@@ -63,6 +66,7 @@ class Picture(Record, frozen=True, kw_only=True):
     width: int
     height: int
     is_preview: bool = False
+    contains: tuple[str, ...] = ()
 
 
 def picture_named(pictures: Sequence[Picture], stem: str) -> Picture | None:
@@ -172,6 +176,19 @@ class Chosen(Record, frozen=True, kw_only=True):
     """Note which of an upload's variations is shown alone; empty: all are shown."""
 
     job_id: str = ""
+
+
+class Packed(Record, frozen=True, kw_only=True):
+    """Note that a job's picture is in a zip, or about to be, since then (Unix seconds)."""
+
+    at: float
+
+
+class BegunUpload(Record, frozen=True, kw_only=True):
+    """Note the upload in parts that an attempt has begun, for the next one to abort."""
+
+    key: str
+    upload_id: str
 
 
 class NewestPicture(Record, frozen=True, kw_only=True):

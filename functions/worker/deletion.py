@@ -9,7 +9,14 @@ from collections.abc import Callable
 from bot.job_messages import BatchSummary, PictureReady, Variations
 from bot.slack_api.threads import PicturesRefused, PostedMessage
 from functions.jobs.bucket import BucketUnavailable
-from functions.jobs.bucket_layout import PHOTOS, PROGRESS, RESULTS, STEPS, UPLOADS
+from functions.jobs.bucket_layout import (
+    PHOTOS,
+    PROGRESS,
+    RESULTS,
+    STEPS,
+    UPLOADS,
+    packed_into,
+)
 from functions.jobs.ledger import TombstoneRow
 from functions.jobs.model import Job
 from functions.jobs.records import Unreadable
@@ -82,6 +89,8 @@ def _delete_pictures(context: WorkerContext, job_id: str, outcome: Outcome) -> N
     for picture in outcome.pictures:  # LIST may not show them yet
         context.ledger.bucket.delete(picture.key)
     _delete_files(context, job_id, RESULTS, PHOTOS, UPLOADS)
+    for zip_id in filter(None, map(packed_into, context.ledger.step_names(job_id))):
+        _delete_files(context, zip_id, RESULTS)
 
 
 def _delete(context: WorkerContext, job_id: str, outcome: Outcome) -> None:

@@ -31,6 +31,9 @@ from infra.dotenv import NotSet
 
 OURS = "backdrop-"  # begins the ids of our lifecycle rules; others are left alone
 DONE_LONGER = 30  # days: a late redelivery must not meet a job of which nothing is known
+ABORT = "AbortIncompleteMultipartUpload"  # 436/8280
+UNFINISHED = "unfinished uploads"  # of zips, that no worker has come to abort
+UNFINISHED_DAYS = 1  # an attempt takes minutes
 FOREVER = {
     TOMBSTONES: "what was deleted stays deleted",
     SETTINGS: "what people chose stays chosen",
@@ -149,10 +152,10 @@ def _privacy(cloud: Cloud) -> Iterator[Change]:
 def _lifecycle(cloud: Cloud, kept: Retention) -> Iterator[Change]:
     found = _rules(cloud)
     others = [rule for rule in found if not str(rule.get("ID", "")).startswith(OURS)]
-    now = {_prefix(rule): _days(rule) for rule in found if rule not in others}
-    wanted = lifetimes(*kept)
+    now = {_subject(rule): _days(rule) for rule in found if rule not in others}
+    wanted = {**lifetimes(*kept), UNFINISHED: UNFINISHED_DAYS}
     if now != wanted:
-        rules = [*others, *(_rule(prefix, days) for prefix, days in wanted.items())]
+        rules = [*others, *(_rule(subject, days) for subject, days in wanted.items())]
         yield Change(
             what="bucket lifecycle",
             now=_spelled(now),
@@ -169,17 +172,30 @@ def _rules(cloud: Cloud) -> list[Rule]:
     return rules
 
 
-def _prefix(rule: Rule) -> str:
-    return str((rule.get("Filter") or {}).get("Prefix", ""))
+def _subject(rule: Rule) -> str:
+    """What a rule is about: the objects below a prefix, or uploads that were not completed."""
+    prefix = str((rule.get("Filter") or {}).get("Prefix", ""))
+    return UNFINISHED if ABORT in rule and prefix == RESULTS else prefix
 
 
 def _days(rule: Rule) -> int:
     """0 for a rule that somebody switched off, so that it counts as a difference."""
-    is_on = rule.get("Status") == "Enabled"
-    return int((rule.get("Expiration") or {}).get("Days", 0)) if is_on else 0
+    if rule.get("Status") != "Enabled":
+        return 0
+    if ABORT in rule:
+        return int(rule[ABORT].get("DaysAfterInitiation", 0))
+    return int((rule.get("Expiration") or {}).get("Days", 0))
 
 
-def _rule(prefix: str, days: int) -> Rule:
+def _rule(subject: str, days: int) -> Rule:
+    if subject == UNFINISHED:
+        return {
+            "ID": f"{OURS}unfinished",
+            "Filter": {"Prefix": RESULTS},
+            "Status": "Enabled",
+            ABORT: {"DaysAfterInitiation": days},
+        }
+    prefix = subject
     return {
         "ID": f"{OURS}{prefix.rstrip('/')}",
         "Filter": {"Prefix": prefix},

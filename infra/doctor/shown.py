@@ -10,11 +10,14 @@ from typing import Any, Literal, get_args
 import msgspec
 
 from bot.job_messages import (
+    BatchSummary,
     CutOutReady,
     JobFailedMessage,
     JobMessage,
+    PhotoEnded,
     PictureReady,
     Variations,
+    ZipReady,
     message,
 )
 from bot.slack_api.content import Preview
@@ -31,9 +34,12 @@ from bot.views.progress import Progress, progress_blocks
 from bot.views.refusal import edited_blocks, fix_value, refusal_blocks
 from bot.views.result import Result
 from bot.views.usage import Usage, Used, usage_lines
+from bot.views.zip import Zip
 from functions.config import Limits
 from functions.jobs.errors import ErrorCode, Problem
+from functions.jobs.file_names import photo_name
 from functions.jobs.model import Asker, Job, PhotoUrl, SlackFile, Thread, Upload
+from functions.jobs.report import Ending
 from functions.jobs.settings import ChannelSettings, PersonSettings
 from functions.jobs.steps import Failed
 from functions.jobs.wish import TEMPLATES, Resolution, Wish
@@ -163,10 +169,12 @@ def _told(values: Values, language: Language) -> Iterator[tuple[str, list[Block]
         pictures: list[JobMessage] = [
             *done,
             CutOutReady(CutOut(4000, 4000, f"{SITE}/cutout.png"), preview),
+            ZipReady(Zip(100, 499_999_999, f"{SITE}/pictures.zip")),
         ]
         for one in pictures:
             for picture in PICTURES:
                 yield f"{whose} {type(one).__name__}", _drawn(job, one, picture, language)
+        yield f"{whose}, summary", _drawn(job, _summary(job), {}, language)
         yield f"{whose}, unplanned", _drawn(job, done[1], PICTURES[0], language, direct=True)
     if values.name in ("short", "hostile"):
         for code in ErrorCode:
@@ -185,6 +193,15 @@ def _told(values: Values, language: Language) -> Iterator[tuple[str, list[Block]
         for chosen in ("", jobs[0].id):
             told_together = Variations(pairs, chosen=chosen)
             yield f"several, {kind}", _drawn(jobs[0], told_together, PICTURES[0], language)
+
+
+def _summary(job: Job) -> BatchSummary:
+    ends: tuple[Ending, ...] = ("made", "made", "failed", "cancelled")
+    photos = [
+        PhotoEnded(number, photo_name(job), ended, f"{SITE}/picture.png" if ended == "made" else "")
+        for number, ended in enumerate(ends, start=1)
+    ]
+    return BatchSummary(photos)
 
 
 def _drawn(

@@ -20,6 +20,10 @@ COS_ACTIONS = {
     "GET": "name/cos:GetObject",
     "HEAD": "name/cos:HeadObject",
     "DELETE": "name/cos:DeleteObject",
+    "BEGIN_UPLOAD": "name/cos:InitiateMultipartUpload",
+    "PUT_PART": "name/cos:UploadPart",
+    "COMPLETE_UPLOAD": "name/cos:CompleteMultipartUpload",
+    "ABORT_UPLOAD": "name/cos:AbortMultipartUpload",
     "DELETE_MANY": "name/cos:DeleteMultipleObjects",
     "LIST": LIST,
 }

@@ -189,6 +189,7 @@ def _a_person_who_presses_buttons(stack: Stack, folder: Path) -> None:
         lambda: found if len(found := _told_in(stack, told)) >= 3 else [],
         what="a picture by words and one by the button",
     )
+    _a_zip_that_fails_once(stack)
     for one in several:
         _press(stack, one, "delete")
     until(lambda: not _told_in(stack, told), what="the deleted pictures' messages to go")
@@ -196,6 +197,23 @@ def _a_person_who_presses_buttons(stack: Stack, folder: Path) -> None:
         lambda: not _control(stack, "cos", "GET", "objects?prefix=tombstones/"),
         what="the deletion to be done",
     )
+
+
+def _a_zip_that_fails_once(stack: Stack) -> None:
+    """So that its upload is aborted; the second try's link is opened."""
+    _control(stack, "cos", "POST", "faults", {"op": "PUT_PART", "status": 500, "times": 4})
+    typed = {"user": MERCHANDISER_ID, **HERE, "command": "/backdrop", "text": "zip"}
+    _client(stack, "commands", typed)
+
+    def zipped() -> str:
+        rows = _control(stack, "cos", "GET", "objects?prefix=done/")
+        records = [_control(stack, "cos", "GET", f"object?key={row['key']}") for row in rows]
+        found = [one["job"]["id"] for one in records if one.get("job", {}).get("gesture") == "zip"]
+        return found[0] if found else ""
+
+    job_id = until(zipped, what="the zip to be told")
+    links = Links(f"http://{stack.addresses['gateway']}", (LINK_SECRET,))
+    read(links.picture(job_id, "pictures.zip"))
 
 
 def _a_cancel_of_what_nobody_has_accepted(stack: Stack) -> None:

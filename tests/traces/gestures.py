@@ -1,4 +1,4 @@
-"""The twelve gestures, acted out: the bot or the gateway accepts, then the worker runs once."""
+"""The gestures, acted out: the bot or the gateway accepts, then the worker runs once."""
 
 import os
 import time
@@ -186,6 +186,11 @@ def _size(world: World, ts: str) -> None:
     world.stage.press("size", ts, selected_option=wide)
 
 
+def _zip(world: World, _: str) -> None:
+    answer = world.stage.command("zip")
+    assert "Packing" in str(answer)
+
+
 def _webhook(world: World, _: str) -> None:
     wish = {
         "image_url": world.hook.photo_url,
@@ -212,6 +217,7 @@ ACTS: dict[Gesture, tuple[Callable[[World], str], Callable[[World, str], object]
     "variation": (_a_picture, lambda world, ts: world.stage.press("variations", ts)),
     "size": (_a_picture, _size),
     "cutout": (_a_picture, lambda world, ts: world.stage.press("cutout", ts)),
+    "zip": (_a_picture, _zip),
     "workflow": (_shared_photo, _workflow),
     "webhook": (_nothing, _webhook),
 }

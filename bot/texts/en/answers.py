@@ -35,6 +35,13 @@ TEXTS = {
     "delete.one_done": "Deleted: this picture and its link. The others stay.",
     "cancel.done": "Cancelled. What is being painted already still comes.",
     "cancel.too_late": "Too late: there is nothing left to cancel.",
+    # pictures in one file
+    "zip.packing": "Packing {count:picture|pictures}… The zip comes here in a moment.",
+    "zip.packing_thread": "Packing the pictures of this thread… The zip comes here in a moment.",
+    "zip.packing_day": (
+        "Packing your {count:picture|pictures} of the last 24 hours… "
+        "The zip comes to you as a direct message."
+    ),
     # the command
     "agreement.line": (
         "A picture without the “AI generated” mark still says in its file that AI has made it. Whoever "

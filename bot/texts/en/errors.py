@@ -278,6 +278,14 @@ TEXTS = {
     "links_not_configured": (
         "Backdrop is not set up completely yet (LINK_BASE_URL). Please tell your administrator."
     ),
+    "zip_empty": "There is no picture to pack: none was made, or they are no longer kept.",
+    "zip_too_many": (
+        "These are {count:picture|pictures}; a zip takes {most}. Download those that you need one by one."
+    ),
+    "zip_too_large": (
+        "These pictures have {mb} MB together; a zip takes {max_mb} MB. "
+        "Download those that you need one by one."
+    ),
     "quota_person": ("You have used today's {limit:picture|pictures}. You can go on {resets_at}."),
     "quota_person.plain": "You have used all of today's pictures. You can go on after midnight UTC.",
     "quota_team.plain": "Your team has used all of today's pictures. It can go on after midnight UTC.",

@@ -47,6 +47,9 @@ TEXTS = {
     "cutout.png": "Transparent PNG",
     "cutout.alt": "The product with the background removed; a chequered ground stands for transparency",
     "cutout.alt_named": "{product} with the background removed; a chequered ground stands for transparency",
+    # pictures in one file
+    "zip.here": " here is your zip: {count:picture|pictures}, {mb} MB.",
+    "zip.link": "Download the zip",
     # buttons
     "button.again": "Again",
     "button.try_again": "Try again",
@@ -54,6 +57,7 @@ TEXTS = {
     "button.download": "Download",
     "button.variations": "3 more",
     "button.cutout": "Remove background",
+    "button.zip": "Download all",
     "button.fix": "Fix…",
     "button.delete": "Delete",
     "button.use_this": "Use this one",

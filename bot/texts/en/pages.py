@@ -72,6 +72,10 @@ TEXTS = {
     ),
     "help.form": "/backdrop opens a form with everything there is.",
     "help.address": "/backdrop https://… on a beach starts at once with the photo at that address.",
+    "help.zip": (
+        "@Backdrop zip in a thread packs its pictures into one file, "
+        "/backdrop zip your own of the last 24 hours."
+    ),
     "help.shortcut": "Any message with photos: its menu has “New background”.",
     "help.direct": (
         "Or send me a photo and words as a direct message. Words alone then mean the last photo."

@@ -33,6 +33,10 @@ TEXTS = {
     "delete.one_done": "已删除这张图片和它的链接，其他图片保留。",
     "cancel.done": "已取消。正在绘制的那张仍会完成。",
     "cancel.too_late": "来不及了，没有可以取消的任务。",
+    # pictures in one file
+    "zip.packing": "正在打包 {count} 张图片……压缩包马上发到这里。",
+    "zip.packing_thread": "正在打包此消息列的图片……压缩包马上发到这里。",
+    "zip.packing_day": "正在打包你最近 24 小时的图片（{count} 张）……压缩包会私信发给你。",
     # the command
     "agreement.line": (
         "没有“AI 生成”标识的图片，文件里仍写明由 AI 生成。展示它的人须按法律要求予以说明，并且不得删除文件里的标识。"

@@ -46,6 +46,9 @@ TEXTS = {
     "cutout.png": "透明 PNG",
     "cutout.alt": "抠出的商品，棋盘格表示透明",
     "cutout.alt_named": "抠出的{product}，棋盘格表示透明",
+    # pictures in one file
+    "zip.here": " 压缩包好了：{count} 张图片，{mb} MB。",
+    "zip.link": "下载压缩包",
     # buttons
     "button.again": "再来一张",
     "button.try_again": "再试一次",
@@ -53,6 +56,7 @@ TEXTS = {
     "button.change": "修改…",
     "button.variations": "再出 3 张",
     "button.cutout": "抠图",
+    "button.zip": "全部下载",
     "button.fix": "修正…",
     "button.delete": "删除",
     "button.use_this": "用这张",

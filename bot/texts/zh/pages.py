@@ -61,6 +61,7 @@ TEXTS = {
     ),
     "help.form": "/backdrop 打开表单，所有选项都在里面。",
     "help.address": "/backdrop https://… 在沙滩上：直接使用该地址的照片。",
+    "help.zip": "在消息列里写 @Backdrop 打包，可把其中的图片打包成一个文件；/backdrop zip 打包你最近 24 小时的图片。",
     "help.shortcut": "任何带照片的消息，菜单里都有“New background”。",
     "help.direct": "也可以私信发给我照片和文字；之后只发文字，就用最后一张照片。",
     "help.auto": (

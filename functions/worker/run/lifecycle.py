@@ -26,6 +26,7 @@ class State(enum.Enum):
     LOADED = "loaded"
     STAGED = "staged"
     CUTTING = "cutting"  # a cut-out: aiart has no part in it
+    PACKING = "packing"  # a zip: likewise
     GENERATED = "generated"
     FAILED = "failed"
     DECIDED = "decided"
@@ -35,11 +36,12 @@ class State(enum.Enum):
 
 # The whole life: in a state, the step that comes next, and what that step can reach.
 LIFE: dict[State, tuple[str, frozenset[State]]] = {
-    State.NEW: ("load", frozenset({State.LOADED, State.CUTTING, State.OVER})),
+    State.NEW: ("load", frozenset({State.LOADED, State.CUTTING, State.PACKING, State.OVER})),
     State.LOADED: ("stage", frozenset({State.STAGED, State.GENERATED})),
     State.STAGED: ("generate", frozenset({State.GENERATED})),
     State.GENERATED: ("decide", frozenset({State.DECIDED})),  # its picture is stored
     State.CUTTING: ("decide", frozenset({State.DECIDED})),  # its cut-out is stored
+    State.PACKING: ("pack", frozenset({State.DECIDED})),  # its zip is stored
     State.FAILED: ("decide", frozenset({State.DECIDED})),  # it is written down why
     State.DECIDED: ("finish", frozenset({State.OVER})),  # the asker sees what became of it
     State.CANCELLED: ("finish", frozenset({State.OVER})),  # nothing is shown

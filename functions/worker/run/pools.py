@@ -107,6 +107,7 @@ class StepPools:
             "load": self._pool(READERS, "load"),
             "stage": self._pool(stagers, "stage"),
             "generate": self._pool(painters, "generate"),
+            "pack": self._pool(1, "pack"),
             "decide": self._pool(ENDERS, "decide"),
             "finish": self._pool(ENDERS, "finish"),
         }

@@ -24,9 +24,11 @@ from functions.worker.steps.aiart_slot import AiartSlot
 from functions.worker.steps.cut_out import cut_out
 from functions.worker.steps.finish import finish, finish_cancelled, record_failure
 from functions.worker.steps.generate import generate
+from functions.worker.steps.pack import pack
 from functions.worker.steps.stage import repeat_a_failure, stage
 from functions.worker.steps.store import store
 
+MADE_BY_US = {"cutout": State.CUTTING, "zip": State.PACKING}
 UNREADABLE_PAUSE_S = 60.0  # before a request that cannot be read is looked at again
 
 
@@ -58,7 +60,7 @@ class JobSteps(msgspec.Struct, frozen=True):
         self._wait_for_slack(job)
         if isinstance(job.photo, UnknownSource):
             job = self._tell_unreadable(job)
-        return StepResult(State.CUTTING if job.gesture == "cutout" else State.LOADED, job=job)
+        return StepResult(MADE_BY_US.get(job.gesture, State.LOADED), job=job)
 
     def _wait_for_slack(self, job: Job) -> None:
         """Keep a job that is told in Slack, as long as it may wait, while our app is not there."""
@@ -127,6 +129,10 @@ class JobSteps(msgspec.Struct, frozen=True):
         if calls:  # by this run, so it says something about now
             self.suspension.painted()
         return StepResult(State.GENERATED, generated=generated)
+
+    def pack(self, run: JobRun) -> StepResult:
+        """Pack the pictures that a zip shall hold."""
+        return StepResult(State.DECIDED, decided=pack(self.context, run.asked))
 
     def decide(self, run: JobRun) -> StepResult:
         """Store the job's picture, or write down why there is none."""

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from bot.job_messages import PhotoEnded, Progress
 from bot.slack_api.client import ChannelClosed, TokenRevoked
-from functions.jobs.model import Job
+from functions.jobs.model import UNPAINTED, Job
 from functions.jobs.report import JobReport
 from functions.jobs.steps import Posted
 from functions.log import log_crash
@@ -132,7 +132,7 @@ class ProgressReporter:
 
         Of a batch a summary is posted then. Raises ``RetryAt`` while Slack cannot take it.
         """
-        if job.gesture == "cutout":  # it is made at once, so no progress is shown
+        if job.gesture in UNPAINTED:  # it is made at once, so no progress is shown
             return
         self._note_ended(job)
         self._posted.add(job.id)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from bot.job_messages import BUTTON_GESTURES, JobMessage, Variations, without_mention
 from bot.slack_api.threads import PostedMessage
 from functions.jobs.job_ids import token_after
-from functions.jobs.model import Job, Parent
+from functions.jobs.model import UNPAINTED, Job, Parent
 from functions.jobs.report import JobReport, report_of
 from functions.jobs.steps import Posted
 from functions.log import log
@@ -66,7 +66,7 @@ def _job_message(
 ) -> JobMessage | None:
     """Say what the message tells, with the new buttons; None where it has none to renew."""
     job = report.job
-    if job.gesture == "cutout":
+    if job.gesture in UNPAINTED:
         return None
     if len(posted.jobs) <= 1 or report.state != "succeeded":
         shown = context.job_message_of(report, tokens=tokens)

@@ -52,6 +52,16 @@ def test_all_mistakes_of_a_message_are_named_at_once(stage: BotHarness) -> None:
         assert mistake in said
 
 
+def test_among_them_is_the_mark_that_one_has_not_agreed_to_leave_out(
+    stage: BotHarness, bot_with: BotWith
+) -> None:
+    bot_with(WATERMARK_OPTIONAL="1")
+    write(stage, WRONG)
+    (refusal,) = refusals(stage)
+    assert "The shape 3:9 is too long" in shown_text(refusal)
+    assert any(piece.get("action_id") == "agree_unmarked" for piece in pieces(refusal["blocks"]))
+
+
 def test_a_refused_message_is_mended_in_the_form_with_its_photo_and_words(
     stage: BotHarness,
 ) -> None:
@@ -64,6 +74,8 @@ def test_a_refused_message_is_mended_in_the_form_with_its_photo_and_words(
         "mug",
         "3:9",
     ]
+    focused = [one for one in view["blocks"] if one.get("element", {}).get("focus_on_load")]
+    assert [one["block_id"] for one in focused] == ["own_size"]  # where it is wrong
     stage.submit(own_size="3:4")
     (job,) = stage.jobs()
     assert job["photo"]["file_id"] == photo

@@ -97,10 +97,21 @@ def test_words_behind_the_command_stand_in_the_form(stage: BotHarness) -> None:
 
 
 def test_what_cannot_be_read_stands_in_the_form_as_it_was_typed(stage: BotHarness) -> None:
-    view = opened(stage, text="a beach --尺寸 huge --模板 marbel --prodcut mug --avoid people")
-    assert initial(view, "words") == "a beach --prodcut mug --模板 marbel"
+    view = opened(stage, text="a beach --尺寸 huge --模板 marbel --foo bar --avoid people")
+    assert initial(view, "words") == "a beach --模板 marbel --foo bar"
     assert initial(view, "own_size") == "huge"  # where it would be mended
     assert initial(view, "avoid") == "people"
+
+
+def test_a_mistyped_option_stands_in_the_field_that_it_is_most_like(stage: BotHarness) -> None:
+    view = opened(stage, text="a beach --prodcut mug --tempalte marble --sise huge")
+    assert [initial(view, name) for name in ("words", "product", "own_size")] == [
+        "a beach",
+        "mug",
+        "huge",
+    ]
+    view = opened(stage, text="a beach --prodcut mug --product jug --商皮 x")
+    assert initial(view, "product") == "jug"  # what was typed right counts
 
 
 def test_own_defaults_are_chosen_already(stage: BotHarness) -> None:

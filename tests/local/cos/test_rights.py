@@ -51,6 +51,7 @@ POLICY = {
     ],
 }
 DENIED = (403, "AccessDenied")
+ONE_PART = {"Part": [{"PartNumber": 1, "ETag": "1"}]}
 # Tags and their order in an AccessDenied that somebody recorded from the real COS.
 RECORDED_TAGS = ["Code", "Message", "Resource", "ServerTime", "RequestId", "TraceId"]
 
@@ -104,7 +105,7 @@ def test_a_role_is_denied_what_lies_elsewhere(server: Server, method: str, key: 
     [
         ("create_multipart_upload", {}),
         ("upload_part", {"Body": b"1", "PartNumber": 1, "UploadId": "1"}),
-        ("complete_multipart_upload", {"UploadId": "1"}),
+        ("complete_multipart_upload", {"UploadId": "1", "MultipartUpload": ONE_PART}),
         ("abort_multipart_upload", {"UploadId": "1"}),
         ("list_parts", {"UploadId": "1"}),
     ],

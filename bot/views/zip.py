@@ -1,0 +1,31 @@
+"""Pictures in one file, as a reply that mentions the asker."""
+
+import msgspec
+
+from bot.texts import Language, text
+from bot.views import Block, link, named, rich_text, words
+from bot.views.buttons import NO_TOKENS, block_id, delete_button
+from functions.jobs.model import Job
+
+
+class Zip(msgspec.Struct, frozen=True):
+    """What there is to download: how many pictures, their size together, the long-lived link."""
+
+    count: int
+    size_bytes: int
+    url: str
+
+
+def zip_blocks(job: Job, packed: Zip, language: Language) -> list[Block]:
+    """The message. Who deletes it deletes the zip, and none of the pictures."""
+    mb = f"{packed.size_bytes / 1e6:.1f}"
+    said = text(language, "zip.here", count=packed.count, mb=mb)
+    return [
+        rich_text(named(job), words(said)),
+        rich_text(link(packed.url, text(language, "zip.link"))),
+        {
+            "type": "actions",
+            "block_id": block_id(job.id),
+            "elements": [delete_button(job.id, NO_TOKENS, language)],
+        },
+    ]

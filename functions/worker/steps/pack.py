@@ -1,0 +1,238 @@
+"""Pack earlier jobs' pictures into one zip, which goes into the bucket in parts as it is made.
+
+No more than one picture is in memory. An attempt has a lease: one whose worker dies leaves the id
+of its upload, which the next attempt aborts; COS drops what nobody aborts (a lifecycle rule).
+
+What is deleted is served no more: the gateway looks at every picture that a zip contains, and a
+deletion finds by a note which zips to delete. The note is written before the picture is read, and
+the pictures are looked at once more when the zip is there, so that a deletion meanwhile is seen
+by one of the two.
+"""
+
+import time
+import zipfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+
+from bot.job_messages import shown_job
+from bot.slack_api.client import ChannelClosed, SlackRefused
+from functions.jobs.bucket import Bucket, KeyMissing
+from functions.jobs.bucket_layout import PACKING, PARTS, attempt_name, packed_name, result_key
+from functions.jobs.errors import ErrorCode, Facts
+from functions.jobs.file_names import file_name, unique_names
+from functions.jobs.leases import AttemptsExhausted
+from functions.jobs.model import Job, PicturesOf
+from functions.jobs.report import are_all_kept, shown_report_of
+from functions.jobs.steps import BegunUpload, Packed, Picture, Stored
+from functions.log import log, timed_step
+from functions.worker.context import WorkerContext
+from functions.worker.errors import JobFailed, RetryAt
+
+NAME = "pictures.zip"  # in links
+MAX_PICTURES, MAX_BYTES = 100, 500_000_000
+PART_BYTES = 8 * 2**20
+ATTEMPT_S, ATTEMPTS = 300.0, 3
+LOOKERS = 8
+AGAIN_S = 1.0
+
+
+class Packable(msgspec.Struct, frozen=True):
+    """Hold a picture that is to be packed, and the job that it is of."""
+
+    job: Job
+    picture: Picture
+
+
+class PartsWriter:
+    """Write an object in parts, front to back: what ``zipfile`` takes for a file without seek."""
+
+    def __init__(self, bucket: Bucket, upload: BegunUpload) -> None:
+        self._bucket = bucket
+        self._upload = upload
+        self._buffer = bytearray()
+        self._etags: list[str] = []
+        self.size_bytes = 0
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Take bytes in; a part that is full is sent. Raises ``KeyMissing`` once aborted."""
+        rest = memoryview(data)
+        self.size_bytes += len(rest)
+        written = len(rest)
+        while rest:
+            room = PART_BYTES - len(self._buffer)
+            self._buffer += rest[:room]
+            rest = rest[room:]
+            if len(self._buffer) == PART_BYTES:
+                self._send()
+        return written
+
+    def flush(self) -> None:
+        """Do nothing: a part is sent when it is full."""
+
+    def close(self) -> None:
+        """Send what is left, and make the object of its parts."""
+        if self._buffer:
+            self._send()
+        self._bucket.complete_upload(self._upload.key, self._upload.upload_id, self._etags)
+
+    def _send(self) -> None:
+        number = len(self._etags) + 1
+        part = bytes(self._buffer)
+        self._buffer.clear()
+        upload = self._upload
+        self._etags.append(self._bucket.put_part(upload.key, upload.upload_id, number, part))
+
+
+def pack(context: WorkerContext, job: Job) -> Stored:
+    """Pack what ``job`` asks for, and return the record of the stored zip.
+
+    Raises ``JobFailed`` where there is nothing to pack or too much, ``LeaseHeld`` while another
+    run does it, ``RetryAt`` and ``Cancelled``.
+    """
+    ledger = context.ledger
+    stored = ledger.read_step(job.id, Stored)
+    if stored:
+        return stored
+    context.stop_if_deleted(job)
+    found = _within_limits(_pictures_of(context, job))
+    with timed_step(job.id, "stored") as fields:
+        attempt = _begin(context, job)
+        zipped = _packed(context, job, found, attempt)
+        fields["bytes"], fields["pictures"] = zipped.size_bytes, len(zipped.contains)
+    return ledger.write_step(job.id, Stored(pictures=(zipped,)))
+
+
+# --- what is packed
+
+
+def _pictures_of(context: WorkerContext, job: Job) -> list[Packable]:
+    """Find the pictures that there are, of the jobs that were named or of the job's thread."""
+    if not isinstance(job.photo, PicturesOf):
+        raise JobFailed(ErrorCode.ZIP_EMPTY)
+    job_ids = job.photo.jobs or _shown_in_thread(context, job)
+    with ThreadPoolExecutor(LOOKERS, "pack") as beside:
+        found = beside.map(lambda job_id: _packable(context, job_id), dict.fromkeys(job_ids))
+        return [one for one in found if one]
+
+
+def _shown_in_thread(context: WorkerContext, job: Job) -> list[str]:
+    """List the jobs whose pictures our messages of the thread show, in order."""
+    try:
+        shown = context.thread.own_blocks(job.place)
+    except (ChannelClosed, SlackRefused) as error:
+        log("the thread cannot be read", job=job.id, error=str(error))
+        return []
+    return list(filter(None, map(shown_job, shown)))
+
+
+def _packable(context: WorkerContext, job_id: str) -> Packable | None:
+    """Find a job's picture; None where it has none, is to be deleted, or is a zip itself."""
+    report = shown_report_of(job_id, context.ledger)
+    if report is None or not report.pictures or isinstance(report.job.photo, PicturesOf):
+        return None
+    return Packable(report.job, report.pictures[0])
+
+
+def _within_limits(found: list[Packable]) -> list[Packable]:
+    size = sum(one.picture.size_bytes for one in found)
+    if not found:
+        raise JobFailed(ErrorCode.ZIP_EMPTY)
+    if len(found) > MAX_PICTURES:
+        facts: Facts = {"count": len(found), "most": MAX_PICTURES}
+        raise JobFailed(ErrorCode.ZIP_TOO_MANY, facts)
+    if size > MAX_BYTES:
+        facts = {"mb": round(size / 1e6), "max_mb": round(MAX_BYTES / 1e6)}
+        raise JobFailed(ErrorCode.ZIP_TOO_LARGE, facts)
+    return found
+
+
+# --- how it is packed
+
+
+def _begin(context: WorkerContext, job: Job) -> int:
+    """Take the right to pack, and abort what an attempt that died has begun."""
+    ledger = context.ledger
+    try:
+        attempt = ledger.acquire_attempt(job.id, PACKING, seconds=ATTEMPT_S, limit=ATTEMPTS)
+    except AttemptsExhausted as error:
+        raise JobFailed(ErrorCode.INTERNAL) from error
+    for earlier in range(1, attempt):
+        begun = ledger.read_note(job.id, attempt_name(PARTS, earlier), BegunUpload)
+        if begun:
+            ledger.bucket.abort_upload(begun.key, begun.upload_id)
+    return attempt
+
+
+def _packed(context: WorkerContext, job: Job, found: list[Packable], attempt: int) -> Picture:
+    """Make the zip, under a key of this attempt's own. Trouble costs no attempt."""
+    ledger, key = context.ledger, result_key(job.id, f"pictures-{attempt}.zip")
+    upload_id = ledger.bucket.begin_upload(key, content_type="application/zip")
+    try:
+        upload = BegunUpload(key=key, upload_id=upload_id)
+        ledger.write_note(job.id, attempt_name(PARTS, attempt), upload)
+        writer = PartsWriter(ledger.bucket, upload)
+        contains = _write(context, job, found, writer)
+        writer.close()
+        _check_kept(context, key, contains)
+    except KeyMissing as error:  # another attempt took this one for dead, and aborted it
+        raise RetryAt(ledger.clock() + AGAIN_S) from error
+    except Exception:
+        ledger.bucket.abort_upload(key, upload_id)
+        ledger.release(job.id, attempt_name(PACKING, attempt))
+        raise
+    return Picture(
+        name=NAME,
+        key=key,
+        content_type="application/zip",
+        size_bytes=writer.size_bytes,
+        width=0,
+        height=0,
+        contains=contains,
+    )
+
+
+def _check_kept(context: WorkerContext, key: str, contains: tuple[str, ...]) -> None:
+    """Drop a zip of which a picture was deleted meanwhile: the next try is without it."""
+    if not are_all_kept(context.ledger, contains):
+        context.ledger.bucket.delete(key)
+        raise RetryAt(context.ledger.clock() + AGAIN_S)
+
+
+def _write(
+    context: WorkerContext, job: Job, found: list[Packable], writer: PartsWriter
+) -> tuple[str, ...]:
+    """Write the zip, and give the keys of what it contains: what has expired is left out."""
+    _note_all(context, job, found)
+    names = unique_names(file_name(one.job, one.picture.name) for one in found)
+    now = time.gmtime(context.ledger.clock())[:6]
+    contains = []
+    with zipfile.ZipFile(writer, "w", zipfile.ZIP_STORED) as archive:
+        for one, name in zip(found, names, strict=True):
+            try:
+                data = picture_bytes(context, one.picture)
+            except KeyMissing:
+                continue
+            entry = zipfile.ZipInfo(name, now)
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, data)
+            contains.append(one.picture.key)
+    if not contains:
+        raise JobFailed(ErrorCode.ZIP_EMPTY)
+    return tuple(contains)
+
+
+def _note_all(context: WorkerContext, job: Job, found: Iterable[Packable]) -> None:
+    note = Packed(at=context.ledger.clock())
+
+    def write(one: Packable) -> None:
+        context.ledger.write_note(one.job.id, packed_name(job.id), note)
+
+    with ThreadPoolExecutor(LOOKERS, "pack") as beside:
+        list(beside.map(write, found))
+
+
+def picture_bytes(context: WorkerContext, picture: Picture) -> bytes:
+    """Read a picture as it is handed on. Raises ``KeyMissing``."""
+    return context.ledger.bucket.get(picture.key)
