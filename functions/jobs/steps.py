@@ -21,7 +21,8 @@ class Step(Record, frozen=True, kw_only=True):
 class Staged(Step, frozen=True, kw_only=True):
     """Record that photo and mask are in the bucket, checked and acceptable. Sizes in pixels.
 
-    ``is_preview``: it is Slack's preview, because the original could not be read.
+    ``is_preview``: it is Slack's preview, because the original could not be read. ``label``: what
+    the original's file says of how AI has made it, which the staged one does not (docs/labels.md).
     """
 
     name = bucket_layout.STAGED
@@ -31,6 +32,7 @@ class Staged(Step, frozen=True, kw_only=True):
     width: int
     height: int
     is_preview: bool = False
+    label: dict[str, str] = {}  # noqa: RUF012  # msgspec copies it
 
 
 class Generated(Step, frozen=True, kw_only=True):

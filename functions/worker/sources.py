@@ -37,13 +37,15 @@ TOO_MANY_REQUESTS = 429
 class Photo(msgspec.Struct, frozen=True):
     """Hold a photo's bytes. ``is_preview``: Slack's, of an original of that size in px (if known).
 
-    ``mask_key``: the mask that an earlier job had, attached to the photo or found in it.
+    ``mask_key``: the mask that an earlier job had, attached to the photo or found in it; ``label``:
+    what the original said of how AI has made it (``labels.own_label``).
     """
 
     data: bytes
     is_preview: bool = False
     original: tuple[int, int] = (0, 0)
     mask_key: str = ""
+    label: dict[str, str] = {}
 
 
 class Sources:
@@ -69,8 +71,12 @@ class Sources:
                 staged = self._ledger.read_step(job_id, Staged)
                 if staged is None:
                     raise Refused(Problem(ErrorCode.PHOTO_GONE))
-                data = self.from_bucket(staged.photo_key)
-                return Photo(data, is_preview=staged.is_preview, mask_key=staged.mask_key)
+                return Photo(
+                    self.from_bucket(staged.photo_key),
+                    is_preview=staged.is_preview,
+                    mask_key=staged.mask_key,
+                    label=staged.label,
+                )
             case BucketPhoto(key=key):
                 return Photo(self.from_bucket(key))
             case SlackFile():

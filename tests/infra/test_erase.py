@@ -152,11 +152,17 @@ def test_whoever_was_erased_may_ask_again(operator: WorkerHarness) -> None:
 def test_records_that_the_law_asks_for_stay_and_are_told(
     operator: WorkerHarness, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    key = f"unmarked/2026-11-01/{MERCHANDISER_ID}-abc.json"
-    operator.ledger.bucket.put(key, b"{}", content_type="application/json")
+    (job,) = operator.ask(msgspec.structs.replace(THEIRS, watermark=False))
+    operator.ask_by_program(wish=msgspec.structs.replace(OTHERS, watermark=False))
+    operator.run()
+    keys = operator.keys("unmarked/")
+    assert f"unmarked/{job.id}.json" in keys
     assert main(["erase", PERSON]) == 0
     assert "1 records of pictures without a mark stay" in capsys.readouterr().out
-    assert operator.keys("unmarked/") == [key]
+    operator.run()
+    assert operator.outcome(job).state == "deleted"
+    assert operator.keys("unmarked/") == keys
+    assert WORDS.encode() not in operator.ledger.bucket.get(f"unmarked/{job.id}.json")
 
 
 @pytest.mark.parametrize("person", ["", "T1", "T1/", "/U1", "T1/U1/x"])

@@ -159,7 +159,7 @@ def _a_program_that_asks_looks_and_deletes(stack: Stack) -> None:
     at = stack.addresses["gateway"]
     program = Program(at, stack.webhook_secret)
     photo = base64.b64encode(photo_bytes()).decode()
-    wish = {"image": photo, "prompt": "by webhook"}
+    wish = {"image": photo, "prompt": "by webhook", "watermark": False}
     back = {"deliver": {"callback_url": f"http://{at}/healthz"}}
     one = program.send({**wish, **back}, webhook_id="msg_once").json()
     program.send({**wish, **back}, webhook_id="msg_once")

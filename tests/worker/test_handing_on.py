@@ -16,9 +16,19 @@ from functions.jobs.links import Links
 from functions.jobs.model import Job
 from functions.jobs.quota import day_of
 from functions.jobs.wish import Wish
+from functions.worker.photos.labels import carried, own_label
 from infra.local.slack.world import MERCHANDISER_ID
-from tests.worker.conftest import WorkerHarness
-from tests.worker.test_labels import ALTERED, COMPOSITE, packet_of, said_in
+from tests.worker.conftest import WorkerHarness, photo_bytes
+from tests.worker.test_labels import (
+    ALTERED,
+    COMPOSITE,
+    LABEL_OF_OTHERS,
+    OTHERS,
+    packet,
+    packet_of,
+    said_in,
+    with_packet,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 UNMARKED_WISH = Wish(prompt="a secret emerald parlour", watermark=False)
@@ -120,6 +130,26 @@ def test_a_cut_out_of_an_unmarked_picture_is_none(worker: WorkerHarness) -> None
     assert worker.outcome(child).state == "succeeded"
     (row,) = worker.ledger.bucket.list(UNMARKED)
     assert parent.id in row.key
+
+
+def test_a_photo_that_ai_has_made_keeps_its_label_wherever_it_is_handed_on(
+    worker: WorkerHarness,
+) -> None:
+    """The staged photo has no metadata, and what is made of it would say nothing any more."""
+    small = with_packet("JPEG", packet(LABEL_OF_OTHERS))
+    (first,) = worker.ask(data=carried(photo_bytes(), own_label(small)))
+    worker.run()
+    (again,) = worker.press(first, "again")
+    worker.run()
+    (cut_out,) = worker.press(again, "cutout")
+    worker.run()
+    for job in (first, again):
+        assert said_in(files_of(worker, job)["before.jpg"]) == {"AIGC": OTHERS}
+        assert aigc_of(files_of(worker, job)["picture.jpg"])["ProduceID"] == job.id
+    for data in files_of(worker, cut_out).values():
+        assert said_in(data) == {"AIGC": OTHERS, "DigitalSourceType": ALTERED}
+    staged = {worker.ledger.bucket.get(f"photos/{one.id}/product.jpg") for one in (first, again)}
+    assert len(staged) == 1  # not encoded anew with each Again
 
 
 def test_nothing_but_the_door_puts_files_where_people_find_them() -> None:

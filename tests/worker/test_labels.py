@@ -18,7 +18,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 from PIL.TiffImagePlugin import IFDRational
 
 from functions.worker.photos import tiff_tags
-from functions.worker.photos.labels import Label, carried, labelled
+from functions.worker.photos.labels import Label, carried, labelled, own_label
 from functions.worker.photos.metadata import form_of
 
 AIGC = "{http://www.tc260.org.cn/ns/AIGC/1.0/}AIGC"
@@ -345,7 +345,7 @@ def test_another_programs_reader_finds_no_place_and_no_camera(tmp_path: Path) ->
 @kinds
 def test_a_photos_own_label_goes_on_to_what_is_made_of_it(kind: str) -> None:
     photo = with_packet(kind, packet(LABEL_OF_OTHERS))
-    made = carried(drawn("RGBA", "PNG"), photo)
+    made = carried(drawn("RGBA", "PNG"), own_label(photo))
     assert said_in(labelled(made, CUT)) == {"AIGC": OTHERS, "DigitalSourceType": ALTERED}
     assert SERIAL.encode() not in made
 
@@ -354,13 +354,19 @@ def test_a_label_elsewhere_in_the_photo_goes_on_too() -> None:
     info = PngImagePlugin.PngInfo()
     info.add_text("AIGC", f'{{"AIGC": {OTHERS}}}')
     photo = drawn("RGB", "PNG", pnginfo=info)
-    assert said_in(carried(drawn("RGB", "JPEG"), photo)) == {"AIGC": OTHERS}
+    assert said_in(carried(drawn("RGB", "JPEG"), own_label(photo))) == {"AIGC": OTHERS}
 
 
 def test_a_photo_without_a_label_gives_none() -> None:
+    assert own_label(with_packet("PNG", packet(""))) == own_label(b"no picture") == {}
     data = drawn("RGB", "JPEG")
-    assert carried(data, with_packet("PNG", packet(""))) is data
-    assert carried(data, b"no picture") is data
+    assert carried(data, {}) is data
+
+
+def test_a_label_that_xml_cannot_hold_is_not_carried() -> None:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("AIGC", '{"AIGC": {"ContentProducer": "\x01"}}')
+    assert own_label(drawn("RGB", "PNG", pnginfo=info)) == {}
 
 
 # --- damage

@@ -34,6 +34,7 @@ _PACKETS = frozenset({"xmp", "more-xmp"})
 _END_OF_RDF = re.compile(rb"</([A-Za-z_][\w.-]*):RDF\s*>")
 _ABOUT = re.compile(rb":about\s*=\s*(\"[^\"]*\"|'[^']*')")
 _END_OF_PACKET = b"<?xpacket end"
+_XML_TEXT = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]{1,8000}")
 _AIGC_ELSEWHERE = re.compile(rb'"AIGC"\s*:\s*(\{[^{}]*\})')
 _PRIVATE = (
     rb"(?P<name>[\w.-]+:(?:GPS\w*|(?:Body|Lens|Camera|Internal)?SerialNumber|(?:Camera)?OwnerName))"
@@ -93,31 +94,27 @@ def labelled(data: bytes, label: Label | None) -> bytes:
     return data if is_same else form.joined(parts)
 
 
-def carried(data: bytes, made_of: bytes) -> bytes:
-    """A file with the label of the photo that it was made of, if AI has painted that.
+def own_label(data: bytes) -> dict[str, str]:
+    """What a photo's file says of how AI has made it, as XMP properties; nothing where it does not.
 
-    Whoever re-encodes a picture would lose it. The value stays byte for byte.
+    Whoever re-encodes a picture would lose it: ``carried`` puts it into what was made of it.
     """
-    form = form_of(data)
-    parts = form.parts(data) if form else []
-    found = {
-        name: value
-        for name, value in _own_label(made_of).items()
-        if parts and not _is_said(name, parts)
-    }
-    return form.joined(_added(form, parts, found)) if form and found else data
-
-
-def _own_label(data: bytes) -> Mapping[str, str]:
-    """What a photo's file says of how it was made, where AI is named."""
     for part in metadata_of(data):
         if _says_aigc(part.content):
-            elsewhere = _AIGC_ELSEWHERE.search(part.content.replace(b"\0", b""))
             found = _properties_in(part.content) if part.kind == "xmp" else {}
-            if found or not elsewhere:
-                return found
-            return {_AIGC: elsewhere[1].decode("utf-8", "replace")}
+            elsewhere = _AIGC_ELSEWHERE.search(part.content.replace(b"\0", b""))
+            if not found and elsewhere:
+                found = {_AIGC: elsewhere[1].decode("utf-8", "replace")}
+            return {name: value for name, value in found.items() if _XML_TEXT.fullmatch(value)}
     return {}
+
+
+def carried(data: bytes, label: Mapping[str, str]) -> bytes:
+    """A file with the label of the photo that it was made of, as ``own_label`` has read it."""
+    form = form_of(data)
+    parts = form.parts(data) if form else []
+    missing = {name: value for name, value in label.items() if not _is_said(name, parts)}
+    return form.joined(_added(form, parts, missing)) if form and missing else data
 
 
 # --- what is there
@@ -198,7 +195,7 @@ def _added(form: Form, parts: Sequence[Part], properties: Mapping[str, str]) -> 
 def _merged(packet: bytes, properties: Mapping[str, str]) -> bytes | None:
     """The packet with one more description at its end; None for one that nobody could read then."""
     ends = list(_END_OF_RDF.finditer(packet))
-    if not ends or not _is_sound(packet):
+    if not ends:
         return None
     at, about = ends[-1].start(), _ABOUT.search(packet)
     more = _description(

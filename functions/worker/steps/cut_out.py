@@ -10,6 +10,7 @@ from functions.log import timed_step
 from functions.worker import photos
 from functions.worker.context import WorkerContext, failed_by
 from functions.worker.errors import JobFailed, RetryAt
+from functions.worker.photos.labels import carried, own_label
 from functions.worker.steps.decode_guard import DecodeGuard
 from functions.worker.steps.store import MadeFile, hand_on
 
@@ -60,11 +61,14 @@ def _made(
     bucket = context.ledger.bucket
     try:
         with decoder.attempt():
-            cut_out = photos.cut_out(bucket.get(photo.key), bucket.get(mask.key))
+            original = bucket.get(photo.key)
+            cut_out = photos.cut_out(original, bucket.get(mask.key))
     except KeyMissing as error:
         raise JobFailed(ErrorCode.PHOTO_GONE) from error
     except Refused as refused:
         raise failed_by(refused) from refused
     size = (cut_out.width_px, cut_out.height_px)
-    png = MadeFile("cutout.png", cut_out.png, size)
-    return hand_on(context, job, png, MadeFile("preview.jpg", cut_out.preview, size), how="cut")
+    label = own_label(original)
+    png = MadeFile("cutout.png", carried(cut_out.png, label), size)
+    preview = MadeFile("preview.jpg", carried(cut_out.preview, label), size)
+    return hand_on(context, job, png, preview, how="cut")

@@ -8,6 +8,7 @@ from functions.log import timed_step
 from functions.worker import photos
 from functions.worker.context import WorkerContext, failed_by
 from functions.worker.errors import JobFailed
+from functions.worker.photos.labels import own_label
 from functions.worker.sources import Photo
 from functions.worker.steps.decode_guard import DecodeGuard
 
@@ -67,6 +68,7 @@ def _stage(
         width=photo.width_px,
         height=photo.height_px,
         is_preview=original.is_preview,
+        label=original.label or own_label(original.data),
     )
     return staged, photo.changes
 

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Literal, NamedTuple
 
+import msgspec
+
 from functions.jobs.bucket_layout import CUTTING, result_key
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Job
@@ -12,7 +14,7 @@ from functions.log import timed_step, warn
 from functions.worker import photos
 from functions.worker.context import WorkerContext
 from functions.worker.errors import BadPicture, JobFailed, RetryAt
-from functions.worker.photos.labels import Label, labelled
+from functions.worker.photos.labels import Label, carried, labelled, own_label
 from functions.worker.safe_http import UrlRefused, fetch
 from functions.worker.steps.decode_guard import DecodeGuard
 
@@ -42,7 +44,11 @@ def store(context: WorkerContext, job: Job, staged: Staged, generated: Generated
     context.gateway.ask()
     with timed_step(job.id, "stored") as fields, ThreadPoolExecutor(1, "mask") as beside:
         mask = beside.submit(_mask, context, job, staged, generated)
-        pictures = (*_result(context, job, generated), *mask.result(), _before(staged))
+        pictures = (
+            *_result(context, job, generated),
+            *mask.result(),
+            *_before(context, job, staged),
+        )
         if job.asker.client:  # who cannot press a button for it
             pictures = (*pictures, *_cut_out(context, job, pictures))
         fields["bytes"] = pictures[0].size_bytes
@@ -84,17 +90,26 @@ def _mask(
     return hand_on(context, job, mask, how="given")
 
 
-def _before(staged: Staged) -> Picture:
-    """List the photo that the picture was made from, as it was staged."""
-    ending = staged.photo_key.rpartition(".")[2]
-    return Picture(
-        name=f"before.{ending}",
-        key=staged.photo_key,
-        content_type=CONTENT_TYPES[ending],
-        size_bytes=staged.photo_bytes,
-        width=staged.width,
-        height=staged.height,
-        is_preview=staged.is_preview,
+def _before(context: WorkerContext, job: Job, staged: Staged) -> tuple[Picture, ...]:
+    """List the photo that the picture was made from, as it was staged.
+
+    One that AI has made gets its own label back, in a copy: what is staged has no metadata.
+    """
+    ending, size = staged.photo_key.rpartition(".")[2], (staged.width, staged.height)
+    if staged.label:
+        data = carried(context.ledger.bucket.get(staged.photo_key), staged.label)
+        (copy,) = hand_on(context, job, MadeFile(f"before.{ending}", data, size), how="given")
+        return (msgspec.structs.replace(copy, is_preview=staged.is_preview),)
+    return (
+        Picture(
+            name=f"before.{ending}",
+            key=staged.photo_key,
+            content_type=CONTENT_TYPES[ending],
+            size_bytes=staged.photo_bytes,
+            width=size[0],
+            height=size[1],
+            is_preview=staged.is_preview,
+        ),
     )
 
 
@@ -106,13 +121,15 @@ def _cut_out(context: WorkerContext, job: Job, pictures: Sequence[Picture]) -> t
     bucket, decoder = context.ledger.bucket, DecodeGuard(context, job, CUTTING)
     try:
         with decoder.attempt():
-            made = photos.cut_out(bucket.get(before.key), bucket.get(mask.key))
+            photo = bucket.get(before.key)
+            made = photos.cut_out(photo, bucket.get(mask.key))
     except (Refused, JobFailed) as error:  # the picture itself is there
         warn("no cut-out", job=job.id, error=str(error))
         return ()
     finally:
         decoder.give_back()
-    cut_out = MadeFile("cutout.png", made.png, (made.width_px, made.height_px))
+    png = carried(made.png, own_label(photo))
+    cut_out = MadeFile("cutout.png", png, (made.width_px, made.height_px))
     return hand_on(context, job, cut_out, how="cut")
 
 
