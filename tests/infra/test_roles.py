@@ -22,6 +22,7 @@ from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
 from infra.local.stack import BUCKET, REGION, Options, Stack, running
 from infra.serverless_yml import read as read_deployment
 from infra.serverless_yml.policies import FUNCTIONS, LIST, Permission, granted, policy, trust
+from tests.bot.looking import menu_entry
 from tests.gateway.program import Program
 from tests.infra.permissions import (
     OLD_POLICIES,
@@ -191,7 +192,7 @@ def _a_person_who_presses_buttons(stack: Stack, folder: Path) -> None:
     )
     _a_zip_that_fails_once(stack)
     for one in several:
-        _press(stack, one, "delete")
+        _delete(stack, one)
     until(lambda: not _told_in(stack, told), what="the deleted pictures' messages to go")
     until(
         lambda: not _control(stack, "cos", "GET", "objects?prefix=tombstones/"),
@@ -276,7 +277,17 @@ def _client(stack: Stack, what: str, body: dict[str, Any]) -> Any:
     return call("POST", f"http://{stack.addresses['slack']}/_client/{what}", body)
 
 
-def _press(stack: Stack, told: dict[str, Any], action_id: str) -> None:
+def _delete(stack: Stack, told: dict[str, Any]) -> None:
+    """By the menu, which asks first."""
+    shown = next(m for m in _thread(stack, told) if m["ts"] == told["ts"])
+    _press(stack, told, "more", selected_option=menu_entry(shown["blocks"], "delete"))
+    where = f"http://{stack.addresses['slack']}/_client/views?user={MERCHANDISER_ID}"
+    asked = call("GET", where)["modal"]
+    sent = {"user": MERCHANDISER_ID, "view_id": asked["id"], "values": {}}
+    _client(stack, "views/submit", sent)
+
+
+def _press(stack: Stack, told: dict[str, Any], action_id: str, **choice: Any) -> None:
     shown = next(m for m in _thread(stack, told) if m["ts"] == told["ts"])
     block_id = next(
         block["block_id"]
@@ -284,7 +295,7 @@ def _press(stack: Stack, told: dict[str, Any], action_id: str) -> None:
         if action_id in {one.get("action_id") for one in block.get("elements", [])}
     )
     where = {**HERE, "message_ts": told["ts"], "block_id": block_id, "action_id": action_id}
-    _client(stack, "actions", {"user": MERCHANDISER_ID, **where})
+    _client(stack, "actions", {"user": MERCHANDISER_ID, **where, **choice})
 
 
 def test_no_function_needs_more_than_its_policy_allows(stack: Stack) -> None:
