@@ -56,6 +56,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         _an_account_that_aiart_refuses_for_a_while(started, folder)
         _a_program_that_asks_looks_and_deletes(started)
         _a_person_who_presses_buttons(started, folder)
+        _words_for_a_photo_above_that_did_not_mention_us(started)
         _a_cancel_of_what_nobody_has_accepted(started)
         _a_worker_that_is_silent(started, folder)
         _functions_that_look_at_themselves(started)
@@ -198,6 +199,17 @@ def _a_person_who_presses_buttons(stack: Stack, folder: Path) -> None:
         lambda: not _control(stack, "cos", "GET", "objects?prefix=tombstones/"),
         what="the deletion to be done",
     )
+
+
+def _words_for_a_photo_above_that_did_not_mention_us(stack: Stack) -> None:
+    """The bot looks which job was made of it last; none was."""
+    person: dict[str, str] = {"user": MERCHANDISER_ID}
+    url = f"http://{stack.addresses['slack']}/_client/files?user={MERCHANDISER_ID}&name=jug.jpg"
+    file_id = call("POST", url, photo_bytes())["file_id"]
+    posted = {**person, **HERE, "text": "the new jug", "file_ids": [file_id]}
+    ts = str(_client(stack, "messages", posted)["ts"])
+    _client(stack, "messages", {**person, **HERE, "thread_ts": ts, "text": "@Backdrop in snow"})
+    one_job.wait_for_answers(stack, ts, 1, limit_s=60)
 
 
 def _a_zip_that_fails_once(stack: Stack) -> None:
