@@ -182,6 +182,11 @@ def person_settings_key(team_id: str, user_id: str) -> str:
     return f"{SETTINGS}people/{team_id or NO_TEAM}/{user_id}.json"
 
 
+def welcomed_key(team_id: str, user_id: str) -> str:
+    """Give the key of the note that a person was welcomed."""
+    return f"{SETTINGS}people/{team_id or NO_TEAM}/{user_id}/welcomed.json"
+
+
 def channel_settings_key(channel: str) -> str:
     """Give the key of a channel's settings."""
     return f"{SETTINGS}channels/{channel}.json"
