@@ -94,6 +94,8 @@ def routes(app: App) -> None:
     # App Home
     app.event("app_home_opened")(_event_listener(home.on_home_opened))
     app.action("home_new")(_press_listener(home.new))
+    app.action("home_help")(_press_listener(home.how))
+    app.action(re.compile("^home_(older|newer)$"))(_press_listener(home.turn))
     app.action(re.compile("^home_(size|language|watermark)$"))(_acknowledged_listener(home.choose))
     # News of the workspace
     app.event("app_uninstalled")(_event_listener(workspace.on_app_uninstalled))

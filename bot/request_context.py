@@ -13,11 +13,13 @@ from slack_sdk import WebClient
 
 from bot.job_messages import OneJobMessage, job_message_of
 from bot.silence import Watch
+from bot.slack_api.block_actions import BlockAction
 from bot.slack_api.client import SLACK_TROUBLE, ChannelClosed, SlackRefused, TokenRevoked, call
 from bot.slack_api.messages import UserMessage, files_of, is_ours
 from bot.slack_api.users import Profile, UserDirectory
 from bot.texts import Language, language_of, text
 from bot.views import Block, section, spoken
+from bot.views.help import window
 from functions.config import BotConfig
 from functions.jobs.bucket import BucketUnavailable
 from functions.jobs.bucket_layout import whispered_name
@@ -241,6 +243,22 @@ class RequestContext(msgspec.Struct, frozen=True):
             "text": spoken(shown),
             "blocks": shown,
         }
+
+    def answer(self, action: BlockAction, blocks: Callable[[Language], list[Block]]) -> None:
+        """Answer a press for whoever pressed: beside the message, or on Home in a small window."""
+        if action.channel:
+            self.post_ephemeral(action.user_id, action.ephemeral_place, blocks)
+            return
+        language = self.language(action.user_id)
+        view = window(blocks(language), language)
+        try:
+            call(self.slack.views_open, trigger_id=action.trigger_id, view=view)
+        except SLACK_TROUBLE as error:
+            log("could not answer", error=str(error), event=self.event_id)
+
+    def answer_text(self, action: BlockAction, key: str, **facts: str | int) -> None:
+        """Answer it with one text."""
+        self.answer(action, lambda language: [section(text(language, key, **facts))])
 
     def post_ephemeral_text(
         self, user_id: str, place: Thread, key: str, **facts: str | int

@@ -10,8 +10,8 @@ from functions.jobs.quota import Quota
 COUNTED_MOST = 200  # of a month's jobs; more is shown as "200+"
 
 
-def usage_of(user_id: str, context: RequestContext) -> Usage:
-    """Counts as the quotas do where there are any, else by the person's history."""
+def usage_of(user_id: str, context: RequestContext, *, count_most: int = COUNTED_MOST) -> Usage:
+    """Counts as the quotas do where there are any, else by the ``count_most`` newest jobs."""
     asker, limits = context.asker(user_id), context.config.limits
     today = quota.day_of(time.time())
     team = quota.of_team(asker, limits.per_team_per_day)
@@ -21,7 +21,7 @@ def usage_of(user_id: str, context: RequestContext) -> Usage:
         days = [f"{today[:8]}{day:02d}" for day in range(1, int(today[8:]) + 1)]
         by_day = context.map_concurrently(lambda day: _used(person, day, context), days)
         return Usage(Used(by_day[-1], person.limit), Used(sum(by_day)), team_today)
-    return _by_history(user_id, today, team_today, context)
+    return _by_history(user_id, today, team_today, context, count_most)
 
 
 def _used(one: Quota, day: str, context: RequestContext) -> int:
@@ -29,18 +29,18 @@ def _used(one: Quota, day: str, context: RequestContext) -> int:
 
 
 def _by_history(
-    user_id: str, today: str, team_today: Used | None, context: RequestContext
+    user_id: str, today: str, team_today: Used | None, context: RequestContext, count_most: int
 ) -> Usage:
     """This month's jobs for which something was painted, unless it was deleted."""
     jobs: dict[str, str] = {}  # the day of each
     for past in context.ledger.history(context.team_id, user_id):
         day = quota.day_of(past.at)
-        if day[:7] != today[:7] or len(jobs) == COUNTED_MOST:
+        if day[:7] != today[:7] or len(jobs) == count_most:
             break
         jobs[past.job_id] = day
     painted = context.map_concurrently(lambda job_id: _is_painted(job_id, context), list(jobs))
     days = [day for day, counts in zip(jobs.values(), painted, strict=True) if counts]
-    is_more = len(jobs) == COUNTED_MOST
+    is_more = len(jobs) == count_most
     return Usage(
         today=Used(days.count(today), is_more=is_more and set(jobs.values()) == {today}),
         month=Used(len(days), is_more=is_more),

@@ -1,6 +1,7 @@
-"""App Home: shown when somebody looks at it, and anew when they have chosen something there."""
+"""App Home and the first look at the messages beside it; Home is shown anew after each choice."""
 
 from collections.abc import Mapping
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -12,19 +13,62 @@ from bot.request_context import RequestContext
 from bot.slack_api.block_actions import parse_block_action
 from bot.slack_api.client import SLACK_TROUBLE, call
 from bot.usage import usage_of
-from bot.views.home import AUTOMATIC, MAX_SHOWN, SWITCH, Home, Recent, home_view
+from bot.views import spoken
+from bot.views.help import help_blocks, welcome_blocks
+from bot.views.home import (
+    AUTOMATIC,
+    MAX_SHOWN,
+    SWITCH,
+    Home,
+    Pages,
+    Recent,
+    home_view,
+    unpacked_starts,
+)
 from functions.jobs.errors import Refused
-from functions.jobs.settings import PersonSettings
+from functions.jobs.settings import PersonSettings, note_welcomed
 from functions.jobs.wish import parse_resolution
 from functions.log import log
 
-LOOKED_AT = 2 * MAX_SHOWN  # jobs, of which some have no picture
+LOOKED_AT = 15  # jobs for a page, of which some have no picture
+COUNTED_MOST = 50  # jobs of a month: /backdrop usage counts more
 
 
 def on_home_opened(event: Mapping[str, Any], context: RequestContext) -> None:
-    """``app_home_opened``."""
+    """``app_home_opened``: of the Home tab, or of the messages beside it."""
+    user_id, channel = str(event["user"]), str(event.get("channel") or "")
     if event.get("tab") == "home":
-        show(str(event["user"]), context)
+        show(user_id, context)
+    elif event.get("tab") == "messages" and channel:
+        welcome(user_id, channel, context)
+
+
+def welcome(user_id: str, channel: str, context: RequestContext) -> None:
+    """Say what to do to somebody who opens the messages for the first time, and never again.
+
+    It is written down before it is said: whoever opens them twice at once is welcomed once.
+    """
+    bucket = context.ledger.bucket
+    if not note_welcomed(bucket, context.team_id, user_id, at=context.ledger.clock()):
+        return
+    blocks = welcome_blocks(context.language(user_id))
+    try:
+        call(context.slack.chat_postMessage, channel=channel, text=spoken(blocks), blocks=blocks)
+    except SLACK_TROUBLE as error:
+        log("no welcome", error=str(error), event=context.event_id)
+
+
+def turn(body: Mapping[str, Any], context: RequestContext) -> None:
+    """Older or newer pictures."""
+    action = parse_block_action(body)
+    show(action.user_id, context, unpacked_starts(action.value))
+
+
+def how(body: Mapping[str, Any], context: RequestContext) -> None:
+    """How to use Backdrop, in a window over Home or below the welcome."""
+    limits = context.config.limits
+    action = msgspec.structs.replace(parse_block_action(body), channel="")
+    context.answer(action, partial(help_blocks, limits=limits))
 
 
 def new(body: Mapping[str, Any], context: RequestContext) -> None:
@@ -63,13 +107,15 @@ def with_choice(settings: PersonSettings, action_id: str, value: str) -> PersonS
     return settings
 
 
-def show(user_id: str, context: RequestContext) -> None:
-    """Publish a person's tab."""
+def show(user_id: str, context: RequestContext, starts: tuple[int, ...] = (0,)) -> None:
+    """Publish a person's tab, with the last of the pages that begin at ``starts``."""
+    recent, following = _recent(user_id, context, starts[-1])
     home = Home(
-        recent=_recent(user_id, context),
-        usage=usage_of(user_id, context),
+        recent=recent,
+        usage=usage_of(user_id, context, count_most=COUNTED_MOST),
         settings=context.person_settings(user_id),
         limits=context.config.limits,
+        pages=Pages(starts, following),
     )
     view = home_view(home, context.language(user_id))
     try:
@@ -78,15 +124,23 @@ def show(user_id: str, context: RequestContext) -> None:
         log("home was not shown", error=str(error))
 
 
-def _recent(user_id: str, context: RequestContext) -> list[Recent]:
+def _recent(user_id: str, context: RequestContext, start: int) -> tuple[list[Recent], int]:
+    """The pictures of one page, and where in the history the next begins; 0 for nowhere.
+
+    Few records are read: a page is short where many jobs failed.
+    """
     links = context.links
     if links is None:
-        return []
-    past = islice(context.ledger.history(context.team_id, user_id), LOOKED_AT)
-    job_ids = [one.job_id for one in past]
-    found = context.map_concurrently(lambda job_id: context.job_message_of(job_id, links), job_ids)
-    return [
-        Recent(job, told.result, told.preview.url)
-        for job, told in filter(None, found)
-        if isinstance(told, PictureReady)
-    ]
+        return [], 0
+    past = context.ledger.history(context.team_id, user_id)
+    job_ids = [one.job_id for one in islice(past, start, start + LOOKED_AT + 1)]
+    found = context.map_concurrently(
+        lambda job_id: context.job_message_of(job_id, links), job_ids[:LOOKED_AT]
+    )
+    recent: list[Recent] = []
+    for place, one in enumerate(found):
+        if len(recent) == MAX_SHOWN:
+            return recent, start + place
+        if one and isinstance(one[1], PictureReady):
+            recent.append(Recent(one[0], one[1].result, one[1].preview.url))
+    return recent, start + LOOKED_AT if len(job_ids) > LOOKED_AT else 0

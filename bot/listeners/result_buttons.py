@@ -44,9 +44,7 @@ def change(body: Mapping[str, Any], context: RequestContext, *, focus: str = "")
         return
     problems = person_problems(action.user_id, context)
     if problems:
-        context.post_ephemeral(
-            action.user_id, action.ephemeral_place, partial(refusal_blocks, problems)
-        )
+        context.answer(action, partial(refusal_blocks, problems))
         return
     parent, said = found
     state = new_form_state(action.place, parent=parent.job.id, token=said.token)
@@ -64,7 +62,7 @@ def change(body: Mapping[str, Any], context: RequestContext, *, focus: str = "")
         context,
     )
     if not opened:
-        context.post_ephemeral_text(action.user_id, action.ephemeral_place, "form.not_opened")
+        context.answer_text(action, "form.not_opened")
 
 
 def variations(body: Mapping[str, Any], context: RequestContext) -> None:
@@ -84,7 +82,7 @@ def size(body: Mapping[str, Any], context: RequestContext) -> None:
     try:
         resolution = parse_resolution(said.size if said else "")
     except Refused:
-        context.post_ephemeral_text(action.user_id, action.ephemeral_place, "press.gone")
+        context.answer_text(action, "press.gone")
         return
     start_follow_up(action, context, FollowUp(gesture="size", resolution=resolution))
 

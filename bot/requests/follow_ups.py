@@ -62,23 +62,25 @@ def start_follow_up(action: BlockAction, context: RequestContext, child: FollowU
         return
     wished = _open_follow_up(found[0], child, found[1].token, context)
     if wished is None:
-        context.post_ephemeral_text(action.user_id, action.ephemeral_place, "press.already")
+        context.answer_text(action, "press.already")
         return
     asker = context.asker(action.user_id)
-    jobs = _follow_up_jobs(wished, asker=asker, place=action.place, now=time.time())
+    # On Home there is no thread: the picture goes to the asker alone.
+    place = action.place if action.channel else context.open_direct_message(action.user_id)
+    jobs = _follow_up_jobs(wished, asker=asker, place=place, now=time.time())
     jobs = [_as_allowed(job, context) for job in jobs]
     try:
         check_allowed(jobs, context)
     except Refused as refused:
-        context.post_ephemeral(
-            action.user_id, action.ephemeral_place, partial(refusal_blocks, refused.problems)
-        )
+        context.answer(action, partial(refusal_blocks, refused.problems))
         return
     is_new = any(context.accept(jobs))
-    if is_new and child.gesture not in UNPAINTED:
+    if is_new and action.channel and child.gesture not in UNPAINTED:
         return  # its progress follows
     said, facts = child.accepted if is_new else ("press.already", {})
-    context.post_ephemeral_text(action.user_id, action.ephemeral_place, said, **facts)
+    if is_new and not action.channel:
+        said = "press.accepted_home"
+    context.answer_text(action, said, **facts)
 
 
 def made_before(action: BlockAction, child: FollowUp, context: RequestContext) -> str:
@@ -107,7 +109,7 @@ def parent_job_of(
     said = parse_button_value(action.value)
     parent = parent_job(context.ledger, said.job_id) if said else None
     if said is None or parent is None:
-        context.post_ephemeral_text(action.user_id, action.ephemeral_place, "press.gone")
+        context.answer_text(action, "press.gone")
         return None
     return parent, said
 
@@ -119,7 +121,7 @@ def kept_parent_of(
     found = parent_job_of(action, context)
     if found is None or is_photo_kept(context.ledger, found[0]):
         return found
-    context.post_ephemeral_text(action.user_id, action.ephemeral_place, "press.expired")
+    context.answer_text(action, "press.expired")
     return None
 
 

@@ -87,9 +87,10 @@ def quotas_of(asker: Asker, limits: Limits) -> list[tuple[Quota, ErrorCode]]:
 
 def quota_problems(asker: Asker, context: RequestContext) -> list[Problem]:
     """Whether today's pictures are used up, as far as LIST shows it."""
-    day = quota.day_of(time.time())
+    now = time.time()
+    day = quota.day_of(now)
     return [
-        Problem(code, "", {"limit": one.limit})
+        Problem(code, "", {"limit": one.limit, "resets_at": quota.resets_at(now)})
         for one, code in quotas_of(asker, context.config.limits)
         if quota.used(context.ledger.bucket, one, day=day) >= one.limit
     ]

@@ -104,6 +104,7 @@ class _Message(_Known, frozen=True):
 class _HomeOpened(_Known, frozen=True):
     user: Id
     tab: Text = None
+    channel: Text = None
 
 
 class _Archived(_Known, frozen=True):

@@ -1,6 +1,7 @@
 """Every word that a person reads, by language. The only place where an error code becomes words."""
 
 import string
+import time
 from typing import Literal
 
 from bot.texts import en, zh
@@ -57,6 +58,9 @@ def error_text(language: Language, code: ErrorCode, facts: Facts) -> str:
             name for option, name in OPTIONS[language].items() if option != facts.get("left_out")
         ]
         facts = {**facts, "names": _listed(names, language)}
+    at = facts.get("resets_at")
+    if isinstance(at, int):  # in the reader's own zone where a view can say so
+        facts = {**facts, "resets_at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(at))}
     texts = TEXTS[language]
     code = code if code.value in texts else ErrorCode.INTERNAL  # of another version
     by_rule = f"{code.value}.{facts.get('rule')}"

@@ -3,12 +3,16 @@
 What people typed is shown in ``plain_text`` or ``rich_text`` only, where nothing is interpreted.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from bot.texts import Language, error_text
+from functions.jobs.errors import ErrorCode, Facts
 from functions.jobs.model import Job
 
 Block = dict[str, Any]
+_HERE = "\ue000"  # where a time stands in a sentence: a character that nobody types
 MAX_SPOKEN = 3900  # characters: Slack wants no more than 4,000 in a message's text
 
 
@@ -55,6 +59,27 @@ def section(line: str) -> Block:
 def note(line: str) -> Block:
     """A line in small grey letters, in which nothing is interpreted."""
     return {"type": "context", "elements": [plain(line)]}
+
+
+def date(at: float, pattern: str = "{date_short_pretty}") -> Block:
+    """A moment (Unix seconds) as the reader's own clock and calendar have it."""
+    utc = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(at))
+    return {"type": "date", "timestamp": int(at), "format": pattern, "fallback": utc}
+
+
+def error_parts(language: Language, code: ErrorCode, facts: Facts) -> list[Block]:
+    """An error's sentence as rich text, its times by the reader's own clock."""
+    at = facts.get("resets_at")
+    if not isinstance(at, int):
+        return [words(error_text(language, code, facts))]
+    before, _, after = error_text(language, code, {**facts, "resets_at": _HERE}).partition(_HERE)
+    return [words(before), date(at, "{date_short_pretty} {time}"), words(after)]
+
+
+def press_button(action_id: str, label: str, value: str = "") -> Block:
+    """A button; most have nothing to say but which they are."""
+    said = {"value": value} if value else {}
+    return {"type": "button", "action_id": action_id, "text": plain(label), **said}
 
 
 def option(label: str, value: str) -> Block:

@@ -1,9 +1,7 @@
 """Whether every photo posted in a channel becomes a job, and who has switched that."""
 
-import time
-
 from bot.texts import Language, template_name, text
-from bot.views import Block, person, rich_text, words
+from bot.views import Block, date, person, rich_text, words
 from functions.jobs.settings import ChannelSettings
 
 
@@ -12,11 +10,11 @@ def auto_blocks(settings: ChannelSettings, language: Language) -> list[Block]:
     state = text(language, "auto.on" if settings.auto else "auto.off")
     elements = [words(state)]
     if settings.by:
-        day = time.strftime("%Y-%m-%d", time.gmtime(settings.at))
         elements += [
             words(" " + text(language, "auto.by") + " "),
             person(settings.by),
-            words(text(language, "auto.day", day=day)),
+            words(" · "),
+            date(settings.at),
         ]
     if settings.auto:
         told = "auto.scene_always" if settings.always else "auto.scene"

@@ -1,7 +1,7 @@
 """What went wrong, as a reply that mentions the asker."""
 
-from bot.texts import Language, error_text, text
-from bot.views import Block, named, rich_text, words
+from bot.texts import Language, text
+from bot.views import Block, error_parts, named, rich_text, words
 from bot.views.buttons import NO_TOKENS, Buttons, block_id, button
 from functions.jobs.errors import ErrorCode
 from functions.jobs.file_names import photo_name
@@ -41,17 +41,18 @@ def failure_blocks(
 ) -> list[Block]:
     """The message: what happened, what to do, and what support will ask for."""
     name = batch_label(job, language) or photo_name(job)
+    why = error_parts(language, failed.code, failed.facts)
     headline = (
         text(language, "failure.named", name=name) if name else text(language, "failure.headline")
     )
-    lines = [error_text(language, failed.code, failed.facts)]
+    lines = [""]
     if failed.perhaps_billed:
         lines.append(text(language, "failure.perhaps_billed"))
     if failed.request_id:
         lines.append(text(language, "failure.request_id", request_id=failed.request_id))
     blocks = [
         rich_text(*([named(job)] if mentions else []), words(headline)),
-        rich_text(words("\n".join(lines))),
+        rich_text(*why, *([words("\n".join(lines))] if lines[1:] else [])),
     ]
     remedies = _remedies(job, failed, buttons, language)
     if remedies:

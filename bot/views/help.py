@@ -1,9 +1,10 @@
-"""How to use Backdrop."""
+"""How to use Backdrop, and a welcome."""
 
 from bot.texts import Language, template_names, text
-from bot.views import Block, note, section, words
+from bot.views import Block, note, plain, press_button, section, words
 from functions.config import Limits
 
+PRIMARY = {"style": "primary"}
 WAYS = (
     "help.mention",
     "help.thread",
@@ -33,6 +34,38 @@ def help_blocks(language: Language, *, limits: Limits) -> list[Block]:
             ],
         },
         note(templates_line(language)),
+    ]
+
+
+def window(blocks: list[Block], language: Language) -> Block:
+    """A modal that only says something."""
+    return {
+        "type": "modal",
+        "title": plain(text(language, "window.title")),
+        "close": plain(text(language, "form.close")),
+        "blocks": blocks,
+    }
+
+
+def start_buttons(language: Language) -> Block:
+    """What a newcomer presses first."""
+    new = press_button("home_new", text(language, "home.new"))
+    how = press_button("home_help", text(language, "home.how"))
+    return {"type": "actions", "block_id": "home-start", "elements": [new | PRIMARY, how]}
+
+
+def welcome_blocks(language: Language) -> list[Block]:
+    """Says once what to do, with an example, to somebody who opens the messages."""
+    return [
+        section(text(language, "welcome.what")),
+        {
+            "type": "rich_text",
+            "elements": [
+                {"type": "rich_text_quote", "elements": [words(text(language, "welcome.example"))]}
+            ],
+        },
+        section(text(language, "welcome.more")),
+        start_buttons(language),
     ]
 
 

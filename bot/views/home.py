@@ -1,14 +1,26 @@
-"""App Home: recent pictures, what was used, own defaults, templates, how-to."""
+"""App Home: the form, how-to, what was used, own defaults, and the pictures, page by page."""
 
+import re
 from collections.abc import Sequence
 
 import msgspec
 
 from bot.texts import NAMES, Language, text
-from bot.views import Block, link, option, plain, rich_text, section, words
+from bot.views import (
+    Block,
+    date,
+    link,
+    note,
+    option,
+    plain,
+    press_button,
+    rich_text,
+    section,
+    words,
+)
 from bot.views.agreement import agreement_blocks
-from bot.views.buttons import SIZES, named_size, size_label
-from bot.views.help import help_blocks
+from bot.views.buttons import SIZES, block_id, button, named_size, size_label
+from bot.views.help import help_blocks, start_buttons
 from bot.views.result import Result, alt_text, wanted
 from bot.views.usage import Usage, usage_lines
 from functions.config import Limits
@@ -18,7 +30,10 @@ from functions.jobs.wish import Resolution
 
 AUTOMATIC = "auto"
 SWITCH = {True: "on", False: "off"}
-MAX_SHOWN = 10
+ROW = ("again", "change")
+MAX_PAGES = 200
+MAX_SHOWN = 10  # pictures on a page
+ACCESSIBLE_CHARS = 75  # of what a button is called by those who do not see its row
 
 
 class Recent(msgspec.Struct, frozen=True):
@@ -29,6 +44,16 @@ class Recent(msgspec.Struct, frozen=True):
     preview_url: str
 
 
+class Pages(msgspec.Struct, frozen=True):
+    """Where the shown page begins in the history, and the ones before it; ``next``: the next.
+
+    ``next`` is 0 where nothing older is left.
+    """
+
+    starts: tuple[int, ...] = (0,)
+    next: int = 0
+
+
 class Home(msgspec.Struct, frozen=True):
     """Everything that a person's Home shows."""
 
@@ -36,20 +61,21 @@ class Home(msgspec.Struct, frozen=True):
     usage: Usage
     settings: PersonSettings
     limits: Limits
+    pages: Pages = Pages()
 
 
 def home_view(home: Home, language: Language) -> Block:
-    """The tab."""
+    """The tab: what one comes for first, then one's own choices, then the pictures."""
+    is_new = not home.recent and home.pages == Pages()
     return {
         "type": "home",
         "blocks": [
-            *_start(language),
-            *_recent(home.recent[:MAX_SHOWN], language),
-            _heading("home.usage", language),
-            section("\n".join(usage_lines(home.usage, language))),
+            start_buttons(language),
+            note(" · ".join(usage_lines(home.usage, language))),
             *_defaults(home, language),
-            _heading("home.how", language),
-            *help_blocks(language, limits=home.limits),
+            *_recent(home, language),
+            *_turning(home.pages, language),
+            *(help_blocks(language, limits=home.limits) if is_new else []),
         ],
     }
 
@@ -58,42 +84,73 @@ def _heading(key: str, language: Language) -> Block:
     return {"type": "header", "text": plain(text(language, key))}
 
 
-def _start(language: Language) -> list[Block]:
-    new = {
-        "type": "button",
-        "action_id": "home_new",
-        "style": "primary",
-        "text": plain(text(language, "home.new")),
-    }
-    return [{"type": "actions", "block_id": "home-start", "elements": [new]}]
-
-
-def _recent(recent: Sequence[Recent], language: Language) -> list[Block]:
+def _recent(home: Home, language: Language) -> list[Block]:
     blocks = [_heading("home.recent", language)]
-    if not recent:
+    if not home.recent:
         return [*blocks, section(text(language, "home.nothing"))]
-    for one in recent:
+    for one in home.recent[:MAX_SHOWN]:
         blocks += _picture(one, language)
     return blocks
 
 
 def _picture(one: Recent, language: Language) -> list[Block]:
+    said = [wanted(one.job, language), one.job.wish.product]
     size = text(language, "variations.size", width=one.result.width, height=one.result.height)
-    links = [link(one.result.full_size_url, text(language, "result.full_size"))]
+    details = [
+        date(one.job.created_at),
+        words(f" · {size} · "),
+        link(one.result.full_size_url, text(language, "result.full_size")),
+    ]
     if one.result.before_url:
-        links += [words(" · "), link(one.result.before_url, text(language, "result.before"))]
+        details += [words(" · "), link(one.result.before_url, text(language, "result.before"))]
     return [
         {"type": "divider"},
         {
-            **section(f"{wanted(one.job, language)}\n{size}"),
+            **section("\n".join(filter(None, said))),
             "accessory": {
                 "type": "image",
                 "image_url": one.preview_url,
                 "alt_text": alt_text(one.job, language),
             },
         },
-        rich_text(*links),
+        rich_text(*details),
+        {
+            "type": "actions",
+            "block_id": block_id(one.job.id),
+            "elements": [_row_button(action_id, one, language) for action_id in ROW],
+        },
     ]
+
+
+def _row_button(action_id: str, one: Recent, language: Language) -> Block:
+    """It is called by its row's words too: ten buttons would sound alike."""
+    found = button(action_id, one.job.id, one.result.buttons, language)
+    heard = f"{found['text']['text']} · {wanted(one.job, language)}"
+    return {**found, "accessibility_label": heard[:ACCESSIBLE_CHARS]}
+
+
+def _turning(pages: Pages, language: Language) -> list[Block]:
+    elements = []
+    if len(pages.starts) > 1:
+        newer = packed_starts(pages.starts[:-1])
+        elements.append(press_button("home_newer", text(language, "home.newer"), newer))
+    if pages.next:
+        older = packed_starts((*pages.starts, pages.next))
+        elements.append(press_button("home_older", text(language, "home.older"), older))
+    return [{"type": "actions", "block_id": "home-pages", "elements": elements}] if elements else []
+
+
+def packed_starts(starts: Sequence[int]) -> str:
+    """What a button says: where the page that it leads to begins, after those before it."""
+    return ",".join(map(str, starts))
+
+
+def unpacked_starts(value: str) -> tuple[int, ...]:
+    """The other way round; the first page for what we never made."""
+    parts = value.split(",")
+    if len(parts) > MAX_PAGES or not all(re.fullmatch(r"[0-9]{1,5}", one) for one in parts):
+        return (0,)
+    return tuple(map(int, parts))
 
 
 def _defaults(home: Home, language: Language) -> list[Block]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bot.texts import Language, error_text, text
-from bot.views import Block, person, plain, rich_text, section, words
+from bot.views import Block, error_parts, person, plain, rich_text, section, words
 from bot.views.agreement import agreement_blocks
 from functions.jobs.errors import ErrorCode, Problem
 from functions.jobs.model import Asker, Thread
@@ -34,7 +34,7 @@ def refusal_blocks(
     ``fix``: what the button says that opens the form with the message's photos and words; it
     stands there where other words or another photo would help.
     """
-    lines = [error_text(language, one.code, one.facts) for one in problems[:TOLD_MOST]]
+    lines: list[str] = []
     if any(problem.code in SHOW_AN_EXAMPLE for problem in problems):
         lines.append(text(language, "refusal.example"))
     is_mendable = bool(fix) and not any(one.code in NOT_THE_MESSAGES_FAULT for one in problems)
@@ -43,11 +43,18 @@ def refusal_blocks(
         is_by_editing = all(map(is_about_words, problems))
         lines.append(text(language, by_editing if is_by_editing else "refusal.add_photo"))
     return [
+        *(_problem(one, language) for one in problems[:TOLD_MOST]),
         *(section(line) for line in lines),
         *_allowed_channels(problems, language),
         *(agreement_blocks(language, agreed=False) if _lacks_agreement(problems) else []),
         *([_fix_button(fix, language)] if is_mendable else []),
     ]
+
+
+def _problem(problem: Problem, language: Language) -> Block:
+    if "resets_at" in problem.facts:
+        return rich_text(*error_parts(language, problem.code, problem.facts))
+    return section(error_text(language, problem.code, problem.facts))
 
 
 def _lacks_agreement(problems: Sequence[Problem]) -> bool:

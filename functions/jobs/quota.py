@@ -17,6 +17,9 @@ from functions.jobs.model import Asker
 EVERYBODY = "all"
 
 
+DAY_S = 86_400
+
+
 class Quota(msgspec.Struct, frozen=True):
     """Allow ``limit`` places a day for ``whose`` (a person, a team, a client, or everybody)."""
 
@@ -37,6 +40,11 @@ def of_team(asker: Asker, limit: int) -> Quota:
 def day_of(now: float) -> str:
     """Give the UTC day of a Unix time, such as ``2026-11-22``."""
     return time.strftime("%Y-%m-%d", time.gmtime(now))
+
+
+def resets_at(now: float) -> int:
+    """Say when the next UTC day begins, as a Unix time."""
+    return (int(now) // DAY_S + 1) * DAY_S
 
 
 def used(bucket: Bucket, quota: Quota, *, day: str) -> int:

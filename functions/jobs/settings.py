@@ -6,8 +6,8 @@ it. The next choice replaces it.
 
 from typing import Literal, TypeVar
 
-from functions.jobs.bucket import Bucket
-from functions.jobs.bucket_layout import channel_settings_key, person_settings_key
+from functions.jobs.bucket import Bucket, KeyExists
+from functions.jobs.bucket_layout import channel_settings_key, person_settings_key, welcomed_key
 from functions.jobs.records import Record, Records, Unreadable
 from functions.jobs.wish import Resolution
 from functions.log import warn
@@ -23,6 +23,12 @@ class PersonSettings(Record, frozen=True, kw_only=True):
     watermark: bool | None = None
     product: str = ""  # as the form had it the last time
     agreed_unmarked_at: float = 0.0  # to pictures without a visible mark, in Unix seconds
+
+
+class Welcomed(Record, frozen=True, kw_only=True):
+    """Note that a person was welcomed in their direct messages, ``at`` Unix seconds."""
+
+    at: float
 
 
 class ChannelSettings(Record, frozen=True, kw_only=True):
@@ -53,6 +59,15 @@ def save_person_settings(
 ) -> None:
     """Remember a person's defaults."""
     _save(bucket, person_settings_key(team_id, user_id), settings)
+
+
+def note_welcomed(bucket: Bucket, team_id: str, user_id: str, *, at: float) -> bool:
+    """Note that a person is welcomed; False when they were before."""
+    try:
+        Records(bucket).create(welcomed_key(team_id, user_id), Welcomed(at=at))
+    except KeyExists:
+        return False
+    return True
 
 
 def channel_settings(bucket: Bucket, channel: str) -> ChannelSettings:

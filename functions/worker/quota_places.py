@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from functions.config import Limits
 from functions.jobs import quota
 from functions.jobs.bucket_layout import CALLING, COUNTED, COUNTING, attempt_name
-from functions.jobs.errors import ErrorCode
+from functions.jobs.errors import ErrorCode, Facts
 from functions.jobs.leases import AttemptsExhausted
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Job
@@ -84,11 +84,14 @@ class QuotaPlaces:
         person = quota.of_person(job.asker, self._limits.per_user_per_day)
         team = quota.of_team(job.asker, self._limits.per_team_per_day)
         everybody = Quota(EVERYBODY, self._spend_cap)
+        resets_at = quota.resets_at(self._ledger.clock())
         found: list[tuple[Quota, Exception]] = []
         if person.limit and not job.asker.client:
-            found.append((person, JobFailed(ErrorCode.QUOTA_PERSON, {"limit": person.limit})))
+            facts: Facts = {"limit": person.limit, "resets_at": resets_at}
+            found.append((person, JobFailed(ErrorCode.QUOTA_PERSON, facts)))
         if team.limit:
-            found.append((team, JobFailed(ErrorCode.QUOTA_TEAM, {"limit": team.limit})))
+            facts = {"limit": team.limit, "resets_at": resets_at}
+            found.append((team, JobFailed(ErrorCode.QUOTA_TEAM, facts)))
         if everybody.limit:
             found.append((everybody, SpendCapReached(everybody.limit)))
         return found

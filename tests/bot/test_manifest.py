@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import yaml
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from bot.app import routes
 from bot.texts import Language
 from bot.views.cutout import CutOut, cutout_blocks
 from bot.views.failure import failure_blocks
-from bot.views.home import Home, home_view
+from bot.views.home import Home, Pages, home_view
 from bot.views.progress import PhotoEnded, Progress, progress_blocks, summary_blocks
 from bot.views.refusal import refusal_blocks
 from bot.views.result import Result, result_blocks
@@ -248,6 +249,7 @@ def _shown(language: Language) -> list[dict[str, Any]]:
         *cutout_blocks(job, cutout, picture, language),
         *progress_blocks(Progress(total=1), language, upload=job.upload),
         *home_view(home, language)["blocks"],
+        *home_view(msgspec.structs.replace(home, pages=Pages((0, 10), 20)), language)["blocks"],
         *refusal_blocks([Problem(ErrorCode.PHOTO_MISSING, "photo")], language, fix="C1:1.0:1.0"),
     ]
 

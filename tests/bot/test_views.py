@@ -19,6 +19,7 @@ from bot.views.result import Result, result_blocks
 from bot.views.variations import Variation, variations_blocks
 from functions.jobs.errors import ErrorCode, Problem
 from functions.jobs.model import Asker, Job, PhotoUrl, SlackFile, Upload
+from functions.jobs.quota import resets_at
 from functions.jobs.steps import Failed
 from functions.jobs.wish import TEMPLATES, Wish
 from tests.block_judges import judge
@@ -285,6 +286,31 @@ def test_a_cutout_is_shown_on_its_ground(job: Job, language: Language) -> None:
     cutout = CutOut(width=800, height=600, png_url="https://gateway.example/i/a/b/cutout.png")
     blocks = checked(cutout_blocks(job, cutout, PICTURE, language))
     assert who_is_called(blocks) == ["U0MERCHEN1"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_when_a_limit_ends_is_said_by_the_readers_own_clock(language: Language) -> None:
+    """Midnight UTC is in the middle of many a working day."""
+    facts: dict[str, str | int] = {"limit": 1, "resets_at": 1795824000}
+    failed = Failed(at=1.0, code=ErrorCode.QUOTA_PERSON, facts=facts)
+    for blocks in (
+        refusal_blocks([Problem(ErrorCode.QUOTA_PERSON, "", facts)], language),
+        failure_blocks(a_job(), failed, language),
+    ):
+        (moment,) = [piece for piece in pieces(checked(blocks)) if piece.get("type") == "date"]
+        assert moment["timestamp"] == 1795824000
+        assert "<!date^1795824000^" in spoken(blocks)
+        assert "\ue000" not in spoken(blocks)
+    of_before = failure_blocks(a_job(), Failed(at=1.0, code=failed.code, facts={}), language)
+    assert "?" not in spoken(of_before)
+
+
+def test_a_day_of_pictures_ends_at_the_next_midnight_utc() -> None:
+    midnight = 1795824000
+    assert [resets_at(midnight + s) for s in (-1, 0, 1, 86_399)] == [
+        midnight,
+        *([midnight + 86_400] * 3),
+    ]
 
 
 # --- the text beside the blocks

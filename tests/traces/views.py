@@ -15,8 +15,8 @@ from bot.views.buttons import Buttons
 from bot.views.cutout import CutOut, cutout_blocks
 from bot.views.failure import failure_blocks
 from bot.views.form import FormOptions, FormState, FormValues, form
-from bot.views.help import help_blocks
-from bot.views.home import Home, Recent, home_view
+from bot.views.help import help_blocks, welcome_blocks, window
+from bot.views.home import Home, Pages, Recent, home_view
 from bot.views.progress import Progress, progress_blocks
 from bot.views.refusal import edited_blocks, refusal_blocks
 from bot.views.result import Result, result_blocks
@@ -98,6 +98,10 @@ def views(language: Language) -> Iterator[tuple[str, Json | list[Json] | str]]:
     own = PersonSettings(language="zh", resolution=Resolution(width=1280, height=720))
     yield "Home", home_view(Home(recent, USAGE, own, LIMITS), language)
     yield "Home: nothing yet", home_view(Home([], USAGE, PersonSettings(), Limits()), language)
+    older = Home(recent, USAGE, own, LIMITS, Pages((0, 10), 22))
+    yield "Home: an older page", home_view(older, language)
+    yield "welcome", welcome_blocks(language)
+    yield "a window", window(edited_blocks(language), language)
     yield "help", help_blocks(language, limits=LIMITS)
     scene = ChannelSettings(auto=True, words="on sand", product="cup", by="U0MERCHEN1", at=1.0)
     yield "auto: on", auto_blocks(scene, language)

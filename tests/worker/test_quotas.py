@@ -68,7 +68,8 @@ def test_what_is_used_up_is_refused_and_the_other_places_given_back(
     before = places(ledger)
     with pytest.raises(JobFailed) as failed:
         counter(ledger, **limits).count(a_job(two, asker=TEAM))
-    assert (failed.value.code, failed.value.facts) == (code, {"limit": 1})
+    facts = {"limit": 1, "resets_at": quota.resets_at(ledger.clock())}
+    assert (failed.value.code, failed.value.facts) == (code, facts)
     assert places(ledger) == before
 
 

@@ -22,6 +22,7 @@ TEXTS = {
         "{minutes:minute|minutes}. It goes on by itself as soon as that works again."
     ),
     "press.accepted": "On its way.",
+    "press.accepted_home": "On its way. The picture comes to your messages with me.",
     "press.already": "Already made, or being made now.",
     "press.gone": "This picture has been deleted or has expired.",
     "press.expired": "The photo of this picture is no longer kept. Please upload it again.",
@@ -59,7 +60,6 @@ TEXTS = {
     "auto.on": "Every photo posted in this channel gets a new background.",
     "auto.off": "Photos posted in this channel are left alone unless you mention me.",
     "auto.by": "Set by",
-    "auto.day": " on {day}.",
     "auto.scene": "Photos that come without words get:",
     "auto.scene_always": "Whatever stands beside a photo, it gets:",
     "auto.no_scene": (

@@ -286,11 +286,11 @@ TEXTS = {
         "These pictures have {mb} MB together; a zip takes {max_mb} MB. "
         "Download those that you need one by one."
     ),
-    "quota_person": (
-        "You have used today's {limit:picture|pictures}. The count starts anew at midnight UTC."
-    ),
+    "quota_person": ("You have used today's {limit:picture|pictures}. You can go on {resets_at}."),
+    "quota_person.plain": "You have used all of today's pictures. You can go on after midnight UTC.",
+    "quota_team.plain": "Your team has used all of today's pictures. It can go on after midnight UTC.",
     "quota_team": (
-        "Your team has used today's {limit:picture|pictures}. The count starts anew at midnight UTC."
+        "Your team has used today's {limit:picture|pictures}. It can go on {resets_at}."
     ),
     "too_old": "It waited for more than {hours:hour|hours}, so I stopped. Please ask again.",
     "internal": "Something went wrong on our side. It has been logged; please ask again.",

@@ -40,9 +40,10 @@ TEXTS = {
     "template.texture": "Materials",
     # App Home
     "home.new": "New background",
+    "home.older": "Older",
+    "home.newer": "Newer",
     "home.recent": "Your latest pictures",
     "home.nothing": "None yet. Mention me with a product photo and a few words.",
-    "home.usage": "Usage",
     "home.defaults": "Your defaults",
     "home.size": "Size",
     "home.language": "Language",
@@ -51,6 +52,15 @@ TEXTS = {
     "home.watermark_on": "Yes",
     "home.watermark_off": "No",
     "home.how": "How to use me",
+    # the first look at the messages
+    "welcome.what": (
+        "Hello! I put product photos on new backgrounds. "
+        "Send me a photo here and write what should be behind the product. For example:"
+    ),
+    "welcome.example": "on a wooden table, morning light",
+    "welcome.more": "The picture comes a few seconds later. It works in channels too: mention me.",
+    # a window that says something
+    "window.title": "Backdrop",
     # how to
     "help.what": "I put product photos on new backgrounds.",
     "help.mention": (

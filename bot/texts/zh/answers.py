@@ -20,6 +20,7 @@ TEXTS = {
         "你的任务已保留，但负责作图的部分已 {minutes} 分钟没有动静；恢复后会自动继续。"
     ),
     "press.accepted": "已经开始。",
+    "press.accepted_home": "已经开始，图片会发到你和我的私信里。",
     "press.already": "这一张已经做好，或正在制作。",
     "press.gone": "这张图片已被删除，或已失效。",
     "press.expired": "这张图片的原图已过保存期限，请重新上传。",
@@ -53,7 +54,6 @@ TEXTS = {
     "auto.on": "发到这个频道的每张照片都会更换背景。",
     "auto.off": "发到这个频道的照片不会处理，除非提到我。",
     "auto.by": "设置者：",
-    "auto.day": "，{day}。",
     "auto.scene": "没有文字的照片使用：",
     "auto.scene_always": "无论照片旁写了什么，都使用：",
     "auto.no_scene": "请在照片旁写上背景，或为频道设定一个：/backdrop auto on 放在木桌上（照片旁的文字不是背景时，用 auto always）",

@@ -128,8 +128,10 @@ TEXTS = {
     "zip_empty": "没有可以打包的图片：没有做成的，或已不再保留。",
     "zip_too_many": "这里有 {count} 张图片，一个压缩包最多 {most} 张。请逐张下载需要的图片。",
     "zip_too_large": "这些图片共 {mb} MB，一个压缩包最多 {max_mb} MB。请逐张下载需要的图片。",
-    "quota_person": "你今天的 {limit} 张图片已用完，UTC 零点（北京时间早上 8 点）重新计数。",
-    "quota_team": "团队今天的 {limit} 张图片已用完，UTC 零点（北京时间早上 8 点）重新计数。",
+    "quota_person": "你今天的 {limit} 张图片已用完，{resets_at} 之后可以继续。",
+    "quota_person.plain": "你今天的图片已用完，UTC 零点（北京时间早上 8 点）之后可以继续。",
+    "quota_team.plain": "团队今天的图片已用完，UTC 零点（北京时间早上 8 点）之后可以继续。",
+    "quota_team": "团队今天的 {limit} 张图片已用完，{resets_at} 之后可以继续。",
     "too_old": "等待超过了 {hours} 小时，已停止。请重新发送。",
     "internal": "我们这边出了错，已经记录下来，请重新发送。",
 }

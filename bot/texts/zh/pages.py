@@ -34,9 +34,10 @@ TEXTS = {
     "template.texture": "材质",
     # App Home
     "home.new": "更换背景",
+    "home.older": "更早的",
+    "home.newer": "较新的",
     "home.recent": "最近的图片",
     "home.nothing": "还没有图片。发一张商品照片和几个词，并提到我。",
-    "home.usage": "用量",
     "home.defaults": "我的默认设置",
     "home.size": "尺寸",
     "home.language": "语言",
@@ -45,6 +46,12 @@ TEXTS = {
     "home.watermark_on": "是",
     "home.watermark_off": "否",
     "home.how": "使用方法",
+    # the first look at the messages
+    "welcome.what": "你好！我为商品照片更换背景。在这里发给我一张照片，并写上想要的背景。例如：",
+    "welcome.example": "放在木桌上，清晨的阳光",
+    "welcome.more": "几秒钟后就会收到图片。在频道里也可以用：提到我就行。",
+    # a window that says something
+    "window.title": "Backdrop 换背景",
     # how to
     "help.what": "我为商品照片更换背景。",
     "help.mention": "在带一张或多张照片的消息里提到我：@Backdrop 放在木桌上，清晨的阳光",
