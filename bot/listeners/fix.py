@@ -21,10 +21,10 @@ from bot.requests.form_opening import (
 )
 from bot.requests.photo_above import (
     NOTHING_ABOVE,
+    UNREAD,
     Page,
     PhotoAbove,
     means_a_photo_above,
-    page_in_time,
     photo_above,
     read_page,
     showable_of,
@@ -75,7 +75,7 @@ def _for_command(action: BlockAction, context: RequestContext) -> FormOpening:
 def _for_message(action: BlockAction, context: RequestContext) -> FormOpening | None:
     """For a message; None if Slack does not show it now, or it is somebody else's."""
     page, raw = _read(action, context)
-    if page is None or raw is None or raw.get("user") != action.user_id:
+    if raw is None or raw.get("user") != action.user_id:
         return None
     message = message_of({**raw, "channel": action.channel})
     photos = tuple(pictures_of(raw))
@@ -99,13 +99,11 @@ def _for_message(action: BlockAction, context: RequestContext) -> FormOpening | 
     )
 
 
-def _read(
-    action: BlockAction, context: RequestContext
-) -> tuple[Page | None, Mapping[str, Any] | None]:
+def _read(action: BlockAction, context: RequestContext) -> tuple[Page, Mapping[str, Any] | None]:
     """The message that the button names, and what stands above it."""
     named = parse_fix_value(action.value)
     if named is None or named[0].channel != action.channel:
-        return None, None
+        return UNREAD, None
     place, ts = named
     message = UserMessage(
         channel=place.channel,
@@ -115,8 +113,8 @@ def _read(
         text="",
         files=(),
     )
-    page = page_in_time(read_page(message, context))
-    return page, page.message_at(ts) if page else None
+    page = read_page(message, context)
+    return page, page.message_at(ts)
 
 
 def _above(message: UserMessage, page: Page, context: RequestContext) -> PhotoAbove:

@@ -13,7 +13,6 @@ channel's own scene.
 
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Future
 from functools import partial
 from typing import Any
 
@@ -24,10 +23,10 @@ from bot.request_context import RequestContext
 from bot.requests.from_message import ParseOptions, jobs_from_message
 from bot.requests.photo_above import (
     NOTHING_ABOVE,
+    UNREAD,
     Page,
     PhotoAbove,
     means_a_photo_above,
-    page_in_time,
     photo_above,
     read_page,
 )
@@ -39,7 +38,7 @@ from bot.requests.policy import (
     watermark_problems,
 )
 from bot.requests.prompt_parser import asks_for_help, asks_for_zip, is_courtesy, mentions, unescape
-from bot.slack_api.messages import UserMessage, message_of, pictures_of, raw_files
+from bot.slack_api.messages import UserMessage, files_of, message_of, pictures_of, raw_files
 from bot.views.help import help_blocks
 from bot.views.refusal import edited_blocks, fix_value, is_about_words, refusal_blocks
 from functions.jobs.characters import has_words
@@ -61,13 +60,17 @@ def on_app_mention(event: Mapping[str, Any], context: RequestContext) -> None:
     """Take an ``app_mention``: photos and words, or words for a photo above."""
     if not is_from_a_person(event):
         return
-    message, above = message_of(event), None
+    message, page = message_of(event), None
     if not message.files:
-        # Both at once: there are three seconds for all of it.
-        above = read_page(message, context) if means_a_photo_above(message) else None
-        files = context.files_on(message.channel, message.ts, message.thread_ts)
+        page = read_page(message, context) if means_a_photo_above(message) else UNREAD
+        own = page.message_at(message.ts)
+        files = (
+            files_of(own)
+            if own
+            else context.files_on(message.channel, message.ts, message.thread_ts)
+        )
         message = replace(message, files=files)
-    _accept_message(message, context, gesture="mention", above=above)
+    _accept_message(message, context, gesture="mention", page=page)
 
 
 def _is_mention(event: Mapping[str, Any], context: RequestContext) -> bool:
@@ -184,11 +187,11 @@ def _accept_message(
     context: RequestContext,
     *,
     gesture: Gesture,
-    above: "Future[Page] | None" = None,
+    page: Page | None = None,
 ) -> None:
     """Accept a job per photo and say that we have seen it, or say what is missing.
 
-    ``above``: what stands above the message, where somebody has begun to read it.
+    ``page``: what stands at and above the message, where somebody has read it.
     """
     said = unescape(message.text, bot_user_id=context.bot_user_id)
     if not (message.files or message.forwards):
@@ -202,7 +205,7 @@ def _accept_message(
             zip_pictures.of_message(message, context)
             return
     try:
-        jobs = _asked_jobs(message, context, gesture=gesture, above=above)
+        jobs = _asked_jobs(message, context, gesture=gesture, page=page)
     except Refused as refused:
         _refuse(message, refused.problems, context)
         return
@@ -228,11 +231,11 @@ def _asked_jobs(
     context: RequestContext,
     *,
     gesture: Gesture,
-    above: "Future[Page] | None",
+    page: Page | None,
 ) -> list[Job]:
     """The jobs that a message to us asks for. Raises ``Refused`` with every problem."""
     _check_place(message, context)
-    found, missing = _photo_meant(message, context, above)
+    found, missing = _photo_meant(message, context, page)
     reading = ParseOptions(
         gesture="change" if found.parent else gesture,
         defaults=_defaults(context, message.user_id, found.like),
@@ -268,14 +271,14 @@ def _jobs(message: UserMessage, context: RequestContext, reading: ParseOptions) 
 
 
 def _photo_meant(
-    message: UserMessage, context: RequestContext, above: "Future[Page] | None"
+    message: UserMessage, context: RequestContext, page: Page | None
 ) -> tuple[PhotoAbove, tuple[Problem, ...]]:
     """The photo that a message without one means, and why it cannot be told which that is."""
     if message.files or message.forwards or not means_a_photo_above(message):
         return NOTHING_ABOVE, ()
-    page, found = page_in_time(above or read_page(message, context)), NOTHING_ABOVE
+    found = NOTHING_ABOVE
     try:
-        found = photo_above(message, page, context)
+        found = photo_above(message, page or read_page(message, context), context)
         check_kept(found.parent, context)
     except Refused as refused:
         return replace(found, parent=None), tuple(refused.problems)

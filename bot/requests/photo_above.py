@@ -7,7 +7,6 @@ forwarded by somebody else is not taken: the asker may not be allowed to see whe
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from decimal import Decimal
 from typing import Any
@@ -62,20 +61,15 @@ class PhotoAbove(msgspec.Struct, frozen=True):
     showable: frozenset[str] = frozenset()
 
 
-NOTHING_ABOVE = PhotoAbove()
+NOTHING_ABOVE, UNREAD = PhotoAbove(), Page((), is_whole=False)
 
 
-def read_page(message: UserMessage, context: RequestContext) -> "Future[Page]":
-    """Begin to read what stands at and above a message, in another thread."""
-    return context.writers.submit(_page, message, context)
-
-
-def page_in_time(reading: "Future[Page]") -> Page | None:
-    """What was read; None if Slack has not given it in time."""
+def read_page(message: UserMessage, context: RequestContext) -> Page:
+    """Read what stands at and above a message; ``UNREAD`` if Slack does not give it in time."""
     try:
-        return reading.result(WITHIN_S)
+        return context.writers.submit(_page, message, context).result(WITHIN_S)
     except (FutureTimeout, *SLACK_TROUBLE):
-        return None
+        return UNREAD
 
 
 def means_a_photo_above(message: UserMessage) -> bool:
@@ -83,12 +77,12 @@ def means_a_photo_above(message: UserMessage) -> bool:
     return message.thread_ts != message.ts or message.channel.startswith("D")
 
 
-def photo_above(message: UserMessage, page: Page | None, context: RequestContext) -> PhotoAbove:
+def photo_above(message: UserMessage, page: Page, context: RequestContext) -> PhotoAbove:
     """The nearest photo above the message; empty if there is none.
 
     Raises ``Refused`` where that cannot be told.
     """
-    if page is None or not page.is_whole:
+    if not page.is_whole:
         raise _refused("not-read")
     for raw in page.above(message.ts):
         if context.is_ours(raw):

@@ -79,6 +79,15 @@ def test_a_message_with_ten_photos(stage: BotHarness, text: str) -> None:
     answered(stage)
 
 
+def test_words_for_a_photo_above(stage: BotHarness) -> None:
+    first = stage.slack.write("the new cups", file_ids=[stage.upload()])
+    slow(stage)
+    stage.slack.write("@Backdrop a beach", thread_ts=first["ts"])
+    stage.wait_for_jobs(1)
+    answered(stage)
+    assert len(stage.slack.calls("conversations.replies")) == 1  # for its own files as well
+
+
 def test_home(stage: BotHarness) -> None:
     for _ in range(40):
         stage.finish(stage.job())
