@@ -9,7 +9,7 @@
     callbacks/<when>-<job>           callbacks that are still to be delivered
     people/<team>/<user>/<newest first>-<job>   a person's jobs
     threads/<channel>/<ts>.json      the newest picture there
-    unmarked/<job>.json              who got a picture without a visible mark
+    unmarked/<job>[-<zip>].json      who got a picture without a visible mark
     webhooks/                        what a webhook-id was used for; batches
     settings/ quota/ days/ summaries/ state/
 
@@ -162,9 +162,12 @@ def thread_key(channel: str, thread_ts: str) -> str:
     return f"{THREADS}{channel}/{thread_ts}.json"
 
 
-def unmarked_key(job_id: str) -> str:
-    """Give the key of the record of who got a job's picture without a visible mark."""
-    return f"{UNMARKED}{job_id}.json"
+def unmarked_key(job_id: str, got_by: str) -> str:
+    """Give the key of the record of who got a job's picture without a visible mark.
+
+    ``got_by`` is the job that handed it on: itself, or a zip's.
+    """
+    return f"{UNMARKED}{job_id if got_by == job_id else f'{job_id}-{got_by}'}.json"
 
 
 def webhook_key(client: str, hashed_id: str) -> str:

@@ -289,15 +289,18 @@ class Ledger:
         except KeyMissing:
             return None
 
-    def record_unmarked(self, job: Job) -> None:
-        """Keep on record who gets a picture without a visible mark; no deletion removes it."""
+    def record_unmarked(self, job: Job, got_by: Job) -> None:
+        """Keep on record who gets a picture without a visible mark; no deletion removes it.
+
+        That is the asker of ``got_by``: the job itself, or a zip.
+        """
         who = Unmarked(
             job_id=job.id,
             day=day_of(self.clock()),
-            user_id=job.asker.user_id,
-            client=job.asker.client,
+            user_id=got_by.asker.user_id,
+            client=got_by.asker.client,
         )
-        self._records.write(unmarked_key(job.id), who)
+        self._records.write(unmarked_key(job.id, got_by.id), who)
 
     def close_request(self, job_id: str) -> None:
         """Take a finished job out of the open queue."""

@@ -22,6 +22,7 @@ from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
 from infra.local.stack import BUCKET, REGION, Options, Stack, running
 from infra.serverless_yml import read as read_deployment
 from infra.serverless_yml.policies import FUNCTIONS, LIST, Permission, granted, policy, trust
+from tests.bot.looking import menu_entry
 from tests.gateway.program import Program
 from tests.infra.permissions import (
     OLD_POLICIES,
@@ -55,6 +56,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         _an_account_that_aiart_refuses_for_a_while(started, folder)
         _a_program_that_asks_looks_and_deletes(started)
         _a_person_who_presses_buttons(started, folder)
+        _words_for_a_photo_above_that_did_not_mention_us(started)
         _a_cancel_of_what_nobody_has_accepted(started)
         _a_worker_that_is_silent(started, folder)
         _functions_that_look_at_themselves(started)
@@ -191,12 +193,23 @@ def _a_person_who_presses_buttons(stack: Stack, folder: Path) -> None:
     )
     _a_zip_that_fails_once(stack)
     for one in several:
-        _press(stack, one, "delete")
+        _delete(stack, one)
     until(lambda: not _told_in(stack, told), what="the deleted pictures' messages to go")
     until(
         lambda: not _control(stack, "cos", "GET", "objects?prefix=tombstones/"),
         what="the deletion to be done",
     )
+
+
+def _words_for_a_photo_above_that_did_not_mention_us(stack: Stack) -> None:
+    """The bot looks which job was made of it last; none was."""
+    person: dict[str, str] = {"user": MERCHANDISER_ID}
+    url = f"http://{stack.addresses['slack']}/_client/files?user={MERCHANDISER_ID}&name=jug.jpg"
+    file_id = call("POST", url, photo_bytes())["file_id"]
+    posted = {**person, **HERE, "text": "the new jug", "file_ids": [file_id]}
+    ts = str(_client(stack, "messages", posted)["ts"])
+    _client(stack, "messages", {**person, **HERE, "thread_ts": ts, "text": "@Backdrop in snow"})
+    one_job.wait_for_answers(stack, ts, 1, limit_s=60)
 
 
 def _a_zip_that_fails_once(stack: Stack) -> None:
@@ -276,7 +289,17 @@ def _client(stack: Stack, what: str, body: dict[str, Any]) -> Any:
     return call("POST", f"http://{stack.addresses['slack']}/_client/{what}", body)
 
 
-def _press(stack: Stack, told: dict[str, Any], action_id: str) -> None:
+def _delete(stack: Stack, told: dict[str, Any]) -> None:
+    """By the menu, which asks first."""
+    shown = next(m for m in _thread(stack, told) if m["ts"] == told["ts"])
+    _press(stack, told, "more", selected_option=menu_entry(shown["blocks"], "delete"))
+    where = f"http://{stack.addresses['slack']}/_client/views?user={MERCHANDISER_ID}"
+    asked = call("GET", where)["modal"]
+    sent = {"user": MERCHANDISER_ID, "view_id": asked["id"], "values": {}}
+    _client(stack, "views/submit", sent)
+
+
+def _press(stack: Stack, told: dict[str, Any], action_id: str, **choice: Any) -> None:
     shown = next(m for m in _thread(stack, told) if m["ts"] == told["ts"])
     block_id = next(
         block["block_id"]
@@ -284,7 +307,7 @@ def _press(stack: Stack, told: dict[str, Any], action_id: str) -> None:
         if action_id in {one.get("action_id") for one in block.get("elements", [])}
     )
     where = {**HERE, "message_ts": told["ts"], "block_id": block_id, "action_id": action_id}
-    _client(stack, "actions", {"user": MERCHANDISER_ID, **where})
+    _client(stack, "actions", {"user": MERCHANDISER_ID, **where, **choice})
 
 
 def test_no_function_needs_more_than_its_policy_allows(stack: Stack) -> None:

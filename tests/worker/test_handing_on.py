@@ -17,7 +17,7 @@ from functions.jobs.model import Job
 from functions.jobs.quota import day_of
 from functions.jobs.wish import Wish
 from functions.worker.photos.labels import carried, own_label
-from infra.local.slack.world import MERCHANDISER_ID
+from infra.local.slack.world import MERCHANDISER_ID, OPERATIONS_ID
 from tests.worker.conftest import WorkerHarness, photo_bytes
 from tests.worker.test_labels import (
     ALTERED,
@@ -29,6 +29,7 @@ from tests.worker.test_labels import (
     said_in,
     with_packet,
 )
+from tests.worker.test_zip import a_zip, zip_of
 
 ROOT = Path(__file__).resolve().parents[2]
 UNMARKED_WISH = Wish(prompt="a secret emerald parlour", watermark=False)
@@ -122,6 +123,23 @@ def test_the_record_stays_when_the_picture_is_deleted(worker: WorkerHarness) -> 
     assert list(worker.ledger.bucket.list(UNMARKED)) == [row]
 
 
+def test_a_zip_holds_the_labelled_files_and_its_asker_is_on_record_too(
+    worker: WorkerHarness,
+) -> None:
+    (job,) = worker.ask(UNMARKED_WISH, user=OPERATIONS_ID)
+    worker.run()
+    (cut_out,) = worker.press(job, "cutout", user=OPERATIONS_ID)
+    worker.run()
+    zipped = a_zip(worker, job, job.id, cut_out.id)
+    worker.run()
+    found = list(zip_of(worker, zipped).values())
+    assert found == [files_of(worker, job)["picture.jpg"], files_of(worker, cut_out)["cutout.png"]]
+    bucket = worker.ledger.bucket
+    records = [json.loads(bucket.get(row.key)) for row in bucket.list(UNMARKED)]
+    who = sorted((one["job_id"], one["user_id"]) for one in records)
+    assert who == sorted([(job.id, OPERATIONS_ID), (job.id, MERCHANDISER_ID)])
+
+
 def test_a_cut_out_of_an_unmarked_picture_is_none(worker: WorkerHarness) -> None:
     (parent,) = worker.ask(UNMARKED_WISH)
     worker.run()
@@ -153,7 +171,9 @@ def test_a_photo_that_ai_has_made_keeps_its_label_wherever_it_is_handed_on(
 
 
 def test_nothing_but_the_door_puts_files_where_people_find_them() -> None:
-    """``generate`` keeps what aiart answered in Base64, under a name that no link has."""
+    """``generate`` keeps what aiart answered in Base64, under a name that no link has; ``pack``
+    puts files that have passed the door into a zip, byte for byte.
+    """
     used = {
         str(file.relative_to(ROOT))
         for folder in ("functions", "bot")
@@ -164,6 +184,7 @@ def test_nothing_but_the_door_puts_files_where_people_find_them() -> None:
     assert used == {
         "functions/worker/steps/store.py",
         "functions/worker/steps/generate.py",
+        "functions/worker/steps/pack.py",
     }
 
 

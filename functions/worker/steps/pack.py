@@ -214,6 +214,8 @@ def _write(
                 data = picture_bytes(context, one.picture)
             except KeyMissing:
                 continue
+            if not one.job.wish.watermark and one.job.gesture != "cutout":
+                context.ledger.record_unmarked(one.job, got_by=job)
             entry = zipfile.ZipInfo(name, now)
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data)
@@ -234,5 +236,5 @@ def _note_all(context: WorkerContext, job: Job, found: Iterable[Packable]) -> No
 
 
 def picture_bytes(context: WorkerContext, picture: Picture) -> bytes:
-    """Read a picture as it is handed on. Raises ``KeyMissing``."""
+    """Read a picture as ``store.hand_on`` has labelled it. Raises ``KeyMissing``."""
     return context.ledger.bucket.get(picture.key)

@@ -174,7 +174,7 @@ def hand_on(
     who gets it, before anybody can.
     """
     if how == "painted" and not job.wish.watermark:
-        context.ledger.record_unmarked(job)
+        context.ledger.record_unmarked(job, got_by=job)
     label = None
     if how != "given":
         choices = context.choices
