@@ -31,6 +31,10 @@ export function fileInput(one, block, surface, name) {
     surface.changed(block, one, { files });
   }
   async function add(chosen) {
+    const room = most === 1 ? 1 : most - files.length;
+    if (chosen.length > room) toast(t("files_at_most", { n: most }));
+    chosen = chosen.slice(0, room);
+    if (!chosen.length) return;
     node.setAttribute("aria-busy", "true");
     try {
       const added = [];

@@ -12,11 +12,15 @@ const MARKERS = { bullet: ["disc", "circle", "square"], ordered: ["decimal", "lo
 /** The nodes of a rich_text block. */
 export const richText = (block) => block.elements.map((one) => PARTS[one.type](one));
 
-const section = (one) => h("p", { dir: "auto" }, one.elements.map(inline));
+// Words of one direction beside others must not turn these round: a prompt, a name, a size.
+const parts = (elements) =>
+  elements.length === 1 ? elements.map(inline) : elements.map((one) => h("bdi", {}, inline(one)));
+
+const section = (one) => h("p", { dir: "auto" }, parts(one.elements));
 
 const PARTS = {
   rich_text_section: section,
-  rich_text_quote: (one) => h("blockquote", { dir: "auto" }, one.elements.map(inline)),
+  rich_text_quote: (one) => h("blockquote", { dir: "auto" }, parts(one.elements)),
   rich_text_preformatted: (one) => h("pre", {}, one.elements.map(inline)),
   rich_text_list: list,
 };
@@ -27,7 +31,7 @@ function list(one) {
   const node = h(
     one.style === "ordered" ? "ol" : "ul",
     { class: one.border ? "bordered" : null, start },
-    one.elements.map((item) => h("li", { dir: "auto" }, item.elements.map(inline))),
+    one.elements.map((item) => h("li", { dir: "auto" }, parts(item.elements))),
   );
   node.style.listStyleType = MARKERS[one.style][indent % 3];
   node.style.marginInlineStart = `${indent * 1.5}em`;

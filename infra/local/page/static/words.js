@@ -64,6 +64,7 @@ const WORDS = {
   a_direct_message: ["a direct message", "私信"],
   open: ["Open", "打开"],
   new_message: ["{name}: {text}", "{name}：{text}"],
+  files_at_most: ["At most {n} files here.", "这里最多 {n} 个文件。"],
   choose_files: ["Choose files", "选择文件"],
   choose: ["Choose an option", "请选择"],
   optional: ["(optional)", "（可选）"],
