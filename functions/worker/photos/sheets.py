@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
-TILE_PX, GAP_PX, BADGE_PX = 480, 12, 64
+TILE_PX, GAP_PX, BADGE_PX = 480, 12, 112
 PAPER, EMPTY, INK = "#ffffff", "#e6e6e6", "#1d1c1d"
 
 
