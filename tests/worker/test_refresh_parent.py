@@ -1,21 +1,25 @@
 """A button under a result means a new wish once its press has led to something."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
 from functions.jobs.model import Job
-from tests.bot.looking import pieces
 from tests.worker.conftest import WorkerHarness
 
 
-def values(message: dict[str, Any]) -> dict[str, str]:
-    """What each button of a message says, by its action."""
-    return {
-        one["action_id"]: one["value"]
-        for one in pieces(message["blocks"])
-        if "value" in one and "action_id" in one
-    }
+def values(message: Mapping[str, Any]) -> dict[str, str]:
+    """What each button says, and of the menu's entries the one for a cut-out."""
+    said = {}
+    for one in message["blocks"][-1]["elements"]:
+        if "value" in one:
+            said[one["action_id"]] = one["value"]
+        for option in one.get("options", []):
+            name, _, value = option["value"].partition("/")
+            if name == "cutout":
+                said[name] = value
+    return said
 
 
 def done(worker: WorkerHarness, **how: Any) -> Job:
