@@ -25,13 +25,13 @@ from bot.texts import TEXTS, Language, blanks, text
 from bot.views import Block, section
 from bot.views.agreement import agreement_blocks
 from bot.views.auto import auto_blocks
-from bot.views.buttons import Buttons
-from bot.views.cutout import CutOut
+from bot.views.buttons import Buttons, DeleteState, delete_view
+from bot.views.cutout import CutOut, cutout_again_blocks
 from bot.views.form import MAX_PHOTOS, FormOptions, FormState, FormValues, form
-from bot.views.help import help_blocks
+from bot.views.help import help_blocks, welcome_blocks, window
 from bot.views.home import Home, Recent, home_view
 from bot.views.progress import Progress, progress_blocks
-from bot.views.refusal import edited_blocks, fix_value, refusal_blocks
+from bot.views.refusal import edited_blocks, fix_value, not_yours_blocks, refusal_blocks
 from bot.views.result import Result
 from bot.views.usage import Usage, Used, usage_lines
 from bot.views.zip import Zip
@@ -107,6 +107,7 @@ def _everything() -> Iterator[Shown]:
             yield from _named(_told(values, language), "message", label)
             yield from _named(_whispers(values, language), "message", label)
             yield from _named(_homes(values, language), "view", label)
+            yield from _named(_windows(values, language), "view", label)
             yield from _named(_forms(values, language), "view", label)
         yield from _named(_values_of_nobody(language), "message", language)
 
@@ -193,6 +194,8 @@ def _told(values: Values, language: Language) -> Iterator[tuple[str, list[Block]
         for chosen in ("", jobs[0].id):
             told_together = Variations(pairs, chosen=chosen)
             yield f"several, {kind}", _drawn(jobs[0], told_together, PICTURES[0], language)
+        side_by_side = Variations(pairs, sheet=preview)
+        yield f"side by side, {kind}", _drawn(jobs[0], side_by_side, PICTURES[0], language)
 
 
 def _summary(job: Job) -> BatchSummary:
@@ -226,6 +229,9 @@ def _whispers(values: Values, language: Language) -> Iterator[tuple[str, list[Bl
         ErrorCode.CHANNEL_NOT_ALLOWED, "", {"channels": ",".join(["C0PRODUCTS"] * 40)}
     )
     yield "refused with channels", refusal_blocks([elsewhere], language)
+    cutout = CutOut(4000, 4000, f"{SITE}/cutout.png")
+    for picture in PICTURES:
+        yield "cut-out again", cutout_again_blocks(_job(values), cutout, picture, language)
     for on in (True, False):
         settings = ChannelSettings(
             auto=on, words=values.words, product=values.product, by="U0MERCHEN1", at=1.0
@@ -235,6 +241,9 @@ def _whispers(values: Values, language: Language) -> Iterator[tuple[str, list[Bl
 
 def _values_of_nobody(language: Language) -> Iterator[tuple[str, list[Block]]]:
     yield "edited", edited_blocks(language)
+    yield "welcome", welcome_blocks(language)
+    for asker in (Asker(team_id="T0BACKDROP", user_id="U0MERCHEN1"), Asker(client="shop")):
+        yield "not yours", not_yours_blocks(asker, language)
     for optional in (True, False):
         yield "help", help_blocks(language, limits=Limits(watermark_optional=optional))
     for usage in _usages():
@@ -276,7 +285,10 @@ def _progresses() -> Iterator[Progress]:
 
 def _homes(values: Values, language: Language) -> Iterator[tuple[str, Block]]:
     for count in (0, 1, 12):
-        recent = [Recent(_job(values), _result(with_all=True), f"{SITE}/preview.jpg")] * count
+        recent = [
+            Recent(_job(values, id=f"{letter * 20}"), _result(with_all=True), f"{SITE}/preview.jpg")
+            for letter in "abcdefghijkl"[:count]
+        ]
         for usage, optional in zip(_usages(), (True, False), strict=True):
             home = Home(
                 recent=recent,
@@ -285,6 +297,22 @@ def _homes(values: Values, language: Language) -> Iterator[tuple[str, Block]]:
                 limits=Limits(watermark_optional=optional),
             )
             yield f"Home with {count}", home_view(home, language)
+
+
+def _windows(values: Values, language: Language) -> Iterator[tuple[str, Block]]:
+    yield (
+        "a window",
+        window([section(values.words), *help_blocks(language, limits=Limits())], language),
+    )
+    files = tuple(f"F{number:010d}" for number in range(4))
+    state = DeleteState(
+        job_id=JOBS[0],
+        channel="C0PRODUCTS",
+        message_ts="1732270000.000200",
+        thread_ts="1732270000.000100",
+        file_ids=files,
+    )
+    yield "before deleting", delete_view(state, language)
 
 
 def _forms(values: Values, language: Language) -> Iterator[tuple[str, Block]]:

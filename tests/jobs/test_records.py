@@ -30,7 +30,7 @@ from functions.jobs.model import (
     WorkflowRun,
 )
 from functions.jobs.records import VERSION, Record, Unreadable, decode, encode
-from functions.jobs.settings import ChannelSettings, PersonSettings
+from functions.jobs.settings import ChannelSettings, PersonSettings, Welcomed
 from functions.jobs.steps import Chosen
 from functions.jobs.wish import (
     SIDE_MAX_PX,
@@ -170,21 +170,25 @@ others = (
     | st.builds(silence.SignOfLife, at=TIMES)
     | st.builds(silence.Noticed, at=TIMES)
 )
-settings = st.builds(
-    PersonSettings,
-    language=st.sampled_from(["", "en", "zh"]),
-    resolution=st.none() | resolutions,
-    watermark=st.none() | st.booleans(),
-) | st.builds(
-    ChannelSettings,
-    auto=st.booleans(),
-    words=TEXT,
-    template=TEXT,
-    product=TEXT,
-    avoid=TEXT,
-    resolution=st.none() | resolutions,
-    by=TEXT,
-    at=TIMES,
+settings = (
+    st.builds(Welcomed, at=TIMES)
+    | st.builds(
+        PersonSettings,
+        language=st.sampled_from(["", "en", "zh"]),
+        resolution=st.none() | resolutions,
+        watermark=st.none() | st.booleans(),
+    )
+    | st.builds(
+        ChannelSettings,
+        auto=st.booleans(),
+        words=TEXT,
+        template=TEXT,
+        product=TEXT,
+        avoid=TEXT,
+        resolution=st.none() | resolutions,
+        by=TEXT,
+        at=TIMES,
+    )
 )
 
 
@@ -225,7 +229,7 @@ def test_no_record_was_forgotten_above() -> None:
         *("PersonSettings", "ChannelSettings", "PendingCallback", "DeliveryAttempt", "Chosen"),
         *("WorkflowCompleted", "SignOfLife", "Noticed", "Unread", "UnknownSource", "ErasedPeople"),
         *("PicturesOf", "WorkspaceNote", "Unmarked", "Packed", "BegunUpload"),
-        *("ProgressShown", "FirstTold"),
+        *("ProgressShown", "FirstTold", "Welcomed"),
     }
     assert ours - {"Record", "Step", "Template"} == covered  # those three are never written
 
