@@ -13,8 +13,8 @@ from functions.jobs.job_ids import is_job_id
 def cancel(body: Mapping[str, Any], context: RequestContext) -> None:
     """The button on the progress message. Its asker may press it, and an administrator."""
     action = parse_block_action(body)
-    _, _, names = action.value.partition(":")
-    job_ids = [name for name in names.split(",") if is_job_id(name)]
+    _, _, listed = action.value.partition(":")
+    job_ids = [name for name in listed.split(",") if is_job_id(name)]
     open_jobs = [job for job in context.map_concurrently(context.ledger.job, job_ids) if job]
     answer = partial(context.post_ephemeral_text, action.user_id, action.ephemeral_place)
     if not open_jobs:
@@ -26,8 +26,15 @@ def cancel(body: Mapping[str, Any], context: RequestContext) -> None:
         context.post_ephemeral(action.user_id, action.ephemeral_place, blocks)
         return
     cancel = partial(context.ledger.add_tombstone, why="cancel", by=action.user_id)
-    context.map_concurrently(cancel, _not_ended(job_ids, {job.id for job in open_jobs}, context))
-    answer("cancel.done")
+    names = _not_ended(job_ids, {job.id for job in open_jobs}, context)
+    context.map_concurrently(cancel, names)
+    begun = sum(context.map_concurrently(context.ledger.has_been_called, names))
+    if begun == len(names):
+        answer("cancel.too_late")
+    elif begun:
+        answer("cancel.but_begun", count=len(names) - begun, begun=begun)
+    else:
+        answer("cancel.done", count=len(names))
 
 
 def _not_ended(job_ids: list[str], are_open: set[str], context: RequestContext) -> list[str]:

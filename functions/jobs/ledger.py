@@ -174,6 +174,11 @@ class Ledger:
         """Say whether aiart was called and its lease stands: a no that costs nothing frees it."""
         return self.read_note(job_id, attempt_name(CALLING, 1), Lease) is not None
 
+    def has_been_called(self, job_id: str) -> bool:
+        """Say whether aiart has been called for a job, or is just about to be."""
+        key = step_key(job_id, attempt_name(CALLING, 1))
+        return self._records.read_or_none(key, Lease) is not None
+
     def step_names(self, job_id: str) -> list[str]:
         """Name what stands about a job's steps, as LIST shows it: for people to read."""
         prefix = steps_prefix(job_id)

@@ -33,7 +33,11 @@ TEXTS = {
     "press.trouble": "Slack would not change the message just now. Please press again.",
     "delete.done": "Deleted: the picture, its link and this message.",
     "delete.one_done": "Deleted: this picture and its link. The others stay.",
-    "cancel.done": "Cancelled. What is being painted already still comes.",
+    "cancel.done": "Cancelled {count:picture|pictures}.",
+    "cancel.but_begun": (
+        "Cancelled {count:picture|pictures}. "
+        "{begun:picture is|pictures are} being made already and will still arrive."
+    ),
     "cancel.too_late": "Too late: there is nothing left to cancel.",
     # pictures in one file
     "zip.packing": "Packing {count:picture|pictures}… The zip comes here in a moment.",

@@ -31,8 +31,9 @@ TEXTS = {
     "press.trouble": "Slack 暂时无法修改这条消息，请再点一次。",
     "delete.done": "已删除图片、链接和这条消息。",
     "delete.one_done": "已删除这张图片和它的链接，其他图片保留。",
-    "cancel.done": "已取消。正在绘制的那张仍会完成。",
-    "cancel.too_late": "来不及了，没有可以取消的任务。",
+    "cancel.done": "已取消 {count} 张。",
+    "cancel.but_begun": "已取消 {count} 张。{begun} 张已在制作中，仍会送达。",
+    "cancel.too_late": "来不及了，没有可以取消的图片。",
     # pictures in one file
     "zip.packing": "正在打包 {count} 张图片……压缩包马上发到这里。",
     "zip.packing_thread": "正在打包此消息列的图片……压缩包马上发到这里。",

@@ -4,6 +4,7 @@ import pytest
 
 from bot.views.buttons import NO_TOKENS, delete_button
 from bot.views.progress import Progress, progress_blocks
+from functions.jobs.bucket_layout import CALLING
 from functions.jobs.model import Job, Upload
 from tests.bot.gestures.conftest import BotWith
 from tests.bot.gestures.driving import BotHarness
@@ -36,7 +37,19 @@ def test_the_asker_cancels_all_that_waits(stage: BotHarness) -> None:
     jobs, ts = waiting(stage, 3)
     stage.press("cancel", ts)
     assert tombstones(stage) == {f"tombstones/{job.id}/cancel.json" for job in jobs}
-    assert stage.whispers() == ["Cancelled. What is being painted already still comes."]
+    assert stage.whispers() == ["Cancelled 3 pictures."]
+
+
+def test_what_is_being_made_already_is_told_to_whoever_cancels(stage: BotHarness) -> None:
+    jobs, ts = waiting(stage, 3)
+    stage.ledger.acquire_attempt(jobs[0].id, CALLING, seconds=60, limit=2)
+    stage.press("cancel", ts)
+    said = "Cancelled 2 pictures. 1 picture is being made already and will still arrive."
+    assert stage.whispers() == [said]
+    for job in jobs[1:]:
+        stage.ledger.acquire_attempt(job.id, CALLING, seconds=60, limit=2)
+    stage.press("cancel", ts)
+    assert "Too late: there is nothing left to cancel." in stage.whispers()[-1]
 
 
 def test_a_photo_that_is_not_accepted_yet_is_cancelled_with_the_others(stage: BotHarness) -> None:
