@@ -11,6 +11,7 @@ import re
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
@@ -29,6 +30,7 @@ from functions.config import SlackConfig
 from functions.jobs.errors import ErrorCode, Problem, Refused
 
 MAX_BYTES = 50_000_000
+Grown = Callable[[int], None]  # told how many bytes are there by now
 READ_BYTES = 256 * 1024
 DOWNLOAD_LIMIT_S = 60.0
 MAX_REDIRECTS = 3
@@ -39,6 +41,10 @@ WITHOUT_TOKEN, EDGE = ("https", "slack-files.com"), ".slack-edge.com"
 PREVIEWS = ("thumb_1024", "thumb_960", "thumb_800", "thumb_720")  # by their longer side
 PREVIEWED_WITHIN_S = 30  # after a file's creation: the previews follow it
 REDIRECTS = {301, 302, 303, 307, 308}
+
+
+def uncounted(_size_bytes: int) -> None:
+    """Count nothing."""
 
 
 class FileUnfinished(Exception):
@@ -73,10 +79,11 @@ class SlackFiles:
         self._own = _origin(config.api_url)
         self._opener = urllib.request.build_opener(_NoRedirects)
 
-    def download(self, file_id: str, *, shared_in: str = "") -> bytes:
+    def download(self, file_id: str, *, shared_in: str = "", grown: Grown = uncounted) -> bytes:
         """Read a file's bytes, at most 50 MB. ``shared_in``: only if it is shared in that channel.
 
-        Raises ``Refused`` with what to tell the asker, or ``FileUnfinished``, ``OutcomeUnknown`` or
+        ``grown`` is told how many bytes are there by now; what it raises ends the read. Raises
+        ``Refused`` with what to tell the asker, or ``FileUnfinished``, ``OutcomeUnknown`` or
         ``RateLimited`` when it may work later.
         """
         file = self._about(file_id)
@@ -86,7 +93,7 @@ class SlackFiles:
         url = str(file.get("url_private_download") or file.get("url_private") or "")
         if not url:
             raise FileUnfinished(file_id)
-        data = self._read(url)
+        data = self._read(url, grown)
         if file.get("filetype") != "html" and _is_page(data):
             raise FileUnfinished(file_id)
         return data
@@ -124,10 +131,10 @@ class SlackFiles:
             raise _no_access() from error
         return file
 
-    def _read(self, url: str) -> bytes:
+    def _read(self, url: str, grown: Grown = uncounted) -> bytes:
         """Read the file behind an address of Slack's, wherever in Slack that leads."""
         for _ in range(MAX_REDIRECTS + 1):
-            read = self._read_at(url, self._headers_for(url))
+            read = self._read_at(url, self._headers_for(url), grown)
             if not read.moved_to:
                 return read.data
             url = urljoin(url, read.moved_to)
@@ -144,12 +151,12 @@ class SlackFiles:
             return {}
         raise Refused(Problem(ErrorCode.PHOTO_GONE))
 
-    def _read_at(self, url: str, headers: dict[str, str]) -> _Read:
+    def _read_at(self, url: str, headers: dict[str, str], grown: Grown) -> _Read:
         request = urllib.request.Request(url, headers=headers)  # noqa: S310  # the host was checked
         ends_at = time.monotonic() + self._client.within(DOWNLOAD_LIMIT_S)
         try:
             with self._opener.open(request, timeout=self._client.timeout) as answer:
-                data = _read_until(answer, ends_at)
+                data = _read_until(answer, ends_at, grown)
                 missing: int = answer.length or 0  # a read with a limit says nothing of it
         except urllib.error.HTTPError as error:
             if error.code in REDIRECTS and error.headers.get("Location"):
@@ -165,7 +172,7 @@ class SlackFiles:
         return _Read(data)
 
 
-def _read_until(answer: http.client.HTTPResponse, ends_at: float) -> bytes:
+def _read_until(answer: http.client.HTTPResponse, ends_at: float, grown: Grown) -> bytes:
     """Read at most ``MAX_BYTES`` and one, until then (monotonic). Raises ``TimeoutError``.
 
     A socket's own timeout starts anew with every byte.
@@ -175,6 +182,7 @@ def _read_until(answer: http.client.HTTPResponse, ends_at: float) -> bytes:
         data += part
         if len(data) > MAX_BYTES:
             break
+        grown(len(data))
         if time.monotonic() >= ends_at:
             raise TimeoutError
     return bytes(data)

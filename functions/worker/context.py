@@ -73,6 +73,64 @@ class BillableCalls:
                 self._changed.notify_all()
 
 
+class PhotoMemoryFull(Exception):
+    """Say that a photo is larger than what is left for it while others are being held."""
+
+
+class PhotoMemory:
+    """Bound the bytes of photos that are held at once, from their first byte until staged.
+
+    Threads share it. A job holds ``own_bytes`` in any case, so that an ordinary photo never waits
+    for large ones, however slowly those come; only what is beyond that is ``shared_bytes`` for all.
+    """
+
+    def __init__(self, *, own_bytes: int = 12_000_000, shared_bytes: int = 200_000_000) -> None:
+        self._own_bytes = own_bytes
+        self._free_bytes = shared_bytes
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def holding(self) -> Iterator["HeldPhotos"]:
+        """Hold a job's photo and mask while the block lasts."""
+        held = HeldPhotos(self._exchange, self._own_bytes)
+        try:
+            yield held
+        finally:
+            held.let_go()
+
+    def _exchange(self, before: int, now: int) -> None:
+        """Take ``now`` shared bytes instead of ``before``. Raises ``PhotoMemoryFull``."""
+        with self._lock:
+            if now > before and now - before > self._free_bytes:
+                raise PhotoMemoryFull
+            self._free_bytes += before - now
+
+
+class HeldPhotos:
+    """Count what one job holds: a photo, and perhaps a mask."""
+
+    def __init__(self, exchange: Callable[[int, int], None], own_bytes: int) -> None:
+        self._exchange = exchange
+        self._own_bytes = own_bytes
+        self._sizes: dict[str, int] = {}
+        self._shared = 0
+
+    def grown(self, what: str, size_bytes: int) -> None:
+        """Note how much of ``what`` is there by now; less when it is read anew.
+
+        Raises ``PhotoMemoryFull`` when there is no room for it.
+        """
+        sizes = {**self._sizes, what: size_bytes}
+        shared = max(0, sum(sizes.values()) - self._own_bytes)
+        self._exchange(self._shared, shared)
+        self._sizes, self._shared = sizes, shared
+
+    def let_go(self) -> None:
+        """Give back all that was taken."""
+        self._exchange(self._shared, 0)
+        self._sizes, self._shared = {}, 0
+
+
 class WorkerContext(msgspec.Struct, frozen=True):
     """Hold what all steps need. ``links`` is None until the operator has set LINK_BASE_URL.
 
@@ -95,6 +153,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
     parents_lock: threading.Lock = msgspec.field(
         default_factory=threading.Lock
     )  # of one's children
+    photo_memory: PhotoMemory = msgspec.field(default_factory=PhotoMemory)
     decode_lock: threading.Lock = msgspec.field(default_factory=threading.Lock)  # bounds the memory
 
     def stop_if_cancelled(self, job: Job) -> None:

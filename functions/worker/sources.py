@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from bot.slack_api.files import MAX_BYTES, FileUnfinished, SlackFiles
+from bot.slack_api.files import MAX_BYTES, FileUnfinished, Grown, SlackFiles, uncounted
 from functions.jobs.bucket import KeyMissing
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.ledger import Ledger
@@ -52,7 +52,7 @@ class Sources:
     """Read the bytes of a source.
 
     Raises ``Refused`` with what to tell the asker, and ``RetryAt`` for an upload that Slack has not
-    finished: nobody else's photo waits for it.
+    finished: nobody else's photo waits for it. What is fetched is counted by ``grown`` as it comes.
     """
 
     def __init__(self, ledger: Ledger, files: SlackFiles, rules: UrlPolicy) -> None:
@@ -61,7 +61,7 @@ class Sources:
         self._rules = rules
         self._unfinished: dict[str, float] = {}  # file id: since when, in this run
 
-    def photo(self, source: Source) -> Photo:
+    def photo(self, source: Source, grown: Grown = uncounted) -> Photo:
         """Read the product photo as it was given, or as an earlier job staged it.
 
         Of a HEIC in Slack that cannot be read here, Slack's preview if that is large enough.
@@ -80,13 +80,13 @@ class Sources:
             case BucketPhoto(key=key):
                 return Photo(self.from_bucket(key))
             case SlackFile():
-                return self._readable(source, self._uploaded(source))
+                return self._readable(source, self._uploaded(source, grown))
             case PicturesOf() | UnknownSource():
                 raise Refused(Problem(ErrorCode.INTERNAL))
             case _:
-                return Photo(self._fetched(source, ErrorCode.PHOTO_NOT_FETCHED))
+                return Photo(self._fetched(source, ErrorCode.PHOTO_NOT_FETCHED, grown))
 
-    def mask(self, source: Source) -> bytes:
+    def mask(self, source: Source, grown: Grown = uncounted) -> bytes:
         """Read the mask, likewise."""
         match source:
             case EarlierJob(job_id=job_id):
@@ -97,13 +97,13 @@ class Sources:
             case PicturesOf() | UnknownSource():
                 raise Refused(Problem(ErrorCode.INTERNAL))
             case _:
-                return self._fetched(source, ErrorCode.MASK_NOT_FETCHED)
+                return self._fetched(source, ErrorCode.MASK_NOT_FETCHED, grown)
 
-    def _fetched(self, source: SlackFile | PhotoUrl, code: ErrorCode) -> bytes:
+    def _fetched(self, source: SlackFile | PhotoUrl, code: ErrorCode, grown: Grown) -> bytes:
         if isinstance(source, SlackFile):
-            return self._uploaded(source)
+            return self._uploaded(source, grown)
         try:
-            return _patiently_fetched(source.url, self._rules)
+            return _patiently_fetched(source.url, self._rules, grown)
         except UrlRefused as error:
             raise error.refusal(code) from error
 
@@ -117,9 +117,10 @@ class Sources:
             raise Refused(Problem(ErrorCode.PHOTO_HEIC))
         return Photo(preview.data, is_preview=True, original=preview.original)
 
-    def _uploaded(self, source: SlackFile) -> bytes:
+    def _uploaded(self, source: SlackFile, grown: Grown) -> bytes:
         return self._once_finished(
-            source, lambda: self._files.download(source.file_id, shared_in=source.shared_in)
+            source,
+            lambda: self._files.download(source.file_id, shared_in=source.shared_in, grown=grown),
         )
 
     def _once_finished(self, source: SlackFile, read: Callable[[], T]) -> T:
@@ -149,7 +150,7 @@ class Sources:
         raise Refused(Problem(ErrorCode.PHOTO_GONE))
 
 
-def _patiently_fetched(url: str, rules: UrlPolicy) -> bytes:
+def _patiently_fetched(url: str, rules: UrlPolicy, grown: Grown) -> bytes:
     """Fetch the body, and again where the server may only have had a bad moment.
 
     The deadline is for all tries together. Raises ``UrlRefused``.
@@ -157,17 +158,18 @@ def _patiently_fetched(url: str, rules: UrlPolicy) -> bytes:
     ends_at = time.monotonic() + FETCH_LIMIT_S
     for pause_s in FETCH_PAUSES_S:
         try:
-            return _fetch(url, rules, ends_at)
+            return _fetch(url, rules, ends_at, grown)
         except UrlRefused as error:
             if not _may_pass(error):
                 raise
+            grown(0)
             time.sleep(jittered(pause_s))
-    return _fetch(url, rules, ends_at)
+    return _fetch(url, rules, ends_at, grown)
 
 
-def _fetch(url: str, rules: UrlPolicy, ends_at: float) -> bytes:
+def _fetch(url: str, rules: UrlPolicy, ends_at: float, grown: Grown) -> bytes:
     deadline_s = max(1.0, ends_at - time.monotonic())
-    return fetch(url, rules=rules, max_bytes=MAX_BYTES, deadline_s=deadline_s)
+    return fetch(url, rules=rules, max_bytes=MAX_BYTES, deadline_s=deadline_s, grown=grown)
 
 
 def _may_pass(error: UrlRefused) -> bool:

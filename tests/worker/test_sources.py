@@ -65,6 +65,13 @@ def test_trouble_that_passes_costs_no_job(
     assert answered == [*statuses, 200]
 
 
+def test_what_is_fetched_is_counted_as_it_comes_and_anew_with_each_try(known: Sources) -> None:
+    counted: list[int] = []
+    with a_shop(500) as (url, _):
+        known.photo(PhotoUrl(url=url), counted.append)
+    assert (counted[0], counted[-1]) == (0, len(PHOTO))
+
+
 @pytest.mark.parametrize("statuses", [(404,), (403,), (503, 503, 503)])
 def test_a_clear_no_is_final_and_so_is_lasting_trouble(
     fetched: Callable[[str], bytes], statuses: tuple[int, ...]

@@ -5,7 +5,7 @@ import io
 import re
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
@@ -48,10 +48,18 @@ class _Request(msgspec.Struct, frozen=True):
     headers: Mapping[str, str] = {}
 
 
-def fetch(url: str, *, rules: UrlPolicy, max_bytes: int, deadline_s: float) -> bytes:
-    """The body that a URL leads to, byte for byte, through ``rules.max_redirects`` at most.
+def fetch(
+    url: str,
+    *,
+    rules: UrlPolicy,
+    max_bytes: int,
+    deadline_s: float,
+    grown: Callable[[int], None] = lambda _: None,
+) -> bytes:
+    """Read the body that a URL leads to, byte for byte, through ``rules.max_redirects`` at most.
 
-    ``deadline_s`` bounds the whole call. Raises ``UrlRefused``.
+    ``deadline_s`` bounds the whole call. ``grown`` is told how many bytes are there by now; what
+    it raises ends the call. Raises ``UrlRefused``.
     """
     deadline = Deadline(deadline_s)
     target = parse_target(url, rules)
@@ -60,7 +68,7 @@ def fetch(url: str, *, rules: UrlPolicy, max_bytes: int, deadline_s: float) -> b
         with _exchange(request, deadline) as response:
             location = response.headers.get("Location")
             if response.status not in _REDIRECTS or location is None:
-                return _body(response, request)
+                return _body(response, request, grown)
         # Who begins outside stays outside, in local mode too.
         rules = rules if target.on_this_machine else replace(rules, allow_loopback_http=False)
         target = _redirected(target, location, rules)
@@ -158,8 +166,10 @@ def _redirected(base: Target, location: str, rules: UrlPolicy) -> Target:
     return parse_target(url, rules)
 
 
-def _body(response: http.client.HTTPResponse, request: _Request) -> bytes:
-    """The whole body, in the length that was announced."""
+def _body(
+    response: http.client.HTTPResponse, request: _Request, grown: Callable[[int], None]
+) -> bytes:
+    """Read the whole body, in the length that was announced."""
     if response.status != 200:
         raise UrlRefused("http-status", status=response.status)
     _refuse_compressed(response)
@@ -171,6 +181,7 @@ def _body(response: http.client.HTTPResponse, request: _Request) -> bytes:
         body += part
         if len(body) > request.max_bytes:
             raise UrlRefused("too-large")
+        grown(len(body))
     if announced is not None and len(body) != announced:
         raise UrlRefused("wrong-length")
     return bytes(body)

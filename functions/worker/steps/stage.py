@@ -1,16 +1,22 @@
 """Fetch photo and mask, make them acceptable and put them into the bucket (the first step)."""
 
+from functools import partial
+
+from bot.slack_api.files import Grown
 from functions.jobs import bucket_layout
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Job
 from functions.jobs.steps import Failed, Staged
 from functions.log import timed_step
 from functions.worker import photos
-from functions.worker.context import WorkerContext, failed_by
-from functions.worker.errors import JobFailed
+from functions.worker.context import HeldPhotos, PhotoMemoryFull, WorkerContext, failed_by
+from functions.worker.errors import JobFailed, RetryAt
+from functions.worker.jitter import jittered
 from functions.worker.photos.labels import own_label
 from functions.worker.sources import Photo
 from functions.worker.steps.decode_guard import DecodeGuard
+
+ROOM_AGAIN_S = 5.0
 
 
 def stage(context: WorkerContext, job: Job) -> Staged:
@@ -24,16 +30,19 @@ def stage(context: WorkerContext, job: Job) -> Staged:
     context.gateway.ask()
     decoder = DecodeGuard(context, job, bucket_layout.STAGING)
     try:
-        return _staged(context, job, decoder)
+        with context.photo_memory.holding() as held:
+            return _staged(context, job, decoder, held)
+    except PhotoMemoryFull as full:
+        raise RetryAt(context.ledger.clock() + jittered(ROOM_AGAIN_S)) from full
     except BaseException:
         decoder.give_back()
         raise
 
 
-def _staged(context: WorkerContext, job: Job, decoder: DecodeGuard) -> Staged:
+def _staged(context: WorkerContext, job: Job, decoder: DecodeGuard, held: HeldPhotos) -> Staged:
     with timed_step(job.id, "staged") as fields:
         try:
-            staged, changes = _stage(context, job, decoder)
+            staged, changes = _stage(context, job, decoder, held)
         except Refused as refused:
             fields["outcome"] = refused.problems[0].code.value
             raise failed_by(refused) from refused
@@ -42,10 +51,10 @@ def _staged(context: WorkerContext, job: Job, decoder: DecodeGuard) -> Staged:
 
 
 def _stage(
-    context: WorkerContext, job: Job, decoder: DecodeGuard
+    context: WorkerContext, job: Job, decoder: DecodeGuard, held: HeldPhotos
 ) -> tuple[Staged, tuple[str, ...]]:
-    original = context.sources.photo(job.photo)
-    mask_original = _mask_original(context, job, original)
+    original = context.sources.photo(job.photo, partial(held.grown, "photo"))
+    mask_original = _mask_original(context, job, original, partial(held.grown, "mask"))
     with decoder.attempt():
         photo = photos.make_acceptable(original.data, has_mask=mask_original is not None)
         if original.is_preview:
@@ -73,10 +82,10 @@ def _stage(
     return staged, photo.changes
 
 
-def _mask_original(context: WorkerContext, job: Job, photo: Photo) -> bytes | None:
+def _mask_original(context: WorkerContext, job: Job, photo: Photo, grown: Grown) -> bytes | None:
     """Read the mask that the person attached, or that the earlier job found in its photo."""
     if job.mask:
-        return context.sources.mask(job.mask)
+        return context.sources.mask(job.mask, grown)
     return context.sources.from_bucket(photo.mask_key) if photo.mask_key else None
 
 
