@@ -172,19 +172,21 @@ def test_a_photo_that_ai_has_made_keeps_its_label_wherever_it_is_handed_on(
 
 def test_nothing_but_the_door_puts_files_where_people_find_them() -> None:
     """``generate`` keeps what aiart answered in Base64, under a name that no link has; ``pack``
-    puts files that have passed the door into a zip, byte for byte.
+    puts files that have passed the door into a zip, byte for byte; ``stage`` keeps what aiart
+    reads.
     """
-    used = {
+    putting = {
         str(file.relative_to(ROOT))
-        for folder in ("functions", "bot")
-        for file in (ROOT / folder).rglob("*.py")
+        for file in (ROOT / "functions/worker").rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "result_key"
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).endswith(("bucket.put", "bucket.put_part"))
     }
-    assert used == {
+    assert putting == {
         "functions/worker/steps/store.py",
         "functions/worker/steps/generate.py",
         "functions/worker/steps/pack.py",
+        "functions/worker/steps/stage.py",
     }
 
 

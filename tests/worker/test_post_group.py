@@ -11,6 +11,7 @@ from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
 from functions.jobs.steps import Posted, Stored
 from tests.worker.conftest import PROGRESS, WorkerHarness
+from tests.worker.test_labels import said_in
 
 
 def parent_of_three(worker: WorkerHarness) -> Job:
@@ -47,6 +48,7 @@ def test_the_progress_shows_them_as_each_arrives(worker: WorkerHarness) -> None:
     found = [key for job in jobs for key in worker.keys(f"results/{job.id}/sheet-")]
     names = [key.rpartition("sheet-")[2] for key in found]
     assert sorted(name.count("_") for name in names) == [0, 1, 2]  # in whatever order they came
+    assert all("AIGC" in said_in(worker.ledger.bucket.get(key)) for key in found)
     updates = worker.calls("slack", "chat.update")
     assert sum("image" in row["detail"]["blocks"] for row in updates) >= 2
 

@@ -9,6 +9,7 @@ from functions.jobs.steps import Picture, picture_named
 from functions.log import log
 from functions.worker import photos
 from functions.worker.context import WorkerContext
+from functions.worker.steps.store import MadeFile, hand_on
 
 
 def sheet_of(context: WorkerContext, job: Job) -> Preview | None:
@@ -33,7 +34,7 @@ def sheet_of(context: WorkerContext, job: Job) -> Preview | None:
             read = [bucket.get(preview.key) if preview else None for preview in shown]
             with context.decode_lock:
                 made = photos.side_by_side(read, awaited=awaited)
-            bucket.put(key, made, content_type="image/jpeg")
+            hand_on(context, first, MadeFile(name, made, (0, 0)), how="painted")
     except (BucketUnavailable, KeyMissing, OSError) as error:
         log("no picture of all variations", upload=job.upload.id, error=type(error).__name__)
         return None
