@@ -20,7 +20,7 @@ SOURCES = [
     path
     for folder in ("bot", "functions")
     for path in sorted((ROOT / folder).rglob("*.py"))
-    if "texts" not in path.parts
+    if "texts" not in path.relative_to(ROOT).parts
 ]
 KEYS = sorted(TEXTS["en"])
 LANGUAGES: list[Language] = ["en", "zh"]
@@ -89,6 +89,36 @@ def test_no_english_number_stands_before_a_noun_that_never_changes() -> None:
     """It would say 1 pictures: a number with its noun is written {count:photo|photos}."""
     counted = re.compile(r"\{\w+\} (pictures?|photos?|minutes?|hours?|characters?)\b")
     assert [key for key in KEYS if counted.search(TEXTS["en"][key])] == []
+
+
+FOR_PEOPLE = [key for key in KEYS if not key.startswith("admin.")]
+OURS_ALONE: dict[Language, str] = {
+    "en": r"(?i)\b(jobs?|workers?|queues?|leases?|tokens?|logged|operators?)\b",
+    "zh": "任务|队列|令牌|运营者|请求|worker",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_only_administrators_read_our_own_words(language: Language) -> None:
+    ours = re.compile(OURS_ALONE[language])
+    assert [key for key in FOR_PEOPLE if ours.search(TEXTS[language][key])] == []
+
+
+@pytest.mark.parametrize(
+    ("language", "picture"), [("en", "picture(?! service)"), ("zh", "图片(?!服务)|原图")]
+)
+def test_what_somebody_sends_is_a_photo_and_what_comes_back_a_picture(
+    language: Language, picture: str
+) -> None:
+    sent = [key for key in KEYS if key.startswith("photo_")]
+    assert [key for key in sent if re.search(picture, TEXTS[language][key])] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_calls_the_form_as_the_form_calls_itself(language: Language) -> None:
+    name = text(language, "form.title")
+    assert name == text(language, "home.new")
+    assert all(name in text(language, way) for way in ("help.form", "help.shortcut"))
 
 
 def test_every_error_has_a_text_and_every_such_text_an_error() -> None:

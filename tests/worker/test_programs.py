@@ -173,7 +173,7 @@ def test_a_run_of_a_job_that_was_cancelled_gets_words(worker: WorkerHarness) -> 
     job = ask(worker, workflow=run, asker=Asker(client="Workflow", language="en"))
     worker.ledger.add_tombstone(job.id, why="cancel", by="somebody")
     worker.run()
-    assert run_of(worker, run)["error"] == "The job was cancelled."
+    assert run_of(worker, run)["error"] == "The picture was cancelled."
 
 
 def test_while_slack_cannot_take_it_a_run_waits(worker: WorkerHarness) -> None:

@@ -4,9 +4,11 @@ TEXTS = {
     # a message that cannot become a job
     "refusal.example": "For example: @Backdrop on a wooden table, morning light",
     "refusal.mend": "Edit your message, or press Fix.",
-    "refusal.add_photo": "Press Fix: your words are kept, and you can add or change the photo there.",
+    "refusal.add_photo": "Press Fix… to add or change the photo there: your words are kept.",
     "refusal.retype": "Type the command again, or press Fix.",
-    "fix.unread": "Slack would not show me your message just now. Please press Fix again, or edit it.",
+    "fix.unread": (
+        "Slack would not show me your message just now. Please press Fix… again, or edit it."
+    ),
     "refusal.channels": "You can use me in",
     "refusal.edited": (
         "I used the words as they were first sent. For the new ones, press Change… under the "
@@ -18,11 +20,12 @@ TEXTS = {
     ),
     # a press of a button
     "silent.kept": (
-        "Your request is kept, but the part that makes the pictures has given no sign of life for "
-        "{minutes:minute|minutes}. It goes on by itself as soon as that works again."
+        "What you sent is kept, but the part that makes the pictures has given no sign of life "
+        "for {minutes:minute|minutes}. It goes on by itself as soon as that works again: you "
+        "need not do anything."
     ),
     "press.accepted": "On its way.",
-    "press.accepted_home": "On its way. The picture comes to your messages with me.",
+    "press.accepted_home": "On its way. The picture comes to you as a direct message.",
     "press.already": "Already made, or being made now.",
     "press.gone": "This picture has been deleted or has expired.",
     "press.expired": "The photo of this picture is no longer kept. Please upload it again.",
@@ -65,10 +68,11 @@ TEXTS = {
     "auto.off": "Photos posted in this channel are left alone unless you mention me.",
     "auto.by": "Set by",
     "auto.scene": "Photos that come without words get:",
-    "auto.scene_always": "Whatever stands beside a photo, it gets:",
+    "auto.scene_always": "Whatever is written beside a photo, it gets:",
     "auto.no_scene": (
-        "Write the background next to the photo, or give the channel one: "
-        "/backdrop auto on on a wooden table (or auto always, if what people write is no background)"
+        "Write the background beside the photo, or give the channel one: /backdrop auto on on a "
+        "wooden table. If what people write beside photos is not meant as a background: "
+        "/backdrop auto always on a wooden table"
     ),
     "auto.direct": "Here every photo with words gets a new background anyway.",
 }

@@ -21,11 +21,12 @@ TEXTS = {
     "photos_too_many": "These are {count:photo|photos}. Up to {most:photo|photos} at a time.",
     "photo_empty": "The file is empty (0 bytes). Please upload it again.",
     "photo_not_an_image": (
-        "This is not a picture that I can read. JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP and TIFF work: "
-        "please save it as one of these and upload that."
+        "This is not a photo that I can read. JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP and TIFF "
+        "work: please save it as one of these and upload that."
     ),
     "photo_not_an_image.named": (
-        "{name} is not a picture that I can read. JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP and TIFF work."
+        "{name} is not a photo that I can read. JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP and TIFF "
+        "work: please save it as one of these and upload that."
     ),
     "photo_heic": "I cannot read HEIC photos here. Please send it as JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible).",
     "photo_raw": (
@@ -33,8 +34,9 @@ TEXTS = {
         "export it as JPEG and upload that."
     ),
     "photo_hdr": (
-        "The picture is HDR (PQ or HLG), made for screens brighter than paper. Please export it as "
-        "an ordinary picture (SDR, sRGB), for example as JPEG with HDR switched off, and upload that."
+        "The photo is HDR (PQ or HLG), made for screens brighter than paper. Please export it as "
+        "an ordinary photo (SDR, sRGB), for example as JPEG with HDR switched off, and upload "
+        "that."
     ),
     "photo_unsupported": (
         "This is a {form} file, which I cannot read. Please save it as JPEG or PNG and upload that."
@@ -52,28 +54,29 @@ TEXTS = {
         "read. Please save it as an ordinary JPEG or PNG and upload that."
     ),
     "photo_truncated": (
-        "The picture's file is damaged or incomplete: a part of the picture is missing. "
-        "Please upload it again, or save it anew as JPEG or PNG and upload that."
+        "The photo's file is damaged or incomplete: a part of the photo is missing. Please "
+        "upload it again, or save it anew as JPEG or PNG and upload that."
     ),
     "photo_too_small": (
-        "The picture is {width} × {height} px; both sides need at least {min} px. "
-        "Please upload the picture itself, not a thumbnail of it."
+        "The photo is {width} × {height} px; both sides need at least {min} px. Please upload "
+        "the photo itself, not a thumbnail of it."
     ),
     "photo_nothing_to_see": (
-        "There is nothing to see in the picture: it has the same colour everywhere. "
-        "Please upload a photo that shows your product."
+        "There is nothing to see in the photo: it has the same colour everywhere. Please upload "
+        "a photo that shows your product."
     ),
     "photo_nothing_to_see.clear": (
-        "There is nothing to see in the picture: it is transparent everywhere. "
-        "Please upload a photo that shows your product."
+        "There is nothing to see in the photo: it is transparent everywhere. Please upload a "
+        "photo that shows your product."
     ),
     "photo_nothing_to_see.strip": (
-        "The picture is {width} × {height} px, a line in which nothing can be seen. "
-        "Please upload the whole picture."
+        "The photo is {width} × {height} px, a line in which nothing can be seen. Please upload "
+        "the whole photo."
     ),
-    "photo_too_large": "The file is larger than {max_mb} MB. Please upload a smaller one.",
+    "photo_too_large": "The photo's file is larger than {max_mb} MB. Please upload a smaller one.",
     "photo_too_many_pixels": (
-        "The picture has {width} × {height} px, more than I can open. Please scale it down first."
+        "The photo has {width} × {height} px, more than I can open. Please scale it down and "
+        "upload that."
     ),
     "photo_gone": "The photo is no longer there. Please upload it again.",
     "photo_no_access": (
@@ -85,8 +88,8 @@ TEXTS = {
         "that I am not in. Attach the photo itself to your message, or invite me there."
     ),
     "photo_unfinished": (
-        "Slack has not finished the upload of this photo: I get a page in place of the picture. "
-        "Please upload it again."
+        "Slack has not finished the upload of this photo, so I cannot open it yet. Please upload "
+        "it again."
     ),
     "photo_not_fetched": (
         "I could not get the photo at this address. Check it, or send the photo itself."
@@ -107,8 +110,8 @@ TEXTS = {
         "Use one without, or send the photo itself."
     ),
     "photo_not_fetched.forbidden-address": (
-        "The photo's address is inside a private network, where I cannot go. "
-        "Use one that opens from anywhere, or send the photo itself."
+        "The photo's address is inside a private network, which I cannot reach. Use one that "
+        "opens from anywhere, or send the photo itself."
     ),
     "photo_not_fetched.own-name-of-bucket": (
         "From here, {host} leads inside Tencent's cloud, as a name of your own for a COS bucket in "
@@ -149,9 +152,7 @@ TEXTS = {
     "mask_not_fetched": (
         "I could not get the mask at its address. Check the address, or send the mask itself."
     ),
-    "mask_not_an_image": (
-        "The mask is not a picture that I can read. Please save it as PNG and send it again."
-    ),
+    "mask_not_an_image": "I cannot read the mask. Please save it as PNG and send it again.",
     "mask_no_transparency": (
         "The mask needs a transparent background, or pure black (background) and white (product)."
     ),
@@ -168,12 +169,12 @@ TEXTS = {
         "they must have the same size. Please draw the mask on the photo itself."
     ),
     "mask_without_photo": (
-        "I cannot tell which photo the mask {name} belongs to. "
-        "Name it like the photo, with .mask before the ending: cup.jpg and cup.mask.png."
+        "I cannot tell which photo the mask {name} belongs to. Name it like the photo, with "
+        ".mask before the file ending: cup.jpg and cup.mask.png."
     ),
     "mask_missing": (
-        "The picture service returned no outline for this picture, so I cannot remove the background. "
-        "Ask again with a mask of your own."
+        "The picture service returned no outline for this picture, so I cannot remove the "
+        "background. Send the photo again with a mask of your own: cup.jpg and cup.mask.png."
     ),
     "mask_for_one_photo": (
         "A mask goes with a single photo only. Send each photo with its own mask, "
@@ -189,7 +190,9 @@ TEXTS = {
         "Your description has {length:character|characters}, {over} more than the {limit} I can use. "
         "Please shorten it."
     ),
-    "words_too_long.plain": "The picture service finds the words too long. Please shorten them.",
+    "words_too_long.plain": (
+        "The picture service finds your description too long. Please shorten it."
+    ),
     "words_reserved": (
         "“BackgroundTemplate” can't be used as a description. Describe the background, "
         "or name a template: --template marble"
@@ -203,7 +206,7 @@ TEXTS = {
     "option_unknown.nearest": (
         "I do not know the option {option}. Did you mean {nearest}? These work here: {names}."
     ),
-    "option_empty": "The option {option} needs a value after it, or leave it out.",
+    "option_empty": "Put a value after the option {option}, or leave it out.",
     "option_empty.on-or-off": "The option --watermark takes on or off, nothing else: --watermark off",
     "avoid_too_long": (
         "What to avoid has {length:character|characters}, {over} more than the {limit} I can use. "
@@ -220,32 +223,38 @@ TEXTS = {
         "for a size, its pixels, as in --size 1280x720."
     ),
     "size_out_of_range": (
-        "{width} × {height} px is out of range: each side from {min} to {max} px, "
-        "the shape between 2:5 and 5:2. The nearest is {nearest}."
+        "{width} × {height} px is out of range: each side from {min} to {max} px, the shape "
+        "between 2:5 and 5:2. The nearest that works is {nearest}."
     ),
     "size_out_of_range.shape": (
-        "The shape {typed} is too long: shapes from 2:5 to 5:2 work. The nearest is {nearest}."
+        "The shape {typed} is too long: shapes from 2:5 to 5:2 work. The nearest that works is "
+        "{nearest}."
     ),
     "logo_refused": "The picture service refused the “AI generated” mark. Please tell your administrator.",
     "watermark_not_agreed": (
-        "Leaving the mark out needs your agreement, once: /backdrop watermark, or my Home tab, "
-        "says what it means. Then ask again."
+        "Leaving the “AI generated” mark out needs your agreement, once: /backdrop watermark, or "
+        "my Home tab, says what it means. Then ask again."
     ),
     "watermark_not_agreed.workflow": (
-        "A workflow's pictures keep the mark: nobody is there who could agree to leaving it out."
+        "A workflow's pictures keep the “AI generated” mark: nobody is there who could agree to "
+        "leaving it out. Remove --watermark off from the step."
     ),
     "watermark_fixed": (
-        "The “AI generated” mark cannot be switched off in this workspace. Ask again without that."
+        "The “AI generated” mark cannot be left out in this workspace. Ask again without "
+        "--watermark off."
     ),
-    "slot_busy": "The picture service is busy.",
+    "slot_busy": "The picture service is busy. Please try again in a few minutes.",
     "aiart_trouble": "The picture service is having problems. Please try again in a few minutes.",
     "aiart_timeout": "The picture service did not finish in time. Please try again.",
-    "answer_lost": "The picture service's answer was lost twice. Please try again later.",
+    "answer_lost": "The picture service did not answer, twice. Please try again later.",
     "picture_illegal": (
         "The picture service's moderation refused what it painted, twice. Other words may help."
     ),
     "request_refused": "The picture service refused the request. Please tell your administrator.",
-    "account_unusable": "The picture service cannot be used just now. Your administrator knows.",
+    "account_unusable": (
+        "The picture service cannot be used just now. Your administrator knows; please try again "
+        "later."
+    ),
     "picture_empty": "The picture service answered without a picture. Please try again.",
     "picture_gone": "The finished picture could not be fetched. Please try again.",
     "picture_broken": "The finished picture was damaged. Please try again.",
@@ -253,45 +262,61 @@ TEXTS = {
         "I am not allowed to read files here: the app needs the permission {scope}. "
         "Please tell your administrator."
     ),
-    "slack_revoked": "Slack no longer accepts the app's token.",
+    "slack_revoked": (
+        "Backdrop is no longer connected to this workspace. Please tell your administrator."
+    ),
     "channel_not_member": "I am not in that channel. Invite me there and ask again.",
-    "channel_gone": "The channel is archived or gone.",
-    "channel_not_allowed": "I may not be used in this channel.",
+    "channel_gone": (
+        "That channel is archived, is gone, or does not let me post. Choose another one."
+    ),
+    "channel_not_allowed": "I may not be used in this channel. Ask me in another one.",
     "channel_not_allowed.no_channel": (
         "I may be used in certain channels only. Choose one of them in the step, and run it again."
     ),
     "person_external": (
-        "Only members of the workspace that I am installed in may ask me for pictures. "
-        "Ask one of them; the operator can also allow people of other workspaces."
+        "Only members of the workspace that I am installed in may ask me for pictures. Ask one "
+        "of them; my administrator can also allow people of other workspaces."
     ),
     "person_guest": (
-        "Guests may not ask me for pictures here. Ask a member of the workspace; "
-        "the operator can also allow guests."
+        "Guests may not ask me for pictures here. Ask a member of the workspace; my "
+        "administrator can also allow guests."
     ),
     "person_unknown": (
         "Slack did not tell me in time whether you may ask me for pictures, so nothing was started. "
         "Please try again in a minute."
     ),
     "auto_for_admins": (
-        "Only workspace admins and owners, and whoever created this channel, can switch that on."
+        "Only workspace admins and owners, and whoever created this channel, can switch that on. "
+        "Ask one of them."
     ),
     "links_not_configured": (
         "Backdrop is not set up completely yet (LINK_BASE_URL). Please tell your administrator."
     ),
-    "zip_empty": "There is no picture to pack: none was made, or they are no longer kept.",
+    "zip_empty": (
+        "There is no picture to pack: none was made, or they are no longer kept. Make one first."
+    ),
     "zip_too_many": (
-        "These are {count:picture|pictures}; a zip takes {most}. Download those that you need one by one."
+        "These are {count:picture|pictures}; a zip takes up to {most}. Download those that you "
+        "need one by one."
     ),
     "zip_too_large": (
-        "These pictures have {mb} MB together; a zip takes {max_mb} MB. "
-        "Download those that you need one by one."
+        "These pictures have {mb} MB together; a zip takes up to {max_mb} MB. Download those "
+        "that you need one by one."
     ),
-    "quota_person": ("You have used today's {limit:picture|pictures}. You can go on {resets_at}."),
-    "quota_person.plain": "You have used all of today's pictures. You can go on after midnight UTC.",
-    "quota_team.plain": "Your team has used all of today's pictures. It can go on after midnight UTC.",
+    "quota_person": (
+        "You have used today's {limit:picture|pictures}. You can make more from {resets_at}."
+    ),
+    "quota_person.plain": (
+        "You have used all of today's pictures. You can make more after midnight UTC."
+    ),
+    "quota_team.plain": (
+        "Your team has used all of today's pictures. It can make more after midnight UTC."
+    ),
     "quota_team": (
-        "Your team has used today's {limit:picture|pictures}. It can go on {resets_at}."
+        "Your team has used today's {limit:picture|pictures}. It can make more from {resets_at}."
     ),
     "too_old": "It waited for more than {hours:hour|hours}, so I stopped. Please ask again.",
-    "internal": "Something went wrong on our side. It has been logged; please ask again.",
+    "internal": (
+        "Something went wrong on our side, and we have made a note of it. Please ask again."
+    ),
 }

@@ -6,7 +6,10 @@ TEXTS = {
     "progress.next": "Next in line",
     "progress.painting": "Painting a new background…",
     "progress.several": "{done} of {total} ready",
-    "progress.kept": "Waiting: the picture service cannot be used just now. Your job is kept.",
+    "progress.kept": (
+        "Waiting: the picture service cannot be used just now. Nothing is lost: it goes on by "
+        "itself."
+    ),
     "progress.seconds": "about {seconds} s to go",
     "progress.minutes": "about {minutes} min to go",
     # several photos of one upload
@@ -35,7 +38,10 @@ TEXTS = {
         "I cannot read HEIC here, so this is made from Slack's smaller preview of your photo. "
         "For full sharpness send it as JPEG."
     ),
-    "result.twice": "The first try's answer was lost, so this picture may have been billed twice.",
+    "result.twice": (
+        "The picture service did not answer the first time, so this picture may have been billed "
+        "twice."
+    ),
     "result.unshown": "Slack could not show the picture here. The link below opens it.",
     # several pictures for one wish
     "variations.here": " {done:picture|pictures} to choose from.",
@@ -77,7 +83,7 @@ TEXTS = {
     "failure.request_id": "For support: RequestId {request_id}",
     "failure.perhaps_billed": "This try may have been billed.",
     # a workflow's step
-    "workflow.cancelled": "The job was cancelled.",
+    "workflow.cancelled": "The picture was cancelled.",
     # the admin channel
     "admin.cap": (
         "Today's limit of {limit:picture|pictures} (SPEND_CAP_PER_DAY) is reached. I keep every job and go on "

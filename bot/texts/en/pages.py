@@ -32,7 +32,8 @@ TEXTS = {
     "form.own_size_example": "1200x900",
     "form.mask": "Mask",
     "form.mask_hint": (
-        "Only for a single photo: a PNG of the same size, transparent around the product."
+        "Only for a single photo, to say exactly what the product is: a PNG of the same size, "
+        "transparent around the product."
     ),
     "form.watermark": "“AI generated” mark",
     "form.watermark_on": "Show it on the picture",
@@ -58,7 +59,10 @@ TEXTS = {
         "Send me a photo here and write what should be behind the product. For example:"
     ),
     "welcome.example": "on a wooden table, morning light",
-    "welcome.more": "The picture comes a few seconds later. It works in channels too: mention me.",
+    "welcome.more": (
+        "The picture comes a few seconds later. It works in channels too: post a photo and "
+        "mention me."
+    ),
     # a window that says something
     "window.title": "Backdrop",
     # how to
@@ -67,23 +71,26 @@ TEXTS = {
         "Mention me in a message with one or more photos: @Backdrop on a wooden table, morning light"
     ),
     "help.thread": (
-        "Mention me in a thread to redo the nearest photo above: other words keep its size and "
-        "product, an option such as --size 9:16 keeps its words. I need not have been mentioned there."
+        "Mention me in a thread to redo the nearest photo above with a new background, also a "
+        "photo that was posted without mentioning me. New words keep its size and product; an "
+        "option alone, such as --size 9:16, keeps its words."
     ),
-    "help.form": "/backdrop opens a form with everything there is.",
+    "help.form": "/backdrop opens the form “New background”, with every option.",
     "help.address": "/backdrop https://… on a beach starts at once with the photo at that address.",
     "help.zip": (
-        "@Backdrop zip in a thread packs its pictures into one file, "
-        "/backdrop zip your own of the last 24 hours."
+        "@Backdrop zip in a thread packs its pictures into one file, /backdrop zip those that "
+        "you made in the last 24 hours."
     ),
-    "help.shortcut": "Any message with photos: its menu has “New background”.",
+    "help.shortcut": "The menu of any message with photos has “New background”.",
     "help.direct": (
-        "Or send me a photo and words as a direct message. Words alone then mean the last photo."
+        "Or send me a photo and words as a direct message. Words alone then use the last photo "
+        "again."
     ),
     "help.auto": (
-        "/backdrop auto on gives every photo posted here a new background: as its caption says, or "
-        "the channel's own; auto always on a wooden table takes that one whatever the caption. "
-        "auto off ends it, auto status shows it. /backdrop usage shows how many pictures you made."
+        "/backdrop auto on gives every photo posted here a new background: the one that is "
+        "written beside it, or else the channel's own. /backdrop auto always on a wooden table "
+        "takes that one, whatever is written. /backdrop auto off ends it, /backdrop auto status "
+        "shows it. /backdrop usage shows how many pictures you made."
     ),
     "help.options": (
         "After the words: --product sports car --avoid people --size 16:9 --template marble"
@@ -92,5 +99,5 @@ TEXTS = {
         "--watermark off leaves the “AI generated” mark out, once you have agreed to what that means: "
         "/backdrop watermark."
     ),
-    "help.templates": "Ready-made backgrounds: {names}",
+    "help.templates": "Ready-made backgrounds (--template): {names}",
 }

@@ -16,14 +16,12 @@ TEXTS = {
         "这条消息最初的内容没有成功。请在我的说明下面点“修正…”或“再试一次”，或重新发一条消息。"
     ),
     # a press of a button
-    "silent.kept": (
-        "你的任务已保留，但负责作图的部分已 {minutes} 分钟没有动静；恢复后会自动继续。"
-    ),
+    "silent.kept": "你发的内容已保留，但负责作图的部分已 {minutes} 分钟没有动静；恢复后会自动继续，你不用再做什么。",
     "press.accepted": "已经开始。",
-    "press.accepted_home": "已经开始，图片会发到你和我的私信里。",
+    "press.accepted_home": "已经开始，图片会私信发给你。",
     "press.already": "这一张已经做好，或正在制作。",
     "press.gone": "这张图片已被删除，或已失效。",
-    "press.expired": "这张图片的原图已过保存期限，请重新上传。",
+    "press.expired": "这张图片的原照片已过保存期限，请重新上传。",
     "press.unknown": "这个按钮已失效。",
     "press.only": "只有",
     "press.only_and": "和工作区管理员可以这样做。",
@@ -35,9 +33,9 @@ TEXTS = {
     "cancel.but_begun": "已取消 {count} 张。{begun} 张已在制作中，仍会送达。",
     "cancel.too_late": "来不及了，没有可以取消的图片。",
     # pictures in one file
-    "zip.packing": "正在打包 {count} 张图片……压缩包马上发到这里。",
-    "zip.packing_thread": "正在打包此消息列的图片……压缩包马上发到这里。",
-    "zip.packing_day": "正在打包你最近 24 小时的图片（{count} 张）……压缩包会私信发给你。",
+    "zip.packing": "正在打包 {count} 张图片…压缩包马上发到这里。",
+    "zip.packing_thread": "正在打包此消息列的图片…压缩包马上发到这里。",
+    "zip.packing_day": "正在打包你最近 24 小时的图片（{count} 张）…压缩包会私信发给你。",
     # the command
     "agreement.line": (
         "没有“AI 生成”标识的图片，文件里仍写明由 AI 生成。展示它的人须按法律要求予以说明，并且不得删除文件里的标识。"
@@ -57,6 +55,9 @@ TEXTS = {
     "auto.by": "设置者：",
     "auto.scene": "没有文字的照片使用：",
     "auto.scene_always": "无论照片旁写了什么，都使用：",
-    "auto.no_scene": "请在照片旁写上背景，或为频道设定一个：/backdrop auto on 放在木桌上（照片旁的文字不是背景时，用 auto always）",
+    "auto.no_scene": (
+        "请在照片旁写上背景，或为频道设定一个：/backdrop auto on 放在木桌上。"
+        "如果照片旁的文字不是用来描述背景的：/backdrop auto always 放在木桌上"
+    ),
     "auto.direct": "在这里，每张带文字的照片本来就会更换背景。",
 }

@@ -6,7 +6,7 @@ TEXTS = {
     "progress.next": "下一张就轮到你了",
     "progress.painting": "正在绘制新背景…",
     "progress.several": "已做好 {done}/{total} 张",
-    "progress.kept": "暂时等待：图片服务现在无法使用，你的任务已保留。",
+    "progress.kept": "暂时等待：图片服务现在无法使用。内容不会丢失，恢复后会自动继续。",
     "progress.seconds": "大约还需 {seconds} 秒",
     "progress.minutes": "大约还需 {minutes} 分钟",
     # several photos of one upload
@@ -34,7 +34,7 @@ TEXTS = {
     "result.preview": (
         "这里无法读取 HEIC，因此这张图片用的是 Slack 的较小预览图。需要最佳清晰度时请发送 JPEG。"
     ),
-    "result.twice": "第一次调用没有响应，因此这张图片可能被计费两次。",
+    "result.twice": "图片服务第一次没有响应，因此这张图片可能被计费两次。",
     "result.unshown": "Slack 没能在这里显示图片，点下面的链接可以打开。",
     # several pictures for one wish
     "variations.here": " 做好了 {done} 张图片，请挑选。",
@@ -42,7 +42,7 @@ TEXTS = {
     "variations.size": "{width} × {height} 像素",
     "variations.gone": "这张图片已经不在了。",
     # the product alone
-    "cutout.here": " 抠图做好了：商品去掉了背景。",
+    "cutout.here": " 抠图做好了：商品已去掉背景。",
     "cutout.made": "已经做过了，就是这张。",
     "cutout.png": "透明 PNG",
     "cutout.alt": "抠出的商品，棋盘格表示透明",
@@ -76,7 +76,7 @@ TEXTS = {
     "failure.request_id": "反馈问题时请提供：RequestId {request_id}",
     "failure.perhaps_billed": "这次尝试可能已计费。",
     # a workflow's step
-    "workflow.cancelled": "任务已取消。",
+    "workflow.cancelled": "图片已取消。",
     # the admin channel
     "admin.cap": (
         "今天的 {limit} 张图片（SPEND_CAP_PER_DAY）已用完。所有任务都已保留，"
@@ -92,7 +92,7 @@ TEXTS = {
     ),
     "admin.unreadable": (
         "当前版本无法读取任务 {job} 的请求：它由其他版本写入，或已损坏。该任务不会生成图片，超时后会自动结束。"
-        "如果您刚刚回退到旧版本，请重新部署新版本。"
+        "如果你刚刚回退到旧版本，请重新部署新版本。"
     ),
     "admin.account": (
         "aiart 拒绝了我们的账号（{vendor_code}）。我已停止调用，所有任务都已保留。"

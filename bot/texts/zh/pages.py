@@ -16,7 +16,7 @@ TEXTS = {
     "form.words_hint": "这里的描述，或下面现成的背景，二者选一，必填其一。",
     "form.words_example": "放在木桌上，清晨的阳光",
     "form.template": "或者选一个现成的背景",
-    "form.no_template": "不用模板，按我的描述",
+    "form.no_template": "不用现成的，按我的描述",
     "form.own_words": "我的描述",
     "form.product": "商品是什么",
     "form.product_hint": "几个字，例如“跑车”，有助于保持商品完整。",
@@ -27,7 +27,7 @@ TEXTS = {
     "form.own_size_hint": "宽和高的像素，各 501 到 3999，或 3:4 这样的比例。填写后以此为准。",
     "form.own_size_example": "1200x900",
     "form.mask": "蒙版（抠图用）",
-    "form.mask_hint": "只用于单张照片：同样大小的 PNG，商品以外透明。",
+    "form.mask_hint": "只用于单张照片，精确指定商品：同样大小的 PNG，商品以外透明。",
     "form.watermark": "“AI 生成”标识",
     "form.watermark_on": "显示在图片上",
     "template.colour": "颜色",
@@ -49,27 +49,28 @@ TEXTS = {
     # the first look at the messages
     "welcome.what": "你好！我为商品照片更换背景。在这里发给我一张照片，并写上想要的背景。例如：",
     "welcome.example": "放在木桌上，清晨的阳光",
-    "welcome.more": "几秒钟后就会收到图片。在频道里也可以用：提到我就行。",
+    "welcome.more": "几秒钟后就会收到图片。在频道里也可以用：发照片并提到我就行。",
     # a window that says something
     "window.title": "Backdrop 换背景",
     # how to
     "help.what": "我为商品照片更换背景。",
     "help.mention": "在带一张或多张照片的消息里提到我：@Backdrop 放在木桌上，清晨的阳光",
     "help.thread": (
-        "在消息列里提到我：用上面最近的那张照片再做一次，那张照片不必提到过我。"
-        "只写新背景，尺寸和商品不变；只写选项（如 --尺寸 9:16），背景不变。"
+        "在消息列里提到我：用上面最近的那张照片再换一次背景，那张照片不必提到过我。只写新的描述，尺寸和商品不变；"
+        "只写选项（如 --尺寸 9:16），描述不变。"
     ),
-    "help.form": "/backdrop 打开表单，所有选项都在里面。",
+    "help.form": "/backdrop 打开“更换背景”表单，所有选项都在里面。",
     "help.address": "/backdrop https://… 在沙滩上：直接使用该地址的照片。",
     "help.zip": "在消息列里写 @Backdrop 打包，可把其中的图片打包成一个文件；/backdrop zip 打包你最近 24 小时的图片。",
-    "help.shortcut": "任何带照片的消息，菜单里都有“New background”。",
+    "help.shortcut": "任何带照片的消息，菜单里都有“New background”（更换背景）。",
     "help.direct": "也可以私信发给我照片和文字；之后只发文字，就用最后一张照片。",
     "help.auto": (
-        "/backdrop auto on 让发到这里的每张照片都更换背景：按照片旁的文字，没有文字则用频道的背景；"
-        "auto always 放在木桌上 则不管文字，一律用这个背景。auto off 关闭，auto status 查看。"
-        "/backdrop usage 查看用量。"
+        "/backdrop auto on 让发到这里的每张照片都更换背景：按照片旁的文字，没有文字则用频道的背景。"
+        "/backdrop auto always 放在木桌上：不管文字，一律用这个背景。"
+        "/backdrop auto off 关闭，/backdrop auto status 查看。"
+        "/backdrop usage 查看你做了多少张图片。"
     ),
     "help.options": "文字之后可加：--商品 跑车 --避免 人物 --尺寸 16:9 --模板 大理石",
     "help.watermark": "--水印 关 可去掉“AI 生成”标识；须先同意其含义：/backdrop 水印。",
-    "help.templates": "现成的背景：{names}",
+    "help.templates": "现成的背景（--模板）：{names}",
 }

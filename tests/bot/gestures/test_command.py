@@ -92,7 +92,7 @@ def test_help_says_how_in_the_persons_language(stage: BotHarness) -> None:
     stage.command("help")
     stage.command("帮助", user=YUN)
     (english,), (chinese,) = stage.whispers(), stage.whispers(user=YUN)
-    assert "/backdrop opens a form" in english
+    assert "/backdrop opens the form “New background”" in english
     assert "Marble" in english
     assert "--watermark" not in english
     assert "大理石" in chinese
@@ -183,7 +183,9 @@ def test_always_takes_the_channels_scene_and_says_so(stage: BotHarness) -> None:
     stage.command("自动 状态", user=ANNA)
     for said in (*told(stage), *told(stage, YUN)):
         assert said.endswith("on a wooden table")
-        assert "Whatever stands beside a photo, it gets:" in said or "无论照片旁写了什么" in said
+        assert (
+            "Whatever is written beside a photo, it gets:" in said or "无论照片旁写了什么" in said
+        )
     stage.command("auto on")
     assert not auto(stage).always
 

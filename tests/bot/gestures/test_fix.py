@@ -47,7 +47,7 @@ def test_all_mistakes_of_a_message_are_named_at_once(stage: BotHarness) -> None:
         "The shape 3:9 is too long",
         "Did you mean --product?",
         "There is no template “marbel”",
-        "mark cannot be switched off",
+        "mark cannot be left out",
     ):
         assert mistake in said
 

@@ -113,7 +113,7 @@ def test_again_in_a_row_sends_the_next_picture_to_the_asker_alone_and_says_so(
     press_on_home(stage, f"result-{job.id}", "again")
     (asked,) = stage.jobs()
     assert (asked["gesture"], asked["thread"]) == ("again", {"channel": DIRECT[ANNA]})
-    assert "On its way. The picture comes to your messages with me." in texts(stage.modal() or {})
+    assert "On its way. The picture comes to you as a direct message." in texts(stage.modal() or {})
 
 
 def test_change_in_a_row_opens_the_form_filled_in(stage: BotHarness) -> None:

@@ -345,7 +345,7 @@ def test_own_defaults_hold_where_the_message_says_nothing(
 def test_the_mark_may_not_go_unless_the_operator_allows_it(stage: BotHarness) -> None:
     write(stage, "@Backdrop a beach --watermark off", file_ids=[stage.upload()])
     (said,) = stage.whispers()
-    assert said.startswith("The “AI generated” mark cannot be switched off in this workspace.")
+    assert said.startswith("The “AI generated” mark cannot be left out in this workspace.")
     assert stage.jobs() == []
 
 
