@@ -25,7 +25,7 @@ from bot.slack_api.messages import pictures_of
 from bot.views.form import CALLBACK, MAX_PHOTOS
 from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import ErrorCode, Problem, Refused
-from functions.jobs.model import Job, Thread
+from functions.jobs.model import Job, SlackFile, Thread
 from functions.jobs.report import JobReport, parent_job
 
 __all__ = ["CALLBACK", "new_picture", "on_form_submitted", "use_photos"]
@@ -62,7 +62,7 @@ def use_photos(body: Mapping[str, Any], context: RequestContext) -> None:
     said = str(message.get("text") or "")
     is_for_us = channel.startswith("D") or mentions(said, context.people.own_user_id())
     typed = unescape(without_mentions(said), bot_user_id="") if is_for_us else ""
-    photos = () if parent else tuple(pictures_of(message)[:MAX_PHOTOS])
+    photos = () if parent else _photos_on(message, user_id)
     opening = FormOpening(
         user_id=user_id,
         trigger_id=str(body["trigger_id"]),
@@ -75,6 +75,16 @@ def use_photos(body: Mapping[str, Any], context: RequestContext) -> None:
     )
     if not open_form(opening, context):
         context.post_ephemeral_text(user_id, aside, "form.not_opened")
+
+
+def _photos_on(message: Mapping[str, Any], user_id: str) -> tuple[SlackFile, ...]:
+    """List a message's photos, without what somebody else has forwarded.
+
+    That is from where this person may not be.
+    """
+    is_own = message.get("user") == user_id
+    found = [photo for photo in pictures_of(message) if is_own or not photo.forwarded]
+    return tuple(found[:MAX_PHOTOS])
 
 
 def on_form_submitted(body: Mapping[str, Any], context: RequestContext) -> SlackResponseBody | None:

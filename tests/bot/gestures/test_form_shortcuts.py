@@ -69,6 +69,18 @@ def test_files_that_are_no_pictures_are_left_alone(stage: BotHarness) -> None:
     assert [b["text"]["text"] for b in view["blocks"] if b["type"] == "section"] == ["cup.jpg"]
 
 
+def test_a_photo_that_somebody_else_forwarded_is_not_remembered(stage: BotHarness) -> None:
+    """It is from where the presser may not be; the one who forwards it has seen it."""
+    photo = stage.upload("secret.jpg")
+    secret = stage.slack.write("not yet public", channel=DIRECT[ANNA], file_ids=[photo])
+    message = stage.slack.write("see", forward={"channel": DIRECT[ANNA], "ts": secret["ts"]})
+    for user, remembered in ((YUN, []), (ANNA, ["secret.jpg"])):
+        view = shortcut(stage, "use_photos", user=user, channel=PHOTOS, message_ts=message["ts"])
+        assert view
+        shown = [b["text"]["text"] for b in view["blocks"] if b["type"] == "section"]
+        assert shown == remembered
+
+
 def test_a_message_without_photos_opens_an_empty_form(stage: BotHarness) -> None:
     message = stage.slack.write("a beach")
     view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
