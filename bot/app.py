@@ -1,4 +1,4 @@
-"""The bot: Slack's events in, accepted jobs out. Its routing table is ``routes`` below."""
+"""Run the bot: Slack's events in, accepted jobs out. Its routing table is ``routes`` below."""
 
 import os
 import re
@@ -49,7 +49,7 @@ SlackResponseBody = dict[str, Any]
 
 
 def routes(app: App) -> None:
-    """Which gesture is answered by which listener. ``infra/slack/manifest.yml`` names the same."""
+    """Route each gesture to its listener. ``infra/slack/manifest.yml`` names the same."""
     # Messages with photos
     app.event("app_mention")(_event_listener(photo_messages.on_app_mention))
     app.event("message", matchers=[photo_messages.is_edit])(_event_listener(photo_messages.on_edit))
@@ -108,14 +108,14 @@ def routes(app: App) -> None:
 
 
 def create_app() -> WebApp:
-    """The ASGI app, from the environment. Raises ``ConfigError``."""
+    """Make the ASGI app, from the environment. Raises ``ConfigError``."""
     start_logging(log_level(os.environ))
     config = bot_config(os.environ)
     return web_app(bolt_app(config), config)
 
 
 def bolt_app(config: BotConfig) -> App:
-    """Bolt with our routes. Makes no call while it is built."""
+    """Build Bolt with our routes. Makes no call."""
     client = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
     leave_out_token_warnings()
     app = App(
@@ -134,7 +134,7 @@ def bolt_app(config: BotConfig) -> App:
 
 
 def _authorize(bot_token: str) -> Callable[..., AuthorizeResult]:
-    """One workspace, one token: Slack need not be asked who we are, its events say it."""
+    """Serve one workspace by one token: its events say who we are."""
 
     def authorize(
         context: BoltContext, enterprise_id: str | None, team_id: str | None
@@ -152,7 +152,7 @@ def _authorize(bot_token: str) -> Callable[..., AuthorizeResult]:
 def _add_request_context(
     config: BotConfig, client: WebClient, people: UserDirectory
 ) -> Callable[..., BoltResponse]:
-    """Middleware: the context of this request, with the keys that came with it."""
+    """Make the middleware that brings this request's context, with the keys that came with it."""
     writers = ThreadPoolExecutor(WRITERS, "accept")
 
     def bring(
@@ -181,14 +181,14 @@ def _add_request_context(
 
 
 def _event_id(body: Mapping[str, Any]) -> str:
-    """Slack's own name for what it sends: in the log, it leads from there to the job's id."""
+    """Give Slack's own name for what it sends: in the log, it leads from there to the job's id."""
     return str(body.get("event_id") or body.get("trigger_id") or "")
 
 
 def _event_listener(
     listener: Callable[[Mapping[str, Any], RequestContext], None],
 ) -> Callable[..., None]:
-    """For an event, which Slack only tells of."""
+    """Wrap a listener of an event, which Slack only tells of."""
 
     def listen(event: dict[str, Any], context: BoltContext) -> None:
         listener(event, context["request_context"])
@@ -199,7 +199,7 @@ def _event_listener(
 def _acknowledged_listener(
     listener: Callable[[Mapping[str, Any], RequestContext], SlackResponseBody | None],
 ) -> Callable[..., None]:
-    """For a command, a press or a form: the response's body is the answer."""
+    """Wrap one of a command, a press or a form: the response's body is the answer."""
 
     def listen(body: dict[str, Any], context: BoltContext, ack: Ack) -> None:
         ack(**harmless(listener(body, context["request_context"]) or {}))
@@ -210,8 +210,9 @@ def _acknowledged_listener(
 def _press_listener(
     listener: Callable[[Mapping[str, Any], RequestContext], None],
 ) -> Callable[..., None]:
-    """For a press: under a message it counts only where the message is ours, for its button names
-    a job, and another app may have put anybody's there.
+    """Wrap one of a press: under a message it counts only where that is ours.
+
+    Its button names a job, and another app may have put anybody's there.
     """
 
     def press(body: Mapping[str, Any], context: RequestContext) -> None:
@@ -227,7 +228,7 @@ def _ignore() -> None:
 
 
 def _on_error(error: Exception, body: dict[str, Any], context: BoltContext) -> BoltResponse:
-    """Nothing was accepted, or not all: Slack will ask again, and what was accepted stays one."""
+    """Answer that not all was accepted: Slack will ask again, and what was accepted stays one."""
     log_crash("not answered", error, event=_event_id(body))
     context["failure"].append(error)
     return BoltResponse(status=500, body="")

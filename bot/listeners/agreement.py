@@ -1,4 +1,4 @@
-"""The agreement to pictures without the visible mark: once for each person, until withdrawn."""
+"""Take the agreement to pictures without the visible mark: once a person, until withdrawn."""
 
 import time
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from functions.log import log
 
 
 def agree(body: Mapping[str, Any], context: RequestContext) -> None:
-    """The button beside the line, in Home, under a refusal, or in the command's answer."""
+    """Take the button beside the line: in Home, under a refusal, or in the command's answer."""
     action = parse_block_action(body)
     agreed, own = action.value == AGREE, context.person_settings(action.user_id)
     settings = msgspec.structs.replace(

@@ -38,7 +38,7 @@ ANY_WORDS = {"prompt": "any"}  # a channel may have no scene of its own
 
 
 def auto(said: str, command: Mapping[str, Any], context: RequestContext) -> SlackResponseBody:
-    """What was typed after the command matches ``AUTO``."""
+    """Switch it, or say how it is: what was typed after the command matches ``AUTO``."""
     user_id, channel = str(command["user_id"]), str(command["channel_id"])
     match = AUTO.match(said)
     what = (match["what"] or "status").lower() if match else "status"
@@ -71,7 +71,7 @@ def _switch_on(
 def _settings(
     scene: str, user_id: str, channel: str, context: RequestContext, *, always: bool
 ) -> ChannelSettings:
-    """Raises ``Refused`` for a scene that no job could have, and where the bot hears nothing."""
+    """Read the scene. Raises ``Refused`` for one no job could have, or where we hear nothing."""
     optional = context.config.limits.watermark_optional
     typed = typed_prompt(scene, watermark_optional=optional)
     wish = build_wish(typed, {} if always else ANY_WORDS)
@@ -101,7 +101,7 @@ def _settings(
 
 
 def _asked_about(channel: str, context: RequestContext) -> Mapping[str, Any] | None:
-    """The channel as Slack shows it to us, who may not be in it; None when it cannot say now."""
+    """Ask for the channel, in which we need not be; None when Slack cannot say now."""
     try:
         answer = call(context.slack.conversations_info, channel=channel)
     except (RateLimited, OutcomeUnknown, TokenRevoked):
@@ -113,7 +113,7 @@ def _asked_about(channel: str, context: RequestContext) -> Mapping[str, Any] | N
 
 
 def _may_switch_on(user_id: str, channel: Mapping[str, Any], context: RequestContext) -> bool:
-    """By the operator's choice. Where Slack cannot say who somebody is, they may not."""
+    """Decide by the operator's choice. Where Slack cannot say who somebody is, they may not."""
     if context.config.choices.auto_on_by == "everybody":
         return True
     return channel.get("creator") == user_id or context.is_admin(user_id)

@@ -1,4 +1,4 @@
-"""Cancel: takes back what waits in line. The worker has the last word: it may be painting."""
+"""Take back what waits in line. The worker has the last word: it may be painting."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -11,7 +11,7 @@ from functions.jobs.job_ids import is_job_id
 
 
 def cancel(body: Mapping[str, Any], context: RequestContext) -> None:
-    """The button on the progress message. Its asker may press it, and an administrator."""
+    """Take the button on the progress message, from its asker or an administrator."""
     action = parse_block_action(body)
     _, _, listed = action.value.partition(":")
     job_ids = [name for name in listed.split(",") if is_job_id(name)]
@@ -38,8 +38,8 @@ def cancel(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def _not_ended(job_ids: list[str], are_open: set[str], context: RequestContext) -> list[str]:
-    """Those that wait, and those that will: a photo whose acceptance failed half-way is accepted
-    when Slack tells of the message again, which may be after the press.
+    """List those that wait, and those that will: what was not accepted at first is accepted when
+    Slack tells of the message again, which may be after the press.
     """
     others = [job_id for job_id in job_ids if job_id not in are_open]
     outcomes = context.map_concurrently(context.ledger.outcome, others) if others else []

@@ -1,4 +1,4 @@
-"""Use this one: keeps one of several pictures and puts the others away, until Show all."""
+"""Keep one of several pictures and put the others away, until Show all."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -22,7 +22,7 @@ UpdateResult = Literal["drawn", "nothing-left", "not-now"]
 
 
 def use_this(body: Mapping[str, Any], context: RequestContext) -> None:
-    """The button under one of several."""
+    """Take the button under one of several."""
     action = parse_block_action(body)
     found = parent_job_of(action, context)
     if found:
@@ -31,7 +31,7 @@ def use_this(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def show_all(body: Mapping[str, Any], context: RequestContext) -> None:
-    """The way back."""
+    """Take the way back."""
     action = parse_block_action(body)
     found = parent_job_of(action, context)
     if found:
@@ -80,7 +80,7 @@ def update_variations_message(
 
 
 def _pictures(drawings: Sequence[MessagePicture], action: BlockAction) -> list[Block]:
-    """Pictures that had to be uploaded to Slack are shown from there again."""
+    """Show what had to be uploaded to Slack from there again."""
     uploaded: dict[str, Block] = {}
     for block in action.blocks:
         file_id = (block.get("slack_file") or {}).get("id")

@@ -1,4 +1,4 @@
-"""/backdrop: opens the form, starts at once with a photo's address, or answers a question."""
+"""Take /backdrop: open the form, start at once with a photo's address, or answer a question."""
 
 import time
 from collections.abc import Mapping
@@ -36,7 +36,7 @@ USAGE, MARK = {"usage", "用量"}, {"watermark", "水印"}
 
 
 def on_command(command: Mapping[str, Any], context: RequestContext) -> SlackResponseBody | None:
-    """The command, whatever stands behind it."""
+    """Take the command, whatever stands behind it."""
     said = unescaped(str(command.get("text") or "")).strip()
     user_id = str(command["user_id"])
     answer = _word_alone(said, user_id, str(command["trigger_id"]), context)
@@ -53,7 +53,7 @@ def on_command(command: Mapping[str, Any], context: RequestContext) -> SlackResp
 def _word_alone(
     said: str, user_id: str, trigger_id: str, context: RequestContext
 ) -> SlackResponseBody | None:
-    """What is answered to a single word that asks for something; None where it is none of these."""
+    """Answer a single word that asks for something; None where it is none of these."""
     if said.lower() in HELP:
         return context.command_response(user_id, partial(help_blocks, limits=context.config.limits))
     if said.lower() in USAGE:
@@ -73,7 +73,7 @@ def _usage(language: Language, *, usage: Usage) -> list[Block]:
 def _start(
     said: str, address: TypedAddress, command: Mapping[str, Any], context: RequestContext
 ) -> SlackResponseBody | None:
-    """A job for the photo at an address; its picture is posted into the channel."""
+    """Accept a job for the photo at an address; its picture is posted into the channel."""
     user_id = str(command["user_id"])
     job_id = id_of_slash(str(command["trigger_id"]), address.url)
     try:
@@ -97,7 +97,7 @@ def _start(
 def _understood(
     address: TypedAddress, user_id: str, context: RequestContext
 ) -> tuple[PhotoUrl, Wish]:
-    """The photo and the wish. Raises ``Refused`` with what is wrong with both."""
+    """Read the photo and the wish. Raises ``Refused`` with what is wrong with both."""
     problems: list[Problem] = []
     try:
         photo = photo_from_url(address.url, context)
@@ -117,7 +117,7 @@ def _understood(
 def _open(
     said: str, command: Mapping[str, Any], context: RequestContext
 ) -> SlackResponseBody | None:
-    """The form, with what was typed already; its pictures are posted into the channel."""
+    """Open the form, with what was typed already; its pictures are posted into the channel."""
     user_id = str(command["user_id"])
     problems = person_problems(user_id, context)
     if problems:

@@ -1,4 +1,4 @@
-"""Delete: the picture, its link and its message go. For its asker and for administrators."""
+"""Delete a picture, its link and its message. For its asker and for administrators."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -17,7 +17,7 @@ from functions.log import log
 
 
 def delete(body: Mapping[str, Any], context: RequestContext) -> None:
-    """The button, also of older versions' messages; Slack has asked whether they are sure."""
+    """Take the button, also of older versions' messages; Slack has asked whether they are sure."""
     action = parse_block_action(body)
     job = _may_delete(action, context)
     if job:
@@ -25,7 +25,7 @@ def delete(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def ask(body: Mapping[str, Any], context: RequestContext) -> None:
-    """The entry in a result's menu: asks whether they are sure, if they may."""
+    """Take the entry in a result's menu: ask whether they are sure, if they may."""
     action = parse_block_action(body)
     job = _may_delete(action, context)
     if job is None:
@@ -46,7 +46,7 @@ def ask(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def on_delete_confirmed(body: Mapping[str, Any], context: RequestContext) -> None:
-    """They are sure. Who may is looked at once more: between the two may lie hours."""
+    """Delete it: they are sure. Who may is looked at once more, hours may lie between."""
     state = delete_state(str(body["view"].get("private_metadata") or ""))
     action = BlockAction(
         user_id=str(body["user"]["id"]),
@@ -62,7 +62,7 @@ def on_delete_confirmed(body: Mapping[str, Any], context: RequestContext) -> Non
 
 
 def _may_delete(action: BlockAction, context: RequestContext) -> Job | None:
-    """The job whose picture it is; None for who may not, who is told who may."""
+    """Find the job whose picture it is; None for who may not, who is told who may."""
     found = parent_job_of(action, context)
     if found is None:
         return None
@@ -89,7 +89,7 @@ def _delete(
 
 
 def _others_stay(job: Job, action: BlockAction, context: RequestContext) -> bool:
-    """Of several pictures in one message the others are shown again.
+    """Show the others of several pictures in one message again, and say whether any are left.
 
     A message that Slack would not change just now stays as it is, for the worker to draw anew:
     it may hold pictures that nobody wants to lose.
@@ -109,7 +109,7 @@ def _remove(action: BlockAction, context: RequestContext) -> None:
 
 
 def _uploaded(job_id: str, action: BlockAction) -> tuple[str, ...]:
-    """What was uploaded to Slack because it could not read the picture's address."""
+    """List what was uploaded to Slack because it could not read the picture's address."""
     files = [
         (block.get("slack_file") or {}).get("id")
         for block in action.blocks

@@ -56,7 +56,7 @@ def fix(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def _for_command(action: BlockAction, context: RequestContext) -> FormOpening:
-    """For a command with a photo's address, which stands in the button itself."""
+    """Fill the form for a command with a photo's address, which stands in the button itself."""
     address = typed_address(action.value.removeprefix(COMMAND))
     url = address.url if address else ""
     try:
@@ -73,7 +73,7 @@ def _for_command(action: BlockAction, context: RequestContext) -> FormOpening:
 
 
 def _for_message(action: BlockAction, context: RequestContext) -> FormOpening | None:
-    """For a message; None if Slack does not show it now, or it is somebody else's."""
+    """Fill it for a message; None if Slack does not show it now, or it is somebody else's."""
     page, raw = _read(action, context)
     if raw is None or raw.get("user") != action.user_id:
         return None
@@ -100,7 +100,7 @@ def _for_message(action: BlockAction, context: RequestContext) -> FormOpening | 
 
 
 def _read(action: BlockAction, context: RequestContext) -> tuple[Page, Mapping[str, Any] | None]:
-    """The message that the button names, and what stands above it."""
+    """Read the message that the button names, and what stands above it."""
     named = parse_fix_value(action.value)
     if named is None or named[0].channel != action.channel:
         return UNREAD, None

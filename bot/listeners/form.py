@@ -1,4 +1,4 @@
-"""The form: opened by the shortcuts (the command and Change... open it too), and submitted."""
+"""Open the form by the shortcuts (the command and Change... open it too), and take it."""
 
 import time
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ SlackResponseBody = dict[str, Any]
 
 
 def new_picture(body: Mapping[str, Any], context: RequestContext) -> None:
-    """The global shortcut: an empty form, whose pictures go to the asker alone."""
+    """Take the global shortcut: an empty form, whose pictures go to the asker alone."""
     user_id = str(body["user"]["id"])
     opening = FormOpening(
         user_id=user_id,
@@ -46,7 +46,7 @@ def new_picture(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def use_photos(body: Mapping[str, Any], context: RequestContext) -> None:
-    """The shortcut in a message's menu: its photos, answered in its thread.
+    """Take the shortcut in a message's menu: its photos, answered in its thread.
 
     Its words too where they were said to us; what people say to each other is no description.
     """
@@ -88,7 +88,7 @@ def _photos_on(message: Mapping[str, Any], user_id: str) -> tuple[SlackFile, ...
 
 
 def on_form_submitted(body: Mapping[str, Any], context: RequestContext) -> SlackResponseBody | None:
-    """The form was sent: jobs, or sentences under the fields that have something wrong."""
+    """Take the form: accept jobs, or put sentences under the fields that have something wrong."""
     user_id = str(body["user"]["id"])
     filled = parse_submission(body["view"])
     try:

@@ -1,4 +1,4 @@
-"""App Home and the first look at the messages beside it; Home is shown anew after each choice."""
+"""Show App Home, anew after each choice, and greet who first looks at the messages beside it."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -35,7 +35,7 @@ COUNTED_MOST = 50  # jobs of a month: /backdrop usage counts more
 
 
 def on_home_opened(event: Mapping[str, Any], context: RequestContext) -> None:
-    """``app_home_opened``: of the Home tab, or of the messages beside it."""
+    """Take ``app_home_opened``: of the Home tab, or of the messages beside it."""
     user_id, channel = str(event["user"]), str(event.get("channel") or "")
     if event.get("tab") == "home":
         show(user_id, context)
@@ -59,25 +59,25 @@ def welcome(user_id: str, channel: str, context: RequestContext) -> None:
 
 
 def turn(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Older or newer pictures."""
+    """Show older or newer pictures."""
     action = parse_block_action(body)
     show(action.user_id, context, unpacked_starts(action.value))
 
 
 def how(body: Mapping[str, Any], context: RequestContext) -> None:
-    """How to use Backdrop, in a window over Home or below the welcome."""
+    """Say how to use Backdrop, in a window over Home or below the welcome."""
     limits = context.config.limits
     action = msgspec.structs.replace(parse_block_action(body), channel="")
     context.answer(action, partial(help_blocks, limits=limits))
 
 
 def new(body: Mapping[str, Any], context: RequestContext) -> None:
-    """The button at the top."""
+    """Take the button at the top."""
     new_picture(body, context)
 
 
 def choose(body: Mapping[str, Any], context: RequestContext) -> None:
-    """One of the own defaults was chosen: remember it, and show the tab as it is now."""
+    """Remember one of the own defaults, and show the tab as it is now."""
     action, action_id = parse_block_action(body), str(body["actions"][0]["action_id"])
     try:
         settings = with_choice(context.person_settings(action.user_id), action_id, action.value)
@@ -89,7 +89,7 @@ def choose(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def with_choice(settings: PersonSettings, action_id: str, value: str) -> PersonSettings:
-    """The settings with one menu's choice.
+    """Give the settings with one menu's choice.
 
     Raises ``Refused`` for a size that is none, ``msgspec.ValidationError`` for a language.
     """
@@ -125,7 +125,7 @@ def show(user_id: str, context: RequestContext, starts: tuple[int, ...] = (0,)) 
 
 
 def _recent(user_id: str, context: RequestContext, start: int) -> tuple[list[Recent], int]:
-    """The pictures of one page, and where in the history the next begins; 0 for nowhere.
+    """Find the pictures of one page, and where in the history the next begins; 0 for nowhere.
 
     Few records are read: a page is short where many jobs failed.
     """

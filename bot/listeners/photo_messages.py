@@ -52,7 +52,7 @@ WRITTEN = {None, "file_share", "thread_broadcast"}  # other subtypes tell of cha
 
 
 def is_from_a_person(event: Mapping[str, Any]) -> bool:
-    """No bot may set us to work, ourselves least of all."""
+    """Say whether a person wrote it: no bot may set us to work, ourselves least of all."""
     return bool(event.get("user")) and not event.get("bot_id")
 
 
@@ -233,7 +233,7 @@ def _asked_jobs(
     gesture: Gesture,
     page: Page | None,
 ) -> list[Job]:
-    """The jobs that a message to us asks for. Raises ``Refused`` with every problem."""
+    """Make the jobs that a message to us asks for. Raises ``Refused`` with every problem."""
     _check_place(message, context)
     found, missing = _photo_meant(message, context, page)
     reading = ParseOptions(
@@ -249,7 +249,7 @@ def _asked_jobs(
 
 
 def _check_place(message: UserMessage, context: RequestContext) -> None:
-    """Raises ``Refused`` where nothing that the message says could help."""
+    """Refuse where nothing that the message says could help. Raises ``Refused``."""
     problems = person_problems(message.user_id, context)
     problems += channel_problems(message.channel, context.config.limits)
     if problems:
@@ -257,7 +257,7 @@ def _check_place(message: UserMessage, context: RequestContext) -> None:
 
 
 def _jobs(message: UserMessage, context: RequestContext, reading: ParseOptions) -> list[Job]:
-    """A job for each photo. Raises ``Refused`` with every problem."""
+    """Make a job for each photo. Raises ``Refused`` with every problem."""
     unmarked = watermark_problems(Wish(watermark=False), message.user_id, context)
     jobs = jobs_from_message(
         message,
@@ -273,7 +273,7 @@ def _jobs(message: UserMessage, context: RequestContext, reading: ParseOptions) 
 def _photo_meant(
     message: UserMessage, context: RequestContext, page: Page | None
 ) -> tuple[PhotoAbove, tuple[Problem, ...]]:
-    """The photo that a message without one means, and why it cannot be told which that is."""
+    """Find the photo that a message without one means, or why it cannot be told which that is."""
     if message.files or message.forwards or not means_a_photo_above(message):
         return NOTHING_ABOVE, ()
     found = NOTHING_ABOVE
@@ -286,7 +286,7 @@ def _photo_meant(
 
 
 def _defaults(context: RequestContext, user_id: str, like: JobReport | None) -> dict[str, object]:
-    """What the message need not say: as for the picture that it means, or as the person likes."""
+    """Give what the message need not say: as in the picture it means, or as the person likes."""
     if like is None:
         return context.personal_defaults(user_id)
     wish = like.job.wish
@@ -299,5 +299,5 @@ def _defaults(context: RequestContext, user_id: str, like: JobReport | None) -> 
 
 
 def _scene(like: JobReport | None) -> dict[str, object]:
-    """The background of the picture that is meant: an option alone keeps it."""
+    """Give the background of the picture that is meant: an option alone keeps it."""
     return {"prompt": like.job.wish.prompt, "template": like.job.wish.template} if like else {}

@@ -1,4 +1,4 @@
-"""The workflow step "Replace background": a run of it is a job.
+"""Take the workflow step "Replace background": a run of it is a job.
 
 Slack tells of a run again when it is not answered; the run's id makes it one job. What cannot be
 accepted ends the run at once, with words; otherwise the worker ends it.
@@ -39,7 +39,7 @@ FILE_ID = re.compile(r"(?:^|/files/[UW][A-Z0-9]+/)(F[A-Z0-9]{6,})(?:$|/)")
 
 
 def on_function_executed(event: Mapping[str, Any], context: RequestContext) -> None:
-    """``function_executed``."""
+    """Take ``function_executed``."""
     run = WorkflowRun(
         execution_id=str(event["function_execution_id"]), token=str(event["bot_access_token"])
     )
@@ -55,20 +55,20 @@ def on_function_executed(event: Mapping[str, Any], context: RequestContext) -> N
 
 
 def _inputs(event: Mapping[str, Any]) -> dict[str, str]:
-    """What was filled in, without what was left empty."""
+    """Read what was filled in, without what was left empty."""
     given = event.get("inputs") or {}
     return {name: str(value).strip() for name, value in given.items() if str(value or "").strip()}
 
 
 def _language(inputs: Mapping[str, str]) -> Language:
-    """Of the words: nobody is there whose settings would say."""
+    """Tell the language by the words: nobody is there whose settings would say."""
     return "zh" if re.search("[\u4e00-\u9fff]", " ".join(inputs.values())) else "en"
 
 
 def _job(
     run: WorkflowRun, inputs: Mapping[str, str], language: Language, context: RequestContext
 ) -> Job:
-    """Raises ``Refused``."""
+    """Make the run's job. Raises ``Refused``."""
     channel = inputs.get("channel", "")
     limits = context.config.limits
     wish = _wish(inputs, watermark_optional=limits.watermark_optional)
@@ -88,8 +88,10 @@ def _job(
 
 
 def _channel_problems(channel: str, context: RequestContext) -> list[Problem]:
-    """Whether the operator allows it and we are in it: nobody may be asked about it, so it must be
-    right before anything is spent. What Slack cannot say just now is raised, so that it asks again.
+    """Check that the operator allows it and that we are in it.
+
+    Nobody may be asked about it, so it must be right before anything is spent. What Slack cannot
+    say just now is raised, so that it asks again.
 
     An operator who names the channels has not allowed a run without one.
     """
@@ -104,7 +106,7 @@ def _channel_problems(channel: str, context: RequestContext) -> list[Problem]:
 
 
 def _membership_problems(channel: str, context: RequestContext) -> list[Problem]:
-    """Whether we can post there, as Slack says."""
+    """Check that we can post there, as Slack says."""
     try:
         found = call(context.slack.conversations_info, channel=channel)["channel"]
     except (SlackRefused, ChannelClosed):
@@ -115,14 +117,14 @@ def _membership_problems(channel: str, context: RequestContext) -> list[Problem]
 
 
 def _wish(inputs: Mapping[str, str], *, watermark_optional: bool) -> Wish:
-    """What was filled in; an option among the words counts more. Raises ``Refused``."""
+    """Read the wish; an option among the words counts more than a field. Raises ``Refused``."""
     typed = typed_prompt(inputs.get("words", ""), watermark_optional=watermark_optional)
     filled = {name: inputs[name] for name in ("template", "product", "size") if name in inputs}
     return build_wish(replace(typed, options={**filled, **typed.options}))
 
 
 def _photo(typed: str, channel: str, context: RequestContext) -> Source:
-    """A Slack file by its id or address, or a photo at an address elsewhere. Raises ``Refused``."""
+    """Find a Slack file by id or address, or a photo elsewhere. Raises ``Refused``."""
     found = FILE_ID.search(typed)
     if found:
         return _shared_file(found[1], channel, context)
@@ -133,7 +135,7 @@ def _photo(typed: str, channel: str, context: RequestContext) -> Source:
 
 
 def _shared_file(file_id: str, channel: str, context: RequestContext) -> SlackFile:
-    """A workflow may show in a channel only what is shared there: an id alone opens nothing.
+    """Check that the file is shared in the channel where it will be shown: an id opens nothing.
 
     Of an upload that is not finished Slack does not say where it is: the worker looks again.
     """

@@ -1,4 +1,4 @@
-"""Download all: pictures that there are, in one file. The worker packs it, and answers with a link.
+"""Take Download all: the worker packs the pictures that there are, and answers with a link.
 
 What the asker may see is all that is packed: what is shown in the thread where they press, or what
 they have asked for themselves, which goes to them alone.
@@ -81,7 +81,7 @@ def of_last_day(user_id: str, trigger_id: str, context: RequestContext) -> dict[
 
 
 def _of_last_day(user_id: str, job_id: str, context: RequestContext) -> tuple[Job, Said]:
-    """The job, told to them alone, and what is said of it. Raises ``Refused``."""
+    """Make the job, told to them alone, and what is said of it. Raises ``Refused``."""
     now = time.time()
     past = context.ledger.history(context.team_id, user_id)
     recent = [one.job_id for one in takewhile(lambda one: one.at > now - DAY_S, past)]
@@ -106,7 +106,7 @@ def _line(language: Language, *, key: str, **facts: int) -> list[Block]:
 
 
 def _with_pictures(job_ids: Sequence[str], context: RequestContext) -> list[str]:
-    """Those of the jobs that have ended with a picture; the worker looks closer."""
+    """Find those of the jobs that have ended with a picture; the worker looks closer."""
 
     def has_picture(job_id: str) -> bool:
         outcome = context.ledger.outcome(job_id)
@@ -120,7 +120,7 @@ def _with_pictures(job_ids: Sequence[str], context: RequestContext) -> list[str]
 
 
 def _check(made: Sequence[str]) -> None:
-    """Raises ``Refused`` for none, or for more than a zip takes."""
+    """Refuse none, or more than a zip takes. Raises ``Refused``."""
     if not made:
         raise Refused(Problem(ErrorCode.ZIP_EMPTY))
     if len(made) > MOST:

@@ -1,4 +1,4 @@
-"""Block Kit as pure functions: what is known goes in, blocks come out. One module per state.
+"""Draw Block Kit by pure functions: what is known goes in, blocks come out. A module a state.
 
 What people typed is shown in ``plain_text`` or ``rich_text`` only, where nothing is interpreted.
 """
@@ -17,7 +17,7 @@ MAX_SPOKEN = 3900  # characters: Slack wants no more than 4,000 in a message's t
 
 
 def rich_text(*elements: Block) -> Block:
-    """One paragraph of rich text."""
+    """Make one paragraph of rich text."""
     return {
         "type": "rich_text",
         "elements": [{"type": "rich_text_section", "elements": list(elements)}],
@@ -25,50 +25,50 @@ def rich_text(*elements: Block) -> Block:
 
 
 def words(text: str, **style: bool) -> Block:
-    """A piece of rich text, shown as it is. Slack refuses an empty one."""
+    """Make a piece of rich text, shown as it is. Slack refuses an empty one."""
     return {"type": "text", "text": text or " ", **({"style": style} if style else {})}
 
 
 def named(job: Job) -> Block:
-    """Who asked: a person, who is notified; or a program, by its name and its word for the job."""
+    """Name who asked: a person, who is notified; or a program, and its word for the job."""
     if job.asker.user_id:
         return person(job.asker.user_id)
     return words(" · ".join(filter(None, (job.asker.client, job.reference))), bold=True)
 
 
 def person(user_id: str) -> Block:
-    """Mentions somebody, so that Slack notifies them."""
+    """Mention somebody, so that Slack notifies them."""
     return {"type": "user", "user_id": user_id}
 
 
 def link(url: str, text: str) -> Block:
-    """A link with a text."""
+    """Make a link with a text."""
     return {"type": "link", "url": url, "text": text}
 
 
 def plain(text: str) -> Block:
-    """A ``plain_text`` object."""
+    """Make a ``plain_text`` object."""
     return {"type": "plain_text", "text": text, "emoji": False}
 
 
 def section(line: str) -> Block:
-    """A paragraph in which nothing is interpreted."""
+    """Make a paragraph in which nothing is interpreted."""
     return {"type": "section", "text": plain(line)}
 
 
 def note(line: str) -> Block:
-    """A line in small grey letters, in which nothing is interpreted."""
+    """Make a line in small grey letters, in which nothing is interpreted."""
     return {"type": "context", "elements": [plain(line)]}
 
 
 def date(at: float, pattern: str = "{date_short_pretty}") -> Block:
-    """A moment (Unix seconds) as the reader's own clock and calendar have it."""
+    """Show a moment (Unix seconds) as the reader's own clock and calendar have it."""
     utc = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(at))
     return {"type": "date", "timestamp": int(at), "format": pattern, "fallback": utc}
 
 
 def error_parts(language: Language, code: ErrorCode, facts: Facts) -> list[Block]:
-    """An error's sentence as rich text, its times by the reader's own clock."""
+    """Say an error's sentence as rich text, its times by the reader's own clock."""
     at = facts.get("resets_at")
     if not isinstance(at, int):
         return [words(error_text(language, code, facts))]
@@ -77,23 +77,23 @@ def error_parts(language: Language, code: ErrorCode, facts: Facts) -> list[Block
 
 
 def press_button(action_id: str, label: str, value: str = "") -> Block:
-    """A button; most have nothing to say but which they are."""
+    """Make a button; most have nothing to say but which they are."""
     said = {"value": value} if value else {}
     return {"type": "button", "action_id": action_id, "text": plain(label), **said}
 
 
 def option(label: str, value: str) -> Block:
-    """An entry of a menu."""
+    """Make an entry of a menu."""
     return {"text": plain(label), "value": value}
 
 
 def escaped(text: str) -> str:
-    """For the ``text`` of a message, where Slack would read markup."""
+    """Escape words for the ``text`` of a message, where Slack would read markup."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def spoken(blocks: Sequence[Block]) -> str:
-    """A message's ``text``, which is pushed to phones and read aloud: all that its blocks say.
+    """Write a message's ``text``, pushed to phones and read aloud: all that its blocks say.
 
     Pictures and buttons are left out: the words around them say what they are for.
     """
@@ -108,7 +108,7 @@ def spoken(blocks: Sequence[Block]) -> str:
 
 
 def _line(one: Block) -> str:
-    """What one block, or a part of one, says."""
+    """Give what one block, or a part of one, says."""
     say = SAID.get(str(one.get("type")))
     if say:
         return say(one)

@@ -1,4 +1,4 @@
-"""What somebody agrees to who has pictures made without the visible mark, and the button for it."""
+"""Say what somebody agrees to who has pictures made without the visible mark, with the button."""
 
 from bot.texts import Language, text
 from bot.views import Block, plain, section
@@ -7,7 +7,7 @@ AGREE, WITHDRAW = "agree", "withdraw"
 
 
 def agreement_blocks(language: Language, *, agreed: bool) -> list[Block]:
-    """The line that says what it means, with the button to agree, or to withdraw that."""
+    """Draw the line that says what it means, with the button to agree, or to withdraw that."""
     value = WITHDRAW if agreed else AGREE
     button = {
         "type": "button",

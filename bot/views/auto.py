@@ -1,4 +1,4 @@
-"""Whether every photo posted in a channel becomes a job, and who has switched that."""
+"""Say whether every photo posted in a channel becomes a job, and who has switched that."""
 
 from bot.texts import Language, template_name, text
 from bot.views import Block, date, person, rich_text, words
@@ -6,7 +6,7 @@ from functions.jobs.settings import ChannelSettings
 
 
 def auto_blocks(settings: ChannelSettings, language: Language) -> list[Block]:
-    """One paragraph."""
+    """Draw it as one paragraph."""
     state = text(language, "auto.on" if settings.auto else "auto.off")
     elements = [words(state)]
     if settings.by:

@@ -1,4 +1,4 @@
-"""The buttons under a result, and what a press of one says.
+"""Draw the buttons under a result, and read what a press of one says.
 
 A button's value is ``<job>:<token>``: the job whose result it stands under, and a token that is
 renewed on the message when the press has led to a picture. So ten presses are one job, and a
@@ -24,7 +24,7 @@ GESTURES = {"again": "again", "variations": "variation", "size": "size", "cutout
 
 
 class Buttons(msgspec.Struct, frozen=True):
-    """The tokens of one result's buttons, by the gesture of the jobs that they start.
+    """Hold the tokens of one result's buttons, by the gesture of the jobs that they start.
 
     A gesture that has led to nothing yet has none.
     """
@@ -32,7 +32,7 @@ class Buttons(msgspec.Struct, frozen=True):
     tokens: Mapping[str, str] = {}
 
     def value(self, job_id: str, action_id: str) -> str:
-        """What the button is to say when it is pressed."""
+        """Say what the button is to say when it is pressed."""
         return f"{job_id}:{self.tokens.get(GESTURES.get(action_id, ''), '')}"
 
 
@@ -40,7 +40,7 @@ NO_TOKENS = Buttons()
 
 
 class ButtonValue(msgspec.Struct, frozen=True):
-    """What a button or a size menu said; ``size`` is the menu's choice."""
+    """Hold what a button or a size menu said; ``size`` is the menu's choice."""
 
     job_id: str
     token: str
@@ -48,21 +48,21 @@ class ButtonValue(msgspec.Struct, frozen=True):
 
 
 def parse_button_value(value: str) -> ButtonValue | None:
-    """Reads a button's value; None for one that we never made."""
+    """Read a button's value; None for one that we never made."""
     job_id, _, rest = value.partition(":")
     token, _, size = rest.partition(":")
     return ButtonValue(job_id, token, size) if is_job_id(job_id) else None
 
 
 def block_id(job_id: str) -> str:
-    """Of the block that holds a result's buttons."""
+    """Name the block that holds a result's buttons."""
     return f"result-{job_id}"
 
 
 def result_buttons(
     job_id: str, buttons: Buttons, language: Language, *, url: str, resolution: Resolution
 ) -> Block:
-    """Everything that can be done with a finished picture, in the order of use.
+    """Offer everything that can be done with a finished picture, in the order of use.
 
     ``url`` is where it can be downloaded, ``resolution`` the one that it was asked for in.
     """
@@ -80,7 +80,7 @@ def result_buttons(
 
 
 def _more(job_id: str, buttons: Buttons, language: Language, resolution: Resolution) -> Block:
-    """The menu of what is used less. It holds five entries at the most, so not every shape."""
+    """Draw the menu of what is used less. It holds five entries at the most, so not every shape."""
     shapes = [shape for shape in OTHER_SHAPES if shape != named_size(resolution)]
     size, cutout = buttons.value(job_id, "size"), buttons.value(job_id, "cutout")
     entries = [
@@ -97,15 +97,13 @@ def _more(job_id: str, buttons: Buttons, language: Language, resolution: Resolut
 
 
 def entry_chosen(value: str) -> tuple[str, str]:
-    """What was chosen in the menu: the action's name, and what its button would have said."""
+    """Read what was chosen in the menu: the action's name, and what its button would have said."""
     name, _, said = value.partition("/")
     return name, said
 
 
 class DeleteState(Record, frozen=True, kw_only=True):
-    """What the question before deleting remembers: the job, where its message stands, and the files
-    in Slack that show its picture.
-    """
+    """Hold what the question before deleting remembers; ``file_ids`` in Slack show the picture."""
 
     job_id: str
     channel: str
@@ -115,12 +113,12 @@ class DeleteState(Record, frozen=True, kw_only=True):
 
 
 def delete_state(private_metadata: str) -> DeleteState:
-    """Reads it back. Raises ``msgspec.DecodeError`` for what we never packed."""
+    """Read it back. Raises ``msgspec.DecodeError`` for what we never packed."""
     return msgspec.json.decode(private_metadata, type=DeleteState)
 
 
 def delete_view(state: DeleteState, language: Language) -> Block:
-    """Asks before it deletes."""
+    """Ask before anything is deleted."""
     return {
         "type": "modal",
         "callback_id": DELETE_CALLBACK,
@@ -138,7 +136,7 @@ def delete_view(state: DeleteState, language: Language) -> Block:
 def button(
     action_id: str, job_id: str, buttons: Buttons, language: Language, *, label: str = ""
 ) -> Block:
-    """One button; ``label`` is the key of its text where it is not the usual one."""
+    """Draw one button; ``label`` is the key of its text where it is not the usual one."""
     return {
         "type": "button",
         "action_id": action_id,
@@ -148,7 +146,7 @@ def button(
 
 
 def delete_button(job_id: str, buttons: Buttons, language: Language) -> Block:
-    """Asks by itself before it deletes; it stands where there is no menu."""
+    """Draw the button that asks by itself before it deletes; it stands where there is no menu."""
     return {
         **button("delete", job_id, buttons, language),
         "style": "danger",
@@ -163,16 +161,16 @@ def delete_button(job_id: str, buttons: Buttons, language: Language) -> Block:
 
 
 def zip_button(job_id: str, language: Language) -> Block:
-    """All pictures of the upload that the job is of, in one file."""
+    """Draw the button for all pictures of the job's upload in one file."""
     return button("zip", job_id, NO_TOKENS, language)
 
 
 def size_label(size: str) -> str:
-    """A shape with its pixels, such as ``16:9 · 1280 × 720``."""
+    """Say a shape with its pixels, such as ``16:9 · 1280 × 720``."""
     resolution = parse_resolution(size)
     return f"{size} · {resolution.width} × {resolution.height}"
 
 
 def named_size(resolution: Resolution) -> str:
-    """The name under which a menu has that resolution; empty when it has none."""
+    """Find the name under which a menu has that resolution; empty when it has none."""
     return next((size for size in SIZES if parse_resolution(size) == resolution), "")

@@ -1,4 +1,4 @@
-"""The product alone on transparency, as a reply that mentions the asker."""
+"""Show the product alone on transparency, as a reply that mentions the asker."""
 
 import msgspec
 
@@ -10,7 +10,7 @@ from functions.jobs.model import Job
 
 
 class CutOut(msgspec.Struct, frozen=True):
-    """What there is to show: the PNG's size in pixels, and its long-lived link."""
+    """Hold what there is to show: the PNG's size in pixels, and its long-lived link."""
 
     width: int
     height: int
@@ -18,7 +18,7 @@ class CutOut(msgspec.Struct, frozen=True):
 
 
 def cutout_blocks(job: Job, cutout: CutOut, picture: Block, language: Language) -> list[Block]:
-    """The message; ``picture`` shows the product on a chequered ground."""
+    """Draw the message; ``picture`` shows the product on a chequered ground."""
     return [
         rich_text(named(job), words(text(language, "cutout.here"))),
         *_cutout(job, cutout, picture, language),
@@ -33,7 +33,7 @@ def cutout_blocks(job: Job, cutout: CutOut, picture: Block, language: Language) 
 def cutout_again_blocks(
     job: Job, cutout: CutOut, picture: Block, language: Language
 ) -> list[Block]:
-    """The one that was made before, for somebody who asks for it again."""
+    """Show the one that was made before to somebody who asks for it again."""
     return [
         section(text(language, "cutout.made")),
         *_cutout(job, cutout, picture, language),
@@ -49,7 +49,7 @@ def _cutout(job: Job, cutout: CutOut, picture: Block, language: Language) -> lis
 
 
 def cutout_alt_text(job: Job, language: Language) -> str:
-    """For people who do not see the picture."""
+    """Describe it for people who do not see the picture."""
     if job.wish.product:
         return text(language, "cutout.alt_named", product=job.wish.product)
     return text(language, "cutout.alt")

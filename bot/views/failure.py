@@ -1,4 +1,4 @@
-"""What went wrong, as a reply that mentions the asker."""
+"""Say what went wrong, as a reply that mentions the asker."""
 
 from bot.texts import Language, text
 from bot.views import Block, error_parts, named, rich_text, words
@@ -39,7 +39,7 @@ def failure_blocks(
     buttons: Buttons = NO_TOKENS,
     mentions: bool = True,
 ) -> list[Block]:
-    """The message: what happened, what to do, and what support will ask for."""
+    """Draw the message: what happened, what to do, and what support will ask for."""
     name = batch_label(job, language) or photo_name(job)
     why = error_parts(language, failed.code, failed.facts)
     headline = (
@@ -61,12 +61,12 @@ def failure_blocks(
 
 
 def needs_another_photo(failed: Failed) -> bool:
-    """Whether it was the photo that could not be used."""
+    """Say whether it was the photo that could not be used."""
     return failed.code.value.startswith("photo_")
 
 
 def _is_mendable(failed: Failed) -> bool:
-    """Whether what was asked for was wrong: its photo, its mask, its words or its options."""
+    """Say whether what was asked for was wrong: its photo, its mask, its words or its options."""
     what, _, _ = failed.code.value.partition("_")
     return what in {"photo", "mask", "words", "avoid", "product", "template", "size"}
 
@@ -85,13 +85,13 @@ def _remedies(job: Job, failed: Failed, buttons: Buttons, language: Language) ->
 
 
 def photo_label(name: str, number: int, total: int, language: Language) -> str:
-    """Which of an upload's photos it is; names alone may be alike, or missing."""
+    """Say which of an upload's photos it is; names alone may be alike, or missing."""
     place = text(language, "batch.photo", number=number, total=total)
     return f"{name} · {place}" if name else place
 
 
 def batch_label(job: Job, language: Language) -> str:
-    """Which of a batch's photos a job's is; empty where it is the only one."""
+    """Say which of a batch's photos a job's is; empty where it is the only one."""
     upload = job.upload
     if not upload.is_batch:
         return ""

@@ -1,4 +1,4 @@
-"""The form: everything that can be asked for, with errors under the field that has them."""
+"""Draw the form: everything that can be asked for, with errors under the field that has them."""
 
 from collections.abc import Sequence
 
@@ -28,7 +28,7 @@ HINTS = {
 
 
 class FormState(Record, frozen=True, kw_only=True):
-    """What an open form remembers, as ``private_metadata``.
+    """Hold what an open form remembers, as ``private_metadata``.
 
     ``nonce`` makes one job of a form that is sent twice. Without ``channel`` the pictures go to
     the asker alone. ``photos`` hang on the message that the form was opened on, ``photo_url`` was
@@ -44,7 +44,7 @@ class FormState(Record, frozen=True, kw_only=True):
     token: str = ""
 
     def to_metadata(self) -> str:
-        """As text, for Slack to give back."""
+        """Write it as text, for Slack to give back."""
         short = [
             msgspec.structs.replace(photo, name=_shortened(photo.name)) for photo in self.photos
         ]
@@ -53,7 +53,7 @@ class FormState(Record, frozen=True, kw_only=True):
 
 
 def from_metadata(private_metadata: str) -> FormState:
-    """The other way round. Raises ``msgspec.DecodeError`` for what we never packed."""
+    """Read it back. Raises ``msgspec.DecodeError`` for what we never packed."""
     return msgspec.json.decode(private_metadata, type=FormState)
 
 
@@ -64,7 +64,7 @@ STATES = {
 
 
 class FormValues(msgspec.Struct, frozen=True):
-    """What the fields hold at first. No ``resolution``: the usual one. ``own_size`` is as typed."""
+    """Hold the fields' first values. No ``resolution``: the usual one. ``own_size`` is as typed."""
 
     prompt: str = ""
     template: str = ""
@@ -76,7 +76,7 @@ class FormValues(msgspec.Struct, frozen=True):
 
 
 class FormOptions(msgspec.Struct, frozen=True):
-    """How the form is to look: ``thumbnails`` of which files, and what may be chosen.
+    """Say how the form is to look: ``thumbnails`` of which files, and what may be chosen.
 
     ``picture`` shows the earlier photo, by its file or its address; ``focus`` names the field with
     the cursor. ``unseen``: Slack would not show the thumbnails, perhaps because we may not see the
@@ -92,7 +92,7 @@ class FormOptions(msgspec.Struct, frozen=True):
 
 
 def form(memory: FormState, draft: FormValues, looks: FormOptions) -> Block:
-    """The modal."""
+    """Draw the modal."""
     language = looks.language
     fields = [
         _words(draft, language),
@@ -229,7 +229,7 @@ def _input(name: str, element: Block, language: Language, *, optional: bool = Tr
 
 
 def input_ids(blocks: Sequence[Block]) -> set[str]:
-    """The fields that a form has, which are those that can have an error."""
+    """List the fields that a form has, which are those that can have an error."""
     return {block["block_id"] for block in blocks if block["type"] == "input"}
 
 

@@ -1,4 +1,4 @@
-"""How to use Backdrop, and a welcome."""
+"""Say how to use Backdrop, and welcome people."""
 
 from bot.texts import Language, template_names, text
 from bot.views import Block, note, plain, press_button, section, words
@@ -19,7 +19,7 @@ WAYS = (
 
 
 def help_blocks(language: Language, *, limits: Limits) -> list[Block]:
-    """The ways in, the options, the templates."""
+    """List the ways in, the options, the templates."""
     ways = [*WAYS, "help.watermark"] if limits.watermark_optional else [*WAYS]
     return [
         section(text(language, "help.what")),
@@ -38,7 +38,7 @@ def help_blocks(language: Language, *, limits: Limits) -> list[Block]:
 
 
 def window(blocks: list[Block], language: Language) -> Block:
-    """A modal that only says something."""
+    """Draw a modal that only says something."""
     return {
         "type": "modal",
         "title": plain(text(language, "window.title")),
@@ -48,14 +48,14 @@ def window(blocks: list[Block], language: Language) -> Block:
 
 
 def start_buttons(language: Language) -> Block:
-    """What a newcomer presses first."""
+    """Draw what a newcomer presses first."""
     new = press_button("home_new", text(language, "home.new"))
     how = press_button("home_help", text(language, "home.how"))
     return {"type": "actions", "block_id": "home-start", "elements": [new | PRIMARY, how]}
 
 
 def welcome_blocks(language: Language) -> list[Block]:
-    """Says once what to do, with an example, to somebody who opens the messages."""
+    """Say once what to do, with an example, to somebody who opens the messages."""
     return [
         section(text(language, "welcome.what")),
         {
@@ -70,7 +70,7 @@ def welcome_blocks(language: Language) -> list[Block]:
 
 
 def templates_line(language: Language) -> str:
-    """The ready-made backgrounds."""
+    """List the ready-made backgrounds."""
     comma = "、" if language == "zh" else ", "
     return text(language, "help.templates", names=comma.join(template_names(language)))
 

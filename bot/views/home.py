@@ -1,4 +1,4 @@
-"""App Home: the form, how-to, what was used, own defaults, and the pictures, page by page."""
+"""Draw App Home: the form, how-to, what was used, own defaults, and the pictures, page by page."""
 
 import re
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ ACCESSIBLE_CHARS = 75  # of what a button is called by those who do not see its 
 
 
 class Recent(msgspec.Struct, frozen=True):
-    """A finished job, what there is to show of it, and the address of its small picture."""
+    """Hold a finished job, what there is to show of it, and the address of its small picture."""
 
     job: Job
     result: Result
@@ -45,7 +45,7 @@ class Recent(msgspec.Struct, frozen=True):
 
 
 class Pages(msgspec.Struct, frozen=True):
-    """Where the shown page begins in the history, and the ones before it; ``next``: the next.
+    """Hold where the shown page begins in the history, and the ones before it; ``next``: the next.
 
     ``next`` is 0 where nothing older is left.
     """
@@ -55,7 +55,7 @@ class Pages(msgspec.Struct, frozen=True):
 
 
 class Home(msgspec.Struct, frozen=True):
-    """Everything that a person's Home shows."""
+    """Hold everything that a person's Home shows."""
 
     recent: Sequence[Recent]
     usage: Usage
@@ -65,7 +65,7 @@ class Home(msgspec.Struct, frozen=True):
 
 
 def home_view(home: Home, language: Language) -> Block:
-    """The tab: what one comes for first, then one's own choices, then the pictures."""
+    """Draw the tab: what one comes for first, then one's own choices, then the pictures."""
     is_new = not home.recent and home.pages == Pages()
     return {
         "type": "home",
@@ -123,7 +123,7 @@ def _picture(one: Recent, language: Language) -> list[Block]:
 
 
 def _row_button(action_id: str, one: Recent, language: Language) -> Block:
-    """It is called by its row's words too: ten buttons would sound alike."""
+    """Draw a button that is called by its row's words too: ten would sound alike."""
     found = button(action_id, one.job.id, one.result.buttons, language)
     heard = f"{found['text']['text']} · {wanted(one.job, language)}"
     return {**found, "accessibility_label": heard[:ACCESSIBLE_CHARS]}
@@ -141,12 +141,12 @@ def _turning(pages: Pages, language: Language) -> list[Block]:
 
 
 def packed_starts(starts: Sequence[int]) -> str:
-    """What a button says: where the page that it leads to begins, after those before it."""
+    """Pack what a button says: where the page that it leads to begins, after those before it."""
     return ",".join(map(str, starts))
 
 
 def unpacked_starts(value: str) -> tuple[int, ...]:
-    """The other way round; the first page for what we never made."""
+    """Unpack it; the first page for what we never made."""
     parts = value.split(",")
     if len(parts) > MAX_PAGES or not all(re.fullmatch(r"[0-9]{1,5}", one) for one in parts):
         return (0,)

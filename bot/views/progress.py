@@ -1,4 +1,4 @@
-"""How an upload's jobs are getting on, and of a batch how all of them have ended."""
+"""Say how an upload's jobs are getting on, and of a batch how all of them have ended."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ NOT_MADE = {"failed": "batch.one_failed", "cancelled": "batch.one_cancelled"}
 
 
 class PhotoEnded(msgspec.Struct, frozen=True):
-    """One photo of a batch: its place in it, its name, how it ended, and its picture's link."""
+    """Describe a photo of a batch: its place in it, its name, how it ended, its picture's link."""
 
     number: int
     name: str
@@ -30,14 +30,14 @@ class PhotoEnded(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, report: JobReport, links: Links | None) -> "PhotoEnded":
-        """From what became of its job."""
+        """Make it from what became of its job."""
         job = report.job
         url = links.picture(job.id, report.pictures[0].name) if links and report.pictures else ""
         return cls(job.upload.number(job.id), photo_name(job), report.ending, url)
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """``done`` of ``total`` photos are told; ``ahead`` jobs come before the next of them.
+    """Count how far it is: ``done`` of ``total`` are told; ``ahead`` jobs come before the next.
 
     ``kept``: aiart cannot be used at the moment. ``estimate_s``: how long all of them will take
     from now, waiting and painting, as the latest jobs went; None when there were none yet.
@@ -56,12 +56,12 @@ class Progress(msgspec.Struct, frozen=True):
 
     @property
     def can_be_cancelled(self) -> bool:
-        """Whether something waits that nothing has been spent on yet."""
+        """Say whether something waits that nothing has been spent on yet."""
         return self.total - self.done > (1 if self.painting else 0)
 
 
 def progress_line(progress: Progress, language: Language) -> str:
-    """What is ready, what it waits for, and how long all of it will take."""
+    """Say what is ready, what it waits for, and how long all of it will take."""
     parts = []
     if progress.total > 1:
         parts.append(_ready(progress, language))
@@ -97,7 +97,7 @@ def _now(progress: Progress, language: Language) -> str:
 
 
 def duration(seconds: int, language: Language) -> str:
-    """No more exact than an estimate is."""
+    """Say how long, no more exactly than an estimate is."""
     if seconds < 100:
         rounded = max(1, seconds if seconds < 20 else round(seconds / 5) * 5)
         return text(language, "progress.seconds", seconds=rounded)
@@ -112,7 +112,7 @@ def progress_blocks(
     upload: Upload | None = None,
     parent_of: Job | None = None,
 ) -> list[Block]:
-    """The message; for an ``upload`` it has Cancel as long as something waits.
+    """Draw the message; for an ``upload`` it has Cancel as long as something waits.
 
     ``parent_of``: it is the first message of the thread in which this job's upload is told.
     """
@@ -129,13 +129,13 @@ def progress_blocks(
 
 
 def _parent(job: Job, total: int, language: Language) -> Block:
-    """Names nobody: a mention would call the asker, who has just sent the form."""
+    """Say what was asked for. It names nobody: the asker has just sent the form."""
     heading = words(text(language, "batch.parent", count=total), bold=True)
     return rich_text(heading, words("\n"), words(wanted(job, language), italic=True))
 
 
 def _photo_lines(photos: Sequence[PhotoEnded], total: int, language: Language) -> list[Block]:
-    """A line for each photo that has ended, with a link to its picture."""
+    """Draw a line for each photo that has ended, with a link to its picture."""
     if not photos:
         return []
     names = [photo.name for photo in photos]
@@ -159,7 +159,7 @@ def _photo_line(photo: PhotoEnded, total: int, language: Language, *, is_unique:
 
 
 def summary_line(photos: Sequence[PhotoEnded], language: Language) -> str:
-    """How all photos of a batch have ended, such as ``7 made, 8 cancelled``."""
+    """Say how all photos of a batch have ended, such as ``7 made, 8 cancelled``."""
     counts = _counts(photos)
     if counts["made"] == len(photos) > 1:
         return text(language, "batch.all_made", count=len(photos))
@@ -170,7 +170,7 @@ def summary_line(photos: Sequence[PhotoEnded], language: Language) -> str:
 
 
 def summary_blocks(job: Job, photos: Sequence[PhotoEnded], language: Language) -> list[Block]:
-    """The last message about a batch, of which ``job`` is any: it mentions the asker."""
+    """Draw the last message about a batch, of which ``job`` is any: it mentions the asker."""
     line = summary_line(photos, language)
     return [
         rich_text(named(job), words(f" {line}")),
@@ -180,7 +180,7 @@ def summary_blocks(job: Job, photos: Sequence[PhotoEnded], language: Language) -
 
 
 def _download_all(upload: Upload, photos: Sequence[PhotoEnded], language: Language) -> list[Block]:
-    """The button for all pictures in one file; a single one has its own link."""
+    """Draw the button for all pictures in one file; a single one has its own link."""
     made = [upload.jobs[photo.number - 1] for photo in photos if photo.ended == "made"]
     if len(made) < 2:
         return []
@@ -189,7 +189,7 @@ def _download_all(upload: Upload, photos: Sequence[PhotoEnded], language: Langua
 
 
 def _counts(photos: Sequence[PhotoEnded]) -> dict[str, int]:
-    """By how they ended, in the order in which that is told."""
+    """Count them by how they ended, in the order in which that is told."""
     ended = [photo.ended for photo in photos]
     return {one: ended.count(one) for one in ("made", "failed", "cancelled")}
 

@@ -1,4 +1,4 @@
-"""What only the asker sees when a message cannot become a job."""
+"""Say to the asker alone why a message cannot become a job."""
 
 import re
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ _FIX_VALUE = re.compile(r"([A-Z0-9]{1,40}):([0-9.]{1,41}):([0-9.]{1,41})")
 def refusal_blocks(
     problems: Sequence[Problem], language: Language, *, fix: str = ""
 ) -> list[Block]:
-    """Each problem in a line of its own, with an example where that helps.
+    """Say each problem in a line of its own, with an example where that helps.
 
     ``fix``: what the button says that opens the form with the message's photos and words; it
     stands there where other words or another photo would help.
@@ -62,22 +62,22 @@ def _lacks_agreement(problems: Sequence[Problem]) -> bool:
 
 
 def is_about_words(problem: Problem) -> bool:
-    """Whether the message's text is to be changed, and not its files or who sends it where."""
+    """Say whether the text is to be changed, and not the files or who sends it where."""
     return problem.code not in NOT_THE_MESSAGES_FAULT and problem.field not in {"photo", "mask"}
 
 
 def fix_value(channel: str, ts: str, thread_ts: str) -> str:
-    """What the button is to say: which message it mends."""
+    """Write what the button says: which message it mends."""
     return f"{channel}:{ts}:{thread_ts}"
 
 
 def fix_command_value(said: str) -> str:
-    """What it says for a command, all of it; empty for one that is too long for a button."""
+    """Write what it says for a command: all of it; empty for one too long for a button."""
     return COMMAND + said if len(said) < VALUE_CHARS else ""
 
 
 def parse_fix_value(value: str) -> tuple[Thread, str] | None:
-    """The other way round: the message's thread and its ts; None for what we never made."""
+    """Read it back: the message's thread and its ts; None for what we never made."""
     found = _FIX_VALUE.fullmatch(value)
     return (Thread(channel=found[1], thread_ts=found[3]), found[2]) if found else None
 
@@ -104,12 +104,12 @@ def _allowed_channels(problems: Sequence[Problem], language: Language) -> list[B
 
 
 def edited_blocks(language: Language, *, is_failed: bool = False) -> list[Block]:
-    """A message that was edited after its job was accepted, or had failed."""
+    """Answer a message that was edited after its job was accepted, or had failed."""
     return [section(text(language, "refusal.edited_failed" if is_failed else "refusal.edited"))]
 
 
 def not_yours_blocks(asker: Asker, language: Language) -> list[Block]:
-    """Says who may do that: whoever asked for it, and administrators."""
+    """Say who may do that: whoever asked for it, and administrators."""
     if not asker.user_id:
         return [section(text(language, "press.admins_only"))]
     only, others = text(language, "press.only"), text(language, "press.only_and")

@@ -1,4 +1,4 @@
-"""The finished picture, as a reply that mentions the asker."""
+"""Show the finished picture, as a reply that mentions the asker."""
 
 from collections.abc import Sequence
 
@@ -19,7 +19,7 @@ ALT_LIMIT = 2000
 
 
 class Result(msgspec.Struct, frozen=True):
-    """What there is to show. Sizes in pixels, ``seconds`` is how long aiart painted.
+    """Hold what there is to show. Sizes in pixels, ``seconds`` is how long aiart painted.
 
     The URLs are the long-lived ones: of the picture, and of the photo that it was made from. Of a
     batch not every message ``mentions`` the asker.
@@ -45,7 +45,7 @@ class Result(msgspec.Struct, frozen=True):
         *,
         buttons: Buttons = NO_TOKENS,
     ) -> "Result":
-        """From what is written down about a job."""
+        """Make it from what is written down about a job."""
         picture, before = pictures[0], picture_named(pictures, "before")
         return cls(
             width=picture.width,
@@ -67,7 +67,7 @@ def result_blocks(
     *,
     direct: bool = False,
 ) -> list[Block]:
-    """The message; ``picture`` is what the image block shows, ``direct`` an unplanned place."""
+    """Draw the message; ``picture`` is what the block shows, ``direct`` an unplanned place."""
     return [
         _headline(job, language, direct=direct, mentions=result.mentions),
         picture_block(job, picture, language),
@@ -83,12 +83,12 @@ def result_blocks(
 
 
 def picture_block(job: Job, picture: Block, language: Language) -> Block:
-    """The picture itself. Its ``block_id`` says whose it is."""
+    """Draw the picture itself. Its ``block_id`` says whose it is."""
     return image_block(job, picture, alt_text(job, language), language)
 
 
 def image_block(job: Job, picture: Block, alt: str, language: Language) -> Block:
-    """An image, or words in its place: the link stands below."""
+    """Draw an image, or words in its place: the link stands below."""
     if picture == UNSHOWN:
         unshown = rich_text(words(text(language, "result.unshown"), italic=True))
         return {**unshown, "block_id": picture_id(job.id)}
@@ -96,18 +96,18 @@ def image_block(job: Job, picture: Block, alt: str, language: Language) -> Block
 
 
 def picture_id(job_id: str) -> str:
-    """Of the block that shows a job's picture."""
+    """Name the block that shows a job's picture."""
     return f"picture-{job_id}"
 
 
 def shown_job(block: Block) -> str:
-    """The other way round: the job whose picture a block shows; empty for another block."""
+    """Read it back: the job whose picture a block shows; empty for another block."""
     job_id = str(block.get("block_id") or "").removeprefix(picture_id(""))
     return job_id if is_job_id(job_id) else ""
 
 
 def details_block(job: Job, result: Result, language: Language) -> Block:
-    """The words, the size, how long it took, and the links."""
+    """Say the words, the size, how long it took, and the links."""
     details = text(
         language,
         "result.details",
@@ -130,19 +130,19 @@ def details_block(job: Job, result: Result, language: Language) -> Block:
 
 
 def alt_text(job: Job, language: Language) -> str:
-    """For people who do not see the picture."""
+    """Describe it for people who do not see the picture."""
     if job.wish.template:
         return text(language, "result.alt_template", template=wanted(job, language))
     return text(language, "result.alt", words=job.wish.prompt)[:ALT_LIMIT]
 
 
 def wanted(job: Job, language: Language) -> str:
-    """The words as typed, or the template's name in the person's language."""
+    """Give the words as typed, or the template's name in the person's language."""
     return template_name(job.wish.template, language) or job.wish.prompt
 
 
 def result_for(job: Job, language: Language) -> str:
-    """For whom, where a program has its own word for the job; empty for everybody else."""
+    """Say for whom, where a program has its own word for the job; empty for everybody else."""
     if not job.reference or job.asker.user_id:
         return ""
     return text(language, "result.for", client=job.asker.client, reference=job.reference)

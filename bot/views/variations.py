@@ -1,4 +1,4 @@
-"""Several pictures for one wish, together in one message, of which one can be kept."""
+"""Show several pictures for one wish in one message, of which one can be kept."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from functions.jobs.steps import Failed
 
 
 class Variation(msgspec.Struct, frozen=True):
-    """One of them: its result with the picture (what the image block shows), or why there is none.
+    """Hold one of them: its result with the picture that a block shows, or why there is none.
 
     The result's buttons are shown once it is the one that is kept.
     """
@@ -26,7 +26,7 @@ class Variation(msgspec.Struct, frozen=True):
 def variations_blocks(
     variations: Sequence[Variation], language: Language, *, chosen: str = ""
 ) -> list[Block]:
-    """The message: all of them in order, or the ``chosen`` job's alone with a way back."""
+    """Draw the message: all of them in order, or the ``chosen`` job's alone with a way back."""
     if not variations:
         raise ValueError("there is nothing to show")
     for one in variations:
@@ -51,7 +51,7 @@ def _headline(variations: Sequence[Variation], language: Language) -> Block:
 def sheet_blocks(
     variations: Sequence[Variation], picture: Block, language: Language
 ) -> list[Block]:
-    """The message with one picture of all of them, and a button for each number.
+    """Draw the message with one picture of all of them, and a button for each number.
 
     Each shows one picture alone, and the last button all of them, as large as they are.
     """
@@ -90,7 +90,7 @@ def sheet_blocks(
 
 
 def sheet_alt_text(job: Job, count: int, language: Language) -> str:
-    """For people who do not see the picture of all of them."""
+    """Describe it for people who do not see the picture of all of them."""
     return text(language, "variations.sheet", count=count, words=wanted(job, language))[:ALT_LIMIT]
 
 

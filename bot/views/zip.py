@@ -1,4 +1,4 @@
-"""Pictures in one file, as a reply that mentions the asker."""
+"""Hand over pictures in one file, as a reply that mentions the asker."""
 
 import msgspec
 
@@ -9,7 +9,7 @@ from functions.jobs.model import Job
 
 
 class Zip(msgspec.Struct, frozen=True):
-    """What there is to download: how many pictures, their size together, the long-lived link."""
+    """Hold what there is to download: how many pictures, their size together, the link."""
 
     count: int
     size_bytes: int
@@ -17,7 +17,7 @@ class Zip(msgspec.Struct, frozen=True):
 
 
 def zip_blocks(job: Job, packed: Zip, language: Language) -> list[Block]:
-    """The message. Who deletes it deletes the zip, and none of the pictures."""
+    """Draw the message. Who deletes it deletes the zip, and none of the pictures."""
     mb = f"{packed.size_bytes / 1e6:.1f}"
     said = text(language, "zip.here", count=packed.count, mb=mb)
     return [
