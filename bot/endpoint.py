@@ -1,4 +1,4 @@
-"""The bot's door: verifies Slack's signature on the raw bytes before anything is parsed.
+"""Guard the bot's door: Slack's signature is verified on the raw bytes before all parsing.
 
 Sync Bolt blocks, so each request runs in a thread of its own. The role's keys come with each
 request in ``X-Scf-Secret-*`` headers, because a web function's server keeps the environment of its
@@ -54,7 +54,7 @@ EVENTS_PATH = "/slack/events"
 
 
 def web_app(app: App, config: BotConfig) -> WebApp:
-    """The ASGI app around Bolt."""
+    """Give the ASGI app around Bolt."""
     handlers = {("POST", EVENTS_PATH): partial(_events, app, config)}
     slack = (config.slack.api_url, config.slack.bot_token)
     parts = Parts("bot", config.bucket, listed=f"{PEOPLE}{DOCTOR}", slack=slack)
@@ -85,7 +85,7 @@ def _events(app: App, config: BotConfig, request: Request) -> Response:
 
 
 def is_from_slack(body: bytes, headers: Mapping[str, str], secret: str, *, now: float) -> bool:
-    """Whether Slack signed these bytes within the last five minutes (version v0, HMAC-SHA256)."""
+    """Say whether Slack signed these bytes within the last five minutes (v0, HMAC-SHA256)."""
     timestamp = headers.get("x-slack-request-timestamp", "")
     signature = headers.get("x-slack-signature", "")
     if not re.fullmatch(r"[0-9]{1,12}", timestamp) or abs(now - int(timestamp)) > CLOCK_LIMIT_S:
@@ -96,7 +96,7 @@ def is_from_slack(body: bytes, headers: Mapping[str, str], secret: str, *, now: 
 
 
 def context_for(payload: object, keys: Keys) -> dict[str, Any]:
-    """What a request brings beside itself: its keys, and where to note what goes wrong."""
+    """Give what a request brings beside itself: its keys, and where to note what goes wrong."""
     return {"keys": keys, "our_user_id": _our_user_id(payload), "failure": []}
 
 
@@ -122,7 +122,7 @@ def _dispatch(
 
 
 def _event_in(body: bytes) -> object:
-    """An event's payload; nothing for a form or a command, whose text could not mention us."""
+    """Give an event's payload; nothing for a form or a command, whose text could not mention us."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -130,7 +130,7 @@ def _event_in(body: bytes) -> object:
 
 
 def _our_user_id(payload: Any) -> str:
-    """Who we are in that workspace, as an event's ``authorizations`` say."""
+    """Say who we are in that workspace, by an event's ``authorizations``."""
     try:
         authorizations: list[dict[str, Any]] = payload["authorizations"]
         return next(str(one["user_id"]) for one in authorizations if one.get("is_bot"))

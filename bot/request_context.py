@@ -38,7 +38,7 @@ LOOKUP_TIMEOUT_S = 0.8
 
 
 class RequestContext(msgspec.Struct, frozen=True):
-    """Built for each request, with that request's keys. ``writers`` work side by side."""
+    """Serve one request, with that request's keys. ``writers`` work side by side."""
 
     config: BotConfig
     ledger: Ledger
@@ -56,7 +56,7 @@ class RequestContext(msgspec.Struct, frozen=True):
 
     @property
     def links(self) -> Links | None:
-        """What makes the long-lived links; None until the operator has set them up."""
+        """Give what makes the long-lived links; None until the operator has set them up."""
         if not self.config.link_base_url or not self.config.link_secrets:
             return None
         return Links(self.config.link_base_url, self.config.link_secrets)
@@ -87,7 +87,7 @@ class RequestContext(msgspec.Struct, frozen=True):
 
     @property
     def watch(self) -> Watch:
-        """What notices that the worker is silent."""
+        """Give what notices that the worker is silent."""
         return Watch(
             self.ledger,
             self.slack,
@@ -110,7 +110,7 @@ class RequestContext(msgspec.Struct, frozen=True):
         wait(telling, LOOKUP_TIMEOUT_S)
 
     def with_timeout(self, work: Callable[[], T], default: T) -> T:
-        """What ``work`` gives, or ``otherwise`` if that takes too long or COS has trouble.
+        """Give what ``work`` gives, or ``default`` if that takes too long or COS has trouble.
 
         For what is nice to know before a form opens: its trigger lives three seconds.
         """
@@ -120,13 +120,13 @@ class RequestContext(msgspec.Struct, frozen=True):
             return default
 
     def is_ours(self, message: Mapping[str, Any]) -> bool:
-        """Whether our app has posted a message, so that it may name a job of ours."""
+        """Say whether our app has posted a message, so that it may name a job of ours."""
         return is_ours(message, self.app_id, self.people.own_bot_id)
 
     # --- people
 
     def asker(self, user_id: str) -> Asker:
-        """A person as their jobs name them."""
+        """Give a person as their jobs name them."""
         return Asker(
             team_id=self.team_id,
             user_team="" if self.sender_team == self.team_id else self.sender_team,
@@ -135,7 +135,7 @@ class RequestContext(msgspec.Struct, frozen=True):
         )
 
     def is_external(self, user_id: str) -> bool | None:
-        """Whether a person is of another workspace and organisation; None if Slack does not say.
+        """Say whether a person is of another workspace and organisation; None if Slack does not.
 
         As a rule its payload says it. Where it does not, that costs a call of the directory's.
         """
@@ -149,19 +149,19 @@ class RequestContext(msgspec.Struct, frozen=True):
         return None if profile is None else not self._is_of_home(profile)
 
     def is_guest(self, user_id: str) -> bool | None:
-        """Whether a person is a guest of the workspace; None if Slack does not say."""
+        """Say whether a person is a guest of the workspace; None if Slack does not say."""
         profile = self.people.profile(user_id)
         return None if profile is None else profile.is_guest and self._is_of_home(profile)
 
     def is_admin(self, user_id: str) -> bool:
-        """Whether a person administers the workspace, as Slack says now."""
+        """Say whether a person administers the workspace, as Slack says now."""
         return self.people.is_admin(user_id, team_id=self.team_id, enterprise_id=self.enterprise_id)
 
     def _is_of_home(self, profile: Profile) -> bool:
         return profile.belongs_to(self.team_id, self.enterprise_id)
 
     def person_settings(self, user_id: str) -> PersonSettings:
-        """A person's own defaults."""
+        """Give a person's own defaults."""
         if user_id not in self._settings:
             own = person_settings(self.ledger.bucket, self.team_id, user_id)
             self._settings[user_id] = own
@@ -173,7 +173,7 @@ class RequestContext(msgspec.Struct, frozen=True):
         self._settings[user_id] = settings
 
     def personal_defaults(self, user_id: str) -> dict[str, object]:
-        """The fields of a wish that the person has chosen once and for all."""
+        """Give the fields of a wish that the person has chosen once and for all."""
         own = self.person_settings(user_id)
         fields: dict[str, object] = {}
         if own.resolution and own.resolution.is_in_range:  # as it was when it was chosen
@@ -183,18 +183,18 @@ class RequestContext(msgspec.Struct, frozen=True):
         return fields
 
     def may_leave_mark_out(self, user_id: str) -> bool:
-        """Whether the operator allows it, and the person has agreed to what it means."""
+        """Say whether the operator allows it, and the person has agreed to what it means."""
         optional = self.config.limits.watermark_optional
         return optional and self.person_settings(user_id).agreed_unmarked_at > 0
 
     def language(self, user_id: str) -> Language:
-        """Their own choice, or else by their Slack locale; English when Slack does not say."""
+        """Tell their language: their own choice, or by their Slack locale, or English."""
         return self.person_settings(user_id).language or language_of(self.people.locale(user_id))
 
     # --- answers
 
     def react_with_eyes(self, channel: str, ts: str) -> None:
-        """The eyes on a message say that it was understood. A courtesy: it may fail."""
+        """Put eyes on a message, to say that it was understood. A courtesy: it may fail."""
         try:
             call(self.slack.reactions_add, channel=channel, timestamp=ts, name="eyes")
         except SLACK_TROUBLE as error:
@@ -236,7 +236,7 @@ class RequestContext(msgspec.Struct, frozen=True):
     def command_response(
         self, user_id: str, blocks: Callable[[Language], list[Block]]
     ) -> dict[str, Any]:
-        """The answer to a command, for Slack to show to that person."""
+        """Give the answer to a command, for Slack to show to that person."""
         shown = blocks(self.language(user_id))
         return {
             "response_type": "ephemeral",
@@ -288,14 +288,14 @@ class RequestContext(msgspec.Struct, frozen=True):
         return (report.job, job_message) if job_message else None
 
     def open_direct_message(self, user_id: str) -> Thread:
-        """The conversation with one person. What Slack cannot say is raised."""
+        """Give the conversation with one person. What Slack cannot say is raised."""
         opened = call(self.slack.conversations_open, users=user_id)
         return Thread(channel=str(opened["channel"]["id"]))
 
     def messages_until(
         self, channel: str, ts: str, thread_ts: str, **how: str | int
     ) -> Mapping[str, Any]:
-        """One page of Slack's with the message at ``ts`` and others before it.
+        """Give one page of Slack's with the message at ``ts`` and others before it.
 
         Of a thread they come from its beginning, elsewhere from the newest. What Slack cannot say
         is raised.
@@ -306,7 +306,7 @@ class RequestContext(msgspec.Struct, frozen=True):
         return call(self.slack.conversations_replies, ts=thread_ts, **where).data  # type: ignore[return-value]
 
     def files_on(self, channel: str, ts: str, thread_ts: str) -> list[SlackFile]:
-        """The files of a message, for an event that came without them.
+        """Give the files of a message, for an event that came without them.
 
         What Slack cannot say just now is raised, so that it asks again.
         """

@@ -21,7 +21,7 @@ MOMENT_S = 0.3  # after the jobs are written down: as a rule the look has ended 
 
 
 class Watch(msgspec.Struct, frozen=True):
-    """One request's look at the worker. Without ``admin_channel`` only the log is told."""
+    """Hold one request's look at the worker. Without ``admin_channel`` only the log is told."""
 
     ledger: Ledger
     slack: WebClient
@@ -33,14 +33,14 @@ class Watch(msgspec.Struct, frozen=True):
         return threads.submit(self._silent_minutes)
 
     def silent_minutes(self, looking: "Future[int | None]") -> int | None:
-        """For how long the worker has been silent; None if it is not, or nobody can say yet."""
+        """Say how long the worker has been silent; None if it is not, or nobody can say yet."""
         try:
             return looking.result(MOMENT_S)
         except FutureTimeout:
             return None
 
     def tell_admins(self, minutes: int) -> None:
-        """Once for each silence, whichever instance notices it."""
+        """Tell them once for each silence, whichever instance notices it."""
         try:
             if silence.is_first_to_notice(self.ledger):
                 warn("the worker is silent", minutes=minutes)

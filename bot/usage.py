@@ -1,4 +1,4 @@
-"""How many pictures a person has had, against what the operator allows."""
+"""Count how many pictures a person has had, against what the operator allows."""
 
 import time
 
@@ -11,7 +11,7 @@ COUNTED_MOST = 200  # of a month's jobs; more is shown as "200+"
 
 
 def usage_of(user_id: str, context: RequestContext, *, count_most: int = COUNTED_MOST) -> Usage:
-    """Counts as the quotas do where there are any, else by the ``count_most`` newest jobs."""
+    """Count as the quotas do where there are any, else by the ``count_most`` newest jobs."""
     asker, limits = context.asker(user_id), context.config.limits
     today = quota.day_of(time.time())
     team = quota.of_team(asker, limits.per_team_per_day)
@@ -31,7 +31,7 @@ def _used(one: Quota, day: str, context: RequestContext) -> int:
 def _by_history(
     user_id: str, today: str, team_today: Used | None, context: RequestContext, count_most: int
 ) -> Usage:
-    """This month's jobs for which something was painted, unless it was deleted."""
+    """Count this month's jobs for which something was painted, unless it was deleted."""
     jobs: dict[str, str] = {}  # the day of each
     for past in context.ledger.history(context.team_id, user_id):
         day = quota.day_of(past.at)

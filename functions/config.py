@@ -44,14 +44,14 @@ SETTINGS_TOML = Path(__file__).resolve().parents[1] / "settings.toml"
 
 
 class SlackConfig(Redacted, frozen=True):
-    """How to speak to Slack. ``api_url`` ends in a slash."""
+    """Say how to speak to Slack. ``api_url`` ends in a slash."""
 
     bot_token: str
     api_url: str
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """What the operator allows. No ``allowed_channels``: everywhere. A quota of 0: no limit.
+    """Hold what the operator allows. No ``allowed_channels``: everywhere. A quota of 0: no limit.
 
     ``DIRECT_MESSAGES`` among the channels stands for all direct messages.
     """
@@ -63,7 +63,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What settings.toml may say, each with its default; ``_s`` in seconds."""
+    """Hold what settings.toml may say, each with its default; ``_s`` in seconds."""
 
     worker_silent_after_s: Annotated[int, Meta(ge=60, le=86_400)] = 300
     allow_external: bool = False
@@ -75,7 +75,7 @@ class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BotConfig(Redacted, frozen=True):
-    """What the bot is told. Without ``link_secrets`` it shows no links of its own."""
+    """Hold what the bot is told. Without ``link_secrets`` it shows no links of its own."""
 
     slack: SlackConfig
     signing_secret: str
@@ -89,7 +89,7 @@ class BotConfig(Redacted, frozen=True):
 
 
 class GatewayConfig(Redacted, frozen=True):
-    """What the gateway is told. It verifies links without knowing its own ``link_base_url``."""
+    """Hold what the gateway is told. It verifies links without knowing its ``link_base_url``."""
 
     bucket: BucketConfig
     link_secrets: tuple[str, ...]
@@ -101,7 +101,7 @@ class GatewayConfig(Redacted, frozen=True):
 
 
 class AiartConfig(msgspec.Struct, frozen=True):
-    """How to call aiart: ``concurrency`` calls at once, ``timeout_s`` for one."""
+    """Say how to call aiart: ``concurrency`` calls at once, ``timeout_s`` for one."""
 
     region: str
     endpoint: str
@@ -110,7 +110,7 @@ class AiartConfig(msgspec.Struct, frozen=True):
 
 
 class WorkerConfig(Redacted, frozen=True):
-    """What the worker is told. Times in seconds; ``time_limit_s`` is the function's timeout.
+    """Hold what the worker is told. Times in seconds; ``time_limit_s`` is the function's timeout.
 
     ``spend_cap_per_day`` pictures are asked for in all, 0: as many as there are jobs.
     """
@@ -133,7 +133,7 @@ class WorkerConfig(Redacted, frozen=True):
 
 
 class OperatorConfig(msgspec.Struct, frozen=True):
-    """What somebody at a terminal needs, with keys of their own."""
+    """Hold what somebody at a terminal needs, with keys of their own."""
 
     bucket: BucketConfig
     keys: Keys
@@ -208,7 +208,7 @@ def worker_config(environ: Environment, *, settings: Path = SETTINGS_TOML) -> Wo
 
 
 def log_level(environ: Environment) -> str:
-    """How much to log. Raises ``ConfigError``."""
+    """Say how much to log. Raises ``ConfigError``."""
     return optional(environ, "LOG_LEVEL", level, "INFO")
 
 
@@ -242,14 +242,14 @@ def _limits(environ: Environment) -> Limits:
 
 
 def _keys(environ: Environment) -> Keys | None:
-    """The role's keys as SCF puts them into the environment."""
+    """Give the role's keys as SCF puts them into the environment."""
     if not environ.get(KEY_ID) or not environ.get(KEY):
         return None
     return Keys(environ[KEY_ID], environ[KEY], environ.get(KEY_TOKEN, ""))
 
 
 def _channels(value: str) -> tuple[str, ...]:
-    """Where ``Limits`` allow it. Raises ``ValueError`` with what it should be."""
+    """Read where ``Limits`` allow it. Raises ``ValueError`` with what it should be."""
     names = tuple(part.strip() for part in value.split(",") if part.strip())
     if not names or not all(
         re.fullmatch(rf"{CHANNEL_ID}|{DIRECT_MESSAGES}", name) for name in names

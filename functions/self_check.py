@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 
 class ServiceCall(msgspec.Struct, frozen=True):
-    """A service that was called: how long its connection and its answer took, and its clock.
+    """Hold a service that was called: how long its connection and its answer took, and its clock.
 
     ``said`` is ``ok``, or why not; aiart's is the code with which it refused. ``clock_off_s``: so
     much is our clock ahead of the service's.
@@ -58,7 +58,7 @@ class ServiceCall(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What one function found. What it does not use, it did not look at.
+    """Hold what one function found. What it does not use, it did not look at.
 
     ``keys``: ``headers``, ``environment`` or ``none``. ``bucket``: what came of each call, by its
     name; ``trouble``: why it could not look at all.
@@ -79,7 +79,7 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Parts(msgspec.Struct, frozen=True):
-    """What a function uses. ``listed`` is a prefix that its role may list.
+    """Hold what a function uses. ``listed`` is a prefix that its role may list.
 
     ``slack``: the Web API's address and the bot's token. ``aiart`` makes a call that is refused for
     free, and gives the vendor's code and RequestId. ``heic``: whether such a photo can be read.
@@ -94,7 +94,7 @@ class Parts(msgspec.Struct, frozen=True):
 
 
 def empty_report(function: str, *, keys: str, trouble: str = "") -> Report:
-    """What is known without a call."""
+    """Give what is known without a call."""
     return Report(
         function=function,
         python=platform.python_version(),
@@ -144,7 +144,7 @@ def look(parts: Parts, keys: Keys | None, *, way: str) -> Report:
 
 
 def _side_by_side(tries: Mapping[str, Callable[[], object]]) -> dict[str, object]:
-    """What each gave; an exception if it raised one or is still at it."""
+    """Give what each gave; an exception if it raised one or is still at it."""
     pool = ThreadPoolExecutor(len(tries), "self-check")
     futures = {name: pool.submit(one) for name, one in tries.items()}
     wait(futures.values(), timeout=LIMIT_S)
@@ -177,7 +177,7 @@ def _bucket(found: Mapping[str, object], part: str) -> Mapping[str, str]:
 
 
 def inside(bucket: Bucket, parts: Parts) -> dict[str, str]:
-    """One of each call where the role may do it; what was put is taken away again."""
+    """Make one of each call where the role may do it; what was put is taken away again."""
     key = f"{DOCTOR}{parts.function}/{secrets.token_hex(8)}"
     said = {"put": came_of(lambda: _put(bucket, key))}
     if said["put"] != "done":
@@ -193,7 +193,7 @@ def inside(bucket: Bucket, parts: Parts) -> dict[str, str]:
 
 
 def _wrong_role(bucket: Bucket, parts: Parts) -> dict[str, str]:
-    """Whether this is another function's role."""
+    """Say whether this is another function's role."""
     for other in ("bot", "gateway", "worker"):
         key = f"{DOCTOR}{other}/{secrets.token_hex(8)}"
         if other != parts.function and came_of(lambda key=key: _put(bucket, key)) == "done":  # type: ignore[misc]
@@ -203,7 +203,7 @@ def _wrong_role(bucket: Bucket, parts: Parts) -> dict[str, str]:
 
 
 def outside(bucket: Bucket) -> dict[str, str]:
-    """One of each call where no function's role may do it."""
+    """Make one of each call where no function's role may do it."""
     key = f"{ELSEWHERE}{secrets.token_hex(8)}"
     said = {
         "put outside": came_of(lambda: _put(bucket, key)),
@@ -275,7 +275,7 @@ def _slack_said(body: bytes) -> str:
 
 
 def _clock_off_s(date: str, now: float) -> float | None:
-    """A Date header is whole seconds, of which half a one has passed on average."""
+    """Compare the clocks. A Date header is whole seconds: half a one has passed on average."""
     try:
         return round(now - parsedate_to_datetime(date).timestamp() - 0.5, 1)
     except ValueError:

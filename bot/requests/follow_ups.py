@@ -1,4 +1,4 @@
-"""New jobs from an earlier one, started by a button under its result."""
+"""Make new jobs from an earlier one, started by a button under its result."""
 
 import time
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ MAX_STALE_BUTTONS = 20  # results whose message could not be given a new button,
 
 
 class FollowUp(msgspec.Struct, frozen=True):
-    """What a button starts: ``count`` jobs, told together when there is more than one.
+    """Hold what a button starts: ``count`` jobs, told together when there is more than one.
 
     ``resolution`` is a size other than the parent's; ``pictures`` are what a zip is made of.
     ``accepted`` is the key of what is said once it is accepted, with its facts.
@@ -36,14 +36,14 @@ class FollowUp(msgspec.Struct, frozen=True):
     accepted: tuple[str, Mapping[str, int]] = ("press.accepted", {})
 
     def ids(self, parent: Job, token: str) -> tuple[str, ...]:
-        """The jobs' ids: the same for every press of a button that says the same."""
+        """Give the jobs' ids: the same for every press of a button that says the same."""
         name = f"{self.gesture} {self.resolution}" if self.resolution else self.gesture
         numbers = range(1, self.count + 1) if self.count > 1 else (0,)
         return tuple(id_of_button(parent.id, name, token, number) for number in numbers)
 
 
 class FollowUpJobs(msgspec.Struct, frozen=True):
-    """The jobs that one wish leads to. ``token`` is what the button said, or should have said."""
+    """Hold the jobs of a wish. ``token`` is what the button said, or should have said."""
 
     parent: JobReport
     child: FollowUp
@@ -51,7 +51,7 @@ class FollowUpJobs(msgspec.Struct, frozen=True):
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """The jobs' ids."""
+        """Give the jobs' ids."""
         return self.child.ids(self.parent.job, self.token)
 
 
@@ -84,7 +84,7 @@ def start_follow_up(action: BlockAction, context: RequestContext, child: FollowU
 
 
 def made_before(action: BlockAction, child: FollowUp, context: RequestContext) -> str:
-    """The job that has made the same already, whatever the button says; empty if there is none."""
+    """Find the job that has made the same already, whatever the button says; empty if none has."""
     said = parse_button_value(action.value)
     parent = parent_job(context.ledger, said.job_id) if said else None
     if parent is None:
@@ -102,7 +102,7 @@ def made_before(action: BlockAction, child: FollowUp, context: RequestContext) -
 def parent_job_of(
     action: BlockAction, context: RequestContext
 ) -> tuple[JobReport, ButtonValue] | None:
-    """The job whose result was pressed, and what the button said.
+    """Give the job whose result was pressed, and what the button said.
 
     None when it is unknown or deleted; the person is told then.
     """
@@ -128,7 +128,7 @@ def kept_parent_of(
 def _open_follow_up(
     parent: JobReport, child: FollowUp, token: str, context: RequestContext
 ) -> FollowUpJobs | None:
-    """The wish that a press means; None for one that was fulfilled just now.
+    """Give the wish that a press means; None for one that was fulfilled just now.
 
     A button is renewed when its wish is fulfilled. One that could not be renewed says an old
     token: then a press means what it would mean on the renewed one.
@@ -165,7 +165,7 @@ def _follow_up_jobs(wished: FollowUpJobs, *, asker: Asker, place: Thread, now: f
 
 
 def _as_allowed(job: Job, context: RequestContext) -> Job:
-    """What was allowed for the parent need not be so any more."""
+    """Have it with the mark again where what was allowed for the parent is not any more."""
     if job.wish.watermark or context.may_leave_mark_out(job.asker.user_id):
         return job
     marked: Wish = msgspec.structs.replace(job.wish, watermark=True)

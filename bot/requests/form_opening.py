@@ -1,4 +1,4 @@
-"""Opens the form: from the command, from the shortcuts, and to change an earlier picture."""
+"""Open the form: from the command, from the shortcuts, and to change an earlier picture."""
 
 import secrets
 from pathlib import PurePath
@@ -27,7 +27,7 @@ SHOWN_ENDINGS = {".png", ".jpg", ".jpeg", ".gif"}  # of files that Slack shows i
 
 
 class FormOpening(msgspec.Struct, frozen=True):
-    """Which form for whom. ``trigger_id`` lives three seconds and opens one form."""
+    """Say which form is opened for whom. ``trigger_id`` lives three seconds and opens one form."""
 
     user_id: str
     trigger_id: str
@@ -75,7 +75,7 @@ def new_form_state(
     parent: str = "",
     token: str = "",
 ) -> FormState:
-    """For a form that is opened now. Without a ``place`` its pictures go to the asker alone."""
+    """Begin a form's state. Without a ``place`` its pictures go to the asker alone."""
     return FormState(
         nonce=secrets.token_hex(8),
         channel=place.channel if place else "",
@@ -88,7 +88,7 @@ def new_form_state(
 
 
 def default_values(user_id: str, context: RequestContext) -> FormValues:
-    """An empty form, with what the person has chosen once and for all, and their last product."""
+    """Fill an empty form: what the person has chosen once and for all, and their last product."""
     nothing: dict[str, object] = {}
     own, product = context.with_timeout(
         lambda: (context.personal_defaults(user_id), context.person_settings(user_id).product),
@@ -103,7 +103,7 @@ def default_values(user_id: str, context: RequestContext) -> FormValues:
 
 
 def values_from_text(typed: str, start: FormValues) -> FormValues:
-    """The form for what somebody has typed already; ``typed`` is decoded.
+    """Give the form for what somebody has typed already; ``typed`` is decoded.
 
     What cannot be read stays as it is typed: a size in its own field, all else among the words.
     Without words and template those of ``start`` stay, and so does all that was not typed.
@@ -121,7 +121,7 @@ def values_from_text(typed: str, start: FormValues) -> FormValues:
 
 
 def _fields_of(found: ParsedPrompt) -> tuple[dict[str, Any], list[str]]:
-    """The options as fields of the form, and what cannot be read as it was typed.
+    """Give the options as fields of the form, and what cannot be read as it was typed.
 
     A mistyped option fills the field that it is most like: whoever sends the form sees it there.
     """
@@ -155,7 +155,7 @@ def _field_of(name: str, value: str) -> dict[str, Any]:
 
 
 def picture_of(parent: JobReport, links: Links | None) -> Block:
-    """What shows an earlier job's photo in the form; empty where nothing can."""
+    """Give what shows an earlier job's photo in the form; empty where nothing can."""
     match parent.job.photo:
         case SlackFile(file_id=file_id, name=name, forwarded=False):
             if PurePath(name.lower()).suffix in SHOWN_ENDINGS:
@@ -165,7 +165,7 @@ def picture_of(parent: JobReport, links: Links | None) -> Block:
 
 
 def values_from_job(parent: JobReport, user_id: str, context: RequestContext) -> FormValues:
-    """The form for an earlier job; who may not leave the mark out begins with it."""
+    """Give the form for an earlier job; who may not leave the mark out begins with it."""
     wish = parent.job.wish
     unmarked = not wish.watermark and context.with_timeout(
         lambda: context.may_leave_mark_out(user_id),

@@ -1,4 +1,4 @@
-"""From a submitted form to jobs, and from what is wrong to the field that has it."""
+"""Lead from a submitted form to jobs, and from what is wrong to the field that has it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ BLOCKS = {"prompt": "words", "resolution": "size", "photo": "photos"}  # where t
 
 
 class SubmittedForm(msgspec.Struct, frozen=True):
-    """What a form held. ``photos`` and ``mask`` were uploaded in it.
+    """Hold what was in a form. ``photos`` and ``mask`` were uploaded in it.
 
     ``no_pictures`` are names of uploaded files that Slack says are none, by field.
     """
@@ -36,7 +36,7 @@ class SubmittedForm(msgspec.Struct, frozen=True):
 
 
 def parse_submission(view: Mapping[str, Any]) -> SubmittedForm:
-    """The view of a ``view_submission``. Raises ``msgspec.DecodeError`` for what is not ours."""
+    """Read a ``view_submission``'s view. Raises ``msgspec.DecodeError`` for what is not ours."""
     state = {name: block.get(FIELD) or {} for name, block in view["state"]["values"].items()}
     masks = files_of(state.get("mask", {}))
     return SubmittedForm(
@@ -55,7 +55,7 @@ def parse_submission(view: Mapping[str, Any]) -> SubmittedForm:
 def jobs_from_form(
     filled: SubmittedForm, *, asker: Asker, place: Thread, parent: JobReport | None, now: float
 ) -> list[Job]:
-    """One job per photo. Raises ``Refused`` with every problem."""
+    """Give one job per photo. Raises ``Refused`` with every problem."""
     problems = _of_no_pictures(filled)
     pairs: list[PhotoAndMask] = []
     try:
@@ -82,7 +82,7 @@ def jobs_from_form(
 
 
 def _of_no_pictures(filled: SubmittedForm) -> list[Problem]:
-    """What is none, such as a PDF, is said under its field, while the form is still open."""
+    """Say what is none, such as a PDF, under its field, while the form is still open."""
     problems = []
     for name in filled.no_pictures.get("photos", ()):
         facts: dict[str, str | int] = {"rule": "named", "name": name}
@@ -95,7 +95,7 @@ def _of_no_pictures(filled: SubmittedForm) -> list[Problem]:
 def field_errors(
     problems: Sequence[Problem], filled: SubmittedForm, language: Language
 ) -> dict[str, str]:
-    """Sentences by the ``block_id`` of the field that has the problem.
+    """Give sentences by the ``block_id`` of the field that has the problem.
 
     What belongs to no field of this form stands under the words.
     """
@@ -137,7 +137,7 @@ def _pairs(filled: SubmittedForm, parent: JobReport | None) -> list[PhotoAndMask
 
 
 def _wish(filled: SubmittedForm, parent: JobReport | None) -> Wish:
-    """What the fields ask for; an option that was typed among the words counts more than they do.
+    """Read what the fields ask for; an option that was typed among the words counts more.
 
     Raises ``Refused``.
     """
@@ -156,12 +156,12 @@ def _wish(filled: SubmittedForm, parent: JobReport | None) -> Wish:
 
 
 def _told(wish: Wish, mask: SlackFile | None) -> str:
-    """What the form said, as text that is the same whenever it says the same."""
+    """Give what the form said, as text that is the same whenever it says the same."""
     return msgspec.json.encode([wish, mask.file_id if mask else ""]).decode()
 
 
 def _name(photo: Source) -> str:
-    """What tells the photo from the others of one form."""
+    """Give what tells the photo from the others of one form."""
     match photo:
         case SlackFile(file_id=file_id):
             return file_id

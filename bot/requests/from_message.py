@@ -1,4 +1,4 @@
-"""From a message with photos to jobs: one job per photo, each with its mask if there is one."""
+"""Lead from a message with photos to jobs: one for each photo, with its mask if it has one."""
 
 import re
 from collections import Counter
@@ -51,7 +51,7 @@ _LOSSLESS = {".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 
 
 class ParseOptions(msgspec.Struct, frozen=True):
-    """How a message is to be understood.
+    """Say how a message is to be understood.
 
     ``defaults`` are a wish's fields where the message says nothing, ``scene`` its words or template
     where it has an option and no words. ``parent`` is the job whose photo is meant when none is
@@ -82,7 +82,7 @@ def jobs_from_message(
     now: float,
     options: ParseOptions = DEFAULT_OPTIONS,
 ) -> list[Job]:
-    """One job per photo, in the message's order. Raises ``Refused`` with every problem."""
+    """Give one job per photo, in the message's order. Raises ``Refused`` with every problem."""
     parent = None if message.files else options.parent
     pairs, wish = _understood(message, bot_user_id, options, parent)
     ids = [id_of_message(message.channel, message.ts, _name(photo)) for photo, _ in pairs]
@@ -109,7 +109,7 @@ def _asked_at(message: UserMessage, now: float) -> float:
 def _understood(
     message: UserMessage, bot_user_id: str, reading: ParseOptions, parent: JobReport | None
 ) -> tuple[list[PhotoAndMask], Wish]:
-    """The photos with their masks, and what is wished for them."""
+    """Give the photos with their masks, and what is wished for them."""
     problems: list[Problem] = []
     pairs: list[PhotoAndMask] = []
     try:
@@ -129,7 +129,7 @@ def _understood(
 
 
 def _mark_problems(typed: ParsedPrompt, reading: ParseOptions) -> Sequence[Problem]:
-    """What would be wrong next, were all else mended."""
+    """Give what would be wrong next, were all else mended."""
     try:
         is_off = not parse_switch(typed.options.get("watermark", "on"))
     except Refused:
@@ -140,7 +140,7 @@ def _mark_problems(typed: ParsedPrompt, reading: ParseOptions) -> Sequence[Probl
 def _attached(
     message: UserMessage, reading: ParseOptions
 ) -> list[tuple[SlackFile, SlackFile | None]]:
-    """The message's photos with their masks, or those that it means. Raises ``Refused``."""
+    """Give the message's photos with their masks, or those that it means. Raises ``Refused``."""
     if not message.files and message.forwards:
         raise Refused(Problem(ErrorCode.PHOTO_MISSING, "photo", {"rule": "forwarded"}))
     if not message.files and reading.missing:
@@ -151,7 +151,7 @@ def _attached(
 
 
 def _name(photo: Source) -> str:
-    """What tells a photo of a message from the others."""
+    """Give what tells a photo of a message from the others."""
     match photo:
         case SlackFile(file_id=file_id):
             return file_id
@@ -161,14 +161,14 @@ def _name(photo: Source) -> str:
 
 
 class _Mask(msgspec.Struct, frozen=True):
-    """A mask, its photo's name, and what a browser has put behind its own."""
+    """Hold a mask, its photo's name, and what a browser has put behind its own."""
 
     file: SlackFile
     photo: str
     renamed: str
 
     def among(self, stems: Mapping[str, int]) -> str:
-        """Its photo's name, of all photos: for ``cup-mask (1)`` it is ``cup (1)`` or ``cup``."""
+        """Find its photo among all: for ``cup-mask (1)`` it is ``cup (1)`` or ``cup``."""
         same = self.photo + self.renamed
         if same in stems or self.photo in stems:
             return same if same in stems else self.photo
@@ -177,7 +177,7 @@ class _Mask(msgspec.Struct, frozen=True):
 
 
 def pair_with_masks(files: Sequence[SlackFile]) -> list[tuple[SlackFile, SlackFile | None]]:
-    """Photos with their masks: ``cup.mask.png`` goes with ``cup.jpg``.
+    """Pair photos with their masks: ``cup.mask.png`` goes with ``cup.jpg``.
 
     One mask and one photo belong together whatever their names. A mask that could belong to none
     or to several is refused rather than guessed. Raises ``Refused``.
@@ -209,7 +209,7 @@ def pair_with_masks(files: Sequence[SlackFile]) -> list[tuple[SlackFile, SlackFi
 
 
 def _mask(file: SlackFile, named: "re.Pattern[str]") -> _Mask | None:
-    """What a file is the mask of, if its name says that it is one.
+    """Give what a file is the mask of, if its name says that it is one.
 
     ``cup.mask`` says so in any format; ``mask`` alone and ``cup-mask`` in a lossless one, for a
     JPEG called so shows a mask that is sold.

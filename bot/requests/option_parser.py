@@ -1,4 +1,4 @@
-"""Finds the options in a typed text: where each begins, what its value is, what is words again.
+"""Find the options in a typed text: where each begins, what its value is, what is words again.
 
 The grammar is told in ``bot.requests.prompt_parser``. All this looks at folded text
 (``functions.jobs.characters``), where a dash is a dash and a colon a colon, and cuts what it finds
@@ -69,7 +69,7 @@ _ALIKE = {"latin": 0.6, "chinese": 0.5}
 
 
 class Option(msgspec.Struct, frozen=True):
-    """An option as it was typed. ``name`` is its English name; empty for one that there is not."""
+    """Hold an option as it was typed. ``name`` is its English name; empty for an unknown one."""
 
     typed: str
     name: str
@@ -78,7 +78,7 @@ class Option(msgspec.Struct, frozen=True):
 
 
 class _Mark(msgspec.Struct, frozen=True):
-    """Dashes with a name behind them, by their places in the folded text."""
+    """Hold dashes with a name behind them, by their places in the folded text."""
 
     start: int
     typed_start: int
@@ -88,12 +88,12 @@ class _Mark(msgspec.Struct, frozen=True):
 
 
 def split_options(text: str) -> tuple[str, list[Option]]:
-    """The words of a typed text, and the options in it."""
+    """Give the words of a typed text, and the options in it."""
     return _Splitter(fold(text)).split()
 
 
 def nearest_option(typed: str, cutoff: float | None = None) -> str:
-    """The option's name that a mistyped one is most like; empty for like none."""
+    """Give the option's name that a mistyped one is most like; empty for like none."""
     script = "latin" if typed.isascii() else "chinese"
     names = [name for name in OPTIONS if name.isascii() is typed.isascii()]
     begun = [name for name in names if typed.startswith(f"{name}-")]
@@ -103,7 +103,7 @@ def nearest_option(typed: str, cutoff: float | None = None) -> str:
 
 
 def _marks(text: str) -> Iterator[_Mark]:
-    """Where options begin."""
+    """Find where options begin."""
     behind = 0
     for dashes in _DASHES.finditer(text):
         found = _NAME.match(text, dashes.end()) if dashes.start() >= behind else None
@@ -127,7 +127,7 @@ def _begins_known(dashes: str, before: str, found: "re.Match[str]") -> bool:
 
 
 def _begins_other(dashes: str, before: str, found: "re.Match[str]") -> bool:
-    """Two hyphens before any name, and any dash before one that is nearly an option's."""
+    """Know two hyphens before any name, and any dash before one that is nearly an option's."""
     typed = found["typed"]
     if found["gap"] or (before.isascii() and before.isalnum()):
         return False
@@ -138,7 +138,7 @@ def _begins_other(dashes: str, before: str, found: "re.Match[str]") -> bool:
 
 
 class _Splitter:
-    """Goes through a text from option to option."""
+    """Go through a text from option to option."""
 
     def __init__(self, folded: Folded) -> None:
         self._folded = folded
@@ -147,7 +147,7 @@ class _Splitter:
         self._dropped: set[str] = set()  # closing marks behind values that nothing beside opens
 
     def split(self) -> tuple[str, list[Option]]:
-        """The words, and the options."""
+        """Give the words, and the options."""
         marks = [*_marks(self._text)]
         floors = [0, *(mark.end for mark in marks)]
         leads = [self._lead(floor, mark.start) for floor, mark in zip(floors, marks, strict=False)]
@@ -163,7 +163,7 @@ class _Splitter:
         return self._unwrapped(_tidy(" ".join(words))), options
 
     def _cut(self, start: int, end: int) -> str:
-        """Words as they were typed, what is invisible at the text's own ends included."""
+        """Give words as they were typed, what is invisible at the text's own ends included."""
         original, at = self._folded.original, self._folded.at
         if end == len(self._text):
             return original[at[start] if start else 0 :]
@@ -176,7 +176,7 @@ class _Splitter:
         return Option(typed, mark.name, _tidy(value), nearest)
 
     def _lead(self, floor: int, start: int) -> tuple[int, list[str]]:
-        """Where the bullets and opening marks before an option begin, and what would close them."""
+        """Find where bullets and opening marks before it begin, and what would close them."""
         line = max([floor, *(end.end() for end in _LINE_END.finditer(self._text, floor, start))])
         before, closing = self._text[line:start], list[str]()
         while before.strip():
@@ -202,13 +202,13 @@ class _Splitter:
         return line + len(before.rstrip()), closing
 
     def _fence(self, floor: int, line: int, closing: list[str]) -> tuple[int, list[str]]:
-        """Where a line begins, or the code fence above it."""
+        """Find where a line begins, or the code fence above it."""
         above = self._text[floor:line].rstrip()
         fence = _FENCE.search(above)
         return (floor + fence.start(), [fence[0], *closing]) if fence else (line, closing)
 
     def _past_fence(self, behind: int) -> int:
-        """Where words begin again, when a code fence around options closes first."""
+        """Find where words begin again, when a code fence around options closes first."""
         found = _FENCE_LINE.match(self._text, behind)
         if not found or found["fence"] not in self._opened:
             return behind
@@ -216,7 +216,7 @@ class _Splitter:
         return found.end()
 
     def _value(self, mark: _Mark, end: int) -> tuple[int, int, int]:
-        """Where an option's value begins and ends, and where words begin again."""
+        """Find where an option's value begins and ends, and where words begin again."""
         start = self._skip(mark.end, end)
         broken = _LINE_END.match(self._text, start, end)
         if broken:  # nothing stands behind the name: the next line does
@@ -236,7 +236,7 @@ class _Splitter:
         return (*self._trim(start, stop), stop)
 
     def _closed(self, start: int, stop: int) -> tuple[int, int] | None:
-        """Where the mark around an option ends its value, if it does."""
+        """Find where the mark around an option ends its value, if it does."""
         for nth in range(len(self._opened) - 1, -1, -1):
             closing, depth = self._opened[nth], 0
             for at in range(start, stop):
@@ -252,7 +252,7 @@ class _Splitter:
         return None
 
     def _skip(self, start: int, end: int) -> int:
-        """Past signs between an option's name and its value, or behind a value."""
+        """Go past signs between an option's name and its value, or behind a value."""
         while start < end and not _LINE_END.match(self._text, start):
             rest = self._text[start:end].split("\n")[0]
             closing = self._opened[-1] if self._opened else ""
@@ -268,7 +268,7 @@ class _Splitter:
         return start
 
     def _trim(self, start: int, stop: int) -> tuple[int, int]:
-        """A value's ends, without spaces, punctuation and the quotes around it."""
+        """Give a value's ends, without spaces, punctuation and the quotes around it."""
         while start < stop:
             value = self._text[start:stop]
             if _is_loose_behind(value):
@@ -286,7 +286,7 @@ class _Splitter:
         return start, stop
 
     def _unwrapped(self, words: str) -> str:
-        """The words without a mark that opens before them and closes behind an option."""
+        """Give the words without a mark that opens before them and closes behind an option."""
         while words:
             first = words[0]
             closes = _PAIRS.get(first, first)
@@ -302,12 +302,12 @@ class _Splitter:
 
 
 def _is_odd(text: str, sign: str) -> bool:
-    """Whether a sign that opens and closes has been left open; ``**`` counts once."""
+    """Say whether a sign that opens and closes has been left open; ``**`` counts once."""
     return len(re.findall(re.escape(sign) + "+", text)) % 2 == 1
 
 
 def _is_loose_before(text: str) -> bool:
-    """Whether the first character is a sign that belongs to no value."""
+    """Say whether the first character is a sign that belongs to no value."""
     first = text[0]
     if first in _PAIRS or _SHORTCODE.match(text):
         return False
@@ -319,7 +319,7 @@ def _is_loose_before(text: str) -> bool:
 
 
 def _is_loose_behind(text: str) -> bool:
-    """Whether the last character is a sign that belongs to no value."""
+    """Say whether the last character is a sign that belongs to no value."""
     last = text[-1]
     if last in _OPENING:
         return text.count(last) > text.count(_OPENING[last])
@@ -333,5 +333,5 @@ def _is_loose_behind(text: str) -> bool:
 
 
 def _tidy(text: str) -> str:
-    """Spaces and line breaks between words count once."""
+    """Reduce spaces and line breaks between words to one."""
     return " ".join(text.split())

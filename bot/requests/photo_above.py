@@ -31,17 +31,17 @@ RawMessage = Mapping[str, Any]
 
 
 class Page(msgspec.Struct, frozen=True):
-    """What stands at and above a message. ``is_whole``: nothing near it can be missing."""
+    """Hold what stands at and above a message. ``is_whole``: nothing near it can be missing."""
 
     messages: Sequence[RawMessage]
     is_whole: bool = True
 
     def message_at(self, ts: str) -> RawMessage | None:
-        """The message itself."""
+        """Give the message itself."""
         return next((one for one in self.messages if one.get("ts") == ts), None)
 
     def above(self, ts: str) -> Iterator[RawMessage]:
-        """What stands above it, the nearest first."""
+        """Give what stands above it, the nearest first."""
         earlier = [
             one for one in self.messages if one.get("ts") and Decimal(one["ts"]) < Decimal(ts)
         ]
@@ -49,7 +49,7 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class PhotoAbove(msgspec.Struct, frozen=True):
-    """The photos that are meant (with their masks), or ``parent``, whose picture is meant.
+    """Hold the photos that are meant (with their masks), or ``parent``, whose picture is meant.
 
     ``like`` is the job whose words and options hold where the new message has none; ``showable``
     are the files of which Slack shows a thumbnail.
@@ -73,12 +73,12 @@ def read_page(message: UserMessage, context: RequestContext) -> Page:
 
 
 def means_a_photo_above(message: UserMessage) -> bool:
-    """Whether there is anything above it that could be meant: in a thread, or written directly."""
+    """Say whether anything above it could be meant: in a thread, or written directly."""
     return message.thread_ts != message.ts or message.channel.startswith("D")
 
 
 def photo_above(message: UserMessage, page: Page, context: RequestContext) -> PhotoAbove:
-    """The nearest photo above the message; empty if there is none.
+    """Give the nearest photo above the message; empty if there is none.
 
     Raises ``Refused`` where that cannot be told.
     """
@@ -100,7 +100,7 @@ def photo_above(message: UserMessage, page: Page, context: RequestContext) -> Ph
 
 
 def shown_parent(raw: RawMessage, context: RequestContext) -> JobReport | None:
-    """The job whose picture a message of ours shows, if it does: its photo is meant.
+    """Give the job whose picture a message of ours shows, if it does: its photo is meant.
 
     Of a product that was cut out, it is the job that it was cut from.
     """
@@ -115,7 +115,7 @@ def shown_parent(raw: RawMessage, context: RequestContext) -> JobReport | None:
 
 
 def showable_of(raw: RawMessage) -> frozenset[str]:
-    """The ids of a message's files of which Slack shows a thumbnail."""
+    """Give the ids of a message's files of which Slack shows a thumbnail."""
     files = (file for file in raw.get("files") or [] if isinstance(file, Mapping))
     return frozenset(
         str(file["id"])
@@ -141,7 +141,7 @@ def _page(message: UserMessage, context: RequestContext) -> Page:
 def _job_of(
     raw: RawMessage, photos: Sequence[SlackFile], message: UserMessage, context: RequestContext
 ) -> JobReport | None:
-    """The last job that was made of the photos' own message, if any was."""
+    """Give the last job that was made of the photos' own message, if any was."""
     ts = str(raw["ts"])
     newest = context.ledger.latest_in_thread(message.channel, ts)
     first = id_of_message(message.channel, ts, photos[0].file_id)

@@ -1,4 +1,4 @@
-"""A photo at an address outside of Slack: found in what was typed, checked before it is accepted.
+"""Find a photo's address in what was typed, and check it before it is accepted.
 
 An address does not say where it ends. What a person reads as its end, is:
 
@@ -41,14 +41,14 @@ _BETWEEN = re.compile(
 
 
 class TypedAddress(msgspec.Struct, frozen=True):
-    """An address, and the words that were typed behind it."""
+    """Hold an address, and the words that were typed behind it."""
 
     url: str
     words: str
 
 
 def typed_address(said: str) -> TypedAddress | None:
-    """The address that a text begins with, if it does. Slack's escapes are decoded in ``said``."""
+    """Give the address that a text begins with, if any. Slack's escapes are decoded in ``said``."""
     found = _MARKED_UP.match(said)
     if found:
         return TypedAddress(found["url"], _words(said[found.end() :]))
@@ -60,7 +60,7 @@ def typed_address(said: str) -> TypedAddress | None:
 
 
 def _ended(url: str, opened: str) -> str:
-    """Without the punctuation and the closing marks at its end, and without words."""
+    """Strip it of the punctuation and the closing marks at its end, and of words."""
     if len(url) > URL_LIMIT_CHARS:
         return url  # which is refused as it is
     path = url.partition("//")[2].partition("/")[2]
@@ -73,13 +73,13 @@ def _ended(url: str, opened: str) -> str:
 
 
 def _words(behind: str) -> str:
-    """What was typed behind an address, without what separates them or closes around it."""
+    """Give what was typed behind an address, without what separates them or closes around it."""
     between = _BETWEEN.match(behind)
     return behind[between.end() :] if between else behind
 
 
 def photo_from_url(url: str, context: RequestContext) -> PhotoUrl:
-    """The photo at ``url``, as far as its rules can be told without a look-up.
+    """Give the photo at ``url``, as far as its rules can be told without a look-up.
 
     Raises ``Refused``: whoever typed the address reads at once what is wrong with it.
     """

@@ -1,4 +1,4 @@
-"""What the operator allows, said kindly before anything is spent.
+"""Say kindly, before anything is spent, what the operator does not allow.
 
 This check is advisory: the worker counts, just before it calls.
 """
@@ -18,7 +18,7 @@ from functions.log import log
 
 
 def check_allowed(jobs: Sequence[Job], context: RequestContext) -> None:
-    """Raises ``Refused`` with everything that speaks against the jobs of one gesture."""
+    """Raise ``Refused`` with everything that speaks against the jobs of one gesture."""
     limits, first = context.config.limits, jobs[0]
     problems = person_problems(first.asker.user_id, context) or [
         *channel_problems(first.place.channel, limits),
@@ -57,7 +57,7 @@ def check_kept(parent: JobReport | None, context: RequestContext) -> None:
 
 
 def channel_problems(channel: str, limits: Limits) -> list[Problem]:
-    """Whether the operator allows this place."""
+    """Say whether the operator allows this place."""
     name = DIRECT_MESSAGES if channel.startswith("D") else channel
     if not limits.allowed_channels or name in limits.allowed_channels:
         return []
@@ -67,7 +67,7 @@ def channel_problems(channel: str, limits: Limits) -> list[Problem]:
 
 
 def watermark_problems(wish: Wish, user_id: str, context: RequestContext) -> list[Problem]:
-    """Whether the mark may be left out. A workflow (``""``) is nobody who could agree to it."""
+    """Say whether the mark may be left out. A workflow (``""``) is nobody who could agree to it."""
     if wish.watermark or (user_id and context.may_leave_mark_out(user_id)):
         return []
     if not context.config.limits.watermark_optional:
@@ -77,7 +77,7 @@ def watermark_problems(wish: Wish, user_id: str, context: RequestContext) -> lis
 
 
 def quotas_of(asker: Asker, limits: Limits) -> list[tuple[Quota, ErrorCode]]:
-    """The limits that hold for a person, and what to say at each."""
+    """Give the limits that hold for a person, and what to say at each."""
     both = [
         (quota.of_person(asker, limits.per_user_per_day), ErrorCode.QUOTA_PERSON),
         (quota.of_team(asker, limits.per_team_per_day), ErrorCode.QUOTA_TEAM),
@@ -86,7 +86,7 @@ def quotas_of(asker: Asker, limits: Limits) -> list[tuple[Quota, ErrorCode]]:
 
 
 def quota_problems(asker: Asker, context: RequestContext) -> list[Problem]:
-    """Whether today's pictures are used up, as far as LIST shows it."""
+    """Say whether today's pictures are used up, as far as LIST shows it."""
     now = time.time()
     day = quota.day_of(now)
     return [

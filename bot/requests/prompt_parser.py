@@ -1,4 +1,4 @@
-"""Reads what somebody typed: the words for the background, and options between them.
+"""Read what somebody typed: the words for the background, and options between them.
 
     @Backdrop on a wet street at night --product sports car --size 16:9 --avoid people
 
@@ -69,7 +69,7 @@ _MARKUP = re.compile(r"<(?P<what>[^<>]*)>")
 
 
 class ParsedPrompt(msgspec.Struct, frozen=True):
-    """The words, and the options' values by their English names.
+    """Hold the words, and the options' values by their English names.
 
     ``names`` are the options' as they were typed. ``problems`` are what is wrong with others, and
     ``unread`` these.
@@ -83,7 +83,7 @@ class ParsedPrompt(msgspec.Struct, frozen=True):
 
 
 def unescape(text: str, *, bot_user_id: str) -> str:
-    """What the person typed, from what Slack sends. A mention of the bot itself is left out."""
+    """Read what the person typed from what Slack sends, without a mention of the bot itself."""
 
     def shown(match: re.Match[str]) -> str:
         what, _, label = match["what"].partition("|")
@@ -95,33 +95,33 @@ def unescape(text: str, *, bot_user_id: str) -> str:
 
 
 def unescaped(text: str) -> str:
-    """Without Slack's escapes, and no others: ``&times`` may be part of an address."""
+    """Undo Slack's escapes, and no others: ``&times`` may be part of an address."""
     return re.sub("&(?:amp|lt|gt);", lambda match: _ESCAPED[match[0]], text)
 
 
 def without_mentions(text: str) -> str:
-    """Escaped text without the people in it, for where it is not known who we are."""
+    """Take the people out of escaped text, for where it is not known who we are."""
     return re.sub(r"<@[^>]*>", " ", text)
 
 
 def mentions(text: str, user_id: str) -> bool:
-    """Whether the escaped text mentions that user."""
+    """Say whether the escaped text mentions that user."""
     mention = re.search(rf"<@{re.escape(user_id)}(\|[^>]*)?>", text)
     return bool(user_id) and mention is not None
 
 
 def asks_for_help(said: str) -> bool:
-    """Whether somebody says hello or asks how this works, and nothing else."""
+    """Say whether somebody says hello or asks how this works, and nothing else."""
     return _said_alone(said) in HELP | _HELLO or said.strip() in HELP
 
 
 def asks_for_zip(said: str) -> bool:
-    """Whether somebody asks for pictures in one file, and for nothing else."""
+    """Say whether somebody asks for pictures in one file, and for nothing else."""
     return _said_alone(said) in ZIP
 
 
 def is_courtesy(said: str) -> bool:
-    """Whether somebody is only polite, which asks for nothing."""
+    """Say whether somebody is only polite, which asks for nothing."""
     return _said_alone(said) in _COURTESY
 
 
@@ -175,7 +175,7 @@ def _unknown(option: Option, *, watermark_optional: bool) -> Problem:
 
 
 def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) -> Wish:
-    """The wish that the words and options make. Raises ``Refused`` with every problem, those of
+    """Make the wish of the words and options. Raises ``Refused`` with every problem, those of
     ``typed`` included.
 
     ``defaults`` are a wish's fields where nothing was typed.
@@ -206,7 +206,7 @@ def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) ->
 
 
 def _means_template(typed: ParsedPrompt) -> bool:
-    """Whether the template's option itself was mistyped, or left without a name."""
+    """Say whether the template's option itself was mistyped, or left without a name."""
     means = (str(one.facts.get("nearest") or one.field) for one in typed.problems)
     return any(one in {"--template", "template"} for one in means)
 
@@ -226,7 +226,7 @@ def _field(name: str, value: str) -> dict[str, object]:
 
 
 def parse_switch(value: str) -> bool:
-    """What ``--watermark`` is set to. Raises ``Refused``."""
+    """Give what ``--watermark`` is set to. Raises ``Refused``."""
     switch = SWITCHES.get(fold(value).text)
     if switch is None:
         facts: Facts = {"option": "--watermark", "rule": "on-or-off"}

@@ -89,7 +89,7 @@ class RateLimited(Exception):
 
 
 class RunOver(RateLimited):
-    """The run has no time left for a call, so nothing was done; the next run goes on."""
+    """Say that the run has no time left for a call, so nothing was done; the next run goes on."""
 
 
 class OutcomeUnknown(Exception):

@@ -240,7 +240,7 @@ class ThreadClient:
         call(self._client.auth_test)
 
     def _bot_id(self) -> str:
-        """Ours: any app may post metadata that looks like ours, and only ours means something."""
+        """Give ours: any app may post metadata that looks like ours, but only ours counts."""
         self._own_bot_id = self._own_bot_id or str(call(self._client.auth_test)["bot_id"])
         return self._own_bot_id
 

@@ -1,4 +1,4 @@
-"""Every word that a person reads, by language. The only place where an error code becomes words."""
+"""Hold every word that a person reads, by language. Only here an error code becomes words."""
 
 import string
 import time
@@ -25,28 +25,28 @@ OPTIONS: dict[Language, dict[str, str]] = {  # as people type them
 
 
 def language_of(locale: str) -> Language:
-    """The language to speak to somebody with this Slack locale (``zh-CN``, ``en-US``...)."""
+    """Give the language to speak to somebody with this Slack locale (``zh-CN``, ``en-US``...)."""
     return "zh" if locale.lower().startswith("zh") else "en"
 
 
 def text(language: Language, key: str, /, **facts: str | int) -> str:
-    """The text with its blanks filled. Raises ``KeyError`` for a fact that is missing."""
+    """Give the text with its blanks filled. Raises ``KeyError`` for a fact that is missing."""
     return _Sentence().vformat(TEXTS[language][key], (), facts)
 
 
 def template_name(template: str, language: Language) -> str:
-    """A template's name in the person's language; aiart's own for one that is not shipped now."""
+    """Give a template's name in the person's language; aiart's own for one not shipped now."""
     found = (one.name if language == "zh" else one.en for one in TEMPLATES if one.name == template)
     return next(found, template)
 
 
 def template_names(language: Language) -> list[str]:
-    """The shipped templates' names in the person's language."""
+    """Give the shipped templates' names in the person's language."""
     return [template.name if language == "zh" else template.en for template in TEMPLATES]
 
 
 def error_text(language: Language, code: ErrorCode, facts: Facts) -> str:
-    """What happened and what to do: by the ``rule`` that was broken, where that has its own text.
+    """Say what happened and what to do: by the ``rule`` that was broken, where that has a text.
 
     An error that comes without its figures, as aiart's own do, is told without them: whatever
     went wrong, telling must not.
@@ -76,12 +76,12 @@ def _listed(names: list[str], language: Language) -> str:
 
 
 def blanks(words: str) -> set[str]:
-    """The names of the facts that a text needs."""
+    """Give the names of the facts that a text needs."""
     return {name for _, name, _, _ in string.Formatter().parse(words) if name}
 
 
 class _Sentence(string.Formatter):
-    """Fills blanks; ``{count:photo|photos}`` is a number with its noun, which follows it."""
+    """Fill blanks; ``{count:photo|photos}`` is a number with its noun, which follows it."""
 
     def format_field(self, value: object, format_spec: str) -> str:
         one, bar, many = format_spec.partition("|")

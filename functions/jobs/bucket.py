@@ -166,7 +166,7 @@ class Bucket:
 
     @property
     def _client(self) -> Any:
-        """The SDK's client; near the end, one that waits only briefly and does not try again."""
+        """Give the SDK's client; near the end, one that waits only briefly and tries once."""
         return self._hurried if self._time_left() < HURRY_S else self._patient
 
     @property

@@ -46,7 +46,7 @@ class ClientGone(Exception):
 
 
 class Place:
-    """What one request takes up: the bytes of its body so far, and whether it is whole."""
+    """Hold what one request takes up: the bytes of its body so far, and whether it is whole."""
 
     def __init__(self) -> None:
         self.size_bytes = 0

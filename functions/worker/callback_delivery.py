@@ -1,4 +1,4 @@
-"""Calls clients back when their jobs have ended: at least once, for up to a day, beside the work.
+"""Call clients back when their jobs have ended: at least once, for up to a day, beside the work.
 
 A client whose host does not answer must not keep the slot idle, nor another client waiting:
 ``callback_turns`` says whose turn it is, and the run ends without a host that was silent before.

@@ -132,7 +132,7 @@ def _after(
 
 
 def signed_headers(client: Client, webhook_id: str, body: str) -> dict[str, str]:
-    """The headers of a webhook, signed now with every current secret of the client's."""
+    """Give the headers of a webhook, signed now with every current secret of the client's."""
     now = datetime.now(timezone.utc)
     signatures = [Webhook(secret).sign(webhook_id, now, body) for secret in client.secrets]
     return {
@@ -144,7 +144,7 @@ def signed_headers(client: Client, webhook_id: str, body: str) -> dict[str, str]
 
 
 def by_name(clients: Sequence[Client]) -> dict[str, Client]:
-    """The clients by their names."""
+    """Give the clients by their names."""
     return {client.name: client for client in clients}
 
 

@@ -23,7 +23,7 @@ PAUSES_S = (4.0, 24.0, 96.0, 480.0)  # after so many silences in a row; the last
 
 
 class Host(NamedTuple):
-    """A client's host and port: what another client has met there says nothing about it."""
+    """Hold a client's host and port: what another client has met there says nothing about it."""
 
     client: str
     authority: str
@@ -38,7 +38,7 @@ class Standing(IntEnum):
 
 
 class HostHealth(msgspec.Struct):
-    """How a host has answered of late: whether at all, and for how many tries it was silent since.
+    """Say how a host has answered of late: whether at all, and its silent tries since.
 
     It is not tried before ``rests_until`` (Unix seconds).
     """
@@ -56,7 +56,7 @@ class HostHealth(msgspec.Struct):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """A callback that waits to be tried, and where it leads."""
+    """Hold a callback that waits to be tried, and where it leads."""
 
     due: DueCallback
     host: Host

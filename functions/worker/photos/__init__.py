@@ -81,7 +81,7 @@ def load() -> None:
 if not TYPE_CHECKING:  # a checker shall say of a misspelt name that it is not there
 
     def __getattr__(name: str) -> object:
-        """One of the names above (PEP 562)."""
+        """Give one of the names above (PEP 562)."""
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -1,4 +1,4 @@
-"""Cuts a product out of its photo along a mask: colours of the photo, transparency of the mask.
+"""Cut a product out of its photo along a mask: colours of the photo, transparency of the mask.
 
 The frame stays that of the photo, so that both can be laid on top of each other.
 """
@@ -36,7 +36,7 @@ class CutOutPicture(msgspec.Struct, frozen=True):
 
 
 def cut_out(photo: bytes, mask: bytes) -> CutOutPicture:
-    """The product alone.
+    """Give the product alone.
 
     ``mask`` is transparent around the product, or black where it is not transparent anywhere;
     one of another size is scaled. Raises ``PictureRefused``: ``MASK_MISSING`` for a mask with
@@ -56,7 +56,7 @@ def cut_out(photo: bytes, mask: bytes) -> CutOutPicture:
 
 
 def _alpha(mask: bytes, size: Size) -> Image.Image:
-    """How much of each pixel is product (mode L)."""
+    """Say how much of each pixel is product (mode L)."""
     with decoding.opened(decoding.as_stream(mask), MASK) as source:
         decoded = source.decode(size)
         had_alpha = colours.has_alpha(source.image)
@@ -75,7 +75,7 @@ def _is_everything(alpha: Image.Image) -> bool:
 
 
 def _freed(picture: Image.Image, alpha: Image.Image, longest_px: int) -> Image.Image:
-    """The picture itself with that alpha, and without the old background's tint at its edge.
+    """Give the picture itself with that alpha, and without the old background's tint at its edge.
 
     A pixel on a soft edge shows both; it gets the colour that the product has just inside of it.
     (Pillow's mode ``RGBa`` is premultiplied, so blurring it spreads only what is opaque.)
@@ -111,7 +111,7 @@ def _preview(free: Image.Image) -> bytes:
 
 
 def _chequered(size: Size) -> Image.Image:
-    """The light squares that stand for transparency."""
+    """Give the light squares that stand for transparency."""
     tile = Image.new("RGB", (2 * SQUARE_PX, 2 * SQUARE_PX), LIGHT)
     for corner in ((0, 0), (SQUARE_PX, SQUARE_PX)):
         tile.paste(LESS_LIGHT, (*corner, corner[0] + SQUARE_PX, corner[1] + SQUARE_PX))

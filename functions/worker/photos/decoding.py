@@ -54,7 +54,7 @@ Image.MAX_IMAGE_PIXELS = None
 
 
 class Source(msgspec.Struct, frozen=True):
-    """An opened picture whose header was read and found within the caps.
+    """Hold an opened picture whose header was read and found within the caps.
 
     ``stored`` is its size as the file stores it, before ``orientation`` (EXIF tag 274, 1 to 8)
     is applied. ``deep``: the file has 16 bits a channel, whatever the mode says. ``is_hdr``: its
@@ -75,7 +75,7 @@ class Source(msgspec.Struct, frozen=True):
 
     @property
     def pending(self) -> int:
-        """The orientation that is still to be applied: Pillow turns a TIFF while it decodes it."""
+        """Give the orientation still to be applied: Pillow turns a TIFF while it decodes it."""
         return (
             UPRIGHT if isinstance(self.image, TiffImagePlugin.TiffImageFile) else self.orientation
         )
@@ -103,7 +103,7 @@ class Source(msgspec.Struct, frozen=True):
 
 
 def as_stream(original: bytes | BinaryIO) -> BinaryIO:
-    """A seekable binary stream at its start; bytes are not copied."""
+    """Give a seekable binary stream at its start; bytes are not copied."""
     stream = io.BytesIO(original) if isinstance(original, bytes) else original
     stream.seek(0)
     return stream
@@ -127,7 +127,7 @@ def opened(stream: BinaryIO, kind: Kind) -> Iterator[Source]:
 
 
 def _parts(stream: BinaryIO, kind: Kind) -> CleanedFile:
-    """What the decoder gets of a file: of a raw file its preview, without what is not needed."""
+    """Give what the decoder gets: of a raw file its preview, without what it can spare."""
     prefix = _prefix(stream)
     if prefix.startswith(raw.BEGINNINGS) or prefix[4:12] == raw.CANON:
         data = side_data.everything(stream)
@@ -184,7 +184,7 @@ def _refuse_by_name(stream: BinaryIO, kind: Kind, refused: Exception) -> None:
 
 
 def _looks_like_a_picture(prefix: bytes) -> bool:
-    """Whether a file begins so. BMP is left out: its two letters begin many a text."""
+    """Say whether a file begins so. BMP is left out: its two letters begin many a text."""
     return (
         prefix.startswith(_BEGINNINGS)
         or (prefix[:4] == b"RIFF" and prefix[8:12] == b"WEBP")
@@ -202,7 +202,7 @@ def _check_pixels(image: ImageFile.ImageFile, kind: Kind) -> None:
 
 
 def _coefficient_bytes(layers: list[tuple[int, int, int, int]]) -> float:
-    """What libjpeg keeps per pixel until a progressive JPEG's last scan: 2 bytes a sample.
+    """Give what libjpeg keeps per pixel until a progressive JPEG's last scan: 2 bytes a sample.
 
     ``layers`` are Pillow's: id, vertical and horizontal sampling factor, quantisation table.
     """
@@ -234,7 +234,7 @@ def _source(
 
 
 def _more_pictures(image: ImageFile.ImageFile) -> bool:
-    """Whether it is an animation or has pages; where they are damaged, it has them all the same."""
+    """Say whether it is an animation or has pages, be they damaged."""
     try:
         with _quietly():
             return bool(getattr(image, "is_animated", False))

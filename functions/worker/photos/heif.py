@@ -78,7 +78,7 @@ def nclx(data: bytes) -> tuple[int, int] | None:
 
 
 def missing_metadata_bytes(data: bytes) -> int:
-    """How many bytes the end of a file lacks, if nothing but EXIF and XMP lay there; else 0."""
+    """Say how many bytes the end of a file lacks, if nothing but EXIF and XMP lay there; else 0."""
     try:
         ends = _ends(data)
     except (struct.error, IndexError):
@@ -91,7 +91,7 @@ def missing_metadata_bytes(data: bytes) -> int:
 
 
 def _ends(data: bytes) -> list[tuple[bytes, int]]:
-    """The type of each item, and where the last of its bytes in the file is."""
+    """Give the type of each item, and where the last of its bytes in the file is."""
     start, end = _first(data, (0, len(data)), b"meta")
     meta = (start + _FULL_BOX, end)
     kinds = _item_kinds(data, _first(data, meta, b"iinf"))
@@ -117,14 +117,14 @@ def _ends(data: bytes) -> list[tuple[bytes, int]]:
 
 
 class _Reader:
-    """Reads one number after the other."""
+    """Read one number after the other."""
 
     def __init__(self, data: bytes, at: int) -> None:
         self._data = data
         self._at = at
 
     def number(self, size: int) -> int:
-        """The next, of so many bytes. Raises ``IndexError`` where the file has ended."""
+        """Give the next, of so many bytes. Raises ``IndexError`` where the file has ended."""
         self._at += size
         if self._at > len(self._data):
             raise IndexError
@@ -132,7 +132,7 @@ class _Reader:
 
 
 def _item_kinds(data: bytes, span: Span) -> dict[int, bytes]:
-    """The type of each item by its number."""
+    """Give the type of each item by its number."""
     at, end = span
     entries = (at + _FULL_BOX + (4 if data[at] else 2), end)
     kinds = {}
@@ -179,7 +179,7 @@ def _nclx(data: bytes) -> tuple[int, int] | None:
 
 
 def _of_main(data: bytes, meta: Span, properties: Span) -> list[int]:
-    """The numbers of the properties (from 1) that belong to the main picture."""
+    """Give the numbers of the properties (from 1) that belong to the main picture."""
     at, _ = _first(data, meta, b"pitm")
     (main,) = struct.unpack_from(">I" if data[at] else ">H", data, at + 4)
     at, end = _first(data, properties, b"ipma")
@@ -203,5 +203,5 @@ def _of_main(data: bytes, meta: Span, properties: Span) -> list[int]:
 
 
 def _first(data: bytes, span: Span, wanted: bytes) -> Span:
-    """The content of the first box of that name; an empty stretch where there is none."""
+    """Give the content of the first box of that name; an empty stretch where there is none."""
     return next((content for name, content in inside(data, span) if name == wanted), (0, 0))

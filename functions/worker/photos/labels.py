@@ -1,4 +1,4 @@
-"""Says in a picture's file how it was made, so that programs can read it; the pixels stay.
+"""Say in a picture's file how it was made, so that programs can read it; the pixels stay.
 
 Two properties of its XMP packet: ``TC260:AIGC`` (the implicit label of GB 45438-2025) for what AI
 has painted, and IPTC's ``DigitalSourceType`` for whatever we have made. One that is there already
@@ -47,7 +47,7 @@ _PRIVATE_XMP = re.compile(
 
 
 class Label(msgspec.Struct, frozen=True):
-    """How a file was made: its IPTC source type, and whether AI has ``painted`` it.
+    """Say how a file was made: its IPTC source type, and whether AI has ``painted`` it.
 
     ``producer`` and ``propagator`` are the operator's words for who made it and who hands it on,
     ``number`` is ours for the picture.
@@ -59,7 +59,7 @@ class Label(msgspec.Struct, frozen=True):
     propagator: str = ""
 
     def properties(self) -> dict[str, str]:
-        """The XMP properties that say so, by their names."""
+        """Give the XMP properties that say so, by their names."""
         source_type = SOURCE_TYPES + (PAINTED if self.painted else CUT)
         if not self.painted:
             return {_SOURCE_TYPE: source_type}
@@ -76,7 +76,7 @@ class Label(msgspec.Struct, frozen=True):
 
 
 def labelled(data: bytes, label: Label | None) -> bytes:
-    """The same picture with its label, without a place and a camera's number in its metadata.
+    """Give the same picture with its label, without a place and a camera's number in its metadata.
 
     None: we have not made it, so it says what it says. Raises ``ValueError`` for a file that can
     hold no label: one that is no JPEG, PNG or WebP.
@@ -95,7 +95,7 @@ def labelled(data: bytes, label: Label | None) -> bytes:
 
 
 def own_label(data: bytes) -> dict[str, str]:
-    """What a photo's file says of how AI has made it, as XMP properties; nothing where it does not.
+    """Read what a photo's file says of how AI has made it, as XMP properties; empty for nothing.
 
     Whoever re-encodes a picture would lose it: ``carried`` puts it into what was made of it.
     """
@@ -110,7 +110,7 @@ def own_label(data: bytes) -> dict[str, str]:
 
 
 def carried(data: bytes, label: Mapping[str, str]) -> bytes:
-    """A file with the label of the photo that it was made of, as ``own_label`` has read it."""
+    """Give a file with the label of the photo that it was made of, as ``own_label`` has read it."""
     form = form_of(data)
     parts = form.parts(data) if form else []
     missing = {name: value for name, value in label.items() if not _is_said(name, parts)}
@@ -131,13 +131,13 @@ def _is_said(name: str, parts: Sequence[Part]) -> bool:
 
 
 def _says_aigc(content: bytes) -> bool:
-    """Whether it holds the implicit label, be it in XMP, EXIF or a text, in UTF-8 or UTF-16."""
+    """Say whether it holds the implicit label, be it in XMP, EXIF or a text, in UTF-8 or UTF-16."""
     plain = content.replace(b"\0", b"")
     return b"AIGC" in plain and b"ContentProducer" in plain
 
 
 def _properties_in(packet: bytes) -> dict[str, str]:
-    """The two properties in a packet, written as elements or as attributes."""
+    """Give the two properties in a packet, written as elements or as attributes."""
     found = dict[str, str]()
     wanted = {
         f"{dict(_NAMESPACES)[name.split(':')[0]]} {name.split(':')[1]}": name
@@ -164,7 +164,7 @@ def _properties_in(packet: bytes) -> dict[str, str]:
 
 
 def _is_sound(packet: bytes, parser: "expat.XMLParserType | None" = None) -> bool:
-    """Whether a packet is XML to its end; one that declares entities is not looked into."""
+    """Say whether a packet is XML to its end; one that declares entities is not looked into."""
     if b"\0" in packet or b"<!DOCTYPE" in packet:
         return False
     try:
@@ -178,7 +178,7 @@ def _is_sound(packet: bytes, parser: "expat.XMLParserType | None" = None) -> boo
 
 
 def _added(form: Form, parts: Sequence[Part], properties: Mapping[str, str]) -> list[Part]:
-    """The parts with these properties: in the packet that is there, or else in one of its own."""
+    """Give the parts with these properties: in the packet that is there, or in one of its own."""
     for index, part in enumerate(parts):
         content = _merged(part.content, properties) if part.kind == "xmp" else None
         if content is not None:
@@ -193,7 +193,7 @@ def _added(form: Form, parts: Sequence[Part], properties: Mapping[str, str]) -> 
 
 
 def _merged(packet: bytes, properties: Mapping[str, str]) -> bytes | None:
-    """The packet with one more description at its end; None for one that nobody could read then."""
+    """Give the packet with one more description at its end; None for one nobody could read then."""
     ends = list(_END_OF_RDF.finditer(packet))
     if not ends:
         return None
@@ -223,7 +223,7 @@ def _description(properties: Mapping[str, str], *, prefix: str = "rdf", about: s
 
 
 def _discreet(form: Form, part: Part) -> Part:
-    """The part without a place and a camera's number; itself where it holds none.
+    """Give the part without a place and a camera's number; itself where it holds none.
 
     What is taken out becomes blank, so that nothing else moves.
     """

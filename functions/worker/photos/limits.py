@@ -11,7 +11,7 @@ MAX_PICTURE_BYTES = 100 * MIB  # what was paid for: the noisiest PNG below 4000 
 
 
 class PictureRefused(errors.Refused):
-    """A photo, mask or picture that cannot be helped.
+    """Say that a photo, mask or picture cannot be helped.
 
     ``code`` says why; ``facts`` are the numbers for the sentence that a person reads.
     """
@@ -23,7 +23,7 @@ class PictureRefused(errors.Refused):
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """One such meaning: the most bytes, and a code for each thing that can be wrong."""
+    """Hold one such meaning: the most bytes, and a code for each thing that can be wrong."""
 
     max_bytes: int
     empty: ErrorCode

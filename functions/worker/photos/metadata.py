@@ -1,4 +1,4 @@
-"""Takes JPEG, PNG and WebP files apart at their metadata, and puts them together again.
+"""Take JPEG, PNG and WebP files apart at their metadata, and put them together again.
 
 Pixels are never decoded, and what is not metadata stays as it lies there. Where the rules come
 from: XMP part 3 (ISO 16684, where a packet lies), PNG 3rd edition (chunks), RFC 9649 (WebP).
@@ -29,7 +29,7 @@ Kind = Literal["", "xmp", "more-xmp", "exif", "text", "copy", "signed"]
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A piece of a file, as it lies there (``raw``), and of metadata its ``content``.
+    """Hold a piece of a file, as it lies there (``raw``), and of metadata its ``content``.
 
     ``kind``: an XMP packet, what had no room in it, EXIF, other text, a copy of EXIF in a text, or
     a C2PA signature.
@@ -41,7 +41,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Form(msgspec.Struct, frozen=True):
-    """How one format holds metadata.
+    """Say how one format holds metadata.
 
     ``framed`` wraps the content of XMP or EXIF, ``place`` says before which part a new packet goes.
     ``framed`` and ``joined`` raise ``ValueError`` for what the format cannot hold.
@@ -54,7 +54,7 @@ class Form(msgspec.Struct, frozen=True):
 
 
 def form_of(data: bytes) -> Form | None:
-    """The format of a file, by how it begins; None for others than JPEG, PNG and WebP."""
+    """Give the format of a file, by how it begins; None for others than JPEG, PNG and WebP."""
     if data.startswith(b"\xff\xd8\xff"):
         return _JPEG
     if data.startswith(_PNG_START):
@@ -213,7 +213,7 @@ def _webp_joined(parts: Sequence[Part]) -> bytes:
 
 
 def _vp8x(image: bytes | memoryview) -> bytes:
-    """The extended header of a file that has only its image chunk. Raises ``ValueError``."""
+    """Give the extended header of a file that has only its image chunk. Raises ``ValueError``."""
     name, bits = bytes(image[:4]), bytes(image[8:18])
     if name == b"VP8 " and bits[3:6] == b"\x9d\x01\x2a":
         width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", bits, 6))
@@ -234,6 +234,6 @@ _WEBP = Form(_webp_parts, _webp_framed, _webp_place, _webp_joined)
 
 
 def metadata_of(data: bytes) -> Iterator[Part]:
-    """The parts of a file that say something beside its pixels."""
+    """Give the parts of a file that say something beside its pixels."""
     form = form_of(data)
     return (part for part in (form.parts(data) if form else ()) if part.kind)

@@ -1,4 +1,4 @@
-"""Finds in a camera's raw file the picture that the camera has made of it.
+"""Find in a camera's raw file the picture that the camera has made of it.
 
 DNG, NEF, ARW, PEF, CR2, SRW, ORF and RW2 are built like a TIFF, whose first picture is often a
 stamp; RAF, CR3 and others have forms of their own. All of them hold their previews as JPEG files,
@@ -31,7 +31,7 @@ _MOST_JPEGS, _MOST_SEGMENTS = 10_000, 100
 
 
 class RawPreview(msgspec.Struct, frozen=True):
-    """A JPEG within a raw file: where it begins, its size, and how the raw file says it lies."""
+    """Hold a JPEG within a raw file: where it begins, its size, and how it lies."""
 
     at: int
     size: Size
@@ -39,7 +39,7 @@ class RawPreview(msgspec.Struct, frozen=True):
 
 
 def is_raw(data: bytes) -> bool:
-    """Whether a file is a camera's raw file, by what is in it."""
+    """Say whether a file is a camera's raw file, by what is in it."""
     if data.startswith(_OTHERS) or data[4:12] == CANON:
         return True
     directories = tiff_tags.read(data).directories
@@ -52,7 +52,7 @@ def is_raw(data: bytes) -> bool:
 
 
 def largest_preview(data: bytes) -> RawPreview | None:
-    """The JPEG of the most pixels, if it is large enough to be used as the photo."""
+    """Give the JPEG of the most pixels, if it is large enough to be used as the photo."""
     tiff = tiff_tags.read(data if data[4:12] != CANON else _canon_tags(data))
     numbers = {
         at
@@ -70,7 +70,7 @@ def largest_preview(data: bytes) -> RawPreview | None:
 
 
 def _is_stamp(first: Tags) -> bool:
-    """Whether a file's first picture is a small one of another, which is in a directory below."""
+    """Say whether a file's first picture is a small one of another, in a directory below."""
     return bool(first.get(_SUBFILE_TYPE, (0,))[0] & 1) and _SUB_DIRECTORIES in first
 
 
@@ -82,7 +82,7 @@ def _is_of_a_sensor(tags: Tags) -> bool:
 
 
 def _canon_tags(data: bytes) -> bytes:
-    """What a CR3 says of its picture: a TIFF in the box CMT1."""
+    """Give what a CR3 says of its picture: a TIFF in the box CMT1."""
     return data[data.find(b"CMT1") + 4 :][: 1 << 16] if b"CMT1" in data else b""
 
 

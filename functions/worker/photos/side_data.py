@@ -1,4 +1,4 @@
-"""Takes a PNG or JPEG apart, and leaves out what its pixels do not need.
+"""Take a PNG or JPEG apart, and leave out what its pixels do not need.
 
 Text, XMP, thumbnails, makers' segments and physical sizes may be damaged or huge, and none of that
 is a reason to refuse a photo that every browser shows. What a file says of its colours and of
@@ -51,7 +51,7 @@ _MARKER = re.compile(rb"\xff+[\x02-\xcf\xda-\xfe]")
 
 
 class CleanedFile(msgspec.Struct, frozen=True):
-    """A file whose pixels are those of the original, and what the original says of them.
+    """Hold a file whose pixels are those of the original, and what the original says of them.
 
     ``orientation``: EXIF's, 0 where it was not looked for or not found. ``colours``: the PNG chunks
     or the ICC profile (as ``iCCP``) that say what the numbers mean. ``left_out``: the original
@@ -66,7 +66,7 @@ class CleanedFile(msgspec.Struct, frozen=True):
 
 
 def png_parts(stream: BinaryIO) -> CleanedFile:
-    """A PNG without what is not needed, with its end put right. Nothing is raised for damage."""
+    """Give a PNG without what is not needed, its end put right. Nothing is raised for damage."""
     data = everything(stream)
     kept: list[bytes | memoryview] = [PNG_START]
     found = dict[bytes, bytes]()
@@ -119,7 +119,7 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 
 def _is_sound(data: bytes, at: int, end: int) -> bool:
-    """Whether a chunk is whole, by its length and checksum."""
+    """Say whether a chunk is whole, by its length and checksum."""
     (length,) = struct.unpack_from(">I", data, at)
     if end - at != 12 + length:
         return False
@@ -129,7 +129,7 @@ def _is_sound(data: bytes, at: int, end: int) -> bool:
 
 
 def _kept_chunk(data: bytes, name: bytes, at: int, end: int) -> list[bytes | memoryview]:
-    """What the decoder gets of a chunk that it needs: pixels that lost their end as they are."""
+    """Give what the decoder gets of a chunk it needs: pixels that lost their end as they are."""
     (length,) = struct.unpack_from(">I", data, at)
     if end - at == 12 + length:
         return [memoryview(data)[at:end]] if name != b"tRNS" or _is_sound(data, at, end) else []
@@ -143,7 +143,7 @@ def _kept_chunk(data: bytes, name: bytes, at: int, end: int) -> list[bytes | mem
 
 
 def _unpacked_profile(content: bytes) -> bytes:
-    """The ICC profile in an iCCP chunk: name, 0, method, deflated. Empty where it is none."""
+    """Give the ICC profile in an iCCP chunk: name, 0, method, deflated. Empty where it is none."""
     _, _, packed = content.partition(b"\0")
     try:
         return zlib.decompressobj().decompress(packed[1:], _MOST_PROFILE_BYTES)
@@ -152,7 +152,7 @@ def _unpacked_profile(content: bytes) -> bytes:
 
 
 def jpeg_parts(stream: BinaryIO) -> CleanedFile:
-    """A JPEG without what is not needed. Its scans, and what follows them, stay as they are."""
+    """Give a JPEG without what is not needed. Its scans and what follows stay as they are."""
     data = everything(stream)
     kept: list[bytes | memoryview] = [JPEG_START[:2]]
     exif, profile = list[bytes](), dict[int, bytes]()
@@ -187,7 +187,7 @@ def jpeg_parts(stream: BinaryIO) -> CleanedFile:
 
 
 def webp_parts(stream: BinaryIO) -> CleanedFile:
-    """A WebP without its metadata and without what lost its end, but for pixels."""
+    """Give a WebP without its metadata and without what lost its end, but for pixels."""
     data = everything(stream)
     kept, dropped, at = list[bytes](), False, 12
     while at + 8 <= len(data):
@@ -206,7 +206,7 @@ def webp_parts(stream: BinaryIO) -> CleanedFile:
 
 
 def avif_parts(stream: BinaryIO) -> CleanedFile:
-    """An AVIF whose EXIF nobody reads: how it lies is said by the container, where it counts."""
+    """Give an AVIF whose EXIF nobody reads: the container says how it lies, where it counts."""
     data = everything(stream)
     hidden = data.replace(_EXIF_ITEM, _NO_ITEM, 1)
     missing = heif.missing_metadata_bytes(hidden)
@@ -214,7 +214,7 @@ def avif_parts(stream: BinaryIO) -> CleanedFile:
 
 
 def heif_parts(stream: BinaryIO) -> CleanedFile:
-    """A HEIF, with zeros in the place of metadata that is cut off."""
+    """Give a HEIF, with zeros in the place of metadata that is cut off."""
     data = everything(stream)
     missing = heif.missing_metadata_bytes(data)
     return CleanedFile(

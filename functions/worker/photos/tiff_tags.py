@@ -1,4 +1,4 @@
-"""Reads the directories of a TIFF, of EXIF and of the camera raws that are built like one."""
+"""Read the directories of a TIFF, of EXIF and of the camera raws that are built like one."""
 
 import struct
 
@@ -14,7 +14,7 @@ _MOST_DIRECTORIES, _MOST_TAGS, _MOST_VALUES = 32, 512, 100_000
 
 
 class Tiff(msgspec.Struct, frozen=True):
-    """The whole numbers of each directory, by tag; the first is that of the main picture.
+    """Hold the whole numbers of each directory, by tag; the first is that of the main picture.
 
     ``is_whole``: no directory is cut off by the file's end.
     """
@@ -51,7 +51,7 @@ def read(data: bytes) -> Tiff:
 
 
 def _directory(data: bytes, order: str, at: int) -> tuple[Tags, int | None]:
-    """One directory, and where the next one is: 0 for nowhere, None where the file ends before."""
+    """Read a directory, and where the next is: 0 for nowhere, None where the file ends before."""
     (count,) = struct.unpack_from(order + "H", data, at)
     tags: Tags = {}
     end = at + 2 + 12 * count
@@ -86,7 +86,7 @@ _VALUE_BYTES = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}  # oth
 
 
 def without_private(data: bytes) -> bytes:
-    """The same EXIF without where the photo was taken, and without any number of the camera.
+    """Give the same EXIF without where the photo was taken, and without any number of the camera.
 
     What is taken out becomes zeros, so that nothing else moves. Nothing is raised for damage.
     """

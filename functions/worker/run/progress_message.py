@@ -1,4 +1,4 @@
-"""The progress messages of a run: one per upload, shown, changed, and taken away at the end."""
+"""Keep the progress messages of a run: one per upload, changed, and taken away at the end."""
 
 import threading
 from collections.abc import Callable
@@ -24,7 +24,7 @@ PROGRESS_LIMIT_S = 30.0
 
 
 class ProgressMessages:
-    """The progress messages of one run, each shown or removed by one thread at a time.
+    """Hold the progress messages of one run, each shown or removed by one thread at a time.
 
     Progress is a courtesy: when Slack cannot take it just now, it is left out. Taking it away is
     not: that is tried until it works.
@@ -106,7 +106,7 @@ class ProgressMessages:
             self._context.thread.remove(PostedMessage(shown.channel, shown.ts))
 
     def _look_up(self, job: Job) -> ProgressShown | None:
-        """The message as an earlier run has left it, or the right to post the first one."""
+        """Give the message as an earlier run has left it, or the right to post the first one."""
         ledger = self._context.ledger
         noted = ledger.read_note(job.upload.id, PROGRESS, ProgressShown)
         if noted:

@@ -1,4 +1,4 @@
-"""Calls the web addresses that users send, without being led into the inside network.
+"""Call the web addresses that users send, without being led into the inside network.
 
 Our own, over ``http.client``, which follows no redirect, keeps no cookie, reads no proxy or .netrc
 from the environment and decompresses nothing: ``microsoft-antissrf`` 1.0.0 needs Python 3.11 (SCF

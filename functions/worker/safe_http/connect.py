@@ -1,4 +1,4 @@
-"""Connects to an address that was checked, within a time that bounds all of it.
+"""Connect to an address that was checked, within a time that bounds all of it.
 
 One look-up per connection: every address that it brings is checked, and only those very addresses
 are connected to, so a name that changes its answer in between (DNS rebinding) gains nothing.
@@ -27,7 +27,7 @@ CUT_SEEN_WITHIN_S = 0.2
 
 
 class Deadline:
-    """The end of a call, look-ups and redirects included. Any thread may bring it forward."""
+    """Hold the end of a call, look-ups and redirects included. Any thread may bring it forward."""
 
     def __init__(self, seconds: float) -> None:
         self._ends_at = time.monotonic() + seconds
@@ -36,7 +36,7 @@ class Deadline:
         self._is_cut = False
 
     def left_s(self) -> float:
-        """How long there is still. Raises ``UrlRefused`` when nothing is left."""
+        """Say how long there is still. Raises ``UrlRefused`` when nothing is left."""
         left = self._ends_at - time.monotonic()
         if left <= 0 or self._is_cut:
             raise UrlRefused("too-slow")
@@ -44,7 +44,7 @@ class Deadline:
 
     @property
     def is_cut(self) -> bool:
-        """Whether it was brought forward, which the connection shows as an end of its own."""
+        """Say whether it was brought forward, which the connection shows as an end of its own."""
         return self._is_cut
 
     def watch(self, connection: socket.socket) -> None:
@@ -64,7 +64,7 @@ class Deadline:
 
 
 class CountedStream(io.RawIOBase):
-    """What comes off a socket, up to a number of bytes and a point in time.
+    """Hold what comes off a socket, up to a number of bytes and a point in time.
 
     A socket's own timeout starts anew with every read, so a byte a second would last for ever.
     The count is taken below the parsing of HTTP, whose sizes a server makes up: ``http.client``
@@ -77,7 +77,7 @@ class CountedStream(io.RawIOBase):
         self._deadline = deadline
 
     def readable(self) -> bool:
-        """What ``io.BufferedReader`` asks first."""
+        """Give what ``io.BufferedReader`` asks first."""
         return True
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
@@ -92,7 +92,7 @@ class CountedStream(io.RawIOBase):
 
 @contextmanager
 def connected(target: Target, deadline: Deadline) -> Iterator[socket.socket]:
-    """A connection that may be written to. Raises ``UrlRefused`` and ``OSError``."""
+    """Give a connection that may be written to. Raises ``UrlRefused`` and ``OSError``."""
     with _dialled(target, deadline) as connection:
         if not target.tls:
             yield connection
@@ -109,14 +109,14 @@ def connected(target: Target, deadline: Deadline) -> Iterator[socket.socket]:
 
 @functools.lru_cache(maxsize=1)
 def _trust() -> ssl.SSLContext:
-    """The certificate authorities that ``requests`` ships, whatever the machine has."""
+    """Give the certificate authorities that ``requests`` ships, whatever the machine has."""
     context = ssl.create_default_context(cafile=certifi.where())
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
 def _dialled(target: Target, deadline: Deadline) -> socket.socket:
-    """A connection to the first address that answers; each gets its share of the time."""
+    """Give a connection to the first address that answers; each gets its share of the time."""
     addresses = _checked_addresses(target, deadline)[:ADDRESSES_TRIED]
     failure = OSError("the name has no address")
     for to_try, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
@@ -154,7 +154,7 @@ def _checked_addresses(target: Target, deadline: Deadline) -> list[IPAddress]:
 
 
 def _looked_up(target: Target, deadline: Deadline) -> list[str]:
-    """What the resolver says.
+    """Give what the resolver says.
 
     In a thread, for ``getaddrinfo`` takes no timeout and whoever sent the URL may own the slow
     name server. An abandoned thread ends with the resolver's own timeout.

@@ -1,4 +1,4 @@
-"""Fetches what a URL leads to, and delivers callbacks, over ``http.client``."""
+"""Fetch what a URL leads to, and deliver callbacks, over ``http.client``."""
 
 import http.client
 import io
@@ -32,14 +32,14 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class HttpResult(msgspec.Struct, frozen=True):
-    """What a callback was answered: the HTTP status, and the wait that Retry-After asks for."""
+    """Hold what a callback was answered: HTTP status, and the wait that Retry-After asks for."""
 
     status: int
     retry_after_s: float | None
 
 
 class _Request(msgspec.Struct, frozen=True):
-    """One request to one target. ``max_bytes`` bounds the answer's body."""
+    """Hold one request to one target. ``max_bytes`` bounds the answer's body."""
 
     method: str
     target: Target
@@ -78,7 +78,7 @@ def fetch(
 def post(
     url: str, *, body: bytes, headers: Mapping[str, str], rules: UrlPolicy, deadline: Deadline
 ) -> HttpResult:
-    """Delivers a callback. A redirect is not followed: its status is the answer.
+    """Deliver a callback. A redirect is not followed: its status is the answer.
 
     ``headers`` are sent beside ours. Raises ``UrlRefused`` if there was no answer.
     """
@@ -93,7 +93,7 @@ def post(
 
 @contextmanager
 def _exchange(request: _Request, deadline: Deadline) -> Iterator[http.client.HTTPResponse]:
-    """One request and its answer, whose body is read inside. Raises only ``UrlRefused``."""
+    """Send a request and give its answer, whose body is read inside. Raises only ``UrlRefused``."""
     host = request.target.host
     try:
         with connected(request.target, deadline) as connection:
@@ -131,7 +131,7 @@ def _why(error: Exception) -> str:
 def _asked(
     request: _Request, connection: socket.socket, deadline: Deadline
 ) -> http.client.HTTPResponse:
-    """The answer as far as its headers."""
+    """Give the answer as far as its headers."""
     target = request.target
     sender = http.client.HTTPConnection(target.host, target.port)
     sender.sock = connection
@@ -154,7 +154,7 @@ def _asked(
 
 
 def _redirected(base: Target, location: str, rules: UrlPolicy) -> Target:
-    """Where a redirect leads, checked like a URL that somebody sent."""
+    """Find where a redirect leads, checked like a URL that somebody sent."""
     try:
         # http.client reads headers as Latin-1; servers write UTF-8.
         location = location.encode("latin-1").decode()

@@ -157,7 +157,7 @@ def _answer(context: WorkerContext, generated_at: float, *, key: str, url: str) 
 
 
 class MadeFile(NamedTuple):
-    """A file for people: its name in links, its bytes, and its width and height in px."""
+    """Hold a file for people: its name in links, its bytes, and its width and height in px."""
 
     name: str
     data: bytes
