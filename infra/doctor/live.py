@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
+import requests
 from PIL import Image
 
 from bot.slack_api.client import SLACK_TROUBLE, call, web_client
@@ -22,7 +23,7 @@ from functions.jobs.bucket_layout import upload_key
 from functions.jobs.job_ids import id_of_jobs
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Asker, BucketPhoto, Job, Thread, Upload
-from functions.jobs.steps import Outcome, Picture, Posted, picture_named
+from functions.jobs.steps import Generated, Outcome, Picture, Posted, picture_named
 from functions.jobs.wish import Resolution, Wish
 from functions.self_check import Report
 from infra.doctor import self_checks
@@ -44,6 +45,7 @@ WISH = Wish(
 JOB_ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 PAINTED_WITHIN_S = 900.0
 LOOK_EVERY_S = 2.0
+DOWNLOAD_LIMIT_S = 60.0
 AT_ONCE = 8
 Sleep = Callable[[float], object]
 
@@ -174,9 +176,25 @@ def _about_aiart(bucket: Bucket, outcome: Outcome) -> tuple[AboutAiart, bytes]:
         asked_px=(WISH.resolution.width, WISH.resolution.height),
         result_px=(picture.width, picture.height),
         result_bytes=picture.size_bytes,
-        implicit_labels=labels_in(result),
+        implicit_labels=labels_in(_as_answered(generated, bucket)),
     )
     return (_with_mask(about, photo, result, bucket, mask) if mask else about), corner(result)
+
+
+def _as_answered(generated: Generated | None, bucket: Bucket) -> bytes:
+    """Aiart's own file, before our label: where it was answered, which is open for an hour."""
+    if generated is None:
+        return b""
+    if generated.picture_key:
+        return bucket.get(generated.picture_key)
+    try:
+        answer = requests.get(generated.picture_url, timeout=DOWNLOAD_LIMIT_S)
+        answer.raise_for_status()
+    except requests.RequestException as error:
+        do = "Run it again: the picture's address did not answer."
+        said = f"aiart's own file cannot be read ({type(error).__name__})"
+        raise NotMeasured(wrong("picture", said, do)) from None  # its text has the signed address
+    return answer.content
 
 
 def _with_mask(

@@ -107,12 +107,12 @@ def test_trouble_of_cos_is_503_and_says_nothing_about_it(browser: Browser, cos: 
     assert "Internal" not in answer.text
 
 
-def test_a_record_that_cannot_be_read_is_500_and_says_nothing_about_it(
+def test_a_record_that_cannot_be_read_says_nothing_about_itself(
     browser: Browser, ledger: Ledger, cos: Cos
 ) -> None:
     cos.write(f"done/{JOB_ID}.json", b"not JSON")
     answer = browser.picture("preview.jpg")
-    assert answer.status_code == 500
+    assert answer.status_code == 404
     assert JOB_ID not in answer.text
 
 

@@ -88,7 +88,7 @@ def test_the_place_in_line_counts_what_nobody_has_read_yet(worker: WorkerHarness
     ) as progress:
         progress.announce(schedule)
     (message,) = worker.thread(job, PROGRESS)
-    assert "2 before you" in str(message["blocks"])
+    assert "2 pictures ahead of yours" in str(message["blocks"])
 
 
 def test_aiart_waits_for_a_first_message_no_longer_than_a_moment(

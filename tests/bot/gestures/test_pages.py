@@ -72,12 +72,19 @@ results = st.builds(
     full_size_url=st.just(URL),
     before_url=st.sampled_from(["", URL]),
 )
-recents = st.builds(
-    Recent, job=st.builds(lambda w: a_job(wish=w), wishes), result=results, preview_url=st.just(URL)
-)
+
+
+def rows_of(jobs: list[tuple[Wish, Result]]) -> list[Recent]:
+    ids = (letter * 20 for letter in "abcdefghij")
+    return [
+        Recent(a_job(job_id, wish=wish), result, URL)
+        for job_id, (wish, result) in zip(ids, jobs, strict=False)
+    ]
+
+
 homes = st.builds(
     Home,
-    recent=st.lists(recents, max_size=12),
+    recent=st.lists(st.tuples(wishes, results), max_size=10).map(rows_of),
     usage=st.sampled_from([MUCH, Usage(Used(0), Used(0))]),
     settings=st.builds(
         PersonSettings,
