@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from bot.texts import text
 from functions.jobs.bucket import KeyMissing
 from functions.jobs.bucket_layout import is_sheet_name, result_key
 from functions.jobs.file_names import disposition, file_name
@@ -15,16 +16,19 @@ from functions.web.asgi import Response
 
 PRESIGNED_S = 300
 PREVIEW = "preview.jpg"
-NOT_OURS, DELETED = "There is no such picture.", "This picture was deleted."
-ZIP_OVER = (
-    "A picture in this zip was deleted, or is no longer kept, and so the zip is not either. "
-    "Ask for a new one in Slack."
-)
 PRIVATE = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+
+def in_both(key: str) -> str:
+    """Say it in both languages, a line each: nobody knows who has opened the link."""
+    return f"{text('en', key)}\n{text('zh', key)}\n"
+
+
+NOT_OURS, DELETED = in_both("link.unknown"), in_both("link.deleted")
 
 
 def picture(ledger: Ledger, links: Links, job_id: str, signature: str, name: str) -> Response:
@@ -42,11 +46,11 @@ def picture(ledger: Ledger, links: Links, job_id: str, signature: str, name: str
         return _text(DELETED, 410)
     found = _picture_of(ledger, job_id, name, outcome)
     if found is None:
-        return _text("There is no such picture yet, or no longer.", 404)
+        return _text(in_both("link.missing"), 404)
     try:
         return _shown(ledger, found, file_name(outcome.job if outcome else None, found.name))
     except KeyMissing:
-        return _text(ZIP_OVER if found.contains else "This picture is no longer kept.", 410)
+        return _text(in_both("link.zip_over" if found.contains else "link.expired"), 410)
 
 
 def _shown(ledger: Ledger, found: Picture, filename: str) -> Response:

@@ -1,4 +1,4 @@
-"""The form and App Home, in English."""
+"""The form, App Home, and what a link answers, in English."""
 
 TEXTS = {
     # the form
@@ -100,4 +100,12 @@ TEXTS = {
         "/backdrop watermark."
     ),
     "help.templates": "Ready-made backgrounds (--template): {names}",
+    "link.unknown": "There is no such picture.",
+    "link.missing": "There is no such picture yet, or no longer.",
+    "link.deleted": "This picture was deleted.",
+    "link.expired": "This picture is no longer kept.",
+    "link.zip_over": (
+        "A picture in this zip was deleted, or is no longer kept, and so the zip is not either. "
+        "Ask for a new one in Slack."
+    ),
 }

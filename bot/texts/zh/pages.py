@@ -1,4 +1,4 @@
-"""The form and App Home, in Simplified Chinese."""
+"""The form, App Home, and what a link answers, in Simplified Chinese."""
 
 TEXTS = {
     # the form
@@ -73,4 +73,9 @@ TEXTS = {
     "help.options": "文字之后可加：--商品 跑车 --避免 人物 --尺寸 16:9 --模板 大理石",
     "help.watermark": "--水印 关 可去掉“AI 生成”标识；须先同意其含义：/backdrop 水印。",
     "help.templates": "现成的背景（--模板）：{names}",
+    "link.unknown": "没有这张图片。",
+    "link.missing": "这张图片还没有生成，或已不再保留。",
+    "link.deleted": "这张图片已被删除。",
+    "link.expired": "这张图片已不再保留。",
+    "link.zip_over": "压缩包里有图片已被删除或不再保留，因此压缩包也已失效。请在 Slack 中重新打包。",
 }
