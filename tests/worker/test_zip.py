@@ -160,7 +160,7 @@ def test_a_zip_of_a_zips_thread_holds_no_zip(worker: WorkerHarness) -> None:
     ("count", "changes", "code", "words"),
     [
         (0, {}, ErrorCode.ZIP_EMPTY, "no picture to pack"),
-        (101, {}, ErrorCode.ZIP_TOO_MANY, "These are 101 pictures; a zip takes 100"),
+        (101, {}, ErrorCode.ZIP_TOO_MANY, "These are 101 pictures; a zip takes up to 100"),
         (2, {"size_bytes": 260_000_000}, ErrorCode.ZIP_TOO_LARGE, "520 MB together"),
     ],
 )
@@ -310,6 +310,15 @@ def test_after_trouble_with_cos_the_upload_is_aborted_and_made_again(
     assert unfinished(worker) == []
     told = [one for one in worker.thread(asked) if is_about(one, asked)]
     assert len(told) == 1
+
+
+def test_trouble_with_cos_before_the_upload_costs_no_attempt(worker: WorkerHarness) -> None:
+    jobs = made(worker, 2)
+    asked = a_zip(worker, jobs[0], *(job.id for job in jobs))
+    worker.fault("cos", op="BEGIN_UPLOAD", error="InternalError", status=500, times=4)
+    worker.run()
+    assert len(zip_of(worker, asked)) == 2
+    assert [one for one in worker.keys(f"steps/{asked.id}/") if "packing-2" in one] == []
 
 
 def test_a_zip_that_is_asked_for_twice_is_packed_once(worker: WorkerHarness) -> None:

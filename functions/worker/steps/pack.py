@@ -168,8 +168,9 @@ def _begin(context: WorkerContext, job: Job) -> int:
 def _packed(context: WorkerContext, job: Job, found: list[Packable], attempt: int) -> Picture:
     """Make the zip, under a key of this attempt's own. Trouble costs no attempt."""
     ledger, key = context.ledger, result_key(job.id, f"pictures-{attempt}.zip")
-    upload_id = ledger.bucket.begin_upload(key, content_type="application/zip")
+    upload_id = ""
     try:
+        upload_id = ledger.bucket.begin_upload(key, content_type="application/zip")
         upload = BegunUpload(key=key, upload_id=upload_id)
         ledger.write_note(job.id, attempt_name(PARTS, attempt), upload)
         writer = PartsWriter(ledger.bucket, upload)
@@ -179,8 +180,9 @@ def _packed(context: WorkerContext, job: Job, found: list[Packable], attempt: in
     except KeyMissing as error:  # another attempt took this one for dead, and aborted it
         raise RetryAt(ledger.clock() + AGAIN_S) from error
     except Exception:
-        ledger.bucket.abort_upload(key, upload_id)
         ledger.release(job.id, attempt_name(PACKING, attempt))
+        if upload_id:
+            ledger.bucket.abort_upload(key, upload_id)
         raise
     return Picture(
         name=NAME,

@@ -85,7 +85,7 @@ def test_more_pictures_than_a_zip_takes_are_refused_at_once(stage: BotHarness) -
     _, ts = a_batch(stage, 101, made=101)
     stage.press("zip", ts)
     assert zips(stage) == []
-    assert stage.whispers()[0].startswith("These are 101 pictures; a zip takes 100.")
+    assert stage.whispers()[0].startswith("These are 101 pictures; a zip takes up to 100.")
 
 
 def test_a_zip_needs_no_place_of_a_quota(stage: BotHarness, bot_with: BotWith) -> None:
