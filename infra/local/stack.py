@@ -41,8 +41,10 @@ SERVERS = {
 class Options:
     """How the stack is to be: 0 takes a free port; times in seconds.
 
-    ``minute_s`` is how long a minute of SCF's and Slack's clocks takes. ``around``, if given, is
-    what every server's app is wrapped in: ``module:function``, which gets its name and the app.
+    ``client_agrees``: the program has agreed to pictures without the mark, which the last release's
+    code takes for a mistake in its settings. ``minute_s`` is how long a minute of SCF's and Slack's
+    clocks takes. ``around``, if given, is what every server's app is wrapped in:
+    ``module:function``, which gets its name and the app.
     """
 
     page_port: int = 0
@@ -55,6 +57,7 @@ class Options:
     code_dir: Path = ROOT
     python: str = sys.executable
     environ: Mapping[str, str] = field(default_factory=dict)
+    client_agrees: bool = True
     around: str = ""
     policies_dir: Path = (
         policies.FOLDER
@@ -193,7 +196,7 @@ def _settings(package: str, stack: Stack, options: Options) -> dict[str, Any]:
         "serverless_yml": str(_serverless_yml(options.code_dir)),
         "code_dir": str(options.code_dir),
         "python": options.python,
-        "environ": {**_environ(stack), **options.environ},
+        "environ": {**_environ(stack, client_agrees=options.client_agrees), **options.environ},
         "keys_urls": [at["cos"], at["aiart"]],
         "cos": at["cos"],
         "minute_s": options.minute_s,
@@ -221,7 +224,7 @@ def _functions() -> Mapping[str, Function]:
     return read_deployment(SERVERLESS_YML, where).functions
 
 
-def _environ(stack: Stack) -> dict[str, str]:
+def _environ(stack: Stack, *, client_agrees: bool) -> dict[str, str]:
     """What the deployer's environment would hold."""
     at = stack.addresses
     return {
@@ -238,18 +241,18 @@ def _environ(stack: Stack) -> dict[str, str]:
         "BOT_URL": f"http://{at['bot']}",
         "WORKER_LINGER_S": "1",
         "WATERMARK_OPTIONAL": "1",  # so that every option of the README can be seen at work
-        "WEBHOOK_CLIENTS": json.dumps([_client(stack)]),
+        "WEBHOOK_CLIENTS": json.dumps([_client(stack, client_agrees)]),
     }
 
 
-def _client(stack: Stack) -> dict[str, Any]:
+def _client(stack: Stack, agrees: bool) -> dict[str, Any]:
     """The program that may send webhooks here, and be called back on this machine."""
     return {
         "name": "shop",
         "secrets": [stack.webhook_secret],
         "channels": [PRODUCT_PHOTOS_ID],
         "callback_hosts": ["127.0.0.1", "localhost"],
-        "agrees_to_unmarked": True,
+        **({"agrees_to_unmarked": True} if agrees else {}),
     }
 
 

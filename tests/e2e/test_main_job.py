@@ -68,9 +68,10 @@ def test_several_photos_are_one_upload_with_a_reply_each(system: System, tmp_pat
     words = "three at once"
     names = ["one.jpg", "two.jpg", "not-a-photo.pdf"]
     ts = system.ask(tmp_path, *names, prompt=words)
-    told = system.answers(ts, count=3)
+    *told, summary = system.answers(ts, count=4)
     assert len(system.billed(words)) == 2
     assert sum("not-a-photo.pdf" in str(message["blocks"]) for message in told) == 1
+    assert all(name in str(summary["blocks"]) for name in names)
 
 
 def test_a_mention_without_a_photo_gets_a_line_that_only_the_asker_sees(system: System) -> None:

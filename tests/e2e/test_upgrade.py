@@ -235,6 +235,7 @@ def upgrading(
 ) -> Iterator[tuple[System, Callable[[Path], None]]]:
     """The last release, deployed; and what deploys other code in its place."""
     settings: dict[str, Any] = {"aiart_s": 0.2, "paint": False, "minute_s": 3.0, "environ": ENV}
+    settings["client_agrees"] = False  # the last release does not know the word
     options = Options(code_dir=last_release, **settings)
     with open_shop() as shop, deployed(options) as (stack, deploy):
         stack.control("slack", "PUT", "settings", {"trigger_s": 60})

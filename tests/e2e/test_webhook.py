@@ -99,7 +99,7 @@ def test_what_cannot_be_done_is_told_with_words_in_the_clients_language(
     status = ended(shop, shop.send(wish).json())
     assert status["state"] == "failed"
     assert status["error"]["code"] == "photo_not_an_image"
-    assert "无法读取" in status["error"]["words"]
+    assert "不是我能读取的照片" in status["error"]["words"]
     ((_, body),) = receiver.got
     assert json.loads(body)["type"] == "job.failed"
     assert json.loads(body)["data"]["error"] == status["error"]

@@ -102,7 +102,7 @@ def test_a_photo_that_cannot_be_used_ends_the_run_with_words(system: System) -> 
     call("PUT", f"{url}&quiet=1", b"%PDF-1.7")
     run = run_step(system, photo=url, words="放在桌上")
     assert run["state"] == "failed"
-    assert "无法读取" in run["error"]
+    assert "不是我能读取的照片" in run["error"]
 
 
 def test_no_token_of_a_run_is_logged(system: System) -> None:

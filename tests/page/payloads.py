@@ -14,6 +14,7 @@ HOSTILE = [
     "*bold* _italic_ ~struck~ `code` :eyes: &lt;b&gt; &amp;",
     "\u202e right to left, שלום, 漢字, 👩🏽‍🚀",
 ]
+SHOWN = [text.replace("\u202e", "") for text in HOSTILE]  # without what turns it round
 
 
 def plain(text: str) -> Json:
