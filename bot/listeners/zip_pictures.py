@@ -7,7 +7,7 @@ they have asked for themselves, which goes to them alone.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any
 
 from bot.request_context import RequestContext
@@ -27,6 +27,7 @@ from functions.jobs.wish import Wish
 Said = Callable[[Language], list[Block]]
 DAY_S = 86_400.0
 MOST = 100  # the worker's limit: more are refused at once
+LOOKED_AT_MOST = 200  # each costs a read, and Slack waits three seconds
 
 
 def of_upload(body: Mapping[str, Any], context: RequestContext) -> None:
@@ -84,7 +85,10 @@ def _of_last_day(user_id: str, job_id: str, context: RequestContext) -> tuple[Jo
     """Make the job, told to them alone, and what is said of it. Raises ``Refused``."""
     now = time.time()
     past = context.ledger.history(context.team_id, user_id)
-    recent = [one.job_id for one in takewhile(lambda one: one.at > now - DAY_S, past)]
+    day = takewhile(lambda one: one.at > now - DAY_S, past)
+    recent = [one.job_id for one in islice(day, LOOKED_AT_MOST + 1)]
+    if len(recent) > LOOKED_AT_MOST:
+        _check(recent)
     made = _with_pictures(recent, context)
     _check(made)
     place = context.open_direct_message(user_id)

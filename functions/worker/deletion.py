@@ -23,7 +23,7 @@ from functions.jobs.records import Unreadable
 from functions.jobs.steps import Outcome, Posted, ProgressShown
 from functions.log import log, warn
 from functions.worker.context import WorkerContext
-from functions.worker.errors import RetryAt
+from functions.worker.errors import JobFailed, RetryAt
 from functions.worker.picture_uploads import remove_uploads
 from functions.worker.slack_retry import say
 from functions.worker.steps.post_group import ended_photos, left_of
@@ -40,7 +40,7 @@ def sweep(context: WorkerContext, *, time_left: Callable[[], float]) -> None:
             return
         try:
             _settle(context, row)
-        except (BucketUnavailable, RetryAt, Unreadable) as error:
+        except (BucketUnavailable, JobFailed, RetryAt, Unreadable) as error:
             log("tombstone left for later", job=row.job_id, error=str(error))
 
 

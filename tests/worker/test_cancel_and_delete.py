@@ -210,6 +210,21 @@ def test_of_several_pictures_the_others_stay(worker: WorkerHarness) -> None:
     assert len(worker.thread(parent)) == 1
 
 
+def test_a_deletion_that_needs_the_links_keeps_no_other_from_being_done(
+    worker: WorkerHarness,
+) -> None:
+    """Without LINK_BASE_URL the pictures that stay cannot be shown anew."""
+    first = min(worker.press(done(worker), "variation", count=3), key=lambda job: job.id)
+    worker.run()
+    later = next(job for job in (done(worker) for _ in range(30)) if job.id > first.id)
+    for job in (first, later):
+        worker.ledger.add_tombstone(job.id, why="delete", by=ASKER)
+    worker.run(LINK_BASE_URL="")
+    assert worker.outcome(later).state == "deleted"
+    worker.run()
+    assert worker.outcome(first).state == "deleted"
+
+
 def test_of_several_pictures_the_others_stay_although_their_run_died_before_it_ended_them(
     worker: WorkerHarness,
 ) -> None:

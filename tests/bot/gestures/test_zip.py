@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from bot.listeners import zip_pictures
 from bot.texts import text
 from bot.views import buttons
 from functions.jobs.job_ids import id_of_message
@@ -114,6 +115,20 @@ def test_the_command_packs_ones_own_pictures_of_the_last_24_hours(
     assert asked.photo == PicturesOf(jobs=(jobs["first"].id, jobs["latest"].id))
     assert asked.place.channel.startswith("D")  # to them alone: it may be of several channels
     assert "Packing your 2 pictures of the last 24 hours" in str(answer)
+
+
+def test_of_a_day_with_too_many_pictures_none_is_looked_at(
+    stage: BotHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slack waits three seconds, and each look is a read."""
+    for number in range(4):
+        stage.finish(stage.job(created_at=time.time() - number))
+    monkeypatch.setattr(zip_pictures, "LOOKED_AT_MOST", 3)
+    monkeypatch.setattr(zip_pictures, "MOST", 2)
+    answer = stage.command("zip")
+    assert "These are 4 pictures" in str(answer)
+    assert [row for row in stage.cos.calls("GET") if row["target"].startswith("done/")] == []
+    assert zips(stage) == []
 
 
 def test_a_zip_is_no_picture_of_the_day(stage: BotHarness) -> None:
