@@ -99,6 +99,23 @@ def test_what_does_not_hold_is_said(after: Seen, words: str) -> None:
     assert words in found(after)
 
 
+def test_a_batch_has_one_summary_besides_and_variations_their_pictures_of_all() -> None:
+    def of(upload: dict[str, Any]) -> Seen:
+        seen = with_outcome(job={"asker": {"user_id": "U0"}, "upload": upload})
+        return replace(seen, messages={**GOOD.messages, "1.000002": told("1.000002", "upload")})
+
+    batch = {"id": "upload", "jobs": [JOB, "other"]}
+    assert found(of(batch)) == []
+    assert "2 messages where 1 are written down" in found(of({**batch, "jobs": [JOB]}))
+    summed_up_twice = {**of(batch).messages, "1.000003": told("1.000003", "upload")}
+    assert "told more than once" in found(replace(of(batch), messages=summed_up_twice))
+
+    sheet = {f"results/{JOB}/sheet-123.jpg": 3}
+    together = with_outcome(job={"asker": {"user_id": "U0"}, "upload": {**batch, "together": True}})
+    assert found(replace(together, sizes={**GOOD.sizes, **sheet})) == []
+    assert found(replace(GOOD, sizes={**GOOD.sizes, **sheet})) != []
+
+
 def test_twice_billed_is_right_only_where_aiarts_own_answer_was_lost_and_it_is_said() -> None:
     said = replace(with_outcome(generated={"perhaps_billed_twice": True}), billed=2)
     assert found(said) != []
