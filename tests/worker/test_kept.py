@@ -58,7 +58,7 @@ def test_everybody_who_waits_is_told_that_their_job_is_kept(
     assert len(list(worker.ledger.open_jobs())) == 3
     assert len(worker.tasks()) == painted
     for job in jobs:
-        assert "kept" in progress_of(worker, job)
+        assert "Nothing is lost" in progress_of(worker, job)
         assert "Cancel" in progress_of(worker, job)
 
 
@@ -154,7 +154,7 @@ def test_trouble_in_writing_it_down_does_not_end_the_run(worker: WorkerHarness) 
     jobs = [worker.ask()[0] for _ in range(3)]
     worker.run()
     assert len(list(worker.ledger.open_jobs())) == 3
-    assert all("kept" in progress_of(worker, job) for job in jobs)
+    assert all("Nothing is lost" in progress_of(worker, job) for job in jobs)
 
 
 @pytest.mark.parametrize("name", ["account", "spend-cap"])
@@ -241,4 +241,4 @@ def test_of_two_lines_at_the_same_time_the_later_one_stays(worker: WorkerHarness
         for has_place in (True, False):
             run.has_place = has_place
             progress.painting(run)
-    assert "kept" in progress_of(worker, job)
+    assert "Nothing is lost" in progress_of(worker, job)

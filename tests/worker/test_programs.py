@@ -165,7 +165,7 @@ def test_a_run_of_a_job_that_failed_gets_words(worker: WorkerHarness) -> None:
     worker.run()
     found = run_of(worker, run)
     assert found["state"] == "failed"
-    assert "无法读取" in found["error"]
+    assert "不是我能读取的照片" in found["error"]
 
 
 def test_a_run_of_a_job_that_was_cancelled_gets_words(worker: WorkerHarness) -> None:

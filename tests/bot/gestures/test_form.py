@@ -248,7 +248,7 @@ def test_a_channel_that_is_not_allowed_stands_under_the_words(
     bot_with(ALLOWED_CHANNELS="C0SHOPNEWS")
     opened(stage)
     sent = stage.submit(photos=[stage.upload()], words="a beach")
-    assert sent["errors"] == {"words": "I may not be used in this channel."}
+    assert sent["errors"] == {"words": "I may not be used in this channel. Ask me in another one."}
 
 
 # --- the mark
