@@ -43,7 +43,7 @@ test: .venv/all $(if $(AS_WELL),test-3.10)
 traces: .venv/all
 	$(RUN) -m tests.traces
 
-# Every call of every kind of job failed in every way: takes about an hour on two cores, and goes on
+# Every call of every kind of job failed in every way: takes hours on two cores, and goes on
 # where it was interrupted. ARGS="--every 20" runs a twentieth.
 crash: .venv/all
 	$(RUN) -m tests.crash $(ARGS)
