@@ -22,7 +22,7 @@ const WORDS = {
   archived: ["This channel is archived.", "此频道已归档。"],
   empty: ["Nothing here yet. Take one of these sample photos and send it to {app}:", "这里还没有消息。选一张示例照片发给 {app} 试试："],
   samples: ["Sample photos", "示例照片"],
-  samples_note: ["Rendered by this project's own code", "由本项目的代码渲染"],
+  samples_note: ["Drawn for this project", "为本项目绘制"],
   take_sample: ["Attach the sample photo {name}", "添加示例照片 {name}"],
   attach: ["Attach files", "添加文件"],
   remove: ["Remove {name}", "移除 {name}"],
