@@ -249,7 +249,7 @@ def test_unread_messages_are_counted_until_they_are_looked_at(
     expect(person.page.get_by_role("heading", level=1)).to_have_text("#shop-news")
     expect(person.page.locator("#place-head")).to_contain_text("Backdrop is not in this channel")
     expect(link).not_to_contain_text("unread")
-    assert person.page.locator("#messages .mention.mine").count() == 1
+    expect(person.page.locator("#messages .mention.mine")).to_have_count(1)
 
 
 def test_a_result_in_a_thread_elsewhere_is_announced_and_opens(
