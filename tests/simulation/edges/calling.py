@@ -1,0 +1,119 @@
+"""A call over the network: it takes time each way, and each half of it may go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from tests.simulation.stdlib import here
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+T = TypeVar("T")
+LATENCY_S = {"cos": (0.005, 0.04), "slack": (0.05, 0.3), "aiart": (0.02, 0.1), "web": (0.02, 0.3)}
+SLOW = 0.02  # of the calls take so many times as long
+SLOW_TIMES = 40
+
+
+class Fault(msgspec.Struct, frozen=True, tag=True, kw_only=True):
+    """The ``nth`` call of a vendor's (or of those whose name begins so) goes wrong.
+
+    ``kind``: the request is lost, so nothing is done; the answer is lost, so it is done and nobody
+    knows; it is refused in the vendor's words for "later"; or the caller's process dies of it.
+    """
+
+    vendor: str
+    nth: int
+    kind: str  # request-lost | answer-lost | refused | killed
+    op: str = ""
+    times: int = 1  # so many in a row
+
+
+@dataclass
+class Faults:
+    """The faults that are still to come, and how many calls there were of which sort."""
+
+    planned: list[Fault] = field(default_factory=list)
+    met: list[Fault] = field(default_factory=list)
+    _counts: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def of(self, vendor: str, op: str) -> str:
+        """What goes wrong with the call that is made now; empty if nothing."""
+        found = ""
+        sorts = {(one.vendor, one.op) for one in self.planned if one.vendor == vendor}
+        for sort in sorted(sorts):
+            if op.startswith(sort[1]):
+                self._counts[sort] = count = self._counts.get(sort, 0) + 1
+                for one in self.planned:
+                    is_due = one.nth < count <= one.nth + one.times
+                    if (one.vendor, one.op) == sort and is_due:
+                        found = one.kind
+        return found
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: to whom, what, about what. ``limit_s``: so long the caller waits for an answer."""
+
+    vendor: str
+    op: str
+    target: str
+    limit_s: float
+    lost: Callable[[], Exception]
+    refused: Callable[[], Exception]
+
+    def make(self, act: Callable[[], T]) -> T:
+        """Make it: ``act`` is what happens at the vendor's, at one moment."""
+        world: World = here().world
+        kind = world.faults.of(self.vendor, self.op)
+        self._travel(world)
+        if kind == "request-lost":
+            return self._lose(world, "request lost")
+        if kind == "refused":
+            error = self.refused()
+            world.note(self.vendor, self.op, self.target, f"refused: {error}")
+            raise error
+        try:
+            result = act()
+        except Exception as error:
+            world.note(self.vendor, self.op, self.target, f"{type(error).__name__}: {error}")
+            self._travel(world)
+            raise
+        if kind == "killed":
+            world.note(self.vendor, self.op, self.target, "done, and its caller dies")
+            world.kill_caller()
+        if kind == "answer-lost":
+            return self._lose(world, "done, answer lost")
+        world.note(self.vendor, self.op, self.target, said(result))
+        self._travel(world)
+        return result
+
+    def _lose(self, world: World, what: str) -> Any:
+        world.note(self.vendor, self.op, self.target, what)
+        here().pause(self.limit_s)
+        raise self.lost()
+
+    def _travel(self, world: World) -> None:
+        low, high = LATENCY_S[self.vendor]
+        seconds = world.rng.uniform(low, high)
+        if world.rng.random() < SLOW:
+            seconds *= SLOW_TIMES
+        here().pause(min(seconds, self.limit_s / 3))
+
+
+def said(result: object) -> str:
+    """What an answer comes to, in a word."""
+    match result:
+        case None:
+            return "ok"
+        case bytes():
+            return f"{len(result)} bytes"
+        case list() | tuple():
+            return f"{len(result)} rows"
+        case bool() | str():
+            return str(result)
+    return "ok"

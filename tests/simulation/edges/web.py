@@ -1,0 +1,96 @@
+"""Other people's servers in memory: a shop's photos, aiart's results, and who is called back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from functions.jobs.url_policy import UrlPolicy, UrlRefused, parse_target
+from functions.worker.safe_http import Deadline, HttpResult
+from tests.simulation.edges.calling import Call
+from tests.simulation.stdlib import here
+
+STEP_S = 1.0  # so soon a call that is cut short notices it
+URL_LIFETIME_S = 3600.0
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A callback as it came: to which host, with which headers and words."""
+
+    host: str
+    at: float
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass
+class Web:
+    """What addresses lead to. ``silent``: hosts that take a connection and say nothing."""
+
+    photo: bytes
+    picture: bytes
+    heard: list[Heard] = field(default_factory=list)
+    silent: Callable[[str], bool] = lambda _: False
+    results: Callable[[], Mapping[str, float]] = dict
+
+    def read(self, url: str) -> bytes:
+        """A file. Raises ``UrlRefused``."""
+        results = self.results()
+        if url in results:
+            if here().now > results[url] + URL_LIFETIME_S:
+                raise UrlRefused("http-status", host="aiart-results.example", status=404)
+            return self.picture
+        return self.photo
+
+
+def memory_fetch(
+    url: str,
+    *,
+    rules: UrlPolicy,
+    max_bytes: int,
+    deadline_s: float,
+    grown: Callable[[int], None] = lambda _: None,
+) -> bytes:
+    """``functions.worker.safe_http.fetch``."""
+    web: Web = here().world.web
+    host = parse_target(url, rules).host
+
+    def act() -> bytes:
+        data = web.read(url)
+        if len(data) > max_bytes:
+            raise UrlRefused("too-large", host=host)
+        return data
+
+    data = _call("GET", host, deadline_s).make(act)
+    grown(len(data))
+    return data
+
+
+def memory_post(
+    url: str, *, body: bytes, headers: Mapping[str, str], rules: UrlPolicy, deadline: Deadline
+) -> HttpResult:
+    """``functions.worker.safe_http.post``."""
+    web: Web = here().world.web
+    host = parse_target(url, rules).host
+
+    def act() -> HttpResult:
+        while web.silent(host):
+            here().pause(min(STEP_S, deadline.left_s()))
+        web.heard.append(Heard(host, here().now, dict(headers), body))
+        return HttpResult(200, None)
+
+    result = _call("POST", host, deadline.left_s()).make(act)
+    deadline.left_s()
+    return result
+
+
+def _call(op: str, host: str, limit_s: float) -> Call:
+    def refused() -> Any:
+        return UrlRefused("http-status", host=host, status=503)
+
+    def lost() -> Any:
+        return UrlRefused("too-slow", host=host)
+
+    return Call("web", op, host, limit_s, lost, refused)

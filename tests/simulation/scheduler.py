@@ -1,0 +1,169 @@
+"""One step at a time: whose turn it is the seed says, and time moves when everybody waits.
+
+A thread of the product is a task here, a greenlet of its own. It runs until it pauses, waits for
+somebody or ends; no other runs meanwhile.
+"""
+
+import heapq
+import itertools
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from greenlet import greenlet
+
+START = 1_800_000_000.0  # Unix seconds: 2027-01-15 08:00 UTC
+Work = Callable[[], Any]
+
+
+class Killed(BaseException):
+    """The process has ended: none of its tasks does anything any more."""
+
+
+class Stuck(Exception):
+    """Nobody can go on, and nothing will happen."""
+
+
+@dataclass(eq=False)
+class Process:
+    """Something that can die alone. ``ahead_s`` is its clock's error, ``memory`` its globals."""
+
+    name: str
+    ahead_s: float = 0.0
+    is_dead: bool = False
+    memory: dict[object, Any] = field(default_factory=dict)
+
+
+@dataclass(eq=False)
+class Task:
+    """A thread of a process. ``turn`` counts its waits, so that a late alarm wakes nobody."""
+
+    process: Process
+    name: str
+    greenlet: greenlet
+    turn: int = 0
+    is_waiting: bool = False
+    was_woken: bool = False
+    is_over: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.process.name}/{self.name}"
+
+
+class Scheduler:
+    """Runs tasks. ``raised`` holds what a task raised and nobody caught.
+
+    ``world`` is what the stand-ins are about.
+    """
+
+    def __init__(self, seed: int | str, world: Any = None) -> None:
+        self.world = world
+        self.rng = random.Random(seed)  # noqa: S311  # no secret
+        self.now = START
+        self.steps = 0
+        self.raised: list[tuple[Task, BaseException]] = []
+        self._hub = greenlet.getcurrent()
+        self._ready: list[Task] = []
+        self._alarms: list[tuple[float, int, Task, int]] = []
+        self._count = itertools.count()
+        self._tasks: dict[Process, list[Task]] = {}
+        self.current: Task | None = None
+
+    def begin(self, process: Process, work: Work, name: str) -> Task:
+        """Have a task run that work, when it is its turn."""
+
+        def run() -> None:
+            try:
+                if not process.is_dead:
+                    work()
+            except Killed:
+                pass
+            except BaseException as error:  # noqa: BLE001  # told by ``raised``
+                self.raised.append((task, error))
+            task.is_over = True
+
+        task = Task(process, name, greenlet(run, self._hub))
+        self._tasks.setdefault(process, []).append(task)
+        self._ready.append(task)
+        return task
+
+    # --- for the task that runs
+
+    def pause(self, seconds: float) -> None:
+        """Let so much time pass."""
+        self.wait(seconds)
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until somebody wakes this task; False when ``seconds`` have passed before."""
+        task = self.current
+        if task is None:
+            raise Stuck("nobody but a task can wait")
+        if task.process.is_dead:
+            raise Killed
+        task.turn += 1
+        task.is_waiting, task.was_woken = True, False
+        if seconds is not None:
+            at = self.now + max(0.0, seconds)
+            heapq.heappush(self._alarms, (at, next(self._count), task, task.turn))
+        self._hub.switch()
+        if task.process.is_dead:
+            raise Killed
+        return task.was_woken
+
+    def wake(self, task: Task) -> None:
+        """Let a waiting task go on; one that does not wait is left alone."""
+        if task.is_waiting:
+            task.is_waiting, task.was_woken = False, True
+            self._ready.append(task)
+
+    def kill(self, process: Process) -> None:
+        """End a process: each of its tasks meets ``Killed`` where it waits."""
+        process.is_dead = True
+        for task in self._tasks.get(process, []):
+            if task.is_waiting:
+                task.is_waiting = False
+                self._ready.append(task)
+
+    # --- the hub
+
+    def run(self, until: Callable[[], bool], after_step: Callable[[], None]) -> None:
+        """Run tasks until ``until`` says so, asked whenever everybody waits. Raises ``Stuck``."""
+        while True:
+            if not self._ready:
+                if until():
+                    return
+                self._pass_time()
+            task = self._next()
+            self.current = task
+            task.greenlet.switch()
+            self.current = None
+            self.steps += 1
+            if task.is_over:
+                self._tasks[task.process].remove(task)
+            after_step()
+
+    def _next(self) -> Task:
+        at = self.rng.randrange(len(self._ready)) if len(self._ready) > 1 else 0
+        self._ready[at], self._ready[-1] = self._ready[-1], self._ready[at]
+        return self._ready.pop()
+
+    def _pass_time(self) -> None:
+        while self._alarms:
+            at, _, task, turn = heapq.heappop(self._alarms)
+            if task.is_waiting and task.turn == turn:
+                self.now = max(self.now, at)
+                task.is_waiting = False
+                self._ready.append(task)
+                return
+        raise Stuck(", ".join(str(task) for tasks in self._tasks.values() for task in tasks))
+
+    def end(self) -> None:
+        """Be rid of all tasks that are left."""
+        for process in list(self._tasks):
+            self.kill(process)
+        while self._ready:
+            task = self._ready.pop()
+            self.current = task
+            task.greenlet.switch()
+            self.current = None

@@ -1,0 +1,389 @@
+"""One world: the vendors' state, the functions' processes, and the platform between them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from PIL import Image, ImageDraw
+
+from bot.app import bolt_app
+from bot.endpoint import EVENTS_PATH, web_app
+from functions.config import (
+    AiartConfig,
+    BotConfig,
+    Choices,
+    GatewayConfig,
+    Limits,
+    SlackConfig,
+    WorkerConfig,
+)
+from functions.gateway.app import gateway
+from functions.jobs.bucket import BucketConfig, Keys
+from functions.jobs.bucket_layout import REQUESTS
+from functions.jobs.webhook_clients import Client
+from functions.web.asgi import Request, Response, WebApp
+from functions.worker import handler
+from infra.local.slack.answers import Refused
+from infra.local.slack.world import PRODUCT_PHOTOS_ID
+from tests.simulation.edges import slack as slack_edge
+from tests.simulation.edges.aiart import Account
+from tests.simulation.edges.calling import Faults
+from tests.simulation.edges.cos import Objects, Stored
+from tests.simulation.edges.web import Web
+from tests.simulation.scheduler import Killed, Process, Scheduler
+from tests.simulation.stdlib import Event, Here
+
+LINKS, LINK_SECRETS = "https://links.example", ("a-secret-of-tests-for-links",)
+BUCKET = BucketConfig(name="shop-1250000000", region="ap-guangzhou", timeout_s=10.0, retries=2)
+SHOP_SECRET = "whsec_" + base64.b64encode(b"a-secret-of-a-shop-in-the-simulation").decode()
+SHOPS = ("shop", "mall")
+LIMIT_S, MINUTE_S, AGAIN_WITHIN_S = 900.0, 60.0, 300.0
+ANSWER_LIMIT_S = 3.0
+RETRIES_S = (0.1, 60.0, 300.0)  # of an event that the app has not taken
+
+
+class Line(NamedTuple):
+    """What has happened: when, who did it, what, about what, and how it ended."""
+
+    at: float
+    who: str
+    what: str
+    about: str
+    how: str
+
+
+def clients() -> tuple[Client, ...]:
+    """The programs that may send webhooks."""
+    return tuple(
+        Client(
+            name=name,
+            secrets=(secret_of(name),),
+            channels=(PRODUCT_PHOTOS_ID,),
+            callback_hosts=(f"{name}.example",),
+        )
+        for name in SHOPS
+    )
+
+
+def secret_of(client: str) -> str:
+    """What a program signs with."""
+    return "whsec_" + base64.b64encode(f"a-secret-of-the-{client}-in-the-simulation".encode()).decode()
+
+
+@lru_cache(maxsize=1)
+def bot_site() -> WebApp:
+    """The bot, as it answers Slack."""
+    config = BotConfig(
+        slack=SlackConfig(slack_edge.TOKEN, "https://slack.example/api/"),
+        signing_secret=slack_edge.SECRET,
+        bucket=BUCKET_OF_BOT,
+        start_keys=Keys("AKIDbot", "secret"),
+        link_secrets=LINK_SECRETS,
+        link_base_url=LINKS,
+    )
+    return web_app(bolt_app(config), config)
+
+
+BUCKET_OF_BOT = BucketConfig(name=BUCKET.name, region=BUCKET.region, timeout_s=1.5, retries=0)
+
+
+@lru_cache(maxsize=1)
+def gateway_site() -> WebApp:
+    """The gateway, as it answers programs and browsers."""
+    bucket = BucketConfig(name=BUCKET.name, region=BUCKET.region, timeout_s=5.0, retries=1)
+    return gateway(
+        GatewayConfig(
+            bucket=bucket,
+            link_secrets=LINK_SECRETS,
+            link_base_url=LINKS,
+            start_keys=Keys("AKIDgateway", "secret"),
+            clients=clients(),
+        )
+    )
+
+
+@lru_cache(maxsize=1)
+def photo() -> bytes:
+    """A product on a plain ground, as small as is accepted."""
+    image = Image.new("RGB", (120, 90), "#88aacc")
+    ImageDraw.Draw(image).ellipse((40, 20, 80, 80), fill="#b04020")
+    out = io.BytesIO()
+    image.save(out, "JPEG")
+    return out.getvalue()
+
+
+@lru_cache(maxsize=1)
+def picture() -> bytes:
+    """What aiart paints."""
+    out = io.BytesIO()
+    Image.new("RGB", (96, 96), "#335577").save(out, "JPEG")
+    return out.getvalue()
+
+
+@dataclass
+class Settings:
+    """What an operator has set, and how the platform behaves."""
+
+    concurrency: int = 1
+    per_user_per_day: int = 0
+    worker_instances: int = 1
+
+
+@dataclass
+class World:
+    """Everything of one run. ``lines`` tell it; ``broken`` says what must not have happened."""
+
+    seed: int
+    settings: Settings = field(default_factory=Settings)
+    faults: Faults = field(default_factory=Faults)
+
+    def __post_init__(self) -> None:
+        self.scheduler = Scheduler(f"run {self.seed}", self)
+        self.rng = self.scheduler.rng
+        Here.scheduler = self.scheduler
+        self.lines: list[Line] = []
+        self.broken: list[str] = []
+        self.outside = Process("outside")
+        self.objects = Objects(now=lambda: self.scheduler.now)
+        self.slack = slack_edge.workspace(self.send_event)
+        self.aiart = Account(picture=picture(), seconds=lambda: self.rng.uniform(4.0, 15.0))
+        self.web = Web(photo(), picture(), results=lambda: self.aiart.results)
+        self.objects.on_put.append(self._trigger)
+        self.workers: list[Process] = []
+        self.busy: dict[Process, int] = {}  # a worker's invocations under way
+        self.invocations = 0
+        self.bot = self._new("bot")
+        self.gateway = self._new("gateway")
+        self.event_delay_s: Callable[[], tuple[float, ...]] = lambda: (0.2,)
+        self.key_life_s: Callable[[int], float] = lambda _: float("inf")
+        self.ahead_s: Callable[[int], float] = lambda _: 0.0
+        self.is_over = False
+        self._names: dict[str, int] = {}
+
+    # --- telling
+
+    def note(self, vendor: str, op: str, target: str, how: str) -> None:
+        """Write down a call."""
+        self.lines.append(Line(self.scheduler.now, self.who, f"{vendor} {op}", target, how))
+
+    def tell(self, who: str, what: str, about: str = "", how: str = "") -> None:
+        """Write down what somebody outside has done."""
+        self.lines.append(Line(self.scheduler.now, who, what, about, how))
+
+    def logged(self, what: str, fields: Mapping[str, Any]) -> None:
+        """Write down a line of the product's log."""
+        shown = " ".join(f"{name}={fields[name]}" for name in sorted(fields) if name != "ms")
+        self.lines.append(Line(self.scheduler.now, self.who, "log", what, shown))
+
+    def crashed(self, what: str, error: BaseException, fields: Mapping[str, Any]) -> None:
+        """Write down an exception that the product did not expect."""
+        self.logged(what, {**fields, "error": type(error).__name__, "says": str(error)})
+        self.crashes.append(error)
+
+    @property
+    def crashes(self) -> list[BaseException]:
+        """What the product has logged as a crash."""
+        return self.__dict__.setdefault("_crashes", [])  # type: ignore[no-any-return]
+
+    @property
+    def who(self) -> str:
+        """Who does something just now."""
+        return str(self.scheduler.current) if self.scheduler.current else "nobody"
+
+    @property
+    def trace(self) -> str:
+        """Everything, to the byte."""
+        return "\n".join(
+            f"{line.at:.6f} {line.who} {line.what} {line.about} {line.how}" for line in self.lines
+        )
+
+    # --- processes
+
+    def _new(self, kind: str) -> Process:
+        number = self.__dict__.setdefault("_numbers", {})
+        number[kind] = number.get(kind, 0) + 1
+        return Process(f"{kind}{number[kind]}")
+
+    @property
+    def process(self) -> Process:
+        """The process of the task that runs."""
+        assert self.scheduler.current is not None
+        return self.scheduler.current.process
+
+    @property
+    def caller(self) -> str:
+        """Its name."""
+        return self.process.name
+
+    def kill_caller(self) -> None:
+        """End the process that runs, unless it is none of ours."""
+        if self.process is not self.outside:
+            self.kill(self.process)
+
+    def kill(self, process: Process) -> None:
+        """End a process; the platform starts another when it needs one."""
+        self.tell("platform", "ends", process.name)
+        self.scheduler.kill(process)
+        if process is self.bot:
+            self.bot = self._new("bot")
+        if process is self.gateway:
+            self.gateway = self._new("gateway")
+        if process in self.workers:
+            self.workers.remove(process)
+            self.busy.pop(process, None)
+
+    # --- the worker
+
+    def worker_config(self) -> WorkerConfig:
+        """What an invocation finds in its environment, with its keys."""
+        self.invocations += 1
+        token = f"token-{self.invocations}"
+        self.objects.expiry[token] = self.scheduler.now + self.key_life_s(self.invocations)
+        return WorkerConfig(
+            slack=SlackConfig(slack_edge.TOKEN, "https://slack.example/api/"),
+            bucket=BUCKET,
+            keys=Keys("AKIDworker", "secret", token),
+            aiart=AiartConfig("ap-guangzhou", "", self.settings.concurrency, 90),
+            link_secrets=LINK_SECRETS,
+            link_base_url=LINKS,
+            bot_url="",
+            admin_channel="",
+            paused=False,
+            limits=Limits(per_user_per_day=self.settings.per_user_per_day),
+            spend_cap_per_day=0,
+            time_limit_s=LIMIT_S,
+            linger_s=3.0,
+            clients=clients(),
+            choices=Choices(),
+        )
+
+    def _trigger(self, key: str, _: Stored, __: Stored | None) -> None:
+        """A new request wakes the worker, after a while, and perhaps twice."""
+        if not key.startswith(REQUESTS):
+            return
+        path = f"/1250000000/shop/{key}"
+        event = {"Records": [{"cos": {"cosObject": {"key": path}}}]}
+        for delay_s in self.event_delay_s():
+            self.after(delay_s, lambda: self.invoke(event), "trigger")
+
+    def after(self, seconds: float, work: Callable[[], Any], name: str) -> None:
+        """Do something outside, later."""
+
+        def wait_and_do() -> None:
+            self.scheduler.pause(seconds)
+            work()
+
+        self.scheduler.begin(self.outside, wait_and_do, name)
+
+    def invoke(self, event: Mapping[str, Any], *, again_s: float = AGAIN_WITHIN_S) -> None:
+        """Have an instance work, or come again later while all are busy."""
+        free = [one for one in self.workers if not self.busy.get(one)]
+        if not free and len(self.workers) >= self.settings.worker_instances:
+            if again_s >= MINUTE_S and "Records" in event:
+                left_s = again_s - MINUTE_S
+                self.after(MINUTE_S, lambda: self.invoke(event, again_s=left_s), "trigger")
+            return
+        if not free:
+            process = self._new("worker")
+            process.ahead_s = self.ahead_s(len(self.workers))
+            self.workers.append(process)
+            free = [process]
+        process = free[0]
+        self.busy[process] = self.invocations + 1
+
+        def work() -> None:
+            number = self.busy.get(process)
+            self.after(LIMIT_S, lambda: self._stop(process, number), "limit")
+            handler.main_handler(event, {"time_limit_in_ms": LIMIT_S * 1000})
+            self.busy.pop(process, None)
+
+        self.scheduler.begin(process, work, "main")
+
+    def _stop(self, process: Process, number: int | None) -> None:
+        if number is not None and self.busy.get(process) == number:
+            self.kill(process)
+
+    def timer(self) -> None:
+        """Wake the worker each minute; when nothing has happened for long, less often."""
+        while not self.is_over:
+            self.scheduler.pause(MINUTE_S)
+            self.invoke({"Type": "Timer"})
+
+    # --- the web functions
+
+    def ask(
+        self, kind: str, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> Response | None:
+        """Send a request to a function, and wait as long as Slack does; None without an answer."""
+        process = self.bot if kind == "bot" else self.gateway
+        site = bot_site() if kind == "bot" else gateway_site()
+        url = urlsplit(path)
+        handler_, names = site._found(method, url.path)  # noqa: SLF001  # the way past the socket
+        request = Request(method, url.path, dict(headers), url.query, path_params=names, body=body)
+        answers: list[Response] = []
+        over = Event()
+
+        def answer() -> None:
+            try:
+                answers.append(handler_(request))
+            except Killed:
+                raise
+            except Exception as error:  # noqa: BLE001  # as the ASGI app does
+                self.crashed("not answered", error, {})
+                answers.append(Response(500))
+            over.set()
+
+        self.scheduler.begin(process, answer, f"{method.lower()}-{len(self.lines)}")
+        over.wait(ANSWER_LIMIT_S)
+        return answers[0] if answers else None
+
+    # --- Slack's own ways
+
+    def send_event(self, payload: Mapping[str, Any]) -> None:
+        """Tell the app of an event: until it is taken, four times."""
+        event = payload["event"]
+        if event.get("bot_id") or event.get("subtype") in {"message_changed", "message_deleted"}:
+            return  # the app's own doings, which it ignores
+        body = json.dumps(payload).encode()
+        self.scheduler.begin(self.outside, lambda: self._deliver(body, event["type"]), "slack")
+
+    def _deliver(self, body: bytes, name: str) -> None:
+        for pause_s in (self.rng.uniform(0.05, 0.5), *RETRIES_S):
+            self.scheduler.pause(pause_s)
+            answer = self.ask_bot(body, "application/json")
+            how = str(answer.status) if answer else "no answer"
+            self.tell("slack", "delivers", name, how)
+            if answer and answer.status < 300:
+                return
+
+    def ask_bot(self, body: bytes, content_type: str) -> Response | None:
+        """Send signed bytes to the bot."""
+        stamp = str(int(self.scheduler.now))
+        mac = hmac.new(slack_edge.SECRET.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256)
+        headers = {
+            "content-type": content_type,
+            "x-slack-request-timestamp": stamp,
+            "x-slack-signature": f"v0={mac.hexdigest()}",
+        }
+        return self.ask("bot", "POST", EVENTS_PATH, body, headers)
+
+    def look_at_pictures(self, blocks: list[dict[str, Any]]) -> None:
+        """Fetch what a message shows, as Slack does before it takes the message."""
+        for n, block in enumerate(blocks):
+            if block["type"] != "image" or "image_url" not in block:
+                continue
+            path = block["image_url"].removeprefix(LINKS)
+            answer = self.ask("gateway", "GET", path, b"", {})
+            if answer is None or answer.status != 200:
+                place = f"downloading image failed [json-pointer:/blocks/{n}/image_url]"
+                raise Refused("invalid_blocks", places=[place])
+            block.update(image_width=96, image_height=96, image_bytes=len(answer.body))
