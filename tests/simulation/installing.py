@@ -21,6 +21,9 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+import msgspec
+from standardwebhooks import webhooks
+
 from bot import app as bot_app
 from bot.slack_api.client import web_client
 from bot.slack_api.files import SlackFiles
@@ -30,6 +33,7 @@ from functions.jobs.bucket import Bucket
 from functions.jobs.ledger import Ledger
 from functions.worker import callback_tries, handler
 from functions.worker.aiart import Aiart
+from functions.worker.context import WorkerContext
 from functions.worker.maintenance import DaysSummedUp
 from functions.worker.safe_http import fetch, post
 from infra.local.slack.methods import chat
@@ -109,11 +113,19 @@ async def _check_pictures(_: object, blocks: list[dict[str, Any]], **__: Any) ->
     stdlib.here().world.look_at_pictures(blocks)
 
 
+def _context_of(*arguments: Any, **named: Any) -> WorkerContext:
+    """The context, whose locks were made by a class that knew the real ones."""
+    made = CONTEXT_OF(*arguments, **named)
+    locks = [one for one in made.__struct_fields__ if isinstance(getattr(made, one), LOCK)]
+    return msgspec.structs.replace(made, **{name: stdlib.Semaphore() for name in locks})
+
+
 def _quiet_gateway(_: str) -> Any:
     """To keep the gateway warm is no business of a job's."""
     return SimpleNamespace(ask=lambda: None, wait=lambda: None)
 
 
+CONTEXT_OF, LOCK = handler.context_of, type(threading.Lock())
 REPLACED: tuple[tuple[Any, Any], ...] = (
     (time, SimpleNamespace(**vars(stdlib.time), time_ns=lambda: int(stdlib.now() * 1e9))),
     (random, stdlib.random),
@@ -136,12 +148,14 @@ REPLACED: tuple[tuple[Any, Any], ...] = (
 )
 PATCHED: tuple[tuple[Any, str, Any], ...] = (
     (handler, "worker_config", _worker_config),
+    (handler, "context_of", _context_of),
     (handler, "_start_logging", lambda _: None),
     (handler, "GatewayWarmth", _quiet_gateway),
     (handler, "UNUSED_LEASES", DictOfProcess()),
     (handler, "CALLBACK_HOSTS", DictOfProcess()),
     (handler, "DAYS_SUMMED_UP", OfProcess(DaysSummedUp)),
     (callback_tries, "datetime", stdlib.datetime),
+    (webhooks, "datetime", stdlib.datetime),
     (chat, "check_pictures", _check_pictures),
 )
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from greenlet import greenlet
 
+MOST_STEPS = 300_000  # a run that has not ended by then goes round and round
 START = 1_800_000_000.0  # Unix seconds: 2027-01-15 08:00 UTC
 Work = Callable[[], Any]
 
@@ -139,6 +140,8 @@ class Scheduler:
             task.greenlet.switch()
             self.current = None
             self.steps += 1
+            if self.steps > MOST_STEPS:
+                raise Stuck(f"no end after {MOST_STEPS} steps")
             if task.is_over:
                 self._tasks[task.process].remove(task)
             after_step()

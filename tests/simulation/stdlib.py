@@ -73,7 +73,7 @@ def choice(some: Any) -> Any:
 
 
 datetime = SimpleNamespace(
-    now=lambda zone=None: real_datetime.fromtimestamp(now(), zone or timezone.utc),
+    now=lambda tz=None: real_datetime.fromtimestamp(now(), tz or timezone.utc),
     fromtimestamp=real_datetime.fromtimestamp,
 )
 

@@ -39,7 +39,7 @@ from tests.simulation.edges.aiart import Account
 from tests.simulation.edges.calling import Faults
 from tests.simulation.edges.cos import Objects, Stored
 from tests.simulation.edges.web import Web
-from tests.simulation.scheduler import Killed, Process, Scheduler
+from tests.simulation.scheduler import START, Killed, Process, Scheduler
 from tests.simulation.stdlib import Event, Here
 
 LINKS, LINK_SECRETS = "https://links.example", ("a-secret-of-tests-for-links",)
@@ -161,19 +161,28 @@ class World:
         self.workers: list[Process] = []
         self.busy: dict[Process, int] = {}  # a worker's invocations under way
         self.invocations = 0
-        self.bot = self._new("bot")
-        self.gateway = self._new("gateway")
         self.event_delay_s: Callable[[], tuple[float, ...]] = lambda: (0.2,)
         self.key_life_s: Callable[[int], float] = lambda _: float("inf")
         self.ahead_s: Callable[[int], float] = lambda _: 0.0
+        self.redelivered: Mapping[int, float] = {}
+        self.deliveries = 0  # of Slack's, under way
+        self.on_posted: Callable[[str, str], None] = lambda _kind, _about: None
+        self.on_call: Callable[[str, str, str], None] = lambda _vendor, _op, _target: None
+        self.unanswered: set[str] = set()  # jobs of which a call to aiart got no answer
+        self.has_ended_a_worker = False
         self.is_over = False
-        self._names: dict[str, int] = {}
+        self.crashes: list[BaseException] = []
+        self._events = 0
+        self._numbers: dict[str, int] = {}
+        self.bot = self._new("bot")
+        self.gateway = self._new("gateway")
 
     # --- telling
 
     def note(self, vendor: str, op: str, target: str, how: str) -> None:
         """Write down a call."""
         self.lines.append(Line(self.scheduler.now, self.who, f"{vendor} {op}", target, how))
+        self.on_call(vendor, op, target)
 
     def tell(self, who: str, what: str, about: str = "", how: str = "") -> None:
         """Write down what somebody outside has done."""
@@ -190,11 +199,6 @@ class World:
         self.crashes.append(error)
 
     @property
-    def crashes(self) -> list[BaseException]:
-        """What the product has logged as a crash."""
-        return self.__dict__.setdefault("_crashes", [])  # type: ignore[no-any-return]
-
-    @property
     def who(self) -> str:
         """Who does something just now."""
         return str(self.scheduler.current) if self.scheduler.current else "nobody"
@@ -209,9 +213,8 @@ class World:
     # --- processes
 
     def _new(self, kind: str) -> Process:
-        number = self.__dict__.setdefault("_numbers", {})
-        number[kind] = number.get(kind, 0) + 1
-        return Process(f"{kind}{number[kind]}")
+        self._numbers[kind] = self._numbers.get(kind, 0) + 1
+        return Process(f"{kind}{self._numbers[kind]}")
 
     @property
     def process(self) -> Process:
@@ -223,6 +226,11 @@ class World:
     def caller(self) -> str:
         """Its name."""
         return self.process.name
+
+    @property
+    def living(self) -> list[str]:
+        """The names of the worker's processes."""
+        return [one.name for one in self.workers]
 
     def kill_caller(self) -> None:
         """End the process that runs, unless it is none of ours."""
@@ -238,6 +246,7 @@ class World:
         if process is self.gateway:
             self.gateway = self._new("gateway")
         if process in self.workers:
+            self.has_ended_a_worker = True
             self.workers.remove(process)
             self.busy.pop(process, None)
 
@@ -313,9 +322,10 @@ class World:
             self.kill(process)
 
     def timer(self) -> None:
-        """Wake the worker each minute; when nothing has happened for long, less often."""
+        """Wake the worker each minute; after half an hour, less often."""
         while not self.is_over:
-            self.scheduler.pause(MINUTE_S)
+            age_s = self.scheduler.now - START
+            self.scheduler.pause(max(MINUTE_S, age_s / 30))
             self.invoke({"Type": "Timer"})
 
     # --- the web functions
@@ -354,7 +364,11 @@ class World:
         if event.get("bot_id") or event.get("subtype") in {"message_changed", "message_deleted"}:
             return  # the app's own doings, which it ignores
         body = json.dumps(payload).encode()
-        self.scheduler.begin(self.outside, lambda: self._deliver(body, event["type"]), "slack")
+        again_s = self.redelivered.get(self._events)
+        self._events += 1
+        for late_s in (0.0,) if again_s is None else (0.0, again_s):
+            self.deliveries += 1
+            self.after(late_s, lambda: self._deliver(body, event["type"]), "slack")
 
     def _deliver(self, body: bytes, name: str) -> None:
         for pause_s in (self.rng.uniform(0.05, 0.5), *RETRIES_S):
@@ -363,7 +377,8 @@ class World:
             how = str(answer.status) if answer else "no answer"
             self.tell("slack", "delivers", name, how)
             if answer and answer.status < 300:
-                return
+                break
+        self.deliveries -= 1
 
     def ask_bot(self, body: bytes, content_type: str) -> Response | None:
         """Send signed bytes to the bot."""

@@ -16,6 +16,7 @@ from tests.simulation.edges.calling import Call
 from tests.simulation.stdlib import Event, here
 
 RESULTS = "https://aiart-results.example/"
+UNHEARD = "ClientNetworkError"
 BUSY = "RequestLimitExceeded.JobNumExceed"
 
 
@@ -28,6 +29,7 @@ class Task:
     started: float
     billed: bool = False
     address: str = ""
+    is_answered: bool = False  # and the answer has come
 
 
 @dataclass
@@ -95,7 +97,7 @@ class _Client:
         key = request.ProductUrl.partition(".myqcloud.com/")[2].partition("?")[0]
         job_id = key.split("/")[1]
 
-        def act() -> str:
+        def act() -> Task:
             if world.objects.expiry.get(self._token, float("inf")) <= here().now:
                 raise _no("AuthFailure.TokenFailure")
             if key not in world.objects.objects:
@@ -110,15 +112,21 @@ class _Client:
             world.scheduler.begin(world.outside, paint, "aiart")
             if not over.wait(self._timeout_s):
                 raise _unheard()
-            return task.address
+            return task
 
         call = Call("aiart", "ReplaceBackground", job_id, self._timeout_s, _unheard, _broken)
-        address = call.make(act)
-        return SimpleNamespace(ResultImage=address, MaskImage=None, RequestId="a-request-id")
+        try:
+            task = call.make(act)
+        except TencentCloudSDKException as error:
+            if error.code == UNHEARD:
+                world.unanswered.add(job_id)
+            raise
+        task.is_answered = True
+        return SimpleNamespace(ResultImage=task.address, MaskImage=None, RequestId="a-request-id")
 
 
 def _unheard() -> Exception:
-    return TencentCloudSDKException("ClientNetworkError", "Read timed out.")
+    return TencentCloudSDKException(UNHEARD, "Read timed out.")
 
 
 def _broken() -> Exception:

@@ -92,6 +92,8 @@ class MemorySlack(BoundedClient):
             body = at_once(METHODS[name].run(slack, arguments))
         except Refused as refused:
             raise SlackApiError(refused.error, self._answer(200, refused.body())) from None
+        if name == "chat.postMessage" and (mark := values.get("metadata")):
+            here().world.on_posted(mark["event_type"], mark["event_payload"]["about"])
         answer: Json = msgspec.json.decode(msgspec.json.encode({"ok": True} | body))
         return answer
 
