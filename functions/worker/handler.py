@@ -132,6 +132,7 @@ def _callback_thread(
         clients=by_name(config.clients),
         rules=UrlPolicy(allow_loopback_http=config.bucket.is_local),
         time_left=time_left,
+        clock=worker_context.ledger.clock,
     )
     return CallbackThread(sender, CALLBACK_HOSTS)
 

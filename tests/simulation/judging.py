@@ -18,15 +18,17 @@ from tests.simulation.world import World
 Json = dict[str, Any]
 LEASE = re.compile(r"steps/(?P<about>\w+)/(?P<what>calling|posting|showing|counting)-\d+\.json")
 OTHERS_FAULT = (BucketUnavailable, KeysExpired, OutcomeUnknown, RateLimited)
-CLOCKS_APART_S = 60.0  # two clocks, and what is under way
+TURNS = 3  # of one person's, before another who is ready has one
 TAKEN_BACK_WITHIN_S = 45.0  # from the tombstone on: the last look may lie a slow call before
 
 
 class Judge:
     """Looks at a world as it goes, and notes where something does not hold."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, is_fair_weather: bool = False) -> None:
         self._world = world
+        self._is_fair_weather = is_fair_weather
+        self._passed_over: dict[str, Counter[str]] = {}  # by job ready for aiart: by whom
         self.jobs: dict[str, Json] = {}  # as they were accepted
         self._posted: Counter[tuple[str, str]] = Counter()
         self._tombstones: dict[tuple[str, str], float] = {}
@@ -66,8 +68,10 @@ class Judge:
             self._tombstones.setdefault((job_id, why), stored.at)
         elif place == "done" and before is not None:
             state = json.loads(stored.data)["state"]
-            if state != "deleted":
+            if state != "deleted" and not self._world.objects.is_racing(key):
                 self.breaks(f"an end was written over: {state}")
+        elif place == "steps" and rest.endswith("/staged.json"):
+            self._passed_over[rest.partition("/")[0]] = Counter()
         elif found := LEASE.fullmatch(key):
             self._on_lease(found, stored, before)
 
@@ -75,7 +79,7 @@ class Judge:
         new = json.loads(stored.data)
         old = json.loads(before.data) if before else {"nonce": new["nonce"], "deadline": 0.0}
         is_others = old["nonce"] not in ("", new["nonce"])
-        in_flight = self._world.objects.creating.get(found[0], 0) > 1  # COS took both
+        in_flight = self._world.objects.is_racing(found[0])  # COS took both
         if is_others and new["nonce"] and old["deadline"] > stored.at and not in_flight:
             self.breaks(f"somebody else's lease was written over: {found['what']}")
         if found["what"] == "calling" and new["nonce"]:
@@ -105,7 +109,7 @@ class Judge:
         for one in tasks[:-1]:
             if not one.billed:
                 self.breaks("a job was called for while it is being painted")
-            elif one.is_answered and one.by in self._world.living:
+            elif one.is_answered and one.by in self._world.living and not self._world.key_life_s:
                 self.breaks("a job was called for again although its answer had come")
         for why in ("cancel", "delete"):
             at = self._tombstones.get((task.job_id, why), float("inf"))
@@ -113,6 +117,19 @@ class Judge:
                 self.breaks(f"a job was painted after its {why}")
         if json.loads(self._record(f"done/{task.job_id}") or b"null"):
             self.breaks("a job was painted after its end")
+        self._check_order(task)
+
+    def _check_order(self, task: Task) -> None:
+        """On a good day nobody waits behind another's whole batch."""
+        self._passed_over.pop(task.job_id, None)
+        if not self._is_fair_weather:
+            return
+        person = self.jobs[task.job_id]["asker"]
+        for job_id, by in self._passed_over.items():
+            if self.jobs[job_id]["asker"] != person:
+                by[str(person)] += 1
+                if by[str(person)] > TURNS:
+                    self.breaks("somebody waited behind another's whole batch")
 
     def _on_posted(self, kind: str, about: str) -> None:
         self._posted[kind, about] += 1
@@ -159,8 +176,9 @@ class Judge:
             return
         if where not in {"thread", "direct-message"}:
             yield f"told nowhere: {where}"
-        about = job["upload"]["id"] if job["upload"].get("together") else job["id"]
-        if not self._posted[TOLD, about]:
+        upload = job["upload"]
+        about = {upload["id"], *upload["jobs"]} if upload.get("together") else {job["id"]}
+        if not any(self._posted[TOLD, one] for one in about):
             yield "not told"
 
     def _paid(self, job_id: str, outcome: Json) -> Iterator[str]:
@@ -180,7 +198,8 @@ class Judge:
 
     def _may_have_died(self, job_id: str) -> bool:
         """Whether a worker ended, or a call got no answer, while it may have had the lease."""
-        return self._world.has_ended_a_worker or job_id in self._world.unanswered
+        world = self._world
+        return world.has_ended_a_worker or bool(world.key_life_s) or job_id in world.unanswered
 
     def _called_back(self, job: Json, outcome: Json) -> Iterator[str]:
         if not job.get("callback") or outcome["state"] == "deleted":

@@ -139,6 +139,11 @@ class Plan(msgspec.Struct, frozen=True):
     seed: int
     events: tuple[Event, ...]
 
+    @property
+    def is_fair_weather(self) -> bool:
+        """Whether nothing goes wrong."""
+        return all(isinstance(one, Mention | Press | Webhook) for one in self.events)
+
     def without(self, left_out: Sequence[Event]) -> Plan:
         """The same with some events left out."""
         gone = {id(one) for one in left_out}
@@ -146,6 +151,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 VENDORS = {"cos": (7, 160), "slack": (4, 24), "aiart": (2, 4), "web": (1, 8)}  # weight, calls
+CROWDS = 0.05  # of the seeds
 KINDS = {"request-lost": 3, "answer-lost": 4, "refused": 3, "killed": 2}
 OPS = {
     "cos": ("", "", "PUT_NEW", "PUT_NEW", "DELETE", "LIST", "GET"),
@@ -165,12 +171,21 @@ ACTIONS = {"cancel": 4, "again": 2, "delete": 3, "variations": 1, "cutout": 1}
 def plan_of(seed: int) -> Plan:
     """What a seed has in store."""
     rng = random.Random(f"plan {seed}")  # noqa: S311  # no secret
+    if rng.random() < CROWDS:
+        return Plan(seed, tuple(_crowd(rng)))
     events: list[Event] = [*_wishes(rng), *_second_thoughts(rng)]
     for chance, make in _LUCK:
         if rng.random() < chance:
             events.append(make(rng))
     events += [_fault(rng) for _ in range(rng.choice((0, 1, 1, 2, 3, 5)))]
     return Plan(seed, tuple(events))
+
+
+def _crowd(rng: random.Random) -> list[Event]:
+    """A good day: somebody with a batch, and others who come after them."""
+    batch = Mention(person=0, photos=rng.choice((5, 6)))
+    others = [Mention(at=round(rng.uniform(1, 12), 1), person=one) for one in (1, 2)]
+    return [batch, *others[: rng.choice((1, 2))]]
 
 
 def _picked(rng: random.Random, weights: dict[str, int]) -> str:

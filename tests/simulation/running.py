@@ -46,7 +46,7 @@ def run(plan: Plan) -> World:
         worker_instances=1,
     )
     world = World(plan.seed, settings, Faults([*_of(plan, Fault)]))
-    judge = Judge(world)
+    judge = Judge(world, is_fair_weather=plan.is_fair_weather)
     _prepare(world, plan)
     actors = _Actors(world, plan)
     was_enabled = gc.isenabled()
@@ -85,13 +85,12 @@ def _prepare(world: World, plan: Plan) -> None:
     world.web.silent = is_silent
     if _of(plan, RacingCreates):
         world.objects.races = lambda: True
-    keys = {one.nth + 1: one.at for one in _of(plan, KeysEnd)}
-    world.key_life_s = lambda number: keys.get(number, float("inf"))
+    world.key_life_s = {one.nth + 1: one.at for one in _of(plan, KeysEnd)}
     for refusals in _of(plan, Refusals):
         world.aiart.refusals += refusals.codes
     for overlap in _of(plan, Overlap):
         world.settings.worker_instances = 2
-        world.ahead_s = lambda number, ahead_s=overlap.ahead_s: ahead_s if number else 0.0  # type: ignore[misc]
+        world.ahead_s = {2: overlap.ahead_s}
     late = {one.nth: one for one in _of(plan, LateTrigger)}
     count = iter(range(10_000))
 

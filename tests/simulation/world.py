@@ -162,8 +162,8 @@ class World:
         self.busy: dict[Process, int] = {}  # a worker's invocations under way
         self.invocations = 0
         self.event_delay_s: Callable[[], tuple[float, ...]] = lambda: (0.2,)
-        self.key_life_s: Callable[[int], float] = lambda _: float("inf")
-        self.ahead_s: Callable[[int], float] = lambda _: 0.0
+        self.key_life_s: Mapping[int, float] = {}  # by invocation, where they end
+        self.ahead_s: Mapping[int, float] = {}  # by the worker's instance, from 1
         self.redelivered: Mapping[int, float] = {}
         self.deliveries = 0  # of Slack's, under way
         self.on_posted: Callable[[str, str], None] = lambda _kind, _about: None
@@ -256,7 +256,9 @@ class World:
         """What an invocation finds in its environment, with its keys."""
         self.invocations += 1
         token = f"token-{self.invocations}"
-        self.objects.expiry[token] = self.scheduler.now + self.key_life_s(self.invocations)
+        self.objects.expiry[token] = self.scheduler.now + self.key_life_s.get(
+            self.invocations, float("inf")
+        )
         return WorkerConfig(
             slack=SlackConfig(slack_edge.TOKEN, "https://slack.example/api/"),
             bucket=BUCKET,
@@ -303,7 +305,7 @@ class World:
             return
         if not free:
             process = self._new("worker")
-            process.ahead_s = self.ahead_s(len(self.workers))
+            process.ahead_s = self.ahead_s.get(self._numbers["worker"], 0.0)
             self.workers.append(process)
             free = [process]
         process = free[0]

@@ -86,6 +86,7 @@ class Call:
         if kind == "killed":
             world.note(self.vendor, self.op, self.target, "done, and its caller dies")
             world.kill_caller()
+            here().pause(0)
         if kind == "answer-lost":
             return self._lose(world, "done, answer lost")
         world.note(self.vendor, self.op, self.target, said(result))

@@ -23,6 +23,7 @@ from tests.simulation.edges.calling import Call
 from tests.simulation.stdlib import here
 
 T = TypeVar("T")
+RACE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -52,14 +53,14 @@ class Objects:
     expiry: dict[str, float] = field(default_factory=dict)  # by token
     lag_s: Callable[[], float] = lambda: 0.0
     races: Callable[[], bool] = lambda: False
-    creating: dict[str, int] = field(default_factory=dict)  # unanswered create-only PUTs
+    unanswered: dict[str, float] = field(default_factory=dict)  # create-only PUTs, since when
     on_put: list[Callable[[str, Stored, Stored | None], None]] = field(default_factory=list)
     on_delete: list[Callable[[str, Stored, str], None]] = field(default_factory=list)
 
     def put(self, key: str, stored: Stored, *, create_only: bool) -> None:
         """Write. Raises ``KeyExists``."""
         before = self.objects.get(key)
-        if create_only and before is not None and not (self.creating.get(key) and self.races()):
+        if create_only and before is not None and not self.is_racing(key):
             raise KeyExists("FileAlreadyExists")
         self.objects[key] = stored
         if before is None:
@@ -67,6 +68,10 @@ class Objects:
         self.history.setdefault(key, []).append((stored.at, stored))
         for told in self.on_put:
             told(key, stored, before)
+
+    def is_racing(self, key: str) -> bool:
+        """Whether another create-only write was carried out just now, and is not answered yet."""
+        return self.now() - self.unanswered.get(key, 0.0) < RACE_S and self.races()
 
     def get(self, key: str) -> bytes:
         """Read. Raises ``KeyMissing``."""
@@ -142,15 +147,13 @@ class MemoryBucket:
         def act() -> None:
             stored = Stored(data, here().now, _caller(), content_type)
             objects.put(key, stored, create_only=create_only)
+            if create_only:
+                objects.unanswered[key] = here().now
 
-        if not create_only:
-            self._call("PUT", key, act)
-            return
-        objects.creating[key] = objects.creating.get(key, 0) + 1
         try:
-            self._call("PUT_NEW", key, act)
+            self._call("PUT_NEW" if create_only else "PUT", key, act)
         finally:
-            objects.creating[key] -= 1
+            objects.unanswered.pop(key, None)
 
     def get(self, key: str) -> bytes:
         self._answered_at.pop(here().current, None)

@@ -1,0 +1,59 @@
+"""A hundred seeds, the same each time, and every plan that once failed."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.simulation.__main__ import kept
+from tests.simulation.installing import installed
+from tests.simulation.plan import Fault, Mention, Plan, plan_of
+from tests.simulation.planted import BUGS, planted
+from tests.simulation.running import run
+from tests.simulation.shrinking import shrunk
+from tests.simulation.story import story
+
+SEEDS = 100
+PARTS = 4
+# A seed in which each planted bug is found; ``make simulate-bugs`` finds the first.
+FOUND_IN: dict[str, int] = {}
+
+
+@pytest.fixture(autouse=True)
+def _simulated() -> Iterator[None]:
+    with installed():
+        yield
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_nothing_breaks_in_a_hundred_seeds(part: int) -> None:
+    for seed in range(part, SEEDS, PARTS):
+        plan = plan_of(seed)
+        world = run(plan)
+        assert not world.broken, story(plan, world)
+
+
+@pytest.mark.parametrize("name", kept())
+def test_what_once_failed_does_not_fail_again(name: str) -> None:
+    plan = kept()[name]
+    world = run(plan)
+    assert not world.broken, story(plan, world)
+
+
+def test_the_same_seed_goes_the_same_way_to_the_byte() -> None:
+    first, again, other = (run(plan_of(seed)).trace for seed in (7, 7, 8))
+    assert first == again != other
+
+
+@pytest.mark.parametrize("name", BUGS)
+def test_a_planted_bug_is_found(name: str) -> None:
+    plan = plan_of(FOUND_IN[name])
+    with planted(name):
+        assert run(plan).broken
+    assert not run(plan).broken
+
+
+def test_events_that_a_failure_does_not_need_are_left_out() -> None:
+    needed = (Mention(person=0), Fault(vendor="cos", nth=3, kind="killed"))
+    others = [Fault(vendor="web", nth=nth, kind="refused") for nth in range(20)]
+    plan = Plan(1, (*others[:7], needed[0], *others[7:], needed[1]))
+    assert shrunk(plan, lambda one: set(needed) <= set(one.events)).events == needed
