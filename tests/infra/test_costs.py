@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from functions.jobs.bucket_layout import done_key, step_key
+from functions.jobs.errors import ErrorCode
 from functions.jobs.job_ids import id_of_button, id_of_jobs
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Asker, Job, PicturesOf, Upload
@@ -256,11 +257,11 @@ def test_a_month_is_beijings(ledger: Ledger, at: float, month: str) -> None:
     [
         ({"generated": GENERATED}, (1, 1)),
         ({"generated": msgspec.structs.replace(GENERATED, call=2)}, (1, 2)),
-        ({"state": "failed", "failed": Failed(at=IN_IT, code="photo_empty")}, (0, 0)),
+        ({"state": "failed", "failed": Failed(at=IN_IT, code=ErrorCode.PHOTO_EMPTY)}, (0, 0)),
         (
             {
                 "state": "failed",
-                "failed": Failed(at=IN_IT, code="answer_lost", perhaps_billed=True),
+                "failed": Failed(at=IN_IT, code=ErrorCode.ANSWER_LOST, perhaps_billed=True),
             },
             (0, 2),
         ),
