@@ -16,7 +16,7 @@ around it      bullets, quotes, brackets, code and emphasis marks go; where they
                ends; the words keep their own
 value          up to the next option or the line's end, without the punctuation and quotes around
                it; with nothing behind the name, the next line
-short value    of ``--size`` and ``--watermark``: words may go on behind it in the same line
+short value    of ``--size``, ``--scene`` and ``--watermark``: words may go on behind it in the line
 invisible      zero-width spaces, marks of direction and the like are in nobody's way
 unknown name   behind two hyphens, or so like a known name that it is a slip: refused, with the
                nearest one. A mistyped option is never painted
@@ -28,7 +28,7 @@ Event text arrives escaped (``&amp;``, ``<url|label>``): it is decoded before it
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import msgspec
@@ -37,6 +37,7 @@ from bot.requests.option_parser import OPTIONS, SWITCHES, Option, split_options
 from functions.jobs.characters import fold, has_words, trimmed
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.wish import (
+    BACKGROUND,
     PROMPT_LIMIT,
     Wish,
     check_wish,
@@ -45,6 +46,7 @@ from functions.jobs.wish import (
 )
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
+Scenes = Callable[[str], Mapping[str, object]]  # gives what a scene of that name says of a wish
 LONGEST_TYPED = 4000  # several times all that a wish takes; whoever pastes a book waits for nothing
 _ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}  # all that Slack escapes
 HELP = {"help", "?", "帮助"}
@@ -174,18 +176,35 @@ def _unknown(option: Option, *, watermark_optional: bool) -> Problem:
     return Problem(ErrorCode.OPTION_UNKNOWN, "", facts)
 
 
-def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) -> Wish:
+def no_scenes(typed: str) -> Mapping[str, object]:
+    """Refuse a scene where there are none. Raises ``Refused``."""
+    raise Refused(Problem(ErrorCode.SCENE_UNKNOWN, "scene", {"typed": typed[:40], "rule": "none"}))
+
+
+def build_wish(
+    typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING, scenes: Scenes = no_scenes
+) -> Wish:
     """Make the wish of the words and options. Raises ``Refused`` with every problem, those of
     ``typed`` included.
 
-    ``defaults`` are a wish's fields where nothing was typed.
+    ``defaults`` are a wish's fields where neither the scene that is named nor anything typed says
+    otherwise.
     """
     problems = [*typed.problems]
-    is_told = bool(typed.words) or "template" in typed.options or _means_template(typed)
-    fields = {k: v for k, v in defaults.items() if not (is_told and k in {"prompt", "template"})}
+    is_told = bool(typed.words) or "template" in typed.options or _means_background(typed)
+    fields = dict(defaults)
+    try:
+        fields = _with_scene(fields, typed, scenes)
+    except Refused as refused:
+        problems.extend(refused.problems)
+        is_told = True
+    if is_told:
+        fields = {name: value for name, value in fields.items() if name not in BACKGROUND}
     if typed.words:
         fields["prompt"] = typed.words
     for name, value in typed.options.items():
+        if name == "scene":
+            continue
         try:
             fields.update(_field(name, value))
         except Refused as refused:
@@ -205,10 +224,22 @@ def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) ->
     return made
 
 
-def _means_template(typed: ParsedPrompt) -> bool:
-    """Say whether the template's option itself was mistyped, or left without a name."""
+def _with_scene(
+    fields: dict[str, object], typed: ParsedPrompt, scenes: Scenes
+) -> dict[str, object]:
+    """Lay the scene that is named over these fields; its background is words or a template."""
+    if "scene" not in typed.options:
+        return fields
+    scene = scenes(typed.options["scene"])
+    if any(name in scene for name in BACKGROUND):
+        fields = {name: value for name, value in fields.items() if name not in BACKGROUND}
+    return {**fields, **scene}
+
+
+def _means_background(typed: ParsedPrompt) -> bool:
+    """Say whether a template's or a scene's option was mistyped, or left without a name."""
     means = (str(one.facts.get("nearest") or one.field) for one in typed.problems)
-    return any(one in {"--template", "template"} for one in means)
+    return any(one.removeprefix("--") in {"template", "scene"} for one in means)
 
 
 def _asks_for_words(problem: Problem) -> bool:

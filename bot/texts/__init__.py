@@ -13,12 +13,15 @@ NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}  # to choose one'
 TEXTS: dict[Language, dict[str, str]] = {"en": en.TEXTS, "zh": zh.TEXTS}
 
 OPTIONS: dict[Language, dict[str, str]] = {  # as people type them
-    "en": {name: f"--{name}" for name in ("product", "template", "avoid", "size", "watermark")},
+    "en": {
+        name: f"--{name}" for name in ("product", "template", "avoid", "size", "scene", "watermark")
+    },
     "zh": {
         "product": "--商品",
         "template": "--模板",
         "avoid": "--避免",
         "size": "--尺寸",
+        "scene": "--场景",
         "watermark": "--水印",
     },
 }

@@ -15,6 +15,7 @@ WAYS = (
     "help.direct",
     "help.auto",
     "help.options",
+    "help.scene",
 )
 
 
