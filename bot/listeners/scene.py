@@ -19,7 +19,7 @@ from bot.views import Block
 from bot.views.refusal import refusal_blocks
 from bot.views.scenes import deleted_blocks, renamed_blocks, saved_blocks, scenes_blocks
 from functions.jobs.characters import fold
-from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.scenes import (
     Scene,
     delete_scene,
@@ -162,7 +162,8 @@ def _new_name(typed: str) -> str:
     """Read a name that is to be given. Raises ``Refused``; the places' own words are none."""
     name = scene_name(typed)
     if name in PLACES:
-        raise Refused(Problem(ErrorCode.SCENE_NAME, "scene", {"rule": "place", "name": name}))
+        facts: Facts = {"rule": "place", "name": name}
+        raise Refused(Problem(ErrorCode.SCENE_NAME, "scene", facts))
     return name
 
 

@@ -86,13 +86,22 @@ def save_for(
     where = scene_places(context, user_id, channel).get(place)
     if where is None:
         raise Refused(Problem(ErrorCode.SCENE_NO_CHANNEL, "scene"))
-    is_member = not (context.is_guest(user_id) or context.is_external(user_id))
-    if place == "workspace" and not is_member:
-        raise Refused(Problem(ErrorCode.SCENE_NOT_YOURS, "scene", {"rule": "guest"}))
+    if place == "workspace" and _is_guest(context, user_id):
+        raise Refused(
+            Problem(ErrorCode.SCENE_NOT_YOURS, "scene", {"rule": "guest", "name": scene.name})
+        )
     allowed = may_change(context, user_id, place)
     is_new = save_scene(context.ledger.bucket, where, scene, may_change=allowed)
     log("a scene was saved", place=place, new=is_new, event=context.event_id)
     return is_new
+
+
+def _is_guest(context: RequestContext, user_id: str) -> bool:
+    """Say whether a person is a guest here, or of another workspace. Raises ``Refused``."""
+    found = (context.is_guest(user_id), context.is_external(user_id))
+    if None in found:
+        raise Refused(Problem(ErrorCode.PERSON_UNKNOWN))
+    return any(found)
 
 
 def _with_names(problem: Problem, context: RequestContext, places: Sequence[str]) -> Problem:
