@@ -82,9 +82,9 @@ class FormOptions(msgspec.Struct, frozen=True):
     """Say how the form is to look: ``thumbnails`` of which files, and what may be chosen.
 
     ``picture`` shows the earlier photo, by its file or its address; ``focus`` names the field with
-    the cursor. ``scenes`` are the names of those that can be chosen, by where they are. ``unseen``:
-    Slack would not show the thumbnails, perhaps because we may not see the
-    files.
+    the cursor. ``unseen``: Slack would not show the thumbnails, perhaps because we may not see the
+    files. ``left_out`` counts the message's photos beyond ``MAX_PHOTOS``. ``scenes`` are the names
+    of those that can be chosen, by where they are.
     """
 
     language: Language
@@ -92,6 +92,7 @@ class FormOptions(msgspec.Struct, frozen=True):
     picture: Block = {}
     focus: str = ""
     unseen: bool = False
+    left_out: int = 0
     watermark_optional: bool = False
     scenes: Mapping[str, Sequence[str]] = {}
 
@@ -137,6 +138,9 @@ def _photos(memory: FormState, looks: FormOptions) -> list[Block]:
         return [section(text(language, "form.photo_url", address=shown))]
     if remembered:
         remembered.insert(0, note(text(language, "form.remembered", count=len(remembered))))
+        if looks.left_out:
+            last = text(language, "form.left_out", most=MAX_PHOTOS, count=looks.left_out)
+            remembered.append(note(last))
         if looks.unseen:
             remembered.append(note(text(language, "form.unseen")))
     return [
