@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 
 import pytest
 
@@ -32,6 +33,10 @@ def summer(stage: BotHarness) -> BotHarness:
 def said(stage: BotHarness, *, user: str = ANNA, channel: str = PHOTOS) -> str:
     """The last answer."""
     return stage.whispers(user=user, channel=channel)[-1]
+
+
+def has_failed(slack: Slack, run: Json) -> bool:
+    return bool(state_of(slack, run)["state"] == "failed")
 
 
 def scenes_in(stage: BotHarness) -> list[Json]:
@@ -315,5 +320,5 @@ def test_a_workflows_step_takes_a_scene_of_its_channel_or_of_everybody(
     assert {"prompt": "in snow"} in wishes
     for inputs in ({"scene": "mine", "channel": PHOTOS}, {"scene": "summer"}):
         run = run_step(slack, photo=CUP, **inputs)
-        eventually(lambda run=run: state_of(slack, run)["state"] == "failed")
+        eventually(partial(has_failed, slack, run))
         assert f"“{inputs['scene']}”" in state_of(slack, run)["error"]
