@@ -300,4 +300,7 @@ def _defaults(context: RequestContext, user_id: str, like: JobReport | None) -> 
 
 def _scene(like: JobReport | None) -> dict[str, object]:
     """Give the background of the picture that is meant: an option alone keeps it."""
-    return {"prompt": like.job.wish.prompt, "template": like.job.wish.template} if like else {}
+    if like is None:
+        return {}
+    wish = like.job.wish
+    return {"prompt": wish.prompt, "template": wish.template, "packshot": wish.packshot}

@@ -8,7 +8,7 @@ import msgspec
 
 from bot.request_context import RequestContext
 from bot.requests.option_parser import OPTIONS
-from bot.requests.prompt_parser import ParsedPrompt, parse_switch, typed_prompt
+from bot.requests.prompt_parser import BACKGROUNDS, ParsedPrompt, parse_switch, typed_prompt
 from bot.slack_api.client import SLACK_TROUBLE, SlackRefused, call
 from bot.texts import Language
 from bot.views import Block
@@ -110,7 +110,7 @@ def values_from_text(typed: str, start: FormValues) -> FormValues:
     """
     found = typed_prompt(typed)
     fields, unread = _fields_of(found)
-    is_told = bool(found.words) or "template" in fields
+    is_told = bool(found.words) or not BACKGROUNDS.isdisjoint(found.options)
     prompt = " ".join(one for one in (found.words if is_told else start.prompt, *unread) if one)
     draft = msgspec.structs.replace(
         start,

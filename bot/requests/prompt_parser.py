@@ -16,7 +16,8 @@ around it      bullets, quotes, brackets, code and emphasis marks go; where they
                ends; the words keep their own
 value          up to the next option or the line's end, without the punctuation and quotes around
                it; with nothing behind the name, the next line
-short value    of ``--size`` and ``--watermark``: words may go on behind it in the same line
+short value    of ``--size``, ``--watermark`` and what a packshot takes: words may go on behind it
+               in the same line. ``--packshot`` alone is a white one
 invisible      zero-width spaces, marks of direction and the like are in nobody's way
 unknown name   behind two hyphens, or so like a known name that it is a slip: refused, with the
                nearest one. A mistyped option is never painted
@@ -32,15 +33,21 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 import msgspec
+from msgspec.structs import replace
 
 from bot.requests.option_parser import OPTIONS, SWITCHES, Option, split_options
 from functions.jobs.characters import fold, has_words, trimmed
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.wish import (
+    PACKSHOT_SIDE_PX,
     PROMPT_LIMIT,
+    Packshot,
+    Resolution,
     Wish,
     check_wish,
     find_template,
+    parse_colour,
+    parse_fill,
     parse_resolution,
 )
 
@@ -49,6 +56,7 @@ LONGEST_TYPED = 4000  # several times all that a wish takes; whoever pastes a bo
 _ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}  # all that Slack escapes
 HELP = {"help", "?", "帮助"}
 ZIP = {"zip", "打包"}  # no background either
+PACKSHOT = {"packshot", "white packshot", "白底图", "白底"}  # nor is this one that is painted
 # Said to somebody before the first wish, or after the last: no background is called so.
 _HELLO = {"hello", "hi", "hey", "hi there", "hello there", "start", "你好", "您好", "嗨", "在吗"}
 _COURTESY = {
@@ -65,6 +73,8 @@ _COURTESY = {
     ),
     *("nice", "perfect", "谢谢", "谢谢你", "多谢", "好", "好的", "收到", "不错", "太好了"),
 }
+BACKGROUNDS = frozenset({"prompt", "template", "packshot"})  # of which a wish has one
+OF_PACKSHOTS = ("packshot", "fill", "shadow")
 _MARKUP = re.compile(r"<(?P<what>[^<>]*)>")
 
 
@@ -153,8 +163,11 @@ def typed_prompt(text: str, *, watermark_optional: bool = True) -> ParsedPrompt:
     options, names = dict[str, str](), dict[str, str]()
     problems, unread = [], []
     for option in found:
-        if option.name and has_words(option.value):
-            options[option.name], names[option.name] = option.value, option.typed
+        value = option.value
+        if option.name == "packshot" and not has_words(value):
+            value = "on"
+        if option.name and has_words(value):
+            options[option.name], names[option.name] = value, option.typed
             continue
         unread.append(option)
         if not option.name:
@@ -180,12 +193,21 @@ def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) ->
 
     ``defaults`` are a wish's fields where nothing was typed.
     """
+    if _said_alone(typed.words) in PACKSHOT:
+        typed = replace(typed, words="", options={"packshot": "on", **typed.options})
     problems = [*typed.problems]
-    is_told = bool(typed.words) or "template" in typed.options or _means_template(typed)
-    fields = {k: v for k, v in defaults.items() if not (is_told and k in {"prompt", "template"})}
+    is_told = bool(typed.words) or not BACKGROUNDS.isdisjoint(typed.options)
+    is_told = is_told or _means_template(typed)
+    fields = {k: v for k, v in defaults.items() if not (is_told and k in BACKGROUNDS)}
     if typed.words:
         fields["prompt"] = typed.words
+    try:
+        fields |= _packshot_fields(typed, fields)
+    except Refused as refused:
+        problems.extend(refused.problems)
     for name, value in typed.options.items():
+        if name in OF_PACKSHOTS:
+            continue
         try:
             fields.update(_field(name, value))
         except Refused as refused:
@@ -203,6 +225,34 @@ def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) ->
     if problems:
         raise Refused(*problems)
     return made
+
+
+def _packshot_fields(typed: ParsedPrompt, fields: Mapping[str, object]) -> dict[str, object]:
+    """Read what is asked of a packshot; of one that the message is about, what changes.
+
+    It has no mark that could be left out, and a shop's size unless another was typed. Raises
+    ``Refused``.
+    """
+    options = {name: typed.options[name] for name in OF_PACKSHOTS if name in typed.options}
+    before = fields.get("packshot")
+    if fold(options.get("packshot", "")).text in {"off", "关"}:
+        return {"packshot": None}
+    if not options and before is None:
+        return {}
+    if "packshot" not in options and before is None:
+        name = next(iter(options))
+        facts: Facts = {"rule": "alone", "option": typed.names.get(name, f"--{name}")}
+        raise Refused(Problem(ErrorCode.PACKSHOT_UNREADABLE, name, facts))
+    packshot = before if isinstance(before, Packshot) else Packshot()
+    side = PACKSHOT_SIDE_PX
+    resolution = Resolution(width=side, height=side) if before is None else fields["resolution"]
+    if "packshot" in options:
+        packshot = replace(packshot, background=parse_colour(options["packshot"]))
+    if "fill" in options:
+        packshot = replace(packshot, fill=parse_fill(options["fill"]))
+    if "shadow" in options:
+        packshot = replace(packshot, shadow=parse_switch(options["shadow"], "--shadow"))
+    return {"packshot": packshot, "resolution": resolution, "watermark": True}
 
 
 def _means_template(typed: ParsedPrompt) -> bool:
@@ -225,10 +275,10 @@ def _field(name: str, value: str) -> dict[str, object]:
     return {name: value}
 
 
-def parse_switch(value: str) -> bool:
-    """Give what ``--watermark`` is set to. Raises ``Refused``."""
+def parse_switch(value: str, option: str = "--watermark") -> bool:
+    """Give what ``--watermark``, or another ``option``, is set to. Raises ``Refused``."""
     switch = SWITCHES.get(fold(value).text)
     if switch is None:
-        facts: Facts = {"option": "--watermark", "rule": "on-or-off"}
-        raise Refused(Problem(ErrorCode.OPTION_EMPTY, "watermark", facts))
+        facts: Facts = {"option": option, "rule": "on-or-off"}
+        raise Refused(Problem(ErrorCode.OPTION_EMPTY, option.strip("-"), facts))
     return switch
