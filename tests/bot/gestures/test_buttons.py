@@ -154,7 +154,11 @@ def test_a_packshot_is_made_from_the_result(stage: BotHarness) -> None:
     stage.press("packshot", ts)
     (job,) = stage.jobs()
     assert job["gesture"] == "packshot"
-    assert job["wish"] == {"packshot": {}, "resolution": {"width": 2000, "height": 2000}}
+    assert job["wish"] == {
+        "product": "car",
+        "packshot": {},
+        "resolution": {"width": 2000, "height": 2000},
+    }
     assert job["photo"]["job_id"] == parent.id
     assert stage.whispers() == ["On its way."]
 
