@@ -18,7 +18,7 @@ from bot.views.progress import PhotoEnded as PhotoEnded  # noqa: PLC0414  # the 
 from bot.views.progress import Progress as Progress  # noqa: PLC0414  # way to them
 from bot.views.progress import progress_blocks, summary_blocks
 from bot.views.result import Result, alt_text, result_blocks
-from bot.views.result import shown_job as shown_job  # noqa: PLC0414
+from bot.views.result import meant_jobs as meant_jobs  # noqa: PLC0414
 from bot.views.variations import Variation, sheet_alt_text, sheet_blocks, variations_blocks
 from bot.views.zip import Zip, zip_blocks
 from functions.jobs.bucket import Bucket

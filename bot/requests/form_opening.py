@@ -36,6 +36,7 @@ class FormOpening(msgspec.Struct, frozen=True):
     thumbnails: frozenset[str] = frozenset()  # file ids
     picture: Block = {}  # of the earlier photo that is used again
     focus: str = ""  # the field where one begins to type
+    left_out: int = 0  # photos of the message that the form has no room for
 
 
 def open_form(opening: FormOpening, context: RequestContext) -> bool:
@@ -49,6 +50,7 @@ def open_form(opening: FormOpening, context: RequestContext) -> bool:
         thumbnails=opening.thumbnails,
         picture=opening.picture,
         focus=opening.focus,
+        left_out=opening.left_out,
         watermark_optional=context.config.limits.watermark_optional,
     )
     unseen = msgspec.structs.replace(

@@ -80,7 +80,7 @@ class FormOptions(msgspec.Struct, frozen=True):
 
     ``picture`` shows the earlier photo, by its file or its address; ``focus`` names the field with
     the cursor. ``unseen``: Slack would not show the thumbnails, perhaps because we may not see the
-    files.
+    files. ``left_out`` counts the message's photos beyond ``MAX_PHOTOS``.
     """
 
     language: Language
@@ -88,6 +88,7 @@ class FormOptions(msgspec.Struct, frozen=True):
     picture: Block = {}
     focus: str = ""
     unseen: bool = False
+    left_out: int = 0
     watermark_optional: bool = False
 
 
@@ -131,6 +132,9 @@ def _photos(memory: FormState, looks: FormOptions) -> list[Block]:
         return [section(text(language, "form.photo_url", address=shown))]
     if remembered:
         remembered.insert(0, note(text(language, "form.remembered", count=len(remembered))))
+        if looks.left_out:
+            last = text(language, "form.left_out", most=MAX_PHOTOS, count=looks.left_out)
+            remembered.append(note(last))
         if looks.unseen:
             remembered.append(note(text(language, "form.unseen")))
     return [

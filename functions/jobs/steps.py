@@ -11,6 +11,8 @@ from functions.jobs.errors import ErrorCode, Facts
 from functions.jobs.model import Job
 from functions.jobs.records import Record
 
+CALLS = 2  # to aiart, that a job has in all
+
 
 class Step(Record, frozen=True, kw_only=True):
     """Record a finished step, below ``steps/<job>/``. ``name`` is the key's last part."""
@@ -243,11 +245,23 @@ class Called(Record, frozen=True, kw_only=True):
     request_id: str = ""
 
 
+class Billed(Record, frozen=True, kw_only=True):
+    """Count the calls to aiart that a job is billed for: ``least`` to ``most`` of them.
+
+    They differ where an answer was lost, or said that the picture may be refused after it was
+    made. ``at`` is the last one's answer, or the job's end (Unix seconds).
+    """
+
+    at: float
+    least: int = 0
+    most: int = 0
+
+
 class Outcome(Record, frozen=True, kw_only=True):
     """Record the end, below ``done/``. It outlives the pictures: a late redelivery is harmless.
 
     ``job`` is the request itself; a ``deleted`` picture's record has lost it (and everything else
-    that says what was asked).
+    that says what was asked), but not what was ``billed``, which names nobody.
     """
 
     state: Literal["succeeded", "failed", "cancelled", "deleted"]
@@ -257,6 +271,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     generated: Generated | None = None
     failed: Failed | None = None
     posted: Posted | None = None
+    billed: Billed | None = None  # of earlier versions' records nobody has counted it
 
     def picture(self, name: str) -> Picture | None:
         """Find the file of that name; None where the job has none."""

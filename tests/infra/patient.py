@@ -15,6 +15,7 @@ from infra.doctor import __main__ as doctor
 from infra.doctor.finding import Finding
 from infra.dotenv import SERVERLESS_YML
 from infra.local import cloudapi
+from infra.local.cloudapi import scf_actions
 from infra.local.http import call
 from infra.local.serving import address, listen, served
 from infra.local.slack.world import DEFAULT_SCOPES
@@ -65,6 +66,7 @@ def on_this_python() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(functions, "LOOK_EVERY_S", 0.001)
         patch.setattr(dotenv, "RUNTIMES", (*dotenv.RUNTIMES, RUNTIME))
+        patch.setattr(scf_actions, "RUNTIMES", (*scf_actions.RUNTIMES, f"Python{RUNTIME}"))
         yield
 
 

@@ -143,6 +143,7 @@ outcomes = st.builds(
     generated=st.none() | generated,
     failed=st.none() | failed,
     posted=st.none() | posted,
+    billed=st.none() | st.builds(steps.Billed, at=TIMES, least=WHOLE, most=WHOLE),
 )
 staged = st.builds(
     steps.Staged,
@@ -229,7 +230,7 @@ def test_no_record_was_forgotten_above() -> None:
         *("PersonSettings", "ChannelSettings", "PendingCallback", "DeliveryAttempt", "Chosen"),
         *("WorkflowCompleted", "SignOfLife", "Noticed", "Unread", "UnknownSource", "ErasedPeople"),
         *("PicturesOf", "WorkspaceNote", "Unmarked", "Packed", "BegunUpload"),
-        *("ProgressShown", "FirstTold", "Welcomed"),
+        *("ProgressShown", "FirstTold", "Welcomed", "Billed"),
     }
     assert ours - {"Record", "Step", "Template"} == covered  # those three are never written
 

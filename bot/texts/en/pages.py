@@ -8,6 +8,10 @@ TEXTS = {
     "form.photos": "Product photos",
     "form.photos_hint": "Up to 10. One picture per photo.",
     "form.remembered": "{count:photo|photos} from the message. You can add more below.",
+    "form.left_out": (
+        "A form takes up to {most:photo|photos}: {count:photo|photos} of the message are left out. Post "
+        "these again, with your words."
+    ),
     "form.unseen": (
         "If I am not in this channel, I cannot read these photos: invite me, or add them below."
     ),

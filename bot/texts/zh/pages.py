@@ -8,6 +8,7 @@ TEXTS = {
     "form.photos": "商品照片",
     "form.photos_hint": "最多 10 张，每张照片各出一张图。",
     "form.remembered": "消息里有 {count} 张照片。下面可以再添加。",
+    "form.left_out": "一张表单最多放 {most} 张照片，消息里还有 {count} 张没有放进来：请连同描述另发一次。",
     "form.unseen": "如果我不在这个频道里，就无法读取这些照片：请邀请我，或在下面重新添加。",
     "form.unnamed": "照片",
     "form.photo_url": "地址 {address} 的照片",
