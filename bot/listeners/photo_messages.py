@@ -53,7 +53,7 @@ from functions.jobs.errors import Facts, Problem, Refused
 from functions.jobs.model import Gesture, Job
 from functions.jobs.report import JobReport
 from functions.jobs.settings import ChannelSettings, channel_settings
-from functions.jobs.wish import BACKGROUND, Wish
+from functions.jobs.wish import BACKGROUNDS, Wish
 
 WRITTEN = {None, "file_share", "thread_broadcast"}  # other subtypes tell of changes
 
@@ -193,7 +193,7 @@ def _scene_of(
             facts: Facts = {"typed": channel.scene, "rule": "auto"}
             raise Refused(*(replace(one, facts=facts) for one in refused.problems)) from None
     if channel.template or channel.words:
-        saved = {name: value for name, value in saved.items() if name not in BACKGROUND}
+        saved = {name: value for name, value in saved.items() if name not in BACKGROUNDS}
     fields = {
         "template": channel.template,
         "prompt": "" if channel.template else channel.words,
@@ -329,4 +329,7 @@ def _defaults(context: RequestContext, user_id: str, like: JobReport | None) -> 
 
 def _scene(like: JobReport | None) -> dict[str, object]:
     """Give the background of the picture that is meant: an option alone keeps it."""
-    return {"prompt": like.job.wish.prompt, "template": like.job.wish.template} if like else {}
+    if like is None:
+        return {}
+    wish = like.job.wish
+    return {"prompt": wish.prompt, "template": wish.template, "packshot": wish.packshot}

@@ -81,6 +81,8 @@ def _scene(name: str, words: str, user_id: str) -> Scene:
     if other:
         raise Refused(Problem(ErrorCode.SCENE_OPTION, "scene", {"option": other[0]}))
     wish = build_wish(typed, ANY_WORDS)
+    if wish.packshot:  # in words: "white packshot"
+        raise Refused(Problem(ErrorCode.SCENE_OPTION, "scene", {"option": "--packshot"}))
     made = Scene(
         name=name,
         prompt=typed.words,

@@ -22,7 +22,7 @@ from functions.jobs.model import SlackFile, Thread
 from functions.jobs.report import JobReport
 from functions.jobs.scenes import scene_name
 from functions.jobs.steps import picture_named
-from functions.jobs.wish import Resolution, find_template, parse_resolution
+from functions.jobs.wish import BACKGROUNDS, Resolution, find_template, parse_resolution
 from functions.log import log
 
 MAX_FIELD_CHARS = 3000  # characters that a text field takes
@@ -126,7 +126,7 @@ def values_from_text(typed: str, start: FormValues) -> FormValues:
     """
     found = typed_prompt(typed)
     fields, unread = _fields_of(found)
-    is_told = bool(found.words) or "template" in fields
+    is_told = bool(found.words) or not BACKGROUNDS.isdisjoint(found.options)
     prompt = " ".join(one for one in (found.words if is_told else start.prompt, *unread) if one)
     draft = msgspec.structs.replace(
         start,

@@ -23,7 +23,7 @@ from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.job_ids import id_of_form
 from functions.jobs.model import Asker, Job, Parent, PhotoUrl, SlackFile, Source, Thread
 from functions.jobs.report import JobReport
-from functions.jobs.wish import BACKGROUND, Wish
+from functions.jobs.wish import BACKGROUNDS, Wish
 
 BLOCKS = {"prompt": "words", "resolution": "size", "photo": "photos"}  # where they differ
 
@@ -202,7 +202,7 @@ def _wish(filled: SubmittedForm, parent: JobReport | None) -> Wish:
 def _left_to(scene: Mapping[str, object], filled: SubmittedForm) -> set[str]:
     """Give the fields that a scene fills: it says something there, and nobody has touched them."""
     fields = {"avoid": ("avoid",), "resolution": ("size", "own_size")}
-    if any(name in scene for name in BACKGROUND):
+    if not BACKGROUNDS.isdisjoint(scene):
         fields["background"] = ("words", "template")
     said = {*scene, "background"}
     return {

@@ -10,6 +10,7 @@ WAYS = (
     "help.thread",
     "help.form",
     "help.address",
+    "help.packshot",
     "help.zip",
     "help.shortcut",
     "help.direct",

@@ -25,7 +25,7 @@ from functions.jobs.model import Upload
 from functions.jobs.records import Record, Records, decode
 from functions.jobs.scenes import find_scene
 from functions.jobs.webhook_clients import Client
-from functions.jobs.wish import BACKGROUND, Wish
+from functions.jobs.wish import BACKGROUNDS, Wish
 from functions.log import log
 
 
@@ -196,7 +196,7 @@ def _used_key(webhook: VerifiedWebhook) -> str:
 
 def _said_of(wish: Wish) -> Mapping[str, object]:
     """Give the fields of a wish that a scene may have said."""
-    fields = (*BACKGROUND, "avoid", "resolution")
+    fields = (*BACKGROUNDS, "avoid", "resolution")
     return {name: value for name in fields if (value := getattr(wish, name))}
 
 

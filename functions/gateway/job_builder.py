@@ -13,7 +13,7 @@ from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Asker, BucketPhoto, Callback, Job, PhotoUrl, Source, Thread, Upload
 from functions.jobs.url_policy import UrlPolicy, UrlRefused, parse_target
 from functions.jobs.webhook_clients import Client
-from functions.jobs.wish import BACKGROUND, Wish, check_wish, find_template, parse_resolution
+from functions.jobs.wish import BACKGROUNDS, Wish, check_wish, find_template, parse_resolution
 
 T = TypeVar("T")
 FindScene = Callable[[], Mapping[str, object]]  # gives what the job's scene says of a wish
@@ -90,7 +90,7 @@ class JobBuilder:
         if scene is None:
             return None
         if asked.prompt or asked.template:
-            scene = {name: said for name, said in scene.items() if name not in BACKGROUND}
+            scene = {name: said for name, said in scene.items() if name not in BACKGROUNDS}
         fields = {
             "prompt": asked.prompt,
             "template": template.name if template else "",

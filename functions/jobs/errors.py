@@ -4,7 +4,8 @@ People never read an exception: ``bot.texts`` has the words for each code in eac
 the log has the vendor's own code and RequestId.
 
 Codes by who can mend them:
-    the asker       PHOTO_*, MASK_*, WORDS_*, PRODUCT_*, SIZE_*, TEMPLATE_*, SCENE*, ZIP_*
+    the asker       PHOTO_*, MASK_*, WORDS_*, PRODUCT_*, SIZE_*, TEMPLATE_*, PACKSHOT_*, SCENE*,
+                    ZIP_*
     the operator    ACCOUNT_UNUSABLE, SLACK_*, CHANNEL_*, PERSON_*, LINKS_NOT_CONFIGURED
     time or nobody  the rest
 """
@@ -77,6 +78,7 @@ class ErrorCode(str, enum.Enum):
     SIZE_UNREADABLE = "size_unreadable"
     SIZE_OUT_OF_RANGE = "size_out_of_range"
     LOGO_REFUSED = "logo_refused"
+    PACKSHOT_UNREADABLE = "packshot_unreadable"
     WATERMARK_FIXED = "watermark_fixed"
     WATERMARK_NOT_AGREED = "watermark_not_agreed"
     # scenes

@@ -90,6 +90,10 @@ TEXTS = {
         "@Backdrop zip in a thread packs its pictures into one file, /backdrop zip those that "
         "you made in the last 24 hours."
     ),
+    "help.packshot": (
+        "@Backdrop packshot shows the product of the photo alone on white (--packshot #f5f5f5 --fill 90 "
+        "--shadow on): free, and without waiting. Under a picture it is White packshot in the menu."
+    ),
     "help.shortcut": "The menu of any message with photos has “New background”.",
     "help.direct": (
         "Or send me a photo and words as a direct message. Words alone then use the last photo "

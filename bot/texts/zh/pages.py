@@ -66,6 +66,10 @@ TEXTS = {
     "help.form": "/backdrop 打开“更换背景”表单，所有选项都在里面。",
     "help.address": "/backdrop https://… 在沙滩上：直接使用该地址的照片。",
     "help.zip": "在消息列里写 @Backdrop 打包，可把其中的图片打包成一个文件；/backdrop zip 打包你最近 24 小时的图片。",
+    "help.packshot": (
+        "@Backdrop 白底图 把照片里的商品单独放在白底上（--白底图 #f5f5f5 --占比 90 --阴影 开）：免费，不用排队。"
+        "在图片下方的菜单里选“白底图”也可以。"
+    ),
     "help.shortcut": "任何带照片的消息，菜单里都有“New background”（更换背景）。",
     "help.direct": "也可以私信发给我照片和文字；之后只发文字，就用最后一张照片。",
     "help.auto": (
