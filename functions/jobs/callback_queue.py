@@ -102,7 +102,13 @@ def enqueued_callback(bucket: Bucket, job_id: str) -> DueCallback | None:
 
 
 def save_callback(bucket: Bucket, due: DueCallback, callback: PendingCallback) -> None:
-    """Write down what came of a try to deliver; what is over leaves the queue."""
+    """Write down what came of a try to deliver; what is over leaves the queue.
+
+    Of a job that was deleted meanwhile nothing is written: nothing of it is left.
+    """
+    if read_callback(bucket, callback.job_id) is None:
+        bucket.delete(due.key)
+        return
     Records(bucket).write(step_key(callback.job_id, CALLBACK), callback)
     if callback.state == "waiting":
         _put_into_line(bucket, callback)

@@ -84,7 +84,9 @@ def tell(plan: Plan, keep: str | None) -> None:
     what = broken_in(plan)[0]
     small = shrunk(plan, lambda one: what in broken_in(one))
     print(story(small, run(small)))
-    print(f"\n{len(small.events)} of {len(plan.events)} events are enough. Again: SEEDS={plan.seed}")
+    print(
+        f"\n{len(small.events)} of {len(plan.events)} events are enough. Again: SEEDS={plan.seed}"
+    )
     if keep:
         (KEPT / f"{keep}.json").write_bytes(msgspec.json.format(msgspec.json.encode(small)) + b"\n")
 

@@ -27,6 +27,7 @@ from standardwebhooks import webhooks
 from bot import app as bot_app
 from bot.slack_api.client import web_client
 from bot.slack_api.files import SlackFiles
+from bot.slack_api.users import UserDirectory
 from functions import log as product_log
 from functions.gateway import app as gateway_app
 from functions.jobs.bucket import Bucket
@@ -172,7 +173,7 @@ def installed() -> Iterator[None]:
     by_id = {id(real): ours for real, ours in REPLACED}
     undo: list[tuple[ModuleType, str, Any]] = []
     level = logging.root.manager.disable
-    people = bot_app.UserDirectory
+    people = UserDirectory
 
     def pool_of_process(threads: int, name: str) -> OfProcess:
         return OfProcess(lambda: stdlib.ThreadPoolExecutor(threads, name))

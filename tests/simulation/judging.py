@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.slack_api.client import OutcomeUnknown, RateLimited
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
+from functions.worker.steps.generate import CLOCK_WITHIN_S
 from tests.simulation.edges.aiart import Task
 from tests.simulation.edges.cos import Stored
 from tests.simulation.people import PROGRESS, TOLD, messages
@@ -52,7 +53,8 @@ class Judge:
         world = self._world
         while world.scheduler.raised:
             task, error = world.scheduler.raised.pop()
-            self.breaks(f"{task.name} raised {type(error).__name__}: {error}")
+            if not (task.name == "main" and isinstance(error, OTHERS_FAULT)):
+                self.breaks(f"{task.name} raised {type(error).__name__}: {error}")
         while world.crashes:
             error = world.crashes.pop()
             if not isinstance(error, OTHERS_FAULT):
@@ -219,7 +221,9 @@ class Judge:
         if outcome["state"] != "deleted":
             yield f"a job to be deleted is {outcome['state']}"
         kept = ("results", "photos", "uploads", "steps", "people")
-        if left := [key for key in self._world.objects.keys if job_id in key and key.startswith(kept)]:
+        if left := [
+            key for key in self._world.objects.keys if job_id in key and key.startswith(kept)
+        ]:
             yield f"left behind: {left[0].split('/')[0]}"
 
     def _counted(self) -> Iterator[str]:
@@ -243,6 +247,8 @@ class Judge:
                 yield f"{taken} places in a quota for no picture"
 
     def _left_in_slack(self) -> Iterator[str]:
+        if any(abs(ahead_s) > CLOCK_WITHIN_S for ahead_s in self._world.ahead_s.values()):
+            return  # whose turn it is to show progress is said by their clocks
         channel = self._world.slack.state.channels
         for message in messages(self._world, PROGRESS):
             if not channel[message.channel].replies(message.ts):

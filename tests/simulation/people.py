@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 import msgspec
 from standardwebhooks.webhooks import Webhook
 
-from infra.local.slack import choices, interactions, posting, world as place
+from infra.local.slack import choices, interactions, posting
+from infra.local.slack import world as place
 from infra.local.slack.blocks import elements_of
 from infra.local.slack.client import Written, typed_message
 from infra.local.slack.formstate import FIELDS

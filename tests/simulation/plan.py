@@ -78,7 +78,7 @@ class Redelivered(_Event, frozen=True, kw_only=True):
 
 
 class LateTrigger(_Event, frozen=True, kw_only=True):
-    """The ``nth`` new request wakes the worker only ``at`` seconds later, or ``never``, or twice."""
+    """The ``nth`` new request wakes the worker only ``at`` seconds later, ``never``, or twice."""
 
     nth: int
     never: bool = False
@@ -170,7 +170,7 @@ ACTIONS = {"cancel": 4, "again": 2, "delete": 3, "variations": 1, "cutout": 1}
 
 def plan_of(seed: int) -> Plan:
     """What a seed has in store."""
-    rng = random.Random(f"plan {seed}")  # noqa: S311  # no secret
+    rng = random.Random(f"plan {seed}")  # no secret
     if rng.random() < CROWDS:
         return Plan(seed, tuple(_crowd(rng)))
     events: list[Event] = [*_wishes(rng), *_second_thoughts(rng)]
@@ -202,7 +202,9 @@ def _wishes(rng: random.Random) -> list[Event]:
         else:
             jobs, twice = rng.choice((1, 1, 2, 3)), rng.random() < 0.2
             slack = rng.random() < 0.5
-            found.append(Webhook(at=at, client=rng.randrange(2), jobs=jobs, slack=slack, twice=twice))
+            found.append(
+                Webhook(at=at, client=rng.randrange(2), jobs=jobs, slack=slack, twice=twice)
+            )
     return found
 
 
@@ -254,9 +256,9 @@ _LUCK = (
     (0.35, lambda rng: Kill(at=round(rng.uniform(1, 60), 2), who="worker")),
     (0.10, lambda rng: Kill(at=round(rng.uniform(0, 30), 2), who="bot")),
     (0.05, lambda rng: Kill(at=round(rng.uniform(0, 30), 2), who="gateway")),
-    (0.35, lambda rng: Overlap(ahead_s=rng.choice((0.0, 0.0, -4.0, 4.0, 40.0)))),
+    (0.35, lambda rng: Overlap(ahead_s=rng.choice((0.0, 0.0, -8.0, 8.0, 40.0)))),
     (0.25, _stale),
-    (0.30, lambda rng: Redelivered(at=round(rng.choice((0.1, 5.0, 70.0, 900.0)), 1), nth=rng.randrange(4))),
+    (0.30, lambda rng: Redelivered(at=rng.choice((0.1, 5.0, 70.0, 900.0)), nth=rng.randrange(4))),
     (0.30, _trigger),
     (0.10, lambda rng: KeysEnd(at=round(rng.uniform(0.5, 40), 1), nth=rng.randrange(3))),
     (0.10, lambda rng: Silent(client=rng.randrange(2), seconds=rng.choice((30.0, 300.0, 3000.0)))),

@@ -12,6 +12,7 @@ from functions.jobs.bucket_layout import CALLING, attempt_name
 from functions.jobs.leases import HeldElsewhere, LeaseStore
 from functions.jobs.ledger import Ledger
 from functions.jobs.steps import Lease, Posted
+from functions.worker.errors import RetryAt
 from functions.worker.quota_places import QuotaPlaces
 from functions.worker.run.lifecycle import JobRun, State, StepResult
 from functions.worker.run.process import MADE_BY_US, JobSteps
@@ -47,8 +48,8 @@ def _lease_before_the_slot() -> list[Any]:
         if isinstance(lease, Lease):
             return lease
         if lease.until > context.ledger.clock():
-            raise generate.RetryAt(lease.until)
-        raise generate._AnswerLost  # noqa: SLF001
+            raise RetryAt(lease.until)
+        raise generate._AnswerLost
 
     return [
         patch.object(QuotaPlaces, "count", count),
@@ -113,7 +114,7 @@ def _released_twice() -> list[Any]:
     return [patch.object(Ledger, "release", release)]
 
 
-TAKEN = LeaseStore._taken  # noqa: SLF001
+TAKEN = LeaseStore._taken
 COUNT, READ_STEP, RELEASE = QuotaPlaces.count, Ledger.read_step, Ledger.release
 BUGS: dict[str, Bug] = {
     "no read-back of the lease": _no_read_back,

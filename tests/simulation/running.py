@@ -8,11 +8,12 @@ from typing import TypeVar
 
 from functions.worker import photos
 from tests.simulation import people
+from tests.simulation.edges.calling import Fault, Faults
 from tests.simulation.judging import Judge
 from tests.simulation.plan import (
     Event,
-    Kill,
     KeysEnd,
+    Kill,
     LateTrigger,
     Mention,
     Overlap,
@@ -27,7 +28,6 @@ from tests.simulation.plan import (
     TakeBack,
     Webhook,
 )
-from tests.simulation.edges.calling import Fault, Faults
 from tests.simulation.scheduler import START, Stuck
 from tests.simulation.world import SHOPS, Settings, World
 

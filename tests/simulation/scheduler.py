@@ -60,7 +60,7 @@ class Scheduler:
 
     def __init__(self, seed: int | str, world: Any = None) -> None:
         self.world = world
-        self.rng = random.Random(seed)  # noqa: S311  # no secret
+        self.rng = random.Random(seed)  # no secret
         self.now = START
         self.steps = 0
         self.raised: list[tuple[Task, BaseException]] = []

@@ -58,9 +58,14 @@ time = SimpleNamespace(
     strftime=real_time.strftime,
     gmtime=real_time.gmtime,
 )
-random = SimpleNamespace(
-    uniform=lambda low, high: here().rng.uniform(low, high), random=lambda: here().rng.random()
-)
+
+
+def uniform(low: float, high: float) -> float:
+    """A number between the two."""
+    return here().rng.uniform(low, high)
+
+
+random = SimpleNamespace(uniform=uniform)
 secrets = SimpleNamespace(
     token_hex=lambda n: here().rng.randbytes(n).hex(),
     token_urlsafe=lambda n: here().rng.randbytes(n).hex(),

@@ -25,7 +25,9 @@ def story(plan: Plan, world: World) -> str:
 def _planned(event: object) -> str:
     """An event in a line, without what is as usual."""
     fields = {name: getattr(event, name) for name in event.__struct_fields__}  # type: ignore[attr-defined]
-    said = ", ".join(f"{name} {value}" for name, value in fields.items() if value not in (0.0, "", False))
+    said = ", ".join(
+        f"{name} {value}" for name, value in fields.items() if value not in (0.0, "", False)
+    )
     return f"{type(event).__name__}: {said}" if said else type(event).__name__
 
 
@@ -45,6 +47,6 @@ def _told(world: World) -> Iterator[Line]:
 
 
 def _step(line: Line) -> str:
-    seconds = line.at - START
-    minutes, rest = divmod(seconds, 60)
-    return f"{int(minutes):3d}:{rest:06.3f}  {line.who:<24} {line.what} {line.about}  {line.how}".rstrip()
+    minutes, seconds = divmod(line.at - START, 60)
+    said = f"{line.what} {line.about}  {line.how}".rstrip()
+    return f"{int(minutes):3d}:{seconds:06.3f}  {line.who:<24} {said}"

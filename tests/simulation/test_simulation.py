@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from tests.simulation.__main__ import kept
+from tests.simulation.edges.calling import Fault
 from tests.simulation.installing import installed
-from tests.simulation.plan import Fault, Mention, Plan, plan_of
+from tests.simulation.plan import Mention, Plan, plan_of
 from tests.simulation.planted import BUGS, planted
 from tests.simulation.running import run
 from tests.simulation.shrinking import shrunk

@@ -76,7 +76,9 @@ def clients() -> tuple[Client, ...]:
 
 def secret_of(client: str) -> str:
     """What a program signs with."""
-    return "whsec_" + base64.b64encode(f"a-secret-of-the-{client}-in-the-simulation".encode()).decode()
+    return (
+        "whsec_" + base64.b64encode(f"a-secret-of-the-{client}-in-the-simulation".encode()).decode()
+    )
 
 
 @lru_cache(maxsize=1)
@@ -339,7 +341,7 @@ class World:
         process = self.bot if kind == "bot" else self.gateway
         site = bot_site() if kind == "bot" else gateway_site()
         url = urlsplit(path)
-        handler_, names = site._found(method, url.path)  # noqa: SLF001  # the way past the socket
+        handler_, names = site._found(method, url.path)  # the way past the socket
         request = Request(method, url.path, dict(headers), url.query, path_params=names, body=body)
         answers: list[Response] = []
         over = Event()

@@ -58,7 +58,7 @@ class ProgressReporter:
         self._is_held = is_held
         self._estimate_s = estimate_s
         self._schedule = schedule
-        self._messages = ProgressMessages(context)
+        self._messages = ProgressMessages(context, self._is_over)
         self._pool = BoundedPool(3, "progress", time_left=time_left)
         self._shown: dict[str, tuple[Job, float]] = {}  # by upload, and when; longest ago first
         self._announcing: dict[str, float] = {}  # by upload: until when that is waited for
@@ -142,7 +142,7 @@ class ProgressReporter:
             return
         self._note_ended(job)
         self._posted.add(job.id)
-        if all(self._is_settled(job_id) for job_id in job.upload.jobs):
+        if self._is_over(job):
             photos = post_summary(self._context, job) if job.upload.is_batch else ()
             total = len(job.upload.jobs)
             self._messages.end(job, Progress(total=total, done=total, photos=photos))
@@ -241,6 +241,9 @@ class ProgressReporter:
         is_over = run is not None and run.state in {State.DECIDED, State.OVER}
         return job_id in self._posted or is_over
 
+    def _is_over(self, job: Job) -> bool:
+        return all(self._is_settled(job_id) for job_id in job.upload.jobs)
+
     def _is_settled(self, job_id: str) -> bool:
         """Say whether that job needs no progress message any more: posted, ended or never accepted.
 
@@ -248,10 +251,11 @@ class ProgressReporter:
         """
         if job_id in self._posted:
             return True
-        run = self._schedule.find(job_id)
-        if run and run.state not in {State.NEW, State.OVER}:
+        ledger, run = self._context.ledger, self._schedule.find(job_id)
+        # One that has to wait may be another worker's, which has ended it meanwhile.
+        may_be_elsewhere = run is not None and run.not_before > ledger.clock()
+        if run and run.state not in {State.NEW, State.OVER} and not may_be_elsewhere:
             return False
-        ledger = self._context.ledger
         return (
             ledger.job(job_id) is None
             or ledger.read_step(job_id, Posted) is not None

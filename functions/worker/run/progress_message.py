@@ -27,11 +27,13 @@ class ProgressMessages:
     """Hold the progress messages of one run, each shown or removed by one thread at a time.
 
     Progress is a courtesy: when Slack cannot take it just now, it is left out. Taking it away is
-    not: that is tried until it works.
+    not: that is tried until it works. ``is_over`` says of a job whether its upload has ended, be it
+    by another worker.
     """
 
-    def __init__(self, context: WorkerContext) -> None:
+    def __init__(self, context: WorkerContext, is_over: Callable[[Job], bool]) -> None:
         self._context = context
+        self._is_over = is_over
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._shown: dict[str, ProgressShown] = {}
@@ -70,6 +72,11 @@ class ProgressMessages:
         if before and before.said == said:
             return
         now = self._post(job, progress, before)
+        is_anew = before is not None and now.ts != before.ts
+        if is_anew and not job.has_parent_message and self._is_over(job):
+            self._context.thread.remove(now)  # another worker has ended it and taken it away
+            self._removed.add(upload)
+            return
         self._shown[upload] = ProgressShown(channel=now.channel, ts=now.ts, said=said)
         self._context.ledger.write_note(upload, PROGRESS, self._shown[upload])
 

@@ -27,6 +27,7 @@ from functions.worker.errors import (
     RetryAt,
 )
 from functions.worker.steps.aiart_slot import AiartSlot
+from functions.worker.steps.stage import repeat_a_failure
 
 LEASE_MARGIN_S = 30.0
 # Two machines may be that far from COS's time, one before and one behind, and the rest of the
@@ -99,6 +100,7 @@ def _call(
     try:
         with slot.turn(meanwhile=lambda: context.stop_if_cancelled(job)):
             lease = _take_lease(context, job, attempt)
+            repeat_a_failure(context, job)  # another worker's, which has had the lease before us
             attempt.begins()
             started, sent = context.ledger.clock(), True
             log("calling", job=job.id, call=attempt.number)  # should no answer ever be logged

@@ -83,7 +83,7 @@ class MemoryAiart(Aiart):
 
     def __init__(self, config: AiartConfig, keys: Keys) -> None:
         self.timeout_s = float(config.timeout_s)
-        self._client = _Client(self.timeout_s, keys.token)  # type: ignore[assignment]
+        self._client = _Client(self.timeout_s, keys.token)
 
 
 class _Client:
@@ -126,8 +126,10 @@ class _Client:
 
 
 def _unheard() -> Exception:
-    return TencentCloudSDKException(UNHEARD, "Read timed out.")
+    error: Exception = TencentCloudSDKException(UNHEARD, "Read timed out.")
+    return error
 
 
 def _broken() -> Exception:
-    return _no("FailedOperation.InnerError")
+    error: Exception = _no("FailedOperation.InnerError")
+    return error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -72,7 +72,7 @@ class Call:
         kind = world.faults.of(self.vendor, self.op)
         self._travel(world)
         if kind == "request-lost":
-            return self._lose(world, "request lost")
+            raise self._lost_after(world, "request lost")
         if kind == "refused":
             error = self.refused()
             world.note(self.vendor, self.op, self.target, f"refused: {error}")
@@ -88,15 +88,15 @@ class Call:
             world.kill_caller()
             here().pause(0)
         if kind == "answer-lost":
-            return self._lose(world, "done, answer lost")
+            raise self._lost_after(world, "done, answer lost")
         world.note(self.vendor, self.op, self.target, said(result))
         self._travel(world)
         return result
 
-    def _lose(self, world: World, what: str) -> Any:
+    def _lost_after(self, world: World, what: str) -> Exception:
         world.note(self.vendor, self.op, self.target, what)
         here().pause(self.limit_s)
-        raise self.lost()
+        return self.lost()
 
     def _travel(self, world: World) -> None:
         low, high = LATENCY_S[self.vendor]

@@ -16,7 +16,8 @@ from slack_sdk.web import SlackResponse
 from bot.slack_api.client import BoundedClient, OutcomeUnknown
 from bot.slack_api.files import Grown, SlackFiles, uncounted
 from functions.config import SlackConfig
-from functions.jobs.errors import ErrorCode, Problem, Refused as PhotoRefused
+from functions.jobs.errors import ErrorCode, Problem
+from functions.jobs.errors import Refused as PhotoRefused
 from infra.local.slack import scopes
 from infra.local.slack.answers import Refused
 from infra.local.slack.arguments import Arguments
@@ -61,11 +62,10 @@ def at_once(work: Any) -> Any:
 class MemorySlack(BoundedClient):
     """``bot.slack_api.client.BoundedClient``, whose calls end in the world's workspace."""
 
-    def api_call(  # type: ignore[override]
+    def api_call(
         self,
         api_method: str,
         *,
-        http_verb: str = "POST",
         params: Mapping[str, Any] | None = None,
         json: Mapping[str, Any] | None = None,
         data: Any = None,
@@ -79,10 +79,12 @@ class MemorySlack(BoundedClient):
             Arguments(values).target,
             self.timeout,
             lambda: TimeoutError("timed out"),
-            lambda: self._later(),
+            self._later,
         )
         answer = call.make(lambda: self._act(api_method, values))
-        return self._answer(200, answer).validate()
+        response = self._answer(200, answer)
+        response.validate()  # type: ignore[no-untyped-call]
+        return response
 
     def _act(self, name: str, values: Json) -> Json:
         slack: Workspace = here().world.slack
@@ -91,7 +93,7 @@ class MemorySlack(BoundedClient):
             scopes.check(slack, METHODS[name].needs, arguments)
             body = at_once(METHODS[name].run(slack, arguments))
         except Refused as refused:
-            raise SlackApiError(refused.error, self._answer(200, refused.body())) from None
+            raise _refusal(refused.error, self._answer(200, refused.body())) from None
         if name == "chat.postMessage" and (mark := values.get("metadata")):
             here().world.on_posted(mark["event_type"], mark["event_payload"]["about"])
         answer: Json = msgspec.json.decode(msgspec.json.encode({"ok": True} | body))
@@ -100,7 +102,7 @@ class MemorySlack(BoundedClient):
     def _later(self) -> SlackApiError:
         said = {"ok": False, "error": "ratelimited"}
         answer = self._answer(429, said, {"Retry-After": str(RETRY_AFTER_S)})
-        return SlackApiError("ratelimited", answer)
+        return _refusal("ratelimited", answer)
 
     def _answer(
         self, status: int, body: Json, headers: Mapping[str, str] | None = None
@@ -114,6 +116,10 @@ class MemorySlack(BoundedClient):
             headers=dict(headers or {}),
             status_code=status,
         )
+
+
+def _refusal(error: str, answer: SlackResponse) -> SlackApiError:
+    return SlackApiError(error, answer)  # type: ignore[no-untyped-call]
 
 
 def memory_client(
