@@ -10,7 +10,6 @@ from typing import Any
 
 from bot.slack_api.client import OutcomeUnknown, RateLimited
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
-from functions.worker.steps.generate import CLOCK_WITHIN_S
 from tests.simulation.edges.aiart import Task
 from tests.simulation.edges.cos import Stored
 from tests.simulation.people import PROGRESS, TOLD, messages
@@ -19,6 +18,7 @@ from tests.simulation.world import World
 Json = dict[str, Any]
 LEASE = re.compile(r"steps/(?P<about>\w+)/(?P<what>calling|posting|showing|counting)-\d+\.json")
 OTHERS_FAULT = (BucketUnavailable, KeysExpired, OutcomeUnknown, RateLimited)
+GIVEN_BACK_S = 5.0  # a lease is, after the place at aiart
 TURNS = 3  # of one person's, before another who is ready has one
 TAKEN_BACK_WITHIN_S = 45.0  # from the tombstone on: the last look may lie a slow call before
 
@@ -33,7 +33,8 @@ class Judge:
         self.jobs: dict[str, Json] = {}  # as they were accepted
         self._posted: Counter[tuple[str, str]] = Counter()
         self._tombstones: dict[tuple[str, str], float] = {}
-        self._leases: dict[str, set[str]] = defaultdict(set)  # by process: calls not yet made
+        # By process and job: since when it has the lease of a call that has not ended.
+        self._leases: dict[str, dict[str, float]] = defaultdict(dict)
         world.objects.on_put.append(self._on_put)
         world.objects.on_delete.append(self._on_delete)
         world.aiart.on_begun.append(self._on_begun)
@@ -86,9 +87,13 @@ class Judge:
             self.breaks(f"somebody else's lease was written over: {found['what']}")
         if found["what"] == "calling" and new["nonce"]:
             held = self._leases[stored.by]
-            if len(held - {found["about"]}) >= self._world.settings.concurrency:
+            others = [at for about, at in held.items() if about != found["about"]]
+            if (
+                sum(at < stored.at - GIVEN_BACK_S for at in others)
+                >= self._world.settings.concurrency
+            ):
                 self.breaks("more leases for calls than places at aiart")
-            held.add(found["about"])
+            held.setdefault(found["about"], stored.at)
 
     def _on_delete(self, key: str, before: Stored, by: str) -> None:
         found = LEASE.fullmatch(key)
@@ -96,13 +101,13 @@ class Judge:
         if found and before.by != by and not is_swept:
             self.breaks(f"somebody else's lease was given back: {found['what']}")
 
-    def _on_call(self, vendor: str, op: str, target: str) -> None:
-        """A call has ended, however it has."""
+    def _on_call(self, vendor: str, op: str, target: str, how: str) -> None:
+        """A call has ended, be it that its caller has not heard of it."""
         by = self._world.caller
         if vendor == "aiart":
-            self._leases[by].discard(target)
-        elif op == "DELETE" and (found := LEASE.fullmatch(target)):
-            self._leases[by].discard(found["about"])
+            self._leases[by].pop(target, None)
+        elif (op == "DELETE" or how.endswith("lost")) and (found := LEASE.fullmatch(target)):
+            self._leases[by].pop(found["about"], None)
 
     def _on_begun(self, task: Task) -> None:
         tasks = [one for one in self._world.aiart.tasks if one.job_id == task.job_id]
@@ -247,8 +252,6 @@ class Judge:
                 yield f"{taken} places in a quota for no picture"
 
     def _left_in_slack(self) -> Iterator[str]:
-        if any(abs(ahead_s) > CLOCK_WITHIN_S for ahead_s in self._world.ahead_s.values()):
-            return  # whose turn it is to show progress is said by their clocks
         channel = self._world.slack.state.channels
         for message in messages(self._world, PROGRESS):
             if not channel[message.channel].replies(message.ts):

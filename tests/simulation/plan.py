@@ -256,7 +256,7 @@ _LUCK = (
     (0.35, lambda rng: Kill(at=round(rng.uniform(1, 60), 2), who="worker")),
     (0.10, lambda rng: Kill(at=round(rng.uniform(0, 30), 2), who="bot")),
     (0.05, lambda rng: Kill(at=round(rng.uniform(0, 30), 2), who="gateway")),
-    (0.35, lambda rng: Overlap(ahead_s=rng.choice((0.0, 0.0, -8.0, 8.0, 40.0)))),
+    (0.35, lambda rng: Overlap(ahead_s=rng.choice((0.0, 0.0, -8.0, 8.0)))),
     (0.25, _stale),
     (0.30, lambda rng: Redelivered(at=rng.choice((0.1, 5.0, 70.0, 900.0)), nth=rng.randrange(4))),
     (0.30, _trigger),

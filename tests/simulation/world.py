@@ -169,7 +169,7 @@ class World:
         self.redelivered: Mapping[int, float] = {}
         self.deliveries = 0  # of Slack's, under way
         self.on_posted: Callable[[str, str], None] = lambda _kind, _about: None
-        self.on_call: Callable[[str, str, str], None] = lambda _vendor, _op, _target: None
+        self.on_call: Callable[[str, str, str, str], None] = lambda *_: None
         self.unanswered: set[str] = set()  # jobs of which a call to aiart got no answer
         self.has_ended_a_worker = False
         self.is_over = False
@@ -184,7 +184,7 @@ class World:
     def note(self, vendor: str, op: str, target: str, how: str) -> None:
         """Write down a call."""
         self.lines.append(Line(self.scheduler.now, self.who, f"{vendor} {op}", target, how))
-        self.on_call(vendor, op, target)
+        self.on_call(vendor, op, target, how)
 
     def tell(self, who: str, what: str, about: str = "", how: str = "") -> None:
         """Write down what somebody outside has done."""
