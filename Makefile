@@ -11,7 +11,7 @@ LOCK := UV_PYTHON_DOWNLOADS=never uv pip compile -q --universal --fork-strategy 
 # is set where they run (images of Python often set it).
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo dev try test test-3.10 traces crash load check format screenshots bench package deploy toolkit lock clean
+.PHONY: demo dev try test test-3.10 traces crash simulate load check format screenshots bench package deploy toolkit lock clean
 
 demo: .venv/ready
 	$(RUN) -m infra.local up --port $(PORT)
@@ -47,6 +47,10 @@ traces: .venv/all
 # where it was interrupted. ARGS="--every 20" runs a twentieth.
 crash: .venv/all
 	$(RUN) -m tests.crash $(ARGS)
+
+# As SEEDS=0-9999; ARGS=--all goes on after the first that fails, ARGS="--keep NAME" keeps it.
+simulate: .venv/all
+	$(RUN) -m tests.simulation $(SEEDS) $(ARGS)
 
 # Everything at once, and in bad weather: takes under twenty minutes, writes build/load.json.
 load: .venv/ready
