@@ -25,6 +25,7 @@ class GatewayPolicy(msgspec.Struct, frozen=True):
 
     rules: UrlPolicy
     watermark_optional: bool
+    scene_logos: bool = False
 
 
 class JobDraft(msgspec.Struct, frozen=True):
@@ -89,6 +90,7 @@ class JobBuilder:
         scene = self._tried(find_scene) if asked.scene else {}
         if scene is None:
             return None
+        scene = self._as_allowed(scene)
         if asked.prompt or asked.template:
             scene = {name: said for name, said in scene.items() if name not in BACKGROUNDS}
         fields = {
@@ -101,6 +103,16 @@ class JobBuilder:
         said = {name: value for name, value in fields.items() if value}
         wish = msgspec.structs.replace(Wish(watermark=asked.watermark), **{**scene, **said})
         return self._tried(lambda: check_wish(wish))
+
+    def _as_allowed(self, scene: Mapping[str, object]) -> Mapping[str, object]:
+        """Leave a scene's logo out where the operator allows none, or ``watermark`` is given."""
+        if "logo" not in scene:
+            return scene
+        allowed = self._policy.watermark_optional and self._policy.scene_logos
+        if allowed and self._asked.watermark and not self._client.agrees_to_unmarked:
+            self._problem("scene", Problem(ErrorCode.WATERMARK_NOT_AGREED))
+        left_out = {"watermark"} if allowed and self._asked.watermark else {"watermark", "logo"}
+        return {name: said for name, said in scene.items() if name not in left_out}
 
     def _tried(self, build: Callable[[], T]) -> T | None:
         try:

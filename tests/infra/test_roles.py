@@ -1,6 +1,7 @@
 """The roles: each function may do exactly what it does when the whole system runs."""
 
 import base64
+import io
 import re
 import time
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from infra.dotenv import SERVERLESS_YML
 from infra.local import one_job
 from infra.local.http import call, read
 from infra.local.polling import until
-from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
+from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID, TEAM_ID
 from infra.local.stack import BUCKET, REGION, Options, Stack, running
 from infra.serverless_yml import read as read_deployment
 from infra.serverless_yml.policies import FUNCTIONS, LIST, Permission, granted, policy, trust
@@ -46,6 +47,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         "LINK_SECRETS": LINK_SECRET,
         "QUOTA_PER_USER_PER_DAY": "50",
         "ADMIN_CHANNEL": PRODUCT_PHOTOS_ID,
+        "SCENE_LOGOS": "1",
+        "WATERMARK_OPTIONAL": "1",
     }
     with running(Options(aiart_s=0.2, paint=False, minute_s=3.0, environ=environ)) as started:
         _a_photo_with_its_mask_while_aiart_is_busy(started, folder)
@@ -56,6 +59,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         _an_account_that_aiart_refuses_for_a_while(started, folder)
         _a_program_that_asks_looks_and_deletes(started)
         _a_person_who_presses_buttons(started, folder)
+        _a_scene_with_a_logo(started, folder)
         _words_for_a_photo_above_that_did_not_mention_us(started)
         _a_cancel_of_what_nobody_has_accepted(started)
         _a_worker_that_is_silent(started, folder)
@@ -204,6 +208,35 @@ def _a_person_who_presses_buttons(stack: Stack, folder: Path) -> None:
         lambda: not _control(stack, "cos", "GET", "objects?prefix=tombstones/"),
         what="the deletion to be done",
     )
+
+
+def _a_scene_with_a_logo(stack: Stack, folder: Path) -> None:
+    """Of somebody who has agreed to pictures without the mark, which it takes the place of."""
+    person: dict[str, str] = {"user": MERCHANDISER_ID}
+    agreed = f"object?key=settings/people/{TEAM_ID}/{MERCHANDISER_ID}.json&quiet=1"
+    _control(stack, "cos", "PUT", agreed, {"agreed_unmarked_at": 1.0})
+    for typed in ("save lit by day --size 1:1", "logo lit"):
+        _client(
+            stack, "commands", {**person, **HERE, "command": "/backdrop", "text": f"scene {typed}"}
+        )
+    logo = io.BytesIO()
+    Image.new("RGB", (64, 32), "red").save(logo, "PNG")
+    url = f"http://{stack.addresses['slack']}/_client/files?user={MERCHANDISER_ID}&name=logo.png"
+    file_id = call("POST", url, logo.getvalue())["file_id"]
+    shown = f"http://{stack.addresses['slack']}/_client/views?user={MERCHANDISER_ID}"
+    view = call("GET", shown)["modal"]
+    values = {
+        "logo": {"field": {"files": [file_id]}},
+        "corner": {"field": {"selected_option": "top-left"}},
+        "share": {"field": {"selected_option": "20"}},
+    }
+    sent = {**person, "view_id": view["id"], "values": values}
+    assert _client(stack, "views/submit", sent)["ok"]
+    photo = folder / "with-a-logo.jpg"
+    photo.write_bytes(photo_bytes())
+    ts = one_job.ask(stack, one_job.Wanted(photos=[photo], prompt="--scene lit"))
+    one_job.wait_for_answers(stack, ts, 1, limit_s=60)
+    assert any(task["has_logo"] for task in _control(stack, "aiart", "GET", "tasks"))
 
 
 def _words_for_a_photo_above_that_did_not_mention_us(stack: Stack) -> None:
