@@ -90,11 +90,12 @@ def _settings(
     return ChannelSettings(
         auto=True,
         always=always,
-        words=typed.words,
+        words="" if wish.packshot else typed.words,
         template=wish.template,
+        packshot=wish.packshot,
         product=wish.product,
         avoid=wish.avoid,
-        resolution=wish.resolution if "size" in typed.options else None,
+        resolution=wish.resolution if "size" in typed.options or wish.packshot else None,
         by=user_id,
         at=time.time(),
     )

@@ -175,6 +175,7 @@ def _scene_of(channel: ChannelSettings) -> dict[str, object]:
         "product": channel.product,
         "avoid": channel.avoid,
         "resolution": size if size and size.is_in_range else None,  # as it was when chosen
+        "packshot": channel.packshot,
     }
     return {name: value for name, value in fields.items() if value}
 

@@ -10,14 +10,27 @@ from bot.requests.new_job import Asked, PhotoAndMask, new_jobs
 from bot.requests.prompt_parser import build_wish, typed_prompt
 from bot.slack_api.messages import files_of, no_pictures_of
 from bot.texts import Language, error_text
-from bot.views.form import FIELD, MAX_PHOTOS, NO_TEMPLATE, FormState, from_metadata, input_ids
+from bot.views.form import (
+    FIELD,
+    MAX_PHOTOS,
+    NO_TEMPLATE,
+    PACKSHOTS,
+    FormState,
+    from_metadata,
+    input_ids,
+)
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.job_ids import id_of_form
 from functions.jobs.model import Asker, Job, Parent, PhotoUrl, SlackFile, Source, Thread
 from functions.jobs.report import JobReport
 from functions.jobs.wish import Wish
 
-BLOCKS = {"prompt": "words", "resolution": "size", "photo": "photos"}  # where they differ
+BLOCKS = {
+    "packshot": "template",
+    "prompt": "words",
+    "resolution": "size",
+    "photo": "photos",
+}  # where they differ
 
 
 class SubmittedForm(msgspec.Struct, frozen=True):
@@ -145,8 +158,12 @@ def _wish(filled: SubmittedForm, parent: JobReport | None) -> Wish:
     typed = typed_prompt(values.get("words", ""), watermark_optional="watermark" in filled.fields)
     options = {name: values[name] for name in ("avoid", "product") if values.get(name)}
     options["size"] = values.get("own_size") or values.get("size") or "1:1"
-    if values.get("template", NO_TEMPLATE) != NO_TEMPLATE:
-        options["template"] = values["template"]
+    chosen = values.get("template", NO_TEMPLATE)
+    if chosen in PACKSHOTS:
+        options |= {"packshot": "on"}
+        options |= {"shadow": "on"} if PACKSHOTS[chosen].shadow else {}
+    elif chosen != NO_TEMPLATE:
+        options["template"] = chosen
     options = {name: " ".join(value.split()) for name, value in options.items()}
     logo = parent.job.wish.logo if parent else None
     return build_wish(

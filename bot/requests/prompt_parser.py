@@ -39,10 +39,9 @@ from bot.requests.option_parser import OPTIONS, SWITCHES, Option, split_options
 from functions.jobs.characters import fold, has_words, trimmed
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.wish import (
-    PACKSHOT_SIDE_PX,
+    PACKSHOT_SIZE,
     PROMPT_LIMIT,
     Packshot,
-    Resolution,
     Wish,
     check_wish,
     find_template,
@@ -130,6 +129,11 @@ def asks_for_zip(said: str) -> bool:
     return _said_alone(said) in ZIP
 
 
+def asks_for_packshot(said: str) -> bool:
+    """Say whether the words ask for the product alone on white, and for nothing else."""
+    return _said_alone(said) in PACKSHOT
+
+
 def is_courtesy(said: str) -> bool:
     """Say whether somebody is only polite, which asks for nothing."""
     return _said_alone(said) in _COURTESY
@@ -193,7 +197,7 @@ def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) ->
 
     ``defaults`` are a wish's fields where nothing was typed.
     """
-    if _said_alone(typed.words) in PACKSHOT:
+    if asks_for_packshot(typed.words):
         typed = replace(typed, words="", options={"packshot": "on", **typed.options})
     problems = [*typed.problems]
     is_told = bool(typed.words) or not BACKGROUNDS.isdisjoint(typed.options)
@@ -244,8 +248,7 @@ def _packshot_fields(typed: ParsedPrompt, fields: Mapping[str, object]) -> dict[
         facts: Facts = {"rule": "alone", "option": typed.names.get(name, f"--{name}")}
         raise Refused(Problem(ErrorCode.PACKSHOT_UNREADABLE, name, facts))
     packshot = before if isinstance(before, Packshot) else Packshot()
-    side = PACKSHOT_SIDE_PX
-    resolution = Resolution(width=side, height=side) if before is None else fields["resolution"]
+    resolution = PACKSHOT_SIZE if before is None else fields["resolution"]
     if "packshot" in options:
         packshot = replace(packshot, background=parse_colour(options["packshot"]))
     if "fill" in options:

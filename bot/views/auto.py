@@ -19,6 +19,8 @@ def auto_blocks(settings: ChannelSettings, language: Language) -> list[Block]:
     if settings.auto:
         told = "auto.scene_always" if settings.always else "auto.scene"
         scene = template_name(settings.template, language) or settings.words
+        if settings.packshot:
+            scene = text(language, "button.packshot")
         if scene:
             elements.append(words("\n" + text(language, told) + " "))
             elements.append(words(scene, italic=True))

@@ -9,13 +9,15 @@ from bot.views import Block, note, option, plain, section
 from bot.views.buttons import DELETE_CALLBACK, SIZES, delete_state, named_size, size_label
 from functions.jobs.model import SlackFile
 from functions.jobs.records import Record
-from functions.jobs.wish import TEMPLATES, Resolution
+from functions.jobs.wish import TEMPLATES, Packshot, Resolution
 
 CALLBACK = "wish"
 FIELD = "field"  # the action_id in every input block; the block_id names the field
 MAX_PHOTOS = 10  # as many as a file_input takes
 MAX_NAME_CHARS = 60  # characters of a remembered photo's name: private_metadata holds 3,000
 NO_TEMPLATE = "none"
+PACKSHOT, PACKSHOT_SHADOW = "packshot", "packshot-shadow"  # in the menu of templates
+PACKSHOTS = {PACKSHOT: Packshot(), PACKSHOT_SHADOW: Packshot(shadow=True)}
 WATERMARK = "on"
 HINTS = {
     "photos": "form.photos_hint",
@@ -167,8 +169,12 @@ def _words(draft: FormValues, language: Language) -> Block:
 
 def _template(draft: FormValues, language: Language) -> Block:
     none = option(text(language, "form.no_template"), NO_TEMPLATE)
-    groups = [{"label": plain(text(language, "form.own_words")), "options": [none]}]
-    chosen = none
+    shots = [option(text(language, f"form.{name}"), name) for name in PACKSHOTS]
+    groups = [
+        {"label": plain(text(language, "form.own_words")), "options": [none]},
+        {"label": plain(text(language, "form.alone")), "options": shots},
+    ]
+    chosen = next((one for one in shots if one["value"] == draft.template), none)
     for group in dict.fromkeys(template.group for template in TEMPLATES):
         options = [
             option(template.name if language == "zh" else template.en, template.name)

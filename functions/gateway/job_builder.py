@@ -13,7 +13,16 @@ from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Asker, BucketPhoto, Callback, Job, PhotoUrl, Source, Thread, Upload
 from functions.jobs.url_policy import UrlPolicy, UrlRefused, parse_target
 from functions.jobs.webhook_clients import Client
-from functions.jobs.wish import Resolution, Wish, check_wish, find_template, parse_resolution
+from functions.jobs.wish import (
+    PACKSHOT_SIZE,
+    Packshot,
+    Resolution,
+    Wish,
+    check_wish,
+    find_template,
+    parse_colour,
+    parse_resolution,
+)
 
 T = TypeVar("T")
 FIELDS = {"avoid": "negative_prompt"}  # a wish's own names, where a client's differ
@@ -77,6 +86,9 @@ class JobBuilder:
         asked = self._asked
         size = self._tried(lambda: parse_resolution(asked.resolution)) if asked.resolution else None
         template = self._tried(lambda: find_template(asked.template)) if asked.template else None
+        packshot = self._tried(self._packshot) if asked.packshot else None
+        if asked.packshot and packshot is None:
+            return None
         if not asked.watermark and not self._policy.watermark_optional:
             self._problem("watermark", Problem(ErrorCode.WATERMARK_FIXED))
         elif not asked.watermark and not self._client.agrees_to_unmarked:
@@ -90,11 +102,20 @@ class JobBuilder:
                     template=template.name if template else "",
                     avoid=asked.negative_prompt,
                     product=asked.product,
-                    resolution=size or Resolution(),
-                    watermark=asked.watermark,
+                    resolution=size or (PACKSHOT_SIZE if packshot else Resolution()),
+                    watermark=asked.watermark or packshot is not None,
+                    packshot=packshot,
                 )
             )
         )
+
+    def _packshot(self) -> Packshot | None:
+        """Read what is asked of a packshot. Raises ``Refused``."""
+        asked = self._asked.packshot
+        if asked is None:
+            return None
+        colour = parse_colour(asked.background)
+        return Packshot(background=colour, fill=asked.fill, shadow=asked.shadow)
 
     def _tried(self, build: Callable[[], T]) -> T | None:
         try:

@@ -34,9 +34,6 @@ TEMPLATE_SWITCH = "BackgroundTemplate"  # as a prompt, it makes aiart ignore the
 RATIO_LONG_SIDE_PX = 1280  # what "16:9" is expanded to
 
 
-PACKSHOT_SIDE_PX = 2000  # of a packshot for which no size was asked for
-
-
 # In folded text, where a colon is : and a digit 0 to 9.
 SIZE_PATTERN = (
     r"(?P<width>\d{1,6})\s*(?:px)?\s*(?P<sign>[:x×*✕✖╳比])\s*"
@@ -68,6 +65,9 @@ class Resolution(Record, frozen=True, kw_only=True, omit_defaults=False):
 
     def __str__(self) -> str:
         return f"{self.width}:{self.height}"
+
+
+PACKSHOT_SIZE = Resolution(width=2000, height=2000)  # where no size was asked for
 
 
 def check_resolution(size: Resolution) -> Resolution:

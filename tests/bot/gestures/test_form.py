@@ -57,6 +57,18 @@ def test_a_template_in_place_of_words(stage: BotHarness) -> None:
     assert wish_of(stage.jobs()[0]) == {"template": "大理石", "avoid": "people"}
 
 
+def test_a_packshot_is_chosen_like_a_template(stage: BotHarness) -> None:
+    opened(stage)
+    stage.submit(photos=[stage.upload()], template="packshot-shadow")
+    assert wish_of(stage.jobs()[0]) == {"packshot": {"shadow": True}}
+
+
+def test_the_command_with_the_word_packshot_opens_the_form_for_one(stage: BotHarness) -> None:
+    view = opened(stage, text="packshot")
+    assert initial(view, "template") == "packshot"
+    assert initial(view, "own_size") == "2000:2000"
+
+
 def test_ten_photos_are_ten_jobs_with_one_progress(stage: BotHarness) -> None:
     opened(stage)
     photos = [stage.upload(f"{n}.jpg") for n in range(10)]
