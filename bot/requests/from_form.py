@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from bot.requests.from_message import pair_with_masks
-from bot.requests.new_job import Asked, PhotoAndMask, new_jobs
-from bot.requests.prompt_parser import build_wish, typed_prompt
+from bot.requests.new_job import Asked, PhotoAndMask, job_name, jobs_in_sizes
+from bot.requests.prompt_parser import build_wishes, typed_prompt
 from bot.slack_api.messages import files_of, no_pictures_of
 from bot.texts import Language, error_text
 from bot.views.form import (
@@ -76,22 +76,26 @@ def jobs_from_form(
     except Refused as refused:
         problems.extend(refused.problems)
     try:
-        wish = _wish(filled, parent)
+        wishes = _wishes(filled, parent)
     except Refused as refused:
         problems.extend(refused.problems)
     if problems:
         raise Refused(*problems)
-    told = _told(wish, filled.mask)
-    ids = [id_of_form(filled.state.nonce, told, _name(photo)) for photo, _ in pairs]
+    told = _told(wishes, filled.mask)
+    ids = [
+        id_of_form(filled.state.nonce, told, job_name(_name(photo), wish, wishes))
+        for photo, _ in pairs
+        for wish in wishes
+    ]
     asked = Asked(
         gesture="change" if parent else "form",
         at=now,
-        wish=wish,
+        wish=wishes[0],
         asker=asker,
         thread=place,
         parent=Parent(job_id=parent.job.id, token=filled.state.token) if parent else None,
     )
-    return new_jobs(asked, ids, pairs)
+    return jobs_in_sizes(asked, ids, pairs, wishes)
 
 
 def _of_no_pictures(filled: SubmittedForm) -> list[Problem]:
@@ -128,7 +132,8 @@ def field_errors(
 
 def _value(entry: Mapping[str, Any]) -> str:
     chosen = entry.get("selected_option") or {}
-    return str(entry.get("value") or chosen.get("value") or "").strip()
+    several = ",".join(str(one.get("value")) for one in entry.get("selected_options") or [])
+    return str(entry.get("value") or chosen.get("value") or several).strip()
 
 
 def _pairs(filled: SubmittedForm, parent: JobReport | None) -> list[PhotoAndMask]:
@@ -149,7 +154,7 @@ def _pairs(filled: SubmittedForm, parent: JobReport | None) -> list[PhotoAndMask
     return [(pairs[0][0], filled.mask)]
 
 
-def _wish(filled: SubmittedForm, parent: JobReport | None) -> Wish:
+def _wishes(filled: SubmittedForm, parent: JobReport | None) -> list[Wish]:
     """Read what the fields ask for; an option that was typed among the words counts more.
 
     Raises ``Refused``.
@@ -157,7 +162,10 @@ def _wish(filled: SubmittedForm, parent: JobReport | None) -> Wish:
     values = filled.values
     typed = typed_prompt(values.get("words", ""), watermark_optional="watermark" in filled.fields)
     options = {name: values[name] for name in ("avoid", "product") if values.get(name)}
-    options["size"] = values.get("own_size") or values.get("size") or "1:1"
+    if values.get("shops"):
+        options["for"] = values["shops"]
+    elif "for" not in typed.options:
+        options["size"] = values.get("own_size") or values.get("size") or "1:1"
     chosen = values.get("template", NO_TEMPLATE)
     if chosen in PACKSHOTS:
         options |= {"packshot": "on"}
@@ -166,15 +174,16 @@ def _wish(filled: SubmittedForm, parent: JobReport | None) -> Wish:
         options["template"] = chosen
     options = {name: " ".join(value.split()) for name, value in options.items()}
     logo = parent.job.wish.logo if parent else None
-    return build_wish(
+    return build_wishes(
         msgspec.structs.replace(typed, options={**options, **typed.options}),
         {"watermark": filled.watermark, "logo": logo},
     )
 
 
-def _told(wish: Wish, mask: SlackFile | None) -> str:
+def _told(wishes: Sequence[Wish], mask: SlackFile | None) -> str:
     """Give what the form said, as text that is the same whenever it says the same."""
-    return msgspec.json.encode([wish, mask.file_id if mask else ""]).decode()
+    asked = wishes if len(wishes) > 1 else wishes[0]
+    return msgspec.json.encode([asked, mask.file_id if mask else ""]).decode()
 
 
 def _name(photo: Source) -> str:

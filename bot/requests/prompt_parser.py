@@ -38,6 +38,7 @@ from msgspec.structs import replace
 from bot.requests.option_parser import OPTIONS, SWITCHES, Option, split_options
 from functions.jobs.characters import fold, has_words, trimmed
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
+from functions.jobs.shops import Shop, for_shop, parse_shops
 from functions.jobs.wish import (
     PACKSHOT_SIZE,
     PROMPT_LIMIT,
@@ -192,10 +193,22 @@ def _unknown(option: Option, *, watermark_optional: bool) -> Problem:
 
 
 def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) -> Wish:
-    """Make the wish of the words and options. Raises ``Refused`` with every problem, those of
-    ``typed`` included.
+    """Make the wish of the words and options, where there can be but one size.
 
-    ``defaults`` are a wish's fields where nothing was typed.
+    Raises ``Refused`` as ``build_wishes`` does, and where several shops were named.
+    """
+    wishes = build_wishes(typed, defaults)
+    if len(wishes) > 1:
+        facts: Facts = {"rule": "several", "typed": typed.options["for"][:40]}
+        raise Refused(Problem(ErrorCode.SHOP_UNKNOWN, "resolution", facts))
+    return wishes[0]
+
+
+def build_wishes(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) -> list[Wish]:
+    """Make the wish of the words and options, once for each shop that was named.
+
+    ``defaults`` are a wish's fields where nothing was typed. Raises ``Refused`` with every problem,
+    those of ``typed`` included.
     """
     if asks_for_packshot(typed.words):
         typed = replace(typed, words="", options={"packshot": "on", **typed.options})
@@ -210,7 +223,7 @@ def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) ->
     except Refused as refused:
         problems.extend(refused.problems)
     for name, value in typed.options.items():
-        if name in OF_PACKSHOTS:
+        if name in OF_PACKSHOTS or name == "for":
             continue
         try:
             fields.update(_field(name, value))
@@ -226,9 +239,23 @@ def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) ->
             for one in refused.problems
             if (one.code, one.field) not in told and not (is_told and _asks_for_words(one))
         )
+    try:
+        shops = _shops(typed)
+    except Refused as refused:
+        problems.extend(refused.problems)
     if problems:
         raise Refused(*problems)
-    return made
+    keeps_fill = "fill" in typed.options
+    return [for_shop(made, shop, keeps_fill=keeps_fill) for shop in shops] or [made]
+
+
+def _shops(typed: ParsedPrompt) -> list[Shop]:
+    """Read which shops were named, in whose sizes it is wished. Raises ``Refused``."""
+    if "for" not in typed.options:
+        return []
+    if "size" in typed.options:
+        raise Refused(Problem(ErrorCode.SHOP_UNKNOWN, "resolution", {"rule": "and-size"}))
+    return parse_shops(typed.options["for"])
 
 
 def _packshot_fields(typed: ParsedPrompt, fields: Mapping[str, object]) -> dict[str, object]:

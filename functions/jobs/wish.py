@@ -222,7 +222,8 @@ class Wish(Record, frozen=True, kw_only=True):
     """Say what is to be painted: words or a template, and how; or that nothing is: a packshot.
 
     ``product`` says what the photo shows (leaving it out hurts the quality), ``avoid`` what must
-    not appear, ``answer_as`` how aiart hands the picture over.
+    not appear, ``answer_as`` how aiart hands the picture over. ``shop`` is the key of the shop
+    whose size it is, where one was named.
     """
 
     prompt: str = ""
@@ -234,6 +235,7 @@ class Wish(Record, frozen=True, kw_only=True):
     logo: Logo | None = None
     answer_as: Literal["url", "base64"] = "url"
     packshot: Packshot | None = None
+    shop: str = ""
 
 
 def check_wish(wish: Wish) -> Wish:
