@@ -7,10 +7,12 @@ from pathlib import PurePath
 
 import msgspec
 
-from bot.requests.new_job import Asked, PhotoAndMask, job_name, jobs_in_sizes
+from bot.requests.new_job import Asked, PhotoAndMask, fitted_from, job_name, jobs_in_sizes
 from bot.requests.prompt_parser import (
     ParsedPrompt,
+    Scenes,
     build_wishes,
+    no_scenes,
     parse_switch,
     typed_prompt,
     unescape,
@@ -57,6 +59,7 @@ class ParseOptions(msgspec.Struct, frozen=True):
     where it has an option and no words. ``parent`` is the job whose photo is meant when none is
     attached, ``photos`` are others that are; ``missing`` says why it is not known which are, and
     ``unmarked`` what speaks against leaving the mark out.
+    ``scenes`` gives what a scene says that the message names.
     ``watermark_optional``: whether ``--watermark`` is one of the options here.
     """
 
@@ -67,6 +70,7 @@ class ParseOptions(msgspec.Struct, frozen=True):
     photos: Sequence[SlackFile] = ()
     missing: Sequence[Problem] = ()
     unmarked: Sequence[Problem] = ()
+    scenes: Scenes = no_scenes
     watermark_optional: bool = True
 
 
@@ -99,7 +103,8 @@ def jobs_from_message(
         parent=Parent(job_id=parent.job.id) if parent else None,
     )
     upload_id = id_of_upload(message.channel, message.ts)
-    return jobs_in_sizes(asked, ids, pairs, wishes, upload_id=upload_id)
+    jobs = jobs_in_sizes(asked, ids, pairs, wishes, upload_id=upload_id)
+    return fitted_from(parent, jobs) if parent else jobs
 
 
 def _asked_at(message: UserMessage, now: float) -> float:
@@ -125,7 +130,7 @@ def _understood(
     typed = typed_prompt(said, watermark_optional=reading.watermark_optional)
     scene = reading.scene if typed.options else {}
     try:
-        wishes = build_wishes(typed, {**scene, **reading.defaults})
+        wishes = build_wishes(typed, {**scene, **reading.defaults}, reading.scenes)
     except Refused as refused:
         problems.extend(refused.problems)
     if problems:

@@ -15,8 +15,9 @@ from functions.jobs.model import (
     Upload,
     WorkflowRun,
 )
-from functions.jobs.shops import fitted_sizes
-from functions.jobs.wish import Wish
+from functions.jobs.report import JobReport
+from functions.jobs.shops import fitted_sizes, have_same_shape
+from functions.jobs.wish import Resolution, Wish
 
 PhotoAndMask = tuple[Source, Source | None]
 
@@ -75,6 +76,26 @@ def _fitted(
 def fitted_to(job: Job, painted: str) -> Job:
     """Give the job that makes its picture of an earlier one's, by its id, without a call."""
     return msgspec.structs.replace(job, gesture="fit", parent=Parent(job_id=painted))
+
+
+def fitted_from(parent: JobReport, jobs: Sequence[Job]) -> list[Job]:
+    """Give jobs of an earlier picture's photo; those that differ in size alone may be fitted.
+
+    The picture has to have about that shape, and to be no smaller.
+    """
+    return [_fitted_from(parent, job) for job in jobs]
+
+
+def _fitted_from(parent: JobReport, job: Job) -> Job:
+    if not (job.is_painted and parent.generated and parent.pictures):
+        return job
+    there, size = parent.pictures[0], job.wish.resolution
+    before = msgspec.structs.replace(parent.job.wish, resolution=size, shop=job.wish.shop)
+    is_large = there.width >= size.width and there.height >= size.height
+    is_another = (there.width, there.height) != (size.width, size.height)
+    shape = Resolution(width=there.width, height=there.height)
+    fits = is_large and is_another and have_same_shape(shape, size)
+    return fitted_to(job, parent.job.id) if fits and job.wish == before else job
 
 
 def new_job(asked: Asked, job_id: str, photo: Source) -> Job:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 import msgspec
 
 from functions.jobs.characters import Folded, fold, has_words
+from functions.jobs.scenes import NAME_CHARS
 from functions.jobs.wish import COLOURS, SIZE_PATTERN
 
 OPTIONS = {
@@ -27,6 +28,8 @@ OPTIONS = {
     "size": "size",
     "ar": "size",
     "尺寸": "size",
+    "scene": "scene",
+    "场景": "scene",
     "watermark": "watermark",
     "水印": "watermark",
     "for": "for",
@@ -66,6 +69,7 @@ _LINE_END = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 _SHORT = {
     "size": re.compile(rf"{SIZE_PATTERN}(?!(?![{_CJK}])\w|[:/.-]\d)"),
     "watermark": re.compile(rf"(?:{'|'.join(SWITCHES)})(?!(?![{_CJK}])\w)"),
+    "scene": re.compile(rf"[^\W_](?:[\w-]{{0,{NAME_CHARS - 2}}}[^\W_])?(?![\w-])"),
     "shadow": re.compile(rf"(?:{'|'.join(SWITCHES)})(?!(?![{_CJK}])\w)"),
     "fill": re.compile(rf"\d{{1,3}}(?!\d)\s*%?(?!(?![{_CJK}])\w)"),
     "packshot": re.compile(

@@ -16,8 +16,8 @@ around it      bullets, quotes, brackets, code and emphasis marks go; where they
                ends; the words keep their own
 value          up to the next option or the line's end, without the punctuation and quotes around
                it; with nothing behind the name, the next line
-short value    of ``--size``, ``--watermark`` and what a packshot takes: words may go on behind it
-               in the same line. ``--packshot`` alone is a white one
+short value    of ``--size``, ``--scene``, ``--watermark`` and what a packshot takes: words may go
+               on behind it in the same line. ``--packshot`` alone is a white one
 invisible      zero-width spaces, marks of direction and the like are in nobody's way
 unknown name   behind two hyphens, or so like a known name that it is a slip: refused, with the
                nearest one. A mistyped option is never painted
@@ -29,8 +29,10 @@ Event text arrives escaped (``&amp;``, ``<url|label>``): it is decoded before it
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -40,6 +42,7 @@ from functions.jobs.characters import fold, has_words, trimmed
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.shops import Shop, for_shop, parse_shops
 from functions.jobs.wish import (
+    BACKGROUNDS,
     PACKSHOT_SIZE,
     PROMPT_LIMIT,
     Packshot,
@@ -51,7 +54,9 @@ from functions.jobs.wish import (
     parse_resolution,
 )
 
+T = TypeVar("T")
 NOTHING: Mapping[str, object] = MappingProxyType({})
+Scenes = Callable[[str], Mapping[str, object]]  # gives what a scene of that name says of a wish
 LONGEST_TYPED = 4000  # several times all that a wish takes; whoever pastes a book waits for nothing
 _ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}  # all that Slack escapes
 HELP = {"help", "?", "帮助"}
@@ -73,7 +78,6 @@ _COURTESY = {
     ),
     *("nice", "perfect", "谢谢", "谢谢你", "多谢", "好", "好的", "收到", "不错", "太好了"),
 }
-BACKGROUNDS = frozenset({"prompt", "template", "packshot"})  # of which a wish has one
 OF_PACKSHOTS = ("packshot", "fill", "shadow")
 _MARKUP = re.compile(r"<(?P<what>[^<>]*)>")
 
@@ -192,43 +196,52 @@ def _unknown(option: Option, *, watermark_optional: bool) -> Problem:
     return Problem(ErrorCode.OPTION_UNKNOWN, "", facts)
 
 
-def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) -> Wish:
+def no_scenes(typed: str) -> Mapping[str, object]:
+    """Refuse a scene where there are none. Raises ``Refused``."""
+    raise Refused(Problem(ErrorCode.SCENE_UNKNOWN, "scene", {"typed": typed[:40], "rule": "none"}))
+
+
+def build_wish(
+    typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING, scenes: Scenes = no_scenes
+) -> Wish:
     """Make the wish of the words and options, where there can be but one size.
 
     Raises ``Refused`` as ``build_wishes`` does, and where several shops were named.
     """
-    wishes = build_wishes(typed, defaults)
+    wishes = build_wishes(typed, defaults, scenes)
     if len(wishes) > 1:
         facts: Facts = {"rule": "several", "typed": typed.options["for"][:40]}
         raise Refused(Problem(ErrorCode.SHOP_UNKNOWN, "resolution", facts))
     return wishes[0]
 
 
-def build_wishes(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) -> list[Wish]:
+def build_wishes(
+    typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING, scenes: Scenes = no_scenes
+) -> list[Wish]:
     """Make the wish of the words and options, once for each shop that was named.
 
-    ``defaults`` are a wish's fields where nothing was typed. Raises ``Refused`` with every problem,
-    those of ``typed`` included.
+    ``defaults`` are a wish's fields where neither the scene that is named nor anything typed says
+    otherwise. Raises ``Refused`` with every problem, those of ``typed`` included.
     """
     if asks_for_packshot(typed.words):
         typed = replace(typed, words="", options={"packshot": "on", **typed.options})
     problems = [*typed.problems]
     is_told = bool(typed.words) or not BACKGROUNDS.isdisjoint(typed.options)
-    is_told = is_told or _means_template(typed)
-    fields = {k: v for k, v in defaults.items() if not (is_told and k in BACKGROUNDS)}
-    if typed.words:
-        fields["prompt"] = typed.words
+    is_told = is_told or _means_background(typed)
     try:
-        fields |= _packshot_fields(typed, fields)
+        fields = _with_scene(defaults, typed, scenes)
     except Refused as refused:
         problems.extend(refused.problems)
+        fields, is_told = dict(defaults), True
+    fields = {k: v for k, v in fields.items() if not (is_told and k in BACKGROUNDS)}
+    if typed.words:
+        fields["prompt"] = typed.words
+    nothing: dict[str, object] = {}
+    fields |= _tried(partial(_packshot_fields, typed, fields), nothing, problems)
     for name, value in typed.options.items():
-        if name in OF_PACKSHOTS or name == "for":
-            continue
-        try:
-            fields.update(_field(name, value))
-        except Refused as refused:
-            problems.extend(refused.problems)
+        if name not in OF_PACKSHOTS and name not in {"for", "scene"}:
+            fields |= _tried(partial(_field, name, value), nothing, problems)
+    shops = _tried(partial(_shops, typed), list[Shop](), problems)
     try:
         made = check_wish(Wish(**fields))  # type: ignore[arg-type]  # each value is of its field's type
     except Refused as refused:
@@ -239,14 +252,19 @@ def build_wishes(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) 
             for one in refused.problems
             if (one.code, one.field) not in told and not (is_told and _asks_for_words(one))
         )
-    try:
-        shops = _shops(typed)
-    except Refused as refused:
-        problems.extend(refused.problems)
     if problems:
         raise Refused(*problems)
     keeps_fill = "fill" in typed.options
     return [for_shop(made, shop, keeps_fill=keeps_fill) for shop in shops] or [made]
+
+
+def _tried(read: Callable[[], T], otherwise: T, problems: list[Problem]) -> T:
+    """Give what it reads; where that is refused, something else, and more ``problems``."""
+    try:
+        return read()
+    except Refused as refused:
+        problems.extend(refused.problems)
+        return otherwise
 
 
 def _shops(typed: ParsedPrompt) -> list[Shop]:
@@ -254,8 +272,19 @@ def _shops(typed: ParsedPrompt) -> list[Shop]:
     if "for" not in typed.options:
         return []
     if "size" in typed.options:
-        raise Refused(Problem(ErrorCode.SHOP_UNKNOWN, "resolution", {"rule": "and-size"}))
+        facts: Facts = {"rule": "and-size", "typed": typed.options["for"][:40]}
+        raise Refused(Problem(ErrorCode.SHOP_UNKNOWN, "resolution", facts))
     return parse_shops(typed.options["for"])
+
+
+def _with_scene(
+    defaults: Mapping[str, object], typed: ParsedPrompt, scenes: Scenes
+) -> dict[str, object]:
+    """Lay the scene that is named over the defaults; its background is words or a template."""
+    scene = scenes(typed.options["scene"]) if "scene" in typed.options else NOTHING
+    has_own = not BACKGROUNDS.isdisjoint(scene)
+    kept = {k: v for k, v in defaults.items() if not (has_own and k in BACKGROUNDS)}
+    return {**kept, **scene}
 
 
 def _packshot_fields(typed: ParsedPrompt, fields: Mapping[str, object]) -> dict[str, object]:
@@ -285,10 +314,10 @@ def _packshot_fields(typed: ParsedPrompt, fields: Mapping[str, object]) -> dict[
     return {"packshot": packshot, "resolution": resolution, "watermark": True}
 
 
-def _means_template(typed: ParsedPrompt) -> bool:
-    """Say whether the template's option itself was mistyped, or left without a name."""
+def _means_background(typed: ParsedPrompt) -> bool:
+    """Say whether a template's or a scene's option was mistyped, or left without a name."""
     means = (str(one.facts.get("nearest") or one.field) for one in typed.problems)
-    return any(one in {"--template", "template"} for one in means)
+    return any(one.removeprefix("--") in {"template", "scene"} for one in means)
 
 
 def _asks_for_words(problem: Problem) -> bool:

@@ -1,14 +1,15 @@
 """Draw the form: everything that can be asked for, with errors under the field that has them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bot.texts import Language, text
+from bot.texts import Language, shop_name, text
 from bot.views import Block, note, option, plain, section
 from bot.views.buttons import DELETE_CALLBACK, SIZES, delete_state, named_size, size_label
 from functions.jobs.model import SlackFile
 from functions.jobs.records import Record
+from functions.jobs.shops import SHOPS, Shop
 from functions.jobs.wish import TEMPLATES, Packshot, Resolution
 
 CALLBACK = "wish"
@@ -18,6 +19,7 @@ MAX_NAME_CHARS = 60  # characters of a remembered photo's name: private_metadata
 NO_TEMPLATE = "none"
 PACKSHOT, PACKSHOT_SHADOW = "packshot", "packshot-shadow"  # in the menu of templates
 PACKSHOTS = {PACKSHOT: Packshot(), PACKSHOT_SHADOW: Packshot(shadow=True)}
+NO_SCENE = "-"  # no scene can be called that
 WATERMARK = "on"
 HINTS = {
     "photos": "form.photos_hint",
@@ -25,7 +27,9 @@ HINTS = {
     "product": "form.product_hint",
     "avoid": "form.avoid_hint",
     "own_size": "form.own_size_hint",
+    "shops": "form.shops_hint",
     "mask": "form.mask_hint",
+    "scene": "form.scene_hint",
 }
 
 
@@ -75,6 +79,7 @@ class FormValues(msgspec.Struct, frozen=True):
     resolution: Resolution | None = None
     own_size: str = ""
     watermark: bool = True
+    scene: str = ""
 
 
 class FormOptions(msgspec.Struct, frozen=True):
@@ -82,7 +87,8 @@ class FormOptions(msgspec.Struct, frozen=True):
 
     ``picture`` shows the earlier photo, by its file or its address; ``focus`` names the field with
     the cursor. ``unseen``: Slack would not show the thumbnails, perhaps because we may not see the
-    files. ``left_out`` counts the message's photos beyond ``MAX_PHOTOS``.
+    files. ``left_out`` counts the message's photos beyond ``MAX_PHOTOS``. ``scenes`` are the names
+    of those that can be chosen, by where they are.
     """
 
     language: Language
@@ -92,12 +98,14 @@ class FormOptions(msgspec.Struct, frozen=True):
     unseen: bool = False
     left_out: int = 0
     watermark_optional: bool = False
+    scenes: Mapping[str, Sequence[str]] = {}
 
 
 def form(memory: FormState, draft: FormValues, looks: FormOptions) -> Block:
     """Draw the modal."""
     language = looks.language
     fields = [
+        *_scene(draft, looks),
         _words(draft, language),
         _template(draft, language),
         _line("product", draft.product, language),
@@ -159,6 +167,23 @@ def _with_picture(block: Block, picture: Block, language: Language, *, alt: str 
     return {**block, "accessory": {"type": "image", **picture, "alt_text": alt}}
 
 
+def _scene(draft: FormValues, looks: FormOptions) -> list[Block]:
+    """Draw the menu of scenes, which a form has where there are any."""
+    language = looks.language
+    none = option(text(language, "form.no_scene"), NO_SCENE)
+    groups: list[Block] = [{"label": plain(text(language, "form.scene")), "options": [none]}]
+    chosen = none
+    for place, names in looks.scenes.items():
+        options = [option(name, name) for name in names]
+        if options:
+            groups.append({"label": plain(text(language, f"listed.{place}")), "options": options})
+        chosen = next((one for one in options if one["value"] == draft.scene), chosen)
+    if len(groups) == 1:
+        return []
+    element = {"type": "static_select", "option_groups": groups, "initial_option": chosen}
+    return [_input("scene", element, language)]
+
+
 def _words(draft: FormValues, language: Language) -> Block:
     element: Block = {"type": "plain_text_input", "multiline": True}
     if draft.prompt:
@@ -208,7 +233,18 @@ def _sizes(draft: FormValues, language: Language) -> list[Block]:
     }
     if draft.own_size or not named:
         own["initial_value"] = draft.own_size or str(draft.resolution)
-    return [_input("size", menu, language), _input("own_size", own, language)]
+    shops = {
+        "type": "multi_static_select",
+        "options": [option(shop_label(shop, language), shop.key) for shop in SHOPS],
+        "placeholder": plain(text(language, "form.shops_choose")),
+    }
+    fields = {"size": menu, "shops": shops, "own_size": own}
+    return [_input(name, element, language) for name, element in fields.items()]
+
+
+def shop_label(shop: Shop, language: Language) -> str:
+    """Say a shop with the size of its pictures, such as ``Amazon · 2000 × 2000``."""
+    return f"{shop_name(shop.key, language)} · {shop.width} × {shop.height}"
 
 
 def _watermark(draft: FormValues, language: Language) -> Block:

@@ -1,7 +1,7 @@
 """Build a job from what a client asks for: check what is known at once, name every problem."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -9,14 +9,15 @@ import msgspec
 from functions.gateway.problems import FieldProblem, field_problem
 from functions.gateway.schemas import NewJob
 from functions.jobs.bucket_layout import upload_key
-from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.model import Asker, BucketPhoto, Callback, Job, PhotoUrl, Source, Thread, Upload
+from functions.jobs.shops import for_shop, parse_shops
 from functions.jobs.url_policy import UrlPolicy, UrlRefused, parse_target
 from functions.jobs.webhook_clients import Client
 from functions.jobs.wish import (
+    BACKGROUNDS,
     PACKSHOT_SIZE,
     Packshot,
-    Resolution,
     Wish,
     check_wish,
     find_template,
@@ -25,6 +26,7 @@ from functions.jobs.wish import (
 )
 
 T = TypeVar("T")
+FindScene = Callable[[], Mapping[str, object]]  # gives what the job's scene says of a wish
 FIELDS = {"avoid": "negative_prompt"}  # a wish's own names, where a client's differ
 
 
@@ -52,10 +54,12 @@ class JobBuilder:
         self._asked = asked
         self._pointer = pointer
 
-    def draft(self, job_id: str, upload: Upload, *, now: float) -> JobDraft | None:
+    def draft(
+        self, job_id: str, upload: Upload, *, find_scene: FindScene, now: float
+    ) -> JobDraft | None:
         """Make the draft; None if there are problems. ``now`` is in Unix seconds."""
         asked, files = self._asked, dict[str, bytes]()
-        wish = self._wish()
+        wish = self._wish(find_scene)
         photo = self._source(
             "image", asked.image_url, asked.image, upload_key(job_id, "photo"), files
         )
@@ -82,7 +86,7 @@ class JobBuilder:
 
     # --- what is painted
 
-    def _wish(self) -> Wish | None:
+    def _wish(self, find_scene: FindScene) -> Wish | None:
         asked = self._asked
         size = self._tried(lambda: parse_resolution(asked.resolution)) if asked.resolution else None
         template = self._tried(lambda: find_template(asked.template)) if asked.template else None
@@ -95,19 +99,39 @@ class JobBuilder:
             self._problem("watermark", Problem(ErrorCode.WATERMARK_NOT_AGREED))
         if asked.template and template is None and not asked.prompt:
             return None  # its name is the problem; that words are missing is none
-        return self._tried(
-            lambda: check_wish(
-                Wish(
-                    prompt=asked.prompt,
-                    template=template.name if template else "",
-                    avoid=asked.negative_prompt,
-                    product=asked.product,
-                    resolution=size or (PACKSHOT_SIZE if packshot else Resolution()),
-                    watermark=asked.watermark or packshot is not None,
-                    packshot=packshot,
-                )
-            )
-        )
+        scene = self._tried(find_scene) if asked.scene else {}
+        if scene is None:
+            return None
+        if asked.prompt or asked.template or packshot:
+            scene = {name: said for name, said in scene.items() if name not in BACKGROUNDS}
+        fields = {
+            "prompt": asked.prompt,
+            "template": template.name if template else "",
+            "avoid": asked.negative_prompt,
+            "product": asked.product,
+            "resolution": size or (PACKSHOT_SIZE if packshot else None),
+            "packshot": packshot,
+        }
+        said = {name: value for name, value in fields.items() if value}
+        watermark = asked.watermark or packshot is not None
+        wish = msgspec.structs.replace(Wish(watermark=watermark), **{**scene, **said})
+        return self._tried(lambda: check_wish(self._in_size(wish)))
+
+    def _in_size(self, wish: Wish) -> Wish:
+        """Give the wish in the size of the shop that is named. Raises ``Refused``."""
+        asked = self._asked
+        if not asked.shop:
+            return wish
+        if asked.resolution:
+            both: Facts = {"rule": "and-size", "typed": asked.shop[:40]}
+            raise Refused(Problem(ErrorCode.SHOP_UNKNOWN, "shop", both))
+        try:
+            (shop,) = parse_shops(asked.shop)
+        except ValueError:  # unknown, or several
+            facts: Facts = {"typed": asked.shop[:40]}
+            raise Refused(Problem(ErrorCode.SHOP_UNKNOWN, "shop", facts)) from None
+        says_fill = asked.packshot is not None and asked.packshot.fill != Packshot().fill
+        return for_shop(wish, shop, keeps_fill=says_fill)
 
     def _packshot(self) -> Packshot | None:
         """Read what is asked of a packshot. Raises ``Refused``."""

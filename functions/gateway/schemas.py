@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from functions.jobs.scenes import NAME_CHARS
+from functions.jobs.shops import SHOPS
 from functions.jobs.wish import (
     FILL_MAX,
     FILL_MIN,
@@ -91,13 +93,24 @@ class NewJob(Body, frozen=True, kw_only=True):
     ] = ""
     image: Base64 = ""
     prompt: Annotated[
-        str, _documented("The new background in words. Or name a template.", maxLength=PROMPT_LIMIT)
+        str,
+        _documented(
+            "The new background in words. Or name a template, or a scene.", maxLength=PROMPT_LIMIT
+        ),
     ] = ""
     template: Annotated[
         str,
         _documented(
             "A background that aiart knows by name.",
             enum=["", *(name for template in TEMPLATES for name in (template.en, template.name))],
+        ),
+    ] = ""
+    scene: Annotated[
+        str,
+        _documented(
+            "A scene that was saved in Slack, for the channel of deliver or the whole workspace. "
+            "It says what this job does not say itself: the background, what to avoid, the size.",
+            maxLength=NAME_CHARS,
         ),
     ] = ""
     negative_prompt: Annotated[str, _documented("What to avoid.", maxLength=PROMPT_LIMIT)] = ""
@@ -112,6 +125,13 @@ class NewJob(Body, frozen=True, kw_only=True):
         _documented(
             "1280:720, 1280x720 or a ratio such as 16:9. Each side 501 to 3999 px.",
             pattern="^([0-9]{1,6}[:x][0-9]{1,6})?$",
+        ),
+    ] = ""
+    shop: Annotated[
+        str,
+        _documented(
+            "The shop in whose size it is, in place of resolution.",
+            enum=["", *(shop.key for shop in SHOPS)],
         ),
     ] = ""
     packshot: Annotated[

@@ -5,7 +5,7 @@ the log has the vendor's own code and RequestId.
 
 Codes by who can mend them:
     the asker       PHOTO_*, MASK_*, WORDS_*, PRODUCT_*, SIZE_*, SHOP_*, TEMPLATE_*, PACKSHOT_*,
-                    ZIP_*
+                    SCENE*, ZIP_*
     the operator    ACCOUNT_UNUSABLE, SLACK_*, CHANNEL_*, PERSON_*, LINKS_NOT_CONFIGURED
     time or nobody  the rest
 """
@@ -82,6 +82,15 @@ class ErrorCode(str, enum.Enum):
     PACKSHOT_UNREADABLE = "packshot_unreadable"
     WATERMARK_FIXED = "watermark_fixed"
     WATERMARK_NOT_AGREED = "watermark_not_agreed"
+    # scenes
+    SCENE_UNKNOWN = "scene_unknown"
+    SCENE_NAME = "scene_name"
+    SCENE_EMPTY = "scene_empty"
+    SCENE_OPTION = "scene_option"
+    SCENE_EXISTS = "scene_exists"
+    SCENE_NOT_YOURS = "scene_not_yours"
+    SCENE_NO_CHANNEL = "scene_no_channel"
+    SCENES_TOO_MANY = "scenes_too_many"
     # aiart
     SLOT_BUSY = "slot_busy"
     AIART_TROUBLE = "aiart_trouble"

@@ -28,6 +28,9 @@ SIDE_MIN_PX, SIDE_MAX_PX = 501, 3999  # "more than 500 and less than 4000"
 RATIO_MAX = 2.5  # 2:5 to 5:2
 
 
+BACKGROUNDS = frozenset({"prompt", "template", "packshot"})  # of which a wish has one
+
+
 TEMPLATE_SWITCH = "BackgroundTemplate"  # as a prompt, it makes aiart ignore the words
 
 

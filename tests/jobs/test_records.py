@@ -30,6 +30,7 @@ from functions.jobs.model import (
     WorkflowRun,
 )
 from functions.jobs.records import VERSION, Record, Unreadable, decode, encode
+from functions.jobs.scenes import Scene
 from functions.jobs.settings import ChannelSettings, PersonSettings, Welcomed
 from functions.jobs.steps import Chosen
 from functions.jobs.wish import (
@@ -198,6 +199,17 @@ settings = (
         product=TEXT,
         avoid=TEXT,
         resolution=st.none() | resolutions,
+        scene=TEXT,
+        by=TEXT,
+        at=TIMES,
+    )
+    | st.builds(
+        Scene,
+        name=TEXT,
+        prompt=TEXT,
+        template=TEXT,
+        avoid=TEXT,
+        resolution=st.none() | resolutions,
         by=TEXT,
         at=TIMES,
     )
@@ -241,7 +253,7 @@ def test_no_record_was_forgotten_above() -> None:
         *("PersonSettings", "ChannelSettings", "PendingCallback", "DeliveryAttempt", "Chosen"),
         *("WorkflowCompleted", "SignOfLife", "Noticed", "Unread", "UnknownSource", "ErasedPeople"),
         *("PicturesOf", "WorkspaceNote", "Unmarked", "Packed", "BegunUpload"),
-        *("ProgressShown", "FirstTold", "Welcomed", "Billed", "Packshot"),
+        *("ProgressShown", "FirstTold", "Welcomed", "Billed", "Scene", "Packshot"),
     }
     assert ours - {"Record", "Step", "Template"} == covered  # those three are never written
 

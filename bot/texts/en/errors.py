@@ -209,6 +209,11 @@ TEXTS = {
     ),
     "words_illegal": "The picture service's moderation refused these words. Please rephrase them.",
     "words_and_template": ("You gave both your own words and a template. Leave out one of them."),
+    "shop_unknown": "I know no size for “{typed}”. These shops are known: {names}.",
+    "shop_unknown.several": (
+        "Several shops at once (“{typed}”) work for photos in a message, and in the form. Name one here."
+    ),
+    "shop_unknown.and-size": "A shop has its own size: leave out --size, or leave out --for.",
     "words_and_template.packshot": (
         "A packshot has a plain background: leave out your words and the template, or leave out "
         "--packshot."
@@ -246,6 +251,42 @@ TEXTS = {
         "Please shorten it."
     ),
     "template_unknown": "There is no template “{typed}”. These work: {names}.",
+    "scene_unknown": "There is no scene “{typed}” here. There are: {names}.",
+    "scene_unknown.none": (
+        "There is no scene “{typed}” here, nor any other. Save one first: /backdrop scene save "
+        "summer on a beach"
+    ),
+    "scene_unknown.auto": (
+        "Photos posted here get the scene “{typed}”, which is no longer there. Name another: "
+        "/backdrop auto on --scene summer, or switch it off: /backdrop auto off"
+    ),
+    "scene_name": (
+        "A scene's name is one word of up to {most} letters, digits, hyphens and underscores, "
+        "such as summer: /backdrop scene save summer on a beach"
+    ),
+    "scene_name.place": (
+        "“{name}” says where a scene is kept, so no scene can be called that. Choose another name."
+    ),
+    "scene_empty": (
+        "Say what belongs to the scene: a background in words or --template, --avoid or --size."
+    ),
+    "scene_option": (
+        "{option} cannot belong to a scene: it is asked for with each photo. A scene has words or "
+        "--template, --avoid and --size."
+    ),
+    "scene_exists": "There is a scene “{name}” already. Choose another name.",
+    "scene_not_yours": (
+        "Only who made the scene “{name}”, and workspace admins, can change it. Save one of your "
+        "own: without “channel” or “workspace”."
+    ),
+    "scene_not_yours.guest": (
+        "Only members of the workspace can save a scene for all of it. Save one of your own: "
+        "without “workspace”."
+    ),
+    "scene_no_channel": (
+        "A direct message has no scenes of its own. Leave “channel” out, or ask in a channel."
+    ),
+    "scenes_too_many": "There are {most} scenes already. Delete one first: /backdrop scene delete",
     "size_unreadable": "I cannot read the size “{typed}”. Try 1280:720, 1280x720 or 16:9.",
     "size_unreadable.ratio-or-pixels": (
         "{typed} may be a shape or a size. For the shape, type --size {ratio}; "

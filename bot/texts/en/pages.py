@@ -18,6 +18,11 @@ TEXTS = {
     "form.unnamed": "Photo",
     "form.photo_url": "The photo at {address}",
     "form.same_photo": "The same product photo as before.",
+    "form.scene": "Scene",
+    "form.no_scene": "None",
+    "form.scene_hint": (
+        "A scene says what you leave as it is below: the background, what must not appear, the size."
+    ),
     "form.words": "Describe the new background",
     "form.words_hint": "This or a ready-made background below: one of the two is needed.",
     "form.words_example": "on a wooden table, morning light",
@@ -32,6 +37,12 @@ TEXTS = {
     "form.avoid": "What must not appear",
     "form.avoid_hint": "For example: people, text",
     "form.size": "Size",
+    "form.shops": "Or the sizes of shops",
+    "form.shops_hint": (
+        "One picture for each, and each is a paid call; of about the same shape one is painted and "
+        "the others are fitted from it. Overrides the size."
+    ),
+    "form.shops_choose": "Choose one or more",
     "form.own_size": "Or a size of your own",
     "form.own_size_hint": (
         "Width and height in pixels, 501 to 3999 each, or a shape such as 3:4. Overrides the menu."
@@ -88,6 +99,10 @@ TEXTS = {
         "@Backdrop zip in a thread packs its pictures into one file, /backdrop zip those that "
         "you made in the last 24 hours."
     ),
+    "help.shops": (
+        "--for amazon takes a shop's size, --for amazon, instagram, stories makes one picture for "
+        "each: {names}."
+    ),
     "help.packshot": (
         "@Backdrop packshot shows the product of the photo alone on white (--packshot #f5f5f5 --fill 90 "
         "--shadow on): free, and without waiting. Under a picture it is White packshot in the menu."
@@ -102,6 +117,10 @@ TEXTS = {
         "written beside it, or else the channel's own. /backdrop auto always on a wooden table "
         "takes that one, whatever is written. /backdrop auto off ends it, /backdrop auto status "
         "shows it. /backdrop usage shows how many pictures you made."
+    ),
+    "help.scene": (
+        "/backdrop scene save summer on a beach keeps a background under a name, --scene summer "
+        "uses it with any photo, /backdrop scene lists them."
     ),
     "help.options": (
         "After the words: --product sports car --avoid people --size 16:9 --template marble"

@@ -13,6 +13,9 @@ TEXTS = {
     "form.unnamed": "照片",
     "form.photo_url": "地址 {address} 的照片",
     "form.same_photo": "沿用之前的商品照片。",
+    "form.scene": "场景",
+    "form.no_scene": "不用场景",
+    "form.scene_hint": "下面没有改动的内容由场景决定：背景、不要出现的内容、尺寸。",
     "form.words": "描述新背景",
     "form.words_hint": "这里的描述，或下面现成的背景，二者选一，必填其一。",
     "form.words_example": "放在木桌上，清晨的阳光",
@@ -27,6 +30,9 @@ TEXTS = {
     "form.avoid": "不要出现的内容",
     "form.avoid_hint": "例如：人物、文字",
     "form.size": "尺寸",
+    "form.shops": "或按平台的尺寸",
+    "form.shops_hint": "每个平台一张，各算一次付费调用；形状相近的只画一张，其余由它调整而成。优先于尺寸。",
+    "form.shops_choose": "可选多个",
     "form.own_size": "或者自定义尺寸",
     "form.own_size_hint": "宽和高的像素，各 501 到 3999，或 3:4 这样的比例。填写后以此为准。",
     "form.own_size_example": "1200x900",
@@ -66,6 +72,7 @@ TEXTS = {
     "help.form": "/backdrop 打开“更换背景”表单，所有选项都在里面。",
     "help.address": "/backdrop https://… 在沙滩上：直接使用该地址的照片。",
     "help.zip": "在消息列里写 @Backdrop 打包，可把其中的图片打包成一个文件；/backdrop zip 打包你最近 24 小时的图片。",
+    "help.shops": "--用于 亚马逊 采用平台的尺寸；--用于 亚马逊、小红书、抖音 各出一张。可用：{names}。",
     "help.packshot": (
         "@Backdrop 白底图 把照片里的商品单独放在白底上（--白底图 #f5f5f5 --占比 90 --阴影 开）：免费，不用排队。"
         "在图片下方的菜单里选“白底图”也可以。"
@@ -77,6 +84,9 @@ TEXTS = {
         "/backdrop auto always 放在木桌上：不管文字，一律用这个背景。"
         "/backdrop auto off 关闭，/backdrop auto status 查看。"
         "/backdrop usage 查看你做了多少张图片。"
+    ),
+    "help.scene": (
+        "/backdrop 场景 保存 夏天 沙滩上 给背景起个名字，--场景 夏天 用于任何照片，/backdrop 场景 查看全部。"
     ),
     "help.options": "文字之后可加：--商品 跑车 --避免 人物 --尺寸 16:9 --模板 大理石",
     "help.watermark": "--水印 关 可去掉“AI 生成”标识；须先同意其含义：/backdrop 水印。",
