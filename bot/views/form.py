@@ -238,7 +238,7 @@ def _sizes(draft: FormValues, language: Language) -> list[Block]:
         "options": [option(shop_label(shop, language), shop.key) for shop in SHOPS],
         "placeholder": plain(text(language, "form.shops_choose")),
     }
-    fields = {"size": menu, "shops": shops, "own_size": own}
+    fields = {"size": menu, "own_size": own, "shops": shops}
     return [_input(name, element, language) for name, element in fields.items()]
 
 
