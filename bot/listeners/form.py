@@ -21,6 +21,7 @@ from bot.requests.from_form import SubmittedForm, field_errors, jobs_from_form, 
 from bot.requests.photo_above import showable_of, shown_parent
 from bot.requests.policy import check_allowed, check_kept, person_problems
 from bot.requests.prompt_parser import mentions, unescape, without_mentions
+from bot.requests.scenes import scene_fields
 from bot.slack_api.messages import pictures_of
 from bot.views.form import CALLBACK, MAX_PHOTOS
 from bot.views.refusal import refusal_blocks
@@ -94,11 +95,12 @@ def on_form_submitted(body: Mapping[str, Any], context: RequestContext) -> Slack
     user_id = str(body["user"]["id"])
     filled = parse_submission(body["view"])
     try:
-        parent = _parent(filled, context)
+        parent, place = _parent(filled, context), _place(filled, user_id, context)
+        scenes = partial(scene_fields, context, user_id, place.channel)
         jobs = jobs_from_form(
-            filled,
+            replace(filled, scenes=scenes),
             asker=context.asker(user_id),
-            place=_place(filled, user_id, context),
+            place=place,
             parent=parent,
             now=time.time(),
         )

@@ -98,9 +98,12 @@ def openapi_document(base_url: str) -> Json:
             lines = schema["description"].splitlines()
             schema["description"] = "\n".join(line.strip() for line in lines)
     # What no field can say by itself; an empty text is as good as none.
+    background = {
+        "anyOf": [_one_of("prompt", "template"), _scene_and_at_most("prompt", "template")]
+    }
     schemas["NewJob"]["allOf"] = [
         _one_of("image_url", "image"),
-        _one_of("prompt", "template"),
+        background,
         _not_both("mask_url", "mask"),
     ]
     document: Json = {
@@ -225,6 +228,13 @@ def _one_of(*names: str) -> Json:
 def _not_both(*names: str) -> Json:
     """At most one of these texts may be there; an empty one is not."""
     return {"anyOf": [{"properties": {name: {"maxLength": 0}}} for name in names]}
+
+
+def _scene_and_at_most(*names: str) -> Json:
+    """A scene, and not all of these texts beside it."""
+    all_there = {"required": [*names], "properties": {name: {"minLength": 1} for name in names}}
+    scene = {"required": ["scene"], "properties": {"scene": {"minLength": 1}}}
+    return {**scene, "not": all_there}
 
 
 def _header(name: str, words: str, limits: Json) -> Json:

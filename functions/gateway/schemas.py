@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from functions.jobs.scenes import NAME_CHARS
 from functions.jobs.wish import PRODUCT_LIMIT, PROMPT_LIMIT, TEMPLATES
 
 BATCH_LIMIT = 100
@@ -89,13 +90,22 @@ class NewJob(Body, frozen=True, kw_only=True):
     ] = ""
     image: Base64 = ""
     prompt: Annotated[
-        str, _words("The new background in words. Or name a template.", PROMPT_LIMIT)
+        str, _words("The new background in words. Or name a template, or a scene.", PROMPT_LIMIT)
     ] = ""
     template: Annotated[
         str,
         _documented(
             "A background that aiart knows by name.",
             enum=["", *(name for template in TEMPLATES for name in (template.en, template.name))],
+        ),
+    ] = ""
+    scene: Annotated[
+        str,
+        _documented(
+            "A scene that was saved in Slack, for the channel of deliver or the whole workspace. "
+            "It says what this job does not say itself: the background, what to avoid, the size.",
+            maxLength=NAME_CHARS,
+            pattern=ANY_TEXT,
         ),
     ] = ""
     negative_prompt: Annotated[str, _words("What to avoid.", PROMPT_LIMIT)] = ""

@@ -25,6 +25,7 @@ class Staged(Step, frozen=True, kw_only=True):
 
     ``is_preview``: it is Slack's preview, because the original could not be read. ``label``: what
     the original's file says of how AI has made it, which the staged one does not (docs/labels.md).
+    ``is_flattened``: the mask was the photo's own transparency, and the photo lies on white now.
     """
 
     name = bucket_layout.STAGED
@@ -35,6 +36,7 @@ class Staged(Step, frozen=True, kw_only=True):
     height: int
     is_preview: bool = False
     label: dict[str, str] = {}  # noqa: RUF012  # msgspec copies it
+    is_flattened: bool = False
 
 
 class Generated(Step, frozen=True, kw_only=True):
@@ -76,6 +78,21 @@ class Picture(Record, frozen=True, kw_only=True):
 def picture_named(pictures: Sequence[Picture], stem: str) -> Picture | None:
     """Find the file of that name, whatever its ending, for example ``mask`` or ``before``."""
     return next((one for one in pictures if one.name.rpartition(".")[0] == stem), None)
+
+
+def mask_in_photos_frame(pictures: Sequence[Picture], generated: Generated | None) -> bool:
+    """Say whether a job's mask lies on its photo. One that came with the photo does.
+
+    Of aiart's own (Tencent document 1668/107957 does not say) only its size can tell: it has to be
+    the photo's, and not the result's as well.
+    """
+    mask, before = picture_named(pictures, "mask"), picture_named(pictures, "before")
+    if mask is None or before is None:
+        return False
+    if generated is None or not (generated.mask_url or generated.mask_key):
+        return True
+    size, result = (mask.width, mask.height), (pictures[0].width, pictures[0].height)
+    return size == (before.width, before.height) != result
 
 
 class Stored(Step, frozen=True, kw_only=True):

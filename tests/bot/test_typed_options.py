@@ -344,7 +344,7 @@ BETWEEN = st.sampled_from([" ", "，", ", ", "\n", "\u3000", " \u200b", "。", "
 SIGNS = st.sampled_from([" ", "=", ": ", "：", " = ", "\u200b ", "\u00a0"])
 BEHIND = st.sampled_from(["", ",", "。", "…", "\u200b", "！", "”", " "])
 WORD = st.text("abcxyz夜桌子木头é7", min_size=1, max_size=8)
-VALUES = {"size": "16:9", "watermark": "off", "template": "marble"}
+VALUES = {"size": "16:9", "watermark": "off", "template": "marble", "scene": "summer"}
 
 
 def value_of(name: str) -> str:

@@ -149,6 +149,7 @@ def allows(schema: dict[str, Any], value: Any) -> bool:
         and all(allows(one, value) for one in schema.get("allOf", []))
         and ("anyOf" not in schema or any(allows(one, value) for one in schema["anyOf"]))
         and ("oneOf" not in schema or sum(allows(one, value) for one in schema["oneOf"]) == 1)
+        and ("not" not in schema or not allows(schema["not"], value))
     )
 
 
@@ -184,6 +185,11 @@ def test_the_document_says_what_its_formats_mean() -> None:
         ({"prompt": ""}, False),
         ({"template": TEMPLATES[0].en}, False),
         ({"template": "of another world", "prompt": None}, False),
+        ({"prompt": None, "scene": "summer"}, True),
+        ({"scene": "summer"}, True),
+        ({"prompt": "", "template": TEMPLATES[0].en, "scene": "summer"}, True),
+        ({"template": TEMPLATES[0].en, "scene": "summer"}, False),
+        ({"prompt": None, "scene": ""}, False),
         ({"image_url": None}, False),
         ({"image_url": ""}, False),
         ({"image_url": None, "image": ""}, False),
@@ -246,7 +252,11 @@ def is_taken(wish: dict[str, Any]) -> bool:
     except Rejected:
         return False
     builder = JobBuilder(shop, policy, asked, "")
-    return builder.draft("a" * 20, Upload(id="u", jobs=()), now=1.0) is not None
+
+    def scene() -> dict[str, object]:
+        return {"prompt": "on a beach"}
+
+    return builder.draft("a" * 20, Upload(id="u", jobs=()), find_scene=scene, now=1.0) is not None
 
 
 TEXTS = st.just("on sand") | st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
