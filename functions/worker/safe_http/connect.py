@@ -13,6 +13,7 @@ import socket
 import ssl
 import threading
 import time
+import weakref
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
@@ -110,12 +111,14 @@ class KeptConnections:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._idle: list[tuple[_Place, Connection]] = []  # the newest last
+        weakref.finalize(self, _close, self._idle)
 
     def take(self, target: Target, deadline: Deadline) -> Connection | None:
         """Give one that the URL may lead over, and that nobody has closed; None if there is none.
 
         One whose other end has forgotten it raises ``OSError`` soon after it is written to.
         """
+        deadline.left_s()  # raises, and that before one is taken
         while connection := self._pop(target):
             if target.may_lead_to(connection.address) and not _is_readable(connection.socket):
                 deadline.watch(connection.socket)
@@ -129,7 +132,8 @@ class KeptConnections:
         over = connection
         if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; else a dead one would take all the time
             unheard = (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER_MS)
-            connection.socket.setsockopt(*unheard)
+            with suppress(OSError):  # it is over already, which shows when it is taken
+                connection.socket.setsockopt(*unheard)
             with self._lock:
                 self._idle.append((_place(target), connection))
                 if len(self._idle) <= KEPT_MOST:
@@ -143,6 +147,11 @@ class KeptConnections:
                 if self._idle[at][0] == _place(target):
                     return self._idle.pop(at)[1]
         return None
+
+
+def _close(connections: list[tuple[_Place, Connection]]) -> None:
+    for _, connection in connections:
+        connection.socket.close()
 
 
 def _place(target: Target) -> _Place:
