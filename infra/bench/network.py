@@ -36,20 +36,19 @@ class Front:
     """What stands before a server (``host:port``) at an ``address`` of its own.
 
     With a certificate (``make_certificate``) it speaks TLS; without one it takes the same time.
-    ``opened`` counts connections; ``round_trip_s`` may be changed at any time.
+    ``opened`` counts connections. ``server`` and ``round_trip_s`` may be changed at any time.
     """
 
-    def __init__(self, server: str, certificate: Path | None = None) -> None:
+    def __init__(self, server: str = "", certificate: Path | None = None) -> None:
         self.round_trip_s = 0.0
         self.opened = 0
         self._outside = listen()
         self.address = address(self._outside)
-        self._next = server
+        self.server = server
         self._tls: socket | None = None
         if certificate:
             self.address = self.address.replace(NUMBER, NAME)
-            self._tls, self._server = listen(), server
-            self._next = address(self._tls)
+            self._tls = listen()
             self._context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
             self._context.load_cert_chain(certificate, certificate.with_name("key.pem"))
         self._loop = asyncio.new_event_loop()
@@ -99,14 +98,15 @@ class Front:
         self.opened += 1
         trips = 1 if self._tls else 2  # before its first byte: TCP's, and TLS's where there is none
         begins_at = self._loop.time() + trips * self.round_trip_s
-        async with self._through(writer, self._next) as (there, back):
+        onward = address(self._tls) if self._tls else self.server
+        async with self._through(writer, onward) as (there, back):
             await asyncio.gather(
                 self._delayed(reader, back, begins_at), self._delayed(there, writer, begins_at)
             )
 
     async def _from_tls(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry what was encrypted on the way here."""
-        async with self._through(writer, self._server) as (there, back):
+        async with self._through(writer, self.server) as (there, back):
             await asyncio.gather(_carried(reader, back), _carried(there, writer, self.answered))
 
     @contextlib.asynccontextmanager
