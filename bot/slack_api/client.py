@@ -150,6 +150,8 @@ class BoundedClient(WebClient):
 
     def open_ahead(self) -> None:
         """Open a connection beside what is done until the first post, which waits for it."""
+        if not self.base_url.startswith("https:"):
+            return  # to a stand-in, which is near
         from bot.slack_api import connections
 
         def open_it() -> None:

@@ -10,6 +10,7 @@ Imported late, by whoever makes the first call: urllib3 takes a sixth of Bolt's 
 
 import errno
 import math
+import queue
 import socket
 import ssl
 import threading
@@ -112,12 +113,23 @@ class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _KeptSecure
 
     def open_one(self, timeout_s: float) -> None:
-        """Open a connection for whoever needs one next. Raises ``HTTPError`` or ``OSError``."""
-        connection = self._new_conn()
-        connection.timeout = timeout_s
-        connection.connect()
-        connection.answered_at = time.time()
-        self._put_conn(connection)
+        """Open a connection for whoever needs one next, and leave the latest to others meanwhile.
+
+        It takes the place of the second latest, which is closed. Raises ``HTTPError``, ``OSError``
+        or ``queue.Empty``.
+        """
+        places: Any = self.pool
+        latest: Any = places.get_nowait()
+        connection: Any = places.get_nowait()
+        self._put_conn(latest)
+        connection = connection or self._new_conn()
+        try:
+            connection.close()
+            connection.timeout = timeout_s
+            connection.connect()
+            connection.answered_at = time.time()
+        finally:
+            self._put_conn(connection)
 
 
 def open_ahead(url: str, *, timeout_s: float, proxy: str | None, tls: ssl.SSLContext) -> None:
@@ -128,7 +140,7 @@ def open_ahead(url: str, *, timeout_s: float, proxy: str | None, tls: ssl.SSLCon
     led_by = _proxy_for(url, proxy)
     pool = _pools(led_by, tls).connection_from_url(url)
     if isinstance(pool, _SecurePool) and not led_by:
-        with suppress(HTTPError, OSError):
+        with suppress(HTTPError, OSError, queue.Empty):
             pool.open_one(timeout_s)
 
 

@@ -87,6 +87,34 @@ def test_the_next_invocation_goes_on_with_it_but_posts_over_a_new_one(door: Door
     assert door.opened == 2
 
 
+def test_an_invocation_opens_one_ahead_for_its_first_post(door: Door, ts: str) -> None:
+    slack = invocation(door)
+    slack.open_ahead()
+    call(slack.chat_postMessage, **POST)
+    assert door.opened == 2, "the post has waited for it"
+    call(slack.chat_update, channel=PHOTOS, ts=ts, text="changed")
+    call(slack.chat_postMessage, **POST)
+    assert door.opened == 2
+
+
+def test_one_that_was_opened_ahead_is_found_closed(door: Door, slack: Slack) -> None:
+    ours = invocation(door)
+    ours.open_ahead()
+    ours._opened.wait(5)
+    door.hang_up()
+    call(ours.chat_postMessage, **POST)
+    assert (door.opened, len(slack.messages())) == (2, 1)
+
+
+def test_a_post_goes_its_own_way_where_none_can_be_opened_ahead() -> None:
+    slack = web_client(
+        SlackConfig(bot_token=BOT_TOKEN, api_url="https://127.0.0.1:9/api/"), timeout_s=5
+    )
+    slack.open_ahead()
+    with pytest.raises(OutcomeUnknown):
+        call(slack.chat_postMessage, **POST)
+
+
 def test_after_some_idle_seconds_a_post_goes_over_a_new_one(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
