@@ -1,5 +1,6 @@
 """Connections to Slack are kept, and a broken one never makes a post two: through TLS."""
 
+import select
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -66,6 +67,14 @@ def ts(door: Door) -> str:
     return str(call(invocation(door).chat_postMessage, **POST)["ts"])
 
 
+def latest(door: Front) -> socket.socket:
+    """The connection that a call would take now."""
+    pool = connections._pools("", slack_client._tls())
+    kept: Any = pool.connection_from_url(f"https://{door.address}").pool
+    taken: socket.socket = kept.queue[-1].sock
+    return taken
+
+
 def test_calls_share_a_connection(door: Door) -> None:
     slack = invocation(door)
     ts = call(slack.chat_postMessage, **POST)["ts"]
@@ -95,6 +104,15 @@ def test_an_invocation_opens_one_ahead_for_its_first_post(door: Door, ts: str) -
     call(slack.chat_update, channel=PHOTOS, ts=ts, text="changed")
     call(slack.chat_postMessage, **POST)
     assert door.opened == 2
+
+
+def test_the_tickets_of_tls_are_not_taken_for_its_end(door: Door) -> None:
+    slack = invocation(door)
+    slack.open_ahead()
+    slack._opened.wait(5)
+    assert select.select([latest(door)], [], [], 5)[0], "they lie there, unread"
+    call(slack.chat_postMessage, **POST)
+    assert door.opened == 1
 
 
 def test_one_that_was_opened_ahead_is_found_closed(door: Door, slack: Slack) -> None:
@@ -187,10 +205,7 @@ def test_a_dead_connection_shows_soon_where_it_may_be_replaced(door: Door) -> No
     slack = invocation(door)
 
     def unheard_ms() -> int:
-        pool = connections._pools("", slack_client._tls())
-        port = int(door.address.partition(":")[2])
-        kept: Any = pool.connection_from_host("localhost", port, "https").pool
-        return int(kept.queue[-1].sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
+        return latest(door).getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
 
     call(slack.auth_test)
     call(slack.auth_test)
