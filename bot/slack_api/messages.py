@@ -101,10 +101,18 @@ def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
             file_id=str(file["id"]),
             name=str(file.get("name") or file.get("title") or ""),
             forwarded=forwarded,
+            url="" if forwarded else _address_of(file),
         )
         for file, forwarded in raw_files(message)
         if file.get("id")
     ]
+
+
+def _address_of(file: Mapping[str, Any]) -> str:
+    """Give the address of a file that Slack itself keeps; empty where Slack is to be asked."""
+    is_sure = file.get("mode") == "hosted" and not file.get("is_external")
+    is_open = file.get("file_access", "visible") == "visible"
+    return str(file.get("url_private_download") or "") if is_sure and is_open else ""
 
 
 def pictures_of(message: Mapping[str, Any]) -> list[SlackFile]:

@@ -18,6 +18,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
+from functions.jobs.recent_reads import RecentReads
 from functions.jobs.url_policy import scheme_of
 
 EXPIRED_CODES = {"ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "InvalidAccessKeyId"}
@@ -134,9 +135,18 @@ class Bucket:
     """Read and write one bucket with one set of keys. Cheap to build: the SDK shares its pool."""
 
     def __init__(
-        self, bucket: BucketConfig, keys: Keys, *, time_left: Callable[[], float] = lambda: math.inf
+        self,
+        bucket: BucketConfig,
+        keys: Keys,
+        *,
+        time_left: Callable[[], float] = lambda: math.inf,
+        recent: RecentReads | None = None,
     ) -> None:
-        """``time_left`` gives the seconds until nobody waits for its answers any more."""
+        """``time_left`` gives the seconds until nobody waits for its answers any more.
+
+        ``recent`` outlives it: what a warm instance has read lately.
+        """
+        self.recent = recent or RecentReads()
         self._sdk = load_sdk()
         self._time_left = time_left
         self._patient = self._client_of(bucket, keys)

@@ -23,6 +23,7 @@ from functions.jobs.bucket import Bucket, KeysExpired
 from functions.jobs.bucket_layout import job_of_request_key
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
+from functions.jobs.recent_reads import RecentReads
 from functions.jobs.silence import heartbeat
 from functions.log import log, log_crash, start_logging, warn
 from functions.worker import photos
@@ -42,6 +43,7 @@ from functions.worker.sources import Sources
 from functions.worker.warming import GatewayWarmth, keeping_warm
 
 UNUSED_LEASES: dict[str, str] = {}  # a warm instance's: keys that were over gave none back
+RECENT = RecentReads()  # likewise
 DAYS_SUMMED_UP = DaysSummedUp()  # likewise: it need not be asked for each minute
 CALLBACK_HOSTS: dict[Host, HostHealth] = {}  # likewise: which do not answer
 TELLING_ENDS_S = RETURNS_WITHIN_S + 5.0  # what Slack has answered is still written down
@@ -140,7 +142,7 @@ def context_of(
     config: WorkerConfig, *, time_left: Callable[[], float] = lambda: math.inf
 ) -> WorkerContext:
     """Put the steps' context together, with this invocation's keys and the time it has."""
-    bucket = Bucket(config.bucket, config.keys, time_left=time_left)
+    bucket = Bucket(config.bucket, config.keys, time_left=time_left, recent=RECENT)
     ledger = Ledger(bucket, unused_leases=UNUSED_LEASES)
     slack = web_client(
         config.slack,
@@ -154,7 +156,7 @@ def context_of(
         ledger=ledger,
         sources=Sources(ledger, SlackFiles(slack, config.slack), rules),
         aiart=Aiart(config.aiart, config.keys),
-        thread=ThreadClient(slack),
+        thread=ThreadClient(slack, recent=RECENT),
         slack=slack,
         links=links,
         quota_places=QuotaPlaces(ledger, config.limits, spend_cap=config.spend_cap_per_day),

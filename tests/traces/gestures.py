@@ -18,7 +18,9 @@ from functions.jobs.bucket_layout import request_key
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Gesture
+from functions.jobs.recent_reads import RecentReads
 from functions.jobs.settings import ChannelSettings, save_channel_settings
+from functions.worker import handler
 from functions.worker.handler import main_handler
 from infra.local import aiart
 from infra.local.http import call
@@ -79,6 +81,7 @@ class World:
         for at in self.vendors.values():
             call("POST", f"http://{at}/_control/reset")
         self.stage.slack.settings(minute_s=0.05, trigger_s=60.0)
+        handler.RECENT = RecentReads()
         with running_bot(self.environ) as bot:
             urls = dict.fromkeys(("events_url", "interactions_url", "commands_url"), bot.events_url)
             self.stage.slack.ask("PUT", "/_control/app", json=urls)

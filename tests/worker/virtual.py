@@ -136,7 +136,6 @@ class World:
             clock=lambda: self.now,
             bucket=None,
             open_jobs=lambda: list(self.queue.values()),
-            tombstones=tuple,
         )
         limits = RunLimits(
             concurrency=self.concurrency,
@@ -195,6 +194,7 @@ class Suspension:
     is_on: bool = False
     next_try: float = 0.0
     is_uninstalled: bool = False
+    tombstones: frozenset[str] = frozenset()
     archived: dict[str, float] = field(default_factory=dict)
 
     def look(self) -> None:

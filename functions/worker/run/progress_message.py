@@ -35,6 +35,7 @@ class ProgressMessages:
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._shown: dict[str, ProgressShown] = {}
+        self._noted: set[str] = set()  # in the bucket
         self._removed: set[str] = set()
         self._turns: dict[str, int] = {}
 
@@ -71,7 +72,9 @@ class ProgressMessages:
             return
         now = self._post(job, progress, before)
         self._shown[upload] = ProgressShown(channel=now.channel, ts=now.ts, said=said)
-        self._context.ledger.write_note(upload, PROGRESS, self._shown[upload])
+        if upload in self._noted or not _goes_soon(job, progress):
+            self._context.ledger.write_note(upload, PROGRESS, self._shown[upload])
+            self._noted.add(upload)
 
     def _post(self, job: Job, progress: Progress, before: ProgressShown | None) -> PostedMessage:
         shown = PostedMessage(before.channel, before.ts) if before else None
@@ -107,22 +110,32 @@ class ProgressMessages:
 
     def _look_up(self, job: Job) -> ProgressShown | None:
         """Give the message as an earlier run has left it, or the right to post the first one."""
-        ledger = self._context.ledger
-        noted = ledger.read_note(job.upload.id, PROGRESS, ProgressShown)
-        if noted:
-            return noted
-        turn = ledger.acquire_attempt(
-            job.upload.id, SHOWING, seconds=PROGRESS_LIMIT_S, limit=ATTEMPTS
+        ledger, upload = self._context.ledger, job.upload.id
+        turn = ledger.acquire_unless(
+            lambda: ledger.read_note(upload, PROGRESS, ProgressShown),
+            upload,
+            SHOWING,
+            seconds=PROGRESS_LIMIT_S,
+            limit=ATTEMPTS,
         )
-        self._turns[job.upload.id] = turn
+        if isinstance(turn, ProgressShown):
+            self._noted.add(upload)
+            return turn
+        self._turns[upload] = turn
         if turn == 1:
             return None
         since = job.created_at - CLOCKS_APART_S
-        found = self._context.thread.find_own_message(
-            job.place, "progress", job.upload.id, since=since
-        )
+        found = self._context.thread.find_own_message(job.place, "progress", upload, since=since)
         return ProgressShown(channel=found.channel, ts=found.ts) if found else None
 
     def _one_at_a_time(self, upload: str) -> threading.Lock:
         with self._lock:
             return self._locks.setdefault(upload, threading.Lock())
+
+
+def _goes_soon(job: Job, progress: Progress) -> bool:
+    """Say whether the message goes so soon that it is not worth a note.
+
+    A run that takes over from one that died finds it in its thread.
+    """
+    return len(job.upload.jobs) == 1 and not progress.ahead and not progress.kept

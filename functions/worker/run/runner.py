@@ -95,9 +95,8 @@ class QueueRunner:
             on_posted=self._progress.result_posted,
             painted_in=lambda seconds: self._aside(partial(self._times.add, seconds)),
         )
-        self._tombstones: frozenset[str] = frozenset()  # job ids
         self._unannounced: list[JobRun] = []
-        self._is_listing = False
+        self._is_listing = self._has_looked = False
         self._has_looked_again = False  # before the end
         self._next_look = 0.0
         self._announce_at = 0.0
@@ -138,7 +137,9 @@ class QueueRunner:
             return
         self._is_listing = True
         self._pools.submit_background(self._list_queue)
-        self._pools.submit_background(self._list_tombstones)
+        if self._has_looked:  # else the suspension has, a moment ago
+            self._pools.submit_background(self._suspension.look)
+        self._has_looked = True
 
     def _list_queue(self) -> None:
         found = QueueListed()
@@ -151,20 +152,12 @@ class QueueRunner:
         finally:
             self._pools.report(found)
 
-    def _list_tombstones(self) -> None:
-        """Cancel jobs as soon as their tombstone is seen, without waiting for their turn."""
-        try:
-            self._tombstones = frozenset(row.job_id for row in self._ledger.tombstones())
-        except (BucketUnavailable, KeysExpired) as error:
-            log("the tombstones could not be listed", error=type(error).__name__)
-        self._suspension.look()
-
     def _start(self) -> None:
         """Give up jobs that need not wait longer, and give free threads what may start."""
         if not self._may_start:
             return
         now = self._ledger.clock()
-        hopeless = self._schedule.hopeless(self._tombstones, self._closed(), now=now)
+        hopeless = self._schedule.hopeless(self._suspension.tombstones, self._closed(), now=now)
         for run, why in hopeless:
             if run.state is State.STAGED:
                 run.advance(given_up(why))
