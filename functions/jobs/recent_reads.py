@@ -33,7 +33,12 @@ class RecentReads:
             self.note(what, now_found)
         return now_found
 
-    def note(self, what: str, found: object) -> None:
+    def is_known(self, what: str, *, within_s: float) -> bool:
+        """Say whether it was noted ``within_s``."""
+        _, at = self._found.get(what, (None, -math.inf))
+        return self._clock() < at + within_s
+
+    def note(self, what: str, found: object = None) -> None:
         """Remember it, as if it had just been read."""
         if len(self._found) >= MOST_REMEMBERED:
             self._found = {}

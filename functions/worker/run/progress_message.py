@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable
 
+import msgspec
+
 from bot.job_messages import Progress, progress_message
 from bot.slack_api.client import (
     ChannelClosed,
@@ -35,7 +37,7 @@ class ProgressMessages:
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._shown: dict[str, ProgressShown] = {}
-        self._noted: set[str] = set()  # in the bucket
+        self._noted: dict[str, ProgressShown] = {}  # in the bucket
         self._removed: set[str] = set()
         self._turns: dict[str, int] = {}
 
@@ -71,10 +73,12 @@ class ProgressMessages:
         if before and before.said == said:
             return
         now = self._post(job, progress, before)
-        self._shown[upload] = ProgressShown(channel=now.channel, ts=now.ts, said=said)
-        if upload in self._noted or not _goes_soon(job, progress):
-            self._context.ledger.write_note(upload, PROGRESS, self._shown[upload])
-            self._noted.add(upload)
+        shown = ProgressShown(channel=now.channel, ts=now.ts, said=said)
+        self._shown[upload] = shown
+        note = msgspec.structs.replace(shown, said="") if _goes_soon(job, progress) else shown
+        if self._noted.get(upload) != note:
+            self._context.ledger.write_note(upload, PROGRESS, note)
+            self._noted[upload] = note
 
     def _post(self, job: Job, progress: Progress, before: ProgressShown | None) -> PostedMessage:
         shown = PostedMessage(before.channel, before.ts) if before else None
@@ -119,7 +123,7 @@ class ProgressMessages:
             limit=ATTEMPTS,
         )
         if isinstance(turn, ProgressShown):
-            self._noted.add(upload)
+            self._noted[upload] = turn
             return turn
         self._turns[upload] = turn
         if turn == 1:
@@ -134,8 +138,5 @@ class ProgressMessages:
 
 
 def _goes_soon(job: Job, progress: Progress) -> bool:
-    """Say whether the message goes so soon that it is not worth a note.
-
-    A run that takes over from one that died finds it in its thread.
-    """
+    """Say whether the message goes so soon that only its place is noted, and not what it says."""
     return len(job.upload.jobs) == 1 and not progress.ahead and not progress.kept

@@ -6,7 +6,7 @@ follows from how it ended; the pools' threads do whatever waits or calls.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import msgspec
@@ -48,6 +48,8 @@ ENDING_MARGIN_S = 75.0  # a photo may take a minute to fetch: none is begun late
 class RunLimits(msgspec.Struct, frozen=True):
     """Limit a run: how many calls at once, seconds of one call, seconds to linger when idle.
 
+    ``was_empty``: the open queue was a moment ago, so that an event names all there is.
+
     ``time_left`` gives the seconds until the function is killed. ``is_awaited`` is told for how
     many seconds there was nothing to do, and whether there was before; it says whether something
     beside the jobs still needs this run, which looks for jobs meanwhile.
@@ -57,6 +59,7 @@ class RunLimits(msgspec.Struct, frozen=True):
     call_s: float
     linger_s: float
     time_left: Callable[[], float]
+    was_empty: bool = False
     is_awaited: Callable[[float, bool], bool] = lambda _idle_s, _has_worked: False
 
 
@@ -96,7 +99,7 @@ class QueueRunner:
             painted_in=lambda seconds: self._aside(partial(self._times.add, seconds)),
         )
         self._unannounced: list[JobRun] = []
-        self._is_listing = self._has_looked = False
+        self._is_listing = self._has_looked = self._has_found_nothing = False
         self._has_looked_again = False  # before the end
         self._next_look = 0.0
         self._announce_at = 0.0
@@ -105,7 +108,7 @@ class QueueRunner:
         self._closing = False  # no new calls: this run's time is nearly over
         self._stopping = False  # no new work at all: the keys are over
 
-    def run(self, first: Iterable[str] = ()) -> int:
+    def run(self, first: Sequence[str] = ()) -> int:
         """Work until nothing is left to do or the time is over; return how many jobs ended.
 
         ``first`` are job ids that an event has named; when all of them are finished already, the
@@ -113,14 +116,16 @@ class QueueRunner:
         """
         with self._pools, self._progress:
             self._pools.submit_background(self._times.load)
-            if not self._is_stale(list(first)):
+            if not self._is_stale(first):
+                if first and self._limits.was_empty:
+                    self._next_look = time.monotonic() + LOOK_EVERY_S
                 while self._goes_on():
                     self._look()
                     self._start()
                     self._wait()
         return self._schedule.ended
 
-    def _is_stale(self, first: list[str]) -> bool:
+    def _is_stale(self, first: Sequence[str]) -> bool:
         runs = [self._schedule.add(job_id) for job_id in dict.fromkeys(first)]
         for run in runs:
             self._schedule.begin(run)
@@ -268,7 +273,13 @@ class QueueRunner:
         if run.state is State.LOADED:
             self._unannounced.append(run)
 
+    @property
+    def has_emptied_queue(self) -> bool:
+        """Say whether nothing was left when it last looked."""
+        return self._has_found_nothing and self._schedule.open == 0
+
     def _listed(self, job_ids: tuple[str, ...], error: Exception | None) -> None:
+        self._has_found_nothing = error is None and not job_ids
         self._is_listing = False
         pause_s = min(LOOK_SELDOM_S, self._schedule.open / JOBS_LISTED_A_SECOND)
         self._next_look = time.monotonic() + max(LOOK_EVERY_S, pause_s)
