@@ -46,7 +46,7 @@ def message_of(event: Mapping[str, Any]) -> UserMessage:
         ts=ts,
         thread_ts=str(event.get("thread_ts") or ts),
         text=str(event.get("text") or ""),
-        files=files_of(event),
+        files=_told_files_of(event),
         edited="edited" in event,
         forwards=bool(forwarded_messages(event)),
     )
@@ -101,10 +101,18 @@ def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
             file_id=str(file["id"]),
             name=str(file.get("name") or file.get("title") or ""),
             forwarded=forwarded,
-            url="" if forwarded else _address_of(file),
         )
         for file, forwarded in raw_files(message)
         if file.get("id")
+    ]
+
+
+def _told_files_of(event: Mapping[str, Any]) -> list[SlackFile]:
+    """List them with their addresses: an event's are fresh."""
+    addresses = {str(file.get("id")): _address_of(file) for file in event.get("files") or []}
+    return [
+        msgspec.structs.replace(file, url="" if file.forwarded else addresses.get(file.file_id, ""))
+        for file in files_of(event)
     ]
 
 

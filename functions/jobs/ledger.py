@@ -242,14 +242,17 @@ class Ledger:
 
     # --- taking back
 
-    def add_tombstone(self, job_id: str, *, why: Why, by: str) -> bool:
+    def add_tombstone(
+        self, job_id: str, *, why: Why, by: str, is_painted: bool = False
+    ) -> bool:
         """Ask for a job to be cancelled, or for its picture to be deleted; the worker does it.
 
         A ``cancel`` counts until aiart is called, a ``delete`` at any time; whoever wants it
-        deleted wants it cancelled, too, so that only one of the two is looked at each time. ``by``
-        is a user id, or ``client/<name>``. True when this is the first time that it is asked for.
+        deleted wants it cancelled, too, so that only one of the two is looked at each time, unless
+        it ``is_painted`` for sure. ``by`` is a user id, or ``client/<name>``. True when this is
+        the first time that it is asked for.
         """
-        if why == "delete":
+        if why == "delete" and not is_painted:
             self._add_tombstone(job_id, "cancel", by)
         return self._add_tombstone(job_id, why, by)
 

@@ -41,6 +41,7 @@ Json = dict[str, Any]
 GESTURES: tuple[Gesture, ...] = get_args(Gesture)
 WORDS = "on warm sand"
 LINK_SECRET = "a-secret-of-tests-for-links"
+RESULTS = "aiart's results"
 QUIET_S = 0.3  # nobody has called anybody for so long: all that follows from a gesture is done
 LIMIT_S = 60.0
 
@@ -126,7 +127,12 @@ def a_world() -> Iterator[World]:
                 stage=BotHarness(cos, slack, ledger, links, photo),
                 program=Program(at["gateway"], SHOP),
                 hook=hook,
-                vendors={"cos": cos.address, "slack": slack.address, "aiart": at["aiart"]},
+                vendors={
+                    "cos": cos.address,
+                    "slack": slack.address,
+                    "aiart": at["aiart"],
+                    RESULTS: at["aiart-results"],
+                },
                 environ=environ,
             )
 

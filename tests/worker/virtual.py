@@ -20,6 +20,7 @@ from functions.jobs.bucket import BucketUnavailable
 from functions.jobs.errors import ErrorCode
 from functions.jobs.ledger import OpenRequest
 from functions.jobs.model import Asker, Gesture, Job, Upload
+from functions.jobs.recent_reads import RecentReads
 from functions.jobs.steps import Generated, Staged
 from functions.worker.errors import (
     AccountUnusable,
@@ -134,7 +135,7 @@ class World:
         suspension = self.suspension
         ledger = SimpleNamespace(
             clock=lambda: self.now,
-            bucket=None,
+            bucket=SimpleNamespace(recent=RecentReads(clock=lambda: self.now)),
             open_jobs=lambda: list(self.queue.values()),
         )
         limits = RunLimits(
