@@ -79,6 +79,7 @@ def routes(app: App) -> None:
     app.action("variations")(_press_listener(result_buttons.variations))
     app.action("size")(_press_listener(result_buttons.size))
     app.action("cutout")(_press_listener(result_buttons.cutout))
+    app.action("packshot")(_press_listener(result_buttons.packshot))
     app.action("more")(_press_listener(result_buttons.more))
     app.action("delete")(_press_listener(delete.delete))
     app.view(DELETE_CALLBACK)(_acknowledged_listener(delete.on_delete_confirmed))

@@ -18,7 +18,7 @@ from bot.views.progress import PhotoEnded as PhotoEnded  # noqa: PLC0414  # the 
 from bot.views.progress import Progress as Progress  # noqa: PLC0414  # way to them
 from bot.views.progress import progress_blocks, summary_blocks
 from bot.views.result import Result, alt_text, result_blocks
-from bot.views.result import shown_job as shown_job  # noqa: PLC0414
+from bot.views.result import meant_jobs as meant_jobs  # noqa: PLC0414
 from bot.views.variations import Variation, sheet_alt_text, sheet_blocks, variations_blocks
 from bot.views.zip import Zip, zip_blocks
 from functions.jobs.bucket import Bucket
@@ -38,7 +38,7 @@ class PictureReady(msgspec.Struct, frozen=True):
 
 
 class CutOutReady(msgspec.Struct, frozen=True):
-    """Say that a product without its background is ready."""
+    """Say that a product without its background, or a packshot of it, is ready."""
 
     cutout: CutOut
     preview: Preview
@@ -77,7 +77,10 @@ def without_mention(job_message: "OneJobMessage") -> "OneJobMessage":
             return msgspec.structs.replace(job_message, result=silent)
         case JobFailedMessage():
             return msgspec.structs.replace(job_message, mentions=False)
-        case CutOutReady() | ZipReady():
+        case CutOutReady():
+            silent_cutout = msgspec.structs.replace(job_message.cutout, mentions=False)
+            return msgspec.structs.replace(job_message, cutout=silent_cutout)
+        case ZipReady():
             return job_message
 
 
@@ -104,7 +107,7 @@ def job_message_of(
     """Say what is told about a job; None for one that is undecided, or was cancelled.
 
     ``tokens`` are those of the buttons below, by gesture. Where nothing was painted it was a
-    product that was cut out.
+    product that was cut out, or a packshot.
     """
     if not report.pictures:
         return failure_of(report, tokens)

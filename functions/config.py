@@ -72,6 +72,8 @@ class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     label_producer: LabelName = ""
     label_propagator: LabelName = ""
     unmarked_record_days: Annotated[int, Meta(ge=183, le=3650)] = 183
+    price_per_call: Annotated[float, Meta(ge=0, le=1000)] = 0.0
+    price_currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "CNY"
 
 
 class BotConfig(Redacted, frozen=True):

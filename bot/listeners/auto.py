@@ -1,7 +1,8 @@
 """/backdrop auto on | always | off | status: whether every photo posted in a channel becomes a job.
 
 ``on``: with its caption, or the channel's scene where it has none. ``always``: with that scene,
-whatever stands beside the photo.
+whatever stands beside the photo. It is typed here, or one that was saved: ``--scene summer``, which
+is looked up for each photo, so that saving it anew changes what later photos get.
 """
 
 import re
@@ -10,9 +11,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from msgspec.structs import replace
+
 from bot.request_context import RequestContext
 from bot.requests.policy import channel_problems, person_problems, watermark_problems
 from bot.requests.prompt_parser import build_wish, typed_prompt
+from bot.requests.scenes import scene_fields
 from bot.slack_api.client import (
     ChannelClosed,
     OutcomeUnknown,
@@ -26,6 +30,7 @@ from bot.views import section
 from bot.views.auto import auto_blocks
 from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.scenes import scene_name
 from functions.jobs.settings import ChannelSettings, channel_settings, save_channel_settings
 
 SlackResponseBody = dict[str, Any]
@@ -74,7 +79,10 @@ def _settings(
     """Read the scene. Raises ``Refused`` for one no job could have, or where we hear nothing."""
     optional = context.config.limits.watermark_optional
     typed = typed_prompt(scene, watermark_optional=optional)
-    wish = build_wish(typed, {} if always else ANY_WORDS)
+    named = partial(scene_fields, context, "", channel)
+    build_wish(typed, {} if always else ANY_WORDS, named)
+    options = {name: value for name, value in typed.options.items() if name != "scene"}
+    wish = build_wish(replace(typed, options=options), ANY_WORDS)
     problems = [
         *person_problems(user_id, context),
         *channel_problems(channel, context.config.limits),
@@ -91,6 +99,7 @@ def _settings(
         auto=True,
         always=always,
         words=typed.words,
+        scene=scene_name(typed.options["scene"]) if "scene" in typed.options else "",
         template=wish.template,
         product=wish.product,
         avoid=wish.avoid,

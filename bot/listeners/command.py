@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from bot.listeners.auto import AUTO, auto
+from bot.listeners.scene import SCENE, scene
 from bot.listeners.zip_pictures import of_last_day
 from bot.request_context import RequestContext
 from bot.requests.form_opening import (
@@ -19,6 +20,7 @@ from bot.requests.new_job import Asked, new_job
 from bot.requests.photo_urls import TypedAddress, photo_from_url, typed_address
 from bot.requests.policy import check_allowed, person_problems
 from bot.requests.prompt_parser import HELP, asks_for_zip, build_wish, typed_prompt, unescaped
+from bot.requests.scenes import scene_fields
 from bot.texts import Language, text
 from bot.usage import usage_of
 from bot.views import Block, section
@@ -44,6 +46,8 @@ def on_command(command: Mapping[str, Any], context: RequestContext) -> SlackResp
         return answer
     if AUTO.match(said):
         return auto(said, command, context)
+    if SCENE.match(said):
+        return scene(said, command, context)
     address = typed_address(said)
     if address:
         return _start(said, address, command, context)
@@ -74,16 +78,16 @@ def _start(
     said: str, address: TypedAddress, command: Mapping[str, Any], context: RequestContext
 ) -> SlackResponseBody | None:
     """Accept a job for the photo at an address; its picture is posted into the channel."""
-    user_id = str(command["user_id"])
+    user_id, channel = str(command["user_id"]), str(command["channel_id"])
     job_id = id_of_slash(str(command["trigger_id"]), address.url)
     try:
-        photo, wish = _understood(address, user_id, context)
+        photo, wish = _understood(address, user_id, channel, context)
         asked = Asked(
             gesture="slash",
             at=time.time(),
             wish=wish,
             asker=context.asker(user_id),
-            thread=Thread(channel=str(command["channel_id"])),
+            thread=Thread(channel=channel),
         )
         job = new_job(asked, job_id, photo)
         check_allowed([job], context)
@@ -95,7 +99,7 @@ def _start(
 
 
 def _understood(
-    address: TypedAddress, user_id: str, context: RequestContext
+    address: TypedAddress, user_id: str, channel: str, context: RequestContext
 ) -> tuple[PhotoUrl, Wish]:
     """Read the photo and the wish. Raises ``Refused`` with what is wrong with both."""
     problems: list[Problem] = []
@@ -106,7 +110,8 @@ def _understood(
     optional = context.config.limits.watermark_optional
     try:
         typed = typed_prompt(address.words, watermark_optional=optional)
-        wish = build_wish(typed, context.personal_defaults(user_id))
+        scenes = partial(scene_fields, context, user_id, channel)
+        wish = build_wish(typed, context.personal_defaults(user_id), scenes)
     except Refused as refused:
         problems.extend(refused.problems)
     if problems:

@@ -78,8 +78,9 @@ def _for_message(action: BlockAction, context: RequestContext) -> FormOpening | 
     if raw is None or raw.get("user") != action.user_id:
         return None
     message = message_of({**raw, "channel": action.channel})
-    photos = tuple(pictures_of(raw))
-    above = NOTHING_ABOVE if photos else _above(message, page, context)
+    own = tuple(pictures_of(raw))
+    above = NOTHING_ABOVE if own else _above(message, page, context)
+    photos = own or above.photos
     parent, like, user_id = above.parent, above.like, action.user_id
     if parent and not is_photo_kept(context.ledger, parent):
         parent = None  # the form asks for the photo
@@ -90,12 +91,13 @@ def _for_message(action: BlockAction, context: RequestContext) -> FormOpening | 
         trigger_id=action.trigger_id,
         state=new_form_state(
             Thread(channel=message.channel, thread_ts=message.thread_ts),
-            photos=(photos or above.photos)[:MAX_PHOTOS],
+            photos=photos[:MAX_PHOTOS],
             parent=parent.job.id if parent else "",
         ),
         values=values_from_text(said, start),
         thumbnails=showable_of(raw) or above.showable,
         picture=picture_of(parent, context.links) if parent else {},
+        left_out=max(0, len(photos) - MAX_PHOTOS),
     )
 
 

@@ -21,6 +21,7 @@ from bot.requests.from_form import SubmittedForm, field_errors, jobs_from_form, 
 from bot.requests.photo_above import showable_of, shown_parent
 from bot.requests.policy import check_allowed, check_kept, person_problems
 from bot.requests.prompt_parser import mentions, unescape, without_mentions
+from bot.requests.scenes import scene_fields
 from bot.slack_api.messages import pictures_of
 from bot.views.form import CALLBACK, MAX_PHOTOS
 from bot.views.refusal import refusal_blocks
@@ -66,12 +67,15 @@ def use_photos(body: Mapping[str, Any], context: RequestContext) -> None:
     opening = FormOpening(
         user_id=user_id,
         trigger_id=str(body["trigger_id"]),
-        state=new_form_state(place, photos=photos, parent=parent.job.id if parent else ""),
+        state=new_form_state(
+            place, photos=photos[:MAX_PHOTOS], parent=parent.job.id if parent else ""
+        ),
         values=values_from_job(parent, user_id, context)
         if parent
         else values_from_text(typed, default_values(user_id, context)),
         thumbnails=showable_of(message),
         picture=picture_of(parent, context.links) if parent else {},
+        left_out=max(0, len(photos) - MAX_PHOTOS),
     )
     if not open_form(opening, context):
         context.post_ephemeral_text(user_id, aside, "form.not_opened")
@@ -83,8 +87,7 @@ def _photos_on(message: Mapping[str, Any], user_id: str) -> tuple[SlackFile, ...
     That is from where this person may not be.
     """
     is_own = message.get("user") == user_id
-    found = [photo for photo in pictures_of(message) if is_own or not photo.forwarded]
-    return tuple(found[:MAX_PHOTOS])
+    return tuple(photo for photo in pictures_of(message) if is_own or not photo.forwarded)
 
 
 def on_form_submitted(body: Mapping[str, Any], context: RequestContext) -> SlackResponseBody | None:
@@ -92,11 +95,12 @@ def on_form_submitted(body: Mapping[str, Any], context: RequestContext) -> Slack
     user_id = str(body["user"]["id"])
     filled = parse_submission(body["view"])
     try:
-        parent = _parent(filled, context)
+        parent, place = _parent(filled, context), _place(filled, user_id, context)
+        scenes = partial(scene_fields, context, user_id, place.channel)
         jobs = jobs_from_form(
-            filled,
+            replace(filled, scenes=scenes),
             asker=context.asker(user_id),
-            place=_place(filled, user_id, context),
+            place=place,
             parent=parent,
             now=time.time(),
         )

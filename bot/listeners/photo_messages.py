@@ -37,16 +37,23 @@ from bot.requests.policy import (
     person_problems,
     watermark_problems,
 )
-from bot.requests.prompt_parser import asks_for_help, asks_for_zip, is_courtesy, mentions, unescape
+from bot.requests.prompt_parser import (
+    asks_for_help,
+    asks_for_zip,
+    is_courtesy,
+    mentions,
+    unescape,
+)
+from bot.requests.scenes import scene_fields
 from bot.slack_api.messages import UserMessage, files_of, message_of, pictures_of, raw_files
 from bot.views.help import help_blocks
 from bot.views.refusal import edited_blocks, fix_value, is_about_words, refusal_blocks
 from functions.jobs.characters import has_words
-from functions.jobs.errors import Problem, Refused
+from functions.jobs.errors import Facts, Problem, Refused
 from functions.jobs.model import Gesture, Job
 from functions.jobs.report import JobReport
 from functions.jobs.settings import ChannelSettings, channel_settings
-from functions.jobs.wish import Wish
+from functions.jobs.wish import BACKGROUNDS, Wish
 
 WRITTEN = {None, "file_share", "thread_broadcast"}  # other subtypes tell of changes
 
@@ -142,9 +149,14 @@ def _accept_posted(message: UserMessage, channel: ChannelSettings, context: Requ
     Nobody has asked us here, so chat under a photo is no mistake: where it cannot be the words, the
     scene stands in for it, and without one the photo is left alone.
     """
+    try:
+        scene = _scene_of(channel, message.channel, context)
+    except Refused as refused:
+        _refuse(message, refused.problems, context)
+        return
     reading = ParseOptions(
         gesture="upload",
-        defaults={**context.personal_defaults(message.user_id), **_scene_of(channel)},
+        defaults={**context.personal_defaults(message.user_id), **scene},
         watermark_optional=context.config.limits.watermark_optional,
     )
     problems: Sequence[Problem] = ()
@@ -166,9 +178,22 @@ def _accept_posted(message: UserMessage, channel: ChannelSettings, context: Requ
         _refuse(message, problems, context)
 
 
-def _scene_of(channel: ChannelSettings) -> dict[str, object]:
-    """Give a wish's fields where a message does not say anything else."""
-    size = channel.resolution
+def _scene_of(
+    channel: ChannelSettings, channel_id: str, context: RequestContext
+) -> dict[str, object]:
+    """Give a wish's fields where a message does not say anything else.
+
+    Raises ``Refused`` where the scene that was named for it is there no more.
+    """
+    size, saved = channel.resolution, dict[str, object]()
+    if channel.scene:
+        try:
+            saved.update(scene_fields(context, "", channel_id, channel.scene))
+        except Refused as refused:
+            facts: Facts = {"typed": channel.scene, "rule": "auto"}
+            raise Refused(*(replace(one, facts=facts) for one in refused.problems)) from None
+    if channel.template or channel.words:
+        saved = {name: value for name, value in saved.items() if name not in BACKGROUNDS}
     fields = {
         "template": channel.template,
         "prompt": "" if channel.template else channel.words,
@@ -176,7 +201,7 @@ def _scene_of(channel: ChannelSettings) -> dict[str, object]:
         "avoid": channel.avoid,
         "resolution": size if size and size.is_in_range else None,  # as it was when chosen
     }
-    return {name: value for name, value in fields.items() if value}
+    return {**saved, **{name: value for name, value in fields.items() if value}}
 
 
 # --- whoever has asked us
@@ -270,7 +295,11 @@ def _jobs(message: UserMessage, context: RequestContext, reading: ParseOptions) 
         asker=context.asker(message.user_id),
         bot_user_id=context.bot_user_id,
         now=time.time(),
-        options=replace(reading, unmarked=unmarked),
+        options=replace(
+            reading,
+            unmarked=unmarked,
+            scenes=partial(scene_fields, context, message.user_id, message.channel),
+        ),
     )
     check_allowed(jobs, context)
     return jobs
@@ -306,4 +335,7 @@ def _defaults(context: RequestContext, user_id: str, like: JobReport | None) -> 
 
 def _scene(like: JobReport | None) -> dict[str, object]:
     """Give the background of the picture that is meant: an option alone keeps it."""
-    return {"prompt": like.job.wish.prompt, "template": like.job.wish.template} if like else {}
+    if like is None:
+        return {}
+    wish = like.job.wish
+    return {"prompt": wish.prompt, "template": wish.template, "packshot": wish.packshot}

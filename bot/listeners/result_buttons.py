@@ -92,14 +92,21 @@ def cutout(body: Mapping[str, Any], context: RequestContext) -> None:
 
     Where it was made already, that one is shown.
     """
-    action = parse_block_action(body)
-    child = FollowUp(gesture="cutout")
+    _start_once(parse_block_action(body), context, FollowUp(gesture="cutout"))
+
+
+def packshot(body: Mapping[str, Any], context: RequestContext) -> None:
+    """Ask for the product on white, likewise; below a packshot, for one with or without shadow."""
+    _start_once(parse_block_action(body), context, FollowUp(gesture="packshot"))
+
+
+def _start_once(action: BlockAction, context: RequestContext, child: FollowUp) -> None:
     made = made_before(action, child, context)
-    if not (made and _show_cutout(made, action, context)):
+    if not (made and _show_again(made, action, context)):
         start_follow_up(action, context, child)
 
 
-def _show_cutout(job_id: str, action: BlockAction, context: RequestContext) -> bool:
+def _show_again(job_id: str, action: BlockAction, context: RequestContext) -> bool:
     found = context.job_message_of(job_id, context.links) if context.links else None
     job, ready = found or (None, None)
     if job is None or not isinstance(ready, CutOutReady):
@@ -113,6 +120,7 @@ def _show_cutout(job_id: str, action: BlockAction, context: RequestContext) -> b
 def more(body: Mapping[str, Any], context: RequestContext) -> None:
     """Take a choice in a result's menu as a press of the button that it stands for."""
     name, said = entry_chosen(parse_block_action(body).value)
-    chosen = {"size": size, "cutout": cutout, "delete": delete.ask}.get(name)
+    entries = {"size": size, "cutout": cutout, "packshot": packshot, "delete": delete.ask}
+    chosen = entries.get(name)
     pressed = {**body, "actions": [{**body["actions"][0], "selected_option": {"value": said}}]}
     (chosen or on_unknown_action)(pressed, context)

@@ -7,6 +7,7 @@ accepted ends the run at once, with words; otherwise the worker ends it.
 import re
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
@@ -16,6 +17,7 @@ from bot.requests.new_job import Asked, new_job
 from bot.requests.photo_urls import photo_from_url, typed_address
 from bot.requests.policy import channel_problems, watermark_problems
 from bot.requests.prompt_parser import build_wish, typed_prompt
+from bot.requests.scenes import scene_fields
 from bot.slack_api.client import ChannelClosed, SlackRefused, call
 from bot.slack_api.files import NO_ACCESS, FileUnfinished, is_shared_in, not_shared_there
 from bot.slack_api.workflow_steps import fail
@@ -70,8 +72,7 @@ def _job(
 ) -> Job:
     """Make the run's job. Raises ``Refused``."""
     channel = inputs.get("channel", "")
-    limits = context.config.limits
-    wish = _wish(inputs, watermark_optional=limits.watermark_optional)
+    wish = _wish(inputs, context)
     problems = watermark_problems(wish, "", context) + _channel_problems(channel, context)
     if problems:
         raise Refused(*problems)
@@ -116,11 +117,17 @@ def _membership_problems(channel: str, context: RequestContext) -> list[Problem]
     return [] if found.get("is_member") else [Problem(ErrorCode.CHANNEL_NOT_MEMBER)]
 
 
-def _wish(inputs: Mapping[str, str], *, watermark_optional: bool) -> Wish:
-    """Read the wish; an option among the words counts more than a field. Raises ``Refused``."""
-    typed = typed_prompt(inputs.get("words", ""), watermark_optional=watermark_optional)
-    filled = {name: inputs[name] for name in ("template", "product", "size") if name in inputs}
-    return build_wish(replace(typed, options={**filled, **typed.options}))
+def _wish(inputs: Mapping[str, str], context: RequestContext) -> Wish:
+    """Read the wish; an option among the words counts more than a field. Raises ``Refused``.
+
+    A scene is the channel's or the workspace's: nobody asks who could have one of their own.
+    """
+    optional = context.config.limits.watermark_optional
+    typed = typed_prompt(inputs.get("words", ""), watermark_optional=optional)
+    names = ("template", "product", "size", "scene")
+    filled = {name: inputs[name] for name in names if name in inputs}
+    scenes = partial(scene_fields, context, "", inputs.get("channel", ""))
+    return build_wish(replace(typed, options={**filled, **typed.options}), scenes=scenes)
 
 
 def _photo(typed: str, channel: str, context: RequestContext) -> Source:

@@ -16,7 +16,7 @@ from functions.jobs.errors import Refused
 from functions.jobs.job_ids import id_of_button, token_after
 from functions.jobs.model import UNPAINTED, Asker, Gesture, Job, Parent, PicturesOf, Thread
 from functions.jobs.report import JobReport, is_photo_kept, parent_job
-from functions.jobs.wish import Resolution, Wish
+from functions.jobs.wish import PACKSHOT_SIDE_PX, Packshot, Resolution, Wish
 
 SAME_PRESS_S = 60.0  # so long after the end a press still means the picture that came of it
 MAX_STALE_BUTTONS = 20  # results whose message could not be given a new button, one after the other
@@ -149,6 +149,8 @@ def _open_follow_up(
 def _follow_up_jobs(wished: FollowUpJobs, *, asker: Asker, place: Thread, now: float) -> list[Job]:
     parent, child = wished.parent, wished.child
     wish = Wish() if child.pictures else parent.job.wish
+    if child.gesture == "packshot":
+        wish = _packshot_of(wish)
     if child.resolution:
         wish = msgspec.structs.replace(wish, resolution=child.resolution)
     asked = Asked(
@@ -162,6 +164,16 @@ def _follow_up_jobs(wished: FollowUpJobs, *, asker: Asker, place: Thread, now: f
     pair: PhotoAndMask = (child.pictures, None) if child.pictures else (parent.photo, parent.mask)
     photos = [pair] * len(wished.ids)
     return new_jobs(asked, wished.ids, photos, together=child.count > 1)
+
+
+def _packshot_of(wish: Wish) -> Wish:
+    """Ask for a white packshot of the same product; of a packshot, for its shadow to go or come."""
+    before = wish.packshot
+    if before:
+        other = msgspec.structs.replace(before, shadow=not before.shadow)
+        return msgspec.structs.replace(wish, packshot=other)
+    size = Resolution(width=PACKSHOT_SIDE_PX, height=PACKSHOT_SIDE_PX)
+    return Wish(product=wish.product, packshot=Packshot(), resolution=size)
 
 
 def _as_allowed(job: Job, context: RequestContext) -> Job:

@@ -1,6 +1,7 @@
 """Open the form: from the command, from the shortcuts, and to change an earlier picture."""
 
 import secrets
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -9,6 +10,7 @@ import msgspec
 from bot.request_context import RequestContext
 from bot.requests.option_parser import OPTIONS
 from bot.requests.prompt_parser import ParsedPrompt, parse_switch, typed_prompt
+from bot.requests.scenes import names_in_time
 from bot.slack_api.client import SLACK_TROUBLE, SlackRefused, call
 from bot.texts import Language
 from bot.views import Block
@@ -18,8 +20,9 @@ from functions.jobs.errors import Refused
 from functions.jobs.links import Links
 from functions.jobs.model import SlackFile, Thread
 from functions.jobs.report import JobReport
+from functions.jobs.scenes import scene_name
 from functions.jobs.steps import picture_named
-from functions.jobs.wish import Resolution, find_template, parse_resolution
+from functions.jobs.wish import BACKGROUNDS, Resolution, find_template, parse_resolution
 from functions.log import log
 
 MAX_FIELD_CHARS = 3000  # characters that a text field takes
@@ -36,6 +39,7 @@ class FormOpening(msgspec.Struct, frozen=True):
     thumbnails: frozenset[str] = frozenset()  # file ids
     picture: Block = {}  # of the earlier photo that is used again
     focus: str = ""  # the field where one begins to type
+    left_out: int = 0  # photos of the message that the form has no room for
 
 
 def open_form(opening: FormOpening, context: RequestContext) -> bool:
@@ -44,18 +48,22 @@ def open_form(opening: FormOpening, context: RequestContext) -> bool:
     A thumbnail that Slack cannot show refuses the whole form, so it is then tried without.
     """
     english: Language = "en"
+    scenes = names_in_time(context, opening.user_id, opening.state.channel)
+    values = _with_its_scene(opening.values, [one for names in scenes.values() for one in names])
     seen = FormOptions(
         language=context.with_timeout(lambda: context.language(opening.user_id), english),
         thumbnails=opening.thumbnails,
         picture=opening.picture,
         focus=opening.focus,
+        left_out=opening.left_out,
         watermark_optional=context.config.limits.watermark_optional,
+        scenes=scenes,
     )
     unseen = msgspec.structs.replace(
         seen, thumbnails=frozenset(), picture={}, unseen=bool(opening.thumbnails)
     )
     for looks in [seen] if seen == unseen else [seen, unseen]:
-        view = form(opening.state, opening.values, looks)
+        view = form(opening.state, values, looks)
         try:
             call(context.slack.views_open, trigger_id=opening.trigger_id, view=view)
         except SLACK_TROUBLE as error:
@@ -65,6 +73,14 @@ def open_form(opening: FormOpening, context: RequestContext) -> bool:
         else:
             return True
     return False
+
+
+def _with_its_scene(values: FormValues, names: Sequence[str]) -> FormValues:
+    """Keep a scene that the menu does not have among the words, where its name can be mended."""
+    if not values.scene or values.scene in names:
+        return values
+    prompt = f"{values.prompt} --scene {values.scene}".strip()
+    return msgspec.structs.replace(values, prompt=prompt[:MAX_FIELD_CHARS], scene="")
 
 
 def new_form_state(
@@ -110,7 +126,7 @@ def values_from_text(typed: str, start: FormValues) -> FormValues:
     """
     found = typed_prompt(typed)
     fields, unread = _fields_of(found)
-    is_told = bool(found.words) or "template" in fields
+    is_told = bool(found.words) or not BACKGROUNDS.isdisjoint(found.options)
     prompt = " ".join(one for one in (found.words if is_told else start.prompt, *unread) if one)
     draft = msgspec.structs.replace(
         start,
@@ -144,6 +160,8 @@ def _field_of(name: str, value: str) -> dict[str, Any]:
             return {"template": find_template(value).name}
         case "watermark":
             return {"watermark": parse_switch(value)}
+        case "scene":
+            return {"scene": scene_name(value)}
         case "size":
             try:
                 return {"resolution": parse_resolution(value)}

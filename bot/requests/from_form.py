@@ -7,15 +7,23 @@ import msgspec
 
 from bot.requests.from_message import pair_with_masks
 from bot.requests.new_job import Asked, PhotoAndMask, new_jobs
-from bot.requests.prompt_parser import build_wish, typed_prompt
+from bot.requests.prompt_parser import Scenes, build_wish, no_scenes, typed_prompt
 from bot.slack_api.messages import files_of, no_pictures_of
 from bot.texts import Language, error_text
-from bot.views.form import FIELD, MAX_PHOTOS, NO_TEMPLATE, FormState, from_metadata, input_ids
+from bot.views.form import (
+    FIELD,
+    MAX_PHOTOS,
+    NO_SCENE,
+    NO_TEMPLATE,
+    FormState,
+    from_metadata,
+    input_ids,
+)
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.job_ids import id_of_form
 from functions.jobs.model import Asker, Job, Parent, PhotoUrl, SlackFile, Source, Thread
 from functions.jobs.report import JobReport
-from functions.jobs.wish import Wish
+from functions.jobs.wish import BACKGROUNDS, Wish
 
 BLOCKS = {"prompt": "words", "resolution": "size", "photo": "photos"}  # where they differ
 
@@ -23,16 +31,19 @@ BLOCKS = {"prompt": "words", "resolution": "size", "photo": "photos"}  # where t
 class SubmittedForm(msgspec.Struct, frozen=True):
     """Hold what was in a form. ``photos`` and ``mask`` were uploaded in it.
 
-    ``no_pictures`` are names of uploaded files that Slack says are none, by field.
+    ``untouched`` are the fields that say what they said when the form was opened; ``no_pictures``
+    are names of uploaded files that Slack says are none, by field.
     """
 
     state: FormState
     fields: set[str]
+    untouched: frozenset[str] = frozenset()
     photos: Sequence[SlackFile] = ()
     mask: SlackFile | None = None
     values: Mapping[str, str] = {}
     watermark: bool = True
     no_pictures: Mapping[str, Sequence[str]] = {}
+    scenes: Scenes = no_scenes
 
 
 def parse_submission(view: Mapping[str, Any]) -> SubmittedForm:
@@ -42,6 +53,11 @@ def parse_submission(view: Mapping[str, Any]) -> SubmittedForm:
     return SubmittedForm(
         state=from_metadata(str(view.get("private_metadata") or "")),
         fields=input_ids(view["blocks"]),
+        untouched=frozenset(
+            block["block_id"]
+            for block in view["blocks"]
+            if block["type"] == "input" and _is_untouched(block, state)
+        ),
         photos=files_of(state.get("photos", {})),
         mask=masks[0] if masks else None,
         values={name: _value(entry) for name, entry in state.items()},
@@ -53,7 +69,12 @@ def parse_submission(view: Mapping[str, Any]) -> SubmittedForm:
 
 
 def jobs_from_form(
-    filled: SubmittedForm, *, asker: Asker, place: Thread, parent: JobReport | None, now: float
+    filled: SubmittedForm,
+    *,
+    asker: Asker,
+    place: Thread,
+    parent: JobReport | None,
+    now: float,
 ) -> list[Job]:
     """Give one job per photo. Raises ``Refused`` with every problem."""
     problems = _of_no_pictures(filled)
@@ -118,6 +139,16 @@ def _value(entry: Mapping[str, Any]) -> str:
     return str(entry.get("value") or chosen.get("value") or "").strip()
 
 
+def _is_untouched(block: Mapping[str, Any], state: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Say whether a field's value is the one that the form was opened with."""
+    element = block["element"]
+    first = {
+        "value": element.get("initial_value"),
+        "selected_option": element.get("initial_option"),
+    }
+    return _value(first) == _value(state.get(block["block_id"], {}))
+
+
 def _pairs(filled: SubmittedForm, parent: JobReport | None) -> list[PhotoAndMask]:
     if parent:
         photo, mask = parent.photo, parent.mask
@@ -139,7 +170,7 @@ def _pairs(filled: SubmittedForm, parent: JobReport | None) -> list[PhotoAndMask
 def _wish(filled: SubmittedForm, parent: JobReport | None) -> Wish:
     """Read what the fields ask for; an option that was typed among the words counts more.
 
-    Raises ``Refused``.
+    A scene says what was left as it was. Raises ``Refused``.
     """
     values = filled.values
     typed = typed_prompt(values.get("words", ""), watermark_optional="watermark" in filled.fields)
@@ -147,12 +178,39 @@ def _wish(filled: SubmittedForm, parent: JobReport | None) -> Wish:
     options["size"] = values.get("own_size") or values.get("size") or "1:1"
     if values.get("template", NO_TEMPLATE) != NO_TEMPLATE:
         options["template"] = values["template"]
+    if values.get("scene", NO_SCENE) != NO_SCENE:
+        options["scene"] = values["scene"]
     options = {name: " ".join(value.split()) for name, value in options.items()}
     logo = parent.job.wish.logo if parent else None
+    both = msgspec.structs.replace(typed, options={**options, **typed.options})
+    defaults = {"watermark": filled.watermark, "logo": logo}
+    if "scene" not in both.options:
+        return build_wish(both, defaults)
+    scene: Mapping[str, object] = {}
+    try:
+        scene = filled.scenes(both.options["scene"])
+    except Refused:
+        return build_wish(both, defaults, filled.scenes)  # which says all that is wrong
+    left = _left_to(scene, filled) - typed.options.keys()
+    words = "" if "words" in left else both.words
+    kept = {name: value for name, value in both.options.items() if name not in left}
     return build_wish(
-        msgspec.structs.replace(typed, options={**options, **typed.options}),
-        {"watermark": filled.watermark, "logo": logo},
+        msgspec.structs.replace(both, words=words, options=kept), defaults, lambda _: scene
     )
+
+
+def _left_to(scene: Mapping[str, object], filled: SubmittedForm) -> set[str]:
+    """Give the fields that a scene fills: it says something there, and nobody has touched them."""
+    fields = {"avoid": ("avoid",), "resolution": ("size", "own_size")}
+    if not BACKGROUNDS.isdisjoint(scene):
+        fields["background"] = ("words", "template")
+    said = {*scene, "background"}
+    return {
+        name
+        for field, names in fields.items()
+        if field in said and filled.untouched.issuperset(names)
+        for name in names
+    }
 
 
 def _told(wish: Wish, mask: SlackFile | None) -> str:

@@ -10,7 +10,9 @@ import msgspec
 from bot.requests.new_job import Asked, PhotoAndMask, new_jobs
 from bot.requests.prompt_parser import (
     ParsedPrompt,
+    Scenes,
     build_wish,
+    no_scenes,
     parse_switch,
     typed_prompt,
     unescape,
@@ -57,6 +59,7 @@ class ParseOptions(msgspec.Struct, frozen=True):
     where it has an option and no words. ``parent`` is the job whose photo is meant when none is
     attached, ``photos`` are others that are; ``missing`` says why it is not known which are, and
     ``unmarked`` what speaks against leaving the mark out.
+    ``scenes`` gives what a scene says that the message names.
     ``watermark_optional``: whether ``--watermark`` is one of the options here.
     """
 
@@ -67,6 +70,7 @@ class ParseOptions(msgspec.Struct, frozen=True):
     photos: Sequence[SlackFile] = ()
     missing: Sequence[Problem] = ()
     unmarked: Sequence[Problem] = ()
+    scenes: Scenes = no_scenes
     watermark_optional: bool = True
 
 
@@ -120,7 +124,7 @@ def _understood(
     typed = typed_prompt(said, watermark_optional=reading.watermark_optional)
     scene = reading.scene if typed.options else {}
     try:
-        wish = build_wish(typed, {**scene, **reading.defaults})
+        wish = build_wish(typed, {**scene, **reading.defaults}, reading.scenes)
     except Refused as refused:
         problems.extend(refused.problems)
     if problems:

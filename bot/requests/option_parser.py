@@ -13,7 +13,8 @@ from collections.abc import Iterator
 import msgspec
 
 from functions.jobs.characters import Folded, fold, has_words
-from functions.jobs.wish import SIZE_PATTERN
+from functions.jobs.scenes import NAME_CHARS
+from functions.jobs.wish import COLOURS, SIZE_PATTERN
 
 OPTIONS = {
     "product": "product",
@@ -27,8 +28,17 @@ OPTIONS = {
     "size": "size",
     "ar": "size",
     "尺寸": "size",
+    "scene": "scene",
+    "场景": "scene",
     "watermark": "watermark",
     "水印": "watermark",
+    "packshot": "packshot",
+    "白底图": "packshot",
+    "白底": "packshot",
+    "fill": "fill",
+    "占比": "fill",
+    "shadow": "shadow",
+    "阴影": "shadow",
 }
 SWITCHES = {"on": True, "off": False, "开": True, "关": False}
 
@@ -56,6 +66,13 @@ _LINE_END = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 _SHORT = {
     "size": re.compile(rf"{SIZE_PATTERN}(?!(?![{_CJK}])\w|[:/.-]\d)"),
     "watermark": re.compile(rf"(?:{'|'.join(SWITCHES)})(?!(?![{_CJK}])\w)"),
+    "scene": re.compile(rf"[^\W_](?:[\w-]{{0,{NAME_CHARS - 2}}}[^\W_])?(?![\w-])"),
+    "shadow": re.compile(rf"(?:{'|'.join(SWITCHES)})(?!(?![{_CJK}])\w)"),
+    "fill": re.compile(rf"\d{{1,3}}(?!\d)\s*%?(?!(?![{_CJK}])\w)"),
+    "packshot": re.compile(
+        rf"(?:off|关|{'|'.join(sorted(COLOURS, key=len, reverse=True))}|#[0-9a-f]{{3,6}})"
+        rf"(?!(?![{_CJK}])\w)"
+    ),
 }
 _PAIRS = dict(zip("([{<“‘„‚«‹「『【《〈〔〖〝❝", ")]}>”’“‘»›」』】》〉〕〗〞❞", strict=True))
 _OPENING = {closing: opening for opening, closing in _PAIRS.items()}

@@ -9,6 +9,7 @@ forwarded by somebody else is not taken: the asker may not be allowed to see whe
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeout
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ import msgspec
 from bot.request_context import RequestContext
 from bot.slack_api.client import SLACK_TROUBLE
 from bot.slack_api.messages import UserMessage, pictures_of
-from bot.views.result import shown_job
+from bot.views.result import meant_jobs
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.job_ids import id_of_message
 from functions.jobs.model import SlackFile
@@ -106,9 +107,9 @@ def shown_parent(raw: RawMessage, context: RequestContext) -> JobReport | None:
     """
     if not context.is_ours(raw):
         return None
-    job_ids = [shown_job(block) for block in raw.get("blocks") or []]
-    found = next((job_id for job_id in job_ids if job_id), None)
-    shown = parent_job(context.ledger, found) if found else None
+    meant = chain.from_iterable(map(meant_jobs, raw.get("blocks") or []))
+    found = (parent_job(context.ledger, job_id) for job_id in dict.fromkeys(meant))
+    shown = next(filter(None, found), None)
     if shown and shown.job.gesture == "cutout" and shown.job.parent:
         return parent_job(context.ledger, shown.job.parent.job_id)
     return shown

@@ -26,7 +26,7 @@ def check_allowed(jobs: Sequence[Job], context: RequestContext) -> None:
     ]
     if first.gesture not in UNPAINTED:
         problems += limit_problems(first.wish)  # that of an earlier job was checked long ago
-    if not problems and first.gesture not in UNPAINTED:
+    if not problems and first.is_painted:
         problems = quota_problems(first.asker, context)
     if problems:
         raise Refused(*problems)

@@ -16,7 +16,8 @@ around it      bullets, quotes, brackets, code and emphasis marks go; where they
                ends; the words keep their own
 value          up to the next option or the line's end, without the punctuation and quotes around
                it; with nothing behind the name, the next line
-short value    of ``--size`` and ``--watermark``: words may go on behind it in the same line
+short value    of ``--size``, ``--scene``, ``--watermark`` and what a packshot takes: words may go
+               on behind it in the same line. ``--packshot`` alone is a white one
 invisible      zero-width spaces, marks of direction and the like are in nobody's way
 unknown name   behind two hyphens, or so like a known name that it is a slip: refused, with the
                nearest one. A mistyped option is never painted
@@ -28,27 +29,36 @@ Event text arrives escaped (``&amp;``, ``<url|label>``): it is decoded before it
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import msgspec
+from msgspec.structs import replace
 
 from bot.requests.option_parser import OPTIONS, SWITCHES, Option, split_options
 from functions.jobs.characters import fold, has_words, trimmed
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.wish import (
+    BACKGROUNDS,
+    PACKSHOT_SIDE_PX,
     PROMPT_LIMIT,
+    Packshot,
+    Resolution,
     Wish,
     check_wish,
     find_template,
+    parse_colour,
+    parse_fill,
     parse_resolution,
 )
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
+Scenes = Callable[[str], Mapping[str, object]]  # gives what a scene of that name says of a wish
 LONGEST_TYPED = 4000  # several times all that a wish takes; whoever pastes a book waits for nothing
 _ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}  # all that Slack escapes
 HELP = {"help", "?", "帮助"}
 ZIP = {"zip", "打包"}  # no background either
+PACKSHOT = {"packshot", "white packshot", "白底图", "白底"}  # nor is this one that is painted
 # Said to somebody before the first wish, or after the last: no background is called so.
 _HELLO = {"hello", "hi", "hey", "hi there", "hello there", "start", "你好", "您好", "嗨", "在吗"}
 _COURTESY = {
@@ -65,6 +75,7 @@ _COURTESY = {
     ),
     *("nice", "perfect", "谢谢", "谢谢你", "多谢", "好", "好的", "收到", "不错", "太好了"),
 }
+OF_PACKSHOTS = ("packshot", "fill", "shadow")
 _MARKUP = re.compile(r"<(?P<what>[^<>]*)>")
 
 
@@ -153,8 +164,11 @@ def typed_prompt(text: str, *, watermark_optional: bool = True) -> ParsedPrompt:
     options, names = dict[str, str](), dict[str, str]()
     problems, unread = [], []
     for option in found:
-        if option.name and has_words(option.value):
-            options[option.name], names[option.name] = option.value, option.typed
+        value = option.value
+        if option.name == "packshot" and not has_words(value):
+            value = "on"
+        if option.name and has_words(value):
+            options[option.name], names[option.name] = value, option.typed
             continue
         unread.append(option)
         if not option.name:
@@ -174,18 +188,40 @@ def _unknown(option: Option, *, watermark_optional: bool) -> Problem:
     return Problem(ErrorCode.OPTION_UNKNOWN, "", facts)
 
 
-def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) -> Wish:
+def no_scenes(typed: str) -> Mapping[str, object]:
+    """Refuse a scene where there are none. Raises ``Refused``."""
+    raise Refused(Problem(ErrorCode.SCENE_UNKNOWN, "scene", {"typed": typed[:40], "rule": "none"}))
+
+
+def build_wish(
+    typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING, scenes: Scenes = no_scenes
+) -> Wish:
     """Make the wish of the words and options. Raises ``Refused`` with every problem, those of
     ``typed`` included.
 
-    ``defaults`` are a wish's fields where nothing was typed.
+    ``defaults`` are a wish's fields where neither the scene that is named nor anything typed says
+    otherwise.
     """
+    if _said_alone(typed.words) in PACKSHOT:
+        typed = replace(typed, words="", options={"packshot": "on", **typed.options})
     problems = [*typed.problems]
-    is_told = bool(typed.words) or "template" in typed.options or _means_template(typed)
-    fields = {k: v for k, v in defaults.items() if not (is_told and k in {"prompt", "template"})}
+    is_told = bool(typed.words) or not BACKGROUNDS.isdisjoint(typed.options)
+    is_told = is_told or _means_background(typed)
+    try:
+        fields = _with_scene(defaults, typed, scenes)
+    except Refused as refused:
+        problems.extend(refused.problems)
+        fields, is_told = dict(defaults), True
+    fields = {k: v for k, v in fields.items() if not (is_told and k in BACKGROUNDS)}
     if typed.words:
         fields["prompt"] = typed.words
+    try:
+        fields |= _packshot_fields(typed, fields)
+    except Refused as refused:
+        problems.extend(refused.problems)
     for name, value in typed.options.items():
+        if name in OF_PACKSHOTS or name == "scene":
+            continue
         try:
             fields.update(_field(name, value))
         except Refused as refused:
@@ -205,10 +241,48 @@ def build_wish(typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING) ->
     return made
 
 
-def _means_template(typed: ParsedPrompt) -> bool:
-    """Say whether the template's option itself was mistyped, or left without a name."""
+def _with_scene(
+    defaults: Mapping[str, object], typed: ParsedPrompt, scenes: Scenes
+) -> dict[str, object]:
+    """Lay the scene that is named over the defaults; its background is words or a template."""
+    scene = scenes(typed.options["scene"]) if "scene" in typed.options else NOTHING
+    has_own = not BACKGROUNDS.isdisjoint(scene)
+    kept = {k: v for k, v in defaults.items() if not (has_own and k in BACKGROUNDS)}
+    return {**kept, **scene}
+
+
+def _packshot_fields(typed: ParsedPrompt, fields: Mapping[str, object]) -> dict[str, object]:
+    """Read what is asked of a packshot; of one that the message is about, what changes.
+
+    It has no mark that could be left out, and a shop's size unless another was typed. Raises
+    ``Refused``.
+    """
+    options = {name: typed.options[name] for name in OF_PACKSHOTS if name in typed.options}
+    before = fields.get("packshot")
+    if fold(options.get("packshot", "")).text in {"off", "关"}:
+        return {"packshot": None}
+    if not options and before is None:
+        return {}
+    if "packshot" not in options and before is None:
+        name = next(iter(options))
+        facts: Facts = {"rule": "alone", "option": typed.names.get(name, f"--{name}")}
+        raise Refused(Problem(ErrorCode.PACKSHOT_UNREADABLE, name, facts))
+    packshot = before if isinstance(before, Packshot) else Packshot()
+    side = PACKSHOT_SIDE_PX
+    resolution = Resolution(width=side, height=side) if before is None else fields["resolution"]
+    if "packshot" in options:
+        packshot = replace(packshot, background=parse_colour(options["packshot"]))
+    if "fill" in options:
+        packshot = replace(packshot, fill=parse_fill(options["fill"]))
+    if "shadow" in options:
+        packshot = replace(packshot, shadow=parse_switch(options["shadow"], "--shadow"))
+    return {"packshot": packshot, "resolution": resolution, "watermark": True}
+
+
+def _means_background(typed: ParsedPrompt) -> bool:
+    """Say whether a template's or a scene's option was mistyped, or left without a name."""
     means = (str(one.facts.get("nearest") or one.field) for one in typed.problems)
-    return any(one in {"--template", "template"} for one in means)
+    return any(one.removeprefix("--") in {"template", "scene"} for one in means)
 
 
 def _asks_for_words(problem: Problem) -> bool:
@@ -225,10 +299,10 @@ def _field(name: str, value: str) -> dict[str, object]:
     return {name: value}
 
 
-def parse_switch(value: str) -> bool:
-    """Give what ``--watermark`` is set to. Raises ``Refused``."""
+def parse_switch(value: str, option: str = "--watermark") -> bool:
+    """Give what ``--watermark``, or another ``option``, is set to. Raises ``Refused``."""
     switch = SWITCHES.get(fold(value).text)
     if switch is None:
-        facts: Facts = {"option": "--watermark", "rule": "on-or-off"}
-        raise Refused(Problem(ErrorCode.OPTION_EMPTY, "watermark", facts))
+        facts: Facts = {"option": option, "rule": "on-or-off"}
+        raise Refused(Problem(ErrorCode.OPTION_EMPTY, option.strip("-"), facts))
     return switch

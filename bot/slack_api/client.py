@@ -3,15 +3,20 @@
 The SDK's own retries stay off: it would post again after an answer was lost (slack_sdk 3.47.0).
 """
 
+# ruff: noqa: PLC0415  # connections are imported late: see there
+
 import http.client
+import json
 import math
 import re
 import ssl
+import time
 import urllib.error
 from collections.abc import Callable, Mapping
-from email.message import Message
+from contextlib import AbstractContextManager
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urljoin
 
 from slack_sdk import WebClient as WebClient  # noqa: PLC0414  # the worker's only way to it
 from slack_sdk.errors import SlackApiError, SlackRequestError
@@ -20,6 +25,9 @@ from slack_sdk.web import SlackResponse
 from bot.slack_api.content import harmless
 from functions.config import SlackConfig
 from functions.jobs.errors import ErrorCode
+
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
 
 CLOSED = {
     "not_in_channel": ErrorCode.CHANNEL_NOT_MEMBER,
@@ -46,6 +54,24 @@ SHOWN = {"text", "blocks", "view", "error"}  # arguments that a person will read
 PAUSE_S, LONG_PAUSE_S = 5.0, 30.0  # where Slack does not say how long
 LEAST_CALL_S, SHORTEST_WAIT_S = 10.0, 1.0
 TRANSIENT = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+# Twice is as good as once: they read, they set what is to be, or they take away what is gone then.
+REPEATABLE = {
+    "auth.test",
+    "chat.delete",
+    "chat.update",
+    "conversations.history",
+    "conversations.info",
+    "conversations.open",
+    "conversations.replies",
+    "files.delete",
+    "files.info",
+    "functions.completeError",
+    "functions.completeSuccess",
+    "reactions.add",
+    "users.info",
+    "views.open",  # its trigger counts once
+    "views.publish",
+}
 NO_ANSWER = (
     SlackRequestError,
     urllib.error.URLError,
@@ -106,14 +132,74 @@ def _tls() -> ssl.SSLContext:
 
 
 class BoundedClient(WebClient):
-    """Slack's official client, whose calls wait no longer than there is time for them.
+    """Slack's official client, over kept connections, with calls that wait no longer than there is
+    time for them.
 
-    ``timeout`` is read by the SDK anew for each request; ``time_left`` gives seconds.
+    ``timeout`` is read anew for each request; ``time_left`` gives seconds. What the SDK does by
+    itself, to upload a file's bytes, goes its own way: over a new connection each time.
     """
 
     def __init__(self, *, time_left: Callable[[], float], **arguments: Any) -> None:
         self._time_left = time_left
+        self._since = time.time()
         super().__init__(**arguments)
+
+    def api_call(
+        self,
+        api_method: str,
+        *,
+        params: dict[str, Any] | None = None,
+        json: dict[str, Any] | None = None,
+        **other: Any,
+    ) -> SlackResponse:
+        """Make a call as the SDK does, but for the connection (slack_sdk 3.47.0).
+
+        It sends POST whatever ``http_verb`` says, and nothing of ours sends ``files``, ``data``,
+        ``headers`` or ``auth``. Raises ``SlackApiError`` and ``NO_ANSWER``.
+        """
+        if any(other.get(name) for name in ("files", "data", "headers", "auth")):
+            return super().api_call(api_method, params=params, json=json, **other)
+        fields, in_json = (params, False) if json is None else (json, True)
+        fields = {name: value for name, value in (fields or {}).items() if value is not None}
+        token = str(fields.pop("token", "") or self.token or "")
+        headers, body = _written(fields, in_json=in_json)
+        url = urljoin(self.base_url, api_method.lstrip("/"))
+        is_repeatable = api_method in REPEATABLE
+        headers |= {**self.headers, **bearer(token)}
+        with self.request("POST", url, headers, body, is_repeatable=is_repeatable) as answer:
+            said = answer.read()
+        response = SlackResponse(
+            client=self,
+            http_verb="POST",
+            api_url=url,
+            req_args={},  # for turning pages, which nobody does by it
+            data=_read(said),
+            headers=dict(answer.headers),
+            status_code=answer.status,
+        )
+        response.validate()  # type: ignore[no-untyped-call]
+        return response
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        *,
+        is_repeatable: bool = True,
+    ) -> "AbstractContextManager[BaseHTTPResponse]":
+        """Send a request over a kept connection; see ``connections.answered``. Raises ``OSError``.
+
+        One that is not repeatable goes only where this client has been answered: an earlier
+        invocation's connections are dead if the instance was frozen since.
+        """
+        from bot.slack_api import connections
+
+        request = connections.Request(method, url, headers, body, is_repeatable, self._since)
+        return connections.answered(
+            request, timeout_s=lambda: self.timeout, proxy=self.proxy, tls=_tls()
+        )
 
     @property  # type: ignore[override]  # urllib takes fractions
     def timeout(self) -> float:
@@ -151,6 +237,31 @@ def web_client(
     )
 
 
+def bearer(token: str) -> dict[str, str]:
+    """Give the header that shows a token."""
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _written(fields: Mapping[str, Any], *, in_json: bool) -> tuple[dict[str, str], bytes | None]:
+    """Write a call's arguments as the SDK does: the headers for them, and the body."""
+    if in_json or not fields:
+        body = json.dumps(fields).encode() if fields else None
+        return {"Content-Type": "application/json;charset=utf-8"}, body
+    form = {
+        name: int(value) if isinstance(value, bool) else value for name, value in fields.items()
+    }
+    return {"Content-Type": "application/x-www-form-urlencoded"}, urlencode(form).encode()
+
+
+def _read(said: bytes) -> dict[str, Any]:
+    """Read Slack's answer; what is none becomes a refusal for no reason, as nobody can know."""
+    try:
+        answer = json.loads(said)
+    except ValueError:  # not UTF-8, too
+        answer = None
+    return answer if isinstance(answer, dict) else {"ok": False}
+
+
 def call(method: Callable[..., SlackResponse], **arguments: Any) -> SlackResponse:
     """Call a method of Slack's client.
 
@@ -169,7 +280,7 @@ def call(method: Callable[..., SlackResponse], **arguments: Any) -> SlackRespons
 
 
 def retry_after_s(
-    headers: Mapping[str, str] | Message, said: object = None, *, otherwise: float = PAUSE_S
+    headers: Mapping[str, str], said: object = None, *, otherwise: float = PAUSE_S
 ) -> float:
     """Read the seconds to wait from ``Retry-After`` or the body's ``retry_after`` (``said``)."""
     value = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")

@@ -6,13 +6,10 @@ it leads to the workspace's sign-in. A missing scope is answered with HTTP 200 a
 an upload that is not finished: after a good ``files.info`` (same scope) it is the latter.
 """
 
-import http.client
 import re
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import msgspec
@@ -23,15 +20,20 @@ from bot.slack_api.client import (
     OutcomeUnknown,
     RateLimited,
     SlackRefused,
+    bearer,
     call,
     retry_after_s,
 )
 from functions.config import SlackConfig
 from functions.jobs.errors import ErrorCode, Problem, Refused
 
+if TYPE_CHECKING:
+    from urllib3 import BaseHTTPResponse
+
 MAX_BYTES = 50_000_000
 Grown = Callable[[int], None]  # told how many bytes are there by now
 READ_BYTES = 256 * 1024
+IGNORED_BYTES = 16 * 1024
 DOWNLOAD_LIMIT_S = 60.0
 MAX_REDIRECTS = 3
 GONE = {"file_not_found", "file_deleted", "file_not_available"}
@@ -58,11 +60,6 @@ class SlackPreview(msgspec.Struct, frozen=True):
     original: tuple[int, int]
 
 
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any) -> None:
-        return None
-
-
 class _Read(msgspec.Struct, frozen=True):
     """Hold what one address gave: the file, or where else to look."""
 
@@ -77,7 +74,6 @@ class SlackFiles:
         self._client = client
         self._token = config.bot_token
         self._own = _origin(config.api_url)
-        self._opener = urllib.request.build_opener(_NoRedirects)
 
     def download(self, file_id: str, *, shared_in: str = "", grown: Grown = uncounted) -> bytes:
         """Read a file's bytes, at most 50 MB. ``shared_in``: only if it is shared in that channel.
@@ -160,33 +156,29 @@ class SlackFiles:
         """Give the token to whoever may see it. Raises ``Refused`` for who is not Slack at all."""
         origin = _origin(url)
         if origin in WITH_TOKEN or origin == self._own:
-            return {"Authorization": f"Bearer {self._token}"}
+            return bearer(self._token)
         if url.isascii() and (origin == WITHOUT_TOKEN or _is_edge(*origin)):
             return {}
         raise Refused(Problem(ErrorCode.PHOTO_GONE))
 
     def _read_at(self, url: str, headers: dict[str, str], grown: Grown) -> _Read:
-        request = urllib.request.Request(url, headers=headers)  # noqa: S310  # the host was checked
         ends_at = time.monotonic() + self._client.within(DOWNLOAD_LIMIT_S)
         try:
-            with self._opener.open(request, timeout=self._client.timeout) as answer:
+            with self._client.request("GET", url, headers) as answer:
+                if answer.status in REDIRECTS and answer.headers.get("Location"):
+                    answer.read(IGNORED_BYTES)  # so that the connection can be kept
+                    return _Read(moved_to=answer.headers["Location"])
+                if not 200 <= answer.status < 300:
+                    raise _for_status(answer.status, answer.headers)
                 data = _read_until(answer, ends_at, grown)
-                missing: int = answer.length or 0  # a read with a limit says nothing of it
-        except urllib.error.HTTPError as error:
-            if error.code in REDIRECTS and error.headers.get("Location"):
-                with error:
-                    return _Read(moved_to=str(error.headers["Location"]))
-            raise _for_status(error) from error
-        except (urllib.error.URLError, http.client.HTTPException, OSError, UnicodeError) as error:
+        except OSError as error:
             raise OutcomeUnknown(type(error).__name__) from error
         if len(data) > MAX_BYTES:
             raise _too_large()
-        if missing:
-            raise OutcomeUnknown("the file broke off")
         return _Read(data)
 
 
-def _read_until(answer: http.client.HTTPResponse, ends_at: float, grown: Grown) -> bytes:
+def _read_until(answer: "BaseHTTPResponse", ends_at: float, grown: Grown) -> bytes:
     """Read at most ``MAX_BYTES`` and one, until then (monotonic). Raises ``TimeoutError``.
 
     A socket's own timeout starts anew with every byte.
@@ -260,15 +252,14 @@ def _is_page(data: bytes) -> bool:
     return data[:512].lstrip().lower().startswith((b"<!doctype html", b"<html"))
 
 
-def _for_status(error: urllib.error.HTTPError) -> Exception:
-    with error:
-        if error.code == 429:
-            return RateLimited(retry_after_s(error.headers))
-        if error.code in {401, 403}:
-            return _no_access()
-        if error.code in {404, 410} or 300 <= error.code < 400:
-            return Refused(Problem(ErrorCode.PHOTO_GONE))
-        return OutcomeUnknown(f"HTTP {error.code}")
+def _for_status(status: int, headers: Mapping[str, str]) -> Exception:
+    if status == 429:
+        return RateLimited(retry_after_s(headers))
+    if status in {401, 403}:
+        return _no_access()
+    if status in {404, 410} or 300 <= status < 400:
+        return Refused(Problem(ErrorCode.PHOTO_GONE))
+    return OutcomeUnknown(f"HTTP {status}")
 
 
 def _scope_missing() -> Refused:

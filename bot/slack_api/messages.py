@@ -109,9 +109,10 @@ def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
 
 def _told_files_of(event: Mapping[str, Any]) -> list[SlackFile]:
     """List them with their addresses: an event's are fresh."""
-    addresses = {str(file.get("id")): _address_of(file) for file in event.get("files") or []}
+    own = (file for file, forwarded in raw_files(event) if not forwarded)
+    addresses = {str(file.get("id")): _address_of(file) for file in own}
     return [
-        msgspec.structs.replace(file, url="" if file.forwarded else addresses.get(file.file_id, ""))
+        msgspec.structs.replace(file, url=addresses.get(file.file_id, ""))
         for file in files_of(event)
     ]
 

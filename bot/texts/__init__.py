@@ -13,12 +13,22 @@ NAMES: dict[Language, str] = {"en": "English", "zh": "中文"}  # to choose one'
 TEXTS: dict[Language, dict[str, str]] = {"en": en.TEXTS, "zh": zh.TEXTS}
 
 OPTIONS: dict[Language, dict[str, str]] = {  # as people type them
-    "en": {name: f"--{name}" for name in ("product", "template", "avoid", "size", "watermark")},
+    "en": {
+        name: f"--{name}"
+        for name in (
+            *("product", "template", "avoid", "size", "scene"),
+            *("packshot", "fill", "shadow", "watermark"),
+        )
+    },
     "zh": {
         "product": "--商品",
         "template": "--模板",
         "avoid": "--避免",
         "size": "--尺寸",
+        "scene": "--场景",
+        "packshot": "--白底图",
+        "fill": "--占比",
+        "shadow": "--阴影",
         "watermark": "--水印",
     },
 }
@@ -58,6 +68,9 @@ def error_text(language: Language, code: ErrorCode, facts: Facts) -> str:
             name for option, name in OPTIONS[language].items() if option != facts.get("left_out")
         ]
         facts = {**facts, "names": _listed(names, language)}
+    if facts.get("rule") == "on-or-off":
+        option = str(facts["option"]).strip("-")
+        facts = {**facts, "option": OPTIONS[language].get(option, option)}
     at = facts.get("resets_at")
     if isinstance(at, int):  # in the reader's own zone where a view can say so
         facts = {**facts, "resets_at": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(at))}

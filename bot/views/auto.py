@@ -18,7 +18,9 @@ def auto_blocks(settings: ChannelSettings, language: Language) -> list[Block]:
         ]
     if settings.auto:
         told = "auto.scene_always" if settings.always else "auto.scene"
-        scene = template_name(settings.template, language) or settings.words
+        typed = template_name(settings.template, language) or settings.words
+        named = text(language, "auto.named", name=settings.scene) if settings.scene else ""
+        scene = " · ".join(filter(None, (named, typed)))
         if scene:
             elements.append(words("\n" + text(language, told) + " "))
             elements.append(words(scene, italic=True))

@@ -20,7 +20,13 @@ OTHER_SHAPES = ("1:1", "9:16", "16:9")  # that the menu under a picture offers, 
 OTHER_SIZE = "other"
 DELETE_CALLBACK = "delete"
 # Which jobs a button's presses lead to; the buttons not named here start no job by themselves.
-GESTURES = {"again": "again", "variations": "variation", "size": "size", "cutout": "cutout"}
+GESTURES = {
+    "again": "again",
+    "variations": "variation",
+    "size": "size",
+    "cutout": "cutout",
+    "packshot": "packshot",
+}
 
 
 class Buttons(msgspec.Struct, frozen=True):
@@ -82,14 +88,17 @@ def result_buttons(
 def _more(job_id: str, buttons: Buttons, language: Language, resolution: Resolution) -> Block:
     """Draw the menu of what is used less. It holds five entries at the most, so not every shape."""
     shapes = [shape for shape in OTHER_SHAPES if shape != named_size(resolution)]
-    size, cutout = buttons.value(job_id, "size"), buttons.value(job_id, "cutout")
+    size = buttons.value(job_id, "size")
     entries = [
         *(
             (text(language, "more.size", size=size_label(one)), f"size/{size}:{one}")
-            for one in shapes[:2]
+            for one in shapes[:1]
         ),
         (text(language, "size.other"), f"size/{size}:{OTHER_SIZE}"),
-        (text(language, "button.cutout"), f"cutout/{cutout}"),
+        *(
+            (text(language, f"button.{one}"), f"{one}/{buttons.value(job_id, one)}")
+            for one in ("cutout", "packshot")
+        ),
         (text(language, "more.delete"), f"delete/{buttons.value(job_id, 'delete')}"),
     ]
     options = [option(label, value) for label, value in entries]

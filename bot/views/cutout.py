@@ -1,32 +1,55 @@
-"""Show the product alone on transparency, as a reply that mentions the asker."""
+"""Show the product alone, on transparency or as a packshot, as a reply that mentions the asker."""
 
 import msgspec
 
 from bot.texts import Language, text
 from bot.views import Block, link, named, rich_text, section, words
-from bot.views.buttons import NO_TOKENS, block_id, delete_button
+from bot.views.buttons import NO_TOKENS, block_id, button, delete_button
 from bot.views.result import image_block
+from functions.jobs.file_names import photo_name
 from functions.jobs.model import Job
 
 
 class CutOut(msgspec.Struct, frozen=True):
-    """Hold what there is to show: the PNG's size in pixels, and its long-lived link."""
+    """Hold what there is to show: the PNG's size in pixels, and its long-lived link.
+
+    Of a batch not every message ``mentions`` the asker.
+    """
 
     width: int
     height: int
     png_url: str
+    mentions: bool = True
 
 
 def cutout_blocks(job: Job, cutout: CutOut, picture: Block, language: Language) -> list[Block]:
-    """Draw the message; ``picture`` shows the product on a chequered ground."""
+    """Draw the message; ``picture`` shows the product, of a cut-out on a chequered ground."""
+    who = [named(job)] if cutout.mentions else []
+    delete = delete_button(job.id, NO_TOKENS, language)
+    more = _packshot_buttons(job, cutout, language) if job.wish.packshot else []
     return [
-        rich_text(named(job), words(text(language, "cutout.here"))),
+        rich_text(*who, words(_here(job, language))),
         *_cutout(job, cutout, picture, language),
-        {
-            "type": "actions",
-            "block_id": block_id(job.id),
-            "elements": [delete_button(job.id, NO_TOKENS, language)],
-        },
+        {"type": "actions", "block_id": block_id(job.id), "elements": [*more, delete]},
+    ]
+
+
+def _here(job: Job, language: Language) -> str:
+    subject = job.wish.product or photo_name(job)
+    if job.wish.packshot is None:
+        return text(language, "cutout.here")
+    if subject:
+        return text(language, "packshot.here_named", product=subject)
+    return text(language, "packshot.here")
+
+
+def _packshot_buttons(job: Job, cutout: CutOut, language: Language) -> list[Block]:
+    has_shadow = job.wish.packshot is not None and job.wish.packshot.shadow
+    shadow = "button.shadow_off" if has_shadow else "button.shadow_on"
+    return [
+        {**button("download", job.id, NO_TOKENS, language), "url": cutout.png_url},
+        button("packshot", job.id, NO_TOKENS, language, label=shadow),
+        button("change", job.id, NO_TOKENS, language),
     ]
 
 
@@ -35,21 +58,25 @@ def cutout_again_blocks(
 ) -> list[Block]:
     """Show the one that was made before to somebody who asks for it again."""
     return [
-        section(text(language, "cutout.made")),
+        section(text(language, "alone.made")),
         *_cutout(job, cutout, picture, language),
     ]
 
 
 def _cutout(job: Job, cutout: CutOut, picture: Block, language: Language) -> list[Block]:
+    file = "packshot.file" if job.wish.packshot else "cutout.file"
     size = text(language, "variations.size", width=cutout.width, height=cutout.height)
     return [
         image_block(job, picture, cutout_alt_text(job, language), language),
-        rich_text(words(f"{size} · "), link(cutout.png_url, text(language, "cutout.png"))),
+        rich_text(words(f"{size} · "), link(cutout.png_url, text(language, file))),
     ]
 
 
 def cutout_alt_text(job: Job, language: Language) -> str:
     """Describe it for people who do not see the picture."""
-    if job.wish.product:
-        return text(language, "cutout.alt_named", product=job.wish.product)
-    return text(language, "cutout.alt")
+    product = job.wish.product
+    if job.wish.packshot:
+        key = "packshot.alt_named" if product else "packshot.alt"
+    else:
+        key = "cutout.alt_named" if product else "cutout.alt"
+    return text(language, key, product=product)

@@ -1,6 +1,6 @@
 """Draw the form: everything that can be asked for, with errors under the field that has them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -16,6 +16,7 @@ FIELD = "field"  # the action_id in every input block; the block_id names the fi
 MAX_PHOTOS = 10  # as many as a file_input takes
 MAX_NAME_CHARS = 60  # characters of a remembered photo's name: private_metadata holds 3,000
 NO_TEMPLATE = "none"
+NO_SCENE = "-"  # no scene can be called that
 WATERMARK = "on"
 HINTS = {
     "photos": "form.photos_hint",
@@ -24,6 +25,7 @@ HINTS = {
     "avoid": "form.avoid_hint",
     "own_size": "form.own_size_hint",
     "mask": "form.mask_hint",
+    "scene": "form.scene_hint",
 }
 
 
@@ -73,6 +75,7 @@ class FormValues(msgspec.Struct, frozen=True):
     resolution: Resolution | None = None
     own_size: str = ""
     watermark: bool = True
+    scene: str = ""
 
 
 class FormOptions(msgspec.Struct, frozen=True):
@@ -80,7 +83,8 @@ class FormOptions(msgspec.Struct, frozen=True):
 
     ``picture`` shows the earlier photo, by its file or its address; ``focus`` names the field with
     the cursor. ``unseen``: Slack would not show the thumbnails, perhaps because we may not see the
-    files.
+    files. ``left_out`` counts the message's photos beyond ``MAX_PHOTOS``. ``scenes`` are the names
+    of those that can be chosen, by where they are.
     """
 
     language: Language
@@ -88,13 +92,16 @@ class FormOptions(msgspec.Struct, frozen=True):
     picture: Block = {}
     focus: str = ""
     unseen: bool = False
+    left_out: int = 0
     watermark_optional: bool = False
+    scenes: Mapping[str, Sequence[str]] = {}
 
 
 def form(memory: FormState, draft: FormValues, looks: FormOptions) -> Block:
     """Draw the modal."""
     language = looks.language
     fields = [
+        *_scene(draft, looks),
         _words(draft, language),
         _template(draft, language),
         _line("product", draft.product, language),
@@ -131,6 +138,9 @@ def _photos(memory: FormState, looks: FormOptions) -> list[Block]:
         return [section(text(language, "form.photo_url", address=shown))]
     if remembered:
         remembered.insert(0, note(text(language, "form.remembered", count=len(remembered))))
+        if looks.left_out:
+            last = text(language, "form.left_out", most=MAX_PHOTOS, count=looks.left_out)
+            remembered.append(note(last))
         if looks.unseen:
             remembered.append(note(text(language, "form.unseen")))
     return [
@@ -151,6 +161,23 @@ def _with_picture(block: Block, picture: Block, language: Language, *, alt: str 
         return block
     alt = alt or text(language, "form.unnamed")
     return {**block, "accessory": {"type": "image", **picture, "alt_text": alt}}
+
+
+def _scene(draft: FormValues, looks: FormOptions) -> list[Block]:
+    """Draw the menu of scenes, which a form has where there are any."""
+    language = looks.language
+    none = option(text(language, "form.no_scene"), NO_SCENE)
+    groups: list[Block] = [{"label": plain(text(language, "form.scene")), "options": [none]}]
+    chosen = none
+    for place, names in looks.scenes.items():
+        options = [option(name, name) for name in names]
+        if options:
+            groups.append({"label": plain(text(language, f"listed.{place}")), "options": options})
+        chosen = next((one for one in options if one["value"] == draft.scene), chosen)
+    if len(groups) == 1:
+        return []
+    element = {"type": "static_select", "option_groups": groups, "initial_option": chosen}
+    return [_input("scene", element, language)]
 
 
 def _words(draft: FormValues, language: Language) -> Block:

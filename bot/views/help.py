@@ -10,11 +10,13 @@ WAYS = (
     "help.thread",
     "help.form",
     "help.address",
+    "help.packshot",
     "help.zip",
     "help.shortcut",
     "help.direct",
     "help.auto",
     "help.options",
+    "help.scene",
 )
 
 

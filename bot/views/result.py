@@ -7,7 +7,7 @@ import msgspec
 from bot.slack_api.content import UNSHOWN
 from bot.texts import Language, template_name, text
 from bot.views import Block, link, named, rich_text, words
-from bot.views.buttons import NO_TOKENS, Buttons, result_buttons
+from bot.views.buttons import NO_TOKENS, Buttons, parse_button_value, result_buttons
 from bot.views.failure import batch_label
 from functions.jobs.file_names import photo_name
 from functions.jobs.job_ids import is_job_id
@@ -104,6 +104,16 @@ def shown_job(block: Block) -> str:
     """Read it back: the job whose picture a block shows; empty for another block."""
     job_id = str(block.get("block_id") or "").removeprefix(picture_id(""))
     return job_id if is_job_id(job_id) else ""
+
+
+def meant_jobs(block: Block) -> list[str]:
+    """List the jobs whose pictures a block shows, or offers by number beside one of them all."""
+    offered = [
+        parse_button_value(str(one.get("value")))
+        for one in block.get("elements") or []
+        if str(one.get("action_id")).startswith("use_this")
+    ]
+    return [one for one in (shown_job(block), *(said.job_id for said in offered if said)) if one]
 
 
 def details_block(job: Job, result: Result, language: Language) -> Block:

@@ -6,23 +6,26 @@ after a crash completes what was begun and is answered the same.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache, partial
 
 import msgspec
 
-from functions.gateway.job_builder import GatewayPolicy, JobBuilder, JobDraft
+from functions.gateway.job_builder import FindScene, GatewayPolicy, JobBuilder, JobDraft
 from functions.gateway.problems import Rejected
-from functions.gateway.schemas import AcceptedBatch, AcceptedJob, NewJob
+from functions.gateway.schemas import BATCH_LIMIT, AcceptedBatch, AcceptedJob, NewJob
 from functions.gateway.strict_json import PROBLEMS_LIMIT
 from functions.jobs.bucket import KeyExists
-from functions.jobs.bucket_layout import batch_key, webhook_key
+from functions.jobs.bucket_layout import WORKSPACE_SCENES, batch_key, channel_scenes, webhook_key
 from functions.jobs.job_ids import id_of_jobs, id_of_webhook, of_batch
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Upload
 from functions.jobs.records import Record, Records, decode
+from functions.jobs.scenes import find_scene
 from functions.jobs.webhook_clients import Client
+from functions.jobs.wish import BACKGROUNDS, Wish
 from functions.log import log
 
 
@@ -102,8 +105,9 @@ class Intake:
             JobBuilder(webhook.client, self._policy, one, pointer)
             for one, pointer in zip(asked, pointers, strict=True)
         ]
+        scenes = self._scenes(webhook, dict(zip(ids, asked, strict=True)))
         drafts = [
-            builder.draft(job_id, uploads[_place(one)], now=now)
+            builder.draft(job_id, uploads[_place(one)], find_scene=scenes[job_id], now=now)
             for builder, job_id, one in zip(builders, ids, asked, strict=True)
         ]
         problems = [problem for builder in builders for problem in builder.problems]
@@ -111,10 +115,41 @@ class Intake:
             raise Rejected(422, "invalid_fields", problems[:PROBLEMS_LIMIT])
         return [draft for draft in drafts if draft]
 
+    def _scenes(
+        self, webhook: VerifiedWebhook, asked: Mapping[str, NewJob]
+    ) -> dict[str, FindScene]:
+        """Give what finds each job's scene: the same one is looked up once for the whole request.
+
+        Sent again, a job has what it was accepted with, whatever became of the scene since.
+        """
+        find = lru_cache(BATCH_LIMIT)(partial(self._scene, webhook.client))
+        is_again = any(one.scene for one in asked.values()) and self._was_used(webhook)
+
+        def fields(job_id: str, one: NewJob) -> Mapping[str, object]:
+            accepted = self._accepted_wish(job_id) if is_again else None
+            return _said_of(accepted) if accepted else find(one.scene, _place(one)[0])
+
+        return {job_id: partial(fields, job_id, one) for job_id, one in asked.items()}
+
+    def _scene(self, client: Client, name: str, channel: str) -> Mapping[str, object]:
+        """Find a scene of the channel, which the client may post to, or of the workspace."""
+        places = [channel_scenes(channel)] if channel in client.channels else []
+        _, scene = find_scene(self._ledger.bucket, name, [*places, WORKSPACE_SCENES])
+        return scene.fields()
+
+    def _accepted_wish(self, job_id: str) -> Wish | None:
+        outcome = self._ledger.outcome(job_id)
+        job = outcome.job if outcome else self._ledger.job(job_id)
+        return job.wish if job else None
+
+    def _was_used(self, webhook: VerifiedWebhook) -> bool:
+        return (
+            Records(self._ledger.bucket).read_or_none(_used_key(webhook), UsedWebhookId) is not None
+        )
+
     def _use(self, webhook: VerifiedWebhook) -> bool:
         """Take the id. True when it was used before, for the same. Raises ``Rejected`` (409)."""
-        hashed = hashlib.sha256(webhook.webhook_id.encode()).hexdigest()[:40]
-        key = webhook_key(webhook.client.name, hashed)
+        key = _used_key(webhook)
         if self._put_once(key, UsedWebhookId(sha256=webhook.sha256, at=self._ledger.clock())):
             return False
         used = decode(self._ledger.bucket.get(key), UsedWebhookId, key=key)
@@ -152,6 +187,17 @@ class Intake:
             picture_url=self._links.picture(job_id, "picture"),
             mask_url=self._links.picture(job_id, "mask"),
         )
+
+
+def _used_key(webhook: VerifiedWebhook) -> str:
+    hashed = hashlib.sha256(webhook.webhook_id.encode()).hexdigest()[:40]
+    return webhook_key(webhook.client.name, hashed)
+
+
+def _said_of(wish: Wish) -> Mapping[str, object]:
+    """Give the fields of a wish that a scene may have said."""
+    fields = (*BACKGROUNDS, "avoid", "resolution")
+    return {name: value for name in fields if (value := getattr(wish, name))}
 
 
 def _place(asked: NewJob) -> tuple[str, str]:

@@ -1,7 +1,7 @@
 """Build a job from what a client asks for: check what is known at once, name every problem."""
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import msgspec
@@ -13,9 +13,10 @@ from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Asker, BucketPhoto, Callback, Job, PhotoUrl, Source, Thread, Upload
 from functions.jobs.url_policy import UrlPolicy, UrlRefused, parse_target
 from functions.jobs.webhook_clients import Client
-from functions.jobs.wish import Resolution, Wish, check_wish, find_template, parse_resolution
+from functions.jobs.wish import BACKGROUNDS, Wish, check_wish, find_template, parse_resolution
 
 T = TypeVar("T")
+FindScene = Callable[[], Mapping[str, object]]  # gives what the job's scene says of a wish
 FIELDS = {"avoid": "negative_prompt"}  # a wish's own names, where a client's differ
 
 
@@ -43,10 +44,12 @@ class JobBuilder:
         self._asked = asked
         self._pointer = pointer
 
-    def draft(self, job_id: str, upload: Upload, *, now: float) -> JobDraft | None:
+    def draft(
+        self, job_id: str, upload: Upload, *, find_scene: FindScene, now: float
+    ) -> JobDraft | None:
         """Make the draft; None if there are problems. ``now`` is in Unix seconds."""
         asked, files = self._asked, dict[str, bytes]()
-        wish = self._wish()
+        wish = self._wish(find_scene)
         photo = self._source(
             "image", asked.image_url, asked.image, upload_key(job_id, "photo"), files
         )
@@ -73,7 +76,7 @@ class JobBuilder:
 
     # --- what is painted
 
-    def _wish(self) -> Wish | None:
+    def _wish(self, find_scene: FindScene) -> Wish | None:
         asked = self._asked
         size = self._tried(lambda: parse_resolution(asked.resolution)) if asked.resolution else None
         template = self._tried(lambda: find_template(asked.template)) if asked.template else None
@@ -83,18 +86,21 @@ class JobBuilder:
             self._problem("watermark", Problem(ErrorCode.WATERMARK_NOT_AGREED))
         if asked.template and template is None and not asked.prompt:
             return None  # its name is the problem; that words are missing is none
-        return self._tried(
-            lambda: check_wish(
-                Wish(
-                    prompt=asked.prompt,
-                    template=template.name if template else "",
-                    avoid=asked.negative_prompt,
-                    product=asked.product,
-                    resolution=size or Resolution(),
-                    watermark=asked.watermark,
-                )
-            )
-        )
+        scene = self._tried(find_scene) if asked.scene else {}
+        if scene is None:
+            return None
+        if asked.prompt or asked.template:
+            scene = {name: said for name, said in scene.items() if name not in BACKGROUNDS}
+        fields = {
+            "prompt": asked.prompt,
+            "template": template.name if template else "",
+            "avoid": asked.negative_prompt,
+            "product": asked.product,
+            "resolution": size,
+        }
+        said = {name: value for name, value in fields.items() if value}
+        wish = msgspec.structs.replace(Wish(watermark=asked.watermark), **{**scene, **said})
+        return self._tried(lambda: check_wish(wish))
 
     def _tried(self, build: Callable[[], T]) -> T | None:
         try:

@@ -93,7 +93,10 @@ def openapi_document(base_url: str) -> Json:
             lines = schema["description"].splitlines()
             schema["description"] = "\n".join(line.strip() for line in lines)
     # What no field can say by itself; an empty text is as good as none.
-    schemas["NewJob"]["allOf"] = [_one_of("image_url", "image"), _one_of("prompt", "template")]
+    background = {
+        "anyOf": [_one_of("prompt", "template"), _scene_and_at_most("prompt", "template")]
+    }
+    schemas["NewJob"]["allOf"] = [_one_of("image_url", "image"), background]
     document: Json = {
         "openapi": "3.1.0",
         "info": {
@@ -211,6 +214,13 @@ def _one_of(*names: str) -> Json:
         for name in names
     ]
     return {"oneOf": there}
+
+
+def _scene_and_at_most(*names: str) -> Json:
+    """A scene, and not all of these texts beside it."""
+    all_there = {"required": [*names], "properties": {name: {"minLength": 1} for name in names}}
+    scene = {"required": ["scene"], "properties": {"scene": {"minLength": 1}}}
+    return {**scene, "not": all_there}
 
 
 def _header(name: str, words: str, limits: Json) -> Json:

@@ -27,7 +27,7 @@ TITLES = {
     "internal": "Something went wrong on our side",
 }
 _SENTENCES = {
-    ErrorCode.WORDS_MISSING: "Either prompt or template is needed.",
+    ErrorCode.WORDS_MISSING: "Either prompt or template is needed, or a scene that has one.",
     "words_missing.no-words": "Nothing in it is a letter, a digit or an emoji.",
     ErrorCode.WORDS_TOO_LONG: "{length} characters: {over} more than the {limit} allowed.",
     ErrorCode.AVOID_TOO_LONG: "{length} characters: {over} more than the {limit} allowed.",
@@ -35,6 +35,7 @@ _SENTENCES = {
     ErrorCode.WORDS_RESERVED: "This word is reserved; use template to name a template.",
     ErrorCode.WORDS_AND_TEMPLATE: "Give either prompt or template, not both.",
     ErrorCode.TEMPLATE_UNKNOWN: "There is no such template; the documentation lists them.",
+    ErrorCode.SCENE_UNKNOWN: "Neither that channel nor the workspace has such a scene.",
     ErrorCode.SIZE_UNREADABLE: "Not a size; these are: 1280:720, 1280x720, 16:9.",
     "size_unreadable.ratio-or-pixels": (
         "{typed} may be a shape or a size: write {ratio} for the shape, or pixels, 1280x720."

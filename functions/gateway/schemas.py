@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from functions.jobs.scenes import NAME_CHARS
 from functions.jobs.wish import PRODUCT_LIMIT, PROMPT_LIMIT, TEMPLATES
 
 BATCH_LIMIT = 100
@@ -64,13 +65,24 @@ class NewJob(Body, frozen=True, kw_only=True):
     ] = ""
     image: Base64 = ""
     prompt: Annotated[
-        str, _documented("The new background in words. Or name a template.", maxLength=PROMPT_LIMIT)
+        str,
+        _documented(
+            "The new background in words. Or name a template, or a scene.", maxLength=PROMPT_LIMIT
+        ),
     ] = ""
     template: Annotated[
         str,
         _documented(
             "A background that aiart knows by name.",
             enum=["", *(name for template in TEMPLATES for name in (template.en, template.name))],
+        ),
+    ] = ""
+    scene: Annotated[
+        str,
+        _documented(
+            "A scene that was saved in Slack, for the channel of deliver or the whole workspace. "
+            "It says what this job does not say itself: the background, what to avoid, the size.",
+            maxLength=NAME_CHARS,
         ),
     ] = ""
     negative_prompt: Annotated[str, _documented("What to avoid.", maxLength=PROMPT_LIMIT)] = ""

@@ -11,11 +11,15 @@
     threads/<channel>/<ts>.json      the newest picture there
     unmarked/<job>[-<zip>].json      who got a picture without a visible mark
     webhooks/                        what a webhook-id was used for; batches
+    scenes/people/<team>/<user>/<name>.json     and scenes/channels/<channel>/, scenes/workspace/
     settings/ quota/ days/ summaries/ state/
 
 The lifecycle rules (``infra.deploy.bucket``) read the prefixes, and a test holds the roles'
 policies against them. Other versions have written these names: none of them may change.
 """
+
+import base64
+import binascii
 
 from functions.jobs.job_ids import is_job_id
 
@@ -23,17 +27,19 @@ REQUESTS, DONE, TOMBSTONES, CALLBACKS = "requests/", "done/", "tombstones/", "ca
 STEPS, UPLOADS, PHOTOS, RESULTS = "steps/", "uploads/", "photos/", "results/"
 PEOPLE, THREADS, WEBHOOKS, SETTINGS = "people/", "threads/", "webhooks/", "settings/"
 QUOTA, DAYS, SUMMARIES, STATE = "quota/", "days/", "summaries/", "state/"
+SCENES = "scenes/"
 UNMARKED = "unmarked/"  # outlives the pictures: docs/labels.md
 DOCTOR = "doctor/"  # what infra.doctor and the self-checks try
 PREFIXES = (
     *(REQUESTS, DONE, TOMBSTONES, CALLBACKS, STEPS, UPLOADS, PHOTOS, RESULTS, PEOPLE, THREADS),
-    *(WEBHOOKS, SETTINGS, QUOTA, DAYS, SUMMARIES, STATE, UNMARKED, DOCTOR),
+    *(WEBHOOKS, SETTINGS, QUOTA, DAYS, SUMMARIES, STATE, SCENES, UNMARKED, DOCTOR),
 )
 
 WORKER_ALIVE, WORKER_SILENT = f"{STATE}worker.json", f"{STATE}worker-silent.json"
 ERASED = f"{STATE}erased.json"  # who was erased, as keyed hashes
 ACCOUNT, SPEND_CAP, PACE = f"{STATE}account.json", f"{STATE}spend-cap.json", f"{STATE}pace.json"
 CLOCK = f"{STATE}clock.json"
+WORKSPACE_SCENES = f"{SCENES}workspace/"  # an installation serves one workspace
 # What Slack has told of the workspace. The bot's role may write below tombstones/ as it is.
 WORKSPACE = f"{TOMBSTONES}slack/"
 UNINSTALLED = f"{WORKSPACE}uninstalled.json"
@@ -209,6 +215,31 @@ def welcomed_key(team_id: str, user_id: str) -> str:
 def channel_settings_key(channel: str) -> str:
     """Give the key of a channel's settings."""
     return f"{SETTINGS}channels/{channel}.json"
+
+
+def person_scenes(team_id: str, user_id: str) -> str:
+    """Say where a person's scenes lie."""
+    return f"{SCENES}{PEOPLE}{team_id or NO_TEAM}/{user_id}/"
+
+
+def channel_scenes(channel: str) -> str:
+    """Say where a channel's scenes lie."""
+    return f"{SCENES}channels/{channel}/"
+
+
+def scene_key(place: str, name: str) -> str:
+    """Give the key of a scene below ``place``: its name in base32, whatever language it is in."""
+    encoded = base64.b32encode(name.encode()).decode().rstrip("=").lower()
+    return f"{place}{encoded}.json"
+
+
+def scene_of_key(key: str) -> str:
+    """Take the scene's name out of its key; empty for anything else."""
+    encoded = key.rpartition("/")[2].removesuffix(".json").upper()
+    try:
+        return base64.b32decode(encoded + "=" * (-len(encoded) % 8)).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""
 
 
 def quota_prefix(day: str, whose: str) -> str:

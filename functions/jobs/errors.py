@@ -4,7 +4,8 @@ People never read an exception: ``bot.texts`` has the words for each code in eac
 the log has the vendor's own code and RequestId.
 
 Codes by who can mend them:
-    the asker       PHOTO_*, MASK_*, WORDS_*, PRODUCT_*, SIZE_*, TEMPLATE_*, ZIP_*
+    the asker       PHOTO_*, MASK_*, WORDS_*, PRODUCT_*, SIZE_*, TEMPLATE_*, PACKSHOT_*, SCENE*,
+                    ZIP_*
     the operator    ACCOUNT_UNUSABLE, SLACK_*, CHANNEL_*, PERSON_*, LINKS_NOT_CONFIGURED
     time or nobody  the rest
 """
@@ -77,8 +78,18 @@ class ErrorCode(str, enum.Enum):
     SIZE_UNREADABLE = "size_unreadable"
     SIZE_OUT_OF_RANGE = "size_out_of_range"
     LOGO_REFUSED = "logo_refused"
+    PACKSHOT_UNREADABLE = "packshot_unreadable"
     WATERMARK_FIXED = "watermark_fixed"
     WATERMARK_NOT_AGREED = "watermark_not_agreed"
+    # scenes
+    SCENE_UNKNOWN = "scene_unknown"
+    SCENE_NAME = "scene_name"
+    SCENE_EMPTY = "scene_empty"
+    SCENE_OPTION = "scene_option"
+    SCENE_EXISTS = "scene_exists"
+    SCENE_NOT_YOURS = "scene_not_yours"
+    SCENE_NO_CHANNEL = "scene_no_channel"
+    SCENES_TOO_MANY = "scenes_too_many"
     # aiart
     SLOT_BUSY = "slot_busy"
     AIART_TROUBLE = "aiart_trouble"

@@ -10,6 +10,7 @@ import contextlib
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
+from itertools import takewhile
 from typing import TypeVar, get_args
 
 import msgspec
@@ -40,8 +41,12 @@ from functions.jobs.model import Asker, Job, UnknownSource, Upload
 from functions.jobs.quota import day_of
 from functions.jobs.records import Record, Records, Unreadable, salvage
 from functions.jobs.steps import (
+    CALLS,
+    Billed,
     ButtonTokens,
     Chosen,
+    Failed,
+    Generated,
     Lease,
     NewestPicture,
     Outcome,
@@ -182,7 +187,24 @@ class Ledger:
 
     def may_be_billed(self, job_id: str) -> bool:
         """Say whether aiart was called and its lease stands: a no that costs nothing frees it."""
-        return self.read_note(job_id, attempt_name(CALLING, 1), Lease) is not None
+        return self._calls_begun(job_id) > 0
+
+    def billed(
+        self, job_id: str, generated: Generated | None, failed: Failed | None = None
+    ) -> Billed:
+        """Count the calls that a job is billed for, as it stands."""
+        if generated:
+            return Billed(at=generated.at, least=1, most=generated.call)
+        if failed and not failed.perhaps_billed:
+            return Billed(at=failed.at)
+        # A record outlives its steps: where they have expired, each call may have been.
+        begun = self._calls_begun(job_id) or (CALLS if failed else 0)
+        return Billed(at=failed.at if failed else self.clock(), most=begun)
+
+    def _calls_begun(self, job_id: str) -> int:
+        """Count the calls whose leases stand, the first ones first."""
+        keys = (step_key(job_id, attempt_name(CALLING, number)) for number in range(1, CALLS + 1))
+        return sum(1 for _ in takewhile(self.bucket.exists, keys))
 
     def has_been_called(self, job_id: str) -> bool:
         """Say whether aiart has been called for a job, or is just about to be."""
@@ -242,9 +264,7 @@ class Ledger:
 
     # --- taking back
 
-    def add_tombstone(
-        self, job_id: str, *, why: Why, by: str, is_painted: bool = False
-    ) -> bool:
+    def add_tombstone(self, job_id: str, *, why: Why, by: str, is_painted: bool = False) -> bool:
         """Ask for a job to be cancelled, or for its picture to be deleted; the worker does it.
 
         A ``cancel`` counts until aiart is called, a ``delete`` at any time; whoever wants it
@@ -329,9 +349,9 @@ class Ledger:
         """Take a finished job out of the open queue."""
         self.bucket.delete(request_key(job_id))
 
-    def erase_record(self, job_id: str) -> None:
+    def erase_record(self, job_id: str, billed: Billed) -> None:
         """Erase what was asked and shown from the final record: the picture was deleted."""
-        erased = Outcome(state="deleted", finished_at=self.clock())
+        erased = Outcome(state="deleted", finished_at=self.clock(), billed=billed)
         self._records.write(done_key(job_id), erased)
 
     def history(self, team_id: str, user_id: str) -> Iterator[PastJob]:

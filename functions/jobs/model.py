@@ -70,6 +70,7 @@ Gesture = Literal[
     "variation",
     "size",
     "cutout",
+    "packshot",
     "zip",  # pictures that there are, packed
     "workflow",
     "webhook",
@@ -96,7 +97,8 @@ class Asker(Record, frozen=True, kw_only=True):
         return f"client/{self.client}" if self.client else f"{self.team_id}/{self.user_id}"
 
 
-UNPAINTED = frozenset({"cutout", "zip"})  # gestures for which aiart is asked for nothing
+# Gestures for which aiart is asked for nothing. ``Job.is_painted`` knows of wishes, too.
+UNPAINTED = frozenset({"cutout", "packshot", "zip"})
 
 CHANNEL_ID = r"[CG][A-Z0-9]{6,}"
 
@@ -175,13 +177,20 @@ class Job(Record, frozen=True, kw_only=True):
     nonce: str = ""  # of the write that accepted it
 
     @property
+    def is_painted(self) -> bool:
+        """Say whether aiart paints for it: then it costs, and waits for its turn."""
+        return self.gesture not in UNPAINTED and self.wish.packshot is None
+
+    @property
     def has_parent_message(self) -> bool:
         """Say whether its upload's progress message stays, with the pictures in its thread.
 
-        So it is with a form's photos, which have no message of their own to answer.
+        So it is with a form's photos, which have no message of their own to answer. What is not
+        painted is there at once, without a progress message.
         """
         is_in_thread = self.thread is None or bool(self.thread.thread_ts)
-        return self.gesture == "form" and self.upload.is_batch and not is_in_thread
+        is_batch = self.gesture == "form" and self.upload.is_batch
+        return is_batch and not is_in_thread and self.is_painted
 
     @property
     def place(self) -> Thread:

@@ -35,7 +35,8 @@ class ChannelSettings(Record, frozen=True, kw_only=True):
     """Hold a channel's choices. ``auto``: every photo posted becomes a job.
 
     Its scene is this one where the message brings none, or ``always``; the other fields hold where
-    the message says nothing else. ``by`` (a user id) switched it so at ``at`` (Unix seconds).
+    the message says nothing else. ``scene`` names a saved one, for what is not said here. ``by`` (a
+    user id) switched it so at ``at`` (Unix seconds).
     """
 
     auto: bool = False
@@ -45,6 +46,7 @@ class ChannelSettings(Record, frozen=True, kw_only=True):
     product: str = ""
     avoid: str = ""
     resolution: Resolution | None = None
+    scene: str = ""
     by: str = ""
     at: float = 0.0
 

@@ -11,6 +11,8 @@ from functions.jobs.errors import ErrorCode, Facts
 from functions.jobs.model import Job
 from functions.jobs.records import Record
 
+CALLS = 2  # to aiart, that a job has in all
+
 
 class Step(Record, frozen=True, kw_only=True):
     """Record a finished step, below ``steps/<job>/``. ``name`` is the key's last part."""
@@ -23,6 +25,7 @@ class Staged(Step, frozen=True, kw_only=True):
 
     ``is_preview``: it is Slack's preview, because the original could not be read. ``label``: what
     the original's file says of how AI has made it, which the staged one does not (docs/labels.md).
+    ``is_flattened``: the mask was the photo's own transparency, and the photo lies on white now.
     """
 
     name = bucket_layout.STAGED
@@ -33,6 +36,7 @@ class Staged(Step, frozen=True, kw_only=True):
     height: int
     is_preview: bool = False
     label: dict[str, str] = {}  # noqa: RUF012  # msgspec copies it
+    is_flattened: bool = False
 
 
 class Generated(Step, frozen=True, kw_only=True):
@@ -74,6 +78,21 @@ class Picture(Record, frozen=True, kw_only=True):
 def picture_named(pictures: Sequence[Picture], stem: str) -> Picture | None:
     """Find the file of that name, whatever its ending, for example ``mask`` or ``before``."""
     return next((one for one in pictures if one.name.rpartition(".")[0] == stem), None)
+
+
+def mask_in_photos_frame(pictures: Sequence[Picture], generated: Generated | None) -> bool:
+    """Say whether a job's mask lies on its photo. One that came with the photo does.
+
+    Of aiart's own (Tencent document 1668/107957 does not say) only its size can tell: it has to be
+    the photo's, and not the result's as well.
+    """
+    mask, before = picture_named(pictures, "mask"), picture_named(pictures, "before")
+    if mask is None or before is None:
+        return False
+    if generated is None or not (generated.mask_url or generated.mask_key):
+        return True
+    size, result = (mask.width, mask.height), (pictures[0].width, pictures[0].height)
+    return size == (before.width, before.height) != result
 
 
 class Stored(Step, frozen=True, kw_only=True):
@@ -226,11 +245,23 @@ class Called(Record, frozen=True, kw_only=True):
     request_id: str = ""
 
 
+class Billed(Record, frozen=True, kw_only=True):
+    """Count the calls to aiart that a job is billed for: ``least`` to ``most`` of them.
+
+    They differ where an answer was lost, or said that the picture may be refused after it was
+    made. ``at`` is the last one's answer, or the job's end (Unix seconds).
+    """
+
+    at: float
+    least: int = 0
+    most: int = 0
+
+
 class Outcome(Record, frozen=True, kw_only=True):
     """Record the end, below ``done/``. It outlives the pictures: a late redelivery is harmless.
 
     ``job`` is the request itself; a ``deleted`` picture's record has lost it (and everything else
-    that says what was asked).
+    that says what was asked), but not what was ``billed``, which names nobody.
     """
 
     state: Literal["succeeded", "failed", "cancelled", "deleted"]
@@ -240,6 +271,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     generated: Generated | None = None
     failed: Failed | None = None
     posted: Posted | None = None
+    billed: Billed | None = None  # of earlier versions' records nobody has counted it
 
     def picture(self, name: str) -> Picture | None:
         """Find the file of that name; None where the job has none."""

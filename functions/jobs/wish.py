@@ -28,10 +28,16 @@ SIDE_MIN_PX, SIDE_MAX_PX = 501, 3999  # "more than 500 and less than 4000"
 RATIO_MAX = 2.5  # 2:5 to 5:2
 
 
+BACKGROUNDS = frozenset({"prompt", "template", "packshot"})  # of which a wish has one
+
+
 TEMPLATE_SWITCH = "BackgroundTemplate"  # as a prompt, it makes aiart ignore the words
 
 
 RATIO_LONG_SIDE_PX = 1280  # what "16:9" is expanded to
+
+
+PACKSHOT_SIDE_PX = 2000  # of a packshot for which no size was asked for
 
 
 # In folded text, where a colon is : and a digit 0 to 9.
@@ -149,6 +155,44 @@ def _template_key(name: str) -> str:
     return " ".join(trimmed(fold(name).text).split())
 
 
+WHITE = "#ffffff"
+COLOURS = {
+    **dict.fromkeys(("white", "on", "白", "白色", "纯白", "开"), WHITE),
+    **dict.fromkeys(("light grey", "light gray", "浅灰", "浅灰色"), "#f2f2f2"),
+    **dict.fromkeys(("grey", "gray", "灰", "灰色"), "#d9d9d9"),
+    **dict.fromkeys(("cream", "米白", "米白色"), "#faf6ec"),
+    **dict.fromkeys(("black", "黑", "黑色"), "#000000"),
+}  # by what people call them; any other is written as #rrggbb
+FILL_MIN, FILL_MAX = 20, 100  # per cent
+_HEX = re.compile("#?([0-9a-f]{3}|[0-9a-f]{6})")
+
+
+def parse_colour(typed: str) -> str:
+    """Read a packshot's colour: a name in either language, or ``#rrggbb``. Raises ``Refused``."""
+    said = _template_key(typed)
+    found = _HEX.fullmatch(said)
+    if said in COLOURS:
+        return COLOURS[said]
+    if found is None:
+        raise Refused(_unreadable("colour", typed))
+    digits = found[1] if len(found[1]) == 6 else "".join(2 * digit for digit in found[1])
+    return f"#{digits}"
+
+
+def parse_fill(typed: str) -> int:
+    """Read how much of the picture a packshot's product fills, in per cent. Raises ``Refused``."""
+    found = re.fullmatch(r"(\d{1,3})\s*%?", _template_key(typed))
+    fill = int(found[1]) if found else 0
+    if not FILL_MIN <= fill <= FILL_MAX:
+        raise Refused(_unreadable("fill", typed))
+    return fill
+
+
+def _unreadable(rule: str, typed: str) -> Problem:
+    facts: Facts = {"rule": rule, "typed": typed.strip()[:40], "min": FILL_MIN, "max": FILL_MAX}
+    return Problem(ErrorCode.PACKSHOT_UNREADABLE, "packshot", facts)
+
+
 class LogoRect(Record, frozen=True, kw_only=True):
     """Place a mark of one's own, in pixels from the top left."""
 
@@ -165,8 +209,20 @@ class Logo(Record, frozen=True, kw_only=True):
     rect: LogoRect
 
 
+class Packshot(Record, frozen=True, kw_only=True):
+    """Say how the product is to stand alone, without a background that aiart paints.
+
+    ``background`` is a colour such as ``#ffffff``; the product fills ``fill`` per cent of the
+    picture's width or height, and may have a soft ``shadow`` where it stands.
+    """
+
+    background: str = WHITE
+    fill: int = 85
+    shadow: bool = False
+
+
 class Wish(Record, frozen=True, kw_only=True):
-    """Say what is to be painted: words or a template, and how.
+    """Say what is to be painted: words or a template, and how; or that nothing is: a packshot.
 
     ``product`` says what the photo shows (leaving it out hurts the quality), ``avoid`` what must
     not appear, ``answer_as`` how aiart hands the picture over.
@@ -180,6 +236,7 @@ class Wish(Record, frozen=True, kw_only=True):
     watermark: bool = True
     logo: Logo | None = None
     answer_as: Literal["url", "base64"] = "url"
+    packshot: Packshot | None = None
 
 
 def check_wish(wish: Wish) -> Wish:
@@ -216,6 +273,8 @@ def limit_problems(wish: Wish) -> list[Problem]:
 
 def _scene_problems(wish: Wish) -> list[Problem]:
     problems = []
+    if wish.packshot:
+        return _packshot_problems(wish, wish.packshot)
     if wish.template and wish.template not in {template.name for template in TEMPLATES}:
         facts: Facts = {"typed": wish.template[:40]}
         problems.append(Problem(ErrorCode.TEMPLATE_UNKNOWN, "template", facts))
@@ -225,6 +284,19 @@ def _scene_problems(wish: Wish) -> list[Problem]:
         problems.append(Problem(ErrorCode.WORDS_MISSING, "prompt"))
     if wish.prompt.strip().casefold() == TEMPLATE_SWITCH.casefold():
         problems.append(Problem(ErrorCode.WORDS_RESERVED, "prompt"))
+    return problems
+
+
+def _packshot_problems(wish: Wish, packshot: Packshot) -> list[Problem]:
+    """List what is wrong with a packshot, which has no other background."""
+    problems = []
+    if wish.template or wish.prompt.strip():
+        facts: Facts = {"rule": "packshot"}
+        problems.append(Problem(ErrorCode.WORDS_AND_TEMPLATE, "packshot", facts))
+    if not re.fullmatch("#[0-9a-f]{6}", packshot.background):
+        problems.append(_unreadable("colour", packshot.background))
+    if not FILL_MIN <= packshot.fill <= FILL_MAX:
+        problems.append(_unreadable("fill", str(packshot.fill)))
     return problems
 
 

@@ -20,7 +20,7 @@ from functions.jobs.bucket_layout import (
 from functions.jobs.ledger import TombstoneRow
 from functions.jobs.model import Job
 from functions.jobs.records import Unreadable
-from functions.jobs.steps import Outcome, Posted, ProgressShown
+from functions.jobs.steps import Generated, Outcome, Posted, ProgressShown
 from functions.log import log, warn
 from functions.worker.context import WorkerContext
 from functions.worker.errors import JobFailed, RetryAt
@@ -48,7 +48,10 @@ def forget(context: WorkerContext, job: Job) -> None:
     """Close a job of somebody who was erased, and leave nothing of it."""
     ledger = context.ledger
     posted = ledger.read_step(job.id, Posted)
-    outcome = Outcome(state="cancelled", finished_at=ledger.clock(), job=job, posted=posted)
+    billed = ledger.billed(job.id, ledger.read_step(job.id, Generated))
+    outcome = Outcome(
+        state="cancelled", finished_at=ledger.clock(), job=job, posted=posted, billed=billed
+    )
     context.quota_places.give_back(job.id)
     _delete_pictures(context, job.id, outcome)
     _delete(context, job.id, outcome)
@@ -109,8 +112,9 @@ def _delete(context: WorkerContext, job_id: str, outcome: Outcome) -> None:
         remove_uploads(context, job_id)
     if outcome.job:
         ledger.remove_from_history(outcome.job)
+    billed = outcome.billed or ledger.billed(job_id, outcome.generated, outcome.failed)
     _delete_files(context, job_id, STEPS)
-    ledger.erase_record(job_id)
+    ledger.erase_record(job_id, billed)
     if outcome.job and not any(_is_known(context, one) for one in outcome.job.upload.jobs):
         _delete_files(context, outcome.job.upload.id, STEPS)
 

@@ -38,7 +38,8 @@ class Photo(msgspec.Struct, frozen=True):
     """Hold a photo's bytes. ``is_preview``: Slack's, of an original of that size in px (if known).
 
     ``mask_key``: the mask that an earlier job had, attached to the photo or found in it; ``label``:
-    what the original said of how AI has made it (``labels.own_label``).
+    what the original said of how AI has made it (``labels.own_label``); ``is_flattened`` as
+    ``Staged``'s.
     """
 
     data: bytes
@@ -46,6 +47,7 @@ class Photo(msgspec.Struct, frozen=True):
     original: tuple[int, int] = (0, 0)
     mask_key: str = ""
     label: dict[str, str] = {}
+    is_flattened: bool = False
 
 
 class Sources:
@@ -76,6 +78,7 @@ class Sources:
                     is_preview=staged.is_preview,
                     mask_key=staged.mask_key,
                     label=staged.label,
+                    is_flattened=staged.is_flattened,
                 )
             case BucketPhoto(key=key):
                 return Photo(self.from_bucket(key))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.bench import answer, memory, onejob, photo, slot, startup
+from infra.bench import answer, far_away, memory, onejob, photo, slot, startup
 from infra.bench.machine import machine
 from infra.bench.report_rows import Row, comparison, table
 from infra.dotenv import ROOT
@@ -19,6 +19,7 @@ BENCHES: dict[str, Callable[[int], list[Row]]] = {
     "slot": slot.busy_slot,
     "slot-lag": slot.lagging_slot,
     "one-job": onejob.one_job_rows,
+    "far-away": far_away.far_away,
     "photo": photo.large_jpeg,
     "memory": memory.worst_photo,
 }

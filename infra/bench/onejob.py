@@ -31,7 +31,7 @@ LIMIT_S = 60.0
 REFUSALS = {400, 401, 403, 500, 503}  # not 404 and 409, which a job meets as well
 VENDORS = ("cos", "aiart", "aiart-results", "slack")
 OURS = ("bot", "worker")  # whose calls count; the gateway's are made by Slack's reading
-TOLD = b"backdrop_told"
+TOLD, MENTION = b"backdrop_told", b"app_mention"
 USER_AGENT = "Backdrop/"  # of what the worker fetches from a vendor's address
 
 
@@ -44,7 +44,7 @@ def one_job_rows(runs: int) -> list[Row]:
     with running(options) as stack, TemporaryDirectory() as folder:
         photo = Path(folder) / "cup.jpg"
         photo.write_bytes(photo_jpeg(WIDTH_PX, HEIGHT_PX))
-        at_once, slow = _Bench(stack, photo), _Bench(stack, photo, cos_s=COS_S, slack_s=SLACK_S)
+        at_once, slow = JobBench(stack, photo), JobBench(stack, photo, cos_s=COS_S, slack_s=SLACK_S)
         at_once.job()  # the first finds the worker cold
         return [
             at_once.row(what, jobs=min(runs, JOBS_MOST)),
@@ -53,15 +53,20 @@ def one_job_rows(runs: int) -> list[Row]:
 
 
 @dataclass(frozen=True)
-class _Job:
-    """From the event to the answer to the post of its picture, and the calls up to then."""
+class MeasuredJob:
+    """From the event to the answer to the post of its picture, and the calls up to then.
+
+    ``answered_s``: until the mention was answered. ``slack_calls``: of the whole job, to its end.
+    """
 
     taken_s: float
+    answered_s: float
+    slack_calls: int
     calls: Sequence[Recorded]
 
 
 @dataclass(frozen=True)
-class _Bench:
+class JobBench:
     """Jobs with that photo, by vendors that take that long for each answer."""
 
     stack: Stack
@@ -86,7 +91,7 @@ class _Bench:
             note=f"{calls:.0f} calls; ours by the vendors' clients, with pictures decoded between",
         )
 
-    def job(self) -> _Job:
+    def job(self) -> MeasuredJob:
         """One, in an empty bucket, until nothing of it is under way any more."""
         self._empty(wakes_worker=True)
         recording = Recording([self.stack.addresses[name] for name in (*VENDORS, "bot")])
@@ -96,10 +101,16 @@ class _Bench:
         wait_for_rest(self.stack)
         requests = recording.requests()
         event = next(one for one in requests if one.server == "bot")
-        secret_ids = _secret_ids(self.stack)
-        calls = [one for one in requests if _is_ours(one, secret_ids)]
+        mention = next(one for one in requests if MENTION in one.body and one.server == "bot")
+        ids = _secret_ids(self.stack)
+        calls = [one for one in requests if _is_ours(one, ids)]
         told = next(one for one in calls if TOLD in one.body)
-        return _Job(told.ended - event.began, [one for one in calls if one.began <= told.began])
+        return MeasuredJob(
+            taken_s=told.ended - event.began,
+            answered_s=mention.ended - mention.began,
+            slack_calls=sum(one.server == "slack" for one in calls),
+            calls=[one for one in calls if one.began <= told.began],
+        )
 
     def made_again_s(self, calls: Sequence[Recorded]) -> float:
         """Seconds for all of them. The objects they write are written anew and wake nobody."""

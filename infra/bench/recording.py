@@ -37,9 +37,13 @@ class Recorded(msgspec.Struct, frozen=True):
 
     def make(self, connection: http.client.HTTPConnection) -> int:
         """Make it again over a connection that is kept. Gives the status."""
-        return again_if_closed(connection, lambda: self._make(connection))
+        return self.answer(connection)[0]
 
-    def _make(self, connection: http.client.HTTPConnection) -> int:
+    def answer(self, connection: http.client.HTTPConnection) -> tuple[int, bytes]:
+        """Make it again likewise. Gives status and body."""
+        return again_if_closed(connection, lambda: self._answer(connection))
+
+    def _answer(self, connection: http.client.HTTPConnection) -> tuple[int, bytes]:
         connection.putrequest(self.method, self.target, skip_host=True, skip_accept_encoding=True)
         connection.putheader("host", self.header("host"))
         for name, value in self.headers:
@@ -48,8 +52,7 @@ class Recorded(msgspec.Struct, frozen=True):
         connection.putheader("content-length", str(len(self.body)))
         connection.endheaders(self.body)
         answer = connection.getresponse()
-        answer.read()
-        return answer.status
+        return answer.status, answer.read()
 
 
 def recorded(name: str, app: ASGIApp) -> ASGIApp:

@@ -15,6 +15,7 @@ from functions.jobs.bucket_layout import (
     QUOTA,
     REQUESTS,
     RESULTS,
+    SCENES,
     SETTINGS,
     STATE,
     STEPS,
@@ -37,6 +38,7 @@ UNFINISHED_DAYS = 1  # an attempt takes minutes
 FOREVER = {
     TOMBSTONES: "what was deleted stays deleted",
     SETTINGS: "what people chose stays chosen",
+    SCENES: "what people saved stays until they delete it",
     STATE: "a few small objects, such as aiart's pace and the worker's sign of life",
 }
 Rule = dict[str, Any]

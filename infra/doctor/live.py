@@ -46,7 +46,7 @@ JOB_ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 PAINTED_WITHIN_S = 900.0
 LOOK_EVERY_S = 2.0
 DOWNLOAD_LIMIT_S = 60.0
-AT_ONCE = 8
+MARK_SHARE = 0.05  # of the shorter side: GB 45438-2025, by a summary
 Sleep = Callable[[float], object]
 
 
@@ -257,4 +257,6 @@ def _written(file: Path, measured: Measured, mark: bytes) -> Finding:
         do = "Name a file in a folder that is there and can be written to."
         return wrong("file", f"{file} could not be written ({type(error).__name__})", do)
     size = "x".join(str(side) for side in Image.open(io.BytesIO(mark)).size)
-    return ok("file", f"{file}; the visible mark is in {beside.name} ({size} px), to be measured")
+    least = round(min(WISH.resolution.width, WISH.resolution.height) * MARK_SHARE)
+    letters = f"its letters should be {least} px high (5 % of the shorter side)"
+    return ok("file", f"{file}; the visible mark is in {beside.name} ({size} px): {letters}")

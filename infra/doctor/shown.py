@@ -42,7 +42,7 @@ from functions.jobs.model import Asker, Job, PhotoUrl, SlackFile, Thread, Upload
 from functions.jobs.report import Ending
 from functions.jobs.settings import ChannelSettings, PersonSettings
 from functions.jobs.steps import Failed
-from functions.jobs.wish import TEMPLATES, Resolution, Wish
+from functions.jobs.wish import TEMPLATES, Packshot, Resolution, Wish
 
 Kind = Literal["message", "view"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -175,6 +175,9 @@ def _told(values: Values, language: Language) -> Iterator[tuple[str, list[Block]
         for one in pictures:
             for picture in PICTURES:
                 yield f"{whose} {type(one).__name__}", _drawn(job, one, picture, language)
+        alone = msgspec.structs.replace(job, wish=Wish(packshot=Packshot(), product=values.product))
+        shot = CutOutReady(CutOut(2000, 2000, f"{SITE}/picture.png"), preview)
+        yield f"{whose} packshot", _drawn(alone, shot, PICTURES[0], language)
         yield f"{whose}, summary", _drawn(job, _summary(job), {}, language)
         yield f"{whose}, unplanned", _drawn(job, done[1], PICTURES[0], language, direct=True)
     if values.name in ("short", "hostile"):

@@ -2,10 +2,19 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
-from functions.config import KEY, KEY_ID, bot_config, gateway_config, log_level
+from functions.config import (
+    KEY,
+    KEY_ID,
+    SETTINGS_TOML,
+    Choices,
+    bot_config,
+    gateway_config,
+    log_level,
+)
 from functions.config import worker_config as worker_config_with_keys
-from functions.environment import ConfigError
+from functions.environment import ConfigError, chosen
 from infra.doctor.finding import Environ, Finding, ok, warning, wrong
 from infra.dotenv import SERVERLESS_YML
 from infra.package.build import ENVIRONMENT_LIMIT_BYTES, EXAMPLES, environment_sizes
@@ -63,6 +72,7 @@ def check(environ: Environ) -> Iterator[Finding]:
             "none: nothing bounds how many pictures a day are paid for",
             "Set SPEND_CAP_PER_DAY, such as 200, in .env and deploy again.",
         )
+    yield from _labels(dict(deployed.functions["worker"].environment))
     if not problems:
         yield ok("variables", f"all that {len(deployed.functions)} functions read are sound")
     yield from _sizes(environ)
@@ -87,6 +97,17 @@ def _problems(parse: Callable[[Environ], object], environ: dict[str, str]) -> li
         else:
             break
     return found
+
+
+def _labels(worker: Environ) -> Iterator[Finding]:
+    """Warn where the label in each picture's file names nobody (docs/labels.md)."""
+    with suppress(ConfigError):  # which is said above
+        if not chosen(Choices, SETTINGS_TOML, worker).label_producer:
+            yield warning(
+                "labels",
+                "nobody is named as the producer in the label that each picture's file carries",
+                "Set label_producer in settings.toml (docs/labels.md) and deploy again.",
+            )
 
 
 def _sizes(environ: Environ) -> Iterator[Finding]:

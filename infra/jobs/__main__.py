@@ -1,4 +1,4 @@
-"""``python -m infra.jobs list | show | retry | cancel | erase | summary``, over the bucket.
+"""``python -m infra.jobs list | show | retry | cancel | erase | summary | costs``, over the bucket.
 
 Takes COS_BUCKET, COS_REGION, COS_ENDPOINT, AIART_REGION and the operator's own keys
 (TENCENT_SECRET_ID, TENCENT_SECRET_KEY) from the environment and .env, as infra.deploy does.
@@ -8,17 +8,19 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable
+from decimal import Decimal
 
-from functions.config import operator_config
-from functions.environment import ConfigError
+from functions.config import SETTINGS_TOML, Choices, operator_config
+from functions.environment import ConfigError, Environment, chosen
 from functions.jobs.bucket import Bucket, BucketUnavailable, KeyMissing, KeysExpired
 from functions.jobs.characters import without_direction
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.ledger import Ledger
-from functions.jobs.quota import day_of
+from functions.jobs.quota import DAY_S, day_of
+from infra.deploy.bucket import DONE_LONGER, retention
 from infra.deploy.cloud import operator_keys
 from infra.dotenv import NotSet, operator_environment
-from infra.jobs import commands, reports
+from infra.jobs import commands, costs, reports
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,7 +30,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         config = operator_config(environ, operator_keys(environ))
         ledger = Ledger(Bucket(config.bucket, config.keys))
-        for line in _answer(wanted, ledger, region=config.aiart_region):
+        if wanted.command == "costs":
+            lines = _costs(wanted, ledger, environ)
+        else:
+            lines = _answer(wanted, ledger, region=config.aiart_region)
+        for line in lines:
             print(without_direction(line))
     except (ConfigError, NotSet) as error:
         print(f"{error}. Set it in .env or in the environment.", file=sys.stderr)
@@ -56,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     erasing.add_argument("person", metavar="TEAM/USER")
     day = commands.add_parser("summary", help="one line about a day of the last 40")
     day.add_argument("--day", default=day_of(time.time()), help="UTC, such as 2026-11-22")
+    month = commands.add_parser("costs", help="what a month's calls to aiart cost")
+    month.add_argument("--month", type=_month, required=True, help="such as 2026-11")
+    month.add_argument("--csv", action="store_true", help="for a spreadsheet")
     return parser
 
 
@@ -72,6 +81,19 @@ def _answer(wanted: argparse.Namespace, ledger: Ledger, *, region: str) -> Itera
     return [act(ledger, wanted.job)]
 
 
+def _costs(wanted: argparse.Namespace, ledger: Ledger, environ: Environment) -> Iterable[str]:
+    choices = chosen(Choices, SETTINGS_TOML, environ)
+    price = costs.Price(Decimal(str(choices.price_per_call)), choices.price_currency)
+    if not price.per_call:
+        print("price_per_call is not set (settings.toml): calls are counted", file=sys.stderr)
+    days = retention(environ).days
+    begins, _ = costs.month_of(wanted.month)
+    if days and ledger.clock() - begins.timestamp() > (days + DONE_LONGER) * DAY_S:
+        print(f"records of more than {days + DONE_LONGER} days ago are gone", file=sys.stderr)
+    spelled = costs.as_csv if wanted.csv else costs.table
+    return spelled(costs.costs_of(ledger, wanted.month), wanted.month, price)
+
+
 def _list(ledger: Ledger, done: int | None) -> list[str]:
     if done:
         return [row.line() for row in reports.done_rows(ledger, done)]
@@ -83,6 +105,14 @@ def _list(ledger: Ledger, done: int | None) -> list[str]:
 def _job_id(text: str) -> str:
     if not is_job_id(text):
         raise argparse.ArgumentTypeError("a job's id has 20 letters and digits, as in the list")
+    return text
+
+
+def _month(text: str) -> str:
+    try:
+        costs.month_of(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("a month is written like 2026-11") from error
     return text
 
 

@@ -14,6 +14,7 @@ from functions.jobs.bucket_layout import (
     PEOPLE,
     QUOTA,
     REQUESTS,
+    SCENES,
     SETTINGS,
     UNMARKED,
     tombstone_key,
@@ -21,6 +22,7 @@ from functions.jobs.bucket_layout import (
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import EarlierJob, Job
 from functions.jobs.records import Records
+from functions.jobs.scenes import Scene
 from functions.jobs.settings import ChannelSettings, channel_settings
 from functions.jobs.steps import Tombstone
 
@@ -40,6 +42,7 @@ class Found(msgspec.Struct):
     open: int = 0
     objects: int = 0
     channels: list[str] = msgspec.field(default_factory=list)
+    scenes: list[str] = msgspec.field(default_factory=list)  # of a channel or the workspace
 
 
 def erase(ledger: Ledger, user_id: str) -> list[str]:
@@ -53,6 +56,7 @@ def erase(ledger: Ledger, user_id: str) -> list[str]:
         ledger.bucket.delete(key)
         found.objects += 1
     _clear_channels(ledger, user_id, found)
+    _clear_scenes(ledger, user_id, found)
     _clear_tombstones(ledger, user_id)
     return [*_said(found), *_kept_by_law(ledger, user_id)]
 
@@ -119,9 +123,9 @@ def _parents(job: Job) -> Iterator[str]:
 
 
 def _keys_of(ledger: Ledger, user_id: str) -> list[str]:
-    """List what has the person's id in its key: history, own settings, places of quotas."""
+    """List what has the person's id in its key: history, settings, scenes, places of quotas."""
     names = {user_id, f"{user_id}.json"}
-    prefixes = (PEOPLE, f"{SETTINGS}{PEOPLE}", QUOTA)
+    prefixes = (PEOPLE, f"{SETTINGS}{PEOPLE}", f"{SCENES}{PEOPLE}", QUOTA)
     return [
         row.key
         for prefix in prefixes
@@ -141,6 +145,16 @@ def _clear_channels(ledger: Ledger, user_id: str, found: Found) -> None:
             found.channels.append(channel)
 
 
+def _clear_scenes(ledger: Ledger, user_id: str, found: Found) -> None:
+    """Delete what they have saved for others, too: the words are theirs."""
+    records = Records(ledger.bucket)
+    for row in list(ledger.bucket.list(SCENES)):
+        saved = records.read_or_none(row.key, Scene)
+        if saved and saved.by == user_id:
+            ledger.bucket.delete(row.key)
+            found.scenes.append(saved.name)
+
+
 def _clear_tombstones(ledger: Ledger, user_id: str) -> None:
     """Take the person's name off what they wanted deleted or cancelled themselves."""
     for row in list(ledger.tombstones()):
@@ -156,9 +170,11 @@ def _clear_tombstones(ledger: Ledger, user_id: str) -> None:
 def _said(found: Found) -> Iterator[str]:
     yield f"{len(found.own)} jobs of theirs go, messages too, with the worker's next two timer runs"
     yield f"{len(found.others)} jobs that others made of these go likewise; {found.open} were open"
-    yield f"{found.objects} objects removed: history, own settings, places of quotas"
+    yield f"{found.objects} objects removed: history, own settings and scenes, places of quotas"
     if found.channels:
         yield f"automatic mode is off where they had set its scene: {', '.join(found.channels)}"
+    if found.scenes:
+        yield f"scenes of theirs for a channel or the workspace are gone: {', '.join(found.scenes)}"
     yield (
         "this holds for 40 days for what they asked for until now and comes only later; "
         "a keyed hash remembers that, and names nobody"

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 START_LIMIT_S = 20.0
+KEPT_S = 60  # a connection without a request: about as long as a vendor's
 UNASKED_PORTS = (20_000, 32_000)
 
 
@@ -67,6 +68,7 @@ def server(app: ASGIApp) -> uvicorn.Server:
         log_level="error",
         access_log=False,
         proxy_headers=False,  # who called is who has connected
+        timeout_keep_alive=KEPT_S,
         timeout_graceful_shutdown=2,
     )
     return uvicorn.Server(config)

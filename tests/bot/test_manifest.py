@@ -28,6 +28,7 @@ from functions.jobs.errors import ErrorCode, Problem
 from functions.jobs.model import Upload
 from functions.jobs.settings import PersonSettings
 from functions.jobs.steps import Failed
+from functions.jobs.wish import Packshot, Wish
 from infra.local.page import manifest as page
 from infra.local.slack import methods
 from infra.slack.without_step import WITH_STEP, WITHOUT_STEP, without_step
@@ -247,6 +248,7 @@ def _shown(language: Language) -> list[dict[str, Any]]:
         *variations_blocks([variation], language, chosen=job.id),
         *failure_blocks(job, failed, language),
         *cutout_blocks(job, cutout, picture, language),
+        *cutout_blocks(replace(job, wish=Wish(packshot=Packshot())), cutout, picture, language),
         *progress_blocks(Progress(total=1), language, upload=job.upload),
         *home_view(home, language)["blocks"],
         *home_view(msgspec.structs.replace(home, pages=Pages((0, 10), 20)), language)["blocks"],

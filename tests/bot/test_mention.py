@@ -32,6 +32,19 @@ def test_a_photo_and_words_are_one_job_and_get_the_eyes(
 
 
 @pytest.mark.usefixtures("bot")
+def test_the_word_packshot_with_a_photo_and_its_mask_is_a_packshot_job(
+    cos: Cos, slack: Slack, jpeg: bytes
+) -> None:
+    photo, mask = slack.upload(jpeg, name="car.jpg"), slack.upload(jpeg, name="car.mask.png")
+    slack.write("@Backdrop packshot --shadow on", file_ids=[photo, mask])
+    settled(slack, 4)
+    (job,) = requests_in(cos)
+    assert job["wish"]["packshot"] == {"shadow": True}
+    assert job["mask"]["file_id"] == mask
+    assert whispers(slack) == []
+
+
+@pytest.mark.usefixtures("bot")
 def test_the_bot_posts_nothing_into_the_channel(slack: Slack, jpeg: bytes) -> None:
     slack.write(WORDS, file_ids=[slack.upload(jpeg)])
     settled(slack, 3)

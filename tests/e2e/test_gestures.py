@@ -150,9 +150,9 @@ def test_three_variations_come_together_and_one_is_kept(anna: Person, result: Js
 
 
 def test_another_size(anna: Person, result: Json) -> None:
-    anna.press(result, "more", selected_option=menu_entry(result["blocks"], "size", ":16:9"))
+    anna.press(result, "more", selected_option=menu_entry(result["blocks"], "size", ":9:16"))
     _, other = anna.told(2, thread_ts=result["thread_ts"])
-    assert "1280 × 720 px" in one_job.words_of(other)
+    assert "720 × 1280 px" in one_job.words_of(other)
 
 
 def test_a_cut_out_is_a_transparent_png(anna: Person, result: Json) -> None:

@@ -10,6 +10,9 @@ import requests
 
 from functions.gateway.openapi import openapi_document
 from functions.gateway.problems import TITLES
+from functions.jobs.bucket_layout import WORKSPACE_SCENES
+from functions.jobs.ledger import Ledger
+from functions.jobs.scenes import Scene, save_scene
 from functions.jobs.wish import TEMPLATES
 from tests.gateway.conftest import BASE_URL
 from tests.gateway.program import Program, a_wish
@@ -116,14 +119,23 @@ def is_documented(wish: dict[str, Any]) -> bool:
     """Whether what the document says about fields together, and about a photo's form, allows it."""
     schema = DOCUMENT["components"]["schemas"]["NewJob"]
 
-    def is_there(branch: dict[str, Any]) -> bool:
-        (name,) = branch["required"]
-        least: int = branch["properties"][name]["minLength"]
-        return len(wish.get(name, "")) >= least
+    def holds(rule: dict[str, Any]) -> bool:
+        """Whether the wish keeps it, by the few words of JSON Schema that the document uses."""
+        long_enough = [
+            name not in wish or len(wish[name]) >= about["minLength"]
+            for name, about in rule.get("properties", {}).items()
+        ]
+        return (
+            all(name in wish for name in rule.get("required", []))
+            and all(long_enough)
+            and ("oneOf" not in rule or sum(map(holds, rule["oneOf"])) == 1)
+            and ("anyOf" not in rule or any(map(holds, rule["anyOf"])))
+            and ("not" not in rule or not holds(rule["not"]))
+        )
 
     pattern = schema["properties"]["image"]["pattern"]
     return re.search(pattern, wish.get("image", "")) is not None and all(
-        sum(map(is_there, rule["oneOf"])) == 1 for rule in schema["allOf"]
+        map(holds, schema["allOf"])
     )
 
 
@@ -137,6 +149,11 @@ def is_documented(wish: dict[str, Any]) -> bool:
         ({"prompt": None}, False),
         ({"prompt": ""}, False),
         ({"template": TEMPLATES[0].en}, False),
+        ({"prompt": None, "scene": "summer"}, True),
+        ({"scene": "summer"}, True),
+        ({"prompt": "", "template": TEMPLATES[0].en, "scene": "summer"}, True),
+        ({"template": TEMPLATES[0].en, "scene": "summer"}, False),
+        ({"prompt": None, "scene": ""}, False),
         ({"image_url": None}, False),
         ({"image_url": ""}, False),
         ({"image_url": None, "image": ""}, False),
@@ -146,8 +163,10 @@ def is_documented(wish: dict[str, Any]) -> bool:
     ids=str,
 )
 def test_the_document_takes_what_the_gateway_takes(
-    changes: dict[str, str | None], fits: bool, shop: Program
+    changes: dict[str, str | None], fits: bool, shop: Program, ledger: Ledger
 ) -> None:
+    summer = Scene(name="summer", prompt="on a beach")
+    save_scene(ledger.bucket, WORKSPACE_SCENES, summer, may_change=lambda _: True)
     wish = a_wish(**changes)
     assert is_documented(wish) == fits
     assert (shop.send(wish).status_code == 202) == fits

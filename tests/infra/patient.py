@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ from infra import dotenv
 from infra.deploy import __main__ as deploy
 from infra.deploy import functions
 from infra.doctor import __main__ as doctor
+from infra.doctor import variables
 from infra.doctor.finding import Finding
 from infra.dotenv import SERVERLESS_YML
 from infra.local import cloudapi
+from infra.local.cloudapi import scf_actions
 from infra.local.http import call
 from infra.local.serving import address, listen, served
 from infra.local.slack.world import DEFAULT_SCOPES
@@ -64,7 +67,9 @@ def on_this_python() -> Iterator[None]:
     """Let the functions run on this Python, which may be newer than the cloud's."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(functions, "LOOK_EVERY_S", 0.001)
+        patch.setattr(variables, "SETTINGS_TOML", Path(__file__).with_name("as_advised.toml"))
         patch.setattr(dotenv, "RUNTIMES", (*dotenv.RUNTIMES, RUNTIME))
+        patch.setattr(scf_actions, "RUNTIMES", (*scf_actions.RUNTIMES, f"Python{RUNTIME}"))
         yield
 
 

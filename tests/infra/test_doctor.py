@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -88,6 +89,18 @@ def test_a_deployment_without_a_spend_cap_is_warned_and_not_broken(cap: str) -> 
     assert "SPEND_CAP_PER_DAY, such as 200" in said[0].do
     capped = variables.check({"SPEND_CAP_PER_DAY": "200"})
     assert not [one for one in capped if one.name == "spend cap"]
+
+
+def test_labels_that_name_nobody_are_warned_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "settings.toml"
+    monkeypatch.setattr(variables, "SETTINGS_TOML", file)
+    (said,) = (one for one in variables.check({}) if one.name == "labels")
+    assert said.state == "warning"
+    assert "label_producer in settings.toml" in said.do
+    file.write_text("label_producer = 'Example Ltd.'")
+    assert not [one for one in variables.check({}) if one.name == "labels"]
 
 
 def test_a_missing_scope_is_named(patient: Patient) -> None:

@@ -6,10 +6,17 @@ import msgspec
 import pytest
 import requests
 
-from functions.jobs.bucket_layout import ERASED, done_key, history_prefix
+from functions.jobs.bucket_layout import (
+    ERASED,
+    WORKSPACE_SCENES,
+    done_key,
+    history_prefix,
+    person_scenes,
+)
 from functions.jobs.job_ids import id_of_jobs
 from functions.jobs.links import Links
 from functions.jobs.model import Asker, Job
+from functions.jobs.scenes import Scene, save_scene, scene_names
 from functions.jobs.settings import (
     ChannelSettings,
     PersonSettings,
@@ -79,6 +86,9 @@ def left_by(worker: WorkerHarness) -> set[bytes]:
     save_person_settings(bucket, "", MERCHANDISER_ID, PersonSettings(language="zh"))
     theirs = ChannelSettings(auto=True, words=WORDS, by=MERCHANDISER_ID)
     save_channel_settings(bucket, "C0THEIRS01", theirs)
+    for place in (person_scenes(TEAM_ID, MERCHANDISER_ID), WORKSPACE_SCENES):
+        scene = Scene(name="theirs", prompt=WORDS, by=MERCHANDISER_ID)
+        save_scene(bucket, place, scene, may_change=lambda _: True)
     ledger.add_tombstone(id_of_jobs(["x"]), why="delete", by=MERCHANDISER_ID)
     return photos_of(worker)
 
@@ -97,6 +107,8 @@ def others_left(worker: WorkerHarness) -> Job:
     worker.run()
     chosen = ChannelSettings(auto=True, words="on a beach", by=OPERATIONS_ID)
     save_channel_settings(worker.ledger.bucket, "C0OTHERS01", chosen)
+    scene = Scene(name="others", prompt="on a beach", by=OPERATIONS_ID)
+    save_scene(worker.ledger.bucket, WORKSPACE_SCENES, scene, may_change=lambda _: True)
     return job
 
 
@@ -121,9 +133,11 @@ def test_after_erase_and_two_runs_nothing_in_the_bucket_is_theirs(
     assert "9 jobs of theirs" in said
     assert "3 jobs that others made of these go likewise; 2 were open" in said
     assert "C0THEIRS01" in said
+    assert "for a channel or the workspace are gone: theirs" in said
     # and what is somebody else's stays
     assert operator.outcome(others).job
     assert channel_settings(operator.ledger.bucket, "C0OTHERS01").auto
+    assert scene_names(operator.ledger.bucket, WORKSPACE_SCENES) == ["others"]
     links = Links(operator.environ["LINK_BASE_URL"], [operator.environ["LINK_SECRETS"]])
     assert requests.get(links.picture(others.id, "picture"), timeout=30).status_code == 200
 

@@ -166,6 +166,7 @@ def _a_program_that_asks_looks_and_deletes(stack: Stack) -> None:
     one = program.send({**wish, **back}, webhook_id="msg_once").json()
     program.send({**wish, **back}, webhook_id="msg_once")
     batch = program.send({"jobs": [wish]}, "/v1/batches").json()
+    program.send({**wish, "prompt": "", "scene": "none", "deliver": {"slack": HERE}})
     for asked in (one, batch):
         program.status(asked["status_url"])
     done = f"objects?prefix=done/{one['id']}"
@@ -183,6 +184,10 @@ def _a_person_who_presses_buttons(stack: Stack, folder: Path) -> None:
     _client(stack, "home", person)
     _client(stack, "commands", {**person, **HERE, "command": "/backdrop", "text": "auto on"})
     _client(stack, "commands", {**person, **HERE, "command": "/backdrop", "text": "auto off"})
+    for typed in ("save workspace summer on a beach", "rename summer august", "delete august"):
+        _client(
+            stack, "commands", {**person, **HERE, "command": "/backdrop", "text": f"scene {typed}"}
+        )
     (told,) = _ask(stack, folder, "pressed.jpg")
     thread = {**person, **HERE, "thread_ts": told["thread_ts"]}
     _client(stack, "messages", {**thread, "text": "@Backdrop on a red carpet"})

@@ -30,6 +30,7 @@ from functions.jobs.model import (
     WorkflowRun,
 )
 from functions.jobs.records import VERSION, Record, Unreadable, decode, encode
+from functions.jobs.scenes import Scene
 from functions.jobs.settings import ChannelSettings, PersonSettings, Welcomed
 from functions.jobs.steps import Chosen
 from functions.jobs.wish import (
@@ -38,6 +39,7 @@ from functions.jobs.wish import (
     TEMPLATES,
     Logo,
     LogoRect,
+    Packshot,
     Resolution,
     Wish,
 )
@@ -65,7 +67,17 @@ how = {
 }
 words = st.text(min_size=1, max_size=256).filter(str.strip)
 templates = st.sampled_from([template.name for template in TEMPLATES])
-wishes = st.builds(Wish, prompt=words, **how) | st.builds(Wish, template=templates, **how)
+packshots = st.builds(
+    Packshot,
+    background=st.integers(0, 0xFFFFFF).map("#{:06x}".format),
+    fill=st.integers(20, 100),
+    shadow=st.booleans(),
+)
+wishes = (
+    st.builds(Wish, prompt=words, **how)
+    | st.builds(Wish, template=templates, **how)
+    | st.builds(Wish, packshot=packshots, **how)
+)
 slack_files = st.builds(SlackFile, file_id=TEXT, name=TEXT, shared_in=TEXT)
 sources = (
     slack_files
@@ -143,6 +155,7 @@ outcomes = st.builds(
     generated=st.none() | generated,
     failed=st.none() | failed,
     posted=st.none() | posted,
+    billed=st.none() | st.builds(steps.Billed, at=TIMES, least=WHOLE, most=WHOLE),
 )
 staged = st.builds(
     steps.Staged,
@@ -184,6 +197,17 @@ settings = (
         words=TEXT,
         template=TEXT,
         product=TEXT,
+        avoid=TEXT,
+        resolution=st.none() | resolutions,
+        scene=TEXT,
+        by=TEXT,
+        at=TIMES,
+    )
+    | st.builds(
+        Scene,
+        name=TEXT,
+        prompt=TEXT,
+        template=TEXT,
         avoid=TEXT,
         resolution=st.none() | resolutions,
         by=TEXT,
@@ -229,7 +253,7 @@ def test_no_record_was_forgotten_above() -> None:
         *("PersonSettings", "ChannelSettings", "PendingCallback", "DeliveryAttempt", "Chosen"),
         *("WorkflowCompleted", "SignOfLife", "Noticed", "Unread", "UnknownSource", "ErasedPeople"),
         *("PicturesOf", "WorkspaceNote", "Unmarked", "Packed", "BegunUpload"),
-        *("ProgressShown", "FirstTold", "Welcomed"),
+        *("ProgressShown", "FirstTold", "Welcomed", "Billed", "Scene", "Packshot"),
     }
     assert ours - {"Record", "Step", "Template"} == covered  # those three are never written
 

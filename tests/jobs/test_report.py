@@ -6,7 +6,7 @@ from functions.jobs.errors import ErrorCode
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import EarlierJob, Job
 from functions.jobs.report import Deleted, JobReport, parent_job, report_of, shown_report_of
-from functions.jobs.steps import Failed, Generated, Picture, Stored
+from functions.jobs.steps import Billed, Failed, Generated, Picture, Stored
 from tests.jobs.making import JOB_ID, a_job, a_success
 
 GENERATED = Generated(at=1732270010, call=1, request_id="r-1", seconds=9.5)
@@ -75,7 +75,7 @@ def test_one_that_ends_between_the_two_looks_is_not_taken_for_unknown(ledger: Le
 
 def test_what_was_deleted_is_still_known_to_have_been_there(ledger: Ledger) -> None:
     ledger.finish(a_job(), a_success(a_job(), pictures=PICTURES, generated=GENERATED))
-    ledger.erase_record(JOB_ID)
+    ledger.erase_record(JOB_ID, Billed(at=1.0))
     assert isinstance(report_of(JOB_ID, ledger), Deleted)
     assert shown_report_of(JOB_ID, ledger) is None
     assert parent_job(ledger, JOB_ID) is None

@@ -1,9 +1,11 @@
 """Every block and element is shown; text is shown as it is."""
 
+import io
 import re
 from collections.abc import Callable
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from tests.local.slack.driver import eventually
@@ -49,6 +51,42 @@ def test_pictures_of_blocks_are_loaded_and_enlarged(visit: Visit, stage: PageHar
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(picture).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [360, 1000])
+@pytest.mark.parametrize("size", [(240, 180), (90, 400), (2000, 120)], ids=str)
+def test_a_frame_fits_its_picture(
+    visit: Visit, stage: PageHarness, size: tuple[int, int], width: int
+) -> None:
+    held = io.BytesIO()
+    Image.new("RGB", size, "teal").save(held, "PNG")
+    picture = {"id": stage.picture(held.getvalue())}
+    stage.post(text="one", blocks=[{"type": "image", "slack_file": picture, "alt_text": "a cup"}])
+    page = visit(width=width).page
+    shown = page.get_by_role("button", name="Enlarge: a cup").locator("img")
+    eventually(lambda: shown.evaluate("one => one.naturalWidth"))
+    gaps = shown.evaluate(
+        """one => {
+          const inner = one.getBoundingClientRect();
+          const outer = one.parentElement.getBoundingClientRect();
+          return [outer.width - inner.width, outer.height - inner.height];
+        }"""
+    )
+    assert gaps == [2, 2]  # the frame's line, on both sides
+
+
+def test_words_of_the_other_direction_turn_nothing_round(visit: Visit, stage: PageHarness) -> None:
+    words = ["شاطئ", " · ", "1280", " × ", "720", " · ", "כוס"]
+    elements = [{"type": "text", "text": word} for word in words]
+    section = {"type": "rich_text_section", "elements": elements}
+    stage.post(text="a result", blocks=[{"type": "rich_text", "elements": [section]}])
+    places = (
+        visit()
+        .messages.last.locator(".rich_text bdi")
+        .evaluate_all("all => all.map((one) => one.getBoundingClientRect().left)")
+    )
+    assert places == sorted(places)
+    assert len(places) == len(words)
 
 
 def test_what_is_hostile_is_only_text(visit: Visit, stage: PageHarness, png: bytes) -> None:

@@ -90,6 +90,19 @@ def test_errors_stand_under_their_fields_and_the_form_stays_open(
     assert len(stage.seen.of("form")) == 2
 
 
+def test_a_file_input_takes_as_many_files_as_it_says(visit: Visit, png: bytes) -> None:
+    person = visit()
+    form = opened(person)
+    files = [picture_file(f"{n}.png", png) for n in range(4)]
+    picker = form.locator("input[type=file]")
+    picker.set_input_files(files)
+    expect(person.page.get_by_role("status")).to_contain_text("At most 3 files here.")
+    expect(form.locator(".chip")).to_have_text(["0.png✕", "1.png✕", "2.png✕"])
+    form.get_by_role("button", name="Remove 1.png").click()
+    picker.set_input_files(files[3:])
+    expect(form.locator(".chip")).to_have_text(["0.png✕", "2.png✕", "3.png✕"])
+
+
 def test_every_input_reaches_the_app(visit: Visit, stage: PageHarness, png: bytes) -> None:
     person = visit()
     form = opened(person)

@@ -212,7 +212,7 @@ def test_buttons_menus_and_confirmations_reach_the_app(visit: Visit, stage: Page
     message.get_by_role("button", name="Delete").click()
     question.get_by_role("button", name="Delete it").click()
     expect(message.get_by_role("button", name="Delete")).to_be_focused()
-    message.locator(".block.actions").get_by_role("button", name="More actions").click()
+    message.locator(".block.actions").get_by_role("button", name="More options").click()
     person.page.get_by_role("menuitem", name="Cut-out").click()
     eventually(lambda: len(stage.seen.of("action")) == 4)
     actions = [body["actions"][0] for body in stage.seen.of("action")]

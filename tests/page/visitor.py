@@ -71,7 +71,7 @@ class Visitor:
     def menu(self, message: Locator, entry: str) -> None:
         """Choose from a message's menu."""
         message.hover()
-        message.get_by_role("button", name="More actions").first.click()
+        message.get_by_role("button", name="More actions").click()
         message.get_by_role("menuitem", name=entry).click()
 
     def expect_problem(self, part: str) -> None:

@@ -191,8 +191,8 @@ def _change(world: World, ts: str) -> None:
 
 
 def _size(world: World, ts: str) -> None:
-    wide = menu_entry(world.stage.message(ts)["blocks"], "size", ":16:9")
-    world.stage.press("size", ts, selected_option=wide)
+    tall = menu_entry(world.stage.message(ts)["blocks"], "size", ":9:16")
+    world.stage.press("size", ts, selected_option=tall)
 
 
 def _zip(world: World, _: str) -> None:
@@ -226,6 +226,7 @@ ACTS: dict[Gesture, tuple[Callable[[World], str], Callable[[World, str], object]
     "variation": (_a_picture, lambda world, ts: world.stage.press("variations", ts)),
     "size": (_a_picture, _size),
     "cutout": (_a_picture, lambda world, ts: world.stage.press("cutout", ts)),
+    "packshot": (_a_picture, lambda world, ts: world.stage.press("packshot", ts)),
     "zip": (_a_picture, _zip),
     "workflow": (_shared_photo, _workflow),
     "webhook": (_nothing, _webhook),

@@ -9,7 +9,7 @@ from PIL import Image
 
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
-from functions.jobs.steps import Stored
+from functions.jobs.steps import Billed, Stored
 from tests.worker.conftest import PROGRESS, WorkerHarness
 
 
@@ -82,7 +82,7 @@ def test_of_a_picture_that_is_gone_nothing_is_cut(worker: WorkerHarness, why: st
     (parent,) = worker.ask()
     if why == "deleted":
         worker.run()
-        worker.ledger.erase_record(parent.id)
+        worker.ledger.erase_record(parent.id, Billed(at=1.0))
     else:
         worker.ledger.close_request(parent.id)
     failed = worker.outcome(cut(worker, parent)).failed

@@ -12,11 +12,13 @@ import requests
 from PIL import Image
 
 from functions.jobs.bucket_layout import UNMARKED
+from functions.jobs.callback_queue import read_callback
 from functions.jobs.links import Links
-from functions.jobs.model import Job
+from functions.jobs.model import Callback, Job
 from functions.jobs.quota import day_of
 from functions.jobs.wish import Wish
-from functions.worker.photos.labels import carried, own_label
+from functions.worker.photos.labels import Label, carried, labelled, own_label
+from functions.worker.steps import store
 from infra.local.slack.world import MERCHANDISER_ID, OPERATIONS_ID
 from tests.worker.conftest import WorkerHarness, photo_bytes
 from tests.worker.test_labels import (
@@ -24,8 +26,12 @@ from tests.worker.test_labels import (
     COMPOSITE,
     LABEL_OF_OTHERS,
     OTHERS,
+    drawn,
+    exiftool,
     packet,
     packet_of,
+    pixels,
+    read_outside,
     said_in,
     with_packet,
 )
@@ -198,3 +204,102 @@ def test_a_labelled_picture_has_the_pixels_that_aiart_sent(worker: WorkerHarness
     assert sent != shown
     with Image.open(io.BytesIO(sent)) as one, Image.open(io.BytesIO(shown)) as other:
         assert one.tobytes() == other.tobytes()
+
+
+# --- read by somebody else
+
+
+@exiftool
+def test_another_programs_reader_reads_the_label_in_each_kind_of_file_that_is_handed_on(
+    worker: WorkerHarness, tmp_path: Path
+) -> None:
+    given = pixels_kept(worker)
+    files, cut_outs = handed_on(worker)
+    assert {name: form_name(data) for name, data in files.items()} == {
+        **dict.fromkeys(("JPEG by link", "preview", "sheet", "shown by Slack"), "JPEG"),
+        **dict.fromkeys(("in the zip 0", "called back"), "JPEG"),
+        "PNG by link": "PNG",
+        "WEBP by link": "WEBP",
+    }
+    read = read_outside([*files.values(), *cut_outs.values()], tmp_path)
+    for name, said in zip(files, read, strict=False):
+        (aigc,) = (value for key, value in said.items() if key.upper() == "XMP-TC260:AIGC")
+        assert json.loads(aigc)["ContentProducer"] == "示例公司", name
+        assert said["XMP-iptcExt:DigitalSourceType"] == COMPOSITE, name
+        assert said["ExifTool:Validate"] == "0 0 0", (name, said)
+    for name, said in zip(cut_outs, read[len(files) :], strict=True):
+        assert said["XMP-iptcExt:DigitalSourceType"] == ALTERED, name
+        assert not [key for key in said if "AIGC" in key.upper()], name
+    assert len(given) >= len(files)
+
+
+def form_name(data: bytes) -> str:
+    with Image.open(io.BytesIO(data)) as picture:
+        return str(picture.format)
+
+
+def pixels_kept(worker: WorkerHarness) -> list[bytes]:
+    """Have each file that passes the door compared with what comes out of it."""
+    seen: list[bytes] = []
+
+    def compared(data: bytes, label: Label | None) -> bytes:
+        made = labelled(data, label)
+        assert pixels(made) == pixels(data)
+        seen.append(made)
+        return made
+
+    worker.monkeypatch.setattr(store, "labelled", compared)
+    return seen
+
+
+def handed_on(worker: WorkerHarness) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """One file of each kind as people and programs get it: what AI has painted, and cut-outs."""
+    found = {f"{kind} by link": painted_as(worker, kind) for kind in ("PNG", "WEBP")}
+    (job,) = worker.ask()
+    program = worker.ask_by_program(callback=Callback(url="https://shop.example/"))
+    worker.run(**NAMES)
+    variations = worker.press(job, "variation", count=2)
+    (cut_out,) = worker.press(job, "cutout")
+    zipped = a_zip(worker, job, job.id)
+    worker.slack_settings(image_failures=50)  # so that the next one is uploaded
+    (uploaded,) = worker.ask()
+    worker.run(**NAMES)
+    (sheet,) = (key for one in variations for key in worker.keys(f"results/{one.id}/sheet-12"))
+    link = Links(worker.environ["LINK_BASE_URL"], [worker.environ["LINK_SECRETS"]]).picture
+    called_back = read_callback(worker.ledger.bucket, program.id)
+    assert called_back is not None
+    body = json.loads(called_back.body)
+    posted = worker.outcome(uploaded).posted
+    assert posted is not None
+    (file_id,) = posted.file_ids
+    found |= {
+        "JPEG by link": fetched(link(job.id, "picture.jpg")),
+        "preview": fetched(link(job.id, "preview.jpg")),
+        "sheet": worker.ledger.bucket.get(sheet),
+        "shown by Slack": fetched(f"http://{worker.slack}/_client/files/{file_id}"),
+        "called back": fetched(body["data"]["links"]["picture"]),
+        **{f"in the zip {n}": one for n, one in enumerate(zip_of(worker, zipped).values())},
+    }
+    cut_outs = files_of(worker, cut_out)
+    cut_outs["a program's"] = fetched(body["data"]["links"]["cutout"])
+    return found, cut_outs
+
+
+def painted_as(worker: WorkerHarness, kind: str) -> bytes:
+    """What a link gives when aiart's picture is of that kind; its stand-in makes JPEGs."""
+
+    def answer(*_: object, **__: object) -> bytes:
+        return drawn("RGB", kind, (501, 501))
+
+    with worker.monkeypatch.context() as patch:
+        patch.setattr(store, "_answer", answer)
+        (job,) = worker.ask()
+        worker.run(**NAMES)
+    links = Links(worker.environ["LINK_BASE_URL"], [worker.environ["LINK_SECRETS"]])
+    return fetched(links.picture(job.id, f"picture.{kind.lower()}"))
+
+
+def fetched(address: str) -> bytes:
+    answer = requests.get(address, timeout=30)
+    assert answer.status_code == 200
+    return answer.content

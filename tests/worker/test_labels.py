@@ -28,6 +28,7 @@ COMPOSITE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrained
 ALTERED = "http://cv.iptc.org/newscodes/digitalsourcetype/algorithmicallyEnhanced"
 NO_XML = "\ufffe\uffff"  # no characters of XML 1.0
 OTHERS = '{"Label":"1","ContentProducer":"somebody else","ProduceID":"7"}'
+MANIFEST = b"JP\0\0 jumb c2pa manifest "
 SERIAL, PLACE = "SN-4711-4711", "somewhere"
 FORMS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "jpeg": ("RGB", "JPEG", {}),
@@ -223,8 +224,21 @@ def test_a_signed_picture_with_a_label_keeps_its_signature_valid(kind: str) -> N
     assert labelled(data, PAINTED) is data
 
 
+@kinds
+def test_a_signed_picture_without_a_label_gets_ours_which_its_signature_does_not_survive(
+    kind: str,
+) -> None:
+    """As docs/labels.md says; the manifest stays, for whoever wants to look."""
+    data = signed(drawn("RGB", kind))
+    made = labelled(data, PAINTED)
+    assert json.loads(said_in(made)["AIGC"])["Label"] == "1"
+    assert "DigitalSourceType" not in said_in(made)  # the manifest says it
+    assert MANIFEST in made
+    assert pixels(made) == pixels(data)
+
+
 def signed(data: bytes) -> bytes:
-    manifest = b"JP\0\0 jumb c2pa manifest "
+    manifest = MANIFEST
     if data.startswith(b"\x89PNG"):
         body = b"caBX" + manifest
         chunk = struct.pack(">I", len(manifest)) + body + struct.pack(">I", zlib.crc32(body))

@@ -1,5 +1,6 @@
 """HEIC in Slack where its decoder does not load: Slack's own preview, where it is large enough."""
 
+import functools
 import io
 import sys
 
@@ -16,6 +17,7 @@ from tests.worker.conftest import WorkerHarness
 BIG, SMALL = (1600, 1200), (1024, 700)
 
 
+@functools.cache
 def heic(size: tuple[int, int]) -> bytes:
     pillow_heif.register_heif_opener()
     out = io.BytesIO()
@@ -36,21 +38,17 @@ def mask(size: tuple[int, int]) -> bytes:
 @pytest.fixture(autouse=True)
 def _decoder_for_slack_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """The worker cannot read it; the Slack stand-in, in the same process here, made its mind up."""
-    for data, sizes in PREVIEWS.items():
+    for size in (BIG, SMALL):
         for side in previews.SIDES:
-            previews.preview_of(data, side)
-        assert previews._size(data) == sizes
+            previews.preview_of(heic(size), side)
+        assert previews._size(heic(size)) == size
     monkeypatch.setitem(sys.modules, "pillow_heif", None)  # as an import that fails
     monkeypatch.setattr(Image, "ID", [name for name in Image.ID if name != "HEIF"])
     monkeypatch.setattr(Image, "OPEN", {k: v for k, v in Image.OPEN.items() if k != "HEIF"})
 
 
-PREVIEWS = {heic(size): size for size in (BIG, SMALL)}
-LARGE, TOO_SMALL = PREVIEWS
-
-
 def test_slacks_preview_is_painted_and_the_thread_says_so(worker: WorkerHarness) -> None:
-    (job,) = worker.ask(data=LARGE)
+    (job,) = worker.ask(data=heic(BIG))
     worker.run()
     assert worker.outcome(job).state == "succeeded"
     staged = worker.ledger.read_step(job.id, Staged)
@@ -66,7 +64,7 @@ def test_slacks_preview_is_painted_and_the_thread_says_so(worker: WorkerHarness)
 def test_a_preview_that_is_too_small_is_refused_with_what_to_send_instead(
     worker: WorkerHarness,
 ) -> None:
-    (job,) = worker.ask(data=TOO_SMALL)
+    (job,) = worker.ask(data=heic(SMALL))
     worker.run()
     failed = worker.outcome(job).failed
     assert failed
@@ -77,7 +75,7 @@ def test_a_preview_that_is_too_small_is_refused_with_what_to_send_instead(
 
 def test_a_preview_that_comes_later_is_waited_for(worker: WorkerHarness) -> None:
     worker.slack_settings(late_previews_s=1.5)
-    (job,) = worker.ask(data=LARGE)
+    (job,) = worker.ask(data=heic(BIG))
     worker.run()
     assert worker.outcome(job).state == "succeeded"
 
@@ -86,7 +84,7 @@ def test_a_preview_that_comes_later_is_waited_for(worker: WorkerHarness) -> None
 def test_a_mask_of_the_originals_size_fits_the_preview(
     worker: WorkerHarness, size: tuple[int, int]
 ) -> None:
-    (job,) = worker.ask(data=LARGE, mask=mask(size))
+    (job,) = worker.ask(data=heic(BIG), mask=mask(size))
     worker.run()
     assert worker.outcome(job).state == "succeeded"
     with Image.open(io.BytesIO(worker.ledger.bucket.get(f"photos/{job.id}/mask.png"))) as fitted:
@@ -95,7 +93,7 @@ def test_a_mask_of_the_originals_size_fits_the_preview(
 
 
 def test_a_mask_of_another_size_is_refused_with_the_originals(worker: WorkerHarness) -> None:
-    (job,) = worker.ask(data=LARGE, mask=mask((800, 500)))
+    (job,) = worker.ask(data=heic(BIG), mask=mask((800, 500)))
     worker.run()
     failed = worker.outcome(job).failed
     assert failed
@@ -111,7 +109,7 @@ def test_the_token_goes_to_slack_only_for_a_preview_too(
         return {"thumb_1024": url, "thumb_1024_w": 1024, "thumb_1024_h": 768}
 
     monkeypatch.setattr("infra.local.slack.filewire.preview_fields", elsewhere)
-    (job,) = worker.ask(data=LARGE)
+    (job,) = worker.ask(data=heic(BIG))
     worker.run()
     failed = worker.outcome(job).failed
     assert failed

@@ -132,6 +132,17 @@ def test_a_thread_is_packed_as_it_is_shown_without_what_was_deleted(worker: Work
     assert {job_of_result_key(key) for key in contained(worker, asked)} == {jobs[0].id, cut.id}
 
 
+def test_variations_side_by_side_are_packed_one_by_one(worker: WorkerHarness) -> None:
+    (parent,) = worker.ask()
+    worker.run()
+    jobs = worker.press(parent, "variation", count=3)
+    worker.run()
+    asked = a_zip(worker, parent)
+    worker.run()
+    packed = {job_of_result_key(key) for key in contained(worker, asked)}
+    assert packed == {parent.id, *(job.id for job in jobs)}
+
+
 def contained(worker: WorkerHarness, job: Job) -> tuple[str, ...]:
     return worker.outcome(job).pictures[0].contains
 

@@ -233,6 +233,7 @@ class Pools:
             "stage": stagers,
             "look": painters,  # in the bucket, which is in the way of the call
             "generate": painters - 1,  # one of them stands next in line
+            "cut": 4,
             "decide": 4,
             "finish": 4,
         }
@@ -361,6 +362,9 @@ class Steps:
         world.painted[run.job_id] += 1
         self._suspension.painted()
         return StepResult(State.GENERATED, generated=_generated())
+
+    def cut(self, run: JobRun) -> StepResult:
+        return self.decide(run)
 
     def decide(self, run: JobRun) -> StepResult:
         self._world.trouble()

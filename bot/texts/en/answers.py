@@ -64,11 +64,32 @@ TEXTS = {
     "usage.today_of": "Today: {used} of {limit:picture|pictures}",
     "usage.month": "This month: {used:picture|pictures}",
     "usage.team_of": "Your team today: {used} of {limit:picture|pictures}",
+    "scene.saved": "Saved: the scene {name}.",
+    "scene.changed": "Changed: the scene {name}. What was asked for before stays as it was.",
+    "scene.renamed": "The scene {name} is now called {new}.",
+    "scene.deleted": "Deleted: the scene {name}.",
+    "scene.deleted_stays": "What was asked for under it stays as it was.",
+    "scene.person": "It is yours alone.",
+    "scene.channel": "It is this channel's.",
+    "scene.workspace": "It is the whole workspace's.",
+    "scene.use": "Use it with any photo: @Backdrop --scene {name}",
+    "scene.avoid": "without {words}",
+    "scene.none": "There are no scenes yet.",
+    "scene.how": (
+        "/backdrop scene save summer on a beach --avoid people --size 16:9 saves one of your own, "
+        "/backdrop scene save channel summer … one of this channel's, … save workspace summer … "
+        "everybody's. --scene summer uses it. /backdrop scene rename summer winter, /backdrop "
+        "scene delete summer."
+    ),
+    "listed.person": "Yours",
+    "listed.channel": "This channel's",
+    "listed.workspace": "The workspace's",
     "auto.on": "Every photo posted in this channel gets a new background.",
     "auto.off": "Photos posted in this channel are left alone unless you mention me.",
     "auto.by": "Set by",
     "auto.scene": "Photos that come without words get:",
     "auto.scene_always": "Whatever is written beside a photo, it gets:",
+    "auto.named": "the scene {name}",
     "auto.no_scene": (
         "Write the background beside the photo, or give the channel one: /backdrop auto on on a "
         "wooden table. If what people write beside photos is not meant as a background: "

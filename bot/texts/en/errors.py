@@ -176,6 +176,16 @@ TEXTS = {
         "The picture service returned no outline for this picture, so I cannot remove the "
         "background. Send the photo again with a mask of your own: cup.jpg and cup.mask.png."
     ),
+    "mask_missing.frame": (
+        "I cannot tell where the outline that the picture service returned lies: on your photo or on "
+        "the new picture. So that nothing wrong is cut out, send the photo again with a mask of your "
+        "own: cup.jpg and cup.mask.png."
+    ),
+    "mask_missing.packshot": (
+        "Nothing tells me what in this photo is the product. Send it with a mask (cup.jpg and "
+        "cup.mask.png) or as a PNG with a transparent background; or have its background replaced "
+        "first, and choose White packshot in the menu under that picture."
+    ),
     "mask_for_one_photo": (
         "A mask goes with a single photo only. Send each photo with its own mask, "
         "or name them alike: cup.jpg and cup.mask.png."
@@ -199,6 +209,25 @@ TEXTS = {
     ),
     "words_illegal": "The picture service's moderation refused these words. Please rephrase them.",
     "words_and_template": ("You gave both your own words and a template. Leave out one of them."),
+    "words_and_template.packshot": (
+        "A packshot has a plain background: leave out your words and the template, or leave out "
+        "--packshot."
+    ),
+    "packshot_unreadable": (
+        "I cannot read what the packshot shall look like. For example: --packshot white --fill 85 "
+        "--shadow on"
+    ),
+    "packshot_unreadable.colour": (
+        "I do not know the colour “{typed}”. Write a packshot's as white, light grey, cream, black or "
+        "#rrggbb, such as #f5f5f5."
+    ),
+    "packshot_unreadable.fill": (
+        "How much of a packshot the product fills is a share from {min} to {max} per cent, such as "
+        "85, not “{typed}”."
+    ),
+    "packshot_unreadable.alone": (
+        "The option {option} is for packshots. Add --packshot, or leave it out."
+    ),
     "option_unknown": (
         "I do not know the option {option}. These work here: {names}. "
         "Leave it out, or use one of them."
@@ -207,7 +236,7 @@ TEXTS = {
         "I do not know the option {option}. Did you mean {nearest}? These work here: {names}."
     ),
     "option_empty": "Put a value after the option {option}, or leave it out.",
-    "option_empty.on-or-off": "The option --watermark takes on or off, nothing else: --watermark off",
+    "option_empty.on-or-off": "The option {option} takes on or off, nothing else: {option} off",
     "avoid_too_long": (
         "What to avoid has {length:character|characters}, {over} more than the {limit} I can use. "
         "Please shorten it."
@@ -217,6 +246,42 @@ TEXTS = {
         "Please shorten it."
     ),
     "template_unknown": "There is no template “{typed}”. These work: {names}.",
+    "scene_unknown": "There is no scene “{typed}” here. There are: {names}.",
+    "scene_unknown.none": (
+        "There is no scene “{typed}” here, nor any other. Save one first: /backdrop scene save "
+        "summer on a beach"
+    ),
+    "scene_unknown.auto": (
+        "Photos posted here get the scene “{typed}”, which is no longer there. Name another: "
+        "/backdrop auto on --scene summer, or switch it off: /backdrop auto off"
+    ),
+    "scene_name": (
+        "A scene's name is one word of up to {most} letters, digits, hyphens and underscores, "
+        "such as summer: /backdrop scene save summer on a beach"
+    ),
+    "scene_name.place": (
+        "“{name}” says where a scene is kept, so no scene can be called that. Choose another name."
+    ),
+    "scene_empty": (
+        "Say what belongs to the scene: a background in words or --template, --avoid or --size."
+    ),
+    "scene_option": (
+        "{option} cannot belong to a scene: it is asked for with each photo. A scene has words or "
+        "--template, --avoid and --size."
+    ),
+    "scene_exists": "There is a scene “{name}” already. Choose another name.",
+    "scene_not_yours": (
+        "Only who made the scene “{name}”, and workspace admins, can change it. Save one of your "
+        "own: without “channel” or “workspace”."
+    ),
+    "scene_not_yours.guest": (
+        "Only members of the workspace can save a scene for all of it. Save one of your own: "
+        "without “workspace”."
+    ),
+    "scene_no_channel": (
+        "A direct message has no scenes of its own. Leave “channel” out, or ask in a channel."
+    ),
+    "scenes_too_many": "There are {most} scenes already. Delete one first: /backdrop scene delete",
     "size_unreadable": "I cannot read the size “{typed}”. Try 1280:720, 1280x720 or 16:9.",
     "size_unreadable.ratio-or-pixels": (
         "{typed} may be a shape or a size. For the shape, type --size {ratio}; "

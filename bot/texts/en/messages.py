@@ -50,10 +50,16 @@ TEXTS = {
     "variations.gone": "This picture is no longer there.",
     # the product alone
     "cutout.here": " here is your product with the background removed.",
-    "cutout.made": "It was made already; here it is.",
-    "cutout.png": "Transparent PNG",
+    "alone.made": "It was made already; here it is.",
+    "cutout.file": "Transparent PNG",
     "cutout.alt": "The product with the background removed; a chequered ground stands for transparency",
     "cutout.alt_named": "{product} with the background removed; a chequered ground stands for transparency",
+    # the product alone on a plain ground
+    "packshot.here": " here is your packshot.",
+    "packshot.here_named": " here is your packshot: {product}.",
+    "packshot.file": "Full size",
+    "packshot.alt": "Packshot: the product alone on a plain background",
+    "packshot.alt_named": "Packshot: {product} alone on a plain background",
     # pictures in one file
     "zip.here": " here is your zip: {count:picture|pictures}, {mb} MB.",
     "zip.link": "Download the zip",
@@ -64,6 +70,9 @@ TEXTS = {
     "button.download": "Download",
     "button.variations": "3 more",
     "button.cutout": "Remove background",
+    "button.packshot": "White packshot",
+    "button.shadow_on": "With a shadow",
+    "button.shadow_off": "Without a shadow",
     "button.zip": "Download all",
     "button.fix": "Fix…",
     "button.delete": "Delete",

@@ -8,12 +8,21 @@ TEXTS = {
     "form.photos": "Product photos",
     "form.photos_hint": "Up to 10. One picture per photo.",
     "form.remembered": "{count:photo|photos} from the message. You can add more below.",
+    "form.left_out": (
+        "A form takes up to {most:photo|photos}: {count:photo|photos} of the message are left out. Post "
+        "these again, with your words."
+    ),
     "form.unseen": (
         "If I am not in this channel, I cannot read these photos: invite me, or add them below."
     ),
     "form.unnamed": "Photo",
     "form.photo_url": "The photo at {address}",
     "form.same_photo": "The same product photo as before.",
+    "form.scene": "Scene",
+    "form.no_scene": "None",
+    "form.scene_hint": (
+        "A scene says what you leave as it is below: the background, what must not appear, the size."
+    ),
     "form.words": "Describe the new background",
     "form.words_hint": "This or a ready-made background below: one of the two is needed.",
     "form.words_example": "on a wooden table, morning light",
@@ -81,6 +90,10 @@ TEXTS = {
         "@Backdrop zip in a thread packs its pictures into one file, /backdrop zip those that "
         "you made in the last 24 hours."
     ),
+    "help.packshot": (
+        "@Backdrop packshot shows the product of the photo alone on white (--packshot #f5f5f5 --fill 90 "
+        "--shadow on): free, and without waiting. Under a picture it is White packshot in the menu."
+    ),
     "help.shortcut": "The menu of any message with photos has “New background”.",
     "help.direct": (
         "Or send me a photo and words as a direct message. Words alone then use the last photo "
@@ -91,6 +104,10 @@ TEXTS = {
         "written beside it, or else the channel's own. /backdrop auto always on a wooden table "
         "takes that one, whatever is written. /backdrop auto off ends it, /backdrop auto status "
         "shows it. /backdrop usage shows how many pictures you made."
+    ),
+    "help.scene": (
+        "/backdrop scene save summer on a beach keeps a background under a name, --scene summer "
+        "uses it with any photo, /backdrop scene lists them."
     ),
     "help.options": (
         "After the words: --product sports car --avoid people --size 16:9 --template marble"

@@ -50,11 +50,31 @@ TEXTS = {
     "usage.today_of": "今天：{used}/{limit} 张",
     "usage.month": "本月：{used} 张",
     "usage.team_of": "团队今天：{used}/{limit} 张",
+    "scene.saved": "已保存场景 {name}。",
+    "scene.changed": "已修改场景 {name}。之前的图片不受影响。",
+    "scene.renamed": "场景 {name} 现在叫 {new}。",
+    "scene.deleted": "已删除场景 {name}。",
+    "scene.deleted_stays": "之前用它制作的图片不受影响。",
+    "scene.person": "它只属于你。",
+    "scene.channel": "它属于这个频道。",
+    "scene.workspace": "它属于整个工作区。",
+    "scene.use": "可用于任何照片：@Backdrop --场景 {name}",
+    "scene.avoid": "不要 {words}",
+    "scene.none": "还没有场景。",
+    "scene.how": (
+        "/backdrop 场景 保存 夏天 沙滩上 --避免 人物 --尺寸 16:9 保存自己的场景；"
+        "/backdrop 场景 保存 频道 夏天 … 属于这个频道；… 保存 工作区 夏天 … 属于所有人。"
+        "用 --场景 夏天 使用。/backdrop 场景 改名 夏天 冬天，/backdrop 场景 删除 夏天。"
+    ),
+    "listed.person": "你的",
+    "listed.channel": "这个频道的",
+    "listed.workspace": "工作区的",
     "auto.on": "发到这个频道的每张照片都会更换背景。",
     "auto.off": "发到这个频道的照片不会处理，除非提到我。",
     "auto.by": "设置者：",
     "auto.scene": "没有文字的照片使用：",
     "auto.scene_always": "无论照片旁写了什么，都使用：",
+    "auto.named": "场景 {name}",
     "auto.no_scene": (
         "请在照片旁写上背景，或为频道设定一个：/backdrop auto on 放在木桌上。"
         "如果照片旁的文字不是用来描述背景的：/backdrop auto always 放在木桌上"

@@ -85,6 +85,14 @@ TEXTS = {
         "图片服务没有返回这张图片的轮廓，无法抠图。请重新发送照片，并附上自己的蒙版："
         "cup.jpg 和 cup.mask.png。"
     ),
+    "mask_missing.frame": (
+        "无法确定图片服务返回的轮廓是在你的照片上，还是在新图片上。为免抠错，请重新发送照片，并附上自己的蒙版："
+        "cup.jpg 和 cup.mask.png。"
+    ),
+    "mask_missing.packshot": (
+        "无法判断照片里哪一部分是商品。请附上蒙版（cup.jpg 和 cup.mask.png），或发送背景透明的 PNG；"
+        "也可以先为它更换背景，再在图片下方的菜单里选“白底图”。"
+    ),
     "mask_for_one_photo": "一个蒙版只能配一张照片。请把每张照片和它的蒙版分开发送，或取相同的名字：cup.jpg 和 cup.mask.png。",
     "words_missing": "请用几个词告诉我新背景是什么样的。",
     "words_missing.form": "请在这里描述背景，或在下面选一个现成的。",
@@ -94,13 +102,36 @@ TEXTS = {
     "words_reserved": "“BackgroundTemplate”不能用作描述。请描述背景，或指定模板：--模板 大理石",
     "words_illegal": "图片服务的审核没有通过你的描述，请换个说法。",
     "words_and_template": "描述和模板不能同时使用，请去掉其中一个。",
+    "words_and_template.packshot": "白底图的背景是纯色：请去掉描述和模板，或去掉 --白底图。",
+    "packshot_unreadable": "看不懂白底图的要求。例如：--白底图 白色 --占比 85 --阴影 开",
+    "packshot_unreadable.colour": (
+        "不认识颜色“{typed}”。白底图的颜色可写：白色、浅灰、米白、黑色，或 #f5f5f5 这样的色值。"
+    ),
+    "packshot_unreadable.fill": "商品在白底图中的占比应为 {min} 到 {max}（百分比），例如 85，而不是“{typed}”。",
+    "packshot_unreadable.alone": "选项 {option} 只用于白底图。请加上 --白底图，或去掉它。",
     "option_unknown": "不认识选项 {option}。这里可用：{names}。请去掉它，或改用其中之一。",
     "option_unknown.nearest": "不认识选项 {option}。你是不是想写 {nearest}？这里可用：{names}。",
     "option_empty": "请在选项 {option} 后面写一个值，或者去掉它。",
-    "option_empty.on-or-off": "选项 --水印 后面只能写“开”或“关”，例如：--水印 关",
+    "option_empty.on-or-off": "选项 {option} 后面只能写“开”或“关”，例如：{option} 关",
     "avoid_too_long": "要避免的内容有 {length} 个字符，比上限 {limit} 多了 {over} 个，请缩短。",
     "product_too_long": "商品名称有 {length} 个字符，比上限 {limit} 多了 {over} 个，请缩短。",
     "template_unknown": "没有模板“{typed}”。可用：{names}。",
+    "scene_unknown": "这里没有场景“{typed}”。现有：{names}。",
+    "scene_unknown.none": "这里没有场景“{typed}”，也没有其他场景。请先保存一个：/backdrop 场景 保存 夏天 沙滩上",
+    "scene_unknown.auto": (
+        "发到这里的照片使用场景“{typed}”，但它已经不在了。请换一个：/backdrop auto on --场景 夏天，或关闭：/backdrop auto off"
+    ),
+    "scene_name": (
+        "场景的名称是一个词，最多 {most} 个字母、汉字、数字、连字符或下划线，例如“夏天”：/backdrop 场景 保存 夏天 沙滩上"
+    ),
+    "scene_name.place": "“{name}”表示场景保存在哪里，不能用作名称。请换一个。",
+    "scene_empty": "请写明场景的内容：背景文字或 --模板、--避免、--尺寸。",
+    "scene_option": "{option} 不能属于场景，它随每张照片填写。场景可以有文字或 --模板、--避免、--尺寸。",
+    "scene_exists": "已经有场景“{name}”了，请换一个名称。",
+    "scene_not_yours": "场景“{name}”只有创建者和工作区管理员可以修改。你可以保存自己的场景：不写“频道”或“工作区”。",
+    "scene_not_yours.guest": "只有工作区成员可以为整个工作区保存场景。你可以保存自己的场景：不写“工作区”。",
+    "scene_no_channel": "私信没有自己的场景。请去掉“频道”，或在频道里使用。",
+    "scenes_too_many": "已经有 {most} 个场景。请先删除一个：/backdrop 场景 删除",
     "size_unreadable": "看不懂尺寸“{typed}”。请写 1280:720、1280x720 或 16:9。",
     "size_unreadable.ratio-or-pixels": (
         "{typed} 可能是比例，也可能是尺寸。要比例请写 --尺寸 {ratio}；要尺寸请写像素，例如 --尺寸 1280x720。"

@@ -43,10 +43,16 @@ TEXTS = {
     "variations.gone": "这张图片已经不在了。",
     # the product alone
     "cutout.here": " 抠图做好了：商品已去掉背景。",
-    "cutout.made": "已经做过了，就是这张。",
-    "cutout.png": "透明 PNG",
+    "alone.made": "已经做过了，就是这张。",
+    "cutout.file": "透明 PNG",
     "cutout.alt": "抠出的商品，棋盘格表示透明",
     "cutout.alt_named": "抠出的{product}，棋盘格表示透明",
+    # the product alone on a plain ground
+    "packshot.here": " 白底图做好了。",
+    "packshot.here_named": " 白底图做好了：{product}。",
+    "packshot.file": "高清大图",
+    "packshot.alt": "白底图：纯色背景上的商品",
+    "packshot.alt_named": "白底图：纯色背景上的{product}",
     # pictures in one file
     "zip.here": " 压缩包好了：{count} 张图片，{mb} MB。",
     "zip.link": "下载压缩包",
@@ -57,6 +63,9 @@ TEXTS = {
     "button.change": "修改…",
     "button.variations": "再出 3 张",
     "button.cutout": "抠图",
+    "button.packshot": "白底图",
+    "button.shadow_on": "加阴影",
+    "button.shadow_off": "去阴影",
     "button.zip": "全部下载",
     "button.fix": "修正…",
     "button.delete": "删除",

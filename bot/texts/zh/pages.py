@@ -8,10 +8,14 @@ TEXTS = {
     "form.photos": "商品照片",
     "form.photos_hint": "最多 10 张，每张照片各出一张图。",
     "form.remembered": "消息里有 {count} 张照片。下面可以再添加。",
+    "form.left_out": "一张表单最多放 {most} 张照片，消息里还有 {count} 张没有放进来：请连同描述另发一次。",
     "form.unseen": "如果我不在这个频道里，就无法读取这些照片：请邀请我，或在下面重新添加。",
     "form.unnamed": "照片",
     "form.photo_url": "地址 {address} 的照片",
     "form.same_photo": "沿用之前的商品照片。",
+    "form.scene": "场景",
+    "form.no_scene": "不用场景",
+    "form.scene_hint": "下面没有改动的内容由场景决定：背景、不要出现的内容、尺寸。",
     "form.words": "描述新背景",
     "form.words_hint": "这里的描述，或下面现成的背景，二者选一，必填其一。",
     "form.words_example": "放在木桌上，清晨的阳光",
@@ -62,6 +66,10 @@ TEXTS = {
     "help.form": "/backdrop 打开“更换背景”表单，所有选项都在里面。",
     "help.address": "/backdrop https://… 在沙滩上：直接使用该地址的照片。",
     "help.zip": "在消息列里写 @Backdrop 打包，可把其中的图片打包成一个文件；/backdrop zip 打包你最近 24 小时的图片。",
+    "help.packshot": (
+        "@Backdrop 白底图 把照片里的商品单独放在白底上（--白底图 #f5f5f5 --占比 90 --阴影 开）：免费，不用排队。"
+        "在图片下方的菜单里选“白底图”也可以。"
+    ),
     "help.shortcut": "任何带照片的消息，菜单里都有“New background”（更换背景）。",
     "help.direct": "也可以私信发给我照片和文字；之后只发文字，就用最后一张照片。",
     "help.auto": (
@@ -69,6 +77,9 @@ TEXTS = {
         "/backdrop auto always 放在木桌上：不管文字，一律用这个背景。"
         "/backdrop auto off 关闭，/backdrop auto status 查看。"
         "/backdrop usage 查看你做了多少张图片。"
+    ),
+    "help.scene": (
+        "/backdrop 场景 保存 夏天 沙滩上 给背景起个名字，--场景 夏天 用于任何照片，/backdrop 场景 查看全部。"
     ),
     "help.options": "文字之后可加：--商品 跑车 --避免 人物 --尺寸 16:9 --模板 大理石",
     "help.watermark": "--水印 关 可去掉“AI 生成”标识；须先同意其含义：/backdrop 水印。",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from functions.worker.photos.heif import is_unreadable_heic, reads_heic
     from functions.worker.photos.limits import PictureRefused
     from functions.worker.photos.masks import MaskPicture, fit_mask, own_mask
+    from functions.worker.photos.packshots import PackshotLook, PackshotPicture, packshot
     from functions.worker.photos.pixels import PreviewedPicture, check_picture, previewed
     from functions.worker.photos.product import (
         LEAST_PREVIEW_PX,
@@ -35,6 +36,8 @@ __all__ = [
     "CutOutPicture",
     "Geometry",
     "MaskPicture",
+    "PackshotLook",
+    "PackshotPicture",
     "PictureRefused",
     "PreviewedPicture",
     "ProductPhoto",
@@ -46,6 +49,7 @@ __all__ = [
     "load",
     "make_acceptable",
     "own_mask",
+    "packshot",
     "previewed",
     "reads_heic",
     "side_by_side",
@@ -56,6 +60,8 @@ _MODULES = {
     "CutOutPicture": "cutouts",
     "Geometry": "geometry",
     "MaskPicture": "masks",
+    "PackshotLook": "packshots",
+    "PackshotPicture": "packshots",
     "PreviewedPicture": "pixels",
     "ProductPhoto": "product",
     "PictureRefused": "limits",
@@ -66,6 +72,7 @@ _MODULES = {
     "is_unreadable_heic": "heif",
     "make_acceptable": "product",
     "own_mask": "masks",
+    "packshot": "packshots",
     "previewed": "pixels",
     "reads_heic": "heif",
     "side_by_side": "sheets",

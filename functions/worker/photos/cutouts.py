@@ -35,24 +35,33 @@ class CutOutPicture(msgspec.Struct, frozen=True):
     height_px: int
 
 
-def cut_out(photo: bytes, mask: bytes) -> CutOutPicture:
+def cut_out(photo: bytes, mask: bytes, *, is_flattened: bool = False) -> CutOutPicture:
     """Give the product alone.
 
     ``mask`` is transparent around the product, or black where it is not transparent anywhere;
-    one of another size is scaled. Raises ``PictureRefused``: ``MASK_MISSING`` for a mask with
+    one of another size is scaled. ``is_flattened``: the mask is the photo's own transparency, with
+    which it was laid on white. Raises ``PictureRefused``: ``MASK_MISSING`` for a mask with
     nothing in it or nothing left out, ``PICTURE_BROKEN`` or ``MASK_NOT_AN_IMAGE`` for what cannot
     be read.
+    """
+    picture, alpha = opened_with_mask(photo, mask)
+    size = picture.size
+    box = alpha.getbbox()
+    picture, alpha = picture.crop(box), alpha.crop(box)
+    free = Image.new("RGBA", size, _CLEAR)
+    free.paste(freed(picture, alpha, max(size), is_flattened=is_flattened), box)
+    return CutOutPicture(encoded_png(free), _preview(free), *size)
+
+
+def opened_with_mask(photo: bytes, mask: bytes) -> tuple[Image.Image, Image.Image]:
+    """Decode a photo (RGB), and how much of each of its pixels is product (mode L).
+
+    Raises as ``cut_out`` does.
     """
     with decoding.opened(decoding.as_stream(photo), PICTURE) as source:
         picture = upright(source, geometry.oriented(source.stored, source.orientation))
     del source  # and with it the original's pixels
-    size = picture.size
-    alpha = _alpha(mask, size)
-    box = alpha.getbbox()
-    picture, alpha = picture.crop(box), alpha.crop(box)
-    free = Image.new("RGBA", size, _CLEAR)
-    free.paste(_freed(picture, alpha, max(size)), box)
-    return CutOutPicture(_png(free), _preview(free), *size)
+    return picture, _alpha(mask, picture.size)
 
 
 def _alpha(mask: bytes, size: Size) -> Image.Image:
@@ -74,12 +83,17 @@ def _is_everything(alpha: Image.Image) -> bool:
     return sum(alpha.histogram()[:OPAQUE_FROM]) == 0
 
 
-def _freed(picture: Image.Image, alpha: Image.Image, longest_px: int) -> Image.Image:
+def freed(
+    picture: Image.Image, alpha: Image.Image, longest_px: int, *, is_flattened: bool
+) -> Image.Image:
     """Give the picture itself with that alpha, and without the old background's tint at its edge.
 
-    A pixel on a soft edge shows both; it gets the colour that the product has just inside of it.
+    Where that was white (``is_flattened``), it can be taken out exactly. Elsewhere a pixel on a
+    soft edge shows both; it gets the colour that the product has just inside of it.
     (Pillow's mode ``RGBa`` is premultiplied, so blurring it spreads only what is opaque.)
     """
+    if is_flattened:
+        return _without_white(picture, alpha)
     inside = alpha.point(_INSIDE)
     opaque = picture.convert("RGBA")
     opaque.putalpha(inside)
@@ -95,7 +109,21 @@ def _freed(picture: Image.Image, alpha: Image.Image, longest_px: int) -> Image.I
     return picture
 
 
-def _png(picture: Image.Image) -> bytes:
+def _without_white(picture: Image.Image, alpha: Image.Image) -> Image.Image:
+    """Give a picture as it was before it was laid on white with that alpha.
+
+    What is dark in it then counts as premultiplied, which Pillow undoes (mode ``RGBa``).
+    """
+    dark = ImageChops.invert(picture)
+    undone = Image.merge("RGBa", (*dark.split(), alpha)).convert("RGBA")
+    free = ImageChops.invert(undone.convert("RGB"))
+    free.putalpha(alpha)
+    free.paste(_CLEAR, mask=ImageChops.invert(alpha.point(_ANY)))
+    return free
+
+
+def encoded_png(picture: Image.Image) -> bytes:
+    """Encode it, rather fast than small."""
     encoded = io.BytesIO()
     picture.save(encoded, "PNG", compress_level=_PNG_LEVEL)
     return encoded.getvalue()

@@ -25,7 +25,7 @@ class State(enum.Enum):
     NEW = "new"
     LOADED = "loaded"
     STAGED = "staged"
-    CUTTING = "cutting"  # a cut-out: aiart has no part in it
+    CUTTING = "cutting"  # a cut-out or a packshot: aiart has no part in it
     PACKING = "packing"  # a zip: likewise
     GENERATED = "generated"
     FAILED = "failed"
@@ -40,7 +40,7 @@ LIFE: dict[State, tuple[str, frozenset[State]]] = {
     State.LOADED: ("stage", frozenset({State.STAGED, State.GENERATED})),
     State.STAGED: ("generate", frozenset({State.GENERATED})),
     State.GENERATED: ("decide", frozenset({State.DECIDED})),  # its picture is stored
-    State.CUTTING: ("decide", frozenset({State.DECIDED})),  # its cut-out is stored
+    State.CUTTING: ("cut", frozenset({State.DECIDED})),  # its product alone is stored
     State.PACKING: ("pack", frozenset({State.DECIDED})),  # its zip is stored
     State.FAILED: ("decide", frozenset({State.DECIDED})),  # it is written down why
     State.DECIDED: ("finish", frozenset({State.OVER})),  # the asker sees what became of it
@@ -135,6 +135,11 @@ class JobRun:
         jobs = self.asked.upload.jobs
         return self.asked.created_at, jobs.index(self.job_id) if self.job_id in jobs else 0
 
+    @property
+    def _reads_photos(self) -> bool:
+        """Say whether its next step reads photos, of which Slack may say that it has none."""
+        return self.state is State.CUTTING or self.state not in ENDING
+
     def may_go_on(self, now: float) -> bool:
         """Say whether something may be done for it at ``now`` (Unix seconds)."""
         return not self.busy and self.not_before <= now
@@ -181,7 +186,7 @@ class JobRun:
                 self.bad_pictures += 1
                 failure = JobFailed(code, perhaps_billed=True)
                 self._wait_or_fail(failure, self.bad_pictures, BAD_PICTURES, now=now)
-            case TokenRevoked(code=code) | ChannelClosed(code=code) if self.state not in ENDING:
+            case TokenRevoked(code=code) | ChannelClosed(code=code) if self._reads_photos:
                 self.advance(given_up(JobFailed(code)))
             case BucketUnavailable() | OutcomeUnknown():
                 self.troubles += 1

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functions.log import warn
 from functions.worker.run.lifecycle import JobRun, StepResult
 
-READERS, ENDERS = 8, 4
+READERS, CUTTERS, ENDERS = 8, 4, 4
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,7 @@ class StepPools:
             "stage": self._pool(stagers, "stage"),
             "generate": self._pool(painters, "generate"),
             "pack": self._pool(1, "pack"),
+            "cut": self._pool(CUTTERS, "cut"),
             "decide": self._pool(ENDERS, "decide"),
             "finish": self._pool(ENDERS, "finish"),
         }

@@ -21,14 +21,14 @@ from functions.worker.run.lifecycle import JobRun, State, StepResult, given_up
 from functions.worker.run.schedule import too_old_at
 from functions.worker.run.suspension import Suspension
 from functions.worker.steps.aiart_slot import AiartSlot
-from functions.worker.steps.cut_out import cut_out
+from functions.worker.steps.cut_out import cut_out, packshot
 from functions.worker.steps.finish import finish, finish_cancelled, record_failure
 from functions.worker.steps.generate import generate
 from functions.worker.steps.pack import pack
 from functions.worker.steps.stage import repeat_a_failure, stage
 from functions.worker.steps.store import store
 
-MADE_BY_US = {"cutout": State.CUTTING, "zip": State.PACKING}
+MADE_BY_US = {"cutout": State.CUTTING, "packshot": State.CUTTING, "zip": State.PACKING}
 UNREADABLE_PAUSE_S = 60.0  # before a request that cannot be read is looked at again
 
 
@@ -60,7 +60,8 @@ class JobSteps(msgspec.Struct, frozen=True):
         self._wait_for_slack(job)
         if isinstance(job.photo, UnknownSource):
             job = self._tell_unreadable(job)
-        return StepResult(MADE_BY_US.get(job.gesture, State.LOADED), job=job)
+        painted = State.LOADED if job.is_painted else State.CUTTING
+        return StepResult(MADE_BY_US.get(job.gesture, painted), job=job)
 
     def _wait_for_slack(self, job: Job) -> None:
         """Keep a job that is told in Slack, as long as it may wait, while our app is not there."""
@@ -134,6 +135,12 @@ class JobSteps(msgspec.Struct, frozen=True):
         """Pack the pictures that a zip shall hold."""
         return StepResult(State.DECIDED, decided=pack(self.context, run.asked))
 
+    def cut(self, run: JobRun) -> StepResult:
+        """Make a picture of the product alone: free, on white, or whatever was asked for."""
+        repeat_a_failure(self.context, run.asked)
+        make = packshot if run.asked.wish.packshot else cut_out
+        return StepResult(State.DECIDED, decided=make(self.context, run.asked))
+
     def decide(self, run: JobRun) -> StepResult:
         """Store the job's picture, or write down why there is none."""
         return StepResult(State.DECIDED, decided=self._decided(run))
@@ -158,8 +165,6 @@ class JobSteps(msgspec.Struct, frozen=True):
     def _decided(self, run: JobRun) -> Decided:
         if run.failure:
             return record_failure(self.context, run.asked, run.failure)
-        if run.state is State.CUTTING:
-            return cut_out(self.context, run.asked)
         if run.staged is None or run.generated is None:
             raise ValueError(f"{run.job_id} has nothing to be stored")
         return store(self.context, run.asked, run.staged, run.generated, is_new=run.is_new)

@@ -1,20 +1,23 @@
-"""Make the picture of a cut-out job without aiart: the parent's product alone."""
+"""Make the picture of a job without aiart: the product alone, on transparency or as a packshot."""
 
 from functions.jobs.bucket import KeyMissing
 from functions.jobs.bucket_layout import CUTTING
 from functions.jobs.errors import ErrorCode, Refused
-from functions.jobs.model import Job
+from functions.jobs.model import EarlierJob, Job
 from functions.jobs.report import JobReport, report_of
-from functions.jobs.steps import Picture, Stored, picture_named
+from functions.jobs.steps import Picture, Staged, Stored, mask_in_photos_frame, picture_named
+from functions.jobs.wish import Packshot
 from functions.log import timed_step
 from functions.worker import photos
 from functions.worker.context import WorkerContext, failed_by
 from functions.worker.errors import JobFailed, RetryAt
 from functions.worker.photos.labels import carried, own_label
 from functions.worker.steps.decode_guard import DecodeGuard
-from functions.worker.steps.store import MadeFile, hand_on
+from functions.worker.steps.stage import stage
+from functions.worker.steps.store import MadeFile, hand_on, store_photo
 
 PARENT_ENDS_S = 2.0  # a button can be pressed before its job is written down as done
+MOST_ANCESTORS = 10
 
 
 def cut_out(context: WorkerContext, job: Job) -> Stored:
@@ -28,26 +31,49 @@ def cut_out(context: WorkerContext, job: Job) -> Stored:
         return stored
     context.stop_if_deleted(job)
     context.gateway.ask()
-    pictures = _parent(context, job).pictures
-    photo, mask = picture_named(pictures, "before"), picture_named(pictures, "mask")
-    if photo and not mask:
-        raise JobFailed(ErrorCode.MASK_MISSING)
-    if not photo or not mask:
-        raise JobFailed(ErrorCode.PHOTO_GONE)
+    parent = _ended(context, job.parent.job_id if job.parent else "")
     with timed_step(job.id, "stored") as fields:
         decoder = DecodeGuard(context, job, CUTTING)
         try:
-            made = _made(context, job, photo, mask, decoder)
+            made = _cut(context, job, parent, decoder)
         finally:
             decoder.give_back()
         fields["bytes"] = made[0].size_bytes
     return context.ledger.write_step(job.id, Stored(pictures=made))
 
 
-def _parent(context: WorkerContext, job: Job) -> JobReport:
-    """Report the parent, whose photo and mask are cut out. Raises as ``cut_out`` does."""
+def packshot(context: WorkerContext, job: Job) -> Stored:
+    """Put the photo's product on a plain ground, and return the stored pictures, its photo too.
+
+    Raises ``JobFailed`` when the photo cannot be used or nothing says what in it is the product,
+    ``RetryAt`` and ``Cancelled``.
+    """
     ledger = context.ledger
-    found = report_of(job.parent.job_id, ledger, with_steps=False) if job.parent else None
+    stored = ledger.read_step(job.id, Stored)
+    if stored:
+        return stored
+    staged = ledger.read_step(job.id, Staged) or stage(context, job)
+    context.stop_if_deleted(job)
+    context.gateway.ask()
+    mask_key = staged.mask_key or _outline_before(context, job).key
+    with timed_step(job.id, "stored") as fields:
+        decoder = DecodeGuard(context, job, CUTTING)
+        try:
+            made = _packshot(context, job, staged, mask_key, decoder)
+        finally:
+            decoder.give_back()
+        pictures = (*made, *store_photo(context, job, staged))
+        fields["bytes"] = pictures[0].size_bytes
+    return ledger.write_step(job.id, Stored(pictures=pictures))
+
+
+# --- along which mask
+
+
+def _ended(context: WorkerContext, job_id: str) -> JobReport:
+    """Report an earlier job. Raises ``JobFailed`` where it is gone, ``RetryAt`` till it is over."""
+    ledger = context.ledger
+    found = report_of(job_id, ledger, with_steps=False) if job_id else None
     if not isinstance(found, JobReport):
         raise JobFailed(ErrorCode.PHOTO_GONE)
     if found.outcome is None:
@@ -55,20 +81,72 @@ def _parent(context: WorkerContext, job: Job) -> JobReport:
     return found
 
 
-def _made(
-    context: WorkerContext, job: Job, photo: Picture, mask: Picture, decoder: DecodeGuard
+def _outline(report: JobReport) -> Picture:
+    """Give a job's mask. Raises ``JobFailed`` where there is none, or it may lie elsewhere."""
+    mask = picture_named(report.pictures, "mask")
+    if mask is None:
+        raise JobFailed(ErrorCode.MASK_MISSING)
+    if not mask_in_photos_frame(report.pictures, report.generated):
+        raise JobFailed(ErrorCode.MASK_MISSING, {"rule": "frame"})
+    return mask
+
+
+def _outline_before(context: WorkerContext, job: Job) -> Picture:
+    """Find the mask that aiart has made when the same photo was painted. Raises ``JobFailed``."""
+    earlier = job.photo.job_id if isinstance(job.photo, EarlierJob) else ""
+    for _ in range(MOST_ANCESTORS):
+        if not earlier:
+            break
+        report = _ended(context, earlier)
+        if picture_named(report.pictures, "mask"):
+            return _outline(report)
+        earlier = report.job.parent.job_id if report.job.parent else ""
+    raise JobFailed(ErrorCode.MASK_MISSING, {"rule": "packshot"})
+
+
+# --- what is made
+
+
+def _cut(
+    context: WorkerContext, job: Job, parent: JobReport, decoder: DecodeGuard
 ) -> tuple[Picture, ...]:
-    bucket = context.ledger.bucket
+    bucket, photo = context.ledger.bucket, picture_named(parent.pictures, "before")
+    if photo is None:
+        raise JobFailed(ErrorCode.PHOTO_GONE)
+    mask = _outline(parent)
+    staged = context.ledger.read_step(parent.job.id, Staged)
+    is_flattened = staged is not None and staged.is_flattened
     try:
         with decoder.attempt():
             original = bucket.get(photo.key)
-            cut_out = photos.cut_out(original, bucket.get(mask.key))
+            cut = photos.cut_out(original, bucket.get(mask.key), is_flattened=is_flattened)
     except KeyMissing as error:
         raise JobFailed(ErrorCode.PHOTO_GONE) from error
     except Refused as refused:
         raise failed_by(refused) from refused
-    size = (cut_out.width_px, cut_out.height_px)
+    size = (cut.width_px, cut.height_px)
     label = own_label(original)
-    png = MadeFile("cutout.png", carried(cut_out.png, label), size)
-    preview = MadeFile("preview.jpg", carried(cut_out.preview, label), size)
+    png = MadeFile("cutout.png", carried(cut.png, label), size)
+    preview = MadeFile("preview.jpg", carried(cut.preview, label), size)
+    return hand_on(context, job, png, preview, how="cut")
+
+
+def _packshot(
+    context: WorkerContext, job: Job, staged: Staged, mask_key: str, decoder: DecodeGuard
+) -> tuple[Picture, ...]:
+    bucket, asked = context.ledger.bucket, job.wish.packshot or Packshot()
+    size = (job.wish.resolution.width, job.wish.resolution.height)
+    look = photos.PackshotLook(
+        size=size, ground=asked.background, fill_percent=asked.fill, shadow=asked.shadow
+    )
+    try:
+        with decoder.attempt():
+            photo, mask = bucket.get(staged.photo_key), bucket.get(mask_key)
+            made = photos.packshot(photo, mask, look, is_flattened=staged.is_flattened)
+    except KeyMissing as error:
+        raise JobFailed(ErrorCode.PHOTO_GONE) from error
+    except Refused as refused:
+        raise failed_by(refused) from refused
+    png = MadeFile("picture.png", carried(made.png, staged.label), size)
+    preview = MadeFile("preview.jpg", carried(made.preview, staged.label), made.preview_size)
     return hand_on(context, job, png, preview, how="cut")

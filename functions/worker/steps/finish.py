@@ -6,7 +6,7 @@ from bot.texts import error_text, language_of
 from functions.jobs.daily_stats import record_end
 from functions.jobs.model import Job
 from functions.jobs.report import JobReport
-from functions.jobs.steps import Decided, Failed, Generated, Outcome, Posted, Stored
+from functions.jobs.steps import Billed, Decided, Failed, Generated, Outcome, Posted, Stored
 from functions.log import log
 from functions.worker.callback_delivery import enqueue
 from functions.worker.context import WorkerContext
@@ -61,6 +61,7 @@ def finish(
 def finish_cancelled(context: WorkerContext, job: Job, *, on_posted: OnPosted) -> None:
     """Close a cancelled job without a message. ``on_posted`` is called as in ``finish``."""
     on_posted(job)
+    generated = context.ledger.read_step(job.id, Generated)
     _finish(
         context,
         job,
@@ -68,8 +69,9 @@ def finish_cancelled(context: WorkerContext, job: Job, *, on_posted: OnPosted) -
             state="cancelled",
             finished_at=context.ledger.clock(),
             job=job,
-            generated=context.ledger.read_step(job.id, Generated),
+            generated=generated,
             posted=context.ledger.read_step(job.id, Posted),
+            billed=context.ledger.billed(job.id, generated),
         ),
     )
 
@@ -100,7 +102,16 @@ def _outcome(context: WorkerContext, report: JobReport, posted: Posted) -> Outco
         generated=report.generated,
         failed=report.failed,
         posted=posted,
+        billed=_billed(context, report),
     )
+
+
+def _billed(context: WorkerContext, report: JobReport) -> Billed:
+    """Count what the job is billed for: of a success, this costs no look into the bucket."""
+    ledger, job = context.ledger, report.job
+    if report.generated is None and report.failed is None:  # aiart was asked for nothing
+        return Billed(at=ledger.clock())
+    return ledger.billed(job.id, report.generated, report.failed)
 
 
 def _finish(context: WorkerContext, job: Job, outcome: Outcome) -> None:

@@ -15,7 +15,7 @@ from functions.jobs.bucket import BucketUnavailable, KeysExpired
 from functions.jobs.bucket_layout import CALLED, CALLING, attempt_name, result_key
 from functions.jobs.errors import ErrorCode, Retry, retry_rule
 from functions.jobs.model import Job
-from functions.jobs.steps import Called, Generated, Lease, Staged
+from functions.jobs.steps import CALLS, Called, Generated, Lease, Staged
 from functions.log import log, timed_step, warn
 from functions.worker.aiart import CallFailed, Painting
 from functions.worker.context import WorkerContext
@@ -28,7 +28,6 @@ from functions.worker.errors import (
 )
 from functions.worker.steps.aiart_slot import AiartSlot
 
-CALLS = 2
 LEASE_MARGIN_S = 30.0
 # Two machines may be that far from COS's time, one before and one behind, and the rest of the
 # margin is still left for what comes between the lease and the end of the call.

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from bot.job_messages import shown_job
+from bot.job_messages import meant_jobs
 from bot.slack_api.client import ChannelClosed, SlackRefused
 from functions.jobs.bucket import Bucket, KeyMissing
 from functions.jobs.bucket_layout import PACKING, PARTS, attempt_name, packed_name, result_key
@@ -124,7 +124,7 @@ def _shown_in_thread(context: WorkerContext, job: Job) -> list[str]:
     except (ChannelClosed, SlackRefused) as error:
         log("the thread cannot be read", job=job.id, error=str(error))
         return []
-    return list(filter(None, map(shown_job, shown)))
+    return [job_id for block in shown for job_id in meant_jobs(block)]
 
 
 def _packable(context: WorkerContext, job_id: str) -> Packable | None:

@@ -59,11 +59,12 @@ def _stage(
         photo = photos.make_acceptable(original.data, has_mask=mask_original is not None)
         if original.is_preview:
             photo = photos.as_preview(photo, original.original)
-        mask = None
+        mask, is_flattened = None, False
         if mask_original is not None:
             mask = photos.fit_mask(mask_original, photo)
+            is_flattened = original.is_flattened and job.mask is None
         elif photo.has_shape:
-            mask = photos.own_mask(original.data, photo)
+            mask, is_flattened = photos.own_mask(original.data, photo), True
     photo_key = bucket_layout.photo_key(job.id, f"product.{photo.extension}")
     context.ledger.bucket.put(photo_key, photo.data, content_type=photo.content_type)
     mask_key = ""
@@ -78,6 +79,7 @@ def _stage(
         height=photo.height_px,
         is_preview=original.is_preview,
         label=original.label or own_label(original.data),
+        is_flattened=is_flattened,
     )
     return staged, photo.changes
 

@@ -9,7 +9,14 @@ import msgspec
 from functions.jobs.bucket_layout import CUTTING, result_key
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Job
-from functions.jobs.steps import Generated, Picture, Staged, Stored, picture_named
+from functions.jobs.steps import (
+    Generated,
+    Picture,
+    Staged,
+    Stored,
+    mask_in_photos_frame,
+    picture_named,
+)
 from functions.log import timed_step, warn
 from functions.worker import photos
 from functions.worker.context import WorkerContext
@@ -50,10 +57,10 @@ def store(
         pictures = (
             *_result(context, job, generated),
             *mask.result(),
-            *_before(context, job, staged),
+            *store_photo(context, job, staged),
         )
-        if job.asker.client:  # who cannot press a button for it
-            pictures = (*pictures, *_cut_out(context, job, pictures))
+        if job.asker.client and mask_in_photos_frame(pictures, generated):  # it presses no button
+            pictures = (*pictures, *_cut_out(context, job, staged, pictures))
         fields["bytes"] = pictures[0].size_bytes
     return context.ledger.write_step(job.id, Stored(pictures=pictures))
 
@@ -93,7 +100,7 @@ def _mask(
     return hand_on(context, job, mask, how="given")
 
 
-def _before(context: WorkerContext, job: Job, staged: Staged) -> tuple[Picture, ...]:
+def store_photo(context: WorkerContext, job: Job, staged: Staged) -> tuple[Picture, ...]:
     """List the photo that the picture was made from, as it was staged.
 
     One that AI has made gets its own label back, in a copy: what is staged has no metadata.
@@ -116,7 +123,9 @@ def _before(context: WorkerContext, job: Job, staged: Staged) -> tuple[Picture, 
     )
 
 
-def _cut_out(context: WorkerContext, job: Job, pictures: Sequence[Picture]) -> tuple[Picture, ...]:
+def _cut_out(
+    context: WorkerContext, job: Job, staged: Staged, pictures: Sequence[Picture]
+) -> tuple[Picture, ...]:
     """Cut the product out where there is a mask. Trouble is only logged."""
     mask, before = picture_named(pictures, "mask"), picture_named(pictures, "before")
     if not mask or not before:
@@ -125,7 +134,8 @@ def _cut_out(context: WorkerContext, job: Job, pictures: Sequence[Picture]) -> t
     try:
         with decoder.attempt():
             photo = bucket.get(before.key)
-            made = photos.cut_out(photo, bucket.get(mask.key))
+            cut_mask = bucket.get(mask.key)
+            made = photos.cut_out(photo, cut_mask, is_flattened=staged.is_flattened)
     except (Refused, JobFailed) as error:  # the picture itself is there
         warn("no cut-out", job=job.id, error=str(error))
         return ()

@@ -19,7 +19,8 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     ``grid``: ``on``, file addresses redirect once as on Enterprise Grid; ``no_access``, to the
     sign-in. ``image_redirects``: whether Slack follows a redirect when it downloads an
     ``image_url`` is not known, so it does not unless told to. ``sparse_mentions``: ``app_mention``
-    without ``files``, as it is seen now and then.
+    without ``files``, as it is seen now and then. ``base_url``: where its addresses lead, if
+    something stands before it.
     """
 
     latency_s: float = 0.0
@@ -39,6 +40,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     sparse_mentions: bool = False
     image_redirects: bool = False
     image_failures: int = 0  # so many image downloads fail
+    base_url: str = ""
 
 
 def changed(settings: Settings, update: dict[str, object]) -> Settings:

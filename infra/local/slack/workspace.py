@@ -23,13 +23,17 @@ class Workspace:
         self, *, address: str, bot_token: str, signing_secret: str, settings: Settings
     ) -> None:
         self.address = address
-        self.base_url = f"http://{address}"
         self.bot_token = bot_token
         self.control = Control("slack")
         self.first_settings = settings
         self.settings = msgspec.structs.replace(settings)
         self.state = State()
         self.courier = Courier(signing_secret, lambda: self.settings)
+
+    @property
+    def base_url(self) -> str:
+        """Where what it hands out leads back to: files, uploads, answers."""
+        return self.settings.base_url or f"http://{self.address}"
 
     def start_over(self) -> None:
         """The world and the settings of the start; the app stays registered.

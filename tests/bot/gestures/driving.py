@@ -11,7 +11,7 @@ from bot.views import spoken
 from bot.views.buttons import Buttons
 from bot.views.failure import failure_blocks
 from bot.views.result import Result, result_blocks
-from bot.views.variations import Variation, variations_blocks
+from bot.views.variations import Variation, sheet_blocks, variations_blocks
 from functions.jobs.job_ids import id_of_button, id_of_jobs, id_of_message
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
@@ -65,7 +65,12 @@ class BotHarness:
         return self.post(job, failure_blocks(job, failed, "en"))
 
     def several(
-        self, count: int = 3, *, user: str = ANNA, source: Json | None = None
+        self,
+        count: int = 3,
+        *,
+        user: str = ANNA,
+        source: Json | None = None,
+        side_by_side: bool = False,
     ) -> tuple[list[Job], str]:
         """Variations that were told together, and the ts of their message."""
         ids = [id_of_button("a" * 20, "variation", "t", n) for n in range(count)]
@@ -85,7 +90,12 @@ class BotHarness:
             )
             for job in jobs
         ]
-        return jobs, self.post(jobs[0], variations_blocks(shown, "en"))
+        blocks = (
+            sheet_blocks(shown, {"image_url": self.links.picture(jobs[0].id, "preview.jpg")}, "en")
+            if side_by_side
+            else variations_blocks(shown, "en")
+        )
+        return jobs, self.post(jobs[0], blocks)
 
     def job(self, *, user: str = ANNA, channel: str = PHOTOS, **changes: Any) -> Job:
         """A job that nobody has accepted yet."""

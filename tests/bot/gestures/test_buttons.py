@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from bot.requests.follow_ups import FollowUp
+from bot.views.cutout import CutOut, cutout_blocks
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import SlackFile, Thread
 from functions.jobs.steps import Failed, Staged
-from functions.jobs.wish import Resolution, Wish
+from functions.jobs.wish import Packshot, Resolution, Wish, parse_resolution
 from tests.bot.gestures.conftest import BotWith
 from tests.bot.gestures.driving import BotHarness, take_places
 from tests.bot.looking import block_of, menu_entry
@@ -101,18 +103,20 @@ def test_three_variations_are_three_jobs_that_are_told_together(stage: BotHarnes
 
 def test_another_size_is_the_same_wish_in_that_size(stage: BotHarness) -> None:
     _, ts = stage.result()
-    option = _size_option(stage, ts, "16:9")
+    option = _size_option(stage, ts, "9:16")
     stage.press("size", ts, selected_option=option)
     (job,) = stage.jobs()
     assert job["gesture"] == "size"
-    assert job["wish"]["resolution"] == {"width": 1280, "height": 720}
+    assert job["wish"]["resolution"] == {"width": 720, "height": 1280}
 
 
-def test_two_sizes_are_two_jobs(stage: BotHarness) -> None:
-    _, ts = stage.result()
-    for name in ("16:9", "9:16", "16:9"):
-        stage.press("size", ts, selected_option=_size_option(stage, ts, name))
-    assert len(stage.jobs()) == 2
+def test_two_sizes_are_two_jobs_and_one_size_twice_is_one(stage: BotHarness) -> None:
+    parent, ts = stage.result()
+    for _ in range(2):
+        stage.press("size", ts, selected_option=_size_option(stage, ts, "9:16"))
+    (job,) = stage.jobs()
+    wide = FollowUp(gesture="size", resolution=parse_resolution("16:9"))
+    assert job["id"] not in wide.ids(parent, "")
 
 
 def test_a_size_of_ones_own_is_asked_for_in_a_form(stage: BotHarness) -> None:
@@ -145,6 +149,33 @@ def test_a_cut_out_that_is_there_is_shown_and_not_made_again(stage: BotHarness) 
     assert "image" in shown
 
 
+def test_a_packshot_is_made_from_the_result(stage: BotHarness) -> None:
+    parent, ts = stage.result()
+    stage.press("packshot", ts)
+    (job,) = stage.jobs()
+    assert job["gesture"] == "packshot"
+    assert job["wish"] == {
+        "product": "car",
+        "packshot": {},
+        "resolution": {"width": 2000, "height": 2000},
+    }
+    assert job["photo"]["job_id"] == parent.id
+    assert stage.whispers() == ["On its way."]
+
+
+def test_below_a_packshot_its_shadow_comes_or_goes(stage: BotHarness) -> None:
+    wish = Wish(packshot=Packshot(fill=70), resolution=Resolution(width=800, height=800))
+    job = stage.job(gesture="packshot", wish=wish)
+    stage.finish(job, generated=None)
+    shown = CutOut(800, 800, stage.links.picture(job.id, "picture.png"))
+    picture = {"image_url": stage.links.picture(job.id, "preview.jpg")}
+    ts = stage.post(job, cutout_blocks(job, shown, picture, "en"))
+    stage.press("packshot", ts)
+    (child,) = stage.jobs()
+    assert child["wish"]["packshot"] == {"fill": 70, "shadow": True}
+    assert child["wish"]["resolution"] == {"width": 800, "height": 800}
+
+
 def test_the_buttons_stand_in_the_order_of_use(stage: BotHarness) -> None:
     _, ts = stage.result()
     buttons = block_of(stage.message(ts), "actions")["elements"]
@@ -153,7 +184,7 @@ def test_the_buttons_stand_in_the_order_of_use(stage: BotHarness) -> None:
     ]
     entries = [str(option["value"]) for option in buttons[-1]["options"]]
     assert [entry.partition("/")[0] for entry in entries] == [
-        *("size", "size", "size", "cutout", "delete"),
+        *("size", "size", "cutout", "packshot", "delete"),
     ]
 
 
@@ -200,7 +231,7 @@ def test_another_size_of_a_picture_whose_photo_has_expired_is_told_likewise(
 ) -> None:
     parent, ts = stage.result()
     expire(stage.ledger.bucket, parent.id)
-    stage.press("size", ts, selected_option=_size_option(stage, ts, "16:9"))
+    stage.press("size", ts, selected_option=_size_option(stage, ts, "9:16"))
     assert stage.whispers() == [EXPIRED]
     assert stage.jobs() == []
 

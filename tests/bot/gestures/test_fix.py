@@ -84,6 +84,12 @@ def test_a_refused_message_is_mended_in_the_form_with_its_photo_and_words(
     assert job["thread"] == {"channel": PHOTOS, "thread_ts": message["ts"]}
 
 
+def test_photos_that_the_form_has_no_room_for_are_told(stage: BotHarness) -> None:
+    photos = [stage.upload(f"{n}.jpg") for n in range(11)]
+    write(stage, "@Backdrop on a beach --size 3:9", file_ids=photos)
+    assert "1 photo of the message" in shown_text(fix(stage))
+
+
 def test_the_button_stands_below_a_sentence_that_says_both_ways(stage: BotHarness) -> None:
     write(stage, "@Backdrop a beach --size 3:9", file_ids=[stage.upload()])
     photo = stage.upload(user=YUN)

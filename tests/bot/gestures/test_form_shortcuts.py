@@ -53,6 +53,16 @@ def test_remembered_and_new_photos_go_together_up_to_ten(stage: BotHarness) -> N
     assert len(stage.jobs()) == 10
 
 
+def test_photos_that_the_form_has_no_room_for_are_told(stage: BotHarness) -> None:
+    photos = [stage.upload(f"{n}.jpg") for n in range(12)]
+    message = stage.slack.write("look", file_ids=photos)
+    view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=message["ts"])
+    assert view
+    assert "2 photos of the message are left out" in str(view["blocks"])
+    stage.submit(words="a beach")
+    assert {job["photo"]["file_id"] for job in stage.jobs()} == set(photos[:10])
+
+
 def test_ten_photos_with_the_longest_names_are_remembered(stage: BotHarness) -> None:
     names = [f'{n}{"图" * 200}\u0007".jpg' for n in range(10)]
     message = stage.slack.write("look", file_ids=[stage.upload(name) for name in names])
@@ -108,3 +118,14 @@ def test_on_one_of_our_pictures_the_photo_behind_it_is_meant(stage: BotHarness) 
     assert initial(view, "words") == "on a wet street"
     stage.submit(words="a beach")
     assert stage.jobs()[0]["photo"]["job_id"] == parent.id
+
+
+def test_on_variations_side_by_side_their_photo_is_meant(stage: BotHarness) -> None:
+    jobs, ts = stage.several(side_by_side=True)
+    view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=ts)
+    assert view
+    assert jobs[0].id in view["private_metadata"]
+    stage.ledger.add_tombstone(jobs[0].id, why="delete", by=ANNA)
+    view = shortcut(stage, "use_photos", channel=PHOTOS, message_ts=ts)
+    assert view
+    assert jobs[1].id in view["private_metadata"]

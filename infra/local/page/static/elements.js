@@ -65,7 +65,7 @@ function overflow(one, block, surface, name) {
       href: option.url,
       run: () => surface.pressed(block, one, { selected_option: option.value }),
     }));
-  return menuButton({ ...name, class: "button overflow", "aria-label": t("more") }, sign("⋯"), items);
+  return menuButton({ ...name, class: "button overflow", "aria-label": t("options") }, sign("⋯"), items);
 }
 
 function choices(one, chosen) {

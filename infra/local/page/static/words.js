@@ -37,6 +37,7 @@ const WORDS = {
   dismiss: ["Dismiss", "关闭"],
   edited: ["(edited)", "（已编辑）"],
   more: ["More actions", "更多操作"],
+  options: ["More options", "更多选项"],
   reply_in_thread: ["Reply in thread", "在消息列中回复"],
   edit: ["Edit message", "编辑消息"],
   delete: ["Delete message", "删除消息"],

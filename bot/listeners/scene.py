@@ -1,0 +1,174 @@
+"""/backdrop scene save | list | rename | delete: named wishes, one's own, a channel's, everybody's.
+
+Behind save, rename and delete the place may be named: ``channel`` or ``workspace``. Without it a
+scene is saved for oneself, and otherwise found as ``--scene`` finds it.
+"""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+from bot.request_context import RequestContext
+from bot.requests.policy import channel_problems, person_problems
+from bot.requests.prompt_parser import build_wish, typed_prompt
+from bot.requests.scenes import Place, may_change, save_for, scene_named, scene_places
+from bot.texts import Language
+from bot.views import Block
+from bot.views.refusal import refusal_blocks
+from bot.views.scenes import deleted_blocks, renamed_blocks, saved_blocks, scenes_blocks
+from functions.jobs.characters import fold
+from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
+from functions.jobs.scenes import (
+    Scene,
+    delete_scene,
+    read_scenes,
+    rename_scene,
+    scene_name,
+    scene_names,
+)
+from functions.log import log
+
+Blocks = Callable[[Language], list[Block]]
+SlackResponseBody = dict[str, Any]
+SCENE = re.compile(
+    r"(?:scenes?|场景)(?:\s+(?P<verb>save|list|rename|delete|保存|列表|改名|删除)"
+    r"(?:\s+(?P<rest>.+))?)?$",
+    re.IGNORECASE | re.DOTALL,
+)
+VERBS = {"保存": "save", "列表": "list", "改名": "rename", "删除": "delete"}
+PLACES: dict[str, Place] = {
+    "channel": "channel",
+    "频道": "channel",
+    "workspace": "workspace",
+    "工作区": "workspace",
+}
+SAYS = ("template", "avoid", "size")  # of the options: all else is said of each photo
+ANY_WORDS = {"prompt": "any"}  # a scene may leave the background to the words beside its name
+
+
+def scene(said: str, command: Mapping[str, Any], context: RequestContext) -> SlackResponseBody:
+    """Do what was typed after the command, which matches ``SCENE``, and say what was done."""
+    user_id, channel = str(command["user_id"]), str(command["channel_id"])
+    match = SCENE.match(said)
+    verb = (match["verb"] or "list").lower() if match else "list"
+    rest = (match["rest"] or "") if match else ""
+    act = ACTS[VERBS.get(verb, verb)]
+    problems = person_problems(user_id, context)
+    problems += channel_problems(channel, context.config.limits)
+    if problems:
+        return context.command_response(user_id, partial(refusal_blocks, problems))
+    try:
+        blocks = act(rest, user_id, channel, context)
+    except Refused as refused:
+        blocks = partial(refusal_blocks, refused.problems)
+    return context.command_response(user_id, blocks)
+
+
+def _save(rest: str, user_id: str, channel: str, context: RequestContext) -> Blocks:
+    place, rest = _place(rest)
+    name, words = _first_word(rest)
+    saved = _scene(_new_name(name), words, user_id)
+    is_new = save_for(context, user_id, channel, place or "person", saved)
+    return partial(saved_blocks, saved, place or "person", is_new=is_new)
+
+
+def _scene(name: str, words: str, user_id: str) -> Scene:
+    """Read what it says. Raises ``Refused`` for what no job could have, and for an empty one."""
+    typed = typed_prompt(words)
+    other = [typed.names[option] for option in typed.options if option not in SAYS]
+    if other:
+        raise Refused(Problem(ErrorCode.SCENE_OPTION, "scene", {"option": other[0]}))
+    wish = build_wish(typed, ANY_WORDS)
+    if wish.packshot:  # in words: "white packshot"
+        raise Refused(Problem(ErrorCode.SCENE_OPTION, "scene", {"option": "--packshot"}))
+    made = Scene(
+        name=name,
+        prompt=typed.words,
+        template=wish.template,
+        avoid=wish.avoid,
+        resolution=wish.resolution if "size" in typed.options else None,
+        by=user_id,
+        at=time.time(),
+    )
+    if not made.fields():
+        raise Refused(Problem(ErrorCode.SCENE_EMPTY, "scene"))
+    return made
+
+
+def _rename(rest: str, user_id: str, channel: str, context: RequestContext) -> Blocks:
+    place, found, rest = _found(rest, user_id, channel, context)
+    new = _new_name(_first_word(rest)[0])
+    where = scene_places(context, user_id, channel)[place]
+    allowed = may_change(context, user_id, place)
+    rename_scene(context.ledger.bucket, where, found, new, may_change=allowed)
+    log("a scene was renamed", place=place, event=context.event_id)
+    return partial(renamed_blocks, found, new, place)
+
+
+def _delete(rest: str, user_id: str, channel: str, context: RequestContext) -> Blocks:
+    place, found, _ = _found(rest, user_id, channel, context)
+    where = scene_places(context, user_id, channel)[place]
+    allowed = may_change(context, user_id, place)
+    delete_scene(context.ledger.bucket, where, found, may_change=allowed)
+    log("a scene was deleted", place=place, event=context.event_id)
+    return partial(deleted_blocks, found, place)
+
+
+def _list(_: str, user_id: str, channel: str, context: RequestContext) -> Blocks:
+    """List all that can be named here."""
+    bucket = context.ledger.bucket
+    places = scene_places(context, user_id, channel)
+    names = dict(
+        zip(
+            places,
+            context.map_concurrently(lambda at: scene_names(bucket, at), [*places.values()]),
+            strict=True,
+        )
+    )
+    keys = [(place, name) for place, found in names.items() for name in found]
+    read = context.writers.map(lambda one: read_scenes(bucket, places[one[0]], [one[1]]), keys)
+    shown: dict[Place, list[Scene]] = {place: [] for place in places}
+    for (place, _name), scenes in zip(keys, read, strict=True):
+        shown[place] += scenes
+    return partial(scenes_blocks, shown)
+
+
+ACTS = {"save": _save, "list": _list, "rename": _rename, "delete": _delete}
+
+
+def _found(
+    rest: str, user_id: str, channel: str, context: RequestContext
+) -> tuple[Place, Scene, str]:
+    """Find the scene that is meant, and give what stands behind its name. Raises ``Refused``."""
+    place, rest = _place(rest)
+    name, behind = _first_word(rest)
+    if not name:
+        scene_name(name)  # which says what one is
+    places = scene_places(context, user_id, channel)
+    if place and place not in places:
+        raise Refused(Problem(ErrorCode.SCENE_NO_CHANNEL, "scene"))
+    where, found = scene_named(context, {place: places[place]} if place else places, name)
+    return where, found, behind
+
+
+def _place(rest: str) -> tuple[Place | None, str]:
+    """Take the place off the front, where one is named."""
+    word, behind = _first_word(rest)
+    place = PLACES.get(fold(word).text)
+    return place, behind if place else rest
+
+
+def _new_name(typed: str) -> str:
+    """Read a name that is to be given. Raises ``Refused``; the places' own words are none."""
+    name = scene_name(typed)
+    if name in PLACES:
+        facts: Facts = {"rule": "place", "name": name}
+        raise Refused(Problem(ErrorCode.SCENE_NAME, "scene", facts))
+    return name
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    first, *behind = text.split(None, 1) or [""]
+    return first, behind[0] if behind else ""

@@ -1,0 +1,84 @@
+"""Show scenes: what was done to one, and which there are."""
+
+from collections.abc import Mapping, Sequence
+
+from bot.texts import Language, template_name, text
+from bot.views import Block, date, person, rich_text, section, words
+from functions.jobs.scenes import Scene
+
+WORDS_SHOWN = 80  # characters of a scene's words: a list has up to 90 scenes
+
+
+def saved_blocks(scene: Scene, place: str, language: Language, *, is_new: bool) -> list[Block]:
+    """Say that it was saved, what it says, and how to use it."""
+    told = text(language, "scene.saved" if is_new else "scene.changed", name=scene.name)
+    use = text(language, "scene.use", name=scene.name)
+    return [
+        rich_text(
+            words(f"{told} {text(language, f'scene.{place}')}\n"),
+            words(scene_line(scene, language), italic=True),
+        ),
+        section(use),
+    ]
+
+
+def renamed_blocks(scene: Scene, new: str, place: str, language: Language) -> list[Block]:
+    """Say what it is called now."""
+    told = text(language, "scene.renamed", name=scene.name, new=new)
+    return [section(f"{told} {text(language, f'scene.{place}')}")]
+
+
+def deleted_blocks(scene: Scene, place: str, language: Language) -> list[Block]:
+    """Say that it is gone, and what is not."""
+    told = text(language, "scene.deleted", name=scene.name)
+    stays = text(language, "scene.deleted_stays")
+    return [section(f"{told} {text(language, f'scene.{place}')} {stays}")]
+
+
+def scenes_blocks(scenes: Mapping[str, Sequence[Scene]], language: Language) -> list[Block]:
+    """List the scenes by their places, each with who made it."""
+    shown = [
+        block
+        for place, found in scenes.items()
+        if found
+        for block in (section(text(language, f"listed.{place}")), _listed(found, language))
+    ]
+    return [
+        *(shown or [section(text(language, "scene.none"))]),
+        section(text(language, "scene.how")),
+    ]
+
+
+def scene_line(scene: Scene, language: Language) -> str:
+    """Say in one line what it says."""
+    said = template_name(scene.template, language) or _shortened(scene.prompt)
+    size = scene.resolution
+    parts = [
+        said,
+        text(language, "scene.avoid", words=_shortened(scene.avoid)) if scene.avoid else "",
+        f"{size.width} × {size.height} px" if size else "",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _listed(scenes: Sequence[Scene], language: Language) -> Block:
+    items = [
+        {
+            "type": "rich_text_section",
+            "elements": [
+                words(scene.name, bold=True),
+                words(f" {scene_line(scene, language)} · "),
+                *([person(scene.by), words(" · ")] if scene.by else []),
+                date(scene.at),
+            ],
+        }
+        for scene in scenes
+    ]
+    return {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_list", "style": "bullet", "elements": items}],
+    }
+
+
+def _shortened(said: str) -> str:
+    return said if len(said) <= WORDS_SHOWN else f"{said[: WORDS_SHOWN - 1]}…"

@@ -1,0 +1,132 @@
+"""Keep scenes: named wishes without a photo, of a person, a channel or the workspace.
+
+Each is an object of its own, whose key is its place and its name: of two who save a new one at the
+same moment one has made it, and a reader meets one or the other, never a mixture. A scene is read
+when a job is accepted and never after: the job holds what it said.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+
+from msgspec.structs import replace
+
+from functions.jobs.bucket import Bucket, KeyExists
+from functions.jobs.bucket_layout import scene_key, scene_of_key
+from functions.jobs.characters import fold, trimmed
+from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.records import Record, Records
+from functions.jobs.wish import Resolution
+
+NAME_CHARS = 30
+SCENES_MOST = 30  # in one place: those of all three fit into one menu, which takes 100
+_NAME = re.compile(r"[^\W_](?:[\w-]*[^\W_])?")
+
+
+class Scene(Record, frozen=True, kw_only=True):
+    """Hold a scene: ``by`` (a user id) made it, ``at`` (Unix seconds) it was last saved."""
+
+    name: str
+    prompt: str = ""
+    template: str = ""
+    avoid: str = ""
+    resolution: Resolution | None = None
+    by: str = ""
+    at: float = 0.0
+
+    def fields(self) -> dict[str, object]:
+        """Give the fields of a wish that it says anything about."""
+        size = self.resolution
+        fields = {
+            "prompt": "" if self.template else self.prompt,
+            "template": self.template,
+            "avoid": self.avoid,
+            "resolution": size if size and size.is_in_range else None,  # as it was when saved
+        }
+        return {name: value for name, value in fields.items() if value}
+
+
+def scene_name(typed: str) -> str:
+    """Read a name as it is compared: one word, in any case and width. Raises ``Refused``."""
+    name = unicodedata.normalize("NFC", trimmed(fold(typed).text))
+    if len(name) > NAME_CHARS or not _NAME.fullmatch(name):
+        raise Refused(Problem(ErrorCode.SCENE_NAME, "scene", {"most": NAME_CHARS}))
+    return name
+
+
+def find_scene(bucket: Bucket, typed: str, places: Sequence[str]) -> tuple[str, Scene]:
+    """Find the scene of that name in the first place that has one, and say which that is.
+
+    Raises ``Refused``.
+    """
+    try:
+        name = scene_name(typed)
+    except Refused:
+        name = ""
+    for place in places if name else ():
+        scene = Records(bucket).read_or_none(scene_key(place, name), Scene)
+        if scene:
+            return place, scene
+    raise Refused(Problem(ErrorCode.SCENE_UNKNOWN, "scene", {"typed": typed[:40]}))
+
+
+def scene_names(bucket: Bucket, place: str) -> list[str]:
+    """List the names of a place's scenes, as LIST shows them."""
+    names = (scene_of_key(row.key) for row in bucket.list(place))
+    return sorted(name for name in names if name)
+
+
+def read_scenes(bucket: Bucket, place: str, names: Iterable[str]) -> list[Scene]:
+    """Read scenes by name; one that is gone, or that cannot be read, is left out."""
+    found = (Records(bucket).read_or_none(scene_key(place, name), Scene) for name in names)
+    return [scene for scene in found if scene]
+
+
+def save_scene(
+    bucket: Bucket, place: str, scene: Scene, *, may_change: Callable[[Scene], bool]
+) -> bool:
+    """Save a scene; True when it is new there. Whoever made it first stays its maker.
+
+    Raises ``Refused``: somebody may not change that one, or the place is full. That is counted as
+    LIST shows it: of two who fill the last place at once, both may have it.
+    """
+    records, key = Records(bucket), scene_key(place, scene.name)
+    before = records.read_or_none(key, Scene)
+    if before is None and len(scene_names(bucket, place)) >= SCENES_MOST:
+        raise Refused(Problem(ErrorCode.SCENES_TOO_MANY, "scene", {"most": SCENES_MOST}))
+    if before is None:
+        try:
+            records.create(key, scene)
+        except KeyExists:  # since this moment, or it cannot be read
+            before = records.read_or_none(key, Scene) or scene
+        else:
+            return True
+    _check(before, may_change)
+    records.write(key, replace(scene, by=before.by))
+    return False
+
+
+def rename_scene(
+    bucket: Bucket, place: str, scene: Scene, new: str, *, may_change: Callable[[Scene], bool]
+) -> None:
+    """Give a scene another name. Raises ``Refused``, also where that name is taken there."""
+    _check(scene, may_change)
+    try:
+        Records(bucket).create(scene_key(place, new), replace(scene, name=new))
+    except KeyExists:
+        raise Refused(Problem(ErrorCode.SCENE_EXISTS, "scene", {"name": new})) from None
+    bucket.delete(scene_key(place, scene.name))
+
+
+def delete_scene(
+    bucket: Bucket, place: str, scene: Scene, *, may_change: Callable[[Scene], bool]
+) -> None:
+    """Delete a scene; jobs that were accepted under it stay as they are. Raises ``Refused``."""
+    _check(scene, may_change)
+    bucket.delete(scene_key(place, scene.name))
+
+
+def _check(scene: Scene, may_change: Callable[[Scene], bool]) -> None:
+    """Raise ``Refused`` for a scene that somebody may not change."""
+    if not may_change(scene):
+        raise Refused(Problem(ErrorCode.SCENE_NOT_YOURS, "scene", {"name": scene.name}))

@@ -1,0 +1,232 @@
+"""Put a product alone on one colour, as shops ask for it: filled to a share, perhaps with a shadow.
+
+What is outside of the product and its shadow is exactly that colour, down to the last pixel.
+"""
+
+import itertools
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from PIL import Image, ImageChops, ImageDraw, ImageFilter
+
+from functions.worker.photos.cutouts import encoded_png, freed, opened_with_mask
+from functions.worker.photos.geometry import Size
+from functions.worker.photos.masks import OPAQUE_FROM
+from functions.worker.photos.pixels import PREVIEW_SIDE_PX, preview_jpeg
+
+Box = tuple[int, int, int, int]  # left, top, right, bottom in px, as Pillow has them
+Point = tuple[float, float]
+Lowest = tuple[int, int]  # a column's x, and the y of the lowest point in it
+Area = list[tuple[int, float, float]]  # column by column: x, and from which y to which
+Ground = dict[int, float]  # by x, the y on which the product stands
+
+FAINT = 10  # of 255: less of the product is noise of its mask, and would tint what must be pure
+_UNTINTED = [alpha if alpha >= FAINT else 0 for alpha in range(256)]
+_HARD = [255 * (alpha >= OPAQUE_FROM) for alpha in range(256)]
+_LOOKED_AT_PX = 512  # of the longer side: enough to tell the product from specks of its mask
+_BESIDE_SHARE = 1 / 100  # of the longer side: how far beyond its box an edge may be soft
+
+# The shadow. Shares are of the product's width, which is looked at in so many columns.
+_COLUMNS, _FINEST = 384, 0.5  # or half the pixels of a narrow one
+_SLOPE = 0.42  # what rises more steeply from where it stands is above the ground
+_HIGHEST_SHARE = 0.22  # and so is what is higher than this
+_TOUCHING_SHARE = 0.012  # what is nearer to the ground touches it
+_GAP_SHARE = 0.08  # how high above the ground it is dark below the product
+_REACH = 3.5  # so many of its radiuses beyond what is blurred there is nothing of it
+_FLAT = 0.6  # a shadow on the ground is seen from the side: less soft up and down than across
+# How far each layer reaches, how soft and how dark it is: where it touches, and below all of it.
+_TIGHT = (0.005, 0.006, 0.62)
+_SHADES = ((0.010, 0.020, 0.40), (0.026, 0.050, 0.26))
+
+
+class PackshotPicture(msgspec.Struct, frozen=True):
+    """Hold the picture as a PNG of the size that was asked for, and a JPEG preview of it.
+
+    ``enlarged`` says how many times larger the product is than in its photo.
+    """
+
+    png: bytes
+    preview: bytes
+    preview_size: Size
+    enlarged: float
+
+
+class PackshotLook(msgspec.Struct, frozen=True, kw_only=True):
+    """Say how it is to look: its size in px, the ground's colour (``#rrggbb``), what fills it.
+
+    The product fills that share of the width or of the height, whichever it reaches first.
+    """
+
+    size: Size
+    ground: str = "#ffffff"
+    fill_percent: int = 85
+    shadow: bool = False
+
+
+def packshot(
+    photo: bytes, mask: bytes, look: PackshotLook, *, is_flattened: bool = False
+) -> PackshotPicture:
+    """Put the photo's product in the middle of a plain ground, cut along ``mask``.
+
+    ``is_flattened`` is as ``cut_out``'s, and so is what is raised.
+    """
+    size = look.size
+    picture, alpha = opened_with_mask(photo, mask)
+    box = _product_box(alpha)
+    product, inner = _alone(picture, alpha, box, is_flattened=is_flattened)
+    del picture, alpha
+    scale = min(size[0] / (box[2] - box[0]), size[1] / (box[3] - box[1])) * look.fill_percent / 100
+    product, place = _scaled(product, inner, scale, size)
+    made = Image.new("RGB", size, look.ground)
+    if look.shadow:
+        made = ImageChops.multiply(made, _light(product.getchannel("A"), place, size))
+    made.paste(product, place, product.getchannel("A"))
+    preview, preview_size = preview_jpeg(_shown(made))
+    return PackshotPicture(encoded_png(made), preview, preview_size, scale)
+
+
+def _shown(made: Image.Image) -> Image.Image:
+    share = PREVIEW_SIDE_PX / max(made.size)
+    if share >= 1:
+        return made
+    width, height = (max(1, round(side * share)) for side in made.size)
+    return made.resize((width, height), Image.Resampling.LANCZOS)
+
+
+def _product_box(alpha: Image.Image) -> Box:
+    """Find the product's own box: what is too small to be seen beside it does not count."""
+    whole = alpha.point(_HARD)
+    factor = max(1, max(alpha.size) // _LOOKED_AT_PX)
+    found = alpha.reduce(factor).point(_HARD).getbbox()
+    if found is None:
+        return whole.getbbox() or (0, 0, *alpha.size)
+    left, top, right, bottom = (side * factor for side in found)
+    around = (max(0, left - factor), max(0, top - factor))
+    near = (*around, min(alpha.width, right + factor), min(alpha.height, bottom + factor))
+    inner = whole.crop(near).getbbox() or (0, 0, near[2] - near[0], near[3] - near[1])
+    x, y = around
+    return inner[0] + x, inner[1] + y, inner[2] + x, inner[3] + y
+
+
+def _alone(
+    picture: Image.Image, alpha: Image.Image, box: Box, *, is_flattened: bool
+) -> tuple[Image.Image, Box]:
+    """Give the product with its soft edge (RGBA), and where its own box lies in that."""
+    beside = round(max(picture.size) * _BESIDE_SHARE) + 2
+    left, top = max(0, box[0] - beside), max(0, box[1] - beside)
+    crop = (left, top, min(alpha.width, box[2] + beside), min(alpha.height, box[3] + beside))
+    longest_px = max(picture.size)
+    product = freed(picture.crop(crop), alpha.crop(crop), longest_px, is_flattened=is_flattened)
+    return product, (box[0] - left, box[1] - top, box[2] - left, box[3] - top)
+
+
+def _scaled(
+    product: Image.Image, inner: Box, scale: float, size: Size
+) -> tuple[Image.Image, tuple[int, int]]:
+    """Scale it, and say where its left upper corner goes so that its box is in the middle.
+
+    Premultiplied (mode ``RGBa``), so that nothing of what is clear gets into its edge.
+    """
+    scaled = (max(1, round(product.width * scale)), max(1, round(product.height * scale)))
+    sharp = product.convert("RGBa").resize(scaled, Image.Resampling.LANCZOS).convert("RGBA")
+    sharp.putalpha(sharp.getchannel("A").point(_UNTINTED))
+    across, down = scaled[0] / product.width, scaled[1] / product.height
+    middle = ((inner[0] + inner[2]) / 2 * across, (inner[1] + inner[3]) / 2 * down)
+    return sharp, (round(size[0] / 2 - middle[0]), round(size[1] / 2 - middle[1]))
+
+
+# --- the contact shadow
+
+
+def _light(alpha: Image.Image, place: tuple[int, int], size: Size) -> Image.Image:
+    """Say how much light reaches the ground (RGB, to multiply with): all but near the product.
+
+    Worked out on a small scale, for it is soft. It ends before the picture's edge does.
+    """
+    share = min(_COLUMNS / alpha.width, _FINEST)
+    width, height = (max(1, round(side * share)) for side in alpha.size)
+    undersides = _undersides(alpha.resize((width, height), Image.Resampling.BOX))
+    ground = _contact_line(undersides, width)
+    bands = [
+        (_runs_that_touch(undersides, ground, _TOUCHING_SHARE * width), *_TIGHT),
+        *(([_gap(undersides, ground, _GAP_SHARE * width)], *shade) for shade in _SHADES),
+    ]
+    at = (place[0] * share, place[1] * share)
+    room = _room_beside(ground, at, (size[0] * share, size[1] * share))
+    light = Image.new("L", (max(1, round(size[0] * share)), max(1, round(size[1] * share))), 255)
+    for areas, below, soft, dark in bands:
+        shade = Image.new("L", light.size, 0)
+        for area in areas:
+            outline = _outline(area, at, below * width)
+            ImageDraw.Draw(shade).polygon(outline, fill=round(255 * dark))
+        across = min(soft * width, room[0] / _REACH)
+        along = min(soft * width * _FLAT, max(0.0, room[1] - below * width) / _REACH)
+        shade = shade.filter(ImageFilter.GaussianBlur((across, along)))
+        light = ImageChops.multiply(light, ImageChops.invert(shade))
+    return Image.merge("RGB", 3 * (light.resize(size, Image.Resampling.BICUBIC),))
+
+
+def _room_beside(ground: Ground, at: Point, frame: Point) -> Point:
+    """Give how much is free beside and below where the product stands."""
+    left, right = at[0] + min(ground), at[0] + max(ground)
+    return max(0.0, min(left, frame[0] - right)), max(0.0, frame[1] - at[1] - max(ground.values()))
+
+
+def _outline(area: Area, at: Point, depth: float) -> list[Point]:
+    """Give the outline of an area that reaches ``depth`` farther up and down, moved by ``at``."""
+    left, top = at
+    upper = [(x + left, y + top - depth) for x, y, _ in area]
+    return upper + [(x + left, y + top + depth) for x, _, y in reversed(area)]
+
+
+def _gap(undersides: Sequence[Lowest], ground: Ground, highest: float) -> Area:
+    """Give the area between the product and the ground; above ``highest`` light gets there."""
+    return [(x, max(y, ground[x] - highest), ground[x]) for x, y in undersides if x in ground]
+
+
+def _runs_that_touch(undersides: Sequence[Lowest], ground: Ground, nearly: float) -> list[Area]:
+    """Give where the product touches the ground, or ``nearly`` does."""
+    runs: list[Area] = [[]]
+    for x, y in undersides:
+        if x in ground and ground[x] - y <= nearly:
+            runs[-1].append((x, y, y))
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if len(run) > 1]
+
+
+def _undersides(alpha: Image.Image) -> list[Lowest]:
+    """List the lowest point of the product in each column of pixels."""
+    columns = alpha.point(_HARD).transpose(Image.Transpose.TRANSPOSE).tobytes()
+    height = alpha.height
+    lowest = ((x, columns.rfind(b"\xff", x * height, (x + 1) * height)) for x in range(alpha.width))
+    return [(x, at - x * height) for x, at in lowest if at >= 0]
+
+
+def _contact_line(undersides: Sequence[Lowest], width: int) -> Ground:
+    """Find on what the product stands: the hull below those undersides that can touch it."""
+    base = max(y for _, y in undersides)
+    stands = [x for x, y in undersides if y >= base - 1]
+    left, right = stands[0], stands[-1]
+    hull = _lower_hull(
+        (x, y)
+        for x, y in undersides
+        if base - y <= min(_HIGHEST_SHARE * width, 2 + _SLOPE * max(left - x, x - right, 0))
+    )
+    ground: Ground = dict([hull[0]])
+    for (x1, y1), (x2, y2) in itertools.pairwise(hull):
+        ground |= {x: y1 + (y2 - y1) * (x - x1) / (x2 - x1) for x in range(x1 + 1, x2 + 1)}
+    return ground
+
+
+def _lower_hull(points: Iterable[Lowest]) -> list[Lowest]:
+    """Give the hull's lower side, from left to right; y grows downwards."""
+    hull: list[Lowest] = []
+    for x, y in points:
+        while len(hull) > 1:
+            (x1, y1), (x2, y2) = hull[-2:]
+            if (x2 - x1) * (y - y1) < (y2 - y1) * (x - x1):
+                break
+            hull.pop()
+        hull.append((x, y))
+    return hull

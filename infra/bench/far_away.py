@@ -1,0 +1,228 @@
+"""A mention and its picture with Slack far away: what a person waits for, over a real network.
+
+Slack is reached through TLS over a settable round trip, COS and aiart over one of 20 ms, as in
+their own region (none where Slack has none either). What is measured is compared with a bare client
+that makes of the same calls only those that cannot be avoided, one after the other over connections
+that are open: whatever else a job asks for may go beside them, and costs no time then.
+"""
+
+import contextlib
+import http.client
+import re
+import ssl
+import statistics
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from infra.bench.keep_alive import keep_open
+from infra.bench.network import Front, make_certificate
+from infra.bench.onejob import HEIGHT_PX, LIMIT_S, REFUSALS, WIDTH_PX, JobBench, MeasuredJob
+from infra.bench.recording import AROUND, Recorded
+from infra.bench.report_rows import Row, Spread, compared
+from infra.bench.sample_photos import photo_jpeg
+from infra.dotenv import ROOT
+from infra.local.stack import Options, Stack, running
+
+SLACK_S = (0.0, 0.1, 0.2)
+NEAR_S = 0.02  # of COS and aiart, in their own region
+AIM, AIM_AT_ONCE = 1.1, 1.5
+JOBS_MOST = 5
+VENDORS = ("cos", "aiart", "slack")  # aiart's results come from a stand-in that has no front
+CODE = ("bot", "functions", "scf_bootstrap")
+# The functions' environment is what serverless.yml says, and this is not in it.
+TRUST = "import os\nos.environ['SSL_CERT_FILE'] = {!r}\n"
+
+# Each rests on the one before. The other calls until then may go beside them.
+ANSWER = (
+    ("cos", "GET", "/settings/people/"),  # the asker's defaults go into the job
+    ("cos", "PUT", "/requests/"),  # only what is kept may be accepted
+    ("slack", "POST", "/api/reactions.add"),  # and says so
+)
+PICTURE = (
+    *ANSWER[:2],
+    ("cos", "GET", "/requests/"),  # COS's event only names it
+    ("slack", "POST", "/api/files.info"),
+    ("slack", "GET", "/files-pri/"),
+    ("cos", "PUT", "/photos/"),  # aiart reads it there
+    ("cos", "PUT", r"/steps/\w+/staged"),
+    ("cos", "PUT", r"/steps/\w+/calling-1"),
+    ("cos", "GET", r"/steps/\w+/calling-1"),  # never pay twice: read back
+    ("aiart", "POST", "/"),
+    ("aiart-results", "GET", r"/[^?]+\.jpg"),
+    ("cos", "PUT", r"/results/\w+/preview"),  # Slack reads it while the message is posted,
+    ("cos", "PUT", r"/steps/\w+/stored"),  # once the record lists it
+    ("cos", "PUT", r"/steps/\w+/posting-1"),  # posted once
+    ("slack", "POST", "/api/chat.postMessage"),
+)
+
+
+def far_away(runs: int) -> list[Row]:
+    """A few jobs for each round trip to Slack."""
+    with TemporaryDirectory() as name, _fronts(Path(name)) as fronts:
+        options = Options(
+            aiart_s=0,
+            paint=False,
+            timers=False,
+            around=AROUND,
+            code_dir=_code(Path(name)),
+            environ={"WORKER_LINGER_S": "0", **_endpoints(fronts)},
+        )
+        with running(options) as stack:
+            for vendor, front in fronts.items():
+                front.server = stack.addresses[vendor]
+            photo = Path(name) / "cup.jpg"
+            photo.write_bytes(photo_jpeg(WIDTH_PX, HEIGHT_PX))
+            bench = _FarBench(JobBench(stack, photo), fronts, Path(name))
+            bench.job()  # the first finds the worker cold
+            return [row for slack_s in SLACK_S for row in bench.rows(slack_s, min(runs, JOBS_MOST))]
+
+
+@contextlib.contextmanager
+def _fronts(folder: Path) -> Iterator[Mapping[str, Front]]:
+    certificate = make_certificate(folder)
+    fronts = {one: Front("", certificate if one == "slack" else None) for one in VENDORS}
+    with contextlib.ExitStack() as ends:
+        for front in fronts.values():
+            ends.enter_context(front.running())
+        yield fronts
+
+
+def _endpoints(fronts: Mapping[str, Front]) -> dict[str, str]:
+    return {
+        "SLACK_API_URL": f"https://{fronts['slack'].address}/api",
+        "COS_ENDPOINT": fronts["cos"].address,
+        "AIART_ENDPOINT": fronts["aiart"].address,
+    }
+
+
+def _code(folder: Path) -> Path:
+    """The functions' code, and beside it whom they trust."""
+    code = folder / "code"
+    code.mkdir()
+    for part in CODE:
+        (code / part).symlink_to(ROOT / part)
+    certificate = str(folder / "certificate.pem")
+    (code / "sitecustomize.py").write_text(TRUST.format(certificate), "utf-8")
+    return code
+
+
+@dataclass(frozen=True)
+class _FarBench:
+    bench: JobBench
+    fronts: Mapping[str, Front]
+    folder: Path
+
+    @property
+    def stack(self) -> Stack:
+        return self.bench.stack
+
+    def job(self) -> MeasuredJob:
+        """One job, whose files lead through the front."""
+        base_url = f"https://{self.fronts['slack'].address}"
+        self.stack.control("slack", "PUT", "settings", {"base_url": base_url})
+        return self.bench.job()
+
+    def rows(self, slack_s: float, jobs: int) -> list[Row]:
+        """Some jobs, each followed by the bare client's calls."""
+        near_s = NEAR_S if slack_s else 0.0
+        for vendor, front in self.fronts.items():
+            front.round_trip_s = slack_s if vendor == "slack" else near_s
+        self.job()
+        ours: list[MeasuredJob] = []
+        answers, pictures, opened = [], [], 0
+        for _ in range(jobs):
+            before = self.fronts["slack"].opened
+            ours.append(self.job())
+            opened += self.fronts["slack"].opened - before
+            answers.append(self._bare_s(ours[-1].calls, ANSWER))
+            pictures.append(self._bare_s(ours[-1].calls, PICTURE))
+        at = f"Slack at {slack_s * 1000:.0f} ms, COS and aiart at {near_s * 1000:.0f} ms"
+        aim = AIM if slack_s else AIM_AT_ONCE
+        back_s = slack_s / 2  # the answer's way to whoever has posted
+        told_s = [one.taken_s + back_s for one in ours]
+        return [
+            compared(
+                f"mention answered, {at}",
+                Spread.of_s([one.answered_s for one in ours]),
+                "bare client, three calls",
+                Spread.of_s(answers),
+                at_most=aim,
+            ),
+            compared(
+                f"picture told, {at}",
+                Spread.of_s(told_s),
+                f"bare client, {len(PICTURE)} calls",
+                Spread.of_s(pictures),
+                at_most=aim,
+                note="ours holds the worker's start, pictures decoded and encoded",
+            ),
+            *_counts(at, ours, opened),
+        ]
+
+    def _bare_s(self, calls: Sequence[Recorded], wanted: Sequence[tuple[str, str, str]]) -> float:
+        """Seconds for those of the calls; all that they rest on is there still."""
+        self.stack.control("cos", "PUT", "settings", {"trigger_copies": 0})
+        chosen = [_chosen(calls, *one) for one in wanted]
+        with contextlib.ExitStack() as ends:
+            connections = {
+                one: ends.enter_context(contextlib.closing(self._connection(one)))
+                for one in {call.server for call in chosen}
+            }
+            for connection in connections.values():
+                keep_open(connection, "/_control/health")
+            started = time.perf_counter()
+            answers = [one.answer(connections[one.server]) for one in chosen]
+            taken_s = time.perf_counter() - started
+        _check(chosen, answers)
+        return taken_s
+
+    def _connection(self, vendor: str) -> http.client.HTTPConnection:
+        if vendor not in self.fronts:
+            return http.client.HTTPConnection(self.stack.addresses[vendor], timeout=LIMIT_S)
+        address = self.fronts[vendor].address
+        if vendor != "slack":
+            return http.client.HTTPConnection(address, timeout=LIMIT_S)
+        trust = ssl.create_default_context(cafile=self.folder / "certificate.pem")
+        return http.client.HTTPSConnection(address, timeout=LIMIT_S, context=trust)
+
+
+def _counts(at: str, ours: Sequence[MeasuredJob], opened: int) -> list[Row]:
+    """How many calls a job has made until it was told, and over how many connections."""
+    to_slack = sum(one.slack_calls for one in ours)
+    calls = [len(one.calls) for one in ours]
+    to_cos = statistics.median(sum(call.server == "cos" for call in one.calls) for one in ours)
+    return [
+        Row(
+            f"connections opened to Slack for each call, {at}",
+            Spread.of([round(opened / to_slack, 2)], ""),
+            note=f"{opened} connections for {to_slack} calls of {len(ours)} jobs, to their ends",
+        ),
+        Row(
+            f"calls of a job until it is told, {at}",
+            Spread.of(calls, ""),
+            note=f"{to_cos:.0f} of them to COS (median)",
+        ),
+    ]
+
+
+def _chosen(calls: Sequence[Recorded], server: str, method: str, path: str) -> Recorded:
+    """The last of that kind: a message is posted after its progress."""
+    found = [
+        one
+        for one in calls
+        if (one.server, one.method) == (server, method) and re.match(path, one.target)
+    ]
+    if not found:
+        raise RuntimeError(f"no job makes this call any more: {server} {method} {path}")
+    return found[-1]
+
+
+def _check(calls: Sequence[Recorded], answers: Sequence[tuple[int, bytes]]) -> None:
+    """A call that is refused for its form, or a post without its picture, would cost less."""
+    for call, (status, body) in zip(calls, answers, strict=True):
+        is_post = call.target.endswith("chat.postMessage")
+        if status in REFUSALS or (is_post and b'"ok":true' not in body.replace(b" ", b"")):
+            raise RuntimeError(f"not taken again: {call.target}")
