@@ -23,6 +23,7 @@ from bot.listeners import (
     home,
     photo_messages,
     result_buttons,
+    scene,
     unknown_action,
     workflow,
     workspace,
@@ -33,7 +34,7 @@ from bot.slack_api.client import web_client
 from bot.slack_api.content import harmless
 from bot.slack_api.messages import home_team, sender_team
 from bot.slack_api.users import UserDirectory
-from bot.views.buttons import DELETE_CALLBACK
+from bot.views.buttons import DELETE_CALLBACK, SCENE_CALLBACK
 from functions.config import BotConfig, bot_config, log_level
 from functions.jobs.bucket import Bucket, Keys
 from functions.jobs.ledger import Ledger
@@ -80,6 +81,8 @@ def routes(app: App) -> None:
     app.action("size")(_press_listener(result_buttons.size))
     app.action("cutout")(_press_listener(result_buttons.cutout))
     app.action("packshot")(_press_listener(result_buttons.packshot))
+    app.action("scene")(_press_listener(scene.ask))
+    app.view(SCENE_CALLBACK)(_acknowledged_listener(scene.on_scene_submitted))
     app.action("more")(_press_listener(result_buttons.more))
     app.action("delete")(_press_listener(delete.delete))
     app.view(DELETE_CALLBACK)(_acknowledged_listener(delete.on_delete_confirmed))

@@ -6,7 +6,15 @@ import msgspec
 
 from bot.texts import Language, text
 from bot.views import Block, note, option, plain, section
-from bot.views.buttons import DELETE_CALLBACK, SIZES, delete_state, named_size, size_label
+from bot.views.buttons import (
+    DELETE_CALLBACK,
+    SCENE_CALLBACK,
+    SIZES,
+    delete_state,
+    named_size,
+    scene_state,
+    size_label,
+)
 from functions.jobs.model import SlackFile
 from functions.jobs.records import Record
 from functions.jobs.wish import TEMPLATES, Resolution
@@ -62,6 +70,7 @@ def from_metadata(private_metadata: str) -> FormState:
 STATES = {
     CALLBACK: from_metadata,
     DELETE_CALLBACK: delete_state,
+    SCENE_CALLBACK: scene_state,
 }  # by a form's callback_id, what reads its private metadata
 
 

@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from bot.texts import Language, template_name, text
-from bot.views import Block, date, person, rich_text, section, words
-from functions.jobs.scenes import Scene
+from bot.views import Block, date, option, person, plain, rich_text, section, words
+from bot.views.buttons import SCENE_CALLBACK, SceneState
+from bot.views.form import FIELD
+from functions.jobs.scenes import NAME_CHARS, Scene
 
 WORDS_SHOWN = 80  # characters of a scene's words: a list has up to 90 scenes
 
@@ -47,6 +51,35 @@ def scenes_blocks(scenes: Mapping[str, Sequence[Scene]], language: Language) -> 
         *(shown or [section(text(language, "scene.none"))]),
         section(text(language, "scene.how")),
     ]
+
+
+def scene_form(state: SceneState, scene: Scene, places: Sequence[str], language: Language) -> Block:
+    """Ask for the name under which a picture's background is kept, and for whom."""
+    options = [option(text(language, f"listed.{place}"), place) for place in places]
+    menu = {"type": "static_select", "options": options, "initial_option": options[0]}
+    name = {"type": "plain_text_input", "max_length": NAME_CHARS, "focus_on_load": True}
+    return {
+        "type": "modal",
+        "callback_id": SCENE_CALLBACK,
+        "private_metadata": msgspec.json.encode(state).decode(),
+        "title": plain(text(language, "scene.title")),
+        "submit": plain(text(language, "scene.submit")),
+        "close": plain(text(language, "form.close")),
+        "blocks": [
+            rich_text(words(scene_line(scene, language), italic=True)),
+            _input("name", name, language),
+            _input("place", menu, language),
+        ],
+    }
+
+
+def _input(name: str, element: Block, language: Language) -> Block:
+    return {
+        "type": "input",
+        "block_id": name,
+        "label": plain(text(language, f"scene.{name}")),
+        "element": {**element, "action_id": FIELD},
+    }
 
 
 def scene_line(scene: Scene, language: Language) -> str:

@@ -73,6 +73,7 @@ TEXTS = {
     "button.packshot": "White packshot",
     "button.shadow_on": "With a shadow",
     "button.shadow_off": "Without a shadow",
+    "button.scene": "Save as scene…",
     "button.zip": "Download all",
     "button.fix": "Fix…",
     "button.delete": "Delete",

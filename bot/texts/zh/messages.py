@@ -66,6 +66,7 @@ TEXTS = {
     "button.packshot": "白底图",
     "button.shadow_on": "加阴影",
     "button.shadow_off": "去阴影",
+    "button.scene": "存为场景…",
     "button.zip": "全部下载",
     "button.fix": "修正…",
     "button.delete": "删除",

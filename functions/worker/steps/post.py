@@ -40,14 +40,25 @@ def _job_message(context: WorkerContext, report: JobReport) -> JobMessage:
     job_message = context.job_message_of(report)
     if job_message is None:
         raise ValueError(f"{report.job.id} is not decided")
-    return job_message if is_told_first(context, report.job) else without_mention(job_message)
+    return job_message if _claim_mention(context, report.job) else without_mention(job_message)
 
 
-def is_told_first(context: WorkerContext, job: Job) -> bool:
-    """Say whether the job's message mentions its asker: of a batch, only the first one's does."""
+def _claim_mention(context: WorkerContext, job: Job) -> bool:
+    """Take the right to mention the asker: of a batch, only the first one's message does."""
     if not job.upload.is_batch:
         return True
     return context.ledger.write_step(job.upload.id, FirstTold(job_id=job.id)).job_id == job.id
+
+
+def has_mention(context: WorkerContext, job: Job) -> bool:
+    """Say whether the job's message, which is posted, mentions its asker.
+
+    Where nobody has written down whose does, an earlier version has posted them: each of its did.
+    """
+    if not job.upload.is_batch:
+        return True
+    first = context.ledger.read_step(job.upload.id, FirstTold)
+    return first is None or first.job_id == job.id
 
 
 def _in_its_place(context: WorkerContext, job: Job) -> Job:

@@ -22,13 +22,14 @@ from functions.worker import photos
 from functions.worker.context import WorkerContext
 from functions.worker.errors import BadPicture, JobFailed, RetryAt
 from functions.worker.photos.labels import Label, carried, labelled, own_label
-from functions.worker.safe_http import UrlRefused, fetch
+from functions.worker.safe_http import KeptConnections, UrlRefused, fetch
 from functions.worker.steps.decode_guard import DecodeGuard
 
 URL_LIFETIME_S = 3600.0  # Tencent document 1668/107957
 PICTURE_MAX_BYTES = 80_000_000
 DOWNLOAD_LIMIT_S = 60.0
 DOWNLOAD_AGAIN_S = 5.0
+TO_PICTURES = KeptConnections()  # a warm instance's, to where aiart's answers lie
 CONTENT_TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
@@ -157,6 +158,7 @@ def _answer(context: WorkerContext, generated_at: float, *, key: str, url: str) 
             rules=context.url_policy,
             max_bytes=PICTURE_MAX_BYTES,
             deadline_s=DOWNLOAD_LIMIT_S,
+            kept=TO_PICTURES,
         )
     except UrlRefused as error:
         if now > generated_at + URL_LIFETIME_S:
