@@ -195,6 +195,11 @@ def _size(world: World, ts: str) -> None:
     world.stage.press("size", ts, selected_option=tall)
 
 
+def _fit(world: World, ts: str) -> None:
+    thread = str(world.stage.message(ts)["thread_ts"])
+    _slack(world).write("@Backdrop --size 1000x1000", thread_ts=thread)
+
+
 def _zip(world: World, _: str) -> None:
     answer = world.stage.command("zip")
     assert "Packing" in str(answer)
@@ -227,6 +232,7 @@ ACTS: dict[Gesture, tuple[Callable[[World], str], Callable[[World, str], object]
     "size": (_a_picture, _size),
     "cutout": (_a_picture, lambda world, ts: world.stage.press("cutout", ts)),
     "packshot": (_a_picture, lambda world, ts: world.stage.press("packshot", ts)),
+    "fit": (_a_picture, _fit),
     "zip": (_a_picture, _zip),
     "workflow": (_shared_photo, _workflow),
     "webhook": (_nothing, _webhook),

@@ -268,6 +268,8 @@ class QueueRunner:
             case _:
                 run.handle_error(end, now=self._ledger.clock())
         self._schedule.sort_in(run)
+        if run.state is State.OVER and run.job:
+            self._schedule.wake_children(run.job)
         if run.state is State.DECIDED and isinstance(end, StepResult):
             self._progress.decided(run)
         if run.state is State.LOADED:
