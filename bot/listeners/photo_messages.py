@@ -236,12 +236,18 @@ def _accept_message(
         if asks_for_zip(said):
             zip_pictures.of_message(message, context)
             return
-    try:
-        jobs = _asked_jobs(message, context, gesture=gesture, page=page)
-    except Refused as refused:
-        _refuse(message, refused.problems, context)
-        return
-    _accept_jobs(message, jobs, context)
+
+    def accept() -> bool:
+        try:
+            jobs = _asked_jobs(message, context, gesture=gesture, page=page)
+        except Refused as refused:
+            _refuse(message, refused.problems, context)
+            return False
+        _accept_jobs(message, jobs, context)
+        return True
+
+    told = (message.channel, message.ts, message.wording, message.edited)
+    context.accepted.once(told, accept)
 
 
 def _accept_jobs(message: UserMessage, jobs: Sequence[Job], context: RequestContext) -> None:

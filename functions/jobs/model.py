@@ -14,13 +14,15 @@ class SlackFile(Record, frozen=True, kw_only=True, tag="slack-file", tag_field="
     """Name a photo that was uploaded to Slack.
 
     ``shared_in`` is a channel where it must be shown to be used, if the bot could not tell.
-    ``forwarded``: it hangs on a message of elsewhere, which we may not be allowed to see.
+    ``forwarded``: it hangs on a message of elsewhere, which we may not be allowed to see. ``url``
+    is where its message says that it is, for our token; empty where that was not said or not sure.
     """
 
     file_id: str
     name: str = ""
     shared_in: str = ""
     forwarded: bool = False
+    url: str = ""
 
 
 class PhotoUrl(Record, frozen=True, kw_only=True, tag="url", tag_field="from"):

@@ -130,7 +130,7 @@ class JobSteps(msgspec.Struct, frozen=True):
             raise
         if calls:  # by this run, so it says something about now
             self.suspension.painted()
-        return StepResult(State.GENERATED, generated=generated)
+        return StepResult(State.GENERATED, is_new=calls > 0, generated=generated)
 
     def pack(self, run: JobRun) -> StepResult:
         """Pack the pictures that a zip shall hold."""
@@ -171,4 +171,4 @@ class JobSteps(msgspec.Struct, frozen=True):
             return record_failure(self.context, run.asked, run.failure)
         if run.staged is None or run.generated is None:
             raise ValueError(f"{run.job_id} has nothing to be stored")
-        return store(self.context, run.asked, run.staged, run.generated)
+        return store(self.context, run.asked, run.staged, run.generated, is_new=run.is_new)
