@@ -15,7 +15,7 @@ from bot.job_messages import (
     line_for_admins,
     message,
 )
-from bot.slack_api.client import WebClient
+from bot.slack_api.client import BoundedClient
 from bot.slack_api.content import Message
 from bot.slack_api.threads import ThreadClient
 from functions.config import Choices
@@ -141,7 +141,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
     sources: Sources
     aiart: Aiart
     thread: ThreadClient
-    slack: WebClient
+    slack: BoundedClient
     links: Links | None
     quota_places: QuotaPlaces
     admin_channel: str
