@@ -14,6 +14,7 @@ from bot.endpoint import web_app
 from bot.listeners import (
     agreement,
     cancel,
+    check,
     choose_variation,
     command,
     delete,
@@ -71,6 +72,9 @@ def routes(app: App) -> None:
     )
     app.shortcut({"type": "message_action", "callback_id": "use_photos"})(
         _acknowledged_listener(form.use_photos)
+    )
+    app.shortcut({"type": "message_action", "callback_id": "check_pictures"})(
+        _acknowledged_listener(check.shortcut)
     )
     app.action("fix")(_press_listener(fix.fix))
     app.view(form.CALLBACK)(_acknowledged_listener(form.on_form_submitted))

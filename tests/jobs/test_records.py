@@ -83,6 +83,16 @@ packshots = st.builds(
     fill=st.integers(20, 100),
     shadow=st.booleans(),
 )
+findings = st.builds(
+    steps.Finding,
+    rule=TEXT,
+    facts=st.dictionaries(TEXT, TEXT | st.integers(0, 9999), max_size=2),
+    refused=st.booleans(),
+)
+checks = st.lists(
+    st.builds(steps.Checked, shop=TEXT, findings=st.lists(findings, max_size=2).map(tuple)),
+    max_size=2,
+).map(tuple)
 wishes = (
     st.builds(Wish, prompt=words, **how)
     | st.builds(Wish, template=templates, **how)
@@ -176,7 +186,7 @@ staged = st.builds(
     is_preview=st.booleans(),
 )
 others = (
-    st.builds(steps.Stored, pictures=picture_lists)
+    st.builds(steps.Stored, pictures=picture_lists, checked=checks)
     | st.builds(steps.Lease, nonce=TEXT, deadline=TIMES)
     | st.builds(steps.Called, code=st.sampled_from(ErrorCode), vendor_code=TEXT, request_id=TEXT)
     | st.builds(steps.Tombstone, by=TEXT, at=TIMES)
@@ -264,6 +274,7 @@ def test_no_record_was_forgotten_above() -> None:
         *("WorkflowCompleted", "SignOfLife", "Noticed", "Unread", "UnknownSource", "ErasedPeople"),
         *("PicturesOf", "WorkspaceNote", "Unmarked", "Packed", "BegunUpload"),
         *("ProgressShown", "FirstTold", "Welcomed", "Billed", "Scene", "Packshot"),
+        *("Checked", "Finding"),
     }
     assert ours - {"Record", "Step", "Template"} == covered  # those three are never written
 
