@@ -24,10 +24,12 @@ from bot.requests.prompt_parser import mentions, unescape, without_mentions
 from bot.requests.scenes import scene_fields
 from bot.slack_api.messages import pictures_of
 from bot.views.form import CALLBACK, MAX_PHOTOS
+from bot.views.progress import sizes_blocks
 from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Job, SlackFile, Thread
 from functions.jobs.report import JobReport, parent_job
+from functions.jobs.wish import Logo
 
 __all__ = ["CALLBACK", "new_picture", "on_form_submitted", "use_photos"]
 
@@ -98,7 +100,7 @@ def on_form_submitted(body: Mapping[str, Any], context: RequestContext) -> Slack
         parent, place = _parent(filled, context), _place(filled, user_id, context)
         scenes = partial(scene_fields, context, user_id, place.channel)
         jobs = jobs_from_form(
-            replace(filled, scenes=scenes),
+            replace(filled, scenes=scenes, logo=_logo(parent, user_id, context)),
             asker=context.asker(user_id),
             place=place,
             parent=parent,
@@ -108,9 +110,17 @@ def on_form_submitted(body: Mapping[str, Any], context: RequestContext) -> Slack
     except Refused as refused:
         errors = field_errors(refused.problems, filled, context.language(user_id))
         return {"response_action": "errors", "errors": errors}
+    said = partial(sizes_blocks, jobs)
+    if said("en"):  # what it costs, before it does
+        context.post_ephemeral(user_id, jobs[0].place, said)
     context.accept(jobs)
     _remember_product(jobs[0], context)
     return None
+
+
+def _logo(parent: JobReport | None, user_id: str, context: RequestContext) -> Logo | None:
+    """Keep the logo of the picture that is changed, for who may have one."""
+    return parent.job.wish.logo if parent and context.may_replace_mark(user_id) else None
 
 
 def _remember_product(job: Job, context: RequestContext) -> None:

@@ -1,4 +1,7 @@
-"""/backdrop scene save | list | rename | delete: named wishes, one's own, a channel's, everybody's.
+"""Keep scenes: named wishes, one's own, a channel's or everybody's.
+
+Under a result, Save as scene… asks for a name; /backdrop scene save | list | rename | delete |
+logo does all that can be done.
 
 Behind save, rename and delete the place may be named: ``channel`` or ``workspace``. Without it a
 scene is saved for oneself, and otherwise found as ``--scene`` finds it.
@@ -10,16 +13,31 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from bot.listeners.scene_logo import open_logo_form
 from bot.request_context import RequestContext
+from bot.requests.follow_ups import parent_job_of
 from bot.requests.policy import channel_problems, person_problems
 from bot.requests.prompt_parser import build_wish, typed_prompt
 from bot.requests.scenes import Place, may_change, save_for, scene_named, scene_places
-from bot.texts import Language
+from bot.slack_api.block_actions import parse_block_action
+from bot.slack_api.client import SLACK_TROUBLE, call
+from bot.texts import Language, error_text, text
 from bot.views import Block
+from bot.views.buttons import SceneState, scene_state
+from bot.views.form import FIELD
+from bot.views.help import window
 from bot.views.refusal import refusal_blocks
-from bot.views.scenes import deleted_blocks, renamed_blocks, saved_blocks, scenes_blocks
+from bot.views.scenes import (
+    deleted_blocks,
+    renamed_blocks,
+    saved_blocks,
+    scene_form,
+    scenes_blocks,
+)
 from functions.jobs.characters import fold
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
+from functions.jobs.model import Job
+from functions.jobs.report import parent_job
 from functions.jobs.scenes import (
     Scene,
     delete_scene,
@@ -33,11 +51,11 @@ from functions.log import log
 Blocks = Callable[[Language], list[Block]]
 SlackResponseBody = dict[str, Any]
 SCENE = re.compile(
-    r"(?:scenes?|场景)(?:\s+(?P<verb>save|list|rename|delete|保存|列表|改名|删除)"
+    r"(?:scenes?|场景)(?:\s+(?P<verb>save|list|rename|delete|logo|保存|列表|改名|删除|标志)"
     r"(?:\s+(?P<rest>.+))?)?$",
     re.IGNORECASE | re.DOTALL,
 )
-VERBS = {"保存": "save", "列表": "list", "改名": "rename", "删除": "delete"}
+VERBS = {"保存": "save", "列表": "list", "改名": "rename", "删除": "delete", "标志": "logo"}
 PLACES: dict[str, Place] = {
     "channel": "channel",
     "频道": "channel",
@@ -48,22 +66,106 @@ SAYS = ("template", "avoid", "size")  # of the options: all else is said of each
 ANY_WORDS = {"prompt": "any"}  # a scene may leave the background to the words beside its name
 
 
-def scene(said: str, command: Mapping[str, Any], context: RequestContext) -> SlackResponseBody:
+def scene(
+    said: str, command: Mapping[str, Any], context: RequestContext
+) -> SlackResponseBody | None:
     """Do what was typed after the command, which matches ``SCENE``, and say what was done."""
     user_id, channel = str(command["user_id"]), str(command["channel_id"])
     match = SCENE.match(said)
     verb = (match["verb"] or "list").lower() if match else "list"
     rest = (match["rest"] or "") if match else ""
-    act = ACTS[VERBS.get(verb, verb)]
+    verb = VERBS.get(verb, verb)
     problems = person_problems(user_id, context)
     problems += channel_problems(channel, context.config.limits)
     if problems:
         return context.command_response(user_id, partial(refusal_blocks, problems))
     try:
-        blocks = act(rest, user_id, channel, context)
+        if verb == "logo":
+            place, found, _ = _found(rest, user_id, channel, context)
+            return open_logo_form(place, found, command, context)
+        blocks = ACTS[verb](rest, user_id, channel, context)
     except Refused as refused:
         blocks = partial(refusal_blocks, refused.problems)
     return context.command_response(user_id, blocks)
+
+
+# --- from a picture
+
+
+def ask(body: Mapping[str, Any], context: RequestContext) -> None:
+    """Take the button under a result: ask under which name its background is to be kept."""
+    action = parse_block_action(body)
+    found = parent_job_of(action, context)
+    if found is None:
+        return
+    problems = person_problems(action.user_id, context)
+    if problems:
+        context.answer(action, partial(refusal_blocks, problems))
+        return
+    job = found[0].job
+    view = scene_form(
+        SceneState(job_id=job.id, channel=action.channel),
+        _scene_of(job, "", action.user_id),
+        [*scene_places(context, action.user_id, action.channel)],
+        context.language(action.user_id),
+    )
+    try:
+        call(context.slack.views_open, trigger_id=action.trigger_id, view=view)
+    except SLACK_TROUBLE as error:
+        log("the form for a scene was not opened", error=str(error), job=job.id)
+        context.post_ephemeral_text(action.user_id, action.ephemeral_place, "form.not_opened")
+
+
+def on_scene_submitted(
+    body: Mapping[str, Any], context: RequestContext
+) -> SlackResponseBody | None:
+    """Save it, and say so in the form's place; or say under the name what is wrong."""
+    user_id, view = str(body["user"]["id"]), body["view"]
+    state = scene_state(str(view.get("private_metadata") or ""))
+    given = view["state"]["values"]
+    place = str(given["place"][FIELD]["selected_option"]["value"])
+    language = context.language(user_id)
+    parent = parent_job(context.ledger, state.job_id)
+    try:
+        if parent is None:
+            return _errors(text(language, "press.gone"))
+        name = _new_name(str(given["name"][FIELD].get("value") or ""))
+        saved = _scene_of(parent.job, name, user_id)
+        _check_person(user_id, context)
+        is_new = save_for(context, user_id, state.channel, place, saved)
+    except Refused as refused:
+        return _errors(
+            " ".join(error_text(language, one.code, one.facts) for one in refused.problems)
+        )
+    shown = saved_blocks(saved, place, language, is_new=is_new)
+    return {"response_action": "update", "view": window(shown, language)}
+
+
+def _errors(sentence: str) -> SlackResponseBody:
+    return {"response_action": "errors", "errors": {"name": sentence}}
+
+
+def _check_person(user_id: str, context: RequestContext) -> None:
+    problems = person_problems(user_id, context)
+    if problems:
+        raise Refused(*problems)
+
+
+def _scene_of(job: Job, name: str, user_id: str) -> Scene:
+    """Give what a picture was asked for as a scene, but for what is said of each photo."""
+    wish = job.wish
+    return Scene(
+        name=name,
+        prompt=wish.prompt,
+        template=wish.template,
+        avoid=wish.avoid,
+        resolution=wish.resolution,
+        by=user_id,
+        at=time.time(),
+    )
+
+
+# --- by the command
 
 
 def _save(rest: str, user_id: str, channel: str, context: RequestContext) -> Blocks:

@@ -18,7 +18,7 @@ from functions.jobs.wish import Resolution, parse_resolution
 SIZES = ("1:1", "16:9", "9:16", "4:5", "3:2")
 OTHER_SHAPES = ("1:1", "9:16", "16:9")  # that the menu under a picture offers, but its own
 OTHER_SIZE = "other"
-DELETE_CALLBACK = "delete"
+DELETE_CALLBACK, SCENE_CALLBACK, LOGO_CALLBACK = "delete", "scene", "logo"
 # Which jobs a button's presses lead to; the buttons not named here start no job by themselves.
 GESTURES = {
     "again": "again",
@@ -80,6 +80,7 @@ def result_buttons(
             button("variations", job_id, buttons, language),
             button("change", job_id, buttons, language),
             {**button("download", job_id, buttons, language), "url": url},
+            button("scene", job_id, buttons, language),
             _more(job_id, buttons, language, resolution),
         ],
     }
@@ -140,6 +141,31 @@ def delete_view(state: DeleteState, language: Language) -> Block:
             section(text(language, "delete.sure")),
         ],
     }
+
+
+class SceneState(Record, frozen=True, kw_only=True):
+    """Hold what the form for a scene remembers: the job that it is saved from, and where."""
+
+    job_id: str
+    channel: str = ""
+
+
+class LogoState(Record, frozen=True, kw_only=True):
+    """Hold what the form for a scene's logo remembers: which scene, and where it is."""
+
+    name: str
+    place: str
+    channel: str = ""
+
+
+def logo_state(private_metadata: str) -> LogoState:
+    """Read it back. Raises ``msgspec.DecodeError`` for what we never packed."""
+    return msgspec.json.decode(private_metadata, type=LogoState)
+
+
+def scene_state(private_metadata: str) -> SceneState:
+    """Read it back. Raises ``msgspec.DecodeError`` for what we never packed."""
+    return msgspec.json.decode(private_metadata, type=SceneState)
 
 
 def button(

@@ -38,6 +38,11 @@ again with growing gaps for a day; a 410 ends it. A callback may come more than 
 **Photos**: JPEG, PNG, WebP, HEIC, AVIF, GIF, BMP or TIFF. A whole request may have 6 MB; larger
 photos come by address. A mask is transparent around the product, or black around white.
 
+**Formats** that no pattern can say: `words` hold a letter, a digit, an ideograph or an emoji, or
+are empty, and are not `BackgroundTemplate`; a `picture-size` in pixels has sides of 501 to 3999
+and, as every ratio, a shape from 2:5 to 5:2. A ratio is written with a colon; with an `x` only a
+usual one. An address has a name; one in numbers is taken too where it is public.
+
 **Problems** are RFC 9457 documents. `code` is stable; `problems` names everything that is wrong at
 once, each with a JSON pointer.
 """
@@ -96,7 +101,11 @@ def openapi_document(base_url: str) -> Json:
     background = {
         "anyOf": [_one_of("prompt", "template"), _scene_and_at_most("prompt", "template")]
     }
-    schemas["NewJob"]["allOf"] = [_one_of("image_url", "image"), background]
+    schemas["NewJob"]["allOf"] = [
+        _one_of("image_url", "image"),
+        background,
+        _not_both("mask_url", "mask"),
+    ]
     document: Json = {
         "openapi": "3.1.0",
         "info": {
@@ -214,6 +223,11 @@ def _one_of(*names: str) -> Json:
         for name in names
     ]
     return {"oneOf": there}
+
+
+def _not_both(*names: str) -> Json:
+    """At most one of these texts may be there; an empty one is not."""
+    return {"anyOf": [{"properties": {name: {"maxLength": 0}}} for name in names]}
 
 
 def _scene_and_at_most(*names: str) -> Json:

@@ -37,9 +37,6 @@ TEMPLATE_SWITCH = "BackgroundTemplate"  # as a prompt, it makes aiart ignore the
 RATIO_LONG_SIDE_PX = 1280  # what "16:9" is expanded to
 
 
-PACKSHOT_SIDE_PX = 2000  # of a packshot for which no size was asked for
-
-
 # In folded text, where a colon is : and a digit 0 to 9.
 SIZE_PATTERN = (
     r"(?P<width>\d{1,6})\s*(?:px)?\s*(?P<sign>[:x×*✕✖╳比])\s*"
@@ -71,6 +68,9 @@ class Resolution(Record, frozen=True, kw_only=True, omit_defaults=False):
 
     def __str__(self) -> str:
         return f"{self.width}:{self.height}"
+
+
+PACKSHOT_SIZE = Resolution(width=2000, height=2000)  # where no size was asked for
 
 
 def check_resolution(size: Resolution) -> Resolution:
@@ -202,11 +202,42 @@ class LogoRect(Record, frozen=True, kw_only=True):
     height: int
 
 
+Corner = Literal["bottom-right", "bottom-left", "top-right", "top-left"]
+LOGO_SHARES = (10, 20, 30)  # per cent of the picture's width, or height, that people choose from
+LOGO_MARGIN = 0.024  # between it and the edges, of the picture's shorter side
+
+
 class Logo(Record, frozen=True, kw_only=True):
-    """Hold a mark of one's own in place of aiart's "AI generated" words."""
+    """Hold a picture of one's own in place of aiart's "AI generated" words.
+
+    It lies at ``key`` in the bucket and is ``width`` × ``height`` px large; it stands in a corner
+    and is as large as fits into ``share`` per cent of the result. Or it lies at a ``url``, which is
+    empty otherwise, and has its place in a ``rect``.
+    """
 
     url: str
-    rect: LogoRect
+    rect: LogoRect | None = None
+    key: str = ""
+    width: int = 1
+    height: int = 1
+    corner: Corner = "bottom-right"
+    share: int = LOGO_SHARES[1]
+
+    def rect_in(self, size: Resolution) -> LogoRect:
+        """Give its place in a picture of that size, in proportion."""
+        if self.rect:
+            return self.rect
+        room = (size.width * self.share / 100, size.height * self.share / 100)
+        scale = min(room[0] / self.width, room[1] / self.height)
+        width, height = max(1, int(self.width * scale)), max(1, int(self.height * scale))
+        margin = round(min(size.width, size.height) * LOGO_MARGIN)
+        is_left, is_top = self.corner.endswith("left"), self.corner.startswith("top")
+        return LogoRect(
+            x=margin if is_left else size.width - width - margin,
+            y=margin if is_top else size.height - height - margin,
+            width=width,
+            height=height,
+        )
 
 
 class Packshot(Record, frozen=True, kw_only=True):
@@ -225,7 +256,8 @@ class Wish(Record, frozen=True, kw_only=True):
     """Say what is to be painted: words or a template, and how; or that nothing is: a packshot.
 
     ``product`` says what the photo shows (leaving it out hurts the quality), ``avoid`` what must
-    not appear, ``answer_as`` how aiart hands the picture over.
+    not appear, ``answer_as`` how aiart hands the picture over. ``shop`` is the key of the shop
+    whose size it is, where one was named.
     """
 
     prompt: str = ""
@@ -237,6 +269,12 @@ class Wish(Record, frozen=True, kw_only=True):
     logo: Logo | None = None
     answer_as: Literal["url", "base64"] = "url"
     packshot: Packshot | None = None
+    shop: str = ""
+
+    @property
+    def is_marked(self) -> bool:
+        """Say whether the picture will say visibly that AI has made it; of a logo nobody knows."""
+        return self.watermark and self.logo is None
 
 
 def check_wish(wish: Wish) -> Wish:
@@ -266,7 +304,7 @@ def limit_problems(wish: Wish) -> list[Problem]:
         check_resolution(wish.resolution)
     except Refused as refused:
         problems += refused.problems
-    if wish.logo and not _is_sane(wish.logo):
+    if wish.logo and not _is_sane(wish.logo, wish.resolution):
         problems.append(Problem(ErrorCode.LOGO_REFUSED, "logo"))
     return problems
 
@@ -300,10 +338,12 @@ def _packshot_problems(wish: Wish, packshot: Packshot) -> list[Problem]:
     return problems
 
 
-def _is_sane(logo: Logo) -> bool:
-    rect = logo.rect
+def _is_sane(logo: Logo, size: Resolution) -> bool:
+    rect = logo.rect_in(size)
     has_place = min(rect.x, rect.y) >= 0 and min(rect.width, rect.height) > 0
-    return has_place and logo.url.startswith(("https://", "http://"))
+    is_inside = rect.x + rect.width <= size.width and rect.y + rect.height <= size.height
+    has_picture = bool(logo.key) or logo.url.startswith(("https://", "http://"))
+    return has_place and is_inside and has_picture
 
 
 def _wordless(wish: Wish) -> list[Problem]:

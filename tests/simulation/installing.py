@@ -25,6 +25,7 @@ import msgspec
 from standardwebhooks import webhooks
 
 from bot import app as bot_app
+from bot.request_context import AcceptedMessages
 from bot.slack_api.client import web_client
 from bot.slack_api.files import SlackFiles
 from bot.slack_api.users import UserDirectory
@@ -32,6 +33,7 @@ from functions import log as product_log
 from functions.gateway import app as gateway_app
 from functions.jobs.bucket import Bucket
 from functions.jobs.ledger import Ledger
+from functions.jobs.recent_reads import RecentReads
 from functions.worker import callback_tries, handler
 from functions.worker.aiart import Aiart
 from functions.worker.context import WorkerContext
@@ -155,6 +157,7 @@ PATCHED: tuple[tuple[Any, str, Any], ...] = (
     (handler, "UNUSED_LEASES", DictOfProcess()),
     (handler, "CALLBACK_HOSTS", DictOfProcess()),
     (handler, "DAYS_SUMMED_UP", OfProcess(DaysSummedUp)),
+    (handler, "RECENT", OfProcess(RecentReads)),
     (callback_tries, "datetime", stdlib.datetime),
     (webhooks, "datetime", stdlib.datetime),
     (chat, "check_pictures", _check_pictures),
@@ -185,6 +188,8 @@ def installed() -> Iterator[None]:
     of_process = (
         (bot_app, "UserDirectory", people_of_process),
         (bot_app, "ThreadPoolExecutor", pool_of_process),
+        (bot_app, "RecentReads", lambda: OfProcess(RecentReads)),
+        (bot_app, "AcceptedMessages", lambda: OfProcess(AcceptedMessages)),
         (gateway_app, "ThreadPoolExecutor", pool_of_process),
     )
     try:
@@ -197,7 +202,8 @@ def installed() -> Iterator[None]:
             undo.append((holder, name, getattr(holder, name)))
             setattr(holder, name, ours)
         logging.disable(logging.CRITICAL)
-        with patch.dict(Ledger.__init__.__kwdefaults__, clock=stdlib.now):
+        clocks = [kind.__init__.__kwdefaults__ for kind in (Ledger, RecentReads)]
+        with patch.dict(clocks[0], clock=stdlib.now), patch.dict(clocks[1], clock=stdlib.now):
             yield
     finally:
         logging.disable(level)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from functions.worker.safe_http import UrlPolicy, UrlRefused, fetch
+from functions.worker.safe_http import KeptConnections, UrlPolicy, UrlRefused, fetch
 
 LOCAL = UrlPolicy(allow_loopback_http=True)
 Script = Callable[[socket.socket], None]
@@ -68,6 +68,18 @@ class Server:
 
         return script
 
+    def answers(self, *answers: bytes) -> Script:
+        """Sends one for each request that comes over one connection, and hangs up at one more."""
+
+        def script(connection: socket.socket) -> None:
+            for number, one in enumerate(answers):
+                if number:
+                    self.requests.append(one_request(connection))
+                connection.sendall(one)
+            self.requests.append(one_request(connection))
+
+        return script
+
     def silence(self, _: socket.socket) -> None:
         """Answers nothing until the test is over."""
         self.over.wait(WAIT_S)
@@ -93,17 +105,20 @@ class Server:
                 connection = stack.enter_context(
                     self._tls.wrap_socket(connection, server_side=True)
                 )
-            self.requests.append(_one_request(connection))
+            self.requests.append(one_request(connection))
             if callable(script):
                 script(connection)
             else:
                 connection.sendall(script)
 
 
-def _one_request(connection: socket.socket) -> bytes:
+def one_request(connection: socket.socket) -> bytes:
     received = b""
     while b"\r\n\r\n" not in received:
-        received += connection.recv(65536) or b"\r\n\r\n"
+        part = connection.recv(65536)
+        if not part and not received:
+            raise ConnectionError
+        received += part or b"\r\n\r\n"
     head, _, body = received.partition(b"\r\n\r\n")
     lengths = [line for line in head.lower().splitlines() if line.startswith(b"content-length:")]
     length = int(lengths[0].split(b":")[1]) if lengths else 0
@@ -150,16 +165,26 @@ class Internet:
 
 
 def fetched(
-    url: str, *, rules: UrlPolicy = LOCAL, max_bytes: int = 1000, deadline_s: float = 10
+    url: str,
+    *,
+    rules: UrlPolicy = LOCAL,
+    max_bytes: int = 1000,
+    deadline_s: float = 10,
+    kept: KeptConnections | None = None,
 ) -> bytes:
     """What a URL leads to, in local mode unless the test says otherwise."""
-    return fetch(url, rules=rules, max_bytes=max_bytes, deadline_s=deadline_s)
+    return fetch(url, rules=rules, max_bytes=max_bytes, deadline_s=deadline_s, kept=kept)
 
 
 def refusal(
-    url: str, *, rules: UrlPolicy = LOCAL, max_bytes: int = 1000, deadline_s: float = 10
+    url: str,
+    *,
+    rules: UrlPolicy = LOCAL,
+    max_bytes: int = 1000,
+    deadline_s: float = 10,
+    kept: KeptConnections | None = None,
 ) -> UrlRefused:
     """Why it leads nowhere."""
     with pytest.raises(UrlRefused) as caught:
-        fetched(url, rules=rules, max_bytes=max_bytes, deadline_s=deadline_s)
+        fetched(url, rules=rules, max_bytes=max_bytes, deadline_s=deadline_s, kept=kept)
     return caught.value

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from functions.jobs.bucket_layout import FIRST_TOLD, step_key
 from functions.jobs.model import Job
 from tests.worker.conftest import WorkerHarness
 
@@ -147,3 +148,21 @@ def test_a_picture_that_was_uploaded_stays_the_file_that_it_is(worker: WorkerHar
     (picture,) = [b for b in worker.thread(parent)[0]["blocks"] if b["type"] == "image"]
     assert "slack_file" in picture
     assert len(worker.calls("slack", "files.completeUploadExternal")) == uploads
+
+
+def test_to_renew_a_button_decides_nothing_about_whom_a_batch_mentions(
+    worker: WorkerHarness,
+) -> None:
+    """Earlier versions mentioned the asker in each message, and wrote down nothing of it."""
+    jobs = worker.ask(photos=2)
+    worker.run()
+    second = max(jobs, key=lambda job: worker.outcome(job).finished_at)
+    noted = step_key(second.upload.id, FIRST_TOLD)
+    assert noted in worker.keys("steps/")
+    worker.ledger.bucket.delete(noted)
+    worker.press(second, "again")
+    worker.run()
+    assert noted not in worker.keys("steps/")
+    posted = worker.outcome(second).posted
+    (told,) = [one for one in worker.thread(second) if posted and one["ts"] == posted.ts]
+    assert f"<@{second.asker.user_id}>" in told["text"]

@@ -3,12 +3,14 @@
 import ssl
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import certifi
 import pytest
 
-from functions.worker.safe_http import UrlPolicy, connect
+from functions.worker.safe_http import KeptConnections, UrlPolicy, UrlRefused, connect
 from tests.worker.loopback import LOCAL, Internet, Server, answer, fetched, redirect, refusal
 
 RULES = UrlPolicy()
@@ -183,3 +185,105 @@ def test_no_socket_is_left_open_by_a_refusal(internet: Internet) -> None:
     internet.names = {"photos.example": [[PUBLIC]]}
     refusal("https://photos.example/", rules=RULES)
     assert [each.fileno() for each in internet.sockets] == [-1]
+
+
+# --- kept connections
+
+
+@contextmanager
+def keeping() -> Iterator[KeptConnections]:
+    """Connections that are closed in the end, before their server waits for that."""
+    connections = KeptConnections()
+    try:
+        yield connections
+    finally:
+        for _, one in connections._idle:
+            one.socket.close()
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_connection_is_kept_where_that_is_wanted(tls: ssl.SSLContext, internet: Internet) -> None:
+    with Server(tls=tls) as server, keeping() as kept:
+        server.scripts = (server.answers(answer(b"one"), answer(b"two"), answer(b"three")),)
+        internet.names = {"photos.example": [[PUBLIC], ["127.0.0.1"]]}
+        internet.leads_to = {PUBLIC: server.port}
+        for body in (b"one", b"two", b"three"):
+            assert fetched("https://photos.example/", rules=RULES, kept=kept) == body
+    assert internet.connected_to == [(PUBLIC, 443)]
+
+
+@pytest.mark.usefixtures("trusted")
+def test_it_leads_nowhere_that_a_new_one_would_not(tls: ssl.SSLContext, internet: Internet) -> None:
+    """The address is checked again, by the rules for this URL."""
+    inside, url = "169.254.0.47", f"https://{BUCKETS[0]}/a"
+    with Server(tls=tls) as server, keeping() as kept:
+        server.scripts = (server.answers(answer(b"photo"), answer(b"secret")),)
+        internet.names = {BUCKETS[0]: [[inside]]}
+        internet.leads_to = {inside: server.port}
+        assert fetched(url, rules=GUANGZHOU, kept=kept) == b"photo"
+        assert refusal(url, rules=RULES, kept=kept).rule == "forbidden-address"
+    assert len(server.requests) == 1
+
+
+@pytest.mark.usefixtures("trusted")
+def test_it_serves_the_name_whose_certificate_was_shown(
+    tls: ssl.SSLContext, internet: Internet
+) -> None:
+    names = ["photos.example", BUCKETS[0]]
+    with Server(tls=tls) as server, keeping() as kept:
+        server.scripts = (server.answers(answer(b"photo"), answer(b"another's")),)
+        internet.names = {name: [[PUBLIC]] for name in names}
+        internet.leads_to = {PUBLIC: server.port}
+        for name in names:
+            fetched(f"https://{name}/", rules=RULES, kept=kept)
+    assert internet.connected_to == 2 * [(PUBLIC, 443)]
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize(
+    "first",
+    [
+        answer(b"photo", "Connection: close"),
+        answer(b"gone", status="404 Not Found"),
+        answer(b"p" * 2000),  # too large
+    ],
+)
+def test_it_is_not_kept_after_an_answer_that_was_not_read_to_its_end(
+    first: bytes, tls: ssl.SSLContext, internet: Internet
+) -> None:
+    with Server(tls=tls) as server, keeping() as kept:
+        server.scripts = (server.answers(first, answer(b"mixed up")), answer(b"photo"))
+        internet.names = {"photos.example": [[PUBLIC]]}
+        internet.leads_to = {PUBLIC: server.port}
+        with suppress(UrlRefused):
+            fetched("https://photos.example/", rules=RULES, kept=kept)
+        assert fetched("https://photos.example/", rules=RULES, kept=kept) == b"photo"
+    assert server.connections == 2
+
+
+@pytest.mark.usefixtures("trusted")
+def test_one_that_breaks_is_replaced(tls: ssl.SSLContext, internet: Internet) -> None:
+    """It hung up when it was asked: until then nobody could know."""
+    with Server(tls=tls) as server, keeping() as kept:
+        server.scripts = (server.answers(answer(b"one")), answer(b"two"))
+        internet.names = {"photos.example": [[PUBLIC]]}
+        internet.leads_to = {PUBLIC: server.port}
+        assert fetched("https://photos.example/", rules=RULES, kept=kept) == b"one"
+        assert fetched("https://photos.example/", rules=RULES, kept=kept) == b"two"
+    assert len(server.requests) == 3
+
+
+@pytest.mark.usefixtures("trusted")
+def test_a_few_are_kept_and_no_more(tls: ssl.SSLContext, internet: Internet) -> None:
+    with Server(tls=tls) as server, keeping() as kept:
+        server.scripts = (server.answers(answer(b"photo")),)
+        internet.names = {"photos.example": [[PUBLIC]]}
+        internet.leads_to = {PUBLIC: server.port}
+        ports = range(8000, 8000 + connect.KEPT_MOST + 1)
+        rules = UrlPolicy(ports=frozenset(ports))
+        fetched(f"https://photos.example:{ports[0]}/", rules=rules, kept=kept)
+        ((_, oldest),) = kept._idle
+        for port in ports[1:]:
+            fetched(f"https://photos.example:{port}/", rules=rules, kept=kept)
+    assert len(kept._idle) == connect.KEPT_MOST
+    assert oldest.socket.fileno() == -1

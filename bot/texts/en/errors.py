@@ -209,6 +209,11 @@ TEXTS = {
     ),
     "words_illegal": "The picture service's moderation refused these words. Please rephrase them.",
     "words_and_template": ("You gave both your own words and a template. Leave out one of them."),
+    "shop_unknown": "I know no size for “{typed}”. These shops are known: {names}.",
+    "shop_unknown.several": (
+        "Several shops at once (“{typed}”) work for photos in a message, and in the form. Name one here."
+    ),
+    "shop_unknown.and-size": "A shop has its own size: leave out --size, or leave out --for.",
     "words_and_template.packshot": (
         "A packshot has a plain background: leave out your words and the template, or leave out "
         "--packshot."
@@ -296,6 +301,23 @@ TEXTS = {
         "{nearest}."
     ),
     "logo_refused": "The picture service refused the “AI generated” mark. Please tell your administrator.",
+    "logo_unusable": (
+        "This picture cannot be a logo: I need a whole PNG or JPEG of up to {max_kb} KB, {min} to {max} "
+        "px a side."
+    ),
+    "logo_unusable.bytes": "The logo has more than {max_kb} KB. Please save it smaller.",
+    "logo_unusable.size": "The logo has to have {min} to {max} px a side.",
+    "logo_unusable.later": "Slack did not hand the logo over in time. Please press Save again.",
+    "logo_not_allowed": (
+        "Logos in place of the “AI generated” mark are not allowed here. An administrator can allow them."
+    ),
+    "logo_gone": (
+        "The logo for this picture is no longer kept. Ask again with a scene that has one, or without."
+    ),
+    "watermark_not_agreed.logo": (
+        "This scene has a logo in place of the “AI generated” mark. That needs your agreement, once: "
+        "/backdrop watermark, or my Home tab, says what it means. Then ask again."
+    ),
     "watermark_not_agreed": (
         "Leaving the “AI generated” mark out needs your agreement, once: /backdrop watermark, or "
         "my Home tab, says what it means. Then ask again."

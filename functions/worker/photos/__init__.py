@@ -16,13 +16,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from functions.worker.photos.checks import Measured, measured
     from functions.worker.photos.cutouts import CutOutPicture, cut_out
     from functions.worker.photos.geometry import Geometry
     from functions.worker.photos.heif import is_unreadable_heic, reads_heic
     from functions.worker.photos.limits import PictureRefused
     from functions.worker.photos.masks import MaskPicture, fit_mask, own_mask
     from functions.worker.photos.packshots import PackshotLook, PackshotPicture, packshot
-    from functions.worker.photos.pixels import PreviewedPicture, check_picture, previewed
+    from functions.worker.photos.pixels import (
+        FittedPicture,
+        PreviewedPicture,
+        check_picture,
+        fitted,
+        previewed,
+    )
     from functions.worker.photos.product import (
         LEAST_PREVIEW_PX,
         ProductPhoto,
@@ -34,8 +41,10 @@ if TYPE_CHECKING:
 __all__ = [
     "LEAST_PREVIEW_PX",
     "CutOutPicture",
+    "FittedPicture",
     "Geometry",
     "MaskPicture",
+    "Measured",
     "PackshotLook",
     "PackshotPicture",
     "PictureRefused",
@@ -45,9 +54,11 @@ __all__ = [
     "check_picture",
     "cut_out",
     "fit_mask",
+    "fitted",
     "is_unreadable_heic",
     "load",
     "make_acceptable",
+    "measured",
     "own_mask",
     "packshot",
     "previewed",
@@ -58,8 +69,10 @@ __all__ = [
 _MODULES = {
     "LEAST_PREVIEW_PX": "product",
     "CutOutPicture": "cutouts",
+    "FittedPicture": "pixels",
     "Geometry": "geometry",
     "MaskPicture": "masks",
+    "Measured": "checks",
     "PackshotLook": "packshots",
     "PackshotPicture": "packshots",
     "PreviewedPicture": "pixels",
@@ -69,8 +82,10 @@ _MODULES = {
     "check_picture": "pixels",
     "cut_out": "cutouts",
     "fit_mask": "masks",
+    "fitted": "pixels",
     "is_unreadable_heic": "heif",
     "make_acceptable": "product",
+    "measured": "checks",
     "own_mask": "masks",
     "packshot": "packshots",
     "previewed": "pixels",

@@ -6,7 +6,16 @@ has 3.10), bounds neither bytes nor time, heeds the environment and lets ``::127
 """
 
 from functions.jobs.url_policy import UrlPolicy, UrlRefused
-from functions.worker.safe_http.connect import Deadline
+from functions.worker.safe_http.connect import Deadline, KeptConnections
 from functions.worker.safe_http.fetch import USER_AGENT, HttpResult, fetch, post
 
-__all__ = ["USER_AGENT", "Deadline", "HttpResult", "UrlPolicy", "UrlRefused", "fetch", "post"]
+__all__ = [
+    "USER_AGENT",
+    "Deadline",
+    "HttpResult",
+    "KeptConnections",
+    "UrlPolicy",
+    "UrlRefused",
+    "fetch",
+    "post",
+]

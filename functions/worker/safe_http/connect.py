@@ -1,21 +1,24 @@
 """Connect to an address that was checked, within a time that bounds all of it.
 
 One look-up per connection: every address that it brings is checked, and only those very addresses
-are connected to, so a name that changes its answer in between (DNS rebinding) gains nothing.
+are connected to, so a name that changes its answer in between (DNS rebinding) gains nothing. A
+connection that is kept leads where it led, and that is checked again for each URL.
 """
 
 import functools
 import io
 import queue
+import select
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import weakref
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING
 
 import certifi
+import msgspec
 
 from functions.jobs.url_policy import IPAddress, Target, UrlRefused, address_in
 
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 
 ADDRESSES_TRIED = 4
 CUT_SEEN_WITHIN_S = 0.2
+KEPT_MOST = 8
+DEAD_AFTER_MS = 1000  # where nothing is heard of what was sent over a kept connection
 
 
 class Deadline:
@@ -90,21 +95,93 @@ class CountedStream(io.RawIOBase):
         return count
 
 
-@contextmanager
-def connected(target: Target, deadline: Deadline) -> Iterator[socket.socket]:
-    """Give a connection that may be written to. Raises ``UrlRefused`` and ``OSError``."""
-    with _dialled(target, deadline) as connection:
-        if not target.tls:
-            yield connection
-            return
-        connection.settimeout(deadline.left_s())
-        with _trust().wrap_socket(
-            connection, server_hostname=target.host, do_handshake_on_connect=False
-        ) as secure:
+_Place = tuple[str, int, bool]
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """Hold a connection that may be written to, and the checked ``address`` that it leads to."""
+
+    socket: socket.socket
+    address: IPAddress
+
+
+class KeptConnections:
+    """Keep some connections to places that are asked again and again. Threads share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[tuple[_Place, Connection]] = []  # the newest last
+        weakref.finalize(self, _close, self._idle)
+
+    def take(self, target: Target, deadline: Deadline) -> Connection | None:
+        """Give one that the URL may lead over, and that nobody has closed; None if there is none.
+
+        One whose other end has forgotten it raises ``OSError`` soon after it is written to.
+        """
+        deadline.left_s()  # raises, and that before one is taken
+        while connection := self._pop(target):
+            if target.may_lead_to(connection.address) and not _is_readable(connection.socket):
+                deadline.watch(connection.socket)
+                connection.socket.settimeout(deadline.left_s())
+                return connection
+            connection.socket.close()
+        return None
+
+    def keep(self, target: Target, connection: Connection) -> None:
+        """Keep one whose answer was read to its end, in place of the oldest of many."""
+        over = connection
+        if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; else a dead one would take all the time
+            unheard = (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, DEAD_AFTER_MS)
+            with suppress(OSError):  # it is over already, which shows when it is taken
+                connection.socket.setsockopt(*unheard)
+            with self._lock:
+                self._idle.append((_place(target), connection))
+                if len(self._idle) <= KEPT_MOST:
+                    return
+                _, over = self._idle.pop(0)
+        over.socket.close()
+
+    def _pop(self, target: Target) -> Connection | None:
+        with self._lock:
+            for at in reversed(range(len(self._idle))):
+                if self._idle[at][0] == _place(target):
+                    return self._idle.pop(at)[1]
+        return None
+
+
+def _close(connections: list[tuple[_Place, Connection]]) -> None:
+    for _, connection in connections:
+        connection.socket.close()
+
+
+def _place(target: Target) -> _Place:
+    return target.host, target.port, target.tls
+
+
+def _is_readable(connection: socket.socket) -> bool:
+    """Say whether something came that nobody has asked for, its end above all."""
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def connected(target: Target, deadline: Deadline) -> Connection:
+    """Make a connection that may be written to. Raises ``UrlRefused`` and ``OSError``."""
+    with ExitStack() as unless_made:
+        opened = _dialled(target, deadline)
+        unless_made.enter_context(opened.socket)
+        if target.tls:
+            opened.socket.settimeout(deadline.left_s())
+            secure = _trust().wrap_socket(
+                opened.socket, server_hostname=target.host, do_handshake_on_connect=False
+            )
+            unless_made.enter_context(secure)
             deadline.watch(secure)
             secure.do_handshake()
             secure.settimeout(deadline.left_s())
-            yield secure
+            opened = Connection(secure, opened.address)
+        unless_made.pop_all()
+    return opened
 
 
 @functools.lru_cache(maxsize=1)
@@ -115,13 +192,15 @@ def _trust() -> ssl.SSLContext:
     return context
 
 
-def _dialled(target: Target, deadline: Deadline) -> socket.socket:
+def _dialled(target: Target, deadline: Deadline) -> Connection:
     """Give a connection to the first address that answers; each gets its share of the time."""
     addresses = _checked_addresses(target, deadline)[:ADDRESSES_TRIED]
     failure = OSError("the name has no address")
     for to_try, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
         try:
-            return _opened(address, target.port, deadline, timeout_s=deadline.left_s() / to_try)
+            timeout_s = deadline.left_s() / to_try
+            made = _opened(address, target.port, deadline, timeout_s=timeout_s)
+            return Connection(made, address)
         except OSError as error:
             failure = error
     raise failure

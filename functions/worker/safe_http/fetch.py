@@ -6,7 +6,7 @@ import re
 import socket
 import ssl
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
@@ -20,7 +20,13 @@ from functions.jobs.url_policy import (
     UrlRefused,
     parse_target,
 )
-from functions.worker.safe_http.connect import CountedStream, Deadline, connected
+from functions.worker.safe_http.connect import (
+    Connection,
+    CountedStream,
+    Deadline,
+    KeptConnections,
+    connected,
+)
 
 VERSION = "0.1.0"  # as in pyproject.toml, which is not deployed
 USER_AGENT = f"Backdrop/{VERSION}"
@@ -48,24 +54,26 @@ class _Request(msgspec.Struct, frozen=True):
     headers: Mapping[str, str] = {}
 
 
-def fetch(
+def fetch(  # noqa: PLR0913  # all but the URL by name
     url: str,
     *,
     rules: UrlPolicy,
     max_bytes: int,
     deadline_s: float,
     grown: Callable[[int], None] = lambda _: None,
+    kept: KeptConnections | None = None,
 ) -> bytes:
     """Read the body that a URL leads to, byte for byte, through ``rules.max_redirects`` at most.
 
     ``deadline_s`` bounds the whole call. ``grown`` is told how many bytes are there by now; what
-    it raises ends the call. Raises ``UrlRefused``.
+    it raises ends the call. With ``kept`` a connection may be one of those, and becomes one; a dead
+    one is replaced. Raises ``UrlRefused``.
     """
     deadline = Deadline(deadline_s)
     target = parse_target(url, rules)
     for _ in range(rules.max_redirects + 1):
         request = _Request("GET", target, max_bytes)
-        with _exchange(request, deadline) as response:
+        with _exchange(request, deadline, kept) as response:
             location = response.headers.get("Location")
             if response.status not in _REDIRECTS or location is None:
                 return _body(response, request, grown)
@@ -92,12 +100,21 @@ def post(
 
 
 @contextmanager
-def _exchange(request: _Request, deadline: Deadline) -> Iterator[http.client.HTTPResponse]:
+def _exchange(
+    request: _Request, deadline: Deadline, kept: KeptConnections | None = None
+) -> Iterator[http.client.HTTPResponse]:
     """Send a request and give its answer, whose body is read inside. Raises only ``UrlRefused``."""
     host = request.target.host
     try:
-        with connected(request.target, deadline) as connection:
-            yield _asked(request, connection, deadline)
+        connection, response = _over_kept(request, deadline, kept) or _over_new(
+            request, deadline, kept
+        )
+        with ExitStack() as unless_kept:
+            unless_kept.enter_context(connection.socket)
+            yield response
+            if kept and response.isclosed() and not response.will_close:
+                unless_kept.pop_all()
+                kept.keep(request.target, connection)
     except UrlRefused as error:
         error.facts.setdefault("host", host)
         if error.rule == "too-large":
@@ -107,6 +124,33 @@ def _exchange(request: _Request, deadline: Deadline) -> Iterator[http.client.HTT
         raise UrlRefused("too-slow", host=host) from error
     except (OSError, http.client.HTTPException) as error:
         raise _refused(error, host, deadline) from error
+
+
+_Answer = tuple[Connection, http.client.HTTPResponse]
+
+
+def _over_kept(
+    request: _Request, deadline: Deadline, kept: KeptConnections | None
+) -> _Answer | None:
+    """Ask over a connection that is kept; None if there is none, or the last one has died."""
+    connection = kept.take(request.target, deadline) if kept else None
+    if connection is None:
+        return None
+    with ExitStack() as unless_answered, suppress(OSError, http.client.HTTPException):
+        unless_answered.enter_context(connection.socket)
+        response = _asked(request, connection.socket, deadline, is_kept=True)
+        unless_answered.pop_all()
+        return connection, response
+    return None
+
+
+def _over_new(request: _Request, deadline: Deadline, kept: KeptConnections | None) -> _Answer:
+    connection = connected(request.target, deadline)
+    with ExitStack() as unless_answered:
+        unless_answered.enter_context(connection.socket)
+        response = _asked(request, connection.socket, deadline, is_kept=kept is not None)
+        unless_answered.pop_all()
+    return connection, response
 
 
 def _refused(error: Exception, host: str, deadline: Deadline) -> UrlRefused:
@@ -129,7 +173,7 @@ def _why(error: Exception) -> str:
 
 
 def _asked(
-    request: _Request, connection: socket.socket, deadline: Deadline
+    request: _Request, connection: socket.socket, deadline: Deadline, *, is_kept: bool
 ) -> http.client.HTTPResponse:
     """Give the answer as far as its headers."""
     target = request.target
@@ -140,7 +184,7 @@ def _asked(
         "User-Agent": USER_AGENT,
         "Accept": "*/*",
         "Accept-Encoding": "identity",
-        "Connection": "close",
+        "Connection": "keep-alive" if is_kept else "close",
     }
     sender.request(request.method, target.path, request.body, {**request.headers, **ours})
     response = http.client.HTTPResponse(connection, method=request.method)

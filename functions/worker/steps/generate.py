@@ -8,6 +8,7 @@ billed twice when the first one's answer was lost.
 
 import time
 from collections.abc import Callable
+from typing import TypedDict
 
 import msgspec
 
@@ -53,8 +54,20 @@ class CallAttempt(msgspec.Struct, frozen=True):
         return attempt_name(CALLING, self.number)
 
 
-class _AnswerLost(Exception):
-    """Say that this call was made before, and its lease has run out without an answer."""
+class _Urls(TypedDict):
+    """Hold the addresses from which aiart fetches what it needs; empty where there is none."""
+
+    photo_url: str
+    mask_url: str
+    logo_url: str
+
+
+class _BegunBefore(Exception):
+    """Say that this call was begun before: its lease stands, until then (Unix seconds)."""
+
+    def __init__(self, until: float) -> None:
+        super().__init__(f"until {until:.0f}")
+        self.until = until
 
 
 def generate(
@@ -68,21 +81,32 @@ def generate(
     """
     lost = 0
     for number in range(1, CALLS + 1):
-        generated = context.ledger.read_step(job.id, Generated)
-        if generated:
-            return generated
-        used = context.ledger.read_note(job.id, attempt_name(CALLED, number), Called)
-        if used and number == CALLS:
-            raise _used_up(used)
-        if used:
-            continue
+        found: Generated | Called | None
         try:
-            generated = _call(context, job, staged, slot, CallAttempt(number, lost, begins))
-        except _AnswerLost:
-            lost += 1
-        if generated:
-            return generated
+            found = _call(context, job, staged, slot, CallAttempt(number, lost, begins))
+        except _BegunBefore as before:
+            found = _left_by(context, job, number, before)
+            lost += found is None
+        if isinstance(found, Generated):
+            return found
+        if found and number == CALLS:
+            raise _used_up(found)
     raise JobFailed(ErrorCode.ANSWER_LOST, perhaps_billed=True)
+
+
+def _left_by(
+    context: WorkerContext, job: Job, number: int, before: _BegunBefore
+) -> Generated | Called | None:
+    """Read what has come of a call that was begun before; None where its answer was lost.
+
+    Raises ``RetryAt`` while it may still come.
+    """
+    ledger = context.ledger
+    generated = ledger.read_step(job.id, Generated)
+    found = generated or ledger.read_note(job.id, attempt_name(CALLED, number), Called)
+    if found is None and before.until > ledger.clock():
+        raise RetryAt(before.until)
+    return found
 
 
 def _call(
@@ -95,8 +119,8 @@ def _call(
     """
     lease, sent = None, False
     context.stop_if_cancelled(job)
+    urls = _urls(context, job, staged)  # first: what fails here takes no place of a quota
     context.quota_places.count(job, attempt.number)
-    photo_url, mask_url = _urls(context, staged)
     try:
         with slot.turn(meanwhile=lambda: context.stop_if_cancelled(job)):
             lease = _take_lease(context, job, attempt)
@@ -104,7 +128,7 @@ def _call(
             attempt.begins()
             started, sent = context.ledger.clock(), True
             log("calling", job=job.id, call=attempt.number)  # should no answer ever be logged
-            painting = _ask(context, job, attempt, photo_url=photo_url, mask_url=mask_url)
+            painting = _ask(context, job, attempt, urls)
     except CallFailed as failed:
         _after_failure(context, job, failed, attempt, deadline=lease.deadline if lease else 0.0)
         return None
@@ -116,29 +140,21 @@ def _call(
 
 
 def _take_lease(context: WorkerContext, job: Job, attempt: CallAttempt) -> Lease:
-    """Take the lease of this call.
-
-    Raises ``RetryAt`` while another has it, ``_AnswerLost`` when its deadline has passed, and
-    ``ClockWrong`` when ours cannot tell.
-    """
+    """Take the lease of this call. Raises ``_BegunBefore``, and ``ClockWrong``."""
     seconds = context.aiart.timeout_s + LEASE_MARGIN_S
     lease = context.ledger.acquire(
         job.id, attempt.lease_name, seconds=seconds, clock_within_s=CLOCK_WITHIN_S
     )
     if isinstance(lease, Lease):
         return lease
-    if lease.until > context.ledger.clock():
-        raise RetryAt(lease.until)
-    raise _AnswerLost
+    raise _BegunBefore(lease.until)
 
 
-def _ask(
-    context: WorkerContext, job: Job, attempt: CallAttempt, *, photo_url: str, mask_url: str
-) -> Painting:
+def _ask(context: WorkerContext, job: Job, attempt: CallAttempt, urls: _Urls) -> Painting:
     with timed_step(job.id, "called") as fields:
         fields["call"] = attempt.number
         try:
-            painting = context.aiart.paint(job.wish, photo_url=photo_url, mask_url=mask_url)
+            painting = context.aiart.paint(job.wish, **urls)
         except CallFailed as failed:
             fields.update(
                 outcome=failed.code.value,
@@ -150,13 +166,24 @@ def _ask(
     return painting
 
 
-def _urls(context: WorkerContext, staged: Staged) -> tuple[str, str]:
-    """Presign the addresses of photo and mask for as long as a call may wait and take."""
+def _urls(context: WorkerContext, job: Job, staged: Staged) -> _Urls:
+    """Presign the addresses of photo, mask and logo for as long as a call may wait and take.
+
+    Raises ``JobFailed`` for a logo that is there no more, which only a call would show otherwise.
+    """
     expires_s = int(context.aiart.timeout_s) * 2 + URL_MARGIN_S
-    bucket = context.ledger.bucket
-    photo = bucket.presigned_get(staged.photo_key, expires_s=expires_s)
-    mask = staged.mask_key and bucket.presigned_get(staged.mask_key, expires_s=expires_s)
-    return photo, mask
+    bucket, logo = context.ledger.bucket, job.wish.logo
+    if logo and logo.key and not bucket.exists(logo.key):
+        raise JobFailed(ErrorCode.LOGO_GONE)
+
+    def signed(key: str) -> str:
+        return bucket.presigned_get(key, expires_s=expires_s) if key else ""
+
+    return _Urls(
+        photo_url=signed(staged.photo_key),
+        mask_url=signed(staged.mask_key),
+        logo_url=signed(logo.key if logo else ""),
+    )
 
 
 def _after_failure(

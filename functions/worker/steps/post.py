@@ -40,14 +40,25 @@ def _job_message(context: WorkerContext, report: JobReport) -> JobMessage:
     job_message = context.job_message_of(report)
     if job_message is None:
         raise ValueError(f"{report.job.id} is not decided")
-    return job_message if is_told_first(context, report.job) else without_mention(job_message)
+    return job_message if _claim_mention(context, report.job) else without_mention(job_message)
 
 
-def is_told_first(context: WorkerContext, job: Job) -> bool:
-    """Say whether the job's message mentions its asker: of a batch, only the first one's does."""
+def _claim_mention(context: WorkerContext, job: Job) -> bool:
+    """Take the right to mention the asker: of a batch, only the first one's message does."""
     if not job.upload.is_batch:
         return True
     return context.ledger.write_step(job.upload.id, FirstTold(job_id=job.id)).job_id == job.id
+
+
+def has_mention(context: WorkerContext, job: Job) -> bool:
+    """Say whether the job's message, which is posted, mentions its asker.
+
+    Where nobody has written down whose does, an earlier version has posted them: each of its did.
+    """
+    if not job.upload.is_batch:
+        return True
+    first = context.ledger.read_step(job.upload.id, FirstTold)
+    return first is None or first.job_id == job.id
 
 
 def _in_its_place(context: WorkerContext, job: Job) -> Job:
@@ -75,29 +86,35 @@ def post_about(
     """
     if job.thread is None:
         return Posted(where="unasked", jobs=jobs)
-    posted = context.ledger.read_step(about, Posted)
-    if posted:
-        return posted
-    job = _in_its_place(context, job)
     with timed_step(job.id, "posted") as fields:
-        posted = msgspec.structs.replace(
-            _post_somewhere(context, job, about, make_message()), jobs=jobs
-        )
+        posted = _post_somewhere(context, _in_its_place(context, job), about, make_message)
         fields["where"] = posted.where
-    return context.ledger.write_step(about, posted)
+    return context.ledger.write_step(about, msgspec.structs.replace(posted, jobs=jobs))
 
 
 def _post_somewhere(
-    context: WorkerContext, job: Job, about: str, job_message: JobMessage
+    context: WorkerContext, job: Job, about: str, make_message: Callable[[], JobMessage]
 ) -> Posted:
     """Post in the thread, or else to the asker alone, or else (with a line in the log) nowhere."""
-    attempt = 0
+    ledger, attempt = context.ledger, 0
 
     def post() -> Posted:
         nonlocal attempt
-        attempt = context.ledger.acquire_attempt(
-            about, POSTING, seconds=POST_LIMIT_S, limit=ATTEMPTS
+        begun = ledger.acquire_unless(
+            lambda: ledger.read_step(about, Posted),
+            about,
+            POSTING,
+            seconds=POST_LIMIT_S,
+            limit=ATTEMPTS,
         )
+        if isinstance(begun, Posted):
+            return begun
+        attempt = begun
+        try:
+            job_message = make_message()
+        except BaseException:  # nothing was said
+            ledger.release(about, attempt_name(POSTING, attempt))
+            raise
         return _posted(job, _post_once(context, job, about, job_message, attempt))
 
     def leave_attempt(why: NotNow | PicturesUnshown, until: float) -> None:

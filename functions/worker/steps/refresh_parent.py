@@ -14,7 +14,7 @@ from functions.jobs.steps import Posted
 from functions.log import log
 from functions.worker.context import WorkerContext
 from functions.worker.slack_retry import say_in_courtesy
-from functions.worker.steps.post import is_told_first
+from functions.worker.steps.post import has_mention
 from functions.worker.steps.post_group import left_of
 
 
@@ -72,7 +72,7 @@ def _job_message(
         return None
     if len(posted.jobs) <= 1 or report.state != "succeeded":
         shown = context.job_message_of(report, tokens=tokens)
-        return shown if shown is None or is_told_first(context, job) else without_mention(shown)
+        return shown if shown is None or has_mention(context, job) else without_mention(shown)
     if context.ledger.chosen_variation(job.upload.id) != job.id:
         return None  # only a picture that was chosen shows its buttons
     return Variations(left_of(context, posted, {job.id: tokens}), chosen=job.id)

@@ -22,13 +22,14 @@ from functions.worker import photos
 from functions.worker.context import WorkerContext
 from functions.worker.errors import BadPicture, JobFailed, RetryAt
 from functions.worker.photos.labels import Label, carried, labelled, own_label
-from functions.worker.safe_http import UrlRefused, fetch
+from functions.worker.safe_http import KeptConnections, UrlRefused, fetch
 from functions.worker.steps.decode_guard import DecodeGuard
 
 URL_LIFETIME_S = 3600.0  # Tencent document 1668/107957
 PICTURE_MAX_BYTES = 80_000_000
 DOWNLOAD_LIMIT_S = 60.0
 DOWNLOAD_AGAIN_S = 5.0
+TO_PICTURES = KeptConnections()  # a warm instance's, to where aiart's answers lie
 CONTENT_TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
@@ -38,13 +39,16 @@ CONTENT_TYPES = {
 }
 
 
-def store(context: WorkerContext, job: Job, staged: Staged, generated: Generated) -> Stored:
+def store(
+    context: WorkerContext, job: Job, staged: Staged, generated: Generated, *, is_new: bool = False
+) -> Stored:
     """Store the result, its preview for Slack, the mask and the photo; return their record.
 
-    A client gets the cut-out as well. Raises ``RetryAt`` to have the download repeated,
-    ``BadPicture`` for what is none, ``JobFailed`` when the address has expired, and ``Cancelled``.
+    ``is_new``: it was generated just now, so there can be no such record yet. A client gets the
+    cut-out as well. Raises ``RetryAt`` to have the download repeated, ``BadPicture`` for what is
+    none, ``JobFailed`` when the address has expired, and ``Cancelled``.
     """
-    stored = context.ledger.read_step(job.id, Stored)
+    stored = None if is_new else context.ledger.read_step(job.id, Stored)
     if stored:
         return stored
     context.stop_if_deleted(job)
@@ -154,6 +158,7 @@ def _answer(context: WorkerContext, generated_at: float, *, key: str, url: str) 
             rules=context.url_policy,
             max_bytes=PICTURE_MAX_BYTES,
             deadline_s=DOWNLOAD_LIMIT_S,
+            kept=TO_PICTURES,
         )
     except UrlRefused as error:
         if now > generated_at + URL_LIFETIME_S:
@@ -183,7 +188,7 @@ def hand_on(
     out, or it was ``given`` to us. Of a painted one without its visible mark it is kept on record
     who gets it, before anybody can.
     """
-    if how == "painted" and not job.wish.watermark:
+    if how == "painted" and not job.wish.is_marked:
         context.ledger.record_unmarked(job, got_by=job)
     label = None
     if how != "given":

@@ -180,7 +180,7 @@ def test_the_buttons_stand_in_the_order_of_use(stage: BotHarness) -> None:
     _, ts = stage.result()
     buttons = block_of(stage.message(ts), "actions")["elements"]
     assert [one["action_id"] for one in buttons] == [
-        *("again", "variations", "change", "download", "more"),
+        *("again", "variations", "change", "download", "scene", "more"),
     ]
     entries = [str(option["value"]) for option in buttons[-1]["options"]]
     assert [entry.partition("/")[0] for entry in entries] == [

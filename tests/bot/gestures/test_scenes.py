@@ -220,6 +220,51 @@ def test_a_scene_keeps_the_size_of_the_picture_above_where_it_has_none(stage: Bo
     }
 
 
+# --- from a picture
+
+
+def test_a_pictures_background_is_saved_by_its_button(stage: BotHarness) -> None:
+    wish = Wish(prompt="on a beach", product="car", avoid="people", resolution=Resolution(**WIDE))
+    _, ts = stage.result(wish=wish)
+    stage.press("scene", ts, user=YUN)
+    view = stage.modal(YUN)
+    assert view
+    assert view["title"]["text"] == "保存为场景"
+    sent = stage.submit(user=YUN, name=" 夏天 ", place="channel")
+    assert sent["ok"]
+    (scene,) = scenes_in(stage)
+    assert scene.pop("at") > 0
+    assert scene == {"version": 1, "name": "夏天", "by": YUN, **SUMMER}
+    shown = stage.modal(YUN)
+    assert shown
+    assert "已保存场景 夏天" in json.dumps(shown, ensure_ascii=False)
+    write(stage, "@Backdrop --scene 夏天", file_ids=[stage.upload()])
+    assert eventually(stage.jobs)[0]["wish"] == SUMMER
+
+
+def test_what_is_wrong_with_a_name_stands_under_it(stage: BotHarness) -> None:
+    stage.command("scene save workspace summer a beach", user=YUN)
+    _, ts = stage.result()
+    for name, place, error in (
+        ("a b", "person", "A scene's name is one word"),
+        ("workspace", "person", "“workspace” says where a scene is kept"),
+        ("summer", "workspace", "Only who made the scene “summer”"),
+    ):
+        stage.press("scene", ts)
+        sent = stage.submit(name=name, place=place)
+        assert error in sent["errors"]["name"]
+    assert len(scenes_in(stage)) == 1
+
+
+def test_a_picture_that_is_gone_leaves_no_scene(stage: BotHarness) -> None:
+    parent, ts = stage.result()
+    stage.press("scene", ts)
+    stage.ledger.add_tombstone(parent.id, why="delete", by=ANNA)
+    sent = stage.submit(name="summer", place="person")
+    assert sent["errors"] == {"name": "This picture has been deleted or has expired."}
+    assert scenes_in(stage) == []
+
+
 # --- in the form
 
 

@@ -183,7 +183,7 @@ def test_one_of_several_is_kept_and_the_others_are_put_away(stage: BotHarness) -
     message = stage.message(ts)
     assert pictures_in(message) == [f"picture-{jobs[1].id}"]
     buttons = [one["action_id"] for one in block_of(message, "actions")["elements"]]
-    assert buttons == ["again", "variations", "change", "download", "more", "show_all"]
+    assert buttons == ["again", "variations", "change", "download", "scene", "more", "show_all"]
     assert stage.ledger.chosen_variation(jobs[0].upload.id) == jobs[1].id
     assert stage.cos.listed("tombstones/") == []  # nothing is lost
 

@@ -86,6 +86,9 @@ class MemorySlack(BoundedClient):
         response.validate()  # type: ignore[no-untyped-call]
         return response
 
+    def open_ahead(self) -> None:
+        """No connection is needed."""
+
     def _act(self, name: str, values: Json) -> Json:
         slack: Workspace = here().world.slack
         try:
