@@ -106,8 +106,10 @@ class Judge:
         by = self._world.caller
         if vendor == "aiart":
             self._leases[by].pop(target, None)
-        elif (op == "DELETE" or how.endswith("lost")) and (found := LEASE.fullmatch(target)):
-            self._leases[by].pop(found["about"], None)
+        elif target.startswith("steps/") and (
+            op == "DELETE" or how.endswith("lost") or how.startswith("refused")
+        ):  # it may not know of its lease, or is giving it back
+            self._leases[by].pop(target.split("/")[1], None)
 
     def _on_begun(self, task: Task) -> None:
         tasks = [one for one in self._world.aiart.tasks if one.job_id == task.job_id]
@@ -206,7 +208,9 @@ class Judge:
     def _may_have_died(self, job_id: str) -> bool:
         """Whether a worker ended, or a call got no answer, while it may have had the lease."""
         world = self._world
-        return world.has_ended_a_worker or bool(world.key_life_s) or job_id in world.unanswered
+        is_bucket_troubled = any(fault.vendor == "cos" for fault in world.faults.planned)
+        is_unsure = world.has_ended_a_worker or bool(world.key_life_s) or is_bucket_troubled
+        return is_unsure or job_id in world.unanswered
 
     def _called_back(self, job: Json, outcome: Json) -> Iterator[str]:
         if not job.get("callback") or outcome["state"] == "deleted":

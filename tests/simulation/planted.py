@@ -7,15 +7,13 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest.mock import patch
 
-from functions.jobs.bucket import KeyExists
 from functions.jobs.bucket_layout import CALLING, attempt_name
 from functions.jobs.leases import HeldElsewhere, LeaseStore
 from functions.jobs.ledger import Ledger
 from functions.jobs.steps import Lease, Posted
-from functions.worker.errors import RetryAt
 from functions.worker.quota_places import QuotaPlaces
 from functions.worker.run.lifecycle import JobRun, State, StepResult
-from functions.worker.run.process import MADE_BY_US, JobSteps
+from functions.worker.run.process import JobSteps
 from functions.worker.run.schedule import FairOrder
 from functions.worker.steps import generate, post
 
@@ -23,12 +21,8 @@ Bug = Callable[[], list[Any]]  # the patches that plant it
 
 
 def _no_read_back() -> list[Any]:
-    def taken(self: Any, key: str, ours: Lease, now: float) -> Lease | HeldElsewhere:
-        try:
-            self._records.create(key, ours)
-        except KeyExists:
-            return TAKEN(self, key, ours, now)
-        return ours
+    def taken(self: Any, *about: Any, reads_back: bool) -> Lease | HeldElsewhere:
+        return TAKEN(self, *about, reads_back=False)
 
     return [patch.object(LeaseStore, "_taken", taken)]
 
@@ -43,13 +37,11 @@ def _lease_before_the_slot() -> list[Any]:
             job.id, name, seconds=120.0, clock_within_s=generate.CLOCK_WITHIN_S
         )
 
-    def take_lease(context: Any, job: Any, attempt: Any) -> Lease:
+    def take_lease(_: Any, job: Any, attempt: Any) -> Lease:
         lease = leases[job.id, attempt.number]
         if isinstance(lease, Lease):
             return lease
-        if lease.until > context.ledger.clock():
-            raise RetryAt(lease.until)
-        raise generate._AnswerLost
+        raise generate._BegunBefore(lease.until)
 
     return [
         patch.object(QuotaPlaces, "count", count),
@@ -69,7 +61,7 @@ def _no_done_check() -> list[Any]:
         job = self.context.ledger.job(run.job_id)
         if job is None:
             return StepResult(State.OVER)
-        return StepResult(MADE_BY_US.get(job.gesture, State.LOADED), job=job)
+        return StepResult(State.LOADED if job.is_painted else State.CUTTING, job=job)
 
     return [patch.object(JobSteps, "load", load)]
 

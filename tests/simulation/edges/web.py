@@ -52,7 +52,7 @@ def memory_fetch(
     max_bytes: int,
     deadline_s: float,
     grown: Callable[[int], None] = lambda _: None,
-    kept: object = None,  # noqa: ARG001  # no connection is needed
+    kept: object = None,  # no connection is needed
 ) -> bytes:
     """``functions.worker.safe_http.fetch``."""
     web: Web = here().world.web
