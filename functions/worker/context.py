@@ -177,7 +177,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
         self, report: JobReport, *, tokens: Mapping[str, str] | None = None
     ) -> OneJobMessage | None:
         """Make what its message says, if anything; ``JobFailed`` while there can be no links."""
-        if not report.pictures:
+        if not report.pictures and not report.checked:
             return failure_of(report, tokens)
         if self.links is None:
             raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
