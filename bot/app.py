@@ -29,7 +29,7 @@ from bot.listeners import (
     workspace,
     zip_pictures,
 )
-from bot.request_context import RequestContext
+from bot.request_context import AcceptedMessages, RequestContext
 from bot.slack_api.client import web_client
 from bot.slack_api.content import harmless
 from bot.slack_api.messages import home_team, sender_team
@@ -38,6 +38,7 @@ from bot.views.buttons import DELETE_CALLBACK, SCENE_CALLBACK
 from functions.config import BotConfig, bot_config, log_level
 from functions.jobs.bucket import Bucket, Keys
 from functions.jobs.ledger import Ledger
+from functions.jobs.recent_reads import RecentReads
 from functions.log import log_crash, start_logging
 from functions.web.asgi import WebApp
 
@@ -158,6 +159,7 @@ def _add_request_context(
 ) -> Callable[..., BoltResponse]:
     """Make the middleware that brings this request's context, with the keys that came with it."""
     writers = ThreadPoolExecutor(WRITERS, "accept")
+    accepted, recent = AcceptedMessages(), RecentReads()
 
     def bring(
         body: dict[str, Any],
@@ -171,6 +173,8 @@ def _add_request_context(
             slack=client,
             people=people,
             writers=writers,
+            accepted=accepted,
+            recent=recent,
             team_id=home_team(body, context.team_id or ""),
             enterprise_id=context.enterprise_id or "",
             bot_user_id=context.get("our_user_id") or "",

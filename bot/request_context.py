@@ -3,7 +3,8 @@
 Slack waits three seconds: nothing here retries or sleeps, and every call has a short timeout.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeVar
@@ -27,6 +28,7 @@ from functions.jobs.job_ids import id_of_upload
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Asker, Job, SlackFile, Thread
+from functions.jobs.recent_reads import RecentReads
 from functions.jobs.records import Unreadable
 from functions.jobs.report import shown_report_of
 from functions.jobs.settings import PersonSettings, person_settings, save_person_settings
@@ -35,6 +37,29 @@ from functions.log import log
 
 T = TypeVar("T")
 LOOKUP_TIMEOUT_S = 0.8
+ACCEPTED_KEPT = 2_000
+
+
+class AcceptedMessages:
+    """Remember whose jobs this process has accepted: Slack tells of a message up to three times.
+
+    Of two that come at once, the second waits for what becomes of the first. Where another process
+    took the first, the jobs' identity makes them one.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[Hashable, tuple[threading.Lock, list[bool]]] = {}
+
+    def once(self, message: Hashable, accept: Callable[[], bool]) -> None:
+        """Accept them, unless that was done; ``accept`` says whether it is done now."""
+        with self._lock:
+            if len(self._known) >= ACCEPTED_KEPT:
+                self._known = {}
+            lock, done = self._known.setdefault(message, (threading.Lock(), []))
+        with lock:
+            if not done and accept():
+                done.append(True)
 
 
 class RequestContext(msgspec.Struct, frozen=True):
@@ -45,6 +70,8 @@ class RequestContext(msgspec.Struct, frozen=True):
     slack: WebClient
     people: UserDirectory
     writers: ThreadPoolExecutor
+    accepted: AcceptedMessages
+    recent: RecentReads
     team_id: str
     bot_user_id: str
     app_id: str = ""  # ours, as Slack's payload says
@@ -93,6 +120,7 @@ class RequestContext(msgspec.Struct, frozen=True):
             self.slack,
             self.config.admin_channel,
             self.config.choices.worker_silent_after_s,
+            self.recent,
         )
 
     def _say_if_silent(self, minutes: int | None, job: Job) -> None:

@@ -15,18 +15,24 @@ from bot.texts import text
 from functions.jobs import silence
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
 from functions.jobs.ledger import Ledger
+from functions.jobs.recent_reads import RecentReads
 from functions.log import log, warn
 
+WELL_FOR_S = 60.0
 MOMENT_S = 0.3  # after the jobs are written down: as a rule the look has ended before
 
 
 class Watch(msgspec.Struct, frozen=True):
-    """Hold one request's look at the worker. Without ``admin_channel`` only the log is told."""
+    """Hold one request's look at the worker. Without ``admin_channel`` only the log is told.
+
+    ``recent`` is the process's: a worker that was well a moment ago is not looked at again.
+    """
 
     ledger: Ledger
     slack: WebClient
     admin_channel: str
     silent_after_s: float = silence.SILENT_AFTER_S
+    recent: RecentReads = msgspec.field(default_factory=RecentReads)
 
     def begin(self, threads: ThreadPoolExecutor) -> "Future[int | None]":
         """Look in another thread."""
@@ -52,7 +58,12 @@ class Watch(msgspec.Struct, frozen=True):
 
     def _silent_minutes(self) -> int | None:
         try:
-            seconds = silence.silent_for_s(self.ledger, after_s=self.silent_after_s)
+            seconds = self.recent.read(
+                "silence",
+                lambda: silence.silent_for_s(self.ledger, after_s=self.silent_after_s),
+                within_s=min(WELL_FOR_S, self.silent_after_s / 5),
+                keeps=lambda found: found is None,
+            )
         except Exception as error:  # noqa: BLE001  # nothing is refused because of it
             log("the worker could not be looked after", error=type(error).__name__)
             return None

@@ -98,12 +98,13 @@ def _settings(
     return ChannelSettings(
         auto=True,
         always=always,
-        words=typed.words,
+        words="" if wish.packshot else typed.words,
         scene=scene_name(typed.options["scene"]) if "scene" in typed.options else "",
         template=wish.template,
+        packshot=wish.packshot,
         product=wish.product,
         avoid=wish.avoid,
-        resolution=wish.resolution if "size" in typed.options else None,
+        resolution=wish.resolution if "size" in typed.options or wish.packshot else None,
         by=user_id,
         at=time.time(),
     )

@@ -78,7 +78,7 @@ def _may_delete(action: BlockAction, context: RequestContext) -> Job | None:
 def _delete(
     job: Job, action: BlockAction, file_ids: Sequence[str], context: RequestContext
 ) -> None:
-    context.ledger.add_tombstone(job.id, why="delete", by=action.user_id)
+    context.ledger.add_tombstone(job.id, why="delete", by=action.user_id, is_painted=True)
     others_stay = _others_stay(job, action, context)
     if not others_stay:
         _remove(action, context)

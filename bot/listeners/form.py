@@ -24,6 +24,7 @@ from bot.requests.prompt_parser import mentions, unescape, without_mentions
 from bot.requests.scenes import scene_fields
 from bot.slack_api.messages import pictures_of
 from bot.views.form import CALLBACK, MAX_PHOTOS
+from bot.views.progress import sizes_blocks
 from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Job, SlackFile, Thread
@@ -108,6 +109,9 @@ def on_form_submitted(body: Mapping[str, Any], context: RequestContext) -> Slack
     except Refused as refused:
         errors = field_errors(refused.problems, filled, context.language(user_id))
         return {"response_action": "errors", "errors": errors}
+    said = partial(sizes_blocks, jobs)
+    if said("en"):  # what it costs, before it does
+        context.post_ephemeral(user_id, jobs[0].place, said)
     context.accept(jobs)
     _remember_product(jobs[0], context)
     return None

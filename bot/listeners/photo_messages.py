@@ -47,6 +47,7 @@ from bot.requests.prompt_parser import (
 from bot.requests.scenes import scene_fields
 from bot.slack_api.messages import UserMessage, files_of, message_of, pictures_of, raw_files
 from bot.views.help import help_blocks
+from bot.views.progress import sizes_blocks
 from bot.views.refusal import edited_blocks, fix_value, is_about_words, refusal_blocks
 from functions.jobs.characters import has_words
 from functions.jobs.errors import Facts, Problem, Refused
@@ -200,6 +201,7 @@ def _scene_of(
         "product": channel.product,
         "avoid": channel.avoid,
         "resolution": size if size and size.is_in_range else None,  # as it was when chosen
+        "packshot": channel.packshot,
     }
     return {**saved, **{name: value for name, value in fields.items() if value}}
 
@@ -229,12 +231,18 @@ def _accept_message(
         if asks_for_zip(said):
             zip_pictures.of_message(message, context)
             return
-    try:
-        jobs = _asked_jobs(message, context, gesture=gesture, page=page)
-    except Refused as refused:
-        _refuse(message, refused.problems, context)
-        return
-    _accept_jobs(message, jobs, context)
+
+    def accept() -> bool:
+        try:
+            jobs = _asked_jobs(message, context, gesture=gesture, page=page)
+        except Refused as refused:
+            _refuse(message, refused.problems, context)
+            return False
+        _accept_jobs(message, jobs, context)
+        return True
+
+    told = (message.channel, message.ts, message.wording, message.edited)
+    context.accepted.once(told, accept)
 
 
 def _accept_jobs(message: UserMessage, jobs: Sequence[Job], context: RequestContext) -> None:
@@ -244,6 +252,9 @@ def _accept_jobs(message: UserMessage, jobs: Sequence[Job], context: RequestCont
         is_failed = all(one is None or one.state == "failed" for one in ended)
         context.post_ephemeral_once(message, partial(edited_blocks, is_failed=is_failed))
         return
+    said = partial(sizes_blocks, jobs)
+    if said("en"):  # what it costs, before it does
+        context.post_ephemeral_once(message, said)
     new = context.accept(jobs)
     if message.edited and not any(new):
         context.post_ephemeral_once(message, edited_blocks)

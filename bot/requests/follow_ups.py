@@ -16,7 +16,7 @@ from functions.jobs.errors import Refused
 from functions.jobs.job_ids import id_of_button, token_after
 from functions.jobs.model import UNPAINTED, Asker, Gesture, Job, Parent, PicturesOf, Thread
 from functions.jobs.report import JobReport, is_photo_kept, parent_job
-from functions.jobs.wish import PACKSHOT_SIDE_PX, Packshot, Resolution, Wish
+from functions.jobs.wish import PACKSHOT_SIZE, Packshot, Resolution, Wish
 
 SAME_PRESS_S = 60.0  # so long after the end a press still means the picture that came of it
 MAX_STALE_BUTTONS = 20  # results whose message could not be given a new button, one after the other
@@ -172,8 +172,7 @@ def _packshot_of(wish: Wish) -> Wish:
     if before:
         other = msgspec.structs.replace(before, shadow=not before.shadow)
         return msgspec.structs.replace(wish, packshot=other)
-    size = Resolution(width=PACKSHOT_SIDE_PX, height=PACKSHOT_SIDE_PX)
-    return Wish(product=wish.product, packshot=Packshot(), resolution=size)
+    return Wish(product=wish.product, packshot=Packshot(), resolution=PACKSHOT_SIZE)
 
 
 def _as_allowed(job: Job, context: RequestContext) -> Job:

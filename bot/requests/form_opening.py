@@ -9,12 +9,17 @@ import msgspec
 
 from bot.request_context import RequestContext
 from bot.requests.option_parser import OPTIONS
-from bot.requests.prompt_parser import ParsedPrompt, parse_switch, typed_prompt
+from bot.requests.prompt_parser import (
+    ParsedPrompt,
+    asks_for_packshot,
+    parse_switch,
+    typed_prompt,
+)
 from bot.requests.scenes import names_in_time
 from bot.slack_api.client import SLACK_TROUBLE, SlackRefused, call
 from bot.texts import Language
 from bot.views import Block
-from bot.views.form import FormOptions, FormState, FormValues, form
+from bot.views.form import PACKSHOT, PACKSHOTS, FormOptions, FormState, FormValues, form
 from functions.jobs.characters import has_words
 from functions.jobs.errors import Refused
 from functions.jobs.links import Links
@@ -22,7 +27,14 @@ from functions.jobs.model import SlackFile, Thread
 from functions.jobs.report import JobReport
 from functions.jobs.scenes import scene_name
 from functions.jobs.steps import picture_named
-from functions.jobs.wish import BACKGROUNDS, Resolution, find_template, parse_resolution
+from functions.jobs.wish import (
+    BACKGROUNDS,
+    PACKSHOT_SIZE,
+    Packshot,
+    Resolution,
+    find_template,
+    parse_resolution,
+)
 from functions.log import log
 
 MAX_FIELD_CHARS = 3000  # characters that a text field takes
@@ -124,6 +136,10 @@ def values_from_text(typed: str, start: FormValues) -> FormValues:
     What cannot be read stays as it is typed: a size in its own field, all else among the words.
     Without words and template those of ``start`` stay, and so does all that was not typed.
     """
+    if asks_for_packshot(typed):
+        return msgspec.structs.replace(
+            start, prompt="", template=PACKSHOT, resolution=PACKSHOT_SIZE
+        )
     found = typed_prompt(typed)
     fields, unread = _fields_of(found)
     is_told = bool(found.words) or not BACKGROUNDS.isdisjoint(found.options)
@@ -182,6 +198,14 @@ def picture_of(parent: JobReport, links: Links | None) -> Block:
     return {"image_url": links.picture(parent.job.id, before.name)} if before and links else {}
 
 
+def _packshot_as_typed(packshot: Packshot) -> tuple[str, str]:
+    """Give the words, or the menu's entry, that ask for such a packshot."""
+    named = next((name for name, one in PACKSHOTS.items() if one == packshot), "")
+    shadow = "on" if packshot.shadow else "off"
+    typed = f"--packshot {packshot.background} --fill {packshot.fill} --shadow {shadow}"
+    return ("", named) if named else (typed, "")
+
+
 def values_from_job(parent: JobReport, user_id: str, context: RequestContext) -> FormValues:
     """Give the form for an earlier job; who may not leave the mark out begins with it."""
     wish = parent.job.wish
@@ -189,9 +213,10 @@ def values_from_job(parent: JobReport, user_id: str, context: RequestContext) ->
         lambda: context.may_leave_mark_out(user_id),
         False,
     )
+    prompt, template = _packshot_as_typed(wish.packshot) if wish.packshot else ("", "")
     return FormValues(
-        prompt=wish.prompt,
-        template=wish.template,
+        prompt=prompt or wish.prompt,
+        template=template or wish.template,
         product=wish.product,
         avoid=wish.avoid,
         resolution=wish.resolution,

@@ -6,8 +6,8 @@ from typing import Any
 import msgspec
 
 from bot.requests.from_message import pair_with_masks
-from bot.requests.new_job import Asked, PhotoAndMask, new_jobs
-from bot.requests.prompt_parser import Scenes, build_wish, no_scenes, typed_prompt
+from bot.requests.new_job import Asked, PhotoAndMask, fitted_from, job_name, jobs_in_sizes
+from bot.requests.prompt_parser import Scenes, build_wishes, no_scenes, typed_prompt
 from bot.slack_api.messages import files_of, no_pictures_of
 from bot.texts import Language, error_text
 from bot.views.form import (
@@ -15,6 +15,7 @@ from bot.views.form import (
     MAX_PHOTOS,
     NO_SCENE,
     NO_TEMPLATE,
+    PACKSHOTS,
     FormState,
     from_metadata,
     input_ids,
@@ -25,7 +26,12 @@ from functions.jobs.model import Asker, Job, Parent, PhotoUrl, SlackFile, Source
 from functions.jobs.report import JobReport
 from functions.jobs.wish import BACKGROUNDS, Wish
 
-BLOCKS = {"prompt": "words", "resolution": "size", "photo": "photos"}  # where they differ
+BLOCKS = {
+    "packshot": "template",
+    "prompt": "words",
+    "resolution": "size",
+    "photo": "photos",
+}  # where they differ
 
 
 class SubmittedForm(msgspec.Struct, frozen=True):
@@ -84,22 +90,27 @@ def jobs_from_form(
     except Refused as refused:
         problems.extend(refused.problems)
     try:
-        wish = _wish(filled, parent)
+        wishes = _wishes(filled, parent)
     except Refused as refused:
         problems.extend(refused.problems)
     if problems:
         raise Refused(*problems)
-    told = _told(wish, filled.mask)
-    ids = [id_of_form(filled.state.nonce, told, _name(photo)) for photo, _ in pairs]
+    told = _told(wishes, filled.mask)
+    ids = [
+        id_of_form(filled.state.nonce, told, job_name(_name(photo), wish, wishes))
+        for photo, _ in pairs
+        for wish in wishes
+    ]
     asked = Asked(
         gesture="change" if parent else "form",
         at=now,
-        wish=wish,
+        wish=wishes[0],
         asker=asker,
         thread=place,
         parent=Parent(job_id=parent.job.id, token=filled.state.token) if parent else None,
     )
-    return new_jobs(asked, ids, pairs)
+    jobs = jobs_in_sizes(asked, ids, pairs, wishes)
+    return fitted_from(parent, jobs) if parent else jobs
 
 
 def _of_no_pictures(filled: SubmittedForm) -> list[Problem]:
@@ -136,7 +147,8 @@ def field_errors(
 
 def _value(entry: Mapping[str, Any]) -> str:
     chosen = entry.get("selected_option") or {}
-    return str(entry.get("value") or chosen.get("value") or "").strip()
+    several = ",".join(str(one.get("value")) for one in entry.get("selected_options") or [])
+    return str(entry.get("value") or chosen.get("value") or several).strip()
 
 
 def _is_untouched(block: Mapping[str, Any], state: Mapping[str, Mapping[str, Any]]) -> bool:
@@ -167,7 +179,7 @@ def _pairs(filled: SubmittedForm, parent: JobReport | None) -> list[PhotoAndMask
     return [(pairs[0][0], filled.mask)]
 
 
-def _wish(filled: SubmittedForm, parent: JobReport | None) -> Wish:
+def _wishes(filled: SubmittedForm, parent: JobReport | None) -> list[Wish]:
     """Read what the fields ask for; an option that was typed among the words counts more.
 
     A scene says what was left as it was. Raises ``Refused``.
@@ -175,9 +187,16 @@ def _wish(filled: SubmittedForm, parent: JobReport | None) -> Wish:
     values = filled.values
     typed = typed_prompt(values.get("words", ""), watermark_optional="watermark" in filled.fields)
     options = {name: values[name] for name in ("avoid", "product") if values.get(name)}
-    options["size"] = values.get("own_size") or values.get("size") or "1:1"
-    if values.get("template", NO_TEMPLATE) != NO_TEMPLATE:
-        options["template"] = values["template"]
+    if values.get("shops"):
+        options["for"] = values["shops"]
+    elif "for" not in typed.options:
+        options["size"] = values.get("own_size") or values.get("size") or "1:1"
+    chosen = values.get("template", NO_TEMPLATE)
+    if chosen in PACKSHOTS:
+        options |= {"packshot": "on"}
+        options |= {"shadow": "on"} if PACKSHOTS[chosen].shadow else {}
+    elif chosen != NO_TEMPLATE:
+        options["template"] = chosen
     if values.get("scene", NO_SCENE) != NO_SCENE:
         options["scene"] = values["scene"]
     options = {name: " ".join(value.split()) for name, value in options.items()}
@@ -185,16 +204,16 @@ def _wish(filled: SubmittedForm, parent: JobReport | None) -> Wish:
     both = msgspec.structs.replace(typed, options={**options, **typed.options})
     defaults = {"watermark": filled.watermark, "logo": logo}
     if "scene" not in both.options:
-        return build_wish(both, defaults)
+        return build_wishes(both, defaults)
     scene: Mapping[str, object] = {}
     try:
         scene = filled.scenes(both.options["scene"])
     except Refused:
-        return build_wish(both, defaults, filled.scenes)  # which says all that is wrong
+        return build_wishes(both, defaults, filled.scenes)  # which says all that is wrong
     left = _left_to(scene, filled) - typed.options.keys()
     words = "" if "words" in left else both.words
     kept = {name: value for name, value in both.options.items() if name not in left}
-    return build_wish(
+    return build_wishes(
         msgspec.structs.replace(both, words=words, options=kept), defaults, lambda _: scene
     )
 
@@ -213,9 +232,10 @@ def _left_to(scene: Mapping[str, object], filled: SubmittedForm) -> set[str]:
     }
 
 
-def _told(wish: Wish, mask: SlackFile | None) -> str:
+def _told(wishes: Sequence[Wish], mask: SlackFile | None) -> str:
     """Give what the form said, as text that is the same whenever it says the same."""
-    return msgspec.json.encode([wish, mask.file_id if mask else ""]).decode()
+    asked = wishes if len(wishes) > 1 else wishes[0]
+    return msgspec.json.encode([asked, mask.file_id if mask else ""]).decode()
 
 
 def _name(photo: Source) -> str:

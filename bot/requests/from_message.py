@@ -7,11 +7,11 @@ from pathlib import PurePath
 
 import msgspec
 
-from bot.requests.new_job import Asked, PhotoAndMask, new_jobs
+from bot.requests.new_job import Asked, PhotoAndMask, fitted_from, job_name, jobs_in_sizes
 from bot.requests.prompt_parser import (
     ParsedPrompt,
     Scenes,
-    build_wish,
+    build_wishes,
     no_scenes,
     parse_switch,
     typed_prompt,
@@ -88,17 +88,23 @@ def jobs_from_message(
 ) -> list[Job]:
     """Give one job per photo, in the message's order. Raises ``Refused`` with every problem."""
     parent = None if message.files else options.parent
-    pairs, wish = _understood(message, bot_user_id, options, parent)
-    ids = [id_of_message(message.channel, message.ts, _name(photo)) for photo, _ in pairs]
+    pairs, wishes = _understood(message, bot_user_id, options, parent)
+    ids = [
+        id_of_message(message.channel, message.ts, job_name(_name(photo), wish, wishes))
+        for photo, _ in pairs
+        for wish in wishes
+    ]
     asked = Asked(
         gesture=options.gesture,
         at=_asked_at(message, now),
-        wish=wish,
+        wish=wishes[0],
         asker=asker,
         thread=Thread(channel=message.channel, thread_ts=message.thread_ts),
         parent=Parent(job_id=parent.job.id) if parent else None,
     )
-    return new_jobs(asked, ids, pairs, upload_id=id_of_upload(message.channel, message.ts))
+    upload_id = id_of_upload(message.channel, message.ts)
+    jobs = jobs_in_sizes(asked, ids, pairs, wishes, upload_id=upload_id)
+    return fitted_from(parent, jobs) if parent else jobs
 
 
 def _asked_at(message: UserMessage, now: float) -> float:
@@ -112,8 +118,8 @@ def _asked_at(message: UserMessage, now: float) -> float:
 
 def _understood(
     message: UserMessage, bot_user_id: str, reading: ParseOptions, parent: JobReport | None
-) -> tuple[list[PhotoAndMask], Wish]:
-    """Give the photos with their masks, and what is wished for them."""
+) -> tuple[list[PhotoAndMask], list[Wish]]:
+    """Give the photos with their masks, and what is wished for each of them."""
     problems: list[Problem] = []
     pairs: list[PhotoAndMask] = []
     try:
@@ -124,12 +130,12 @@ def _understood(
     typed = typed_prompt(said, watermark_optional=reading.watermark_optional)
     scene = reading.scene if typed.options else {}
     try:
-        wish = build_wish(typed, {**scene, **reading.defaults}, reading.scenes)
+        wishes = build_wishes(typed, {**scene, **reading.defaults}, reading.scenes)
     except Refused as refused:
         problems.extend(refused.problems)
     if problems:
         raise Refused(*problems, *_mark_problems(typed, reading))
-    return pairs, wish
+    return pairs, wishes
 
 
 def _mark_problems(typed: ParsedPrompt, reading: ParseOptions) -> Sequence[Problem]:

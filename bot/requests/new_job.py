@@ -1,6 +1,6 @@
 """Make the bot's jobs: whatever the gesture, what was asked for becomes jobs here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -15,9 +15,16 @@ from functions.jobs.model import (
     Upload,
     WorkflowRun,
 )
-from functions.jobs.wish import Wish
+from functions.jobs.report import JobReport
+from functions.jobs.shops import fitted_sizes, have_same_shape
+from functions.jobs.wish import Resolution, Wish
 
 PhotoAndMask = tuple[Source, Source | None]
+
+
+def job_name(photo: str, wish: Wish, wishes: Sequence[Wish]) -> str:
+    """Give what tells a job from the others of one request: its photo, and of several its size."""
+    return f"{photo} {wish.shop}" if len(wishes) > 1 else photo
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +37,65 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     thread: Thread | None
     parent: Parent | None = None
     workflow: WorkflowRun | None = None
+
+
+def jobs_in_sizes(
+    asked: Asked,
+    ids: Sequence[str],
+    photos: Sequence[PhotoAndMask],
+    wishes: Sequence[Wish],
+    *,
+    upload_id: str = "",
+) -> list[Job]:
+    """Make a job for each photo in each wish's size; ``ids`` are all of one photo's, then the next.
+
+    They are one upload. Of those with about the same shape only the largest is painted.
+    """
+    pairs = [pair for pair in photos for _ in wishes]
+    jobs = [
+        msgspec.structs.replace(job, wish=wishes[place % len(wishes)])
+        for place, job in enumerate(new_jobs(asked, ids, pairs, upload_id=upload_id))
+    ]
+    if not jobs[0].is_painted:
+        return jobs
+    fitted = fitted_sizes([wish.resolution for wish in wishes])
+    return [_fitted(job, place, jobs, fitted, len(wishes)) for place, job in enumerate(jobs)]
+
+
+def _fitted(
+    job: Job, place: int, jobs: Sequence[Job], fitted: Mapping[int, int], count: int
+) -> Job:
+    """Give the job itself, or the one that fits another's picture into its size."""
+    source = fitted.get(place % count)
+    if source is None:
+        return job
+    painted = jobs[place - place % count + source]
+    return fitted_to(job, painted.id)
+
+
+def fitted_to(job: Job, painted: str) -> Job:
+    """Give the job that makes its picture of an earlier one's, by its id, without a call."""
+    return msgspec.structs.replace(job, gesture="fit", parent=Parent(job_id=painted))
+
+
+def fitted_from(parent: JobReport, jobs: Sequence[Job]) -> list[Job]:
+    """Give jobs of an earlier picture's photo; those that differ in size alone may be fitted.
+
+    The picture has to have about that shape, and to be no smaller.
+    """
+    return [_fitted_from(parent, job) for job in jobs]
+
+
+def _fitted_from(parent: JobReport, job: Job) -> Job:
+    if not (job.is_painted and parent.generated and parent.pictures):
+        return job
+    there, size = parent.pictures[0], job.wish.resolution
+    before = msgspec.structs.replace(parent.job.wish, resolution=size, shop=job.wish.shop)
+    is_large = there.width >= size.width and there.height >= size.height
+    is_another = (there.width, there.height) != (size.width, size.height)
+    shape = Resolution(width=there.width, height=there.height)
+    fits = is_large and is_another and have_same_shape(shape, size)
+    return fitted_to(job, parent.job.id) if fits and job.wish == before else job
 
 
 def new_job(asked: Asked, job_id: str, photo: Source) -> Job:

@@ -32,6 +32,9 @@ OPTIONS = {
     "场景": "scene",
     "watermark": "watermark",
     "水印": "watermark",
+    "for": "for",
+    "用于": "for",
+    "平台": "for",
     "packshot": "packshot",
     "白底图": "packshot",
     "白底": "packshot",
@@ -138,6 +141,8 @@ def _marks(text: str) -> Iterator[_Mark]:
 def _begins_known(dashes: str, before: str, found: "re.Match[str]") -> bool:
     is_apart, is_cjk = not before.isalnum(), re.match(f"[{_CJK}]", before) is not None
     is_long, has_sign = "—" in dashes, _SIGN.match(found.string, found.end()) is not None
+    if found["gap"] and found["typed"] == "for":  # "a gift -- for her"
+        return is_apart and has_sign
     if found["gap"]:  # prose has a long dash with spaces around it, and a single one
         return is_apart and (has_sign or (len(dashes) > 1 and not is_long))
     return is_apart or len(dashes) > 1 or (is_cjk and (is_long or has_sign))

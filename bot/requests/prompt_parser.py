@@ -30,7 +30,9 @@ Event text arrives escaped (``&amp;``, ``<url|label>``): it is decoded before it
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
+from typing import TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -38,12 +40,12 @@ from msgspec.structs import replace
 from bot.requests.option_parser import OPTIONS, SWITCHES, Option, split_options
 from functions.jobs.characters import fold, has_words, trimmed
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
+from functions.jobs.shops import Shop, for_shop, parse_shops
 from functions.jobs.wish import (
     BACKGROUNDS,
-    PACKSHOT_SIDE_PX,
+    PACKSHOT_SIZE,
     PROMPT_LIMIT,
     Packshot,
-    Resolution,
     Wish,
     check_wish,
     find_template,
@@ -52,6 +54,7 @@ from functions.jobs.wish import (
     parse_resolution,
 )
 
+T = TypeVar("T")
 NOTHING: Mapping[str, object] = MappingProxyType({})
 Scenes = Callable[[str], Mapping[str, object]]  # gives what a scene of that name says of a wish
 LONGEST_TYPED = 4000  # several times all that a wish takes; whoever pastes a book waits for nothing
@@ -131,6 +134,11 @@ def asks_for_zip(said: str) -> bool:
     return _said_alone(said) in ZIP
 
 
+def asks_for_packshot(said: str) -> bool:
+    """Say whether the words ask for the product alone on white, and for nothing else."""
+    return _said_alone(said) in PACKSHOT
+
+
 def is_courtesy(said: str) -> bool:
     """Say whether somebody is only polite, which asks for nothing."""
     return _said_alone(said) in _COURTESY
@@ -196,13 +204,26 @@ def no_scenes(typed: str) -> Mapping[str, object]:
 def build_wish(
     typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING, scenes: Scenes = no_scenes
 ) -> Wish:
-    """Make the wish of the words and options. Raises ``Refused`` with every problem, those of
-    ``typed`` included.
+    """Make the wish of the words and options, where there can be but one size.
+
+    Raises ``Refused`` as ``build_wishes`` does, and where several shops were named.
+    """
+    wishes = build_wishes(typed, defaults, scenes)
+    if len(wishes) > 1:
+        facts: Facts = {"rule": "several", "typed": typed.options["for"][:40]}
+        raise Refused(Problem(ErrorCode.SHOP_UNKNOWN, "resolution", facts))
+    return wishes[0]
+
+
+def build_wishes(
+    typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING, scenes: Scenes = no_scenes
+) -> list[Wish]:
+    """Make the wish of the words and options, once for each shop that was named.
 
     ``defaults`` are a wish's fields where neither the scene that is named nor anything typed says
-    otherwise.
+    otherwise. Raises ``Refused`` with every problem, those of ``typed`` included.
     """
-    if _said_alone(typed.words) in PACKSHOT:
+    if asks_for_packshot(typed.words):
         typed = replace(typed, words="", options={"packshot": "on", **typed.options})
     problems = [*typed.problems]
     is_told = bool(typed.words) or not BACKGROUNDS.isdisjoint(typed.options)
@@ -215,17 +236,12 @@ def build_wish(
     fields = {k: v for k, v in fields.items() if not (is_told and k in BACKGROUNDS)}
     if typed.words:
         fields["prompt"] = typed.words
-    try:
-        fields |= _packshot_fields(typed, fields)
-    except Refused as refused:
-        problems.extend(refused.problems)
+    nothing: dict[str, object] = {}
+    fields |= _tried(partial(_packshot_fields, typed, fields), nothing, problems)
     for name, value in typed.options.items():
-        if name in OF_PACKSHOTS or name == "scene":
-            continue
-        try:
-            fields.update(_field(name, value))
-        except Refused as refused:
-            problems.extend(refused.problems)
+        if name not in OF_PACKSHOTS and name not in {"for", "scene"}:
+            fields |= _tried(partial(_field, name, value), nothing, problems)
+    shops = _tried(partial(_shops, typed), list[Shop](), problems)
     try:
         made = check_wish(Wish(**fields))  # type: ignore[arg-type]  # each value is of its field's type
     except Refused as refused:
@@ -238,7 +254,27 @@ def build_wish(
         )
     if problems:
         raise Refused(*problems)
-    return made
+    keeps_fill = "fill" in typed.options
+    return [for_shop(made, shop, keeps_fill=keeps_fill) for shop in shops] or [made]
+
+
+def _tried(read: Callable[[], T], otherwise: T, problems: list[Problem]) -> T:
+    """Give what it reads; where that is refused, something else, and more ``problems``."""
+    try:
+        return read()
+    except Refused as refused:
+        problems.extend(refused.problems)
+        return otherwise
+
+
+def _shops(typed: ParsedPrompt) -> list[Shop]:
+    """Read which shops were named, in whose sizes it is wished. Raises ``Refused``."""
+    if "for" not in typed.options:
+        return []
+    if "size" in typed.options:
+        facts: Facts = {"rule": "and-size", "typed": typed.options["for"][:40]}
+        raise Refused(Problem(ErrorCode.SHOP_UNKNOWN, "resolution", facts))
+    return parse_shops(typed.options["for"])
 
 
 def _with_scene(
@@ -268,8 +304,7 @@ def _packshot_fields(typed: ParsedPrompt, fields: Mapping[str, object]) -> dict[
         facts: Facts = {"rule": "alone", "option": typed.names.get(name, f"--{name}")}
         raise Refused(Problem(ErrorCode.PACKSHOT_UNREADABLE, name, facts))
     packshot = before if isinstance(before, Packshot) else Packshot()
-    side = PACKSHOT_SIDE_PX
-    resolution = Resolution(width=side, height=side) if before is None else fields["resolution"]
+    resolution = PACKSHOT_SIZE if before is None else fields["resolution"]
     if "packshot" in options:
         packshot = replace(packshot, background=parse_colour(options["packshot"]))
     if "fill" in options:

@@ -94,6 +94,20 @@ class SlackFiles:
             raise FileUnfinished(file_id)
         return data
 
+    def download_at(self, url: str, grown: Grown = uncounted) -> bytes | None:
+        """Read a file where its message has said that it is; None where Slack has to be asked.
+
+        ``grown`` is as in ``download``. Raises ``Refused`` for what is too large, and
+        ``OutcomeUnknown`` or ``RateLimited`` when it may work later.
+        """
+        try:
+            data = self._read(url, grown)
+        except Refused as refused:
+            if refused.problems[0].code is ErrorCode.PHOTO_TOO_LARGE:
+                raise
+            return None
+        return None if _is_page(data) else data
+
     def preview(self, file_id: str, *, least_px: int) -> SlackPreview | None:
         """Read the largest preview, if its shorter side has at least ``least_px``; else None.
 

@@ -46,7 +46,7 @@ def message_of(event: Mapping[str, Any]) -> UserMessage:
         ts=ts,
         thread_ts=str(event.get("thread_ts") or ts),
         text=str(event.get("text") or ""),
-        files=files_of(event),
+        files=_told_files_of(event),
         edited="edited" in event,
         forwards=bool(forwarded_messages(event)),
     )
@@ -105,6 +105,23 @@ def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
         for file, forwarded in raw_files(message)
         if file.get("id")
     ]
+
+
+def _told_files_of(event: Mapping[str, Any]) -> list[SlackFile]:
+    """List them with their addresses: an event's are fresh."""
+    own = (file for file, forwarded in raw_files(event) if not forwarded)
+    addresses = {str(file.get("id")): _address_of(file) for file in own}
+    return [
+        msgspec.structs.replace(file, url=addresses.get(file.file_id, ""))
+        for file in files_of(event)
+    ]
+
+
+def _address_of(file: Mapping[str, Any]) -> str:
+    """Give the address of a file that Slack itself keeps; empty where Slack is to be asked."""
+    is_sure = file.get("mode") == "hosted" and not file.get("is_external")
+    is_open = file.get("file_access", "visible") == "visible"
+    return str(file.get("url_private_download") or "") if is_sure and is_open else ""
 
 
 def pictures_of(message: Mapping[str, Any]) -> list[SlackFile]:

@@ -23,6 +23,7 @@ from bot.slack_api.client import (
 from bot.slack_api.content import UNSHOWN, Block, Message, Preview
 from bot.texts import Language, language_of
 from functions.jobs.model import Asker, Thread
+from functions.jobs.recent_reads import RecentReads
 from functions.log import warn
 
 MESSAGE_GONE = {"message_not_found", "cant_update_message", "edit_window_closed"}
@@ -32,6 +33,7 @@ PICTURE_REFUSED = {"invalid_blocks", "invalid_attachments"}
 IMAGE_TRIES = 2  # Slack downloads the picture while posting, and now and then fails
 SLOW_PICTURE_S = 10.0  # Slack shows what took longer as broken, and says nothing (node #809)
 T = TypeVar("T")
+LANGUAGE_FRESH_S = 600.0
 PAGES = 10  # of 200 messages each, when looking for one of ours
 
 
@@ -61,9 +63,10 @@ Files = Sequence[str] | None  # None: pictures by their addresses; none at all: 
 class ThreadClient:
     """Speak in threads as the bot."""
 
-    def __init__(self, client: WebClient) -> None:
+    def __init__(self, client: WebClient, *, recent: RecentReads | None = None) -> None:
+        """``recent`` outlives it: what a warm instance has asked lately."""
         self._client = client
-        self._languages: dict[str, Language] = {}
+        self._recent = recent or RecentReads()
         self._own_bot_id = ""
 
     def language(self, asker: Asker) -> Language:
@@ -72,13 +75,15 @@ class ThreadClient:
             return language_of(asker.language)
         if not asker.user_id:
             return "en"
-        if asker.user_id not in self._languages:
-            try:
-                user = call(self._client.users_info, user=asker.user_id, include_locale=True)
-            except (RateLimited, OutcomeUnknown, SlackRefused):
-                return "en"
-            self._languages[asker.user_id] = language_of(str(user["user"].get("locale", "")))
-        return self._languages[asker.user_id]
+
+        def ask() -> Language:
+            user = call(self._client.users_info, user=asker.user_id, include_locale=True)
+            return language_of(str(user["user"].get("locale", "")))
+
+        try:
+            return self._recent.read(f"language/{asker.user_id}", ask, within_s=LANGUAGE_FRESH_S)
+        except (RateLimited, OutcomeUnknown, SlackRefused):
+            return "en"
 
     # --- progress
 

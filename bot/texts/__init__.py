@@ -6,6 +6,7 @@ from typing import Literal
 
 from bot.texts import en, zh
 from functions.jobs.errors import ErrorCode, Facts
+from functions.jobs.shops import BY_KEY
 from functions.jobs.wish import TEMPLATES
 
 Language = Literal["en", "zh"]
@@ -16,7 +17,7 @@ OPTIONS: dict[Language, dict[str, str]] = {  # as people type them
     "en": {
         name: f"--{name}"
         for name in (
-            *("product", "template", "avoid", "size", "scene"),
+            *("product", "template", "avoid", "size", "for", "scene"),
             *("packshot", "fill", "shadow", "watermark"),
         )
     },
@@ -25,6 +26,7 @@ OPTIONS: dict[Language, dict[str, str]] = {  # as people type them
         "template": "--模板",
         "avoid": "--避免",
         "size": "--尺寸",
+        "for": "--用于",
         "scene": "--场景",
         "packshot": "--白底图",
         "fill": "--占比",
@@ -50,6 +52,17 @@ def template_name(template: str, language: Language) -> str:
     return next(found, template)
 
 
+def shop_name(key: str, language: Language) -> str:
+    """Give a shop's name in the person's language; its key for one not shipped now."""
+    shop = BY_KEY.get(key)
+    return (shop.zh if language == "zh" else shop.en) if shop else key
+
+
+def shop_names(language: Language) -> list[str]:
+    """Give the names of all shops whose sizes are known."""
+    return [shop_name(key, language) for key in BY_KEY]
+
+
 def template_names(language: Language) -> list[str]:
     """Give the shipped templates' names in the person's language."""
     return [template.name if language == "zh" else template.en for template in TEMPLATES]
@@ -63,6 +76,8 @@ def error_text(language: Language, code: ErrorCode, facts: Facts) -> str:
     """
     if code is ErrorCode.TEMPLATE_UNKNOWN:
         facts = {**facts, "names": _listed(template_names(language), language)}
+    if code is ErrorCode.SHOP_UNKNOWN:
+        facts = {**facts, "names": _listed(shop_names(language), language)}
     if code is ErrorCode.OPTION_UNKNOWN:
         names = [
             name for option, name in OPTIONS[language].items() if option != facts.get("left_out")

@@ -19,6 +19,8 @@ def auto_blocks(settings: ChannelSettings, language: Language) -> list[Block]:
     if settings.auto:
         told = "auto.scene_always" if settings.always else "auto.scene"
         typed = template_name(settings.template, language) or settings.words
+        if settings.packshot:
+            typed = text(language, "button.packshot")
         named = text(language, "auto.named", name=settings.scene) if settings.scene else ""
         scene = " · ".join(filter(None, (named, typed)))
         if scene:

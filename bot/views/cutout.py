@@ -2,7 +2,7 @@
 
 import msgspec
 
-from bot.texts import Language, text
+from bot.texts import Language, shop_name, text
 from bot.views import Block, link, named, rich_text, section, words
 from bot.views.buttons import NO_TOKENS, block_id, button, delete_button
 from bot.views.result import image_block
@@ -26,7 +26,11 @@ def cutout_blocks(job: Job, cutout: CutOut, picture: Block, language: Language) 
     """Draw the message; ``picture`` shows the product, of a cut-out on a chequered ground."""
     who = [named(job)] if cutout.mentions else []
     delete = delete_button(job.id, NO_TOKENS, language)
-    more = _packshot_buttons(job, cutout, language) if job.wish.packshot else []
+    more: list[Block] = []
+    if job.gesture == "fit":
+        more = [{**button("download", job.id, NO_TOKENS, language), "url": cutout.png_url}]
+    elif job.wish.packshot:
+        more = _packshot_buttons(job, cutout, language)
     return [
         rich_text(*who, words(_here(job, language))),
         *_cutout(job, cutout, picture, language),
@@ -36,6 +40,9 @@ def cutout_blocks(job: Job, cutout: CutOut, picture: Block, language: Language) 
 
 def _here(job: Job, language: Language) -> str:
     subject = job.wish.product or photo_name(job)
+    if job.gesture == "fit":
+        shop = shop_name(job.wish.shop, language)
+        return text(language, "fit.here" if shop else "fit.here_size", shop=shop)
     if job.wish.packshot is None:
         return text(language, "cutout.here")
     if subject:
@@ -64,7 +71,7 @@ def cutout_again_blocks(
 
 
 def _cutout(job: Job, cutout: CutOut, picture: Block, language: Language) -> list[Block]:
-    file = "packshot.file" if job.wish.packshot else "cutout.file"
+    file = "cutout.file" if job.gesture == "cutout" else "packshot.file"
     size = text(language, "variations.size", width=cutout.width, height=cutout.height)
     return [
         image_block(job, picture, cutout_alt_text(job, language), language),
@@ -75,7 +82,9 @@ def _cutout(job: Job, cutout: CutOut, picture: Block, language: Language) -> lis
 def cutout_alt_text(job: Job, language: Language) -> str:
     """Describe it for people who do not see the picture."""
     product = job.wish.product
-    if job.wish.packshot:
+    if job.gesture == "fit":
+        key = "fit.alt_named" if product else "fit.alt"
+    elif job.wish.packshot:
         key = "packshot.alt_named" if product else "packshot.alt"
     else:
         key = "cutout.alt_named" if product else "cutout.alt"

@@ -1,6 +1,6 @@
 """Say what went wrong, as a reply that mentions the asker."""
 
-from bot.texts import Language, text
+from bot.texts import Language, shop_name, text
 from bot.views import Block, error_parts, named, rich_text, words
 from bot.views.buttons import NO_TOKENS, Buttons, block_id, button
 from functions.jobs.errors import ErrorCode
@@ -95,4 +95,6 @@ def batch_label(job: Job, language: Language) -> str:
     upload = job.upload
     if not upload.is_batch:
         return ""
+    if job.wish.shop:
+        return " · ".join(filter(None, (photo_name(job), shop_name(job.wish.shop, language))))
     return photo_label(photo_name(job), upload.number(job.id), len(upload.jobs), language)

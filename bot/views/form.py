@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from bot.texts import Language, text
+from bot.texts import Language, shop_name, text
 from bot.views import Block, note, option, plain, section
 from bot.views.buttons import (
     DELETE_CALLBACK,
@@ -17,13 +17,16 @@ from bot.views.buttons import (
 )
 from functions.jobs.model import SlackFile
 from functions.jobs.records import Record
-from functions.jobs.wish import TEMPLATES, Resolution
+from functions.jobs.shops import SHOPS, Shop
+from functions.jobs.wish import TEMPLATES, Packshot, Resolution
 
 CALLBACK = "wish"
 FIELD = "field"  # the action_id in every input block; the block_id names the field
 MAX_PHOTOS = 10  # as many as a file_input takes
 MAX_NAME_CHARS = 60  # characters of a remembered photo's name: private_metadata holds 3,000
 NO_TEMPLATE = "none"
+PACKSHOT, PACKSHOT_SHADOW = "packshot", "packshot-shadow"  # in the menu of templates
+PACKSHOTS = {PACKSHOT: Packshot(), PACKSHOT_SHADOW: Packshot(shadow=True)}
 NO_SCENE = "-"  # no scene can be called that
 WATERMARK = "on"
 HINTS = {
@@ -32,6 +35,7 @@ HINTS = {
     "product": "form.product_hint",
     "avoid": "form.avoid_hint",
     "own_size": "form.own_size_hint",
+    "shops": "form.shops_hint",
     "mask": "form.mask_hint",
     "scene": "form.scene_hint",
 }
@@ -199,8 +203,12 @@ def _words(draft: FormValues, language: Language) -> Block:
 
 def _template(draft: FormValues, language: Language) -> Block:
     none = option(text(language, "form.no_template"), NO_TEMPLATE)
-    groups = [{"label": plain(text(language, "form.own_words")), "options": [none]}]
-    chosen = none
+    shots = [option(text(language, f"form.{name}"), name) for name in PACKSHOTS]
+    groups = [
+        {"label": plain(text(language, "form.own_words")), "options": [none]},
+        {"label": plain(text(language, "form.alone")), "options": shots},
+    ]
+    chosen = next((one for one in shots if one["value"] == draft.template), none)
     for group in dict.fromkeys(template.group for template in TEMPLATES):
         options = [
             option(template.name if language == "zh" else template.en, template.name)
@@ -234,7 +242,18 @@ def _sizes(draft: FormValues, language: Language) -> list[Block]:
     }
     if draft.own_size or not named:
         own["initial_value"] = draft.own_size or str(draft.resolution)
-    return [_input("size", menu, language), _input("own_size", own, language)]
+    shops = {
+        "type": "multi_static_select",
+        "options": [option(shop_label(shop, language), shop.key) for shop in SHOPS],
+        "placeholder": plain(text(language, "form.shops_choose")),
+    }
+    fields = {"size": menu, "own_size": own, "shops": shops}
+    return [_input(name, element, language) for name, element in fields.items()]
+
+
+def shop_label(shop: Shop, language: Language) -> str:
+    """Say a shop with the size of its pictures, such as ``Amazon · 2000 × 2000``."""
+    return f"{shop_name(shop.key, language)} · {shop.width} × {shop.height}"
 
 
 def _watermark(draft: FormValues, language: Language) -> Block:

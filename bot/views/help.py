@@ -1,6 +1,6 @@
 """Say how to use Backdrop, and welcome people."""
 
-from bot.texts import Language, template_names, text
+from bot.texts import Language, shop_names, template_names, text
 from bot.views import Block, note, plain, press_button, section, words
 from functions.config import Limits
 
@@ -36,6 +36,7 @@ def help_blocks(language: Language, *, limits: Limits) -> list[Block]:
             ],
         },
         note(templates_line(language)),
+        note(text(language, "help.shops", names=_listed(shop_names(language), language))),
     ]
 
 
@@ -73,8 +74,11 @@ def welcome_blocks(language: Language) -> list[Block]:
 
 def templates_line(language: Language) -> str:
     """List the ready-made backgrounds."""
-    comma = "、" if language == "zh" else ", "
-    return text(language, "help.templates", names=comma.join(template_names(language)))
+    return text(language, "help.templates", names=_listed(template_names(language), language))
+
+
+def _listed(names: list[str], language: Language) -> str:
+    return ("、" if language == "zh" else ", ").join(names)
 
 
 def _item(line: str) -> Block:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from bot.texts import Language, text
-from bot.views import Block, link, named, note, plain, rich_text, words
+from bot.texts import Language, shop_name, text
+from bot.views import Block, link, named, note, plain, rich_text, section, words
 from bot.views.buttons import zip_button
 from bot.views.failure import photo_label
 from bot.views.result import wanted
@@ -33,7 +33,8 @@ class PhotoEnded(msgspec.Struct, frozen=True):
         """Make it from what became of its job."""
         job = report.job
         url = links.picture(job.id, report.pictures[0].name) if links and report.pictures else ""
-        return cls(job.upload.number(job.id), photo_name(job), report.ending, url)
+        named = filter(None, (photo_name(job), job.wish.shop))
+        return cls(job.upload.number(job.id), " · ".join(named), report.ending, url)
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -58,6 +59,21 @@ class Progress(msgspec.Struct, frozen=True):
     def can_be_cancelled(self) -> bool:
         """Say whether something waits that nothing has been spent on yet."""
         return self.total - self.done > (1 if self.painting else 0)
+
+
+def sizes_blocks(jobs: Sequence[Job], language: Language) -> list[Block]:
+    """Say what one photo in several sizes costs; nothing of jobs of another kind."""
+    shops = list(dict.fromkeys(job.wish.shop for job in jobs))
+    if len(shops) < 2:
+        return []
+    comma = "、" if language == "zh" else ", "
+    names = comma.join(shop_name(shop, language) for shop in shops)
+    calls = sum(job.is_painted for job in jobs)
+    lines = [text(language, "sizes.calls", count=len(jobs), names=names, calls=calls)]
+    fitted = sum(job.gesture == "fit" for job in jobs)
+    if fitted:
+        lines.append(text(language, "sizes.fitted", fitted=fitted))
+    return [section(" ".join(lines) if language == "en" else "".join(lines))]
 
 
 def progress_line(progress: Progress, language: Language) -> str:

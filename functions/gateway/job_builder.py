@@ -9,11 +9,21 @@ import msgspec
 from functions.gateway.problems import FieldProblem, field_problem
 from functions.gateway.schemas import NewJob
 from functions.jobs.bucket_layout import upload_key
-from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.model import Asker, BucketPhoto, Callback, Job, PhotoUrl, Source, Thread, Upload
+from functions.jobs.shops import for_shop, parse_shops
 from functions.jobs.url_policy import UrlPolicy, UrlRefused, parse_target
 from functions.jobs.webhook_clients import Client
-from functions.jobs.wish import BACKGROUNDS, Wish, check_wish, find_template, parse_resolution
+from functions.jobs.wish import (
+    BACKGROUNDS,
+    PACKSHOT_SIZE,
+    Packshot,
+    Wish,
+    check_wish,
+    find_template,
+    parse_colour,
+    parse_resolution,
+)
 
 T = TypeVar("T")
 FindScene = Callable[[], Mapping[str, object]]  # gives what the job's scene says of a wish
@@ -80,6 +90,9 @@ class JobBuilder:
         asked = self._asked
         size = self._tried(lambda: parse_resolution(asked.resolution)) if asked.resolution else None
         template = self._tried(lambda: find_template(asked.template)) if asked.template else None
+        packshot = self._tried(self._packshot) if asked.packshot else None
+        if asked.packshot and packshot is None:
+            return None
         if not asked.watermark and not self._policy.watermark_optional:
             self._problem("watermark", Problem(ErrorCode.WATERMARK_FIXED))
         elif not asked.watermark and not self._client.agrees_to_unmarked:
@@ -89,18 +102,44 @@ class JobBuilder:
         scene = self._tried(find_scene) if asked.scene else {}
         if scene is None:
             return None
-        if asked.prompt or asked.template:
+        if asked.prompt or asked.template or packshot:
             scene = {name: said for name, said in scene.items() if name not in BACKGROUNDS}
         fields = {
             "prompt": asked.prompt,
             "template": template.name if template else "",
             "avoid": asked.negative_prompt,
             "product": asked.product,
-            "resolution": size,
+            "resolution": size or (PACKSHOT_SIZE if packshot else None),
+            "packshot": packshot,
         }
         said = {name: value for name, value in fields.items() if value}
-        wish = msgspec.structs.replace(Wish(watermark=asked.watermark), **{**scene, **said})
-        return self._tried(lambda: check_wish(wish))
+        watermark = asked.watermark or packshot is not None
+        wish = msgspec.structs.replace(Wish(watermark=watermark), **{**scene, **said})
+        return self._tried(lambda: check_wish(self._in_size(wish)))
+
+    def _in_size(self, wish: Wish) -> Wish:
+        """Give the wish in the size of the shop that is named. Raises ``Refused``."""
+        asked = self._asked
+        if not asked.shop:
+            return wish
+        if asked.resolution:
+            both: Facts = {"rule": "and-size", "typed": asked.shop[:40]}
+            raise Refused(Problem(ErrorCode.SHOP_UNKNOWN, "shop", both))
+        try:
+            (shop,) = parse_shops(asked.shop)
+        except ValueError:  # unknown, or several
+            facts: Facts = {"typed": asked.shop[:40]}
+            raise Refused(Problem(ErrorCode.SHOP_UNKNOWN, "shop", facts)) from None
+        says_fill = asked.packshot is not None and asked.packshot.fill != Packshot().fill
+        return for_shop(wish, shop, keeps_fill=says_fill)
+
+    def _packshot(self) -> Packshot | None:
+        """Read what is asked of a packshot. Raises ``Refused``."""
+        asked = self._asked.packshot
+        if asked is None:
+            return None
+        colour = parse_colour(asked.background)
+        return Packshot(background=colour, fill=asked.fill, shadow=asked.shadow)
 
     def _tried(self, build: Callable[[], T]) -> T | None:
         try:

@@ -47,6 +47,11 @@ _SENTENCES = {
         "{width}:{height} is out of range: each side {min} to {max} px, the shape 2:5 to 5:2. "
         "The nearest is {nearest}."
     ),
+    "words_and_template.packshot": "A packshot has neither a prompt nor a template.",
+    "shop_unknown.and-size": "A shop has its own size: give shop or resolution.",
+    ErrorCode.SHOP_UNKNOWN: "There is no such shop.",
+    "packshot_unreadable.colour": "The background is white or #rrggbb.",
+    "packshot_unreadable.fill": "The product fills {min} to {max} per cent.",
     ErrorCode.WATERMARK_FIXED: "The operator does not allow pictures without the mark.",
     ErrorCode.WATERMARK_NOT_AGREED: (
         "Pictures without the mark need this client's agreement: agrees_to_unmarked in "

@@ -9,7 +9,15 @@ import msgspec
 from msgspec import Meta
 
 from functions.jobs.scenes import NAME_CHARS
-from functions.jobs.wish import PRODUCT_LIMIT, PROMPT_LIMIT, TEMPLATES
+from functions.jobs.shops import SHOPS
+from functions.jobs.wish import (
+    FILL_MAX,
+    FILL_MIN,
+    PRODUCT_LIMIT,
+    PROMPT_LIMIT,
+    TEMPLATES,
+    Packshot,
+)
 
 BATCH_LIMIT = 100
 URL_LIMIT_CHARS = 4096
@@ -77,6 +85,26 @@ class Deliver(Body, frozen=True, kw_only=True):
     ] = ""
 
 
+class NewPackshot(Body, frozen=True, kw_only=True):
+    """The product alone on a plain ground, in place of a background that aiart paints: free.
+
+    What is product a mask has to say, or the photo's own transparency.
+    """
+
+    background: Annotated[
+        str, _documented("A colour: #rrggbb, or white.", pattern="^(#[0-9a-fA-F]{6}|white)$")
+    ] = "white"
+    fill: Annotated[
+        int,
+        _documented(
+            "How much of the width or height it fills, in per cent.",
+            minimum=FILL_MIN,
+            maximum=FILL_MAX,
+        ),
+    ] = Packshot().fill
+    shadow: Annotated[bool, Meta(description="Whether it throws a soft shadow.")] = False
+
+
 class NewJob(Body, frozen=True, kw_only=True):
     """One product photo on one new background."""
 
@@ -127,6 +155,17 @@ class NewJob(Body, frozen=True, kw_only=True):
             format=SIZE,
         ),
     ] = ""
+    shop: Annotated[
+        str,
+        _documented(
+            "The shop in whose size it is, in place of resolution.",
+            enum=["", *(shop.key for shop in SHOPS)],
+        ),
+    ] = ""
+    packshot: Annotated[
+        NewPackshot | None,
+        _documented("Ask for a packshot. Then resolution is 2000:2000 where you give none."),
+    ] = None
     watermark: Annotated[bool, Meta(description='Whether aiart marks it "AI generated".')] = True
     deliver: Deliver = Deliver()
     reference: Annotated[

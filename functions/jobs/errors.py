@@ -4,8 +4,8 @@ People never read an exception: ``bot.texts`` has the words for each code in eac
 the log has the vendor's own code and RequestId.
 
 Codes by who can mend them:
-    the asker       PHOTO_*, MASK_*, WORDS_*, PRODUCT_*, SIZE_*, TEMPLATE_*, PACKSHOT_*, SCENE*,
-                    ZIP_*
+    the asker       PHOTO_*, MASK_*, WORDS_*, PRODUCT_*, SIZE_*, SHOP_*, TEMPLATE_*, PACKSHOT_*,
+                    SCENE*, ZIP_*
     the operator    ACCOUNT_UNUSABLE, SLACK_*, CHANNEL_*, PERSON_*, LINKS_NOT_CONFIGURED
     time or nobody  the rest
 """
@@ -77,6 +77,7 @@ class ErrorCode(str, enum.Enum):
     TEMPLATE_UNKNOWN = "template_unknown"
     SIZE_UNREADABLE = "size_unreadable"
     SIZE_OUT_OF_RANGE = "size_out_of_range"
+    SHOP_UNKNOWN = "shop_unknown"
     LOGO_REFUSED = "logo_refused"
     PACKSHOT_UNREADABLE = "packshot_unreadable"
     WATERMARK_FIXED = "watermark_fixed"

@@ -38,7 +38,8 @@ def photo_name(job: Job) -> str:
 def file_name(job: Job | None, name: str) -> str:
     """Name one of a job's files for whoever saves it; ``name`` is the file's in links.
 
-    ``mug.png`` is the picture, ``mug-before.jpg`` the photo, ``mug-2.png`` the second variation.
+    ``mug.png`` is the picture, ``mug-before.jpg`` the photo, ``mug-2.png`` the second variation,
+    ``mug-amazon.png`` the one in that shop's size.
     """
     kind, _, ending = name.rpartition(".")
     if ending == "zip":
@@ -46,6 +47,7 @@ def file_name(job: Job | None, name: str) -> str:
         return f"pictures{day}.zip"
     stem = _stem(job.reference or photo_name(job)) if job else UNNAMED
     number = f"-{job.variation}" if job and job.variation else ""
+    number += f"-{job.wish.shop}" if job and job.wish.shop else ""
     kind = "" if kind == "picture" else f"-{kind}"
     return f"{stem}{number}{kind}.{ending}"
 

@@ -5,7 +5,8 @@ passed takes it that its holder has begun and died.
 """
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 
@@ -13,6 +14,7 @@ from functions.jobs.bucket import KeyExists
 from functions.jobs.records import Records
 from functions.jobs.steps import Lease
 
+T = TypeVar("T")
 REACQUIRE_MARGIN_S = 1.0  # so long before its deadline nobody can take a lease's holder for dead
 
 
@@ -72,26 +74,28 @@ class LeaseStore:
     ) -> Lease | HeldElsewhere:
         """Take the lease for ``seconds``, or learn until when somebody else has it.
 
-        Raises ``ClockWrong``, and keeps no lease, when our clock is not within ``clock_within_s``
-        of COS's.
+        With ``clock_within_s`` nobody's word is taken for it, because it guards what is paid for:
+        it is read back, since it is not known whether COS serialises two first writes at the same
+        instant; and ``ClockWrong`` is raised, and no lease kept, when our clock is not that close
+        to COS's.
         """
         now = self._clock()
         nonce = self._unused.pop(key, "") or self._new_nonce()
         ours = Lease(nonce=nonce, deadline=now + seconds)
         try:
-            found = self._taken(key, ours, now)
+            found = self._taken(key, ours, now, reads_back=clock_within_s is not None)
         except Exception:
             self._unused[key] = nonce
             raise
         self._nonces[key] = nonce
-        ahead_s = self._ahead_s(now)
+        ahead_s = 0.0 if clock_within_s is None else self._ahead_s(now)
         if clock_within_s is not None and abs(ahead_s) > clock_within_s:
             if isinstance(found, Lease):
                 self.give_back(key)
             raise ClockWrong(ahead_s)
         return found
 
-    def take_next(self, keys: Iterable[str], *, seconds: float) -> int:
+    def take_next(self, keys: Sequence[str], *, seconds: float) -> int:
         """Take the first lease whose attempt is not known to have begun: its number, from 1.
 
         From the second on somebody has begun before and did not say how it ended: look first.
@@ -105,10 +109,33 @@ class LeaseStore:
                 raise LeaseHeld(found.until)
         raise AttemptsExhausted(key)
 
-    def _taken(self, key: str, ours: Lease, now: float) -> Lease | HeldElsewhere:
+    def take_unless(
+        self, find: Callable[[], T | None], keys: Sequence[str], *, seconds: float
+    ) -> int | T:
+        """Take a lease as ``take_next`` does, or give what ``find`` finds of an earlier attempt.
+
+        It is not asked where there was none: then the lease is the only call.
+        """
+        first = keys[0]
+        if first not in self._unused:
+            self._unused[first] = nonce = self._new_nonce()  # perhaps: whatever the answer is
+            with contextlib.suppress(KeyExists):
+                self._records.create(first, Lease(nonce=nonce, deadline=self._clock() + seconds))
+                self._nonces[first] = self._unused.pop(first)
+                return 1
+        found = find()
+        if found is None:
+            return self.take_next(keys, seconds=seconds)
+        self._unused.pop(first, None)
+        return found
+
+    def _taken(
+        self, key: str, ours: Lease, now: float, *, reads_back: bool
+    ) -> Lease | HeldElsewhere:
         with contextlib.suppress(KeyExists):
             self._records.create(key, ours)
-        # Read back: whether two first writes at the same instant are serialised is not known.
+            if not reads_back:
+                return ours
         found = self._records.read(key, Lease)
         if found is None:  # given back in between
             return HeldElsewhere(until=now)

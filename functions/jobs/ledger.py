@@ -59,6 +59,7 @@ from functions.jobs.wish import Wish
 from functions.jobs.workspace import Workspace
 from functions.log import warn
 
+T = TypeVar("T")
 RecordT = TypeVar("RecordT", bound=Record)
 StepT = TypeVar("StepT", bound=Step)
 
@@ -158,7 +159,7 @@ class Ledger:
     ) -> Lease | HeldElsewhere:
         """Take the right to do ``what``, for ``seconds``; or learn until when somebody has it.
 
-        Raises ``ClockWrong`` when this machine's clock is not within ``clock_within_s`` of COS's.
+        ``clock_within_s``: as ``LeaseStore.take`` has it, which raises ``ClockWrong``.
         """
         key = step_key(job_id, what)
         return self._leases.take(key, seconds=seconds, clock_within_s=clock_within_s)
@@ -168,8 +169,17 @@ class Ledger:
 
         Raises as ``LeaseStore.take_next`` does; ``limit`` is how many attempts there are.
         """
-        names = [attempt_name(what, attempt) for attempt in range(1, limit + 1)]
-        return self._leases.take_next([step_key(about, name) for name in names], seconds=seconds)
+        return self._leases.take_next(_attempt_keys(about, what, limit), seconds=seconds)
+
+    def acquire_unless(
+        self, find: Callable[[], T | None], about: str, what: str, *, seconds: float, limit: int
+    ) -> int | T:
+        """Take that right, or give what ``find`` reads of it, asked only after an earlier attempt.
+
+        Raises as ``acquire_attempt`` does.
+        """
+        keys = _attempt_keys(about, what, limit)
+        return self._leases.take_unless(find, keys, seconds=seconds)
 
     def release(self, job_id: str, what: str) -> None:
         """Give a lease back under which nothing was done."""
@@ -254,12 +264,19 @@ class Ledger:
 
     # --- taking back
 
-    def add_tombstone(self, job_id: str, *, why: Why, by: str) -> bool:
+    def add_tombstone(self, job_id: str, *, why: Why, by: str, is_painted: bool = False) -> bool:
         """Ask for a job to be cancelled, or for its picture to be deleted; the worker does it.
 
-        A ``cancel`` counts until aiart is called, a ``delete`` at any time. ``by`` is a user id,
-        or ``client/<name>``. True when this is the first time that it is asked for.
+        A ``cancel`` counts until aiart is called, a ``delete`` at any time; whoever wants it
+        deleted wants it cancelled, too, so that only one of the two is looked at each time, unless
+        it ``is_painted`` for sure. ``by`` is a user id, or ``client/<name>``. True when this is
+        the first time that it is asked for.
         """
+        if why == "delete" and not is_painted:
+            self._add_tombstone(job_id, "cancel", by)
+        return self._add_tombstone(job_id, why, by)
+
+    def _add_tombstone(self, job_id: str, why: Why, by: str) -> bool:
         try:
             self._records.create(tombstone_key(job_id, why), Tombstone(by=by, at=self.clock()))
         except KeyExists:
@@ -273,10 +290,9 @@ class Ledger:
     def tombstones(self) -> Iterator[TombstoneRow]:
         """List all tombstones, as LIST shows them, which may lag."""
         for row in self.bucket.list(TOMBSTONES):
-            job_id, _, name = row.key.removeprefix(TOMBSTONES).partition("/")
-            for why in get_args(Why):
-                if is_job_id(job_id) and name == f"{why}.json":
-                    yield TombstoneRow(job_id, why)
+            found = tombstone_row(row.key)
+            if found:
+                yield found
 
     def tombstone(self, row: TombstoneRow) -> Tombstone | None:
         """Read who wants it, and since when."""
@@ -353,6 +369,17 @@ class Ledger:
     def _add_to_history(self, job: Job) -> None:
         if job.asker.user_id:  # a program has no history
             self.bucket.put(_history_key(job), b"", content_type="text/plain")
+
+
+def tombstone_row(key: str) -> TombstoneRow | None:
+    """Take the row out of a key below ``tombstones/``; None for what is no job's."""
+    job_id, _, name = key.removeprefix(TOMBSTONES).partition("/")
+    whys = (why for why in get_args(Why) if is_job_id(job_id) and name == f"{why}.json")
+    return next((TombstoneRow(job_id, why) for why in whys), None)
+
+
+def _attempt_keys(about: str, what: str, limit: int) -> list[str]:
+    return [step_key(about, attempt_name(what, attempt)) for attempt in range(1, limit + 1)]
 
 
 def _history_key(job: Job) -> str:

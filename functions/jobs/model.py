@@ -14,13 +14,15 @@ class SlackFile(Record, frozen=True, kw_only=True, tag="slack-file", tag_field="
     """Name a photo that was uploaded to Slack.
 
     ``shared_in`` is a channel where it must be shown to be used, if the bot could not tell.
-    ``forwarded``: it hangs on a message of elsewhere, which we may not be allowed to see.
+    ``forwarded``: it hangs on a message of elsewhere, which we may not be allowed to see. ``url``
+    is where its message says that it is, for our token; empty where that was not said or not sure.
     """
 
     file_id: str
     name: str = ""
     shared_in: str = ""
     forwarded: bool = False
+    url: str = ""
 
 
 class PhotoUrl(Record, frozen=True, kw_only=True, tag="url", tag_field="from"):
@@ -69,6 +71,7 @@ Gesture = Literal[
     "size",
     "cutout",
     "packshot",
+    "fit",  # an earlier picture in another size of about its shape
     "zip",  # pictures that there are, packed
     "workflow",
     "webhook",
@@ -96,7 +99,7 @@ class Asker(Record, frozen=True, kw_only=True):
 
 
 # Gestures for which aiart is asked for nothing. ``Job.is_painted`` knows of wishes, too.
-UNPAINTED = frozenset({"cutout", "packshot", "zip"})
+UNPAINTED = frozenset({"cutout", "packshot", "fit", "zip"})
 
 CHANNEL_ID = r"[CG][A-Z0-9]{6,}"
 
@@ -154,7 +157,8 @@ class WorkflowRun(Record, frozen=True, kw_only=True):
 class Job(Record, frozen=True, kw_only=True):
     """Hold one product photo on one new background. ``created_at`` is in Unix seconds.
 
-    A ``cutout`` is made from the parent's photo and mask, a ``zip`` of ``PicturesOf`` earlier jobs.
+    A ``cutout`` is made from the parent's photo and mask, a ``fit`` of its picture, a ``zip`` of
+    ``PicturesOf`` earlier jobs.
     ``reference`` is a client's own word for the job, given back as it is.
     """
 

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 from functions.jobs.bucket import Bucket, KeyExists
 from functions.jobs.bucket_layout import channel_settings_key, person_settings_key, welcomed_key
 from functions.jobs.records import Record, Records, Unreadable
-from functions.jobs.wish import Resolution
+from functions.jobs.wish import Packshot, Resolution
 from functions.log import warn
 
 RecordT = TypeVar("RecordT", bound=Record)
@@ -46,6 +46,7 @@ class ChannelSettings(Record, frozen=True, kw_only=True):
     product: str = ""
     avoid: str = ""
     resolution: Resolution | None = None
+    packshot: Packshot | None = None
     scene: str = ""
     by: str = ""
     at: float = 0.0

@@ -37,9 +37,6 @@ TEMPLATE_SWITCH = "BackgroundTemplate"  # as a prompt, it makes aiart ignore the
 RATIO_LONG_SIDE_PX = 1280  # what "16:9" is expanded to
 
 
-PACKSHOT_SIDE_PX = 2000  # of a packshot for which no size was asked for
-
-
 # In folded text, where a colon is : and a digit 0 to 9.
 SIZE_PATTERN = (
     r"(?P<width>\d{1,6})\s*(?:px)?\s*(?P<sign>[:x×*✕✖╳比])\s*"
@@ -71,6 +68,9 @@ class Resolution(Record, frozen=True, kw_only=True, omit_defaults=False):
 
     def __str__(self) -> str:
         return f"{self.width}:{self.height}"
+
+
+PACKSHOT_SIZE = Resolution(width=2000, height=2000)  # where no size was asked for
 
 
 def check_resolution(size: Resolution) -> Resolution:
@@ -225,7 +225,8 @@ class Wish(Record, frozen=True, kw_only=True):
     """Say what is to be painted: words or a template, and how; or that nothing is: a packshot.
 
     ``product`` says what the photo shows (leaving it out hurts the quality), ``avoid`` what must
-    not appear, ``answer_as`` how aiart hands the picture over.
+    not appear, ``answer_as`` how aiart hands the picture over. ``shop`` is the key of the shop
+    whose size it is, where one was named.
     """
 
     prompt: str = ""
@@ -237,6 +238,7 @@ class Wish(Record, frozen=True, kw_only=True):
     logo: Logo | None = None
     answer_as: Literal["url", "base64"] = "url"
     packshot: Packshot | None = None
+    shop: str = ""
 
 
 def check_wish(wish: Wish) -> Wish:

@@ -6,7 +6,7 @@ Our app was uninstalled, a channel was archived, a person was erased.
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -48,8 +48,6 @@ class Workspace:
         self._bucket = bucket
         self._records = Records(bucket)
         self._clock = clock
-        self._erased: ErasedPeople | None = None
-        self._erased_until = 0.0  # then it is read anew
 
     # --- what Slack has told
 
@@ -62,10 +60,10 @@ class Workspace:
         note = WorkspaceNote(at=self._clock(), why="channel_archive")
         self._records.write(archived_key(channel), note)
 
-    def notes(self) -> dict[str, WorkspaceNote]:
-        """List what was written down of the workspace, by key. Costs a GET for each."""
-        keys = [row.key for row in self._bucket.list(WORKSPACE)]
-        found = ((key, self._records.read(key, WorkspaceNote)) for key in keys)
+    def notes(self, keys: Iterable[str]) -> dict[str, WorkspaceNote]:
+        """Read what was written down of the workspace, as far as it is among these keys."""
+        ours = (key for key in keys if key.startswith(WORKSPACE))
+        found = ((key, self._records.read(key, WorkspaceNote)) for key in ours)
         return {key: note for key, note in found if note}
 
     def forget_note(self, key: str) -> None:
@@ -78,13 +76,14 @@ class Workspace:
         """Say whether the job's asker was erased after they had asked for it."""
         if not job.asker.user_id:  # a program is nobody
             return False
-        now = self._clock()
-        if now >= self._erased_until:
-            self._erased = self._records.read_or_none(ERASED, ErasedPeople)
-            self._erased_until = now + ERASED_FRESH_S
-        if self._erased is None:
+        erased = self._bucket.recent.read(
+            ERASED,
+            lambda: self._records.read_or_none(ERASED, ErasedPeople),
+            within_s=ERASED_FRESH_S,
+        )
+        if erased is None:
             return False
-        at = self._erased.people.get(self._erased.hash_of(job.asker.user_id))
+        at = erased.people.get(erased.hash_of(job.asker.user_id))
         return at is not None and job.created_at <= at
 
     def remember_erased(self, user_id: str) -> None:

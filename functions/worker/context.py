@@ -161,12 +161,10 @@ class WorkerContext(msgspec.Struct, frozen=True):
 
         Raise ``RetryAt`` for one that is told in Slack while our app is not installed there.
         """
-        with ThreadPoolExecutor(2, "tombstone") as beside:
-            cancelled = beside.submit(self.ledger.has_tombstone, job.id, "cancel")
+        with ThreadPoolExecutor(1, "tombstone") as beside:
             uninstalled = beside.submit(self.ledger.bucket.exists, UNINSTALLED)
-            self.stop_if_deleted(job)
-        if cancelled.result():
-            raise Cancelled
+            if self.ledger.has_tombstone(job.id, "cancel"):  # so has one that is to be deleted
+                raise Cancelled
         if uninstalled.result() and job.thread:
             raise RetryAt(self.ledger.clock() + UNINSTALLED_PAUSE_S)
 

@@ -23,6 +23,7 @@ from functions.jobs.bucket import Bucket, KeysExpired
 from functions.jobs.bucket_layout import job_of_request_key
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
+from functions.jobs.recent_reads import RecentReads
 from functions.jobs.silence import heartbeat
 from functions.log import log, log_crash, start_logging, warn
 from functions.worker import photos
@@ -42,9 +43,11 @@ from functions.worker.sources import Sources
 from functions.worker.warming import GatewayWarmth, keeping_warm
 
 UNUSED_LEASES: dict[str, str] = {}  # a warm instance's: keys that were over gave none back
+RECENT = RecentReads()  # likewise
 DAYS_SUMMED_UP = DaysSummedUp()  # likewise: it need not be asked for each minute
 CALLBACK_HOSTS: dict[Host, HostHealth] = {}  # likewise: which do not answer
 TELLING_ENDS_S = RETURNS_WITHIN_S + 5.0  # what Slack has answered is still written down
+QUEUE_EMPTY, EMPTY_FOR_S = "queue-empty", 90.0  # what comes after that comes with its event
 SLACK_TIMEOUT_S = 30.0  # Slack downloads the picture while we post
 
 
@@ -75,12 +78,15 @@ def main_handler(event: object, context: dict[str, Any]) -> dict[str, Any]:
 def _has_work(worker_context: WorkerContext, config: WorkerConfig) -> bool:
     """Say whether a run of the timer has anything to do."""
     try:
-        return has_anything_to_do(
+        has_work = has_anything_to_do(
             worker_context.ledger, DAYS_SUMMED_UP, calls_back=bool(config.clients)
         )
     except KeysExpired as error:
         log_crash("the queue could not be listed", error)
         return False  # the next run has new ones
+    if not has_work:
+        RECENT.note(QUEUE_EMPTY)
+    return has_work
 
 
 def _work(
@@ -117,11 +123,15 @@ def _run_queue(
         call_s=worker_context.aiart.timeout_s,
         linger_s=config.linger_s,
         time_left=time_left,
+        was_empty=bool(first) and RECENT.is_known(QUEUE_EMPTY, within_s=EMPTY_FOR_S),
         is_awaited=is_awaited,
     )
-    return QueueRunner(
-        worker_context, Suspension(worker_context, paused=config.paused), limits
-    ).run(first)
+    RECENT.forget(QUEUE_EMPTY)
+    runner = QueueRunner(worker_context, Suspension(worker_context, paused=config.paused), limits)
+    ended = runner.run(first)
+    if runner.has_emptied_queue:
+        RECENT.note(QUEUE_EMPTY)
+    return ended
 
 
 def _callback_thread(
@@ -140,7 +150,7 @@ def context_of(
     config: WorkerConfig, *, time_left: Callable[[], float] = lambda: math.inf
 ) -> WorkerContext:
     """Put the steps' context together, with this invocation's keys and the time it has."""
-    bucket = Bucket(config.bucket, config.keys, time_left=time_left)
+    bucket = Bucket(config.bucket, config.keys, time_left=time_left, recent=RECENT)
     ledger = Ledger(bucket, unused_leases=UNUSED_LEASES)
     slack = web_client(
         config.slack,
@@ -154,7 +164,7 @@ def context_of(
         ledger=ledger,
         sources=Sources(ledger, SlackFiles(slack, config.slack), rules),
         aiart=Aiart(config.aiart, config.keys),
-        thread=ThreadClient(slack),
+        thread=ThreadClient(slack, recent=RECENT),
         slack=slack,
         links=links,
         quota_places=QuotaPlaces(ledger, config.limits, spend_cap=config.spend_cap_per_day),

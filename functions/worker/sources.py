@@ -121,10 +121,13 @@ class Sources:
         return Photo(preview.data, is_preview=True, original=preview.original)
 
     def _uploaded(self, source: SlackFile, grown: Grown) -> bytes:
-        return self._once_finished(
-            source,
-            lambda: self._files.download(source.file_id, shared_in=source.shared_in, grown=grown),
-        )
+        def read() -> bytes:
+            told = self._files.download_at(source.url, grown) if source.url else None
+            return told or self._files.download(
+                source.file_id, shared_in=source.shared_in, grown=grown
+            )
+
+        return self._once_finished(source, read)
 
     def _once_finished(self, source: SlackFile, read: Callable[[], T]) -> T:
         try:

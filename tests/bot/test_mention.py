@@ -45,6 +45,28 @@ def test_the_word_packshot_with_a_photo_and_its_mask_is_a_packshot_job(
 
 
 @pytest.mark.usefixtures("bot")
+def test_a_photo_for_several_shops_says_before_what_it_costs(
+    cos: Cos, slack: Slack, jpeg: bytes
+) -> None:
+    words = f"{WORDS} --for Amazon, Instagram, Stories, eBay"
+    slack.write(words, file_ids=[slack.upload(jpeg, name="car.jpg")])
+    settled(slack, 3)
+    jobs = {job["wish"]["shop"]: job for job in requests_in(cos)}
+    assert sorted(jobs) == ["amazon", "ebay", "instagram", "stories"]
+    assert jobs["stories"]["wish"]["resolution"] == {"width": 1080, "height": 1920}
+    assert jobs["ebay"]["gesture"] == "fit"
+    assert jobs["ebay"]["parent"]["job_id"] == jobs["amazon"]["id"]
+    assert {tuple(job["upload"]["jobs"]) for job in jobs.values()} == {
+        tuple(jobs[key]["id"] for key in ("amazon", "instagram", "stories", "ebay"))
+    }
+    (said,) = whispers(slack)
+    assert said == (
+        "4 pictures: Amazon, Instagram, Stories, eBay. 3 paid calls. "
+        "1 of them fitted from another of about the same shape, without a call."
+    )
+
+
+@pytest.mark.usefixtures("bot")
 def test_the_bot_posts_nothing_into_the_channel(slack: Slack, jpeg: bytes) -> None:
     slack.write(WORDS, file_ids=[slack.upload(jpeg)])
     settled(slack, 3)

@@ -1,7 +1,7 @@
 """A job is accepted while the worker is silent: administrators hear of it once, and the asker."""
 
 from collections.abc import Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import msgspec
 import pytest
@@ -29,8 +29,9 @@ def watching_bot(standing_cos: Cos, standing_slack: Slack) -> Iterator[Bot]:
 
 
 @pytest.fixture
-def bot(watching_bot: Bot, cos: Cos, slack: Slack) -> Bot:
-    """With an ADMIN_CHANNEL, and a job that has waited for long."""
+def bot(watching_bot: Bot, cos: Cos, slack: Slack, monkeypatch: pytest.MonkeyPatch) -> Bot:
+    """With an ADMIN_CHANNEL, and a job that has waited for long. It looks each time."""
+    monkeypatch.setattr(silence, "WELL_FOR_S", 0.0)
     (job_id,) = job_ids(1)
     cos.write(request_key(job_id), msgspec.json.encode(a_job(job_id)), age_s=OLD_S)
     url = watching_bot.events_url
@@ -101,3 +102,17 @@ def test_a_look_that_does_not_end_is_not_waited_for(
     config = bot_config(environ_of(cos, slack.address))
     watch = Watch(ledger, web_client(config.slack, timeout_s=1), PHOTOS)
     assert watch.silent_minutes(Future()) is None
+
+
+@pytest.mark.parametrize(("age_s", "looks"), [(100.0, 1), (OLD_S, 2)])
+def test_a_worker_that_was_well_a_moment_ago_is_not_looked_at_again(
+    cos: Cos, slack: Slack, ledger: Ledger, age_s: float, looks: int
+) -> None:
+    (job_id,) = job_ids(1)
+    cos.write(request_key(job_id), msgspec.json.encode(a_job(job_id)), age_s=age_s)
+    config = bot_config(environ_of(cos, slack.address))
+    watch = Watch(ledger, web_client(config.slack, timeout_s=1), PHOTOS)
+    with ThreadPoolExecutor(1) as threads:
+        found = {watch.begin(threads).result() for _ in range(2)}
+    assert len(found) == 1
+    assert len(cos.calls("LIST", "requests/")) == looks

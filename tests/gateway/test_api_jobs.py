@@ -8,6 +8,7 @@ import pytest
 
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import BucketPhoto, Job, PhotoUrl, Thread
+from functions.jobs.wish import Packshot
 from tests.gateway.conftest import BASE_URL, Browser, environ_of, serving
 from tests.gateway.program import (
     CALLBACK_URL,
@@ -72,6 +73,24 @@ def test_a_template_is_understood_in_either_language(shop: Program, cos: Cos) ->
     for name in ("Marble", "大理石"):
         assert shop.send(a_wish(prompt=None, template=name)).status_code == 202
     assert {job.wish.template for job in accepted(cos)} == {"大理石"}
+
+
+def test_a_packshot_needs_no_prompt_and_has_a_shops_size(shop: Program, cos: Cos) -> None:
+    wish = a_wish(packshot={"background": "#F5F5F5", "fill": 90, "shadow": True})
+    del wish["prompt"]
+    assert shop.send(wish).status_code == 202
+    (job,) = accepted(cos)
+    assert job.wish.packshot == Packshot(background="#f5f5f5", fill=90, shadow=True)
+    assert str(job.wish.resolution) == "2000:2000"
+    assert not job.is_painted
+
+
+def test_a_packshot_with_words_or_without_sense_is_refused(shop: Program) -> None:
+    answer = shop.send(a_wish(packshot={}))
+    assert pointers(answer) == {"/packshot": "words_and_template"}
+    wish = a_wish(packshot={"background": "blue"})
+    del wish["prompt"]
+    assert pointers(shop.send(wish)) == {"/packshot": "packshot_unreadable"}
 
 
 def test_photos_that_come_inside_are_kept_before_the_job_is(shop: Program, cos: Cos) -> None:

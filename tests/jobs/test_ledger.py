@@ -1,5 +1,6 @@
 """Steps, claims and ends: written once, and whoever comes second learns what stands there."""
 
+import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -114,7 +115,45 @@ def test_two_first_writes_that_both_got_through_leave_one_winner(timed: Ledger, 
     theirs = b'{"nonce":"theirs","deadline":1732270050.0}'
     cos.write(f"steps/{JOB_ID}/calling-1.json", theirs)
     cos.fault(op="PUT", status=200, body="")  # the write seems to succeed, theirs stands
-    assert timed.acquire(JOB_ID, "calling-1", seconds=90) == HeldElsewhere(until=1732270050.0)
+    claim = timed.acquire(JOB_ID, "calling-1", seconds=90, clock_within_s=math.inf)
+    assert claim == HeldElsewhere(until=1732270050.0)
+
+
+def test_what_is_not_paid_for_is_claimed_in_one_call(timed: Ledger, cos: Cos) -> None:
+    timed.acquire_attempt(JOB_ID, "posting", seconds=90, limit=2)
+    assert [(one["op"], one["status"]) for one in cos.calls()] == [("PUT", 200)]
+
+
+def test_what_an_earlier_attempt_has_left_is_read_only_where_there_was_one(
+    timed: Ledger, cos: Cos
+) -> None:
+    def posted() -> Posted | None:
+        return timed.read_step(JOB_ID, Posted)
+
+    def claim() -> int | Posted:
+        return timed.acquire_unless(posted, JOB_ID, "posting", seconds=90, limit=2)
+
+    assert claim() == 1
+    assert [one["op"] for one in cos.calls()] == ["PUT"]
+    with pytest.raises(LeaseHeld):
+        claim()
+    timed.write_step(JOB_ID, Posted(where="thread", ts="1"))
+    assert claim() == Posted(where="thread", ts="1")
+
+
+@pytest.mark.parametrize("drop", ["before", "after"])
+def test_a_first_claim_that_trouble_kept_us_from_knowing_of_is_ours_the_next_time(
+    timed: Ledger, cos: Cos, drop: str
+) -> None:
+    def claim() -> int | Posted:
+        return timed.acquire_unless(lambda: None, JOB_ID, "posting", seconds=90, limit=2)
+
+    cos.fault(op="PUT", drop=drop)
+    with pytest.raises(BucketUnavailable):
+        claim()
+    assert claim() == 1
+    with pytest.raises(LeaseHeld):
+        claim()
 
 
 @pytest.mark.parametrize("op", ["PUT", "GET"])
@@ -123,12 +162,12 @@ def test_a_claim_that_trouble_kept_us_from_knowing_of_is_ours_the_next_time(
 ) -> None:
     cos.fault(op=op, drop="after")
     with pytest.raises(BucketUnavailable):
-        timed.acquire(JOB_ID, "staging-1", seconds=90)
+        timed.acquire(JOB_ID, "calling-1", seconds=90, clock_within_s=math.inf)
     clock.now += 30
-    claim = timed.acquire(JOB_ID, "staging-1", seconds=90)
+    claim = timed.acquire(JOB_ID, "calling-1", seconds=90, clock_within_s=math.inf)
     assert isinstance(claim, Lease)
     assert claim.deadline == NOW + 120
-    assert timed.read_note(JOB_ID, "staging-1", Lease) == claim
+    assert timed.read_note(JOB_ID, "calling-1", Lease) == claim
 
 
 def test_a_claim_that_could_not_be_released_is_ours_the_next_time(timed: Ledger, cos: Cos) -> None:
@@ -162,7 +201,7 @@ def test_a_claim_that_we_do_not_know_to_be_ours_dies_at_its_deadline(
     """Somebody else may have taken the next one."""
     cos.fault(op="GET", drop="after")
     with pytest.raises(BucketUnavailable):
-        timed.acquire(JOB_ID, "calling-1", seconds=90)
+        timed.acquire(JOB_ID, "calling-1", seconds=90, clock_within_s=math.inf)
     clock.now += 90
     assert timed.acquire(JOB_ID, "calling-1", seconds=90) == HeldElsewhere(until=NOW + 90)
 
@@ -270,7 +309,13 @@ def test_a_tombstone_is_written_once_and_seen(ledger: Ledger) -> None:
     assert ledger.add_tombstone(JOB_ID, why="delete", by="U1")
     assert not ledger.add_tombstone(JOB_ID, why="delete", by="U2")
     assert ledger.has_tombstone(JOB_ID)
-    assert not ledger.has_tombstone(JOB_ID, "cancel")
+    assert ledger.has_tombstone(JOB_ID, "cancel")  # the only one that is looked at before the call
+
+
+def test_a_cancel_is_no_delete(ledger: Ledger) -> None:
+    assert ledger.add_tombstone(JOB_ID, why="cancel", by="U1")
+    assert not ledger.has_tombstone(JOB_ID)
+    assert ledger.add_tombstone(JOB_ID, why="delete", by="U1")
 
 
 def test_the_next_attempt_is_made_once_the_one_before_is_taken_to_have_died(

@@ -11,10 +11,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from tests.traces.gestures import Acted, Json
+from tests.traces.gestures import RESULTS, Acted, Json
 
 LOOKS, CREATE = ("GET", "HEAD", "LIST", "image.download"), "PUT if new"
 SHEETS = re.compile(r"results/.*/sheet-")  # which there are, and who reads first, is chance, too
+SIBLING = re.compile(r"steps/JOB-\d/stored")  # whether its picture is there when it is looked for
 JOB_NUMBER = re.compile(r"JOB-\d")
 OFTEN = re.compile(r"chat\.update blocks=\"context|PUT(?= .*progress\.json)")
 NAMES = (
@@ -25,6 +26,8 @@ NAMES = (
     (r"127\.0\.0\.1:\d+", "HOST"),
     (r"^(days/DAY/.*)\.\d+\.\d+$", r"\1.MS.MS"),
     (r"about \d+ s\b", "about N s"),
+    (r" \d+ s ·", " N s ·"),
+    (r"^[0-9a-f-]{36}", "PICTURE"),
 )
 TIMES = {"started", "ended"}
 
@@ -38,6 +41,26 @@ def as_text(gesture: str, acted: Acted) -> str:
             shown = _by_key(vendor, rows, names, jobs=len(acted.ended))
             lines += ["", f"{phase}, {vendor}", *(f"    {line}" for line in shown)] if shown else []
     return "\n".join(lines) + "\n"
+
+
+def called(acted: Acted, *, until: str) -> Iterator[str]:
+    """Name our own calls in their order, up to the message that says ``until``.
+
+    aiart reads the photo itself, and Slack has the gateway read the preview.
+    """
+    names = dict(_ids(acted))
+    both = (acted.accepting, acted.working)
+    rows = [(row["at"], vendor, row) for phase in both for vendor in phase for row in phase[vendor]]
+    for _, vendor, row in sorted(rows, key=lambda one: one[0]):
+        key, how = (_named(part, names) for part in _call(vendor, row))
+        if vendor == "cos":
+            yield f"{how.partition(' ->')[0]} {key}"
+        elif vendor == RESULTS:
+            yield "GET mask" if "mask" in key else "GET picture"
+        else:
+            yield str(row["op"])
+        if until in str(row["detail"].get("text", "")):
+            return
 
 
 def _by_key(vendor: str, rows: Sequence[Json], names: dict[str, str], *, jobs: int) -> list[str]:
@@ -75,6 +98,8 @@ def _call(vendor: str, row: Json) -> tuple[str, str]:
 def _without_repeated(key: str, lines: Sequence[str]) -> Iterator[str]:
     before, has_changed = "", False
     for line in _winner_first(lines):
+        if SIBLING.match(key) and line.endswith("NoSuchKey"):
+            continue
         is_change = bool(OFTEN.match(f"{line} {key}"))
         again = line == before and line.startswith(LOOKS)
         if not again and not (is_change and has_changed):

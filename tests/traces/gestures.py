@@ -18,7 +18,9 @@ from functions.jobs.bucket_layout import request_key
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Gesture
+from functions.jobs.recent_reads import RecentReads
 from functions.jobs.settings import ChannelSettings, save_channel_settings
+from functions.worker import handler
 from functions.worker.handler import main_handler
 from infra.local import aiart
 from infra.local.http import call
@@ -39,6 +41,7 @@ Json = dict[str, Any]
 GESTURES: tuple[Gesture, ...] = get_args(Gesture)
 WORDS = "on warm sand"
 LINK_SECRET = "a-secret-of-tests-for-links"
+RESULTS = "aiart's results"
 QUIET_S = 0.3  # nobody has called anybody for so long: all that follows from a gesture is done
 LIMIT_S = 60.0
 
@@ -79,6 +82,7 @@ class World:
         for at in self.vendors.values():
             call("POST", f"http://{at}/_control/reset")
         self.stage.slack.settings(minute_s=0.05, trigger_s=60.0)
+        handler.RECENT = RecentReads()
         with running_bot(self.environ) as bot:
             urls = dict.fromkeys(("events_url", "interactions_url", "commands_url"), bot.events_url)
             self.stage.slack.ask("PUT", "/_control/app", json=urls)
@@ -123,7 +127,12 @@ def a_world() -> Iterator[World]:
                 stage=BotHarness(cos, slack, ledger, links, photo),
                 program=Program(at["gateway"], SHOP),
                 hook=hook,
-                vendors={"cos": cos.address, "slack": slack.address, "aiart": at["aiart"]},
+                vendors={
+                    "cos": cos.address,
+                    "slack": slack.address,
+                    "aiart": at["aiart"],
+                    RESULTS: at["aiart-results"],
+                },
                 environ=environ,
             )
 
@@ -186,6 +195,11 @@ def _size(world: World, ts: str) -> None:
     world.stage.press("size", ts, selected_option=tall)
 
 
+def _fit(world: World, ts: str) -> None:
+    thread = str(world.stage.message(ts)["thread_ts"])
+    _slack(world).write("@Backdrop --size 1000x1000", thread_ts=thread)
+
+
 def _zip(world: World, _: str) -> None:
     answer = world.stage.command("zip")
     assert "Packing" in str(answer)
@@ -218,6 +232,7 @@ ACTS: dict[Gesture, tuple[Callable[[World], str], Callable[[World, str], object]
     "size": (_a_picture, _size),
     "cutout": (_a_picture, lambda world, ts: world.stage.press("cutout", ts)),
     "packshot": (_a_picture, lambda world, ts: world.stage.press("packshot", ts)),
+    "fit": (_a_picture, _fit),
     "zip": (_a_picture, _zip),
     "workflow": (_shared_photo, _workflow),
     "webhook": (_nothing, _webhook),

@@ -29,6 +29,7 @@ from functions.jobs.model import (
     Thread,
     Upload,
 )
+from functions.jobs.recent_reads import RecentReads
 from functions.jobs.steps import Outcome
 from functions.jobs.wish import Wish
 from functions.worker import handler
@@ -256,6 +257,7 @@ def worker(
     """Stand-ins, a gateway and a worker's process as new, and the worker's environment."""
     monkeypatch.setattr(handler, "UNUSED_LEASES", {})
     monkeypatch.setattr(handler, "CALLBACK_HOSTS", {})
+    monkeypatch.setattr(handler, "RECENT", RecentReads())
     monkeypatch.setattr(handler, "DAYS_SUMMED_UP", DaysSummedUp())
     return WorkerHarness(
         cos=cos_at,

@@ -8,7 +8,7 @@ from functions.jobs.model import Job
 from functions.jobs.steps import Staged
 from functions.worker import deletion
 from functions.worker.handler import context_of
-from functions.worker.run import runner
+from functions.worker.run import runner, suspension
 from tests.worker.conftest import PROGRESS, WorkerHarness
 from tests.worker.test_cutout_jobs import links_in
 
@@ -40,7 +40,7 @@ def test_a_job_that_is_taken_back_in_line_goes_before_its_turn(
 def test_a_cancel_that_list_does_not_show_yet_is_seen_before_the_call(
     worker: WorkerHarness,
 ) -> None:
-    worker.monkeypatch.setattr(runner.QueueRunner, "_list_tombstones", lambda _: None)
+    worker.monkeypatch.setattr(suspension.Suspension, "look", lambda _: None)
     (job,) = worker.ask()
     worker.run(PAUSED="1")
     assert worker.ledger.read_step(job.id, Staged) is not None

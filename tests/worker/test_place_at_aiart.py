@@ -46,7 +46,7 @@ def test_who_only_stood_next_in_line_has_used_no_try(worker: WorkerHarness) -> N
     claimed = {made[f"steps/{job.id}/calling-1.json"]: job for job in jobs}
     second = claimed[max(claimed)]
     looks = [row for row in worker.calls("cos", "HEAD") if second.id in row["target"]]
-    assert sum(row["at"] < first_ended for row in looks) >= 4  # it was in line: staged, and ready
+    assert sum(row["at"] < first_ended for row in looks) >= 2  # it was in line: staged, and ready
     assert max(claimed) >= first_ended
 
 

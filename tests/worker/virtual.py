@@ -20,6 +20,7 @@ from functions.jobs.bucket import BucketUnavailable
 from functions.jobs.errors import ErrorCode
 from functions.jobs.ledger import OpenRequest
 from functions.jobs.model import Asker, Gesture, Job, Upload
+from functions.jobs.recent_reads import RecentReads
 from functions.jobs.steps import Generated, Staged
 from functions.worker.errors import (
     AccountUnusable,
@@ -134,9 +135,8 @@ class World:
         suspension = self.suspension
         ledger = SimpleNamespace(
             clock=lambda: self.now,
-            bucket=None,
+            bucket=SimpleNamespace(recent=RecentReads(clock=lambda: self.now)),
             open_jobs=lambda: list(self.queue.values()),
-            tombstones=tuple,
         )
         limits = RunLimits(
             concurrency=self.concurrency,
@@ -195,6 +195,7 @@ class Suspension:
     is_on: bool = False
     next_try: float = 0.0
     is_uninstalled: bool = False
+    tombstones: frozenset[str] = frozenset()
     archived: dict[str, float] = field(default_factory=dict)
 
     def look(self) -> None:

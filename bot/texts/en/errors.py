@@ -209,6 +209,11 @@ TEXTS = {
     ),
     "words_illegal": "The picture service's moderation refused these words. Please rephrase them.",
     "words_and_template": ("You gave both your own words and a template. Leave out one of them."),
+    "shop_unknown": "I know no size for “{typed}”. These shops are known: {names}.",
+    "shop_unknown.several": (
+        "Several shops at once (“{typed}”) work for photos in a message, and in the form. Name one here."
+    ),
+    "shop_unknown.and-size": "A shop has its own size: leave out --size, or leave out --for.",
     "words_and_template.packshot": (
         "A packshot has a plain background: leave out your words and the template, or leave out "
         "--packshot."

@@ -54,6 +54,15 @@ TEXTS = {
     "cutout.file": "Transparent PNG",
     "cutout.alt": "The product with the background removed; a chequered ground stands for transparency",
     "cutout.alt_named": "{product} with the background removed; a chequered ground stands for transparency",
+    # one photo in several sizes
+    "sizes.calls": "{count:picture|pictures}: {names}. {calls:paid call|paid calls}.",
+    "sizes.fitted": (
+        "{fitted} of them fitted from another of about the same shape, without a call."
+    ),
+    "fit.here": " here is your picture for {shop}, fitted from the other one without a call.",
+    "fit.here_size": " here is your picture in the other size, fitted without a call.",
+    "fit.alt": "Product picture in another size",
+    "fit.alt_named": "Product picture in another size: {product}",
     # the product alone on a plain ground
     "packshot.here": " here is your packshot.",
     "packshot.here_named": " here is your packshot: {product}.",

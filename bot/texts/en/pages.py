@@ -28,12 +28,21 @@ TEXTS = {
     "form.words_example": "on a wooden table, morning light",
     "form.template": "Or a ready-made background",
     "form.no_template": "None: use my description",
+    "form.alone": "The product alone, free",
+    "form.packshot": "White packshot",
+    "form.packshot-shadow": "White packshot with a shadow",
     "form.own_words": "My description",
     "form.product": "What the product is",
     "form.product_hint": "A few words, such as “sports car”: it helps to keep the product whole.",
     "form.avoid": "What must not appear",
     "form.avoid_hint": "For example: people, text",
     "form.size": "Size",
+    "form.shops": "Or the sizes of shops",
+    "form.shops_hint": (
+        "One picture for each, and each is a paid call; of about the same shape one is painted and "
+        "the others are fitted from it. Overrides the size."
+    ),
+    "form.shops_choose": "Choose one or more",
     "form.own_size": "Or a size of your own",
     "form.own_size_hint": (
         "Width and height in pixels, 501 to 3999 each, or a shape such as 3:4. Overrides the menu."
@@ -89,6 +98,10 @@ TEXTS = {
     "help.zip": (
         "@Backdrop zip in a thread packs its pictures into one file, /backdrop zip those that "
         "you made in the last 24 hours."
+    ),
+    "help.shops": (
+        "--for amazon takes a shop's size, --for amazon, instagram, stories makes one picture for "
+        "each: {names}."
     ),
     "help.packshot": (
         "@Backdrop packshot shows the product of the photo alone on white (--packshot #f5f5f5 --fill 90 "

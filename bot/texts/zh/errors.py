@@ -102,6 +102,9 @@ TEXTS = {
     "words_reserved": "“BackgroundTemplate”不能用作描述。请描述背景，或指定模板：--模板 大理石",
     "words_illegal": "图片服务的审核没有通过你的描述，请换个说法。",
     "words_and_template": "描述和模板不能同时使用，请去掉其中一个。",
+    "shop_unknown": "没有“{typed}”的尺寸。已知的平台：{names}。",
+    "shop_unknown.several": "多个平台（“{typed}”）可用于带照片的消息和表单，这里请只写一个。",
+    "shop_unknown.and-size": "平台有自己的尺寸：请去掉 --尺寸，或去掉 --用于。",
     "words_and_template.packshot": "白底图的背景是纯色：请去掉描述和模板，或去掉 --白底图。",
     "packshot_unreadable": "看不懂白底图的要求。例如：--白底图 白色 --占比 85 --阴影 开",
     "packshot_unreadable.colour": (

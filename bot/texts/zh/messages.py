@@ -48,6 +48,12 @@ TEXTS = {
     "cutout.alt": "抠出的商品，棋盘格表示透明",
     "cutout.alt_named": "抠出的{product}，棋盘格表示透明",
     # the product alone on a plain ground
+    "sizes.calls": "共 {count} 张：{names}。付费调用 {calls} 次。",
+    "sizes.fitted": "其中 {fitted} 张由形状相近的图片调整而成，不另外调用。",
+    "fit.here": " 这是用于{shop}的图片，由另一张调整而成，没有另外调用。",
+    "fit.here_size": " 这是另一尺寸的图片，由已有图片调整而成，没有另外调用。",
+    "fit.alt": "另一尺寸的商品图",
+    "fit.alt_named": "另一尺寸的商品图：{product}",
     "packshot.here": " 白底图做好了。",
     "packshot.here_named": " 白底图做好了：{product}。",
     "packshot.file": "高清大图",

@@ -21,12 +21,18 @@ TEXTS = {
     "form.words_example": "放在木桌上，清晨的阳光",
     "form.template": "或者选一个现成的背景",
     "form.no_template": "不用现成的，按我的描述",
+    "form.alone": "只要商品，免费",
+    "form.packshot": "白底图",
+    "form.packshot-shadow": "白底图，带阴影",
     "form.own_words": "我的描述",
     "form.product": "商品是什么",
     "form.product_hint": "几个字，例如“跑车”，有助于保持商品完整。",
     "form.avoid": "不要出现的内容",
     "form.avoid_hint": "例如：人物、文字",
     "form.size": "尺寸",
+    "form.shops": "或按平台的尺寸",
+    "form.shops_hint": "每个平台一张，各算一次付费调用；形状相近的只画一张，其余由它调整而成。优先于尺寸。",
+    "form.shops_choose": "可选多个",
     "form.own_size": "或者自定义尺寸",
     "form.own_size_hint": "宽和高的像素，各 501 到 3999，或 3:4 这样的比例。填写后以此为准。",
     "form.own_size_example": "1200x900",
@@ -66,6 +72,7 @@ TEXTS = {
     "help.form": "/backdrop 打开“更换背景”表单，所有选项都在里面。",
     "help.address": "/backdrop https://… 在沙滩上：直接使用该地址的照片。",
     "help.zip": "在消息列里写 @Backdrop 打包，可把其中的图片打包成一个文件；/backdrop zip 打包你最近 24 小时的图片。",
+    "help.shops": "--用于 亚马逊 采用平台的尺寸；--用于 亚马逊、小红书、抖音 各出一张。可用：{names}。",
     "help.packshot": (
         "@Backdrop 白底图 把照片里的商品单独放在白底上（--白底图 #f5f5f5 --占比 90 --阴影 开）：免费，不用排队。"
         "在图片下方的菜单里选“白底图”也可以。"

@@ -22,7 +22,13 @@ if TYPE_CHECKING:
     from functions.worker.photos.limits import PictureRefused
     from functions.worker.photos.masks import MaskPicture, fit_mask, own_mask
     from functions.worker.photos.packshots import PackshotLook, PackshotPicture, packshot
-    from functions.worker.photos.pixels import PreviewedPicture, check_picture, previewed
+    from functions.worker.photos.pixels import (
+        FittedPicture,
+        PreviewedPicture,
+        check_picture,
+        fitted,
+        previewed,
+    )
     from functions.worker.photos.product import (
         LEAST_PREVIEW_PX,
         ProductPhoto,
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LEAST_PREVIEW_PX",
     "CutOutPicture",
+    "FittedPicture",
     "Geometry",
     "MaskPicture",
     "PackshotLook",
@@ -45,6 +52,7 @@ __all__ = [
     "check_picture",
     "cut_out",
     "fit_mask",
+    "fitted",
     "is_unreadable_heic",
     "load",
     "make_acceptable",
@@ -58,6 +66,7 @@ __all__ = [
 _MODULES = {
     "LEAST_PREVIEW_PX": "product",
     "CutOutPicture": "cutouts",
+    "FittedPicture": "pixels",
     "Geometry": "geometry",
     "MaskPicture": "masks",
     "PackshotLook": "packshots",
@@ -69,6 +78,7 @@ _MODULES = {
     "check_picture": "pixels",
     "cut_out": "cutouts",
     "fit_mask": "masks",
+    "fitted": "pixels",
     "is_unreadable_heic": "heif",
     "make_acceptable": "product",
     "own_mask": "masks",

@@ -5,9 +5,10 @@ import io
 import msgspec
 from PIL import Image
 
+from functions.jobs.errors import ErrorCode
 from functions.worker.photos import colours, decoding, geometry
 from functions.worker.photos.geometry import Size
-from functions.worker.photos.limits import PICTURE
+from functions.worker.photos.limits import MAX_PICTURE_BYTES, PICTURE, PictureRefused
 
 PREVIEW_SIDE_PX = 1280
 PREVIEW_BYTES = 1_000_000
@@ -68,6 +69,31 @@ def previewed(picture: bytes) -> PreviewedPicture:
         form = str(source.image.format).lower()
     preview, preview_size = preview_jpeg(shown)
     return PreviewedPicture(form, *source.stored, preview, preview_size)
+
+
+class FittedPicture(msgspec.Struct, frozen=True):
+    """Hold a picture in another size, as JPEG, and its preview."""
+
+    jpeg: bytes
+    preview: bytes
+    preview_size: Size
+
+
+def fitted(picture: bytes, size: Size) -> FittedPicture:
+    """Fit a picture into a size of about its shape.
+
+    What is too much goes at the left or the top: a visible mark stands at the right lower corner,
+    and stays. Raises ``PictureRefused`` (``PICTURE_BROKEN``).
+    """
+    with decoding.opened(decoding.as_stream(picture), PICTURE) as source:
+        whole = upright(source, geometry.oriented(source.stored, source.orientation))
+    share = min(whole.width / size[0], whole.height / size[1])
+    box = (whole.width - size[0] * share, whole.height - size[1] * share, whole.width, whole.height)
+    made = whole.resize(size, Image.Resampling.LANCZOS, box=box)
+    jpeg = jpeg_within(made, MAX_PICTURE_BYTES)
+    if jpeg is None:
+        raise PictureRefused(ErrorCode.PICTURE_BROKEN)
+    return FittedPicture(jpeg, *preview_jpeg(resized(made, geometry.fit(size, PREVIEW_SIDE_PX))))
 
 
 def check_picture(data: bytes) -> tuple[str, int, int]:

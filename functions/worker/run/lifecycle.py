@@ -61,9 +61,13 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 
 @dataclass(frozen=True)
 class StepResult:
-    """Hold the state that a step leads to, and what the step has found or made for it."""
+    """Hold the state that a step leads to, and what the step has found or made for it.
+
+    ``is_new``: this run has made it just now, so no record of a later step can be there yet.
+    """
 
     state: State
+    is_new: bool = False
     job: Job | None = None
     staged: Staged | None = None
     generated: Generated | None = None
@@ -83,8 +87,8 @@ class JobRun:
     """Hold what this run knows of a job.
 
     ``busy`` while a thread works on it; ``has_place`` while it has one of aiart's places; nothing
-    is done for it before ``not_before`` (Unix seconds). The counters say how often which kind of
-    error came in this run.
+    is done for it before ``not_before`` (Unix seconds). ``is_new`` is the ``StepResult``'s, until
+    something goes wrong. The counters say how often which kind of error came in this run.
     """
 
     job_id: str
@@ -97,6 +101,7 @@ class JobRun:
     generated: Generated | None = None
     decided: Decided | None = None
     failure: JobFailed | None = None
+    is_new: bool = False
     troubles: int = 0
     aiart_troubles: int = 0
     bad_pictures: int = 0
@@ -156,7 +161,7 @@ class JobRun:
         usual = LIFE[self.state][1]
         if result.state not in usual and (self.state is State.OVER or result.state not in GIVEN_UP):
             raise ValueError(f"{self.job_id}: {self.state.value} leads to {result.state.value}?")
-        self.state = result.state
+        self.state, self.is_new = result.state, result.is_new
         self.job = result.job or self.job
         self.staged = result.staged or self.staged
         self.generated = result.generated or self.generated
@@ -168,6 +173,7 @@ class JobRun:
 
     def handle_error(self, error: BaseException, *, now: float) -> None:
         """Wait, fail or be cancelled after what a step has raised. ``now`` is in Unix seconds."""
+        self.is_new = False
         match error:
             case RetryAt(until=until) | LeaseHeld(until=until):
                 self.not_before = until

@@ -16,6 +16,7 @@ from functions.jobs.records import Record, Records, Unreadable
 from functions.log import log
 
 SAMPLES = 20
+FRESH_S = 600.0  # in a warm instance, which has written the latest itself
 MOST_DONE = 0.75  # of a picture that is being painted: one that takes longer may still take a while
 
 
@@ -49,6 +50,7 @@ class GenerationTimes:
 
     def __init__(self, bucket: Bucket) -> None:
         self._records = Records(bucket)
+        self._recent = bucket.recent
         self._lock = threading.Lock()
         self._samples: Samples | None = None
         self._painted_at: float | None = None  # monotonic
@@ -66,6 +68,7 @@ class GenerationTimes:
             latest = (*before.seconds, seconds)[-SAMPLES:]
             self._samples = replace(before, seconds=latest)
             samples = self._samples
+        self._recent.note(PACE, samples)
         try:
             self._records.write(PACE, samples)
         except BucketUnavailable as error:
@@ -110,7 +113,9 @@ class GenerationTimes:
     def _read(self) -> Samples:
         if self._samples is None:
             try:
-                self._samples = self._records.read(PACE, Samples) or Samples()
+                self._samples = self._recent.read(
+                    PACE, lambda: self._records.read(PACE, Samples) or Samples(), within_s=FRESH_S
+                )
             except (BucketUnavailable, Unreadable) as error:
                 log("the pace is not known", error=type(error).__name__)
                 self._samples = Samples()

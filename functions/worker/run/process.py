@@ -21,14 +21,13 @@ from functions.worker.run.lifecycle import JobRun, State, StepResult, given_up
 from functions.worker.run.schedule import too_old_at
 from functions.worker.run.suspension import Suspension
 from functions.worker.steps.aiart_slot import AiartSlot
-from functions.worker.steps.cut_out import cut_out, packshot
+from functions.worker.steps.cut_out import cut_out, fit, packshot
 from functions.worker.steps.finish import finish, finish_cancelled, record_failure
 from functions.worker.steps.generate import generate
 from functions.worker.steps.pack import pack
 from functions.worker.steps.stage import repeat_a_failure, stage
 from functions.worker.steps.store import store
 
-MADE_BY_US = {"cutout": State.CUTTING, "packshot": State.CUTTING, "zip": State.PACKING}
 UNREADABLE_PAUSE_S = 60.0  # before a request that cannot be read is looked at again
 
 
@@ -60,8 +59,8 @@ class JobSteps(msgspec.Struct, frozen=True):
         self._wait_for_slack(job)
         if isinstance(job.photo, UnknownSource):
             job = self._tell_unreadable(job)
-        painted = State.LOADED if job.is_painted else State.CUTTING
-        return StepResult(MADE_BY_US.get(job.gesture, painted), job=job)
+        unpainted = State.PACKING if job.gesture == "zip" else State.CUTTING
+        return StepResult(State.LOADED if job.is_painted else unpainted, job=job)
 
     def _wait_for_slack(self, job: Job) -> None:
         """Keep a job that is told in Slack, as long as it may wait, while our app is not there."""
@@ -129,16 +128,18 @@ class JobSteps(msgspec.Struct, frozen=True):
             raise
         if calls:  # by this run, so it says something about now
             self.suspension.painted()
-        return StepResult(State.GENERATED, generated=generated)
+        return StepResult(State.GENERATED, is_new=calls > 0, generated=generated)
 
     def pack(self, run: JobRun) -> StepResult:
         """Pack the pictures that a zip shall hold."""
         return StepResult(State.DECIDED, decided=pack(self.context, run.asked))
 
     def cut(self, run: JobRun) -> StepResult:
-        """Make a picture of the product alone: free, on white, or whatever was asked for."""
+        """Make a picture without aiart: the product alone, or an earlier one in another size."""
         repeat_a_failure(self.context, run.asked)
         make = packshot if run.asked.wish.packshot else cut_out
+        if run.asked.gesture == "fit":
+            make = fit
         return StepResult(State.DECIDED, decided=make(self.context, run.asked))
 
     def decide(self, run: JobRun) -> StepResult:
@@ -167,4 +168,4 @@ class JobSteps(msgspec.Struct, frozen=True):
             return record_failure(self.context, run.asked, run.failure)
         if run.staged is None or run.generated is None:
             raise ValueError(f"{run.job_id} has nothing to be stored")
-        return store(self.context, run.asked, run.staged, run.generated)
+        return store(self.context, run.asked, run.staged, run.generated, is_new=run.is_new)

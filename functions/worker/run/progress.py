@@ -25,6 +25,7 @@ from functions.worker.steps.variation_sheet import sheet_of
 
 ANNOUNCED_WITHIN_S = 5.0  # of being tried: aiart does not wait for Slack for longer
 REFRESH_AFTER_S = 15.0  # a number of jobs ahead that was shown longer ago is shown anew
+AT_ONCE = UNPAINTED - {"fit"}  # gestures that are made without a turn
 KEPT_UPLOADS = 20  # so many are shown at once that their jobs are kept; Slack takes one a second
 LONG_LINE, LONG_LINE_FRESH_S = 200, 1.0  # a longer order is worked out once a second
 
@@ -138,7 +139,7 @@ class ProgressReporter:
 
         Of a batch a summary is posted then. Raises ``RetryAt`` while Slack cannot take it.
         """
-        if job.gesture in UNPAINTED:  # it is made at once, so no progress is shown
+        if job.gesture in AT_ONCE:  # so no progress is shown
             return
         self._note_ended(job)
         self._posted.add(job.id)

@@ -3,6 +3,8 @@
 import threading
 from collections.abc import Callable
 
+import msgspec
+
 from bot.job_messages import Progress, progress_message
 from bot.slack_api.client import (
     ChannelClosed,
@@ -35,6 +37,7 @@ class ProgressMessages:
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._shown: dict[str, ProgressShown] = {}
+        self._noted: dict[str, ProgressShown] = {}  # in the bucket
         self._removed: set[str] = set()
         self._turns: dict[str, int] = {}
 
@@ -70,8 +73,12 @@ class ProgressMessages:
         if before and before.said == said:
             return
         now = self._post(job, progress, before)
-        self._shown[upload] = ProgressShown(channel=now.channel, ts=now.ts, said=said)
-        self._context.ledger.write_note(upload, PROGRESS, self._shown[upload])
+        shown = ProgressShown(channel=now.channel, ts=now.ts, said=said)
+        self._shown[upload] = shown
+        note = msgspec.structs.replace(shown, said="") if _goes_soon(job, progress) else shown
+        if self._noted.get(upload) != note:
+            self._context.ledger.write_note(upload, PROGRESS, note)
+            self._noted[upload] = note
 
     def _post(self, job: Job, progress: Progress, before: ProgressShown | None) -> PostedMessage:
         shown = PostedMessage(before.channel, before.ts) if before else None
@@ -107,22 +114,29 @@ class ProgressMessages:
 
     def _look_up(self, job: Job) -> ProgressShown | None:
         """Give the message as an earlier run has left it, or the right to post the first one."""
-        ledger = self._context.ledger
-        noted = ledger.read_note(job.upload.id, PROGRESS, ProgressShown)
-        if noted:
-            return noted
-        turn = ledger.acquire_attempt(
-            job.upload.id, SHOWING, seconds=PROGRESS_LIMIT_S, limit=ATTEMPTS
+        ledger, upload = self._context.ledger, job.upload.id
+        turn = ledger.acquire_unless(
+            lambda: ledger.read_note(upload, PROGRESS, ProgressShown),
+            upload,
+            SHOWING,
+            seconds=PROGRESS_LIMIT_S,
+            limit=ATTEMPTS,
         )
-        self._turns[job.upload.id] = turn
+        if isinstance(turn, ProgressShown):
+            self._noted[upload] = turn
+            return turn
+        self._turns[upload] = turn
         if turn == 1:
             return None
         since = job.created_at - CLOCKS_APART_S
-        found = self._context.thread.find_own_message(
-            job.place, "progress", job.upload.id, since=since
-        )
+        found = self._context.thread.find_own_message(job.place, "progress", upload, since=since)
         return ProgressShown(channel=found.channel, ts=found.ts) if found else None
 
     def _one_at_a_time(self, upload: str) -> threading.Lock:
         with self._lock:
             return self._locks.setdefault(upload, threading.Lock())
+
+
+def _goes_soon(job: Job, progress: Progress) -> bool:
+    """Say whether the message goes so soon that only its place is noted, and not what it says."""
+    return len(job.upload.jobs) == 1 and not progress.ahead and not progress.kept

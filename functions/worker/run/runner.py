@@ -6,7 +6,7 @@ follows from how it ended; the pools' threads do whatever waits or calls.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import msgspec
@@ -48,6 +48,8 @@ ENDING_MARGIN_S = 75.0  # a photo may take a minute to fetch: none is begun late
 class RunLimits(msgspec.Struct, frozen=True):
     """Limit a run: how many calls at once, seconds of one call, seconds to linger when idle.
 
+    ``was_empty``: the open queue was a moment ago, so that an event names all there is.
+
     ``time_left`` gives the seconds until the function is killed. ``is_awaited`` is told for how
     many seconds there was nothing to do, and whether there was before; it says whether something
     beside the jobs still needs this run, which looks for jobs meanwhile.
@@ -57,6 +59,7 @@ class RunLimits(msgspec.Struct, frozen=True):
     call_s: float
     linger_s: float
     time_left: Callable[[], float]
+    was_empty: bool = False
     is_awaited: Callable[[float, bool], bool] = lambda _idle_s, _has_worked: False
 
 
@@ -95,9 +98,8 @@ class QueueRunner:
             on_posted=self._progress.result_posted,
             painted_in=lambda seconds: self._aside(partial(self._times.add, seconds)),
         )
-        self._tombstones: frozenset[str] = frozenset()  # job ids
         self._unannounced: list[JobRun] = []
-        self._is_listing = False
+        self._is_listing = self._has_looked = self._has_found_nothing = False
         self._has_looked_again = False  # before the end
         self._next_look = 0.0
         self._announce_at = 0.0
@@ -106,7 +108,7 @@ class QueueRunner:
         self._closing = False  # no new calls: this run's time is nearly over
         self._stopping = False  # no new work at all: the keys are over
 
-    def run(self, first: Iterable[str] = ()) -> int:
+    def run(self, first: Sequence[str] = ()) -> int:
         """Work until nothing is left to do or the time is over; return how many jobs ended.
 
         ``first`` are job ids that an event has named; when all of them are finished already, the
@@ -114,14 +116,16 @@ class QueueRunner:
         """
         with self._pools, self._progress:
             self._pools.submit_background(self._times.load)
-            if not self._is_stale(list(first)):
+            if not self._is_stale(first):
+                if first and self._limits.was_empty:
+                    self._next_look = time.monotonic() + LOOK_EVERY_S
                 while self._goes_on():
                     self._look()
                     self._start()
                     self._wait()
         return self._schedule.ended
 
-    def _is_stale(self, first: list[str]) -> bool:
+    def _is_stale(self, first: Sequence[str]) -> bool:
         runs = [self._schedule.add(job_id) for job_id in dict.fromkeys(first)]
         for run in runs:
             self._schedule.begin(run)
@@ -138,7 +142,9 @@ class QueueRunner:
             return
         self._is_listing = True
         self._pools.submit_background(self._list_queue)
-        self._pools.submit_background(self._list_tombstones)
+        if self._has_looked:  # else the suspension has, a moment ago
+            self._pools.submit_background(self._suspension.look)
+        self._has_looked = True
 
     def _list_queue(self) -> None:
         found = QueueListed()
@@ -151,20 +157,12 @@ class QueueRunner:
         finally:
             self._pools.report(found)
 
-    def _list_tombstones(self) -> None:
-        """Cancel jobs as soon as their tombstone is seen, without waiting for their turn."""
-        try:
-            self._tombstones = frozenset(row.job_id for row in self._ledger.tombstones())
-        except (BucketUnavailable, KeysExpired) as error:
-            log("the tombstones could not be listed", error=type(error).__name__)
-        self._suspension.look()
-
     def _start(self) -> None:
         """Give up jobs that need not wait longer, and give free threads what may start."""
         if not self._may_start:
             return
         now = self._ledger.clock()
-        hopeless = self._schedule.hopeless(self._tombstones, self._closed(), now=now)
+        hopeless = self._schedule.hopeless(self._suspension.tombstones, self._closed(), now=now)
         for run, why in hopeless:
             if run.state is State.STAGED:
                 run.advance(given_up(why))
@@ -270,12 +268,20 @@ class QueueRunner:
             case _:
                 run.handle_error(end, now=self._ledger.clock())
         self._schedule.sort_in(run)
+        if run.state is State.OVER and run.job:
+            self._schedule.wake_children(run.job)
         if run.state is State.DECIDED and isinstance(end, StepResult):
             self._progress.decided(run)
         if run.state is State.LOADED:
             self._unannounced.append(run)
 
+    @property
+    def has_emptied_queue(self) -> bool:
+        """Say whether nothing was left when it last looked."""
+        return self._has_found_nothing and self._schedule.open == 0
+
     def _listed(self, job_ids: tuple[str, ...], error: Exception | None) -> None:
+        self._has_found_nothing = error is None and not job_ids
         self._is_listing = False
         pause_s = min(LOOK_SELDOM_S, self._schedule.open / JOBS_LISTED_A_SECOND)
         self._next_look = time.monotonic() + max(LOOK_EVERY_S, pause_s)

@@ -176,6 +176,14 @@ class Schedule:
                 self._endings.pop(one.job_id, None)
         self.version += 1
 
+    def wake_children(self, parent: Job) -> None:
+        """Have those that wait for its picture, to fit it into another size, look at once."""
+        for run in self.of_upload(parent):
+            waits_for = run.job.parent.job_id if run.job and run.job.parent else ""
+            if waits_for == parent.id and run.state is State.CUTTING and not run.busy:
+                run.not_before = 0.0
+                self.sort_in(run)
+
     def _concerned(self, run: JobRun) -> list[JobRun]:
         """Find the jobs that may finish, or may not any more, because this one has changed."""
         if run.job is None:  # there is no such job: nobody waits for it any more

@@ -15,8 +15,16 @@ import msgspec
 from bot.slack_api.client import SLACK_TROUBLE
 from bot.texts import text
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
-from functions.jobs.bucket_layout import ACCOUNT, CLOCK, SPEND_CAP, UNINSTALLED, archived_channel
+from functions.jobs.bucket_layout import (
+    ACCOUNT,
+    CLOCK,
+    SPEND_CAP,
+    TOMBSTONES,
+    UNINSTALLED,
+    archived_channel,
+)
 from functions.jobs.leases import ClockWrong
+from functions.jobs.ledger import tombstone_row
 from functions.jobs.quota import day_of
 from functions.jobs.records import Record, Records, Unreadable
 from functions.log import log, warn
@@ -25,6 +33,7 @@ from functions.worker.context import WorkerContext
 from functions.worker.errors import SpendCapReached
 
 TRY_AGAIN_S = 180.0
+NO_TROUBLE_FRESH_S = 300.0  # so long a warm instance need not read that there is none
 NOTE_KEPT_S = 3 * 3600.0  # of an archived channel: by then all jobs that waited there have ended
 REMEDY = "install the Slack app again and set its new SLACK_BOT_TOKEN"
 CLOCK_REMEDY = "set the machine's clock; in the cloud, let the platform start another instance"
@@ -62,14 +71,18 @@ class Suspension:
     def __init__(self, context: WorkerContext, *, paused: bool) -> None:
         self._context = context
         self._records = Records(context.ledger.bucket)
+        self._recent = context.ledger.bucket.recent
         self._paused = paused
         self._noting = threading.Lock()
+        self.tombstones: frozenset[str] = frozenset()  # jobs to be cancelled or deleted
         self.is_uninstalled = False  # our app, in Slack
         self.archived: dict[str, float] = {}  # channels, and since when (Unix seconds)
         with ThreadPoolExecutor(2, "suspension") as beside:
             spent = beside.submit(self._read_spent)
             beside.submit(self._begin)
-            self._trouble = self._read(ACCOUNT, Trouble)
+            self._trouble = self._recent.read(
+                ACCOUNT, self._read_trouble, within_s=NO_TROUBLE_FRESH_S, keeps=_is_none
+            )
         self._spent = spent.result()
         # In this run; before that, the number may have been raised, or another machine have run.
         self._met_cap = self._met_wrong_clock = False
@@ -103,10 +116,19 @@ class Suspension:
         _note(lambda: self._context.ledger.workspace.forget_note(UNINSTALLED))
 
     def look(self) -> None:
-        """See what Slack has told of the workspace; what cannot be read now stays as known."""
+        """See whose jobs are taken back, and what Slack has told of the workspace, by one LIST.
+
+        What cannot be read now stays as known.
+        """
         ledger = self._context.ledger
         try:
-            notes = ledger.workspace.notes()
+            keys = [row.key for row in ledger.bucket.list(TOMBSTONES)]
+        except (BucketUnavailable, KeysExpired) as error:
+            log("the tombstones could not be listed", error=type(error).__name__)
+            return
+        self.tombstones = frozenset(row.job_id for row in map(tombstone_row, keys) if row)
+        try:
+            notes = ledger.workspace.notes(keys)
             self.is_uninstalled = UNINSTALLED in notes
             over = {key for key, note in notes.items() if note.at + NOTE_KEPT_S < ledger.clock()}
             for key in over - {UNINSTALLED}:
@@ -131,7 +153,7 @@ class Suspension:
     def refused(self, failed: CallFailed) -> None:
         """Suspend because aiart refuses the account, and tell the administrators once."""
         with self._noting:
-            now, before = self._context.ledger.clock(), self._trouble
+            now, before = self._context.ledger.clock(), self._trouble or self._met_by_others()
             warn("aiart refuses the account", vendor_code=failed.vendor_code)
             trouble = Trouble(
                 since=before.since if before else now,
@@ -145,6 +167,14 @@ class Suspension:
                 told = self._context.tell_admins(text("en", "admin.account", **facts))
                 self._trouble = trouble = msgspec.structs.replace(trouble, told=told)
             _note(lambda: self._records.write(ACCOUNT, trouble))
+
+    def _met_by_others(self) -> Trouble | None:
+        """Read what another machine may have met while this one remembered that there was none."""
+        self._recent.forget(ACCOUNT)
+        try:
+            return self._read_trouble()
+        except (BucketUnavailable, KeysExpired):
+            return None
 
     def spent(self, reached: SpendCapReached) -> None:
         """Suspend because the spend cap is reached, and tell the administrators once a day."""
@@ -178,6 +208,9 @@ class Suspension:
         spent = self._spent
         return spent is not None and spent.day == day_of(self._context.ledger.clock())
 
+    def _read_trouble(self) -> Trouble | None:
+        return self._read(ACCOUNT, Trouble)
+
     def _read_spent(self) -> OfDay | None:
         return self._read(SPEND_CAP, OfDay) if self._context.quota_places.has_cap else None
 
@@ -187,6 +220,10 @@ class Suspension:
         except Unreadable as error:  # whatever comes next writes it anew
             warn("what holds the queue cannot be read", record=str(error))
             return None
+
+
+def _is_none(trouble: Trouble | None) -> bool:
+    return trouble is None
 
 
 def _note(write: Callable[[], None]) -> None:

@@ -1,7 +1,9 @@
-"""Make the picture of a job without aiart: the product alone, on transparency or as a packshot."""
+"""Make the picture of a job without aiart: the product alone, or an earlier one in another size."""
+
+from collections.abc import Callable
 
 from functions.jobs.bucket import KeyMissing
-from functions.jobs.bucket_layout import CUTTING
+from functions.jobs.bucket_layout import CALLING, CUTTING, GENERATED
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import EarlierJob, Job
 from functions.jobs.report import JobReport, report_of
@@ -10,13 +12,14 @@ from functions.jobs.wish import Packshot
 from functions.log import timed_step
 from functions.worker import photos
 from functions.worker.context import WorkerContext, failed_by
-from functions.worker.errors import JobFailed, RetryAt
+from functions.worker.errors import Cancelled, JobFailed, RetryAt
 from functions.worker.photos.labels import carried, own_label
 from functions.worker.steps.decode_guard import DecodeGuard
 from functions.worker.steps.stage import stage
 from functions.worker.steps.store import MadeFile, hand_on, store_photo
 
 PARENT_ENDS_S = 2.0  # a button can be pressed before its job is written down as done
+PAINTED_SOON_S, PAINTED_LATER_S = 3.0, 25.0  # for the latter no run waits that has nothing else
 MOST_ANCESTORS = 10
 
 
@@ -67,17 +70,54 @@ def packshot(context: WorkerContext, job: Job) -> Stored:
     return ledger.write_step(job.id, Stored(pictures=pictures))
 
 
+def fit(context: WorkerContext, job: Job) -> Stored:
+    """Fit the parent's picture into a size of about its shape, and return what is stored.
+
+    AI has painted it as it has the parent's, and so it is labelled. Raises ``JobFailed`` with the
+    parent's own reason where that has no picture, ``RetryAt`` until it has, and ``Cancelled``.
+    """
+    ledger = context.ledger
+    stored = ledger.read_step(job.id, Stored)
+    if stored:
+        return stored
+    context.stop_if_cancelled(job)
+    context.gateway.ask()
+    parent_id = job.parent.job_id if job.parent else ""
+    parent = _ended(context, parent_id, lambda: _painted_in_s(context, parent_id))
+    if parent.failed:
+        raise JobFailed(parent.failed.code, parent.failed.facts)
+    if not parent.pictures:
+        raise Cancelled
+    with timed_step(job.id, "stored") as fields:
+        decoder = DecodeGuard(context, job, CUTTING)
+        try:
+            made = _fitted(context, job, parent.pictures[0], decoder)
+        finally:
+            decoder.give_back()
+        fields["bytes"] = made[0].size_bytes
+    return ledger.write_step(job.id, Stored(pictures=made))
+
+
 # --- along which mask
 
 
-def _ended(context: WorkerContext, job_id: str) -> JobReport:
+def _painted_in_s(context: WorkerContext, job_id: str) -> float:
+    """Say after how many seconds it is worth looking whether a picture is painted."""
+    names = context.ledger.step_names(job_id)
+    begun = any(name.startswith((CALLING, GENERATED)) for name in names)
+    return PAINTED_SOON_S if begun else PAINTED_LATER_S
+
+
+def _ended(
+    context: WorkerContext, job_id: str, again_s: Callable[[], float] = lambda: PARENT_ENDS_S
+) -> JobReport:
     """Report an earlier job. Raises ``JobFailed`` where it is gone, ``RetryAt`` till it is over."""
     ledger = context.ledger
     found = report_of(job_id, ledger, with_steps=False) if job_id else None
     if not isinstance(found, JobReport):
         raise JobFailed(ErrorCode.PHOTO_GONE)
     if found.outcome is None:
-        raise RetryAt(ledger.clock() + PARENT_ENDS_S)
+        raise RetryAt(ledger.clock() + again_s())
     return found
 
 
@@ -129,6 +169,24 @@ def _cut(
     png = MadeFile("cutout.png", carried(cut.png, label), size)
     preview = MadeFile("preview.jpg", carried(cut.preview, label), size)
     return hand_on(context, job, png, preview, how="cut")
+
+
+def _fitted(
+    context: WorkerContext, job: Job, picture: Picture, decoder: DecodeGuard
+) -> tuple[Picture, ...]:
+    size = (job.wish.resolution.width, job.wish.resolution.height)
+    try:
+        with decoder.attempt():
+            original = context.ledger.bucket.get(picture.key)
+            made = photos.fitted(original, size)
+    except KeyMissing as error:
+        raise JobFailed(ErrorCode.PICTURE_GONE) from error
+    except Refused as refused:
+        raise failed_by(refused) from refused
+    label = own_label(original)
+    jpeg = MadeFile("picture.jpg", carried(made.jpeg, label), size)
+    preview = MadeFile("preview.jpg", carried(made.preview, label), made.preview_size)
+    return hand_on(context, job, jpeg, preview, how="painted")
 
 
 def _packshot(

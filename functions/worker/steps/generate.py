@@ -52,8 +52,12 @@ class CallAttempt(msgspec.Struct, frozen=True):
         return attempt_name(CALLING, self.number)
 
 
-class _AnswerLost(Exception):
-    """Say that this call was made before, and its lease has run out without an answer."""
+class _BegunBefore(Exception):
+    """Say that this call was begun before: its lease stands, until then (Unix seconds)."""
+
+    def __init__(self, until: float) -> None:
+        super().__init__(f"until {until:.0f}")
+        self.until = until
 
 
 def generate(
@@ -67,21 +71,32 @@ def generate(
     """
     lost = 0
     for number in range(1, CALLS + 1):
-        generated = context.ledger.read_step(job.id, Generated)
-        if generated:
-            return generated
-        used = context.ledger.read_note(job.id, attempt_name(CALLED, number), Called)
-        if used and number == CALLS:
-            raise _used_up(used)
-        if used:
-            continue
+        found: Generated | Called | None
         try:
-            generated = _call(context, job, staged, slot, CallAttempt(number, lost, begins))
-        except _AnswerLost:
-            lost += 1
-        if generated:
-            return generated
+            found = _call(context, job, staged, slot, CallAttempt(number, lost, begins))
+        except _BegunBefore as before:
+            found = _left_by(context, job, number, before)
+            lost += found is None
+        if isinstance(found, Generated):
+            return found
+        if found and number == CALLS:
+            raise _used_up(found)
     raise JobFailed(ErrorCode.ANSWER_LOST, perhaps_billed=True)
+
+
+def _left_by(
+    context: WorkerContext, job: Job, number: int, before: _BegunBefore
+) -> Generated | Called | None:
+    """Read what has come of a call that was begun before; None where its answer was lost.
+
+    Raises ``RetryAt`` while it may still come.
+    """
+    ledger = context.ledger
+    generated = ledger.read_step(job.id, Generated)
+    found = generated or ledger.read_note(job.id, attempt_name(CALLED, number), Called)
+    if found is None and before.until > ledger.clock():
+        raise RetryAt(before.until)
+    return found
 
 
 def _call(
@@ -114,20 +129,14 @@ def _call(
 
 
 def _take_lease(context: WorkerContext, job: Job, attempt: CallAttempt) -> Lease:
-    """Take the lease of this call.
-
-    Raises ``RetryAt`` while another has it, ``_AnswerLost`` when its deadline has passed, and
-    ``ClockWrong`` when ours cannot tell.
-    """
+    """Take the lease of this call. Raises ``_BegunBefore``, and ``ClockWrong``."""
     seconds = context.aiart.timeout_s + LEASE_MARGIN_S
     lease = context.ledger.acquire(
         job.id, attempt.lease_name, seconds=seconds, clock_within_s=CLOCK_WITHIN_S
     )
     if isinstance(lease, Lease):
         return lease
-    if lease.until > context.ledger.clock():
-        raise RetryAt(lease.until)
-    raise _AnswerLost
+    raise _BegunBefore(lease.until)
 
 
 def _ask(

@@ -86,29 +86,35 @@ def post_about(
     """
     if job.thread is None:
         return Posted(where="unasked", jobs=jobs)
-    posted = context.ledger.read_step(about, Posted)
-    if posted:
-        return posted
-    job = _in_its_place(context, job)
     with timed_step(job.id, "posted") as fields:
-        posted = msgspec.structs.replace(
-            _post_somewhere(context, job, about, make_message()), jobs=jobs
-        )
+        posted = _post_somewhere(context, _in_its_place(context, job), about, make_message)
         fields["where"] = posted.where
-    return context.ledger.write_step(about, posted)
+    return context.ledger.write_step(about, msgspec.structs.replace(posted, jobs=jobs))
 
 
 def _post_somewhere(
-    context: WorkerContext, job: Job, about: str, job_message: JobMessage
+    context: WorkerContext, job: Job, about: str, make_message: Callable[[], JobMessage]
 ) -> Posted:
     """Post in the thread, or else to the asker alone, or else (with a line in the log) nowhere."""
-    attempt = 0
+    ledger, attempt = context.ledger, 0
 
     def post() -> Posted:
         nonlocal attempt
-        attempt = context.ledger.acquire_attempt(
-            about, POSTING, seconds=POST_LIMIT_S, limit=ATTEMPTS
+        begun = ledger.acquire_unless(
+            lambda: ledger.read_step(about, Posted),
+            about,
+            POSTING,
+            seconds=POST_LIMIT_S,
+            limit=ATTEMPTS,
         )
+        if isinstance(begun, Posted):
+            return begun
+        attempt = begun
+        try:
+            job_message = make_message()
+        except BaseException:  # nothing was said
+            ledger.release(about, attempt_name(POSTING, attempt))
+            raise
         return _posted(job, _post_once(context, job, about, job_message, attempt))
 
     def leave_attempt(why: NotNow | PicturesUnshown, until: float) -> None:

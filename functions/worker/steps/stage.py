@@ -22,11 +22,11 @@ ROOM_AGAIN_S = 5.0
 def stage(context: WorkerContext, job: Job) -> Staged:
     """Stage the photo and its mask, and return the record.
 
-    Raises ``JobFailed`` for a photo or mask that cannot be used, ``Cancelled``, and ``RetryAt``.
+    Raises ``JobFailed`` for a photo or mask that cannot be used, and ``RetryAt``. Whether it is
+    still wanted is asked before it is paid for.
     """
     if context.links is None:
         raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
-    context.stop_if_cancelled(job)
     context.gateway.ask()
     decoder = DecodeGuard(context, job, bucket_layout.STAGING)
     try:

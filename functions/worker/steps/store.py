@@ -39,13 +39,16 @@ CONTENT_TYPES = {
 }
 
 
-def store(context: WorkerContext, job: Job, staged: Staged, generated: Generated) -> Stored:
+def store(
+    context: WorkerContext, job: Job, staged: Staged, generated: Generated, *, is_new: bool = False
+) -> Stored:
     """Store the result, its preview for Slack, the mask and the photo; return their record.
 
-    A client gets the cut-out as well. Raises ``RetryAt`` to have the download repeated,
-    ``BadPicture`` for what is none, ``JobFailed`` when the address has expired, and ``Cancelled``.
+    ``is_new``: it was generated just now, so there can be no such record yet. A client gets the
+    cut-out as well. Raises ``RetryAt`` to have the download repeated, ``BadPicture`` for what is
+    none, ``JobFailed`` when the address has expired, and ``Cancelled``.
     """
-    stored = context.ledger.read_step(job.id, Stored)
+    stored = None if is_new else context.ledger.read_step(job.id, Stored)
     if stored:
         return stored
     context.stop_if_deleted(job)

@@ -330,6 +330,6 @@ def _entry(element: Mapping[str, Any], value: Any) -> Json:
             return {"value": value}
         case "static_select":
             return {"selected_option": value}
-        case "checkboxes":
+        case "checkboxes" | "multi_static_select":
             return {"selected_options": value}
     return {"files": value}

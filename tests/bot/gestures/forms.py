@@ -6,7 +6,7 @@ from tests.bot.gestures.driving import BotHarness
 from tests.bot.looking import Json
 from tests.local.slack.driver import ANNA
 
-FIELDS = ["photos", "words", "template", "product", "avoid", "size", "own_size", "mask"]
+FIELDS = ["photos", "words", "template", "product", "avoid", "size", "own_size", "shops", "mask"]
 
 
 def fields_of(view: Json) -> list[str]:

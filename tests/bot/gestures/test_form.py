@@ -57,6 +57,27 @@ def test_a_template_in_place_of_words(stage: BotHarness) -> None:
     assert wish_of(stage.jobs()[0]) == {"template": "大理石", "avoid": "people"}
 
 
+def test_a_packshot_is_chosen_like_a_template(stage: BotHarness) -> None:
+    opened(stage)
+    stage.submit(photos=[stage.upload()], template="packshot-shadow")
+    assert wish_of(stage.jobs()[0]) == {"packshot": {"shadow": True}}
+
+
+def test_the_command_with_the_word_packshot_opens_the_form_for_one(stage: BotHarness) -> None:
+    view = opened(stage, text="packshot")
+    assert initial(view, "template") == "packshot"
+    assert initial(view, "own_size") == "2000:2000"
+
+
+def test_several_shops_are_a_picture_each_and_the_calls_are_told(stage: BotHarness) -> None:
+    opened(stage)
+    stage.submit(photos=[stage.upload()], words="a beach", shops=["stories", "douyin"])
+    jobs = {job["wish"]["shop"]: job for job in stage.jobs()}
+    assert (jobs["stories"]["gesture"], jobs["douyin"]["gesture"]) == ("form", "fit")
+    (said,) = stage.whispers()
+    assert said.startswith("2 pictures: Stories, Douyin. 1 paid call.")
+
+
 def test_ten_photos_are_ten_jobs_with_one_progress(stage: BotHarness) -> None:
     opened(stage)
     photos = [stage.upload(f"{n}.jpg") for n in range(10)]
@@ -97,8 +118,8 @@ def test_words_behind_the_command_stand_in_the_form(stage: BotHarness) -> None:
 
 
 def test_what_cannot_be_read_stands_in_the_form_as_it_was_typed(stage: BotHarness) -> None:
-    view = opened(stage, text="a beach --尺寸 huge --模板 marbel --foo bar --avoid people")
-    assert initial(view, "words") == "a beach --模板 marbel --foo bar"
+    view = opened(stage, text="a beach --尺寸 huge --模板 marbel --zzz bar --avoid people")
+    assert initial(view, "words") == "a beach --模板 marbel --zzz bar"
     assert initial(view, "own_size") == "huge"  # where it would be mended
     assert initial(view, "avoid") == "people"
 
