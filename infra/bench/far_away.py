@@ -44,7 +44,6 @@ ANSWER = (
 PICTURE = (
     *ANSWER[:2],
     ("cos", "GET", "/requests/"),  # COS's event only names it
-    ("slack", "POST", "/api/files.info"),
     ("slack", "GET", "/files-pri/"),
     ("cos", "PUT", "/photos/"),  # aiart reads it there
     ("cos", "PUT", r"/steps/\w+/staged"),

@@ -188,7 +188,7 @@ def hand_on(
     out, or it was ``given`` to us. Of a painted one without its visible mark it is kept on record
     who gets it, before anybody can.
     """
-    if how == "painted" and not job.wish.watermark:
+    if how == "painted" and not job.wish.is_marked:
         context.ledger.record_unmarked(job, got_by=job)
     label = None
     if how != "given":
