@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Asker, Gesture, Upload
 from functions.worker.errors import Cancelled, JobFailed
-from functions.worker.run import schedule as schedules
+from functions.worker.run import turns
 from functions.worker.run.lifecycle import ENDING, JobRun, State, StepResult
-from functions.worker.run.schedule import Room, Schedule
+from functions.worker.run.schedule import Schedule
+from functions.worker.run.turns import Room
 from tests.jobs.making import a_job
 
 NOW = 1000.0
@@ -86,7 +87,7 @@ def test_without_room_nobody_is_put_in_order(monkeypatch: pytest.MonkeyPatch) ->
         put(schedule, f"{n}")
     full = replace(ROOM, at_aiart=0)
     assert started(schedule, full)
-    monkeypatch.delattr(schedules.FairOrder, "ordered")
+    monkeypatch.delattr(turns.FairOrder, "ordered")
     assert started(schedule, full) == []
 
 
