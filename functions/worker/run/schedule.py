@@ -214,8 +214,6 @@ class Schedule:
         """Say whether a job may start by ``moment`` (Unix seconds) if nothing else changes."""
         if any(run.not_before <= moment for run in self._endings.values()):
             return True
-        if self._unread:
-            return True
         states = {State.NEW}
         if self._places_ahead(room, moment).shared > 0:
             states.add(State.LOADED)
