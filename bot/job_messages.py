@@ -12,6 +12,7 @@ from bot.slack_api.content import Message, MessagePicture, Preview
 from bot.texts import Language
 from bot.views import Block, escaped, spoken
 from bot.views.buttons import GESTURES, NO_TOKENS, Buttons
+from bot.views.check import check_blocks
 from bot.views.cutout import CutOut, cutout_alt_text, cutout_blocks
 from bot.views.failure import failure_blocks
 from bot.views.progress import PhotoEnded as PhotoEnded  # noqa: PLC0414  # the worker's only
@@ -25,7 +26,7 @@ from functions.jobs.bucket import Bucket
 from functions.jobs.links import Links
 from functions.jobs.model import Job, PicturesOf
 from functions.jobs.report import JobReport
-from functions.jobs.steps import Failed, Picture, picture_named
+from functions.jobs.steps import Checked, Failed, Picture, picture_named
 
 BUTTON_GESTURES = frozenset(GESTURES.values())  # of the jobs that a button below a message starts
 
@@ -42,6 +43,13 @@ class CutOutReady(msgspec.Struct, frozen=True):
 
     cutout: CutOut
     preview: Preview
+
+
+class CheckReady(msgspec.Struct, frozen=True):
+    """Say what shops would refuse of a picture."""
+
+    checked: Sequence[Checked]
+    mentions: bool = True
 
 
 class ZipReady(msgspec.Struct, frozen=True):
@@ -80,6 +88,8 @@ def without_mention(job_message: "OneJobMessage") -> "OneJobMessage":
         case CutOutReady():
             silent_cutout = msgspec.structs.replace(job_message.cutout, mentions=False)
             return msgspec.structs.replace(job_message, cutout=silent_cutout)
+        case CheckReady():
+            return msgspec.structs.replace(job_message, mentions=False)
         case ZipReady():
             return job_message
 
@@ -90,7 +100,7 @@ class BatchSummary(msgspec.Struct, frozen=True):
     photos: Sequence[PhotoEnded]
 
 
-OneJobMessage = PictureReady | CutOutReady | ZipReady | JobFailedMessage
+OneJobMessage = PictureReady | CutOutReady | CheckReady | ZipReady | JobFailedMessage
 JobMessage = OneJobMessage | Variations | BatchSummary
 
 
@@ -109,6 +119,8 @@ def job_message_of(
     ``tokens`` are those of the buttons below, by gesture. Where nothing was painted it was a
     product that was cut out, or a packshot.
     """
+    if report.checked:
+        return CheckReady(report.checked)
     if not report.pictures:
         return failure_of(report, tokens)
     if isinstance(report.job.photo, PicturesOf):
@@ -148,7 +160,7 @@ def previews_of(job_message: JobMessage) -> list[Preview]:
     match job_message:
         case PictureReady() | CutOutReady():
             return [job_message.preview]
-        case ZipReady() | JobFailedMessage() | BatchSummary():
+        case CheckReady() | ZipReady() | JobFailedMessage() | BatchSummary():
             return []
         case Variations(sheet=Preview() as sheet):
             return [sheet]
@@ -167,8 +179,8 @@ def message(
             return _picture_ready(job, job_message, language, direct=direct)
         case CutOutReady():
             return _cut_out_ready(job, job_message, language)
-        case ZipReady():
-            return _zip_ready(job, job_message, language)
+        case CheckReady() | ZipReady():
+            return _in_words(job, job_message, language)
         case JobFailedMessage():
             return _job_failed(job, job_message, language)
         case Variations():
@@ -215,9 +227,12 @@ def _cut_out_ready(job: Job, job_message: CutOutReady, language: Language) -> Me
     return _message(job.id, [picture], blocks)
 
 
-def _zip_ready(job: Job, job_message: ZipReady, language: Language) -> Message:
+def _in_words(job: Job, job_message: CheckReady | ZipReady, language: Language) -> Message:
     def blocks(_: Sequence[Block]) -> list[Block]:
-        return zip_blocks(job, job_message.packed, language)
+        if isinstance(job_message, ZipReady):
+            return zip_blocks(job, job_message.packed, language)
+        checked, mentions = job_message.checked, job_message.mentions
+        return check_blocks(job, checked, language, mentions=mentions)
 
     return _message(job.id, [], blocks)
 

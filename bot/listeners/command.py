@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from bot.listeners import check
 from bot.listeners.auto import AUTO, auto
 from bot.listeners.scene import SCENE, scene
 from bot.listeners.zip_pictures import of_last_day
@@ -19,7 +20,14 @@ from bot.requests.form_opening import (
 from bot.requests.new_job import Asked, new_job
 from bot.requests.photo_urls import TypedAddress, photo_from_url, typed_address
 from bot.requests.policy import check_allowed, person_problems
-from bot.requests.prompt_parser import HELP, asks_for_zip, build_wish, typed_prompt, unescaped
+from bot.requests.prompt_parser import (
+    HELP,
+    asks_for_zip,
+    build_wish,
+    shops_to_check,
+    typed_prompt,
+    unescaped,
+)
 from bot.requests.scenes import scene_fields
 from bot.texts import Language, text
 from bot.usage import usage_of
@@ -34,6 +42,7 @@ from functions.jobs.model import PhotoUrl, Thread
 from functions.jobs.wish import Wish
 
 SlackResponseBody = dict[str, Any]
+CHECK = {"check", "检查", "核对"}
 USAGE, MARK = {"usage", "用量"}, {"watermark", "水印"}
 
 
@@ -44,6 +53,10 @@ def on_command(command: Mapping[str, Any], context: RequestContext) -> SlackResp
     answer = _word_alone(said, user_id, str(command["trigger_id"]), context)
     if answer:
         return answer
+    word, _, rest = said.partition(" ")
+    is_check = word.lower() in CHECK
+    if is_check and (typed_address(rest.strip()) or shops_to_check(said) is not None):
+        return check.of_address(rest.strip(), command, context)
     if AUTO.match(said):
         return auto(said, command, context)
     if SCENE.match(said):

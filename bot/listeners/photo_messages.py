@@ -18,7 +18,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from bot.listeners import zip_pictures
+from bot.listeners import check, zip_pictures
 from bot.request_context import RequestContext
 from bot.requests.from_message import ParseOptions, jobs_from_message
 from bot.requests.photo_above import (
@@ -42,6 +42,7 @@ from bot.requests.prompt_parser import (
     asks_for_zip,
     is_courtesy,
     mentions,
+    shops_to_check,
     unescape,
 )
 from bot.requests.scenes import scene_fields
@@ -221,6 +222,10 @@ def _accept_message(
     ``page``: what stands at and above the message, where somebody has read it.
     """
     said = unescape(message.text, bot_user_id=context.bot_user_id)
+    shops = shops_to_check(said)
+    if shops is not None:
+        check.of_message(message, shops, context)
+        return
     if not (message.files or message.forwards):
         if asks_for_help(said):
             limits = context.config.limits
@@ -335,6 +340,7 @@ def _defaults(context: RequestContext, user_id: str, like: JobReport | None) -> 
         "avoid": wish.avoid,
         "resolution": wish.resolution,
         "watermark": wish.watermark or not context.may_leave_mark_out(user_id),
+        "logo": wish.logo if context.may_replace_mark(user_id) else None,
     }
 
 

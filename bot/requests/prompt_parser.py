@@ -79,6 +79,9 @@ _COURTESY = {
     *("nice", "perfect", "谢谢", "谢谢你", "多谢", "好", "好的", "收到", "不错", "太好了"),
 }
 OF_PACKSHOTS = ("packshot", "fill", "shadow")
+_CHECK = re.compile(
+    r"(?i)(?:check|检查|核对)[:：.!]?\s*(?:--?for\s+|for\s+|--用于\s*)?(?P<shops>.*)"
+)
 _MARKUP = re.compile(r"<(?P<what>[^<>]*)>")
 
 
@@ -137,6 +140,18 @@ def asks_for_zip(said: str) -> bool:
 def asks_for_packshot(said: str) -> bool:
     """Say whether the words ask for the product alone on white, and for nothing else."""
     return _said_alone(said) in PACKSHOT
+
+
+def shops_to_check(said: str) -> list[Shop] | None:
+    """Give the shops for which somebody has a picture checked, none for all; None if they do not.
+
+    What stands behind the word has to be shops: ``check pattern tablecloth`` is a background.
+    """
+    found = _CHECK.fullmatch(" ".join(said.split()))
+    try:
+        return None if found is None else parse_shops(found["shops"]) if found["shops"] else []
+    except Refused:
+        return None
 
 
 def is_courtesy(said: str) -> bool:
@@ -311,7 +326,7 @@ def _packshot_fields(typed: ParsedPrompt, fields: Mapping[str, object]) -> dict[
         packshot = replace(packshot, fill=parse_fill(options["fill"]))
     if "shadow" in options:
         packshot = replace(packshot, shadow=parse_switch(options["shadow"], "--shadow"))
-    return {"packshot": packshot, "resolution": resolution, "watermark": True}
+    return {"packshot": packshot, "resolution": resolution, "watermark": True, "logo": None}
 
 
 def _means_background(typed: ParsedPrompt) -> bool:

@@ -10,6 +10,7 @@ import json
 import math
 import re
 import ssl
+import threading
 import time
 import urllib.error
 from collections.abc import Callable, Mapping
@@ -53,6 +54,7 @@ COME_BACK_LATER = {
 SHOWN = {"text", "blocks", "view", "error"}  # arguments that a person will read
 PAUSE_S, LONG_PAUSE_S = 5.0, 30.0  # where Slack does not say how long
 LEAST_CALL_S, SHORTEST_WAIT_S = 10.0, 1.0
+OPENS_WITHIN_S = 1.0  # else a post opens a connection itself
 TRANSIENT = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
 # Twice is as good as once: they read, they set what is to be, or they take away what is gone then.
 REPEATABLE = {
@@ -142,7 +144,33 @@ class BoundedClient(WebClient):
     def __init__(self, *, time_left: Callable[[], float], **arguments: Any) -> None:
         self._time_left = time_left
         self._since = time.time()
+        self._opened = threading.Event()
+        self._opened.set()
         super().__init__(**arguments)
+
+    def open_ahead(self) -> None:
+        """Open a connection beside what is done until the next post, which waits for it.
+
+        Where one has just been used, nothing is done.
+        """
+        if not self.base_url.startswith("https:"):
+            return  # to a stand-in, which is near
+        from bot.slack_api import connections
+
+        def open_it() -> None:
+            try:
+                connections.open_ahead(
+                    self.base_url,
+                    timeout_s=self.timeout,
+                    proxy=self.proxy,
+                    tls=_tls(),
+                    since=self._since,
+                )
+            finally:
+                self._opened.set()
+
+        self._opened.clear()
+        threading.Thread(target=open_it, name="slack", daemon=True).start()
 
     def api_call(
         self,
@@ -165,6 +193,8 @@ class BoundedClient(WebClient):
         headers, body = _written(fields, in_json=in_json)
         url = urljoin(self.base_url, api_method.lstrip("/"))
         is_repeatable = api_method in REPEATABLE
+        if not is_repeatable:
+            self._opened.wait(OPENS_WITHIN_S)
         headers |= {**self.headers, **bearer(token)}
         with self.request("POST", url, headers, body, is_repeatable=is_repeatable) as answer:
             said = answer.read()

@@ -10,13 +10,14 @@ Imported late, by whoever makes the first call: urllib3 takes a sixth of Bolt's 
 
 import errno
 import math
+import queue
 import socket
 import ssl
 import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -68,7 +69,20 @@ class _Kept(HTTPConnection):
     @property
     def is_connected(self) -> bool:
         is_wanted = _sending.answered_since <= self.answered_at <= time.time()
-        return is_wanted and super().is_connected
+        return is_wanted and (super().is_connected or self._has_only_tickets())
+
+    def _has_only_tickets(self) -> bool:
+        """Say whether all that has come are TLS 1.3's tickets, as after each handshake."""
+        if not isinstance(self.sock, ssl.SSLSocket):
+            return False
+        self.sock.settimeout(0)
+        try:
+            self.sock.recv(1)
+        except ssl.SSLWantReadError:
+            return True
+        except OSError:
+            return False
+        return False  # the end, or what nobody has asked for
 
     def request(self, *arguments: Any, **more: Any) -> None:
         _sending.over_kept = self.answered_at > 0
@@ -97,6 +111,43 @@ class _Pool(HTTPConnectionPool):
 
 class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _KeptSecure
+
+    def open_one(self, timeout_s: float, *, since: float) -> None:
+        """Open a connection, unless the latest is one that answered ``since`` (Unix seconds).
+
+        It takes the place of the second latest, which is closed; the latest is left to others
+        meanwhile. Raises ``HTTPError``, ``OSError`` or ``queue.Empty``.
+        """
+        places: Any = self.pool
+        latest: Any = places.get_nowait()
+        if latest and latest.answered_at >= since:
+            self._put_conn(latest)
+            return
+        connection: Any = places.get_nowait()
+        self._put_conn(latest)
+        connection = connection or self._new_conn()
+        try:
+            connection.close()
+            connection.timeout = timeout_s
+            connection.connect()
+            connection.answered_at = time.time()
+        finally:
+            self._put_conn(connection)
+
+
+def open_ahead(
+    url: str, *, timeout_s: float, proxy: str | None, tls: ssl.SSLContext, since: float
+) -> None:
+    """Open a connection to where that leads, unless one has just been used, after ``since``.
+
+    Where it fails, whoever needs it will see. Not through a proxy, nor without TLS, where there is
+    little to be saved.
+    """
+    led_by = _proxy_for(url, proxy)
+    pool = _pools(led_by, tls).connection_from_url(url)
+    if isinstance(pool, _SecurePool) and not led_by:
+        with suppress(HTTPError, OSError, queue.Empty):
+            pool.open_one(timeout_s, since=max(since, time.time() - USED_WITHIN_S / 2))
 
 
 @contextmanager

@@ -11,6 +11,7 @@ WAYS = (
     "help.form",
     "help.address",
     "help.packshot",
+    "help.check",
     "help.zip",
     "help.shortcut",
     "help.direct",

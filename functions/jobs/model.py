@@ -46,6 +46,7 @@ class EarlierJob(Record, frozen=True, kw_only=True, tag="job", tag_field="from")
 
 class PicturesOf(Record, frozen=True, kw_only=True, tag="pictures", tag_field="from"):
     """Name earlier jobs whose pictures are packed: ``jobs``, or all those of the job's thread.
+    Or the one whose picture is checked.
 
     A source of its own, so that a version that packs nothing does not paint it either.
     """
@@ -72,6 +73,7 @@ Gesture = Literal[
     "cutout",
     "packshot",
     "fit",  # an earlier picture in another size of about its shape
+    "check",  # what shops would refuse of a picture, in words
     "zip",  # pictures that there are, packed
     "workflow",
     "webhook",
@@ -99,7 +101,7 @@ class Asker(Record, frozen=True, kw_only=True):
 
 
 # Gestures for which aiart is asked for nothing. ``Job.is_painted`` knows of wishes, too.
-UNPAINTED = frozenset({"cutout", "packshot", "fit", "zip"})
+UNPAINTED = frozenset({"cutout", "packshot", "fit", "check", "zip"})
 
 CHANNEL_ID = r"[CG][A-Z0-9]{6,}"
 

@@ -16,7 +16,16 @@ from functions.jobs.bucket_layout import job_of_result_key
 from functions.jobs.file_names import photo_name
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import EarlierJob, Job, PicturesOf, Source, UnknownSource
-from functions.jobs.steps import Decided, Failed, Generated, Outcome, Picture, Staged, Stored
+from functions.jobs.steps import (
+    Checked,
+    Decided,
+    Failed,
+    Generated,
+    Outcome,
+    Picture,
+    Staged,
+    Stored,
+)
 
 LOOKERS = 16
 ReportState = Literal["open", "succeeded", "failed", "cancelled"]
@@ -40,18 +49,22 @@ class JobReport(msgspec.Struct, frozen=True):
     pictures: tuple[Picture, ...] = ()
     generated: Generated | None = None
     failed: Failed | None = None
+    checked: tuple[Checked, ...] = ()
 
     @classmethod
     def of_outcome(cls, job: Job, outcome: Outcome) -> JobReport:
         """Report a job that has ended."""
-        return cls(job, outcome, outcome.pictures, outcome.generated, outcome.failed)
+        return cls(
+            job, outcome, outcome.pictures, outcome.generated, outcome.failed, outcome.checked
+        )
 
     @classmethod
     def of_decision(cls, job: Job, decided: Decided, generated: Generated | None) -> JobReport:
         """Report a job whose asker is about to be told."""
         if isinstance(decided, Failed):
             return cls(job, generated=generated, failed=decided)
-        return cls(job, pictures=decided.pictures, generated=generated)
+        pictures, checked = decided.pictures, decided.checked
+        return cls(job, pictures=pictures, generated=generated, checked=checked)
 
     @property
     def state(self) -> ReportState:
@@ -65,12 +78,12 @@ class JobReport(msgspec.Struct, frozen=True):
         """Say what became of a job that is over: one with nothing to tell was cancelled."""
         if self.failed:
             return "failed"
-        return "made" if self.pictures else "cancelled"
+        return "made" if self.pictures or self.checked else "cancelled"
 
     @property
     def is_decided(self) -> bool:
         """Say whether there is something to tell: its pictures, or that it failed."""
-        return self.failed is not None or bool(self.pictures)
+        return self.failed is not None or bool(self.pictures or self.checked)
 
     # --- as the start of a new job
 

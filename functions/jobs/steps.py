@@ -95,11 +95,30 @@ def mask_in_photos_frame(pictures: Sequence[Picture], generated: Generated | Non
     return size == (before.width, before.height) != result
 
 
+class Finding(Record, frozen=True, kw_only=True):
+    """Say what a shop would refuse of a picture; ``facts`` fill the sentence of that ``rule``.
+
+    Not ``refused``: it is what could not be told.
+    """
+
+    rule: str
+    facts: Facts = {}  # noqa: RUF012  # msgspec copies it
+    refused: bool = True
+
+
+class Checked(Record, frozen=True, kw_only=True):
+    """Hold all that was found about a picture for one shop."""
+
+    shop: str
+    findings: tuple[Finding, ...] = ()
+
+
 class Stored(Step, frozen=True, kw_only=True):
-    """Record that the result is in the bucket."""
+    """Record that the result is in the bucket; of a check, that is what was found."""
 
     name = bucket_layout.STORED
     pictures: tuple[Picture, ...]
+    checked: tuple[Checked, ...] = ()
 
 
 class Failed(Step, frozen=True, kw_only=True):
@@ -271,6 +290,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     generated: Generated | None = None
     failed: Failed | None = None
     posted: Posted | None = None
+    checked: tuple[Checked, ...] = ()
     billed: Billed | None = None  # of earlier versions' records nobody has counted it
 
     def picture(self, name: str) -> Picture | None:

@@ -15,7 +15,7 @@ from bot.job_messages import (
     line_for_admins,
     message,
 )
-from bot.slack_api.client import WebClient
+from bot.slack_api.client import BoundedClient
 from bot.slack_api.content import Message
 from bot.slack_api.threads import ThreadClient
 from functions.config import Choices
@@ -141,7 +141,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
     sources: Sources
     aiart: Aiart
     thread: ThreadClient
-    slack: WebClient
+    slack: BoundedClient
     links: Links | None
     quota_places: QuotaPlaces
     admin_channel: str
@@ -177,7 +177,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
         self, report: JobReport, *, tokens: Mapping[str, str] | None = None
     ) -> OneJobMessage | None:
         """Make what its message says, if anything; ``JobFailed`` while there can be no links."""
-        if not report.pictures:
+        if not report.pictures and not report.checked:
             return failure_of(report, tokens)
         if self.links is None:
             raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)

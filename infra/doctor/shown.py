@@ -11,6 +11,7 @@ import msgspec
 
 from bot.job_messages import (
     BatchSummary,
+    CheckReady,
     CutOutReady,
     JobFailedMessage,
     JobMessage,
@@ -36,12 +37,13 @@ from bot.views.result import Result
 from bot.views.usage import Usage, Used, usage_lines
 from bot.views.zip import Zip
 from functions.config import Limits
-from functions.jobs.errors import ErrorCode, Problem
+from functions.jobs.errors import ErrorCode, Facts, Problem
 from functions.jobs.file_names import photo_name
 from functions.jobs.model import Asker, Job, PhotoUrl, SlackFile, Thread, Upload
 from functions.jobs.report import Ending
 from functions.jobs.settings import ChannelSettings, PersonSettings
-from functions.jobs.steps import Failed
+from functions.jobs.shops import SHOPS
+from functions.jobs.steps import Checked, Failed, Finding
 from functions.jobs.wish import TEMPLATES, Packshot, Resolution, Wish
 
 Kind = Literal["message", "view"]
@@ -171,6 +173,7 @@ def _told(values: Values, language: Language) -> Iterator[tuple[str, list[Block]
             *done,
             CutOutReady(CutOut(4000, 4000, f"{SITE}/cutout.png"), preview),
             ZipReady(Zip(100, 499_999_999, f"{SITE}/pictures.zip")),
+            CheckReady(_checked()),
         ]
         for one in pictures:
             for picture in PICTURES:
@@ -199,6 +202,21 @@ def _told(values: Values, language: Language) -> Iterator[tuple[str, list[Block]
             yield f"several, {kind}", _drawn(jobs[0], told_together, PICTURES[0], language)
         side_by_side = Variations(pairs, sheet=preview)
         yield f"side by side, {kind}", _drawn(jobs[0], side_by_side, PICTURES[0], language)
+
+
+def _checked() -> list[Checked]:
+    """All that can be found about a picture, for one shop each."""
+    sizes: Facts = {"width": 4000, "height": 1, "want_width": 2000, "want_height": 2000}
+    facts = {**sizes, "share": "99.9", "fill": 1, "want": 85}
+    rules = (
+        *("shape", "small", "not_white", "not_light", "not_plain", "transparent", "fill", "mark"),
+        *("mark_unknown", "fill_unknown"),
+    )
+    found = [
+        Finding(rule=rule, facts=facts, refused=not rule.endswith("_unknown")) for rule in rules
+    ]
+    few = [Checked(shop=shop.key, findings=tuple(found[-2:])) for shop in SHOPS[2:]]
+    return [Checked(shop="amazon"), Checked(shop="taobao", findings=tuple(found)), *few]
 
 
 def _summary(job: Job) -> BatchSummary:

@@ -1,5 +1,6 @@
 """Connections to Slack are kept, and a broken one never makes a post two: through TLS."""
 
+import select
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -66,6 +67,14 @@ def ts(door: Door) -> str:
     return str(call(invocation(door).chat_postMessage, **POST)["ts"])
 
 
+def latest(door: Front) -> socket.socket:
+    """The connection that a call would take now."""
+    pool = connections._pools("", slack_client._tls())
+    kept: Any = pool.connection_from_url(f"https://{door.address}").pool
+    taken: socket.socket = kept.queue[-1].sock
+    return taken
+
+
 def test_calls_share_a_connection(door: Door) -> None:
     slack = invocation(door)
     ts = call(slack.chat_postMessage, **POST)["ts"]
@@ -85,6 +94,58 @@ def test_the_next_invocation_goes_on_with_it_but_posts_over_a_new_one(door: Door
     assert door.opened == 1, "it has answered in this invocation"
     call(invocation(door).chat_postMessage, **POST)
     assert door.opened == 2
+
+
+def test_an_invocation_opens_one_ahead_for_its_first_post(door: Door, ts: str) -> None:
+    slack = invocation(door)
+    slack.open_ahead()
+    call(slack.chat_postMessage, **POST)
+    assert door.opened == 2, "the post has waited for it"
+    call(slack.chat_update, channel=PHOTOS, ts=ts, text="changed")
+    call(slack.chat_postMessage, **POST)
+    assert door.opened == 2
+
+
+def test_none_is_opened_ahead_where_one_has_just_been_used(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slack = invocation(door)
+    call(slack.chat_postMessage, **POST)
+    slack.open_ahead()
+    call(slack.chat_postMessage, **POST)
+    assert door.opened == 1
+    later = time.time() + connections.USED_WITHIN_S - 1
+    monkeypatch.setattr(connections, "time", SimpleNamespace(time=lambda: later))
+    slack.open_ahead()
+    call(slack.chat_postMessage, **POST)
+    assert door.opened == 2, "by the time it is needed it would be too old"
+
+
+def test_the_tickets_of_tls_are_not_taken_for_its_end(door: Door) -> None:
+    slack = invocation(door)
+    slack.open_ahead()
+    slack._opened.wait(5)
+    assert select.select([latest(door)], [], [], 5)[0], "they lie there, unread"
+    call(slack.chat_postMessage, **POST)
+    assert door.opened == 1
+
+
+def test_one_that_was_opened_ahead_is_found_closed(door: Door, slack: Slack) -> None:
+    ours = invocation(door)
+    ours.open_ahead()
+    ours._opened.wait(5)
+    door.hang_up()
+    call(ours.chat_postMessage, **POST)
+    assert (door.opened, len(slack.messages())) == (2, 1)
+
+
+def test_a_post_goes_its_own_way_where_none_can_be_opened_ahead() -> None:
+    slack = web_client(
+        SlackConfig(bot_token=BOT_TOKEN, api_url="https://127.0.0.1:9/api/"), timeout_s=5
+    )
+    slack.open_ahead()
+    with pytest.raises(OutcomeUnknown):
+        call(slack.chat_postMessage, **POST)
 
 
 def test_after_some_idle_seconds_a_post_goes_over_a_new_one(
@@ -159,10 +220,7 @@ def test_a_dead_connection_shows_soon_where_it_may_be_replaced(door: Door) -> No
     slack = invocation(door)
 
     def unheard_ms() -> int:
-        pool = connections._pools("", slack_client._tls())
-        port = int(door.address.partition(":")[2])
-        kept: Any = pool.connection_from_host("localhost", port, "https").pool
-        return int(kept.queue[-1].sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT))
+        return latest(door).getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
 
     call(slack.auth_test)
     call(slack.auth_test)

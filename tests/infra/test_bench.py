@@ -1,13 +1,20 @@
 """The benchmark: what it measures, says and writes down; never how fast this machine is."""
 
+import contextlib
+import http.client
 import json
+import ssl
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from infra.bench import far_away
 from infra.bench.__main__ import main
+from infra.bench.network import Front, make_certificate
 from infra.bench.report_rows import Spread, attained, compared, comparison, limited, table
+from tests.worker.loopback import Server
 
 
 def ms(median: float) -> Spread:
@@ -112,6 +119,47 @@ def test_one_job_is_followed_by_its_own_calls(tmp_path: Path) -> None:
     assert at_once["ours"]["median"] > 0
     assert int(at_once["note"].split()[0]) > 20
     assert slow["theirs"]["median"] > 20 * int(slow["note"].split()[0])  # as each is slept for
+
+
+@pytest.mark.e2e
+def test_what_is_far_away_is_measured_beside_the_calls_that_cannot_be_avoided(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It fails as well when a job no longer makes one of them: then it can be avoided."""
+    monkeypatch.setattr(far_away, "SLACK_S", (0.05,))
+    rows = rows_of(tmp_path / "bench.json", "--only", "far-away", "--runs", "1")
+    mention, picture, opened, calls = rows.values()
+    for row, at_least_ms in ((mention, 2 * 20 + 50), (picture, 9 * 20 + 2 * 50)):
+        assert min(row["ours"]["median"], row["theirs"]["median"]) >= at_least_ms
+    assert opened["ours"]["median"] < 50, "connections are kept"
+    assert calls["ours"]["median"] >= len(far_away.PICTURE)
+
+
+def test_a_new_connection_takes_two_round_trips_more(tmp_path: Path) -> None:
+    """What is measured takes longer in any case, so this holds on a busy machine, too."""
+    certificate, body = (
+        make_certificate(tmp_path),
+        b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+    )
+    with Server() as server:
+        server.scripts = (server.answers(*5 * [body]),)
+        for secure in (certificate, None):
+            front = Front(f"127.0.0.1:{server.port}", secure)
+            front.round_trip_s = 0.05
+            with front.running(), contextlib.closing(_client(front, secure)) as client:
+                for round_trips in (3, 1, 1):
+                    started = time.monotonic()
+                    client.request("GET", "/")
+                    assert client.getresponse().read() == b"{}"
+                    assert time.monotonic() - started >= round_trips * front.round_trip_s
+            assert front.opened == 1
+
+
+def _client(front: Front, certificate: Path | None) -> http.client.HTTPConnection:
+    if certificate is None:
+        return http.client.HTTPConnection(front.address, timeout=30)
+    trust = ssl.create_default_context(cafile=certificate)
+    return http.client.HTTPSConnection(front.address, timeout=30, context=trust)
 
 
 @pytest.mark.e2e

@@ -3,7 +3,7 @@
 import importlib
 import json
 import pkgutil
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -37,6 +37,7 @@ from functions.jobs.wish import (
     SIDE_MAX_PX,
     SIDE_MIN_PX,
     TEMPLATES,
+    Corner,
     Logo,
     LogoRect,
     Packshot,
@@ -62,7 +63,16 @@ how = {
     "product": TEXT,
     "resolution": resolutions,
     "watermark": st.booleans(),
-    "logo": st.none() | st.builds(Logo, url=TEXT.map("https://{}".format), rect=rects),
+    "logo": st.none()
+    | st.builds(Logo, url=TEXT.map("https://{}".format), rect=rects)
+    | st.builds(
+        Logo,
+        url=st.just(""),
+        key=TEXT,
+        width=SIDES,
+        height=SIDES,
+        corner=st.sampled_from(get_args(Corner)),
+    ),
     "answer_as": st.sampled_from(["url", "base64"]),
 }
 words = st.text(min_size=1, max_size=256).filter(str.strip)
@@ -73,6 +83,16 @@ packshots = st.builds(
     fill=st.integers(20, 100),
     shadow=st.booleans(),
 )
+findings = st.builds(
+    steps.Finding,
+    rule=TEXT,
+    facts=st.dictionaries(TEXT, TEXT | st.integers(0, 9999), max_size=2),
+    refused=st.booleans(),
+)
+checks = st.lists(
+    st.builds(steps.Checked, shop=TEXT, findings=st.lists(findings, max_size=2).map(tuple)),
+    max_size=2,
+).map(tuple)
 wishes = (
     st.builds(Wish, prompt=words, **how)
     | st.builds(Wish, template=templates, **how)
@@ -166,7 +186,7 @@ staged = st.builds(
     is_preview=st.booleans(),
 )
 others = (
-    st.builds(steps.Stored, pictures=picture_lists)
+    st.builds(steps.Stored, pictures=picture_lists, checked=checks)
     | st.builds(steps.Lease, nonce=TEXT, deadline=TIMES)
     | st.builds(steps.Called, code=st.sampled_from(ErrorCode), vendor_code=TEXT, request_id=TEXT)
     | st.builds(steps.Tombstone, by=TEXT, at=TIMES)
@@ -254,6 +274,7 @@ def test_no_record_was_forgotten_above() -> None:
         *("WorkflowCompleted", "SignOfLife", "Noticed", "Unread", "UnknownSource", "ErasedPeople"),
         *("PicturesOf", "WorkspaceNote", "Unmarked", "Packed", "BegunUpload"),
         *("ProgressShown", "FirstTold", "Welcomed", "Billed", "Scene", "Packshot"),
+        *("Checked", "Finding"),
     }
     assert ours - {"Record", "Step", "Template"} == covered  # those three are never written
 

@@ -200,6 +200,11 @@ def _fit(world: World, ts: str) -> None:
     _slack(world).write("@Backdrop --size 1000x1000", thread_ts=thread)
 
 
+def _check(world: World, ts: str) -> None:
+    thread = str(world.stage.message(ts)["thread_ts"])
+    _slack(world).write("@Backdrop check amazon", thread_ts=thread)
+
+
 def _zip(world: World, _: str) -> None:
     answer = world.stage.command("zip")
     assert "Packing" in str(answer)
@@ -233,6 +238,7 @@ ACTS: dict[Gesture, tuple[Callable[[World], str], Callable[[World, str], object]
     "cutout": (_a_picture, lambda world, ts: world.stage.press("cutout", ts)),
     "packshot": (_a_picture, lambda world, ts: world.stage.press("packshot", ts)),
     "fit": (_a_picture, _fit),
+    "check": (_a_picture, _check),
     "zip": (_a_picture, _zip),
     "workflow": (_shared_photo, _workflow),
     "webhook": (_nothing, _webhook),

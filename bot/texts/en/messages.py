@@ -63,6 +63,29 @@ TEXTS = {
     "fit.here_size": " here is your picture in the other size, fitted without a call.",
     "fit.alt": "Product picture in another size",
     "fit.alt_named": "Product picture in another size: {product}",
+    # a picture held against the rules of shops
+    "check.here": " this is what shops would say to the picture.",
+    "check.here_named": " this is what shops would say to {name}.",
+    "check.clean": "Nothing that I can measure speaks against it: {shops}",
+    "check.refused": "{shop} may refuse it:",
+    "check.nothing": "{shop}: nothing that I can measure speaks against it, but",
+    "check.shape": (
+        "its shape is another: {width} × {height} px, asked for is {want_width} × {want_height}"
+    ),
+    "check.small": (
+        "it is too small: {width} × {height} px, asked for is {want_width} × {want_height}"
+    ),
+    "check.not_white": "its background is not pure white (255, 255, 255): {share} % of its edge is not",
+    "check.not_light": "its background is not white, or light and plain",
+    "check.not_plain": "its background is not white or plain",
+    "check.transparent": "its background is transparent: a shop may show that as black or grey",
+    "check.fill": "the product fills {fill} % of the longer side, asked for is at least {want} %",
+    "check.mark": "the mark “AI generated” is on it, and no text or marks may be",
+    "check.mark_unknown": "look yourself whether text or marks are on it: none may be",
+    "check.fill_unknown": (
+        "I cannot measure how much of it the product fills; asked for is at least {want} %"
+    ),
+    "check.rules": "By public listings of the shops' rules, as of {day}. Rules change.",
     # the product alone on a plain ground
     "packshot.here": " here is your packshot.",
     "packshot.here_named": " here is your packshot: {product}.",

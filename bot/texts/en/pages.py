@@ -103,6 +103,10 @@ TEXTS = {
         "--for amazon takes a shop's size, --for amazon, instagram, stories makes one picture for "
         "each: {names}."
     ),
+    "help.check": (
+        "@Backdrop check amazon in a thread, or with a picture, says what that shop would refuse of it; "
+        "check alone looks at all shops that I know. Any picture's menu has “Check for shops”, too."
+    ),
     "help.packshot": (
         "@Backdrop packshot shows the product of the photo alone on white (--packshot #f5f5f5 --fill 90 "
         "--shadow on): free, and without waiting. Under a picture it is White packshot in the menu."

@@ -16,6 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from functions.worker.photos.checks import Measured, measured
     from functions.worker.photos.cutouts import CutOutPicture, cut_out
     from functions.worker.photos.geometry import Geometry
     from functions.worker.photos.heif import is_unreadable_heic, reads_heic
@@ -43,6 +44,7 @@ __all__ = [
     "FittedPicture",
     "Geometry",
     "MaskPicture",
+    "Measured",
     "PackshotLook",
     "PackshotPicture",
     "PictureRefused",
@@ -56,6 +58,7 @@ __all__ = [
     "is_unreadable_heic",
     "load",
     "make_acceptable",
+    "measured",
     "own_mask",
     "packshot",
     "previewed",
@@ -69,6 +72,7 @@ _MODULES = {
     "FittedPicture": "pixels",
     "Geometry": "geometry",
     "MaskPicture": "masks",
+    "Measured": "checks",
     "PackshotLook": "packshots",
     "PackshotPicture": "packshots",
     "PreviewedPicture": "pixels",
@@ -81,6 +85,7 @@ _MODULES = {
     "fitted": "pixels",
     "is_unreadable_heic": "heif",
     "make_acceptable": "product",
+    "measured": "checks",
     "own_mask": "masks",
     "packshot": "packshots",
     "previewed": "pixels",

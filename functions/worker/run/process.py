@@ -21,6 +21,7 @@ from functions.worker.run.lifecycle import JobRun, State, StepResult, given_up
 from functions.worker.run.schedule import too_old_at
 from functions.worker.run.suspension import Suspension
 from functions.worker.steps.aiart_slot import AiartSlot
+from functions.worker.steps.check_picture import check_picture
 from functions.worker.steps.cut_out import cut_out, fit, packshot
 from functions.worker.steps.finish import finish, finish_cancelled, record_failure
 from functions.worker.steps.generate import generate
@@ -28,6 +29,7 @@ from functions.worker.steps.pack import pack
 from functions.worker.steps.stage import repeat_a_failure, stage
 from functions.worker.steps.store import store
 
+OF_PICTURES = {"fit": fit, "check": check_picture}  # gestures that are about a picture
 UNREADABLE_PAUSE_S = 60.0  # before a request that cannot be read is looked at again
 
 
@@ -135,11 +137,12 @@ class JobSteps(msgspec.Struct, frozen=True):
         return StepResult(State.DECIDED, decided=pack(self.context, run.asked))
 
     def cut(self, run: JobRun) -> StepResult:
-        """Make a picture without aiart: the product alone, or an earlier one in another size."""
+        """Make a picture without aiart: the product alone, an earlier one in another size; or
+        check one.
+        """
         repeat_a_failure(self.context, run.asked)
         make = packshot if run.asked.wish.packshot else cut_out
-        if run.asked.gesture == "fit":
-            make = fit
+        make = OF_PICTURES.get(run.asked.gesture, make)
         return StepResult(State.DECIDED, decided=make(self.context, run.asked))
 
     def decide(self, run: JobRun) -> StepResult:

@@ -102,6 +102,7 @@ def _outcome(context: WorkerContext, report: JobReport, posted: Posted) -> Outco
         generated=report.generated,
         failed=report.failed,
         posted=posted,
+        checked=report.checked,
         billed=_billed(context, report),
     )
 
