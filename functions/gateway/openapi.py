@@ -98,13 +98,19 @@ def openapi_document(base_url: str) -> Json:
             lines = schema["description"].splitlines()
             schema["description"] = "\n".join(line.strip() for line in lines)
     # What no field can say by itself; an empty text is as good as none.
+    painted = {"allOf": [_with_packshot("null")]}
     background = {
-        "anyOf": [_one_of("prompt", "template"), _scene_and_at_most("prompt", "template")]
+        "anyOf": [
+            painted | _one_of("prompt", "template"),
+            painted | _scene_and_at_most("prompt", "template"),
+            {**_with_packshot("object", "prompt", "template"), "required": ["packshot"]},
+        ]
     }
     schemas["NewJob"]["allOf"] = [
         _one_of("image_url", "image"),
         background,
         _not_both("mask_url", "mask"),
+        _not_both("shop", "resolution"),
     ]
     document: Json = {
         "openapi": "3.1.0",
@@ -228,6 +234,12 @@ def _one_of(*names: str) -> Json:
 def _not_both(*names: str) -> Json:
     """At most one of these texts may be there; an empty one is not."""
     return {"anyOf": [{"properties": {name: {"maxLength": 0}}} for name in names]}
+
+
+def _with_packshot(kind: str, *without: str) -> Json:
+    """A packshot that is of this type, without these texts beside it."""
+    empty = {name: {"maxLength": 0} for name in without}
+    return {"properties": {"packshot": {"type": kind}, **empty}}
 
 
 def _scene_and_at_most(*names: str) -> Json:

@@ -53,6 +53,7 @@ def store(
         return stored
     context.stop_if_deleted(job)
     context.gateway.ask()
+    context.slack.open_ahead()  # painting may have taken longer than a connection is trusted
     with timed_step(job.id, "stored") as fields, ThreadPoolExecutor(1, "mask") as beside:
         mask = beside.submit(_mask, context, job, staged, generated)
         pictures = (
