@@ -14,7 +14,7 @@ from functions.jobs.steps import Lease, Posted
 from functions.worker.quota_places import QuotaPlaces
 from functions.worker.run.lifecycle import JobRun, State, StepResult
 from functions.worker.run.process import JobSteps
-from functions.worker.run.schedule import FairOrder
+from functions.worker.run.turns import FairOrder
 from functions.worker.steps import generate, post
 
 Bug = Callable[[], list[Any]]  # the patches that plant it
