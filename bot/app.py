@@ -8,7 +8,6 @@ from typing import Any
 
 from slack_bolt import Ack, App, BoltContext, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
-from slack_sdk import WebClient
 
 from bot.bolt_logging import leave_out_token_warnings
 from bot.endpoint import web_app
@@ -25,17 +24,18 @@ from bot.listeners import (
     photo_messages,
     result_buttons,
     scene,
+    scene_logo,
     unknown_action,
     workflow,
     workspace,
     zip_pictures,
 )
 from bot.request_context import AcceptedMessages, RequestContext
-from bot.slack_api.client import web_client
+from bot.slack_api.client import BoundedClient, web_client
 from bot.slack_api.content import harmless
 from bot.slack_api.messages import home_team, sender_team
 from bot.slack_api.users import UserDirectory
-from bot.views.buttons import DELETE_CALLBACK, SCENE_CALLBACK
+from bot.views.buttons import DELETE_CALLBACK, LOGO_CALLBACK, SCENE_CALLBACK
 from functions.config import BotConfig, bot_config, log_level
 from functions.jobs.bucket import Bucket, Keys
 from functions.jobs.ledger import Ledger
@@ -86,6 +86,7 @@ def routes(app: App) -> None:
     app.action("cutout")(_press_listener(result_buttons.cutout))
     app.action("packshot")(_press_listener(result_buttons.packshot))
     app.action("scene")(_press_listener(scene.ask))
+    app.view(LOGO_CALLBACK)(_acknowledged_listener(scene_logo.on_logo_submitted))
     app.view(SCENE_CALLBACK)(_acknowledged_listener(scene.on_scene_submitted))
     app.action("more")(_press_listener(result_buttons.more))
     app.action("delete")(_press_listener(delete.delete))
@@ -159,7 +160,7 @@ def _authorize(bot_token: str) -> Callable[..., AuthorizeResult]:
 
 
 def _add_request_context(
-    config: BotConfig, client: WebClient, people: UserDirectory
+    config: BotConfig, client: BoundedClient, people: UserDirectory
 ) -> Callable[..., BoltResponse]:
     """Make the middleware that brings this request's context, with the keys that came with it."""
     writers = ThreadPoolExecutor(WRITERS, "accept")

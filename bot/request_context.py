@@ -10,12 +10,18 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Any, TypeVar
 
 import msgspec
-from slack_sdk import WebClient
 
 from bot.job_messages import OneJobMessage, job_message_of
 from bot.silence import Watch
 from bot.slack_api.block_actions import BlockAction
-from bot.slack_api.client import SLACK_TROUBLE, ChannelClosed, SlackRefused, TokenRevoked, call
+from bot.slack_api.client import (
+    SLACK_TROUBLE,
+    BoundedClient,
+    ChannelClosed,
+    SlackRefused,
+    TokenRevoked,
+    call,
+)
 from bot.slack_api.messages import UserMessage, files_of, is_ours
 from bot.slack_api.users import Profile, UserDirectory
 from bot.texts import Language, language_of, text
@@ -67,7 +73,7 @@ class RequestContext(msgspec.Struct, frozen=True):
 
     config: BotConfig
     ledger: Ledger
-    slack: WebClient
+    slack: BoundedClient
     people: UserDirectory
     writers: ThreadPoolExecutor
     accepted: AcceptedMessages
@@ -214,6 +220,10 @@ class RequestContext(msgspec.Struct, frozen=True):
         """Say whether the operator allows it, and the person has agreed to what it means."""
         optional = self.config.limits.watermark_optional
         return optional and self.person_settings(user_id).agreed_unmarked_at > 0
+
+    def may_replace_mark(self, user_id: str) -> bool:
+        """Say whether a logo may stand in the mark's place: allowed by the operator, and agreed."""
+        return self.config.choices.scene_logos and self.may_leave_mark_out(user_id)
 
     def language(self, user_id: str) -> Language:
         """Tell their language: their own choice, or by their Slack locale, or English."""

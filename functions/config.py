@@ -71,6 +71,7 @@ class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     auto_on_by: Literal["everybody", "admins"] = "everybody"
     label_producer: LabelName = ""
     label_propagator: LabelName = ""
+    scene_logos: bool = False
     unmarked_record_days: Annotated[int, Meta(ge=183, le=3650)] = 183
     price_per_call: Annotated[float, Meta(ge=0, le=1000)] = 0.0
     price_currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "CNY"

@@ -29,6 +29,7 @@ from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.model import Job, SlackFile, Thread
 from functions.jobs.report import JobReport, parent_job
+from functions.jobs.wish import Logo
 
 __all__ = ["CALLBACK", "new_picture", "on_form_submitted", "use_photos"]
 
@@ -99,7 +100,7 @@ def on_form_submitted(body: Mapping[str, Any], context: RequestContext) -> Slack
         parent, place = _parent(filled, context), _place(filled, user_id, context)
         scenes = partial(scene_fields, context, user_id, place.channel)
         jobs = jobs_from_form(
-            replace(filled, scenes=scenes),
+            replace(filled, scenes=scenes, logo=_logo(parent, user_id, context)),
             asker=context.asker(user_id),
             place=place,
             parent=parent,
@@ -115,6 +116,11 @@ def on_form_submitted(body: Mapping[str, Any], context: RequestContext) -> Slack
     context.accept(jobs)
     _remember_product(jobs[0], context)
     return None
+
+
+def _logo(parent: JobReport | None, user_id: str, context: RequestContext) -> Logo | None:
+    """Keep the logo of the picture that is changed, for who may have one."""
+    return parent.job.wish.logo if parent and context.may_replace_mark(user_id) else None
 
 
 def _remember_product(job: Job, context: RequestContext) -> None:

@@ -340,6 +340,7 @@ def _defaults(context: RequestContext, user_id: str, like: JobReport | None) -> 
         "avoid": wish.avoid,
         "resolution": wish.resolution,
         "watermark": wish.watermark or not context.may_leave_mark_out(user_id),
+        "logo": wish.logo if context.may_replace_mark(user_id) else None,
     }
 
 

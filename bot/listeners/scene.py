@@ -1,7 +1,7 @@
 """Keep scenes: named wishes, one's own, a channel's or everybody's.
 
-Under a result, Save as scene… asks for a name; /backdrop scene save | list | rename | delete does
-all that can be done.
+Under a result, Save as scene… asks for a name; /backdrop scene save | list | rename | delete |
+logo does all that can be done.
 
 Behind save, rename and delete the place may be named: ``channel`` or ``workspace``. Without it a
 scene is saved for oneself, and otherwise found as ``--scene`` finds it.
@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
+from bot.listeners.scene_logo import open_logo_form
 from bot.request_context import RequestContext
 from bot.requests.follow_ups import parent_job_of
 from bot.requests.policy import channel_problems, person_problems
@@ -50,11 +51,11 @@ from functions.log import log
 Blocks = Callable[[Language], list[Block]]
 SlackResponseBody = dict[str, Any]
 SCENE = re.compile(
-    r"(?:scenes?|场景)(?:\s+(?P<verb>save|list|rename|delete|保存|列表|改名|删除)"
+    r"(?:scenes?|场景)(?:\s+(?P<verb>save|list|rename|delete|logo|保存|列表|改名|删除|标志)"
     r"(?:\s+(?P<rest>.+))?)?$",
     re.IGNORECASE | re.DOTALL,
 )
-VERBS = {"保存": "save", "列表": "list", "改名": "rename", "删除": "delete"}
+VERBS = {"保存": "save", "列表": "list", "改名": "rename", "删除": "delete", "标志": "logo"}
 PLACES: dict[str, Place] = {
     "channel": "channel",
     "频道": "channel",
@@ -65,19 +66,24 @@ SAYS = ("template", "avoid", "size")  # of the options: all else is said of each
 ANY_WORDS = {"prompt": "any"}  # a scene may leave the background to the words beside its name
 
 
-def scene(said: str, command: Mapping[str, Any], context: RequestContext) -> SlackResponseBody:
+def scene(
+    said: str, command: Mapping[str, Any], context: RequestContext
+) -> SlackResponseBody | None:
     """Do what was typed after the command, which matches ``SCENE``, and say what was done."""
     user_id, channel = str(command["user_id"]), str(command["channel_id"])
     match = SCENE.match(said)
     verb = (match["verb"] or "list").lower() if match else "list"
     rest = (match["rest"] or "") if match else ""
-    act = ACTS[VERBS.get(verb, verb)]
+    verb = VERBS.get(verb, verb)
     problems = person_problems(user_id, context)
     problems += channel_problems(channel, context.config.limits)
     if problems:
         return context.command_response(user_id, partial(refusal_blocks, problems))
     try:
-        blocks = act(rest, user_id, channel, context)
+        if verb == "logo":
+            place, found, _ = _found(rest, user_id, channel, context)
+            return open_logo_form(place, found, command, context)
+        blocks = ACTS[verb](rest, user_id, channel, context)
     except Refused as refused:
         blocks = partial(refusal_blocks, refused.problems)
     return context.command_response(user_id, blocks)

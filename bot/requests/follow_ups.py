@@ -177,7 +177,9 @@ def _packshot_of(wish: Wish) -> Wish:
 
 def _as_allowed(job: Job, context: RequestContext) -> Job:
     """Have it with the mark again where what was allowed for the parent is not any more."""
-    if job.wish.watermark or context.may_leave_mark_out(job.asker.user_id):
+    wish, user_id = job.wish, job.asker.user_id
+    may = context.may_replace_mark if wish.logo else context.may_leave_mark_out
+    if wish.is_marked or may(user_id):
         return job
-    marked: Wish = msgspec.structs.replace(job.wish, watermark=True)
+    marked: Wish = msgspec.structs.replace(wish, watermark=True, logo=None)
     return msgspec.structs.replace(job, wish=marked)

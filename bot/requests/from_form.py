@@ -24,7 +24,7 @@ from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.job_ids import id_of_form
 from functions.jobs.model import Asker, Job, Parent, PhotoUrl, SlackFile, Source, Thread
 from functions.jobs.report import JobReport
-from functions.jobs.wish import BACKGROUNDS, Wish
+from functions.jobs.wish import BACKGROUNDS, Logo, Wish
 
 BLOCKS = {
     "packshot": "template",
@@ -38,7 +38,8 @@ class SubmittedForm(msgspec.Struct, frozen=True):
     """Hold what was in a form. ``photos`` and ``mask`` were uploaded in it.
 
     ``untouched`` are the fields that say what they said when the form was opened; ``no_pictures``
-    are names of uploaded files that Slack says are none, by field.
+    are names of uploaded files that Slack says are none, by field. ``logo`` is the earlier
+    picture's, where it may be again.
     """
 
     state: FormState
@@ -50,6 +51,7 @@ class SubmittedForm(msgspec.Struct, frozen=True):
     watermark: bool = True
     no_pictures: Mapping[str, Sequence[str]] = {}
     scenes: Scenes = no_scenes
+    logo: Logo | None = None
 
 
 def parse_submission(view: Mapping[str, Any]) -> SubmittedForm:
@@ -90,7 +92,7 @@ def jobs_from_form(
     except Refused as refused:
         problems.extend(refused.problems)
     try:
-        wishes = _wishes(filled, parent)
+        wishes = _wishes(filled)
     except Refused as refused:
         problems.extend(refused.problems)
     if problems:
@@ -179,7 +181,7 @@ def _pairs(filled: SubmittedForm, parent: JobReport | None) -> list[PhotoAndMask
     return [(pairs[0][0], filled.mask)]
 
 
-def _wishes(filled: SubmittedForm, parent: JobReport | None) -> list[Wish]:
+def _wishes(filled: SubmittedForm) -> list[Wish]:
     """Read what the fields ask for; an option that was typed among the words counts more.
 
     A scene says what was left as it was. Raises ``Refused``.
@@ -200,9 +202,8 @@ def _wishes(filled: SubmittedForm, parent: JobReport | None) -> list[Wish]:
     if values.get("scene", NO_SCENE) != NO_SCENE:
         options["scene"] = values["scene"]
     options = {name: " ".join(value.split()) for name, value in options.items()}
-    logo = parent.job.wish.logo if parent else None
     both = msgspec.structs.replace(typed, options={**options, **typed.options})
-    defaults = {"watermark": filled.watermark, "logo": logo}
+    defaults = {"watermark": filled.watermark, "logo": filled.logo}
     if "scene" not in both.options:
         return build_wishes(both, defaults)
     scene: Mapping[str, object] = {}

@@ -68,11 +68,12 @@ def channel_problems(channel: str, limits: Limits) -> list[Problem]:
 
 def watermark_problems(wish: Wish, user_id: str, context: RequestContext) -> list[Problem]:
     """Say whether the mark may be left out. A workflow (``""``) is nobody who could agree to it."""
-    if wish.watermark or (user_id and context.may_leave_mark_out(user_id)):
+    if wish.is_marked or (user_id and context.may_leave_mark_out(user_id)):
         return []
     if not context.config.limits.watermark_optional:
         return [Problem(ErrorCode.WATERMARK_FIXED, "watermark")]
-    facts: Facts = {} if user_id else {"rule": "workflow"}
+    facts: Facts = {"rule": "logo"} if wish.logo else {}
+    facts = facts if user_id else {"rule": "workflow"}
     return [Problem(ErrorCode.WATERMARK_NOT_AGREED, "watermark", facts)]
 
 

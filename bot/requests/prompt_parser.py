@@ -326,7 +326,7 @@ def _packshot_fields(typed: ParsedPrompt, fields: Mapping[str, object]) -> dict[
         packshot = replace(packshot, fill=parse_fill(options["fill"]))
     if "shadow" in options:
         packshot = replace(packshot, shadow=parse_switch(options["shadow"], "--shadow"))
-    return {"packshot": packshot, "resolution": resolution, "watermark": True}
+    return {"packshot": packshot, "resolution": resolution, "watermark": True, "logo": None}
 
 
 def _means_background(typed: ParsedPrompt) -> bool:

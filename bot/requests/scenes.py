@@ -49,8 +49,13 @@ def scene_named(
 def scene_fields(
     context: RequestContext, user_id: str, channel: str, typed: str
 ) -> Mapping[str, object]:
-    """Give what a scene says of a wish. Raises ``Refused``."""
-    return scene_named(context, scene_places(context, user_id, channel), typed)[1].fields()
+    """Give what a scene says of a wish. Raises ``Refused``.
+
+    Its logo is left out where the operator allows none, and where nobody asks who could agree.
+    """
+    found = scene_named(context, scene_places(context, user_id, channel), typed)[1]
+    has_logo = context.config.choices.scene_logos and context.config.limits.watermark_optional
+    return found.fields() if has_logo and user_id else found.without_logo().fields()
 
 
 def names_in_time(context: RequestContext, user_id: str, channel: str) -> dict[Place, list[str]]:

@@ -149,7 +149,10 @@ class BoundedClient(WebClient):
         super().__init__(**arguments)
 
     def open_ahead(self) -> None:
-        """Open a connection beside what is done until the first post, which waits for it."""
+        """Open a connection beside what is done until the next post, which waits for it.
+
+        Where one has just been used, nothing is done.
+        """
         if not self.base_url.startswith("https:"):
             return  # to a stand-in, which is near
         from bot.slack_api import connections
@@ -157,7 +160,11 @@ class BoundedClient(WebClient):
         def open_it() -> None:
             try:
                 connections.open_ahead(
-                    self.base_url, timeout_s=self.timeout, proxy=self.proxy, tls=_tls()
+                    self.base_url,
+                    timeout_s=self.timeout,
+                    proxy=self.proxy,
+                    tls=_tls(),
+                    since=self._since,
                 )
             finally:
                 self._opened.set()

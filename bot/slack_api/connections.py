@@ -112,14 +112,17 @@ class _Pool(HTTPConnectionPool):
 class _SecurePool(HTTPSConnectionPool):
     ConnectionCls = _KeptSecure
 
-    def open_one(self, timeout_s: float) -> None:
-        """Open a connection for whoever needs one next, and leave the latest to others meanwhile.
+    def open_one(self, timeout_s: float, *, since: float) -> None:
+        """Open a connection, unless the latest is one that answered ``since`` (Unix seconds).
 
-        It takes the place of the second latest, which is closed. Raises ``HTTPError``, ``OSError``
-        or ``queue.Empty``.
+        It takes the place of the second latest, which is closed; the latest is left to others
+        meanwhile. Raises ``HTTPError``, ``OSError`` or ``queue.Empty``.
         """
         places: Any = self.pool
         latest: Any = places.get_nowait()
+        if latest and latest.answered_at >= since:
+            self._put_conn(latest)
+            return
         connection: Any = places.get_nowait()
         self._put_conn(latest)
         connection = connection or self._new_conn()
@@ -132,16 +135,19 @@ class _SecurePool(HTTPSConnectionPool):
             self._put_conn(connection)
 
 
-def open_ahead(url: str, *, timeout_s: float, proxy: str | None, tls: ssl.SSLContext) -> None:
-    """Open a connection to where that leads; where that fails, whoever needs it will see.
+def open_ahead(
+    url: str, *, timeout_s: float, proxy: str | None, tls: ssl.SSLContext, since: float
+) -> None:
+    """Open a connection to where that leads, unless one has just been used, after ``since``.
 
-    Not through a proxy, nor without TLS, where there is little to be saved.
+    Where it fails, whoever needs it will see. Not through a proxy, nor without TLS, where there is
+    little to be saved.
     """
     led_by = _proxy_for(url, proxy)
     pool = _pools(led_by, tls).connection_from_url(url)
     if isinstance(pool, _SecurePool) and not led_by:
         with suppress(HTTPError, OSError, queue.Empty):
-            pool.open_one(timeout_s)
+            pool.open_one(timeout_s, since=max(since, time.time() - USED_WITHIN_S / 2))
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from functions.jobs.wish import Resolution, parse_resolution
 SIZES = ("1:1", "16:9", "9:16", "4:5", "3:2")
 OTHER_SHAPES = ("1:1", "9:16", "16:9")  # that the menu under a picture offers, but its own
 OTHER_SIZE = "other"
-DELETE_CALLBACK, SCENE_CALLBACK = "delete", "scene"
+DELETE_CALLBACK, SCENE_CALLBACK, LOGO_CALLBACK = "delete", "scene", "logo"
 # Which jobs a button's presses lead to; the buttons not named here start no job by themselves.
 GESTURES = {
     "again": "again",
@@ -148,6 +148,19 @@ class SceneState(Record, frozen=True, kw_only=True):
 
     job_id: str
     channel: str = ""
+
+
+class LogoState(Record, frozen=True, kw_only=True):
+    """Hold what the form for a scene's logo remembers: which scene, and where it is."""
+
+    name: str
+    place: str
+    channel: str = ""
+
+
+def logo_state(private_metadata: str) -> LogoState:
+    """Read it back. Raises ``msgspec.DecodeError`` for what we never packed."""
+    return msgspec.json.decode(private_metadata, type=LogoState)
 
 
 def scene_state(private_metadata: str) -> SceneState:

@@ -8,9 +8,11 @@ from bot.texts import Language, shop_name, text
 from bot.views import Block, note, option, plain, section
 from bot.views.buttons import (
     DELETE_CALLBACK,
+    LOGO_CALLBACK,
     SCENE_CALLBACK,
     SIZES,
     delete_state,
+    logo_state,
     named_size,
     scene_state,
     size_label,
@@ -75,6 +77,7 @@ STATES = {
     CALLBACK: from_metadata,
     DELETE_CALLBACK: delete_state,
     SCENE_CALLBACK: scene_state,
+    LOGO_CALLBACK: logo_state,
 }  # by a form's callback_id, what reads its private metadata
 
 

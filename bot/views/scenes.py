@@ -1,14 +1,16 @@
 """Show scenes: what was done to one, and which there are."""
 
 from collections.abc import Mapping, Sequence
+from typing import get_args
 
 import msgspec
 
 from bot.texts import Language, template_name, text
 from bot.views import Block, date, option, person, plain, rich_text, section, words
-from bot.views.buttons import SCENE_CALLBACK, SceneState
+from bot.views.buttons import LOGO_CALLBACK, SCENE_CALLBACK, LogoState, SceneState
 from bot.views.form import FIELD
 from functions.jobs.scenes import NAME_CHARS, Scene
+from functions.jobs.wish import LOGO_SHARES, Corner, Logo
 
 WORDS_SHOWN = 80  # characters of a scene's words: a list has up to 90 scenes
 
@@ -73,6 +75,32 @@ def scene_form(state: SceneState, scene: Scene, places: Sequence[str], language:
     }
 
 
+def logo_form(state: LogoState, scene: Scene, language: Language) -> Block:
+    """Ask for a scene's logo, and its place."""
+    corners = [option(text(language, f"corner.{one}"), one) for one in get_args(Corner)]
+    shares = [option(f"{one} %", str(one)) for one in LOGO_SHARES]
+    chosen = scene.logo or Logo(url="")
+    return {
+        "type": "modal",
+        "callback_id": LOGO_CALLBACK,
+        "private_metadata": msgspec.json.encode(state).decode(),
+        "title": plain(text(language, "scene.logo")),
+        "submit": plain(text(language, "scene.submit")),
+        "close": plain(text(language, "form.close")),
+        "blocks": [
+            section(text(language, "scene.logo_line", name=scene.name)),
+            _input("logo", {"type": "file_input", "max_files": 1}, language),
+            _input("corner", _menu(corners, chosen.corner), language),
+            _input("share", _menu(shares, str(chosen.share)), language),
+        ],
+    }
+
+
+def _menu(options: list[Block], chosen: str) -> Block:
+    first = next((one for one in options if one["value"] == chosen), options[0])
+    return {"type": "static_select", "options": options, "initial_option": first}
+
+
 def _input(name: str, element: Block, language: Language) -> Block:
     return {
         "type": "input",
@@ -90,6 +118,7 @@ def scene_line(scene: Scene, language: Language) -> str:
         said,
         text(language, "scene.avoid", words=_shortened(scene.avoid)) if scene.avoid else "",
         f"{size.width} × {size.height} px" if size else "",
+        text(language, "scene.has_logo") if scene.logo else "",
     ]
     return " · ".join(filter(None, parts))
 

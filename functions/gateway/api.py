@@ -151,6 +151,7 @@ class Api(msgspec.Struct, frozen=True):
         policy = GatewayPolicy(
             rules=UrlPolicy(allow_loopback_http=self.config.bucket.is_local),
             watermark_optional=self.config.watermark_optional,
+            scene_logos=self.config.choices.scene_logos,
         )
         return Intake(self._ledger(request), self.links, policy, self.writers)
 

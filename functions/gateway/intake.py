@@ -196,7 +196,7 @@ def _used_key(webhook: VerifiedWebhook) -> str:
 
 def _said_of(wish: Wish) -> Mapping[str, object]:
     """Give the fields of a wish that a scene may have said."""
-    fields = (*BACKGROUNDS, "avoid", "resolution")
+    fields = (*BACKGROUNDS, "avoid", "resolution", "logo")
     return {name: value for name in fields if (value := getattr(wish, name))}
 
 

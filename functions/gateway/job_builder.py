@@ -35,6 +35,7 @@ class GatewayPolicy(msgspec.Struct, frozen=True):
 
     rules: UrlPolicy
     watermark_optional: bool
+    scene_logos: bool = False
 
 
 class JobDraft(msgspec.Struct, frozen=True):
@@ -102,6 +103,7 @@ class JobBuilder:
         scene = self._tried(find_scene) if asked.scene else {}
         if scene is None:
             return None
+        scene = self._as_allowed(scene, is_painted=packshot is None)
         if asked.prompt or asked.template or packshot:
             scene = {name: said for name, said in scene.items() if name not in BACKGROUNDS}
         fields = {
@@ -140,6 +142,17 @@ class JobBuilder:
             return None
         colour = parse_colour(asked.background)
         return Packshot(background=colour, fill=asked.fill, shadow=asked.shadow)
+
+    def _as_allowed(self, scene: Mapping[str, object], *, is_painted: bool) -> Mapping[str, object]:
+        """Leave a scene's logo out where there is no mark, or the operator allows no logos."""
+        if "logo" not in scene:
+            return scene
+        allowed = self._policy.watermark_optional and self._policy.scene_logos
+        has_logo = allowed and self._asked.watermark and is_painted
+        if has_logo and not self._client.agrees_to_unmarked:
+            self._problem("scene", Problem(ErrorCode.WATERMARK_NOT_AGREED))
+        left_out = {"watermark"} if has_logo else {"watermark", "logo"}
+        return {name: said for name, said in scene.items() if name not in left_out}
 
     def _tried(self, build: Callable[[], T]) -> T | None:
         try:

@@ -12,6 +12,7 @@
     unmarked/<job>[-<zip>].json      who got a picture without a visible mark
     webhooks/                        what a webhook-id was used for; batches
     scenes/people/<team>/<user>/<name>.json     and scenes/channels/<channel>/, scenes/workspace/
+    logos/<sha256>.png               pictures that scenes put in place of the mark
     settings/ quota/ days/ summaries/ state/
 
 The lifecycle rules (``infra.deploy.bucket``) read the prefixes, and a test holds the roles'
@@ -27,12 +28,12 @@ REQUESTS, DONE, TOMBSTONES, CALLBACKS = "requests/", "done/", "tombstones/", "ca
 STEPS, UPLOADS, PHOTOS, RESULTS = "steps/", "uploads/", "photos/", "results/"
 PEOPLE, THREADS, WEBHOOKS, SETTINGS = "people/", "threads/", "webhooks/", "settings/"
 QUOTA, DAYS, SUMMARIES, STATE = "quota/", "days/", "summaries/", "state/"
-SCENES = "scenes/"
+SCENES, LOGOS = "scenes/", "logos/"
 UNMARKED = "unmarked/"  # outlives the pictures: docs/labels.md
 DOCTOR = "doctor/"  # what infra.doctor and the self-checks try
 PREFIXES = (
     *(REQUESTS, DONE, TOMBSTONES, CALLBACKS, STEPS, UPLOADS, PHOTOS, RESULTS, PEOPLE, THREADS),
-    *(WEBHOOKS, SETTINGS, QUOTA, DAYS, SUMMARIES, STATE, SCENES, UNMARKED, DOCTOR),
+    *(WEBHOOKS, SETTINGS, QUOTA, DAYS, SUMMARIES, STATE, SCENES, LOGOS, UNMARKED, DOCTOR),
 )
 
 WORKER_ALIVE, WORKER_SILENT = f"{STATE}worker.json", f"{STATE}worker-silent.json"
@@ -240,6 +241,11 @@ def scene_of_key(key: str) -> str:
         return base64.b32decode(encoded + "=" * (-len(encoded) % 8)).decode()
     except (binascii.Error, UnicodeDecodeError):
         return ""
+
+
+def logo_key(sha256: str, ending: str) -> str:
+    """Give the key of a logo: its content says it, so that it is there once and never changes."""
+    return f"{LOGOS}{sha256}{ending}"
 
 
 def quota_prefix(day: str, whose: str) -> str:

@@ -5,7 +5,7 @@ the log has the vendor's own code and RequestId.
 
 Codes by who can mend them:
     the asker       PHOTO_*, MASK_*, WORDS_*, PRODUCT_*, SIZE_*, SHOP_*, TEMPLATE_*, PACKSHOT_*,
-                    SCENE*, ZIP_*
+                    SCENE*, LOGO_*, ZIP_*
     the operator    ACCOUNT_UNUSABLE, SLACK_*, CHANNEL_*, PERSON_*, LINKS_NOT_CONFIGURED
     time or nobody  the rest
 """
@@ -91,6 +91,9 @@ class ErrorCode(str, enum.Enum):
     SCENE_NOT_YOURS = "scene_not_yours"
     SCENE_NO_CHANNEL = "scene_no_channel"
     SCENES_TOO_MANY = "scenes_too_many"
+    LOGO_UNUSABLE = "logo_unusable"
+    LOGO_NOT_ALLOWED = "logo_not_allowed"
+    LOGO_GONE = "logo_gone"
     # aiart
     SLOT_BUSY = "slot_busy"
     AIART_TROUBLE = "aiart_trouble"

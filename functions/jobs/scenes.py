@@ -16,7 +16,7 @@ from functions.jobs.bucket_layout import scene_key, scene_of_key
 from functions.jobs.characters import fold, trimmed
 from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.records import Record, Records
-from functions.jobs.wish import Resolution
+from functions.jobs.wish import Logo, Resolution
 
 NAME_CHARS = 30
 SCENES_MOST = 30  # in one place: those of all three fit into one menu, which takes 100
@@ -31,6 +31,7 @@ class Scene(Record, frozen=True, kw_only=True):
     template: str = ""
     avoid: str = ""
     resolution: Resolution | None = None
+    logo: Logo | None = None
     by: str = ""
     at: float = 0.0
 
@@ -42,8 +43,14 @@ class Scene(Record, frozen=True, kw_only=True):
             "template": self.template,
             "avoid": self.avoid,
             "resolution": size if size and size.is_in_range else None,  # as it was when saved
+            "logo": self.logo,
+            "watermark": self.logo is not None,  # whose place it takes, whatever one's defaults are
         }
         return {name: value for name, value in fields.items() if value}
+
+    def without_logo(self) -> "Scene":
+        """Give it with the mark in its place."""
+        return replace(self, logo=None)
 
 
 def scene_name(typed: str) -> str:

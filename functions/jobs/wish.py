@@ -202,11 +202,42 @@ class LogoRect(Record, frozen=True, kw_only=True):
     height: int
 
 
+Corner = Literal["bottom-right", "bottom-left", "top-right", "top-left"]
+LOGO_SHARES = (10, 20, 30)  # per cent of the picture's width, or height, that people choose from
+LOGO_MARGIN = 0.024  # between it and the edges, of the picture's shorter side
+
+
 class Logo(Record, frozen=True, kw_only=True):
-    """Hold a mark of one's own in place of aiart's "AI generated" words."""
+    """Hold a picture of one's own in place of aiart's "AI generated" words.
+
+    It lies at ``key`` in the bucket and is ``width`` × ``height`` px large; it stands in a corner
+    and is as large as fits into ``share`` per cent of the result. Or it lies at a ``url``, which is
+    empty otherwise, and has its place in a ``rect``.
+    """
 
     url: str
-    rect: LogoRect
+    rect: LogoRect | None = None
+    key: str = ""
+    width: int = 1
+    height: int = 1
+    corner: Corner = "bottom-right"
+    share: int = LOGO_SHARES[1]
+
+    def rect_in(self, size: Resolution) -> LogoRect:
+        """Give its place in a picture of that size, in proportion."""
+        if self.rect:
+            return self.rect
+        room = (size.width * self.share / 100, size.height * self.share / 100)
+        scale = min(room[0] / self.width, room[1] / self.height)
+        width, height = max(1, int(self.width * scale)), max(1, int(self.height * scale))
+        margin = round(min(size.width, size.height) * LOGO_MARGIN)
+        is_left, is_top = self.corner.endswith("left"), self.corner.startswith("top")
+        return LogoRect(
+            x=margin if is_left else size.width - width - margin,
+            y=margin if is_top else size.height - height - margin,
+            width=width,
+            height=height,
+        )
 
 
 class Packshot(Record, frozen=True, kw_only=True):
@@ -240,6 +271,11 @@ class Wish(Record, frozen=True, kw_only=True):
     packshot: Packshot | None = None
     shop: str = ""
 
+    @property
+    def is_marked(self) -> bool:
+        """Say whether the picture will say visibly that AI has made it; of a logo nobody knows."""
+        return self.watermark and self.logo is None
+
 
 def check_wish(wish: Wish) -> Wish:
     """Return the wish if aiart can be asked for it and its words say something.
@@ -268,7 +304,7 @@ def limit_problems(wish: Wish) -> list[Problem]:
         check_resolution(wish.resolution)
     except Refused as refused:
         problems += refused.problems
-    if wish.logo and not _is_sane(wish.logo):
+    if wish.logo and not _is_sane(wish.logo, wish.resolution):
         problems.append(Problem(ErrorCode.LOGO_REFUSED, "logo"))
     return problems
 
@@ -302,10 +338,12 @@ def _packshot_problems(wish: Wish, packshot: Packshot) -> list[Problem]:
     return problems
 
 
-def _is_sane(logo: Logo) -> bool:
-    rect = logo.rect
+def _is_sane(logo: Logo, size: Resolution) -> bool:
+    rect = logo.rect_in(size)
     has_place = min(rect.x, rect.y) >= 0 and min(rect.width, rect.height) > 0
-    return has_place and logo.url.startswith(("https://", "http://"))
+    is_inside = rect.x + rect.width <= size.width and rect.y + rect.height <= size.height
+    has_picture = bool(logo.key) or logo.url.startswith(("https://", "http://"))
+    return has_place and is_inside and has_picture
 
 
 def _wordless(wish: Wish) -> list[Problem]:

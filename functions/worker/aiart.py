@@ -137,13 +137,17 @@ class Aiart:
         self.timeout_s = float(config.timeout_s)
         self._client = AiartClient(credential, config.region, profile)
 
-    def paint(self, wish: Wish, *, photo_url: str, mask_url: str = "") -> Painting:
+    def paint(
+        self, wish: Wish, *, photo_url: str, mask_url: str = "", logo_url: str = ""
+    ) -> Painting:
         """Have the background replaced. Blocks for as long as aiart paints.
 
         Raises ``CallFailed``, and ``KeysExpired`` when only a new invocation can help.
         """
         try:
-            response = self._client.ReplaceBackground(request_for(wish, photo_url, mask_url))
+            response = self._client.ReplaceBackground(
+                request_for(wish, photo_url, mask_url, logo_url)
+            )
         except TencentCloudSDKException as error:
             raise _failure(error) from error
         return _painting(response)
@@ -157,7 +161,9 @@ class Aiart:
         return "", ""
 
 
-def request_for(wish: Wish, photo_url: str, mask_url: str = "") -> models.ReplaceBackgroundRequest:
+def request_for(
+    wish: Wish, photo_url: str, mask_url: str = "", logo_url: str = ""
+) -> models.ReplaceBackgroundRequest:
     """Put a wish into the API's words (Tencent document 1668/107957)."""
     request = models.ReplaceBackgroundRequest()
     request.ProductUrl = photo_url
@@ -168,18 +174,17 @@ def request_for(wish: Wish, photo_url: str, mask_url: str = "") -> models.Replac
     request.MaskUrl = mask_url or None
     request.Resolution = str(wish.resolution)
     request.LogoAdd = 1 if wish.watermark else 0
-    request.LogoParam = _logo(wish)
+    request.LogoParam = _logo(wish, logo_url)
     request.RspImgType = wish.answer_as
     return request
 
 
-def _logo(wish: Wish) -> models.LogoParam | None:
+def _logo(wish: Wish, logo_url: str) -> models.LogoParam | None:
     if not (wish.logo and wish.watermark):
         return None
-    rect, logo = models.LogoRect(), models.LogoParam()
-    rect.X, rect.Y = wish.logo.rect.x, wish.logo.rect.y
-    rect.Width, rect.Height = wish.logo.rect.width, wish.logo.rect.height
-    logo.LogoUrl, logo.LogoRect = wish.logo.url, rect
+    rect, logo, place = models.LogoRect(), models.LogoParam(), wish.logo.rect_in(wish.resolution)
+    rect.X, rect.Y, rect.Width, rect.Height = place.x, place.y, place.width, place.height
+    logo.LogoUrl, logo.LogoRect = logo_url or wish.logo.url, rect
     return logo
 
 

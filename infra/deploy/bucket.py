@@ -10,6 +10,7 @@ from functions.jobs.bucket_layout import (
     DAYS,
     DOCTOR,
     DONE,
+    LOGOS,
     PEOPLE,
     PHOTOS,
     QUOTA,
@@ -39,6 +40,7 @@ FOREVER = {
     TOMBSTONES: "what was deleted stays deleted",
     SETTINGS: "what people chose stays chosen",
     SCENES: "what people saved stays until they delete it",
+    LOGOS: "what scenes, and pictures that are asked for again, still need (infra.jobs logos)",
     STATE: "a few small objects, such as aiart's pace and the worker's sign of life",
 }
 Rule = dict[str, Any]

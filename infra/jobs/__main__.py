@@ -1,4 +1,5 @@
-"""``python -m infra.jobs list | show | retry | cancel | erase | summary | costs``, over the bucket.
+"""``python -m infra.jobs list | show | retry | cancel | erase | logos | summary | costs``,
+over the bucket.
 
 Takes COS_BUCKET, COS_REGION, COS_ENDPOINT, AIART_REGION and the operator's own keys
 (TENCENT_SECRET_ID, TENCENT_SECRET_KEY) from the environment and .env, as infra.deploy does.
@@ -20,7 +21,7 @@ from functions.jobs.quota import DAY_S, day_of
 from infra.deploy.bucket import DONE_LONGER, retention
 from infra.deploy.cloud import operator_keys
 from infra.dotenv import NotSet, operator_environment
-from infra.jobs import commands, costs, reports
+from infra.jobs import commands, costs, logos, reports
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -60,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=words).add_argument("job", type=_job_id)
     erasing = commands.add_parser("erase", help="remove everything of a person")
     erasing.add_argument("person", metavar="TEAM/USER")
+    commands.add_parser("logos", help="remove the logos that no scene and no picture needs")
     day = commands.add_parser("summary", help="one line about a day of the last 40")
     day.add_argument("--day", default=day_of(time.time()), help="UTC, such as 2026-11-22")
     month = commands.add_parser("costs", help="what a month's calls to aiart cost")
@@ -77,6 +79,8 @@ def _answer(wanted: argparse.Namespace, ledger: Ledger, *, region: str) -> Itera
         return [reports.summary(ledger, wanted.day)]
     if wanted.command == "erase":
         return commands.erase(ledger, wanted.person)
+    if wanted.command == "logos":
+        return logos.remove_unneeded(ledger)
     act = commands.retry if wanted.command == "retry" else commands.cancel
     return [act(ledger, wanted.job)]
 

@@ -11,6 +11,7 @@ import msgspec
 
 from functions.jobs.bucket_layout import (
     DONE,
+    LOGOS,
     PEOPLE,
     QUOTA,
     REQUESTS,
@@ -58,7 +59,7 @@ def erase(ledger: Ledger, user_id: str) -> list[str]:
     _clear_channels(ledger, user_id, found)
     _clear_scenes(ledger, user_id, found)
     _clear_tombstones(ledger, user_id)
-    return [*_said(found), *_kept_by_law(ledger, user_id)]
+    return [*_said(found), *_logos(ledger), *_kept_by_law(ledger, user_id)]
 
 
 # --- jobs
@@ -69,7 +70,7 @@ def _bury(ledger: Ledger, user_id: str, found: Found) -> bool:
 
     All records are read: a history lives less long than what it was about.
     """
-    ended, asked = _records(ledger, DONE), _records(ledger, REQUESTS)
+    ended, asked = job_records(ledger, DONE), job_records(ledger, REQUESTS)
     jobs = {**ended, **asked}
     own = {job.id for job in jobs.values() if job.asker.user_id == user_id}
     others = _made_of(own, jobs.values()) - own
@@ -82,7 +83,7 @@ def _bury(ledger: Ledger, user_id: str, found: Found) -> bool:
     return bool(new)
 
 
-def _records(ledger: Ledger, prefix: str) -> dict[str, Job]:
+def job_records(ledger: Ledger, prefix: str) -> dict[str, Job]:
     """Read all jobs below ``done/`` or ``requests/``."""
 
     def job_of(job_id: str) -> Job | None:
@@ -179,6 +180,11 @@ def _said(found: Found) -> Iterator[str]:
         "this holds for 40 days for what they asked for until now and comes only later; "
         "a keyed hash remembers that, and names nobody"
     )
+
+
+def _logos(ledger: Ledger) -> Iterator[str]:
+    if any(ledger.bucket.list(LOGOS)):
+        yield "after these runs, infra.jobs logos removes the logos that nobody needs any more"
 
 
 def _kept_by_law(ledger: Ledger, user_id: str) -> Iterator[str]:

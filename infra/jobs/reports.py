@@ -1,5 +1,6 @@
 """Reads jobs for a person at a terminal. Nothing is changed here."""
 
+import json
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from functions.jobs.ledger import Ledger
 from functions.jobs.model import Job
 from functions.jobs.report import Deleted, JobReport, report_of
 from functions.jobs.steps import Outcome
-from functions.jobs.wish import TEMPLATE_SWITCH
+from functions.jobs.wish import TEMPLATE_SWITCH, Wish
 
 WORDS_SHOWN = 40
 
@@ -117,10 +118,19 @@ def tccli_line(job: Job, *, region: str) -> str:
         "MaskUrl": "<the mask's presigned URL>" if job.mask else "",
         "Resolution": str(wish.resolution),
         "LogoAdd": "1" if wish.watermark else "0",
+        "LogoParam": _logo_param(wish),
         "RspImgType": wish.answer_as,
     }
     given = " ".join(f"--{name} {shlex.quote(value)}" for name, value in values.items() if value)
     return f"tccli aiart ReplaceBackground --region {region} {given}"
+
+
+def _logo_param(wish: Wish) -> str:
+    if not (wish.logo and wish.watermark):
+        return ""
+    place = wish.logo.rect_in(wish.resolution)
+    rect = {"X": place.x, "Y": place.y, "Width": place.width, "Height": place.height}
+    return json.dumps({"LogoUrl": "<the logo's presigned URL>", "LogoRect": rect})
 
 
 def summary(ledger: Ledger, day: str) -> str:

@@ -47,6 +47,17 @@ def test_a_message_is_harmless_in_all_its_parts_and_what_comes_back_stays(slack:
     assert said.count("\u202e") == 1  # in the value, which nobody sees
 
 
+@pytest.mark.parametrize("shown", ["text", "blocks", "view", "error"])
+def test_each_argument_that_a_person_will_read_is_harmless(shown: str) -> None:
+    sent: dict[str, Any] = {}
+
+    def method(**arguments: Any) -> Any:
+        sent.update(arguments)
+
+    call(method, **{shown: [NAME], "metadata": NAME})
+    assert sent == {shown: ["cupgpj.exe"], "metadata": NAME}
+
+
 def test_alt_text_and_a_view_are_harmless() -> None:
     view = {"title": {"text": NAME}, "private_metadata": NAME, "blocks": [{"alt_text": NAME}]}
     assert harmless(view) == {

@@ -106,6 +106,21 @@ def test_an_invocation_opens_one_ahead_for_its_first_post(door: Door, ts: str) -
     assert door.opened == 2
 
 
+def test_none_is_opened_ahead_where_one_has_just_been_used(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slack = invocation(door)
+    call(slack.chat_postMessage, **POST)
+    slack.open_ahead()
+    call(slack.chat_postMessage, **POST)
+    assert door.opened == 1
+    later = time.time() + connections.USED_WITHIN_S - 1
+    monkeypatch.setattr(connections, "time", SimpleNamespace(time=lambda: later))
+    slack.open_ahead()
+    call(slack.chat_postMessage, **POST)
+    assert door.opened == 2, "by the time it is needed it would be too old"
+
+
 def test_the_tickets_of_tls_are_not_taken_for_its_end(door: Door) -> None:
     slack = invocation(door)
     slack.open_ahead()

@@ -31,6 +31,19 @@ def accepted(cos: Cos) -> list[Job]:
     return [msgspec.json.decode(cos.read(key), type=Job) for key in cos.listed("requests/")]
 
 
+def test_what_an_answer_quotes_shows_controls_of_direction_and_keeps_the_value(
+    shop: Program,
+) -> None:
+    quoted = "cup\u202egpj\u2066.exe"
+    taken = shop.send(a_wish(reference=quoted))
+    refused = shop.send(a_wish() | {quoted: 1})
+    assert (taken.status_code, refused.status_code) == (202, 422)
+    for answer in (taken, refused, shop.status(taken.json()["status_url"])):
+        assert not {"\u202e", "\u2066"} & set(answer.text)
+    assert taken.json()["reference"] == quoted
+    assert quoted in pointers(refused).popitem()[0]
+
+
 def test_a_signed_wish_becomes_a_job(shop: Program, cos: Cos) -> None:
     wish = a_wish(
         negative_prompt="people",

@@ -8,8 +8,9 @@ from functions.jobs.bucket import Bucket
 from functions.jobs.bucket_layout import WORKSPACE_SCENES, channel_scenes, person_scenes
 from functions.jobs.ledger import Ledger
 from functions.jobs.scenes import Scene, delete_scene, save_scene
-from functions.jobs.wish import Resolution, Wish
-from tests.gateway.program import CHANNEL, Program, a_wish, pointers
+from functions.jobs.wish import Logo, Resolution, Wish
+from tests.gateway.conftest import environ_of, serving
+from tests.gateway.program import CHANNEL, SHOP, STUDIO, Program, a_wish, pointers
 from tests.jobs.driving import Cos
 
 WIDE = Resolution(width=1280, height=720)
@@ -104,6 +105,31 @@ def test_what_is_sent_again_is_the_same_job_whatever_became_of_its_scene(
     again = shop.send(ASKED, webhook_id="msg_scene")
     assert (again.status_code, again.json()) == (202, first.json())
     assert wish_of(ledger, first.json()["id"]).prompt == "on a beach"
+
+
+LOGO = Logo(url="", key="logos/shop.png", width=90, height=30)
+
+
+def with_logos(cos: Cos, **environ: str) -> dict[str, str]:
+    return environ_of(cos) | {"WATERMARK_OPTIONAL": "1", "SCENE_LOGOS": "1"} | environ
+
+
+def test_a_logo_is_for_clients_that_have_agreed(cos: Cos, ledger: Ledger) -> None:
+    save(ledger.bucket, scene=Scene(name="summer", prompt="on a beach", logo=LOGO))
+    with serving(with_logos(cos)) as browser:
+        refused = Program(browser.at, SHOP).send(ASKED)
+        taken = Program(browser.at, STUDIO).send(ASKED)
+        bare = Program(browser.at, STUDIO).send({**ASKED, "watermark": False})
+    assert pointers(refused) == {"/scene": "watermark_not_agreed"}
+    assert wish_of(ledger, taken.json()["id"]) == Wish(prompt="on a beach", logo=LOGO)
+    assert wish_of(ledger, bare.json()["id"]) == Wish(prompt="on a beach", watermark=False)
+
+
+def test_where_logos_are_not_allowed_a_scene_has_the_mark(cos: Cos, ledger: Ledger) -> None:
+    save(ledger.bucket, scene=Scene(name="summer", prompt="on a beach", logo=LOGO))
+    with serving(with_logos(cos, SCENE_LOGOS="0")) as browser:
+        marked = Program(browser.at, SHOP).send(ASKED)
+    assert wish_of(ledger, marked.json()["id"]) == Wish(prompt="on a beach")
 
 
 def test_the_documentation_asks_for_a_scene_or_one_background(shop: Program) -> None:

@@ -82,6 +82,17 @@ def test_a_jobs_report_has_its_steps_and_the_call_for_support_without_secrets(
     assert "q-sign" not in printed
 
 
+@pytest.mark.parametrize("command", ["list", "show"])
+def test_the_terminal_gets_no_controls_of_direction(
+    operator: WorkerHarness, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    (job,) = operator.ask(Wish(prompt="on a be\u202ehca\u2066"))
+    assert main([command, *([job.id] if command == "show" else [])]) == 0
+    printed = capsys.readouterr().out
+    assert "on a behca" in printed
+    assert not {"\u202e", "\u2066"} & set(printed)
+
+
 def test_a_failed_job_can_be_asked_for_again(
     operator: WorkerHarness, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,7 +1,9 @@
 """The roles: each function may do exactly what it does when the whole system runs."""
 
 import base64
+import io
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 import requests
 from PIL import Image
 
+from functions.config import SETTINGS_TOML
 from functions.jobs.links import Links
 from functions.self_check import EVENT
 from functions.web.self_check import HEADER, PATH, signed
@@ -18,8 +21,9 @@ from infra.dotenv import SERVERLESS_YML
 from infra.local import one_job
 from infra.local.http import call, read
 from infra.local.polling import until
-from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID
+from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID, TEAM_ID
 from infra.local.stack import BUCKET, REGION, Options, Stack, running
+from infra.package.build import BOOTSTRAP
 from infra.serverless_yml import read as read_deployment
 from infra.serverless_yml.policies import FUNCTIONS, LIST, Permission, granted, policy, trust
 from tests.bot.looking import menu_entry
@@ -35,6 +39,7 @@ from tests.infra.permissions import (
 from tests.worker.conftest import photo_bytes
 
 HERE = {"channel": PRODUCT_PHOTOS_ID}
+ROOT = SETTINGS_TOML.parent
 LINK_SECRET = "a-secret-for-the-links-of-this-test"
 
 
@@ -46,8 +51,11 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         "LINK_SECRETS": LINK_SECRET,
         "QUOTA_PER_USER_PER_DAY": "50",
         "ADMIN_CHANNEL": PRODUCT_PHOTOS_ID,
+        "WATERMARK_OPTIONAL": "1",
     }
-    with running(Options(aiart_s=0.2, paint=False, minute_s=3.0, environ=environ)) as started:
+    code = _code_that_allows_logos(tmp_path_factory.mktemp("code"))
+    options = Options(aiart_s=0.2, paint=False, minute_s=3.0, environ=environ, code_dir=code)
+    with running(options) as started:
         _a_photo_with_its_mask_while_aiart_is_busy(started, folder)
         _links(started)
         _the_same_event_again(started)
@@ -56,11 +64,21 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         _an_account_that_aiart_refuses_for_a_while(started, folder)
         _a_program_that_asks_looks_and_deletes(started)
         _a_person_who_presses_buttons(started, folder)
+        _a_scene_with_a_logo(started, folder)
         _words_for_a_photo_above_that_did_not_mention_us(started)
         _a_cancel_of_what_nobody_has_accepted(started)
         _a_worker_that_is_silent(started, folder)
         _functions_that_look_at_themselves(started)
         yield started
+
+
+def _code_that_allows_logos(folder: Path) -> Path:
+    """What a package holds of ours, with a choice of the operator's."""
+    for name in ("bot", "functions"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / BOOTSTRAP, folder)
+    (folder / SETTINGS_TOML.name).write_text("scene_logos = true\n")
+    return folder
 
 
 def _functions_that_look_at_themselves(stack: Stack) -> None:
@@ -204,6 +222,36 @@ def _a_person_who_presses_buttons(stack: Stack, folder: Path) -> None:
         lambda: not _control(stack, "cos", "GET", "objects?prefix=tombstones/"),
         what="the deletion to be done",
     )
+
+
+def _a_scene_with_a_logo(stack: Stack, folder: Path) -> None:
+    """Of somebody who has agreed to pictures without the mark, which it takes the place of."""
+    person: dict[str, str] = {"user": MERCHANDISER_ID}
+    agreed = f"object?key=settings/people/{TEAM_ID}/{MERCHANDISER_ID}.json&quiet=1"
+    _control(stack, "cos", "PUT", agreed, {"agreed_unmarked_at": 1.0})
+    for typed in ("save lit by day --size 1:1", "logo lit"):
+        _client(
+            stack, "commands", {**person, **HERE, "command": "/backdrop", "text": f"scene {typed}"}
+        )
+    logo = io.BytesIO()
+    Image.new("RGB", (64, 32), "red").save(logo, "PNG")
+    url = f"http://{stack.addresses['slack']}/_client/files?user={MERCHANDISER_ID}&name=logo.png"
+    file_id = call("POST", url, logo.getvalue())["file_id"]
+    shown = f"http://{stack.addresses['slack']}/_client/views?user={MERCHANDISER_ID}"
+    view = call("GET", shown)["modal"]
+    values = {
+        "logo": {"field": {"files": [file_id]}},
+        "corner": {"field": {"selected_option": "top-left"}},
+        "share": {"field": {"selected_option": "20"}},
+    }
+    sent = {**person, "view_id": view["id"], "values": values}
+    assert _client(stack, "views/submit", sent)["ok"]
+    photo = folder / "with-a-logo.jpg"
+    photo.write_bytes(photo_bytes())
+    ts = one_job.ask(stack, one_job.Wanted(photos=[photo], prompt="--scene lit"))
+    one_job.wait_for_answers(stack, ts, 1, limit_s=60)
+    painted = [one["detail"] for one in _control(stack, "aiart", "GET", "calls")]
+    assert any(one.get("has_logo") for one in painted)
 
 
 def _words_for_a_photo_above_that_did_not_mention_us(stack: Stack) -> None:

@@ -3,7 +3,7 @@
 import importlib
 import json
 import pkgutil
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -37,6 +37,7 @@ from functions.jobs.wish import (
     SIDE_MAX_PX,
     SIDE_MIN_PX,
     TEMPLATES,
+    Corner,
     Logo,
     LogoRect,
     Packshot,
@@ -62,7 +63,16 @@ how = {
     "product": TEXT,
     "resolution": resolutions,
     "watermark": st.booleans(),
-    "logo": st.none() | st.builds(Logo, url=TEXT.map("https://{}".format), rect=rects),
+    "logo": st.none()
+    | st.builds(Logo, url=TEXT.map("https://{}".format), rect=rects)
+    | st.builds(
+        Logo,
+        url=st.just(""),
+        key=TEXT,
+        width=SIDES,
+        height=SIDES,
+        corner=st.sampled_from(get_args(Corner)),
+    ),
     "answer_as": st.sampled_from(["url", "base64"]),
 }
 words = st.text(min_size=1, max_size=256).filter(str.strip)

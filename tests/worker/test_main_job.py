@@ -7,9 +7,10 @@ import requests
 from PIL import Image
 
 from functions.jobs.errors import ErrorCode
+from functions.jobs.logos import logo_of, store_logo
 from functions.jobs.model import EarlierJob
 from functions.jobs.steps import Outcome
-from functions.jobs.wish import Resolution, Wish
+from functions.jobs.wish import Logo, Resolution, Wish
 from tests.worker.conftest import OTHER_PERSON, PROGRESS, WorkerHarness, photo_bytes
 
 
@@ -164,3 +165,35 @@ def test_a_jpg_that_is_really_something_else_just_works(worker: WorkerHarness, k
     (job,) = worker.ask(data=photo_bytes(kind=kind))
     worker.run()
     assert outcome_of(worker, job.id).state == "succeeded"
+
+
+def test_a_logo_stands_in_place_of_the_words_and_it_is_kept_on_record_who_got_it(
+    worker: WorkerHarness,
+) -> None:
+    held = io.BytesIO()
+    Image.new("RGB", (100, 50), (255, 0, 0)).save(held, "PNG")
+    logo = logo_of(held.getvalue(), corner="top-left", share=20)
+    store_logo(worker.ledger.bucket, logo, held.getvalue())
+    (job,) = worker.ask(Wish(prompt="on sand", logo=logo))
+    worker.run()
+    picture = worker.outcome(job).pictures[0]
+    with Image.open(io.BytesIO(worker.ledger.bucket.get(picture.key))) as painted:
+        place = logo.rect_in(job.wish.resolution)
+        assert (place.width, place.height) == (256, 128)
+        inside = painted.convert("RGB").crop(
+            (place.x + 4, place.y + 4, place.x + place.width - 4, place.y + place.height - 4)
+        )
+    lows, highs = zip(*inside.getextrema(), strict=True)
+    assert lows[0] > 240  # JPEG, so nearly red
+    assert max(highs[1:]) < 20
+    assert worker.keys("unmarked/") == [f"unmarked/{job.id}.json"]
+
+
+def test_a_logo_that_is_gone_is_said_before_anything_is_paid(worker: WorkerHarness) -> None:
+    gone = Logo(url="", key="logos/gone.png", width=9, height=9)
+    (job,) = worker.ask(Wish(prompt="on sand", logo=gone))
+    worker.run()
+    failed = worker.outcome(job).failed
+    assert failed
+    assert failed.code is ErrorCode.LOGO_GONE
+    assert worker.calls("aiart", "ReplaceBackground") == []

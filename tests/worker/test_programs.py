@@ -122,6 +122,16 @@ def test_a_place_that_there_is_not_is_told_in_status_and_callback(
         assert found.links.picture in callback.body
 
 
+def test_a_callback_shows_controls_of_direction_and_keeps_the_value(worker: WorkerHarness) -> None:
+    quoted = "cup\u202egpj\u2066.exe"
+    job = ask(worker, reference=quoted, callback=Callback(url="https://shop.example/"))
+    worker.run()
+    callback = read_callback(worker.ledger.bucket, job.id)
+    assert callback is not None
+    assert not {"\u202e", "\u2066"} & set(callback.body)
+    assert json.loads(callback.body)["data"]["reference"] == quoted
+
+
 def test_the_status_names_the_rule_that_a_photos_address_broke(worker: WorkerHarness) -> None:
     with Server(redirect("https://169.254.169.254/latest/meta-data/")) as server:
         photo = PhotoUrl(url=f"{server.url}/cup.jpg")

@@ -144,6 +144,22 @@ def test_aiart_is_not_idle_while_a_job_could_be_painted(trouble: Callable[[World
     assert busy_s / whole_s > 0.95
 
 
+@pytest.mark.parametrize(("is_uninstalled", "painted"), [(False, 0), (True, 1)])
+def test_a_job_whose_channel_was_archived_ends_unpainted_but_none_ends_while_we_are_uninstalled(
+    is_uninstalled: bool, painted: int
+) -> None:
+    """It is what Slack has told that ends it, before anybody meets the channel; and what is told
+    while no place can be told may be over when we are installed again.
+    """
+    world = World(1, share=0.0)
+    (job,) = world.ask("anna")
+    world.suspension.archived = {job.place.channel: job.created_at + 1}
+    world.suspension.is_uninstalled = is_uninstalled
+    world.run()
+    assert world.painted[job.id] == painted
+    assert world.told[job.id] == 1
+
+
 def test_turns_are_fair_in_a_whole_run() -> None:
     world = World(1, share=0.0)
     world.ask("batch", 60)

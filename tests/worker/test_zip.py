@@ -25,7 +25,7 @@ from functions.worker.errors import RetryAt
 from functions.worker.handler import context_of
 from functions.worker.steps import pack as packing
 from infra.local.http import call
-from infra.local.slack.world import MERCHANDISER_ID, TEAM_ID
+from infra.local.slack.world import MERCHANDISER_ID, OPERATIONS_ID, TEAM_ID
 from tests.jobs.making import a_job, a_success
 from tests.worker.conftest import PROGRESS, WorkerHarness
 
@@ -130,6 +130,22 @@ def test_a_thread_is_packed_as_it_is_shown_without_what_was_deleted(worker: Work
     worker.run()
     assert sorted(zip_of(worker, asked)) == ["photo-0.jpg", "picture-cutout.png"]
     assert {job_of_result_key(key) for key in contained(worker, asked)} == {jobs[0].id, cut.id}
+
+
+def test_another_apps_message_in_the_thread_puts_nobody_elses_picture_into_the_zip(
+    worker: WorkerHarness,
+) -> None:
+    """Its blocks may be a copy of ours from somebody's direct message."""
+    (job,) = worker.ask()
+    (private,) = worker.ask(user=OPERATIONS_ID)
+    worker.run()
+    (told,) = worker.thread(private)
+    forged = {"channel": job.place.channel, "thread_ts": job.place.thread_ts, "text": "look"}
+    where = f"http://{worker.slack}/_control/other_app"
+    assert call("POST", where, {**forged, "blocks": told["blocks"]})["ts"]
+    asked = a_zip(worker, job)
+    worker.run()
+    assert {job_of_result_key(key) for key in contained(worker, asked)} == {job.id}
 
 
 def test_variations_side_by_side_are_packed_one_by_one(worker: WorkerHarness) -> None:

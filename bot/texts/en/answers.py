@@ -66,6 +66,19 @@ TEXTS = {
     "usage.team_of": "Your team today: {used} of {limit:picture|pictures}",
     "scene.title": "Save as scene",
     "scene.submit": "Save",
+    "scene.logo": "Logo",
+    "scene.logo_line": (
+        "It takes the place of the words “AI generated” on pictures of the scene {name}. Such a picture "
+        "counts as one without the mark: only who has agreed to that can ask for it (/backdrop "
+        "watermark). PNG or JPEG, up to 500 KB, 16 to 2000 px a side."
+    ),
+    "scene.corner": "Where",
+    "scene.share": "How large, of the picture's width or height",
+    "scene.has_logo": "with a logo",
+    "corner.bottom-right": "Bottom right",
+    "corner.bottom-left": "Bottom left",
+    "corner.top-right": "Top right",
+    "corner.top-left": "Top left",
     "scene.name": "Name, one word",
     "scene.place": "Whose",
     "scene.saved": "Saved: the scene {name}.",

@@ -301,6 +301,23 @@ TEXTS = {
         "{nearest}."
     ),
     "logo_refused": "The picture service refused the “AI generated” mark. Please tell your administrator.",
+    "logo_unusable": (
+        "This picture cannot be a logo: I need a whole PNG or JPEG of up to {max_kb} KB, {min} to {max} "
+        "px a side."
+    ),
+    "logo_unusable.bytes": "The logo has more than {max_kb} KB. Please save it smaller.",
+    "logo_unusable.size": "The logo has to have {min} to {max} px a side.",
+    "logo_unusable.later": "Slack did not hand the logo over in time. Please press Save again.",
+    "logo_not_allowed": (
+        "Logos in place of the “AI generated” mark are not allowed here. An administrator can allow them."
+    ),
+    "logo_gone": (
+        "The logo for this picture is no longer kept. Ask again with a scene that has one, or without."
+    ),
+    "watermark_not_agreed.logo": (
+        "This scene has a logo in place of the “AI generated” mark. That needs your agreement, once: "
+        "/backdrop watermark, or my Home tab, says what it means. Then ask again."
+    ),
     "watermark_not_agreed": (
         "Leaving the “AI generated” mark out needs your agreement, once: /backdrop watermark, or "
         "my Home tab, says what it means. Then ask again."

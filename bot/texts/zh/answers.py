@@ -52,6 +52,18 @@ TEXTS = {
     "usage.team_of": "团队今天：{used}/{limit} 张",
     "scene.title": "保存为场景",
     "scene.submit": "保存",
+    "scene.logo": "标志",
+    "scene.logo_line": (
+        "它在场景 {name} 的图片上取代“AI 生成”字样。这样的图片按没有标识处理：只有同意过的人才能使用（/backdrop 水印）。"
+        "PNG 或 JPEG，不超过 500 KB，每边 16 到 2000 像素。"
+    ),
+    "scene.corner": "位置",
+    "scene.share": "大小（占图片宽或高）",
+    "scene.has_logo": "带标志",
+    "corner.bottom-right": "右下",
+    "corner.bottom-left": "左下",
+    "corner.top-right": "右上",
+    "corner.top-left": "左上",
     "scene.name": "名称（一个词）",
     "scene.place": "属于谁",
     "scene.saved": "已保存场景 {name}。",

@@ -145,6 +145,15 @@ TEXTS = {
     ),
     "size_out_of_range.shape": "比例 {typed} 太长：可用 2:5 到 5:2 之间的比例，最接近的可用比例是 {nearest}。",
     "logo_refused": "图片服务拒绝了“AI 生成”标识，请告诉管理员。",
+    "logo_unusable": "这张图片不能用作标志：需要完整的 PNG 或 JPEG，不超过 {max_kb} KB，每边 {min} 到 {max} 像素。",
+    "logo_unusable.bytes": "标志超过 {max_kb} KB，请存小一些。",
+    "logo_unusable.size": "标志每边须为 {min} 到 {max} 像素。",
+    "logo_unusable.later": "Slack 没有及时交出标志文件，请再点一次“保存”。",
+    "logo_not_allowed": "这里不允许用标志取代“AI 生成”标识。管理员可以允许。",
+    "logo_gone": "这张图片的标志已不再保留。请用带标志的场景再试一次，或不用标志。",
+    "watermark_not_agreed.logo": (
+        "这个场景用标志取代“AI 生成”标识，需要你先同意一次：/backdrop 水印，或我的主页，会说明其含义。然后再试一次。"
+    ),
     "watermark_not_agreed": "去掉“AI 生成”标识前需要你同意一次：/backdrop 水印 或我的主页会说明含义。同意后请再试一次。",
     "watermark_not_agreed.workflow": "工作流的图片保留“AI 生成”标识：没有人可以同意去掉它。请从步骤中删去 --水印 关。",
     "watermark_fixed": "此工作区不能去掉“AI 生成”标识。请去掉 --水印 关，再试一次。",

@@ -8,6 +8,7 @@ billed twice when the first one's answer was lost.
 
 import time
 from collections.abc import Callable
+from typing import TypedDict
 
 import msgspec
 
@@ -50,6 +51,14 @@ class CallAttempt(msgspec.Struct, frozen=True):
     def lease_name(self) -> str:
         """Name the lease that the call is made under."""
         return attempt_name(CALLING, self.number)
+
+
+class _Urls(TypedDict):
+    """Hold the addresses from which aiart fetches what it needs; empty where there is none."""
+
+    photo_url: str
+    mask_url: str
+    logo_url: str
 
 
 class _BegunBefore(Exception):
@@ -109,15 +118,15 @@ def _call(
     """
     lease, sent = None, False
     context.stop_if_cancelled(job)
+    urls = _urls(context, job, staged)  # first: what fails here takes no place of a quota
     context.quota_places.count(job, attempt.number)
-    photo_url, mask_url = _urls(context, staged)
     try:
         with slot.turn(meanwhile=lambda: context.stop_if_cancelled(job)):
             lease = _take_lease(context, job, attempt)
             attempt.begins()
             started, sent = context.ledger.clock(), True
             log("calling", job=job.id, call=attempt.number)  # should no answer ever be logged
-            painting = _ask(context, job, attempt, photo_url=photo_url, mask_url=mask_url)
+            painting = _ask(context, job, attempt, urls)
     except CallFailed as failed:
         _after_failure(context, job, failed, attempt, deadline=lease.deadline if lease else 0.0)
         return None
@@ -139,13 +148,11 @@ def _take_lease(context: WorkerContext, job: Job, attempt: CallAttempt) -> Lease
     raise _BegunBefore(lease.until)
 
 
-def _ask(
-    context: WorkerContext, job: Job, attempt: CallAttempt, *, photo_url: str, mask_url: str
-) -> Painting:
+def _ask(context: WorkerContext, job: Job, attempt: CallAttempt, urls: _Urls) -> Painting:
     with timed_step(job.id, "called") as fields:
         fields["call"] = attempt.number
         try:
-            painting = context.aiart.paint(job.wish, photo_url=photo_url, mask_url=mask_url)
+            painting = context.aiart.paint(job.wish, **urls)
         except CallFailed as failed:
             fields.update(
                 outcome=failed.code.value,
@@ -157,13 +164,24 @@ def _ask(
     return painting
 
 
-def _urls(context: WorkerContext, staged: Staged) -> tuple[str, str]:
-    """Presign the addresses of photo and mask for as long as a call may wait and take."""
+def _urls(context: WorkerContext, job: Job, staged: Staged) -> _Urls:
+    """Presign the addresses of photo, mask and logo for as long as a call may wait and take.
+
+    Raises ``JobFailed`` for a logo that is there no more, which only a call would show otherwise.
+    """
     expires_s = int(context.aiart.timeout_s) * 2 + URL_MARGIN_S
-    bucket = context.ledger.bucket
-    photo = bucket.presigned_get(staged.photo_key, expires_s=expires_s)
-    mask = staged.mask_key and bucket.presigned_get(staged.mask_key, expires_s=expires_s)
-    return photo, mask
+    bucket, logo = context.ledger.bucket, job.wish.logo
+    if logo and logo.key and not bucket.exists(logo.key):
+        raise JobFailed(ErrorCode.LOGO_GONE)
+
+    def signed(key: str) -> str:
+        return bucket.presigned_get(key, expires_s=expires_s) if key else ""
+
+    return _Urls(
+        photo_url=signed(staged.photo_key),
+        mask_url=signed(staged.mask_key),
+        logo_url=signed(logo.key if logo else ""),
+    )
 
 
 def _after_failure(

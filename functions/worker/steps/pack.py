@@ -216,7 +216,7 @@ def _write(
                 data = picture_bytes(context, one.picture)
             except KeyMissing:
                 continue
-            if not one.job.wish.watermark and one.job.gesture != "cutout":
+            if not one.job.wish.is_marked and one.job.gesture != "cutout":
                 context.ledger.record_unmarked(one.job, got_by=job)
             entry = zipfile.ZipInfo(name, now)
             entry.external_attr = 0o644 << 16

@@ -53,6 +53,7 @@ def store(
         return stored
     context.stop_if_deleted(job)
     context.gateway.ask()
+    context.slack.open_ahead()  # painting may have taken longer than a connection is trusted
     with timed_step(job.id, "stored") as fields, ThreadPoolExecutor(1, "mask") as beside:
         mask = beside.submit(_mask, context, job, staged, generated)
         pictures = (
@@ -188,7 +189,7 @@ def hand_on(
     out, or it was ``given`` to us. Of a painted one without its visible mark it is kept on record
     who gets it, before anybody can.
     """
-    if how == "painted" and not job.wish.watermark:
+    if how == "painted" and not job.wish.is_marked:
         context.ledger.record_unmarked(job, got_by=job)
     label = None
     if how != "given":

@@ -47,6 +47,14 @@ def test_an_address_is_taken_as_it_is(stage: BotHarness) -> None:
     assert job["wish"] == {"prompt": "a & b <c>"}
 
 
+def test_what_the_answer_quotes_is_harmless(stage: BotHarness) -> None:
+    """It is no call of ours, but the response to Slack's own."""
+    stage.command(f"{CUP} on a beach --template a\u202ebelgra\u2066m")
+    (said,) = stage.whispers()
+    assert "abelgram" in said
+    assert not {"\u202e", "\u2066"} & set(said)
+
+
 def test_an_address_without_words_is_told_what_is_missing(stage: BotHarness) -> None:
     stage.command(CUP)
     (said,) = stage.whispers()

@@ -126,6 +126,14 @@ def test_guests_spend_nothing_where_the_operator_says_so_and_read_why(
     assert stage.modal(YUN) is None
 
 
+def test_a_partner_who_is_a_guest_at_home_is_no_guest_of_ours(
+    stage: BotHarness, bot_with: BotWith
+) -> None:
+    bot_with(ALLOW_EXTERNAL="1", ALLOW_GUESTS="0")
+    mention(stage, make_guest(stage, partner(stage)))
+    eventually(stage.jobs)
+
+
 @pytest.mark.parametrize("gesture", [mention, address, button("again")])
 def test_guests_may_as_it_comes(gesture: Gesture, stage: BotHarness) -> None:
     gesture(stage, make_guest(stage, YUN))

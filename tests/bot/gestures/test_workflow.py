@@ -134,7 +134,9 @@ def test_a_file_that_is_shared_elsewhere_is_no_runs_to_show(
     assert {job["gesture"] for job in stage.jobs()} <= {"direct"}
 
 
-@pytest.mark.parametrize("error", ["access_denied", "ekm_access_denied"])
+@pytest.mark.parametrize(
+    "error", ["access_denied", "no_permission", "ekm_access_denied", "team_access_not_granted"]
+)
 def test_a_file_that_slack_hides_ends_a_run_with_what_to_do(
     error: str, stage: BotHarness, slack: Slack, jpeg: bytes
 ) -> None:

@@ -21,6 +21,11 @@ def test_an_uninstalled_app_is_noted_once_and_the_log_says_what_to_do(
     assert "SLACK_BOT_TOKEN" in str(vars(told[0]))
 
 
+def test_a_revoked_token_of_ours_is_noted_too(bot: Bot, stage: BotHarness) -> None:
+    bot.post_signed(event({"type": "tokens_revoked", "tokens": {"oauth": [], "bot": ["U1"]}}))
+    assert UNINSTALLED in stage.cos.listed("tombstones/")
+
+
 def test_a_persons_own_tokens_are_none_of_ours(bot: Bot, stage: BotHarness) -> None:
     bot.post_signed(event({"type": "tokens_revoked", "tokens": {"oauth": ["U1"], "bot": []}}))
     bot.post_signed(event({"type": "tokens_revoked", "tokens": "odd"}))
