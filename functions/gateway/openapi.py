@@ -99,12 +99,17 @@ def openapi_document(base_url: str) -> Json:
             schema["description"] = "\n".join(line.strip() for line in lines)
     # What no field can say by itself; an empty text is as good as none.
     background = {
-        "anyOf": [_one_of("prompt", "template"), _scene_and_at_most("prompt", "template")]
+        "anyOf": [
+            _with_packshot("null") | _one_of("prompt", "template"),
+            _with_packshot("null") | _scene_and_at_most("prompt", "template"),
+            {**_with_packshot("object", "prompt", "template"), "required": ["packshot"]},
+        ]
     }
     schemas["NewJob"]["allOf"] = [
         _one_of("image_url", "image"),
         background,
         _not_both("mask_url", "mask"),
+        _not_both("shop", "resolution"),
     ]
     document: Json = {
         "openapi": "3.1.0",
@@ -230,11 +235,17 @@ def _not_both(*names: str) -> Json:
     return {"anyOf": [{"properties": {name: {"maxLength": 0}}} for name in names]}
 
 
+def _with_packshot(kind: str, *without: str) -> Json:
+    """A packshot that is of this type, without these texts beside it."""
+    empty = {name: {"maxLength": 0} for name in without}
+    return {"properties": {"packshot": {"type": kind}, **empty}}
+
+
 def _scene_and_at_most(*names: str) -> Json:
     """A scene, and not all of these texts beside it."""
     all_there = {"required": [*names], "properties": {name: {"minLength": 1} for name in names}}
     scene = {"required": ["scene"], "properties": {"scene": {"minLength": 1}}}
-    return {**scene, "not": all_there}
+    return {"allOf": [scene], "not": all_there}
 
 
 def _header(name: str, words: str, limits: Json) -> Json:

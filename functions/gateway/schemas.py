@@ -92,7 +92,8 @@ class NewPackshot(Body, frozen=True, kw_only=True):
     """
 
     background: Annotated[
-        str, _documented("A colour: #rrggbb, or white.", pattern="^(#[0-9a-fA-F]{6}|white)$")
+        str,
+        _documented("A colour: #rrggbb, or white.", pattern=f"^(#[0-9a-fA-F]{{6}}|white){END}"),
     ] = "white"
     fill: Annotated[
         int,

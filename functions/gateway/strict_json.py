@@ -86,8 +86,11 @@ def _integer(text: str) -> int | _InvalidValue:
 
 
 def _float(text: str) -> float | _InvalidValue:
+    """Read a number with a point or an exponent; a whole one is an integer, as in JSON Schema."""
     number = float(text)
-    return number if abs(number) < 10**NUMBER_LIMIT_CHARS else _huge()
+    if abs(number) >= 10**NUMBER_LIMIT_CHARS:
+        return _huge()
+    return int(number) if number.is_integer() else number
 
 
 def _huge() -> _InvalidValue:

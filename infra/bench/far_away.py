@@ -195,13 +195,13 @@ def _counts(at: str, ours: Sequence[MeasuredJob], opened: int) -> list[Row]:
     to_cos = statistics.median(sum(call.server == "cos" for call in one.calls) for one in ours)
     return [
         Row(
-            f"connections opened to Slack for each call, {at}",
-            Spread.of([round(opened / to_slack, 2)], ""),
+            f"connections opened to Slack, {at}",
+            Spread.of([100 * opened / to_slack], "for 100 calls"),
             note=f"{opened} connections for {to_slack} calls of {len(ours)} jobs, to their ends",
         ),
         Row(
             f"calls of a job until it is told, {at}",
-            Spread.of(calls, ""),
+            Spread.of(calls, "calls"),
             note=f"{to_cos:.0f} of them to COS (median)",
         ),
     ]

@@ -9,6 +9,7 @@ import pytest
 from bot.job_messages import JobFailedMessage, message
 from bot.slack_api.client import call, web_client
 from bot.slack_api.content import harmless
+from bot.views import spoken
 from functions.config import SlackConfig
 from functions.jobs.characters import escape_direction, without_direction
 from functions.jobs.errors import ErrorCode
@@ -84,6 +85,11 @@ def test_a_line_of_the_log_shows_them(capsys: pytest.CaptureFixture[str]) -> Non
     (line,) = capsys.readouterr().out.splitlines()
     assert not set(CONTROLS) & set(line)
     assert json.loads(line)["name"] == NAME
+
+
+def test_a_dates_fallback_is_no_markup() -> None:
+    date = {"type": "date", "timestamp": 1, "format": "{time}", "fallback": "<!channel> & co"}
+    assert spoken([date]) == "<!date^1^{time}|&lt;!channel&gt; &amp; co>"
 
 
 @pytest.mark.parametrize("name", ["<!channel>.jpg", "<@U0ADMIN001>.jpg", "a & b <c>.jpg"])

@@ -180,6 +180,13 @@ def test_what_is_read_is_what_was_written(value: object) -> None:
         assert read_or_why(body) == value
 
 
+@pytest.mark.parametrize("written", ["72.0", "7.2e1", "72"])
+def test_a_whole_number_is_an_integer_however_it_is_written(written: str) -> None:
+    """So JSON Schema has it, and so the document says it."""
+    assert msgspec.convert(read_json(f"[{written}]".encode()), list[int]) == [72]
+    assert read_json(b"[0.5]") == [0.5]
+
+
 @given(st.binary(max_size=60) | st.text('{}[]",:\\ue019. NaI-', max_size=60).map(str.encode))
 def test_whatever_comes_is_read_or_refused(body: bytes) -> None:
     found = read_or_why(body)

@@ -207,6 +207,16 @@ def test_an_account_without_money_pauses_the_queue_once_and_keeps_every_job(
     assert sum(error in text for text in texts) == 1
 
 
+def test_what_aiart_says_calls_nobody_in_the_administrators_channel(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
+    error = "ResourceUnavailable.<!channel>"
+    worker.fault("aiart", op="ReplaceBackground", error=error, times=-1)
+    worker.run(ADMIN_CHANNEL=job.place.channel)
+    said = [row["detail"].get("text", "") for row in worker.calls("slack", "chat.postMessage")]
+    assert any("ResourceUnavailable.&lt;!channel&gt;" in text for text in said)
+    assert not any("<!channel>" in text for text in said)
+
+
 def test_two_workers_at_once_generate_once(worker: WorkerHarness) -> None:
     """Correctness does not rest on there being one instance: the claim decides."""
     (job,) = worker.ask()
