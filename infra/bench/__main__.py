@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from infra.bench import answer, far_away, memory, onejob, photo, slot, startup
+from infra.bench import answer, far_away, long_queue, memory, onejob, photo, slot, startup
 from infra.bench.machine import machine
 from infra.bench.report_rows import Row, comparison, table
 from infra.dotenv import ROOT
@@ -20,6 +20,7 @@ BENCHES: dict[str, Callable[[int], list[Row]]] = {
     "slot-lag": slot.lagging_slot,
     "one-job": onejob.one_job_rows,
     "far-away": far_away.far_away,
+    "long-queue": long_queue.long_queue,
     "photo": photo.large_jpeg,
     "memory": memory.worst_photo,
 }

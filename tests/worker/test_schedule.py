@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Asker, Gesture, Upload
 from functions.worker.errors import Cancelled, JobFailed
-from functions.worker.run import schedule as schedules
+from functions.worker.run import turns
 from functions.worker.run.lifecycle import ENDING, JobRun, State, StepResult
-from functions.worker.run.schedule import Room, Schedule
+from functions.worker.run.schedule import Schedule
+from functions.worker.run.turns import Room
 from tests.jobs.making import a_job
 
 NOW = 1000.0
@@ -86,7 +87,7 @@ def test_without_room_nobody_is_put_in_order(monkeypatch: pytest.MonkeyPatch) ->
         put(schedule, f"{n}")
     full = replace(ROOM, at_aiart=0)
     assert started(schedule, full)
-    monkeypatch.delattr(schedules.FairOrder, "ordered")
+    monkeypatch.delattr(turns.FairOrder, "ordered")
     assert started(schedule, full) == []
 
 
@@ -246,3 +247,49 @@ def test_every_job_stands_just_where_its_state_says(acts: list[str], draw: objec
     assert set(schedule._endings.values()) == ends
     for state in State:
         assert set(schedule._by_state[state].values()) == {r for r in runs if r.state is state}
+
+
+def over(schedule: Schedule, *job_ids: str) -> None:
+    """They turn out to be gone."""
+    for job_id in job_ids:
+        run = schedule.add(job_id)
+        run.busy = False
+        run.advance(StepResult(State.OVER))
+        schedule.sort_in(run)
+
+
+def test_a_long_queue_is_read_from_both_ends_and_who_comes_is_read_first() -> None:
+    schedule = Schedule()
+    schedule.add_backlog(f"{n}" for n in range(100))
+    schedule.backlog_reads = 6
+    read = started(schedule)
+    assert read == ["0", "99", "1", "98", "2", "97"]
+    assert started(schedule) == []  # until the queue is looked at again
+    over(schedule, *read)
+    schedule.add("new")
+    schedule.backlog_reads = 2
+    assert started(schedule) == ["new", "3", "96"]
+
+
+def test_a_short_queue_is_read_in_its_order() -> None:
+    schedule = Schedule()
+    schedule.add_backlog(f"{n}" for n in range(5))
+    schedule.backlog_reads = 200
+    assert started(schedule) == ["0", "1", "2", "3", "4"]
+
+
+def test_a_run_goes_on_while_some_of_a_long_queue_are_unread() -> None:
+    schedule = Schedule()
+    schedule.add_backlog(["0"])
+    assert started(schedule) == []
+    assert schedule.has_work_by(NOW, NOTHING)
+
+
+def test_whoever_waits_counts_those_before_them_that_nobody_has_read() -> None:
+    schedule = Schedule()
+    schedule.add_backlog(f"{n}" for n in range(20))
+    schedule.backlog_reads = 4
+    over(schedule, *started(schedule))  # 0, 19, 1 and 18
+    for job_id, before in (("1", 0), ("2", 0), ("10", 8), ("19", 16)):
+        job = a_job(job_id, upload=Upload(id="u", jobs=(job_id,)))
+        assert schedule.unread_before(job) == before

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from functions.jobs.model import Asker, Upload
 from functions.worker.run.lifecycle import JobRun
-from functions.worker.run.schedule import FairOrder
+from functions.worker.run.turns import FairOrder
 from tests.jobs.making import a_job
 
 

@@ -8,6 +8,7 @@ follows from how it ended; the pools' threads do whatever waits or calls.
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
+from operator import attrgetter
 
 import msgspec
 
@@ -29,13 +30,17 @@ from functions.worker.run.paint_times import GenerationTimes
 from functions.worker.run.pools import READERS, CallStarted, QueueListed, Step, StepEnded, StepPools
 from functions.worker.run.process import JobSteps
 from functions.worker.run.progress import ProgressReporter
-from functions.worker.run.schedule import Room, Schedule
+from functions.worker.run.schedule import Schedule
 from functions.worker.run.suspension import Suspension
+from functions.worker.run.turns import Room
 from functions.worker.steps.aiart_slot import AiartSlot
 
-LOOK_EVERY_S, LOOK_SELDOM_S = 2.0, 20.0
+LOOK_EVERY_S, LOOK_SELDOM_S = 2.0, 5.0
 LOOK_OFTEN_S, AWAITED_NAP_S = 0.5, 0.05  # while nothing is done but what no job waits for
-JOBS_LISTED_A_SECOND = 250  # a long queue is looked at less often, so that looking stays cheap
+JOB_AND_SINCE = attrgetter("job_id", "since")
+JOBS_LISTED_A_SECOND = 1_250  # a long queue is looked at less often, so that looking stays cheap
+# Of a long queue not all is read at once: a run paints a fraction of it. Who comes is read first.
+READ_AT_FIRST, READ_A_LOOK = 200, 50
 WORTH_WAITING_S = 20.0  # for a job that may go on then; the timer's next run takes later ones
 STAGED_AHEAD = 3
 AHEAD_OF_KIND = 8  # of people, and of programs: a photo that does not come takes a minute
@@ -72,24 +77,13 @@ class QueueRunner:
         self._limits = limits
         self._schedule = Schedule()
         self._times = GenerationTimes(context.ledger.bucket)
-        # One more than can be painted at once, so that the next is ready when a place is free.
         self._pools = StepPools(
-            painters=limits.concurrency + 1, stagers=2 * AHEAD_OF_KIND, time_left=self._time_to_wait
-        )
-        self._slot = AiartSlot(
-            limits.concurrency,
-            has_time=lambda: limits.time_left() >= limits.call_s + CALL_MARGIN_S,
-            waited=lambda seconds: self._aside(partial(self._times.waited, seconds)),
-            refused=suspension.refused,
-            may_call=lambda: suspension.may_paint,
-        )
-        self._progress = ProgressReporter(
-            context,
-            self._schedule,
-            is_held=lambda: suspension.is_on,
-            estimate_s=lambda ahead: self._times.estimate_s(ahead, at_once=limits.concurrency),
+            painters=limits.concurrency + 1,  # so that the next is ready when a place is free
+            stagers=2 * AHEAD_OF_KIND,
             time_left=self._time_to_wait,
         )
+        self._progress = self._reporter(context)
+        self._slot = self._slot_of_run()
         self._steps = JobSteps(
             context=context,
             slot=self._slot,
@@ -99,7 +93,7 @@ class QueueRunner:
             painted_in=lambda seconds: self._aside(partial(self._times.add, seconds)),
         )
         self._unannounced: list[JobRun] = []
-        self._is_listing = self._has_looked = self._has_found_nothing = False
+        self._is_listing = self._has_looked = self._has_listed = self._has_found_nothing = False
         self._has_looked_again = False  # before the end
         self._next_look = 0.0
         self._announce_at = 0.0
@@ -107,6 +101,26 @@ class QueueRunner:
         self._has_worked = False  # has painted or ended a job: a run that has not does not linger
         self._closing = False  # no new calls: this run's time is nearly over
         self._stopping = False  # no new work at all: the keys are over
+
+    def _slot_of_run(self) -> AiartSlot:
+        limits, suspension = self._limits, self._suspension
+        return AiartSlot(
+            limits.concurrency,
+            has_time=lambda: limits.time_left() >= limits.call_s + CALL_MARGIN_S,
+            waited=lambda seconds: self._aside(partial(self._times.waited, seconds)),
+            refused=suspension.refused,
+            may_call=lambda: suspension.may_paint,
+        )
+
+    def _reporter(self, context: WorkerContext) -> ProgressReporter:
+        at_once = self._limits.concurrency
+        return ProgressReporter(
+            context,
+            self._schedule,
+            is_held=lambda: self._suspension.is_on,
+            estimate_s=lambda ahead: self._times.estimate_s(ahead, at_once=at_once),
+            time_left=self._time_to_wait,
+        )
 
     def run(self, first: Sequence[str] = ()) -> int:
         """Work until nothing is left to do or the time is over; return how many jobs ended.
@@ -149,9 +163,9 @@ class QueueRunner:
     def _list_queue(self) -> None:
         found = QueueListed()
         try:
-            known = self._schedule.known
-            rows = [row for row in self._ledger.open_jobs() if row.job_id not in known]
-            found = QueueListed(tuple(r.job_id for r in sorted(rows, key=lambda row: row.since)))
+            since = dict(map(JOB_AND_SINCE, self._ledger.open_jobs()))
+            unknown = since.keys() - self._schedule.known  # as fast as can be: they may be many
+            found = QueueListed(tuple(sorted(unknown, key=lambda job_id: (since[job_id], job_id))))
         except Exception as error:  # noqa: BLE001  # the deciding thread knows what it means
             found = QueueListed(error=error)
         finally:
@@ -286,18 +300,26 @@ class QueueRunner:
         pause_s = min(LOOK_SELDOM_S, self._schedule.open / JOBS_LISTED_A_SECOND)
         self._next_look = time.monotonic() + max(LOOK_EVERY_S, pause_s)
         match error:
-            case None if job_ids:
-                for job_id in job_ids:
-                    self._schedule.add(job_id)
-                self._announce_at = time.monotonic() + ANNOUNCE_WITHIN_S
             case None:
-                pass
+                self._take_in(job_ids)
             case KeysExpired():
                 self._stopping = True
             case BucketUnavailable():
                 log("the queue could not be listed", error=str(error))
             case _:
                 raise error
+
+    def _take_in(self, job_ids: tuple[str, ...]) -> None:
+        """Take in what was listed. What comes after the first look is new, and read at once."""
+        if self._has_listed:
+            self._schedule.backlog_reads = READ_A_LOOK
+            for job_id in job_ids:
+                self._schedule.add(job_id)
+        else:
+            self._schedule.backlog_reads, self._has_listed = READ_AT_FIRST, True
+            self._schedule.add_backlog(job_ids)
+        if job_ids:
+            self._announce_at = time.monotonic() + ANNOUNCE_WITHIN_S
 
     # --- until when
 

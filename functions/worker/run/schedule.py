@@ -8,109 +8,17 @@ import bisect
 import heapq
 import itertools
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
 from functions.worker.errors import Cancelled, JobFailed
 from functions.worker.run.lifecycle import ENDING, WAITING, JobRun, State
+from functions.worker.run.turns import FairOrder, PlacesAhead, Room, asked_at
 
 SLACK_JOB_LIMIT_S = 2 * 3600.0
 CLIENT_JOB_LIMIT_S = 24 * 3600.0
-
-
-class FairOrder:
-    """Remember who had the last turns, so that nobody waits behind another's whole batch.
-
-    Within one person's jobs the oldest comes first.
-    """
-
-    def __init__(self) -> None:
-        self._last_turn: dict[str, int] = {}
-        self._count = 0
-
-    def taken(self, job: JobRun) -> None:
-        """Note that the job's person has used a turn; the others come first now."""
-        self._count += 1
-        self._last_turn[job.person] = self._count
-
-    def order(self, waiting: Iterable[JobRun]) -> list[JobRun]:
-        """Sort jobs as they would be painted if nobody else came.
-
-        First comes a job of the person whose last turn is longest ago.
-        """
-        lines: dict[str, list[JobRun]] = {}
-        for job in sorted(waiting, key=_asked_at):
-            lines.setdefault(job.person, []).append(job)
-        return list(self.ordered(lines))
-
-    def ordered(self, lines: Mapping[str, Iterable[JobRun]]) -> Iterator[JobRun]:
-        """Yield jobs as ``order`` sorts them; ``lines`` has each person's jobs, sorted by time.
-
-        Only as many are put in order as the caller takes.
-        """
-        rests = {person: iter(line) for person, line in lines.items()}
-        firsts = [job for rest in rests.values() if (job := next(rest, None))]
-        heads = [(*self._rank(job), job) for job in firsts]
-        heapq.heapify(heads)
-        for count in itertools.count(self._count + 1):
-            if not heads:
-                return
-            *_, person, job = heapq.heappop(heads)
-            yield job
-            after = next(rests[person], None)
-            if after:
-                heapq.heappush(heads, (count, after.asked_at, person, after))
-
-    def _rank(self, job: JobRun) -> tuple[int, tuple[float, int], str]:
-        return self._last_turn.get(job.person, 0), job.asked_at, job.person
-
-
-@dataclass(frozen=True)
-class Room:
-    """Limit how much may be under way: reads, photos fetched ahead of their turn, jobs at aiart.
-
-    Beyond the places ``ahead`` each person may have one, up to ``ahead_of_kind`` for all people,
-    and as many for programs, which wait for no Slack. No job is at aiart before ``is_announced``
-    to those who asked for it.
-    """
-
-    reads: int
-    ahead: int
-    ahead_of_kind: int
-    at_aiart: int
-    is_announced: Callable[[Job], bool]
-
-
-class PlacesAhead:
-    """Share out the places ahead of aiart: nobody waits for photos of others that do not come.
-
-    The ``shared`` ones are taken as the turns come; besides, whoever has none gets one of their
-    own.
-    """
-
-    def __init__(self, room: Room) -> None:
-        self.shared = room.ahead
-        self._free = {True: room.ahead_of_kind, False: room.ahead_of_kind}  # programs', people's
-        self._persons: set[str] = set()  # who have one
-
-    def take(self, run: JobRun) -> None:
-        """Note that the job has a place."""
-        self.shared -= 1
-        self._free[run.is_of_program] -= 1
-        self._persons.add(run.person)
-
-    def has_one_for(self, run: JobRun) -> bool:
-        """Say whether the job may have a place."""
-        is_theirs = self.shared > 0 or run.person not in self._persons
-        return is_theirs and self._free[run.is_of_program] > 0
-
-    def open_to(self, persons: Collection[str], *, are_programs: bool) -> Collection[str]:
-        """Pick those who may have a place, as fast for many as for few."""
-        if self._free[are_programs] <= 0:
-            return ()
-        return persons if self.shared > 0 else set(persons) - self._persons
 
 
 class Schedule:
@@ -120,6 +28,10 @@ class Schedule:
         self.turns = FairOrder()
         self.version = 0  # counts the changes of the order
         self._runs: dict[str, JobRun] = {}
+        self.backlog_reads = 0  # how many of those that were open before may be read for now
+        self._first_read: dict[str, JobRun] = {}
+        self._unread: deque[JobRun] = deque()  # the rest of them, in the order of their numbers
+        self._numbers: dict[str, int] = {}  # in the order in which they were heard of
         self._by_state: dict[State, dict[str, JobRun]] = {state: {} for state in State}
         self._filed: dict[str, State] = {}
         # Programs' and people's, by person: loaded, and not busy.
@@ -136,11 +48,22 @@ class Schedule:
     # --- what changes it
 
     def add(self, job_id: str) -> JobRun:
-        """Give the job's run; a new one if it was not known."""
+        """Give the job's run; a new one, to be read at once, if it was not known."""
         if job_id not in self._runs:
-            self._runs[job_id] = JobRun(job_id)
+            self._numbers[job_id] = len(self._runs)
+            self._runs[job_id] = self._first_read[job_id] = JobRun(job_id)
             self.sort_in(self._runs[job_id])
         return self._runs[job_id]
+
+    def add_backlog(self, job_ids: Iterable[str]) -> None:
+        """Take in what was open before, oldest first; it is read from both of its ends.
+
+        So neither who has waited longest nor who came last waits until all others are read.
+        """
+        for job_id in job_ids:
+            if job_id not in self._runs:
+                self._unread.append(self.add(job_id))
+                del self._first_read[job_id]
 
     def begin(self, run: JobRun) -> None:
         """Mark the job as busy: a thread works on it from now on."""
@@ -159,6 +82,8 @@ class Schedule:
                 del self._by_state[before][run.job_id]
             self._by_state[run.state][run.job_id] = run
             self._filed[run.job_id] = run.state
+            if before:
+                self._first_read.pop(run.job_id, None)
             if run.state is State.LOADED:
                 heapq.heappush(self._ages, (too_old_at(run.asked), run.job_id))
         if run.busy:
@@ -168,7 +93,7 @@ class Schedule:
             heapq.heappush(self._wakes, (run.not_before, run.job_id))
             if run.state is State.LOADED:
                 line = self._lines[run.is_of_program].setdefault(run.person, [])
-                bisect.insort(line, run, key=_asked_at)
+                bisect.insort(line, run, key=asked_at)
         for one in self._concerned(run):
             if one.state in ENDING and not one.busy and self._may_finish(one):
                 self._endings[one.job_id] = one
@@ -195,7 +120,7 @@ class Schedule:
             return
         lines = self._lines[run.is_of_program]
         line = lines.get(run.person, [])
-        at = bisect.bisect_left(line, run.asked_at, key=_asked_at)
+        at = bisect.bisect_left(line, run.asked_at, key=asked_at)
         while at < len(line) and line[at].asked_at == run.asked_at:
             if line[at] is run:
                 del line[at]
@@ -216,9 +141,16 @@ class Schedule:
         return started
 
     def _reads(self, room: Room, now: float) -> list[JobRun]:
-        free = room.reads - self._busy_in(State.NEW)
-        due = (run for run in self._by_state[State.NEW].values() if run.may_go_on(now))
-        return list(itertools.islice(due, max(0, free)))
+        free = max(0, room.reads - self._busy_in(State.NEW))
+        due = (run for run in self._first_read.values() if run.may_go_on(now))
+        reads = list(itertools.islice(due, free))
+        while len(reads) < free and self._unread and self.backlog_reads > 0:
+            from_new_end = len(self._unread) > self.backlog_reads and self.backlog_reads % 2
+            run = self._unread.pop() if from_new_end else self._unread.popleft()
+            self.backlog_reads -= 1
+            self._first_read[run.job_id] = run  # should it have to be read again
+            reads.append(run)
+        return reads
 
     def _ends(self, _: Room, now: float) -> list[JobRun]:
         return [run for run in self._endings.values() if run.may_go_on(now)]
@@ -341,8 +273,13 @@ class Schedule:
         """Count older jobs that nobody has read yet; they may come first."""
         if not self._by_state[State.NEW]:
             return 0
-        older = itertools.takewhile(lambda run: run.job_id not in job.upload.jobs, self)
-        return sum(run.state is State.NEW for run in older)
+        numbers = self._numbers
+        own = min((numbers[one] for one in job.upload.jobs if one in numbers), default=0)
+        count = sum(numbers[one] < own for one in self._first_read)
+        if self._unread:  # without a gap, as they are taken from the ends
+            before_own = own - numbers[self._unread[0].job_id]
+            count += max(0, min(before_own, len(self._unread)))
+        return count
 
     def line(self) -> list[JobRun]:
         """List those being painted, those that are next, then the others as their turns come."""
@@ -374,10 +311,6 @@ class Schedule:
 
     def _busy_in(self, state: State) -> int:
         return sum(run.state is state for run in self._busy.values())
-
-
-def _asked_at(job: JobRun) -> tuple[float, int]:
-    return job.asked_at
 
 
 def _limit_s(job: Job) -> float:

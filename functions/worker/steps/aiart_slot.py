@@ -43,7 +43,6 @@ class AiartSlot:
         self._waited = waited
         self._refused = refused
         self._may_call = may_call
-        self._waited_s: float | None = None  # for the latest turn
         self._busy_since: float | None = None
         self._painted_at: float | None = None
         self.free_at = 0.0  # monotonic; later than now after aiart said that it is busy
@@ -59,22 +58,24 @@ class AiartSlot:
         while not self._places.acquire(timeout=MEANWHILE_S):
             meanwhile()
         try:
-            if not self._has_time():
-                raise RunEnding
-            now = time.monotonic()
-            if now < self.free_at:
-                raise AiartBusy
-            if not self._may_call():
-                raise Suspended
-            self._waited_s = self._wait_until(now)
-            try:
-                yield
-            except CallFailed as failed:
-                self._note(failed)  # before the next one has the place
-                raise
+            self._check_call_makes_sense()
+            waited_s = self._waited_for_s(time.monotonic())
+            yield
+        except CallFailed as failed:
+            self._note(failed)  # before the next one has the place
+            raise
         finally:
             self._places.release()
-        self._found_free()
+        self._found_free(waited_s)
+
+    def _check_call_makes_sense(self) -> None:
+        """Raise what ``turn`` does."""
+        if not self._has_time():
+            raise RunEnding
+        if time.monotonic() < self.free_at:
+            raise AiartBusy
+        if not self._may_call():
+            raise Suspended
 
     def _note(self, failed: CallFailed) -> None:
         match retry_rule(failed.code):
@@ -89,13 +90,13 @@ class AiartSlot:
         self._busy_since = self._busy_since or now
         self.free_at = now + jittered(BUSY_PAUSE_S, least=1.0)
 
-    def _found_free(self) -> None:
+    def _found_free(self, waited_s: float | None) -> None:
         """Note that aiart has painted, so that its slot was free."""
         self._busy_since = None
         self._painted_at = time.monotonic()
-        self._waited(self._waited_s)
+        self._waited(waited_s)
 
-    def _wait_until(self, now: float) -> float | None:
+    def _waited_for_s(self, now: float) -> float | None:
         if self._busy_since is not None:
             return now - self._busy_since
         followed = self._painted_at is not None and now < self._painted_at + BUSY_PAUSE_S

@@ -1,0 +1,199 @@
+"""A long queue: how soon its first job is painted, how soon somebody new, and what it all costs.
+
+The worker runs in a process of its own on thousands of open jobs, of people who have asked for
+fifty pictures each, and aiart takes a second for one. Its CPU time is that process's own, from the
+start of the run to its end.
+"""
+
+import contextlib
+import json
+import secrets
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from functions.config import gateway_config
+from functions.gateway.app import gateway
+from functions.jobs.bucket import Bucket, BucketConfig, Keys
+from functions.jobs.job_ids import id_of_message, id_of_upload
+from functions.jobs.ledger import Ledger
+from functions.jobs.model import Asker, BucketPhoto, Job, Thread, Upload
+from functions.jobs.wish import Wish
+from infra.bench.report_rows import Row, Spread, compared, limited
+from infra.bench.sample_photos import photo_jpeg
+from infra.dotenv import ROOT
+from infra.local.http import call
+from infra.local.serving import address, listen, served
+from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID, TEAM_ID
+from infra.local.stack import BUCKET, REGION, stand_in
+
+MANY, FEW, EACH = 5_000, 50, 50
+TASK_S, CALL_S = 1.0, 20.0
+ASKED_AFTER_S = 6.0  # somebody new, while it works
+CLOSES_S = 75.0 + CALL_S  # so long before the function's limit no job is begun any more
+WORKS_S = 30.0
+FIRST_MS, GENERATIONS, CPU_RATIO = 2000, 2, 1.5
+PHOTO_KEY = "uploads/queue/product.jpg"
+VENDORS = ("cos", "slack", "aiart", "aiart-results", "gateway")
+RUN = """
+import json, resource, sys, time
+from functions.worker.handler import main_handler
+from functions.jobs.bucket import load_sdk
+from functions.worker import photos
+load_sdk(), photos.load()
+def cpu_s():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+print("ready", flush=True)
+sys.stdin.readline()
+before, began = cpu_s(), time.time()
+main_handler({}, {"time_limit_in_ms": int(sys.argv[1])})
+print(json.dumps([began, cpu_s() - before]))
+"""
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What a run on so many jobs took."""
+
+    first_s: float
+    new_s: float
+    cpu_s: float
+    painted: int
+
+    @property
+    def cpu_each_ms(self) -> float:
+        """The CPU time of a painted job."""
+        return 1000 * self.cpu_s / self.painted
+
+
+def long_queue(_runs: int) -> list[Row]:
+    """One run on many jobs, and one on few."""
+    many, few = (_run_on(jobs) for jobs in (MANY, FEW))
+    return [
+        limited(
+            f"first of {MANY} open jobs started",
+            Spread.of_s([many.first_s]),
+            at_most=FIRST_MS,
+            note=f"of {FEW}: {1000 * few.first_s:.0f} ms",
+        ),
+        limited(
+            f"somebody new behind {MANY} jobs started, aiart at {TASK_S:.0f} s",
+            Spread.of([many.new_s / TASK_S], "generations"),
+            at_most=GENERATIONS,
+            note=f"behind {FEW}: {few.new_s / TASK_S:.1f}",
+        ),
+        compared(
+            f"worker's CPU time a painted job, {MANY} open",
+            Spread.of([many.cpu_each_ms], "ms"),
+            f"{FEW} open",
+            Spread.of([few.cpu_each_ms], "ms"),
+            at_most=CPU_RATIO,
+            note=f"{many.painted} painted, and {few.painted}",
+        ),
+    ]
+
+
+def _run_on(jobs: int) -> _Run:
+    with _vendors() as (at, environ):
+        ledger = Ledger(
+            Bucket(
+                BucketConfig(name=BUCKET, region=REGION, endpoint=at["cos"], timeout_s=60),
+                Keys(environ["TENCENTCLOUD_SECRETID"], environ["TENCENTCLOUD_SECRETKEY"]),
+            )
+        )
+        ledger.bucket.put(PHOTO_KEY, photo_jpeg(1200, 900), content_type="image/jpeg")
+        now = time.time() - 60
+        asked = [
+            _upload(f"U0PERSON{n:03}", now + n, EACH, at["slack"]) for n in range(jobs // EACH)
+        ]
+        with ThreadPoolExecutor(16) as writers:
+            list(writers.map(ledger.accept, [job for upload in asked for job in upload]))
+        limit_ms = round(1000 * (CLOSES_S + WORKS_S))
+        command = [sys.executable, "-c", RUN, str(limit_ms)]
+        with subprocess.Popen(  # noqa: S603  # our own statements
+            command, cwd=ROOT, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as worker:
+            assert worker.stdin is not None  # noqa: S101  # for the type checker
+            assert worker.stdout is not None  # noqa: S101
+            while worker.stdout.readline() != "ready\n":
+                pass
+            worker.stdin.write("\n")
+            worker.stdin.flush()
+            time.sleep(ASKED_AFTER_S)
+            (new,) = _upload(MERCHANDISER_ID, time.time(), 1, at["slack"])
+            ledger.accept(new)
+            said = worker.stdout.read().splitlines()[-1]
+        began, cpu_s = json.loads(said)
+        tasks: list[dict[str, Any]] = call("GET", f"http://{at['aiart']}/_control/tasks")
+        calls: list[dict[str, Any]] = call("GET", f"http://{at['aiart']}/_control/calls")
+        news = next((one["at"] for one in calls if new.id in one["target"]), time.time())
+        return _Run(calls[0]["at"] - began, news - new.created_at, cpu_s, len(tasks))
+
+
+def _upload(user: str, at: float, count: int, slack: str) -> Sequence[Job]:
+    """So many photos of one person's message."""
+    written = {"user": MERCHANDISER_ID, "channel": PRODUCT_PHOTOS_ID, "text": "many photos"}
+    ts = str(call("POST", f"http://{slack}/_client/messages", written)["ts"])
+    ids = [id_of_message(PRODUCT_PHOTOS_ID, ts, f"F{n}") for n in range(count)]
+    upload = Upload(id=id_of_upload(PRODUCT_PHOTOS_ID, ts), jobs=tuple(ids))
+    return [
+        Job(
+            id=job_id,
+            gesture="mention",
+            created_at=at,
+            wish=Wish(prompt="on a wooden table"),
+            photo=BucketPhoto(key=PHOTO_KEY),
+            asker=Asker(team_id=TEAM_ID, user_id=user, language="en"),
+            thread=Thread(channel=PRODUCT_PHOTOS_ID, thread_ts=ts),
+            upload=upload,
+        )
+        for job_id in ids
+    ]
+
+
+@contextlib.contextmanager
+def _vendors() -> Iterator[tuple[Mapping[str, str], dict[str, str]]]:
+    """COS, Slack and aiart in processes of their own, and the worker's environment."""
+    key = {"secret_id": f"AKID{secrets.token_hex(12)}", "secret_key": secrets.token_hex(16)}
+    bot_token = f"xoxb-{secrets.token_hex(12)}"
+    with contextlib.ExitStack() as ends:
+        sockets = {name: ends.enter_context(listen()) for name in VENDORS}
+        at = {name: address(one) for name, one in sockets.items()}
+        cos = {"bucket": BUCKET, "region": REGION, "keys": [key]}
+        slack = {"bot_token": bot_token, "signing_secret": secrets.token_hex(16)}
+        aiart = {"keys": [key], "duration_s": TASK_S, "paint": False}
+        for package, names, settings in (
+            ("infra.local.cos", ["cos"], cos),
+            ("infra.local.slack", ["slack"], slack),
+            ("infra.local.aiart", ["aiart", "aiart-results"], aiart),
+        ):
+            its = {name: sockets[name] for name in names}
+            ends.enter_context(stand_in(package, at, its, settings))
+        environ = _environ(at, key, bot_token)
+        links = gateway(gateway_config(environ))  # from which Slack reads the previews
+        ends.enter_context(served({"gateway": links}, {"gateway": sockets["gateway"]}))
+        yield at, environ
+
+
+def _environ(at: Mapping[str, str], key: Mapping[str, str], bot_token: str) -> dict[str, str]:
+    return {
+        "LOG_LEVEL": "ERROR",
+        "SLACK_BOT_TOKEN": bot_token,
+        "SLACK_API_URL": f"http://{at['slack']}/api",
+        "COS_BUCKET": BUCKET,
+        "COS_REGION": REGION,
+        "COS_ENDPOINT": at["cos"],
+        "AIART_REGION": REGION,
+        "AIART_ENDPOINT": at["aiart"],
+        "AIART_TIMEOUT_S": str(round(CALL_S)),
+        "LINK_SECRETS": secrets.token_hex(16),
+        "LINK_BASE_URL": f"http://{at['gateway']}",
+        "WORKER_LINGER_S": "0",
+        "TENCENTCLOUD_SECRETID": key["secret_id"],
+        "TENCENTCLOUD_SECRETKEY": key["secret_key"],
+    }
