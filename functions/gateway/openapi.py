@@ -98,10 +98,11 @@ def openapi_document(base_url: str) -> Json:
             lines = schema["description"].splitlines()
             schema["description"] = "\n".join(line.strip() for line in lines)
     # What no field can say by itself; an empty text is as good as none.
+    painted = {"allOf": [_with_packshot("null")]}
     background = {
         "anyOf": [
-            _with_packshot("null") | _one_of("prompt", "template"),
-            _with_packshot("null") | _scene_and_at_most("prompt", "template"),
+            painted | _one_of("prompt", "template"),
+            painted | _scene_and_at_most("prompt", "template"),
             {**_with_packshot("object", "prompt", "template"), "required": ["packshot"]},
         ]
     }
@@ -245,7 +246,7 @@ def _scene_and_at_most(*names: str) -> Json:
     """A scene, and not all of these texts beside it."""
     all_there = {"required": [*names], "properties": {name: {"minLength": 1} for name in names}}
     scene = {"required": ["scene"], "properties": {"scene": {"minLength": 1}}}
-    return {"allOf": [scene], "not": all_there}
+    return {**scene, "not": all_there}
 
 
 def _header(name: str, words: str, limits: Json) -> Json:

@@ -1,7 +1,5 @@
 """Scenes by webhook: of the channel that is delivered to, or of the workspace."""
 
-import json
-
 import pytest
 
 from functions.jobs.bucket import Bucket
@@ -130,12 +128,3 @@ def test_where_logos_are_not_allowed_a_scene_has_the_mark(cos: Cos, ledger: Ledg
     with serving(with_logos(cos, SCENE_LOGOS="0")) as browser:
         marked = Program(browser.at, SHOP).send(ASKED)
     assert wish_of(ledger, marked.json()["id"]) == Wish(prompt="on a beach")
-
-
-def test_the_documentation_asks_for_a_scene_or_one_background(shop: Program) -> None:
-    answer = shop.request("GET", f"http://{shop.at}/v1/openapi.json", b"", {})
-    schema = json.loads(answer.text)["components"]["schemas"]["NewJob"]
-    assert "scene" in schema["properties"]
-    assert {"required": ["scene"], "properties": {"scene": {"minLength": 1}}}.items() <= dict(
-        schema["allOf"][1]["anyOf"][1]
-    ).items()

@@ -12,6 +12,7 @@ from functions.jobs.bucket_layout import (
     done_key,
     history_prefix,
     person_scenes,
+    scene_key,
 )
 from functions.jobs.job_ids import id_of_jobs
 from functions.jobs.links import Links
@@ -89,6 +90,8 @@ def left_by(worker: WorkerHarness) -> set[bytes]:
     for place in (person_scenes(TEAM_ID, MERCHANDISER_ID), WORKSPACE_SCENES):
         scene = Scene(name="theirs", prompt=WORDS, by=MERCHANDISER_ID)
         save_scene(bucket, place, scene, may_change=lambda _: True)
+    damaged = scene_key(person_scenes(TEAM_ID, MERCHANDISER_ID), "damaged")
+    bucket.put(damaged, b"{", content_type="application/json")
     ledger.add_tombstone(id_of_jobs(["x"]), why="delete", by=MERCHANDISER_ID)
     return photos_of(worker)
 

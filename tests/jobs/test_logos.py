@@ -76,7 +76,7 @@ def test_the_same_picture_has_the_same_key_and_another_has_another() -> None:
         drawn("WEBP"),
         drawn("PNG")[:-1],
         drawn("PNG")[:60],
-        drawn("PNG")[:40] + b"\0" + drawn("PNG")[41:],
+        drawn("PNG")[:45] + bytes([drawn("PNG")[45] ^ 1]) + drawn("PNG")[46:],
         drawn("JPEG")[:-2],
         b"\xff\xd8\xff\xd9",
         b"\xff\xd8\xff",

@@ -159,6 +159,8 @@ def test_a_mark_from_anything_but_the_web_is_refused(url: str) -> None:
         LogoRect(x=0, y=-1, width=10, height=10),
         LogoRect(x=0, y=0, width=0, height=10),
         LogoRect(x=0, y=0, width=10, height=0),
+        LogoRect(x=1271, y=0, width=10, height=10),
+        LogoRect(x=0, y=1271, width=10, height=10),
     ],
 )
 def test_a_mark_outside_of_the_picture_is_refused(rect: LogoRect) -> None:
