@@ -103,14 +103,14 @@ def photo_above(message: UserMessage, page: Page, context: RequestContext) -> Ph
 def shown_parent(raw: RawMessage, context: RequestContext) -> JobReport | None:
     """Give the job whose picture a message of ours shows, if it does: its photo is meant.
 
-    Of a product that was cut out, it is the job that it was cut from.
+    Of a product that was cut out, or a picture fitted from another, it is the job before it.
     """
     if not context.is_ours(raw):
         return None
     meant = chain.from_iterable(map(meant_jobs, raw.get("blocks") or []))
     found = (parent_job(context.ledger, job_id) for job_id in dict.fromkeys(meant))
     shown = next(filter(None, found), None)
-    if shown and shown.job.gesture == "cutout" and shown.job.parent:
+    if shown and shown.job.gesture in {"cutout", "fit"} and shown.job.parent:
         return parent_job(context.ledger, shown.job.parent.job_id)
     return shown
 

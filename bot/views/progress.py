@@ -27,14 +27,15 @@ class PhotoEnded(msgspec.Struct, frozen=True):
     name: str
     ended: Ending
     url: str = ""
+    shop: str = ""  # the key of the one whose size it has
 
     @classmethod
     def of(cls, report: JobReport, links: Links | None) -> "PhotoEnded":
         """Make it from what became of its job."""
         job = report.job
         url = links.picture(job.id, report.pictures[0].name) if links and report.pictures else ""
-        named = filter(None, (photo_name(job), job.wish.shop))
-        return cls(job.upload.number(job.id), " · ".join(named), report.ending, url)
+        number = job.upload.number(job.id)
+        return cls(number, photo_name(job), report.ending, url, job.wish.shop)
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -154,7 +155,7 @@ def _photo_lines(photos: Sequence[PhotoEnded], total: int, language: Language) -
     """Draw a line for each photo that has ended, with a link to its picture."""
     if not photos:
         return []
-    names = [photo.name for photo in photos]
+    names = [photo.name + photo.shop for photo in photos]
     is_unique = "" not in names and len(set(names)) == len(names)
     lines = [
         _photo_line(photo, total, language, is_unique=is_unique) for photo in photos[:MAX_LINES]
@@ -167,7 +168,9 @@ def _photo_lines(photos: Sequence[PhotoEnded], total: int, language: Language) -
 
 
 def _photo_line(photo: PhotoEnded, total: int, language: Language, *, is_unique: bool) -> Block:
-    label = photo.name if is_unique else photo_label(photo.name, photo.number, total, language)
+    label = BETWEEN.join(filter(None, (photo.name, shop_name(photo.shop, language))))
+    if not is_unique:
+        label = photo_label(label, photo.number, total, language)
     elements = [link(photo.url, label) if photo.url else words(label)]
     if photo.ended != "made":
         elements.append(words(BETWEEN + text(language, NOT_MADE[photo.ended])))

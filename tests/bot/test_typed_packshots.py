@@ -105,3 +105,16 @@ def test_what_cannot_be_read_is_told_with_what_can(
 def test_a_shadow_is_on_or_off() -> None:
     (problem,) = refusals("--packshot --shadow maybe")
     assert "--阴影 后面只能写“开”或“关”" in error_text("zh", problem.code, problem.facts)
+
+
+def test_a_shop_has_a_size_of_its_own() -> None:
+    assert wish_of("packshot --for ebay").resolution == Resolution(width=1600, height=1600)
+    assert wish_of("a beach --for 小红书").shop == "xiaohongshu"
+    (problem,) = refusals("a beach --for ebay --size 1:1")
+    assert (problem.code, problem.facts["rule"]) == (ErrorCode.SHOP_UNKNOWN, "and-size")
+    (several,) = refusals("a beach --for ebay, etsy")  # where there can be but one
+    assert several.facts["rule"] == "several"
+
+
+def test_a_dash_in_prose_names_no_shop() -> None:
+    assert wish_of("a gift -- for her").prompt == "a gift -- for her"

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from infra.bench import far_away
+from infra.bench import far_away, memory
 from infra.bench.__main__ import main
 from infra.bench.network import Front, make_certificate
 from infra.bench.report_rows import Spread, attained, compared, comparison, limited, table
+from infra.dotenv import ROOT
 from tests.worker.loopback import Server
 
 
@@ -179,6 +180,8 @@ def test_a_photo_is_made_acceptable_beside_pillow(tmp_path: Path) -> None:
 
 def test_the_worst_photo_is_found_among_candidates(tmp_path: Path) -> None:
     rows = rows_of(tmp_path / "bench.json", "--only", "memory", "--runs", "1")
-    camera, worst = rows.values()
+    camera, worst, by_format = rows.values()
     assert worst["note"].startswith("WebP; ")
     assert worst["ours"]["median"] > camera["ours"]["median"] > 50
+    assert by_format["ours"] == worst["ours"]
+    assert f"memorySize: {memory.FUNCTION_MB}\n" in (ROOT / "serverless.yml").read_text("utf-8")

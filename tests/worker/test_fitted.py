@@ -53,6 +53,22 @@ def replaced(job: Job, **changes: object) -> Job:
     return Job(**{**fields, "nonce": "", **changes})
 
 
+def fit_of(worker: WorkerHarness, parent: Job) -> Job:
+    """An earlier picture in a smaller size, made."""
+    job = replaced(
+        parent,
+        id="g" * 20,
+        gesture="fit",
+        photo=EarlierJob(job_id=parent.id),
+        wish=Wish(prompt=WORDS.prompt, resolution=SMALL, watermark=parent.wish.watermark),
+        parent=Parent(job_id=parent.id),
+        upload=Upload(id="g" * 20, jobs=("g" * 20,)),
+    )
+    worker.ledger.accept(job)
+    worker.run()
+    return job
+
+
 def test_one_photo_in_two_sizes_of_one_shape_is_one_call(worker: WorkerHarness) -> None:
     painted, small = two_sizes(worker)
     worker.run()
@@ -68,6 +84,17 @@ def test_one_photo_in_two_sizes_of_one_shape_is_one_call(worker: WorkerHarness) 
     assert "All 2 pictures are ready." in told[-1]
 
 
+def test_who_gets_a_fitted_picture_without_its_mark_is_kept_on_record(
+    worker: WorkerHarness,
+) -> None:
+    unmarked = Wish(prompt=WORDS.prompt, resolution=WORDS.resolution, watermark=False)
+    (parent,) = worker.ask(unmarked)
+    worker.run()
+    before = worker.keys("unmarked/")
+    fit_of(worker, parent)
+    assert len(worker.keys("unmarked/")) == len(before) + 1
+
+
 def test_where_its_source_fails_it_fails_for_the_same_reason(worker: WorkerHarness) -> None:
     painted, small = two_sizes(worker)
     refused = "OperationDenied.TextIllegalDetected"
@@ -80,16 +107,6 @@ def test_where_its_source_fails_it_fails_for_the_same_reason(worker: WorkerHarne
 def test_a_picture_that_is_there_is_fitted_without_a_call(worker: WorkerHarness) -> None:
     (parent,) = worker.ask(WORDS)
     worker.run()
-    job = replaced(
-        parent,
-        id="g" * 20,
-        gesture="fit",
-        photo=EarlierJob(job_id=parent.id),
-        wish=Wish(prompt=WORDS.prompt, resolution=SMALL),
-        parent=Parent(job_id=parent.id),
-        upload=Upload(id="g" * 20, jobs=("g" * 20,)),
-    )
-    worker.ledger.accept(job)
-    worker.run()
+    job = fit_of(worker, parent)
     assert worker.outcome(job).state == "succeeded"
     assert len(worker.tasks()) == 1

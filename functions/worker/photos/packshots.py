@@ -23,7 +23,8 @@ Ground = dict[int, float]  # by x, the y on which the product stands
 FAINT = 10  # of 255: less of the product is noise of its mask, and would tint what must be pure
 _UNTINTED = [alpha if alpha >= FAINT else 0 for alpha in range(256)]
 _HARD = [255 * (alpha >= OPAQUE_FROM) for alpha in range(256)]
-_LOOKED_AT_PX = 512  # of the longer side: enough to tell the product from specks of its mask
+_LOOKED_AT_PX = 200  # of the longer side: enough to tell the product from specks of its mask
+_SPECK_SHARE = 0.002  # of all that is product: a part of it is more, and what is less is dirt
 _BESIDE_SHARE = 1 / 100  # of the longer side: how far beyond its box an edge may be soft
 
 # The shadow. Shares are of the product's width, which is looked at in so many columns.
@@ -94,18 +95,44 @@ def _shown(made: Image.Image) -> Image.Image:
 
 
 def _product_box(alpha: Image.Image) -> Box:
-    """Find the product's own box: what is too small to be seen beside it does not count."""
+    """Find the product's own box, around all parts of its mask but specks."""
     whole = alpha.point(_HARD)
     factor = max(1, max(alpha.size) // _LOOKED_AT_PX)
-    found = alpha.reduce(factor).point(_HARD).getbbox()
-    if found is None:
-        return whole.getbbox() or (0, 0, *alpha.size)
-    left, top, right, bottom = (side * factor for side in found)
-    around = (max(0, left - factor), max(0, top - factor))
-    near = (*around, min(alpha.width, right + factor), min(alpha.height, bottom + factor))
+    parts = _parts(whole.reduce(factor))
+    least = _SPECK_SHARE * sum(weight for weight, _ in parts)
+    boxes = [box for weight, box in parts if weight >= least]
+    if not boxes:
+        return alpha.getbbox() or (0, 0, *alpha.size)
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    near = (
+        *(min(lefts) * factor, min(tops) * factor),
+        *(min(alpha.width, max(rights) * factor), min(alpha.height, max(bottoms) * factor)),
+    )
     inner = whole.crop(near).getbbox() or (0, 0, near[2] - near[0], near[3] - near[1])
-    x, y = around
+    x, y = near[:2]
     return inner[0] + x, inner[1] + y, inner[2] + x, inner[3] + y
+
+
+def _parts(mask: Image.Image) -> list[tuple[int, Box]]:
+    """List what in a small mask hangs together, each part with its weight and its box."""
+    framed = Image.new("L", (mask.width + 2, mask.height + 2), 0)  # so that none has an edge
+    framed.paste(mask, (1, 1))
+    width, left_over = framed.width, bytearray(framed.tobytes())
+    parts = []
+    for start in range(len(left_over)):
+        weight, points, reached = 0, [start], list[int]()
+        while points:
+            point = points.pop()
+            if left_over[point]:
+                weight += left_over[point]
+                left_over[point] = 0
+                reached.append(point)
+                points += (point - 1, point + 1, point - width, point + width)
+        if reached:
+            columns = {point % width for point in reached}
+            top, bottom = min(reached) // width, max(reached) // width
+            parts.append((weight, (min(columns) - 1, top - 1, max(columns), bottom)))
+    return parts
 
 
 def _alone(
