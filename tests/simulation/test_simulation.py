@@ -22,6 +22,7 @@ FOUND_IN = {
     "no posted check": (30, "a progress message remains"),
     "no fair order": (22, "somebody waited behind another's whole batch"),
     "a try counted before it is sent": (5, "said to be billed twice, and no answer was lost"),
+    "a lease released twice": (268, "a job was called for again although its answer had come"),
     "no metadata search after an unclear answer": (1, "told twice"),
 }
 
