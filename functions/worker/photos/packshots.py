@@ -233,7 +233,8 @@ def _undersides(alpha: Image.Image) -> list[Lowest]:
 
     Of glass, or of a wire on this scale, no pixel is opaque: half of the most is enough.
     """
-    least = max(1, min(OPAQUE_FROM, (int(alpha.getextrema()[1]) + 1) // 2))
+    most = max(value for value, count in enumerate(alpha.histogram()) if count)
+    least = max(1, min(OPAQUE_FROM, (most + 1) // 2))
     hard = alpha.point([255 * (value >= least) for value in range(256)])
     columns = hard.transpose(Image.Transpose.TRANSPOSE).tobytes()
     height = alpha.height
