@@ -72,7 +72,9 @@ def _picture(context: WorkerContext, job: Job) -> tuple[bytes, bool | None]:
     return data, is_painted and report.job.wish.watermark
 
 
-def findings(measured: photos.Measured, shop: Shop, *, is_marked: bool | None) -> Iterator[Finding]:
+def findings(
+    measured: "photos.Measured", shop: Shop, *, is_marked: bool | None
+) -> Iterator[Finding]:
     """List what a shop would refuse of a picture, each with its figures."""
     width, height = measured.size
     sizes: Facts = {"width": width, "height": height}
