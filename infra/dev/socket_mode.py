@@ -55,7 +55,7 @@ class Door(SocketModeHandler):
 
     def _close(self) -> None:
         with suppress(AttributeError):
-            super().close()
+            super().close()  # type: ignore[no-untyped-call]  # slack_bolt's
 
     def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as in slack_bolt: its base class means every client
         """Answer one envelope. Slack sends again what is not acknowledged."""
