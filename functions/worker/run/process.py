@@ -87,10 +87,14 @@ class JobSteps(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(job, created_at=job.created_at or before.since)
 
     def stage(self, run: JobRun) -> StepResult:
-        """Fetch and check the job's photo, unless an earlier run has."""
-        repeat_a_failure(self.context, run.asked)
+        """Fetch and check the job's photo, unless an earlier run has.
+
+        One that an earlier run has refused, and did not live to tell, is refused again.
+        """
         found = self._by_an_earlier_run(run)
         is_unreadable = isinstance(run.asked.photo, UnknownSource)
+        if found or is_unreadable:
+            repeat_a_failure(self.context, run.asked)
         if is_unreadable and not (found and found.generated):
             raise RetryAt(self.context.ledger.clock() + UNREADABLE_PAUSE_S)
         return found or StepResult(State.STAGED, staged=stage(self.context, run.asked))

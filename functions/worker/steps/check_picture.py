@@ -81,7 +81,9 @@ def _picture(context: WorkerContext, job: Job, held: HeldPhotos) -> tuple[bytes,
     return data, None if has_logo else is_painted and wish.watermark
 
 
-def findings(measured: photos.Measured, shop: Shop, *, is_marked: bool | None) -> Iterator[Finding]:
+def findings(
+    measured: "photos.Measured", shop: Shop, *, is_marked: bool | None
+) -> Iterator[Finding]:
     """List what a shop would refuse of a picture, each with its figures."""
     width, height = measured.size
     sizes: Facts = {"width": width, "height": height}
