@@ -133,8 +133,8 @@ def test_of_a_logo_in_the_marks_place_nobody_knows_what_it_says(worker: WorkerHa
     data = msgspec.json.encode(structs.replace(outcome, job=with_logo))
     worker.ledger.bucket.put(f"done/{parent.id}.json", data, content_type="application/json")
     told = checked_by(worker, parent, "amazon")
-    assert "look yourself whether text or marks are on it" in told
-    assert "the mark “AI generated” is on it" not in told
+    assert "check that there is no text or mark on it" in told
+    assert "the “AI generated” mark is on it" not in told
 
 
 def test_a_zip_is_no_picture_and_is_not_read(worker: WorkerHarness) -> None:
