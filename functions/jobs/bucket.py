@@ -256,9 +256,14 @@ class Bucket:
         with contextlib.suppress(KeyMissing):
             self._call(self._client.abort_multipart_upload, Key=key, UploadId=upload_id)
 
-    def delete(self, key: str) -> None:
-        """Remove an object; a missing one is as good as removed."""
-        self._call(self._client.delete_object, Key=key)
+    def delete(self, key: str, *, once: bool = False) -> None:
+        """Remove an object; a missing one is as good as removed.
+
+        ``once``: where somebody else may write it anew as soon as it is gone, the SDK must not ask
+        again after a lost answer.
+        """
+        client = self._hurried if once else self._client
+        self._call(client.delete_object, Key=key)
 
     def list(self, prefix: str, *, at_once: int = 1000) -> Iterator[ObjectRow]:
         """List all objects below ``prefix`` in key order, so many a call. May lag behind writes."""

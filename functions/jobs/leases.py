@@ -160,7 +160,7 @@ class LeaseStore:
     def give_back(self, key: str) -> None:
         """Give a lease back under which nothing was done."""
         try:
-            self._records.bucket.delete(key)
+            self._records.bucket.delete(key, once=True)  # then it may be another's
         except Exception:
             if key in self._nonces:
                 self._unused[key] = self._nonces[key]

@@ -89,7 +89,7 @@ def is_taken_by(bucket: Bucket, key: str, *owners: str) -> bool:
 def give_back(bucket: Bucket, key: str, *owners: str) -> None:
     """Free a place if one of the owners has it. Another's stays."""
     if is_taken_by(bucket, key, *owners):
-        bucket.delete(key)
+        bucket.delete(key, once=True)  # then it may be another's
 
 
 def is_of(key: str, quota: Quota) -> bool:

@@ -4,14 +4,16 @@ import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import msgspec
 import pytest
 
-from functions.jobs.bucket import Bucket, BucketUnavailable, KeysExpired
+from functions.jobs.bucket import Bucket, BucketConfig, BucketUnavailable, KeysExpired
 from functions.jobs.leases import AttemptsExhausted, HeldElsewhere, LeaseHeld
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Asker
 from functions.jobs.steps import Lease, Posted, Staged
 from tests.clock import NOW, Clock
+from tests.conftest import KEYS
 from tests.jobs.driving import Cos
 from tests.jobs.making import JOB_ID, a_job, a_success, job_ids
 
@@ -180,6 +182,18 @@ def test_a_claim_that_could_not_be_released_is_ours_the_next_time(timed: Ledger,
     assert isinstance(timed.acquire(JOB_ID, "staging-1", seconds=90), Lease)
     # Once: from now on it is a claim like any other.
     assert timed.acquire(JOB_ID, "staging-1", seconds=90) == HeldElsewhere(until=NOW + 90)
+
+
+def test_a_claim_is_given_back_once_as_it_may_be_anothers_by_then(
+    place: BucketConfig, clock: Clock, cos: Cos
+) -> None:
+    """Else the SDK, which has heard of no answer, gives back what another has taken."""
+    ledger = Ledger(Bucket(msgspec.structs.replace(place, retries=2), KEYS), clock=clock)
+    ledger.acquire(JOB_ID, "calling-1", seconds=60)
+    cos.fault(op="DELETE", drop="after")
+    with pytest.raises(BucketUnavailable):
+        ledger.release(JOB_ID, "calling-1")
+    assert len(cos.calls("DELETE")) == 1
 
 
 def test_a_claim_that_a_run_could_not_release_is_the_next_ones(
