@@ -101,22 +101,29 @@ class RequestContext(msgspec.Struct, frozen=True):
         return list(self.writers.map(work, names))
 
     def accept(self, jobs: Sequence[Job]) -> list[bool]:
-        """Write the jobs down; True for each that is new. What COS refuses is raised."""
+        """Write the jobs down; True for each that is new. What COS refuses is raised.
+
+        One that fits another's picture comes after it: nobody may find it without the other.
+        """
         looking = self.watch.begin(self.writers)
         by_id = {job.id: job for job in jobs}
-        new = self.map_concurrently(lambda job_id: self.ledger.accept(by_id[job_id]), list(by_id))
-        for job, is_new in zip(jobs, new, strict=True):
+        after = [job.id for job in jobs if job.parent and job.parent.job_id in by_id]
+        accepted: dict[str, bool] = {}
+        for ids in ([job_id for job_id in by_id if job_id not in after], after):
+            new = self.map_concurrently(lambda job_id: self.ledger.accept(by_id[job_id]), ids)
+            accepted.update(zip(ids, new, strict=True))
+        for job in jobs:
             log(
                 "accepted",
                 job=job.id,
                 event=self.event_id,
                 upload=job.upload.id,
                 gesture=job.gesture,
-                new=is_new,
+                new=accepted[job.id],
             )
-        if any(new):
+        if any(accepted.values()):
             self._say_if_silent(self.watch.silent_minutes(looking), jobs[0])
-        return new
+        return [accepted[job.id] for job in jobs]
 
     @property
     def watch(self) -> Watch:

@@ -24,9 +24,10 @@ def check_allowed(jobs: Sequence[Job], context: RequestContext) -> None:
         *channel_problems(first.place.channel, limits),
         *watermark_problems(first.wish, first.asker.user_id, context),
     ]
-    if first.gesture not in UNPAINTED:
-        problems += limit_problems(first.wish)  # that of an earlier job was checked long ago
-    if not problems and first.is_painted:
+    # Of several sizes, the first may be fitted from another. An earlier job's was checked long ago.
+    asked = next((job for job in jobs if job.gesture not in UNPAINTED), None)
+    problems += limit_problems(asked.wish) if asked else []
+    if not problems and asked and asked.is_painted:
         problems = quota_problems(first.asker, context)
     if problems:
         raise Refused(*problems)

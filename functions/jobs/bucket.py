@@ -318,7 +318,9 @@ def _page_of(xml: bytes) -> tuple[list[ObjectRow], str, bool]:
         found = [(_tag(node), node) for node in page]
         rows = [_row_of(node) for tag, node in found if tag == "Contents"]
         said = {tag: node.text or "" for tag, node in found}
-        return rows, unquote(said.get("NextMarker", "")), said.get("IsTruncated") == "true"
+        is_truncated = said["IsTruncated"] == "true"  # which a page that is no listing lacks
+        # Without its marker, the next page would be this one again, for ever.
+        return rows, unquote(said["NextMarker"]) if is_truncated else "", is_truncated
     except (ElementTree.ParseError, KeyError, ValueError) as error:
         raise BucketUnavailable(type(error).__name__) from error
 

@@ -155,11 +155,21 @@ def test_a_body_that_breaks_off_is_trouble_and_not_a_shorter_object(keys: Keys) 
             Bucket(place, keys).get("a")
 
 
-@pytest.mark.parametrize("body", ["", "<html><p>sorry", "{}"])
+NO_LISTINGS = {
+    "nothing": "",
+    "a page": "<html><p>sorry",
+    "a whole page": "<html></html>",
+    "JSON": "{}",
+    "no way on": "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>",
+}
+
+
+@pytest.mark.parametrize("body", NO_LISTINGS.values(), ids=NO_LISTINGS)
 def test_a_listing_that_is_no_listing_is_trouble(body: str, bucket: Bucket, cos: Cos) -> None:
     cos.fault(op="LIST", status=200, body=body)
     with pytest.raises(BucketUnavailable):
         list(bucket.list(""))
+    assert len(cos.calls("LIST")) == 1
 
 
 def test_nobody_listening_is_trouble(keys: Keys) -> None:

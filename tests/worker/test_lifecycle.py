@@ -31,7 +31,8 @@ from functions.worker.run.lifecycle import (
     given_up,
 )
 from functions.worker.run.pools import StepPools
-from functions.worker.run.process import JobSteps
+from functions.worker.run.process import JobSteps, _until_too_old
+from functions.worker.run.schedule import too_old_at
 from tests.jobs.making import a_job
 
 NOW = 1000.0
@@ -154,3 +155,20 @@ def test_what_fails_after_it_was_decided_is_decided_anew() -> None:
     run = a_run(State.DECIDED)
     run.advance(given_up(JobFailed(ErrorCode.INTERNAL)))
     assert (run.state, run.decided) == (State.FAILED, None)
+
+
+@pytest.mark.parametrize(
+    ("gesture", "waited_s", "waits"),
+    [("packshot", -1.0, True), ("packshot", 1.0, False), ("fit", 1.0, True), ("fit", 901.0, False)],
+)
+@pytest.mark.parametrize("later", [RetryAt(NOW), OutcomeUnknown("x"), RateLimited(3.0)])
+def test_what_needs_no_call_waits_as_long_as_what_does(
+    gesture: str, waited_s: float, waits: bool, later: Exception
+) -> None:
+    """And what is fitted a little longer: its picture may be begun at the last moment."""
+    job = a_job(gesture=gesture)
+    kind = type(later) if waits else JobFailed
+    with pytest.raises(kind) as raised, _until_too_old(job, lambda: too_old_at(job) + waited_s):
+        raise later
+    if isinstance(raised.value, JobFailed):
+        assert raised.value.code is ErrorCode.TOO_OLD

@@ -135,6 +135,26 @@ def test_it_does_not_wait_while_nothing_is_painted(worker: WorkerHarness) -> Non
     assert worker.outcome(job).state == "succeeded"
 
 
+def test_one_whose_photo_never_comes_is_given_up_with_words_when_it_is_too_old(
+    worker: WorkerHarness,
+) -> None:
+    worker.fault("slack", op="files.info", status=500, times=-1)
+    (job,) = worker.ask(WHITE, created_at=worker.ledger.clock() - 3 * 3600)
+    worker.run()
+    failed = worker.outcome(job).failed
+    assert failed is not None
+    assert (failed.code, failed.facts) == (ErrorCode.TOO_OLD, {"hours": 2})
+    assert "2 hours" in worker.words(job)
+
+
+def test_one_that_could_not_be_made_before_is_made_however_old_it_is(
+    worker: WorkerHarness,
+) -> None:
+    (job,) = worker.ask(WHITE, mask=mask(), created_at=worker.ledger.clock() - 3 * 3600)
+    worker.run()
+    assert worker.outcome(job).state == "succeeded"
+
+
 def test_its_file_says_that_no_ai_has_painted_it(worker: WorkerHarness) -> None:
     (job,) = worker.ask(WHITE, mask=mask())
     worker.run()

@@ -92,6 +92,42 @@ def test_a_thin_part_of_the_product_is_no_speck() -> None:
     assert bottom - top == pytest.approx(680, abs=6)
 
 
+def test_a_tiny_product_is_enlarged_no_further_than_it_is_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The rest of the photo would be, too: to gigabytes, which end the whole worker."""
+    largest = 0
+    resize = Image.Image.resize
+
+    def seen(image: Image.Image, size: tuple[int, int], *more: object) -> Image.Image:
+        nonlocal largest
+        largest = max(largest, *size)
+        return resize(image, size, *more)  # type: ignore[arg-type]  # whatever it takes
+
+    monkeypatch.setattr(Image.Image, "resize", seen)
+    alpha = Image.new("L", (600, 600), 0)
+    alpha.paste(255, (300, 300, 302, 302))
+    picture = decoded(made(alpha, PackshotLook(size=(600, 600))).png)
+    left, top, right, bottom = product_box(picture)
+    assert (right - left, bottom - top) == pytest.approx((510, 510), abs=6)
+    assert largest <= 600
+
+
+@pytest.mark.parametrize("product", ["a wire", "glass", "nothing that is seen"])
+def test_what_is_nowhere_opaque_can_have_a_shadow_asked_for(product: str) -> None:
+    alpha = Image.new("L", (1600, 1200), 0)
+    if product == "a wire":
+        ImageDraw.Draw(alpha).ellipse((100, 100, 1500, 1100), outline=255, width=1)
+    else:
+        alpha.paste(100 if product == "glass" else 5, (300, 300, 900, 900))
+    lit, unlit = (
+        decoded(made(alpha, PackshotLook(size=(800, 800), shadow=shadow)).png)
+        for shadow in (True, False)
+    )
+    throws_one = ImageChops.difference(lit, unlit).getbbox() is not None
+    assert throws_one == (product != "nothing that is seen")
+
+
 def test_the_shadow_is_soft_grey_below_the_product_and_ends_before_the_edge() -> None:
     alpha = shape((300, 200), (100, 50, 200, 150))
     look = PackshotLook(size=(800, 800), shadow=True)

@@ -41,15 +41,11 @@ _SHADES = ((0.010, 0.020, 0.40), (0.026, 0.050, 0.26))
 
 
 class PackshotPicture(msgspec.Struct, frozen=True):
-    """Hold the picture as a PNG of the size that was asked for, and a JPEG preview of it.
-
-    ``enlarged`` says how many times larger the product is than in its photo.
-    """
+    """Hold the picture as a PNG of the size that was asked for, and a JPEG preview of it."""
 
     png: bytes
     preview: bytes
     preview_size: Size
-    enlarged: float
 
 
 class PackshotLook(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,16 +70,17 @@ def packshot(
     size = look.size
     picture, alpha = opened_with_mask(photo, mask)
     box = _product_box(alpha)
-    product, inner = _alone(picture, alpha, box, is_flattened=is_flattened)
-    del picture, alpha
     scale = min(size[0] / (box[2] - box[0]), size[1] / (box[3] - box[1])) * look.fill_percent / 100
+    seen = (size[0] / scale, size[1] / scale)
+    product, inner = _alone(picture, alpha, box, seen, is_flattened=is_flattened)
+    del picture, alpha
     product, place = _scaled(product, inner, scale, size)
     made = Image.new("RGB", size, look.ground)
     if look.shadow:
         made = ImageChops.multiply(made, _light(product.getchannel("A"), place, size))
     made.paste(product, place, product.getchannel("A"))
     preview, preview_size = preview_jpeg(_shown(made))
-    return PackshotPicture(encoded_png(made), preview, preview_size, scale)
+    return PackshotPicture(encoded_png(made), preview, preview_size)
 
 
 def _shown(made: Image.Image) -> Image.Image:
@@ -136,12 +133,18 @@ def _parts(mask: Image.Image) -> list[tuple[int, Box]]:
 
 
 def _alone(
-    picture: Image.Image, alpha: Image.Image, box: Box, *, is_flattened: bool
+    picture: Image.Image, alpha: Image.Image, box: Box, seen: Point, *, is_flattened: bool
 ) -> tuple[Image.Image, Box]:
-    """Give the product with its soft edge (RGBA), and where its own box lies in that."""
-    beside = round(max(picture.size) * _BESIDE_SHARE) + 2
-    left, top = max(0, box[0] - beside), max(0, box[1] - beside)
-    crop = (left, top, min(alpha.width, box[2] + beside), min(alpha.height, box[3] + beside))
+    """Give the product with its soft edge (RGBA), and where its own box lies in that.
+
+    No more than will be ``seen``, px across and down: of a tiny product the rest of it would be
+    enlarged to far more than there is memory for.
+    """
+    soft = round(max(picture.size) * _BESIDE_SHARE) + 2
+    across = min(soft, int(seen[0] - (box[2] - box[0])) // 2)
+    down = min(soft, int(seen[1] - (box[3] - box[1])) // 2)
+    left, top = max(0, box[0] - across), max(0, box[1] - down)
+    crop = (left, top, min(alpha.width, box[2] + across), min(alpha.height, box[3] + down))
     longest_px = max(picture.size)
     product = freed(picture.crop(crop), alpha.crop(crop), longest_px, is_flattened=is_flattened)
     return product, (box[0] - left, box[1] - top, box[2] - left, box[3] - top)
@@ -168,11 +171,14 @@ def _scaled(
 def _light(alpha: Image.Image, place: tuple[int, int], size: Size) -> Image.Image:
     """Say how much light reaches the ground (RGB, to multiply with): all but near the product.
 
-    Worked out on a small scale, for it is soft. It ends before the picture's edge does.
+    Worked out on a small scale, for it is soft. It ends before the picture's edge does. Where there
+    is nothing to be seen of the product, nothing is in the light's way.
     """
     share = min(_COLUMNS / alpha.width, _FINEST)
     width, height = (max(1, round(side * share)) for side in alpha.size)
     undersides = _undersides(alpha.resize((width, height), Image.Resampling.BOX))
+    if not undersides:
+        return Image.new("RGB", size, "white")
     ground = _contact_line(undersides, width)
     bands = [
         (_runs_that_touch(undersides, ground, _TOUCHING_SHARE * width), *_TIGHT),
@@ -223,8 +229,14 @@ def _runs_that_touch(undersides: Sequence[Lowest], ground: Ground, nearly: float
 
 
 def _undersides(alpha: Image.Image) -> list[Lowest]:
-    """List the lowest point of the product in each column of pixels."""
-    columns = alpha.point(_HARD).transpose(Image.Transpose.TRANSPOSE).tobytes()
+    """List the lowest point of the product in each column of pixels.
+
+    Of glass, or of a wire on this scale, no pixel is opaque: half of the most is enough.
+    """
+    most = max(value for value, count in enumerate(alpha.histogram()) if count)
+    least = max(1, min(OPAQUE_FROM, (most + 1) // 2))
+    hard = alpha.point([255 * (value >= least) for value in range(256)])
+    columns = hard.transpose(Image.Transpose.TRANSPOSE).tobytes()
     height = alpha.height
     lowest = ((x, columns.rfind(b"\xff", x * height, (x + 1) * height)) for x in range(alpha.width))
     return [(x, at - x * height) for x, at in lowest if at >= 0]

@@ -4,10 +4,12 @@ Each method takes a ``JobRun`` that it does not change, and returns what has bee
 what keeps it from that. ``runner`` decides when.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import msgspec
 
+from bot.slack_api.client import OutcomeUnknown, RateLimited
 from bot.texts import text
 from functions.jobs.bucket_layout import UNREADABLE
 from functions.jobs.leases import ClockWrong
@@ -18,7 +20,7 @@ from functions.worker.context import UNINSTALLED_PAUSE_S, WorkerContext
 from functions.worker.deletion import forget
 from functions.worker.errors import Cancelled, JobFailed, RetryAt, SpendCapReached
 from functions.worker.run.lifecycle import JobRun, State, StepResult, given_up
-from functions.worker.run.schedule import too_old_at
+from functions.worker.run.schedule import too_old, too_old_at
 from functions.worker.run.suspension import Suspension
 from functions.worker.steps.aiart_slot import AiartSlot
 from functions.worker.steps.check_picture import check_picture
@@ -30,6 +32,7 @@ from functions.worker.steps.stage import repeat_a_failure, stage
 from functions.worker.steps.store import store
 
 OF_PICTURES = {"fit": fit, "check": check_picture}  # gestures that are about a picture
+PAINTED_LATE_S = 900.0  # what is fitted may wait for a picture that is begun at the last moment
 UNREADABLE_PAUSE_S = 60.0  # before a request that cannot be read is looked at again
 
 
@@ -143,7 +146,8 @@ class JobSteps(msgspec.Struct, frozen=True):
         repeat_a_failure(self.context, run.asked)
         make = packshot if run.asked.wish.packshot else cut_out
         make = OF_PICTURES.get(run.asked.gesture, make)
-        return StepResult(State.DECIDED, decided=make(self.context, run.asked))
+        with _until_too_old(run.asked, self.context.ledger.clock):
+            return StepResult(State.DECIDED, decided=make(self.context, run.asked))
 
     def decide(self, run: JobRun) -> StepResult:
         """Store the job's picture, or write down why there is none."""
@@ -172,3 +176,18 @@ class JobSteps(msgspec.Struct, frozen=True):
         if run.staged is None or run.generated is None:
             raise ValueError(f"{run.job_id} has nothing to be stored")
         return store(self.context, run.asked, run.staged, run.generated, is_new=run.is_new)
+
+
+@contextmanager
+def _until_too_old(job: Job, clock: Callable[[], float]) -> Iterator[None]:
+    """Let what waits for no place at aiart wait as long as what does, and no longer.
+
+    Raises ``JobFailed`` in place of whatever says that it may be done later.
+    """
+    try:
+        yield
+    except (RetryAt, OutcomeUnknown, RateLimited) as later:
+        waits_s = PAINTED_LATE_S if job.gesture == "fit" else 0.0
+        if clock() < too_old_at(job) + waits_s:
+            raise
+        raise too_old(job) from later

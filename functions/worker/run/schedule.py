@@ -246,8 +246,7 @@ class Schedule:
             if run.state not in WAITING:
                 del self._too_old[run.job_id]
                 continue
-            hours = int(_limit_s(run.asked) // 3600)
-            found[run.job_id] = JobFailed(ErrorCode.TOO_OLD, {"hours": hours})
+            found[run.job_id] = too_old(run.asked)
         found |= {job_id: Cancelled() for job_id in tombstones}
         due = ((self._runs.get(job_id), why) for job_id, why in found.items())
         return [
@@ -321,3 +320,8 @@ def _limit_s(job: Job) -> float:
 def too_old_at(job: Job) -> float:
     """Give the moment (Unix seconds) from which a job waits no longer."""
     return job.created_at + _limit_s(job)
+
+
+def too_old(job: Job) -> JobFailed:
+    """Say of a job that it has waited for so long."""
+    return JobFailed(ErrorCode.TOO_OLD, {"hours": int(_limit_s(job) // 3600)})
