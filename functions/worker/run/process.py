@@ -88,7 +88,6 @@ class JobSteps(msgspec.Struct, frozen=True):
 
     def stage(self, run: JobRun) -> StepResult:
         """Fetch and check the job's photo, unless an earlier run has."""
-        repeat_a_failure(self.context, run.asked)
         found = self._by_an_earlier_run(run)
         is_unreadable = isinstance(run.asked.photo, UnknownSource)
         if is_unreadable and not (found and found.generated):
@@ -104,9 +103,14 @@ class JobSteps(msgspec.Struct, frozen=True):
         return found if found and found.generated else given_up(why)
 
     def _by_an_earlier_run(self, run: JobRun) -> StepResult | None:
+        """Find what an earlier run has reached; raise the ``JobFailed`` that it has written down.
+
+        Where it has staged nothing, that is met again with the photo, or before aiart is called.
+        """
         staged = self.context.ledger.read_step(run.job_id, Staged)
         if staged is None:
             return None
+        repeat_a_failure(self.context, run.asked)
         generated = self.context.ledger.read_step(run.job_id, Generated)
         state = State.GENERATED if generated else State.STAGED
         return StepResult(state, staged=staged, generated=generated)
