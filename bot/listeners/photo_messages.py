@@ -194,7 +194,7 @@ def _scene_of(
         except Refused as refused:
             facts: Facts = {"typed": channel.scene, "rule": "auto"}
             raise Refused(*(replace(one, facts=facts) for one in refused.problems)) from None
-    if channel.template or channel.words:
+    if channel.template or channel.words or channel.packshot:
         saved = {name: value for name, value in saved.items() if name not in BACKGROUNDS}
     fields = {
         "template": channel.template,

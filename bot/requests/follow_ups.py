@@ -152,7 +152,7 @@ def _follow_up_jobs(wished: FollowUpJobs, *, asker: Asker, place: Thread, now: f
     if child.gesture == "packshot":
         wish = _packshot_of(wish)
     if child.resolution:
-        wish = msgspec.structs.replace(wish, resolution=child.resolution)
+        wish = msgspec.structs.replace(wish, resolution=child.resolution, shop="")
     asked = Asked(
         gesture=child.gesture,
         at=now,

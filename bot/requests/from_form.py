@@ -155,7 +155,7 @@ def _value(entry: Mapping[str, Any]) -> str:
 
 def _is_untouched(block: Mapping[str, Any], state: Mapping[str, Mapping[str, Any]]) -> bool:
     """Say whether a field's value is the one that the form was opened with."""
-    element = block["element"]
+    element = block.get("element") or {}
     first = {
         "value": element.get("initial_value"),
         "selected_option": element.get("initial_option"),

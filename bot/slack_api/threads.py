@@ -88,9 +88,18 @@ class ThreadClient:
     # --- progress
 
     def show_progress(
-        self, place: Thread, content: Message, *, shown: PostedMessage | None = None
-    ) -> PostedMessage:
-        """Post an upload's progress message, or change it. A deleted one is posted anew."""
+        self,
+        place: Thread,
+        content: Message,
+        *,
+        shown: PostedMessage | None = None,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> PostedMessage | None:
+        """Post an upload's progress message, or change it.
+
+        A deleted one is posted anew; None, and nothing is posted, if it was deleted because its
+        upload ``is_over``.
+        """
         said = {"text": content.text, "blocks": content.blocks(())}
         if shown:
             try:
@@ -98,6 +107,8 @@ class ThreadClient:
             except SlackRefused as error:
                 if error.error not in MESSAGE_GONE:
                     raise
+                if is_over():
+                    return None
             else:
                 return shown
         return self._post(place, "progress", content.about, **said)

@@ -95,6 +95,6 @@ def batch_label(job: Job, language: Language) -> str:
     upload = job.upload
     if not upload.is_batch:
         return ""
-    if job.wish.shop:
+    if job.wish.shop and job.gesture != "check":  # which is of one photo for several
         return " · ".join(filter(None, (photo_name(job), shop_name(job.wish.shop, language))))
     return photo_label(photo_name(job), upload.number(job.id), len(upload.jobs), language)

@@ -16,6 +16,7 @@ from functions.jobs.steps import Lease
 
 T = TypeVar("T")
 REACQUIRE_MARGIN_S = 1.0  # so long before its deadline nobody can take a lease's holder for dead
+GIVEN_BACK_S = 1.0  # until one that was given back while we looked is asked for again
 
 
 class HeldElsewhere(msgspec.Struct, frozen=True):
@@ -137,8 +138,8 @@ class LeaseStore:
             if not reads_back:
                 return ours
         found = self._records.read(key, Lease)
-        if found is None:  # given back in between
-            return HeldElsewhere(until=now)
+        if found is None:  # given back in between, so that nothing was done under it
+            return HeldElsewhere(until=now + GIVEN_BACK_S)
         if found == ours:
             return ours
         if found.nonce != ours.nonce or found.deadline < now + REACQUIRE_MARGIN_S:

@@ -189,12 +189,13 @@ class Job(Record, frozen=True, kw_only=True):
     def has_parent_message(self) -> bool:
         """Say whether its upload's progress message stays, with the pictures in its thread.
 
-        So it is with a form's photos, which have no message of their own to answer. What is not
-        painted is there at once, without a progress message.
+        So it is with a form's photos, which have no message of their own to answer, those that are
+        fitted from one of them included. What is made at once has no progress message.
         """
         is_in_thread = self.thread is None or bool(self.thread.thread_ts)
-        is_batch = self.gesture == "form" and self.upload.is_batch
-        return is_batch and not is_in_thread and self.is_painted
+        is_of_form = self.gesture in {"form", "change", "fit"} and self.upload.is_batch
+        is_made_at_once = not self.is_painted and self.gesture != "fit"
+        return is_of_form and not is_in_thread and not is_made_at_once
 
     @property
     def place(self) -> Thread:

@@ -27,11 +27,13 @@ from functions.jobs.model import Job
 from functions.jobs.report import JobReport
 from functions.worker.aiart import Aiart
 from functions.worker.errors import Cancelled, JobFailed, RetryAt
+from functions.worker.jitter import jittered
 from functions.worker.quota_places import QuotaPlaces
 from functions.worker.safe_http import UrlPolicy
 from functions.worker.sources import Sources
 from functions.worker.warming import GatewayWarmth
 
+ROOM_AGAIN_S = 5.0  # until a photo asks again whether there is room for it
 UNINSTALLED_PAUSE_S = 60.0  # until a job asks again whether our app is installed
 
 
@@ -155,6 +157,15 @@ class WorkerContext(msgspec.Struct, frozen=True):
     )  # of one's children
     photo_memory: PhotoMemory = msgspec.field(default_factory=PhotoMemory)
     decode_lock: threading.Lock = msgspec.field(default_factory=threading.Lock)  # bounds the memory
+
+    @contextmanager
+    def holding_photos(self) -> Iterator[HeldPhotos]:
+        """Hold a job's photos while the block lasts. Raises ``RetryAt`` while there is no room."""
+        try:
+            with self.photo_memory.holding() as held:
+                yield held
+        except PhotoMemoryFull as full:
+            raise RetryAt(self.ledger.clock() + jittered(ROOM_AGAIN_S)) from full
 
     def stop_if_cancelled(self, job: Job) -> None:
         """Raise ``Cancelled`` for a job with a tombstone. Asked before anything is paid for.

@@ -6,6 +6,7 @@ The other door is ``bot.endpoint``, which the functions use. Behind both is the 
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from slack_bolt import App, BoltRequest
@@ -45,11 +46,16 @@ class Door(SocketModeHandler):
 
         slack_sdk 3.47's ``connect`` replaces the state that tells its receiver to end after it has
         let the receiver see the new connection. Who took the old state in between never ends, and
-        slack_sdk waits for it; it is a daemon thread, and left behind here.
+        slack_sdk waits for it; it is a daemon thread, and left behind here. Where the receiver has
+        closed the socket meanwhile, slack_sdk finds none to close (``AttributeError``).
         """
-        closing = threading.Thread(target=super().close, name="closing", daemon=True)
+        closing = threading.Thread(target=self._close, name="closing", daemon=True)
         closing.start()
         closing.join(CLOSING_LIMIT_S)
+
+    def _close(self) -> None:
+        with suppress(AttributeError):
+            super().close()  # type: ignore[no-untyped-call]  # slack_bolt's
 
     def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as in slack_bolt: its base class means every client
         """Answer one envelope. Slack sends again what is not acknowledged."""

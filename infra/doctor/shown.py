@@ -26,14 +26,22 @@ from bot.texts import TEXTS, Language, blanks, text
 from bot.views import Block, section
 from bot.views.agreement import agreement_blocks
 from bot.views.auto import auto_blocks
-from bot.views.buttons import Buttons, DeleteState, delete_view
+from bot.views.buttons import Buttons, DeleteState, LogoState, SceneState, delete_view
 from bot.views.cutout import CutOut, cutout_again_blocks
 from bot.views.form import MAX_PHOTOS, FormOptions, FormState, FormValues, form
 from bot.views.help import help_blocks, welcome_blocks, window
 from bot.views.home import Home, Recent, home_view
-from bot.views.progress import Progress, progress_blocks
+from bot.views.progress import Progress, progress_blocks, sizes_blocks
 from bot.views.refusal import edited_blocks, fix_value, not_yours_blocks, refusal_blocks
 from bot.views.result import Result
+from bot.views.scenes import (
+    deleted_blocks,
+    logo_form,
+    renamed_blocks,
+    saved_blocks,
+    scene_form,
+    scenes_blocks,
+)
 from bot.views.usage import Usage, Used, usage_lines
 from bot.views.zip import Zip
 from functions.config import Limits
@@ -41,15 +49,17 @@ from functions.jobs.errors import ErrorCode, Facts, Problem
 from functions.jobs.file_names import photo_name
 from functions.jobs.model import Asker, Job, PhotoUrl, SlackFile, Thread, Upload
 from functions.jobs.report import Ending
+from functions.jobs.scenes import SCENES_MOST, Scene
 from functions.jobs.settings import ChannelSettings, PersonSettings
 from functions.jobs.shops import SHOPS
 from functions.jobs.steps import Checked, Failed, Finding
-from functions.jobs.wish import TEMPLATES, Packshot, Resolution, Wish
+from functions.jobs.wish import TEMPLATES, Logo, Packshot, Resolution, Wish
 
 Kind = Literal["message", "view"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 JOBS = tuple(f"{letter * 20}" for letter in "abcd")
 LINES_MOST = 40
+PLACES = ("person", "channel", "workspace")  # where a scene may be kept
 FIX = fix_value("C0PRODUCTS", "1732270000.000100", "1732270000.000100")
 SITE = "https://pictures.example/i/a/b"
 TOKENS = Buttons(
@@ -258,6 +268,25 @@ def _whispers(values: Values, language: Language) -> Iterator[tuple[str, list[Bl
             auto=on, words=values.words, product=values.product, by="U0MERCHEN1", at=1.0
         )
         yield "auto", auto_blocks(settings, language)
+    sizes = [_job(values, wish=Wish(prompt=values.words, shop=shop.key)) for shop in SHOPS[:3]]
+    yield (
+        "one photo in several sizes",
+        sizes_blocks([*sizes, _job(values, gesture="fit")], language),
+    )
+    for place in PLACES:
+        for scene in (_scene(values), _scene(values, logo=Logo(url=SITE), avoid=values.words)):
+            for is_new in (True, False):
+                yield "scene saved", saved_blocks(scene, place, language, is_new=is_new)
+            yield "scene renamed", renamed_blocks(scene, "summer", place, language)
+            yield "scene deleted", deleted_blocks(scene, place, language)
+    yield "no scenes", scenes_blocks({}, language)
+    all_of_them = dict.fromkeys(PLACES, [_scene(values)] * SCENES_MOST)
+    yield "as many scenes as there can be", scenes_blocks(all_of_them, language)
+
+
+def _scene(values: Values, **changes: Any) -> Scene:
+    fields: dict[str, Any] = {"name": "summer", "prompt": values.words, "by": "U0MERCHEN1"}
+    return Scene(**(fields | changes))
 
 
 def _values_of_nobody(language: Language) -> Iterator[tuple[str, list[Block]]]:
@@ -334,6 +363,9 @@ def _windows(values: Values, language: Language) -> Iterator[tuple[str, Block]]:
         file_ids=files,
     )
     yield "before deleting", delete_view(state, language)
+    scene = _scene(values, logo=Logo(url=SITE))
+    yield "a scene", scene_form(SceneState(job_id=JOBS[0]), scene, PLACES, language)
+    yield "a logo", logo_form(LogoState(name="summer", place=PLACES[0]), scene, language)
 
 
 def _forms(values: Values, language: Language) -> Iterator[tuple[str, Block]]:

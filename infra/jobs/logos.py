@@ -18,11 +18,15 @@ from infra.jobs.erase import job_records
 def remove_unneeded(ledger: Ledger) -> Iterator[str]:
     """Remove them, and say how many; one of the last day may belong to a scene that is being saved.
 
-    What is there is listed before what needs it, so that what is new meanwhile is left alone.
+    What is there is listed before what needs it, and once more after that, so that what is new or
+    was uploaded again meanwhile is left alone.
     """
     rows = [row for row in ledger.bucket.list(LOGOS) if _age_s(ledger, row.modified) > DAY_S]
     needed = {*_of_scenes(ledger), *_of_jobs(ledger)}
-    unneeded = [row.key for row in rows if row.key not in needed]
+    now = {row.key: row.modified for row in ledger.bucket.list(LOGOS)}
+    unneeded = [
+        row.key for row in rows if row.key not in needed and now.get(row.key) == row.modified
+    ]
     for key in unneeded:
         ledger.bucket.delete(key)
     yield f"{len(unneeded)} logos removed, {len(rows) - len(unneeded)} are needed"

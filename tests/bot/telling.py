@@ -35,4 +35,6 @@ def show_progress(
 ) -> PostedMessage:
     """How the job's upload is getting on."""
     content = progress_message(job, progress, view.language(job.asker))
-    return view.show_progress(job.place, content, shown=shown)
+    posted = view.show_progress(job.place, content, shown=shown)
+    assert posted is not None
+    return posted

@@ -24,7 +24,9 @@ def test_a_photo_and_words_are_one_job_and_get_the_eyes(
     assert {row["status"] for row in rows} == {200}
     (job,) = requests_in(cos)
     assert job["wish"] == {"prompt": "on a wet street & at <night>", "product": "car"}
-    assert job["photo"] == {"from": "slack-file", "file_id": photo, "name": "car.jpg"}
+    url = f"http://{slack.address}/files-pri/T0BACKDROP-{photo}/download/car.jpg"
+    named = {"file_id": photo, "name": "car.jpg", "url": url}
+    assert job["photo"] == {"from": "slack-file", **named}
     assert job["asker"] == {"team_id": "T0BACKDROP", "user_id": ANNA}
     assert job["thread"] == {"channel": PHOTOS, "thread_ts": message["ts"]}
     assert eyes_on(slack, message["ts"]) == ["U0BACKDROP"]

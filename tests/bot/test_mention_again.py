@@ -8,7 +8,15 @@ from functions.jobs.errors import ErrorCode
 from functions.jobs.ledger import Ledger
 from functions.jobs.steps import Failed, Outcome
 from functions.jobs.wish import Wish
-from tests.bot.driving import Bot, eyes_on, requests_in, settled, whispers
+from tests.bot.driving import (
+    Bot,
+    environ_of,
+    eyes_on,
+    requests_in,
+    running_bot,
+    settled,
+    whispers,
+)
 from tests.jobs.driving import Cos
 from tests.jobs.making import a_job, a_success
 from tests.local.slack.driver import ANNA, PHOTOS, Slack, eventually
@@ -50,14 +58,16 @@ def test_a_redelivery_is_the_same_job(
 
 
 @pytest.mark.usefixtures("sent")
-def test_a_redelivery_after_the_end_opens_the_job_for_the_worker_to_close(
+def test_a_redelivery_to_another_process_after_the_end_opens_the_job_for_the_worker_to_close(
     cos: Cos, slack: Slack, ledger: Ledger
 ) -> None:
     (record,) = requests_in(cos)
     job = a_job(record["id"])
     ledger.finish(job, a_success(job))
     (first,) = slack.deliveries("app_mention")
-    slack.ask("POST", "/_control/redeliver", json={"event_id": first["event_id"]})
+    with running_bot(environ_of(cos, slack.address)) as another:
+        slack.ask("PUT", "/_control/app", json={"events_url": another.events_url})
+        slack.ask("POST", "/_control/redeliver", json={"event_id": first["event_id"]})
     assert len(requests_in(cos)) == 1
     assert ledger.outcome(record["id"]) == a_success(job)
 

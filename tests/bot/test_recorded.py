@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from slack_bolt import BoltRequest
 
 from bot.requests.from_message import jobs_from_message
@@ -63,7 +64,8 @@ def test_a_recorded_photo_becomes_a_job_of_the_workspace_around_the_event(name: 
     asker = Asker(team_id=OURS, user_id=str(body["event"]["user"]))
     message = message_of(body["event"])
     (job,) = jobs_from_message(message, asker=asker, bot_user_id="U0BOTBOTBOT", now=1627400100.5)
-    assert job.photo == CUP
+    url = "https://files.slack.com/files-pri/T0CCCCCCCCC-F0AAAAAAAAA/download/cup.jpg"
+    assert job.photo == replace(CUP, url=url)
     assert job.wish.prompt == "a beach"
     assert job.asker == Asker(team_id=OURS, user_id="U0BBBBBBBBB")
 

@@ -9,12 +9,15 @@ import msgspec
 import pytest
 
 from bot.request_context import RequestContext
+from bot.requests.follow_ups import FollowUp, FollowUpJobs, _follow_up_jobs
 from bot.requests.new_job import Asked, jobs_in_sizes
 from bot.requests.policy import check_allowed
 from bot.requests.prompt_parser import build_wishes, typed_prompt
 from functions.config import Choices, Limits
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Asker, Job, SlackFile, Thread
+from functions.jobs.report import JobReport
+from functions.jobs.wish import Resolution
 from tests.jobs.making import job_ids
 
 
@@ -70,3 +73,12 @@ def test_whose_pictures_are_used_up_hears_so_whichever_size_comes_first(shops: s
     with pytest.raises(Refused) as refused:
         check_allowed(jobs_for(f"on sand --for {shops}"), context)
     assert [one.code for one in refused.value.problems] == [ErrorCode.QUOTA_PERSON]
+
+
+def test_another_size_of_a_shops_picture_is_that_shops_no_more() -> None:
+    (parent,) = jobs_for("on sand --for amazon")
+    wide = Resolution(width=1280, height=720)
+    pressed = FollowUpJobs(JobReport(parent), FollowUp(gesture="size", resolution=wide), "t" * 20)
+    place = Thread(channel="C1", thread_ts="1.0")
+    (job,) = _follow_up_jobs(pressed, asker=parent.asker, place=place, now=1732270001.0)
+    assert (parent.wish.shop, job.wish.shop, job.wish.resolution) == ("amazon", "", wide)

@@ -1,11 +1,15 @@
 """``python -m infra.jobs logos``: what nothing needs goes, and nothing else."""
 
+from collections.abc import Iterator
+
 import msgspec
 import pytest
 
 from functions.jobs.bucket_layout import WORKSPACE_SCENES
+from functions.jobs.ledger import Ledger
 from functions.jobs.scenes import Scene, save_scene
 from functions.jobs.wish import Logo, Wish
+from infra.jobs import logos
 from infra.jobs.__main__ import main
 from tests.conftest import Cos
 from tests.infra.test_jobs import env_file, operator
@@ -39,6 +43,22 @@ def test_a_logo_goes_when_no_scene_no_open_job_and_no_picture_has_it(
     assert operator.keys("logos/") == sorted(
         f"logos/{one}.png" for one in names if one != "nobodys"
     )
+
+
+def test_one_that_is_uploaded_again_while_it_looks_stays(
+    operator: WorkerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its scene may be saved a moment after the scenes were listed."""
+    cos = Cos(operator.environ["COS_ENDPOINT"])
+    cos.write("logos/again.png", b"png", age_s=90_000)
+
+    def meanwhile(_: Ledger) -> Iterator[str]:
+        cos.write("logos/again.png", b"png")
+        yield from ()
+
+    monkeypatch.setattr(logos, "_of_jobs", meanwhile)
+    assert main(["logos"]) == 0
+    assert operator.keys("logos/") == ["logos/again.png"]
 
 
 def test_a_scene_that_cannot_be_read_stops_it(

@@ -88,11 +88,13 @@ def test_a_released_claim_is_free_again(timed: Ledger) -> None:
     assert isinstance(timed.acquire(JOB_ID, "calling-1", seconds=90), Lease)
 
 
-def test_a_claim_that_was_released_while_we_looked_may_be_tried_at_once(
+def test_a_claim_that_was_released_while_we_looked_is_no_lapsed_one(
     timed: Ledger, cos: Cos
 ) -> None:
     cos.fault(op="PUT", error="FileAlreadyExists")
-    assert timed.acquire(JOB_ID, "calling-1", seconds=90) == HeldElsewhere(until=NOW)
+    found = timed.acquire(JOB_ID, "calling-1", seconds=90)
+    assert isinstance(found, HeldElsewhere)
+    assert NOW < found.until < NOW + 5  # it may be asked for again in a moment
 
 
 def test_of_two_that_claim_at_once_exactly_one_wins(ledger: Ledger) -> None:

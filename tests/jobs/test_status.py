@@ -166,6 +166,16 @@ def test_a_callback_that_is_over_leaves_the_queue_and_stays_out(ledger: Ledger) 
     assert found.state == "delivered"
 
 
+def test_of_what_was_deleted_while_it_was_called_back_nothing_is_written(ledger: Ledger) -> None:
+    enqueue_callback(ledger.bucket, a_pending())
+    (first,) = due(ledger)
+    ledger.bucket.delete(f"steps/{JOB_ID}/callback.json")  # as a deletion does
+    for state in ("waiting", "delivered"):
+        save_callback(ledger.bucket, first, a_pending(state=state, next_at=NOW + 36))
+    left = [row.key for row in ledger.bucket.list("") if JOB_ID in row.key]
+    assert left == []
+
+
 def test_a_callback_in_the_queue_is_not_begun_anew(ledger: Ledger) -> None:
     enqueue_callback(ledger.bucket, a_pending(count=3))
     enqueue_callback(ledger.bucket, a_pending())

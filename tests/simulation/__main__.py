@@ -10,12 +10,14 @@ import argparse
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 
 import msgspec
 
 from tests.simulation.installing import installed
 from tests.simulation.plan import Plan, plan_of
+from tests.simulation.planted import BUGS, planted
 from tests.simulation.running import run
 from tests.simulation.shrinking import shrunk
 from tests.simulation.story import story
@@ -60,11 +62,12 @@ def main() -> None:
     parser.add_argument("seeds", nargs="?", default="0-99", help="such as 7, or 0-9999")
     parser.add_argument("--all", action="store_true", help="go on after the first that fails")
     parser.add_argument("--trace", action="store_true", help="print everything of one seed")
+    parser.add_argument("--planted", choices=BUGS, help="with a bug that is to be found")
     parser.add_argument("--keep", metavar="NAME", help="keep the first that fails for ever")
     given = parser.parse_args()
     first, _, last = given.seeds.partition("-")
     seeds = range(int(first), int(last or first) + 1)
-    with installed():
+    with installed(), planted(given.planted) if given.planted else nullcontext():
         if given.trace:
             print(run(plan_of(seeds[0])).trace)
             return

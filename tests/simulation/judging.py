@@ -20,6 +20,7 @@ LEASE = re.compile(r"steps/(?P<about>\w+)/(?P<what>calling|posting|showing|count
 OTHERS_FAULT = (BucketUnavailable, KeysExpired, OutcomeUnknown, RateLimited)
 GIVEN_BACK_S = 5.0  # a lease is, after the place at aiart
 TURNS = 3  # of one person's, before another who is ready has one
+LOOKED_WITHIN_S = 45.0  # before a lease is taken, whether what it is for is done
 TAKEN_BACK_WITHIN_S = 45.0  # from the tombstone on: the last look may lie a slow call before
 
 
@@ -85,6 +86,9 @@ class Judge:
         in_flight = self._world.objects.is_racing(found[0])  # COS took both
         if is_others and new["nonce"] and old["deadline"] > stored.at and not in_flight:
             self.breaks(f"somebody else's lease was written over: {found['what']}")
+        told = self._world.objects.objects.get(f"steps/{found['about']}/posted.json")
+        if found["what"] == "posting" and told and stored.at - told.at > LOOKED_WITHIN_S:
+            self.breaks("to be told again, long after it was told")
         if found["what"] == "calling" and new["nonce"]:
             held = self._leases[stored.by]
             others = [at for about, at in held.items() if about != found["about"]]

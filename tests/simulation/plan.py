@@ -151,7 +151,7 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 VENDORS = {"cos": (7, 160), "slack": (4, 24), "aiart": (2, 4), "web": (1, 8)}  # weight, calls
-CROWDS = 0.05  # of the seeds
+CROWDS, LATE_LISTS, AFTER_THE_END, TWO_WORKERS = 0.05, 0.04, 0.03, 0.05  # of the seeds
 KINDS = {"request-lost": 3, "answer-lost": 4, "refused": 3, "killed": 2}
 OPS = {
     "cos": ("", "", "PUT_NEW", "PUT_NEW", "DELETE", "LIST", "GET"),
@@ -171,8 +171,11 @@ ACTIONS = {"cancel": 4, "again": 2, "delete": 3, "variations": 1, "cutout": 1}
 def plan_of(seed: int) -> Plan:
     """What a seed has in store."""
     rng = random.Random(f"plan {seed}")  # no secret
-    if rng.random() < CROWDS:
-        return Plan(seed, tuple(_crowd(rng)))
+    scene = rng.random()
+    for share, acted in _SCENES:
+        if 0 <= scene < share:
+            return Plan(seed, tuple(acted(rng)))
+        scene -= share
     events: list[Event] = [*_wishes(rng), *_second_thoughts(rng)]
     for chance, make in _LUCK:
         if rng.random() < chance:
@@ -186,6 +189,52 @@ def _crowd(rng: random.Random) -> list[Event]:
     batch = Mention(person=0, photos=rng.choice((5, 6)))
     others = [Mention(at=round(rng.uniform(1, 12), 1), person=one) for one in (1, 2)]
     return [batch, *others[: rng.choice((1, 2))]]
+
+
+def _late_lists(rng: random.Random) -> list[Event]:
+    """Two workers at a batch that somebody takes back, while LIST shows none of it."""
+    return [
+        Mention(person=0, photos=rng.choice((4, 5, 6))),
+        Press(at=round(rng.uniform(2, 15), 1), person=0, action=rng.choice(("cancel", "delete"))),
+        Overlap(),
+        Stale(seconds=900.0, lag_s=round(rng.uniform(60, 600), 1)),
+        *([RacingCreates()] if rng.random() < 0.5 else ()),
+        *(_fault(rng) for _ in range(rng.choice((0, 0, 1)))),
+    ]
+
+
+def _after_end(rng: random.Random) -> list[Event]:
+    """Slack tells of a message once more, when its job is long cancelled, or deleted."""
+    return [
+        Mention(person=0, photos=rng.choice((1, 1, 2))),
+        Press(at=1.0, person=0, action=rng.choice(("cancel", "delete"))),
+        Kill(at=round(rng.uniform(130, 400), 1), who="bot"),  # else it knows the message
+        *(Redelivered(at=round(rng.uniform(500, 900), 1), nth=nth) for nth in range(3)),
+    ]
+
+
+def _two_workers(rng: random.Random) -> list[Event]:
+    """Two workers that hear of the same jobs at the same time, and an aiart that says no."""
+    photos = rng.choice((1, 2, 3))
+    return [
+        Mention(person=0, photos=photos),
+        Overlap(),
+        RacingCreates(),
+        *(
+            LateTrigger(at=round(rng.uniform(0.1, 1.0), 2), nth=nth, twice=True)
+            for nth in range(photos)
+        ),
+        Refusals(codes=tuple(rng.choices(CODES[:4], k=rng.choice((0, 1, 2, 4))))),
+        *(_fault(rng) for _ in range(rng.choice((0, 0, 1)))),
+    ]
+
+
+_SCENES = (
+    (CROWDS, _crowd),
+    (LATE_LISTS, _late_lists),
+    (AFTER_THE_END, _after_end),
+    (TWO_WORKERS, _two_workers),
+)
 
 
 def _picked(rng: random.Random, weights: dict[str, int]) -> str:

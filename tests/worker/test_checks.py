@@ -2,13 +2,15 @@
 
 import io
 
+import msgspec
 import pytest
+from msgspec import structs
 from PIL import Image, ImageDraw, ImageFilter
 
 from functions.jobs.model import Job, PicturesOf, Upload
 from functions.jobs.shops import BY_KEY
 from functions.jobs.steps import Finding
-from functions.jobs.wish import Packshot, Resolution, Wish
+from functions.jobs.wish import Logo, Packshot, Resolution, Wish
 from functions.worker.photos import Measured, measured
 from functions.worker.steps.check_picture import findings
 from tests.worker.conftest import WorkerHarness, photo_bytes
@@ -109,7 +111,6 @@ def checked_by(worker: WorkerHarness, parent: Job, shop: str = "") -> str:
     )
     worker.ledger.accept(job)
     worker.run()
-    assert worker.outcome(job).state == "succeeded"
     return str(worker.thread(parent)[-1]["text"])
 
 
@@ -121,6 +122,30 @@ def test_a_painted_picture_is_told_what_amazon_would_refuse(worker: WorkerHarnes
     assert "1280 × 1280 px, asked for is 2000 × 2000" in told
     assert "not pure white" in told
     assert "the mark “AI generated” is on it" in told
+
+
+def test_of_a_logo_in_the_marks_place_nobody_knows_what_it_says(worker: WorkerHarness) -> None:
+    (parent,) = worker.ask()
+    worker.run()
+    logo = Logo(url="", key="logos/a.png", width=10, height=10)
+    outcome = worker.outcome(parent)
+    with_logo = structs.replace(parent, wish=structs.replace(parent.wish, logo=logo), nonce="")
+    data = msgspec.json.encode(structs.replace(outcome, job=with_logo))
+    worker.ledger.bucket.put(f"done/{parent.id}.json", data, content_type="application/json")
+    told = checked_by(worker, parent, "amazon")
+    assert "look yourself whether text or marks are on it" in told
+    assert "the mark “AI generated” is on it" not in told
+
+
+def test_a_zip_is_no_picture_and_is_not_read(worker: WorkerHarness) -> None:
+    (parent,) = worker.ask()
+    worker.run()
+    outcome = worker.outcome(parent)
+    packed = structs.replace(parent, gesture="zip", nonce="")
+    data = msgspec.json.encode(structs.replace(outcome, job=packed))
+    worker.ledger.bucket.put(f"done/{parent.id}.json", data, content_type="application/json")
+    worker.ledger.bucket.delete(outcome.pictures[0].key)
+    assert "not a photo" in checked_by(worker, parent, "amazon")
 
 
 def test_our_own_packshot_is_what_amazon_takes(worker: WorkerHarness) -> None:

@@ -73,7 +73,9 @@ def batch(seed: int) -> tuple[World, Shown]:
     clock = SimpleNamespace(monotonic=lambda: world.now)
 
     def reporter(_: object, *others: Any, **named: Any) -> ProgressReporter:
-        ledger = SimpleNamespace(outcome=lambda _: None, job=lambda _: None)
+        ledger = SimpleNamespace(
+            outcome=lambda _: None, job=lambda _: None, clock=lambda: world.now
+        )
         context: Any = SimpleNamespace(ledger=ledger, links=None)
         return ProgressReporter(context, *others, **named)
 
@@ -82,7 +84,7 @@ def batch(seed: int) -> tuple[World, Shown]:
         for name, stand_in in {
             "functions.worker.run.progress.time": clock,
             "functions.worker.run.progress.BoundedPool": Inline,
-            "functions.worker.run.progress.ProgressMessages": lambda _: Messages(world, shown),
+            "functions.worker.run.progress.ProgressMessages": lambda *_: Messages(world, shown),
             "functions.worker.run.progress.post_summary": lambda *_: (),
             "functions.worker.run.paint_times.time": clock,
             "functions.worker.run.paint_times.Records": NoRecords,

@@ -2,12 +2,14 @@
 
 import io
 
+import pytest
 from PIL import Image
 
-from functions.jobs.model import EarlierJob, Job, Parent, Upload
+from functions.jobs.model import EarlierJob, Job, Parent, Thread, Upload
 from functions.jobs.wish import Resolution, Wish
 from functions.worker.photos import fitted
-from tests.worker.conftest import WorkerHarness
+from infra.local.slack.world import PRODUCT_PHOTOS_ID
+from tests.worker.conftest import PROGRESS, WorkerHarness
 from tests.worker.pictures import encoded
 
 WORDS = Wish(
@@ -29,10 +31,11 @@ def test_what_is_too_much_goes_at_the_left_or_the_top() -> None:
         assert (red > 200, blue > 200) == (True, True)
 
 
-def two_sizes(worker: WorkerHarness) -> tuple[Job, Job]:
+def two_sizes(worker: WorkerHarness, **changes: object) -> tuple[Job, Job]:
     """A photo in two sizes of one shape, as a message asks for it: one painted, one fitted."""
-    (first,) = worker.ask(WORDS)
-    worker.ledger.close_request(first.id)
+    (asked,) = worker.ask(WORDS)
+    worker.ledger.close_request(asked.id)
+    first = replaced(asked, **changes)
     ids = (first.id, "f" * 20)
     upload = Upload(id=first.upload.id, jobs=ids)
     painted = replaced(first, upload=upload)
@@ -82,6 +85,20 @@ def test_one_photo_in_two_sizes_of_one_shape_is_one_call(worker: WorkerHarness) 
     told = [str(message["blocks"]) for message in worker.thread(painted)]
     assert len(told) == 3  # both pictures, and the summary
     assert "All 2 pictures are ready." in told[-1]
+
+
+@pytest.mark.parametrize("gesture", ["form", "change"])
+def test_a_forms_sizes_are_all_in_the_thread_of_its_message(
+    worker: WorkerHarness, gesture: str
+) -> None:
+    painted, small = two_sizes(worker, gesture=gesture, thread=Thread(channel=PRODUCT_PHOTOS_ID))
+    worker.run()
+    (parent,) = worker.thread(painted, PROGRESS)
+    assert worker.thread(painted) == []  # in the channel itself
+    posted = [worker.outcome(job).posted for job in (painted, small)]
+    assert [one.thread_ts for one in posted if one] == 2 * [parent["ts"]]
+    below = replaced(painted, thread=Thread(channel=PRODUCT_PHOTOS_ID, thread_ts=parent["ts"]))
+    assert len(worker.thread(below)) == 3  # both pictures, and the summary
 
 
 def test_who_gets_a_fitted_picture_without_its_mark_is_kept_on_record(

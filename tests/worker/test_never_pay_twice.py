@@ -47,6 +47,20 @@ def test_a_busy_slot_is_waited_for_and_costs_no_try(worker: WorkerHarness, code:
     assert outcome.generated.call == 1
 
 
+def test_a_lease_that_another_worker_gives_back_meanwhile_is_no_lost_answer(
+    worker: WorkerHarness,
+) -> None:
+    """Else both would call: we as the second call, and the other one with its lease anew."""
+    (job,) = worker.ask()
+    target = f"steps/{job.id}/calling-1.json"
+    worker.fault("cos", op="PUT", target=target, error="FileAlreadyExists")
+    worker.run()
+    outcome = worker.ledger.outcome(job.id)
+    assert outcome is not None
+    assert outcome.generated is not None
+    assert (outcome.generated.call, outcome.generated.perhaps_billed_twice) == (1, False)
+
+
 def test_trouble_that_passes_is_tried_again(worker: WorkerHarness) -> None:
     (job,) = worker.ask()
     worker.fault("aiart", op="ReplaceBackground", error="FailedOperation.RpcFail", times=2)

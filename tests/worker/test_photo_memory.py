@@ -6,10 +6,12 @@ import msgspec
 import pytest
 
 from functions.config import worker_config
+from functions.worker import photos
 from functions.worker.context import PhotoMemory, PhotoMemoryFull
 from functions.worker.errors import RetryAt
 from functions.worker.handler import context_of
 from functions.worker.run.runner import AHEAD_OF_KIND
+from functions.worker.steps.check_picture import check_picture
 from functions.worker.steps.stage import stage
 from tests.worker.conftest import WorkerHarness
 
@@ -86,3 +88,37 @@ def test_a_job_whose_photo_does_not_fit_in_is_staged_later(worker: WorkerHarness
             stage(context, job)
     assert later.value.until > context.ledger.clock()
     assert stage(context, job).photo_key
+
+
+def test_what_does_not_fit_in_is_checked_later_too(worker: WorkerHarness) -> None:
+    (asked,) = worker.ask()
+    job = msgspec.structs.replace(asked, gesture="check")
+    memory = PhotoMemory(own_bytes=0, shared_bytes=20_000_000)
+    context = msgspec.structs.replace(
+        context_of(worker_config(worker.environ)), photo_memory=memory
+    )
+    with memory.holding() as others:
+        others.grown("photo", 20_000_000)
+        with pytest.raises(RetryAt):
+            check_picture(context, job)
+    assert check_picture(context, job).checked
+
+
+def test_a_picture_is_held_for_as_long_as_it_is_measured(
+    worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (asked,) = worker.ask()
+    job = msgspec.structs.replace(asked, gesture="check")
+    context = msgspec.structs.replace(
+        context_of(worker_config(worker.environ)),
+        photo_memory=PhotoMemory(own_bytes=0, shared_bytes=20_000_000),
+    )
+    free: list[int] = []
+
+    def measured(_: bytes) -> photos.Measured:
+        free.append(context.photo_memory._free_bytes)
+        return photos.Measured(size=(800, 800), background="white", not_white=0.0, fill=90)
+
+    monkeypatch.setattr(photos, "measured", measured)
+    check_picture(context, job)
+    assert free[0] < 20_000_000 == context.photo_memory._free_bytes

@@ -87,9 +87,14 @@ class JobSteps(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(job, created_at=job.created_at or before.since)
 
     def stage(self, run: JobRun) -> StepResult:
-        """Fetch and check the job's photo, unless an earlier run has."""
+        """Fetch and check the job's photo, unless an earlier run has.
+
+        One that an earlier run has refused, and did not live to tell, is refused again.
+        """
         found = self._by_an_earlier_run(run)
         is_unreadable = isinstance(run.asked.photo, UnknownSource)
+        if found or is_unreadable:
+            repeat_a_failure(self.context, run.asked)
         if is_unreadable and not (found and found.generated):
             raise RetryAt(self.context.ledger.clock() + UNREADABLE_PAUSE_S)
         return found or StepResult(State.STAGED, staged=stage(self.context, run.asked))
@@ -103,14 +108,9 @@ class JobSteps(msgspec.Struct, frozen=True):
         return found if found and found.generated else given_up(why)
 
     def _by_an_earlier_run(self, run: JobRun) -> StepResult | None:
-        """Find what an earlier run has reached; raise the ``JobFailed`` that it has written down.
-
-        Where it has staged nothing, that is met again with the photo, or before aiart is called.
-        """
         staged = self.context.ledger.read_step(run.job_id, Staged)
         if staged is None:
             return None
-        repeat_a_failure(self.context, run.asked)
         generated = self.context.ledger.read_step(run.job_id, Generated)
         state = State.GENERATED if generated else State.STAGED
         return StepResult(state, staged=staged, generated=generated)

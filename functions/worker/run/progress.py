@@ -59,7 +59,7 @@ class ProgressReporter:
         self._is_held = is_held
         self._estimate_s = estimate_s
         self._schedule = schedule
-        self._messages = ProgressMessages(context, self._is_over)
+        self._messages = ProgressMessages(context, self._has_ended)
         self._pool = BoundedPool(3, "progress", time_left=time_left)
         self._shown: dict[str, tuple[Job, float]] = {}  # by upload, and when; longest ago first
         self._announcing: dict[str, float] = {}  # by upload: until when that is waited for
@@ -261,6 +261,21 @@ class ProgressReporter:
         may_be_elsewhere = run is not None and run.not_before > ledger.clock()
         if run and run.state not in {State.NEW, State.OVER} and not may_be_elsewhere:
             return False
+        return self._is_recorded(job_id)
+
+    def _has_ended(self, job: Job) -> bool:
+        """Say whether an upload has ended, be it by another worker while this one is at its jobs.
+
+        A cancelled job's progress goes before its end is written, so its tombstone counts as well.
+        """
+        has_tombstone = self._context.ledger.has_tombstone
+        return all(
+            self._is_recorded(job_id) or has_tombstone(job_id, "cancel")
+            for job_id in job.upload.jobs
+        )
+
+    def _is_recorded(self, job_id: str) -> bool:
+        ledger = self._context.ledger
         return (
             ledger.job(job_id) is None
             or ledger.read_step(job_id, Posted) is not None

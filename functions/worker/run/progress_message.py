@@ -29,13 +29,13 @@ class ProgressMessages:
     """Hold the progress messages of one run, each shown or removed by one thread at a time.
 
     Progress is a courtesy: when Slack cannot take it just now, it is left out. Taking it away is
-    not: that is tried until it works. ``is_over`` says of a job whether its upload has ended, be it
-    by another worker.
+    not: that is tried until it works. ``has_ended`` says of a job whether its upload has, be it by
+    another worker.
     """
 
-    def __init__(self, context: WorkerContext, is_over: Callable[[Job], bool]) -> None:
+    def __init__(self, context: WorkerContext, has_ended: Callable[[Job], bool]) -> None:
         self._context = context
-        self._is_over = is_over
+        self._has_ended = has_ended
         self._lock = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}
         self._shown: dict[str, ProgressShown] = {}
@@ -82,12 +82,10 @@ class ProgressMessages:
         if before and before.said == said:
             return
         now = self._post(job, progress, before)
-        taken()
-        is_anew = before is not None and now.ts != before.ts
-        if is_anew and not job.has_parent_message and self._is_over(job):
-            self._context.thread.remove(now)  # another worker has ended it and taken it away
+        if now is None:  # another worker has ended the upload, and taken its message away
             self._removed.add(upload)
             return
+        taken()
         shown = ProgressShown(channel=now.channel, ts=now.ts, said=said)
         self._shown[upload] = shown
         note = msgspec.structs.replace(shown, said="") if _goes_soon(job, progress) else shown
@@ -95,13 +93,20 @@ class ProgressMessages:
             self._context.ledger.write_note(upload, PROGRESS, note)
             self._noted[upload] = note
 
-    def _post(self, job: Job, progress: Progress, before: ProgressShown | None) -> PostedMessage:
+    def _post(
+        self, job: Job, progress: Progress, before: ProgressShown | None
+    ) -> PostedMessage | None:
+        def is_over() -> bool:
+            return not job.has_parent_message and self._has_ended(job)
+
         shown = PostedMessage(before.channel, before.ts) if before else None
+        turn = self._turns.pop(job.upload.id, 0)  # only of a first message: a change needs none
         try:
             content = progress_message(job, progress, self._context.thread.language(job.asker))
-            return self._context.thread.show_progress(job.place, content, shown=shown)
+            return self._context.thread.show_progress(
+                job.place, content, shown=shown, is_over=is_over
+            )
         except (RateLimited, ChannelClosed, SlackRefused, TokenRevoked):
-            turn = self._turns.pop(job.upload.id, 0)
             if turn:  # Slack has said no: nothing was posted that would have to be looked for
                 self._context.ledger.release(job.upload.id, attempt_name(SHOWING, turn))
             raise

@@ -1,6 +1,7 @@
 """Check a picture against what shops ask of one, and write down what they would refuse."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from functions.jobs.bucket import KeyMissing
 from functions.jobs.bucket_layout import CUTTING
@@ -12,7 +13,7 @@ from functions.jobs.steps import Checked, Finding, Stored
 from functions.jobs.wish import Resolution
 from functions.log import timed_step
 from functions.worker import photos
-from functions.worker.context import WorkerContext, failed_by
+from functions.worker.context import HeldPhotos, WorkerContext, failed_by
 from functions.worker.errors import JobFailed
 from functions.worker.steps.decode_guard import DecodeGuard
 
@@ -36,15 +37,7 @@ def check_picture(context: WorkerContext, job: Job) -> Stored:
         return stored
     context.stop_if_cancelled(job)
     with timed_step(job.id, "stored"):
-        decoder = DecodeGuard(context, job, CUTTING)
-        try:
-            data, is_marked = _picture(context, job)
-            with decoder.attempt():
-                measured = photos.measured(data)
-        except Refused as refused:
-            raise failed_by(refused) from refused
-        finally:
-            decoder.give_back()
+        measured, is_marked = _measured(context, job)
     keys = [key for key in job.wish.shop.split(",") if key in BY_KEY]
     shops = [BY_KEY[key] for key in keys] or [*SHOPS]
     checked = tuple(
@@ -54,25 +47,43 @@ def check_picture(context: WorkerContext, job: Job) -> Stored:
     return context.ledger.write_step(job.id, Stored(pictures=(), checked=checked))
 
 
-def _picture(context: WorkerContext, job: Job) -> tuple[bytes, bool | None]:
+def _measured(context: WorkerContext, job: Job) -> tuple[photos.Measured, bool | None]:
+    """Measure it, and say whether the visible mark is on it."""
+    decoder = DecodeGuard(context, job, CUTTING)
+    try:
+        with context.holding_photos() as held:
+            data, is_marked = _picture(context, job, held)
+            with decoder.attempt():
+                return photos.measured(data), is_marked
+    except Refused as refused:
+        raise failed_by(refused) from refused
+    finally:
+        decoder.give_back()
+
+
+def _picture(context: WorkerContext, job: Job, held: HeldPhotos) -> tuple[bytes, bool | None]:
     """Read it, and say whether the visible mark is on it; of others' pictures nobody knows."""
     if not isinstance(job.photo, PicturesOf):
-        with context.photo_memory.holding() as held:
-            return context.sources.photo(
-                job.photo, lambda size: held.grown("photo", size)
-            ).data, None
+        return context.sources.photo(job.photo, partial(held.grown, "photo")).data, None
     report = shown_report_of(job.photo.jobs[0], context.ledger) if job.photo.jobs else None
     if report is None or not report.pictures:
         raise JobFailed(ErrorCode.PHOTO_GONE)
+    picture, wish = report.pictures[0], report.job.wish
+    if report.job.gesture == "zip":
+        raise JobFailed(ErrorCode.PHOTO_NOT_AN_IMAGE)
+    held.grown("photo", picture.size_bytes)
     is_painted = report.generated is not None or report.job.gesture == "fit"
     try:
-        data = context.ledger.bucket.get(report.pictures[0].key)
+        data = context.ledger.bucket.get(picture.key)
     except KeyMissing as error:
         raise JobFailed(ErrorCode.PHOTO_GONE) from error
-    return data, is_painted and report.job.wish.watermark
+    has_logo = is_painted and wish.watermark and wish.logo is not None  # a mark, and whose?
+    return data, None if has_logo else is_painted and wish.watermark
 
 
-def findings(measured: photos.Measured, shop: Shop, *, is_marked: bool | None) -> Iterator[Finding]:
+def findings(
+    measured: "photos.Measured", shop: Shop, *, is_marked: bool | None
+) -> Iterator[Finding]:
     """List what a shop would refuse of a picture, each with its figures."""
     width, height = measured.size
     sizes: Facts = {"width": width, "height": height}

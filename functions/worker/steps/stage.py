@@ -9,14 +9,11 @@ from functions.jobs.model import Job
 from functions.jobs.steps import Failed, Staged
 from functions.log import timed_step
 from functions.worker import photos
-from functions.worker.context import HeldPhotos, PhotoMemoryFull, WorkerContext, failed_by
-from functions.worker.errors import JobFailed, RetryAt
-from functions.worker.jitter import jittered
+from functions.worker.context import HeldPhotos, WorkerContext, failed_by
+from functions.worker.errors import JobFailed
 from functions.worker.photos.labels import own_label
 from functions.worker.sources import Photo
 from functions.worker.steps.decode_guard import DecodeGuard
-
-ROOM_AGAIN_S = 5.0
 
 
 def stage(context: WorkerContext, job: Job) -> Staged:
@@ -30,10 +27,8 @@ def stage(context: WorkerContext, job: Job) -> Staged:
     context.gateway.ask()
     decoder = DecodeGuard(context, job, bucket_layout.STAGING)
     try:
-        with context.photo_memory.holding() as held:
+        with context.holding_photos() as held:
             return _staged(context, job, decoder, held)
-    except PhotoMemoryFull as full:
-        raise RetryAt(context.ledger.clock() + jittered(ROOM_AGAIN_S)) from full
     except BaseException:
         decoder.give_back()
         raise

@@ -346,6 +346,18 @@ def test_a_channels_photos_are_not_painted_otherwise_when_its_scene_is_gone(
     assert stage.jobs() == []
 
 
+def test_a_channels_packshots_take_from_its_scene_all_but_the_background(
+    stage: BotHarness,
+) -> None:
+    stage.command("scene save channel summer on a beach --avoid people")
+    stage.command("auto always --scene summer --packshot")
+    write(stage, "look at this", file_ids=[stage.upload()])
+    (job,) = eventually(stage.jobs)
+    assert job["wish"]["packshot"] == {}
+    assert job["wish"]["avoid"] == "people"
+    assert "prompt" not in job["wish"]
+
+
 def test_a_scene_of_ones_own_is_not_for_a_channels_photos(summer: BotHarness) -> None:
     summer.command("auto on --scene summer")
     assert "There is no scene “summer” here" in said(summer)

@@ -8,6 +8,7 @@ from typing import Any
 
 from functions.jobs.url_policy import UrlPolicy, UrlRefused, parse_target
 from functions.worker.safe_http import Deadline, HttpResult
+from tests.simulation.edges.aiart import RESULTS
 from tests.simulation.edges.calling import Call
 from tests.simulation.stdlib import here
 
@@ -37,12 +38,12 @@ class Web:
 
     def read(self, url: str) -> bytes:
         """A file. Raises ``UrlRefused``."""
-        results = self.results()
-        if url in results:
-            if here().now > results[url] + URL_LIFETIME_S:
-                raise UrlRefused("http-status", host="aiart-results.example", status=404)
-            return self.picture
-        return self.photo
+        if not url.startswith(RESULTS):
+            return self.photo
+        made_at = self.results().get(url)
+        if made_at is None or here().now > made_at + URL_LIFETIME_S:
+            raise UrlRefused("http-status", host="aiart-results.example", status=403)
+        return self.picture
 
 
 def memory_fetch(
@@ -82,7 +83,12 @@ def memory_post(
         web.heard.append(Heard(host, here().now, dict(headers), body))
         return HttpResult(200, None)
 
-    result = _call("POST", host, deadline.left_s()).make(act)
+    try:
+        result = _call("POST", host, deadline.left_s()).make(act)
+    except UrlRefused as refused:
+        if refused.rule != "http-status":
+            raise
+        result = HttpResult(int(refused.facts["status"]), None)  # that is an answer, too
     deadline.left_s()
     return result
 

@@ -1,0 +1,164 @@
+"""What a worker heeds of what another has done meanwhile; the simulation has found each of these.
+
+The other worker's doing is what it leaves: records in the bucket, messages in Slack.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from bot.job_messages import Progress
+from functions.config import worker_config
+from functions.jobs.errors import ErrorCode
+from functions.jobs.model import Job
+from functions.jobs.steps import Lease, Posted, Staged
+from functions.worker.context import WorkerContext
+from functions.worker.errors import JobFailed
+from functions.worker.handler import context_of
+from functions.worker.run.lifecycle import State, StepResult
+from functions.worker.run.progress import ProgressReporter
+from functions.worker.run.progress_message import ProgressMessages
+from functions.worker.run.schedule import Schedule
+from functions.worker.steps.aiart_slot import AiartSlot
+from functions.worker.steps.finish import record_failure
+from functions.worker.steps.generate import generate
+from functions.worker.steps.refresh_parent import refresh_parent_button
+from infra.local.slack.world import OPERATIONS_ID
+from tests.worker.conftest import PROGRESS, WorkerHarness
+
+LATER_S = 60.0
+WAITING, PAINTING = Progress(total=1, ahead=3), Progress(total=1, painting=True)
+
+
+@pytest.fixture
+def context(worker: WorkerHarness) -> WorkerContext:
+    """What this worker works with."""
+    return context_of(worker_config(worker.environ))
+
+
+@contextmanager
+def at_its_jobs(context: WorkerContext, *jobs: Job) -> Iterator[tuple[ProgressReporter, Schedule]]:
+    """This worker, which has read those jobs and wants to paint them; it has announced them."""
+    schedule = Schedule()
+    for job in jobs:
+        run = schedule.add(job.id)
+        run.advance(StepResult(State.LOADED, job=job))
+        schedule.sort_in(run)
+    with ProgressReporter(
+        context, schedule, is_held=lambda: False, estimate_s=lambda _: None
+    ) as progress:
+        yield progress, schedule
+
+
+def told(worker: WorkerHarness, *jobs: Job) -> None:
+    """The other worker has told how they ended."""
+    for job in jobs:
+        worker.ledger.write_step(job.id, Posted(where="thread"))
+
+
+def posts(worker: WorkerHarness) -> int:
+    """How many messages Slack was asked to post."""
+    return len(worker.calls("slack", "chat.postMessage"))
+
+
+def test_a_failure_that_another_has_written_down_is_heeded_before_the_call(
+    worker: WorkerHarness, context: WorkerContext
+) -> None:
+    """aiart has refused its call, which gives the lease back: we get it, and must not paint."""
+    (job,) = worker.ask()
+    staged = Staged(photo_key=f"photos/{job.id}/product.jpg", width=320, height=240)
+    record_failure(context, job, JobFailed(ErrorCode.PICTURE_ILLEGAL))
+    slot = AiartSlot(1, has_time=lambda: True, waited=lambda _: None)
+    with pytest.raises(JobFailed) as failed:
+        generate(context, job, staged, slot, begins=lambda: None)
+    assert failed.value.code is ErrorCode.PICTURE_ILLEGAL
+    assert worker.calls("aiart", "ReplaceBackground") == []
+    assert worker.ledger.read_note(job.id, "calling-1", Lease) is None
+
+
+@pytest.mark.parametrize("end", ["told", "cancelled"])
+def test_progress_that_another_has_taken_away_is_not_shown_anew(
+    worker: WorkerHarness, context: WorkerContext, end: str
+) -> None:
+    """Not even for a moment, in which this worker may die and leave it there for ever."""
+    (job,) = worker.ask()
+    with at_its_jobs(context, job) as (progress, schedule):
+        progress.announce(schedule)
+    assert len(worker.thread(job, PROGRESS)) == 1
+    if end == "told":
+        told(worker, job)
+    else:
+        worker.ledger.add_tombstone(job.id, why="cancel", by=job.asker.user_id)
+    with at_its_jobs(context, job) as (progress, schedule):
+        (run,) = schedule
+        with at_its_jobs(context, job) as (others, _):
+            others.result_posted(job)
+        assert worker.thread(job, PROGRESS) == []
+        progress.painting(run)
+    assert worker.thread(job, PROGRESS) == []
+    assert posts(worker) == 1
+
+
+def test_progress_that_a_person_has_deleted_is_shown_anew(
+    worker: WorkerHarness, context: WorkerContext
+) -> None:
+    (job,) = worker.ask()
+    messages = ProgressMessages(context, lambda _: False)
+    messages.show(job, lambda: WAITING)
+    worker.fault("slack", op="chat.update", error="message_not_found")
+    messages.show(job, lambda: PAINTING)
+    assert posts(worker) == 2
+
+
+def test_the_last_that_another_has_told_takes_the_progress_away(
+    worker: WorkerHarness, context: WorkerContext
+) -> None:
+    """This worker waits with that job, as another had its lease, and does not know of its end."""
+    jobs = worker.ask(photos=2)
+    with at_its_jobs(context, *jobs) as (progress, schedule):
+        progress.announce(schedule)
+        found = schedule.find(jobs[1].id)
+        assert found is not None
+        found.not_before = worker.ledger.clock() + LATER_S
+        told(worker, *jobs)
+        progress.result_posted(jobs[0])
+    assert worker.thread(jobs[0], PROGRESS) == []
+
+
+def test_progress_whose_change_slack_refuses_is_nobody_elses_to_post(
+    worker: WorkerHarness, context: WorkerContext
+) -> None:
+    (job,) = worker.ask()
+    messages = ProgressMessages(context, lambda _: False)
+    messages.show(job, lambda: WAITING)
+    worker.fault("slack", op="chat.update", error="ratelimited", retry_after_s=5)
+    messages.show(job, lambda: PAINTING)
+    assert len(worker.calls("slack", "chat.update")) == 1
+    assert worker.ledger.read_note(job.upload.id, "showing-1", Lease) is not None
+
+
+def test_a_first_progress_message_that_slack_refuses_may_be_posted_by_anybody(
+    worker: WorkerHarness, context: WorkerContext
+) -> None:
+    (job,) = worker.ask()
+    worker.fault("slack", op="chat.postMessage", error="ratelimited", retry_after_s=5)
+    with at_its_jobs(context, job) as (progress, schedule):
+        progress.announce(schedule)
+    assert worker.ledger.read_note(job.upload.id, "showing-1", Lease) is None
+
+
+def test_a_button_of_a_picture_that_was_deleted_meanwhile_is_not_renewed(
+    worker: WorkerHarness, context: WorkerContext
+) -> None:
+    """Else its new token would be left of what leaves nothing."""
+    (parent,) = worker.ask()
+    worker.run()
+    (child,) = worker.press(parent, "again", user=OPERATIONS_ID)
+    worker.ledger.add_tombstone(parent.id, why="delete", by=parent.asker.user_id)
+    worker.ledger.close_request(child.id)
+    worker.run()
+    assert worker.outcome(parent).state == "deleted"
+    assert child.parent is not None
+    refresh_parent_button(context, child, child.parent)
+    assert worker.keys(f"steps/{parent.id}/") == []
