@@ -38,7 +38,7 @@ def of_message(message: UserMessage, shops: Sequence[Shop], context: RequestCont
     try:
         found = PhotoAbove(photos=tuple(message.files))
         if not message.files and means_a_photo_above(message):
-            found = photo_above(message, read_page(message, context), context)
+            found = photo_above(message, read_page(message, context), context, as_shown=True)
         sources = _sources(found)
         ids = [
             id_of_message(message.channel, message.ts, f"check {number}")
@@ -59,7 +59,7 @@ def shortcut(body: Mapping[str, Any], context: RequestContext) -> None:
     channel = str(body["channel"]["id"])
     place = Thread(channel=channel, thread_ts=str(raw.get("thread_ts") or raw["ts"]))
     aside = Thread(channel=channel, thread_ts=str(raw.get("thread_ts") or ""))
-    parent = shown_parent(raw, context)
+    parent = shown_parent(raw, context, as_shown=True)
     own = [one for one in pictures_of(raw) if raw.get("user") == user_id or not one.forwarded]
     try:
         sources = _sources(PhotoAbove(parent=parent) if parent else PhotoAbove(photos=tuple(own)))

@@ -78,16 +78,18 @@ def means_a_photo_above(message: UserMessage) -> bool:
     return message.thread_ts != message.ts or message.channel.startswith("D")
 
 
-def photo_above(message: UserMessage, page: Page, context: RequestContext) -> PhotoAbove:
+def photo_above(
+    message: UserMessage, page: Page, context: RequestContext, *, as_shown: bool = False
+) -> PhotoAbove:
     """Give the nearest photo above the message; empty if there is none.
 
-    Raises ``Refused`` where that cannot be told.
+    ``as_shown`` is as for ``shown_parent``. Raises ``Refused`` where that cannot be told.
     """
     if not page.is_whole:
         raise _refused("not-read")
     for raw in page.above(message.ts):
         if context.is_ours(raw):
-            parent = shown_parent(raw, context)
+            parent = shown_parent(raw, context, as_shown=as_shown)
             if parent:
                 return PhotoAbove(parent=parent, like=parent)
             continue
@@ -100,17 +102,22 @@ def photo_above(message: UserMessage, page: Page, context: RequestContext) -> Ph
     return NOTHING_ABOVE
 
 
-def shown_parent(raw: RawMessage, context: RequestContext) -> JobReport | None:
+def shown_parent(
+    raw: RawMessage, context: RequestContext, *, as_shown: bool = False
+) -> JobReport | None:
     """Give the job whose picture a message of ours shows, if it does: its photo is meant.
 
-    Of a product that was cut out, or a picture fitted from another, it is the job before it.
+    Of a product that was cut out, or a picture fitted from another, it is the job before it, but
+    ``as_shown``, where the very picture is meant that is seen there.
     """
     if not context.is_ours(raw):
         return None
     meant = chain.from_iterable(map(meant_jobs, raw.get("blocks") or []))
     found = (parent_job(context.ledger, job_id) for job_id in dict.fromkeys(meant))
     shown = next(filter(None, found), None)
-    if shown and shown.job.gesture in {"cutout", "fit"} and shown.job.parent:
+    if as_shown or shown is None or shown.job.parent is None:
+        return shown
+    if shown.job.gesture in {"cutout", "fit"}:
         return parent_job(context.ledger, shown.job.parent.job_id)
     return shown
 

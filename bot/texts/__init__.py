@@ -78,6 +78,8 @@ def error_text(language: Language, code: ErrorCode, facts: Facts) -> str:
         facts = {**facts, "names": _listed(template_names(language), language)}
     if code is ErrorCode.SHOP_UNKNOWN:
         facts = {**facts, "names": _listed(shop_names(language), language)}
+    if code is ErrorCode.SCENE_UNKNOWN and "names" in facts:
+        facts = {**facts, "names": _listed(str(facts["names"]).split(", "), language)}
     if code is ErrorCode.OPTION_UNKNOWN:
         names = [
             name for option, name in OPTIONS[language].items() if option != facts.get("left_out")

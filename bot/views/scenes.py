@@ -21,7 +21,7 @@ def saved_blocks(scene: Scene, place: str, language: Language, *, is_new: bool) 
     use = text(language, "scene.use", name=scene.name)
     return [
         rich_text(
-            words(f"{told} {text(language, f'scene.{place}')}\n"),
+            words(f"{told}{text(language, f'scene.{place}')}\n"),
             words(scene_line(scene, language), italic=True),
         ),
         section(use),
@@ -31,14 +31,13 @@ def saved_blocks(scene: Scene, place: str, language: Language, *, is_new: bool) 
 def renamed_blocks(scene: Scene, new: str, place: str, language: Language) -> list[Block]:
     """Say what it is called now."""
     told = text(language, "scene.renamed", name=scene.name, new=new)
-    return [section(f"{told} {text(language, f'scene.{place}')}")]
+    return [section(f"{told}{text(language, f'scene.{place}')}")]
 
 
 def deleted_blocks(scene: Scene, place: str, language: Language) -> list[Block]:
     """Say that it is gone, and what is not."""
-    told = text(language, "scene.deleted", name=scene.name)
-    stays = text(language, "scene.deleted_stays")
-    return [section(f"{told} {text(language, f'scene.{place}')} {stays}")]
+    told = text(language, f"deleted.{place}", name=scene.name)
+    return [section(f"{told}{text(language, 'scene.deleted_stays')}")]
 
 
 def scenes_blocks(scenes: Mapping[str, Sequence[Scene]], language: Language) -> list[Block]:
@@ -117,7 +116,7 @@ def scene_line(scene: Scene, language: Language) -> str:
     parts = [
         said,
         text(language, "scene.avoid", words=_shortened(scene.avoid)) if scene.avoid else "",
-        f"{size.width} × {size.height} px" if size else "",
+        text(language, "variations.size", width=size.width, height=size.height) if size else "",
         text(language, "scene.has_logo") if scene.logo else "",
     ]
     return " · ".join(filter(None, parts))

@@ -37,7 +37,7 @@ def _thread(stack: Stack, page: Page) -> None:
     one_job.wait_for_answers(stack, ts, 1)
     page.get_by_text("1 reply").first.click()
     thread = page.get_by_role("complementary", name="Thread")
-    thread.get_by_role("button", name="Delete").wait_for()
+    thread.get_by_role("button", name="Save as scene…").wait_for()
     _taken(page, "thread")
 
 

@@ -68,35 +68,39 @@ TEXTS = {
     "scene.submit": "Save",
     "scene.logo": "Logo",
     "scene.logo_line": (
-        "It takes the place of the words “AI generated” on pictures of the scene {name}. Such a picture "
-        "counts as one without the mark: only who has agreed to that can ask for it (/backdrop "
+        "The logo takes the place of the words “AI generated” on pictures of the scene “{name}”. Such a picture "
+        "counts as one without the mark: only people who have agreed to that can ask for it (/backdrop "
         "watermark). PNG or JPEG, up to 500 KB, 16 to 2000 px a side."
     ),
     "scene.corner": "Where",
-    "scene.share": "How large, of the picture's width or height",
+    "scene.share": "How large, as a share of the picture's width or height",
     "scene.has_logo": "with a logo",
     "corner.bottom-right": "Bottom right",
     "corner.bottom-left": "Bottom left",
     "corner.top-right": "Top right",
     "corner.top-left": "Top left",
-    "scene.name": "Name, one word",
-    "scene.place": "Whose",
-    "scene.saved": "Saved: the scene {name}.",
-    "scene.changed": "Changed: the scene {name}. What was asked for before stays as it was.",
-    "scene.renamed": "The scene {name} is now called {new}.",
-    "scene.deleted": "Deleted: the scene {name}.",
-    "scene.deleted_stays": "What was asked for under it stays as it was.",
-    "scene.person": "It is yours alone.",
-    "scene.channel": "It is this channel's.",
-    "scene.workspace": "It is the whole workspace's.",
+    "scene.name": "Name, in one word",
+    "scene.place": "Whose scene it is",
+    "scene.saved": "Saved: the scene “{name}”.",
+    "scene.changed": "Changed: the scene “{name}”. Pictures that were asked for before stay as they were.",
+    "scene.renamed": "The scene “{name}” is now called “{new}”.",
+    "deleted.person": "Deleted: your scene “{name}”.",
+    "deleted.channel": "Deleted: this channel's scene “{name}”.",
+    "deleted.workspace": "Deleted: the workspace's scene “{name}”.",
+    "scene.deleted_stays": " Pictures that were asked for with it stay as they were.",
+    "scene.person": " It is yours alone.",
+    "scene.channel": " It is this channel's.",
+    "scene.workspace": " It is the whole workspace's.",
     "scene.use": "Use it with any photo: @Backdrop --scene {name}",
     "scene.avoid": "without {words}",
     "scene.none": "There are no scenes yet.",
     "scene.how": (
-        "/backdrop scene save summer on a beach --avoid people --size 16:9 saves one of your own, "
-        "/backdrop scene save channel summer … one of this channel's, … save workspace summer … "
-        "everybody's. --scene summer uses it. /backdrop scene rename summer winter, /backdrop "
-        "scene delete summer."
+        "Save one of your own: /backdrop scene save summer on a beach --avoid people --size 16:9\n"
+        "One of this channel's: /backdrop scene save channel summer …\n"
+        "One for everybody: /backdrop scene save workspace summer …\n"
+        "Use it with any photo: --scene summer\n"
+        "Rename it: /backdrop scene rename summer august\n"
+        "Delete it: /backdrop scene delete summer"
     ),
     "listed.person": "Yours",
     "listed.channel": "This channel's",
@@ -106,7 +110,7 @@ TEXTS = {
     "auto.by": "Set by",
     "auto.scene": "Photos that come without words get:",
     "auto.scene_always": "Whatever is written beside a photo, it gets:",
-    "auto.named": "the scene {name}",
+    "auto.named": "the scene “{name}”",
     "auto.no_scene": (
         "Write the background beside the photo, or give the channel one: /backdrop auto on on a "
         "wooden table. If what people write beside photos is not meant as a background: "

@@ -182,7 +182,7 @@ TEXTS = {
         "own: cup.jpg and cup.mask.png."
     ),
     "mask_missing.packshot": (
-        "Nothing tells me what in this photo is the product. Send it with a mask (cup.jpg and "
+        "I cannot tell which part of this photo is the product. Send it with a mask (cup.jpg and "
         "cup.mask.png) or as a PNG with a transparent background; or have its background replaced "
         "first, and choose White packshot in the menu under that picture."
     ),
@@ -219,16 +219,16 @@ TEXTS = {
         "--packshot."
     ),
     "packshot_unreadable": (
-        "I cannot read what the packshot shall look like. For example: --packshot white --fill 85 "
+        "I cannot read what the packshot should look like. For example: --packshot white --fill 85 "
         "--shadow on"
     ),
     "packshot_unreadable.colour": (
-        "I do not know the colour “{typed}”. Write a packshot's as white, light grey, cream, black or "
-        "#rrggbb, such as #f5f5f5."
+        "I do not know the colour “{typed}”. A packshot's can be white, light grey, cream, black, or a "
+        "code such as #f5f5f5."
     ),
     "packshot_unreadable.fill": (
-        "How much of a packshot the product fills is a share from {min} to {max} per cent, such as "
-        "85, not “{typed}”."
+        "The product can fill {min} to {max} per cent of a packshot: write --fill 85, for example, not "
+        "“{typed}”."
     ),
     "packshot_unreadable.alone": (
         "The option {option} is for packshots. Add --packshot, or leave it out."
@@ -276,7 +276,7 @@ TEXTS = {
     ),
     "scene_exists": "There is a scene “{name}” already. Choose another name.",
     "scene_not_yours": (
-        "Only who made the scene “{name}”, and workspace admins, can change it. Save one of your "
+        "Only the person who made the scene “{name}”, and workspace admins, can change it. Save one of your "
         "own: without “channel” or “workspace”."
     ),
     "scene_not_yours.guest": (

@@ -64,28 +64,28 @@ TEXTS = {
     "fit.alt": "Product picture in another size",
     "fit.alt_named": "Product picture in another size: {product}",
     # a picture held against the rules of shops
-    "check.here": " this is what shops would say to the picture.",
-    "check.here_named": " this is what shops would say to {name}.",
-    "check.clean": "Nothing that I can measure speaks against it: {shops}",
+    "check.here": " here is how the picture compares with what shops ask for.",
+    "check.here_named": " here is how {name} compares with what shops ask for.",
+    "check.clean": "As far as I can measure, it suits {shops}.",
     "check.refused": "{shop} may refuse it:",
-    "check.nothing": "{shop}: nothing that I can measure speaks against it, but",
+    "check.nothing": "{shop}: as far as I can measure, it suits, but",
     "check.shape": (
-        "its shape is another: {width} × {height} px, asked for is {want_width} × {want_height}"
+        "its shape is different: {width} × {height} px; asked for is {want_width} × {want_height} px"
     ),
     "check.small": (
-        "it is too small: {width} × {height} px, asked for is {want_width} × {want_height}"
+        "it is too small: {width} × {height} px; asked for is {want_width} × {want_height} px"
     ),
-    "check.not_white": "its background is not pure white (255, 255, 255): {share} % of its edge is not",
+    "check.not_white": "its background is not pure white (255, 255, 255): {share}% of its edge is another colour",
     "check.not_light": "its background is not white, or light and plain",
     "check.not_plain": "its background is not white or plain",
     "check.transparent": "its background is transparent: a shop may show that as black or grey",
-    "check.fill": "the product fills {fill} % of the longer side, asked for is at least {want} %",
-    "check.mark": "the mark “AI generated” is on it, and no text or marks may be",
-    "check.mark_unknown": "look yourself whether text or marks are on it: none may be",
+    "check.fill": "the product fills {fill}% of the longer side; asked for is at least {want}%",
+    "check.mark": "the “AI generated” mark is on it; text and marks are not allowed",
+    "check.mark_unknown": "check that there is no text or mark on it: none is allowed",
     "check.fill_unknown": (
-        "I cannot measure how much of it the product fills; asked for is at least {want} %"
+        "I cannot measure how much of the picture the product fills; asked for is at least {want}%"
     ),
-    "check.rules": "By public listings of the shops' rules, as of {day}. Rules change.",
+    "check.rules": "From public listings of the shops' rules, read on {day}. Rules change.",
     # the product alone on a plain ground
     "packshot.here": " here is your packshot.",
     "packshot.here_named": " here is your packshot: {product}.",

@@ -21,10 +21,10 @@ TEXTS = {
     "form.scene": "Scene",
     "form.no_scene": "None",
     "form.scene_hint": (
-        "A scene says what you leave as it is below: the background, what must not appear, the size."
+        "What you leave unchanged below comes from the scene: background, what must not appear, size."
     ),
     "form.words": "Describe the new background",
-    "form.words_hint": "This or a ready-made background below: one of the two is needed.",
+    "form.words_hint": "This or a ready-made background below is needed, unless a scene has one.",
     "form.words_example": "on a wooden table, morning light",
     "form.template": "Or a ready-made background",
     "form.no_template": "None: use my description",
@@ -39,8 +39,8 @@ TEXTS = {
     "form.size": "Size",
     "form.shops": "Or the sizes of shops",
     "form.shops_hint": (
-        "One picture for each, and each is a paid call; of about the same shape one is painted and "
-        "the others are fitted from it. Overrides the size."
+        "One picture for each shop. Each is a paid call, but of sizes with about the same shape only "
+        "one is painted, and the others are fitted from it. Overrides the size."
     ),
     "form.shops_choose": "Choose one or more",
     "form.own_size": "Or a size of your own",
@@ -108,8 +108,10 @@ TEXTS = {
         "check alone looks at all shops that I know. Any picture's menu has “Check for shops”, too."
     ),
     "help.packshot": (
-        "@Backdrop packshot shows the product of the photo alone on white (--packshot #f5f5f5 --fill 90 "
-        "--shadow on): free, and without waiting. Under a picture it is White packshot in the menu."
+        "@Backdrop packshot puts the product alone on white, free and without waiting. The photo needs "
+        "a transparent background or a mask; for a finished picture choose White packshot in the "
+        "menu under it. --packshot #f5f5f5 is another colour, --fill 90 a larger product, --shadow on "
+        "a soft shadow."
     ),
     "help.shortcut": "The menu of any message with photos has “New background”.",
     "help.direct": (

@@ -54,7 +54,7 @@ TEXTS = {
     "scene.submit": "保存",
     "scene.logo": "标志",
     "scene.logo_line": (
-        "它在场景 {name} 的图片上取代“AI 生成”字样。这样的图片按没有标识处理：只有同意过的人才能使用（/backdrop 水印）。"
+        "标志在场景“{name}”的图片上取代“AI 生成”字样。这样的图片按没有标识处理：只有同意过的人才能使用（/backdrop 水印）。"
         "PNG 或 JPEG，不超过 500 KB，每边 16 到 2000 像素。"
     ),
     "scene.corner": "位置",
@@ -66,21 +66,26 @@ TEXTS = {
     "corner.top-left": "左上",
     "scene.name": "名称（一个词）",
     "scene.place": "属于谁",
-    "scene.saved": "已保存场景 {name}。",
-    "scene.changed": "已修改场景 {name}。之前的图片不受影响。",
-    "scene.renamed": "场景 {name} 现在叫 {new}。",
-    "scene.deleted": "已删除场景 {name}。",
+    "scene.saved": "已保存场景“{name}”。",
+    "scene.changed": "已修改场景“{name}”。之前的图片不受影响。",
+    "scene.renamed": "场景“{name}”已改名为“{new}”。",
+    "deleted.person": "已删除你的场景“{name}”。",
+    "deleted.channel": "已删除这个频道的场景“{name}”。",
+    "deleted.workspace": "已删除工作区的场景“{name}”。",
     "scene.deleted_stays": "之前用它制作的图片不受影响。",
     "scene.person": "它只属于你。",
     "scene.channel": "它属于这个频道。",
     "scene.workspace": "它属于整个工作区。",
     "scene.use": "可用于任何照片：@Backdrop --场景 {name}",
-    "scene.avoid": "不要 {words}",
+    "scene.avoid": "不要：{words}",
     "scene.none": "还没有场景。",
     "scene.how": (
-        "/backdrop 场景 保存 夏天 沙滩上 --避免 人物 --尺寸 16:9 保存自己的场景；"
-        "/backdrop 场景 保存 频道 夏天 … 属于这个频道；… 保存 工作区 夏天 … 属于所有人。"
-        "用 --场景 夏天 使用。/backdrop 场景 改名 夏天 冬天，/backdrop 场景 删除 夏天。"
+        "保存自己的：/backdrop 场景 保存 夏天 沙滩上 --避免 人物 --尺寸 16:9\n"
+        "保存为这个频道的：/backdrop 场景 保存 频道 夏天 …\n"
+        "保存为所有人的：/backdrop 场景 保存 工作区 夏天 …\n"
+        "用于任何照片：--场景 夏天\n"
+        "改名：/backdrop 场景 改名 夏天 八月\n"
+        "删除：/backdrop 场景 删除 夏天"
     ),
     "listed.person": "你的",
     "listed.channel": "这个频道的",
@@ -90,7 +95,7 @@ TEXTS = {
     "auto.by": "设置者：",
     "auto.scene": "没有文字的照片使用：",
     "auto.scene_always": "无论照片旁写了什么，都使用：",
-    "auto.named": "场景 {name}",
+    "auto.named": "场景“{name}”",
     "auto.no_scene": (
         "请在照片旁写上背景，或为频道设定一个：/backdrop auto on 放在木桌上。"
         "如果照片旁的文字不是用来描述背景的：/backdrop auto always 放在木桌上"

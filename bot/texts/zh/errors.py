@@ -110,7 +110,7 @@ TEXTS = {
     "packshot_unreadable.colour": (
         "不认识颜色“{typed}”。白底图的颜色可写：白色、浅灰、米白、黑色，或 #f5f5f5 这样的色值。"
     ),
-    "packshot_unreadable.fill": "商品在白底图中的占比应为 {min} 到 {max}（百分比），例如 85，而不是“{typed}”。",
+    "packshot_unreadable.fill": "商品在白底图中的占比应为 {min} 到 {max}（百分比），例如 --占比 85，而不是“{typed}”。",
     "packshot_unreadable.alone": "选项 {option} 只用于白底图。请加上 --白底图，或去掉它。",
     "option_unknown": "不认识选项 {option}。这里可用：{names}。请去掉它，或改用其中之一。",
     "option_unknown.nearest": "不认识选项 {option}。你是不是想写 {nearest}？这里可用：{names}。",

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.requests.prompt_parser import shops_to_check
+from functions.jobs.model import Parent
 from tests.bot.gestures.driving import BotHarness
 from tests.local.slack.driver import ANNA, PHOTOS, eventually
 
@@ -36,6 +37,22 @@ def test_in_a_thread_our_picture_is_checked_as_it_was_made(stage: BotHarness) ->
     assert (job["gesture"], job["wish"]) == ("check", {"shop": "amazon"})
     assert job["photo"] == {"from": "pictures", "jobs": [parent.id]}
     assert job["thread"]["thread_ts"] == thread
+
+
+@pytest.mark.parametrize("gesture", ["fit", "cutout"])
+def test_a_picture_made_of_another_is_checked_itself(stage: BotHarness, gesture: str) -> None:
+    parent, _ = stage.result()
+    made, ts = stage.result(
+        gesture=gesture, thread=parent.place, parent=Parent(job_id=parent.id), channel=PHOTOS
+    )
+    thread = parent.place.thread_ts
+    stage.slack.write("@Backdrop check amazon", channel=PHOTOS, thread_ts=thread)
+    stage.wait_for_jobs(1)
+    where = {"channel": PHOTOS, "message_ts": ts}
+    stage.slack.act("POST", "shortcuts", user=ANNA, callback_id="check_pictures", **where)
+    stage.wait_for_jobs(2)
+    wanted = {"from": "pictures", "jobs": [made.id]}
+    assert [job["photo"] for job in stage.jobs()] == [wanted, wanted]
 
 
 def test_the_shortcut_checks_each_picture_of_a_message(stage: BotHarness) -> None:

@@ -235,7 +235,7 @@ def test_an_error_is_told_in_the_persons_language(stage: BotHarness) -> None:
 
 def test_the_form_says_that_words_or_a_template_are_needed(stage: BotHarness) -> None:
     (words,) = [one for one in opened(stage)["blocks"] if one.get("block_id") == "words"]
-    assert words["hint"]["text"].endswith("one of the two is needed.")
+    assert words["hint"]["text"].endswith("is needed, unless a scene has one.")
 
 
 def test_the_product_is_remembered_from_the_last_form(stage: BotHarness) -> None:

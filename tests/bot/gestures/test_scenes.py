@@ -52,13 +52,13 @@ def test_a_scene_holds_what_was_typed_and_who_made_it(summer: BotHarness) -> Non
     (scene,) = scenes_in(summer)
     assert scene.pop("at") > 0
     assert scene == {"version": 1, "name": "summer", "by": ANNA, **SUMMER}
-    assert "Saved: the scene summer. It is yours alone." in said(summer)
+    assert "Saved: the scene “summer”. It is yours alone." in said(summer)
     assert "on a beach · without people · 1280 × 720 px" in said(summer)
 
 
 def test_saving_it_again_changes_it(summer: BotHarness) -> None:
     summer.command("场景 保存 Summer --template marble")
-    assert "Changed: the scene summer." in said(summer)
+    assert "Changed: the scene “summer”." in said(summer)
     assert [one.get("template") for one in scenes_in(summer)] == ["大理石"]
 
 
@@ -206,6 +206,28 @@ def test_a_name_that_is_none_is_told_with_those_that_are(summer: BotHarness) -> 
     assert summer.jobs() == []
 
 
+def test_each_language_lists_the_names_in_its_own_way(stage: BotHarness) -> None:
+    for name in ("夏天", "冬天"):
+        stage.command(f"scene save workspace {name} a beach")
+    stage.command("场景 删除 秋天", user=YUN)
+    listed = {f"现有：{'、'.join(names)}。" for names in (("夏天", "冬天"), ("冬天", "夏天"))}
+    assert any(one in said(stage, user=YUN) for one in listed)
+
+
+def test_of_a_deleted_scene_it_is_said_whose_it_was(summer: BotHarness) -> None:
+    summer.command("scene save channel winter in snow")
+    for name, whose in (("summer", "your scene “summer”"), ("winter", "this channel's scene")):
+        summer.command(f"scene delete {name}")
+        assert f"Deleted: {whose}" in said(summer)
+        assert "It is" not in said(summer)  # for it is no longer
+
+
+def test_a_scenes_size_is_told_in_the_readers_language(stage: BotHarness) -> None:
+    stage.command("场景 保存 夏天 沙滩上 --尺寸 16:9", user=YUN)
+    assert "沙滩上 · 1280 × 720 像素" in said(stage, user=YUN)
+    assert "px" not in said(stage, user=YUN)
+
+
 def test_a_scene_keeps_the_size_of_the_picture_above_where_it_has_none(stage: BotHarness) -> None:
     tall = Resolution(width=720, height=1280)
     parent, _ = stage.result(wish=Wish(prompt="on a street", product="car", resolution=tall))
@@ -237,7 +259,7 @@ def test_a_pictures_background_is_saved_by_its_button(stage: BotHarness) -> None
     assert scene == {"version": 1, "name": "夏天", "by": YUN, **SUMMER}
     shown = stage.modal(YUN)
     assert shown
-    assert "已保存场景 夏天" in json.dumps(shown, ensure_ascii=False)
+    assert "已保存场景“夏天”。它属于这个频道。" in json.dumps(shown, ensure_ascii=False)
     write(stage, "@Backdrop --scene 夏天", file_ids=[stage.upload()])
     assert eventually(stage.jobs)[0]["wish"] == SUMMER
 
@@ -248,7 +270,7 @@ def test_what_is_wrong_with_a_name_stands_under_it(stage: BotHarness) -> None:
     for name, place, error in (
         ("a b", "person", "A scene's name is one word"),
         ("workspace", "person", "“workspace” says where a scene is kept"),
-        ("summer", "workspace", "Only who made the scene “summer”"),
+        ("summer", "workspace", "Only the person who made the scene “summer”"),
     ):
         stage.press("scene", ts)
         sent = stage.submit(name=name, place=place)
@@ -323,7 +345,7 @@ def test_a_name_that_the_menu_does_not_have_stays_among_the_words(summer: BotHar
 def test_a_channels_photos_get_the_scene_as_it_is_when_they_come(stage: BotHarness) -> None:
     stage.command("scene save channel summer on a beach --avoid people")
     stage.command("auto always --scene summer --size 16:9")
-    assert "the scene summer" in said(stage)
+    assert "the scene “summer”" in said(stage)
     write(stage, "look at this", file_ids=[stage.upload()])
     assert eventually(stage.jobs)[0]["wish"] == SUMMER
     stage.command("scene save channel summer in the sun")
