@@ -26,7 +26,7 @@ FOUND_IN = {
     "LIST trusted": (121, "a progress message remains"),
     "no fair order": (22, "somebody waited behind another's whole batch"),
     "a try counted before it is sent": (25, "said to be billed twice, and no answer was lost"),
-    "a lease released twice": (1131, "somebody else's lease was given back: calling"),
+    "a lease released twice": (278, "somebody else's lease was given back: calling"),
     "no metadata search after an unclear answer": (1, "told twice"),
 }
 
