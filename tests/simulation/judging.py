@@ -20,7 +20,7 @@ LEASE = re.compile(r"steps/(?P<about>\w+)/(?P<what>calling|posting|showing|count
 OTHERS_FAULT = (BucketUnavailable, KeysExpired, OutcomeUnknown, RateLimited)
 GIVEN_BACK_S = 5.0  # a lease is, after the place at aiart
 TURNS = 3  # of one person's, before another who is ready has one
-LOOKED_WITHIN_S = 45.0  # before a lease is taken, whether what it is for is done
+LOOKED_WITHIN_S = 45.0  # before something is begun, whether it is done
 TAKEN_BACK_WITHIN_S = 45.0  # from the tombstone on: the last look may lie a slow call before
 
 
@@ -86,6 +86,8 @@ class Judge:
         in_flight = self._world.objects.is_racing(found[0])  # COS took both
         if is_others and new["nonce"] and old["deadline"] > stored.at and not in_flight:
             self.breaks(f"somebody else's lease was written over: {found['what']}")
+        if before and is_others:  # the other one finds out when it reads its lease back
+            self._leases[before.by].pop(found["about"], None)
         told = self._world.objects.objects.get(f"steps/{found['about']}/posted.json")
         if found["what"] == "posting" and told and stored.at - told.at > LOOKED_WITHIN_S:
             self.breaks("to be told again, long after it was told")
@@ -119,6 +121,9 @@ class Judge:
         tasks = [one for one in self._world.aiart.tasks if one.job_id == task.job_id]
         if len(tasks) > 2:
             self.breaks("a job was called for three times")
+        painted = self._world.objects.objects.get(f"steps/{task.job_id}/generated.json")
+        if painted and task.started - painted.at > LOOKED_WITHIN_S:
+            self.breaks("a job was called for, long after its picture was written down")
         for one in tasks[:-1]:
             if not one.billed:
                 self.breaks("a job was called for while it is being painted")

@@ -200,6 +200,7 @@ def _late_lists(rng: random.Random) -> list[Event]:
         Stale(seconds=900.0, lag_s=round(rng.uniform(60, 600), 1)),
         *([RacingCreates()] if rng.random() < 0.5 else ()),
         *(_fault(rng) for _ in range(rng.choice((0, 0, 1)))),
+        *([Kill(at=round(rng.uniform(8, 40), 1), who="worker")] if rng.random() < 0.5 else ()),
     ]
 
 

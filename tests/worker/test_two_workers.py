@@ -126,6 +126,32 @@ def test_the_last_that_another_has_told_takes_the_progress_away(
     assert worker.thread(jobs[0], PROGRESS) == []
 
 
+def test_of_two_that_are_cancelled_each_by_a_worker_the_second_takes_the_progress_away(
+    worker: WorkerHarness, context: WorkerContext
+) -> None:
+    """Neither has written its end down yet: their tombstones say it."""
+    jobs = worker.ask(photos=2)
+    with at_its_jobs(context, jobs[0]) as (progress, schedule):
+        progress.announce(schedule)
+        for job in jobs:
+            worker.ledger.add_tombstone(job.id, why="cancel", by=job.asker.user_id)
+        progress.result_posted(jobs[0])
+    assert worker.thread(jobs[0], PROGRESS) == []
+
+
+def test_progress_stays_where_a_cancel_came_too_late(
+    worker: WorkerHarness, context: WorkerContext
+) -> None:
+    jobs = worker.ask(photos=2)
+    with at_its_jobs(context, jobs[0]) as (progress, schedule):
+        progress.announce(schedule)
+        for job in jobs:
+            worker.ledger.add_tombstone(job.id, why="cancel", by=job.asker.user_id)
+        worker.ledger.acquire(jobs[1].id, "calling-1", seconds=LATER_S)
+        progress.result_posted(jobs[0])
+    assert len(worker.thread(jobs[0], PROGRESS)) == 1
+
+
 def test_progress_whose_change_slack_refuses_is_nobody_elses_to_post(
     worker: WorkerHarness, context: WorkerContext
 ) -> None:

@@ -264,20 +264,19 @@ class ProgressReporter:
         return self._is_recorded(job_id)
 
     def _has_ended(self, job: Job) -> bool:
-        """Say whether an upload has ended, be it by another worker while this one is at its jobs.
-
-        A cancelled job's progress goes before its end is written, so its tombstone counts as well.
-        """
-        has_tombstone = self._context.ledger.has_tombstone
-        return all(
-            self._is_recorded(job_id) or has_tombstone(job_id, "cancel")
-            for job_id in job.upload.jobs
-        )
+        """Say whether an upload has ended, be it by another worker while this is at its jobs."""
+        return all(self._is_recorded(job_id) for job_id in job.upload.jobs)
 
     def _is_recorded(self, job_id: str) -> bool:
+        """Say whether the records show that a job is over.
+
+        A cancelled job's progress goes before its end is written, so its tombstone counts; but not
+        where it came too late, for then there will be a picture.
+        """
         ledger = self._context.ledger
         return (
             ledger.job(job_id) is None
             or ledger.read_step(job_id, Posted) is not None
             or ledger.outcome(job_id) is not None
+            or (ledger.has_tombstone(job_id, "cancel") and not ledger.has_been_called(job_id))
         )
