@@ -5,8 +5,8 @@ import requests
 
 from functions.config import worker_config
 from functions.jobs.model import Job
-from functions.jobs.steps import Staged
-from functions.worker import deletion
+from functions.jobs.steps import Lease, Staged, Stored
+from functions.worker import deletion, maintenance
 from functions.worker.handler import context_of
 from functions.worker.run import runner, suspension
 from tests.worker.conftest import PROGRESS, WorkerHarness
@@ -142,6 +142,68 @@ def test_a_picture_deleted_while_it_is_painted_is_never_shown(worker: WorkerHarn
     assert worker.thread(job) == []
     assert worker.outcome(job).state == "deleted"
     assert worker.keys("photos/") == worker.keys("results/") == []
+    puts = [row for row in worker.calls("cos", "PUT") if row["target"].startswith("results/")]
+    assert {row["error"] for row in puts} == {"InternalError"}  # nor stored
+
+
+def stored_and_deleted(worker: WorkerHarness, job: Job) -> None:
+    """Have the picture stored, and deleted before it is told."""
+    patch = worker.monkeypatch
+    patch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 60.0)
+    patch.setattr(maintenance, "sweep", lambda *_, **__: None)  # as if LIST lagged
+    patch.setattr(suspension.Suspension, "look", lambda _: None)
+    worker.fault("cos", op="PUT", target="steps/*/posting-1.json", error="InternalError", times=-1)
+    worker.run()
+    worker.no_faults("cos")
+    assert worker.ledger.read_step(job.id, Stored)
+    worker.ledger.add_tombstone(job.id, why="delete", by=ASKER)
+
+
+def test_a_picture_deleted_before_it_is_told_is_never_shown(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
+    stored_and_deleted(worker, job)
+    worker.run()
+    assert worker.outcome(job).state == "cancelled"
+    assert worker.thread(job) == []
+    assert "posting-1" not in worker.ledger.step_names(job.id)
+
+
+def test_a_deleted_picture_is_not_waited_for_although_another_run_was_about_to_tell_it(
+    worker: WorkerHarness,
+) -> None:
+    (job,) = worker.ask()
+    stored_and_deleted(worker, job)
+    anothers = Lease(nonce="another's", deadline=worker.ledger.clock() + 100.0)
+    worker.ledger.write_note(job.id, "posting-1", anothers)
+    worker.run()
+    assert worker.outcome(job).state == "cancelled"
+
+
+def test_a_programs_picture_deleted_before_its_end_is_reported_as_cancelled(
+    worker: WorkerHarness,
+) -> None:
+    """It is told nowhere, so nothing is posted that would ask."""
+    job = worker.ask_by_program()
+    worker.fault("cos", op="PUT", target="done/*", error="InternalError", times=-1)
+    worker.monkeypatch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 60.0)
+    worker.run()
+    worker.no_faults("cos")
+    worker.ledger.add_tombstone(job.id, why="delete", by="client/shop")
+    worker.monkeypatch.setattr(maintenance, "sweep", lambda *_, **__: None)
+    worker.run()
+    assert worker.outcome(job).state == "cancelled"
+
+
+def test_a_variation_deleted_before_it_is_told_is_not_among_the_others(
+    worker: WorkerHarness,
+) -> None:
+    parent = done(worker)
+    first, second = worker.press(parent, "again", count=2)
+    stored_and_deleted(worker, first)
+    worker.run()
+    states = [worker.outcome(one).state for one in (first, second)]
+    assert states == ["cancelled", "succeeded"]
+    assert str(worker.thread(second)[-1]["blocks"]).count("'type': 'image'") == 1
 
 
 def test_the_pictures_go_although_slack_cannot_be_reached(worker: WorkerHarness) -> None:

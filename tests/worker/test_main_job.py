@@ -1,6 +1,10 @@
 """What becomes of a job, from the open queue to the thread."""
 
 import io
+import threading
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 import requests
@@ -11,6 +15,9 @@ from functions.jobs.logos import logo_of, store_logo
 from functions.jobs.model import EarlierJob
 from functions.jobs.steps import Outcome
 from functions.jobs.wish import Logo, Resolution, Wish
+from functions.worker import photos
+from functions.worker.safe_http import fetch
+from functions.worker.steps import store
 from tests.worker.conftest import OTHER_PERSON, PROGRESS, WorkerHarness, photo_bytes
 
 
@@ -197,3 +204,31 @@ def test_a_logo_that_is_gone_is_said_before_anything_is_paid(worker: WorkerHarne
     assert failed
     assert failed.code is ErrorCode.LOGO_GONE
     assert worker.calls("aiart", "ReplaceBackground") == []
+
+
+def test_the_mask_is_not_decoded_before_the_picture_that_is_waited_for(
+    worker: WorkerHarness,
+) -> None:
+    decoded: list[str] = []
+    mask_decoded, patch = threading.Event(), worker.monkeypatch
+
+    def fetch_picture_last(url: str, **rules: Any) -> bytes:
+        if "mask" not in url:
+            mask_decoded.wait(0.5)
+        return fetch(url, **rules)
+
+    def note(name: str, decode: Callable[[bytes], Any], data: bytes) -> Any:
+        decoded.append(name)
+        if name == "mask":
+            mask_decoded.set()
+        return decode(data)
+
+    patch.setattr(store, "fetch", fetch_picture_last)
+    patch.setattr(photos, "previewed", partial(note, "picture", photos.previewed), raising=False)
+    patch.setattr(
+        photos, "check_picture", partial(note, "mask", photos.check_picture), raising=False
+    )
+    (job,) = worker.ask()
+    worker.run()
+    assert worker.outcome(job).state == "succeeded"
+    assert decoded == ["picture", "mask"]

@@ -4,7 +4,7 @@ import pytest
 
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
-from functions.jobs.steps import Outcome, Posted
+from functions.jobs.steps import Failed, Outcome, Posted, Stored
 from infra.local.http import call
 from infra.local.slack.world import ARCHIVED_ID, SHOP_NEWS_ID
 from tests.worker.conftest import PROGRESS, WorkerHarness
@@ -198,3 +198,23 @@ def test_a_deleted_thread_gets_its_answer_in_the_channel(worker: WorkerHarness) 
     where = f"channel={job.place.channel}"
     messages = call("GET", f"http://{worker.slack}/_client/messages?{where}")["messages"]
     assert outcome.posted.ts in {message["ts"] for message in messages}
+
+
+@pytest.mark.parametrize("reached", ["nothing", "staged", "generated"])
+def test_a_failure_that_is_written_down_stands_whatever_its_run_had_reached(
+    worker: WorkerHarness, reached: str
+) -> None:
+    (job,) = worker.ask()
+    worker.monkeypatch.setattr("functions.worker.run.lifecycle.FIRST_PAUSE_S", 60.0)
+    if reached != "nothing":
+        worker.fault("cos", op="PUT", target="results/*", error="InternalError", times=-1)
+        worker.run(PAUSED="1" if reached == "staged" else "")
+        worker.no_faults("cos")
+    painted = len(worker.tasks())
+    failed = Failed(at=worker.ledger.clock(), code=ErrorCode.PHOTO_GONE)
+    worker.ledger.write_step(job.id, failed)
+    worker.run()
+    assert worker.outcome(job).failed == failed
+    assert len(worker.tasks()) == painted
+    assert len(worker.thread(job)) == 1
+    assert worker.ledger.read_step(job.id, Stored) is None

@@ -162,10 +162,14 @@ class ProgressReporter:
         self._shown.pop(job.upload.id, None)
         self._shown[job.upload.id] = job, time.monotonic()
 
+        def taken() -> None:
+            if not job.has_parent_message:  # results are posted below that one: they look it up
+                self._announced.add(job.upload.id)
+
         def show() -> None:
             try:
                 self._count_those_of_earlier_runs(job)
-                self._messages.show(job, partial(self._progress, job))
+                self._messages.show(job, partial(self._progress, job), taken=taken)
             except (ChannelClosed, TokenRevoked) as closed:
                 self._close(job, closed)
             except Exception as error:  # noqa: BLE001  # progress is a courtesy

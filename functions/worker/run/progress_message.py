@@ -43,11 +43,18 @@ class ProgressMessages:
         self._removed: set[str] = set()
         self._turns: dict[str, int] = {}
 
-    def show(self, job: Job, progress_now: Callable[[], Progress]) -> None:
+    def show(
+        self,
+        job: Job,
+        progress_now: Callable[[], Progress],
+        *,
+        taken: Callable[[], None] = lambda: None,
+    ) -> None:
         """Show how the upload is getting on. Raises ``ChannelClosed`` or ``TokenRevoked``.
 
         ``progress_now`` is asked when it is the caller's turn: of two who come at the same time,
         whoever is second shows what is true then, and not what was true before the first.
+        ``taken`` is called once Slack has taken it, before it is written down where it stands.
         """
         if job.thread is None:
             return
@@ -57,7 +64,7 @@ class ProgressMessages:
                 return
             try:
                 shown = say(
-                    lambda: self._show(job, progress_now()),
+                    lambda: self._show(job, progress_now(), taken),
                     now=self._context.ledger.clock,
                     give_up_at=0.0,  # what changes next is shown again in any case
                 )
@@ -68,7 +75,7 @@ class ProgressMessages:
                     raise shown.error
                 log("progress left out", job=job.id, because=str(shown.error))
 
-    def _show(self, job: Job, progress: Progress) -> None:
+    def _show(self, job: Job, progress: Progress, taken: Callable[[], None] = lambda: None) -> None:
         """Post or change the message, unless it says the same, perhaps since an earlier run."""
         upload, said = job.upload.id, repr(progress)
         before = self._shown.get(upload) or self._look_up(job)
@@ -78,6 +85,7 @@ class ProgressMessages:
         if now is None:  # another worker has ended the upload, and taken its message away
             self._removed.add(upload)
             return
+        taken()
         shown = ProgressShown(channel=now.channel, ts=now.ts, said=said)
         self._shown[upload] = shown
         note = msgspec.structs.replace(shown, said="") if _goes_soon(job, progress) else shown

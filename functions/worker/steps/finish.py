@@ -48,9 +48,7 @@ def finish(
     Raises ``RetryAt`` while Slack cannot take it, or while another job of the same message is
     undecided, and ``Cancelled`` for a picture that shall be deleted.
     """
-    if isinstance(decided, Stored):
-        context.stop_if_deleted(job)
-    else:
+    if not isinstance(decided, Stored):
         generated = context.ledger.read_step(job.id, Generated)
     report = JobReport.of_decision(job, decided, generated)
     posted = _tell(context, report)
@@ -87,7 +85,12 @@ def _tell(context: WorkerContext, report: JobReport) -> Posted:
     job = report.job
     if job.thread and report.pictures:
         context.gateway.wait()  # Slack fetches the preview from it
-    posted = post_group(context, report) if job.upload.together else post_report(context, report)
+    if job.upload.together:
+        if report.failed is None:
+            context.stop_if_deleted(job)
+        posted = post_group(context, report)
+    else:
+        posted = post_report(context, report)
     if posted.ts and report.pictures and report.generated:
         context.ledger.set_latest_in_thread(posted.channel, posted.thread_ts, job.id)
     return posted

@@ -5,6 +5,7 @@ our metadata before anything is posted again.
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Literal
 
@@ -30,10 +31,25 @@ CLOCKS_APART_S = 300.0  # ours and Slack's, when looking for a message by its ti
 
 
 def post_report(context: WorkerContext, report: JobReport) -> Posted:
-    """Reply with what became of a job. Raises ``RetryAt`` while Slack cannot take it, and
-    ``JobFailed`` while there can be no links.
+    """Reply with what became of a job. Raises ``RetryAt`` while Slack cannot take it,
+    ``JobFailed`` while there can be no links, and ``Cancelled`` for what shall be deleted.
+
+    Whether it shall is asked while the lease is taken, which is given back then.
     """
-    return post_about(context, report.job, report.job.id, lambda: _job_message(context, report))
+    job = report.job
+    if report.failed:
+        return post_about(context, job, job.id, lambda: _job_message(context, report))
+    with ThreadPoolExecutor(1, "tombstone") as beside:
+        asked = beside.submit(context.stop_if_deleted, job)
+
+        def make_message() -> JobMessage:
+            asked.result()
+            return _job_message(context, report)
+
+        try:
+            return post_about(context, job, job.id, make_message)
+        finally:
+            asked.result()  # where no message was made, too: told before, or another's lease
 
 
 def _job_message(context: WorkerContext, report: JobReport) -> JobMessage:

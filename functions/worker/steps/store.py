@@ -1,7 +1,7 @@
 """Bring aiart's picture and mask into the bucket before their addresses expire (third step)."""
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -51,24 +51,26 @@ def store(
     stored = None if is_new else context.ledger.read_step(job.id, Stored)
     if stored:
         return stored
-    context.stop_if_deleted(job)
     context.gateway.ask()
     context.slack.open_ahead()  # painting may have taken longer than a connection is trusted
-    with timed_step(job.id, "stored") as fields, ThreadPoolExecutor(1, "mask") as beside:
-        mask = beside.submit(_mask, context, job, staged, generated)
-        pictures = (
-            *_result(context, job, generated),
-            *mask.result(),
-            *store_photo(context, job, staged),
-        )
+    with timed_step(job.id, "stored") as fields, ThreadPoolExecutor(3, "store") as beside:
+        answer = beside.submit(_answered_picture, context, generated)
+        mask_answer = beside.submit(_answered_mask, context, staged, generated)
+        context.stop_if_deleted(job)  # from here on it is kept; reading it leaves nothing
+        photo = beside.submit(store_photo, context, job, staged)
+        picture, preview = _made(context, answer.result())
+        # Decoded only now, while they are put: whoever waits, waits for the picture.
+        mask = beside.submit(_mask, context, job, staged, mask_answer)
+        painted = hand_on(context, job, picture, preview, how="painted")
+        pictures = (*painted, *mask.result(), *photo.result())
         if job.asker.client and mask_in_photos_frame(pictures, generated):  # it presses no button
             pictures = (*pictures, *_cut_out(context, job, staged, pictures))
         fields["bytes"] = pictures[0].size_bytes
     return context.ledger.write_step(job.id, Stored(pictures=pictures))
 
 
-def _result(context: WorkerContext, job: Job, generated: Generated) -> tuple[Picture, ...]:
-    data = _answer(context, generated.at, key=generated.picture_key, url=generated.picture_url)
+def _made(context: WorkerContext, data: bytes) -> tuple["MadeFile", "MadeFile"]:
+    """Make files of the answer: the picture itself, and its preview."""
     with context.decode_lock:
         try:
             made = photos.previewed(data)
@@ -76,22 +78,20 @@ def _result(context: WorkerContext, job: Job, generated: Generated) -> tuple[Pic
             raise BadPicture(ErrorCode.PICTURE_BROKEN) from refused
     ending = "jpg" if made.form == "jpeg" else made.form
     picture = MadeFile(f"picture.{ending}", data, (made.width_px, made.height_px))
-    preview = MadeFile("preview.jpg", made.preview, made.preview_size)
-    return hand_on(context, job, picture, preview, how="painted")
+    return picture, MadeFile("preview.jpg", made.preview, made.preview_size)
 
 
 def _mask(
-    context: WorkerContext, job: Job, staged: Staged, generated: Generated
+    context: WorkerContext, job: Job, staged: Staged, answer: "Future[bytes]"
 ) -> tuple[Picture, ...]:
     """Store the person's own mask, or aiart's. Trouble with aiart's is only logged."""
-    size = (staged.width, staged.height)
     if staged.mask_key:
-        data = context.ledger.bucket.get(staged.mask_key)
-        return hand_on(context, job, MadeFile("mask.png", data, size), how="given")
-    if not generated.mask_url and not generated.mask_key:
-        return ()
+        size = (staged.width, staged.height)
+        return hand_on(context, job, MadeFile("mask.png", answer.result(), size), how="given")
     try:
-        data = _answer(context, generated.at, key=generated.mask_key, url=generated.mask_url)
+        data = answer.result()
+        if not data:
+            return ()
         with context.decode_lock:
             form, width, height = photos.check_picture(data)
     except (BadPicture, Refused, RetryAt) as error:
@@ -146,6 +146,18 @@ def _cut_out(
     png = carried(made.png, own_label(photo))
     cut_out = MadeFile("cutout.png", png, (made.width_px, made.height_px))
     return hand_on(context, job, cut_out, how="cut")
+
+
+def _answered_picture(context: WorkerContext, generated: Generated) -> bytes:
+    return _answer(context, generated.at, key=generated.picture_key, url=generated.picture_url)
+
+
+def _answered_mask(context: WorkerContext, staged: Staged, generated: Generated) -> bytes:
+    """Read the person's own mask, or aiart's; empty where there is none."""
+    key = staged.mask_key or generated.mask_key
+    if not key and not generated.mask_url:
+        return b""
+    return _answer(context, generated.at, key=key, url=generated.mask_url)
 
 
 def _answer(context: WorkerContext, generated_at: float, *, key: str, url: str) -> bytes:
