@@ -47,7 +47,7 @@ def check_picture(context: WorkerContext, job: Job) -> Stored:
     return context.ledger.write_step(job.id, Stored(pictures=(), checked=checked))
 
 
-def _measured(context: WorkerContext, job: Job) -> tuple[photos.Measured, bool | None]:
+def _measured(context: WorkerContext, job: Job) -> "tuple[photos.Measured, bool | None]":
     """Measure it, and say whether the visible mark is on it."""
     decoder = DecodeGuard(context, job, CUTTING)
     try:
