@@ -12,9 +12,9 @@ import pytest
 from infra.deploy import __main__ as deploy
 from infra.deploy.rollout import Rollout
 from infra.doctor.finding import Finding, ok, wrong
-from infra.dotenv import ROOT, parse
+from infra.dotenv import ROOT, RUNTIMES, parse
 from tests.infra.operators import SCF_DEPLOY, Operator, operator
-from tests.infra.patient import Patient
+from tests.infra.patient import RUNTIME, Patient
 
 __all__ = ["operator"]
 GATEWAY_URL = "https://1250000000-gatewayurl.ap-guangzhou.tencentscf.com"
@@ -183,6 +183,7 @@ def test_functions_are_created_with_the_python_that_is_set(operator: Operator) -
 # --- the whole of it
 
 
+@pytest.mark.skipif(RUNTIME not in RUNTIMES, reason="the cloud has no such Python to deploy to")
 def test_a_running_system_is_deployed_twice_and_its_doctor_is_content(
     patient: Patient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
