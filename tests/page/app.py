@@ -1,5 +1,6 @@
 """The app behind the page in these tests: a small real Bolt app with every gesture."""
 
+import threading
 from typing import Any
 
 import anyio.to_thread
@@ -18,6 +19,8 @@ class Seen:
 
     def __init__(self) -> None:
         self.payloads: list[tuple[str, Json]] = []
+        self.may_answer = threading.Event()  # a mention
+        self.may_answer.set()
 
     def add(self, kind: str, body: Json) -> None:
         self.payloads.append((kind, body))
@@ -43,6 +46,7 @@ def _listen_to_words(app: App, seen: Seen) -> None:
     @app.event("app_mention")
     def mentioned(event: Json, say: Any, client: WebClient) -> None:
         client.reactions_add(channel=event["channel"], timestamp=event["ts"], name="eyes")
+        seen.may_answer.wait(20)
         say(text=f"<@{event['user']}> on it", thread_ts=event["ts"])
 
     @app.event("file_shared")

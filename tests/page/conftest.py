@@ -88,6 +88,7 @@ def stage(running: PageHarness) -> PageHarness:
     """The same, as new."""
     running.slack.ask("POST", "/_control/reset")
     running.seen.payloads.clear()
+    running.seen.may_answer.set()
     return running
 
 
