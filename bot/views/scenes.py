@@ -59,19 +59,12 @@ def scene_form(state: SceneState, scene: Scene, places: Sequence[str], language:
     options = [option(text(language, f"listed.{place}"), place) for place in places]
     menu = {"type": "static_select", "options": options, "initial_option": options[0]}
     name = {"type": "plain_text_input", "max_length": NAME_CHARS, "focus_on_load": True}
-    return {
-        "type": "modal",
-        "callback_id": SCENE_CALLBACK,
-        "private_metadata": msgspec.json.encode(state).decode(),
-        "title": plain(text(language, "scene.title")),
-        "submit": plain(text(language, "scene.submit")),
-        "close": plain(text(language, "form.close")),
-        "blocks": [
-            rich_text(words(scene_line(scene, language), italic=True)),
-            _input("name", name, language),
-            _input("place", menu, language),
-        ],
-    }
+    blocks = [
+        rich_text(words(scene_line(scene, language), italic=True)),
+        _input("name", name, language),
+        _input("place", menu, language),
+    ]
+    return _form(SCENE_CALLBACK, state, "scene.title", blocks, language)
 
 
 def logo_form(state: LogoState, scene: Scene, language: Language) -> Block:
@@ -79,19 +72,30 @@ def logo_form(state: LogoState, scene: Scene, language: Language) -> Block:
     corners = [option(text(language, f"corner.{one}"), one) for one in get_args(Corner)]
     shares = [option(f"{one} %", str(one)) for one in LOGO_SHARES]
     chosen = scene.logo or Logo(url="")
+    blocks = [
+        section(text(language, "scene.logo_line", name=scene.name)),
+        _input("logo", {"type": "file_input", "max_files": 1}, language),
+        _input("corner", _menu(corners, chosen.corner), language),
+        _input("share", _menu(shares, str(chosen.share)), language),
+    ]
+    return _form(LOGO_CALLBACK, state, "scene.logo", blocks, language)
+
+
+def _form(
+    callback: str,
+    state: SceneState | LogoState,
+    title: str,
+    blocks: list[Block],
+    language: Language,
+) -> Block:
     return {
         "type": "modal",
-        "callback_id": LOGO_CALLBACK,
+        "callback_id": callback,
         "private_metadata": msgspec.json.encode(state).decode(),
-        "title": plain(text(language, "scene.logo")),
+        "title": plain(text(language, title)),
         "submit": plain(text(language, "scene.submit")),
         "close": plain(text(language, "form.close")),
-        "blocks": [
-            section(text(language, "scene.logo_line", name=scene.name)),
-            _input("logo", {"type": "file_input", "max_files": 1}, language),
-            _input("corner", _menu(corners, chosen.corner), language),
-            _input("share", _menu(shares, str(chosen.share)), language),
-        ],
+        "blocks": blocks,
     }
 
 
