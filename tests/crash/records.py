@@ -16,7 +16,8 @@ from tests.crash.kinds import KINDS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "build" / "crash"
-OK, BROKEN, NEVER_MADE = COLUMNS = ("ok", "broken", "never made")
+OK, BROKEN, NEVER_MADE, NOT_ALWAYS = COLUMNS = ("ok", "broken", "never made", "not always made")
+BAD = (BROKEN, NEVER_MADE)
 
 
 class Finished(msgspec.Struct, frozen=True, tag=True):
@@ -43,13 +44,14 @@ class Counted(msgspec.Struct, frozen=True, tag=True):
     calls: tuple[tuple[str, str, str, int], ...]
 
 
-def finished(run: Run, *, runs: int, broken_runs: int = 0) -> Finished:
+def finished(run: Run, *, runs: int, broken_runs: int = 0, is_always_made: bool = True) -> Finished:
     """Put a run as it is written down."""
+    not_made = NEVER_MADE if is_always_made else NOT_ALWAYS
     return Finished(
         case=str(run.case),
         kind=run.case.kind,
         mode=run.case.mode,
-        column=BROKEN if run.broken else OK if run.met else NEVER_MADE,
+        column=BROKEN if run.broken else OK if run.met else not_made,
         broken=tuple(run.broken),
         ends=tuple(run.ends),
         seconds=round(run.seconds, 2),
@@ -127,14 +129,14 @@ def table(cases: Iterable[Finished]) -> str:
         for kind in (one.kind, "all")
         for mode in (one.mode, "all")
     )
-    lines = [f"{'made/ok/broken/never made':<26}" + "".join(f"{mode:>19}" for mode in columns)]
+    lines = [f"{'ok/' + '/'.join(BAD):<26}" + "".join(f"{mode:>19}" for mode in columns)]
     for kind in (kind for kind in (*KINDS, "all") if any(row[0] == kind for row in count)):
-        cells = []
-        for mode in columns:
-            ok, broken, never = (count[kind, mode, column] for column in COLUMNS)
-            cells.append(f"{ok + broken}/{ok}/{broken}/{never}")
+        cells = (
+            "/".join(str(count[kind, mode, column]) for column in (OK, *BAD)) for mode in columns
+        )
         lines.append(f"{kind:<26}" + "".join(f"{cell:>19}" for cell in cells))
-    return "\n".join([*lines, *(told(one) for one in cases if one.column != OK)])
+    left_out = [f"left out, {NOT_ALWAYS}: {one.case}" for one in cases if one.column == NOT_ALWAYS]
+    return "\n".join([*lines, *left_out, *(told(one) for one in cases if one.column in BAD)])
 
 
 def told(case: Finished) -> str:
