@@ -71,20 +71,25 @@ class LeaseStore:
         self._unused = unused  # of those that may stand, with nothing done under them
 
     def take(
-        self, key: str, *, seconds: float, clock_within_s: float | None = None
+        self,
+        key: str,
+        *,
+        seconds: float,
+        clock_within_s: float | None = None,
+        once_written: Callable[[], None] = lambda: None,
     ) -> Lease | HeldElsewhere:
         """Take the lease for ``seconds``, or learn until when somebody else has it.
 
         With ``clock_within_s`` nobody's word is taken for it, because it guards what is paid for:
         it is read back, since it is not known whether COS serialises two first writes at the same
         instant; and ``ClockWrong`` is raised, and no lease kept, when our clock is not that close
-        to COS's.
+        to COS's. ``once_written`` is called when a new one stands there, before it is read back.
         """
         now = self._clock()
         nonce = self._unused.pop(key, "") or self._new_nonce()
         ours = Lease(nonce=nonce, deadline=now + seconds)
         try:
-            found = self._taken(key, ours, now, reads_back=clock_within_s is not None)
+            found = self._taken(key, ours, now, once_written, reads_back=clock_within_s is not None)
         except Exception:
             self._unused[key] = nonce
             raise
@@ -131,10 +136,17 @@ class LeaseStore:
         return found
 
     def _taken(
-        self, key: str, ours: Lease, now: float, *, reads_back: bool
+        self,
+        key: str,
+        ours: Lease,
+        now: float,
+        once_written: Callable[[], None],
+        *,
+        reads_back: bool,
     ) -> Lease | HeldElsewhere:
         with contextlib.suppress(KeyExists):
             self._records.create(key, ours)
+            once_written()
             if not reads_back:
                 return ours
         found = self._records.read(key, Lease)

@@ -155,14 +155,24 @@ class Ledger:
         return step
 
     def acquire(
-        self, job_id: str, what: str, *, seconds: float, clock_within_s: float | None = None
+        self,
+        job_id: str,
+        what: str,
+        *,
+        seconds: float,
+        clock_within_s: float | None = None,
+        once_written: Callable[[], None] = lambda: None,
     ) -> Lease | HeldElsewhere:
         """Take the right to do ``what``, for ``seconds``; or learn until when somebody has it.
 
-        ``clock_within_s``: as ``LeaseStore.take`` has it, which raises ``ClockWrong``.
+        The other two: as ``LeaseStore.take`` has them, which raises ``ClockWrong``.
         """
-        key = step_key(job_id, what)
-        return self._leases.take(key, seconds=seconds, clock_within_s=clock_within_s)
+        return self._leases.take(
+            step_key(job_id, what),
+            seconds=seconds,
+            clock_within_s=clock_within_s,
+            once_written=once_written,
+        )
 
     def acquire_attempt(self, about: str, what: str, *, seconds: float, limit: int) -> int:
         """Take the right to do ``what`` about a job or an upload, and give the attempt's number.

@@ -1,9 +1,13 @@
 """Cancel and delete: what is taken back in time is not painted, what is deleted leaves nothing."""
 
+from typing import Any
+
 import pytest
 import requests
 
 from functions.config import worker_config
+from functions.jobs.leases import HeldElsewhere
+from functions.jobs.ledger import Ledger
 from functions.jobs.model import Job
 from functions.jobs.steps import Lease, Staged, Stored
 from functions.worker import deletion, maintenance
@@ -48,6 +52,26 @@ def test_a_cancel_that_list_does_not_show_yet_is_seen_before_the_call(
     worker.run()
     assert worker.outcome(job).state == "cancelled"
     assert worker.tasks() == []
+
+
+def test_a_cancel_that_was_said_to_be_in_time_is_seen_however_late_it_came(
+    worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who cancels writes that down and then looks for the lease; we do it the other way round."""
+    (job,) = worker.ask()
+    acquire = Ledger.acquire
+
+    def after_a_cancel(ours: Ledger, job_id: str, what: str, **how: Any) -> Lease | HeldElsewhere:
+        if what == "calling-1":
+            worker.ledger.add_tombstone(job_id, why="cancel", by=ASKER)
+            assert not worker.ledger.has_been_called(job_id), "who cancels is told that it is done"
+        return acquire(ours, job_id, what, **how)
+
+    monkeypatch.setattr(Ledger, "acquire", after_a_cancel)
+    worker.run()
+    assert worker.outcome(job).state == "cancelled"
+    assert worker.tasks() == []
+    assert not worker.ledger.may_be_billed(job.id)
 
 
 def test_a_cancel_that_comes_too_late_changes_nothing(worker: WorkerHarness) -> None:

@@ -37,7 +37,12 @@ class QueueListed:
     error: Exception | None = None
 
 
-Event = CallStarted | StepEnded | QueueListed
+@dataclass(frozen=True)
+class Announced:
+    """Report that an upload need not wait for its first message any more."""
+
+
+Event = CallStarted | StepEnded | QueueListed | Announced
 Step = Callable[[JobRun], StepResult]
 
 

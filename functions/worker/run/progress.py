@@ -39,7 +39,7 @@ class ProgressReporter:
 
     NAP_S = 0.02
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # all but the first two by name
         self,
         context: WorkerContext,
         schedule: Schedule,
@@ -47,18 +47,21 @@ class ProgressReporter:
         is_held: Callable[[], bool],
         estimate_s: Callable[[int], int | None],
         time_left: Callable[[], float] = lambda: math.inf,
+        announced: Callable[[], None] = lambda: None,
     ) -> None:
         """Take two questions that it will ask.
 
         ``is_held``: whether nothing is painted at the moment, for whatever reason. ``estimate_s``:
         how many seconds a job with so many others before it will take from now; it may block. In
-        the end its threads are waited for no longer than ``time_left`` seconds.
+        the end its threads are waited for no longer than ``time_left`` seconds. ``announced`` is
+        called when ``has_announced`` has become true, but for the passing of time.
         """
         self.closed: dict[str, JobFailed] = {}  # by job: why nothing can be posted in its thread
         self._context = context
         self._is_held = is_held
         self._estimate_s = estimate_s
         self._schedule = schedule
+        self._tell_announced = announced
         self._messages = ProgressMessages(context, self._has_ended)
         self._pool = BoundedPool(3, "progress", time_left=time_left)
         self._shown: dict[str, tuple[Job, float]] = {}  # by upload, and when; longest ago first
@@ -164,7 +167,7 @@ class ProgressReporter:
 
         def taken() -> None:
             if not job.has_parent_message:  # results are posted below that one: they look it up
-                self._announced.add(job.upload.id)
+                self._note_announced(job)
 
         def show() -> None:
             try:
@@ -175,9 +178,14 @@ class ProgressReporter:
             except Exception as error:  # noqa: BLE001  # progress is a courtesy
                 log_crash("progress left out", error, job=job.id)
             finally:
-                self._announced.add(job.upload.id)
+                self._note_announced(job)
 
         self._pool.submit(show)
+
+    def _note_announced(self, job: Job) -> None:
+        if job.upload.id not in self._announced:
+            self._announced.add(job.upload.id)
+            self._tell_announced()
 
     def _close(self, job: Job, closed: ChannelClosed | TokenRevoked) -> None:
         self.closed.update(dict.fromkeys(job.upload.jobs, JobFailed(closed.code)))

@@ -27,7 +27,15 @@ from functions.worker.errors import (
 )
 from functions.worker.run.lifecycle import JobRun, State, StepResult, given_up
 from functions.worker.run.paint_times import GenerationTimes
-from functions.worker.run.pools import READERS, CallStarted, QueueListed, Step, StepEnded, StepPools
+from functions.worker.run.pools import (
+    READERS,
+    Announced,
+    CallStarted,
+    QueueListed,
+    Step,
+    StepEnded,
+    StepPools,
+)
 from functions.worker.run.process import JobSteps
 from functions.worker.run.progress import ProgressReporter
 from functions.worker.run.schedule import Schedule
@@ -120,6 +128,7 @@ class QueueRunner:
             is_held=lambda: self._suspension.is_on,
             estimate_s=lambda ahead: self._times.estimate_s(ahead, at_once=at_once),
             time_left=self._time_to_wait,
+            announced=lambda: self._pools.report(Announced()),
         )
 
     def run(self, first: Sequence[str] = ()) -> int:

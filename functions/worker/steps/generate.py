@@ -8,6 +8,7 @@ billed twice when the first one's answer was lost.
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypedDict
 
 import msgspec
@@ -118,13 +119,11 @@ def _call(
     The lease is taken with the place: a job that only waited for it has not used up a call.
     """
     lease, sent = None, False
-    context.stop_if_cancelled(job)
     urls = _urls(context, job, staged)  # first: what fails here takes no place of a quota
     context.quota_places.count(job, attempt.number)
     try:
         with slot.turn(meanwhile=lambda: context.stop_if_cancelled(job)):
             lease = _take_lease(context, job, attempt)
-            repeat_a_failure(context, job)  # another worker's, which has had the lease before us
             attempt.begins()
             started, sent = context.ledger.clock(), True
             log("calling", job=job.id, call=attempt.number)  # should no answer ever be logged
@@ -140,14 +139,38 @@ def _call(
 
 
 def _take_lease(context: WorkerContext, job: Job, attempt: CallAttempt) -> Lease:
-    """Take the lease of this call. Raises ``_BegunBefore``, and ``ClockWrong``."""
+    """Take the lease of this call. Raises ``_BegunBefore``, and ``ClockWrong``.
+
+    While it is read back, look whether the job has failed or is cancelled: another worker may have
+    had the lease before us, and who cancels looks for it after the tombstone. Raises as those looks
+    do, and gives the lease back then.
+    """
     seconds = context.aiart.timeout_s + LEASE_MARGIN_S
-    lease = context.ledger.acquire(
-        job.id, attempt.lease_name, seconds=seconds, clock_within_s=CLOCK_WITHIN_S
-    )
-    if isinstance(lease, Lease):
-        return lease
-    raise _BegunBefore(lease.until)
+    looks: list[Future[None]] = []
+    with ThreadPoolExecutor(2, "last-look") as beside:
+
+        def look() -> None:
+            looks.append(beside.submit(repeat_a_failure, context, job))
+            looks.append(beside.submit(context.stop_if_cancelled, job))
+
+        lease = context.ledger.acquire(
+            job.id,
+            attempt.lease_name,
+            seconds=seconds,
+            clock_within_s=CLOCK_WITHIN_S,
+            once_written=look,
+        )
+        if not isinstance(lease, Lease):
+            raise _BegunBefore(lease.until)
+        if not looks:  # it stood there already, from an answer that was lost
+            look()
+        try:
+            for one in looks:
+                one.result()
+        except BaseException:
+            context.ledger.release(job.id, attempt.lease_name)
+            raise
+    return lease
 
 
 def _ask(context: WorkerContext, job: Job, attempt: CallAttempt, urls: _Urls) -> Painting:

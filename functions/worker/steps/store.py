@@ -56,9 +56,10 @@ def store(
     with timed_step(job.id, "stored") as fields, ThreadPoolExecutor(3, "store") as beside:
         answer = beside.submit(_answered_picture, context, generated)
         mask_answer = beside.submit(_answered_mask, context, staged, generated)
-        context.stop_if_deleted(job)  # from here on it is kept; reading it leaves nothing
-        photo = beside.submit(store_photo, context, job, staged)
+        wanted = beside.submit(context.stop_if_deleted, job)
         picture, preview = _made(context, answer.result())
+        wanted.result()  # from here on it is kept; reading it leaves nothing
+        photo = beside.submit(store_photo, context, job, staged)
         # Decoded only now, while they are put: whoever waits, waits for the picture.
         mask = beside.submit(_mask, context, job, staged, mask_answer)
         painted = hand_on(context, job, picture, preview, how="painted")
