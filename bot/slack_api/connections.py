@@ -108,10 +108,6 @@ class _KeptSecure(_Kept, HTTPSConnection):
 class _Pool(HTTPConnectionPool):
     ConnectionCls = _Kept
 
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _KeptSecure
-
     def open_one(self, timeout_s: float, *, since: float) -> None:
         """Open a connection, unless the latest is one that answered ``since`` (Unix seconds).
 
@@ -133,6 +129,26 @@ class _SecurePool(HTTPSConnectionPool):
             connection.answered_at = time.time()
         finally:
             self._put_conn(connection)
+
+
+class _SecurePool(_Pool, HTTPSConnectionPool):
+    ConnectionCls = _KeptSecure
+
+
+POOLS = {"http": _Pool, "https": _SecurePool}  # as urllib3 asks for them, by scheme
+
+
+@contextmanager
+def only_living(since: float) -> Iterator[None]:
+    """Have what this thread sends in the block go over new connections, and those that surely live:
+    they have answered since ``since`` (Unix seconds) and within ``USED_WITHIN_S``.
+    """
+    _sending.unheard_ms = 0
+    _sending.answered_since = max(since, time.time() - USED_WITHIN_S)
+    try:
+        yield
+    finally:
+        _sending.answered_since = 0.0
 
 
 def open_ahead(
@@ -225,5 +241,5 @@ def _pools(proxy: str, tls: ssl.SSLContext) -> PoolManager:
         )
     else:
         pools = PoolManager(**how)
-    pools.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+    pools.pool_classes_by_scheme = POOLS
     return pools

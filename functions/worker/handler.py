@@ -97,6 +97,7 @@ def _work(
 ) -> int:
     """Work the queue off and do the timer's chores beside it; return how many jobs ended."""
     worker_context.slack.open_ahead()
+    worker_context.aiart.open_ahead()
     callbacks = _callback_thread(worker_context, config, time_left)
     worker_context = msgspec.structs.replace(worker_context, callback_queued=callbacks.queued)
     chores = BoundedPool(1, "chores", time_left=lambda: time_left() - RETURNS_WITHIN_S)

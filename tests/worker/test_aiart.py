@@ -1,8 +1,13 @@
 """aiart's codes become ours, and the job's wish becomes its request."""
 
+import time
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 from tencentcloud.aiart.v20221229 import errorcodes
 
+from bot.slack_api import connections
 from functions.config import AiartConfig
 from functions.jobs.errors import ErrorCode, Retry, retry_rule
 from functions.jobs.wish import Logo, LogoRect, Resolution, Wish
@@ -14,7 +19,14 @@ from functions.worker.aiart import (
     code_for,
     request_for,
 )
+from infra.local.polling import until
 from tests.conftest import KEYS, REGION
+from tests.worker.loopback import Server, answer
+
+PAINTED = answer(
+    b'{"Response": {"ResultImage": "https://x/picture", "RequestId": "a"}}',
+    "Content-Type: application/json",
+)
 
 # Tencent document 1668/107957, section 6.
 ON_THE_PAGE = """\
@@ -145,3 +157,31 @@ def test_a_call_that_was_never_sent_cannot_have_been_billed() -> None:
     with pytest.raises(CallFailed) as caught:
         Aiart(config, KEYS).paint(Wish(prompt="on sand"), photo_url="https://x/photo")
     assert caught.value.code is ErrorCode.AIART_TROUBLE
+
+
+class _AtOnce:
+    """A thread whose work is done when it has been started."""
+
+    def __init__(self, *, target: Any, args: Any, **_: Any) -> None:
+        self.start = lambda: target(*args)
+
+
+def test_a_call_goes_over_what_was_opened_ahead_for_it_but_never_over_what_may_be_dead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A paid call whose answer is lost would be paid for again."""
+    monkeypatch.setattr("functions.worker.aiart.threading", SimpleNamespace(Thread=_AtOnce))
+    with Server() as server:
+        server.scripts = (server.answers(*3 * [PAINTED]),)
+        config = AiartConfig(REGION, f"127.0.0.1:{server.port}", concurrency=1, timeout_s=20)
+        aiart = Aiart(config, KEYS)
+        aiart.open_ahead()
+        until(lambda: server.connections == 1, what="a connection", limit_s=10)
+        for _ in range(2):
+            aiart.paint(Wish(prompt="on sand"), photo_url="https://x/photo")
+            aiart.open_ahead()
+        assert (server.connections, len(server.requests)) == (1, 2)
+        later = time.time() + connections.USED_WITHIN_S + 1
+        monkeypatch.setattr(connections, "time", SimpleNamespace(time=lambda: later))
+        aiart.paint(Wish(prompt="on sand"), photo_url="https://x/photo")
+        assert server.connections == 2

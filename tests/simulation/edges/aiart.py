@@ -84,6 +84,10 @@ class MemoryAiart(Aiart):
     def __init__(self, config: AiartConfig, keys: Keys) -> None:
         self.timeout_s = float(config.timeout_s)
         self._client = _Client(self.timeout_s, keys.token)
+        self._since = 0.0
+
+    def open_ahead(self) -> None:
+        """No connection is needed."""
 
 
 class _Client:
