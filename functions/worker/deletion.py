@@ -59,6 +59,11 @@ def forget(context: WorkerContext, job: Job) -> None:
     log("forgotten", job=job.id)
 
 
+def clear_away(context: WorkerContext, job_id: str) -> None:
+    """Delete what a worker has put there of a job that was deleted while it was at it."""
+    _delete_files(context, job_id, RESULTS, PHOTOS, UPLOADS, STEPS)
+
+
 def _settle(context: WorkerContext, row: TombstoneRow) -> None:
     outcome = context.ledger.outcome(row.job_id)
     if outcome is None and not _is_stray(context, row):

@@ -157,7 +157,8 @@ def _finish(here: CrashHarness, case: Case) -> Finished:
     if not run.broken:
         # How often a run looks at the queue depends on how quick the machine is: what was counted
         # when it was slower is not a call that such a job always makes.
-        is_always_made = run.met or here.count_calls(KINDS[case.kind])[case.sort] > case.nth
+        kind, sort = KINDS[case.kind], case.sort
+        is_always_made = run.met or here.count_calls(kind, sort.op)[sort] > case.nth
         return finished(run, runs=runs, is_always_made=is_always_made)
     again = [here.crash(case) for _ in range(BROKEN_RUNS - 1)]
     times = 1 + sum(bool(one.broken) for one in again)

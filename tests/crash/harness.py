@@ -84,12 +84,15 @@ class CrashHarness:
 
     # --- runs
 
-    def count_calls(self, kind: Kind) -> Counter[Sort]:
-        """How many calls of each sort a job always makes when nothing goes wrong."""
-        return counted_in([self._calls_of_one_run(kind) for _ in range(COUNTED_RUNS)])
+    def count_calls(self, kind: Kind, op: str = ASKED_ONCE) -> Counter[Sort]:
+        """How many calls of each sort a job always makes when nothing goes wrong.
 
-    def _calls_of_one_run(self, kind: Kind) -> Counter[Sort]:
-        scene = self._begin(kind, ASKED_ONCE)
+        It begins as a case does in which ``op`` goes wrong.
+        """
+        return counted_in([self._calls_of_one_run(kind, op) for _ in range(COUNTED_RUNS)])
+
+    def _calls_of_one_run(self, kind: Kind, op: str) -> Counter[Sort]:
+        scene = self._begin(kind, op)
         self._mark()
         kind.act(self, scene)
         self.settle(kind.least_jobs + len(scene.jobs))

@@ -63,7 +63,10 @@ def _no_done_check() -> list[Any]:
             return StepResult(State.OVER)
         return StepResult(State.LOADED if job.is_painted else State.CUTTING, job=job)
 
-    return [patch.object(JobSteps, "load", load)]
+    return [
+        patch.object(JobSteps, "load", load),
+        patch.object(JobSteps, "_stop_if_ended", lambda *_: None),
+    ]
 
 
 def _no_tombstone_check() -> list[Any]:

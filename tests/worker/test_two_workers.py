@@ -5,6 +5,8 @@ The other worker's doing is what it leaves: records in the bucket, messages in S
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -12,11 +14,12 @@ from bot.job_messages import Progress
 from functions.config import worker_config
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
-from functions.jobs.steps import Lease, Posted, Staged
+from functions.jobs.steps import Billed, Lease, Posted, Staged
 from functions.worker.context import WorkerContext
 from functions.worker.errors import JobFailed
 from functions.worker.handler import context_of
-from functions.worker.run.lifecycle import State, StepResult
+from functions.worker.run.lifecycle import LIFE, JobRun, State, StepResult
+from functions.worker.run.process import OPEN_FOR_S, JobSteps
 from functions.worker.run.progress import ProgressReporter
 from functions.worker.run.progress_message import ProgressMessages
 from functions.worker.run.schedule import Schedule
@@ -75,6 +78,60 @@ def test_a_failure_that_another_has_written_down_is_heeded_before_the_call(
     assert failed.value.code is ErrorCode.PICTURE_ILLEGAL
     assert worker.calls("aiart", "ReplaceBackground") == []
     assert worker.ledger.read_note(job.id, "calling-1", Lease) is None
+
+
+def deleted(worker: WorkerHarness, job: Job) -> None:
+    """The other worker has told it, and somebody has deleted it: that is all there is left."""
+    worker.ledger.erase_record(job.id, Billed(at=0.0))
+    worker.ledger.close_request(job.id)
+
+
+def steps_of(context: WorkerContext, slot: Any = None) -> tuple[JobSteps, list[Job]]:
+    """This worker's steps, and the jobs whose message it takes to be there."""
+    posted: list[Job] = []
+    suspension: Any = SimpleNamespace(is_uninstalled=False)
+    nothing: Any = lambda _: None  # noqa: E731
+    return JobSteps(context, slot, suspension, nothing, posted.append, nothing), posted
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - {State.NEW, State.OVER}, key=str))
+def test_no_step_is_done_for_a_job_that_another_has_ended_while_it_waited(
+    worker: WorkerHarness, context: WorkerContext, state: State
+) -> None:
+    """Neither a tombstone nor a step is left to say so; what we have put there meanwhile goes."""
+    (job,) = worker.ask()
+    deleted(worker, job)
+    worker.ledger.write_step(job.id, Staged(photo_key="photo", width=320, height=240))
+    run = JobRun(job.id, state, job=job, open_at=worker.ledger.clock() - OPEN_FOR_S)
+    steps, posted = steps_of(context)
+    result = steps.unless_ended(getattr(steps, LIFE[state][0]), run)
+    run.advance(result)
+    assert run.state is State.OVER
+    assert posted == [job]
+    assert worker.outcome(job).state == "deleted"
+    assert worker.keys(f"steps/{job.id}/") == []
+    assert posts(worker) == 0
+
+
+def test_a_job_that_another_has_ended_while_it_waited_for_its_place_is_not_paid_for(
+    worker: WorkerHarness, context: WorkerContext
+) -> None:
+    (job,) = worker.ask()
+    began = context.ledger.clock()
+
+    class LateSlot:
+        @contextmanager
+        def turn(self, **_: Any) -> Iterator[None]:
+            deleted(worker, job)
+            context.ledger.clock = lambda: began + OPEN_FOR_S
+            yield
+
+    staged = Staged(photo_key=f"photos/{job.id}/product.jpg", width=320, height=240)
+    run = JobRun(job.id, State.STAGED, job=job, staged=staged, open_at=began)
+    steps, _ = steps_of(context, LateSlot())
+    assert steps.unless_ended(steps.generate, run).state is State.OVER
+    assert worker.calls("aiart", "ReplaceBackground") == []
+    assert worker.keys(f"steps/{job.id}/") == []
 
 
 @pytest.mark.parametrize("end", ["told", "cancelled"])

@@ -327,6 +327,9 @@ class Steps:
         self._on_posted = on_posted or (lambda _: None)
         self._painted_in = painted_in
 
+    def unless_ended(self, step: Step, run: JobRun) -> StepResult:
+        return step(run)
+
     def load(self, run: JobRun) -> StepResult:
         self._world.trouble()
         job = self._world.jobs[run.job_id]

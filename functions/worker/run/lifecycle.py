@@ -47,8 +47,10 @@ LIFE: dict[State, tuple[str, frozenset[State]]] = {
     State.CANCELLED: ("finish", frozenset({State.OVER})),  # nothing is shown
     State.OVER: ("", frozenset()),
 }
-# And whatever the step: before the job is over it may turn out that it fails or is cancelled.
+# And whatever the step: before the job is over it may turn out that it fails or is cancelled, or
+# that another worker has ended it.
 GIVEN_UP = frozenset({State.FAILED, State.CANCELLED})
+CUT_SHORT = GIVEN_UP | {State.OVER}
 
 WAITING = frozenset({State.LOADED, State.STAGED})  # for aiart
 ENDING = frozenset(LIFE) - WAITING - {State.NEW, State.OVER}
@@ -64,10 +66,12 @@ class StepResult:
     """Hold the state that a step leads to, and what the step has found or made for it.
 
     ``is_new``: this run has made it just now, so no record of a later step can be there yet.
+    ``open_at``: when the job had not ended for sure (Unix seconds); 0 where that is not known.
     """
 
     state: State
     is_new: bool = False
+    open_at: float = 0.0
     job: Job | None = None
     staged: Staged | None = None
     generated: Generated | None = None
@@ -88,7 +92,8 @@ class JobRun:
 
     ``busy`` while a thread works on it; ``has_place`` while it has one of aiart's places; nothing
     is done for it before ``not_before`` (Unix seconds). ``is_new`` is the ``StepResult``'s, until
-    something goes wrong. The counters say how often which kind of error came in this run.
+    something goes wrong, and ``open_at`` the last one's. The counters say how often which kind of
+    error came in this run.
     """
 
     job_id: str
@@ -102,6 +107,7 @@ class JobRun:
     decided: Decided | None = None
     failure: JobFailed | None = None
     is_new: bool = False
+    open_at: float = 0.0
     troubles: int = 0
     aiart_troubles: int = 0
     bad_pictures: int = 0
@@ -158,10 +164,10 @@ class JobRun:
 
     def advance(self, result: StepResult) -> None:
         """Go on to what a step leads to. Raises ``ValueError`` where that is not in the table."""
-        usual = LIFE[self.state][1]
-        if result.state not in usual and (self.state is State.OVER or result.state not in GIVEN_UP):
+        if self.state is State.OVER or result.state not in LIFE[self.state][1] | CUT_SHORT:
             raise ValueError(f"{self.job_id}: {self.state.value} leads to {result.state.value}?")
         self.state, self.is_new = result.state, result.is_new
+        self.open_at = result.open_at or self.open_at
         self.job = result.job or self.job
         self.staged = result.staged or self.staged
         self.generated = result.generated or self.generated

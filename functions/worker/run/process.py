@@ -17,7 +17,7 @@ from functions.jobs.model import Job, UnknownSource
 from functions.jobs.records import Unreadable
 from functions.jobs.steps import Decided, Generated, Staged, Unread
 from functions.worker.context import UNINSTALLED_PAUSE_S, WorkerContext
-from functions.worker.deletion import forget
+from functions.worker.deletion import clear_away, forget
 from functions.worker.errors import Cancelled, JobFailed, RetryAt, SpendCapReached
 from functions.worker.run.lifecycle import JobRun, State, StepResult, given_up
 from functions.worker.run.schedule import too_old, too_old_at
@@ -33,7 +33,13 @@ from functions.worker.steps.store import store
 
 OF_PICTURES = {"fit": fit, "check": check_picture}  # gestures that are about a picture
 PAINTED_LATE_S = 900.0  # what is fitted may wait for a picture that is begun at the last moment
+# For so long a job that was open is taken to be: to be painted, seen and deleted takes longer.
+OPEN_FOR_S = 10.0
 UNREADABLE_PAUSE_S = 60.0  # before a request that cannot be read is looked at again
+
+
+class _Ended(Exception):
+    """Say that another worker has ended the job since this one has read it."""
 
 
 class JobSteps(msgspec.Struct, frozen=True):
@@ -50,9 +56,34 @@ class JobSteps(msgspec.Struct, frozen=True):
     on_posted: Callable[[Job], None]
     painted_in: Callable[[float], None]
 
+    def unless_ended(self, step: Callable[[JobRun], StepResult], run: JobRun) -> StepResult:
+        """Do a step of the job, or find that another worker has ended it while it waited here."""
+        try:
+            self._stop_if_ended(run)
+            return step(run)
+        except _Ended:
+            return StepResult(State.OVER)
+
+    def _stop_if_ended(self, run: JobRun) -> None:
+        """Close a job that has ended, and raise ``_Ended``. Looked up only after a wait.
+
+        No step says it: of a job that was deleted meanwhile none is left, and no tombstone.
+        """
+        ledger = self.context.ledger
+        if run.job is None or ledger.clock() < run.open_at + OPEN_FOR_S:
+            return
+        outcome = ledger.outcome(run.job_id)
+        if outcome is None:
+            return
+        if outcome.state == "deleted":
+            clear_away(self.context, run.job_id)
+        ledger.close_request(run.job_id)
+        self.on_posted(run.job)
+        raise _Ended
+
     def load(self, run: JobRun) -> StepResult:
         """Read the job. One that is gone, or has ended already, is over."""
-        ledger = self.context.ledger
+        ledger, now = self.context.ledger, self.context.ledger.clock()
         job = ledger.job(run.job_id)
         if job is None:
             return StepResult(State.OVER)
@@ -65,7 +96,7 @@ class JobSteps(msgspec.Struct, frozen=True):
         if isinstance(job.photo, UnknownSource):
             job = self._tell_unreadable(job)
         unpainted = State.PACKING if job.gesture == "zip" else State.CUTTING
-        return StepResult(State.LOADED if job.is_painted else unpainted, job=job)
+        return StepResult(State.LOADED if job.is_painted else unpainted, open_at=now, job=job)
 
     def _wait_for_slack(self, job: Job) -> None:
         """Keep a job that is told in Slack, as long as it may wait, while our app is not there."""
@@ -123,6 +154,7 @@ class JobSteps(msgspec.Struct, frozen=True):
 
         def begins() -> None:
             nonlocal calls
+            self._stop_if_ended(run)  # while it waited for its place
             calls += 1
             self.begins(run)
 
@@ -137,7 +169,9 @@ class JobSteps(msgspec.Struct, frozen=True):
             raise
         if calls:  # by this run, so it says something about now
             self.suspension.painted()
-        return StepResult(State.GENERATED, is_new=calls > 0, generated=generated)
+        is_new = calls > 0
+        open_at = generated.at if is_new else 0.0
+        return StepResult(State.GENERATED, is_new=is_new, open_at=open_at, generated=generated)
 
     def pack(self, run: JobRun) -> StepResult:
         """Pack the pictures that a zip shall hold."""

@@ -189,21 +189,29 @@ class ProgressReporter:
             return
         missing = [job_id for job_id in job.upload.jobs if self._schedule.find(job_id) is None]
         for job_id in missing:
-            outcome = self._context.ledger.outcome(job_id)
-            if outcome:
+            if self._note_recorded(job_id):
                 self._posted.add(job_id)
-            if outcome and outcome.job and job.upload.is_batch:
-                report = JobReport.of_outcome(outcome.job, outcome)
-                self._ended[job_id] = PhotoEnded.of(report, self._context.links)
+
+    def _note_recorded(self, job_id: str) -> bool:
+        """Note how a job has ended, if it has, as its record says; say whether it has."""
+        outcome = self._context.ledger.outcome(job_id)
+        if outcome and outcome.job and outcome.job.upload.is_batch:
+            report = JobReport.of_outcome(outcome.job, outcome)
+            self._ended[job_id] = PhotoEnded.of(report, self._context.links)
+        return outcome is not None
 
     def _note_ended(self, job: Job) -> None:
         """Note how a job of a batch has ended, for the lines of its progress message."""
         run = self._schedule.find(job.id)
         if run is None or not job.upload.is_batch:
             return
-        report = JobReport(job)
-        if run.decided and run.state is not State.CANCELLED:
+        if run.state is State.CANCELLED:
+            report = JobReport(job)
+        elif run.decided:
             report = JobReport.of_decision(job, run.decided, run.generated)
+        else:  # another worker has ended it
+            self._note_recorded(job.id)
+            return
         self._ended[job.id] = PhotoEnded.of(report, self._context.links)
 
     def _progress(self, job: Job) -> Progress:

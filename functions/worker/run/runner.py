@@ -206,7 +206,7 @@ class QueueRunner:
         return closed
 
     def _submit(self, run: JobRun, step: Step) -> None:
-        self._pools.submit(run, step)
+        self._pools.submit(run, partial(self._steps.unless_ended, step))
 
     def _room(self, calls: int) -> Room:
         return Room(
