@@ -41,11 +41,12 @@ def test_an_ordinary_photo_never_waits_for_large_ones(memory: PhotoMemory) -> No
 
 
 def test_a_jobs_photo_and_mask_count_together(memory: PhotoMemory) -> None:
-    with memory.holding() as held:
+    with memory.holding() as held, memory.holding() as other:
+        other.grown("photo", 11)
         held.grown("photo", 20)
-        held.grown("mask", 10)
+        held.grown("mask", 9)
         with pytest.raises(PhotoMemoryFull):
-            held.grown("mask", 11)
+            held.grown("mask", 10)
 
 
 def test_what_broke_off_does_not_count_when_it_is_fetched_anew(memory: PhotoMemory) -> None:
