@@ -11,7 +11,7 @@ LOCK := UV_PYTHON_DOWNLOADS=never uv pip compile -q --universal --fork-strategy 
 # is set where they run (images of Python often set it).
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo dev try test test-3.10 traces crash simulate load check format screenshots bench package deploy toolkit lock clean
+.PHONY: demo dev try test test-3.10 test-newer environments traces crash simulate load check format screenshots bench package deploy toolkit lock clean
 
 demo: .venv/ready
 	$(RUN) -m infra.local up --port $(PORT)
@@ -28,16 +28,23 @@ try: export PYTHON_RUNTIME := 3.10
 
 # Side by side, one file in one process, the longest first: see tests/spreading.py. Tests wait more
 # than they compute; those of whole processes and the browser do both, so fewer at once.
+# What make leaves in the environment for its own children is not for the makes that tests start.
+PLAIN := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 TESTS := -m pytest -q --dist loadfile --no-loadscope-reorder
 
 # Everything runs on the cloud's Python where this machine has it, and on the other one what differs
 # there: whole processes, the browser, and a judge of blocks that needs 3.11. Else all on the one.
-AS_WELL := $(if $(filter test,$(MAKECMDGOALS)),$(shell $(PYTHON) -c 'import sys; print("" if sys.version_info[:2] == (3, 10) else "$(PYTHON310)")'))
+# By hand one after the other, to be followed; in CI at once, for the one waits where the other
+# computes, and each is shown when it has ended.
+AS_WELL := $(if $(filter test environments,$(MAKECMDGOALS)),$(shell $(PYTHON) -c 'import sys; print("" if sys.version_info[:2] == (3, 10) else "$(PYTHON310)")'))
 DIFFERS := e2e or browser or newer_python
 MARKED = grep -rlE 'mark\.(e2e|browser|newer_python)' tests --include='test_*.py'
 
-test: .venv/all $(if $(AS_WELL),test-3.10)
-	$(RUN) $(TESTS) -n 3 $(if $(AS_WELL),-m "$(DIFFERS)" $$($(MARKED)))
+test: environments
+	$(if $(AS_WELL),@$(MAKE) --no-print-directory $(if $(CI),-j2 -Otarget) test-3.10 test-newer,$(PLAIN) $(RUN) $(TESTS) -n 3)
+
+# What the tests need, without the tests.
+environments: .venv/all $(if $(AS_WELL),.venv310/all)
 
 # What the product does, written down anew: the difference belongs into the commit that means it.
 traces: .venv/all
@@ -57,7 +64,10 @@ load: .venv/ready
 	$(RUN) -m infra.load $(foreach one,$(ONLY),--only $(one))
 
 test-3.10: .venv310/all
-	.venv310/bin/python $(TESTS) -n 4 -m "not e2e and not browser"
+	$(PLAIN) .venv310/bin/python $(TESTS) -n $(if $(CI),3,4) -m "not e2e and not browser"
+
+test-newer: .venv/all
+	$(PLAIN) $(RUN) $(TESTS) -n 3 -m "$(DIFFERS)" $$($(MARKED))
 
 check: .venv/all
 	$(RUN) -m ruff check

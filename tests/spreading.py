@@ -18,6 +18,7 @@ TOGETHER = {
             f"tests/e2e/test_{name}.py"
             for name in (
                 "cold_starts",
+                "commands",
                 "gestures",
                 "log",
                 "main_job",

@@ -6,8 +6,18 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-NOT_HERE = "no Chromium on this machine (Debian: apt-get install chromium fonts-noto-cjk)"
+# The shell is the same engine without the windows and their extensions: a page takes a third of
+# the time to compute (12 pages: 14 s instead of 34 s, Debian's 156).
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+)
+NOT_HERE = (
+    "no Chromium on this machine (Debian: apt-get install chromium-headless-shell fonts-noto-cjk)"
+)
 # Nothing is looked up, nothing is updated: it may be alone in the world.
 FLAGS = [
     "--no-sandbox",

@@ -5,14 +5,19 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 import requests
+from PIL import Image
 
+from infra.local import __main__ as commands
 from infra.local.polling import until
 from infra.local.serving import listen
 from infra.local.stack import ROOT
+from tests.e2e.conftest import System
 from tests.worker.conftest import photo_bytes
 
 pytestmark = pytest.mark.e2e
@@ -70,39 +75,47 @@ def _processes_with(secret: str) -> list[int]:
     return found
 
 
-def test_try_leaves_the_picture_and_the_thread(tmp_path: Path) -> None:
+@pytest.fixture
+def tried(
+    system: System, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """Runs ``try`` in this process, on the stack that is there: its code, what it says, complains.
+
+    That it starts one of its own and ends it is what the README's second line shows.
+    """
+    monkeypatch.setattr(commands, "running", lambda _: nullcontext(system.stack))
+
+    def run(photo: Path, out: Path, *arguments: str) -> tuple[int, str, str]:
+        options = ("try", "--photo", str(photo), "--out", str(out), *arguments)
+        monkeypatch.setattr(sys, "argv", ["python -m infra.local", *options])
+        code = commands.main()
+        return code, *capsys.readouterr()
+
+    return run
+
+
+Try = Callable[..., tuple[int, str, str]]
+
+
+def test_try_leaves_the_picture_and_the_thread(tried: Try, tmp_path: Path) -> None:
     photo, out = tmp_path / "vase.jpg", tmp_path / "out"
     photo.write_bytes(photo_bytes())
-    wanted = ("--photo", str(photo), "--template", "marble", "--resolution", "16:9")
-    ended = subprocess.run(
-        local("try", *wanted, "--out", str(out), "--aiart-seconds", "0"),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    assert f"{out} has result.png, thread.json and log.jsonl" in ended.stdout
-    assert "http" not in ended.stdout  # it would be dead by now
-    assert (out / "result.png").read_bytes().startswith(b"\x89PNG")
+    code, said, complaint = tried(photo, out, "--template", "marble", "--resolution", "16:9")
+    assert code == 0, complaint
+    assert f"{out} has result.png, thread.json and log.jsonl" in said
+    assert "http" not in said  # it would be dead by now
+    with Image.open(out / "result.png") as picture:
+        assert (picture.format, picture.size) == ("PNG", (1280, 720))
     thread = json.loads((out / "thread.json").read_text("utf-8"))
     assert len(thread) == 2
 
 
-def test_try_ends_with_the_bots_words_when_there_is_no_picture(tmp_path: Path) -> None:
+def test_try_ends_with_the_bots_words_when_there_is_no_picture(tried: Try, tmp_path: Path) -> None:
     photo = tmp_path / "vase.jpg"
     photo.write_bytes(b"%PDF-1.7")
-    ended = subprocess.run(
-        local("try", "--photo", str(photo), "--prompt", "on sand", "--out", str(tmp_path / "out")),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        check=False,
-    )
-    assert ended.returncode == 1
-    assert "vase.jpg" in ended.stderr
+    code, _, complaint = tried(photo, tmp_path / "out", "--prompt", "on sand")
+    assert code == 1
+    assert "vase.jpg" in complaint
     assert (tmp_path / "out" / "thread.json").exists()
 
 
@@ -140,11 +153,11 @@ def test_try_says_what_is_wrong_with_the_photo(tmp_path: Path, photo: str, words
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the kernel has no full device")
-def test_try_says_that_the_disk_is_full(tmp_path: Path) -> None:
+def test_try_says_that_the_disk_is_full(tried: Try, tmp_path: Path) -> None:
     photo, out = tmp_path / "vase.jpg", tmp_path / "out"
     photo.write_bytes(photo_bytes())
     out.mkdir()
     (out / "result.png").symlink_to("/dev/full")
-    wanted = ("--photo", str(photo), "--template", "marble", "--aiart-seconds", "0")
-    said = stopped("try", *wanted, "--out", str(out))
-    assert said.startswith("The disk is full: ")
+    code, _, complaint = tried(photo, out, "--template", "marble")
+    assert code == 1
+    assert complaint.startswith("The disk is full: ")

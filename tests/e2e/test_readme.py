@@ -93,19 +93,12 @@ def clone(tmp_path: Path) -> Path:
     return folder
 
 
-MAKES_OWN = {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
-
-
 def paste(line: str, clone: Path, **variables: str) -> "subprocess.Popen[str]":
-    """Start a line in a shell. The only Python 3.10 of somebody else's would be the system's.
-
-    The tests themselves may have been started by make, which must not speak up in the line's own.
-    """
-    around = {name: value for name, value in os.environ.items() if name not in MAKES_OWN}
+    """Start a line in a shell. The only Python 3.10 of somebody else's would be the system's."""
     return subprocess.Popen(
         ["/bin/sh", "-c", line],
         cwd=clone,
-        env={**around, "HOME": str(clone), **variables},
+        env={**os.environ, "HOME": str(clone), **variables},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -132,16 +125,35 @@ def test_the_first_line_starts_the_demo_and_prints_two_lines_to_paste(clone: Pat
         demo.communicate(timeout=60)
 
 
-@pytest.mark.parametrize("readme", READMES)
-def test_the_second_line_does_the_main_job(clone: Path, readme: str) -> None:
-    _, job, _ = first_lines(readme)
+def test_the_second_line_does_the_main_job(clone: Path) -> None:
+    _, job, _ = first_lines("README.md")
     assert job.startswith("make try ")
     with paste(job, clone) as started:
         said, _ = started.communicate(timeout=100)
     assert started.returncode == 0, said
     assert (clone / "out" / "result.png").read_bytes().startswith(b"\x89PNG")
     assert (clone / "out" / "thread.json").exists()
+    assert '"outcome": "succeeded"' in (clone / "out" / "log.jsonl").read_text("utf-8")
     assert "http" not in said
+
+
+def test_the_second_line_in_chinese_asks_for_the_same_in_chinese(clone: Path) -> None:
+    """What it starts is what the English one starts, so that it need not be painted again."""
+    (_, english, _), (_, chinese, _) = map(first_lines, READMES)
+
+    def asked_for(line: str) -> dict[str, str]:
+        with paste(f"{line} RUN=echo", clone) as started:
+            said, _ = started.communicate(timeout=100)
+        assert started.returncode == 0, said
+        words = re.split(r" --(?=\w)", said.strip())
+        return dict(one.partition(" ")[::2] for one in words[1:])
+
+    in_english, in_chinese = asked_for(english), asked_for(chinese)
+    for words in ("prompt", "product"):
+        assert in_english.pop(words).isascii()
+        assert re.search(r"[\u4e00-\u9fff]", in_chinese.pop(words))
+    assert in_chinese == in_english
+    assert (clone / in_chinese["photo"]).is_file()
 
 
 def test_the_third_line_runs_the_tests_and_is_what_ci_runs(clone: Path) -> None:
@@ -149,7 +161,8 @@ def test_the_third_line_runs_the_tests_and_is_what_ci_runs(clone: Path) -> None:
     assert passing == same == "make test"
     assert passing in (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
     # All of them would be this one as well; a file of another folder stands for them.
-    with paste(passing, clone, PYTEST_ADDOPTS=str(ROOT / "tests/jobs/test_job_ids.py")) as started:
+    options = f"--maxprocesses 1 {ROOT / 'tests/jobs/test_job_ids.py'}"
+    with paste(passing, clone, PYTEST_ADDOPTS=options) as started:
         said, _ = started.communicate(timeout=100)
     assert started.returncode == 0, said
     assert re.search(r"^\d+ passed", said, re.MULTILINE), said

@@ -6,9 +6,10 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from infra.deploy import functions
-from infra.dotenv import ROOT
+from infra.dotenv import ROOT, RUNTIMES
 from infra.local import cloudapi
 from infra.package import build as building
 from infra.package.build import BESIDE, OWN, Built, build, find_python
@@ -41,12 +42,21 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Wheels:
-    """The package's dependencies for a Python, fetched once."""
+    """The package's dependencies for a Python, fetched once: what suits any, for the first."""
 
     @cache
     def fetched(runtime: str) -> list[Path]:
         wanted = locked(LOCK.read_text("utf-8"), runtime)
-        return fetch(wanted, tmp_path_factory.mktemp("wheels"), runtime)
+        for_any: dict[str, Path] = {}
+        if runtime != RUNTIMES[0]:
+            for_any = {
+                canonicalize_name(file.name.partition("-")[0]): file
+                for file in fetched(RUNTIMES[0])
+                if file.stem.endswith("-any") or file.suffix == ".gz"
+            }
+        rest = [one for one in wanted if one.name not in for_any]
+        same = [for_any[one.name] for one in wanted if one.name in for_any]
+        return fetch(rest, tmp_path_factory.mktemp("wheels"), runtime) + same
 
     return fetched
 

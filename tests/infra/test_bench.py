@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import importlib.util
 import json
 import ssl
 import time
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from infra.bench import far_away, memory
+from infra.bench import far_away, largest, memory, photo, startup
 from infra.bench.__main__ import main
 from infra.bench.network import Front, make_certificate
 from infra.bench.report_rows import Spread, attained, compared, comparison, limited, table
@@ -75,9 +76,16 @@ def test_a_comparison_has_both_ratios_and_says_where_there_is_only_one() -> None
     assert lines == [["old", "and", "new", "2.00", "1.50", "0.75"], ["new", "-", "1.00"]]
 
 
+def test_what_imports_are_measured_is_there() -> None:
+    assert set(startup.LIMITS) == set(startup.LATER)
+    assert all(importlib.util.find_spec(name) for name in (startup.BASE, *startup.LIMITS))
+
+
 def test_a_run_prints_a_table_writes_it_down_and_compares(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in ("LIMITS", "LATER"):
+        monkeypatch.setattr(startup, name, {"bot.app": getattr(startup, name)["bot.app"]})
     earlier = {
         "machine": {"processor": "another", "cores": 4, "load": 0.5},
         "rows": [{"what": "import bot.app", "ratio": 2.0}],
@@ -170,7 +178,11 @@ def test_the_slot_is_measured_by_the_tasks_of_aiart(tmp_path: Path) -> None:
     assert 0 < row["ours"]["median"] <= 100
 
 
-def test_a_photo_is_made_acceptable_beside_pillow(tmp_path: Path) -> None:
+def test_a_photo_is_made_acceptable_beside_pillow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(photo, "WIDTH_PX", 4200)
+    monkeypatch.setattr(photo, "HEIGHT_PX", 2800)
     rows = rows_of(tmp_path / "bench.json", "--only", "photo", "--runs", "1")
     time, memory = rows.values()
     assert "3999 x 2666" in time["note"]
@@ -178,7 +190,12 @@ def test_a_photo_is_made_acceptable_beside_pillow(tmp_path: Path) -> None:
     assert memory["ours"]["unit"] == "MB"
 
 
-def test_the_worst_photo_is_found_among_candidates(tmp_path: Path) -> None:
+def test_the_worst_photo_is_found_among_candidates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both far below their caps here: tests/worker/test_photos_large.py has what is at them."""
+    monkeypatch.setattr(largest, "MAX_PIXELS_OF", {"WEBP": 12_000_000})
+    monkeypatch.setattr(largest, "BELOW_HALF_PX", 1500)
     rows = rows_of(tmp_path / "bench.json", "--only", "memory", "--runs", "1")
     camera, worst, by_format = rows.values()
     assert worst["note"].startswith("WebP; ")

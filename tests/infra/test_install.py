@@ -51,21 +51,33 @@ def wheel(folder: Path, name: str, python: str = ">=3.10") -> str:
     return f"{name}==1.0 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
 
 
-def test_an_environment_is_made_completed_and_kept(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an environment in which one package is: to make one takes seconds."""
+    folder = tmp_path_factory.mktemp("made")
+    lock = folder / "lock.txt"
+    lock.write_text(wheel(folder, "first"), "utf-8")
+    assert install(folder, lock, offline(folder))[0] == 0
+    (folder / "env" / "kept").touch()
+    return folder
+
+
+def offline(folder: Path) -> dict[str, str]:
+    """The variables with which pip finds what is in a folder, and nothing else."""
+    return {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder)}
+
+
+def test_an_environment_is_made_completed_and_kept(made: Path, tmp_path: Path) -> None:
     lock = tmp_path / "lock.txt"
-    first, second = wheel(tmp_path, "first"), wheel(tmp_path, "second", python="<3.0")
-    lock.write_text(first, "utf-8")
-    offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
-    assert install(tmp_path, lock, offline)[0] == 0
-    (tmp_path / "env" / "kept").touch()
+    first, second = wheel(made, "first"), wheel(made, "second", python="<3.0")
     lock.write_text(first + second, "utf-8")
-    code, said, _ = install(tmp_path, lock, offline)
+    code, said, _ = install(made, lock, offline(made))
     assert code == 0
     assert said.startswith("Installing packages into ")
     assert said.endswith("env is complete\n")
-    assert (tmp_path / "env" / "kept").exists()
-    assert not (tmp_path / "env" / "fetched").exists()
-    python = tmp_path / "env" / "bin" / "python"
+    assert (made / "env" / "kept").exists()
+    assert not (made / "env" / "fetched").exists()
+    python = made / "env" / "bin" / "python"
     subprocess.run([python, "-c", "import first, second"], check=True)
 
 
@@ -78,23 +90,22 @@ def test_an_environment_of_another_python_is_made_anew(tmp_path: Path) -> None:
     assert installing.is_of_this_python(Path(sys.executable))
 
 
-def test_without_a_network_it_says_so_and_what_to_do(tmp_path: Path) -> None:
+def test_without_a_network_it_says_so_and_what_to_do(made: Path, tmp_path: Path) -> None:
     lock = tmp_path / "lock.txt"
-    lock.write_text(wheel(tmp_path, "first"), "utf-8")
+    lock.write_text(wheel(tmp_path, "third"), "utf-8")
     nobody = f"http://127.0.0.1:{free_port()}/simple"
-    code, _, complaint = install(tmp_path, lock, {"PIP_INDEX_URL": nobody})
+    code, _, complaint = install(made, lock, {"PIP_INDEX_URL": nobody})
     assert code == 1
     assert complaint.startswith("The packages cannot be fetched: No matching distribution found")
     assert "PIP_INDEX_URL" in complaint
     assert "Traceback" not in complaint
 
 
-def test_a_package_that_is_not_what_was_locked_is_refused(tmp_path: Path) -> None:
+def test_a_package_that_is_not_what_was_locked_is_refused(made: Path, tmp_path: Path) -> None:
     lock = tmp_path / "lock.txt"
-    lock.write_text(f"first==1.0 --hash=sha256:{'0' * 64}\n", "utf-8")
-    wheel(tmp_path, "first")
-    offline = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path)}
-    code, _, complaint = install(tmp_path, lock, offline)
+    lock.write_text(f"fourth==1.0 --hash=sha256:{'0' * 64}\n", "utf-8")
+    wheel(tmp_path, "fourth")
+    code, _, complaint = install(made, lock, offline(tmp_path))
     assert code == 1
     assert "DO NOT MATCH THE HASHES" in complaint
     assert "Traceback" not in complaint

@@ -16,10 +16,12 @@ from infra.dotenv import RUNTIMES, SERVERLESS_YML, NotSet, python_runtime
 from infra.local import one_job
 from infra.local.http import read
 from infra.local.stack import Options, running
+from infra.package import build as building
 from infra.package import zip_archive
 from infra.package.build import (
     AIM_PACKED_MB,
     AIM_UNPACKED_MB,
+    BESIDE,
     ENVIRONMENT_LIMIT_BYTES,
     Built,
     build,
@@ -39,21 +41,45 @@ pytestmark = pytest.mark.timeout(600)  # a build fetches every wheel, and some t
 HASH = "--hash=sha256:" + "0" * 64
 
 
+FEW = ("msgspec", "pillow-heif", "slack-bolt", "tomli")
+
+
 @pytest.fixture(scope="session")
 def short_lock(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A few of the dependencies, with compiled modules and without: quickly fetched and zipped."""
     lines = LOCK.read_text("utf-8").replace("\\\n", " ").splitlines()
-    names = ("msgspec==", "pillow-heif==", "slack-bolt==", "tomli==")
+    few = [line for line in lines if line.partition("==")[0] in FEW]
     path = tmp_path_factory.mktemp("lock") / "requirements.txt"
-    path.write_text("\n".join(line for line in lines if line.startswith(names)), "utf-8")
+    path.write_text("\n".join(few), "utf-8")
     return path
 
 
+@pytest.fixture(scope="session")
+def few_sources(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Some of our code, which is handled like the rest, and is quickly compiled."""
+    folder = tmp_path_factory.mktemp("few")
+    for part in ("bot/texts", "functions/jobs"):
+        shutil.copytree(sources / part, folder / part)
+    for name in BESIDE:
+        shutil.copy(sources / name, folder)
+    return folder
+
+
 def test_the_same_input_gives_the_same_bytes(
-    short_lock: Path, sources: Path, tmp_path: Path
+    short_lock: Path,
+    few_sources: Path,
+    wheels: Wheels,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
+    few = [
+        file
+        for file in wheels(RUNTIMES[0])
+        if file.name.startswith(tuple(f"{name.replace('-', '_')}-" for name in FEW))
+    ]
+    monkeypatch.setattr(building, "fetch", lambda *_: few)
     one, again = (
-        build(short_lock, tmp_path / name, python=PYTHON310, root=sources)
+        build(short_lock, tmp_path / name, python=PYTHON310, root=few_sources)
         for name in ("one", "again")
     )
     assert len(set(one.owners.values())) == 5
@@ -88,10 +114,10 @@ def test_only_what_the_functions_need_is_in_it(built: Built) -> None:
 
 @pytest.mark.skipif(not find_python("3.11"), reason="no python3.11 on this machine")
 def test_pythons_setting_is_followed_by_wheels_compiled_modules_and_the_bootstrap(
-    short_lock: Path, sources: Path, tmp_path: Path
+    short_lock: Path, few_sources: Path, tmp_path: Path
 ) -> None:
     python = find_python("3.11")
-    built = build(short_lock, tmp_path, python=python, runtime="3.11", root=sources)
+    built = build(short_lock, tmp_path, python=python, runtime="3.11", root=few_sources)
     binaries = {path for path in built.packed if ".cpython-3" in path}
     assert {Path(path).suffix for path in binaries} == {".pyc", ".so"}
     assert {re.findall(r"cpython-(\d+)", path)[0] for path in binaries} == {"311"}

@@ -49,7 +49,7 @@ SERVER = """
                 return self.say(200, b"x" * int(query["bytes"]))
             if act == "memory":
                 self.server.kept = b"x" * (int(query["mb"]) * 1024 * 1024)
-                time.sleep(5)
+                time.sleep(60)
             if act == "headers":
                 return self.say(200, b"", [("X-Much", "x" * int(query["bytes"]))])
             if act == "nothing":
@@ -212,10 +212,10 @@ def test_a_request_that_takes_too_long_is_433_and_the_process_goes(deploy: Deplo
 
 
 def test_more_memory_than_configured_is_434(deploy: Deploy) -> None:
-    stack = web(deploy)
-    answer = requests.get(stack.url("web", "/memory?mb=200"), timeout=9)
+    stack = web(deploy, timeout=60)
+    answer = requests.get(stack.url("web", "/memory?mb=200"), timeout=90)
     assert (answer.status_code, answer.json()["statusCode"]) == (502, 434)
-    assert requests.get(stack.url("web", "/"), timeout=9).status_code == 200
+    assert requests.get(stack.url("web", "/"), timeout=60).status_code == 200
 
 
 def test_requests_and_responses_may_have_6_mb(deploy: Deploy) -> None:
