@@ -200,7 +200,6 @@ def test_the_worst_photo_is_found_among_candidates(
     camera, worst, by_format = rows.values()
     assert worst["note"].startswith("WebP; ")
     assert worst["ours"]["median"] > camera["ours"]["median"] > 50
-    assert by_format["ours"] == worst["ours"]
     assert by_format["ours"]["median"] > worst["ours"]["median"] + 200  # and all others beside it
 
 
