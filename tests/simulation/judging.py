@@ -176,7 +176,7 @@ class Judge:
                 self.breaks(what)
             for what in (*self._called_back(job, outcome), *self._taken_back(job_id, outcome)):
                 self.breaks(what)
-        for what in (*self._counted(), *self._left_in_slack()):
+        for what in (*self._uploads_left(), *self._counted(), *self._left_in_slack()):
             self.breaks(what)
 
     def _record(self, key: str) -> bytes | None:
@@ -243,6 +243,19 @@ class Judge:
             key for key in self._world.objects.keys if job_id in key and key.startswith(kept)
         ]:
             yield f"left behind: {left[0].split('/')[0]}"
+        if any(self._latest_in(key) == job_id for key in self._world.objects.below("threads/")):
+            yield "left behind: a thread shows it last"
+
+    def _latest_in(self, key: str) -> str:
+        return str(json.loads(self._world.objects.objects[key].data)["job_id"])
+
+    def _uploads_left(self) -> Iterator[str]:
+        """What is written down about an upload goes with the last of its jobs."""
+        uploads = {job["upload"]["id"]: job["upload"]["jobs"] for job in self.jobs.values()}
+        for upload, jobs in uploads.items():
+            ends = [json.loads(self._record(f"done/{one}") or b"{}").get("state") for one in jobs]
+            if set(ends) == {"deleted"} and any(upload in key for key in self._world.objects.keys):
+                yield "left behind: an upload"
 
     def _counted(self) -> Iterator[str]:
         limit = self._world.settings.per_user_per_day
