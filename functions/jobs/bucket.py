@@ -10,6 +10,7 @@ a HEAD or GET of a missing key is a 404 (cos-python-sdk-v5 1.9.44).
 import contextlib
 import logging
 import math
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
@@ -26,6 +27,12 @@ EXPIRED_CODES = {"ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "Invali
 HURRY_S, HURRIED_TIMEOUT_S = 45.0, 4.0
 DEFAULT_DOMAINS = (".myqcloud.com", ".tencentcos.cn")
 UNKNOWN = "Unknown"  # the SDK's word for an answer without a readable code
+# A row as COS writes it: key, when it was modified, size.
+_ROW = re.compile(
+    rb"<Contents>\s*<Key>([^<]*)</Key>\s*<LastModified>([^<]*)</LastModified>\s*"
+    rb"<ETag>[^<]*</ETag>\s*<Size>(\d+)</Size>.*?</Contents>",
+    re.DOTALL,
+)
 T = TypeVar("T")
 
 
@@ -314,14 +321,21 @@ class Bucket:
 def _page_of(xml: bytes) -> tuple[list[ObjectRow], str, bool]:
     """Read a page of a LIST: its rows, the next one's marker, and whether there is a next one.
 
-    Raises ``BucketUnavailable``.
+    The rows are cut out first: to have a thousand of them parsed as XML, too, takes five times as
+    long. Raises ``BucketUnavailable``.
     """
     from xml.etree import ElementTree
 
+    cut = _ROW.split(xml)
+    rest, keys, modified, sizes = (cut[n::4] for n in range(4))
     try:
-        page = ElementTree.fromstring(xml)  # noqa: S314  # COS's own answer, over TLS
+        rows = [
+            ObjectRow(unquote(key.decode()), int(size), since.decode())
+            for key, since, size in zip(keys, modified, sizes, strict=True)
+        ]
+        page = ElementTree.fromstring(b"".join(rest))  # noqa: S314  # COS's own answer, over TLS
         found = [(_tag(node), node) for node in page]
-        rows = [_row_of(node) for tag, node in found if tag == "Contents"]
+        rows += (_row_of(node) for tag, node in found if tag == "Contents")  # written otherwise
         said = {tag: node.text or "" for tag, node in found}
         is_truncated = said["IsTruncated"] == "true"  # which a page that is no listing lacks
         # Without its marker, the next page would be this one again, for ever.

@@ -34,6 +34,8 @@ from functions.worker.sources import Sources
 from functions.worker.warming import GatewayWarmth
 
 ROOM_AGAIN_S = 5.0  # until a photo asks again whether there is room for it
+# Of one job, and of all together beyond that. ``infra.bench.memory`` adds up what that comes to.
+OWN_BYTES, SHARED_BYTES = 12_000_000, 140_000_000
 UNINSTALLED_PAUSE_S = 60.0  # until a job asks again whether our app is installed
 
 
@@ -80,21 +82,21 @@ class PhotoMemoryFull(Exception):
 
 
 class PhotoMemory:
-    """Bound the bytes of photos that are held at once, from their first byte until staged.
+    """Bound the bytes of pictures held at once: photos until staged, aiart's answers until stored.
 
     Threads share it. A job holds ``own_bytes`` in any case, so that an ordinary photo never waits
     for large ones, however slowly those come; only what is beyond that is ``shared_bytes`` for all.
     """
 
-    def __init__(self, *, own_bytes: int = 12_000_000, shared_bytes: int = 200_000_000) -> None:
+    def __init__(self, *, own_bytes: int = OWN_BYTES, shared_bytes: int = SHARED_BYTES) -> None:
         self._own_bytes = own_bytes
-        self._free_bytes = shared_bytes
+        self._shared_bytes = self._free_bytes = shared_bytes
         self._lock = threading.Lock()
 
     @contextmanager
     def holding(self) -> Iterator["HeldPhotos"]:
         """Hold a job's photo and mask while the block lasts."""
-        held = HeldPhotos(self._exchange, self._own_bytes)
+        held = HeldPhotos(self._exchange, self._own_bytes, self._shared_bytes)
         try:
             yield held
         finally:
@@ -109,11 +111,18 @@ class PhotoMemory:
 
 
 class HeldPhotos:
-    """Count what one job holds: a photo, and perhaps a mask."""
+    """Count what one job holds: a photo, and perhaps a mask. Its threads may share it.
 
-    def __init__(self, exchange: Callable[[int, int], None], own_bytes: int) -> None:
+    Who needs more than there is has all of it, so that nobody waits in vain.
+    """
+
+    def __init__(
+        self, exchange: Callable[[int, int], None], own_bytes: int, most_shared: int
+    ) -> None:
         self._exchange = exchange
         self._own_bytes = own_bytes
+        self._most_shared = most_shared
+        self._lock = threading.Lock()
         self._sizes: dict[str, int] = {}
         self._shared = 0
 
@@ -122,10 +131,11 @@ class HeldPhotos:
 
         Raises ``PhotoMemoryFull`` when there is no room for it.
         """
-        sizes = {**self._sizes, what: size_bytes}
-        shared = max(0, sum(sizes.values()) - self._own_bytes)
-        self._exchange(self._shared, shared)
-        self._sizes, self._shared = sizes, shared
+        with self._lock:
+            sizes = {**self._sizes, what: size_bytes}
+            shared = min(max(0, sum(sizes.values()) - self._own_bytes), self._most_shared)
+            self._exchange(self._shared, shared)
+            self._sizes, self._shared = sizes, shared
 
     def let_go(self) -> None:
         """Give back all that was taken."""
@@ -160,7 +170,7 @@ class WorkerContext(msgspec.Struct, frozen=True):
 
     @contextmanager
     def holding_photos(self) -> Iterator[HeldPhotos]:
-        """Hold a job's photos while the block lasts. Raises ``RetryAt`` while there is no room."""
+        """Hold a job's pictures while the block lasts. Raises ``RetryAt`` if there is no room."""
         try:
             with self.photo_memory.holding() as held:
                 yield held

@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 
 from functions.jobs.errors import ErrorCode
 from functions.jobs.steps import Outcome
+from infra.bench.memory import worker_mb
 from infra.load import invariants
 from infra.load.report import Report
 from infra.load.system import TOLD, Asked, System, system
@@ -30,7 +31,6 @@ SIDE_PX = 3999  # the longest that aiart takes
 MINUTE_S = 3.0
 LIMIT_S = 600.0
 CLAIMS_S = 3.0  # in place of the two minutes that a dead worker's claim stands
-CONFIGURED_MB = 1024  # serverless.yml
 OUT_OF_MEMORY = "434"  # SCF's status
 
 
@@ -55,7 +55,7 @@ def memory(
         _restart_worker(yard)
         parent = yard.ask("the largest", photos=photos)
         yard.wait_for_end([parent], limit_s=LIMIT_S)
-        beside = f"{CONFIGURED_MB} MB are configured"
+        beside = f"{worker_mb()} MB are configured"
         report.note(f"its peak with {SIDE_PX} px, photo and mask", _peak_mb(yard), "MB", beside)
         report.broken += invariants.broken(yard, [small, parent])
         if cut_outs:

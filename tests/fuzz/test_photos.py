@@ -18,7 +18,7 @@ from tests.fuzz.spoiling import pictures, spoilt
 from tests.worker.pictures import card, encoded
 from tests.worker.test_photos import assert_acceptable
 
-MOST_MB = 700  # the worker has 1024, and is some 150 itself
+MOST_MB = 700  # what is decoded beside all else, see infra.bench.memory
 PROC = Path("/proc/self")
 
 

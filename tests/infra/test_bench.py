@@ -200,5 +200,15 @@ def test_the_worst_photo_is_found_among_candidates(
     camera, worst, by_format = rows.values()
     assert worst["note"].startswith("WebP; ")
     assert worst["ours"]["median"] > camera["ours"]["median"] > 50
-    assert by_format["ours"] == worst["ours"]
-    assert f"memorySize: {memory.FUNCTION_MB}\n" in (ROOT / "serverless.yml").read_text("utf-8")
+    assert by_format["ours"]["median"] > worst["ours"]["median"] + 200  # and all others beside it
+
+
+# Of all formats the most that ``python -m infra.bench --only memory`` has shown: a WebP, before its
+# decoder was let go of early.
+MEASURED_MB = 709
+
+
+def test_the_largest_photo_beside_all_others_leaves_a_quarter_of_the_workers_memory() -> None:
+    assert MEASURED_MB + memory.beside_the_largest_mb() <= memory.sparing_mb()
+    assert memory.sparing_mb() == 0.75 * memory.worker_mb()
+    assert f"memorySize: {memory.worker_mb()}\n" in (ROOT / "serverless.yml").read_text("utf-8")

@@ -35,7 +35,7 @@ def test_after_the_deploy_everything_is_set_and_a_second_run_changes_nothing(
     code, said = account.run("apply")
     assert code == deploy.OK, said
     worker = account.state()["functions"]["backdrop-worker"]
-    assert (worker["reserved_mb"], worker["retries"], worker["ttl_s"]) == (1024, 0, 300)
+    assert (worker["reserved_mb"], worker["retries"], worker["ttl_s"]) == (1536, 0, 300)
     before = account.writes()
     code, said = account.run("apply")
     assert (code, "Everything is as it should be." in said) == (deploy.OK, True)
@@ -52,7 +52,7 @@ def test_a_plan_changes_nothing_and_says_everything(account: Account) -> None:
         "bucket lifecycle",
         "role Backdrop-Worker",
         "policy Backdrop-Gateway",
-        "1024 MB, which is one instance",
+        "1536 MB, which is one instance",
         "retried 0, kept 300 s",
         f"should  {GATEWAY_URL}",
     ):

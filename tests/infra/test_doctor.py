@@ -170,9 +170,9 @@ def test_a_worker_with_more_than_one_instance_is_named(patient: Patient) -> None
     changed = {"reserved_mb": 2048}
     patient.control("scf-api", "PUT", "function/backdrop-worker", changed)
     try:
-        assert "2048 MB, should be 1024 MB" in patient.wrong()["account"]
+        assert "2048 MB, should be 1536 MB" in patient.wrong()["account"]
     finally:
-        changed = {"reserved_mb": 1024}
+        changed = {"reserved_mb": 1536}
         patient.control("scf-api", "PUT", "function/backdrop-worker", changed)
 
 

@@ -31,7 +31,7 @@ def test_the_first_run_deploys_everything_and_the_second_changes_nothing(
     assert parse(operator.env_file.read_text())["LINK_BASE_URL"] == GATEWAY_URL
     state, text = operator.account.state(), operator.env_file.read_text()
     worker = state["functions"]["backdrop-worker"]
-    assert (worker["reserved_mb"], worker["retries"], worker["ttl_s"]) == (1024, 0, 300)
+    assert (worker["reserved_mb"], worker["retries"], worker["ttl_s"]) == (1536, 0, 300)
     writes = operator.account.writes()
     assert operator.deploys()
     assert operator.begun() == NAMES
@@ -142,7 +142,7 @@ def test_a_call_that_fails_after_the_deploy_stops_it_and_the_next_run_finishes(
     assert operator.begun() == NAMES[:5]
     assert "A quota of the account" in operator.stopped()[1]
     assert operator.deploys()
-    assert operator.account.state()["functions"]["backdrop-worker"]["reserved_mb"] == 1024
+    assert operator.account.state()["functions"]["backdrop-worker"]["reserved_mb"] == 1536
 
 
 def test_what_the_doctor_finds_wrong_is_no_success(operator: Operator) -> None:

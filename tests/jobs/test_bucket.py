@@ -155,7 +155,29 @@ def test_a_body_that_breaks_off_is_trouble_and_not_a_shorter_object(keys: Keys) 
             Bucket(place, keys).get("a")
 
 
+ROW = (
+    "<Contents><Key>many/{n}%2Bx</Key><LastModified>2026-11-27T20:00:0{n}.000Z</LastModified>"
+    '<ETag>"0"</ETag><Size>{n}</Size><Owner><ID>1</ID></Owner></Contents>'
+)
+LISTING = "<ListBucketResult xmlns='a'>{}<IsTruncated>false</IsTruncated></ListBucketResult>"
+OTHERWISE = {
+    "as COS does": ROW,
+    "on lines of their own": ROW.replace("><", ">\n  <"),
+    "in another order": ROW.replace('<ETag>"0"</ETag>', "").replace("<Owner>", "<ETag/><Owner>"),
+}
+
+
+@pytest.mark.parametrize("row", OTHERWISE.values(), ids=OTHERWISE)
+def test_rows_are_read_however_they_are_written(row: str, bucket: Bucket, cos: Cos) -> None:
+    rows = "".join(row.replace("{n}", str(n)) for n in range(3))
+    cos.fault(op="LIST", status=200, body=LISTING.format(rows))
+    found = [(one.key, one.size_bytes, one.modified) for one in bucket.list("")]
+    assert found == [(f"many/{n}+x", n, f"2026-11-27T20:00:0{n}.000Z") for n in range(3)]
+
+
 NO_LISTINGS = {
+    "broken off": LISTING.partition("<IsTruncated>")[0].format(ROW),
+    "within a row": LISTING.partition("{}")[0] + ROW[:80],
     "nothing": "",
     "a page": "<html><p>sorry",
     "a whole page": "<html></html>",

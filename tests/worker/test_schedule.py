@@ -258,17 +258,140 @@ def over(schedule: Schedule, *job_ids: str) -> None:
         schedule.sort_in(run)
 
 
-def test_a_long_queue_is_read_from_both_ends_and_who_comes_is_read_first() -> None:
+def test_a_long_queue_is_read_from_everywhere_and_who_comes_is_read_first() -> None:
     schedule = Schedule()
     schedule.add_backlog(f"{n}" for n in range(100))
-    schedule.backlog_reads = 6
+    schedule.backlog_reads = 8
     read = started(schedule)
-    assert read == ["0", "99", "1", "98", "2", "97"]
+    assert read[::2] == ["0", "99", "1", "98"]
+    assert sorted(int(one) // 25 for one in read[1::2]) == [0, 1, 2, 3]  # in each quarter one
     assert started(schedule) == []  # until the queue is looked at again
     over(schedule, *read)
     schedule.add("new")
-    schedule.backlog_reads = 2
-    assert started(schedule) == ["new", "3", "96"]
+    schedule.backlog_reads = 1
+    assert started(schedule) == ["new", "2"]
+
+
+def long_queue(people: int = 100, each: int = 50, reads: int = 200) -> Schedule:
+    """Many photos of many people, oldest first, of which so many may be read at first."""
+    schedule = Schedule()
+    schedule.backlog_reads = reads
+    schedule.add_backlog(f"{person}-{n}" for person in range(people) for n in range(each))
+    return schedule
+
+
+def read_on(schedule: Schedule, *, each: int = 50) -> list[str]:
+    """Let what may be read be read, until nothing more may. Gives it in order."""
+    read: list[str] = []
+    while found := schedule.start(replace(NOTHING, reads=8), now=NOW):
+        for run in found:
+            loaded(schedule, run, each=each)
+            read.append(run.job_id)
+    return read
+
+
+def loaded(schedule: Schedule, run: JobRun, *, each: int = 50) -> None:
+    person = run.job_id.partition("-")[0]
+    upload = Upload(id=f"u-{person}", jobs=tuple(f"{person}-{n}" for n in range(each)))
+    at = NOW + float(person)
+    job = a_job(run.job_id, created_at=at, asker=Asker(user_id=person), upload=upload)
+    run.busy = False
+    run.advance(StepResult(State.LOADED, job=job))
+    schedule.sort_in(run)
+
+
+def test_of_a_long_queue_one_job_tells_of_its_whole_upload() -> None:
+    schedule = long_queue()
+    assert len(read_on(schedule)) < 130  # of 5,000
+    shown = schedule.line()
+    assert [run.person for run in shown[:101]] == [*(f"/{n}" for n in range(100)), "/0"]
+    assert len(shown) == 5_000
+    assert all(schedule.unread_before(run.asked) == 0 for run in shown)
+
+
+def test_a_job_in_the_middle_of_anothers_thousands_is_read_at_first() -> None:
+    schedule = long_queue(people=0)
+    others = [f"{person}-{n}" for person in range(100) for n in range(50)]
+    schedule.add_backlog([*others[:2345], "777-0", *others[2345:]])
+    assert "777-0" in read_on(schedule)
+
+
+def test_the_next_of_an_upload_is_read_when_those_that_were_have_begun() -> None:
+    schedule = long_queue()
+    read_on(schedule)
+    lines = schedule._lines[False]
+    while len(lines["/0"]) > 1:
+        schedule.begin(lines["/0"][0])
+    assert started(schedule, replace(NOTHING, reads=8)) == []
+    schedule.begin(lines["/0"][0])
+    (next_one,) = started(schedule, replace(NOTHING, reads=8))
+    assert next_one.startswith("0-")
+
+
+def test_every_job_of_a_long_queue_has_its_turn() -> None:
+    schedule, painted = long_queue(people=10, each=8, reads=5), []
+    while begun := schedule.start(ROOM, now=NOW) or _looked_again(schedule):
+        for run in begun:
+            if run.state is State.NEW:
+                loaded(schedule, run, each=8)
+                continue
+            painted += [run.job_id] if run.step == "generate" else []
+            end_step(schedule, run, "none")
+    assert len(set(painted)) == 80
+    assert schedule.open == 0
+
+
+def _looked_again(schedule: Schedule) -> list[JobRun]:
+    schedule.backlog_reads = 5
+    return schedule.start(ROOM, now=NOW)
+
+
+def test_what_is_taken_back_of_a_long_queue_is_read_at_once() -> None:
+    schedule = long_queue()
+    read_on(schedule)
+    schedule.hopeless(["70-33", "unknown"], {}, now=NOW)
+    assert started(schedule, replace(NOTHING, reads=8)) == ["70-33"]
+
+
+def test_what_cannot_be_read_now_does_not_hold_up_the_next_of_its_upload() -> None:
+    schedule = long_queue()
+    read_on(schedule)
+    for run in list(schedule._lines[False]["/0"]):
+        schedule.begin(run)
+    (waits,) = schedule.start(replace(NOTHING, reads=8), now=NOW)
+    waits.busy, waits.not_before = False, NOW + 60
+    schedule.sort_in(waits)
+    (next_one,) = started(schedule, replace(NOTHING, reads=8))
+    assert next_one.startswith("0-")
+
+
+def test_behind_many_somebody_new_has_the_next_turn_but_not_each_one() -> None:
+    schedule = long_queue()
+    turns: list[str] = []
+    read_on(schedule)
+    while len(turns) < 12:
+        if len(turns) == 6 and schedule.find("200-0") is None:
+            for person in ("200", "201"):
+                loaded(schedule, schedule.add(f"{person}-0"), each=1)
+        for run in schedule.start(replace(ROOM, at_aiart=1), now=NOW):
+            if run.state is State.NEW:
+                loaded(schedule, run)
+            else:
+                turns += [run.job_id] if run.step == "generate" else []
+                end_step(schedule, run, "none")
+    assert [n for n, job_id in enumerate(turns) if job_id in {"200-0", "201-0"}] in ([6, 8], [7, 9])
+    assert len({job_id.partition("-")[0] for job_id in turns}) == 12  # the others in their turn
+
+
+def test_a_place_ahead_is_kept_for_somebody_new_behind_many_only() -> None:
+    few, many = Schedule(), long_queue()
+    for n in range(9):
+        put(few, f"{n}", person=f"{n}")
+    read_on(many)
+    assert len(started(few)) == ROOM.ahead_of_kind
+    assert len(started(many)) == ROOM.ahead_of_kind - 1
+    loaded(many, many.add("200-0"), each=1)
+    assert "200-0" in started(many)
 
 
 def test_a_short_queue_is_read_in_its_order() -> None:
@@ -288,8 +411,12 @@ def test_a_run_goes_on_while_some_of_a_long_queue_are_unread() -> None:
 def test_whoever_waits_counts_those_before_them_that_nobody_has_read() -> None:
     schedule = Schedule()
     schedule.add_backlog(f"{n}" for n in range(20))
-    schedule.backlog_reads = 4
-    over(schedule, *started(schedule))  # 0, 19, 1 and 18
-    for job_id, before in (("1", 0), ("2", 0), ("10", 8), ("19", 16)):
+    schedule.backlog_reads = 3
+    read = started(schedule)
+    assert {"0", "19"} < set(read)
+    over(schedule, *read)
+    (between,) = set(read) - {"0", "19"}
+    after = int(between) + 1
+    for job_id, before in (("1", 0), (f"{after}", after - 2), ("19", 17)):
         job = a_job(job_id, upload=Upload(id="u", jobs=(job_id,)))
         assert schedule.unread_before(job) == before

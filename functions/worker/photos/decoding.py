@@ -13,7 +13,7 @@ from typing import BinaryIO
 
 import msgspec
 from msgspec.structs import replace
-from PIL import ExifTags, Image, ImageFile, JpegImagePlugin, TiffImagePlugin
+from PIL import ExifTags, Image, ImageFile, JpegImagePlugin, TiffImagePlugin, WebPImagePlugin
 
 from functions.jobs.errors import ErrorCode
 from functions.worker.photos import heif, jpeg_end, profiles, raw, side_data, unsupported
@@ -21,10 +21,10 @@ from functions.worker.photos.geometry import SIDEWAYS, UPRIGHT, Size
 from functions.worker.photos.limits import MIB, Kind, PictureRefused
 from functions.worker.photos.side_data import CleanedFile
 
-# No decode may take much more than 600 MB: the worker has 1024 MB. Measured, in bytes per pixel:
-# Pillow 12.3 takes 4 (twice that for a TIFF that lies on its side), libheif 7, libavif 9, libwebp
-# 16. A JPEG takes 4 only up to 8000 px a side (see ``Source.decode``), then 1; a progressive one
-# its coefficients as well.
+# No decode may take much more than 600 MB: ``infra.bench.memory`` adds up what is held beside it.
+# Measured, in bytes per pixel: Pillow 12.3 takes 4 (twice that for a TIFF that lies on its side),
+# libheif 7, libavif 9, libwebp 16 (12 since its decoder goes early). A JPEG takes 4 only up to
+# 8000 px a side (see ``Source.decode``), then 1; a progressive one its coefficients as well.
 MAX_PIXELS = 120_000_000
 MAX_PIXELS_OF = {
     "JPEG": 200_000_000,
@@ -287,8 +287,31 @@ def _orientation_of_tiff(image: TiffImagePlugin.TiffImageFile) -> int:
 
 
 def _load(image: ImageFile.ImageFile, kind: Kind) -> None:
-    with _damage_as(kind.truncated):
+    with _damage_as(kind.truncated), _freeing_decoder(image):
         image.load()
+
+
+@contextlib.contextmanager
+def _freeing_decoder(image: ImageFile.ImageFile) -> Iterator[None]:
+    """Let go of a WebP's decoder, with its two canvases and the file, as soon as it has decoded.
+
+    Pillow would keep it, for an animation's next picture, beside the pixels twice (12.2).
+    """
+    if not isinstance(image, WebPImagePlugin.WebPImageFile):
+        yield
+        return
+    decode = image._get_next  # noqa: SLF001
+
+    def decode_once() -> tuple[bytes, int, int]:
+        found = decode()
+        del image._decoder  # noqa: SLF001
+        return found
+
+    vars(image)["_get_next"] = decode_once
+    try:
+        yield
+    finally:
+        del vars(image)["_get_next"]  # else picture and function would hold each other
 
 
 def _make_opaque_if_meant(image: Image.Image) -> None:

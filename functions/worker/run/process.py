@@ -70,7 +70,9 @@ class JobSteps(msgspec.Struct, frozen=True):
         No step says it: of a job that was deleted meanwhile none is left, and no tombstone.
         """
         ledger = self.context.ledger
-        if run.job is None or ledger.clock() < run.open_at + OPEN_FOR_S:
+        if run.job is None or run.state is State.NEW:  # ``load`` looks it up itself
+            return
+        if ledger.clock() < run.open_at + OPEN_FOR_S:
             return
         outcome = ledger.outcome(run.job_id)
         if outcome is None:

@@ -27,7 +27,8 @@ ANNOUNCED_WITHIN_S = 5.0  # of being tried: aiart does not wait for Slack for lo
 REFRESH_AFTER_S = 15.0  # a number of jobs ahead that was shown longer ago is shown anew
 AT_ONCE = UNPAINTED - {"fit"}  # gestures that are made without a turn
 KEPT_UPLOADS = 20  # so many are shown at once that their jobs are kept; Slack takes one a second
-LONG_LINE, LONG_LINE_FRESH_S = 200, 1.0  # a longer order is worked out once a second
+LONG_LINE = 200  # a longer order is worked out once a second at most,
+PLACES_A_SECOND = 1_000  # or in so many seconds as it has thousands
 
 
 class ProgressReporter:
@@ -222,7 +223,7 @@ class ProgressReporter:
         self._ended[job.id] = PhotoEnded.of(report, self._context.links)
 
     def _progress(self, job: Job) -> Progress:
-        line, jobs = self._places_in_line(), job.upload.jobs
+        line, jobs = self._places_in_line(job), job.upload.jobs
         places = [line[job_id] for job_id in jobs if job_id in line]
         painting = any(run.is_being_painted for run in self._schedule.of_upload(job))
         unread = self._schedule.unread_before(job) if places and not painting else 0
@@ -244,12 +245,14 @@ class ProgressReporter:
         last = max([*(place + unread for place in places), len(jobs) - done - 1])
         return replace(progress, estimate_s=self._estimate_s(last))
 
-    def _places_in_line(self) -> dict[str, int]:
-        """Count the jobs before each waiting job, by job id."""
+    def _places_in_line(self, job: Job) -> dict[str, int]:
+        """Count the jobs before each waiting job, by job id; those of its upload among them."""
         with self._placing:
             version, now = self._schedule.version, time.monotonic()
-            is_long = len(self._places) > LONG_LINE
-            until = self._places_of[1] + (LONG_LINE_FRESH_S if is_long else 0.0)
+            waiting = [run for run in self._schedule.of_upload(job) if run.state in WAITING]
+            until = self._places_of[1]
+            if len(self._places) > LONG_LINE and all(run.job_id in self._places for run in waiting):
+                until += max(1.0, len(self._places) / PLACES_A_SECOND)
             if self._places_of[0] != version and now >= until:
                 line = self._schedule.line()
                 self._places = {run.job_id: place for place, run in enumerate(line)}
@@ -263,6 +266,8 @@ class ProgressReporter:
         return job_id in self._posted or is_over
 
     def _is_over(self, job: Job) -> bool:
+        if any(self._is_under_way(run) for run in self._schedule.of_upload(job)):
+            return False  # the records need not be asked about the others
         return all(self._is_settled(job_id) for job_id in job.upload.jobs)
 
     def _is_settled(self, job_id: str) -> bool:
@@ -272,12 +277,13 @@ class ProgressReporter:
         """
         if job_id in self._posted:
             return True
-        ledger, run = self._context.ledger, self._schedule.find(job_id)
-        # One that has to wait may be another worker's, which has ended it meanwhile.
-        may_be_elsewhere = run is not None and run.not_before > ledger.clock()
-        if run and run.state not in {State.NEW, State.OVER} and not may_be_elsewhere:
-            return False
         return self._is_recorded(job_id)
+
+    def _is_under_way(self, run: JobRun) -> bool:
+        """Say whether this run is at it. If it has to wait, another may have ended it meanwhile."""
+        may_be_elsewhere = run.not_before > self._context.ledger.clock()
+        is_here = run.state not in {State.NEW, State.OVER} and not may_be_elsewhere
+        return is_here and run.job_id not in self._posted
 
     def _has_ended(self, job: Job) -> bool:
         """Say whether an upload has ended, be it by another worker while this is at its jobs."""

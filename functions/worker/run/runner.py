@@ -47,7 +47,8 @@ LOOK_EVERY_S, LOOK_SELDOM_S = 2.0, 5.0
 LOOK_OFTEN_S, AWAITED_NAP_S = 0.5, 0.05  # while nothing is done but what no job waits for
 JOB_AND_SINCE = attrgetter("job_id", "since")
 JOBS_LISTED_A_SECOND = 1_250  # a long queue is looked at less often, so that looking stays cheap
-# Of a long queue not all is read at once: a run paints a fraction of it. Who comes is read first.
+# Of a long queue not all is read at once: a run paints a fraction of it. Who comes is read first,
+# and one of an upload before its others.
 READ_AT_FIRST, READ_A_LOOK = 200, 50
 WORTH_WAITING_S = 20.0  # for a job that may go on then; the timer's next run takes later ones
 STAGED_AHEAD = 3

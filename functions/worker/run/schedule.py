@@ -7,9 +7,11 @@ look. What the runner asks again and again costs the same for five jobs and for 
 import bisect
 import heapq
 import itertools
+import math
 import sys
-from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from msgspec.structs import replace
 
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
@@ -19,6 +21,9 @@ from functions.worker.run.turns import FairOrder, PlacesAhead, Room, asked_at
 
 SLACK_JOB_LIMIT_S = 2 * 3600.0
 CLIENT_JOB_LIMIT_S = 24 * 3600.0
+MANY_WAIT = 200  # so many jobs open at first are a long queue
+KEPT_FOR_NEWCOMERS = 1  # of the places for photos ahead, while a long queue waits
+GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 class Schedule:
@@ -30,7 +35,12 @@ class Schedule:
         self._runs: dict[str, JobRun] = {}
         self.backlog_reads = 0  # how many of those that were open before may be read for now
         self._first_read: dict[str, JobRun] = {}
-        self._unread: deque[JobRun] = deque()  # the rest of them, in the order of their numbers
+        self._unread: list[JobRun] = []  # the rest of them, in the order of their numbers
+        self._picked = 0  # of these
+        self._backlog = 0  # how many were known when these had been taken in
+        # By upload: of whom another job has been read, so that theirs is known beforehand.
+        self._deferred: dict[str, dict[str, JobRun]] = {}
+        self._persons: set[str] = set()  # of whom a job has been read
         self._numbers: dict[str, int] = {}  # in the order in which they were heard of
         self._by_state: dict[State, dict[str, JobRun]] = {state: {} for state in State}
         self._filed: dict[str, State] = {}
@@ -56,14 +66,17 @@ class Schedule:
         return self._runs[job_id]
 
     def add_backlog(self, job_ids: Iterable[str]) -> None:
-        """Take in what was open before, oldest first; it is read from both of its ends.
+        """Take in what was open before, oldest first; a long one is read from everywhere at once.
 
-        So neither who has waited longest nor who came last waits until all others are read.
+        So neither who has waited longest nor who came last or in between waits until all others
+        are read. While more wait than may be read for now, one of an upload is read, and tells of
+        the others, too.
         """
         for job_id in job_ids:
             if job_id not in self._runs:
                 self._unread.append(self.add(job_id))
                 del self._first_read[job_id]
+        self._backlog = len(self._runs)
 
     def begin(self, run: JobRun) -> None:
         """Mark the job as busy: a thread works on it from now on."""
@@ -71,6 +84,7 @@ class Schedule:
         self._endings.pop(run.job_id, None)
         run.busy = True
         self._busy[run.job_id] = run
+        self._read_next(run)
         self.version += 1
 
     def sort_in(self, run: JobRun) -> None:
@@ -84,6 +98,9 @@ class Schedule:
             self._filed[run.job_id] = run.state
             if before:
                 self._first_read.pop(run.job_id, None)
+            if before is State.NEW:
+                self._defer_others(run)
+                self._greet(run)
             if run.state is State.LOADED:
                 heapq.heappush(self._ages, (too_old_at(run.asked), run.job_id))
         if run.busy:
@@ -99,7 +116,40 @@ class Schedule:
                 self._endings[one.job_id] = one
             else:
                 self._endings.pop(one.job_id, None)
+        self._read_next(run)
         self.version += 1
+
+    def _defer_others(self, run: JobRun) -> None:
+        """Leave the others of its upload unread until it is nearly their turn, if many wait."""
+        if run.job is None or len(self._unread) <= self.backlog_reads:
+            return
+        for one in self.of_upload(run.job):
+            if one.state is State.NEW and one.job is None and one.job_id not in self._first_read:
+                one.job = replace(run.job, id=one.job_id)  # who asked, and when; the rest is read
+                self._deferred.setdefault(run.job.upload.id, {})[one.job_id] = one
+
+    def _greet(self, run: JobRun) -> None:
+        """Note who comes while a long queue waits, unless they wait in it already."""
+        comes = self._backlog > MANY_WAIT and self._numbers[run.job_id] >= self._backlog
+        if run.job and comes and run.person not in self._persons:
+            self.turns.newcomers.add(run.person)
+        if run.job:
+            self._persons.add(run.person)
+
+    def _read_next(self, run: JobRun) -> None:
+        """Have the next of its upload read when none of those that were is there to be begun."""
+        deferred = self._deferred.get(run.job.upload.id) if run.job else None
+        if deferred and not any(map(self._is_to_begin, self.of_upload(run.asked))):
+            self._read_at_once(next(iter(deferred.values())))
+
+    def _is_to_begin(self, run: JobRun) -> bool:
+        is_loaded = run.state is State.LOADED and not run.busy
+        return run.not_before == 0.0 and (is_loaded or run.job_id in self._first_read)
+
+    def _read_at_once(self, run: JobRun) -> None:
+        self._first_read[run.job_id] = run
+        if run.job:
+            self._deferred[run.asked.upload.id].pop(run.job_id)
 
     def wake_children(self, parent: Job) -> None:
         """Have those that wait for its picture, to fit it into another size, look at once."""
@@ -145,12 +195,24 @@ class Schedule:
         due = (run for run in self._first_read.values() if run.may_go_on(now))
         reads = list(itertools.islice(due, free))
         while len(reads) < free and self._unread and self.backlog_reads > 0:
-            from_new_end = len(self._unread) > self.backlog_reads and self.backlog_reads % 2
-            run = self._unread.pop() if from_new_end else self._unread.popleft()
-            self.backlog_reads -= 1
-            self._first_read[run.job_id] = run  # should it have to be read again
-            reads.append(run)
+            run = self._pick_unread()
+            if run.job is None and run.state is State.NEW and run.job_id not in self._first_read:
+                self.backlog_reads -= 1
+                self._first_read[run.job_id] = run  # should it have to be read again
+                reads.append(run)
         return reads
+
+    def _pick_unread(self) -> JobRun:
+        """Pick the oldest; where not all may be read for now, in turn the newest and two between.
+
+        The golden ratio spreads these evenly over the queue, however many they become.
+        """
+        last = len(self._unread) - 1
+        if last < self.backlog_reads:
+            return self._unread.pop(0)
+        self._picked += 1
+        share = (0.0, 1.0)[self._picked // 2 % 2] if self._picked % 2 else self._picked * GOLDEN % 1
+        return self._unread.pop(round(share * last))
 
     def _ends(self, _: Room, now: float) -> list[JobRun]:
         return [run for run in self._endings.values() if run.may_go_on(now)]
@@ -189,7 +251,8 @@ class Schedule:
 
     def _places_ahead(self, room: Room, now: float) -> PlacesAhead:
         """Give the places that are left by photos being fetched and jobs ready to be painted."""
-        places = PlacesAhead(room)
+        kept = KEPT_FOR_NEWCOMERS if self._backlog > MANY_WAIT else 0
+        places = PlacesAhead(room, kept=kept, newcomers=self.turns.newcomers)
         for run in self._busy.values():
             if run.state is State.LOADED:
                 places.take(run)
@@ -222,6 +285,13 @@ class Schedule:
         runs = itertools.chain(*(self._by_state[state].values() for state in states))
         return any(run.not_before <= moment for run in runs)
 
+    def _read_taken_back(self, tombstones: Iterable[str]) -> None:
+        """Have those read at once that are to be cancelled: they need not wait for their turn."""
+        for run in map(self._runs.get, tombstones):
+            deferred = self._deferred.get(run.job.upload.id) if run and run.job else None
+            if run and deferred and run.job_id in deferred:
+                self._read_at_once(run)
+
     def next_wake(self, now: float) -> float:
         """Give the moment (Unix seconds) at which the next waiting job may go on."""
         while self._wakes and self._wakes[0][0] <= now:
@@ -248,6 +318,7 @@ class Schedule:
                 continue
             found[run.job_id] = too_old(run.asked)
         found |= {job_id: Cancelled() for job_id in tombstones}
+        self._read_taken_back(tombstones)
         due = ((self._runs.get(job_id), why) for job_id, why in found.items())
         return [
             (run, why) for run, why in due if run and run.state in WAITING and run.may_go_on(now)
@@ -274,15 +345,13 @@ class Schedule:
             return 0
         numbers = self._numbers
         own = min((numbers[one] for one in job.upload.jobs if one in numbers), default=0)
-        count = sum(numbers[one] < own for one in self._first_read)
-        if self._unread:  # without a gap, as they are taken from the ends
-            before_own = own - numbers[self._unread[0].job_id]
-            count += max(0, min(before_own, len(self._unread)))
-        return count
+        unread = list(self._by_state[State.NEW].values())
+        return sum(one.job is None and numbers[one.job_id] < own for one in unread)
 
     def line(self) -> list[JobRun]:
         """List those being painted, those that are next, then the others as their turns come."""
-        waiting = [run for run in self if run.state in WAITING]
+        known = (run for run in self if run.job)
+        waiting = [run for run in known if run.state in WAITING or run.state is State.NEW]
         ahead = sorted(
             (one for one in waiting if one.is_at_aiart), key=lambda one: not one.has_place
         )

@@ -15,17 +15,22 @@ from functions.worker.run.lifecycle import JobRun
 class FairOrder:
     """Remember who had the last turns, so that nobody waits behind another's whole batch.
 
-    Within one person's jobs the oldest comes first.
+    Within one person's jobs the oldest comes first. While many wait, every other turn is a
+    newcomer's, so that neither those who have waited hold up who comes, nor the other way round.
     """
 
     def __init__(self) -> None:
         self._last_turn: dict[str, int] = {}
         self._count = 0
+        self.newcomers: set[str] = set()  # persons who came while many waited: no turn yet
+        self._newcomer_was_last = False
 
     def taken(self, job: JobRun) -> None:
         """Note that the job's person has used a turn; the others come first now."""
         self._count += 1
         self._last_turn[job.person] = self._count
+        self._newcomer_was_last = job.person in self.newcomers
+        self.newcomers.discard(job.person)
 
     def order(self, waiting: Iterable[JobRun]) -> list[JobRun]:
         """Sort jobs as they would be painted if nobody else came.
@@ -44,12 +49,16 @@ class FairOrder:
         """
         rests = {person: iter(line) for person, line in lines.items()}
         firsts = [job for rest in rests.values() if (job := next(rest, None))]
-        heads = [(*self._rank(job), job) for job in firsts]
+        heads = [(*self._rank(job), job) for job in firsts if job.person not in self.newcomers]
+        new = [(*self._rank(job), job) for job in firsts if job.person in self.newcomers]
         heapq.heapify(heads)
+        heapq.heapify(new)
+        newcomer_was_last = self._newcomer_was_last
         for count in itertools.count(self._count + 1):
-            if not heads:
+            if not heads and not new:
                 return
-            *_, person, job = heapq.heappop(heads)
+            newcomer_was_last = bool(new) and not (newcomer_was_last and heads)
+            *_, person, job = heapq.heappop(new if newcomer_was_last else heads)
             yield job
             after = next(rests[person], None)
             if after:
@@ -79,11 +88,12 @@ class PlacesAhead:
     """Share out the places ahead of aiart: nobody waits for photos of others that do not come.
 
     The ``shared`` ones are taken as the turns come; besides, whoever has none gets one of their
-    own.
+    own, of which the last ``kept`` are for the ``newcomers``.
     """
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, *, kept: int, newcomers: Collection[str]) -> None:
         self.shared = room.ahead
+        self._kept, self._newcomers = kept, newcomers
         self._free = {True: room.ahead_of_kind, False: room.ahead_of_kind}  # programs', people's
         self._persons: set[str] = set()  # who have one
 
@@ -96,12 +106,15 @@ class PlacesAhead:
     def has_one_for(self, run: JobRun) -> bool:
         """Say whether the job may have a place."""
         is_theirs = self.shared > 0 or run.person not in self._persons
-        return is_theirs and self._free[run.is_of_program] > 0
+        kept = 0 if run.person in self._newcomers else self._kept
+        return is_theirs and self._free[run.is_of_program] > kept
 
     def open_to(self, persons: Collection[str], *, are_programs: bool) -> Collection[str]:
         """Pick those who may have a place, as fast for many as for few."""
         if self._free[are_programs] <= 0:
             return ()
+        if self._free[are_programs] <= self._kept:
+            persons = [person for person in self._newcomers if person in persons]
         return persons if self.shared > 0 else set(persons) - self._persons
 
 

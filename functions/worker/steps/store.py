@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from bot.slack_api.files import Grown
 from functions.jobs.bucket_layout import CUTTING, result_key
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.model import Job
@@ -19,7 +20,7 @@ from functions.jobs.steps import (
 )
 from functions.log import timed_step, warn
 from functions.worker import photos
-from functions.worker.context import WorkerContext
+from functions.worker.context import HeldPhotos, WorkerContext
 from functions.worker.errors import BadPicture, JobFailed, RetryAt
 from functions.worker.photos.labels import Label, carried, labelled, own_label
 from functions.worker.safe_http import KeptConnections, UrlRefused, fetch
@@ -27,6 +28,7 @@ from functions.worker.steps.decode_guard import DecodeGuard
 
 URL_LIFETIME_S = 3600.0  # Tencent document 1668/107957
 PICTURE_MAX_BYTES = 80_000_000
+COPIES = 3  # of a file while its label is put in: it, its parts, and what is made of them
 DOWNLOAD_LIMIT_S = 60.0
 DOWNLOAD_AGAIN_S = 5.0
 TO_PICTURES = KeptConnections()  # a warm instance's, to where aiart's answers lie
@@ -53,9 +55,13 @@ def store(
         return stored
     context.gateway.ask()
     context.slack.open_ahead()  # painting may have taken longer than a connection is trusted
-    with timed_step(job.id, "stored") as fields, ThreadPoolExecutor(3, "store") as beside:
-        answer = beside.submit(_answered_picture, context, generated)
-        mask_answer = beside.submit(_answered_mask, context, staged, generated)
+    with (
+        timed_step(job.id, "stored") as fields,
+        context.holding_photos() as held,
+        ThreadPoolExecutor(3, "store") as beside,
+    ):
+        answer = beside.submit(_answered_picture, context, generated, held)
+        mask_answer = beside.submit(_answered_mask, context, staged, generated, held)
         wanted = beside.submit(context.stop_if_deleted, job)
         picture, preview = _made(context, answer.result())
         wanted.result()  # from here on it is kept; reading it leaves nothing
@@ -149,22 +155,36 @@ def _cut_out(
     return hand_on(context, job, cut_out, how="cut")
 
 
-def _answered_picture(context: WorkerContext, generated: Generated) -> bytes:
-    return _answer(context, generated.at, key=generated.picture_key, url=generated.picture_url)
+def _answered_picture(context: WorkerContext, generated: Generated, held: HeldPhotos) -> bytes:
+    def grown(size_bytes: int) -> None:
+        held.grown("picture", COPIES * size_bytes)
+
+    key, url = generated.picture_key, generated.picture_url
+    return _answer(context, generated.at, grown, key=key, url=url)
 
 
-def _answered_mask(context: WorkerContext, staged: Staged, generated: Generated) -> bytes:
+def _answered_mask(
+    context: WorkerContext, staged: Staged, generated: Generated, held: HeldPhotos
+) -> bytes:
     """Read the person's own mask, or aiart's; empty where there is none."""
     key = staged.mask_key or generated.mask_key
     if not key and not generated.mask_url:
         return b""
-    return _answer(context, generated.at, key=key, url=generated.mask_url)
+
+    def grown(size_bytes: int) -> None:
+        held.grown("mask", COPIES * size_bytes)
+
+    return _answer(context, generated.at, grown, key=key, url=generated.mask_url)
 
 
-def _answer(context: WorkerContext, generated_at: float, *, key: str, url: str) -> bytes:
+def _answer(
+    context: WorkerContext, generated_at: float, grown: Grown, *, key: str, url: str
+) -> bytes:
     """Read what aiart answered, from the bucket or from its address. Raises as ``store`` does."""
     if key:
-        return context.ledger.bucket.get(key)
+        data = context.ledger.bucket.get(key)
+        grown(len(data))
+        return data
     now = context.ledger.clock()
     try:
         return fetch(
@@ -172,6 +192,7 @@ def _answer(context: WorkerContext, generated_at: float, *, key: str, url: str) 
             rules=context.url_policy,
             max_bytes=PICTURE_MAX_BYTES,
             deadline_s=DOWNLOAD_LIMIT_S,
+            grown=grown,
             kept=TO_PICTURES,
         )
     except UrlRefused as error:

@@ -45,7 +45,7 @@ def test_there_are_three_functions_with_roles_of_their_own(deployment: Deploymen
     assert {key: (one.kind, one.memory_mb, one.timeout_s) for key, one in functions.items()} == {
         "bot": ("web", 256, 10),
         "gateway": ("web", 256, 60),
-        "worker": ("event", 1024, 900),
+        "worker": ("event", 1536, 900),
     }
     assert functions["worker"].handler == "functions.worker.handler.main_handler"
     assert {one.role for one in functions.values()} == {
