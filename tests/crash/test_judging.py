@@ -216,16 +216,19 @@ def test_an_interrupted_run_goes_on_where_it_ended(tmp_path: Path) -> None:
 
 def test_the_table_counts_each_case_once_and_says_how_a_bad_one_is_run_alone() -> None:
     bad, unmade = "mention: cos LIST requests/ #1, hang", "mention: cos LIST requests/ #2, hang"
+    seldom = "mention: cos LIST requests/ #3, hang"
     lines = table(
         [
             finished(run_of("mention: cos LIST requests/ #0, hang"), runs=1),
             finished(run_of(bad, broken=["told more than once"]), runs=3, broken_runs=2),
             finished(run_of(unmade, met=False), runs=6),
+            finished(run_of(seldom, met=False), runs=6, is_always_made=False),
         ]
     ).splitlines()
     (mention,) = [line.split() for line in lines if line.startswith("mention ")]
-    assert mention == ["mention", *["0/0/0/0"] * 4, "2/1/1/1", "0/0/0/0", "2/1/1/1"]
+    assert mention == ["mention", *["0/0/0"] * 4, "1/1/1", "0/0/0", "1/1/1"]
     assert "BROKEN in 2 of 3 runs: told more than once" in lines
     assert "NEVER MADE in 6 runs: the call was not made" in lines
+    assert f"left out, not always made: {seldom}" in lines
     commands = [line.strip() for line in lines if "--case" in line]
     assert commands == [f'.venv/bin/python -m tests.crash --case "{one}"' for one in (bad, unmade)]
