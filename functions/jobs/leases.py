@@ -20,9 +20,18 @@ GIVEN_BACK_S = 1.0  # until one that was given back while we looked is asked for
 
 
 class HeldElsewhere(msgspec.Struct, frozen=True):
-    """Describe somebody else's lease, which is respected until its deadline (Unix seconds)."""
+    """Describe somebody else's lease, which is respected until its deadline (Unix seconds).
+
+    One that was ``given_back`` while we looked may be asked for again then: nothing was begun
+    under it, however late we hear of that.
+    """
 
     until: float
+    given_back: bool = False
+
+    def has_lapsed(self, now: float) -> bool:
+        """Say whether its holder has begun and died, at ``now`` (Unix seconds)."""
+        return not self.given_back and self.until <= now
 
 
 class LeaseHeld(Exception):
@@ -49,7 +58,7 @@ class ClockWrong(Exception):
 
 
 class LeaseStore:
-    """Take and give back leases. Threads may share it, one of them for one key at a time.
+    """Take and give back leases. Threads may share it: two that want one are as two workers.
 
     A lease that COS's trouble kept us from knowing of, or from giving back, is ours when we ask
     again in time. Otherwise a job would have begun and died as often as COS was busy, and be given
@@ -111,7 +120,7 @@ class LeaseStore:
             found = self.take(key, seconds=seconds)
             if isinstance(found, Lease):
                 return attempt
-            if found.until > self._clock():
+            if not found.has_lapsed(self._clock()):
                 raise LeaseHeld(found.until)
         raise AttemptsExhausted(key)
 
@@ -124,10 +133,15 @@ class LeaseStore:
         """
         first = keys[0]
         if first not in self._unused:
-            self._unused[first] = nonce = self._new_nonce()  # perhaps: whatever the answer is
-            with contextlib.suppress(KeyExists):
+            nonce = self._new_nonce()
+            try:
                 self._records.create(first, Lease(nonce=nonce, deadline=self._clock() + seconds))
-                self._nonces[first] = self._unused.pop(first)
+            except Exception as error:
+                self._unused[first] = nonce  # it may be ours, whatever the answer is
+                if not isinstance(error, KeyExists):
+                    raise
+            else:
+                self._nonces[first] = nonce
                 return 1
         found = find()
         if found is None:
@@ -150,8 +164,8 @@ class LeaseStore:
             if not reads_back:
                 return ours
         found = self._records.read(key, Lease)
-        if found is None:  # given back in between, so that nothing was done under it
-            return HeldElsewhere(until=now + GIVEN_BACK_S)
+        if found is None:
+            return HeldElsewhere(until=now + GIVEN_BACK_S, given_back=True)
         if found == ours:
             return ours
         if found.nonce != ours.nonce or found.deadline < now + REACQUIRE_MARGIN_S:

@@ -118,10 +118,21 @@ def _delete(context: WorkerContext, job_id: str, outcome: Outcome) -> None:
     if outcome.job:
         ledger.remove_from_history(outcome.job)
     billed = outcome.billed or ledger.billed(job_id, outcome.generated, outcome.failed)
+    # Before the record goes, by which a sweep that has to come again knows the upload; and after
+    # it, where the others went at the same time by another worker.
+    was_last = _forget_upload_of_last(context, outcome.job)
     _delete_files(context, job_id, STEPS)
     ledger.erase_record(job_id, billed)
-    if outcome.job and not any(_is_known(context, one) for one in outcome.job.upload.jobs):
-        _delete_files(context, outcome.job.upload.id, STEPS)
+    if not was_last:
+        _forget_upload_of_last(context, outcome.job)
+
+
+def _forget_upload_of_last(context: WorkerContext, job: Job | None) -> bool:
+    """Delete what is written down about an upload whose other jobs are gone; say whether it is."""
+    if job is None or any(_is_known(context, one) for one in job.upload.jobs if one != job.id):
+        return False
+    _delete_files(context, job.upload.id, STEPS)
+    return True
 
 
 def _is_known(context: WorkerContext, job_id: str) -> bool:

@@ -11,6 +11,7 @@ from functions.jobs.bucket import Bucket, BucketConfig, BucketUnavailable, KeysE
 from functions.jobs.leases import AttemptsExhausted, HeldElsewhere, LeaseHeld
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Asker
+from functions.jobs.records import Record, Records
 from functions.jobs.steps import Lease, Posted, Staged
 from tests.clock import NOW, Clock
 from tests.conftest import KEYS
@@ -97,6 +98,36 @@ def test_a_claim_that_was_released_while_we_looked_is_no_lapsed_one(
     found = timed.acquire(JOB_ID, "calling-1", seconds=90)
     assert isinstance(found, HeldElsewhere)
     assert NOW < found.until < NOW + 5  # it may be asked for again in a moment
+    assert not found.has_lapsed(NOW + 60)  # however slowly COS has answered
+
+
+def test_a_claim_that_was_released_while_we_looked_is_no_attempt(timed: Ledger, cos: Cos) -> None:
+    """Else what nobody has begun counts as begun, and twenty of them as too many."""
+    cos.fault(op="PUT", error="FileAlreadyExists")
+    moments = iter([NOW, NOW + 60, NOW + 60, NOW + 60])
+    late = Ledger(timed.bucket, clock=lambda: next(moments))
+    with pytest.raises(LeaseHeld):
+        late.acquire_attempt(JOB_ID, "posting", seconds=90, limit=2)
+
+
+def test_two_threads_of_one_run_that_claim_at_once_are_as_two_workers(
+    timed: Ledger, cos: Cos, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While one waits for COS's answer, the other must not take its claim for its own."""
+    create, claims = Records.create, []
+
+    def claim() -> int | None:
+        return timed.acquire_unless(lambda: None, JOB_ID, "posting", seconds=90, limit=2)
+
+    def create_while_another_claims(self: Records, key: str, record: Record) -> None:
+        create(self, key, record)
+        monkeypatch.setattr(Records, "create", create)
+        with pytest.raises(LeaseHeld):
+            claims.append(claim())
+
+    monkeypatch.setattr(Records, "create", create_while_another_claims)
+    assert claim() == 1
+    assert claims == []
 
 
 def test_of_two_that_claim_at_once_exactly_one_wins(ledger: Ledger) -> None:

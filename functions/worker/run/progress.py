@@ -10,12 +10,13 @@ from msgspec.structs import replace
 
 from bot.job_messages import PhotoEnded, Progress
 from bot.slack_api.client import ChannelClosed, TokenRevoked
+from functions.jobs.leases import LeaseHeld
 from functions.jobs.model import UNPAINTED, Job
 from functions.jobs.report import JobReport
 from functions.jobs.steps import Posted
-from functions.log import log_crash
+from functions.log import log, log_crash
 from functions.worker.context import WorkerContext
-from functions.worker.errors import JobFailed
+from functions.worker.errors import JobFailed, RetryAt
 from functions.worker.run.lifecycle import WAITING, JobRun, State
 from functions.worker.run.pools import BoundedPool
 from functions.worker.run.progress_message import ProgressMessages
@@ -120,6 +121,27 @@ class ProgressReporter:
         if run.asked.upload.together:
             self._show(run.asked)
 
+    def put_off(self, run: JobRun) -> None:
+        """Look again whether the upload is over, now that a job of it has to wait.
+
+        While this run was at it, it was the last of all; but another worker may have ended it, and
+        counted in its turn on those that were under way here.
+        """
+        job = run.job
+        if job is None or job.gesture in AT_ONCE or self._posted.isdisjoint(job.upload.jobs):
+            return
+
+        def end() -> None:
+            try:
+                if self._is_over(job):
+                    self._end(job)
+            except (LeaseHeld, RetryAt) as later:
+                log("progress left out", job=job.id, because=str(later))
+            except Exception as error:  # noqa: BLE001  # whoever ends the job looks again
+                log_crash("progress left out", error, job=job.id)
+
+        self._pool.submit(end)
+
     def _longest_ago(self) -> tuple[Job, float] | None:
         """Find the waiting upload that was shown longest ago: a job of it, and when (monotonic)."""
         while self._shown:
@@ -148,9 +170,7 @@ class ProgressReporter:
         self._note_ended(job)
         self._posted.add(job.id)
         if self._is_over(job):
-            photos = post_summary(self._context, job) if job.upload.is_batch else ()
-            total = len(job.upload.jobs)
-            self._messages.end(job, Progress(total=total, done=total, photos=photos))
+            self._end(job)
             return
         try:
             self._messages.show(job, partial(self._progress, job))
@@ -158,6 +178,11 @@ class ProgressReporter:
             self._close(job, closed)
 
     # --- how
+
+    def _end(self, job: Job) -> None:
+        photos = post_summary(self._context, job) if job.upload.is_batch else ()
+        total = len(job.upload.jobs)
+        self._messages.end(job, Progress(total=total, done=total, photos=photos))
 
     def _show(self, job: Job) -> None:
         if job.thread is None:  # a program's: it need not wait for Slack's answers to others
