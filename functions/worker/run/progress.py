@@ -122,13 +122,15 @@ class ProgressReporter:
             self._show(run.asked)
 
     def put_off(self, run: JobRun) -> None:
-        """Look again whether the upload is over, now that a job of it has to wait.
+        """Look again whether the upload is over, when a job of it has to wait.
 
         While this run was at it, it was the last of all; but another worker may have ended it, and
         counted in its turn on those that were under way here.
         """
         job = run.job
-        if job is None or job.gesture in AT_ONCE or self._posted.isdisjoint(job.upload.jobs):
+        if job is None or not run.not_before or job.gesture in AT_ONCE:
+            return
+        if self._posted.isdisjoint(job.upload.jobs):
             return
 
         def end() -> None:

@@ -291,8 +291,7 @@ class QueueRunner:
                 self._progress.kept()
             case _:
                 run.handle_error(end, now=self._ledger.clock())
-                if run.not_before:
-                    self._progress.put_off(run)
+                self._progress.put_off(run)
         self._schedule.sort_in(run)
         if run.state is State.OVER and run.job:
             self._schedule.wake_children(run.job)
