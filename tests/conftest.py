@@ -100,6 +100,15 @@ Create = Callable[..., dict[str, ASGIApp]]
 Serve = Callable[..., dict[str, str]]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection(session: pytest.Session) -> Iterator[None]:
+    """Have one process compile the tests first where several begin to collect them."""
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return (yield)
+    with spreading.one_before_the_others(session.config.rootpath):
+        return (yield)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the longest begin."""
     items.sort(key=lambda item: spreading.turn(item.nodeid))

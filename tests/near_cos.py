@@ -31,6 +31,7 @@ from infra.local.cos.wire import capitals
 
 T = TypeVar("T")
 HASHED_AT_ONCE_BYTES = 2**20  # a larger body is hashed in a thread
+# What all of the SDK's clients share, and the process that made it.
 POOL, POOL_OF = "_CosS3Client__built_in_sessions", "_CosS3Client__built_in_pid"
 
 
@@ -62,7 +63,8 @@ def near(app: ASGIApp, at: str) -> Iterator[None]:
     assert isinstance(app.app, App)
     session = NearSession()
     session.near[at] = app.app
-    with patch.multiple(CosS3Client, **{POOL: session, POOL_OF: os.getpid()}):
+    ours = patch.object(CosS3Client, POOL, session)
+    with ours, patch.object(CosS3Client, POOL_OF, os.getpid()):
         yield
 
 
@@ -127,7 +129,7 @@ def _heard(answer: Response, method: str, url: str) -> requests.Response:
     """Give the answer as requests would."""
     heard = requests.Response()
     heard.status_code, heard.url = answer.status_code, url
-    heard.headers["Date"] = formatdate(usegmt=True)
+    heard.headers["date"] = formatdate(usegmt=True)
     for name, value in answer.raw_headers:
         heard.headers[capitals(name).decode("latin-1")] = value.decode("latin-1")
     heard.raw = io.BytesIO(b"" if method == "HEAD" else bytes(answer.body))

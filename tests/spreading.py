@@ -4,6 +4,12 @@ A file is what one process runs, for the sake of what its tests share; but files
 costly set-up go together, and of a file whose tests share nothing each test goes alone.
 """
 
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
 from xdist.scheduler import LoadFileScheduling
 
 PATIENT = "the whole system with its account"
@@ -55,6 +61,24 @@ def turn(nodeid: str) -> int:
     """When a test's turn comes: the smaller, the earlier."""
     places = (n for n, start in enumerate(LONGEST) if nodeid.startswith(start))
     return next(places, len(LONGEST))
+
+
+@contextmanager
+def one_before_the_others(folder: Path) -> Iterator[None]:
+    """Let whoever comes first do it alone; the others then do it all at once.
+
+    On a clean clone, each process would compile each test and each package that it imports.
+    """
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            fcntl.flock(held, fcntl.LOCK_SH)
+            fcntl.flock(held, fcntl.LOCK_UN)
+        yield
+    finally:
+        os.close(held)
 
 
 class Spreading(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
