@@ -84,6 +84,7 @@ class LeaseStore:
         it is read back, since it is not known whether COS serialises two first writes at the same
         instant; and ``ClockWrong`` is raised, and no lease kept, when our clock is not that close
         to COS's. ``once_written`` is called when a new one stands there, before it is read back.
+        Raises ``LeaseHeld`` for one that was given back while we looked: ask again in a moment.
         """
         now = self._clock()
         nonce = self._unused.pop(key, "") or self._new_nonce()
@@ -150,8 +151,8 @@ class LeaseStore:
             if not reads_back:
                 return ours
         found = self._records.read(key, Lease)
-        if found is None:  # given back in between, so that nothing was done under it
-            return HeldElsewhere(until=now + GIVEN_BACK_S)
+        if found is None:  # given back in between: nothing was done under it, so none is lost
+            raise LeaseHeld(self._clock() + GIVEN_BACK_S)
         if found == ours:
             return ours
         if found.nonce != ours.nonce or found.deadline < now + REACQUIRE_MARGIN_S:
