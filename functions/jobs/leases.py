@@ -49,7 +49,7 @@ class ClockWrong(Exception):
 
 
 class LeaseStore:
-    """Take and give back leases. Threads may share it, one of them for one key at a time.
+    """Take and give back leases. Threads may share it, and of two that ask for one key one gets it.
 
     A lease that COS's trouble kept us from knowing of, or from giving back, is ours when we ask
     again in time. Otherwise a job would have begun and died as often as COS was busy, and be given
@@ -124,17 +124,26 @@ class LeaseStore:
         It is not asked where there was none: then the lease is the only call.
         """
         first = keys[0]
-        if first not in self._unused:
-            self._unused[first] = nonce = self._new_nonce()  # perhaps: whatever the answer is
-            with contextlib.suppress(KeyExists):
+        nonce = self._unused.pop(first, "")
+        if not nonce:
+            nonce = self._new_nonce()
+            try:
                 self._records.create(first, Lease(nonce=nonce, deadline=self._clock() + seconds))
-                self._nonces[first] = self._unused.pop(first)
+            except KeyExists:
+                pass  # it may be this one, whose first answer was lost
+            except Exception:
+                self._unused[first] = nonce
+                raise
+            else:
+                self._nonces[first] = nonce
                 return 1
-        found = find()
-        if found is None:
-            return self.take_next(keys, seconds=seconds)
-        self._unused.pop(first, None)
-        return found
+        found = None
+        try:
+            found = find()
+        finally:
+            if found is None:
+                self._unused[first] = nonce
+        return self.take_next(keys, seconds=seconds) if found is None else found
 
     def _taken(
         self,

@@ -3,6 +3,7 @@
 import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,6 +12,7 @@ from functions.jobs.bucket import Bucket, BucketConfig, BucketUnavailable, KeysE
 from functions.jobs.leases import AttemptsExhausted, HeldElsewhere, LeaseHeld
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Asker
+from functions.jobs.records import Records
 from functions.jobs.steps import Lease, Posted, Staged
 from tests.clock import NOW, Clock
 from tests.conftest import KEYS
@@ -100,6 +102,26 @@ def test_a_claim_that_was_released_while_we_looked_is_no_lapsed_one(
     assert NOW < held.value.until < NOW + 5  # it may be asked for again in a moment
     with pytest.raises(LeaseHeld):
         timed.acquire_attempt(JOB_ID, "staging", seconds=90, limit=3)
+
+
+def test_of_two_threads_of_a_worker_that_ask_for_one_lease_only_one_gets_it(
+    timed: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As two variations do, which are told in one message: it would be posted twice."""
+    create, others = Records.create, []
+
+    def ask() -> object:
+        return timed.acquire_unless(lambda: None, JOB_ID, "posting", seconds=90, limit=2)
+
+    def while_the_other_asks(records: Records, *about: Any) -> None:
+        create(records, *about)
+        monkeypatch.setattr(Records, "create", create)
+        with pytest.raises(LeaseHeld) as held:
+            ask()
+        others.append(held.value.until)
+
+    monkeypatch.setattr(Records, "create", while_the_other_asks)
+    assert (ask(), others) == (1, [NOW + 90])
 
 
 def test_of_two_that_claim_at_once_exactly_one_wins(ledger: Ledger) -> None:
