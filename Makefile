@@ -34,14 +34,13 @@ TESTS := -m pytest -q --dist loadfile --no-loadscope-reorder
 
 # Everything runs on the cloud's Python where this machine has it, and on the other one what differs
 # there: whole processes, the browser, and a judge of blocks that needs 3.11. Else all on the one.
-# By hand one after the other, to be followed; in CI at once, for the one waits where the other
-# computes, and each is shown when it has ended.
+# One after the other: whole processes that start among all the rest miss people's three seconds.
 AS_WELL := $(if $(filter test environments,$(MAKECMDGOALS)),$(shell $(PYTHON) -c 'import sys; print("" if sys.version_info[:2] == (3, 10) else "$(PYTHON310)")'))
 DIFFERS := e2e or browser or newer_python
 MARKED = grep -rlE 'mark\.(e2e|browser|newer_python)' tests --include='test_*.py'
 
 test: environments
-	$(if $(AS_WELL),@$(MAKE) --no-print-directory $(if $(CI),-j2 -Otarget) test-3.10 test-newer,$(PLAIN) $(RUN) $(TESTS) -n 3)
+	$(if $(AS_WELL),@$(MAKE) --no-print-directory -j1 test-3.10 test-newer,$(PLAIN) $(RUN) $(TESTS) -n 3)
 
 # What the tests need, without the tests.
 environments: .venv/all $(if $(AS_WELL),.venv310/all)
@@ -64,7 +63,7 @@ load: .venv/ready
 	$(RUN) -m infra.load $(foreach one,$(ONLY),--only $(one))
 
 test-3.10: .venv310/all
-	$(PLAIN) .venv310/bin/python $(TESTS) -n $(if $(CI),3,4) -m "not e2e and not browser"
+	$(PLAIN) .venv310/bin/python $(TESTS) -n 4 -m "not e2e and not browser"
 
 test-newer: .venv/all
 	$(PLAIN) $(RUN) $(TESTS) -n 3 -m "$(DIFFERS)" $$($(MARKED))

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import msgspec
@@ -31,6 +32,7 @@ from functions.config import BotConfig
 from functions.jobs.bucket import BucketUnavailable
 from functions.jobs.bucket_layout import whispered_name
 from functions.jobs.job_ids import id_of_upload
+from functions.jobs.leases import HeldElsewhere, LeaseHeld
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
 from functions.jobs.model import Asker, Job, SlackFile, Thread
@@ -254,7 +256,9 @@ class RequestContext(msgspec.Struct, frozen=True):
         Once for each wording: Slack tells of one message by two events, and of each again.
         """
         upload = id_of_upload(message.channel, message.ts)
-        lease = self.ledger.acquire(upload, whispered_name(message.wording), seconds=0)
+        lease: Lease | HeldElsewhere | None = None
+        with suppress(LeaseHeld):  # all that was about it was deleted just now
+            lease = self.ledger.acquire(upload, whispered_name(message.wording), seconds=0)
         if isinstance(lease, Lease):
             in_thread = message.thread_ts if message.thread_ts != message.ts else ""
             place = Thread(channel=message.channel, thread_ts=in_thread)

@@ -20,6 +20,8 @@ from infra.local.serving import address, listen, served
 from infra.serverless_yml.policies import FUNCTIONS, policy
 from tests import spreading
 from tests.clock import Clock
+from tests.near_cos import near
+from tests.near_cos import over_the_wire as wire
 
 settings.register_profile("default", deadline=None, max_examples=50)
 # Of the deciding run: the same inputs each time, so that it fails for a change and not by chance.
@@ -163,9 +165,19 @@ def serve_all_along() -> Iterator[Serve]:
 
 
 @pytest.fixture(scope="session")
-def standing_cos_at(serve_all_along: Serve) -> str:
-    """Where the run's COS stand-in is."""
-    return serve_all_along(create_cos, "cos", bucket=BUCKET, region=REGION, **ACCOUNT)["cos"]
+def standing_cos_at(serve_all_along: Serve) -> Iterator[str]:
+    """Where the run's COS stand-in is; the SDK's calls take the short way to it."""
+    apps = create_cos({}, bucket=BUCKET, region=REGION, **ACCOUNT)
+    at = serve_all_along(lambda _: apps, "cos")["cos"]
+    with near(apps["cos"], at):
+        yield at
+
+
+@pytest.fixture
+def over_the_wire(standing_cos_at: str) -> Iterator[None]:
+    """For what is about the connection to the bucket: the SDK's calls use one."""
+    with wire():
+        yield
 
 
 @pytest.fixture(scope="session")

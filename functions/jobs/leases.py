@@ -20,18 +20,9 @@ GIVEN_BACK_S = 1.0  # until one that was given back while we looked is asked for
 
 
 class HeldElsewhere(msgspec.Struct, frozen=True):
-    """Describe somebody else's lease, which is respected until its deadline (Unix seconds).
-
-    One that was ``given_back`` while we looked may be asked for again then: nothing was begun
-    under it, however late we hear of that.
-    """
+    """Describe somebody else's lease, which is respected until its deadline (Unix seconds)."""
 
     until: float
-    given_back: bool = False
-
-    def has_lapsed(self, now: float) -> bool:
-        """Say whether its holder has begun and died, at ``now`` (Unix seconds)."""
-        return not self.given_back and self.until <= now
 
 
 class LeaseHeld(Exception):
@@ -58,7 +49,7 @@ class ClockWrong(Exception):
 
 
 class LeaseStore:
-    """Take and give back leases. Threads may share it: two that want one are as two workers.
+    """Take and give back leases. Threads may share it, and of two that ask for one key one gets it.
 
     A lease that COS's trouble kept us from knowing of, or from giving back, is ours when we ask
     again in time. Otherwise a job would have begun and died as often as COS was busy, and be given
@@ -93,6 +84,7 @@ class LeaseStore:
         it is read back, since it is not known whether COS serialises two first writes at the same
         instant; and ``ClockWrong`` is raised, and no lease kept, when our clock is not that close
         to COS's. ``once_written`` is called when a new one stands there, before it is read back.
+        Raises ``LeaseHeld`` for one that was given back while we looked: ask again in a moment.
         """
         now = self._clock()
         nonce = self._unused.pop(key, "") or self._new_nonce()
@@ -120,7 +112,7 @@ class LeaseStore:
             found = self.take(key, seconds=seconds)
             if isinstance(found, Lease):
                 return attempt
-            if not found.has_lapsed(self._clock()):
+            if found.until > self._clock():
                 raise LeaseHeld(found.until)
         raise AttemptsExhausted(key)
 
@@ -132,22 +124,26 @@ class LeaseStore:
         It is not asked where there was none: then the lease is the only call.
         """
         first = keys[0]
-        if first not in self._unused:
+        nonce = self._unused.pop(first, "")
+        if not nonce:
             nonce = self._new_nonce()
             try:
                 self._records.create(first, Lease(nonce=nonce, deadline=self._clock() + seconds))
-            except Exception as error:
-                self._unused[first] = nonce  # it may be ours, whatever the answer is
-                if not isinstance(error, KeyExists):
-                    raise
+            except KeyExists:
+                pass  # it may be this one, whose first answer was lost
+            except Exception:
+                self._unused[first] = nonce
+                raise
             else:
                 self._nonces[first] = nonce
                 return 1
-        found = find()
-        if found is None:
-            return self.take_next(keys, seconds=seconds)
-        self._unused.pop(first, None)
-        return found
+        found = None
+        try:
+            found = find()
+        finally:
+            if found is None:
+                self._unused[first] = nonce
+        return self.take_next(keys, seconds=seconds) if found is None else found
 
     def _taken(
         self,
@@ -164,8 +160,8 @@ class LeaseStore:
             if not reads_back:
                 return ours
         found = self._records.read(key, Lease)
-        if found is None:
-            return HeldElsewhere(until=now + GIVEN_BACK_S, given_back=True)
+        if found is None:  # given back in between: nothing was done under it, so none is lost
+            raise LeaseHeld(self._clock() + GIVEN_BACK_S)
         if found == ours:
             return ours
         if found.nonce != ours.nonce or found.deadline < now + REACQUIRE_MARGIN_S:

@@ -165,7 +165,8 @@ class Ledger:
     ) -> Lease | HeldElsewhere:
         """Take the right to do ``what``, for ``seconds``; or learn until when somebody has it.
 
-        The other two: as ``LeaseStore.take`` has them, which raises ``ClockWrong``.
+        The other two: as ``LeaseStore.take`` has them, which raises ``ClockWrong``
+        and ``LeaseHeld``.
         """
         return self._leases.take(
             step_key(job_id, what),

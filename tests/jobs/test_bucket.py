@@ -30,6 +30,7 @@ CALLS: dict[str, Call] = {
     "delete": lambda bucket: bucket.delete("a"),
     "list": lambda bucket: list(bucket.list("")),
 }
+pytestmark = pytest.mark.usefixtures("over_the_wire")
 every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 
 

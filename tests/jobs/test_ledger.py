@@ -3,6 +3,7 @@
 import math
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from functions.jobs.bucket import Bucket, BucketConfig, BucketUnavailable, KeysE
 from functions.jobs.leases import AttemptsExhausted, HeldElsewhere, LeaseHeld
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Asker
-from functions.jobs.records import Record, Records
+from functions.jobs.records import Records
 from functions.jobs.steps import Lease, Posted, Staged
 from tests.clock import NOW, Clock
 from tests.conftest import KEYS
@@ -94,40 +95,33 @@ def test_a_released_claim_is_free_again(timed: Ledger) -> None:
 def test_a_claim_that_was_released_while_we_looked_is_no_lapsed_one(
     timed: Ledger, cos: Cos
 ) -> None:
-    cos.fault(op="PUT", error="FileAlreadyExists")
-    found = timed.acquire(JOB_ID, "calling-1", seconds=90)
-    assert isinstance(found, HeldElsewhere)
-    assert NOW < found.until < NOW + 5  # it may be asked for again in a moment
-    assert not found.has_lapsed(NOW + 60)  # however slowly COS has answered
-
-
-def test_a_claim_that_was_released_while_we_looked_is_no_attempt(timed: Ledger, cos: Cos) -> None:
-    """Else what nobody has begun counts as begun, and twenty of them as too many."""
-    cos.fault(op="PUT", error="FileAlreadyExists")
-    moments = iter([NOW, NOW + 60, NOW + 60, NOW + 60])
-    late = Ledger(timed.bucket, clock=lambda: next(moments))
+    """However late we looked: taken for lapsed, it would be a lost call, and another paid for."""
+    cos.fault(op="PUT", error="FileAlreadyExists", times=2)
+    with pytest.raises(LeaseHeld) as held:
+        timed.acquire(JOB_ID, "calling-1", seconds=90)
+    assert NOW < held.value.until < NOW + 5  # it may be asked for again in a moment
     with pytest.raises(LeaseHeld):
-        late.acquire_attempt(JOB_ID, "posting", seconds=90, limit=2)
+        timed.acquire_attempt(JOB_ID, "staging", seconds=90, limit=3)
 
 
-def test_two_threads_of_one_run_that_claim_at_once_are_as_two_workers(
-    timed: Ledger, cos: Cos, monkeypatch: pytest.MonkeyPatch
+def test_of_two_threads_of_a_worker_that_ask_for_one_lease_only_one_gets_it(
+    timed: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While one waits for COS's answer, the other must not take its claim for its own."""
-    create, claims = Records.create, []
+    """As two variations do, which are told in one message: it would be posted twice."""
+    create, others = Records.create, []
 
-    def claim() -> int | None:
+    def ask() -> object:
         return timed.acquire_unless(lambda: None, JOB_ID, "posting", seconds=90, limit=2)
 
-    def create_while_another_claims(self: Records, key: str, record: Record) -> None:
-        create(self, key, record)
+    def while_the_other_asks(records: Records, *about: Any) -> None:
+        create(records, *about)
         monkeypatch.setattr(Records, "create", create)
-        with pytest.raises(LeaseHeld):
-            claims.append(claim())
+        with pytest.raises(LeaseHeld) as held:
+            ask()
+        others.append(held.value.until)
 
-    monkeypatch.setattr(Records, "create", create_while_another_claims)
-    assert claim() == 1
-    assert claims == []
+    monkeypatch.setattr(Records, "create", while_the_other_asks)
+    assert (ask(), others) == (1, [NOW + 90])
 
 
 def test_of_two_that_claim_at_once_exactly_one_wins(ledger: Ledger) -> None:

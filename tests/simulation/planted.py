@@ -41,7 +41,7 @@ def _lease_before_the_slot() -> list[Any]:
         lease = leases[job.id, attempt.number]
         if isinstance(lease, Lease):
             return lease
-        raise generate._BegunBefore(lease)
+        raise generate._BegunBefore(lease.until)
 
     return [
         patch.object(QuotaPlaces, "count", count),

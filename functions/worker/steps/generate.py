@@ -16,7 +16,6 @@ import msgspec
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
 from functions.jobs.bucket_layout import CALLED, CALLING, attempt_name, result_key
 from functions.jobs.errors import ErrorCode, Retry, retry_rule
-from functions.jobs.leases import HeldElsewhere
 from functions.jobs.model import Job
 from functions.jobs.steps import CALLS, Called, Generated, Lease, Staged
 from functions.log import log, timed_step, warn
@@ -65,11 +64,11 @@ class _Urls(TypedDict):
 
 
 class _BegunBefore(Exception):
-    """Say that somebody else has, or had, the lease of this call."""
+    """Say that this call was begun before: its lease stands, until then (Unix seconds)."""
 
-    def __init__(self, held: HeldElsewhere) -> None:
-        super().__init__(f"until {held.until:.0f}")
-        self.held = held
+    def __init__(self, until: float) -> None:
+        super().__init__(f"until {until:.0f}")
+        self.until = until
 
 
 def generate(
@@ -101,13 +100,13 @@ def _left_by(
 ) -> Generated | Called | None:
     """Read what has come of a call that was begun before; None where its answer was lost.
 
-    Raises ``RetryAt`` while it may still come, or where that call was given back.
+    Raises ``RetryAt`` while it may still come.
     """
     ledger = context.ledger
     generated = ledger.read_step(job.id, Generated)
     found = generated or ledger.read_note(job.id, attempt_name(CALLED, number), Called)
-    if found is None and not before.held.has_lapsed(ledger.clock()):
-        raise RetryAt(before.held.until)
+    if found is None and before.until > ledger.clock():
+        raise RetryAt(before.until)
     return found
 
 
@@ -162,7 +161,7 @@ def _take_lease(context: WorkerContext, job: Job, attempt: CallAttempt) -> Lease
             once_written=look,
         )
         if not isinstance(lease, Lease):
-            raise _BegunBefore(lease)
+            raise _BegunBefore(lease.until)
         if not looks:  # it stood there already, from an answer that was lost
             look()
         try:

@@ -88,7 +88,7 @@ def _check_token(incoming: Incoming, key: Key, now: float) -> None:
 def _signed_by(incoming: Incoming, authorization: signing.Authorization, key: Key) -> bool:
     # The document signs the Host header; the Python SDK leaves the port out of it, the Node SDK
     # does not. On COS's own ports there is no difference.
-    hosts = {incoming.host, incoming.authority}
+    hosts = dict.fromkeys((incoming.host, incoming.authority))
     return any(
         signing.matches(authorization, key.secret_key, _signable(incoming, host)) for host in hosts
     )

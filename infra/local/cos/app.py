@@ -39,28 +39,31 @@ def create(
         keys=msgspec.convert(keys, list[Key]),
         rights=Rights(policies or {}),
     )
-    return {"cos": DropConnection(_App(standin))}
+    return {"cos": DropConnection(App(standin))}
 
 
-class _App:
+class App:
+    """The server: the control paths, and every other request taken for a call to COS."""
+
     def __init__(self, standin: Standin) -> None:
-        self._standin = standin
+        self.standin = standin
         self._control = Starlette(routes=[controls.mount(standin)])
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith(CONTROL):
             await self._control(scope, receive, send)
             return
-        response = await self._answer(Request(scope, receive))
+        response = await self.answer(Request(scope, receive))
         await response(scope, receive, with_capitals(send))
 
-    async def _answer(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
+        """Carry out a call, and write it down."""
         try:
             incoming = taken_apart(request)
         except Refused as refused:
             return _unreadable(refused, request)
         operation = operations.find(incoming)
-        call = self._standin.control.note(operation.name, operation.target(incoming))
+        call = self.standin.control.note(operation.name, operation.target(incoming))
         call.request_id = incoming.request_id
         call.caller = access.claimed_secret_id(incoming)
         call.detail = operation.detail(incoming)
@@ -69,18 +72,18 @@ class _App:
             return _fault_answer(fault, call, incoming)
 
         async def act() -> Response:
-            await asyncio.sleep(self._standin.settings.latency_s)
+            await asyncio.sleep(self.standin.settings.latency_s)
             try:
                 return await self._act(operation, incoming)
             except Refused as refused:
                 return _refusal(refused, call, incoming)
 
-        response = await self._standin.control.around(call, act, as_error=as_error)
+        response = await self.standin.control.around(call, act, as_error=as_error)
         response.headers.setdefault("x-cos-request-id", incoming.request_id)
         return response
 
     async def _act(self, operation: operations.Operation, incoming: Incoming) -> Response:
-        standin = self._standin
+        standin = self.standin
         check_address(incoming, bucket=standin.bucket.name, region=standin.bucket.region)
         caller = access.admitted(incoming, standin.control.keys, now=standin.now())
         if caller is not access.ANONYMOUS:

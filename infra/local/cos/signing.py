@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 import msgspec
@@ -57,6 +58,7 @@ def encoded(value: str | bytes) -> str:
     return quote(value, safe="-_.~")
 
 
+@lru_cache(maxsize=1000)
 def name_of(name: str) -> str:
     """A parameter's or header's name as the canonical text and the lists have it."""
     return encoded(name).lower()

@@ -26,14 +26,15 @@ def with_capitals(send: Send) -> Send:
 
     async def send_on(message: Message) -> None:
         if message["type"] == "http.response.start":
-            named = [(_Name(_capitals(name)), value) for name, value in message["headers"]]
+            named = [(_Name(capitals(name)), value) for name, value in message["headers"]]
             message = {**message, "headers": named}
         await send(message)
 
     return send_on
 
 
-def _capitals(name: bytes) -> bytes:
+def capitals(name: bytes) -> bytes:
+    """A header's name as COS writes it."""
     if name.startswith(b"x-"):
         return name
     return b"ETag" if name == b"etag" else name.title()
