@@ -77,6 +77,7 @@ def test_uploads_whose_answers_are_lost_are_not_made_for_ever(
 
 def test_nobody_waits_for_somebody_elses_file(worker: WorkerHarness) -> None:
     worker.slack_settings(image_failures=2, invalid_file_s=12.0)
+    worker.aiart_settings(duration_s=2.0)  # by the second, the first has met both failures
     jobs = [*worker.ask(), *worker.ask()]
     worker.run()
     slow, other = sorted(jobs, key=lambda job: not posted_of(worker, job.id).file_ids)
