@@ -423,6 +423,9 @@ class Progress:
     def kept(self) -> None:
         pass
 
+    def put_off(self, run: JobRun) -> None:
+        """Of these uploads nothing is asked."""
+
     def decided(self, run: JobRun) -> None:
         pass
 
