@@ -98,6 +98,38 @@ def test_a_refusal_is_final_and_names_the_request(
     assert len(worker.calls("aiart", "ReplaceBackground")) == 1
 
 
+@pytest.mark.parametrize("after_a_picture", [False, True])
+def test_a_refusal_is_written_down_before_its_lease_is_given_back(
+    worker: WorkerHarness, *, after_a_picture: bool
+) -> None:
+    """Else another worker takes the lease in between, and has the refused job painted and paid."""
+    release, seen = Ledger.release, []
+
+    def look_and_release(ledger: Ledger, job_id: str, what: str) -> None:
+        seen.append(ledger.read_step(job_id, Failed))
+        release(ledger, job_id, what)
+
+    worker.monkeypatch.setattr(Ledger, "release", look_and_release)
+    (job,) = worker.ask()
+    if after_a_picture:  # that failed moderation, and is billed perhaps
+        worker.fault("aiart", op="ReplaceBackground", error="FailedOperation.GenerateImageFailed")
+    error = "OperationDenied.ImageIllegalDetected"
+    worker.fault("aiart", op="ReplaceBackground", error=error, times=-1)
+    worker.run()
+    failed = failed_of(worker, job)
+    assert (seen, failed.perhaps_billed) == ([failed], after_a_picture)
+
+
+def test_a_refusal_that_cannot_be_written_down_at_once_is_later(worker: WorkerHarness) -> None:
+    (job,) = worker.ask()
+    error = "OperationDenied.ImageIllegalDetected"
+    worker.fault("aiart", op="ReplaceBackground", error=error, times=-1)
+    worker.fault("cos", op="PUT", target="steps/*/failed.json", status=503)
+    worker.run()
+    assert not failed_of(worker, job).perhaps_billed
+    assert len(worker.calls("aiart", "ReplaceBackground")) == 1
+
+
 def test_a_picture_that_fails_moderation_is_tried_once_more(worker: WorkerHarness) -> None:
     (job,) = worker.ask()
     worker.fault("aiart", op="ReplaceBackground", error="FailedOperation.GenerateImageFailed")

@@ -21,6 +21,14 @@ OnPosted = Callable[[Job], None]
 
 def record_failure(context: WorkerContext, job: Job, verdict: JobFailed) -> Failed:
     """Write down that the job fails, and why. A record that is there already stands."""
+    perhaps_billed = verdict.perhaps_billed or context.ledger.may_be_billed(job.id)
+    return write_failure(context, job, verdict, perhaps_billed=perhaps_billed)
+
+
+def write_failure(
+    context: WorkerContext, job: Job, verdict: JobFailed, *, perhaps_billed: bool
+) -> Failed:
+    """Write it down, where it is known whether a call of the job may have been billed."""
     return context.ledger.write_step(
         job.id,
         Failed(
@@ -30,7 +38,7 @@ def record_failure(context: WorkerContext, job: Job, verdict: JobFailed) -> Fail
             words=_words(job, verdict),
             vendor_code=verdict.vendor_code,
             request_id=verdict.request_id,
-            perhaps_billed=verdict.perhaps_billed or context.ledger.may_be_billed(job.id),
+            perhaps_billed=perhaps_billed,
         ),
     )
 

@@ -29,6 +29,7 @@ from functions.worker.errors import (
     RetryAt,
 )
 from functions.worker.steps.aiart_slot import AiartSlot
+from functions.worker.steps.finish import write_failure
 from functions.worker.steps.stage import repeat_a_failure
 
 LEASE_MARGIN_S = 30.0
@@ -225,10 +226,22 @@ def _after_failure(
         if attempt.number == CALLS:
             raise _used_up(support)
         return
+    verdict = _verdict(VERDICTS.get(rule, JobFailed), support, perhaps_billed=attempt.lost > 0)
+    if rule is not Retry.SLOT and rule not in VERDICTS:
+        _write_down(context, job, verdict, attempt)
     context.ledger.release(job.id, attempt.lease_name)
-    if rule is Retry.SLOT:
-        raise AiartBusy
-    raise _verdict(VERDICTS.get(rule, JobFailed), support, perhaps_billed=attempt.lost > 0)
+    raise AiartBusy if rule is Retry.SLOT else verdict
+
+
+def _write_down(context: WorkerContext, job: Job, verdict: JobFailed, attempt: CallAttempt) -> None:
+    """Write a definite no down while the lease stands: whoever gets it next looks for that.
+
+    Where that fails it is for the step that decides. Only an earlier call may have been billed.
+    """
+    try:
+        write_failure(context, job, verdict, perhaps_billed=attempt.number > 1)
+    except BucketUnavailable as error:
+        log("a refusal could not be written down yet", job=job.id, error=str(error))
 
 
 VERDICTS: dict[Retry, type[JobFailed]] = {
