@@ -124,7 +124,7 @@ def test_a_refusal_that_cannot_be_written_down_at_once_is_later(worker: WorkerHa
     (job,) = worker.ask()
     error = "OperationDenied.ImageIllegalDetected"
     worker.fault("aiart", op="ReplaceBackground", error=error, times=-1)
-    worker.fault("cos", op="PUT", target="steps/*/failed.json", status=503)
+    worker.fault("cos", op="PUT", target="steps/*/failed.json", status=503, times=4)
     worker.run()
     assert not failed_of(worker, job).perhaps_billed
     assert len(worker.calls("aiart", "ReplaceBackground")) == 1

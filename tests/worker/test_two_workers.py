@@ -183,30 +183,20 @@ def test_the_last_that_another_has_told_takes_the_progress_away(
     assert worker.thread(jobs[0], PROGRESS) == []
 
 
+@pytest.mark.parametrize("too_late", [False, True])
 def test_of_two_that_are_cancelled_each_by_a_worker_the_second_takes_the_progress_away(
-    worker: WorkerHarness, context: WorkerContext
+    worker: WorkerHarness, context: WorkerContext, *, too_late: bool
 ) -> None:
-    """Neither has written its end down yet: their tombstones say it."""
+    """Neither has written its end down yet: their tombstones say it, but of what is painted."""
     jobs = worker.ask(photos=2)
     with at_its_jobs(context, jobs[0]) as (progress, schedule):
         progress.announce(schedule)
         for job in jobs:
             worker.ledger.add_tombstone(job.id, why="cancel", by=job.asker.user_id)
+        if too_late:
+            worker.ledger.acquire(jobs[1].id, "calling-1", seconds=LATER_S)
         progress.result_posted(jobs[0])
-    assert worker.thread(jobs[0], PROGRESS) == []
-
-
-def test_progress_stays_where_a_cancel_came_too_late(
-    worker: WorkerHarness, context: WorkerContext
-) -> None:
-    jobs = worker.ask(photos=2)
-    with at_its_jobs(context, jobs[0]) as (progress, schedule):
-        progress.announce(schedule)
-        for job in jobs:
-            worker.ledger.add_tombstone(job.id, why="cancel", by=job.asker.user_id)
-        worker.ledger.acquire(jobs[1].id, "calling-1", seconds=LATER_S)
-        progress.result_posted(jobs[0])
-    assert len(worker.thread(jobs[0], PROGRESS)) == 1
+    assert len(worker.thread(jobs[0], PROGRESS)) == too_late
 
 
 def test_progress_whose_change_slack_refuses_is_nobody_elses_to_post(
