@@ -5,8 +5,10 @@ that a mask's size says whose frame it has, and the product can be looked for by
 """
 
 import io
+from collections.abc import Callable
+from functools import cache
 from itertools import product
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 from PIL import Image, ImageChops, ImageStat
@@ -23,6 +25,14 @@ LABEL_MARKS = (b"TC260", b"AIGC", b"DigitalSourceType", b"c2pa")
 Frame = Literal["photo", "result", "neither"]
 Size = tuple[int, int]
 At = tuple[float, int, int]  # scale and shift
+
+
+class Item(NamedTuple):
+    """The photo and its product's outline at one scale, and how much of that must be seen."""
+
+    picture: Image.Image
+    outline: Image.Image
+    least: float
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -92,14 +102,22 @@ def _product_of(mask: bytes) -> Image.Image:
 
 def _best(staged: Image.Image, alpha: Image.Image, painted: Image.Image) -> Place | None:
     """Everywhere in big steps first, then around the best of those in small ones."""
-    pictures = (staged, alpha, painted)
-    coarse = [_tried(*pictures, at) for at in product(SCALES, SHIFTS, SHIFTS)]
+
+    @cache
+    def item(scale: float) -> Item:
+        size = (max(1, round(staged.width * scale)), max(1, round(staged.height * scale)))
+        outline = alpha.resize(size)
+        return Item(staged.resize(size), outline, ImageStat.Stat(outline).sum[0] * 0.9)
+
+    coarse = [_tried(item, painted, at) for at in product(SCALES, SHIFTS, SHIFTS)]
     around = [
         (scale + by, x + along, y + down)
         for _, (scale, x, y) in sorted(one for one in coarse if one)[:CANDIDATES]
         for by, along, down in product(FINER, range(-3, 4), range(-3, 4))
     ]
-    found = sorted(one for one in (_tried(*pictures, at) for at in dict.fromkeys(around)) if one)
+    found = sorted(
+        one for one in (_tried(item, painted, at) for at in dict.fromkeys(around)) if one
+    )
     if not found:
         return None
     difference, (scale, x, y) = found[0]
@@ -108,24 +126,19 @@ def _best(staged: Image.Image, alpha: Image.Image, painted: Image.Image) -> Plac
     return Place(off <= STAYS_WITHIN, round(scale, 2), shift_x, shift_y, round(difference, 1))
 
 
-def _tried(
-    staged: Image.Image, alpha: Image.Image, painted: Image.Image, at: At
-) -> tuple[float, At] | None:
-    """How different it looks there."""
+def _tried(item: Callable[[float], Item], painted: Image.Image, at: At) -> tuple[float, At] | None:
+    """How different it looks there; ``painted`` is as large as the photo at scale 1."""
     scale, x, y = at
-    size = (max(1, round(staged.width * scale)), max(1, round(staged.height * scale)))
-    corner_at = ((staged.width - size[0]) // 2 + x, (staged.height - size[1]) // 2 + y)
-    cut = alpha.resize(size)
-    least = ImageStat.Stat(cut).sum[0] * 0.9
-    difference = _difference(staged.resize(size), cut, painted, corner_at, least=least)
+    scaled = item(scale)
+    width, height = scaled.picture.size
+    corner_at = ((painted.width - width) // 2 + x, (painted.height - height) // 2 + y)
+    difference = _difference(scaled, painted, corner_at)
     return None if difference is None else (difference, at)
 
 
-def _difference(
-    item: Image.Image, cut: Image.Image, painted: Image.Image, at: Size, *, least: float
-) -> float | None:
-    """The mean difference over the product; None if less of it than ``least`` is in the picture."""
-    box = (at[0], at[1], at[0] + item.width, at[1] + item.height)
+def _difference(item: Item, painted: Image.Image, at: Size) -> float | None:
+    """The mean difference over the product; None if less than enough of it is in the picture."""
+    box = (at[0], at[1], at[0] + item.picture.width, at[1] + item.picture.height)
     inside = (
         max(0, box[0]),
         max(0, box[1]),
@@ -135,8 +148,8 @@ def _difference(
     if inside[0] >= inside[2] or inside[1] >= inside[3]:
         return None
     own = (inside[0] - at[0], inside[1] - at[1], inside[2] - at[0], inside[3] - at[1])
-    seen = cut.crop(own)
-    if ImageStat.Stat(seen).sum[0] < least:
+    seen = item.outline.crop(own)
+    if seen.size != item.outline.size and ImageStat.Stat(seen).sum[0] < item.least:
         return None
-    apart = ImageChops.difference(item.crop(own), painted.crop(inside))
+    apart = ImageChops.difference(item.picture.crop(own), painted.crop(inside))
     return sum(ImageStat.Stat(apart, seen).mean) / 3

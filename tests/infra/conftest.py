@@ -69,7 +69,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, sources: Path, wheels: Wheel
         return build(LOCK, tmp_path_factory.mktemp("build"), python=PYTHON310, root=sources)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # its processes compute a little even where nobody asks them
 def standing_patient() -> Iterator[Patient]:
     with on_this_python(), well() as healthy:
         yield healthy

@@ -21,8 +21,6 @@ from infra.local.http import call
 from tests.block_judges import judge, judge_view
 from tests.conftest import BOT_TOKEN
 
-pytestmark = pytest.mark.newer_python
-
 PLAIN: dict[str, Any] = {"type": "plain_text", "text": "words"}
 FINE: dict[str, Any] = {"type": "section", "text": PLAIN}
 
@@ -53,6 +51,7 @@ def shown() -> list[Shown]:
     return list(everything_shown())
 
 
+@pytest.mark.newer_python
 def test_every_judge_takes_everything_that_is_shown(shown: list[Shown]) -> None:
     complaints = [
         f"{one.name}: {complaint}"

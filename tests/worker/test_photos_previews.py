@@ -37,7 +37,7 @@ def test_a_small_picture_is_not_blown_up() -> None:
 @pytest.mark.parametrize("size", [(1280, 1280), (3999, 3999), (3999, 1600)])
 def test_a_preview_is_never_longer_than_slack_shows(size: tuple[int, int]) -> None:
     noise = Image.frombytes("RGB", size, os.urandom(size[0] * size[1] * 3))
-    made = previewed(encoded(noise, compress_level=1))
+    made = previewed(encoded(noise, compress_level=0))
     assert len(made.preview) <= 1_000_000
     assert 600 <= max(decoded(made.preview).size) <= 1280
     assert made.preview_size == decoded(made.preview).size

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -64,6 +65,12 @@ def encoded(image: Image.Image, form: str = "PNG", **options: Any) -> bytes:
     buffer = BytesIO()
     image.save(buffer, form, **options)
     return buffer.getvalue()
+
+
+@cache
+def bottle_file() -> bytes:
+    """The bottle's photo as a PNG."""
+    return encoded(bottle()[0])
 
 
 def decoded(data: bytes) -> Image.Image:
@@ -165,7 +172,7 @@ def running(**settings: Any) -> Iterator[StandIn]:
     sockets = {name: listen() for name in ("aiart", "aiart-results", "photos")}
     addresses = {name: address(one) for name, one in sockets.items()}
     photos = Photos(addresses["photos"])
-    photos.put("bottle.png", encoded(bottle()[0]))
+    photos.put("bottle.png", bottle_file())
     apps = create(addresses, keys=[KEY], **settings) | {"photos": photos.app()}
     with served(apps, sockets):
         yield StandIn(addresses["aiart"], addresses["aiart-results"], photos)

@@ -7,7 +7,7 @@ import pytest
 import requests
 from tencentcloud.aiart.v20221229 import errorcodes
 
-from tests.local.aiart.conftest import StandIn, bottle, decoded, encoded, get
+from tests.local.aiart.conftest import StandIn, bottle_file, decoded, get
 
 VENDOR_CODES = sorted(
     value for name, value in vars(errorcodes).items() if name.isupper() and isinstance(value, str)
@@ -24,7 +24,7 @@ def test_any_code_can_be_had(quick: StandIn, code: str) -> None:
 
 def test_a_fault_can_be_for_one_photo(quick: StandIn) -> None:
     quick.fault(op="ReplaceBackground", target="/other*", error="FailedOperation.RpcFail")
-    other = quick.photos.put("other.png", encoded(bottle()[0]))
+    other = quick.photos.put("other.png", bottle_file())
     assert quick.replace().ResultImage
     assert quick.refusal(ProductUrl=other) == "FailedOperation.RpcFail"
 

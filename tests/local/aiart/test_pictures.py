@@ -15,7 +15,7 @@ from infra.local.aiart import mark, photos, plain, segment
 from infra.local.aiart.limits import Rect
 from infra.local.aiart.pixels import Pixels
 from infra.local.vendor_error import Refused
-from tests.local.aiart.conftest import PHOTO_SIZE, bottle, encoded
+from tests.local.aiart.conftest import PHOTO_SIZE, bottle, bottle_file, encoded
 
 DECODE_FAILED = "FailedOperation.ImageDecodeFailed"
 TOO_MANY_PIXELS = "FailedOperation.ImageResolutionExceed"
@@ -85,7 +85,7 @@ def test_a_photo_that_would_fill_the_memory_is_refused_by_its_header() -> None:
         b"<html>",
         encoded(blank(50, 40), "GIF"),
         encoded(blank(50, 40), "ICO"),
-        encoded(bottle()[0])[:5000],
+        bottle_file()[:5000],
     ],
     ids=["html", "gif", "ico", "cut off"],
 )
