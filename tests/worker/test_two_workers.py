@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 
 from bot.job_messages import Progress
+from bot.slack_api.threads import PostedMessage
 from functions.config import worker_config
+from functions.jobs.bucket_layout import BUTTONS, step_key
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
 from functions.jobs.steps import Billed, Lease, Posted, Staged
 from functions.worker.context import WorkerContext
+from functions.worker.deletion import sweep
 from functions.worker.errors import JobFailed
 from functions.worker.handler import context_of
 from functions.worker.run.lifecycle import LIFE, JobRun, State, StepResult
@@ -235,3 +238,26 @@ def test_a_button_of_a_picture_that_was_deleted_meanwhile_is_not_renewed(
     assert child.parent is not None
     refresh_parent_button(context, child, child.parent)
     assert worker.keys(f"steps/{parent.id}/") == []
+
+
+@pytest.mark.parametrize("is_swept", [True, False])
+def test_a_button_of_a_picture_that_is_deleted_while_it_is_shown_leaves_no_token(
+    worker: WorkerHarness, context: WorkerContext, *, is_swept: bool
+) -> None:
+    """The other worker sweeps it while Slack takes the change, or has listed its steps already."""
+    (parent,) = worker.ask()
+    worker.run()
+    (child,) = worker.press(parent, "again", user=OPERATIONS_ID)
+    update = context.thread.update
+
+    def delete_meanwhile(*shown: Any) -> PostedMessage:
+        worker.ledger.add_tombstone(parent.id, why="delete", by=parent.asker.user_id)
+        if is_swept:
+            sweep(context, time_left=lambda: LATER_S)
+        return update(*shown)
+
+    worker.monkeypatch.setattr(context.thread, "update", delete_meanwhile)
+    assert child.parent is not None
+    refresh_parent_button(context, child, child.parent)
+    assert step_key(parent.id, BUTTONS) not in worker.keys(f"steps/{parent.id}/")
+    assert bool(worker.keys("tombstones/")) != is_swept
