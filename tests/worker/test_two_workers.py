@@ -16,7 +16,7 @@ from functions.config import worker_config
 from functions.jobs.bucket_layout import BUTTONS, step_key
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
-from functions.jobs.steps import Billed, Lease, Posted, Staged
+from functions.jobs.steps import Billed, Lease, Outcome, Posted, Staged
 from functions.worker.context import WorkerContext
 from functions.worker.deletion import sweep
 from functions.worker.errors import JobFailed
@@ -184,6 +184,38 @@ def test_the_last_that_another_has_told_takes_the_progress_away(
         told(worker, *jobs)
         progress.result_posted(jobs[0])
     assert worker.thread(jobs[0], PROGRESS) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "has_place", "is_closed", "remains"),
+    [
+        (State.STAGED, False, False, False),
+        (State.STAGED, True, False, True),  # this worker has its lease: no other tells it
+        (State.DECIDED, False, False, True),  # it is told here, and that thread looks again
+        (State.DECIDED, False, True, False),
+    ],
+)
+def test_the_last_that_is_told_looks_whether_another_has_ended_what_is_under_way_here(
+    worker: WorkerHarness,
+    context: WorkerContext,
+    state: State,
+    *,
+    has_place: bool,
+    is_closed: bool,
+    remains: bool,
+) -> None:
+    """Both requests are closed then: if this worker dies, nobody takes the progress away."""
+    jobs = worker.ask(photos=2)
+    with at_its_jobs(context, *jobs) as (progress, schedule):
+        progress.announce(schedule)
+        found = schedule.find(jobs[1].id)
+        assert found is not None
+        found.state, found.has_place = state, has_place
+        told(worker, *jobs)
+        if is_closed:
+            worker.ledger.finish(jobs[1], Outcome(state="succeeded", finished_at=0.0, job=jobs[1]))
+        progress.result_posted(jobs[0])
+    assert bool(worker.thread(jobs[0], PROGRESS)) == remains
 
 
 @pytest.mark.parametrize("too_late", [False, True])
