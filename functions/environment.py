@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from functions.jobs.model import CHANNEL_ID
+from functions.jobs.records import prepared
 from functions.jobs.url_policy import is_loopback
 
 if sys.version_info >= (3, 11):
@@ -57,7 +58,7 @@ def chosen(kind: type[S], file: Path, environ: Environment) -> S:
         name = field.name.upper()
         if text := _given(environ, name):
             choices[field.name] = _converted(field.type, text, name, strict=False)
-    return msgspec.convert(choices, kind)
+    return msgspec.convert(choices, prepared(kind))
 
 
 def _table(kind: type[msgspec.Struct], file: Path) -> dict[str, Any]:
@@ -76,7 +77,7 @@ def _table(kind: type[msgspec.Struct], file: Path) -> dict[str, Any]:
 
 def _converted(kind: Any, value: object, name: str, *, strict: bool) -> Any:
     try:
-        return msgspec.convert(value, kind, strict=strict)
+        return msgspec.convert(value, prepared(kind), strict=strict)
     except msgspec.ValidationError as error:
         raise ConfigError(f"{name} is malformed: {error}") from None
 

@@ -26,6 +26,7 @@ from bot.views.home import (
     unpacked_starts,
 )
 from functions.jobs.errors import Refused
+from functions.jobs.records import prepared
 from functions.jobs.settings import PersonSettings, note_welcomed
 from functions.jobs.wish import parse_resolution
 from functions.log import log
@@ -102,7 +103,7 @@ def with_choice(settings: PersonSettings, action_id: str, value: str) -> PersonS
         case "home_language":
             chosen = "" if value == AUTOMATIC else value
             return msgspec.convert(
-                msgspec.to_builtins(settings) | {"language": chosen}, PersonSettings
+                msgspec.to_builtins(settings) | {"language": chosen}, prepared(PersonSettings)
             )
     return settings
 

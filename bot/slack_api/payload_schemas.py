@@ -12,6 +12,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from functions.jobs.records import prepared
+
 Text = str | None
 # Both become parts of keys in the bucket.
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,40}\Z")]
@@ -263,14 +265,14 @@ def _check(body: object, states: Mapping[str, Callable[[str], object]]) -> None:
         raise InvalidPayload("no object")
     kind = body.get("type")
     if "command" in body:
-        msgspec.convert(body, _Command)
+        msgspec.convert(body, prepared(_Command))
     elif kind == "event_callback":
-        envelope = msgspec.convert(body, _Envelope)
+        envelope = msgspec.convert(body, prepared(_Envelope))
         known = EVENTS.get(envelope.event.type)
         if known:
-            msgspec.convert(body["event"], known)
+            msgspec.convert(body["event"], prepared(known))
     elif isinstance(kind, str):
-        msgspec.convert(body, INTERACTIONS.get(kind, _Known))
+        msgspec.convert(body, prepared(INTERACTIONS.get(kind, _Known)))
         if kind == "view_submission" and body["view"]["callback_id"] in states:
             states[body["view"]["callback_id"]](body["view"].get("private_metadata") or "")
     elif not body.get("ssl_check"):

@@ -12,7 +12,7 @@ import msgspec
 from bot.texts import Language, text
 from bot.views import Block, option, plain, section
 from functions.jobs.job_ids import is_job_id
-from functions.jobs.records import Record
+from functions.jobs.records import Record, prepared
 from functions.jobs.wish import Resolution, parse_resolution
 
 SIZES = ("1:1", "16:9", "9:16", "4:5", "3:2")
@@ -124,7 +124,7 @@ class DeleteState(Record, frozen=True, kw_only=True):
 
 def delete_state(private_metadata: str) -> DeleteState:
     """Read it back. Raises ``msgspec.DecodeError`` for what we never packed."""
-    return msgspec.json.decode(private_metadata, type=DeleteState)
+    return msgspec.json.decode(private_metadata, type=prepared(DeleteState))
 
 
 def delete_view(state: DeleteState, language: Language) -> Block:
@@ -160,12 +160,12 @@ class LogoState(Record, frozen=True, kw_only=True):
 
 def logo_state(private_metadata: str) -> LogoState:
     """Read it back. Raises ``msgspec.DecodeError`` for what we never packed."""
-    return msgspec.json.decode(private_metadata, type=LogoState)
+    return msgspec.json.decode(private_metadata, type=prepared(LogoState))
 
 
 def scene_state(private_metadata: str) -> SceneState:
     """Read it back. Raises ``msgspec.DecodeError`` for what we never packed."""
-    return msgspec.json.decode(private_metadata, type=SceneState)
+    return msgspec.json.decode(private_metadata, type=prepared(SceneState))
 
 
 def button(

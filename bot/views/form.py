@@ -18,7 +18,7 @@ from bot.views.buttons import (
     size_label,
 )
 from functions.jobs.model import SlackFile
-from functions.jobs.records import Record
+from functions.jobs.records import Record, prepared
 from functions.jobs.shops import SHOPS, Shop
 from functions.jobs.wish import TEMPLATES, Packshot, Resolution
 
@@ -70,7 +70,7 @@ class FormState(Record, frozen=True, kw_only=True):
 
 def from_metadata(private_metadata: str) -> FormState:
     """Read it back. Raises ``msgspec.DecodeError`` for what we never packed."""
-    return msgspec.json.decode(private_metadata, type=FormState)
+    return msgspec.json.decode(private_metadata, type=prepared(FormState))
 
 
 STATES = {

@@ -10,6 +10,7 @@ import msgspec
 
 from functions.gateway.problems import FieldProblem, Rejected
 from functions.gateway.strict_json import PROBLEMS_LIMIT, escaped, printable
+from functions.jobs.records import prepared
 
 StructT = TypeVar("StructT", bound=msgspec.Struct)
 
@@ -19,7 +20,7 @@ def validate(value: object, kind: type[StructT]) -> StructT:
     problems = [_with_its_place(problem, kind) for problem in _problems(value, kind, "")]
     if problems:
         raise Rejected(422, "invalid_fields", problems[:PROBLEMS_LIMIT])
-    return msgspec.convert(value, kind)
+    return msgspec.convert(value, prepared(kind))
 
 
 def _problems(value: object, kind: Any, pointer: str) -> list[FieldProblem]:
@@ -77,7 +78,7 @@ def _places(kind: type[msgspec.Struct], pointer: str = "") -> dict[str, str]:
 
 def _leaf_problems(value: object, kind: Any, pointer: str) -> list[FieldProblem]:
     try:
-        msgspec.convert(value, kind)
+        msgspec.convert(value, prepared(kind))
     except msgspec.ValidationError as error:
         # Its text names types and limits, never the value; where it stands, the pointer says.
         detail = str(error).partition(" - at ")[0]

@@ -250,6 +250,10 @@ class Ledger:
         self.write_note(job_id, BUTTONS, ButtonTokens(tokens=tokens))
         return tokens
 
+    def forget_buttons(self, job_id: str) -> None:
+        """Remove the tokens of the buttons under a result that is deleted, or is to be."""
+        self.bucket.delete(step_key(job_id, BUTTONS))
+
     def chosen_variation(self, upload_id: str) -> str:
         """Tell whose picture somebody has kept of several; empty when all are shown."""
         noted = self._records.read_or_none(step_key(upload_id, CHOSEN), Chosen)

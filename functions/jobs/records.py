@@ -5,6 +5,7 @@ have written some of them, and what was accepted can be read for ever. Whatever 
 not know is passed over, or stays the word that it is.
 """
 
+import threading
 from collections.abc import Mapping
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -25,6 +26,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 RecordT = TypeVar("RecordT", bound=Record)
+T = TypeVar("T")
+
+_prepared: set[object] = set()
+_preparing = threading.Lock()
 
 
 class Redacted(msgspec.Struct, frozen=True):
@@ -42,6 +47,19 @@ class Unreadable(Exception):
     """Say that a record cannot be read; somebody must look at it."""
 
 
+def prepared(kind: type[T]) -> type[T]:
+    """Give a type that threads may read at the same time, wherever one is read.
+
+    msgspec learns a type when it first reads one, and a thread that meets it half learned ends the
+    process (msgspec 0.22.0: a null pointer). So each is learned under a lock, with all inside it.
+    """
+    if kind not in _prepared:
+        with _preparing:
+            msgspec.json.Decoder(kind)
+        _prepared.add(kind)
+    return kind
+
+
 def encode(record: Record) -> bytes:
     """Write a record as JSON, with the version that it is of."""
     return msgspec.json.encode({"version": VERSION, **msgspec.to_builtins(record)})
@@ -54,7 +72,7 @@ def decode(data: bytes, kind: type[RecordT], *, key: str) -> RecordT:
     field's default, or stays the word that it is: whoever looks at one compares.
     """
     try:
-        return msgspec.json.decode(data, type=kind)
+        return msgspec.json.decode(data, type=prepared(kind))
     except msgspec.ValidationError:
         pass  # of another version, most likely
     except (msgspec.MsgspecError, ValueError) as error:
@@ -100,7 +118,7 @@ def _record_of(written: object, kind: type[RecordT], instead: Mapping[str, Any])
 def _value_of(written: object, kind: Any) -> Any:
     """Read a field's value, and what is in a record or in a list of records."""
     try:
-        return msgspec.convert(written, kind)
+        return msgspec.convert(written, prepared(kind))
     except msgspec.ValidationError:
         records = [one for one in (kind, *get_args(kind)) if _is_record(one)]
         if not records or written is None:

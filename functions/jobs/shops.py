@@ -10,6 +10,7 @@ import msgspec
 
 from functions.jobs.characters import fold, trimmed
 from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.records import prepared
 from functions.jobs.wish import Resolution, Wish
 
 SAME_SHAPE = 0.03  # of the ratio: shapes so near to each other are fitted without a call
@@ -44,7 +45,8 @@ class Shop(msgspec.Struct, frozen=True):
 
 SHOPS: tuple[Shop, ...] = tuple(
     msgspec.convert(
-        json.loads(Path(__file__).with_name("shops.json").read_text("utf-8"))["shops"], list[Shop]
+        json.loads(Path(__file__).with_name("shops.json").read_text("utf-8"))["shops"],
+        prepared(list[Shop]),
     )
 )
 BY_KEY = {shop.key: shop for shop in SHOPS}

@@ -10,7 +10,7 @@ import re
 import msgspec
 
 from functions.jobs.model import CHANNEL_ID
-from functions.jobs.records import Redacted
+from functions.jobs.records import Redacted, prepared
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  # how every secret begins
 SECRET_MIN_BYTES, SECRET_MAX_BYTES = 24, 64
@@ -49,7 +49,7 @@ class _Written(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def parse_clients(text: str) -> tuple[Client, ...]:
     """Read the clients in a JSON text. Raises ``ValueError``, whose words never hold a secret."""
     try:
-        written = msgspec.json.decode(text, type=list[_Written])
+        written = msgspec.json.decode(text, type=prepared(list[_Written]))
     except (msgspec.MsgspecError, ValueError):  # whose text may show a part of it
         raise ValueError(SHOULD_BE) from None
     clients = tuple(_client(one) for one in written)

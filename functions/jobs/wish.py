@@ -14,7 +14,7 @@ import msgspec
 
 from functions.jobs.characters import fold, has_words, trimmed
 from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
-from functions.jobs.records import Record
+from functions.jobs.records import Record, prepared
 
 PROMPT_LIMIT = 256  # characters, Chinese or English
 
@@ -137,7 +137,7 @@ class Template(Record, frozen=True, kw_only=True):
 TEMPLATES: tuple[Template, ...] = tuple(
     msgspec.convert(
         json.loads(Path(__file__).with_name("templates.json").read_text("utf-8"))["templates"],
-        list[Template],
+        prepared(list[Template]),
     )
 )
 

@@ -3,24 +3,27 @@
 A person's and a team's quotas count jobs; the one of everybody, the spend cap, counts calls, since
 a call may be billed that brings no picture. Places are written down before they are taken, so that
 a run that dies in between neither loses one nor takes two; and only one worker at a time changes
-those of a job, so that none is taken that nobody has written down.
+those of a job, so that none is taken that nobody has written down. It changes nothing so late that
+its lease could be over before the change is done: another may have counted the job by then.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from functions.config import Limits
 from functions.jobs import quota
 from functions.jobs.bucket_layout import CALLING, COUNTED, COUNTING, attempt_name
 from functions.jobs.errors import ErrorCode, Facts
-from functions.jobs.leases import AttemptsExhausted
+from functions.jobs.leases import AttemptsExhausted, LeaseHeld
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Job
 from functions.jobs.quota import EVERYBODY, Quota
 from functions.jobs.steps import Counted, Lease
 from functions.worker.errors import JobFailed, SpendCapReached
 
-COUNTING_S = 15.0  # a few short calls to the bucket
+COUNTING_S = 60.0  # a few calls to the bucket: short, but for
+SLOWEST_CALL_S = 35.0  # three tries of one, and the pauses in between
+CLOCKS_APART_S = 10.0
 COUNTINGS = 20
 
 
@@ -37,21 +40,22 @@ class QuotaPlaces:
         """Take the places that the job needs for its ``call`` (from 1), as far as it has none yet.
 
         Raises ``JobFailed`` when a quota is used up, ``SpendCapReached``, and ``LeaseHeld`` while
-        another worker counts the job.
+        another worker counts the job, or when this one has become too slow.
         """
         quotas = self._quotas(job)
         if not quotas or (job.id, call) in self._counted:
             return
-        with self._alone(job.id):
+        with self._alone(job.id) as in_time:
             keys = list(self._noted(job.id))
             taken: list[str] = []
             for one, verdict in quotas:
                 owner = quota.owner(job.id, call if one.whose == EVERYBODY else 1)
                 if self._has_place(one, owner, keys):
                     continue
-                key = self._take(job.id, one, owner, keys)
+                key = self._take(job.id, one, owner, keys, in_time)
                 if key is None:
-                    self._free(taken, {quota.owner(job.id, 1), quota.owner(job.id, call)})
+                    owners = {quota.owner(job.id, 1), quota.owner(job.id, call)}
+                    self._free(taken, owners, in_time)
                     raise verdict
                 taken.append(key)
         self._counted.add((job.id, call))
@@ -59,15 +63,15 @@ class QuotaPlaces:
     def give_back(self, job_id: str) -> None:
         """Free the places of a job that ends without a picture, but for calls that aiart has had.
 
-        Raises ``LeaseHeld`` while another worker counts the job.
+        Raises ``LeaseHeld`` as ``count`` does.
         """
         if not self._limits_anything or not self._noted(job_id):
             return
-        with self._alone(job_id):
+        with self._alone(job_id) as in_time:
             unused = {
                 quota.owner(job_id, call) for call in (1, 2) if not self._is_had(job_id, call)
             }
-            self._free(self._noted(job_id), unused)
+            self._free(self._noted(job_id), unused, in_time)
 
     @property
     def has_cap(self) -> bool:
@@ -97,20 +101,27 @@ class QuotaPlaces:
         return found
 
     @contextmanager
-    def _alone(self, job_id: str) -> Iterator[None]:
+    def _alone(self, job_id: str) -> Iterator[Callable[[], None]]:
         """Keep other workers from the job's places. Raises ``LeaseHeld`` while one is about them.
 
-        Runs that died have left their leases; beyond those nobody can be about them any more.
+        Gives what is called before each change, and raises ``LeaseHeld`` when it is too late for
+        one. Runs that died have left their leases; beyond those nobody can be about them any more.
         """
-        attempt = 0
+        clock, attempt = self._ledger.clock, 0
+        deadline = clock() + COUNTING_S - CLOCKS_APART_S
+
+        def in_time() -> None:
+            if clock() + SLOWEST_CALL_S > deadline:
+                raise LeaseHeld(clock())
+
         with suppress(AttemptsExhausted):
             attempt = self._ledger.acquire_attempt(
                 job_id, COUNTING, seconds=COUNTING_S, limit=COUNTINGS
             )
         try:
-            yield
+            yield in_time
         finally:
-            if attempt:
+            if attempt and clock() < deadline:  # else another may have the next one
                 self._ledger.release(job_id, attempt_name(COUNTING, attempt))
 
     def _noted(self, job_id: str) -> tuple[str, ...]:
@@ -122,19 +133,24 @@ class QuotaPlaces:
         bucket = self._ledger.bucket
         return any(quota.is_taken_by(bucket, key, owner) for key in keys if quota.is_of(key, one))
 
-    def _take(self, job_id: str, one: Quota, owner: str, keys: list[str]) -> str | None:
+    def _take(
+        self, job_id: str, one: Quota, owner: str, keys: list[str], in_time: Callable[[], None]
+    ) -> str | None:
         """Take a free place and give its key, which is added to ``keys``; None if there is none."""
         bucket = self._ledger.bucket
         day = quota.day_of(self._ledger.clock())
         for key in quota.free_places(bucket, one, day=day):
+            in_time()
             self._ledger.write_note(job_id, COUNTED, Counted(keys=(*keys, key)))
+            in_time()
             if quota.take(bucket, key, owner):
                 keys.append(key)
                 return key
         return None
 
-    def _free(self, keys: "tuple[str, ...] | list[str]", owners: set[str]) -> None:
+    def _free(self, keys: Sequence[str], owners: set[str], in_time: Callable[[], None]) -> None:
         for key in keys:
+            in_time()
             quota.give_back(self._ledger.bucket, key, *owners)
 
     def _is_had(self, job_id: str, call: int) -> bool:

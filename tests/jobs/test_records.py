@@ -1,8 +1,13 @@
 """What is written down is read back as it was, by this version and by its neighbours."""
 
+import ast
 import importlib
 import json
 import pkgutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, get_args
 
 import msgspec
@@ -375,3 +380,72 @@ def test_a_finished_jobs_picture_is_found_by_its_name_in_the_link() -> None:
     outcome = steps.Outcome(state="succeeded", finished_at=1.0, pictures=(kept,))
     assert outcome.picture("picture.png") == kept
     assert outcome.picture("preview.jpg") is None
+
+
+# Four threads read each of many new types for the first time, and change as often as can be.
+FIRST_READS = """
+import sys, threading, types
+import msgspec
+from functions.jobs.records import prepared
+
+TYPES = '''
+class Inner(msgspec.Struct):
+    text: Annotated[str, msgspec.Meta(max_length=9)] = ""
+    word: Literal["x", "y"] = "x"
+
+class Outer(msgspec.Struct):
+    one: Inner
+    many: tuple[Inner, ...] = ()
+    named: dict[str, Inner] = {}
+'''
+
+WRITTEN = b'{"one": {"text": "q"}, "many": [{}], "named": {"a": {}}}'
+
+def read(kind, at_once):
+    at_once.wait()
+    msgspec.json.decode(WRITTEN, type=prepared(kind))
+
+sys.setswitchinterval(1e-6)
+for n in range(100):
+    module = types.ModuleType(f"types_{n}")
+    sys.modules[module.__name__] = module
+    exec("import msgspec\\nfrom typing import Annotated, Literal\\n" + TYPES, module.__dict__)
+    at_once = threading.Barrier(4)
+    threads = [threading.Thread(target=read, args=(module.Outer, at_once)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+
+
+def test_threads_that_read_a_type_for_the_first_time_at_once_do_not_end_the_process() -> None:
+    command = [sys.executable, "-c", FIRST_READS]
+    ended = subprocess.run(command, check=False, capture_output=True, timeout=60)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
+def readings_of_types() -> Iterator[tuple[str, ast.expr]]:
+    """Where the product has msgspec read a type, and what it gives for it."""
+    for package in ("bot", "functions"):
+        for path in sorted(Path(package).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if not isinstance(node, ast.Call):
+                    continue
+                match ast.unparse(node.func):
+                    case "msgspec.convert":
+                        yield str(path), node.args[1]
+                    case "msgspec.json.decode":
+                        yield from ((str(path), one.value) for one in node.keywords)
+                    case "msgspec.json.Decoder":
+                        yield str(path), node.args[0]
+
+
+def test_the_product_reads_no_type_that_is_not_prepared() -> None:
+    found = list(readings_of_types())
+    assert len(found) > 15
+    assert [
+        (path, ast.unparse(kind))
+        for path, kind in found
+        if not ast.unparse(kind).startswith("prepared(")
+    ] == [("functions/jobs/records.py", "kind")]  # which prepares it

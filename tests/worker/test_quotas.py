@@ -1,20 +1,25 @@
 """Limits that protect the bill: counted just before the call, once, and given back for nothing."""
 
 import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
 from functions.config import Limits
 from functions.jobs import quota
+from functions.jobs.bucket import Bucket
+from functions.jobs.bucket_layout import COUNTING
 from functions.jobs.errors import ErrorCode
 from functions.jobs.leases import LeaseHeld
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Asker, Job
 from functions.jobs.steps import Lease
 from functions.worker.errors import JobFailed, SpendCapReached
-from functions.worker.quota_places import QuotaPlaces
+from functions.worker.quota_places import COUNTING_S, SLOWEST_CALL_S, QuotaPlaces
 from tests.jobs.making import a_job, job_ids
 from tests.worker.conftest import OTHER_PERSON, WorkerHarness
 from tests.worker.test_never_pay_twice import let_claims_run_out
@@ -188,6 +193,85 @@ def test_however_many_runs_died_while_counting_the_job_is_counted(ledger: Ledger
         ledger.acquire(job.id, f"counting-{attempt}", seconds=-1)
     counter(ledger, person=9).count(job)
     assert len(places(ledger)) == 1
+
+
+class SlowWorker:
+    """A worker that counts a job, one of whose calls takes longer than it should."""
+
+    def __init__(self, bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = time.time()
+        self.ledger = Ledger(bucket, clock=lambda: self.now)
+        self.job = a_job(asker=TEAM)
+        self._monkeypatch = monkeypatch
+
+    def count(self) -> None:
+        counter(self.ledger, person=5).count(self.job)
+
+    def is_slow(
+        self, where: Any, call: str, seconds: float, meanwhile: Callable[[], object]
+    ) -> None:
+        """Its next call of that name takes so long, and something happens meanwhile."""
+        original = getattr(where, call)
+
+        def slow(*args: Any, **named: Any) -> Any:
+            self._monkeypatch.setattr(where, call, original)
+            self.now += seconds
+            meanwhile()
+            return original(*args, **named)
+
+        self._monkeypatch.setattr(where, call, slow)
+
+
+@pytest.fixture
+def slow_worker(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> SlowWorker:
+    return SlowWorker(bucket, monkeypatch)
+
+
+def test_a_worker_that_was_slower_than_its_lease_takes_no_second_place(
+    slow_worker: SlowWorker,
+) -> None:
+    """Another has counted the job while its LIST was tried again and again."""
+    slow_worker.is_slow(quota, "free_places", COUNTING_S + 1, meanwhile=slow_worker.count)
+    with pytest.raises(LeaseHeld):
+        slow_worker.count()
+    assert places(slow_worker.ledger) == ["people/T1/U1/000000"]
+    slow_worker.count()
+    assert places(slow_worker.ledger) == ["people/T1/U1/000000"]
+
+
+def test_a_worker_that_was_slower_than_its_lease_does_not_open_the_way_to_a_third(
+    slow_worker: SlowWorker,
+) -> None:
+    def begin() -> None:
+        slow_worker.ledger.acquire_attempt(slow_worker.job.id, COUNTING, seconds=60, limit=2)
+
+    slow_worker.is_slow(quota, "free_places", COUNTING_S + 1, meanwhile=begin)
+    for _ in range(2):
+        with pytest.raises(LeaseHeld):
+            slow_worker.count()
+    assert places(slow_worker.ledger) == []
+
+
+def test_a_place_is_not_taken_where_that_might_outlast_the_lease(slow_worker: SlowWorker) -> None:
+    slow_worker.is_slow(Ledger, "write_note", SLOWEST_CALL_S, meanwhile=lambda: None)
+    with pytest.raises(LeaseHeld):
+        slow_worker.count()
+    assert places(slow_worker.ledger) == []
+    slow_worker.count()  # at once: the lease was given back
+    assert places(slow_worker.ledger) == ["people/T1/U1/000000"]
+
+
+def test_a_place_is_not_given_back_where_that_might_outlast_the_lease(
+    slow_worker: SlowWorker,
+) -> None:
+    slow_worker.count()
+    slow_worker.is_slow(QuotaPlaces, "_is_had", SLOWEST_CALL_S, meanwhile=lambda: None)
+    giving = counter(slow_worker.ledger, person=5)
+    with pytest.raises(LeaseHeld):
+        giving.give_back(slow_worker.job.id)
+    assert places(slow_worker.ledger) == ["people/T1/U1/000000"]
+    giving.give_back(slow_worker.job.id)
+    assert places(slow_worker.ledger) == []
 
 
 # --- in a run

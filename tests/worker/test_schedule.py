@@ -401,6 +401,23 @@ def test_a_short_queue_is_read_in_its_order() -> None:
     assert started(schedule) == ["0", "1", "2", "3", "4"]
 
 
+def test_the_order_may_change_until_all_are_read_that_may_be() -> None:
+    schedule = long_queue(people=20, each=1)
+    read = schedule.start(replace(NOTHING, reads=8), now=NOW)
+    assert schedule.is_being_read
+    for run in read:
+        loaded(schedule, run, each=1)
+    assert schedule.is_being_read  # between two readings nobody is announced out of turn
+    read_on(schedule, each=1)
+    assert not schedule.is_being_read
+
+
+def test_more_than_may_be_read_for_now_is_not_waited_for() -> None:
+    schedule = long_queue(people=20, each=1, reads=8)
+    read_on(schedule, each=1)
+    assert not schedule.is_being_read
+
+
 def test_a_run_goes_on_while_some_of_a_long_queue_are_unread() -> None:
     schedule = Schedule()
     schedule.add_backlog(["0"])

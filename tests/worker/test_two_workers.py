@@ -11,11 +11,14 @@ from typing import Any
 import pytest
 
 from bot.job_messages import Progress
+from bot.slack_api.threads import PostedMessage
 from functions.config import worker_config
+from functions.jobs.bucket_layout import BUTTONS, step_key
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
-from functions.jobs.steps import Billed, Lease, Posted, Staged
+from functions.jobs.steps import Billed, Lease, Outcome, Posted, Staged
 from functions.worker.context import WorkerContext
+from functions.worker.deletion import sweep
 from functions.worker.errors import JobFailed
 from functions.worker.handler import context_of
 from functions.worker.run.lifecycle import LIFE, JobRun, State, StepResult
@@ -183,6 +186,38 @@ def test_the_last_that_another_has_told_takes_the_progress_away(
     assert worker.thread(jobs[0], PROGRESS) == []
 
 
+@pytest.mark.parametrize(
+    ("state", "has_place", "is_closed", "remains"),
+    [
+        (State.STAGED, False, False, False),
+        (State.STAGED, True, False, True),  # this worker has its lease: no other tells it
+        (State.DECIDED, False, False, True),  # it is told here, and that thread looks again
+        (State.DECIDED, False, True, False),
+    ],
+)
+def test_the_last_that_is_told_looks_whether_another_has_ended_what_is_under_way_here(
+    worker: WorkerHarness,
+    context: WorkerContext,
+    state: State,
+    *,
+    has_place: bool,
+    is_closed: bool,
+    remains: bool,
+) -> None:
+    """Both requests are closed then: if this worker dies, nobody takes the progress away."""
+    jobs = worker.ask(photos=2)
+    with at_its_jobs(context, *jobs) as (progress, schedule):
+        progress.announce(schedule)
+        found = schedule.find(jobs[1].id)
+        assert found is not None
+        found.state, found.has_place = state, has_place
+        told(worker, *jobs)
+        if is_closed:
+            worker.ledger.finish(jobs[1], Outcome(state="succeeded", finished_at=0.0, job=jobs[1]))
+        progress.result_posted(jobs[0])
+    assert bool(worker.thread(jobs[0], PROGRESS)) == remains
+
+
 @pytest.mark.parametrize("too_late", [False, True])
 def test_of_two_that_are_cancelled_each_by_a_worker_the_second_takes_the_progress_away(
     worker: WorkerHarness, context: WorkerContext, *, too_late: bool
@@ -235,3 +270,26 @@ def test_a_button_of_a_picture_that_was_deleted_meanwhile_is_not_renewed(
     assert child.parent is not None
     refresh_parent_button(context, child, child.parent)
     assert worker.keys(f"steps/{parent.id}/") == []
+
+
+@pytest.mark.parametrize("is_swept", [True, False])
+def test_a_button_of_a_picture_that_is_deleted_while_it_is_shown_leaves_no_token(
+    worker: WorkerHarness, context: WorkerContext, *, is_swept: bool
+) -> None:
+    """The other worker sweeps it while Slack takes the change, or has listed its steps already."""
+    (parent,) = worker.ask()
+    worker.run()
+    (child,) = worker.press(parent, "again", user=OPERATIONS_ID)
+    update = context.thread.update
+
+    def delete_meanwhile(*shown: Any) -> PostedMessage:
+        worker.ledger.add_tombstone(parent.id, why="delete", by=parent.asker.user_id)
+        if is_swept:
+            sweep(context, time_left=lambda: LATER_S)
+        return update(*shown)
+
+    worker.monkeypatch.setattr(context.thread, "update", delete_meanwhile)
+    assert child.parent is not None
+    refresh_parent_button(context, child, child.parent)
+    assert step_key(parent.id, BUTTONS) not in worker.keys(f"steps/{parent.id}/")
+    assert bool(worker.keys("tombstones/")) != is_swept

@@ -17,7 +17,7 @@ from functions.jobs.steps import Posted
 from functions.log import log, log_crash
 from functions.worker.context import WorkerContext
 from functions.worker.errors import JobFailed, RetryAt
-from functions.worker.run.lifecycle import WAITING, JobRun, State
+from functions.worker.run.lifecycle import ENDING, WAITING, JobRun, State
 from functions.worker.run.pools import BoundedPool
 from functions.worker.run.progress_message import ProgressMessages
 from functions.worker.run.schedule import Schedule
@@ -307,10 +307,17 @@ class ProgressReporter:
         return self._is_recorded(job_id)
 
     def _is_under_way(self, run: JobRun) -> bool:
-        """Say whether this run is at it. If it has to wait, another may have ended it meanwhile."""
-        may_be_elsewhere = run.not_before > self._context.ledger.clock()
-        is_here = run.state not in {State.NEW, State.OVER} and not may_be_elsewhere
-        return is_here and run.job_id not in self._posted
+        """Say whether this run has it painted, or is about to tell it, and looks again after that.
+
+        Another may have ended and closed it meanwhile: then nobody would look again if this worker
+        died now. Of one that waits all records are asked; of the others only that of its end, which
+        this run itself writes after it has looked.
+        """
+        if run.job_id in self._posted or run.not_before > self._context.ledger.clock():
+            return False
+        if run.state not in ENDING:
+            return run.has_place
+        return self._context.ledger.outcome(run.job_id) is None
 
     def _has_ended(self, job: Job) -> bool:
         """Say whether an upload has ended, be it by another worker while this is at its jobs."""

@@ -364,8 +364,9 @@ class Schedule:
 
     @property
     def is_being_read(self) -> bool:
-        """Say whether some are being read just now, so that the order may still change."""
-        return self._busy_in(State.NEW) > 0
+        """Say whether some are being read or are next, so that the order may still change."""
+        are_next = self.backlog_reads > 0 and bool(self._unread)
+        return are_next or self._busy_in(State.NEW) > 0
 
     @property
     def ended(self) -> int:

@@ -9,7 +9,7 @@ from bot.job_messages import BUTTON_GESTURES, JobMessage, Variations, without_me
 from bot.slack_api.threads import PostedMessage
 from functions.jobs.job_ids import token_after
 from functions.jobs.model import UNPAINTED, Job, Parent
-from functions.jobs.report import Deleted, JobReport, report_of
+from functions.jobs.report import Deleted, JobReport, report_of, shown_report_of
 from functions.jobs.steps import Posted
 from functions.log import log
 from functions.worker.context import WorkerContext
@@ -37,6 +37,8 @@ def refresh_parent_button(context: WorkerContext, job: Job, parent: Parent) -> N
         if isinstance(report, JobReport) and report.outcome and report.outcome.posted:
             _show(context, report, report.outcome.posted, tokens)
         context.ledger.renew_button(parent.job_id, job.gesture, token)
+        if shown_report_of(parent.job_id, context.ledger, with_steps=False) is None:
+            context.ledger.forget_buttons(parent.job_id)  # deleted while it was shown
 
 
 def _token(job: Job) -> str:
