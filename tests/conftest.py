@@ -1,6 +1,5 @@
 """What all tests share: the stand-ins, each served on a loopback port of its own."""
 
-import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -113,11 +112,6 @@ def pytest_collection(session: pytest.Session) -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let the longest begin."""
     items.sort(key=lambda item: spreading.turn(item.nodeid))
-
-
-def pytest_collection_finish() -> None:
-    """Leave what stays for the whole run out of the collector's rounds: all tests and modules."""
-    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
