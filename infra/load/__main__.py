@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,22 +29,34 @@ SCENARIOS: dict[str, Callable[[], Report]] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Gives the exit code: 1 when something that must hold did not; figures depend on the day."""
+    """Gives the exit code: 1 when something that must hold did not; figures depend on the day.
+
+    Each scenario's figures are shown and written down as soon as it has ended.
+    """
     wanted = _parser().parse_args(arguments)
+    wanted.out.parent.mkdir(parents=True, exist_ok=True)
     before, reports = machine(), []
+    print(f"{before['processor']}, {before['cores']} cores, Python {before['python']}", flush=True)
     for name in wanted.only or SCENARIOS:
         started = time.monotonic()
-        reports.append(SCENARIOS[name]())
-        print(f"{name}: {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
-    wanted.out.parent.mkdir(parents=True, exist_ok=True)
-    written = {
-        "machine": {**before, "load_after": machine()["load"]},
-        "reports": [report.as_json() for report in reports],
-    }
-    wanted.out.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    print(f"{before['processor']}, {before['cores']} cores, Python {before['python']}, ", end="")
-    print(f"load {before['load']} to {machine()['load']}\n\n{table(reports)}")
+        reports.append(_report(name))
+        took_s = time.monotonic() - started
+        print(f"\n{name}: {took_s:.0f} s\n{table(reports[-1:])}", flush=True)
+        written = {
+            "machine": {**before, "load_after": machine()["load"]},
+            "reports": [report.as_json() for report in reports],
+        }
+        wanted.out.write_text(json.dumps(written, indent=2, ensure_ascii=False) + "\n", "utf-8")
     return int(any(report.broken for report in reports))
+
+
+def _report(name: str) -> Report:
+    """One scenario's; one that does not get to its end leaves the others theirs."""
+    try:
+        return SCENARIOS[name]()
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is told
+        traceback.print_exc()
+        return Report(name, broken=[f"it did not get to its end: {error}"])
 
 
 def _parser() -> argparse.ArgumentParser:
