@@ -84,6 +84,18 @@ def test_the_cap_is_told_to_the_administrators_once_a_day(worker: WorkerHarness)
     assert len(worker.tasks()) == 1
 
 
+def test_a_picture_that_is_painted_after_the_cap_is_met_does_not_end_the_suspension(
+    worker: WorkerHarness,
+) -> None:
+    worker.aiart_settings(duration_s=0.3)
+    for _ in range(4):
+        worker.ask()
+    worker.run(SPEND_CAP_PER_DAY="2", ADMIN_CHANNEL=PRODUCT_PHOTOS_ID)
+    worker.run(SPEND_CAP_PER_DAY="2", ADMIN_CHANNEL=PRODUCT_PHOTOS_ID)
+    assert told_admins(worker, "SPEND_CAP_PER_DAY") == 1
+    assert len(worker.tasks()) == 2
+
+
 def test_raising_the_cap_goes_on_at_once(worker: WorkerHarness) -> None:
     jobs = [worker.ask()[0] for _ in range(3)]
     worker.run(SPEND_CAP_PER_DAY="1")

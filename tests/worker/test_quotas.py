@@ -20,6 +20,7 @@ from functions.jobs.model import Asker, Job
 from functions.jobs.steps import Lease
 from functions.worker.errors import JobFailed, SpendCapReached
 from functions.worker.quota_places import COUNTING_S, SLOWEST_CALL_S, QuotaPlaces
+from functions.worker.run.suspension import Suspension
 from tests.jobs.making import a_job, job_ids
 from tests.worker.conftest import OTHER_PERSON, WorkerHarness
 from tests.worker.test_never_pay_twice import let_claims_run_out
@@ -288,6 +289,32 @@ def test_a_picture_that_fails_moderation_counts_its_second_call_towards_the_cap(
         worker.run(SPEND_CAP_PER_DAY="3")
     assert len(worker.calls("aiart", "ReplaceBackground")) == 3
     assert len(worker.keys("quota/")) == 3
+
+
+def test_a_call_that_was_counted_is_made_though_another_meets_the_cap_meanwhile(
+    worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_met = threading.Event()
+    take, spent = quota.take, Suspension.spent
+
+    def take_the_last_slowly(bucket: Bucket, key: str, owner: str) -> bool:
+        is_taken = take(bucket, key, owner)
+        if key.endswith("000002"):
+            assert is_met.wait(20), "nobody has met the cap"
+        return is_taken
+
+    def spent_and_said(suspension: Suspension, reached: SpendCapReached) -> None:
+        spent(suspension, reached)
+        is_met.set()
+
+    monkeypatch.setattr(quota, "take", take_the_last_slowly)
+    monkeypatch.setattr(Suspension, "spent", spent_and_said)
+    error = "FailedOperation.GenerateImageFailed"
+    worker.fault("aiart", op="ReplaceBackground", error=error, times=-1)
+    for _ in range(3):
+        worker.ask()
+    worker.run(SPEND_CAP_PER_DAY="3")
+    assert len(worker.calls("aiart", "ReplaceBackground")) == 3
 
 
 def test_a_job_cancelled_after_its_run_died_keeps_no_place(worker: WorkerHarness) -> None:

@@ -118,7 +118,7 @@ class QueueRunner:
             has_time=lambda: limits.time_left() >= limits.call_s + CALL_MARGIN_S,
             waited=lambda seconds: self._aside(partial(self._times.waited, seconds)),
             refused=suspension.refused,
-            may_call=lambda: suspension.may_paint,
+            may_call=lambda: suspension.may_call,
         )
 
     def _reporter(self, context: WorkerContext) -> ProgressReporter:

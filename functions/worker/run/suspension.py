@@ -96,7 +96,12 @@ class Suspension:
     @property
     def may_paint(self) -> bool:
         """Say whether a job may be painted now, be it only to try whether aiart paints again."""
-        if self._paused or self._met_wrong_clock or (self._met_cap and self._is_spent):
+        return self.may_call and not (self._met_cap and self._is_spent)
+
+    @property
+    def may_call(self) -> bool:
+        """Say whether a job may call that was counted before another met the cap."""
+        if self._paused or self._met_wrong_clock:
             return False
         trouble = self._trouble
         return trouble is None or self._context.ledger.clock() >= trouble.next_try
@@ -141,9 +146,10 @@ class Suspension:
         }
 
     def painted(self) -> None:
-        """End the suspension: aiart has painted."""
+        """End the suspension: aiart has painted. A cap that this run has met it does not raise."""
         with self._noting:
-            self._spent = None
+            if not self._met_cap:
+                self._spent = None
             if self._trouble is None:
                 return
             log("aiart takes the account again")
@@ -180,9 +186,9 @@ class Suspension:
         """Suspend because the spend cap is reached, and tell the administrators once a day."""
         with self._noting:
             log("the day's pictures are spent", limit=reached.limit)
-            before = self._spent if self._is_spent else None
+            self._met_cap = True
             line = text("en", "admin.cap", limit=reached.limit)
-            self._spent, self._met_cap = self._tell_once_a_day(SPEND_CAP, before, line), True
+            self._spent = self._tell_once_a_day(SPEND_CAP, line)
 
     def clock_wrong(self, wrong: ClockWrong) -> None:
         """Suspend for this run because its clock is wrong; tell the administrators once a day."""
@@ -193,10 +199,15 @@ class Suspension:
             seconds = round(wrong.ahead_s)
             warn("the clock is wrong", ahead_s=seconds, remedy=CLOCK_REMEDY)
             line = text("en", "admin.clock", seconds=f"{seconds:+d}")
-            self._tell_once_a_day(CLOCK, self._read(CLOCK, OfDay), line)
+            self._tell_once_a_day(CLOCK, line)
 
-    def _tell_once_a_day(self, key: str, before: OfDay | None, line: str) -> OfDay:
+    def _tell_once_a_day(self, key: str, line: str) -> OfDay:
+        """Tell the administrators unless the record says that they know; a later run else."""
         today = day_of(self._context.ledger.clock())
+        try:
+            before = self._read(key, OfDay)
+        except (BucketUnavailable, KeysExpired):
+            return OfDay(day=today)
         told = before is not None and before.day == today and before.told
         now = OfDay(day=today, told=told or self._context.tell_admins(line))
         if now != before:
