@@ -1,16 +1,25 @@
 """Who has the place at aiart, who is next, and what those who wait are told about it."""
 
+import math
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 
 from functions.config import worker_config
+from functions.jobs.model import Upload
 from functions.jobs.steps import Generated, Lease
 from functions.worker.handler import context_of
 from functions.worker.run.lifecycle import State, StepResult
-from functions.worker.run.progress import ANNOUNCED_WITHIN_S, ProgressReporter
+from functions.worker.run.progress import (
+    ANNOUNCED_WITHIN_S,
+    AT_ONCE,
+    PAUSE_S,
+    ProgressReporter,
+)
 from functions.worker.run.schedule import Schedule
 from infra.local.slack.world import ADMIN_ID, MERCHANDISER_ID, OPERATIONS_ID
+from tests.jobs.making import job_ids
 from tests.worker.conftest import PROGRESS, WorkerHarness
 
 PEOPLE = (MERCHANDISER_ID, OPERATIONS_ID, ADMIN_ID)
@@ -107,6 +116,51 @@ def test_whoever_decides_is_told_as_soon_as_an_upload_is_announced(worker: Worke
         progress.announce([run])
         progress.painting(run)
     assert told == [True], "once"
+
+
+@pytest.mark.parametrize("is_held", [False, True])
+def test_of_a_long_queue_the_first_in_line_hear_of_it_at_once_and_the_others_one_by_one(
+    worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch, *, is_held: bool
+) -> None:
+    """But whoever's jobs are kept for now hears at once, for such a run is soon over."""
+    (asked,) = worker.ask()
+    schedule, now, ids = Schedule(), 100.0, job_ids(3 * AT_ONCE)
+    for n, job_id in enumerate(ids):
+        run = schedule.add(job_id)
+        asker = replace(asked.asker, user_id=f"U{n:02}")
+        upload = Upload(id=f"upload{n:02}", jobs=(job_id,))
+        job = replace(asked, id=job_id, asker=asker, upload=upload, created_at=1000.0 + n)
+        run.advance(StepResult(State.LOADED, job=job))
+        schedule.sort_in(run)
+    monkeypatch.setattr(
+        "functions.worker.run.progress.time", SimpleNamespace(monotonic=lambda: now)
+    )
+    shown: list[str] = []
+    monkeypatch.setattr(ProgressReporter, "_show", lambda _, job: shown.append(job.id))
+    with ProgressReporter(
+        context_of(worker_config(worker.environ)),
+        schedule,
+        is_held=lambda: is_held,
+        estimate_s=lambda _ahead: None,
+    ) as progress:
+        fetched = schedule.find(ids[20])
+        assert fetched is not None
+        schedule.begin(fetched)
+        progress.announce(schedule)
+        if is_held:
+            assert sorted(shown) == sorted(ids)
+            return
+        assert shown == [ids[20]]
+        for n in range(3):
+            now = progress.next_announcement
+            progress.announce([])
+            progress.announce([])
+            assert shown == [ids[20], *ids[: n + 1]]
+        while progress.next_announcement < math.inf:
+            now = progress.next_announcement
+            progress.announce([])
+        assert shown == [ids[20], *ids[:20], *ids[21:]]
+        assert now <= 100.0 + 2 * AT_ONCE * PAUSE_S, "the last few at once"
 
 
 def test_aiart_waits_for_a_first_message_no_longer_than_a_moment(

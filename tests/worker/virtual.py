@@ -393,6 +393,8 @@ class Progress:
 
     NAP_S, result_posted = 0.02, None
 
+    next_announcement = math.inf
+
     def __init__(self, world: World) -> None:
         self.closed: dict[str, JobFailed] = {}
         self._world = world

@@ -3,6 +3,7 @@
 import math
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from functools import partial
 
@@ -25,11 +26,13 @@ from functions.worker.steps.post_group import post_summary
 from functions.worker.steps.variation_sheet import sheet_of
 
 ANNOUNCED_WITHIN_S = 5.0  # of being tried: aiart does not wait for Slack for longer
+AT_ONCE = 10  # so many uploads hear at once that they are in line; of a longer queue
+PAUSE_S = 2.0  # one by one: Slack takes one message a second in a channel, results among them
 REFRESH_AFTER_S = 15.0  # a number of jobs ahead that was shown longer ago is shown anew
-AT_ONCE = UNPAINTED - {"fit"}  # gestures that are made without a turn
+WITHOUT_TURN = UNPAINTED - {"fit"}  # gestures
 KEPT_UPLOADS = 20  # so many are shown at once that their jobs are kept; Slack takes one a second
 LONG_LINE = 200  # a longer order is worked out once a second at most,
-PLACES_A_SECOND = 1_000  # or in so many seconds as it has thousands
+PLACES_A_SECOND = 500  # or in as many as it takes at this pace
 
 
 class ProgressReporter:
@@ -67,6 +70,8 @@ class ProgressReporter:
         self._messages = ProgressMessages(context, self._has_ended)
         self._pool = BoundedPool(3, "progress", time_left=time_left)
         self._shown: dict[str, tuple[Job, float]] = {}  # by upload, and when; longest ago first
+        self._unheard: deque[JobRun] = deque()  # whose uploads may not be announced yet, by turn
+        self._next_at = 0.0  # is the next of them (monotonic)
         self._announcing: dict[str, float] = {}  # by upload: until when that is waited for
         self._announced: set[str] = set()
         self._posted: set[str] = set()
@@ -99,15 +104,42 @@ class ProgressReporter:
         """Announce each upload when the first of its jobs is known.
 
         In the order of their turns, for Slack takes its time and nothing is painted before it is
-        announced.
+        announced; whose photos are fetched already do not wait behind others of a long queue.
         """
-        waiting = (run for run in runs if run.state in WAITING)
-        unknown = [run for run in waiting if run.asked.upload.id not in self._announcing]
-        for run in self._schedule.turns.order(unknown):
-            if run.asked.upload.id not in self._announcing:
-                until = time.monotonic() + ANNOUNCED_WITHIN_S
-                self._announcing[run.asked.upload.id] = until
-                self._show(run.asked)
+        new = [run for run in runs if self._is_unheard(run)]
+        if new:
+            firsts: dict[str, JobRun] = {}
+            for run in self._schedule.turns.order([*self._unheard, *new]):
+                firsts.setdefault(run.asked.upload.id, run)
+            self._unheard = deque(firsts.values())
+        if not self._unheard:
+            return
+        for run in self._schedule.turns.order(filter(self._is_unheard, self._schedule.ahead())):
+            self._announce(run)
+        while self._unheard and self._may_announce(self._unheard[0]):
+            self._announce(self._unheard.popleft())
+
+    @property
+    def next_announcement(self) -> float:
+        """Give the (monotonic) moment from which ``announce`` has one more to announce."""
+        return self._next_at if self._unheard else math.inf
+
+    def _is_unheard(self, run: JobRun) -> bool:
+        return run.state in WAITING and run.asked.upload.id not in self._announcing
+
+    def _may_announce(self, run: JobRun) -> bool:
+        is_nothing = not self._is_unheard(run) or run.asked.thread is None  # for Slack
+        are_few = len(self._unheard) <= AT_ONCE
+        return is_nothing or are_few or self._is_held() or time.monotonic() >= self._next_at
+
+    def _announce(self, run: JobRun) -> None:
+        if not self._is_unheard(run):
+            return
+        now = time.monotonic()
+        self._announcing[run.asked.upload.id] = now + ANNOUNCED_WITHIN_S
+        if run.asked.thread:
+            self._next_at = now + PAUSE_S
+        self._show(run.asked)
 
     def painting(self, run: JobRun) -> None:
         """Show that the job is being painted, and refresh the upload that was shown longest ago."""
@@ -128,7 +160,7 @@ class ProgressReporter:
         counted in its turn on those that were under way here.
         """
         job = run.job
-        if job is None or not run.not_before or job.gesture in AT_ONCE:
+        if job is None or not run.not_before or job.gesture in WITHOUT_TURN:
             return
         if self._posted.isdisjoint(job.upload.jobs):
             return
@@ -167,7 +199,7 @@ class ProgressReporter:
 
         Of a batch a summary is posted then. Raises ``RetryAt`` while Slack cannot take it.
         """
-        if job.gesture in AT_ONCE:  # so no progress is shown
+        if job.gesture in WITHOUT_TURN:  # so no progress is shown
             return
         self._note_ended(job)
         self._posted.add(job.id)

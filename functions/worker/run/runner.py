@@ -258,7 +258,8 @@ class QueueRunner:
     def _nap_s(self) -> float:
         now = time.monotonic()
         unix = self._ledger.clock()
-        dues = [moment - now for moment in (self._slot.free_at, self._announce_at)]
+        moments = (self._slot.free_at, self._announce_at, self._progress.next_announcement)
+        dues = [moment - now for moment in moments]
         dues.append(self._schedule.next_wake(unix) - unix)
         soon = min([due for due in dues if due > 0], default=LOOK_EVERY_S)
         if self._idle_since:

@@ -339,6 +339,11 @@ class Schedule:
         """List the known runs of the job's upload, in its order."""
         return [self._runs[job_id] for job_id in job.upload.jobs if job_id in self._runs]
 
+    def ahead(self) -> list[JobRun]:
+        """List those whose photos are fetched ahead of their turn, or are being fetched."""
+        fetched = self._by_state[State.STAGED].values()
+        return [*fetched, *(run for run in self._busy.values() if run.state is State.LOADED)]
+
     def unread_before(self, job: Job) -> int:
         """Count older jobs that nobody has read yet; they may come first."""
         if not self._by_state[State.NEW]:
