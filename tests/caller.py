@@ -49,7 +49,8 @@ def heard(
     answer = requests.Response()
     answer.status_code, answer.url, answer.encoding = status, url, "utf-8"
     for name, value in headers:
-        answer.headers[name] = value
+        before = answer.headers.get(name)
+        answer.headers[name] = value if before is None else f"{before}, {value}"
     answer.raw = io.BytesIO(body)
     return answer
 
