@@ -258,8 +258,8 @@ def test_a_mask_of_pure_noise_still_fits(
     Noise is the same everywhere: a piece of it has its share of the file.
     """
     side_px = 600
-    share = (side_px / stands_for_px) ** 2
-    monkeypatch.setattr(masks, "MAX_STAGED_BYTES", round(share * MAX_STAGED_BYTES))
+    most_bytes = round((side_px / stands_for_px) ** 2 * MAX_STAGED_BYTES)
+    monkeypatch.setattr(masks, "MAX_STAGED_BYTES", most_bytes)
     size = (side_px, side_px)
     noise = Image.frombytes("L", size, os.urandom(side_px * side_px))
     alpha = noise.point(lambda value: 255 * (value >= 128)) if has_hard_edges else noise
@@ -268,7 +268,7 @@ def test_a_mask_of_pure_noise_still_fits(
     is_kept = alpha_of(mask) == noise.point(lambda value: 255 * (value >= 128))
     assert set(alpha_of(mask).tobytes()) == {0, 255}
     assert is_kept != has_hard_edges
-    assert len(mask.data) <= masks.MAX_STAGED_BYTES
+    assert len(mask.data) <= most_bytes
 
 
 def test_a_cut_out_too_large_for_aiart_keeps_its_shape(monkeypatch: pytest.MonkeyPatch) -> None:

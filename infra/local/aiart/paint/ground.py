@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from infra.local.aiart.paint.colour import Colour, darker, decode, linear
 from infra.local.aiart.paint.field import Field, Planes, mix, smooth
@@ -158,7 +159,7 @@ def _blades(plane: Plane, rng: np.random.Generator, shape: tuple[int, ...]) -> t
     x = rng.uniform(-0.02, 1.02, BLADES) * width
     lean = rng.normal(0, 0.42, BLADES) * tall
     bent = [(x, feet), (x + lean * 0.35, feet - tall * 0.6), (x + lean, feet - tall)]
-    strokes = np.array(bent).round().astype(np.int32).transpose(2, 0, 1)
+    strokes = list[NDArray[np.int32]](np.array(bent).round().astype(np.int32).transpose(2, 0, 1))
     bright = rng.uniform(90, 235, BLADES)
     warm, cold = rng.uniform(0.8, 1.1, BLADES), rng.uniform(0.5, 0.9, BLADES)
     tints = np.stack([bright * warm, bright, bright * cold], axis=1).tolist()
