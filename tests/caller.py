@@ -38,8 +38,8 @@ class Caller:
         sent = {name.lower(): value for name, value in (headers or {}).items()}
         if kind:
             sent.setdefault("content-type", kind)
-        answer, said = self._connections.send(method, asked, body, sent)
-        return heard(answer.status, f"http://{self._at}{asked}", answer.getheaders(), said)
+        answer = self._connections.send(method, asked, body, sent)
+        return heard(answer.status, f"http://{self._at}{asked}", answer.headers, answer.body)
 
 
 def heard(
