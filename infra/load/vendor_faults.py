@@ -1,13 +1,11 @@
 """Bad weather: keys that end in the middle, COS that is too busy, a late LIST, triggers gone wrong.
 
 Each time some jobs are asked for, and all must end: told once, paid for once, in the history once.
-Each scenario starts a stack of its own, or takes the ``standing`` one: it finds that as new and
-leaves it in any state.
+For ``standing`` see ``infra.load.system.system``.
 """
 
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from infra.load import invariants
 from infra.load.report import Report
@@ -33,7 +31,7 @@ def expired_keys(
     For ``claims_s``, here and below, see ``System.wait_for_end``.
     """
     report = Report("keys that end")
-    with _in(standing, aiart_s) as yard:
+    with system(options(aiart_s), standing) as yard:
         yard.stack.control("scf", "PUT", "settings", {"key_lifetime_s": lifetime_s})
         yard.wait_until_idle()  # a run that the timer has started before has keys for hours
         issued_before = len(yard.worker()["secret_ids"])
@@ -58,7 +56,7 @@ def slow_down(
     for: to half of the calls, and then to all.
     """
     report = Report("COS too busy")
-    with _in(standing, aiart_s, minute_s) as yard:
+    with system(options(aiart_s, minute_s), standing) as yard:
         asked: list[Asked] = []
         for how, share in (("half of the calls", 0.5), ("all calls", 1.0)):
             before, refused = len(asked), _refused(yard)
@@ -87,7 +85,7 @@ def late_list(
 ) -> Report:
     """LIST shows what was written only ``lag_s`` later; with triggers and then by the timer."""
     report = Report("late LIST")
-    with _in(standing, aiart_s) as yard:
+    with system(options(aiart_s), standing) as yard:
         yard.stack.control("cos", "PUT", "settings", {"list_lag_s": lag_s})
         asked: list[Asked] = []
         for how, copies in (("with triggers", 1), ("timer alone", 0)):
@@ -111,7 +109,7 @@ TRIGGERS: dict[str, tuple[int, float, float]] = {
 def triggers(jobs: int = 10, *, aiart_s: float = 0.3, standing: System | None = None) -> Report:
     """Triggers come twice, late, out of order, and never, when the timer alone must do."""
     report = Report("triggers")
-    with _in(standing, aiart_s) as yard:
+    with system(options(aiart_s), standing) as yard:
         asked: list[Asked] = []
         for how, (copies, *delays_s) in TRIGGERS.items():
             some: list[Asked] = []
@@ -127,17 +125,7 @@ def triggers(jobs: int = 10, *, aiart_s: float = 0.3, standing: System | None = 
     return report
 
 
-@contextmanager
-def _in(standing: System | None, aiart_s: float, minute_s: float = MINUTE_S) -> Iterator[System]:
-    if standing:
-        standing.stack.control("aiart", "PUT", "settings", {"duration_s": aiart_s})
-        yield standing
-    else:
-        with system(options(aiart_s, minute_s)) as own:
-            yield own
-
-
-def options(aiart_s: float, minute_s: float) -> Options:
+def options(aiart_s: float, minute_s: float = MINUTE_S) -> Options:
     """What the scenarios' stacks are like."""
     return Options(aiart_s=aiart_s, minute_s=minute_s, environ={"AIART_TIMEOUT_S": "10"})
 

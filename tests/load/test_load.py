@@ -1,7 +1,7 @@
 """Everything at once, in small: what must hold whatever the machine. Figures are not looked at.
 
-``make load`` runs the same scenarios in full size. What goes wrong with a vendor is in
-``test_vendor_faults``.
+``make load`` runs the same scenarios in full size. Those that need no stack of their own are in
+``test_crowds`` and ``test_vendor_faults``.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.load import burst, full_bucket, host_faults, kills, long_queue, memory
+from infra.load import host_faults, kills, memory
 from infra.load.report import Report
 
 CLAIMS_S = 3.0  # in place of the time for which a dead process's claim stands
@@ -18,9 +18,6 @@ LITTLE_MB = 100  # more than the worker takes, and less than it takes for the la
 HOURS = ("an hour ahead", "an hour behind")
 
 SMALL: dict[str, Callable[[], Report]] = {
-    "burst": lambda: burst.burst(60, at_a_time=20),
-    "queue": lambda: long_queue.queued(12, 7, aiart_s=0.4, concurrencies=(2,)),
-    "old jobs": lambda: full_bucket.old(300, tries=1),
     "clock": lambda: host_faults.clock(4, aiart_s=0.5, wrong_s=3.0, claims_s=CLAIMS_S, jumps=HOURS),
     "full disk": lambda: host_faults.disk(2, aiart_s=0.2),
     "kills": lambda: kills.kills(6, 3, claims_s=CLAIMS_S),

@@ -34,11 +34,7 @@ def standing() -> Iterator[System]:
 
 @pytest.fixture
 def yard(standing: System) -> System:
-    """With an empty bucket, an empty workspace and keys for hours; nothing is under way."""
-    standing.stack.control("scf", "PUT", "settings", {"key_lifetime_s": 21_600})
-    standing.wait_until_idle()
-    for name in ("cos", "aiart", "slack"):
-        standing.stack.control(name, "POST", "reset")
+    standing.start_over()
     return standing
 
 
