@@ -66,7 +66,7 @@ test-3.10: .venv310/all
 	$(PLAIN) .venv310/bin/python $(TESTS) -n 4 -m "not e2e and not browser"
 
 test-newer: .venv/all
-	$(PLAIN) $(RUN) $(TESTS) -n 3 -m "$(DIFFERS)" $$($(MARKED))
+	$(PLAIN) $(RUN) $(TESTS) -n 4 -m "$(DIFFERS)" $$($(MARKED))
 
 check: .venv/all
 	$(RUN) -m ruff check
