@@ -32,17 +32,14 @@ def here() -> Scheduler:
     return Here.scheduler
 
 
-def _ahead_s() -> float:
-    task = here().current
-    return task.process.ahead_s if task else 0.0
-
-
 # --- time, chance
 
 
 def now() -> float:
     """The process's own clock."""
-    return here().now + _ahead_s()
+    scheduler = Here.scheduler
+    task = scheduler.current
+    return scheduler.now + task.process.ahead_s if task else scheduler.now
 
 
 def sleep(seconds: float) -> None:

@@ -4,15 +4,24 @@ import base64
 import os
 from typing import Any
 
+import msgspec
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageDraw
 
 from functions.jobs.errors import ErrorCode
-from functions.worker.photos import PictureRefused, ProductPhoto, fit_mask, make_acceptable
+from functions.worker.photos import (
+    PictureRefused,
+    ProductPhoto,
+    fit_mask,
+    geometry,
+    make_acceptable,
+    masks,
+)
 from functions.worker.photos.geometry import Size
 from functions.worker.photos.masks import MaskPicture
+from functions.worker.photos.product import MAX_STAGED_BYTES
 from tests.worker.pictures import RED, card, decoded, encoded, exif, grey_png, marked, stored
 
 Box = tuple[int, int, int, int]
@@ -228,36 +237,52 @@ def test_padding_is_transparent() -> None:
 
 
 def test_a_cut_out_scaled_down_has_no_dark_edge() -> None:
-    picture = Image.new("RGBA", (4400, 2000), (0, 0, 0, 0))
-    picture.paste((255, 255, 255, 255), (1001, 501, 3001, 1501))
-    picture.paste((255, 0, 0, 255), (1200, 700, 1300, 800))  # so that its colours are kept
-    mask = decoded(fit_mask(encoded(picture), photo_of((4400, 2000))).data)
+    picture = Image.new("RGBA", (440, 200), (0, 0, 0, 0))
+    picture.paste((255, 255, 255, 255), (101, 51, 301, 151))
+    picture.paste((255, 0, 0, 255), (120, 70, 130, 80))  # so that its colours are kept
+    scaled_down = geometry.plan(picture.size, geometry.UPRIGHT, longest_px=399)
+    photo = msgspec.structs.replace(photo_of(picture.size), geometry=scaled_down)
+    mask = decoded(fit_mask(encoded(picture), photo).data)
+    assert mask.size == (399, 181)
     red, _, _, alpha = mask.split()
     seen = alpha.point(lambda value: 255 * (value > 20))
     assert sum(red.histogram(seen)[:240]) == 0
 
 
-@pytest.mark.parametrize(("side_px", "has_hard_edges"), [(2400, False), (3999, True)])
-def test_a_mask_of_pure_noise_still_fits(side_px: int, has_hard_edges: bool) -> None:
-    """The first gets small enough by hard edges, the second, which has them, by simple edges."""
+@pytest.mark.parametrize(("stands_for_px", "has_hard_edges"), [(2400, False), (3999, True)])
+def test_a_mask_of_pure_noise_still_fits(
+    stands_for_px: int, has_hard_edges: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first gets small enough by hard edges, the second, which has them, by simple edges.
+
+    Noise is the same everywhere: a piece of it has its share of the file.
+    """
+    side_px = 600
+    most_bytes = round((side_px / stands_for_px) ** 2 * MAX_STAGED_BYTES)
+    monkeypatch.setattr(masks, "MAX_STAGED_BYTES", most_bytes)
     size = (side_px, side_px)
     noise = Image.frombytes("L", size, os.urandom(side_px * side_px))
     alpha = noise.point(lambda value: 255 * (value >= 128)) if has_hard_edges else noise
     original = encoded(Image.merge("LA", (noise, alpha)), compress_level=0)
     mask = fit_mask(original, make_acceptable(encoded(marked(Image.new("L", size, 90), 0))))
+    is_kept = alpha_of(mask) == noise.point(lambda value: 255 * (value >= 128))
     assert set(alpha_of(mask).tobytes()) == {0, 255}
+    assert is_kept != has_hard_edges
+    assert len(mask.data) <= most_bytes
 
 
-def test_a_cut_out_too_large_for_aiart_keeps_its_shape() -> None:
-    noise = Image.frombytes("RGB", (1800, 1500), os.urandom(1800 * 1500 * 3)).convert("RGBA")
-    alpha = Image.new("L", noise.size, 0)
-    alpha.paste(255, (100, 100, 1700, 1400))
-    noise.putalpha(alpha)
-    mask = fit_mask(encoded(noise), photo_of((1800, 1500)))
-    assert_product_at(mask, (100, 100, 1700, 1400))
-    assert decoded(mask.data).getpixel((900, 700)) == (255, 255, 255, 255)
+def test_a_cut_out_too_large_for_aiart_keeps_its_shape(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(masks, "MAX_STAGED_BYTES", 100_000)
+    noise = Image.frombytes("RGB", SIZE, os.urandom(SIZE[0] * SIZE[1] * 3)).convert("RGBA")
+    noise.putalpha(cut_out().getchannel("A"))
+    too_large = encoded(noise, compress_level=0)
+    assert len(too_large) > 100_000
+    mask = fit_mask(too_large, photo_of())
+    assert_product_at(mask, PRODUCT)
+    assert decoded(mask.data).getpixel((120, 80)) == (255, 255, 255, 255)
 
 
+@settings(max_examples=25)  # each decodes and encodes a photo
 @given(
     size=st.tuples(st.integers(60, 5000), st.integers(60, 600)).flatmap(
         lambda pair: st.sampled_from([pair, pair[::-1]])

@@ -9,8 +9,15 @@ from PIL import Image, ImageChops, PngImagePlugin
 
 from functions.jobs import errors
 from functions.jobs.errors import ErrorCode
-from functions.worker.photos import PictureRefused, ProductPhoto, decoding, make_acceptable
+from functions.worker.photos import (
+    PictureRefused,
+    ProductPhoto,
+    decoding,
+    make_acceptable,
+    product,
+)
 from functions.worker.photos.limits import MIB
+from functions.worker.photos.product import MAX_STAGED_BYTES
 from tests.worker.pictures import (
     card,
     decoded,
@@ -220,9 +227,9 @@ def test_a_header_that_claims_billions_of_pixels_is_refused() -> None:
     assert refused.facts == {"width": 60_000, "height": 60_000}
 
 
-def test_a_small_file_that_unpacks_to_400_million_pixels_is_refused() -> None:
-    bomb = grey_png((20_000, 20_000))
-    assert len(bomb) < 3_000_000
+def test_a_small_file_that_unpacks_to_more_pixels_than_are_decoded_is_refused() -> None:
+    bomb = grey_png((11_000, 11_000))
+    assert len(bomb) < 1_000_000
     assert refusal(bomb).code is ErrorCode.PHOTO_TOO_MANY_PIXELS
 
 
@@ -243,12 +250,17 @@ def test_a_progressive_jpeg_is_capped_by_its_coefficients(monkeypatch: pytest.Mo
     assert refusal(large).code is ErrorCode.PHOTO_TOO_MANY_PIXELS
 
 
-def test_noise_that_no_quality_makes_small_enough_is_scaled_down() -> None:
-    band = Image.effect_noise((3900, 3000), 200)
-    noise = Image.merge("RGB", [ImageChops.offset(band, 1000 * n) for n in range(3)])
+def test_noise_that_no_quality_makes_small_enough_is_scaled_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A quarter of 3900 x 3000 px to each side, within a sixteenth of the bytes."""
+    monkeypatch.setattr(product, "MAX_STAGED_BYTES", MAX_STAGED_BYTES // 16)
+    band = Image.effect_noise((975, 750), 200)
+    noise = Image.merge("RGB", [ImageChops.offset(band, 250 * n) for n in range(3)])
     photo = make_acceptable(encoded(noise, "JPEG"))
     assert photo.changes == ("re-encoded", "scaled")
-    assert photo.geometry.scaled == photo.geometry.product == (2925, 2250)
+    assert photo.geometry.scaled == photo.geometry.product == (731, 562)
+    assert len(photo.data) <= MAX_STAGED_BYTES // 16
     assert_acceptable(photo)
 
 

@@ -41,14 +41,14 @@ def test_an_orientation_that_does_not_exist_is_none() -> None:
         assert difference(decoded(photo.data), card()) < 12
 
 
-@pytest.mark.parametrize("orientation", ORIENTATIONS)
+@pytest.mark.parametrize("orientation", [1, 3, 6, 7])  # each turn by itself: the test above
 def test_large_photos_are_scaled_and_turned_alike(orientation: int) -> None:
-    upright = card((4400, 1900))
+    upright = card((4100, 1650))
     photo = make_acceptable(
         encoded(stored(upright, orientation), "JPEG", exif=exif(orientation), quality=60)
     )
-    assert (photo.width_px, photo.height_px) == (3999, 1727)
-    assert difference(decoded(photo.data), card((3999, 1727))) < 12
+    assert (photo.width_px, photo.height_px) == (3999, 1609)
+    assert difference(decoded(photo.data), card((3999, 1609))) < 12
 
 
 @pytest.mark.parametrize(
@@ -69,6 +69,9 @@ def test_large_photos_are_scaled_and_turned_alike(orientation: int) -> None:
 def test_sides_and_ratio_come_inside_the_limits(
     size: tuple[int, int], expected: tuple[int, int]
 ) -> None:
+    assert geometry.plan(size, geometry.UPRIGHT).product == expected
+    if min(size) > 2000:  # the others are made, too
+        return
     photo = make_acceptable(encoded(marked(Image.new("L", size, 90), 0), "PNG"))
     assert (photo.width_px, photo.height_px) == expected
     assert_acceptable(photo)

@@ -103,7 +103,7 @@ def test_the_place_in_line_counts_what_nobody_has_read_yet(worker: WorkerHarness
 def test_whoever_decides_is_told_as_soon_as_an_upload_is_announced(worker: WorkerHarness) -> None:
     """Else a job would wait for its place at aiart until somebody looks again."""
     (job,) = worker.ask()
-    schedule, told = Schedule(), list[bool]()
+    schedule, told, behind = Schedule(), list[bool](), list[bool]()
     run = schedule.add(job.id)
     run.advance(StepResult(State.LOADED, job=job))
     with ProgressReporter(
@@ -112,10 +112,12 @@ def test_whoever_decides_is_told_as_soon_as_an_upload_is_announced(worker: Worke
         is_held=lambda: False,
         estimate_s=lambda _ahead: None,
         announced=lambda: told.append(progress.has_announced(job)),
+        shown=lambda: behind.append(progress.is_behind),
     ) as progress:
         progress.announce([run])
         progress.painting(run)
     assert told == [True], "once"
+    assert behind in ([True, False], [False, False]), "after each message, and after the last"
 
 
 @pytest.mark.parametrize("is_held", [False, True])
@@ -183,6 +185,8 @@ def test_aiart_waits_for_a_first_message_no_longer_than_a_moment(
     ) as progress:
         progress.announce([run])
         assert not progress.has_announced(job)
+        assert progress.waits_until == ANNOUNCED_WITHIN_S
         now = ANNOUNCED_WITHIN_S
         assert progress.has_announced(job)
+        assert progress.waits_until == math.inf
         assert progress.is_behind

@@ -1,7 +1,10 @@
 """Where one run ends and the next one goes on."""
 
+import time
+
 import pytest
 
+from functions.worker.run import runner
 from tests.worker.conftest import PROGRESS, WorkerHarness
 
 
@@ -29,3 +32,27 @@ def test_what_an_earlier_run_has_finished_counts_as_done(
     assert worker.outcome(first).state == "succeeded"
     (message,) = worker.thread(second, PROGRESS)
     assert "1 of 2" in str(message["blocks"])
+
+
+def test_a_run_decides_when_something_has_happened_and_ends_when_the_last_message_is_shown(
+    worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It does not look all the time while Slack takes its own, nor waits until it looks again."""
+    decide, decided_at = runner.QueueRunner._start, list[float]()
+
+    def counted(self: runner.QueueRunner) -> None:
+        decided_at.append(time.monotonic())
+        decide(self)
+
+    monkeypatch.setattr(runner.QueueRunner, "_start", counted)
+    monkeypatch.setattr(runner, "LOOK_EVERY_S", 20.0)
+    (job,) = worker.ask()
+    worker.fault("slack", op="chat.*", times=-1, delay_s=0.6)
+    worker.fault("cos", op="PUT", target="steps/*/progress.json", times=-1, delay_s=0.3)
+    for paused in ("1", "0"):  # first they are only shown that their picture has to wait
+        began = time.monotonic()
+        decided_at.clear()
+        worker.run(PAUSED=paused)
+        assert time.monotonic() - began < 15.0
+        assert len(decided_at) < 30
+    assert worker.outcome(job).state == "succeeded"

@@ -54,6 +54,15 @@ def test_the_slot_is_never_idle_while_jobs_wait(no_job_is_too_old: None) -> None
     assert busy_s / whole_s > 0.99
 
 
+def test_a_call_begins_as_soon_as_its_first_message_is_not_waited_for_any_more() -> None:
+    world = World(1, share=0.0)
+    world.announce_s = {"/p0": 3.3}
+    world.ask("p0")
+    began = world.now
+    world.run()
+    assert 3.3 <= world.calls[0][0] - began < 3.5
+
+
 def a_slow_slack(world: World) -> None:
     """Six uploads, each of whose first messages takes half a minute."""
     for n in range(6):

@@ -391,9 +391,7 @@ class Steps:
 class Progress:
     """Announces at once, unless that takes long for somebody."""
 
-    NAP_S, result_posted = 0.02, None
-
-    next_announcement = math.inf
+    result_posted, next_announcement = None, math.inf
 
     def __init__(self, world: World) -> None:
         self.closed: dict[str, JobFailed] = {}
@@ -412,6 +410,12 @@ class Progress:
     @property
     def is_behind(self) -> bool:
         return any(at > self._world.now for at in self._announced.values())
+
+    @property
+    def waits_until(self) -> float:
+        return min(
+            (at for at in self._announced.values() if at > self._world.now), default=math.inf
+        )
 
     def announce(self, runs: list[JobRun]) -> None:
         for run in runs:

@@ -23,7 +23,7 @@ TEXTS = {
     # the result
     "result.here": " 图片做好了。",
     "result.here_named": " 图片做好了：{product}。",
-    "result.ready": "{name} 的图片做好了。",
+    "result.ready": "{name}：做好了。",
     "result.for": "{client} 的图片 · {reference}",
     "result.direct": " 图片做好了，但没能发到你发起的地方。",
     "result.details": "{width} × {height} 像素 · {seconds} 秒",
@@ -55,7 +55,7 @@ TEXTS = {
     "fit.alt": "另一尺寸的商品图",
     "fit.alt_named": "另一尺寸的商品图：{product}",
     "check.here": " 这张图片与各平台要求的对照如下。",
-    "check.here_named": " {name} 与各平台要求的对照如下。",
+    "check.here_named": " {name}：与各平台要求的对照如下。",
     "check.clean": "可测量的部分符合要求：{shops}",
     "check.refused": "{shop}：可能会拒绝，因为",
     "check.nothing": "{shop}：可测量的部分符合要求，但请注意",
@@ -104,7 +104,7 @@ TEXTS = {
     "delete.keep": "保留",
     # failures
     "failure.headline": " 这张图片没能做成。",
-    "failure.named": " {name} 的图片没能做成。",
+    "failure.named": " {name}：没能做成。",
     "failure.request_id": "反馈问题时请提供：RequestId {request_id}",
     "failure.perhaps_billed": "这次尝试可能已计费。",
     # a workflow's step

@@ -7,6 +7,7 @@ Pillow's antialiasing bicubic, as in its ``thumbnail``: Lanczos takes 40 % more 
 sharpness that is gone once aiart has repainted the picture.
 """
 
+import functools
 import io
 import math
 from collections.abc import Callable
@@ -175,6 +176,12 @@ def _profile_converter(picture: Image.Image) -> Convert | None:
     mode = _PROFILE_MODES.get(icc[16:20], "")
     if mode != _ink_or_light(picture) and (mode, _ink_or_light(picture)) != ("RGB", "L"):
         return None
+    return _transform_by(icc, mode)
+
+
+@functools.lru_cache(maxsize=1)  # of one photo it is asked for three times
+def _transform_by(icc: bytes, mode: str) -> Convert | None:
+    """What applies a profile to bands in ``mode``; None where it is broken."""
     try:
         return _transform(ImageCms.ImageCmsProfile(io.BytesIO(icc)), mode)
     except (OSError, ImageCms.PyCMSError):
@@ -208,8 +215,14 @@ def _ink_or_light(picture: Image.Image) -> str:
 
 def _changes_nothing(convert: Convert) -> bool:
     """Judged by what a profile does to colours, not by its name: sRGB has a dozen of them."""
-    steps = range(0, 256, 17)
-    colours = bytes(channel for r in steps for g in steps for b in steps for channel in (r, g, b))
-    probe = Image.frombytes("RGB", (len(colours) // 3, 1), colours)
+    probe = _probe()
     differences = ImageChops.difference(probe, convert(probe)).getextrema()
     return all(high <= _SAME_COLOUR for _, high in differences)  # type: ignore[misc]
+
+
+@functools.cache
+def _probe() -> Image.Image:
+    """4096 colours, evenly over all that there are."""
+    steps = range(0, 256, 17)
+    colours = bytes(channel for r in steps for g in steps for b in steps for channel in (r, g, b))
+    return Image.frombytes("RGB", (len(colours) // 3, 1), colours)

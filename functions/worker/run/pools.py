@@ -38,11 +38,11 @@ class QueueListed:
 
 
 @dataclass(frozen=True)
-class Announced:
-    """Report that an upload need not wait for its first message any more."""
+class ProgressMade:
+    """Report that an upload need not wait for its first message any more, or that one is shown."""
 
 
-Event = CallStarted | StepEnded | QueueListed | Announced
+Event = CallStarted | StepEnded | QueueListed | ProgressMade
 Step = Callable[[JobRun], StepResult]
 
 
@@ -50,15 +50,21 @@ class BoundedPool:
     """Hold threads whose work is waited for in the end, but for ``time_left`` seconds at most.
 
     What is under way then is left to itself, and what is not begun is dropped: both are for the
-    next run, which meets their leases and records.
+    next run, which meets their leases and records. ``ended`` is called after each task.
     """
 
     def __init__(
-        self, threads: int, name: str, *, time_left: Callable[[], float] = lambda: math.inf
+        self,
+        threads: int,
+        name: str,
+        *,
+        time_left: Callable[[], float] = lambda: math.inf,
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
         self._pool = ThreadPoolExecutor(threads, name)
         self._name = name
         self._time_left = time_left
+        self._ended = ended
         self._pending: set[Future[None]] = set()
         self._lock = threading.Lock()
 
@@ -89,6 +95,7 @@ class BoundedPool:
     def _forget(self, future: "Future[None]") -> None:
         with self._lock:
             self._pending.discard(future)
+        self._ended()
 
 
 class StepPools:

@@ -42,8 +42,6 @@ class ProgressReporter:
     is closed, nothing is spent on it.
     """
 
-    NAP_S = 0.02
-
     def __init__(  # noqa: PLR0913  # all but the first two by name
         self,
         context: WorkerContext,
@@ -53,13 +51,15 @@ class ProgressReporter:
         estimate_s: Callable[[int], int | None],
         time_left: Callable[[], float] = lambda: math.inf,
         announced: Callable[[], None] = lambda: None,
+        shown: Callable[[], None] = lambda: None,
     ) -> None:
         """Take two questions that it will ask.
 
         ``is_held``: whether nothing is painted at the moment, for whatever reason. ``estimate_s``:
         how many seconds a job with so many others before it will take from now; it may block. In
         the end its threads are waited for no longer than ``time_left`` seconds. ``announced`` is
-        called when ``has_announced`` has become true, but for the passing of time.
+        called when ``has_announced`` has become true, but for the passing of time, ``shown`` when
+        a message has been shown: then another may be closed, and this may be behind no more.
         """
         self.closed: dict[str, JobFailed] = {}  # by job: why nothing can be posted in its thread
         self._context = context
@@ -68,11 +68,12 @@ class ProgressReporter:
         self._schedule = schedule
         self._tell_announced = announced
         self._messages = ProgressMessages(context, self._has_ended)
-        self._pool = BoundedPool(3, "progress", time_left=time_left)
+        self._pool = BoundedPool(3, "progress", time_left=time_left, ended=shown)
         self._shown: dict[str, tuple[Job, float]] = {}  # by upload, and when; longest ago first
         self._unheard: deque[JobRun] = deque()  # whose uploads may not be announced yet, by turn
         self._next_at = 0.0  # is the next of them (monotonic)
         self._announcing: dict[str, float] = {}  # by upload: until when that is waited for
+        self._awaited: deque[str] = deque()  # those of them, the earliest first
         self._announced: set[str] = set()
         self._posted: set[str] = set()
         self._ended: dict[str, PhotoEnded] = {}  # by job, of batches
@@ -124,6 +125,17 @@ class ProgressReporter:
         """Give the (monotonic) moment from which ``announce`` has one more to announce."""
         return self._next_at if self._unheard else math.inf
 
+    @property
+    def waits_until(self) -> float:
+        """Give the (monotonic) moment from which one more upload counts as announced."""
+        now = time.monotonic()
+        while self._awaited:
+            upload, until = self._awaited[0], self._announcing[self._awaited[0]]
+            if upload not in self._announced and until > now:
+                return until
+            self._awaited.popleft()
+        return math.inf
+
     def _is_unheard(self, run: JobRun) -> bool:
         return run.state in WAITING and run.asked.upload.id not in self._announcing
 
@@ -137,6 +149,7 @@ class ProgressReporter:
             return
         now = time.monotonic()
         self._announcing[run.asked.upload.id] = now + ANNOUNCED_WITHIN_S
+        self._awaited.append(run.asked.upload.id)
         if run.asked.thread:
             self._next_at = now + PAUSE_S
         self._show(run.asked)

@@ -29,8 +29,8 @@ from functions.worker.run.lifecycle import JobRun, State, StepResult, given_up
 from functions.worker.run.paint_times import GenerationTimes
 from functions.worker.run.pools import (
     READERS,
-    Announced,
     CallStarted,
+    ProgressMade,
     QueueListed,
     Step,
     StepEnded,
@@ -122,14 +122,15 @@ class QueueRunner:
         )
 
     def _reporter(self, context: WorkerContext) -> ProgressReporter:
-        at_once = self._limits.concurrency
+        at_once, report = self._limits.concurrency, self._pools.report
         return ProgressReporter(
             context,
             self._schedule,
             is_held=lambda: self._suspension.is_on,
             estimate_s=lambda ahead: self._times.estimate_s(ahead, at_once=at_once),
             time_left=self._time_to_wait,
-            announced=lambda: self._pools.report(Announced()),
+            announced=lambda: report(ProgressMade()),
+            shown=lambda: report(ProgressMade()),
         )
 
     def run(self, first: Sequence[str] = ()) -> int:
@@ -258,15 +259,15 @@ class QueueRunner:
     def _nap_s(self) -> float:
         now = time.monotonic()
         unix = self._ledger.clock()
-        moments = (self._slot.free_at, self._announce_at, self._progress.next_announcement)
-        dues = [moment - now for moment in moments]
+        progress = self._progress
+        announcing = (self._announce_at, progress.next_announcement, progress.waits_until)
+        dues = [moment - now for moment in (self._slot.free_at, *announcing)]
         dues.append(self._schedule.next_wake(unix) - unix)
         soon = min([due for due in dues if due > 0], default=LOOK_EVERY_S)
         if self._idle_since:
             lingers_s = self._idle_since + self._limits.linger_s - now
             soon = min(soon, lingers_s if lingers_s > 0 else AWAITED_NAP_S)
-        most = self._progress.NAP_S if self._progress.is_behind else LOOK_EVERY_S
-        return max(0.01, min(soon, most))
+        return max(0.01, min(soon, LOOK_EVERY_S))
 
     def _call_started(self, run: JobRun) -> None:
         run.has_place = True

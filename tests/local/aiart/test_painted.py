@@ -18,19 +18,18 @@ def painter() -> Iterator[StandIn]:
 
 
 def test_the_product_is_found_and_its_background_repainted(painter: StandIn) -> None:
-    answer = painter.replace(Prompt="on a marble table", LogoAdd=0)
+    answer = painter.replace(Prompt="on a marble table", LogoAdd=0, Resolution="600:600")
     mask = np.asarray(decoded(base64.b64decode(answer.MaskImage)))[..., 3] > 127
     outline = bottle()[1] > 127
     assert (mask & outline).sum() / (mask | outline).sum() > 0.95
     result = np.asarray(decoded(base64.b64decode(answer.ResultImage))).astype(int)
     green = (result[..., 1] > result[..., 0] + 20) & (result[..., 1] > result[..., 2] + 10)
-    assert green[400:1200].mean() > 0.02
+    assert green[190:560].mean() > 0.02
 
 
-@pytest.mark.parametrize("template", ["木纹", "暗光大理石"])
-def test_a_template_is_painted(painter: StandIn, template: str) -> None:
+def test_a_template_is_painted(painter: StandIn) -> None:
     answer = painter.replace(
-        Prompt="BackgroundTemplate", BackgroundTemplate=template, Resolution="600:600"
+        Prompt="BackgroundTemplate", BackgroundTemplate="暗光大理石", Resolution="600:600"
     )
     result = np.asarray(decoded(base64.b64decode(answer.ResultImage)))
     assert result.std() > 5

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from infra.local.aiart.paint.colour import Colour, darker, decode, linear
 from infra.local.aiart.paint.field import Field, Planes, mix, smooth
@@ -153,16 +154,17 @@ def _blades(plane: Plane, rng: np.random.Generator, shape: tuple[int, ...]) -> t
     canvas = np.zeros((height, width, 3), np.uint8)
     cover = np.zeros((height, width), np.uint8)
     feet = np.sort(rng.random(BLADES) ** 0.8) * height * 1.06
-    for foot in feet:
-        near = 1 / (1 + 60 * float(plane.px[min(int(foot), height - 1), 0]))
-        tall = scale * 0.075 * near * rng.uniform(0.5, 1.1)
-        x = rng.uniform(-0.02, 1.02) * width
-        lean = rng.normal(0, 0.42) * tall
-        bent = [(x, foot), (x + lean * 0.35, foot - tall * 0.6), (x + lean, foot - tall)]
-        stroke = np.array(bent, np.float32).round().astype(np.int32).reshape(-1, 1, 2)
-        bright = rng.uniform(90, 235)
-        tint = (bright * rng.uniform(0.8, 1.1), bright, bright * rng.uniform(0.5, 0.9))
-        thick = max(1, round(scale * 0.004 * near))
-        cv2.polylines(canvas, [stroke], False, tint, thick, cv2.LINE_AA)
-        cv2.polylines(cover, [stroke], False, 255, thick, cv2.LINE_AA)
+    near = 1 / (1 + 60 * plane.px[np.minimum(feet.astype(int), height - 1), 0])
+    tall = scale * 0.075 * near * rng.uniform(0.5, 1.1, BLADES)
+    x = rng.uniform(-0.02, 1.02, BLADES) * width
+    lean = rng.normal(0, 0.42, BLADES) * tall
+    bent = [(x, feet), (x + lean * 0.35, feet - tall * 0.6), (x + lean, feet - tall)]
+    strokes = list[NDArray[np.int32]](np.array(bent).round().astype(np.int32).transpose(2, 0, 1))
+    bright = rng.uniform(90, 235, BLADES)
+    warm, cold = rng.uniform(0.8, 1.1, BLADES), rng.uniform(0.5, 0.9, BLADES)
+    tints = np.stack([bright * warm, bright, bright * cold], axis=1).tolist()
+    thick = np.maximum(1, (scale * 0.004 * near).round()).astype(int).tolist()
+    for stroke, tint, width_px in zip(strokes, tints, thick, strict=True):
+        cv2.polylines(canvas, [stroke], False, tint, width_px, cv2.LINE_AA)
+        cv2.polylines(cover, [stroke], False, 255, width_px, cv2.LINE_AA)
     return np.moveaxis(decode(canvas), 2, 0) * 1.6, cover.astype(np.float32) / 255

@@ -82,11 +82,14 @@ def test_the_picture_has_the_size_asked_for(width: int, height: int) -> None:
     assert picture.dtype == np.uint8
 
 
-def test_a_picture_larger_than_the_scene_is_painted_whole() -> None:
-    picture = compose(green_box(), words="grey studio", width=2000, height=1500)
+def test_a_picture_larger_than_the_scene_is_painted_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    width, height = 480, 360
+    monkeypatch.setitem(compose.__globals__, "SCENE_PIXELS", width * height // 2)
+    picture = compose(green_box(), words="grey studio", width=width, height=height)
+    assert picture.shape == (height, width, 3)
     left, top, right, bottom = bounds_of_green(picture)
-    assert (right - left) / 2000 == pytest.approx(0.62 * 1500 * (200 / 120) / 2000, abs=0.01)
-    assert bottom / 1500 == pytest.approx(BASE, abs=0.01)
+    assert (right - left) / width == pytest.approx(0.62 * height * (200 / 120) / width, abs=0.01)
+    assert bottom / height == pytest.approx(BASE, abs=0.01)
     assert top > 0
 
 
