@@ -19,6 +19,7 @@ from infra.local.http import call
 from infra.local.serving import address, listen, served
 from infra.serverless_yml.policies import FUNCTIONS, policy
 from tests import spreading
+from tests.caller import Caller
 from tests.clock import Clock
 from tests.near_cos import near
 from tests.near_cos import over_the_wire as wire
@@ -51,8 +52,7 @@ class Cos:
 
     def __init__(self, at: str) -> None:
         self.address = at
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._caller = Caller(at)
 
     def reset(self) -> None:
         """An empty bucket, no faults and no calls."""
@@ -90,8 +90,7 @@ class Cos:
         self._control("PUT", "object", params=params, data=data)
 
     def _control(self, method: str, path: str, **parts: Any) -> requests.Response:
-        url = f"http://{self.address}/_control/{path}"
-        answer = self._session.request(method, url, timeout=10, **parts)
+        answer = self._caller.call(method, f"/_control/{path}", **parts)
         assert answer.status_code == 200, answer.text
         return answer
 

@@ -6,7 +6,6 @@ checks address, signature and rights, acts, and writes the call down as it does 
 Where a test has faults, settings or triggers, or asks for the wire, the SDK opens a connection.
 """
 
-import io
 import os
 import threading
 from collections.abc import Coroutine, Iterator, Mapping
@@ -28,6 +27,7 @@ from infra.local.control import DropConnection
 from infra.local.cos.app import App
 from infra.local.cos.standin import Settings
 from infra.local.cos.wire import capitals
+from tests.caller import heard
 
 T = TypeVar("T")
 HASHED_AT_ONCE_BYTES = 2**20  # a larger body is hashed in a thread
@@ -127,10 +127,9 @@ def _asked(method: str, url: str, given: Mapping[str, Any], data: bytes) -> Requ
 
 def _heard(answer: Response, method: str, url: str) -> requests.Response:
     """Give the answer as requests would."""
-    heard = requests.Response()
-    heard.status_code, heard.url = answer.status_code, url
-    heard.headers["date"] = formatdate(usegmt=True)
-    for name, value in answer.raw_headers:
-        heard.headers[capitals(name).decode("latin-1")] = value.decode("latin-1")
-    heard.raw = io.BytesIO(b"" if method == "HEAD" else bytes(answer.body))
-    return heard
+    raw = [
+        (capitals(name).decode("latin-1"), value.decode("latin-1"))
+        for name, value in answer.raw_headers
+    ]
+    body = b"" if method == "HEAD" else bytes(answer.body)
+    return heard(answer.status_code, url, [("date", formatdate(usegmt=True)), *raw], body)

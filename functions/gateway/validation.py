@@ -17,9 +17,11 @@ StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 def validate(value: object, kind: type[StructT]) -> StructT:
     """Convert the value to that type. Raises ``Rejected`` (422) with up to 100 problems."""
-    problems = [_with_its_place(problem, kind) for problem in _problems(value, kind, "")]
+    problems = _problems(value, kind, "")[:PROBLEMS_LIMIT]
     if problems:
-        raise Rejected(422, "invalid_fields", problems[:PROBLEMS_LIMIT])
+        places = _places(kind)
+        named = [_with_its_place(problem, places) for problem in problems]
+        raise Rejected(422, "invalid_fields", named)
     return msgspec.convert(value, prepared(kind))
 
 
@@ -54,10 +56,10 @@ def _record_problems(
     return problems
 
 
-def _with_its_place(problem: FieldProblem, kind: type[msgspec.Struct]) -> FieldProblem:
+def _with_its_place(problem: FieldProblem, places: Mapping[str, str]) -> FieldProblem:
     """Say where a field belongs that stands in the wrong record."""
     name = problem.pointer.rpartition("/")[2]
-    place = _places(kind).get(name) if problem.code == "unknown_field" else None
+    place = places.get(name) if problem.code == "unknown_field" else None
     if place is None:
         return problem
     return msgspec.structs.replace(

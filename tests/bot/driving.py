@@ -15,6 +15,7 @@ from bot.endpoint import EVENTS_PATH, web_app
 from functions.config import bot_config
 from infra.local import slack
 from infra.local.serving import address, listen, served
+from tests.caller import Caller
 from tests.conftest import BOT_TOKEN, BUCKET, REGION, SIGNING_SECRET, keys_environ
 from tests.jobs.driving import Cos
 from tests.local.slack.driver import ANNA, Slack, eventually
@@ -34,18 +35,16 @@ class Bot:
     def __init__(self, at: str) -> None:
         self.address = at
         self.events_url = f"http://{at}{EVENTS_PATH}"
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._caller = Caller(at)
 
     def get(self, path: str) -> requests.Response:
         """A path, redirects not followed."""
-        url = f"http://{self.address}{path}"
-        return self._session.get(url, timeout=10, allow_redirects=False)
+        return self._caller.call("GET", path)
 
     def post(self, body: bytes, **headers: str) -> requests.Response:
         """Exactly these bytes and headers (``_`` for ``-``), signed only if they say so."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self._session.post(self.events_url, body, headers=named, timeout=10)
+        return self._caller.call("POST", EVENTS_PATH, data=body, headers=named)
 
     def post_signed(
         self,

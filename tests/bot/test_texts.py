@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -29,6 +30,11 @@ LONGEST: dict[str, str | int] = {"names": "、".join(template_names("zh"))}
 FETCH_RULES = sorted({*get_args(Rule), "not-shared-there"})
 # docs.slack.dev/reference/block-kit: the smallest limit of the places where a text stands
 LIMITS = {"button.": 75, "delete.title": 100, "delete.keep": 30, "": 3000}
+
+
+@cache
+def parsed(path: Path) -> ast.AST:
+    return ast.parse(path.read_text("utf-8"))
 
 
 def constants(tree: ast.AST) -> Iterator[str]:
@@ -150,8 +156,7 @@ def test_a_rule_that_has_no_text_is_told_by_its_error(language: Language) -> Non
 
 
 def test_no_text_is_unused() -> None:
-    trees = [ast.parse(path.read_text("utf-8")) for path in SOURCES]
-    used = {one for tree in trees for one in constants(tree)}
+    used = {one for path in SOURCES for one in constants(parsed(path))}
     beginnings = {one for one in used if re.fullmatch(r"[a-z]+\.", one)}  # of f"button.{action_id}"
     used |= {template.group for template in TEMPLATES}
     used |= {beginning + one for beginning in beginnings for one in used}
@@ -164,7 +169,7 @@ def test_every_refusal_in_the_code_brings_the_facts_of_its_text() -> None:
     """Where the facts are written as a dict, all of them are there; none is left out."""
     missing = []
     for path in SOURCES:
-        for call, name in refusals(ast.parse(path.read_text("utf-8"))):
+        for call, name in refusals(parsed(path)):
             needed = blanks(TEXTS["en"][ErrorCode[name].value]) - {"names"}
             dicts = [
                 a

@@ -14,6 +14,7 @@ from functions.jobs.links import Links
 from functions.jobs.steps import Picture
 from functions.web.admission import AdmissionLimits
 from infra.local.serving import address, listen, served
+from tests.caller import Caller
 from tests.conftest import BUCKET, REGION, keys_environ
 from tests.gateway.program import SHOP, STUDIO, Program, clients_json
 from tests.jobs.driving import Cos
@@ -46,15 +47,12 @@ class Browser:
     def __init__(self, at: str) -> None:
         self.links = Links(BASE_URL, [SECRET])
         self.at = at
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._caller = Caller(at)
 
     def open(self, path: str, *, method: str = "GET", **headers: str) -> requests.Response:
         """A path of the gateway, redirects not followed."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self._session.request(
-            method, f"http://{self.at}{path}", headers=named, timeout=10, allow_redirects=False
-        )
+        return self._caller.call(method, path, headers=named)
 
     def picture(self, name: str, job_id: str = JOB_ID, **headers: str) -> requests.Response:
         """The link to a job's picture."""

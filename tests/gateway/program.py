@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 import requests
 from standardwebhooks.webhooks import Webhook
 
+from tests.caller import Caller
+
 SHOP = "whsec_" + base64.b64encode(b"a-secret-of-the-tests-for-shop-01").decode()
 STUDIO = "whsec_" + base64.b64encode(b"a-secret-of-the-tests-for-studio-2").decode()
 STUDIO_OLD = "whsec_" + base64.b64encode(b"a-secret-of-the-tests-for-studio-1").decode()
@@ -42,8 +44,7 @@ class Program:
     def __init__(self, at: str, secret: str) -> None:
         self.at = at
         self.secret = secret
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._caller = Caller(at)
 
     def signed(
         self, body: bytes, *, webhook_id: str = "", age_s: float = 0, secret: str = ""
@@ -69,25 +70,23 @@ class Program:
         self, body: bytes, headers: dict[str, str], path: str = "/v1/jobs"
     ) -> requests.Response:
         """A POST of just these bytes."""
-        return self.request("POST", f"http://{self.at}{path}", body, headers)
+        return self.request("POST", path, body, headers)
 
     def request(
-        self, method: str, url: str, body: bytes, headers: dict[str, str]
+        self, method: str, path: str, body: bytes, headers: dict[str, str]
     ) -> requests.Response:
         """Anything."""
-        return self._session.request(method, url, data=body, headers=headers, timeout=30)
+        return self._caller.call(method, path, data=body, headers=headers)
 
     def delete(self, job_id: str) -> requests.Response:
         """A signed DELETE."""
-        url = f"http://{self.at}/v1/jobs/{job_id}"
         headers = self.signed(b"", webhook_id=f"delete-{job_id}")
-        return self._session.delete(url, headers=headers, timeout=30)
+        return self._caller.call("DELETE", f"/v1/jobs/{job_id}", headers=headers)
 
     def status(self, status_url: str) -> requests.Response:
         """What a status URL says, at wherever the gateway is in this test."""
         parts = urlsplit(status_url)
-        url = f"http://{self.at}{parts.path}?{parts.query}"
-        return self._session.get(url, timeout=30)
+        return self._caller.call("GET", f"{parts.path}?{parts.query}")
 
 
 def pointers(answer: requests.Response) -> dict[str, str]:

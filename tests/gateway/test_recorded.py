@@ -56,4 +56,4 @@ def test_our_headers_stay_below_what_scf_takes(
 
 
 def size_of(answer: requests.Response) -> int:
-    return sum(len(name) + len(value) for name, value in answer.raw.headers.items())
+    return sum(len(name) + len(value) for name, value in answer.headers.items())

@@ -23,7 +23,7 @@ Serve = Callable[..., dict[str, str]]
 
 
 def get(stage: PageHarness, path: str, **query: str) -> requests.Response:
-    return stage.slack.ask("GET", path, params=query, allow_redirects=False)
+    return stage.slack.ask("GET", path, params=query)
 
 
 def test_the_page_allows_nothing_from_elsewhere_and_no_markup_from_strings(

@@ -2,6 +2,7 @@
 
 import io
 import struct
+from functools import cache
 
 import pytest
 from PIL import Image
@@ -40,6 +41,7 @@ def directory(tags: list[Tag], at: int, following: int = 0) -> bytes:
     return struct.pack("<H", len(tags)) + entries + struct.pack("<I", following) + behind
 
 
+@cache
 def jpeg(size: tuple[int, int], orientation: int = 1) -> bytes:
     return encoded(stored(card(size), orientation), "JPEG")
 

@@ -64,6 +64,7 @@ def name_of(name: str) -> str:
     return encoded(name).lower()
 
 
+@lru_cache(maxsize=100)  # who calls is written down before it is checked
 def from_header(value: str) -> Authorization:
     """Reads an ``Authorization`` header. Raises ``Malformed``."""
     return from_fields(dict(pair.partition("=")[::2] for pair in value.split("&")))
@@ -114,7 +115,7 @@ def signature(secret_key: str, signable: Signable, *, sign_time: str, key_time: 
 
 
 def _hmac_sha1(key: str, message: str) -> str:
-    return hmac.new(key.encode(), message.encode(), hashlib.sha1).hexdigest()
+    return hmac.digest(key.encode(), message.encode(), "sha1").hex()
 
 
 def matches(authorization: Authorization, secret_key: str, signable: Signable) -> bool:

@@ -15,7 +15,7 @@ from typing import Any, Literal
 import anyio
 import anyio.to_thread
 import msgspec
-import requests
+import urllib3
 
 from infra.local.slack.model import Json
 from infra.local.slack.settings import Settings
@@ -156,35 +156,36 @@ class Courier:
         limit_s = self._settings().answer_limit_s
         headers = self._headers(parcel)
 
-        def post() -> requests.Response:
-            with requests.Session() as session:
-                session.trust_env = False  # a proxy set for other traffic has no part in this
-                return session.post(
-                    url, parcel.body, headers=headers, timeout=limit_s, allow_redirects=False
-                )
+        def post() -> urllib3.BaseHTTPResponse:
+            with urllib3.PoolManager(retries=False, timeout=limit_s) as pool:
+                return pool.request("POST", url, body=parcel.body, headers=headers, redirect=False)
 
         answer = None
-        with anyio.move_on_after(limit_s):  # requests bounds each read, not the whole answer
+        with anyio.move_on_after(limit_s):  # urllib3 bounds each read, not the whole answer
             try:
                 answer = await anyio.to_thread.run_sync(
                     post, abandon_on_cancel=True, limiter=self._threads
                 )
-            except requests.Timeout:
+            except urllib3.exceptions.NewConnectionError:  # which urllib3 calls a timeout, too
+                delivery.error = "connection_failed"
+            except urllib3.exceptions.TimeoutError:
                 delivery.error = "http_timeout"
-            except requests.RequestException:
+            except urllib3.exceptions.HTTPError:
                 delivery.error = "connection_failed"
         if answer is None:
             delivery.error = delivery.error or "http_timeout"
             return
-        delivery.status = answer.status_code
-        delivery.body = answer.text[:BODY_KEPT_CHARACTERS]
-        if not answer.ok or answer.is_redirect:
+        delivery.status = answer.status
+        delivery.body = answer.data.decode(errors="replace")[:BODY_KEPT_CHARACTERS]
+        if not 200 <= answer.status < 300:
             refused_for_good = answer.headers.get("x-slack-no-retry") == "1"
             delivery.error = "no_retry" if refused_for_good else "http_error"
 
     def _headers(self, parcel: Parcel) -> dict[str, str]:
         timestamp = parcel.timestamp or str(int(time.time()))
         headers = {
+            "accept": "*/*",
+            "accept-encoding": "gzip,deflate",
             "content-type": parcel.content_type,
             "user-agent": USER_AGENT,
             "x-slack-request-timestamp": timestamp,

@@ -9,6 +9,8 @@ import pytest
 import requests
 from qcloud_cos import CosConfig, CosS3Client, CosServiceError
 
+from tests.caller import Caller
+
 BUCKET = "demo-1250000000"
 REGION = "ap-guangzhou"
 PERMANENT = {"secret_id": "AKIDpermanent", "secret_key": "a permanent secret"}
@@ -24,13 +26,13 @@ class Server:
         self.address = at
         self.hook = f"http://{hook}/events"
         self.events = events
+        self._caller = Caller(at)
         self.session = requests.Session()
         self.session.trust_env = False
 
     def control(self, method: str, path: str, **parts: Any) -> requests.Response:
         """Calls ``/_control/<path>``."""
-        url = f"http://{self.address}/_control/{path}"
-        return self.session.request(method, url, timeout=30, **parts)
+        return self._caller.call(method, f"/_control/{path}", **parts)
 
     def put_settings(self, **settings: float) -> None:
         """Changes settings, and the answer must be that they took."""

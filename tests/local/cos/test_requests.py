@@ -26,7 +26,10 @@ KEYS = st.text(
 
 
 # The stand-in is not emptied between examples: each looks at its own key's object only.
-ANY_KEY = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+# An example is up to five requests.
+ANY_KEY = settings(
+    deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @ANY_KEY

@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from infra.local.http import call
 from infra.local.scf import create
 from infra.local.serving import address, listen, served
 
@@ -71,11 +72,7 @@ class Stack:
         return f"http://{self.addresses[name]}{path}"
 
     def control(self, method: str, path: str, body: Any = None) -> Any:
-        answer = requests.request(
-            method, self.url("scf", f"/_control{path}"), json=body, timeout=10
-        )
-        answer.raise_for_status()
-        return answer.json()
+        return call(method, self.url("scf", f"/_control{path}"), body)
 
     def invoke(self, event: Any, function: str = "worker") -> dict[str, Any]:
         answer = requests.post(self.url("scf", f"/invoke/{function}"), json=event, timeout=30)

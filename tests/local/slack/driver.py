@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from infra.local.slack import world
+from tests.caller import Caller
 
 TOKEN = "xoxb-for-tests"
 SECRET = "signing-secret-for-tests"
@@ -55,10 +56,10 @@ class Slack:
     """The stand-in as people, scripts and the official client see it."""
 
     address: str
-    _session: requests.Session = field(default_factory=requests.Session, repr=False, compare=False)
+    _caller: Caller = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        self._session.trust_env = False
+        self._caller = Caller(self.address)
 
     @property
     def client(self) -> WebClient:
@@ -70,7 +71,7 @@ class Slack:
         )
 
     def ask(self, verb: str, path: str, **more: Any) -> requests.Response:
-        return self._session.request(verb, f"http://{self.address}{path}", timeout=20, **more)
+        return self._caller.call(verb, path, **more)
 
     def settings(self, **changes: Any) -> Json:
         answer = self.ask("PUT", "/_control/settings", json=changes)

@@ -50,7 +50,7 @@ def test_a_rate_limit_says_when_to_come_back(slack: Slack) -> None:
 
 def test_an_answer_can_be_lost_after_the_message_was_posted(slack: Slack) -> None:
     slack.fault(op="chat.postMessage", drop="after")
-    with pytest.raises(requests.ConnectionError):
+    with pytest.raises(ConnectionError):
         post(slack, "posted all the same")
     assert [m["text"] for m in slack.messages()] == ["posted all the same"]
     assert slack.calls("chat.postMessage")[0]["error"] == "dropped"

@@ -94,7 +94,7 @@ def test_a_good_block_with_one_odd_field_is_taken_or_refused(blocks: Any, data: 
 
 
 @pytest.mark.parametrize("method", sorted(METHODS))
-@settings(deadline=None, max_examples=25)  # each is a real request
+@settings(deadline=None, max_examples=12)  # each is a real request
 @given(arguments=ARGUMENTS, as_json=st.booleans())
 def test_any_arguments_are_answered(
     running_slack: Slack, method: str, arguments: dict[str, Any], as_json: bool
