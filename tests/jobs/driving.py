@@ -8,17 +8,18 @@ from contextlib import contextmanager, suppress
 from infra.local import cos
 from infra.local.serving import address, listen, served
 from tests.conftest import ACCOUNT, BUCKET, REGION, Cos
+from tests.near_cos import near
 
 __all__ = ["Cos", "answering", "running_cos"]
 
 
 @contextmanager
 def running_cos() -> Iterator[Cos]:
-    """A stand-in with the bucket and the keys of ``tests.conftest``."""
+    """A stand-in as ``tests.conftest`` has it, near to the SDK."""
     with listen() as listening:
         at = address(listening)
         apps = cos.create({"cos": at}, bucket=BUCKET, region=REGION, **ACCOUNT)
-        with served(apps, {"cos": listening}):
+        with served(apps, {"cos": listening}), near(apps["cos"], at):
             yield Cos(at)
 
 

@@ -18,6 +18,7 @@ from functions.jobs.bucket import (
     KeysExpired,
 )
 from functions.jobs.file_names import disposition
+from infra.local.cos.listing import PAGE_LIMIT
 from tests.jobs.driving import Cos, answering
 
 TEXT = "text/plain"
@@ -66,13 +67,17 @@ def test_a_missing_key_is_missing_and_nothing_to_delete(bucket: Bucket) -> None:
     bucket.delete("a")
 
 
-def test_a_listing_goes_on_past_its_first_thousand(bucket: Bucket, cos: Cos) -> None:
-    for n in range(1002):
+@pytest.mark.parametrize(("at_once", "calls"), [({"at_once": 10}, 3), ({}, 1)])
+def test_a_listing_goes_on_past_its_first_page(
+    at_once: dict[str, int], calls: int, bucket: Bucket, cos: Cos
+) -> None:
+    for n in range(22):
         cos.write(f"many/{n:04d}", b"")
     cos.write("other", b"")
-    rows = list(bucket.list("many/"))
-    assert [row.key for row in rows] == [f"many/{n:04d}" for n in range(1002)]
-    assert len(cos.calls("LIST")) == 2
+    rows = list(bucket.list("many/", **at_once))
+    assert [row.key for row in rows] == [f"many/{n:04d}" for n in range(22)]
+    assert len(cos.calls("LIST")) == calls
+    assert (Bucket.list.__kwdefaults__ or {})["at_once"] == PAGE_LIMIT, "as many as COS gives"
 
 
 def test_a_listing_says_how_large_and_since_when(bucket: Bucket) -> None:

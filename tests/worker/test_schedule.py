@@ -306,7 +306,9 @@ def test_of_a_long_queue_one_job_tells_of_its_whole_upload() -> None:
     shown = schedule.line()
     assert [run.person for run in shown[:101]] == [*(f"/{n}" for n in range(100)), "/0"]
     assert len(shown) == 5_000
-    assert all(schedule.unread_before(run.asked) == 0 for run in shown)
+    uploads = {run.asked.upload.id: run.asked for run in shown}
+    assert len(uploads) == 100
+    assert all(schedule.unread_before(asked) == 0 for asked in uploads.values())
 
 
 def test_a_job_in_the_middle_of_anothers_thousands_is_read_at_first() -> None:
