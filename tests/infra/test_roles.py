@@ -56,9 +56,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     code = _code_that_allows_logos(tmp_path_factory.mktemp("code"))
     options = Options(aiart_s=0.2, paint=False, minute_s=3.0, environ=environ, code_dir=code)
     with pytest.MonkeyPatch.context() as patch, running(options) as started:
-        patch.setattr(
-            polling, "LOOK_EVERY_S", 0.3
-        )  # to look takes many calls, and the rest is busy
+        patch.setattr(polling, "LOOK_EVERY_S", polling.LOOK_SELDOM_S)  # a look takes many calls
         _a_photo_with_its_mask_while_aiart_is_busy(started, folder)
         _links(started)
         _the_same_event_again(started)
