@@ -38,6 +38,8 @@ from tests.infra.permissions import (
 )
 from tests.worker.conftest import photo_bytes
 
+pytestmark = pytest.mark.timeout(300)  # its day takes a minute, and twice that beside others
+
 HERE = {"channel": PRODUCT_PHOTOS_ID}
 ROOT = SETTINGS_TOML.parent
 LINK_SECRET = "a-secret-for-the-links-of-this-test"
