@@ -29,11 +29,16 @@ MINUTE_S = 10.0  # Slack's, before it sends again what it sent again at once: ou
 START_LIMIT_S = 60.0
 
 
-def burst(events: int = 1000, *, at_a_time: int = PER_INSTANCE) -> Report:
-    """``events`` at once to one process, ``at_a_time`` to it, ``events`` to the function's URL."""
+def burst(
+    events: int = 1000, *, at_a_time: int = PER_INSTANCE, standing: System | None = None
+) -> Report:
+    """``events`` at once to one process, ``at_a_time`` to it, ``events`` to the function's URL.
+
+    For ``standing``, here and elsewhere, see ``system``.
+    """
     report = Report("burst")
     # Nothing wakes the worker: what was accepted stays to be counted.
-    with system(Options(timers=False, minute_s=MINUTE_S)) as yard:
+    with system(Options(timers=False, minute_s=MINUTE_S), standing) as yard:
         yard.stack.control("cos", "PUT", "settings", {"trigger_copies": 0, "latency_s": COS_S})
         yard.stack.control(
             "slack", "PUT", "app", {}

@@ -38,12 +38,12 @@ class Cost:
     seconds: float
 
 
-def old(jobs: int = 10_000, *, tries: int = 3) -> Report:
+def old(jobs: int = 10_000, *, tries: int = 3, standing: System | None = None) -> Report:
     """Costs with ``jobs`` old ones by the same person, beside those with one."""
     report = Report("old jobs")
     # A run that does not linger makes the same calls each time.
     options = Options(aiart_s=0.2, timers=False, environ={"WORKER_LINGER_S": "0"})
-    with system(options) as yard:
+    with system(options, standing) as yard:
         yard.stack.control("cos", "PUT", "settings", {"trigger_copies": 0, "latency_s": COS_S})
         template = yard.ask("the first")
         _drain(yard, template)

@@ -23,6 +23,7 @@ def queued(
     *,
     aiart_s: float = AIART_S,
     concurrencies: Sequence[int] = (1, 4),
+    standing: System | None = None,
 ) -> Report:
     """``jobs`` at each of the concurrencies. One person asks for ``batch`` first and then others
     for one each; the rest are the first person's again.
@@ -32,7 +33,7 @@ def queued(
         options = Options(
             aiart_s=aiart_s, timers=False, environ={"AIART_CONCURRENCY": str(at_once)}
         )
-        with system(options) as yard:
+        with system(options, standing) as yard:
             yard.stack.control("aiart", "PUT", "settings", {"concurrency": at_once})
             asked = _asked(yard, jobs, batch)
             floor_s = jobs * aiart_s / at_once

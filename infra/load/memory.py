@@ -40,13 +40,14 @@ def memory(
     noise: bool = True,
     others: int = 3,
     cut_outs: bool = True,
+    side_px: int = SIDE_PX,
 ) -> Report:
     """Peaks at the configured memory; then with each limit the same photo beside small ones.
 
     ``cut_outs``: each time its cut-out as well.
     """
     report = Report("memory")
-    photos = {"photo.jpg": _photo(noise=noise), "mask.png": _mask()}
+    photos = {"photo.jpg": _photo(side_px, noise=noise), "mask.png": _mask(side_px)}
     options = Options(aiart_s=AIART_S, minute_s=MINUTE_S, environ=ENVIRON)
     with system(options) as yard:
         small = yard.ask("a small one")
@@ -60,7 +61,7 @@ def memory(
         ]
         yard.wait_for_end(largest, limit_s=LIMIT_S)
         beside = f"{worker_mb()} MB are configured"
-        report.note(f"its peak with {SIDE_PX} px, photo and mask", _peak_mb(yard), "MB", beside)
+        report.note(f"its peak with {side_px} px, photo and mask", _peak_mb(yard), "MB", beside)
         report.broken += invariants.broken(yard, [small, *largest])
         if cut_outs:
             _restart_worker(yard)
@@ -166,19 +167,19 @@ def _cut(yard: System, parent: Asked) -> Outcome:
 # --- photos
 
 
-def _photo(*, noise: bool) -> bytes:
+def _photo(side_px: int, *, noise: bool) -> bytes:
     """A square photo as JPEG: noise is the worst there is, for every encoder."""
     if noise:
-        pixels = Random(1).randbytes(SIDE_PX * SIDE_PX * 3)  # noqa: S311  # no secret
-        image = Image.frombytes("RGB", (SIDE_PX, SIDE_PX), pixels)
+        pixels = Random(1).randbytes(side_px * side_px * 3)  # noqa: S311  # no secret
+        image = Image.frombytes("RGB", (side_px, side_px), pixels)
     else:
-        image = Image.linear_gradient("L").resize((SIDE_PX, SIDE_PX)).convert("RGB")
+        image = Image.linear_gradient("L").resize((side_px, side_px)).convert("RGB")
     return _encoded(image, "JPEG")
 
 
-def _mask() -> bytes:
-    mask = Image.new("L", (SIDE_PX, SIDE_PX), 0)
-    box = (SIDE_PX * 0.1, SIDE_PX * 0.1, SIDE_PX * 0.9, SIDE_PX * 0.9)
+def _mask(side_px: int) -> bytes:
+    mask = Image.new("L", (side_px, side_px), 0)
+    box = (side_px * 0.1, side_px * 0.1, side_px * 0.9, side_px * 0.9)
     ImageDraw.Draw(mask).ellipse(box, fill=255)
     return _encoded(mask, "PNG")
 

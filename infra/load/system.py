@@ -23,6 +23,7 @@ from infra.local.stack import Options, Stack, running
 
 TIMER = {"Type": "Timer", "TriggerName": "every-minute", "Time": "", "Message": "sweep"}
 CLAIM = re.compile(r"/(staging|cutting|counting|calling|posting|showing)-\d+\.json$")
+KEYS_LIVE_S = 21_600.0
 TOLD, PROGRESS = "backdrop_told", "backdrop_progress"
 
 
@@ -129,6 +130,13 @@ class System:
                     over = claim | {"deadline": 1.0}
                     self.stack.control("cos", "PUT", f"object?key={key}&quiet=1", over)
 
+    def start_over(self) -> None:
+        """Empty the bucket, the workspace and aiart's account; let keys live for hours again."""
+        self.stack.control("scf", "PUT", "settings", {"key_lifetime_s": KEYS_LIVE_S})
+        self.wait_until_idle()
+        for name in ("cos", "aiart", "slack"):
+            self.stack.control(name, "POST", "reset")
+
     def wait_until_idle(self, *, limit_s: float = 120.0) -> None:
         """Until no invocation of the worker runs."""
         until(lambda: not self._is_working(), what="rest", limit_s=limit_s)
@@ -173,8 +181,16 @@ class System:
 
 
 @contextmanager
-def system(options: Options) -> Iterator[System]:
-    """A stack for one scenario. Its pictures are flat: the machine has other things to do."""
+def system(options: Options, standing: System | None = None) -> Iterator[System]:
+    """A stack for one scenario. Its pictures are flat: the machine has other things to do.
+
+    Or the ``standing`` one, which is as new and may be left in any state: of the options it takes
+    how fast aiart paints.
+    """
+    if standing:
+        standing.stack.control("aiart", "PUT", "settings", {"duration_s": options.aiart_s})
+        yield standing
+        return
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "functions.log"
         with running(replace(options, paint=False, log_file=str(log))) as stack:

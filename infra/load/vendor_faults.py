@@ -1,6 +1,7 @@
 """Bad weather: keys that end in the middle, COS that is too busy, a late LIST, triggers gone wrong.
 
 Each time some jobs are asked for, and all must end: told once, paid for once, in the history once.
+For ``standing`` see ``infra.load.system.system``.
 """
 
 import time
@@ -18,14 +19,19 @@ LIMIT_S = 300.0
 
 
 def expired_keys(
-    jobs: int = 30, *, aiart_s: float = 1.0, lifetime_s: float = 8.0, claims_s: float = 0.0
+    jobs: int = 30,
+    *,
+    aiart_s: float = 1.0,
+    lifetime_s: float = 8.0,
+    claims_s: float = 0.0,
+    standing: System | None = None,
 ) -> Report:
     """The role's keys live for ``lifetime_s``, which is less than the drain takes.
 
     For ``claims_s``, here and below, see ``System.wait_for_end``.
     """
     report = Report("keys that end")
-    with system(_options(aiart_s)) as yard:
+    with system(options(aiart_s), standing) as yard:
         yard.stack.control("scf", "PUT", "settings", {"key_lifetime_s": lifetime_s})
         yard.wait_until_idle()  # a run that the timer has started before has keys for hours
         issued_before = len(yard.worker()["secret_ids"])
@@ -39,13 +45,18 @@ def expired_keys(
 
 
 def slow_down(
-    jobs: int = 20, *, aiart_s: float = 0.5, minute_s: float = 10.0, claims_s: float = 0.0
+    jobs: int = 20,
+    *,
+    aiart_s: float = 0.5,
+    minute_s: float = 10.0,
+    claims_s: float = 0.0,
+    standing: System | None = None,
 ) -> Report:
     """COS answers 503 SlowDown for a minute, in the middle of some jobs and while others are asked
     for: to half of the calls, and then to all.
     """
     report = Report("COS too busy")
-    with system(_options(aiart_s, minute_s)) as yard:
+    with system(options(aiart_s, minute_s), standing) as yard:
         asked: list[Asked] = []
         for how, share in (("half of the calls", 0.5), ("all calls", 1.0)):
             before, refused = len(asked), _refused(yard)
@@ -69,10 +80,12 @@ def _refused(yard: System) -> int:
     return sum(one["error"] == "SlowDown" for one in yard.stack.control("cos", "GET", "calls"))
 
 
-def late_list(jobs: int = 20, *, aiart_s: float = 0.5, lag_s: float = 10.0) -> Report:
+def late_list(
+    jobs: int = 20, *, aiart_s: float = 0.5, lag_s: float = 10.0, standing: System | None = None
+) -> Report:
     """LIST shows what was written only ``lag_s`` later; with triggers and then by the timer."""
     report = Report("late LIST")
-    with system(_options(aiart_s)) as yard:
+    with system(options(aiart_s), standing) as yard:
         yard.stack.control("cos", "PUT", "settings", {"list_lag_s": lag_s})
         asked: list[Asked] = []
         for how, copies in (("with triggers", 1), ("timer alone", 0)):
@@ -93,10 +106,10 @@ TRIGGERS: dict[str, tuple[int, float, float]] = {
 }
 
 
-def triggers(jobs: int = 10, *, aiart_s: float = 0.3) -> Report:
+def triggers(jobs: int = 10, *, aiart_s: float = 0.3, standing: System | None = None) -> Report:
     """Triggers come twice, late, out of order, and never, when the timer alone must do."""
     report = Report("triggers")
-    with system(_options(aiart_s)) as yard:
+    with system(options(aiart_s), standing) as yard:
         asked: list[Asked] = []
         for how, (copies, *delays_s) in TRIGGERS.items():
             some: list[Asked] = []
@@ -112,7 +125,8 @@ def triggers(jobs: int = 10, *, aiart_s: float = 0.3) -> Report:
     return report
 
 
-def _options(aiart_s: float, minute_s: float = MINUTE_S) -> Options:
+def options(aiart_s: float, minute_s: float = MINUTE_S) -> Options:
+    """What the scenarios' stacks are like."""
     return Options(aiart_s=aiart_s, minute_s=minute_s, environ={"AIART_TIMEOUT_S": "10"})
 
 

@@ -8,15 +8,18 @@ T = TypeVar("T")
 
 LIMIT_S = 60.0
 LOOK_EVERY_S = 0.05
+LATE_BY = 0.05  # a look costs what a call costs: the longer it takes, the seldomer, up to so much
+LOOK_SELDOM_S = 0.25
 
 
 def until(condition: Callable[[], T], *, what: str, limit_s: float = LIMIT_S) -> T:
     """The condition's first true value. Raises ``TimeoutError`` that says what was awaited."""
-    deadline = time.monotonic() + limit_s
+    started = time.monotonic()
     while True:
         value = condition()
         if value:
             return value
-        if time.monotonic() > deadline:
+        waited_s = time.monotonic() - started
+        if waited_s > limit_s:
             raise TimeoutError(f"waited {limit_s:.0f} s for {what}")
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(min(max(LOOK_EVERY_S, LATE_BY * waited_s), LOOK_SELDOM_S))

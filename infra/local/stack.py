@@ -10,7 +10,7 @@ import secrets
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -136,26 +136,19 @@ def deployed(options: Options) -> Iterator[tuple[Stack, Callable[[Options], None
         stack = _new_stack({name: address(one) for name, one in sockets.items()})
         functions = contextlib.ExitStack()
 
-        def start(package: str, options: Options) -> contextlib.AbstractContextManager[None]:
+        def order(package: str, options: Options) -> _Order:
             ours = {name: sockets[name] for name in SERVERS[package]}
             settings = _settings(package, stack, options)
-            return stand_in(
-                package,
-                stack.addresses,
-                ours,
-                settings,
-                around=options.around,
-                limit_s=options.start_limit_s,
-            )
+            return _Order(package, stack.addresses, ours, settings, options.around)
 
         def deploy(options: Options) -> None:
             functions.close()
-            functions.enter_context(start(FUNCTIONS, options))
+            its = order(FUNCTIONS, options)
+            functions.enter_context(_stand_ins([its], options.start_limit_s))
             _finish_the_deploy(stack)
 
-        for package in SERVERS:
-            if package != FUNCTIONS:
-                ends.enter_context(start(package, options))
+        others = [order(package, options) for package in SERVERS if package != FUNCTIONS]
+        ends.enter_context(_stand_ins(others, options.start_limit_s))
         ends.push(functions)  # they end first
         deploy(options)
         yield stack, deploy
@@ -256,45 +249,68 @@ def _client(stack: Stack, agrees: bool) -> dict[str, Any]:
     }
 
 
-@contextlib.contextmanager
-def stand_in(  # noqa: PLR0913  # how one is started, the rest by name
+@dataclass(frozen=True)
+class _Order:
+    """Which stand-in, on which sockets of all the addresses, with what around its apps."""
+
+    package: str
+    addresses: Mapping[str, str]
+    sockets: Mapping[str, socket.socket]
+    settings: Mapping[str, Any]
+    around: str = ""
+
+    def health(self) -> str:
+        return f"http://{self.addresses[next(iter(self.sockets))]}/_control/health"
+
+    def begin(self) -> "subprocess.Popen[bytes]":
+        """A process that serves it."""
+        child = subprocess.Popen(
+            [sys.executable, "-m", "infra.local.process"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            pass_fds=[one.fileno() for one in self.sockets.values()],
+        )
+        told = {
+            "package": self.package,
+            "addresses": dict(self.addresses),
+            "sockets": {name: one.fileno() for name, one in self.sockets.items()},
+            "settings": dict(self.settings),
+            "around": self.around,
+        }
+        assert child.stdin is not None  # noqa: S101  # for the type checker: it is a pipe
+        with child.stdin as pipe:
+            pipe.write(json.dumps(told).encode() + b"\n")
+        return child
+
+
+def stand_in(
     package: str,
     addresses: Mapping[str, str],
     sockets: Mapping[str, socket.socket],
     settings: Mapping[str, Any],
-    *,
-    around: str = "",
-    limit_s: float = START_LIMIT_S,
-) -> Iterator[None]:
+) -> contextlib.AbstractContextManager[None]:
     """One stand-in, once it answers on these of all the addresses; ended afterwards."""
-    order = {
-        "package": package,
-        "addresses": dict(addresses),
-        "sockets": {name: one.fileno() for name, one in sockets.items()},
-        "settings": dict(settings),
-        "around": around,
-    }
-    with _process(order):
-        _wait_for(f"http://{addresses[next(iter(sockets))]}/_control/health", limit_s)
-        yield
+    return _stand_ins([_Order(package, addresses, sockets, settings)], START_LIMIT_S)
 
 
 @contextlib.contextmanager
-def _process(order: Mapping[str, Any]) -> Iterator[None]:
-    """A stand-in in a process of its own, ended politely, and then not."""
-    child = subprocess.Popen(
-        [sys.executable, "-m", "infra.local.process"],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        pass_fds=list(order["sockets"].values()),
-    )
+def _stand_ins(orders: Sequence[_Order], limit_s: float) -> Iterator[None]:
+    """Some, which start and end all at once: each imports for half a second, and waits to end."""
+    children: list[subprocess.Popen[bytes]] = []
     try:
-        assert child.stdin is not None  # noqa: S101  # for the type checker: it is a pipe
-        with child.stdin as pipe:
-            pipe.write(json.dumps(order).encode() + b"\n")
+        children.extend(order.begin() for order in orders)
+        for order in orders:
+            _wait_for(order.health(), limit_s)
         yield
     finally:
+        _end(children)
+
+
+def _end(children: Sequence["subprocess.Popen[bytes]"]) -> None:
+    """Politely, and then not."""
+    for child in children:
         child.terminate()
+    for child in children:
         try:
             child.wait(STOP_LIMIT_S)
         except subprocess.TimeoutExpired:

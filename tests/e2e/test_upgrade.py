@@ -168,7 +168,7 @@ class System:
         ):
             self._wait_for(key)
         until(lambda: self.shop.refused, what="the callback to be refused", limit_s=LIMIT_S)
-        self.control("aiart", "PUT", "settings", {"duration_s": LONG_S})
+        self.control("aiart", "PUT", "settings", {"duration_s": LONG_S, "concurrency": 1})
         ts_of["calling"] = self.ask(f"calling under {version}")
         until(lambda: self._by_state(version).get("calling"), what="it to be accepted")
         jobs = self._by_state(version)
@@ -192,9 +192,11 @@ class System:
         }
 
     def mend(self, left: Left) -> None:
-        """Everything works again; the dead run's lease has run out, the callback's gap is over."""
+        """Everything works again; the dead run's lease has run out, the callback's gap is over, and
+        what the dead run's call takes of aiart's places is one of two.
+        """
         self.control("cos", "DELETE", "faults")
-        self.control("aiart", "PUT", "settings", {"duration_s": 0.2})
+        self.control("aiart", "PUT", "settings", {"duration_s": 0.2, "concurrency": 2})
         key = f"steps/{left.jobs['calling']}/calling-1.json"
         lease = {**self.record(key), "deadline": 1.0}
         self.control("cos", "PUT", f"object?quiet=1&key={key}", lease)

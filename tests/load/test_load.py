@@ -1,6 +1,7 @@
 """Everything at once, in small: what must hold whatever the machine. Figures are not looked at.
 
-``make load`` runs the same scenarios in full size.
+``make load`` runs the same scenarios in full size. Those that need no stack of their own are in
+``test_crowds`` and ``test_vendor_faults``.
 """
 
 from collections.abc import Callable
@@ -8,29 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from infra.load import burst, full_bucket, host_faults, kills, long_queue, memory, vendor_faults
+from infra.load import host_faults, kills, memory
 from infra.load.report import Report
 
 CLAIMS_S = 3.0  # in place of the time for which a dead process's claim stands
 
+LITTLE_MB = 100  # more than the worker takes, and less than it takes for the largest photo here
 HOURS = ("an hour ahead", "an hour behind")
 
 SMALL: dict[str, Callable[[], Report]] = {
-    "burst": lambda: burst.burst(60, at_a_time=20),
-    "queue": lambda: long_queue.queued(16, 10, aiart_s=0.4, concurrencies=(2,)),
-    "old jobs": lambda: full_bucket.old(300, tries=1),
-    "expired keys": lambda: vendor_faults.expired_keys(
-        12, aiart_s=0.5, lifetime_s=4, claims_s=CLAIMS_S
-    ),
-    "COS too busy": lambda: vendor_faults.slow_down(
-        6, aiart_s=0.2, minute_s=3.0, claims_s=CLAIMS_S
-    ),
-    "late LIST": lambda: vendor_faults.late_list(4, aiart_s=0.2, lag_s=2.0),
-    "triggers": lambda: vendor_faults.triggers(2, aiart_s=0.2),
     "clock": lambda: host_faults.clock(4, aiart_s=0.5, wrong_s=3.0, claims_s=CLAIMS_S, jumps=HOURS),
     "full disk": lambda: host_faults.disk(2, aiart_s=0.2),
     "kills": lambda: kills.kills(6, 3, claims_s=CLAIMS_S),
-    "memory": lambda: memory.memory((128,), noise=False, others=1, cut_outs=False),
+    "memory": lambda: memory.memory(
+        (LITTLE_MB,), noise=False, others=1, cut_outs=False, side_px=2600
+    ),
 }
 
 
@@ -46,3 +39,4 @@ def test_nothing_is_lost_doubled_overtaken_or_paid_for_twice(scenario: str) -> N
     report = SMALL[scenario]()
     assert report.figures
     assert report.broken == []
+    assert all(one.value for one in report.figures if one.unit == "deaths")
