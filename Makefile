@@ -29,7 +29,7 @@ try: export PYTHON_RUNTIME := 3.10
 # What make leaves in the environment for its own children is not for the makes that tests start.
 PLAIN := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL
 # Side by side, one file in one process, the longest first: see tests/spreading.py. Tests wait more
-# than they compute; those of whole processes and the browser do both, so fewer at once.
+# than they compute; where whole processes start among all the rest, fewer at once.
 TESTS := -m pytest -q --dist loadfile --no-loadscope-reorder
 
 # Everything runs on the cloud's Python where this machine has it, and on the other one what differs

@@ -47,6 +47,7 @@ from infra.local.slack.surfaces import accepted_view
 
 Json = dict[str, Any]
 Surface = Literal["message", "modal", "home"]
+Judge = Callable[[list[Json], Surface], list[str]]
 
 BLOCKKIT_ALT_TEXT = 255
 NO_BLOCKKIT = "blockkit 2 needs Python 3.11 and is asked there"
@@ -136,9 +137,25 @@ def _refused_here(ask: Callable[[], object]) -> list[str]:
     return []
 
 
-JUDGES: dict[str, Callable[[list[Json], Surface], list[str]]] = {
-    "slack_sdk": by_slack_sdk,
-    "blockkit": by_blockkit,
+def _one_by_one(judged: Judge) -> Judge:
+    """A judge of single blocks who looks once at each: the same ones stand in many payloads."""
+    known: dict[tuple[Surface, str], list[str]] = {}
+
+    def judge_each(blocks: list[Json], surface: Surface) -> list[str]:
+        found = []
+        for n, block in enumerate(blocks):
+            key = (surface, repr(block))
+            if key not in known:
+                known[key] = judged([block], surface)
+            found += [f"/blocks/{n}{one.removeprefix('/blocks/0')}" for one in known[key]]
+        return found
+
+    return judge_each
+
+
+JUDGES: dict[str, Judge] = {
+    "slack_sdk": _one_by_one(by_slack_sdk),
+    "blockkit": _one_by_one(by_blockkit),
     "rules": by_rules,
 }
 

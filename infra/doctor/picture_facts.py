@@ -8,10 +8,11 @@ import io
 from collections.abc import Callable
 from functools import cache
 from itertools import product
+from operator import mul
 from typing import Literal, NamedTuple
 
 import msgspec
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image, ImageChops
 
 LOOK_PX = 96  # on the longer side: what is compared
 SCALES = tuple(percent / 100 for percent in range(60, 145, 5))
@@ -19,6 +20,7 @@ SHIFTS = tuple(range(-16, 17, 4))  # of those pixels
 FINER = (-0.04, -0.02, 0.0, 0.02, 0.04)
 CANDIDATES = 5
 STAYS_WITHIN = 0.02  # of a side; a pixel of those above is half of it
+LEVELS = 3 * tuple(range(256))
 ALIKE = 24.0  # of 255: a mean difference that light and compression make
 PRODUCT = 128  # an alpha above it is the product
 LABEL_MARKS = (b"TC260", b"AIGC", b"DigitalSourceType", b"c2pa")
@@ -107,7 +109,7 @@ def _best(staged: Image.Image, alpha: Image.Image, painted: Image.Image) -> Plac
     def item(scale: float) -> Item:
         size = (max(1, round(staged.width * scale)), max(1, round(staged.height * scale)))
         outline = alpha.resize(size)
-        return Item(staged.resize(size), outline, ImageStat.Stat(outline).sum[0] * 0.9)
+        return Item(staged.resize(size), outline, _sum(outline.histogram()) * 0.9)
 
     coarse = [_tried(item, painted, at) for at in product(SCALES, SHIFTS, SHIFTS)]
     around = [
@@ -149,7 +151,13 @@ def _difference(item: Item, painted: Image.Image, at: Size) -> float | None:
         return None
     own = (inside[0] - at[0], inside[1] - at[1], inside[2] - at[0], inside[3] - at[1])
     seen = item.outline.crop(own)
-    if seen.size != item.outline.size and ImageStat.Stat(seen).sum[0] < item.least:
+    if seen.size != item.outline.size and _sum(seen.histogram()) < item.least:
         return None
     apart = ImageChops.difference(item.picture.crop(own), painted.crop(inside))
-    return sum(ImageStat.Stat(apart, seen).mean) / 3
+    counts = apart.histogram(seen)
+    return _sum(counts) / sum(counts) if any(counts) else None
+
+
+def _sum(counts: list[int]) -> int:
+    """Of all values of a histogram, of one band or of three. ImageStat takes four times as long."""
+    return sum(map(mul, LEVELS, counts))

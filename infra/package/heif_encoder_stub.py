@@ -18,6 +18,7 @@ A wheel that asks for anything else is refused here, because nobody has judged w
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from elftools.common.exceptions import ELFError
@@ -91,6 +92,9 @@ def _dynamic_part(file: Path) -> Iterator[DynamicSegment]:
     with file.open("rb") as stream:
         try:
             segments = ELFFile(stream).iter_segments()
-            yield next(one for one in segments if isinstance(one, DynamicSegment))
+            part = next(one for one in segments if isinstance(one, DynamicSegment))
+            # It would look for its tables anew with each of thousands of symbols.
+            part.get_table_offset = cache(part.get_table_offset)  # type: ignore[method-assign]
+            yield part
         except (ELFError, StopIteration) as error:
             raise NoPackage(f"{file.name} is no shared library. {NOT_AS_JUDGED}") from error

@@ -21,7 +21,8 @@ def write(folder: Path, target: Path) -> dict[str, int]:
             entry.create_system = UNIX
             entry.external_attr = (0o100755 if path in EXECUTABLE else 0o100644) << 16
             entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, (folder / path).read_bytes(), compresslevel=9)
+            # zlib's usual level: the highest takes three times as long, for 0.5 % of the size.
+            archive.writestr(entry, (folder / path).read_bytes())
         sizes = {entry.filename: entry.compress_size for entry in archive.infolist()}
     part.replace(target)
     return sizes

@@ -19,6 +19,7 @@ from infra.dotenv import SERVERLESS_YML
 from infra.local import cloudapi
 from infra.local.cloudapi import scf_actions
 from infra.local.http import call
+from infra.local.polling import until
 from infra.local.serving import address, listen, served
 from infra.local.slack.world import DEFAULT_SCOPES
 from infra.local.stack import BUCKET, REGION, Options, Stack, running
@@ -53,13 +54,21 @@ class Patient:
         """How many pictures aiart would bill."""
         return sum(task["billed"] for task in self.control("aiart", "GET", "tasks"))
 
-    def findings(self, **changed: str) -> list[Finding]:
-        environ = {**self.environ, **changed}
-        return list(doctor.examine({name: value for name, value in environ.items() if value}))
+    def is_at_work(self) -> bool:
+        """Whether the worker runs."""
+        runs = self.control("scf", "GET", "invocations")
+        return any(one["function"] == "worker" and one["status"] == 0 for one in runs)
 
-    def wrong(self, **changed: str) -> dict[str, str]:
+    def findings(self, *checks: str, **changed: str) -> list[Finding]:
+        """What these of the doctor's checks find, or all of them, in a changed environment."""
+        environ = {**self.environ, **changed}
+        wanted = {name: doctor.CHECKS[name] for name in checks or doctor.CHECKS}
+        return list(doctor.examine({name: one for name, one in environ.items() if one}, wanted))
+
+    def wrong(self, *checks: str, **changed: str) -> dict[str, str]:
         """What is not ok, by name: the whole line."""
-        return {one.name: one.line() for one in self.findings(**changed) if one.state != "ok"}
+        found = self.findings(*checks, **changed)
+        return {one.name: one.line() for one in found if one.state != "ok"}
 
 
 @contextmanager
@@ -74,11 +83,12 @@ def on_this_python() -> Iterator[None]:
 
 
 def as_usual(patient: Patient) -> None:
-    """Heal whatever a test has broken."""
+    """Heal whatever a test has broken, and let the worker end, or the next would find it busy."""
     for name, settings in USUAL.items():
         patient.control(name, "DELETE", "faults")
         if settings:
             patient.control(name, "PUT", "settings", settings)
+    until(lambda: not patient.is_at_work(), what="the worker's run to end")
 
 
 @contextmanager

@@ -193,11 +193,8 @@ def test_a_photo_is_made_acceptable_beside_pillow(
 def test_the_worst_photo_is_found_among_candidates(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both far below their caps here: tests/worker/test_photos_large.py has what is at them.
-
-    The camera's pixels alone take 32 MB.
-    """
-    monkeypatch.setattr(largest, "MAX_PIXELS_OF", {"WEBP": 12_000_000})
+    """Both far below their caps here: tests/worker/test_photos_large.py has what is at them."""
+    monkeypatch.setattr(largest, "MAX_PIXELS_OF", {"WEBP": 8_000_000})
     monkeypatch.setattr(largest, "BELOW_HALF_PX", 1500)
     rows = rows_of(tmp_path / "bench.json", "--only", "memory", "--runs", "1")
     camera, worst, by_format = rows.values()

@@ -48,6 +48,10 @@ def test_no_line_holds_a_secret(patient: Patient) -> None:
 # --- ten and more broken ones: what is changed in the operator's environment, who says what
 
 
+# By what it finds, where it is called otherwise.
+CHECK_OF = {"slack token": "slack", "signing secret": "variables", "environment": "variables"}
+
+
 @pytest.mark.parametrize(
     ("changed", "name", "words"),
     [
@@ -69,7 +73,7 @@ def test_no_line_holds_a_secret(patient: Patient) -> None:
 def test_what_the_operator_has_set_wrongly_is_named_with_a_remedy(
     patient: Patient, changed: dict[str, str], name: str, words: str
 ) -> None:
-    found = patient.wrong(**changed)
+    found = patient.wrong(CHECK_OF.get(name, name), **changed)
     assert words in found[name]
     assert found[name].startswith("skipped") or " -> " in found[name]
 
@@ -106,14 +110,14 @@ def test_labels_that_name_nobody_are_warned_of(
 def test_a_missing_scope_is_named(patient: Patient) -> None:
     fewer = [scope for scope in DEFAULT_SCOPES if scope != "files:read"]
     patient.control("slack", "PUT", "settings", {"scopes": fewer})
-    found = patient.wrong()
+    found = patient.wrong("slack")
     assert "missing: files:read ->" in found["slack scopes"]
     assert "reinstall the app" in found["slack scopes"]
 
 
 def test_slack_out_of_reach_is_not_a_wrong_token(patient: Patient) -> None:
     patient.control("slack", "POST", "faults", {"op": "auth.test", "drop": "before", "times": -1})
-    assert "Slack did not answer" in patient.wrong()["slack token"]
+    assert "Slack did not answer" in patient.wrong("slack")["slack token"]
 
 
 @pytest.mark.parametrize(("off_s", "way"), [(400, "ahead"), (-90, "behind")])
@@ -128,26 +132,26 @@ def test_a_clock_that_is_off_is_noticed(patient: Patient, off_s: int, way: str) 
 def test_a_bucket_that_is_not_there_is_named(patient: Patient) -> None:
     fault = {"op": "PUT", "target": "doctor/*", "status": 404, "error": "NoSuchBucket"}
     patient.control("cos", "POST", "faults", fault)
-    assert "Check COS_BUCKET" in patient.wrong()["bucket"]
+    assert "Check COS_BUCKET" in patient.wrong("bucket")["bucket"]
 
 
 def test_a_bucket_that_was_ever_versioned_is_named(patient: Patient) -> None:
     fault = {"op": "GET_VERSIONING", "status": 200, "times": -1}
     body = "<VersioningConfiguration><Status>Suspended</Status></VersioningConfiguration>"
     patient.control("cos", "POST", "faults", {**fault, "body": body})
-    assert "versioning: Suspended" in patient.wrong()["bucket settings"]
+    assert "versioning: Suspended" in patient.wrong("bucket")["bucket settings"]
 
 
 def test_a_bucket_that_takes_a_second_write_is_named(patient: Patient) -> None:
     fault = {"op": "PUT", "target": "doctor/*", "skip": 1, "status": 200, "body": ""}
     patient.control("cos", "POST", "faults", fault)
-    assert "jobs would be doubled" in patient.wrong()["create-only"]
+    assert "jobs would be doubled" in patient.wrong("bucket")["create-only"]
 
 
 def test_a_lifecycle_that_somebody_changed_is_named(patient: Patient) -> None:
     fault = {"op": "GET_LIFECYCLE", "status": 404, "error": "NoSuchLifecycleConfiguration"}
     patient.control("cos", "POST", "faults", {**fault, "times": -1})
-    found = patient.wrong()["bucket settings"]
+    found = patient.wrong("bucket")["bucket settings"]
     assert "lifecycle: nothing expires" in found
     assert "infra.deploy apply" in found
 
@@ -163,14 +167,14 @@ def test_a_lifecycle_that_somebody_changed_is_named(patient: Patient) -> None:
 )
 def test_what_aiart_says_is_put_into_words(patient: Patient, code: str, words: str) -> None:
     patient.control("aiart", "POST", "faults", {"op": "ReplaceBackground", "error": code})
-    assert words in patient.wrong()["aiart"]
+    assert words in patient.wrong("aiart")["aiart"]
 
 
 def test_a_worker_with_more_than_one_instance_is_named(patient: Patient) -> None:
     changed = {"reserved_mb": 2048}
     patient.control("scf-api", "PUT", "function/backdrop-worker", changed)
     try:
-        assert "2048 MB, should be 1536 MB" in patient.wrong()["account"]
+        assert "2048 MB, should be 1536 MB" in patient.wrong("account")["account"]
     finally:
         changed = {"reserved_mb": 1536}
         patient.control("scf-api", "PUT", "function/backdrop-worker", changed)
@@ -179,7 +183,7 @@ def test_a_worker_with_more_than_one_instance_is_named(patient: Patient) -> None
 def test_a_gateway_that_does_not_reach_the_bucket_is_named(patient: Patient) -> None:
     fault = {"op": "HEAD", "target": "tombstones/*", "status": 503, "times": -1}
     patient.control("cos", "POST", "faults", fault)
-    assert "does not reach the bucket" in patient.wrong()["links"]
+    assert "does not reach the bucket" in patient.wrong("links")["links"]
 
 
 def test_a_platform_that_lets_callers_set_key_headers_is_named(
@@ -196,7 +200,7 @@ def test_a_platform_that_lets_callers_set_key_headers_is_named(
         return PlainTextResponse(DELETED if ours else NOT_OURS, 410 if ours else 404)
 
     at = serve(lambda _: {"gateway": Starlette(routes=[Route("/{rest:path}", gateway)])}, "gateway")
-    found = patient.wrong(LINK_BASE_URL=f"http://{at['gateway']}")
+    found = patient.wrong("links", LINK_BASE_URL=f"http://{at['gateway']}")
     assert "a caller's own X-Scf headers reach the function" in found["gateway's keys"]
 
 
@@ -320,13 +324,13 @@ def test_a_bot_that_believes_everybody_is_named(patient: Patient, serve: Serve) 
 
     routes = [Route("/{rest:path}", bot, methods=["GET", "POST"])]
     at = serve(lambda _: {"bot": Starlette(routes=routes)}, "bot")
-    found = patient.wrong(BOT_URL=f"http://{at['bot']}")
+    found = patient.wrong("bot", BOT_URL=f"http://{at['bot']}")
     assert "takes what Slack has not signed" in found["bot"]
 
 
 def test_a_slow_bot_is_named(patient: Patient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(endpoints, "SLACK_WAITS_S", 0.0)
-    assert "Slack waits" in patient.wrong()["bot"]
+    assert "Slack waits" in patient.wrong("bot")["bot"]
 
 
 def test_a_check_that_breaks_does_not_hide_the_others(
@@ -336,7 +340,7 @@ def test_a_check_that_breaks_does_not_hide_the_others(
         raise requests.ConnectionError("https://secret.example/?q-signature=1")
 
     monkeypatch.setitem(doctor.CHECKS, "aiart", faints)
-    found = {one.name: one for one in patient.findings()}
+    found = {one.name: one for one in patient.findings("aiart", "links")}
     assert "ConnectionError" in found["aiart"].said
     assert "q-signature" not in found["aiart"].line()
     assert found["links"].state == "ok"

@@ -1,6 +1,7 @@
 """infra/README in both languages: every setting, a sample that works, steps that are counted."""
 
 import re
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -51,6 +52,7 @@ def table(language: str) -> dict[str, Row]:
     return {row.name: row for row in rows}
 
 
+@cache
 def deployed() -> dict[str, tuple[str, ...]]:
     """Which functions get a variable, by serverless.yml."""
     found: dict[str, tuple[str, ...]] = {}

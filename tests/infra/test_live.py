@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from infra.local import measured as taken_over
 from infra.local.http import call
 from infra.local.polling import until
 from infra.local.slack.world import PRODUCT_PHOTOS_ID
-from tests.infra.patient import Patient
+from tests.infra.patient import Patient, as_usual, on_this_python
 
 AS_SET: dict[str, dict[str, Any]] = {
     "aiart": {"implicit_label": True, "product_stays": True},
@@ -32,17 +33,36 @@ def measure(patient: Patient, file: Path) -> list[Finding]:
     return list(live.check(environ, file))
 
 
-def test_one_picture_is_paid_for_and_what_it_tells_is_written_down(
-    patient: Patient, tmp_path: Path
-) -> None:
-    for name, settings in AS_SET.items():
-        patient.control(name, "PUT", "settings", settings)
-    file, before = tmp_path / "measured.json", patient.paid()
-    found = measure(patient, file)
-    assert [one.line() for one in found if one.state != "ok"] == []
-    assert patient.paid() == before + 1
+@dataclass
+class Done:
+    """One measurement: what it found, wrote, paid for and called in Slack."""
 
-    known = msgspec.json.decode(file.read_bytes(), type=Measured)
+    found: list[Finding]
+    file: Path
+    paid: int
+    calls: list[dict[str, Any]]
+
+
+@pytest.fixture(scope="module")
+def done(standing_patient: Patient, tmp_path_factory: pytest.TempPathFactory) -> Done:
+    """A measurement with everything as it was set, made once."""
+    patient, file = standing_patient, tmp_path_factory.mktemp("live") / "measured.json"
+    paid = patient.paid()
+    before = max((row["n"] for row in patient.control("slack", "GET", "calls")), default=0)
+    with on_this_python():
+        for name, settings in AS_SET.items():
+            patient.control(name, "PUT", "settings", settings)
+        found = measure(patient, file)
+    as_usual(patient)
+    calls = patient.control("slack", "GET", f"calls?since={before}")
+    return Done(found, file, patient.paid() - paid, calls)
+
+
+def test_one_picture_is_paid_for_and_what_it_tells_is_written_down(done: Done) -> None:
+    assert [one.line() for one in done.found if one.state != "ok"] == []
+    assert done.paid == 1
+
+    known = msgspec.json.decode(done.file.read_bytes(), type=Measured)
     assert known.aiart
     assert known.slack
     assert known.aiart.product
@@ -56,13 +76,12 @@ def test_one_picture_is_paid_for_and_what_it_tells_is_written_down(
     assert known.cos.simultaneous_creates == (8, 1)
     assert set(known.functions) == {"bot", "gateway", "worker"}
     assert known.functions["worker"].heic is True
-    assert (tmp_path / "measured.mark.png").read_bytes().startswith(b"\x89PNG")
+    mark = done.file.with_name("measured.mark.png")
+    assert mark.read_bytes().startswith(b"\x89PNG")
 
 
-def test_no_secret_no_address_and_no_id_is_in_the_file(patient: Patient, tmp_path: Path) -> None:
-    file = tmp_path / "measured.json"
-    measure(patient, file)
-    text = file.read_text("utf-8")
+def test_no_secret_no_address_and_no_id_is_in_the_file(patient: Patient, done: Done) -> None:
+    text = done.file.read_text("utf-8")
     for name, value in patient.environ.items():
         if name not in {"COS_REGION", "AIART_REGION", "PYTHON_RUNTIME"}:
             assert value not in text, name
@@ -73,11 +92,8 @@ def test_no_secret_no_address_and_no_id_is_in_the_file(patient: Patient, tmp_pat
     assert functions["worker"]["aiart"]["request_id"] == ""
 
 
-def test_the_message_goes_and_the_picture_is_deleted(patient: Patient, tmp_path: Path) -> None:
-    before = patient.control("slack", "GET", "calls")[-1]["n"]
-    measure(patient, tmp_path / "measured.json")
-    calls = patient.control("slack", "GET", f"calls?since={before}")
-    assert [row["error"] for row in calls if row["op"] == "chat.delete"][-1] == ""
+def test_the_message_goes_and_the_picture_is_deleted(patient: Patient, done: Done) -> None:
+    assert [row["error"] for row in done.calls if row["op"] == "chat.delete"][-1] == ""
     timer = {"Type": "Timer", "TriggerName": "every-minute", "Message": "sweep"}
 
     def swept() -> bool:

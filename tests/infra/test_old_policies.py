@@ -1,4 +1,7 @@
-"""With the old policies, under which COS refuses every LIST, the product does not work."""
+"""With the old policies, under which COS refuses every LIST, the product does not work.
+
+That the present ones refuse none of it: test_roles.py.
+"""
 
 import base64
 from collections.abc import Iterator
@@ -12,9 +15,8 @@ from infra.local.http import call
 from infra.local.polling import until
 from infra.local.slack.world import MERCHANDISER_ID
 from infra.local.stack import Options, Stack, running
-from infra.serverless_yml.policies import FOLDER
 from tests.gateway.program import Program
-from tests.infra.permissions import OLD_POLICIES, refused
+from tests.infra.permissions import OLD_POLICIES
 from tests.worker.conftest import photo_bytes
 
 TIMER = {"Type": "Timer", "TriggerName": "every-minute", "Time": "", "Message": "sweep"}
@@ -22,24 +24,15 @@ TIMER = {"Type": "Timer", "TriggerName": "every-minute", "Time": "", "Message": 
 
 @pytest.fixture(scope="module")
 def old() -> Iterator[Stack]:
-    with running(_options(OLD_POLICIES)) as stack:
-        yield stack
-
-
-@pytest.fixture(scope="module")
-def new() -> Iterator[Stack]:
-    with running(_options(FOLDER)) as stack:
-        yield stack
-
-
-def _options(policies: Path) -> Options:
-    return Options(
+    options = Options(
         aiart_s=0.1,
         paint=False,
         timers=False,
-        policies_dir=policies,
+        policies_dir=OLD_POLICIES,
         environ={"WORKER_LINGER_S": "0"},
     )
+    with running(options) as stack:
+        yield stack
 
 
 def _drain(stack: Stack, folder: Path) -> dict[str, Any]:
@@ -91,34 +84,11 @@ def test_the_worker_finds_no_job_with_the_old_ones(old: Stack, tmp_path: Path) -
     assert old.control("cos", "GET", "objects?prefix=requests/")
 
 
-def test_the_worker_does_the_job_with_the_new_ones(new: Stack, tmp_path: Path) -> None:
-    _drain(new, tmp_path)
-    assert _listed(new, "worker") == {""}
-    assert new.control("cos", "GET", "objects?prefix=done/")
-    assert new.control("cos", "GET", "objects?prefix=requests/") == []
-
-
 def test_home_stays_empty_with_the_old_ones(old: Stack) -> None:
     assert _home(old) is None
     assert _listed(old, "bot") == {"AccessDenied"}
 
 
-def test_home_is_shown_with_the_new_ones(new: Stack) -> None:
-    assert _home(new)
-    assert _listed(new, "bot") == {""}
-
-
 def test_a_programs_status_cannot_be_told_with_the_old_ones(old: Stack) -> None:
     assert _status_of_an_open_job(old) == 503
     assert _listed(old, "gateway") == {"AccessDenied"}
-
-
-def test_a_programs_status_is_told_with_the_new_ones(new: Stack) -> None:
-    assert _status_of_an_open_job(new) == 200
-    assert _listed(new, "gateway") == {""}
-
-
-def test_the_new_ones_refuse_nothing(new: Stack) -> None:
-    _home(new)
-    _status_of_an_open_job(new)
-    assert refused(new) == []

@@ -18,7 +18,7 @@ from functions.jobs.links import Links
 from functions.self_check import EVENT
 from functions.web.self_check import HEADER, PATH, signed
 from infra.dotenv import SERVERLESS_YML
-from infra.local import one_job
+from infra.local import one_job, polling
 from infra.local.http import call, read
 from infra.local.polling import until
 from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID, TEAM_ID
@@ -38,6 +38,8 @@ from tests.infra.permissions import (
 )
 from tests.worker.conftest import photo_bytes
 
+pytestmark = pytest.mark.timeout(300)  # its day takes a minute, and twice that beside others
+
 HERE = {"channel": PRODUCT_PHOTOS_ID}
 ROOT = SETTINGS_TOML.parent
 LINK_SECRET = "a-secret-for-the-links-of-this-test"
@@ -55,7 +57,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     }
     code = _code_that_allows_logos(tmp_path_factory.mktemp("code"))
     options = Options(aiart_s=0.2, paint=False, minute_s=3.0, environ=environ, code_dir=code)
-    with running(options) as started:
+    with pytest.MonkeyPatch.context() as patch, running(options) as started:
+        patch.setattr(polling, "LOOK_EVERY_S", polling.LOOK_SELDOM_S)  # a look takes many calls
         _a_photo_with_its_mask_while_aiart_is_busy(started, folder)
         _links(started)
         _the_same_event_again(started)
@@ -187,7 +190,7 @@ def _a_program_that_asks_looks_and_deletes(stack: Stack) -> None:
     batch = program.send({"jobs": [wish]}, "/v1/batches").json()
     program.send({**wish, "prompt": "", "scene": "none", "deliver": {"slack": HERE}})
     for asked in (one, batch):
-        program.status(asked["status_url"])
+        assert program.status(asked["status_url"]).status_code == 200
     done = f"objects?prefix=done/{one['id']}"
     until(lambda: _control(stack, "cos", "GET", done), what="the webhook's job to end")
     program.status(one["status_url"])

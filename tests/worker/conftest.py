@@ -31,7 +31,7 @@ from functions.jobs.model import (
 )
 from functions.jobs.recent_reads import RecentReads
 from functions.jobs.steps import Outcome
-from functions.jobs.wish import Wish
+from functions.jobs.wish import Resolution, Wish
 from functions.worker import handler
 from functions.worker.handler import main_handler
 from functions.worker.maintenance import DaysSummedUp
@@ -47,6 +47,8 @@ from tests.conftest import BOT_TOKEN, BUCKET, REGION, Serve, keys_environ
 TOLD = {"backdrop_told"}
 PROGRESS = {"backdrop_progress"}
 TIMER = {"Type": "Timer"}
+# Smaller than by default: what is painted, stored, looked at and previewed takes most of a test.
+WISH = Wish(prompt="on a wooden table", resolution=Resolution(width=512, height=512))
 
 
 def photo_bytes(*, width: int = 320, height: int = 240, kind: str = "JPEG") -> bytes:
@@ -95,7 +97,7 @@ class WorkerHarness:
                 id=job_id,
                 gesture="mention",
                 created_at=self.ledger.clock() if created_at is None else created_at,
-                wish=wish or Wish(prompt="on a wooden table"),
+                wish=wish or WISH,
                 photo=SlackFile(file_id=file_id, name=name),
                 mask=SlackFile(file_id=masks[0], name="mask.png") if masks else None,
                 asker=Asker(team_id=TEAM_ID, user_id=user),
@@ -146,7 +148,7 @@ class WorkerHarness:
             "id": job_id,
             "gesture": "webhook",
             "created_at": self.ledger.clock() if created_at is None else created_at,
-            "wish": Wish(prompt="on a wooden table"),
+            "wish": WISH,
             "photo": BucketPhoto(key=key),
             "asker": Asker(client="shop", language="en"),
             "upload": Upload(id=id_of_jobs([job_id]), jobs=(job_id,)),

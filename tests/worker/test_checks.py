@@ -119,7 +119,7 @@ def test_a_painted_picture_is_told_what_amazon_would_refuse(worker: WorkerHarnes
     worker.run()
     told = checked_by(worker, parent, "amazon")
     assert "Amazon may refuse it" in told
-    assert "1280 × 1280 px; asked for is 2000 × 2000 px" in told
+    assert "512 × 512 px; asked for is 2000 × 2000 px" in told
     assert "not pure white" in told
     assert "the “AI generated” mark is on it" in told
 

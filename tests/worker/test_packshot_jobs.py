@@ -10,7 +10,7 @@ from functions.jobs.model import Asker, EarlierJob, Job, Parent, Upload
 from functions.jobs.steps import Outcome
 from functions.jobs.wish import Packshot, Resolution, Wish
 from functions.worker.photos.metadata import metadata_of
-from tests.worker.conftest import PROGRESS, WorkerHarness, photo_bytes
+from tests.worker.conftest import PROGRESS, WISH, WorkerHarness, photo_bytes
 
 SIZE = Resolution(width=800, height=800)
 WHITE = Wish(packshot=Packshot(), resolution=SIZE)
@@ -100,7 +100,7 @@ def test_aiarts_outline_serves_where_its_size_is_the_photos(worker: WorkerHarnes
 def test_an_outline_that_may_lie_elsewhere_cuts_nothing(
     worker: WorkerHarness, frame: str, what: str
 ) -> None:
-    side = 1280 if frame == "both" else 640
+    side = WISH.resolution.width if frame == "both" else 640
     if frame == "the result's":
         worker.aiart_settings(mask_frame="result")
     photo = photo_bytes(width=side, height=side)
@@ -120,8 +120,9 @@ def test_an_outline_that_may_lie_elsewhere_cuts_nothing(
 
 
 def test_a_persons_own_mask_is_known_to_lie_on_the_photo(worker: WorkerHarness) -> None:
-    photo = photo_bytes(width=1280, height=1280)
-    (parent,) = worker.ask(data=photo, mask=mask((1280, 1280)))
+    side = WISH.resolution.width  # as the result, which could be meant
+    photo = photo_bytes(width=side, height=side)
+    (parent,) = worker.ask(data=photo, mask=mask((side, side)))
     worker.run()
     (child,) = worker.press(parent, "cutout")
     worker.run()

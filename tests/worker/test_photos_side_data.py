@@ -3,12 +3,14 @@
 import io
 import struct
 import zlib
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from PIL import Image
 
 from functions.jobs.errors import ErrorCode
-from functions.worker.photos import make_acceptable
+from functions.worker.photos import make_acceptable, side_data
 from tests.worker.pictures import (
     card,
     decoded,
@@ -223,6 +225,20 @@ def test_a_webp_whose_metadata_is_cut_off_is_taken() -> None:
     whole = encoded(card(), "WEBP", xmp=b"somebody" * 100)
     photo = make_acceptable(whole[:-500])
     assert difference(decoded(photo.data), card()) < 12
+
+
+def test_the_padding_behind_a_webp_is_not_read_as_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads: list[int] = []
+
+    def unpack_from(form: str, data: bytes, at: int) -> tuple[Any, ...]:
+        reads.append(at)
+        return struct.unpack_from(form, data, at)
+
+    counting = SimpleNamespace(unpack_from=unpack_from, pack=struct.pack)
+    monkeypatch.setattr(side_data, "struct", counting)
+    padded = side_data.webp_parts(io.BytesIO(encoded(card(), "WEBP") + bytes(10_000)))
+    assert padded.left_out
+    assert len(reads) < 10
 
 
 def test_a_chunk_of_a_webp_that_nobody_knows_is_left_out() -> None:
