@@ -71,7 +71,7 @@ class ProgressReporter:
         self._pool = BoundedPool(3, "progress", time_left=time_left, ended=shown)
         self._shown: dict[str, tuple[Job, float]] = {}  # by upload, and when; longest ago first
         self._unheard: deque[JobRun] = deque()  # whose uploads may not be announced yet, by turn
-        self._next_at = 0.0  # is the next of them (monotonic)
+        self._next_at = -math.inf  # is the next of them (monotonic)
         self._announcing: dict[str, float] = {}  # by upload: until when that is waited for
         self._awaited: deque[str] = deque()  # those of them, the earliest first
         self._announced: set[str] = set()
@@ -115,10 +115,10 @@ class ProgressReporter:
             self._unheard = deque(firsts.values())
         if not self._unheard:
             return
-        for run in self._schedule.turns.order(filter(self._is_unheard, self._schedule.ahead())):
-            self._announce(run)
         while self._unheard and self._may_announce(self._unheard[0]):
             self._announce(self._unheard.popleft())
+        for run in self._schedule.turns.order(filter(self._is_unheard, self._schedule.ahead())):
+            self._announce(run)
 
     @property
     def next_announcement(self) -> float:
@@ -141,8 +141,7 @@ class ProgressReporter:
 
     def _may_announce(self, run: JobRun) -> bool:
         is_nothing = not self._is_unheard(run) or run.asked.thread is None  # for Slack
-        are_few = len(self._unheard) <= AT_ONCE
-        return is_nothing or are_few or self._is_held() or time.monotonic() >= self._next_at
+        return is_nothing or self._is_held() or time.monotonic() >= self._next_at
 
     def _announce(self, run: JobRun) -> None:
         if not self._is_unheard(run):
@@ -151,7 +150,7 @@ class ProgressReporter:
         self._announcing[run.asked.upload.id] = now + ANNOUNCED_WITHIN_S
         self._awaited.append(run.asked.upload.id)
         if run.asked.thread:
-            self._next_at = now + PAUSE_S
+            self._next_at = max(self._next_at, now - (AT_ONCE - 1) * PAUSE_S) + PAUSE_S
         self._show(run.asked)
 
     def painting(self, run: JobRun) -> None:
