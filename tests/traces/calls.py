@@ -15,7 +15,7 @@ from tests.traces.gestures import RESULTS, Acted, Json
 
 LOOKS, CREATE = ("GET", "HEAD", "LIST", "image.download"), "PUT if new"
 SHEETS = re.compile(r"results/.*/sheet-")  # which there are, and who reads first, is chance, too
-SIBLING = re.compile(r"steps/JOB-\d/stored")  # whether its picture is there when it is looked for
+SIBLING = re.compile(r"steps/JOB-\d/(generated|stored)")  # whether they are there yet
 JOB_NUMBER = re.compile(r"JOB-\d")
 OFTEN = re.compile(r"chat\.update blocks=\"context|PUT(?= .*progress\.json)")
 NAMES = (
