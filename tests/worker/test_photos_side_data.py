@@ -3,8 +3,6 @@
 import io
 import struct
 import zlib
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -227,18 +225,25 @@ def test_a_webp_whose_metadata_is_cut_off_is_taken() -> None:
     assert difference(decoded(photo.data), card()) < 12
 
 
-def test_the_padding_behind_a_webp_is_not_read_as_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    reads: list[int] = []
-
-    def unpack_from(form: str, data: bytes, at: int) -> tuple[Any, ...]:
-        reads.append(at)
-        return struct.unpack_from(form, data, at)
-
-    counting = SimpleNamespace(unpack_from=unpack_from, pack=struct.pack)
-    monkeypatch.setattr(side_data, "struct", counting)
-    padded = side_data.webp_parts(io.BytesIO(encoded(card(), "WEBP") + bytes(10_000)))
-    assert padded.left_out
-    assert len(reads) < 10
+@pytest.mark.parametrize(
+    ("form", "start", "part", "pixels"),
+    [
+        ("PNG", 33, png_chunk(b"junk", b""), b"IDAT"),
+        ("JPEG", 2, b"\xff\xef\0\2", b"\xff\xda"),
+        ("WEBP", 12, b"JUNK\0\0\0\0", b"VP8 "),
+        ("WEBP", 12, bytes(8), b"VP8 "),
+    ],
+)
+def test_of_millions_of_empty_parts_no_more_are_read_than_a_photo_has(
+    form: str, start: int, part: bytes, pixels: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(side_data, "_MOST_PARTS", 50)
+    whole = encoded(card(), form)
+    read = {"PNG": side_data.png_parts, "JPEG": side_data.jpeg_parts, "WEBP": side_data.webp_parts}
+    for count, are_found in ((20, True), (60, False)):
+        parts = read[form](io.BytesIO(whole[:start] + part * count + whole[start:]))
+        assert parts.left_out
+        assert (pixels in parts.stream.read()) == are_found
 
 
 def test_a_chunk_of_a_webp_that_nobody_knows_is_left_out() -> None:
