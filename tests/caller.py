@@ -39,7 +39,9 @@ class Caller:
         if kind:
             sent.setdefault("content-type", kind)
         answer = self._connections.send(method, asked, body, sent)
-        return heard(answer.status, f"http://{self._at}{asked}", answer.headers, answer.body)
+        return heard(
+            answer.status, f"http://{self._at}{asked}", answer.headers.items(), answer.data
+        )
 
 
 def heard(
