@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from email.utils import formatdate
 from types import SimpleNamespace
 from typing import Any, TypeVar
-from unittest.mock import patch
 from urllib.parse import urlencode, urlsplit
 
 import requests
@@ -61,11 +60,22 @@ def near(app: ASGIApp, at: str) -> Iterator[None]:
     """Have the SDK's calls to ``at`` answered by its stand-in directly."""
     assert isinstance(app, DropConnection)
     assert isinstance(app.app, App)
-    session = NearSession()
+    session = _session_of_all()
     session.near[at] = app.app
-    ours = patch.object(CosS3Client, POOL, session)
-    with ours, patch.object(CosS3Client, POOL_OF, os.getpid()):
+    try:
         yield
+    finally:
+        session.near.pop(at, None)
+
+
+def _session_of_all() -> NearSession:
+    """Give the process's one session: stand-ins come and go in any order, and each is known."""
+    session = getattr(CosS3Client, POOL)
+    if not isinstance(session, NearSession) or getattr(CosS3Client, POOL_OF) != os.getpid():
+        session = NearSession()
+        setattr(CosS3Client, POOL, session)
+        setattr(CosS3Client, POOL_OF, os.getpid())
+    return session
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """The short way to the tests' bucket ends as the way over a socket does, and is left in time."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from qcloud_cos import CosServiceError
 
 from functions.jobs.bucket import Bucket, BucketConfig, BucketUnavailable, Keys
 from tests.conftest import KEYS, ROLE_KEYS, Cos
+from tests.jobs.driving import running_cos
 from tests.near_cos import over_the_wire
 
 Doing = Callable[[Bucket], object]
@@ -125,6 +126,16 @@ def no_connections(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_short_way_needs_no_connection(bucket: Bucket) -> None:
     put(bucket)
     assert bucket.get(NAME) == "ü".encode()
+
+
+@pytest.mark.usefixtures("no_connections")
+def test_each_stays_near_while_others_come_and_go(bucket: Bucket, place: BucketConfig) -> None:
+    with ExitStack() as ends:
+        with running_cos() as first:
+            ends.enter_context(running_cos())
+            put(bucket)
+            put(Bucket(msgspec.structs.replace(place, endpoint=first.address), KEYS))
+        assert bucket.get(NAME) == "ü".encode()
 
 
 AMISS: dict[str, Callable[[Cos], None]] = {
