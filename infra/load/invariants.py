@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
+from functions.jobs.errors import ErrorCode
 from functions.jobs.steps import Outcome
 from infra.load.system import PROGRESS, TOLD, Asked, System
 
@@ -37,6 +38,21 @@ def _broken(system: System, asked: Asked, bills: Counter[str], *, unclear: bool)
         yield f"{asked.words}: told that it may have been billed for nothing"
     if bills[asked.words] > 1 + (is_said and unclear):
         yield f"{asked.words}: billed {bills[asked.words]} times"
+
+
+def have_lost_both_calls(system: System, asked: Sequence[Asked]) -> list[Asked]:
+    """Find those that have failed because the answers to both their calls were lost, and are told.
+
+    A lease may have been taken for a call that was not sent any more; that cannot be known.
+    """
+    found: list[Asked] = []
+    for one in asked:
+        outcome = system.outcome(one.job_id)
+        failed = outcome.failed if outcome else None
+        is_said = failed and failed.code is ErrorCode.ANSWER_LOST and failed.perhaps_billed
+        if is_said and len(system.thread(one, TOLD)) == 1:
+            found.append(one)
+    return found
 
 
 def says_perhaps_twice(outcome: Outcome) -> bool:
