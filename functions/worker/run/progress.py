@@ -26,13 +26,13 @@ from functions.worker.steps.post_group import post_summary
 from functions.worker.steps.variation_sheet import sheet_of
 
 ANNOUNCED_WITHIN_S = 5.0  # of being tried: aiart does not wait for Slack for longer
-AT_ONCE = 10  # so many uploads hear at once that they are in line; of a longer queue
-PAUSE_S = 2.0  # one by one: Slack takes one message a second in a channel, results among them
+AT_ONCE = 10  # uploads that are announced without a pause; the others follow each other after
+PAUSE_S = 2.0  # so long, for Slack takes one message a second in a channel, results among them
 REFRESH_AFTER_S = 15.0  # a number of jobs ahead that was shown longer ago is shown anew
-WITHOUT_TURN = UNPAINTED - {"fit"}  # gestures
+WITHOUT_TURN = UNPAINTED - {"fit"}  # gestures whose jobs wait for nobody at aiart
 KEPT_UPLOADS = 20  # so many are shown at once that their jobs are kept; Slack takes one a second
-LONG_LINE = 200  # a longer order is worked out once a second at most,
-PLACES_A_SECOND = 500  # or in as many as it takes at this pace
+LONG_LINE = 200  # jobs; the order of more is worked out anew once a second at most,
+PLACES_A_SECOND = 500  # and of thousands once in two seconds for each thousand
 
 
 class ProgressReporter:
@@ -70,8 +70,8 @@ class ProgressReporter:
         self._messages = ProgressMessages(context, self._has_ended)
         self._pool = BoundedPool(3, "progress", time_left=time_left, ended=shown)
         self._shown: dict[str, tuple[Job, float]] = {}  # by upload, and when; longest ago first
-        self._unheard: deque[JobRun] = deque()  # whose uploads may not be announced yet, by turn
-        self._next_at = -math.inf  # is the next of them (monotonic)
+        self._unheard: deque[JobRun] = deque()  # one of each upload to be announced, by turn
+        self._next_at = -math.inf  # when the next of them may be (monotonic)
         self._announcing: dict[str, float] = {}  # by upload: until when that is waited for
         self._awaited: deque[str] = deque()  # those of them, the earliest first
         self._announced: set[str] = set()

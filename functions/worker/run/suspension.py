@@ -146,7 +146,7 @@ class Suspension:
         }
 
     def painted(self) -> None:
-        """End the suspension: aiart has painted. A cap that this run has met it does not raise."""
+        """End the suspension, as aiart has painted; not where this run has met the spend cap."""
         with self._noting:
             if not self._met_cap:
                 self._spent = None
@@ -202,7 +202,7 @@ class Suspension:
             self._tell_once_a_day(CLOCK, line)
 
     def _tell_once_a_day(self, key: str, line: str) -> OfDay:
-        """Tell the administrators unless the record says that they know; a later run else."""
+        """Tell the administrators, unless the record says so or cannot be read just now."""
         today = day_of(self._context.ledger.clock())
         try:
             before = self._read(key, OfDay)
