@@ -29,12 +29,6 @@ def standing() -> Iterator[System]:
         yield yard
 
 
-@pytest.fixture
-def yard(standing: System) -> System:
-    standing.start_over()
-    return standing
-
-
 @pytest.mark.parametrize("scenario", SMALL)
 def test_nothing_is_lost_doubled_or_overtaken_in_a_crowd(scenario: str, yard: System) -> None:
     report = SMALL[scenario](yard)

@@ -32,12 +32,6 @@ def standing() -> Iterator[System]:
         yield yard
 
 
-@pytest.fixture
-def yard(standing: System) -> System:
-    standing.start_over()
-    return standing
-
-
 @pytest.mark.parametrize("scenario", SMALL)
 def test_nothing_is_lost_doubled_or_paid_for_twice_in_bad_weather(
     scenario: str, yard: System
