@@ -9,11 +9,13 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlencode, urlsplit
 
 import requests
+from requests.structures import CaseInsensitiveDict
 
 from infra.local import http
 from infra.local.http import Connections
 from tests.serving import own_answer
 
+BLANK = vars(requests.Response()) | {"encoding": "utf-8"}  # to make its cookies takes longest
 AS_WRITTEN = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -67,8 +69,8 @@ def heard(
     status: int, url: str, headers: Iterable[tuple[str, str]], body: bytes
 ) -> requests.Response:
     """Give an answer as ``requests`` would, but for its encoding, which takes long to guess."""
-    answer = requests.Response()
-    answer.status_code, answer.url, answer.encoding = status, url, "utf-8"
+    answer = requests.Response.__new__(requests.Response)
+    vars(answer).update(BLANK, status_code=status, url=url, headers=CaseInsensitiveDict())
     for name, value in headers:
         before = answer.headers.get(name)
         answer.headers[name] = value if before is None else f"{before}, {value}"
