@@ -12,8 +12,10 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -71,13 +73,17 @@ def install(venv: Path, locks: list[Path], fetches: int, needs: int) -> None:
         "the disk, about half a minute with a quick network",
         flush=True,
     )
-    commands = [] if is_there else [[sys.executable, "-m", "venv", "--clear", str(venv)]]
-    for command in (*commands, [str(python), *pip_arguments(locks)]):
+    wheel = pip_wheel()
+    bare = ["--without-pip"] if wheel else []
+    new = [sys.executable, "-m", "venv", "--clear", *bare, str(venv)]
+    for command in (*([] if is_there else [new]), [str(python), *pip_arguments(locks)]):
         lines: list[str] = []
         for line in running(command, lines, venv / "fetched"):
             print(f"{time.monotonic() - started:5.0f} s  {line}", flush=True)
         if lines:
             raise Stopped(reason(lines).format(venv=venv, needs=needs, why=last_error(lines)))
+        if command is new and wheel:
+            unpack(wheel, venv)
     print(f"{time.monotonic() - started:5.0f} s  {venv} is complete", flush=True)
 
 
@@ -91,6 +97,33 @@ def is_of_this_python(python: Path) -> bool:
     except OSError:
         return False
     return said.stdout.strip() == sys.version.strip()
+
+
+def pip_wheel() -> Path | None:
+    """Find the pip that this Python brings along for ``ensurepip``; Debian keeps it elsewhere."""
+    spec = importlib.util.find_spec("ensurepip")
+    beside = [Path(spec.origin).parent / "_bundled"] if spec and spec.origin else []
+    elsewhere = sysconfig.get_config_var("WHEEL_PKG_DIR")
+    for folder in (*([Path(elsewhere)] if elsewhere else []), *beside):
+        for wheel in folder.glob("pip-*.whl"):
+            return wheel
+    return None
+
+
+def unpack(wheel: Path, venv: Path) -> None:
+    """Give a new environment its pip: ``venv`` takes seconds to install and compile the same.
+
+    It comes to its place when it is whole: half a pip would be taken for one the next time.
+    """
+    version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+    packages, unpacked = venv / "lib" / version / "site-packages", venv / "unpacked"
+    try:
+        zipfile.ZipFile(wheel).extractall(unpacked)
+        for one in unpacked.iterdir():
+            one.rename(packages / one.name)
+        unpacked.rmdir()
+    except OSError as error:
+        raise Stopped(NOT_INSTALLED.format(venv=venv, why=error)) from None
 
 
 def pip_arguments(locks: list[Path]) -> list[str]:

@@ -81,6 +81,14 @@ def test_an_environment_is_made_completed_and_kept(made: Path, tmp_path: Path) -
     subprocess.run([python, "-c", "import first, second"], check=True)
 
 
+def test_an_environment_has_the_pip_that_its_python_brings_along(made: Path) -> None:
+    assert (brought := installing.pip_wheel())
+    python = made / "env" / "bin" / "python"
+    said = subprocess.check_output([python, "-m", "pip", "--version"], text=True)
+    assert said.startswith(f"pip {brought.name.split('-')[1]} from {made}")
+    assert not [*made.glob("env/bin/pip*")]  # nobody has taken seconds to install it
+
+
 def test_an_environment_of_another_python_is_made_anew(tmp_path: Path) -> None:
     python = tmp_path / "python"
     python.write_text("#!/bin/sh\necho 3.8.0\n", "utf-8")
