@@ -34,13 +34,15 @@ TESTS := -m pytest -q --dist loadfile --no-loadscope-reorder
 
 # Everything runs on the cloud's Python where this machine has it, and on the other one what differs
 # there: whole processes, the browser, and a judge of blocks that needs 3.11. Else all on the one.
-# One after the other: whole processes that start among all the rest miss people's three seconds.
+# By hand one after the other, to be followed. In CI at once, each shown when it has ended: whole
+# processes wait a quarter of their time, which the rest takes and gives back at once (nice), for
+# where it takes its equal share they miss people's three seconds.
 AS_WELL := $(if $(filter test environments,$(MAKECMDGOALS)),$(shell $(PYTHON) -c 'import sys; print("" if sys.version_info[:2] == (3, 10) else "$(PYTHON310)")'))
 DIFFERS := e2e or browser or newer_python
 MARKED = grep -rlE 'mark\.(e2e|browser|newer_python)' tests --include='test_*.py'
 
 test: environments
-	$(if $(AS_WELL),@$(MAKE) --no-print-directory -j1 test-3.10 test-newer,$(PLAIN) $(RUN) $(TESTS) -n 3)
+	$(if $(AS_WELL),@$(MAKE) --no-print-directory $(if $(CI),-j2 -Otarget,-j1) test-newer test-3.10,$(PLAIN) $(RUN) $(TESTS) -n 3)
 
 # What the tests need, without the tests.
 environments: .venv/all $(if $(AS_WELL),.venv310/all)
@@ -63,7 +65,7 @@ load: .venv/ready
 	$(RUN) -m infra.load $(foreach one,$(ONLY),--only $(one))
 
 test-3.10: .venv310/all
-	$(PLAIN) .venv310/bin/python $(TESTS) -n 4 -m "not e2e and not browser"
+	$(if $(CI),nice) $(PLAIN) .venv310/bin/python $(TESTS) -n 4 -m "not e2e and not browser"
 
 test-newer: .venv/all
 	$(PLAIN) $(RUN) $(TESTS) -n 4 -m "$(DIFFERS)" $$($(MARKED))

@@ -2,8 +2,10 @@
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -110,7 +112,7 @@ def pytest_collection(session: pytest.Session) -> Iterator[None]:
     try:
         if "PYTEST_XDIST_WORKER" not in os.environ:
             return (yield)
-        with spreading.one_before_the_others(session.config.rootpath):
+        with spreading.one_before_the_others(Path(sys.prefix)):  # of each Python: its own bytecode
             return (yield)
     finally:
         gc.freeze()

@@ -45,6 +45,7 @@ LONGEST = (
     "tests/load/",
     "tests/page/test_messages.py",
     "tests/page/test_forms.py",
+    "tests/worker/test_cancel_and_delete.py",
     "tests/infra/test_package.py",
     "tests/infra/test_doctor.py",
     "tests/infra/test_live.py",
@@ -54,10 +55,13 @@ LONGEST = (
     "tests/infra/test_bench.py",
     "tests/page/",
     "tests/worker/test_photos",
+    "tests/worker/test_dead_callback_hosts.py",
+    "tests/bot/gestures/test_in_time.py",
     "tests/infra/",
     "tests/traces/",
     "tests/fuzz/",
     "tests/local/scf/",
+    "tests/worker/",
 )
 
 
