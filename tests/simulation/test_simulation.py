@@ -23,10 +23,10 @@ FOUND_IN = {
     "no posted check": (3, "to be told again, long after it was told"),
     "no done check": (63, "a job was painted after its end"),
     "no tombstone check": (121, "a job was painted after its cancel"),
-    "LIST trusted": (323, "to be told again, long after it was told"),
+    "LIST trusted": (387, "to be told again, long after it was told"),
     "no fair order": (22, "somebody waited behind another's whole batch"),
     "a try counted before it is sent": (25, "said to be billed twice, and no answer was lost"),
-    "a lease released twice": (120, "somebody else's lease was given back: calling"),
+    "a lease released twice": (6, "somebody else's lease was given back: calling"),
     "no metadata search after an unclear answer": (1, "told twice"),
 }
 
