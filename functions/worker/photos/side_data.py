@@ -43,7 +43,7 @@ _MOST_PARTS = 200_000  # of a file: millions of empty ones take seconds, and non
 
 # Of a JPEG: encoders make ten, and each costs the decoder as much as the picture is large, however
 # few bytes it has: 200 KB of them took 9 s, and nobody can stop it.
-_MOST_SCANS = 100
+_MOST_SCANS = 40
 
 _EXIF = b"Exif\0"
 _EXIF_ITEM, _NO_ITEM = b"Exif", b"none"  # the type of an item (ISO/IEC 23008-12, A.2.1)
