@@ -147,8 +147,8 @@ def test_a_job_is_too_old_after_its_hours(gesture: Gesture, hours: int) -> None:
     run = put(schedule, "a", gesture=gesture)
     end = NOW + hours * 3600
     assert schedule.hopeless((), {}, now=end - 1) == []
-    for _ in range(2):  # whoever was busy is found once more
-        ((found, why),) = schedule.hopeless((), {}, now=end + 1)
+    for later in (1, 3):  # whoever was busy is found once more
+        ((found, why),) = schedule.hopeless((), {}, now=end + later)
         assert found is run
         assert isinstance(why, JobFailed)
         assert (why.code, why.facts) == (ErrorCode.TOO_OLD, {"hours": hours})
@@ -164,12 +164,23 @@ def test_what_was_taken_back_counts_before_whatever_else_is_wrong() -> None:
     assert isinstance(why, Cancelled)
 
 
+def in_order(schedule: Schedule) -> list[str]:
+    """The order that those who wait are shown: how many come before each job."""
+    runs = [run for run in schedule if run.job]
+    places = dict(zip(schedule.turns.places(runs, schedule._in_line), runs, strict=True))
+    assert sorted(places) == list(range(len(runs)))
+    for upload in {run.asked.upload.id: run.asked for run in runs}.values():
+        own = [place for place, run in places.items() if run.asked.upload == upload.upload]
+        assert schedule.places(upload) == [min(own), max(own)]
+    return [places[place].job_id for place in sorted(places)]
+
+
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 5)), max_size=30))
 def test_photos_are_fetched_in_the_order_that_is_shown(rows: list[tuple[str, int]]) -> None:
     schedule = Schedule()
     for n, (person, at) in enumerate(rows):
         put(schedule, f"{n:02d}", person=person, at=NOW + at)
-    shown = [run.job_id for run in schedule.line()]
+    shown = in_order(schedule)
     everything = replace(NOTHING, ahead=len(rows), ahead_of_kind=len(rows))
     assert [s[0:2] for s in started(schedule, everything)] == shown
 
@@ -239,7 +250,7 @@ def test_every_job_stands_just_where_its_state_says(acts: list[str], draw: objec
             )
             schedule.sort_in(run)
     runs = list(schedule)
-    lines = [line for kind in schedule._lines.values() for line in kind.values()]
+    lines = [line for kind in schedule._loaded.values() for line in kind.values()]
     in_lines = [run for line in lines for run in line]
     assert set(in_lines) == {r for r in runs if r.state is State.LOADED and not r.busy}
     assert set(schedule._busy.values()) == {run for run in runs if run.busy}
@@ -303,12 +314,10 @@ def loaded(schedule: Schedule, run: JobRun, *, each: int = 50) -> None:
 def test_of_a_long_queue_one_job_tells_of_its_whole_upload() -> None:
     schedule = long_queue()
     assert len(read_on(schedule)) < 130  # of 5,000
-    shown = schedule.line()
-    assert [run.person for run in shown[:101]] == [*(f"/{n}" for n in range(100)), "/0"]
+    shown = in_order(schedule)
+    assert [job_id.partition("-")[0] for job_id in shown[:101]] == [*map(str, range(100)), "0"]
     assert len(shown) == 5_000
-    uploads = {run.asked.upload.id: run.asked for run in shown}
-    assert len(uploads) == 100
-    assert all(schedule.unread_before(asked) == 0 for asked in uploads.values())
+    assert all(schedule.unread_before(run.asked) == 0 for run in schedule)
 
 
 def test_a_job_in_the_middle_of_anothers_thousands_is_read_at_first() -> None:
@@ -321,7 +330,7 @@ def test_a_job_in_the_middle_of_anothers_thousands_is_read_at_first() -> None:
 def test_the_next_of_an_upload_is_read_when_those_that_were_have_begun() -> None:
     schedule = long_queue()
     read_on(schedule)
-    lines = schedule._lines[False]
+    lines = schedule._loaded[False]
     while len(lines["/0"]) > 1:
         schedule.begin(lines["/0"][0])
     assert started(schedule, replace(NOTHING, reads=8)) == []
@@ -358,7 +367,7 @@ def test_what_is_taken_back_of_a_long_queue_is_read_at_once() -> None:
 def test_what_cannot_be_read_now_does_not_hold_up_the_next_of_its_upload() -> None:
     schedule = long_queue()
     read_on(schedule)
-    for run in list(schedule._lines[False]["/0"]):
+    for run in list(schedule._loaded[False]["/0"]):
         schedule.begin(run)
     (waits,) = schedule.start(replace(NOTHING, reads=8), now=NOW)
     waits.busy, waits.not_before = False, NOW + 60
@@ -424,7 +433,8 @@ def test_a_run_goes_on_while_some_of_a_long_queue_are_unread() -> None:
     schedule = Schedule()
     schedule.add_backlog(["0"])
     assert started(schedule) == []
-    assert schedule.has_work_by(NOW, NOTHING)
+    assert schedule.has_work_by(NOW, replace(NOTHING, reads=8))
+    assert not schedule.has_work_by(NOW, NOTHING)  # none that it could still paint
 
 
 def test_whoever_waits_counts_those_before_them_that_nobody_has_read() -> None:

@@ -220,7 +220,7 @@ class QueueRunner:
 
     def _room(self, calls: int) -> Room:
         return Room(
-            reads=READERS,
+            reads=READERS if self._has_time else 0,
             ahead=self._limits.concurrency + STAGED_AHEAD,
             ahead_of_kind=AHEAD_OF_KIND,
             at_aiart=calls,
@@ -230,11 +230,16 @@ class QueueRunner:
     @property
     def _calls(self) -> int:
         """Count the jobs that may be at aiart, or ready to be the next there."""
-        has_time = self._limits.time_left() >= self._limits.call_s + ENDING_MARGIN_S
-        if self._closing or not has_time or not self._suspension.may_paint:
+        if not self._has_time or not self._suspension.may_paint:
             return 0
         # During a suspension one job tries whether aiart paints again, before the others follow.
         return 1 if self._suspension.is_on else self._limits.concurrency + 1
+
+    @property
+    def _has_time(self) -> bool:
+        """Say whether a job that is read now could still be painted in this run."""
+        left_s = self._limits.time_left()
+        return not self._closing and left_s >= self._limits.call_s + ENDING_MARGIN_S
 
     @property
     def _may_start(self) -> bool:
@@ -272,7 +277,6 @@ class QueueRunner:
     def _call_started(self, run: JobRun) -> None:
         run.has_place = True
         self._times.begun()
-        self._schedule.version += 1
         if not self._suspension.is_on:  # else the call only tries whether aiart paints again
             self._progress.painting(run)
 
