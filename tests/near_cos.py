@@ -22,6 +22,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message
 
+from functions.jobs.bucket import load_sdk
 from infra.local.control import DropConnection
 from infra.local.cos.app import App
 from infra.local.cos.standin import Settings
@@ -30,29 +31,10 @@ from tests.caller import heard
 
 T = TypeVar("T")
 HASHED_AT_ONCE_BYTES = 2**20  # a larger body is hashed in a thread
-# What all of the SDK's clients share, and the process that made it.
+# What all clients of the SDK's own making share, and the process that made it.
 POOL, POOL_OF = "_CosS3Client__built_in_sessions", "_CosS3Client__built_in_pid"
-
-
-class NearSession(requests.Session):
-    """The SDK's pool of connections, which needs none to the stand-ins that it knows."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.mount("http://", HTTPAdapter(pool_maxsize=100))  # as ``Bucket`` has it
-        self.near: dict[str, App] = {}
-        self._one_at_a_time = threading.Lock()  # as the stand-in's event loop has it
-
-    def request(  # type: ignore[override]  # the SDK gives all but these by name
-        self, method: str, url: str, **given: Any
-    ) -> requests.Response:
-        app, data = self.near.get(urlsplit(url).netloc), given.get("data") or b""
-        if app is None or len(data) >= HASHED_AT_ONCE_BYTES or not _is_calm(app):
-            return super().request(method, url, **given)
-        asked = _asked(method, url, given, data)
-        with self._one_at_a_time:
-            answer = at_once(app.answer(asked))
-        return _heard(answer, method, url)
+NEAR: dict[str, App] = {}  # the stand-ins that need no connection, by ``host:port``
+ONE_AT_A_TIME = threading.Lock()  # as the stand-in's event loop has it
 
 
 @contextmanager
@@ -60,33 +42,53 @@ def near(app: ASGIApp, at: str) -> Iterator[None]:
     """Have the SDK's calls to ``at`` answered by its stand-in directly."""
     assert isinstance(app, DropConnection)
     assert isinstance(app.app, App)
-    session = _session_of_all()
-    session.near[at] = app.app
+    _look_near(load_sdk().session)
+    _look_near(_session_of_others())
+    NEAR[at] = app.app
     try:
         yield
     finally:
-        session.near.pop(at, None)
+        NEAR.pop(at, None)
 
 
-def _session_of_all() -> NearSession:
-    """Give the process's one session: stand-ins come and go in any order, and each is known."""
-    session = getattr(CosS3Client, POOL)
-    if not isinstance(session, NearSession) or getattr(CosS3Client, POOL_OF) != os.getpid():
-        session = NearSession()
+def _look_near(session: requests.Session) -> None:
+    """Have a session send nothing to those that are near."""
+    if "request" in vars(session):  # it does so already
+        return
+    over_the_wire = session.request
+
+    def request(method: str, url: str, **given: Any) -> requests.Response:
+        app, data = NEAR.get(urlsplit(url).netloc), given.get("data") or b""
+        if app is None or len(data) >= HASHED_AT_ONCE_BYTES or not _is_calm(app):
+            return over_the_wire(method, url, **given)
+        asked = _asked(method, url, given, data)
+        with ONE_AT_A_TIME:
+            answer = at_once(app.answer(asked))
+        return _heard(answer, method, url)
+
+    vars(session)["request"] = request
+
+
+def _session_of_others() -> requests.Session:
+    """Give the session of the clients that are not a ``Bucket``'s."""
+    if getattr(CosS3Client, POOL_OF) != os.getpid():
+        session = requests.Session()
+        session.mount("http://", HTTPAdapter(pool_maxsize=100))
         setattr(CosS3Client, POOL, session)
         setattr(CosS3Client, POOL_OF, os.getpid())
-    return session
+    found: requests.Session = getattr(CosS3Client, POOL)
+    return found
 
 
 @contextmanager
 def over_the_wire() -> Iterator[None]:
     """Have the SDK open connections again."""
-    session = getattr(CosS3Client, POOL)
-    known, session.near = session.near, {}
+    known = dict(NEAR)
+    NEAR.clear()
     try:
         yield
     finally:
-        session.near = known
+        NEAR.update(known)
 
 
 def at_once(work: Coroutine[None, None, T]) -> T:
@@ -107,7 +109,7 @@ def _is_calm(app: App) -> bool:
 
 def _asked(method: str, url: str, given: Mapping[str, Any], data: bytes) -> Request:
     """Give the request as it would arrive, signed."""
-    sent = {"Accept-Encoding": "gzip, deflate", "Accept": "*/*", **given["headers"]}
+    sent = {"Accept-Encoding": "identity", **given["headers"]}
     if data or method in {"PUT", "POST"}:
         sent["Content-Length"] = str(len(data))
     full = SimpleNamespace(method=method, url=url, headers=sent)

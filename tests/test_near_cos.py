@@ -8,6 +8,7 @@ import msgspec
 import pytest
 import requests
 from qcloud_cos import CosServiceError
+from requests.adapters import HTTPAdapter
 
 from functions.jobs.bucket import Bucket, BucketConfig, BucketUnavailable, Keys
 from tests.conftest import KEYS, ROLE_KEYS, Cos
@@ -119,7 +120,7 @@ def refuse(*_: object, **__: object) -> None:
 
 @pytest.fixture
 def no_connections(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(requests.Session, "request", refuse)
+    monkeypatch.setattr(HTTPAdapter, "send", refuse)
 
 
 @pytest.mark.usefixtures("no_connections")
@@ -150,6 +151,6 @@ def test_it_is_left_where_something_is_to_go_wrong(
 ) -> None:
     put(bucket)
     disturb(cos)
-    monkeypatch.setattr(requests.Session, "request", refuse)
+    monkeypatch.setattr(HTTPAdapter, "send", refuse)
     with pytest.raises(BucketUnavailable):
         bucket.get(NAME)

@@ -26,6 +26,7 @@ from functions.jobs.url_policy import scheme_of
 EXPIRED_CODES = {"ExpiredToken", "InvalidToken", "RequestTimeTooSkewed", "InvalidAccessKeyId"}
 HURRY_S, HURRIED_TIMEOUT_S = 45.0, 4.0
 DEFAULT_DOMAINS = (".myqcloud.com", ".tencentcos.cn")
+CONNECTIONS = 100  # kept, of each host: as many as there are threads
 UNKNOWN = "Unknown"  # the SDK's word for an answer without a readable code
 # A row as COS writes it: key, when it was modified, size.
 _ROW = re.compile(
@@ -112,6 +113,7 @@ class _Sdk(msgspec.Struct, frozen=True):
     sign: Callable[..., Any]
     refusal: type[Any]
     no_answer: tuple[type[Exception], ...]
+    session: Any
 
 
 @lru_cache(maxsize=1)
@@ -137,7 +139,49 @@ def load_sdk() -> _Sdk:
         ParseError,  # a listing that is no XML
         OSError,
     )
-    return _Sdk(CosConfig, CosS3Client, CosS3Auth, CosServiceError, no_answer)
+    return _Sdk(CosConfig, CosS3Client, CosS3Auth, CosServiceError, no_answer, _session())
+
+
+def _session() -> Any:
+    """Make what sends the SDK's requests, over connections that all its clients share.
+
+    A session of ``requests`` asks the environment for proxies and netrc before each call, keeps
+    cookies, and guesses a refusal's charset: half of a call's work (2.34.2). This asks once for
+    each bucket, and follows no redirect: COS has none for us, and the keys are not for others.
+    """
+    import requests
+    from requests.adapters import HTTPAdapter
+
+    class Session(requests.Session):
+        def __init__(self) -> None:
+            super().__init__()
+            self._ways: dict[str, Any] = {}
+            for scheme in ("http://", "https://"):
+                self.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
+
+        def request(  # type: ignore[override]  # the SDK gives no others
+            self, method: str, url: str, *, stream: bool = False, timeout: float, **asked: Any
+        ) -> Any:
+            prepared = requests.PreparedRequest()
+            parts = {name: asked.get(name) for name in ("headers", "data", "params", "auth")}
+            prepared.prepare(method, url, **parts)
+            way = self._way(url)
+            answer = self.get_adapter(url).send(prepared, stream=stream, timeout=timeout, **way)
+            if answer.is_redirect:
+                raise requests.TooManyRedirects("there is none for us")
+            answer.encoding = "utf-8"
+            if not stream:
+                _ = answer.content  # reads it, and gives the connection back
+            return answer
+
+        def _way(self, url: str) -> Any:
+            host = "/".join(url.split("/", 3)[:3])
+            if host not in self._ways:
+                way = self.merge_environment_settings(url, {}, None, None, None)
+                self._ways[host] = {name: way[name] for name in ("proxies", "verify", "cert")}
+            return self._ways[host]
+
+    return Session()
 
 
 class Bucket:
@@ -178,10 +222,9 @@ class Bucket:
             Token=keys.token or None,
             Scheme=bucket.scheme,
             Timeout=bucket.timeout_s,
-            PoolMaxSize=100,
             **where,
         )
-        return self._sdk.client(config, retry=bucket.retries)
+        return self._sdk.client(config, retry=bucket.retries, session=self._sdk.session)
 
     @property
     def _client(self) -> Any:

@@ -173,9 +173,15 @@ def context_of(
         quota_places=QuotaPlaces(ledger, config.limits, spend_cap=config.spend_cap_per_day),
         admin_channel=config.admin_channel,
         url_policy=rules,
-        gateway=GatewayWarmth(config.link_base_url),
+        gateway=gateway_at(config.link_base_url),
         choices=config.choices,
     )
+
+
+@lru_cache(maxsize=1)
+def gateway_at(base_url: str) -> GatewayWarmth:
+    """Give what a warm instance knows of the gateway there."""
+    return GatewayWarmth(base_url)
 
 
 @lru_cache(maxsize=1)

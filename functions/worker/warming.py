@@ -40,7 +40,7 @@ def keeping_warm(bot_url: str, *, wait_s: float = WAIT_S) -> Iterator[None]:
 
 
 class GatewayWarmth:
-    """Have the gateway up before Slack fetches a preview from it. Threads may share it.
+    """Have the gateway up before Slack fetches a preview from it. Threads and runs may share it.
 
     ``base_url`` is empty where there are no links yet.
     """
@@ -49,11 +49,11 @@ class GatewayWarmth:
         self._base_url = base_url
         self._lock = threading.Lock()
         self._ping: _Ping | None = None
-        self._asked_at = 0.0  # monotonic
+        self._asked_at = 0.0  # Unix seconds: an instance may be frozen between runs
 
     def ask(self) -> None:
         """Ask for its health beside everything else, unless that was done lately."""
-        now = time.monotonic()
+        now = time.time()
         with self._lock:
             is_fresh = self._ping is not None and now < self._asked_at + GATEWAY_AGAIN_S
             if is_fresh or not self._base_url:
@@ -67,7 +67,7 @@ class GatewayWarmth:
         with self._lock:
             ping, ends_at = self._ping, self._asked_at + GATEWAY_START_S
         if ping:
-            ping.thread.join(max(0.0, ends_at - time.monotonic()))
+            ping.thread.join(max(0.0, ends_at - time.time()))
 
 
 class _Ping:

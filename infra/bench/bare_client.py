@@ -1,10 +1,13 @@
 """A bare client that makes of a job's calls only those that cannot be avoided, in their order.
 
-It has no function, no queue and no listener: it knows beforehand what comes. What it cannot avoid
-either, it does as well: COS's requests are signed by the official client; a post is not repeatable,
-so an invocation's first one goes over a connection of its own, opened from the worker's start on
-(an earlier invocation's may be dead); photo and picture are decoded, and the preview is made, with
-nothing but Pillow. Whatever else a job asks for may go beside these, and costs no time then.
+It has no queue and no listener: it knows beforehand what comes. What it cannot avoid either, it
+does as well: a mention is answered by a function, so a request goes by the function's URL to its
+server and back, which answers by itself (its health check: no Bolt, no signature); COS's requests
+are signed by the official client, as it comes; a post is not repeatable, so an invocation's first
+one goes over a connection of its own, opened from the worker's start on (an earlier invocation's
+may be dead); photo and picture are decoded, and the preview is made, with nothing but Pillow.
+Whatever else a job asks for may go beside these, and costs no time then. The worker is not invoked:
+its bare picture begins where the first call does.
 """
 
 import http.client
@@ -57,6 +60,7 @@ TOLD: tuple[Kind, ...] = (
 PICTURE = (*ACCEPTED, *SHOWN, *STAGED, *PAINTED, *TOLD)
 PREVIEW_PX, PREVIEW_QUALITY = 1280, 95  # as ours; see functions.worker.photos.pixels
 CREATE_ONLY = "x-cos-forbid-overwrite"
+HEALTH = "/healthz"
 
 Open = Callable[[], http.client.HTTPConnection]
 
@@ -90,7 +94,7 @@ class Cos:
 class BareClient:
     """Makes calls again that a job has made; all that they rest on is there still.
 
-    ``ways`` open a connection, by server.
+    ``ways`` open a connection, by server; "bot" is the function's URL.
     """
 
     cos: Cos
@@ -101,7 +105,10 @@ class BareClient:
         calls = _found(made, ANSWER)
         with ExitStack() as ends:
             making = self._connected(calls, ends)
+            delivered = ends.enter_context(closing(self.ways["bot"]()))
+            keep_open(delivered, HEALTH)
             started = time.perf_counter()
+            keep_open(delivered, HEALTH)
             for call in calls:
                 making.make(call)
             return time.perf_counter() - started

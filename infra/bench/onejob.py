@@ -22,6 +22,7 @@ from infra.bench.sample_photos import photo_jpeg
 from infra.bench.vendors import COS_S, SLACK_S, answer_after
 from infra.bench.wait_idle import wait_for_rest
 from infra.local import one_job
+from infra.local.polling import until
 from infra.local.stack import Options, Stack, running
 
 AIM = 1.3
@@ -96,8 +97,9 @@ class JobBench:
         self._empty(wakes_worker=True)
         recording = Recording([self.stack.addresses[name] for name in (*VENDORS, "bot")])
         recording.start()
-        wanted = one_job.Wanted(photos=[self.photo], prompt="on a wooden table")
-        one_job.wait_for_answers(self.stack, one_job.ask(self.stack, wanted), 1, limit_s=LIMIT_S)
+        one_job.ask(self.stack, one_job.Wanted([self.photo], prompt="on a wooden table"))
+        # Looked at seldom: who reads along in Slack takes the two cores from what is measured.
+        until(self._has_ended, what="the job to end", limit_s=LIMIT_S)
         wait_for_rest(self.stack)
         requests = recording.requests()
         event = next(one for one in requests if one.server == "bot")
@@ -125,6 +127,9 @@ class JobBench:
             taken_s = time.perf_counter() - started
         _check(calls, statuses)
         return taken_s
+
+    def _has_ended(self) -> bool:
+        return bool(self.stack.control("cos", "GET", "objects?prefix=done/"))
 
     def _empty(self, *, wakes_worker: bool) -> None:
         self.stack.control("cos", "POST", "reset")

@@ -161,6 +161,42 @@ def test_a_body_that_breaks_off_is_trouble_and_not_a_shorter_object(keys: Keys) 
             Bucket(place, keys).get("a")
 
 
+HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+
+
+def hello(heard: list[bytes]) -> Callable[[bytes], bytes]:
+    def answer(request: bytes) -> bytes:
+        heard.append(request)
+        return HELLO
+
+    return answer
+
+
+def at(endpoint: str) -> BucketConfig:
+    return BucketConfig("shop-1250000000", "ap-guangzhou", endpoint=endpoint, timeout_s=5)
+
+
+def test_a_redirect_is_trouble_and_nobody_else_sees_the_token() -> None:
+    heard: list[bytes] = []
+    keys = Keys("AKIDtemporary", "temporary", "a-token")
+    with answering(hello(heard)) as elsewhere:
+        away = f"HTTP/1.1 307 Away\r\nLocation: http://{elsewhere}/a\r\nContent-Length: 0\r\n\r\n"
+        with answering(lambda _: away.encode()) as cos, pytest.raises(BucketUnavailable):
+            Bucket(at(cos), keys).get("a")
+    assert heard == []
+
+
+def test_a_call_goes_through_the_environments_proxy(
+    keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[bytes] = []
+    with answering(hello(heard)) as proxy:
+        monkeypatch.setenv("http_proxy", f"http://{proxy}")
+        monkeypatch.setenv("no_proxy", "")
+        assert Bucket(at("127.0.0.9:81"), keys).get("a") == b"hello"
+    assert heard[0].startswith(b"GET http://127.0.0.9:81/a ")
+
+
 ROW = (
     "<Contents><Key>many/{n}%2Bx</Key><LastModified>2026-11-27T20:00:0{n}.000Z</LastModified>"
     '<ETag>"0"</ETag><Size>{n}</Size><Owner><ID>1</ID></Owner></Contents>'

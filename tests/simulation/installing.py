@@ -153,7 +153,7 @@ PATCHED: tuple[tuple[Any, str, Any], ...] = (
     (handler, "worker_config", _worker_config),
     (handler, "context_of", _context_of),
     (handler, "_start_logging", lambda _: None),
-    (handler, "GatewayWarmth", _quiet_gateway),
+    (handler, "gateway_at", _quiet_gateway),
     (handler, "UNUSED_LEASES", DictOfProcess()),
     (handler, "CALLBACK_HOSTS", DictOfProcess()),
     (handler, "DAYS_SUMMED_UP", OfProcess(DaysSummedUp)),

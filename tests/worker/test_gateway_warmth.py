@@ -73,3 +73,13 @@ def test_a_gateway_that_is_not_there_fails_no_job(worker: WorkerHarness) -> None
     (job,) = worker.ask()
     worker.run(LINK_BASE_URL=url)
     assert worker.outcome(job).state == "succeeded"
+
+
+@pytest.mark.timeout(LIMIT_S)
+def test_a_warm_instance_does_not_ask_again_for_the_next_job(worker: WorkerHarness) -> None:
+    with silent_bot() as (gateway, url):
+        gateway.may_answer.set()
+        for _ in range(2):
+            worker.ask()
+            assert worker.run(LINK_BASE_URL=url) == {"jobs": 1}
+        assert gateway.paths.count("/healthz") == 1

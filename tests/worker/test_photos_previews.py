@@ -9,6 +9,7 @@ from PIL import Image
 
 from functions.jobs.errors import ErrorCode
 from functions.worker.photos import PictureRefused, check_picture, make_acceptable, previewed
+from functions.worker.photos.decoding import Source
 from tests.worker.pictures import (
     card,
     decoded,
@@ -62,6 +63,30 @@ def test_the_noisiest_picture_that_aiart_can_return_is_sound() -> None:
     unpacked = encoded(Image.new("RGBA", (3999, 3999)), compress_level=0)
     assert len(unpacked) > 3999 * 3999 * 4
     assert check_picture(unpacked) == ("png", 3999, 3999)
+
+
+def test_a_mask_that_has_come_whole_by_its_checksums_need_not_be_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delattr(Source, "decode")
+    assert check_picture(encoded(card())) == ("png", 240, 160)
+
+
+def test_a_single_bit_that_is_wrong_breaks_a_mask() -> None:
+    data = bytearray(encoded(card()))
+    for at in (len(data) // 2, len(data) - 20):
+        data[at] ^= 1
+        with pytest.raises(PictureRefused):
+            check_picture(bytes(data))
+        data[at] ^= 1
+
+
+def test_a_mask_without_its_last_part_is_broken() -> None:
+    data = encoded(Image.effect_noise((400, 400), 90))
+    last = data.rindex(b"IDAT") - 4
+    assert data.index(b"IDAT") < last
+    with pytest.raises(PictureRefused):
+        check_picture(data[:last])
 
 
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])

@@ -33,22 +33,18 @@ def scaled(picture: Image.Image, size: Size, convert: Convert | None, *, mode: s
     """``picture`` converted to ``mode`` and scaled to ``size``, band by band.
 
     ``convert`` gets bands of the picture and returns them in ``mode``; None where they are as they
-    should be. Where the size is right already, pixels are only converted.
+    should be. Where the size is right already, pixels are only converted; where nothing is to be
+    done, it is ``picture`` itself, without its metadata.
     """
     if convert is None and picture.size == size:
-        return _without_metadata(picture)
+        picture.info = {}  # else its metadata would be written with it
+        return picture
     result = Image.new(mode, size, None)  # all of it is pasted over: no need to fill it first
     rows = max(1, _BAND_PX * size[1] // (picture.width * picture.height))
     for top in range(0, size[1], rows):
         bottom = min(top + rows, size[1])
         result.paste(_band(picture, size, (top, bottom), convert), (0, top))
     return result
-
-
-def _without_metadata(picture: Image.Image) -> Image.Image:
-    copy = picture.copy()
-    copy.info = {}
-    return copy
 
 
 def _band(

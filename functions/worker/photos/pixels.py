@@ -6,7 +6,7 @@ import msgspec
 from PIL import Image
 
 from functions.jobs.errors import ErrorCode
-from functions.worker.photos import colours, decoding, geometry
+from functions.worker.photos import colours, decoding, geometry, side_data
 from functions.worker.photos.geometry import Size
 from functions.worker.photos.limits import MAX_PICTURE_BYTES, PICTURE, PictureRefused
 
@@ -97,11 +97,12 @@ def fitted(picture: bytes, size: Size) -> FittedPicture:
 
 
 def check_picture(data: bytes) -> tuple[str, int, int]:
-    """Decode a picture that aiart returned, to its end.
+    """Check a picture that aiart returned, to its end: it is decoded, unless its checksums do.
 
     Returns its format (``png``, ``jpeg``, ...), its width and its height in px. Raises
     ``PictureRefused`` (``PICTURE_BROKEN``).
     """
     with decoding.opened(decoding.as_stream(data), PICTURE) as source:
-        source.decode(decoding.ANY_SIZE)
+        if not side_data.is_whole_png(data):
+            source.decode(decoding.ANY_SIZE)
         return str(source.image.format).lower(), *source.stored

@@ -94,6 +94,14 @@ def png_parts(stream: BinaryIO) -> CleanedFile:
     )
 
 
+def is_whole_png(data: bytes) -> bool:
+    """Say whether it is a PNG that has come whole, to its end, by its chunks' checksums."""
+    chunks = list(_chunks(data)) if data.startswith(PNG_START) else []
+    if not chunks or chunks[-1][0] != b"IEND" or chunks[-1][2] != len(data):
+        return False
+    return all(_is_sound(data, at, end) for _, at, end in chunks)
+
+
 def orientation_of(exif: bytes) -> int:
     """EXIF tag 274, or 0 where it is absent, damaged or out of range."""
     return tiff_tags.read(exif[6:] if exif.startswith(_EXIF) else exif).orientation

@@ -42,25 +42,24 @@ class _Connection:
         self.http = h11.Connection(h11.CLIENT)
 
     async def exchange(self, request: h11.Request, body: bytes, limit_bytes: int) -> Answer:
-        self.writer.write(self.http.send(request) or b"")
-        if body:
-            self.writer.write(self.http.send(h11.Data(data=body)) or b"")
-        self.writer.write(self.http.send(h11.EndOfMessage()) or b"")
+        parts = [request, *([h11.Data(data=body)] if body else []), h11.EndOfMessage()]
+        # At once: the other side would wake for each piece.
+        self.writer.write(b"".join(self.http.send(part) or b"" for part in parts))
         await self.writer.drain()
         head: h11.Response | None = None
-        parts: list[bytes] = []
+        found: list[bytes] = []
         size = 0
         while not isinstance(event := await self._next(), h11.EndOfMessage):
             if isinstance(event, h11.Response):
                 head = event
             elif isinstance(event, h11.Data):
-                parts.append(bytes(event.data))
+                found.append(bytes(event.data))
                 size += len(event.data)
                 if size > limit_bytes:
                     raise TooLarge
         if head is None:
             raise Broken("an end without a beginning")
-        return Answer(head.status_code, head.headers.raw_items(), b"".join(parts))
+        return Answer(head.status_code, head.headers.raw_items(), b"".join(found))
 
     async def _next(self) -> h11.Event:
         while True:
