@@ -313,7 +313,7 @@ def loaded(schedule: Schedule, run: JobRun, *, each: int = 50) -> None:
 
 def test_of_a_long_queue_one_job_tells_of_its_whole_upload() -> None:
     schedule = long_queue()
-    assert len(read_on(schedule)) < 130  # of 5,000
+    assert len(read_on(schedule)) < 150  # of 5,000; some beside another of their upload
     shown = in_order(schedule)
     assert [job_id.partition("-")[0] for job_id in shown[:101]] == [*map(str, range(100)), "0"]
     assert len(shown) == 5_000
