@@ -98,7 +98,6 @@ class JobRun:
     """
 
     job_id: str
-    number: int = 0
     state: State = State.NEW
     busy: bool = False
     has_place: bool = False
@@ -110,6 +109,7 @@ class JobRun:
     failure: JobFailed | None = None
     is_new: bool = False
     open_at: float = 0.0
+    number: int = 0
     troubles: int = 0
     aiart_troubles: int = 0
     bad_pictures: int = 0
