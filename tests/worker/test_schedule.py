@@ -271,7 +271,7 @@ def over(schedule: Schedule, *job_ids: str) -> None:
 
 def test_a_long_queue_is_read_from_everywhere_and_who_comes_is_read_first() -> None:
     schedule = Schedule()
-    schedule.add_backlog(f"{n}" for n in range(100))
+    schedule.take_in(f"{n}" for n in range(100))
     schedule.backlog_reads = 8
     read = started(schedule)
     assert read[::2] == ["0", "99", "1", "98"]
@@ -286,8 +286,8 @@ def test_a_long_queue_is_read_from_everywhere_and_who_comes_is_read_first() -> N
 def long_queue(people: int = 100, each: int = 50, reads: int = 200) -> Schedule:
     """Many photos of many people, oldest first, of which so many may be read at first."""
     schedule = Schedule()
+    schedule.take_in(f"{person}-{n}" for person in range(people) for n in range(each))
     schedule.backlog_reads = reads
-    schedule.add_backlog(f"{person}-{n}" for person in range(people) for n in range(each))
     return schedule
 
 
@@ -321,9 +321,9 @@ def test_of_a_long_queue_one_job_tells_of_its_whole_upload() -> None:
 
 
 def test_a_job_in_the_middle_of_anothers_thousands_is_read_at_first() -> None:
-    schedule = long_queue(people=0)
+    schedule = Schedule()
     others = [f"{person}-{n}" for person in range(100) for n in range(50)]
-    schedule.add_backlog([*others[:2345], "777-0", *others[2345:]])
+    schedule.take_in([*others[:2345], "777-0", *others[2345:]])
     assert "777-0" in read_on(schedule)
 
 
@@ -407,8 +407,7 @@ def test_a_place_ahead_is_kept_for_somebody_new_behind_many_only() -> None:
 
 def test_a_short_queue_is_read_in_its_order() -> None:
     schedule = Schedule()
-    schedule.add_backlog(f"{n}" for n in range(5))
-    schedule.backlog_reads = 200
+    schedule.take_in(f"{n}" for n in range(5))
     assert started(schedule) == ["0", "1", "2", "3", "4"]
 
 
@@ -431,7 +430,8 @@ def test_more_than_may_be_read_for_now_is_not_waited_for() -> None:
 
 def test_a_run_goes_on_while_some_of_a_long_queue_are_unread() -> None:
     schedule = Schedule()
-    schedule.add_backlog(["0"])
+    schedule.take_in(["0"])
+    schedule.backlog_reads = 0
     assert started(schedule) == []
     assert schedule.has_work_by(NOW, replace(NOTHING, reads=8))
     assert not schedule.has_work_by(NOW, NOTHING)  # none that it could still paint
@@ -439,7 +439,7 @@ def test_a_run_goes_on_while_some_of_a_long_queue_are_unread() -> None:
 
 def test_whoever_waits_counts_those_before_them_that_nobody_has_read() -> None:
     schedule = Schedule()
-    schedule.add_backlog(f"{n}" for n in range(20))
+    schedule.take_in(f"{n}" for n in range(20))
     schedule.backlog_reads = 3
     read = started(schedule)
     assert {"0", "19"} < set(read)

@@ -46,10 +46,7 @@ from functions.worker.steps.aiart_slot import AiartSlot
 LOOK_EVERY_S, LOOK_SELDOM_S = 2.0, 5.0
 LOOK_OFTEN_S, AWAITED_NAP_S = 0.5, 0.05  # while nothing is done but what no job waits for
 JOB_AND_SINCE = attrgetter("job_id", "since")
-JOBS_LISTED_A_SECOND = 1_250  # a long queue is looked at less often, so that looking stays cheap
-# Of a long queue not all is read at once: a run paints a fraction of it. Who comes is read first,
-# and one of an upload before its others.
-READ_AT_FIRST, READ_A_LOOK = 200, 50
+JOBS_LISTED_A_SECOND = 1_000  # a long queue is looked at less often, so that looking stays cheap
 WORTH_WAITING_S = 20.0  # for a job that may go on then; the timer's next run takes later ones
 STAGED_AHEAD = 3
 AHEAD_OF_KIND = 8  # of people, and of programs: a photo that does not come takes a minute
@@ -102,7 +99,7 @@ class QueueRunner:
             painted_in=lambda seconds: self._aside(partial(self._times.add, seconds)),
         )
         self._unannounced: list[JobRun] = []
-        self._is_listing = self._has_looked = self._has_listed = self._has_found_nothing = False
+        self._is_listing = self._has_looked = self._has_found_nothing = False
         self._has_looked_again = False  # before the end
         self._next_look = 0.0
         self._announce_at = 0.0
@@ -312,31 +309,21 @@ class QueueRunner:
         return self._has_found_nothing and self._schedule.open == 0
 
     def _listed(self, job_ids: tuple[str, ...], error: Exception | None) -> None:
-        self._has_found_nothing = error is None and not job_ids
         self._is_listing = False
-        pause_s = min(LOOK_SELDOM_S, self._schedule.open / JOBS_LISTED_A_SECOND)
-        self._next_look = time.monotonic() + max(LOOK_EVERY_S, pause_s)
+        self._has_found_nothing = error is None and not job_ids
         match error:
             case None:
-                self._take_in(job_ids)
+                self._schedule.take_in(job_ids)
+                if job_ids:
+                    self._announce_at = time.monotonic() + ANNOUNCE_WITHIN_S
             case KeysExpired():
                 self._stopping = True
             case BucketUnavailable():
                 log("the queue could not be listed", error=str(error))
             case _:
                 raise error
-
-    def _take_in(self, job_ids: tuple[str, ...]) -> None:
-        """Take in what was listed. What comes after the first look is new, and read at once."""
-        if self._has_listed:
-            self._schedule.backlog_reads = READ_A_LOOK
-            for job_id in job_ids:
-                self._schedule.add(job_id)
-        else:
-            self._schedule.backlog_reads, self._has_listed = READ_AT_FIRST, True
-            self._schedule.add_backlog(job_ids)
-        if job_ids:
-            self._announce_at = time.monotonic() + ANNOUNCE_WITHIN_S
+        pause_s = min(LOOK_SELDOM_S, self._schedule.open / JOBS_LISTED_A_SECOND)
+        self._next_look = time.monotonic() + max(LOOK_EVERY_S, pause_s)
 
     # --- until when
 

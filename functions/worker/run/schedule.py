@@ -22,7 +22,8 @@ from functions.worker.run.turns import FairOrder, Lines, PlacesAhead, Room
 
 SLACK_JOB_LIMIT_S = 2 * 3600.0
 CLIENT_JOB_LIMIT_S = 24 * 3600.0
-MANY_WAIT = 200  # so many jobs open at first are a long queue, of which not all is read at once
+MANY_WAIT = 200  # more jobs open at first are a long queue: so many of them are read at first,
+READ_A_LOOK = 50  # and so many more each time that the queue was listed
 KEPT_FOR_NEWCOMERS = 1  # of the places for photos ahead, while a long queue waits
 CLOSED_AGAIN_S = 1.0  # after which a job that is too old, and still waits, is found again
 GOLDEN = (math.sqrt(5) - 1) / 2
@@ -42,7 +43,7 @@ class Schedule:
         self._runs: dict[str, JobRun] = {}
         self._by_state: dict[State, dict[str, JobRun]] = {state: {} for state in State}
         self._busy: dict[str, JobRun] = {}
-        self._backlog = 0  # how many were known when those that were open before had been taken in
+        self._backlog: int | None = None  # how many were known after the first LIST
         self._first_read: dict[str, JobRun] = {}  # to be read before the rest
         self._unread: list[JobRun] = []  # the rest of the backlog, in the order of their numbers
         self._picked = 0  # of these
@@ -63,10 +64,19 @@ class Schedule:
             self._first_read[job_id] = self._new(job_id)
         return self._runs[job_id]
 
-    def add_backlog(self, job_ids: Iterable[str]) -> None:
-        """Take in what was open before, oldest first."""
-        self._unread += [self._new(job_id) for job_id in job_ids if job_id not in self._runs]
-        self._backlog = len(self._runs)
+    def take_in(self, job_ids: Iterable[str]) -> None:
+        """Take in, oldest first, the jobs that a LIST has shown and that were not known.
+
+        What it shows at first was open before; who comes later is read at once.
+        """
+        if self._backlog is None:
+            self._unread += [self._new(job_id) for job_id in job_ids if job_id not in self._runs]
+            self._backlog = len(self._runs)
+            self.backlog_reads = MANY_WAIT
+            return
+        self.backlog_reads = READ_A_LOOK
+        for job_id in job_ids:
+            self.add(job_id)
 
     def _new(self, job_id: str) -> JobRun:
         run = JobRun(job_id, number=len(self._runs))
@@ -75,7 +85,7 @@ class Schedule:
 
     @property
     def _is_long(self) -> bool:
-        return self._backlog > MANY_WAIT
+        return self._backlog is not None and self._backlog > MANY_WAIT
 
     def begin(self, run: JobRun) -> None:
         """Mark the job as busy: a thread works on it from now on."""
@@ -121,7 +131,7 @@ class Schedule:
 
     def _was_loaded(self, run: JobRun) -> None:
         heapq.heappush(self._ages, (too_old_at(run.asked), run.job_id))
-        if not self._is_long:
+        if self._backlog is None or not self._is_long:
             return
         if run.number >= self._backlog and run.person not in self._in_line:
             self.turns.greet(run.person)
