@@ -274,13 +274,13 @@ def test_a_long_queue_is_read_from_everywhere_and_who_comes_is_read_first() -> N
     schedule.take_in(f"{n}" for n in range(100))
     schedule.backlog_reads = 8
     read = started(schedule)
-    assert read[::2] == ["0", "99", "1", "98"]
-    assert sorted(int(one) // 25 for one in read[1::2]) == [0, 1, 2, 3]  # in each quarter one
+    assert (read[0], read[4]) == ("0", "99")
+    assert {int(one) // 25 for one in read} == {0, 1, 2, 3}  # in each quarter some
     assert started(schedule) == []  # until the queue is looked at again
     over(schedule, *read)
     schedule.add("new")
     schedule.backlog_reads = 1
-    assert started(schedule) == ["new", "2"]
+    assert started(schedule) == ["new", "1"]
 
 
 def long_queue(people: int = 100, each: int = 50, reads: int = 200) -> Schedule:
@@ -313,7 +313,7 @@ def loaded(schedule: Schedule, run: JobRun, *, each: int = 50) -> None:
 
 def test_of_a_long_queue_one_job_tells_of_its_whole_upload() -> None:
     schedule = long_queue()
-    assert len(read_on(schedule)) < 150  # of 5,000; some beside another of their upload
+    assert len(read_on(schedule)) < 130  # of 5,000
     shown = in_order(schedule)
     assert [job_id.partition("-")[0] for job_id in shown[:101]] == [*map(str, range(100)), "0"]
     assert len(shown) == 5_000
@@ -442,10 +442,9 @@ def test_whoever_waits_counts_those_before_them_that_nobody_has_read() -> None:
     schedule.take_in(f"{n}" for n in range(20))
     schedule.backlog_reads = 3
     read = started(schedule)
-    assert {"0", "19"} < set(read)
+    assert len(read) == 3
     over(schedule, *read)
-    (between,) = set(read) - {"0", "19"}
-    after = int(between) + 1
-    for job_id, before in (("1", 0), (f"{after}", after - 2), ("19", 17)):
-        job = a_job(job_id, upload=Upload(id="u", jobs=(job_id,)))
+    for n in range(20):
+        before = len(set(map(str, range(n))) - set(read))
+        job = a_job(f"{n}", upload=Upload(id="u", jobs=(f"{n}",)))
         assert schedule.unread_before(job) == before

@@ -94,7 +94,8 @@ class JobRun:
     ``number`` counts the jobs that this run heard of before. ``busy`` while a thread works on it;
     ``has_place`` while it has one of aiart's places; nothing is done for it before ``not_before``
     (Unix seconds). ``is_new`` is the ``StepResult``'s, until something goes wrong, and ``open_at``
-    the last one's. The counters say how often which kind of error came in this run.
+    the last one's; ``is_far`` where its turn comes so late that whether it has ended is asked then,
+    and not when it is read. The counters say how often which kind of error came in this run.
     """
 
     job_id: str
@@ -110,6 +111,7 @@ class JobRun:
     is_new: bool = False
     open_at: float = 0.0
     number: int = 0
+    is_far: bool = False
     troubles: int = 0
     aiart_troubles: int = 0
     bad_pictures: int = 0

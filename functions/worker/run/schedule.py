@@ -43,7 +43,7 @@ class Schedule:
         self._runs: dict[str, JobRun] = {}
         self._by_state: dict[State, dict[str, JobRun]] = {state: {} for state in State}
         self._busy: dict[str, JobRun] = {}
-        self._backlog: int | None = None  # how many were known after the first LIST
+        self._is_long: bool | None = None  # whether many were open before; None before a LIST
         self._first_read: dict[str, JobRun] = {}  # to be read before the rest
         self._unread: list[JobRun] = []  # the rest of the backlog, in the order of their numbers
         self._picked = 0  # of these
@@ -69,10 +69,12 @@ class Schedule:
 
         What it shows at first was open before; who comes later is read at once.
         """
-        if self._backlog is None:
-            self._unread += [self._new(job_id) for job_id in job_ids if job_id not in self._runs]
-            self._backlog = len(self._runs)
+        if self._is_long is None:
+            self._unread = [self._new(job_id) for job_id in job_ids if job_id not in self._runs]
+            self._is_long = len(self._unread) > MANY_WAIT
             self.backlog_reads = MANY_WAIT
+            for run in self._unread:
+                run.is_far = self._is_long
             return
         self.backlog_reads = READ_A_LOOK
         for job_id in job_ids:
@@ -82,10 +84,6 @@ class Schedule:
         run = JobRun(job_id, number=len(self._runs))
         self._runs[job_id] = self._by_state[State.NEW][job_id] = run
         return run
-
-    @property
-    def _is_long(self) -> bool:
-        return self._backlog is not None and self._backlog > MANY_WAIT
 
     def begin(self, run: JobRun) -> None:
         """Mark the job as busy: a thread works on it from now on."""
@@ -131,9 +129,9 @@ class Schedule:
 
     def _was_loaded(self, run: JobRun) -> None:
         heapq.heappush(self._ages, (too_old_at(run.asked), run.job_id))
-        if self._backlog is None or not self._is_long:
+        if not self._is_long:
             return
-        if run.number >= self._backlog and run.person not in self._in_line:
+        if not run.is_far and run.person not in self._in_line:
             self.turns.greet(run.person)
         new = [one for one in self.of_upload(run.asked) if one.state is State.NEW]
         unread = [one for one in new if one.job is None and one.job_id not in self._first_read]
@@ -189,7 +187,7 @@ class Schedule:
         return reads
 
     def _pick_unread(self) -> JobRun:
-        """Pick the oldest; where not all may be read for now, in turn the newest and two between.
+        """Pick the oldest; where not all may be read for now, of eight the newest and six between.
 
         The golden ratio spreads these evenly over the queue, however many they become.
         """
@@ -197,8 +195,8 @@ class Schedule:
         last = len(self._unread) - 1
         if last <= self.backlog_reads:
             return self._unread.pop(0)
+        share = {0: 0.0, 4: 1.0}.get(self._picked % 8, self._picked * GOLDEN % 1)
         self._picked += 1
-        share = (0.0, 1.0)[self._picked // 2 % 2] if self._picked % 2 else self._picked * GOLDEN % 1
         return self._unread.pop(round(share * last))
 
     def _ends(self, _: Room, now: float) -> list[JobRun]:
