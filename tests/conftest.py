@@ -1,5 +1,6 @@
 """What all tests share: the stand-ins, each served on a loopback port of its own."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,14 +16,14 @@ from functions.jobs.bucket import Bucket, BucketConfig, Keys
 from functions.jobs.ledger import Ledger
 from infra.local import aiart, slack
 from infra.local.cos import create as create_cos
-from infra.local.http import call
-from infra.local.serving import address, listen, served
+from infra.local.serving import address, listen
 from infra.serverless_yml.policies import FUNCTIONS, policy
 from tests import spreading
-from tests.caller import Caller
+from tests.caller import Caller, call
 from tests.clock import Clock
 from tests.near_cos import near
 from tests.near_cos import over_the_wire as wire
+from tests.serving import served
 
 settings.register_profile("default", deadline=None, max_examples=50)
 # Of the deciding run: the same inputs each time, so that it fails for a change and not by chance.
@@ -101,11 +102,19 @@ Serve = Callable[..., dict[str, str]]
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Iterator[None]:
-    """Have one process compile the tests first where several begin to collect them."""
-    if "PYTEST_XDIST_WORKER" not in os.environ:
-        return (yield)
-    with spreading.one_before_the_others(session.config.rootpath):
-        return (yield)
+    """Have one process compile the tests first where several begin to collect them.
+
+    What is collected stays to the end: nobody searches it for garbage, over and over.
+    """
+    gc.disable()
+    try:
+        if "PYTEST_XDIST_WORKER" not in os.environ:
+            return (yield)
+        with spreading.one_before_the_others(session.config.rootpath):
+            return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -22,9 +22,10 @@ from bot.requests.policy import check_allowed
 from bot.requests.prompt_parser import shops_to_check
 from bot.slack_api.messages import UserMessage, pictures_of
 from bot.texts import text
-from bot.views import section
+from bot.views import rich_text, section, with_code
 from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.file_names import file_name
 from functions.jobs.job_ids import id_of_message, id_of_slash
 from functions.jobs.model import Job, PicturesOf, SlackFile, Source, Thread
 from functions.jobs.shops import Shop
@@ -83,7 +84,8 @@ def of_address(
     shops = shops_to_check(f"check {address.words}") if address else None
     if address is None or shops is None:
         return context.command_response(
-            user_id, lambda language: [section(text(language, "help.check"))]
+            user_id,
+            lambda language: [rich_text(*with_code(text(language, "help.check")))],
         )
     place = Thread(channel=str(command["channel_id"]))
     try:
@@ -101,7 +103,8 @@ def of_address(
 def _sources(found: PhotoAbove) -> list[Source]:
     """Give the pictures that are meant: ours as it was made, others as they are. Raises."""
     if found.parent:
-        return [PicturesOf(jobs=(found.parent.job.id,))]
+        job, shown = found.parent.job, found.parent.pictures[:1]
+        return [PicturesOf(jobs=(job.id,), name=file_name(job, shown[0].name) if shown else "")]
     if not found.photos:
         raise Refused(Problem(ErrorCode.PHOTO_MISSING, "photo"))
     if len(found.photos) > MOST:

@@ -132,10 +132,18 @@ def _understood(
     try:
         wishes = build_wishes(typed, {**scene, **reading.defaults}, reading.scenes)
     except Refused as refused:
-        problems.extend(refused.problems)
+        problems.extend(_without_words(one, message) for one in refused.problems)
     if problems:
         raise Refused(*problems, *_mark_problems(typed, reading))
     return pairs, wishes
+
+
+def _without_words(problem: Problem, message: UserMessage) -> Problem:
+    """Tell of words that are missing beside a photo that was sent directly: they may follow it."""
+    is_direct = message.channel.startswith("D") and bool(message.files)
+    if not is_direct or problem != Problem(ErrorCode.WORDS_MISSING, "prompt"):
+        return problem
+    return Problem(problem.code, problem.field, {"rule": "direct"})
 
 
 def _mark_problems(typed: ParsedPrompt, reading: ParseOptions) -> Sequence[Problem]:

@@ -14,6 +14,7 @@ import msgspec
 
 from functions.jobs.characters import Folded, fold, has_words
 from functions.jobs.scenes import NAME_CHARS
+from functions.jobs.shops import BETWEEN, NAMES
 from functions.jobs.wish import COLOURS, SIZE_PATTERN
 
 OPTIONS = {
@@ -65,8 +66,13 @@ _NUMBERED = re.compile(
     r"\s*(?:[(（]?(?:\d{1,2}|[a-z]|[一二三四五六七八九十]{1,2})[.)、）]|[①-⒛])\s*"
 )
 _LINE_END = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
-# What an option takes that cannot be mistaken for words: what follows it is words again.
+_SHOP = rf"(?:{'|'.join(map(re.escape, sorted(NAMES, key=len, reverse=True)))})"
+# What an option takes that cannot be mistaken for words: what follows it is words again. Behind
+# shops nothing may follow that could be meant for another one: it would be painted, and paid for.
 _SHORT = {
+    "for": re.compile(
+        rf"{_SHOP}(?:{BETWEEN}{_SHOP})*(?=[^\w\s,;/+&-]*(?:\s|$))(?!{BETWEEN})(?!\s*{_SHOP})"
+    ),
     "size": re.compile(rf"{SIZE_PATTERN}(?!(?![{_CJK}])\w|[:/.-]\d)"),
     "watermark": re.compile(rf"(?:{'|'.join(SWITCHES)})(?!(?![{_CJK}])\w)"),
     "scene": re.compile(rf"[^\W_](?:[\w-]{{0,{NAME_CHARS - 2}}}[^\W_])?(?![\w-])"),

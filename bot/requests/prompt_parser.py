@@ -16,8 +16,8 @@ around it      bullets, quotes, brackets, code and emphasis marks go; where they
                ends; the words keep their own
 value          up to the next option or the line's end, without the punctuation and quotes around
                it; with nothing behind the name, the next line
-short value    of ``--size``, ``--scene``, ``--watermark`` and what a packshot takes: words may go
-               on behind it in the same line. ``--packshot`` alone is a white one
+short value    of ``--size``, ``--for``, ``--scene``, ``--watermark`` and what a packshot takes:
+               words may go on behind it in the same line. ``--packshot`` alone is a white one
 invisible      zero-width spaces, marks of direction and the like are in nobody's way
 unknown name   behind two hyphens, or so like a known name that it is a slip: refused, with the
                nearest one. A mistyped option is never painted

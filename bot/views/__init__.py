@@ -29,6 +29,12 @@ def words(text: str, **style: bool) -> Block:
     return {"type": "text", "text": text or " ", **({"style": style} if style else {})}
 
 
+def with_code(line: str) -> list[Block]:
+    """Make rich text of a text of ours, in which what is to be typed stands between backquotes."""
+    parts = enumerate(line.split("`"))
+    return [words(part, code=True) if nth % 2 else words(part) for nth, part in parts if part]
+
+
 def named(job: Job) -> Block:
     """Name who asked: a person, who is notified; or a program, and its word for the job."""
     if job.asker.user_id:
@@ -140,6 +146,7 @@ SAID: dict[str, Callable[[Block], str]] = {  # by type; what is not named here s
     "channel": lambda one: f"<#{one['channel_id']}>",
     "date": _date,
     "mrkdwn": lambda one: str(one["text"]),
+    "rich_text": lambda one: "\n".join(filter(None, map(_line, one["elements"]))),
     "rich_text_list": _listed,
     "context": _side_by_side,
 }

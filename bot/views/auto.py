@@ -1,7 +1,7 @@
 """Say whether every photo posted in a channel becomes a job, and who has switched that."""
 
 from bot.texts import Language, template_name, text
-from bot.views import Block, date, person, rich_text, words
+from bot.views import Block, date, person, rich_text, with_code, words
 from functions.jobs.settings import ChannelSettings
 
 
@@ -27,5 +27,5 @@ def auto_blocks(settings: ChannelSettings, language: Language) -> list[Block]:
             elements.append(words("\n" + text(language, told) + " "))
             elements.append(words(scene, italic=True))
         else:
-            elements.append(words("\n" + text(language, "auto.no_scene")))
+            elements += with_code("\n" + text(language, "auto.no_scene"))
     return [rich_text(*elements)]

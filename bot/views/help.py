@@ -1,12 +1,14 @@
 """Say how to use Backdrop, and welcome people."""
 
 from bot.texts import Language, shop_names, template_names, text
-from bot.views import Block, note, plain, press_button, section, words
+from bot.views import Block, note, plain, press_button, section, with_code, words
 from functions.config import Limits
 
 PRIMARY = {"style": "primary"}
 WAYS = (
     "help.mention",
+    "help.options",
+    "help.shops",
     "help.thread",
     "help.form",
     "help.address",
@@ -15,14 +17,14 @@ WAYS = (
     "help.zip",
     "help.shortcut",
     "help.direct",
-    "help.auto",
-    "help.options",
     "help.scene",
+    "help.auto",
+    "help.usage",
 )
 
 
 def help_blocks(language: Language, *, limits: Limits) -> list[Block]:
-    """List the ways in, the options, the templates."""
+    """List the ways in, the options, the shops, the templates."""
     ways = [*WAYS, "help.watermark"] if limits.watermark_optional else [*WAYS]
     return [
         section(text(language, "help.what")),
@@ -32,12 +34,11 @@ def help_blocks(language: Language, *, limits: Limits) -> list[Block]:
                 {
                     "type": "rich_text_list",
                     "style": "bullet",
-                    "elements": [_item(text(language, way)) for way in ways],
+                    "elements": [_item(way, language) for way in ways],
                 }
             ],
         },
         note(templates_line(language)),
-        note(text(language, "help.shops", names=_listed(shop_names(language), language))),
     ]
 
 
@@ -82,5 +83,7 @@ def _listed(names: list[str], language: Language) -> str:
     return ("、" if language == "zh" else ", ").join(names)
 
 
-def _item(line: str) -> Block:
-    return {"type": "rich_text_section", "elements": [words(line)]}
+def _item(way: str, language: Language) -> Block:
+    names = _listed(shop_names(language), language)
+    line = with_code(text(language, way, names=names))
+    return {"type": "rich_text_section", "elements": line}

@@ -6,7 +6,7 @@ from typing import get_args
 import msgspec
 
 from bot.texts import Language, template_name, text
-from bot.views import Block, date, option, person, plain, rich_text, section, words
+from bot.views import Block, date, option, person, plain, rich_text, section, with_code, words
 from bot.views.buttons import LOGO_CALLBACK, SCENE_CALLBACK, LogoState, SceneState
 from bot.views.form import FIELD
 from functions.jobs.scenes import NAME_CHARS, Scene
@@ -24,7 +24,7 @@ def saved_blocks(scene: Scene, place: str, language: Language, *, is_new: bool) 
             words(f"{told}{text(language, f'scene.{place}')}\n"),
             words(scene_line(scene, language), italic=True),
         ),
-        section(use),
+        rich_text(*with_code(use)),
     ]
 
 
@@ -50,7 +50,7 @@ def scenes_blocks(scenes: Mapping[str, Sequence[Scene]], language: Language) -> 
     ]
     return [
         *(shown or [section(text(language, "scene.none"))]),
-        section(text(language, "scene.how")),
+        rich_text(*with_code(text(language, "scene.how"))),
     ]
 
 

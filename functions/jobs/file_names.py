@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Literal
 from urllib.parse import quote, unquote, urlsplit
 
-from functions.jobs.model import EarlierJob, Job, PhotoUrl, SlackFile
+from functions.jobs.model import EarlierJob, Job, PhotoUrl, PicturesOf, SlackFile
 
 PICTURE_ENDINGS = (
     *(".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".gif", ".bmp", ".tif", ".tiff"),
@@ -26,7 +26,7 @@ _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)")  # of Windows, with 
 def photo_name(job: Job) -> str:
     """Give the name of the photo's file, where it has one; of an address no more than that."""
     match job.photo:
-        case SlackFile(name=name) | EarlierJob(name=name):
+        case SlackFile(name=name) | EarlierJob(name=name) | PicturesOf(name=name):
             return name[:80]
         case PhotoUrl(url=url):
             name = unquote(urlsplit(url).path.rpartition("/")[2])

@@ -46,12 +46,13 @@ class EarlierJob(Record, frozen=True, kw_only=True, tag="job", tag_field="from")
 
 class PicturesOf(Record, frozen=True, kw_only=True, tag="pictures", tag_field="from"):
     """Name earlier jobs whose pictures are packed: ``jobs``, or all those of the job's thread.
-    Or the one whose picture is checked.
+    Or the one whose picture is checked; ``name`` is that picture's file.
 
     A source of its own, so that a version that packs nothing does not paint it either.
     """
 
     jobs: tuple[str, ...] = ()
+    name: str = ""
 
 
 class UnknownSource(Record, frozen=True, kw_only=True, tag=UNKNOWN, tag_field="from"):

@@ -15,7 +15,7 @@ from functions.jobs.wish import Resolution, Wish
 
 SAME_SHAPE = 0.03  # of the ratio: shapes so near to each other are fitted without a call
 MOST_SHOPS = 10
-_BETWEEN = re.compile(r"\s*(?:[,;/+&\uff0c\u3001]|\band\b|\s和\s)\s*")
+BETWEEN = r"\s*(?:[,;/+&\uff0c\u3001]|\band\b|\s和\s)\s*"  # a pattern, for folded text as well
 
 
 class Shop(msgspec.Struct, frozen=True):
@@ -56,19 +56,19 @@ def _folded(name: str) -> str:
     return " ".join(trimmed(fold(name).text).split())
 
 
-_BY_NAME = {
+NAMES = {  # what people call each, folded
     _folded(name): shop for shop in SHOPS for name in (shop.key, shop.en, shop.zh, *shop.also)
 }
 
 
 def parse_shops(typed: str) -> list[Shop]:
     """Read one shop, or several with commas between, each once. Raises ``Refused``."""
-    names = [name for name in _BETWEEN.split(typed) if name.strip()]
-    unknown = [name for name in names if _folded(name) not in _BY_NAME]
+    names = [name for name in re.split(BETWEEN, typed) if name.strip()]
+    unknown = [name for name in names if _folded(name) not in NAMES]
     if unknown or not names or len(names) > MOST_SHOPS:
         typed = (unknown or [typed])[0]
         raise Refused(Problem(ErrorCode.SHOP_UNKNOWN, "resolution", {"typed": typed.strip()[:40]}))
-    return list(dict.fromkeys(_BY_NAME[_folded(name)] for name in names))
+    return list(dict.fromkeys(NAMES[_folded(name)] for name in names))
 
 
 def for_shop(wish: Wish, shop: Shop, *, keeps_fill: bool = False) -> Wish:

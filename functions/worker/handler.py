@@ -96,8 +96,6 @@ def _work(
     time_left: Callable[[], float],
 ) -> int:
     """Work the queue off and do the timer's chores beside it; return how many jobs ended."""
-    worker_context.slack.open_ahead()
-    worker_context.aiart.open_ahead()
     callbacks = _callback_thread(worker_context, config, time_left)
     worker_context = msgspec.structs.replace(worker_context, callback_queued=callbacks.queued)
     chores = BoundedPool(1, "chores", time_left=lambda: time_left() - RETURNS_WITHIN_S)
@@ -106,6 +104,8 @@ def _work(
         return callbacks.is_awaited(idle_s, has_worked=has_worked) or chores.is_busy
 
     with heartbeat(worker_context.ledger), callbacks, chores:
+        for begin in (worker_context.slack.open_ahead, worker_context.aiart.open_ahead):
+            chores.submit(begin)
         chores.submit(photos.load)  # while the queue is read and the first photo comes
         if not is_from_cos(event):
             chores.submit(lambda: do_chores(worker_context, DAYS_SUMMED_UP, time_left=time_left))
@@ -129,8 +129,10 @@ def _run_queue(
         is_awaited=is_awaited,
     )
     RECENT.forget(QUEUE_EMPTY)
-    runner = QueueRunner(worker_context, Suspension(worker_context, paused=config.paused), limits)
+    suspension = Suspension(worker_context, paused=config.paused)
+    runner = QueueRunner(worker_context, suspension, limits)
     ended = runner.run(first)
+    suspension.finish_looking()  # nothing may be under way when the instance is frozen
     if runner.has_emptied_queue:
         RECENT.note(QUEUE_EMPTY)
     return ended

@@ -14,7 +14,9 @@ from tencentcloud.common.profile.client_profile import ClientProfile
 from tencentcloud.common.profile.http_profile import HttpProfile
 from tencentcloud.scf.v20180416.scf_client import ScfClient
 
-from functions.jobs.bucket import Keys
+from functions.environment import ConfigError, bucket_name, required
+from functions.environment import region as region_name
+from functions.jobs.bucket import EXPIRED_CODES, Keys
 from functions.jobs.url_policy import scheme_of
 from infra.deploy.changes import CallFailed
 from infra.dotenv import NotSet
@@ -28,6 +30,8 @@ KEY_NAMES = (
 TIMEOUT_S = 20
 ARREARS = "InsufficientBalance"
 TOP_UP = "Top up the account at console.cloud.tencent.com/expense; what was accepted is kept."
+# The clients' own names for an address that is unknown, or does not answer.
+UNREACHED = {"ClientNetworkError", "CosClientError", "ConnectionError"}
 MISSING_CODES = ("ResourceNotFound", "InvalidParameter.RoleNotExist")
 
 
@@ -75,19 +79,25 @@ def operator_keys(environ: Mapping[str, str]) -> Keys:
     raise NotSet(f"{names} are not set: your own keys, which may manage SCF, CAM and the bucket")
 
 
-def connect(environ: Mapping[str, str]) -> Cloud:
-    """The account that the operator's environment names. Makes no call. Raises ``NotSet``."""
-    keys = operator_keys(environ)
+def operator_place(environ: Mapping[str, str]) -> tuple[str, str]:
+    """The bucket's name and its region. Raises ``NotSet``."""
     missing = [name for name in ("COS_BUCKET", "COS_REGION") if not environ.get(name)]
     if missing:
         raise NotSet(f"{' and '.join(missing)} not set: NAME-APPID, and a region as ap-guangzhou")
-    region, credential = (
-        environ["COS_REGION"],
-        Credential(keys.secret_id, keys.secret_key, keys.token or None),
-    )
+    try:
+        bucket = required(environ, "COS_BUCKET", bucket_name)
+        return bucket, required(environ, "COS_REGION", region_name)
+    except ConfigError as error:
+        raise NotSet(str(error)) from error
+
+
+def connect(environ: Mapping[str, str]) -> Cloud:
+    """The account that the operator's environment names. Makes no call. Raises ``NotSet``."""
+    keys, (bucket, region) = operator_keys(environ), operator_place(environ)
+    credential = Credential(keys.secret_id, keys.secret_key, keys.token or None)
     return Cloud(
         region=region,
-        bucket=environ["COS_BUCKET"],
+        bucket=bucket,
         _scf=ScfClient(credential, region, profile(environ.get("SCF_API_ENDPOINT", ""))),
         _cam=CamClient(credential, "", profile(environ.get("CAM_API_ENDPOINT", ""))),
         _cos=_cos_client(keys, region, environ.get("COS_ENDPOINT", "")),
@@ -146,10 +156,19 @@ def remedy_for(code: str) -> str:
     if "Unauthorized" in code or code == "AccessDenied":
         return (
             "Your keys may not do this. Give your CAM user QcloudSCFFullAccess, "
-            "QcloudCamFullAccess and QcloudCOSFullAccess for the deploy, then run this again."
+            "QcloudCamFullAccess and QcloudCOSFullAccess for the deploy, and see that the APPID in "
+            "COS_BUCKET is that of your keys' account; then run this again."
         )
-    if code.startswith("AuthFailure") or code in {"InvalidAccessKeyId", "SignatureDoesNotMatch"}:
-        return "Check your keys, and that this machine's clock is right; then run this again."
+    if code.startswith("AuthFailure") or code in {"SignatureDoesNotMatch", *EXPIRED_CODES}:
+        return (
+            "Check your keys (a temporary one needs its TENCENT_TOKEN, and ends after some hours), "
+            "and that this machine's clock is right; then run this again."
+        )
+    if code in UNREACHED or code.startswith("UnsupportedRegion"):
+        return (
+            "Check COS_REGION, and that this machine reaches Tencent's API (its network, a proxy); "
+            "then run this again."
+        )
     if code.startswith(("LimitExceeded", "FailedOperation.ReservedExceedTotal")):
         return "A quota of the account is used up: raise it in the console, then run this again."
     return "Run this again; what was done stays done. If it fails again, ask support with the id."

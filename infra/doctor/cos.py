@@ -8,7 +8,7 @@ from functions.jobs.bucket import Bucket, BucketConfig, BucketUnavailable, KeyEx
 from functions.jobs.bucket_layout import DOCTOR
 from infra.deploy import bucket as wanted
 from infra.deploy.changes import CallFailed
-from infra.deploy.cloud import Cloud, NotThere, connect, operator_keys
+from infra.deploy.cloud import Cloud, NotThere, connect, operator_keys, operator_place
 from infra.doctor.finding import Environ, Finding, ok, skipped, wrong
 from infra.dotenv import NotSet
 
@@ -43,13 +43,10 @@ def check(environ: Environ) -> Iterator[Finding]:
 
 def operator_bucket(environ: Environ) -> Bucket:
     """The bucket with the operator's keys. Raises ``NotSet``."""
-    keys = operator_keys(environ)
-    missing = [name for name in ("COS_BUCKET", "COS_REGION") if not environ.get(name)]
-    if missing:
-        raise NotSet(f"{' and '.join(missing)} not set")
+    keys, (name, region) = operator_keys(environ), operator_place(environ)
     place = BucketConfig(
-        name=environ["COS_BUCKET"],
-        region=environ["COS_REGION"],
+        name=name,
+        region=region,
         endpoint=environ.get("COS_ENDPOINT", ""),
         timeout_s=TIMEOUT_S,
     )

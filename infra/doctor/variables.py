@@ -14,7 +14,7 @@ from functions.config import (
     log_level,
 )
 from functions.config import worker_config as worker_config_with_keys
-from functions.environment import ConfigError, chosen
+from functions.environment import ConfigError, bucket_name, chosen, region, required
 from infra.doctor.finding import Environ, Finding, ok, warning, wrong
 from infra.dotenv import SERVERLESS_YML
 from infra.package.build import ENVIRONMENT_LIMIT_BYTES, EXAMPLES, environment_sizes
@@ -48,18 +48,17 @@ PARSERS: dict[str, Callable[[Environ], object]] = {
 
 def check(environ: Environ) -> Iterator[Finding]:
     """Every variable of every function, and the signing secret's form."""
+    wrong_places = dict(_wrong_places(environ))
+    environ = {**environ, **{name: EXAMPLES[name] for name in wrong_places}}
     try:
-        deployed = read_deployment(SERVERLESS_YML, {**EXAMPLES, **environ})
+        deployed = read_deployment(SERVERLESS_YML, environ)
     except DeploymentError as error:
         yield wrong("serverless.yml", str(error), "Mend the file, or the variable that it names.")
         return
-    problems: dict[str, list[str]] = {}
+    problems = {problem: ["all"] for problem in wrong_places.values()}
     for key, function in deployed.functions.items():
         for problem in _problems(PARSERS[key], dict(function.environment)):
             problems.setdefault(problem, []).append(key)
-    for name in EXAMPLES:
-        if not environ.get(name):
-            problems.setdefault(f"{name} is missing", []).append("all")
     for problem, keys in problems.items():
         yield wrong(
             "variables",
@@ -77,6 +76,15 @@ def check(environ: Environ) -> Iterator[Finding]:
         yield ok("variables", f"all that {len(deployed.functions)} functions read are sound")
     yield from _sizes(environ)
     yield from _signing_secret(environ)
+
+
+def _wrong_places(environ: Environ) -> Iterator[tuple[str, str]]:
+    """Say what is wrong with the variables that serverless.yml itself holds, by their names."""
+    for name, parse in (("COS_BUCKET", bucket_name), ("COS_REGION", region)):
+        try:
+            required(environ, name, parse)
+        except ConfigError as error:
+            yield name, str(error)
 
 
 def _problems(parse: Callable[[Environ], object], environ: dict[str, str]) -> list[str]:

@@ -14,11 +14,12 @@ from bot.app import bolt_app
 from bot.endpoint import EVENTS_PATH, web_app
 from functions.config import bot_config
 from infra.local import slack
-from infra.local.serving import address, listen, served
+from infra.local.serving import address, listen
 from tests.caller import Caller
 from tests.conftest import BOT_TOKEN, BUCKET, REGION, SIGNING_SECRET, keys_environ
 from tests.jobs.driving import Cos
 from tests.local.slack.driver import ANNA, Slack, eventually
+from tests.serving import served
 
 BOT_ID = "U0BACKDROP"
 

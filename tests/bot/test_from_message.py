@@ -6,6 +6,8 @@ import pytest
 
 from bot.requests.from_message import jobs_from_message
 from bot.slack_api.messages import files_of, message_of, sender_team
+from bot.views import spoken
+from bot.views.refusal import refusal_blocks
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.job_ids import id_of_message, id_of_upload
 from functions.jobs.model import Asker, Job, SlackFile, Thread
@@ -122,6 +124,25 @@ def test_what_is_wrong_with_masks_and_with_words_is_told_together() -> None:
         ErrorCode.MASK_WITHOUT_PHOTO,
         ErrorCode.WORDS_TOO_LONG,
     ]
+
+
+@pytest.mark.parametrize(
+    ("channel", "files", "rule"),
+    [
+        ("D0MERCHEN1", [{"id": "F1"}], "direct"),
+        ("D0MERCHEN1", [], None),
+        ("C1", [{"id": "F1"}], None),
+    ],
+)
+def test_words_may_follow_a_photo_that_was_sent_directly(
+    channel: str, files: list[dict[str, str]], rule: str | None
+) -> None:
+    with pytest.raises(Refused) as refused:
+        jobs(channel=channel, files=files, text="")
+    missing = refused.value.problems[-1]
+    assert (missing.code, missing.facts.get("rule")) == (ErrorCode.WORDS_MISSING, rule)
+    said = spoken(refusal_blocks([missing], "en"))
+    assert ("@Backdrop" in said) is (rule is None)
 
 
 @pytest.mark.parametrize("text", [None, "", f"<@{BOT}>", f"<@{BOT}|backdrop>", f" <@{BOT}>\n"])

@@ -11,10 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.requests.prompt_parser import (
+    asks_for_zip,
+    build_wishes,
+    parse_options,
+    shops_to_check,
+)
 from bot.texts import TEXTS, Language, blanks, error_text, language_of, template_names, text
 from functions.jobs.errors import ErrorCode
 from functions.jobs.url_policy import Rule
-from functions.jobs.wish import TEMPLATES
+from functions.jobs.wish import TEMPLATES, Wish
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = [
@@ -125,6 +131,31 @@ def test_help_calls_the_form_as_the_form_calls_itself(language: Language) -> Non
     name = text(language, "form.title")
     assert name == text(language, "home.new")
     assert all(name in text(language, way) for way in ("help.form", "help.shortcut"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_help_says_to_type_is_understood(language: Language) -> None:
+    told = [TEXTS[language][key] for key in KEYS if key.startswith("help.")]
+    typed = [one for line in told for one in re.findall("`([^`]+)`", line)]
+    options = [one for one in typed if one.startswith("--")]
+    for one in options:
+        assert parse_options(one, watermark_optional=True).words == ""
+    mentions = [one.removeprefix("@Backdrop ") for one in typed if one.startswith("@Backdrop ")]
+    for said in mentions:
+        is_understood = asks_for_zip(said) or shops_to_check(said) is not None
+        assert is_understood or build_wishes(parse_options(said))
+    assert (len(options), len(mentions)) == (12, 4)
+
+
+@pytest.mark.parametrize(("language", "instead"), [("en", "In place of"), ("zh", "不写文字")])
+def test_the_options_that_help_shows_behind_words_go_with_them(
+    language: Language, instead: str
+) -> None:
+    behind, _, alone = text(language, "help.options").partition(instead)
+    options = re.findall("`([^`]+)`", behind)
+    assert len(build_wishes(parse_options(" ".join(["on a beach", *options])))) == 1
+    (template,) = re.findall("`([^`]+)`", alone)
+    assert build_wishes(parse_options(template)) == [Wish(template="大理石")]
 
 
 def test_every_error_has_a_text_and_every_such_text_an_error() -> None:

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.requests.option_parser import OPTIONS
-from bot.requests.prompt_parser import ParsedPrompt, build_wish, parse_options
+from bot.requests.prompt_parser import ParsedPrompt, build_wish, build_wishes, parse_options
 from bot.texts import Language, error_text
 from functions.jobs.errors import ErrorCode, Refused
 from functions.jobs.wish import Wish
@@ -242,6 +242,36 @@ def test_a_size_is_read_however_it_is_written_and_words_go_on_behind_it(size: st
 )
 def test_a_template_is_found_behind_quotes_and_punctuation(value: str) -> None:
     assert build_wish(parse_options(f"--template {value}")) == Wish(template="大理石")
+
+
+@pytest.mark.parametrize(
+    ("text", "shops", "words"),
+    [
+        ("--for amazon, instagram, stories on a beach", "amazon, instagram, stories", "on a beach"),
+        ("--for “taobao 3:4” on a beach", "taobao 3:4", "on a beach"),
+        ("--for Amazon. On a beach", "Amazon", "On a beach"),
+        ("--用于 亚马逊、小红书 沙滩上", "亚马逊、小红书", "沙滩上"),
+    ],
+)
+def test_words_go_on_behind_shops(text: str, shops: str, words: str) -> None:
+    found = parse_options(text)
+    assert (found.options, found.words) == ({"for": shops}, words)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "amazon, instagarm",
+        "amazon instagram on a beach",
+        "amazon and ebey on a beach",
+        "amazon-prime on a beach",
+        "亚马逊和小红薯 沙滩上",
+        "亚马逊小红薯",
+    ],
+)
+def test_what_may_be_meant_for_another_shop_is_refused_and_not_painted(value: str) -> None:
+    with pytest.raises(Refused):
+        build_wishes(parse_options(f"--for {value}"))
 
 
 def test_a_switch_ends_before_chinese_words() -> None:

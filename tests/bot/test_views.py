@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.texts import Language
-from bot.views import escaped, section, spoken
+from bot.views import escaped, rich_text, section, spoken, words
 from bot.views.buttons import Buttons, entry_chosen, parse_button_value
 from bot.views.cutout import CutOut, cutout_blocks
 from bot.views.failure import failure_blocks
@@ -335,6 +335,13 @@ def test_what_people_typed_calls_nobody_when_it_is_read_aloud(
         heard = spoken(blocks)
         assert re.findall(r"<[^>]*>", heard) == ["<@U0MERCHEN1>"]
         assert unsaid({"blocks": blocks, "text": heard}) == []
+
+
+def test_a_list_begins_a_line_of_its_own_when_it_is_read_aloud() -> None:
+    bullets = {"type": "rich_text_list", "style": "bullet", "elements": [rich_text(words("a"))]}
+    block = rich_text(words("It may be refused:"))
+    block["elements"].append(bullets)
+    assert spoken([block]) == "It may be refused:\n• a"
 
 
 def test_a_hundred_long_lines_still_fit_into_a_text() -> None:

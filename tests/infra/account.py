@@ -8,7 +8,7 @@ from qcloud_cos import CosConfig, CosS3Client
 
 from infra.deploy import __main__ as deploy
 from infra.dotenv import SERVERLESS_YML
-from infra.local.http import call
+from tests.caller import call
 from tests.conftest import KEYS, REGION
 
 

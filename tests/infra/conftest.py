@@ -23,10 +23,19 @@ Wheels = Callable[[str], list[Path]]
 
 LOCK = ROOT / "requirements.txt"
 
-PYTHON310 = find_python("3.10")
-needs_python310 = pytest.mark.skipif(
-    not PYTHON310, reason="no python3.10 on this machine, so the package cannot be run"
-)
+needs_python310 = pytest.mark.usefixtures("_python310")
+
+
+@cache
+def python(runtime: str) -> str:
+    """A Python of that version, or nothing; looked for when a test wants it."""
+    return find_python(runtime)
+
+
+@pytest.fixture
+def _python310() -> None:
+    if not python("3.10"):
+        pytest.skip("no python3.10 on this machine, so the package cannot be run")
 
 
 @pytest.fixture(scope="session")
@@ -66,7 +75,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, sources: Path, wheels: Wheel
     """The package as ``make package`` builds it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(building, "fetch", lambda _wanted, _into, runtime: wheels(runtime))
-        return build(LOCK, tmp_path_factory.mktemp("build"), python=PYTHON310, root=sources)
+        return build(LOCK, tmp_path_factory.mktemp("build"), python=python("3.10"), root=sources)
 
 
 @pytest.fixture(scope="package")  # its processes compute a little even where nobody asks them

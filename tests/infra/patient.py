@@ -18,11 +18,12 @@ from infra.doctor.finding import Finding
 from infra.dotenv import SERVERLESS_YML
 from infra.local import cloudapi
 from infra.local.cloudapi import scf_actions
-from infra.local.http import call
 from infra.local.polling import until
-from infra.local.serving import address, listen, served
+from infra.local.serving import address, listen
 from infra.local.slack.world import DEFAULT_SCOPES
 from infra.local.stack import BUCKET, REGION, Options, Stack, running
+from tests.caller import call
+from tests.serving import served
 
 RUNTIME = "{}.{}".format(*sys.version_info)
 LINK_SECRET = "the-operators-own-link-secret-0123"

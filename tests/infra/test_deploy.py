@@ -5,6 +5,7 @@ import json
 import pytest
 
 from infra.deploy import __main__ as deploy
+from infra.deploy.cloud import remedy_for
 from infra.deploy.roles import MADE_HERE
 from infra.serverless_yml.policies import policy
 from tests.conftest import BUCKET, REGION
@@ -41,6 +42,35 @@ def test_after_the_deploy_everything_is_set_and_a_second_run_changes_nothing(
     assert (code, "Everything is as it should be." in said) == (deploy.OK, True)
     assert account.run("check")[0] == deploy.OK
     assert account.writes() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "given"), [("COS_REGION", "Singapore"), ("COS_BUCKET", "backdrop"), ("COS_REGION", "")]
+)
+def test_a_place_that_is_none_is_named_by_its_variable(
+    account: Account, name: str, given: str
+) -> None:
+    account.environ[name] = given
+    code, said = account.run("plan")
+    assert (code, said.startswith(f"Nothing was looked at. {name} ")) == (deploy.UNUSABLE, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "do"),
+    [
+        ("AuthFailure.TokenFailure", "TENCENT_TOKEN"),
+        ("RequestTimeTooSkewed", "clock"),
+        ("ExpiredToken", "TENCENT_TOKEN"),
+        ("AccessDenied", "the APPID in COS_BUCKET"),
+        ("UnauthorizedOperation", "QcloudCamFullAccess"),
+        ("UnsupportedRegion", "COS_REGION"),
+        ("ClientNetworkError", "reaches Tencent"),
+        ("CosClientError", "COS_REGION"),
+        ("InternalError", "ask support"),
+    ],
+)
+def test_a_call_that_fails_has_a_remedy_of_its_own(code: str, do: str) -> None:
+    assert do in remedy_for(code)
 
 
 def test_a_plan_changes_nothing_and_says_everything(account: Account) -> None:

@@ -62,6 +62,13 @@ CHECK_OF = {"slack token": "slack", "signing secret": "variables", "environment"
         ({"AIART_REGION": ""}, "variables", "AIART_REGION is missing (for worker)"),
         ({"AIART_REGION": "ap-tokyo"}, "aiart", "not offered there (UnsupportedRegion"),
         ({"COS_BUCKET": ""}, "variables", "COS_BUCKET is missing"),
+        (
+            {"COS_BUCKET": "backdrop.cos.ap-singapore.myqcloud.com"},
+            "variables",
+            "COS_BUCKET is mal",
+        ),
+        ({"COS_REGION": "Singapore"}, "variables", "COS_REGION is malformed: it should look like"),
+        ({"COS_REGION": "ap-singapore # ours"}, "bucket", "COS_REGION is malformed"),
         ({"TENCENT_SECRET_KEY": "another"}, "aiart", "your keys are not taken"),
         ({"LINK_SECRETS": "not-the-secret-that-was-deployed"}, "links", "does not know our sig"),
         ({"LINK_SECRETS": "x" * 3300}, "environment", "of 3584 bytes in"),
@@ -80,6 +87,7 @@ def test_what_the_operator_has_set_wrongly_is_named_with_a_remedy(
 
 def test_every_wrong_variable_is_named_in_one_run(patient: Patient) -> None:
     changed = {"SLACK_BOT_TOKEN": "", "AIART_REGION": "", "PAUSED": "yes", "LINK_SECRETS": "short"}
+    changed |= {"COS_REGION": "Singapore"}
     lines = [one.said for one in patient.findings(**changed) if one.name == "variables"]
     text = "\n".join(lines)
     assert all(name in text for name in changed)

@@ -28,12 +28,11 @@ from infra.package.build import (
     build,
     check_environments,
     environment_sizes,
-    find_python,
     interpreter,
     table,
 )
 from infra.package.wheels import MAY_FAIL_TO_LOAD, Locked, NoPackage, fetch, is_needed, locked
-from tests.infra.conftest import LOCK, PYTHON310, Wheels, needs_python310
+from tests.infra.conftest import LOCK, Wheels, needs_python310, python
 from tests.worker.conftest import photo_bytes
 from tests.worker.pictures import GREEN, card, encoded
 
@@ -86,7 +85,7 @@ def test_the_same_input_gives_the_same_bytes(
     short_lock: Path, few_sources: Path, tmp_path: Path
 ) -> None:
     one, again = (
-        build(short_lock, tmp_path / name, python=PYTHON310, root=few_sources)
+        build(short_lock, tmp_path / name, python=python("3.10"), root=few_sources)
         for name in ("one", "again")
     )
     assert len(set(one.owners.values())) == 5
@@ -120,12 +119,12 @@ def test_only_what_the_functions_need_is_in_it(built: Built) -> None:
 
 
 @pytest.mark.usefixtures("_fetched")
-@pytest.mark.skipif(not find_python("3.11"), reason="no python3.11 on this machine")
 def test_pythons_setting_is_followed_by_wheels_compiled_modules_and_the_bootstrap(
     short_lock: Path, few_sources: Path, tmp_path: Path
 ) -> None:
-    python = find_python("3.11")
-    built = build(short_lock, tmp_path, python=python, runtime="3.11", root=few_sources)
+    if not python("3.11"):
+        pytest.skip("no python3.11 on this machine")
+    built = build(short_lock, tmp_path, python=python("3.11"), runtime="3.11", root=few_sources)
     binaries = {path for path in built.packed if ".cpython-3" in path}
     assert {Path(path).suffix for path in binaries} == {".pyc", ".so"}
     assert {re.findall(r"cpython-(\d+)", path)[0] for path in binaries} == {"311"}
@@ -279,7 +278,7 @@ def _run_in(built: Built, code: str) -> str:
     Every symbol is bound at once, nothing is said on stderr, and the process ends well.
     """
     ended = subprocess.run(  # a Python of this machine
-        [PYTHON310, "-I", "-S", "-c", code],  # -S: nothing that is installed here
+        [python("3.10"), "-I", "-S", "-c", code],  # -S: nothing that is installed here
         cwd=built.zip_file.with_name("package"),
         env={**os.environ, "LD_BIND_NOW": "1"},
         capture_output=True,
@@ -299,7 +298,9 @@ def test_the_three_functions_do_a_job_from_the_zip(built: Built, tmp_path: Path)
     shutil.copy(SERVERLESS_YML, code)
     photo = tmp_path / "vase.jpg"
     photo.write_bytes(photo_bytes())
-    options = Options(aiart_s=0.1, paint=False, code_dir=code, python=shutil.which(PYTHON310) or "")
+    options = Options(
+        aiart_s=0.1, paint=False, code_dir=code, python=shutil.which(python("3.10")) or ""
+    )
     with running(options) as stack:
         ts = one_job.ask(stack, one_job.Wanted(photos=[photo], prompt="from the zip"))
         (told,) = [

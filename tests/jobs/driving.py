@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from infra.local import cos
-from infra.local.serving import address, listen, served
+from infra.local.serving import address, listen
 from tests.conftest import ACCOUNT, BUCKET, REGION, Cos
 from tests.near_cos import near
+from tests.serving import served
 
 __all__ = ["Cos", "answering", "running_cos"]
 

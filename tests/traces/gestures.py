@@ -23,18 +23,19 @@ from functions.jobs.settings import ChannelSettings, save_channel_settings
 from functions.worker import handler
 from functions.worker.handler import main_handler
 from infra.local import aiart
-from infra.local.http import call
 from infra.local.polling import until
-from infra.local.serving import address, listen, served
+from infra.local.serving import address, listen
 from tests.bot.driving import environ_of, running_bot, running_slack
 from tests.bot.gestures.driving import DIRECT, BotHarness
 from tests.bot.looking import menu_entry
+from tests.caller import call
 from tests.conftest import ACCOUNT, BUCKET, KEYS, REGION, keys_environ
 from tests.crash.kinds import TOLD, kind_of
 from tests.crash.shop import Shop, shop
 from tests.gateway.program import SHOP, Program, clients_json
 from tests.jobs.driving import running_cos
 from tests.local.slack.driver import ANNA, PHOTOS, Slack
+from tests.serving import served
 from tests.worker.conftest import photo_bytes
 
 Json = dict[str, Any]

@@ -35,13 +35,13 @@ from functions.jobs.wish import Resolution, Wish
 from functions.worker import handler
 from functions.worker.handler import main_handler
 from functions.worker.maintenance import DaysSummedUp
-from infra.local.http import call
 from infra.local.slack.world import (
     MERCHANDISER_ID,
     OPERATIONS_ID,
     PRODUCT_PHOTOS_ID,
     TEAM_ID,
 )
+from tests.caller import call
 from tests.conftest import BOT_TOKEN, BUCKET, REGION, Serve, keys_environ
 
 TOLD = {"backdrop_told"}

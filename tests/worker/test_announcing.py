@@ -4,8 +4,8 @@ import pytest
 from msgspec.structs import replace
 
 from functions.worker.run import runner
-from infra.local.http import call
 from infra.local.slack.world import OPERATIONS_ID
+from tests.caller import call
 from tests.worker.conftest import PROGRESS, WorkerHarness
 
 

@@ -14,7 +14,7 @@ from functions.jobs.ledger import Ledger
 from functions.worker import handler, warming
 from functions.worker.maintenance import DaysSummedUp, has_anything_to_do
 from functions.worker.warming import keeping_warm
-from infra.local.http import call
+from tests.caller import call
 from tests.conftest import KEYS
 from tests.worker.conftest import PROGRESS, WorkerHarness
 

@@ -232,3 +232,16 @@ def test_the_mask_is_not_decoded_before_the_picture_that_is_waited_for(
     worker.run()
     assert worker.outcome(job).state == "succeeded"
     assert decoded == ["picture", "mask"]
+
+
+def test_the_named_job_is_read_while_the_tombstones_are_still_listed(
+    worker: WorkerHarness,
+) -> None:
+    (job,) = worker.ask()
+    worker.fault("cos", op="LIST", target="tombstones/", delay_s=0.5)
+    path = f"/1250000000/shop/requests/{job.id}.json"
+    worker.run(event={"Records": [{"cos": {"cosObject": {"key": path}}}]})
+    (listed, *_) = (row for row in worker.calls("cos", "LIST") if row["ms"] > 400)
+    read = next(row for row in worker.calls("cos", "GET") if row["target"].startswith("requests/"))
+    assert read["at"] < listed["at"] + 0.3
+    assert worker.outcome(job).state == "succeeded"

@@ -12,8 +12,8 @@ from functions.jobs.settings import channel_settings, person_settings
 from functions.jobs.status import status_of
 from functions.jobs.wish import Resolution
 from infra.jobs import reports
-from infra.local.http import call
 from tests.block_judges import judge
+from tests.caller import call
 from tests.jobs.other_versions import CHANNEL, ENDED, JOBS, OPEN, VERSIONS, put_records
 from tests.worker.conftest import WorkerHarness, photo_bytes
 

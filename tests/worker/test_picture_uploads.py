@@ -6,7 +6,7 @@ from functions.jobs.bucket_layout import PICTURE_UPLOADS
 from functions.jobs.steps import Posted
 from functions.worker import picture_uploads, slack_retry
 from functions.worker.picture_uploads import PictureUploads
-from infra.local.http import call
+from tests.caller import call
 from tests.worker.conftest import WorkerHarness
 
 UPLOADS, DELETIONS = "files.completeUploadExternal", "files.delete"

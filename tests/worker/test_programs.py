@@ -21,9 +21,9 @@ from functions.jobs.model import (
 from functions.jobs.status import JobStatus, status_of
 from functions.jobs.steps import WorkflowCompleted
 from functions.jobs.wish import Wish
-from infra.local.http import call
 from infra.local.polling import until
 from infra.local.slack.world import MERCHANDISER_ID, PRODUCT_PHOTOS_ID, SHOP_NEWS_ID
+from tests.caller import call
 from tests.worker.conftest import WorkerHarness, photo_bytes
 from tests.worker.loopback import Server, redirect
 from tests.worker.receiving import receiving

@@ -5,8 +5,8 @@ import pytest
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
 from functions.jobs.steps import Failed, Outcome, Posted, Stored
-from infra.local.http import call
 from infra.local.slack.world import ARCHIVED_ID, SHOP_NEWS_ID
+from tests.caller import call
 from tests.worker.conftest import PROGRESS, WorkerHarness
 from tests.worker.test_never_pay_twice import let_claims_run_out
 

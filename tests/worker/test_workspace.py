@@ -6,8 +6,8 @@ import pytest
 
 from functions.jobs.bucket_layout import UNINSTALLED
 from functions.worker import context as worker_context
-from infra.local.http import call
 from infra.local.slack.world import ADMIN_ID, PRODUCT_PHOTOS_ID
+from tests.caller import call
 from tests.worker.conftest import WorkerHarness
 
 

@@ -24,8 +24,8 @@ from functions.worker.context import WorkerContext
 from functions.worker.errors import RetryAt
 from functions.worker.handler import context_of
 from functions.worker.steps import pack as packing
-from infra.local.http import call
 from infra.local.slack.world import MERCHANDISER_ID, OPERATIONS_ID, TEAM_ID
+from tests.caller import call
 from tests.jobs.making import a_job, a_success
 from tests.worker.conftest import PROGRESS, WorkerHarness
 

@@ -3,6 +3,7 @@
 TEXTS = {
     # a message that cannot become a job
     "refusal.example": "For example: @Backdrop on a wooden table, morning light",
+    "refusal.example_direct": "For example: on a wooden table, morning light",
     "refusal.mend": "Edit your message, or press Fix.",
     "refusal.add_photo": "Press Fix… to add or change the photo there: your words are kept.",
     "refusal.retype": "Type the command again, or press Fix.",
@@ -51,9 +52,10 @@ TEXTS = {
     ),
     # the command
     "agreement.line": (
-        "A picture without the “AI generated” mark still says in its file that AI has made it. Whoever "
-        "shows it has to make that known where the law asks for it, and may not remove what the file "
-        "says. Who gets such a picture is kept on record, also after it is deleted."
+        "What it means to leave the “AI generated” mark out: The picture still says in its file that "
+        "AI has made it. Whoever shows it has to make that known where the law asks for it, and may "
+        "not remove what the file says. Who gets such a picture is kept on record, also after it is "
+        "deleted."
     ),
     "agreement.agree": "I agree",
     "agreement.withdraw": "Withdraw my agreement",
@@ -91,16 +93,16 @@ TEXTS = {
     "scene.person": " It is yours alone.",
     "scene.channel": " It is this channel's.",
     "scene.workspace": " It is the whole workspace's.",
-    "scene.use": "Use it with any photo: @Backdrop --scene {name}",
+    "scene.use": "Use it with any photo: `@Backdrop --scene {name}`",
     "scene.avoid": "without {words}",
     "scene.none": "There are no scenes yet.",
     "scene.how": (
-        "Save one of your own: /backdrop scene save summer on a beach --avoid people --size 16:9\n"
-        "One of this channel's: /backdrop scene save channel summer …\n"
-        "One for everybody: /backdrop scene save workspace summer …\n"
-        "Use it with any photo: --scene summer\n"
-        "Rename it: /backdrop scene rename summer august\n"
-        "Delete it: /backdrop scene delete summer"
+        "Save one of your own: `/backdrop scene save summer on a beach --avoid people --size 16:9`\n"
+        "One of this channel's: `/backdrop scene save channel summer …`\n"
+        "One for everybody: `/backdrop scene save workspace summer …`\n"
+        "Use it with any photo: `--scene summer`\n"
+        "Rename it: `/backdrop scene rename summer august`\n"
+        "Delete it: `/backdrop scene delete summer`"
     ),
     "listed.person": "Yours",
     "listed.channel": "This channel's",
@@ -112,9 +114,9 @@ TEXTS = {
     "auto.scene_always": "Whatever is written beside a photo, it gets:",
     "auto.named": "the scene “{name}”",
     "auto.no_scene": (
-        "Write the background beside the photo, or give the channel one: /backdrop auto on on a "
-        "wooden table. If what people write beside photos is not meant as a background: "
-        "/backdrop auto always on a wooden table"
+        "Write the background beside the photo, or give the channel one: `/backdrop auto on on a "
+        "wooden table`. If what people write beside photos is not meant as a background: "
+        "`/backdrop auto always on a wooden table`"
     ),
     "auto.direct": "Here every photo with words gets a new background anyway.",
 }

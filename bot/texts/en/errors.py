@@ -191,6 +191,9 @@ TEXTS = {
         "or name them alike: cup.jpg and cup.mask.png."
     ),
     "words_missing": "Tell me what the new background should be, in a few words.",
+    "words_missing.direct": (
+        "What should be behind the product? Send it in a few words: I take this photo."
+    ),
     "words_missing.form": "Describe the background here, or choose a ready-made one below.",
     "words_missing.no-words": (
         "What you typed for the product, or what to avoid, has no words in it. "

@@ -26,7 +26,7 @@ TEXTS = {
     # the result
     "result.here": " here is your picture.",
     "result.here_named": " here is your picture: {product}.",
-    "result.ready": "The picture of {name} is ready.",
+    "result.ready": "Ready: {name}.",
     "result.for": "Picture for {client} · {reference}",
     "result.direct": " here is your picture. I could not post it where you asked for it.",
     "result.details": "{width} × {height} px · {seconds} s",
@@ -121,7 +121,7 @@ TEXTS = {
     "delete.keep": "Keep it",
     # failures
     "failure.headline": " I couldn't make this picture.",
-    "failure.named": " I couldn't make the picture of {name}.",
+    "failure.named": " I couldn't make this picture: {name}.",
     "failure.request_id": "For support: RequestId {request_id}",
     "failure.perhaps_billed": "This try may have been billed.",
     # a workflow's step

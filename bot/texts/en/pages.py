@@ -86,32 +86,39 @@ TEXTS = {
     # how to
     "help.what": "I put product photos on new backgrounds.",
     "help.mention": (
-        "Mention me in a message with one or more photos: @Backdrop on a wooden table, morning light"
+        "Mention me in a message with one or more photos: `@Backdrop on a wooden table, morning light`"
+    ),
+    "help.options": (
+        "After the words: `--product sports car` `--avoid people` `--size 16:9`. In place of words: "
+        "`--template marble`"
     ),
     "help.thread": (
         "Mention me in a thread to redo the nearest photo above with a new background, also a "
         "photo that was posted without mentioning me. New words keep its size and product; an "
-        "option alone, such as --size 9:16, keeps its words."
+        "option alone, such as `--size 9:16`, keeps its words."
     ),
-    "help.form": "/backdrop opens the form “New background”, with every option.",
-    "help.address": "/backdrop https://… on a beach starts at once with the photo at that address.",
+    "help.form": "`/backdrop` opens the form “New background”, with every option.",
+    "help.address": (
+        "`/backdrop https://… on a beach` starts at once with the photo at that address."
+    ),
     "help.zip": (
-        "@Backdrop zip in a thread packs its pictures into one file, /backdrop zip those that "
+        "`@Backdrop zip` in a thread packs its pictures into one file, `/backdrop zip` those that "
         "you made in the last 24 hours."
     ),
     "help.shops": (
-        "--for amazon takes a shop's size, --for amazon, instagram, stories makes one picture for "
-        "each: {names}."
+        "`--for amazon` takes a shop's size, `--for amazon, instagram, stories` makes one picture "
+        "for each: {names}."
     ),
     "help.check": (
-        "@Backdrop check amazon in a thread, or with a picture, says what that shop would refuse of it; "
-        "check alone looks at all shops that I know. Any picture's menu has “Check for shops”, too."
+        "`@Backdrop check amazon` in a thread, or with a picture, says what that shop would refuse of "
+        "it; `check` alone looks at all shops that I know. Any picture's menu has “Check for shops”, "
+        "too."
     ),
     "help.packshot": (
-        "@Backdrop packshot puts the product alone on white, free and without waiting. The photo needs "
-        "a transparent background or a mask; for a finished picture choose White packshot in the "
-        "menu under it. --packshot #f5f5f5 is another colour, --fill 90 a larger product, --shadow on "
-        "a soft shadow."
+        "`@Backdrop packshot` puts the product alone on white, free and without waiting. The photo "
+        "needs a transparent background or a mask; for a finished picture choose White packshot in "
+        "the menu under it. `--packshot #f5f5f5` is another colour, `--fill 90` a larger product, "
+        "`--shadow on` a soft shadow."
     ),
     "help.shortcut": "The menu of any message with photos has “New background”.",
     "help.direct": (
@@ -119,21 +126,19 @@ TEXTS = {
         "again."
     ),
     "help.auto": (
-        "/backdrop auto on gives every photo posted here a new background: the one that is "
-        "written beside it, or else the channel's own. /backdrop auto always on a wooden table "
-        "takes that one, whatever is written. /backdrop auto off ends it, /backdrop auto status "
-        "shows it. /backdrop usage shows how many pictures you made."
+        "`/backdrop auto on` gives every photo posted here a new background: the one that is "
+        "written beside it, or else the channel's own. `/backdrop auto always on a wooden table` "
+        "takes that one, whatever is written. `/backdrop auto off` ends it, `/backdrop auto status` "
+        "shows it."
     ),
+    "help.usage": "`/backdrop usage` shows how many pictures you made.",
     "help.scene": (
-        "/backdrop scene save summer on a beach keeps a background under a name, --scene summer "
-        "uses it with any photo, /backdrop scene lists them."
-    ),
-    "help.options": (
-        "After the words: --product sports car --avoid people --size 16:9 --template marble"
+        "`/backdrop scene save summer on a beach` keeps a background under a name, "
+        "`--scene summer` uses it with any photo, `/backdrop scene` lists them."
     ),
     "help.watermark": (
-        "--watermark off leaves the “AI generated” mark out, once you have agreed to what that means: "
-        "/backdrop watermark."
+        "`--watermark off` leaves the “AI generated” mark out, once you have agreed to what that "
+        "means: `/backdrop watermark`."
     ),
     "help.templates": "Ready-made backgrounds (--template): {names}",
     "link.unknown": "There is no such picture.",

@@ -3,6 +3,7 @@
 TEXTS = {
     # a message that cannot become a job
     "refusal.example": "例如：@Backdrop 放在木桌上，清晨的阳光",
+    "refusal.example_direct": "例如：放在木桌上，清晨的阳光",
     "refusal.mend": "请编辑你的消息，或点“修正…”。",
     "refusal.add_photo": "请点“修正…”：文字都在，可以在那里添加或更换照片。",
     "refusal.retype": "请重新输入命令，或点“修正…”。",
@@ -38,7 +39,7 @@ TEXTS = {
     "zip.packing_day": "正在打包你最近 24 小时的图片（{count} 张）…压缩包会私信发给你。",
     # the command
     "agreement.line": (
-        "没有“AI 生成”标识的图片，文件里仍写明由 AI 生成。展示它的人须按法律要求予以说明，并且不得删除文件里的标识。"
+        "去掉“AI 生成”标识意味着：图片文件里仍写明由 AI 生成。展示它的人须按法律要求予以说明，并且不得删除文件里的标识。"
         "谁得到了这样的图片会记录在案，图片删除后仍保留。"
     ),
     "agreement.agree": "我同意",
@@ -76,16 +77,16 @@ TEXTS = {
     "scene.person": "它只属于你。",
     "scene.channel": "它属于这个频道。",
     "scene.workspace": "它属于整个工作区。",
-    "scene.use": "可用于任何照片：@Backdrop --场景 {name}",
+    "scene.use": "可用于任何照片：`@Backdrop --场景 {name}`",
     "scene.avoid": "不要：{words}",
     "scene.none": "还没有场景。",
     "scene.how": (
-        "保存自己的：/backdrop 场景 保存 夏天 沙滩上 --避免 人物 --尺寸 16:9\n"
-        "保存为这个频道的：/backdrop 场景 保存 频道 夏天 …\n"
-        "保存为所有人的：/backdrop 场景 保存 工作区 夏天 …\n"
-        "用于任何照片：--场景 夏天\n"
-        "改名：/backdrop 场景 改名 夏天 八月\n"
-        "删除：/backdrop 场景 删除 夏天"
+        "保存自己的：`/backdrop 场景 保存 夏天 沙滩上 --避免 人物 --尺寸 16:9`\n"
+        "保存为这个频道的：`/backdrop 场景 保存 频道 夏天 …`\n"
+        "保存为所有人的：`/backdrop 场景 保存 工作区 夏天 …`\n"
+        "用于任何照片：`--场景 夏天`\n"
+        "改名：`/backdrop 场景 改名 夏天 八月`\n"
+        "删除：`/backdrop 场景 删除 夏天`"
     ),
     "listed.person": "你的",
     "listed.channel": "这个频道的",
@@ -97,8 +98,8 @@ TEXTS = {
     "auto.scene_always": "无论照片旁写了什么，都使用：",
     "auto.named": "场景“{name}”",
     "auto.no_scene": (
-        "请在照片旁写上背景，或为频道设定一个：/backdrop auto on 放在木桌上。"
-        "如果照片旁的文字不是用来描述背景的：/backdrop auto always 放在木桌上"
+        "请在照片旁写上背景，或为频道设定一个：`/backdrop auto on 放在木桌上`。"
+        "如果照片旁的文字不是用来描述背景的：`/backdrop auto always 放在木桌上`"
     ),
     "auto.direct": "在这里，每张带文字的照片本来就会更换背景。",
 }

@@ -64,36 +64,36 @@ TEXTS = {
     "window.title": "Backdrop 换背景",
     # how to
     "help.what": "我为商品照片更换背景。",
-    "help.mention": "在带一张或多张照片的消息里提到我：@Backdrop 放在木桌上，清晨的阳光",
+    "help.mention": "在带一张或多张照片的消息里提到我：`@Backdrop 放在木桌上，清晨的阳光`",
+    "help.options": "文字之后可加：`--商品 跑车` `--避免 人物` `--尺寸 16:9`；不写文字也可以用：`--模板 大理石`",
     "help.thread": (
         "在消息列里提到我：用上面最近的那张照片再换一次背景，那张照片不必提到过我。只写新的描述，尺寸和商品不变；"
-        "只写选项（如 --尺寸 9:16），描述不变。"
+        "只写选项（如 `--尺寸 9:16`），描述不变。"
     ),
-    "help.form": "/backdrop 打开“更换背景”表单，所有选项都在里面。",
-    "help.address": "/backdrop https://… 在沙滩上：直接使用该地址的照片。",
-    "help.zip": "在消息列里写 @Backdrop 打包，可把其中的图片打包成一个文件；/backdrop zip 打包你最近 24 小时的图片。",
-    "help.shops": "--用于 亚马逊 采用平台的尺寸；--用于 亚马逊、小红书、抖音 各出一张。可用：{names}。",
+    "help.form": "`/backdrop` 打开“更换背景”表单，所有选项都在里面。",
+    "help.address": "`/backdrop https://… 在沙滩上`：直接使用该地址的照片。",
+    "help.zip": "在消息列里写 `@Backdrop 打包`，可把其中的图片打包成一个文件；`/backdrop zip` 打包你最近 24 小时的图片。",
+    "help.shops": "`--用于 亚马逊` 采用平台的尺寸；`--用于 亚马逊、小红书、抖音` 各出一张。可用：{names}。",
     "help.check": (
-        "在消息列里或附上图片写 @Backdrop 检查 亚马逊，就能知道该平台会拒绝什么；只写“检查”则核对所有已知的平台。"
+        "在消息列里或附上图片写 `@Backdrop 检查 亚马逊`，就能知道该平台会拒绝什么；只写 `检查` 则核对所有已知的平台。"
         "任何带图片的消息，菜单里也有“Check for shops”（检查图片）。"
     ),
     "help.packshot": (
-        "@Backdrop 白底图 把商品单独放在白底上，免费，不用排队。照片须背景透明或附蒙版；"
-        "已做好的图片，在图片下方的菜单里选“白底图”。--白底图 #f5f5f5 换颜色，--占比 90 让商品更大，--阴影 开 加柔和的阴影。"
+        "`@Backdrop 白底图` 把商品单独放在白底上，免费，不用排队。照片须背景透明或附蒙版；"
+        "已做好的图片，在图片下方的菜单里选“白底图”。`--白底图 #f5f5f5` 换颜色，`--占比 90` 让商品更大，`--阴影 开` 加柔和的阴影。"
     ),
     "help.shortcut": "任何带照片的消息，菜单里都有“New background”（更换背景）。",
     "help.direct": "也可以私信发给我照片和文字；之后只发文字，就用最后一张照片。",
     "help.auto": (
-        "/backdrop auto on 让发到这里的每张照片都更换背景：按照片旁的文字，没有文字则用频道的背景。"
-        "/backdrop auto always 放在木桌上：不管文字，一律用这个背景。"
-        "/backdrop auto off 关闭，/backdrop auto status 查看。"
-        "/backdrop usage 查看你做了多少张图片。"
+        "`/backdrop auto on` 让发到这里的每张照片都更换背景：按照片旁的文字，没有文字则用频道的背景。"
+        "`/backdrop auto always 放在木桌上`：不管文字，一律用这个背景。"
+        "`/backdrop auto off` 关闭，`/backdrop auto status` 查看。"
     ),
+    "help.usage": "`/backdrop usage` 查看你做了多少张图片。",
     "help.scene": (
-        "/backdrop 场景 保存 夏天 沙滩上 给背景起个名字，--场景 夏天 用于任何照片，/backdrop 场景 查看全部。"
+        "`/backdrop 场景 保存 夏天 沙滩上` 给背景起个名字，`--场景 夏天` 用于任何照片，`/backdrop 场景` 查看全部。"
     ),
-    "help.options": "文字之后可加：--商品 跑车 --避免 人物 --尺寸 16:9 --模板 大理石",
-    "help.watermark": "--水印 关 可去掉“AI 生成”标识；须先同意其含义：/backdrop 水印。",
+    "help.watermark": "`--水印 关` 可去掉“AI 生成”标识；须先同意其含义：`/backdrop 水印`。",
     "help.templates": "现成的背景（--模板）：{names}",
     "link.unknown": "没有这张图片。",
     "link.missing": "这张图片还没有生成，或已不再保留。",

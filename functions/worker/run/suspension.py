@@ -7,7 +7,7 @@ is tried again every few minutes.
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TypeVar
 
 import msgspec
@@ -60,11 +60,20 @@ class OfDay(Record, frozen=True, kw_only=True):
     told: bool = False
 
 
+class _Seen(msgspec.Struct, frozen=True):
+    """Hold what the latest look has seen, as far as it could be read."""
+
+    tombstones: frozenset[str] = frozenset()
+    is_uninstalled: bool = False
+    archived: dict[str, float] = {}
+
+
 class Suspension:
     """Know whether painting is suspended in this run. ``paused``: the operator has switched it off.
 
     Any thread may ask. The threads that call aiart note what it answered while they still have
-    their place there, so that the next one knows. Trouble in writing the record is only logged:
+    their place there, so that the next one knows. It looks at the tombstones beside what is done
+    until somebody asks for what it has seen. Trouble in writing the record is only logged:
     this run knows in any case, and later ones meet the same answer.
     """
 
@@ -74,18 +83,39 @@ class Suspension:
         self._recent = context.ledger.bucket.recent
         self._paused = paused
         self._noting = threading.Lock()
-        self.tombstones: frozenset[str] = frozenset()  # jobs to be cancelled or deleted
-        self.is_uninstalled = False  # our app, in Slack
-        self.archived: dict[str, float] = {}  # channels, and since when (Unix seconds)
-        with ThreadPoolExecutor(2, "suspension") as beside:
-            spent = beside.submit(self._read_spent)
-            beside.submit(self._begin)
-            self._trouble = self._recent.read(
-                ACCOUNT, self._read_trouble, within_s=NO_TROUBLE_FRESH_S, keeps=_is_none
-            )
+        self._seen = _Seen()
+        beside = ThreadPoolExecutor(2, "suspension")
+        self._first_look = beside.submit(self._begin)
+        spent = beside.submit(self._read_spent)
+        beside.shutdown(wait=False)
+        self._trouble = self._recent.read(
+            ACCOUNT, self._read_trouble, within_s=NO_TROUBLE_FRESH_S, keeps=_is_none
+        )
         self._spent = spent.result()
         # In this run; before that, the number may have been raised, or another machine have run.
         self._met_cap = self._met_wrong_clock = False
+
+    def finish_looking(self) -> None:
+        """Wait until the first look is over, if nobody has waited for it yet."""
+        wait((self._first_look,))
+
+    @property
+    def tombstones(self) -> frozenset[str]:
+        """Give the jobs to be cancelled or deleted."""
+        self.finish_looking()
+        return self._seen.tombstones
+
+    @property
+    def is_uninstalled(self) -> bool:
+        """Say whether our app is uninstalled in Slack."""
+        self.finish_looking()
+        return self._seen.is_uninstalled
+
+    @property
+    def archived(self) -> dict[str, float]:
+        """Give the channels that are archived, and since when (Unix seconds)."""
+        self.finish_looking()
+        return self._seen.archived
 
     @property
     def is_on(self) -> bool:
@@ -109,7 +139,7 @@ class Suspension:
     def _begin(self) -> None:
         """Look, and ask Slack whether an app that was uninstalled is there again."""
         self.look()
-        if not self.is_uninstalled:
+        if not self._seen.is_uninstalled:
             return
         try:
             self._context.thread.check_token()
@@ -117,7 +147,7 @@ class Suspension:
             warn("Slack's jobs wait", error=str(error), remedy=REMEDY)
             return
         log("the Slack app is installed again")
-        self.is_uninstalled = False
+        self._seen = msgspec.structs.replace(self._seen, is_uninstalled=False)
         _note(lambda: self._context.ledger.workspace.forget_note(UNINSTALLED))
 
     def look(self) -> None:
@@ -131,19 +161,22 @@ class Suspension:
         except (BucketUnavailable, KeysExpired) as error:
             log("the tombstones could not be listed", error=type(error).__name__)
             return
-        self.tombstones = frozenset(row.job_id for row in map(tombstone_row, keys) if row)
+        jobs = frozenset(row.job_id for row in map(tombstone_row, keys) if row)
+        seen = self._seen = msgspec.structs.replace(self._seen, tombstones=jobs)
         try:
             notes = ledger.workspace.notes(keys)
-            self.is_uninstalled = UNINSTALLED in notes
+            seen = msgspec.structs.replace(seen, is_uninstalled=UNINSTALLED in notes)
+            self._seen = seen
             over = {key for key, note in notes.items() if note.at + NOTE_KEPT_S < ledger.clock()}
             for key in over - {UNINSTALLED}:
                 ledger.workspace.forget_note(key)
         except (BucketUnavailable, KeysExpired, Unreadable) as error:
             log("the workspace's notes could not be read", error=type(error).__name__)
             return
-        self.archived = {
+        archived = {
             channel: note.at for key, note in notes.items() if (channel := archived_channel(key))
         }
+        self._seen = msgspec.structs.replace(seen, archived=archived)
 
     def painted(self) -> None:
         """End the suspension, as aiart has painted; not where this run has met the spend cap."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
+from functools import lru_cache
 from itertools import chain, islice
 from urllib.parse import quote
 
@@ -102,7 +103,7 @@ def answer(bucket: Bucket, asked: Query, found: Page) -> Response:
         return markup.node(
             "Contents",
             name("Key", stored.key),
-            markup.text("LastModified", _iso(stored.modified_at)),
+            markup.text("LastModified", _iso(int(stored.modified_at))),
             markup.text("ETag", stored.etag),
             markup.text("Size", str(len(stored.body))),
             markup.node("Owner", markup.text("ID", owner), markup.text("DisplayName", owner)),
@@ -130,5 +131,6 @@ def answer(bucket: Bucket, asked: Query, found: Page) -> Response:
     return Response(body, media_type="application/xml")
 
 
-def _iso(at: float) -> str:
+@lru_cache(maxsize=1000)  # it is asked for again in each listing
+def _iso(at: int) -> str:
     return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -7,12 +7,15 @@ from xml.sax.saxutils import escape
 DECLARATION = "<?xml version='1.0' encoding='utf-8' ?>\n"
 # XML 1.0 has no way to write these, not even as a reference.
 _NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_AS_IT_IS = re.compile("[ !-%'-;=?-~]*")  # most names, and nothing that has to be escaped
 _REPLACEMENT = "\ufffd"
 _RETURN = "\r"  # a parser would read a bare one as a line feed
 
 
 def text(tag: str, value: str) -> str:
     """One element with text in it; what XML cannot hold becomes U+FFFD."""
+    if _AS_IT_IS.fullmatch(value):
+        return f"<{tag}>{value}</{tag}>"
     writable = _NOT_IN_XML.sub(_REPLACEMENT, value)
     return f"<{tag}>{escape(writable, {_RETURN: '&#13;'})}</{tag}>"
 

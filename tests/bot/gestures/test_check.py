@@ -35,7 +35,7 @@ def test_in_a_thread_our_picture_is_checked_as_it_was_made(stage: BotHarness) ->
     stage.wait_for_jobs(1)
     (job,) = stage.jobs()
     assert (job["gesture"], job["wish"]) == ("check", {"shop": "amazon"})
-    assert job["photo"] == {"from": "pictures", "jobs": [parent.id]}
+    assert job["photo"] == {"from": "pictures", "jobs": [parent.id], "name": "cup.png"}
     assert job["thread"]["thread_ts"] == thread
 
 
@@ -51,8 +51,7 @@ def test_a_picture_made_of_another_is_checked_itself(stage: BotHarness, gesture:
     where = {"channel": PHOTOS, "message_ts": ts}
     stage.slack.act("POST", "shortcuts", user=ANNA, callback_id="check_pictures", **where)
     stage.wait_for_jobs(2)
-    wanted = {"from": "pictures", "jobs": [made.id]}
-    assert [job["photo"] for job in stage.jobs()] == [wanted, wanted]
+    assert [job["photo"]["jobs"] for job in stage.jobs()] == [[made.id], [made.id]]
 
 
 def test_the_shortcut_checks_each_picture_of_a_message(stage: BotHarness) -> None:

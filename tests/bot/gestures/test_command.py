@@ -100,7 +100,7 @@ def test_help_says_how_in_the_persons_language(stage: BotHarness) -> None:
     stage.command("help")
     stage.command("帮助", user=YUN)
     (english,), (chinese,) = stage.whispers(), stage.whispers(user=YUN)
-    assert "/backdrop opens the form “New background”" in english
+    assert "opens the form “New background”" in english
     assert "Marble" in english
     assert "--watermark" not in english
     assert "大理石" in chinese

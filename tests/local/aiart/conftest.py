@@ -24,7 +24,9 @@ from tencentcloud.common.profile.http_profile import HttpProfile
 
 from infra.local.aiart import create
 from infra.local.aiart.pixels import Pixels
-from infra.local.serving import address, listen, served
+from infra.local.serving import address, listen
+from tests.caller import call
+from tests.serving import served
 
 KEY = {"secret_id": "AKIDpermanent", "secret_key": "a permanent secret"}
 PHOTO_SIZE = (640, 480)
@@ -146,9 +148,7 @@ class StandIn:
     def control(self, method: str, path: str, json: Any = None, *, on: str = "") -> Any:
         """A call of ``/_control``, of the API's host unless told."""
         url = f"http://{on or self.endpoint}/_control{path}"
-        response = requests.request(method, url, json=json, timeout=10)
-        response.raise_for_status()
-        return response.json()
+        return call(method, url, json)
 
     def change(self, **settings: Any) -> None:
         self.control("PUT", "/settings", settings)

@@ -12,8 +12,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from infra.local import cos
-from infra.local.serving import address, listen, served
+from infra.local.serving import address, listen
 from tests.local.cos.driving import BUCKET, PERMANENT, REGION, TEMPORARY, Server
+from tests.serving import served
 
 
 @pytest.fixture(scope="module")

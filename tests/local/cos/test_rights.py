@@ -7,7 +7,7 @@ from qcloud_cos import CosConfig, CosS3Auth, CosS3Client, CosServiceError
 
 from infra.local import cos
 from infra.local.cos import markup
-from infra.local.serving import address, listen, served
+from infra.local.serving import address, listen
 from infra.serverless_yml.policies import policy
 from tests.local.cos.driving import (
     BUCKET,
@@ -19,6 +19,7 @@ from tests.local.cos.driving import (
     keys_of,
     put,
 )
+from tests.serving import served
 
 RESOURCE = f"qcs::cos:{REGION}:uid/1250000000:{BUCKET}"
 ROLE = {"secret_id": "AKIDrole", "secret_key": "a role's secret", "token": "a-roles-token"}

@@ -18,9 +18,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from infra.local.http import call
 from infra.local.scf import create
 from infra.local.serving import address, listen, served
+from tests.caller import call
 
 LIMIT_S = 60.0
 BOOTSTRAP = '#!/bin/bash\nexec "$LOCAL_PYTHON" -u server.py\n'

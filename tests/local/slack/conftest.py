@@ -10,6 +10,7 @@ from infra.local import serving
 from infra.local.slack import create
 from tests.local.slack import bolt_app
 from tests.local.slack.driver import SECRET, TOKEN, Json, Receiver, Slack
+from tests.serving import served
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +18,7 @@ def running_slack() -> Iterator[Slack]:
     listening = serving.listen()
     address = serving.address(listening)
     apps = create({"slack": address}, bot_token=TOKEN, signing_secret=SECRET)
-    with serving.served(apps, {"slack": listening}):
+    with served(apps, {"slack": listening}):
         yield Slack(address)
 
 

@@ -61,7 +61,7 @@ const WORDS = {
   no_command_in_thread: ["{command} does not work in threads (as in Slack).", "{command} 不能在消息列中使用（与 Slack 相同）。"],
   no_files_with_command: ["A command cannot carry files (as in Slack).", "命令不能附带文件（与 Slack 相同）。"],
   no_such_command: ["{command} is no command of this workspace.", "此工作区没有命令 {command}。"],
-  mentioned: ["{name} wrote to you in {place}", "{name} 在 {place} 给你发了消息"],
+  mentioned: ["{name} wrote to you in {place}", "{name} 给你发了消息：{place}"],
   a_direct_message: ["a direct message", "私信"],
   open: ["Open", "打开"],
   new_message: ["{name}: {text}", "{name}：{text}"],

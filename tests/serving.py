@@ -1,0 +1,115 @@
+"""Serves apps on loopback ports, as ``infra.local.serving`` does, and asks stand-ins directly.
+
+What a test tells a stand-in, or what its people do there, is no vendor's protocol: it needs no
+connection, and most of what a test computed went into those. The stand-in's own code answers in
+its own event loop, as it does behind a socket. Everything else goes over the wire.
+"""
+
+import asyncio
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from infra.local import serving
+from infra.local.http import TIMEOUT_S
+
+OWN = ("/_control/", "/_client/")
+
+
+class Answer(NamedTuple):
+    """What a server has answered: ``headers`` as pairs, their names in small letters."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class _InItsLoop:
+    """An app that knows the event loop in which it is served."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.loop = asyncio.get_running_loop()  # first when uvicorn starts it
+        await self.app(scope, receive, send)
+
+
+_near: dict[str, _InItsLoop] = {}
+
+
+@contextmanager
+def served(apps: Mapping[str, ASGIApp], sockets: Mapping[str, socket.socket]) -> Iterator[None]:
+    """Serve them; until the end their own endpoints can be asked here."""
+    known = {name: _InItsLoop(app) for name, app in apps.items()}
+    at = {serving.address(sockets[name]): app for name, app in known.items()}
+    with serving.served(known, sockets):
+        _near.update(at)
+        try:
+            yield
+        finally:
+            for address in at:
+                del _near[address]
+
+
+def own_answer(
+    at: str, method: str, asked: str, body: bytes | None, headers: Mapping[str, str]
+) -> Answer | None:
+    """Ask a stand-in's own endpoint, if that is one and its stand-in is served here."""
+    app = _near.get(at)
+    if app is None or app.loop is None or not asked.startswith(OWN):
+        return None
+    answered = _answered(app.app, _scope(at, method, asked, body, headers), body or b"")
+    return asyncio.run_coroutine_threadsafe(answered, app.loop).result(TIMEOUT_S)
+
+
+def _scope(
+    at: str, method: str, asked: str, body: bytes | None, headers: Mapping[str, str]
+) -> Scope:
+    path, _, query = asked.partition("?")
+    sent = {"host": at, **headers}
+    if body is not None or method in {"PUT", "POST"}:
+        sent["content-length"] = str(len(body or b""))
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "scheme": "http",
+        "method": method,
+        "path": unquote(path),
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": query.encode(),
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in sent.items()],
+        "client": ("127.0.0.1", 0),
+        "server": ("127.0.0.1", 0),
+    }
+
+
+async def _answered(app: ASGIApp, scope: Scope, body: bytes) -> Answer:
+    status, headers, parts = 0, list[tuple[str, str]](), list[bytes]()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body}
+
+    async def send(message: Message) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            headers.extend(
+                (n.decode("latin-1"), v.decode("latin-1")) for n, v in message["headers"]
+            )
+        else:
+            parts.append(message.get("body", b""))
+
+    try:
+        await app(scope, receive, send)
+    except Exception:
+        if not status:  # else it was answered with 500, as the server would have
+            raise
+    return Answer(status, headers, b"".join(parts))
