@@ -96,7 +96,9 @@ class QueueRunner:
             suspension=suspension,
             begins=lambda run: self._pools.report(CallStarted(run)),
             on_posted=self._progress.result_posted,
-            painted_in=lambda seconds: self._aside(partial(self._times.add, seconds)),
+            painted_in=lambda seconds: self._pools.submit_background(
+                partial(self._times.add, seconds)
+            ),
         )
         self._unannounced: list[JobRun] = []
         self._is_listing = self._has_looked = self._has_found_nothing = False
@@ -113,7 +115,9 @@ class QueueRunner:
         return AiartSlot(
             limits.concurrency,
             has_time=lambda: limits.time_left() >= limits.call_s + CALL_MARGIN_S,
-            waited=lambda seconds: self._aside(partial(self._times.waited, seconds)),
+            waited=lambda seconds: self._pools.submit_background(
+                partial(self._times.waited, seconds)
+            ),
             refused=suspension.refused,
             may_call=lambda: suspension.may_call,
         )
@@ -349,6 +353,3 @@ class QueueRunner:
         self._has_looked_again = True
         self._next_look = 0.0  # once more: an event that found us busy comes back late
         return True
-
-    def _aside(self, task: Callable[[], None]) -> None:
-        self._pools.submit_background(task)
