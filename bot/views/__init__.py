@@ -42,6 +42,11 @@ def named(job: Job) -> Block:
     return words(" · ".join(filter(None, (job.asker.client, job.reference))), bold=True)
 
 
+def addressed(job: Job, said: str, *, mentions: bool) -> Block:
+    """Begin a message with who asked, or without. ``said`` begins with the space between."""
+    return rich_text(named(job), words(said)) if mentions else rich_text(words(said.lstrip()))
+
+
 def person(user_id: str) -> Block:
     """Mention somebody, so that Slack notifies them."""
     return {"type": "user", "user_id": user_id}

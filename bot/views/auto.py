@@ -11,7 +11,7 @@ def auto_blocks(settings: ChannelSettings, language: Language) -> list[Block]:
     elements = [words(state)]
     if settings.by:
         elements += [
-            words(" " + text(language, "auto.by") + " "),
+            words(" " + text(language, "auto.by")),
             person(settings.by),
             words(" · "),
             date(settings.at),
@@ -24,7 +24,7 @@ def auto_blocks(settings: ChannelSettings, language: Language) -> list[Block]:
         named = text(language, "auto.named", name=settings.scene) if settings.scene else ""
         scene = " · ".join(filter(None, (named, typed)))
         if scene:
-            elements.append(words("\n" + text(language, told) + " "))
+            elements.append(words("\n" + text(language, told)))
             elements.append(words(scene, italic=True))
         else:
             elements += with_code("\n" + text(language, "auto.no_scene"))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.texts import Language, shop_name, text
-from bot.views import Block, named, note, rich_text, words
+from bot.views import Block, addressed, note, rich_text, words
 from functions.jobs.file_names import photo_name
 from functions.jobs.model import Job
 from functions.jobs.shops import SHOPS
@@ -18,7 +18,7 @@ def check_blocks(
     here = text(language, "check.here_named", name=name) if name else text(language, "check.here")
     comma = "、" if language == "zh" else ", "
     clean = [one for one in checked if not one.findings]
-    blocks = [rich_text(*([named(job)] if mentions else []), words(here))]
+    blocks = [addressed(job, here, mentions=mentions)]
     if clean:
         names = comma.join(shop_name(one.shop, language) for one in clean)
         blocks.append(rich_text(words(text(language, "check.clean", shops=names))))

@@ -1,7 +1,7 @@
 """Say what went wrong, as a reply that mentions the asker."""
 
 from bot.texts import Language, shop_name, text
-from bot.views import Block, error_parts, named, rich_text, words
+from bot.views import Block, addressed, error_parts, rich_text, words
 from bot.views.buttons import NO_TOKENS, Buttons, block_id, button
 from functions.jobs.errors import ErrorCode
 from functions.jobs.file_names import photo_name
@@ -51,7 +51,7 @@ def failure_blocks(
     if failed.request_id:
         lines.append(text(language, "failure.request_id", request_id=failed.request_id))
     blocks = [
-        rich_text(*([named(job)] if mentions else []), words(headline)),
+        addressed(job, headline, mentions=mentions),
         rich_text(*why, *([words("\n".join(lines))] if lines[1:] else [])),
     ]
     remedies = _remedies(job, failed, buttons, language)

@@ -35,9 +35,8 @@ def refusal_blocks(
     stands there where other words or another photo would help.
     """
     lines: list[str] = []
-    unclear = [problem for problem in problems if problem.code in SHOW_AN_EXAMPLE]
-    if unclear:
-        is_direct = any(one.facts.get("rule") == "direct" for one in unclear)
+    is_direct = any(problem.facts.get("rule") == "direct" for problem in problems)
+    if any(problem.code in SHOW_AN_EXAMPLE for problem in problems):
         lines.append(text(language, "refusal.example_direct" if is_direct else "refusal.example"))
     is_mendable = bool(fix) and not any(one.code in NOT_THE_MESSAGES_FAULT for one in problems)
     if is_mendable:  # no file can be added to a message that is sent

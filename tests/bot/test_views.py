@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.texts import Language
 from bot.views import escaped, rich_text, section, spoken, words
 from bot.views.buttons import Buttons, entry_chosen, parse_button_value
+from bot.views.check import check_blocks
 from bot.views.cutout import CutOut, cutout_blocks
 from bot.views.failure import failure_blocks
 from bot.views.progress import PhotoEnded, Progress, duration, progress_blocks, progress_line
@@ -314,6 +315,17 @@ def test_a_day_of_pictures_ends_at_the_next_midnight_utc() -> None:
 
 
 # --- the text beside the blocks
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_is_not_mentioned_reads_no_space_in_their_place(language: Language) -> None:
+    job, failed = a_job(), Failed(at=1.0, code=ErrorCode.PHOTO_GONE)
+    alone = [
+        failure_blocks(job, failed, language, mentions=False),
+        check_blocks(job, [], language, mentions=False),
+    ]
+    first = [next(pieces(blocks[0]["elements"][0]["elements"]))["text"] for blocks in alone]
+    assert first == [one.strip() for one in first]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

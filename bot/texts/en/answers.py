@@ -109,9 +109,9 @@ TEXTS = {
     "listed.workspace": "The workspace's",
     "auto.on": "Every photo posted in this channel gets a new background.",
     "auto.off": "Photos posted in this channel are left alone unless you mention me.",
-    "auto.by": "Set by",
-    "auto.scene": "Photos that come without words get:",
-    "auto.scene_always": "Whatever is written beside a photo, it gets:",
+    "auto.by": "Set by ",
+    "auto.scene": "Photos that come without words get: ",
+    "auto.scene_always": "Whatever is written beside a photo, it gets: ",
     "auto.named": "the scene “{name}”",
     "auto.no_scene": (
         "Write the background beside the photo, or give the channel one: `/backdrop auto on on a "

@@ -65,7 +65,7 @@ TEXTS = {
     "fit.alt_named": "Product picture in another size: {product}",
     # a picture held against the rules of shops
     "check.here": " here is how the picture compares with what shops ask for.",
-    "check.here_named": " here is how {name} compares with what shops ask for.",
+    "check.here_named": " {name}, compared with what shops ask for:",
     "check.clean": "As far as I can measure, it suits {shops}.",
     "check.refused": "{shop} may refuse it:",
     "check.nothing": "{shop}: as far as I can measure, it suits, but",

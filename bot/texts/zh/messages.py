@@ -55,7 +55,7 @@ TEXTS = {
     "fit.alt": "另一尺寸的商品图",
     "fit.alt_named": "另一尺寸的商品图：{product}",
     "check.here": " 这张图片与各平台要求的对照如下。",
-    "check.here_named": " {name}：与各平台要求的对照如下。",
+    "check.here_named": " {name} 与各平台要求的对照：",
     "check.clean": "可测量的部分符合要求：{shops}",
     "check.refused": "{shop}：可能会拒绝，因为",
     "check.nothing": "{shop}：可测量的部分符合要求，但请注意",
