@@ -112,8 +112,9 @@ class _FarBench:
             front.round_trip_s = slack_s if vendor == "slack" else near_s
         self.job()
         ours: list[MeasuredJob] = []
-        answers, pictures, opened = [], [], 0
+        answered, answers, pictures, opened = [], [], [], 0
         for _ in range(jobs):
+            answered.append(self.bench.answered_s())
             before = self.fronts["slack"].opened
             ours.append(self.job())
             opened += self.fronts["slack"].opened - before
@@ -127,7 +128,7 @@ class _FarBench:
         return [
             compared(
                 f"mention answered, {at}",
-                Spread.of_s([one.answered_s for one in ours]),
+                Spread.of_s(answered),
                 f"bare client, the event's way and {len(ANSWER)} calls",
                 Spread.of_s(answers),
                 at_most=aim,

@@ -18,7 +18,7 @@ PARTS = 4
 # A seed in which each planted bug is found, and by what. Where the product makes other calls than
 # before, another may be needed: ``python -m tests.simulation 0-1000 --planted "no done check"``.
 FOUND_IN = {
-    "no read-back of the lease": (47, "somebody else's lease was given back: calling"),
+    "no read-back of the lease": (1738, "a progress message remains"),
     "lease before the slot": (0, "more leases for calls than places at aiart"),
     "no posted check": (3, "to be told again, long after it was told"),
     "no done check": (63, "a job was painted after its end"),

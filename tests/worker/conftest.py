@@ -3,6 +3,7 @@
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pytest
@@ -51,6 +52,7 @@ TIMER = {"Type": "Timer"}
 WISH = Wish(prompt="on a wooden table", resolution=Resolution(width=512, height=512))
 
 
+@cache
 def photo_bytes(*, width: int = 320, height: int = 240, kind: str = "JPEG") -> bytes:
     """A product on a busy background, drawn here."""
     image = Image.new("RGB", (width, height), "#88aacc")

@@ -21,6 +21,7 @@ from tests.worker.pictures import (
 )
 from tests.worker.test_photos import refusal
 
+JPEG_END = side_data.JPEG_END
 HEADER_ENDS = 33  # of a PNG: behind IHDR
 NOISE = Image.effect_noise((200, 150), 90).convert("RGB")
 
@@ -148,6 +149,27 @@ def test_a_progressive_jpeg_that_lacks_its_last_scan_is_refused() -> None:
     whole = encoded(NOISE, "JPEG", progressive=True)
     last_scan = whole.rfind(b"\xff\xda")
     assert refusal(whole[:last_scan]).code is ErrorCode.PHOTO_TRUNCATED
+
+
+@pytest.mark.parametrize("between", [b"", segment(0xC4, JPEG_END)])
+def test_scans_that_refine_nothing_are_not_decoded_for_hours(between: bytes) -> None:
+    whole = encoded(NOISE, "JPEG", progressive=True)
+    begin, scans = whole.find(b"\xff\xda"), whole.count(b"\xff\xda")
+    again = between + whole[whole.rfind(b"\xff\xda") : -2]
+    read = side_data.jpeg_parts(io.BytesIO(whole[:-2] + again * 1000 + JPEG_END))
+    kept = read.stream.read()
+    assert read.left_out
+    assert kept.endswith(JPEG_END)
+    assert kept.count(b"\xff\xda") == 40 > scans
+    untouched = side_data.jpeg_parts(io.BytesIO(whole[:-2] + again * 20 + JPEG_END))
+    assert untouched.stream.read().endswith(whole[begin:-2] + again * 20 + JPEG_END)
+
+
+def test_a_jpeg_of_many_scans_is_taken() -> None:
+    whole = encoded(NOISE, "JPEG", progressive=True)
+    photo = make_acceptable(whole[:-2] + whole[whole.rfind(b"\xff\xda") : -2] * 200 + JPEG_END)
+    assert photo.changes == ("re-encoded",)
+    assert difference(decoded(photo.data), NOISE) < 12
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIF"])

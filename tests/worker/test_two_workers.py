@@ -27,7 +27,7 @@ from functions.worker.run.progress import ProgressReporter
 from functions.worker.run.progress_message import ProgressMessages
 from functions.worker.run.schedule import Schedule
 from functions.worker.steps.aiart_slot import AiartSlot
-from functions.worker.steps.finish import record_failure
+from functions.worker.steps.finish import finish, record_failure
 from functions.worker.steps.generate import generate
 from functions.worker.steps.refresh_parent import refresh_parent_button
 from infra.local.slack.world import OPERATIONS_ID
@@ -114,6 +114,24 @@ def test_no_step_is_done_for_a_job_that_another_has_ended_while_it_waited(
     assert worker.outcome(job).state == "deleted"
     assert worker.keys(f"steps/{job.id}/") == []
     assert posts(worker) == 0
+
+
+def test_a_job_of_a_long_queue_that_has_ended_is_closed_before_its_photo_is_fetched(
+    worker: WorkerHarness, context: WorkerContext
+) -> None:
+    """When it is read, only who asked is of interest: few of its kind are begun in this run."""
+    (job,) = worker.ask()
+    failed = record_failure(context, job, JobFailed(ErrorCode.PICTURE_ILLEGAL))
+    finish(context, job, failed, None, on_posted=lambda _: None)
+    worker.ledger.accept(job)  # Slack has delivered it again
+    steps, posted = steps_of(context)
+    run = JobRun(job.id, is_far=True)
+    read = steps.load(run)
+    assert (read.state, read.open_at) == (State.LOADED, 0.0)
+    run.advance(read)
+    assert steps.unless_ended(steps.stage, run).state is State.OVER
+    assert [one.id for one in posted] == [job.id]
+    assert list(worker.ledger.open_jobs()) == []
 
 
 def test_a_job_that_another_has_ended_while_it_waited_for_its_place_is_not_paid_for(

@@ -41,6 +41,10 @@ _WEBP_STILL = frozenset({b"VP8 ", b"VP8L"})
 _WEBP_PIXELS = _WEBP_STILL | {b"VP8X", b"ALPH", b"ICCP", b"ANIM", b"ANMF"}
 _MOST_PARTS = 200_000  # of a file: millions of empty ones take seconds, and none of them is a photo
 
+# Of a JPEG: encoders make ten, and each costs the decoder as much as the picture is large, however
+# few bytes it has: 200 KB of them took 9 s, and nobody can stop it.
+_MOST_SCANS = 40
+
 _EXIF = b"Exif\0"
 _EXIF_ITEM, _NO_ITEM = b"Exif", b"none"  # the type of an item (ISO/IEC 23008-12, A.2.1)
 _ICC = b"ICC_PROFILE\0"
@@ -49,6 +53,7 @@ _START_OF_SCAN, _APP1, _APP2 = 0xDA, 0xE1, 0xE2
 _PIXEL_SEGMENTS = frozenset({*range(0xC0, 0xD0), 0xDB, 0xDC, 0xDD})  # SOFn, DHT, DAC, DQT, DNL, DRI
 _KEPT_APPS = {0xE0: (b"JFIF\0", 14), 0xEE: (b"Adobe", 12)}  # they decide between RGB and YCbCr
 _MARKER = re.compile(rb"\xff+[\x02-\xcf\xda-\xfe]")
+_MARKER_OR_END = re.compile(rb"\xff+[\x02-\xcf\xd9-\xfe]")
 
 
 class CleanedFile(msgspec.Struct, frozen=True):
@@ -163,7 +168,10 @@ def _unpacked_profile(content: bytes) -> bytes:
 
 
 def jpeg_parts(stream: BinaryIO) -> CleanedFile:
-    """Give a JPEG without what is not needed. Its scans and what follows stay as they are."""
+    """Give a JPEG without what is not needed. Its scans and what follows stay as they are.
+
+    But for scans beyond ``_MOST_SCANS``, which refine nothing that anybody could see.
+    """
     data = everything(stream)
     kept: list[bytes | memoryview] = [JPEG_START[:2]]
     exif, profile = list[bytes](), dict[int, bytes]()
@@ -190,14 +198,29 @@ def jpeg_parts(stream: BinaryIO) -> CleanedFile:
             if marker == _APP1 and content.startswith(_EXIF):
                 exif.append(content)
         at += max(length, 2)
-    kept.append(memoryview(data)[scans:])
+    end = _end_of_scans(data, scans)
+    kept += [memoryview(data)[scans:end], JPEG_END if end < len(data) else b""]
     return CleanedFile(
         stream=io.BytesIO(b"".join(kept)),
         orientation=orientation_of(exif[0]) if exif else 0,
         colours={b"iCCP": b"".join(profile[part] for part in sorted(profile))} if profile else {},
-        left_out=left_out or data.find(JPEG_END, scans) != len(data) - 2,
+        left_out=left_out or end < len(data) or data.find(JPEG_END, scans) != len(data) - 2,
         more_pictures=more_pictures,
     )
+
+
+def _end_of_scans(data: bytes, at: int) -> int:
+    """Find where a JPEG has scans enough, from its first on; the end of the file for nearly all."""
+    scans = 0
+    for _ in range(_MOST_PARTS):
+        found = _MARKER_OR_END.search(data, at)
+        if found is None or data[found.end() - 1] == JPEG_END[1]:
+            return len(data)
+        scans += data[found.end() - 1] == _START_OF_SCAN
+        if scans > _MOST_SCANS:
+            return found.start()
+        at = found.end() + max(2, int.from_bytes(data[found.end() : found.end() + 2], "big"))
+    return at
 
 
 def webp_parts(stream: BinaryIO) -> CleanedFile:

@@ -6,6 +6,7 @@ Nothing here waits, calls, or knows of threads. The runner's deciding thread alo
 
 import enum
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.slack_api.client import ChannelClosed, OutcomeUnknown, RateLimited, TokenRevoked
 from functions.jobs.bucket import BucketUnavailable
@@ -90,10 +91,11 @@ def given_up(why: JobFailed | Cancelled) -> StepResult:
 class JobRun:
     """Hold what this run knows of a job.
 
-    ``busy`` while a thread works on it; ``has_place`` while it has one of aiart's places; nothing
-    is done for it before ``not_before`` (Unix seconds). ``is_new`` is the ``StepResult``'s, until
-    something goes wrong, and ``open_at`` the last one's. The counters say how often which kind of
-    error came in this run.
+    ``number`` counts the jobs that this run heard of before. ``busy`` while a thread works on it;
+    ``has_place`` while it has one of aiart's places; nothing is done for it before ``not_before``
+    (Unix seconds). ``is_new`` is the ``StepResult``'s, until something goes wrong, and ``open_at``
+    the last one's; ``is_far`` where its turn comes so late that whether it has ended is asked then,
+    and not when it is read. The counters say how often which kind of error came in this run.
     """
 
     job_id: str
@@ -108,6 +110,8 @@ class JobRun:
     failure: JobFailed | None = None
     is_new: bool = False
     open_at: float = 0.0
+    number: int = 0
+    is_far: bool = False
     troubles: int = 0
     aiart_troubles: int = 0
     bad_pictures: int = 0
@@ -125,7 +129,7 @@ class JobRun:
             raise ValueError(f"{self.job_id} is not loaded")
         return self.job
 
-    @property
+    @cached_property
     def person(self) -> str:
         """Name whoever asked; turns are shared out by that name."""
         return self.asked.asker.name
@@ -135,11 +139,12 @@ class JobRun:
         """Say whether a program asked, and nobody in Slack."""
         return bool(self.asked.asker.client)
 
-    @property
-    def asked_at(self) -> tuple[float, int]:
+    @cached_property
+    def asked_at(self) -> tuple[float, int, str]:
         """Give what jobs are sorted by: time (Unix seconds), then place in the upload."""
         jobs = self.asked.upload.jobs
-        return self.asked.created_at, jobs.index(self.job_id) if self.job_id in jobs else 0
+        place = jobs.index(self.job_id) if self.job_id in jobs else 0
+        return self.asked.created_at, place, self.job_id
 
     @property
     def _reads_photos(self) -> bool:
@@ -149,6 +154,12 @@ class JobRun:
     def may_go_on(self, now: float) -> bool:
         """Say whether something may be done for it at ``now`` (Unix seconds)."""
         return not self.busy and self.not_before <= now
+
+    @property
+    def is_in_line(self) -> bool:
+        """Say whether it waits for a place at aiart, as far as is known."""
+        waits = self.state in WAITING or (self.state is State.NEW and self.job is not None)
+        return waits and not self.is_at_aiart
 
     @property
     def is_at_aiart(self) -> bool:

@@ -84,12 +84,16 @@ class JobSteps(msgspec.Struct, frozen=True):
         raise _Ended
 
     def load(self, run: JobRun) -> StepResult:
-        """Read the job. One that is gone, or has ended already, is over."""
-        ledger, now = self.context.ledger, self.context.ledger.clock()
+        """Read the job. One that is gone, or has ended already, is over.
+
+        Whether a job of a long queue has ended is asked before its next step.
+        """
+        ledger = self.context.ledger
+        open_at = 0.0 if run.is_far else ledger.clock()
         job = ledger.job(run.job_id)
         if job is None:
             return StepResult(State.OVER)
-        if ledger.outcome(run.job_id):
+        if open_at and ledger.outcome(run.job_id):
             ledger.close_request(run.job_id)  # a redelivery after the end
             return StepResult(State.OVER, job=job)
         if ledger.workspace.was_erased(job):
@@ -98,7 +102,8 @@ class JobSteps(msgspec.Struct, frozen=True):
         if isinstance(job.photo, UnknownSource):
             job = self._tell_unreadable(job)
         unpainted = State.PACKING if job.gesture == "zip" else State.CUTTING
-        return StepResult(State.LOADED if job.is_painted else unpainted, open_at=now, job=job)
+        state = State.LOADED if job.is_painted else unpainted
+        return StepResult(state, open_at=open_at, job=job)
 
     def _wait_for_slack(self, job: Job) -> None:
         """Keep a job that is told in Slack, as long as it may wait, while our app is not there."""

@@ -1,7 +1,6 @@
 """Keep askers informed while their jobs wait and are painted."""
 
 import math
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -31,8 +30,6 @@ PAUSE_S = 2.0  # so long, for Slack takes one message a second in a channel, res
 REFRESH_AFTER_S = 15.0  # a number of jobs ahead that was shown longer ago is shown anew
 WITHOUT_TURN = UNPAINTED - {"fit"}  # gestures whose jobs wait for nobody at aiart
 KEPT_UPLOADS = 20  # so many are shown at once that their jobs are kept; Slack takes one a second
-LONG_LINE = 200  # jobs; the order of more is worked out anew once a second at most,
-PLACES_A_SECOND = 500  # and of thousands once in two seconds for each thousand
 
 
 class ProgressReporter:
@@ -77,9 +74,6 @@ class ProgressReporter:
         self._announced: set[str] = set()
         self._posted: set[str] = set()
         self._ended: dict[str, PhotoEnded] = {}  # by job, of batches
-        self._places: dict[str, int] = {}
-        self._places_of = (-1, 0.0)  # the schedule's version, and when
-        self._placing = threading.Lock()
 
     def __enter__(self) -> "ProgressReporter":
         return self
@@ -294,8 +288,7 @@ class ProgressReporter:
         self._ended[job.id] = PhotoEnded.of(report, self._context.links)
 
     def _progress(self, job: Job) -> Progress:
-        line, jobs = self._places_in_line(job), job.upload.jobs
-        places = [line[job_id] for job_id in jobs if job_id in line]
+        places, jobs = self._schedule.places(job), job.upload.jobs
         painting = any(run.is_being_painted for run in self._schedule.of_upload(job))
         unread = self._schedule.unread_before(job) if places and not painting else 0
         done = sum(self._is_done(job_id) for job_id in jobs)
@@ -303,7 +296,7 @@ class ProgressReporter:
             total=len(jobs),
             done=done,
             painting=painting,
-            ahead=min(places) + unread if places and not painting else 0,
+            ahead=places[0] + unread if places and not painting else 0,
             kept=not painting and self._is_held(),
             photos=tuple(self._ended[job_id] for job_id in jobs if job_id in self._ended),
         )
@@ -313,22 +306,8 @@ class ProgressReporter:
             sheet = sheet_of(self._context, job)
             progress = replace(progress, sheet_url=sheet.url if sheet else "")
         # As many as come before the last of them: those whose place is not known yet come after.
-        last = max([*(place + unread for place in places), len(jobs) - done - 1])
+        last = max([*(place + unread for place in places[-1:]), len(jobs) - done - 1])
         return replace(progress, estimate_s=self._estimate_s(last))
-
-    def _places_in_line(self, job: Job) -> dict[str, int]:
-        """Count the jobs before each waiting job, by job id; those of its upload among them."""
-        with self._placing:
-            version, now = self._schedule.version, time.monotonic()
-            waiting = [run for run in self._schedule.of_upload(job) if run.state in WAITING]
-            until = self._places_of[1]
-            if len(self._places) > LONG_LINE and all(run.job_id in self._places for run in waiting):
-                until += max(1.0, len(self._places) / PLACES_A_SECOND)
-            if self._places_of[0] != version and now >= until:
-                line = self._schedule.line()
-                self._places = {run.job_id: place for place, run in enumerate(line)}
-                self._places_of = version, now
-            return self._places
 
     def _is_done(self, job_id: str) -> bool:
         """Say whether the result is posted, or only waits for the others of its upload."""

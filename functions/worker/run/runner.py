@@ -46,10 +46,7 @@ from functions.worker.steps.aiart_slot import AiartSlot
 LOOK_EVERY_S, LOOK_SELDOM_S = 2.0, 5.0
 LOOK_OFTEN_S, AWAITED_NAP_S = 0.5, 0.05  # while nothing is done but what no job waits for
 JOB_AND_SINCE = attrgetter("job_id", "since")
-JOBS_LISTED_A_SECOND = 1_250  # a long queue is looked at less often, so that looking stays cheap
-# Of a long queue not all is read at once: a run paints a fraction of it. Who comes is read first,
-# and one of an upload before its others.
-READ_AT_FIRST, READ_A_LOOK = 200, 50
+JOBS_LISTED_A_SECOND = 1_000  # a long queue is looked at less often, so that looking stays cheap
 WORTH_WAITING_S = 20.0  # for a job that may go on then; the timer's next run takes later ones
 STAGED_AHEAD = 3
 AHEAD_OF_KIND = 8  # of people, and of programs: a photo that does not come takes a minute
@@ -99,10 +96,12 @@ class QueueRunner:
             suspension=suspension,
             begins=lambda run: self._pools.report(CallStarted(run)),
             on_posted=self._progress.result_posted,
-            painted_in=lambda seconds: self._aside(partial(self._times.add, seconds)),
+            painted_in=lambda seconds: self._pools.submit_background(
+                partial(self._times.add, seconds)
+            ),
         )
         self._unannounced: list[JobRun] = []
-        self._is_listing = self._has_looked = self._has_listed = self._has_found_nothing = False
+        self._is_listing = self._has_looked = self._has_found_nothing = False
         self._has_looked_again = False  # before the end
         self._next_look = 0.0
         self._announce_at = 0.0
@@ -116,7 +115,9 @@ class QueueRunner:
         return AiartSlot(
             limits.concurrency,
             has_time=lambda: limits.time_left() >= limits.call_s + CALL_MARGIN_S,
-            waited=lambda seconds: self._aside(partial(self._times.waited, seconds)),
+            waited=lambda seconds: self._pools.submit_background(
+                partial(self._times.waited, seconds)
+            ),
             refused=suspension.refused,
             may_call=lambda: suspension.may_call,
         )
@@ -220,7 +221,7 @@ class QueueRunner:
 
     def _room(self, calls: int) -> Room:
         return Room(
-            reads=READERS,
+            reads=READERS if self._has_time else 0,
             ahead=self._limits.concurrency + STAGED_AHEAD,
             ahead_of_kind=AHEAD_OF_KIND,
             at_aiart=calls,
@@ -230,11 +231,16 @@ class QueueRunner:
     @property
     def _calls(self) -> int:
         """Count the jobs that may be at aiart, or ready to be the next there."""
-        has_time = self._limits.time_left() >= self._limits.call_s + ENDING_MARGIN_S
-        if self._closing or not has_time or not self._suspension.may_paint:
+        if not self._has_time or not self._suspension.may_paint:
             return 0
         # During a suspension one job tries whether aiart paints again, before the others follow.
         return 1 if self._suspension.is_on else self._limits.concurrency + 1
+
+    @property
+    def _has_time(self) -> bool:
+        """Say whether a job that is read now could still be painted in this run."""
+        left_s = self._limits.time_left()
+        return not self._closing and left_s >= self._limits.call_s + ENDING_MARGIN_S
 
     @property
     def _may_start(self) -> bool:
@@ -272,7 +278,6 @@ class QueueRunner:
     def _call_started(self, run: JobRun) -> None:
         run.has_place = True
         self._times.begun()
-        self._schedule.version += 1
         if not self._suspension.is_on:  # else the call only tries whether aiart paints again
             self._progress.painting(run)
 
@@ -308,31 +313,21 @@ class QueueRunner:
         return self._has_found_nothing and self._schedule.open == 0
 
     def _listed(self, job_ids: tuple[str, ...], error: Exception | None) -> None:
-        self._has_found_nothing = error is None and not job_ids
         self._is_listing = False
-        pause_s = min(LOOK_SELDOM_S, self._schedule.open / JOBS_LISTED_A_SECOND)
-        self._next_look = time.monotonic() + max(LOOK_EVERY_S, pause_s)
+        self._has_found_nothing = error is None and not job_ids
         match error:
             case None:
-                self._take_in(job_ids)
+                self._schedule.take_in(job_ids)
+                if job_ids:
+                    self._announce_at = time.monotonic() + ANNOUNCE_WITHIN_S
             case KeysExpired():
                 self._stopping = True
             case BucketUnavailable():
                 log("the queue could not be listed", error=str(error))
             case _:
                 raise error
-
-    def _take_in(self, job_ids: tuple[str, ...]) -> None:
-        """Take in what was listed. What comes after the first look is new, and read at once."""
-        if self._has_listed:
-            self._schedule.backlog_reads = READ_A_LOOK
-            for job_id in job_ids:
-                self._schedule.add(job_id)
-        else:
-            self._schedule.backlog_reads, self._has_listed = READ_AT_FIRST, True
-            self._schedule.add_backlog(job_ids)
-        if job_ids:
-            self._announce_at = time.monotonic() + ANNOUNCE_WITHIN_S
+        pause_s = min(LOOK_SELDOM_S, self._schedule.open / JOBS_LISTED_A_SECOND)
+        self._next_look = time.monotonic() + max(LOOK_EVERY_S, pause_s)
 
     # --- until when
 
@@ -358,6 +353,3 @@ class QueueRunner:
         self._has_looked_again = True
         self._next_look = 0.0  # once more: an event that found us busy comes back late
         return True
-
-    def _aside(self, task: Callable[[], None]) -> None:
-        self._pools.submit_background(task)

@@ -10,6 +10,7 @@ import itertools
 import math
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from operator import attrgetter
 
 from msgspec.structs import replace
 
@@ -17,40 +18,40 @@ from functions.jobs.errors import ErrorCode
 from functions.jobs.model import Job
 from functions.worker.errors import Cancelled, JobFailed
 from functions.worker.run.lifecycle import ENDING, WAITING, JobRun, State
-from functions.worker.run.turns import FairOrder, PlacesAhead, Room, asked_at
+from functions.worker.run.turns import FairOrder, Lines, PlacesAhead, Room
 
 SLACK_JOB_LIMIT_S = 2 * 3600.0
 CLIENT_JOB_LIMIT_S = 24 * 3600.0
-MANY_WAIT = 200  # so many jobs open at first are a long queue
+MANY_WAIT = 200  # more jobs open at first are a long queue: so many of them are read at first,
+READ_A_LOOK = 50  # and so many more each time that the queue was listed
 KEPT_FOR_NEWCOMERS = 1  # of the places for photos ahead, while a long queue waits
+CLOSED_AGAIN_S = 1.0  # after which a job that is too old, and still waits, is found again
 GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 class Schedule:
-    """Hold all jobs that this run knows of, in the order in which it heard of them."""
+    """Hold all jobs that this run knows of, in the order in which it heard of them.
+
+    Of a long queue not all is read at once, for a run paints a fraction of it: who comes is read
+    first, then the others from everywhere; and one of an upload before its others, which are in
+    line from then on, but are read only when it is nearly their turn.
+    """
 
     def __init__(self) -> None:
         self.turns = FairOrder()
-        self.version = 0  # counts the changes of the order
-        self._runs: dict[str, JobRun] = {}
         self.backlog_reads = 0  # how many of those that were open before may be read for now
-        self._first_read: dict[str, JobRun] = {}
-        self._unread: list[JobRun] = []  # the rest of them, in the order of their numbers
-        self._picked = 0  # of these
-        self._backlog = 0  # how many were known when these had been taken in
-        # By upload: of whom another job has been read, so that theirs is known beforehand.
-        self._deferred: dict[str, dict[str, JobRun]] = {}
-        self._persons: set[str] = set()  # of whom a job has been read
-        self._numbers: dict[str, int] = {}  # in the order in which they were heard of
+        self._runs: dict[str, JobRun] = {}
         self._by_state: dict[State, dict[str, JobRun]] = {state: {} for state in State}
-        self._filed: dict[str, State] = {}
-        # Programs' and people's, by person: loaded, and not busy.
-        self._lines: dict[bool, dict[str, list[JobRun]]] = {True: {}, False: {}}
-        self._endings: dict[str, JobRun] = {}  # that need not wait for others of their upload
         self._busy: dict[str, JobRun] = {}
+        self._is_long: bool | None = None  # whether many were open before; None before a LIST
+        self._first_read: dict[str, JobRun] = {}  # to be read before the rest
+        self._unread: list[JobRun] = []  # the rest of the backlog, in the order of their numbers
+        self._picked = 0  # of these
+        self._in_line = Lines()  # all that wait for aiart, as far as is known
+        self._loaded = {True: Lines(), False: Lines()}  # and not busy: programs', people's
+        self._endings: dict[str, JobRun] = {}  # that need not wait for others of their upload
         self._wakes: list[tuple[float, str]] = []  # a heap of what is waited for, in Unix seconds
         self._ages: list[tuple[float, str]] = []  # a heap of when a job is too old
-        self._too_old: dict[str, JobRun] = {}
 
     def __iter__(self) -> Iterator[JobRun]:
         return iter(list(self._runs.values()))
@@ -60,96 +61,101 @@ class Schedule:
     def add(self, job_id: str) -> JobRun:
         """Give the job's run; a new one, to be read at once, if it was not known."""
         if job_id not in self._runs:
-            self._numbers[job_id] = len(self._runs)
-            self._runs[job_id] = self._first_read[job_id] = JobRun(job_id)
-            self.sort_in(self._runs[job_id])
+            self._first_read[job_id] = self._new(job_id)
         return self._runs[job_id]
 
-    def add_backlog(self, job_ids: Iterable[str]) -> None:
-        """Take in what was open before, oldest first; a long one is read from everywhere at once.
+    def take_in(self, job_ids: Iterable[str]) -> None:
+        """Take in, oldest first, the jobs that a LIST has shown and that were not known.
 
-        So neither who has waited longest nor who came last or in between waits until all others
-        are read. While more wait than may be read for now, one of an upload is read, and tells of
-        the others, too.
+        What it shows at first was open before; who comes later is read at once.
         """
+        if self._is_long is None:
+            self._unread = [self._new(job_id) for job_id in job_ids if job_id not in self._runs]
+            self._is_long = len(self._unread) > MANY_WAIT
+            self.backlog_reads = MANY_WAIT
+            for run in self._unread:
+                run.is_far = self._is_long
+            return
+        self.backlog_reads = READ_A_LOOK
         for job_id in job_ids:
-            if job_id not in self._runs:
-                self._unread.append(self.add(job_id))
-                del self._first_read[job_id]
-        self._backlog = len(self._runs)
+            self.add(job_id)
+
+    def _new(self, job_id: str) -> JobRun:
+        run = JobRun(job_id, number=len(self._runs))
+        self._runs[job_id] = self._by_state[State.NEW][job_id] = run
+        return run
 
     def begin(self, run: JobRun) -> None:
         """Mark the job as busy: a thread works on it from now on."""
-        self._leave_line(run)
-        self._endings.pop(run.job_id, None)
         run.busy = True
-        self._busy[run.job_id] = run
-        self._read_next(run)
-        self.version += 1
+        self.sort_in(run)
 
     def sort_in(self, run: JobRun) -> None:
         """File a job anew after it has changed."""
-        self._leave_line(run)
-        before = self._filed.get(run.job_id)
-        if before is not run.state:
-            if before:
-                del self._by_state[before][run.job_id]
-            self._by_state[run.state][run.job_id] = run
-            self._filed[run.job_id] = run.state
-            if before:
-                self._first_read.pop(run.job_id, None)
-            if before is State.NEW:
-                self._defer_others(run)
-                self._greet(run)
+        was_new = run.job_id in self._by_state[State.NEW]
+        self._take_out(run)
+        self._by_state[run.state][run.job_id] = run
+        if was_new and run.state is not State.NEW:
+            self._first_read.pop(run.job_id, None)
             if run.state is State.LOADED:
-                heapq.heappush(self._ages, (too_old_at(run.asked), run.job_id))
+                self._was_loaded(run)
         if run.busy:
             self._busy[run.job_id] = run
         else:
-            self._busy.pop(run.job_id, None)
             heapq.heappush(self._wakes, (run.not_before, run.job_id))
             if run.state is State.LOADED:
-                line = self._lines[run.is_of_program].setdefault(run.person, [])
-                bisect.insort(line, run, key=asked_at)
-        for one in self._concerned(run):
+                self._loaded[run.is_of_program].put(run)
+        if run.is_in_line:
+            self._in_line.put(run)
+        for one in self._told_with(run):
             if one.state in ENDING and not one.busy and self._may_finish(one):
                 self._endings[one.job_id] = one
             else:
                 self._endings.pop(one.job_id, None)
         self._read_next(run)
-        self.version += 1
 
-    def _defer_others(self, run: JobRun) -> None:
-        """Leave the others of its upload unread until it is nearly their turn, if many wait."""
-        if run.job is None or len(self._unread) <= self.backlog_reads:
-            return
-        for one in self.of_upload(run.job):
-            if one.state is State.NEW and one.job is None and one.job_id not in self._first_read:
-                one.job = replace(run.job, id=one.job_id)  # who asked, and when; the rest is read
-                self._deferred.setdefault(run.job.upload.id, {})[one.job_id] = one
-
-    def _greet(self, run: JobRun) -> None:
-        """Note who comes while a long queue waits, unless they wait in it already."""
-        comes = self._backlog > MANY_WAIT and self._numbers[run.job_id] >= self._backlog
-        if run.job and comes and run.person not in self._persons:
-            self.turns.newcomers.add(run.person)
+    def _take_out(self, run: JobRun) -> None:
+        for runs in (*self._by_state.values(), self._busy):
+            runs.pop(run.job_id, None)
         if run.job:
-            self._persons.add(run.person)
+            self._in_line.take_out(run)
+            self._loaded[run.is_of_program].take_out(run)
+
+    def _told_with(self, run: JobRun) -> list[JobRun]:
+        """Find the jobs that may finish, or may not any more, when this one changes."""
+        if run.job is None:  # there is no such job: nobody waits for it any more
+            return list(self._by_state[State.DECIDED].values()) if run.state is State.OVER else []
+        return self.of_upload(run.job) if run.job.upload.together else [run]
+
+    def _was_loaded(self, run: JobRun) -> None:
+        heapq.heappush(self._ages, (too_old_at(run.asked), run.job_id))
+        if not self._is_long:
+            return
+        if not run.is_far and run.person not in self._in_line:
+            self.turns.greet(run.person)
+        new = [one for one in self.of_upload(run.asked) if one.state is State.NEW]
+        unread = [one for one in new if one.job is None and one.job_id not in self._first_read]
+        for one in unread:
+            one.job = replace(run.asked, id=one.job_id)  # all that matters until it is read
+            self._in_line.put(one)
+        if unread:
+            self._unread = [one for one in self._unread if one.job is None]
 
     def _read_next(self, run: JobRun) -> None:
         """Have the next of its upload read when none of those that were is there to be begun."""
-        deferred = self._deferred.get(run.job.upload.id) if run.job else None
-        if deferred and not any(map(self._is_to_begin, self.of_upload(run.asked))):
-            self._read_at_once(next(iter(deferred.values())))
+        if not self._is_long or run.job is None:
+            return
+        upload = self.of_upload(run.job)
+        if any(map(self._is_to_begin, upload)):
+            return
+        known = (one for one in upload if one.state is State.NEW and one.job)
+        unread = next((one for one in known if one.job_id not in self._first_read), None)
+        if unread:
+            self._first_read[unread.job_id] = unread
 
     def _is_to_begin(self, run: JobRun) -> bool:
         is_loaded = run.state is State.LOADED and not run.busy
         return run.not_before == 0.0 and (is_loaded or run.job_id in self._first_read)
-
-    def _read_at_once(self, run: JobRun) -> None:
-        self._first_read[run.job_id] = run
-        if run.job:
-            self._deferred[run.asked.upload.id].pop(run.job_id)
 
     def wake_children(self, parent: Job) -> None:
         """Have those that wait for its picture, to fit it into another size, look at once."""
@@ -158,26 +164,6 @@ class Schedule:
             if waits_for == parent.id and run.state is State.CUTTING and not run.busy:
                 run.not_before = 0.0
                 self.sort_in(run)
-
-    def _concerned(self, run: JobRun) -> list[JobRun]:
-        """Find the jobs that may finish, or may not any more, because this one has changed."""
-        if run.job is None:  # there is no such job: nobody waits for it any more
-            return list(self._by_state[State.DECIDED].values()) if run.state is State.OVER else []
-        return self.of_upload(run.job) if run.job.upload.together else [run]
-
-    def _leave_line(self, run: JobRun) -> None:
-        if self._filed.get(run.job_id) is not State.LOADED or run.busy:
-            return
-        lines = self._lines[run.is_of_program]
-        line = lines.get(run.person, [])
-        at = bisect.bisect_left(line, run.asked_at, key=asked_at)
-        while at < len(line) and line[at].asked_at == run.asked_at:
-            if line[at] is run:
-                del line[at]
-                break
-            at += 1
-        if not line:
-            lines.pop(run.person, None)
 
     # --- what may start
 
@@ -196,22 +182,21 @@ class Schedule:
         reads = list(itertools.islice(due, free))
         while len(reads) < free and self._unread and self.backlog_reads > 0:
             run = self._pick_unread()
-            if run.job is None and run.state is State.NEW and run.job_id not in self._first_read:
-                self.backlog_reads -= 1
-                self._first_read[run.job_id] = run  # should it have to be read again
-                reads.append(run)
+            self._first_read[run.job_id] = run  # should it have to be read again
+            reads.append(run)
         return reads
 
     def _pick_unread(self) -> JobRun:
-        """Pick the oldest; where not all may be read for now, in turn the newest and two between.
+        """Pick the oldest; where not all may be read for now, of eight the newest and six between.
 
         The golden ratio spreads these evenly over the queue, however many they become.
         """
+        self.backlog_reads -= 1
         last = len(self._unread) - 1
-        if last < self.backlog_reads:
+        if last <= self.backlog_reads:
             return self._unread.pop(0)
+        share = {0: 0.0, 4: 1.0}.get(self._picked % 8, self._picked * GOLDEN % 1)
         self._picked += 1
-        share = (0.0, 1.0)[self._picked // 2 % 2] if self._picked % 2 else self._picked * GOLDEN % 1
         return self._unread.pop(round(share * last))
 
     def _ends(self, _: Room, now: float) -> list[JobRun]:
@@ -239,7 +224,7 @@ class Schedule:
             person: itertools.takewhile(
                 places.has_one_for, (run for run in lines[person] if run.may_go_on(now))
             )
-            for are_programs, lines in self._lines.items()
+            for are_programs, lines in self._loaded.items()
             for person in places.open_to(lines.keys(), are_programs=are_programs)
         }
         begun: list[JobRun] = []
@@ -251,7 +236,7 @@ class Schedule:
 
     def _places_ahead(self, room: Room, now: float) -> PlacesAhead:
         """Give the places that are left by photos being fetched and jobs ready to be painted."""
-        kept = KEPT_FOR_NEWCOMERS if self._backlog > MANY_WAIT else 0
+        kept = KEPT_FOR_NEWCOMERS if self._is_long else 0
         places = PlacesAhead(room, kept=kept, newcomers=self.turns.newcomers)
         for run in self._busy.values():
             if run.state is State.LOADED:
@@ -275,22 +260,16 @@ class Schedule:
 
     def has_work_by(self, moment: float, room: Room) -> bool:
         """Say whether a job may start by ``moment`` (Unix seconds) if nothing else changes."""
-        if any(run.not_before <= moment for run in self._endings.values()):
-            return True
-        states = {State.NEW}
+        states = set()
+        if room.reads:
+            states.add(State.NEW)
         if self._places_ahead(room, moment).shared > 0:
             states.add(State.LOADED)
         if room.at_aiart:
             states.add(State.STAGED)
-        runs = itertools.chain(*(self._by_state[state].values() for state in states))
+        waiting = (self._by_state[state].values() for state in states)
+        runs = itertools.chain(self._endings.values(), *waiting)
         return any(run.not_before <= moment for run in runs)
-
-    def _read_taken_back(self, tombstones: Iterable[str]) -> None:
-        """Have those read at once that are to be cancelled: they need not wait for their turn."""
-        for run in map(self._runs.get, tombstones):
-            deferred = self._deferred.get(run.job.upload.id) if run and run.job else None
-            if run and deferred and run.job_id in deferred:
-                self._read_at_once(run)
 
     def next_wake(self, now: float) -> float:
         """Give the moment (Unix seconds) at which the next waiting job may go on."""
@@ -308,21 +287,26 @@ class Schedule:
         They have one of the ``tombstones`` (job ids), are too old, or cannot be shown (``closed``:
         by job id the reason why its thread is closed). ``now`` is in Unix seconds.
         """
-        found: dict[str, JobFailed | Cancelled] = dict(closed)
-        while self._ages and self._ages[0][0] < now:
-            _, job_id = heapq.heappop(self._ages)
-            self._too_old[job_id] = self._runs[job_id]
-        for run in list(self._too_old.values()):
-            if run.state not in WAITING:
-                del self._too_old[run.job_id]
-                continue
-            found[run.job_id] = too_old(run.asked)
-        found |= {job_id: Cancelled() for job_id in tombstones}
-        self._read_taken_back(tombstones)
+        found: dict[str, JobFailed | Cancelled] = {**closed, **self._too_old(now)}
+        for run in filter(None, map(self._runs.get, tombstones)):
+            found[run.job_id] = Cancelled()
+            if run.state is State.NEW:  # to be read, and cancelled, without waiting for its turn
+                self._first_read[run.job_id] = run
+                self._unread = [one for one in self._unread if one is not run]
         due = ((self._runs.get(job_id), why) for job_id, why in found.items())
         return [
             (run, why) for run, why in due if run and run.state in WAITING and run.may_go_on(now)
         ]
+
+    def _too_old(self, now: float) -> dict[str, JobFailed]:
+        found = {}
+        while self._ages and self._ages[0][0] < now:
+            _, job_id = heapq.heappop(self._ages)
+            run = self._runs[job_id]
+            if run.state in WAITING:
+                heapq.heappush(self._ages, (now + CLOSED_AGAIN_S, job_id))
+                found[job_id] = too_old(run.asked)
+        return found
 
     # --- looking
 
@@ -345,22 +329,29 @@ class Schedule:
         return [*fetched, *(run for run in self._busy.values() if run.state is State.LOADED)]
 
     def unread_before(self, job: Job) -> int:
-        """Count older jobs that nobody has read yet; they may come first."""
-        if not self._by_state[State.NEW]:
-            return 0
-        numbers = self._numbers
-        own = min((numbers[one] for one in job.upload.jobs if one in numbers), default=0)
-        unread = list(self._by_state[State.NEW].values())
-        return sum(one.job is None and numbers[one.job_id] < own for one in unread)
-
-    def line(self) -> list[JobRun]:
-        """List those being painted, those that are next, then the others as their turns come."""
-        known = (run for run in self if run.job)
-        waiting = [run for run in known if run.state in WAITING or run.state is State.NEW]
-        ahead = sorted(
-            (one for one in waiting if one.is_at_aiart), key=lambda one: not one.has_place
+        """Count older jobs of which nothing is known yet; they may come first."""
+        own = min((run.number for run in self.of_upload(job)), default=0)
+        being_read = (run for run in list(self._first_read.values()) if run.job is None)
+        return sum(run.number < own for run in being_read) + bisect.bisect_left(
+            self._unread[:], own, key=attrgetter("number")
         )
-        return [*ahead, *self.turns.order(one for one in waiting if not one.is_at_aiart)]
+
+    def places(self, job: Job) -> list[int]:
+        """Count the jobs before the first and the last of the upload, should nobody else come.
+
+        Those that are at aiart come first, then the others as their turns come. Empty if none of
+        the upload waits.
+        """
+        upload, busy = self.of_upload(job), list(self._busy.values())
+        at_aiart = [run for run in busy if run.is_at_aiart]
+        at_aiart.sort(key=lambda run: not run.has_place)
+        places = [place for place, run in enumerate(at_aiart) if run in upload]
+        in_line = [run for run in upload if run.is_in_line]
+        if in_line:
+            ends = (in_line[0], in_line[-1])
+            later = self.turns.places(ends, self._in_line)
+            places += [len(at_aiart) + place for place in later]
+        return places[:1] + places[-1:]
 
     @property
     def is_busy(self) -> bool:

@@ -3,7 +3,7 @@
 As in ``schedule``, nothing here has a thread or a clock, or makes a call.
 """
 
-import heapq
+import bisect
 import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,31 +12,51 @@ from functions.jobs.model import Job
 from functions.worker.run.lifecycle import JobRun
 
 
+class Lines(dict[str, list[JobRun]]):
+    """Hold jobs by the name of whoever asked, each person's in the order of their asking."""
+
+    def put(self, run: JobRun) -> None:
+        """Add a job that is not there."""
+        bisect.insort(self.setdefault(run.person, []), run, key=asked_at)
+
+    def take_out(self, run: JobRun) -> None:
+        """Remove a job if it is there."""
+        line = self.get(run.person, [])
+        at = bisect.bisect_left(line, run.asked_at, key=asked_at)
+        if line[at : at + 1] == [run]:
+            del line[at]
+        if not line:
+            self.pop(run.person, None)
+
+
 class FairOrder:
     """Remember who had the last turns, so that nobody waits behind another's whole batch.
 
-    Within one person's jobs the oldest comes first. While many wait, every other turn is a
-    newcomer's, so that neither those who have waited hold up who comes, nor the other way round.
+    Everybody has one turn in each round, and uses it for the oldest of their jobs. While many wait,
+    every other turn is a newcomer's, so that neither those who have waited hold up who comes, nor
+    the other way round.
     """
 
     def __init__(self) -> None:
         self._last_turn: dict[str, int] = {}
-        self._count = 0
-        self.newcomers: set[str] = set()  # persons who came while many waited: no turn yet
+        self._turns = 0
         self._newcomer_was_last = False
+        self.newcomers: set[str] = set()  # persons who came while many waited: no turn yet
 
     def taken(self, job: JobRun) -> None:
         """Note that the job's person has used a turn; the others come first now."""
-        self._count += 1
-        self._last_turn[job.person] = self._count
+        self._turns += 1
+        self._last_turn[job.person] = self._turns
         self._newcomer_was_last = job.person in self.newcomers
         self.newcomers.discard(job.person)
 
-    def order(self, waiting: Iterable[JobRun]) -> list[JobRun]:
-        """Sort jobs as they would be painted if nobody else came.
+    def greet(self, person: str) -> None:
+        """Note a person who comes while many wait: their first turn is soon."""
+        if person not in self._last_turn:
+            self.newcomers.add(person)
 
-        First comes a job of the person whose last turn is longest ago.
-        """
+    def order(self, waiting: Iterable[JobRun]) -> list[JobRun]:
+        """Sort jobs as they would be painted if nobody else came."""
         lines: dict[str, list[JobRun]] = {}
         for job in sorted(waiting, key=asked_at):
             lines.setdefault(job.person, []).append(job)
@@ -48,24 +68,42 @@ class FairOrder:
         Only as many are put in order as the caller takes.
         """
         rests = {person: iter(line) for person, line in lines.items()}
-        firsts = [job for rest in rests.values() if (job := next(rest, None))]
-        heads = [(*self._rank(job), job) for job in firsts if job.person not in self.newcomers]
-        new = [(*self._rank(job), job) for job in firsts if job.person in self.newcomers]
-        heapq.heapify(heads)
-        heapq.heapify(new)
-        newcomer_was_last = self._newcomer_was_last
-        for count in itertools.count(self._count + 1):
-            if not heads and not new:
-                return
-            newcomer_was_last = bool(new) and not (newcomer_was_last and heads)
-            *_, person, job = heapq.heappop(new if newcomer_was_last else heads)
-            yield job
-            after = next(rests[person], None)
-            if after:
-                heapq.heappush(heads, (count, after.asked_at, person, after))
+        firsts = (next(rest, None) for rest in rests.values())
+        turns = self._round([job for job in firsts if job])
+        while turns:
+            yield from turns
+            later = (next(rests[job.person], None) for job in turns)
+            turns = [job for job in later if job]
 
-    def _rank(self, job: JobRun) -> tuple[int, tuple[float, int], str]:
-        return self._last_turn.get(job.person, 0), job.asked_at, job.person
+    def places(self, runs: Iterable[JobRun], lines: Mapping[str, list[JobRun]]) -> list[int]:
+        """Count the jobs that ``ordered`` would yield before each of these, which are in ``lines``.
+
+        None of them is put in order for that. Another thread may change the lines meanwhile.
+        """
+        lines = dict(lines)
+        turns = [
+            job.person for job in self._round(job for line in lines.values() for job in line[:1])
+        ]
+        lengths = [len(lines[person]) for person in turns]
+        places = []
+        for run in runs:
+            if run.person in turns:
+                turn = turns.index(run.person)
+                rounds = bisect.bisect_left(lines[run.person][:], run.asked_at, key=asked_at)
+                had = itertools.chain(itertools.repeat(rounds + 1, turn), itertools.repeat(rounds))
+                places.append(sum(map(min, lengths, had)))
+        return places
+
+    def _round(self, firsts: Iterable[JobRun]) -> list[JobRun]:
+        """Sort the first jobs of all persons: whose last turn is longest ago comes first."""
+        ranked = sorted(firsts, key=self._rank)
+        new = [job for job in ranked if job.person in self.newcomers]
+        others = [job for job in ranked if job.person not in self.newcomers]
+        pairs = (others, new) if self._newcomer_was_last else (new, others)
+        return [job for pair in itertools.zip_longest(*pairs) for job in pair if job]
+
+    def _rank(self, job: JobRun) -> tuple[int, tuple[float, int, str]]:
+        return self._last_turn.get(job.person, 0), job.asked_at
 
 
 @dataclass(frozen=True)
@@ -118,6 +156,6 @@ class PlacesAhead:
         return persons if self.shared > 0 else set(persons) - self._persons
 
 
-def asked_at(job: JobRun) -> tuple[float, int]:
+def asked_at(job: JobRun) -> tuple[float, int, str]:
     """Give what jobs are sorted by."""
     return job.asked_at

@@ -1,5 +1,6 @@
 """Cancel, delete, keeping one of several."""
 
+import msgspec
 import pytest
 
 from bot.views.buttons import NO_TOKENS, delete_button
@@ -10,16 +11,17 @@ from tests.bot.gestures.conftest import BotWith
 from tests.bot.gestures.driving import BotHarness
 from tests.bot.looking import Json, block_of, shown_text
 from tests.conftest import BOT_TOKEN
-from tests.local.slack.driver import ADMIN, ANNA, YUN
+from tests.local.slack.driver import ADMIN, ANNA, PHOTOS, YUN
 
 NOT_YOURS = "Only \n and workspace admins can do that."  # with the person's name in between
 
 
 def waiting(stage: BotHarness, count: int = 1) -> tuple[list[Job], str]:
     """Accepted jobs of one upload, and their progress message."""
-    drafts = [stage.job() for _ in range(count)]
+    thread = stage.thread(ANNA, PHOTOS)
+    drafts = [stage.job(thread=thread) for _ in range(count)]
     upload = Upload(id=drafts[0].upload.id, jobs=tuple(job.id for job in drafts))
-    jobs = [stage.job(id=job.id, upload=upload, thread=drafts[0].thread) for job in drafts]
+    jobs = [msgspec.structs.replace(job, upload=upload) for job in drafts]
     for job in jobs:
         stage.ledger.accept(job)
     blocks = progress_blocks(Progress(total=count, ahead=2), "en", upload=upload)

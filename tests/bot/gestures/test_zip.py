@@ -2,6 +2,7 @@
 
 import time
 
+import msgspec
 import pytest
 
 from bot.listeners import zip_pictures
@@ -21,9 +22,10 @@ DAY_S = 86_400
 
 def a_batch(stage: BotHarness, count: int, *, made: int) -> tuple[list[Job], str]:
     """An upload of which some have pictures, and a message with the button below it."""
-    drafts = [stage.job() for _ in range(count)]
+    thread = stage.thread(ANNA, PHOTOS)
+    drafts = [stage.job(thread=thread) for _ in range(count)]
     upload = Upload(id=drafts[0].upload.id, jobs=tuple(job.id for job in drafts))
-    jobs = [stage.job(id=job.id, upload=upload, thread=drafts[0].thread) for job in drafts]
+    jobs = [msgspec.structs.replace(job, upload=upload) for job in drafts]
     for number, job in enumerate(jobs):
         stage.finish(job, **({} if number < made else {"state": "cancelled", "pictures": ()}))
     return jobs, with_buttons(stage, jobs[0])
