@@ -21,7 +21,8 @@ AT_ONCE_MS = 2000.0
 def cold(system: System) -> Iterator[Callable[[str], None]]:
     """Ends all instances of a function, and makes new ones start slowly; no timer warms them.
 
-    The worker's run has ended before: it takes what it has just called for warm.
+    The worker's run has ended before, and its instance with it: for half a minute it takes what it
+    has called for warm.
     """
     system.stack.control("scf", "PUT", "settings", {"timers": False})
 
@@ -29,7 +30,8 @@ def cold(system: System) -> Iterator[Callable[[str], None]]:
         system.all_done()
         until(lambda: is_at_rest(system), what="the worker's run to end")
         system.stack.control("scf", "PUT", f"functions/{function}", {"cold_start_s": START_S})
-        system.stack.control("scf", "POST", f"kill/{function}")
+        for one in ("worker", function):
+            system.stack.control("scf", "POST", f"kill/{one}")
 
     yield chill
     for function in ("bot", "gateway"):
