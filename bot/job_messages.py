@@ -15,8 +15,9 @@ from bot.views.buttons import GESTURES, NO_TOKENS, Buttons
 from bot.views.check import check_blocks
 from bot.views.cutout import CutOut, cutout_alt_text, cutout_blocks
 from bot.views.failure import failure_blocks
-from bot.views.progress import PhotoEnded as PhotoEnded  # noqa: PLC0414  # the worker's only
-from bot.views.progress import Progress as Progress  # noqa: PLC0414  # way to them
+from bot.views.progress import Kept as Kept  # noqa: PLC0414  # the worker's only way to these
+from bot.views.progress import PhotoEnded as PhotoEnded  # noqa: PLC0414
+from bot.views.progress import Progress as Progress  # noqa: PLC0414
 from bot.views.progress import progress_blocks, summary_blocks
 from bot.views.result import Result, alt_text, result_blocks
 from bot.views.result import meant_jobs as meant_jobs  # noqa: PLC0414

@@ -1,6 +1,7 @@
 """Say how an upload's jobs are getting on, and of a batch how all of them have ended."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 
@@ -17,6 +18,8 @@ from functions.jobs.report import Ending, JobReport
 MAX_CANCEL_JOBS = 90  # jobs named in a button's value, which holds 2,000 characters
 MAX_LINES = 40  # photos listed in a message
 BETWEEN = " · "
+# Why nothing is painted for now: the spend cap is reached, or aiart cannot be used; "" when it is.
+Kept = Literal["", "spent", "unusable"]
 NOT_MADE = {"failed": "batch.one_failed", "cancelled": "batch.one_cancelled"}
 
 
@@ -41,8 +44,8 @@ class PhotoEnded(msgspec.Struct, frozen=True):
 class Progress(msgspec.Struct, frozen=True):
     """Count how far it is: ``done`` of ``total`` are told; ``ahead`` jobs come before the next.
 
-    ``kept``: aiart cannot be used at the moment. ``estimate_s``: how long all of them will take
-    from now, waiting and painting, as the latest jobs went; None when there were none yet.
+    ``kept``: why nothing is painted for now. ``estimate_s``: how long all of them will take from
+    now, waiting and painting, as the latest jobs went; None when there were none yet.
     ``photos`` are those of a batch that have ended; ``sheet_url`` shows a wish's variations as far
     as they are there.
     """
@@ -51,7 +54,7 @@ class Progress(msgspec.Struct, frozen=True):
     done: int = 0
     painting: bool = False
     ahead: int = 0
-    kept: bool = False
+    kept: Kept = ""
     estimate_s: int | None = None
     photos: tuple[PhotoEnded, ...] = ()
     sheet_url: str = ""
@@ -104,7 +107,7 @@ def _ready(progress: Progress, language: Language) -> str:
 
 def _now(progress: Progress, language: Language) -> str:
     if progress.kept:
-        return text(language, "progress.kept")
+        return text(language, f"progress.{progress.kept}")
     if progress.painting:
         return text(language, "progress.painting") if progress.total == 1 else ""
     if progress.ahead:

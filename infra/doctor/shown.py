@@ -327,7 +327,7 @@ def _progresses() -> Iterator[Progress]:
         for painting in (True, False):
             yield Progress(total=total, done=done, painting=painting, ahead=0)
             yield Progress(total=total, done=done, painting=painting, ahead=9, estimate_s=99_999)
-            yield Progress(total=total, done=done, painting=painting, kept=True, estimate_s=5)
+            yield Progress(total=total, done=done, painting=painting, kept="unusable", estimate_s=5)
 
 
 # --- views

@@ -193,7 +193,7 @@ def test_every_failure_is_told_to_the_asker(job: Job, failed: Failed, language: 
         done=st.integers(0, 500),
         painting=st.booleans(),
         ahead=st.integers(0, 10_000),
-        kept=st.booleans(),
+        kept=st.sampled_from(["", "spent", "unusable"]),
         estimate_s=st.none() | st.integers(0, 100_000),
     ),
     languages,
@@ -222,7 +222,8 @@ def test_progress_is_a_line_and_perhaps_a_button(
             Progress(total=4, done=2, photos=(PhotoEnded(1, "", "failed"),), painting=True),
             "1 of 4 ready, 1 failed",
         ),
-        (Progress(total=1, kept=True, painting=True), "Waiting: the picture service"),
+        (Progress(total=1, kept="unusable", painting=True), "Waiting: the picture service"),
+        (Progress(total=1, kept="spent"), "Waiting: today's limit of pictures is reached."),
     ],
 )
 def test_progress_says_what_happens_now(progress: Progress, line: str) -> None:

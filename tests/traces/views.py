@@ -57,7 +57,8 @@ PROGRESS = {
     "waits": Progress(total=1, ahead=2, estimate_s=40),
     "painted": Progress(total=1, painting=True, estimate_s=95),
     "several": Progress(total=3, done=1, ahead=0),
-    "kept": Progress(total=1, kept=True),
+    "kept": Progress(total=1, kept="unusable"),
+    "spent": Progress(total=1, kept="spent"),
 }
 PROBLEMS = (
     Problem(ErrorCode.WORDS_TOO_LONG, "prompt", {"over": 1, "limit": 256, "length": 257}),

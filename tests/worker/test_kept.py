@@ -58,7 +58,8 @@ def test_everybody_who_waits_is_told_that_their_job_is_kept(
     assert len(list(worker.ledger.open_jobs())) == 3
     assert len(worker.tasks()) == painted
     for job in jobs:
-        assert "Nothing is lost" in progress_of(worker, job)
+        words = "after midnight UTC" if why == "spent" else "cannot be used just now"
+        assert words in progress_of(worker, job)
         assert "Cancel" in progress_of(worker, job)
 
 
@@ -248,7 +249,7 @@ def test_of_two_lines_at_the_same_time_the_later_one_stays(worker: WorkerHarness
 
     workshop = context_of(worker_config(worker.environ))
     with ProgressReporter(
-        workshop, schedule, is_held=lambda: not run.has_place, estimate_s=estimate_s
+        workshop, schedule, kept=lambda: "" if run.has_place else "unusable", estimate_s=estimate_s
     ) as progress:
         for has_place in (True, False):
             run.has_place = has_place

@@ -93,7 +93,7 @@ def test_the_place_in_line_counts_what_nobody_has_read_yet(worker: WorkerHarness
     schedule.sort_in(run)
     workshop = context_of(worker_config(worker.environ))
     with ProgressReporter(
-        workshop, schedule, is_held=lambda: False, estimate_s=lambda _ahead: None
+        workshop, schedule, kept=lambda: "", estimate_s=lambda _ahead: None
     ) as progress:
         progress.announce(schedule)
     (message,) = worker.thread(job, PROGRESS)
@@ -109,7 +109,7 @@ def test_whoever_decides_is_told_as_soon_as_an_upload_is_announced(worker: Worke
     with ProgressReporter(
         context_of(worker_config(worker.environ)),
         schedule,
-        is_held=lambda: False,
+        kept=lambda: "",
         estimate_s=lambda _ahead: None,
         announced=lambda: told.append(progress.has_announced(job)),
         shown=lambda: behind.append(progress.is_behind),
@@ -142,7 +142,7 @@ def test_of_a_long_queue_the_first_in_line_hear_of_it_at_once_and_the_others_one
     with ProgressReporter(
         context_of(worker_config(worker.environ)),
         schedule,
-        is_held=lambda: is_held,
+        kept=lambda: "unusable" if is_held else "",
         estimate_s=lambda _ahead: None,
     ) as progress:
         fetched = schedule.find(ids[20])
@@ -180,7 +180,7 @@ def test_aiart_waits_for_a_first_message_no_longer_than_a_moment(
     with ProgressReporter(
         context_of(worker_config(worker.environ)),
         schedule,
-        is_held=lambda: False,
+        kept=lambda: "",
         estimate_s=lambda _ahead: None,
     ) as progress:
         progress.announce([run])

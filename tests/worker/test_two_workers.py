@@ -52,7 +52,7 @@ def at_its_jobs(context: WorkerContext, *jobs: Job) -> Iterator[tuple[ProgressRe
         run.advance(StepResult(State.LOADED, job=job))
         schedule.sort_in(run)
     with ProgressReporter(
-        context, schedule, is_held=lambda: False, estimate_s=lambda _: None
+        context, schedule, kept=lambda: "", estimate_s=lambda _: None
     ) as progress:
         yield progress, schedule
 

@@ -6,9 +6,13 @@ TEXTS = {
     "progress.next": "Next in line",
     "progress.painting": "Painting a new background…",
     "progress.several": "{done} of {total} ready",
-    "progress.kept": (
+    "progress.unusable": (
         "Waiting: the picture service cannot be used just now. Nothing is lost: it goes on by "
         "itself."
+    ),
+    "progress.spent": (
+        "Waiting: today's limit of pictures is reached. It goes on by itself after midnight UTC. "
+        "If it has waited for too long before that, I will tell you, and you can ask again."
     ),
     "progress.seconds": "about {seconds} s to go",
     "progress.minutes": "about {minutes} min to go",

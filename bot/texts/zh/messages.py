@@ -6,7 +6,11 @@ TEXTS = {
     "progress.next": "下一张就轮到你了",
     "progress.painting": "正在绘制新背景…",
     "progress.several": "已做好 {done}/{total} 张",
-    "progress.kept": "暂时等待：图片服务现在无法使用。内容不会丢失，恢复后会自动继续。",
+    "progress.unusable": "暂时等待：图片服务现在无法使用。内容不会丢失，恢复后会自动继续。",
+    "progress.spent": (
+        "暂时等待：今天的图片数量已达上限，UTC 零点（北京时间 8:00）之后会自动继续。"
+        "如果在此之前等待过久，我会告诉你，届时请重新提交。"
+    ),
     "progress.seconds": "大约还需 {seconds} 秒",
     "progress.minutes": "大约还需 {minutes} 分钟",
     # several photos of one upload

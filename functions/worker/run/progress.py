@@ -8,7 +8,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from bot.job_messages import PhotoEnded, Progress
+from bot.job_messages import Kept, PhotoEnded, Progress
 from bot.slack_api.client import ChannelClosed, TokenRevoked
 from functions.jobs.leases import LeaseHeld
 from functions.jobs.model import UNPAINTED, Job
@@ -44,7 +44,7 @@ class ProgressReporter:
         context: WorkerContext,
         schedule: Schedule,
         *,
-        is_held: Callable[[], bool],
+        kept: Callable[[], Kept],
         estimate_s: Callable[[int], int | None],
         time_left: Callable[[], float] = lambda: math.inf,
         announced: Callable[[], None] = lambda: None,
@@ -52,15 +52,15 @@ class ProgressReporter:
     ) -> None:
         """Take two questions that it will ask.
 
-        ``is_held``: whether nothing is painted at the moment, for whatever reason. ``estimate_s``:
-        how many seconds a job with so many others before it will take from now; it may block. In
+        ``kept``: why nothing is painted at the moment; empty when it is. ``estimate_s``: how
+        many seconds a job with so many others before it will take from now; it may block. In
         the end its threads are waited for no longer than ``time_left`` seconds. ``announced`` is
         called when ``has_announced`` has become true, but for the passing of time, ``shown`` when
         a message has been shown: then another may be closed, and this may be behind no more.
         """
         self.closed: dict[str, JobFailed] = {}  # by job: why nothing can be posted in its thread
         self._context = context
-        self._is_held = is_held
+        self._kept = kept
         self._estimate_s = estimate_s
         self._schedule = schedule
         self._tell_announced = announced
@@ -135,7 +135,7 @@ class ProgressReporter:
 
     def _may_announce(self, run: JobRun) -> bool:
         is_nothing = not self._is_unheard(run) or run.asked.thread is None  # for Slack
-        return is_nothing or self._is_held() or time.monotonic() >= self._next_at
+        return is_nothing or self._kept() != "" or time.monotonic() >= self._next_at
 
     def _announce(self, run: JobRun) -> None:
         if not self._is_unheard(run):
@@ -297,7 +297,7 @@ class ProgressReporter:
             done=done,
             painting=painting,
             ahead=places[0] + unread if places and not painting else 0,
-            kept=not painting and self._is_held(),
+            kept="" if painting else self._kept(),
             photos=tuple(self._ended[job_id] for job_id in jobs if job_id in self._ended),
         )
         if progress.kept or done == len(jobs):

@@ -127,7 +127,7 @@ class QueueRunner:
         return ProgressReporter(
             context,
             self._schedule,
-            is_held=lambda: self._suspension.is_on,
+            kept=lambda: self._suspension.reason,
             estimate_s=lambda ahead: self._times.estimate_s(ahead, at_once=at_once),
             time_left=self._time_to_wait,
             announced=lambda: report(ProgressMade()),

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import msgspec
 
+from bot.job_messages import Kept
 from bot.slack_api.client import SLACK_TROUBLE
 from bot.texts import text
 from functions.jobs.bucket import BucketUnavailable, KeysExpired
@@ -120,8 +121,14 @@ class Suspension:
     @property
     def is_on(self) -> bool:
         """Say whether those who wait shall be shown that their job is kept."""
-        held = self._paused or self._met_wrong_clock
-        return held or self._trouble is not None or self._is_spent
+        return self.reason != ""
+
+    @property
+    def reason(self) -> Kept:
+        """Give what those who wait shall be shown as the reason why their job is kept."""
+        if self._paused or self._met_wrong_clock or self._trouble is not None:
+            return "unusable"
+        return "spent" if self._is_spent else ""
 
     @property
     def may_paint(self) -> bool:
