@@ -1,1 +1,1 @@
-"""Everything that speaks Slack."""
+"""Hold everything that speaks Slack."""

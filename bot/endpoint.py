@@ -68,7 +68,7 @@ def web_app(app: App, config: BotConfig) -> WebApp:
 
 
 def _events(app: App, config: BotConfig, request: Request) -> Response:
-    """Events, forms, presses and commands: Slack sends them all to one path."""
+    """Answer events, forms, presses and commands, which Slack all sends to one path."""
     headers = request.headers
     if not is_from_slack(request.body, headers, config.signing_secret, now=time.time()):
         return Response(401, "invalid signature")

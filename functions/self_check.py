@@ -1,4 +1,4 @@
-"""What a function finds when it looks at itself, asked by ``python -m infra.doctor``.
+"""Check a function from inside, as ``python -m infra.doctor`` asks it to.
 
 From outside one sees little: which Python and C library it runs on, where its role's keys come
 from, what its role may really do, whether it reaches Slack, COS and aiart, and whether its clock is
@@ -106,7 +106,7 @@ def empty_report(function: str, *, keys: str, trouble: str = "") -> Report:
 
 
 def fingerprint(root: Path = CODE) -> str:
-    """Tells one version of our code from another: its files' names and bytes."""
+    """Hash the names and bytes of our source files, to tell one version from another."""
     digest = hashlib.sha256()
     for part in OWN:
         for file in sorted((root / part).rglob("*.py")):
@@ -219,7 +219,10 @@ def _put(bucket: Bucket, key: str) -> None:
 
 
 def came_of(call: Callable[[], object]) -> str:
-    """``done``, ``missing``, ``taken`` (409), ``refused``, ``keys over``, or what COS said."""
+    """Make the call and name its outcome.
+
+    ``done``, ``missing``, ``taken`` (409), ``refused``, ``keys over``, or what COS said.
+    """
     try:
         call()
     except KeyMissing:

@@ -1,1 +1,1 @@
-"""From a gesture in Slack to jobs."""
+"""Turn a gesture in Slack into jobs."""

@@ -108,9 +108,9 @@ def jobs_from_message(
 
 
 def _asked_at(message: UserMessage, now: float) -> float:
-    """When it was written, so that messages wait in their order, in whichever they reach us.
+    """Give when the message was written, so that messages keep that order, however they arrive.
 
-    Unless that is long ago, or by a clock that goes otherwise than ours.
+    ``now`` if that is long ago, or in the future because Slack's clock differs from ours.
     """
     written = float(message.ts)
     return written if 0 <= now - written <= ON_ITS_WAY_S else now

@@ -28,7 +28,7 @@ def job_name(photo: str, wish: Wish, wishes: Sequence[Wish]) -> str:
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What jobs that are asked for at once have in common; ``at`` is in Unix seconds."""
+    """Hold what jobs of one request have in common; ``at`` is in Unix seconds."""
 
     gesture: Gesture
     at: float

@@ -134,11 +134,10 @@ def _tls() -> ssl.SSLContext:
 
 
 class BoundedClient(WebClient):
-    """Slack's official client, over kept connections, with calls that wait no longer than there is
-    time for them.
+    """Call Slack by its official client, over kept connections, within the time that is left.
 
-    ``timeout`` is read anew for each request; ``time_left`` gives seconds. What the SDK does by
-    itself, to upload a file's bytes, goes its own way: over a new connection each time.
+    ``timeout`` is read anew for each request; ``time_left`` gives seconds. Only the SDK's own
+    uploads of a file's bytes use a new connection each time.
     """
 
     def __init__(self, *, time_left: Callable[[], float], **arguments: Any) -> None:

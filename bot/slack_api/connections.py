@@ -62,7 +62,7 @@ _sending = _Sending()
 
 
 class _Kept(HTTPConnection):
-    """A connection that knows when it was last answered; ``answered_at`` is 0 for a new one."""
+    """Remember when a connection was last answered; ``answered_at`` is 0 for a new one."""
 
     answered_at = 0.0
 

@@ -64,7 +64,7 @@ class ThreadClient:
     """Speak in threads as the bot."""
 
     def __init__(self, client: WebClient, *, recent: RecentReads | None = None) -> None:
-        """``recent`` outlives it: what a warm instance has asked lately."""
+        """Speak by ``client``. ``recent`` outlives this: what a warm instance has asked lately."""
         self._client = client
         self._recent = recent or RecentReads()
         self._own_bot_id = ""

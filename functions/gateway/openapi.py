@@ -222,7 +222,7 @@ def _signing() -> list[Json]:
 
 
 def _one_of(*names: str) -> Json:
-    """Exactly one of these texts has to be there, and not empty."""
+    """Require exactly one of these texts, and that it is not empty."""
     least = {"image": 4}  # of Base64
     there = [
         {"required": [name], "properties": {name: {"minLength": least.get(name, 1)}}}
@@ -232,18 +232,18 @@ def _one_of(*names: str) -> Json:
 
 
 def _not_both(*names: str) -> Json:
-    """At most one of these texts may be there; an empty one is not."""
+    """Allow at most one of these texts; an empty one counts as absent."""
     return {"anyOf": [{"properties": {name: {"maxLength": 0}}} for name in names]}
 
 
 def _with_packshot(kind: str, *without: str) -> Json:
-    """A packshot that is of this type, without these texts beside it."""
+    """Require a packshot of this type, without these texts beside it."""
     empty = {name: {"maxLength": 0} for name in without}
     return {"properties": {"packshot": {"type": kind}, **empty}}
 
 
 def _scene_and_at_most(*names: str) -> Json:
-    """A scene, and not all of these texts beside it."""
+    """Require a scene, and forbid that all of these texts are beside it."""
     all_there = {"required": [*names], "properties": {name: {"minLength": 1} for name in names}}
     scene = {"required": ["scene"], "properties": {"scene": {"minLength": 1}}}
     return {**scene, "not": all_there}

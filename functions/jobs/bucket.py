@@ -195,9 +195,9 @@ class Bucket:
         time_left: Callable[[], float] = lambda: math.inf,
         recent: RecentReads | None = None,
     ) -> None:
-        """``time_left`` gives the seconds until nobody waits for its answers any more.
+        """Prepare the client. ``time_left`` gives the seconds for which its answers are awaited.
 
-        ``recent`` outlives it: what a warm instance has read lately.
+        ``recent`` holds what a warm instance has read lately; it outlives this object.
         """
         self.recent = recent or RecentReads()
         self._sdk = load_sdk()

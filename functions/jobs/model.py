@@ -56,7 +56,7 @@ class PicturesOf(Record, frozen=True, kw_only=True, tag="pictures", tag_field="f
 
 
 class UnknownSource(Record, frozen=True, kw_only=True, tag=UNKNOWN, tag_field="from"):
-    """Somewhere that only another version knows."""
+    """Stand for a source that only another version knows."""
 
 
 Source = SlackFile | PhotoUrl | BucketPhoto | EarlierJob | PicturesOf | UnknownSource

@@ -102,7 +102,7 @@ class CallbackSender(msgspec.Struct, frozen=True):
     def _sent(
         self, callback: PendingCallback, client: Client | None, deadline: Deadline
     ) -> HttpResult:
-        """Raises ``UrlRefused``."""
+        """Post the callback, signed, if its client still allows the host. Raises ``UrlRefused``."""
         host = parse_target(callback.url, self.rules).host
         if client is None or host not in client.callback_hosts:  # no longer
             raise UrlRefused("forbidden-address", host=host)

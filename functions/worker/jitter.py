@@ -1,4 +1,4 @@
-"""So that those who failed together do not all come back together."""
+"""Vary pauses at random, so that jobs that failed together do not all retry together."""
 
 import random
 

@@ -1,4 +1,4 @@
-"""Pictures: making a person's photo and mask acceptable for aiart, checking what it returned.
+"""Make a person's photo and mask acceptable for aiart, and check the picture that it returns.
 
 A photo's way: ``side_data`` (or ``raw``) gives the decoder what the pixels need and no more,
 ``decoding`` opens it within the caps, ``profiles`` and ``heif`` say what its numbers mean,

@@ -67,9 +67,9 @@ def register() -> bool:
 
 
 def nclx(data: bytes) -> tuple[int, int] | None:
-    """Primaries and transfer (H.273) of the main picture; None where nothing says so by numbers.
+    """Read the main picture's primaries and transfer (H.273); None if the file has no nclx.
 
-    Nothing is raised for damage. What lies in a profile (``prof``) the decoders hand over.
+    Damage raises nothing. A colour profile (``prof``) is handed over by the decoders instead.
     """
     try:
         return _nclx(data)

@@ -1,4 +1,4 @@
-"""What an incoming file is meant to be: how long it may be, and the code for each thing wrong."""
+"""Define what each kind of incoming file may be: its length, and the code for each fault."""
 
 import msgspec
 

@@ -113,7 +113,7 @@ def orientation_of(exif: bytes) -> int:
 
 
 def everything(stream: BinaryIO) -> bytes:
-    """All bytes of a file."""
+    """Read all bytes of a file, from its start."""
     stream.seek(0)
     return stream.read()
 

@@ -31,7 +31,7 @@ class Tiff(msgspec.Struct, frozen=True):
 
 
 def read(data: bytes) -> Tiff:
-    """Whatever can be read: damage ends a directory, and nothing is raised."""
+    """Read whatever can be read: damage ends a directory, and nothing is raised."""
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     found: list[Tags] = []
     if order is None or len(data) < 8:

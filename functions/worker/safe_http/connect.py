@@ -82,11 +82,11 @@ class CountedStream(io.RawIOBase):
         self._deadline = deadline
 
     def readable(self) -> bool:
-        """Give what ``io.BufferedReader`` asks first."""
+        """Say that it can be read, as ``io.BufferedReader`` asks first."""
         return True
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        """Raises ``UrlRefused`` and ``OSError``."""
+        """Receive into ``buffer``, within the limits. Raises ``UrlRefused`` and ``OSError``."""
         self._connection.settimeout(self._deadline.left_s())
         count = self._connection.recv_into(buffer)
         self._left_bytes -= count
@@ -222,7 +222,7 @@ def _opened(
 
 
 def _checked_addresses(target: Target, deadline: Deadline) -> list[IPAddress]:
-    """Every address of the host, none of them forbidden: a mixed answer is a forbidden one."""
+    """Look up every address of the host. Raises ``UrlRefused`` if even one of them is forbidden."""
     literal = address_in(target.host)
     written = [target.host] if literal else _looked_up(target, deadline)
     addresses = [address_in(each) for each in dict.fromkeys(written)]
