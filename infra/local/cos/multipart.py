@@ -80,7 +80,7 @@ async def complete(incoming: Incoming, bucket: Bucket, *, now: float) -> StoredO
 
 
 def completed_answer(stored: StoredObject, bucket: Bucket) -> Response:
-    """Answer a completion; only the body says that it worked, because COS sends the status first."""
+    """Answer a completion; only the body says that it worked: COS has sent the status before."""
     return _answer(
         "CompleteMultipartUploadResult",
         markup.text("Location", f"http://{bucket.domain}/{stored.key}"),
