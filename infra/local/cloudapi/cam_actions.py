@@ -43,7 +43,7 @@ def create_role(account: Account, given: Json) -> Json:
 
 
 def update_trust(account: Account, given: Json) -> Json:
-    """Answer UpdateAssumeRolePolicy (598/33555): replace the document that says who may assume it.
+    """Answer UpdateAssumeRolePolicy (598/33555): replace a role's trust document.
 
     Raises ``Refused`` for an unknown role or a malformed document.
     """

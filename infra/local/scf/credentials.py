@@ -46,7 +46,7 @@ class RoleKeys:
             return key
 
     def issued(self, role: str) -> list[str]:
-        """List the secret ids that the role has had: a call's ``caller`` is one of its function's."""
+        """List the secret ids that the role has had; by them a call's ``caller`` can be told."""
         return self._issued.get(role, [])
 
     def set_lifetime(self, lifetime_s: float) -> None:
