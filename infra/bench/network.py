@@ -1,4 +1,4 @@
-"""A network between the functions and a vendor: TLS in front of it, and a settable round trip.
+"""Put a network between the functions and a vendor: TLS, and a settable round trip.
 
 Connections and handshakes cost what they cost: a new connection a round trip, TLS 1.3 another, and
 what is sent takes half of one in each direction. The line is as wide as the machine's, and nothing
@@ -33,7 +33,7 @@ def make_certificate(folder: Path) -> Path:
 
 
 class Front:
-    """What stands before a server (``host:port``) at an ``address`` of its own.
+    """Stand before a server (``host:port``), at an ``address`` of its own.
 
     With a certificate (``make_certificate``) it speaks TLS; without one it takes the same time.
     ``opened`` counts connections. ``server`` and ``round_trip_s`` may be changed at any time.

@@ -1,4 +1,4 @@
-"""Runs at the start of a function's Python, before any of its code: a machine that is not well.
+"""Make a function's machine fail: Python runs this at its start, before any of its code.
 
 Python imports a module of this name from PYTHONPATH by itself. The stack's functions find it where
 a scenario has linked it beside their code; it reads its orders from files in the same folder, which
