@@ -1,4 +1,4 @@
-"""A zip whose bytes follow from its files alone: entries in order, one time, two modes."""
+"""Write a zip whose bytes follow from its files alone: entries in order, one time, two modes."""
 
 import hashlib
 import zipfile
@@ -29,10 +29,10 @@ def write(folder: Path, target: Path) -> dict[str, int]:
 
 
 def name(file: Path, folder: Path) -> str:
-    """A file's path inside the archive."""
+    """Give a file's path inside the archive."""
     return file.relative_to(folder).as_posix()
 
 
 def sha256(path: Path) -> str:
-    """A file's digest."""
+    """Give a file's digest, in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
