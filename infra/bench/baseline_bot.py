@@ -1,7 +1,7 @@
 """The bots that ours is measured against: Bolt with one listener, behind the same front.
 
 ``create_app``'s listener does nothing. ``create_calling_app``'s makes the three calls that the bot
-makes, with the vendors' own clients and no thought: what remains to the bot is its own work.
+makes, with the vendors' own clients and nothing else: what the bot takes beyond them is its own.
 """
 
 import os

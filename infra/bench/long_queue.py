@@ -3,8 +3,8 @@
 The worker runs in a process of its own on thousands of open jobs, of people who have asked for
 fifty pictures each. Its CPU time is that process's own, from the start of the run to its end, with
 an aiart that takes a second for a picture, so that most of it is for pictures. Somebody new waits
-for an aiart that takes ten, the least that a sister service of it does: to a quick one the moments
-between two looks at the queue would be generations.
+for an aiart that takes ten, the least that a sister service of it takes: with a quick one, whole
+generations would pass between two looks at the queue.
 """
 
 import contextlib

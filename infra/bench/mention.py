@@ -21,7 +21,7 @@ class Mention:
     headers: Mapping[str, str]
 
     def post(self, connection: http.client.HTTPConnection) -> int:
-        """Send it and read the answer to its end. Gives the status."""
+        """Send it and read the answer to its end. Give the status."""
         connection.request("POST", EVENTS_PATH, self.body, dict(self.headers))
         answer = connection.getresponse()
         answer.read()

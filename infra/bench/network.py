@@ -27,7 +27,7 @@ ENDS_WITHIN_S = 10.0
 
 
 def make_certificate(folder: Path) -> Path:
-    """Make a certificate for ``NAME`` there, with its key beside it. Gives the certificate."""
+    """Make a certificate for ``NAME`` there, with its key beside it. Give the certificate."""
     subprocess.run(CERTIFICATE.split(), cwd=folder, check=True, capture_output=True)  # noqa: S603  # our own
     return folder / "certificate.pem"
 

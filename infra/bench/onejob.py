@@ -3,7 +3,7 @@
 It is compared with its own calls to the vendors, recorded and made again by a plain client, one
 after the other over kept connections, in an emptied bucket. What the job does beyond that is its
 own work: the vendors' clients take two thirds of a millisecond per call, the result is decoded and
-encoded once and its mask decoded, and functions are started. What it saves is that calls run side
+encoded once and its mask decoded, and functions are started. It saves time by running calls side
 by side, which shows as soon as the vendors take any time at all.
 """
 

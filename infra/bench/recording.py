@@ -36,11 +36,11 @@ class Recorded(msgspec.Struct, frozen=True):
         return dict(self.headers).get(name, "")
 
     def make(self, connection: http.client.HTTPConnection) -> int:
-        """Make it again over a connection that is kept. Gives the status."""
+        """Make it again over a connection that is kept. Give the status."""
         return self.answer(connection)[0]
 
     def answer(self, connection: http.client.HTTPConnection) -> tuple[int, bytes]:
-        """Make it again likewise. Gives status and body."""
+        """Make it again likewise. Give status and body."""
         return again_if_closed(connection, lambda: self._answer(connection))
 
     def _answer(self, connection: http.client.HTTPConnection) -> tuple[int, bytes]:

@@ -1,9 +1,9 @@
 """Measure how much of the time aiart's one slot is busy while jobs wait for it.
 
-Taken from the aiart stand-in's own log of tasks, between the first one's start and the last one's
-end. A task takes a second, and the photos are fetched, checked and staged, results stored and
-posted meanwhile. And once with a slot that stays taken after its task is done, as a sister
-product's was seen to: how soon it is found free then.
+The figure is taken from the aiart stand-in's own log of tasks, between the first one's start and
+the last one's end. A task takes a second, and the photos are fetched, checked and staged, results
+stored and posted meanwhile. A second benchmark has a slot that stays taken after its task is done,
+as a sister product's was seen to do, and measures how soon it is found free then.
 """
 
 import itertools

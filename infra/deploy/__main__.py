@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def run(command: str, environ: Mapping[str, str]) -> int:
-    """Plan, apply or check with what the operator has set. Gives the exit code."""
+    """Plan, apply or check with what the operator has set. Give the exit code."""
     try:
         cloud, deployed = connect(environ), read_deployment(SERVERLESS_YML, environ)
         kept, runtime = bucket.retention(environ), python_runtime(environ)

@@ -116,7 +116,7 @@ def changes(cloud: Cloud, kept: Retention) -> Iterator[Change]:
 
 
 def _exists(cloud: Cloud) -> bool:
-    """Tell whether the bucket exists. Asks by GET: its refusal says why, a HEAD's does not."""
+    """Tell whether the bucket exists. Ask by GET: its refusal says why, a HEAD's does not."""
     try:
         cloud.cos("get_bucket_versioning")
     except NotThere:

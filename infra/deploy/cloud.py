@@ -92,7 +92,7 @@ def operator_place(environ: Mapping[str, str]) -> tuple[str, str]:
 
 
 def connect(environ: Mapping[str, str]) -> Cloud:
-    """Connect to the account that the environment names. Makes no call. Raises ``NotSet``."""
+    """Connect to the account that the environment names. Make no call. Raises ``NotSet``."""
     keys, (bucket, region) = operator_keys(environ), operator_place(environ)
     credential = Credential(keys.secret_id, keys.secret_key, keys.token or None)
     return Cloud(

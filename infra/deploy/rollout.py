@@ -64,7 +64,7 @@ class Rollout:
     folder: Path = ROOT / "build" / "deploy"
 
     def steps(self) -> list[Step]:
-        """List all steps in their order. Makes no call."""
+        """List all steps in their order. Make no call."""
         command = self.environ.get("SCF_DEPLOY_COMMAND") or SCF_DEPLOY
         return [
             Step(

@@ -1,7 +1,7 @@
 """Send a thousand events at the same moment, with COS and Slack at the cloud's distance.
 
-Sent to one bot process straight away, all at once and as many as an instance of the function gets
-at a time (100: ``serverless.yml``), and through the function's URL, behind which the platform
+They are sent to one bot process directly, all at once and as many as an instance of the function
+gets at a time (100: ``serverless.yml``), and through the function's URL, behind which the platform
 starts further instances.
 """
 

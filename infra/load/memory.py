@@ -142,7 +142,7 @@ def _deaths(yard: System) -> int:
 
 
 def _cut(yard: System, parent: Asked) -> Outcome:
-    """Press the button under the result. Gives how the cut-out ended."""
+    """Press the button under the result. Give how the cut-out ended."""
     before = set(yard.keys("done/"))
     told = yard.thread(parent, TOLD)[0]
     ((block_id, chosen),) = (

@@ -138,7 +138,7 @@ NOT_TO_BE_HAD = (
 
 
 def unpack(archive: Path, into: Path) -> tuple[str, list[str]]:
-    """Put a dependency's files into ``into``. Gives its name and the files' paths.
+    """Put a dependency's files into ``into``. Give its name and the files' paths.
 
     Raises ``NoPackage`` for a file that would land outside.
     """

@@ -10,7 +10,7 @@ EXECUTABLE = frozenset({"scf_bootstrap"})
 
 
 def write(folder: Path, target: Path) -> dict[str, int]:
-    """Zip a folder's files. Gives each path's compressed size in bytes.
+    """Zip a folder's files. Give each path's compressed size in bytes.
 
     The bytes are the same for the same files wherever Python uses the same zlib.
     """
