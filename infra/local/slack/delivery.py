@@ -72,7 +72,7 @@ class App(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     interactions_url: str = ""
     commands_url: str = ""
     events: tuple[str, ...] | None = None
-    verify: bool = False  # ask the events URL for the challenge first
+    verify: bool = False  # first see that the events URL echoes the challenge
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
