@@ -79,7 +79,8 @@ def place_of(photo: bytes, mask: bytes, result: bytes) -> Place | None:
     """Find where the photo's product stands in the result; None if it is nowhere to be found.
 
     ``mask`` may have either frame: it is only used to tell the product from its background, in
-    the photo. Small copies are compared at every scale and shift, so it is good to a hundredth or two.
+    the photo. Small copies are compared at every scale and shift, so the place is good to a
+    hundredth or two.
     """
     staged = _small(photo)
     alpha = _product_of(mask).resize(staged.size)
