@@ -114,7 +114,7 @@ class BareClient:
             return time.perf_counter() - started
 
     def picture_s(self, made: Sequence[Recorded]) -> float:
-        """Give the seconds from the worker's start until the job's picture could be told."""
+        """Give the seconds from the worker's first call until its picture could be told."""
         shown = next(one for one in made if _is_kind(one, SHOWN[0]))  # the first post of two
         accepted, staged, painted, told = (
             _found(made, kinds) for kinds in (ACCEPTED, STAGED, PAINTED, TOLD)

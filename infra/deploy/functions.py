@@ -189,7 +189,7 @@ def _listed(cloud: Cloud, name: str) -> list[dict[str, Any]]:
 def _url(cloud: Cloud, deployed: Deployment, key: str) -> str:
     """Give a function's URL as its trigger tells it, or nothing.
 
-    In which field is not documented, so it is known by its form (583/96099).
+    The trigger's field for it is not documented, so it is known by its form (583/96099).
     """
     form = re.compile(rf"https://[\w.-]+\.{re.escape(cloud.region)}\.tencentscf\.com")
     for row in _listed(cloud, deployed.functions[key].name):

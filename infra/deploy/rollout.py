@@ -195,7 +195,7 @@ class Rollout:
         return {**os.environ, **self.environ, **runtime, **{k: v for k, v in named.items() if v}}
 
     def _where(self) -> Path:
-        """Find serverless.yml, or write a copy of it for another Python than the one it names.
+        """Give the folder of serverless.yml, or of a copy made for another Python than it names.
 
         Only ``${env:X}`` can be put in there, and an X that is not set would read "undefined".
         """
