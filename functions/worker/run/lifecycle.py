@@ -1,4 +1,4 @@
-"""Say what a job's life in one run is, and what follows when a step of it has failed.
+"""Define a job's life in one run, and what follows when one of its steps fails.
 
 Nothing here waits, calls, or knows of threads. The runner's deciding thread alone changes a
 ``JobRun``; a step returns what it has reached, or raises.
@@ -43,13 +43,12 @@ LIFE: dict[State, tuple[str, frozenset[State]]] = {
     State.GENERATED: ("decide", frozenset({State.DECIDED})),  # its picture is stored
     State.CUTTING: ("cut", frozenset({State.DECIDED})),  # its product alone is stored
     State.PACKING: ("pack", frozenset({State.DECIDED})),  # its zip is stored
-    State.FAILED: ("decide", frozenset({State.DECIDED})),  # it is written down why
-    State.DECIDED: ("finish", frozenset({State.OVER})),  # the asker sees what became of it
+    State.FAILED: ("decide", frozenset({State.DECIDED})),  # the reason is written down
+    State.DECIDED: ("finish", frozenset({State.OVER})),  # the asker sees the outcome
     State.CANCELLED: ("finish", frozenset({State.OVER})),  # nothing is shown
     State.OVER: ("", frozenset()),
 }
-# And whatever the step: before the job is over it may turn out that it fails or is cancelled, or
-# that another worker has ended it.
+# Besides, any step may find that the job fails, is cancelled, or was ended by another worker.
 GIVEN_UP = frozenset({State.FAILED, State.CANCELLED})
 CUT_SHORT = GIVEN_UP | {State.OVER}
 
@@ -57,7 +56,7 @@ WAITING = frozenset({State.LOADED, State.STAGED})  # for aiart
 ENDING = frozenset(LIFE) - WAITING - {State.NEW, State.OVER}
 CLOSING = frozenset({State.FAILED, State.DECIDED, State.CANCELLED})
 
-# After so many errors of a kind in one run a job fails.
+# A job fails after this many errors of a kind in one run.
 AIART_TROUBLES, BAD_PICTURES, CRASHES = 3, 3, 3
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 60.0
 
@@ -67,7 +66,7 @@ class StepResult:
     """Hold the state that a step leads to, and what the step has found or made for it.
 
     ``is_new``: this run has made it just now, so no record of a later step can be there yet.
-    ``open_at``: when the job had not ended for sure (Unix seconds); 0 where that is not known.
+    ``open_at``: a time at which the job had certainly not ended (Unix seconds); 0 if unknown.
     """
 
     state: State
@@ -91,11 +90,11 @@ def given_up(why: JobFailed | Cancelled) -> StepResult:
 class JobRun:
     """Hold what this run knows of a job.
 
-    ``number`` counts the jobs that this run heard of before. ``busy`` while a thread works on it;
-    ``has_place`` while it has one of aiart's places; nothing is done for it before ``not_before``
-    (Unix seconds). ``is_new`` is the ``StepResult``'s, until something goes wrong, and ``open_at``
-    the last one's; ``is_far`` where its turn comes so late that whether it has ended is asked then,
-    and not when it is read. The counters say how often which kind of error came in this run.
+    ``number``: how many jobs this run heard of before. ``busy``: a thread works on the job.
+    ``has_place``: it has one of aiart's places. ``not_before`` (Unix seconds): nothing is done for
+    it earlier. ``is_new`` is the last ``StepResult``'s, until something goes wrong, and ``open_at``
+    the last known one. ``is_far``: its turn comes so late that the check whether it has ended is
+    made then, not when it is read. The counters count this run's errors of each kind.
     """
 
     job_id: str
@@ -124,19 +123,19 @@ class JobRun:
 
     @property
     def asked(self) -> Job:
-        """Give the job, which every run past NEW has. Raises ``ValueError`` before."""
+        """Give the job, which is known in every state after NEW. Raises ``ValueError`` before."""
         if self.job is None:
             raise ValueError(f"{self.job_id} is not loaded")
         return self.job
 
     @cached_property
     def person(self) -> str:
-        """Name whoever asked; turns are shared out by that name."""
+        """Name the person or program that asked; turns are shared out by that name."""
         return self.asked.asker.name
 
     @property
     def is_of_program(self) -> bool:
-        """Say whether a program asked, and nobody in Slack."""
+        """Say whether a program asked for the job, not a person in Slack."""
         return bool(self.asked.asker.client)
 
     @cached_property
@@ -148,33 +147,33 @@ class JobRun:
 
     @property
     def _reads_photos(self) -> bool:
-        """Say whether its next step reads photos, of which Slack may say that it has none."""
+        """Say whether the next step reads photos, so that Slack may answer that they are gone."""
         return self.state is State.CUTTING or self.state not in ENDING
 
     def may_go_on(self, now: float) -> bool:
-        """Say whether something may be done for it at ``now`` (Unix seconds)."""
+        """Say whether work on the job may go on at ``now`` (Unix seconds)."""
         return not self.busy and self.not_before <= now
 
     @property
     def is_in_line(self) -> bool:
-        """Say whether it waits for a place at aiart, as far as is known."""
+        """Say whether the job waits for a place at aiart, as far as is known."""
         waits = self.state in WAITING or (self.state is State.NEW and self.job is not None)
         return waits and not self.is_at_aiart
 
     @property
     def is_at_aiart(self) -> bool:
-        """Say whether it has a place at aiart, or is the next to get one."""
+        """Say whether the job has a place at aiart, or is the next to get one."""
         return self.state is State.STAGED and self.busy
 
     @property
     def is_being_painted(self) -> bool:
-        """Say whether aiart paints it, or has painted it and the picture is still to be stored."""
+        """Say whether aiart is painting the job, or its painted picture is not stored yet."""
         return self.has_place or self.state is State.GENERATED
 
     # --- transitions
 
     def advance(self, result: StepResult) -> None:
-        """Go on to what a step leads to. Raises ``ValueError`` where that is not in the table."""
+        """Move to the state that a step leads to. Raises ``ValueError`` if ``LIFE`` forbids it."""
         if self.state is State.OVER or result.state not in LIFE[self.state][1] | CUT_SHORT:
             raise ValueError(f"{self.job_id}: {self.state.value} leads to {result.state.value}?")
         self.state, self.is_new = result.state, result.is_new
@@ -189,7 +188,7 @@ class JobRun:
             self.not_before = 0.0
 
     def handle_error(self, error: BaseException, *, now: float) -> None:
-        """Wait, fail or be cancelled after what a step has raised. ``now`` is in Unix seconds."""
+        """Wait, fail or cancel the job after a step's error. ``now`` is in Unix seconds."""
         self.is_new = False
         match error:
             case RetryAt(until=until) | LeaseHeld(until=until):

@@ -1,7 +1,7 @@
 """Estimate how long a job will take, from how fast aiart has painted lately.
 
-The samples are kept in the bucket between runs. Runs may overwrite each other's: a lost sample
-costs nothing.
+The samples are kept in the bucket between runs. Runs may overwrite each other's samples: a lost
+one costs nothing.
 """
 
 import statistics
@@ -16,15 +16,15 @@ from functions.jobs.records import Record, Records, Unreadable
 from functions.log import log
 
 SAMPLES = 20
-FRESH_S = 600.0  # in a warm instance, which has written the latest itself
-MOST_DONE = 0.75  # of a picture that is being painted: one that takes longer may still take a while
+FRESH_S = 600.0  # in a warm instance, which has itself written the latest samples
+MOST_DONE = 0.75  # of a picture under way: one that takes longer than usual may take a while yet
 
 
 class Samples(Record, frozen=True, kw_only=True):
     """Hold the seconds from each call to aiart to its answer, the latest last.
 
-    ``waits`` are the seconds that a waiting job needed to get the slot after the job before it: the
-    slot may stay taken when a picture is done.
+    ``waits`` are the seconds from one job's end until a waiting job got the slot, which may stay
+    taken for a while after a picture is done.
     """
 
     seconds: tuple[float, ...] = ()
@@ -34,10 +34,10 @@ class Samples(Record, frozen=True, kw_only=True):
 def remaining_s(
     samples: Samples, before: int, painted_for_s: float, *, waits_now: bool = False
 ) -> float:
-    """Estimate the seconds until a picture is done that comes after ``before`` others.
+    """Estimate the seconds until a picture that comes after ``before`` others is done.
 
-    The first of them has been painted for ``painted_for_s``; ``waits_now``: it waits for the slot.
-    Means are used, because the times of all of them add up.
+    The first one has been painted for ``painted_for_s``; ``waits_now``: it waits for the slot.
+    Means are used because the times of all pictures add up.
     """
     painting_s = statistics.fmean(samples.seconds)
     wait_s = statistics.fmean(samples.waits) if samples.waits else 0.0
@@ -77,7 +77,7 @@ class GenerationTimes:
     def waited(self, seconds: float | None) -> None:
         """Note that a picture is done, and how many seconds it waited for the slot.
 
-        None where it did not have to follow another job. Written with the next sample.
+        ``seconds`` is None if it did not follow another job. It is written with the next sample.
         """
         with self._lock:
             self._painted_at = time.monotonic()
@@ -91,14 +91,14 @@ class GenerationTimes:
             self._begun_at.append(time.monotonic())
 
     def ended(self) -> None:
-        """Note that the picture which was begun first is painted, or will not be."""
+        """Note that the picture that was begun first is painted, or has failed."""
         with self._lock:
             del self._begun_at[:1]
 
     def estimate_s(self, ahead: int, *, at_once: int) -> int | None:
         """Estimate the seconds until a job with ``ahead`` others before it is done.
 
-        None without samples. ``at_once`` jobs are painted side by side.
+        ``at_once`` jobs are painted side by side. Returns None without samples.
         """
         with self._lock:
             now, samples, painted_at = time.monotonic(), self._read(), self._painted_at

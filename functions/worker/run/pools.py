@@ -23,7 +23,7 @@ class CallStarted:
 
 @dataclass(frozen=True)
 class StepEnded:
-    """Report what a step of a job has reached, or has raised."""
+    """Report the result of a job's step, or the error that it raised."""
 
     run: JobRun
     end: StepResult | BaseException
@@ -39,7 +39,7 @@ class QueueListed:
 
 @dataclass(frozen=True)
 class ProgressMade:
-    """Report that an upload need not wait for its first message any more, or that one is shown."""
+    """Report that a progress message was shown, or that an upload need not wait for its first."""
 
 
 Event = CallStarted | StepEnded | QueueListed | ProgressMade
@@ -47,10 +47,10 @@ Step = Callable[[JobRun], StepResult]
 
 
 class BoundedPool:
-    """Hold threads whose work is waited for in the end, but for ``time_left`` seconds at most.
+    """Hold threads whose work is awaited at the end, for ``time_left`` seconds at most.
 
-    What is under way then is left to itself, and what is not begun is dropped: both are for the
-    next run, which meets their leases and records. ``ended`` is called after each task.
+    After that, running tasks are left alone and waiting ones dropped; the next run takes them up
+    from their leases and records. ``ended`` is called after each task.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class BoundedPool:
         self._pool.shutdown(wait=not left, cancel_futures=True)
 
     def submit(self, task: Callable[[], None]) -> None:
-        """Have a task done. What it raises is lost. Any thread may call it."""
+        """Have a task done; errors that it raises are lost. Any thread may call this."""
         future = self._pool.submit(task)
         with self._lock:
             self._pending.add(future)
@@ -134,7 +134,7 @@ class StepPools:
         self._stack.close()
 
     def submit(self, run: JobRun, step: Step) -> None:
-        """Have a step of the job done in the pool of its name; a ``StepEnded`` follows."""
+        """Have a step of the job done in the pool named after it; a ``StepEnded`` follows."""
 
         def work() -> None:
             end: StepResult | BaseException
@@ -148,7 +148,7 @@ class StepPools:
         (self._unasked if is_unasked else self._pools[run.step]).submit(work)
 
     def submit_background(self, task: Callable[[], None]) -> None:
-        """Have a task done that no job waits for. What it raises is lost."""
+        """Have a task done that no job waits for; errors that it raises are lost."""
         self._aside.submit(task)
 
     def report(self, event: Event) -> None:
@@ -158,7 +158,7 @@ class StepPools:
     def events(self, timeout_s: float | None = None) -> Iterator[Event]:
         """Wait for an event, then yield all there are.
 
-        None at all come after ``timeout_s`` seconds without one; None waits for ever.
+        Yields nothing if none comes within ``timeout_s`` seconds; None waits for ever.
         """
         try:
             yield self._events.get(timeout=timeout_s)

@@ -1,7 +1,7 @@
-"""Call each step of a job with what there is so far, on a thread of the run.
+"""Call each step of a job with the results so far, on a thread of the run.
 
-Each method takes a ``JobRun`` that it does not change, and returns what has been reached, or raises
-what keeps it from that. ``runner`` decides when.
+Each method takes a ``JobRun``, which it does not change, and returns the state reached or raises
+an error. ``runner`` decides when each is called.
 """
 
 from collections.abc import Callable, Iterator
@@ -32,18 +32,18 @@ from functions.worker.steps.stage import repeat_a_failure, stage
 from functions.worker.steps.store import store
 
 OF_PICTURES = {"fit": fit, "check": check_picture}  # gestures that are about a picture
-PAINTED_LATE_S = 900.0  # what is fitted may wait for a picture that is begun at the last moment
-# For so long a job that was open is taken to be: to be painted, seen and deleted takes longer.
+PAINTED_LATE_S = 900.0  # a fit may wait longer, for a parent that is begun at the last moment
+# A job seen open is taken to be open for this long: painting, seeing and deleting it take longer.
 OPEN_FOR_S = 10.0
 UNREADABLE_PAUSE_S = 60.0  # before a request that cannot be read is looked at again
 
 
 class _Ended(Exception):
-    """Say that another worker has ended the job since this one has read it."""
+    """Say that another worker has ended the job since this one read it."""
 
 
 class JobSteps(msgspec.Struct, frozen=True):
-    """Hold the steps of ``LIFE``, a method of its name for each.
+    """Do the steps of ``LIFE``, each by the method of its name.
 
     ``begins`` is called when a job has its place at aiart, ``on_posted`` when its message is
     posted, and ``painted_in`` with the seconds that aiart took.
@@ -57,7 +57,7 @@ class JobSteps(msgspec.Struct, frozen=True):
     painted_in: Callable[[float], None]
 
     def unless_ended(self, step: Callable[[JobRun], StepResult], run: JobRun) -> StepResult:
-        """Do a step of the job, or find that another worker has ended it while it waited here."""
+        """Do a step of the job, unless another worker ended the job while it waited here."""
         try:
             self._stop_if_ended(run)
             return step(run)
@@ -65,12 +65,12 @@ class JobSteps(msgspec.Struct, frozen=True):
             return StepResult(State.OVER)
 
     def _stop_if_ended(self, run: JobRun) -> None:
-        """Close a job that has ended, and raise ``_Ended``. Looked up only after a wait.
+        """Close a job that has ended, and raise ``_Ended``. This is checked only after a wait.
 
-        No step says it: of a job that was deleted meanwhile none is left, and no tombstone.
+        The steps' records cannot show it: a job deleted meanwhile has none left, nor a tombstone.
         """
         ledger = self.context.ledger
-        if run.job is None or run.state is State.NEW:  # ``load`` looks it up itself
+        if run.job is None or run.state is State.NEW:  # ``load`` checks this itself
             return
         if ledger.clock() < run.open_at + OPEN_FOR_S:
             return
@@ -84,9 +84,9 @@ class JobSteps(msgspec.Struct, frozen=True):
         raise _Ended
 
     def load(self, run: JobRun) -> StepResult:
-        """Read the job. One that is gone, or has ended already, is over.
+        """Read the job. If it is gone or has ended already, it is over.
 
-        Whether a job of a long queue has ended is asked before its next step.
+        For a job of a long queue, the check whether it has ended comes before its next step.
         """
         ledger = self.context.ledger
         open_at = 0.0 if run.is_far else ledger.clock()
@@ -106,7 +106,7 @@ class JobSteps(msgspec.Struct, frozen=True):
         return StepResult(state, open_at=open_at, job=job)
 
     def _wait_for_slack(self, job: Job) -> None:
-        """Keep a job that is told in Slack, as long as it may wait, while our app is not there."""
+        """Keep a job that reports in Slack while our app is uninstalled, as long as it may wait."""
         now = self.context.ledger.clock()
         is_waited_for = self.suspension.is_uninstalled and job.thread is not None
         if is_waited_for and now < too_old_at(job):
@@ -115,7 +115,8 @@ class JobSteps(msgspec.Struct, frozen=True):
     def _tell_unreadable(self, job: Job) -> Job:
         """Tell the administrators, once, of a request that this version cannot read.
 
-        Perhaps another can: the job is kept until it is too old. Give it as old as it is known.
+        Another version may: the job is kept until it is too old. If its request does not say when
+        it was made, its age counts from when it was first seen.
         """
         ledger = self.context.ledger
         before = ledger.read_note(job.id, UNREADABLE, Unread) or Unread(since=ledger.clock())
@@ -125,9 +126,9 @@ class JobSteps(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(job, created_at=job.created_at or before.since)
 
     def stage(self, run: JobRun) -> StepResult:
-        """Fetch and check the job's photo, unless an earlier run has.
+        """Fetch and check the job's photo, unless an earlier run has done so.
 
-        One that an earlier run has refused, and did not live to tell, is refused again.
+        If an earlier run has refused it but died before telling the asker, it is refused again.
         """
         found = self._by_an_earlier_run(run)
         is_unreadable = isinstance(run.asked.photo, UnknownSource)
@@ -138,10 +139,10 @@ class JobSteps(msgspec.Struct, frozen=True):
         return found or StepResult(State.STAGED, staged=stage(self.context, run.asked))
 
     def give_up(self, why: JobFailed | Cancelled, run: JobRun) -> StepResult:
-        """Give the job up without a picture, unless an earlier run has had it painted, and paid."""
+        """Give the job up without a picture, unless an earlier run has paid for one."""
         try:
             found = self._by_an_earlier_run(run)
-        except Unreadable:  # and has not become readable in all that time
+        except Unreadable:  # nor has it become readable in all that time
             return given_up(why)
         return found if found and found.generated else given_up(why)
 
@@ -154,7 +155,7 @@ class JobSteps(msgspec.Struct, frozen=True):
         return StepResult(state, staged=staged, generated=generated)
 
     def generate(self, run: JobRun) -> StepResult:
-        """Have the picture painted, and note what that says of the account and the spend cap."""
+        """Have the picture painted, and note what the answer shows of the account and the cap."""
         if run.staged is None:
             raise ValueError(f"{run.job_id} is not staged")
         calls = 0
@@ -174,20 +175,18 @@ class JobSteps(msgspec.Struct, frozen=True):
         except ClockWrong as wrong:
             self.suspension.clock_wrong(wrong)
             raise
-        if calls:  # by this run, so it says something about now
+        if calls:  # made by this run, so the answer shows how things are now
             self.suspension.painted()
         is_new = calls > 0
         open_at = generated.at if is_new else 0.0
         return StepResult(State.GENERATED, is_new=is_new, open_at=open_at, generated=generated)
 
     def pack(self, run: JobRun) -> StepResult:
-        """Pack the pictures that a zip shall hold."""
+        """Pack the zip's pictures."""
         return StepResult(State.DECIDED, decided=pack(self.context, run.asked))
 
     def cut(self, run: JobRun) -> StepResult:
-        """Make a picture without aiart: the product alone, an earlier one in another size; or
-        check one.
-        """
+        """Make a picture without aiart (cut-out, packshot, or another size), or check one."""
         repeat_a_failure(self.context, run.asked)
         make = packshot if run.asked.wish.packshot else cut_out
         make = OF_PICTURES.get(run.asked.gesture, make)
@@ -225,9 +224,9 @@ class JobSteps(msgspec.Struct, frozen=True):
 
 @contextmanager
 def _until_too_old(job: Job, clock: Callable[[], float]) -> Iterator[None]:
-    """Let what waits for no place at aiart wait as long as what does, and no longer.
+    """Let a job that aiart does not paint be put off no longer than one that it does.
 
-    Raises ``JobFailed`` in place of whatever says that it may be done later.
+    Once it is too old, raises ``JobFailed`` in place of an error that would put it off again.
     """
     try:
         yield

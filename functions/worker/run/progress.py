@@ -24,19 +24,19 @@ from functions.worker.run.schedule import Schedule
 from functions.worker.steps.post_group import post_summary
 from functions.worker.steps.variation_sheet import sheet_of
 
-ANNOUNCED_WITHIN_S = 5.0  # of being tried: aiart does not wait for Slack for longer
-AT_ONCE = 10  # uploads that are announced without a pause; the others follow each other after
-PAUSE_S = 2.0  # so long, for Slack takes one message a second in a channel, results among them
-REFRESH_AFTER_S = 15.0  # a number of jobs ahead that was shown longer ago is shown anew
+ANNOUNCED_WITHIN_S = 5.0  # of the first try: aiart does not wait longer for Slack
+AT_ONCE = 10  # uploads that are announced without a pause
+PAUSE_S = 2.0  # between the others: Slack takes one message a second in a channel, with results
+REFRESH_AFTER_S = 15.0  # the number of jobs ahead is updated if it was shown longer ago than this
 WITHOUT_TURN = UNPAINTED - {"fit"}  # gestures whose jobs wait for nobody at aiart
-KEPT_UPLOADS = 20  # so many are shown at once that their jobs are kept; Slack takes one a second
+KEPT_UPLOADS = 20  # told at the same time that their jobs are kept; Slack takes one a second
 
 
 class ProgressReporter:
     """Show each upload's progress, from threads of its own so that nothing waits for Slack.
 
-    An upload is announced before its first photo is painted: if Slack says in time that its thread
-    is closed, nothing is spent on it.
+    An upload is announced before its first photo is painted: if Slack says in time that the
+    upload's thread is closed, no money is spent on it.
     """
 
     def __init__(  # noqa: PLR0913  # all but the first two by name
@@ -50,13 +50,13 @@ class ProgressReporter:
         announced: Callable[[], None] = lambda: None,
         shown: Callable[[], None] = lambda: None,
     ) -> None:
-        """Take two questions that it will ask.
+        """Take the questions to ask and the callbacks to call.
 
-        ``kept``: why nothing is painted at the moment; empty when it is. ``estimate_s``: how
-        many seconds a job with so many others before it will take from now; it may block. In
-        the end its threads are waited for no longer than ``time_left`` seconds. ``announced`` is
-        called when ``has_announced`` has become true, but for the passing of time, ``shown`` when
-        a message has been shown: then another may be closed, and this may be behind no more.
+        ``kept`` says why nothing is painted at the moment (empty when something is), and
+        ``estimate_s`` in how many seconds a job with that many others before it will be done; it
+        may block. At the end the threads are awaited for ``time_left`` seconds at most.
+        ``announced`` is called when ``has_announced`` becomes true, except by the passing of time.
+        ``shown`` is called when a message was shown: ``closed`` and ``is_behind`` may have changed.
         """
         self.closed: dict[str, JobFailed] = {}  # by job: why nothing can be posted in its thread
         self._context = context
@@ -66,11 +66,11 @@ class ProgressReporter:
         self._tell_announced = announced
         self._messages = ProgressMessages(context, self._has_ended)
         self._pool = BoundedPool(3, "progress", time_left=time_left, ended=shown)
-        self._shown: dict[str, tuple[Job, float]] = {}  # by upload, and when; longest ago first
-        self._unheard: deque[JobRun] = deque()  # one of each upload to be announced, by turn
-        self._next_at = -math.inf  # when the next of them may be (monotonic)
-        self._announcing: dict[str, float] = {}  # by upload: until when that is waited for
-        self._awaited: deque[str] = deque()  # those of them, the earliest first
+        self._shown: dict[str, tuple[Job, float]] = {}  # by upload: a job, and when; oldest first
+        self._unheard: deque[JobRun] = deque()  # one job of each upload to be announced, by turn
+        self._next_at = -math.inf  # when the next upload may be announced (monotonic)
+        self._announcing: dict[str, float] = {}  # by upload: how long to wait for it (monotonic)
+        self._awaited: deque[str] = deque()  # the uploads that are waited for, earliest first
         self._announced: set[str] = set()
         self._posted: set[str] = set()
         self._ended: dict[str, PhotoEnded] = {}  # by job, of batches
@@ -98,8 +98,8 @@ class ProgressReporter:
     def announce(self, runs: Iterable[JobRun]) -> None:
         """Announce each upload when the first of its jobs is known.
 
-        In the order of their turns, for Slack takes its time and nothing is painted before it is
-        announced; whose photos are fetched already do not wait behind others of a long queue.
+        They are announced in the order of their turns, because Slack takes its time and no job is
+        painted before that. Uploads whose photos are being fetched do not wait behind a long queue.
         """
         new = [run for run in runs if self._is_unheard(run)]
         if new:
@@ -116,7 +116,7 @@ class ProgressReporter:
 
     @property
     def next_announcement(self) -> float:
-        """Give the (monotonic) moment from which ``announce`` has one more to announce."""
+        """Give the (monotonic) moment from which ``announce`` has one more upload to announce."""
         return self._next_at if self._unheard else math.inf
 
     @property
@@ -134,7 +134,7 @@ class ProgressReporter:
         return run.state in WAITING and run.asked.upload.id not in self._announcing
 
     def _may_announce(self, run: JobRun) -> bool:
-        is_nothing = not self._is_unheard(run) or run.asked.thread is None  # for Slack
+        is_nothing = not self._is_unheard(run) or run.asked.thread is None  # nothing for Slack
         return is_nothing or self._kept() != "" or time.monotonic() >= self._next_at
 
     def _announce(self, run: JobRun) -> None:
@@ -155,15 +155,15 @@ class ProgressReporter:
             self._show(longest_ago[0])
 
     def decided(self, run: JobRun) -> None:
-        """Show a variation that waits for the others of its message."""
+        """Show that a variation is decided and waits for the others of its message."""
         if run.asked.upload.together:
             self._show(run.asked)
 
     def put_off(self, run: JobRun) -> None:
-        """Look again whether the upload is over, when a job of it has to wait.
+        """Check again whether the upload is over when one of its jobs has to wait.
 
-        While this run was at it, it was the last of all; but another worker may have ended it, and
-        counted in its turn on those that were under way here.
+        This job may have been the last one open here, while another worker has ended it and left
+        the end of the progress message to this run.
         """
         job = run.job
         if job is None or not run.not_before or job.gesture in WITHOUT_TURN:
@@ -177,13 +177,13 @@ class ProgressReporter:
                     self._end(job)
             except (LeaseHeld, RetryAt) as later:
                 log("progress left out", job=job.id, because=str(later))
-            except Exception as error:  # noqa: BLE001  # whoever ends the job looks again
+            except Exception as error:  # noqa: BLE001  # the worker that ends the job checks again
                 log_crash("progress left out", error, job=job.id)
 
         self._pool.submit(end)
 
     def _longest_ago(self) -> tuple[Job, float] | None:
-        """Find the waiting upload that was shown longest ago: a job of it, and when (monotonic)."""
+        """Find the waiting upload shown longest ago; give a job of it, and when (monotonic)."""
         while self._shown:
             upload, (job, at) = next(iter(self._shown.items()))
             if any(run.state in WAITING for run in self._schedule.of_upload(job)):
@@ -203,7 +203,7 @@ class ProgressReporter:
     def result_posted(self, job: Job) -> None:
         """Count a job whose result is posted; after the upload's last, end the progress message.
 
-        Of a batch a summary is posted then. Raises ``RetryAt`` while Slack cannot take it.
+        A batch's summary is posted then, too. Raises ``RetryAt`` while Slack cannot take it.
         """
         if job.gesture in WITHOUT_TURN:  # so no progress is shown
             return
@@ -225,14 +225,14 @@ class ProgressReporter:
         self._messages.end(job, Progress(total=total, done=total, photos=photos))
 
     def _show(self, job: Job) -> None:
-        if job.thread is None:  # a program's: it need not wait for Slack's answers to others
+        if job.thread is None:  # a program's job need not wait for Slack's answers to others
             self._announced.add(job.upload.id)
             return
         self._shown.pop(job.upload.id, None)
         self._shown[job.upload.id] = job, time.monotonic()
 
         def taken() -> None:
-            if not job.has_parent_message:  # results are posted below that one: they look it up
+            if not job.has_parent_message:  # else results go below it, and look its place up
                 self._note_announced(job)
 
         def show() -> None:
@@ -266,7 +266,7 @@ class ProgressReporter:
                 self._posted.add(job_id)
 
     def _note_recorded(self, job_id: str) -> bool:
-        """Note how a job has ended, if it has, as its record says; say whether it has."""
+        """Look up in the records how a job has ended, and note it; say whether it has ended."""
         outcome = self._context.ledger.outcome(job_id)
         if outcome and outcome.job and outcome.job.upload.is_batch:
             report = JobReport.of_outcome(outcome.job, outcome)
@@ -305,7 +305,7 @@ class ProgressReporter:
         if job.upload.together and done:
             sheet = sheet_of(self._context, job)
             progress = replace(progress, sheet_url=sheet.url if sheet else "")
-        # As many as come before the last of them: those whose place is not known yet come after.
+        # The jobs before the upload's last one; jobs whose place is not known yet come after it.
         last = max([*(place + unread for place in places[-1:]), len(jobs) - done - 1])
         return replace(progress, estimate_s=self._estimate_s(last))
 
@@ -317,24 +317,24 @@ class ProgressReporter:
 
     def _is_over(self, job: Job) -> bool:
         if any(self._is_under_way(run) for run in self._schedule.of_upload(job)):
-            return False  # the records need not be asked about the others
+            return False  # no need to look the others up in the records
         return all(self._is_settled(job_id) for job_id in job.upload.jobs)
 
     def _is_settled(self, job_id: str) -> bool:
-        """Say whether that job needs no progress message any more: posted, ended or never accepted.
+        """Say whether the job needs no progress message any more: posted, ended or never accepted.
 
-        A job that this run has not read yet may have ended long ago, so the records are asked.
+        The records are read, because a job that this run has not read may have ended long ago.
         """
         if job_id in self._posted:
             return True
         return self._is_recorded(job_id)
 
     def _is_under_way(self, run: JobRun) -> bool:
-        """Say whether this run has it painted, or is about to tell it, and looks again after that.
+        """Say whether this run has the job painted, or will tell its end and then check again.
 
-        Another may have ended and closed it meanwhile: then nobody would look again if this worker
-        died now. Of one that waits all records are asked; of the others only that of its end, which
-        this run itself writes after it has looked.
+        Another worker may have ended it meanwhile, and nobody would check again if this worker died
+        now. So a job about to be told counts only while its outcome is not recorded: this run
+        writes that after the check. A job that waits does not count: its records are read instead.
         """
         if run.job_id in self._posted or run.not_before > self._context.ledger.clock():
             return False
@@ -343,14 +343,14 @@ class ProgressReporter:
         return self._context.ledger.outcome(run.job_id) is None
 
     def _has_ended(self, job: Job) -> bool:
-        """Say whether an upload has ended, be it by another worker while this is at its jobs."""
+        """Say whether an upload has ended, even if by another worker while this one is at it."""
         return all(self._is_recorded(job_id) for job_id in job.upload.jobs)
 
     def _is_recorded(self, job_id: str) -> bool:
         """Say whether the records show that a job is over.
 
-        A cancelled job's progress goes before its end is written, so its tombstone counts; but not
-        where it came too late, for then there will be a picture.
+        A cancelled job's progress is removed before its end is written, so its tombstone counts,
+        unless it came after the call to aiart: then there will be a picture.
         """
         ledger = self._context.ledger
         return (

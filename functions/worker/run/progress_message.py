@@ -28,9 +28,9 @@ PROGRESS_LIMIT_S = 30.0
 class ProgressMessages:
     """Hold the progress messages of one run, each shown or removed by one thread at a time.
 
-    Progress is a courtesy: when Slack cannot take it just now, it is left out. Taking it away is
-    not: that is tried until it works. ``has_ended`` says of a job whether its upload has, be it by
-    another worker.
+    Progress is a courtesy: when Slack cannot take a message just now, it is left out. Removing it
+    is not: that is tried until it works. ``has_ended`` says whether a job's upload has ended, even
+    if by another worker.
     """
 
     def __init__(self, context: WorkerContext, has_ended: Callable[[Job], bool]) -> None:
@@ -52,9 +52,9 @@ class ProgressMessages:
     ) -> None:
         """Show how the upload is getting on. Raises ``ChannelClosed`` or ``TokenRevoked``.
 
-        ``progress_now`` is asked when it is the caller's turn: of two who come at the same time,
-        whoever is second shows what is true then, and not what was true before the first.
-        ``taken`` is called once Slack has taken it, before it is written down where it stands.
+        ``progress_now`` is called when it is the caller's turn: of two threads that come at the
+        same time, the second shows what is true after the first. ``taken`` is called once Slack
+        has taken the message, before its place is written down.
         """
         if job.thread is None:
             return
@@ -66,7 +66,7 @@ class ProgressMessages:
                 shown = say(
                     lambda: self._show(job, progress_now(), taken),
                     now=self._context.ledger.clock,
-                    give_up_at=0.0,  # what changes next is shown again in any case
+                    give_up_at=0.0,  # the next change is shown in any case
                 )
             except LeaseHeld as held:
                 shown = Nowhere(held)
@@ -76,13 +76,13 @@ class ProgressMessages:
                 log("progress left out", job=job.id, because=str(shown.error))
 
     def _show(self, job: Job, progress: Progress, taken: Callable[[], None] = lambda: None) -> None:
-        """Post or change the message, unless it says the same, perhaps since an earlier run."""
+        """Post or change the message, unless it says this already, perhaps from an earlier run."""
         upload, said = job.upload.id, repr(progress)
         before = self._shown.get(upload) or self._look_up(job)
         if before and before.said == said:
             return
         now = self._post(job, progress, before)
-        if now is None:  # another worker has ended the upload, and taken its message away
+        if now is None:  # another worker has ended the upload and removed its message
             self._removed.add(upload)
             return
         taken()
@@ -107,14 +107,14 @@ class ProgressMessages:
                 job.place, content, shown=shown, is_over=is_over
             )
         except (RateLimited, ChannelClosed, SlackRefused, TokenRevoked):
-            if turn:  # Slack has said no: nothing was posted that would have to be looked for
+            if turn:  # Slack has refused: no message was posted that a search would have to find
                 self._context.ledger.release(job.upload.id, attempt_name(SHOWING, turn))
             raise
 
     def end(self, job: Job, last: Progress) -> None:
-        """Take the message away; one that has a thread below it says how all of them have ended.
+        """Remove the message; a parent message with a thread below it shows how each photo ended.
 
-        Raises ``RetryAt`` while Slack cannot, or ``LeaseHeld``.
+        Raises ``RetryAt`` while Slack cannot take it, or ``LeaseHeld``.
         """
         if job.thread is None:
             return
@@ -133,7 +133,7 @@ class ProgressMessages:
             self._context.thread.remove(PostedMessage(shown.channel, shown.ts))
 
     def _look_up(self, job: Job) -> ProgressShown | None:
-        """Give the message as an earlier run has left it, or the right to post the first one."""
+        """Find the message that an earlier run has left, or take the right to post the first."""
         ledger, upload = self._context.ledger, job.upload.id
         turn = ledger.acquire_unless(
             lambda: ledger.read_note(upload, PROGRESS, ProgressShown),
@@ -158,5 +158,5 @@ class ProgressMessages:
 
 
 def _goes_soon(job: Job, progress: Progress) -> bool:
-    """Say whether the message goes so soon that only its place is noted, and not what it says."""
+    """Say whether the message will be removed so soon that its text need not be noted."""
     return len(job.upload.jobs) == 1 and not progress.ahead and not progress.kept

@@ -1,8 +1,8 @@
 """Work the open queue off: keep aiart's scarce slot busy, and do everything else beside it.
 
 While one job is painted, the next photos are fetched and staged, and earlier results are stored and
-posted. One thread (the caller's) starts what ``schedule`` allows and has ``lifecycle`` say what
-follows from how it ended; the pools' threads do whatever waits or calls.
+posted. One thread (the caller's) starts the steps that ``schedule`` allows and asks ``lifecycle``
+what follows from their ends; the pools' threads do everything that waits or makes calls.
 """
 
 import time
@@ -44,25 +44,25 @@ from functions.worker.run.turns import Room
 from functions.worker.steps.aiart_slot import AiartSlot
 
 LOOK_EVERY_S, LOOK_SELDOM_S = 2.0, 5.0
-LOOK_OFTEN_S, AWAITED_NAP_S = 0.5, 0.05  # while nothing is done but what no job waits for
+LOOK_OFTEN_S, AWAITED_NAP_S = 0.5, 0.05  # while only work is done that no job waits for
 JOB_AND_SINCE = attrgetter("job_id", "since")
-JOBS_LISTED_A_SECOND = 1_000  # a long queue is looked at less often, so that looking stays cheap
-WORTH_WAITING_S = 20.0  # for a job that may go on then; the timer's next run takes later ones
+JOBS_LISTED_A_SECOND = 1_000  # a long queue is listed less often, so that listing stays cheap
+WORTH_WAITING_S = 20.0  # for a job that may go on by then; later ones are the next timer run's
 STAGED_AHEAD = 3
-AHEAD_OF_KIND = 8  # of people, and of programs: a photo that does not come takes a minute
+AHEAD_OF_KIND = 8  # for people, and for programs: a photo that does not come takes a minute
 ANNOUNCE_WITHIN_S = 0.3  # after a listing: by then most jobs are read, and the order is known
 CALL_MARGIN_S = 5.0
 RETURNS_WITHIN_S = 10.0  # of the function's limit
-ENDING_MARGIN_S = 75.0  # a photo may take a minute to fetch: none is begun later than this
+ENDING_MARGIN_S = 75.0  # nothing is begun later than this: a photo may take a minute to fetch
 
 
 class RunLimits(msgspec.Struct, frozen=True):
     """Limit a run: how many calls at once, seconds of one call, seconds to linger when idle.
 
-    ``was_empty``: the open queue was a moment ago, so that an event names all there is.
+    ``was_empty``: the open queue was empty a moment ago, so an event names all the jobs there are.
 
-    ``time_left`` gives the seconds until the function is killed. ``is_awaited`` is told for how
-    many seconds there was nothing to do, and whether there was before; it says whether something
+    ``time_left`` gives the seconds until the function is killed. ``is_awaited`` gets how many
+    seconds the run has been idle and whether it has worked before, and says whether something
     beside the jobs still needs this run, which looks for jobs meanwhile.
     """
 
@@ -137,8 +137,8 @@ class QueueRunner:
     def run(self, first: Sequence[str] = ()) -> int:
         """Work until nothing is left to do or the time is over; return how many jobs ended.
 
-        ``first`` are job ids that an event has named; when all of them are finished already, the
-        event was late or doubled, and the open queue is not looked at.
+        ``first`` are job ids that an event has named; if all of them are finished already, the
+        event was late or doubled, and the open queue is not listed.
         """
         with self._pools, self._progress:
             self._pools.submit_background(self._times.load)
@@ -163,7 +163,7 @@ class QueueRunner:
     # --- what there is to do
 
     def _look(self) -> None:
-        """Have the open queue and the tombstones listed, when it is time for that again."""
+        """Have the open queue and the tombstones listed when it is time to look again."""
         if time.monotonic() < self._next_look or self._stopping or self._is_listing:
             return
         self._is_listing = True
@@ -184,7 +184,7 @@ class QueueRunner:
             self._pools.report(found)
 
     def _start(self) -> None:
-        """Give up jobs that need not wait longer, and give free threads what may start."""
+        """Give up jobs that need not wait longer, and start steps on the free threads."""
         if not self._may_start:
             return
         now = self._ledger.clock()
@@ -203,9 +203,9 @@ class QueueRunner:
             self._submit(run, getattr(self._steps, run.step))
 
     def _closed(self) -> dict[str, JobFailed]:
-        """Find the jobs that cannot be told where they were asked for, and why.
+        """Find the jobs whose result cannot be posted where they were asked for, and why.
 
-        While our app is uninstalled no place is closed for good: those jobs wait.
+        While our app is uninstalled, no place counts as closed: those jobs wait.
         """
         if self._suspension.is_uninstalled:
             return {}
@@ -230,10 +230,10 @@ class QueueRunner:
 
     @property
     def _calls(self) -> int:
-        """Count the jobs that may be at aiart, or ready to be the next there."""
+        """Count the jobs that may be at aiart or stand ready as the next."""
         if not self._has_time or not self._suspension.may_paint:
             return 0
-        # During a suspension one job tries whether aiart paints again, before the others follow.
+        # During a suspension one job tries whether aiart paints again before the others follow.
         return 1 if self._suspension.reason else self._limits.concurrency + 1
 
     @property
@@ -249,7 +249,7 @@ class QueueRunner:
     # --- what came of it
 
     def _wait(self) -> None:
-        """Wait until a step ends or it is time to look again, and take in what has happened."""
+        """Wait until a step ends or it is time to look again, and handle what has happened."""
         for event in self._pools.events(self._nap_s()):
             match event:
                 case CallStarted(run=run):
@@ -309,7 +309,7 @@ class QueueRunner:
 
     @property
     def has_emptied_queue(self) -> bool:
-        """Say whether nothing was left when it last looked."""
+        """Say whether the queue was empty at the last look and no job is open here."""
         return self._has_found_nothing and self._schedule.open == 0
 
     def _listed(self, job_ids: tuple[str, ...], error: Exception | None) -> None:
@@ -332,7 +332,7 @@ class QueueRunner:
     # --- until when
 
     def _time_to_wait(self) -> float:
-        """Give the seconds for which this run waits for what is under way, whatever that is."""
+        """Give the seconds for which this run waits at most for anything under way."""
         return self._limits.time_left() - RETURNS_WITHIN_S
 
     def _goes_on(self) -> bool:
@@ -351,5 +351,5 @@ class QueueRunner:
             idle_s = time.monotonic() - self._idle_since
             return self._limits.is_awaited(idle_s, self._has_worked)
         self._has_looked_again = True
-        self._next_look = 0.0  # once more: an event that found us busy comes back late
+        self._next_look = 0.0  # look once more: an event that found us busy comes back late
         return True

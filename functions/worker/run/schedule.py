@@ -1,7 +1,7 @@
 """Keep the jobs of one run in order: what may start now, whose turn it is, what is hopeless.
 
 It has no thread and no clock, and makes no call. Only the deciding thread changes it; others may
-look. What the runner asks again and again costs the same for five jobs and for five thousand.
+read it. The runner's frequent questions cost the same for five jobs as for five thousand.
 """
 
 import bisect
@@ -22,36 +22,36 @@ from functions.worker.run.turns import FairOrder, Lines, PlacesAhead, Room
 
 SLACK_JOB_LIMIT_S = 2 * 3600.0
 CLIENT_JOB_LIMIT_S = 24 * 3600.0
-MANY_WAIT = 200  # more jobs open at first are a long queue: so many of them are read at first,
-READ_A_LOOK = 50  # and so many more each time that the queue was listed
+MANY_WAIT = 200  # more jobs open at first are a long queue; this many of them are read at first,
+READ_A_LOOK = 50  # and this many more after each listing of the queue
 KEPT_FOR_NEWCOMERS = 1  # of the places for photos ahead, while a long queue waits
-CLOSED_AGAIN_S = 1.0  # after which a job that is too old, and still waits, is found again
+CLOSED_AGAIN_S = 1.0  # until a job that is too old, and still waits, is found again
 GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 class Schedule:
     """Hold all jobs that this run knows of, in the order in which it heard of them.
 
-    Of a long queue not all is read at once, for a run paints a fraction of it: who comes is read
-    first, then the others from everywhere; and one of an upload before its others, which are in
-    line from then on, but are read only when it is nearly their turn.
+    A long queue is not read as a whole, because a run paints only a fraction of it: new jobs are
+    read first, then samples from the whole backlog. Once one job of an upload is read, its others
+    are in line, too, but are read only when it is nearly their turn.
     """
 
     def __init__(self) -> None:
         self.turns = FairOrder()
-        self.backlog_reads = 0  # how many of those that were open before may be read for now
+        self.backlog_reads = 0  # how many jobs of the backlog may be read for now
         self._runs: dict[str, JobRun] = {}
         self._by_state: dict[State, dict[str, JobRun]] = {state: {} for state in State}
         self._busy: dict[str, JobRun] = {}
-        self._is_long: bool | None = None  # whether many were open before; None before a LIST
+        self._is_long: bool | None = None  # whether many were open at first; None before a LIST
         self._first_read: dict[str, JobRun] = {}  # to be read before the rest
         self._unread: list[JobRun] = []  # the rest of the backlog, in the order of their numbers
-        self._picked = 0  # of these
-        self._in_line = Lines()  # all that wait for aiart, as far as is known
-        self._loaded = {True: Lines(), False: Lines()}  # and not busy: programs', people's
+        self._picked = 0  # how many of the rest were picked
+        self._in_line = Lines()  # all jobs that wait for aiart, as far as is known
+        self._loaded = {True: Lines(), False: Lines()}  # loaded and not busy: programs', people's
         self._endings: dict[str, JobRun] = {}  # that need not wait for others of their upload
-        self._wakes: list[tuple[float, str]] = []  # a heap of what is waited for, in Unix seconds
-        self._ages: list[tuple[float, str]] = []  # a heap of when a job is too old
+        self._wakes: list[tuple[float, str]] = []  # a heap of when jobs may go on, in Unix seconds
+        self._ages: list[tuple[float, str]] = []  # a heap of when jobs become too old
 
     def __iter__(self) -> Iterator[JobRun]:
         return iter(list(self._runs.values()))
@@ -59,15 +59,15 @@ class Schedule:
     # --- what changes it
 
     def add(self, job_id: str) -> JobRun:
-        """Give the job's run; a new one, to be read at once, if it was not known."""
+        """Give the job's run; if the job was not known, make one, to be read at once."""
         if job_id not in self._runs:
             self._first_read[job_id] = self._new(job_id)
         return self._runs[job_id]
 
     def take_in(self, job_ids: Iterable[str]) -> None:
-        """Take in, oldest first, the jobs that a LIST has shown and that were not known.
+        """Take in, oldest first, the unknown jobs that a LIST has shown.
 
-        What it shows at first was open before; who comes later is read at once.
+        Those of the first LIST are the backlog; later ones are read at once.
         """
         if self._is_long is None:
             self._unread = [self._new(job_id) for job_id in job_ids if job_id not in self._runs]
@@ -122,8 +122,8 @@ class Schedule:
             self._loaded[run.is_of_program].take_out(run)
 
     def _told_with(self, run: JobRun) -> list[JobRun]:
-        """Find the jobs that may finish, or may not any more, when this one changes."""
-        if run.job is None:  # there is no such job: nobody waits for it any more
+        """Find the jobs whose permission to finish may change when this one changes."""
+        if run.job is None:  # if the job is gone, no other waits for it any more
             return list(self._by_state[State.DECIDED].values()) if run.state is State.OVER else []
         return self.of_upload(run.job) if run.job.upload.together else [run]
 
@@ -136,13 +136,13 @@ class Schedule:
         new = [one for one in self.of_upload(run.asked) if one.state is State.NEW]
         unread = [one for one in new if one.job is None and one.job_id not in self._first_read]
         for one in unread:
-            one.job = replace(run.asked, id=one.job_id)  # all that matters until it is read
+            one.job = replace(run.asked, id=one.job_id)  # good enough until it is read
             self._in_line.put(one)
         if unread:
             self._unread = [one for one in self._unread if one.job is None]
 
     def _read_next(self, run: JobRun) -> None:
-        """Have the next of its upload read when none of those that were is there to be begun."""
+        """Have the upload's next job read once none of its jobs read so far is left to begin."""
         if not self._is_long or run.job is None:
             return
         upload = self.of_upload(run.job)
@@ -158,7 +158,7 @@ class Schedule:
         return run.not_before == 0.0 and (is_loaded or run.job_id in self._first_read)
 
     def wake_children(self, parent: Job) -> None:
-        """Have those that wait for its picture, to fit it into another size, look at once."""
+        """Let the jobs that wait for this picture, to fit it into another size, go on at once."""
         for run in self.of_upload(parent):
             waits_for = run.job.parent.job_id if run.job and run.job.parent else ""
             if waits_for == parent.id and run.state is State.CUTTING and not run.busy:
@@ -168,7 +168,7 @@ class Schedule:
     # --- what may start
 
     def start(self, room: Room, *, now: float) -> list[JobRun]:
-        """Mark what may start as busy, and return it. ``now`` is in Unix seconds."""
+        """Mark the jobs that may start as busy, and return them. ``now`` is in Unix seconds."""
         started: list[JobRun] = []
         for runs in (self._reads, self._ends, self._calls, self._photos):
             for run in runs(room, now):
@@ -187,9 +187,10 @@ class Schedule:
         return reads
 
     def _pick_unread(self) -> JobRun:
-        """Pick the oldest; where not all may be read for now, of eight the newest and six between.
+        """Pick the oldest job. If not all may be read for now, pick from all over the queue.
 
-        The golden ratio spreads these evenly over the queue, however many they become.
+        Then, of eight picks, one is the oldest, one the newest, and six lie between; the golden
+        ratio spreads these evenly over the queue, however many they become.
         """
         self.backlog_reads -= 1
         last = len(self._unread) - 1
@@ -202,7 +203,7 @@ class Schedule:
     def _ends(self, _: Room, now: float) -> list[JobRun]:
         return [run for run in self._endings.values() if run.may_go_on(now)]
 
-    # Of the next two, nothing is put in order that has no room.
+    # The next two put no more jobs in order than there is room for.
 
     def _calls(self, room: Room, now: float) -> list[JobRun]:
         free = room.at_aiart - self._busy_in(State.STAGED)
@@ -235,7 +236,7 @@ class Schedule:
         return begun
 
     def _places_ahead(self, room: Room, now: float) -> PlacesAhead:
-        """Give the places that are left by photos being fetched and jobs ready to be painted."""
+        """Give the places left over by photos being fetched and jobs ready to be painted."""
         kept = KEPT_FOR_NEWCOMERS if self._is_long else 0
         places = PlacesAhead(room, kept=kept, newcomers=self.turns.newcomers)
         for run in self._busy.values():
@@ -284,13 +285,13 @@ class Schedule:
     ) -> list[tuple[JobRun, JobFailed | Cancelled]]:
         """Find the jobs that need not wait longer, each with the reason.
 
-        They have one of the ``tombstones`` (job ids), are too old, or cannot be shown (``closed``:
-        by job id the reason why its thread is closed). ``now`` is in Unix seconds.
+        They have one of the ``tombstones`` (job ids), are too old, or cannot be shown (``closed``
+        has, by job id, why the thread is closed). ``now`` is in Unix seconds.
         """
         found: dict[str, JobFailed | Cancelled] = {**closed, **self._too_old(now)}
         for run in filter(None, map(self._runs.get, tombstones)):
             found[run.job_id] = Cancelled()
-            if run.state is State.NEW:  # to be read, and cancelled, without waiting for its turn
+            if run.state is State.NEW:  # read and cancel it without waiting for its turn
                 self._first_read[run.job_id] = run
                 self._unread = [one for one in self._unread if one is not run]
         due = ((self._runs.get(job_id), why) for job_id, why in found.items())
@@ -324,12 +325,12 @@ class Schedule:
         return [self._runs[job_id] for job_id in job.upload.jobs if job_id in self._runs]
 
     def ahead(self) -> list[JobRun]:
-        """List those whose photos are fetched ahead of their turn, or are being fetched."""
+        """List the jobs whose photos were fetched ahead of their turn, or are being fetched."""
         fetched = self._by_state[State.STAGED].values()
         return [*fetched, *(run for run in self._busy.values() if run.state is State.LOADED)]
 
     def unread_before(self, job: Job) -> int:
-        """Count older jobs of which nothing is known yet; they may come first."""
+        """Count the older jobs that are not read yet and may come first."""
         own = min((run.number for run in self.of_upload(job)), default=0)
         being_read = (run for run in list(self._first_read.values()) if run.job is None)
         return sum(run.number < own for run in being_read) + bisect.bisect_left(
@@ -337,10 +338,10 @@ class Schedule:
         )
 
     def places(self, job: Job) -> list[int]:
-        """Count the jobs before the first and the last of the upload, should nobody else come.
+        """Count the jobs before the upload's first and last job, should nobody else come.
 
-        Those that are at aiart come first, then the others as their turns come. Empty if none of
-        the upload waits.
+        Jobs at aiart come first, then the others as their turns come. Empty if no job of the upload
+        waits.
         """
         upload, busy = self.of_upload(job), list(self._busy.values())
         at_aiart = [run for run in busy if run.is_at_aiart]
@@ -355,23 +356,23 @@ class Schedule:
 
     @property
     def is_busy(self) -> bool:
-        """Say whether a thread works on any of them."""
+        """Say whether a thread works on any of the jobs."""
         return bool(self._busy)
 
     @property
     def is_being_read(self) -> bool:
-        """Say whether some are being read or are next, so that the order may still change."""
+        """Say whether jobs are being read or are about to be, so that the order may change."""
         are_next = self.backlog_reads > 0 and bool(self._unread)
         return are_next or self._busy_in(State.NEW) > 0
 
     @property
     def ended(self) -> int:
-        """Count those that have nothing left to do in this run."""
+        """Count the jobs that are over in this run."""
         return len(self._by_state[State.OVER])
 
     @property
     def open(self) -> int:
-        """Count those that still have something to do."""
+        """Count the jobs that are not over in this run."""
         return len(self._runs) - self.ended
 
     def _busy_in(self, state: State) -> int:
@@ -379,7 +380,7 @@ class Schedule:
 
 
 def _limit_s(job: Job) -> float:
-    """Give the seconds a job may wait: less for a person (also behind a workflow) than a client."""
+    """Give the seconds a job may wait: fewer for a person (or their workflow) than a client."""
     return CLIENT_JOB_LIMIT_S if job.gesture == "webhook" else SLACK_JOB_LIMIT_S
 
 
@@ -389,5 +390,5 @@ def too_old_at(job: Job) -> float:
 
 
 def too_old(job: Job) -> JobFailed:
-    """Say of a job that it has waited for so long."""
+    """Make the failure of a job that has waited for too long."""
     return JobFailed(ErrorCode.TOO_OLD, {"hours": int(_limit_s(job) // 3600)})

@@ -1,8 +1,8 @@
 """Suspend painting: switched off, the account refused, the spend cap reached, the clock wrong.
 
-Whatever the reason, the jobs are kept and those who wait are shown so. The reason is a record in
-the bucket, so that the administrators get one message however many runs meet it, and only one job
-is tried again every few minutes.
+Whatever the reason, the jobs are kept, and the people who wait are told so. The reason is a record
+in the bucket, so that the administrators get one message however many runs meet it, and only one
+job is tried every few minutes.
 """
 
 import threading
@@ -34,7 +34,7 @@ from functions.worker.context import WorkerContext
 from functions.worker.errors import SpendCapReached
 
 TRY_AGAIN_S = 180.0
-NO_TROUBLE_FRESH_S = 300.0  # so long a warm instance need not read that there is none
+NO_TROUBLE_FRESH_S = 300.0  # how long a warm instance relies on having read that there is none
 NOTE_KEPT_S = 3 * 3600.0  # of an archived channel: by then all jobs that waited there have ended
 REMEDY = "install the Slack app again and set its new SLACK_BOT_TOKEN"
 CLOCK_REMEDY = "set the machine's clock; in the cloud, let the platform start another instance"
@@ -55,7 +55,7 @@ class Trouble(Record, frozen=True, kw_only=True):
 
 
 class OfDay(Record, frozen=True, kw_only=True):
-    """Record what holds the queue on that ``day`` (UTC); ``told``: the administrators know."""
+    """Record that something holds the queue on ``day`` (UTC); ``told``: administrators know."""
 
     day: str
     told: bool = False
@@ -72,10 +72,10 @@ class _Seen(msgspec.Struct, frozen=True):
 class Suspension:
     """Know whether painting is suspended in this run. ``paused``: the operator has switched it off.
 
-    Any thread may ask. The threads that call aiart note what it answered while they still have
-    their place there, so that the next one knows. It looks at the tombstones beside what is done
-    until somebody asks for what it has seen. Trouble in writing the record is only logged:
-    this run knows in any case, and later ones meet the same answer.
+    Any thread may ask. The threads that call aiart note its answer while they still have their
+    place there, so that the next caller knows. The first look at the tombstones is made in the
+    background; whoever asks for what it has seen waits for it. Trouble in writing the record is
+    only logged: this run knows in any case, and later runs will meet the same answer.
     """
 
     def __init__(self, context: WorkerContext, *, paused: bool) -> None:
@@ -93,11 +93,11 @@ class Suspension:
             ACCOUNT, self._read_trouble, within_s=NO_TROUBLE_FRESH_S, keeps=_is_none
         )
         self._spent = spent.result()
-        # In this run; before that, the number may have been raised, or another machine have run.
+        # Met in this run: since an earlier one the cap may be higher, or the machine another.
         self._met_cap = self._met_wrong_clock = False
 
     def finish_looking(self) -> None:
-        """Wait until the first look is over, if nobody has waited for it yet."""
+        """Wait until the first look is over."""
         wait((self._first_look,))
 
     @property
@@ -127,19 +127,19 @@ class Suspension:
 
     @property
     def may_paint(self) -> bool:
-        """Say whether a job may be painted now, be it only to try whether aiart paints again."""
+        """Say whether a job may be painted now, even if only to try whether aiart paints again."""
         return self.may_call and not (self._met_cap and self._is_spent)
 
     @property
     def may_call(self) -> bool:
-        """Say whether a job may call that was counted before another met the cap."""
+        """Say whether a job may call that was counted before another job met the cap."""
         if self._paused or self._met_wrong_clock:
             return False
         trouble = self._trouble
         return trouble is None or self._context.ledger.clock() >= trouble.next_try
 
     def _begin(self) -> None:
-        """Look, and ask Slack whether an app that was uninstalled is there again."""
+        """Look, and if our app was uninstalled, ask Slack whether it is back."""
         self.look()
         if not self._seen.is_uninstalled:
             return
@@ -153,9 +153,9 @@ class Suspension:
         _note(lambda: self._context.ledger.workspace.forget_note(UNINSTALLED))
 
     def look(self) -> None:
-        """See whose jobs are taken back, and what Slack has told of the workspace, by one LIST.
+        """Read, by one LIST, the tombstones and what Slack has told of the workspace.
 
-        What cannot be read now stays as known.
+        What cannot be read now stays as it was known before.
         """
         ledger = self._context.ledger
         try:
@@ -181,7 +181,7 @@ class Suspension:
         self._seen = msgspec.structs.replace(seen, archived=archived)
 
     def painted(self) -> None:
-        """End the suspension, as aiart has painted; not where this run has met the spend cap."""
+        """End the suspension because aiart has painted; a cap that this run has met still holds."""
         with self._noting:
             if not self._met_cap:
                 self._spent = None
@@ -210,7 +210,7 @@ class Suspension:
             _note(lambda: self._records.write(ACCOUNT, trouble))
 
     def _met_by_others(self) -> Trouble | None:
-        """Read what another machine may have met while this one remembered that there was none."""
+        """Read trouble that another machine may have met while this one remembered none."""
         self._recent.forget(ACCOUNT)
         try:
             return self._read_trouble()
@@ -263,7 +263,7 @@ class Suspension:
     def _read(self, key: str, kind: type[RecordT]) -> RecordT | None:
         try:
             return self._records.read(key, kind)
-        except Unreadable as error:  # whatever comes next writes it anew
+        except Unreadable as error:  # the next record replaces it
             warn("what holds the queue cannot be read", record=str(error))
             return None
 

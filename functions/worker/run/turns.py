@@ -1,4 +1,4 @@
-"""Share turns and places out, so that nobody waits behind somebody else's batch or slow photos.
+"""Share out turns and places so that nobody waits behind somebody else's batch or slow photos.
 
 As in ``schedule``, nothing here has a thread or a clock, or makes a call.
 """
@@ -13,7 +13,7 @@ from functions.worker.run.lifecycle import JobRun
 
 
 class Lines(dict[str, list[JobRun]]):
-    """Hold jobs by the name of whoever asked, each person's in the order of their asking."""
+    """Hold jobs by the name of the person who asked, each person's in the order of asking."""
 
     def put(self, run: JobRun) -> None:
         """Add a job that is not there."""
@@ -32,16 +32,15 @@ class Lines(dict[str, list[JobRun]]):
 class FairOrder:
     """Remember who had the last turns, so that nobody waits behind another's whole batch.
 
-    Everybody has one turn in each round, and uses it for the oldest of their jobs. While many wait,
-    every other turn is a newcomer's, so that neither those who have waited hold up who comes, nor
-    the other way round.
+    Everybody has one turn in each round, and uses it for their oldest job. While many wait, every
+    other turn is a newcomer's, so that neither those who wait nor newcomers hold up the others.
     """
 
     def __init__(self) -> None:
         self._last_turn: dict[str, int] = {}
         self._turns = 0
         self._newcomer_was_last = False
-        self.newcomers: set[str] = set()  # persons who came while many waited: no turn yet
+        self.newcomers: set[str] = set()  # persons who came while many waited, and had no turn yet
 
     def taken(self, job: JobRun) -> None:
         """Note that the job's person has used a turn; the others come first now."""
@@ -51,7 +50,7 @@ class FairOrder:
         self.newcomers.discard(job.person)
 
     def greet(self, person: str) -> None:
-        """Note a person who comes while many wait: their first turn is soon."""
+        """Note a person who comes while many wait, so that their first turn comes soon."""
         if person not in self._last_turn:
             self.newcomers.add(person)
 
@@ -65,7 +64,7 @@ class FairOrder:
     def ordered(self, lines: Mapping[str, Iterable[JobRun]]) -> Iterator[JobRun]:
         """Yield jobs as ``order`` sorts them; ``lines`` has each person's jobs, sorted by time.
 
-        Only as many are put in order as the caller takes.
+        Only as many jobs are put in order as the caller takes.
         """
         rests = {person: iter(line) for person, line in lines.items()}
         firsts = (next(rest, None) for rest in rests.values())
@@ -76,9 +75,10 @@ class FairOrder:
             turns = [job for job in later if job]
 
     def places(self, runs: Iterable[JobRun], lines: Mapping[str, list[JobRun]]) -> list[int]:
-        """Count the jobs that ``ordered`` would yield before each of these, which are in ``lines``.
+        """Count the jobs that ``ordered`` would yield before each of ``runs``.
 
-        None of them is put in order for that. Another thread may change the lines meanwhile.
+        The runs are in ``lines``, which another thread may change meanwhile. No job is put in order
+        for this.
         """
         lines = dict(lines)
         turns = [
@@ -95,7 +95,7 @@ class FairOrder:
         return places
 
     def _round(self, firsts: Iterable[JobRun]) -> list[JobRun]:
-        """Sort the first jobs of all persons: whose last turn is longest ago comes first."""
+        """Sort everybody's first jobs: the person whose last turn is longest ago comes first."""
         ranked = sorted(firsts, key=self._rank)
         new = [job for job in ranked if job.person in self.newcomers]
         others = [job for job in ranked if job.person not in self.newcomers]
@@ -110,9 +110,9 @@ class FairOrder:
 class Room:
     """Limit how much may be under way: reads, photos fetched ahead of their turn, jobs at aiart.
 
-    Beyond the places ``ahead`` each person may have one, up to ``ahead_of_kind`` for all people,
-    and as many for programs, which wait for no Slack. No job is at aiart before ``is_announced``
-    to those who asked for it.
+    Beyond the places ``ahead``, each person may have one, up to ``ahead_of_kind`` for all people
+    and as many again for programs, which do not wait for Slack. No job goes to aiart before it
+    ``is_announced`` to the person who asked.
     """
 
     reads: int
@@ -123,17 +123,17 @@ class Room:
 
 
 class PlacesAhead:
-    """Share out the places ahead of aiart: nobody waits for photos of others that do not come.
+    """Share out the places ahead of aiart, so that nobody waits for others' slow photos.
 
-    The ``shared`` ones are taken as the turns come; besides, whoever has none gets one of their
-    own, of which the last ``kept`` are for the ``newcomers``.
+    The ``shared`` places are taken as the turns come. Besides, each person who has none may have
+    one; the last ``kept`` places of each kind are for the ``newcomers``.
     """
 
     def __init__(self, room: Room, *, kept: int, newcomers: Collection[str]) -> None:
         self.shared = room.ahead
         self._kept, self._newcomers = kept, newcomers
         self._free = {True: room.ahead_of_kind, False: room.ahead_of_kind}  # programs', people's
-        self._persons: set[str] = set()  # who have one
+        self._persons: set[str] = set()  # who have a place
 
     def take(self, run: JobRun) -> None:
         """Note that the job has a place."""
@@ -148,7 +148,7 @@ class PlacesAhead:
         return is_theirs and self._free[run.is_of_program] > kept
 
     def open_to(self, persons: Collection[str], *, are_programs: bool) -> Collection[str]:
-        """Pick those who may have a place, as fast for many as for few."""
+        """Pick the persons who may have a place, as fast for many as for few."""
         if self._free[are_programs] <= 0:
             return ()
         if self._free[are_programs] <= self._kept:

@@ -23,10 +23,10 @@ MEANWHILE_S = 2.0
 class AiartSlot:
     """Limit how many calls run at once, and remember whether the account is busy elsewhere.
 
-    ``has_time``: whether a call would end within this run. ``waited`` is called after each picture,
-    with the seconds that the slot was waited for; None where no job had to wait for it.
-    ``refused`` is called when aiart refuses the account, before the next one has the place;
-    ``may_call`` says whether that one may call in spite of what came before it.
+    ``has_time`` says whether a call would end within this run. ``waited`` is called after each
+    picture with the seconds that the job waited for the slot; None if no job had to wait for it.
+    ``refused`` is called when aiart refuses the account, before the next job has the place;
+    ``may_call`` says whether the next job may call in spite of earlier answers.
     """
 
     def __init__(
@@ -51,9 +51,9 @@ class AiartSlot:
     def turn(self, *, meanwhile: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Wait for a place, and keep it for a call that raises ``CallFailed`` or succeeds.
 
-        ``meanwhile`` is done every few seconds of the wait, and what it raises ends that. Raises
-        ``RunEnding`` when a call could outlive this run, and ``AiartBusy`` or ``Suspended`` when
-        another call has shown meanwhile that aiart would only refuse.
+        ``meanwhile`` is called every few seconds of the wait; an error that it raises ends the
+        wait. Raises ``RunEnding`` when a call could outlive this run, and ``AiartBusy`` or
+        ``Suspended`` when another call has shown meanwhile that aiart would only refuse.
         """
         while not self._places.acquire(timeout=MEANWHILE_S):
             meanwhile()
@@ -69,7 +69,7 @@ class AiartSlot:
         self._found_free(waited_s)
 
     def _check_call_makes_sense(self) -> None:
-        """Raise what ``turn`` does."""
+        """Raise the errors of ``turn`` if a call makes no sense now."""
         if not self._has_time():
             raise RunEnding
         if time.monotonic() < self.free_at:
