@@ -33,7 +33,7 @@ def create(  # noqa: PLR0913  # a stand-in's settings are its arguments, all but
     requests_per_s: int = 0,
     denied_words: Sequence[str] = DENIED_WORDS,
 ) -> dict[str, ASGIApp]:
-    """The servers ``aiart`` (the API) and ``aiart-results`` (the host that result URLs name).
+    """Build the servers ``aiart`` (the API) and ``aiart-results`` (the host that result URLs name).
 
     ``keys`` are ``infra.local.control.Key`` as dicts; together they are one account. ``policies``
     are CAM's documents by role. The others are the first ``Settings``. Raises ``RuntimeError``

@@ -7,7 +7,7 @@ import msgspec
 
 
 class Template(msgspec.Struct, frozen=True):
-    """What a template shows: in our words, and as the vendor describes it."""
+    """Describe what a template shows: in our words, and as the vendor's own prompt has it."""
 
     shows: str
     vendor_prompt: str
