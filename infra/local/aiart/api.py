@@ -26,7 +26,7 @@ VERSION = "2022-12-29"
 REGIONS = ("ap-beijing", "ap-guangzhou", "ap-shanghai")
 BODY_MAX_BYTES = 10 * 1024 * 1024  # signature v3 (1278/46710)
 JSON = "application/json"
-JSON_WITH_CHARSET = "application/json; charset=utf-8"  # the official SDK sees no error in an answer of this type
+JSON_WITH_CHARSET = "application/json; charset=utf-8"  # the official SDK sees no error in these
 NOT_A_PICTURE = b"\xff\xd8\xff\xe0 begins like a JPEG and is none"
 
 

@@ -44,7 +44,7 @@ def with_words(picture: Pixels) -> Pixels:
     size = max(LEAST_TEXT_PX, round(min(image.size) * TEXT_TO_SIDE))
     words, font = _words_and_font(size)
     box = (ceil(font.getlength(words)) + 2 * size, 3 * size)
-    end = (box[0] - size, box[1] - round(size * 0.9))  # where the words' base line ends, within the box
+    end = (box[0] - size, box[1] - round(size * 0.9))  # where the words end, in the box
     letters, outline = Image.new("L", box), Image.new("L", box)
     ImageDraw.Draw(letters).text(end, words, fill=235, font=font, anchor="rs")
     ImageDraw.Draw(outline).text(

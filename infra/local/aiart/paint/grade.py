@@ -8,7 +8,7 @@ from infra.local.aiart.paint.colour import GAMMA
 from infra.local.aiart.paint.field import Field, Planes, blur, resize
 
 BAND_ROWS = 256
-"""The picture is finished in bands, so that a large one needs little more memory than itself."""
+"""The picture is finished in bands, so that a large one needs little memory besides its own."""
 GRAIN = 0.006
 GRAIN_SIDE_PX = 512
 EXPOSURE = 0.97
@@ -17,7 +17,7 @@ SHOULDER = 0.78
 
 
 def finished(picture: Planes, rng: np.random.Generator, *, vignette: float) -> NDArray[np.uint8]:
-    """(height, width, 3) bytes of linear planes (3, height, width)."""
+    """Finish linear planes (3, height, width) as a picture of bytes, (height, width, 3)."""
     _, height, width = picture.shape
     glow = _glow(picture)
     grain = rng.standard_normal((GRAIN_SIDE_PX, GRAIN_SIDE_PX), dtype=np.float32) * GRAIN
@@ -34,7 +34,7 @@ def finished(picture: Planes, rng: np.random.Generator, *, vignette: float) -> N
 
 
 def _glow(picture: Planes) -> Planes:
-    """Highlights spill over into what is near."""
+    """Give the light that highlights spill over what is near, (3, h, w), to be added."""
     _, height, width = picture.shape
     small = resize(picture, max(2, height // 8), max(2, width // 8))
     spill = blur(np.clip(small - 0.8, 0, 2), max(small.shape[1:]) / 50) * 0.06
@@ -42,7 +42,7 @@ def _glow(picture: Planes) -> Planes:
 
 
 def _encoded(light: Planes, grain: Field) -> NDArray[np.uint8]:
-    """Linear light through the tone curve to bytes, (h, w, 3)."""
+    """Encode linear light through the tone curve as bytes, (h, w, 3), with grain."""
     room = 1 - SHOULDER
     over = np.clip(light - SHOULDER, 0, None)
     light = np.minimum(np.clip(light, 0, None), SHOULDER) + room * np.tanh(over / room)
