@@ -7,8 +7,12 @@ from infra.local.aiart.paint.colour import Colour, linear
 
 @dataclass(frozen=True)
 class Hour:
-    """One hour's light: colours of the sky from the zenith down to the horizon, the colour and
-    strength of the light that falls on things, and the sun or moon if it stands in the picture."""
+    """Describe the light of one hour.
+
+    ``zenith``, ``middle`` and ``low`` are the sky's colours down to the horizon, ``light`` and
+    ``power`` the colour and strength of the light that falls on things; ``sun`` is the sun or
+    moon, if it stands in the picture.
+    """
 
     zenith: str
     middle: str
@@ -25,13 +29,15 @@ HOURS = {
     "dusk": Hour("#15224f", "#4c5596", "#e09a8a", "#aeb6ea", 0.50),
     "night": Hour("#040818", "#0b1534", "#22335f", "#9fb2e0", 0.24, sun="#8fa3d6"),
 }
-"""By name."""
+"""The hours by name."""
 
 
 @dataclass(frozen=True)
 class Mood:
-    """What the words ask of any scene: a colour, another for the ground alone, an hour, wet
-    ground, dim light."""
+    """Hold what the words ask of any scene.
+
+    That is a colour, another for the ground alone, an hour, wet ground, dim light.
+    """
 
     colour: Colour | None = None
     ground_colour: Colour | None = None
@@ -41,9 +47,9 @@ class Mood:
 
     @property
     def light(self) -> Hour:
-        """The hour asked for, or day."""
+        """Give the hour asked for, or day."""
         return HOURS[self.hour or "day"]
 
     def tint(self, usual: str) -> Colour:
-        """The colour asked for, or the usual one."""
+        """Give the colour asked for, or the usual one."""
         return linear(usual) if self.colour is None else self.colour
