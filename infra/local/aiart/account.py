@@ -1,4 +1,4 @@
-"""What Tencent keeps for one account: its limits, its single slot, and what it was billed for."""
+"""Keep what Tencent keeps for one account: its limits, its single slot, what it was billed for."""
 
 import time
 from collections import deque

@@ -1,4 +1,4 @@
-"""The API's front: signature, action, one task, and the answer in Tencent's form."""
+"""Answer calls of the API: signature, action, one task, and the answer in Tencent's form."""
 
 import base64
 import time

@@ -1,4 +1,4 @@
-"""The stand-in for Tencent's aiart: the API's one action that we use, and the host of its results.
+"""Stand in for Tencent's aiart: the API's one action that we use, and the host of its results.
 
 Wire form: Tencent documents 1668/107957 (ReplaceBackground) and 1278/85305 (signature v3).
 """

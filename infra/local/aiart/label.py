@@ -1,4 +1,4 @@
-"""The implicit label of a generated picture: XMP in a JPEG's APP1 segment (GB 45438-2025).
+"""Write the implicit label of a generated picture: XMP in a JPEG's APP1 (GB 45438-2025).
 
 Whether aiart writes one is not known; here it is written when ``implicit_label`` asks for it.
 """

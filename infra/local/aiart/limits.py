@@ -1,4 +1,4 @@
-"""What ReplaceBackground accepts in its request, and the code for everything that it does not.
+"""Check what ReplaceBackground accepts in its request; choose the code for all that it does not.
 
 Limits: the API's page (Tencent document 1668/107957) and the parameters' descriptions in
 tencentcloud-sdk-python-aiart 3.1.179. Fields' forms (unknown, wrong type, missing): the common

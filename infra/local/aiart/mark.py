@@ -1,4 +1,4 @@
-"""The mark on a result that says it was generated, or the caller's own logo in its place.
+"""Mark a result as generated, or put the caller's own logo in the mark's place.
 
 Rules: Tencent document 1668/107957 (LogoAdd, LogoParam) and 1238/64638 (the logo is stretched to
 its rectangle).

@@ -1,4 +1,4 @@
-"""The cheap result for load tests: a flat background, and an ellipse instead of a cut-out."""
+"""Make the cheap result for load tests: a flat background, and an ellipse instead of a cut-out."""
 
 import zlib
 

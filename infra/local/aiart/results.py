@@ -1,4 +1,4 @@
-"""The host of the result files: each is reached by one signed URL that dies after its lifetime.
+"""Serve the result files: each is reached by one signed URL that dies after its lifetime.
 
 The URLs are signed as COS signs (Tencent document 436/7778), as in the API page's own example.
 """

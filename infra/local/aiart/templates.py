@@ -1,4 +1,4 @@
-"""The background templates that aiart knows, as far as Tencent's list (1668/115391) could be read.
+"""List aiart's background templates, as far as Tencent's list (1668/115391) could be read.
 
 ``BackgroundTemplate`` takes the Chinese name; the list's own prompt says what the vendor paints.
 """

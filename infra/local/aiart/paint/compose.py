@@ -1,4 +1,4 @@
-"""Go the painter's whole way: from words to a scene, the scene with the product, the picture."""
+"""Turn words and a cut-out into a picture: the scene, the product in it, the last steps."""
 
 import hashlib
 import math
@@ -108,7 +108,7 @@ def _view(alpha: Field, scene: Scene) -> View:
 
 
 def _in_light(ground: Planes, scene: Scene, mood: Mood, view: View) -> Planes:
-    """Light through a window, and the dark around the product where dim light is asked for."""
+    """Add light through a window; if dim light is asked for, darken all but the product's place."""
     if scene.sunlight != "none" and mood.light.power > 0.6 and not mood.is_dim:
         on = 1.0 if scene.sunlight == "all" else view.below_horizon(0.06)
         ground = window_light(ground, view, linear(mood.light.light), on=on)

@@ -1,4 +1,4 @@
-"""The last steps: glow of the highlights, vignette, tone curve, grain, 8 bits."""
+"""Finish a picture: glow of the highlights, vignette, tone curve, grain, 8 bits."""
 
 import cv2
 import numpy as np

@@ -15,7 +15,7 @@ from infra.local.aiart.paint.plane import Plane
 BLADES = 9000
 FALLEN = 5000
 FLATNESS = 0.45
-"""How far the camera's low view flattens a leaf on the ground: its height to its width."""
+"""How flat a leaf on the ground looks from the camera's height: its height to its width."""
 LEAVES = ("#c8641e", "#e0922c", "#a83a18", "#d9b04a", "#7a4a20")
 WATERLINE = 5.2
 """How far away the sea begins, in units; the product stands at 2."""
@@ -148,7 +148,10 @@ def grass(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 
 def _blades(plane: Plane, rng: np.random.Generator, shape: tuple[int, ...]) -> tuple[Planes, Field]:
-    """Brightness (3 tints) and cover of many short strokes, longer and thicker when nearer."""
+    """Draw many short strokes, longer and thicker when nearer.
+
+    Returns their brightness (3, h, w), one tint each, and their cover (h, w).
+    """
     height, width = shape
     scale = np.sqrt(height * width) * 0.9
     canvas = np.zeros((height, width, 3), np.uint8)

@@ -1,4 +1,4 @@
-"""What is behind a product indoors: walls and rooms, out of focus."""
+"""Paint what is behind a product indoors: walls and rooms, out of focus."""
 
 import numpy as np
 

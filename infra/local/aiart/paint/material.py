@@ -1,4 +1,4 @@
-"""What a surface is to the light: colour, mirror, relief."""
+"""Describe what a surface is to the light: colour, mirror, relief."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Material:
 
 
 Surface = Callable[[Plane, Noise, Colour | None], Material]
-"""Paints a surface on a plane, in the colour asked for if there is one."""
+"""Paint a surface on a plane, in the colour asked for if there is one."""
 
 
 def lit_relief(height: Field, plane: Plane, strength: float) -> Field:

@@ -1,4 +1,4 @@
-"""The hour of the day and what it does to sky and light."""
+"""Describe the hours of the day and what each does to sky and light."""
 
 from dataclasses import dataclass
 
@@ -34,9 +34,9 @@ HOURS = {
 
 @dataclass(frozen=True)
 class Mood:
-    """Hold what the words ask of any scene.
+    """Hold what the words ask of any scene: colours, an hour, wet ground, dim light.
 
-    That is a colour, another for the ground alone, an hour, wet ground, dim light.
+    ``colour`` is asked for the scene, ``ground_colour`` for the ground alone.
     """
 
     colour: Colour | None = None

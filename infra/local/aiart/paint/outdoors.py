@@ -1,4 +1,4 @@
-"""What is behind a product outdoors: sea, hills, woods, a garden, snow, a street."""
+"""Paint what is behind a product outdoors: sea, hills, woods, a garden, snow, a street."""
 
 from dataclasses import dataclass, replace
 
@@ -41,8 +41,8 @@ def open_sea(view: View, noise: Noise, mood: Mood) -> Planes:
 class Hills:
     """Describe a chain of hills.
 
-    That is how high they rise and how long they are, in units; how much rougher each finer
-    detail makes them; whether they have sharp crests.
+    ``rise`` is how high they rise and ``length`` how long they are, in units; ``rough`` is how
+    much rougher each finer detail makes them; with ``is_sharp`` they have sharp crests.
     """
 
     rise: float

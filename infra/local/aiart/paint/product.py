@@ -20,7 +20,7 @@ BASE = 0.81
 MARGIN_PX = 2
 """Pixels of the cut-out kept around what is opaque: the soft edge."""
 LEAST_SIDE_PX = 64
-"""A product smaller than this is enlarged first, or its margin would be enlarged as much."""
+"""A product smaller than this is enlarged first, so that its margin stays narrow."""
 SPECK = 0.001
 """A separate part smaller than this share of the product is a slip of the segmentation."""
 FILL_PIXELS = 250_000
@@ -55,7 +55,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Product:
-    """The product at its final size: colours (3, h, w) in linear light, alpha (h, w), place."""
+    """Hold the product at its final size.
+
+    ``rgb`` (3, h, w) is in linear light, ``alpha`` is (h, w), ``place`` is where it goes.
+    """
 
     rgb: Planes
     alpha: Field
@@ -133,7 +136,10 @@ def _found(cutout: NDArray[np.uint8]) -> _Found:
 
 
 def _with_margin(start: int, length: int, limit: int) -> tuple[slice, int, int]:
-    """A stretch with its margin, as far as the cut-out reaches, and what is missing on its ends."""
+    """Add the margin to a stretch, as far as the cut-out reaches.
+
+    Returns the slice and how much of the margin is missing before and behind it.
+    """
     low, high = start - MARGIN_PX, start + length + MARGIN_PX
     return slice(max(low, 0), min(high, limit)), max(-low, 0), max(high - limit, 0)
 
@@ -204,7 +210,7 @@ def _cleaned(rgb: Planes, alpha: Field, rim_px: int) -> Planes:
 
 
 def _inside(alpha: Field, rim_px: int) -> Field:
-    """Mark with 1 each pixel that is opaque with all that are within ``rim_px`` of it."""
+    """Mark with 1 the pixels that are opaque and have only opaque ones within ``rim_px``."""
     opaque = (alpha > 0.96).astype(np.uint8)
     element = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim_px + 1, 2 * rim_px + 1))
     kept = cv2.erode(opaque, element, borderType=cv2.BORDER_CONSTANT, borderValue=1)

@@ -64,6 +64,6 @@ def of_product(picture: Planes, product: Standing, material: Material, view: Vie
 def _upright(pitch: float) -> float:
     """Give how much of a product's mirror image its own picture can stand for, 0..1.
 
-    Seen from above, the mirror would show its underside instead.
+    The more it is seen from above, the more its underside would show instead.
     """
     return min(max(1.25 - 1.5 * math.sin(pitch), 0.0), 1.0)

@@ -1,4 +1,4 @@
-"""The scenes: what stands behind the product, what it stands on, and how it is lit."""
+"""List the scenes: what stands behind the product, what it stands on, and how it is lit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from infra.local.aiart.paint.noise import Noise
 from infra.local.aiart.paint.view import Kind, View
 
 Backdrop = Callable[[View, Noise, Mood], Planes]
-"""Paints all that is behind the floor; light always comes from the left."""
+"""Paint all that is behind the floor; light always comes from the left."""
 
 
 @dataclass(frozen=True)

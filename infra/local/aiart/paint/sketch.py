@@ -13,7 +13,7 @@ from infra.local.aiart.paint.view import View
 COARSE_SIDE_PX = 420
 """Sketches are about this large: they are blurred by more than one of their pixels."""
 REACH = 4.0
-"""Units; nothing is sketched farther away from the centre."""
+"""In units; nothing is sketched farther away from the centre."""
 
 
 @dataclass(frozen=True)

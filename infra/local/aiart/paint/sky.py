@@ -97,7 +97,7 @@ def starry_sky(view: View, noise: Noise, mood: Mood) -> Planes:
 
 
 def _stars(view: View, rng: np.random.Generator, band: Field) -> Planes:
-    """Many faint points, some bright ones, a few with a halo; more of them in the milky way."""
+    """Draw many faint stars, some bright ones, a few with a halo; brighter in the milky way."""
     light = np.zeros((3, view.height, view.width), np.float32)
     hues = [linear(c) for c in ("#ffffff", "#cfdcff", "#ffe9d0", "#bcd0ff")]
     count = int(1900 * view.width / view.height) + 400

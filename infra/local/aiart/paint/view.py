@@ -13,10 +13,10 @@ from infra.local.aiart.paint.plane import Plane
 FOCAL = 2.0
 """Focal length of the camera in picture sides: 50 mm for a picture of 25 x 25 mm."""
 NEARLY_FLAT = 0.012
-"""The floor is not followed closer to its vanishing line than this, in units."""
+"""The floor is not computed closer to its vanishing line than this, in units."""
 
 Kind = Literal["room", "open", "filled"]
-"""A room's floor ends at a wall, an open one at the horizon, a filled one not in the picture."""
+"""A room's floor ends at a wall, an open one at the horizon, a filled one outside the picture."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class View:
         return replace(self, height=height, width=width, **places)
 
     def depth(self) -> Field:
-        """(h, 1): 0 at the horizon, 1 at the product's base, more in front of it."""
+        """Give the rows' nearness, (h, 1): 0 at the horizon, 1 at the product's base, 2 at most."""
         top = max(self.horizon, 0.0)
         depth: Field = (self.row - top) / max(self.base - top, 1.0)
         return np.clip(depth, 0, 2)

@@ -1,4 +1,4 @@
-"""Name scenes, surfaces, hours and moods by the words for them, in English and Chinese.
+"""List the words that name scenes, surfaces, hours and moods, in English and Chinese.
 
 Each table is searched in its order, and the first entry found wins: places come before materials,
 so that "a marble table in a garden" is a garden with a table of marble.

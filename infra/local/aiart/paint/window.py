@@ -25,7 +25,7 @@ def window_light(picture: Planes, view: View, sun: Colour, *, on: Field | float)
 def _panes(view: View) -> Field:
     """Draw the light's shape: 1 within it, 0 beside it, soft, as the window is far.
 
-    It is bars from the upper left to the lower right, with a crossbar's shadow.
+    Bars run from the upper left to the lower right, with a crossbar's shadow.
     """
     shrink = 4
     height, width = view.height // shrink + 1, view.width // shrink + 1

@@ -21,7 +21,8 @@ from infra.local.aiart.paint.vocabulary import (
 class Wish:
     """Say what is to be painted.
 
-    That is a scene's name, another surface's if it is not the scene's own, and the mood.
+    ``scene`` is a scene's name, ``surface`` another surface's name if it is not the scene's
+    own.
     """
 
     scene: str
@@ -138,7 +139,7 @@ def _first(text: str, terms: Terms, refused: str) -> str | None:
 
 
 def _scene(scene: str | None, mood: Mood, refused: str) -> tuple[str | None, Mood]:
-    """The scene and mood that follow when hour and weather are taken together with the place."""
+    """Fit scene and mood together: the place with the hour and the weather."""
     at_night = scene is None and mood.hour in ("night", "dusk")
     rainy_street = scene == "street" and mood.is_wet and mood.hour is None
     if (at_night or rainy_street) and not SCENE_TERMS["neon"].search(refused):
