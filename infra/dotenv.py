@@ -1,4 +1,4 @@
-"""What the operator has set: the environment, and a .env file beside serverless.yml.
+"""Read what the operator has set: the environment, and a .env file beside serverless.yml.
 
 ``scf deploy`` reads the same two (serverless-cloud-framework 1.3.0 loads .env with dotenv 8.2), and
 the environment wins there too, so every command here sees what the deploy will see.
@@ -24,18 +24,18 @@ _LIKE_A_COMMENT = re.compile(r"(^|\s)#")
 _EXPORT = re.compile(r"\s*export\s+[\w.-]+\s*=")
 
 
-# The functions' Pythons; the first where PYTHON_RUNTIME is not set, and what serverless.yml names.
+# The Pythons of the functions; the first where PYTHON_RUNTIME is not set: serverless.yml names it.
 RUNTIMES = ("3.10", "3.11")
 
 
 class NotSet(Exception):
-    """The operator has not set something that a command cannot do without."""
+    """Report that the operator has not set something that a command cannot do without."""
 
 
 def operator_environment(
     env_file: Path = ENV_FILE, environ: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """Every variable that is set to something. Empty ones count as not set.
+    """Give every variable that is set to something. Empty ones count as not set.
 
     Says on standard error which lines of the file mean something else than they look like.
     """
@@ -46,7 +46,7 @@ def operator_environment(
 
 
 def python_runtime(environ: Mapping[str, str]) -> str:
-    """PYTHON_RUNTIME: which Python the functions run on. Raises ``NotSet`` for one they cannot."""
+    """Read PYTHON_RUNTIME: the Python of the functions. Raises ``NotSet`` for another one."""
     given = environ.get("PYTHON_RUNTIME") or RUNTIMES[0]
     if given not in RUNTIMES:
         raise NotSet(f"PYTHON_RUNTIME should be {' or '.join(RUNTIMES)}; not set is {RUNTIMES[0]}")
@@ -54,12 +54,12 @@ def python_runtime(environ: Mapping[str, str]) -> str:
 
 
 def parse(text: str) -> dict[str, str]:
-    """A .env file's variables, exactly as dotenv 8.2.0 reads them: the last of a name wins."""
+    """Read a .env file's variables as dotenv 8.2.0 does: the last of a name wins."""
     return {name: value for _, name, value in _lines(text)}
 
 
 def warnings(text: str) -> Iterator[str]:
-    """What dotenv takes otherwise than a shell would. Names and places, never a value."""
+    """Warn of what dotenv takes otherwise than a shell would: names and places, never a value."""
     for number, name, value in _lines(text):
         if _LIKE_A_COMMENT.search(value):
             yield (
@@ -78,7 +78,7 @@ def _lines(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _value(text: str) -> str:
-    """Quotes are taken off where they are first and last; only double ones know ``\\n``."""
+    """Take quotes off where they are first and last; only double ones know ``\\n``."""
     if len(text) > 1 and text[0] == text[-1] == '"':
         return text[1:-1].replace("\\n", "\n")
     if len(text) > 1 and text[0] == text[-1] == "'":

@@ -1,1 +1,1 @@
-"""What is measured, and against what: ``python -m infra.bench``."""
+"""Benchmarks, and what each figure is compared with: ``python -m infra.bench``."""

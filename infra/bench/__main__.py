@@ -11,7 +11,7 @@ from infra.bench.machine import machine
 from infra.bench.report_rows import Row, comparison, table
 from infra.dotenv import ROOT
 
-# Each gives rows, from as many runs as were asked for, or as it can bear.
+# Each gives rows, from as many runs as were asked for, or fewer where a run takes long.
 BENCHES: dict[str, Callable[[int], list[Row]]] = {
     "imports": startup.imports,
     "cold-starts": startup.cold_starts,
@@ -27,7 +27,7 @@ BENCHES: dict[str, Callable[[int], list[Row]]] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Gives the exit code: 0 whether or not the aims are reached, for they depend on the day."""
+    """Run the benchmarks. Give 0 even where an aim is missed: the figures depend on the day."""
     wanted = _parser().parse_args(arguments)
     earlier = json.loads(wanted.compare.read_text("utf-8")) if wanted.compare else None
     before = machine()

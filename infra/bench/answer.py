@@ -1,4 +1,4 @@
-"""How long Slack waits for the bot's answer to a mention with one photo.
+"""Measure how long Slack waits for the bot's answer to a mention with one photo.
 
 Three round trips cannot be avoided, nor made side by side, because each rests on the one before:
 
@@ -28,7 +28,7 @@ Answer = Callable[[], float]  # gives the seconds
 
 
 def answers(runs: int) -> list[Row]:
-    """With vendors that answer at once, against bare Bolt; then with slow ones."""
+    """Time answers against bare Bolt with vendors that answer at once, then with slow ones."""
     with contextlib.ExitStack() as ends:
         around = ends.enter_context(vendors())
         ours, empty, calling = (
@@ -84,7 +84,7 @@ def _slow(runs: int, ours: Answer, bare_trips: Answer) -> Row:
 
 
 def _in_turn(runs: int, *ways: Answer) -> list[Spread]:
-    """One after the other, again and again, so that noise falls on all alike."""
+    """Run each way in turn, again and again, so that noise falls on all alike."""
     taken_s = [[way() for way in ways] for _ in range(runs)]
     return [Spread.of_s(of_one_s) for of_one_s in zip(*taken_s, strict=True)]
 
@@ -108,7 +108,7 @@ def _front(app: str, around: Vendors) -> Iterator[Answer]:
 
 @contextlib.contextmanager
 def _round_trips(around: Vendors) -> Iterator[Answer]:
-    """The three, made of nothing but the waiting: refused at once for want of a signature."""
+    """Yield a timer of the three round trips alone: each is refused at once, being unsigned."""
     with contextlib.ExitStack() as ends:
         cos, slack = (
             ends.enter_context(

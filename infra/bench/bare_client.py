@@ -66,7 +66,7 @@ Open = Callable[[], http.client.HTTPConnection]
 
 
 class Cos:
-    """The official client, which finds the bucket at ``host:port``."""
+    """Send signed requests with the official client, which finds the bucket at ``host:port``."""
 
     def __init__(self, address: str, bucket: str, region: str, key: tuple[str, str]) -> None:
         config = CosConfig(
@@ -92,7 +92,7 @@ class Cos:
 
 @dataclass(frozen=True)
 class BareClient:
-    """Makes calls again that a job has made; all that they rest on is there still.
+    """Make calls again that a job has made, in the bucket that still holds what they rest on.
 
     ``ways`` open a connection, by server; "bot" is the function's URL.
     """
@@ -101,7 +101,7 @@ class BareClient:
     ways: Mapping[str, Open]
 
     def answer_s(self, made: Sequence[Recorded]) -> float:
-        """Seconds until a mention could be answered."""
+        """Give the seconds until a mention could be answered."""
         calls = _found(made, ANSWER)
         with ExitStack() as ends:
             making = self._connected(calls, ends)
@@ -114,7 +114,7 @@ class BareClient:
             return time.perf_counter() - started
 
     def picture_s(self, made: Sequence[Recorded]) -> float:
-        """Seconds until its picture could be told."""
+        """Give the seconds from the worker's first call until its picture could be told."""
         shown = next(one for one in made if _is_kind(one, SHOWN[0]))  # the first post of two
         accepted, staged, painted, told = (
             _found(made, kinds) for kinds in (ACCEPTED, STAGED, PAINTED, TOLD)
@@ -140,14 +140,14 @@ class BareClient:
             return time.perf_counter() - started
 
     def _first_post(self, shown: Recorded, ends: ExitStack) -> "_Making":
-        """Post over a new connection, which gives what goes on with it."""
+        """Post over a new connection. Give the means to make further calls over it."""
         connection = ends.enter_context(closing(self.ways["slack"]()))
         making = _Making(self.cos, {"slack": connection})
         making.make(shown)
         return making
 
     def _connected(self, calls: Sequence[Recorded], ends: ExitStack) -> "_Making":
-        """With an open connection to each server."""
+        """Open and warm up a connection to each server that the calls go to."""
         self.cos.answer(next(one for one in calls if one.method == "GET" and one.server == "cos"))
         connections = {
             server: ends.enter_context(closing(self.ways[server]()))
@@ -183,7 +183,7 @@ def _found(made: Sequence[Recorded], kinds: Sequence[Kind]) -> list[Recorded]:
 
 
 def _latest(made: Sequence[Recorded], kind: Kind) -> Recorded:
-    """The last of that kind: a message is posted after its progress."""
+    """Find the last call of that kind: a message is posted after its progress."""
     found = [one for one in made if _is_kind(one, kind)]
     if not found:
         raise RuntimeError(f"no job makes this call any more: {' '.join(kind)}")

@@ -1,7 +1,7 @@
-"""What the bot is measured against: Bolt with one listener, behind the same front.
+"""The bots that ours is measured against: Bolt with one listener, behind the same front.
 
 ``create_app``'s listener does nothing. ``create_calling_app``'s makes the three calls that the bot
-makes, with the vendors' own clients and no thought: what remains to the bot is its own work.
+makes, with the vendors' own clients and nothing else: what the bot takes beyond them is its own.
 """
 
 import os
@@ -25,12 +25,12 @@ RECORD = b'{"prompt": "on a beach"}'
 
 
 def create_app() -> WebApp:
-    """Does nothing and says so. From the bot's own environment."""
+    """Create an app whose listener does nothing. It takes the bot's own environment."""
     return _app(lambda *_: _nothing)
 
 
 def create_calling_app() -> WebApp:
-    """Reads an object, writes one, adds a reaction. From the bot's own environment."""
+    """Create an app that reads an object, writes one and adds a reaction. Same environment."""
     return _app(_three_calls)
 
 

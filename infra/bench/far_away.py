@@ -1,4 +1,4 @@
-"""A mention and its picture with Slack far away: what a person waits for, over a real network.
+"""Measure how long a person waits for an answer and a picture while Slack is far away.
 
 Slack is reached through TLS over a settable round trip, COS and aiart over one of 20 ms, as in
 their own region (none where Slack has none either). What is measured is compared with
@@ -40,7 +40,7 @@ TRUST = "import os\nos.environ['SSL_CERT_FILE'] = {!r}\n"
 
 
 def far_away(runs: int) -> list[Row]:
-    """A few jobs for each round trip to Slack."""
+    """Measure a few jobs for each round trip to Slack."""
     with TemporaryDirectory() as name, _fronts(Path(name)) as fronts:
         options = Options(
             aiart_s=0,
@@ -79,7 +79,7 @@ def _endpoints(fronts: Mapping[str, Front]) -> dict[str, str]:
 
 
 def _code(folder: Path) -> Path:
-    """The functions' code, and beside it whom they trust."""
+    """Link the functions' code into a folder, with a hook that trusts our certificate."""
     code = folder / "code"
     code.mkdir()
     for part in CODE:
@@ -100,13 +100,13 @@ class _FarBench:
         return self.bench.stack
 
     def job(self) -> MeasuredJob:
-        """One job, whose files lead through the front."""
+        """Run one job whose files are fetched from Slack through its front."""
         base_url = f"https://{self.fronts['slack'].address}"
         self.stack.control("slack", "PUT", "settings", {"base_url": base_url})
         return self.bench.job()
 
     def rows(self, slack_s: float, jobs: int) -> list[Row]:
-        """Some jobs, each followed by the bare client's calls."""
+        """Run some jobs, each followed by the bare client's calls, and compare the two."""
         near_s = NEAR_S if slack_s else 0.0
         for vendor, front in self.fronts.items():
             front.round_trip_s = slack_s if vendor == "slack" else near_s
@@ -146,7 +146,7 @@ class _FarBench:
         ]
 
     def _bare(self) -> BareClient:
-        """In the same bucket, where what it writes wakes nobody."""
+        """Give a client that uses the same bucket, where its writes no longer wake the worker."""
         self.stack.control("cos", "PUT", "settings", {"trigger_copies": 0})
         key = self.stack.secret_id, self.stack.secret_key
         cos = Cos(self.fronts["cos"].address, BUCKET, REGION, key)
@@ -164,7 +164,7 @@ class _FarBench:
 
 
 def _counts(at: str, ours: Sequence[MeasuredJob], opened: int) -> list[Row]:
-    """How many calls a job has made until it was told, and over how many connections."""
+    """Count the calls that a job makes until it is told, and the connections to Slack."""
     to_slack = sum(one.slack_calls for one in ours)
     calls = [len(one.calls) for one in ours]
     to_cos = statistics.median(sum(call.server == "cos" for call in one.calls) for one in ours)

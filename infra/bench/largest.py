@@ -1,4 +1,4 @@
-"""The photos that the caps of ``functions.worker.photos.decoding`` just let in, drawn here.
+"""Draw the photos that the caps of ``functions.worker.photos.decoding`` just let in.
 
 Each is smooth, so that it is drawn and encoded quickly, and filled up with zeros to the most bytes
 that are downloaded: what is decoded takes as much memory whatever it shows, and the file's bytes
@@ -25,7 +25,7 @@ LIGHT_BYTES = 3  # in 4:2:0
 
 @dataclass(frozen=True)
 class Largest:
-    """A photo at a cap; ``mask`` draws one for it that is as large.
+    """Describe a photo at a cap; ``mask`` draws one for it that is as large.
 
     ``length_bytes``: files are filled up to it.
     """
@@ -36,7 +36,7 @@ class Largest:
     length_bytes: int = MAX_BYTES
 
     def write(self, folder: Path) -> list[str]:
-        """The files. Gives their paths."""
+        """Write the photo, and its mask if there is one. Give their paths."""
         paths = []
         for name, draw in (("photo", self.draw), ("mask", self.mask)):
             if draw:

@@ -1,10 +1,10 @@
-"""A long queue: how soon its first job is painted, how soon somebody new, and what it all costs.
+"""Measure what a long queue costs, and how soon its first job and a newcomer's are painted.
 
 The worker runs in a process of its own on thousands of open jobs, of people who have asked for
 fifty pictures each. Its CPU time is that process's own, from the start of the run to its end, with
 an aiart that takes a second for a picture, so that most of it is for pictures. Somebody new waits
-for an aiart that takes ten, the least that a sister service of it does: to a quick one the moments
-between two looks at the queue would be generations.
+for an aiart that takes ten, the least that a sister service of it takes: with a quick one, whole
+generations would pass between two looks at the queue.
 """
 
 import contextlib
@@ -58,7 +58,7 @@ print(json.dumps([began, cpu_s() - before]))
 
 @dataclass(frozen=True)
 class _Pace:
-    """How long aiart takes for a picture, the worker works, and after what newcomers ask."""
+    """Set how long aiart takes, how long the worker runs, and when each newcomer asks."""
 
     task_s: float
     works_s: float
@@ -71,7 +71,7 @@ QUICK, USUAL = _Pace(1.0, 30.0, (6.0,)), _Pace(10.0, 55.0, (6.0, 30.0))
 
 @dataclass(frozen=True)
 class _Run:
-    """What a run on so many jobs took."""
+    """Hold what one run took: waits and CPU time in seconds, and how many were painted."""
 
     first_s: float
     new_s: tuple[float, ...]
@@ -80,12 +80,12 @@ class _Run:
 
     @property
     def cpu_each_ms(self) -> float:
-        """The CPU time of a painted job."""
+        """Give the CPU time of each painted job, in milliseconds."""
         return 1000 * self.cpu_s / self.painted
 
 
 def long_queue(_runs: int) -> list[Row]:
-    """One run on many jobs, and one on few, and on many at aiart's usual pace."""
+    """Measure runs on many jobs and on few, and one on many at aiart's usual pace."""
     many, few = (_run_on(jobs, QUICK) for jobs in (MANY, FEW))
     usual = _run_on(MANY, USUAL)
     return [
@@ -154,12 +154,12 @@ def _run_on(jobs: int, pace: _Pace) -> _Run:
 
 
 def _called_at(calls: Sequence[Mapping[str, Any]], job: Job) -> float:
-    """When aiart was first called for the job; now, if it was not."""
+    """Find the Unix time of aiart's first call for the job; now, if there was none."""
     return next((one["at"] for one in calls if job.id in one["target"]), time.time())
 
 
 def _upload(user: str, at: float, count: int, slack: str) -> Sequence[Job]:
-    """So many photos of one person's message."""
+    """Post one person's message and give ``count`` jobs for it."""
     written = {"user": MERCHANDISER_ID, "channel": PRODUCT_PHOTOS_ID, "text": "many photos"}
     ts = str(call("POST", f"http://{slack}/_client/messages", written)["ts"])
     ids = [id_of_message(PRODUCT_PHOTOS_ID, ts, f"F{n}") for n in range(count)]
@@ -181,7 +181,7 @@ def _upload(user: str, at: float, count: int, slack: str) -> Sequence[Job]:
 
 @contextlib.contextmanager
 def _vendors(task_s: float) -> Iterator[tuple[Mapping[str, str], dict[str, str]]]:
-    """COS, Slack and aiart in processes of their own, and the worker's environment."""
+    """Run COS, Slack and aiart as processes. Yield addresses and the worker's environment."""
     key = {"secret_id": f"AKID{secrets.token_hex(12)}", "secret_key": secrets.token_hex(16)}
     bot_token = f"xoxb-{secrets.token_hex(12)}"
     with contextlib.ExitStack() as ends:

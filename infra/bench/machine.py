@@ -1,4 +1,4 @@
-"""On what was measured: figures of two machines, or of a busy one, are not comparable."""
+"""Describe the machine: figures of two machines, or of a busy one, are not comparable."""
 
 import os
 import platform
@@ -9,7 +9,7 @@ CPUINFO = Path("/proc/cpuinfo")
 
 
 def machine() -> dict[str, Any]:
-    """The processor, its cores, the system, Python, and how busy everything was this minute."""
+    """Name the processor, its cores, the system, Python, and this minute's load."""
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),

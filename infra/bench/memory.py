@@ -1,4 +1,4 @@
-"""How much memory the worker takes for the worst photo that it does not refuse, beside all others.
+"""Measure the worker's memory for the worst photo that it takes, beside all the others it holds.
 
 Each photo is made acceptable in a fresh process that has imported all that the worker imports; the
 peak is the kernel's. What takes the memory is the decoded picture: Pillow, libwebp, libaom and
@@ -42,9 +42,9 @@ for mask in masks:
 
 
 def worst_photo(runs: int) -> list[Row]:
-    """Of as many candidates as ``runs``, all of them from five on; and of a camera's JPEG.
+    """Measure a camera's JPEG, and the worst of the first ``runs`` candidates (five or more: all).
 
-    Then each by its format, beside what the function has.
+    Then measure the largest of each format, beside what the function has.
     """
     peaks, beside_mb, has_mb = {}, beside_the_largest_mb(), worker_mb()
     for one in CANDIDATES[:runs]:
@@ -79,18 +79,18 @@ def worst_photo(runs: int) -> list[Row]:
 
 @lru_cache(maxsize=1)
 def worker_mb() -> int:
-    """The worker's memory, as serverless.yml has it."""
+    """Read the worker's memory in MB from serverless.yml."""
     where = {"COS_REGION": "ap-guangzhou", "COS_BUCKET": "bench-1250000000"}  # it names both
     return read(ROOT / "serverless.yml", where).functions["worker"].memory_mb
 
 
 def sparing_mb() -> float:
-    """What of it may be taken, so that a quarter is to spare."""
+    """Give the MB that may be taken so that a quarter of the worker's memory stays free."""
     return 0.75 * worker_mb()
 
 
 def beside_the_largest_mb() -> float:
-    """The most that is held beside the largest photo, whose own bytes are among its peak.
+    """Give the most MB that can be held beside the largest photo, whose bytes are in its own peak.
 
     That is what ``PhotoMemory`` lets all others hold, and the picture that is being packed.
     """

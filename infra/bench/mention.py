@@ -15,13 +15,13 @@ EVENTS_PATH = "/slack/events"
 
 @dataclass(frozen=True)
 class Mention:
-    """A signed event that makes a job."""
+    """Hold a signed event that makes a job."""
 
     body: bytes
     headers: Mapping[str, str]
 
     def post(self, connection: http.client.HTTPConnection) -> int:
-        """Send it and read the answer to its end. Gives the status."""
+        """Send it and read the answer to its end. Give the status."""
         connection.request("POST", EVENTS_PATH, self.body, dict(self.headers))
         answer = connection.getresponse()
         answer.read()
@@ -29,13 +29,13 @@ class Mention:
 
 
 def written(slack: str) -> str:
-    """The ts of a new message in the Slack stand-in at that address."""
+    """Post a message in the Slack stand-in at the address ``slack``. Give its ts."""
     message = {"user": MERCHANDISER_ID, "channel": PRODUCT_PHOTOS_ID, "text": "on a beach"}
     return str(call("POST", f"http://{slack}/_client/messages", message)["ts"])
 
 
 def mention(signing_secret: str, ts: str) -> Mention:
-    """The event about the message of that ts, signed now."""
+    """Build the event about the message of that ts, signed now."""
     now = str(int(time.time()))
     event = {
         "type": "app_mention",

@@ -1,4 +1,4 @@
-"""A network between the functions and a vendor: TLS in front of it, and a settable round trip.
+"""Put a network between the functions and a vendor: TLS, and a settable round trip.
 
 Connections and handshakes cost what they cost: a new connection a round trip, TLS 1.3 another, and
 what is sent takes half of one in each direction. The line is as wide as the machine's, and nothing
@@ -27,13 +27,13 @@ ENDS_WITHIN_S = 10.0
 
 
 def make_certificate(folder: Path) -> Path:
-    """Make a certificate for ``NAME`` there, with its key beside it. Gives the certificate."""
+    """Make a certificate for ``NAME`` there, with its key beside it. Give the certificate."""
     subprocess.run(CERTIFICATE.split(), cwd=folder, check=True, capture_output=True)  # noqa: S603  # our own
     return folder / "certificate.pem"
 
 
 class Front:
-    """What stands before a server (``host:port``) at an ``address`` of its own.
+    """Stand before a server (``host:port``), at an ``address`` of its own.
 
     With a certificate (``make_certificate``) it speaks TLS; without one it takes the same time.
     ``opened`` counts connections. ``server`` and ``round_trip_s`` may be changed at any time.

@@ -1,9 +1,9 @@
-"""One job while nothing else is going on: from Slack's event to the picture in its thread.
+"""Measure one job alone: from Slack's event to the picture in its thread.
 
 It is compared with its own calls to the vendors, recorded and made again by a plain client, one
 after the other over kept connections, in an emptied bucket. What the job does beyond that is its
 own work: the vendors' clients take two thirds of a millisecond per call, the result is decoded and
-encoded once and its mask decoded, and functions are started. What it saves is that calls run side
+encoded once and its mask decoded, and functions are started. It saves time by running calls side
 by side, which shows as soon as the vendors take any time at all.
 """
 
@@ -37,7 +37,7 @@ USER_AGENT = "Backdrop/"  # of what the worker fetches from a vendor's address
 
 
 def one_job_rows(runs: int) -> list[Row]:
-    """As many jobs as ``runs``, a dozen at most, each followed by its own calls; then slow ones."""
+    """Measure ``runs`` jobs, a dozen at most, beside their own calls; then with slow vendors."""
     options = Options(
         aiart_s=0, paint=False, timers=False, around=AROUND, environ={"WORKER_LINGER_S": "0"}
     )
@@ -55,7 +55,7 @@ def one_job_rows(runs: int) -> list[Row]:
 
 @dataclass(frozen=True)
 class MeasuredJob:
-    """From the event to the answer to the post of its picture, and the calls up to then.
+    """Hold the time from a job's event until its picture's post is answered, and the calls so far.
 
     ``slack_calls``: of the whole job, to its end.
     """
@@ -67,7 +67,7 @@ class MeasuredJob:
 
 @dataclass(frozen=True)
 class JobBench:
-    """Jobs with that photo, by vendors that take that long for each answer."""
+    """Run jobs with one photo, while COS and Slack take so many seconds for each answer."""
 
     stack: Stack
     photo: Path
@@ -75,7 +75,7 @@ class JobBench:
     slack_s: float = 0.0
 
     def row(self, what: str, *, jobs: int) -> Row:
-        """Each job, and then its calls."""
+        """Run each job and then its calls alone, and compare the two."""
         ours = [self.job()]
         theirs = [self.made_again_s(ours[-1].calls)]
         while len(ours) < jobs:
@@ -92,12 +92,12 @@ class JobBench:
         )
 
     def job(self) -> MeasuredJob:
-        """One, in an empty bucket, until nothing of it is under way any more."""
+        """Run a job in an empty bucket, until nothing of it is under way any more."""
         self._empty(wakes_worker=True)
         recording = Recording([self.stack.addresses[name] for name in (*VENDORS, "bot")])
         recording.start()
         self._ask()
-        # Looked at seldom: who reads along in Slack takes the two cores from what is measured.
+        # Polled seldom: reading Slack's messages takes the two cores from what is measured.
         until(self._has_ended, what="the job to end", limit_s=LIMIT_S)
         wait_for_rest(self.stack)
         requests = recording.requests()
@@ -112,9 +112,10 @@ class JobBench:
         )
 
     def answered_s(self) -> float:
-        """Seconds until a mention is answered that wakes no worker: that has a machine of its own.
+        """Give the seconds until a mention is answered while its job wakes no worker.
 
-        Here it would take the two cores meanwhile, and the bare client's calls wake nobody either.
+        In the cloud the worker has a machine of its own. Here it would take the two cores
+        meanwhile, and the bare client's calls wake nobody either.
         """
         self._empty(wakes_worker=False)
         recording = Recording([self.stack.addresses["bot"]])
@@ -127,7 +128,7 @@ class JobBench:
         one_job.ask(self.stack, one_job.Wanted([self.photo], prompt="on a wooden table"))
 
     def made_again_s(self, calls: Sequence[Recorded]) -> float:
-        """Seconds for all of them. The objects they write are written anew and wake nobody."""
+        """Give the seconds that the calls take alone. They write anew, and wake nobody."""
         self._empty(wakes_worker=False)
         with contextlib.ExitStack() as ends:
             connections = {
@@ -151,12 +152,12 @@ class JobBench:
 
 
 def _mentions(recording: Recording) -> list[Recorded]:
-    """The mentions that have been answered."""
+    """List the mentions that have been answered."""
     return [one for one in recording.requests() if MENTION in one.body]
 
 
 def _is_ours(request: Recorded, secret_ids: Sequence[str]) -> bool:
-    """Whether a function made it, and not a stand-in, a test or the page."""
+    """Tell whether a function made the request, and not a stand-in, a test or the page."""
     match request.server:
         case "cos":
             return any(one in request.header("authorization") for one in secret_ids)
@@ -177,7 +178,7 @@ def _connection(stack: Stack, name: str) -> http.client.HTTPConnection:
 
 
 def _check(calls: Sequence[Recorded], statuses: Sequence[int]) -> None:
-    """A call that is refused for its form or its signature would cost less than it did."""
+    """Raise ``RuntimeError`` for calls refused for form or signature: these take less time."""
     both = zip(calls, statuses, strict=True)
     refused = [one.target for one, status in both if status in REFUSALS]
     if refused:

@@ -1,7 +1,7 @@
-"""Making a camera's photo acceptable, against the shortest thing that Pillow alone can do.
+"""Measure how a camera's photo is made acceptable, beside the shortest way with Pillow alone.
 
 Each run is a process of its own, so that the peak memory is that of one photo. Pillow's part has
-the same file, the same longest side and the quality that ours ends with; it neither looks at the
+the same file, the same longest side and the quality that ours ends with; it looks neither at the
 caps nor at profiles, orientation, metadata or aiart's file size.
 """
 
@@ -36,7 +36,7 @@ said = f"{image.width} x {image.height}"
 
 
 def large_jpeg(runs: int) -> list[Row]:
-    """Time and peak memory of 24 megapixels."""
+    """Compare time and peak memory for a photo of 24 megapixels."""
     with TemporaryDirectory() as folder:
         source = Path(folder) / "photo.jpg"
         source.write_bytes(photo_jpeg(WIDTH_PX, HEIGHT_PX))

@@ -1,4 +1,4 @@
-"""Statements in a fresh Python process: how long a part of them takes, and their peak memory."""
+"""Run statements in a fresh Python process, and measure time and peak memory."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ print(json.dumps([taken_s, int(peak.split()[1]) / 1024, names.get("said", "")]))
 
 @dataclass(frozen=True)
 class Measured:
-    """``taken_s`` of the statements, ``peak_mb`` (MiB) of the whole process, what it ``said``."""
+    """Hold the statements' ``taken_s``, the process's ``peak_mb`` (MiB), and what it ``said``."""
 
     taken_s: float
     peak_mb: float

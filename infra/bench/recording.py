@@ -1,4 +1,4 @@
-"""Records the requests that reach a stand-in, whole, so that they can be made again.
+"""Record the requests that reach a stand-in, whole, so that they can be made again.
 
 Only for a stack that a benchmark has started: a recorded request holds signatures and photos.
 """
@@ -21,7 +21,7 @@ NOT_SENT_AGAIN = {"host", "content-length", "connection", "accept-encoding"}
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """One request as it came. Times are Unix seconds: its headers came, its answer went."""
+    """Hold one request. ``began``: its headers came; ``ended``: its answer went (Unix seconds)."""
 
     server: str
     method: str
@@ -32,15 +32,15 @@ class Recorded(msgspec.Struct, frozen=True):
     ended: float
 
     def header(self, name: str) -> str:
-        """A header's value; empty if it is not there. ``name`` is in lower case."""
+        """Read a header; empty if it is not there. ``name`` is in lower case."""
         return dict(self.headers).get(name, "")
 
     def make(self, connection: http.client.HTTPConnection) -> int:
-        """Make it again over a connection that is kept. Gives the status."""
+        """Make it again over a connection that is kept. Give the status."""
         return self.answer(connection)[0]
 
     def answer(self, connection: http.client.HTTPConnection) -> tuple[int, bytes]:
-        """Make it again likewise. Gives status and body."""
+        """Make it again likewise. Give status and body."""
         return again_if_closed(connection, lambda: self._answer(connection))
 
     def _answer(self, connection: http.client.HTTPConnection) -> tuple[int, bytes]:
@@ -56,7 +56,7 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 def recorded(name: str, app: ASGIApp) -> ASGIApp:
-    """The same app, which keeps its requests and gives them at ``/_recording``; DELETE forgets."""
+    """Wrap an app so that it keeps its requests: ``/_recording`` gives them, DELETE forgets."""
     kept: list[Recorded] = []
 
     async def around(scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,7 +103,7 @@ async def _answer(method: str, kept: list[Recorded], send: Send) -> None:
 
 @dataclass(frozen=True)
 class Recording:
-    """What reached the servers at these addresses (``host:port``)."""
+    """Collect what has reached the servers at these addresses (``host:port``)."""
 
     addresses: Sequence[str]
 
@@ -113,7 +113,7 @@ class Recording:
             call("DELETE", f"http://{address}{PATH}")
 
     def requests(self) -> list[Recorded]:
-        """In the order in which they began."""
+        """List the requests in the order in which they began."""
         found: list[Any] = []
         for address in self.addresses:
             found += call("GET", f"http://{address}{PATH}")

@@ -1,4 +1,4 @@
-"""A measurement as a row: of the table that people read, and of build/bench.json."""
+"""Hold a measurement as a row: of the table that people read, and of build/bench.json."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Spread:
-    """Of several runs: the median, and the middle half's ends."""
+    """Sum up several runs: the median, and the ends of the middle half."""
 
     median: float
     low: float
@@ -17,7 +17,7 @@ class Spread:
 
     @classmethod
     def of(cls, runs: Sequence[float], unit: str) -> "Spread":
-        """From one or more runs; the quartiles are those of the runs themselves (inclusive)."""
+        """Sum up one or more runs; quartiles are among the runs' own values (inclusive)."""
         several = runs if len(runs) > 1 else [*runs, *runs]
         quartiles = statistics.quantiles(several, n=4, method="inclusive")
         low, median, high = (round(at, 2) for at in quartiles)
@@ -25,7 +25,7 @@ class Spread:
 
     @classmethod
     def of_s(cls, runs_s: Sequence[float]) -> "Spread":
-        """From one or more runs in seconds, shown in milliseconds."""
+        """Sum up one or more runs given in seconds, as milliseconds."""
         return cls.of([run_s * 1000 for run_s in runs_s], "ms")
 
     def __str__(self) -> str:
@@ -36,10 +36,10 @@ class Spread:
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement. ``ratio`` is ours to ``theirs``, or ours to an aim that is a figure.
+    """Hold one measurement. ``ratio`` is ours to ``theirs``, or ours to an aim that is a figure.
 
-    ``aim`` says in words what should be, ``reached`` whether it is. ``note`` is for the reader of
-    a figure: what it was made of, what was found.
+    ``aim`` says in words what should be, ``reached`` whether it is. ``note`` explains the figure:
+    what it was made of, what was found.
     """
 
     what: str
@@ -52,7 +52,7 @@ class Row:
     note: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """The row for a program; what it does not have is left out."""
+        """Give the row for a program, without the columns that it has no value for."""
         return {name: value for name, value in asdict(self).items() if value not in ("", None)}
 
 
@@ -65,7 +65,7 @@ def compared(  # noqa: PLR0913  # a row has so many columns
     at_most: float | None = None,
     note: str = "",
 ) -> Row:
-    """Ours beside theirs. ``at_most`` is the aim, as a ratio."""
+    """Compare ours with theirs. ``at_most`` is the aim, as a ratio."""
     ratio = round(ours.median / theirs.median, 3)
     aim = f"at most {at_most} x" if at_most else ""
     reached = ratio <= at_most if at_most else None
@@ -73,21 +73,21 @@ def compared(  # noqa: PLR0913  # a row has so many columns
 
 
 def limited(what: str, ours: Spread, *, at_most: float, note: str = "") -> Row:
-    """Ours alone, with an aim in the same unit."""
+    """Hold ours against an upper limit in the same unit."""
     ratio = round(ours.median / at_most, 3)
     aim = f"at most {at_most:.0f} {ours.unit}"
     return Row(what, ours, ratio=ratio, aim=aim, reached=ours.median <= at_most, note=note)
 
 
 def attained(what: str, ours: Spread, *, at_least: float, note: str = "") -> Row:
-    """Ours alone, of something of which more is better."""
+    """Hold ours against a lower limit in the same unit: more is better."""
     ratio = round(ours.median / at_least, 3)
     aim = f"at least {at_least:.0f} {ours.unit}"
     return Row(what, ours, ratio=ratio, aim=aim, reached=ours.median >= at_least, note=note)
 
 
 def table(rows: Sequence[Row]) -> str:
-    """For people, in columns; notes stand below."""
+    """Lay the rows out in columns for people, with the notes below."""
     lines = [("what", "ours: median (middle half)", "against", "ratio", "aim", "")]
     for row in rows:
         against = f"{row.against}: {row.theirs}" if row.theirs else row.against
@@ -99,7 +99,7 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def comparison(rows: Sequence[Row], before: Mapping[str, Any]) -> str:
-    """The ratio of each row, and what it was in an earlier run (the JSON that it wrote)."""
+    """Show each row's ratio beside that of an earlier run (the JSON that it wrote)."""
     earlier = {row["what"]: row for row in before["rows"]}
     lines = [("what", "ratio before", "ratio now", "now / before")]
     for row in rows:

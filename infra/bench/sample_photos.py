@@ -1,4 +1,4 @@
-"""Photos that are drawn here, so that nothing has to be shipped."""
+"""Draw the sample photos, so that none need be shipped."""
 
 import io
 
@@ -9,7 +9,7 @@ GRAIN = 30.0  # so that 24 megapixels are 7 MB, as from a camera
 
 
 def photo(width: int, height: int) -> Image.Image:
-    """A product before a wall: soft light, an edge, and the grain of a sensor."""
+    """Draw a product before a wall, with soft light, an edge, and the grain of a sensor."""
     light = Image.linear_gradient("L").resize((width, height))
     grain = Image.effect_noise((width, height), GRAIN)
     lit = Image.blend(light, grain, 0.2)
@@ -20,7 +20,7 @@ def photo(width: int, height: int) -> Image.Image:
 
 
 def photo_jpeg(width: int, height: int) -> bytes:
-    """The same as a camera would write it."""
+    """Encode the same photo as a camera would."""
     out = io.BytesIO()
     photo(width, height).save(out, "JPEG", quality=92, subsampling="4:2:0")
     return out.getvalue()

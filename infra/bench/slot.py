@@ -1,9 +1,9 @@
-"""How much of the time aiart's one slot is busy while jobs wait: it is what everybody waits for.
+"""Measure how much of the time aiart's one slot is busy while jobs wait for it.
 
-Taken from the aiart stand-in's own log of tasks, between the first one's start and the last one's
-end. A task takes a second, and the photos are fetched, checked and staged, results stored and
-posted meanwhile. And once with a slot that stays taken after its task is done, as a sister
-product's was seen to: how soon it is found free then.
+The figure is taken from the aiart stand-in's own log of tasks, between the first one's start and
+the last one's end. A task takes a second, and the photos are fetched, checked and staged, results
+stored and posted meanwhile. A second benchmark has a slot that stays taken after its task is done,
+as a sister product's was seen to do, and measures how soon it is found free then.
 """
 
 import itertools
@@ -31,7 +31,7 @@ WIDTH_PX, HEIGHT_PX = 1200, 900
 
 
 def busy_slot(runs: int) -> list[Row]:
-    """Fifty jobs in one run; fewer where ``runs`` is below ten."""
+    """Measure fifty jobs in one run; fewer where ``runs`` is below ten."""
     messages = min(runs, MESSAGES_MOST)
     jobs = messages * PHOTOS_EACH
     with running(Options(aiart_s=TASK_S, paint=False)) as stack:
@@ -50,7 +50,7 @@ def busy_slot(runs: int) -> list[Row]:
 
 
 def lagging_slot(_runs: int) -> list[Row]:
-    """Five jobs in one run, each waiting for the slot of the one before it."""
+    """Measure five jobs in one run, each waiting for the slot of the one before it."""
     with running(Options(aiart_s=TASK_S, paint=False)) as stack:
         stack.control("aiart", "PUT", "settings", {"slot_lag_s": LAG_S})
         tasks = _painted(stack, 1, limit_s=PHOTOS_EACH * (TASK_S + LAG_S) + PATIENCE_S)
@@ -71,7 +71,7 @@ def lagging_slot(_runs: int) -> list[Row]:
 
 
 def _painted(stack: Stack, messages: int, *, limit_s: float) -> list[dict[str, Any]]:
-    """The tasks of so many messages with photos."""
+    """Post so many messages with photos, and list the tasks that come of them."""
     with TemporaryDirectory() as folder:
         photo = Path(folder) / "cup.jpg"
         photo.write_bytes(photo_jpeg(WIDTH_PX, HEIGHT_PX))
@@ -82,7 +82,7 @@ def _painted(stack: Stack, messages: int, *, limit_s: float) -> list[dict[str, A
 
 
 def _tasks(stack: Stack, jobs: int, *, limit_s: float) -> list[dict[str, Any]]:
-    """All of them, once as many are painted, in the order of their starts."""
+    """Wait until so many pictures are painted, then list all tasks by their start."""
 
     def painted() -> list[dict[str, Any]]:
         tasks: list[dict[str, Any]] = stack.control("aiart", "GET", "tasks")

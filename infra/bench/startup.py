@@ -1,4 +1,4 @@
-"""How long the functions take to start: the imports alone, and the bot until it has answered.
+"""Measure how long the functions take to start: the imports, and the bot until it has answered.
 
 Imports are timed in fresh processes, each right after one that it is compared with, so that
 whatever else the machine does falls on both alike; compiled files are there (``.pyc``), as in the
@@ -43,7 +43,7 @@ print(time.perf_counter() - started)
 
 
 def imports(runs: int) -> list[Row]:
-    """Each function's module against bare slack_bolt; then with what it imports later."""
+    """Time each function's imports against bare slack_bolt; then with what it imports later."""
     compileall.compile_dir(ROOT / "bot", quiet=1)
     compileall.compile_dir(ROOT / "functions", quiet=1)
     ways = {f"import {name}": f"import {name}" for name in LIMITS}
@@ -58,7 +58,7 @@ def imports(runs: int) -> list[Row]:
 
 
 def _taken(ways: Mapping[str, str], runs: int) -> dict[str, tuple[Spread, Spread]]:
-    """How long each way took, and slack_bolt's import just before it."""
+    """Time each way of importing, and slack_bolt's import just before it."""
     ours: dict[str, list[float]] = {what: [] for what in ways}
     theirs: dict[str, list[float]] = {what: [] for what in ways}
     for statements in ways.values():
@@ -71,7 +71,7 @@ def _taken(ways: Mapping[str, str], runs: int) -> dict[str, tuple[Spread, Spread
 
 
 def cold_starts(runs: int) -> list[Row]:
-    """The bot through scf_bootstrap: from its process's start to an accepted job's answer."""
+    """Time the bot through scf_bootstrap, from its process's start to its first job's answer."""
     with vendors() as around:
         _cold_start_s(around)
         taken = [_cold_start_s(around) for _ in range(min(runs, COLD_STARTS_MOST))]
@@ -123,7 +123,7 @@ def _first_answer(host: str, port: int, event: Mention) -> int:
 
 
 def _posted(host: str, port: int, event: Mention) -> int:
-    """The answer's status; 0 while nobody listens."""
+    """Post the event. Give the answer's status; 0 while nobody listens."""
     connection = http.client.HTTPConnection(host, port, timeout=LIMIT_S)
     with contextlib.closing(connection):
         try:

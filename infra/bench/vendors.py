@@ -1,4 +1,4 @@
-"""Slack and COS as the bot meets them: the stand-ins, each in a process of its own."""
+"""Run Slack and COS as the bot meets them: stand-ins, each in a process of its own."""
 
 import contextlib
 import os
@@ -17,14 +17,14 @@ COS_S, SLACK_S = 0.020, 0.100  # how slow they are in the rows that say so
 
 @dataclass(frozen=True)
 class Vendors:
-    """Running stand-ins: their addresses (``host:port``), and a function's environment."""
+    """Hold running stand-ins: addresses (``host:port``), and a function's environment."""
 
     addresses: Mapping[str, str]
     environ: Mapping[str, str]
 
     @property
     def signing_secret(self) -> str:
-        """What Slack signs its requests with."""
+        """Give the secret that Slack signs its requests with."""
         return self.environ["SLACK_SIGNING_SECRET"]
 
 
@@ -38,7 +38,7 @@ def answer_after(address: str, delay_s: float) -> None:
 
 @contextlib.contextmanager
 def vendors() -> Iterator[Vendors]:
-    """COS and Slack on this machine, until the block ends."""
+    """Run COS and Slack on this machine, until the block ends."""
     key = {
         "secret_id": f"AKID{secrets.token_hex(12)}",
         "secret_key": secrets.token_hex(16),

@@ -1,4 +1,4 @@
-"""When nothing is under way in a running stack."""
+"""Wait until nothing is under way in a running stack."""
 
 from infra.local.polling import until
 from infra.local.stack import Stack
@@ -7,7 +7,7 @@ LIMIT_S = 120.0
 
 
 def wait_for_rest(stack: Stack) -> None:
-    """Until the open queue is empty and the worker has ended its run. Raises ``TimeoutError``."""
+    """Wait until no job is open and the worker's run has ended. Raises ``TimeoutError``."""
     until(lambda: not _is_working(stack), what="the worker to rest", limit_s=LIMIT_S)
 
 

@@ -1,4 +1,4 @@
-"""A web function's server in a process of its own, started as scf_bootstrap starts it."""
+"""Run a web function's server in a process of its own, started as scf_bootstrap starts it."""
 
 import contextlib
 import http.client
@@ -15,7 +15,7 @@ LIMIT_S = 30.0
 
 @contextlib.contextmanager
 def front(app: str, environ: Mapping[str, str]) -> Iterator[http.client.HTTPConnection]:
-    """An open connection to ``app`` (``module:factory``) once it is warm."""
+    """Run ``app`` (``module:factory``), and yield an open connection once it is warm."""
     host, port = "127.0.0.1", str(free_port())
     quiet = ["--no-access-log", "--log-level", "warning"]
     served = ["-m", "uvicorn", "--factory", app, "--host", host, "--port", port, *quiet]

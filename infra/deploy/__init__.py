@@ -1,1 +1,1 @@
-"""What must be so in the account besides what serverless.yml says, and how it gets to be so."""
+"""Bring the account into the state that the product needs besides what serverless.yml says."""

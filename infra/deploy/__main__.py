@@ -24,7 +24,7 @@ OK, NOT_AS_IT_SHOULD_BE, UNUSABLE = 0, 1, 2
 
 
 def main() -> int:
-    """Gives the exit code."""
+    """Run the command that the operator named. Give the exit code."""
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=__doc__)
     parser.add_argument("command", choices=("plan", "apply", "check", "rollout"))
     # The COS client logs requests with their keys, and every refusal that is expected here.
@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def run(command: str, environ: Mapping[str, str]) -> int:
-    """Plan, apply or check with what the operator has set. Gives the exit code."""
+    """Plan, apply or check with what the operator has set. Give the exit code."""
     try:
         cloud, deployed = connect(environ), read_deployment(SERVERLESS_YML, environ)
         kept, runtime = bucket.retention(environ), python_runtime(environ)
@@ -56,7 +56,7 @@ def run(command: str, environ: Mapping[str, str]) -> int:
 
 
 def say(text: str) -> None:
-    """One line or several for the operator."""
+    """Write one or more lines for the operator, at once."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-"""The bucket: there, private, never versioned, and nothing kept longer than it is of use."""
+"""Keep the bucket private and unversioned, and nothing in it longer than it is of use."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -47,14 +47,14 @@ Rule = dict[str, Any]
 
 
 class Retention(NamedTuple):
-    """How many days pictures are kept (0: for ever), and who got one without a visible mark."""
+    """Hold the days that pictures are kept (0: for ever), and records of who got unmarked ones."""
 
     days: int
     unmarked_days: int = Choices().unmarked_record_days
 
 
 def retention(environ: Mapping[str, str]) -> Retention:
-    """RETENTION_DAYS, 0 by default, and ``unmarked_record_days`` of settings.toml.
+    """Read RETENTION_DAYS, 0 by default, and ``unmarked_record_days`` of settings.toml.
 
     Raises ``NotSet`` for anything that is not 0 or 7 to 3650, and for a file with a mistake.
     """
@@ -69,13 +69,13 @@ def retention(environ: Mapping[str, str]) -> Retention:
 
 
 def lifetimes(days: int, unmarked_days: int = Retention(0).unmarked_days) -> dict[str, int]:
-    """Days until what lies below a prefix expires; both are those of a ``Retention``.
+    """Give, by prefix, the days until objects expire; both arguments are those of a ``Retention``.
 
     What lies below a prefix of ``FOREVER`` never does, and where pictures are kept for ever,
     neither do they nor the records of how their jobs ended.
     """
-    # Together, or Again and Cut-out would find one without the other; and neither a history nor a
-    # thread's newest picture is of use without the pictures.
+    # These go together, or Again and Cut-out would find one without another; and neither a
+    # history nor a thread's newest picture is of use without the pictures.
     pictures = (
         PHOTOS,
         RESULTS,
@@ -100,7 +100,7 @@ def lifetimes(days: int, unmarked_days: int = Retention(0).unmarked_days) -> dic
 
 
 def changes(cloud: Cloud, kept: Retention) -> Iterator[Change]:
-    """What of the bucket is not as it should be."""
+    """List what of the bucket is not as it should be."""
     if not _exists(cloud):
         yield Change(
             what=f"bucket {cloud.bucket} in {cloud.region}",
@@ -116,7 +116,7 @@ def changes(cloud: Cloud, kept: Retention) -> Iterator[Change]:
 
 
 def _exists(cloud: Cloud) -> bool:
-    """Asked by GET, whose refusal says why, as a HEAD's does not."""
+    """Tell whether the bucket exists. Ask by GET: its refusal says why, a HEAD's does not."""
     try:
         cloud.cos("get_bucket_versioning")
     except NotThere:
@@ -177,13 +177,13 @@ def _rules(cloud: Cloud) -> list[Rule]:
 
 
 def _subject(rule: Rule) -> str:
-    """What a rule is about: the objects below a prefix, or uploads that were not completed."""
+    """Name what a rule is about: a prefix, or uploads that were not completed."""
     prefix = str((rule.get("Filter") or {}).get("Prefix", ""))
     return UNFINISHED if ABORT in rule and prefix == RESULTS else prefix
 
 
 def _days(rule: Rule) -> int:
-    """0 for a rule that somebody switched off, so that it counts as a difference."""
+    """Read a rule's days; 0 for one that is switched off, so that it counts as a difference."""
     if rule.get("Status") != "Enabled":
         return 0
     if ABORT in rule:

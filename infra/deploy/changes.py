@@ -1,4 +1,4 @@
-"""A difference between how something is and how it should be, and what makes it go away."""
+"""Describe a difference between how something is and how it should be, and what mends it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that is not as it should be. ``now`` and ``wanted`` are for people.
+    """Hold one thing that is not as it should be. ``now`` and ``wanted`` are for people.
 
     ``make`` changes it; without one, a person has to: ``remedy`` says how. ``stops`` tells that
     nothing should be changed before that was done.
@@ -20,7 +20,7 @@ class Change:
     stops: bool = False
 
     def lines(self) -> list[str]:
-        """As a person reads it."""
+        """Give the difference in lines for a person."""
         sign = "~" if self.make else "!"
         lines = [f"{sign} {self.what}", f"    is      {self.now}", f"    should  {self.wanted}"]
         return [*lines, f"    do      {self.remedy}"] if self.remedy else lines
@@ -30,7 +30,7 @@ Area = Callable[[], Iterator[Change]]
 
 
 class CallFailed(Exception):
-    """A call to the cloud failed; the text says which and why, ``remedy`` what to do."""
+    """Report a failed call to the cloud: the text says which and why, ``remedy`` what to do."""
 
     def __init__(self, what: str, remedy: str) -> None:
         super().__init__(what)

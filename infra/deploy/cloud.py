@@ -1,4 +1,4 @@
-"""The official clients, with the operator's keys, and their errors in words."""
+"""Wrap the official clients, with the operator's keys, and put their errors into words."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from functions.jobs.url_policy import scheme_of
 from infra.deploy.changes import CallFailed
 from infra.dotenv import NotSet
 
-# As the functions have them, as tccli and the SDKs do, and as ``scf deploy`` does.
+# The keys' variables: as the functions have them, as tccli and the SDKs, and as ``scf deploy``.
 KEY_NAMES = (
     ("TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN"),
     ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_SESSION_TOKEN"),
@@ -36,12 +36,12 @@ MISSING_CODES = ("ResourceNotFound", "InvalidParameter.RoleNotExist")
 
 
 class NotThere(Exception):
-    """What was asked for does not exist."""
+    """Report that what was asked for does not exist."""
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """One account in one region. ``call`` sends an action's fields and gives the answer's."""
+    """Call one account in one region: each call sends an action's fields and gives the answer's."""
 
     region: str
     bucket: str
@@ -50,15 +50,15 @@ class Cloud:
     _cos: Any = field(repr=False)
 
     def scf(self, action: str, **fields: Any) -> dict[str, Any]:
-        """One SCF action. Raises ``NotThere`` and ``CallFailed``."""
+        """Call one SCF action. Raises ``NotThere`` and ``CallFailed``."""
         return _called(self._scf, action, fields)
 
     def cam(self, action: str, **fields: Any) -> dict[str, Any]:
-        """One CAM action. Raises ``NotThere`` and ``CallFailed``."""
+        """Call one CAM action. Raises ``NotThere`` and ``CallFailed``."""
         return _called(self._cam, action, fields)
 
     def cos(self, method: str, **arguments: Any) -> Any:
-        """One call on the bucket. Raises ``NotThere`` and ``CallFailed``."""
+        """Call a method of the COS client on the bucket. Raises ``NotThere`` and ``CallFailed``."""
         call: Callable[..., Any] = getattr(self._cos, method)
         try:
             return call(Bucket=self.bucket, **arguments)
@@ -71,7 +71,7 @@ class Cloud:
 
 
 def operator_keys(environ: Mapping[str, str]) -> Keys:
-    """The keys that the operator works with. Raises ``NotSet``."""
+    """Read the keys that the operator works with. Raises ``NotSet``."""
     for secret_id, secret_key, token in KEY_NAMES:
         if environ.get(secret_id) and environ.get(secret_key):
             return Keys(environ[secret_id], environ[secret_key], environ.get(token, ""))
@@ -80,7 +80,7 @@ def operator_keys(environ: Mapping[str, str]) -> Keys:
 
 
 def operator_place(environ: Mapping[str, str]) -> tuple[str, str]:
-    """The bucket's name and its region. Raises ``NotSet``."""
+    """Read the bucket's name and its region. Raises ``NotSet``."""
     missing = [name for name in ("COS_BUCKET", "COS_REGION") if not environ.get(name)]
     if missing:
         raise NotSet(f"{' and '.join(missing)} not set: NAME-APPID, and a region as ap-guangzhou")
@@ -92,7 +92,7 @@ def operator_place(environ: Mapping[str, str]) -> tuple[str, str]:
 
 
 def connect(environ: Mapping[str, str]) -> Cloud:
-    """The account that the operator's environment names. Makes no call. Raises ``NotSet``."""
+    """Connect to the account that the environment names. Make no call. Raises ``NotSet``."""
     keys, (bucket, region) = operator_keys(environ), operator_place(environ)
     credential = Credential(keys.secret_id, keys.secret_key, keys.token or None)
     return Cloud(
@@ -105,7 +105,7 @@ def connect(environ: Mapping[str, str]) -> Cloud:
 
 
 def profile(endpoint: str) -> ClientProfile:
-    """For a client of Tencent's; ``endpoint`` is ``host:port`` of a stand-in, or empty."""
+    """Configure a client of Tencent's; ``endpoint`` is a stand-in's ``host:port``, or empty."""
     http = HttpProfile(
         endpoint=endpoint or None, protocol=scheme_of(endpoint), reqTimeout=TIMEOUT_S
     )
@@ -150,7 +150,7 @@ def _failed(what: str, code: str, request_id: str) -> CallFailed:
 
 
 def remedy_for(code: str) -> str:
-    """What a person can do about an error code of SCF, CAM or COS."""
+    """Say what a person can do about an error code of SCF, CAM or COS."""
     if ARREARS in code:
         return TOP_UP
     if "Unauthorized" in code or code == "AccessDenied":

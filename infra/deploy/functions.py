@@ -1,4 +1,4 @@
-"""What serverless.yml cannot say about the functions, and what only their URLs can tell."""
+"""Compare the functions with how they should be, where serverless.yml cannot say it."""
 
 import json
 import re
@@ -25,7 +25,7 @@ AVAILABLE = "Available"
 
 
 def changes(cloud: Cloud, deployed: Deployment, runtime: str) -> Iterator[Change]:
-    """What of the functions is not as it should be; ``runtime`` is their Python, such as 3.10."""
+    """List what of the functions is not as it should be; ``runtime`` is a Python such as 3.10."""
     missing = [one for one in deployed.functions.values() if _function(cloud, one.name) is None]
     if missing:
         yield Change(
@@ -48,7 +48,7 @@ def changes(cloud: Cloud, deployed: Deployment, runtime: str) -> Iterator[Change
 
 
 def own_settings(cloud: Cloud, deployed: Deployment, environ: Mapping[str, str]) -> list[str]:
-    """Lines that the operator's .env needs, so that the next ``scf deploy`` keeps the URLs."""
+    """List lines that the operator's .env needs, so that the next ``scf deploy`` keeps the URLs."""
     lines = []
     for variable, key in URL_OF.items():
         url = _url(cloud, deployed, key)
@@ -65,7 +65,7 @@ def _function(cloud: Cloud, name: str) -> dict[str, Any] | None:
 
 
 def _runtime(cloud: Cloud, name: str, wanted: str) -> Iterator[Change]:
-    """``scf deploy`` never changes the Python of a function that exists (toolkit 2.27.6)."""
+    """Propose the right Python for a function: ``scf deploy`` never mends it (toolkit 2.27.6)."""
     now = (_function(cloud, name) or {}).get("Runtime")
     if now != wanted:
         yield Change(
@@ -113,7 +113,7 @@ def _events(cloud: Cloud, function: Function) -> Iterator[Change]:
 
 
 def _available(cloud: Cloud, function: Function) -> Iterator[Change]:
-    """Whether SCF runs it at all: an account in arrears has ``Status`` Active all the same."""
+    """Report a function that SCF does not run: in arrears its ``Status`` is Active all the same."""
     now = (_function(cloud, function.name) or {}).get("AvailableStatus") or AVAILABLE
     if now != AVAILABLE:
         yield Change(
@@ -144,7 +144,7 @@ def _configuration(cloud: Cloud, function: Function, urls: Mapping[str, str]) ->
 
 
 def _urls_known(cloud: Cloud, function: Function, urls: Mapping[str, str]) -> Iterator[Change]:
-    """A function's variables for the URLs: set once they exist, and never another's changed."""
+    """Propose a function's variables for URLs that exist; never change somebody else's value."""
     now = _environment(cloud, function.name)
     for variable, key in URL_OF.items():
         if variable not in function.environment or not urls[key]:
@@ -165,7 +165,7 @@ def _environment(cloud: Cloud, name: str) -> dict[str, str]:
 
 
 def _set(cloud: Cloud, name: str, variable: str, value: str) -> None:
-    """All variables go with it: the call replaces them all."""
+    """Set one variable. The call replaces them all, so all go with it."""
     fresh = {**_environment(cloud, name), variable: value}
     pairs = [{"Key": key, "Value": one} for key, one in fresh.items()]
     _settled(cloud, name, "UpdateFunctionConfiguration", Environment={"Variables": pairs})
@@ -187,9 +187,9 @@ def _listed(cloud: Cloud, name: str) -> list[dict[str, Any]]:
 
 
 def _url(cloud: Cloud, deployed: Deployment, key: str) -> str:
-    """A function's URL as its trigger tells it, or nothing.
+    """Give a function's URL as its trigger tells it, or nothing.
 
-    In which field is not documented, so it is known by its form (583/96099).
+    The trigger's field for it is not documented, so it is known by its form (583/96099).
     """
     form = re.compile(rf"https://[\w.-]+\.{re.escape(cloud.region)}\.tencentscf\.com")
     for row in _listed(cloud, deployed.functions[key].name):
@@ -199,7 +199,7 @@ def _url(cloud: Cloud, deployed: Deployment, key: str) -> str:
 
 
 def _triggers(cloud: Cloud, deployed: Deployment, function: Function) -> Iterator[Change]:
-    """Whether serverless.yml's triggers are there and switched on; only ``scf deploy`` mends it."""
+    """Report triggers of serverless.yml that are missing or off; only ``scf deploy`` mends them."""
     wanted = {
         "http": function.key in deployed.urls,
         "cos": any(one.function == function.key for one in deployed.objects),
@@ -218,7 +218,7 @@ def _triggers(cloud: Cloud, deployed: Deployment, function: Function) -> Iterato
 
 
 def _open(row: Mapping[str, Any]) -> bool:
-    """Whether a function URL can be reached by Slack; other triggers have no such thing."""
+    """Tell whether Slack can reach a function URL; true for every other trigger."""
     if row["Type"] != "http":
         return True
     try:

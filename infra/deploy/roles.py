@@ -1,4 +1,4 @@
-"""The functions' roles and policies in CAM. What somebody else made is never changed."""
+"""Compare the functions' roles and policies in CAM; never change what somebody else made."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ PAGE = 100
 
 
 def changes(cloud: Cloud, role_of: Mapping[str, str]) -> Iterator[Change]:
-    """What of the roles is not as it should be; ``role_of`` names each function's role.
+    """List what of the roles is not as it should be; ``role_of`` names each function's role.
 
     A role's policy has the role's name.
     """
@@ -128,7 +128,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _in_one_spelling(value: Any) -> Any:
-    """CAM takes a single value for a list of one, and lists in any order; and so it gives them."""
+    """Spell a policy one way: CAM takes a value for a list of one, and lists in any order."""
     match value:
         case dict():
             return {name: _in_one_spelling(one) for name, one in value.items()}

@@ -1,4 +1,4 @@
-"""The whole deployment in six steps: each says what it will do, the first that fails stops it.
+"""Deploy everything in six steps: each says what it will do, the first that fails stops it.
 
 Every step finds out what is already so and does the rest, so running it again is always right.
 """
@@ -31,7 +31,7 @@ AGAIN = "make deploy can be run again at any time: what is done stays done."
 
 
 class StepFailed(Exception):
-    """A step could not be done; the text says why, ``remedy`` what to do."""
+    """Report that a step could not be done: the text says why, ``remedy`` what to do."""
 
     def __init__(self, why: str, remedy: str) -> None:
         super().__init__(why)
@@ -40,7 +40,7 @@ class StepFailed(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """``will``: what it is about to do, for a person. ``act`` raises ``StepFailed``."""
+    """Hold a step. ``will``: what it is about to do, in words; ``act`` raises ``StepFailed``."""
 
     name: str
     will: str
@@ -49,7 +49,7 @@ class Step:
 
 @dataclass
 class Rollout:
-    """One deployment with what the operator has set; ``say`` gets what a person should read.
+    """Run one deployment with the operator's environment; ``say`` gets what a person should read.
 
     ``package`` and the variable ``SCF_DEPLOY_COMMAND`` are the commands of two of the steps;
     ``examine`` is the doctor. What a step learns about the URLs is added to ``environ`` and
@@ -64,7 +64,7 @@ class Rollout:
     folder: Path = ROOT / "build" / "deploy"
 
     def steps(self) -> list[Step]:
-        """All of them, in their order. Makes no call."""
+        """List all steps in their order. Make no call."""
         command = self.environ.get("SCF_DEPLOY_COMMAND") or SCF_DEPLOY
         return [
             Step(
@@ -103,7 +103,7 @@ class Rollout:
         ]
 
     def run(self) -> bool:
-        """Whether all steps were done; otherwise the first that failed has been said."""
+        """Do all steps. Tell whether they were done; otherwise the first failure has been said."""
         steps = self.steps()
         for number, step in enumerate(steps, 1):
             self.say(f"[{number}/{len(steps)}] {step.name}. {step.will}")
@@ -188,14 +188,14 @@ class Rollout:
             raise StepFailed(f"{command[0]} ended with {code}.", remedy)
 
     def _for_commands(self) -> dict[str, str]:
-        """The environment, with the keys under the names that the deploy command knows."""
+        """Give the environment, with the keys under the names that the deploy command knows."""
         keys = operator_keys(self.environ)
         named = dict(zip(KEY_NAMES[-1], (keys.secret_id, keys.secret_key, keys.token), strict=True))
         runtime = {"PYTHON_RUNTIME": python_runtime(self.environ)}
         return {**os.environ, **self.environ, **runtime, **{k: v for k, v in named.items() if v}}
 
     def _where(self) -> Path:
-        """Where serverless.yml lies, or a copy of it for another Python than the one it names.
+        """Give the folder of serverless.yml, or of a copy made for another Python than it names.
 
         Only ``${env:X}`` can be put in there, and an X that is not set would read "undefined".
         """
@@ -219,7 +219,7 @@ class Rollout:
 
 
 def _do(step: Step) -> None:
-    """One step, whatever stops it said in the same way. Raises ``StepFailed``."""
+    """Do one step, and put whatever stops it into the same form. Raises ``StepFailed``."""
     try:
         step.act()
     except CallFailed as error:
@@ -232,7 +232,7 @@ def _do(step: Step) -> None:
 
 
 def _of_the_operator(environ: Environ) -> Iterator[Finding]:
-    """What only the commands read."""
+    """Judge the variables that only the commands read."""
     for read in (operator_keys, bucket.retention, python_runtime):
         try:
             read(environ)

@@ -1,1 +1,1 @@
-"""The product on a developer's machine, in a real workspace: ``python -m infra.dev``."""
+"""Run the product on a developer's machine, in a real workspace: ``python -m infra.dev``."""

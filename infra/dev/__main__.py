@@ -44,7 +44,7 @@ WHERE_TO_GET_IT = (
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Gives the exit code: 2 when something is not set as it should be, or Slack refuses it."""
+    """Run until Ctrl-C. Give 2 when something is not set as it should be, or Slack refuses it."""
     wanted = _parser().parse_args(arguments)
     try:
         app_token = _app_token(os.environ)
@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
 
 @contextlib.contextmanager
 def _everything(app_token: str, wanted: argparse.Namespace) -> Iterator[list[str]]:
-    """All of it, running. Gives what it is, in words. Raises ``ConfigError`` or ``NotSet``."""
+    """Run everything. Yield in words what it is. Raises ``ConfigError`` or ``NotSet``."""
     with contextlib.ExitStack() as ends:
         listening = ends.enter_context(_listening(wanted.port))
         at = address(listening)
@@ -89,7 +89,7 @@ def _everything(app_token: str, wanted: argparse.Namespace) -> Iterator[list[str
 
 
 def _listening(port: int) -> socket.socket:
-    """Raises ``NotSet`` when the port is taken."""
+    """Listen on the gateway's port. Raises ``NotSet`` when it is taken."""
     try:
         return listen(port)
     except OSError as error:
@@ -97,7 +97,7 @@ def _listening(port: int) -> socket.socket:
 
 
 def _app_token(environ: Mapping[str, str]) -> str:
-    """Raises ``NotSet``."""
+    """Read the token for Socket Mode. Raises ``NotSet`` if it is missing or malformed."""
     token = environ.get(APP_TOKEN, "")
     if not re.fullmatch(r"xapp-[A-Za-z0-9-]{8,}", token):
         raise NotSet(f"{APP_TOKEN} is {'malformed' if token else 'missing'}: {WHERE_TO_GET_IT}")
@@ -105,7 +105,7 @@ def _app_token(environ: Mapping[str, str]) -> str:
 
 
 def _who_we_are(slack: SlackConfig) -> str:
-    """Raises ``NotSet`` when Slack does not take the bot's token."""
+    """Ask Slack who the bot is. Raises ``NotSet`` when Slack does not take its token."""
     try:
         found = call(web_client(slack, timeout_s=OPENING_TIMEOUT_S).auth_test)
     except SLACK_TROUBLE as error:
@@ -115,7 +115,7 @@ def _who_we_are(slack: SlackConfig) -> str:
 
 @contextlib.contextmanager
 def _working(config: BotConfig, keys: Keys, app_token: str) -> Iterator[None]:
-    """The bot behind its door, and the worker. Raises ``NotSet`` when Slack does not let us in."""
+    """Run the bot behind its door, and the worker. Raises ``NotSet`` if Slack refuses."""
     with Worker(notice=_say) as worker:
 
         def notice(line: str) -> None:

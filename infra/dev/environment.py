@@ -1,4 +1,4 @@
-"""What the product stands on while it is developed: Slack is real, COS and aiart as you like.
+"""Provide what the product stands on in development: real Slack; COS and aiart as you like.
 
 With keys (TENCENTCLOUD_SECRETID, TENCENTCLOUD_SECRETKEY) everything is as the environment says.
 Without, COS and aiart are stand-ins: both, for the real aiart could not read photos from here.
@@ -19,7 +19,7 @@ LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
 
 
 def has_keys(environ: Mapping[str, str]) -> bool:
-    """Whether COS and aiart are those that the environment names."""
+    """Tell whether COS and aiart are those that the environment names."""
     return bool(environ.get(KEY_ID) and environ.get(KEY))
 
 
@@ -27,7 +27,7 @@ def has_keys(environ: Mapping[str, str]) -> bool:
 def surroundings(
     given: Mapping[str, str], *, gateway_at: str, aiart_s: float
 ) -> Iterator[dict[str, str]]:
-    """The functions' environment: what is given, what it leaves open, and running stand-ins.
+    """Complete the functions' environment, and run the stand-ins that it needs.
 
     ``gateway_at`` is the ``host:port`` of the gateway here; ``aiart_s`` how many seconds the
     stand-in takes for a picture. Raises ``NotSet`` for the deployment's own bucket.
@@ -49,7 +49,7 @@ def surroundings(
 
 
 def described(environ: Mapping[str, str], *, real: bool, gateway_at: str) -> list[str]:
-    """What is real and what is not, in words."""
+    """Say in words what is real and what is not."""
     if real:
         lines = [
             f"COS:    the bucket {environ['COS_BUCKET']} in {environ['COS_REGION']}",
@@ -71,7 +71,7 @@ def described(environ: Mapping[str, str], *, real: bool, gateway_at: str) -> lis
 
 
 def _leave_the_deployment_alone(environ: Mapping[str, str]) -> None:
-    """Raises ``NotSet`` when the bucket is the one that .env names, by that file alone."""
+    """Refuse the bucket that .env names, by that file alone. Raises ``NotSet``."""
     deployed = operator_environment(environ={}).get("COS_BUCKET", "").strip()
     if deployed and environ.get("COS_BUCKET", "").strip() == deployed:
         raise NotSet(
@@ -83,7 +83,7 @@ def _leave_the_deployment_alone(environ: Mapping[str, str]) -> None:
 
 @contextlib.contextmanager
 def _stand_ins(aiart_s: float) -> Iterator[dict[str, str]]:
-    """COS and aiart on this machine. Gives what the functions must know of them."""
+    """Run COS and aiart on this machine. Yield what the functions must know of them."""
     key = {
         "secret_id": f"AKID{secrets.token_hex(12)}",
         "secret_key": secrets.token_hex(16),
@@ -113,6 +113,6 @@ def _stand_ins(aiart_s: float) -> Iterator[dict[str, str]]:
 
 
 def _all_policies() -> policies.Policy:
-    """What the three functions may do, in one: here they are one process with one key."""
+    """Join what the three functions may do: here they are one process with one key."""
     documents = [policies.policy(name, bucket=BUCKET, region=REGION) for name in policies.FUNCTIONS]
     return {"version": "2.0", "statement": [s for one in documents for s in one["statement"]]}

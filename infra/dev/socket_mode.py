@@ -1,4 +1,4 @@
-"""The bot's door for Socket Mode: Slack's payloads come over a WebSocket that we open.
+"""Open the bot's door for Socket Mode: Slack's payloads come over a WebSocket that we open.
 
 The other door is ``bot.endpoint``, which the functions use. Behind both is the same Bolt app.
 """
@@ -28,7 +28,7 @@ Notice = Callable[[str], None]
 
 
 class Door(SocketModeHandler):
-    """Hands each payload to Bolt with the environment's keys, as ``bot.endpoint`` does.
+    """Hand each payload to Bolt with the environment's keys, as ``bot.endpoint`` does.
 
     ``notice`` is told in words what came and what became of it; never what people wrote.
     """
@@ -74,7 +74,7 @@ class Door(SocketModeHandler):
 
 
 def what_came(payload: Mapping[str, Any]) -> str:
-    """A payload's kind, in Slack's own words."""
+    """Name a payload's kind, in Slack's own words."""
     event = payload.get("event") or {}
     actions = payload.get("actions") or [{}]
     view = payload.get("view") or {}

@@ -1,4 +1,4 @@
-"""The worker in a thread of this process: one run after the other, as its one instance would."""
+"""Run the worker in a thread of this process: one run after another, as its one instance would."""
 
 import threading
 import time
@@ -16,7 +16,7 @@ CONTEXT = {"time_limit_in_ms": 900_000}
 
 
 class Worker:
-    """Runs every few seconds, or as soon as it is woken; every minute as by the timer.
+    """Run every few seconds, or as soon as it is woken; every minute as by the timer.
 
     It takes its settings from the process's environment, as the function does. ``notice`` is told
     in words what ended. Leaving the block waits for the run under way.
@@ -38,7 +38,7 @@ class Worker:
         self._thread.join()
 
     def wake(self) -> None:
-        """Something may have been accepted."""
+        """Wake the worker: something may have been accepted."""
         self._woken.set()
 
     def _work(self) -> None:

@@ -46,7 +46,7 @@ CHECKS: dict[str, Check] = {
 
 
 def main() -> int:
-    """Gives the exit code."""
+    """Run the checks that the arguments choose. Give the exit code."""
     parser = argparse.ArgumentParser(prog="python -m infra.doctor", description=__doc__)
     parser.add_argument("--json", action="store_true", help="a list of objects for programs")
     parser.add_argument("--blocks", action="store_true", help="ask Slack to judge what is shown")
@@ -76,7 +76,7 @@ def _chosen(arguments: argparse.Namespace) -> Mapping[str, Check]:
 
 
 def _agrees() -> bool:
-    """Whether somebody at a terminal wants to pay for a picture."""
+    """Ask somebody at a terminal whether to pay for a picture. False without a terminal."""
     if not sys.stdin.isatty():
         return False
     question = "This paints one picture, which your Tencent account pays for. Go on? [y/N] "
@@ -84,7 +84,7 @@ def _agrees() -> bool:
 
 
 def examine(environ: Environ, checks: Mapping[str, Check] = CHECKS) -> Iterator[Finding]:
-    """Every check, each on its own: one that breaks does not hide the others."""
+    """Run every check on its own: one that breaks does not hide the others."""
     for name, check in checks.items():
         try:
             yield from check(environ)

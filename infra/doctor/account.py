@@ -1,4 +1,4 @@
-"""Roles and functions in the account, as ``infra.deploy check`` sees them."""
+"""Check roles and functions in the account, as ``infra.deploy check`` sees them."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from infra.serverless_yml import read as read_deployment
 
 
 def check(environ: Environ) -> Iterator[Finding]:
-    """Policies, reserved concurrency, retries, URLs and triggers."""
+    """Check policies, reserved concurrency, retries, URLs and triggers."""
     try:
         cloud, deployed = connect(environ), read_deployment(SERVERLESS_YML, environ)
         runtime = python_runtime(environ)

@@ -1,4 +1,4 @@
-"""aiart, by a call that it refuses for free: a picture without an address."""
+"""Check aiart by a call that it refuses for free: a picture without an address."""
 
 from collections.abc import Iterator
 
@@ -27,7 +27,7 @@ OTHERWISE = ("it did not answer as expected", "Check AIART_ENDPOINT, and the way
 
 
 def check(environ: Environ) -> Iterator[Finding]:
-    """One call."""
+    """Make one call that is refused for free, and judge the refusal."""
     region = environ.get("AIART_REGION", "")
     if not region:
         yield skipped("aiart", "AIART_REGION is not set")
@@ -42,7 +42,7 @@ def check(environ: Environ) -> Iterator[Finding]:
 
 
 def meaning(code: str, request_id: str, *, name: str = "aiart", whose: str = "your") -> Finding:
-    """What the refusal of a call that costs nothing tells."""
+    """Judge the refusal of a call that costs nothing: ``whose`` keys it was made with."""
     if not code:
         return wrong(name, "took a request without a picture", "See whether it was billed.")
     if code.startswith(REFUSED_AS_MEANT):

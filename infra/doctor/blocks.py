@@ -1,4 +1,4 @@
-"""Slack itself as a judge: everything that the product can show, sent to ``blocks.validate``.
+"""Let Slack judge everything that the product can show, by ``blocks.validate``.
 
 The method needs no scope and posts nothing (docs.slack.dev/reference/methods/blocks.validate). It
 has limits of its own that are not published: when Slack asks for patience, it gets it.
@@ -24,11 +24,11 @@ Sleep = Callable[[float], object]
 
 
 class OutOfPatience(Exception):
-    """Slack has asked to come back later too often."""
+    """Report that Slack has asked to come back later too often."""
 
 
 def check(environ: Environ, *, sleep: Sleep = time.sleep) -> Iterator[Finding]:
-    """One finding for each payload that Slack refuses, and one for all the others."""
+    """Give one finding for each payload that Slack refuses, and one for all the others."""
     try:
         client = web_client(slack_config(environ), timeout_s=TIMEOUT_S)
     except ConfigError as error:
@@ -38,7 +38,7 @@ def check(environ: Environ, *, sleep: Sleep = time.sleep) -> Iterator[Finding]:
 
 
 def judged(client: WebClient, found: Iterable[Shown], *, sleep: Sleep) -> Iterator[Finding]:
-    """What Slack says of each, until it says of none any more."""
+    """Judge each payload by what Slack says of it, until Slack takes no more."""
     patient, taken, refused = _Patient(client, sleep), 0, 0
     for one in found:
         try:
@@ -57,7 +57,7 @@ def judged(client: WebClient, found: Iterable[Shown], *, sleep: Sleep) -> Iterat
 
 
 class _Patient:
-    """Asks, and waits where Slack says so."""
+    """Ask Slack, and wait where it says so, ``PATIENCE_S`` in all."""
 
     def __init__(self, client: WebClient, sleep: Sleep) -> None:
         self._client = client
@@ -65,7 +65,7 @@ class _Patient:
         self._left_s = PATIENCE_S
 
     def ask(self, one: Shown) -> list[str]:
-        """What is wrong with it. Raises ``OutOfPatience``, and what ``call`` raises."""
+        """List what is wrong with a payload. Raises ``OutOfPatience``, and what ``call`` raises."""
         payload = {one.kind: dict(one.payload)}
         while True:
             try:
@@ -84,7 +84,7 @@ class _Patient:
 
 
 def _places(refused: SlackRefused) -> list[str]:
-    """What Slack says of each place; what people typed is not in it."""
+    """List what Slack says of each place; what people typed is not in it."""
     cause = refused.__cause__
     answer = cause.response.data if isinstance(cause, SlackApiError) else {}
     errors = answer.get("errors") if isinstance(answer, Mapping) else None

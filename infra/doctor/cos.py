@@ -1,4 +1,4 @@
-"""The bucket, by doing with it what the product does."""
+"""Check the bucket by doing with it what the product does."""
 
 import secrets
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ TIMEOUT_S = 10.0
 
 
 def check(environ: Environ) -> Iterator[Finding]:
-    """Write, write again, read, delete; versioning, access and lifecycle."""
+    """Write, write again, read and delete; then check versioning, access and lifecycle."""
     try:
         own, cloud = operator_bucket(environ), connect(environ)
         kept = wanted.retention(environ)
@@ -42,7 +42,7 @@ def check(environ: Environ) -> Iterator[Finding]:
 
 
 def operator_bucket(environ: Environ) -> Bucket:
-    """The bucket with the operator's keys. Raises ``NotSet``."""
+    """Open the bucket with the operator's keys. Raises ``NotSet``."""
     keys, (name, region) = operator_keys(environ), operator_place(environ)
     place = BucketConfig(
         name=name,

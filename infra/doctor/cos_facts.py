@@ -1,4 +1,4 @@
-"""How the bucket answers what no document says, tried out below ``doctor/``."""
+"""Try out below ``doctor/`` how the bucket answers what no document says."""
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,7 @@ AT_ONCE = 8
 
 
 def about_cos(environ: Environ, bucket: Bucket, worker: Report) -> AboutCos:
-    """Raises ``BucketUnavailable`` and ``KeysExpired``."""
+    """Try the bucket's answers out. Raises ``BucketUnavailable`` and ``KeysExpired``."""
     key = f"{DOCTOR}{secrets.token_hex(8)}"
     bucket.put(key, b"doctor", content_type="text/plain")
     try:
@@ -31,12 +31,12 @@ def about_cos(environ: Environ, bucket: Bucket, worker: Report) -> AboutCos:
 
 
 def _missing_status(report: Report) -> int | None:
-    """With the role's own keys, which may not list there."""
+    """Give the status for a missing key, as the role's own keys see it: they may not list there."""
     return {"missing": 404, "refused": 403}.get(report.bucket.get("get missing", ""))
 
 
 def _refuses(environ: Environ, key: str, **condition: str) -> bool | None:
-    """Whether a PUT heeds a condition that does not hold."""
+    """Tell whether a PUT heeds a condition that does not hold; None if that is not clear."""
     try:
         connect(environ).cos("put_object", Key=key, Body=b"again", **condition)
     except CallFailed as error:
@@ -47,7 +47,7 @@ def _refuses(environ: Environ, key: str, **condition: str) -> bool | None:
 
 
 def _created(bucket: Bucket, key: str) -> int:
-    """How many of several first PUTs at once go through; more than one would double jobs."""
+    """Count how many of several first PUTs at once go through; more than one would double jobs."""
 
     def put(number: int) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""The two web functions, from outside: their URLs, secrets, and how their keys reach them."""
+"""Check the two web functions from outside: their URLs, secrets, and how their keys reach them."""
 
 import hashlib
 import hmac
@@ -29,7 +29,7 @@ FORGED = {"X-Scf-Secret-Id": "AKIDforged", "X-Scf-Secret-Key": "forged"}
 
 
 def check_bot(environ: Environ) -> Iterator[Finding]:
-    """Slack's own first question, signed with our secret, and once more with another's."""
+    """Ask the bot Slack's own first question, signed with our secret, and then with another's."""
     url, secret = environ.get("BOT_URL", ""), environ.get("SLACK_SIGNING_SECRET", "")
     if not url or not secret:
         missing = "SLACK_SIGNING_SECRET" if url else "BOT_URL"
@@ -80,7 +80,7 @@ def _challenge(url: str, secret: str) -> tuple[requests.Response, str]:
 
 
 def check_links(environ: Environ) -> Iterator[Finding]:
-    """A link to a picture that we say was deleted: only a right signature gets that answer.
+    """Follow a link to a picture that we say was deleted: only a right signature gets that answer.
 
     The gateway must reach the bucket for it, so it also shows whether its role's keys work.
     """
@@ -111,7 +111,7 @@ def check_links(environ: Environ) -> Iterator[Finding]:
 
 
 def _lasting(base: str) -> Iterator[Finding]:
-    """Deleting a function, or moving to another region, ends its URL and every link below it."""
+    """Warn of a function URL: it ends with its function or region, and every link below it."""
     if (urlsplit(base).hostname or "").endswith(FUNCTION_URLS):
         yield warning(
             "links' address",
@@ -126,7 +126,7 @@ def _tidy(bucket: Bucket, job_id: str) -> None:
 
 
 def _round_trip(link: str, forged_link: str) -> Iterator[Finding]:
-    """The link, one with another's signature as the control, and the link with forged keys."""
+    """Follow the link, a forged one as the control, and the link with forged keys."""
     try:
         plain, control, forged = _got(link), _got(forged_link), _got(link, FORGED)
     except requests.RequestException as error:
@@ -152,7 +152,7 @@ def _got(link: str, headers: Mapping[str, str] | None = None) -> requests.Respon
 
 
 def _about_links(plain: requests.Response, control: requests.Response) -> Iterator[Finding]:
-    """Only our own page counts: a 410 is SCF's answer for an account in arrears, too."""
+    """Judge both answers. Only our own page counts: SCF answers 410, too, for arrears."""
     if found := list(not_the_function("links", "gateway", plain)):
         yield from found
     elif plain.status_code == 410 and plain.text != DELETED:

@@ -1,4 +1,4 @@
-"""What a check found: one line for a person, one object for a program."""
+"""Hold what a check found: one line for a person, one object for a program."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
@@ -9,10 +9,10 @@ Environ = Mapping[str, str]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """``said``: what is right or wrong, never with a secret in it. ``do``: what to do about it.
+    """Hold one finding: what was looked at, what is right or wrong, and what to do about it.
 
-    ``skipped``: could not be looked at before something else is mended. ``warning``: it works, and
-    will cost somebody something one day.
+    ``said`` never holds a secret. ``skipped``: could not be looked at before something else is
+    mended. ``warning``: it works, and will cost somebody something one day.
     """
 
     name: str
@@ -21,7 +21,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     do: str = ""
 
     def line(self) -> str:
-        """As a person reads it."""
+        """Give the finding as a line for a person."""
         return f"{self.state:8}{self.name}: {self.said}" + (f" -> {self.do}" if self.do else "")
 
 
@@ -29,20 +29,20 @@ Check = Callable[[Environ], Iterator[Finding]]
 
 
 def ok(name: str, said: str) -> Finding:
-    """It is as it should be."""
+    """Report that something is as it should be."""
     return Finding(name=name, state="ok", said=said)
 
 
 def wrong(name: str, said: str, do: str) -> Finding:
-    """It is not."""
+    """Report that something is not as it should be; ``do`` is the remedy."""
     return Finding(name=name, state="wrong", said=said, do=do)
 
 
 def skipped(name: str, said: str, do: str = "") -> Finding:
-    """It could not be looked at."""
+    """Report that something could not be looked at."""
     return Finding(name=name, state="skipped", said=said, do=do)
 
 
 def warning(name: str, said: str, do: str) -> Finding:
-    """It works, but should not stay so."""
+    """Report that something works, but should not stay so."""
     return Finding(name=name, state="warning", said=said, do=do)

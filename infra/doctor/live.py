@@ -1,8 +1,8 @@
 """``infra.doctor --live FILE``: one paid picture, and what only a real account can tell.
 
 The picture goes the product's own way: a request in the bucket, the worker, a message in
-ADMIN_CHANNEL. What comes of it answers the questions that no document does; the answers go into a
-file without secrets, which the stand-ins can take as their settings
+ADMIN_CHANNEL. What comes of it answers the questions that no document answers; the answers go into
+a file without secrets, which the stand-ins can take as their settings
 (``python -m infra.local up --as-measured FILE``).
 """
 
@@ -51,7 +51,7 @@ Sleep = Callable[[float], object]
 
 
 class NotMeasured(Exception):
-    """It stops here, before or after the paid call; the finding says why."""
+    """Stop the measuring, before or after the paid call; the finding says why."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.said)
@@ -94,7 +94,7 @@ def check(environ: Environ, file: Path, *, sleep: Sleep = time.sleep) -> Iterato
 
 
 def _without_ids(report: Report) -> Report:
-    """For the file: a RequestId is support's, and of no use to anybody else."""
+    """Take the RequestId out of a report for the file: only Tencent's support can use it."""
     if report.aiart is None:
         return report
     return msgspec.structs.replace(
@@ -111,7 +111,7 @@ def _channel(environ: Environ) -> str:
 
 
 def _reports(environ: Environ) -> dict[str, Report]:
-    """All three functions' reports. Raises ``NotMeasured`` where the picture would be lost."""
+    """Get all three functions' reports. Raises ``NotMeasured`` where a picture would be lost."""
     found = {}
     for function in ("bot", "gateway", "worker"):
         try:
@@ -128,7 +128,7 @@ def _reports(environ: Environ) -> dict[str, Report]:
 
 
 def _painted(bucket: Bucket, channel: str, sleep: Sleep) -> Outcome:
-    """The paid job, done. Raises ``NotMeasured``."""
+    """Have the paid job done. Give how it ended. Raises ``NotMeasured``."""
     job_id = "".join(secrets.choice(JOB_ID_LETTERS) for _ in range(20))
     photo_key = upload_key(job_id, "photo")
     ledger = Ledger(bucket)
@@ -164,7 +164,7 @@ def _ended(ledger: Ledger, job_id: str, sleep: Sleep) -> Outcome:
 
 
 def _about_aiart(bucket: Bucket, outcome: Outcome) -> tuple[AboutAiart, bytes]:
-    """What the files tell, and the corner with the mark."""
+    """Judge what the files tell about aiart. Give that, and the corner with the mark."""
     picture, before = outcome.pictures[0], picture_named(outcome.pictures, "before")
     mask = picture_named(outcome.pictures, "mask")
     result = bucket.get(picture.key)
@@ -182,7 +182,10 @@ def _about_aiart(bucket: Bucket, outcome: Outcome) -> tuple[AboutAiart, bytes]:
 
 
 def _as_answered(generated: Generated | None, bucket: Bucket) -> bytes:
-    """Aiart's own file, before our label: where it was answered, which is open for an hour."""
+    """Read aiart's own file, before our label: from the bucket, or its address of an hour.
+
+    Raises ``NotMeasured`` if the address does not answer.
+    """
     if generated is None:
         return b""
     if generated.picture_key:

@@ -1,4 +1,4 @@
-"""What ``infra.doctor --live`` writes down. No secret, no address and no id is in it.
+"""Hold what ``infra.doctor --live`` writes down. No secret, no address and no id is in it.
 
 ``infra.local.measured`` reads the same file as the stand-ins' settings.
 """
@@ -20,7 +20,7 @@ NOT_LOOKED_AT = (
 
 
 class AboutAiart(msgspec.Struct, frozen=True, kw_only=True):
-    """What one picture has told. None: it could not be told."""
+    """Hold what one picture has told. None: it could not be told."""
 
     seconds_per_call: float
     photo_px: tuple[int, int]
@@ -33,7 +33,7 @@ class AboutAiart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AboutCos(msgspec.Struct, frozen=True, kw_only=True):
-    """How the bucket answers what no document says."""
+    """Hold how the bucket answers what no document says."""
 
     missing_key_status: int | None = None
     put_if_match: bool | None = None
@@ -43,13 +43,13 @@ class AboutCos(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AboutSlack(msgspec.Struct, frozen=True, kw_only=True):
-    """How Slack took the preview: ``fetched``, ``uploaded`` or ``refused``."""
+    """Hold how Slack took the preview: ``fetched``, ``uploaded`` or ``refused``."""
 
     preview: str
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
-    """The file."""
+    """Hold everything that the file says."""
 
     version: int = 1
     measured_on: str

@@ -1,4 +1,4 @@
-"""What one painted picture tells about aiart: pure functions over the files' bytes.
+"""Tell what one painted picture says about aiart: pure functions over the files' bytes.
 
 The photo that is asked with is smaller than the picture that is asked for and of the same shape, so
 that a mask's size says whose frame it has, and the product can be looked for by scaling alone.
@@ -30,7 +30,7 @@ At = tuple[float, int, int]  # scale and shift
 
 
 class Item(NamedTuple):
-    """The photo and its product's outline at one scale, and how much of that must be seen."""
+    """Hold the photo and its product's outline at one scale, and how much of it must be seen."""
 
     picture: Image.Image
     outline: Image.Image
@@ -38,7 +38,7 @@ class Item(NamedTuple):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where the product was found: its scale and shift, in parts of the photo's sides.
+    """Say where the product was found: its scale and shift, in parts of the photo's sides.
 
     ``difference`` is what is left of it there, of 255; ``stays``: where the photo has it.
     """
@@ -51,19 +51,19 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def labels_in(data: bytes) -> list[str]:
-    """Which signs of an implicit label a file's bytes hold (GB 45438-2025, IPTC, C2PA)."""
+    """List the signs of an implicit label that a file's bytes hold (GB 45438-2025, IPTC, C2PA)."""
     return [mark.decode() for mark in LABEL_MARKS if mark in data]
 
 
 def frame_of(mask: Size, *, photo: Size, result: Size) -> Frame:
-    """Whose frame a mask has, by its size; photo and result have different ones."""
+    """Tell whose frame a mask has, by its size; photo and result have different ones."""
     if mask == photo:
         return "photo"
     return "result" if mask == result else "neither"
 
 
 def corner(picture: bytes) -> bytes:
-    """The corner in which aiart's visible mark stands, as PNG: for somebody to measure."""
+    """Cut out the corner with aiart's visible mark, as PNG: for somebody to measure."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     out = io.BytesIO()
     image.crop((image.width * 6 // 10, image.height * 85 // 100, *image.size)).save(out, "PNG")
@@ -71,15 +71,16 @@ def corner(picture: bytes) -> bytes:
 
 
 def size_of(data: bytes) -> Size:
-    """In pixels."""
+    """Read a picture's size in pixels."""
     return Image.open(io.BytesIO(data)).size
 
 
 def place_of(photo: bytes, mask: bytes, result: bytes) -> Place | None:
-    """Where the photo's product stands in the result; None if it is nowhere to be found.
+    """Find where the photo's product stands in the result; None if it is nowhere to be found.
 
     ``mask`` may have either frame: it is only used to tell the product from its background, in
-    the photo. Compares small copies at every scale and shift, so it is good to a hundredth or two.
+    the photo. Small copies are compared at every scale and shift, so the place is good to a
+    hundredth or two.
     """
     staged = _small(photo)
     alpha = _product_of(mask).resize(staged.size)
@@ -103,7 +104,7 @@ def _product_of(mask: bytes) -> Image.Image:
 
 
 def _best(staged: Image.Image, alpha: Image.Image, painted: Image.Image) -> Place | None:
-    """Everywhere in big steps first, then around the best of those in small ones."""
+    """Search everywhere in big steps first, then around the best of those in small ones."""
 
     @cache
     def item(scale: float) -> Item:
@@ -129,7 +130,7 @@ def _best(staged: Image.Image, alpha: Image.Image, painted: Image.Image) -> Plac
 
 
 def _tried(item: Callable[[float], Item], painted: Image.Image, at: At) -> tuple[float, At] | None:
-    """How different it looks there; ``painted`` is as large as the photo at scale 1."""
+    """Measure the difference at a place; ``painted`` is as large as the photo at scale 1."""
     scale, x, y = at
     scaled = item(scale)
     width, height = scaled.picture.size
@@ -139,7 +140,7 @@ def _tried(item: Callable[[float], Item], painted: Image.Image, at: At) -> tuple
 
 
 def _difference(item: Item, painted: Image.Image, at: Size) -> float | None:
-    """The mean difference over the product; None if less than enough of it is in the picture."""
+    """Average the difference over the product; None if too little of it is in the picture."""
     box = (at[0], at[1], at[0] + item.picture.width, at[1] + item.picture.height)
     inside = (
         max(0, box[0]),
@@ -159,5 +160,5 @@ def _difference(item: Item, painted: Image.Image, at: Size) -> float | None:
 
 
 def _sum(counts: list[int]) -> int:
-    """Of all values of a histogram, of one band or of three. ImageStat takes four times as long."""
+    """Sum a histogram's values, of one band or of three. ImageStat takes four times as long."""
     return sum(map(mul, LEVELS, counts))

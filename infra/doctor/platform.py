@@ -1,4 +1,4 @@
-"""What the platform itself answers in a function's place, so that nobody takes it for ours."""
+"""Recognise the platform's own answers in a function's place, so that none is taken for ours."""
 
 import json
 import re
@@ -13,7 +13,7 @@ UNAVAILABLE = re.compile(r"AvailableStatus = (\w+)")
 
 
 def platforms_own(answer: requests.Response) -> str:
-    """Its error message, or nothing: the answer is the function's."""
+    """Give the platform's error message, or nothing: then the answer is the function's."""
     try:
         content = json.loads(answer.text)
     except ValueError:
@@ -24,7 +24,7 @@ def platforms_own(answer: requests.Response) -> str:
 
 
 def not_the_function(name: str, function: str, answer: requests.Response) -> Iterator[Finding]:
-    """A finding where SCF has answered itself."""
+    """Report an answer that SCF gave itself, in the function's place."""
     message = platforms_own(answer)
     if not message:
         return

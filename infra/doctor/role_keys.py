@@ -1,4 +1,4 @@
-"""How the role's keys reach the two web functions, as their health checks say it."""
+"""Check how the role's keys reach the two web functions, by their health checks."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ WORKING = {
 
 
 def check(environ: Environ) -> Iterator[Finding]:
-    """One request to each; the answer names the way, never a key."""
+    """Ask each web function once; the answer names the way of its keys, never a key."""
     for function, variable in URLS.items():
         name, url = f"{function}'s role keys", environ.get(variable, "")
         if url:

@@ -29,7 +29,7 @@ URLS = {"bot": "BOT_URL", "gateway": "LINK_BASE_URL"}
 
 
 class NotAnswered(Exception):
-    """There is no report; the finding says why."""
+    """Report that there is no report; the finding says why."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.name)
@@ -54,7 +54,7 @@ def check(environ: Environ) -> Iterator[Finding]:
 
 
 def ask(function: str, environ: Environ) -> Report:
-    """A function's report. Raises ``NotAnswered``."""
+    """Ask a function for its report. Raises ``NotAnswered``."""
     return _ask_worker(environ) if function == "worker" else _ask_web(function, environ)
 
 
@@ -110,7 +110,7 @@ def _ask_worker(environ: Environ) -> Report:
 
 
 def invoked(cloud: Cloud, name: str) -> Mapping[str, Any]:
-    """The ``Result`` of invoking an event function and waiting. Raises as ``Cloud.scf`` does."""
+    """Invoke an event function and wait. Give its ``Result``. Raises as ``Cloud.scf`` does."""
     answer = cloud.scf(
         "Invoke",
         FunctionName=name,

@@ -1,4 +1,4 @@
-"""Every message and view that the product can show, in both languages and with all kinds of values.
+"""List all messages and views that the product can show, in both languages, with all values.
 
 One list for ``infra.doctor --blocks``, which asks Slack, and for the tests, which ask everybody
 else. A view that somebody adds to ``bot.views`` and not here fails a test.
@@ -77,7 +77,7 @@ HOSTILE = (
 
 
 class Values(msgspec.Struct, frozen=True):
-    """What people have typed, as long as it may be."""
+    """Hold what people may type, as long as it may be."""
 
     name: str
     words: str
@@ -95,7 +95,7 @@ VALUES = (
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """One payload, and which state of which view it is."""
+    """Hold one payload, and which state of which view it is."""
 
     name: str
     kind: Kind
@@ -103,7 +103,7 @@ class Shown(msgspec.Struct, frozen=True):
 
 
 def everything_shown() -> Iterator[Shown]:
-    """All of it, no payload twice."""
+    """List every payload once."""
     seen: set[bytes] = set()
     for one in _everything():
         packed = msgspec.json.encode(one.payload)
@@ -215,7 +215,7 @@ def _told(values: Values, language: Language) -> Iterator[tuple[str, list[Block]
 
 
 def _checked() -> list[Checked]:
-    """All that can be found about a picture, for one shop each."""
+    """List checks by shop that together hold all that can be found about a picture."""
     sizes: Facts = {"width": 4000, "height": 1, "want_width": 2000, "want_height": 2000}
     facts = {**sizes, "share": "99.9", "fill": 1, "want": 85}
     rules = (
@@ -308,7 +308,7 @@ def _values_of_nobody(language: Language) -> Iterator[tuple[str, list[Block]]]:
 
 
 def _lines(language: Language) -> Iterator[tuple[str, list[Block]]]:
-    """Every text as a line of its own, as a whisper shows it; so many to a message."""
+    """Show every text as a line, as a whisper does; a message holds several."""
     keys = sorted(key for key, words in TEXTS[language].items() if words)
     for start in range(0, len(keys), LINES_MOST):
         those = keys[start : start + LINES_MOST]

@@ -1,4 +1,4 @@
-"""Slack: whose token it is, what it may do, and whether this machine's clock is right."""
+"""Check Slack: whose token it is, what it may do, and whether this machine's clock is right."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -28,14 +28,14 @@ MANIFEST = ROOT / "infra" / "slack" / "manifest.yml"
 
 
 def scopes() -> list[str]:
-    """What the app's manifest asks for, which tests/bot/test_manifest.py holds to the code."""
+    """Read the scopes of the app's manifest, which tests/bot/test_manifest.py holds to the code."""
     document = yaml.safe_load(MANIFEST.read_text("utf-8"))
     found: list[str] = document["oauth_config"]["scopes"]["bot"]
     return found
 
 
 def check(environ: Environ, *, clock: Callable[[], float] = time.time) -> Iterator[Finding]:
-    """One call of auth.test."""
+    """Call auth.test once, and judge its answer."""
     try:
         config = slack_config(environ)
     except ConfigError as error:
@@ -64,12 +64,12 @@ def check(environ: Environ, *, clock: Callable[[], float] = time.time) -> Iterat
 
 
 def slack_config(environ: Environ) -> SlackConfig:
-    """How the operator's environment leads to Slack. Raises ``ConfigError``."""
+    """Read how the operator's environment leads to Slack. Raises ``ConfigError``."""
     return bot_config({**_others(environ), **environ}).slack
 
 
 def _others(environ: Environ) -> dict[str, str]:
-    """Stand-ins for what has nothing to do with the token."""
+    """Fill in what is required but has nothing to do with the token."""
     return {
         name: value
         for name, value in STANDING_IN.items()

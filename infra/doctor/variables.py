@@ -1,4 +1,4 @@
-"""The variables: each function's own parsers judge what serverless.yml would hand to it."""
+"""Check the variables: each function's own parsers judge what serverless.yml would hand to it."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -35,7 +35,7 @@ NOT_YET = ("LINK_BASE_URL", "BOT_URL")  # known after the first deploy; infra.de
 
 
 def worker_config(environ: Environ) -> object:
-    """As the worker reads it, with the keys that its role will have."""
+    """Parse the environment as the worker does, with the keys that its role will have."""
     return worker_config_with_keys({KEY_ID: "AKID", KEY: "key", **environ})
 
 
@@ -47,7 +47,7 @@ PARSERS: dict[str, Callable[[Environ], object]] = {
 
 
 def check(environ: Environ) -> Iterator[Finding]:
-    """Every variable of every function, and the signing secret's form."""
+    """Check every variable of every function, and the signing secret's form."""
     wrong_places = dict(_wrong_places(environ))
     environ = {**environ, **{name: EXAMPLES[name] for name in wrong_places}}
     try:
@@ -88,7 +88,7 @@ def _wrong_places(environ: Environ) -> Iterator[tuple[str, str]]:
 
 
 def _problems(parse: Callable[[Environ], object], environ: dict[str, str]) -> list[str]:
-    """Every complaint of a parser, which itself stops at the first."""
+    """List every complaint of a parser, which itself stops at the first."""
     found: list[str] = []
     for _ in range(TRIES):
         try:

@@ -38,11 +38,11 @@ NETWORK_SIGNS = ("No matching distribution", "Max retries", "onnection", "timed 
 
 
 class Stopped(Exception):
-    """Nothing can be installed; the text says why and what to do."""
+    """Report that nothing can be installed; the text says why and what to do."""
 
 
 def main() -> int:
-    """Gives the exit code."""
+    """Install what the arguments name. Give the exit code."""
     parser = argparse.ArgumentParser(prog="python -m infra.install", description=__doc__)
     parser.add_argument("venv", type=Path)
     parser.add_argument("locks", type=Path, nargs="+")
@@ -88,7 +88,7 @@ def install(venv: Path, locks: list[Path], fetches: int, needs: int) -> None:
 
 
 def is_of_this_python(python: Path) -> bool:
-    """Whether an environment is there already, of the very Python that runs this."""
+    """Tell whether an environment is there already, of the very Python that runs this."""
     code = "import sys, pip; print(sys.version)"
     try:
         said = subprocess.run(  # noqa: S603  # our own environment
@@ -127,7 +127,7 @@ def unpack(wheel: Path, venv: Path) -> None:
 
 
 def pip_arguments(locks: list[Path]) -> list[str]:
-    """What pip is asked for. The locks are complete, so it need not look for dependencies.
+    """Give pip's arguments. The locks are complete, so it need not look for dependencies.
 
     Bytecode is left to the first import, as most modules never see one. And no package is refused
     for the Python it names: the one with a limit holds nothing but the weights, which are data.
@@ -139,7 +139,7 @@ def pip_arguments(locks: list[Path]) -> list[str]:
 
 
 def running(command: list[str], failure: list[str], fetched: Path) -> Iterator[str]:
-    """What is worth saying while a command runs. ``failure`` gets all its lines if it fails.
+    """Run a command and yield what is worth saying. ``failure`` gets all its lines if it fails.
 
     pip puts what it fetches below ``fetched``: on the environment's own disk, and to be measured.
     """
@@ -172,7 +172,7 @@ def pump(child: "subprocess.Popen[str]", lines: "queue.Queue[str]") -> None:
 
 
 def next_line(lines: "queue.Queue[str]", fetched: Path) -> str:
-    """The next line; on a terminal, how much was fetched is shown until it comes."""
+    """Wait for the next line; on a terminal, show meanwhile how much was fetched."""
     while True:
         try:
             return lines.get(timeout=0.5)
@@ -182,7 +182,7 @@ def next_line(lines: "queue.Queue[str]", fetched: Path) -> str:
 
 
 def fetched_mb(folder: Path) -> int:
-    """How much pip has put there, while it goes on moving files."""
+    """Count the whole MB of wheels below ``folder``, while pip goes on moving files."""
     size = 0
     for one in folder.rglob("*.whl"):
         with suppress(OSError):
@@ -191,7 +191,7 @@ def fetched_mb(folder: Path) -> int:
 
 
 def worth_saying(line: str) -> str:
-    """What of pip's lines is for people; "" for nothing."""
+    """Choose what of pip's lines is for people; "" for nothing."""
     if line.startswith("Installing collected packages"):
         return "unpacking"
     found = FETCHED.match(line)
@@ -199,7 +199,7 @@ def worth_saying(line: str) -> str:
 
 
 def reason(lines: list[str]) -> str:
-    """The sentence for a failure."""
+    """Choose the sentence that explains a failure."""
     everything = "".join(lines)
     if any(sign in everything for sign in DISK_SIGNS):
         return DISK_FULL
@@ -207,7 +207,7 @@ def reason(lines: list[str]) -> str:
 
 
 def last_error(lines: list[str]) -> str:
-    """What pip says at last, without its own mark."""
+    """Find what pip says at last, without its own mark."""
     errors = [line for line in lines if line.startswith("ERROR: ")]
     return (errors or lines)[-1].removeprefix("ERROR: ").strip()
 

@@ -1,1 +1,1 @@
-"""What an operator sees of the jobs in the bucket, and may do about them."""
+"""Show an operator the jobs in the bucket, and do what may be done about them."""

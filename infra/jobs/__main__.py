@@ -25,7 +25,7 @@ from infra.jobs import commands, costs, logos, reports
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Gives the exit code: 0, or 1 with a line that says what to do."""
+    """Run the operator's command. Give 0, or 1 with a line that says what to do."""
     wanted = _parser().parse_args(arguments)
     environ = operator_environment()
     try:

@@ -1,4 +1,4 @@
-"""What an operator may do about a job. The worker carries it out: nothing is called from here."""
+"""Do what an operator may do about a job. The worker carries it out; nothing is called here."""
 
 import time
 
@@ -13,7 +13,7 @@ from infra.jobs.erase import OPERATOR
 
 
 class Refused(Exception):
-    """It cannot be done; the text says why."""
+    """Report that something cannot be done; the text says why."""
 
 
 def cancel(ledger: Ledger, job_id: str) -> str:

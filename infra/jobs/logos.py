@@ -16,7 +16,7 @@ from infra.jobs.erase import job_records
 
 
 def remove_unneeded(ledger: Ledger) -> Iterator[str]:
-    """Remove them, and say how many; one of the last day may belong to a scene that is being saved.
+    """Remove them, and say how many; spare those of the last day: a scene may be in the making.
 
     What is there is listed before what needs it, and once more after that, so that what is new or
     was uploaded again meanwhile is left alone.

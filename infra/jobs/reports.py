@@ -1,4 +1,4 @@
-"""Reads jobs for a person at a terminal. Nothing is changed here."""
+"""Read jobs for a person at a terminal. Nothing is changed here."""
 
 import json
 import shlex
@@ -18,7 +18,7 @@ WORDS_SHOWN = 40
 
 @dataclass(frozen=True)
 class Row:
-    """One job in a list. ``age_s`` since it was asked for; ``step`` is the last one finished."""
+    """Hold one job of a list. ``age_s`` since it was asked for; ``step``: the last one finished."""
 
     job_id: str
     age_s: float
@@ -28,20 +28,20 @@ class Row:
     words: str
 
     def line(self) -> str:
-        """For the terminal."""
+        """Lay the row out for the terminal."""
         age = f"{self.age_s:8.0f} s"
         return f"{self.job_id}  {age}  {self.step:<12} {self.gesture:<10} {self.who}  {self.words}"
 
 
 def open_rows(ledger: Ledger) -> list[Row]:
-    """The open queue, the oldest job first."""
+    """List the open queue, the oldest job first."""
     jobs = [ledger.job(row.job_id) for row in ledger.open_jobs()]
     rows = [_row(ledger, job, _last_step(ledger, job.id)) for job in jobs if job]
     return sorted(rows, key=lambda row: -row.age_s)
 
 
 def done_rows(ledger: Ledger, count: int) -> list[Row]:
-    """The jobs that ended last, the newest first."""
+    """List the jobs that ended last, the newest first."""
     listed = sorted(ledger.bucket.list(DONE), key=lambda row: row.modified, reverse=True)
     ids = [row.key.removeprefix(DONE).removesuffix(".json") for row in listed[:count]]
     found = ((job_id, report_of(job_id, ledger, with_steps=False)) for job_id in ids)
@@ -72,7 +72,7 @@ def _last_step(ledger: Ledger, job_id: str) -> str:
 
 
 def report(ledger: Ledger, job_id: str, *, region: str) -> Iterator[str]:
-    """Everything about one job, line by line; no signed URL among it."""
+    """Tell everything about one job, line by line; no signed URL among it."""
     found = report_of(job_id, ledger, with_steps=False)
     if not isinstance(found, JobReport):
         yield "deleted: only that it ended is still known" if found else "no such job"
@@ -107,7 +107,7 @@ def _ending(job: Job, outcome: Outcome | None) -> Iterator[str]:
 
 
 def tccli_line(job: Job, *, region: str) -> str:
-    """The same call for Tencent's support, with the photo's address left open."""
+    """Write the same call for Tencent's support, with the photo's address left open."""
     wish = job.wish
     values = {
         "ProductUrl": "<the photo's presigned URL>",
@@ -134,7 +134,7 @@ def _logo_param(wish: Wish) -> str:
 
 
 def summary(ledger: Ledger, day: str) -> str:
-    """One line about the jobs that ended on a UTC day: counts, failures by code, p50 and p95."""
+    """Sum up the jobs that ended on a UTC day in a line: counts, failures by code, p50 and p95."""
     found = summary_of(day, stats_of(ledger.bucket, day))
     parts = [
         day,

@@ -29,7 +29,7 @@ SCENARIOS: dict[str, Callable[[], Report]] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Gives the exit code: 1 when something that must hold did not; figures depend on the day.
+    """Run the scenarios. Give 1 when something that must hold did not; figures depend on the day.
 
     Each scenario's figures are shown and written down as soon as it has ended.
     """
@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _report(name: str) -> Report:
-    """One scenario's; one that does not get to its end leaves the others theirs."""
+    """Run one scenario. Report what stops it, so that the others still run."""
     try:
         return SCENARIOS[name]()
     except Exception as error:  # noqa: BLE001  # whatever it is, it is told

@@ -1,7 +1,7 @@
-"""A thousand events from Slack at the same moment, with COS and Slack at the cloud's distance.
+"""Send a thousand events at the same moment, with COS and Slack at the cloud's distance.
 
-Sent to one bot process straight away, all at once and as many as an instance of the function gets
-at a time (100: ``serverless.yml``), and through the function's URL, behind which the platform
+They are sent to one bot process directly, all at once and as many as an instance of the function
+gets at a time (100: ``serverless.yml``), and through the function's URL, behind which the platform
 starts further instances.
 """
 
@@ -32,7 +32,7 @@ START_LIMIT_S = 60.0
 def burst(
     events: int = 1000, *, at_a_time: int = PER_INSTANCE, standing: System | None = None
 ) -> Report:
-    """``events`` at once to one process, ``at_a_time`` to it, ``events`` to the function's URL.
+    """Send ``events`` and ``at_a_time`` at once to one process, then ``events`` to the URL.
 
     For ``standing``, here and elsewhere, see ``system``.
     """
@@ -66,7 +66,7 @@ def _measure(report: Report, yard: System, to: str, events: int, how: str) -> No
 
 
 def _settle(yard: System) -> None:
-    """Until nothing comes into the bucket any more: what Slack hung up on is still worked at."""
+    """Wait until no more calls reach COS: the bot works on after Slack has hung up."""
     seen = [-1]
 
     def is_quiet() -> bool:
@@ -80,7 +80,7 @@ def _settle(yard: System) -> None:
 def _judge(
     report: Report, asked: Sequence[Asked], sent: Sequence[Sent], requests: set[str], what: str
 ) -> None:
-    """``requests`` are the keys of the jobs that came of it."""
+    """Judge what became of the events; ``requests`` are the keys of the jobs made."""
     in_time = [one for one in sent if 200 <= one.first_status < 300]
     expected = {f"requests/{one.job_id}.json" for one in asked}
     without_job = [
@@ -102,7 +102,7 @@ def _judge(
     report.note(f"{what}: without a job in the end", len(without_job), "events", "0")
     report.note(f"{what}: jobs too many", len(requests - expected), "jobs", "0")
     report.must(not lost, f"{what}: {len(lost)} taken and lost")
-    # Slack gives up in the end, so a slow machine may leave some undone that was too much at once.
+    # Slack gives up in the end, so a slow machine that got too many at once may leave some.
     is_fair = what.endswith(INSTANCE)
     report.must(not without_job or not is_fair, f"{what}: {len(without_job)} without a job")
     report.must(requests <= expected, f"{what}: {len(requests - expected)} doubled")
@@ -116,7 +116,7 @@ def _mention(asked: Asked) -> dict[str, Any]:
 
 @contextmanager
 def _one_bot(yard: System) -> Iterator[str]:
-    """The bot's server in one process of its own, as an instance runs it. Gives its address."""
+    """Run the bot's server in one process, as an instance runs it. Yield its address."""
     ready, key = yard.stack.ready(), yard.stack.new_key("bot")
     host, port = "127.0.0.1", str(free_port())
     at = f"{host}:{port}"

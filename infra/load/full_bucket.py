@@ -1,4 +1,4 @@
-"""Ten thousand old jobs in the bucket: what accepting, draining and App Home cost then.
+"""Measure what accepting, draining and App Home cost with ten thousand old jobs in the bucket.
 
 The old jobs are copies of one that was really done, each under an id and a time of its own.
 """
@@ -32,14 +32,14 @@ LIMIT_S = 120.0
 
 @dataclass(frozen=True)
 class Cost:
-    """What something took: calls to COS, and seconds."""
+    """Hold the calls to COS and the seconds that something took."""
 
     calls: int
     seconds: float
 
 
 def old(jobs: int = 10_000, *, tries: int = 3, standing: System | None = None) -> Report:
-    """Costs with ``jobs`` old ones by the same person, beside those with one."""
+    """Compare the costs with ``jobs`` old jobs of the same person and with one."""
     report = Report("old jobs")
     # A run that does not linger makes the same calls each time.
     options = Options(aiart_s=0.2, timers=False, environ={"WORKER_LINGER_S": "0"})
@@ -64,7 +64,7 @@ ACCEPT, DRAIN, IDLE, HOME = "accepting", "a job in the worker", "a run without w
 
 
 def _costs(yard: System, tries: int) -> dict[str, Cost]:
-    """The cheapest of some tries each: what else the machine does comes on top."""
+    """Find the least cost of each act over some tries: other load only adds to it."""
     found: dict[str, list[Cost]] = {ACCEPT: [], DRAIN: [], IDLE: [], HOME: []}
     for _ in range(tries):
         asked, accepting = _cost(yard, lambda: _accept(yard, f"at {time.time()}"))
@@ -79,7 +79,7 @@ def _costs(yard: System, tries: int) -> dict[str, Cost]:
 
 
 def _cost(yard: System, act: Callable[[], T]) -> tuple[T, Cost]:
-    """What ``act`` gives, and what it took."""
+    """Call ``act``; give its result, and its cost."""
     before, started = yard.newest_call("cos"), time.monotonic()
     gives = act()
     took_s = time.monotonic() - started
@@ -87,7 +87,7 @@ def _cost(yard: System, act: Callable[[], T]) -> tuple[T, Cost]:
 
 
 def _accept(yard: System, words: str) -> Asked:
-    """A message, until all events about it are answered."""
+    """Send a message, and wait until all events about it are answered."""
     before = len(_deliveries(yard))
     asked = yard.ask(words)
     key = f"requests/{asked.job_id}.json"
@@ -97,7 +97,7 @@ def _accept(yard: System, words: str) -> Asked:
 
 
 def _slowest_answer_s(yard: System) -> float:
-    """Of the three events that Slack sends about a photo with words."""
+    """Find the slowest answer to the three events that Slack sends about a photo with words."""
     return max(float(one["ms"]) for one in _answered(yard)[-3:]) / 1000
 
 
@@ -137,7 +137,7 @@ def _answered(yard: System) -> list[dict[str, Any]]:
 
 
 def _make_old(yard: System, template: Asked, jobs: int) -> None:
-    """So many copies of what a job has left, over the last months."""
+    """Write so many copies of what a job has left, spread over the last months."""
     left = _left_by(yard, template)
     for start in range(0, jobs, AT_ONCE):
         numbers = range(start, min(start + AT_ONCE, jobs))
@@ -146,7 +146,7 @@ def _make_old(yard: System, template: Asked, jobs: int) -> None:
 
 
 def _left_by(yard: System, template: Asked) -> dict[str, str]:
-    """The texts of the job's records by key; pictures are empty, for their bytes cost nobody."""
+    """Read the job's records as text by key; pictures stay empty, for no cost depends on them."""
     texts = {}
     for key in yard.keys(""):
         if template.job_id in key:

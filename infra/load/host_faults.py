@@ -1,4 +1,4 @@
-"""A machine that is not well: its clock jumps, its disk is full. (The latter on Linux only.)"""
+"""Let the machine fail: its clock jumps, or its disk is full. (The latter on Linux only.)"""
 
 import re
 import tempfile
@@ -33,7 +33,7 @@ def clock(
     claims_s: float = 0.0,
     jumps: Sequence[str] = tuple(JUMPS_S),
 ) -> Report:
-    """The worker's clock jumps in the middle of a drain; ``wrong_s`` later it is right again.
+    """Let the worker's clock jump in the middle of a drain; ``wrong_s`` later it is right again.
 
     For ``claims_s`` see ``System.wait_for_end``.
     """
@@ -66,7 +66,7 @@ def clock(
 
 
 def disk(jobs: int = 10, *, aiart_s: float = 0.3) -> Report:
-    """No function can write to any file (RLIMIT_FSIZE is 0), /tmp included."""
+    """Let no function write to any file (RLIMIT_FSIZE is 0), /tmp included."""
     report = Report("full disk")
     with code_with_hook() as folder:
         folder.joinpath("no-disk").touch()
@@ -86,7 +86,7 @@ def _refused(yard: System) -> int:
 
 
 def _cannot_write(yard: System) -> bool:
-    """Whether the limit is in force in the worker's process."""
+    """Tell whether the limit is in force in the worker's process."""
     pids = until(lambda: yard.worker()["pids"], what="the worker to start")
     limits = [Path(f"/proc/{pid}/limits").read_text("ascii") for pid in pids]
     return any(re.search(r"Max file size\s+0\s", one) for one in limits)
@@ -94,7 +94,7 @@ def _cannot_write(yard: System) -> bool:
 
 @contextmanager
 def code_with_hook() -> Iterator[Path]:
-    """The functions' code with the hook of ``sitecustomize`` beside it."""
+    """Yield a folder with the functions' code and the hook of ``sitecustomize``."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for part in CODE:

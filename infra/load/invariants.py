@@ -1,4 +1,4 @@
-"""What must hold of jobs however they went: none lost, none doubled, nothing paid for twice."""
+"""Check what must hold of jobs however they went: none lost, doubled, or paid for twice."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,10 +9,10 @@ from infra.load.system import PROGRESS, TOLD, Asked, System
 
 
 def broken(system: System, asked: Sequence[Asked], *, unclear: bool = False) -> list[str]:
-    """Each property that does not hold; all jobs should have ended before.
+    """List each property that does not hold; all jobs should have ended before.
 
-    ``unclear``: not all claims could be given back, because a process has died or its keys were
-    over. Then a job may be billed twice, or be thought so, if its asker is told; otherwise neither.
+    ``unclear``: not all claims could be given back, because a process has died or its keys had
+    expired. Then a job may be billed twice, or seem so, if its asker is told; otherwise neither.
     """
     bills = Counter(task["prompt"] for task in system.tasks())
     found = [line for one in asked for line in _broken(system, one, bills, unclear=unclear)]
@@ -56,7 +56,7 @@ def have_lost_both_calls(system: System, asked: Sequence[Asked]) -> list[Asked]:
 
 
 def says_perhaps_twice(outcome: Outcome) -> bool:
-    """Whether the asker was told that an answer was lost, which may have been billed."""
+    """Tell whether the asker was told that an answer was lost, which may have been billed."""
     generated, failed = outcome.generated, outcome.failed
     return bool(
         (generated and generated.perhaps_billed_twice) or (failed and failed.perhaps_billed)

@@ -1,4 +1,4 @@
-"""The worker is killed again and again, in the middle of whatever it does.
+"""Kill the worker again and again, in the middle of whatever it does.
 
 A job that was not at aiart then has lost nothing by it; one that was has used up one of its two
 calls, because nobody knows whether that was billed.
@@ -28,7 +28,7 @@ CALLS = 2  # that a job has
 
 @dataclass
 class Kills:
-    """What the kills have hit: calls that had a lease and no answer, each by job and number."""
+    """Kill workers, and keep the calls hit: those with a lease and no answer, by job and number."""
 
     yard: System
     asked: list[Asked] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Kills:
             self.asked.append(self.yard.ask(f"job {n}", user=PEOPLE[n % len(PEOPLE)]))
 
     def wait_for_a_worker(self) -> None:
-        """Until one has begun to work: to start a process takes as long as the machine likes."""
+        """Wait until one has begun to work: a process may take any time to start."""
         if self.yard.keys("requests/"):
             before = self.yard.newest_call("cos")
             until(
@@ -73,7 +73,7 @@ class Kills:
 
 
 def _is_unanswered(keys: set[str], job_id: str, call: int) -> bool:
-    """Whether that call's lease stands and no answer to it, or to the next one, was recorded."""
+    """Tell whether that call's lease is the last one, and no answer was recorded."""
     begun = {f"steps/{job_id}/calling-{number}.json" for number in range(call, CALLS + 1)}
     return begun & keys == {f"steps/{job_id}/calling-{call}.json"} and (
         f"steps/{job_id}/generated.json" not in keys
@@ -134,7 +134,7 @@ def _in_words(hits: Sequence[int]) -> tuple[int, str, str]:
 
 
 def _broken(yard: System, one: Asked, hits: int) -> list[str]:
-    """What does not hold of a job: whether it is painted, and whether it says what was lost."""
+    """List what is wrong with a job: whether it was painted, and said what was lost."""
     outcome = yard.outcome(one.job_id)
     if outcome is None:
         return [f"{one.words}: lost"]

@@ -1,4 +1,4 @@
-"""Two hundred jobs wait: how near the queue comes to aiart's own pace, and whose turn it is."""
+"""Let two hundred jobs wait: how near the queue comes to aiart's own pace, and whose turn it is."""
 
 from collections.abc import Sequence
 
@@ -25,8 +25,10 @@ def queued(
     concurrencies: Sequence[int] = (1, 4),
     standing: System | None = None,
 ) -> Report:
-    """``jobs`` at each of the concurrencies. One person asks for ``batch`` first and then others
-    for one each; the rest are the first person's again.
+    """Run ``jobs`` at each of the concurrencies.
+
+    One person asks for ``batch`` first and then others for one each; the rest are the first
+    person's again.
     """
     report = Report("queue")
     for at_once in concurrencies:
@@ -49,7 +51,7 @@ def queued(
 
 
 def _asked(yard: System, jobs: int, batch: int) -> list[Asked]:
-    """All of them accepted, while nothing wakes the worker."""
+    """Ask for all the jobs and wait until they are accepted, while nothing wakes the worker."""
     yard.stack.control("cos", "PUT", "settings", {"trigger_copies": 0})
     others = (OPERATIONS_ID, ADMIN_ID)
     people = [MERCHANDISER_ID] * batch + list(others)

@@ -1,4 +1,4 @@
-"""The largest photo with a mask: the memory it takes, and a worker that has too little.
+"""Measure the memory for the largest photo with a mask, and a worker that has too little.
 
 The limit is the platform stand-in's: it looks at the resident memory of the worker's process every
 50 ms and kills it above the limit, as SCF does (status 434). The peaks are the kernel's (VmHWM of
@@ -42,7 +42,7 @@ def memory(
     cut_outs: bool = True,
     side_px: int = SIDE_PX,
 ) -> Report:
-    """Peaks at the configured memory; then with each limit the same photo beside small ones.
+    """Measure peaks at the configured memory; then send the photo beside small ones at each limit.
 
     ``cut_outs``: each time its cut-out as well.
     """
@@ -54,7 +54,7 @@ def memory(
         yard.wait_for_end([small], limit_s=LIMIT_S)
         report.note("the worker's peak with a small photo", _peak_mb(yard), "MB")
         _restart_worker(yard)
-        # Of one picture the background is removed once: then it is shown again.
+        # A picture's background is removed only once; after that the same cut-out is shown again.
         largest = [
             yard.ask(f"the largest, number {n}", photos=photos)
             for n in range(1 + cut_outs * len(limits_mb))
@@ -105,14 +105,14 @@ def _too_little(
 
 
 def _said(outcome: Outcome | None) -> str:
-    """How it ended, in a word."""
+    """Say how a job ended, in a word."""
     if outcome is None:
         return "lost"
     return outcome.failed.code.value if outcome.failed else outcome.state
 
 
 def _is_clear(outcome: Outcome) -> bool:
-    """Whether it ended well after all, or with a refusal of the photo."""
+    """Tell whether the job ended well after all, or with a refusal of the photo."""
     code = outcome.failed.code if outcome.failed else None
     return outcome.state == "succeeded" or code is ErrorCode.PHOTO_REFUSED
 
@@ -121,7 +121,7 @@ def _is_clear(outcome: Outcome) -> bool:
 
 
 def _peak_mb(yard: System) -> float:
-    """The most that the worker's process has ever had, in MB of 2**20."""
+    """Read the most memory that the worker's process has ever had, in MB of 2**20."""
     yard.wait_until_idle()
     statuses = [Path(f"/proc/{pid}/status").read_text("ascii") for pid in yard.worker()["pids"]]
     found = [re.search(r"VmHWM:\s*(\d+) kB", status) for status in statuses]
@@ -129,7 +129,7 @@ def _peak_mb(yard: System) -> float:
 
 
 def _restart_worker(yard: System) -> None:
-    """The next run is in a fresh process."""
+    """Have the next run start in a fresh process."""
     yard.wait_until_idle()
     yard.stack.control("scf", "POST", "kill/worker")
 
@@ -142,7 +142,7 @@ def _deaths(yard: System) -> int:
 
 
 def _cut(yard: System, parent: Asked) -> Outcome:
-    """Press the button under the result. Gives how the cut-out ended."""
+    """Press the button under the result. Give how the cut-out ended."""
     before = set(yard.keys("done/"))
     told = yard.thread(parent, TOLD)[0]
     ((block_id, chosen),) = (
@@ -168,7 +168,7 @@ def _cut(yard: System, parent: Asked) -> Outcome:
 
 
 def _photo(side_px: int, *, noise: bool) -> bytes:
-    """A square photo as JPEG: noise is the worst there is, for every encoder."""
+    """Draw a square photo as JPEG; with noise, the hardest content for every encoder."""
     if noise:
         pixels = Random(1).randbytes(side_px * side_px * 3)  # noqa: S311  # no secret
         image = Image.frombytes("RGB", (side_px, side_px), pixels)

@@ -1,4 +1,4 @@
-"""What a scenario found: figures that depend on the machine, and what should never be broken."""
+"""Hold what a scenario found: figures that depend on the machine, and properties that broke."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured number. ``beside`` says in words what to hold it against: a floor, an aim."""
+    """Hold one measured number. ``beside``: what to compare it with, such as a floor or an aim."""
 
     what: str
     value: float
@@ -17,7 +17,7 @@ class Figure:
 
 @dataclass
 class Report:
-    """A scenario's figures, and in ``broken`` each property that did not hold (none should)."""
+    """Hold a scenario's figures, and in ``broken`` each property that failed (none should)."""
 
     scenario: str
     figures: list[Figure] = field(default_factory=list)
@@ -28,23 +28,23 @@ class Report:
         self.figures.append(Figure(what, round(value, 2), unit, beside))
 
     def must(self, holds: bool, otherwise: str) -> None:
-        """A property: ``otherwise`` is what is broken when it does not hold."""
+        """Note ``otherwise`` as broken unless the property holds."""
         if not holds:
             self.broken.append(otherwise)
 
     def as_json(self) -> dict[str, Any]:
-        """For a program."""
+        """Give the report for a program."""
         return asdict(self)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which that share lies, by the nearest rank; 0 for none."""
+    """Find the value below which that share lies, by the nearest rank; 0 for none."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
 
 def table(reports: Sequence[Report]) -> str:
-    """For people, in columns."""
+    """Lay the reports out in columns for people."""
     lines = [("scenario", "what", "figure", "beside it")]
     for report in reports:
         lines += [

@@ -1,8 +1,8 @@
-"""Runs at the start of a function's Python, before any of its code: a machine that is not well.
+"""Make a function's machine fail: Python runs this at its start, before any of its code.
 
 Python imports a module of this name from PYTHONPATH by itself. The stack's functions find it where
 a scenario has linked it beside their code; it reads its orders from files in the same folder, which
-only concern functions that are named in them. Nothing of the product knows of it.
+only concern functions that are named in them. No code of the product knows of it.
 
 ``clock``: seconds that ``time.time`` of a function is ahead, read anew at each call.
 ``lease-margin``: seconds that a function's lease of a call to aiart has beyond the call's timeout.

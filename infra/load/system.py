@@ -1,4 +1,4 @@
-"""A running stack, people who ask it for pictures, and what can be seen of their jobs."""
+"""Drive a running stack: people who ask it for pictures, and what can be seen of their jobs."""
 
 import io
 import re
@@ -29,7 +29,7 @@ TOLD, PROGRESS = "backdrop_told", "backdrop_progress"
 
 @dataclass(frozen=True)
 class Asked:
-    """A message with one photo: who sent it, its ``ts``, its words (nobody else's), its job."""
+    """Hold a message with one photo: its sender, its ``ts``, its words (unique), its job."""
 
     user: str
     ts: str
@@ -39,7 +39,7 @@ class Asked:
 
 
 def small_photo(*, width: int = 640, height: int = 640) -> bytes:
-    """A product on a plain ground, as JPEG."""
+    """Draw a product on a plain ground, as JPEG."""
     image = Image.new("RGB", (width, height), "#c8d2dc")
     box = (width * 0.3, height * 0.2, width * 0.7, height * 0.9)
     ImageDraw.Draw(image).ellipse(box, fill="#b04020")
@@ -50,7 +50,7 @@ def small_photo(*, width: int = 640, height: int = 640) -> bytes:
 
 @dataclass
 class System:
-    """The stack, seen and told by its control endpoints."""
+    """Drive and look at a stack by its control endpoints."""
 
     stack: Stack
     folder: Path
@@ -75,22 +75,22 @@ class System:
         return Asked(user, ts, words, id_of_message(channel, ts, ids[0]), message)
 
     def wake_worker(self) -> None:
-        """One run of the timer, now."""
+        """Invoke the worker as the timer does, once, now."""
         call("POST", f"http://{self.stack.addresses['scf']}/invoke/worker?async=1", TIMER)
 
     # --- looking
 
     def keys(self, prefix: str) -> list[str]:
-        """The bucket's keys below a prefix, as they are (no LIST lag)."""
+        """List the bucket's keys below a prefix, as they are (no LIST lag)."""
         return [row["key"] for row in self.stack.control("cos", "GET", f"objects?prefix={prefix}")]
 
     def wait_for_keys(self, prefix: str, count: int, *, limit_s: float) -> None:
-        """Until there are so many keys below the prefix."""
+        """Wait until there are so many keys below the prefix."""
         what = f"{count} keys below {prefix}"
         until(lambda: len(self.keys(prefix)) >= count, what=what, limit_s=limit_s)
 
     def wait_for_accepted(self, count: int, *, limit_s: float) -> None:
-        """Until so many jobs are open or done."""
+        """Wait until so many jobs are open or done."""
 
         def accepted() -> int:
             names = (
@@ -103,10 +103,10 @@ class System:
     def wait_for_end(
         self, asked: Iterable[Asked], *, limit_s: float, claims_s: float = 0.0
     ) -> float:
-        """Until all jobs are written down as done and none is open. Gives the seconds it took.
+        """Wait until all jobs are recorded as done and none is open. Give the seconds it took.
 
-        ``claims_s``: after that long, what a dead process has claimed is free, and again and
-        again; 0 lets claims run out by themselves.
+        ``claims_s``: each time so many seconds have passed, what a dead process has claimed is
+        freed; 0 lets claims run out by themselves.
         """
         started, wanted = time.monotonic(), {f"done/{one.job_id}.json" for one in asked}
         end_claims_at = started + claims_s
@@ -122,7 +122,7 @@ class System:
         return time.monotonic() - started
 
     def _end_claims(self) -> None:
-        """Time passes: what is claimed is free."""
+        """Free what is claimed, as if the claims' time had run out."""
         for key in self.keys("steps/"):
             if CLAIM.search(key):
                 claim = self.record(key)
@@ -138,19 +138,19 @@ class System:
             self.stack.control(name, "POST", "reset")
 
     def wait_until_idle(self, *, limit_s: float = 120.0) -> None:
-        """Until no invocation of the worker runs."""
+        """Wait until no invocation of the worker runs."""
         until(lambda: not self._is_working(), what="rest", limit_s=limit_s)
 
     def _is_working(self) -> bool:
         return bool(self.worker()["invocations"].get("0"))
 
     def worker(self) -> dict[str, Any]:
-        """What the platform knows of the worker."""
+        """Ask the platform stand-in for its view of the worker."""
         functions: list[dict[str, Any]] = self.stack.control("scf", "GET", "functions")
         return next(one for one in functions if one["key"] == "worker")
 
     def record(self, key: str) -> dict[str, Any] | None:
-        """A record in the bucket; None where there is none."""
+        """Read a record in the bucket; None where there is none."""
         try:
             record: dict[str, Any] = self.stack.control("cos", "GET", f"object?key={key}")
         except OSError:
@@ -158,34 +158,34 @@ class System:
         return record
 
     def outcome(self, job_id: str) -> Outcome | None:
-        """How a job ended, if it has."""
+        """Read how a job ended; None while it has not."""
         record = self.record(f"done/{job_id}.json")
         return msgspec.convert(record, Outcome) if record else None
 
     def tasks(self) -> list[dict[str, Any]]:
-        """What aiart has painted and billed, in the order of the starts."""
+        """List what aiart has painted and billed, in the order of the starts."""
         tasks = [task for task in self.stack.control("aiart", "GET", "tasks") if task["billed"]]
         return sorted(tasks, key=lambda task: float(task["started"]))
 
     def thread(self, asked: Asked, kind: str) -> list[dict[str, Any]]:
-        """The bot's messages of a kind in the thread."""
+        """List the bot's messages of a kind in the thread."""
         where = {"channel": PRODUCT_PHOTOS_ID, "user": asked.user, "thread_ts": asked.ts}
         url = f"http://{self.stack.addresses['slack']}/_client/messages?{urlencode(where)}"
         messages: list[dict[str, Any]] = call("GET", url)["messages"]
         return [one for one in messages if (one.get("metadata") or {}).get("event_type") == kind]
 
     def newest_call(self, name: str) -> int:
-        """The number of the last call that a stand-in has seen."""
+        """Give the number of the last call that a stand-in has seen."""
         calls = self.stack.control(name, "GET", "calls")
         return int(calls[-1]["n"]) if calls else 0
 
 
 @contextmanager
 def system(options: Options, standing: System | None = None) -> Iterator[System]:
-    """A stack for one scenario. Its pictures are flat: the machine has other things to do.
+    """Run a stack for one scenario. Its pictures are flat, to spare the machine.
 
-    Or the ``standing`` one, which is as new and may be left in any state: of the options it takes
-    how fast aiart paints.
+    Or yield the ``standing`` one, which is as new and may be left in any state: it takes only the
+    option of how fast aiart paints.
     """
     if standing:
         standing.stack.control("aiart", "PUT", "settings", {"duration_s": options.aiart_s})

@@ -1,4 +1,4 @@
-"""Bad weather: keys that end in the middle, COS that is too busy, a late LIST, triggers gone wrong.
+"""Let vendors fail: keys that expire, COS that is too busy, a late LIST, triggers gone wrong.
 
 Each time some jobs are asked for, and all must end: told once, paid for once, in the history once.
 For ``standing`` see ``infra.load.system.system``.
@@ -26,7 +26,7 @@ def expired_keys(
     claims_s: float = 0.0,
     standing: System | None = None,
 ) -> Report:
-    """The role's keys live for ``lifetime_s``, which is less than the drain takes.
+    """Let the role's keys live for ``lifetime_s``, which is less than the drain takes.
 
     For ``claims_s``, here and below, see ``System.wait_for_end``.
     """
@@ -56,8 +56,9 @@ def slow_down(
     claims_s: float = 0.0,
     standing: System | None = None,
 ) -> Report:
-    """COS answers 503 SlowDown for a minute, in the middle of some jobs and while others are asked
-    for: to half of the calls, and then to all.
+    """Let COS answer 503 SlowDown for a minute: first to half of the calls, and then to all.
+
+    It begins in the middle of some jobs, and others are asked for meanwhile.
     """
     report = Report("COS too busy")
     with system(options(aiart_s, minute_s), standing) as yard:
@@ -87,7 +88,7 @@ def _refused(yard: System) -> int:
 def late_list(
     jobs: int = 20, *, aiart_s: float = 0.5, lag_s: float = 10.0, standing: System | None = None
 ) -> Report:
-    """LIST shows what was written only ``lag_s`` later; with triggers and then by the timer."""
+    """Let LIST show writes only ``lag_s`` later, first with triggers, then by the timer."""
     report = Report("late LIST")
     with system(options(aiart_s), standing) as yard:
         yard.stack.control("cos", "PUT", "settings", {"list_lag_s": lag_s})
@@ -111,7 +112,7 @@ TRIGGERS: dict[str, tuple[int, float, float]] = {
 
 
 def triggers(jobs: int = 10, *, aiart_s: float = 0.3, standing: System | None = None) -> Report:
-    """Triggers come twice, late, out of order, and never, when the timer alone must do."""
+    """Let triggers come twice, late, out of order, or never, when the timer alone must do."""
     report = Report("triggers")
     with system(options(aiart_s), standing) as yard:
         asked: list[Asked] = []
@@ -130,7 +131,7 @@ def triggers(jobs: int = 10, *, aiart_s: float = 0.3, standing: System | None = 
 
 
 def options(aiart_s: float, minute_s: float = MINUTE_S) -> Options:
-    """What the scenarios' stacks are like."""
+    """Choose the options of the scenarios' stacks."""
     return Options(aiart_s=aiart_s, minute_s=minute_s, environ={"AIART_TIMEOUT_S": "10"})
 
 

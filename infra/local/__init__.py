@@ -1,1 +1,1 @@
-"""Stand-ins for Slack, COS, aiart and SCF on loopback, and the command that runs them together."""
+"""Stand in for Slack, COS, aiart and SCF on loopback, and run them together by one command."""

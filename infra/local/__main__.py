@@ -14,7 +14,7 @@ from infra.local.signals import told_to_end
 from infra.local.stack import ROOT, Options, running
 
 SAMPLES = "infra/local/page/samples"
-# What people can mend themselves. Anything else is a fault of ours and keeps its traceback.
+# Errors that people can mend themselves. Any other is a bug and keeps its traceback.
 STOPS = {
     errno.EADDRINUSE: "Port {port} is in use, perhaps by another make demo. Take one that is free: "
     "make demo PORT={other}",
@@ -28,7 +28,7 @@ STOPS = {
 
 
 def main() -> int:
-    """Gives the exit code."""
+    """Run the command that was typed and give its exit code."""
     arguments = _parser().parse_args()
     try:
         return _up(arguments) if arguments.command == "up" else _try(arguments)
@@ -87,7 +87,7 @@ def _up(arguments: argparse.Namespace) -> int:
         for name, some in as_measured.items():
             stack.control(name, "PUT", "settings", some)
         if arguments.ready:
-            # All at once: whoever waits for the file must not read half of it.
+            # Put it there in one step: whoever waits for the file must not read half of it.
             part = arguments.ready.with_suffix(".part")
             part.write_text(json.dumps(stack.ready(), indent=2), "utf-8")
             part.replace(arguments.ready)

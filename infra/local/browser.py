@@ -1,4 +1,4 @@
-"""A headless Chromium for whoever looks at the chat page: its tests and ``make screenshots``."""
+"""Run a headless Chromium for the chat page's tests and ``make screenshots``."""
 
 import shutil
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ NAMES = (
 NOT_HERE = (
     "no Chromium on this machine (Debian: apt-get install chromium-headless-shell fonts-noto-cjk)"
 )
-# Nothing is looked up, nothing is updated: it may be alone in the world.
+# Look nothing up and update nothing: the machine may have no network.
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -31,13 +31,13 @@ FLAGS = [
 
 
 def chromium_path() -> str | None:
-    """Where this machine has one, if it does."""
+    """Find a Chromium on this machine; None if it has none."""
     return next((path for path in map(shutil.which, NAMES) if path), None)
 
 
 @contextmanager
 def browsing(path: str) -> Iterator[Browser]:
-    """The browser, until the end of the block."""
+    """Run the browser at ``path`` until the end of the block."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser

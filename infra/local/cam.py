@@ -1,9 +1,11 @@
-"""CAM: what a role's policy allows (documents 598/10604, 598/58420, and 436/30580 for COS).
+"""Judge what a role's policy allows in CAM.
+
+Source: documents 598/10604, 598/58420, and 436/30580 for COS.
 
 Deny by default; a ``deny`` wins over every ``allow``. ``*`` stands for any text in an action, in a
 resource and in what ``string_like`` compares; everything is case-sensitive. A condition on a key
-that the request does not carry does not hold. What this does not know of the syntax is refused
-when a policy is read, so that no statement is silently taken for less or more than it says.
+that the request does not carry does not hold. Syntax that this does not know is refused when a
+policy is read, so that no statement is silently taken for less or more than it says.
 """
 
 import re
@@ -31,7 +33,7 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Rule:
-    """A statement, ready to be held against calls."""
+    """Hold a statement in a form that can be checked against calls."""
 
     def __init__(self, statement: _Statement) -> None:
         self.denies = statement.effect == "deny"
@@ -44,7 +46,7 @@ class _Rule:
         ]
 
     def covers(self, action: str, resource: str, values: Mapping[str, str]) -> bool:
-        """Whether the statement speaks of this call."""
+        """Say whether the statement applies to this call."""
         return bool(
             self._action(action)
             and self._resource(resource)
@@ -53,7 +55,7 @@ class _Rule:
 
 
 class Rights:
-    """What each role may do, from policies by the role's name. Raises ``ValidationError``."""
+    """Hold what each role may do, from policies by the role's name. Raises ``ValidationError``."""
 
     def __init__(self, policies: Mapping[str, Mapping[str, Any]]) -> None:
         self._rules = {
@@ -64,7 +66,7 @@ class Rights:
     def allow(
         self, key: Key, action: str, resource: str, values: Mapping[str, str] | None = None
     ) -> bool:
-        """Whether ``key`` may do this; ``values`` are the request's condition keys.
+        """Say whether ``key`` may do this; ``values`` are the request's condition keys.
 
         A key without a role is the account owner's, who may do everything; a role without a
         policy may do nothing.

@@ -1,7 +1,7 @@
-"""What every stand-in can be told over HTTP: fail like this, remember those keys, show your calls.
+"""Let every stand-in be told over HTTP to fail, to know keys, to show its calls, to start over.
 
-Each stand-in mounts ``Control.routes`` under ``/_control`` and wraps each vendor call in
-``Control.around``. Recorded calls hold names, times and outcomes, never a header or a body.
+Each stand-in serves the routes of ``Control.mount`` under ``/_control`` and wraps each vendor call
+in ``Control.around``. Recorded calls hold names, times and outcomes, never a header or a body.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 
 class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """How the next matching calls go wrong.
+    """Say how the next matching calls go wrong.
 
     ``op`` and ``target`` are shell patterns (``op`` a vendor's action such as ``chat.postMessage``
     or ``PUT``; ``target`` what it acts on, such as a key or a channel). ``drop`` closes the
@@ -30,7 +30,7 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
     op: str = "*"
     target: str = "*"
-    times: int = 1  # -1: until taken back
+    times: int = 1  # -1: until the faults are cleared
     skip: int = 0  # let so many matching calls pass first
     share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0  # of the matching calls, at random
     delay_s: float = 0.0  # before acting
@@ -39,13 +39,13 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     message: str = ""
     status: int = 0  # the HTTP status of that error; 0 = the vendor's usual one
     body: str | None = None  # with status: answer exactly this
-    retry_after_s: int = 0  # the Slack stand-in takes -1 for: it is not said
+    retry_after_s: int = 0  # -1: the Slack stand-in leaves the header out
     drop: str = ""  # "before" | "after"
-    post: tuple[str, ...] = ()  # URLs to POST to right then: a test ends a function's process so
+    post: tuple[str, ...] = ()  # URLs to POST to at that moment, such as one that kills a function
 
 
 class Call(msgspec.Struct, kw_only=True):
-    """One vendor call as the stand-in saw it. ``at`` is Unix seconds, ``ms`` its duration."""
+    """Record one vendor call. ``at`` is Unix seconds, ``ms`` its duration."""
 
     n: int
     op: str
@@ -60,7 +60,7 @@ class Call(msgspec.Struct, kw_only=True):
 
 
 class Key(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A key that the stand-in accepts. With ``token`` it is temporary, until ``expires_at``.
+    """Hold a key that the stand-in accepts. With ``token`` it is temporary, until ``expires_at``.
 
     With ``role`` it has the rights of that role (``infra.local.cam``), without one all rights.
     """
@@ -73,11 +73,11 @@ class Key(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Dropped(BaseException):  # not an Exception: Starlette would answer 500 for it
-    """The connection was closed on purpose; nothing is answered."""
+    """Say that the connection is to be closed on purpose, without an answer."""
 
 
 class Control:
-    """The faults, keys and call log of one stand-in."""
+    """Hold the faults, keys and call log of one stand-in."""
 
     def __init__(self, name: str, *, keys: list[Key] | None = None) -> None:
         self.name = name
@@ -89,7 +89,7 @@ class Control:
         self._kept: dict[str, Callable[[], None]] = {}
 
     def fault_for(self, op: str, target: str) -> Fault | None:
-        """The first fault that fits, counted down."""
+        """Give the first fault that fits and count it down; None if no fault does."""
         for fault in self.faults:
             fits = fnmatch.fnmatchcase(op, fault.op) and fnmatch.fnmatchcase(target, fault.target)
             if not fits or fault.times == 0:
@@ -127,7 +127,7 @@ class Control:
         resets = self._resets
 
         async def act_here() -> Response:
-            if self._resets != resets:  # held up in the test before
+            if self._resets != resets:  # delayed since the test before
                 raise Dropped
             return await act()
 
@@ -148,9 +148,10 @@ class Control:
         reset: Callable[[], None] = lambda: None,
         keep: Callable[[], Callable[[], None]] = lambda: lambda: None,
     ) -> Mount:
-        """The ``/_control`` routes, with the stand-in's own ``more``.
+        """Mount the ``/_control`` routes, with the stand-in's own ``more``.
 
-        ``keep`` copies the stand-in's state and gives what brings it back after a ``reset``.
+        ``reset`` empties the stand-in. ``keep`` copies its state and gives a function that brings
+        it back after a ``reset``.
         """
 
         async def health(_: Request) -> Response:
@@ -243,7 +244,7 @@ async def _post_all(urls: tuple[str, ...]) -> None:
 
 
 class DropConnection:
-    """ASGI middleware: a ``Dropped`` call's connection is cut, as a lost answer looks like."""
+    """Cut the connection of a ``Dropped`` call, so that its answer is lost (ASGI middleware)."""
 
     def __init__(self, app: Callable[[Scope, Receive, Send], Awaitable[None]]) -> None:
         self.app = app

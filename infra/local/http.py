@@ -1,4 +1,4 @@
-"""Small calls to the stand-ins' own endpoints, over connections that stay open."""
+"""Call the stand-ins' own endpoints over connections that stay open."""
 
 import json
 import urllib.request
@@ -16,10 +16,10 @@ KEPT = 16  # connections to one server
 
 
 class Connections:
-    """Keep a server's connections for the next call, of whichever thread."""
+    """Keep a server's connections open for the next call, from any thread."""
 
     def __init__(self, at: str) -> None:
-        """``at`` is its ``host:port``."""
+        """Make a pool for the server at ``host:port``."""
         host, _, port = at.rpartition(":")
         self._pool = urllib3.HTTPConnectionPool(host, int(port), maxsize=KEPT, retries=False)
 
@@ -32,7 +32,7 @@ class Connections:
         *,
         timeout_s: float = TIMEOUT_S,
     ) -> urllib3.BaseHTTPResponse:
-        """Give the answer, of whichever status. Raises ``OSError``."""
+        """Send a request and give the answer, whatever its status. Raises ``OSError``."""
         try:
             return self._pool.urlopen(
                 method, path, body, headers, timeout=timeout_s, redirect=False
@@ -56,7 +56,7 @@ def call(method: str, url: str, body: Any = None, *, timeout_s: float = TIMEOUT_
 
 
 def read(url: str, *, timeout_s: float = TIMEOUT_S) -> bytes:
-    """Read whatever is there. Raises ``OSError`` for anything but 2xx."""
+    """Read the bytes at ``url``. Raises ``OSError`` for anything but 2xx."""
     with urllib.request.urlopen(url, timeout=timeout_s) as answer:  # noqa: S310  # loopback
         data: bytes = answer.read()
         return data

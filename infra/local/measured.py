@@ -1,7 +1,8 @@
-"""What a real account was measured to do, as the stand-ins' settings.
+"""Turn what was measured of a real account into the stand-ins' settings.
 
-The file is ``infra.doctor --live``'s. What could not be told there is left as the stand-ins have
-it. The painter composes as it likes: that the product stays is taken over with ``paint`` off only.
+The file is ``infra.doctor --live``'s. What could not be measured there is left as the stand-ins
+have it. The painter composes freely: the setting that the product stays in place has an effect
+only with ``paint`` off.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ ALL_DOWNLOADS = 1_000_000  # more than any test posts
 
 
 class NotMeasured(Exception):
-    """The file is not there, or not one of the doctor's."""
+    """Say that the file is not there, or not one of the doctor's."""
 
 
 class _Place(msgspec.Struct):
@@ -43,7 +44,7 @@ class _Function(msgspec.Struct):
 
 
 class Measured(msgspec.Struct):
-    """Of the file, what the stand-ins can be told."""
+    """Hold those parts of the file that the stand-ins can be told."""
 
     version: Literal[1]
     functions: dict[str, _Function]
@@ -53,7 +54,7 @@ class Measured(msgspec.Struct):
 
 
 def read(file: Path) -> Measured:
-    """Raises ``NotMeasured``."""
+    """Read the doctor's file. Raises ``NotMeasured``."""
     try:
         return msgspec.json.decode(file.read_bytes(), type=Measured)
     except (OSError, msgspec.MsgspecError) as error:
@@ -61,7 +62,10 @@ def read(file: Path) -> Measured:
 
 
 def settings(measured: Measured) -> Mapping[str, Mapping[str, Any]]:
-    """For ``PUT /_control/settings``, by the stand-in's name; what was not told is left out."""
+    """Make bodies for ``PUT /_control/settings``, by the stand-in's name.
+
+    A setting for which nothing was measured is left out.
+    """
     found: dict[str, dict[str, Any]] = {"cos": _known(measured.cos), "scf": {}}
     if measured.aiart:
         found["aiart"] = _aiart(measured.aiart)

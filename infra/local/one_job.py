@@ -1,4 +1,4 @@
-"""One job through the Slack front of a running stack, as a person would ask for it."""
+"""Ask for one job through the Slack front of a running stack, as a person would."""
 
 import io
 import json
@@ -21,7 +21,7 @@ LOOK_EVERY_S = 5.0
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to ask for. ``options`` are the mention's options by name, such as ``size``."""
+    """Say what to ask for. ``options`` are the mention's options by name, such as ``size``."""
 
     photos: Sequence[Path]
     prompt: str = ""
@@ -29,17 +29,17 @@ class Wanted:
     options: Mapping[str, str] = field(default_factory=dict)
 
     def text(self) -> str:
-        """The message as a person types it."""
+        """Write the message as a person types it."""
         given = (f"--{name} {value}" for name, value in self.options.items() if value)
         return " ".join(["@Backdrop", self.prompt, *given]).strip()
 
 
 class NoPicture(Exception):
-    """The job failed; the text is what the bot said."""
+    """Say that the job failed; the text is what the bot said."""
 
 
 def ask(stack: Stack, wanted: Wanted) -> str:
-    """Upload and send the message. Gives its ``ts``."""
+    """Upload the photos and the mask, and send the message; give its ``ts``."""
     files = [(photo, photo.name) for photo in wanted.photos]
     if wanted.mask:
         files.append((wanted.mask, "mask.png"))
@@ -65,7 +65,11 @@ def wait_for_answers(
     say: Callable[[str], None] = lambda _: None,
     limit_s: float = LIMIT_S,
 ) -> list[dict[str, Any]]:
-    """The thread's messages once ``count`` photos are told and no progress message is left."""
+    """Wait until ``count`` photos have their answers and no progress message is left.
+
+    Gives the thread's messages. A message that only the asker sees ends the wait, too. Raises
+    ``NoPicture`` after ``limit_s``.
+    """
     deadline = time.monotonic() + limit_s
     changes, said = 0, ""
     while time.monotonic() < deadline:
@@ -83,7 +87,7 @@ def wait_for_answers(
 
 
 def thread_of(stack: Stack, ts: str) -> list[dict[str, Any]]:
-    """What the asker sees in the thread, oldest first."""
+    """List what the asker sees in the thread, oldest first."""
     return _shown(stack, thread_ts=ts)
 
 
@@ -95,7 +99,7 @@ def _shown(stack: Stack, **where: str) -> list[dict[str, Any]]:
 
 
 def full_size_link(message: Mapping[str, Any]) -> str:
-    """The long-lived link in a result. Raises ``NoPicture`` with what the message says instead."""
+    """Give the long-lived link in a result. Without one, raises ``NoPicture`` with what it says."""
     found = [element for element in _elements(message["blocks"]) if element.get("type") == "link"]
     if not found:
         raise NoPicture(words_of(message))
@@ -103,7 +107,7 @@ def full_size_link(message: Mapping[str, Any]) -> str:
 
 
 def words_of(message: Mapping[str, Any]) -> str:
-    """The words of a message, from its blocks."""
+    """Collect the words of a message from its blocks; its text if they have none."""
     texts = [
         e["text"] for e in _elements(message.get("blocks") or []) if isinstance(e.get("text"), str)
     ]
@@ -111,7 +115,10 @@ def words_of(message: Mapping[str, Any]) -> str:
 
 
 def keep(messages: list[dict[str, Any]], out: Path) -> None:
-    """Write ``thread.json`` and ``result.png`` (the first picture)."""
+    """Write ``thread.json`` and ``result.png`` (the first picture) into ``out``.
+
+    Raises ``NoPicture`` if the thread has none.
+    """
     out.mkdir(parents=True, exist_ok=True)
     thread = json.dumps(messages, ensure_ascii=False, indent=2)
     (out / "thread.json").write_text(thread + "\n", "utf-8")
@@ -124,12 +131,12 @@ def keep(messages: list[dict[str, Any]], out: Path) -> None:
 
 
 def kind_of(message: Mapping[str, Any]) -> str:
-    """What one of the bot's messages is, by its metadata: told, or progress."""
+    """Give the kind of one of the bot's messages from its metadata, such as ``backdrop_told``."""
     return str((message.get("metadata") or {}).get("event_type", ""))
 
 
 def _elements(node: Any) -> list[dict[str, Any]]:
-    """Every object in a tree of blocks."""
+    """List every object in a tree of blocks."""
     if isinstance(node, list):
         return [found for one in node for found in _elements(one)]
     if isinstance(node, dict):
@@ -138,6 +145,6 @@ def _elements(node: Any) -> list[dict[str, Any]]:
 
 
 def _next_change(stack: Stack, since: int) -> int:
-    """Wait until something changes in Slack, or for a while."""
+    """Wait until something changes in Slack, at most ``LOOK_EVERY_S``; give the change's number."""
     query = urllib.parse.urlencode({"since": since, "timeout_s": LOOK_EVERY_S})
     return int(call("GET", f"http://{stack.addresses['slack']}/_client/wait?{query}")["n"])

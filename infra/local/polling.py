@@ -1,4 +1,4 @@
-"""Waiting for a condition, with a deadline."""
+"""Wait for a condition, with a deadline."""
 
 import time
 from collections.abc import Callable
@@ -8,12 +8,15 @@ T = TypeVar("T")
 
 LIMIT_S = 60.0
 LOOK_EVERY_S = 0.05
-LATE_BY = 0.05  # a look costs what a call costs: the longer it takes, the seldomer, up to so much
+LATE_BY = 0.05  # each look costs a call: after a long wait, look less often
 LOOK_SELDOM_S = 0.25
 
 
 def until(condition: Callable[[], T], *, what: str, limit_s: float = LIMIT_S) -> T:
-    """The condition's first true value. Raises ``TimeoutError`` that says what was awaited."""
+    """Wait for the condition's first true value and give it.
+
+    Raises ``TimeoutError`` that says ``what`` was awaited.
+    """
     started = time.monotonic()
     while True:
         value = condition()

@@ -1,8 +1,8 @@
-"""Runs one stand-in in a process of its own, on sockets that it is handed.
+"""Run one stand-in in a process of its own, on sockets that it is handed.
 
-Reads one line of JSON from standard input: which package, its addresses, its settings, the file
-descriptors to serve on, and what its apps are to be wrapped in, if anything. Ends on SIGTERM, and
-when whoever started it is gone.
+It reads one line of JSON from standard input: which package, its addresses, its settings, the file
+descriptors to serve on, and what its apps are to be wrapped in, if anything. It ends on SIGTERM,
+and when the process that started it is gone.
 """
 
 import importlib
@@ -23,9 +23,9 @@ PARENT_CHECK_S = 0.5
 
 
 def main() -> None:
-    """Serve until told otherwise."""
+    """Serve until SIGTERM, or until the parent process is gone."""
     order: dict[str, Any] = json.loads(sys.stdin.readline())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the one who started us
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent process
     sockets = {name: socket.socket(fileno=fd) for name, fd in order["sockets"].items()}
     create = importlib.import_module(order["package"]).create
     parent = os.getppid()

@@ -1,4 +1,4 @@
-"""Serves ASGI apps on loopback ports, in a thread of this process."""
+"""Serve ASGI apps on loopback ports, in a thread of this process."""
 
 import asyncio
 import contextlib
@@ -13,12 +13,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 START_LIMIT_S = 20.0
-KEPT_S = 60  # a connection without a request: about as long as a vendor's
+KEPT_S = 60  # an idle connection; vendors keep theirs about as long
 UNASKED_PORTS = (20_000, 32_000)
 
 
 class WithTransport(HttpToolsProtocol):
-    """Puts the connection into the scope, so that a stand-in can cut it."""
+    """Put the connection into the scope, so that a stand-in can cut it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn says: any transport
         super().connection_made(transport)
@@ -32,7 +32,7 @@ class WithTransport(HttpToolsProtocol):
 
 
 def listen(port: int = 0) -> socket.socket:
-    """A listening socket on 127.0.0.1; port 0 takes a free one."""
+    """Open a listening socket on 127.0.0.1; port 0 takes a free one."""
     # The protocol is named: without it asyncio leaves Nagle on, which costs 40 ms per answer.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -42,15 +42,15 @@ def listen(port: int = 0) -> socket.socket:
 
 
 def address(listening: socket.socket) -> str:
-    """``host:port`` of a listening socket."""
+    """Give ``host:port`` of a listening socket."""
     host, port = listening.getsockname()
     return f"{host}:{port}"
 
 
 def free_port() -> int:
-    """A port on 127.0.0.1 for a server that binds it itself, in a moment.
+    """Find a port on 127.0.0.1 for a server that will bind it itself, in a moment.
 
-    From below those that the system gives out (32768 on Linux, 49152 on macOS): one of its own
+    It is below those that the system gives out (32768 on Linux, 49152 on macOS): one of those
     would soon be somebody's outgoing connection.
     """
     while True:
@@ -61,13 +61,13 @@ def free_port() -> int:
 
 
 def server(app: ASGIApp) -> uvicorn.Server:
-    """A quiet server for ``app``, to be run on a socket that listens already."""
+    """Make a quiet server for ``app``, to be run on a socket that listens already."""
     config = uvicorn.Config(
         app,
         http=WithTransport,
         log_level="error",
         access_log=False,
-        proxy_headers=False,  # who called is who has connected
+        proxy_headers=False,  # the caller's address is the connection's
         timeout_keep_alive=KEPT_S,
         timeout_graceful_shutdown=2,
     )
@@ -76,9 +76,10 @@ def server(app: ASGIApp) -> uvicorn.Server:
 
 @contextlib.contextmanager
 def served(apps: Mapping[str, ASGIApp], sockets: Mapping[str, socket.socket]) -> Iterator[None]:
-    """Runs each app on the socket of its name, in one event loop in a thread.
+    """Run each app on the socket of its name, in one event loop in a thread.
 
     The sockets listen before the apps exist, so an app can know every address at its birth.
+    Raises ``RuntimeError`` if they have not started within 20 s.
     """
     servers = {name: server(app) for name, app in apps.items()}
 

@@ -1,4 +1,4 @@
-"""Waits for Ctrl-C or SIGTERM."""
+"""Wait for Ctrl-C or SIGTERM."""
 
 import contextlib
 import select
@@ -14,9 +14,9 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def told_to_end(
     numbers: tuple[signal.Signals, ...] = SIGNALS,
 ) -> Iterator[Callable[[float | None], bool]]:
-    """For the main thread. Gives what waits (seconds, or None for ever) and says whether it came.
+    """Give a function that waits up to some seconds (None: for ever) and says if a signal came.
 
-    A second signal of the kind ends the process at once.
+    Only for the main thread. A second signal of the same kind ends the process at once.
 
     Not a ``threading.Event``: Python's handlers run in the main thread, and a main thread that
     waits for a lock does not hear of a signal that another thread was given, or that came just

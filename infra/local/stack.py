@@ -1,4 +1,4 @@
-"""The whole system on this machine: the stand-ins, and in them the code that is deployed.
+"""Run the whole system on this machine: the stand-ins, and in them the code that is deployed.
 
 Nothing in the product knows that it runs here: only endpoints and credentials differ.
 """
@@ -39,12 +39,12 @@ SERVERS = {
 
 @dataclass(frozen=True)
 class Options:
-    """How the stack is to be: 0 takes a free port; times in seconds.
+    """Say how the stack is to be; for ``page_port``, 0 takes a free one. Times are in seconds.
 
     ``client_agrees``: the program has agreed to pictures without the mark, which the last release's
     code takes for a mistake in its settings. ``minute_s`` is how long a minute of SCF's and Slack's
-    clocks takes. ``around``, if given, is what every server's app is wrapped in:
-    ``module:function``, which gets its name and the app.
+    clocks takes. ``around``, if given, wraps every server's app: a ``module:function``, which gets
+    the server's name and the app.
     """
 
     page_port: int = 0
@@ -66,7 +66,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Stack:
-    """A running stack: its addresses (``host:port``) and credentials."""
+    """Hold a running stack's addresses (``host:port``) and credentials."""
 
     addresses: Mapping[str, str]
     slack_bot_token: str
@@ -76,11 +76,11 @@ class Stack:
     webhook_secret: str
 
     def control(self, name: str, method: str, path: str, body: Any = None) -> Any:
-        """A stand-in's control endpoint."""
+        """Call a stand-in's control endpoint and give the JSON answer. Raises ``OSError``."""
         return call(method, f"http://{self.addresses[name]}/_control/{path}", body)
 
     def new_key(self, function: str) -> dict[str, str]:
-        """A key of a function's role, for that function's code in a process outside of SCF."""
+        """Make a key of a function's role, known to COS and aiart, for its code outside of SCF."""
         key = {
             "secret_id": f"AKID{secrets.token_hex(12)}",
             "secret_key": secrets.token_hex(16),
@@ -92,7 +92,7 @@ class Stack:
         return key
 
     def ready(self) -> dict[str, str]:
-        """What a script needs to know; a ``_url`` is a URL, an ``_endpoint`` is ``host:port``."""
+        """Give what a script needs: a ``_url`` is a URL, an ``_endpoint`` is ``host:port``."""
         at = self.addresses
         return {
             "page_url": f"http://{at['slack']}/",
@@ -122,10 +122,11 @@ def running(options: Options) -> Iterator[Stack]:
 
 @contextlib.contextmanager
 def deployed(options: Options) -> Iterator[tuple[Stack, Callable[[Options], None]]]:
-    """The same, and what deploys other code in place of the first, as ``options`` say it.
+    """Run everything as ``running`` does, and give a function that deploys other code.
 
-    Only the functions are new then: their processes end in the middle of whatever they do, and
-    bucket, workspace, addresses and credentials stay.
+    The other code takes the place of the first, as its ``Options`` say. Only the functions are new
+    then: their processes end in the middle of whatever they do, and bucket, workspace, addresses
+    and credentials stay.
     """
     with contextlib.ExitStack() as ends:
         sockets = {
@@ -155,7 +156,7 @@ def deployed(options: Options) -> Iterator[tuple[Stack, Callable[[Options], None
 
 
 def _new_stack(addresses: dict[str, str]) -> Stack:
-    """Credentials that are made up anew for every run."""
+    """Make up new credentials, for this run only."""
     return Stack(
         addresses=addresses,
         slack_bot_token=f"xoxb-{secrets.token_hex(12)}",
@@ -199,13 +200,13 @@ def _settings(package: str, stack: Stack, options: Options) -> dict[str, Any]:
 
 
 def _serverless_yml(code_dir: Path) -> Path:
-    """That of the code, if it is a whole checkout; a package has none."""
+    """Find the file in the code's folder; a package has none, so take this checkout's."""
     beside = code_dir / "serverless.yml"
     return beside if beside.is_file() else SERVERLESS_YML
 
 
 def _policies(folder: Path) -> dict[str, policies.Policy]:
-    """What each function's role may do in this account, by the role's name."""
+    """Make the policies of the functions' roles in this account, by the role's name."""
     return {
         function.role: policies.policy(key, bucket=BUCKET, region=REGION, folder=folder)
         for key, function in _functions().items()
@@ -218,7 +219,7 @@ def _functions() -> Mapping[str, Function]:
 
 
 def _environ(stack: Stack, *, client_agrees: bool) -> dict[str, str]:
-    """What the deployer's environment would hold."""
+    """Make the variables that the deployer's environment would hold."""
     at = stack.addresses
     return {
         "SLACK_BOT_TOKEN": stack.slack_bot_token,
@@ -239,7 +240,7 @@ def _environ(stack: Stack, *, client_agrees: bool) -> dict[str, str]:
 
 
 def _client(stack: Stack, agrees: bool) -> dict[str, Any]:
-    """The program that may send webhooks here, and be called back on this machine."""
+    """Describe the program that may send webhooks here, and be called back on this machine."""
     return {
         "name": "shop",
         "secrets": [stack.webhook_secret],
@@ -251,7 +252,10 @@ def _client(stack: Stack, agrees: bool) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Order:
-    """Which stand-in, on which sockets of all the addresses, with what around its apps."""
+    """Describe a stand-in's process: its package, its sockets, and what wraps its apps.
+
+    ``addresses`` are those of all stand-ins, by name.
+    """
 
     package: str
     addresses: Mapping[str, str]
@@ -263,7 +267,7 @@ class _Order:
         return f"http://{self.addresses[next(iter(self.sockets))]}/_control/health"
 
     def begin(self) -> "subprocess.Popen[bytes]":
-        """A process that serves it."""
+        """Start a process that serves the stand-in."""
         child = subprocess.Popen(
             [sys.executable, "-m", "infra.local.process"],
             cwd=ROOT,
@@ -289,13 +293,19 @@ def stand_in(
     sockets: Mapping[str, socket.socket],
     settings: Mapping[str, Any],
 ) -> contextlib.AbstractContextManager[None]:
-    """One stand-in, once it answers on these of all the addresses; ended afterwards."""
+    """Run one stand-in: wait until it answers, and end it after the block.
+
+    ``addresses`` are those of all stand-ins, ``sockets`` its own.
+    """
     return _stand_ins([_Order(package, addresses, sockets, settings)], START_LIMIT_S)
 
 
 @contextlib.contextmanager
 def _stand_ins(orders: Sequence[_Order], limit_s: float) -> Iterator[None]:
-    """Some, which start and end all at once: each imports for half a second, and waits to end."""
+    """Start stand-ins all at once, and end them so after the block.
+
+    Each imports for half a second, and waits to end.
+    """
     children: list[subprocess.Popen[bytes]] = []
     try:
         children.extend(order.begin() for order in orders)
@@ -307,7 +317,7 @@ def _stand_ins(orders: Sequence[_Order], limit_s: float) -> Iterator[None]:
 
 
 def _end(children: Sequence["subprocess.Popen[bytes]"]) -> None:
-    """Politely, and then not."""
+    """End the processes with SIGTERM; kill those that are still there after ``STOP_LIMIT_S``."""
     for child in children:
         child.terminate()
     for child in children:
@@ -330,7 +340,7 @@ def _wait_for(url: str, limit_s: float) -> None:
 
 
 def _finish_the_deploy(stack: Stack) -> None:
-    """What follows a deploy in the cloud: the worker's settings, and the app's URLs in Slack."""
+    """Do what follows a deploy: set the worker's settings, and the app's URLs in Slack."""
     at = stack.addresses
     worker = {"instances": 1, "retries": 0, "retention_s": 300}
     stack.control("scf", "PUT", "functions/worker", worker)

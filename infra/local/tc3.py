@@ -1,4 +1,4 @@
-"""Tencent's signature v3, TC3-HMAC-SHA256, seen from the server's side.
+"""Check Tencent's signature v3, TC3-HMAC-SHA256, as the server does.
 
 Rules: Tencent documents 213/30654 and 1278/85305. Pure: the keys and the time are passed in.
 """
@@ -26,7 +26,7 @@ _AUTHORIZATION = re.compile(
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
-    """An HTTP request as it arrived. Header names are lower case; ``query`` is as on the wire."""
+    """Hold an HTTP request as it arrived. Header names are lower case; ``query`` is as sent."""
 
     method: str
     path: str
@@ -36,7 +36,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Scope(msgspec.Struct, frozen=True, kw_only=True):
-    """What a signature covers besides the request: UTC date, service, time, signed headers."""
+    """Hold what a signature covers besides the request: date, service, time, signed headers."""
 
     date: str  # YYYY-MM-DD
     service: str
@@ -45,7 +45,7 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def signature(sent: Sent, scope: Scope, secret_key: str) -> str:
-    """The hexadecimal signature of ``sent``, which carries every header that ``scope`` names."""
+    """Compute the hexadecimal signature of ``sent``, which carries every header in ``scope``."""
     digest = hashlib.sha256(_canonical(sent, scope.names).encode()).hexdigest()
     credential = f"{scope.date}/{scope.service}/tc3_request"
     to_sign = "\n".join((ALGORITHM, scope.timestamp, credential, digest))
@@ -56,7 +56,7 @@ def signature(sent: Sent, scope: Scope, secret_key: str) -> str:
 
 
 def verify(sent: Sent, *, keys: Mapping[str, Key], service: str, now: float) -> Key:
-    """The key that signed ``sent``.
+    """Verify the signature of ``sent`` and give the key that made it.
 
     ``keys`` maps secret ids to keys; ``now`` is Unix seconds. Raises ``Refused`` with
     ``MissingParameter``, ``InvalidParameter`` or the ``AuthFailure`` code that Tencent's list of
@@ -83,7 +83,7 @@ def verify(sent: Sent, *, keys: Mapping[str, Key], service: str, now: float) -> 
 
 
 def _with_or_without_port(sent: Sent) -> tuple[Sent, ...]:
-    """The request as it came, and with a host that does without its port.
+    """Give the request as it came, and with the port left out of its host.
 
     The official clients differ in what they sign: the Python one the header as it is, the Node one
     (tencentcloud-sdk-nodejs-common 4.1.220, ``sign.js``) the bare name. For the vendor's own hosts,
@@ -125,7 +125,7 @@ def _check_scope(scope: Scope, headers: Mapping[str, str], service: str) -> None
 
 
 def _check_token(key: Key, token: str, now: float) -> None:
-    """A temporary key comes with its token, and dies with it."""
+    """Check that a temporary key comes with its own token and has not expired."""
     if not hmac.compare_digest(token.encode(), key.token.encode()):
         raise Refused("AuthFailure.TokenFailure", "The token does not belong to the key.")
     if key.expires_at and now >= key.expires_at:

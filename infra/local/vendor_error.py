@@ -1,8 +1,8 @@
-"""How the stand-in says no: a Tencent error code and its sentence."""
+"""Refuse a request as Tencent does: with an error code and a sentence."""
 
 
 class Refused(Exception):
-    """A request that Tencent would answer with an error.
+    """Refuse a request that Tencent would answer with an error.
 
     ``code`` is a Tencent code such as ``InvalidParameterValue.UrlIllegal``, from the API's page
     (1668/107957) or from the common ones (1238/64639). ``message`` is for a person; it never holds

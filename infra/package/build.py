@@ -38,13 +38,13 @@ BESIDE = (BOOTSTRAP, SETTINGS_TOML.name)  # in the package's root
 IN_THE_CLOUD = "/var/user"  # where SCF unpacks a package: tracebacks name it
 ENVIRONMENT_LIMIT_BYTES = 3584  # of the cloud's 4096: room for a longer secret at a bad time
 AIM_PACKED_MB, AIM_UNPACKED_MB = 15.0, 60.0
-# For a build before the bucket exists; as long as real ones.
+# Used by a build before the bucket exists; as long as real values.
 EXAMPLES = {"COS_BUCKET": "backdrop-pictures-1250000000", "COS_REGION": "ap-guangzhou"}
 
 
 @dataclass(frozen=True)
 class Built:
-    """A package: its zip, and whose each file is. Sizes in bytes, by path."""
+    """Hold a package: its zip, and whose each file is. Sizes in bytes, by path."""
 
     zip_file: Path
     owners: Mapping[str, str]
@@ -53,7 +53,7 @@ class Built:
 
 
 def main() -> int:
-    """Gives the exit code."""
+    """Build the package for the runtime that the operator has set. Give the exit code."""
     parser = argparse.ArgumentParser(prog="python -m infra.package", description=__doc__)
     parser.add_argument("--requirements", type=Path, default=ROOT / "requirements.txt")
     parser.add_argument("--out", type=Path, default=ROOT / "build")
@@ -85,7 +85,7 @@ def _say(text: str, *, to: int = 1) -> None:
 
 
 def check_environments(environ: Mapping[str, str]) -> None:
-    """Raises ``NoPackage`` when a function's variables come near the cloud's limit of 4 KB."""
+    """Check each function's variables against the cloud's limit of 4 KB. Raises ``NoPackage``."""
     for key, size in environment_sizes(environ).items():
         if size > ENVIRONMENT_LIMIT_BYTES:
             raise NoPackage(
@@ -95,7 +95,7 @@ def check_environments(environ: Mapping[str, str]) -> None:
 
 
 def check_settings(file: Path) -> None:
-    """Raises ``NoPackage`` for a settings.toml with which no function would start."""
+    """Check settings.toml. Raises ``NoPackage`` if no function would start with it."""
     try:
         chosen(Choices, file, {})
     except ConfigError as error:
@@ -103,7 +103,7 @@ def check_settings(file: Path) -> None:
 
 
 def environment_sizes(environ: Mapping[str, str]) -> dict[str, int]:
-    """Names and values of each function's variables together, in bytes. Raises ``NoPackage``."""
+    """Sum the bytes of each function's variables, names and values. Raises ``NoPackage``."""
     try:
         deployment: Deployment = read_deployment(SERVERLESS_YML, {**EXAMPLES, **environ})
     except DeploymentError as error:
@@ -115,7 +115,7 @@ def environment_sizes(environ: Mapping[str, str]) -> dict[str, int]:
 
 
 def find_python(runtime: str) -> str:
-    """A Python of the runtime's minor version, which alone can compile for it; or nothing."""
+    """Find a Python of the runtime's minor version, which alone can compile for it; or nothing."""
     installed = sorted(Path.home().glob(f".pyenv/versions/{runtime}.*/bin/python{runtime}"))
     for candidate in (f"python{runtime}", *map(str, reversed(installed))):
         if shutil.which(candidate) and _version(candidate) == runtime:
@@ -198,12 +198,12 @@ def _start_with(runtime: str, bootstrap: Path) -> None:
 
 
 def interpreter(runtime: str) -> str:
-    """Where the cloud has a Python (docs.cloudbase.net, "scf_bootstrap")."""
+    """Give the path of a Python in the cloud (docs.cloudbase.net, "scf_bootstrap")."""
     return f"/var/lang/python{runtime.replace('.', '')}/bin/python{runtime}"
 
 
 def _compile(python: str, folder: Path) -> None:
-    """Compiled modules that hold whatever the unzipped sources' times are.
+    """Compile the modules so that they stay valid whatever times the unzipped sources have.
 
     In one process and with a fixed hash seed, so that the same sources give the same bytes.
     """
@@ -231,7 +231,7 @@ def _zipped(folder: Path, zip_file: Path, owners: Mapping[str, str]) -> Built:
 
 
 def _owner(path: str, owners: Mapping[str, str]) -> str:
-    """Whose a file is; a compiled module is its source's."""
+    """Find whose a file is; a compiled module is its source's."""
     if "/__pycache__/" not in f"/{path}":
         return owners[path]
     above, _, module = path.rpartition("__pycache__/")
@@ -239,7 +239,7 @@ def _owner(path: str, owners: Mapping[str, str]) -> str:
 
 
 def table(built: Built) -> str:
-    """Packed and unpacked megabytes by dependency, the largest first, and how the aims are met."""
+    """List megabytes by dependency, the largest first, and say how the aims are met."""
     packed, unpacked = Counter[str](), Counter[str]()
     for path, owner in built.owners.items():
         packed[owner] += built.packed[path]

@@ -1,4 +1,4 @@
-"""A small shared library for Linux on x86-64, written byte by byte.
+"""Write a small shared library for Linux on x86-64, byte by byte.
 
 Without a compiler and a linker, so the same names give the same bytes on every machine. Where the
 forms come from: the System V ABI, chapters 4 and 5 ("Object Files", "Program Loading and Dynamic
@@ -44,14 +44,14 @@ _SEGMENTS, _DYNAMIC_BYTES = 5, 12 * _ENTRY.size
 
 @dataclass(frozen=True)
 class Start:
-    """A function of another library, called with eight zero bytes of ours when ours is loaded."""
+    """Name another library's function, which ours calls with eight zero bytes when it is loaded."""
 
     library: str
     function: str
 
 
 def shared_library(soname: str, functions: Sequence[str], start: Start) -> bytes:
-    """The library of that name. Its functions, at least one, return 0. All names are ASCII."""
+    """Build the library ``soname``. Its functions, at least one, return 0. All names are ASCII."""
     plan = _Plan(soname, tuple(functions), start)
     parts = (_read_only(plan), _code(plan), _written(plan))
     return b"".join(part.ljust(_pages(len(part)), b"\0") for part in parts)
@@ -59,7 +59,7 @@ def shared_library(soname: str, functions: Sequence[str], start: Start) -> bytes
 
 @dataclass(frozen=True)
 class _Plan:
-    """What lies where; a place in the file is the same in memory."""
+    """Plan what lies where; a place in the file is the same in memory."""
 
     soname: str
     functions: tuple[str, ...]
@@ -73,7 +73,7 @@ class _Plan:
         return b"".join(name.encode("ascii") + b"\0" for name in names)
 
     def name_at(self, name: str) -> int:
-        """Within the names."""
+        """Find where a name begins within the names."""
         return self.names.index(f"\0{name}\0".encode("ascii")) + 1
 
     @property
@@ -86,7 +86,7 @@ class _Plan:
 
     @property
     def hashes(self) -> bytes:
-        """One bucket for all: a chain from each symbol to the next, so no name need be hashed."""
+        """Pack one bucket for all: each symbol leads to the next, so no name need be hashed."""
         chain = (0, *range(2, 2 + len(self.functions)), 0)
         return struct.pack(f"<{3 + len(chain)}I", 1, len(chain), 1, *chain)
 
@@ -112,7 +112,7 @@ class _Plan:
 
 
 def _pages(size_bytes: int) -> int:
-    """As many bytes in whole pages."""
+    """Round a size up to whole pages, in bytes."""
     return -(-size_bytes // _PAGE_BYTES) * _PAGE_BYTES
 
 
@@ -166,7 +166,7 @@ def _segment(
 
 
 def _code(plan: _Plan) -> bytes:
-    """What returns 0; and what calls the start's function, whose address lies before its bytes."""
+    """Pack the code that returns 0, and the code that calls the start's function."""
     to_bytes = plan.address_at + 8 - (plan.start_code_at + 7)
     to_address = plan.address_at - (plan.start_code_at + _START.size)
     return _RETURN_0 + _START.pack(_LEA_RDI, to_bytes, _JMP, to_address)

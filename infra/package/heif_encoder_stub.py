@@ -1,4 +1,4 @@
-"""HEIC's encoder stays out of the package: we only decode, and x265 is 23 MB under the GPL.
+"""Keep HEIC's encoder out of the package: we only decode, and x265 is 23 MB under the GPL.
 
 The wheel's libheif (LGPL, left as it is) is linked with x265 by file name, and Python binds all
 symbols of what it loads at once. So a small library of the same name takes x265's place. It exports
@@ -56,7 +56,7 @@ NOT_AS_JUDGED = (
 
 
 def asked_of(library: Path, folder: Path) -> list[str]:
-    """The symbols, sorted, that binaries of the folder find in a library of it and nowhere else.
+    """List the symbols, sorted, that a folder's binaries find in this library and nowhere else.
 
     Raises ``NoPackage`` for a file that is no binary.
     """
@@ -74,7 +74,7 @@ def _needed(file: Path) -> set[str]:
 
 
 def _symbols(files: Iterable[Path], *, undefined: bool = False) -> set[str]:
-    """What those of the files that exist export; or what they look for."""
+    """Collect what those of the files that exist export; or what they look for."""
     names = set()
     for file in filter(Path.exists, files):
         with _dynamic_part(file) as part:
@@ -88,7 +88,7 @@ def _symbols(files: Iterable[Path], *, undefined: bool = False) -> set[str]:
 
 @contextmanager
 def _dynamic_part(file: Path) -> Iterator[DynamicSegment]:
-    """What the dynamic loader reads."""
+    """Yield what the dynamic loader reads of a file. Raises ``NoPackage`` if there is nothing."""
     with file.open("rb") as stream:
         try:
             segments = ELFFile(stream).iter_segments()

@@ -1,4 +1,4 @@
-"""The dependencies for the functions' runtime: fetched by hash, unpacked, the needless left out.
+"""Fetch the dependencies for the functions' runtime by hash, and unpack what is needed of them.
 
 The runtime is Linux x86-64 with a Python of ``infra.dotenv.RUNTIMES``, on CentOS 7.6
 (docs.cloudbase.net, "scf_bootstrap"), whose glibc is 2.17: only wheels for manylinux2014 load there
@@ -19,7 +19,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 
 PLATFORM = "manylinux2014_x86_64"
-# What the functions do without, with words, where it does not load: an older wheel of pillow-heif
+# What the functions do without, and say so, where it does not load: an older wheel of pillow-heif
 # would load, with a libheif whose faults let a picture run code.
 MAY_FAIL_TO_LOAD = {"pillow-heif": "manylinux_2_28_x86_64"}
 # pip takes markers from the Python that runs it, whatever --python-version says.
@@ -62,29 +62,29 @@ LICENCES = ("*/LICEN[SC]E*", "*/licenses/*", "*/COPYING*", "*/NOTICE*", "*/AUTHO
 
 
 class NoPackage(Exception):
-    """The package cannot be built; the text says why and what to do."""
+    """Report that the package cannot be built; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Locked:
-    """One line of the lock file: a requirement and the hashes that its files may have."""
+    """Hold one line of the lock file: a requirement and the hashes that its files may have."""
 
     requirement: Requirement
     hashes: tuple[str, ...]
 
     @property
     def name(self) -> str:
-        """As PyPI spells it."""
+        """Spell the dependency's name as PyPI does."""
         return canonicalize_name(self.requirement.name)
 
     def line(self) -> str:
-        """For pip, without a marker: it was judged already."""
+        """Write the line for pip, without a marker: that was judged already."""
         pinned = f"{self.requirement.name}{self.requirement.specifier}"
         return " ".join((pinned, *(f"--hash={one}" for one in self.hashes)))
 
 
 def locked(requirements: str, runtime: str) -> list[Locked]:
-    """What of a lock file is for a Python. Raises ``NoPackage`` for a line without a hash."""
+    """Read from a lock file what a Python needs. Raises ``NoPackage`` for a line without a hash."""
     target = {**TARGET, "python_version": runtime, "python_full_version": f"{runtime}.0"}
     found = []
     for line in requirements.replace("\\\n", " ").splitlines():
@@ -100,7 +100,7 @@ def locked(requirements: str, runtime: str) -> list[Locked]:
 
 
 def fetch(wanted: list[Locked], into: Path, runtime: str) -> list[Path]:
-    """The files of all dependencies for a Python, in ``into``. Raises ``NoPackage``."""
+    """Download all dependencies for a Python into ``into``. Raises ``NoPackage``."""
     sources = [one for one in wanted if one.name in PURE_PART_OF]
     for platform in {PLATFORM, *MAY_FAIL_TO_LOAD.values()}:
         wheels = [
@@ -138,7 +138,7 @@ NOT_TO_BE_HAD = (
 
 
 def unpack(archive: Path, into: Path) -> tuple[str, list[str]]:
-    """Put a dependency's files into ``into``. Gives its name and the files' paths.
+    """Put a dependency's files into ``into``. Give its name and the files' paths.
 
     Raises ``NoPackage`` for a file that would land outside.
     """
@@ -157,7 +157,7 @@ def unpack(archive: Path, into: Path) -> tuple[str, list[str]]:
 
 
 def is_needed(path: str) -> bool:
-    """Whether a dependency's file belongs into the package. Licences always do."""
+    """Tell whether a dependency's file belongs into the package. Licences always do."""
     if any(fnmatch.fnmatchcase(path, pattern) for pattern in LICENCES):
         return not path.endswith((".py", ".pyc"))  # a module of that name is judged like any other
     return not any(fnmatch.fnmatchcase(path, pattern) for pattern in LEFT_OUT)
@@ -171,7 +171,7 @@ def _wheel_files(archive: Path) -> Iterator[tuple[str, bytes]]:
 
 
 def _pure_files(archive: Path, name: str) -> Iterator[tuple[str, bytes]]:
-    """The Python part of a source distribution, and its licence."""
+    """Yield the Python part of a source distribution, and its licence."""
     top = archive.name.removesuffix(".tar.gz")
     part = f"{top}/{PURE_PART_OF[name]}/"
     with tarfile.open(archive) as source:

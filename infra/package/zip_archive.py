@@ -1,4 +1,4 @@
-"""A zip whose bytes follow from its files alone: entries in order, one time, two modes."""
+"""Write a zip whose bytes follow from its files alone: entries in order, one time, two modes."""
 
 import hashlib
 import zipfile
@@ -10,7 +10,7 @@ EXECUTABLE = frozenset({"scf_bootstrap"})
 
 
 def write(folder: Path, target: Path) -> dict[str, int]:
-    """Zip a folder's files. Gives each path's compressed size in bytes.
+    """Zip a folder's files. Give each path's compressed size in bytes.
 
     The bytes are the same for the same files wherever Python uses the same zlib.
     """
@@ -29,10 +29,10 @@ def write(folder: Path, target: Path) -> dict[str, int]:
 
 
 def name(file: Path, folder: Path) -> str:
-    """A file's path inside the archive."""
+    """Give a file's path inside the archive."""
     return file.relative_to(folder).as_posix()
 
 
 def sha256(path: Path) -> str:
-    """A file's digest."""
+    """Give a file's digest, in hexadecimal."""
     return hashlib.sha256(path.read_bytes()).hexdigest()

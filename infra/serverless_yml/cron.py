@@ -1,4 +1,4 @@
-"""SCF's cron expressions: seven fields, second to year (Tencent document 583/9708).
+"""Read SCF's cron expressions: seven fields, second to year (Tencent document 583/9708).
 
 Understood: ``*``, lists, ranges, steps and the names of months and days. The special characters
 ``? L W #`` are refused rather than guessed at.
@@ -59,7 +59,7 @@ _FIELDS = (
 
 @dataclass(frozen=True)
 class Cron:
-    """The moments that one expression names."""
+    """Hold the moments that one expression names."""
 
     seconds: frozenset[int]
     minutes: frozenset[int]
@@ -72,7 +72,7 @@ class Cron:
 
     @classmethod
     def parse(cls, expression: str) -> "Cron":
-        """Raises ``ValueError`` with the field that is wrong."""
+        """Parse an expression. Raises ``ValueError`` with the field that is wrong."""
         texts = expression.split()
         if len(texts) != len(_FIELDS):
             raise ValueError(f"seven fields were expected, second to year, not {len(texts)}")
@@ -90,7 +90,7 @@ class Cron:
         )
 
     def matches(self, moment: datetime) -> bool:
-        """Whether the expression names this second."""
+        """Tell whether the expression names this second."""
         return (
             self._names_the_date(moment)
             and moment.hour in self.hours
@@ -99,7 +99,7 @@ class Cron:
         )
 
     def after(self, moment: datetime) -> datetime | None:
-        """The first named second after ``moment``; None when there is none within ten years."""
+        """Find the first named second after ``moment``; None if there is none within ten years."""
         at = moment.replace(microsecond=0) + timedelta(seconds=1)
         last = at + timedelta(days=3660)
         while at < last:

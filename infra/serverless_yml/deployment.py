@@ -1,4 +1,4 @@
-"""What serverless.yml deploys: functions and triggers, checked, with the platform's defaults.
+"""Read what serverless.yml deploys: functions and triggers, checked, with the platform's defaults.
 
 Sources: Tencent document 1154/129052 (``component: multi-scf``); tencent-component-toolkit 2.27
 (``src/modules/scf`` and ``src/modules/triggers``: the fields' names and defaults, among them a
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Function:
-    """One function. ``key`` is its name in the file, ``name`` the deployed one."""
+    """Describe one function. ``key`` is its name in the file, ``name`` the deployed one."""
 
     key: str
     name: str
@@ -44,7 +44,7 @@ class Function:
 
 @dataclass(frozen=True)
 class UrlTrigger:
-    """A function URL."""
+    """Describe a function's URL: who may call it, and from where."""
 
     function: str
     auth: str  # "NONE" | "CAM"
@@ -53,7 +53,7 @@ class UrlTrigger:
 
 @dataclass(frozen=True)
 class ObjectTrigger:
-    """A COS trigger."""
+    """Describe a COS trigger: which events of which objects invoke the function."""
 
     function: str
     bucket: str  # NAME-APPID
@@ -65,7 +65,7 @@ class ObjectTrigger:
 
 @dataclass(frozen=True)
 class TimerTrigger:
-    """A timer. ``message`` reaches the function as the event's ``Message``."""
+    """Describe a timer. ``message`` reaches the function as the event's ``Message``."""
 
     function: str
     name: str
@@ -76,7 +76,7 @@ class TimerTrigger:
 
 @dataclass(frozen=True)
 class Deployment:
-    """Everything that the file deploys."""
+    """Hold everything that the file deploys."""
 
     region: str
     functions: Mapping[str, Function]
@@ -86,7 +86,7 @@ class Deployment:
 
 
 def read(path: Path, environ: Mapping[str, str]) -> Deployment:
-    """The deployment that ``path`` describes; ``environ`` is what ``${env:X}`` resolves from.
+    """Read the deployment that ``path`` describes; ``${env:X}`` is resolved from ``environ``.
 
     Raises ``DeploymentError``, whose message starts with the place in the file.
     """
@@ -225,7 +225,7 @@ def _timer(raw: object, n: int) -> TimerTrigger:
 
 
 def _refuse_overlaps(triggers: tuple[ObjectTrigger, ...]) -> None:
-    """No object of a bucket may raise the same event for two triggers (583/9707)."""
+    """Refuse two triggers for the same event of one object in a bucket (583/9707)."""
     for n, one in enumerate(triggers):
         for other in triggers[:n]:
             prefixes = sorted((one.prefix, other.prefix), key=len)

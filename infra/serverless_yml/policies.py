@@ -1,4 +1,4 @@
-"""What each function may do in the cloud: CAM policies.
+"""Say what each function may do in the cloud, as CAM policies.
 
 ``bot.json``, ``gateway.json`` and ``worker.json`` are policies in CAM's form 2.0 (documents
 598/10604, and 436/30580 for COS). ``${COS_REGION}``, ``${COS_BUCKET}`` and ``${APPID}`` are filled
@@ -23,7 +23,7 @@ Policy = dict[str, Any]
 
 @dataclass(frozen=True, order=True)
 class Permission:
-    """One action on one place: keys such as ``requests/*``, or ``*`` where there are no places.
+    """Allow one action on one place: keys such as ``requests/*``, or ``*`` where there are none.
 
     A listing's place is a prefix as it is sent, percent-encoded: ``requests%2F*``.
     """
@@ -36,7 +36,7 @@ class Permission:
 
 
 def policy(function: str, *, bucket: str, region: str, folder: Path = FOLDER) -> Policy:
-    """A function's policy for one bucket (NAME-APPID) in one region."""
+    """Fill in a function's policy for one bucket (NAME-APPID) in one region."""
     text = Template((folder / f"{function}.json").read_text("utf-8"))
     places = {"COS_BUCKET": bucket, "COS_REGION": region, "APPID": bucket.rpartition("-")[2]}
     filled: Policy = json.loads(text.substitute(places))
@@ -44,13 +44,13 @@ def policy(function: str, *, bucket: str, region: str, folder: Path = FOLDER) ->
 
 
 def trust() -> Policy:
-    """Who may take the roles."""
+    """Read the policy that says who may take the roles."""
     document: Policy = json.loads((FOLDER / "trust.json").read_text("utf-8"))
     return document
 
 
 def granted(document: Policy) -> list[Permission]:
-    """What a policy allows, one permission at a time."""
+    """List what a policy allows, one permission at a time, sorted."""
     return sorted(
         Permission(action, place)
         for statement in document["statement"]

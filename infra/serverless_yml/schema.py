@@ -1,4 +1,4 @@
-"""The shapes of serverless.yml, field by field, as the file spells them.
+"""Define the shapes of serverless.yml, field by field, as the file spells them.
 
 An unknown field is an error. Defaults are those of the components, the harmful ones included.
 """
@@ -13,11 +13,11 @@ Name = Annotated[str, Meta(pattern=r"^([A-Za-z][A-Za-z0-9_-]{0,58}[A-Za-z0-9])?$
 
 
 class _Shape(Struct, forbid_unknown_fields=True, rename="camel"):
-    """A mapping of the file."""
+    """Describe a mapping of the file in which an unknown field is an error."""
 
 
 class File(_Shape):
-    """The file itself."""
+    """Describe the whole file."""
 
     app: Text
     component: Literal["multi-scf"]
@@ -27,14 +27,14 @@ class File(_Shape):
 
 
 class Source(_Shape):
-    """What is uploaded."""
+    """Describe what is uploaded, and what is left out of it."""
 
     src: Text
     exclude: list[str] = []
 
 
 class Inputs(Struct, rename="camel"):
-    """What ``inputs`` holds besides the fields that its functions have in common."""
+    """Describe what ``inputs`` holds besides the fields that its functions have in common."""
 
     src: Source
     functions: Annotated[dict[Name, dict[str, Any]], Meta(min_length=1)]
@@ -43,14 +43,14 @@ class Inputs(Struct, rename="camel"):
 
 
 class Variable(_Shape):
-    """An environment variable."""
+    """Describe an environment variable."""
 
     key: Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_]{1,63}$")]
     value: str | int
 
 
 class Concurrency(_Shape):
-    """``instanceConcurrencyConfig``: how many requests a web function's instance takes at once."""
+    """Describe ``instanceConcurrencyConfig``: the requests that a web instance takes at once."""
 
     enable: bool = False
     dynamic_enabled: Literal[False] = False
@@ -58,7 +58,7 @@ class Concurrency(_Shape):
 
 
 class Function(_Shape):
-    """A function, or what ``inputs`` says for all of them."""
+    """Describe a function, or what ``inputs`` says for all of them."""
 
     name: Name = ""
     description: str = ""
@@ -77,7 +77,7 @@ class Function(_Shape):
 
 
 class AnyTrigger(Struct):
-    """What all triggers have."""
+    """Describe what all triggers have."""
 
     type: Literal["http", "cos", "timer"]
     function: Text
@@ -85,14 +85,14 @@ class AnyTrigger(Struct):
 
 
 class NetConfig(_Shape):
-    """From where a function URL can be reached."""
+    """Describe from where a function URL can be reached."""
 
     enable_extranet: bool = False
     enable_intranet: bool = False
 
 
 class HttpParameters(_Shape):
-    """A function URL's (``triggers/http.ts``)."""
+    """Describe a function URL's parameters (``triggers/http.ts``)."""
 
     qualifier: Qualifier = "$DEFAULT"
     name: str = "url-trigger"
@@ -101,7 +101,7 @@ class HttpParameters(_Shape):
 
 
 class Http(_Shape):
-    """A function URL."""
+    """Describe a function URL, which is a trigger of type ``http``."""
 
     type: Literal["http"]
     function: str
@@ -109,14 +109,14 @@ class Http(_Shape):
 
 
 class CosFilter(_Shape):
-    """Which objects."""
+    """Describe the objects whose events count, by prefix and suffix."""
 
     prefix: str = ""
     suffix: str = ""
 
 
 class CosParameters(_Shape):
-    """A COS trigger's (``triggers/cos.ts``)."""
+    """Describe a COS trigger's parameters (``triggers/cos.ts``)."""
 
     bucket: Text
     events: Annotated[str, Meta(pattern=r"^cos:Object(Created|Remove):(\*|[A-Za-z]+)$")]
@@ -126,7 +126,7 @@ class CosParameters(_Shape):
 
 
 class Cos(_Shape):
-    """A COS trigger."""
+    """Describe a COS trigger."""
 
     type: Literal["cos"]
     function: str
@@ -134,7 +134,7 @@ class Cos(_Shape):
 
 
 class TimerParameters(_Shape):
-    """A timer's (``triggers/timer.ts``)."""
+    """Describe a timer's parameters (``triggers/timer.ts``)."""
 
     name: Annotated[str, Meta(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,59}$")]
     cron_expression: str
@@ -144,7 +144,7 @@ class TimerParameters(_Shape):
 
 
 class Timer(_Shape):
-    """A timer."""
+    """Describe a timer trigger."""
 
     type: Literal["timer"]
     function: str

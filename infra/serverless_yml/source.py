@@ -1,4 +1,4 @@
-"""serverless.yml as text: strict YAML, with ``${env:X}`` put in as the deploy command does.
+"""Read serverless.yml as strict YAML, with ``${env:X}`` put in as the deploy command does.
 
 Sources: ``resolveVariables`` of serverless-cloud-framework 1.3.0 (only ``${env:X}`` is resolved on
 this side; an unset one becomes the text "undefined"); js-yaml, which refuses a key that stands
@@ -24,11 +24,11 @@ Place = tuple[str | int, ...]
 
 
 class DeploymentError(ValueError):
-    """The deployment file does not mean what it should; the message starts with the place."""
+    """Report that the deployment file is wrong; the message starts with the place."""
 
 
 def read(path: Path, environ: Mapping[str, str]) -> dict[str, Any]:
-    """The file's content with its variables resolved. Raises ``DeploymentError``."""
+    """Read the file's content with its variables resolved. Raises ``DeploymentError``."""
     try:
         document = yaml.load(path.read_text("utf-8"), Loader=_Strict)  # noqa: S506  # it is a SafeLoader
     except yaml.YAMLError as error:
@@ -40,7 +40,7 @@ def read(path: Path, environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def spell(place: Place) -> str:
-    """A place as people write it: ``inputs.triggers[0].type``."""
+    """Spell a place as people write it: ``inputs.triggers[0].type``."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
     return text.removeprefix(".")
 
@@ -70,7 +70,7 @@ def _value(reference: str, place: Place, environ: Mapping[str, str]) -> str:
 
 
 class _Strict(SafeLoader):
-    """Refuses a key that stands twice in a mapping."""
+    """Refuse a key that stands twice in a mapping."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]

@@ -1,4 +1,4 @@
-"""``python -m infra.slack.without_step``: writes the manifest for workspaces on Slack's free plan.
+"""``python -m infra.slack.without_step``: write the manifest for workspaces on Slack's free plan.
 
 A custom step needs a paid plan (docs.slack.dev/workflows/workflow-steps). So
 manifest-without-step.yml is manifest.yml without the step; tests/bot/test_manifest.py holds the two
@@ -23,7 +23,7 @@ STEP = (
 
 
 def without_step(manifest: str) -> str:
-    """The manifest's text, comments and all, without what belongs to the step.
+    """Take what belongs to the step out of the manifest's text; comments and all the rest stay.
 
     Raises ``ValueError`` when a part of the step is not where it was.
     """

@@ -1,4 +1,4 @@
-"""Stand-in for the two Tencent APIs that the deploy speaks to: SCF's and CAM's."""
+"""Stand in for the two Tencent APIs that the deploy calls: SCF's and CAM's."""
 
 from infra.local.cloudapi.app import create
 

@@ -1,4 +1,4 @@
-"""What one Tencent account holds: functions as ``scf deploy`` left them, roles, policies."""
+"""Hold one Tencent account: functions as ``scf deploy`` left them, roles and policies."""
 
 import json
 import time
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 @dataclass
 class Deployed:
-    """One function. ``busy``: so many GetFunction calls still see it being updated.
+    """Hold one function. ``busy`` is how many more GetFunction calls see it being updated.
 
     ``available_status`` is ``InsufficientBalance`` in an account in arrears.
     """
@@ -36,14 +36,14 @@ class Deployed:
     available_status: str = "Available"
 
     def write(self) -> None:
-        """Begin a change, as long as none is under way. Raises ``Refused``."""
+        """Check that no change is under way before a new one. Raises ``Refused``."""
         if self.busy:
             raise Refused("FailedOperation.FunctionStatusError", "The function is being updated.")
 
 
 @dataclass
 class Policy:
-    """A policy of the account's own."""
+    """Hold a policy of the account's own."""
 
     id: int
     name: str
@@ -53,7 +53,7 @@ class Policy:
 
 @dataclass
 class Role:
-    """A role with the ids of its policies."""
+    """Hold a role with the ids of its policies."""
 
     id: str
     name: str
@@ -63,18 +63,18 @@ class Role:
 
 
 class Account:
-    """Everything that the two APIs read and change."""
+    """Hold everything that the two APIs read and change."""
 
     def __init__(self, invoke_at: str = "") -> None:
-        """``invoke_at`` is the SCF stand-in's address, where functions run."""
+        """Make an empty account whose functions run at ``invoke_at``, the SCF stand-in."""
         self.invoke_at = invoke_at
-        self.keys: dict[str, str] = {}  # of the functions in serverless.yml, by their names
+        self.keys: dict[str, str] = {}  # the functions' keys in serverless.yml, by their names
         self.functions: dict[str, Deployed] = {}
         self.roles: dict[str, Role] = {}
         self.policies: dict[int, Policy] = {}
 
     def deploy(self, deployment: Deployment) -> None:
-        """What ``scf deploy`` does: what is not in serverless.yml falls back or stays."""
+        """Do what ``scf deploy`` does: a setting outside of serverless.yml falls back or stays."""
         for key, one in deployment.functions.items():
             before = self.functions.get(one.name)
             fresh = _deployed(one, _triggers(deployment, key))
@@ -86,39 +86,39 @@ class Account:
             self.keys[one.name] = key
 
     def function(self, name: str) -> Deployed:
-        """Raises ``Refused``."""
+        """Find a function by its name. Raises ``Refused`` (ResourceNotFound.Function)."""
         if name not in self.functions:
             raise Refused("ResourceNotFound.Function", "The function does not exist.")
         return self.functions[name]
 
     def role(self, name: str) -> Role:
-        """Raises ``Refused``."""
+        """Find a role by its name. Raises ``Refused`` (InvalidParameter.RoleNotExist)."""
         if name not in self.roles:
             raise Refused("InvalidParameter.RoleNotExist", "The role does not exist.")
         return self.roles[name]
 
     def policy(self, number: int) -> Policy:
-        """Raises ``Refused``."""
+        """Find a policy by its id. Raises ``Refused`` (ResourceNotFound.PolicyIdNotFound)."""
         if number not in self.policies:
             raise Refused("ResourceNotFound.PolicyIdNotFound", "The policy does not exist.")
         return self.policies[number]
 
     def policy_named(self, name: str) -> Policy:
-        """Raises ``StopIteration``."""
+        """Find a policy by its name. Raises ``StopIteration``."""
         return next(one for one in self.policies.values() if one.name == name)
 
     def clear(self) -> None:
-        """An empty account."""
+        """Remove all functions, roles and policies."""
         self.functions.clear()
         self.roles.clear()
         self.policies.clear()
 
     def new_number(self) -> int:
-        """For a role or policy."""
+        """Make an id for a new role or policy."""
         return 4_611_686_018_427_387_904 + len(self.roles) + len(self.policies)
 
     def show(self) -> Json:
-        """For people and tests; variables by name only, because values are secrets."""
+        """Show the account to people and tests: variables by name only, as values are secrets."""
         return {
             "functions": {
                 name: {**vars(one), "environment": sorted(one.environment)}
@@ -144,7 +144,7 @@ def _deployed(function: Function, triggers: list[Json]) -> Deployed:
 
 
 def _triggers(deployment: Deployment, key: str) -> list[Json]:
-    """As ListTriggers shows them; a function's URL stands in its trigger's NetConfig."""
+    """List a function's triggers as ListTriggers does; its URL is in its trigger's NetConfig."""
     found = []
     if key in deployment.urls:
         url = deployment.urls[key]

@@ -1,4 +1,4 @@
-"""The stand-in's two servers: signature, version, action, and the answer in Tencent's form."""
+"""Serve the two APIs: check signature, version and action, and answer in Tencent's form."""
 
 import asyncio
 import time
@@ -25,9 +25,9 @@ from infra.serverless_yml.deployment import read as read_deployment
 
 @dataclass(frozen=True)
 class Service:
-    """One API: its name in signatures, its version, what it can do, and where it is.
+    """Describe one API: its name in signatures, its version, its actions, and its region.
 
-    A call for another region than ``region`` finds nothing; CAM's is everywhere.
+    A call for another region than ``region`` finds nothing; CAM has no region.
     """
 
     name: str
@@ -42,7 +42,7 @@ def create(
     keys: list[dict[str, Any]],
     region: str = "ap-guangzhou",
 ) -> dict[str, ASGIApp]:
-    """The servers ``scf-api`` and ``cam-api`` of one account.
+    """Create the servers ``scf-api`` and ``cam-api`` of one account.
 
     ``keys`` are ``infra.local.control.Key`` as dicts. ``PUT scf-api/_control/deployed`` with
     ``{"serverless_yml": PATH, "environ": {...}}`` does what ``scf deploy`` would, and
@@ -115,7 +115,7 @@ def _parameters(body: bytes) -> Json:
 
 
 def _target(given: Json) -> str:
-    """What a call is about, for its record."""
+    """Give the name of the function, role or policy that a call is about, for its record."""
     names = ("FunctionName", "RoleName", "AttachRoleName", "PolicyName", "Keyword")
     return next((str(given[name]) for name in names if given.get(name)), "")
 
@@ -126,7 +126,7 @@ def _response(fields: Json, call: Call) -> Response:
 
 
 def _error(refused: Refused, call: Call) -> Response:
-    """Always 200: Tencent puts errors into the body."""
+    """Answer an error with status 200: Tencent puts errors into the body."""
     call.error = refused.code
     return _response({"Error": {"Code": refused.code, "Message": refused.message}}, call)
 

@@ -1,4 +1,4 @@
-"""CAM's API, version 2019-01-16: roles and policies, with the fields of the official SDK."""
+"""Answer CAM's API, version 2019-01-16: roles and policies, with the fields of the official SDK."""
 
 import json
 from collections.abc import Callable
@@ -7,11 +7,11 @@ from infra.local.cloudapi.account import Account, Json, Policy, Role
 from infra.local.vendor_error import Refused
 
 VERSION = "2019-01-16"
-MADE_AT = "2026-01-01 00:00:00"  # nobody asks when
+MADE_AT = "2026-01-01 00:00:00"  # the deploy does not read it
 
 
 def get_role(account: Account, given: Json) -> Json:
-    """GetRole."""
+    """Answer GetRole. Raises ``Refused`` for an unknown role."""
     role = account.role(given["RoleName"])
     return {
         "RoleInfo": {
@@ -27,7 +27,7 @@ def get_role(account: Account, given: Json) -> Json:
 
 
 def create_role(account: Account, given: Json) -> Json:
-    """CreateRole."""
+    """Answer CreateRole. Raises ``Refused`` for a name in use or a malformed document."""
     name = given["RoleName"]
     if name in account.roles:
         raise Refused("InvalidParameter.RoleNameInUse", "There is a role of that name.")
@@ -43,7 +43,10 @@ def create_role(account: Account, given: Json) -> Json:
 
 
 def update_trust(account: Account, given: Json) -> Json:
-    """UpdateAssumeRolePolicy (598/33555)."""
+    """Answer UpdateAssumeRolePolicy (598/33555): replace a role's trust document.
+
+    Raises ``Refused`` for an unknown role or a malformed document.
+    """
     role = account.role(given["RoleName"])
     _checked(given["PolicyDocument"], "principal")
     role.document = given["PolicyDocument"]
@@ -51,7 +54,7 @@ def update_trust(account: Account, given: Json) -> Json:
 
 
 def list_policies(account: Account, given: Json) -> Json:
-    """ListPolicies: the account's own, by a part of the name; no documents."""
+    """Answer ListPolicies: the account's own, by a part of the name, without documents."""
     word = given.get("Keyword") or ""
     found = [one for one in account.policies.values() if word in one.name]
     page, size = int(given.get("Page") or 1), int(given.get("Rp") or 20)
@@ -64,7 +67,7 @@ def list_policies(account: Account, given: Json) -> Json:
 
 
 def get_policy(account: Account, given: Json) -> Json:
-    """GetPolicy."""
+    """Answer GetPolicy. Raises ``Refused`` for an unknown policy."""
     one = account.policy(given["PolicyId"])
     return {
         "PolicyName": one.name,
@@ -75,7 +78,7 @@ def get_policy(account: Account, given: Json) -> Json:
 
 
 def create_policy(account: Account, given: Json) -> Json:
-    """CreatePolicy."""
+    """Answer CreatePolicy. Raises ``Refused`` for a name in use or a malformed document."""
     name = given["PolicyName"]
     if any(one.name == name for one in account.policies.values()):
         raise Refused("FailedOperation.PolicyNameInUse", "There is a policy of that name.")
@@ -88,7 +91,10 @@ def create_policy(account: Account, given: Json) -> Json:
 
 
 def update_policy(account: Account, given: Json) -> Json:
-    """UpdatePolicy."""
+    """Answer UpdatePolicy: replace the document.
+
+    Raises ``Refused`` for an unknown policy or a malformed document.
+    """
     one = account.policy(given["PolicyId"])
     _checked(given["PolicyDocument"], "resource")
     one.document = given["PolicyDocument"]
@@ -96,7 +102,10 @@ def update_policy(account: Account, given: Json) -> Json:
 
 
 def attach(account: Account, given: Json) -> Json:
-    """AttachRolePolicy."""
+    """Answer AttachRolePolicy; attaching twice changes nothing.
+
+    Raises ``Refused`` for an unknown role or policy.
+    """
     role = account.role(given["AttachRoleName"])
     number = account.policy(given["PolicyId"]).id
     if number not in role.policies:
@@ -105,7 +114,7 @@ def attach(account: Account, given: Json) -> Json:
 
 
 def list_attached(account: Account, given: Json) -> Json:
-    """ListAttachedRolePolicies."""
+    """Answer ListAttachedRolePolicies, all on one page. Raises ``Refused`` for an unknown role."""
     role = account.role(given["RoleName"])
     rows = [
         {"PolicyId": number, "PolicyName": account.policy(number).name, "PolicyType": "User"}
@@ -115,7 +124,10 @@ def list_attached(account: Account, given: Json) -> Json:
 
 
 def _checked(document: str, must_have: str) -> None:
-    """A document in CAM's syntax. Raises ``Refused``."""
+    """Check that a document is in CAM's syntax, with ``must_have`` in each statement.
+
+    Raises ``Refused``.
+    """
     try:
         parsed = json.loads(document)
         statements = parsed["statement"] if parsed["version"] == "2.0" else []

@@ -1,4 +1,4 @@
-"""SCF's API, version 2018-04-16: what the deploy calls, with the fields of the official SDK."""
+"""Answer the deploy's calls to SCF's API, version 2018-04-16, with the official SDK's fields."""
 
 import json
 from collections.abc import Callable
@@ -8,13 +8,16 @@ from infra.local.http import call
 from infra.local.vendor_error import Refused
 
 VERSION = "2018-04-16"
-BUSY_LOOKS = 1  # so many looks see a change still under way
+BUSY_LOOKS = 1  # so many GetFunction answers say Updating after a change
 ENVIRONMENT_LIMIT_BYTES = 4096
 RUNTIMES = ("Python3.7", "Python3.9", "Python3.10", "Python3.11")  # 583/40323; the last unproven
 
 
 def get_function(account: Account, given: Json) -> Json:
-    """GetFunction (583/18584)."""
+    """Answer GetFunction (583/18584); after a change the first answers say Updating.
+
+    Raises ``Refused`` for an unknown function.
+    """
     one = account.function(given["FunctionName"])
     status = "Updating" if one.busy else "Active"
     one.busy = max(0, one.busy - 1)
@@ -34,7 +37,10 @@ def get_function(account: Account, given: Json) -> Json:
 
 
 def update_configuration(account: Account, given: Json) -> Json:
-    """UpdateFunctionConfiguration (583/18580): a field that is not given stays as it is."""
+    """Answer UpdateFunctionConfiguration (583/18580): a field that is not given stays as it is.
+
+    Raises ``Refused`` for an unknown or busy function, or for a value that SCF does not take.
+    """
     one = account.function(given["FunctionName"])
     one.write()
     if "Environment" in given:
@@ -59,19 +65,22 @@ def update_configuration(account: Account, given: Json) -> Json:
 
 
 def list_triggers(account: Account, given: Json) -> Json:
-    """ListTriggers."""
+    """Answer ListTriggers, a page of ``Limit`` from ``Offset`` on. Raises ``Refused``."""
     triggers = account.function(given["FunctionName"]).triggers
     first, most = int(given.get("Offset") or 0), int(given.get("Limit") or 20)
     return {"TotalCount": len(triggers), "Triggers": triggers[first : first + most]}
 
 
 def get_reserved(account: Account, given: Json) -> Json:
-    """GetReservedConcurrencyConfig: null where nothing is reserved."""
+    """Answer GetReservedConcurrencyConfig in MB: null where nothing is reserved.
+
+    Raises ``Refused`` for an unknown function.
+    """
     return {"ReservedMem": account.function(given["FunctionName"]).reserved_mb}
 
 
 def put_reserved(account: Account, given: Json) -> Json:
-    """PutReservedConcurrencyConfig, in MB."""
+    """Answer PutReservedConcurrencyConfig, in MB; a multiple of 128. Raises ``Refused``."""
     one = account.function(given["FunctionName"])
     one.write()
     memory = given["ReservedConcurrencyMem"]
@@ -84,13 +93,19 @@ def put_reserved(account: Account, given: Json) -> Json:
 
 
 def get_event_invoke(account: Account, given: Json) -> Json:
-    """GetFunctionEventInvokeConfig."""
+    """Answer GetFunctionEventInvokeConfig: retries, and how long an event is kept (s).
+
+    Raises ``Refused``, also for a web function.
+    """
     one = _event_function(account, given)
     return {"AsyncTriggerConfig": {"RetryConfig": [{"RetryNum": one.retries}], "MsgTTL": one.ttl_s}}
 
 
 def update_event_invoke(account: Account, given: Json) -> Json:
-    """UpdateFunctionEventInvokeConfig: retries 0 to 2, 60 s to 6 h."""
+    """Answer UpdateFunctionEventInvokeConfig: retries 0 to 2, events kept for 60 s to 6 h.
+
+    Raises ``Refused``, also for a web function.
+    """
     one = _event_function(account, given)
     one.write()
     config = given["AsyncTriggerConfig"]
@@ -102,7 +117,10 @@ def update_event_invoke(account: Account, given: Json) -> Json:
 
 
 def invoke(account: Account, given: Json) -> Json:
-    """Invoke, and wait (583/17243): what the function returned is JSON text in ``RetMsg``."""
+    """Answer Invoke, and wait (583/17243): what the function returned is JSON text in ``RetMsg``.
+
+    Raises ``Refused`` if the function is unknown or unavailable, or is to run asynchronously.
+    """
     one = account.function(given["FunctionName"])
     if one.available_status != "Available":
         raise Refused(f"ResourceUnavailable.{one.available_status}", "The function is unavailable.")

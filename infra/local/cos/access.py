@@ -1,4 +1,4 @@
-"""Who may call: a request's signature against the keys that the stand-in accepts."""
+"""Find out who calls: check a request's signature against the keys that the stand-in accepts."""
 
 import hmac
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ TOKEN = "x-cos-security-token"  # noqa: S105  # the name of the header and of th
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """With which key a request was signed, and which query parameters the signature covers."""
+    """Hold the key that signed a request, and the query parameters that its signature covers."""
 
     key: Key
     signed_params: frozenset[str] = frozenset()
@@ -24,7 +24,7 @@ ANONYMOUS = Caller(key=Key(secret_id="", secret_key=""))
 
 
 def claimed_secret_id(incoming: Incoming) -> str:
-    """The secret id that the request names, unverified; empty if it names none."""
+    """Give the secret id that the request names, unverified; empty if it names none."""
     try:
         authorization = _authorization(incoming)
     except Refused:
@@ -33,7 +33,7 @@ def claimed_secret_id(incoming: Incoming) -> str:
 
 
 def admitted(incoming: Incoming, keys: Mapping[str, Key], *, now: float) -> Caller:
-    """Verifies a request's signature and returns its caller; ``ANONYMOUS`` if it is unsigned.
+    """Verify a request's signature and give its caller; ``ANONYMOUS`` if it is unsigned.
 
     ``now`` is the server's time in Unix seconds. Raises ``Refused``: AccessDenied ("Request has
     expired"), RequestTimeTooSkewed, InvalidAccessKeyId, ExpiredToken or SignatureDoesNotMatch

@@ -1,4 +1,4 @@
-"""The stand-in as an ASGI app: every request to COS, from the address to the recorded call."""
+"""Serve the stand-in as an ASGI app: take every request to COS, answer it and record the call."""
 
 import asyncio
 from collections.abc import Mapping
@@ -29,9 +29,9 @@ def create(
     keys: list[dict[str, Any]],
     policies: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> dict[str, ASGIApp]:
-    """The server ``cos``: the one bucket ``<name>-<appid>`` in ``region``.
+    """Create the server ``cos`` with one bucket, ``<name>-<appid>``, in ``region``.
 
-    ``keys`` are ``infra.local.control.Key`` as dicts, ``policies`` CAM's documents by role.
+    ``keys`` are ``infra.local.control.Key`` as dicts, ``policies`` are CAM's documents by role.
     """
     standin = Standin(
         bucket=bucket,
@@ -43,7 +43,7 @@ def create(
 
 
 class App:
-    """The server: the control paths, and every other request taken for a call to COS."""
+    """Serve the control paths, and take every other request for a call to COS."""
 
     def __init__(self, standin: Standin) -> None:
         self.standin = standin
@@ -57,7 +57,7 @@ class App:
         await response(scope, receive, with_capitals(send))
 
     async def answer(self, request: Request) -> Response:
-        """Carry out a call, and write it down."""
+        """Carry out a call and record it."""
         try:
             incoming = taken_apart(request)
         except Refused as refused:

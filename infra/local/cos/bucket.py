@@ -1,4 +1,4 @@
-"""The bucket's state: its objects, how late a listing sees them, and its configuration."""
+"""Hold the bucket's state: its objects, how late a listing sees them, and its configuration."""
 
 import bisect
 import time
@@ -11,7 +11,7 @@ META = "x-cos-meta-"
 
 
 class StoredObject(msgspec.Struct, frozen=True, kw_only=True):
-    """An object. ``headers`` is what a GET gives back, ``modified_at`` is in Unix seconds."""
+    """Hold one object: ``headers`` are those that GET answers, ``modified_at`` is Unix seconds."""
 
     key: str
     body: bytes
@@ -20,19 +20,22 @@ class StoredObject(msgspec.Struct, frozen=True, kw_only=True):
     modified_at: float
 
     def metadata(self) -> dict[str, str]:
-        """The headers that the client made up."""
+        """Give the uploader's own headers, those that begin with ``x-cos-meta-``."""
         return {name: value for name, value in self.headers.items() if name.startswith(META)}
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One part as it was uploaded last; ``etag`` in its quotes."""
+    """Hold one part of an upload, as it was sent last; ``etag`` is in its quotes."""
 
     body: bytes
     etag: str
 
 
 class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
-    """An upload that was begun, and is neither completed nor aborted. Times in Unix seconds."""
+    """Hold a multipart upload that is neither completed nor aborted.
+
+    ``begun_at`` is in Unix seconds; ``parts`` are by their numbers.
+    """
 
     key: str
     headers: dict[str, str]
@@ -41,7 +44,7 @@ class Unfinished(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """A key that was put, or deleted (``stored`` is None), at ``at`` on the monotonic clock."""
+    """Record that a key was put or deleted (``stored`` is None), ``at`` on the monotonic clock."""
 
     at: float
     key: str
@@ -49,7 +52,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Index:
-    """What LIST sees: the bucket's keys in order, behind the truth by a settable lag."""
+    """Keep the keys in order for LIST, which sees changes only after a settable lag."""
 
     def __init__(self) -> None:
         self._keys: list[str] = []
@@ -57,11 +60,14 @@ class Index:
         self._pending: deque[Change] = deque()
 
     def note(self, key: str, stored: StoredObject | None) -> None:
-        """A key was put or deleted just now."""
+        """Record that a key has just been put, or deleted (``stored`` is None)."""
         self._pending.append(Change(time.monotonic(), key, stored))
 
     def after(self, key: str, *, lag_s: float, inclusive: bool) -> Iterator[StoredObject]:
-        """The objects from ``key`` on, in the order of their keys, as they were ``lag_s`` ago."""
+        """Yield the objects after ``key`` in the order of their keys, as they were ``lag_s`` ago.
+
+        With ``inclusive``, the object ``key`` itself comes first.
+        """
         self._catch_up(time.monotonic() - lag_s)
         find = bisect.bisect_left if inclusive else bisect.bisect_right
         for position in range(find(self._keys, key), len(self._keys)):
@@ -80,7 +86,7 @@ class Index:
 
 
 class Bucket:
-    """One bucket, ``<name>-<appid>``, in ``region``. Old versions of objects are not kept."""
+    """Hold one bucket, ``<name>-<appid>``, in ``region``. Old versions of objects are not kept."""
 
     def __init__(self, name: str, region: str) -> None:
         self.name = name
@@ -94,22 +100,22 @@ class Bucket:
 
     @property
     def domain(self) -> str:
-        """The bucket's own domain."""
+        """Give the bucket's default domain."""
         return f"{self.name}.cos.{self.region}.myqcloud.com"
 
     @property
     def resource(self) -> str:
-        """The bucket in CAM's policies (436/30580)."""
+        """Name the bucket as CAM's policies do (436/30580)."""
         appid = self.name.rpartition("-")[2]
         return f"qcs::cos:{self.region}:uid/{appid}:{self.name}"
 
     def put(self, stored: StoredObject) -> None:
-        """Creates or overwrites an object."""
+        """Create or overwrite an object."""
         self.objects[stored.key] = stored
         self.index.note(stored.key, stored)
 
     def delete(self, key: str) -> StoredObject | None:
-        """Removes an object and returns it; None if there was none."""
+        """Remove an object and give it back; None if there was none."""
         removed = self.objects.pop(key, None)
         if removed is not None:
             self.index.note(key, None)

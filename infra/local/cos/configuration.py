@@ -1,4 +1,4 @@
-"""The bucket's configuration: versioning, lifecycle and ACL, kept in memory."""
+"""Answer the calls on the bucket's configuration: versioning, lifecycle, ACL, all in memory."""
 
 from starlette.responses import Response
 
@@ -18,13 +18,16 @@ def _xml(body: bytes) -> Response:
 
 
 async def get_versioning(_: Incoming, bucket: Bucket) -> Response:
-    """GET Bucket versioning (436/19888): no Status if it was never enabled."""
+    """Answer GET Bucket versioning (436/19888), without a Status if it was never enabled."""
     status = markup.text("Status", bucket.versioning) if bucket.versioning else ""
     return _xml(markup.document("VersioningConfiguration", status))
 
 
 async def put_versioning(incoming: Incoming, bucket: Bucket) -> Response:
-    """PUT Bucket versioning (436/19889). There is no way back to never enabled."""
+    """Answer PUT Bucket versioning (436/19889); once enabled it can only be suspended.
+
+    Raises ``Refused`` (MalformedXML).
+    """
     root = markup.parsed(await incoming.body(), "VersioningConfiguration")
     status = root.findtext("Status") if root is not None else None
     if status not in ("Enabled", "Suspended"):
@@ -34,14 +37,17 @@ async def put_versioning(incoming: Incoming, bucket: Bucket) -> Response:
 
 
 async def get_lifecycle(_: Incoming, bucket: Bucket) -> Response:
-    """GET Bucket lifecycle (436/8278)."""
+    """Answer GET Bucket lifecycle (436/8278). Raises ``Refused`` if none was put."""
     if not bucket.lifecycle:
         raise Refused("NoSuchLifecycleConfiguration")
     return _xml(bucket.lifecycle)
 
 
 async def put_lifecycle(incoming: Incoming, bucket: Bucket) -> Response:
-    """PUT Bucket lifecycle (436/8280); Content-MD5 is required. Nothing expires here."""
+    """Answer PUT Bucket lifecycle (436/8280): store the rules, although nothing expires here.
+
+    Content-MD5 is required. Raises ``Refused`` (InvalidRequest, MalformedXML).
+    """
     if "content-md5" not in incoming.headers:
         raise Refused("InvalidRequest", "Missing required header for this request: Content-MD5")
     body = await incoming.body()
@@ -57,7 +63,7 @@ async def put_lifecycle(incoming: Incoming, bucket: Bucket) -> Response:
 
 
 async def delete_lifecycle(_: Incoming, bucket: Bucket) -> Response:
-    """DELETE Bucket lifecycle (436/8284)."""
+    """Answer DELETE Bucket lifecycle (436/8284). Raises ``Refused`` if none was put."""
     if not bucket.lifecycle:
         raise Refused("NoSuchLifecycleConfiguration")
     bucket.lifecycle = b""
@@ -65,7 +71,7 @@ async def delete_lifecycle(_: Incoming, bucket: Bucket) -> Response:
 
 
 async def get_acl(_: Incoming, bucket: Bucket) -> Response:
-    """GET Bucket acl (436/7733)."""
+    """Answer GET Bucket acl (436/7733) with the grants that the canned ACL stands for."""
     grants = [_grant("CanonicalUser", markup.text("ID", _OWNER), "FULL_CONTROL")]
     if bucket.acl.startswith("public-read"):
         grants.append(_grant("Group", markup.text("URI", _EVERYONE), "READ"))
@@ -86,7 +92,10 @@ def _grant(kind: str, grantee: str, permission: str) -> str:
 
 
 async def put_acl(incoming: Incoming, bucket: Bucket) -> Response:
-    """PUT Bucket acl (436/7737), by a canned ACL in ``x-cos-acl`` only."""
+    """Answer PUT Bucket acl (436/7737); only a canned ACL in ``x-cos-acl`` is taken.
+
+    Raises ``Refused`` (NotImplemented, InvalidArgument).
+    """
     acl = incoming.header("x-cos-acl")
     if not acl:
         raise Refused("NotImplemented", "The stand-in takes canned ACLs only.")

@@ -1,4 +1,4 @@
-"""What this stand-in adds under ``/_control``: settings, triggers, objects without a signature."""
+"""Add COS's own routes under ``/_control``: settings, triggers, objects without a signature."""
 
 import msgspec
 from starlette.requests import Request
@@ -13,7 +13,7 @@ from infra.local.cos.standin import Settings, Standin
 
 
 def mount(standin: Standin) -> Mount:
-    """The ``/_control`` routes."""
+    """Mount the routes under ``/_control``: those of every stand-in, and COS's own."""
     routes = _Routes(standin)
     return standin.control.mount(
         Route("/settings", routes.put_settings, methods=["PUT"]),
@@ -32,7 +32,7 @@ class _Routes:
         self._standin = standin
 
     async def put_settings(self, request: Request) -> Response:
-        """Partial JSON of ``Settings``; answers with all of them."""
+        """Change the ``Settings`` that the JSON body names; answer with all of them."""
         try:
             patch = msgspec.json.decode(await request.body(), type=dict[str, object])
             merged = msgspec.structs.asdict(self._standin.settings) | patch
@@ -42,7 +42,10 @@ class _Routes:
         return JSONResponse(msgspec.structs.asdict(self._standin.settings))
 
     async def put_triggers(self, request: Request) -> Response:
-        """A JSON list of ``Trigger`` that takes the place of the one before."""
+        """Replace all triggers by those in the body, a JSON list of ``Trigger``.
+
+        Overlapping triggers are refused with 409, as in ``triggers.overlapping``.
+        """
         try:
             wanted = msgspec.json.decode(await request.body(), type=list[triggers.Trigger])
         except msgspec.MsgspecError as error:
@@ -54,14 +57,14 @@ class _Routes:
         return JSONResponse({"triggers": len(wanted)})
 
     async def list_objects(self, request: Request) -> Response:
-        """The objects under ``prefix``, without any lag."""
+        """List the objects under ``prefix``, without any lag."""
         prefix = request.query_params.get("prefix", "")
         kept = self._standin.bucket.objects
         found = sorted(key for key in kept if key.startswith(prefix))
         return JSONResponse([_row(kept[key]) for key in found])
 
     async def put_objects(self, request: Request) -> Response:
-        """A JSON object of texts by key, kept as JSON records; no trigger fires."""
+        """Store the body's texts, a JSON object by key, as JSON records; fire no trigger."""
         try:
             texts = msgspec.json.decode(await request.body(), type=dict[str, str])
             for key in texts:
@@ -77,16 +80,16 @@ class _Routes:
         return JSONResponse({"objects": len(texts)})
 
     async def get_object(self, request: Request) -> Response:
-        """The bytes of ``key``."""
+        """Answer with the bytes of the object ``key``."""
         stored = self._standin.bucket.objects.get(request.query_params.get("key", ""))
         if stored is None:
             return _error("no such key", 404)
         return Response(stored.body, headers={"content-type": stored.headers["content-type"]})
 
     async def put_object(self, request: Request) -> Response:
-        """Puts the body as ``key``; with ``quiet=1`` no trigger fires.
+        """Store the body as the object ``key``; with ``quiet=1``, fire no trigger.
 
-        ``age_s``: it was modified so many seconds ago.
+        ``age_s`` sets its time of change so many seconds back.
         """
         params = request.query_params
         key = params.get("key", "")

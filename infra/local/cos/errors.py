@@ -88,7 +88,7 @@ UNKNOWN_STATUS = 400
 
 
 class Refused(Exception):
-    """COS refuses the call with ``code``; ``message`` and ``status`` default to the code's own."""
+    """Refuse a call with COS's ``code``; ``message`` and ``status`` default to the code's own."""
 
     def __init__(self, code: str, message: str = "", *, status: int = 0) -> None:
         super().__init__(code)
@@ -98,7 +98,7 @@ class Refused(Exception):
         self.status = status or STATUSES.get(code, UNKNOWN_STATUS)
 
     def answer(self, *, resource: str, request_id: str, method: str) -> Response:
-        """The refusal as COS puts it; an answer to HEAD has no body."""
+        """Put the refusal in COS's XML form; the answer to HEAD has no body."""
         headers = {"x-cos-trace-id": request_id}
         if method == "HEAD":
             return Response(status_code=self.status, headers=headers)

@@ -1,4 +1,4 @@
-"""One request to COS: which bucket and key it means, and what it carries."""
+"""Read one request to COS: which bucket and key it means, and what it carries."""
 
 import base64
 import binascii
@@ -23,7 +23,7 @@ _HASH_IN_THREAD_BYTES = 2**20
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
-    """A request taken apart. Names of ``params`` and ``headers`` are lower-case.
+    """Hold a request taken apart. Names of ``params`` and ``headers`` are lower-case.
 
     ``raw_params`` are the parameters' values as they were sent, still percent-encoded.
     """
@@ -41,12 +41,12 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """The object's key; empty for a call to the bucket itself."""
+        """Give the object's key; empty for a call to the bucket itself."""
         return self.path[1:]
 
     @property
     def condition_values(self) -> dict[str, str]:
-        """What CAM's conditions compare: a parameter's value as sent, percent-encoded.
+        """Give the values that CAM's conditions compare: each parameter's as sent, percent-encoded.
 
         So ``cos:prefix`` of a listing of requests/ is ``requests%2F``: four public projects found
         this out on real accounts, the documents do not say it.
@@ -55,15 +55,15 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def on_default_domain(self) -> bool:
-        """Whether it came by the bucket's own domain rather than by a custom one."""
+        """Say whether the request came by the bucket's own domain rather than by a custom one."""
         return self.host.endswith(DEFAULT_DOMAINS)
 
     def header(self, name: str) -> str:
-        """A header's value, its bytes as latin-1 so that nothing is lost; empty if absent."""
+        """Give a header's value, read as latin-1 so that no byte is lost; empty if absent."""
         return self.headers.get(name, b"").decode("latin-1")
 
     async def body(self) -> bytes:
-        """The whole body, its length and its Content-MD5 checked. Raises ``Refused``."""
+        """Read the whole body and check its length and its Content-MD5. Raises ``Refused``."""
         if "content-length" not in self.headers and "transfer-encoding" not in self.headers:
             raise Refused("MissingContentLength")
         body = await _read(self.request)
@@ -73,7 +73,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def taken_apart(request: Request) -> Incoming:
-    """Reads the request line and the headers. Raises ``Refused`` (InvalidURI)."""
+    """Read the request line and the headers. Raises ``Refused`` (InvalidURI)."""
     headers = {name.decode("latin-1").lower(): value for name, value in request.headers.raw}
     authority = headers.get("host", b"").decode("latin-1")
     try:
@@ -101,12 +101,12 @@ def taken_apart(request: Request) -> Incoming:
 
 
 def check_address(incoming: Incoming, *, bucket: str, region: str) -> None:
-    """Refuses whatever does not address ``bucket``.
+    """Refuse a request that does not address ``bucket`` in ``region``. Raises ``Refused``.
 
     ``<bucket>.cos.<region>`` in one of ``DEFAULT_DOMAINS`` is the bucket's own domain; any other
     host is taken for a custom domain bound to it. Path style is refused, as for buckets created
-    since 2024 (436/102489), and so it is behind a custom host, where COS would take it for part of
-    the key: nobody means that.
+    since 2024 (436/102489). It is refused on a custom host, too, where COS would take the bucket's
+    name for part of the key: nobody means that.
     """
     if incoming.on_default_domain:
         name, _, rest = incoming.host.partition(".cos.")
@@ -119,7 +119,10 @@ def check_address(incoming: Incoming, *, bucket: str, region: str) -> None:
 
 
 def check_key(key: str) -> None:
-    """Refuses a key that COS's naming rules forbid (436/13324)."""
+    """Refuse a key that COS's naming rules forbid (436/13324).
+
+    Raises ``Refused`` (KeyTooLong, InvalidObjectName).
+    """
     if len(key.encode()) > KEY_LIMIT_BYTES:
         raise Refused("KeyTooLong")
     if not key or key.startswith(("/", "\\")) or KEY_FORBIDDEN & set(key):
@@ -127,7 +130,7 @@ def check_key(key: str) -> None:
 
 
 def new_request_id() -> str:
-    """An id in the form of COS's own: base64 of hex numbers with underscores."""
+    """Make an id in the form of COS's own: base64 of hex numbers with underscores."""
     return base64.b64encode(f"{int(time.time()):x}_{secrets.token_hex(8)}".encode()).decode()
 
 
@@ -157,7 +160,7 @@ async def _check_md5(body: bytes, expected: str) -> None:
 
 
 async def md5_hex(body: bytes) -> str:
-    """The MD5 of ``body``; a large one is hashed in a thread."""
+    """Compute the MD5 of ``body`` in hex; a large one is hashed in a thread."""
     digest = partial(hashlib.md5, body, usedforsecurity=False)
     if len(body) < _HASH_IN_THREAD_BYTES:
         return digest().hexdigest()
@@ -165,5 +168,5 @@ async def md5_hex(body: bytes) -> str:
 
 
 def flag(headers: Mapping[str, bytes], name: str) -> bool:
-    """Whether a header says ``true``."""
+    """Say whether a header's value is ``true``, in any case."""
     return headers.get(name, b"").strip().lower() == b"true"

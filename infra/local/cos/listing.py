@@ -1,4 +1,4 @@
-"""GET Bucket (List Objects), Tencent document 436/7734."""
+"""Answer GET Bucket (List Objects), Tencent document 436/7734."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ _NUMBER = re.compile("[0-9]{1,9}")
 
 
 class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """What a listing asks for."""
+    """Hold a listing's parameters."""
 
     prefix: str = ""
     delimiter: str = ""
@@ -29,7 +29,7 @@ class Query(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """One page of a listing. ``next_marker`` is empty on the last page."""
+    """Hold one page of a listing. ``next_marker`` is empty on the last page."""
 
     objects: list[StoredObject]
     common_prefixes: list[str]
@@ -37,7 +37,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def query(params: Mapping[str, str]) -> Query:
-    """Reads a listing's parameters. Raises ``Refused`` (InvalidArgument)."""
+    """Read a listing's parameters. Raises ``Refused`` (InvalidArgument)."""
     max_keys = params.get("max-keys") or str(PAGE_LIMIT)
     if not _NUMBER.fullmatch(max_keys):
         raise Refused("InvalidArgument", "max-keys must be a number from 0 to 1000")
@@ -54,7 +54,7 @@ def query(params: Mapping[str, str]) -> Query:
 
 
 def page(bucket: Bucket, asked: Query, *, lag_s: float) -> Page:
-    """The first ``max_keys`` entries after the marker; a common prefix counts as one entry."""
+    """Collect the first ``max_keys`` entries after the marker; a common prefix counts as one."""
     entries = _entries(bucket, asked, lag_s)
     found = list(islice(entries, asked.max_keys))
     more = bool(found) and next(entries, None) is not None
@@ -81,7 +81,7 @@ def _entries(bucket: Bucket, asked: Query, lag_s: float) -> Iterator[StoredObjec
 
 
 def _group(key: str, asked: Query) -> str:
-    """The common prefix that ``key`` disappears into; empty if it stands for itself."""
+    """Give the common prefix that ``key`` is listed under; empty if it is listed by itself."""
     if not asked.delimiter:
         return ""
     head, found, _ = key[len(asked.prefix) :].partition(asked.delimiter)
@@ -93,7 +93,7 @@ def _name(entry: StoredObject | str) -> str:
 
 
 def answer(bucket: Bucket, asked: Query, found: Page) -> Response:
-    """The page as COS writes it."""
+    """Write a page in COS's XML."""
 
     def name(tag: str, value: str) -> str:
         return markup.text(tag, quote(value, safe="/-_.~") if asked.encoding else value)

@@ -1,4 +1,4 @@
-"""The little XML that COS speaks, written and read."""
+"""Write and read the little XML that COS speaks."""
 
 import re
 from xml.etree import ElementTree as ET
@@ -13,7 +13,7 @@ _RETURN = "\r"  # a parser would read a bare one as a line feed
 
 
 def text(tag: str, value: str) -> str:
-    """One element with text in it; what XML cannot hold becomes U+FFFD."""
+    """Write an element with text in it; a character that XML cannot hold becomes U+FFFD."""
     if _AS_IT_IS.fullmatch(value):
         return f"<{tag}>{value}</{tag}>"
     writable = _NOT_IN_XML.sub(_REPLACEMENT, value)
@@ -21,19 +21,19 @@ def text(tag: str, value: str) -> str:
 
 
 def node(tag: str, *children: str) -> str:
-    """One element with elements in it."""
+    """Write an element with other elements, already written, in it."""
     return f"<{tag}>{''.join(children)}</{tag}>"
 
 
 def document(root: str, *children: str) -> bytes:
-    """A whole document in UTF-8."""
+    """Write a whole document in UTF-8, with its XML declaration."""
     return (DECLARATION + node(root, *children)).encode()
 
 
 def parsed(body: bytes, root: str) -> ET.Element | None:
-    """The root element of ``body``, or None if it is not XML or not a ``root``.
+    """Parse ``body`` and give its root element; None if it is not XML or not a ``root``.
 
-    A namespace is ignored, as COS does.
+    Namespaces are ignored, as COS does.
     """
     try:
         tree = ET.fromstring(body)  # noqa: S314  # loopback only, and expat >= 2.4 stops entity bombs

@@ -1,4 +1,4 @@
-"""Multipart uploads: parts that become one object when they are completed (436/14112)."""
+"""Answer the calls of multipart uploads: parts become one object on completion (436/14112)."""
 
 import hashlib
 import re
@@ -19,7 +19,10 @@ _NUMBER = re.compile("[0-9]{1,5}")
 
 
 def begin(incoming: Incoming, bucket: Bucket, *, now: float) -> Response:
-    """Initiate Multipart Upload (436/7746): the object's headers are given here."""
+    """Answer Initiate Multipart Upload (436/7746): the object's headers are given here.
+
+    Raises ``Refused``.
+    """
     check_key(incoming.key)
     upload_id = f"{int(now)}{secrets.token_hex(32)}"
     headers = objects.kept_headers(incoming)
@@ -33,7 +36,10 @@ def begin(incoming: Incoming, bucket: Bucket, *, now: float) -> Response:
 
 
 async def put_part(incoming: Incoming, bucket: Bucket) -> Response:
-    """Upload Part (436/7750). Of two with one number the later counts; sizes are checked later."""
+    """Answer Upload Part (436/7750): keep the part in place of an earlier one of its number.
+
+    Its size is checked on completion. Raises ``Refused`` (InvalidArgument, NoSuchUpload).
+    """
     number = incoming.params.get("partnumber", "")
     if not _NUMBER.fullmatch(number) or not 1 <= int(number) <= PARTS_LIMIT:
         raise Refused("InvalidArgument", "partNumber must be from 1 to 10000.")
@@ -45,7 +51,10 @@ async def put_part(incoming: Incoming, bucket: Bucket) -> Response:
 
 
 async def complete(incoming: Incoming, bucket: Bucket, *, now: float) -> StoredObject:
-    """Complete Multipart Upload (436/7742): parts numbered from 1 on, in order, by their ETags."""
+    """Answer Complete Multipart Upload (436/7742): join parts 1, 2, 3… named by their ETags.
+
+    Raises ``Refused``: MalformedXML, NoSuchUpload, InvalidPartOrder, InvalidPart, EntityTooSmall.
+    """
     listed = _listed(await incoming.body())
     upload = _found(incoming, bucket)
     numbers = [number for number, _ in listed]
@@ -71,7 +80,7 @@ async def complete(incoming: Incoming, bucket: Bucket, *, now: float) -> StoredO
 
 
 def completed_answer(stored: StoredObject, bucket: Bucket) -> Response:
-    """The answer to completing, which alone says whether it worked: its status comes before."""
+    """Answer a completion; only the body says that it worked: COS has sent the status before."""
     return _answer(
         "CompleteMultipartUploadResult",
         markup.text("Location", f"http://{bucket.domain}/{stored.key}"),
@@ -82,14 +91,17 @@ def completed_answer(stored: StoredObject, bucket: Bucket) -> Response:
 
 
 def abort(incoming: Incoming, bucket: Bucket) -> Response:
-    """Abort Multipart Upload (436/7740): its parts are gone."""
+    """Answer Abort Multipart Upload (436/7740): drop the upload and its parts.
+
+    Raises ``Refused`` (NoSuchUpload).
+    """
     _found(incoming, bucket)
     del bucket.uploads[incoming.params["uploadid"]]
     return Response(status_code=204)
 
 
 def list_parts(incoming: Incoming, bucket: Bucket) -> Response:
-    """List Parts (436/7747)."""
+    """Answer List Parts (436/7747), at most 1000 to a page. Raises ``Refused``."""
     upload = _found(incoming, bucket)
     marker = _count(incoming, "part-number-marker", 0)
     most = min(_count(incoming, "max-parts", LISTED_LIMIT), LISTED_LIMIT)
@@ -118,7 +130,10 @@ def list_parts(incoming: Incoming, bucket: Bucket) -> Response:
 
 
 def list_uploads(incoming: Incoming, bucket: Bucket) -> Response:
-    """List Multipart Uploads (436/7736), all below ``prefix``; more than a page is refused."""
+    """Answer List Multipart Uploads (436/7736) with all under ``prefix``.
+
+    Raises ``Refused`` (NotImplemented) for more than one page, or with a delimiter.
+    """
     prefix = incoming.params.get("prefix", "")
     rows = sorted(
         (one.key, upload_id)
@@ -147,7 +162,7 @@ def _found(incoming: Incoming, bucket: Bucket) -> Unfinished:
 
 
 def _listed(body: bytes) -> list[tuple[int, str]]:
-    """The numbers and ETags that a completion names."""
+    """Read the part numbers and ETags that a completion names."""
     root = markup.parsed(body, "CompleteMultipartUpload")
     if root is None:
         raise Refused("MalformedXML")

@@ -1,4 +1,4 @@
-"""The calls on objects: PUT, GET, HEAD, DELETE, and deleting many."""
+"""Answer the calls on objects: PUT, GET, HEAD, DELETE, and the deletion of many."""
 
 from xml.etree import ElementTree as ET
 
@@ -25,7 +25,7 @@ CREATE_ONLY = "x-cos-forbid-overwrite"
 
 
 async def put(incoming: Incoming, bucket: Bucket, *, now: float) -> StoredObject:
-    """PUT Object (436/7749): keeps the body and says what was kept. Raises ``Refused``."""
+    """Carry out PUT Object (436/7749): keep the body, give what was kept. Raises ``Refused``."""
     check_key(incoming.key)
     if "x-cos-copy-source" in incoming.headers:
         raise Refused("NotImplemented", "The stand-in does not copy objects.")
@@ -44,7 +44,7 @@ async def put(incoming: Incoming, bucket: Bucket, *, now: float) -> StoredObject
 async def stored_object(
     key: str, body: bytes, *, headers: dict[str, str], now: float
 ) -> StoredObject:
-    """An object modified at ``now`` (Unix seconds), with its ETag."""
+    """Make an object modified at ``now`` (Unix seconds), with its ETag."""
     etag = f'"{await md5_hex(body)}"'
     return StoredObject(
         key=key,
@@ -56,7 +56,7 @@ async def stored_object(
 
 
 def kept_headers(incoming: Incoming) -> dict[str, str]:
-    """The headers that an object is to keep. Raises ``Refused``."""
+    """Pick the headers that an object is to keep. Raises ``Refused`` (InvalidArgument)."""
     headers = {
         name: incoming.header(name)
         for name in incoming.headers
@@ -69,7 +69,7 @@ def kept_headers(incoming: Incoming) -> dict[str, str]:
 
 
 def get(incoming: Incoming, bucket: Bucket, caller: Caller) -> Response:
-    """GET and HEAD Object (436/7753, 436/7745). Raises ``Refused``."""
+    """Answer GET Object and HEAD Object (436/7753, 436/7745). Raises ``Refused``."""
     stored = bucket.objects.get(incoming.key)
     if stored is None:
         raise Refused("NoSuchKey")
@@ -89,9 +89,9 @@ def get(incoming: Incoming, bucket: Bucket, caller: Caller) -> Response:
 
 
 async def keys_to_delete(incoming: Incoming) -> tuple[list[str], bool]:
-    """Reads DELETE Multiple Objects (436/8289): the keys, and whether to answer quietly.
+    """Read DELETE Multiple Objects (436/8289): the keys, and whether to answer quietly.
 
-    Raises ``Refused``.
+    Raises ``Refused`` (InvalidRequest, MalformedXML).
     """
     if "content-md5" not in incoming.headers:
         raise Refused("InvalidRequest", "Missing required header for this request: Content-MD5")
@@ -112,9 +112,9 @@ def _key_of(item: ET.Element) -> str:
 
 
 def deleted_answer(keys: list[str], refused: list[str], *, quiet: bool) -> Response:
-    """The answer to a deletion of ``keys``; a key that did not exist counts as deleted.
+    """Answer a deletion of ``keys``; a key that did not exist counts as deleted.
 
-    A quiet one names only what was ``refused``.
+    A ``quiet`` answer names only the ``refused`` keys.
     """
     rows = [markup.node("Deleted", markup.text("Key", key)) for key in keys]
     denied = (markup.text("Code", "AccessDenied"), markup.text("Message", MESSAGES["AccessDenied"]))

@@ -1,4 +1,4 @@
-"""Which call a request is, and what carries it out."""
+"""Find out which call a request makes, and carry it out."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -17,7 +17,7 @@ from infra.local.cos.standin import Standin
 DELETE_MANY = "name/cos:DeleteMultipleObjects"
 Act = Callable[[Standin, Incoming, Caller], Awaitable[Response]]
 
-# A parameter of one of these names makes another call of a request, known here or not.
+# A parameter with one of these names makes the request a different call, known here or not.
 SUBRESOURCES = frozenset(
     {
         *("accelerate", "acl", "append", "cors", "delete", "domain", "encryption"),
@@ -30,9 +30,9 @@ SUBRESOURCES = frozenset(
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """A call: its name in the call log and in faults, what does it, and CAM's action for it.
+    """Describe a call: its name in the call log and in faults, its function, CAM's action for it.
 
-    Without an action it is one that nobody but the account's owner may try.
+    Without an action, only the account's owner may try it.
     """
 
     name: str
@@ -42,11 +42,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     public: bool = False  # anybody may do it where the bucket is public-read
 
     def target(self, incoming: Incoming) -> str:
-        """What the call acts on: the key, or the prefix of a listing."""
+        """Give what the call acts on: the key, or the prefix of a listing."""
         return incoming.params.get("prefix", "") if self.name == "LIST" else incoming.key
 
     def detail(self, incoming: Incoming) -> dict[str, Any]:
-        """What the call log says beside that."""
+        """Give what the call log records beside the target."""
         if self.name == "LIST":
             return {
                 "prefix": incoming.params.get("prefix", ""),
@@ -56,18 +56,18 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
         return {"create_only": True} if create_only else {}
 
     def check_rights(self, standin: Standin, incoming: Incoming, caller: Caller) -> None:
-        """Refuse (AccessDenied) what the policy of the role whose key signed does not allow."""
+        """Refuse (AccessDenied) a call that the policy of the caller's role does not allow."""
         values = incoming.condition_values
         if not self.each_key and not standin.may(caller.key, self.action, incoming.key, values):
             raise Refused("AccessDenied")
 
     def open_to_everyone(self, acl: str) -> bool:
-        """Whether the call needs no signature under the bucket's canned ACL."""
+        """Say whether the call needs no signature under the bucket's canned ACL."""
         return self.public and acl.startswith("public-read")
 
 
 def find(incoming: Incoming) -> Operation:
-    """The call that a request is; an unknown one refuses with NotImplemented."""
+    """Find the call that a request makes; an unknown one refuses with NotImplemented."""
     sub = next((name for name in incoming.params if name in SUBRESOURCES), "")
     known = OBJECT_CALLS if incoming.key else BUCKET_CALLS
     operation = known.get((incoming.method, sub))
@@ -81,7 +81,7 @@ async def _unknown(_standin: Standin, _incoming: Incoming, _caller: Caller) -> R
 
 
 def _check_conditions(standin: Standin, incoming: Incoming) -> None:
-    """A PUT's If-Match and If-None-Match, where the settings say that COS heeds them."""
+    """Check a PUT's If-Match and If-None-Match, where the settings say that COS heeds them."""
     stored, settings = standin.bucket.objects.get(incoming.key), standin.settings
     wanted, unwanted = incoming.header("if-match"), incoming.header("if-none-match")
     if settings.put_if_match and wanted and (stored is None or not has_etag(wanted, stored)):

@@ -1,4 +1,7 @@
-"""What a GET or HEAD of an object answers: conditions, ranges, headers (436/7753, 436/7745)."""
+"""Work out the answer to GET or HEAD of an object: conditions, ranges, headers.
+
+Source: Tencent documents 436/7753 and 436/7745.
+"""
 
 import re
 from collections.abc import Mapping
@@ -23,7 +26,7 @@ _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 def unmodified(stored: StoredObject, headers: Mapping[str, str]) -> bool:
-    """Whether the caller's copy is good (304). Raises ``Refused`` (PreconditionFailed)."""
+    """Say whether the caller's copy is current (304). Raises ``Refused`` (PreconditionFailed)."""
     wanted, since = headers.get("if-match"), _seconds(headers.get("if-unmodified-since"))
     if wanted is not None:
         if not has_etag(wanted, stored):
@@ -37,7 +40,7 @@ def unmodified(stored: StoredObject, headers: Mapping[str, str]) -> bool:
 
 
 def has_etag(listed: str, stored: StoredObject) -> bool:
-    """Whether an object is one of those that a condition lists."""
+    """Say whether the ETags that a condition lists include the object's; ``*`` stands for any."""
     etags = {etag.strip().strip('"') for etag in listed.split(",")}
     return "*" in etags or stored.etag.strip('"') in etags
 
@@ -53,9 +56,9 @@ def _seconds(date: str | None) -> float | None:
 
 
 def part(header: str, size: int) -> range | None:
-    """The bytes that a Range header asks for; None for all of them.
+    """Give the bytes that a Range header asks for; None for all of them.
 
-    More than one range, or what is no range, counts as none (RFC 9110). Raises ``Refused``
+    More than one range, or a malformed one, counts as no range (RFC 9110). Raises ``Refused``
     (InvalidRange).
     """
     match = _RANGE.fullmatch(header.strip())
@@ -76,7 +79,7 @@ def part(header: str, size: int) -> range | None:
 def answered_headers(
     stored: StoredObject, params: Mapping[str, str], *, forced_download: bool
 ) -> dict[str, str]:
-    """The headers of an object's answer. ``params`` are the signed ones only.
+    """Make the headers of an object's answer. ``params`` are the signed ones only.
 
     With ``forced_download`` the picture cannot be shown inline, as on the default domain of a
     bucket created since 2024 (436/57456). Raises ``Refused`` (InvalidArgument).

@@ -1,4 +1,7 @@
-"""COS's request signature, "q-sign" (Tencent document 436/7778), as pure functions."""
+"""Compute and check COS's request signature, "q-sign" (Tencent document 436/7778).
+
+The functions are pure: keys and times are passed in.
+"""
 
 import hashlib
 import hmac
@@ -22,11 +25,11 @@ _PERIOD = re.compile(r"(\d{1,11});(\d{1,11})")
 
 
 class Malformed(ValueError):
-    """What was sent as a signature is none."""
+    """Say that what was sent as a signature is none."""
 
 
 class Authorization(msgspec.Struct, frozen=True, kw_only=True):
-    """A signature taken apart. Times are ``start;end`` in Unix seconds, names are canonical."""
+    """Hold a parsed signature. Times are ``start;end`` in Unix seconds, names are canonical."""
 
     secret_id: str
     sign_time: str
@@ -36,16 +39,19 @@ class Authorization(msgspec.Struct, frozen=True, kw_only=True):
     signature: str
 
     def starts_at(self) -> int:
-        """The first second at which the signature holds."""
+        """Give the first second at which the signature holds."""
         return max(int(period.split(";")[0]) for period in (self.sign_time, self.key_time))
 
     def ends_at(self) -> int:
-        """The last second at which the signature holds."""
+        """Give the last second at which the signature holds."""
         return min(int(period.split(";")[1]) for period in (self.sign_time, self.key_time))
 
 
 class Signable(msgspec.Struct, frozen=True, kw_only=True):
-    """The parts of a request that a signature can cover: ``path`` decoded, the maps as sent."""
+    """Hold the parts of a request that a signature can cover.
+
+    ``path`` is decoded; ``params`` and ``headers`` are as sent.
+    """
 
     method: str
     path: str
@@ -54,24 +60,24 @@ class Signable(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def encoded(value: str | bytes) -> str:
-    """Percent-encoding with upper-case hex; only letters, digits and ``-_.~`` stay."""
+    """Percent-encode with upper-case hex; only letters, digits and ``-_.~`` stay."""
     return quote(value, safe="-_.~")
 
 
 @lru_cache(maxsize=1000)
 def name_of(name: str) -> str:
-    """A parameter's or header's name as the canonical text and the lists have it."""
+    """Write a name as the canonical text and the lists have it."""
     return encoded(name).lower()
 
 
-@lru_cache(maxsize=100)  # who calls is written down before it is checked
+@lru_cache(maxsize=100)  # each header is read twice: for the call log, then to check it
 def from_header(value: str) -> Authorization:
-    """Reads an ``Authorization`` header. Raises ``Malformed``."""
+    """Read an ``Authorization`` header. Raises ``Malformed``."""
     return from_fields(dict(pair.partition("=")[::2] for pair in value.split("&")))
 
 
 def from_fields(fields: Mapping[str, str]) -> Authorization:
-    """Reads the seven ``q-`` fields, each decoded once. Raises ``Malformed``."""
+    """Read the seven ``q-`` fields, each decoded once. Raises ``Malformed``."""
     missing = [field for field in FIELDS if field not in fields]
     if missing:
         raise Malformed(f"no {missing[0]}")
@@ -95,7 +101,7 @@ def _names(listed: str) -> tuple[str, ...]:
 
 
 def http_string(signable: Signable) -> str:
-    """The canonical text of everything in ``signable``."""
+    """Write the canonical text of everything in ``signable``."""
     method, path = signable.method.lower(), signable.path
     return f"{method}\n{path}\n{_canonical(signable.params)}\n{_canonical(signable.headers)}\n"
 
@@ -108,7 +114,7 @@ def _canonical(pairs: Mapping[str, str] | Mapping[str, bytes]) -> str:
 
 
 def signature(secret_key: str, signable: Signable, *, sign_time: str, key_time: str) -> str:
-    """The signature of ``signable`` in hex. The signing key is used as its hex text."""
+    """Compute the signature of ``signable`` in hex. The signing key is used as its hex text."""
     digest = hashlib.sha1(http_string(signable).encode(), usedforsecurity=False).hexdigest()
     sign_key = _hmac_sha1(secret_key, key_time)
     return _hmac_sha1(sign_key, f"sha1\n{sign_time}\n{digest}\n")
@@ -119,9 +125,10 @@ def _hmac_sha1(key: str, message: str) -> str:
 
 
 def matches(authorization: Authorization, secret_key: str, signable: Signable) -> bool:
-    """Whether ``authorization`` was made with ``secret_key`` over the names that it lists.
+    """Say whether ``authorization`` was made with ``secret_key`` over the names that it lists.
 
-    A listed name that the request does not have is a mismatch. Takes constant time.
+    A listed name that the request does not have is a mismatch. The signatures are compared in
+    constant time.
     """
     params = {name_of(name): value for name, value in signable.params.items()}
     headers = {name_of(name): value for name, value in signable.headers.items()}

@@ -1,4 +1,4 @@
-"""The stand-in's parts together, and what its calls have in common."""
+"""Hold the stand-in's parts, and what several of its calls share."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -17,10 +17,10 @@ _Seconds = Annotated[float, msgspec.Meta(ge=0)]
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the stand-in behaves, settable while it runs.
+    """Say how the stand-in behaves; settable while it runs.
 
-    The last three are what nobody has measured yet: whether a PUT heeds conditions, and what a
-    role that may not list is told of a key that is not there.
+    The last three stand for what nobody has measured yet: whether a PUT heeds conditions, and the
+    status that a role without the right to list gets for a missing key.
     """
 
     latency_s: _Seconds = 0.0  # added to every call
@@ -34,7 +34,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class Standin:
-    """The bucket with its settings, triggers, control, and what each role may do."""
+    """Hold the bucket with its settings, triggers and control, and check what each role may do."""
 
     def __init__(self, *, bucket: str, region: str, keys: list[Key], rights: Rights) -> None:
         self.control = Control("cos", keys=keys)
@@ -45,7 +45,7 @@ class Standin:
         self._rights = rights
 
     def may(self, key: Key, action: str, object_key: str, values: Mapping[str, str]) -> bool:
-        """Whether ``key`` has the right to an action on an object, or on the bucket itself ("").
+        """Say whether ``key`` has the right to an action on an object, or on the bucket ("").
 
         ``values`` are the condition keys that the request carries.
         """
@@ -53,17 +53,20 @@ class Standin:
         return self._rights.allow(key, action, resource, values)
 
     def now(self) -> float:
-        """The server's time, in Unix seconds."""
+        """Give the server's time, in Unix seconds."""
         return time.time() + self.settings.clock_skew_s
 
     def reset(self) -> None:
-        """An empty bucket and the settings of the start. Triggers stay: the deployment set them."""
+        """Empty the bucket and set the default settings; drop undelivered events.
+
+        Triggers stay: the deployment set them.
+        """
         self.deliveries.cancel()
         self.settings = Settings()
         self.bucket = Bucket(self.bucket.name, self.bucket.region)
 
     def keep(self) -> Callable[[], None]:
-        """Copy the objects; what is given puts them into the bucket, as old as they were."""
+        """Copy the objects; give a function that puts them back, with their old times."""
         kept = list(self.bucket.objects.values())
 
         def bring_back() -> None:
@@ -73,7 +76,7 @@ class Standin:
         return bring_back
 
     def delete(self, key: str, cause: Incoming) -> None:
-        """Removes an object; its triggers fire if it was there."""
+        """Remove an object; fire its triggers if it was there."""
         removed = self.bucket.delete(key)
         if removed is not None:
             event = triggers.MARKED_REMOVED if self.bucket.versioning else triggers.REMOVED
@@ -81,7 +84,7 @@ class Standin:
             self.fire(event, gone, cause=cause)
 
     def fire(self, event: str, stored: StoredObject, *, cause: Incoming | None) -> None:
-        """Starts the delivery of ``event`` to the triggers that cover it."""
+        """Start the delivery of ``event`` to the triggers that cover it."""
         for trigger in self.triggers:
             if trigger.covers(event, stored.key) and self.settings.trigger_copies:
                 self.deliveries.start(

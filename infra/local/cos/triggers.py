@@ -1,7 +1,7 @@
-"""COS triggers: when an object comes or goes, its event is posted to a URL.
+"""Post COS's events to the triggers' URLs when an object comes or goes.
 
 The event is that of SCF's COS trigger (583/9707) as a function has received it: it names what has
-happened, not the pattern that was subscribed. In the cloud it is SCF that receives it.
+happened, not the pattern that was subscribed. In the cloud, SCF receives it.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 
 
 class Trigger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which objects' events go to ``url``. ``events`` are names such as ``cos:ObjectCreated:*``."""
+    """Say which objects' events go to ``url``; an event's name may be ``cos:ObjectCreated:*``."""
 
     name: str
     events: str | list[str]
@@ -49,17 +49,17 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     suffix: str = ""
 
     def patterns(self) -> list[str]:
-        """The events, always as a list."""
+        """Give the events as a list, however they were set."""
         return [self.events] if isinstance(self.events, str) else self.events
 
     def covers(self, event: str, key: str) -> bool:
-        """Whether ``event`` on ``key`` is to be posted."""
+        """Say whether ``event`` on ``key`` is to be posted."""
         within = key.startswith(self.prefix) and key.endswith(self.suffix)
         return within and any(fnmatch.fnmatchcase(event, one) for one in self.patterns())
 
 
 def overlapping(triggers: Sequence[Trigger]) -> tuple[str, str] | None:
-    """The names of two triggers that COS would not take together (583/9707), or None.
+    """Name two triggers that COS would not accept together (583/9707), or give None.
 
     Those are two whose events, prefixes and suffixes all have something in common.
     """
@@ -85,7 +85,7 @@ def _same(one: str, other: str) -> bool:
 def event(
     trigger: Trigger, name: str, stored: StoredObject, *, bucket: Bucket, cause: Incoming | None
 ) -> dict[str, Any]:
-    """The event's JSON. ``cause`` is the request that did it; None for one without a request."""
+    """Build the event's JSON. ``cause`` is the request that led to it; None if there was none."""
     bucket_name, _, appid = bucket.name.rpartition("-")
     queue = f"qcs:0:scf:{bucket.region}:appid/{appid}:default.{trigger.name}.$DEFAULT"
     record = {
@@ -111,7 +111,7 @@ def event(
                 "name": bucket_name,
                 "appid": appid,
             },
-            "cosNotificationId": "unkown",  # so spelt by COS
+            "cosNotificationId": "unkown",  # spelt so by COS
         },
         "event": {
             "eventName": name,
@@ -131,7 +131,7 @@ def event(
 
 
 class Deliveries:
-    """Events on their way, each in a task of its own."""
+    """Deliver events, each in a task of its own."""
 
     def __init__(self) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
@@ -139,13 +139,13 @@ class Deliveries:
     def start(
         self, trigger: Trigger, payload: dict[str, Any], *, copies: int, delay_s: float
     ) -> None:
-        """Posts ``payload`` to the trigger's URL ``copies`` times, after ``delay_s``."""
+        """Post ``payload`` to the trigger's URL ``copies`` times, after ``delay_s``."""
         task = asyncio.create_task(_deliver(trigger, payload, copies=copies, delay_s=delay_s))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def cancel(self) -> None:
-        """Forgets what has not arrived yet."""
+        """Cancel the deliveries that are not finished."""
         for task in self._tasks:
             task.cancel()
 

@@ -1,14 +1,14 @@
-"""Header names as COS writes them.
+"""Write header names as COS does.
 
 The Python SDK hands an answer's headers over in a plain dict, where ``ETag`` and ``etag`` are two
-things, so code that was written against the wrong capitals would fail in the cloud.
+different keys, so code that was written for the wrong capitals would fail in the cloud.
 """
 
 from starlette.types import Message, Send
 
 
 class _Name(bytes):
-    """A name that keeps its capitals: uvicorn writes ``name.lower()`` and compares with that."""
+    """Keep a name's capitals: uvicorn writes ``name.lower()`` and compares with that."""
 
     __slots__ = ()
 
@@ -22,7 +22,7 @@ class _Name(bytes):
 
 
 def with_capitals(send: Send) -> Send:
-    """A ``send`` that gives the standard headers their capitals; ``x-cos-`` stays lower-case."""
+    """Wrap ``send`` so that standard headers get COS's capitals; ``x-…`` ones stay as they are."""
 
     async def send_on(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -34,7 +34,7 @@ def with_capitals(send: Send) -> Send:
 
 
 def capitals(name: bytes) -> bytes:
-    """A header's name as COS writes it."""
+    """Write a header's name as COS does."""
     if name.startswith(b"x-"):
         return name
     return b"ETag" if name == b"etag" else name.title()

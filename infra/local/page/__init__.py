@@ -1,4 +1,4 @@
-"""The chat page: the whole product in a browser tab, on top of the Slack stand-in.
+"""Serve the chat page: the whole product in a browser tab, on top of the Slack stand-in.
 
 ``static/`` holds the page (HTML, CSS and plain ES modules, no build step). ``routes`` gives what
 the Slack stand-in serves beside its own endpoints; the page itself acts through those

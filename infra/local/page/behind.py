@@ -1,6 +1,7 @@
-"""What goes on behind the chat: the jobs' objects in COS, the calls to aiart, the log lines.
+"""Show what goes on behind the chat: the jobs' objects in COS, the calls to aiart, the log lines.
 
-Read from the other stand-ins' ``/_control`` and passed on without tokens or signed addresses.
+All is read from the other stand-ins' ``/_control`` and passed on without tokens or signed
+addresses.
 """
 
 import json
@@ -22,7 +23,7 @@ Json = dict[str, Any]
 
 JOBS_MOST = 25  # the newest; each costs a read of its record
 LINES_MOST = 600
-READ_LIMIT_S = 1.5  # shorter than what a server that ends waits for its last answers
+READ_LIMIT_S = 1.5  # shorter than the 2 s that a server waits for open requests when it ends
 HEADERS = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
 JOB = r"[a-z2-7]{20}"
 RECORD = re.compile(rf"^(requests|done)/({JOB})\.json$")
@@ -30,14 +31,14 @@ OBJECT = re.compile(rf"^\w+/({JOB})(?:[./]|$)")
 
 
 class Behind:
-    """The routes below ``/page/behind``; what is not running answers as empty."""
+    """Answer the routes below ``/page/behind``; a stand-in that does not run counts as empty."""
 
     def __init__(self, addresses: Mapping[str, str]) -> None:
         self._addresses = addresses
         self._records: dict[str, tuple[str, Json]] = {}  # key: etag, the record
 
     def routes(self) -> list[BaseRoute]:
-        """Jobs, calls, log lines and one object."""
+        """List the routes: jobs, calls, log lines and one object."""
         return [
             Route("/page/behind/jobs", self.jobs),
             Route("/page/behind/calls", self.calls),
@@ -46,13 +47,13 @@ class Behind:
         ]
 
     async def jobs(self, _: Request) -> Response:
-        """The newest jobs with their objects, oldest object first."""
+        """Answer with the newest jobs, each with its objects from the oldest on."""
         rows = await self._ask("cos", "/_control/objects")
         records = await self._read_records(rows)
         return JSONResponse({"jobs": jobs_of(rows, records)}, headers=HEADERS)
 
     async def _read_records(self, rows: list[Json]) -> dict[str, Json]:
-        """The records of the newest jobs by key, each read again only when it has changed."""
+        """Read the newest jobs' records, by key; one is read again only when it has changed."""
         wanted = [row for row in rows if RECORD.match(row["key"])]
         wanted = sorted(wanted, key=lambda row: row["last_modified"])[-2 * JOBS_MOST :]
         records: dict[str, Json] = {}
@@ -67,18 +68,18 @@ class Behind:
         return records
 
     async def calls(self, _: Request) -> Response:
-        """The tasks that aiart has finished."""
+        """Answer with the newest tasks that aiart has finished."""
         tasks = await self._ask("aiart", "/_control/tasks")
         return JSONResponse({"calls": redacted(tasks[-JOBS_MOST:])}, headers=HEADERS)
 
     async def lines(self, request: Request) -> Response:
-        """What the functions have printed after line number ``since``."""
+        """Answer with what the functions have printed after line number ``since``."""
         since = request.query_params.get("since", "0")
         rows = await self._ask("scf", f"/_control/logs?since={quote(since)}")
         return JSONResponse({"lines": [_line(row) for row in rows[-LINES_MOST:]]}, headers=HEADERS)
 
     async def object(self, request: Request) -> Response:
-        """One object of the bucket: a record without its secrets, or a picture."""
+        """Answer with one object of the bucket: a record without its secrets, or a picture."""
         key = request.query_params.get("key", "")
         if key.endswith(".json"):
             return JSONResponse(
@@ -94,7 +95,7 @@ class Behind:
         return Response(picture.data, headers=HEADERS, media_type=picture.media_type)
 
     async def _ask(self, server: str, path: str) -> Any:
-        """A stand-in's answer; an empty list when it is not there."""
+        """Ask a stand-in and give its answer; an empty list when it is not there."""
         address = self._addresses.get(server)
         if not address:
             return []
@@ -109,7 +110,7 @@ class Behind:
 
 
 def jobs_of(rows: list[Json], records: Mapping[str, Json]) -> list[Json]:
-    """The jobs, newest first, each with its objects; ``records`` are requests and outcomes by key.
+    """Group objects by job, newest job first; ``records`` are requests and outcomes by key.
 
     Steps of an upload (its progress message) are shown with its first job.
     """
@@ -138,7 +139,7 @@ def jobs_of(rows: list[Json], records: Mapping[str, Json]) -> list[Json]:
 
 
 def _asked(job: Json) -> Json:
-    """What the page says about a request."""
+    """Pick what the page shows of a request."""
     if not job:
         return {}
     wish = job.get("wish") or {}
@@ -152,7 +153,7 @@ def _asked(job: Json) -> Json:
 
 
 def _ended(outcome: Json) -> Json:
-    """What the page says about an outcome."""
+    """Pick what the page shows of an outcome."""
     failed = outcome.get("failed") or {}
     return {
         "state": outcome.get("state", ""),
@@ -162,7 +163,7 @@ def _ended(outcome: Json) -> Json:
 
 
 def _line(row: Json) -> Json:
-    """A log line; one that is JSON is taken apart, so that the page can sort by job."""
+    """Prepare a log line; one that is JSON is taken apart, so that the page can sort by job."""
     text = str(row["text"])
     fields: Any = None
     if text.startswith("{"):

@@ -1,4 +1,4 @@
-"""What the app's manifest says that a person can do: commands, shortcuts, workflow steps.
+"""Read from the app's manifest what a person can do: commands, shortcuts, workflow steps.
 
 Form: docs.slack.dev/reference/app-manifest. Slack shows these in the composer and in its menus.
 """
@@ -13,7 +13,7 @@ MANIFEST = Path(__file__).resolve().parents[2] / "slack" / "manifest.yml"
 
 
 class Command(msgspec.Struct, kw_only=True):
-    """A slash command."""
+    """Describe a slash command."""
 
     command: str
     description: str = ""
@@ -21,7 +21,7 @@ class Command(msgspec.Struct, kw_only=True):
 
 
 class Shortcut(msgspec.Struct, kw_only=True):
-    """A shortcut, from anywhere or from a message's menu."""
+    """Describe a shortcut, from anywhere or from a message's menu."""
 
     name: str
     type: Literal["global", "message"]
@@ -30,7 +30,7 @@ class Shortcut(msgspec.Struct, kw_only=True):
 
 
 class Parameter(msgspec.Struct, kw_only=True):
-    """What a workflow's step is given."""
+    """Describe an input of a workflow's step."""
 
     type: str
     title: str = ""
@@ -39,7 +39,7 @@ class Parameter(msgspec.Struct, kw_only=True):
 
 
 class Function(msgspec.Struct, kw_only=True):
-    """A workflow's step."""
+    """Describe a workflow's step."""
 
     title: str = ""
     description: str = ""
@@ -47,21 +47,21 @@ class Function(msgspec.Struct, kw_only=True):
 
 
 class Features(msgspec.Struct, kw_only=True):
-    """The manifest's ``features``, as far as the page shows them."""
+    """Hold the manifest's ``features``, as far as the page shows them."""
 
     slash_commands: list[Command] = []
     shortcuts: list[Shortcut] = []
 
 
 class Manifest(msgspec.Struct, kw_only=True):
-    """The parts of the manifest that the page shows."""
+    """Hold the parts of the manifest that the page shows."""
 
     features: Features = msgspec.field(default_factory=Features)
     functions: dict[str, Function] = {}
 
 
 def read(path: Path) -> Manifest:
-    """The app's manifest; an empty one where there is no file.
+    """Read the app's manifest; give an empty one where there is no file.
 
     Raises ``msgspec.ValidationError`` or ``yaml.YAMLError`` when it cannot be understood.
     """

@@ -1,4 +1,4 @@
-"""What Slack notifies a person of: mentions, and whatever is said to them directly."""
+"""Find what Slack notifies a person of: mentions, and whatever is said to them directly."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ NOTICES_MOST = 20
 
 
 def notices(slack: Workspace, user: str, *, after: str) -> list[Json]:
-    """The newest messages after ``after`` (a ``ts``) that notify ``user``, oldest first."""
+    """List the newest messages after ``after`` (a ``ts``) that notify ``user``, oldest first."""
     found = [
         message
         for channel in slack.state.channels.values()

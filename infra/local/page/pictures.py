@@ -1,4 +1,4 @@
-"""Fetches a picture that a block names, from the stand-ins only."""
+"""Fetch a picture that a block names, from the stand-ins only."""
 
 from collections.abc import Set as AbstractSet
 from typing import NamedTuple
@@ -12,18 +12,18 @@ LIMIT_BYTES = 20_000_000
 
 
 class Picture(NamedTuple):
-    """The bytes of a picture and what they are."""
+    """Hold the bytes of a picture and their media type."""
 
     data: bytes
     media_type: str
 
 
 class Missing(Exception):
-    """There is no picture to be had there."""
+    """Say that the address gives no picture that may be shown."""
 
 
 def fetch(url: str, hosts: AbstractSet[str]) -> Picture:
-    """The picture at ``url`` if its ``host:port`` is among ``hosts``. Raises ``KeyMissing``.
+    """Fetch the picture at ``url`` if its ``host:port`` is among ``hosts``. Raises ``Missing``.
 
     A redirect is not followed: it could lead anywhere.
     """
@@ -32,7 +32,7 @@ def fetch(url: str, hosts: AbstractSet[str]) -> Picture:
         raise Missing(url)
     try:
         with requests.Session() as session:
-            session.trust_env = False  # a proxy set for other traffic has no part in this
+            session.trust_env = False  # do not use a proxy that is set for other traffic
             with session.get(url, timeout=LIMIT_S, allow_redirects=False, stream=True) as answer:
                 return _picture(answer)
     except requests.RequestException as error:

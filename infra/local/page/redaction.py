@@ -1,4 +1,4 @@
-"""Takes out of records and log lines what no screen should show: tokens, keys, signed addresses."""
+"""Cut from records and log lines what no screen should show: tokens, keys, signed addresses."""
 
 import re
 from typing import Any
@@ -15,12 +15,12 @@ CREDENTIAL = re.compile(
 
 
 def redacted_text(text: str) -> str:
-    """``text`` with every address and credential cut."""
+    """Cut every address and credential in ``text``; of an address the scheme stays."""
     return CREDENTIAL.sub(CUT, ADDRESS.sub(rf"\1{CUT}", text))
 
 
 def redacted(value: Any) -> Any:
-    """A JSON value with its secrets cut, by their names and by their looks."""
+    """Cut the secrets in a JSON value, by their names and by their looks."""
     if isinstance(value, dict):
         return {
             name: CUT if SECRET_NAMES.search(name) and inner else redacted(inner)

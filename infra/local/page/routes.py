@@ -1,4 +1,4 @@
-"""What the Slack stand-in serves for the page, beside ``/_client``.
+"""Serve the page and what it needs from the Slack stand-in, beside ``/_client``.
 
 ``/`` the page, ``/static`` its parts, ``/archives/...`` a permalink (leads to the page).
 ``/page/app`` what the app offers (from its manifest) and the sample photos, ``/page/samples``
@@ -46,7 +46,7 @@ PAGE_POLICY = "; ".join(
         "trusted-types 'none'",
     ]
 )
-# Somebody's file is shown or kept, but never run as a page of ours.
+# Somebody's file is shown or saved, but never runs as part of the page.
 FILE_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 COMMON = {
     "x-content-type-options": "nosniff",
@@ -60,7 +60,7 @@ PERMALINK = re.compile(r"^p(\d{10})(\d{6})$")
 def routes(
     slack: Workspace, addresses: Mapping[str, str], *, manifest_file: Path = manifest.MANIFEST
 ) -> list[BaseRoute]:
-    """The routes. ``addresses`` has the ``host:port`` of every stand-in that is running."""
+    """Make the page's routes. ``addresses`` has the ``host:port`` of every stand-in that runs."""
     page = _Page(slack, addresses, manifest_file)
     return [
         Route("/", page.document),
@@ -91,7 +91,7 @@ class _Page:
         return _file(HERE / "samples" / request.path_params["name"])
 
     async def permalink(self, request: Request) -> Response:
-        """Leads to the message on the page: a reply to its thread, else the message's own."""
+        """Redirect to the message on the page: a reply to its thread, else the message's own."""
         place = {"channel": request.path_params["channel"]}
         message = PERMALINK.match(request.path_params["message"])
         if message:
@@ -100,7 +100,7 @@ class _Page:
         return RedirectResponse(f"/#{urlencode(place)}", headers=COMMON)
 
     async def app(self, _: Request) -> Response:
-        """What the app offers, and the names of the sample photos."""
+        """Answer with what the app offers, and the names of the sample photos."""
         offered = manifest.read(self._manifest_file)
         return _json(
             {
@@ -112,7 +112,7 @@ class _Page:
         )
 
     async def file(self, request: Request) -> Response:
-        """A file that somebody uploaded: a picture to be shown, anything else to be kept."""
+        """Answer with a file that somebody uploaded: a picture to be shown, others to be saved."""
         file = self._slack.state.files.get(request.path_params["file_id"])
         if file is None or file.is_deleted:
             return _missing()
@@ -123,7 +123,7 @@ class _Page:
         return Response(file.data, headers=headers, media_type="application/octet-stream")
 
     async def picture(self, request: Request) -> Response:
-        """The picture of an image block, fetched as Slack's image proxy does.
+        """Answer with the picture of an image block, fetched as Slack's image proxy does.
 
         Only from the stand-ins: the page asks nobody else for anything.
         """
@@ -139,7 +139,7 @@ class _Page:
         return Response(found.data, headers=headers, media_type=found.media_type)
 
     async def mentions(self, request: Request) -> Response:
-        """What a person is notified of since a message's ``ts``."""
+        """Answer with what a person is notified of since a message's ``ts``."""
         query = request.query_params
         rows = notices(self._slack, query.get("user", ""), after=query.get("after", ""))
         return _json({"mentions": rows})

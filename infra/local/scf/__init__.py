@@ -1,4 +1,4 @@
-"""Stands in for SCF, Tencent's cloud functions: runs serverless.yml as the cloud would.
+"""Stand in for SCF, Tencent's cloud functions: run serverless.yml as the cloud would.
 
 Functions are processes of their own, killed at their timeout and at their memory limit; event
 functions are frozen between events, web functions keep the environment of their start. Linux does

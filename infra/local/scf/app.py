@@ -1,4 +1,4 @@
-"""The stand-in's servers: the invoke and control API, and a function URL per web function."""
+"""Serve the invoke and control API, and a function URL per web function."""
 
 import asyncio
 import contextlib
@@ -42,7 +42,7 @@ def create(  # noqa: PLR0913  # the settings of one deployment, all by name
     timers: bool = True,
     log_file: str = "",
 ) -> dict[str, ASGIApp]:
-    """Deploy ``serverless_yml``: the apps "scf" and one per web function, by its key in the file.
+    """Deploy ``serverless_yml`` as the apps "scf" and one per web function, by its key in the file.
 
     ``code_dir`` is the unpacked package, ``python`` the interpreter that runs it, ``environ`` what
     ``${env:X}`` resolves from. Every role key is made known to ``keys_urls`` (``host:port``), COS
@@ -86,7 +86,7 @@ def _apps(platform: "_Platform", addresses: Mapping[str, str], cos: str) -> dict
 
 
 class _Platform:
-    """The life of everything that was deployed."""
+    """Hold the deployed functions and their triggers, and run them while the server lives."""
 
     def __init__(self, deployed: deployment.Deployment, cloud: Cloud, *, timers: bool) -> None:
         self.cloud = cloud
@@ -101,7 +101,7 @@ class _Platform:
 
     @contextlib.asynccontextmanager
     async def running(self, *, scf: str, cos: str) -> AsyncIterator[None]:
-        """Triggers work inside; no process is left after it."""
+        """Keep the triggers working inside the block, and leave no process after it."""
         await triggers.register(self._deployed.objects, scf=scf, cos=cos)
         tasks = [
             asyncio.create_task(self.timers.run(trigger, function))
@@ -120,7 +120,7 @@ class _Platform:
 
 
 class _Invoke:
-    """``POST /invoke/<function>``: the body is the event; ``?async=1`` queues it."""
+    """Answer ``POST /invoke/<function>``: the body is the event; ``?async=1`` queues it."""
 
     def __init__(
         self, control: Control, functions: Mapping[str, EventFunction | WebFunction]
@@ -146,7 +146,7 @@ class _Invoke:
 
 
 class _FunctionUrl:
-    """Everything that reaches a web function's address."""
+    """Pass every request that reaches a web function's address to that function."""
 
     def __init__(self, control: Control, function: WebFunction) -> None:
         self._control = control

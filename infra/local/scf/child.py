@@ -1,4 +1,4 @@
-"""The Python runtime of an event function, as SCF's own: runs inside the instance.
+"""Run an event function's Python inside its instance, as SCF's own runtime does.
 
 Run as ``python -u child.py HANDLER CHANNEL`` in the code's folder. The file descriptor CHANNEL
 carries one JSON line for each event and one for each answer; what the function prints stays on
@@ -21,7 +21,7 @@ Handler = Callable[[Any, Any], Any]
 
 
 class NoHandler(Exception):
-    """The module or its function does not exist."""
+    """Say that the handler's module or function does not exist."""
 
 
 def main(handler: str, channel: int) -> None:
@@ -42,7 +42,7 @@ def main(handler: str, channel: int) -> None:
 
 
 def load(handler: str) -> Handler:
-    """The function that ``package.module.function`` names. Raises ``NoHandler``."""
+    """Import the function that ``package.module.function`` names. Raises ``NoHandler``."""
     path, _, name = handler.rpartition(".")
     try:
         module = importlib.import_module(path)

@@ -1,4 +1,4 @@
-"""The platform's minute, which a test or a demonstration can make shorter."""
+"""Keep the platform's minute, which a test or a demonstration can make shorter."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,7 @@ import time
 
 
 class Clock:
-    """Counts SCF's seconds since the start; ``minute_s`` real seconds make one of its minutes.
+    """Count SCF's seconds since the start; ``minute_s`` real seconds make one of its minutes.
 
     Only the platform's own waiting follows it (retries, retention, timers), never a function's
     timeout: the function works in real time.
@@ -20,11 +20,11 @@ class Clock:
 
     @property
     def minute_s(self) -> float:
-        """Real seconds in one of the platform's minutes."""
+        """Give the real seconds in one of the platform's minutes."""
         return self._minute_s
 
     def set_minute(self, minute_s: float) -> None:
-        """Change the pace from now on, also for those who wait already."""
+        """Change the pace from now on, also for those who already wait."""
         self._before = self.seconds()
         self._since = time.monotonic()
         self._minute_s = minute_s
@@ -32,11 +32,11 @@ class Clock:
         self._changed = asyncio.Event()
 
     def seconds(self) -> float:
-        """The platform's seconds since the start."""
+        """Give the platform's seconds since the start."""
         return self._before + (time.monotonic() - self._since) * 60 / self._minute_s
 
     async def sleep_until(self, seconds: float) -> None:
-        """Wait until ``seconds()`` has come that far."""
+        """Wait until ``seconds()`` has reached ``seconds``."""
         while (left := seconds - self.seconds()) > 0:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), left * self._minute_s / 60)

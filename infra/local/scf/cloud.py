@@ -1,4 +1,4 @@
-"""What all functions share: their code, the platform's variables, keys, clock and records."""
+"""Hold what all functions share: their code, the platform's variables, keys, clock and records."""
 
 import json
 import os
@@ -23,7 +23,7 @@ PLATFORM = "platform"  # the log stream of what the function did not print itsel
 
 @dataclass(kw_only=True)
 class Cloud:
-    """Starts instances and remembers them, so that none outlives the platform."""
+    """Start instances and remember them, so that none outlives the platform."""
 
     region: str
     code_dir: Path
@@ -70,13 +70,16 @@ class Cloud:
         self.logs.close()
 
     def check_available(self) -> None:
-        """Raises ``Failure`` where SCF runs nothing of the account's, as in arrears."""
+        """Refuse to run anything while the account is not available, as in arrears.
+
+        Raises ``Failure``.
+        """
         if self.available_status != AVAILABLE:
             text = f"Function is Unavailable, AvailableStatus = {self.available_status}."
             raise Failure(Status.UNAVAILABLE, text)
 
     async def key(self, function: Function) -> Key | None:
-        """The key of the function's role, if it has one. Raises ``Failure``."""
+        """Give the key of the function's role; None without a role. Raises ``Failure``."""
         try:
             return await self.keys.current(function.role)
         except NotAnnounced as error:
@@ -88,9 +91,9 @@ class Cloud:
         self.logs.add(function.key, PLATFORM, f"{int(failure.status)}: {last}")
 
     def environment(self, function: Function, key: Key | None) -> dict[str, str]:
-        """Everything that a process of the function finds in its environment.
+        """Build the environment of a process of the function.
 
-        Nothing of this machine's environment but PATH. The platform's own variables are those of
+        Of this machine's environment only PATH is in it. The platform's own variables are those of
         Tencent's list (docs.cloudbase.net, environment variables).
         """
         return {
@@ -107,7 +110,7 @@ class Cloud:
         }
 
     def context(self, function: Function, request_id: str, key: Key | None) -> dict[str, object]:
-        """An event function's second argument, a dict in Python. It holds the role's keys."""
+        """Build an event function's second argument, a dict in Python. It holds the role's keys."""
         return {
             "request_id": request_id,
             "function_name": function.name,

@@ -1,4 +1,4 @@
-"""The keys that a function's role gets: temporary, renewed in time, known to all stand-ins."""
+"""Issue the temporary keys of functions' roles, renewed in time and known to all stand-ins."""
 
 import asyncio
 import secrets
@@ -15,11 +15,11 @@ TOKEN_BYTES = 900  # 1,200 characters: the vendor's are long, and a signed URL h
 
 
 class NotAnnounced(Exception):
-    """A stand-in did not take the key."""
+    """Say that a stand-in did not take a key."""
 
 
 class RoleKeys:
-    """One current key per role. ``lifetime_s`` is in real seconds (the cloud's: 6 h)."""
+    """Keep one current key per role. ``lifetime_s`` is in real seconds (the cloud's: 6 h)."""
 
     def __init__(self, announce_to: Sequence[str], lifetime_s: float) -> None:
         self.lifetime_s = lifetime_s
@@ -29,7 +29,7 @@ class RoleKeys:
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def current(self, role: str) -> Key | None:
-        """The role's key, with at least half of its life before it; None without a role.
+        """Give the role's key, with at least half of its life before it; None without a role.
 
         A new key is made known to every stand-in (``PUT /_control/keys``) before it is returned.
         Raises ``NotAnnounced``.
@@ -46,18 +46,18 @@ class RoleKeys:
             return key
 
     def issued(self, role: str) -> list[str]:
-        """The secret ids that the role has had, so that a call's ``caller`` tells the function."""
+        """List the secret ids that the role has had; by them a call's ``caller`` can be told."""
         return self._issued.get(role, [])
 
     def set_lifetime(self, lifetime_s: float) -> None:
-        """Issue new keys from now on; those in use keep theirs."""
+        """Set the lifetime of new keys, issued from now on; keys in use stay valid."""
         if lifetime_s != self.lifetime_s:
             self.lifetime_s = lifetime_s
             self._current.clear()
 
 
 def environment_of(key: Key | None) -> Mapping[str, str]:
-    """The variables in which the platform hands a key over."""
+    """Write a key as the environment variables in which the platform hands it over."""
     if key is None:
         return {}
     return {
@@ -68,7 +68,7 @@ def environment_of(key: Key | None) -> Mapping[str, str]:
 
 
 def headers_of(key: Key | None) -> list[tuple[bytes, bytes]]:
-    """The headers in which a web function's request carries a key."""
+    """Write a key as the headers in which a web function's request carries it."""
     if key is None:
         return []
     return [

@@ -1,4 +1,4 @@
-"""An event function: its instances, and the queue of asynchronous events with SCF's retries."""
+"""Run an event function: its instances, and the queue of asynchronous events with SCF's retries."""
 
 import asyncio
 import contextlib
@@ -22,12 +22,13 @@ RETRY_AFTER_S = 60  # of the platform's seconds; 583/41138
 
 
 class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """What no deployment file can say; on the platform two calls after the deploy set it.
+    """Hold what no deployment file can say; on the platform two calls set it after the deploy.
 
     ``instances``: reserved concurrency, in instances. ``retries``: of an event that ended in an
     error. ``retention_s``: for how long an event is tried at all, in the platform's seconds.
-    ``memory_mb``: of instances that start from now on; 0 is what the file says. ``cold_start_s``:
-    of real time, before a new instance begins to start; in the cloud that takes 2 to 10 s in all.
+    ``memory_mb``: of instances that start from now on; 0 stands for the file's value.
+    ``cold_start_s``: real seconds before a new instance begins to start; in the cloud a cold start
+    takes 2 to 10 s in all.
     """
 
     instances: Annotated[int, msgspec.Meta(ge=0)] = 1
@@ -39,7 +40,7 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one attempt went. ``result`` is what the handler returned."""
+    """Say how one attempt went. ``result`` is what the handler returned."""
 
     invocation: Invocation
     result: object = None
@@ -47,7 +48,7 @@ class Outcome:
 
 
 class EventFunction:
-    """Runs events, one at a time in each of at most ``settings.instances`` instances."""
+    """Run events, one at a time in each of at most ``settings.instances`` instances."""
 
     def __init__(self, function: Function, cloud: Cloud) -> None:
         self.function = function
@@ -57,27 +58,27 @@ class EventFunction:
         self._cloud = cloud
         self._idle: list[Instance] = []
         self._busy: set[Instance] = set()
-        self._in_use = 0  # places taken, those of instances that still start included
+        self._in_use = 0  # instances that are busy or still starting
         self._queue: set[asyncio.Task[None]] = set()
 
     @property
     def waiting(self) -> int:
-        """Asynchronous events that are neither done nor given up."""
+        """Count the asynchronous events that are neither done nor given up."""
         return len(self._queue)
 
     @property
     def running(self) -> int:
-        """How many instances are up."""
+        """Count the instances that are up."""
         return sum(instance.alive for instance in {*self._idle, *self._busy})
 
     def pids(self) -> list[int]:
-        """The processes of all instances."""
+        """List the processes of all instances."""
         return [pid for instance in {*self._idle, *self._busy} for pid in instance.pids()]
 
     async def invoke(
         self, event: bytes, *, kind: str = "sync", request_id: str = "", attempt: int = 1
     ) -> Outcome:
-        """Try once to run the handler on ``event``, which is JSON."""
+        """Run the handler once on ``event``, which is JSON; the outcome tells of a failure, too."""
         request_id = request_id or str(uuid.uuid4())
         journal = self._cloud.journal
         invocation = journal.start(self.function.key, kind, request_id, attempt)
@@ -95,7 +96,10 @@ class EventFunction:
             journal.finish(invocation, status)
 
     def enqueue(self, event: bytes) -> str:
-        """Accept an event for later; its request id. Raises ``Failure`` if it is too large."""
+        """Queue an event and give its request id.
+
+        Raises ``Failure`` if it is larger than 128 KB or no JSON.
+        """
         if len(event) > ASYNC_LIMIT_BYTES:
             raise Failure(Status.REQUEST_TOO_LARGE, "an asynchronous event may have 128 KB")
         _one_line(event)
@@ -106,7 +110,7 @@ class EventFunction:
         return request_id
 
     async def kill(self) -> None:
-        """Kill all instances, in the middle of an event too."""
+        """Kill all instances, even in the middle of an event."""
         instances = [*self._idle, *self._busy]
         self._idle.clear()
         await asyncio.gather(*(instance.kill() for instance in instances))
@@ -120,7 +124,7 @@ class EventFunction:
         await self.kill()
 
     async def _deliver(self, event: bytes, request_id: str) -> None:
-        """Try until it succeeds, errors are used up, or the event is too old (583/41138)."""
+        """Try until it succeeds, the retries are used up, or the event is too old (583/41138)."""
         clock = self._cloud.clock
         accepted = clock.seconds()
         errors = 0

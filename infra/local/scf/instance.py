@@ -1,4 +1,4 @@
-"""One warm instance of an event function: one event at a time, frozen in between."""
+"""Run one warm instance of an event function: one event at a time, frozen in between."""
 
 import asyncio
 import json
@@ -19,7 +19,10 @@ LINE_LIMIT_BYTES = RESPONSE_LIMIT_BYTES + len('{"result": }')
 
 
 class Instance:
-    """A process with the function's module imported. Once an event failed hard it is not alive."""
+    """Hold a process with the function's module imported.
+
+    Once an event has failed other than by an exception, the instance is no longer alive.
+    """
 
     def __init__(
         self,
@@ -35,7 +38,10 @@ class Instance:
 
     @classmethod
     async def start(cls, function: Function, cloud: Cloud, key: Key | None) -> "Instance":
-        """A cold start. Raises ``Failure`` if the module cannot be imported in time."""
+        """Start cold: run the process and import the module.
+
+        Raises ``Failure`` if the handler cannot be loaded in time.
+        """
         ours, theirs = socket.socketpair()
         command = [str(cloud.python), "-u", str(CHILD), function.handler, str(theirs.fileno())]
         with theirs:
@@ -56,15 +62,15 @@ class Instance:
 
     @property
     def alive(self) -> bool:
-        """Whether it can take another event."""
+        """Say whether the instance can take another event."""
         return self._sandbox.alive and not self._reader.at_eof()
 
     def pids(self) -> list[int]:
-        """Its processes."""
+        """List the instance's processes."""
         return self._sandbox.pids()
 
     async def run(self, event: bytes, context: dict[str, object], key: Key | None) -> object:
-        """Run the handler; ``event`` is JSON in one line. Returns what it returned.
+        """Run the handler on ``event``, JSON in one line, and give what it returned.
 
         Raises ``Failure``: an exception leaves the instance alive, anything else kills it.
         """
@@ -82,7 +88,7 @@ class Instance:
         return answer["result"]
 
     async def kill(self) -> None:
-        """End it and everything that it started."""
+        """End the instance and everything that it started."""
         self._sandbox.kill()
         self._writer.transport.abort()
         await self._sandbox.ended()

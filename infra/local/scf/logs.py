@@ -1,4 +1,4 @@
-"""What functions printed, and how their invocations went."""
+"""Keep what functions printed, and how their invocations went."""
 
 import time
 from collections import deque
@@ -12,7 +12,7 @@ KEPT_INVOCATIONS = 100_000
 
 
 class Line(msgspec.Struct, kw_only=True):
-    """One line of a function's output. ``at`` is Unix seconds."""
+    """Hold one line of a function's output. ``at`` is Unix seconds, ``n`` counts all lines."""
 
     n: int
     at: float
@@ -22,9 +22,9 @@ class Line(msgspec.Struct, kw_only=True):
 
 
 class Invocation(msgspec.Struct, kw_only=True):
-    """One attempt to run a function.
+    """Record one attempt to run a function.
 
-    ``started`` is Unix seconds; ``status`` SCF's status code (``statuses``), 0 while it runs.
+    ``started`` is Unix seconds; ``status`` is SCF's status code (``statuses``), 0 while it runs.
     """
 
     n: int
@@ -39,7 +39,7 @@ class Invocation(msgspec.Struct, kw_only=True):
 
 
 class Logs:
-    """The newest lines of all functions, also appended to a file if one is named."""
+    """Keep the newest lines of all functions, and append them to a file if one is named."""
 
     def __init__(self, log_file: str = "") -> None:
         self._lines: deque[Line] = deque(maxlen=KEPT_LINES)
@@ -58,7 +58,7 @@ class Logs:
             self._file.write(f"{function}: {text}\n")
 
     def since(self, n: int, function: str = "") -> list[Line]:
-        """Lines after number ``n``, of one function or of all."""
+        """List the lines after number ``n``, of one function or of all."""
         return [line for line in self._lines if line.n > n and function in {"", line.function}]
 
     def close(self) -> None:
@@ -69,7 +69,7 @@ class Logs:
 
 
 class Journal:
-    """The newest invocations of all functions."""
+    """Keep the newest invocations of all functions."""
 
     def __init__(self) -> None:
         self._kept: deque[Invocation] = deque(maxlen=KEPT_INVOCATIONS)
@@ -91,16 +91,16 @@ class Journal:
 
     @staticmethod
     def finish(invocation: Invocation, status: int) -> None:
-        """Note how it went."""
+        """Note an invocation's status and its duration."""
         invocation.status = status
         invocation.ms = round((time.time() - invocation.started) * 1000, 2)
 
     def since(self, n: int) -> list[Invocation]:
-        """Invocations after number ``n``."""
+        """List the invocations after number ``n``."""
         return [invocation for invocation in self._kept if invocation.n > n]
 
     def counts(self, function: str) -> dict[str, int]:
-        """How many invocations of a function ended with which status ("0": still running)."""
+        """Count a function's invocations by their final status code ("0": still running)."""
         found: dict[str, int] = {}
         for invocation in self._kept:
             if invocation.function == function:
@@ -109,5 +109,5 @@ class Journal:
         return found
 
     def clear(self) -> None:
-        """Forget them; the numbers go on."""
+        """Forget the invocations; the numbers go on."""
         self._kept.clear()

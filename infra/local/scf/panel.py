@@ -1,4 +1,4 @@
-"""The stand-in's own controls under ``/_control``, besides those that all stand-ins have.
+"""Add SCF's own routes under ``/_control`` to those that all stand-ins have.
 
 - ``GET /functions``: what runs. ``PUT /functions/<key>``: change its ``Settings``, in part.
 - ``POST /kill/<key>``: SIGKILL all its processes, in the middle of whatever they do.
@@ -22,7 +22,7 @@ from infra.local.scf.web_function import WebFunction
 
 
 class Pace(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """How fast the platform's time goes. Real seconds; see ``Clock`` and ``RoleKeys``.
+    """Say how fast the platform's time goes, in real seconds; see ``Clock`` and ``RoleKeys``.
 
     ``available_status`` is ``InsufficientBalance`` for an account in arrears, whose functions are
     not run. ``key_headers``: whether a web function's requests bring its role's keys, of which no
@@ -37,7 +37,7 @@ class Pace(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class Panel:
-    """Reads and changes what ``create`` deployed."""
+    """Read and change what ``create`` deployed."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Panel:
         self._addresses = addresses
 
     def routes(self) -> list[Route]:
-        """To be mounted with the stand-in's common controls."""
+        """List the routes, to be mounted with the stand-in's common controls."""
         return [
             Route("/functions", self._list),
             Route("/functions/{function}", self._change, methods=["PUT"]),
@@ -130,7 +130,7 @@ class Panel:
 
 
 def _changed(settings: Any, body: bytes) -> Any:
-    """A copy with the fields that the body names. Raises ``msgspec.MsgspecError``."""
+    """Copy settings with the fields that the body names. Raises ``msgspec.MsgspecError``."""
     named = msgspec.json.decode(body, type=dict[str, Any])
     return msgspec.convert({**msgspec.to_builtins(settings), **named}, type(settings))
 

@@ -1,4 +1,4 @@
-"""One instance's processes, seen from the platform: start, stop, go on, kill, measure.
+"""Start, freeze, thaw, measure and kill one instance's processes.
 
 They run under ``warden.py``, which kills them when this process closes its pipe or dies.
 """
@@ -22,7 +22,7 @@ Log = Callable[[str, str], None]  # stream, text
 
 
 class Process(Protocol):
-    """A warden that runs: what ``asyncio.subprocess.Process`` tells of it."""
+    """Describe a running warden by what ``asyncio.subprocess.Process`` tells of it."""
 
     @property
     def pid(self) -> int: ...
@@ -62,7 +62,7 @@ async def run_warden(
 
 
 class Sandbox:
-    """A running command with everything that it started."""
+    """Hold a running command with everything that it started."""
 
     def __init__(self, process: Process, lifeline: int, log: Log) -> None:
         self._process = process
@@ -85,7 +85,7 @@ class Sandbox:
         """Start ``command`` in ``code_dir`` with exactly this environment.
 
         ``channel`` is a file descriptor that the command inherits. What the command prints goes
-        to ``log``, line by line. A command that cannot be started ends at once, with a line.
+        to ``log``, line by line. A command that cannot be started ends at once and logs why.
         """
         orders, lifeline = os.pipe()
         try:
@@ -105,29 +105,29 @@ class Sandbox:
 
     @property
     def alive(self) -> bool:
-        """Whether the command still runs."""
+        """Say whether the command still runs."""
         return self._lifeline >= 0 and self._process.returncode is None
 
     def pids(self) -> list[int]:
-        """The processes, the warden left out (Linux; elsewhere none)."""
+        """List the processes without the warden (on Linux; elsewhere the list is empty)."""
         return list(_descendants(self._process.pid)) if self.alive else []
 
     def freeze(self) -> None:
-        """Stop everything, threads included, as a frozen instance is."""
+        """Stop every process with its threads, as a frozen instance is."""
         self._order(b"S")
 
     def thaw(self) -> None:
-        """Let everything go on."""
+        """Let every process go on."""
         self._order(b"C")
 
     def kill(self) -> None:
-        """Kill everything, frozen or not, whatever it does about signals."""
+        """Kill every process, frozen or not, even those that ignore signals."""
         if self._lifeline >= 0:
             os.close(self._lifeline)
             self._lifeline = -1
 
     async def ended(self) -> int:
-        """Wait until everything has ended; the command's exit code (128 + signal)."""
+        """Wait until everything has ended; give the command's exit code (128 + signal)."""
         code = await self._process.wait()
         self.kill()  # only closes the pipe
         _, late = await asyncio.wait(self._logs, timeout=DRAIN_LIMIT_S)
@@ -138,8 +138,8 @@ class Sandbox:
     async def outgrows(self, limit_bytes: int) -> None:
         """Wait until the processes' resident memory exceeds ``limit_bytes``.
 
-        Sampled every 50 ms from /proc; where there is none, memory is not limited. New children
-        are looked for every half a second only, because that costs more than measuring.
+        It is sampled every 50 ms from /proc; without /proc, memory is not limited. New children are
+        looked for only every half a second, because that costs more than measuring.
         """
         while True:
             pids = self.pids()
@@ -169,7 +169,7 @@ async def _pump(stream: asyncio.StreamReader, name: str, log: Log) -> None:
 def _descendants(pid: int) -> Iterator[int]:
     waiting = [pid]
     while waiting:
-        # A process may end while it is looked at.
+        # A process may end while it is being read.
         with contextlib.suppress(OSError):
             for listed in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
                 children = [int(child) for child in listed.read_text().split()]

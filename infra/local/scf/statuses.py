@@ -1,21 +1,21 @@
-"""SCF's status codes (Tencent document 583/42611), as far as the stand-in can meet them.
+"""List SCF's status codes (Tencent document 583/42611), as far as the stand-in can meet them.
 
 The HTTP status with which a function URL reports a failure of the platform is not documented;
-those here are near relatives, and nothing should depend on them.
+those here are the closest in meaning, and nothing should depend on them.
 """
 
 from enum import IntEnum
 
 
 class Status(IntEnum):
-    """How an invocation ended."""
+    """Say how an invocation ended."""
 
     SUCCESS = 200
     NOT_JSON = 400  # InvalidParameterValue
     CONTAINER_EXITED = 405  # a web function's server ended before it listened
     REQUEST_TOO_LARGE = 406
     RESPONSE_TOO_LARGE = 407
-    UNAVAILABLE = 410  # an account in arrears, say
+    UNAVAILABLE = 410  # for example an account in arrears
     USER_CODE_EXCEPTION = 430
     NO_CONCURRENCY = 432  # ResourceLimitReached
     TIME_LIMIT = 433
@@ -38,7 +38,7 @@ OTHER_FAILURE = 502
 
 
 class Failure(Exception):
-    """An invocation that did not end with the function's own answer."""
+    """Say that an invocation did not end with the function's own answer."""
 
     def __init__(self, status: Status, text: str) -> None:
         super().__init__(text)
@@ -47,5 +47,5 @@ class Failure(Exception):
 
     @property
     def http_status(self) -> int:
-        """What a caller over HTTP sees."""
+        """Give the status that a caller over HTTP sees."""
         return HTTP_STATUS.get(self.status, OTHER_FAILURE)

@@ -1,4 +1,4 @@
-"""What starts functions by itself: timers, and COS triggers made known to the COS stand-in."""
+"""Start functions by timers and by COS triggers, which the COS stand-in is told."""
 
 import asyncio
 import time
@@ -17,9 +17,9 @@ RETRY_S = 0.1
 
 
 async def register(triggers: Sequence[ObjectTrigger], *, scf: str, cos: str) -> None:
-    """Tell the COS stand-in whom to call for which object.
+    """Tell the COS stand-in which URL to call for which objects' events.
 
-    A trigger that is not enabled does nothing. Raises ``RuntimeError`` if COS does not answer
+    A trigger that is not enabled is left out. Raises ``RuntimeError`` if COS does not answer
     within 15 s or refuses.
     """
     wanted = [_registration(trigger, scf) for trigger in triggers if trigger.enabled]
@@ -51,7 +51,7 @@ def _registration(trigger: ObjectTrigger, scf: str) -> dict[str, str]:
 
 
 class Timers:
-    """Fires timer triggers, by the platform's clock. ``on`` switches all of them."""
+    """Fire timer triggers by the platform's clock. ``on`` switches all of them."""
 
     def __init__(self, clock: Clock, *, on: bool) -> None:
         self.on = on
@@ -67,7 +67,7 @@ class Timers:
 
 
 def timer_event(trigger: TimerTrigger, at: datetime) -> bytes:
-    """The event that a timer sends (583/9708). ``at`` is UTC."""
+    """Build the event that a timer sends (583/9708). ``at`` is UTC."""
     return msgspec.json.encode(
         {
             "Type": "Timer",

@@ -1,5 +1,6 @@
-"""A small HTTP/1.1 client over asyncio: whole messages, each with a connection of its own, as the
-platform's are; a limit on the answer.
+"""Speak HTTP/1.1 as a small asyncio client, with a limit on the answer's size.
+
+Messages are sent and read whole, each over a connection of its own, as the platform's are.
 """
 
 import asyncio
@@ -15,20 +16,23 @@ Headers = Sequence[tuple[bytes, bytes]]
 
 
 class Unreachable(Exception):
-    """Nobody listens; nothing was sent."""
+    """Say that nobody listens at the address; nothing was sent."""
 
 
 class Broken(Exception):
-    """The connection ended, or the answer was no HTTP; the request may have been acted upon."""
+    """Say that the connection ended, or that the answer was no HTTP.
+
+    The request may have been acted upon.
+    """
 
 
 class TooLarge(Exception):
-    """The answer's body exceeds the limit."""
+    """Say that the answer's body exceeds the limit."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A response as it came. ``body`` is unchunked."""
+    """Hold a response as it came, but with ``body`` unchunked."""
 
     status: int
     headers: Headers
@@ -43,7 +47,7 @@ class _Connection:
 
     async def exchange(self, request: h11.Request, body: bytes, limit_bytes: int) -> Answer:
         parts = [request, *([h11.Data(data=body)] if body else []), h11.EndOfMessage()]
-        # At once: the other side would wake for each piece.
+        # In one write: otherwise the other side would wake for each piece.
         self.writer.write(b"".join(self.http.send(part) or b"" for part in parts))
         await self.writer.drain()
         head: h11.Response | None = None
@@ -75,7 +79,7 @@ class _Connection:
 
 
 class Upstream:
-    """One server, at ``host:port``. Any number of exchanges may run at once."""
+    """Reach one server, at ``host:port``. Any number of exchanges may run at once."""
 
     def __init__(self, address: str, *, answer_limit_bytes: int) -> None:
         self._host, _, port = address.rpartition(":")
@@ -111,7 +115,7 @@ class Upstream:
 
 
 async def listens(address: str) -> bool:
-    """Whether somebody accepts connections at ``host:port``."""
+    """Say whether somebody accepts connections at ``host:port``."""
     host, _, port = address.rpartition(":")
     try:
         _, writer = await asyncio.open_connection(host, int(port))
@@ -124,7 +128,10 @@ async def listens(address: str) -> bool:
 
 
 async def put_json(address: str, path: str, body: bytes) -> int:
-    """PUT a JSON body to a stand-in's control address; its status. Raises as ``exchange``."""
+    """Send a JSON body with PUT to a stand-in's control address and give the answer's status.
+
+    Raises the same errors as ``exchange``.
+    """
     upstream = Upstream(address, answer_limit_bytes=1024 * 1024)
     headers = [
         (b"Host", address.encode()),

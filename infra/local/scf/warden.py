@@ -1,4 +1,4 @@
-"""Holds one function's processes together: the machine that the cloud would give to an instance.
+"""Hold one function's processes together, as the cloud's machine does for an instance.
 
 Run as ``python -I -S warden.py CHANNEL COMMAND...`` with a pipe as standard input. The command
 runs in a process group of its own and inherits the file descriptor CHANNEL (-1 for none). Each
@@ -19,14 +19,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 PR_SET_CHILD_SUBREAPER = 36  # linux/prctl.h
-CANNOT_START = 127  # as a shell says it
+CANNOT_START = 127  # a shell's exit code for that
 ORDERS = {b"S": signal.SIGSTOP, b"C": signal.SIGCONT}
-# Ended by the pipe only: a signal to the warden alone would leave its charges behind.
+# Only the pipe ends the warden: a signal to it alone would leave the function's processes behind.
 DEAF_TO = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
 
 def main(channel: int, start: Callable[[], int]) -> int:
-    """Run what ``start`` starts until it ends or the pipe does; the result is its exit code.
+    """Run what ``start`` starts until it ends or the pipe does; give its exit code.
 
     ``start`` gives the pid of a process in a group of its own. Raises its ``OSError``.
     """
@@ -44,7 +44,7 @@ def main(channel: int, start: Callable[[], int]) -> int:
 
 
 def spawn(command: list[str]) -> int:
-    """Start ``command`` as the leader of a group; its pid. Raises ``OSError``."""
+    """Start ``command`` as the leader of a group and give its pid. Raises ``OSError``."""
     return os.posix_spawn(
         command[0],
         command,
@@ -56,7 +56,7 @@ def spawn(command: list[str]) -> int:
 
 
 def _adopt_orphans() -> None:
-    """Linux: what a function detaches comes back here, so that the sweep finds it."""
+    """Become the parent of whatever a function detaches (on Linux), so that the sweep finds it."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
@@ -68,7 +68,7 @@ def _obey(leader: int) -> None:
 
 
 def _signal_group(leader: int, number: signal.Signals) -> None:
-    # PermissionError is macOS's word for a group whose last member is already a zombie.
+    # macOS raises PermissionError for a group whose last member is already a zombie.
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, number)
 
@@ -81,7 +81,7 @@ def _wait_for(leader: int) -> int:
 
 
 def _sweep() -> None:
-    """Kill and bury everything that was left to us, until nobody is left."""
+    """Kill and reap every process that was left to the warden, until there is none."""
     with contextlib.suppress(ChildProcessError):
         while True:
             for listed in Path("/proc/self/task").glob("*/children"):

@@ -1,4 +1,4 @@
-"""A web function behind its function URL: instances with several requests each, fresh keys.
+"""Run a web function behind its URL: several requests to an instance, fresh keys with each.
 
 Source: Tencent documents 583/96099 (function URL), 583/56126 (web functions), 583/11637 (limits).
 """
@@ -24,22 +24,22 @@ REQUEST_LIMIT_BYTES = 6 * MIB  # 583/11637
 HOP_BY_HOP = frozenset(  # RFC 9110 7.6.1
     b"connection keep-alive proxy-connection te trailer transfer-encoding upgrade expect".split()
 )
-# The platform says these itself.
+# The platform sets these itself.
 NOT_PASSED_ON = HOP_BY_HOP | frozenset(
     b"content-length host x-forwarded-for x-real-ip x-api-requestid x-client-proto "
     b"x-client-proto-ver".split()
 )
 # The platform's own server writes these two.
 NOT_PASSED_BACK = HOP_BY_HOP | {b"date", b"server"}
-INSIDE_HOST = "11.148.165.112:10217"  # a function never sees the name that was called
+INSIDE_HOST = "11.148.165.112:10217"  # a function never sees the host that the caller named
 BODILESS = frozenset({204, 304})
 START_TRIES = 3
 
 
 class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """``instances``: how many the platform would start at most.
+    """Hold how many ``instances`` the platform would start at most, and how long that takes.
 
-    ``cold_start_s``: of real time, before a new instance begins to start; in the cloud a cold start
+    ``cold_start_s``: real seconds before a new instance begins to start; in the cloud a cold start
     takes 2 to 10 s in all.
     """
 
@@ -48,7 +48,7 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class _Place:
-    """An instance that runs or starts, with the requests that it has taken."""
+    """Hold an instance that runs or starts, and count the requests that it has taken."""
 
     def __init__(self, starting: "asyncio.Task[WebServer]") -> None:
         self.starting = starting
@@ -68,7 +68,7 @@ class _Place:
 
 
 class WebFunction:
-    """Answers requests by passing them on to the function's servers."""
+    """Answer requests by passing them on to the function's servers."""
 
     def __init__(self, function: Function, url: UrlTrigger | None, cloud: Cloud) -> None:
         self.function = function
@@ -80,16 +80,16 @@ class WebFunction:
 
     @property
     def running(self) -> int:
-        """How many instances are up or start."""
+        """Count the instances that are up or starting."""
         return sum(not place.over for place in self._places)
 
     def pids(self) -> list[int]:
-        """The processes of all instances."""
+        """List the processes of all instances."""
         servers = [place.server for place in self._places]
         return [pid for server in servers if server for pid in server.pids()]
 
     async def answer(self, request: Request) -> Response:
-        """What the function URL answers."""
+        """Answer a request as the function URL does, with the platform's errors, too."""
         if self._url is None or not self._url.extranet or self._url.auth != "NONE":
             return _refusal(self._url)
         request_id = str(uuid.uuid4())
@@ -108,7 +108,7 @@ class WebFunction:
             self._cloud.journal.finish(invocation, status)
 
     async def kill(self) -> None:
-        """Kill all instances, in the middle of a request too."""
+        """Kill all instances, even in the middle of a request."""
         places, self._places = self._places, []
         for place in places:
             place.starting.cancel()
@@ -148,7 +148,10 @@ class WebFunction:
         raise Failure(Status.CONTAINER_EXITED, "every server stopped listening")
 
     async def _place(self, key: Key | None, invocation: Invocation) -> _Place:
-        """An instance with room for one more request, a new one if need be."""
+        """Find an instance with room for one more request; start a new one if need be.
+
+        Raises ``Failure`` (NO_CONCURRENCY).
+        """
         over = [place for place in self._places if place.over]
         self._places = [place for place in self._places if not place.over]
         await asyncio.gather(*(place.server.kill() for place in over if place.server))
@@ -172,7 +175,7 @@ class WebFunction:
 
 
 async def _body(request: Request) -> bytes:
-    """The request's body, refused as soon as it is known to be too large."""
+    """Read the request's body; refuse it as soon as it is known to be too large."""
     too_large = Failure(Status.REQUEST_TOO_LARGE, "a request may have 6 MB")
     if int(request.headers.get("content-length", "0")) > REQUEST_LIMIT_BYTES:
         raise too_large
@@ -188,7 +191,7 @@ async def _body(request: Request) -> bytes:
 
 
 def _passed_on(request: Request, body: bytes) -> list[tuple[bytes, bytes]]:
-    """The caller's headers, without those that are the platform's to say."""
+    """Pick the caller's headers, without those that only the platform may set."""
     kept = [
         (name, value)
         for name, value in request.headers.raw
@@ -202,9 +205,9 @@ def _passed_on(request: Request, body: bytes) -> list[tuple[bytes, bytes]]:
 def _platforms_own(
     request: Request, function: Function, cloud: Cloud, request_id: str
 ) -> list[tuple[bytes, bytes]]:
-    """What the platform says about the request, as a real function has dumped it.
+    """Make the headers that the platform adds to a request, as a real function has dumped them.
 
-    A role's keys come beside them.
+    A role's keys are added beside them, not here.
     """
     caller = request.client.host if request.client else ""
     said = {

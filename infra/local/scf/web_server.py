@@ -1,4 +1,4 @@
-"""One instance of a web function: the server that ``scf_bootstrap`` starts, on a port of its own.
+"""Run one instance of a web function: the server that ``scf_bootstrap`` starts, on its own port.
 
 On the platform it listens on 0.0.0.0:9000 of its own machine. Here ``LOCAL_HOST``, ``LOCAL_PORT``
 and ``LOCAL_PYTHON`` tell the same script where to listen and which Python to use.
@@ -24,11 +24,11 @@ RESPONSE_HEADERS_LIMIT_BYTES = 4096  # all names and values (583/37895)
 
 
 class Gone(Exception):
-    """The server takes no more requests; this one was not sent."""
+    """Say that the server takes no more requests; this one was not sent."""
 
 
 class WebServer:
-    """A running server. Its environment is that of its start."""
+    """Hold a running server. Its environment is that of its start."""
 
     def __init__(self, function: Function, sandbox: Sandbox, address: str) -> None:
         self._function = function
@@ -39,7 +39,10 @@ class WebServer:
 
     @classmethod
     async def start(cls, function: Function, cloud: Cloud, key: Key | None) -> "WebServer":
-        """A cold start. Raises ``Failure`` if nobody listens in time."""
+        """Start cold: run ``scf_bootstrap`` and wait until its server listens.
+
+        Raises ``Failure`` if that takes too long or the process ends before.
+        """
         address = f"127.0.0.1:{free_port()}"
         host, _, port = address.partition(":")
         environment = {
@@ -59,11 +62,11 @@ class WebServer:
 
     @property
     def alive(self) -> bool:
-        """Whether it can take another request."""
+        """Say whether the server can take another request."""
         return self._sandbox.alive
 
     def pids(self) -> list[int]:
-        """Its processes."""
+        """List the server's processes."""
         return self._sandbox.pids()
 
     async def exchange(self, method: str, target: bytes, headers: Headers, body: bytes) -> Answer:
@@ -83,7 +86,7 @@ class WebServer:
             raise self._verdict or ended from error
         except asyncio.TimeoutError as error:
             # The platform ends an invocation that takes too long; the other requests of the
-            # same process go down with it.
+            # same process end with it.
             await self.kill()
             limit_s = self._function.timeout_s
             raise Failure(
@@ -96,7 +99,7 @@ class WebServer:
         return answer
 
     async def kill(self) -> None:
-        """End it and everything that it started."""
+        """End the server and everything that it started."""
         self._watch.cancel()
         self._sandbox.kill()
         await self._sandbox.ended()

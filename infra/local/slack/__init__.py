@@ -1,4 +1,4 @@
-"""A stand-in for Slack: the Web API, the events, and the people, over HTTP on loopback.
+"""Stand in for Slack over HTTP on loopback: its Web API, its events, and its people.
 
 What the app sees, as at Slack:
 ``/api/<method>``, ``/upload/v1/...``, ``/files-pri/...``, ``/response/...``; and signed requests

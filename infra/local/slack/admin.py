@@ -1,4 +1,4 @@
-"""``/_control``: what scripts and tests set and read, beside what all stand-ins have."""
+"""Serve ``/_control``: what scripts and tests set and read, beside what all stand-ins have."""
 
 import asyncio
 import secrets
@@ -20,7 +20,7 @@ from infra.local.slack.workspace import Workspace
 
 
 class Again(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """An event to be delivered again, ``times`` times, under its own id or a new one."""
+    """Name an event to deliver again, ``times`` times, under its own id or each under a new one."""
 
     event_id: str
     times: int = 1
@@ -28,7 +28,7 @@ class Again(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Given(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Any payload for any door. ``timestamp`` and ``signature`` spoil the signing."""
+    """Hold any payload for the app; ``timestamp`` and ``signature`` replace the right ones."""
 
     payload: Json | str
     door: Door = "events"
@@ -38,7 +38,7 @@ class Given(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class OtherApp(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What another app of the workspace posts."""
+    """Hold a message that another app of the workspace posts."""
 
     channel: str
     text: str
@@ -48,7 +48,7 @@ class OtherApp(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """What a person is in the workspace from now on; what is not named stays."""
+    """Say what a person is in the workspace from now on; a field that is None stays as it was."""
 
     user: str
     is_admin: bool | None = None
@@ -58,13 +58,13 @@ class Standing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Admin:
-    """The stand-in's own control routes."""
+    """Answer the control routes that only this stand-in has."""
 
     def __init__(self, slack: Workspace) -> None:
         self.slack = slack
 
     def routes(self) -> list[Route]:
-        """To be mounted under ``/_control``."""
+        """List the routes to mount under ``/_control``."""
         return [
             Route("/settings", self.settings, methods=["GET", "PUT"]),
             Route("/app", self.app, methods=["GET", "PUT"]),
@@ -80,14 +80,17 @@ class Admin:
         ]
 
     async def settings(self, request: Request) -> Response:
-        """Some settings; the others stay. Answers with all of them."""
+        """Change the settings that a PUT names, and answer with all of them."""
         if request.method == "PUT":
             update = msgspec.json.decode(await request.body(), type=dict[str, Any])
             self.slack.settings = changed(self.slack.settings, update)
         return json_answer(msgspec.to_builtins(self.slack.settings))
 
     async def app(self, request: Request) -> Response:
-        """Where the app is. With ``verify`` its events URL must echo the challenge."""
+        """Set where the app takes its requests (PUT), and answer with it.
+
+        With ``verify`` its events URL must echo the challenge; else it is 422 and nothing changes.
+        """
         courier = self.slack.courier
         if request.method == "PUT":
             before, courier.app = courier.app, msgspec.json.decode(await request.body(), type=App)
@@ -105,13 +108,13 @@ class Admin:
         return delivery.is_ok and challenge in delivery.body
 
     async def deliveries(self, request: Request) -> Response:
-        """What was sent to the app and how it went; ``since`` leaves out the first so many."""
+        """List the requests to the app and how they went, those with a number above ``since``."""
         since = int(request.query_params.get("since", "0"))
         rows = [one for one in self.slack.courier.deliveries if one.n > since]
         return json_answer({"deliveries": msgspec.to_builtins(rows)})
 
     async def redeliver(self, request: Request) -> Response:
-        """The same payload at once so many times, all at the same moment."""
+        """Send an event's payload ``times`` times at the same moment; 404 for an unknown event."""
         again = msgspec.json.decode(await request.body(), type=Again)
         payload = self.slack.courier.events.get(again.event_id)
         if payload is None:
@@ -124,7 +127,7 @@ class Admin:
         return _sent(sent)
 
     async def deliver(self, request: Request) -> Response:
-        """Any payload, signed as it is sent; text goes out as it is."""
+        """Send any payload to the app, signed as Slack signs; text goes out as it is."""
         given = msgspec.json.decode(await request.body(), type=Given)
         if isinstance(given.payload, str):
             parcel = Parcel(
@@ -141,7 +144,7 @@ class Admin:
         return _sent([await self.slack.courier.send(parcel)])
 
     async def guest(self, _: Request) -> Response:
-        """Share #product-photos with a partner's workspace, of which one person comes."""
+        """Share #product-photos with a partner's workspace, from which one person joins it."""
         guest = world.guest()
         self.slack.state.people[guest.id] = guest
         self.slack.state.channels[world.PRODUCT_PHOTOS_ID].members.add(guest.id)
@@ -149,7 +152,7 @@ class Admin:
         return json_answer({"user": guest.id, "team": guest.team})
 
     async def shown(self, _: Request) -> Response:
-        """All that the app has to see just now: its messages, whispers too, and its views."""
+        """List all that the app shows just now: its messages, ephemeral ones too, and its views."""
         state = self.slack.state
         messages = [
             message_json(self.slack, message)

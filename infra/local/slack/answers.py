@@ -1,4 +1,4 @@
-"""How Slack says yes and no: HTTP 200 in both cases, told apart by ``ok``."""
+"""Make Slack's answers: HTTP 200 for yes and for no, which only ``ok`` tells apart."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from infra.local.slack.model import Json
 
 
 class Refused(Exception):
-    """A call that Slack answers with ``ok: false``.
+    """Stop a call that Slack answers with ``ok: false``.
 
     ``places`` are sentences with the place they are about, for ``response_metadata.messages``;
     ``more`` goes into the answer as it is.
@@ -22,7 +22,7 @@ class Refused(Exception):
         self.more = more
 
     def body(self) -> Json:
-        """The answer. Blocks and arguments name the places twice, as Slack does."""
+        """Give the answer's body; ``invalid_blocks`` names the places twice, as Slack does."""
         body: Json = {"ok": False, "error": self.error, **self.more}
         if self.places:
             if self.error == "invalid_blocks":
@@ -32,14 +32,14 @@ class Refused(Exception):
 
 
 def missing(name: str) -> Refused:
-    """A required argument is not there."""
+    """Make the refusal (invalid_arguments) of a call that lacks the required argument ``name``."""
     return Refused("invalid_arguments", places=[f"missing required field: {name}"])
 
 
 def json_answer(
     body: Json, *, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    """A JSON answer with Slack's content type."""
+    """Make a JSON answer with Slack's content type."""
     return Response(
         msgspec.json.encode(body),
         status,

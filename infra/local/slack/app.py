@@ -1,4 +1,4 @@
-"""Puts the stand-in together."""
+"""Put the parts of the stand-in together."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,10 +28,10 @@ from infra.local.slack.workspace import Workspace
 def create(
     addresses: Mapping[str, str], *, bot_token: str, signing_secret: str, **settings: Any
 ) -> dict[str, ASGIApp]:
-    """The app that is Slack, served under the name ``slack``.
+    """Make the app that stands in for Slack, under the name ``slack``.
 
     ``addresses["slack"]`` is where it will be (``host:port``), for the URLs it hands out;
-    ``settings`` are the fields of ``Settings``. Raises ``msgspec.ValidationError`` for others.
+    ``settings`` are fields of ``Settings``. Raises ``msgspec.ValidationError`` for any others.
     """
     slack = Workspace(
         address=addresses["slack"],
@@ -43,7 +43,7 @@ def create(
 
 
 def application(slack: Workspace, more: Sequence[BaseRoute] = ()) -> Starlette:
-    """The routes of one workspace, and ``more`` beside them."""
+    """Make the app with the routes of one workspace, and with the routes in ``more``."""
     files = FileHost(slack)
     client = [
         *Client(slack).routes(),

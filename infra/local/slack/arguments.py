@@ -1,4 +1,4 @@
-"""Reads a call's arguments from the query, a form or a JSON body, as Slack takes them."""
+"""Read a call's arguments from the query, a form or a JSON body, as Slack takes them."""
 
 import re
 from decimal import Decimal
@@ -27,7 +27,7 @@ TARGET_NAMES = (
 
 
 class Arguments:
-    """The arguments of one call; the token is kept apart."""
+    """Hold the arguments of one call, with the token apart from them."""
 
     def __init__(self, values: Json, *, token: str = "", warning: str = "") -> None:
         self.values = values
@@ -36,27 +36,27 @@ class Arguments:
 
     @property
     def target(self) -> str:
-        """What the call acts on, for faults and the call log."""
+        """Give the id of what the call acts on, for faults and the call log; empty if none."""
         return next((str(self.values[n]) for n in TARGET_NAMES if self.values.get(n)), "")
 
     def text(self, name: str) -> str:
-        """An argument as text, empty if absent."""
+        """Give an argument as text, empty if it is absent."""
         value = self.values.get(name)
         return "" if value is None else str(value)
 
     def required(self, name: str) -> str:
-        """An argument that must be there. Raises ``Refused`` (invalid_arguments)."""
+        """Give an argument that must be there. Raises ``Refused`` (invalid_arguments)."""
         value = self.text(name)
         if not value:
             raise missing(name)
         return value
 
     def flag(self, name: str) -> bool:
-        """An argument that is true or false in one of the forms Slack takes."""
+        """Tell whether an argument is true, which is ``1`` or ``true`` in any case of letters."""
         return self.text(name).lower() in {"1", "true"}
 
     def limit(self, *, default: int, most: int) -> int:
-        """The page size. Raises ``Refused`` (invalid_limit)."""
+        """Give the page size, at most ``most``. Raises ``Refused`` (invalid_limit)."""
         given = self.text("limit")
         if not given:
             return default
@@ -65,7 +65,10 @@ class Arguments:
         return min(int(given), most)
 
     def moment(self, name: str, error: str) -> Decimal | None:
-        """A timestamp to compare with. Raises ``Refused`` with ``error``."""
+        """Give a timestamp to compare with, None if it is absent or ``now``.
+
+        Raises ``Refused`` with ``error``.
+        """
         given = self.text(name)
         if not given or given == "now":
             return None
@@ -74,7 +77,10 @@ class Arguments:
         return Decimal(given)
 
     def structure(self, name: str, error: str) -> Any:
-        """JSON: a value in a JSON body, or text in a form. Raises ``Refused`` with ``error``."""
+        """Give an argument that is JSON: a value in a JSON body, or text in a form.
+
+        Raises ``Refused`` with ``error`` for text that is no JSON.
+        """
         value = self.values.get(name)
         if not isinstance(value, str):
             return value
@@ -87,10 +93,10 @@ class Arguments:
 
 
 async def read(request: Request) -> Arguments:
-    """The arguments and the token of a request.
+    """Read the arguments and the token of a request.
 
     A token comes as Bearer, or in a form; in a JSON body or a query it does not count. Raises
-    ``Refused``.
+    ``Refused`` for a body that Slack does not take.
     """
     values: Json = {k: v for k, v in request.query_params.items() if k != "token"}
     body = await request.body()

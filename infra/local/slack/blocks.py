@@ -1,4 +1,4 @@
-"""Block Kit's rules for messages: what Slack takes, and what it fills in.
+"""Check blocks by Block Kit's rules for messages and views, and fill in what Slack fills in.
 
 Limits: docs.slack.dev/reference/block-kit/blocks. Not known here, so refused as an unsupported
 type: video, file, table, context_actions and what came later.
@@ -102,7 +102,7 @@ MODAL_BLOCKS = {
 
 
 def elements_of(block: Json) -> list[Json]:
-    """The elements of a block that a person can act on or fill in."""
+    """List the elements of a block that a person can act on or fill in."""
     if block["type"] == "input":
         return [block["element"]]
     if block["type"] == "actions":
@@ -112,7 +112,10 @@ def elements_of(block: Json) -> list[Json]:
 
 
 def check_blocks(blocks: Any, known: dict[str, Check], most: int, at: str, found: Found) -> None:
-    """Check a surface's blocks, each by its type, then what must be unique."""
+    """Check each of a surface's blocks by its type, then that ids which must be unique are so.
+
+    ``most`` is how many blocks the surface takes; what is wrong is added to ``found``.
+    """
     several(by_type(known), most, least=0)(blocks, at, found)
     if found:
         return
@@ -129,7 +132,7 @@ def check_blocks(blocks: Any, known: dict[str, Check], most: int, at: str, found
 
 
 def filled(blocks: list[Json]) -> list[Json]:
-    """A copy of valid blocks with the ids and the defaults that Slack adds."""
+    """Copy valid blocks and add the ids and the defaults that Slack adds."""
     return [_filled_block(block) for block in blocks]
 
 
@@ -155,7 +158,7 @@ def _with_text_defaults(value: Any) -> Any:
 
 
 def accepted(given: Any) -> list[Json]:
-    """A message's blocks, checked and filled. Raises ``Refused`` (invalid_blocks...)."""
+    """Check a message's blocks and fill them. Raises ``Refused`` (invalid_blocks...)."""
     if given is None:
         return []
     if not isinstance(given, list):

@@ -1,4 +1,4 @@
-"""Turns what a person picks or types into the state and the action that Slack reports."""
+"""Turn what a person picks or types into the state and the action that Slack reports."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from infra.local.slack.workspace import Workspace
 
 
 def find(blocks: list[Json], *, block_id: str, action_id: str) -> tuple[Json, Json]:
-    """The block and the element a person acts on. Raises ``Impossible``."""
+    """Find the block and the element that a person acts on. Raises ``Impossible``."""
     for block in blocks:
         for element in elements_of(block):
             if (block["block_id"], element["action_id"]) == (block_id, action_id):
@@ -20,7 +20,7 @@ def find(blocks: list[Json], *, block_id: str, action_id: str) -> tuple[Json, Js
 
 
 def held(slack: Workspace, element: Json, given: Json, *, user: str) -> Json:
-    """The state of an input after a person's entry. Raises ``Impossible``.
+    """Give the state that an input has after a person's entry. Raises ``Impossible``.
 
     ``given`` has the state's own field: ``value``, ``selected_option``, ``selected_options`` (an
     option by its value or whole), or ``files`` (ids, or objects with an id).
@@ -39,7 +39,7 @@ def held(slack: Workspace, element: Json, given: Json, *, user: str) -> Json:
 
 
 def action(element: Json, *, block_id: str, given: Json, action_ts: str) -> Json:
-    """The entry of ``actions`` in a block_actions payload. Raises ``Impossible``."""
+    """Make the entry of ``actions`` in a block_actions payload. Raises ``Impossible``."""
     made: Json = {
         "type": element["type"],
         "action_id": element["action_id"],

@@ -1,4 +1,4 @@
-"""What a person does in Slack: upload, write, edit, delete, look (``/_client``).
+"""Do what a person does in Slack (``/_client``): upload, write, edit, delete, archive.
 
 The chat page and the tests act through these. Answers are JSON; what a person cannot do in Slack
 is 422 with a sentence.
@@ -23,18 +23,18 @@ from infra.local.slack.workspace import Workspace
 
 
 class Impossible(Exception):
-    """A person cannot do this; the message says why."""
+    """Stop what a person cannot do in Slack; the message says why."""
 
 
 class Forwarded(msgspec.Struct, forbid_unknown_fields=True):
-    """The message that a person forwards, by where it is."""
+    """Name the message that a person forwards by where it stands."""
 
     channel: str
     ts: str
 
 
 class Written(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A message as a person types it, into a channel or a thread, with files uploaded before.
+    """Hold a message as a person types it, into a channel or a thread, with files uploaded before.
 
     ``broadcast``: a reply that is shown in the channel too.
     """
@@ -49,7 +49,7 @@ class Written(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Named(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A message a person edits (``text``) or deletes."""
+    """Name a message that a person edits (``text``) or deletes."""
 
     user: str
     channel: str
@@ -58,7 +58,7 @@ class Named(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Archived(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A channel that a person archives, or (``is_archived``: false) opens again."""
+    """Name a channel that a person archives, or (``is_archived``: false) opens again."""
 
     user: str
     channel: str
@@ -66,13 +66,13 @@ class Archived(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Client:
-    """The endpoints for messages and files."""
+    """Answer the routes for messages, files and the archiving of channels."""
 
     def __init__(self, slack: Workspace) -> None:
         self.slack = slack
 
     def routes(self) -> list[Route]:
-        """To be mounted under ``/_client``."""
+        """List the routes to mount under ``/_client``."""
         return [
             Route("/files", self.upload, methods=["POST"]),
             Route("/messages", self.write, methods=["POST"]),
@@ -82,7 +82,11 @@ class Client:
         ]
 
     async def upload(self, request: Request) -> Response:
-        """The body is the file. ``external_url`` and ``needs_info`` make the odd kinds."""
+        """Keep the body as a person's file.
+
+        ``external_url`` makes it a file that lives elsewhere; ``needs_info``, or a person of
+        another workspace, one from Slack Connect, of which events tell the id only.
+        """
         query = request.query_params
         person(self.slack, query.get("user", ""))
         data, name = await request.body(), query.get("name", "file")
@@ -108,7 +112,7 @@ class Client:
         return self.slack.state.people[user].team
 
     async def write(self, request: Request) -> Response:
-        """Posts what a person typed."""
+        """Post what a person typed."""
         written = msgspec.json.decode(await request.body(), type=Written)
         channel = place(self.slack, written.user, written.channel)
         if channel.is_archived:
@@ -135,7 +139,7 @@ class Client:
                 raise Impossible(f"{file_id} is not this person's file")
 
     def _hold_up(self, file_ids: tuple[str, ...]) -> None:
-        """The message is there before its uploads are finished, if the settings say so."""
+        """Set when uploads are finished, which the settings can put after their message."""
         now, settings = time.time(), self.slack.settings
         for file_id in file_ids:
             file = self.slack.state.files[file_id]
@@ -144,7 +148,7 @@ class Client:
             file.previewed_at = now + settings.late_previews_s
 
     async def edit(self, request: Request) -> Response:
-        """Changes the text of one's own message."""
+        """Change the text of a person's own message."""
         named = msgspec.json.decode(await request.body(), type=Named)
         message = self._own(named)
         pieces = parts(named.text, names(self.slack))
@@ -153,13 +157,13 @@ class Client:
         return json_answer(message_json(self.slack, message))
 
     async def delete(self, request: Request) -> Response:
-        """Deletes one's own message; an administrator deletes anybody's."""
+        """Delete a person's own message, or for an administrator anybody's."""
         named = msgspec.json.decode(await request.body(), type=Named)
         posting.remove(self.slack, self._own(named, or_admin=True))
         return json_answer({})
 
     async def archive(self, request: Request) -> Response:
-        """Closes a channel for good, or opens it again; a direct message has no end."""
+        """Archive a channel or open it again; a direct message cannot be archived."""
         wish = msgspec.json.decode(await request.body(), type=Archived)
         channel = place(self.slack, wish.user, wish.channel)
         if channel.kind == "im" or channel.is_archived == wish.is_archived:
@@ -181,19 +185,19 @@ class Client:
 
 
 def names(slack: Workspace) -> dict[str, str]:
-    """Whom a typed @ can mean: shown name to id."""
+    """Map the shown names that a typed @ can mean to ids."""
     return {one.name: one.id for one in slack.state.people.values()}
 
 
 def person(slack: Workspace, user: str) -> str:
-    """A person's id, checked. Raises ``Impossible``."""
+    """Check that an id is a person's and not the bot's, and give it. Raises ``Impossible``."""
     if user not in slack.state.people or user == world.BOT_USER_ID:
         raise Impossible(f"there is no person {user!r}")
     return user
 
 
 def place(slack: Workspace, user: str, channel: str) -> Channel:
-    """A conversation the person is in. Raises ``Impossible``."""
+    """Find a conversation that the person is in. Raises ``Impossible``."""
     found = slack.state.channels.get(channel)
     if found is None or person(slack, user) not in found.members:
         raise Impossible(f"{user} is not in {channel!r}")
@@ -201,7 +205,7 @@ def place(slack: Workspace, user: str, channel: str) -> Channel:
 
 
 def typed_message(slack: Workspace, written: Written) -> Message:
-    """The message that a person's typing makes."""
+    """Make the message that a person's typing amounts to, without posting it."""
     pieces = parts(written.text, names(slack))
     return Message(
         ts=slack.state.next_ts(),

@@ -1,7 +1,7 @@
-"""Sends signed requests to the app, as Slack does, and remembers how each one went.
+"""Send signed requests to the app, as Slack does, and remember how each one went.
 
-Events are sent again at once, after one minute and after five when the app did not answer 2xx
-within three seconds (docs.slack.dev, Events API, "Retries"); interactions are sent once.
+An event is sent again at once, after one minute and after five when the app did not answer 2xx
+within three seconds (docs.slack.dev, Events API, "Retries"); an interaction is sent once.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ USER_AGENT = "Slackbot 1.0 (+https://api.slack.com/robots)"
 
 
 class Delivery(msgspec.Struct, kw_only=True):
-    """One request to the app. Times are Unix seconds; ``error`` is Slack's retry reason."""
+    """Record one request to the app. Times are Unix seconds; ``error`` is Slack's retry reason."""
 
     n: int
     event_id: str
@@ -44,12 +44,12 @@ class Delivery(msgspec.Struct, kw_only=True):
 
     @property
     def is_ok(self) -> bool:
-        """Whether the app took it."""
+        """Tell whether the app took the request."""
         return not self.error
 
 
 class Parcel(msgspec.Struct, kw_only=True):
-    """What is to be delivered. ``timestamp`` and ``signature`` replace the right ones."""
+    """Hold one request to deliver. ``timestamp`` and ``signature`` replace the right ones."""
 
     door: Door
     type: str
@@ -63,7 +63,7 @@ class Parcel(msgspec.Struct, kw_only=True):
 
 
 class App(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Where the app takes its requests. An empty URL means: not subscribed.
+    """Say where the app takes its requests. An empty URL means that it is not subscribed.
 
     ``events`` are the subscribed events by the manifest's names (``message.channels``), None = all.
     """
@@ -72,17 +72,17 @@ class App(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     interactions_url: str = ""
     commands_url: str = ""
     events: tuple[str, ...] | None = None
-    verify: bool = False  # ask the events URL for the challenge first
+    verify: bool = False  # first see that the events URL echoes the challenge
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
-    """Slack's request signature, version 0 (docs.slack.dev, "Verifying requests")."""
+    """Make Slack's request signature, version 0 (docs.slack.dev, "Verifying requests")."""
     signed = f"v0:{timestamp}:".encode() + body
     return "v0=" + hmac.new(secret.encode(), signed, hashlib.sha256).hexdigest()
 
 
 class Courier:
-    """Carries requests to the app and keeps the log of them."""
+    """Carry requests to the app and keep the log of them."""
 
     def __init__(self, signing_secret: str, settings: Callable[[], Settings]) -> None:
         self.app = App()
@@ -95,7 +95,7 @@ class Courier:
         self._count = 0
 
     def url(self, door: Door) -> str:
-        """Where a kind of request goes."""
+        """Give the URL for a kind of request; commands share interactions' unless they have one."""
         return {
             "events": self.app.events_url,
             "interactions": self.app.interactions_url,
@@ -199,7 +199,7 @@ class Courier:
 
 
 def event_parcel(payload: Json) -> Parcel:
-    """An Events API payload as it is posted."""
+    """Make the request that posts an Events API payload."""
     event = payload.get("event", payload)
     kind = str(event.get("type", ""))
     if event.get("subtype"):

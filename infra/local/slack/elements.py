@@ -1,6 +1,7 @@
-"""Block Kit's composition objects and elements (docs.slack.dev/reference/block-kit).
+"""Check Block Kit's composition objects and elements (docs.slack.dev/reference/block-kit).
 
-Of the interactive elements those that an app like this one uses; others are refused as unknown.
+Of the interactive elements it knows those that an app like this one uses; it refuses the others
+as unknown.
 """
 
 from typing import Any
@@ -27,29 +28,29 @@ LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
 
 
 def plain_text(most: int, *, least: int = 1) -> Check:
-    """A plain_text object."""
+    """Make the check of a plain_text object with ``least`` to ``most`` characters."""
     return typed("plain_text", {"text": text(most, least=least)}, {"emoji": boolean})
 
 
 def mrkdwn(most: int) -> Check:
-    """A mrkdwn object."""
+    """Make the check of a mrkdwn object with at most ``most`` characters."""
     return typed("mrkdwn", {"text": text(most)}, {"verbatim": boolean})
 
 
 def any_text(most: int) -> Check:
-    """A plain_text or a mrkdwn object."""
+    """Make the check of a plain_text or a mrkdwn object with at most ``most`` characters."""
     return by_type({"plain_text": plain_text(most), "mrkdwn": mrkdwn(most)})
 
 
 def web_address(value: Any, at: str, found: Found) -> None:
-    """A URL to follow."""
+    """Check a URL to follow, which must be http or https."""
     text(URL_MOST)(value, at, found)
     if isinstance(value, str) and not value.startswith(("https://", "http://")):
         wrong(found, "invalid_url", at)
 
 
 def picture_address(value: Any, at: str, found: Found) -> None:
-    """A picture's URL: https, or http on this machine, where the stand-ins are."""
+    """Check a picture's URL: https, or http on this machine, where the stand-ins are."""
     text(URL_MOST)(value, at, found)
     if isinstance(value, str) and not value.startswith(("https://", *LOOPBACK)):
         wrong(found, "invalid_url", at)
@@ -70,7 +71,7 @@ CONFIRM = record(
 
 
 def option(label: Check, *, with_url: bool = False) -> Check:
-    """An option object; only an overflow menu's options have a URL."""
+    """Make the check of an option object; only an overflow menu's options have a URL."""
     more: dict[str, Check] = {"description": label}
     if with_url:
         more["url"] = web_address
@@ -83,7 +84,7 @@ OPTION_GROUP = record({"label": plain_text(75), "options": several(PLAIN_OPTION,
 
 
 def initial_is_offered(value: Any, at: str, found: Found) -> None:
-    """A rule across fields: what is selected at first is one of the options."""
+    """Check across fields that what is selected at first is one of the options."""
     groups = value.get("option_groups", [])
     offered = [*value.get("options", []), *(one for group in groups for one in group["options"])]
     if "initial_option" in value and value["initial_option"] not in offered:
@@ -95,7 +96,7 @@ def initial_is_offered(value: Any, at: str, found: Found) -> None:
 
 
 def lengths_agree(value: Any, at: str, found: Found) -> None:
-    """A rule across fields: min_length is not above max_length."""
+    """Check across fields that min_length is not above max_length."""
     if value.get("min_length", 0) > value.get("max_length", 3000):
         wrong(found, "min_length must not be more than max_length", f"{at}/min_length")
 

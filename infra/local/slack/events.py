@@ -1,4 +1,4 @@
-"""Raises the events an app is told of, each wrapped as the Events API wraps them.
+"""Raise the events that an app is told of, each wrapped as the Events API wraps them.
 
 An event is raised only where Slack raises it: the app is subscribed, has the event's scope, and
 the bot is in the conversation.
@@ -24,7 +24,7 @@ SCOPES = {
 
 
 def wrapped(event: Json, *, is_shared: bool = False) -> Json:
-    """The outer payload of an event; ``is_shared``: with another workspace."""
+    """Wrap an event in its outer payload; ``is_shared``: another workspace shares its channel."""
     return {
         "token": "a-verification-token-nobody-should-use",
         "team_id": world.TEAM_ID,
@@ -50,7 +50,7 @@ def wrapped(event: Json, *, is_shared: bool = False) -> Json:
 
 
 def message_posted(slack: Workspace, message: Message) -> None:
-    """A new message: ``message``, and with a mention or files two more kinds of event."""
+    """Raise ``message`` for a new message, and for a mention and for files their own events too."""
     channel = slack.state.channels[message.channel]
     if world.BOT_USER_ID not in channel.members:
         return
@@ -62,7 +62,7 @@ def message_posted(slack: Workspace, message: Message) -> None:
 
 
 def message_edited(slack: Workspace, message: Message, *, before: Json, by_person: bool) -> None:
-    """``message_changed``; a person's edit that mentions the bot raises app_mention again."""
+    """Raise ``message_changed``, and ``app_mention`` again if a person's edit mentions the bot."""
     channel = slack.state.channels[message.channel]
     if world.BOT_USER_ID not in channel.members:
         return
@@ -83,7 +83,7 @@ def message_edited(slack: Workspace, message: Message, *, before: Json, by_perso
 
 
 def message_removed(slack: Workspace, *, channel: Channel, before: Json) -> None:
-    """``message_deleted``."""
+    """Raise ``message_deleted`` with the message as it was."""
     if world.BOT_USER_ID not in channel.members:
         return
     ts = slack.state.next_ts()
@@ -100,7 +100,7 @@ def message_removed(slack: Workspace, *, channel: Channel, before: Json) -> None
 
 
 def file_shared(slack: Workspace, file: File, channel: Channel) -> None:
-    """``file_shared``: ids only; not even the message's ts."""
+    """Raise ``file_shared``, which has ids only and not even the message's ts."""
     _raise(
         slack,
         "file_shared",
@@ -116,7 +116,7 @@ def file_shared(slack: Workspace, file: File, channel: Channel) -> None:
 
 
 def home_opened(slack: Workspace, *, user: str, tab: str) -> Json:
-    """``app_home_opened``; returns the payload. With a published Home it carries the view."""
+    """Raise ``app_home_opened``, with the view of a published Home tab, and give its payload."""
     event: Json = {
         "type": "app_home_opened",
         "user": user,
@@ -131,7 +131,7 @@ def home_opened(slack: Workspace, *, user: str, tab: str) -> Json:
 
 
 def function_executed(slack: Workspace, execution: Execution) -> Json:
-    """``function_executed`` with the token of this run; returns the payload."""
+    """Raise ``function_executed`` with the token of this run, and give its payload."""
     event = {
         "type": "function_executed",
         "function": {
@@ -157,19 +157,19 @@ def function_executed(slack: Workspace, execution: Execution) -> Json:
 
 
 def archived(slack: Workspace, channel: Channel, *, by: str) -> None:
-    """``channel_archive`` or ``channel_unarchive``, as the channel is now."""
+    """Raise ``channel_archive`` or ``channel_unarchive``, by what the channel is now."""
     name = "channel_archive" if channel.is_archived else "channel_unarchive"
     ts = slack.state.next_ts()
     _raise(slack, name, {"type": name, "channel": channel.id, "user": by, "event_ts": ts})
 
 
 def app_uninstalled(slack: Workspace) -> Json:
-    """``app_uninstalled``; returns the payload."""
+    """Raise ``app_uninstalled`` and give its payload."""
     return _raise(slack, "app_uninstalled", {"type": "app_uninstalled"})
 
 
 def tokens_revoked(slack: Workspace) -> Json:
-    """``tokens_revoked``: whose, not which; returns the payload."""
+    """Raise ``tokens_revoked``, which says whose tokens and not which; give its payload."""
     tokens = {"oauth": [], "bot": [world.BOT_USER_ID]}
     return _raise(slack, "tokens_revoked", {"type": "tokens_revoked", "tokens": tokens})
 

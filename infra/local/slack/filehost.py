@@ -1,4 +1,4 @@
-"""The hosts beside the Web API: where uploads go, and where private files come from.
+"""Serve the hosts beside the Web API: those that take uploads and those that hand out files.
 
 A file is given to the bot's token with ``files:read`` only. Without it Slack does not say 403: it
 answers 200 with the sign-in page in HTML, as it does for an upload that is not finished. On
@@ -35,13 +35,13 @@ ORIGIN = "/origin"
 
 
 class FileHost:
-    """Takes uploads and hands out private files."""
+    """Take uploads and hand out private files."""
 
     def __init__(self, slack: Workspace) -> None:
         self.slack = slack
 
     async def upload(self, request: Request) -> Response:
-        """The POST of an upload, of the announced length: as it is, or the one file of a form."""
+        """Take an upload of the announced length, as the body or as the one file of a form."""
         file = self._announced(request.path_params["ticket"])
         call = self.slack.control.note("files.upload", file.id if file else "")
 
@@ -60,7 +60,7 @@ class FileHost:
         return await self.slack.control.around(call, act, as_error=_plain_error)
 
     async def download(self, request: Request) -> Response:
-        """``url_private`` and ``url_private_download``."""
+        """Hand out a file at its ``url_private`` or ``url_private_download``."""
 
         def whole(file: File) -> Response:
             return Response(file.data, media_type=file.mimetype or "application/octet-stream")
@@ -68,7 +68,7 @@ class FileHost:
         return await self._hand_over(request, "files.download", whole)
 
     async def preview(self, request: Request) -> Response:
-        """A ``thumb_<side>``; the side is in the name."""
+        """Hand out a ``thumb_<side>`` as JPEG; the side stands in the name."""
         _, _, end = str(request.path_params["name"]).rpartition("_")
 
         def smaller(file: File) -> Response:
@@ -103,7 +103,7 @@ class FileHost:
         return await self.slack.control.around(call, act, as_error=_plain_error)
 
     def _redirect(self, request: Request, call: Call, file: File | None) -> Response:
-        """To where the file is, or for whoever may not have it to the sign-in."""
+        """Redirect to the file's other address, or a caller who may not have it to the sign-in."""
         path = request.url.path
         is_allowed = self.slack.settings.grid == "on" and self._may_read(request)
         if is_allowed and file and self._is_there(file):
@@ -137,7 +137,7 @@ def _plain_error(fault: Fault) -> Response:
 
 
 def uploaded(content_type: str, body: bytes) -> bytes | None:
-    """The file of an upload; None if a form (RFC 7578) has not exactly one."""
+    """Give the bytes of an upload, None for a form (RFC 7578) that has not exactly one file."""
     kind, _, parameters = content_type.partition(";")
     if kind.strip().lower() != "multipart/form-data":
         return body

@@ -1,4 +1,4 @@
-"""A file in the JSON that Slack sends, and what kind of file some bytes are."""
+"""Put a file into the JSON that Slack sends, and tell from its bytes what kind it is."""
 
 import mimetypes
 import time
@@ -15,7 +15,7 @@ PRETTY_TYPES = {"jpg": "JPEG", "text": "Plain Text", "binary": "Binary"}
 
 
 def file_json(slack: Workspace, file: File, *, from_info: bool = False) -> Json:
-    """A file object, as events have it or (``from_info``) as the methods about files answer it.
+    """Make a file object as events have it, or (``from_info``) as the methods about files give it.
 
     A deleted file is a tombstone; one of Slack Connect tells its id only.
     """
@@ -70,12 +70,15 @@ def file_json(slack: Workspace, file: File, *, from_info: bool = False) -> Json:
 
 
 def is_finished(file: File) -> bool:
-    """Whether Slack has looked at it."""
+    """Tell whether Slack has looked at the file, so that it knows what it is."""
     return file.ready_at <= time.time()
 
 
 def is_unfinished(file: File) -> bool:
-    """Whether its message was faster: of the bot's own uploads Slack knows at least whose it is."""
+    """Tell whether a person's file is not ready yet, though its message may be there.
+
+    A file of the bot's own never counts as unfinished: Slack knows at least whose it is.
+    """
     return file.user != world.BOT_USER_ID and not is_finished(file)
 
 
@@ -120,7 +123,7 @@ def _file_shares(state: State, file: File) -> Json:
 
 
 def mimetype_of(name: str, data: bytes) -> tuple[str, str]:
-    """What a file is, by its first bytes, else by its name: (mimetype, Slack's filetype)."""
+    """Tell what a file is by its first bytes, else by its name: (mimetype, Slack's filetype)."""
     signatures = (
         (b"\x89PNG\r\n\x1a\n", "image/png", "png"),
         (b"\xff\xd8\xff", "image/jpeg", "jpg"),

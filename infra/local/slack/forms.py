@@ -1,4 +1,4 @@
-"""What a person does with a modal: submit it, close it."""
+"""Do what a person does with a modal: submit it, close it."""
 
 import msgspec
 from starlette.requests import Request
@@ -16,7 +16,7 @@ from infra.local.slack.workspace import Workspace
 
 
 class Submitted(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A form sent, with what was entered: block_id, action_id, the state's own field."""
+    """Hold a form as sent, with what was entered: block_id, action_id, the state's own field."""
 
     user: str
     view_id: str
@@ -24,27 +24,30 @@ class Submitted(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Closed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A modal closed, or with ``all`` the whole stack."""
+    """Say that a person closes the modal on top, or with ``all`` the whole stack."""
 
     user: str
     all: bool = False
 
 
 class Forms:
-    """The endpoints for modals."""
+    """Answer the routes for modals."""
 
     def __init__(self, slack: Workspace) -> None:
         self.slack = slack
 
     def routes(self) -> list[Route]:
-        """To be mounted under ``/_client``."""
+        """List the routes to mount under ``/_client``."""
         return [
             Route("/views/submit", self.submit, methods=["POST"]),
             Route("/views/close", self.close, methods=["POST"]),
         ]
 
     async def submit(self, request: Request) -> Response:
-        """view_submission. ``errors`` are Slack's own or the app's, by block_id."""
+        """Submit the modal on top (view_submission) and do what the app answers.
+
+        ``errors`` in the answer are Slack's own or the app's, by block_id. Raises ``Impossible``.
+        """
         sent = msgspec.json.decode(await request.body(), type=Submitted)
         view = self._top(sent.user)
         if view is None or view.id != sent.view_id:
@@ -80,7 +83,7 @@ class Forms:
         return self._shown(view.user, delivery=delivery, errors=errors)
 
     async def _do(self, view: View, answer: Json) -> dict[str, str]:
-        """What the app's answer says is to happen to the modal; the errors to show."""
+        """Do with the modal what the app's answer asks for, and give the errors to show."""
         what = answer.get("response_action", "")
         if what == "errors":
             return _checked_errors(view, answer.get("errors"))
@@ -99,7 +102,7 @@ class Forms:
         return {}
 
     async def close(self, request: Request) -> Response:
-        """view_closed, to an app that asked for it (``notify_on_close``)."""
+        """Close a modal, and send view_closed for each that asked for it (``notify_on_close``)."""
         closed = msgspec.json.decode(await request.body(), type=Closed)
         stack = list(self.slack.state.modals.get(closed.user, []))
         if not stack:

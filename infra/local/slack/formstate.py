@@ -1,4 +1,4 @@
-"""What the inputs of a view or a message hold: the ``state`` of Slack's payloads."""
+"""Keep what the inputs of a view or a message hold: the ``state`` of Slack's payloads."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from infra.local.slack.model import Json, Values
 
 FILE_INPUT_BYTES = 10_000_000
 
-# The field of an element's state, the element's own field that fills it at first, and empty.
+# For each type: the field of its state, the field that fills it at first, and its empty value.
 FIELDS: dict[str, tuple[str, str, Any]] = {
     "plain_text_input": ("value", "initial_value", None),
     "number_input": ("value", "initial_value", None),
@@ -20,7 +20,7 @@ FIELDS: dict[str, tuple[str, str, Any]] = {
 
 
 def first_values(blocks: list[Json]) -> Values:
-    """The state before anybody has touched anything."""
+    """Give the state before anybody has touched anything."""
     values: Values = {}
     for block in blocks:
         for element in elements_of(block):
@@ -32,7 +32,7 @@ def first_values(blocks: list[Json]) -> Values:
 
 
 def carried_over(blocks: list[Json], before: Values) -> Values:
-    """The state after a view changed: what was entered stays where the ids stayed."""
+    """Give the state after a view has changed: what was entered stays where the ids stayed."""
     values = first_values(blocks)
     for block_id, elements in values.items():
         for action_id, held in elements.items():
@@ -43,13 +43,13 @@ def carried_over(blocks: list[Json], before: Values) -> Values:
 
 
 def held_by(element: Json, values: Values, block_id: str) -> Any:
-    """What an input holds: text, option, options or files."""
+    """Give what an input holds: text, an option, options or files."""
     held = values[block_id][element["action_id"]]
     return held[FIELDS[element["type"]][0]]
 
 
 def problems(blocks: list[Json], values: Values) -> dict[str, str]:
-    """What Slack's own form would complain about before it sends: block_id to sentence."""
+    """List what Slack's own form complains about before it sends: block_id to sentence."""
     found: dict[str, str] = {}
     for block in blocks:
         if block["type"] != "input":

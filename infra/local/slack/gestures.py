@@ -1,4 +1,4 @@
-"""What a person does with the app: presses, shortcuts, commands, forms, Home, workflows."""
+"""Do what a person does with the app: press, send shortcuts and commands, open Home, run steps."""
 
 import time
 
@@ -20,7 +20,7 @@ from infra.local.slack.workspace import RESPONSE_URL_LIFE_S, Workspace
 
 
 class Pressed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A press or a choice, in a message or in a view. An option may be named by its value."""
+    """Hold a press or a choice, in a message or in a view. An option may be named by its value."""
 
     user: str
     block_id: str
@@ -35,7 +35,7 @@ class Pressed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Shortcut(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A shortcut, from a message's menu if one is named."""
+    """Hold the use of a shortcut, from a message's menu if one is named."""
 
     user: str
     callback_id: str
@@ -44,7 +44,7 @@ class Shortcut(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Command(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A slash command as typed. Slack has none in threads, and no files with one."""
+    """Hold a slash command as typed. Slack has none in threads, and no files with one."""
 
     user: str
     channel: str
@@ -53,14 +53,14 @@ class Command(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class HomeTab(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A person looks at the app's page."""
+    """Say that a person opens the app's page, and at which tab."""
 
     user: str
     tab: str = "home"
 
 
 class Step(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A workflow comes to the app's step."""
+    """Say that a workflow has come to the app's step, with its ``inputs``."""
 
     user: str
     callback_id: str
@@ -69,13 +69,13 @@ class Step(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Gestures:
-    """The endpoints, each of which answers with how the delivery went."""
+    """Answer the routes for a person's gestures, each with how its delivery to the app went."""
 
     def __init__(self, slack: Workspace) -> None:
         self.slack = slack
 
     def routes(self) -> list[Route]:
-        """To be mounted under ``/_client``."""
+        """List the routes to mount under ``/_client``."""
         return [
             Route("/actions", self.press, methods=["POST"]),
             Route("/shortcuts", self.shortcut, methods=["POST"]),
@@ -85,7 +85,11 @@ class Gestures:
         ]
 
     async def press(self, request: Request) -> Response:
-        """block_actions; an input that does not dispatch only changes the form's state."""
+        """Send block_actions for a press or a choice.
+
+        An input that does not dispatch only changes the form's state, and nothing is sent. Raises
+        ``Impossible``.
+        """
         pressed = msgspec.json.decode(await request.body(), type=Pressed)
         person(self.slack, pressed.user)
         if pressed.view_id:
@@ -112,7 +116,7 @@ class Gestures:
         return went(await interactions.send(self.slack, payload | {"actions": [action]}))
 
     def _entered(self, pressed: Pressed, blocks: list[Json], values: Values) -> Json | None:
-        """Puts the entry into ``values``; the action, if the app is to be told."""
+        """Put the entry into ``values``, and give the action, None if the app is not to be told."""
         given = {k: v for k, v in msgspec.to_builtins(pressed).items() if v is not None}
         block, element = choices.find(
             blocks, block_id=pressed.block_id, action_id=pressed.action_id
@@ -132,7 +136,7 @@ class Gestures:
         return action | held
 
     async def shortcut(self, request: Request) -> Response:
-        """A global shortcut, or a message's."""
+        """Send a global shortcut, or one from a message's menu."""
         wish = msgspec.json.decode(await request.body(), type=Shortcut)
         person(self.slack, wish.user)
         message = None
@@ -142,7 +146,10 @@ class Gestures:
         return went(await interactions.send(self.slack, payload))
 
     async def command(self, request: Request) -> Response:
-        """A slash command; the answer's body becomes a message, a failure Slackbot's words."""
+        """Send a slash command and show the answer.
+
+        The answer's body becomes a message; after a failure Slackbot says Slack's own sentence.
+        """
         typed = msgspec.json.decode(await request.body(), type=Command)
         channel = place(self.slack, typed.user, typed.channel)
         fields = interactions.command(
@@ -177,7 +184,7 @@ class Gestures:
         posting.post(self.slack, message)
 
     async def home(self, request: Request) -> Response:
-        """app_home_opened."""
+        """Raise app_home_opened, and answer with its event's id."""
         looked = msgspec.json.decode(await request.body(), type=HomeTab)
         payload = events.home_opened(
             self.slack, user=person(self.slack, looked.user), tab=looked.tab
@@ -185,7 +192,7 @@ class Gestures:
         return json_answer({"ok": True, "event_id": payload["event_id"]})
 
     async def function(self, request: Request) -> Response:
-        """function_executed, with a token of its own."""
+        """Start a run of the app's step and raise function_executed, with a token of its own."""
         step = msgspec.json.decode(await request.body(), type=Step)
         execution = Execution(
             id=new_id("Fx"),
@@ -217,7 +224,7 @@ class Gestures:
 
 
 def went(delivery: Delivery) -> Response:
-    """How a gesture's delivery went, for the page to show."""
+    """Answer with how a gesture's delivery went, for the page to show."""
     return json_answer({"ok": delivery.is_ok, "delivery": msgspec.to_builtins(delivery)})
 
 

@@ -1,4 +1,7 @@
-"""The payloads of interactions (docs.slack.dev/reference/interaction-payloads), and their way."""
+"""Make the payloads of interactions and send them.
+
+Shapes: docs.slack.dev/reference/interaction-payloads.
+"""
 
 from urllib.parse import urlencode
 
@@ -15,21 +18,21 @@ VERIFICATION_TOKEN = "a-verification-token-nobody-should-use"  # noqa: S105  # i
 
 
 async def send(slack: Workspace, payload: Json) -> Delivery:
-    """Post an interaction: once, as the form field ``payload``."""
+    """Post an interaction once, as the form field ``payload``, and give how it went."""
     body = urlencode({"payload": msgspec.json.encode(payload)}).encode()
     parcel = Parcel(door="interactions", type=payload["type"], body=body, content_type=FORM)
     return await slack.courier.send(parcel)
 
 
 async def send_command(slack: Workspace, fields: dict[str, str]) -> Delivery:
-    """Post a slash command: a plain form."""
+    """Post a slash command once, as a plain form, and give how it went."""
     body = urlencode(fields).encode()
     parcel = Parcel(door="commands", type="slash_command", body=body, content_type=FORM)
     return await slack.courier.send(parcel)
 
 
 def of_person(slack: Workspace, kind: str, user: str) -> Json:
-    """What every interaction says: which app, which workspace, who."""
+    """Make the fields that every interaction has: its type, the app, the workspace, the person."""
     person = slack.state.people[user]
     return {
         "type": kind,
@@ -48,7 +51,7 @@ def of_person(slack: Workspace, kind: str, user: str) -> Json:
 
 
 def message_action(slack: Workspace, message: Message, user: str, values: Values) -> Json:
-    """``block_actions`` from a message, without its ``actions``.
+    """Make ``block_actions`` from a message, without its ``actions``.
 
     An ephemeral message is named in the container only, as Slack keeps no copy of it.
     """
@@ -76,7 +79,7 @@ def message_action(slack: Workspace, message: Message, user: str, values: Values
 
 
 def view_action(slack: Workspace, view: View) -> Json:
-    """``block_actions`` from a modal or the Home tab, without its ``actions``."""
+    """Make ``block_actions`` from a modal or the Home tab, without its ``actions``."""
     from_view = view.id if view.body["type"] == "modal" else ""
     return of_person(slack, "block_actions", view.user) | {
         "container": {"type": "view", "view_id": view.id},
@@ -86,7 +89,7 @@ def view_action(slack: Workspace, view: View) -> Json:
 
 
 def shortcut(slack: Workspace, callback_id: str, user: str, message: Message | None) -> Json:
-    """A global shortcut, or with ``message`` one from a message's menu."""
+    """Make the payload of a global shortcut, or with ``message`` of one from a message's menu."""
     kind = "message_action" if message else "shortcut"
     payload = of_person(slack, kind, user) | {
         "callback_id": callback_id,
@@ -107,7 +110,7 @@ def shortcut(slack: Workspace, callback_id: str, user: str, message: Message | N
 
 
 def submission(slack: Workspace, view: View) -> Json:
-    """``view_submission``."""
+    """Make ``view_submission``, with a trigger that can push onto this modal."""
     return of_person(slack, "view_submission", view.user) | {
         "trigger_id": slack.new_trigger(view.user, from_view=view.id),
         "view": view_json(view),
@@ -116,7 +119,7 @@ def submission(slack: Workspace, view: View) -> Json:
 
 
 def closing(slack: Workspace, view: View, *, is_cleared: bool) -> Json:
-    """``view_closed``."""
+    """Make ``view_closed``; ``is_cleared``: others were closed with it."""
     return of_person(slack, "view_closed", view.user) | {
         "view": view_json(view),
         "is_cleared": is_cleared,
@@ -126,7 +129,7 @@ def closing(slack: Workspace, view: View, *, is_cleared: bool) -> Json:
 def command(
     slack: Workspace, *, user: str, channel: Channel, name: str, text: str
 ) -> dict[str, str]:
-    """The form fields of a slash command."""
+    """Make the form fields of a slash command."""
     return {
         "token": VERIFICATION_TOKEN,
         "team_id": world.TEAM_ID,
@@ -145,5 +148,5 @@ def command(
 
 
 def name_of(channel: Channel) -> str:
-    """A conversation's name in payloads."""
+    """Give a conversation's name as payloads have it, ``directmessage`` for a DM."""
     return channel.name or "directmessage"

@@ -1,4 +1,4 @@
-"""What a person sees (``GET /_client/...``): the page draws from these, tests wait on them."""
+"""Show what a person sees (``GET /_client/...``): the page draws from it, tests wait on it."""
 
 import msgspec
 from starlette.requests import Request
@@ -22,13 +22,13 @@ WAIT_DEFAULT_S, WAIT_MOST_S = 25.0, 60.0
 
 
 class Looking:
-    """The endpoints for reading."""
+    """Answer the routes for reading."""
 
     def __init__(self, slack: Workspace) -> None:
         self.slack = slack
 
     def routes(self) -> list[Route]:
-        """To be mounted under ``/_client``."""
+        """List the routes to mount under ``/_client``."""
         return [
             Route("/state", self.state),
             Route("/messages", self.messages),
@@ -40,7 +40,7 @@ class Looking:
         ]
 
     async def state(self, request: Request) -> Response:
-        """The workspace; with ``user`` what that person has not read yet."""
+        """Show the workspace, with ``user`` only that person's conversations and their unread."""
         user = request.query_params.get("user", "")
         people = [user_json(p, with_locale=True) for p in self.slack.state.people.values()]
         channels = [
@@ -75,14 +75,17 @@ class Looking:
         }
 
     async def read(self, request: Request) -> Response:
-        """The person has looked at a channel."""
+        """Note that a person has read a channel, up to ``ts`` or to its end."""
         named = msgspec.json.decode(await request.body(), type=dict[str, str])
         channel = place(self.slack, named.get("user", ""), named.get("channel", ""))
         channel.last_read[named["user"]] = named.get("ts") or next(reversed(channel.messages), "")
         return json_answer({})
 
     async def messages(self, request: Request) -> Response:
-        """A channel, or one thread, oldest first; with ``user`` that person's ephemeral ones."""
+        """List a channel's messages, or one thread's, oldest first; 404 for an unknown channel.
+
+        With ``user`` that person's ephemeral ones are among them.
+        """
         query = request.query_params
         channel = self.slack.state.channels.get(query.get("channel", ""))
         if channel is None:
@@ -98,7 +101,7 @@ class Looking:
         )
 
     async def views(self, request: Request) -> Response:
-        """A person's open modals, the last on top, and Home tab."""
+        """Show a person's open modals, the last on top, and Home tab."""
         user = request.query_params.get("user", "")
         stack = self.slack.state.modals.get(user, [])
         home = self.slack.state.homes.get(user)
@@ -112,12 +115,12 @@ class Looking:
         )
 
     async def executions(self, _: Request) -> Response:
-        """The runs of workflow steps, oldest first."""
+        """List the runs of workflow steps, oldest first."""
         runs = self.slack.state.executions.values()
         return json_answer({"executions": [execution_json(one) for one in runs]})
 
     async def wait(self, request: Request) -> Response:
-        """Changes after number ``since``; answers when there is one, or after ``timeout_s``."""
+        """List the changes after number ``since``, once there is one or after ``timeout_s``."""
         query = request.query_params
         try:
             since = int(query.get("since", "0"))
@@ -130,7 +133,7 @@ class Looking:
         )
 
     async def file(self, request: Request) -> Response:
-        """A file's bytes, for the page."""
+        """Give a file's bytes, for the page; 404 if it is unknown or deleted."""
         file = self.slack.state.files.get(request.path_params["file_id"])
         if file is None or file.is_deleted:
             return json_answer({"error": "there is no such file"}, status=404)
@@ -144,5 +147,5 @@ def _is_in(message: Message, thread_ts: str) -> bool:
 
 
 def _shown(message: Message) -> str:
-    """The text of a message's mrkdwn, where mentions can stand too."""
+    """Give a message's blocks as JSON text, to look for mentions, which can stand there too."""
     return msgspec.json.encode(message.blocks).decode()

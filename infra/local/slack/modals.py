@@ -1,4 +1,4 @@
-"""Opens, changes and closes views, whether a method or a form's answer asks for it."""
+"""Open, change and close views, whether a method or a form's answer asks for it."""
 
 import secrets
 import time
@@ -16,12 +16,12 @@ STACK_MOST = 3
 
 
 def new_hash() -> str:
-    """A view's hash, different after every change."""
+    """Make a view's hash, different after every change."""
     return f"{int(time.time())}.{secrets.token_hex(4)}"
 
 
 async def checked(slack: Workspace, given: Any, *, kind: str) -> Json:
-    """A view's body, with its pictures looked at. Raises ``Refused`` (invalid_arguments)."""
+    """Check a view's body and look at its pictures. Raises ``Refused`` (invalid_arguments)."""
     body = accepted_view(given, kind=kind)
     await check_pictures(
         slack, body["blocks"], channel="", at="/view/blocks", error="invalid_arguments"
@@ -30,7 +30,10 @@ async def checked(slack: Workspace, given: Any, *, kind: str) -> Json:
 
 
 def open_first(slack: Workspace, user: str, body: Json) -> View:
-    """Open a modal; what was open before is gone."""
+    """Open a modal in place of all that the person had open.
+
+    Raises ``Refused`` (duplicate_external_id).
+    """
     _refuse_double(slack, body)
     view_id = new_id("V")
     view = _view(view_id, user, body, root_id=view_id)
@@ -40,7 +43,10 @@ def open_first(slack: Workspace, user: str, body: Json) -> View:
 
 
 def push(slack: Workspace, user: str, body: Json) -> View:
-    """Put a modal on top of the open one. Raises ``Refused`` (not_found, push_limit_reached)."""
+    """Put a modal on top of the open one.
+
+    Raises ``Refused`` (not_found, push_limit_reached, duplicate_external_id).
+    """
     stack = slack.state.modals.get(user) or []
     if not stack:
         raise Refused("not_found")
@@ -55,7 +61,10 @@ def push(slack: Workspace, user: str, body: Json) -> View:
 
 
 def replace(slack: Workspace, view: View, body: Json) -> View:
-    """Change a view in place; what the person has entered stays where the ids stayed."""
+    """Change a view in place; what the person has entered stays where the ids stayed.
+
+    Raises ``Refused`` (duplicate_external_id).
+    """
     if body.get("external_id") != view.body.get("external_id"):
         _refuse_double(slack, body)
     view.values = carried_over(body["blocks"], view.values)
@@ -65,7 +74,7 @@ def replace(slack: Workspace, view: View, body: Json) -> View:
 
 
 def publish(slack: Workspace, user: str, body: Json) -> View:
-    """Set a person's Home tab."""
+    """Set a person's Home tab. Raises ``Refused`` (duplicate_external_id)."""
     home = slack.state.homes.get(user)
     if home:
         return replace(slack, home, body)

@@ -1,4 +1,4 @@
-"""The records the workspace consists of. What goes over the wire is made from them in ``wire``."""
+"""Define the records that the workspace consists of; ``wire`` makes from them what Slack sends."""
 
 from typing import Any, Literal
 
@@ -12,7 +12,7 @@ Kind = Literal["channel", "im"]
 
 
 class Person(msgspec.Struct, kw_only=True):
-    """Somebody in the workspace. ``handle`` is the name without spaces, ``name`` the one shown.
+    """Hold one person of the workspace. ``handle`` has no spaces, ``name`` is the one shown.
 
     ``team`` is another workspace for a stranger in a shared channel; ``is_restricted`` (several
     channels) and ``is_ultra_restricted`` (one) are guests of this workspace.
@@ -34,7 +34,7 @@ class Person(msgspec.Struct, kw_only=True):
 
 
 class Message(msgspec.Struct, kw_only=True):
-    """One message. ``only_for`` is a person's id if it is ephemeral, seen by that person alone.
+    """Hold one message. ``only_for`` is the id of the one person who sees it, if it is ephemeral.
 
     ``by_other_app``: another app of the workspace has posted it.
     """
@@ -60,12 +60,12 @@ class Message(msgspec.Struct, kw_only=True):
 
     @property
     def is_reply(self) -> bool:
-        """Whether it stands in a thread below another message."""
+        """Tell whether the message stands in a thread below another one."""
         return bool(self.thread_ts) and self.thread_ts != self.ts
 
 
 class Channel(msgspec.Struct, kw_only=True):
-    """A conversation with its messages. ``user`` is the person at the other end of a DM."""
+    """Hold a conversation with its messages. ``user`` is the person at the other end of a DM."""
 
     id: str
     kind: Kind = "channel"
@@ -80,23 +80,23 @@ class Channel(msgspec.Struct, kw_only=True):
     last_read: dict[str, str] = {}  # person: ts
 
     def add(self, message: Message) -> None:
-        """Put a message at the end."""
+        """Put a message at the end, and a reply into its thread too."""
         self.messages[message.ts] = message
         if message.is_reply:
             self.threads.setdefault(message.thread_ts, {})[message.ts] = message
 
     def take_out(self, message: Message) -> None:
-        """Remove a message."""
+        """Remove a message, and a reply from its thread too."""
         del self.messages[message.ts]
         self.threads.get(message.thread_ts, {}).pop(message.ts, None)
 
     def replies(self, thread_ts: str) -> list[Message]:
-        """The replies below a message, oldest first."""
+        """List the replies below a message, oldest first."""
         return list(self.threads.get(thread_ts, {}).values())
 
 
 class Share(msgspec.Struct, kw_only=True):
-    """Where a file was shown."""
+    """Say where a file was shown."""
 
     channel: str
     ts: str
@@ -104,14 +104,14 @@ class Share(msgspec.Struct, kw_only=True):
 
 
 class File(msgspec.Struct, kw_only=True):
-    """A file and its bytes.
+    """Hold one file as Slack knows it, and its bytes.
 
     ``mimetype`` is read from the bytes. Until ``ready_at`` (Unix seconds) Slack does not know it
-    yet and the file cannot be shown in a block; a person's is unfinished until then, and until
-    ``addressed_at`` it has no addresses either, until ``previewed_at`` no previews. Even of one
-    that is ready a block is refused until ``usable_at``. ``external_url`` makes it a file that
-    lives elsewhere; ``needs_info`` one from a Slack Connect channel, of which events tell the id
-    only.
+    yet and the file cannot be shown in a block. A person's file is unfinished until then; until
+    ``addressed_at`` it has no addresses either, and until ``previewed_at`` no previews. A block
+    with a file that is ready is still refused until ``usable_at``. ``external_url`` makes it a file
+    that lives elsewhere; ``needs_info`` one from a Slack Connect channel, of which events tell the
+    id only.
     """
 
     id: str
@@ -138,7 +138,7 @@ class File(msgspec.Struct, kw_only=True):
 
 
 class View(msgspec.Struct, kw_only=True):
-    """A modal, or a person's Home tab. ``body`` is the view as the app gave it, ids filled in.
+    """Hold a modal, or a person's Home tab. ``body`` is the view as the app gave it, ids filled in.
 
     ``values`` holds what the person has entered.
     """
@@ -153,7 +153,7 @@ class View(msgspec.Struct, kw_only=True):
 
 
 class Trigger(msgspec.Struct, kw_only=True):
-    """What an app may open one modal with, once. ``expires_at`` is Unix seconds."""
+    """Let an app open one modal, once. ``expires_at`` is Unix seconds."""
 
     user: str
     expires_at: float
@@ -162,7 +162,7 @@ class Trigger(msgspec.Struct, kw_only=True):
 
 
 class ResponseUrl(msgspec.Struct, kw_only=True):
-    """Where an app may answer an interaction: five times within half an hour."""
+    """Say where an app may answer an interaction: five times within half an hour."""
 
     channel: str
     user: str
@@ -173,7 +173,7 @@ class ResponseUrl(msgspec.Struct, kw_only=True):
 
 
 class Execution(msgspec.Struct, kw_only=True):
-    """One run of a workflow's step. ``token`` is the bot token made for this run."""
+    """Hold one run of a workflow's step. ``token`` is the bot token made for this run."""
 
     id: str
     callback_id: str
@@ -189,7 +189,7 @@ class Execution(msgspec.Struct, kw_only=True):
 
 
 class Change(msgspec.Struct, kw_only=True):
-    """Something a page should look at again. ``n`` counts up by one."""
+    """Name something that a page should look at again. ``n`` counts up by one."""
 
     n: int
     kind: str

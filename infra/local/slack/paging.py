@@ -1,4 +1,4 @@
-"""Slack's cursors: opaque text that says where the next page starts."""
+"""Make Slack's cursors, opaque text that says where the next page starts, and read them."""
 
 import base64
 import binascii
@@ -14,7 +14,7 @@ Item = TypeVar("Item")
 def page(
     items: list[Item], *, cursor: str, limit: int, key: Callable[[Item], str]
 ) -> tuple[list[Item], str]:
-    """One page of ``items`` and the cursor of the next, empty at the end.
+    """Give one page of ``items`` and the cursor of the next, empty at the end.
 
     ``key`` names an item; a page starts at the item its cursor names. Raises ``Refused``
     (invalid_cursor).
@@ -32,7 +32,7 @@ def page(
 
 
 def with_cursor(answer: Json, following: str) -> Json:
-    """An answer with its cursor where clients look for it."""
+    """Give an answer with the next page's cursor in it, where clients look for it."""
     return answer | {"response_metadata": {"next_cursor": following}}
 
 

@@ -1,9 +1,9 @@
-"""Looks at the pictures of a message's image blocks while it is being posted, as Slack does.
+"""Look at the pictures of a message's image blocks while it is being posted, as Slack does.
 
 ``image_url`` is downloaded: anything but a PNG, JPEG or GIF with status 200 refuses the whole
 message (``downloading image failed``, python-slack-sdk #1782; WebP fails too, node-slack-sdk
-#1482). What takes too long is shown as a broken picture, without an error (node-slack-sdk #809);
-of one that was seen the message's block says how large it is. A ``slack_file`` must be an image
+#1482). A picture that takes too long is shown as broken, without an error (node-slack-sdk #809);
+for one that was seen, the message's block says how large it is. A ``slack_file`` must be an image
 that Slack has finished with. The image *element* of a section or context block is not downloaded
 (java-slack-sdk #1396).
 """
@@ -77,7 +77,7 @@ def _by_url(slack: Workspace, url: str) -> File | None:
 
 
 def can_app_see(slack: Workspace, file: File) -> bool:
-    """Whether the bot owns a file, shares a conversation with it, or was handed it in a form."""
+    """Tell whether the bot owns a file, is where it is shared, or was handed it in a form."""
     return (
         file.user == world.BOT_USER_ID
         or file.app_may_read
@@ -88,7 +88,10 @@ def can_app_see(slack: Workspace, file: File) -> bool:
 
 
 async def _downloads(slack: Workspace, url: str, channel: str) -> Json | None:
-    """What the block says of a picture: nothing if it took too long. None for what is none."""
+    """Download a picture, and give the fields it adds to its block; None if that fails.
+
+    There are none for one that took too long, which is no failure.
+    """
     if slack.settings.image_failures > 0:
         slack.settings.image_failures -= 1
         return None
@@ -146,7 +149,7 @@ def _measured(answer: requests.Response) -> Json | None:
 
 
 def _bounded(answer: requests.Response) -> Iterator[bytes]:
-    """The body, and a little of what is too much of it."""
+    """Give the body in pieces, and stop soon after it is larger than a picture may be."""
     total = 0
     for chunk in answer.iter_content(65_536):
         yield chunk
@@ -156,7 +159,7 @@ def _bounded(answer: requests.Response) -> Iterator[bytes]:
 
 
 def _size_px(data: bytes) -> tuple[int, int]:
-    """0 x 0 for what only begins as a picture."""
+    """Give a picture's width and height, 0 and 0 if no more than its beginning is right."""
     try:
         with Image.open(io.BytesIO(data)) as picture:
             return picture.size

@@ -1,4 +1,4 @@
-"""Puts messages into conversations, changes them and takes them out, whoever does it."""
+"""Put messages into conversations, change them and take them out, whoever does it."""
 
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ def post(slack: Workspace, message: Message) -> Message:
 
 
 class Content(NamedTuple):
-    """What a message says: escaped text, filled blocks, metadata."""
+    """Hold what a message says: escaped text, filled blocks, metadata."""
 
     text: str
     blocks: list[Json]
@@ -48,7 +48,7 @@ def change(slack: Workspace, message: Message, content: Content, *, by: str) -> 
 
 
 def remove(slack: Workspace, message: Message) -> None:
-    """Delete a message. One that has replies leaves a tombstone, so that its thread stands."""
+    """Delete a message. If it has replies it leaves a tombstone, so that its thread stays."""
     channel = slack.state.channels[message.channel]
     before = message_json(slack, message)
     if message.only_for:
@@ -79,6 +79,6 @@ def _forget_shares(slack: Workspace, message: Message) -> None:
 
 
 def can_take_thread(channel: Channel, thread_ts: str) -> bool:
-    """Whether ``thread_ts`` is a message that replies can be put under."""
+    """Tell whether ``thread_ts`` is a message that replies can be put under."""
     parent = channel.messages.get(thread_ts)
     return parent is not None and not parent.is_reply

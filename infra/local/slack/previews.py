@@ -1,4 +1,4 @@
-"""Slack's previews of a picture: JPEGs by their longer side, of HEIC as of everything else.
+"""Make Slack's previews of a picture: JPEGs named by their longer side, of HEIC files too.
 
 A file object has them as ``thumb_<side>`` with ``_w`` and ``_h``, no larger than the original, and
 the original's size as a person sees it. The addresses want the token, as the file's own does.
@@ -18,7 +18,7 @@ SIDES = (360, 480, 720, 800, 960, 1024)
 
 
 def preview_fields(base_url: str, file: File) -> Json:
-    """What a file object says of its previews; nothing of what is no picture, or a small one."""
+    """Make a file object's fields about its previews; none if it is no picture, or a small one."""
     size = _size(file.data)
     if size is None or max(size) < SIDES[0]:
         return {}
@@ -38,7 +38,7 @@ def preview_fields(base_url: str, file: File) -> Json:
 
 @lru_cache(maxsize=64)
 def preview_of(data: bytes, side: int) -> bytes | None:
-    """The JPEG of that longer side; None where there is none."""
+    """Make the JPEG whose longer side is ``side``, None where there is none."""
     size = _size(data)
     if size is None or side not in SIDES or side > max(size):
         return None
@@ -51,7 +51,7 @@ def preview_of(data: bytes, side: int) -> bytes | None:
 
 @lru_cache(maxsize=64)
 def _size(data: bytes) -> tuple[int, int] | None:
-    """As a person sees it, from the header."""
+    """Read the size (width, height) from the header, turned as a person sees it."""
     pillow_heif.register_heif_opener()
     try:
         with Image.open(io.BytesIO(data)) as image:

@@ -1,7 +1,8 @@
-"""Messages an app answers a gesture with: in the response's body, or at its ``response_url``.
+"""Take the messages that an app answers a gesture with.
 
-A ``response_url`` works five times within 30 minutes. It can add a message (to the person alone,
-or ``in_channel``), replace the message the gesture came from, or delete it.
+They come in the response's body, or at its ``response_url``, which works five times within 30
+minutes. An answer can add a message (to the person alone, or ``in_channel``), replace the message
+the gesture came from, or delete it.
 """
 
 import time
@@ -21,13 +22,13 @@ from infra.local.slack.workspace import Workspace
 
 
 class ResponseHost:
-    """Answers ``/response/<token>``."""
+    """Answer ``/response/<token>``."""
 
     def __init__(self, slack: Workspace) -> None:
         self.slack = slack
 
     async def answer(self, request: Request) -> Response:
-        """One use of a response_url."""
+        """Take one use of a response_url; 404 with Slack's code if it is refused."""
         url = self.slack.state.responses.get(request.path_params["token"])
         call = self.slack.control.note("response_url", url.channel if url else "")
 

@@ -1,4 +1,4 @@
-"""Rich text (docs.slack.dev/reference/block-kit/blocks/rich-text-block)."""
+"""Check rich text (docs.slack.dev/reference/block-kit/blocks/rich-text-block)."""
 
 from infra.local.slack.schema import (
     Check,

@@ -1,4 +1,4 @@
-"""Small checks to build Block Kit's rules from.
+"""Build Block Kit's rules from small checks.
 
 A check takes a value, the place it stands at (a JSON pointer) and the list of what is wrong, and
 adds to that list in Slack's words: ``must be less than 151 characters [json-pointer:/blocks/0]``.
@@ -17,7 +17,7 @@ def wrong(found: Found, what: str, at: str) -> None:
 
 
 def text(most: int, *, least: int = 1) -> Check:
-    """A string of so many characters."""
+    """Make the check of a string with ``least`` to ``most`` characters."""
 
     def check(value: Any, at: str, found: Found) -> None:
         if not isinstance(value, str):
@@ -31,7 +31,7 @@ def text(most: int, *, least: int = 1) -> Check:
 
 
 def one_of(*allowed: Any) -> Check:
-    """One of a few values."""
+    """Make the check that a value is one of a few."""
 
     def check(value: Any, at: str, found: Found) -> None:
         if value not in allowed:
@@ -41,13 +41,13 @@ def one_of(*allowed: Any) -> Check:
 
 
 def boolean(value: Any, at: str, found: Found) -> None:
-    """True or false, not 1 or "true"."""
+    """Check for true or false, not 1 or "true"."""
     if not isinstance(value, bool):
         wrong(found, "must be a boolean", at)
 
 
 def whole(least: int, most: int) -> Check:
-    """A whole number in a range."""
+    """Make the check of a whole number from ``least`` to ``most``."""
 
     def check(value: Any, at: str, found: Found) -> None:
         if not isinstance(value, int) or isinstance(value, bool):
@@ -59,7 +59,7 @@ def whole(least: int, most: int) -> Check:
 
 
 def decimal(value: Any, at: str, found: Found) -> None:
-    """A number written as a string, as number_input has them."""
+    """Check for a number written as a string, as number_input has them."""
     try:
         float(value)
     except (TypeError, ValueError):
@@ -70,7 +70,7 @@ def decimal(value: Any, at: str, found: Found) -> None:
 
 
 def several(of: Check, most: int, *, least: int = 1) -> Check:
-    """An array of so many items, each checked with ``of``."""
+    """Make the check of an array of ``least`` to ``most`` items, each checked with ``of``."""
 
     def check(value: Any, at: str, found: Found) -> None:
         if not isinstance(value, list):
@@ -90,7 +90,10 @@ def several(of: Check, most: int, *, least: int = 1) -> Check:
 def record(
     required: Mapping[str, Check], optional: Mapping[str, Check] | None = None, *also: Check
 ) -> Check:
-    """An object with these fields and no others; ``also`` are rules across fields."""
+    """Make the check of an object with these fields and no others.
+
+    ``also`` are rules across fields, tried once each field is right by itself.
+    """
     known = {**required, **(optional or {})}
 
     def check(value: Any, at: str, found: Found) -> None:
@@ -114,7 +117,7 @@ def record(
 
 
 def by_type(table: Mapping[str, Check]) -> Check:
-    """An object whose ``type`` says which check it must pass."""
+    """Make the check of an object whose ``type`` says which check of ``table`` it must pass."""
 
     def check(value: Any, at: str, found: Found) -> None:
         if not isinstance(value, dict):
@@ -135,12 +138,12 @@ def typed(
     optional: Mapping[str, Check] | None = None,
     *also: Check,
 ) -> Check:
-    """``record`` with a fixed ``type``."""
+    """Make the check of a ``record`` whose ``type`` is ``name``."""
     return record({"type": one_of(name), **(required or {})}, optional, *also)
 
 
 def exactly_one(first: str, second: str) -> Check:
-    """A rule across fields: one of two, not both, not neither."""
+    """Make a rule across fields: one of two, not both, not neither."""
 
     def check(value: Any, at: str, found: Found) -> None:
         if (first in value) == (second in value):
@@ -150,7 +153,7 @@ def exactly_one(first: str, second: str) -> Check:
 
 
 def at_least_one(first: str, second: str) -> Check:
-    """A rule across fields: one of two, or both."""
+    """Make a rule across fields: one of two, or both."""
 
     def check(value: Any, at: str, found: Found) -> None:
         if first not in value and second not in value:

@@ -1,4 +1,4 @@
-"""Which scope a call needs (docs.slack.dev, each method's page).
+"""Check which scope a call needs (docs.slack.dev, each method's page).
 
 A ``*`` stands for the kind of the conversation: reading a DM's history needs ``im:history``.
 """
@@ -18,12 +18,15 @@ LISTED_TYPES = {
 
 
 def named(needs: str) -> str:
-    """A method's scope, for a public channel where it depends on the conversation."""
+    """Give a method's scope, the one for public channels where it depends on the conversation."""
     return needs.replace("*", "channels")
 
 
 def check(slack: Workspace, needs: str, arguments: Arguments) -> None:
-    """Raises ``Refused`` (missing_scope) naming what is needed and what the token has."""
+    """Check that the token's scopes are enough for a call.
+
+    Raises ``Refused`` (missing_scope) naming what is needed and what the token has.
+    """
     if not needs:
         return
     provided = slack.settings.scopes

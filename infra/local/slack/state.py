@@ -1,4 +1,4 @@
-"""What the stand-in remembers, all of it in memory and touched from one event loop only."""
+"""Remember the workspace, all of it in memory and touched from one event loop only."""
 
 import asyncio
 import copy
@@ -26,12 +26,12 @@ CHANGES_KEPT = 20_000
 
 
 def new_id(prefix: str) -> str:
-    """An id of Slack's form: a letter or two that say what it is, then capitals and digits."""
+    """Make an id of Slack's form: ``prefix`` says what it is, then ten capitals and digits."""
     return prefix + "".join(secrets.choice(ID_CHARACTERS) for _ in range(10))
 
 
 class State:
-    """The workspace: who is there, what was said, what is open."""
+    """Hold the workspace: who is there, what was said, what is open."""
 
     def __init__(self, *, last_change: int = 0) -> None:
         self.people: dict[str, Person] = {one.id: one for one in world.starting_people()}
@@ -53,7 +53,7 @@ class State:
         self._changed = asyncio.Event()
 
     def copy(self, *, last_change: int = 0) -> "State":
-        """The same world, in which nobody waits for a change."""
+        """Copy the workspace, with nobody waiting and with changes counted from ``last_change``."""
         other = State(last_change=last_change)
         world = {name: one for name, one in vars(self).items() if not name.startswith("_")}
         vars(other).update(copy.deepcopy(world))
@@ -62,16 +62,16 @@ class State:
 
     @property
     def last_change(self) -> int:
-        """The number of the newest change."""
+        """Give the number of the newest change."""
         return self._last_change
 
     def next_ts(self) -> str:
-        """A timestamp that no message has and that is larger than every one before."""
+        """Give a timestamp that no message has and that is larger than every one before."""
         self._last_us = max(time.time_ns() // 1000, self._last_us + 1)
         return f"{self._last_us // 1_000_000}.{self._last_us % 1_000_000:06d}"
 
     def channel_named(self, name: str) -> Channel | None:
-        """A channel by id, by ``#name`` or ``name``; a person's id means the DM with the bot."""
+        """Find a channel by id, ``#name`` or ``name``, or the bot's DM by its person's id."""
         if name in self.channels:
             return self.channels[name]
         for one in self.channels.values():
@@ -80,22 +80,22 @@ class State:
         return None
 
     def is_shared(self, channel: Channel | None) -> bool:
-        """Whether people of another workspace are in it."""
+        """Tell whether people of another workspace are in the channel."""
         members = channel.members if channel else set()
         return any(self.people[one].team for one in members if one in self.people)
 
     def team_of(self, user: str) -> str:
-        """The workspace that a person belongs to."""
+        """Give the workspace that a person belongs to; for an unknown one it is this one."""
         person = self.people.get(user)
         return (person.team if person else "") or world.TEAM_ID
 
     def message(self, channel: str, ts: str) -> Message | None:
-        """A message that everybody in the channel can see."""
+        """Find a message that everybody in the channel can see, so no ephemeral one."""
         home = self.channels.get(channel)
         return home.messages.get(ts) if home else None
 
     def view(self, view_id: str) -> View | None:
-        """An open modal or a Home tab."""
+        """Find an open modal or a Home tab."""
         stacked = [one for stack in self.modals.values() for one in stack]
         for one in [*stacked, *self.homes.values()]:
             if one.id == view_id:
@@ -103,14 +103,14 @@ class State:
         return None
 
     def changed(self, kind: str, *, channel: str = "", ts: str = "") -> None:
-        """Tell those who wait that something is new."""
+        """Count a change, keep it and wake those who wait."""
         self._last_change += 1
         self.changes.append(Change(n=self._last_change, kind=kind, channel=channel, ts=ts))
         self._changed.set()
         self._changed = asyncio.Event()
 
     async def wait(self, since: int, *, timeout_s: float) -> list[Change]:
-        """The changes after number ``since``; waits for one, at most ``timeout_s``."""
+        """List the changes after number ``since``; wait for one, at most ``timeout_s`` seconds."""
         if self._last_change <= since:
             try:
                 await asyncio.wait_for(self._changed.wait(), timeout_s)

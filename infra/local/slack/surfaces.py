@@ -1,4 +1,4 @@
-"""The rules for modals and the Home tab (docs.slack.dev/reference/views)."""
+"""Check modals and the Home tab by their rules (docs.slack.dev/reference/views)."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ HOME = typed("home", {"blocks": _home_blocks}, COMMON)
 
 
 def accepted_view(given: Any, *, kind: str) -> Json:
-    """A modal or a Home tab, checked and filled; ``kind`` is its type.
+    """Check a modal or a Home tab, whose type is ``kind``, and fill its blocks.
 
     Raises ``Refused`` (invalid_arguments with the places, or view_too_large).
     """

@@ -1,4 +1,4 @@
-"""Turns what a person types into what Slack stores and sends.
+"""Turn what a person types into what Slack stores and sends.
 
 A person types plain characters. Slack escapes ``& < >``, puts URLs into angle brackets and turns
 a mention into ``<@id>`` (docs.slack.dev, "Formatting text"). Beside the text it keeps the same
@@ -17,24 +17,24 @@ BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt);)")
 
 
 class Part(NamedTuple):
-    """A stretch of a message: kind is ``text``, ``url`` or ``user``."""
+    """Hold a stretch of a message; its kind is ``text``, ``url`` or ``user``."""
 
     kind: str
     value: str
 
 
 def escape(text: str) -> str:
-    """The three characters Slack escapes."""
+    """Escape the three characters that Slack escapes: ``& < >``."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def with_entities(text: str) -> str:
-    """An app's text, in which Slack escapes only an ampersand that starts no entity."""
+    """Escape an app's text as Slack does: only an ampersand that starts no entity."""
     return BARE_AMPERSAND.sub("&amp;", text)
 
 
 def parts(typed: str, names: Mapping[str, str]) -> list[Part]:
-    """Splits a typed message. ``names`` maps shown names to ids."""
+    """Split a typed message into text, URLs and mentions. ``names`` maps shown names to ids."""
     longest_first = sorted(names, key=len, reverse=True)
     mention = "|".join(re.escape(f"@{name}") for name in longest_first)
     pattern = re.compile(f"(?P<user>{mention})|(?P<url>{URL.pattern})" if mention else URL.pattern)
@@ -54,13 +54,13 @@ def parts(typed: str, names: Mapping[str, str]) -> list[Part]:
 
 
 def as_text(message: list[Part]) -> str:
-    """The escaped text of a message."""
+    """Write a message as the escaped text that Slack sends."""
     written = {"text": "{}", "url": "<{}>", "user": "<@{}>"}
     return "".join(written[part.kind].format(escape(part.value)) for part in message)
 
 
 def as_blocks(message: list[Part]) -> list[Json]:
-    """The rich_text block of a message; none for an empty one."""
+    """Make the rich_text block of a message, none for an empty one."""
     elements: list[Json] = []
     for part in message:
         if part.kind == "user":

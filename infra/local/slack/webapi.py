@@ -1,4 +1,4 @@
-"""``/api/<method>``: who calls, may they, and what comes back."""
+"""Answer ``/api/<method>``: check the caller and the scopes, run the method, record the call."""
 
 import asyncio
 from typing import Any
@@ -23,13 +23,13 @@ TOKEN_ERRORS = {"revoked": "token_revoked", "inactive": "account_inactive"}
 
 
 class WebApi:
-    """Answers the Web API of one workspace."""
+    """Answer the Web API of one workspace."""
 
     def __init__(self, slack: Workspace) -> None:
         self.slack = slack
 
     async def answer(self, request: Request) -> Response:
-        """One call, recorded, with the faults that were asked for."""
+        """Answer one call and record it, with the faults that were asked for."""
         name = request.path_params["method"]
         refusal: Refused | None = None
         arguments = Arguments({})
@@ -68,7 +68,7 @@ class WebApi:
         return await method.run(self.slack, arguments)
 
     def _caller(self, token: str) -> str:
-        """Whose token it is. Raises ``Refused``."""
+        """Tell whose token it is: ``bot``, or the id of a step's run. Raises ``Refused``."""
         if not token:
             raise Refused("not_authed")
         runs = {one.token: one.id for one in self.slack.state.executions.values()}
@@ -92,7 +92,10 @@ class WebApi:
     def _refused(
         self, refused: Refused, method: Method | None, call: Call, *, retry_after_s: int = 0
     ) -> Response:
-        """Slack's two ways of saying "not so fast"; below 0 it does not say until when."""
+        """Answer a refusal; ``ratelimited`` is HTTP 429, ``rate_limited`` has its time in the body.
+
+        ``retry_after_s`` of 0 means one second; below 0 a 429 does not say until when.
+        """
         call.error = refused.error
         if refused.error == "rate_limited":
             refused.more["retry_after"] = retry_after_s or RETRY_AFTER_S
@@ -129,7 +132,7 @@ def _with_warning(body: Json, arguments: Arguments) -> Json:
 
 
 def noted(arguments: Arguments) -> Json:
-    """What the call log keeps: ids, the start of the text and the types of the blocks."""
+    """Give what the call log keeps: ids, the start of the text and the types of the blocks."""
     detail: Json = {n: arguments.text(n) for n in NOTED if arguments.values.get(n)}
     if arguments.text("text"):
         detail["text"] = arguments.text("text")[:TEXT_NOTED_CHARACTERS]

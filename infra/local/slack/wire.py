@@ -1,4 +1,4 @@
-"""The workspace's records in the JSON that Slack sends (shapes: docs.slack.dev, object types)."""
+"""Put the workspace's records into the JSON that Slack sends (docs.slack.dev, object types)."""
 
 from infra.local.slack import world
 from infra.local.slack.filewire import file_json
@@ -8,7 +8,7 @@ from infra.local.slack.workspace import Workspace
 
 
 def user_json(person: Person, *, with_locale: bool = False) -> Json:
-    """A user object, as in users.info."""
+    """Make a user object as users.info has it."""
     profile: Json = {
         "real_name": person.name,
         "real_name_normalized": person.name,
@@ -45,7 +45,7 @@ def user_json(person: Person, *, with_locale: bool = False) -> Json:
 
 
 def channel_json(slack: Workspace, channel: Channel, *, with_count: bool = False) -> Json:
-    """A conversation object: a public channel, or a DM with fewer fields."""
+    """Make a conversation object: a public channel's, or a DM's with fewer fields."""
     is_shared = slack.state.is_shared(channel)
     common: Json = {
         "id": channel.id,
@@ -84,7 +84,7 @@ def channel_json(slack: Workspace, channel: Channel, *, with_count: bool = False
 
 
 def bot_profile() -> Json:
-    """Who posted, when an app did."""
+    """Make the profile that says which app posted a message."""
     return {
         "id": world.BOT_ID,
         "app_id": world.APP_ID,
@@ -97,7 +97,7 @@ def bot_profile() -> Json:
 
 
 def message_json(slack: Workspace, message: Message, *, with_metadata: bool = False) -> Json:
-    """A message as histories and answers show it, thread figures and files as they are now."""
+    """Make a message as histories and answers show it, with thread figures and files of now."""
     shown: Json = {"type": "message", "user": message.user, "ts": message.ts, "text": message.text}
     if message.subtype:
         shown["subtype"] = message.subtype
@@ -123,7 +123,7 @@ def message_json(slack: Workspace, message: Message, *, with_metadata: bool = Fa
 
 
 def _sender_team(state: State, message: Message) -> Json:
-    """The sender's own; a message with files comes without (slack-api-specs #62)."""
+    """Make the fields of the sender's team; with files it has none (slack-api-specs #62)."""
     team, person = state.team_of(message.user), state.people.get(message.user)
     if person is None or not person.team:
         return {"team": team}
@@ -150,7 +150,7 @@ def _optional_parts(message: Message) -> Json:
 
 
 def _forwarded(slack: Workspace, message: Message) -> Json:
-    """A forwarded message is an attachment, with its files (facts: ``is_share``)."""
+    """Make a forwarded message's attachment, with its files (marked ``is_share``)."""
     if message.forwards is None:
         return {}
     channel, ts = message.forwards
@@ -201,7 +201,7 @@ def _thread_figures(slack: Workspace, message: Message) -> Json:
 
 
 def view_json(view: View) -> Json:
-    """A view object, as views.open answers and payloads carry it."""
+    """Make a view object, as views.open answers and payloads carry it."""
     return {
         "id": view.id,
         "team_id": world.TEAM_ID,
@@ -224,7 +224,7 @@ def view_json(view: View) -> Json:
 
 
 def execution_json(execution: Execution) -> Json:
-    """A workflow step's run, for the page and the tests (Slack has no such object)."""
+    """Describe a workflow step's run, for the page and the tests (Slack has no such object)."""
     return {
         "id": execution.id,
         "callback_id": execution.callback_id,
@@ -240,7 +240,7 @@ def execution_json(execution: Execution) -> Json:
 
 
 def permalink(slack: Workspace, message: Message) -> str:
-    """A message's address in the workspace."""
+    """Make a message's address in the workspace."""
     address = f"{slack.base_url}/archives/{message.channel}/p{message.ts.replace('.', '')}"
     if message.is_reply:
         address += f"?thread_ts={message.thread_ts}&cid={message.channel}"

@@ -1,4 +1,4 @@
-"""The workspace as a demo or a test finds it: one app, three people, three channels, three DMs.
+"""Set up the workspace as a demo or a test finds it: one app, three people, three channels and DMs.
 
 The ids have Slack's form and are the same in every run, so that a script may name them.
 People are named after what they do; nobody here exists.
@@ -32,7 +32,7 @@ DM_IDS = {
     ADMIN_ID: "D0ADMIN001",
 }
 
-# What an app of this kind asks for: every method and event the stand-in has, and nothing else.
+# The scopes an app of this kind asks for: those of all methods and events the stand-in has.
 DEFAULT_SCOPES = (
     "app_mentions:read",
     "channels:history",
@@ -55,7 +55,7 @@ DEFAULT_SCOPES = (
 
 
 def starting_people() -> list[Person]:
-    """Two who sell, one who administers, and the bot."""
+    """List the people of the start: two who sell, one who administers, and the bot."""
     return [
         Person(id=MERCHANDISER_ID, handle="merchandiser", name="Merchandiser (EN)"),
         Person(
@@ -73,13 +73,14 @@ def starting_people() -> list[Person]:
 
 
 def guest() -> Person:
-    """Somebody of a partner's workspace, with whom a channel is shared (Slack Connect)."""
+    """Make a person of a partner's workspace, with whom a channel is shared (Slack Connect)."""
     return Person(id=GUEST_ID, handle="guest", name="Guest of a partner", team=GUEST_TEAM_ID)
 
 
 def starting_channels(created: int) -> list[Channel]:
-    """The bot is in #product-photos and in every DM, not in #shop-news; #archived is closed.
+    """List the channels of the start, with who is in them.
 
+    The bot is in #product-photos and in every DM, not in #shop-news; #archived is closed.
     ``created`` is Unix seconds.
     """
     people = {MERCHANDISER_ID, OPERATIONS_ID, ADMIN_ID}

@@ -1,4 +1,4 @@
-"""The Web API's methods, by name."""
+"""List the Web API's methods by name."""
 
 from infra.local.slack.methods import (
     blocks,

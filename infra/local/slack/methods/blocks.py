@@ -1,4 +1,4 @@
-"""``blocks.*``: judging what nobody has posted (docs.slack.dev, blocks.validate)."""
+"""Answer ``blocks.*``, which checks what nobody has posted (docs.slack.dev, blocks.validate)."""
 
 import re
 from typing import Any
@@ -17,7 +17,10 @@ POINTED = re.compile(r"(?P<message>.*) \[json-pointer:(?P<pointer>[^\]]*)\]")
 
 
 async def validate(_: Workspace, arguments: Arguments) -> Json:
-    """blocks.validate: exactly one of blocks, message and view; nothing is posted or fetched."""
+    """Answer ``blocks.validate``: check exactly one of blocks, message and view, and fetch nothing.
+
+    Raises ``Refused`` (invalid_arguments, or invalid_<kind> with the errors).
+    """
     given = {
         kind: arguments.structure(kind, f"invalid_{kind}")
         for kind in KINDS
@@ -48,7 +51,7 @@ def _check(kind: str, payload: Any, found: Found) -> None:
 
 
 def _error(place: str) -> Json:
-    """As this method names a place; the others put it into a sentence."""
+    """Describe a wrong place as this method does; the others put it into a sentence."""
     pointed = POINTED.fullmatch(place)
     message, pointer = (pointed["message"], pointed["pointer"]) if pointed else (place, "")
     return {"pointer": pointer, "code": "failed_constraint", "message": message}

@@ -1,4 +1,4 @@
-"""``chat.*`` (docs.slack.dev/reference/methods/chat.postMessage and its neighbours)."""
+"""Answer ``chat.*`` (docs.slack.dev/reference/methods/chat.postMessage and its neighbours)."""
 
 import time
 from collections import deque
@@ -21,7 +21,7 @@ UPDATED_TEXT_CHARACTERS = 4_000
 
 
 async def post_message(slack: Workspace, arguments: Arguments) -> Json:
-    """chat.postMessage."""
+    """Answer ``chat.postMessage``: post as the bot, where it may and not too often."""
     channel = _destination(slack, arguments)
     if channel.is_archived:
         raise Refused("is_archived")
@@ -52,7 +52,7 @@ async def post_message(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def update(slack: Workspace, arguments: Arguments) -> Json:
-    """chat.update: text without blocks takes the blocks away."""
+    """Answer ``chat.update`` for the bot's own messages; text without blocks removes the blocks."""
     channel = lookup.channel(slack, arguments)
     message = lookup.message(channel, arguments.required("ts"))
     if channel.is_archived:
@@ -72,7 +72,7 @@ async def update(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def delete(slack: Workspace, arguments: Arguments) -> Json:
-    """chat.delete: its own messages only."""
+    """Answer ``chat.delete``, for the bot's own messages only."""
     channel = lookup.channel(slack, arguments)
     message = lookup.message(channel, arguments.required("ts"))
     if not message.by_bot:
@@ -82,7 +82,7 @@ async def delete(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def post_ephemeral(slack: Workspace, arguments: Arguments) -> Json:
-    """chat.postEphemeral."""
+    """Answer ``chat.postEphemeral``, for a person who is in the channel as the bot is."""
     channel = _destination(slack, arguments)
     if channel.is_archived:
         raise Refused("is_archived")
@@ -108,7 +108,7 @@ async def post_ephemeral(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def get_permalink(slack: Workspace, arguments: Arguments) -> Json:
-    """chat.getPermalink."""
+    """Answer ``chat.getPermalink``, for any message of a channel that exists."""
     channel = lookup.channel(slack, arguments)
     message = lookup.message(channel, arguments.required("message_ts"))
     return {"channel": channel.id, "permalink": permalink(slack, message)}

@@ -1,4 +1,4 @@
-"""``conversations.*``: what was said, where, and who is there."""
+"""Answer ``conversations.*``: histories, channels and their members."""
 
 from decimal import Decimal
 
@@ -20,14 +20,14 @@ KINDS = {"public_channel": "channel", "im": "im"}
 
 
 async def info(slack: Workspace, arguments: Arguments) -> Json:
-    """conversations.info."""
+    """Answer ``conversations.info``, with the number of members if it is asked for."""
     channel = lookup.channel(slack, arguments)
     with_count = arguments.flag("include_num_members")
     return {"channel": channel_json(slack, channel, with_count=with_count)}
 
 
 async def members(slack: Workspace, arguments: Arguments) -> Json:
-    """conversations.members."""
+    """Answer ``conversations.members``: ids in pages, sorted."""
     channel = lookup.channel(slack, arguments)
     shown, following = page(
         sorted(channel.members),
@@ -39,7 +39,7 @@ async def members(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def history(slack: Workspace, arguments: Arguments) -> Json:
-    """conversations.history: newest first, replies only where they were broadcast."""
+    """Answer ``conversations.history``: newest first, replies only where they were broadcast."""
     channel = lookup.joined(slack, arguments)
     said = [m for m in channel.messages.values() if not m.is_reply or m.broadcast]
     said = _within(said, arguments)[::-1]
@@ -48,7 +48,7 @@ async def history(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def replies(slack: Workspace, arguments: Arguments) -> Json:
-    """conversations.replies: the parent, then what is below it, oldest first.
+    """Answer ``conversations.replies``: the parent, then what is below it, oldest first.
 
     The parent is there whatever ``oldest`` and ``latest`` say.
     """
@@ -64,7 +64,7 @@ async def replies(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def list_(slack: Workspace, arguments: Arguments) -> Json:
-    """conversations.list."""
+    """Answer ``conversations.list``: in pages, public channels unless ``types`` says otherwise."""
     types = (arguments.text("types") or "public_channel").split(",")
     if not set(types) <= set(LISTED_TYPES):
         raise Refused("invalid_types")
@@ -84,7 +84,7 @@ async def list_(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def open_(slack: Workspace, arguments: Arguments) -> Json:
-    """conversations.open: the DM with one person, by id of either."""
+    """Answer ``conversations.open``: give the DM with one person, by its id or the person's."""
     if arguments.text("channel"):
         channel = lookup.channel(slack, arguments)
     else:
@@ -109,7 +109,7 @@ def _dm_with(slack: Workspace, arguments: Arguments) -> Channel:
 
 
 async def join(slack: Workspace, arguments: Arguments) -> Json:
-    """conversations.join."""
+    """Answer ``conversations.join``: put the bot into a public channel that is not archived."""
     channel = lookup.channel(slack, arguments)
     if channel.kind != "channel":
         raise Refused("method_not_supported_for_channel_type")

@@ -1,4 +1,4 @@
-"""``files.*``: the upload in three steps, what is known of a file, and its end."""
+"""Answer ``files.*``: the upload in three steps, what is known of a file, and its deletion."""
 
 import math
 import time
@@ -19,7 +19,7 @@ UPLOAD_BYTES = 1_073_741_824
 
 
 async def get_upload_url(slack: Workspace, arguments: Arguments) -> Json:
-    """files.getUploadURLExternal."""
+    """Answer ``files.getUploadURLExternal``: announce a file, and say where its bytes go."""
     name = arguments.required("filename")
     length = arguments.required("length")
     if not length.isdecimal():
@@ -45,7 +45,7 @@ async def get_upload_url(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def complete_upload(slack: Workspace, arguments: Arguments) -> Json:
-    """files.completeUploadExternal; with a channel it posts one message with all the files.
+    """Answer ``files.completeUploadExternal``; a channel gets one message with all the files.
 
     The answer is made before the files are shared, so it has no message's ts, as at Slack.
     """
@@ -109,13 +109,13 @@ def _channels(slack: Workspace, arguments: Arguments) -> list[Channel]:
 
 
 async def info(slack: Workspace, arguments: Arguments) -> Json:
-    """files.info."""
+    """Answer ``files.info``, for a file that the app can see."""
     file = _visible(slack, arguments)
     return {"file": file_json(slack, file, from_info=True), "comments": [], "content": None}
 
 
 async def delete(slack: Workspace, arguments: Arguments) -> Json:
-    """files.delete: its own files only."""
+    """Answer ``files.delete``, for the bot's own files only."""
     file = _visible(slack, arguments)
     if file.user != world.BOT_USER_ID:
         raise Refused("cant_delete_file")

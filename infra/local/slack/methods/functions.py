@@ -1,4 +1,4 @@
-"""``functions.*``: how a workflow's step ends."""
+"""Answer ``functions.*``, with which a workflow's step ends."""
 
 import time
 
@@ -10,7 +10,7 @@ from infra.local.slack.workspace import Workspace
 
 
 async def complete_success(slack: Workspace, arguments: Arguments) -> Json:
-    """functions.completeSuccess."""
+    """Answer ``functions.completeSuccess``: end a run with its outputs."""
     outputs = arguments.structure("outputs", "invalid_arguments")
     if not isinstance(outputs, dict):
         raise Refused(
@@ -23,7 +23,7 @@ async def complete_success(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def complete_error(slack: Workspace, arguments: Arguments) -> Json:
-    """functions.completeError."""
+    """Answer ``functions.completeError``: end a run with what went wrong."""
     error = arguments.required("error")
     execution = _running(slack, arguments)
     execution.state, execution.error = "failed", error

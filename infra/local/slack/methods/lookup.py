@@ -1,4 +1,4 @@
-"""Finds what a call names, or refuses with the code Slack has for it."""
+"""Find what a call names, or refuse with the code Slack has for it."""
 
 from infra.local.slack import world
 from infra.local.slack.answers import Refused
@@ -8,7 +8,7 @@ from infra.local.slack.workspace import Workspace
 
 
 def channel(slack: Workspace, arguments: Arguments, *, name: str = "channel") -> Channel:
-    """The conversation an id names. Raises ``Refused`` (channel_not_found)."""
+    """Find the conversation that an id names. Raises ``Refused`` (channel_not_found)."""
     found = slack.state.channels.get(arguments.required(name))
     if found is None:
         raise Refused("channel_not_found")
@@ -16,7 +16,7 @@ def channel(slack: Workspace, arguments: Arguments, *, name: str = "channel") ->
 
 
 def joined(slack: Workspace, arguments: Arguments) -> Channel:
-    """A conversation the bot is in. Raises ``Refused`` (channel_not_found, not_in_channel)."""
+    """Find a conversation the bot is in. Raises ``Refused`` (channel_not_found, not_in_channel)."""
     found = channel(slack, arguments)
     if world.BOT_USER_ID not in found.members:
         raise Refused("not_in_channel")
@@ -24,7 +24,7 @@ def joined(slack: Workspace, arguments: Arguments) -> Channel:
 
 
 def message(place: Channel, ts: str) -> Message:
-    """A message by its ts. Raises ``Refused`` (message_not_found)."""
+    """Find a message by its ts. Raises ``Refused`` (message_not_found)."""
     found = place.messages.get(ts)
     if found is None:
         raise Refused("message_not_found")

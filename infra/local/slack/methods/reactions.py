@@ -1,4 +1,4 @@
-"""``reactions.*``."""
+"""Answer ``reactions.*``."""
 
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ SKIN_TONES = {"", *(f"skin-tone-{tone}" for tone in range(2, 7))}
 
 
 async def add(slack: Workspace, arguments: Arguments) -> Json:
-    """reactions.add, as the bot."""
+    """Answer ``reactions.add``: put the bot's emoji to a message."""
     name, message = _name_and_message(slack, arguments)
     users = message.reactions.setdefault(name, [])
     if world.BOT_USER_ID in users:
@@ -27,7 +27,7 @@ async def add(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def remove(slack: Workspace, arguments: Arguments) -> Json:
-    """reactions.remove, of the bot's own."""
+    """Answer ``reactions.remove``: take the bot's own emoji from a message."""
     name, message = _name_and_message(slack, arguments)
     users = message.reactions.get(name, [])
     if world.BOT_USER_ID not in users:

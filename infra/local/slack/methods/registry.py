@@ -1,4 +1,4 @@
-"""How a method is declared."""
+"""Define how a method of the Web API is declared."""
 
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
@@ -11,7 +11,7 @@ Run = Callable[[Workspace, Arguments], Awaitable[Json]]
 
 
 class Method(NamedTuple):
-    """A Web API method. ``run`` returns the answer without ``ok`` and raises ``Refused``.
+    """Declare a Web API method. ``run`` gives the answer without ``ok`` and raises ``Refused``.
 
     ``needs`` is its scope (see ``scopes``). A ``form_only`` method does not read a JSON body, as
     Slack's read methods do not.

@@ -1,4 +1,4 @@
-"""``auth.test`` and ``users.*``."""
+"""Answer ``auth.test`` and ``users.*``."""
 
 from infra.local.slack import world
 from infra.local.slack.answers import Refused
@@ -13,7 +13,7 @@ LIST_DEFAULT, LIST_MOST = 1000, 1000
 
 
 async def auth_test(slack: Workspace, _: Arguments) -> Json:
-    """auth.test: whose token this is."""
+    """Answer ``auth.test``: name the workspace and the bot, for any valid token."""
     return {
         "url": f"{slack.base_url}/",
         "team": world.TEAM_NAME,
@@ -26,7 +26,7 @@ async def auth_test(slack: Workspace, _: Arguments) -> Json:
 
 
 async def info(slack: Workspace, arguments: Arguments) -> Json:
-    """users.info."""
+    """Answer ``users.info``, with the locale if it is asked for."""
     person = slack.state.people.get(arguments.required("user"))
     if person is None:
         raise Refused("user_not_found")
@@ -34,7 +34,7 @@ async def info(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def list_(slack: Workspace, arguments: Arguments) -> Json:
-    """users.list."""
+    """Answer ``users.list``: in pages, the bot among them."""
     people, following = page(
         list(slack.state.people.values()),
         cursor=arguments.text("cursor"),

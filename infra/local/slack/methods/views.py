@@ -1,4 +1,4 @@
-"""``views.*``: modals, opened with a trigger that lives three seconds, and the Home tab."""
+"""Answer ``views.*``: modals, opened with a trigger that lives three seconds, and the Home tab."""
 
 import re
 import time
@@ -15,7 +15,7 @@ TRIGGER_FORM = re.compile(r"^\d+\.\w+\.\w+$")
 
 
 async def open_(slack: Workspace, arguments: Arguments) -> Json:
-    """views.open."""
+    """Answer ``views.open``: open a modal in exchange for a trigger."""
     trigger = _exchanged(slack, arguments)
     body = await modals.checked(slack, _given(arguments), kind="modal")
     trigger.is_used = True
@@ -23,7 +23,7 @@ async def open_(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def push(slack: Workspace, arguments: Arguments) -> Json:
-    """views.push: on top of the modal that the trigger came from."""
+    """Answer ``views.push``: put a modal on top of the one that the trigger came from."""
     trigger = _exchanged(slack, arguments)
     body = await modals.checked(slack, _given(arguments), kind="modal")
     if not trigger.from_view:
@@ -33,7 +33,7 @@ async def push(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def update(slack: Workspace, arguments: Arguments) -> Json:
-    """views.update, by view_id or external_id."""
+    """Answer ``views.update``, for a view named by view_id, or a modal named by external_id."""
     view = _named(slack, arguments)
     body = await modals.checked(slack, _given(arguments), kind=view.body["type"])
     _check_hash(view, arguments)
@@ -41,7 +41,7 @@ async def update(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def publish(slack: Workspace, arguments: Arguments) -> Json:
-    """views.publish: a person's Home tab."""
+    """Answer ``views.publish``: set a person's Home tab."""
     user = arguments.required("user_id")
     person = slack.state.people.get(user)
     if person is None or user == world.BOT_USER_ID:
