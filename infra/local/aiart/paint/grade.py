@@ -8,7 +8,7 @@ from infra.local.aiart.paint.colour import GAMMA
 from infra.local.aiart.paint.field import Field, Planes, blur, resize
 
 BAND_ROWS = 256
-"""The picture is finished in bands, so that a large one needs little memory besides its own."""
+"""The picture is finished in bands, so that a large one needs little more memory than itself."""
 GRAIN = 0.006
 GRAIN_SIDE_PX = 512
 EXPOSURE = 0.97

@@ -15,7 +15,7 @@ from infra.local.aiart.paint.plane import Plane
 BLADES = 9000
 FALLEN = 5000
 FLATNESS = 0.45
-"""How flat a leaf on the ground looks from the camera's height: its height to its width."""
+"""How much shorter than wide a leaf on the ground is seen from the camera's height."""
 LEAVES = ("#c8641e", "#e0922c", "#a83a18", "#d9b04a", "#7a4a20")
 WATERLINE = 5.2
 """How far away the sea begins, in units; the product stands at 2."""

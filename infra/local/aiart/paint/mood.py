@@ -29,7 +29,7 @@ HOURS = {
     "dusk": Hour("#15224f", "#4c5596", "#e09a8a", "#aeb6ea", 0.50),
     "night": Hour("#040818", "#0b1534", "#22335f", "#9fb2e0", 0.24, sun="#8fa3d6"),
 }
-"""The hours by name."""
+"""By name."""
 
 
 @dataclass(frozen=True)

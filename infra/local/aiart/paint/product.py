@@ -20,7 +20,7 @@ BASE = 0.81
 MARGIN_PX = 2
 """Pixels of the cut-out kept around what is opaque: the soft edge."""
 LEAST_SIDE_PX = 64
-"""A product smaller than this is enlarged first, so that its margin stays narrow."""
+"""A product smaller than this is enlarged first, or its margin would be enlarged as much."""
 SPECK = 0.001
 """A separate part smaller than this share of the product is a slip of the segmentation."""
 FILL_PIXELS = 250_000

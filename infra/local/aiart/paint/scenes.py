@@ -12,7 +12,7 @@ from infra.local.aiart.paint.noise import Noise
 from infra.local.aiart.paint.view import Kind, View
 
 Backdrop = Callable[[View, Noise, Mood], Planes]
-"""Paint all that is behind the floor; light always comes from the left."""
+"""Paints all that is behind the floor; light always comes from the left."""
 
 
 @dataclass(frozen=True)
@@ -191,4 +191,4 @@ SCENES: dict[str, Scene] = {
     "watercolour": _filled("watercolour", key="#ffffff", shadow=0.55),
     "rock": Scene(indoors.plaster, "rock", key=SUN, shadow=0.7),
 }
-"""All scenes, by name."""
+"""All scenes by name."""

@@ -11,9 +11,9 @@ from infra.local.aiart.paint.field import Field, Planes, blur, resize
 from infra.local.aiart.paint.view import View
 
 COARSE_SIDE_PX = 420
-"""Sketches are about this large: they are blurred by more than one of their pixels."""
+"""Sketches are about this large: they are blurred by more than a pixel of theirs."""
 REACH = 4.0
-"""In units; nothing is sketched farther away from the centre."""
+"""Units; nothing is sketched farther away from the centre."""
 
 
 @dataclass(frozen=True)

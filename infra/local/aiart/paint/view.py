@@ -13,10 +13,10 @@ from infra.local.aiart.paint.plane import Plane
 FOCAL = 2.0
 """Focal length of the camera in picture sides: 50 mm for a picture of 25 x 25 mm."""
 NEARLY_FLAT = 0.012
-"""The floor is not computed closer to its vanishing line than this, in units."""
+"""The floor is not followed closer to its vanishing line than this, in units."""
 
 Kind = Literal["room", "open", "filled"]
-"""A room's floor ends at a wall, an open one at the horizon, a filled one outside the picture."""
+"""A room's floor ends at a wall, an open one at the horizon, a filled one not in the picture."""
 
 
 @dataclass(frozen=True)
