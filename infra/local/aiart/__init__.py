@@ -1,4 +1,4 @@
-"""Stand-in for Tencent's aiart API (ReplaceBackground), which really repaints."""
+"""Stand in for Tencent's aiart API (ReplaceBackground), and really repaint."""
 
 from infra.local.aiart.app import create
 

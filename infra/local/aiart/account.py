@@ -1,4 +1,4 @@
-"""What Tencent keeps for one account: its limits, its single slot, and what it was billed for."""
+"""Keep what Tencent keeps for one account: its limits, its single slot, what it was billed for."""
 
 import time
 from collections import deque
@@ -24,7 +24,7 @@ Special = Annotated[
 
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """What ``PUT /_control/settings`` can change. ``next_results`` is used up, one per task.
+    """Hold what ``PUT /_control/settings`` can change. ``next_results`` is used up, one per task.
 
     ``mask_frame``, ``product_stays`` (with ``paint`` off only) and ``implicit_label`` are what
     nobody has measured yet: whose size the mask has, whether the product stands where the photo
@@ -45,7 +45,7 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=
 
 
 class Task(msgspec.Struct, kw_only=True):
-    """A task that had a slot. Times in Unix seconds; ``billed``: a picture was generated."""
+    """Record a task that had a slot. Times in Unix seconds; ``billed``: a picture was generated."""
 
     n: int
     started: float
@@ -62,7 +62,7 @@ class Task(msgspec.Struct, kw_only=True):
 
 
 class Account:
-    """The account that all keys belong to. Lives in one event loop."""
+    """Keep the one account that all keys belong to. Use it from one event loop only."""
 
     def __init__(self, settings: Settings) -> None:
         self._initial = settings
@@ -70,18 +70,21 @@ class Account:
         self.finished: list[Task] = []
         self._count = 0
         self._busy = 0
-        self._free_again: deque[float] = deque()  # when the slots of finished tasks are, monotonic
+        self._free_again: deque[float] = deque()  # when finished tasks' slots are, monotonic s
         self._asked_at: deque[float] = deque()
 
     def reset(self) -> None:
-        """Back to the first settings, without history. Running tasks go on and keep their slot."""
+        """Restore the first settings and drop the history.
+
+        Running tasks go on and keep their slot.
+        """
         self.settings = self._initial
         self.finished.clear()
         self._free_again.clear()
         self._asked_at.clear()
 
     def keep(self) -> Callable[[], None]:
-        """Note the settings; what is given brings them back, but no tasks and no results."""
+        """Note the settings and give a function that restores them, but no tasks and no results."""
         kept = self.settings
 
         def bring_back() -> None:
@@ -90,11 +93,14 @@ class Account:
         return bring_back
 
     def change(self, some: dict[str, Any]) -> None:
-        """Changes the settings that ``some`` names. Raises ``msgspec.ValidationError``."""
+        """Change the settings that ``some`` names. Raises ``msgspec.ValidationError``."""
         self.settings = msgspec.convert(msgspec.to_builtins(self.settings) | some, Settings)
 
     def admit(self, now: float) -> None:
-        """Counts a request against the limit per second; ``now`` is monotonic seconds."""
+        """Count a request against the limit per second; ``now`` is monotonic seconds.
+
+        Raises ``Refused``.
+        """
         while self._asked_at and now - self._asked_at[0] >= 1:
             self._asked_at.popleft()
         if 0 < self.settings.requests_per_s <= len(self._asked_at):
@@ -106,7 +112,7 @@ class Account:
         self._asked_at.append(now)
 
     async def run(self, wish: Wish, *, caller: str, request_id: str) -> tuple[Task, Made]:
-        """One task, from slot to picture. Raises ``Refused``, at once when no slot is free.
+        """Run one task, from slot to picture. Raises ``Refused``, at once when no slot is free.
 
         The slot is held until the picture is ready, whoever still listens: the vendor does not
         stop painting because a client hung up.
@@ -130,7 +136,7 @@ class Account:
         return task, made
 
     def next_special(self) -> str:
-        """How the task that is being answered is to be answered."""
+        """Take the next of ``next_results``, which says how to answer this task, else "normal"."""
         if not self.settings.next_results:
             return "normal"
         first, *rest = self.settings.next_results
@@ -170,7 +176,7 @@ class Account:
             self.finished.append(task)
 
     def _taken(self) -> int:
-        """The slots of running tasks, and of those that are done but still hold theirs."""
+        """Count the slots of running tasks, and of tasks that are done but still hold theirs."""
         now = time.monotonic()
         self._free_again = deque(at for at in self._free_again if at > now)
         return self._busy + len(self._free_again)

@@ -1,4 +1,4 @@
-"""The API's front: signature, action, one task, and the answer in Tencent's form."""
+"""Answer calls of the API: signature, action, one task, and the answer in Tencent's form."""
 
 import base64
 import time
@@ -26,12 +26,12 @@ VERSION = "2022-12-29"
 REGIONS = ("ap-beijing", "ap-guangzhou", "ap-shanghai")
 BODY_MAX_BYTES = 10 * 1024 * 1024  # signature v3 (1278/46710)
 JSON = "application/json"
-JSON_WITH_CHARSET = "application/json; charset=utf-8"  # the official SDK takes no error from this
+JSON_WITH_CHARSET = "application/json; charset=utf-8"  # the official SDK sees no error in these
 NOT_A_PICTURE = b"\xff\xd8\xff\xe0 begins like a JPEG and is none"
 
 
 class Api:
-    """Answers ReplaceBackground for one account."""
+    """Answer ReplaceBackground for one account."""
 
     def __init__(
         self, control: Control, account: Account, results: Results, rights: Rights
@@ -42,7 +42,10 @@ class Api:
         self._results = results
 
     async def answer(self, request: Request) -> Response:
-        """One call, recorded. In faults the op is the action, the target the photo's URL path."""
+        """Answer one call and record it.
+
+        In a fault the op is the action, the target the path of the photo's URL.
+        """
         sent = await _read(request)
         call = self._control.note(sent.headers.get("x-tc-action", ""), _photo_path(sent.body))
         call.request_id = str(uuid4())
@@ -81,7 +84,10 @@ class Api:
         return self._generated(wish, made, call)
 
     def _generated(self, wish: Wish, made: Made, call: Call) -> Response:
-        """The answer to a billed task: its pictures, or what was asked for in ``next_results``."""
+        """Answer a billed task: with its pictures, or with what ``next_results`` asks for.
+
+        Raises ``Refused``.
+        """
         special = self._account.next_special()
         if special == "charset-error":
             refused = Refused("FailedOperation.InnerError", "As a test asked.")
@@ -115,7 +121,7 @@ class Api:
 
 
 async def _read(request: Request) -> tc3.Sent:
-    """The request; a body that is too large is read to its end but not kept beyond the limit."""
+    """Read the request; a body that is too large is read to its end, but not all of it is kept."""
     body = bytearray()
     async for chunk in request.stream():
         if len(body) <= BODY_MAX_BYTES:
@@ -137,7 +143,7 @@ def _check_size_and_method(sent: tc3.Sent) -> None:
 
 
 def _check_common(headers: Mapping[str, str]) -> None:
-    """The common parameters that are headers: Action, Version and Region."""
+    """Check the common parameters that are headers: Action, Version, Region. Raises ``Refused``."""
     known = {
         "Action": ((ACTION,), "InvalidAction", "The action is not found."),
         "Version": ((VERSION,), "NoSuchVersion", "The version is not found."),
@@ -154,7 +160,7 @@ def _check_common(headers: Mapping[str, str]) -> None:
 
 
 def _photo_path(body: bytes) -> str:
-    """The path of the product photo's URL; its query holds a signature and is left out."""
+    """Give the path of the product photo's URL, without the query, which holds a signature."""
     try:
         fields = msgspec.json.decode(body, type=dict[str, Any])
         return urlsplit(str(fields.get("ProductUrl", ""))).path
@@ -163,7 +169,7 @@ def _photo_path(body: bytes) -> str:
 
 
 def _outline(wish: Wish) -> dict[str, Any]:
-    """What of a request goes into the record of calls."""
+    """List what the record of calls keeps of a request: no texts and no URLs."""
     return {
         "prompt_length": len(wish.prompt),
         "product_length": len(wish.product),
@@ -184,6 +190,6 @@ def _error(call: Call, refused: Refused, *, content_type: str = JSON) -> Respons
 
 
 def _response(fields: dict[str, Any], *, content_type: str = JSON) -> Response:
-    """Always 200: Tencent puts errors into the body."""
+    """Wrap the fields in Tencent's form. The status is always 200: errors are told in the body."""
     body = msgspec.json.encode({"Response": fields})
     return Response(body, headers={"content-type": content_type})

@@ -1,4 +1,4 @@
-"""The stand-in for Tencent's aiart: the API's one action that we use, and the host of its results.
+"""Stand in for Tencent's aiart: the API's one action that we use, and the host of its results.
 
 Wire form: Tencent documents 1668/107957 (ReplaceBackground) and 1278/85305 (signature v3).
 """
@@ -33,7 +33,7 @@ def create(  # noqa: PLR0913  # a stand-in's settings are its arguments, all but
     requests_per_s: int = 0,
     denied_words: Sequence[str] = DENIED_WORDS,
 ) -> dict[str, ASGIApp]:
-    """The servers ``aiart`` (the API) and ``aiart-results`` (the host that result URLs name).
+    """Build the servers ``aiart`` (the API) and ``aiart-results`` (the host that result URLs name).
 
     ``keys`` are ``infra.local.control.Key`` as dicts; together they are one account. ``policies``
     are CAM's documents by role. The others are the first ``Settings``. Raises ``RuntimeError``

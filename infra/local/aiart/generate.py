@@ -1,4 +1,4 @@
-"""From a request that keeps the limits to the bytes of its result. Blocking: run it in a thread."""
+"""Turn a request that keeps the limits into the bytes of its result. Blocks: run it in a thread."""
 
 from functools import lru_cache
 from io import BytesIO
@@ -18,14 +18,14 @@ JPEG_QUALITY = 95
 
 
 class Made(msgspec.Struct, frozen=True):
-    """A finished task's files: the result as JPEG, and as PNG the mask if none was given."""
+    """Hold a finished task's files: the result as JPEG, and as PNG the mask if none was given."""
 
     result: bytes
     mask: bytes | None
 
 
 class Ways(msgspec.Struct, frozen=True):
-    """How the picture is made; see ``Settings`` of the account."""
+    """Choose how the picture is made; see ``Settings`` of the account."""
 
     paint: bool = True
     mask_frame: str = "photo"
@@ -34,7 +34,7 @@ class Ways(msgspec.Struct, frozen=True):
 
 
 def generate(wish: Wish, ways: Ways, *, variation: int = 0) -> Made:
-    """Fetches what ``wish`` names, cuts the product out and puts it on its new background.
+    """Fetch what ``wish`` names, cut the product out and put it on its new background.
 
     ``variation`` counts the times that the same words were painted before. Without ``ways.paint``
     it is done the cheap way of ``plain``. Raises ``Refused``.
@@ -47,7 +47,7 @@ def generate(wish: Wish, ways: Ways, *, variation: int = 0) -> Made:
 
 @lru_cache(maxsize=32)
 def _generate_again(data: bytes, wish: Wish, ways: Ways) -> Made:
-    """A flat picture of the same photo and words is always the same: made once."""
+    """Make a flat picture, which depends on photo and wish alone, once and give it again."""
     return _generate(data, wish, ways, 0)
 
 
@@ -68,7 +68,7 @@ def _generate(data: bytes, wish: Wish, ways: Ways, variation: int) -> Made:
 
 
 def halved(picture: bytes) -> bytes:
-    """A picture's bytes at half its sides, as JPEG: a result that is not of the size asked for."""
+    """Shrink a picture to half its sides, as JPEG: a result that is not of the size asked for."""
     image = Image.open(BytesIO(picture))
     return _encoded(np.asarray(image.reduce(2)), "JPEG", quality=JPEG_QUALITY)
 
@@ -88,7 +88,10 @@ def _alpha(wish: Wish, photo: Pixels, *, paint: bool) -> Pixels:
 
 
 def _logo(asked: Logo) -> Image.Image:
-    """The logo; "if both are provided, URL prevails" (1238/64638)."""
+    """Fetch or decode the logo; "if both are provided, URL prevails" (1238/64638).
+
+    Raises ``Refused``.
+    """
     if asked.url:
         return photos.decode_logo(photos.fetch(asked.url, "LogoParam.LogoUrl"))
     return photos.decode_base64_logo(asked.base64)
@@ -119,7 +122,7 @@ def _compose(wish: Wish, cutout: Pixels, ways: Ways, *, variation: int) -> Pixel
 
 
 def _mask(cutout: Pixels) -> bytes:
-    """The cut-out as PNG, with nothing left of the background."""
+    """Encode the cut-out as PNG; where it is transparent, no colour of the background is left."""
     return _encoded(cutout * (cutout[..., 3:] > 0), "PNG", compress_level=1)
 
 

@@ -1,6 +1,6 @@
-"""The implicit label of a generated picture: XMP in a JPEG's APP1 segment (GB 45438-2025).
+"""Write the implicit label of a generated picture: XMP in a JPEG's APP1 (GB 45438-2025).
 
-Whether aiart writes one is not known; it is written here when it was measured, or asked for.
+Whether aiart writes one is not known; here it is written when ``implicit_label`` asks for it.
 """
 
 import json
@@ -22,7 +22,10 @@ PACKET = (
 
 
 def labelled(jpeg: bytes) -> bytes:
-    """The same picture, and its file says that it was made by AI. The pixels stay as they are."""
+    """Write into the JPEG's metadata that the picture was made by AI.
+
+    The pixels stay as they are.
+    """
     label = json.dumps({**dict.fromkeys(FIELDS, ""), "Label": "1"}, separators=(",", ":"))
     body = XMP + PACKET.format(label=label).encode()
     segment = b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body

@@ -1,4 +1,4 @@
-"""What ReplaceBackground accepts in its request, and the code for everything that it does not.
+"""Check what ReplaceBackground accepts in its request; choose the code for all that it does not.
 
 Limits: the API's page (Tencent document 1668/107957) and the parameters' descriptions in
 tencentcloud-sdk-python-aiart 3.1.179. Fields' forms (unknown, wrong type, missing): the common
@@ -38,7 +38,7 @@ _RECT: dict[str, type] = {"X": int, "Y": int, "Width": int, "Height": int}
 
 
 class Rect(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a logo goes in the result, px from its top left corner."""
+    """Place a logo in the result, in px from its top left corner."""
 
     x: int
     y: int
@@ -47,7 +47,10 @@ class Rect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Logo(msgspec.Struct, frozen=True, kw_only=True):
-    """A logo in the mark's place: its URL, else its Base64; ``rect`` None = bottom right."""
+    """Describe a logo in the mark's place: its URL, else its Base64.
+
+    With ``rect`` None it goes to the bottom right.
+    """
 
     url: str
     base64: str
@@ -55,7 +58,7 @@ class Logo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Wish(msgspec.Struct, frozen=True, kw_only=True):
-    """A ReplaceBackground request that keeps every limit. Sizes in px; "" = not given."""
+    """Hold a ReplaceBackground request that keeps every limit. Sizes in px; "" = not given."""
 
     product_url: str
     prompt: str
@@ -71,12 +74,12 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def resolution(self) -> str:
-        """``W:H``, as in the request."""
+        """Write the size as ``W:H``, as in the request."""
         return f"{self.width}:{self.height}"
 
 
 def read_wish(body: bytes, *, denied_words: Sequence[str]) -> Wish:
-    """The request in ``body`` (JSON), checked. Raises ``Refused``.
+    """Read the request in ``body`` (JSON) and check it. Raises ``Refused``.
 
     ``denied_words``: a text that holds one of them fails the moderation of texts.
     """
@@ -114,18 +117,21 @@ def read_wish(body: bytes, *, denied_words: Sequence[str]) -> Wish:
 
 
 def good_ratio(width: int, height: int) -> bool:
-    """Whether width : height is between 2:5 and 5:2, both included."""
+    """Tell whether width : height is between 2:5 and 5:2, both included."""
     return 2 * width <= 5 * height and 2 * height <= 5 * width
 
 
 def check_url(url: str, name: str) -> None:
-    """Refuses what is not an http(s) URL with a host."""
+    """Refuse what is not an http(s) URL with a host. Raises ``Refused``."""
     if not re.fullmatch(r"https?://[A-Za-z0-9.\-_\[\]:]+(/[^\s]*|\?[^\s]*)?", url):
         raise Refused("InvalidParameterValue.UrlIllegal", f"`{name}` is not a URL.")
 
 
 def _typed(sent: Mapping[str, Any], known: Mapping[str, type], *, within: str) -> dict[str, Any]:
-    """``sent`` without its nulls, which stand for what was left out."""
+    """Check the names and types in ``sent``; drop its nulls, which count as left out.
+
+    Raises ``Refused``.
+    """
     for name, value in sent.items():
         if name not in known:
             raise Refused("UnknownParameter", f"The parameter `{within}{name}` is not recognized.")
@@ -155,7 +161,11 @@ def _check_texts(fields: Mapping[str, Any], denied_words: Sequence[str]) -> None
 
 
 def _holds(text: str, word: str) -> bool:
-    """Latin words stand alone ("gore" is not in "Gorenje"); Chinese has no such borders."""
+    """Find ``word`` in ``text``.
+
+    A Latin word must stand alone ("gore" is not in "Gorenje"); Chinese text has no such
+    borders.
+    """
     edge = r"\b" if word.isascii() else ""
     pattern = f"{edge}{re.escape(word)}{edge}"
     return re.search(pattern, text, re.IGNORECASE | re.ASCII) is not None

@@ -1,4 +1,4 @@
-"""The mark on a result that says it was generated, or the caller's own logo in its place.
+"""Mark a result as generated, or put the caller's own logo in the mark's place.
 
 Rules: Tencent document 1668/107957 (LogoAdd, LogoParam) and 1238/64638 (the logo is stretched to
 its rectangle).
@@ -39,18 +39,18 @@ _Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def with_words(picture: Pixels) -> Pixels:
-    """``picture`` (height, width, 3) with the words at its bottom right."""
+    """Write the words at the bottom right of a copy of ``picture`` (height, width, 3)."""
     image = Image.fromarray(picture)
     size = max(LEAST_TEXT_PX, round(min(image.size) * TEXT_TO_SIDE))
     words, font = _words_and_font(size)
     box = (ceil(font.getlength(words)) + 2 * size, 3 * size)
-    end = (box[0] - size, box[1] - round(size * 0.9))  # of the words' base line, within the box
+    end = (box[0] - size, box[1] - round(size * 0.9))  # where the words end, in the box
     letters, outline = Image.new("L", box), Image.new("L", box)
     ImageDraw.Draw(letters).text(end, words, fill=235, font=font, anchor="rs")
     ImageDraw.Draw(outline).text(
         end, words, fill=200, font=font, anchor="rs", stroke_width=size // 12
     )
-    # white letters in a soft dark halo: legible on marble as on night
+    # white letters in a soft dark halo: legible on marble as well as at night
     halo = outline.filter(ImageFilter.GaussianBlur(size / 9))
     corner = (image.width - box[0], image.height - box[1])
     image.paste("black", corner + image.size, halo)
@@ -59,7 +59,7 @@ def with_words(picture: Pixels) -> Pixels:
 
 
 def with_logo(picture: Pixels, logo: Image.Image, rect: Rect | None) -> Pixels:
-    """``picture`` with ``logo`` (RGBA) stretched to ``rect``, or small at the bottom right."""
+    """Put ``logo`` (RGBA) on ``picture``: stretched to ``rect``, or small at the bottom right."""
     image = Image.fromarray(picture)
     if rect is None:
         fitted = logo.copy()

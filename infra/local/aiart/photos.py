@@ -1,7 +1,7 @@
-"""Fetches the pictures that a request names and checks them against the page's limits.
+"""Fetch the pictures that a request names and check them against the page's limits.
 
 Limits: the API's page (Tencent document 1668/107957). Pictures are taken as stored: whether the
-vendor heeds an EXIF orientation is not documented, so a photo that relies on one comes out lying.
+vendor heeds an EXIF orientation is not documented, so a photo that relies on one lies on its side.
 """
 
 import base64
@@ -31,7 +31,7 @@ _TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 def fetch(url: str, name: str) -> bytes:
-    """The bytes behind ``url``, which the request gave as its field ``name``.
+    """Download what ``url``, the request's field ``name``, leads to.
 
     Reads no more than the limit and no longer than ``FETCH_LIMIT_S``; follows no redirect and
     heeds no proxy. Raises ``Refused``.
@@ -64,13 +64,19 @@ def fetch(url: str, name: str) -> bytes:
 
 
 def check_bytes(size_bytes: int, name: str) -> None:
-    """Refuses a file that is too large once it is Base64 (4 characters for 3 bytes begun)."""
+    """Refuse a file that is too large as Base64 (4 characters for every 3 bytes begun).
+
+    Raises ``Refused``.
+    """
     if (size_bytes + 2) // 3 * 4 >= BASE64_UNDER_BYTES:
         raise Refused("FailedOperation.ImageSizeExceed", f"`{name}` must be under 6 MB as Base64.")
 
 
 def decode_photo(data: bytes) -> Pixels:
-    """The product photo as (height, width, 3) RGB; what is transparent becomes white."""
+    """Decode the product photo to (height, width, 3) RGB; what is transparent becomes white.
+
+    Raises ``Refused``.
+    """
     image = _opened(data, "ProductUrl")
     if not good_ratio(*image.size):
         raise Refused(
@@ -85,7 +91,10 @@ def decode_photo(data: bytes) -> Pixels:
 
 
 def decode_mask(data: bytes, *, width: int, height: int) -> Pixels:
-    """The alpha (height, width) of a mask for a photo of that size, px; opaque is the product."""
+    """Decode a mask to its alpha (height, width); opaque is the product.
+
+    ``width`` and ``height`` are the photo's, in px, and must be the mask's. Raises ``Refused``.
+    """
     image = _opened(data, "MaskUrl")
     if image.format != "PNG":
         raise _bad_mask("must be a PNG")
@@ -98,12 +107,12 @@ def decode_mask(data: bytes, *, width: int, height: int) -> Pixels:
 
 
 def decode_logo(data: bytes) -> Image.Image:
-    """A logo as RGBA."""
+    """Decode a logo to RGBA. Raises ``Refused``."""
     return _rgba(_opened(data, "LogoParam"), "LogoParam")
 
 
 def decode_base64_logo(text: str) -> Image.Image:
-    """The same, from ``LogoParam.LogoImage``."""
+    """Decode a logo from the Base64 of ``LogoParam.LogoImage`` to RGBA. Raises ``Refused``."""
     try:
         data = base64.b64decode(text, validate=True)
     except binascii.Error:
@@ -113,7 +122,7 @@ def decode_base64_logo(text: str) -> Image.Image:
 
 
 def _opened(data: bytes, name: str) -> Image.Image:
-    """The picture with its header read and its sides checked; its pixels are not read yet."""
+    """Open a picture and check its sides; only its header is read yet. Raises ``Refused``."""
     large = Refused(
         "FailedOperation.ImageResolutionExceed", f"`{name}`: each side must be under 4000 px."
     )

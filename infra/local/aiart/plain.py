@@ -1,4 +1,4 @@
-"""The cheap result for load tests: a flat background, and an ellipse instead of a cut-out."""
+"""Make the cheap result for load tests: a flat background, and an ellipse instead of a cut-out."""
 
 import zlib
 
@@ -11,7 +11,7 @@ PRODUCT_TO_WIDTH = 0.8
 
 
 def ellipse(width: int, height: int) -> Pixels:
-    """An alpha (height, width) that keeps the middle of a photo."""
+    """Draw an alpha (height, width) that keeps the middle of a photo."""
     alpha = np.zeros((height, width), np.uint8)
     axes = (int(width * 0.4), int(height * 0.4))
     cv2.ellipse(alpha, (width // 2, height // 2), axes, 0, 0, 360, 255, -1)
@@ -19,7 +19,9 @@ def ellipse(width: int, height: int) -> Pixels:
 
 
 def compose(cutout: Pixels, *, words: str, size: tuple[int, int], stays: bool = False) -> Pixels:
-    """The cut-out (RGBA) in the middle of a colour that follows from ``words``: (height, width, 3).
+    """Put the cut-out (RGBA) in the middle of a colour that follows from ``words``.
+
+    Returns (height, width, 3) for a ``size`` of (width, height).
 
     The product takes 80 % of the width, less where it would be too tall; its edge is hard. If it
     ``stays``, it stands where the photo has it.

@@ -1,4 +1,4 @@
-"""The host of the result files: each is reached by one signed URL that dies after its lifetime.
+"""Serve the result files: each is reached by one signed URL that dies after its lifetime.
 
 The URLs are signed as COS signs (Tencent document 436/7778), as in the API page's own example.
 """
@@ -23,7 +23,7 @@ from infra.local.control import Control, DropConnection, Fault
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """Why a file is not served, in COS's words."""
+    """Tell why a file is not served, in COS's words."""
 
     status: int
     code: str
@@ -31,7 +31,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 class File(msgspec.Struct, frozen=True):
-    """A result's bytes, kept until its URL dies."""
+    """Hold a result's bytes until its URL dies."""
 
     content: bytes
     media_type: str
@@ -39,7 +39,10 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Results:
-    """The files of one stand-in and the key that signs their URLs; ``address`` is host:port."""
+    """Keep the files of one stand-in and the key that signs their URLs.
+
+    ``address`` is host:port.
+    """
 
     def __init__(self, address: str) -> None:
         self._address = address
@@ -48,14 +51,14 @@ class Results:
         self._files: dict[str, File] = {}
 
     def add(self, name: str, content: bytes, *, media_type: str, lifetime_s: int) -> str:
-        """Keeps a file and gives its URL. Files whose time is over are dropped."""
+        """Keep a file and give its URL. Files whose time is over are dropped."""
         now = time.time()
         self._files = {key: file for key, file in self._files.items() if file.dies_at > now}
         self._files[name] = File(content, media_type, now + lifetime_s)
         return self.url(name, lifetime_s=lifetime_s)
 
     def url(self, name: str, *, lifetime_s: int) -> str:
-        """The signed URL of ``name``, whether there is such a file or not."""
+        """Sign a URL for ``name``, whether there is such a file or not."""
         now = int(time.time())
         signed_for = f"{now};{now + lifetime_s}"
         quoted = quote(signed_for)
@@ -67,7 +70,7 @@ class Results:
         )
 
     def find(self, method: str, name: str, query: Mapping[str, str], now: float) -> File | Refusal:
-        """The file, or why it is not given; ``now`` is Unix seconds."""
+        """Find the file, or say why it is not served; ``now`` is Unix seconds."""
         signed_for = query.get("q-sign-time", "")
         sent = query.get("q-signature", "")
         if not hmac.compare_digest(
@@ -80,7 +83,7 @@ class Results:
         return self._files.get(name) or Refusal(404, "NoSuchKey", "The key does not exist.")
 
     def clear(self) -> None:
-        """Forgets every file; their URLs answer 404."""
+        """Forget every file; their URLs answer 404."""
         self._files.clear()
 
     def _signature(self, method: str, name: str, signed_for: str) -> str:
@@ -91,7 +94,7 @@ class Results:
 
 
 def serve(results: Results, control: Control) -> ASGIApp:
-    """The host. In ``control``'s faults the op is ``GET`` and the target the file's name."""
+    """Build the host. In ``control``'s faults the op is ``GET`` and the target the file's name."""
 
     async def get(request: Request) -> Response:
         name = request.path_params["name"]

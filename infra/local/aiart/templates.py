@@ -1,4 +1,4 @@
-"""The background templates that aiart knows, as far as Tencent's list (1668/115391) could be read.
+"""List aiart's background templates, as far as Tencent's list (1668/115391) could be read.
 
 ``BackgroundTemplate`` takes the Chinese name; the list's own prompt says what the vendor paints.
 """
@@ -7,7 +7,7 @@ import msgspec
 
 
 class Template(msgspec.Struct, frozen=True):
-    """What a template shows: in our words, and as the vendor describes it."""
+    """Describe what a template shows: in our words, and as the vendor's own prompt has it."""
 
     shows: str
     vendor_prompt: str

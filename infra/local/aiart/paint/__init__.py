@@ -1,4 +1,4 @@
-"""The painter: puts a cut-out product into a scene that follows from words. numpy and OpenCV."""
+"""Paint a scene that follows from words and put a cut-out product into it. numpy and OpenCV."""
 
 from infra.local.aiart.paint.compose import compose
 from infra.local.aiart.paint.scenes import SCENES

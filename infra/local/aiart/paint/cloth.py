@@ -17,7 +17,7 @@ THINNED = 2
 
 
 def silk(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """Silk laid in long soft folds, champagne unless a colour is asked for."""
+    """Paint silk laid in long soft folds, champagne unless a colour is asked for."""
     base = linear("#e8cfa6") if tint is None else tint
     height, width = plane.u.shape
     coarse = plane.thinned(THINNED)
@@ -34,7 +34,7 @@ def silk(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 
 def _folds(plane: Plane, noise: Noise) -> Field:
-    """Height of the folds in units: bent waves of two lengths that swell and die away."""
+    """Give the height of the folds, in units: bent waves of two lengths that swell and die away."""
     u, v = plane.u, plane.v
     bend = noise.fractal(plane, cell=1.1, octaves=3, gain=0.35) - 0.5
     swell = noise.fractal(plane, cell=0.8, octaves=2, gain=0.4)
@@ -49,7 +49,7 @@ def _folds(plane: Plane, noise: Noise) -> Field:
 
 
 def _normals(height: Field, plane: Plane) -> tuple[Field, Field, Field]:
-    """Unit normals (right, away, up) of a relief on a plane, all in units."""
+    """Give the unit normals (right, away, up) of a relief on a plane, all in units."""
     down_rows, across = np.gradient(height)
     u_down, u_across = np.gradient(plane.u)
     v_down = np.gradient(plane.v[:, 0])[:, None]
@@ -60,7 +60,7 @@ def _normals(height: Field, plane: Plane) -> tuple[Field, Field, Field]:
 
 
 def velvet(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """Velvet: dark where one looks into the pile, bright where it is brushed or seen flat."""
+    """Paint velvet: dark where one looks into the pile, bright where it is brushed or seen flat."""
     base = linear("#7d1224") if tint is None else tint
     drape = noise.fractal(plane, cell=0.55, octaves=3, gain=0.4)
     brushed = noise.fractal(plane, cell=0.20, octaves=4, gain=0.6)
@@ -70,7 +70,7 @@ def velvet(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 
 def curtain(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """A heavy curtain in hanging folds, for a wall plane (v upwards)."""
+    """Paint a heavy curtain in hanging folds, for a wall plane (v upwards)."""
     base = linear("#7d1224") if tint is None else tint
     sway = noise.fractal(plane, cell=0.5, octaves=3, stretch=5)
     turn = 2 * np.pi

@@ -1,4 +1,4 @@
-"""Colours that words name, in English and Chinese, and which of them is meant for what."""
+"""Find the colours that words name, in English and Chinese, and what each of them is meant for."""
 
 import re
 import zlib
@@ -64,7 +64,7 @@ _CLAUSE = re.compile(r"[,.;,。;]")
 
 @dataclass(frozen=True)
 class Named:
-    """A colour in a text, and where it stands."""
+    """Hold a colour that a text names, and where it stands there."""
 
     colour: Colour
     start: int
@@ -72,7 +72,7 @@ class Named:
 
 
 def found(text: str) -> list[Named]:
-    """The colours a text names, in its order, none inside another."""
+    """Find the colours that a text names, in its order, none inside another."""
     taken: list[Named] = []
     for named in _matches(text):
         if all(named.end <= other.start or named.start >= other.end for other in taken):
@@ -91,8 +91,10 @@ def _matches(text: str) -> Iterator[Named]:
 
 
 def beside(text: str, things: re.Pattern[str], *, after: bool = False) -> Colour | None:
-    """The colour that stands in or just before one of ``things`` ("red velvet"), or with ``after``
-    just behind it, too ("the background is red")."""
+    """Find the colour that stands in or just before one of ``things`` ("red velvet").
+
+    With ``after``, one just behind it counts, too ("the background is red").
+    """
     named = found(text)
     for thing in things.finditer(text):
         inside = [one for one in named if thing.start() <= one.start < thing.end()]
@@ -115,17 +117,17 @@ def beside(text: str, things: re.Pattern[str], *, after: bool = False) -> Colour
 
 
 def _belongs(gap: str, reach: int, breaks: re.Pattern[str] = _BREAK) -> bool:
-    """Whether the words between a colour and a thing leave them together."""
+    """Tell whether the words between a colour and a thing are few and do not part them."""
     return len(gap) <= reach and not breaks.search(gap)
 
 
 def without(text: str) -> str:
-    """The text without the names of colours."""
+    """Remove the names of colours from a text."""
     for named in reversed(found(text)):
         text = f"{text[: named.start]} {text[named.end :]}"
     return text
 
 
 def quiet(text: str) -> Colour:
-    """A quiet colour that follows from a text."""
+    """Choose a quiet colour that follows from a text: the same text always gets the same."""
     return linear(QUIET[zlib.crc32(text.encode()) % len(QUIET)])

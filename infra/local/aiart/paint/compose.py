@@ -1,4 +1,4 @@
-"""The painter's whole way: words to a scene, the scene with the product in it, a picture."""
+"""Turn words and a cut-out into a picture: the scene, the product in it, the last steps."""
 
 import hashlib
 import math
@@ -35,11 +35,11 @@ def compose(  # noqa: PLR0913  # what aiart's own call takes
     height: int = 1280,
     variation: int = 0,
 ) -> NDArray[np.uint8]:
-    """Paints the scene that ``words`` describe and puts the product into it.
+    """Paint the scene that ``words`` describe and put the product into it.
 
     ``cutout`` is (h, w, 4), RGB and straight alpha; the result is (height, width, 3), RGB. A
     ``template`` (one of ``TEMPLATES``) decides the scene instead of the words; a scene that
-    ``avoid`` names is not chosen. Another ``variation`` falls out another way. The same arguments
+    ``avoid`` names is not chosen. Another ``variation`` gives another picture. The same arguments
     give the same bytes. Raises ``ValueError`` when the cut-out's alpha is empty.
     """
     asked = f"{words}\0{template or ''}" + (f"\0{variation}" if variation else "")
@@ -60,7 +60,7 @@ def compose(  # noqa: PLR0913  # what aiart's own call takes
 def _painted(
     made: Product, wish: Wish, rng: np.random.Generator, *, size: tuple[int, int]
 ) -> Planes:
-    """The scene with the product, in linear light: (3, height, width)."""
+    """Paint the scene with the product, in linear light: (3, height, width)."""
     scene, mood = SCENES[wish.scene], wish.mood
     unit_px = math.sqrt(size[0] * size[1])
     scale = min(1.0, math.sqrt(SCENE_PIXELS) / unit_px)
@@ -83,7 +83,10 @@ def _painted(
 
 
 def _framed(x: Field, place: Place, size: tuple[int, int], scale: float) -> Field:
-    """A field of the product's size in a field of the picture's ``size``, scaled down."""
+    """Put a field of the product's size at its place in the picture's frame, both scaled down.
+
+    ``size`` is the picture's (height, width); outside of the product the frame is 0.
+    """
     small = place.scaled(scale)
     frame = np.zeros([max(2, round(side * scale)) for side in size], np.float32)
     frame[small.rows, small.columns] = resize(x, small.height, small.width)
@@ -91,7 +94,7 @@ def _framed(x: Field, place: Place, size: tuple[int, int], scale: float) -> Fiel
 
 
 def _view(alpha: Field, scene: Scene) -> View:
-    """The camera for a product's place."""
+    """Place the camera for a product whose alpha (h, w) has the picture's size."""
     opaque = alpha > 0.5 * float(alpha.max())
     rows = np.flatnonzero(opaque.any(axis=1))
     return View(
@@ -105,7 +108,7 @@ def _view(alpha: Field, scene: Scene) -> View:
 
 
 def _in_light(ground: Planes, scene: Scene, mood: Mood, view: View) -> Planes:
-    """Light through a window, and the dark around the product where dim light is asked for."""
+    """Add light through a window; if dim light is asked for, darken all but the product's place."""
     if scene.sunlight != "none" and mood.light.power > 0.6 and not mood.is_dim:
         on = 1.0 if scene.sunlight == "all" else view.below_horizon(0.06)
         ground = window_light(ground, view, linear(mood.light.light), on=on)
@@ -117,7 +120,7 @@ def _in_light(ground: Planes, scene: Scene, mood: Mood, view: View) -> Planes:
 
 
 def _lit(made: Product, scene: Scene, mood: Mood, *, around: Colour, unit_px: float) -> Planes:
-    """The product's colours in the scene's light."""
+    """Bring the product's colours into the scene's light."""
     power = mood.light.power if scene.has_day else 1.0
     exposure = scene.exposure * (0.45 + 0.55 * power) * (0.86 if mood.is_dim else 1.0)
     key = linear(scene.key)
@@ -128,7 +131,7 @@ def _lit(made: Product, scene: Scene, mood: Mood, *, around: Colour, unit_px: fl
 
 
 def _put(picture: Planes, rgb: Planes, made: Product, *, unit_px: float) -> None:
-    """Puts the product into the picture, in place."""
+    """Put the product into the picture, in place."""
     behind = picture[:, made.place.rows, made.place.columns]
     seen = light.wrapped(rgb, made.alpha, behind, unit_px=unit_px)
     behind += (seen - behind) * made.alpha

@@ -1,5 +1,7 @@
-"""Where the product touches the ground, as far as its outline tells, and how far it is seen from
-above."""
+"""Find where the product touches the ground, as far as its outline tells.
+
+The outline also tells from how high above the product is seen.
+"""
 
 import math
 from dataclasses import dataclass, replace
@@ -18,7 +20,7 @@ LEAST_PITCH, MOST_PITCH = math.radians(9), math.radians(42)
 
 @dataclass(frozen=True)
 class Contact:
-    """The ground line under a product.
+    """Describe the ground line under a product.
 
     ``ground`` (w,) is the row of the ground in every column, ``belly`` (w,) the product's lowest
     row there (the ground itself where there is no product), ``touch`` (w,) how much the product
@@ -32,12 +34,12 @@ class Contact:
     right: int
 
     def lowered(self, by_px: float) -> "Contact":
-        """The same over a ground that lies lower."""
+        """Lower the ground by ``by_px`` pixels; the product stays where it is."""
         return replace(self, ground=self.ground + by_px)
 
 
 def contact_of(alpha: Field) -> Contact:
-    """The contact of a product's alpha (h, w): the lower convex hull of its outline."""
+    """Find where a product of this alpha (h, w) stands: on the lower convex hull of its outline."""
     solid = alpha > 0.5 * float(alpha.max())
     columns = np.flatnonzero(solid.any(axis=0))
     lowest = alpha.shape[0] - 1 - np.argmax(solid[::-1, columns], axis=0)
@@ -54,7 +56,7 @@ def contact_of(alpha: Field) -> Contact:
 
 
 def pitch_of(alpha: Field) -> float:
-    """How far the camera looks down on the product, in radians, guessed from its outline.
+    """Guess from the product's outline how far the camera looks down on it, in radians.
 
     The more the line on which it stands bends, the more its round base is seen from above; a flat
     product's line bends only because it is seen at an angle.
@@ -70,7 +72,7 @@ def pitch_of(alpha: Field) -> float:
 
 
 def _lower_hull(columns: NDArray[np.intp], rows: NDArray[np.intp]) -> list[tuple[int, int]]:
-    """The lower side of the convex hull (Andrew's chain; rows grow downwards)."""
+    """Find the lower side of the convex hull (Andrew's chain; rows grow downwards)."""
     hull: list[tuple[int, int]] = []
     for x, y in zip(columns.tolist(), rows.tolist(), strict=True):
         while len(hull) > 1 and _turns_down(hull[-2], hull[-1], (x, y)):
@@ -80,12 +82,12 @@ def _lower_hull(columns: NDArray[np.intp], rows: NDArray[np.intp]) -> list[tuple
 
 
 def _turns_down(a: tuple[int, int], b: tuple[int, int], c: tuple[int, int]) -> bool:
-    """Whether b lies on or above the line from a to c."""
+    """Tell whether b lies on or above the line from a to c."""
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]) >= 0
 
 
 def _standing(hull: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The part of a hull about its lowest point that is flat enough to stand on."""
+    """Take the part of a hull about its lowest point that is flat enough to stand on."""
     low = max(range(len(hull)), key=lambda i: hull[i][1])
     first = last = low
     while first > 0 and _steepness(hull[first - 1], hull[first]) <= STEEPEST:
@@ -96,5 +98,5 @@ def _standing(hull: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _steepness(a: tuple[int, int], b: tuple[int, int]) -> float:
-    """Of the line from a to b, which lie in different columns."""
+    """Give the slope of the line from a to b, without its sign; they lie in different columns."""
     return abs(b[1] - a[1]) / (b[0] - a[0])

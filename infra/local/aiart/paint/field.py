@@ -25,7 +25,10 @@ WIDE_BLUR_PX = 8.0
 
 
 def smooth(x: Field, low: float, high: float) -> Field:
-    """Smoothstep: 0 up to ``low``, 1 from ``high`` on (or downwards, if ``high`` is less)."""
+    """Ease ``x`` by smoothstep: 0 up to ``low``, 1 from ``high`` on.
+
+    If ``high`` is less than ``low``, it is 1 from ``high`` downwards.
+    """
     t = np.clip((x - low) / (high - low), 0, 1)
     eased: Field = t * t * (3 - 2 * t)
     return eased
@@ -34,31 +37,36 @@ def smooth(x: Field, low: float, high: float) -> Field:
 def mix(
     a: NDArray[np.floating[Any]], b: NDArray[np.floating[Any]], t: Field | float
 ) -> NDArray[np.floating[Any]]:
-    """``a`` where t is 0, ``b`` where t is 1; shapes broadcast."""
+    """Blend ``a``, where t is 0, into ``b``, where t is 1; shapes broadcast."""
     mixed: NDArray[np.floating[Any]] = a + (b - a) * t
     return mixed
 
 
 def rows(height: int) -> Field:
-    """(height, 1): 0 at the top of the picture, 1 at its bottom."""
+    """Number the rows, (height, 1): 0 at the top of the picture, 1 at its bottom."""
     return np.linspace(0, 1, height, dtype=np.float32)[:, None]
 
 
 def columns(width: int) -> Field:
-    """(1, width): 0 at the left, 1 at the right."""
+    """Number the columns, (1, width): 0 at the left, 1 at the right."""
     return np.linspace(0, 1, width, dtype=np.float32)[None, :]
 
 
 def gradient(y: Field, stops: Sequence[tuple[float, Colour]]) -> Planes:
-    """Colours blended along a field: ``stops`` are (value, colour), ascending; (3, *y.shape)."""
+    """Blend colours along a field; gives (3, *y.shape).
+
+    ``stops`` are (value, colour), ascending by value.
+    """
     at = [value for value, _ in stops]
     channels = [np.interp(y, at, [float(c[i, 0, 0]) for _, c in stops]) for i in range(3)]
     return np.stack(channels).astype(np.float32)
 
 
 def spot(size: tuple[int, int], *, at: tuple[float, float], radius: tuple[float, float]) -> Field:
-    """A soft round light of (height, width), 1 in its middle; ``at`` (x, y) and the two radii are
-    fractions of width and height."""
+    """Paint a soft round light of (height, width), 1 in its middle.
+
+    ``at`` (x, y) and the two radii are fractions of width and height.
+    """
     height, width = size
     across = np.exp(-(((columns(width) - at[0]) / radius[0]) ** 2))
     down = np.exp(-(((rows(height) - at[1]) / radius[1]) ** 2))
@@ -67,7 +75,7 @@ def spot(size: tuple[int, int], *, at: tuple[float, float], radius: tuple[float,
 
 
 def resize(x: NDArray[np.floating[Any]], height: int, width: int) -> NDArray[np.floating[Any]]:
-    """A field or planes at another size; averages when shrinking, smooth when growing."""
+    """Bring a field or planes to another size; averages when shrinking, smooth when growing."""
     if x.shape[-2:] == (height, width):
         return x
     shrinks = height < x.shape[-2]
@@ -79,7 +87,7 @@ def resize(x: NDArray[np.floating[Any]], height: int, width: int) -> NDArray[np.
 
 
 def blur(x: NDArray[np.floating[Any]], sigma_px: float) -> NDArray[np.floating[Any]]:
-    """Gaussian blur of a field or planes; a sigma under 0.3 px changes nothing."""
+    """Blur a field or planes (Gaussian); a sigma under 0.3 px changes nothing."""
     if sigma_px < 0.3:
         return x
     if x.ndim == 3:
@@ -93,7 +101,7 @@ def blur(x: NDArray[np.floating[Any]], sigma_px: float) -> NDArray[np.floating[A
 
 
 def blur_plain(x: Field, sigma_px: float) -> Field:
-    """Gaussian blur of a field at its own size."""
+    """Blur a field (Gaussian) at its own size, however wide the blur is."""
     blurred = cv2.GaussianBlur(np.ascontiguousarray(x), (0, 0), sigma_px)
     return np.asarray(blurred, dtype=np.float32)
 
@@ -101,7 +109,7 @@ def blur_plain(x: Field, sigma_px: float) -> Field:
 def look_up(
     x: NDArray[np.floating[Any]], column_px: Field, row_px: Field
 ) -> NDArray[np.floating[Any]]:
-    """``x`` (field or planes) read at other places; outside of it, the nearest edge."""
+    """Read ``x`` (field or planes) at other places; outside of it, the nearest edge."""
     if x.ndim == 3:
         return np.stack([look_up(plane, column_px, row_px) for plane in x])
     found = cv2.remap(

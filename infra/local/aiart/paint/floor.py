@@ -1,4 +1,4 @@
-"""Lays a surface as the floor before a wall: perspective, focus, the wall's mirror image."""
+"""Lay a surface as the floor before a wall: perspective, focus, the wall's mirror image."""
 
 from dataclasses import replace
 
@@ -21,7 +21,7 @@ LEAST_HALVED_PX = 700
 def painted(
     scene: Scene, surface: str, view: View, noise: Noise, mood: Mood
 ) -> tuple[Planes, Material]:
-    """The scene without its product, (3, h, w), and the floor's material.
+    """Paint the scene without its product, (3, h, w); give the floor's material, too.
 
     The material's fields hold the picture's lower rows only, from ``first_row`` on.
     """
@@ -47,14 +47,14 @@ def painted(
 
 
 def _wall(backdrop: Backdrop, view: View, noise: Noise, mood: Mood, *, is_sharp: bool) -> Planes:
-    """What is behind, (3, h, w). Out of focus as it is, most is painted at half the size."""
+    """Paint what is behind, (3, h, w). Out of focus as it is, most is painted at half the size."""
     seen = view if is_sharp or view.unit < LEAST_HALVED_PX else view.halved()
     wall = np.broadcast_to(backdrop(seen, noise, mood), (3, seen.height, seen.width))
     return np.array(resize(wall, view.height, view.width))
 
 
 def _tint(scene: Scene, surface: str, mood: Mood) -> Colour | None:
-    """The colour the surface is asked to have, if any."""
+    """Choose the colour that the surface is asked to have, if any."""
     if mood.ground_colour is not None or surface != scene.surface:
         return mood.ground_colour
     if scene.tints_floor and mood.colour is not None:
@@ -63,14 +63,14 @@ def _tint(scene: Scene, surface: str, mood: Mood) -> Colour | None:
 
 
 def first_row(scene: Scene, view: View) -> int:
-    """The highest row in which any floor shows."""
+    """Give the highest row in which any floor shows."""
     if scene.backdrop is None:
         return 0
     return max(0, int(view.horizon - scene.softness * view.height / 2 - 1))
 
 
 def _lit(colour: Planes, view: View, first: int) -> Planes:
-    """A pool of light where the product stands."""
+    """Light the floor: brightest where the product stands, darker towards the horizon."""
     where = (view.base - 0.02 * view.height) / view.height
     pool = spot(view.size, at=(0.46, where), radius=(0.70, 0.62))[first:]
     near = np.clip(view.depth()[first:], 0, 1)
@@ -79,7 +79,7 @@ def _lit(colour: Planes, view: View, first: int) -> Planes:
 
 
 def _focused(floor: Planes, view: View, first: int) -> Planes:
-    """The floor's far part falls out of focus."""
+    """Blur the far part of the floor, more with the distance."""
     depth = view.depth()[first:]
     last = int(np.searchsorted(depth[:, 0], 0.62))
     if last < 2:
@@ -93,7 +93,7 @@ def _focused(floor: Planes, view: View, first: int) -> Planes:
 
 
 def _seamed(picture: Planes, scene: Scene, view: View) -> Planes:
-    """Less light reaches the corner between wall and floor."""
+    """Darken the corner between a room's wall and its floor, which less light reaches."""
     if view.kind != "room":
         return picture
     width = (scene.softness * 1.6 + 0.01) * view.height

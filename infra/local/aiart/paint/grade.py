@@ -1,4 +1,4 @@
-"""The last steps: glow of the highlights, vignette, tone curve, grain, 8 bits."""
+"""Finish a picture: glow of the highlights, vignette, tone curve, grain, 8 bits."""
 
 import cv2
 import numpy as np
@@ -17,7 +17,7 @@ SHOULDER = 0.78
 
 
 def finished(picture: Planes, rng: np.random.Generator, *, vignette: float) -> NDArray[np.uint8]:
-    """(height, width, 3) bytes of linear planes (3, height, width)."""
+    """Finish linear planes (3, height, width) as a picture of bytes, (height, width, 3)."""
     _, height, width = picture.shape
     glow = _glow(picture)
     grain = rng.standard_normal((GRAIN_SIDE_PX, GRAIN_SIDE_PX), dtype=np.float32) * GRAIN
@@ -34,7 +34,7 @@ def finished(picture: Planes, rng: np.random.Generator, *, vignette: float) -> N
 
 
 def _glow(picture: Planes) -> Planes:
-    """Highlights spill over into what is near."""
+    """Give the light that highlights spill over what is near, (3, h, w), to be added."""
     _, height, width = picture.shape
     small = resize(picture, max(2, height // 8), max(2, width // 8))
     spill = blur(np.clip(small - 0.8, 0, 2), max(small.shape[1:]) / 50) * 0.06
@@ -42,7 +42,7 @@ def _glow(picture: Planes) -> Planes:
 
 
 def _encoded(light: Planes, grain: Field) -> NDArray[np.uint8]:
-    """Linear light through the tone curve to bytes, (h, w, 3)."""
+    """Encode linear light through the tone curve as bytes, (h, w, 3), with grain."""
     room = 1 - SHOULDER
     over = np.clip(light - SHOULDER, 0, None)
     light = np.minimum(np.clip(light, 0, None), SHOULDER) + room * np.tanh(over / room)

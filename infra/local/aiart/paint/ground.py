@@ -22,7 +22,7 @@ WATERLINE = 5.2
 
 
 def sand(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """Fine sand in wind ripples."""
+    """Paint fine sand in wind ripples."""
     base = linear("#e2c48f") if tint is None else tint
     drift = noise.fractal(plane, cell=0.9, octaves=4)
     grains = noise.fractal(plane, cell=0.005, octaves=2, gain=0.9)
@@ -34,7 +34,7 @@ def sand(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 
 def shore(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """Sand that ends, away from the viewer, at a foaming waterline."""
+    """Paint sand that ends, away from the viewer, at a foaming waterline."""
     dry = sand(plane, noise, tint)
     bay = noise.fractal(plane, cell=1.6, octaves=4, gain=0.45)
     distance = plane.v + (bay - 0.5) * 2.6 + plane.u * 0.25
@@ -47,7 +47,7 @@ def shore(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 
 def snow(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """Fresh snow: soft hollows in blue shade, crystals that catch the light."""
+    """Paint fresh snow: soft hollows in blue shade, crystals that catch the light."""
     base = linear("#f4f6fa") if tint is None else tint
     drift = noise.fractal(plane, cell=0.7, octaves=4, gain=0.42)
     crust = noise.fractal(plane, cell=0.02, octaves=4, gain=0.7)
@@ -58,7 +58,7 @@ def snow(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 
 def earth(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """Forest floor: moss over dark earth."""
+    """Paint forest floor: moss over dark earth."""
     moss = linear("#66742f") if tint is None else tint
     patches = noise.fractal(plane, cell=0.45, octaves=5, gain=0.6)
     crumbs = noise.fractal(plane, cell=0.03, octaves=4, gain=0.75)
@@ -69,7 +69,7 @@ def earth(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 
 def leaves(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """Fallen leaves on dark earth: drawn one by one, the far ones first."""
+    """Paint fallen leaves on dark earth: drawn one by one, the far ones first."""
     below = earth(plane, noise, linear("#4a2f16")).colour * 0.6
     turned = [linear(one) for one in LEAVES] if tint is None else [tint, darker(tint, 0.4)]
     drawn, cover = _fallen(plane, noise.rng, turned, below.shape[1:])
@@ -81,7 +81,7 @@ def leaves(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 def _fallen(
     plane: Plane, rng: np.random.Generator, colours: list[Colour], shape: tuple[int, ...]
 ) -> tuple[Planes, Field]:
-    """Colour and cover of pointed ovals that lie any way round."""
+    """Draw pointed ovals that lie any way round; give their colour and their cover."""
     height, width = shape
     canvas = np.zeros((height, width, 3), np.float32)
     cover = np.zeros((height, width), np.uint8)
@@ -101,7 +101,7 @@ def _fallen(
 
 
 def rock(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """A slab of rough grey stone."""
+    """Paint a slab of rough grey stone."""
     base = linear("#85827d") if tint is None else tint
     layers = noise.fractal(plane, cell=0.5, octaves=7, gain=0.6)
     split = np.abs(noise.fractal(plane, cell=0.4, octaves=4) - 0.5)
@@ -111,7 +111,7 @@ def rock(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 
 def asphalt(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """A road: dry asphalt with coarse grain."""
+    """Paint a road: dry asphalt with coarse grain."""
     base = linear("#5d5f63") if tint is None else darker(tint, 0.5)
     worn = noise.fractal(plane, cell=0.8, octaves=5, gain=0.55)
     grain = noise.fractal(plane, cell=0.010, octaves=3, gain=0.85)
@@ -119,7 +119,7 @@ def asphalt(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 
 def wet(dry: Material, plane: Plane, noise: Noise) -> Material:
-    """The same surface after rain: darker, a film of water, puddles that mirror clearly."""
+    """Wet a surface as rain does: darker, a film of water, puddles that mirror clearly."""
     hollow = noise.fractal(plane, cell=0.75, octaves=4, gain=0.5)
     waves = noise.fractal(plane, cell=0.05, octaves=3, gain=0.6) - 0.5
     puddle = smooth(hollow, 0.46, 0.60)
@@ -129,7 +129,7 @@ def wet(dry: Material, plane: Plane, noise: Noise) -> Material:
 
 
 def water(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """Calm water: mirrors what is behind it, broken by small waves."""
+    """Paint calm water: it mirrors what is behind it, broken by small waves."""
     base = linear("#0d3f57") if tint is None else darker(tint, 0.55)
     swell = noise.fractal(plane.sideways, cell=0.16, octaves=4, gain=0.55, stretch=3)
     colour = base * (0.75 + 0.5 * swell)
@@ -137,7 +137,7 @@ def water(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 
 def grass(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """A lawn: blades drawn one by one, the far ones first."""
+    """Paint a lawn: blades drawn one by one, the far ones first."""
     base = linear("#6f9a37") if tint is None else tint
     patches = noise.fractal(plane, cell=0.35, octaves=4)
     crumbs = noise.fractal(plane.sideways, cell=0.008, octaves=3, gain=0.8)
@@ -148,7 +148,10 @@ def grass(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 
 def _blades(plane: Plane, rng: np.random.Generator, shape: tuple[int, ...]) -> tuple[Planes, Field]:
-    """Brightness (3 tints) and cover of many short strokes, longer and thicker when nearer."""
+    """Draw many short strokes, longer and thicker when nearer.
+
+    Returns their brightness (3, h, w), one tint each, and their cover (h, w).
+    """
     height, width = shape
     scale = np.sqrt(height * width) * 0.9
     canvas = np.zeros((height, width, 3), np.uint8)

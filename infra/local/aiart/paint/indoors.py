@@ -1,4 +1,4 @@
-"""What is behind a product indoors: walls and rooms, out of focus."""
+"""Paint what is behind a product indoors: walls and rooms, out of focus."""
 
 import numpy as np
 
@@ -15,25 +15,25 @@ GREENERY = ("#3d5a2a", "#5f8240", "#86a860", "#2c4526")
 
 
 def lit_wall(view: View, colour: Colour, *, rest: float = 0.42) -> Planes:
-    """A seamless wall with the light of one large lamp from the upper left."""
+    """Paint a seamless wall in the light of one large lamp from the upper left."""
     lamp = spot(view.size, at=(0.40, 0.30), radius=(0.52, 0.46))
     return colour * (rest + (1.24 - rest) * lamp)
 
 
 def studio(view: View, noise: Noise, mood: Mood) -> Planes:
-    """A seamless backdrop in any colour."""
+    """Paint a seamless backdrop in any colour."""
     mottled = noise.fractal(view.wall, cell=0.7, octaves=3)
     return lit_wall(view, mood.tint("#d9dbe0")) * (0.98 + 0.04 * mottled)
 
 
 def white_studio(view: View, _noise: Noise, mood: Mood) -> Planes:
-    """Pure white all around."""
+    """Paint pure white all around."""
     white = mood.tint("#ffffff")
     return lit_wall(view, white, rest=0.98) * (0.96 + 0.06 * rows(view.height))
 
 
 def plaster(view: View, noise: Noise, mood: Mood) -> Planes:
-    """A plain plaster wall, warm white unless a colour is asked for."""
+    """Paint a plain plaster wall, warm white unless a colour is asked for."""
     plane = view.wall
     clouds = noise.fractal(plane, cell=0.5, octaves=5, gain=0.6)
     wall = lit_wall(view, mood.tint("#cbbfae"), rest=0.50) * (0.90 + 0.20 * clouds)
@@ -41,20 +41,20 @@ def plaster(view: View, noise: Noise, mood: Mood) -> Planes:
 
 
 def marble_wall(view: View, noise: Noise, mood: Mood) -> Planes:
-    """A wall of the same marble as the floor, a little out of focus."""
+    """Paint a wall of the same marble as the floor, a little out of focus."""
     slab = mix(marble(view.wall, noise, mood.colour).colour, mood.tint("#e9e6e1"), 0.45)
     return blur(slab * lit_wall(view, linear("#ffffff"), rest=0.5), view.unit / 300)
 
 
 def dark_marble_wall(view: View, noise: Noise, _mood: Mood) -> Planes:
-    """A wall of black marble with one pool of light."""
+    """Paint a wall of black marble with one pool of light."""
     lamp = spot(view.size, at=(0.36, 0.24), radius=(0.36, 0.34))
     slab = mix(dark_marble(view.wall, noise, None).colour, linear("#17181b"), 0.68)
     return blur(slab * (0.30 + 2.1 * lamp), view.unit / 300)
 
 
 def room(view: View, noise: Noise, mood: Mood) -> Planes:
-    """A bright room: a large window on the left, a plant, a shelf on the right."""
+    """Paint a bright room: a large window on the left, a plant, shelves on the right."""
     wall = lit_wall(view, mood.tint("#b7ab99"), rest=0.34)
     sketch = Sketch(view, wall)
     _window(sketch, noise.rng, mood, (-0.60, 0.02, -0.12, 0.72))
@@ -72,7 +72,7 @@ def room(view: View, noise: Noise, mood: Mood) -> Planes:
 
 
 def _day_strength(mood: Mood) -> float:
-    """How bright a room with windows is at the hour."""
+    """Give the brightness of a room with windows at the hour, 1 by day."""
     return 0.35 + 0.65 * mood.light.power
 
 
@@ -82,7 +82,7 @@ def _window(
     mood: Mood,
     corners: tuple[float, float, float, float],
 ) -> None:
-    """A window full of sky, with greenery outside and bars, from (x, y) to (x, y)."""
+    """Draw a window full of sky, with greenery outside and bars, from (x, y) to (x, y)."""
     left, low, right, high = corners
     hour = mood.light
     sky = mix(linear(hour.low), linear(hour.light), 0.5) * (1.45 * hour.power)
@@ -102,7 +102,7 @@ def _window(
 
 
 def _plant(sketch: Sketch, rng: np.random.Generator, *, x: float, y: float, tall: float) -> None:
-    """A pot plant: round leaves about a stem."""
+    """Draw a pot plant: round leaves above a pot."""
     for _ in range(26):
         green = darker(linear(str(rng.choice(GREENERY))), rng.uniform(0.0, 0.4))
         at, up = x + rng.normal(0, tall * 0.20), y + tall * (0.35 + 0.65 * rng.random())
@@ -111,7 +111,7 @@ def _plant(sketch: Sketch, rng: np.random.Generator, *, x: float, y: float, tall
 
 
 def kitchen(view: View, noise: Noise, mood: Mood) -> Planes:
-    """A kitchen: pale tiles, a shelf with crockery, hanging lamps, a window."""
+    """Paint a kitchen: pale tiles, a shelf with crockery, hanging lamps, a window."""
     sketch = Sketch(view, lit_wall(view, mood.tint("#d8d6cf"), rest=0.55))
     joint = linear("#a9a7a1")
     for i in range(-12, 13):
@@ -135,7 +135,7 @@ def kitchen(view: View, noise: Noise, mood: Mood) -> Planes:
 
 
 def cafe(view: View, noise: Noise, mood: Mood) -> Planes:
-    """A café in the evening: dark wood, warm lamps out of focus."""
+    """Paint a café in the evening: dark wood, warm lamps out of focus."""
     sketch = Sketch(view, lit_wall(view, mood.tint("#4a3526"), rest=0.30))
     for i in range(6):
         x = -0.7 + i * 0.25 + noise.rng.uniform(-0.04, 0.04)
@@ -146,7 +146,7 @@ def cafe(view: View, noise: Noise, mood: Mood) -> Planes:
 
 
 def office(view: View, noise: Noise, mood: Mood) -> Planes:
-    """An office: a wall of windows over a city, a screen and a lamp on the far side."""
+    """Paint an office: a wall of windows over a city, a screen, a plant."""
     sketch = Sketch(view, lit_wall(view, mood.tint("#c3c8cc"), rest=0.55))
     hour = mood.light
     sky = mix(linear(hour.middle), linear("#ffffff"), 0.45) * (1.25 * hour.power)
@@ -168,21 +168,21 @@ def office(view: View, noise: Noise, mood: Mood) -> Planes:
 
 
 def loft(view: View, noise: Noise, mood: Mood) -> Planes:
-    """A wall of cast concrete in an old factory."""
+    """Paint a wall of cast concrete in an old factory."""
     wall = concrete(view.wall, noise, mood.colour).colour
     lamp = spot(view.size, at=(0.32, 0.30), radius=(0.60, 0.60))
     return blur(wall * (0.42 + 0.62 * lamp), view.unit / 700)
 
 
 def curtained(view: View, noise: Noise, mood: Mood) -> Planes:
-    """A velvet curtain under a soft lamp."""
+    """Paint a velvet curtain under a soft lamp."""
     lamp = spot(view.size, at=(0.38, 0.30), radius=(0.42, 0.50))
     cloth = curtain(view.wall, noise, mood.tint("#7d1224")).colour
     return blur(cloth * (0.30 + 1.15 * lamp), view.unit / 420)
 
 
 def stage(view: View, noise: Noise, mood: Mood) -> Planes:
-    """A dark stage: a curtain far back and the cone of one spotlight."""
+    """Paint a dark stage: a curtain far back, the cone of a spotlight and a fainter one."""
     tint = mood.tint("#5b0f1c")
     cloth = curtain(view.wall, noise, tint).colour * 0.16
     row, column = rows(view.height), columns(view.width) - 0.5

@@ -1,4 +1,4 @@
-"""Brings the scene's light onto the product, and no further than it takes to belong there."""
+"""Bring the scene's light onto the product, and no further than it takes to belong there."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ AROUND_SIDE_PX = 160
 
 
 def surroundings(picture: Planes, alpha: Field) -> Colour:
-    """The mean colour about the product, as it falls on it from all sides."""
+    """Average the colours about the product, which fall on it from all sides; gives one colour."""
     height, width = alpha.shape
     scale = min(1.0, AROUND_SIDE_PX / max(height, width))
     size = max(2, round(height * scale)), max(2, round(width * scale))
@@ -24,7 +24,7 @@ def surroundings(picture: Planes, alpha: Field) -> Colour:
 
 
 def harmonised(rgb: Planes, *, around: Colour, key: Colour, exposure: float) -> Planes:
-    """The product (3, h, w) in the scene's exposure and, partly, its white balance.
+    """Bring the product (3, h, w) into the scene's exposure and, partly, its white balance.
 
     It is a little brighter on the left, where the light comes from, and near the ground it takes
     more of its surroundings' colour.
@@ -40,7 +40,7 @@ def harmonised(rgb: Planes, *, around: Colour, key: Colour, exposure: float) -> 
 def rim_lit(
     rgb: Planes, alpha: Field, rims: Sequence[tuple[str, int]], *, unit_px: float
 ) -> Planes:
-    """Coloured light on the edges that face it; each rim is (colour, -1 left or 1 right)."""
+    """Light the edges that face a coloured light; each rim is (colour, -1 left or 1 right)."""
     height, width = alpha.shape
     upper = np.clip(1.3 - 1.3 * rows(height), 0, 1)
     for colour, side in rims:
@@ -54,7 +54,7 @@ def rim_lit(
 
 
 def _moved(x: Field, *, right: int, down: int) -> Field:
-    """A field moved by whole pixels; what comes in is 0."""
+    """Move a field by whole pixels; what comes in is 0."""
     height, width = x.shape
     reach = max(abs(right), abs(down))
     framed = np.pad(x, reach)
@@ -62,6 +62,6 @@ def _moved(x: Field, *, right: int, down: int) -> Field:
 
 
 def wrapped(rgb: Planes, alpha: Field, behind: Planes, *, unit_px: float) -> Planes:
-    """A little of the light behind the product spills over its edge, as in any lens."""
+    """Let a little of the light behind the product spill over its edge, as in any lens."""
     edge = alpha * np.clip(1 - blur(alpha, unit_px / 320), 0, 1)
     return rgb + np.clip(behind - rgb, 0, None) * (edge * 0.40)

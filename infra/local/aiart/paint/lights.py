@@ -25,7 +25,7 @@ BUBBLES = 34
 
 
 def neon(view: View, noise: Noise, mood: Mood) -> Planes:
-    """A street at night: dark houses, far lights, neon tubes on both sides."""
+    """Paint a street at night: dark houses, far lights, neon tubes on both sides."""
     names = [linear(c) for c in NEON]
     if mood.colour is not None:
         names = [mood.colour, paler(mood.colour, 0.3), linear(NEON[1])]
@@ -47,7 +47,7 @@ def neon(view: View, noise: Noise, mood: Mood) -> Planes:
 
 
 def _tubes(view: View, rng: np.random.Generator, names: list[Colour]) -> Planes:
-    """Upright neon tubes and frames with their glow."""
+    """Draw upright neon tubes and their glow on black, to be added to the picture."""
     sketch = Sketch(view)
     size = (sketch.height, sketch.width)
     tubes = np.zeros((3, *size), np.float32)
@@ -66,7 +66,7 @@ def _tubes(view: View, rng: np.random.Generator, names: list[Colour]) -> Planes:
 
 
 def gold(view: View, noise: Noise, mood: Mood) -> Planes:
-    """Black and gold: a dark wall, golden lights out of focus, a shimmer of dust."""
+    """Paint black and gold: a dark wall, golden lights out of focus, a shimmer of dust."""
     shine = mood.tint("#d9a441")
     lamp = spot(view.size, at=(0.45, 0.42), radius=(0.42, 0.36))
     picture = linear("#0d0b09") + shine * (0.16 * lamp)
@@ -80,7 +80,7 @@ def gold(view: View, noise: Noise, mood: Mood) -> Planes:
 
 
 def smoke(view: View, noise: Noise, mood: Mood) -> Planes:
-    """Billows of coloured smoke, pink unless asked otherwise, before black cloth."""
+    """Paint billows of coloured smoke, pink unless asked otherwise, before black cloth."""
     tint = mood.tint("#f07aa8")
     plane = view.wall.thinned(2)
     warp = noise.fractal(plane, cell=0.6, octaves=4) - 0.5
@@ -101,7 +101,7 @@ def smoke(view: View, noise: Noise, mood: Mood) -> Planes:
 
 
 def bubbles(view: View, noise: Noise, mood: Mood) -> Planes:
-    """Soap bubbles before a bright pastel sky."""
+    """Paint soap bubbles before a bright pastel sky."""
     top, low = mood.tint("#b9d7f7"), linear("#fdeef4")
     picture = gradient(rows(view.height), [(0, top), (0.75, low)])
     plane = view.wall
@@ -128,7 +128,7 @@ def _bubble(
     blur_px: float,
     rng: np.random.Generator,
 ) -> None:
-    """Paints one bubble into the picture: a film whose colours turn with its thickness."""
+    """Paint one bubble into the picture, in place: a film whose colours turn with its thickness."""
     x0, y0 = max(int(centre[0] - radius - 2), 0), max(int(centre[1] - radius - 2), 0)
     patch = picture[:, y0 : int(centre[1] + radius + 3), x0 : int(centre[0] + radius + 3)]
     if not patch.size:

@@ -1,4 +1,4 @@
-"""What a surface is to the light: colour, mirror, relief."""
+"""Describe what a surface is to the light: colour, mirror, relief."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from infra.local.aiart.paint.plane import Plane
 
 @dataclass(frozen=True)
 class Material:
-    """A painted surface.
+    """Describe a painted surface.
 
     ``gloss`` is the share of light it mirrors (0..1, a field where it differs from place to
     place), ``rough`` how blurred the mirror image is (1 is satin, 0 a mirror), ``ripple`` shifts
@@ -33,7 +33,7 @@ Surface = Callable[[Plane, Noise, Colour | None], Material]
 
 
 def lit_relief(height: Field, plane: Plane, strength: float) -> Field:
-    """Light from the left on a relief: about 1, more on slopes that face it.
+    """Give the light from the left on a relief: about 1, more on slopes that face it.
 
     ``height`` and ``strength`` in units; a slope of 1 is 45 degrees at a strength of 1.
     """
@@ -45,6 +45,6 @@ def lit_relief(height: Field, plane: Plane, strength: float) -> Field:
 
 
 def line(distance: Field, half_width: Field | float, px: Field) -> Field:
-    """1 on a line, 0 off it, with an edge one pixel soft; all in units."""
+    """Draw a line: 1 on it, 0 off it, its edge one pixel soft; all in units."""
     inside: Field = np.clip((half_width - np.abs(distance)) / px + 0.5, 0, 1)
     return inside

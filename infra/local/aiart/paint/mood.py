@@ -1,4 +1,4 @@
-"""The hour of the day and what it does to sky and light."""
+"""Describe the hours of the day and what each does to sky and light."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,12 @@ from infra.local.aiart.paint.colour import Colour, linear
 
 @dataclass(frozen=True)
 class Hour:
-    """One hour's light: colours of the sky from the zenith down to the horizon, the colour and
-    strength of the light that falls on things, and the sun or moon if it stands in the picture."""
+    """Describe the light of one hour.
+
+    ``zenith``, ``middle`` and ``low`` are the sky's colours down to the horizon, ``light`` and
+    ``power`` the colour and strength of the light that falls on things; ``sun`` is the sun or
+    moon, if it stands in the picture.
+    """
 
     zenith: str
     middle: str
@@ -30,8 +34,10 @@ HOURS = {
 
 @dataclass(frozen=True)
 class Mood:
-    """What the words ask of any scene: a colour, another for the ground alone, an hour, wet
-    ground, dim light."""
+    """Hold what the words ask of any scene: colours, an hour, wet ground, dim light.
+
+    ``colour`` is asked for the scene, ``ground_colour`` for the ground alone.
+    """
 
     colour: Colour | None = None
     ground_colour: Colour | None = None
@@ -41,9 +47,9 @@ class Mood:
 
     @property
     def light(self) -> Hour:
-        """The hour asked for, or day."""
+        """Give the hour asked for, or day."""
         return HOURS[self.hour or "day"]
 
     def tint(self, usual: str) -> Colour:
-        """The colour asked for, or the usual one."""
+        """Give the colour asked for, or the usual one."""
         return linear(usual) if self.colour is None else self.colour

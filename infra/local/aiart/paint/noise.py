@@ -19,7 +19,7 @@ SKIPS = ((8, 160), (4, 56), (2, 24))
 
 @dataclass(frozen=True)
 class Lattice:
-    """Random numbers -0.5..0.5, interpolated cubically to ``finer`` samples per cell.
+    """Hold random numbers -0.5..0.5, interpolated cubically to ``finer`` samples per cell.
 
     It repeats after ``cells``; its first row and column follow again after the last.
     """
@@ -30,7 +30,7 @@ class Lattice:
 
     @classmethod
     def of(cls, rng: np.random.Generator, *, cells: int, finer: int) -> "Lattice":
-        """A new lattice."""
+        """Draw a lattice of new random numbers from ``rng``."""
         numbers = rng.random((cells, cells), dtype=np.float32) - 0.5
         framed = np.pad(numbers, 2, mode="wrap")
         fine = cv2.resize(framed, None, fx=finer, fy=finer, interpolation=cv2.INTER_CUBIC)
@@ -38,19 +38,19 @@ class Lattice:
         return cls(np.asarray(fine[own, own], dtype=np.float32), cells, finer)
 
     def read(self, x: Field, y: Field) -> Field:
-        """The numbers at (x, y), in cells, both (h, w)."""
+        """Read the numbers at (x, y), in cells, both (h, w)."""
         found = cv2.remap(self.samples, self._wrapped(x), self._wrapped(y), cv2.INTER_LINEAR)
         return np.asarray(found, dtype=np.float32)
 
     def _wrapped(self, x: Field) -> Field:
-        """Coordinates brought inside: OpenCV's own wrapping is seven times slower."""
+        """Bring coordinates inside, in samples: OpenCV's own wrapping is seven times slower."""
         turns = x * (1 / self.cells)
         inside: Field = (turns - np.floor(turns)) * (self.cells * self.finer)
         return inside
 
 
 class Noise:
-    """A source of noise; the same generator state gives the same noise."""
+    """Make noise from a generator; the same state of it gives the same noise."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng
@@ -64,7 +64,7 @@ class Noise:
         gain: float = 0.5,
         stretch: float | None = None,
     ) -> Field:
-        """Noise 0..1 (mean 0.5) on a plane, (h, w); what is finer than its pixels fades out.
+        """Give noise 0..1 (mean 0.5) on a plane, (h, w); what is finer than its pixels fades out.
 
         ``cell`` is the size of the largest blobs; every octave halves it and multiplies the
         strength by ``gain``. Without ``stretch`` every octave is turned by some angle, so that no
@@ -92,7 +92,7 @@ class Noise:
         return np.clip(total, 0, 1, out=total)
 
     def _octave(self, x: Field, y: Field, *, large: bool, turned: bool) -> Field:
-        """One octave, x and y in cells. ``turned`` by some angle, so that no grid shows."""
+        """Give one octave, x and y in cells. ``turned`` by some angle, so that no grid shows."""
         # Large blobs need many samples to a cell, or facets show; small ones many cells.
         lattice = Lattice.of(self.rng, cells=24 if large else 96, finer=16 if large else 4)
         if turned:

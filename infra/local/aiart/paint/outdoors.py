@@ -1,4 +1,4 @@
-"""What is behind a product outdoors: sea, hills, woods, a garden, snow, a street."""
+"""Paint what is behind a product outdoors: sea, hills, woods, a garden, snow, a street."""
 
 from dataclasses import dataclass, replace
 
@@ -15,13 +15,13 @@ from infra.local.aiart.paint.view import View
 
 
 def lit_land(colour: Colour, mood: Mood) -> Colour:
-    """A colour of the land in the light of the hour."""
+    """Light a colour of the land as the hour does."""
     lit: Colour = colour * linear(mood.light.light) * mood.light.power
     return lit
 
 
 def open_sea(view: View, noise: Noise, mood: Mood) -> Planes:
-    """The sea from the horizon down: deep far away, clear and shallow near the shore."""
+    """Paint the sea from the horizon down: deep far away, clear and shallow near the shore."""
     sky = clouds(clear_sky(view, mood.light), view, noise, cover=0.8, hour=mood.light)
     floor = view.floor
     depth = view.depth()
@@ -39,8 +39,11 @@ def open_sea(view: View, noise: Noise, mood: Mood) -> Planes:
 
 @dataclass(frozen=True)
 class Hills:
-    """A chain of hills: how high they rise and how long they are, in units; how much rougher each
-    finer detail makes them; whether they have sharp crests."""
+    """Describe a chain of hills.
+
+    ``rise`` is how high they rise and ``length`` how long they are, in units; ``rough`` is how
+    much rougher each finer detail makes them; with ``is_sharp`` they have sharp crests.
+    """
 
     rise: float
     length: float
@@ -49,7 +52,7 @@ class Hills:
 
 
 def _cover(hills: Hills, view: View, noise: Noise) -> Field:
-    """1 below the outline of the hills, 0 above it."""
+    """Give the cover of the hills: 1 below their outline, 0 above it."""
     path = _line(view.column / view.unit + noise.rng.uniform(0, 50), px=1 / view.unit)
     line = noise.fractal(path, cell=hills.length, octaves=7, gain=hills.rough, stretch=1.0)
     if hills.is_sharp:
@@ -58,12 +61,12 @@ def _cover(hills: Hills, view: View, noise: Noise) -> Field:
 
 
 def _line(u: Field, *, px: float) -> Plane:
-    """A plane that has only one direction."""
+    """Make a plane that has only one direction."""
     return Plane(u=u, v=np.zeros((1, 1), np.float32), px=np.full((1, 1), px, np.float32))
 
 
 def mountains(view: View, noise: Noise, mood: Mood) -> Planes:
-    """Ranges of mountains, the farther the bluer, under a wide sky."""
+    """Paint ranges of mountains, the farther the bluer, under a wide sky."""
     picture = cloudy_sky(view, noise, mood)
     haze = mix(linear(mood.light.low), linear(mood.light.middle), 0.5)
     near = lit_land(linear("#3c5138"), mood)
@@ -78,7 +81,7 @@ def mountains(view: View, noise: Noise, mood: Mood) -> Planes:
 
 
 def dunes(view: View, noise: Noise, mood: Mood) -> Planes:
-    """Dunes against the sky; each crest lit from the left."""
+    """Paint dunes against the sky, in soft light and shade."""
     picture = clear_sky(view, mood.light)
     haze = linear(mood.light.low)
     sand = lit_land(linear("#d99f5f"), mood)
@@ -91,7 +94,7 @@ def dunes(view: View, noise: Noise, mood: Mood) -> Planes:
 
 
 def foliage(view: View, noise: Noise, *, dark: Colour, bright: Colour, cell: float) -> Planes:
-    """Leaves far out of focus: clumps of several greens, lit from the upper left."""
+    """Paint leaves far out of focus: clumps of several greens, lit from the upper left."""
     plane = view.wall
     clumps = noise.fractal(plane, cell=cell, octaves=4, gain=0.6)
     leaves = noise.fractal(plane, cell=cell / 4, octaves=3, gain=0.7)
@@ -101,7 +104,7 @@ def foliage(view: View, noise: Noise, *, dark: Colour, bright: Colour, cell: flo
 
 
 def garden(view: View, noise: Noise, mood: Mood) -> Planes:
-    """A sunny garden out of focus, with flowers of the asked colour."""
+    """Paint a sunny garden out of focus, with flowers of the asked colour."""
     dark, bright = lit_land(linear("#1f3d16"), mood), lit_land(linear("#b7d274"), mood)
     picture = blur(foliage(view, noise, dark=dark, bright=bright, cell=0.4), view.unit / 70)
     petal = mood.tint("#f2d7e0")
@@ -111,8 +114,10 @@ def garden(view: View, noise: Noise, mood: Mood) -> Planes:
 
 @dataclass(frozen=True)
 class Woods:
-    """What the leaves of a wood look like, in their shade and in the light, and what shines
-    through them."""
+    """Describe the leaves of a wood, in their shade and in the light.
+
+    ``mist`` is the colour between the trunks, ``lights`` are what shines through the leaves.
+    """
 
     dark: str
     bright: str
@@ -125,12 +130,12 @@ AUTUMN_WOODS = Woods("#3d1206", "#e08a26", "#e6c48f", ("#ffdf8a", "#ffa63d", "#e
 
 
 def forest(view: View, noise: Noise, mood: Mood) -> Planes:
-    """Deep woods: trunks in mist, light through the leaves, rays from the upper left."""
+    """Paint deep woods: trunks in mist, light through the leaves, rays from the upper left."""
     return _woods(GREEN_WOODS, view, noise, mood)
 
 
 def autumn(view: View, noise: Noise, mood: Mood) -> Planes:
-    """The same woods when their leaves have turned."""
+    """Paint the woods of ``forest`` when their leaves have turned."""
     return _woods(AUTUMN_WOODS, view, noise, mood)
 
 
@@ -149,7 +154,7 @@ def _woods(woods: Woods, view: View, noise: Noise, mood: Mood) -> Planes:
 
 
 def _trunks(view: View, rng: np.random.Generator, layer: int) -> Field:
-    """Cover of the tree trunks of one layer, thicker and fewer the nearer it is."""
+    """Draw the cover of one layer of tree trunks, thicker and fewer the nearer it is."""
     sketch = Sketch(view)
     cover = sketch.field()
     reach = 0.5 * view.width / view.unit
@@ -160,7 +165,7 @@ def _trunks(view: View, rng: np.random.Generator, layer: int) -> Field:
 
 
 def _rays(view: View, noise: Noise) -> Field:
-    """Shafts of light that fan out from beyond the upper left corner."""
+    """Give shafts of light that fan out from beyond the upper left corner, (h, w)."""
     x, y = view.column / view.unit + 0.25, view.row / view.height + 0.35
     fan = _line(np.arctan2(y, x), px=0.004)
     shafts = smooth(noise.fractal(fan, cell=0.10, octaves=3, stretch=1.0), 0.48, 0.8)
@@ -168,7 +173,7 @@ def _rays(view: View, noise: Noise) -> Field:
 
 
 def winter(view: View, noise: Noise, mood: Mood) -> Planes:
-    """Snowy firs in the mist while flakes fall."""
+    """Paint snowy firs in the mist, and falling flakes."""
     light = lit_land(linear("#e6eef7"), mood)
     picture = np.broadcast_to(light, (3, view.height, view.width)) * (
         0.72 + 0.35 * rows(view.height)
@@ -183,7 +188,7 @@ def winter(view: View, noise: Noise, mood: Mood) -> Planes:
 
 
 def _firs(view: View, noise: Noise, layer: int) -> tuple[Field, Field]:
-    """Cover of one layer of firs, and the snow on their branches."""
+    """Draw one layer of firs: its cover, and the snow on the branches."""
     sketch = Sketch(view)
     cover = sketch.field()
     for _ in range(int((12 - 2 * layer) * max(view.width / view.unit, 0.6))):
@@ -195,7 +200,7 @@ def _firs(view: View, noise: Noise, layer: int) -> tuple[Field, Field]:
 
 
 def christmas(view: View, noise: Noise, mood: Mood) -> Planes:
-    """A dark room with a lit tree out of focus."""
+    """Paint a dark room with lit trees out of focus."""
     wall = mood.tint("#3a0f12")
     glow = spot(view.size, at=(0.3, 0.25), radius=(0.6, 0.5))
     picture = darker(wall, 0.35) * (0.35 + 1.0 * glow)
@@ -211,7 +216,7 @@ def christmas(view: View, noise: Noise, mood: Mood) -> Planes:
 
 
 def street(view: View, noise: Noise, mood: Mood) -> Planes:
-    """A street of houses out of focus, with the sky between them."""
+    """Paint a street of houses out of focus, with the sky between them."""
     picture = clouds(clear_sky(view, mood.light), view, noise, cover=0.5, hour=mood.light)
     sketch = Sketch(view, picture)
     reach = 0.5 * view.width / view.unit

@@ -1,4 +1,4 @@
-"""The product: found in its cut-out, scaled to its place, its rim cleaned of the old background."""
+"""Find the product in its cut-out, scale it to its place, clean its rim of the old background."""
 
 import math
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ FILL_PIXELS = 250_000
 
 @dataclass(frozen=True)
 class Place:
-    """Where the product goes: its corner and size in pixels of the result."""
+    """Say where the product goes: its corner and size in pixels of the result."""
 
     x: int
     y: int
@@ -37,32 +37,35 @@ class Place:
     height: int
 
     def scaled(self, scale: float) -> "Place":
-        """The same in a picture scaled down."""
+        """Give the same place in a picture scaled down."""
         x, y = int(self.x * scale), int(self.y * scale)
         width, height = int(self.width * scale), int(self.height * scale)
         return Place(x, y, max(1, width), max(1, height))
 
     @property
     def rows(self) -> slice:
-        """Its rows in the picture."""
+        """Give the place's rows in the picture."""
         return slice(self.y, self.y + self.height)
 
     @property
     def columns(self) -> slice:
-        """Its columns in the picture."""
+        """Give the place's columns in the picture."""
         return slice(self.x, self.x + self.width)
 
 
 @dataclass(frozen=True)
 class Product:
-    """The product at its final size: colours (3, h, w) in linear light, alpha (h, w), place."""
+    """Hold the product at its final size.
+
+    ``rgb`` (3, h, w) is in linear light, ``alpha`` is (h, w), ``place`` is where it goes.
+    """
 
     rgb: Planes
     alpha: Field
     place: Place
 
     def turned(self, picture_width: int) -> "Product":
-        """The same seen in a mirror, in a picture of that width."""
+        """Turn the product as in a mirror, in a picture of that width, px."""
         x = picture_width - self.place.x - self.place.width
         return Product(self.rgb[:, :, ::-1], self.alpha[:, ::-1], replace(self.place, x=x))
 
@@ -70,7 +73,7 @@ class Product:
 def prepare(
     cutout: NDArray[np.uint8], *, width: int, height: int, lift: float, variation: int = 0
 ) -> Product:
-    """The product of a cut-out (h, w, 4), ready to be put into a picture of width x height.
+    """Make the product of a cut-out (h, w, 4) ready for a picture of width x height.
 
     ``lift`` raises it above its usual place, in heights. Raises ``ValueError`` for an empty alpha.
     """
@@ -87,7 +90,7 @@ def prepare(
 
 
 def is_lit_from_right(product: Product) -> bool:
-    """Whether the product's own light comes clearly from the right."""
+    """Tell whether the product's own light comes clearly from the right."""
     light = luminance(product.rgb)
     x = np.linspace(-1, 1, light.shape[1], dtype=np.float32)[None, :]
     weight = product.alpha / max(float(product.alpha.sum()), 1e-6)
@@ -99,7 +102,7 @@ def is_lit_from_right(product: Product) -> bool:
 
 @dataclass(frozen=True)
 class _Found:
-    """The part of a cut-out that holds the product, with a margin around it.
+    """Hold the part of a cut-out that holds the product, with a margin around it.
 
     ``solid`` is the (width, height) of what is opaque, in the middle of it.
     """
@@ -110,7 +113,10 @@ class _Found:
 
 
 def _found(cutout: NDArray[np.uint8]) -> _Found:
-    """The product in its cut-out, without specks."""
+    """Find the product in its cut-out, without specks.
+
+    Raises ``ValueError`` when no pixel is opaque.
+    """
     alpha = cutout[..., 3]
     peak = int(alpha.max(initial=0))
     if peak == 0:
@@ -130,7 +136,10 @@ def _found(cutout: NDArray[np.uint8]) -> _Found:
 
 
 def _with_margin(start: int, length: int, limit: int) -> tuple[slice, int, int]:
-    """A stretch with its margin, as far as the cut-out reaches, and what is missing on its ends."""
+    """Add the margin to a stretch, as far as the cut-out reaches.
+
+    Returns the slice and how much of the margin is missing before and behind it.
+    """
     low, high = start - MARGIN_PX, start + length + MARGIN_PX
     return slice(max(low, 0), min(high, limit)), max(-low, 0), max(high - limit, 0)
 
@@ -138,7 +147,7 @@ def _with_margin(start: int, length: int, limit: int) -> tuple[slice, int, int]:
 def _without_specks(
     alpha: NDArray[np.uint8], solid: NDArray[np.uint8]
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Alpha and its opaque part without separate parts too small to be meant."""
+    """Drop parts too small to be meant from the alpha and from its opaque part."""
     count, labels, stats, _ = cv2.connectedComponentsWithStats(solid)
     areas = stats[:, cv2.CC_STAT_AREA]
     is_kept = areas >= SPECK * areas[1:].sum()
@@ -158,8 +167,10 @@ def _place(
     height: int,
     lift: float,
 ) -> tuple[Place, float]:
-    """Where the product goes with its margin, and its scale: as large as the composition lets it
-    be, standing on the base line."""
+    """Place the product with its margin, and give its scale.
+
+    It is as large as the composition lets it be and stands on the base line.
+    """
     wide, tall = solid
     share, aside = composition
     scale = share * min(WIDTH_SHARE * width / wide, HEIGHT_SHARE * height / tall)
@@ -171,14 +182,14 @@ def _place(
 
 
 def _scaled(x: NDArray[np.uint8], place: Place, scale: float) -> NDArray[np.uint8]:
-    """Bytes at the product's final size."""
+    """Scale bytes to the product's final size."""
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
     scaled = cv2.resize(x, (place.width, place.height), interpolation=method)
     return np.asarray(scaled, dtype=np.uint8)
 
 
 def _cleaned(rgb: Planes, alpha: Field, rim_px: int) -> Planes:
-    """Colours of the rim grown from inside the product, so that no old background shines through.
+    """Grow the rim's colours from inside the product, so that no old background shines through.
 
     Parts too thin to have an inside grow theirs from where they are most opaque.
     """
@@ -199,7 +210,7 @@ def _cleaned(rgb: Planes, alpha: Field, rim_px: int) -> Planes:
 
 
 def _inside(alpha: Field, rim_px: int) -> Field:
-    """1 where a pixel and all within ``rim_px`` of it are opaque."""
+    """Mark with 1 the pixels that are opaque and have only opaque ones within ``rim_px``."""
     opaque = (alpha > 0.96).astype(np.uint8)
     element = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim_px + 1, 2 * rim_px + 1))
     kept = cv2.erode(opaque, element, borderType=cv2.BORDER_CONSTANT, borderValue=1)

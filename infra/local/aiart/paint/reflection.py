@@ -1,4 +1,4 @@
-"""What a glossy floor mirrors: the wall behind it, and the product."""
+"""Paint what a glossy floor mirrors: the wall behind it, and the product."""
 
 import math
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from infra.local.aiart.paint.view import View
 
 @dataclass(frozen=True)
 class Standing:
-    """A product in its place in the picture: colours (3, h, w), alpha (h, w), and its contact."""
+    """Hold a product in its place in the picture: colours (3, h, w), alpha (h, w), its contact."""
 
     rgb: Planes
     alpha: Field
@@ -21,8 +21,10 @@ class Standing:
 
 
 def of_wall(floor: Planes, wall: Planes, material: Material, view: View) -> Planes:
-    """The floor, which holds the picture's lower rows, with the wall upside down in it: blurred as
-    its roughness says, fading towards the viewer."""
+    """Mirror the wall, upside down, in the floor, which holds the picture's lower rows.
+
+    The image is blurred as the floor's roughness says and fades towards the viewer.
+    """
     first = view.height - floor.shape[1]
     image = resize(wall, max(2, view.height // 2), max(2, view.width // 2))
     image = blur(image, view.unit / 220 * material.rough + 0.5)
@@ -38,7 +40,7 @@ def of_wall(floor: Planes, wall: Planes, material: Material, view: View) -> Plan
 
 
 def of_product(picture: Planes, product: Standing, material: Material, view: View) -> Planes:
-    """The picture with the product's mirror image in its floor, fading with the distance."""
+    """Mirror the product in the picture's floor; the image fades with the distance."""
     contact = product.contact
     first = view.height - material.colour.shape[1]
     start = max(int(contact.ground.min()) - 2, first)
@@ -60,6 +62,8 @@ def of_product(picture: Planes, product: Standing, material: Material, view: Vie
 
 
 def _upright(pitch: float) -> float:
-    """How much of a product's mirror image its own picture can stand for: seen from above, its
-    underside would show instead."""
+    """Give how much of a product's mirror image its own picture can stand for, 0..1.
+
+    The more it is seen from above, the more its underside would show instead.
+    """
     return min(max(1.25 - 1.5 * math.sin(pitch), 0.0), 1.0)

@@ -1,4 +1,4 @@
-"""The scenes: what stands behind the product, what it stands on, and how it is lit."""
+"""List the scenes: what stands behind the product, what it stands on, and how it is lit."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ Backdrop = Callable[[View, Noise, Mood], Planes]
 
 @dataclass(frozen=True)
 class Scene:
-    """How one scene is put together.
+    """Describe how one scene is put together.
 
     backdrop    what is behind; None where the surface fills the picture
     is_sharp    the backdrop has details too fine to be painted at half the size
@@ -85,7 +85,7 @@ WARM, SUN = "#ffecd0", "#fff4e2"
 
 
 def _filled(surface: str, **options: float | str) -> Scene:
-    """A surface that fills the picture."""
+    """Make a scene of one surface that fills the picture."""
     return Scene(None, surface, "filled", tints_floor=True, **options)  # type: ignore[arg-type]  # names and types are Scene's
 
 

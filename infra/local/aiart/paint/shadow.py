@@ -1,4 +1,4 @@
-"""The product's shadow on the ground."""
+"""Lay the product's shadow on the ground."""
 
 import math
 
@@ -14,7 +14,7 @@ COOL = (0.90, 0.95, 1.14)
 
 
 def darkness(alpha: Field, view: View, *, lift: float) -> Field:
-    """How much light the product takes from the ground, 0..1: (h, w).
+    """Give how much light the product takes from the ground, 0..1: (h, w).
 
     Three depths: a thin dark line where it touches, a soft zone about it, and the shadow that the
     light from the left casts to the front and the right. With ``lift``, in heights, it floats.
@@ -26,7 +26,7 @@ def darkness(alpha: Field, view: View, *, lift: float) -> Field:
 
 
 def _darkness(alpha: Field, view: View, *, lift: float) -> Field:
-    """As above, of a picture that is half as large."""
+    """Do the work of ``darkness`` in a picture that is half as large."""
     contact = contact_of(alpha).lowered(lift * view.height)
     u = view.unit / 1280
     below_belly = (view.row >= contact.belly) & (view.row <= contact.ground + 1)
@@ -44,7 +44,7 @@ def _darkness(alpha: Field, view: View, *, lift: float) -> Field:
 
 
 def _edge(shape: tuple[int, ...], contact: Contact, thick: int) -> Field:
-    """The contact line itself, as strong as the product touches."""
+    """Draw the contact line itself, as strong as the product touches."""
     edge = np.zeros(shape, np.uint8)
     columns = np.arange(contact.left, contact.right + 1)
     points = np.stack([columns, contact.ground[columns]], axis=1).round().astype(np.int32)
@@ -54,7 +54,7 @@ def _edge(shape: tuple[int, ...], contact: Contact, thick: int) -> Field:
 
 
 def _cast(alpha: Field, contact: Contact, view: View) -> Field:
-    """The outline laid down on the ground, away from the light, fading with the distance."""
+    """Lay the outline down on the ground, away from the light, fading with the distance."""
     u = view.unit / 1280
     ground = contact.ground[None, :]
     below = view.row - ground
@@ -69,7 +69,7 @@ def _cast(alpha: Field, contact: Contact, view: View) -> Field:
 
 
 def shade(picture: Planes, dark: Field, *, strength: float, on: Field | float) -> None:
-    """Lays the shadow on the picture, in place; ``on`` is 1 on the ground, less on a wall."""
+    """Lay the shadow on the picture, in place; ``on`` is 1 on the ground, less on a wall."""
     amount = np.clip(dark * (strength / 0.7), 0, 0.93) * on
     left = 1 - amount
     for channel, cool in enumerate(COOL):

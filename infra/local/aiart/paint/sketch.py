@@ -1,4 +1,4 @@
-"""Quick shapes for what is out of focus anyway, drawn small and in units about the horizon."""
+"""Draw quick shapes for what is out of focus anyway, small and in units about the horizon."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ REACH = 4.0
 
 @dataclass(frozen=True)
 class House:
-    """A house front: its left edge and size in units, its colour, how bright lit windows are."""
+    """Describe a house front: left edge and size in units, colour, how bright lit windows are."""
 
     x: float
     wide: float
@@ -28,7 +28,7 @@ class House:
 
 
 class Sketch:
-    """A small picture in units: x from the middle to the right, y up from the horizon."""
+    """Draw a small picture in units: x from the middle to the right, y up from the horizon."""
 
     def __init__(self, view: View, ground: Planes | None = None) -> None:
         self.view = view
@@ -40,31 +40,31 @@ class Sketch:
         self.picture = np.array(resize(ground, self.height, self.width))
 
     def field(self) -> Field:
-        """An empty field of the sketch's size."""
+        """Make an empty field of the sketch's size."""
         return np.zeros((self.height, self.width), np.float32)
 
     def scaled(self, field: Field) -> Field:
-        """A field of the sketch's size at the view's."""
+        """Scale a field of the sketch's size to the view's."""
         return resize(field, self.view.height, self.view.width)
 
     def column(self, x: float) -> int:
-        """The sketch's column at x."""
+        """Give the sketch's column at x, in units; no farther out than ``REACH``."""
         clipped = min(max(x, -REACH), REACH)
         return round((self.view.width / 2 + clipped * self.view.unit) * self.scale)
 
     def row(self, y: float) -> int:
-        """The sketch's row at y."""
+        """Give the sketch's row at y, in units; no farther out than ``REACH``."""
         clipped = min(max(y, -REACH), REACH)
         return round((max(self.view.horizon, 0.0) - clipped * self.view.unit) * self.scale)
 
     def box(self, x0: float, y0: float, x1: float, y1: float, colour: Colour) -> None:
-        """A filled rectangle from (x0, y0) to (x1, y1)."""
+        """Fill a rectangle from (x0, y0) to (x1, y1)."""
         top, bottom = max(self.row(y1), 0), max(self.row(y0), 0)
         left, right = max(self.column(x0), 0), max(self.column(x1), 0)
         self.picture[:, top:bottom, left:right] = colour
 
     def disc(self, x: float, y: float, radius: float, colour: Colour, squash: float = 1.0) -> None:
-        """A filled ellipse, ``squash`` times as high as wide."""
+        """Fill an ellipse, ``squash`` times as high as wide."""
         centre, (rx, ry) = (self.column(x), self.row(y)), (radius, radius * squash)
         axes = tuple(max(1, round(r * self.view.unit * self.scale)) for r in (rx, ry))
         mark = np.zeros((self.height, self.width), np.uint8)
@@ -72,7 +72,7 @@ class Sketch:
         self.picture[:, mark > 0] = colour[:, :, 0]
 
     def lamp(self, x: float, y: float, radius: float, light: Colour) -> None:
-        """A disc of light added to what is there."""
+        """Add a disc of light to what is there."""
         pixels = max(1, round(radius * self.view.unit * self.scale))
         column, row = self.column(x), self.row(y)
         rows = slice(max(row - pixels, 0), max(row + pixels + 1, 0))
@@ -84,7 +84,7 @@ class Sketch:
             patch += light * mark
 
     def fir(self, cover: Field, x: float, tall: float) -> None:
-        """A fir's outline that stands on the horizon, drawn into ``cover``."""
+        """Draw a fir's outline, which stands on the horizon, into ``cover``."""
         tiers = 5
         for i in range(tiers):
             top = tall * (1 - i / (tiers + 0.6))
@@ -95,7 +95,7 @@ class Sketch:
             cv2.fillPoly(cover, [points], 1.0)
 
     def trunk(self, cover: Field, x: float, lean: float, half: float) -> None:
-        """A tree trunk from the horizon up beyond the picture, drawn into ``cover``."""
+        """Draw a tree trunk from the horizon up beyond the picture into ``cover``."""
         top = self.view.horizon / self.view.unit + 0.1
         corners = [(x - half, -0.02), (x + half, -0.02)]
         corners += [(x + lean + 0.8 * half, top), (x + lean - 0.8 * half, top)]
@@ -103,7 +103,7 @@ class Sketch:
         cv2.fillPoly(cover, [points], 1.0)
 
     def house(self, front: House, rng: np.random.Generator) -> None:
-        """A house front with rows of windows, some of them lit."""
+        """Draw a house front with rows of windows, some of them lit."""
         x, wide, tall, colour = front.x, front.wide, front.tall, front.colour
         self.box(x, -0.05, x + wide, tall, colour)
         pane, storey = 0.026, 0.048
@@ -118,15 +118,17 @@ class Sketch:
             y += storey
 
     def finished(self, *, blur_px: float) -> Planes:
-        """The picture at the view's size, out of focus by ``blur_px`` of the view's pixels."""
+        """Give the picture at the view's size, out of focus by ``blur_px`` of the view's pixels."""
         small = blur(self.picture, max(blur_px * self.scale, 0.8))
         return resize(small, self.view.height, self.view.width)
 
 
 @dataclass(frozen=True)
 class Bokeh:
-    """Lights far out of focus: their colours, number, smallest and largest radius in units, and
-    strength."""
+    """Describe lights far out of focus.
+
+    ``radius`` is the smallest and the largest, in units; ``glow`` is the strength.
+    """
 
     lights: Sequence[Colour]
     count: int
@@ -135,7 +137,7 @@ class Bokeh:
 
 
 def bokeh(picture: Planes, view: View, rng: np.random.Generator, kind: Bokeh) -> Planes:
-    """The picture with lights over its upper part, as soft-edged discs."""
+    """Add lights to the upper part of the picture, as soft-edged discs."""
     sketch = Sketch(view)
     reach = 0.5 * view.width / view.unit
     least, most = kind.radius

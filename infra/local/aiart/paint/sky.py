@@ -24,7 +24,7 @@ from infra.local.aiart.paint.view import View
 
 
 def clear_sky(view: View, hour: Hour) -> Planes:
-    """The sky's gradient down to the horizon, with the sun's glow if it stands there."""
+    """Paint the sky's gradient down to the horizon, with the sun's glow if it stands there."""
     below = max(view.horizon / view.height, 0.2)
     stops = [(0.0, linear(hour.zenith)), (0.60, linear(hour.middle)), (1.0, linear(hour.low))]
     ramp = gradient(rows(view.height) / below, stops)
@@ -37,7 +37,7 @@ def clear_sky(view: View, hour: Hour) -> Planes:
 
 
 def _eased(ramp: Planes, sigma_px: float) -> Planes:
-    """A gradient (3, h, 1) without the kinks at its stops."""
+    """Smooth a gradient (3, h, 1), so that its stops show no kinks."""
     around = math.ceil(3 * sigma_px)
     framed = np.pad(ramp, ((0, 0), (around, around), (0, 0)), mode="edge")
     bell = np.exp(-0.5 * (np.arange(-around, around + 1) / sigma_px) ** 2)
@@ -47,7 +47,7 @@ def _eased(ramp: Planes, sigma_px: float) -> Planes:
 
 
 def clouds(sky: Planes, view: View, noise: Noise, *, cover: float, hour: Hour) -> Planes:
-    """Heaped clouds, smaller towards the horizon, lit from the upper left."""
+    """Paint heaped clouds on the sky, smaller towards the horizon, lit from the upper left."""
     up = (view.horizon - view.row) / view.unit
     away = 1 / (0.45 + 0.9 * np.clip(up, 0, 1.5))
     u, v = (view.column - view.width / 2) / view.unit * away, up * away * 2.1
@@ -65,19 +65,19 @@ def clouds(sky: Planes, view: View, noise: Noise, *, cover: float, hour: Hour) -
 
 
 def cloudy_sky(view: View, noise: Noise, mood: Mood) -> Planes:
-    """A fine day's sky, or that of the hour."""
+    """Paint the sky of the hour with clouds; without an hour, a fine day's."""
     return clouds(clear_sky(view, mood.light), view, noise, cover=1.0, hour=mood.light)
 
 
 def deep_sky(view: View, noise: Noise, mood: Mood) -> Planes:
-    """An empty sky that fades from deep blue to a pale horizon."""
+    """Paint an empty sky that fades from deep blue to a pale horizon, or that of the hour."""
     hour = HOURS[mood.hour] if mood.hour else Hour("#0b2a66", "#2f66b0", "#b9d6f0", "#f2f6ff", 1.0)
     haze = noise.fractal(view.wall, cell=1.2, octaves=3)
     return clear_sky(view, hour) * (0.96 + 0.08 * haze)
 
 
 def starry_sky(view: View, noise: Noise, mood: Mood) -> Planes:
-    """Night: stars and the milky way above a glow at the horizon."""
+    """Paint night: stars and the milky way above a glow at the horizon."""
     low = linear("#4a4f9a") if mood.colour is None else mood.colour
     night = Hour("#02040d", "#0a1438", "#2b3573", "#b9c6ff", 0.4)
     sky = clear_sky(view, night)
@@ -97,7 +97,7 @@ def starry_sky(view: View, noise: Noise, mood: Mood) -> Planes:
 
 
 def _stars(view: View, rng: np.random.Generator, band: Field) -> Planes:
-    """Many faint points, some bright ones, a few with a halo; more of them in the milky way."""
+    """Draw many faint stars, some bright ones, a few with a halo; brighter in the milky way."""
     light = np.zeros((3, view.height, view.width), np.float32)
     hues = [linear(c) for c in ("#ffffff", "#cfdcff", "#ffe9d0", "#bcd0ff")]
     count = int(1900 * view.width / view.height) + 400
@@ -113,7 +113,7 @@ def _stars(view: View, rng: np.random.Generator, band: Field) -> Planes:
 
 
 def rainbow_wall(view: View, noise: Noise, _mood: Mood) -> Planes:
-    """A wall sprayed in the colours of the rainbow, warm and bright."""
+    """Paint a wall sprayed in the colours of the rainbow, warm and bright."""
     names = ("#ff8f7d", "#ffb56b", "#ffe48a", "#b5e6a4", "#8fd9e8", "#9fb4f2", "#d3a5ea")
     drift = noise.fractal(view.wall, cell=0.9, octaves=2)
     spray = noise.rng.standard_normal((view.height, view.width), dtype=np.float32)

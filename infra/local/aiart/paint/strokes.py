@@ -15,7 +15,7 @@ STROKES = 1500
 
 
 def oil(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """Thick strokes of oil paint that follow each other, with the relief of the bristles."""
+    """Paint thick strokes of oil paint that follow each other, with the relief of the bristles."""
     flow = noise.fractal(plane, cell=1.0, octaves=2, gain=0.3)
     shade = noise.fractal(plane, cell=0.7, octaves=3, gain=0.5)
     angle = (flow - 0.5) * 4
@@ -28,7 +28,7 @@ def oil(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 
 def _palette(tint: Colour | None, usual: list[str]) -> list[str]:
-    """The usual colours, or tones of the one asked for."""
+    """Choose the usual colours, or tones of the one asked for."""
     if tint is None:
         return usual
     tones = [np.clip(tint * f + g, 0, 1) for f, g in ((1, 0), (0.5, 0), (0.8, 0.1), (0.6, 0.35))]
@@ -37,7 +37,7 @@ def _palette(tint: Colour | None, usual: list[str]) -> list[str]:
 
 
 def _strokes(rng: np.random.Generator, angle: Field, shade: Field, palette: list[str]) -> Planes:
-    """Overlapping strokes along ``angle``, in the palette's colours as ``shade`` goes up."""
+    """Paint overlapping strokes along ``angle``, in the palette's colours as ``shade`` goes up."""
     height, width = angle.shape
     scale = (height * width) ** 0.5
     rgb = [np.array([int(c[i : i + 2], 16) for i in (1, 3, 5)], np.float32) for c in palette]
@@ -59,7 +59,7 @@ def _strokes(rng: np.random.Generator, angle: Field, shade: Field, palette: list
 
 
 def _smeared(x: Field, angle: Field, *, reach_px: int) -> Field:
-    """A field drawn out along ``angle``, as bristles do."""
+    """Draw a field out along ``angle``, as bristles do."""
     row, column = np.indices(x.shape, dtype=np.float32, sparse=True)
     dx, dy = np.cos(angle), np.sin(angle)
     step = 1
@@ -70,7 +70,7 @@ def _smeared(x: Field, angle: Field, *, reach_px: int) -> Field:
 
 
 def watercolour(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """Washes of watercolour and ink on rough white paper; pigment gathers at their edges."""
+    """Paint washes of watercolour and ink on rough white paper; pigment gathers at their edges."""
     tooth = noise.fractal(plane, cell=0.014, octaves=3, gain=0.7)
     coarse = plane.thinned(2)  # washes have soft edges
     light: Planes = np.ones((3, 1, 1), np.float32)
@@ -83,7 +83,7 @@ def watercolour(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 
 def _wash(plane: Plane, noise: Noise, *, level: float) -> Field:
-    """How much pigment lies where, for one wash of wet paint."""
+    """Give how much pigment lies where, for one wash of wet paint."""
     shape = noise.fractal(plane, cell=0.75, octaves=6, gain=0.48)
     pools = noise.fractal(plane, cell=0.35, octaves=4, gain=0.55)
     inside = smooth(shape, level, level + 0.02)

@@ -15,21 +15,21 @@ JOINT = 0.0035  # half of the gap between two boards
 
 
 def plain(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """A seamless satin surface."""
+    """Paint a seamless satin surface."""
     colour = linear("#d9dbe0") if tint is None else tint
     cloud = noise.fractal(plane, cell=0.5, octaves=3)
     return Material(colour * (0.98 + 0.04 * cloud), gloss=0.20, rough=1.2)
 
 
 def mirror(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """A polished dark floor that mirrors almost all."""
+    """Paint a polished dark floor that mirrors more than half of the light."""
     base = linear("#15161a") if tint is None else darker(tint, 0.75)
     worn = noise.fractal(plane, cell=0.4, octaves=4)
     return Material(base * (0.85 + 0.3 * worn), gloss=0.62 - 0.10 * worn, rough=0.45)
 
 
 def wood(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """Oiled boards that run away from the viewer, oak unless a colour is asked for."""
+    """Paint oiled boards that run away from the viewer, oak unless a colour is asked for."""
     light = linear("#c8935c") if tint is None else np.clip(tint * 1.3 + 0.01, 0, 1)
     dark = linear("#6a3f20") if tint is None else darker(tint, 0.62)
     board = np.floor(plane.u / PLANK + 0.5)
@@ -46,7 +46,7 @@ def wood(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 
 def _grain(board: Plane, noise: Noise) -> Field:
-    """Darkness 0..1 of wood, v along its fibres: growth rings that wander, streaks, pores."""
+    """Give the darkness 0..1 of wood, v along its fibres: rings that wander, streaks, pores."""
     wander = noise.fractal(board, cell=0.16, octaves=3, gain=0.4, stretch=9)
     turn = 2 * np.pi
     rings = 0.5 + 0.5 * np.sin((board.u * 16 + wander * 9) * turn)
@@ -60,14 +60,14 @@ def _grain(board: Plane, noise: Noise) -> Field:
 
 
 def marble(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """Polished white marble with grey veins."""
+    """Paint polished white marble with grey veins."""
     base = linear("#f0eeea") if tint is None else tint
     stone = _Stone(base, vein=linear("#77757a"), cloud=linear("#cfccca"), strength=0.9, halo=0.28)
     return _veined(plane, noise, stone)
 
 
 def dark_marble(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """Polished black marble with pale, warm veins."""
+    """Paint polished black marble with pale, warm veins."""
     base = linear("#1a1b1f") if tint is None else darker(tint, 0.5)
     stone = _Stone(base, vein=linear("#cfc6b6"), cloud=linear("#26282d"), strength=0.55, halo=0.03)
     return _veined(plane, noise, stone)
@@ -75,7 +75,7 @@ def dark_marble(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 @dataclass(frozen=True)
 class _Stone:
-    """Colours of a marble, how clearly its veins show, and how far they bleed into it, 0..1."""
+    """Hold a marble's colours, how clearly its veins show, how far they bleed into it, 0..1."""
 
     base: Colour
     vein: Colour
@@ -85,7 +85,7 @@ class _Stone:
 
 
 def _veined(plane: Plane, noise: Noise, stone: _Stone) -> Material:
-    """Veins are lines of a slanted stripe pattern, bent by noise and broken by other noise."""
+    """Paint veins: the lines of slanted stripes, bent by noise and broken by other noise."""
     bend = noise.fractal(plane, cell=1.1, octaves=6, gain=0.46) - 0.5
     cross = noise.fractal(plane, cell=0.6, octaves=5, gain=0.5) - 0.5
     broken = noise.fractal(plane, cell=0.4, octaves=3)
@@ -105,20 +105,20 @@ def _veined(plane: Plane, noise: Noise, stone: _Stone) -> Material:
 
 
 def _stripes(t: Field) -> Field:
-    """Distance from the nearest stripe, 0..0.5; one stripe per 1 of t."""
+    """Give the distance from the nearest stripe, 0..0.5; one stripe per 1 of t."""
     distance: Field = np.abs(t - np.floor(t) - 0.5)
     return distance
 
 
 def _profile(distance: Field, width: Field, halo: float) -> Field:
-    """A vein across its width: a clear core in a faint halo."""
+    """Give a vein's strength across its width: a clear core in a faint halo."""
     ratio = distance / width
     profile: Field = (1 - halo) * np.exp(-(ratio**2)) + halo * np.exp(-ratio * 0.4)
     return profile
 
 
 def concrete(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """Smooth cast concrete: clouds, pores, joints of the formwork."""
+    """Paint smooth cast concrete: clouds, pores, joints of the formwork."""
     base = linear("#a3a19d") if tint is None else tint
     clouds = noise.fractal(plane, cell=0.6, octaves=6, gain=0.58)
     grit = noise.fractal(plane, cell=0.006, octaves=2, gain=0.8)
@@ -130,7 +130,7 @@ def concrete(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 
 def metal(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """Aluminium brushed from left to right."""
+    """Paint aluminium brushed from left to right."""
     base = linear("#b4b8bd") if tint is None else tint
     coarse = noise.fractal(plane.sideways, cell=0.02, octaves=4, gain=0.75, stretch=60)
     fine = noise.fractal(plane.sideways, cell=0.003, octaves=2, gain=0.8, stretch=110)
@@ -141,7 +141,7 @@ def metal(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 
 def paper(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
-    """Rough handmade paper: a relief, pulp clouds and long fibres."""
+    """Paint rough handmade paper: a relief, pulp clouds and long fibres."""
     base = linear("#efe8d9") if tint is None else paler(tint, 0.1)
     tooth = noise.fractal(plane, cell=0.011, octaves=3, gain=0.6)
     pulp = noise.fractal(plane, cell=0.30, octaves=5, gain=0.6)
@@ -151,7 +151,7 @@ def paper(plane: Plane, noise: Noise, tint: Colour | None) -> Material:
 
 
 def _fibres(plane: Plane, noise: Noise) -> Field:
-    """Hair-thin lines that wander in all directions."""
+    """Draw hair-thin lines that wander in all directions."""
     fibre = np.zeros(np.broadcast_shapes(plane.u.shape, plane.v.shape), np.float32)
     for _ in range(2):
         way = noise.fractal(plane, cell=0.22, octaves=3, gain=0.6)

@@ -1,4 +1,4 @@
-"""How the camera sees: where the product stands, where the horizon is, floors in perspective."""
+"""Place the camera: where the product stands, where the horizon is, floors in perspective."""
 
 import math
 from dataclasses import dataclass, replace
@@ -21,7 +21,7 @@ Kind = Literal["room", "open", "filled"]
 
 @dataclass(frozen=True)
 class View:
-    """The picture and the product's place in it, all in pixels of this picture.
+    """Hold the picture's size and the product's place in it, all in pixels of this picture.
 
     ``pitch`` is how far the camera looks down, in radians.
     """
@@ -35,28 +35,31 @@ class View:
 
     @property
     def size(self) -> tuple[int, int]:
-        """(height, width), as arrays have it."""
+        """Give (height, width), as arrays have it."""
         return self.height, self.width
 
     @property
     def unit(self) -> float:
-        """Pixels of one unit of length: the side of a square picture of the same area."""
+        """Give the pixels of one unit of length: the side of a square picture of the same area."""
         return math.sqrt(self.height * self.width)
 
     @cached_property
     def row(self) -> Field:
-        """(h, 1): every row's number."""
+        """Number every row, (h, 1)."""
         return np.arange(self.height, dtype=np.float32)[:, None]
 
     @cached_property
     def column(self) -> Field:
-        """(1, w): every column's number."""
+        """Number every column, (1, w)."""
         return np.arange(self.width, dtype=np.float32)[None, :]
 
     @cached_property
     def horizon(self) -> float:
-        """The row where the floor ends: it follows the product's height, and rises when the camera
-        looks down. A filled picture has none (a negative row)."""
+        """Give the row where the floor ends.
+
+        It follows the product's height, and rises when the camera looks down. A filled
+        picture has none (a negative row).
+        """
         tall = self.base - self.top
         if self.kind == "filled":
             return self.vanishing
@@ -66,7 +69,7 @@ class View:
 
     @cached_property
     def vanishing(self) -> float:
-        """The row where parallels on the floor would meet; a room's wall may hide it."""
+        """Give the row where parallels on the floor would meet; a room's wall may hide it."""
         row = self.base - FOCAL * math.tan(self.pitch) * self.unit
         if self.kind == "filled":
             return min(row, -0.30 * self.height)
@@ -74,7 +77,7 @@ class View:
 
     @cached_property
     def floor(self) -> Plane:
-        """The floor of the whole picture; above the horizon it stands still."""
+        """Lay out the floor of the whole picture; above the horizon it stands still."""
         drop = np.maximum((self.row + 0.5 - self.vanishing) / self.unit, NEARLY_FLAT)
         distance = (self.base - self.vanishing) / self.unit / drop
         u = (self.column + 0.5 - self.width / 2) / self.unit * distance
@@ -84,23 +87,26 @@ class View:
 
     @cached_property
     def wall(self) -> Plane:
-        """An upright surface at the product's distance, v upwards."""
+        """Lay out an upright surface at the product's distance, v upwards."""
         u, v = (self.column - self.width / 2) / self.unit, (self.base - self.row) / self.unit
         return Plane(u=u, v=v, px=np.full((1, 1), 1 / self.unit, np.float32))
 
     def halved(self) -> "View":
-        """The same at half the pixels a side."""
+        """Give the same view at half the pixels a side."""
         height, width = max(2, self.height // 2), max(2, self.width // 2)
         places = {name: getattr(self, name) / 2 for name in ("top", "base")}
         return replace(self, height=height, width=width, **places)
 
     def depth(self) -> Field:
-        """(h, 1): 0 at the horizon, 1 at the product's base, more in front of it."""
+        """Give the rows' nearness, (h, 1): 0 at the horizon, 1 at the product's base, 2 at most."""
         top = max(self.horizon, 0.0)
         depth: Field = (self.row - top) / max(self.base - top, 1.0)
         return np.clip(depth, 0, 2)
 
     def below_horizon(self, softness: float) -> Field:
-        """(h, 1): 0 on the wall, 1 on the floor; ``softness`` in fractions of the height."""
+        """Part floor from wall, (h, 1): 0 on the wall, 1 on the floor.
+
+        ``softness`` is the width of the seam, in fractions of the height.
+        """
         half = max(softness * self.height / 2, 0.75)
         return smooth((self.row - self.horizon) / half, -1.0, 1.0)

@@ -1,4 +1,4 @@
-"""The words that name scenes, surfaces, hours and moods, in English and Chinese.
+"""List the words that name scenes, surfaces, hours and moods, in English and Chinese.
 
 Each table is searched in its order, and the first entry found wins: places come before materials,
 so that "a marble table in a garden" is a garden with a table of marble.
@@ -12,13 +12,15 @@ _NOUNS = "surface|table|tabletop|desk|floor|plate|board|slab|platform|counter|pl
 
 
 def _either(english: str, chinese: str) -> re.Pattern[str]:
-    """Whole English words (with a plural s), or Chinese characters anywhere."""
+    """Match whole English words (with a plural s), or Chinese characters anywhere."""
     return re.compile(rf"\b(?:{english})s?\b|{chinese}")
 
 
 def _laid(english: str, chinese: str) -> re.Pattern[str]:
-    """A material that something stands on: after "on", or before a word such as "table"; alone it
-    may be the product's own ("a metal watch on the beach")."""
+    """Match a material that something stands on: after "on", or before a word such as "table".
+
+    Alone it may be the product's own ("a metal watch on the beach").
+    """
     return re.compile(
         rf"\b(?:on|atop|upon)\b[^,.;]{{0,24}}?\b(?:{english})\b"
         rf"|\b(?:{english})\b (?:{_NOUNS})|(?:{chinese})[^,,。]{{0,3}}[上台桌板面地垫]"

@@ -1,4 +1,4 @@
-"""Sunlight that falls into a room through a window."""
+"""Let sunlight fall into a room through a window."""
 
 import cv2
 import numpy as np
@@ -15,7 +15,7 @@ COOL = np.array([0.95, 0.985, 1.05], np.float32).reshape(3, 1, 1)
 
 
 def window_light(picture: Planes, view: View, sun: Colour, *, on: Field | float) -> Planes:
-    """The picture with slanted panes of sunlight on wall and floor, where ``on`` is 1."""
+    """Lay slanted panes of sunlight on wall and floor, where ``on`` is 1."""
     panes = _panes(view)
     tint = mix(COOL, hue_of(sun), panes)
     lit = picture * (SHADE + (LIT - SHADE) * panes) * tint
@@ -23,8 +23,10 @@ def window_light(picture: Planes, view: View, sun: Colour, *, on: Field | float)
 
 
 def _panes(view: View) -> Field:
-    """1 within the light, 0 beside it: bars from the upper left to the lower right, with a
-    crossbar's shadow; soft, as the window is far."""
+    """Draw the light's shape: 1 within it, 0 beside it, soft, as the window is far.
+
+    Bars run from the upper left to the lower right, with a crossbar's shadow.
+    """
     shrink = 4
     height, width = view.height // shrink + 1, view.width // shrink + 1
     light = np.zeros((height, width), np.float32)

@@ -1,4 +1,4 @@
-"""How words, English or Chinese, choose the scene, what it stands on, its colour and its hour."""
+"""Choose the scene, what it stands on, its colour and its hour from words, English or Chinese."""
 
 from dataclasses import dataclass, field, replace
 
@@ -19,8 +19,11 @@ from infra.local.aiart.paint.vocabulary import (
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to be painted: a scene's name, another surface's if it is not the scene's own, and
-    the mood."""
+    """Say what is to be painted.
+
+    ``scene`` is a scene's name, ``surface`` another surface's name if it is not the scene's
+    own.
+    """
 
     scene: str
     surface: str | None = None
@@ -101,7 +104,7 @@ UNCOLOURED = {
 
 
 def wish_of(words: str, *, avoid: str = "", template: str | None = None) -> Wish:
-    """The wish that words express; a known template decides alone.
+    """Read the wish that words express; a known template decides alone.
 
     What ``avoid`` or a negation in the words names ("no snow", "不要沙滩") is not chosen. Words
     that name no scene get a studio, in the colour they name or else one that follows from them.
@@ -124,19 +127,19 @@ def wish_of(words: str, *, avoid: str = "", template: str | None = None) -> Wish
 
 
 def _without_negations(text: str) -> tuple[str, str]:
-    """The text without what it refuses, and what it refuses."""
+    """Part the text from what it refuses; give both."""
     refused = " ".join(match[1] or match[2] for match in NEGATIONS.finditer(text))
     return NEGATIONS.sub(" ", text), refused
 
 
 def _first(text: str, terms: Terms, refused: str) -> str | None:
-    """The first entry that the text names and the refused words do not."""
+    """Find the first entry that the text names and the refused words do not."""
     named = (name for name, term in terms.items() if term.search(text) and not term.search(refused))
     return next(named, None)
 
 
 def _scene(scene: str | None, mood: Mood, refused: str) -> tuple[str | None, Mood]:
-    """The scene and mood that follow when hour and weather are taken together with the place."""
+    """Fit scene and mood together: the place with the hour and the weather."""
     at_night = scene is None and mood.hour in ("night", "dusk")
     rainy_street = scene == "street" and mood.is_wet and mood.hour is None
     if (at_night or rainy_street) and not SCENE_TERMS["neon"].search(refused):
@@ -153,7 +156,7 @@ def _scene(scene: str | None, mood: Mood, refused: str) -> tuple[str | None, Moo
 
 
 def _coloured(wish: Wish, text: str, *, is_named: bool) -> Wish:
-    """The wish with the colours that the words mean for the scene and for the ground."""
+    """Give the wish the colours that the words mean for the scene and for the ground."""
     scene_terms = SCENE_TERMS[wish.scene]
     on = wish.surface or SCENES[wish.scene].surface
     ground_terms = SURFACE_TERMS.get(on) if on != "water" else None
