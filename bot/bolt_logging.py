@@ -1,4 +1,4 @@
-"""Keeps out of the log what Bolt warns of at every start and what is meant to be so."""
+"""Keep two warnings out of the log that Bolt writes at every start and that mean nothing here."""
 
 import logging
 
@@ -12,7 +12,7 @@ _MEANT = {warning_client_prioritized_and_token_skipped(), warning_token_skipped(
 
 
 def leave_out_token_warnings() -> None:
-    """Two lines less from ``App()`` (slack_bolt 1.30.0); all others are logged as before."""
+    """Drop two lines of ``App()``'s (slack_bolt 1.30.0); all others are logged as before."""
     logging.getLogger("slack_bolt.App").addFilter(_is_news)
 
 

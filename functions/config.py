@@ -144,7 +144,7 @@ class OperatorConfig(msgspec.Struct, frozen=True):
 
 
 def operator_config(environ: Environment, keys: Keys) -> OperatorConfig:
-    """With keys of the operator's own, named otherwise than a role's. Raises ``ConfigError``."""
+    """Read an operator's configuration; ``keys`` are their own. Raises ``ConfigError``."""
     return OperatorConfig(
         bucket=_bucket(environ, timeout_s=10, retries=2),
         keys=keys,
@@ -153,7 +153,7 @@ def operator_config(environ: Environment, keys: Keys) -> OperatorConfig:
 
 
 def bot_config(environ: Environment, *, settings: Path = SETTINGS_TOML) -> BotConfig:
-    """Raises ``ConfigError``."""
+    """Read the bot's configuration. Raises ``ConfigError``."""
     return BotConfig(
         slack=_slack(environ),
         signing_secret=required(environ, "SLACK_SIGNING_SECRET", signing_secret),
@@ -168,7 +168,7 @@ def bot_config(environ: Environment, *, settings: Path = SETTINGS_TOML) -> BotCo
 
 
 def gateway_config(environ: Environment, *, settings: Path = SETTINGS_TOML) -> GatewayConfig:
-    """Raises ``ConfigError``."""
+    """Read the gateway's configuration. Raises ``ConfigError``."""
     return GatewayConfig(
         bucket=_bucket(environ, timeout_s=5, retries=1),
         link_secrets=required(environ, "LINK_SECRETS", secrets),
@@ -181,7 +181,7 @@ def gateway_config(environ: Environment, *, settings: Path = SETTINGS_TOML) -> G
 
 
 def worker_config(environ: Environment, *, settings: Path = SETTINGS_TOML) -> WorkerConfig:
-    """Raises ``ConfigError``."""
+    """Read the worker's configuration. Raises ``ConfigError``."""
     keys = _keys(environ)
     if keys is None:
         missing = next(name for name in (KEY_ID, KEY) if not environ.get(name))

@@ -1,4 +1,4 @@
-"""How one variable of the environment, or key of settings.toml, is read and what it should be.
+"""Read one variable of the environment, or one key of settings.toml, and check it.
 
 serverless.yml writes the text "undefined" for a variable that the deployer did not set, so that
 counts as not set. Each parser takes a value without spaces around it, and raises ``ValueError``
@@ -31,11 +31,11 @@ SECRET_MIN_CHARS = 24
 
 
 class ConfigError(Exception):
-    """A variable, or a key of a file, is missing or malformed; the text names it and says how."""
+    """Say which variable, or key of a file, is missing or malformed, and how."""
 
 
 def required(environ: Environment, name: str, parse: Callable[[str], T]) -> T:
-    """The variable's value, parsed. Raises ``ConfigError``, also when it is not set."""
+    """Read and parse a variable. Raises ``ConfigError``, also when it is not set."""
     value = _given(environ, name)
     if not value:
         raise ConfigError(f"{name} is missing")
@@ -43,15 +43,15 @@ def required(environ: Environment, name: str, parse: Callable[[str], T]) -> T:
 
 
 def optional(environ: Environment, name: str, parse: Callable[[str], T], default: T) -> T:
-    """The variable's value, parsed, or ``default`` when it is not set. Raises ``ConfigError``."""
+    """Read and parse a variable; ``default`` when it is not set. Raises ``ConfigError``."""
     value = _given(environ, name)
     return _parsed(name, value, parse) if value else default
 
 
 def chosen(kind: type[S], file: Path, environ: Environment) -> S:
-    """A struct of what a TOML file says, or a variable of the same name in capitals before it.
+    """Read a struct's fields from a TOML file; a variable of the same name in capitals wins.
 
-    No file, or a key that is not there: the default. Raises ``ConfigError``.
+    What neither of them sets has its default. Raises ``ConfigError``.
     """
     choices = _table(kind, file)
     for field in msgspec.structs.fields(kind):
@@ -62,7 +62,7 @@ def chosen(kind: type[S], file: Path, environ: Environment) -> S:
 
 
 def _table(kind: type[msgspec.Struct], file: Path) -> dict[str, Any]:
-    """What the file says, each key judged by itself, so that the complaint can name it."""
+    """Read the file, and check each key by itself, so that the error can name it."""
     try:
         table = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
     except ValueError as error:  # neither TOML nor UTF-8; the text names the line, not the value
@@ -99,7 +99,7 @@ def _parsed(name: str, value: str, parse: Callable[[str], T]) -> T:
 
 
 def matching(pattern: str, should_be: str) -> Callable[[str], str]:
-    """A parser that takes what ``pattern`` matches as a whole, as it is."""
+    """Make a parser that takes a value if all of it matches ``pattern``."""
 
     def parse(value: str) -> str:
         if not re.fullmatch(pattern, value):
@@ -118,7 +118,7 @@ signing_secret = matching(r"[!-~]{24,}", "it should be the app's signing secret,
 
 
 def secrets(value: str) -> tuple[str, ...]:
-    """One or more secrets of our own, comma-separated, the one that signs first."""
+    """Parse one or more secrets of our own, comma-separated, the one that signs first."""
     found = tuple(part.strip() for part in value.split(",") if part.strip())
     if not found or any(len(secret) < SECRET_MIN_CHARS for secret in found):
         raise ValueError(
@@ -129,7 +129,7 @@ def secrets(value: str) -> tuple[str, ...]:
 
 
 def url(value: str) -> str:
-    """An address to append a path to: without a slash at its end. http on this machine only."""
+    """Parse an address to append a path to: no slash at its end, http on this machine only."""
     should_be = "it should be an https URL without user, query or fragment"
     try:
         parts = urlsplit(value)
@@ -144,7 +144,7 @@ def url(value: str) -> str:
 
 
 def endpoint(value: str) -> str:
-    """``HOST`` or ``HOST:PORT``, as it is."""
+    """Parse ``HOST`` or ``HOST:PORT``."""
     match = re.fullmatch(r"[A-Za-z0-9.-]+(?::([0-9]{1,5}))?", value)
     if not match or not 0 < int(match[1] or 443) < 65_536:
         raise ValueError("it should be HOST or HOST:PORT")
@@ -152,14 +152,14 @@ def endpoint(value: str) -> str:
 
 
 def switch(value: str) -> bool:
-    """On (1) or off (0)."""
+    """Parse 1 (on) or 0 (off)."""
     if value not in {"0", "1"}:
         raise ValueError("it should be 0 or 1")
     return value == "1"
 
 
 def number(low: int, high: int) -> Callable[[str], int]:
-    """A parser for a whole number from ``low`` to ``high``, both included."""
+    """Make a parser for a whole number from ``low`` to ``high``, both included."""
 
     def parse(value: str) -> int:
         if not re.fullmatch(r"[0-9]{1,6}", value) or not low <= int(value) <= high:

@@ -1,11 +1,10 @@
-"""What a function finds when it looks at itself, asked by ``python -m infra.doctor``.
+"""Find what a function sees when it looks at itself, asked by ``python -m infra.doctor``.
 
 From outside one sees little: which Python and C library it runs on, where its role's keys come
 from, what its role may really do, whether it reaches Slack, COS and aiart, and whether its clock is
-right. A report holds facts only, and nothing secret; ``infra.doctor.self_checks`` judges them.
-
-What is tried in the bucket lies below ``doctor/``, and is taken back. A web function is asked by
-HTTP (``functions.web.self_check``), the worker is invoked with ``EVENT``.
+right. A report holds facts only, and nothing secret; ``infra.doctor.self_checks`` judges them. What
+is tried in the bucket lies below ``doctor/``, and is taken back. A web function is asked by HTTP
+(``functions.web.self_check``), the worker is invoked with ``EVENT``.
 """
 
 import hashlib
@@ -106,7 +105,7 @@ def empty_report(function: str, *, keys: str, trouble: str = "") -> Report:
 
 
 def fingerprint(root: Path = CODE) -> str:
-    """Tells one version of our code from another: its files' names and bytes."""
+    """Hash our code's file names and bytes, to tell one version from another."""
     digest = hashlib.sha256()
     for part in OWN:
         for file in sorted((root / part).rglob("*.py")):
@@ -219,7 +218,10 @@ def _put(bucket: Bucket, key: str) -> None:
 
 
 def came_of(call: Callable[[], object]) -> str:
-    """``done``, ``missing``, ``taken`` (409), ``refused``, ``keys over``, or what COS said."""
+    """Name a call's result: ``done``, ``missing``, ``taken`` (409), ``refused``, ``keys over``...
+
+    Or what COS said.
+    """
     try:
         call()
     except KeyMissing:

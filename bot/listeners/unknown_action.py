@@ -1,4 +1,4 @@
-"""A button that no version of ours knows any more, or a link shown as a button."""
+"""Take a button that this version does not know, or a link that is shown as a button."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from bot.slack_api.block_actions import parse_block_action
 
 
 def on_unknown_action(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Says so where there is a message; a link has done its work by itself."""
+    """Tell the person so below a message; a link has done its work by itself."""
     action = parse_block_action(body)
     if action.channel and not body["actions"][0].get("url"):
         context.post_ephemeral_text(action.user_id, action.ephemeral_place, "press.unknown")

@@ -108,9 +108,9 @@ def jobs_from_message(
 
 
 def _asked_at(message: UserMessage, now: float) -> float:
-    """When it was written, so that messages wait in their order, in whichever they reach us.
+    """Give the time at which the message was written, so that jobs wait in that order.
 
-    Unless that is long ago, or by a clock that goes otherwise than ours.
+    In Unix seconds. It is ``now`` for a message of long ago, or of a clock ahead of ours.
     """
     written = float(message.ts)
     return written if 0 <= now - written <= ON_ITS_WAY_S else now
@@ -147,7 +147,7 @@ def _without_words(problem: Problem, message: UserMessage) -> Problem:
 
 
 def _mark_problems(typed: ParsedPrompt, reading: ParseOptions) -> Sequence[Problem]:
-    """Give what would be wrong next, were all else mended."""
+    """Give what speaks against leaving the mark out, where the message asks for that."""
     try:
         is_off = not parse_switch(typed.options.get("watermark", "on"))
     except Refused:

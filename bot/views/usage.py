@@ -1,4 +1,4 @@
-"""How much was used, in sentences."""
+"""Say how many pictures were used, in sentences."""
 
 import msgspec
 
@@ -6,7 +6,7 @@ from bot.texts import Language, text
 
 
 class Used(msgspec.Struct, frozen=True):
-    """A number of pictures. ``limit`` 0: none. ``is_more``: counting stopped there."""
+    """Hold a number of pictures. ``limit`` 0: none. ``is_more``: counting stopped there."""
 
     count: int
     limit: int = 0
@@ -14,7 +14,7 @@ class Used(msgspec.Struct, frozen=True):
 
 
 class Usage(msgspec.Struct, frozen=True):
-    """A person's pictures today and this month (UTC); the team's today where that is limited."""
+    """Hold a person's pictures today and this month (UTC), and the team's of today if limited."""
 
     today: Used
     month: Used
@@ -22,7 +22,7 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 def usage_lines(usage: Usage, language: Language) -> list[str]:
-    """Today, this month, and the team's day where that is limited."""
+    """Say today's and this month's number, and the team's of today where that is limited."""
     lines = [
         text(language, "usage.today", used=_number(usage.today)),
         text(language, "usage.month", used=_number(usage.month)),

@@ -102,7 +102,7 @@ NOT_SENT = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
 
 
 class CallFailed(Exception):
-    """aiart said no, or nothing. ``vendor_code`` and ``request_id`` are for the log."""
+    """Say that aiart refused or gave no answer. ``vendor_code``, ``request_id``: for the log."""
 
     def __init__(self, code: ErrorCode, *, vendor_code: str = "", request_id: str = "") -> None:
         super().__init__(f"{code.value} ({vendor_code})")
@@ -125,7 +125,7 @@ class Painting(msgspec.Struct, frozen=True):
 
 
 def code_for(vendor_code: str) -> ErrorCode:
-    """Our code for a vendor's. One that nobody listed goes by its words, then by its prefix."""
+    """Map a vendor's code to ours; one that nobody listed by its words, then by its prefix."""
     if vendor_code in CODES:
         return CODES[vendor_code]
     if OF_THE_ACCOUNT.search(vendor_code):
@@ -250,7 +250,7 @@ def _painting(response: models.ReplaceBackgroundResponse) -> Painting:
 
 
 def _url_or_bytes(text: str, request_id: str) -> tuple[str, bytes]:
-    """Whichever of the two forms it is, whatever was asked for."""
+    """Tell an address from Base64, whichever of the two was asked for."""
     if text.startswith(("https://", "http://")):
         return text, b""
     try:

@@ -1,10 +1,10 @@
-"""Whatever a decoder gives (16 bits, palettes, alpha, inks, wide gamuts) as 8-bit sRGB.
+"""Convert whatever a decoder gives (16 bits, palettes, alpha, inks, wide gamuts) to 8-bit sRGB.
 
-Pictures are converted and scaled in bands of rows, so that never more than the decoded picture,
-the result and one band are in memory. Scaling comes after the conversion: transparent pixels
-are then white already, and no dark fringe appears where they meet opaque ones. The filter is
-Pillow's antialiasing bicubic, as in its ``thumbnail``: Lanczos takes 40 % more time for a
-sharpness that is gone once aiart has repainted the picture.
+Pictures are converted and scaled in bands of rows, so that never more than the decoded picture, the
+result and one band are in memory. Scaling comes after the conversion: transparent pixels are then
+white already, and no dark fringe appears where they meet opaque ones. The filter is Pillow's
+antialiasing bicubic, as in its ``thumbnail``: Lanczos takes 40 % more time for a sharpness that is
+gone once aiart has repainted the picture.
 """
 
 import functools
@@ -30,11 +30,11 @@ _PROFILE_MODES = {b"RGB ": "RGB", b"GRAY": "L", b"CMYK": "CMYK"}  # ICC.1, heade
 
 
 def scaled(picture: Image.Image, size: Size, convert: Convert | None, *, mode: str) -> Image.Image:
-    """``picture`` converted to ``mode`` and scaled to ``size``, band by band.
+    """Convert ``picture`` to ``mode`` and scale it to ``size``, band by band.
 
     ``convert`` gets bands of the picture and returns them in ``mode``; None where they are as they
     should be. Where the size is right already, pixels are only converted; where nothing is to be
-    done, it is ``picture`` itself, without its metadata.
+    done, ``picture`` itself is returned, without its metadata.
     """
     if convert is None and picture.size == size:
         picture.info = {}  # else its metadata would be written with it
@@ -50,7 +50,7 @@ def scaled(picture: Image.Image, size: Size, convert: Convert | None, *, mode: s
 def _band(
     picture: Image.Image, size: Size, rows: tuple[int, int], convert: Convert | None
 ) -> Image.Image:
-    """The rows ``rows`` of the result, made of the rows that the filter needs for them."""
+    """Make the rows ``rows`` of the result from the rows that the filter needs for them."""
     ratio = picture.height / size[1]
     first, last = rows[0] * ratio, min(rows[1] * ratio, picture.height)
     if convert is None:  # then no band need be cut out: the filter reads beyond the box by itself
@@ -71,12 +71,12 @@ def _band(
 
 
 def srgb_converter(picture: Image.Image) -> Convert | None:
-    """What makes bands of ``picture`` 8-bit sRGB on white (mode RGB); None where they are that.
+    """Make a converter of ``picture``'s bands to 8-bit sRGB on white; None if they are that.
 
-    An embedded ICC profile is applied (relative colorimetric, black point compensated), a
-    broken one or one for other channels ignored. Inks without a profile, and 32-bit or
-    floating-point greys, whose range nobody declares, are converted by the plain formula and by
-    their extremes.
+    Its bands have the mode RGB. An embedded ICC profile is applied (relative colorimetric, black
+    point compensated), a broken one or one for other channels ignored. Inks without a profile, and
+    32-bit or floating-point greys, whose range nobody declares, are converted by the plain formula
+    and by their extremes.
     """
     to_eight_bits = eight_bit_converter(picture)
     to_srgb = None if is_srgb(picture) else _profile_converter(picture)
@@ -93,7 +93,7 @@ def srgb_converter(picture: Image.Image) -> Convert | None:
 
 
 def is_srgb(picture: Image.Image) -> bool:
-    """Whether there is no embedded profile, or one that leaves the colours as they are."""
+    """Say whether there is no embedded profile, or one that leaves the colours as they are."""
     if not picture.info.get("icc_profile"):
         return picture.mode != "LAB"
     apply_profile = _profile_converter(picture)
@@ -101,12 +101,12 @@ def is_srgb(picture: Image.Image) -> bool:
 
 
 def has_alpha(picture: Image.Image) -> bool:
-    """Whether there is an alpha channel, a transparent colour or palette entry."""
+    """Say whether there is an alpha channel, a transparent colour or palette entry."""
     return picture.has_transparency_data
 
 
 def eight_bit_converter(picture: Image.Image) -> Convert:
-    """What scales deep greys (bands of ``picture``) to 8 bits; Pillow alone would clip them."""
+    """Make a converter of ``picture``'s deep greys to 8 bits; Pillow alone would clip them."""
     if picture.mode in _DEEP:
         low, high = 0.0, 65535.0
     elif picture.mode in _ANY_RANGE:
@@ -130,7 +130,7 @@ def eight_bit_converter(picture: Image.Image) -> Convert:
 
 
 def _extremes(picture: Image.Image) -> tuple[float, float]:
-    """The lowest and the highest number that means something; (0, 0) where there is none."""
+    """Find the lowest and the highest finite number; (0, 0) where there is none."""
     lows, highs = [_LARGEST], [-_LARGEST]
     rows = max(1, _BAND_PX // picture.width)
     for top in range(0, picture.height, rows):
@@ -141,7 +141,7 @@ def _extremes(picture: Image.Image) -> tuple[float, float]:
 
 
 def _without_nonsense(band: Image.Image, *, instead: float) -> Image.Image:
-    """A band of floating-point greys with that number in the place of NaN and the infinite."""
+    """Replace NaN and infinite greys by ``instead``."""
     if band.mode != "F":
         return band
     with_sense = ImageMath.lambda_eval(lambda held: abs(held["band"]) < _LARGEST, band=band)
@@ -163,7 +163,7 @@ def _on_white(band: Image.Image) -> Image.Image:
 
 
 def _profile_converter(picture: Image.Image) -> Convert | None:
-    """What applies the embedded profile; None where it is absent, broken or for other channels."""
+    """Make a converter for the embedded profile; None if absent, broken or for other channels."""
     if picture.mode == "LAB":
         return _transform(ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")), "LAB")
     icc = picture.info.get("icc_profile")
@@ -177,7 +177,7 @@ def _profile_converter(picture: Image.Image) -> Convert | None:
 
 @functools.lru_cache(maxsize=1)  # of one photo it is asked for three times
 def _transform_by(icc: bytes, mode: str) -> Convert | None:
-    """What applies a profile to bands in ``mode``; None where it is broken."""
+    """Make a converter that applies a profile to bands in ``mode``; None where it is broken."""
     try:
         return _transform(ImageCms.ImageCmsProfile(io.BytesIO(icc)), mode)
     except (OSError, ImageCms.PyCMSError):
@@ -185,7 +185,7 @@ def _transform_by(icc: bytes, mode: str) -> Convert | None:
 
 
 def _transform(profile: ImageCms.ImageCmsProfile, mode: str) -> Convert:
-    """What makes sRGB of bands in ``mode`` whose numbers mean what ``profile`` says."""
+    """Make a converter to sRGB of bands in ``mode`` whose numbers mean what ``profile`` says."""
     transform = ImageCms.buildTransform(
         profile,
         ImageCms.createProfile("sRGB"),
@@ -202,7 +202,7 @@ def _transform(profile: ImageCms.ImageCmsProfile, mode: str) -> Convert:
 
 
 def _ink_or_light(picture: Image.Image) -> str:
-    """The mode in which ``picture`` meets its profile: CMYK, L or RGB."""
+    """Give the mode in which ``picture`` meets its profile: CMYK, L or RGB."""
     if picture.mode == "CMYK":
         return "CMYK"
     greys = _DEEP | _ANY_RANGE | {"1", "L", "LA"}
@@ -210,7 +210,7 @@ def _ink_or_light(picture: Image.Image) -> str:
 
 
 def _changes_nothing(convert: Convert) -> bool:
-    """Judged by what a profile does to colours, not by its name: sRGB has a dozen of them."""
+    """Judge a profile by what it does to colours, not by its name: sRGB has a dozen of them."""
     probe = _probe()
     differences = ImageChops.difference(probe, convert(probe)).getextrema()
     return all(high <= _SAME_COLOUR for _, high in differences)  # type: ignore[misc]
@@ -218,7 +218,7 @@ def _changes_nothing(convert: Convert) -> bool:
 
 @functools.cache
 def _probe() -> Image.Image:
-    """4096 colours, evenly over all that there are."""
+    """Make a picture of 4096 colours, evenly over all that there are."""
     steps = range(0, 256, 17)
     colours = bytes(channel for r in steps for g in steps for b in steps for channel in (r, g, b))
     return Image.frombytes("RGB", (len(colours) // 3, 1), colours)

@@ -27,7 +27,7 @@ _RIM_SHARE = 1 / 800  # of the longest side: how far an edge may be soft
 
 
 class CutOutPicture(msgspec.Struct, frozen=True):
-    """``png`` is RGBA and of the photo's size, ``preview`` a JPEG on a light chequered ground."""
+    """Hold an RGBA ``png`` of the photo's size, and a JPEG ``preview`` on a chequered ground."""
 
     png: bytes
     preview: bytes

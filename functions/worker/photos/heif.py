@@ -67,7 +67,7 @@ def register() -> bool:
 
 
 def nclx(data: bytes) -> tuple[int, int] | None:
-    """Primaries and transfer (H.273) of the main picture; None where nothing says so by numbers.
+    """Read the main picture's primaries and transfer (H.273); None if no numbers say so.
 
     Nothing is raised for damage. What lies in a profile (``prof``) the decoders hand over.
     """
@@ -145,7 +145,7 @@ def _item_kinds(data: bytes, span: Span) -> dict[int, bytes]:
 
 
 def inside(data: bytes, span: Span) -> Iterator[tuple[bytes, Span]]:
-    """Name and content of each box in a stretch of the file."""
+    """Yield the name and content of each box in a stretch of the file."""
     at, end = span
     for _ in range(_MOST_BOXES):
         if at + 8 > end:

@@ -1,4 +1,4 @@
-"""Tells a JPEG that lacks only its end mark from one that lacks a part of its picture.
+"""Tell a JPEG that lacks only its end mark from one that lacks a part of its picture.
 
 libjpeg fills whatever is missing and does not say so. So the file is decoded several times, each
 time with other bytes in the place of its end: where all pictures are the same, nothing of them came
@@ -25,7 +25,7 @@ _COEFFICIENTS = 64
 
 
 def whole_picture(stream: BinaryIO, reach: Size) -> Image.Image | None:
-    """The decoded picture, if all of it is there; at a scale whose sides still reach ``reach``."""
+    """Decode the picture if all of it is there; at a scale whose sides still reach ``reach``."""
     data = side_data.everything(stream).rstrip(b"\xff")
     if not _has_every_scan(data):
         return None
@@ -60,7 +60,7 @@ def _fingerprint(picture: Image.Image) -> bytes:
 
 
 def _has_every_scan(data: bytes) -> bool:
-    """Whether each coefficient of each channel was sent down to its last bit (T.81, annex G)."""
+    """Say whether each coefficient of each channel came to its last bit (T.81, annex G)."""
     channels, progressive, missing = set[int](), False, set[tuple[int, int]]()
     at = 2
     while found := _MARKER.search(data, at):
@@ -80,7 +80,7 @@ def _has_every_scan(data: bytes) -> bool:
 
 
 def _sent(scan: bytes, *, progressive: bool) -> set[tuple[int, int]]:
-    """What is complete after a scan, by its header."""
+    """List the coefficients that are complete after a scan, by its header."""
     many = scan[0]
     first, last, approximation = scan[1 + 2 * many : 4 + 2 * many]
     if not progressive:

@@ -1,4 +1,4 @@
-"""What an incoming file is meant to be: how long it may be, and the code for each thing wrong."""
+"""Say what each kind of incoming file may be: its size limit, and a code for each thing wrong."""
 
 import msgspec
 
@@ -23,7 +23,7 @@ class PictureRefused(errors.Refused):
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """Hold one such meaning: the most bytes, and a code for each thing that can be wrong."""
+    """Hold a kind's limit in bytes, and the code for each thing that can be wrong with it."""
 
     max_bytes: int
     empty: ErrorCode

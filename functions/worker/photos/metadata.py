@@ -70,7 +70,7 @@ def _as_they_lie(parts: Sequence[Part]) -> bytes:
 
 
 def _jpeg_parts(data: bytes) -> list[Part]:
-    """Its start, the segments up to the first scan, and the rest in one."""
+    """Split a JPEG into its start, the segments up to the first scan, and the rest in one."""
     view, at, parts = memoryview(data), 2, [Part(memoryview(data)[:2])]
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
@@ -105,7 +105,7 @@ def _jpeg_framed(kind: Kind, content: bytes) -> bytes:
 
 
 def _jpeg_place(parts: Sequence[Part]) -> int:
-    """Behind JFIF and EXIF, which have to come first."""
+    """Find the place behind JFIF and EXIF, which have to come first."""
     is_first = (part.kind == "exif" or bytes(part.raw[:2]) == b"\xff\xe0" for part in parts[1:])
     return 1 + next((index for index, first in enumerate(is_first) if not first), 0)
 
@@ -114,7 +114,7 @@ def _jpeg_place(parts: Sequence[Part]) -> int:
 
 
 def _png_parts(data: bytes) -> list[Part]:
-    """Its start, its chunks up to IEND, and whatever follows in one."""
+    """Split a PNG into its start, its chunks up to IEND, and whatever follows in one."""
     view, at, parts = memoryview(data), len(_PNG_START), [Part(memoryview(data)[: len(_PNG_START)])]
     while at + 12 <= len(data):
         length, name = struct.unpack_from(">I4s", data, at)
@@ -161,7 +161,7 @@ def _png_framed(kind: Kind, content: bytes) -> bytes:
 
 
 def _png_place(_: Sequence[Part]) -> int:
-    """Behind the start and IHDR."""
+    """Find the place behind the start and IHDR."""
     return 2
 
 
@@ -169,7 +169,7 @@ def _png_place(_: Sequence[Part]) -> int:
 
 
 def _webp_parts(data: bytes) -> list[Part]:
-    """Its start, its chunks with their padding, and whatever follows in one."""
+    """Split a WebP into its start, its chunks with their padding, and whatever follows in one."""
     view, at, parts = memoryview(data), 12, [Part(memoryview(data)[:12])]
     kinds: dict[bytes, Kind] = {b"XMP ": "xmp", b"EXIF": "exif", b"C2PA": "signed"}
     within = min(len(data), 8 + int.from_bytes(data[4:8], "little"))
@@ -192,7 +192,7 @@ def _webp_chunk(name: bytes, content: bytes) -> bytes:
 
 
 def _webp_place(parts: Sequence[Part]) -> int:
-    """Behind all chunks."""
+    """Find the place behind all chunks."""
     return len(parts) - 1
 
 

@@ -1,4 +1,4 @@
-"""Makes an ICC profile of what a file says of its colours by numbers.
+"""Make an ICC profile of what a file says of its colours by numbers.
 
 PNG has the chunks cICP, sRGB, gAMA and cHRM for that, HEIF and AVIF the box colr (nclx); the
 numbers of both are those of ITU-T H.273. They are read as Chromium reads them (measured with
@@ -47,14 +47,14 @@ _GAMMA_OF_SRGB, _GAMMA_NEARLY = 45455, 500  # in gAMA's hundred-thousandths
 
 
 class Colours(msgspec.Struct, frozen=True):
-    """``icc``: the profile that applies, empty for sRGB. ``is_hdr``: PQ or HLG."""
+    """Hold the ICC profile that applies, empty for sRGB. ``is_hdr``: PQ or HLG."""
 
     icc: bytes = b""
     is_hdr: bool = False
 
 
 def of_png(chunks: dict[bytes, bytes]) -> Colours:
-    """What the chunks of a PNG (or the ICC profile of a JPEG, as ``iCCP``) say, by their rank."""
+    """Read what a PNG's chunks (or a JPEG's ICC profile, as ``iCCP``) say, by their rank."""
     primaries, transfer, matrix, full_range = chunks.get(b"cICP", b"\2\2\0\0")
     if full_range == 1 and matrix == 0:
         return _of_numbers(primaries, transfer, television=_TELEVISION_IN_PNG)
@@ -66,12 +66,12 @@ def of_png(chunks: dict[bytes, bytes]) -> Colours:
 
 
 def of_nclx(primaries: int, transfer: int) -> Colours:
-    """What the numbers in a HEIF or AVIF say."""
+    """Make the profile that the numbers in a HEIF or AVIF mean."""
     return _of_numbers(primaries, transfer, television=_SRGB_CURVE)
 
 
 def of_icc(icc: bytes) -> Colours:
-    """A profile as it is; it may say by its own tag cicp (ICC.1:2022, 9.2.17) that it is HDR."""
+    """Take an ICC profile as it is; its tag cicp (ICC.1:2022, 9.2.17) may say that it is HDR."""
     for entry in range(132, min(len(icc) - 11, 132 + 12 * 100), 12):
         tag, at, _ = struct.unpack_from(">4sII", icc, entry)
         if tag == b"cicp" and icc[at : at + 4] == b"cicp" and len(icc) > at + 9:
@@ -105,7 +105,7 @@ def _of_gamma(gamma: int, chromaticities: bytes) -> Colours:
 
 
 def _profile(points: tuple[Point, Point, Point, Point], curve: Curve) -> bytes:
-    """An RGB display profile by matrix and parametric curve (ICC.1:2022, version 4)."""
+    """Build an RGB display profile by matrix and parametric curve (ICC.1:2022, version 4)."""
     red, green, blue = _adapted(points)
     tags = {
         b"wtpt": _xyz(_D50),
@@ -136,7 +136,7 @@ def _fixed(number: float) -> int:
 
 
 def _adapted(points: tuple[Point, Point, Point, Point]) -> tuple[Vector, Vector, Vector]:
-    """The XYZ of red, green and blue whose sum is white, as seen under D50 (Bradford)."""
+    """Give the XYZ of red, green and blue whose sum is white, as seen under D50 (Bradford)."""
     *colours, white = [(x, y, 1 - x - y) for x, y in points]
     target = (white[0] / white[1], 1.0, white[2] / white[1])
     shares = _times(_inverse(_columns(colours)), target)
@@ -165,7 +165,7 @@ def _times(matrix: Matrix, vector: tuple[float, ...]) -> Vector:
 
 
 def _inverse(matrix: Matrix) -> Matrix:
-    """By cofactors. Raises ``ZeroDivisionError`` where there is none."""
+    """Invert a matrix by cofactors. Raises ``ZeroDivisionError`` where there is no inverse."""
     (a, b, c), (d, e, f), (g, h, i) = matrix
     cofactors = (
         (e * i - f * h, c * h - b * i, b * f - c * e),

@@ -1,4 +1,4 @@
-"""What a picture's own transparency tells of it: nothing, that nothing is there, or the product."""
+"""Judge a picture's own transparency: it means nothing, it hides everything, or it is the mask."""
 
 import enum
 
@@ -15,7 +15,7 @@ _BAND_PX = 2_000_000
 
 
 class Transparency(enum.Enum):
-    """What some of the pixels being clear means."""
+    """Say what it means that some of the pixels are clear."""
 
     NOTHING = "nothing"  # all of them are alike, or next to all
     PRODUCT = "product"  # what is not clear is the product
@@ -23,7 +23,7 @@ class Transparency(enum.Enum):
 
 
 def transparency(picture: Image.Image) -> Transparency:
-    """What the alpha of a decoded picture tells."""
+    """Judge the alpha of a decoded picture."""
     if not colours.has_alpha(picture):
         return Transparency.NOTHING
     counts = _alphas(picture)
@@ -40,7 +40,7 @@ def transparency(picture: Image.Image) -> Transparency:
 
 
 def _alphas(picture: Image.Image) -> list[int]:
-    """How many pixels have each alpha; counted band by band, for the memory's sake."""
+    """Count how many pixels have each alpha, band by band to save memory."""
     to_eight_bits = colours.eight_bit_converter(picture)
     counts = [0] * 256
     rows = max(1, _BAND_PX // picture.width)

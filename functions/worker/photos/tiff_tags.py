@@ -24,14 +24,14 @@ class Tiff(msgspec.Struct, frozen=True):
 
     @property
     def orientation(self) -> int:
-        """Tag 274 of the first directory, or 0 where it is absent, damaged or out of range."""
+        """Read tag 274 of the first directory; 0 where it is absent, damaged or out of range."""
         first = self.directories[0] if self.directories else {}
         value = first.get(ORIENTATION, (0,))[0]
         return value if 1 <= value <= 8 else 0
 
 
 def read(data: bytes) -> Tiff:
-    """Whatever can be read: damage ends a directory, and nothing is raised."""
+    """Read whatever can be read: damage ends a directory, and nothing is raised."""
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     found: list[Tags] = []
     if order is None or len(data) < 8:

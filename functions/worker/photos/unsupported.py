@@ -1,4 +1,4 @@
-"""Names what is sound but cannot be read here, so that nobody is told that it is incomplete."""
+"""Name what is sound but cannot be read here, so that nobody is told that it is incomplete."""
 
 from functions.jobs.errors import Facts
 from functions.worker.photos import tiff_tags
@@ -24,7 +24,7 @@ _READABLE_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 
 
 def facts(data: bytes) -> Facts | None:
-    """What to tell of a file that no decoder opened; None where it is not known to be sound."""
+    """Give what to tell about a file that no decoder opened; None if it may be damaged."""
     for beginning, form in _FORMS.items():
         if data.startswith(beginning):
             return {"form": form}
@@ -52,7 +52,7 @@ def _of_tiff(data: bytes) -> Facts | None:
 
 
 def _of_jpeg(data: bytes) -> Facts | None:
-    """A JPEG whose frame says that it is lossless, arithmetic, or of more than 8 bits."""
+    """Recognise a JPEG whose frame is lossless, arithmetic, or of more than 8 bits."""
     at = 2
     while at + 5 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
