@@ -15,6 +15,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
+from bot.job_messages import Kept
 from bot.slack_api.client import OutcomeUnknown
 from functions.jobs.bucket import BucketUnavailable
 from functions.jobs.errors import ErrorCode
@@ -192,7 +193,7 @@ class Suspension:
     """As the real one, without a bucket."""
 
     world: World
-    is_on: bool = False
+    reason: Kept = ""
     next_try: float = 0.0
     is_uninstalled: bool = False
     tombstones: frozenset[str] = frozenset()
@@ -206,10 +207,10 @@ class Suspension:
         return self.world.now >= self.next_try
 
     def painted(self) -> None:
-        self.is_on, self.next_try = False, 0.0
+        self.reason, self.next_try = "", 0.0
 
     def refused(self, _: object = None) -> None:
-        self.is_on, self.next_try = True, self.world.now + TRY_AGAIN_S
+        self.reason, self.next_try = "unusable", self.world.now + TRY_AGAIN_S
         self.world.refused_at.append(self.world.now)
 
 
@@ -296,7 +297,7 @@ class Pools:
         world.calls.append((world.now, world.now + seconds, run.job_id))
         self.report(CallStarted(run))
         at_aiart = sum(kind == "generate" for _, _, kind, *_ in self._ends) + 1
-        assert at_aiart <= (1 if self._suspension.is_on else world.concurrency)
+        assert at_aiart <= (1 if self._suspension.reason else world.concurrency)
 
     def _end_one(self) -> None:
         at, _, kind, run, step = heapq.heappop(self._ends)

@@ -234,7 +234,7 @@ class QueueRunner:
         if not self._has_time or not self._suspension.may_paint:
             return 0
         # During a suspension one job tries whether aiart paints again, before the others follow.
-        return 1 if self._suspension.is_on else self._limits.concurrency + 1
+        return 1 if self._suspension.reason else self._limits.concurrency + 1
 
     @property
     def _has_time(self) -> bool:
@@ -278,7 +278,7 @@ class QueueRunner:
     def _call_started(self, run: JobRun) -> None:
         run.has_place = True
         self._times.begun()
-        if not self._suspension.is_on:  # else the call only tries whether aiart paints again
+        if not self._suspension.reason:  # else the call only tries whether aiart paints again
             self._progress.painting(run)
 
     def _step_ended(self, run: JobRun, end: StepResult | BaseException) -> None:

@@ -119,13 +119,8 @@ class Suspension:
         return self._seen.archived
 
     @property
-    def is_on(self) -> bool:
-        """Say whether those who wait shall be shown that their job is kept."""
-        return self.reason != ""
-
-    @property
     def reason(self) -> Kept:
-        """Give what those who wait shall be shown as the reason why their job is kept."""
+        """Give the reason that those who wait are shown; empty while painting is not suspended."""
         if self._paused or self._met_wrong_clock or self._trouble is not None:
             return "unusable"
         return "spent" if self._is_spent else ""
