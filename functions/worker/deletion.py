@@ -60,18 +60,18 @@ def forget(context: WorkerContext, job: Job) -> None:
 
 
 def clear_away(context: WorkerContext, job_id: str) -> None:
-    """Delete what a worker has put there of a job that was deleted while it was at it."""
+    """Delete what a worker has written about a job that was deleted while it worked on it."""
     _delete_files(context, job_id, RESULTS, PHOTOS, UPLOADS, STEPS)
 
 
 def _settle(context: WorkerContext, row: TombstoneRow) -> None:
     outcome = context.ledger.outcome(row.job_id)
     if outcome is None and not _is_stray(context, row):
-        return  # the job ends first
+        return  # not before the job has ended
     if outcome and row.why == "delete" and outcome.state != "deleted":
         _delete_pictures(context, row.job_id, outcome)
         if outcome.posted and _some_are_open(context, outcome.posted):
-            return  # they are in the same message, and not yet known to be right
+            return  # the others in its message decide what that message becomes
         _delete(context, row.job_id, outcome)
         log("deleted", job=row.job_id)
     elif outcome and outcome.state == "cancelled":
