@@ -65,7 +65,7 @@ load: .venv/ready
 	$(RUN) -m infra.load $(foreach one,$(ONLY),--only $(one))
 
 test-3.10: .venv310/all
-	$(if $(CI),nice) $(PLAIN) .venv310/bin/python $(TESTS) -n 4 -m "not e2e and not browser"
+	$(if $(CI),nice) $(PLAIN) .venv310/bin/python $(TESTS) -n 6 -m "not e2e and not browser"
 
 test-newer: .venv/all
 	$(PLAIN) $(RUN) $(TESTS) -n 4 -m "$(DIFFERS)" $$($(MARKED))

@@ -133,7 +133,7 @@ def bolt_app(config: BotConfig) -> App:
         client=client,
         authorize=_authorize(config.slack.bot_token),
         process_before_response=True,  # a function does nothing after its answer
-        request_verification_enabled=False,  # done in ``front``, before anything is parsed
+        request_verification_enabled=False,  # done in ``endpoint``, before anything is parsed
         ssl_check_enabled=False,
         token_verification_enabled=False,
     )
