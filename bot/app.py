@@ -201,7 +201,7 @@ def _event_id(body: Mapping[str, Any]) -> str:
 def _event_listener(
     listener: Callable[[Mapping[str, Any], RequestContext], None],
 ) -> Callable[..., None]:
-    """Wrap a listener of an event, which Slack only tells of."""
+    """Wrap a listener of an event: Slack wants no answer but a 200."""
 
     def listen(event: dict[str, Any], context: BoltContext) -> None:
         listener(event, context["request_context"])
@@ -212,7 +212,7 @@ def _event_listener(
 def _acknowledged_listener(
     listener: Callable[[Mapping[str, Any], RequestContext], SlackResponseBody | None],
 ) -> Callable[..., None]:
-    """Wrap one of a command, a press or a form: the response's body is the answer."""
+    """Wrap a listener of a command, a press or a form: what it returns is the response's body."""
 
     def listen(body: dict[str, Any], context: BoltContext, ack: Ack) -> None:
         ack(**harmless(listener(body, context["request_context"]) or {}))
@@ -223,9 +223,9 @@ def _acknowledged_listener(
 def _press_listener(
     listener: Callable[[Mapping[str, Any], RequestContext], None],
 ) -> Callable[..., None]:
-    """Wrap one of a press: under a message it counts only where that is ours.
+    """Wrap a listener of a press; under a message that is not ours, the press counts as unknown.
 
-    Its button names a job, and another app may have put anybody's there.
+    A button names a job, and another app's message could name anybody's.
     """
 
     def press(body: Mapping[str, Any], context: RequestContext) -> None:
@@ -241,7 +241,7 @@ def _ignore() -> None:
 
 
 def _on_error(error: Exception, body: dict[str, Any], context: BoltContext) -> BoltResponse:
-    """Answer that not all was accepted: Slack will ask again, and what was accepted stays one."""
+    """Answer 500, so that Slack sends the same again; a job already accepted is not doubled."""
     log_crash("not answered", error, event=_event_id(body))
     context["failure"].append(error)
     return BoltResponse(status=500, body="")

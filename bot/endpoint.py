@@ -39,8 +39,8 @@ from functions.web.self_check import Door
 
 # Slack's largest are messages of 40,000 characters, sent twice, in \u escapes.
 BODY_LIMIT_BYTES = 2_000_000
-# Of the function's 256 MB, bodies that nobody has verified yet may take 40. A crowd stands in line:
-# an event that Slack hung up on is a job all the same, and what Slack sends again finds it there.
+# Bodies that nobody has verified yet may take 40 of the function's 256 MB. Many requests may wait:
+# one that Slack no longer waits for still becomes a job, and Slack's repetition finds that job.
 LIMITS = AdmissionLimits(
     BODY_LIMIT_BYTES,
     bytes_at_once=20 * BODY_LIMIT_BYTES,
@@ -96,7 +96,7 @@ def is_from_slack(body: bytes, headers: Mapping[str, str], secret: str, *, now: 
 
 
 def context_for(payload: object, keys: Keys) -> dict[str, Any]:
-    """Give what a request brings beside itself: its keys, and where to note what goes wrong."""
+    """Make what Bolt's context gets with a request: its keys, and a list for what goes wrong."""
     return {"keys": keys, "our_user_id": _our_user_id(payload), "failure": []}
 
 

@@ -51,8 +51,8 @@ ACCEPTED_KEPT = 2_000
 class AcceptedMessages:
     """Remember whose jobs this process has accepted: Slack tells of a message up to three times.
 
-    Of two that come at once, the second waits for what becomes of the first. Where another process
-    took the first, the jobs' identity makes them one.
+    When the same message comes twice at once, the second request waits for the first. Where another
+    process has accepted it, the jobs' ids make them one.
     """
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class AcceptedMessages:
         self._known: dict[Hashable, tuple[threading.Lock, list[bool]]] = {}
 
     def once(self, message: Hashable, accept: Callable[[], bool]) -> None:
-        """Accept them, unless that was done; ``accept`` says whether it is done now."""
+        """Call ``accept`` for a message, unless it has returned True for it before."""
         with self._lock:
             if len(self._known) >= ACCEPTED_KEPT:
                 self._known = {}
@@ -105,7 +105,8 @@ class RequestContext(msgspec.Struct, frozen=True):
     def accept(self, jobs: Sequence[Job]) -> list[bool]:
         """Write the jobs down; True for each that is new. What COS refuses is raised.
 
-        One that fits another's picture comes after it: nobody may find it without the other.
+        A job that is fitted from another one's picture is written after that one, so that the
+        worker never finds it alone.
         """
         looking = self.watch.begin(self.writers)
         by_id = {job.id: job for job in jobs}
@@ -129,7 +130,7 @@ class RequestContext(msgspec.Struct, frozen=True):
 
     @property
     def watch(self) -> Watch:
-        """Give what notices that the worker is silent."""
+        """Make the watch that notices a silent worker."""
         return Watch(
             self.ledger,
             self.slack,

@@ -1,6 +1,6 @@
 """Notice, while a job is accepted, that the worker is silent, and tell the administrators once.
 
-It runs beside the acceptance, which waits for it a moment at the most and never fails for it.
+This runs beside the acceptance, which waits for it a moment at the most and never fails for it.
 """
 
 from concurrent.futures import Future, ThreadPoolExecutor

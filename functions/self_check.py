@@ -2,10 +2,9 @@
 
 From outside one sees little: which Python and C library it runs on, where its role's keys come
 from, what its role may really do, whether it reaches Slack, COS and aiart, and whether its clock is
-right. A report holds facts only, and nothing secret; ``infra.doctor.self_checks`` judges them.
-
-What is tried in the bucket lies below ``doctor/``, and is taken back. A web function is asked by
-HTTP (``functions.web.self_check``), the worker is invoked with ``EVENT``.
+right. A report holds facts only, and nothing secret; ``infra.doctor.self_checks`` judges them. What
+is tried in the bucket lies below ``doctor/``, and is taken back. A web function is asked by HTTP
+(``functions.web.self_check``), the worker is invoked with ``EVENT``.
 """
 
 import hashlib

@@ -84,9 +84,9 @@ def use_photos(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def _photos_on(message: Mapping[str, Any], user_id: str) -> tuple[SlackFile, ...]:
-    """List a message's photos, without what somebody else has forwarded.
+    """List a message's photos, without those that somebody else has forwarded.
 
-    That is from where this person may not be.
+    These come from a place that this person may not be allowed to see.
     """
     is_own = message.get("user") == user_id
     return tuple(photo for photo in pictures_of(message) if is_own or not photo.forwarded)
@@ -119,12 +119,15 @@ def on_form_submitted(body: Mapping[str, Any], context: RequestContext) -> Slack
 
 
 def _logo(parent: JobReport | None, user_id: str, context: RequestContext) -> Logo | None:
-    """Keep the logo of the picture that is changed, for who may have one."""
+    """Give the logo of the picture that is changed, where this person may have one."""
     return parent.job.wish.logo if parent and context.may_replace_mark(user_id) else None
 
 
 def _remember_product(job: Job, context: RequestContext) -> None:
-    """Have it ready in the next form; of an earlier picture's form only if there is one."""
+    """Remember the product for the person's next form.
+
+    A form about an earlier picture may leave it empty, which does not forget it.
+    """
     user_id, product = job.asker.user_id, job.wish.product
     own = context.person_settings(user_id)
     if product == own.product or (job.parent and not product):

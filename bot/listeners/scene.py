@@ -62,7 +62,7 @@ PLACES: dict[str, Place] = {
     "workspace": "workspace",
     "工作区": "workspace",
 }
-SAYS = ("template", "avoid", "size")  # of the options: all else is said of each photo
+SAYS = ("template", "avoid", "size")  # the options that a scene keeps
 ANY_WORDS = {"prompt": "any"}  # a scene may leave the background to the words beside its name
 
 
@@ -152,7 +152,7 @@ def _check_person(user_id: str, context: RequestContext) -> None:
 
 
 def _scene_of(job: Job, name: str, user_id: str) -> Scene:
-    """Give what a picture was asked for as a scene, but for what is said of each photo."""
+    """Make a scene of a picture's wish, without what concerned that photo alone."""
     wish = job.wish
     return Scene(
         name=name,

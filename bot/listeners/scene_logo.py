@@ -10,9 +10,9 @@ from typing import Any, cast
 from msgspec.structs import replace
 
 from bot.request_context import RequestContext
-from bot.requests.logo_files import logo_bytes
 from bot.requests.scenes import Place, may_change, save_for, scene_named, scene_places
-from bot.slack_api.client import SLACK_TROUBLE, call
+from bot.slack_api.client import SLACK_TROUBLE, OutcomeUnknown, RateLimited, call
+from bot.slack_api.files import FileUnfinished, SlackFiles
 from bot.slack_api.messages import files_of
 from bot.texts import error_text, text
 from bot.views import section
@@ -21,12 +21,13 @@ from bot.views.form import FIELD
 from bot.views.help import window
 from bot.views.scenes import logo_form, saved_blocks
 from functions.jobs.errors import ErrorCode, Problem, Refused
-from functions.jobs.logos import logo_of, logo_unusable, store_logo
+from functions.jobs.logos import LOGO_BYTES, logo_of, logo_unusable, store_logo
 from functions.jobs.scenes import Scene
 from functions.jobs.wish import Corner
 from functions.log import log
 
 SlackResponseBody = dict[str, Any]
+DOWNLOAD_WITHIN_S = 1.2  # of the three seconds that Slack waits
 
 
 def open_logo_form(
@@ -79,9 +80,29 @@ def _with_logo(scene: Scene, given: Mapping[str, Any], context: RequestContext) 
     files = files_of(given["logo"])
     if not files:
         raise logo_unusable("form")
-    data = logo_bytes(files[0].file_id, context)
+    data = _logo_bytes(files[0].file_id, context)
     corner = cast("Corner", given["corner"]["selected_option"]["value"])
     share = int(given["share"]["selected_option"]["value"])
     logo = logo_of(data, corner=corner, share=share)
     store_logo(context.ledger.bucket, logo, data)
     return replace(scene, logo=logo, at=time.time())
+
+
+def _logo_bytes(file_id: str, context: RequestContext) -> bytes:
+    """Download a logo that was uploaded in the form, and no more than one may have.
+
+    Raises ``Refused``.
+    """
+    ends_at = time.monotonic() + DOWNLOAD_WITHIN_S
+
+    def grown(size_bytes: int) -> None:
+        if size_bytes > LOGO_BYTES:
+            raise logo_unusable("bytes")
+        if time.monotonic() > ends_at:
+            raise TimeoutError
+
+    files = SlackFiles(context.slack, context.config.slack)
+    try:
+        return files.download(file_id, grown=grown)
+    except (FileUnfinished, OutcomeUnknown, RateLimited) as error:
+        raise logo_unusable("later") from error

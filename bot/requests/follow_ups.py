@@ -18,7 +18,7 @@ from functions.jobs.model import UNPAINTED, Asker, Gesture, Job, Parent, Picture
 from functions.jobs.report import JobReport, is_photo_kept, parent_job
 from functions.jobs.wish import PACKSHOT_SIZE, Packshot, Resolution, Wish
 
-SAME_PRESS_S = 60.0  # so long after the end a press still means the picture that came of it
+SAME_PRESS_S = 60.0  # after a job's end: a press repeated within it asks for nothing new
 MAX_STALE_BUTTONS = 20  # results whose message could not be given a new button, one after the other
 
 
@@ -36,14 +36,14 @@ class FollowUp(msgspec.Struct, frozen=True):
     accepted: tuple[str, Mapping[str, int]] = ("press.accepted", {})
 
     def ids(self, parent: Job, token: str) -> tuple[str, ...]:
-        """Give the jobs' ids: the same for every press of a button that says the same."""
+        """Give the jobs' ids: the same for every press of a button with the same token."""
         name = f"{self.gesture} {self.resolution}" if self.resolution else self.gesture
         numbers = range(1, self.count + 1) if self.count > 1 else (0,)
         return tuple(id_of_button(parent.id, name, token, number) for number in numbers)
 
 
 class FollowUpJobs(msgspec.Struct, frozen=True):
-    """Hold the jobs of a wish. ``token`` is what the button said, or should have said."""
+    """Hold the jobs of a wish. ``token`` is the one that its button has, or should have."""
 
     parent: JobReport
     child: FollowUp
@@ -128,10 +128,10 @@ def kept_parent_of(
 def _open_follow_up(
     parent: JobReport, child: FollowUp, token: str, context: RequestContext
 ) -> FollowUpJobs | None:
-    """Give the wish that a press means; None for one that was fulfilled just now.
+    """Find the jobs that a press asks for; None where they have just succeeded.
 
-    A button is renewed when its wish is fulfilled. One that could not be renewed says an old
-    token: then a press means what it would mean on the renewed one.
+    A button gets a new token when its jobs end. Where Slack did not take the new button, it still
+    has an old token: the press then counts as one of the new button.
     """
     for _ in range(MAX_STALE_BUTTONS):
         wished = FollowUpJobs(parent, child, token)
@@ -176,7 +176,7 @@ def _packshot_of(wish: Wish) -> Wish:
 
 
 def _as_allowed(job: Job, context: RequestContext) -> Job:
-    """Have it with the mark again where what was allowed for the parent is not any more."""
+    """Put the visible mark back where the asker may not leave it out (any more)."""
     wish, user_id = job.wish, job.asker.user_id
     may = context.may_replace_mark if wish.logo else context.may_leave_mark_out
     if wish.is_marked or may(user_id):

@@ -116,7 +116,7 @@ def jobs_from_form(
 
 
 def _of_no_pictures(filled: SubmittedForm) -> list[Problem]:
-    """Say what is none, such as a PDF, under its field, while the form is still open."""
+    """List uploads that are no pictures, such as a PDF, so that their fields show it."""
     problems = []
     for name in filled.no_pictures.get("photos", ()):
         facts: dict[str, str | int] = {"rule": "named", "name": name}
@@ -234,13 +234,13 @@ def _left_to(scene: Mapping[str, object], filled: SubmittedForm) -> set[str]:
 
 
 def _told(wishes: Sequence[Wish], mask: SlackFile | None) -> str:
-    """Give what the form said, as text that is the same whenever it says the same."""
+    """Write the form's values as text; the same values give the same text, and so the same ids."""
     asked = wishes if len(wishes) > 1 else wishes[0]
     return msgspec.json.encode([asked, mask.file_id if mask else ""]).decode()
 
 
 def _name(photo: Source) -> str:
-    """Give what tells the photo from the others of one form."""
+    """Name a photo among the others of its form."""
     match photo:
         case SlackFile(file_id=file_id):
             return file_id

@@ -147,7 +147,7 @@ def _without_words(problem: Problem, message: UserMessage) -> Problem:
 
 
 def _mark_problems(typed: ParsedPrompt, reading: ParseOptions) -> Sequence[Problem]:
-    """Give what would be wrong next, were all else mended."""
+    """Give what speaks against leaving the mark out, where the message asks for that."""
     try:
         is_off = not parse_switch(typed.options.get("watermark", "on"))
     except Refused:

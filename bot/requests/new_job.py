@@ -23,7 +23,7 @@ PhotoAndMask = tuple[Source, Source | None]
 
 
 def job_name(photo: str, wish: Wish, wishes: Sequence[Wish]) -> str:
-    """Give what tells a job from the others of one request: its photo, and of several its size."""
+    """Name a job within one request: by its photo, and by its shop where several were named."""
     return f"{photo} {wish.shop}" if len(wishes) > 1 else photo
 
 
@@ -74,7 +74,7 @@ def _fitted(
 
 
 def fitted_to(job: Job, painted: str) -> Job:
-    """Give the job that makes its picture of an earlier one's, by its id, without a call."""
+    """Make a job that fits an earlier job's picture into its size, without calling aiart."""
     return msgspec.structs.replace(job, gesture="fit", parent=Parent(job_id=painted))
 
 

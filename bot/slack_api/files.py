@@ -135,7 +135,7 @@ class SlackFiles:
                 raise _scope_missing() from error
             if error.error in GONE:
                 raise Refused(Problem(ErrorCode.PHOTO_GONE)) from error
-            # Whatever else it is, it is a no: the words for "later" are no SlackRefused.
+            # Every other refusal is final: what may work later raises other exceptions.
             raise _no_access() from error
         except ChannelClosed as error:
             raise _no_access() from error

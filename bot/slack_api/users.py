@@ -42,9 +42,9 @@ class UserDirectory:
         self._own_ids: Mapping[str, str] = {}
 
     def profile(self, user_id: str) -> Profile | None:
-        """Give what Slack has said within ``KEPT_S``; an old answer before none, which is None.
+        """Give a profile at most ``KEPT_S`` old; without an answer an older one, or else None.
 
-        Costs a call where nothing is known.
+        Costs a call where nothing fresh is known.
         """
         with self._lock:
             known, until = self._profiles.get(user_id, (None, 0.0))

@@ -111,9 +111,9 @@ class CallbackThread:
             self._notify()
 
     def is_awaited(self, idle_s: float, *, has_worked: bool) -> bool:
-        """Say whether a run that has been idle for so long shall look for jobs a while longer.
+        """Say whether a run that has been idle for ``idle_s`` shall look for jobs a while longer.
 
-        A host that was silent before is no reason, unless there was nothing else to do.
+        A host that was silent before is no reason to, unless the run had nothing else to do.
         """
         with self._changed:
             self._asked = time.monotonic(), idle_s
@@ -216,7 +216,7 @@ class CallbackThread:
                 _aside(partial(self._put_off, resting))
 
     def _worst_tried(self) -> Standing:
-        """Give the worst standing of a host to try; after the work, none that may be silent."""
+        """Say which hosts may be tried: once the run is idle, only those known to answer."""
         asked_at, idle_s = self._asked
         is_idle = time.monotonic() < asked_at + ASKED_WITHIN_S
         return Standing.PROVEN if is_idle and idle_s >= TRY_ANY_WITHIN_S else Standing.SILENT
@@ -241,9 +241,9 @@ class CallbackThread:
         self._put_off(resting)
 
     def _put_off(self, resting: Iterable[Waiting]) -> None:
-        """Write down that callbacks wait with their host; the next run finds the others due.
+        """Write down that these callbacks wait with their host, which ``_putting_off`` has counted.
 
-        The caller has counted this thread in ``_putting_off``.
+        One that is not written down is found due by the next run.
         """
         try:
             for one in resting:

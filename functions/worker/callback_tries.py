@@ -24,7 +24,7 @@ from functions.jobs.url_policy import UrlPolicy, UrlRefused, parse_target
 from functions.jobs.webhook_clients import Client
 from functions.log import log
 from functions.worker.callback_turns import Host
-from functions.worker.jitter import jittered
+from functions.worker.errors import jittered
 from functions.worker.safe_http import Deadline, HttpResult, post
 
 TRY_LIMIT_S = 20.0
@@ -90,9 +90,9 @@ class CallbackSender(msgspec.Struct, frozen=True):
         return latest.error not in SILENCE
 
     def postpone(self, due: DueCallback, until: float) -> None:
-        """Let the callback wait with its silent host until ``until`` (Unix seconds).
+        """Let a callback wait with its silent host ``until`` then (Unix seconds), or give it up.
 
-        If that is after its day, it is given up.
+        It is given up when that is later than ``GIVE_UP_AFTER_S`` after it was asked for.
         """
         found = due_callback(self.bucket, due.key, due.callback.job_id)
         if found is None:

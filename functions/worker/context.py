@@ -26,8 +26,7 @@ from functions.jobs.links import Links
 from functions.jobs.model import Job
 from functions.jobs.report import JobReport
 from functions.worker.aiart import Aiart
-from functions.worker.errors import Cancelled, JobFailed, RetryAt
-from functions.worker.jitter import jittered
+from functions.worker.errors import Cancelled, JobFailed, RetryAt, jittered
 from functions.worker.quota_places import QuotaPlaces
 from functions.worker.safe_http import UrlPolicy
 from functions.worker.sources import Sources

@@ -60,18 +60,18 @@ def forget(context: WorkerContext, job: Job) -> None:
 
 
 def clear_away(context: WorkerContext, job_id: str) -> None:
-    """Delete the files that a worker has written while its job was being deleted."""
+    """Delete what a worker has written about a job that was deleted while it worked on it."""
     _delete_files(context, job_id, RESULTS, PHOTOS, UPLOADS, STEPS)
 
 
 def _settle(context: WorkerContext, row: TombstoneRow) -> None:
     outcome = context.ledger.outcome(row.job_id)
     if outcome is None and not _is_stray(context, row):
-        return  # the job has to end first
+        return  # not before the job has ended
     if outcome and row.why == "delete" and outcome.state != "deleted":
         _delete_pictures(context, row.job_id, outcome)
         if outcome.posted and _some_are_open(context, outcome.posted):
-            return  # they share the message, and are not settled yet
+            return  # the others in its message decide what that message becomes
         _delete(context, row.job_id, outcome)
         log("deleted", job=row.job_id)
     elif outcome and outcome.state == "cancelled":

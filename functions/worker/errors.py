@@ -1,6 +1,19 @@
-"""Define the errors that end a step. ``run.lifecycle`` says what follows for the job."""
+"""Say how a step can end other than well, and spread the pauses that follow.
+
+``run.lifecycle`` says what follows for the job.
+"""
+
+import random
 
 from functions.jobs.errors import ErrorCode, Facts
+
+
+def jittered(pause_s: float, *, least: float = 0.75, most: float = 1.25) -> float:
+    """Make a pause between ``least`` and ``most`` times as long.
+
+    So those that failed together do not all try again at the same moment.
+    """
+    return pause_s * random.uniform(least, most)  # noqa: S311  # no secret
 
 
 class RetryAt(Exception):

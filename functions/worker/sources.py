@@ -21,8 +21,7 @@ from functions.jobs.model import (
 )
 from functions.jobs.steps import Staged
 from functions.worker import photos
-from functions.worker.errors import RetryAt
-from functions.worker.jitter import jittered
+from functions.worker.errors import RetryAt, jittered
 from functions.worker.safe_http import UrlPolicy, UrlRefused, fetch
 
 T = TypeVar("T")

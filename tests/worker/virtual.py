@@ -180,7 +180,7 @@ def edges(world: World, suspension: "Suspension") -> Iterator[None]:
             "functions.worker.run.runner.time": clock,
             "functions.worker.steps.generate.time": clock,
             "functions.worker.steps.aiart_slot.time": clock,
-            "functions.worker.jitter.random": world.rng,
+            "functions.worker.errors.random": world.rng,
             "functions.worker.run.lifecycle.log": lambda *_, **__: None,
             "functions.worker.run.lifecycle.log_crash": crash,
         }.items():

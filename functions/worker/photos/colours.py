@@ -1,10 +1,10 @@
 """Convert whatever a decoder gives (16 bits, palettes, alpha, inks, wide gamuts) to 8-bit sRGB.
 
-Pictures are converted and scaled in bands of rows, so that never more than the decoded picture,
-the result and one band are in memory. Scaling comes after the conversion: transparent pixels
-are then white already, and no dark fringe appears where they meet opaque ones. The filter is
-Pillow's antialiasing bicubic, as in its ``thumbnail``: Lanczos takes 40 % more time for a
-sharpness that is gone once aiart has repainted the picture.
+Pictures are converted and scaled in bands of rows, so that never more than the decoded picture, the
+result and one band are in memory. Scaling comes after the conversion: transparent pixels are then
+white already, and no dark fringe appears where they meet opaque ones. The filter is Pillow's
+antialiasing bicubic, as in its ``thumbnail``: Lanczos takes 40 % more time for a sharpness that is
+gone once aiart has repainted the picture.
 """
 
 import functools
@@ -73,10 +73,10 @@ def _band(
 def srgb_converter(picture: Image.Image) -> Convert | None:
     """Make a converter of ``picture``'s bands to 8-bit sRGB on white; None if they are already.
 
-    An embedded ICC profile is applied (relative colorimetric, black point compensated), a
-    broken one or one for other channels ignored. Inks without a profile, and 32-bit or
-    floating-point greys, whose range nobody declares, are converted by the plain formula and by
-    their extremes.
+    Its bands have the mode RGB. An embedded ICC profile is applied (relative colorimetric, black
+    point compensated), a broken one or one for other channels ignored. Inks without a profile, and
+    32-bit or floating-point greys, whose range nobody declares, are converted by the plain formula
+    and by their extremes.
     """
     to_eight_bits = eight_bit_converter(picture)
     to_srgb = None if is_srgb(picture) else _profile_converter(picture)

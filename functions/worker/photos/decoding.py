@@ -1,4 +1,4 @@
-"""Opening a picture that a stranger sent: what is read at all, and how much of it.
+"""Open a picture that a stranger sent: decide what is read at all, and how much of it.
 
 Everything here is judged by the file's content, never by its name. The caps are checked on the
 header, before a single pixel is decoded; then the whole picture is decoded, so that a file whose
@@ -257,7 +257,7 @@ def _take_over_colours(image: ImageFile.ImageFile, parts: CleanedFile) -> bool:
 
 
 def _orientation(image: ImageFile.ImageFile, parts: CleanedFile) -> int:
-    """EXIF tag 274, or 1 where it is absent, damaged or out of range. What XMP says does not count.
+    """Read EXIF tag 274; 1 where it is absent, damaged or out of range. XMP's does not count.
 
     HEIC says 1 here: libheif has turned it already, by the container's own rotation; and of an AVIF
     Pillow gives the container's rotation as EXIF.
@@ -338,7 +338,7 @@ def _damage_as(code: ErrorCode) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _quietly() -> Iterator[None]:
-    """Ignore Pillow's warnings: they tell of odd metadata, which is dropped anyway."""
+    """Silence Pillow's warnings about odd metadata, which is dropped anyway."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield

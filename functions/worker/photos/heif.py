@@ -145,7 +145,7 @@ def _item_kinds(data: bytes, span: Span) -> dict[int, bytes]:
 
 
 def inside(data: bytes, span: Span) -> Iterator[tuple[bytes, Span]]:
-    """Name and content of each box in a stretch of the file."""
+    """Yield the name and content of each box in a stretch of the file."""
     at, end = span
     for _ in range(_MOST_BOXES):
         if at + 8 > end:

@@ -23,7 +23,7 @@ class PictureRefused(errors.Refused):
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """Hold one such meaning: the most bytes, and a code for each thing that can be wrong."""
+    """Hold a kind's limit in bytes, and the code for each thing that can be wrong with it."""
 
     max_bytes: int
     empty: ErrorCode

@@ -87,7 +87,7 @@ def _canon_tags(data: bytes) -> bytes:
 
 
 def _jpeg_size(data: bytes, at: int) -> Size | None:
-    """Width and height of a JPEG for people: 8 bits, one or three channels, not lossless."""
+    """Read the size of a JPEG for people: 8 bits, one or three channels, not lossless."""
     at += 2
     for _ in range(_MOST_SEGMENTS):
         segment = _SEGMENT.match(data, at)

@@ -108,7 +108,7 @@ def is_whole_png(data: bytes) -> bool:
 
 
 def orientation_of(exif: bytes) -> int:
-    """EXIF tag 274, or 0 where it is absent, damaged or out of range."""
+    """Read EXIF tag 274; 0 where it is absent, damaged or out of range."""
     return tiff_tags.read(exif[6:] if exif.startswith(_EXIF) else exif).orientation
 
 
@@ -119,7 +119,7 @@ def everything(stream: BinaryIO) -> bytes:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Name, start and end of each chunk up to IEND; of one that lost its end, what is there."""
+    """Yield name, start and end of each chunk up to IEND; of a cut one, what is there."""
     at = len(PNG_START)
     for _ in range(_MOST_PARTS):
         if at + 8 > len(data):

@@ -24,7 +24,7 @@ class Tiff(msgspec.Struct, frozen=True):
 
     @property
     def orientation(self) -> int:
-        """Tag 274 of the first directory, or 0 where it is absent, damaged or out of range."""
+        """Read tag 274 of the first directory; 0 where it is absent, damaged or out of range."""
         first = self.directories[0] if self.directories else {}
         value = first.get(ORIENTATION, (0,))[0]
         return value if 1 <= value <= 8 else 0

@@ -16,8 +16,14 @@ from functions.jobs.model import Job
 from functions.jobs.records import Unreadable
 from functions.jobs.steps import Decided, Generated, Staged
 from functions.log import log, log_crash, warn
-from functions.worker.errors import AiartUnavailable, BadPicture, Cancelled, JobFailed, RetryAt
-from functions.worker.jitter import jittered
+from functions.worker.errors import (
+    AiartUnavailable,
+    BadPicture,
+    Cancelled,
+    JobFailed,
+    RetryAt,
+    jittered,
+)
 
 
 class State(enum.Enum):

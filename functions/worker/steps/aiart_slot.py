@@ -11,8 +11,8 @@ from functions.worker.errors import (
     AiartBusy,
     RunEnding,
     Suspended,
+    jittered,
 )
-from functions.worker.jitter import jittered
 
 # A sister product's slot stays taken for some 30 s after each task. Asking more often than this
 # would only be refused; asking less often would leave the slot free for longer.
