@@ -56,7 +56,7 @@ class DueCallback(msgspec.Struct, frozen=True):
 
 
 def enqueue_callback(bucket: Bucket, callback: PendingCallback) -> None:
-    """Put a callback into the queue, unless it is there or has been before."""
+    """Put a callback into the queue; if it was recorded before, that record stays as it is."""
     with contextlib.suppress(KeyExists):
         Records(bucket).create(step_key(callback.job_id, CALLBACK), callback)
     found = read_callback(bucket, callback.job_id)

@@ -213,7 +213,7 @@ class Ledger:
         return Billed(at=failed.at if failed else self.clock(), most=begun)
 
     def _calls_begun(self, job_id: str) -> int:
-        """Count the calls whose leases stand."""
+        """Count the calls whose leases stand, from the first one on."""
         keys = (step_key(job_id, attempt_name(CALLING, number)) for number in range(1, CALLS + 1))
         return sum(1 for _ in takewhile(self.bucket.exists, keys))
 

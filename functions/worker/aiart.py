@@ -141,7 +141,7 @@ class _Connections(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = connections.POOLS
 
     def open_ahead(self, url: str, verify: str, since: float) -> None:
-        """Open a connection unless the latest answered ``since``. A failure is left to the call."""
+        """Open a connection, unless the latest answered after ``since``. Failing does no harm."""
         request = requests.Request("POST", url).prepare()
         pool: Any = self.get_connection_with_tls_context(request, verify)
         with suppress(HTTPError, OSError, queue.Empty):

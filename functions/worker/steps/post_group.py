@@ -45,7 +45,7 @@ def post_group(context: WorkerContext, report: JobReport) -> Posted:
 
 
 def _tell(context: WorkerContext, all_of_them: Sequence[OneOfThem]) -> Posted:
-    """Post one message with the pictures; if there is no choice between any, as for one job."""
+    """Post one message with all pictures; if there is nothing to choose from, as for one job."""
     ids = tuple(job.id for job, _ in all_of_them)
     job, shown = all_of_them[0]
     if len(ids) == 1 or all(isinstance(one, JobFailedMessage) for _, one in all_of_them):
