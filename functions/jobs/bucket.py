@@ -50,7 +50,7 @@ class KeysExpired(Exception):
 
 
 class BucketUnavailable(Exception):
-    """Say that COS did not answer, or not sensibly; the same call may work later."""
+    """Say that COS did not answer, or gave no valid answer; the same call may work later."""
 
 
 class UnexplainedError(BucketUnavailable):
@@ -69,7 +69,7 @@ class Keys(msgspec.Struct, frozen=True):
 
 
 class BucketConfig(msgspec.Struct, frozen=True):
-    """Say which bucket, and how patiently to speak to it.
+    """Say which bucket to use, with which timeout and how many retries.
 
     ``endpoint`` is ``host:port`` of something other than the region's default, or empty; plain
     http is spoken to loopback only.
@@ -120,8 +120,8 @@ class _Sdk(msgspec.Struct, frozen=True):
 def load_sdk() -> _Sdk:
     """Import the SDK. With ``requests`` behind it, that takes half as long as all of Bolt.
 
-    A web function does it in the background once it listens; whoever needs the bucket before that
-    is done waits for the rest.
+    A web function does this in the background once it listens; a request that needs the bucket
+    earlier waits for the rest.
     """
     from xml.etree.ElementTree import ParseError  # the exception only; the SDK parses
 
@@ -143,7 +143,7 @@ def load_sdk() -> _Sdk:
 
 
 def _session() -> Any:
-    """Make what sends the SDK's requests, over connections that all its clients share.
+    """Make the session that sends the SDK's requests, over connections that all clients share.
 
     A session of ``requests`` asks the environment for proxies and netrc before each call, keeps
     cookies, and guesses a refusal's charset: half of a call's work (2.34.2). This asks once for
@@ -207,7 +207,7 @@ class Bucket:
         self._hurried = self._client_of(hurried, keys)
         self._name = bucket.name
         self._token = keys.token
-        # What a default domain sends is saved in any case (436/57456); so it keeps its name.
+        # A browser always saves a default domain's files (436/57456); so they keep their names.
         self.presents: Literal["inline", "attachment"] = (
             "attachment" if bucket.host.endswith(DEFAULT_DOMAINS) else "inline"
         )
@@ -271,7 +271,7 @@ class Bucket:
         return True
 
     def _is_there(self, key: str) -> bool:
-        """Say the same by GET, whose refusal gives the reason: the keys may be over."""
+        """Check the same by GET, whose refusal gives the reason, such as expired keys."""
         try:
             self.get(key)
         except KeyMissing:
@@ -284,7 +284,7 @@ class Bucket:
         return str(begun["UploadId"])
 
     def put_part(self, key: str, upload_id: str, number: int, data: bytes) -> str:
-        """Write a part, of 1 MB at the least but for the last, and give its ETag.
+        """Write a part (at least 1 MB, except for the last) and give its ETag.
 
         ``number`` counts from 1. Raises ``KeyMissing`` for an upload that was aborted.
         """
@@ -292,7 +292,7 @@ class Bucket:
         return str(self._call(self._client.upload_part, Body=data, EnableMD5=True, **where)["ETag"])
 
     def complete_upload(self, key: str, upload_id: str, etags: Sequence[str]) -> None:
-        """Make the object of its parts, in order. Raises ``KeyMissing`` as ``put_part`` does."""
+        """Join the parts, in order, to the object. Raises ``KeyMissing`` as ``put_part`` does."""
         parts = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, start=1)]
         self._call(
             self._client.complete_multipart_upload,
@@ -309,14 +309,14 @@ class Bucket:
     def delete(self, key: str, *, once: bool = False) -> None:
         """Remove an object; a missing one is as good as removed.
 
-        ``once``: where somebody else may write it anew as soon as it is gone, the SDK must not ask
-        again after a lost answer.
+        ``once`` keeps the SDK from repeating the call after a lost answer, for keys that somebody
+        else may write anew as soon as they are free.
         """
         client = self._hurried if once else self._client
         self._call(client.delete_object, Key=key)
 
     def list(self, prefix: str, *, at_once: int = 1000) -> Iterator[ObjectRow]:
-        """List all objects below ``prefix`` in key order, so many a call. May lag behind writes."""
+        """List all objects below ``prefix`` by key, ``at_once`` a call. May lag behind writes."""
         marker, is_truncated = "", True
         while is_truncated:
             asked = {"prefix": prefix, "marker": marker, "max-keys": str(at_once)}
@@ -324,7 +324,7 @@ class Bucket:
             yield from rows
 
     def _list(self, *, Bucket: str, asked: Mapping[str, str]) -> bytes:  # noqa: N803  # the SDK's
-        """Read a page as it is: the SDK needs a tenth of a second to make its dicts of one."""
+        """Read a page as raw XML: the SDK needs a tenth of a second to parse one into dicts."""
         client, params = self._client, {**asked, "delimiter": "", "encoding-type": "url"}
         conf = client.get_conf()
         answer = client.send_request(
@@ -341,7 +341,7 @@ class Bucket:
     def presigned_get(self, key: str, *, expires_s: int, disposition: str = "") -> str:
         """Make a URL that reads one object for a while, at most as long as the keys live.
 
-        ``disposition`` is the Content-Disposition that it answers with, where one is given.
+        ``disposition``, if given, is the answer's Content-Disposition.
         """
         params = {"x-cos-security-token": self._token} if self._token else {}
         if disposition:
@@ -364,8 +364,8 @@ class Bucket:
 def _page_of(xml: bytes) -> tuple[list[ObjectRow], str, bool]:
     """Read a page of a LIST: its rows, the next one's marker, and whether there is a next one.
 
-    The rows are cut out first: to have a thousand of them parsed as XML, too, takes five times as
-    long. Raises ``BucketUnavailable``.
+    The rows are cut out first: parsing a thousand of them as XML would take five times as long.
+    Raises ``BucketUnavailable``.
     """
     from xml.etree import ElementTree
 
@@ -398,7 +398,7 @@ def _tag(node: Any) -> str:
 
 
 def _date(headers: Mapping[str, Any]) -> float | None:
-    """Read an answer's Date; None where it has none that can be read."""
+    """Read an answer's Date; None if it has no readable one."""
     found = next((value for name, value in headers.items() if name.lower() == "date"), None)
     try:
         return parsedate_to_datetime(str(found)).timestamp()

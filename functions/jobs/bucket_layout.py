@@ -48,8 +48,8 @@ UNINSTALLED = f"{WORKSPACE}uninstalled.json"
 # Below steps/: finished steps, each created once.
 STAGED, GENERATED, STORED, FAILED = "staged", "generated", "stored", "failed"
 POSTED, WORKFLOW_COMPLETED = "posted", "workflow-completed"
-FIRST_TOLD = "first-told"  # of an upload: whose message mentions its asker
-# Notes, overwritten; those of an upload stand below its own id. ``called`` is one for each call.
+FIRST_TOLD = "first-told"  # of an upload: which job's message mentions the asker
+# Notes, overwritten; those of an upload stand below its own id. There is a ``called`` per call.
 BUTTONS, CHOSEN, COUNTED, CALLED, CALLBACK = "buttons", "chosen", "counted", "called", "callback"
 PROGRESS, PICTURE_UPLOADS = "progress", "picture-uploads"
 PARTS = "parts"  # one for each attempt to pack: the upload that it has begun
@@ -95,7 +95,7 @@ def attempt_name(name: str, attempt: int) -> str:
 
 
 def packed_name(job_id: str) -> str:
-    """Name the note of a job's picture being in the zip that another job is."""
+    """Name the note that a job's picture is in a zip, which is a job itself."""
     return f"packed-{job_id}"
 
 
@@ -111,12 +111,12 @@ def whispered_name(wording: str) -> str:
 
 
 def job_of_result_key(key: str) -> str:
-    """Take the job out of the key of a file of its result."""
+    """Take the job's id out of the key of a result file."""
     return key.removeprefix(RESULTS).partition("/")[0]
 
 
 def tombstone_key(job_id: str, why: str) -> str:
-    """Give the key of what somebody wants done about a job."""
+    """Give the key of a request to cancel or delete a job."""
     return f"{TOMBSTONES}{job_id}/{why}.json"
 
 
@@ -126,7 +126,7 @@ def archived_key(channel: str) -> str:
 
 
 def archived_channel(key: str) -> str:
-    """Take the channel out of such a key; empty for anything else."""
+    """Take the channel out of a key of ``archived_key``; empty for anything else."""
     channel = key.removeprefix(f"{WORKSPACE}archived-").removesuffix(".json")
     return channel if key == archived_key(channel) else ""
 
@@ -149,14 +149,14 @@ def result_key(job_id: str, name: str) -> str:
 def sheet_name(states: str) -> str:
     """Name the picture of an upload's variations side by side: ``sheet-12_.jpg``.
 
-    ``states`` has a character for each: its number, ``_`` while it is awaited, ``x`` where there is
-    none. So each state has a name of its own, for Slack keeps what it has fetched.
+    ``states`` has a character for each: its number, ``_`` while it is awaited, ``x`` if there is
+    none. Each state has a name of its own, because Slack caches pictures by their address.
     """
     return f"{SHEET}{states}.jpg"
 
 
 def is_sheet_name(name: str) -> bool:
-    """Say whether a file's name in links is such a picture's."""
+    """Say whether a file's name in links is one of ``sheet_name``."""
     states = name.removeprefix(SHEET).removesuffix(".jpg")
     return name == sheet_name(states) and bool(states) and set(states) <= set("123456789_x")
 
@@ -244,17 +244,17 @@ def scene_of_key(key: str) -> str:
 
 
 def logo_key(sha256: str, ending: str) -> str:
-    """Give the key of a logo: its content says it, so that it is there once and never changes."""
+    """Give the key of a logo, by its content, so that it is stored once and never changes."""
     return f"{LOGOS}{sha256}{ending}"
 
 
 def quota_prefix(day: str, whose: str) -> str:
-    """Say where the places lie that ``whose`` jobs have taken on a UTC day."""
+    """Say where the quota places lie that ``whose`` jobs have taken on a UTC day."""
     return f"{QUOTA}{day}/{whose}/"
 
 
 def day_prefix(day: str) -> str:
-    """Say where it stands how the jobs of a UTC day ended."""
+    """Say where the endings of a UTC day's jobs are noted."""
     return f"{DAYS}{day}/"
 
 

@@ -23,7 +23,7 @@ CallbackState = Literal["waiting", "delivered", "refused", "given-up"]
 
 
 class DeliveryAttempt(Record, frozen=True, kw_only=True):
-    """Record one try to deliver: when (Unix seconds), and the HTTP status, or why none."""
+    """Record one try to deliver: when (Unix seconds), and the HTTP status or why none came."""
 
     at: float
     status: int = 0
@@ -56,7 +56,7 @@ class DueCallback(msgspec.Struct, frozen=True):
 
 
 def enqueue_callback(bucket: Bucket, callback: PendingCallback) -> None:
-    """Put a callback into the queue; one that is there, or has been, stays as it is."""
+    """Put a callback into the queue; if it was recorded before, that record stays as it is."""
     with contextlib.suppress(KeyExists):
         Records(bucket).create(step_key(callback.job_id, CALLBACK), callback)
     found = read_callback(bucket, callback.job_id)
@@ -65,12 +65,12 @@ def enqueue_callback(bucket: Bucket, callback: PendingCallback) -> None:
 
 
 def is_callback_due(bucket: Bucket, now: float) -> bool:
-    """Say whether any callback's time has come (Unix seconds), as LIST shows it."""
+    """Say whether any callback is due at ``now`` (Unix seconds), as LIST shows it."""
     return any(True for _ in due_keys(bucket, now))
 
 
 def due_keys(bucket: Bucket, now: float) -> Iterator[tuple[str, str]]:
-    """List the queue's keys whose time has come, earliest first, with their jobs."""
+    """List the queue's keys that are due, earliest first, with their jobs."""
     for row in bucket.list(CALLBACKS):
         when, _, job_id = row.key.removeprefix(CALLBACKS).partition("-")
         if not when.isdigit() or not is_job_id(job_id):
@@ -81,7 +81,7 @@ def due_keys(bucket: Bucket, now: float) -> Iterator[tuple[str, str]]:
 
 
 def due_callback(bucket: Bucket, key: str, job_id: str) -> DueCallback | None:
-    """Read the callback behind a key of the queue; None if there is nothing to be done for it."""
+    """Read the callback behind a key of the queue; None if nothing is left to do for it."""
     try:
         found = read_callback(bucket, job_id)
     except Unreadable as error:  # it must not keep the others waiting
@@ -96,15 +96,15 @@ def due_callback(bucket: Bucket, key: str, job_id: str) -> DueCallback | None:
 
 
 def enqueued_callback(bucket: Bucket, job_id: str) -> DueCallback | None:
-    """Read a job's callback where the job alone is known; None unless it waits."""
+    """Read a waiting callback by its job's id; None if none waits."""
     found = read_callback(bucket, job_id)
     return DueCallback(_key(found), found) if found and found.state == "waiting" else None
 
 
 def save_callback(bucket: Bucket, due: DueCallback, callback: PendingCallback) -> None:
-    """Write down what came of a try to deliver; what is over leaves the queue.
+    """Write down the result of a try; a callback that is over leaves the queue.
 
-    Of a job that was deleted meanwhile nothing is written: nothing of it is left.
+    Nothing is written for a job that was deleted meanwhile.
     """
     if read_callback(bucket, callback.job_id) is None:
         bucket.delete(due.key)

@@ -1,7 +1,7 @@
-"""Read characters as a person does: a dash, a letter in full width, nothing that can be seen.
+"""Read characters as a person does: dashes, full-width letters, invisible signs.
 
-Keyboards, browsers and word processors write one sign in many ways. ``fold`` gives a text in which
-each sign has one way, for comparing; what people wrote is cut from their own text, by its ``at``.
+Keyboards, browsers and word processors write one sign in many ways. ``fold`` gives a text for
+comparing in which each sign is written in one way; its ``at`` finds a piece in the original text.
 """
 
 import re
@@ -57,7 +57,7 @@ class Folded(msgspec.Struct, frozen=True):
 
 
 def fold(text: str) -> Folded:
-    """Write each sign of a text in one way, and leave out what nobody sees."""
+    """Write each sign of a text in one way, and leave out invisible ones."""
     seen = [(place, _plain(one)) for place, one in enumerate(text) if not is_invisible(one)]
     places = (*(place for place, _ in seen), len(text))
     return Folded(text, "".join(plain for _, plain in seen), places)
@@ -78,7 +78,7 @@ def has_words(text: str) -> bool:
 
 
 def trimmed(folded: str) -> str:
-    """Strip a short value of what people put around it: spaces, quotes, a full stop or comma."""
+    """Strip spaces, quotes, full stops and commas from around a short value."""
     quotes = " \t\r\n\u3000`\"'“”‘’«»「」『』"
     return folded.lstrip(quotes).rstrip(quotes + ".,;!。、")
 
@@ -106,10 +106,10 @@ def _plain(character: str) -> str:
 
 
 def without_direction(text: str) -> str:
-    """Leave out the controls that turn a text's direction: with them a reader sees another text."""
+    """Leave out the controls that turn a text's direction, which show a reader another text."""
     return _DIRECTION.sub("", text)
 
 
 def escape_direction(json: str) -> str:
-    """Write such controls in a JSON text as escapes: the values stay, and a reader sees them."""
+    """Escape direction controls in a JSON text: the values stay, and a reader sees them."""
     return _DIRECTION.sub(lambda found: f"\\u{ord(found[0]):04x}", json)

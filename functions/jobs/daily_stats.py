@@ -40,14 +40,14 @@ class JobStat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Percentiles(msgspec.Struct, frozen=True):
-    """Hold what half of the jobs stayed below, and 95 of a hundred; in seconds."""
+    """Hold the median and the 95th percentile, in seconds."""
 
     p50_s: float
     p95_s: float
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold how many jobs of a day ended how, failures by code, the times of those painted."""
+    """Hold a day's jobs by how they ended, failures by code, and the times of painted ones."""
 
     day: str
     ended: int

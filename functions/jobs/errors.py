@@ -18,20 +18,20 @@ Facts = dict[str, str | int]
 
 
 class Retry(enum.Enum):
-    """Say what may be tried again after an error, with an eye on the bill."""
+    """Say what may be tried again after an error, given what it may cost."""
 
     NEVER = "never"
-    SLOT = "slot"  # somebody else is painting: wait, it costs nothing and no try
+    SLOT = "slot"  # somebody else is painting: wait; it costs neither money nor a try
     BOUNDED = "bounded"  # not billed: a few more times
     TRY = "try"  # may have been billed: uses up one of the job's two tries
     ACCOUNT = "account"  # nobody's job can be done now: the queue pauses and keeps them all
 
 
 class ErrorCode(str, enum.Enum):
-    """Name one code for one sentence. The value is stable: clients and records hold it.
+    """Name the errors, one sentence each. Values are stable: clients and records hold them.
 
-    A record of another version may hold one that is not listed here. It is read as what it is, a
-    code without a sentence or a rule of its own.
+    A record of another version may hold a code that is not listed here. It is read as a code
+    without a sentence or a rule of its own.
     """
 
     # the photo
@@ -148,7 +148,7 @@ _RETRY = {
 
 
 def retry_rule(code: ErrorCode) -> Retry:
-    """Say what may be tried again after ``code``; what is not listed is final."""
+    """Say what may be tried again after ``code``; an unlisted code is final."""
     return _RETRY.get(code, Retry.NEVER)
 
 
@@ -161,7 +161,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Refused(ValueError):
-    """Refuse what was asked; holds every problem at once."""
+    """Refuse a request, with every problem at once."""
 
     def __init__(self, *problems: Problem) -> None:
         super().__init__(", ".join(f"{p.field or '-'}: {p.code.value}" for p in problems))

@@ -1,6 +1,6 @@
 """Name files as the people who get them would: after the photo, or after a client's reference.
 
-Never after the words: a name stands in the address that COS logs.
+They are never named after the words: a name is part of the address, which COS logs.
 """
 
 import re
@@ -24,7 +24,7 @@ _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)")  # of Windows, with 
 
 
 def photo_name(job: Job) -> str:
-    """Give the name of the photo's file, where it has one; of an address no more than that."""
+    """Give the name of the photo's file, if it has one; of an address nothing but the file name."""
     match job.photo:
         case SlackFile(name=name) | EarlierJob(name=name) | PicturesOf(name=name):
             return name[:80]
@@ -53,7 +53,7 @@ def file_name(job: Job | None, name: str) -> str:
 
 
 def unique_names(names: Iterable[str]) -> list[str]:
-    """Tell files of one name apart, in order: ``mug.png``, ``mug-2.png``. Capitals are no help."""
+    """Number files of the same name, whatever the case, in order: ``mug.png``, ``mug-2.png``."""
     taken: set[str] = set()
     found = []
     for name in names:
@@ -78,7 +78,7 @@ def disposition(kind: Literal["inline", "attachment"], name: str) -> str:
 
 
 def _stem(name: str) -> str:
-    """Take the ending of a picture off a name, and clean the rest."""
+    """Remove a picture's ending from a name, and clean the rest."""
     name = name.strip()
     return _cleaned(name.rpartition(".")[0] if name.lower().endswith(PICTURE_ENDINGS) else name)
 

@@ -1,7 +1,7 @@
 """Make a job's id: a hash of what was asked, with no time in it.
 
-A redelivery is the same job and a new wish is a new one. What is new on every attempt (an event
-id, a webhook's timestamp, an action's ts) or may be absent (the team) is no part of it.
+A redelivery gives the same job, a new wish a new one. Values that change on every attempt (an event
+id, a webhook's timestamp, an action's ts) or may be absent (the team) are not part of the hash.
 """
 
 import base64
@@ -67,7 +67,7 @@ def of_batch(client: str, webhook_id: str) -> str:
 
 
 def id_of_jobs(jobs: Sequence[str]) -> str:
-    """Name the upload of jobs that were asked for together, where there is no message."""
+    """Name the upload of jobs that were asked for together without a message."""
     return _identity("together", *jobs)
 
 

@@ -1,7 +1,7 @@
 """Lease the right to do something that must not be done twice, for a while.
 
 A lease is a create-only record with a nonce and a deadline. Whoever finds one whose deadline has
-passed takes it that its holder has begun and died.
+passed assumes that its holder has begun and died.
 """
 
 import contextlib
@@ -15,8 +15,8 @@ from functions.jobs.records import Records
 from functions.jobs.steps import Lease
 
 T = TypeVar("T")
-REACQUIRE_MARGIN_S = 1.0  # so long before its deadline nobody can take a lease's holder for dead
-GIVEN_BACK_S = 1.0  # until one that was given back while we looked is asked for again
+REACQUIRE_MARGIN_S = 1.0  # before the deadline, so that nobody takes a lease's holder for dead
+GIVEN_BACK_S = 1.0  # until we ask again for a lease that was given back while we looked
 
 
 class HeldElsewhere(msgspec.Struct, frozen=True):
@@ -26,7 +26,7 @@ class HeldElsewhere(msgspec.Struct, frozen=True):
 
 
 class LeaseHeld(Exception):
-    """Say that somebody else holds the lease until then (Unix seconds)."""
+    """Say that somebody else holds the lease until a time (Unix seconds)."""
 
     def __init__(self, until: float) -> None:
         super().__init__(f"until {until:.0f}")
@@ -40,7 +40,7 @@ class AttemptsExhausted(Exception):
 class ClockWrong(Exception):
     """Say that our clock is too far from COS's for a deadline to mean the same to everybody.
 
-    ``ahead_s`` says how far, at the least; less than 0 is behind.
+    ``ahead_s`` is how far ahead it is at least; negative if it is behind.
     """
 
     def __init__(self, ahead_s: float) -> None:
@@ -49,11 +49,12 @@ class ClockWrong(Exception):
 
 
 class LeaseStore:
-    """Take and give back leases. Threads may share it, and of two that ask for one key one gets it.
+    """Take and give back leases. Threads may share it: of two that ask for one key, one gets it.
 
-    A lease that COS's trouble kept us from knowing of, or from giving back, is ours when we ask
-    again in time. Otherwise a job would have begun and died as often as COS was busy, and be given
-    up for it. ``unused`` remembers those, nonce by key, for as long as its owner keeps it.
+    If COS's trouble kept us from learning that we have a lease, or from giving it back, it is ours
+    when we ask again in time. Otherwise each such trouble would count as a job that began and died,
+    and the job would be given up. ``unused`` remembers those leases, nonce by key, for as long as
+    its owner keeps it.
     """
 
     def __init__(
@@ -80,11 +81,11 @@ class LeaseStore:
     ) -> Lease | HeldElsewhere:
         """Take the lease for ``seconds``, or learn until when somebody else has it.
 
-        With ``clock_within_s`` nobody's word is taken for it, because it guards what is paid for:
-        it is read back, since it is not known whether COS serialises two first writes at the same
-        instant; and ``ClockWrong`` is raised, and no lease kept, when our clock is not that close
-        to COS's. ``once_written`` is called when a new one stands there, before it is read back.
-        Raises ``LeaseHeld`` for one that was given back while we looked: ask again in a moment.
+        ``clock_within_s`` is for leases that guard what is paid for: the lease is read back,
+        because COS may not serialise two first writes at the same instant; and if our clock is
+        further from COS's than this, ``ClockWrong`` is raised and no lease kept. ``once_written``
+        is called when a new lease is written, before it is read back. Raises ``LeaseHeld`` if the
+        lease was given back while we looked: ask again in a moment.
         """
         now = self._clock()
         nonce = self._unused.pop(key, "") or self._new_nonce()
@@ -103,9 +104,9 @@ class LeaseStore:
         return found
 
     def take_next(self, keys: Sequence[str], *, seconds: float) -> int:
-        """Take the first lease whose attempt is not known to have begun: its number, from 1.
+        """Take the first lease whose attempt is not known to have begun; give its number, from 1.
 
-        From the second on somebody has begun before and did not say how it ended: look first.
+        From the second on, an earlier attempt has begun without a known end: check what it did.
         Raises ``LeaseHeld`` while somebody else has one, and ``AttemptsExhausted`` after the last.
         """
         for attempt, key in enumerate(keys, start=1):
@@ -121,7 +122,7 @@ class LeaseStore:
     ) -> int | T:
         """Take a lease as ``take_next`` does, or give what ``find`` finds of an earlier attempt.
 
-        It is not asked where there was none: then the lease is the only call.
+        ``find`` is not called if there was none: then taking the lease is the only call.
         """
         first = keys[0]
         nonce = self._unused.pop(first, "")
@@ -170,9 +171,9 @@ class LeaseStore:
         return ours
 
     def _ahead_s(self, since: float) -> float:
-        """Compare our clock with COS's in the answer that has just come, asked for after ``since``.
+        """Compare our clock with the Date of COS's latest answer, asked for after ``since``.
 
-        Gives the least that explains its Date, which has whole seconds; 0 where it has none.
+        Gives the least difference that explains the Date, which has whole seconds; 0 without one.
         """
         theirs = self._records.bucket.answered_at
         if theirs is None or since - 1.0 <= theirs <= self._clock():
@@ -180,7 +181,7 @@ class LeaseStore:
         return since - 1.0 - theirs if theirs < since else self._clock() - theirs
 
     def give_back(self, key: str) -> None:
-        """Give a lease back under which nothing was done."""
+        """Give back a lease under which nothing was done."""
         try:
             self._records.bucket.delete(key, once=True)  # then it may be another's
         except Exception:

@@ -2,8 +2,8 @@
 
 Accepting a job is one create-only write below ``requests/``: at once the durable record, the
 protection against doubles and (by the COS trigger) the wake-up call. Correctness rests on that,
-on create-only steps and on leases with a deadline; never on LIST being fresh. Where everything
-lies, ``bucket_layout`` says.
+on create-only steps and on leases with a deadline; never on LIST being fresh. ``bucket_layout``
+says where everything lies.
 """
 
 import contextlib
@@ -107,7 +107,7 @@ class Ledger:
     # --- the open queue
 
     def accept(self, job: Job) -> bool:
-        """Write the job down, once. True when this is the first time that it is asked for.
+        """Write the job down, once. True if it is asked for the first time.
 
         A finished job that is asked for again is opened again; the worker sees that it is done.
         """
@@ -128,10 +128,10 @@ class Ledger:
                 yield OpenRequest(job_id, row.modified)
 
     def job(self, job_id: str) -> Job | None:
-        """Read an open job; None where there is none.
+        """Read an open job; None if there is none.
 
-        Of a request that cannot be read, what can be, so that somebody is told: its photo is an
-        ``UnknownSource``, and it was ``created_at`` 0 if that is not known either.
+        If the request cannot be read as a whole, give what can be read, so that somebody is told:
+        its photo is an ``UnknownSource``, and ``created_at`` is 0 if that is unknown, too.
         """
         key = request_key(job_id)
         try:
@@ -147,7 +147,7 @@ class Ledger:
         return self._records.read(step_key(job_id, kind.name), kind)
 
     def write_step(self, job_id: str, step: StepT) -> StepT:
-        """Write a step down, and return what stands there: an earlier record wins."""
+        """Write a step down, and return the record that counts: an earlier one wins."""
         try:
             self._records.create(step_key(job_id, step.name), step)
         except KeyExists:
@@ -163,10 +163,10 @@ class Ledger:
         clock_within_s: float | None = None,
         once_written: Callable[[], None] = lambda: None,
     ) -> Lease | HeldElsewhere:
-        """Take the right to do ``what``, for ``seconds``; or learn until when somebody has it.
+        """Take the right to do ``what`` for ``seconds``, or learn until when somebody has it.
 
-        The other two: as ``LeaseStore.take`` has them, which raises ``ClockWrong``
-        and ``LeaseHeld``.
+        ``clock_within_s`` and ``once_written`` are those of ``LeaseStore.take``. Raises
+        ``ClockWrong`` and ``LeaseHeld``.
         """
         return self._leases.take(
             step_key(job_id, what),
@@ -185,25 +185,25 @@ class Ledger:
     def acquire_unless(
         self, find: Callable[[], T | None], about: str, what: str, *, seconds: float, limit: int
     ) -> int | T:
-        """Take that right, or give what ``find`` reads of it, asked only after an earlier attempt.
+        """Take that right, or give what ``find`` finds of an earlier attempt.
 
-        Raises as ``acquire_attempt`` does.
+        ``find`` is called only after an earlier attempt. Raises as ``acquire_attempt`` does.
         """
         keys = _attempt_keys(about, what, limit)
         return self._leases.take_unless(find, keys, seconds=seconds)
 
     def release(self, job_id: str, what: str) -> None:
-        """Give a lease back under which nothing was done."""
+        """Give back a lease under which nothing was done."""
         self._leases.give_back(step_key(job_id, what))
 
     def may_be_billed(self, job_id: str) -> bool:
-        """Say whether aiart was called and its lease stands: a no that costs nothing frees it."""
+        """Say whether a call's lease stands: a refusal that costs nothing gives it back."""
         return self._calls_begun(job_id) > 0
 
     def billed(
         self, job_id: str, generated: Generated | None, failed: Failed | None = None
     ) -> Billed:
-        """Count the calls that a job is billed for, as it stands."""
+        """Count the calls that a job is billed for so far."""
         if generated:
             return Billed(at=generated.at, least=1, most=generated.call)
         if failed and not failed.perhaps_billed:
@@ -213,7 +213,7 @@ class Ledger:
         return Billed(at=failed.at if failed else self.clock(), most=begun)
 
     def _calls_begun(self, job_id: str) -> int:
-        """Count the calls whose leases stand, the first ones first."""
+        """Count the calls whose leases stand, from the first one on."""
         keys = (step_key(job_id, attempt_name(CALLING, number)) for number in range(1, CALLS + 1))
         return sum(1 for _ in takewhile(self.bucket.exists, keys))
 
@@ -223,7 +223,7 @@ class Ledger:
         return self._records.read_or_none(key, Lease) is not None
 
     def step_names(self, job_id: str) -> list[str]:
-        """Name what stands about a job's steps, as LIST shows it: for people to read."""
+        """Name the records of a job's steps, as LIST shows them: for people to read."""
         prefix = steps_prefix(job_id)
         return [
             row.key.removeprefix(prefix).removesuffix(".json") for row in self.bucket.list(prefix)
@@ -240,7 +240,7 @@ class Ledger:
     # --- what later wishes build on
 
     def buttons(self, job_id: str) -> Mapping[str, str]:
-        """Read the tokens of the buttons under a result, by gesture; at first there are none."""
+        """Read the tokens of a result's buttons, by gesture; at first there are none."""
         noted = self._records.read_or_none(step_key(job_id, BUTTONS), ButtonTokens)
         return noted.tokens if noted else {}
 
@@ -251,20 +251,20 @@ class Ledger:
         return tokens
 
     def forget_buttons(self, job_id: str) -> None:
-        """Remove the tokens of the buttons under a result that is deleted, or is to be."""
+        """Remove the button tokens of a result that is deleted, or about to be."""
         self.bucket.delete(step_key(job_id, BUTTONS))
 
     def chosen_variation(self, upload_id: str) -> str:
-        """Tell whose picture somebody has kept of several; empty when all are shown."""
+        """Read which job's picture somebody has kept of several; empty when all are shown."""
         noted = self._records.read_or_none(step_key(upload_id, CHOSEN), Chosen)
         return noted.job_id if noted else ""
 
     def choose_variation(self, upload_id: str, job_id: str) -> None:
-        """Remember which one is kept; an empty ``job_id`` shows all again."""
+        """Note which job's picture is kept; an empty ``job_id`` shows all again."""
         self.write_note(upload_id, CHOSEN, Chosen(job_id=job_id))
 
     def latest_in_thread(self, channel: str, thread_ts: str) -> str | None:
-        """Read which job's picture that thread has shown last."""
+        """Read which job's picture the thread has shown last."""
         newest = self._records.read_or_none(thread_key(channel, thread_ts), NewestPicture)
         return newest.job_id if newest else None
 
@@ -274,7 +274,7 @@ class Ledger:
             self.bucket.delete(thread_key(channel, thread_ts))
 
     def set_latest_in_thread(self, channel: str, thread_ts: str, job_id: str) -> None:
-        """Note that the thread shows the job's picture last."""
+        """Note that the job's picture is the latest in the thread."""
         self._records.write(thread_key(channel, thread_ts), NewestPicture(job_id=job_id))
 
     # --- taking back
@@ -282,10 +282,10 @@ class Ledger:
     def add_tombstone(self, job_id: str, *, why: Why, by: str, is_painted: bool = False) -> bool:
         """Ask for a job to be cancelled, or for its picture to be deleted; the worker does it.
 
-        A ``cancel`` counts until aiart is called, a ``delete`` at any time; whoever wants it
-        deleted wants it cancelled, too, so that only one of the two is looked at each time, unless
-        it ``is_painted`` for sure. ``by`` is a user id, or ``client/<name>``. True when this is
-        the first time that it is asked for.
+        A ``cancel`` counts until aiart is called, a ``delete`` at any time. Unless the job
+        ``is_painted`` for sure, a ``delete`` writes a ``cancel``, too, so that only one of the two
+        has to be checked each time. ``by`` is a user id, or ``client/<name>``. True if this is
+        asked for the first time.
         """
         if why == "delete" and not is_painted:
             self._add_tombstone(job_id, "cancel", by)
@@ -299,7 +299,7 @@ class Ledger:
         return True
 
     def has_tombstone(self, job_id: str, why: Why = "delete") -> bool:
-        """Say whether somebody has asked for that, and it is not done yet."""
+        """Say whether somebody has asked to cancel or delete (``why``), and it is not done yet."""
         return self.bucket.exists(tombstone_key(job_id, why))
 
     def tombstones(self) -> Iterator[TombstoneRow]:
@@ -310,17 +310,17 @@ class Ledger:
                 yield found
 
     def tombstone(self, row: TombstoneRow) -> Tombstone | None:
-        """Read who wants it, and since when."""
+        """Read who asked, and since when."""
         return self._records.read(tombstone_key(row.job_id, row.why), Tombstone)
 
     def remove_tombstone(self, row: TombstoneRow) -> None:
-        """Remove a tombstone: what was wanted is done."""
+        """Remove a tombstone whose request is done."""
         self.bucket.delete(tombstone_key(row.job_id, row.why))
 
     # --- the end
 
     def outcome(self, job_id: str) -> Outcome | None:
-        """Read how a job ended; None while it is open. Of a damaged record, what can be read."""
+        """Read how a job ended; None while it is open. Read a damaged record in part."""
         key = done_key(job_id)
         try:
             return self._records.read(key, Outcome)
@@ -330,8 +330,8 @@ class Ledger:
     def finish(self, job: Job, outcome: Outcome) -> None:
         """Put the job into the asker's history, write the end down, and close the request.
 
-        In this order, so that a run that dies in between leaves nothing out: what is not closed
-        is finished again. An end that is there already stands.
+        The order matters: if a run dies in between, the request is still open and is finished
+        again. An outcome that is there already stands.
         """
         self._add_to_history(job)
         with contextlib.suppress(KeyExists):
@@ -348,9 +348,9 @@ class Ledger:
             return None
 
     def record_unmarked(self, job: Job, got_by: Job) -> None:
-        """Keep on record who gets a picture without a visible mark; no deletion removes it.
+        """Record who gets a picture without a visible mark; no deletion removes this.
 
-        That is the asker of ``got_by``: the job itself, or a zip.
+        It is the asker of ``got_by``: the job itself, or a zip.
         """
         who = Unmarked(
             job_id=job.id,
@@ -365,7 +365,7 @@ class Ledger:
         self.bucket.delete(request_key(job_id))
 
     def erase_record(self, job_id: str, billed: Billed) -> None:
-        """Erase what was asked and shown from the final record: the picture was deleted."""
+        """Erase from the final record what was asked and shown, as the picture was deleted."""
         erased = Outcome(state="deleted", finished_at=self.clock(), billed=billed)
         self._records.write(done_key(job_id), erased)
 
@@ -387,7 +387,7 @@ class Ledger:
 
 
 def tombstone_row(key: str) -> TombstoneRow | None:
-    """Take the row out of a key below ``tombstones/``; None for what is no job's."""
+    """Read a key below ``tombstones/`` as a row; None if it is not about a job."""
     job_id, _, name = key.removeprefix(TOMBSTONES).partition("/")
     whys = (why for why in get_args(Why) if is_job_id(job_id) and name == f"{why}.json")
     return next((TombstoneRow(job_id, why) for why in whys), None)
@@ -402,7 +402,7 @@ def _history_key(job: Job) -> str:
 
 
 def _nothing_known(job_id: str) -> dict[str, object]:
-    """Give what stands for the fields of a request that cannot be read."""
+    """Give stand-ins for the fields of a request that cannot be read."""
     return {
         "id": job_id,
         "gesture": "",

@@ -1,8 +1,8 @@
 """Sign links that keep working: a role's keys cannot sign for longer than 6 h.
 
 ``<base>/i/<job>/<signature>/<name>``: HMAC-SHA256 over ``picture|job|name``, 160 bits of it. The
-first secret signs and all verify, so that rotating them kills no link. Of a job's status and a
-batch's likewise: ``<base>/v1/jobs/<job>?key=<signature>`` over ``status|job``.
+first secret signs and all verify, so that rotating them breaks no link. Links to the status of a
+job or a batch are alike: ``<base>/v1/jobs/<job>?key=<signature>`` over ``status|job``.
 """
 
 import base64
@@ -61,5 +61,5 @@ def _signature(secret: bytes, *parts: str) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    """Encode whatever text a caller sends: half a character is no reason to break."""
+    """Encode whatever text a caller sends, even half of a surrogate pair."""
     return text.encode("utf-8", "surrogatepass")

@@ -63,11 +63,11 @@ CODES: dict[str, ErrorCode] = {
     "ResourceInsufficient.ChargeResourceExhaust": E.ACCOUNT_UNUSABLE,
     "UnsupportedOperation.UnauthorizedOperation": E.ACCOUNT_UNUSABLE,
 }
-# In a code that nobody listed: it speaks of the account, and nothing ran that could be billed.
+# In an unlisted code: the trouble is the account's, and nothing ran that could be billed.
 OF_THE_ACCOUNT = re.compile(r"exhaust|(?<!load)balance|arrears|unauth", re.IGNORECASE)
 BY_PREFIX: dict[str, ErrorCode] = {
     "AuthFailure": E.ACCOUNT_UNUSABLE,
-    "FailedOperation": E.AIART_TIMEOUT,  # unlisted: it may have run
+    "FailedOperation": E.AIART_TIMEOUT,  # unlisted: the call may have run
     "InternalError": E.AIART_TROUBLE,
     "InvalidAccount": E.ACCOUNT_UNUSABLE,
     "InvalidAction": E.REQUEST_REFUSED,
@@ -141,7 +141,7 @@ class _Connections(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = connections.POOLS
 
     def open_ahead(self, url: str, verify: str, since: float) -> None:
-        """Open one, unless the latest has answered ``since``. Where it fails, the call will see."""
+        """Open a connection, unless the latest answered after ``since``. Failing does no harm."""
         request = requests.Request("POST", url).prepare()
         pool: Any = self.get_connection_with_tls_context(request, verify)
         with suppress(HTTPError, OSError, queue.Empty):
@@ -149,7 +149,7 @@ class _Connections(HTTPAdapter):
 
 
 class Aiart:
-    """Call one account's aiart. Threads may share it. ``timeout_s``: so long one call may take."""
+    """Call one account's aiart. Threads may share it. A call may take ``timeout_s`` seconds."""
 
     def __init__(self, config: AiartConfig, keys: Keys) -> None:
         elsewhere = {"protocol": scheme_of(config.endpoint), "endpoint": config.endpoint or None}
@@ -168,7 +168,7 @@ class Aiart:
             session.mount(scheme, self._connections)
 
     def open_ahead(self) -> None:
-        """Open a connection beside what comes before the next call. Not through a proxy."""
+        """Open a connection for the next call in the background; not through a proxy."""
         sdk = self._client.request
         if sdk.conn.proxy:
             return
@@ -183,8 +183,8 @@ class Aiart:
     ) -> Painting:
         """Have the background replaced. Blocks for as long as aiart paints.
 
-        It is paid for, so it goes over no connection that may be dead: its answer would be lost.
-        Raises ``CallFailed``, and ``KeysExpired`` when only a new invocation can help.
+        The call is paid for, so it never uses a connection that may be dead, which would lose the
+        answer. Raises ``CallFailed``, and ``KeysExpired`` when only a new invocation can help.
         """
         request = request_for(wish, photo_url, mask_url, logo_url)
         try:
@@ -195,7 +195,7 @@ class Aiart:
         return _painting(response)
 
     def refusal(self) -> tuple[str, str]:
-        """Ask without a picture how it refuses: its code and RequestId; empty if it does not."""
+        """Call without a picture, and give the refusal's code and RequestId; empty if none came."""
         try:
             self._client.call_json("ReplaceBackground", FOR_FREE)
         except TencentCloudSDKException as error:

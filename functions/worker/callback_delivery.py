@@ -1,7 +1,7 @@
 """Call clients back when their jobs have ended: at least once, for up to a day, beside the work.
 
 A client whose host does not answer must not keep the slot idle, nor another client waiting:
-``callback_turns`` says whose turn it is, and the run ends without a host that was silent before.
+``callback_turns`` says whose turn it is, and the run does not wait for a host that was silent.
 """
 
 import threading
@@ -40,17 +40,17 @@ from functions.worker.safe_http import Deadline
 
 LOOK_EVERY_S = 2.0
 READERS = 8
-READ_AT_ONCE = 40  # of one look: the oldest, and the newest, whose client may have no others
+READ_AT_ONCE = 40  # at one look: the oldest, and the newest, whose client may have no others
 END_WITHIN_S = 1.0  # of the run's end
-SAVED_WITHIN_S = 2.0  # what came of those that were cut short then
-TRY_ANY_WITHIN_S = 5.0  # of the end of the work: hosts that may turn out to be silent, too
+SAVED_WITHIN_S = 2.0  # the results of tries that were cut short then
+TRY_ANY_WITHIN_S = 5.0  # of the end of the work: try even hosts that may turn out to be silent
 AWAITED_S = TRY_ANY_WITHIN_S + TRY_LIMIT_S
 PASSED_OVER_S = 60.0  # after trouble of ours
 ASKED_WITHIN_S = 3.0
 
 
 def enqueue(context: WorkerContext, job: Job, callback: Callback, outcome: Outcome) -> None:
-    """Have the job's client called back, which waits from before the job is closed."""
+    """Put the callback of the job's client into the queue, before the job is closed."""
     body = CallbackBody(
         type=f"job.{outcome.state}",
         timestamp=datetime.fromtimestamp(outcome.finished_at, timezone.utc),
@@ -70,9 +70,9 @@ def enqueue(context: WorkerContext, job: Job, callback: Callback, outcome: Outco
 class CallbackThread:
     """Deliver callbacks while a run works the queue off, from a thread of its own.
 
-    Each try has a thread, too, as a silent host keeps it for ``TRY_LIMIT_S``. ``hosts`` is what a
-    warm instance remembers. The queue is looked at from ``LOOK_EVERY_S`` on, or once the run has
-    nothing else to do: one that ends at once begins no try that it would have to cut short.
+    Each try has its own thread, because a silent host keeps it for ``TRY_LIMIT_S``. ``hosts`` is
+    what a warm instance remembers. The first look at the queue is after ``LOOK_EVERY_S``, or once
+    the run has nothing else to do: a run that ends at once begins no try only to cut it short.
     """
 
     def __init__(self, sender: CallbackSender, hosts: MutableMapping[Host, HostHealth]) -> None:
@@ -85,7 +85,7 @@ class CallbackThread:
         self._is_new = True  # something has changed since the thread has last looked
         self._next_look = time.monotonic() + LOOK_EVERY_S
         self._has_looked = self._is_reading = False
-        self._putting_off = 0  # threads that write down who waits with a silent host
+        self._putting_off = 0  # threads that write down which callbacks wait with a silent host
         self._over_at = 0.0
         self._has_stopped = not sender.clients
         self._asked = (0.0, 0.0)  # when is_awaited was asked, and for how long the run was idle
@@ -104,7 +104,7 @@ class CallbackThread:
             self._thread.join(END_WITHIN_S + SAVED_WITHIN_S)
 
     def queued(self, job_id: str) -> None:
-        """Learn of a callback that was put into the queue, sooner than LIST shows it."""
+        """Note a callback that was put into the queue, before LIST shows it."""
         with self._changed:
             self._named.append(job_id)
             self._asked = (0.0, 0.0)  # the run has worked since
@@ -184,7 +184,7 @@ class CallbackThread:
                 read = readers.map(lambda row: due_callback(bucket, *row), unread)
                 self._add(found for found in read if found)
         for key, job_id in unread:
-            if self._is_new_to_us(key, job_id):  # still: it is left for a person to look at
+            if self._is_new_to_us(key, job_id):  # still there: left for a person to look at
                 self._pass_over(key)
 
     def _is_new_to_us(self, key: str, job_id: str) -> bool:
@@ -202,7 +202,7 @@ class CallbackThread:
                 self._turns.add(Waiting(due, self._sender.host_of(due.callback)))
 
     def _begin(self) -> None:
-        """Begin as many tries as may be under way; who waits with a silent host is put off."""
+        """Begin as many tries as may be under way; put off those that wait with a silent host."""
         with self._changed:
             now, worst = self._sender.clock(), self._worst_tried()
             if self._over_at or self._has_stopped or not self._sender.may_begin:
@@ -224,7 +224,7 @@ class CallbackThread:
     # --- the tries' threads
 
     def _try(self, one: Waiting, deadline: Deadline) -> None:
-        has_answered = True  # or at least, the trouble is not its own
+        has_answered = True  # unless shown otherwise: other trouble is not the host's own
         try:
             has_answered = self._sender.deliver(one.due, deadline)
         except KeysExpired:

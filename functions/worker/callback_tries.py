@@ -32,7 +32,7 @@ GIVE_UP_AFTER_S = 24 * 3600.0
 GAPS_S = (5.0, 30.0, 120.0, 600.0, 3600.0, 3 * 3600.0)  # the last one again and again
 JITTER = 0.2
 KEPT_TRIES = 20
-SILENCE = {"too-slow", "no-answer"}  # what is refused here was never sent
+SILENCE = {"too-slow", "no-answer"}  # a call that our rules refuse was never sent
 MARGIN_S = 10.0
 
 
@@ -55,14 +55,14 @@ class CallbackSender(msgspec.Struct, frozen=True):
         return Deadline(TRY_LIMIT_S)
 
     def host_of(self, callback: PendingCallback) -> Host:
-        """Say where it leads; to no authority, where it must not be called."""
+        """Say where the callback leads; to no authority, if that must not be called."""
         try:
             return Host(callback.client, parse_target(callback.url, self.rules).authority)
         except UrlRefused:
             return Host(callback.client, "")
 
     def deliver(self, due: DueCallback, deadline: Deadline) -> bool:
-        """Try it once, unless another run has. Say whether its host has given an answer."""
+        """Try the callback once, unless another run has. Say whether its host has answered."""
         found = due_callback(self.bucket, due.key, due.callback.job_id)
         if found is None:
             return True

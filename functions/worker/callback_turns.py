@@ -1,9 +1,9 @@
 """Say which callback is tried next, so that no client waits for another one's dead host.
 
 Nothing here has a thread or a clock, or makes a call. Each client has one place of its own, and
-more where there are any, taken in turn. Of a host that was never seen to answer only one callback
-is tried at a time; one that was silent is tried after everything else of its client's, and the
-longer it stays silent, the less often.
+shares the others in turn. A host that was never seen to answer gets only one try at a time; one
+that was silent is tried after everything else of its client's, and the longer it stays silent, the
+less often.
 """
 
 from collections import Counter
@@ -18,8 +18,8 @@ from functions.jobs.callback_queue import DueCallback
 
 SHARED_PLACES = 16  # beside the one that each client has
 PLACES_OF_A_CLIENT = 4
-SILENT_AT_ONCE = PLACES_OF_A_CLIENT - 1  # of a client's, so that a place is left for the others
-PAUSES_S = (4.0, 24.0, 96.0, 480.0)  # after so many silences in a row; the last one ever after
+SILENT_AT_ONCE = PLACES_OF_A_CLIENT - 1  # of a client, so that a place is left for its others
+PAUSES_S = (4.0, 24.0, 96.0, 480.0)  # after 1, 2, 3 silences in a row; the last one for all more
 
 
 class Host(NamedTuple):
@@ -30,7 +30,7 @@ class Host(NamedTuple):
 
 
 class Standing(IntEnum):
-    """Say what may be expected of a host: best first."""
+    """Rank hosts by what may be expected of them: best first."""
 
     PROVEN = 0  # its last try was answered
     UNKNOWN = 1
@@ -49,7 +49,7 @@ class HostHealth(msgspec.Struct):
 
     @property
     def standing(self) -> Standing:
-        """Say what may be expected of it."""
+        """Say what may be expected of the host."""
         if self.silences:
             return Standing.SILENT
         return Standing.PROVEN if self.has_answered else Standing.UNKNOWN
@@ -63,7 +63,7 @@ class Waiting(msgspec.Struct, frozen=True):
 
     @property
     def job_id(self) -> str:
-        """Name the job that it tells of."""
+        """Name the job that the callback is about."""
         return self.due.callback.job_id
 
 
@@ -81,14 +81,14 @@ class CallbackTurns:
         return job_id in self._tried or any(job_id in line for line in self._waiting.values())
 
     def add(self, one: Waiting) -> None:
-        """Let a callback wait whose time has come."""
+        """Add a callback whose time has come."""
         if one.job_id not in self:
             self._waiting.setdefault(one.host.client, {})[one.job_id] = one
 
     def begin(self, now: float, *, up_to: Standing = Standing.SILENT) -> Waiting | None:
-        """Give the next one to be tried, if any may be; it counts as being tried from now on.
+        """Give the next callback to try, if any; it counts as being tried from now on.
 
-        Only hosts are tried that stand no worse than ``up_to``.
+        Only hosts that stand no worse than ``up_to`` are tried.
         """
         places = Counter(one.host.client for one in self._tried.values())
         shared = sum(count - 1 for count in places.values())
@@ -103,7 +103,7 @@ class CallbackTurns:
         return None
 
     def ended(self, job_id: str, *, has_answered: bool, now: float) -> list[Waiting]:
-        """Note how a try has ended. Take out and give those that rest with a silent host."""
+        """Note how a try has ended; take out and return those that rest with a silent host."""
         one = self._tried.pop(job_id)
         health = self._hosts.setdefault(one.host, HostHealth())
         if has_answered:
@@ -114,7 +114,7 @@ class CallbackTurns:
         return self.resting(now)
 
     def resting(self, now: float) -> list[Waiting]:
-        """Take out and give those whose host rests at ``now``."""
+        """Take out and return the callbacks whose host rests at ``now``."""
         found = [
             one
             for line in self._waiting.values()
@@ -130,7 +130,7 @@ class CallbackTurns:
         return self._health(host).rests_until
 
     def has_more(self, up_to: Standing, *, with_waiting: bool = True) -> bool:
-        """Say whether any is being tried, or waits, whose host stands no worse than ``up_to``."""
+        """Say whether a callback to a host no worse than ``up_to`` is being tried, or waits."""
         waiting = (one for line in self._waiting.values() for one in line.values())
         found = chain(self._tried.values(), waiting if with_waiting else ())
         return any(self._health(one.host).standing <= up_to for one in found)
@@ -138,7 +138,7 @@ class CallbackTurns:
     # --- how
 
     def _next_of(self, client: str, now: float, up_to: Standing) -> Waiting | None:
-        """Find what is next for a client: the best hosts first, and there the oldest."""
+        """Find a client's next callback: the best hosts first, and of theirs the oldest."""
         tried = Counter(one.host for one in self._tried.values() if one.host.client == client)
         silent = sum(self._health(host).standing is Standing.SILENT for host in tried)
 

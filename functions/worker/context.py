@@ -33,7 +33,7 @@ from functions.worker.sources import Sources
 from functions.worker.warming import GatewayWarmth
 
 ROOM_AGAIN_S = 5.0  # until a photo asks again whether there is room for it
-# Of one job, and of all together beyond that. ``infra.bench.memory`` adds up what that comes to.
+# Of one job, and of all together beyond that. ``infra.bench.memory`` computes the total.
 OWN_BYTES, SHARED_BYTES = 12_000_000, 140_000_000
 UNINSTALLED_PAUSE_S = 60.0  # until a job asks again whether our app is installed
 
@@ -41,7 +41,7 @@ UNINSTALLED_PAUSE_S = 60.0  # until a job asks again whether our app is installe
 class BillableCalls:
     """Count the calls to aiart under way. Threads share it.
 
-    Whoever waits for there to be none comes before new calls.
+    A thread that waits for there to be none comes before new calls.
     """
 
     def __init__(self) -> None:
@@ -77,14 +77,14 @@ class BillableCalls:
 
 
 class PhotoMemoryFull(Exception):
-    """Say that a photo is larger than what is left for it while others are being held."""
+    """Say that a photo is larger than the room that other photos have left."""
 
 
 class PhotoMemory:
     """Bound the bytes of pictures held at once: photos until staged, aiart's answers until stored.
 
-    Threads share it. A job holds ``own_bytes`` in any case, so that an ordinary photo never waits
-    for large ones, however slowly those come; only what is beyond that is ``shared_bytes`` for all.
+    Threads share it. Each job may hold ``own_bytes`` in any case, so that an ordinary photo never
+    waits for large ones, however slow these are; beyond that, all jobs share ``shared_bytes``.
     """
 
     def __init__(self, *, own_bytes: int = OWN_BYTES, shared_bytes: int = SHARED_BYTES) -> None:
@@ -112,7 +112,7 @@ class PhotoMemory:
 class HeldPhotos:
     """Count what one job holds: a photo, and perhaps a mask. Its threads may share it.
 
-    Who needs more than there is has all of it, so that nobody waits in vain.
+    A job that needs more than there is in all gets all of it, so that no job waits in vain.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class HeldPhotos:
         self._shared = 0
 
     def grown(self, what: str, size_bytes: int) -> None:
-        """Note how much of ``what`` is there by now; less when it is read anew.
+        """Note how many bytes of ``what`` have come by now; fewer when it is read anew.
 
         Raises ``PhotoMemoryFull`` when there is no room for it.
         """
@@ -177,9 +177,9 @@ class WorkerContext(msgspec.Struct, frozen=True):
             raise RetryAt(self.ledger.clock() + jittered(ROOM_AGAIN_S)) from full
 
     def stop_if_cancelled(self, job: Job) -> None:
-        """Raise ``Cancelled`` for a job with a tombstone. Asked before anything is paid for.
+        """Raise ``Cancelled`` for a job with a tombstone. Called before anything is paid for.
 
-        Raise ``RetryAt`` for one that is told in Slack while our app is not installed there.
+        Raises ``RetryAt`` for a job that is shown in Slack while our app is not installed there.
         """
         with ThreadPoolExecutor(1, "tombstone") as beside:
             uninstalled = beside.submit(self.ledger.bucket.exists, UNINSTALLED)
@@ -189,14 +189,14 @@ class WorkerContext(msgspec.Struct, frozen=True):
             raise RetryAt(self.ledger.clock() + UNINSTALLED_PAUSE_S)
 
     def stop_if_deleted(self, job: Job) -> None:
-        """Raise ``Cancelled`` for a job to be deleted. Asked when it is too late to cancel."""
+        """Raise ``Cancelled`` for a job to be deleted. Called when it is too late to cancel."""
         if self.ledger.has_tombstone(job.id, "delete"):
             raise Cancelled
 
     def job_message_of(
         self, report: JobReport, *, tokens: Mapping[str, str] | None = None
     ) -> OneJobMessage | None:
-        """Make what its message says, if anything; ``JobFailed`` while there can be no links."""
+        """Make a message's content, if any. Raises ``JobFailed`` while there can be no links."""
         if not report.pictures and not report.checked:
             return failure_of(report, tokens)
         if self.links is None:
@@ -204,11 +204,11 @@ class WorkerContext(msgspec.Struct, frozen=True):
         return job_message_of(report, self.links, self.ledger.bucket, tokens=tokens)
 
     def message(self, job: Job, job_message: JobMessage, *, direct: bool = False) -> Message:
-        """Put it into the asker's language; ``direct`` for an unplanned place."""
+        """Word the message in the asker's language; ``direct``: for an unplanned place."""
         return message(job, job_message, self.thread.language(job.asker), direct=direct)
 
     def tell_admins(self, line: str) -> bool:
-        """Post a line for those who run this. False while Slack does not take it."""
+        """Post a line for the administrators. False while Slack does not take it."""
         return self.thread.tell_admins(self.admin_channel, line_for_admins(line))
 
 

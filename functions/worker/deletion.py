@@ -1,7 +1,7 @@
-"""Do what tombstones ask for, once their jobs have ended: what was deleted leaves nothing.
+"""Do what tombstones ask for, once their jobs have ended: a deleted job leaves nothing behind.
 
-What stays is the tombstone's work done: a ``done`` record that says that there was a job, so that
-a late redelivery does not paint it again.
+Only a ``done`` record stays, which says that there was a job, so that a late redelivery does not
+paint it again.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,7 @@ MARGIN_S = 30.0
 
 
 def sweep(context: WorkerContext, *, time_left: Callable[[], float]) -> None:
-    """Look at every tombstone. What fails is left for the next time."""
+    """Handle every tombstone. If one fails, it is left for the next sweep."""
     for row in list(context.ledger.tombstones()):
         if time_left() < MARGIN_S:
             return
@@ -45,7 +45,7 @@ def sweep(context: WorkerContext, *, time_left: Callable[[], float]) -> None:
 
 
 def forget(context: WorkerContext, job: Job) -> None:
-    """Close a job of somebody who was erased, and leave nothing of it."""
+    """Close a job whose asker was erased, and leave nothing of it."""
     ledger = context.ledger
     posted = ledger.read_step(job.id, Posted)
     billed = ledger.billed(job.id, ledger.read_step(job.id, Generated))
@@ -80,13 +80,13 @@ def _settle(context: WorkerContext, row: TombstoneRow) -> None:
 
 
 def _some_are_open(context: WorkerContext, posted: Posted) -> bool:
-    """Say whether jobs that were told together with it have not ended yet."""
+    """Say whether jobs that share its message have not ended yet."""
     unended = [job_id for job_id in posted.jobs if context.ledger.outcome(job_id) is None]
     return any(context.ledger.job(job_id) for job_id in unended)
 
 
 def _is_stray(context: WorkerContext, row: TombstoneRow) -> bool:
-    """Say whether there is no such job, and has not been for a while."""
+    """Say whether no such job exists, nor has for a while."""
     if context.ledger.job(row.job_id):
         return False
     tombstone = context.ledger.tombstone(row)
@@ -105,7 +105,7 @@ def _delete_pictures(context: WorkerContext, job_id: str, outcome: Outcome) -> N
 
 
 def _delete(context: WorkerContext, job_id: str, outcome: Outcome) -> None:
-    """Delete the message, and what is written down about the job."""
+    """Delete the message, and the records of the job."""
     ledger = context.ledger
     if outcome.posted and outcome.posted.ts:
         _take_message_away(context, job_id, outcome, outcome.posted)
@@ -113,13 +113,13 @@ def _delete(context: WorkerContext, job_id: str, outcome: Outcome) -> None:
         _take_out_of_summary(context, outcome.job)
     if outcome.posted:
         ledger.clear_latest_in_thread(outcome.posted.channel, outcome.posted.thread_ts, job_id)
-    if not outcome.posted or not outcome.posted.file_ids:  # taken back while it was waited for
+    if not outcome.posted or not outcome.posted.file_ids:  # taken back while its files got ready
         remove_uploads(context, job_id)
     if outcome.job:
         ledger.remove_from_history(outcome.job)
     billed = outcome.billed or ledger.billed(job_id, outcome.generated, outcome.failed)
-    # Before the record goes, by which a sweep that has to come again knows the upload; and after
-    # it, where the others went at the same time by another worker.
+    # Before the record is erased, because a repeated sweep finds the upload by it; and once more
+    # after it, in case another worker deleted the upload's other jobs at the same time.
     was_last = _forget_upload_of_last(context, outcome.job)
     _delete_files(context, job_id, STEPS)
     ledger.erase_record(job_id, billed)
@@ -128,7 +128,7 @@ def _delete(context: WorkerContext, job_id: str, outcome: Outcome) -> None:
 
 
 def _forget_upload_of_last(context: WorkerContext, job: Job | None) -> bool:
-    """Delete what is written down about an upload whose other jobs are gone; say whether it is."""
+    """Delete the records of an upload if its other jobs are gone, and say whether they are."""
     if job is None or any(_is_known(context, one) for one in job.upload.jobs if one != job.id):
         return False
     _delete_files(context, job.upload.id, STEPS)
@@ -136,7 +136,7 @@ def _forget_upload_of_last(context: WorkerContext, job: Job | None) -> bool:
 
 
 def _is_known(context: WorkerContext, job_id: str) -> bool:
-    """Say whether something of a job of the same upload is left."""
+    """Say whether anything of a job is left."""
     outcome = context.ledger.outcome(job_id)
     return outcome.state != "deleted" if outcome else context.ledger.job(job_id) is not None
 
@@ -185,7 +185,7 @@ def _take_out_of_summary(context: WorkerContext, job: Job) -> None:
 
 
 def _remove_from_message(context: WorkerContext, job: Job | None, posted: Posted) -> None:
-    """Remove the message; of several pictures in one message the others stay."""
+    """Remove the message, or, if it shows several pictures, only this job's."""
     shown = PostedMessage(posted.channel, posted.ts, posted.thread_ts)
     left = left_of(context, posted) if job and len(posted.jobs) > 1 else []
     if job and any(isinstance(one, PictureReady) for _, one in left):
@@ -193,7 +193,7 @@ def _remove_from_message(context: WorkerContext, job: Job | None, posted: Posted
         content = context.message(job, several)
         try:
             context.thread.update(shown, content)
-        except PicturesRefused:  # the one that is deleted must not stay for the others' sake
+        except PicturesRefused:  # a deleted picture must not stay for the others' sake
             context.thread.update(shown, content, files=())
         return
     context.thread.remove(shown)

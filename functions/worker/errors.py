@@ -25,7 +25,7 @@ class RetryAt(Exception):
 
 
 class JobFailed(Exception):
-    """Fail the job: with what the asker is told, and what support will ask for."""
+    """Fail the job, with what the asker is told and what support will ask for."""
 
     def __init__(
         self,
@@ -49,7 +49,7 @@ class Cancelled(Exception):
 
 
 class BadPicture(Exception):
-    """Say that aiart's picture is not there, or no picture; it may be a moment later."""
+    """Say that aiart's picture is missing or unreadable; a moment later it may be there."""
 
     def __init__(self, code: ErrorCode) -> None:
         super().__init__(code.value)
@@ -65,15 +65,15 @@ class Suspended(Exception):
 
 
 class AiartUnavailable(JobFailed):
-    """Say that aiart has trouble that passes; nothing was billed. A few times fail the job."""
+    """Say that aiart has passing trouble; nothing was billed. After a few times the job fails."""
 
 
 class AccountUnusable(JobFailed):
-    """Say that aiart refuses the account itself: no job can be done, none is to blame."""
+    """Say that aiart refuses the account itself: no job can be done, and none is to blame."""
 
 
 class SpendCapReached(Exception):
-    """Say that the day's pictures are spent: no job can be done, none is to blame."""
+    """Say that the day's pictures are spent: no job can be done, and none is to blame."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"{limit} a day")

@@ -1,8 +1,8 @@
 """Handle an invocation: a COS event or the timer wakes the worker, and it works the queue off.
 
-A COS event names jobs, everything else only says "look". SCF hands on whatever somebody invokes it
-with, so nothing is taken for granted; and no event is ever logged, because COS's hold an
-Authorization header (583/9707).
+A COS event names jobs; every other event only means "look". SCF passes on whatever the function is
+invoked with, so nothing is taken for granted; and no event is ever logged, because COS's events
+hold an Authorization header (583/9707).
 """
 
 import math
@@ -42,12 +42,12 @@ from functions.worker.self_check import answer_self_check
 from functions.worker.sources import Sources
 from functions.worker.warming import GatewayWarmth, keeping_warm
 
-UNUSED_LEASES: dict[str, str] = {}  # a warm instance's: keys that were over gave none back
+UNUSED_LEASES: dict[str, str] = {}  # a warm instance's: expired keys could not give them back
 RECENT = RecentReads()  # likewise
-DAYS_SUMMED_UP = DaysSummedUp()  # likewise: it need not be asked for each minute
-CALLBACK_HOSTS: dict[Host, HostHealth] = {}  # likewise: which do not answer
+DAYS_SUMMED_UP = DaysSummedUp()  # likewise: so that this is not looked up each minute
+CALLBACK_HOSTS: dict[Host, HostHealth] = {}  # likewise: which hosts do not answer
 TELLING_ENDS_S = RETURNS_WITHIN_S + 5.0  # what Slack has answered is still written down
-QUEUE_EMPTY, EMPTY_FOR_S = "queue-empty", 90.0  # what comes after that comes with its event
+QUEUE_EMPTY, EMPTY_FOR_S = "queue-empty", 90.0  # later jobs come with their own events
 SLACK_TIMEOUT_S = 30.0  # Slack downloads the picture while we post
 
 
@@ -162,7 +162,7 @@ def context_of(
         timeout_s=SLACK_TIMEOUT_S,
         time_left=lambda: time_left() - TELLING_ENDS_S,
     )
-    # From within its region a bucket's name leads inside: aiart's results', or a shop's photos'.
+    # Within its region a bucket's name leads to an inside address, be it aiart's or a shop's.
     rules = UrlPolicy(allow_loopback_http=config.bucket.is_local, cos_region=config.bucket.region)
     links = Links(config.link_base_url, config.link_secrets) if config.link_base_url else None
     return WorkerContext(
@@ -182,7 +182,7 @@ def context_of(
 
 @lru_cache(maxsize=1)
 def gateway_at(base_url: str) -> GatewayWarmth:
-    """Give what a warm instance knows of the gateway there."""
+    """Give what a warm instance knows of the gateway at ``base_url``."""
     return GatewayWarmth(base_url)
 
 
@@ -192,14 +192,14 @@ def _start_logging(level: str) -> None:
 
 
 def is_from_cos(event: object) -> bool:
-    """Say whether COS tells of new objects; else it is the timer, or somebody at the console."""
+    """Say whether the event is COS's; else the timer, or a person at the console, sent it."""
     return isinstance(event, dict) and "Records" in event
 
 
 def named_jobs(event: object, bucket: str) -> list[str]:
     """List the jobs that a COS event names, each once. ``bucket`` is ours (NAME-APPID).
 
-    Objects of another bucket are none of ours, whatever they are called.
+    Objects of other buckets are ignored, whatever their names.
     """
     if not isinstance(event, dict) or not isinstance(event.get("Records"), list):
         return []

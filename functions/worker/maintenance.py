@@ -1,7 +1,7 @@
 """Say whether a run of the timer has anything to do, and do its chores: sweep, sum the day up.
 
-There is a run each minute, and each second costs a gigabyte-second: most have nothing to do, and
-end at once. What comes while they look is found by the next one, or by its own event.
+The timer starts a run each minute, and each second costs a gigabyte-second: most runs have nothing
+to do and end at once. A job that comes while one looks is found by the next, or has its own event.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ SETTLE_S = 600  # after midnight (UTC): LIST may lag, and what has ended is stil
 
 
 class DaysSummedUp:
-    """Remember which day's line is in the log, so that nobody asks each minute. Of an instance."""
+    """Remember, in one instance, which day's line is in the log, to not look it up each minute."""
 
     def __init__(self) -> None:
         self._latest = ""
@@ -58,7 +58,7 @@ def has_anything_to_do(ledger: Ledger, days: DaysSummedUp, *, calls_back: bool) 
 
 
 def _finds(look: Callable[[], bool]) -> bool:
-    """Look; what cannot be looked at may hold something, and the run knows what to do about it."""
+    """Look; if that fails, answer yes: the run knows what to do about it."""
     try:
         return look()
     except BucketUnavailable:
@@ -68,8 +68,8 @@ def _finds(look: Callable[[], bool]) -> bool:
 def sum_up_yesterday(ledger: Ledger, days: DaysSummedUp) -> None:
     """Log the line, unless a run has. Costs a LIST per 1000 jobs once a day.
 
-    The right to log it is taken first: a line that is lost because its run dies just then is
-    better than two, and ``python -m infra.jobs summary`` gives it as well.
+    The right to log it is taken first: losing a line because its run dies just then is better than
+    logging two, and ``python -m infra.jobs summary`` gives it as well.
     """
     if days.is_yesterday_done(ledger):
         return
@@ -101,7 +101,7 @@ def _fields(name: str, spread: Percentiles | None) -> dict[str, float]:
 def do_chores(
     context: WorkerContext, days: DaysSummedUp, *, time_left: Callable[[], float]
 ) -> None:
-    """Do all chores; one that fails keeps none of the others from being done."""
+    """Do all chores; if one fails, the others are still done."""
     chores: tuple[Callable[[], None], ...] = (
         lambda: sweep(context, time_left=time_left),
         lambda: sum_up_yesterday(context.ledger, days),

@@ -1,7 +1,7 @@
 """Show pictures that Slack cannot read at their address as files, or in the end leave them out.
 
-One thing at a time: while a file is not ready the job goes back, so that nobody else waits for it.
-What was done is written down, so that no later attempt and no other run uploads it anew.
+One thing is done at a time: while a file is not ready the job is put off, so that no other job
+waits for it. What was done is written down, so that no later attempt or run uploads it again.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ from functions.log import log, warn
 from functions.worker.context import WorkerContext
 from functions.worker.slack_retry import FINAL_NO, Nowhere, prepare
 
-READY_WITHIN_S = 120.0  # "invalid slack file" was seen for so long on files that are all right
+READY_WITHIN_S = 120.0  # good files were seen to be "invalid slack file" for this long
 LOST_UPLOADS = 2  # uploads whose answer was lost, before the pictures are left out
 NEXT_S, LONGEST_PAUSE_S = 0.5, 10.0
 
@@ -34,8 +34,8 @@ class PicturesUnshown(Exception):
 class PictureUploads(Record, frozen=True, kw_only=True):
     """Note since when (Unix seconds) and which ``attempt`` a message's pictures are files.
 
-    ``ts`` is there when it was posted with its addresses, and Slack shows a picture as broken.
-    ``begun`` counts uploads, ``file_ids`` those that were seen to end.
+    ``ts`` is set when the message was posted with addresses and Slack shows a picture as broken.
+    ``begun`` counts uploads, ``file_ids`` has those that were seen to end.
     """
 
     since: float
@@ -53,14 +53,14 @@ class PictureUploads(Record, frozen=True, kw_only=True):
 
 
 class Pictures(msgspec.Struct, frozen=True):
-    """Hold the pictures of the message about a job, or an upload whose jobs are told together."""
+    """Show the pictures of a message about a job, or about an upload whose jobs share one."""
 
     context: WorkerContext
     about: str
     previews: Sequence[Preview]
 
     def by_address(self, post: Post, attempt: int) -> PostedMessage:
-        """Post it as it is meant. Raises ``PicturesUnshown`` when a picture is not shown so."""
+        """Post with the pictures' addresses. Raises ``PicturesUnshown`` if one is not shown."""
         try:
             shown = post(None)
         except PicturesRefused as refused:
@@ -78,9 +78,9 @@ class Pictures(msgspec.Struct, frozen=True):
         raise self._unshown(uploads, "broken")
 
     def as_files(self, uploads: PictureUploads, send: Post) -> PostedMessage:
-        """Send it with files once they are ready; without pictures when they do not become so.
+        """Send the message with files once they are ready, or without pictures if they never are.
 
-        Raises ``RateLimited`` when it is to be gone on with later: nothing was sent then.
+        Raises ``RateLimited`` if it should go on later: nothing was sent then.
         """
         waited_s = self.context.ledger.clock() - uploads.since
         lost = uploads.begun - len(uploads.file_ids)
@@ -100,9 +100,9 @@ class Pictures(msgspec.Struct, frozen=True):
         return PicturesUnshown(why)
 
     def _are_ready(self, uploads: PictureUploads, pause_s: float) -> bool:
-        """Say whether all are ready; no when Slack will not have them at all.
+        """Say whether all files are ready; False when Slack refuses them for good.
 
-        Raises ``RateLimited`` while they are not yet.
+        Raises ``RateLimited`` while they are not ready yet.
         """
         ready = prepare(lambda: self._upload_next(uploads))
         if isinstance(ready, Nowhere):
@@ -112,9 +112,9 @@ class Pictures(msgspec.Struct, frozen=True):
         return ready is True
 
     def _upload_next(self, uploads: PictureUploads) -> bool:
-        """Upload one that is missing, and come back for the others; then say whether all are ready.
+        """Upload one missing file, or say whether all are ready if none is missing.
 
-        Raises ``RateLimited`` after an upload.
+        Raises ``RateLimited`` after an upload, to come back for the others.
         """
         missing = self.previews[len(uploads.file_ids) :]
         if not missing:
@@ -136,7 +136,7 @@ class Pictures(msgspec.Struct, frozen=True):
 def mending(
     context: WorkerContext, job: Job, job_message: JobMessage, uploads: PictureUploads
 ) -> Post:
-    """Make what changes the message that stands there; where Slack will not, it stays as it is."""
+    """Make the function that changes the posted message; if Slack refuses, it stays as it is."""
     before = PostedMessage(uploads.channel, uploads.ts, uploads.thread_ts)
 
     def mend(files: Files) -> PostedMessage:
@@ -152,9 +152,9 @@ def mending(
 
 
 def remove_uploads(context: WorkerContext, about: str) -> None:
-    """Take away the files that were uploaded for a message which does not show them.
+    """Remove the files that were uploaded for a message that does not show them.
 
-    Raises ``RateLimited`` when it is to be gone on with later.
+    Raises ``RateLimited`` if it should go on later.
     """
     uploads = PictureUploads.noted(context, about)
     if uploads is None or not uploads.file_ids:

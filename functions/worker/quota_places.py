@@ -1,10 +1,10 @@
 """Count a job against its quotas just before aiart is called for it, and free what was not used.
 
-A person's and a team's quotas count jobs; the one of everybody, the spend cap, counts calls, since
-a call may be billed that brings no picture. Places are written down before they are taken, so that
-a run that dies in between neither loses one nor takes two; and only one worker at a time changes
-those of a job, so that none is taken that nobody has written down. It changes nothing so late that
-its lease could be over before the change is done: another may have counted the job by then.
+A person's and a team's quotas count jobs; everybody's quota, the spend cap, counts calls, because a
+call that brings no picture may be billed. Places are written down before they are taken, so that a
+run that dies in between neither loses one nor takes two. Only one worker at a time changes a job's
+places, so that each place taken is written down. It makes no change so late that its lease could
+end before the change is done: another worker may have counted the job by then.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -37,7 +37,7 @@ class QuotaPlaces:
         self._counted: set[tuple[str, int]] = set()
 
     def count(self, job: Job, call: int = 1) -> None:
-        """Take the places that the job needs for its ``call`` (from 1), as far as it has none yet.
+        """Take the places that the job needs for its ``call`` (from 1) and does not have yet.
 
         Raises ``JobFailed`` when a quota is used up, ``SpendCapReached``, and ``LeaseHeld`` while
         another worker counts the job, or when this one has become too slow.
@@ -61,7 +61,7 @@ class QuotaPlaces:
         self._counted.add((job.id, call))
 
     def give_back(self, job_id: str) -> None:
-        """Free the places of a job that ends without a picture, but for calls that aiart has had.
+        """Free the places of a job that ends without a picture, except for calls that aiart got.
 
         Raises ``LeaseHeld`` as ``count`` does.
         """
@@ -84,7 +84,7 @@ class QuotaPlaces:
         return bool(limits.per_user_per_day or limits.per_team_per_day or self._spend_cap)
 
     def _quotas(self, job: Job) -> list[tuple[Quota, Exception]]:
-        """List what the job counts towards, and what follows when that is used up."""
+        """List the quotas that the job counts towards, each with the error when it is used up."""
         person = quota.of_person(job.asker, self._limits.per_user_per_day)
         team = quota.of_team(job.asker, self._limits.per_team_per_day)
         everybody = Quota(EVERYBODY, self._spend_cap)
@@ -102,10 +102,10 @@ class QuotaPlaces:
 
     @contextmanager
     def _alone(self, job_id: str) -> Iterator[Callable[[], None]]:
-        """Keep other workers from the job's places. Raises ``LeaseHeld`` while one is about them.
+        """Lock the job's places. Raises ``LeaseHeld`` while another worker has them.
 
-        Gives what is called before each change, and raises ``LeaseHeld`` when it is too late for
-        one. Runs that died have left their leases; beyond those nobody can be about them any more.
+        Yields a function to call before each change: it raises ``LeaseHeld`` when it is too late
+        for one. If all attempts' leases were left by dead runs, no lock is needed any more.
         """
         clock, attempt = self._ledger.clock, 0
         deadline = clock() + COUNTING_S - WORKERS_APART_S
@@ -121,11 +121,11 @@ class QuotaPlaces:
         try:
             yield in_time
         finally:
-            if attempt and clock() < deadline:  # else another may have the next one
+            if attempt and clock() < deadline:  # else another worker may have the next lease
                 self._ledger.release(job_id, attempt_name(COUNTING, attempt))
 
     def _noted(self, job_id: str) -> tuple[str, ...]:
-        """Read which places the job has taken, or was about to take when a run died."""
+        """Read which places the job has taken, or was about to take when its run died."""
         noted = self._ledger.read_note(job_id, COUNTED, Counted)
         return noted.keys if noted else ()
 
@@ -136,7 +136,7 @@ class QuotaPlaces:
     def _take(
         self, job_id: str, one: Quota, owner: str, keys: list[str], in_time: Callable[[], None]
     ) -> str | None:
-        """Take a free place and give its key, which is added to ``keys``; None if there is none."""
+        """Take a free place, add its key to ``keys`` and return it; None if there is none."""
         bucket = self._ledger.bucket
         day = quota.day_of(self._ledger.clock())
         for key in quota.free_places(bucket, one, day=day):
@@ -154,5 +154,5 @@ class QuotaPlaces:
             quota.give_back(self._ledger.bucket, key, *owners)
 
     def _is_had(self, job_id: str, call: int) -> bool:
-        """Say whether aiart may have had the call: its lease stands, which a free no removes."""
+        """Say whether aiart may have got the call: its lease stands; a free refusal removes it."""
         return self._ledger.read_note(job_id, attempt_name(CALLING, call), Lease) is not None

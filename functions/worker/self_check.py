@@ -1,4 +1,4 @@
-"""Answer the doctor, who asks the worker to look at itself, as only who may invoke it can."""
+"""Answer ``infra.doctor``, which asks the worker to check itself and may invoke it to do so."""
 
 import os
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ from functions.worker.aiart import Aiart
 
 
 def answer_self_check(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """Give the report as JSON. What stops the worker at its start is a line of it."""
+    """Give the report as JSON. Trouble that stops the worker at its start is a line of it."""
     way = "environment" if environ.get(KEY_ID) and environ.get(KEY) else "none"
     try:
         log_level(environ)

@@ -1,9 +1,9 @@
-"""Turn Slack's outcomes into what follows for something to be said: later, done, or nowhere.
+"""Turn the outcome of saying something to Slack into what follows: done, later, or nowhere.
 
-Done is whatever saying it returns. Later, for as long as it makes sense:
+Done: the call's own result is returned. Later, for as long as it makes sense:
 
-- ``RateLimited``: nothing was done, and Slack says for how long to wait, or this run is over;
-- ``OutcomeUnknown``: it may have been done, so after ``UNCLEAR_PAUSE_S`` that is looked at first.
+- ``RateLimited``: nothing was done, and Slack says how long to wait, or this run is over;
+- ``OutcomeUnknown``: it may have been done, so this is checked first, after ``UNCLEAR_PAUSE_S``.
 
 Nowhere: ``ChannelClosed``, ``TokenRevoked`` and ``SlackRefused`` are Slack's final no, and
 ``AttemptsExhausted`` is ours.
@@ -45,10 +45,10 @@ def say(
     give_up_at: float = float("inf"),
     before_later: Callable[[NotNow, float], None] | None = None,
 ) -> T | Nowhere:
-    """Say something to Slack. Raises ``RetryAt`` where that is for later.
+    """Say something to Slack. Raises ``RetryAt`` if it has to be said later.
 
-    From ``give_up_at`` on (Unix seconds) there is no later. ``before_later`` is told why it is
-    not now, and until when.
+    From ``give_up_at`` on (Unix seconds) it is given up instead. ``before_later`` is called with
+    the reason for the delay and its end.
     """
     try:
         return saying()
@@ -64,10 +64,10 @@ def say(
 
 
 def prepare(preparing: Callable[[], T]) -> T | Nowhere:
-    """Do something that has to come before a message is posted, and that may be done twice.
+    """Do something that has to precede a message, and that may be done twice.
 
-    Raises ``RateLimited`` where that is for later, after an unclear outcome too: nothing has been
-    posted, so whoever posts need not look whether it has.
+    Raises ``RateLimited`` if it has to be done later, also after an unclear outcome: no message has
+    been posted, so nobody has to check whether one was.
     """
     try:
         return preparing()
@@ -78,10 +78,10 @@ def prepare(preparing: Callable[[], T]) -> T | Nowhere:
 
 
 def say_in_courtesy(saying: Callable[[], T], *, now: Callable[[], float]) -> T | Nowhere:
-    """Say something that must not keep a job from its end, and that may be said twice.
+    """Say something that must not keep a job from ending, and that may be said twice.
 
-    An unclear outcome is tried once more at once, and then it is left. Raises ``RetryAt`` when
-    Slack asks to wait.
+    After an unclear outcome it is tried once more at once, then left. Raises ``RetryAt`` when Slack
+    asks to wait.
     """
 
     def twice() -> T | Nowhere:

@@ -27,7 +27,7 @@ from functions.worker.safe_http import UrlPolicy, UrlRefused, fetch
 T = TypeVar("T")
 FETCH_LIMIT_S = 60.0
 FETCH_PAUSES_S = (1.0, 3.0)  # before it is fetched again after trouble that may pass
-UNFINISHED_LIMIT_S = 60.0  # so long an upload may need longer than its message
+UNFINISHED_LIMIT_S = 60.0  # how much longer an upload may take than its message
 UNSEEN = {ErrorCode.PHOTO_GONE, ErrorCode.PHOTO_NO_ACCESS}  # Slack hides what we may not see
 PASSING_RULES = {"no-answer", "wrong-length"}
 TOO_MANY_REQUESTS = 429
@@ -36,9 +36,9 @@ TOO_MANY_REQUESTS = 429
 class Photo(msgspec.Struct, frozen=True):
     """Hold a photo's bytes. ``is_preview``: Slack's, of an original of that size in px (if known).
 
-    ``mask_key``: the mask that an earlier job had, attached to the photo or found in it; ``label``:
-    what the original said of how AI has made it (``labels.own_label``); ``is_flattened`` as
-    ``Staged``'s.
+    ``mask_key`` is the mask that an earlier job had, attached to the photo or found in it;
+    ``label`` is what the original says about AI having made it (``labels.own_label``);
+    ``is_flattened`` is as in ``Staged``.
     """
 
     data: bytes
@@ -53,7 +53,7 @@ class Sources:
     """Read the bytes of a source.
 
     Raises ``Refused`` with what to tell the asker, and ``RetryAt`` for an upload that Slack has not
-    finished: nobody else's photo waits for it. What is fetched is counted by ``grown`` as it comes.
+    finished, so that no other photo waits for it. ``grown`` counts the bytes as they come.
     """
 
     def __init__(self, ledger: Ledger, files: SlackFiles, rules: UrlPolicy) -> None:
@@ -65,7 +65,7 @@ class Sources:
     def photo(self, source: Source, grown: Grown = uncounted) -> Photo:
         """Read the product photo as it was given, or as an earlier job staged it.
 
-        Of a HEIC in Slack that cannot be read here, Slack's preview if that is large enough.
+        For a HEIC in Slack that cannot be read here, give Slack's preview if it is large enough.
         """
         match source:
             case EarlierJob(job_id=job_id):
@@ -89,7 +89,7 @@ class Sources:
                 return Photo(self._fetched(source, ErrorCode.PHOTO_NOT_FETCHED, grown))
 
     def mask(self, source: Source, grown: Grown = uncounted) -> bytes:
-        """Read the mask, likewise."""
+        """Read the mask as it was given, or as an earlier job staged it."""
         match source:
             case EarlierJob(job_id=job_id):
                 staged = self._ledger.read_step(job_id, Staged)
@@ -151,12 +151,12 @@ class Sources:
             if key:
                 return self._ledger.bucket.get(key)
         except KeyMissing:
-            pass  # it lives no longer than its result
+            pass  # the file lives no longer than its result
         raise Refused(Problem(ErrorCode.PHOTO_GONE))
 
 
 def _patiently_fetched(url: str, rules: UrlPolicy, grown: Grown) -> bytes:
-    """Fetch the body, and again where the server may only have had a bad moment.
+    """Fetch the body, with more tries if the server may only have had a bad moment.
 
     The deadline is for all tries together. Raises ``UrlRefused``.
     """
@@ -178,6 +178,6 @@ def _fetch(url: str, rules: UrlPolicy, ends_at: float, grown: Grown) -> bytes:
 
 
 def _may_pass(error: UrlRefused) -> bool:
-    """Say whether the trouble may pass: no answer, half of one, the server's own. A no is final."""
+    """Say whether the trouble may pass: no answer, half an answer, or the server's own error."""
     status = int(error.facts.get("status", 0))
     return error.rule in PASSING_RULES or status == TOO_MANY_REQUESTS or status >= 500

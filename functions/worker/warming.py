@@ -2,8 +2,8 @@
 
 Slack waits three seconds for the bot. The request is sent before anything else is done and nobody
 needs its answer, so a run waits for it no longer than ``WAIT_S`` in all. It does wait that long: an
-instance is frozen when the run has returned (583/9694), and what was not sent by then would lie
-there until the next minute.
+instance is frozen when the run has returned (583/9694), and a request not sent by then would wait
+for the next minute.
 
 From the gateway Slack fetches the preview while a message is posted, and shows a broken picture
 when that takes too long.
@@ -26,7 +26,7 @@ GATEWAY_AGAIN_S = 30.0  # an idle instance is kept for minutes
 
 @contextmanager
 def keeping_warm(bot_url: str, *, wait_s: float = WAIT_S) -> Iterator[None]:
-    """Ask for the bot's health meanwhile; at the end wait for the rest of ``wait_s``, if at all."""
+    """Ask for the bot's health beside the block; after it, wait for the rest of ``wait_s``."""
     if not bot_url:
         yield
         return
@@ -52,7 +52,7 @@ class GatewayWarmth:
         self._asked_at = 0.0  # Unix seconds: an instance may be frozen between runs
 
     def ask(self) -> None:
-        """Ask for its health beside everything else, unless that was done lately."""
+        """Ask for the gateway's health in the background, unless that was done lately."""
         now = time.time()
         with self._lock:
             is_fresh = self._ping is not None and now < self._asked_at + GATEWAY_AGAIN_S
@@ -63,7 +63,7 @@ class GatewayWarmth:
             self._ping.thread.start()
 
     def wait(self) -> None:
-        """Wait until it is up, if it is about to be: Slack would meet its start. Never raises."""
+        """Wait for the gateway if it is starting, so that Slack need not. Never raises."""
         with self._lock:
             ping, ends_at = self._ping, self._asked_at + GATEWAY_START_S
         if ping:

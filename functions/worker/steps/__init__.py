@@ -1,1 +1,1 @@
-"""Do what one job needs, step by step. Each step returns its record; none knows the run."""
+"""Do one job's work step by step. Each step returns its record; none knows of the run."""

@@ -1,4 +1,4 @@
-"""Check a picture against what shops ask of one, and write down what they would refuse."""
+"""Check a picture against shops' rules, and write down what they would refuse."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -48,7 +48,7 @@ def check_picture(context: WorkerContext, job: Job) -> Stored:
 
 
 def _measured(context: WorkerContext, job: Job) -> "tuple[photos.Measured, bool | None]":
-    """Measure it, and say whether the visible mark is on it."""
+    """Measure the picture, and say whether the visible mark is on it; None if unknown."""
     decoder = DecodeGuard(context, job, CUTTING)
     try:
         with context.holding_photos() as held:
@@ -62,7 +62,7 @@ def _measured(context: WorkerContext, job: Job) -> "tuple[photos.Measured, bool 
 
 
 def _picture(context: WorkerContext, job: Job, held: HeldPhotos) -> tuple[bytes, bool | None]:
-    """Read it, and say whether the visible mark is on it; of others' pictures nobody knows."""
+    """Read the picture, and say whether the visible mark is on it; None if that is unknown."""
     if not isinstance(job.photo, PicturesOf):
         return context.sources.photo(job.photo, partial(held.grown, "photo")).data, None
     report = shown_report_of(job.photo.jobs[0], context.ledger) if job.photo.jobs else None

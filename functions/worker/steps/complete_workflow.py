@@ -1,4 +1,4 @@
-"""End the run of a workflow whose step was the job: once, when all else is done."""
+"""End the workflow run whose step was this job: once, when all else is done."""
 
 from bot.slack_api.workflow_steps import fail, succeed
 from bot.texts import language_of, text
@@ -35,7 +35,7 @@ def _end(context: WorkerContext, job: Job, run: WorkflowRun, outcome: Outcome) -
 
 
 def _outputs(context: WorkerContext, job: Job, outcome: Outcome) -> dict[str, str]:
-    """Give what the manifest lists; a link that there is not is left out."""
+    """Give the outputs that the manifest lists; a link that does not exist is left out."""
     outputs = {"job_id": job.id}
     for picture in outcome.pictures:
         stem = picture.name.partition(".")[0]

@@ -19,7 +19,7 @@ from functions.worker.steps.stage import stage
 from functions.worker.steps.store import MadeFile, hand_on, store_photo
 
 PARENT_ENDS_S = 2.0  # a button can be pressed before its job is written down as done
-PAINTED_SOON_S, PAINTED_LATER_S = 3.0, 25.0  # for the latter no run waits that has nothing else
+PAINTED_SOON_S, PAINTED_LATER_S = 3.0, 25.0  # an idle run does not wait for the latter
 MOST_ANCESTORS = 10
 
 
@@ -46,9 +46,9 @@ def cut_out(context: WorkerContext, job: Job) -> Stored:
 
 
 def packshot(context: WorkerContext, job: Job) -> Stored:
-    """Put the photo's product on a plain ground, and return the stored pictures, its photo too.
+    """Put the photo's product on a plain ground, and return the stored pictures and the photo.
 
-    Raises ``JobFailed`` when the photo cannot be used or nothing says what in it is the product,
+    Raises ``JobFailed`` when the photo cannot be used or nothing shows where in it the product is,
     ``RetryAt`` and ``Cancelled``.
     """
     ledger = context.ledger
@@ -73,8 +73,8 @@ def packshot(context: WorkerContext, job: Job) -> Stored:
 def fit(context: WorkerContext, job: Job) -> Stored:
     """Fit the parent's picture into a size of about its shape, and return what is stored.
 
-    AI has painted it as it has the parent's, and so it is labelled. Raises ``JobFailed`` with the
-    parent's own reason where that has no picture, ``RetryAt`` until it has, and ``Cancelled``.
+    It is labelled as painted by AI, like the parent's. Raises ``JobFailed`` with the parent's own
+    reason if that has failed, ``RetryAt`` until the parent has a picture, and ``Cancelled``.
     """
     ledger = context.ledger
     stored = ledger.read_step(job.id, Stored)
@@ -102,7 +102,7 @@ def fit(context: WorkerContext, job: Job) -> Stored:
 
 
 def _painted_in_s(context: WorkerContext, job_id: str) -> float:
-    """Say after how many seconds it is worth looking whether a picture is painted."""
+    """Say in how many seconds it is worth checking whether a picture is painted."""
     names = context.ledger.step_names(job_id)
     begun = any(name.startswith((CALLING, GENERATED)) for name in names)
     return PAINTED_SOON_S if begun else PAINTED_LATER_S
@@ -111,7 +111,7 @@ def _painted_in_s(context: WorkerContext, job_id: str) -> float:
 def _ended(
     context: WorkerContext, job_id: str, again_s: Callable[[], float] = lambda: PARENT_ENDS_S
 ) -> JobReport:
-    """Report an earlier job. Raises ``JobFailed`` where it is gone, ``RetryAt`` till it is over."""
+    """Report an earlier job. Raises ``JobFailed`` if it is gone, ``RetryAt`` until it is over."""
     ledger = context.ledger
     found = report_of(job_id, ledger, with_steps=False) if job_id else None
     if not isinstance(found, JobReport):
@@ -122,7 +122,7 @@ def _ended(
 
 
 def _outline(report: JobReport) -> Picture:
-    """Give a job's mask. Raises ``JobFailed`` where there is none, or it may lie elsewhere."""
+    """Give a job's mask. Raises ``JobFailed`` if there is none, or it may not fit the photo."""
     mask = picture_named(report.pictures, "mask")
     if mask is None:
         raise JobFailed(ErrorCode.MASK_MISSING)
@@ -132,7 +132,7 @@ def _outline(report: JobReport) -> Picture:
 
 
 def _outline_before(context: WorkerContext, job: Job) -> Picture:
-    """Find the mask that aiart has made when the same photo was painted. Raises ``JobFailed``."""
+    """Find the mask that aiart made when it painted the same photo. Raises ``JobFailed``."""
     earlier = job.photo.job_id if isinstance(job.photo, EarlierJob) else ""
     for _ in range(MOST_ANCESTORS):
         if not earlier:

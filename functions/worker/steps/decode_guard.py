@@ -1,9 +1,9 @@
 """Guard the decoding of pictures: one at a time, and none of them over and over.
 
 A picture that ends the whole process (by the memory it takes, say) must not do so for ever: its job
-has three attempts. One is begun only when nothing else is decoded, so that a process that ends then
-has ended by this job, and no other loses an attempt. From the second attempt on it waits until
-aiart paints nothing, so that no answer that is paid for is lost with the process.
+has three attempts. An attempt begins only when nothing else is decoded, so that if the process ends
+then, this job is the cause and no other loses an attempt. From the second attempt on it also waits
+until aiart paints nothing, so that no paid answer is lost with the process.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from functions.jobs.model import Job
 from functions.worker.context import WorkerContext
 from functions.worker.errors import JobFailed
 
-ATTEMPT_S = 120.0  # decoding, and putting what came of it into the bucket
+ATTEMPT_S = 120.0  # for decoding and putting the result into the bucket
 ATTEMPTS = 3
 
 
@@ -31,7 +31,7 @@ class DecodeGuard:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """Wait until nothing else is decoded, and begin an attempt; the block is what decodes.
+        """Wait until nothing else is decoded, and begin an attempt; decode inside the block.
 
         Raises ``JobFailed`` after the last attempt, ``LeaseHeld`` while another run has it.
         """

@@ -28,7 +28,7 @@ def record_failure(context: WorkerContext, job: Job, verdict: JobFailed) -> Fail
 def write_failure(
     context: WorkerContext, job: Job, verdict: JobFailed, *, perhaps_billed: bool
 ) -> Failed:
-    """Write it down, where it is known whether a call of the job may have been billed."""
+    """Write the failure down. ``perhaps_billed``: a call of the job may have been billed."""
     return context.ledger.write_step(
         job.id,
         Failed(
@@ -83,7 +83,7 @@ def finish_cancelled(context: WorkerContext, job: Job, *, on_posted: OnPosted) -
 
 
 def _words(job: Job, verdict: JobFailed) -> str:
-    """Give a client, which reads no message, the sentence that a person would read."""
+    """Give the sentence that a person would read, for a client, which reads no messages."""
     if not job.asker.client:
         return ""
     return error_text(language_of(job.asker.language), verdict.code, verdict.facts)
@@ -119,7 +119,7 @@ def _outcome(context: WorkerContext, report: JobReport, posted: Posted) -> Outco
 
 
 def _billed(context: WorkerContext, report: JobReport) -> Billed:
-    """Count what the job is billed for: of a success, this costs no look into the bucket."""
+    """Count the calls the job is billed for; for a success this needs no read of the bucket."""
     ledger, job = context.ledger, report.job
     if report.generated is None and report.failed is None:  # aiart was asked for nothing
         return Billed(at=ledger.clock())
@@ -138,7 +138,7 @@ def _finish(context: WorkerContext, job: Job, outcome: Outcome) -> None:
     record_end(context.ledger.bucket, job, outcome)
     context.ledger.finish(job, outcome)
     if job.callback:
-        context.callback_queued(job.id)  # not before: who is called back asks for the status
+        context.callback_queued(job.id)  # not before: a client called back asks for the status
     log(
         "job",
         job=job.id,

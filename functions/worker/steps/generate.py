@@ -33,8 +33,8 @@ from functions.worker.steps.finish import write_failure
 from functions.worker.steps.stage import repeat_a_failure
 
 LEASE_MARGIN_S = 30.0
-# Two machines may be that far from COS's time, one before and one behind, and the rest of the
-# margin is still left for what comes between the lease and the end of the call.
+# Two machines may be this far from COS's time, one ahead and one behind; the rest of the margin is
+# for the time between taking the lease and the end of the call.
 CLOCK_WITHIN_S = 10.0
 URL_MARGIN_S = 120
 RECORD_PAUSES_S = (1.0, 3.0, 10.0, 30.0)
@@ -65,7 +65,7 @@ class _Urls(TypedDict):
 
 
 class _BegunBefore(Exception):
-    """Say that this call was begun before: its lease stands, until then (Unix seconds)."""
+    """Say that this call was begun before: its lease stands until a time (Unix seconds)."""
 
     def __init__(self, until: float) -> None:
         super().__init__(f"until {until:.0f}")
@@ -99,9 +99,9 @@ def generate(
 def _left_by(
     context: WorkerContext, job: Job, number: int, before: _BegunBefore
 ) -> Generated | Called | None:
-    """Read what has come of a call that was begun before; None where its answer was lost.
+    """Read the result of a call that was begun before; None if its answer was lost.
 
-    Raises ``RetryAt`` while it may still come.
+    Raises ``RetryAt`` while the answer may still come.
     """
     ledger = context.ledger
     generated = ledger.read_step(job.id, Generated)
@@ -114,7 +114,7 @@ def _left_by(
 def _call(
     context: WorkerContext, job: Job, staged: Staged, slot: AiartSlot, attempt: CallAttempt
 ) -> Generated | None:
-    """Call aiart once under the lease. None when the answer was no picture and used up the call.
+    """Call aiart once under the lease. Returns None if that used up the call without a picture.
 
     Look-ups come before the place at aiart, and the record after it, so that the slot stays busy.
     The lease is taken with the place: a job that only waited for it has not used up a call.
@@ -142,9 +142,9 @@ def _call(
 def _take_lease(context: WorkerContext, job: Job, attempt: CallAttempt) -> Lease:
     """Take the lease of this call. Raises ``_BegunBefore``, and ``ClockWrong``.
 
-    While it is read back, look whether the job has failed or is cancelled: another worker may have
-    had the lease before us, and who cancels looks for it after the tombstone. Raises as those looks
-    do, and gives the lease back then.
+    While the lease is read back, check whether the job has failed or is cancelled: another worker
+    may have had the lease before, and a canceller looks for it after writing the tombstone. If the
+    checks raise, the lease is given back.
     """
     seconds = context.aiart.timeout_s + LEASE_MARGIN_S
     looks: list[Future[None]] = []
@@ -193,7 +193,7 @@ def _ask(context: WorkerContext, job: Job, attempt: CallAttempt, urls: _Urls) ->
 def _urls(context: WorkerContext, job: Job, staged: Staged) -> _Urls:
     """Presign the addresses of photo, mask and logo for as long as a call may wait and take.
 
-    Raises ``JobFailed`` for a logo that is there no more, which only a call would show otherwise.
+    Raises ``JobFailed`` for a logo that is gone, which otherwise only a call would show.
     """
     expires_s = int(context.aiart.timeout_s) * 2 + URL_MARGIN_S
     bucket, logo = context.ledger.bucket, job.wish.logo
@@ -213,7 +213,7 @@ def _urls(context: WorkerContext, job: Job, staged: Staged) -> _Urls:
 def _after_failure(
     context: WorkerContext, job: Job, failed: CallFailed, attempt: CallAttempt, *, deadline: float
 ) -> None:
-    """Decide what follows from aiart's refusal. Returns when the next call may follow at once.
+    """Decide what follows from aiart's refusal; return if the next call may be made at once.
 
     ``deadline`` is the lease's, in Unix seconds.
     """
@@ -234,9 +234,9 @@ def _after_failure(
 
 
 def _write_down(context: WorkerContext, job: Job, verdict: JobFailed, attempt: CallAttempt) -> None:
-    """Write a definite no down while the lease stands: whoever gets it next looks for that.
+    """Write a definite refusal down while the lease stands: the next to take it looks for that.
 
-    Where that fails it is for the step that decides. Only an earlier call may have been billed.
+    If writing fails, the deciding step does it. Only an earlier call may have been billed.
     """
     try:
         write_failure(context, job, verdict, perhaps_billed=attempt.number > 1)
@@ -264,7 +264,7 @@ def _verdict(kind: type[JobFailed], called: Called, *, perhaps_billed: bool) -> 
 
 
 def _with_retries(job: Job, write: Callable[[], Generated]) -> Generated:
-    """Write the answer down, patiently: it was paid for and is nowhere else."""
+    """Write the answer down with many tries: it was paid for and is nowhere else."""
     for pause_s in RECORD_PAUSES_S:
         try:
             return write()

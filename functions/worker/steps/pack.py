@@ -1,12 +1,12 @@
 """Pack earlier jobs' pictures into one zip, which goes into the bucket in parts as it is made.
 
-No more than one picture is in memory. An attempt has a lease: one whose worker dies leaves the id
+No more than one picture is in memory. An attempt has a lease: if its worker dies, it leaves the id
 of its upload, which the next attempt aborts; COS drops what nobody aborts (a lifecycle rule).
 
-What is deleted is served no more: the gateway looks at every picture that a zip contains, and a
+Deleted pictures are served no more: the gateway checks every picture that a zip contains, and a
 deletion finds by a note which zips to delete. The note is written before the picture is read, and
-the pictures are looked at once more when the zip is there, so that a deletion meanwhile is seen
-by one of the two.
+the pictures are checked once more when the zip is there, so that either the deletion or the packing
+notices the other.
 """
 
 import time
@@ -39,14 +39,14 @@ AGAIN_S = 1.0
 
 
 class Packable(msgspec.Struct, frozen=True):
-    """Hold a picture that is to be packed, and the job that it is of."""
+    """Hold a picture to be packed, and its job."""
 
     job: Job
     picture: Picture
 
 
 class PartsWriter:
-    """Write an object in parts, front to back: what ``zipfile`` takes for a file without seek."""
+    """Write an object in parts, front to back, as a file without ``seek`` for ``zipfile``."""
 
     def __init__(self, bucket: Bucket, upload: BegunUpload) -> None:
         self._bucket = bucket
@@ -56,7 +56,7 @@ class PartsWriter:
         self.size_bytes = 0
 
     def write(self, data: bytes | memoryview) -> int:
-        """Take bytes in; a part that is full is sent. Raises ``KeyMissing`` once aborted."""
+        """Take bytes in and send each full part. Raises ``KeyMissing`` if it was aborted."""
         rest = memoryview(data)
         self.size_bytes += len(rest)
         written = len(rest)
@@ -72,7 +72,7 @@ class PartsWriter:
         """Do nothing: a part is sent when it is full."""
 
     def close(self) -> None:
-        """Send what is left, and make the object of its parts."""
+        """Send the last part, and make the object of all parts."""
         if self._buffer:
             self._send()
         self._bucket.complete_upload(self._upload.key, self._upload.upload_id, self._etags)
@@ -86,10 +86,10 @@ class PartsWriter:
 
 
 def pack(context: WorkerContext, job: Job) -> Stored:
-    """Pack what ``job`` asks for, and return the record of the stored zip.
+    """Pack the pictures that ``job`` asks for, and return the record of the stored zip.
 
-    Raises ``JobFailed`` where there is nothing to pack or too much, ``LeaseHeld`` while another
-    run does it, ``RetryAt`` and ``Cancelled``.
+    Raises ``JobFailed`` if there is nothing to pack or too much, ``LeaseHeld`` while another run
+    does it, ``RetryAt`` and ``Cancelled``.
     """
     ledger = context.ledger
     stored = ledger.read_step(job.id, Stored)
@@ -108,7 +108,7 @@ def pack(context: WorkerContext, job: Job) -> Stored:
 
 
 def _pictures_of(context: WorkerContext, job: Job) -> list[Packable]:
-    """Find the pictures that there are, of the jobs that were named or of the job's thread."""
+    """Find the existing pictures of the jobs that were named, or of the job's thread."""
     if not isinstance(job.photo, PicturesOf):
         raise JobFailed(ErrorCode.ZIP_EMPTY)
     job_ids = job.photo.jobs or _shown_in_thread(context, job)
@@ -128,7 +128,7 @@ def _shown_in_thread(context: WorkerContext, job: Job) -> list[str]:
 
 
 def _packable(context: WorkerContext, job_id: str) -> Packable | None:
-    """Find a job's picture; None where it has none, is to be deleted, or is a zip itself."""
+    """Find a job's picture; None if it has none, is to be deleted, or is a zip itself."""
     report = shown_report_of(job_id, context.ledger)
     if report is None or not report.pictures or isinstance(report.job.photo, PicturesOf):
         return None
@@ -152,7 +152,7 @@ def _within_limits(found: list[Packable]) -> list[Packable]:
 
 
 def _begin(context: WorkerContext, job: Job) -> int:
-    """Take the right to pack, and abort what an attempt that died has begun."""
+    """Take the right to pack, and abort the upload that a dead attempt has begun."""
     ledger = context.ledger
     try:
         attempt = ledger.acquire_attempt(job.id, PACKING, seconds=ATTEMPT_S, limit=ATTEMPTS)
@@ -196,7 +196,7 @@ def _packed(context: WorkerContext, job: Job, found: list[Packable], attempt: in
 
 
 def _check_kept(context: WorkerContext, key: str, contains: tuple[str, ...]) -> None:
-    """Drop a zip of which a picture was deleted meanwhile: the next try is without it."""
+    """Drop a zip if one of its pictures was deleted meanwhile; the next try is without it."""
     if not are_all_kept(context.ledger, contains):
         context.ledger.bucket.delete(key)
         raise RetryAt(context.ledger.clock() + AGAIN_S)
@@ -205,7 +205,7 @@ def _check_kept(context: WorkerContext, key: str, contains: tuple[str, ...]) -> 
 def _write(
     context: WorkerContext, job: Job, found: list[Packable], writer: PartsWriter
 ) -> tuple[str, ...]:
-    """Write the zip, and give the keys of what it contains: what has expired is left out."""
+    """Write the zip without expired pictures, and give the keys of those that it contains."""
     _note_all(context, job, found)
     names = unique_names(file_name(one.job, one.picture.name) for one in found)
     now = time.gmtime(context.ledger.clock())[:6]

@@ -31,10 +31,10 @@ CLOCKS_APART_S = 300.0  # ours and Slack's, when looking for a message by its ti
 
 
 def post_report(context: WorkerContext, report: JobReport) -> Posted:
-    """Reply with what became of a job. Raises ``RetryAt`` while Slack cannot take it,
-    ``JobFailed`` while there can be no links, and ``Cancelled`` for what shall be deleted.
+    """Reply with a job's result. Raises ``RetryAt``, ``JobFailed`` and ``Cancelled``.
 
-    Whether it shall is asked while the lease is taken, which is given back then.
+    ``RetryAt``: Slack cannot take it now. ``JobFailed``: there can be no links. ``Cancelled``: it
+    is to be deleted, which is checked while the lease is taken; the lease is given back then.
     """
     job = report.job
     if report.failed:
@@ -60,16 +60,16 @@ def _job_message(context: WorkerContext, report: JobReport) -> JobMessage:
 
 
 def _claim_mention(context: WorkerContext, job: Job) -> bool:
-    """Take the right to mention the asker: of a batch, only the first one's message does."""
+    """Take the right to mention the asker: in a batch, only the first job's message does."""
     if not job.upload.is_batch:
         return True
     return context.ledger.write_step(job.upload.id, FirstTold(job_id=job.id)).job_id == job.id
 
 
 def has_mention(context: WorkerContext, job: Job) -> bool:
-    """Say whether the job's message, which is posted, mentions its asker.
+    """Say whether the job's posted message mentions its asker.
 
-    Where nobody has written down whose does, an earlier version has posted them: each of its did.
+    Without a record of which one does, an earlier version has posted them: all of its did.
     """
     if not job.upload.is_batch:
         return True
@@ -78,7 +78,7 @@ def has_mention(context: WorkerContext, job: Job) -> bool:
 
 
 def _in_its_place(context: WorkerContext, job: Job) -> Job:
-    """Give the job as it is told: in its parent message's thread, where it has one."""
+    """Give the job with the place where it is told: its parent message's thread, if it has one."""
     if not job.has_parent_message:
         return job
     parent = context.ledger.read_note(job.upload.id, PROGRESS, ProgressShown)
@@ -96,9 +96,9 @@ def post_about(
     *,
     jobs: tuple[str, ...] = (),
 ) -> Posted:
-    """Post it once; ``about`` is the job's id, or that of an upload with all its ``jobs``.
+    """Post a message once; ``about`` is the job's id, or that of an upload with all its ``jobs``.
 
-    ``make_message`` is not called for what was posted already.
+    ``make_message`` is not called if the message was posted already.
     """
     if job.thread is None:
         return Posted(where="unasked", jobs=jobs)
@@ -156,9 +156,9 @@ def _post_somewhere(
 def _post_once(
     context: WorkerContext, job: Job, about: str, job_message: JobMessage, attempt: int
 ) -> PostedMessage:
-    """Post; from the second attempt on, look first whether it stands there.
+    """Post; from the second attempt on, check first whether the message is there already.
 
-    Raises ``PicturesUnshown`` where the pictures have to become files.
+    Raises ``PicturesUnshown`` if the pictures have to become files.
     """
     uploads = PictureUploads.noted(context, about) if attempt > 1 else None
     fruitless = uploads.attempt + 1 if uploads else 1  # attempts that left nothing to be found
@@ -208,7 +208,7 @@ def _posted(job: Job, shown: PostedMessage) -> Posted:
 
 
 def _find(context: WorkerContext, job: Job, about: str) -> PostedMessage | None:
-    """Find what an earlier attempt has posted, where it was asked for or to the asker alone."""
+    """Find an earlier attempt's message, in the job's place or in the one to the asker alone."""
     since = job.created_at - CLOCKS_APART_S
     try:
         found = context.thread.find_own_message(job.place, "told", about, since=since)

@@ -2,8 +2,8 @@
 
 A batch's jobs have a message each, and one summary of them all.
 
-Decided means: its picture is stored, or it is written down that it failed. Jobs that were
-cancelled, or never accepted, are not waited for.
+A job is decided when its picture or its failure is recorded. Jobs that were cancelled, or never
+accepted, are not waited for.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,16 +23,16 @@ from functions.worker.errors import RetryAt
 from functions.worker.steps.post import post_about, post_report
 from functions.worker.steps.variation_sheet import sheet_of
 
-LOOK_AGAIN_S = 10.0  # for what another run has in hand
+LOOK_AGAIN_S = 10.0  # for a job that another run is working on
 
 NO_TOKENS: Mapping[str, Mapping[str, str]] = {}
 OneOfThem = tuple[Job, PictureReady | JobFailedMessage]
 
 
 def post_group(context: WorkerContext, report: JobReport) -> Posted:
-    """Post the message of an upload's jobs, of which ``report`` is about any.
+    """Post the message of an upload's jobs; ``report`` is about any one of them.
 
-    Raises ``RetryAt`` while one of the others is undecided, or while Slack cannot take it.
+    Raises ``RetryAt`` while another of them is undecided, or while Slack cannot take it.
     """
     upload = report.job.upload
     posted = context.ledger.read_step(upload.id, Posted)
@@ -45,7 +45,7 @@ def post_group(context: WorkerContext, report: JobReport) -> Posted:
 
 
 def _tell(context: WorkerContext, all_of_them: Sequence[OneOfThem]) -> Posted:
-    """Post one message with the pictures; with nothing to choose from, one as for one job."""
+    """Post one message with all pictures; if there is nothing to choose from, as for one job."""
     ids = tuple(job.id for job, _ in all_of_them)
     job, shown = all_of_them[0]
     if len(ids) == 1 or all(isinstance(one, JobFailedMessage) for _, one in all_of_them):
@@ -58,7 +58,7 @@ def _tell(context: WorkerContext, all_of_them: Sequence[OneOfThem]) -> Posted:
 
 
 def post_summary(context: WorkerContext, job: Job) -> tuple[PhotoEnded, ...]:
-    """Post how all photos of a batch have ended, once ``job``, any of them, was told as the last.
+    """Post how all photos of a batch have ended; ``job`` is the last one that was told.
 
     Raises ``RetryAt`` while Slack cannot take it.
     """
@@ -69,13 +69,13 @@ def post_summary(context: WorkerContext, job: Job) -> tuple[PhotoEnded, ...]:
 
 
 def ended_photos(context: WorkerContext, job: Job) -> tuple[PhotoEnded, ...]:
-    """List how the photos of a batch have ended, but those that were deleted or never accepted."""
+    """List how a batch's photos have ended, except those deleted or never accepted."""
     found = [shown_report_of(job_id, context.ledger) for job_id in job.upload.jobs]
     return tuple(PhotoEnded.of(one, context.links) for one in found if one)
 
 
 def _look_up(context: WorkerContext, job_id: str) -> JobReport | None:
-    """Look up what was decided about one of them; None for one that is not waited for."""
+    """Look up what was decided about one of the jobs; None if it is not waited for."""
     found = report_of(job_id, context.ledger)
     if not isinstance(found, JobReport):
         return None
@@ -87,7 +87,7 @@ def _look_up(context: WorkerContext, job_id: str) -> JobReport | None:
 def left_of(
     context: WorkerContext, posted: Posted, tokens: Mapping[str, Mapping[str, str]] = NO_TOKENS
 ) -> list[OneOfThem]:
-    """List what a message about several jobs has to show: those that nobody has cancelled.
+    """List the jobs that a message about several has to show: those that nobody has cancelled.
 
     ``tokens`` are those of a job's buttons.
     """
@@ -100,7 +100,7 @@ def _shown(
     found: Sequence[JobReport | None],
     tokens: Mapping[str, Mapping[str, str]] = NO_TOKENS,
 ) -> list[OneOfThem]:
-    """List what they show, without those that were cancelled."""
+    """List what the jobs show, without those that were cancelled."""
     return [
         (one.job, shown)
         for one in found

@@ -1,6 +1,6 @@
 """Refresh the parent's message when a job that one of its buttons has started is over.
 
-The button gets a new token, so that the next press is a new wish and not the same one again.
+The button gets a new token, so that the next press counts as a new wish.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from functions.worker.steps.post_group import left_of
 
 
 def refresh_parent_button(context: WorkerContext, job: Job, parent: Parent) -> None:
-    """Renew the button that has started ``job``, on the message where it stands.
+    """Renew the button that started ``job``, in its message.
 
     A message that is gone is left alone. Raises ``RetryAt`` when Slack asks to wait.
     """
@@ -68,7 +68,7 @@ def _show(
 def _job_message(
     context: WorkerContext, report: JobReport, posted: Posted, tokens: Mapping[str, str]
 ) -> JobMessage | None:
-    """Say what the message tells, with the new buttons; None where it has none to renew."""
+    """Make the message's content with the new buttons; None if it has none to renew."""
     job = report.job
     if job.gesture in UNPAINTED:
         return None

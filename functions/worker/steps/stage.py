@@ -19,8 +19,8 @@ from functions.worker.steps.decode_guard import DecodeGuard
 def stage(context: WorkerContext, job: Job) -> Staged:
     """Stage the photo and its mask, and return the record.
 
-    Raises ``JobFailed`` for a photo or mask that cannot be used, and ``RetryAt``. Whether it is
-    still wanted is asked before it is paid for.
+    Raises ``JobFailed`` for a photo or mask that cannot be used, and ``RetryAt``. Whether the job
+    is still wanted is checked later, before it is paid for.
     """
     if context.links is None:
         raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
@@ -87,7 +87,7 @@ def _mask_original(context: WorkerContext, job: Job, photo: Photo, grown: Grown)
 
 
 def repeat_a_failure(context: WorkerContext, job: Job) -> None:
-    """Raise the ``JobFailed`` that an earlier run has written down, even if that run died then."""
+    """Raise the ``JobFailed`` that an earlier run has written down, if any."""
     failed = context.ledger.read_step(job.id, Failed)
     if failed:
         raise JobFailed(

@@ -28,7 +28,7 @@ from functions.worker.steps.decode_guard import DecodeGuard
 
 URL_LIFETIME_S = 3600.0  # Tencent document 1668/107957
 PICTURE_MAX_BYTES = 80_000_000
-COPIES = 3  # of a file while its label is put in: it, its parts, and what is made of them
+COPIES = 3  # of a file while its label is put in: the file, its parts, and the result
 DOWNLOAD_LIMIT_S = 60.0
 DOWNLOAD_AGAIN_S = 5.0
 TO_PICTURES = KeptConnections()  # a warm instance's, to where aiart's answers lie
@@ -47,8 +47,8 @@ def store(
     """Store the result, its preview for Slack, the mask and the photo; return their record.
 
     ``is_new``: it was generated just now, so there can be no such record yet. A client gets the
-    cut-out as well. Raises ``RetryAt`` to have the download repeated, ``BadPicture`` for what is
-    none, ``JobFailed`` when the address has expired, and ``Cancelled``.
+    cut-out as well. Raises ``RetryAt`` to have the download repeated, ``BadPicture`` if the answer
+    is no picture, ``JobFailed`` when the address has expired, and ``Cancelled``.
     """
     stored = None if is_new else context.ledger.read_step(job.id, Stored)
     if stored:
@@ -64,9 +64,9 @@ def store(
         mask_answer = beside.submit(_answered_mask, context, staged, generated, held)
         wanted = beside.submit(context.stop_if_deleted, job)
         picture, preview = _made(context, answer.result())
-        wanted.result()  # from here on it is kept; reading it leaves nothing
+        wanted.result()  # from here on files are kept; reading alone leaves nothing behind
         photo = beside.submit(store_photo, context, job, staged)
-        # Decoded only now, while they are put: whoever waits, waits for the picture.
+        # Other files are decoded only now, while these are put: people wait for the picture.
         mask = beside.submit(_mask, context, job, staged, mask_answer)
         painted = hand_on(context, job, picture, preview, how="painted")
         pictures = (*painted, *mask.result(), *photo.result())
@@ -77,7 +77,7 @@ def store(
 
 
 def _made(context: WorkerContext, data: bytes) -> tuple["MadeFile", "MadeFile"]:
-    """Make files of the answer: the picture itself, and its preview."""
+    """Make the files of the answer: the picture itself and its preview."""
     with context.decode_lock:
         try:
             made = photos.previewed(data)
@@ -112,7 +112,7 @@ def _mask(
 def store_photo(context: WorkerContext, job: Job, staged: Staged) -> tuple[Picture, ...]:
     """List the photo that the picture was made from, as it was staged.
 
-    One that AI has made gets its own label back, in a copy: what is staged has no metadata.
+    A photo that AI has made gets its own label back, in a copy: the staged file has no metadata.
     """
     ending, size = staged.photo_key.rpartition(".")[2], (staged.width, staged.height)
     if staged.label:
@@ -219,9 +219,9 @@ def hand_on(
 ) -> tuple[Picture, ...]:
     """Put files where links, messages, callbacks and archives find them. There is no other way.
 
-    ``how`` says what their labels say (docs/labels.md): AI has ``painted`` it, we have ``cut`` it
-    out, or it was ``given`` to us. Of a painted one without its visible mark it is kept on record
-    who gets it, before anybody can.
+    ``how`` decides what their labels say (docs/labels.md): AI has ``painted`` it, we have ``cut``
+    it out, or it was ``given`` to us. Before anybody can get a painted picture without its visible
+    mark, a record is made of who gets it.
     """
     if how == "painted" and not job.wish.is_marked:
         context.ledger.record_unmarked(job, got_by=job)
