@@ -113,7 +113,7 @@ class Judge:
         if vendor == "aiart":
             self._leases[by].pop(target, None)
         elif target.startswith("steps/") and (
-            op == "DELETE" or how.endswith("lost") or how.startswith("refused")
+            op == "DELETE" or how.endswith("lost") or how.startswith(("refused", "KeysExpired"))
         ):  # it may not know of its lease, or is giving it back
             self._leases[by].pop(target.split("/")[1], None)
 
