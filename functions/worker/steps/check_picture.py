@@ -51,14 +51,12 @@ def _measured(context: WorkerContext, job: Job) -> "tuple[photos.Measured, bool 
     """Measure the picture, and say whether the visible mark is on it; None if unknown."""
     decoder = DecodeGuard(context, job, CUTTING)
     try:
-        with context.holding_photos() as held:
+        with decoder, context.holding_photos() as held:
             data, is_marked = _picture(context, job, held)
             with decoder.attempt():
                 return photos.measured(data), is_marked
     except Refused as refused:
         raise failed_by(refused) from refused
-    finally:
-        decoder.give_back()
 
 
 def _picture(context: WorkerContext, job: Job, held: HeldPhotos) -> tuple[bytes, bool | None]:

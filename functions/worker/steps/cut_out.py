@@ -36,11 +36,8 @@ def cut_out(context: WorkerContext, job: Job) -> Stored:
     context.gateway.ask()
     parent = _ended(context, job.parent.job_id if job.parent else "")
     with timed_step(job.id, "stored") as fields:
-        decoder = DecodeGuard(context, job, CUTTING)
-        try:
+        with DecodeGuard(context, job, CUTTING) as decoder:
             made = _cut(context, job, parent, decoder)
-        finally:
-            decoder.give_back()
         fields["bytes"] = made[0].size_bytes
     return context.ledger.write_step(job.id, Stored(pictures=made))
 
@@ -60,11 +57,8 @@ def packshot(context: WorkerContext, job: Job) -> Stored:
     context.gateway.ask()
     mask_key = staged.mask_key or _outline_before(context, job).key
     with timed_step(job.id, "stored") as fields:
-        decoder = DecodeGuard(context, job, CUTTING)
-        try:
+        with DecodeGuard(context, job, CUTTING) as decoder:
             made = _packshot(context, job, staged, mask_key, decoder)
-        finally:
-            decoder.give_back()
         pictures = (*made, *store_photo(context, job, staged))
         fields["bytes"] = pictures[0].size_bytes
     return ledger.write_step(job.id, Stored(pictures=pictures))
@@ -89,11 +83,8 @@ def fit(context: WorkerContext, job: Job) -> Stored:
     if not parent.pictures:
         raise Cancelled
     with timed_step(job.id, "stored") as fields:
-        decoder = DecodeGuard(context, job, CUTTING)
-        try:
+        with DecodeGuard(context, job, CUTTING) as decoder:
             made = _fitted(context, job, parent.pictures[0], decoder)
-        finally:
-            decoder.give_back()
         fields["bytes"] = made[0].size_bytes
     return ledger.write_step(job.id, Stored(pictures=made))
 

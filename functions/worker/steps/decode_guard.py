@@ -21,12 +21,26 @@ ATTEMPTS = 3
 
 
 class DecodeGuard:
-    """Guard one job's decoding. ``what`` names it in the lease, such as ``staging``."""
+    """Guard one job's decoding. ``what`` names it in the lease, such as ``staging``.
+
+    Leaving the block gives the attempt back: the process is still there, so it does not count.
+    """
 
     def __init__(self, context: WorkerContext, job: Job, what: str) -> None:
         self._context = context
         self._job = job
         self._what = what
+        self._attempt = 0
+
+    def __enter__(self) -> "DecodeGuard":
+        return self
+
+    def __exit__(self, *_raised: object) -> None:
+        if self._attempt:
+            self._context.ledger.release(self._job.id, attempt_name(self._what, self._attempt))
+
+    def keep_attempt(self) -> None:
+        """Leave the lease behind, because a record now says that the decoding went well."""
         self._attempt = 0
 
     @contextmanager
@@ -49,8 +63,3 @@ class DecodeGuard:
             return ledger.acquire_attempt(about, self._what, seconds=ATTEMPT_S, limit=ATTEMPTS)
         except AttemptsExhausted as error:
             raise JobFailed(ErrorCode.PHOTO_REFUSED) from error
-
-    def give_back(self) -> None:
-        """Give the attempt back: the process is still there, so it does not count."""
-        if self._attempt:
-            self._context.ledger.release(self._job.id, attempt_name(self._what, self._attempt))

@@ -26,12 +26,10 @@ def stage(context: WorkerContext, job: Job) -> Staged:
         raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
     context.gateway.ask()
     decoder = DecodeGuard(context, job, bucket_layout.STAGING)
-    try:
-        with context.holding_photos() as held:
-            return _staged(context, job, decoder, held)
-    except BaseException:
-        decoder.give_back()
-        raise
+    with decoder, context.holding_photos() as held:
+        staged = _staged(context, job, decoder, held)
+        decoder.keep_attempt()
+    return staged
 
 
 def _staged(context: WorkerContext, job: Job, decoder: DecodeGuard, held: HeldPhotos) -> Staged:

@@ -139,17 +139,15 @@ def _cut_out(
     mask, before = picture_named(pictures, "mask"), picture_named(pictures, "before")
     if not mask or not before:
         return ()
-    bucket, decoder = context.ledger.bucket, DecodeGuard(context, job, CUTTING)
+    bucket = context.ledger.bucket
     try:
-        with decoder.attempt():
+        with DecodeGuard(context, job, CUTTING) as decoder, decoder.attempt():
             photo = bucket.get(before.key)
             cut_mask = bucket.get(mask.key)
             made = photos.cut_out(photo, cut_mask, is_flattened=staged.is_flattened)
     except (Refused, JobFailed) as error:  # the picture itself is there
         warn("no cut-out", job=job.id, error=str(error))
         return ()
-    finally:
-        decoder.give_back()
     png = carried(made.png, own_label(photo))
     cut_out = MadeFile("cutout.png", png, (made.width_px, made.height_px))
     return hand_on(context, job, cut_out, how="cut")
