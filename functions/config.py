@@ -1,7 +1,7 @@
-"""Read the environment and settings.toml for each function's start; nothing else reads them.
+"""Read each function's configuration from the environment and settings.toml, when it starts.
 
-A missing or malformed value stops the function with the name of the variable, or of the file and
-its key. How one of them is read is in ``functions.environment``.
+A missing or malformed value raises ``ConfigError``, which names the variable, or the file and its
+key. ``functions.environment`` reads and checks a single value.
 """
 
 import re
@@ -35,7 +35,7 @@ from functions.jobs.records import Redacted
 from functions.jobs.webhook_clients import Client, parse_clients
 
 DIRECT_MESSAGES = "dm"
-NO_CONTROLS = "^[^\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]*$"  # XML knows no others
+NO_CONTROLS = "^[^\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]*$"  # none that XML forbids
 NO_CLIENTS: tuple[Client, ...] = ()
 KEY_ID, KEY = "TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY"
 KEY_TOKEN = "TENCENTCLOUD_SESSIONTOKEN"  # noqa: S105  # a variable's name
@@ -51,9 +51,9 @@ class SlackConfig(Redacted, frozen=True):
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """Hold what the operator allows. No ``allowed_channels``: everywhere. A quota of 0: no limit.
+    """Hold the operator's limits. Empty ``allowed_channels`` allow all; a quota of 0 is no limit.
 
-    ``DIRECT_MESSAGES`` among the channels stands for all direct messages.
+    ``DIRECT_MESSAGES`` among the channels stands for all direct messages. Quotas count jobs.
     """
 
     allowed_channels: tuple[str, ...] = ()
@@ -63,7 +63,7 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Hold what settings.toml may say, each with its default; ``_s`` in seconds."""
+    """Hold the keys of settings.toml with their limits and defaults; ``_s`` is in seconds."""
 
     worker_silent_after_s: Annotated[int, Meta(ge=60, le=86_400)] = 300
     allow_external: bool = False
@@ -78,7 +78,7 @@ class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BotConfig(Redacted, frozen=True):
-    """Hold what the bot is told. Without ``link_secrets`` it shows no links of its own."""
+    """Hold the bot's configuration. It makes links only with both link values."""
 
     slack: SlackConfig
     signing_secret: str
@@ -92,7 +92,7 @@ class BotConfig(Redacted, frozen=True):
 
 
 class GatewayConfig(Redacted, frozen=True):
-    """Hold what the gateway is told. It verifies links without knowing its ``link_base_url``."""
+    """Hold the gateway's configuration. It accepts jobs only with a ``link_base_url``."""
 
     bucket: BucketConfig
     link_secrets: tuple[str, ...]
@@ -104,7 +104,7 @@ class GatewayConfig(Redacted, frozen=True):
 
 
 class AiartConfig(msgspec.Struct, frozen=True):
-    """Say how to call aiart: ``concurrency`` calls at once, ``timeout_s`` for one."""
+    """Say how to call aiart: at most ``concurrency`` calls at once, each within ``timeout_s``."""
 
     region: str
     endpoint: str
@@ -113,9 +113,10 @@ class AiartConfig(msgspec.Struct, frozen=True):
 
 
 class WorkerConfig(Redacted, frozen=True):
-    """Hold what the worker is told. Times in seconds; ``time_limit_s`` is the function's timeout.
+    """Hold the worker's configuration. ``time_limit_s`` is the function's timeout at the platform.
 
-    ``spend_cap_per_day`` pictures are asked for in all, 0: as many as there are jobs.
+    aiart is called at most ``spend_cap_per_day`` times a UTC day; 0 is no limit. A run with nothing
+    left to do waits ``linger_s`` for more jobs.
     """
 
     slack: SlackConfig
@@ -136,7 +137,7 @@ class WorkerConfig(Redacted, frozen=True):
 
 
 class OperatorConfig(msgspec.Struct, frozen=True):
-    """Hold what somebody at a terminal needs, with keys of their own."""
+    """Hold the configuration of the operator's commands; ``keys`` are the operator's own."""
 
     bucket: BucketConfig
     keys: Keys
@@ -144,7 +145,7 @@ class OperatorConfig(msgspec.Struct, frozen=True):
 
 
 def operator_config(environ: Environment, keys: Keys) -> OperatorConfig:
-    """Read the operator's configuration; ``keys`` are their own. Raises ``ConfigError``."""
+    """Read the operator's configuration and add their ``keys``. Raises ``ConfigError``."""
     return OperatorConfig(
         bucket=_bucket(environ, timeout_s=10, retries=2),
         keys=keys,
@@ -211,7 +212,7 @@ def worker_config(environ: Environment, *, settings: Path = SETTINGS_TOML) -> Wo
 
 
 def log_level(environ: Environment) -> str:
-    """Say how much to log. Raises ``ConfigError``."""
+    """Read the log level, such as ``INFO``, the default. Raises ``ConfigError``."""
     return optional(environ, "LOG_LEVEL", level, "INFO")
 
 
@@ -245,14 +246,14 @@ def _limits(environ: Environment) -> Limits:
 
 
 def _keys(environ: Environment) -> Keys | None:
-    """Give the role's keys as SCF puts them into the environment."""
+    """Read the role's keys that SCF puts into the environment; None if there are none."""
     if not environ.get(KEY_ID) or not environ.get(KEY):
         return None
     return Keys(environ[KEY_ID], environ[KEY], environ.get(KEY_TOKEN, ""))
 
 
 def _channels(value: str) -> tuple[str, ...]:
-    """Read where ``Limits`` allow it. Raises ``ValueError`` with what it should be."""
+    """Parse the comma-separated ``allowed_channels`` of ``Limits``. Raises ``ValueError``."""
     names = tuple(part.strip() for part in value.split(",") if part.strip())
     if not names or not all(
         re.fullmatch(rf"{CHANNEL_ID}|{DIRECT_MESSAGES}", name) for name in names

@@ -1,8 +1,8 @@
 """Read and check one variable of the environment, or one key of settings.toml.
 
-serverless.yml writes the text "undefined" for a variable that the deployer did not set, so that
-counts as not set. Each parser takes a value without spaces around it, and raises ``ValueError``
-whose text says what the value should be and never shows it: it may be a secret in the wrong place.
+serverless.yml writes the text "undefined" for a variable that the deployer did not set: it counts
+as not set. Each parser takes a value without spaces around it. It raises ``ValueError`` with a text
+that says what the value should be and never shows it: it may be a secret in the wrong place.
 """
 
 import re
@@ -65,7 +65,7 @@ def _table(kind: type[msgspec.Struct], file: Path) -> dict[str, Any]:
     """Read the file and check each key by itself, so that the error can name it."""
     try:
         table = tomllib.loads(file.read_text("utf-8")) if file.is_file() else {}
-    except ValueError as error:  # neither TOML nor UTF-8; the text names the line, not the value
+    except ValueError as error:  # not TOML, or not UTF-8; the text names the line, not the value
         raise ConfigError(f"{file.name} cannot be read: {error}") from None
     types = {field.name: field.type for field in msgspec.structs.fields(kind)}
     for key, value in table.items():
@@ -134,7 +134,7 @@ def url(value: str) -> str:
     try:
         parts = urlsplit(value)
         is_whole = bool(parts.hostname) and parts.port != 0
-    except ValueError:  # whose text would show a part of the value
+    except ValueError:  # its own text would show a part of the value
         raise ValueError(should_be) from None
     allowed = {"https", "http"} if is_loopback(parts.hostname or "") else {"https"}
     is_plain = re.fullmatch(r"[!-~]+", value) and not set("?#") & set(value)

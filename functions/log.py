@@ -1,4 +1,4 @@
-"""Log one JSON line per step to standard output, which SCF keeps: no secret, no URL."""
+"""Log JSON lines, one per event, to standard output, which SCF keeps: no secret, no URL."""
 
 import json
 import logging
@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Any
 
 logger = logging.getLogger("backdrop")
-# As in functions.jobs.characters, which knows the log: they would show a line as another.
+# Controls that turn a text's direction would show a reader another line. Repeats the pattern of
+# functions.jobs.characters: the log imports nothing of functions.jobs.
 _DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
 
 
 class _Line(logging.Formatter):
-    """Format a record as one line of JSON; ``fields`` are ours.
+    """Format a log record as one line of JSON, with the ``fields`` that ``log`` and ``warn`` add.
 
-    Other people's lines may hold a URL, and a URL may be signed: it is taken out.
+    URLs in the message are replaced: a library's line may hold one that is signed.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -39,10 +40,9 @@ class _Line(logging.Formatter):
 
 
 def start_logging(level: str) -> None:
-    """Send our own lines to standard output; others only from WARNING on.
+    """Send our own lines from ``level`` on to standard output, other libraries' from WARNING on.
 
-    uvicorn's too, from ERROR on: it would print an exception that nobody caught, with its text, its
-    own way.
+    uvicorn's are sent from ERROR on, in our format: its own prints the text of uncaught exceptions.
     """
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_Line())
@@ -53,7 +53,7 @@ def start_logging(level: str) -> None:
         server = logging.getLogger(name)
         server.handlers.clear()
         server.propagate = True
-        server.setLevel(logging.ERROR)  # it warns of whatever is no HTTP: anybody can send that
+        server.setLevel(logging.ERROR)  # anybody can make it warn: by an invalid request
     logger.setLevel(level)
 
 
@@ -68,9 +68,9 @@ def warn(what: str, **fields: Any) -> None:
 
 
 def log_crash(what: str, error: BaseException, **fields: Any) -> None:
-    """Log one line about an exception that nobody expected: its types, where it was raised.
+    """Log one line about an unexpected exception: its type, its cause's type, where it was raised.
 
-    Not its text: a client library's may hold a signed URL.
+    Its text is left out: a client library's may hold a signed URL.
     """
     logger.error(what, extra={"fields": {**fields, **_where(error)}})
 
@@ -84,7 +84,10 @@ def _where(error: BaseException) -> dict[str, Any]:
 
 @contextmanager
 def timed_step(job_id: str, step: str) -> Iterator[dict[str, Any]]:
-    """Log one step of a job: duration in ms and outcome, plus what the block puts in."""
+    """Log one line when the block ends: job, step, duration in ms, and the fields the block adds.
+
+    The ``outcome`` is ``ok`` or the exception's type, unless the block sets it.
+    """
     fields: dict[str, Any] = {"job": job_id, "step": step}
     started = time.perf_counter()
     try:

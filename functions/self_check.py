@@ -1,10 +1,11 @@
-"""Check a function from inside, as ``python -m infra.doctor`` asks it to.
+"""Check a function from inside, for ``python -m infra.doctor``.
 
-From outside one sees little: which Python and C library it runs on, where its role's keys come
-from, what its role may really do, whether it reaches Slack, COS and aiart, and whether its clock is
-right. A report holds facts only, and nothing secret; ``infra.doctor.self_checks`` judges them. What
-is tried in the bucket lies below ``doctor/``, and is taken back. A web function is asked by HTTP
-(``functions.web.self_check``), the worker is invoked with ``EVENT``.
+A report says what cannot be seen from outside: which Python and C library the function runs on,
+where its role's keys come from, what its role may really do, whether it reaches Slack, COS and
+aiart, and whether its clock is right. It holds facts only, and nothing secret;
+``infra.doctor.self_checks`` judges them. Objects written for a check lie below ``doctor/`` and are
+deleted again. A web function is asked by HTTP (``functions.web.self_check``), the worker is invoked
+with ``EVENT``.
 """
 
 import hashlib
@@ -43,10 +44,10 @@ T = TypeVar("T")
 
 
 class ServiceCall(msgspec.Struct, frozen=True):
-    """Hold a service that was called: how long its connection and its answer took, and its clock.
+    """Hold the result of calling a service: how long connecting and answering took, and its clock.
 
-    ``said`` is ``ok``, or why not; aiart's is the code with which it refused. ``clock_off_s``: so
-    much is our clock ahead of the service's.
+    ``said`` is ``ok``, Slack's error, the code with which aiart refused, or an exception's type.
+    ``clock_off_s`` says how far our clock is ahead of the service's; None if that is unknown.
     """
 
     said: str
@@ -57,10 +58,11 @@ class ServiceCall(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Hold what one function found. What it does not use, it did not look at.
+    """Hold what one function found about itself; what it does not use stays None.
 
-    ``keys``: ``headers``, ``environment`` or ``none``. ``bucket``: what came of each call, by its
-    name; ``trouble``: why it could not look at all.
+    ``code`` is ``fingerprint``'s. ``keys`` says where the role's keys came from: ``headers``,
+    ``environment`` or ``none``. ``bucket`` has the outcome of each call (``came_of``) by its name.
+    ``trouble`` says why nothing could be checked.
     """
 
     function: str
@@ -78,10 +80,10 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Parts(msgspec.Struct, frozen=True):
-    """Hold what a function uses. ``listed`` is a prefix that its role may list.
+    """Hold what a function uses, to be checked. ``listed`` is a prefix that its role may list.
 
     ``slack``: the Web API's address and the bot's token. ``aiart`` makes a call that is refused for
-    free, and gives the vendor's code and RequestId. ``heic``: whether such a photo can be read.
+    free, and gives the vendor's code and RequestId. ``heic`` says whether a HEIC photo can be read.
     """
 
     function: str
@@ -93,7 +95,7 @@ class Parts(msgspec.Struct, frozen=True):
 
 
 def empty_report(function: str, *, keys: str, trouble: str = "") -> Report:
-    """Give what is known without a call."""
+    """Make a report of what is known without calling any service."""
     return Report(
         function=function,
         python=platform.python_version(),
@@ -115,7 +117,10 @@ def fingerprint(root: Path = CODE) -> str:
 
 
 def look(parts: Parts, keys: Keys | None, *, way: str) -> Report:
-    """Look at everything, side by side and within ``LIMIT_S``. Without keys, at what needs none."""
+    """Check all parts at once, within ``LIMIT_S``; without ``keys``, only those that need none.
+
+    ``way`` says where the keys came from (``Report.keys``).
+    """
     started = time.monotonic()
     tries: dict[str, Callable[[], object]] = {
         "cos": lambda: reach(f"{parts.bucket.scheme}://{parts.bucket.host}/")
@@ -143,7 +148,7 @@ def look(parts: Parts, keys: Keys | None, *, way: str) -> Report:
 
 
 def _side_by_side(tries: Mapping[str, Callable[[], object]]) -> dict[str, object]:
-    """Give what each gave; an exception if it raised one or is still at it."""
+    """Call all at once. Give each one's result, its exception, or a ``TimeoutError``."""
     pool = ThreadPoolExecutor(len(tries), "self-check")
     futures = {name: pool.submit(one) for name, one in tries.items()}
     wait(futures.values(), timeout=LIMIT_S)
@@ -176,7 +181,7 @@ def _bucket(found: Mapping[str, object], part: str) -> Mapping[str, str]:
 
 
 def inside(bucket: Bucket, parts: Parts) -> dict[str, str]:
-    """Make one of each call where the role may do it; what was put is taken away again."""
+    """Try each call where the role may do it, give its outcome by name, and delete the object."""
     key = f"{DOCTOR}{parts.function}/{secrets.token_hex(8)}"
     said = {"put": came_of(lambda: _put(bucket, key))}
     if said["put"] != "done":
@@ -192,7 +197,7 @@ def inside(bucket: Bucket, parts: Parts) -> dict[str, str]:
 
 
 def _wrong_role(bucket: Bucket, parts: Parts) -> dict[str, str]:
-    """Say whether this is another function's role."""
+    """Find out whose role this is, if it may write where another function's role may."""
     for other in ("bot", "gateway", "worker"):
         key = f"{DOCTOR}{other}/{secrets.token_hex(8)}"
         if other != parts.function and came_of(lambda key=key: _put(bucket, key)) == "done":  # type: ignore[misc]
@@ -202,7 +207,7 @@ def _wrong_role(bucket: Bucket, parts: Parts) -> dict[str, str]:
 
 
 def outside(bucket: Bucket) -> dict[str, str]:
-    """Make one of each call where no function's role may do it."""
+    """Try each call where no function's role may do it, and give its outcome by name."""
     key = f"{ELSEWHERE}{secrets.token_hex(8)}"
     said = {
         "put outside": came_of(lambda: _put(bucket, key)),
@@ -220,7 +225,8 @@ def _put(bucket: Bucket, key: str) -> None:
 def came_of(call: Callable[[], object]) -> str:
     """Make the call and name its outcome.
 
-    ``done``, ``missing``, ``taken`` (409), ``refused``, ``keys over``, or what COS said.
+    It is ``done``, ``missing``, ``taken`` (409), ``refused`` (403), ``keys over (<code>)``, or the
+    text of ``BucketUnavailable``.
     """
     try:
         call()
@@ -239,9 +245,9 @@ def came_of(call: Callable[[], object]) -> str:
 
 
 def reach(url: str, *, token: str = "") -> ServiceCall:
-    """Connect to a service and ask it once, the connection and the answer timed.
+    """Connect to ``url`` and ask once, with the connection and the answer timed.
 
-    With ``token`` it is Slack's Web API, whose answer says whether it takes it.
+    With a ``token`` it is a method of Slack's Web API, and ``said`` tells if Slack accepts it.
     """
     parts = urlsplit(url)
     kind = HTTPSConnection if parts.scheme == "https" else HTTPConnection
@@ -277,7 +283,10 @@ def _slack_said(body: bytes) -> str:
 
 
 def _clock_off_s(date: str, now: float) -> float | None:
-    """Compare the clocks. A Date header is whole seconds: half a one has passed on average."""
+    """Give how far ``now`` is ahead of a Date header; None if that cannot be read.
+
+    The header has whole seconds: half a second has passed since, on average.
+    """
     try:
         return round(now - parsedate_to_datetime(date).timestamp() - 0.5, 1)
     except ValueError:
