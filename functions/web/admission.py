@@ -1,8 +1,8 @@
-"""Limit how much a web function lets in at once: too many get a 429, and nobody ends the process.
+"""Limit the requests and bytes that a web function holds at once, and thereby its memory.
 
-What counts is what is here: the bytes that came, and the requests that are whole. A client that
-announces much and sends little takes up little. When the bytes are full, the body that has grown
-largest and is still on its way makes room for a smaller one.
+Bytes count as they arrive, requests once their body is complete: a client that announces much and
+sends little takes up little. At the limit of bytes, the largest body that is still arriving is
+dropped in favour of a smaller one. Refused requests get a 429.
 """
 
 import asyncio
@@ -18,9 +18,10 @@ NUMBER_LIMIT_CHARS = 15
 
 
 class AdmissionLimits(msgspec.Struct, frozen=True):
-    """Limit requests that may have a body: bytes of one, bytes of all at once, how many at once.
+    """Hold the limits for requests that may have a body.
 
-    A body is here ``body_within_s`` seconds after its head.
+    A body has at most ``body_bytes`` and is complete ``body_within_s`` seconds after its head; all
+    bodies together have at most ``bytes_at_once``; ``requests_at_once`` may be complete.
     """
 
     body_bytes: int
@@ -30,23 +31,23 @@ class AdmissionLimits(msgspec.Struct, frozen=True):
 
 
 class Overloaded(Exception):
-    """Say that too much is inside already; the same request may be let in later."""
+    """Say that the limits are reached; the same request may be admitted later."""
 
 
 class TooLarge(Exception):
-    """Say that a body is longer than one may be."""
+    """Say that a body is longer than ``body_bytes``."""
 
 
 class TooSlow(Exception):
-    """Say that a body did not come in its time."""
+    """Say that a body was not complete after ``body_within_s``."""
 
 
 class ClientGone(Exception):
-    """Say that nobody waits for the answer any more."""
+    """Say that the client has disconnected."""
 
 
 class Place:
-    """Hold what one request takes up: the bytes of its body so far, and whether it is whole."""
+    """Hold what one request takes up: the bytes that have come, and whether they are all."""
 
     def __init__(self) -> None:
         self.size_bytes = 0
@@ -55,7 +56,7 @@ class Place:
 
 
 class AdmissionControl:
-    """Count what is inside. For one event loop only: it has no lock."""
+    """Admit requests within the limits. Only for use in one event loop: it has no lock."""
 
     def __init__(self, limits: AdmissionLimits) -> None:
         self._limits = limits
@@ -66,9 +67,9 @@ class AdmissionControl:
 
     @contextmanager
     def admit(self, announced_bytes: int) -> Iterator[Place]:
-        """Let a request in while the block lasts.
+        """Admit a request for the duration of the block, and give its place.
 
-        Raises ``TooLarge``, and ``Overloaded`` if it would not fit now.
+        Raises ``TooLarge``, or ``Overloaded`` if a body as long as announced would not fit now.
         """
         if announced_bytes > self._limits.body_bytes:
             raise TooLarge
@@ -83,7 +84,10 @@ class AdmissionControl:
             self._remove(place)
 
     def grow(self, place: Place, size_bytes: int) -> None:
-        """Count bytes that have come. Raises ``Overloaded`` if nobody can make room for them."""
+        """Count ``size_bytes`` more of a body; above the limit, drop larger ones still arriving.
+
+        Raises ``Overloaded`` if that does not make room.
+        """
         place.size_bytes += size_bytes
         self._bytes += size_bytes
         while self._bytes > self._limits.bytes_at_once:
@@ -96,7 +100,7 @@ class AdmissionControl:
                 largest.reading.cancel()
 
     def complete(self, place: Place) -> None:
-        """Count a request whose body is here. Raises ``Overloaded`` if there are too many."""
+        """Count a request whose body is complete. Raises ``Overloaded`` if there are too many."""
         self._check_requests()
         place.is_whole = True
         self._requests += 1
@@ -116,9 +120,10 @@ class AdmissionControl:
 
 
 def announced_bytes(headers: Mapping[str, str], limit_bytes: int) -> int:
-    """Say how many bytes the body may have, before it is read: the limit if no header says it.
+    """Give the body's length as its headers announce it; ``limit_bytes`` if they leave it open.
 
-    Without either header there is no body (RFC 9112, 6.3). ``headers`` has lower-case names.
+    Without Content-Length and Transfer-Encoding there is no body: 0 (RFC 9112, 6.3). ``headers``
+    has lower-case names.
     """
     length = headers.get("content-length", "")
     if length.isascii() and length.isdigit() and len(length) <= NUMBER_LIMIT_CHARS:
@@ -127,7 +132,7 @@ def announced_bytes(headers: Mapping[str, str], limit_bytes: int) -> int:
 
 
 class Body:
-    """Read one request's body, once and within its time: to have it, or to be rid of it."""
+    """Read one request's body, once and until its deadline: to use it, or to discard it."""
 
     def __init__(
         self, receive: Receive, headers: Mapping[str, str], limits: AdmissionLimits
@@ -139,7 +144,7 @@ class Body:
         self._deadline = asyncio.get_running_loop().time() + limits.body_within_s
 
     async def read(self, doors: AdmissionControl, place: Place) -> bytes:
-        """Give the body. Raises ``TooLarge``, ``TooSlow``, ``Overloaded`` and ``ClientGone``."""
+        """Read it whole. Raises ``TooLarge``, ``TooSlow``, ``Overloaded`` and ``ClientGone``."""
         place.reading = asyncio.ensure_future(self._whole(doors, place))
         if not await self._in_time(place.reading):
             raise TooSlow
@@ -150,11 +155,11 @@ class Body:
         return data
 
     async def drop(self) -> None:
-        """Read what is still to come, since a client that sends may not hear the answer."""
+        """Discard the rest as it comes: a client that is still sending may not read the answer."""
         await self._in_time(asyncio.ensure_future(self._rest()))
 
     async def _in_time(self, reading: asyncio.Future[Any]) -> bool:
-        """Wait for it, and end it when its time is over; say whether it was in time."""
+        """Wait for ``reading`` until the deadline, then cancel it; say whether it was in time."""
         try:
             left_s = self._deadline - asyncio.get_running_loop().time()
             return bool((await asyncio.wait({reading}, timeout=max(0.0, left_s)))[0])

@@ -43,8 +43,8 @@ THREADS = 100  # as many as an instance of a web function takes requests at once
 class Request(msgspec.Struct, frozen=True):
     """Hold one whole request. The headers' names are in lower case.
 
-    ``path_params`` has what stands at the names of the handler's path; ``query`` is still encoded.
-    The body of a GET is not read.
+    ``path_params`` has the values of the named parts of the handler's path (``match_path``);
+    ``query`` is still percent-encoded. The body of a GET or HEAD is not read.
     """
 
     method: str
@@ -69,7 +69,7 @@ class Response(msgspec.Struct, frozen=True):
 
 
 class HttpError(Exception):
-    """Refuse a request for the service itself: 404, 405, 408, 413, 429, 431; 500 for a bug."""
+    """Refuse a request in the server's name: 404, 405, 408, 413, 429, 431; 500 for a bug."""
 
     def __init__(self, status: HTTPStatus, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(status.phrase)
@@ -88,7 +88,7 @@ def no_headers(_headers: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def all_is_well(_request: Request) -> None:
-    """Find nothing wrong beside the server itself."""
+    """Leave the health check's answer as it is."""
 
 
 Handler = Callable[[Request], Response]
@@ -100,15 +100,15 @@ About = Callable[[Mapping[str, str]], Mapping[str, str]]
 class WebApp:
     """Answer requests as an ASGI app: ``handlers`` by method and path, each call in a thread.
 
-    A path may have names for parts of it (``match_path``). Who answers GET answers HEAD.
-    ``warm`` is run in the background as soon as the server is up; the health check, which keeps an
-    instance warm, answers when it is done. ``refuse`` words a refusal for the path that was asked.
-    ``about`` gives the health check's answer more headers, from those of its request; ``check`` may
-    find that something else is not well, and word it. ``hidden`` are paths that are there only for
-    those whom their handler answers; their bodies are not read.
+    A path may have named parts (``match_path``). A handler for GET answers HEAD, too. ``warm`` runs
+    in the background as soon as the server is up; the health check, which keeps an instance warm,
+    waits for it. ``refuse`` makes the answer to a refused request from its path and the refusal.
+    ``about`` adds headers to the health check's answer, made from its request's headers; ``check``
+    may give another answer in its place. ``hidden`` has handlers by path: a request for which one
+    gives None gets a 404. Their bodies are not read.
     """
 
-    def __init__(  # noqa: PLR0913  # all but the first by name, and optional
+    def __init__(  # noqa: PLR0913  # all but the first by name
         self,
         handlers: Mapping[tuple[str, str], Handler],
         *,
@@ -185,7 +185,7 @@ class WebApp:
             raise HttpError(HTTPStatus.TOO_MANY_REQUESTS, wait) from None
 
     def _found(self, method: str, path: str) -> tuple[Handler, Mapping[str, str]]:
-        """Find the handler, and what stands in the path. Raises ``HttpError`` (404, 405)."""
+        """Find the handler and the path's parameters. Raises ``HttpError`` (404, 405)."""
         wanted = "GET" if method == "HEAD" else method
         allowed: list[str] = []
         for (one, pattern), handler in self._handlers.items():
@@ -217,11 +217,10 @@ class WebApp:
 
 
 def match_path(pattern: str, path: str) -> dict[str, str] | None:
-    """Give what stands in ``path`` at the pattern's names; None if it is another path.
+    """Match ``path`` with a pattern such as ``/v1/jobs/{job}``: give its named parts, or None.
 
-    ``path`` is decoded once, as ASGI gives it, and is cut at its slashes after that: ``%2F`` is a
-    slash like any other. So no name ever holds one, and it makes no difference whether a proxy on
-    the way has decoded it. An empty part is none.
+    ASGI has decoded ``path``, so ``%2F`` separates parts as every slash does: no part holds one,
+    and it makes no difference whether a proxy on the way decodes it. A named part is not empty.
     """
     wanted, given = pattern.split("/"), path.split("/")
     if len(wanted) != len(given):
@@ -242,24 +241,24 @@ def _not_routed(allowed: Sequence[str]) -> HttpError:
 
 
 def _request(scope: Scope) -> Request:
-    """Read the request as far as it is known before its body."""
+    """Make the request from its head; the path's parameters and the body come later."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"][:HEADERS_LIMIT]:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        # As RFC 9110 (5.3) reads a name that comes twice: neither the first nor the last wins.
+        # A name that comes twice has both values, as RFC 9110 (5.3) says.
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     query = scope["query_string"].decode("latin-1")
     return Request(scope["method"], _path(scope["path"]), headers, query)
 
 
 def _path(target: str) -> str:
-    """Leave out the host of a target in absolute form, which RFC 9112 (3.2.2) has us take."""
+    """Give a target's path; the absolute form (RFC 9112, 3.2.2) has scheme and host before it."""
     scheme, _, rest = target.partition("://")
     return f"/{rest.partition('/')[2]}" if scheme in {"http", "https"} else target
 
 
 def _check_head(scope: Scope) -> None:
-    """Refuse a head that is too large, or of too many lines. Raises ``HttpError`` (431)."""
+    """Refuse a head that is too large or has too many headers. Raises ``HttpError`` (431)."""
     size_bytes = len(scope["path"]) + len(scope["query_string"])
     size_bytes += sum(len(name) + len(value) for name, value in scope["headers"])
     if size_bytes > HEAD_LIMIT_BYTES or len(scope["headers"]) > HEADERS_LIMIT:
@@ -267,7 +266,7 @@ def _check_head(scope: Scope) -> None:
 
 
 async def _send(answer: Response, send: Send, body: Body, *, with_body: bool) -> None:
-    """Send the answer; then be rid of a body that nobody has read, and of the connection."""
+    """Send the answer. If the body was not read, discard the rest and close the connection."""
     said = answer.body if isinstance(answer.body, bytes) else answer.body.encode()
     headers = {"content-length": str(len(said)), **({"content-type": PLAIN_TEXT} if said else {})}
     headers.update({name.lower(): value for name, value in answer.headers.items()})

@@ -17,14 +17,14 @@ ID, KEY, TOKEN = "x-scf-secret-id", "x-scf-secret-key", "x-scf-session-token"
 
 
 class NoKeys(Exception):
-    """Say that neither request nor environment has keys: the function has no role."""
+    """Say that neither the request nor the environment has keys: the function has no role."""
 
 
 def has_role_keys(headers: Mapping[str, str]) -> bool:
     """Say whether a request has keys of its own. ``headers`` has lower-case names.
 
-    Whether a caller can forge them is not confirmed either: they must never do more than decide
-    about their own request.
+    It is not confirmed that callers cannot forge these headers: they may affect only the request
+    that carries them.
     """
     return bool(headers.get(ID) and headers.get(KEY))
 
@@ -39,18 +39,18 @@ def role_keys_of(headers: Mapping[str, str], start_keys: Keys | None) -> Keys:
 
 
 def key_source_header(start_keys: Keys | None, headers: Mapping[str, str]) -> dict[str, str]:
-    """Say which way the keys come, as a header for ``infra.doctor``; nothing of the keys."""
+    """Make a header for ``infra.doctor`` that says where the keys come from, not what they are."""
     if has_role_keys(headers):
         return {WAY_HEADER: "headers"}
     return {WAY_HEADER: "environment" if start_keys else "none"}
 
 
 def strip_role_keys(headers: Mapping[str, str]) -> dict[str, str | Sequence[str]]:
-    """Leave out the headers that nobody else may see: whatever begins with ``x-scf-``."""
+    """Remove SCF's own headers (``x-scf-``), the keys among them, before others see the headers."""
     return {name: value for name, value in headers.items() if not name.startswith("x-scf-")}
 
 
 def end_for_fresh_keys() -> None:
-    """End this server after the requests under way; the platform starts it again."""
+    """End this server after the requests under way; the platform starts it with fresh keys."""
     warn("the role's keys are over: ending, to be started afresh")
     os.kill(os.getpid(), signal.SIGTERM)

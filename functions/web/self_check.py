@@ -1,7 +1,6 @@
-"""Answer the doctor who asks a web function to look at itself (``functions.self_check``).
+"""Serve a web function's self-check (``functions.self_check``) to ``infra.doctor``.
 
-It is asked with a header that only who has ``LINK_SECRETS`` can make; to everybody else the path is
-not there.
+The request has a header that is signed with one of ``LINK_SECRETS``; without it the answer is 404.
 """
 
 import hashlib
@@ -27,7 +26,10 @@ JSON = {"Content-Type": "application/json", "Cache-Control": "no-store"}
 
 
 def signed(secret: str, function: str, *, now: float) -> str:
-    """Make the header that asks ``function``, from one of its ``LINK_SECRETS``."""
+    """Make the header that asks ``function`` for its self-check.
+
+    ``secret`` is one of its ``LINK_SECRETS``, ``now`` is in Unix seconds.
+    """
     asked = f"{int(now)}.{secrets.token_hex(8)}"
     return f"{asked}.{_signature(secret, function, asked)}"
 
@@ -38,16 +40,19 @@ def _signature(secret: str, function: str, asked: str) -> str:
 
 
 class Guard:
-    """Let in whoever signed with one of ``link_secrets``, once with each signature."""
+    """Check the headers that ``signed`` makes; each is good once, and for ``FRESH_S`` seconds."""
 
     def __init__(self, function: str, link_secrets: Sequence[str]) -> None:
         self._function = function
         self._secrets = link_secrets
-        self._used: dict[str, float] = {}  # only what was signed gets in here
+        self._used: dict[str, float] = {}  # by what was signed: others cannot fill it
         self._lock = Lock()
 
     def admits(self, header: str, *, now: float) -> bool:
-        """Say whether this may be answered. Compared in constant time."""
+        """Say whether the header is valid at ``now`` (Unix seconds) and was not used before.
+
+        Signatures are compared in constant time.
+        """
         found = re.fullmatch(r"(([0-9]{1,12})\.[0-9a-f]{16})\.([0-9a-f]{64})", header)
         if not found or abs(now - int(found[2])) > FRESH_S:
             return False
@@ -67,7 +72,7 @@ class Guard:
 
 
 class Door:
-    """Answer the doctor for a web function, one at a time; everybody else gets None."""
+    """Serve the self-check of a web function, one request at a time."""
 
     def __init__(self, parts: Parts, start_keys: Keys | None, link_secrets: Sequence[str]) -> None:
         self._parts = parts
@@ -76,7 +81,7 @@ class Door:
         self._busy = Lock()
 
     def __call__(self, request: Request) -> Response | None:
-        """Give the report as JSON, 429 while another is being made."""
+        """Give the report as JSON, 429 while another is made, None if the header is not valid."""
         if not self._guard.admits(request.headers.get(HEADER, ""), now=time.time()):
             return None
         if not self._busy.acquire(blocking=False):
