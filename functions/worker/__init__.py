@@ -1,1 +1,1 @@
-"""Work the open queue off, one call to aiart at a time."""
+"""Work through the open queue of jobs. aiart paints for one job at a time."""

@@ -1,9 +1,12 @@
-"""Call aiart's ReplaceBackground through the official SDK; its words are here only.
+"""Call aiart's ReplaceBackground through the official SDK. No other module uses the API's words.
 
-Facts used here (tencentcloud-sdk-python-aiart 3.1.179, -common 3.1.195): the SDK's own retryer is
-left unset (after one failure it takes later successes for failures, so paid calls multiply); an
-error body whose content type is not exactly ``application/json`` comes back as a response without
-a result; every code without a vendor's prefix is ambiguous, because the call may have been billed.
+Facts used here (tencentcloud-sdk-python-aiart 3.1.179, -common 3.1.195):
+
+- The SDK's own retryer stays unset: after one failure it takes later successes for failures, and
+  repeats calls that were paid for.
+- An error body whose content type is not exactly ``application/json`` comes back as a response
+  without a result.
+- After an error code that is neither listed nor has a known prefix, the call may have been billed.
 """
 
 import base64
@@ -63,7 +66,7 @@ CODES: dict[str, ErrorCode] = {
     "ResourceInsufficient.ChargeResourceExhaust": E.ACCOUNT_UNUSABLE,
     "UnsupportedOperation.UnauthorizedOperation": E.ACCOUNT_UNUSABLE,
 }
-# In an unlisted code: the trouble is the account's, and nothing ran that could be billed.
+# An unlisted code with one of these words concerns the account: nothing ran that could be billed.
 OF_THE_ACCOUNT = re.compile(r"exhaust|(?<!load)balance|arrears|unauth", re.IGNORECASE)
 BY_PREFIX: dict[str, ErrorCode] = {
     "AuthFailure": E.ACCOUNT_UNUSABLE,
@@ -93,16 +96,19 @@ BY_PREFIX: dict[str, ErrorCode] = {
     "UnsupportedProtocol": E.REQUEST_REFUSED,
     "UnsupportedRegion": E.REQUEST_REFUSED,
 }
-# Refused while the request is read, so before anything is painted or billed (1668/107957).
+# aiart refuses this while it reads the request, before it paints or bills anything (1668/107957).
 FOR_FREE = {"ProductUrl": "", "Prompt": "doctor"}
 KEYS_EXPIRED = {"AuthFailure.TokenFailure", "AuthFailure.SignatureExpire"}
-# In the SDK's message where no connection came about at all, so that nothing can have been billed.
 OPENS_WITHIN_S = 5.0  # else the call opens its connection itself
+# In the SDK's message these mean that no connection was made, so nothing can have been billed.
 NOT_SENT = ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError")
 
 
 class CallFailed(Exception):
-    """Report that aiart refused or did not answer. The vendor's code and id are for the log."""
+    """Report that aiart refused or did not answer.
+
+    ``vendor_code`` and ``request_id`` (aiart's RequestId) are for the log; either may be empty.
+    """
 
     def __init__(self, code: ErrorCode, *, vendor_code: str = "", request_id: str = "") -> None:
         super().__init__(f"{code.value} ({vendor_code})")
@@ -112,9 +118,9 @@ class CallFailed(Exception):
 
 
 class Painting(msgspec.Struct, frozen=True):
-    """Hold aiart's answer: the picture as a URL that lives for an hour, or as bytes.
+    """Hold aiart's answer: the picture as a URL that is valid for an hour, or as bytes.
 
-    The mask is there only when none was given.
+    aiart sends a mask only when it was given none.
     """
 
     request_id: str
@@ -125,7 +131,10 @@ class Painting(msgspec.Struct, frozen=True):
 
 
 def code_for(vendor_code: str) -> ErrorCode:
-    """Map a vendor's code to ours. An unlisted one is judged by its words, then its prefix."""
+    """Map aiart's error code to ours; an unlisted one by its words, then by its prefix.
+
+    What none of these know becomes ``ANSWER_LOST``: the call may have been billed.
+    """
     if vendor_code in CODES:
         return CODES[vendor_code]
     if OF_THE_ACCOUNT.search(vendor_code):
@@ -134,14 +143,17 @@ def code_for(vendor_code: str) -> ErrorCode:
 
 
 class _Connections(HTTPAdapter):
-    """Keep the SDK's connections as those to Slack are kept."""
+    """Keep the SDK's connections in the same pools as those to Slack (``connections.POOLS``)."""
 
     def init_poolmanager(self, *arguments: Any, **named: Any) -> None:
         super().init_poolmanager(*arguments, **named)
         self.poolmanager.pool_classes_by_scheme = connections.POOLS
 
     def open_ahead(self, url: str, verify: str, since: float) -> None:
-        """Open a connection, unless the latest answered after ``since``. Failing does no harm."""
+        """Open a connection, unless the latest one has answered since ``since`` (Unix seconds).
+
+        A failure is ignored: the call then opens its connection itself.
+        """
         request = requests.Request("POST", url).prepare()
         pool: Any = self.get_connection_with_tls_context(request, verify)
         with suppress(HTTPError, OSError, queue.Empty):
@@ -149,7 +161,10 @@ class _Connections(HTTPAdapter):
 
 
 class Aiart:
-    """Call one account's aiart. Threads may share it. A call may take ``timeout_s`` seconds."""
+    """Call aiart with one account's keys. Threads may share it.
+
+    ``timeout_s`` is the longest wait for an answer, in seconds.
+    """
 
     def __init__(self, config: AiartConfig, keys: Keys) -> None:
         elsewhere = {"protocol": scheme_of(config.endpoint), "endpoint": config.endpoint or None}
@@ -168,7 +183,7 @@ class Aiart:
             session.mount(scheme, self._connections)
 
     def open_ahead(self) -> None:
-        """Open a connection for the next call in the background; not through a proxy."""
+        """Open a connection for the next call in the background; do nothing if there is a proxy."""
         sdk = self._client.request
         if sdk.conn.proxy:
             return
@@ -181,10 +196,11 @@ class Aiart:
     def paint(
         self, wish: Wish, *, photo_url: str, mask_url: str = "", logo_url: str = ""
     ) -> Painting:
-        """Have the background replaced. Blocks for as long as aiart paints.
+        """Have the photo's background replaced as ``wish`` says; block while aiart paints.
 
-        The call is paid for, so it never uses a connection that may be dead, which would lose the
-        answer. Raises ``CallFailed``, and ``KeysExpired`` when only a new invocation can help.
+        The addresses are those from which aiart fetches the files; empty: there is none. The call
+        costs money, so it uses no connection that may be dead, which would lose the answer. Raises
+        ``CallFailed``, and ``KeysExpired``: then only a new invocation has valid keys.
         """
         request = request_for(wish, photo_url, mask_url, logo_url)
         try:
@@ -195,7 +211,10 @@ class Aiart:
         return _painting(response)
 
     def refusal(self) -> tuple[str, str]:
-        """Call without a picture, and give the refusal's code and RequestId; empty if none came."""
+        """Make a call that aiart refuses at no cost; return aiart's error code and RequestId.
+
+        Both are empty if aiart raised no error.
+        """
         try:
             self._client.call_json("ReplaceBackground", FOR_FREE)
         except TencentCloudSDKException as error:
@@ -250,7 +269,10 @@ def _painting(response: models.ReplaceBackgroundResponse) -> Painting:
 
 
 def _url_or_bytes(text: str, request_id: str) -> tuple[str, bytes]:
-    """Recognise a URL or decode Base64: aiart may send either, whatever was asked for."""
+    """Return a URL, or decode Base64: aiart may send either one, whichever was asked for.
+
+    Raises ``CallFailed`` (``PICTURE_EMPTY``) if ``text`` is neither.
+    """
     if text.startswith(("https://", "http://")):
         return text, b""
     try:

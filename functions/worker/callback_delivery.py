@@ -1,7 +1,8 @@
-"""Call clients back when their jobs have ended: at least once, for up to a day, beside the work.
+"""Call clients back when their jobs have ended: at least once, with retries for up to a day.
 
-A client whose host does not answer must not keep the slot idle, nor another client waiting:
-``callback_turns`` says whose turn it is, and the run does not wait for a host that was silent.
+Callbacks run beside the jobs. A host that does not answer must neither delay painting nor another
+client's callbacks: ``callback_turns`` decides which callback is tried next, and a run that has
+worked does not wait for a host whose last try was not answered.
 """
 
 import threading
@@ -40,17 +41,20 @@ from functions.worker.safe_http import Deadline
 
 LOOK_EVERY_S = 2.0
 READERS = 8
-READ_AT_ONCE = 40  # at one look: the oldest, and the newest, whose client may have no others
+READ_AT_ONCE = 40  # per look: half the oldest, half the newest, so that new clients get a turn
 END_WITHIN_S = 1.0  # of the run's end
-SAVED_WITHIN_S = 2.0  # the results of tries that were cut short then
-TRY_ANY_WITHIN_S = 5.0  # of the end of the work: try even hosts that may turn out to be silent
+SAVED_WITHIN_S = 2.0  # for the tries cut short at that end to save their results
+TRY_ANY_WITHIN_S = 5.0  # after the run became idle: until then unproven hosts are tried, too
 AWAITED_S = TRY_ANY_WITHIN_S + TRY_LIMIT_S
-PASSED_OVER_S = 60.0  # after trouble of ours
-ASKED_WITHIN_S = 3.0
+PASSED_OVER_S = 60.0  # how long a callback is left alone after an error of our own
+ASKED_WITHIN_S = 3.0  # how long an ``idle_s`` given to ``is_awaited`` counts
 
 
 def enqueue(context: WorkerContext, job: Job, callback: Callback, outcome: Outcome) -> None:
-    """Put the callback of the job's client into the queue, before the job is closed."""
+    """Queue the callback that tells the job's client the outcome. Call it before closing the job.
+
+    It becomes due at once.
+    """
     body = CallbackBody(
         type=f"job.{outcome.state}",
         timestamp=datetime.fromtimestamp(outcome.finished_at, timezone.utc),
@@ -68,11 +72,12 @@ def enqueue(context: WorkerContext, job: Job, callback: Callback, outcome: Outco
 
 
 class CallbackThread:
-    """Deliver callbacks while a run works the queue off, from a thread of its own.
+    """Deliver callbacks from a thread of its own while a run works on the jobs.
 
-    Each try has its own thread, because a silent host keeps it for ``TRY_LIMIT_S``. ``hosts`` is
-    what a warm instance remembers. The first look at the queue is after ``LOOK_EVERY_S``, or once
-    the run has nothing else to do: a run that ends at once begins no try only to cut it short.
+    Each try has its own thread, because a silent host keeps it busy for ``TRY_LIMIT_S``. ``hosts``
+    is how hosts have answered before, as a warm instance remembers it. The thread first looks at
+    the queue after ``LOOK_EVERY_S``, or as soon as the run is idle, so that a run that ends at once
+    does not begin a try only to cut it short.
     """
 
     def __init__(self, sender: CallbackSender, hosts: MutableMapping[Host, HostHealth]) -> None:
@@ -88,7 +93,7 @@ class CallbackThread:
         self._putting_off = 0  # threads that write down which callbacks wait with a silent host
         self._over_at = 0.0
         self._has_stopped = not sender.clients
-        self._asked = (0.0, 0.0)  # when is_awaited was asked, and for how long the run was idle
+        self._asked = (0.0, 0.0)  # of the last ``is_awaited``: when (monotonic), its ``idle_s``
         self._thread = threading.Thread(target=self._work, name="callbacks", daemon=True)
 
     def __enter__(self) -> "CallbackThread":
@@ -104,16 +109,17 @@ class CallbackThread:
             self._thread.join(END_WITHIN_S + SAVED_WITHIN_S)
 
     def queued(self, job_id: str) -> None:
-        """Note a callback that was put into the queue, before LIST shows it."""
+        """Note that this job's callback is in the queue, where LIST may not show it yet."""
         with self._changed:
             self._named.append(job_id)
             self._asked = (0.0, 0.0)  # the run has worked since
             self._notify()
 
     def is_awaited(self, idle_s: float, *, has_worked: bool) -> bool:
-        """Say whether a run that has been idle for ``idle_s`` shall look for jobs a while longer.
+        """Say whether a run that has been idle for ``idle_s`` shall go on, for callbacks' sake.
 
-        A host that was silent before is no reason to, unless the run had nothing else to do.
+        Callbacks to a host whose last try was not answered count only if the run had no jobs
+        (``has_worked`` is false).
         """
         with self._changed:
             self._asked = time.monotonic(), idle_s
@@ -162,7 +168,7 @@ class CallbackThread:
         return max(0.0, min(ends) - now)
 
     def _read(self) -> None:
-        """Take in the callbacks that are due: what this run has queued, and what LIST shows."""
+        """Read the callbacks that are due: those that this run has queued, and those LIST shows."""
         bucket, now = self._sender.bucket, self._sender.clock()
         with self._changed:
             named, self._named = self._named, []
@@ -184,7 +190,7 @@ class CallbackThread:
                 read = readers.map(lambda row: due_callback(bucket, *row), unread)
                 self._add(found for found in read if found)
         for key, job_id in unread:
-            if self._is_new_to_us(key, job_id):  # still there: left for a person to look at
+            if self._is_new_to_us(key, job_id):  # unreadable, which a person has to see, or settled
                 self._pass_over(key)
 
     def _is_new_to_us(self, key: str, job_id: str) -> bool:
@@ -202,7 +208,7 @@ class CallbackThread:
                 self._turns.add(Waiting(due, self._sender.host_of(due.callback)))
 
     def _begin(self) -> None:
-        """Begin as many tries as may be under way; put off those that wait with a silent host."""
+        """Begin as many tries as the limits allow, and put off callbacks whose host rests."""
         with self._changed:
             now, worst = self._sender.clock(), self._worst_tried()
             if self._over_at or self._has_stopped or not self._sender.may_begin:
@@ -216,7 +222,7 @@ class CallbackThread:
                 _aside(partial(self._put_off, resting))
 
     def _worst_tried(self) -> Standing:
-        """Say which hosts may be tried: once the run is idle, only those known to answer."""
+        """Say which hosts may be tried: all, but only proven ones once the run is long idle."""
         asked_at, idle_s = self._asked
         is_idle = time.monotonic() < asked_at + ASKED_WITHIN_S
         return Standing.PROVEN if is_idle and idle_s >= TRY_ANY_WITHIN_S else Standing.SILENT
@@ -224,7 +230,7 @@ class CallbackThread:
     # --- the tries' threads
 
     def _try(self, one: Waiting, deadline: Deadline) -> None:
-        has_answered = True  # unless shown otherwise: other trouble is not the host's own
+        has_answered = True  # an error of our own does not count against the host
         try:
             has_answered = self._sender.deliver(one.due, deadline)
         except KeysExpired:
@@ -241,9 +247,10 @@ class CallbackThread:
         self._put_off(resting)
 
     def _put_off(self, resting: Iterable[Waiting]) -> None:
-        """Write down that these callbacks wait with their host, which ``_putting_off`` has counted.
+        """Move these callbacks' due times to the end of their host's rest.
 
-        One that is not written down is found due by the next run.
+        The caller has counted this in ``_putting_off``. One that is not moved, because the run
+        ends or fails, is due again in the next run.
         """
         try:
             for one in resting:

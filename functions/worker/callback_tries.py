@@ -1,7 +1,8 @@
-"""Try to deliver one callback, signed, and write down what came of it.
+"""Try to deliver one callback, signed, and record the result.
 
-By Standard Webhooks: ``webhook-id`` is the job's id at every try, the timestamp is the try's own,
-a 2xx is the only yes, a redirect is a failure, 410 means never again, Retry-After is respected.
+The rules are those of Standard Webhooks: ``webhook-id`` is the job's id at every try, the timestamp
+is the try's own, only a 2xx counts as delivered, a redirect is a failure, 410 ends all tries, and
+Retry-After is respected.
 """
 
 import time
@@ -29,10 +30,10 @@ from functions.worker.safe_http import Deadline, HttpResult, post
 
 TRY_LIMIT_S = 20.0
 GIVE_UP_AFTER_S = 24 * 3600.0
-GAPS_S = (5.0, 30.0, 120.0, 600.0, 3600.0, 3 * 3600.0)  # the last one again and again
+GAPS_S = (5.0, 30.0, 120.0, 600.0, 3600.0, 3 * 3600.0)  # after each failed try; the last repeats
 JITTER = 0.2
 KEPT_TRIES = 20
-SILENCE = {"too-slow", "no-answer"}  # a call that our rules refuse was never sent
+SILENCE = {"too-slow", "no-answer"}  # of a host; other rules refuse a call before it is sent
 MARGIN_S = 10.0
 
 
@@ -55,14 +56,18 @@ class CallbackSender(msgspec.Struct, frozen=True):
         return Deadline(TRY_LIMIT_S)
 
     def host_of(self, callback: PendingCallback) -> Host:
-        """Say where the callback leads; to no authority, if that must not be called."""
+        """Give the host that the callback goes to; its authority is empty if the URL is refused."""
         try:
             return Host(callback.client, parse_target(callback.url, self.rules).authority)
         except UrlRefused:
             return Host(callback.client, "")
 
     def deliver(self, due: DueCallback, deadline: Deadline) -> bool:
-        """Try the callback once, unless another run has. Say whether its host has answered."""
+        """Try the callback once and save its new record; return whether its host has answered.
+
+        Does nothing, and returns True, if another run has changed the callback meanwhile. A
+        callback of a client that is no longer configured is given up.
+        """
         found = due_callback(self.bucket, due.key, due.callback.job_id)
         if found is None:
             return True
@@ -90,9 +95,9 @@ class CallbackSender(msgspec.Struct, frozen=True):
         return latest.error not in SILENCE
 
     def postpone(self, due: DueCallback, until: float) -> None:
-        """Let a callback wait with its silent host ``until`` then (Unix seconds), or give it up.
+        """Move a callback's next try to ``until`` (Unix seconds), because its host is silent.
 
-        It is given up when that is later than ``GIVE_UP_AFTER_S`` after it was asked for.
+        It is given up if that is more than ``GIVE_UP_AFTER_S`` after the job ended.
         """
         found = due_callback(self.bucket, due.key, due.callback.job_id)
         if found is None:
@@ -105,7 +110,10 @@ class CallbackSender(msgspec.Struct, frozen=True):
     def _sent(
         self, callback: PendingCallback, client: Client | None, deadline: Deadline
     ) -> HttpResult:
-        """Post the callback, signed, if its client still allows the host. Raises ``UrlRefused``."""
+        """Post the callback, signed, and return the answer.
+
+        Raises ``UrlRefused``, also for a host that the client's settings no longer allow.
+        """
         host = parse_target(callback.url, self.rules).host
         if client is None or host not in client.callback_hosts:  # no longer
             raise UrlRefused("forbidden-address", host=host)
@@ -121,7 +129,7 @@ class CallbackSender(msgspec.Struct, frozen=True):
 def _after(
     callback: PendingCallback, latest: DeliveryAttempt, answer: HttpResult | None
 ) -> PendingCallback:
-    """Make the record after a try."""
+    """Make the callback's record after a try: its state, its next time, its latest tries."""
     count = callback.count + 1
     gap_s = jittered(GAPS_S[min(count, len(GAPS_S)) - 1], least=1 - JITTER, most=1 + JITTER)
     next_at = latest.at + max(gap_s, (answer.retry_after_s if answer else None) or 0.0)
@@ -135,7 +143,7 @@ def _after(
 
 
 def signed_headers(client: Client, webhook_id: str, body: str) -> dict[str, str]:
-    """Give the headers of a webhook, signed now with every current secret of the client's."""
+    """Make a webhook's headers, signed for the present time with each of the client's secrets."""
     now = datetime.now(timezone.utc)
     signatures = [Webhook(secret).sign(webhook_id, now, body) for secret in client.secrets]
     return {

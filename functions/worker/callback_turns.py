@@ -1,9 +1,9 @@
-"""Say which callback is tried next, so that no client waits for another one's dead host.
+"""Decide which callback is tried next, so that no client waits for another client's dead host.
 
-Nothing here has a thread or a clock, or makes a call. Each client has one place of its own, and
-shares the others in turn. A host that was never seen to answer gets only one try at a time; one
-that was silent is tried after everything else of its client's, and the longer it stays silent, the
-less often.
+Nothing here has a thread or a clock, or makes a call. Each client may have one try under way at any
+time, and more from a number that all clients share in turn. Only a host that has answered its last
+try gets more than one at a time. A host that has not comes after all others of its client, and the
+more silent tries in a row, the longer it rests.
 """
 
 from collections import Counter
@@ -18,29 +18,32 @@ from functions.jobs.callback_queue import DueCallback
 
 SHARED_PLACES = 16  # beside the one that each client has
 PLACES_OF_A_CLIENT = 4
-SILENT_AT_ONCE = PLACES_OF_A_CLIENT - 1  # of a client, so that a place is left for its others
-PAUSES_S = (4.0, 24.0, 96.0, 480.0)  # after 1, 2, 3 silences in a row; the last one for all more
+SILENT_AT_ONCE = PLACES_OF_A_CLIENT - 1  # per client: one place stays free for its other hosts
+PAUSES_S = (4.0, 24.0, 96.0, 480.0)  # a host's rest after 1, 2, 3 silent tries in a row, and more
 
 
 class Host(NamedTuple):
-    """Hold a client's host and port: what another client has met there says nothing about it."""
+    """Hold a client and the host and port it is called back at (``authority``).
+
+    Each client's experience with a host counts for that client alone.
+    """
 
     client: str
     authority: str
 
 
 class Standing(IntEnum):
-    """Rank hosts by what may be expected of them: best first."""
+    """Rank hosts by their last try, the best first."""
 
     PROVEN = 0  # its last try was answered
-    UNKNOWN = 1
-    SILENT = 2  # its last try was not
+    UNKNOWN = 1  # never tried
+    SILENT = 2  # its last try was not answered
 
 
 class HostHealth(msgspec.Struct):
-    """Say how a host has answered of late: whether at all, and its silent tries since.
+    """Record how a host answers. ``silences`` counts the tries in a row without an answer.
 
-    It is not tried before ``rests_until`` (Unix seconds).
+    The host is not tried before ``rests_until`` (Unix seconds).
     """
 
     has_answered: bool = False
@@ -49,14 +52,14 @@ class HostHealth(msgspec.Struct):
 
     @property
     def standing(self) -> Standing:
-        """Say what may be expected of the host."""
+        """Give the host's rank."""
         if self.silences:
             return Standing.SILENT
         return Standing.PROVEN if self.has_answered else Standing.UNKNOWN
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """Hold a callback that waits to be tried, and where it leads."""
+    """Hold a callback that waits to be tried, and the host it goes to."""
 
     due: DueCallback
     host: Host
@@ -68,7 +71,10 @@ class Waiting(msgspec.Struct, frozen=True):
 
 
 class CallbackTurns:
-    """Hold the callbacks that wait or are being tried. ``hosts`` may outlive it."""
+    """Hold the callbacks that wait or are being tried.
+
+    ``hosts`` is read and changed here; the caller keeps it for later runs.
+    """
 
     def __init__(self, hosts: MutableMapping[Host, HostHealth]) -> None:
         self._hosts = hosts
@@ -81,14 +87,14 @@ class CallbackTurns:
         return job_id in self._tried or any(job_id in line for line in self._waiting.values())
 
     def add(self, one: Waiting) -> None:
-        """Add a callback whose time has come."""
+        """Add a callback that is due; do nothing if its job's is held already."""
         if one.job_id not in self:
             self._waiting.setdefault(one.host.client, {})[one.job_id] = one
 
     def begin(self, now: float, *, up_to: Standing = Standing.SILENT) -> Waiting | None:
-        """Give the next callback to try, if any; it counts as being tried from now on.
+        """Return the next callback to try, which counts as being tried from now on, or None.
 
-        Only hosts that stand no worse than ``up_to`` are tried.
+        Only hosts ranked ``up_to`` or better are tried.
         """
         places = Counter(one.host.client for one in self._tried.values())
         shared = sum(count - 1 for count in places.values())
@@ -103,12 +109,12 @@ class CallbackTurns:
         return None
 
     def ended(self, job_id: str, *, has_answered: bool, now: float) -> list[Waiting]:
-        """Note how a try has ended; take out and return those that rest with a silent host."""
+        """Note how a try has ended; take out and return the callbacks whose host rests now."""
         one = self._tried.pop(job_id)
         health = self._hosts.setdefault(one.host, HostHealth())
         if has_answered:
             health.has_answered, health.silences, health.rests_until = True, 0, 0.0
-        elif now >= health.rests_until:  # else others were tried there at the same time
+        elif now >= health.rests_until:  # else a try at the same time has counted this silence
             health.silences += 1
             health.rests_until = now + PAUSES_S[min(health.silences, len(PAUSES_S)) - 1]
         return self.resting(now)
@@ -130,7 +136,10 @@ class CallbackTurns:
         return self._health(host).rests_until
 
     def has_more(self, up_to: Standing, *, with_waiting: bool = True) -> bool:
-        """Say whether a callback to a host no worse than ``up_to`` is being tried, or waits."""
+        """Say whether a callback to a host ranked ``up_to`` or better is being tried.
+
+        ``with_waiting``: one that waits counts, too.
+        """
         waiting = (one for line in self._waiting.values() for one in line.values())
         found = chain(self._tried.values(), waiting if with_waiting else ())
         return any(self._health(one.host).standing <= up_to for one in found)

@@ -1,4 +1,4 @@
-"""Hold what the steps of a job work with; ``handler`` puts it together once per invocation."""
+"""Hold what all steps of a job share; ``handler`` builds it once per invocation."""
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -32,16 +32,16 @@ from functions.worker.safe_http import UrlPolicy
 from functions.worker.sources import Sources
 from functions.worker.warming import GatewayWarmth
 
-ROOM_AGAIN_S = 5.0  # until a photo asks again whether there is room for it
-# Of one job, and of all together beyond that. ``infra.bench.memory`` computes the total.
+ROOM_AGAIN_S = 5.0  # until a job checks again whether there is memory for its photo
+# For each job, and beyond that for all jobs together. ``infra.bench.memory`` computes the total.
 OWN_BYTES, SHARED_BYTES = 12_000_000, 140_000_000
-UNINSTALLED_PAUSE_S = 60.0  # until a job asks again whether our app is installed
+UNINSTALLED_PAUSE_S = 60.0  # until a job checks again whether our app is installed
 
 
 class BillableCalls:
-    """Count the calls to aiart under way. Threads share it.
+    """Count the calls to aiart that are under way. Threads share it.
 
-    A thread that waits for there to be none comes before new calls.
+    While a thread waits in ``excluded`` for all calls to end, no new call begins.
     """
 
     def __init__(self) -> None:
@@ -77,14 +77,14 @@ class BillableCalls:
 
 
 class PhotoMemoryFull(Exception):
-    """Say that a photo is larger than the room that other photos have left."""
+    """Report that a photo needs more memory than other jobs' photos have left."""
 
 
 class PhotoMemory:
-    """Bound the bytes of pictures held at once: photos until staged, aiart's answers until stored.
+    """Limit the bytes of pictures in memory: photos until staged, aiart's answers until stored.
 
-    Threads share it. Each job may hold ``own_bytes`` in any case, so that an ordinary photo never
-    waits for large ones, however slow these are; beyond that, all jobs share ``shared_bytes``.
+    Threads share it. Each job may always hold ``own_bytes``, so that an ordinary photo never waits
+    for large ones. What it holds beyond that comes out of ``shared_bytes``, for all jobs together.
     """
 
     def __init__(self, *, own_bytes: int = OWN_BYTES, shared_bytes: int = SHARED_BYTES) -> None:
@@ -94,7 +94,7 @@ class PhotoMemory:
 
     @contextmanager
     def holding(self) -> Iterator["HeldPhotos"]:
-        """Hold a job's photo and mask while the block lasts."""
+        """Count one job's pictures while the block lasts, then free their bytes."""
         held = HeldPhotos(self._exchange, self._own_bytes, self._shared_bytes)
         try:
             yield held
@@ -110,9 +110,10 @@ class PhotoMemory:
 
 
 class HeldPhotos:
-    """Count what one job holds: a photo, and perhaps a mask. Its threads may share it.
+    """Count the bytes that one job holds: a photo, and perhaps a mask. Its threads may share it.
 
-    A job that needs more than there is in all gets all of it, so that no job waits in vain.
+    A job that needs more than all shared bytes is counted as taking all of them: otherwise it would
+    wait for ever.
     """
 
     def __init__(
@@ -126,9 +127,9 @@ class HeldPhotos:
         self._shared = 0
 
     def grown(self, what: str, size_bytes: int) -> None:
-        """Note how many bytes of ``what`` have come by now; fewer when it is read anew.
+        """Set how many bytes of ``what`` are in memory by now; fewer when it is read anew.
 
-        Raises ``PhotoMemoryFull`` when there is no room for it.
+        Raises ``PhotoMemoryFull`` if that needs more than is free.
         """
         with self._lock:
             sizes = {**self._sizes, what: size_bytes}
@@ -145,7 +146,8 @@ class HeldPhotos:
 class WorkerContext(msgspec.Struct, frozen=True):
     """Hold what all steps need. ``links`` is None until the operator has set LINK_BASE_URL.
 
-    ``admin_channel`` may be empty. ``callback_queued`` is told the job whose callback may go out.
+    ``admin_channel`` may be empty. ``callback_queued`` is called with the id of a closed job whose
+    callback may be sent now.
     """
 
     ledger: Ledger
@@ -163,13 +165,13 @@ class WorkerContext(msgspec.Struct, frozen=True):
     billable_calls: BillableCalls = msgspec.field(default_factory=BillableCalls)
     parents_lock: threading.Lock = msgspec.field(
         default_factory=threading.Lock
-    )  # of one's children
+    )  # taken while a job's child renews its buttons
     photo_memory: PhotoMemory = msgspec.field(default_factory=PhotoMemory)
     decode_lock: threading.Lock = msgspec.field(default_factory=threading.Lock)  # bounds the memory
 
     @contextmanager
     def holding_photos(self) -> Iterator[HeldPhotos]:
-        """Hold a job's pictures while the block lasts. Raises ``RetryAt`` if there is no room."""
+        """Count a job's pictures while the block lasts. Raises ``RetryAt`` if memory is full."""
         try:
             with self.photo_memory.holding() as held:
                 yield held
@@ -177,26 +179,30 @@ class WorkerContext(msgspec.Struct, frozen=True):
             raise RetryAt(self.ledger.clock() + jittered(ROOM_AGAIN_S)) from full
 
     def stop_if_cancelled(self, job: Job) -> None:
-        """Raise ``Cancelled`` for a job with a tombstone. Called before anything is paid for.
+        """Raise ``Cancelled`` for a job with a tombstone. Call it before anything is paid for.
 
-        Raises ``RetryAt`` for a job that is shown in Slack while our app is not installed there.
+        Raises ``RetryAt`` for a job with a Slack thread while our app is not installed there.
         """
         with ThreadPoolExecutor(1, "tombstone") as beside:
             uninstalled = beside.submit(self.ledger.bucket.exists, UNINSTALLED)
-            if self.ledger.has_tombstone(job.id, "cancel"):  # so has one that is to be deleted
+            if self.ledger.has_tombstone(job.id, "cancel"):  # a deleted job has this one, too
                 raise Cancelled
         if uninstalled.result() and job.thread:
             raise RetryAt(self.ledger.clock() + UNINSTALLED_PAUSE_S)
 
     def stop_if_deleted(self, job: Job) -> None:
-        """Raise ``Cancelled`` for a job to be deleted. Called when it is too late to cancel."""
+        """Raise ``Cancelled`` for a job to be deleted. Call it when it is too late to cancel."""
         if self.ledger.has_tombstone(job.id, "delete"):
             raise Cancelled
 
     def job_message_of(
         self, report: JobReport, *, tokens: Mapping[str, str] | None = None
     ) -> OneJobMessage | None:
-        """Make a message's content, if any. Raises ``JobFailed`` while there can be no links."""
+        """Make the content of the message about a job; None if nothing is decided yet.
+
+        ``tokens`` are those of its buttons. While LINK_BASE_URL is not set, raises ``JobFailed``
+        unless the job has failed anyway.
+        """
         if not report.pictures and not report.checked:
             return failure_of(report, tokens)
         if self.links is None:
@@ -204,11 +210,14 @@ class WorkerContext(msgspec.Struct, frozen=True):
         return job_message_of(report, self.links, self.ledger.bucket, tokens=tokens)
 
     def message(self, job: Job, job_message: JobMessage, *, direct: bool = False) -> Message:
-        """Word the message in the asker's language; ``direct``: for an unplanned place."""
+        """Word the message in the asker's language.
+
+        ``direct``: it goes to the asker alone, instead of the thread where they asked.
+        """
         return message(job, job_message, self.thread.language(job.asker), direct=direct)
 
     def tell_admins(self, line: str) -> bool:
-        """Post a line for the administrators. False while Slack does not take it."""
+        """Post a line to the administrators' channel; return False if Slack does not take it."""
         return self.thread.tell_admins(self.admin_channel, line_for_admins(line))
 
 

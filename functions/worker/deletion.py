@@ -1,7 +1,7 @@
-"""Do what tombstones ask for, once their jobs have ended: a deleted job leaves nothing behind.
+"""Carry out tombstones once their jobs have ended: delete all that a deleted job has left.
 
-Only a ``done`` record stays, which says that there was a job, so that a late redelivery does not
-paint it again.
+Only an emptied ``done`` record stays, so that an event that is delivered once more does not have
+the job painted again.
 """
 
 from collections.abc import Callable
@@ -29,12 +29,12 @@ from functions.worker.slack_retry import say
 from functions.worker.steps.post_group import ended_photos, left_of
 from functions.worker.steps.variation_sheet import remove_sheets
 
-STRAY_S = 3600.0  # a tombstone for a job that nobody has accepted is kept as long as this
+STRAY_S = 3600.0  # how long a tombstone is kept for a job that was never accepted
 MARGIN_S = 30.0
 
 
 def sweep(context: WorkerContext, *, time_left: Callable[[], float]) -> None:
-    """Handle every tombstone. If one fails, it is left for the next sweep."""
+    """Carry out every tombstone; leave one that fails, or finds no time, for the next sweep."""
     for row in list(context.ledger.tombstones()):
         if time_left() < MARGIN_S:
             return
@@ -45,7 +45,7 @@ def sweep(context: WorkerContext, *, time_left: Callable[[], float]) -> None:
 
 
 def forget(context: WorkerContext, job: Job) -> None:
-    """Close a job whose asker was erased, and leave nothing of it."""
+    """Close an open job whose asker was erased, and delete all that it has left."""
     ledger = context.ledger
     posted = ledger.read_step(job.id, Posted)
     billed = ledger.billed(job.id, ledger.read_step(job.id, Generated))
@@ -60,7 +60,7 @@ def forget(context: WorkerContext, job: Job) -> None:
 
 
 def clear_away(context: WorkerContext, job_id: str) -> None:
-    """Delete what a worker has written about a job that was deleted while it worked on it."""
+    """Delete the files and step records of a job that was deleted while a worker was on it."""
     _delete_files(context, job_id, RESULTS, PHOTOS, UPLOADS, STEPS)
 
 
@@ -71,7 +71,7 @@ def _settle(context: WorkerContext, row: TombstoneRow) -> None:
     if outcome and row.why == "delete" and outcome.state != "deleted":
         _delete_pictures(context, row.job_id, outcome)
         if outcome.posted and _some_are_open(context, outcome.posted):
-            return  # the others in its message decide what that message becomes
+            return  # the message can be changed only when all its jobs have ended
         _delete(context, row.job_id, outcome)
         log("deleted", job=row.job_id)
     elif outcome and outcome.state == "cancelled":
@@ -86,7 +86,7 @@ def _some_are_open(context: WorkerContext, posted: Posted) -> bool:
 
 
 def _is_stray(context: WorkerContext, row: TombstoneRow) -> bool:
-    """Say whether no such job exists, nor has for a while."""
+    """Say whether the tombstone is older than ``STRAY_S``, or gone, and there is no such job."""
     if context.ledger.job(row.job_id):
         return False
     tombstone = context.ledger.tombstone(row)
@@ -94,7 +94,7 @@ def _is_stray(context: WorkerContext, row: TombstoneRow) -> bool:
 
 
 def _delete_pictures(context: WorkerContext, job_id: str, outcome: Outcome) -> None:
-    """Delete the pictures, first of all: they must go even while Slack cannot be reached."""
+    """Delete the pictures. This comes first: they must go even while Slack cannot be reached."""
     for picture in outcome.pictures:  # LIST may not show them yet
         context.ledger.bucket.delete(picture.key)
     _delete_files(context, job_id, RESULTS, PHOTOS, UPLOADS)
@@ -105,7 +105,7 @@ def _delete_pictures(context: WorkerContext, job_id: str, outcome: Outcome) -> N
 
 
 def _delete(context: WorkerContext, job_id: str, outcome: Outcome) -> None:
-    """Delete the message, and the records of the job."""
+    """Delete a job's message and its records. Raises ``RetryAt`` while Slack cannot."""
     ledger = context.ledger
     if outcome.posted and outcome.posted.ts:
         _take_message_away(context, job_id, outcome, outcome.posted)
@@ -113,7 +113,7 @@ def _delete(context: WorkerContext, job_id: str, outcome: Outcome) -> None:
         _take_out_of_summary(context, outcome.job)
     if outcome.posted:
         ledger.clear_latest_in_thread(outcome.posted.channel, outcome.posted.thread_ts, job_id)
-    if not outcome.posted or not outcome.posted.file_ids:  # taken back while its files got ready
+    if not outcome.posted or not outcome.posted.file_ids:  # cancelled while files were uploaded
         remove_uploads(context, job_id)
     if outcome.job:
         ledger.remove_from_history(outcome.job)
@@ -162,7 +162,10 @@ def _take_message_away(
 
 
 def _take_out_of_summary(context: WorkerContext, job: Job) -> None:
-    """Take the job out of its batch's summary, if that was posted. Raises ``RetryAt``."""
+    """Take the job out of its batch's posted summary, if any; remove one that becomes empty.
+
+    Raises ``RetryAt`` while Slack cannot.
+    """
     ledger = context.ledger
     posted = ledger.read_step(job.upload.id, Posted)
     if posted is None or not posted.ts:
@@ -193,7 +196,7 @@ def _remove_from_message(context: WorkerContext, job: Job | None, posted: Posted
         content = context.message(job, several)
         try:
             context.thread.update(shown, content)
-        except PicturesRefused:  # a deleted picture must not stay for the others' sake
+        except PicturesRefused:  # rather show no picture than keep the deleted one
             context.thread.update(shown, content, files=())
         return
     context.thread.remove(shown)

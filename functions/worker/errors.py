@@ -1,6 +1,6 @@
-"""Say how a step can end other than well, and spread the pauses that follow.
+"""Define the exceptions with which a step can end, and jitter the pauses between tries.
 
-``run.lifecycle`` says what follows for the job.
+``run.lifecycle`` decides what each exception means for the job.
 """
 
 import random
@@ -9,15 +9,15 @@ from functions.jobs.errors import ErrorCode, Facts
 
 
 def jittered(pause_s: float, *, least: float = 0.75, most: float = 1.25) -> float:
-    """Make a pause between ``least`` and ``most`` times as long.
+    """Multiply a pause by a random factor between ``least`` and ``most``.
 
-    So those that failed together do not all try again at the same moment.
+    That way, what failed at the same time is not tried again at the same time.
     """
     return pause_s * random.uniform(least, most)  # noqa: S311  # no secret
 
 
 class RetryAt(Exception):
-    """Say that nothing can be done about this job before ``until`` (Unix seconds)."""
+    """Put the job off: nothing can be done for it before ``until`` (Unix seconds)."""
 
     def __init__(self, until: float) -> None:
         super().__init__(f"until {until:.0f}")
@@ -25,7 +25,10 @@ class RetryAt(Exception):
 
 
 class JobFailed(Exception):
-    """Fail the job, with what the asker is told and what support will ask for."""
+    """Fail the job. The asker is told ``code`` and ``facts``; support asks for the rest.
+
+    ``vendor_code`` and ``request_id`` are aiart's. ``perhaps_billed``: a call may have been billed.
+    """
 
     def __init__(
         self,
@@ -45,11 +48,11 @@ class JobFailed(Exception):
 
 
 class Cancelled(Exception):
-    """Say that the job is cancelled or shall be deleted: it is closed without a message."""
+    """Report that the job is cancelled or to be deleted: it is closed without a message."""
 
 
 class BadPicture(Exception):
-    """Say that aiart's picture is missing or unreadable; a moment later it may be there."""
+    """Report that aiart's picture is missing or unreadable; a moment later it may be there."""
 
     def __init__(self, code: ErrorCode) -> None:
         super().__init__(code.value)
@@ -57,23 +60,23 @@ class BadPicture(Exception):
 
 
 class AiartBusy(Exception):
-    """Say that somebody else is painting with this account; nothing was billed."""
+    """Report that another program paints with this account just now; nothing was billed."""
 
 
 class Suspended(Exception):
-    """Say that painting is suspended. A job that was to call next has not called."""
+    """Report that painting was suspended before this job made its call."""
 
 
 class AiartUnavailable(JobFailed):
-    """Say that aiart has passing trouble; nothing was billed. After a few times the job fails."""
+    """Report temporary trouble at aiart; nothing was billed. After a few times the job fails."""
 
 
 class AccountUnusable(JobFailed):
-    """Say that aiart refuses the account itself: no job can be done, and none is to blame."""
+    """Report that aiart refuses the account: no job can be painted, not only this one."""
 
 
 class SpendCapReached(Exception):
-    """Say that the day's pictures are spent: no job can be done, and none is to blame."""
+    """Report that the day's ``limit`` of calls is used up: for all jobs, not only this one."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"{limit} a day")
@@ -81,4 +84,4 @@ class SpendCapReached(Exception):
 
 
 class RunEnding(Exception):
-    """Say that this run has too little time left for a call; the next one goes on."""
+    """Report that this run has too little time left for a call; the next run makes it."""

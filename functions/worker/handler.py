@@ -1,8 +1,8 @@
-"""Handle an invocation: a COS event or the timer wakes the worker, and it works the queue off.
+"""Handle an invocation: a COS event or the timer starts the worker, which works on the open queue.
 
-A COS event names jobs; every other event only means "look". SCF passes on whatever the function is
-invoked with, so nothing is taken for granted; and no event is ever logged, because COS's events
-hold an Authorization header (583/9707).
+A COS event names jobs; every other event only means "look at the queue". SCF passes on whatever the
+function is invoked with, so an event may have any shape. No event is ever logged, because COS's
+events hold an Authorization header (583/9707).
 """
 
 import math
@@ -42,19 +42,21 @@ from functions.worker.self_check import answer_self_check
 from functions.worker.sources import Sources
 from functions.worker.warming import GatewayWarmth, keeping_warm
 
-UNUSED_LEASES: dict[str, str] = {}  # a warm instance's: expired keys could not give them back
-RECENT = RecentReads()  # likewise
-DAYS_SUMMED_UP = DaysSummedUp()  # likewise: so that this is not looked up each minute
-CALLBACK_HOSTS: dict[Host, HostHealth] = {}  # likewise: which hosts do not answer
-TELLING_ENDS_S = RETURNS_WITHIN_S + 5.0  # what Slack has answered is still written down
-QUEUE_EMPTY, EMPTY_FOR_S = "queue-empty", 90.0  # later jobs come with their own events
-SLACK_TIMEOUT_S = 30.0  # Slack downloads the picture while we post
+# A warm instance keeps these from one invocation to the next.
+UNUSED_LEASES: dict[str, str] = {}  # leases that could not be released with expired keys
+RECENT = RecentReads()
+DAYS_SUMMED_UP = DaysSummedUp()
+CALLBACK_HOSTS: dict[Host, HostHealth] = {}
+TELLING_ENDS_S = RETURNS_WITHIN_S + 5.0  # leaves time to record what Slack has answered
+QUEUE_EMPTY, EMPTY_FOR_S = "queue-empty", 90.0  # a job accepted since comes with its own event
+SLACK_TIMEOUT_S = 30.0  # so long because Slack downloads the picture before it answers
 
 
 def main_handler(event: object, context: dict[str, Any]) -> dict[str, Any]:
     """Run once over the open queue, and return how many jobs ended: ``{"jobs": 3}``.
 
-    The keys come with the environment of each invocation. Raises ``ConfigError``.
+    Each invocation has new keys in its environment. The doctor's event gets its report instead.
+    Raises ``ConfigError``.
     """
     started = time.monotonic()
     if event == self_check.EVENT:  # neither COS nor a timer sends it
@@ -67,7 +69,7 @@ def main_handler(event: object, context: dict[str, Any]) -> dict[str, Any]:
         return float(limit_s) - (time.monotonic() - started)
 
     from_cos = is_from_cos(event)
-    with keeping_warm("" if from_cos else config.bot_url):  # by the timer, each minute
+    with keeping_warm("" if from_cos else config.bot_url):  # the timer's run each minute is enough
         worker_context = context_of(config, time_left=time_left)
         has_work = from_cos or _has_work(worker_context, config)
         ended = _work(worker_context, config, event, time_left) if has_work else 0
@@ -76,14 +78,14 @@ def main_handler(event: object, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _has_work(worker_context: WorkerContext, config: WorkerConfig) -> bool:
-    """Say whether a run of the timer has anything to do."""
+    """Say whether a run of the timer has anything to do; if not, note that the queue is empty."""
     try:
         has_work = has_anything_to_do(
             worker_context.ledger, DAYS_SUMMED_UP, calls_back=bool(config.clients)
         )
     except KeysExpired as error:
         log_crash("the queue could not be listed", error)
-        return False  # the next run has new ones
+        return False  # the next run has new keys
     if not has_work:
         RECENT.note(QUEUE_EMPTY)
     return has_work
@@ -95,7 +97,10 @@ def _work(
     event: object,
     time_left: Callable[[], float],
 ) -> int:
-    """Work the queue off and do the timer's chores beside it; return how many jobs ended."""
+    """Work on the queue, with callbacks and the timer's chores beside it.
+
+    Returns how many jobs ended.
+    """
     callbacks = _callback_thread(worker_context, config, time_left)
     worker_context = msgspec.structs.replace(worker_context, callback_queued=callbacks.queued)
     chores = BoundedPool(1, "chores", time_left=lambda: time_left() - RETURNS_WITHIN_S)
@@ -106,7 +111,7 @@ def _work(
     with heartbeat(worker_context.ledger), callbacks, chores:
         for begin in (worker_context.slack.open_ahead, worker_context.aiart.open_ahead):
             chores.submit(begin)
-        chores.submit(photos.load)  # while the queue is read and the first photo comes
+        chores.submit(photos.load)  # imports Pillow while the queue is read
         if not is_from_cos(event):
             chores.submit(lambda: do_chores(worker_context, DAYS_SUMMED_UP, time_left=time_left))
         first = named_jobs(event, config.bucket.name)
@@ -154,7 +159,10 @@ def _callback_thread(
 def context_of(
     config: WorkerConfig, *, time_left: Callable[[], float] = lambda: math.inf
 ) -> WorkerContext:
-    """Put the steps' context together, with this invocation's keys and the time it has."""
+    """Build the steps' context with this invocation's keys.
+
+    ``time_left`` gives the seconds until the function is killed.
+    """
     bucket = Bucket(config.bucket, config.keys, time_left=time_left, recent=RECENT)
     ledger = Ledger(bucket, unused_leases=UNUSED_LEASES)
     slack = web_client(
@@ -162,7 +170,7 @@ def context_of(
         timeout_s=SLACK_TIMEOUT_S,
         time_left=lambda: time_left() - TELLING_ENDS_S,
     )
-    # Within its region a bucket's name leads to an inside address, be it aiart's or a shop's.
+    # From within a region, the name of any COS bucket there resolves to a private address.
     rules = UrlPolicy(allow_loopback_http=config.bucket.is_local, cos_region=config.bucket.region)
     links = Links(config.link_base_url, config.link_secrets) if config.link_base_url else None
     return WorkerContext(
@@ -182,7 +190,7 @@ def context_of(
 
 @lru_cache(maxsize=1)
 def gateway_at(base_url: str) -> GatewayWarmth:
-    """Give what a warm instance knows of the gateway at ``base_url``."""
+    """Give the one ``GatewayWarmth`` that a warm instance keeps for ``base_url``."""
     return GatewayWarmth(base_url)
 
 
@@ -192,7 +200,7 @@ def _start_logging(level: str) -> None:
 
 
 def is_from_cos(event: object) -> bool:
-    """Say whether the event is COS's; else the timer, or a person at the console, sent it."""
+    """Say whether COS sent the event. If not, it was the timer, or a person at the console."""
     return isinstance(event, dict) and "Records" in event
 
 
@@ -219,7 +227,10 @@ def _keys(records: list[object], bucket: str) -> Iterator[str]:
 
 
 def _bucket_and_key(record: object) -> tuple[str, str] | None:
-    """Read bucket and key, which come as one: ``/<appid>/<bucket's name>/<key>``."""
+    """Read bucket (NAME-APPID) and key from a record; None if it has no such path.
+
+    They come as one path: ``/<appid>/<bucket's name>/<key>``.
+    """
     match record:
         case {"cos": {"cosObject": {"key": str(path)}}}:
             parts = path.split("/", 3)

@@ -1,7 +1,8 @@
-"""Say whether a run of the timer has anything to do, and do its chores: sweep, sum the day up.
+"""Decide whether a run of the timer has anything to do, and do its chores.
 
-The timer starts a run each minute, and each second costs a gigabyte-second: most runs have nothing
-to do and end at once. A job that comes while one looks is found by the next, or has its own event.
+The chores are sweeping tombstones and summing the day up. The timer starts a run each minute, and
+each second of it costs a gigabyte-second, so a run with nothing to do ends at once. A job that is
+accepted just then is found by the next run, or by the run of its own event.
 """
 
 from collections.abc import Callable
@@ -23,17 +24,17 @@ from functions.worker.context import WorkerContext
 from functions.worker.deletion import sweep
 
 DAY_S = 86_400
-SETTLE_S = 600  # after midnight (UTC): LIST may lag, and what has ended is still being written down
+SETTLE_S = 600  # after midnight (UTC): LIST may lag, and the last jobs' records are being written
 
 
 class DaysSummedUp:
-    """Remember, in one instance, which day's line is in the log, to not look it up each minute."""
+    """Remember in a warm instance which day was summed up last, to save a look-up each minute."""
 
     def __init__(self) -> None:
         self._latest = ""
 
     def is_yesterday_done(self, ledger: Ledger) -> bool:
-        """Say whether the day before has its line. Costs a HEAD until it has."""
+        """Say whether yesterday was summed up. Costs a HEAD request until it was."""
         day = _yesterday(ledger)
         if self._latest != day and is_summed_up(ledger.bucket, day):
             self._latest = day
@@ -41,8 +42,9 @@ class DaysSummedUp:
 
 
 def has_anything_to_do(ledger: Ledger, days: DaysSummedUp, *, calls_back: bool) -> bool:
-    """Look at all queues at once: three LIST requests, and a HEAD where the day is not known.
+    """Say whether there are open jobs, tombstones, due callbacks, or a day to sum up.
 
+    Costs up to three LIST requests, and a HEAD until yesterday was summed up, all at once.
     ``calls_back``: there are clients to call back. Raises ``KeysExpired``.
     """
     looks: list[Callable[[], bool]] = [
@@ -58,7 +60,7 @@ def has_anything_to_do(ledger: Ledger, days: DaysSummedUp, *, calls_back: bool) 
 
 
 def _finds(look: Callable[[], bool]) -> bool:
-    """Look; if that fails, answer yes: the run knows what to do about it."""
+    """Call ``look``; True if the bucket cannot be reached, because a run handles that better."""
     try:
         return look()
     except BucketUnavailable:
@@ -66,10 +68,10 @@ def _finds(look: Callable[[], bool]) -> bool:
 
 
 def sum_up_yesterday(ledger: Ledger, days: DaysSummedUp) -> None:
-    """Log the line, unless a run has. Costs a LIST per 1000 jobs once a day.
+    """Log yesterday's summary, unless a run has. Costs a LIST per 1000 jobs once a day.
 
-    The right to log it is taken first: losing a line because its run dies just then is better than
-    logging two, and ``python -m infra.jobs summary`` gives it as well.
+    The day is claimed before it is logged: if the run dies in between, the line is lost, which is
+    better than two lines. ``python -m infra.jobs summary`` prints the same figures.
     """
     if days.is_yesterday_done(ledger):
         return
@@ -110,6 +112,6 @@ def do_chores(
         try:
             chore()
         except KeysExpired:
-            return  # the next run has new ones
-        except Exception as error:  # noqa: BLE001  # the others are not to blame
+            return  # the next run has new keys
+        except Exception as error:  # noqa: BLE001  # the other chores are done all the same
             log_crash("chore", error)

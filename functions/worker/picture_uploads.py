@@ -1,7 +1,7 @@
-"""Show pictures that Slack cannot read at their address as files, or in the end leave them out.
+"""Upload to Slack the pictures that it cannot read at their address; at last, post without them.
 
-One thing is done at a time: while a file is not ready the job is put off, so that no other job
-waits for it. What was done is written down, so that no later attempt or run uploads it again.
+Each call makes one step. While a file is not ready the job is put off, so that no other job waits
+for it. Each upload is recorded, so that no later attempt or run repeats it.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,26 +20,27 @@ from functions.log import log, warn
 from functions.worker.context import WorkerContext
 from functions.worker.slack_retry import FINAL_NO, Nowhere, prepare
 
-READY_WITHIN_S = 120.0  # good files were seen to be "invalid slack file" for this long
-LOST_UPLOADS = 2  # uploads whose answer was lost, before the pictures are left out
+READY_WITHIN_S = 120.0  # Slack was seen to call sound files "invalid slack file" for this long
+LOST_UPLOADS = 2  # after so many uploads with a lost answer the pictures are left out
 NEXT_S, LONGEST_PAUSE_S = 0.5, 10.0
 
 Post = Callable[[Files], PostedMessage]
 
 
 class PicturesUnshown(Exception):
-    """Say that Slack did not show the pictures: from the next attempt on they are files."""
+    """Report that Slack did not show the pictures: from the next attempt on they are files."""
 
 
 class PictureUploads(Record, frozen=True, kw_only=True):
-    """Note since when (Unix seconds) and which ``attempt`` a message's pictures are files.
+    """Record that a message's pictures have to be files: since when, and since which ``attempt``.
 
-    ``ts`` is set when the message was posted with addresses and Slack shows a picture as broken.
-    ``begun`` counts uploads, ``file_ids`` has those that were seen to end.
+    ``since`` is in Unix seconds. ``ts`` is set if the message is posted already, with addresses,
+    and Slack shows a picture as broken. ``begun`` counts the uploads begun; ``file_ids`` are those
+    that were answered, in the order of the pictures.
     """
 
     since: float
-    attempt: int = msgspec.field(name="turn")  # as older workers have written it
+    attempt: int = msgspec.field(name="turn")  # its name in the records of older workers
     file_ids: tuple[str, ...] = ()
     begun: int = 0
     channel: str = ""
@@ -48,19 +49,22 @@ class PictureUploads(Record, frozen=True, kw_only=True):
 
     @classmethod
     def noted(cls, context: WorkerContext, about: str) -> "PictureUploads | None":
-        """Read what an earlier attempt has written down."""
+        """Read the record about a job or an upload; None if its pictures are no files."""
         return context.ledger.read_note(about, PICTURE_UPLOADS, cls)
 
 
 class Pictures(msgspec.Struct, frozen=True):
-    """Show the pictures of a message about a job, or about an upload whose jobs share one."""
+    """Show the pictures of a message. ``about``: the id of its job, or of its jobs' upload."""
 
     context: WorkerContext
     about: str
     previews: Sequence[Preview]
 
     def by_address(self, post: Post, attempt: int) -> PostedMessage:
-        """Post with the pictures' addresses. Raises ``PicturesUnshown`` if one is not shown."""
+        """Post with the pictures' addresses.
+
+        If Slack refuses one or shows it as broken, records that and raises ``PicturesUnshown``.
+        """
         try:
             shown = post(None)
         except PicturesRefused as refused:
@@ -80,7 +84,7 @@ class Pictures(msgspec.Struct, frozen=True):
     def as_files(self, uploads: PictureUploads, send: Post) -> PostedMessage:
         """Send the message with files once they are ready, or without pictures if they never are.
 
-        Raises ``RateLimited`` if it should go on later: nothing was sent then.
+        Raises ``RateLimited`` to be called again later; then nothing was sent.
         """
         waited_s = self.context.ledger.clock() - uploads.since
         lost = uploads.begun - len(uploads.file_ids)
@@ -89,7 +93,7 @@ class Pictures(msgspec.Struct, frozen=True):
             if self._are_ready(uploads, pause_s):
                 try:
                     return send(uploads.file_ids)
-                except PicturesRefused as refused:  # it was said to be ready
+                except PicturesRefused as refused:  # although Slack had called them ready
                     raise RateLimited(pause_s) from refused
         remove_uploads(self.context, self.about)
         return send(())
@@ -100,7 +104,7 @@ class Pictures(msgspec.Struct, frozen=True):
         return PicturesUnshown(why)
 
     def _are_ready(self, uploads: PictureUploads, pause_s: float) -> bool:
-        """Say whether all files are ready; False when Slack refuses them for good.
+        """Upload what is missing; True if all files are ready, False if Slack refuses them.
 
         Raises ``RateLimited`` while they are not ready yet.
         """
@@ -112,9 +116,9 @@ class Pictures(msgspec.Struct, frozen=True):
         return ready is True
 
     def _upload_next(self, uploads: PictureUploads) -> bool:
-        """Upload one missing file, or say whether all are ready if none is missing.
+        """Upload the next missing file; if none is missing, say whether all are ready.
 
-        Raises ``RateLimited`` after an upload, to come back for the others.
+        Raises ``RateLimited`` after each upload, to be called again for the next one.
         """
         missing = self.previews[len(uploads.file_ids) :]
         if not missing:
@@ -136,7 +140,10 @@ class Pictures(msgspec.Struct, frozen=True):
 def mending(
     context: WorkerContext, job: Job, job_message: JobMessage, uploads: PictureUploads
 ) -> Post:
-    """Make the function that changes the posted message; if Slack refuses, it stays as it is."""
+    """Make a function that puts files into the posted message in place of broken pictures.
+
+    If Slack refuses the change for good, the message stays as it is.
+    """
     before = PostedMessage(uploads.channel, uploads.ts, uploads.thread_ts)
 
     def mend(files: Files) -> PostedMessage:
@@ -152,9 +159,9 @@ def mending(
 
 
 def remove_uploads(context: WorkerContext, about: str) -> None:
-    """Remove the files that were uploaded for a message that does not show them.
+    """Remove from Slack the files that were uploaded for a message that does not show them.
 
-    Raises ``RateLimited`` if it should go on later.
+    Raises ``RateLimited`` if Slack asks to wait.
     """
     uploads = PictureUploads.noted(context, about)
     if uploads is None or not uploads.file_ids:

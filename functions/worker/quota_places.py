@@ -1,10 +1,10 @@
-"""Count a job against its quotas just before aiart is called for it, and free what was not used.
+"""Count a job against its quotas just before aiart is called for it, and free unused places.
 
 A person's and a team's quotas count jobs; everybody's quota, the spend cap, counts calls, because a
-call that brings no picture may be billed. Places are written down before they are taken, so that a
-run that dies in between neither loses one nor takes two. Only one worker at a time changes a job's
-places, so that each place taken is written down. It makes no change so late that its lease could
-end before the change is done: another worker may have counted the job by then.
+call that brings no picture may be billed. A place is recorded before it is taken, so that a run
+that dies in between neither loses it nor takes a second one. Only the worker with the job's lease
+(``COUNTING``) changes its places, and it makes no change that could end after the lease: by then
+another worker may count the job.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -21,14 +21,17 @@ from functions.jobs.quota import EVERYBODY, Quota
 from functions.jobs.steps import Counted, Lease
 from functions.worker.errors import JobFailed, SpendCapReached
 
-COUNTING_S = 70.0  # a few calls to the bucket: short, but for
-SLOWEST_CALL_S = 35.0  # three tries of one, and the pauses in between
-WORKERS_APART_S = 20.0  # two workers' clocks: a call needs each within 10 s of the bucket's
-COUNTINGS = 20
+COUNTING_S = 70.0  # the lease: a few calls to the bucket are usually much faster
+SLOWEST_CALL_S = 35.0  # one call to the bucket: three tries and the pauses in between
+WORKERS_APART_S = 20.0  # between two workers' clocks: each is within 10 s of the bucket's
+COUNTINGS = 20  # leases per job
 
 
 class QuotaPlaces:
-    """Hold the limits of this invocation; 0 is none. Threads may share it."""
+    """Take and free jobs' places within this invocation's limits (0: no limit).
+
+    Threads may share it. ``spend_cap`` is everybody's calls a day.
+    """
 
     def __init__(self, ledger: Ledger, limits: Limits, *, spend_cap: int) -> None:
         self._ledger = ledger
@@ -37,10 +40,11 @@ class QuotaPlaces:
         self._counted: set[tuple[str, int]] = set()
 
     def count(self, job: Job, call: int = 1) -> None:
-        """Take the places that the job needs for its ``call`` (from 1) and does not have yet.
+        """Take the places that the job still lacks for its ``call`` (from 1).
 
-        Raises ``JobFailed`` when a quota is used up, ``SpendCapReached``, and ``LeaseHeld`` while
-        another worker counts the job, or when this one has become too slow.
+        Raises ``JobFailed`` when the person's or the team's quota is used up, ``SpendCapReached``
+        when everybody's is, and ``LeaseHeld`` while another worker counts the job, or if this one
+        is too slow. When a quota is used up, the places that were just taken are freed again.
         """
         quotas = self._quotas(job)
         if not quotas or (job.id, call) in self._counted:
@@ -61,9 +65,9 @@ class QuotaPlaces:
         self._counted.add((job.id, call))
 
     def give_back(self, job_id: str) -> None:
-        """Free the places of a job that ends without a picture, except for calls that aiart got.
+        """Free the places of a job that ends without a picture.
 
-        Raises ``LeaseHeld`` as ``count`` does.
+        Those of calls that aiart may have got stay taken. Raises ``LeaseHeld`` as ``count`` does.
         """
         if not self._limits_anything or not self._noted(job_id):
             return
@@ -84,7 +88,7 @@ class QuotaPlaces:
         return bool(limits.per_user_per_day or limits.per_team_per_day or self._spend_cap)
 
     def _quotas(self, job: Job) -> list[tuple[Quota, Exception]]:
-        """List the quotas that the job counts towards, each with the error when it is used up."""
+        """List the job's quotas, each with the error to raise if it is used up."""
         person = quota.of_person(job.asker, self._limits.per_user_per_day)
         team = quota.of_team(job.asker, self._limits.per_team_per_day)
         everybody = Quota(EVERYBODY, self._spend_cap)
@@ -102,10 +106,10 @@ class QuotaPlaces:
 
     @contextmanager
     def _alone(self, job_id: str) -> Iterator[Callable[[], None]]:
-        """Lock the job's places. Raises ``LeaseHeld`` while another worker has them.
+        """Hold the job's lease for counting. Raises ``LeaseHeld`` while another worker has it.
 
-        Yields a function to call before each change: it raises ``LeaseHeld`` when it is too late
-        for one. If all attempts' leases were left by dead runs, no lock is needed any more.
+        Yields a function to call before each change: it raises ``LeaseHeld`` if the change could
+        end after the lease. When dead runs have used up all ``COUNTINGS`` leases, goes on without.
         """
         clock, attempt = self._ledger.clock, 0
         deadline = clock() + COUNTING_S - WORKERS_APART_S
@@ -125,7 +129,7 @@ class QuotaPlaces:
                 self._ledger.release(job_id, attempt_name(COUNTING, attempt))
 
     def _noted(self, job_id: str) -> tuple[str, ...]:
-        """Read which places the job has taken, or was about to take when its run died."""
+        """Read the keys of the places that the job has taken, or was about to take."""
         noted = self._ledger.read_note(job_id, COUNTED, Counted)
         return noted.keys if noted else ()
 
@@ -154,5 +158,5 @@ class QuotaPlaces:
             quota.give_back(self._ledger.bucket, key, *owners)
 
     def _is_had(self, job_id: str, call: int) -> bool:
-        """Say whether aiart may have got the call: its lease stands; a free refusal removes it."""
+        """Say whether aiart may have got the call: a refusal at no cost removes its lease."""
         return self._ledger.read_note(job_id, attempt_name(CALLING, call), Lease) is not None

@@ -1,4 +1,4 @@
-"""Answer ``infra.doctor``, which asks the worker to check itself and may invoke it to do so."""
+"""Check the worker from inside for ``infra.doctor``, which invokes the function with an event."""
 
 import os
 from collections.abc import Mapping
@@ -18,7 +18,10 @@ from functions.worker.aiart import Aiart
 
 
 def answer_self_check(environ: Mapping[str, str] = os.environ) -> dict[str, Any]:
-    """Give the report as JSON. Trouble that stops the worker at its start is a line of it."""
+    """Make the report, ready for JSON.
+
+    A setting that keeps the worker from starting is reported in it as trouble, not raised.
+    """
     way = "environment" if environ.get(KEY_ID) and environ.get(KEY) else "none"
     try:
         log_level(environ)

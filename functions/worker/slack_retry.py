@@ -1,12 +1,12 @@
-"""Turn the outcome of saying something to Slack into what follows: done, later, or nowhere.
+"""Call Slack, and turn the result into one of three: done, later, or nowhere.
 
-Done: the call's own result is returned. Later, for as long as it makes sense:
+Done: the call's own result is returned. Later (``RetryAt``):
 
-- ``RateLimited``: nothing was done, and Slack says how long to wait, or this run is over;
-- ``OutcomeUnknown``: it may have been done, so this is checked first, after ``UNCLEAR_PAUSE_S``.
+- after ``RateLimited``: nothing was done; Slack says how long to wait, or this run is over;
+- after ``OutcomeUnknown``: it may have been done, which the next attempt has to check first.
 
-Nowhere: ``ChannelClosed``, ``TokenRevoked`` and ``SlackRefused`` are Slack's final no, and
-``AttemptsExhausted`` is ours.
+Nowhere (``Nowhere`` is returned): after ``ChannelClosed``, ``TokenRevoked`` and ``SlackRefused``,
+which are final, and after ``AttemptsExhausted``, our own limit.
 """
 
 from collections.abc import Callable
@@ -33,7 +33,7 @@ T = TypeVar("T")
 
 
 class Nowhere(msgspec.Struct, frozen=True):
-    """Hold why something was not said, and will not be."""
+    """Hold the error for which something is not said to Slack, now or later."""
 
     error: Exception
 
@@ -45,10 +45,11 @@ def say(
     give_up_at: float = float("inf"),
     before_later: Callable[[NotNow, float], None] | None = None,
 ) -> T | Nowhere:
-    """Say something to Slack. Raises ``RetryAt`` if it has to be said later.
+    """Call ``saying``; return its result, or ``Nowhere`` if Slack will never take it.
 
-    From ``give_up_at`` on (Unix seconds) it is given up instead. ``before_later`` is called with
-    the reason for the delay and its end.
+    Raises ``RetryAt`` if it has to be called again later. From ``give_up_at`` on (Unix seconds)
+    ``Nowhere`` is returned instead, unless only this run is over. ``before_later`` is called before
+    ``RetryAt`` is raised, with the error and the time of the next call.
     """
     try:
         return saying()
@@ -64,10 +65,10 @@ def say(
 
 
 def prepare(preparing: Callable[[], T]) -> T | Nowhere:
-    """Do something that has to precede a message, and that may be done twice.
+    """Call ``preparing``, which has to precede a message and may be done twice.
 
-    Raises ``RateLimited`` if it has to be done later, also after an unclear outcome: no message has
-    been posted, so nobody has to check whether one was.
+    Returns what ``say`` would. Raises ``RateLimited`` if it has to be called again later, also
+    after an unclear outcome: no message has been posted, so there is nothing to check first.
     """
     try:
         return preparing()
@@ -78,10 +79,10 @@ def prepare(preparing: Callable[[], T]) -> T | Nowhere:
 
 
 def say_in_courtesy(saying: Callable[[], T], *, now: Callable[[], float]) -> T | Nowhere:
-    """Say something that must not keep a job from ending, and that may be said twice.
+    """Call ``saying`` as ``say`` does, but give up soon, so that the job can end.
 
-    After an unclear outcome it is tried once more at once, then left. Raises ``RetryAt`` when Slack
-    asks to wait.
+    It may be said twice: after an unclear outcome it is called once more at once, then given up.
+    Raises ``RetryAt`` when Slack asks to wait.
     """
 
     def twice() -> T | Nowhere:

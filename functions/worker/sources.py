@@ -27,18 +27,18 @@ from functions.worker.safe_http import UrlPolicy, UrlRefused, fetch
 T = TypeVar("T")
 FETCH_LIMIT_S = 60.0
 FETCH_PAUSES_S = (1.0, 3.0)  # before it is fetched again after trouble that may pass
-UNFINISHED_LIMIT_S = 60.0  # how much longer an upload may take than its message
-UNSEEN = {ErrorCode.PHOTO_GONE, ErrorCode.PHOTO_NO_ACCESS}  # Slack hides what we may not see
+UNFINISHED_LIMIT_S = 60.0  # how long we wait for Slack to finish an upload
+UNSEEN = {ErrorCode.PHOTO_GONE, ErrorCode.PHOTO_NO_ACCESS}  # of a file that the bot may not see
 PASSING_RULES = {"no-answer", "wrong-length"}
 TOO_MANY_REQUESTS = 429
 
 
 class Photo(msgspec.Struct, frozen=True):
-    """Hold a photo's bytes. ``is_preview``: Slack's, of an original of that size in px (if known).
+    """Hold a photo's bytes. ``is_preview``: they are Slack's preview of a photo of another size.
 
-    ``mask_key`` is the mask that an earlier job had, attached to the photo or found in it;
-    ``label`` is what the original says about AI having made it (``labels.own_label``);
-    ``is_flattened`` is as in ``Staged``.
+    That photo's size in px is ``original``, (0, 0) if unknown. For a photo of an earlier job:
+    ``mask_key`` is that job's mask in the bucket, ``label`` the original's own AI label
+    (``labels.own_label``), and ``is_flattened`` is as in ``Staged``.
     """
 
     data: bytes
@@ -53,7 +53,7 @@ class Sources:
     """Read the bytes of a source.
 
     Raises ``Refused`` with what to tell the asker, and ``RetryAt`` for an upload that Slack has not
-    finished, so that no other photo waits for it. ``grown`` counts the bytes as they come.
+    finished, so that no other photo waits for it. ``grown`` is told the number of bytes so far.
     """
 
     def __init__(self, ledger: Ledger, files: SlackFiles, rules: UrlPolicy) -> None:
@@ -65,7 +65,8 @@ class Sources:
     def photo(self, source: Source, grown: Grown = uncounted) -> Photo:
         """Read the product photo as it was given, or as an earlier job staged it.
 
-        For a HEIC in Slack that cannot be read here, give Slack's preview if it is large enough.
+        In place of a HEIC in Slack that cannot be decoded here, return Slack's preview. Raises
+        ``Refused`` (``PHOTO_HEIC``) if there is none of ``LEAST_PREVIEW_PX``.
         """
         match source:
             case EarlierJob(job_id=job_id):
@@ -146,19 +147,19 @@ class Sources:
         return found
 
     def from_bucket(self, key: str) -> bytes:
-        """Read a photo or mask from the bucket, as long as it lives there. Raises ``Refused``."""
+        """Read a photo or mask from the bucket. Raises ``Refused`` if it is no longer there."""
         try:
             if key:
                 return self._ledger.bucket.get(key)
         except KeyMissing:
-            pass  # the file lives no longer than its result
+            pass  # files are deleted after some time, like the results
         raise Refused(Problem(ErrorCode.PHOTO_GONE))
 
 
 def _patiently_fetched(url: str, rules: UrlPolicy, grown: Grown) -> bytes:
-    """Fetch the body, with more tries if the server may only have had a bad moment.
+    """Fetch the body, and try again after trouble that may pass.
 
-    The deadline is for all tries together. Raises ``UrlRefused``.
+    All tries together take at most ``FETCH_LIMIT_S``. Raises ``UrlRefused``.
     """
     ends_at = time.monotonic() + FETCH_LIMIT_S
     for pause_s in FETCH_PAUSES_S:
@@ -178,6 +179,6 @@ def _fetch(url: str, rules: UrlPolicy, ends_at: float, grown: Grown) -> bytes:
 
 
 def _may_pass(error: UrlRefused) -> bool:
-    """Say whether the trouble may pass: no answer, half an answer, or the server's own error."""
+    """Say whether the trouble may pass: no answer, half an answer, too many requests, or a 5xx."""
     status = int(error.facts.get("status", 0))
     return error.rule in PASSING_RULES or status == TOO_MANY_REQUESTS or status >= 500

@@ -1,12 +1,11 @@
-"""Keep the bot warm, and have the gateway up in time: a cold start takes 2 to 10 seconds.
+"""Keep the bot warm, and start the gateway in time: a cold start takes 2 to 10 seconds.
 
-Slack waits three seconds for the bot. The request is sent before anything else is done and nobody
-needs its answer, so a run waits for it no longer than ``WAIT_S`` in all. It does wait that long: an
-instance is frozen when the run has returned (583/9694), and a request not sent by then would wait
-for the next minute.
+Slack waits three seconds for the bot. So the timer's run asks for the bot's health before it does
+anything else. It does not need the answer, but waits up to ``WAIT_S`` for it: the instance is
+frozen when the run has returned (583/9694), and a request not sent by then goes out a minute later.
 
-From the gateway Slack fetches the preview while a message is posted, and shows a broken picture
-when that takes too long.
+Slack fetches the preview from the gateway while a message is posted, and shows a broken picture if
+that takes too long.
 """
 
 import http.client
@@ -21,12 +20,15 @@ from functions.log import log
 WAIT_S = 0.2
 CALL_TIMEOUT_S = 5.0
 GATEWAY_START_S = 10.0  # the longest start that was reported
-GATEWAY_AGAIN_S = 30.0  # an idle instance is kept for minutes
+GATEWAY_AGAIN_S = 30.0  # between requests: SCF keeps an idle instance for minutes
 
 
 @contextmanager
 def keeping_warm(bot_url: str, *, wait_s: float = WAIT_S) -> Iterator[None]:
-    """Ask for the bot's health beside the block; after it, wait for the rest of ``wait_s``."""
+    """Ask for the bot's health while the block runs; then wait for the rest of ``wait_s``.
+
+    Does nothing beside the block if ``bot_url`` is empty.
+    """
     if not bot_url:
         yield
         return
@@ -40,9 +42,9 @@ def keeping_warm(bot_url: str, *, wait_s: float = WAIT_S) -> Iterator[None]:
 
 
 class GatewayWarmth:
-    """Have the gateway up before Slack fetches a preview from it. Threads and runs may share it.
+    """Start the gateway before Slack fetches a preview from it. Threads and runs may share it.
 
-    ``base_url`` is empty where there are no links yet.
+    ``base_url`` is empty if links are not configured; then nothing is asked.
     """
 
     def __init__(self, base_url: str) -> None:
@@ -52,7 +54,7 @@ class GatewayWarmth:
         self._asked_at = 0.0  # Unix seconds: an instance may be frozen between runs
 
     def ask(self) -> None:
-        """Ask for the gateway's health in the background, unless that was done lately."""
+        """Ask for the gateway's health in the background, once per ``GATEWAY_AGAIN_S``."""
         now = time.time()
         with self._lock:
             is_fresh = self._ping is not None and now < self._asked_at + GATEWAY_AGAIN_S
@@ -63,7 +65,7 @@ class GatewayWarmth:
             self._ping.thread.start()
 
     def wait(self) -> None:
-        """Wait for the gateway if it is starting, so that Slack need not. Never raises."""
+        """Wait until the gateway has answered ``ask``, at most ``GATEWAY_START_S`` from then on."""
         with self._lock:
             ping, ends_at = self._ping, self._asked_at + GATEWAY_START_S
         if ping:
@@ -71,7 +73,7 @@ class GatewayWarmth:
 
 
 class _Ping:
-    """Send one request from a thread that keeps nobody waiting."""
+    """Send one health request to ``who`` from a thread of its own."""
 
     def __init__(self, who: str, url: str, *, timeout_s: float) -> None:
         self._who = who
@@ -82,7 +84,7 @@ class _Ping:
         self.thread = threading.Thread(target=self._ask, name="keep-warm", daemon=True)
 
     def leave(self, within_s: float) -> None:
-        """Wait for the answer for so long; after that, whatever becomes of it is not looked at."""
+        """Wait up to ``within_s`` for the answer; an error after that is not logged."""
         self.thread.join(within_s)
         self._left = True
         if self.thread.is_alive():
@@ -97,5 +99,5 @@ class _Ping:
                 self._sent = True
                 connection.getresponse().read(64)
         except (OSError, http.client.HTTPException) as error:
-            if not self._left:  # a thaw a minute later is no news about it
+            if not self._left:  # else the instance may have been frozen meanwhile, which is no news
                 log(f"the {self._who} did not answer", error=type(error).__name__)

@@ -1,8 +1,9 @@
-"""Call the web addresses that users send, without being led into the inside network.
+"""Call URLs that users have sent, without ever reaching the internal network (SSRF).
 
-Our own, over ``http.client``, which follows no redirect, keeps no cookie, reads no proxy or .netrc
-from the environment and decompresses nothing: ``microsoft-antissrf`` 1.0.0 needs Python 3.11 (SCF
-has 3.10), bounds neither bytes nor time, heeds the environment and lets ``::127.0.0.1`` pass.
+Built on ``http.client``, which follows no redirect, keeps no cookie, reads no proxy or .netrc from
+the environment and decompresses nothing. The library ``microsoft-antissrf`` 1.0.0 is no choice: it
+needs Python 3.11 (SCF has 3.10), limits neither bytes nor time, heeds the environment and lets
+``::127.0.0.1`` pass.
 """
 
 from functions.jobs.url_policy import UrlPolicy, UrlRefused

@@ -1,8 +1,8 @@
-"""Connect to an address that was checked, within a time that bounds all of it.
+"""Connect only to checked addresses, with one deadline for look-up, connection and answer.
 
-One look-up per connection: every address that it brings is checked, and only those very addresses
-are connected to, so a name that changes its answer in between (DNS rebinding) gains nothing. A
-connection that is kept leads where it led, and that is checked again for each URL.
+Each connection has one look-up of the name. All addresses in the answer are checked, and only those
+are connected to, so a name that changes its answer afterwards (DNS rebinding) gains nothing. The
+address of a kept connection is checked again for each URL.
 """
 
 import functools
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 ADDRESSES_TRIED = 4
-CUT_SEEN_WITHIN_S = 0.2
+CUT_SEEN_WITHIN_S = 0.2  # how soon a look-up notices that its deadline was cut
 KEPT_MOST = 8
-DEAD_AFTER_MS = 1000  # where nothing is heard of what was sent over a kept connection
+DEAD_AFTER_MS = 1000  # a kept connection is dead if what was sent is not acknowledged by then
 
 
 class Deadline:
-    """Hold the end of a call, look-ups and redirects included. Any thread may bring it forward."""
+    """Hold the end of a call, look-ups and redirects included. Any thread may cut it short."""
 
     def __init__(self, seconds: float) -> None:
         self._ends_at = time.monotonic() + seconds
@@ -41,7 +41,7 @@ class Deadline:
         self._is_cut = False
 
     def left_s(self) -> float:
-        """Say how long there is still. Raises ``UrlRefused`` when nothing is left."""
+        """Give the seconds that are left. Raises ``UrlRefused`` (``too-slow``) when none are."""
         left = self._ends_at - time.monotonic()
         if left <= 0 or self._is_cut:
             raise UrlRefused("too-slow")
@@ -49,11 +49,11 @@ class Deadline:
 
     @property
     def is_cut(self) -> bool:
-        """Say whether it was brought forward, which the connection shows as an end of its own."""
+        """Say whether ``cut`` has ended the call; its connection then looks closed by the host."""
         return self._is_cut
 
     def watch(self, connection: socket.socket) -> None:
-        """Have ``cut`` end what waits for this connection. Raises ``UrlRefused`` after it."""
+        """Set the connection that ``cut`` shuts down. Raises ``UrlRefused`` if time is up."""
         with self._lock:
             self._connection = connection
             self.left_s()
@@ -64,16 +64,16 @@ class Deadline:
             self._is_cut = True
             if self._connection:
                 with suppress(OSError):  # closed, or never opened
-                    # Not TLS's own method, which would change the object under its reader.
+                    # Not SSLSocket.shutdown, which would change the object while it is read.
                     socket.socket.shutdown(self._connection, socket.SHUT_RDWR)
 
 
 class CountedStream(io.RawIOBase):
-    """Hold what comes off a socket, up to a number of bytes and a point in time.
+    """Read from a socket, at most ``max_bytes`` and only until ``deadline``.
 
     A socket's own timeout starts anew with every read, so a byte a second would last for ever.
-    The count is taken below the parsing of HTTP, whose sizes a server makes up: ``http.client``
-    reads to the end of the connection for a chunk of "-1" bytes.
+    Bytes are counted below the HTTP parser, because the server chooses the sizes that this sees:
+    for a chunk of "-1" bytes ``http.client`` reads to the end of the connection.
     """
 
     def __init__(self, connection: socket.socket, *, max_bytes: int, deadline: Deadline) -> None:
@@ -99,14 +99,14 @@ _Place = tuple[str, int, bool]
 
 
 class Connection(msgspec.Struct, frozen=True):
-    """Hold a connection that may be written to, and the checked ``address`` that it leads to."""
+    """Hold an open connection, and the checked ``address`` that it leads to."""
 
     socket: socket.socket
     address: IPAddress
 
 
 class KeptConnections:
-    """Keep some connections to places that are asked again and again. Threads share it."""
+    """Keep up to ``KEPT_MOST`` idle connections for later calls. Threads share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -114,11 +114,12 @@ class KeptConnections:
         weakref.finalize(self, _close, self._idle)
 
     def take(self, target: Target, deadline: Deadline) -> Connection | None:
-        """Give one that the URL may lead over, and that nobody has closed; None if there is none.
+        """Return a kept connection to the target that its rules allow and that is still open.
 
-        One whose other end has forgotten it raises ``OSError`` soon after it is written to.
+        None if there is none. If the host has dropped it silently, it raises ``OSError`` soon
+        after it is written to.
         """
-        deadline.left_s()  # raises, and that before one is taken
+        deadline.left_s()  # raises before a connection is taken out
         while connection := self._pop(target):
             if target.may_lead_to(connection.address) and not _is_readable(connection.socket):
                 deadline.watch(connection.socket)
@@ -159,14 +160,17 @@ def _place(target: Target) -> _Place:
 
 
 def _is_readable(connection: socket.socket) -> bool:
-    """Say whether something came that nobody has asked for, its end above all."""
+    """Say whether an idle connection has something to read: usually that the host has closed it."""
     poll = select.poll()
     poll.register(connection, select.POLLIN)
     return bool(poll.poll(0))
 
 
 def connected(target: Target, deadline: Deadline) -> Connection:
-    """Make a connection that may be written to. Raises ``UrlRefused`` and ``OSError``."""
+    """Open a new connection, with TLS where the target asks for it.
+
+    Raises ``UrlRefused`` and ``OSError``.
+    """
     with ExitStack() as unless_made:
         opened = _dialled(target, deadline)
         unless_made.enter_context(opened.socket)
@@ -186,14 +190,14 @@ def connected(target: Target, deadline: Deadline) -> Connection:
 
 @functools.lru_cache(maxsize=1)
 def _trust() -> ssl.SSLContext:
-    """Give the certificate authorities that ``requests`` ships, whatever the machine has."""
+    """Trust the certificate authorities of ``certifi``, whatever the machine has."""
     context = ssl.create_default_context(cafile=certifi.where())
     context.set_alpn_protocols(["http/1.1"])
     return context
 
 
 def _dialled(target: Target, deadline: Deadline) -> Connection:
-    """Give a connection to the first address that answers; each gets its share of the time."""
+    """Connect to the first address that answers; each gets an equal share of the time left."""
     addresses = _checked_addresses(target, deadline)[:ADDRESSES_TRIED]
     failure = OSError("the name has no address")
     for to_try, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
@@ -233,10 +237,10 @@ def _checked_addresses(target: Target, deadline: Deadline) -> list[IPAddress]:
 
 
 def _looked_up(target: Target, deadline: Deadline) -> list[str]:
-    """Give what the resolver says.
+    """Look the host's addresses up, within the deadline. Raises ``UrlRefused`` and ``OSError``.
 
-    In a thread, for ``getaddrinfo`` takes no timeout and whoever sent the URL may own the slow
-    name server. An abandoned thread ends with the resolver's own timeout.
+    This runs in a thread, because ``getaddrinfo`` takes no timeout and the name server may be a
+    slow one of the URL's sender. An abandoned thread ends with the resolver's own timeout.
     """
     answers: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
 

@@ -1,4 +1,4 @@
-"""Fetch what a URL leads to, and deliver callbacks, over ``http.client``."""
+"""Fetch the body behind a URL, and post callbacks, over ``http.client``."""
 
 import http.client
 import io
@@ -38,7 +38,7 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
 class HttpResult(msgspec.Struct, frozen=True):
-    """Hold what a callback was answered: HTTP status, and the wait that Retry-After asks for."""
+    """Hold the answer to a callback: HTTP status, and the seconds that Retry-After asks to wait."""
 
     status: int
     retry_after_s: float | None
@@ -63,11 +63,11 @@ def fetch(  # noqa: PLR0913  # all but the URL by name
     grown: Callable[[int], None] = lambda _: None,
     kept: KeptConnections | None = None,
 ) -> bytes:
-    """Read the body that a URL leads to, byte for byte, through ``rules.max_redirects`` at most.
+    """Read the body behind a URL, byte for byte, following up to ``rules.max_redirects`` redirects.
 
-    ``deadline_s`` bounds the whole call. ``grown`` is told how many bytes are there by now; what
-    it raises ends the call. With ``kept`` a connection may be one of those, and becomes one; a dead
-    one is replaced. Raises ``UrlRefused``.
+    ``deadline_s`` bounds the whole call, ``max_bytes`` the body. ``grown`` is told how many bytes
+    are there by now; an error that it raises ends the call. ``kept`` gives connections, a dead one
+    of which is replaced, and takes those that can be used again. Raises ``UrlRefused``.
     """
     deadline = Deadline(deadline_s)
     target = parse_target(url, rules)
@@ -77,7 +77,7 @@ def fetch(  # noqa: PLR0913  # all but the URL by name
             location = response.headers.get("Location")
             if response.status not in _REDIRECTS or location is None:
                 return _body(response, request, grown)
-        # Who begins outside stays outside, in local mode too.
+        # A redirect from another host must not lead to this machine, in local mode either.
         rules = rules if target.on_this_machine else replace(rules, allow_loopback_http=False)
         target = _redirected(target, location, rules)
     raise UrlRefused("too-many-redirects", host=target.host)
@@ -93,7 +93,7 @@ def post(
     target = parse_target(url, rules)
     request = _Request("POST", target, IGNORED_ANSWER_BYTES, body, headers)
     with _exchange(request, deadline) as response:
-        # Read, so that the server does not meet a reset; it has answered, whatever follows.
+        # Read the body so that the server sees no reset. Errors do not matter: it has answered.
         with suppress(UrlRefused, OSError, ValueError, http.client.HTTPException):
             response.read(IGNORED_ANSWER_BYTES)
         return HttpResult(response.status, _retry_after_s(response.headers.get("Retry-After", "")))
@@ -103,7 +103,10 @@ def post(
 def _exchange(
     request: _Request, deadline: Deadline, kept: KeptConnections | None = None
 ) -> Iterator[http.client.HTTPResponse]:
-    """Send a request and give its answer, whose body is read inside. Raises only ``UrlRefused``."""
+    """Send a request and yield its answer, whose body the block reads.
+
+    Turns every network error, also one of the block, into ``UrlRefused``.
+    """
     host = request.target.host
     try:
         connection, response = _over_kept(request, deadline, kept) or _over_new(
@@ -132,7 +135,7 @@ _Answer = tuple[Connection, http.client.HTTPResponse]
 def _over_kept(
     request: _Request, deadline: Deadline, kept: KeptConnections | None
 ) -> _Answer | None:
-    """Ask over a connection that is kept; None if there is none, or the last one has died."""
+    """Send the request over a kept connection; None if there is none, or it turns out dead."""
     connection = kept.take(request.target, deadline) if kept else None
     if connection is None:
         return None
@@ -175,7 +178,7 @@ def _why(error: Exception) -> str:
 def _asked(
     request: _Request, connection: socket.socket, deadline: Deadline, *, is_kept: bool
 ) -> http.client.HTTPResponse:
-    """Give the answer as far as its headers."""
+    """Send the request over ``connection``, and read the answer's headers."""
     target = request.target
     sender = http.client.HTTPConnection(target.host, target.port)
     sender.sock = connection
@@ -198,14 +201,14 @@ def _asked(
 
 
 def _redirected(base: Target, location: str, rules: UrlPolicy) -> Target:
-    """Find where a redirect leads, checked like a URL that somebody sent."""
+    """Find the target of a redirect, checked like a URL that somebody sent."""
     try:
         # http.client reads headers as Latin-1; servers write UTF-8.
         location = location.encode("latin-1").decode()
         url = urljoin(base.url, location)
     except ValueError as error:
         raise UrlRefused("unreadable-url") from error
-    if not location.isprintable():  # urljoin drops what target_of would refuse
+    if not location.isprintable():  # urljoin drops characters that parse_target would refuse
         raise UrlRefused("unreadable-url")
     return parse_target(url, rules)
 
@@ -213,7 +216,7 @@ def _redirected(base: Target, location: str, rules: UrlPolicy) -> Target:
 def _body(
     response: http.client.HTTPResponse, request: _Request, grown: Callable[[int], None]
 ) -> bytes:
-    """Read the whole body, in the length that was announced."""
+    """Read the whole body. Raises ``UrlRefused`` if its length is not the announced one."""
     if response.status != 200:
         raise UrlRefused("http-status", status=response.status)
     _refuse_compressed(response)
@@ -239,10 +242,10 @@ def _part(response: http.client.HTTPResponse) -> bytes:
 
 
 def _refuse_compressed(response: http.client.HTTPResponse) -> None:
-    """We asked for the bytes as they are, so nothing has to be unpacked and no bomb can go off.
+    """Refuse a compressed body: we ask for none, and unpacking could fill the memory.
 
-    Shops' storage answers with words there that are no coding (``aws-chunked``, ``none``,
-    ``utf-8``): browsers take the bytes as they are then, and so does this.
+    Some storage services name what is no compression (``aws-chunked``, ``none``, ``utf-8``). Then
+    the bytes are taken as they are, as browsers do.
     """
     encodings = ",".join(response.headers.get_all("Content-Encoding", [])).lower().split(",")
     transfers = response.headers.get_all("Transfer-Encoding", [])
@@ -253,7 +256,10 @@ def _refuse_compressed(response: http.client.HTTPResponse) -> None:
 
 
 def _announced_bytes(response: http.client.HTTPResponse) -> int | None:
-    """Content-Length, or None if the length shows otherwise (RFC 9112, section 6.3)."""
+    """Read Content-Length; None if the body's end is marked otherwise (RFC 9112, section 6.3).
+
+    Raises ``UrlRefused`` for one that is no number, or several that differ.
+    """
     lengths = set(response.headers.get_all("Content-Length", []))
     if response.chunked or not lengths:
         return None
@@ -264,7 +270,7 @@ def _announced_bytes(response: http.client.HTTPResponse) -> int | None:
 
 
 def _retry_after_s(value: str) -> float | None:
-    """Retry-After as seconds or as a date (RFC 9110, 10.2.3); None if it is neither."""
+    """Read Retry-After, seconds or a date (RFC 9110, 10.2.3), as seconds; None if it is neither."""
     if re.fullmatch(r"[0-9]{1,9}", value):
         return float(value)
     try:
