@@ -1,15 +1,15 @@
 """Make a person's photo and mask acceptable for aiart, and check the picture that it returns.
 
-A photo's way: ``side_data`` (or ``raw``) gives the decoder what the pixels need and no more,
-``decoding`` opens it within the caps, ``profiles`` and ``heif`` say what its numbers mean,
-``colours`` makes 8-bit sRGB of them, ``geometry`` fits it, ``shape`` asks whether its transparency
-is a mask, and ``product`` puts it all together.
+A photo passes through these modules: ``side_data`` (or ``raw``) leaves out what the pixels do not
+need, ``decoding`` opens it within the limits, ``profiles`` and ``heif`` find its colour profile,
+``colours`` converts it to 8-bit sRGB, ``geometry`` turns, scales and pads it, ``shape`` judges
+whether its transparency is a mask. ``product`` calls them all.
 
-Nothing here knows of jobs. Decoding takes the memory of one picture: the caller sees to it that
-there is one at a time.
+Nothing here knows of jobs. The caller makes sure that only one picture is decoded at a time, which
+bounds the memory.
 
-Pillow's import would take an eighth of the worker's cold start. So what is named here is imported
-when it is first asked for; ``load`` does it beforehand, beside other things.
+Importing Pillow would take an eighth of the worker's cold start. So the names here are imported
+when they are first used; ``load`` imports them all in advance, from another thread.
 """
 
 from importlib import import_module
@@ -95,15 +95,15 @@ _MODULES = {
 
 
 def load() -> None:
-    """Import Pillow and what is built on it. Any thread may; who needs it meanwhile waits."""
+    """Import Pillow and all modules here. Any thread may call it; the others wait for it."""
     for module in set(_MODULES.values()):
         import_module(f"{__name__}.{module}")
 
 
-if not TYPE_CHECKING:  # a checker shall say of a misspelt name that it is not there
+if not TYPE_CHECKING:  # else a type checker would accept any misspelt name
 
     def __getattr__(name: str) -> object:
-        """Give one of the names above (PEP 562)."""
+        """Import one of the names above when it is first used (PEP 562)."""
         if name not in _MODULES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

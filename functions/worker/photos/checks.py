@@ -1,4 +1,4 @@
-"""Measure of a picture what shops have rules about: its size, its background, what fills it."""
+"""Measure what shops have rules about: a picture's size, its background, how much is filled."""
 
 from typing import Literal
 
@@ -13,20 +13,21 @@ from functions.worker.photos.shape import Transparency, transparency
 
 Background = Literal["transparent", "white", "light", "plain", "busy"]
 
-_EDGE_SHARE = 0.02  # of each side: how wide the edge is that is looked at
-_WHITE_FROM = 254  # of 255: a JPEG's white is that at the least
+_EDGE_SHARE = 0.02  # width of the measured edge, as a share of each side
+_WHITE_FROM = 254  # of 255: pure white, as a JPEG has it, is no darker
 _LIGHT_FROM = 225
-_ALIKE = 10  # of 255: so far a plain background goes from its median
-_MOST = 0.995  # of the edge's pixels have to be so
-_PRODUCT_FROM = 24  # of 255: what differs more from the background is no soft shadow of it
-_LOOKED_AT_PX = 1000  # of the longer side: enough for a box, and noise is gone
+_ALIKE = 10  # of 255: how far a plain background differs from its median
+_MOST = 0.995  # share of the edge's pixels that must be white, or plain
+_PRODUCT_FROM = 24  # of 255: a larger difference from the background is product, not shadow
+_LOOKED_AT_PX = 1000  # longer side of the copy that is measured: enough, and without noise
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """Hold a picture's size in px, its background, and what per cent of the longer side is filled.
+    """Hold a picture's size in px, its background, and how much of it the product fills.
 
-    The edge's background says it; ``not_white`` is how many per cent of the edge are not pure
-    white. ``fill`` is 0 where it cannot be told: the background is busy, or nothing stands out.
+    ``background`` is judged by the picture's edge; ``not_white`` is the percentage of the edge that
+    is not pure white. ``fill`` is the percentage of the width or of the height that the product
+    takes, whichever is more; 0 if unknown, because the background is busy or nothing stands out.
     """
 
     size: Size
@@ -59,7 +60,7 @@ def measured(picture: bytes) -> Measured:
 
 
 def _edge(shown: Image.Image) -> Image.Image:
-    """Lay the four edges below each other: what is there is background, if anything is."""
+    """Paste the four edges below each other into one picture, to be judged as background."""
     width, height = shown.size
     wide, high = max(1, round(width * _EDGE_SHARE)), max(1, round(height * _EDGE_SHARE))
     sides = [
@@ -78,14 +79,14 @@ def _edge(shown: Image.Image) -> Image.Image:
 
 
 def _share(difference: Image.Image, most: int) -> float:
-    """Say in what share of the pixels no channel differs by more than ``most``."""
+    """Give the share of the pixels in which no channel of ``difference`` is above ``most``."""
     red, green, blue = difference.split()
     counts = ImageChops.lighter(ImageChops.lighter(red, green), blue).histogram()
     return sum(counts[: most + 1]) / sum(counts)
 
 
 def _fill(shown: Image.Image, background: tuple[int, ...]) -> int:
-    """Say what per cent of the width or the height is filled, whichever is more."""
+    """Give the percentage of the width or of the height that the product takes, the larger one."""
     small = shown.reduce(max(1, max(shown.size) // _LOOKED_AT_PX))
     plain = Image.new("RGB", small.size, background)
     red, green, blue = ImageChops.difference(small, plain).split()

@@ -1,10 +1,10 @@
-"""Convert whatever a decoder gives (16 bits, palettes, alpha, inks, wide gamuts) to 8-bit sRGB.
+"""Convert decoded pictures (16 bits, palettes, alpha, CMYK, wide gamuts) to 8-bit sRGB.
 
-Pictures are converted and scaled in bands of rows, so that never more than the decoded picture, the
-result and one band are in memory. Scaling comes after the conversion: transparent pixels are then
-white already, and no dark fringe appears where they meet opaque ones. The filter is Pillow's
-antialiasing bicubic, as in its ``thumbnail``: Lanczos takes 40 % more time for a sharpness that is
-gone once aiart has repainted the picture.
+Pictures are converted and scaled in bands of rows, so that only the decoded picture, the result and
+one band are in memory. Bands are converted before they are scaled: transparent pixels are white by
+then, so no dark fringe appears where they meet opaque ones. The filter is Pillow's antialiasing
+bicubic, as in its ``thumbnail``: Lanczos takes 40 % more time for a sharpness that is lost anyway
+when aiart repaints the picture.
 """
 
 import functools
@@ -24,8 +24,8 @@ _BAND_PX = 2_000_000
 _BICUBIC_SUPPORT = 2  # rows that the filter reads to each side, at scale 1
 _DEEP = frozenset({"I;16", "I;16B", "I;16L", "I;16N"})
 _ANY_RANGE = frozenset({"I", "F"})
-_LARGEST = 3.4e38  # of a 32-bit float; what says more is infinite
-_SAME_COLOUR = 3  # of 255: what rounding in a profile's curves amounts to
+_LARGEST = 3.4e38  # of a 32-bit float; anything above is infinite
+_SAME_COLOUR = 3  # of 255: a difference that rounding in a profile's curves explains
 _PROFILE_MODES = {b"RGB ": "RGB", b"GRAY": "L", b"CMYK": "CMYK"}  # ICC.1, header bytes 16 to 19
 
 
@@ -33,8 +33,7 @@ def scaled(picture: Image.Image, size: Size, convert: Convert | None, *, mode: s
     """Convert ``picture`` to ``mode`` and scale it to ``size``, band by band.
 
     ``convert`` gets bands of the picture and returns them in ``mode``; None if the picture has that
-    mode already. If the size is right, pixels are only converted; if nothing needs to be done, the
-    result is ``picture`` itself, without its metadata.
+    mode already. A picture that needs neither is returned itself, without its metadata.
     """
     if convert is None and picture.size == size:
         picture.info = {}  # else its metadata would be written with it
@@ -50,10 +49,10 @@ def scaled(picture: Image.Image, size: Size, convert: Convert | None, *, mode: s
 def _band(
     picture: Image.Image, size: Size, rows: tuple[int, int], convert: Convert | None
 ) -> Image.Image:
-    """Make the rows ``rows`` of the result from the rows that the filter needs for them."""
+    """Make the result's rows ``rows[0]`` to ``rows[1]`` from those that the filter reads."""
     ratio = picture.height / size[1]
     first, last = rows[0] * ratio, min(rows[1] * ratio, picture.height)
-    if convert is None:  # then no band need be cut out: the filter reads beyond the box by itself
+    if convert is None:  # no crop is needed: the filter reads beyond the box by itself
         return picture.resize(
             (size[0], rows[1] - rows[0]),
             Image.Resampling.BICUBIC,
@@ -71,12 +70,12 @@ def _band(
 
 
 def srgb_converter(picture: Image.Image) -> Convert | None:
-    """Make a converter of ``picture``'s bands to 8-bit sRGB on white; None if they are already.
+    """Make a converter of ``picture``'s bands to 8-bit sRGB on white; None if none is needed.
 
-    Its bands have the mode RGB. An embedded ICC profile is applied (relative colorimetric, black
-    point compensated), a broken one or one for other channels ignored. Inks without a profile, and
-    32-bit or floating-point greys, whose range nobody declares, are converted by the plain formula
-    and by their extremes.
+    It returns bands in mode RGB. An embedded ICC profile is applied (relative colorimetric, with
+    black point compensation); one that is broken or for other channels is ignored. CMYK without a
+    profile is converted by Pillow's plain formula. 32-bit and floating-point greys, which declare
+    no range, are scaled so that their extremes become black and white.
     """
     to_eight_bits = eight_bit_converter(picture)
     to_srgb = None if is_srgb(picture) else _profile_converter(picture)
@@ -106,7 +105,7 @@ def has_alpha(picture: Image.Image) -> bool:
 
 
 def eight_bit_converter(picture: Image.Image) -> Convert:
-    """Make a converter that scales ``picture``'s deep greys to 8 bits; Pillow would clip them."""
+    """Make a converter of greys of more than 8 bits to 8; others stay. Pillow would clip them."""
     if picture.mode in _DEEP:
         low, high = 0.0, 65535.0
     elif picture.mode in _ANY_RANGE:
@@ -130,7 +129,7 @@ def eight_bit_converter(picture: Image.Image) -> Convert:
 
 
 def _extremes(picture: Image.Image) -> tuple[float, float]:
-    """Find the lowest and the highest meaningful number; (0, 0) where there is none."""
+    """Find the lowest and the highest finite value; (0, 0) if there is none."""
     lows, highs = [_LARGEST], [-_LARGEST]
     rows = max(1, _BAND_PX // picture.width)
     for top in range(0, picture.height, rows):
@@ -163,7 +162,10 @@ def _on_white(band: Image.Image) -> Image.Image:
 
 
 def _profile_converter(picture: Image.Image) -> Convert | None:
-    """Make a converter by the embedded profile; None if absent, broken or for other channels."""
+    """Make a converter from the embedded profile; None if absent, broken or for other channels.
+
+    LAB pictures, which need no embedded profile, get one of LAB.
+    """
     if picture.mode == "LAB":
         return _transform(ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")), "LAB")
     icc = picture.info.get("icc_profile")
@@ -175,7 +177,7 @@ def _profile_converter(picture: Image.Image) -> Convert | None:
     return _transform_by(icc, mode)
 
 
-@functools.lru_cache(maxsize=1)  # of one photo it is asked for three times
+@functools.lru_cache(maxsize=1)  # it is called three times for a photo
 def _transform_by(icc: bytes, mode: str) -> Convert | None:
     """Make a converter that applies a profile to bands in ``mode``; None if it is broken."""
     try:
@@ -210,7 +212,7 @@ def _ink_or_light(picture: Image.Image) -> str:
 
 
 def _changes_nothing(convert: Convert) -> bool:
-    """Judge a profile by what it does to colours, not by its name: sRGB has a dozen names."""
+    """Say whether a profile leaves colours as they are. Its name says nothing: sRGB has a dozen."""
     probe = _probe()
     differences = ImageChops.difference(probe, convert(probe)).getextrema()
     return all(high <= _SAME_COLOUR for _, high in differences)  # type: ignore[misc]
@@ -218,7 +220,7 @@ def _changes_nothing(convert: Convert) -> bool:
 
 @functools.cache
 def _probe() -> Image.Image:
-    """Make a picture of 4096 colours, spread evenly over all that there are."""
+    """Make a picture of 4096 colours, spread evenly over the RGB cube."""
     steps = range(0, 256, 17)
     colours = bytes(channel for r in steps for g in steps for b in steps for channel in (r, g, b))
     return Image.frombytes("RGB", (len(colours) // 3, 1), colours)

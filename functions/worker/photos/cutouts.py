@@ -1,6 +1,7 @@
-"""Cut a product out of its photo along a mask: colours of the photo, transparency of the mask.
+"""Cut a product out of its photo along a mask.
 
-The frame stays that of the photo, so that both can be laid on top of each other.
+The result has the photo's colours, the mask's transparency and the photo's size, so that it fits
+exactly on top of the photo.
 """
 
 import io
@@ -22,8 +23,8 @@ _CLEAR = (0, 0, 0, 0)
 _PNG_LEVEL = 3
 _INSIDE = [255 * (alpha >= 250) for alpha in range(256)]
 _ANY = [255 * (alpha > 0) for alpha in range(256)]
-_REACHED = [255 * (alpha >= 16) for alpha in range(256)]  # below, 8 bits are too few for a colour
-_RIM_SHARE = 1 / 800  # of the longest side: how far an edge may be soft
+_REACHED = [255 * (alpha >= 16) for alpha in range(256)]  # below, 8 bits hold no exact colour
+_RIM_SHARE = 1 / 800  # width of a soft edge, as a share of the longest side
 
 
 class CutOutPicture(msgspec.Struct, frozen=True):
@@ -36,13 +37,12 @@ class CutOutPicture(msgspec.Struct, frozen=True):
 
 
 def cut_out(photo: bytes, mask: bytes, *, is_flattened: bool = False) -> CutOutPicture:
-    """Give the product alone.
+    """Cut the product out of a photo; both arguments are files' bytes.
 
-    ``mask`` is transparent around the product, or black where it is not transparent anywhere;
-    one of another size is scaled. ``is_flattened``: the mask is the photo's own transparency, with
-    which it was laid on white. Raises ``PictureRefused``: ``MASK_MISSING`` for a mask with
-    nothing in it or nothing left out, ``PICTURE_BROKEN`` or ``MASK_NOT_AN_IMAGE`` for what cannot
-    be read.
+    ``mask`` is transparent around the product, or, if it has no transparency, black there; one of
+    another size is scaled. ``is_flattened``: the mask is the photo's own transparency, which was
+    laid on white. Raises ``PictureRefused``: ``MASK_MISSING`` for a mask that shows nothing or
+    everything, ``PICTURE_BROKEN`` or ``MASK_NOT_AN_IMAGE`` for a file that cannot be read.
     """
     picture, alpha = opened_with_mask(photo, mask)
     size = picture.size
@@ -54,9 +54,9 @@ def cut_out(photo: bytes, mask: bytes, *, is_flattened: bool = False) -> CutOutP
 
 
 def opened_with_mask(photo: bytes, mask: bytes) -> tuple[Image.Image, Image.Image]:
-    """Decode a photo (RGB), and how much of each of its pixels is product (mode L).
+    """Decode a photo (RGB), and from its mask how much of each pixel is product (mode L).
 
-    Raises as ``cut_out`` does.
+    Raises ``PictureRefused`` as ``cut_out`` does.
     """
     with decoding.opened(decoding.as_stream(photo), PICTURE) as source:
         picture = upright(source, geometry.oriented(source.stored, source.orientation))
@@ -65,7 +65,7 @@ def opened_with_mask(photo: bytes, mask: bytes) -> tuple[Image.Image, Image.Imag
 
 
 def _alpha(mask: bytes, size: Size) -> Image.Image:
-    """Say how much of each pixel is product (mode L)."""
+    """Decode a mask into how much of each pixel is product (mode L), scaled to ``size``."""
     with decoding.opened(decoding.as_stream(mask), MASK) as source:
         decoded = source.decode(size)
         had_alpha = colours.has_alpha(source.image)
@@ -86,11 +86,12 @@ def _is_everything(alpha: Image.Image) -> bool:
 def freed(
     picture: Image.Image, alpha: Image.Image, longest_px: int, *, is_flattened: bool
 ) -> Image.Image:
-    """Give the picture itself with that alpha, and without the old background's tint at its edge.
+    """Give the picture this alpha, and remove the old background's tint at soft edges.
 
-    Where that was white (``is_flattened``), it can be taken out exactly. Elsewhere a pixel on a
-    soft edge shows both; it gets the colour that the product has just inside of it.
-    (Pillow's mode ``RGBa`` is premultiplied, so blurring it spreads only what is opaque.)
+    A white background (``is_flattened``) can be taken out exactly. With any other, a pixel on a
+    soft edge gets the colour that the product has just inside the edge. For that, the opaque pixels
+    are blurred in Pillow's premultiplied mode ``RGBa``, where clear ones add no colour. Changes
+    ``picture``. ``longest_px`` is the whole photo's longest side.
     """
     if is_flattened:
         return _without_white(picture, alpha)
@@ -110,9 +111,10 @@ def freed(
 
 
 def _without_white(picture: Image.Image, alpha: Image.Image) -> Image.Image:
-    """Give a picture as it was before it was laid on white with that alpha.
+    """Undo laying a picture on white with this alpha.
 
-    What is dark in it then counts as premultiplied, which Pillow undoes (mode ``RGBa``).
+    The inverted picture is the inverted original, premultiplied by alpha; Pillow undoes that (mode
+    ``RGBa``).
     """
     dark = ImageChops.invert(picture)
     undone = Image.merge("RGBa", (*dark.split(), alpha)).convert("RGBA")
@@ -123,7 +125,7 @@ def _without_white(picture: Image.Image, alpha: Image.Image) -> Image.Image:
 
 
 def encoded_png(picture: Image.Image) -> bytes:
-    """Encode it, rather fast than small."""
+    """Encode a PNG, quickly rather than as small as possible."""
     encoded = io.BytesIO()
     picture.save(encoded, "PNG", compress_level=_PNG_LEVEL)
     return encoded.getvalue()
@@ -139,7 +141,7 @@ def _preview(free: Image.Image) -> bytes:
 
 
 def _chequered(size: Size) -> Image.Image:
-    """Give the light squares that stand for transparency."""
+    """Draw the light chequers that stand for transparency."""
     tile = Image.new("RGB", (2 * SQUARE_PX, 2 * SQUARE_PX), LIGHT)
     for corner in ((0, 0), (SQUARE_PX, SQUARE_PX)):
         tile.paste(LESS_LIGHT, (*corner, corner[0] + SQUARE_PX, corner[1] + SQUARE_PX))

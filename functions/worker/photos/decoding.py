@@ -1,8 +1,8 @@
-"""Open a picture that a stranger sent: decide what is read at all, and how much of it.
+"""Open and decode an untrusted picture, within limits on bytes, pixels and formats.
 
-Everything here is judged by the file's content, never by its name. The caps are checked on the
-header, before a single pixel is decoded; then the whole picture is decoded, so that a file whose
-end is missing is refused here and not by aiart after it was paid for.
+The format is found by the file's content, never by its name. The limits are checked on the header,
+before any pixel is decoded. Then the whole picture is decoded, so that a file whose end is missing
+is refused here and not by aiart, after it was paid for.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # a phone's MP
 _BEGINNINGS = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a", b"II*\0", b"MM\0*")
 _METADATA = frozenset({"exif", "xmp", "XML:com.adobe.xmp"})
 _XMP = ("xmp", "XML:com.adobe.xmp")
-_READERS: tuple[tuple[int, bytes, Callable[[BinaryIO], CleanedFile]], ...] = (  # by what is where
+_READERS: tuple[tuple[int, bytes, Callable[[BinaryIO], CleanedFile]], ...] = (  # offset and bytes
     (0, side_data.PNG_START, side_data.png_parts),
     (0, side_data.JPEG_START, side_data.jpeg_parts),
     (8, b"WEBPVP8", side_data.webp_parts),
@@ -49,17 +49,17 @@ _READERS: tuple[tuple[int, bytes, Callable[[BinaryIO], CleanedFile]], ...] = (  
 )
 ANY_SIZE: Size = (1, 1)  # for ``Source.decode``, when only the file's soundness counts
 
-# The caps above take the place of Pillow's own, which warns of 90 and refuses 179 million pixels.
+# The limits above replace Pillow's own, which warns of 90 and refuses 179 million pixels.
 Image.MAX_IMAGE_PIXELS = None
 
 
 class Source(msgspec.Struct, frozen=True):
-    """Hold an opened picture whose header was read and found within the caps.
+    """Hold an opened picture whose header is within the limits.
 
     ``stored`` is its size as the file stores it, before ``orientation`` (EXIF tag 274, 1 to 8)
-    is applied. ``deep``: the file has 16 bits a channel, whatever the mode says. ``is_hdr``: its
-    colours are for a screen brighter than paper. ``more_pictures``: it is an animation, or holds
-    further pages or frames. ``left_out``: the file held more than the decoder was given.
+    is applied. ``deep``: the file has 16 bits a channel, whatever Pillow's mode says. ``is_hdr``:
+    its colours are HDR (PQ or HLG). ``more_pictures``: it is an animation, or holds further pages
+    or frames. ``left_out``: the file holds more than the picture, such as metadata.
     """
 
     stream: BinaryIO
@@ -75,7 +75,7 @@ class Source(msgspec.Struct, frozen=True):
 
     @property
     def pending(self) -> int:
-        """Give the orientation still to be applied: Pillow turns a TIFF while it decodes it."""
+        """Give the orientation to apply after decoding: none to a TIFF, which Pillow has turned."""
         return (
             UPRIGHT if isinstance(self.image, TiffImagePlugin.TiffImageFile) else self.orientation
         )
@@ -83,8 +83,8 @@ class Source(msgspec.Struct, frozen=True):
     def decode(self, reach: Size) -> Image.Image:
         """Decode the whole (first) picture.
 
-        A JPEG is decoded at 1/2, 1/4 or 1/8 where both sides still reach ``reach`` (px, as
-        stored), which bounds its memory. Raises ``PictureRefused``.
+        A JPEG is decoded at 1/2, 1/4 or 1/8 of its size if both sides stay at least ``reach`` (px,
+        as stored), which bounds its memory. Raises ``PictureRefused``.
         """
         if not isinstance(self.image, JpegImagePlugin.JpegImageFile):
             _load(self.image, self.kind)
@@ -111,7 +111,7 @@ def as_stream(original: bytes | BinaryIO) -> BinaryIO:
 
 @contextlib.contextmanager
 def opened(stream: BinaryIO, kind: Kind) -> Iterator[Source]:
-    """Open a picture after the caps on bytes and pixels; closed at the end.
+    """Open a picture if its bytes and pixels are within the limits; close it after the block.
 
     Raises ``PictureRefused`` with the codes of ``kind``.
     """
@@ -127,7 +127,10 @@ def opened(stream: BinaryIO, kind: Kind) -> Iterator[Source]:
 
 
 def _parts(stream: BinaryIO, kind: Kind) -> CleanedFile:
-    """Give what the decoder gets: of a raw file its preview, without what it can spare."""
+    """Clean a file for the decoder: leave out what pixels do not need; of a raw take the preview.
+
+    Raises ``PictureRefused`` for a raw file without a preview that is large enough.
+    """
     prefix = _prefix(stream)
     if prefix.startswith(raw.BEGINNINGS) or prefix[4:12] == raw.CANON:
         data = side_data.everything(stream)
@@ -157,7 +160,7 @@ def _prefix(stream: BinaryIO) -> bytes:
 
 
 def _identified(stream: BinaryIO, kind: Kind) -> ImageFile.ImageFile:
-    """Read the header. A file that begins like a picture and goes wrong is a damaged picture."""
+    """Read the header. Raises ``PictureRefused``, as damaged if the file begins like a picture."""
     prefix = _prefix(stream)
     formats: tuple[str, ...] = _FORMATS
     if prefix[4:8] == b"ftyp":  # an ISO base media file: HEIC, AVIF, or a video
@@ -177,14 +180,14 @@ def _identified(stream: BinaryIO, kind: Kind) -> ImageFile.ImageFile:
 
 
 def _refuse_by_name(stream: BinaryIO, kind: Kind, refused: Exception) -> None:
-    """Say what a file is that is sound and cannot be read, if it is known."""
+    """Raise ``PictureRefused`` with its format's name for a sound file that cannot be read here."""
     facts = unsupported.facts(side_data.everything(stream))
     if facts:
         raise PictureRefused(kind.unsupported, facts) from refused
 
 
 def _looks_like_a_picture(prefix: bytes) -> bool:
-    """Say whether a file begins so. BMP is left out: its two letters begin many a text."""
+    """Say whether a file begins like a picture. BMP does not count: many a text begins with BM."""
     return (
         prefix.startswith(_BEGINNINGS)
         or (prefix[:4] == b"RIFF" and prefix[8:12] == b"WEBP")
@@ -202,9 +205,10 @@ def _check_pixels(image: ImageFile.ImageFile, kind: Kind) -> None:
 
 
 def _coefficient_bytes(layers: list[tuple[int, int, int, int]]) -> float:
-    """Give what libjpeg keeps per pixel until a progressive JPEG's last scan: 2 bytes a sample.
+    """Give the bytes per pixel that libjpeg keeps until a progressive JPEG's last scan.
 
-    ``layers`` are Pillow's: id, vertical and horizontal sampling factor, quantisation table.
+    That is 2 bytes a sample. ``layers`` are Pillow's: id, vertical and horizontal sampling factor,
+    quantisation table.
     """
     samples = [vertical * horizontal for _, vertical, horizontal, _ in layers]
     return 2 * sum(samples) / max(*samples, 1)
@@ -213,7 +217,7 @@ def _coefficient_bytes(layers: list[tuple[int, int, int, int]]) -> float:
 def _source(
     image: ImageFile.ImageFile, parts: CleanedFile, kind: Kind, *, length_bytes: int
 ) -> Source:
-    # Asked before anything is decoded: then a tile's raw mode is gone, and a GIF loses its frame.
+    # Read this before decoding, which drops a tile's raw mode and moves a GIF off its frame.
     left_out = parts.left_out or not _METADATA.isdisjoint(image.info)
     deep = any(";16" in str(tile.args) for tile in image.tile)
     orientation = _orientation(image, parts)
@@ -234,7 +238,7 @@ def _source(
 
 
 def _more_pictures(image: ImageFile.ImageFile) -> bool:
-    """Say whether it is an animation or has pages, be they damaged."""
+    """Say whether it is an animation or has pages; damaged ones count."""
     try:
         with _quietly():
             return bool(getattr(image, "is_animated", False))
@@ -245,7 +249,7 @@ def _more_pictures(image: ImageFile.ImageFile) -> bool:
 
 
 def _take_over_colours(image: ImageFile.ImageFile, parts: CleanedFile) -> bool:
-    """Give the picture the one ICC profile that says what its numbers mean. True: they are HDR."""
+    """Set the picture's ICC profile to the one that applies; return whether its colours are HDR."""
     found = profiles.of_icc(image.info.get("icc_profile") or b"")
     if parts.colours:
         found = profiles.of_png(parts.colours)
@@ -257,10 +261,10 @@ def _take_over_colours(image: ImageFile.ImageFile, parts: CleanedFile) -> bool:
 
 
 def _orientation(image: ImageFile.ImageFile, parts: CleanedFile) -> int:
-    """Read EXIF tag 274; 1 where it is absent, damaged or out of range. XMP's does not count.
+    """Read EXIF tag 274; 1 if it is absent, damaged or out of range. XMP's does not count.
 
-    HEIC says 1 here: libheif has turned it already, by the container's own rotation; and of an AVIF
-    Pillow gives the container's rotation as EXIF.
+    For a HEIC this is 1: libheif has turned it already, by the container's own rotation. For an
+    AVIF, Pillow gives the container's rotation as EXIF.
     """
     for name in _XMP:  # Pillow would turn the picture by it
         image.info.pop(name, None)
@@ -272,7 +276,7 @@ def _orientation(image: ImageFile.ImageFile, parts: CleanedFile) -> int:
 
 
 def _orientation_of_tiff(image: TiffImagePlugin.TiffImageFile) -> int:
-    """Read tag 274, and forget the other tags: Pillow reads them again when it decodes."""
+    """Read tag 274, and drop the other tags, which Pillow would read again when it decodes."""
     try:
         with _quietly():
             exif = image.getexif()
@@ -293,9 +297,9 @@ def _load(image: ImageFile.ImageFile, kind: Kind) -> None:
 
 @contextlib.contextmanager
 def _freeing_decoder(image: ImageFile.ImageFile) -> Iterator[None]:
-    """Let go of a WebP's decoder, with its two canvases and the file, as soon as it has decoded.
+    """Free a WebP's decoder, which holds two canvases and the file, as soon as it has decoded.
 
-    Pillow would keep it, for an animation's next picture, beside the pixels twice (12.2).
+    Pillow (12.2) keeps it for an animation's next picture, beside two copies of the pixels.
     """
     if not isinstance(image, WebPImagePlugin.WebPImageFile):
         yield
@@ -315,7 +319,7 @@ def _freeing_decoder(image: ImageFile.ImageFile) -> Iterator[None]:
 
 
 def _make_opaque_if_meant(image: Image.Image) -> None:
-    """Take a BMP whose alpha is zero all over as browsers do: nobody meant anything by it."""
+    """Make a BMP opaque whose alpha is zero all over, as browsers do: it is unused padding."""
     is_clear_bmp = image.format == "BMP" and image.mode == "RGBA"
     if is_clear_bmp and image.getchannel("A").getextrema() == (0, 0):
         image.putalpha(255)
@@ -323,9 +327,9 @@ def _make_opaque_if_meant(image: Image.Image) -> None:
 
 @contextlib.contextmanager
 def _damage_as(code: ErrorCode) -> Iterator[None]:
-    """Refuse with ``code`` whatever a decoder raises: a damaged file can make it anything.
+    """Turn any error of a decoder into ``PictureRefused`` with ``code``: damage can raise anything.
 
-    Running out of memory is not the file's fault and passes.
+    ``MemoryError`` is not the file's fault and is raised as it is.
     """
     try:
         with _quietly():

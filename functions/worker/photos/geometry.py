@@ -1,7 +1,7 @@
-"""Fit the picture that a person uploaded to the sides and ratio that aiart takes.
+"""Turn, scale and pad an uploaded picture to the sides and ratio that aiart takes.
 
-Limits: Tencent document 1668/107957: each side < 4000 px, ratio between 2:5 and 5:2. The ratio
-is kept strictly inside, because the document does not say whether its ends are.
+Limits: Tencent document 1668/107957: each side < 4000 px, ratio between 2:5 and 5:2. The ratio is
+kept strictly between the two, because the document does not say whether they are allowed.
 """
 
 import msgspec
@@ -25,9 +25,9 @@ _TRANSPOSES = {  # EXIF orientation (tag 274): what makes it upright
 
 
 class Geometry(msgspec.Struct, frozen=True):
-    """Say how an original became the product photo, so that its mask gets exactly the same.
+    """Describe how an original becomes the product photo, so that its mask is treated the same.
 
-    The order is: turned upright, scaled, padded in the middle of ``product``. Sizes in px.
+    It is turned upright, then scaled, then centred in ``product`` by padding. Sizes in px.
     """
 
     stored: Size  # as the file stores it
@@ -42,7 +42,7 @@ class Geometry(msgspec.Struct, frozen=True):
 
     @property
     def offset(self) -> Size:
-        """Say where the scaled picture's left upper corner lies in the product photo."""
+        """Give the upper left corner of the scaled picture in the product photo, in px."""
         return (
             (self.product[0] - self.scaled[0]) // 2,
             (self.product[1] - self.scaled[1]) // 2,
@@ -50,7 +50,7 @@ class Geometry(msgspec.Struct, frozen=True):
 
 
 def plan(stored: Size, orientation: int, longest_px: int = MAX_SIDE_PX) -> Geometry:
-    """Scale down to ``longest_px`` where a side is longer, then pad a ratio out of range."""
+    """Plan to scale sides down to ``longest_px``, then to pad a ratio that is out of range."""
     scaled = fit(oriented(stored, orientation), longest_px)
     return Geometry(stored, orientation, scaled, _with_allowed_ratio(scaled))
 
@@ -76,14 +76,14 @@ def _with_allowed_ratio(size: Size) -> Size:
 
 
 def orient(picture: Image.Image, orientation: int) -> Image.Image:
-    """Apply an EXIF orientation to a picture; return it as it is where it is upright."""
+    """Apply an EXIF orientation to a picture; return an upright one as it is."""
     return picture.transpose(_TRANSPOSES[orientation]) if orientation in _TRANSPOSES else picture
 
 
 def pad(picture: Image.Image, geometry: Geometry) -> Image.Image:
     """Centre the scaled picture in the product's size.
 
-    What lies beyond an edge gets that edge's median colour: plain, and the least visible there.
+    The padding at each edge has that edge's median colour, which is the least visible one.
     """
     if picture.size == geometry.product:
         return picture

@@ -1,4 +1,4 @@
-"""Know HEIC: tell one, have it decoded, and read what the boxes of a HEIF or AVIF say of it.
+"""Recognise HEIC, teach Pillow to decode it, and read the boxes of HEIF and AVIF files.
 
 Boxes: ISO/IEC 14496-12 and 23008-12.
 """
@@ -31,7 +31,7 @@ _MOST_MISSING_BYTES = 8 * 1024 * 1024
 
 
 def is_unreadable_heic(original: bytes) -> bool:
-    """Say whether a file is a HEIC, by its first bytes, and libheif cannot be had here."""
+    """Say whether a file is a HEIC, by its first bytes, and libheif cannot be loaded here."""
     return is_heic(original[:16]) and not register()
 
 
@@ -41,7 +41,7 @@ def is_heic(prefix: bytes) -> bool:
 
 
 def reads_heic() -> bool:
-    """Say whether HEIC can be read here, shown by one of 16 by 16 pixels."""
+    """Say whether HEIC can be read here, by decoding one of 16 by 16 pixels."""
     if not register():
         return False
     try:
@@ -53,10 +53,11 @@ def reads_heic() -> bool:
 
 
 def register() -> bool:
-    """Teach Pillow HEIC; only when such a file comes, because loading libheif takes time.
+    """Teach Pillow HEIC; return False if libheif cannot be loaded.
 
-    False where the system's C library is too old for it: wheels with a libheif that is safe to give
-    to strangers (1.23.4 and later) need glibc 2.27, and SCF's is not documented.
+    Call it only when such a file comes, because loading takes time. It fails if the system's C
+    library is too old: wheels with a libheif that is safe for untrusted files (1.23.4 and later)
+    need glibc 2.27, and SCF's version is not documented.
     """
     try:
         import pillow_heif  # noqa: PLC0415 - see above
@@ -67,9 +68,9 @@ def register() -> bool:
 
 
 def nclx(data: bytes) -> tuple[int, int] | None:
-    """Read the main picture's primaries and transfer (H.273); None if the file has no nclx.
+    """Read the main picture's primaries and transfer (H.273); None without nclx, or for damage.
 
-    Damage raises nothing. A colour profile (``prof``) is handed over by the decoders instead.
+    An ICC profile (``prof``) is not read here: the decoders return it.
     """
     try:
         return _nclx(data)
@@ -78,7 +79,7 @@ def nclx(data: bytes) -> tuple[int, int] | None:
 
 
 def missing_metadata_bytes(data: bytes) -> int:
-    """Say how many bytes the end of a file lacks, if nothing but EXIF and XMP lay there; else 0."""
+    """Count the bytes missing at a file's end, if they hold only EXIF and XMP; else 0."""
     try:
         ends = _ends(data)
     except (struct.error, IndexError):
@@ -91,7 +92,7 @@ def missing_metadata_bytes(data: bytes) -> int:
 
 
 def _ends(data: bytes) -> list[tuple[bytes, int]]:
-    """Give the type of each item, and where the last of its bytes in the file is."""
+    """List the type of each item's extent, and the offset of its end in the file."""
     start, end = _first(data, (0, len(data)), b"meta")
     meta = (start + _FULL_BOX, end)
     kinds = _item_kinds(data, _first(data, meta, b"iinf"))
@@ -117,14 +118,14 @@ def _ends(data: bytes) -> list[tuple[bytes, int]]:
 
 
 class _Reader:
-    """Read one number after the other."""
+    """Read big-endian numbers one after the other."""
 
     def __init__(self, data: bytes, at: int) -> None:
         self._data = data
         self._at = at
 
     def number(self, size: int) -> int:
-        """Give the next, of so many bytes. Raises ``IndexError`` where the file has ended."""
+        """Read the next number, of ``size`` bytes. Raises ``IndexError`` at the file's end."""
         self._at += size
         if self._at > len(self._data):
             raise IndexError
@@ -179,7 +180,7 @@ def _nclx(data: bytes) -> tuple[int, int] | None:
 
 
 def _of_main(data: bytes, meta: Span, properties: Span) -> list[int]:
-    """Give the numbers of the properties (from 1) that belong to the main picture."""
+    """List the indexes (from 1) of the main picture's properties."""
     at, _ = _first(data, meta, b"pitm")
     (main,) = struct.unpack_from(">I" if data[at] else ">H", data, at + 4)
     at, end = _first(data, properties, b"ipma")

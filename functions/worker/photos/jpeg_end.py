@@ -1,8 +1,7 @@
-"""Tell a JPEG that lacks only its end mark from one that lacks a part of its picture.
+"""Decide whether a cut JPEG lacks only its end marker, or a part of its picture.
 
-libjpeg fills whatever is missing and does not say so. So the file is decoded several times, each
-time with other bytes in the place of its end: if all the pictures are the same, none of their
-pixels came from those bytes.
+libjpeg fills in missing pixels without saying so. So the file is decoded several times, each time
+with other bytes added at its end: if all results are the same, no pixel came from those bytes.
 """
 
 import hashlib
@@ -25,7 +24,10 @@ _COEFFICIENTS = 64
 
 
 def whole_picture(stream: BinaryIO, reach: Size) -> Image.Image | None:
-    """Decode the picture if all of it is there, at a scale whose sides still reach ``reach``."""
+    """Decode a JPEG without its end marker; None if a part of the picture is missing.
+
+    It is decoded at the smallest scale whose sides are at least ``reach`` (px).
+    """
     data = side_data.everything(stream).rstrip(b"\xff")
     if not _has_every_scan(data):
         return None
@@ -60,7 +62,7 @@ def _fingerprint(picture: Image.Image) -> bytes:
 
 
 def _has_every_scan(data: bytes) -> bool:
-    """Say whether each channel's coefficients were all sent to the last bit (T.81, annex G)."""
+    """Say whether the scans hold each channel's coefficients to the last bit (T.81, annex G)."""
     channels, progressive, missing = set[int](), False, set[tuple[int, int]]()
     at = 2
     while found := _MARKER.search(data, at):
@@ -80,7 +82,7 @@ def _has_every_scan(data: bytes) -> bool:
 
 
 def _sent(scan: bytes, *, progressive: bool) -> set[tuple[int, int]]:
-    """Read from a scan's header which coefficients are complete after it, as (channel, index)."""
+    """List the coefficients that a scan completes, by its header, as (channel, index)."""
     many = scan[0]
     first, last, approximation = scan[1 + 2 * many : 4 + 2 * many]
     if not progressive:

@@ -1,9 +1,9 @@
-"""Say in a picture's file how it was made, so that programs can read it; the pixels stay.
+"""Write into a picture's metadata how it was made, and remove private data. Pixels stay the same.
 
-Two properties of its XMP packet: ``TC260:AIGC`` (the implicit label of GB 45438-2025) for what AI
-has painted, and IPTC's ``DigitalSourceType`` for whatever we have made. One that is there already
-stays byte for byte, and ours is not added beside it. Where a photo was taken and with which
-camera is taken out on the same way; what else the file says stays. docs/labels.md tells people.
+The label is two properties of the XMP packet: ``TC260:AIGC`` (the implicit label of GB 45438-2025)
+for what AI has painted, and IPTC's ``DigitalSourceType`` for everything that we have made. A
+property that is there already stays as it is, and ours is not added. Where a photo was taken, its
+owner and the camera's numbers are removed; other metadata stays. For readers: docs/labels.md.
 """
 
 import operator
@@ -47,10 +47,10 @@ _PRIVATE_XMP = re.compile(
 
 
 class Label(msgspec.Struct, frozen=True):
-    """Say how a file was made: its IPTC source type, and whether AI has ``painted`` it.
+    """Say how we have made a file: AI has ``painted`` it, or it was only cut out.
 
-    ``producer`` and ``propagator`` are the operator's words for who made it and who hands it on,
-    ``number`` is ours for the picture.
+    ``producer`` and ``propagator`` are the operator's names for who makes and who distributes
+    pictures, ``number`` is our id of this one.
     """
 
     painted: bool
@@ -59,7 +59,7 @@ class Label(msgspec.Struct, frozen=True):
     propagator: str = ""
 
     def properties(self) -> dict[str, str]:
-        """Give the XMP properties that say so, by their names."""
+        """Give the label's XMP properties by their names."""
         source_type = SOURCE_TYPES + (PAINTED if self.painted else CUT)
         if not self.painted:
             return {_SOURCE_TYPE: source_type}
@@ -76,10 +76,10 @@ class Label(msgspec.Struct, frozen=True):
 
 
 def labelled(data: bytes, label: Label | None) -> bytes:
-    """Give the same picture with its label, without a place and a camera's number in its metadata.
+    """Return a file with its label, and without private data in its metadata.
 
-    None: we have not made it, so it says what it says. Raises ``ValueError`` for a file that can
-    hold no label: one that is no JPEG, PNG or WebP.
+    ``label`` is None for a file that we have not made: its own label stays. Raises ``ValueError``
+    for a file that can hold no label: one that is no JPEG, PNG or WebP.
     """
     form = form_of(data)
     if form is None:
@@ -95,9 +95,9 @@ def labelled(data: bytes, label: Label | None) -> bytes:
 
 
 def own_label(data: bytes) -> dict[str, str]:
-    """Read what a photo's file says of how AI has made it, as XMP properties; empty for nothing.
+    """Read a photo's own AI label as XMP properties; empty if it has none.
 
-    Whoever re-encodes a picture would lose it: ``carried`` puts it into what was made of it.
+    Re-encoding loses it, so ``carried`` puts it into the files that were made of the photo.
     """
     for part in metadata_of(data):
         if _says_aigc(part.content):
@@ -110,7 +110,10 @@ def own_label(data: bytes) -> dict[str, str]:
 
 
 def carried(data: bytes, label: Mapping[str, str]) -> bytes:
-    """Give a file with the label of the photo that it was made of, as ``own_label`` has read it."""
+    """Return a file with ``label``: that of its photo, as ``own_label`` has read it.
+
+    A file that says so already, or is no JPEG, PNG or WebP, is returned as it is.
+    """
     form = form_of(data)
     parts = form.parts(data) if form else []
     missing = {name: value for name, value in label.items() if not _is_said(name, parts)}
@@ -131,13 +134,13 @@ def _is_said(name: str, parts: Sequence[Part]) -> bool:
 
 
 def _says_aigc(content: bytes) -> bool:
-    """Say whether it holds the implicit label, be it in XMP, EXIF or a text, in UTF-8 or UTF-16."""
+    """Say whether metadata holds the implicit label: in XMP, EXIF or text, in UTF-8 or UTF-16."""
     plain = content.replace(b"\0", b"")
     return b"AIGC" in plain and b"ContentProducer" in plain
 
 
 def _properties_in(packet: bytes) -> dict[str, str]:
-    """Give the two properties in a packet, written as elements or as attributes."""
+    """Read the label's two properties from a packet, as elements or as attributes."""
     found = dict[str, str]()
     wanted = {
         f"{dict(_NAMESPACES)[name.split(':')[0]]} {name.split(':')[1]}": name
@@ -164,7 +167,7 @@ def _properties_in(packet: bytes) -> dict[str, str]:
 
 
 def _is_sound(packet: bytes, parser: "expat.XMLParserType | None" = None) -> bool:
-    """Say whether a packet is XML to its end; one that declares entities is not looked into."""
+    """Parse a packet; say whether it is sound XML. One with a DOCTYPE is refused unread."""
     if b"\0" in packet or b"<!DOCTYPE" in packet:
         return False
     try:
@@ -178,13 +181,13 @@ def _is_sound(packet: bytes, parser: "expat.XMLParserType | None" = None) -> boo
 
 
 def _added(form: Form, parts: Sequence[Part], properties: Mapping[str, str]) -> list[Part]:
-    """Give the parts with these properties: in the packet that is there, or in one of its own."""
+    """Add properties to the parts: to the XMP packet that is there, or else in a new one."""
     for index, part in enumerate(parts):
         content = _merged(part.content, properties) if part.kind == "xmp" else None
         if content is not None:
             try:
                 whole = Part(form.framed("xmp", content), "xmp", content)
-            except ValueError:  # no room beside the other one
+            except ValueError:  # the packet has become too long for its segment
                 break
             return [*parts[:index], whole, *parts[index + 1 :]]
     content = (_PACKET % _description(properties)).encode()
@@ -193,7 +196,10 @@ def _added(form: Form, parts: Sequence[Part], properties: Mapping[str, str]) -> 
 
 
 def _merged(packet: bytes, properties: Mapping[str, str]) -> bytes | None:
-    """Give the packet with one more description at its end; None for one nobody could read then."""
+    """Add the properties at the end of a packet; None if the result is not sound XML.
+
+    They use up the blanks that packets hold in reserve, so that the file need not grow.
+    """
     ends = list(_END_OF_RDF.finditer(packet))
     if not ends:
         return None
@@ -206,7 +212,7 @@ def _merged(packet: bytes, properties: Mapping[str, str]) -> bytes | None:
     merged = packet[:at] + more + packet[at:]
     end = merged.rfind(_END_OF_PACKET)
     filled = len(merged[:end].rstrip()) if end >= 0 else 0
-    spare = min(end - filled, len(more))  # room that was left for this
+    spare = min(end - filled, len(more))  # the blanks in reserve that are used up
     if end >= 0:
         merged = merged[: end - spare] + merged[end:]
     return merged if _is_sound(merged) else None
@@ -223,9 +229,9 @@ def _description(properties: Mapping[str, str], *, prefix: str = "rdf", about: s
 
 
 def _discreet(form: Form, part: Part) -> Part:
-    """Give the part without a place and a camera's number; itself where it holds none.
+    """Blank place, owner and camera's numbers in a part, so that nothing else moves.
 
-    What is taken out becomes blank, so that nothing else moves.
+    A part without them is returned itself.
     """
     if part.kind == "exif":
         content = tiff_tags.without_private(part.content)

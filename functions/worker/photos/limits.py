@@ -1,4 +1,4 @@
-"""Define what each kind of incoming file may be: its length, and the code for each fault."""
+"""Define for each kind of incoming file its largest size, and the error code for each fault."""
 
 import msgspec
 
@@ -7,13 +7,13 @@ from functions.jobs.errors import ErrorCode, Facts, Problem
 
 MIB = 1024 * 1024
 MAX_UPLOAD_BYTES = 50 * MIB
-MAX_PICTURE_BYTES = 100 * MIB  # what was paid for: the noisiest PNG below 4000 px is smaller
+MAX_PICTURE_BYTES = 100 * MIB  # of aiart's picture: the noisiest PNG below 4000 px is smaller
 
 
 class PictureRefused(errors.Refused):
-    """Say that a photo, mask or picture cannot be helped.
+    """Report that a photo, mask or picture cannot be used.
 
-    ``code`` says why; ``facts`` are the numbers for the sentence that a person reads.
+    ``code`` says why; ``facts`` fill in the text that a person reads.
     """
 
     def __init__(self, code: ErrorCode, facts: Facts | None = None) -> None:

@@ -1,9 +1,9 @@
-"""Make a mask that a person uploaded fit its product photo, and acceptable for aiart.
+"""Make an uploaded mask fit its product photo, in the form that aiart takes.
 
-aiart takes a PNG of the photo's size that is transparent where the background is, < 6 MB as
-Base64 (Tencent document 1668/107957). People have cut-outs, which are that already, and black
-and white pictures: there **white is the product**, whatever lies in the middle. (An inverted one
-cannot be told from a product that fills the edges, and guessing wrong would cost a call.)
+aiart takes a PNG of the photo's size that is transparent where the background is, < 6 MB as Base64
+(Tencent document 1668/107957). People upload cut-outs, which are that already, or black and white
+pictures. In these **white is the product**, always: an inverted mask looks the same as that of a
+product that reaches the edges, and a wrong guess would cost a call.
 """
 
 import io
@@ -18,9 +18,9 @@ from functions.worker.photos.geometry import UPRIGHT, Geometry, Size
 from functions.worker.photos.limits import MASK, PHOTO, PictureRefused
 from functions.worker.photos.product import MAX_STAGED_BYTES, ProductPhoto
 
-NEARLY = 32  # of 255: this near to black or white counts as such
+NEARLY = 32  # of 255: this near to black or white counts as black or white
 BLACK_AND_WHITE_SHARE = 0.98  # of the pixels; the rest is the soft edge between them
-VISIBLE_SHARE = 0.0002  # of the pixels: less is a speck, and everything else is hidden
+VISIBLE_SHARE = 0.0002  # of the pixels: a mask that shows less shows only a speck
 OPAQUE_FROM = 128  # of 255: the alpha from which a pixel belongs to the product
 
 _SMOOTHING_PX = 8
@@ -39,7 +39,7 @@ class MaskPicture(msgspec.Struct, frozen=True):
 
 
 class _Placement(msgspec.Struct, frozen=True):
-    """Say where the mask's pixels go: turned (after the mask's own EXIF), scaled, offset (px)."""
+    """Describe how a mask is placed: orientation (besides its own EXIF), size, offset (px)."""
 
     orientation: int
     size: Size
@@ -47,11 +47,11 @@ class _Placement(msgspec.Struct, frozen=True):
 
 
 def fit_mask(original: bytes, photo: ProductPhoto) -> MaskPicture:
-    """Turn, scale and pad (transparent) a mask exactly as ``photo`` was.
+    """Turn, scale and pad a mask exactly as ``photo`` was; its padding is transparent.
 
-    ``original`` is a file's bytes, of the size of the original photo (as a person sees it, or as
-    its file stores it) or of the staged one. Raises ``PictureRefused`` with one of the ``MASK_``
-    codes, or ``PHOTO_TOO_LARGE`` or ``PHOTO_TOO_MANY_PIXELS``.
+    ``original`` is the mask's file. Its size must be that of the original photo (as a person sees
+    it, or as its file stores it) or of the staged one. Raises ``PictureRefused`` with one of the
+    ``MASK_`` codes, or ``PHOTO_TOO_LARGE`` or ``PHOTO_TOO_MANY_PIXELS``.
     """
     with decoding.opened(decoding.as_stream(original), MASK) as source:
         placement = _placement(source, photo.geometry)
@@ -59,7 +59,7 @@ def fit_mask(original: bytes, photo: ProductPhoto) -> MaskPicture:
         had_alpha = colours.has_alpha(source.image)
     del source  # and with it the original's pixels
     shape = _shape(picture, had_alpha=had_alpha)
-    # A cut-out whose file is too large will hardly get small enough: then its shape must do.
+    # A cut-out whose file is too large will hardly get small enough in colour: use only its shape.
     keeps_colours = (
         len(original) <= MAX_STAGED_BYTES and had_alpha and _is_colourful(picture, shape)
     )
@@ -70,8 +70,8 @@ def fit_mask(original: bytes, photo: ProductPhoto) -> MaskPicture:
 def own_mask(original: bytes, photo: ProductPhoto) -> MaskPicture:
     """Make a mask of the photo's own transparency, for a photo that ``has_shape``.
 
-    ``original`` is the file that ``photo`` was made of. Whatever is half transparent, glass for
-    example, stays so.
+    ``original`` is the file that ``photo`` was made of. Half transparent parts, such as glass, stay
+    half transparent.
     """
     with decoding.opened(decoding.as_stream(original), PHOTO) as source:
         placement = _Placement(UPRIGHT, photo.geometry.scaled, photo.geometry.offset)
@@ -91,11 +91,11 @@ def _smallest_enough(
 
 
 def _placement(source: decoding.Source, photo: Geometry) -> _Placement:
-    """Find the photo's size in the mask's. Raises ``PictureRefused`` for another size.
+    """Find which of the photo's sizes the mask has. Raises ``PictureRefused`` if it has none.
 
-    A mask that looks like the photo's file lying on its side was made by a tool that ignores
-    EXIF orientation: it is turned like the photo. In the orientations that keep width and
-    height nothing tells, and a mask is taken to be drawn on what people see.
+    A mask with the size of the photo's stored, unturned pixels was made by a tool that ignores
+    EXIF orientation, so it is turned like the photo. In orientations that keep width and height
+    the size does not show that; then the mask is taken as drawn on the upright photo.
     """
     width, height = seen = geometry.oriented(source.stored, source.orientation)
     if seen == photo.upright:
@@ -124,7 +124,10 @@ def _pixels(source: decoding.Source, placement: _Placement) -> Image.Image:
 
 
 def _shape(picture: Image.Image, *, had_alpha: bool) -> Image.Image:
-    """Say how much of each pixel is product (mode L), by the alpha or by black and white."""
+    """Find how much of each pixel is product (mode L), by alpha or else by black and white.
+
+    Raises ``PictureRefused`` for a mask that shows everything or nothing.
+    """
     shape = picture.getchannel("A")
     if _is_opaque(shape):
         shape = _white_of(
@@ -144,7 +147,10 @@ def _is_opaque(shape: Image.Image) -> bool:
 
 
 def _white_of(picture: Image.Image, *, otherwise: ErrorCode) -> Image.Image:
-    """Give the white of a black and white picture; what is nearly so is set right (JPEG noise)."""
+    """Give the brightness of a black and white picture (mode L), cleaned of JPEG noise.
+
+    Raises ``PictureRefused`` with ``otherwise`` for a picture that has other colours.
+    """
     grey = picture.convert("L")
     counts = grey.histogram()
     extreme = sum(counts[: NEARLY + 1]) + sum(counts[255 - NEARLY :])
@@ -154,7 +160,7 @@ def _white_of(picture: Image.Image, *, otherwise: ErrorCode) -> Image.Image:
 
 
 def cleaned_grey(picture: Image.Image) -> Image.Image:
-    """Say how white a picture is (mode L); what is nearly black or white counts as such."""
+    """Give a picture's brightness (mode L); nearly black and white become black and white."""
     return picture.convert("L").point([_stretched(value) for value in range(256)])
 
 
@@ -171,9 +177,10 @@ def _is_colourful(picture: Image.Image, shape: Image.Image) -> bool:
 def _from_best_to_smallest(
     shape: Image.Image, cut_out: Image.Image | None
 ) -> Iterator[Image.Image]:
-    """Give the mask as RGBA in its product's colours, in white, with hard, with simple edges.
+    """Yield ever smaller RGBA masks: in the cut-out's colours, white, with hard, with simple edges.
 
-    In white, brightness equals alpha, so that it is the same mask to a reader of either.
+    In the white ones each colour channel equals alpha, so a reader of brightness and a reader of
+    alpha see the same mask.
     """
     if cut_out is not None:
         anywhere = shape.point(_ANY)

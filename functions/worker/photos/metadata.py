@@ -1,7 +1,7 @@
-"""Take JPEG, PNG and WebP files apart at their metadata, and put them together again.
+"""Split JPEG, PNG and WebP files into their parts, metadata among them, and join them again.
 
-Pixels are never decoded, and what is not metadata stays as it lies there. Where the rules come
-from: XMP part 3 (ISO 16684, where a packet lies), PNG 3rd edition (chunks), RFC 9649 (WebP).
+Pixels are never decoded, and other parts stay byte for byte. Sources: XMP part 3 (ISO 16684, where
+a packet lies), PNG 3rd edition (chunks), RFC 9649 (WebP).
 """
 
 import struct
@@ -29,10 +29,10 @@ Kind = Literal["", "xmp", "more-xmp", "exif", "text", "copy", "signed"]
 
 
 class Part(msgspec.Struct, frozen=True):
-    """Hold a piece of a file, as it lies there (``raw``), and of metadata its ``content``.
+    """Hold a part of a file: its bytes in the file (``raw``), and ``content`` if it is metadata.
 
-    ``kind``: an XMP packet, what had no room in it, EXIF, other text, a copy of EXIF in a text, or
-    a C2PA signature.
+    ``kind``: ``xmp`` is a packet, ``more-xmp`` its extension, ``text`` other text, ``copy`` a copy
+    of EXIF in a text, ``signed`` a C2PA signature; empty if it is no metadata.
     """
 
     raw: bytes | memoryview
@@ -41,10 +41,11 @@ class Part(msgspec.Struct, frozen=True):
 
 
 class Form(msgspec.Struct, frozen=True):
-    """Say how one format holds metadata.
+    """Hold one format's functions for metadata.
 
-    ``framed`` wraps the content of XMP or EXIF, ``place`` says before which part a new packet goes.
-    ``framed`` and ``joined`` raise ``ValueError`` for what the format cannot hold.
+    ``parts`` splits a file, ``framed`` wraps content of a kind into the format's bytes, ``place``
+    gives the index at which a new XMP packet is inserted, ``joined`` makes a file of parts. The
+    second and the last raise ``ValueError`` for what the format cannot hold.
     """
 
     parts: Callable[[bytes], list[Part]]
@@ -54,7 +55,7 @@ class Form(msgspec.Struct, frozen=True):
 
 
 def form_of(data: bytes) -> Form | None:
-    """Give the format of a file, by how it begins; None for others than JPEG, PNG and WebP."""
+    """Find a file's format by its first bytes; None if it is no JPEG, PNG or WebP."""
     if data.startswith(b"\xff\xd8\xff"):
         return _JPEG
     if data.startswith(_PNG_START):
@@ -105,7 +106,7 @@ def _jpeg_framed(kind: Kind, content: bytes) -> bytes:
 
 
 def _jpeg_place(parts: Sequence[Part]) -> int:
-    """Find the place behind JFIF and EXIF, which have to come first."""
+    """Find the index behind JFIF and EXIF, which have to come first."""
     is_first = (part.kind == "exif" or bytes(part.raw[:2]) == b"\xff\xe0" for part in parts[1:])
     return 1 + next((index for index, first in enumerate(is_first) if not first), 0)
 
@@ -161,7 +162,7 @@ def _png_framed(kind: Kind, content: bytes) -> bytes:
 
 
 def _png_place(_: Sequence[Part]) -> int:
-    """Give the place behind the start and IHDR."""
+    """Give the index behind the start and IHDR."""
     return 2
 
 
@@ -192,12 +193,15 @@ def _webp_chunk(name: bytes, content: bytes) -> bytes:
 
 
 def _webp_place(parts: Sequence[Part]) -> int:
-    """Give the place behind all chunks."""
+    """Give the index behind all chunks."""
     return len(parts) - 1
 
 
 def _webp_joined(parts: Sequence[Part]) -> bytes:
-    """Join the parts with their present length and the header that metadata needs."""
+    """Join the parts, with their new length and the extended header that metadata needs.
+
+    Raises ``ValueError`` if there is no image among them.
+    """
     chunks, rest = list(parts[1:-1]), parts[-1]
     if not chunks:
         raise ValueError("no WebP image")
@@ -208,12 +212,12 @@ def _webp_joined(parts: Sequence[Part]) -> bytes:
     if any(chunk.kind == "xmp" for chunk in chunks):
         header[8] |= _VP8X_XMP
     body = b"".join([b"WEBP", header, *(chunk.raw for chunk in chunks)])
-    body += b"\0" * (len(body) & 1)  # the last one's padding was forgotten
+    body += b"\0" * (len(body) & 1)  # in case the file lacks its last chunk's padding
     return b"".join([b"RIFF", struct.pack("<I", len(body)), body, rest.raw])
 
 
 def _vp8x(image: bytes | memoryview) -> bytes:
-    """Give the extended header of a file that has only its image chunk. Raises ``ValueError``."""
+    """Make the extended header for a file that has only an image chunk. Raises ``ValueError``."""
     name, bits = bytes(image[:4]), bytes(image[8:18])
     if name == b"VP8 " and bits[3:6] == b"\x9d\x01\x2a":
         width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", bits, 6))
@@ -234,6 +238,6 @@ _WEBP = Form(_webp_parts, _webp_framed, _webp_place, _webp_joined)
 
 
 def metadata_of(data: bytes) -> Iterator[Part]:
-    """Give the parts of a file that say something beside its pixels."""
+    """Give the parts of a file that are metadata; none for an unknown format."""
     form = form_of(data)
     return (part for part in (form.parts(data) if form else ()) if part.kind)

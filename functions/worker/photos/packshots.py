@@ -1,6 +1,6 @@
-"""Put a product alone on one colour, as shops ask for it: filled to a share, perhaps with a shadow.
+"""Put a product on a ground of one colour, as shops ask for it, optionally with a shadow.
 
-What is outside of the product and its shadow is exactly that colour, down to the last pixel.
+Outside the product and its shadow, every pixel has exactly that colour.
 """
 
 import itertools
@@ -16,26 +16,26 @@ from functions.worker.photos.pixels import PREVIEW_SIDE_PX, preview_jpeg
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom in px, as Pillow has them
 Point = tuple[float, float]
-Lowest = tuple[int, int]  # a column's x, and the y of the lowest point in it
-Area = list[tuple[int, float, float]]  # column by column: x, and from which y to which
-Ground = dict[int, float]  # by x, the y on which the product stands
+Lowest = tuple[int, int]  # a column's x, and the y of the product's lowest point in it
+Area = list[tuple[int, float, float]]  # for each column: x, upper y, lower y
+Ground = dict[int, float]  # x: the y of the ground on which the product stands
 
-FAINT = 10  # of 255: less of the product is noise of its mask, and would tint what must be pure
+FAINT = 10  # of 255: a lower alpha is noise of the mask, and would tint the pure ground
 _UNTINTED = [alpha if alpha >= FAINT else 0 for alpha in range(256)]
 _HARD = [255 * (alpha >= OPAQUE_FROM) for alpha in range(256)]
-_LOOKED_AT_PX = 200  # of the longer side: enough to tell the product from specks of its mask
-_SPECK_SHARE = 0.002  # of all that is product: a part of it is more, and what is less is dirt
+_LOOKED_AT_PX = 200  # longer side of the copy in which specks are found
+_SPECK_SHARE = 0.002  # of the product's whole weight: a smaller part is a speck of dirt
 _BESIDE_SHARE = 1 / 100  # of the longer side: how far beyond its box an edge may be soft
 
-# The shadow. Shares are of the product's width, which is looked at in so many columns.
-_COLUMNS, _FINEST = 384, 0.5  # or half the pixels of a narrow one
-_SLOPE = 0.42  # what rises more steeply from where it stands is above the ground
-_HIGHEST_SHARE = 0.22  # and so is what is higher than this
-_TOUCHING_SHARE = 0.012  # what is nearer to the ground touches it
-_GAP_SHARE = 0.08  # how high above the ground it is dark below the product
-_REACH = 3.5  # so many of its radiuses beyond what is blurred there is nothing of it
-_FLAT = 0.6  # a shadow on the ground is seen from the side: less soft up and down than across
-# How far each layer reaches, how soft and how dark it is: where it touches, and below all of it.
+# The shadow is computed on a copy of so many columns. Shares are of the product's width.
+_COLUMNS, _FINEST = 384, 0.5  # but at most at half the product's scale
+_SLOPE = 0.42  # an underside that rises more steeply cannot touch the ground
+_HIGHEST_SHARE = 0.22  # nor can one that is higher than this
+_TOUCHING_SHARE = 0.012  # an underside nearer to the ground than this touches it
+_GAP_SHARE = 0.08  # the shadow in the gap below the product is this high
+_REACH = 3.5  # a blur fades out within so many of its radiuses
+_FLAT = 0.6  # a shadow on the ground is seen at an angle: its blur is flatter than wide
+# Each layer's depth, softness and darkness: where the product touches, and below all of it.
 _TIGHT = (0.005, 0.006, 0.62)
 _SHADES = ((0.010, 0.020, 0.40), (0.026, 0.050, 0.26))
 
@@ -49,9 +49,9 @@ class PackshotPicture(msgspec.Struct, frozen=True):
 
 
 class PackshotLook(msgspec.Struct, frozen=True, kw_only=True):
-    """Say how it is to look: its size in px, the ground's colour (``#rrggbb``), what fills it.
+    """Describe a packshot: its size in px, the ground's colour (``#rrggbb``), and its shadow.
 
-    The product fills that share of the width or of the height, whichever it reaches first.
+    The product fills ``fill_percent`` of the width or of the height, whichever it reaches first.
     """
 
     size: Size
@@ -63,9 +63,9 @@ class PackshotLook(msgspec.Struct, frozen=True, kw_only=True):
 def packshot(
     photo: bytes, mask: bytes, look: PackshotLook, *, is_flattened: bool = False
 ) -> PackshotPicture:
-    """Put the photo's product in the middle of a plain ground, cut along ``mask``.
+    """Put the photo's product in the middle of a plain ground, cut out along ``mask``.
 
-    ``is_flattened`` is as ``cut_out``'s, and so is what is raised.
+    The arguments and errors are those of ``cutouts.cut_out``.
     """
     size = look.size
     picture, alpha = opened_with_mask(photo, mask)
@@ -92,7 +92,7 @@ def _shown(made: Image.Image) -> Image.Image:
 
 
 def _product_box(alpha: Image.Image) -> Box:
-    """Find the product's own box, around all parts of its mask but specks."""
+    """Find the box around all parts of the mask that are no specks."""
     whole = alpha.point(_HARD)
     factor = max(1, max(alpha.size) // _LOOKED_AT_PX)
     parts = _parts(whole.reduce(factor))
@@ -111,8 +111,8 @@ def _product_box(alpha: Image.Image) -> Box:
 
 
 def _parts(mask: Image.Image) -> list[tuple[int, Box]]:
-    """List what in a small mask hangs together, each part with its weight and its box."""
-    framed = Image.new("L", (mask.width + 2, mask.height + 2), 0)  # so that none has an edge
+    """List the connected parts of a small mask, each with its weight and its box."""
+    framed = Image.new("L", (mask.width + 2, mask.height + 2), 0)  # so that no part is at an edge
     framed.paste(mask, (1, 1))
     width, left_over = framed.width, bytearray(framed.tobytes())
     parts = []
@@ -135,10 +135,10 @@ def _parts(mask: Image.Image) -> list[tuple[int, Box]]:
 def _alone(
     picture: Image.Image, alpha: Image.Image, box: Box, seen: Point, *, is_flattened: bool
 ) -> tuple[Image.Image, Box]:
-    """Give the product with its soft edge (RGBA), and where its own box lies in that.
+    """Cut the product out with its soft edge (RGBA); return it and its box within that.
 
-    No more than will be ``seen``, px across and down: of a tiny product the rest of it would be
-    enlarged to far more than there is memory for.
+    The crop is limited to ``seen`` (px across and down), the part that the packshot shows: around a
+    tiny product, more would be enlarged to far more than the memory holds.
     """
     soft = round(max(picture.size) * _BESIDE_SHARE) + 2
     across = min(soft, int(seen[0] - (box[2] - box[0])) // 2)
@@ -153,9 +153,9 @@ def _alone(
 def _scaled(
     product: Image.Image, inner: Box, scale: float, size: Size
 ) -> tuple[Image.Image, tuple[int, int]]:
-    """Scale it, and say where its left upper corner goes so that its box is in the middle.
+    """Scale the product; return it and the upper left corner that puts its box in the middle.
 
-    Premultiplied (mode ``RGBa``), so that nothing of what is clear gets into its edge.
+    It is scaled premultiplied (mode ``RGBa``), so that clear pixels add no colour to its edge.
     """
     scaled = (max(1, round(product.width * scale)), max(1, round(product.height * scale)))
     sharp = product.convert("RGBa").resize(scaled, Image.Resampling.LANCZOS).convert("RGBA")
@@ -169,10 +169,10 @@ def _scaled(
 
 
 def _light(alpha: Image.Image, place: tuple[int, int], size: Size) -> Image.Image:
-    """Say how much light reaches the ground (RGB, to multiply with): all but near the product.
+    """Draw the shadow as a picture to multiply the ground with (RGB): white where there is none.
 
-    Worked out on a small scale, for it is soft. It ends before the picture's edge does. Where there
-    is nothing to be seen of the product, nothing is in the light's way.
+    It is soft, so it is drawn on a small scale. It fades out before the picture's edge. A product
+    that is nowhere visible has no shadow.
     """
     share = min(_COLUMNS / alpha.width, _FINEST)
     width, height = (max(1, round(side * share)) for side in alpha.size)
@@ -200,25 +200,25 @@ def _light(alpha: Image.Image, place: tuple[int, int], size: Size) -> Image.Imag
 
 
 def _room_beside(ground: Ground, at: Point, frame: Point) -> Point:
-    """Give how much is free beside and below where the product stands."""
+    """Give the free px beside and below the place where the product stands."""
     left, right = at[0] + min(ground), at[0] + max(ground)
     return max(0.0, min(left, frame[0] - right)), max(0.0, frame[1] - at[1] - max(ground.values()))
 
 
 def _outline(area: Area, at: Point, depth: float) -> list[Point]:
-    """Give the outline of an area that reaches ``depth`` farther up and down, moved by ``at``."""
+    """Draw the outline of an area, extended by ``depth`` up and down and moved by ``at``."""
     left, top = at
     upper = [(x + left, y + top - depth) for x, y, _ in area]
     return upper + [(x + left, y + top + depth) for x, _, y in reversed(area)]
 
 
 def _gap(undersides: Sequence[Lowest], ground: Ground, highest: float) -> Area:
-    """Give the area between the product and the ground; above ``highest`` light gets there."""
+    """Give the area between the product and the ground, at most ``highest`` above the ground."""
     return [(x, max(y, ground[x] - highest), ground[x]) for x, y in undersides if x in ground]
 
 
 def _runs_that_touch(undersides: Sequence[Lowest], ground: Ground, nearly: float) -> list[Area]:
-    """Give where the product touches the ground, or ``nearly`` does."""
+    """List the runs of columns in which the product is within ``nearly`` of the ground."""
     runs: list[Area] = [[]]
     for x, y in undersides:
         if x in ground and ground[x] - y <= nearly:
@@ -231,7 +231,8 @@ def _runs_that_touch(undersides: Sequence[Lowest], ground: Ground, nearly: float
 def _undersides(alpha: Image.Image) -> list[Lowest]:
     """List the lowest point of the product in each column of pixels.
 
-    Of glass, or of a wire on this scale, no pixel is opaque: half of the most is enough.
+    A pixel counts from half of the highest alpha on, because glass, or a thin wire on this scale,
+    has no opaque one.
     """
     most = max(value for value, count in enumerate(alpha.histogram()) if count)
     least = max(1, min(OPAQUE_FROM, (most + 1) // 2))
@@ -243,7 +244,7 @@ def _undersides(alpha: Image.Image) -> list[Lowest]:
 
 
 def _contact_line(undersides: Sequence[Lowest], width: int) -> Ground:
-    """Find on what the product stands: the hull below those undersides that can touch it."""
+    """Find the ground: the lower hull of those undersides that can touch it."""
     base = max(y for _, y in undersides)
     stands = [x for x, y in undersides if y >= base - 1]
     left, right = stands[0], stands[-1]
@@ -259,7 +260,7 @@ def _contact_line(undersides: Sequence[Lowest], width: int) -> Ground:
 
 
 def _lower_hull(points: Iterable[Lowest]) -> list[Lowest]:
-    """Give the hull's lower side, from left to right; y grows downwards."""
+    """Compute the lower side of the points' convex hull, from left to right; y grows downwards."""
     hull: list[Lowest] = []
     for x, y in points:
         while len(hull) > 1:

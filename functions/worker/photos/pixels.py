@@ -1,4 +1,4 @@
-"""Handle decoded pixels: upright, in 8-bit sRGB, as JPEG within a size, as a preview for Slack."""
+"""Decode pictures upright in 8-bit sRGB, and encode them as JPEGs and as previews for Slack."""
 
 import io
 
@@ -12,7 +12,7 @@ from functions.worker.photos.limits import MAX_PICTURE_BYTES, PICTURE, PictureRe
 
 PREVIEW_SIDE_PX = 1280
 PREVIEW_BYTES = 1_000_000
-SHRINKING = (1.0, 0.75, 0.5, 0.25)  # of the sides, for what no quality makes small enough
+SHRINKING = (1.0, 0.75, 0.5, 0.25)  # of the sides, if no quality makes a JPEG small enough
 
 _QUALITIES = ((95, "4:4:4"), (90, "4:4:4"), (85, "4:2:0"), (75, "4:2:0"))
 
@@ -36,12 +36,12 @@ def upright(source: decoding.Source, size: Size) -> Image.Image:
 
 
 def resized(picture: Image.Image, size: Size) -> Image.Image:
-    """Give the picture in that size; itself where it has it already."""
+    """Scale a picture to ``size``; return one of that size as it is."""
     return picture if picture.size == size else picture.resize(size, Image.Resampling.BICUBIC)
 
 
 def jpeg_within(picture: Image.Image, limit_bytes: int) -> bytes | None:
-    """Encode the best JPEG of at most ``limit_bytes``; None where there is none."""
+    """Encode the best JPEG of at most ``limit_bytes``; None if even the worst is larger."""
     for quality, subsampling in _QUALITIES:
         encoded = io.BytesIO()
         picture.save(encoded, "JPEG", quality=quality, subsampling=subsampling)
@@ -51,16 +51,16 @@ def jpeg_within(picture: Image.Image, limit_bytes: int) -> bytes | None:
 
 
 def preview_jpeg(shown: Image.Image) -> tuple[bytes, Size]:
-    """Encode a JPEG of at most 1,000,000 bytes, if need be smaller; give its size, too."""
+    """Encode a JPEG of at most 1,000,000 bytes, scaled down if need be; return it and its size."""
     sizes = (geometry.fit(shown.size, round(max(shown.size) * share)) for share in SHRINKING)
     encoded = ((jpeg_within(resized(shown, size), PREVIEW_BYTES), size) for size in sizes)
     return next((data, size) for data, size in encoded if data is not None)
 
 
 def previewed(picture: bytes) -> PreviewedPicture:
-    """Decode a picture that aiart returned, to its end, and make it small.
+    """Decode a picture that aiart returned, to its end, and make a preview for Slack.
 
-    The JPEG has at most 1,000,000 bytes and 1280 px on the longest side, for Slack. Raises
+    The preview is a JPEG of at most 1,000,000 bytes and 1280 px on the longest side. Raises
     ``PictureRefused`` (``PICTURE_BROKEN``).
     """
     with decoding.opened(decoding.as_stream(picture), PICTURE) as source:
@@ -80,10 +80,10 @@ class FittedPicture(msgspec.Struct, frozen=True):
 
 
 def fitted(picture: bytes, size: Size) -> FittedPicture:
-    """Fit a picture into a size of about its shape.
+    """Scale a picture to a size of about its shape, and crop what is too much.
 
-    What is too much goes at the left or the top: a visible mark stands at the right lower corner,
-    and stays. Raises ``PictureRefused`` (``PICTURE_BROKEN``).
+    It is cropped at the left or the top, because the visible mark is in the lower right corner.
+    Raises ``PictureRefused`` (``PICTURE_BROKEN``).
     """
     with decoding.opened(decoding.as_stream(picture), PICTURE) as source:
         whole = upright(source, geometry.oriented(source.stored, source.orientation))
@@ -97,7 +97,7 @@ def fitted(picture: bytes, size: Size) -> FittedPicture:
 
 
 def check_picture(data: bytes) -> tuple[str, int, int]:
-    """Check a picture that aiart returned, to its end: it is decoded, unless its checksums do.
+    """Check that a picture from aiart is whole, by a PNG's checksums or else by decoding it.
 
     Returns its format (``png``, ``jpeg``, ...), its width and its height in px. Raises
     ``PictureRefused`` (``PICTURE_BROKEN``).

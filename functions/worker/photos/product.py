@@ -1,10 +1,9 @@
-"""Make a photo that a person uploaded acceptable for aiart.
+"""Make an uploaded photo acceptable for aiart.
 
 Limits: Tencent document 1668/107957 (``ReplaceBackground``): each side < 4000 px, ratio 2:5 to
-5:2, < 6 MB as Base64; jpg, jpeg, png, bmp, tiff, webp. What already fits goes through byte for
-byte; everything else becomes JPEG (4:4:4, quality 95 if that fits): a PNG of a photo of that size
-rarely fits into 4.5 MB, aiart repaints most of the picture anyway, and one format for all is one
-way for things to go wrong.
+5:2, < 6 MB as Base64; jpg, jpeg, png, bmp, tiff, webp. A photo that already fits stays byte for
+byte; any other becomes a JPEG (4:4:4, quality 95 if that fits). A PNG of a photo of that size
+rarely fits into 4.5 MB, and aiart repaints most of the picture anyway.
 """
 
 from typing import BinaryIO
@@ -21,7 +20,6 @@ from functions.worker.photos.shape import Transparency, transparency
 
 MAX_STAGED_BYTES = (6_000_000 // 4 - 1) * 3  # the most whose Base64 is below 6 MB
 
-# Tencent document 1668/107957 takes jpg, jpeg, png, bmp, tiff and webp.
 CONTENT_TYPES = {  # Pillow's format: content type, file name extension
     "JPEG": ("image/jpeg", "jpg"),
     "PNG": ("image/png", "png"),
@@ -30,27 +28,27 @@ CONTENT_TYPES = {  # Pillow's format: content type, file name extension
     "WEBP": ("image/webp", "webp"),
 }
 
-# Anything else in a file may say where, when or by whom a photo was taken.
+# Any other tag may say where, when or by whom a photo was taken.
 _HARMLESS_TAGS = frozenset(  # of a TIFF (TIFF 6.0): how the pixels lie, and the ICC profile
     {254, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 282, 283, 284, 296, 317, 339}
     | {34675}
 )
 _STRIP_BYTES = 279
-_TAGS_MOST_BYTES = 2048  # a TIFF's directory; where there is more, something hangs on behind
+_TAGS_MOST_BYTES = 2048  # a TIFF's directory; more bytes beside the pixels hold something else
 _PLAIN_TIFF = frozenset({"raw", "tiff_lzw", "tiff_adobe_deflate"})  # what every reader knows
 
 LEAST_PREVIEW_PX = 720  # of the shorter side: aiart's result is hardly larger
-MIN_SIDE_PX = 50  # ours: aiart names none, but what it would paint is mush
-MIN_STRIP_PX = 16  # of what is padded to that: below, there is nothing in it that can be seen
-ONE_COLOUR = 8  # of 255: what JPEG does to a single colour is less
+MIN_SIDE_PX = 50  # our own limit, as aiart names none: smaller photos give useless pictures
+MIN_STRIP_PX = 16  # of a photo's side before padding: below, nothing in it can be recognised
+ONE_COLOUR = 8  # of 255: JPEG changes a single colour by less
 
 
 class ProductPhoto(msgspec.Struct, frozen=True):
-    """Hold a photo as aiart takes it. ``changes`` are for the log: what was done to the original.
+    """Hold a photo as aiart takes it. ``changes`` tell the log what was done to the original.
 
     They are ``oriented``, ``scaled``, ``padded``, ``flattened`` (on white), ``first-frame``,
-    ``converted`` (format or colours) and ``re-encoded``; none means: byte for byte. ``has_shape``:
-    the original's own transparency shows what is product, so that it can serve as the mask.
+    ``converted`` (format or colours) and ``re-encoded``; without any, the file is unchanged.
+    ``has_shape``: the original's own transparency shows the product, so it can serve as the mask.
     """
 
     data: bytes
@@ -64,11 +62,11 @@ class ProductPhoto(msgspec.Struct, frozen=True):
 
 
 def make_acceptable(original: bytes | BinaryIO, *, has_mask: bool = False) -> ProductPhoto:
-    """Bring a photo within aiart's limits, upright, in sRGB and without metadata.
+    """Bring a photo within aiart's limits: upright, in sRGB, without metadata.
 
-    ``original`` is a file's bytes or a seekable binary stream; it is decoded to its end in any
-    case. One that is of one colour all over shows something only where ``has_mask`` says that a
-    mask gives it a shape. Raises ``PictureRefused`` with one of the ``PHOTO_`` codes.
+    ``original`` is a file's bytes or a seekable binary stream; it is always decoded to its end. A
+    photo of one colour all over is refused, unless ``has_mask``: then the mask shows the product.
+    Raises ``PictureRefused`` with one of the ``PHOTO_`` codes.
     """
     stream = decoding.as_stream(original)
     with decoding.opened(stream, PHOTO) as source:
@@ -98,7 +96,7 @@ def make_acceptable(original: bytes | BinaryIO, *, has_mask: bool = False) -> Pr
 
 
 def _changes_needed(source: decoding.Source, planned: Geometry) -> tuple[str, ...]:
-    """Say what has to be done to the photo, in ``ProductPhoto.changes``'s words; empty: nothing."""
+    """List what has to be done to the photo, in the words of ``ProductPhoto.changes``."""
     image = source.image
     needed = {
         "oriented": source.orientation != UPRIGHT,
@@ -134,10 +132,10 @@ def _tells_more(source: decoding.Source) -> bool:
 
 
 def as_preview(photo: ProductPhoto, original: Size) -> ProductPhoto:
-    """Take the photo as made from a preview of an ``original`` of that size in px, upright or not.
+    """Mark a photo as made from Slack's preview of an ``original`` of that size (px).
 
-    Its mask may then be of the original's size too, where that has the preview's ratio. Raises
-    ``PictureRefused`` where the preview is smaller than was said.
+    The size may be upright or not. If it has the preview's ratio, a mask of the original's size is
+    accepted, too. Raises ``PictureRefused`` if the preview is below ``LEAST_PREVIEW_PX``.
     """
     seen = photo.geometry.upright
     if min(seen) < LEAST_PREVIEW_PX:
@@ -149,13 +147,13 @@ def as_preview(photo: ProductPhoto, original: Size) -> ProductPhoto:
 
 
 def _is_scaled_to(seen: Size, original: Size) -> bool:
-    """Say whether it is scaled so, but for the rounding of a side."""
+    """Say whether ``seen`` is ``original`` scaled down, but for the rounding of a side."""
     scaled = geometry.fit(original, max(seen))
     return all(abs(one - other) <= 1 for one, other in zip(scaled, seen, strict=True))
 
 
 def _check_not_tiny(planned: Geometry) -> None:
-    """Check the sides that aiart will see: a strip of 2000 x 30 px gets its padding first."""
+    """Refuse a photo that is too small for aiart after padding, or too narrow before it."""
     width, height = planned.upright
     if min(planned.product) < MIN_SIDE_PX:
         raise PictureRefused(
@@ -167,7 +165,7 @@ def _check_not_tiny(planned: Geometry) -> None:
 
 
 def _check_something_to_see(picture: Image.Image) -> None:
-    """Refuse one colour all over: it is no product, aiart would be paid for, and refuse it."""
+    """Refuse a picture of one colour all over: it shows no product, and a call would cost money."""
     extremes = picture.getextrema()
     if all(high - low <= ONE_COLOUR for low, high in extremes):  # type: ignore[misc]  # RGB: three pairs
         raise PictureRefused(ErrorCode.PHOTO_NOTHING_TO_SEE)
@@ -180,9 +178,9 @@ def _as_it_is(stream: BinaryIO, source: decoding.Source, planned: Geometry) -> P
 
 
 def _within_limits(picture: Image.Image, planned: Geometry) -> tuple[Geometry, bytes]:
-    """Pad it and encode a JPEG, with the least loss that keeps it below aiart's size.
+    """Pad the picture and encode the best JPEG within aiart's limit; return its plan, too.
 
-    Sides shrink only where quality 75 is not enough; a quarter of 3999 px always is.
+    Sides are shrunk only if quality 75 is still too large; at a quarter of 3999 px it never is.
     """
     stored, orientation, longest_px = planned.stored, planned.orientation, max(planned.scaled)
     plans = (geometry.plan(stored, orientation, round(longest_px * share)) for share in SHRINKING)

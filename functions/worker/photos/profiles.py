@@ -1,10 +1,9 @@
-"""Make an ICC profile from the numbers by which a file describes its colours.
+"""Make an ICC profile from the numbers with which a file describes its colours.
 
-PNG has the chunks cICP, sRGB, gAMA and cHRM for that, HEIF and AVIF the box colr (nclx); the
-numbers of both are those of ITU-T H.273. They are read as Chromium reads them (measured with
-version 156), because that is what the person has seen: the transfer of BT.709 is a gamma of 2.4 in
-a PNG and sRGB's own in an AVIF, a gAMA of 1/2.2 without cHRM is sRGB, and a cICP of limited range
-counts for nothing.
+PNG has the chunks cICP, sRGB, gAMA and cHRM for that, HEIF and AVIF the box colr (nclx); cICP and
+nclx use the numbers of ITU-T H.273. They are read as Chromium reads them (measured with version
+156), because that is what the person has seen: BT.709's transfer is a gamma of 2.4 in a PNG and
+sRGB's own in an AVIF, a gAMA of 1/2.2 without cHRM is sRGB, and a cICP of limited range is ignored.
 """
 
 import struct
@@ -54,7 +53,10 @@ class Colours(msgspec.Struct, frozen=True):
 
 
 def of_png(chunks: dict[bytes, bytes]) -> Colours:
-    """Read a PNG's colour chunks by their rank (a JPEG's ICC profile comes as ``iCCP``)."""
+    """Read colours from PNG chunks, the highest-ranking one first.
+
+    A JPEG's ICC profile comes as ``iCCP``.
+    """
     primaries, transfer, matrix, full_range = chunks.get(b"cICP", b"\2\2\0\0")
     if full_range == 1 and matrix == 0:
         return _of_numbers(primaries, transfer, television=_TELEVISION_IN_PNG)
@@ -71,7 +73,7 @@ def of_nclx(primaries: int, transfer: int) -> Colours:
 
 
 def of_icc(icc: bytes) -> Colours:
-    """Take a profile as it is; its tag cicp (ICC.1:2022, 9.2.17) may say that it is HDR."""
+    """Take an ICC profile as it is; it is HDR if its tag cicp says so (ICC.1:2022, 9.2.17)."""
     for entry in range(132, min(len(icc) - 11, 132 + 12 * 100), 12):
         tag, at, _ = struct.unpack_from(">4sII", icc, entry)
         if tag == b"cicp" and icc[at : at + 4] == b"cicp" and len(icc) > at + 9:
@@ -100,12 +102,12 @@ def _of_gamma(gamma: int, chromaticities: bytes) -> Colours:
         return Colours()
     try:
         return Colours(_profile(points, (100_000 / gamma, 1.0, 0.0, 0.0, 0.0)))
-    except (ZeroDivisionError, struct.error):  # three points on a line make no colours
+    except (ZeroDivisionError, struct.error):  # primaries on one line span no colours
         return Colours()
 
 
 def _profile(points: tuple[Point, Point, Point, Point], curve: Curve) -> bytes:
-    """Write an RGB display profile by matrix and parametric curve (ICC.1:2022, version 4)."""
+    """Write an RGB display profile with matrix and parametric curve (ICC.1:2022, version 4)."""
     red, green, blue = _adapted(points)
     tags = {
         b"wtpt": _xyz(_D50),
@@ -136,7 +138,10 @@ def _fixed(number: float) -> int:
 
 
 def _adapted(points: tuple[Point, Point, Point, Point]) -> tuple[Vector, Vector, Vector]:
-    """Compute the XYZ of red, green and blue, summing to white, as seen under D50 (Bradford)."""
+    """Compute the XYZ of red, green and blue so that they sum to white, adapted to D50 (Bradford).
+
+    Raises ``ZeroDivisionError`` for primaries on one line.
+    """
     *colours, white = [(x, y, 1 - x - y) for x, y in points]
     target = (white[0] / white[1], 1.0, white[2] / white[1])
     shares = _times(_inverse(_columns(colours)), target)

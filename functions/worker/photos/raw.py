@@ -1,8 +1,8 @@
-"""Find in a camera's raw file the picture that the camera has made of it.
+"""Find the preview that a camera has put into its raw file.
 
-DNG, NEF, ARW, PEF, CR2, SRW, ORF and RW2 are built like a TIFF, whose first picture is often a
-stamp; RAF, CR3 and others have forms of their own. All of them hold their previews as JPEG files,
-so the largest that can be found is the one that a person sees in their viewer.
+DNG, NEF, ARW, PEF, CR2, SRW, ORF and RW2 are built like a TIFF, whose first picture is often a tiny
+thumbnail; RAF, CR3 and others have formats of their own. All hold their previews as JPEGs. The
+largest one is what a person sees in a viewer.
 """
 
 import re
@@ -13,12 +13,12 @@ from functions.worker.photos import tiff_tags
 from functions.worker.photos.geometry import Size
 from functions.worker.photos.tiff_tags import Tags
 
-MIN_PREVIEW_PX = 1000  # of the longer side: what is smaller was made for a list, not to be shown
+MIN_PREVIEW_PX = 1000  # of the longer side: a smaller one is a thumbnail for lists
 
 CANON = b"ftypcrx "  # behind the first four bytes of a CR3
 _TIFF = (b"II*\0", b"MM\0*")
 _OTHERS = (b"FUJIFILM", b"FOVb", b"\0MRM", b"II\x1a\0", b"IIU\0", b"IIRO", b"IIRS", b"MMOR")
-BEGINNINGS = (*_TIFF, *_OTHERS)  # of what may be one
+BEGINNINGS = (*_TIFF, *_OTHERS)  # of files that may be raw files
 _SUBFILE_TYPE, _SUB_DIRECTORIES = 254, 330
 _COMPRESSION, _PHOTOMETRIC, _STRIPS, _TILES, _DNG_VERSION = 259, 262, 273, 324, 50706
 _SENSOR = frozenset({32803, 34892})  # of 262: a colour filter array, linear raw
@@ -26,12 +26,12 @@ _SENSOR_PACKING = frozenset({32767, 32769, 32770, 34713, 65000, 65535})  # Sony,
 
 _JPEG_START = re.compile(rb"\xff\xd8\xff")
 _SEGMENT = re.compile(rb"\xff+([\xc0-\xfe])")
-_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # the others are lossless: a sensor's numbers
+_FRAMES = frozenset({0xC0, 0xC1, 0xC2})  # others are lossless: they hold the sensor's data
 _MOST_JPEGS, _MOST_SEGMENTS = 10_000, 100
 
 
 class RawPreview(msgspec.Struct, frozen=True):
-    """Hold a JPEG within a raw file: where it begins, its size, and how it lies."""
+    """Hold a JPEG within a raw file: its offset, its size in px, and its EXIF orientation."""
 
     at: int
     size: Size
@@ -39,7 +39,7 @@ class RawPreview(msgspec.Struct, frozen=True):
 
 
 def is_raw(data: bytes) -> bool:
-    """Say whether a file is a camera's raw file, by what is in it."""
+    """Say whether a file is a camera's raw file, by its content."""
     if data.startswith(_OTHERS) or data[4:12] == CANON:
         return True
     directories = tiff_tags.read(data).directories
@@ -52,7 +52,7 @@ def is_raw(data: bytes) -> bool:
 
 
 def largest_preview(data: bytes) -> RawPreview | None:
-    """Give the JPEG of the most pixels, if it is large enough to be used as the photo."""
+    """Find the JPEG of the most pixels; None if it is below ``MIN_PREVIEW_PX``."""
     tiff = tiff_tags.read(data if data[4:12] != CANON else _canon_tags(data))
     numbers = {
         at
@@ -70,7 +70,7 @@ def largest_preview(data: bytes) -> RawPreview | None:
 
 
 def _is_stamp(first: Tags) -> bool:
-    """Say whether a file's first picture is a small one of another, in a directory below."""
+    """Say whether a file's first picture is a thumbnail of one in a subdirectory."""
     return bool(first.get(_SUBFILE_TYPE, (0,))[0] & 1) and _SUB_DIRECTORIES in first
 
 
@@ -82,12 +82,15 @@ def _is_of_a_sensor(tags: Tags) -> bool:
 
 
 def _canon_tags(data: bytes) -> bytes:
-    """Give what a CR3 says of its picture: a TIFF in the box CMT1."""
+    """Give the tags of a CR3's picture: a TIFF in the box CMT1."""
     return data[data.find(b"CMT1") + 4 :][: 1 << 16] if b"CMT1" in data else b""
 
 
 def _jpeg_size(data: bytes, at: int) -> Size | None:
-    """Read the size of a JPEG for people: 8 bits, one or three channels, not lossless."""
+    """Read the size of the JPEG at an offset; None if it is no preview.
+
+    A preview has 8 bits and one or three channels, and is not lossless.
+    """
     at += 2
     for _ in range(_MOST_SEGMENTS):
         segment = _SEGMENT.match(data, at)

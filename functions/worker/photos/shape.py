@@ -1,4 +1,4 @@
-"""Judge what a picture's transparency tells: nothing, that the picture is empty, or the product."""
+"""Judge what a picture's transparency shows: nothing, an empty picture, or the product."""
 
 import enum
 
@@ -6,24 +6,24 @@ from PIL import Image
 
 from functions.worker.photos import colours
 
-CLEAR_BELOW = 128  # of 255: glass may let so much through, a background lets more through
-VISIBLE_FROM = 32
-CLEAR_SHARE = 0.005  # of the pixels; the rounded corners of a window are less
-VISIBLE_SHARE = 0.001
+CLEAR_BELOW = 128  # of 255: a background's alpha is below, glass's may be above
+VISIBLE_FROM = 32  # of 255
+CLEAR_SHARE = 0.005  # of the pixels: the rounded corners of a screenshot are less
+VISIBLE_SHARE = 0.001  # of the pixels
 
 _BAND_PX = 2_000_000
 
 
 class Transparency(enum.Enum):
-    """Name what it means that some of the pixels are clear."""
+    """Name what a picture's transparency shows."""
 
-    NOTHING = "nothing"  # all of them are alike, or next to all
-    PRODUCT = "product"  # what is not clear is the product
-    EMPTY = "empty"  # none can be seen
+    NOTHING = "nothing"  # all pixels are equally transparent, or nearly all
+    PRODUCT = "product"  # the pixels that are not clear are the product
+    EMPTY = "empty"  # no pixel is visible
 
 
 def transparency(picture: Image.Image) -> Transparency:
-    """Judge what the alpha of a decoded picture tells."""
+    """Judge what the alpha of a decoded picture shows."""
     if not colours.has_alpha(picture):
         return Transparency.NOTHING
     counts = _alphas(picture)

@@ -1,4 +1,4 @@
-"""Put several small pictures side by side in one, with their numbers, for people to choose from."""
+"""Draw several small pictures side by side, numbered, for people to choose from."""
 
 import io
 from collections.abc import Sequence
@@ -10,10 +10,11 @@ PAPER, EMPTY, INK = "#ffffff", "#e6e6e6", "#1d1c1d"
 
 
 def side_by_side(previews: Sequence[bytes | None], *, awaited: Sequence[bool]) -> bytes:
-    """Draw the pictures in order, as a JPEG; an empty tile for each that is not there.
+    """Draw the pictures in order, as a JPEG. A missing one (None) has an empty tile.
 
-    An ``awaited`` one's tile has its number, another's a cross. One picture is decoded at a time,
-    and no larger than its tile needs. Raises ``OSError`` for what is no picture.
+    That tile has the picture's number if it is still ``awaited``, else a cross. At least one
+    picture must be there. They are decoded one at a time, no larger than a tile needs. Raises
+    ``OSError`` for bytes that are no picture.
     """
     shape = next(_size(preview) for preview in previews if preview)
     width, height = TILE_PX, max(1, round(TILE_PX * shape[1] / shape[0]))

@@ -1,8 +1,8 @@
-"""Take a PNG or JPEG apart, and leave out what its pixels do not need.
+"""Remove from a PNG, JPEG, WebP or HEIF file what its pixels do not need, before it is decoded.
 
-Text, XMP, thumbnails, makers' segments and physical sizes may be damaged or huge, and none of that
-is a reason to refuse a photo that every browser shows. What a file says of its colours and of
-how it lies is read here, from the places that browsers read; everything else stays unread.
+Text, XMP, thumbnails, makers' segments and physical sizes may be damaged or huge, which is no
+reason to refuse a photo that every browser shows. Colours and orientation are read here, from the
+places that browsers read; other metadata is not read.
 """
 
 import io
@@ -24,7 +24,7 @@ AVIF = (b"ftypavif", b"ftypavis")  # behind the first four bytes
 _PNG_PIXELS = frozenset({b"IHDR", b"PLTE", b"IDAT", b"tRNS"})
 _PNG_COLOURS = frozenset({b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM"})
 _PNG_READ = _PNG_COLOURS | {b"eXIf"}
-_PNG_HARMLESS: dict[bytes, int | None] = {  # tells nobody anything; and how many bytes it has
+_PNG_HARMLESS: dict[bytes, int | None] = {  # says nothing about people; its length in bytes
     b"cICP": 4,
     b"sRGB": 1,
     b"gAMA": 4,
@@ -41,8 +41,8 @@ _WEBP_STILL = frozenset({b"VP8 ", b"VP8L"})
 _WEBP_PIXELS = _WEBP_STILL | {b"VP8X", b"ALPH", b"ICCP", b"ANIM", b"ANMF"}
 _MOST_PARTS = 200_000  # of a file: millions of empty ones take seconds, and none of them is a photo
 
-# Of a JPEG: encoders make ten, and each costs the decoder as much as the picture is large, however
-# few bytes it has: 200 KB of them took 9 s, and nobody can stop it.
+# Encoders make about ten scans for a JPEG. Each costs the decoder time by the picture's size, even
+# if it has only a few bytes: 200 KB of scans took 9 s, and decoding cannot be interrupted.
 _MOST_SCANS = 40
 
 _EXIF = b"Exif\0"
@@ -57,11 +57,11 @@ _MARKER_OR_END = re.compile(rb"\xff+[\x02-\xcf\xd9-\xfe]")
 
 
 class CleanedFile(msgspec.Struct, frozen=True):
-    """Hold a file whose pixels are those of the original, and what the original says of them.
+    """Hold a cleaned file with the original's pixels, and what was read from the original.
 
-    ``orientation``: EXIF's, 0 where it was not looked for or not found. ``colours``: the PNG chunks
-    or the ICC profile (as ``iCCP``) that say what the numbers mean. ``left_out``: the original
-    holds more than pixels and colours.
+    ``orientation``: EXIF's, 0 if it was not looked for or not found. ``colours``: the PNG chunks or
+    the ICC profile (as ``iCCP``) that define the colours. ``left_out``: the original holds more
+    than pixels and colours. ``more_pictures``: it is an animation, or holds a second picture.
     """
 
     stream: BinaryIO
@@ -72,7 +72,7 @@ class CleanedFile(msgspec.Struct, frozen=True):
 
 
 def png_parts(stream: BinaryIO) -> CleanedFile:
-    """Give a PNG without what is not needed, its end put right. Nothing is raised for damage."""
+    """Clean a PNG, and complete its end if that is missing. Damage raises nothing."""
     data = everything(stream)
     kept: list[bytes | memoryview] = [PNG_START]
     found = dict[bytes, bytes]()
@@ -100,7 +100,7 @@ def png_parts(stream: BinaryIO) -> CleanedFile:
 
 
 def is_whole_png(data: bytes) -> bool:
-    """Say whether it is a PNG that has come whole, to its end, by its chunks' checksums."""
+    """Say whether a file is a complete PNG whose chunks' checksums are all right."""
     chunks = list(_chunks(data)) if data.startswith(PNG_START) else []
     if not chunks or chunks[-1][0] != b"IEND" or chunks[-1][2] != len(data):
         return False
@@ -119,7 +119,7 @@ def everything(stream: BinaryIO) -> bytes:
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
-    """Yield name, start and end of each chunk up to IEND; of a cut one, what is there."""
+    """Yield name, start and end of each chunk up to IEND; a cut one ends where the file does."""
     at = len(PNG_START)
     for _ in range(_MOST_PARTS):
         if at + 8 > len(data):
@@ -145,7 +145,10 @@ def _is_sound(data: bytes, at: int, end: int) -> bool:
 
 
 def _kept_chunk(data: bytes, name: bytes, at: int, end: int) -> list[bytes | memoryview]:
-    """Give what the decoder gets of a chunk it needs: pixels that lost their end as they are."""
+    """Give the bytes of a chunk for the decoder: a cut one gets a new length and checksum.
+
+    A tRNS chunk with a wrong checksum is left out.
+    """
     (length,) = struct.unpack_from(">I", data, at)
     if end - at == 12 + length:
         return [memoryview(data)[at:end]] if name != b"tRNS" or _is_sound(data, at, end) else []
@@ -159,7 +162,7 @@ def _kept_chunk(data: bytes, name: bytes, at: int, end: int) -> list[bytes | mem
 
 
 def _unpacked_profile(content: bytes) -> bytes:
-    """Give the ICC profile in an iCCP chunk: name, 0, method, deflated. Empty where it is none."""
+    """Unpack the ICC profile in an iCCP chunk (name, 0, method, deflated); empty if damaged."""
     _, _, packed = content.partition(b"\0")
     try:
         return zlib.decompressobj().decompress(packed[1:], _MOST_PROFILE_BYTES)
@@ -168,9 +171,9 @@ def _unpacked_profile(content: bytes) -> bytes:
 
 
 def jpeg_parts(stream: BinaryIO) -> CleanedFile:
-    """Give a JPEG without what is not needed. Its scans and what follows stay as they are.
+    """Clean a JPEG. Its scans and what follows them stay as they are.
 
-    But for scans beyond ``_MOST_SCANS``, which refine nothing that anybody could see.
+    Only the scans beyond ``_MOST_SCANS``, which add nothing visible, are cut off.
     """
     data = everything(stream)
     kept: list[bytes | memoryview] = [JPEG_START[:2]]
@@ -210,7 +213,7 @@ def jpeg_parts(stream: BinaryIO) -> CleanedFile:
 
 
 def _end_of_scans(data: bytes, at: int) -> int:
-    """Find where a JPEG has scans enough, from its first on; the end of the file for nearly all."""
+    """Find where the scans beyond ``_MOST_SCANS`` begin; usually that is the file's end."""
     scans = 0
     for _ in range(_MOST_PARTS):
         found = _MARKER_OR_END.search(data, at)
@@ -224,7 +227,7 @@ def _end_of_scans(data: bytes, at: int) -> int:
 
 
 def webp_parts(stream: BinaryIO) -> CleanedFile:
-    """Give a WebP without its metadata and without what lost its end, but for pixels."""
+    """Clean a WebP: keep the image, even a cut one, and EXIF; leave out all other metadata."""
     data = everything(stream)
     kept, dropped, at = list[bytes](), False, 12
     for _ in range(_MOST_PARTS):
@@ -245,7 +248,10 @@ def webp_parts(stream: BinaryIO) -> CleanedFile:
 
 
 def avif_parts(stream: BinaryIO) -> CleanedFile:
-    """Give an AVIF whose EXIF nobody reads: the container says how it lies, where it counts."""
+    """Clean an AVIF: hide its EXIF, because the container's own rotation is the one that counts.
+
+    Metadata that is cut off at the end becomes zeros.
+    """
     data = everything(stream)
     hidden = data.replace(_EXIF_ITEM, _NO_ITEM, 1)
     missing = heif.missing_metadata_bytes(hidden)
@@ -253,7 +259,7 @@ def avif_parts(stream: BinaryIO) -> CleanedFile:
 
 
 def heif_parts(stream: BinaryIO) -> CleanedFile:
-    """Give a HEIF, with zeros in the place of metadata that is cut off."""
+    """Clean a HEIF: fill metadata that is cut off at its end with zeros."""
     data = everything(stream)
     missing = heif.missing_metadata_bytes(data)
     return CleanedFile(

@@ -1,4 +1,4 @@
-"""Read the directories of a TIFF, of EXIF and of the camera raws that are built like one."""
+"""Read the directories of TIFF, EXIF and TIFF-like raw files, and remove private entries."""
 
 import struct
 
@@ -14,7 +14,7 @@ _MOST_DIRECTORIES, _MOST_TAGS, _MOST_VALUES = 32, 512, 100_000
 
 
 class Tiff(msgspec.Struct, frozen=True):
-    """Hold the whole numbers of each directory, by tag; the first is that of the main picture.
+    """Hold the integer values of each directory, by tag; the first is the main picture's.
 
     ``is_whole``: no directory is cut off by the file's end.
     """
@@ -31,7 +31,7 @@ class Tiff(msgspec.Struct, frozen=True):
 
 
 def read(data: bytes) -> Tiff:
-    """Read whatever can be read: damage ends a directory, and nothing is raised."""
+    """Read the directories of ``data``. Damage ends a directory; it raises nothing."""
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     found: list[Tags] = []
     if order is None or len(data) < 8:
@@ -51,7 +51,7 @@ def read(data: bytes) -> Tiff:
 
 
 def _directory(data: bytes, order: str, at: int) -> tuple[Tags, int | None]:
-    """Read a directory, and where the next is: 0 for nowhere, None where the file ends before."""
+    """Read a directory and the offset of the next: 0 for none, None if the file ends before it."""
     (count,) = struct.unpack_from(order + "H", data, at)
     tags: Tags = {}
     end = at + 2 + 12 * count
@@ -76,7 +76,7 @@ def _numbers(data: bytes, order: str, at: int, *, kind: int, count: int) -> tupl
     return struct.unpack_from(shape, data, at) if at + size <= len(data) else ()
 
 
-# --- what is nobody's business
+# --- private entries
 
 _EXIF_DIRECTORY, _GPS_DIRECTORY = 0x8769, 0x8825
 # MakerNote (which holds serial numbers in each maker's own way), CameraOwnerName, BodySerialNumber,
@@ -86,9 +86,9 @@ _VALUE_BYTES = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}  # oth
 
 
 def without_private(data: bytes) -> bytes:
-    """Give the same EXIF without where the photo was taken, and without any number of the camera.
+    """Return the same EXIF without the place, the owner's name, serial numbers and MakerNote.
 
-    What is taken out becomes zeros, so that nothing else moves. Nothing is raised for damage.
+    Removed data becomes zeros, so that nothing else moves. Damage raises nothing.
     """
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None or len(data) < 8:
@@ -107,7 +107,7 @@ def without_private(data: bytes) -> bytes:
 def _clean_directory(
     data: bytearray, order: str, at: int, *, private: frozenset[int] | None
 ) -> list[int]:
-    """Take a directory's private entries out (None: all of them); where the next ones are."""
+    """Remove a directory's private entries (None: all); return where the next directories are."""
     (count,) = struct.unpack_from(order + "H", data, at)
     end = min(at + 2 + 12 * count, len(data) - (len(data) - at - 2) % 12)
     entries = [bytes(data[entry : entry + 12]) for entry in range(at + 2, end, 12)]
@@ -139,6 +139,6 @@ def _blank(data: bytearray, at: int, length: int) -> None:
 
 
 def _write(data: bytearray, at: int, content: bytes) -> None:
-    """Write as much as there is room for: the length stays."""
+    """Write as much of ``content`` as fits, without changing the length of ``data``."""
     content = content[: max(0, len(data) - at)]
     data[at : at + len(content)] = content

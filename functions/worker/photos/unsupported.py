@@ -1,4 +1,4 @@
-"""Name files that are sound but cannot be read here, so that nobody is told they are incomplete."""
+"""Recognise files that are sound but cannot be read here, so that they are not called damaged."""
 
 from functions.jobs.errors import Facts
 from functions.worker.photos import tiff_tags
@@ -24,7 +24,7 @@ _READABLE_FRAMES = frozenset({0xC0, 0xC1, 0xC2})
 
 
 def facts(data: bytes) -> Facts | None:
-    """Describe a file that no decoder opened; None if it is not known to be sound."""
+    """Describe a file that no decoder could open; None if it is unknown or may be damaged."""
     for beginning, form in _FORMS.items():
         if data.startswith(beginning):
             return {"form": form}
@@ -52,7 +52,7 @@ def _of_tiff(data: bytes) -> Facts | None:
 
 
 def _of_jpeg(data: bytes) -> Facts | None:
-    """Recognise a JPEG whose frame is lossless, arithmetic, or of more than 8 bits."""
+    """Describe a JPEG whose frame is lossless, arithmetic, or not of 8 bits; None for any other."""
     at = 2
     while at + 5 <= len(data) and data[at] == 0xFF:
         marker = data[at + 1]
