@@ -1,4 +1,4 @@
-"""Check a picture against shops' rules, and write down what they would refuse."""
+"""Check a picture against shops' rules, and record what they would refuse."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -17,7 +17,7 @@ from functions.worker.context import HeldPhotos, WorkerContext, failed_by
 from functions.worker.errors import JobFailed
 from functions.worker.steps.decode_guard import DecodeGuard
 
-# By what a shop asks of a background: the rule that is broken, and what it may be.
+# What a shop asks of a background: the rule's name in findings, and the backgrounds that pass.
 BACKGROUNDS = {
     "white": ("not_white", {"white"}),
     "light": ("not_light", {"white", "light"}),
@@ -27,7 +27,7 @@ BACKGROUNDS = {
 
 
 def check_picture(context: WorkerContext, job: Job) -> Stored:
-    """Check a job's picture for its shops, or for all; return the record of what was found.
+    """Check a job's picture for the shops of its wish, or for all; return the record of findings.
 
     Raises ``JobFailed`` for a picture that is gone or cannot be read, ``RetryAt`` and
     ``Cancelled``.
@@ -75,7 +75,7 @@ def _picture(context: WorkerContext, job: Job, held: HeldPhotos) -> tuple[bytes,
         data = context.ledger.bucket.get(picture.key)
     except KeyMissing as error:
         raise JobFailed(ErrorCode.PHOTO_GONE) from error
-    has_logo = is_painted and wish.watermark and wish.logo is not None  # a mark, and whose?
+    has_logo = is_painted and wish.watermark and wish.logo is not None  # is a logo a mark?
     return data, None if has_logo else is_painted and wish.watermark
 
 

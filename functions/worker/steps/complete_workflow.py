@@ -1,4 +1,4 @@
-"""End the workflow run whose step was this job: once, when all else is done."""
+"""Complete the Slack workflow step that started a job: once, after its message is posted."""
 
 from bot.slack_api.workflow_steps import fail, succeed
 from bot.texts import language_of, text
@@ -8,11 +8,14 @@ from functions.log import timed_step, warn
 from functions.worker.context import WorkerContext
 from functions.worker.slack_retry import say
 
-GIVE_UP_AFTER_S = 3 * 3600.0  # the job itself is given up long before
+GIVE_UP_AFTER_S = 3 * 3600.0  # since the job was asked for
 
 
 def complete_workflow(context: WorkerContext, job: Job, run: WorkflowRun, outcome: Outcome) -> None:
-    """Give the run its outputs, or its error in words. Raises ``RetryAt`` while Slack cannot."""
+    """Give the workflow run its outputs, or an error text. Raises ``RetryAt`` while Slack cannot.
+
+    Slack's final no is only logged.
+    """
     if context.ledger.read_step(job.id, WorkflowCompleted):
         return
     with timed_step(job.id, "workflow-completed"):
@@ -35,7 +38,7 @@ def _end(context: WorkerContext, job: Job, run: WorkflowRun, outcome: Outcome) -
 
 
 def _outputs(context: WorkerContext, job: Job, outcome: Outcome) -> dict[str, str]:
-    """Give the outputs that the manifest lists; a link that does not exist is left out."""
+    """List the outputs that the manifest names; leave out a link whose picture does not exist."""
     outputs = {"job_id": job.id}
     for picture in outcome.pictures:
         stem = picture.name.partition(".")[0]

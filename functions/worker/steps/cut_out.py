@@ -1,4 +1,4 @@
-"""Make the picture of a job without aiart: the product alone, or an earlier one in another size."""
+"""Make a job's picture without aiart: a cut-out, a packshot, or an earlier picture resized."""
 
 from collections.abc import Callable
 
@@ -18,8 +18,8 @@ from functions.worker.steps.decode_guard import DecodeGuard
 from functions.worker.steps.stage import stage
 from functions.worker.steps.store import MadeFile, hand_on, store_photo
 
-PARENT_ENDS_S = 2.0  # a button can be pressed before its job is written down as done
-PAINTED_SOON_S, PAINTED_LATER_S = 3.0, 25.0  # an idle run does not wait for the latter
+PARENT_ENDS_S = 2.0  # until a parent is checked again: its button can be pressed before it is done
+PAINTED_SOON_S, PAINTED_LATER_S = 3.0, 25.0  # the same; an idle run does not wait for the latter
 MOST_ANCESTORS = 10
 
 
@@ -43,7 +43,7 @@ def cut_out(context: WorkerContext, job: Job) -> Stored:
 
 
 def packshot(context: WorkerContext, job: Job) -> Stored:
-    """Put the photo's product on a plain ground, and return the stored pictures and the photo.
+    """Put the photo's product on a plain ground; return the record of the pictures and the photo.
 
     Raises ``JobFailed`` when the photo cannot be used or nothing shows where in it the product is,
     ``RetryAt`` and ``Cancelled``.
@@ -65,10 +65,11 @@ def packshot(context: WorkerContext, job: Job) -> Stored:
 
 
 def fit(context: WorkerContext, job: Job) -> Stored:
-    """Fit the parent's picture into a size of about its shape, and return what is stored.
+    """Fit the parent's picture into a size of about its shape; return the record of the pictures.
 
     It is labelled as painted by AI, like the parent's. Raises ``JobFailed`` with the parent's own
-    reason if that has failed, ``RetryAt`` until the parent has a picture, and ``Cancelled``.
+    reason if that has failed, ``RetryAt`` until the parent has ended, and ``Cancelled``, also if
+    the parent has ended without a picture.
     """
     ledger = context.ledger
     stored = ledger.read_step(job.id, Stored)
@@ -93,7 +94,7 @@ def fit(context: WorkerContext, job: Job) -> Stored:
 
 
 def _painted_in_s(context: WorkerContext, job_id: str) -> float:
-    """Say in how many seconds it is worth checking whether a picture is painted."""
+    """Give the seconds until checking again whether a job has ended: few once it is painted."""
     names = context.ledger.step_names(job_id)
     begun = any(name.startswith((CALLING, GENERATED)) for name in names)
     return PAINTED_SOON_S if begun else PAINTED_LATER_S
@@ -102,7 +103,10 @@ def _painted_in_s(context: WorkerContext, job_id: str) -> float:
 def _ended(
     context: WorkerContext, job_id: str, again_s: Callable[[], float] = lambda: PARENT_ENDS_S
 ) -> JobReport:
-    """Report an earlier job. Raises ``JobFailed`` if it is gone, ``RetryAt`` until it is over."""
+    """Read what became of an earlier job. Raises ``JobFailed`` if it is gone.
+
+    Raises ``RetryAt`` until it has ended; ``again_s`` gives the seconds until the next check.
+    """
     ledger = context.ledger
     found = report_of(job_id, ledger, with_steps=False) if job_id else None
     if not isinstance(found, JobReport):
@@ -113,7 +117,7 @@ def _ended(
 
 
 def _outline(report: JobReport) -> Picture:
-    """Give a job's mask. Raises ``JobFailed`` if there is none, or it may not fit the photo."""
+    """Find a job's mask. Raises ``JobFailed`` if there is none, or it may not fit the photo."""
     mask = picture_named(report.pictures, "mask")
     if mask is None:
         raise JobFailed(ErrorCode.MASK_MISSING)
@@ -123,7 +127,10 @@ def _outline(report: JobReport) -> Picture:
 
 
 def _outline_before(context: WorkerContext, job: Job) -> Picture:
-    """Find the mask that aiart made when it painted the same photo. Raises ``JobFailed``."""
+    """Find the mask of an earlier job for the same photo: the parent's, or an older ancestor's.
+
+    Raises ``JobFailed`` if there is none.
+    """
     earlier = job.photo.job_id if isinstance(job.photo, EarlierJob) else ""
     for _ in range(MOST_ANCESTORS):
         if not earlier:

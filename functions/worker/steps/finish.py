@@ -1,4 +1,4 @@
-"""End a job: write down what was decided, post the message, write its outcome."""
+"""End a job: record a failure, post the message, write the outcome."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,10 @@ OnPosted = Callable[[Job], None]
 
 
 def record_failure(context: WorkerContext, job: Job, verdict: JobFailed) -> Failed:
-    """Write down that the job fails, and why. A record that is there already stands."""
+    """Record that the job fails, and why. A record that is there already stays.
+
+    Looks up whether a call of the job may have been billed, unless ``verdict`` says so.
+    """
     perhaps_billed = verdict.perhaps_billed or context.ledger.may_be_billed(job.id)
     return write_failure(context, job, verdict, perhaps_billed=perhaps_billed)
 
@@ -28,7 +31,7 @@ def record_failure(context: WorkerContext, job: Job, verdict: JobFailed) -> Fail
 def write_failure(
     context: WorkerContext, job: Job, verdict: JobFailed, *, perhaps_billed: bool
 ) -> Failed:
-    """Write the failure down. ``perhaps_billed``: a call of the job may have been billed."""
+    """Record the failure. ``perhaps_billed``: a call of the job may have been billed."""
     return context.ledger.write_step(
         job.id,
         Failed(
@@ -51,7 +54,7 @@ def finish(
     *,
     on_posted: OnPosted,
 ) -> None:
-    """Post what was decided, and close the job. ``on_posted`` is called once the message is posted.
+    """Post what was decided, and close the job. ``on_posted`` is called after posting.
 
     Raises ``RetryAt`` while Slack cannot take it, or while another job of the same message is
     undecided, and ``Cancelled`` for a picture that shall be deleted.
@@ -83,7 +86,7 @@ def finish_cancelled(context: WorkerContext, job: Job, *, on_posted: OnPosted) -
 
 
 def _words(job: Job, verdict: JobFailed) -> str:
-    """Give the sentence that a person would read, for a client, which reads no messages."""
+    """Give the text that a person would read, for a client's callback; empty for a person."""
     if not job.asker.client:
         return ""
     return error_text(language_of(job.asker.language), verdict.code, verdict.facts)
@@ -119,9 +122,9 @@ def _outcome(context: WorkerContext, report: JobReport, posted: Posted) -> Outco
 
 
 def _billed(context: WorkerContext, report: JobReport) -> Billed:
-    """Count the calls the job is billed for; for a success this needs no read of the bucket."""
+    """Count the calls that the job is billed for; zero if aiart was never asked."""
     ledger, job = context.ledger, report.job
-    if report.generated is None and report.failed is None:  # aiart was asked for nothing
+    if report.generated is None and report.failed is None:  # aiart was never asked
         return Billed(at=ledger.clock())
     return ledger.billed(job.id, report.generated, report.failed)
 

@@ -1,9 +1,9 @@
-"""Have aiart paint (the second step), and never pay twice unknowingly.
+"""Have aiart paint (the second step), and never pay twice without recording it.
 
-``calling-<n>`` is a lease with a deadline (the call's timeout and 30 s), taken with the place at
-aiart. A definite answer that was not billed gives it back; a lost answer leaves it, and nobody
-calls before its deadline. A job has two calls in all: the second one says that it may have been
-billed twice when the first one's answer was lost.
+Before a call, the job takes the lease ``calling-<n>`` for the call's timeout and 30 s more. A
+definite refusal that was not billed gives the lease back. A lost answer leaves it, and the job is
+not called for again before its deadline. A job has two calls in all. If the first one's answer was
+lost, the second one's record says that the job may have been billed twice.
 """
 
 import time
@@ -33,8 +33,8 @@ from functions.worker.steps.finish import write_failure
 from functions.worker.steps.stage import repeat_a_failure
 
 LEASE_MARGIN_S = 30.0
-# Two machines may be this far from COS's time, one ahead and one behind; the rest of the margin is
-# for the time between taking the lease and the end of the call.
+# Each machine's clock may be this far from COS's, one ahead and one behind. The rest of the margin
+# covers the time between taking the lease and the end of the call.
 CLOCK_WITHIN_S = 10.0
 URL_MARGIN_S = 120
 RECORD_PAUSES_S = (1.0, 3.0, 10.0, 30.0)
@@ -43,7 +43,7 @@ RECORD_PAUSES_S = (1.0, 3.0, 10.0, 30.0)
 class CallAttempt(msgspec.Struct, frozen=True):
     """Describe one of a job's two calls. ``lost`` counts earlier ones whose answer never came.
 
-    ``begins`` is called once it has its place at aiart.
+    ``begins`` is called when the call has its place and its lease.
     """
 
     number: int
@@ -57,7 +57,7 @@ class CallAttempt(msgspec.Struct, frozen=True):
 
 
 class _Urls(TypedDict):
-    """Hold the addresses from which aiart fetches what it needs; empty where there is none."""
+    """Hold the addresses from which aiart fetches the files; empty if there is no such file."""
 
     photo_url: str
     mask_url: str
@@ -65,7 +65,7 @@ class _Urls(TypedDict):
 
 
 class _BegunBefore(Exception):
-    """Say that this call was begun before: its lease stands until a time (Unix seconds)."""
+    """Report that this call was begun before: its lease holds ``until`` then (Unix seconds)."""
 
     def __init__(self, until: float) -> None:
         super().__init__(f"until {until:.0f}")
@@ -77,7 +77,7 @@ def generate(
 ) -> Generated:
     """Have the picture generated, unless an earlier run has, and return its record.
 
-    ``begins`` is called when the job need not wait for the slot any more. Raises ``JobFailed``,
+    ``begins`` is called when the job's wait for the slot is over. Raises ``JobFailed``,
     ``AiartUnavailable``, ``AccountUnusable``, ``SpendCapReached``, ``ClockWrong``, ``AiartBusy``,
     ``Suspended``, ``RunEnding``, ``Cancelled``, ``RetryAt`` or ``LeaseHeld``.
     """
@@ -114,10 +114,11 @@ def _left_by(
 def _call(
     context: WorkerContext, job: Job, staged: Staged, slot: AiartSlot, attempt: CallAttempt
 ) -> Generated | None:
-    """Call aiart once under the lease. Returns None if that used up the call without a picture.
+    """Call aiart once under the lease. Returns None if the call was used up without a picture.
 
-    Look-ups come before the place at aiart, and the record after it, so that the slot stays busy.
-    The lease is taken with the place: a job that only waited for it has not used up a call.
+    Look-ups are made before the slot is taken, and the answer is recorded when it is free again, so
+    that the slot is used for calls only. The lease is taken with the slot: a job that only waited
+    has not used up a call.
     """
     lease, sent = None, False
     urls = _urls(context, job, staged)  # first: what fails here takes no place of a quota
@@ -127,7 +128,7 @@ def _call(
             lease = _take_lease(context, job, attempt)
             attempt.begins()
             started, sent = context.ledger.clock(), True
-            log("calling", job=job.id, call=attempt.number)  # should no answer ever be logged
+            log("calling", job=job.id, call=attempt.number)  # the only trace if the run dies now
             painting = _ask(context, job, attempt, urls)
     except CallFailed as failed:
         _after_failure(context, job, failed, attempt, deadline=lease.deadline if lease else 0.0)
@@ -142,9 +143,9 @@ def _call(
 def _take_lease(context: WorkerContext, job: Job, attempt: CallAttempt) -> Lease:
     """Take the lease of this call. Raises ``_BegunBefore``, and ``ClockWrong``.
 
-    While the lease is read back, check whether the job has failed or is cancelled: another worker
-    may have had the lease before, and a canceller looks for it after writing the tombstone. If the
-    checks raise, the lease is given back.
+    After the lease is written, and while it is read back, checks whether the job has failed or is
+    cancelled: another worker may have held the lease before, and whoever cancels a job writes the
+    tombstone first and looks for the lease then. If a check raises, the lease is given back.
     """
     seconds = context.aiart.timeout_s + LEASE_MARGIN_S
     looks: list[Future[None]] = []
@@ -163,7 +164,7 @@ def _take_lease(context: WorkerContext, job: Job, attempt: CallAttempt) -> Lease
         )
         if not isinstance(lease, Lease):
             raise _BegunBefore(lease.until)
-        if not looks:  # it stood there already, from an answer that was lost
+        if not looks:  # our lease was there already: the answer to writing it had been lost
             look()
         try:
             for one in looks:
@@ -191,9 +192,9 @@ def _ask(context: WorkerContext, job: Job, attempt: CallAttempt, urls: _Urls) ->
 
 
 def _urls(context: WorkerContext, job: Job, staged: Staged) -> _Urls:
-    """Presign the addresses of photo, mask and logo for as long as a call may wait and take.
+    """Presign the addresses of photo, mask and logo, to be valid for a wait and a call.
 
-    Raises ``JobFailed`` for a logo that is gone, which otherwise only a call would show.
+    Raises ``JobFailed`` if the logo is gone, before a call is spent on it.
     """
     expires_s = int(context.aiart.timeout_s) * 2 + URL_MARGIN_S
     bucket, logo = context.ledger.bucket, job.wish.logo
@@ -213,7 +214,7 @@ def _urls(context: WorkerContext, job: Job, staged: Staged) -> _Urls:
 def _after_failure(
     context: WorkerContext, job: Job, failed: CallFailed, attempt: CallAttempt, *, deadline: float
 ) -> None:
-    """Decide what follows from aiart's refusal; return if the next call may be made at once.
+    """Raise what follows from aiart's refusal; return only if the next call may follow at once.
 
     ``deadline`` is the lease's, in Unix seconds.
     """
@@ -234,9 +235,9 @@ def _after_failure(
 
 
 def _write_down(context: WorkerContext, job: Job, verdict: JobFailed, attempt: CallAttempt) -> None:
-    """Write a definite refusal down while the lease stands: the next to take it looks for that.
+    """Record a definite refusal before the lease is given back: its next holder checks for that.
 
-    If writing fails, the deciding step does it. Only an earlier call may have been billed.
+    If writing fails, the deciding step records it. Only an earlier call may have been billed.
     """
     try:
         write_failure(context, job, verdict, perhaps_billed=attempt.number > 1)
@@ -264,7 +265,7 @@ def _verdict(kind: type[JobFailed], called: Called, *, perhaps_billed: bool) -> 
 
 
 def _with_retries(job: Job, write: Callable[[], Generated]) -> Generated:
-    """Write the answer down with many tries: it was paid for and is nowhere else."""
+    """Record the answer, with many tries: it was paid for and is nowhere else."""
     for pause_s in RECORD_PAUSES_S:
         try:
             return write()
@@ -277,7 +278,7 @@ def _with_retries(job: Job, write: Callable[[], Generated]) -> Generated:
 def _record(
     context: WorkerContext, job: Job, painting: Painting, attempt: CallAttempt, *, started: float
 ) -> Generated:
-    """Write the answer down; pictures that came as bytes go to the bucket first."""
+    """Record the answer; put pictures that came as bytes into the bucket first."""
     now = context.ledger.clock()
     return context.ledger.write_step(
         job.id,

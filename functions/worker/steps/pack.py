@@ -1,12 +1,12 @@
-"""Pack earlier jobs' pictures into one zip, which goes into the bucket in parts as it is made.
+"""Pack earlier jobs' pictures into one zip, which is uploaded in parts while it is made.
 
-No more than one picture is in memory. An attempt has a lease: if its worker dies, it leaves the id
-of its upload, which the next attempt aborts; COS drops what nobody aborts (a lifecycle rule).
+No more than one picture is in memory. Each attempt has a lease and records the id of its upload. If
+its worker dies, the next attempt aborts that upload; without a next one, a lifecycle rule does.
 
-Deleted pictures are served no more: the gateway checks every picture that a zip contains, and a
-deletion finds by a note which zips to delete. The note is written before the picture is read, and
-the pictures are checked once more when the zip is there, so that either the deletion or the packing
-notices the other.
+A zip must not serve deleted pictures: the gateway checks every picture that a zip contains, and a
+deletion also deletes the zips that a note at the picture's job names. The note is written before
+the picture is read, and all pictures are checked once more when the zip is complete. So either the
+deletion sees the note, or the packing sees the deletion.
 """
 
 import time
@@ -46,7 +46,7 @@ class Packable(msgspec.Struct, frozen=True):
 
 
 class PartsWriter:
-    """Write an object in parts, front to back, as a file without ``seek`` for ``zipfile``."""
+    """Upload an object in parts; ``zipfile`` uses it as a file without ``seek``."""
 
     def __init__(self, bucket: Bucket, upload: BegunUpload) -> None:
         self._bucket = bucket
@@ -56,7 +56,7 @@ class PartsWriter:
         self.size_bytes = 0
 
     def write(self, data: bytes | memoryview) -> int:
-        """Take bytes in and send each full part. Raises ``KeyMissing`` if it was aborted."""
+        """Buffer bytes and send each full part. Raises ``KeyMissing`` if the upload was aborted."""
         rest = memoryview(data)
         self.size_bytes += len(rest)
         written = len(rest)
@@ -69,10 +69,10 @@ class PartsWriter:
         return written
 
     def flush(self) -> None:
-        """Do nothing: a part is sent when it is full."""
+        """Do nothing: only full parts may be sent before the end."""
 
     def close(self) -> None:
-        """Send the last part, and make the object of all parts."""
+        """Send the last part, and complete the upload."""
         if self._buffer:
             self._send()
         self._bucket.complete_upload(self._upload.key, self._upload.upload_id, self._etags)
@@ -108,7 +108,7 @@ def pack(context: WorkerContext, job: Job) -> Stored:
 
 
 def _pictures_of(context: WorkerContext, job: Job) -> list[Packable]:
-    """Find the existing pictures of the jobs that were named, or of the job's thread."""
+    """Find the pictures of the jobs that ``job`` names, or else of its thread."""
     if not isinstance(job.photo, PicturesOf):
         raise JobFailed(ErrorCode.ZIP_EMPTY)
     job_ids = job.photo.jobs or _shown_in_thread(context, job)
@@ -118,7 +118,7 @@ def _pictures_of(context: WorkerContext, job: Job) -> list[Packable]:
 
 
 def _shown_in_thread(context: WorkerContext, job: Job) -> list[str]:
-    """List the jobs whose pictures our messages of the thread show, in order."""
+    """List the jobs whose pictures our messages in the thread show, in order."""
     try:
         shown = context.thread.own_blocks(job.place)
     except (ChannelClosed, SlackRefused) as error:
@@ -152,7 +152,7 @@ def _within_limits(found: list[Packable]) -> list[Packable]:
 
 
 def _begin(context: WorkerContext, job: Job) -> int:
-    """Take the right to pack, and abort the upload that a dead attempt has begun."""
+    """Take the lease of an attempt, and abort the uploads of earlier ones; return its number."""
     ledger = context.ledger
     try:
         attempt = ledger.acquire_attempt(job.id, PACKING, seconds=ATTEMPT_S, limit=ATTEMPTS)
@@ -166,7 +166,7 @@ def _begin(context: WorkerContext, job: Job) -> int:
 
 
 def _packed(context: WorkerContext, job: Job, found: list[Packable], attempt: int) -> Picture:
-    """Make the zip, under a key of this attempt's own. Trouble costs no attempt."""
+    """Make the zip, under a key of this attempt's own. An error gives the attempt's lease back."""
     ledger, key = context.ledger, result_key(job.id, f"pictures-{attempt}.zip")
     upload_id = ""
     try:
@@ -177,7 +177,7 @@ def _packed(context: WorkerContext, job: Job, found: list[Packable], attempt: in
         contains = _write(context, job, found, writer)
         writer.close()
         _check_kept(context, key, contains)
-    except KeyMissing as error:  # another attempt took this one for dead, and aborted it
+    except KeyMissing as error:  # a later attempt took this one for dead and aborted its upload
         raise RetryAt(ledger.clock() + AGAIN_S) from error
     except Exception:
         ledger.release(job.id, attempt_name(PACKING, attempt))
@@ -196,7 +196,7 @@ def _packed(context: WorkerContext, job: Job, found: list[Packable], attempt: in
 
 
 def _check_kept(context: WorkerContext, key: str, contains: tuple[str, ...]) -> None:
-    """Drop a zip if one of its pictures was deleted meanwhile; the next try is without it."""
+    """Delete the zip and raise ``RetryAt`` if one of its pictures was deleted meanwhile."""
     if not are_all_kept(context.ledger, contains):
         context.ledger.bucket.delete(key)
         raise RetryAt(context.ledger.clock() + AGAIN_S)
@@ -205,7 +205,10 @@ def _check_kept(context: WorkerContext, key: str, contains: tuple[str, ...]) -> 
 def _write(
     context: WorkerContext, job: Job, found: list[Packable], writer: PartsWriter
 ) -> tuple[str, ...]:
-    """Write the zip without expired pictures, and give the keys of those that it contains."""
+    """Write the zip, leaving out pictures that are gone; return the keys of those it contains.
+
+    Records who gets pictures without a visible mark. Raises ``JobFailed`` if all are gone.
+    """
     _note_all(context, job, found)
     names = unique_names(file_name(one.job, one.picture.name) for one in found)
     now = time.gmtime(context.ledger.clock())[:6]

@@ -1,7 +1,7 @@
 """Post what became of a job to its asker, exactly once.
 
-A message is posted under a lease. When the answer to posting was lost, the place is searched for
-our metadata before anything is posted again.
+A message is posted under a lease. If the answer to posting was lost, the thread is searched for a
+message with our metadata before anything is posted again.
 """
 
 from collections.abc import Callable
@@ -25,16 +25,16 @@ from functions.worker.errors import RetryAt
 from functions.worker.picture_uploads import Pictures, PicturesUnshown, PictureUploads, mending
 from functions.worker.slack_retry import NotNow, say
 
-POST_LIMIT_S = 150.0  # the slowest way: two refused pictures, in the thread and in the channel
+POST_LIMIT_S = 150.0  # the slowest case: pictures refused in the thread, then when told directly
 ATTEMPTS = 20
 CLOCKS_APART_S = 300.0  # ours and Slack's, when looking for a message by its time
 
 
 def post_report(context: WorkerContext, report: JobReport) -> Posted:
-    """Reply with a job's result. Raises ``RetryAt``, ``JobFailed`` and ``Cancelled``.
+    """Post a job's result in its thread; return the record of the message.
 
-    ``RetryAt``: Slack cannot take it now. ``JobFailed``: there can be no links. ``Cancelled``: it
-    is to be deleted, which is checked while the lease is taken; the lease is given back then.
+    Raises ``RetryAt`` while Slack cannot take it, ``JobFailed`` if links are not configured, and
+    ``Cancelled`` if the picture is to be deleted. That is checked while the lease is taken.
     """
     job = report.job
     if report.failed:
@@ -49,7 +49,7 @@ def post_report(context: WorkerContext, report: JobReport) -> Posted:
         try:
             return post_about(context, job, job.id, make_message)
         finally:
-            asked.result()  # where no message was made, too: told before, or another's lease
+            asked.result()  # checked even if no message was made: posted before, or lease held
 
 
 def _job_message(context: WorkerContext, report: JobReport) -> JobMessage:
@@ -60,7 +60,7 @@ def _job_message(context: WorkerContext, report: JobReport) -> JobMessage:
 
 
 def _claim_mention(context: WorkerContext, job: Job) -> bool:
-    """Take the right to mention the asker: in a batch, only the first job's message does."""
+    """Say whether this job's message mentions the asker: in a batch, only the first one does."""
     if not job.upload.is_batch:
         return True
     return context.ledger.write_step(job.upload.id, FirstTold(job_id=job.id)).job_id == job.id
@@ -69,7 +69,8 @@ def _claim_mention(context: WorkerContext, job: Job) -> bool:
 def has_mention(context: WorkerContext, job: Job) -> bool:
     """Say whether the job's posted message mentions its asker.
 
-    Without a record of which one does, an earlier version has posted them: all of its did.
+    A batch without a record of its first message was posted by an older version, which mentioned
+    the asker in all of them.
     """
     if not job.upload.is_batch:
         return True
@@ -78,7 +79,7 @@ def has_mention(context: WorkerContext, job: Job) -> bool:
 
 
 def _in_its_place(context: WorkerContext, job: Job) -> Job:
-    """Give the job with the place where it is told: its parent message's thread, if it has one."""
+    """Return the job with the thread to post in: below its parent message, if there is one."""
     if not job.has_parent_message:
         return job
     parent = context.ledger.read_note(job.upload.id, PROGRESS, ProgressShown)
@@ -96,9 +97,10 @@ def post_about(
     *,
     jobs: tuple[str, ...] = (),
 ) -> Posted:
-    """Post a message once; ``about`` is the job's id, or that of an upload with all its ``jobs``.
+    """Post a message once, and record it under ``about``.
 
-    ``make_message`` is not called if the message was posted already.
+    ``about`` is the job's id, or that of an upload with all its ``jobs``. ``make_message`` is not
+    called if the message was posted already. Raises ``RetryAt`` while Slack cannot take it.
     """
     if job.thread is None:
         return Posted(where="unasked", jobs=jobs)
@@ -111,7 +113,7 @@ def post_about(
 def _post_somewhere(
     context: WorkerContext, job: Job, about: str, make_message: Callable[[], JobMessage]
 ) -> Posted:
-    """Post in the thread, or else to the asker alone, or else (with a line in the log) nowhere."""
+    """Post in the thread, or else to the asker alone, or else log that nobody could be told."""
     ledger, attempt = context.ledger, 0
 
     def post() -> Posted:
@@ -128,7 +130,7 @@ def _post_somewhere(
         attempt = begun
         try:
             job_message = make_message()
-        except BaseException:  # nothing was said
+        except BaseException:  # nothing was posted
             ledger.release(about, attempt_name(POSTING, attempt))
             raise
         return _posted(job, _post_once(context, job, about, job_message, attempt))
@@ -156,12 +158,12 @@ def _post_somewhere(
 def _post_once(
     context: WorkerContext, job: Job, about: str, job_message: JobMessage, attempt: int
 ) -> PostedMessage:
-    """Post; from the second attempt on, check first whether the message is there already.
+    """Post, unless an earlier attempt with an unknown outcome turns out to have posted.
 
     Raises ``PicturesUnshown`` if the pictures have to become files.
     """
     uploads = PictureUploads.noted(context, about) if attempt > 1 else None
-    fruitless = uploads.attempt + 1 if uploads else 1  # attempts that left nothing to be found
+    fruitless = uploads.attempt + 1 if uploads else 1  # up to this attempt, none left a message
     found = _find(context, job, about) if attempt > fruitless else None
     if found and not found.is_broken:
         return found
@@ -184,7 +186,7 @@ REMEDIES: dict[type[Exception], str] = {
 def _post(context: WorkerContext, job: Job, job_message: JobMessage, files: Files) -> PostedMessage:
     try:
         return context.thread.post(job.place, context.message(job, job_message), files=files)
-    except PicturesRefused:  # wherever it is posted
+    except PicturesRefused:  # the same pictures would be refused in a direct message, too
         raise
     except (ChannelClosed, SlackRefused) as error:
         if not job.asker.user_id:  # a program cannot be written to
@@ -208,7 +210,7 @@ def _posted(job: Job, shown: PostedMessage) -> Posted:
 
 
 def _find(context: WorkerContext, job: Job, about: str) -> PostedMessage | None:
-    """Find an earlier attempt's message, in the job's place or in the one to the asker alone."""
+    """Find an earlier attempt's message, in the job's thread or in the asker's direct messages."""
     since = job.created_at - CLOCKS_APART_S
     try:
         found = context.thread.find_own_message(job.place, "told", about, since=since)

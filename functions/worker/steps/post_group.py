@@ -1,9 +1,7 @@
-"""Post one message for jobs that were asked for together (variations), once all are decided.
+"""Post one message for all variations once they are decided, and one summary for a batch.
 
-A batch's jobs have a message each, and one summary of them all.
-
-A job is decided when its picture or its failure is recorded. Jobs that were cancelled, or never
-accepted, are not waited for.
+(Each job of a batch has a message of its own, too.) A job is decided when its picture or its
+failure is recorded. Jobs that were cancelled, or never accepted, are not waited for.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,22 +28,26 @@ OneOfThem = tuple[Job, PictureReady | JobFailedMessage]
 
 
 def post_group(context: WorkerContext, report: JobReport) -> Posted:
-    """Post the message of an upload's jobs; ``report`` is about any one of them.
+    """Post the message of an upload's jobs, if that is not done; return its record.
 
-    Raises ``RetryAt`` while another of them is undecided, or while Slack cannot take it.
+    ``report`` is about any one of them. Raises ``RetryAt`` while another one is undecided, or
+    while Slack cannot take it.
     """
     upload = report.job.upload
     posted = context.ledger.read_step(upload.id, Posted)
     if posted is None:
         found = [_look_up(context, job_id) for job_id in upload.jobs]
         posted = context.ledger.write_step(upload.id, _tell(context, _shown(context, found)))
-    if report.job.id not in posted.jobs:  # it was accepted after the others' message
+    if report.job.id not in posted.jobs:  # it was accepted after the message was posted
         return post_report(context, report)
     return context.ledger.write_step(report.job.id, posted)
 
 
 def _tell(context: WorkerContext, all_of_them: Sequence[OneOfThem]) -> Posted:
-    """Post one message with all pictures; if there is nothing to choose from, as for one job."""
+    """Post one message with all pictures.
+
+    If only one job is left, or all have failed, post the first job's own message instead.
+    """
     ids = tuple(job.id for job, _ in all_of_them)
     job, shown = all_of_them[0]
     if len(ids) == 1 or all(isinstance(one, JobFailedMessage) for _, one in all_of_them):
@@ -58,7 +60,7 @@ def _tell(context: WorkerContext, all_of_them: Sequence[OneOfThem]) -> Posted:
 
 
 def post_summary(context: WorkerContext, job: Job) -> tuple[PhotoEnded, ...]:
-    """Post how all photos of a batch have ended; ``job`` is the last one that was told.
+    """Post how all photos of a batch have ended; ``job`` is the one that was posted last.
 
     Raises ``RetryAt`` while Slack cannot take it.
     """
@@ -75,7 +77,10 @@ def ended_photos(context: WorkerContext, job: Job) -> tuple[PhotoEnded, ...]:
 
 
 def _look_up(context: WorkerContext, job_id: str) -> JobReport | None:
-    """Look up what was decided about one of the jobs; None if it is not waited for."""
+    """Read what was decided about one of the jobs; None if it is deleted or was never accepted.
+
+    Raises ``RetryAt`` while it is undecided.
+    """
     found = report_of(job_id, context.ledger)
     if not isinstance(found, JobReport):
         return None
@@ -87,9 +92,9 @@ def _look_up(context: WorkerContext, job_id: str) -> JobReport | None:
 def left_of(
     context: WorkerContext, posted: Posted, tokens: Mapping[str, Mapping[str, str]] = NO_TOKENS
 ) -> list[OneOfThem]:
-    """List the jobs that a message about several has to show: those that nobody has cancelled.
+    """List the jobs that a posted message still has to show: those neither cancelled nor deleted.
 
-    ``tokens`` are those of a job's buttons.
+    ``tokens`` has the buttons' tokens of each job, by its id.
     """
     found = [shown_report_of(job_id, context.ledger) for job_id in posted.jobs]
     return _shown(context, found, tokens)
@@ -100,7 +105,7 @@ def _shown(
     found: Sequence[JobReport | None],
     tokens: Mapping[str, Mapping[str, str]] = NO_TOKENS,
 ) -> list[OneOfThem]:
-    """List what the jobs show, without those that were cancelled."""
+    """List each job with its part of the message; leave out cancelled ones."""
     return [
         (one.job, shown)
         for one in found

@@ -1,6 +1,6 @@
-"""Refresh the parent's message when a job that one of its buttons has started is over.
+"""Give a button in the parent's message a new token when the job that it started has ended.
 
-The button gets a new token, so that the next press counts as a new wish.
+With the new token, the next press counts as a new wish.
 """
 
 from collections.abc import Mapping
@@ -28,12 +28,12 @@ def refresh_parent_button(context: WorkerContext, job: Job, parent: Parent) -> N
     token = _token(job)
     with context.parents_lock:
         tokens = context.ledger.buttons(parent.job_id)
-        if tokens.get(job.gesture) == token:  # by one that was asked for together with this one
+        if tokens.get(job.gesture) == token:  # a job that was asked for together with this has
             return
         tokens = {**tokens, job.gesture: token}
         report = report_of(parent.job_id, context.ledger, with_steps=False)
         if isinstance(report, Deleted):
-            return  # it has no button any more, and leaves nothing
+            return  # there is no button any more
         if isinstance(report, JobReport) and report.outcome and report.outcome.posted:
             _show(context, report, report.outcome.posted, tokens)
         context.ledger.renew_button(parent.job_id, job.gesture, token)
@@ -50,7 +50,7 @@ def _token(job: Job) -> str:
 def _show(
     context: WorkerContext, report: JobReport, posted: Posted, tokens: Mapping[str, str]
 ) -> None:
-    """Show the new buttons on the parent's message. Raises ``RetryAt`` when Slack asks to wait."""
+    """Update the parent's message with the new tokens. Raises ``RetryAt`` if Slack asks to wait."""
     if not posted.ts:
         return
     shown = PostedMessage(posted.channel, posted.ts, posted.thread_ts, posted.file_ids)
@@ -68,7 +68,7 @@ def _show(
 def _job_message(
     context: WorkerContext, report: JobReport, posted: Posted, tokens: Mapping[str, str]
 ) -> JobMessage | None:
-    """Make the message's content with the new buttons; None if it has none to renew."""
+    """Make the message's content with the new tokens; None if it has no buttons to renew."""
     job = report.job
     if job.gesture in UNPAINTED:
         return None
@@ -76,5 +76,5 @@ def _job_message(
         shown = context.job_message_of(report, tokens=tokens)
         return shown if shown is None or has_mention(context, job) else without_mention(shown)
     if context.ledger.chosen_variation(job.upload.id) != job.id:
-        return None  # only a picture that was chosen shows its buttons
+        return None  # of variations, only the chosen one has its buttons shown
     return Variations(left_of(context, posted, {job.id: tokens}), chosen=job.id)

@@ -1,4 +1,4 @@
-"""Fetch photo and mask, make them acceptable and put them into the bucket (the first step)."""
+"""Fetch photo and mask, make them fit for aiart, and put them into the bucket (the first step)."""
 
 from functools import partial
 
@@ -19,8 +19,8 @@ from functions.worker.steps.decode_guard import DecodeGuard
 def stage(context: WorkerContext, job: Job) -> Staged:
     """Stage the photo and its mask, and return the record.
 
-    Raises ``JobFailed`` for a photo or mask that cannot be used, and ``RetryAt``. Whether the job
-    is still wanted is checked later, before it is paid for.
+    Raises ``JobFailed`` for a photo or mask that cannot be used, and ``RetryAt``. Cancellation is
+    checked later, before anything is paid for.
     """
     if context.links is None:
         raise JobFailed(ErrorCode.LINKS_NOT_CONFIGURED)
@@ -78,14 +78,14 @@ def _stage(
 
 
 def _mask_original(context: WorkerContext, job: Job, photo: Photo, grown: Grown) -> bytes | None:
-    """Read the mask that the person attached, or that the earlier job found in its photo."""
+    """Read the mask that the person attached, or else the earlier job's; None without one."""
     if job.mask:
         return context.sources.mask(job.mask, grown)
     return context.sources.from_bucket(photo.mask_key) if photo.mask_key else None
 
 
 def repeat_a_failure(context: WorkerContext, job: Job) -> None:
-    """Raise the ``JobFailed`` that an earlier run has written down, if any."""
+    """Raise the ``JobFailed`` that an earlier run has recorded, if any."""
     failed = context.ledger.read_step(job.id, Failed)
     if failed:
         raise JobFailed(

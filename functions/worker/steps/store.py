@@ -1,4 +1,4 @@
-"""Bring aiart's picture and mask into the bucket before their addresses expire (third step)."""
+"""Download aiart's picture and mask into the bucket before their addresses expire (third step)."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -31,7 +31,7 @@ PICTURE_MAX_BYTES = 80_000_000
 COPIES = 3  # of a file while its label is put in: the file, its parts, and the result
 DOWNLOAD_LIMIT_S = 60.0
 DOWNLOAD_AGAIN_S = 5.0
-TO_PICTURES = KeptConnections()  # a warm instance's, to where aiart's answers lie
+TO_PICTURES = KeptConnections()  # to the host of aiart's pictures, kept by a warm instance
 CONTENT_TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
@@ -44,11 +44,12 @@ CONTENT_TYPES = {
 def store(
     context: WorkerContext, job: Job, staged: Staged, generated: Generated, *, is_new: bool = False
 ) -> Stored:
-    """Store the result, its preview for Slack, the mask and the photo; return their record.
+    """Store the picture, its preview for Slack, the mask and the photo; return their record.
 
-    ``is_new``: it was generated just now, so there can be no such record yet. A client gets the
-    cut-out as well. Raises ``RetryAt`` to have the download repeated, ``BadPicture`` if the answer
-    is no picture, ``JobFailed`` when the address has expired, and ``Cancelled``.
+    ``is_new``: the picture was generated just now, so there can be no record yet. A client gets a
+    cut-out as well, because it has no button for it. Raises ``RetryAt`` to have the download
+    repeated, ``BadPicture`` if the answer is no picture, ``JobFailed`` if its address has expired,
+    and ``Cancelled``.
     """
     stored = None if is_new else context.ledger.read_step(job.id, Stored)
     if stored:
@@ -64,13 +65,13 @@ def store(
         mask_answer = beside.submit(_answered_mask, context, staged, generated, held)
         wanted = beside.submit(context.stop_if_deleted, job)
         picture, preview = _made(context, answer.result())
-        wanted.result()  # from here on files are kept; reading alone leaves nothing behind
+        wanted.result()  # checked before the first file is written
         photo = beside.submit(store_photo, context, job, staged)
-        # Other files are decoded only now, while these are put: people wait for the picture.
+        # The mask is decoded only now, while the picture, which people wait for, is uploaded.
         mask = beside.submit(_mask, context, job, staged, mask_answer)
         painted = hand_on(context, job, picture, preview, how="painted")
         pictures = (*painted, *mask.result(), *photo.result())
-        if job.asker.client and mask_in_photos_frame(pictures, generated):  # it presses no button
+        if job.asker.client and mask_in_photos_frame(pictures, generated):
             pictures = (*pictures, *_cut_out(context, job, staged, pictures))
         fields["bytes"] = pictures[0].size_bytes
     return context.ledger.write_step(job.id, Stored(pictures=pictures))
@@ -91,7 +92,7 @@ def _made(context: WorkerContext, data: bytes) -> tuple["MadeFile", "MadeFile"]:
 def _mask(
     context: WorkerContext, job: Job, staged: Staged, answer: "Future[bytes]"
 ) -> tuple[Picture, ...]:
-    """Store the person's own mask, or aiart's. Trouble with aiart's is only logged."""
+    """Store the person's own mask, or else aiart's. Errors with aiart's are only logged."""
     if staged.mask_key:
         size = (staged.width, staged.height)
         return hand_on(context, job, MadeFile("mask.png", answer.result(), size), how="given")
@@ -110,9 +111,9 @@ def _mask(
 
 
 def store_photo(context: WorkerContext, job: Job, staged: Staged) -> tuple[Picture, ...]:
-    """List the photo that the picture was made from, as it was staged.
+    """Describe the staged photo as one of the job's pictures.
 
-    A photo that AI has made gets its own label back, in a copy: the staged file has no metadata.
+    If the original had an AI label, that is put into a copy: the staged file has no metadata.
     """
     ending, size = staged.photo_key.rpartition(".")[2], (staged.width, staged.height)
     if staged.label:
@@ -135,7 +136,7 @@ def store_photo(context: WorkerContext, job: Job, staged: Staged) -> tuple[Pictu
 def _cut_out(
     context: WorkerContext, job: Job, staged: Staged, pictures: Sequence[Picture]
 ) -> tuple[Picture, ...]:
-    """Cut the product out where there is a mask. Trouble is only logged."""
+    """Cut the product out along the mask, if there is one. Errors are only logged."""
     mask, before = picture_named(pictures, "mask"), picture_named(pictures, "before")
     if not mask or not before:
         return ()
@@ -145,7 +146,7 @@ def _cut_out(
             photo = bucket.get(before.key)
             cut_mask = bucket.get(mask.key)
             made = photos.cut_out(photo, cut_mask, is_flattened=staged.is_flattened)
-    except (Refused, JobFailed) as error:  # the picture itself is there
+    except (Refused, JobFailed) as error:  # the job succeeds without a cut-out
         warn("no cut-out", job=job.id, error=str(error))
         return ()
     png = carried(made.png, own_label(photo))
@@ -164,7 +165,7 @@ def _answered_picture(context: WorkerContext, generated: Generated, held: HeldPh
 def _answered_mask(
     context: WorkerContext, staged: Staged, generated: Generated, held: HeldPhotos
 ) -> bytes:
-    """Read the person's own mask, or aiart's; empty where there is none."""
+    """Read the person's own mask, or aiart's; empty if there is none."""
     key = staged.mask_key or generated.mask_key
     if not key and not generated.mask_url:
         return b""
@@ -178,7 +179,7 @@ def _answered_mask(
 def _answer(
     context: WorkerContext, generated_at: float, grown: Grown, *, key: str, url: str
 ) -> bytes:
-    """Read what aiart answered, from the bucket or from its address. Raises as ``store`` does."""
+    """Read a file of aiart's answer, from the bucket or its address. Raises as ``store`` does."""
     if key:
         data = context.ledger.bucket.get(key)
         grown(len(data))
@@ -201,7 +202,7 @@ def _answer(
         raise RetryAt(now + DOWNLOAD_AGAIN_S) from error
 
 
-# --- the door
+# --- the only way for files to people
 
 
 class MadeFile(NamedTuple):
@@ -215,11 +216,11 @@ class MadeFile(NamedTuple):
 def hand_on(
     context: WorkerContext, job: Job, *files: MadeFile, how: Literal["painted", "cut", "given"]
 ) -> tuple[Picture, ...]:
-    """Put files where links, messages, callbacks and archives find them. There is no other way.
+    """Label files and put them into the bucket for links, messages, callbacks and zips.
 
-    ``how`` decides what their labels say (docs/labels.md): AI has ``painted`` it, we have ``cut``
-    it out, or it was ``given`` to us. Before anybody can get a painted picture without its visible
-    mark, a record is made of who gets it.
+    All files for people go this way. ``how`` decides what their labels say (docs/labels.md): AI has
+    ``painted`` them, we have ``cut`` them out, or they were ``given`` to us. Before a painted
+    picture without its visible mark is put there, it is recorded who gets it.
     """
     if how == "painted" and not job.wish.is_marked:
         context.ledger.record_unmarked(job, got_by=job)

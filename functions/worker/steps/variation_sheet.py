@@ -1,4 +1,4 @@
-"""Make one picture of all variations of an upload that are there so far."""
+"""Make one picture that shows side by side all variations of an upload so far."""
 
 from bot.slack_api.content import Preview
 from functions.jobs.bucket import BucketUnavailable, KeyMissing
@@ -13,9 +13,9 @@ from functions.worker.steps.store import MadeFile, hand_on
 
 
 def sheet_of(context: WorkerContext, job: Job) -> Preview | None:
-    """Give the picture of all variations of the job's upload; None where there is nothing to show.
+    """Make the picture of all variations of the job's upload; None if there is nothing to show.
 
-    Trouble is only logged, because each variation can be shown alone.
+    Errors are only logged, because each variation can be shown alone.
     """
     reports = [shown_report_of(job_id, context.ledger) for job_id in job.upload.jobs]
     shown = [_preview(report) for report in reports]
@@ -42,7 +42,7 @@ def sheet_of(context: WorkerContext, job: Job) -> Preview | None:
 
 
 def remove_sheets(context: WorkerContext, upload: Upload) -> None:
-    """Delete the pictures that show all variations, because one of these is deleted."""
+    """Delete the pictures that show several variations, because one of those is deleted."""
     for job_id in upload.jobs if upload.together else ():
         for row in list(context.ledger.bucket.list(f"{RESULTS}{job_id}/{SHEET}")):
             context.ledger.bucket.delete(row.key)
