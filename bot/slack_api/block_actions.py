@@ -1,4 +1,4 @@
-"""Read a press of a button or a choice in a menu, as Slack tells of it."""
+"""Read a press of a button or a choice in a menu from Slack's ``block_actions`` payload."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,9 +9,10 @@ from functions.jobs.model import Thread
 
 
 class BlockAction(msgspec.Struct, frozen=True):
-    """Say who pressed what, under which message. ``thread_ts`` is empty outside of threads.
+    """Hold who pressed what, under which message.
 
-    ``value`` is the button's or the chosen option's; ``blocks`` are the message's.
+    ``value`` is the button's or the chosen option's; ``blocks`` are the message's. ``thread_ts`` is
+    empty outside of threads; ``channel`` is empty too for a press in a view.
     """
 
     user_id: str
@@ -24,18 +25,18 @@ class BlockAction(msgspec.Struct, frozen=True):
 
     @property
     def place(self) -> Thread:
-        """Give the thread for what follows: the message's own, or one below the message."""
+        """Give the thread for the jobs' messages: the pressed message's, or one below it."""
         return Thread(channel=self.channel, thread_ts=self.thread_ts or self.message_ts)
 
     @property
     def ephemeral_place(self) -> Thread:
-        """Give the place where only the person who pressed reads an answer: beside the message."""
+        """Give the place for an ephemeral answer: beside the message, not in a new thread."""
         is_reply = self.thread_ts != self.message_ts
         return Thread(channel=self.channel, thread_ts=self.thread_ts if is_reply else "")
 
 
 def parse_block_action(body: Mapping[str, Any]) -> BlockAction:
-    """Read a ``block_actions`` payload. It may come from a view, which has no channel."""
+    """Read a validated ``block_actions`` payload; it may come from a view, without a channel."""
     action = body["actions"][0]
     container = body.get("container") or {}
     message = body.get("message") or {}

@@ -1,9 +1,9 @@
-"""Call Slack's Web API, and turn its refusals into ours.
+"""Call Slack's Web API, and turn its refusals and failures into five exceptions of our own.
 
 The SDK's own retries stay off: it would post again after an answer was lost (slack_sdk 3.47.0).
 """
 
-# ruff: noqa: PLC0415  # connections are imported late: see there
+# ruff: noqa: PLC0415  # ``connections`` is imported late: its docstring says why
 
 import http.client
 import json
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 CLOSED = {
     "not_in_channel": ErrorCode.CHANNEL_NOT_MEMBER,
-    "channel_not_found": ErrorCode.CHANNEL_NOT_MEMBER,  # a private channel looks like this
+    "channel_not_found": ErrorCode.CHANNEL_NOT_MEMBER,  # so Slack hides private channels from us
     "is_archived": ErrorCode.CHANNEL_GONE,
     "restricted_action": ErrorCode.CHANNEL_GONE,
     "restricted_action_read_only_channel": ErrorCode.CHANNEL_GONE,
@@ -42,7 +42,7 @@ CLOSED = {
     "user_disabled": ErrorCode.CHANNEL_GONE,
 }
 REVOKED = {"token_revoked", "token_expired", "account_inactive", "invalid_auth", "not_authed"}
-# Nothing was done; slack.dev has them in each method's own table of errors.
+# After these nothing was done; docs.slack.dev has them in each method's table of errors.
 RATE_LIMITED = {"ratelimited", "rate_limited"}
 COME_BACK_LATER = {
     "team_added_to_org",
@@ -51,12 +51,13 @@ COME_BACK_LATER = {
     "accesslimited",
     "external_channel_migrating",
 }
-SHOWN = {"text", "blocks", "view", "error"}  # arguments that a person will read
+SHOWN = {"text", "blocks", "view", "error"}  # arguments that people read: made ``harmless``
 PAUSE_S, LONG_PAUSE_S = 5.0, 30.0  # where Slack does not say how long
+# The least time left with which a call is begun, and the shortest timeout that little time gives.
 LEAST_CALL_S, SHORTEST_WAIT_S = 10.0, 1.0
-OPENS_WITHIN_S = 1.0  # else a post opens a connection itself
+OPENS_WITHIN_S = 1.0  # a post waits so long for ``open_ahead``, then opens a connection itself
 TRANSIENT = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}
-# Twice is as good as once: they read, they set what is to be, or they take away what is gone then.
+# Methods that may be sent twice: they read, set a state, or delete something.
 REPEATABLE = {
     "auth.test",
     "chat.delete",
@@ -71,7 +72,7 @@ REPEATABLE = {
     "functions.completeSuccess",
     "reactions.add",
     "users.info",
-    "views.open",  # its trigger counts once
+    "views.open",  # a trigger opens one view
     "views.publish",
 }
 NO_ANSWER = (
@@ -79,14 +80,14 @@ NO_ANSWER = (
     urllib.error.URLError,
     http.client.HTTPException,
     OSError,
-    UnicodeError,  # bytes of another charset than they say,
-    LookupError,  # or of one that nobody knows
+    UnicodeError,  # the answer's bytes are not in the charset that it names,
+    LookupError,  # or that charset does not exist
 )
 _ERROR_WORD = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class ChannelClosed(Exception):
-    """Say that nothing can be posted in one place: Slack's final no."""
+    """Say that, for good, nothing can be posted in this place; ``code`` says why."""
 
     def __init__(self, code: ErrorCode) -> None:
         super().__init__(code.value)
@@ -100,7 +101,10 @@ class TokenRevoked(Exception):
 
 
 class SlackRefused(Exception):
-    """Say that Slack refused this call for what it says (``error``: Slack's own word)."""
+    """Say that Slack refused this call for another reason; ``error`` is Slack's word for it.
+
+    ``needed`` is the scope that is missing, where Slack names one.
+    """
 
     def __init__(self, error: str, needed: str = "") -> None:
         super().__init__(error)
@@ -109,7 +113,7 @@ class SlackRefused(Exception):
 
 
 class RateLimited(Exception):
-    """Say that Slack asks to come back later; nothing was done."""
+    """Say that nothing was done, and that Slack asks to call again after ``retry_after_s``."""
 
     def __init__(self, retry_after_s: float) -> None:
         super().__init__(f"{retry_after_s} s")
@@ -117,11 +121,11 @@ class RateLimited(Exception):
 
 
 class RunOver(RateLimited):
-    """Say that the run has no time left for a call, so nothing was done; the next run goes on."""
+    """Say that this run has too little time left for a call: nothing was done."""
 
 
 class OutcomeUnknown(Exception):
-    """Say that no sensible answer came: the call may have been carried out, or not."""
+    """Say that no usable answer came: the call may have been carried out, or not."""
 
 
 SLACK_TROUBLE = (RateLimited, ChannelClosed, SlackRefused, TokenRevoked, OutcomeUnknown)
@@ -129,15 +133,15 @@ SLACK_TROUBLE = (RateLimited, ChannelClosed, SlackRefused, TokenRevoked, Outcome
 
 @lru_cache(maxsize=1)
 def _tls() -> ssl.SSLContext:
-    """Build the TLS context, one for the process: it costs 20 to 27 ms."""
+    """Build the process's one TLS context; building one takes 20 to 27 ms."""
     return ssl.create_default_context()
 
 
 class BoundedClient(WebClient):
-    """Call Slack by its official client, over kept connections, within the time that is left.
+    """Call Slack as its official client does, over kept connections, within the time that is left.
 
-    ``timeout`` is read anew for each request; ``time_left`` gives seconds. Only the SDK's own
-    uploads of a file's bytes use a new connection each time.
+    ``time_left`` gives seconds; each request asks for it anew, by ``timeout``. Only the bytes of an
+    uploaded file are sent by the SDK itself, over a new connection.
     """
 
     def __init__(self, *, time_left: Callable[[], float], **arguments: Any) -> None:
@@ -148,12 +152,13 @@ class BoundedClient(WebClient):
         super().__init__(**arguments)
 
     def open_ahead(self) -> None:
-        """Open a connection beside what is done until the next post, which waits for it.
+        """Open a connection in a thread of its own, so that the next post finds one open.
 
-        Where one has just been used, nothing is done.
+        That post waits for it ``OPENS_WITHIN_S`` at the most. Opens none if one was just used, nor
+        to a stand-in. A failure shows only in the call that then needs a connection.
         """
         if not self.base_url.startswith("https:"):
-            return  # to a stand-in, which is near
+            return  # a stand-in on this machine
         from bot.slack_api import connections
 
         def open_it() -> None:
@@ -179,10 +184,10 @@ class BoundedClient(WebClient):
         json: dict[str, Any] | None = None,
         **other: Any,
     ) -> SlackResponse:
-        """Make a call as the SDK does, but for the connection (slack_sdk 3.47.0).
+        """Make a call as slack_sdk 3.47.0 does, but over a kept connection.
 
-        It sends POST whatever ``http_verb`` says, and nothing of ours sends ``files``, ``data``,
-        ``headers`` or ``auth``. Raises ``SlackApiError`` and ``NO_ANSWER``.
+        It is a POST whatever ``http_verb`` says. A call with ``files``, ``data``, ``headers`` or
+        ``auth`` is left to the SDK; we make none. Raises ``SlackApiError`` or one of ``NO_ANSWER``.
         """
         if any(other.get(name) for name in ("files", "data", "headers", "auth")):
             return super().api_call(api_method, params=params, json=json, **other)
@@ -201,7 +206,7 @@ class BoundedClient(WebClient):
             client=self,
             http_verb="POST",
             api_url=url,
-            req_args={},  # for turning pages, which nobody does by it
+            req_args={},  # the SDK would turn pages by it; we do not
             data=_read(said),
             headers=dict(answer.headers),
             status_code=answer.status,
@@ -220,8 +225,8 @@ class BoundedClient(WebClient):
     ) -> "AbstractContextManager[BaseHTTPResponse]":
         """Send a request over a kept connection; see ``connections.answered``. Raises ``OSError``.
 
-        One that is not repeatable goes only where this client has been answered: an earlier
-        invocation's connections are dead if the instance was frozen since.
+        One that is not repeatable goes only over a connection that was answered in this client's
+        life, or a new one: those of an earlier invocation are dead if the instance was frozen.
         """
         from bot.slack_api import connections
 
@@ -232,7 +237,7 @@ class BoundedClient(WebClient):
 
     @property  # type: ignore[override]  # urllib takes fractions
     def timeout(self) -> float:
-        """Give the seconds that a request may take from now on, each wait for an answer alone."""
+        """Give the seconds that a request may wait, each time that it waits for Slack."""
         return self.within(self._most_s)
 
     @timeout.setter
@@ -240,11 +245,11 @@ class BoundedClient(WebClient):
         self._most_s = seconds
 
     def within(self, most_s: float) -> float:
-        """Give ``most_s`` seconds, or what is left."""
+        """Give ``most_s`` seconds, or the time left (at least ``SHORTEST_WAIT_S``) if less."""
         return min(most_s, max(SHORTEST_WAIT_S, self._time_left()))
 
     def stop_if_over(self) -> None:
-        """Raise ``RunOver`` when a call would probably be cut off before its answer."""
+        """Raise ``RunOver`` if less than ``LEAST_CALL_S`` are left: a call could be cut off."""
         if self._time_left() < LEAST_CALL_S:
             raise RunOver(PAUSE_S)
 
@@ -254,7 +259,7 @@ def web_client(
 ) -> BoundedClient:
     """Make Slack's official client, with our timeout in seconds and without retries.
 
-    ``time_left`` gives the seconds until nobody waits for its answers any more.
+    ``time_left`` gives the seconds that the caller still has; no call waits longer.
     """
     return BoundedClient(
         time_left=time_left,
@@ -267,12 +272,12 @@ def web_client(
 
 
 def bearer(token: str) -> dict[str, str]:
-    """Give the header that shows a token."""
+    """Give the ``Authorization`` header for a token."""
     return {"Authorization": f"Bearer {token}"}
 
 
 def _written(fields: Mapping[str, Any], *, in_json: bool) -> tuple[dict[str, str], bytes | None]:
-    """Write a call's arguments as the SDK does: the headers for them, and the body."""
+    """Encode a call's arguments as the SDK does: the headers for them, and the body."""
     if in_json or not fields:
         body = json.dumps(fields).encode() if fields else None
         return {"Content-Type": "application/json;charset=utf-8"}, body
@@ -283,19 +288,19 @@ def _written(fields: Mapping[str, Any], *, in_json: bool) -> tuple[dict[str, str
 
 
 def _read(said: bytes) -> dict[str, Any]:
-    """Read Slack's answer; what is none becomes a refusal for no reason, as nobody can know."""
+    """Decode Slack's answer. What is no JSON object becomes ``{"ok": False}``: outcome unknown."""
     try:
         answer = json.loads(said)
-    except ValueError:  # not UTF-8, too
+    except ValueError:  # no JSON, or not UTF-8
         answer = None
     return answer if isinstance(answer, dict) else {"ok": False}
 
 
 def call(method: Callable[..., SlackResponse], **arguments: Any) -> SlackResponse:
-    """Call a method of Slack's client.
+    """Call a method of Slack's client. Every call of the project goes through here.
 
-    Raises ``ChannelClosed``, ``TokenRevoked``, ``SlackRefused``, ``RateLimited`` or
-    ``OutcomeUnknown``.
+    Raises ``ChannelClosed``, ``TokenRevoked``, ``SlackRefused``, ``RateLimited`` (as ``RunOver``
+    when too little time is left) or ``OutcomeUnknown``: together, ``SLACK_TROUBLE``.
     """
     client = getattr(method, "__self__", None)
     if isinstance(client, BoundedClient):
@@ -311,7 +316,10 @@ def call(method: Callable[..., SlackResponse], **arguments: Any) -> SlackRespons
 def retry_after_s(
     headers: Mapping[str, str], said: object = None, *, otherwise: float = PAUSE_S
 ) -> float:
-    """Read the seconds to wait from ``Retry-After`` or the body's ``retry_after`` (``said``)."""
+    """Read the seconds to wait from ``Retry-After``, else from the body's ``retry_after``.
+
+    ``said`` is the latter; ``otherwise`` is given where neither is a whole number.
+    """
     value = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
     for one in (value, str(said)):
         if re.fullmatch(r"[0-9]{1,5}", one):
@@ -327,7 +335,7 @@ def _ours(error: SlackApiError) -> Exception:
         pause_s = LONG_PAUSE_S if said in COME_BACK_LATER else PAUSE_S
         told = answer.get("retry_after")
         return RateLimited(retry_after_s(response.headers, told, otherwise=pause_s))
-    if not _ERROR_WORD.fullmatch(said):  # the client's own sentence about a page of somebody else
+    if not _ERROR_WORD.fullmatch(said):  # not Slack's word: the SDK's about a proxy's page, or none
         return OutcomeUnknown(f"HTTP {response.status_code}")
     if response.status_code >= 500 or said in TRANSIENT:
         return OutcomeUnknown(said)

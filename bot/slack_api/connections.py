@@ -1,11 +1,12 @@
-"""Keep connections to Slack: a new one costs two round trips more, and a call only one.
+"""Keep connections to Slack open between calls: a call takes one round trip, opening takes two.
 
-urllib3's pool does the keeping (2.8.0): before it hands a kept connection on it asks that one's
-``is_connected``, and opens it anew where that is not so; with ``retries=False`` it sends once. What
-nobody can see is a connection whose other end has forgotten it, as it does while an instance is
-frozen: what may not be sent twice goes only over one that has just been used.
+urllib3's pool (2.8.0) keeps them. Before it uses one again it asks that connection's
+``is_connected``, and opens it anew if that is False; with ``retries=False`` it sends a request
+once. A connection that the other end has dropped, as it does while an instance is frozen, looks
+alive: so a request that may not be sent twice goes only over one that was answered just before.
 
-Imported late, by whoever makes the first call: urllib3 takes a sixth of Bolt's time.
+This module is imported by the first call, not at start: importing urllib3 takes a sixth as long as
+importing Bolt.
 """
 
 import errno
@@ -29,17 +30,17 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError, SSLError
 from urllib3.util import make_headers, parse_url
 
-USED_WITHIN_S = 20.0  # so long a connection is surely alive after its last answer
-# Where nothing at all is heard of what was sent over a kept connection, not even that it came.
+USED_WITHIN_S = 20.0  # for so long after its last answer a connection is taken to be alive
+# A kept connection counts as dead if TCP has no acknowledgement of what was sent for so long.
 DEAD_AFTER_MS = 1000
-KEPT_PER_HOST = 100  # as many as there are threads; those that are not needed are never opened
+KEPT_PER_HOST = 100  # one for each thread; connections are opened only as needed
 
 
 class Request(msgspec.Struct, frozen=True):
-    """Hold what is sent. ``repeatable``: twice does no harm.
+    """Hold an HTTP request. ``repeatable``: sending it twice does no harm.
 
-    What is not repeatable goes over a connection that has answered since ``since`` (Unix seconds)
-    and within ``USED_WITHIN_S``, or over a new one.
+    One that is not repeatable goes over a connection that was answered after ``since`` (Unix
+    seconds) and within ``USED_WITHIN_S``, or over a new one.
     """
 
     method: str
@@ -51,11 +52,11 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class _Sending(threading.local):
-    """Tell the connection that this thread takes what it is for, and the thread what it took."""
+    """Pass a thread's needs through urllib3 to the connection it picks, and ``over_kept`` back."""
 
-    answered_since = 0.0  # Unix seconds
-    unheard_ms = 0
-    over_kept = False
+    answered_since = 0.0  # Unix seconds: a kept connection has to be answered after that
+    unheard_ms = 0  # TCP's limit without an acknowledgement; 0: the system's
+    over_kept = False  # whether the connection had been used before
 
 
 _sending = _Sending()
@@ -72,7 +73,10 @@ class _Kept(HTTPConnection):
         return is_wanted and (super().is_connected or self._has_only_tickets())
 
     def _has_only_tickets(self) -> bool:
-        """Say whether all that has come are TLS 1.3's tickets, as after each handshake."""
+        """Say whether only TLS 1.3 session tickets wait to be read, as after each handshake.
+
+        urllib3 takes a connection with anything to read for a closed one.
+        """
         if not isinstance(self.sock, ssl.SSLSocket):
             return False
         self.sock.settimeout(0)
@@ -82,7 +86,7 @@ class _Kept(HTTPConnection):
             return True
         except OSError:
             return False
-        return False  # the end, or what nobody has asked for
+        return False  # the connection's end, or bytes that no request asked for
 
     def request(self, *arguments: Any, **more: Any) -> None:
         _sending.over_kept = self.answered_at > 0
@@ -109,10 +113,10 @@ class _Pool(HTTPConnectionPool):
     ConnectionCls = _Kept
 
     def open_one(self, timeout_s: float, *, since: float) -> None:
-        """Open a connection, unless the latest is one that answered ``since`` (Unix seconds).
+        """Open a connection, unless the last one used was answered after ``since`` (Unix seconds).
 
-        It takes the place of the second latest, which is closed; the latest is left to others
-        meanwhile. Raises ``HTTPError``, ``OSError`` or ``queue.Empty``.
+        The one used before the last is closed and opened anew; the last one stays in the pool for
+        other threads meanwhile. Raises ``HTTPError``, ``OSError`` or ``queue.Empty``.
         """
         places: Any = self.pool
         latest: Any = places.get_nowait()
@@ -135,13 +139,13 @@ class _SecurePool(_Pool, HTTPSConnectionPool):
     ConnectionCls = _KeptSecure
 
 
-POOLS = {"http": _Pool, "https": _SecurePool}  # as urllib3 asks for them, by scheme
+POOLS = {"http": _Pool, "https": _SecurePool}  # for urllib3's ``pool_classes_by_scheme``
 
 
 @contextmanager
 def only_living(since: float) -> Iterator[None]:
-    """Have what this thread sends in the block go over new connections, and those that surely live:
-    they have answered since ``since`` (Unix seconds) and within ``USED_WITHIN_S``.
+    """Restrict what this thread sends in the block to new connections and those surely alive: they
+    were answered after ``since`` (Unix seconds) and within ``USED_WITHIN_S``.
     """
     _sending.unheard_ms = 0
     _sending.answered_since = max(since, time.time() - USED_WITHIN_S)
@@ -154,10 +158,10 @@ def only_living(since: float) -> Iterator[None]:
 def open_ahead(
     url: str, *, timeout_s: float, proxy: str | None, tls: ssl.SSLContext, since: float
 ) -> None:
-    """Open a connection to where that leads, unless one has just been used, after ``since``.
+    """Open a connection to the host of ``url``, unless one was answered just now, after ``since``.
 
-    Where it fails, whoever needs it will see. Not through a proxy, nor without TLS, where there is
-    little to be saved.
+    Does nothing through a proxy or without TLS. A failure is ignored: the call that needs the
+    connection will meet it.
     """
     led_by = _proxy_for(url, proxy)
     pool = _pools(led_by, tls).connection_from_url(url)
@@ -170,13 +174,13 @@ def open_ahead(
 def answered(
     request: Request, *, timeout_s: Callable[[], float], proxy: str | None, tls: ssl.SSLContext
 ) -> Iterator[BaseHTTPResponse]:
-    """Send a request and give its answer, whose body is read inside; redirects are not followed.
+    """Send a request and give the answer; its body is read in the block. No redirect is followed.
 
-    ``timeout_s`` is asked for each sending, and is for each wait. A repeatable request is sent once
-    more when the kept connection breaks before anything came back. Raises ``OSError``, also while
-    the body is read.
+    ``timeout_s`` is called for each sending and bounds each wait, not the whole. A repeatable
+    request is sent once more if the kept connection breaks before an answer. Raises ``OSError``,
+    also while the body is read.
     """
-    # Written as those have read it who have checked where it leads.
+    # Written anew as ``urlsplit`` reads it, by which the callers have checked the host.
     url = urlunsplit(urlsplit(request.url))
     pools = _pools(_proxy_for(url, proxy), tls)
 
@@ -195,7 +199,7 @@ def answered(
         )
 
     try:
-        with closing(_sent(request, send)) as answer:  # and the connection, if it is not read
+        with closing(_sent(request, send)) as answer:  # closes the connection, too, if not read out
             yield answer
     except ReadTimeoutError as error:
         raise TimeoutError(type(error).__name__) from error
@@ -212,19 +216,22 @@ def _sent(request: Request, send: Callable[[], BaseHTTPResponse]) -> BaseHTTPRes
     except (ProtocolError, SSLError, ReadTimeoutError) as error:
         if not (request.repeatable and _sending.over_kept) or _is_slow(error):
             raise
-    _sending.answered_since = math.inf  # the others that are kept may be no better
+    _sending.answered_since = math.inf  # only a new one: other kept ones may be dead, too
     return send()
 
 
 def _is_slow(error: Exception) -> bool:
-    """Say whether the other end is there and has not answered in time, so the time is used up."""
+    """Say whether a living other end did not answer in time: then no time is left to send again.
+
+    ``ETIMEDOUT`` is the dead one's: ``DEAD_AFTER_MS`` passed without an acknowledgement.
+    """
     reason = error.__cause__
     is_dead = isinstance(reason, OSError) and reason.errno == errno.ETIMEDOUT
     return isinstance(error, ReadTimeoutError) and not is_dead
 
 
 def _proxy_for(url: str, proxy: str | None) -> str:
-    """Give the proxy that leads there, unless NO_PROXY names the place; empty for none."""
+    """Give the address of the proxy to use for ``url``; empty for none, or if NO_PROXY names it."""
     if not proxy or urllib.request.proxy_bypass(urlsplit(url).netloc):
         return ""
     return proxy if "://" in proxy else f"http://{proxy}"
@@ -232,7 +239,7 @@ def _proxy_for(url: str, proxy: str | None) -> str:
 
 @lru_cache(maxsize=8)
 def _pools(proxy: str, tls: ssl.SSLContext) -> PoolManager:
-    """Make the pools of this process, by how they lead out of it."""
+    """Make the process's connection pools, one set for each proxy and TLS context."""
     how: dict[str, Any] = {"ssl_context": tls, "maxsize": KEPT_PER_HOST}
     if proxy:
         who = unquote(parse_url(proxy).auth or "")

@@ -1,4 +1,4 @@
-"""Hold what a message of ours says, as ``threads`` is handed it."""
+"""Define what ``threads`` posts: a message's text, its pictures, and how its blocks are made."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -8,18 +8,18 @@ import msgspec
 from functions.jobs.characters import without_direction
 
 Block = dict[str, Any]
-UNSHOWN: Block = {}  # in place of a picture that Slack cannot show at all
+UNSHOWN: Block = {}  # given for a picture that Slack cannot show at all: words stand there
 
 
 class Preview(msgspec.Struct, frozen=True):
-    """Hold a picture to show: Slack reads ``url``; ``read`` gives its bytes for when it cannot."""
+    """Hold a picture to show: Slack reads ``url``; where it cannot, ``read`` gives the bytes."""
 
     url: str
     read: Callable[[], bytes]
 
 
 class MessagePicture(msgspec.Struct, frozen=True):
-    """Hold a job's picture in a message, and its words for those who do not see it."""
+    """Hold a job's picture in a message, and its alt text."""
 
     job_id: str
     preview: Preview
@@ -27,9 +27,10 @@ class MessagePicture(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """Hold a message ``about`` a job, or an upload whose jobs are told together.
+    """Hold a message ``about`` a job, or an upload whose jobs share it (an id of either).
 
-    ``blocks`` makes its blocks, given those of its ``drawings`` in the same order.
+    ``blocks`` makes the message's blocks from the source of each of its ``drawings``, in order:
+    ``{"image_url": ...}``, ``{"slack_file": ...}`` or ``UNSHOWN``.
     """
 
     about: str
@@ -42,10 +43,10 @@ AS_IT_IS = {"private_metadata", "value"}  # nobody sees these, and they come bac
 
 
 def harmless(shown: Any) -> Any:
-    """Give text, blocks or a view without controls that turn a text's direction.
+    """Strip characters that turn a text's direction from a text, blocks or a view.
 
-    A file's name or somebody's words could show something else than they say. Slack refuses an
-    empty text, so what was nothing else becomes a space.
+    With them a file's name or a person's words could look like something else than they are. A text
+    of nothing else becomes a space, because Slack refuses an empty one.
     """
     match shown:
         case str():

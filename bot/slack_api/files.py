@@ -1,9 +1,10 @@
-"""Download a photo that somebody uploaded to Slack.
+"""Download photos that people uploaded to Slack.
 
-The bot token goes to https ``files.slack.com`` and ``files-origin.slack.com`` and to the configured
-API's own host only. On Enterprise Grid the first leads to the second by a redirect; without access
-it leads to the workspace's sign-in. A missing scope is answered with HTTP 200 and a page, and so is
-an upload that is not finished: after a good ``files.info`` (same scope) it is the latter.
+The bot token is sent only to ``files.slack.com`` and ``files-origin.slack.com``, by https, and to
+the configured API's own host. On Enterprise Grid the first redirects to the second; without access
+it redirects to the workspace's sign-in. Slack answers HTTP 200 and an HTML page for a missing scope
+and for an unfinished upload: after a good ``files.info``, which needs the same scope, it is the
+latter.
 """
 
 import re
@@ -31,44 +32,44 @@ if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
 
 MAX_BYTES = 50_000_000
-Grown = Callable[[int], None]  # told how many bytes are there by now
+Grown = Callable[[int], None]  # called with the count of bytes downloaded by now
 READ_BYTES = 256 * 1024
-IGNORED_BYTES = 16 * 1024
+IGNORED_BYTES = 16 * 1024  # of a redirect's body
 DOWNLOAD_LIMIT_S = 60.0
 MAX_REDIRECTS = 3
 GONE = {"file_not_found", "file_deleted", "file_not_available"}
 NO_ACCESS = {"access_denied", "no_permission", "ekm_access_denied", "team_access_not_granted"}
 WITH_TOKEN = {("https", "files.slack.com"), ("https", "files-origin.slack.com")}
 WITHOUT_TOKEN, EDGE = ("https", "slack-files.com"), ".slack-edge.com"
-PREVIEWS = ("thumb_1024", "thumb_960", "thumb_800", "thumb_720")  # by their longer side
-PREVIEWED_WITHIN_S = 30  # after a file's creation: the previews follow it
+PREVIEWS = ("thumb_1024", "thumb_960", "thumb_800", "thumb_720")  # named by their longer side
+PREVIEWED_WITHIN_S = 30  # Slack makes the previews within so long after the file's creation
 REDIRECTS = {301, 302, 303, 307, 308}
 
 
 def uncounted(_size_bytes: int) -> None:
-    """Count nothing."""
+    """Ignore the count: a ``Grown`` for callers that need none."""
 
 
 class FileUnfinished(Exception):
-    """Say that Slack does not hand the file over yet: the message was faster than its upload."""
+    """Say that Slack does not give the file yet: its upload ends after its message was sent."""
 
 
 class SlackPreview(msgspec.Struct, frozen=True):
-    """Hold Slack's own JPEG of a picture, and the original's size in px (zeros if not known)."""
+    """Hold Slack's own preview of a picture, and the original's size in px (zeros: not known)."""
 
     data: bytes
     original: tuple[int, int]
 
 
 class _Read(msgspec.Struct, frozen=True):
-    """Hold what one address gave: the file, or where else to look."""
+    """Hold what one address gave: the file's bytes, or the target of a redirect."""
 
     data: bytes = b""
     moved_to: str = ""
 
 
 class SlackFiles:
-    """Read files with the bot's token."""
+    """Download files with the bot's token."""
 
     def __init__(self, client: BoundedClient, config: SlackConfig) -> None:
         self._client = client
@@ -76,11 +77,12 @@ class SlackFiles:
         self._own = _origin(config.api_url)
 
     def download(self, file_id: str, *, shared_in: str = "", grown: Grown = uncounted) -> bytes:
-        """Read a file's bytes, at most 50 MB. ``shared_in``: only if it is shared in that channel.
+        """Download a file's bytes, at most ``MAX_BYTES``.
 
-        ``grown`` is told how many bytes are there by now; what it raises ends the read. Raises
-        ``Refused`` with what to tell the asker, or ``FileUnfinished``, ``OutcomeUnknown`` or
-        ``RateLimited`` when it may work later.
+        With ``shared_in`` only a file that is shared in that channel is given. ``grown`` is called
+        with the count of bytes by now; what it raises ends the download. Raises ``Refused`` with
+        what to tell the asker, ``TokenRevoked``, or ``FileUnfinished``, ``OutcomeUnknown`` or
+        ``RateLimited`` if it may work later.
         """
         file = self._about(file_id)
         _refuse_unreadable(file)
@@ -95,10 +97,10 @@ class SlackFiles:
         return data
 
     def download_at(self, url: str, grown: Grown = uncounted) -> bytes | None:
-        """Read a file where its message has said that it is; None where Slack has to be asked.
+        """Download a file by the address in its message; None if ``download`` has to be used.
 
-        ``grown`` is as in ``download``. Raises ``Refused`` for what is too large, and
-        ``OutcomeUnknown`` or ``RateLimited`` when it may work later.
+        ``grown`` is as in ``download``. Raises ``Refused`` for a file that is too large, and
+        ``OutcomeUnknown`` or ``RateLimited`` if it may work later.
         """
         try:
             data = self._read(url, grown)
@@ -109,7 +111,7 @@ class SlackFiles:
         return None if _is_page(data) else data
 
     def preview(self, file_id: str, *, least_px: int) -> SlackPreview | None:
-        """Read the largest preview, if its shorter side has at least ``least_px``; else None.
+        """Download the largest preview whose shorter side has ``least_px`` or more; None if none.
 
         Raises as ``download`` does; ``FileUnfinished`` while a fresh file has none at all.
         """
@@ -142,7 +144,10 @@ class SlackFiles:
         return file
 
     def _read(self, url: str, grown: Grown = uncounted) -> bytes:
-        """Read the file behind an address of Slack's, wherever in Slack that leads."""
+        """Read the file at an address of Slack's, following redirects inside of Slack.
+
+        Raises ``Refused`` where they lead elsewhere, to the sign-in, or on and on.
+        """
         for _ in range(MAX_REDIRECTS + 1):
             read = self._read_at(url, self._headers_for(url), grown)
             if not read.moved_to:
@@ -153,7 +158,9 @@ class SlackFiles:
         raise Refused(Problem(ErrorCode.PHOTO_GONE))
 
     def _headers_for(self, url: str) -> dict[str, str]:
-        """Give the token to whoever may see it. Raises ``Refused`` for who is not Slack at all."""
+        """Give the headers for an address: with the token for Slack's file and API hosts, without
+        it for the content network. Raises ``Refused`` for every other host.
+        """
         origin = _origin(url)
         if origin in WITH_TOKEN or origin == self._own:
             return bearer(self._token)
@@ -179,9 +186,9 @@ class SlackFiles:
 
 
 def _read_until(answer: "BaseHTTPResponse", ends_at: float, grown: Grown) -> bytes:
-    """Read at most ``MAX_BYTES`` and one, until then (monotonic). Raises ``TimeoutError``.
+    """Read a body, at most ``MAX_BYTES + 1``. Raises ``TimeoutError`` after ``ends_at``.
 
-    A socket's own timeout starts anew with every byte.
+    ``ends_at`` is monotonic. The socket's own timeout starts anew with every byte.
     """
     data = bytearray()
     while part := answer.read1(min(READ_BYTES, MAX_BYTES + 1 - len(data))):
@@ -205,7 +212,9 @@ def _is_fresh(file: dict[str, Any]) -> bool:
 
 
 def is_shared_in(file: dict[str, Any], channel: str) -> bool:
-    """Say whether it is shared there. Raises ``FileUnfinished`` while Slack does not say where."""
+    """Say whether a ``files.info`` file is shared in a channel. Raises ``FileUnfinished`` while
+    Slack does not say where it is shared.
+    """
     shared = {*(file.get("channels") or []), *(file.get("groups") or [])}
     if channel in shared:
         return True
@@ -215,13 +224,16 @@ def is_shared_in(file: dict[str, Any], channel: str) -> bool:
 
 
 def not_shared_there() -> Refused:
-    """Make the refusal of a file that was named, but that its place does not show."""
+    """Make the refusal of a file that was named by its id, but is not shared in the channel."""
     facts: dict[str, str | int] = {"rule": "not-shared-there"}
     return Refused(Problem(ErrorCode.PHOTO_NOT_FETCHED, "photo", facts))
 
 
 def _refuse_unreadable(file: dict[str, Any]) -> None:
-    """Refuse what cannot be read, by what ``files.info`` says. Raises ``Refused``."""
+    """Refuse a file that ``files.info`` says is hidden, gone, external or too large.
+
+    Raises ``Refused``.
+    """
     if file.get("file_access") == "access_denied":
         raise _no_access()
     is_hidden = file.get("mode") in {"tombstone", "hidden_by_limit"}
@@ -232,13 +244,15 @@ def _refuse_unreadable(file: dict[str, Any]) -> None:
 
 
 def _is_sign_in(url: str) -> bool:
-    """Know where Slack sends whoever may not read: ``https://<workspace>.slack.com/?redir=``."""
+    """Say whether an address is ``https://<workspace>.slack.com/?redir=``: a file without access
+    redirects there.
+    """
     parts = urlsplit(url)
     return parts.path in {"", "/"} and "redir" in parse_qs(parts.query)
 
 
 def _is_edge(scheme: str, host: str) -> bool:
-    """Know Slack's content network, whose addresses carry their own permission."""
+    """Say whether a host is of Slack's content network, whose addresses need no token."""
     name = host.removesuffix(EDGE)
     return scheme == "https" and name != host and re.fullmatch(r"[a-z0-9.-]+", name) is not None
 

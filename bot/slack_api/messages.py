@@ -1,4 +1,4 @@
-"""Read Slack's messages: who wrote what where, and the files that hang on it."""
+"""Read Slack's messages: author, place, text, and the attached and forwarded files."""
 
 import hashlib
 import json
@@ -15,7 +15,10 @@ UNKNOWN_BYTES = "application/octet-stream"  # as Slack calls many a camera's raw
 
 
 class UserMessage(msgspec.Struct, frozen=True):
-    """Hold a message of a person, as Slack's events have it. ``text`` is still escaped."""
+    """Hold a person's message. ``text`` is still escaped as Slack sends it.
+
+    ``thread_ts`` is ``ts`` outside of a thread.
+    """
 
     channel: str
     user_id: str
@@ -28,16 +31,15 @@ class UserMessage(msgspec.Struct, frozen=True):
 
     @property
     def wording(self) -> str:
-        """Tell one version of an edited message from the next, as 16 hexadecimal digits."""
+        """Hash text and files to 16 hexadecimal digits, which tell versions of a message apart."""
         said = json.dumps([self.text, [file.file_id for file in self.files]])
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 def message_of(event: Mapping[str, Any]) -> UserMessage:
-    """Read an ``app_mention`` or ``message`` event.
+    """Read an ``app_mention`` or ``message`` event, without its ``team``.
 
-    Its ``team`` is not read: it is absent where files hang on the message, and in a shared channel
-    the sender's own.
+    ``team`` is absent if the message has files, and in a shared channel it is the sender's own.
     """
     ts = str(event["ts"])
     return UserMessage(
@@ -53,14 +55,14 @@ def message_of(event: Mapping[str, Any]) -> UserMessage:
 
 
 def sender_team(body: Mapping[str, Any]) -> str:
-    """Give the workspace (or organisation) of whoever wrote or pressed; empty where Slack's
-    payload does not say.
+    """Give the workspace (or organisation) of the person who wrote or pressed; empty if the payload
+    does not say.
     """
     event, user = body.get("event") or {}, body.get("user")
-    event = event.get("message") or event  # as somebody has changed it
+    event = event.get("message") or event  # a changed message is inside of its event
     own = user.get("team_id") if isinstance(user, Mapping) else None
     own = own or event.get("user_team") or event.get("team")
-    if not own:  # a message with files says it of these, and they may be somebody else's
+    if not own:  # a message with files names a team only on each file, which may be another's
         files = [file for file in event.get("files") or [] if isinstance(file, Mapping)]
         written = [file for file in files if file.get("user") == event.get("user")]
         own = next((file["user_team"] for file in written if file.get("user_team")), "")
@@ -70,8 +72,8 @@ def sender_team(body: Mapping[str, Any]) -> str:
 def home_team(body: Mapping[str, Any], team_id: str) -> str:
     """Give the workspace that our app is in; ``team_id`` is what Bolt reads.
 
-    In a shared channel the ``team`` of a press may be the person's own: a message of ours says it
-    better.
+    In a shared channel a press may have the person's own ``team``: the ``bot_profile`` of the
+    message of ours that was pressed is trusted first.
     """
     message = body.get("message")
     profile = message.get("bot_profile") if isinstance(message, Mapping) else None
@@ -81,10 +83,10 @@ def home_team(body: Mapping[str, Any], team_id: str) -> str:
 
 
 def is_ours(message: Mapping[str, Any], app_id: str, own_bot_id: Callable[[], str]) -> bool:
-    """Say whether our app has posted a message: only then its blocks and metadata are our words.
+    """Say whether our app has posted a message: only then its blocks and metadata are trusted.
 
-    ``app_id`` is ours, as the payload around the message says; ``own_bot_id`` is asked where the
-    message names no app.
+    ``app_id`` is ours, from the payload around the message; ``own_bot_id`` is called where the
+    message or the payload names no app.
     """
     profile = message.get("bot_profile")
     posted_by = message.get("app_id") or (isinstance(profile, Mapping) and profile.get("app_id"))
@@ -95,7 +97,7 @@ def is_ours(message: Mapping[str, Any], app_id: str, own_bot_id: Callable[[], st
 
 
 def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
-    """List the files that hang on a message, or on one that was forwarded in it."""
+    """List the files on a message and on those forwarded in it, without download addresses."""
     return [
         SlackFile(
             file_id=str(file["id"]),
@@ -108,7 +110,7 @@ def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
 
 
 def _told_files_of(event: Mapping[str, Any]) -> list[SlackFile]:
-    """List them with their addresses: an event's are fresh."""
+    """List an event's files; its own have their download addresses, which are fresh in an event."""
     own = (file for file, forwarded in raw_files(event) if not forwarded)
     addresses = {str(file.get("id")): _address_of(file) for file in own}
     return [
@@ -118,26 +120,26 @@ def _told_files_of(event: Mapping[str, Any]) -> list[SlackFile]:
 
 
 def _address_of(file: Mapping[str, Any]) -> str:
-    """Give the address of a file that Slack itself keeps; empty where Slack is to be asked."""
+    """Give the download address of a file that Slack hosts; empty where ``files.info`` must say."""
     is_sure = file.get("mode") == "hosted" and not file.get("is_external")
     is_open = file.get("file_access", "visible") == "visible"
     return str(file.get("url_private_download") or "") if is_sure and is_open else ""
 
 
 def pictures_of(message: Mapping[str, Any]) -> list[SlackFile]:
-    """List the files on a message that are, or may be, pictures."""
+    """List the files of a message, forwarded ones included, that are or may be pictures."""
     ids = {str(file.get("id")) for file, _ in raw_files(message) if _may_be_picture(file)}
     return [file for file in files_of(message) if file.file_id in ids]
 
 
 def _may_be_picture(file: Mapping[str, Any]) -> bool:
-    """Judge by what Slack says; from a Slack Connect channel it says nothing."""
+    """Judge by the MIME type; a file without one, as in a Slack Connect channel, may be one."""
     mimetype = str(file.get("mimetype") or "")
     return file.get("mode") != "tombstone" and (not mimetype or mimetype.startswith("image/"))
 
 
 def no_pictures_of(holder: Mapping[str, Any]) -> list[str]:
-    """Name the files that Slack knows to be something else, such as a PDF."""
+    """List the names (80 characters) of files that Slack knows to be no pictures, such as PDFs."""
     return [
         str(file.get("name") or "")[:80]
         for file, _ in raw_files(holder)
@@ -146,7 +148,7 @@ def no_pictures_of(holder: Mapping[str, Any]) -> list[str]:
 
 
 def raw_files(message: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], bool]]:
-    """List each file as Slack describes it, and whether a forwarded message brought it."""
+    """Give each file object of a message, and whether it is on a message forwarded in it."""
     holders = [(message, False), *((one, True) for one in forwarded_messages(message))]
     for holder, forwarded in holders:
         for file in holder.get("files") or []:
@@ -155,6 +157,6 @@ def raw_files(message: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], b
 
 
 def forwarded_messages(message: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """List the messages that were forwarded in this one; Slack has them as attachments."""
+    """List the messages forwarded in this one; Slack gives them as ``attachments``."""
     attachments = message.get("attachments") or []
     return [one for one in attachments if isinstance(one, Mapping) and one.get("is_share")]

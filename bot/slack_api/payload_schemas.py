@@ -1,9 +1,10 @@
-"""Check what we and Bolt rely on in Slack's payloads, once, before anything reads them.
+"""Check the fields of Slack's payloads that we or Bolt read, once, before anything reads them.
 
-Signed nonsense (a type that changed, a proxy that cut something off) is refused here in one line
-of the log, not met later as an exception that makes Slack send it three times more. What nobody
-reads may be anything: Slack adds fields whenever it likes. Forms: docs.slack.dev/apis/events-api,
-/reference/interaction-payloads and /interactivity/implementing-slash-commands.
+A signed payload may still be malformed: a field's type changed, or a proxy cut something off. It is
+refused here with one line in the log; later it would be an exception, on which Slack sends it three
+times more. Fields that nobody reads may be anything, because Slack adds fields at any time. Shapes:
+docs.slack.dev/apis/events-api, /reference/interaction-payloads and
+/interactivity/implementing-slash-commands.
 """
 
 from collections.abc import Callable, Mapping
@@ -15,17 +16,17 @@ from msgspec import Meta
 from functions.jobs.records import prepared
 
 Text = str | None
-# Both become parts of keys in the bucket.
+# Values of both types become parts of keys in the bucket.
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,40}\Z")]
 Stamp = Annotated[str, Meta(pattern=r"^([0-9]{1,20}(\.[0-9]{1,20})?)?\Z")]
 
 
 class InvalidPayload(Exception):
-    """Refuse what Slack does not send. The text says where it is wrong, not what is there."""
+    """Say that a payload is none of Slack's. The text names the place, never the content."""
 
 
 class _Known(msgspec.Struct, frozen=True):
-    """Hold the parts of an object that are read; all others are let through."""
+    """Hold the fields of an object that are read; all other fields are allowed and ignored."""
 
 
 class _Named(_Known, frozen=True):
@@ -43,7 +44,7 @@ class _File(_Known, frozen=True):
 
 
 class _Workspace(_Known, frozen=True):
-    """Name the workspace, as Bolt reads it from several places."""
+    """Hold the workspace's ids, which Bolt reads from several objects."""
 
     team_id: Id | None = None
     enterprise_id: Id | None = None
@@ -68,7 +69,7 @@ class _Envelope(_Workspace, frozen=True, kw_only=True):
 
 
 class _Changed(_Known, frozen=True):
-    """Hold a message as it is, or was, in the event that tells of its change."""
+    """Hold a message before or after its change, inside of a ``message_changed`` event."""
 
     user: Id | None = None
     bot_id: Id | None = None
@@ -81,7 +82,7 @@ class _Changed(_Known, frozen=True):
 
 
 class _Message(_Known, frozen=True):
-    """Hold an ``app_mention`` or ``message``; who wrote nothing themselves are nobody to us."""
+    """Hold an ``app_mention`` or ``message``. Only one that a person wrote has to be complete."""
 
     user: Id | None = None
     bot_id: Id | None = None
@@ -97,7 +98,7 @@ class _Message(_Known, frozen=True):
     previous_message: _Changed | None = None
 
     def __post_init__(self) -> None:
-        """Check that a person's message says where it stands. Raises ``ValueError``."""
+        """Check that a person's message has ``channel`` and ``ts``. Raises ``ValueError``."""
         changed = self.message or self
         if changed.user and not changed.bot_id and not (self.channel and changed.ts):
             raise ValueError("Object missing `channel` or `ts`")
@@ -118,7 +119,7 @@ class _Function(_Known, frozen=True):
 
 
 class _Executed(_Known, frozen=True):
-    """Hold a ``function_executed``. An input may be of any kind: it is shown as a text."""
+    """Hold a ``function_executed``. An input may be of any type: it is read as text."""
 
     function: _Function
     function_execution_id: str
@@ -143,7 +144,7 @@ class _Container(_Known, frozen=True):
 
 
 class _Shown(_Known, frozen=True):
-    """Hold the message below a press or a shortcut."""
+    """Hold the message that a press or a shortcut belongs to."""
 
     ts: Stamp | None = None
     thread_ts: Stamp | None = None
@@ -191,7 +192,7 @@ class _MessageShortcut(_Shortcut, frozen=True, kw_only=True):
 
 
 class _Entry(_Known, frozen=True):
-    """Hold what one field of a form has."""
+    """Hold the value of one field of a form."""
 
     value: Text = None
     selected_option: _Chosen | None = None
@@ -247,16 +248,16 @@ INTERACTIONS: Mapping[str, type[_Known]] = {
 
 
 def validate_payload(body: object, states: Mapping[str, Callable[[str], object]]) -> None:
-    """Check what was sent, form or JSON, as Bolt has parsed it. Raises ``InvalidPayload``.
+    """Check a payload (form or JSON) as Bolt has parsed it. Raises ``InvalidPayload``.
 
-    ``states``: by its ``callback_id``, what reads a form's ``private_metadata``.
+    ``states`` maps a form's ``callback_id`` to the function that reads its ``private_metadata``.
     """
     try:
         _check(body, states)
         msgspec.json.encode(body)
-    except msgspec.DecodeError as error:  # which says where, and of what kind
+    except msgspec.DecodeError as error:  # its text names the field and the types
         raise InvalidPayload(str(error)) from None
-    except UnicodeEncodeError:  # no person types it, and nothing could be written down
+    except UnicodeEncodeError:  # a lone surrogate: nobody types one, and no record can hold it
         raise InvalidPayload("half a character in a text") from None
 
 

@@ -1,7 +1,7 @@
-"""Show a job's state in its thread: the worker's way into Slack.
+"""Post, update and find the messages about jobs in their threads; only the worker does so.
 
-Only the worker posts into threads. A message carries our id in its ``metadata``, so that it can
-be found again when the answer to posting it was lost.
+A message carries the id of its job or upload in its ``metadata``: so it can be found again when
+Slack's answer to the post was lost.
 """
 
 import time
@@ -31,19 +31,20 @@ THREAD_GONE = {"thread_not_found", "message_not_found"}
 FILE_GONE = {"file_not_found", "file_deleted"}
 PICTURE_REFUSED = {"invalid_blocks", "invalid_attachments"}
 IMAGE_TRIES = 2  # Slack downloads the picture while posting, and now and then fails
-SLOW_PICTURE_S = 10.0  # Slack shows what took longer as broken, and says nothing (node #809)
+# A post that took longer may show its picture as broken, without an error (node-slack-sdk #809).
+SLOW_PICTURE_S = 10.0
 T = TypeVar("T")
 LANGUAGE_FRESH_S = 600.0
-PAGES = 10  # of 200 messages each, when looking for one of ours
+PAGES = 10  # of 200 messages each, read at the most when looking for one of ours
 
 
 @dataclass(frozen=True)
 class PostedMessage:
-    """Hold where a message stands.
+    """Hold where a message of ours was posted.
 
-    ``thread_ts`` is the first message of its thread: itself, when it has no other. ``file_ids``
-    are its pictures where Slack could not read their addresses. ``is_broken``: it was posted, but
-    Slack seems to show a placeholder where a picture should be.
+    ``thread_ts`` is the first message of its thread, or the message itself outside of one.
+    ``file_ids`` are the uploaded files that show its pictures where Slack could not read their
+    addresses. ``is_broken``: Slack seems to show a placeholder instead of a picture.
     """
 
     channel: str
@@ -57,20 +58,21 @@ class PicturesRefused(SlackRefused):
     """Say that Slack could not read the pictures' addresses, or is not ready to show files."""
 
 
-Files = Sequence[str] | None  # None: pictures by their addresses; none at all: without pictures
+# Ids of uploaded files, one for each picture. None: show pictures by address; empty: show none.
+Files = Sequence[str] | None
 
 
 class ThreadClient:
-    """Speak in threads as the bot."""
+    """Post and find messages in threads, as the bot. All calls raise as ``call`` does."""
 
     def __init__(self, client: WebClient, *, recent: RecentReads | None = None) -> None:
-        """Speak by ``client``. ``recent`` outlives this: what a warm instance has asked lately."""
+        """Call Slack through ``client``. ``recent`` caches languages for a warm instance's runs."""
         self._client = client
         self._recent = recent or RecentReads()
         self._own_bot_id = ""
 
     def language(self, asker: Asker) -> Language:
-        """Look up the asker's language by their Slack locale; English when Slack does not say."""
+        """Give the asker's own choice of language, else by their Slack locale, else English."""
         if asker.language:
             return language_of(asker.language)
         if not asker.user_id:
@@ -95,10 +97,10 @@ class ThreadClient:
         shown: PostedMessage | None = None,
         is_over: Callable[[], bool] = lambda: False,
     ) -> PostedMessage | None:
-        """Post an upload's progress message, or change it.
+        """Post an upload's progress message, or update the one already ``shown``.
 
-        A deleted one is posted anew; None, and nothing is posted, if it was deleted because its
-        upload ``is_over``.
+        One that was deleted is posted anew, unless ``is_over`` says that its upload has ended: then
+        None is returned.
         """
         said = {"text": content.text, "blocks": content.blocks(())}
         if shown:
@@ -114,7 +116,7 @@ class ThreadClient:
         return self._post(place, "progress", content.about, **said)
 
     def remove(self, shown: PostedMessage) -> None:
-        """Take a message of ours away; one that is gone already is as good."""
+        """Delete a message of ours; one that is gone already is no error."""
         try:
             call(self._client.chat_delete, channel=shown.channel, ts=shown.ts)
         except SlackRefused as error:
@@ -122,7 +124,7 @@ class ThreadClient:
                 raise
 
     def remove_file(self, file_id: str) -> None:
-        """Take away a picture that had to be uploaded; one that is gone already is as good."""
+        """Delete a picture's uploaded file; one that is gone already is no error."""
         try:
             call(self._client.files_delete, file=file_id)
         except SlackRefused as error:
@@ -132,7 +134,9 @@ class ThreadClient:
     # --- results and failures
 
     def post(self, place: Thread, content: Message, *, files: Files = None) -> PostedMessage:
-        """Post it where the job was asked for. Raises ``PicturesRefused``."""
+        """Post a message about jobs where they were asked for, or in the channel if the thread is
+        gone. Raises ``PicturesRefused``, and as ``call`` does.
+        """
 
         def send(blocks: list[Block]) -> PostedMessage:
             return self._post(place, "told", content.about, text=content.text, blocks=blocks)
@@ -140,15 +144,16 @@ class ThreadClient:
         return _with_pictures(content, files, send)
 
     def post_direct(self, asker: Asker, content: Message, *, files: Files = None) -> PostedMessage:
-        """Write to the asker alone, when the place where they asked is closed."""
+        """Post a message to the asker alone, when the place where they asked is closed."""
         return self.post(self._direct(asker), content, files=files)
 
     def update(
         self, shown: PostedMessage, content: Message, *, files: Files = None
     ) -> PostedMessage:
-        """Change a message that was told; one that is gone is left alone.
+        """Update a posted message; one that is gone is left alone.
 
-        Its pictures stay the files that they are. Raises ``PicturesRefused``.
+        Without ``files``, pictures that the message shows as uploaded files stay those files.
+        Raises ``PicturesRefused``.
         """
         if files is None and len(shown.file_ids) == len(content.drawings):
             files = shown.file_ids
@@ -167,7 +172,7 @@ class ThreadClient:
     # --- pictures as files
 
     def upload(self, preview: Preview) -> str:
-        """Upload a file that a message can show in a while; return its id.
+        """Upload a picture's file, which a message can show once it ``is_ready``; give its id.
 
         It gets no alt text, which kept such files from ever becoming ready (python-slack-sdk
         #1818); the image block has its own.
@@ -178,15 +183,16 @@ class ThreadClient:
         return str(uploaded["files"][0]["id"])
 
     def is_ready(self, file_id: str) -> bool:
-        """Say whether Slack has looked at an uploaded file."""
+        """Say whether Slack has processed an uploaded file, so that a message can show it."""
         return bool(call(self._client.files_info, file=file_id)["file"].get("mimetype"))
 
     def find_own_message(
         self, thread: Thread, kind: str, about: str, *, since: float
     ) -> PostedMessage | None:
-        """Find our message of that kind about that job or upload, if it stands there.
+        """Find our message of a ``kind`` about a job or upload, posted ``since`` (Unix seconds).
 
-        In the thread, or in the channel: that is where it went if the thread had been deleted.
+        Looks in the thread, then in the channel, where a post goes if its thread was deleted.
+        ``kind`` is ``told`` or ``progress``.
         """
         wanted = _metadata(kind, about)
         found = None
@@ -198,7 +204,7 @@ class ThreadClient:
     def find_own_direct_message(
         self, asker: Asker, about: str, *, since: float
     ) -> PostedMessage | None:
-        """Find what ``post_direct`` has posted about a job or upload, if anything."""
+        """Find what ``post_direct`` posted about a job or upload ``since`` (Unix seconds)."""
         try:
             direct = self._direct(asker)
             wanted = _metadata("told", about)
@@ -252,11 +258,11 @@ class ThreadClient:
                 return
 
     def check_token(self) -> None:
-        """Ask Slack whether our token is good. Raises ``TokenRevoked`` and the like."""
+        """Check with Slack that our token is accepted. Raises ``TokenRevoked``, or as ``call``."""
         call(self._client.auth_test)
 
     def _bot_id(self) -> str:
-        """Give ours: any app may post metadata that looks like ours, but only ours counts."""
+        """Give our bot id, asked once: any app could post metadata that looks like ours."""
         self._own_bot_id = self._own_bot_id or str(call(self._client.auth_test)["bot_id"])
         return self._own_bot_id
 
@@ -265,9 +271,9 @@ class ThreadClient:
         return Thread(channel=str(opened["channel"]["id"]))
 
     def tell_admins(self, channel: str, text: str) -> bool:
-        """Post one line for those who run this; False while Slack does not take it.
+        """Post one line to the administrators' channel; False if Slack did not take it.
 
-        Without a channel only the log is for them.
+        Without a ``channel`` nothing is posted, and the result is True.
         """
         if not channel:
             return True
@@ -294,7 +300,7 @@ class ThreadClient:
         except SlackRefused as error:
             if error.error not in THREAD_GONE or not within:
                 raise
-            # The message that asked was deleted: say it in the channel.
+            # The asking message, and its thread with it, was deleted: post into the channel.
             within, posted = "", call(self._client.chat_postMessage, **arguments)
         ts = str(posted["ts"])
         is_slow = time.monotonic() - started >= SLOW_PICTURE_S
@@ -308,7 +314,10 @@ class ThreadClient:
 
 
 def _with_pictures(content: Message, files: Files, send: Callable[[list[Block]], T]) -> T:
-    """Send it with the pictures' addresses, as ``files``, or without pictures."""
+    """Call ``send`` with the message's blocks, its pictures by address or as ``files``.
+
+    With addresses, a refusal is tried once more. Raises ``PicturesRefused``.
+    """
     sources: list[Block] = [{"image_url": one.preview.url} for one in content.drawings]
     if files is not None:
         sources = [_file(one) for one in files] or [UNSHOWN] * len(sources)
@@ -343,7 +352,7 @@ def _found(channel: str, posted: Mapping[str, Any]) -> PostedMessage:
 
 
 def _has_unseen_picture(posted: Mapping[str, Any]) -> bool:
-    """Say whether Slack gives no size for one of the pictures: it notes those that it has seen."""
+    """Say whether a picture shown by address has no size: Slack adds it when it has fetched one."""
     return any(
         "image_url" in block and not (block.get("image_width") or block.get("image_bytes"))
         for block in posted.get("blocks") or []
@@ -352,5 +361,5 @@ def _has_unseen_picture(posted: Mapping[str, Any]) -> bool:
 
 
 def _metadata(kind: str, about: str) -> dict[str, Any]:
-    """Mark a message as ``told`` about a job, or as ``progress`` of an upload."""
+    """Make a message's metadata: ``told`` (jobs' results) or ``progress``, ``about`` an id."""
     return {"event_type": f"backdrop_{kind}", "event_payload": {"about": about}}

@@ -1,4 +1,4 @@
-"""Ask Slack about people and about ourselves, and remember it for a while in this process."""
+"""Look up people and our own ids in Slack, and cache them in this process."""
 
 import threading
 import time
@@ -14,9 +14,10 @@ KEPT_PEOPLE = 5_000
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """Hold what ``users.info`` says of a person. ``is_guest``: of this workspace.
+    """Hold what ``users.info`` says of a person.
 
-    ``enterprise_id`` is that of their organisation, on Enterprise Grid.
+    ``is_admin`` and ``is_guest`` count only where the person ``belongs_to`` the workspace in
+    question. ``enterprise_id`` is their organisation on Enterprise Grid.
     """
 
     locale: str = ""
@@ -26,13 +27,13 @@ class Profile(msgspec.Struct, frozen=True):
     is_guest: bool = False
 
     def belongs_to(self, team_id: str, enterprise_id: str) -> bool:
-        """Say whether they are of that workspace, or of another of the same organisation."""
+        """Say whether the person is of that workspace, or of another of the same organisation."""
         homes = {self.team_id, self.enterprise_id} - {""}
         return bool(homes & ({team_id, enterprise_id} - {""}))
 
 
 class UserDirectory:
-    """Remember people's profiles, for all requests of a process."""
+    """Cache people's profiles for all requests of a process, ``KEPT_PEOPLE`` at the most."""
 
     def __init__(self, slack: WebClient, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._slack = slack
@@ -42,9 +43,9 @@ class UserDirectory:
         self._own_ids: Mapping[str, str] = {}
 
     def profile(self, user_id: str) -> Profile | None:
-        """Give a profile at most ``KEPT_S`` old; without an answer an older one, or else None.
+        """Give a profile at most ``KEPT_S`` old, by a call where none is cached.
 
-        Costs a call where nothing fresh is known.
+        Where Slack does not answer, gives an older one, or None.
         """
         with self._lock:
             known, until = self._profiles.get(user_id, (None, 0.0))
@@ -58,9 +59,9 @@ class UserDirectory:
         return profile.locale if profile else ""
 
     def is_admin(self, user_id: str, *, team_id: str, enterprise_id: str = "") -> bool:
-        """Say whether they administer that workspace, as Slack says now; no when it does not say.
+        """Ask Slack whether a person administers that workspace; False where it does not answer.
 
-        A partner's administrator is none here, whatever they are at home.
+        The cache is not used. An administrator of another workspace is none here.
         """
         profile = self._asked_for(user_id)
         return bool(profile and profile.is_admin and profile.belongs_to(team_id, enterprise_id))

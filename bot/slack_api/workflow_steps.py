@@ -1,4 +1,4 @@
-"""End the runs of our workflow step, each with the run's own token."""
+"""End runs of our workflow step; each run has a token of its own."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,21 +7,21 @@ from bot.slack_api.client import SlackRefused, TokenRevoked, WebClient, call
 from functions.jobs.model import WorkflowRun
 from functions.log import warn
 
-# Somebody has ended that run, or it is too late for anybody to.
+# The run was ended already, or can no longer be.
 OVER = {"execution_not_in_running_state", "function_execution_not_found"}
 ERROR_LIMIT_CHARS = 400
 
 
 def succeed(slack: WebClient, run: WorkflowRun, outputs: Mapping[str, str]) -> None:
-    """End a run well; ``outputs`` is what the workflow's later steps may use.
+    """End a run as successful; the workflow's later steps may use ``outputs``.
 
-    Raises ``RateLimited`` or ``OutcomeUnknown``.
+    A refusal is only logged. Raises ``RateLimited`` or ``OutcomeUnknown``.
     """
     _end(slack.functions_completeSuccess, run, outputs=dict(outputs))
 
 
 def fail(slack: WebClient, run: WorkflowRun, words: str) -> None:
-    """End a run as failed; whoever looks after the workflow reads ``words``. Raises likewise."""
+    """End a run as failed, with ``words`` for the workflow's managers. Raises as ``succeed``."""
     _end(slack.functions_completeError, run, error=words[:ERROR_LIMIT_CHARS])
 
 
@@ -32,5 +32,5 @@ def _end(method: Callable[..., Any], run: WorkflowRun, **how: Any) -> None:
     except SlackRefused as error:
         if error.error not in OVER:
             warn("a workflow's run was not ended", error=error.error)
-    except TokenRevoked as error:  # of that run only
+    except TokenRevoked as error:  # the run's token only, not the app's
         warn("a workflow's run was not ended", error=str(error))
