@@ -1,1 +1,1 @@
-"""Hold everything that speaks Slack."""
+"""Contain all code that speaks Slack: events in, messages, forms and buttons out."""

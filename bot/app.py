@@ -1,4 +1,4 @@
-"""Run the bot: Slack's events in, accepted jobs out. Its routing table is ``routes`` below."""
+"""Build the bot's ASGI app: Slack's events in, accepted jobs out. ``routes`` is its table."""
 
 import os
 import re
@@ -52,7 +52,10 @@ SlackResponseBody = dict[str, Any]
 
 
 def routes(app: App) -> None:
-    """Route each gesture to its listener. ``infra/slack/manifest.yml`` names the same."""
+    """Register a listener for each event, command, shortcut, press and form.
+
+    ``infra/slack/manifest.yml`` has to name the same events, command and shortcuts.
+    """
     # Messages with photos
     app.event("app_mention")(_event_listener(photo_messages.on_app_mention))
     app.event("message", matchers=[photo_messages.is_edit])(_event_listener(photo_messages.on_edit))
@@ -97,7 +100,7 @@ def routes(app: App) -> None:
     app.action("zip")(_press_listener(zip_pictures.of_upload))
     # On the progress message
     app.action("cancel")(_press_listener(cancel.cancel))
-    # The agreement to pictures without the mark, wherever its line stands
+    # The agreement to pictures without the mark: on Home, under a refusal, in a command's answer
     app.action("agree_unmarked")(_press_listener(agreement.agree))
     # The step of a workflow
     app.function(workflow.CALLBACK)(_event_listener(workflow.on_function_executed))
@@ -112,28 +115,28 @@ def routes(app: App) -> None:
     app.event("tokens_revoked")(_event_listener(workspace.on_tokens_revoked))
     app.event("channel_archive")(_event_listener(workspace.on_channel_archived))
     app.event("group_archive")(_event_listener(workspace.on_channel_archived))
-    # Whatever else comes is answered, so that Slack neither sends it again nor shows an error
+    # Everything else is answered too: Slack would send it again, or show the person an error
     app.event(re.compile(""))(_ignore)
     app.action(re.compile(""))(_acknowledged_listener(unknown_action.on_unknown_action))
 
 
 def create_app() -> WebApp:
-    """Make the ASGI app, from the environment. Raises ``ConfigError``."""
+    """Start logging and make the ASGI app from the environment. Raises ``ConfigError``."""
     start_logging(log_level(os.environ))
     config = bot_config(os.environ)
     return web_app(bolt_app(config), config)
 
 
 def bolt_app(config: BotConfig) -> App:
-    """Build Bolt with our routes. Makes no call."""
+    """Build the Bolt app with our middleware and routes. Makes no call."""
     client = web_client(config.slack, timeout_s=SLACK_TIMEOUT_S)
     leave_out_token_warnings()
     app = App(
-        name="bolt",  # of its loggers; called as ours is, it would set ours to WARNING
+        name="bolt",  # names Bolt's loggers; named as ours is, it would set ours to WARNING
         client=client,
         authorize=_authorize(config.slack.bot_token),
-        process_before_response=True,  # a function does nothing after its answer
-        request_verification_enabled=False,  # done in ``endpoint``, before anything is parsed
+        process_before_response=True,  # a cloud function is frozen after its answer
+        request_verification_enabled=False,  # ``endpoint`` has done it, before anything is parsed
         ssl_check_enabled=False,
         token_verification_enabled=False,
     )
@@ -144,7 +147,7 @@ def bolt_app(config: BotConfig) -> App:
 
 
 def _authorize(bot_token: str) -> Callable[..., AuthorizeResult]:
-    """Serve one workspace by one token: its events say who we are."""
+    """Make Bolt's ``authorize``: one token serves all, and the event names our bot user."""
 
     def authorize(
         context: BoltContext, enterprise_id: str | None, team_id: str | None
@@ -162,7 +165,9 @@ def _authorize(bot_token: str) -> Callable[..., AuthorizeResult]:
 def _add_request_context(
     config: BotConfig, client: BoundedClient, people: UserDirectory
 ) -> Callable[..., BoltResponse]:
-    """Make the middleware that brings this request's context, with the keys that came with it."""
+    """Make the middleware that puts a ``RequestContext`` with the request's own COS keys into
+    Bolt's context. What it shares between requests is made here, once per process.
+    """
     writers = ThreadPoolExecutor(WRITERS, "accept")
     accepted, recent = AcceptedMessages(), RecentReads()
 
@@ -194,14 +199,14 @@ def _add_request_context(
 
 
 def _event_id(body: Mapping[str, Any]) -> str:
-    """Give Slack's own name for what it sends: in the log, it leads from there to the job's id."""
+    """Give Slack's id of an event or press: in the log it leads from Slack's side to the job."""
     return str(body.get("event_id") or body.get("trigger_id") or "")
 
 
 def _event_listener(
     listener: Callable[[Mapping[str, Any], RequestContext], None],
 ) -> Callable[..., None]:
-    """Wrap a listener of an event: Slack wants no answer but a 200."""
+    """Wrap a listener of an event, to which Slack wants no answer but a 200."""
 
     def listen(event: dict[str, Any], context: BoltContext) -> None:
         listener(event, context["request_context"])
@@ -212,7 +217,7 @@ def _event_listener(
 def _acknowledged_listener(
     listener: Callable[[Mapping[str, Any], RequestContext], SlackResponseBody | None],
 ) -> Callable[..., None]:
-    """Wrap a listener of a command, a press or a form: what it returns is the response's body."""
+    """Wrap a listener of a command, a shortcut, a press or a form; it returns the answer's body."""
 
     def listen(body: dict[str, Any], context: BoltContext, ack: Ack) -> None:
         ack(**harmless(listener(body, context["request_context"]) or {}))
@@ -223,9 +228,9 @@ def _acknowledged_listener(
 def _press_listener(
     listener: Callable[[Mapping[str, Any], RequestContext], None],
 ) -> Callable[..., None]:
-    """Wrap a listener of a press; under a message that is not ours, the press counts as unknown.
+    """Wrap a listener of a press; under a message that is not ours the press counts as unknown.
 
-    A button names a job, and another app's message could name anybody's.
+    A button names a job: another app's message could name one that its reader may not touch.
     """
 
     def press(body: Mapping[str, Any], context: RequestContext) -> None:
@@ -241,7 +246,11 @@ def _ignore() -> None:
 
 
 def _on_error(error: Exception, body: dict[str, Any], context: BoltContext) -> BoltResponse:
-    """Answer 500, so that Slack sends the same again; a job already accepted is not doubled."""
+    """Log an unexpected error and answer 500, on which Slack sends an event again.
+
+    A job that was accepted before the error is not accepted twice. The error is kept in
+    ``context["failure"]`` for ``endpoint``.
+    """
     log_crash("not answered", error, event=_event_id(body))
     context["failure"].append(error)
     return BoltResponse(status=500, body="")

@@ -1,4 +1,4 @@
-"""Keep Bolt's warnings about intended settings, given at every start, out of the log."""
+"""Keep two of Bolt's warnings, given at every start about settings we intend, out of the log."""
 
 import logging
 

@@ -1,8 +1,8 @@
-"""Guard the bot's door: Slack's signature is verified on the raw bytes before all parsing.
+"""Take Slack's requests: verify the signature on the raw bytes, then hand them to Bolt.
 
-Sync Bolt blocks, so each request runs in a thread of its own. The role's keys come with each
-request in ``X-Scf-Secret-*`` headers, because a web function's server keeps the environment of its
-start; they are taken out before anything else sees the headers.
+Sync Bolt blocks, so each request runs in a thread of its own. The COS keys of the function's role
+come with each request, in ``X-Scf-Secret-*`` headers, because a web function's server keeps the
+environment of its start; they are taken out of the headers before Bolt sees them.
 """
 
 import hmac
@@ -37,10 +37,10 @@ from functions.web.role_keys import (
 from functions.web.self_check import PATH as SELF_CHECK_PATH
 from functions.web.self_check import Door
 
-# Slack's largest are messages of 40,000 characters, sent twice, in \u escapes.
+# Slack's largest payload has a message of 40,000 characters twice, in \u escapes.
 BODY_LIMIT_BYTES = 2_000_000
-# Bodies that nobody has verified yet may take 40 of the function's 256 MB. Many requests may wait:
-# one that Slack no longer waits for still becomes a job, and Slack's repetition finds that job.
+# Unverified bodies may take 40 of the function's 256 MB. Many requests may wait: even one that
+# Slack has given up on becomes a job, and Slack's repetition of it finds that job.
 LIMITS = AdmissionLimits(
     BODY_LIMIT_BYTES,
     bytes_at_once=20 * BODY_LIMIT_BYTES,
@@ -48,13 +48,13 @@ LIMITS = AdmissionLimits(
     body_within_s=3.0,  # as long as Slack waits for the answer
 )
 CLOCK_LIMIT_S = 300
-# What Bolt raises while it reads a payload that nobody has looked at yet (slack_bolt 1.30.0).
+# Raised by Bolt while it parses a body, before ``validate_payload`` (slack_bolt 1.30.0).
 NOTHING_SLACK_SENDS = (ValueError, TypeError, AttributeError, LookupError, RecursionError)
 EVENTS_PATH = "/slack/events"
 
 
 def web_app(app: App, config: BotConfig) -> WebApp:
-    """Give the ASGI app around Bolt."""
+    """Make the ASGI app around Bolt, with its limits, its warm-up and its self-check."""
     handlers = {("POST", EVENTS_PATH): partial(_events, app, config)}
     slack = (config.slack.api_url, config.slack.bot_token)
     parts = Parts("bot", config.bucket, listed=f"{PEOPLE}{DOCTOR}", slack=slack)
@@ -68,7 +68,11 @@ def web_app(app: App, config: BotConfig) -> WebApp:
 
 
 def _events(app: App, config: BotConfig, request: Request) -> Response:
-    """Answer events, forms, presses and commands, which Slack all sends to one path."""
+    """Answer an event, form, press or command; Slack sends all of them to one path.
+
+    401: Slack did not sign it. 503: there are no COS keys. When the keys of the start have
+    expired, the process ends after the answer, so that the next start gets fresh ones.
+    """
     headers = request.headers
     if not is_from_slack(request.body, headers, config.signing_secret, now=time.time()):
         return Response(401, "invalid signature")
@@ -96,14 +100,19 @@ def is_from_slack(body: bytes, headers: Mapping[str, str], secret: str, *, now: 
 
 
 def context_for(payload: object, keys: Keys) -> dict[str, Any]:
-    """Make what Bolt's context gets with a request: its keys, and a list for what goes wrong."""
+    """Make Bolt's context for a request: its COS keys, our user id as far as the payload names
+    it, and an empty list to which the app's error handler adds.
+    """
     return {"keys": keys, "our_user_id": _our_user_id(payload), "failure": []}
 
 
 def _dispatch(
     app: App, body: bytes, headers: dict[str, str | Sequence[str]], keys: Keys
 ) -> tuple[Response, list[Exception]]:
-    """Hand a verified request to Bolt. Gives its answer, and what went wrong."""
+    """Hand a verified request to Bolt; give the answer and the errors that listeners raised.
+
+    The answer is 400 for a body that Slack would not send.
+    """
     context = context_for(_event_in(body), keys)
     failures: list[Exception] = context["failure"]
     text = body.decode("utf-8", "replace")
@@ -122,7 +131,7 @@ def _dispatch(
 
 
 def _event_in(body: bytes) -> object:
-    """Give an event's payload; nothing for a form or a command, whose text could not mention us."""
+    """Decode an event's JSON; None for the form-encoded rest, which does not name our user."""
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
@@ -130,7 +139,7 @@ def _event_in(body: bytes) -> object:
 
 
 def _our_user_id(payload: Any) -> str:
-    """Say who we are in that workspace, by an event's ``authorizations``."""
+    """Give our bot user's id from an event's ``authorizations``; empty where it has none."""
     try:
         authorizations: list[dict[str, Any]] = payload["authorizations"]
         return next(str(one["user_id"]) for one in authorizations if one.get("is_bot"))

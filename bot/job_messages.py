@@ -1,7 +1,8 @@
-"""Make what a job's message says, from its report: words, pictures, and the blocks of both.
+"""Make a job message from a job's report, and from it the ``Message`` that is posted.
 
-Pure: ``bot.slack_api.threads`` is handed it, and posts it. Pictures come as addresses that Slack
-reads, or as uploaded files where it cannot, so the blocks are made once that is known.
+Nothing is called here: ``bot.slack_api.threads`` posts the ``Message``. A picture is shown by an
+address that Slack reads, or as an uploaded file where it cannot; so a ``Message`` has a function
+that makes its blocks once that is known.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +30,7 @@ from functions.jobs.model import Job, PicturesOf
 from functions.jobs.report import JobReport
 from functions.jobs.steps import Checked, Failed, Picture, picture_named
 
-BUTTON_GESTURES = frozenset(GESTURES.values())  # of the jobs that a button below a message starts
+BUTTON_GESTURES = frozenset(GESTURES.values())  # the gestures of jobs that a button started
 
 
 class PictureReady(msgspec.Struct, frozen=True):
@@ -40,27 +41,27 @@ class PictureReady(msgspec.Struct, frozen=True):
 
 
 class CutOutReady(msgspec.Struct, frozen=True):
-    """Say that a product without its background, or a packshot of it, is ready."""
+    """Say that a cut-out, a packshot or a fitted size, made without aiart, is ready."""
 
     cutout: CutOut
     preview: Preview
 
 
 class CheckReady(msgspec.Struct, frozen=True):
-    """Say what shops would refuse of a picture."""
+    """Say what shops would refuse about a picture. ``mentions``: the asker is notified."""
 
     checked: Sequence[Checked]
     mentions: bool = True
 
 
 class ZipReady(msgspec.Struct, frozen=True):
-    """Say that pictures are packed."""
+    """Say that pictures are packed in one file."""
 
     packed: Zip
 
 
 class JobFailedMessage(msgspec.Struct, frozen=True):
-    """Say why a job has no picture, and what the buttons below say."""
+    """Say why a job has no picture. ``mentions``: the asker is notified."""
 
     failed: Failed
     buttons: Buttons = NO_TOKENS
@@ -68,9 +69,10 @@ class JobFailedMessage(msgspec.Struct, frozen=True):
 
 
 class Variations(msgspec.Struct, frozen=True):
-    """Say what became of jobs in one message, in order; ``chosen``: the one that somebody keeps.
+    """Say in one message what became of jobs, in their order.
 
-    ``sheet`` has all their pictures in one, where it was made.
+    ``chosen`` is the id of the job whose picture is shown alone; ``sheet`` is one picture with all
+    of theirs, if there is one.
     """
 
     jobs: Sequence[tuple[Job, PictureReady | JobFailedMessage]]
@@ -79,7 +81,7 @@ class Variations(msgspec.Struct, frozen=True):
 
 
 def without_mention(job_message: "OneJobMessage") -> "OneJobMessage":
-    """Say the same without a mention of the asker."""
+    """Give the same job message without a mention of the asker; a zip's always has one."""
     match job_message:
         case PictureReady():
             silent = msgspec.structs.replace(job_message.result, mentions=False)
@@ -108,17 +110,17 @@ JobMessage = OneJobMessage | Variations | BatchSummary
 def failure_of(
     report: JobReport, tokens: Mapping[str, str] | None = None
 ) -> JobFailedMessage | None:
-    """Say why a job has no picture; None while nobody has decided so."""
+    """Make the message of a failed job; None for a job that has not failed."""
     return JobFailedMessage(report.failed, _buttons(tokens)) if report.failed else None
 
 
 def job_message_of(
     report: JobReport, links: Links, bucket: Bucket, *, tokens: Mapping[str, str] | None = None
 ) -> OneJobMessage | None:
-    """Say what is told about a job; None for one that is undecided, or was cancelled.
+    """Make a job's message from its report; None if it is undecided or was cancelled.
 
-    ``tokens`` are those of the buttons below, by gesture. Where nothing was painted it was a
-    product that was cut out, or a packshot.
+    ``tokens`` are those of the message's buttons, by gesture. Pictures without ``generated`` were
+    made without aiart: a cut-out, a packshot or a fitted size.
     """
     if report.checked:
         return CheckReady(report.checked)
@@ -146,7 +148,7 @@ def _zip_of(job: Job, packed: Picture, links: Links) -> ZipReady:
 
 
 def _preview_of(job: Job, pictures: Sequence[Picture], links: Links, bucket: Bucket) -> Preview:
-    """Give the small JPEG that a message shows."""
+    """Give the small JPEG that a message shows, or the picture itself if there is none."""
     preview = picture_named(pictures, "preview") or pictures[0]
     url = links.picture(job.id, preview.name)
     return Preview(url=url, read=lambda: bucket.get(preview.key))
@@ -157,7 +159,7 @@ def _buttons(tokens: Mapping[str, str] | None) -> Buttons:
 
 
 def previews_of(job_message: JobMessage) -> list[Preview]:
-    """List the pictures of a message, in order."""
+    """List the previews that a job message shows, in order."""
     match job_message:
         case PictureReady() | CutOutReady():
             return [job_message.preview]
@@ -174,7 +176,10 @@ def previews_of(job_message: JobMessage) -> list[Preview]:
 def message(
     job: Job, job_message: JobMessage, language: Language, *, direct: bool = False
 ) -> Message:
-    """Put it into words and blocks for ``job``'s asker; ``direct`` for an unplanned place."""
+    """Make the ``Message`` for ``job``'s asker, in one language.
+
+    ``direct``: it goes to the asker alone, because the place where they asked is closed.
+    """
     match job_message:
         case PictureReady():
             return _picture_ready(job, job_message, language, direct=direct)
@@ -191,7 +196,7 @@ def message(
 
 
 def progress_message(job: Job, progress: Progress, language: Language) -> Message:
-    """Say how the upload of a job is getting on. It calls nobody."""
+    """Make the progress message of a job's upload; it mentions nobody."""
     upload = job.upload
     parent_of = job if job.has_parent_message else None
     return _message(
@@ -206,7 +211,7 @@ def _summary(job: Job, photos: Sequence[PhotoEnded], language: Language) -> Mess
 
 
 def line_for_admins(line: str) -> str:
-    """Write a message's text in which nothing is markup."""
+    """Escape a line for a message's text, so that Slack reads no markup in it."""
     return escaped(line)
 
 
@@ -252,7 +257,7 @@ def _job_failed(job: Job, job_message: JobFailedMessage, language: Language) -> 
 
 
 def _variations(job: Job, job_message: Variations, language: Language) -> Message:
-    """Make one message; ``job`` is any of them, and only jobs with a picture show one."""
+    """Make one message about several jobs, of which ``job`` is any; failed ones show no picture."""
     drawn = [(one, shown) for one, shown in job_message.jobs if isinstance(shown, PictureReady)]
 
     sheet = job_message.sheet
@@ -286,5 +291,5 @@ def _message(
     drawings: Sequence[MessagePicture],
     blocks: Callable[[Sequence[Block]], list[Block]],
 ) -> Message:
-    """Write its text by its blocks, in which no picture says anything."""
+    """Make a ``Message``; its text is what its blocks say, to which pictures add nothing."""
     return Message(about, spoken(blocks([{"image_url": ""}] * len(drawings))), drawings, blocks)

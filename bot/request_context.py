@@ -1,4 +1,4 @@
-"""What a listener works with during one request, and the few answers that the bot itself gives.
+"""Give listeners what they work with during one request, and the answers the bot itself posts.
 
 Slack waits three seconds: nothing here retries or sleeps, and every call has a short timeout.
 """
@@ -49,10 +49,10 @@ ACCEPTED_KEPT = 2_000
 
 
 class AcceptedMessages:
-    """Remember whose jobs this process has accepted: Slack tells of a message up to three times.
+    """Remember the messages whose jobs this process has accepted: Slack may send one three times.
 
     When the same message comes twice at once, the second request waits for the first. Where another
-    process has accepted it, the jobs' ids make them one.
+    process has accepted it, the job is found by its id, which is made from the message.
     """
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class AcceptedMessages:
         self._known: dict[Hashable, tuple[threading.Lock, list[bool]]] = {}
 
     def once(self, message: Hashable, accept: Callable[[], bool]) -> None:
-        """Call ``accept`` for a message, unless it has returned True for it before."""
+        """Call ``accept``, unless it has returned True for this ``message`` before."""
         with self._lock:
             if len(self._known) >= ACCEPTED_KEPT:
                 self._known = {}
@@ -71,7 +71,11 @@ class AcceptedMessages:
 
 
 class RequestContext(msgspec.Struct, frozen=True):
-    """Serve one request, with that request's keys. ``writers`` work side by side."""
+    """Serve one request, with that request's COS keys.
+
+    ``writers`` are the process's threads for what is done concurrently. ``people``, ``accepted``
+    and ``recent`` belong to the process, too; ``event_id`` is for the log.
+    """
 
     config: BotConfig
     ledger: Ledger
@@ -85,28 +89,29 @@ class RequestContext(msgspec.Struct, frozen=True):
     app_id: str = ""  # ours, as Slack's payload says
     enterprise_id: str = ""  # the organisation that the workspace belongs to, on Enterprise Grid
     sender_team: str = ""  # the person's own workspace or organisation, where Slack says it
-    is_shared: bool = True  # with another workspace, for all that Slack says
-    event_id: str = ""  # Slack's, or of a press the trigger's: for the log
+    is_shared: bool = True  # the channel, with another workspace; False only where Slack says so
+    event_id: str = ""  # Slack's id of the event, or the trigger's of a press
     _settings: dict[str, PersonSettings] = {}
 
     @property
     def links(self) -> Links | None:
-        """Give what makes the long-lived links; None until the operator has set them up."""
+        """Give the maker of long-lived links; None until the operator has set them up."""
         if not self.config.link_base_url or not self.config.link_secrets:
             return None
         return Links(self.config.link_base_url, self.config.link_secrets)
 
     def map_concurrently(self, work: Callable[[str], T], names: Sequence[str]) -> list[T]:
-        """Do the same for several names at once. The first error is raised."""
+        """Call ``work`` for all names at once, and give the results. The first error is raised."""
         if len(names) == 1:
             return [work(names[0])]
         return list(self.writers.map(work, names))
 
     def accept(self, jobs: Sequence[Job]) -> list[bool]:
-        """Write the jobs down; True for each that is new. What COS refuses is raised.
+        """Write the jobs to the open queue; say of each, in order, whether it is new.
 
-        A job that is fitted from another one's picture is written after that one, so that the
-        worker never finds it alone.
+        A job that is fitted from another one's picture is written after that one: the worker must
+        never find it alone. If the worker is silent, the asker and the administrators are told.
+        Raises ``BucketUnavailable`` or ``KeysExpired``.
         """
         looking = self.watch.begin(self.writers)
         by_id = {job.id: job for job in jobs}
@@ -130,7 +135,7 @@ class RequestContext(msgspec.Struct, frozen=True):
 
     @property
     def watch(self) -> Watch:
-        """Make the watch that notices a silent worker."""
+        """Make this request's check for a silent worker."""
         return Watch(
             self.ledger,
             self.slack,
@@ -140,12 +145,15 @@ class RequestContext(msgspec.Struct, frozen=True):
         )
 
     def _say_if_silent(self, minutes: int | None, job: Job) -> None:
-        """Tell the administrators and the asker, both at once and for a moment at the most."""
+        """Tell the administrators and the asker at once, waiting ``LOOKUP_TIMEOUT_S`` at the most.
+
+        Does nothing if ``minutes`` is None.
+        """
         if minutes is None:
             return
         telling = [self.writers.submit(self.watch.tell_admins, minutes)]
         if job.thread and job.asker.user_id:
-            # Slack shows a whisper in a thread only where the thread has an answer already.
+            # Slack shows an ephemeral message in a thread only if the thread has a reply already.
             place = job.thread if job.parent else Thread(channel=job.thread.channel)
             arguments = job.asker.user_id, place, "silent.kept"
             telling.append(
@@ -154,9 +162,9 @@ class RequestContext(msgspec.Struct, frozen=True):
         wait(telling, LOOKUP_TIMEOUT_S)
 
     def with_timeout(self, work: Callable[[], T], default: T) -> T:
-        """Give what ``work`` gives, or ``default`` if that takes too long or COS has trouble.
+        """Give the result of ``work``, or ``default`` after ``LOOKUP_TIMEOUT_S`` or COS trouble.
 
-        For what is nice to know before a form opens: its trigger lives three seconds.
+        For what a form can be opened without: its trigger lives three seconds.
         """
         try:
             return self.writers.submit(work).result(LOOKUP_TIMEOUT_S)
@@ -164,13 +172,13 @@ class RequestContext(msgspec.Struct, frozen=True):
             return default
 
     def is_ours(self, message: Mapping[str, Any]) -> bool:
-        """Say whether our app has posted a message, so that it may name a job of ours."""
+        """Say whether our app has posted a message: only then the job that it names is trusted."""
         return is_ours(message, self.app_id, self.people.own_bot_id)
 
     # --- people
 
     def asker(self, user_id: str) -> Asker:
-        """Give a person as their jobs name them."""
+        """Make the ``Asker`` that this person's jobs record, with their own choice of language."""
         return Asker(
             team_id=self.team_id,
             user_team="" if self.sender_team == self.team_id else self.sender_team,
@@ -179,9 +187,9 @@ class RequestContext(msgspec.Struct, frozen=True):
         )
 
     def is_external(self, user_id: str) -> bool | None:
-        """Say whether a person is of another workspace and organisation; None if Slack does not.
+        """Say whether a person belongs to another workspace and organisation; None if not known.
 
-        As a rule its payload says it. Where it does not, that costs a call of the directory's.
+        As a rule the request's payload says it; else ``people`` is asked, which may call Slack.
         """
         if self.sender_team in {self.team_id, self.enterprise_id} - {""}:
             return False
@@ -193,7 +201,10 @@ class RequestContext(msgspec.Struct, frozen=True):
         return None if profile is None else not self._is_of_home(profile)
 
     def is_guest(self, user_id: str) -> bool | None:
-        """Say whether a person is a guest of the workspace; None if Slack does not say."""
+        """Say whether a person is a guest of this workspace; None if Slack does not say.
+
+        A guest of another workspace is none here: ``is_external`` says that.
+        """
         profile = self.people.profile(user_id)
         return None if profile is None else profile.is_guest and self._is_of_home(profile)
 
@@ -205,44 +216,47 @@ class RequestContext(msgspec.Struct, frozen=True):
         return profile.belongs_to(self.team_id, self.enterprise_id)
 
     def person_settings(self, user_id: str) -> PersonSettings:
-        """Give a person's own defaults."""
+        """Give a person's own defaults; they are read once in a request. Raises as COS reads do."""
         if user_id not in self._settings:
             own = person_settings(self.ledger.bucket, self.team_id, user_id)
             self._settings[user_id] = own
         return self._settings[user_id]
 
     def save_person_settings(self, user_id: str, settings: PersonSettings) -> None:
-        """Remember a person's own defaults."""
+        """Save a person's own defaults, also for the rest of this request."""
         save_person_settings(self.ledger.bucket, self.team_id, user_id, settings)
         self._settings[user_id] = settings
 
     def personal_defaults(self, user_id: str) -> dict[str, object]:
-        """Give the fields of a wish that the person has chosen once and for all."""
+        """Give the ``Wish`` fields that the person has set as defaults: resolution and mark."""
         own = self.person_settings(user_id)
         fields: dict[str, object] = {}
-        if own.resolution and own.resolution.is_in_range:  # as it was when it was chosen
+        if own.resolution and own.resolution.is_in_range:  # the limits may have changed since
             fields["resolution"] = own.resolution
         if own.watermark is not None and self.may_leave_mark_out(user_id):
             fields["watermark"] = own.watermark
         return fields
 
     def may_leave_mark_out(self, user_id: str) -> bool:
-        """Say whether the operator allows it, and the person has agreed to what it means."""
+        """Say whether a person may have pictures without the visible mark.
+
+        The operator has to allow it, and the person to have agreed to what it means.
+        """
         optional = self.config.limits.watermark_optional
         return optional and self.person_settings(user_id).agreed_unmarked_at > 0
 
     def may_replace_mark(self, user_id: str) -> bool:
-        """Say whether a logo may stand in the mark's place: allowed by the operator, and agreed."""
+        """Say whether a logo may replace the mark: allowed by the operator, and agreed to."""
         return self.config.choices.scene_logos and self.may_leave_mark_out(user_id)
 
     def language(self, user_id: str) -> Language:
-        """Tell their language: their own choice, or by their Slack locale, or English."""
+        """Give a person's language: their own choice, else by their Slack locale, else English."""
         return self.person_settings(user_id).language or language_of(self.people.locale(user_id))
 
     # --- answers
 
     def react_with_eyes(self, channel: str, ts: str) -> None:
-        """Put eyes on a message, to say that it was understood. A courtesy: it may fail."""
+        """React to a message with eyes: it was understood. A failure is only logged."""
         try:
             call(self.slack.reactions_add, channel=channel, timestamp=ts, name="eyes")
         except SLACK_TROUBLE as error:
@@ -252,13 +266,13 @@ class RequestContext(msgspec.Struct, frozen=True):
     def post_ephemeral_once(
         self, message: UserMessage, blocks: Callable[[Language], list[Block]]
     ) -> None:
-        """Say something about a message that only its author sees.
+        """Post blocks about a message that only its author sees, once for each wording of it.
 
-        Once for each wording: Slack tells of one message by two events, and of each again.
+        Slack sends two events for one message, and repeats each of them.
         """
         upload = id_of_upload(message.channel, message.ts)
         lease: Lease | HeldElsewhere | None = None
-        with suppress(LeaseHeld):  # all that was about it was deleted just now
+        with suppress(LeaseHeld):  # the records about this upload were deleted just now
             lease = self.ledger.acquire(upload, whispered_name(message.wording), seconds=0)
         if isinstance(lease, Lease):
             in_thread = message.thread_ts if message.thread_ts != message.ts else ""
@@ -268,7 +282,7 @@ class RequestContext(msgspec.Struct, frozen=True):
     def post_ephemeral(
         self, user_id: str, place: Thread, blocks: Callable[[Language], list[Block]]
     ) -> None:
-        """Say something that only one person sees. A courtesy: it may fail."""
+        """Post blocks that only one person sees, in their language. A failure is only logged."""
         language = self.language(user_id)
         shown = blocks(language)
         try:
@@ -286,7 +300,7 @@ class RequestContext(msgspec.Struct, frozen=True):
     def command_response(
         self, user_id: str, blocks: Callable[[Language], list[Block]]
     ) -> dict[str, Any]:
-        """Give the answer to a command, for Slack to show to that person."""
+        """Make the answer to a command, which Slack shows to that person alone."""
         shown = blocks(self.language(user_id))
         return {
             "response_type": "ephemeral",
@@ -295,7 +309,9 @@ class RequestContext(msgspec.Struct, frozen=True):
         }
 
     def answer(self, action: BlockAction, blocks: Callable[[Language], list[Block]]) -> None:
-        """Answer a press for whoever pressed: beside the message, or on Home in a small window."""
+        """Answer a press for the presser alone: beside the message, or in a modal where there is
+        none, as on Home. A failure is only logged.
+        """
         if action.channel:
             self.post_ephemeral(action.user_id, action.ephemeral_place, blocks)
             return
@@ -307,13 +323,13 @@ class RequestContext(msgspec.Struct, frozen=True):
             log("could not answer", error=str(error), event=self.event_id)
 
     def answer_text(self, action: BlockAction, key: str, **facts: str | int) -> None:
-        """Answer it with one text."""
+        """Answer a press with one text, named by its key."""
         self.answer(action, lambda language: [section(text(language, key, **facts))])
 
     def post_ephemeral_text(
         self, user_id: str, place: Thread, key: str, **facts: str | int
     ) -> None:
-        """Whisper one text."""
+        """Post one text, named by its key, that only one person sees."""
         self.post_ephemeral(
             user_id, place, lambda language: [section(text(language, key, **facts))]
         )
@@ -321,15 +337,15 @@ class RequestContext(msgspec.Struct, frozen=True):
     # --- looking things up
 
     def job_message_of(self, job_id: str, links: Links) -> tuple[Job, OneJobMessage] | None:
-        """Look up a job and what its message says, with the buttons as they are now.
+        """Look up a job and its job message, with the buttons' present tokens.
 
-        None where there is nothing to show: undecided, taken back, deleted, or unknown.
+        None where there is nothing to show: undecided, cancelled, deleted, unknown or unreadable.
         """
         try:
             report = shown_report_of(job_id, self.ledger)
             has_buttons = report and report.pictures and report.generated
             tokens = self.ledger.buttons(job_id) if has_buttons else None
-        except Unreadable as error:  # the others can be shown
+        except Unreadable as error:  # other jobs in the same message or page can be shown
             log("not shown", job=job_id, record=str(error))
             return None
         if report is None:
@@ -338,17 +354,17 @@ class RequestContext(msgspec.Struct, frozen=True):
         return (report.job, job_message) if job_message else None
 
     def open_direct_message(self, user_id: str) -> Thread:
-        """Give the conversation with one person. What Slack cannot say is raised."""
+        """Open the conversation with one person. Raises as ``call`` does."""
         opened = call(self.slack.conversations_open, users=user_id)
         return Thread(channel=str(opened["channel"]["id"]))
 
     def messages_until(
         self, channel: str, ts: str, thread_ts: str, **how: str | int
     ) -> Mapping[str, Any]:
-        """Give one page of Slack's with the message at ``ts`` and others before it.
+        """Read one page of Slack's messages up to the one at ``ts``; ``how`` are more arguments.
 
-        Of a thread they come from its beginning, elsewhere from the newest. What Slack cannot say
-        is raised.
+        A thread's page begins at its first message, a channel's ends at ``ts``. Raises as ``call``
+        does.
         """
         where: dict[str, Any] = {"channel": channel, "latest": ts, "inclusive": True, **how}
         if thread_ts == ts:
@@ -356,9 +372,9 @@ class RequestContext(msgspec.Struct, frozen=True):
         return call(self.slack.conversations_replies, ts=thread_ts, **where).data  # type: ignore[return-value]
 
     def files_on(self, channel: str, ts: str, thread_ts: str) -> list[SlackFile]:
-        """Give the files of a message, for an event that came without them.
+        """Look up the files on a message, for an event that came without them; none if it is gone.
 
-        What Slack cannot say just now is raised, so that it asks again.
+        Raises ``RateLimited`` or ``OutcomeUnknown``: Slack then sends the event again.
         """
         try:
             # A thread's first message comes with every answer, so two are asked for.

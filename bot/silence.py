@@ -1,6 +1,7 @@
-"""Notice, while a job is accepted, that the worker is silent, and tell the administrators once.
+"""Notice, while jobs are accepted, that the worker is silent, and tell the administrators once.
 
-This runs beside the acceptance, which waits for it a moment at the most and never fails for it.
+The check runs in another thread; accepting jobs waits for it ``MOMENT_S`` at the most and never
+fails because of it.
 """
 
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,13 +20,15 @@ from functions.jobs.recent_reads import RecentReads
 from functions.log import log, warn
 
 WELL_FOR_S = 60.0
-MOMENT_S = 0.3  # after the jobs are written down: as a rule the look has ended before
+MOMENT_S = 0.3  # after the jobs are written: as a rule the check has ended by then
 
 
 class Watch(msgspec.Struct, frozen=True):
-    """Hold one request's look at the worker. Without ``admin_channel`` only the log is told.
+    """Check, for one request, whether the worker is silent. Without ``admin_channel`` only the log
+    is told.
 
-    ``recent`` is the process's: a worker that was well a moment ago is not looked at again.
+    ``recent`` belongs to the process: a worker that was well within ``WELL_FOR_S`` is not checked
+    again.
     """
 
     ledger: Ledger
@@ -35,18 +38,23 @@ class Watch(msgspec.Struct, frozen=True):
     recent: RecentReads = msgspec.field(default_factory=RecentReads)
 
     def begin(self, threads: ThreadPoolExecutor) -> "Future[int | None]":
-        """Look in another thread."""
+        """Start the check in one of ``threads``; ``silent_minutes`` takes what this returns."""
         return threads.submit(self._silent_minutes)
 
     def silent_minutes(self, looking: "Future[int | None]") -> int | None:
-        """Say how long the worker has been silent; None if it is not, or nobody can say yet."""
+        """Give for how many minutes the worker has been silent, waiting ``MOMENT_S`` at the most;
+        None if it is not silent, or that is not known yet.
+        """
         try:
             return looking.result(MOMENT_S)
         except FutureTimeout:
             return None
 
     def tell_admins(self, minutes: int) -> None:
-        """Tell them once for each silence, whichever instance notices it."""
+        """Tell the administrators of a silence, once whichever instance notices it.
+
+        Where Slack does not take the message, the next instance that notices it tells them.
+        """
         try:
             if silence.is_first_to_notice(self.ledger):
                 warn("the worker is silent", minutes=minutes)

@@ -1,4 +1,4 @@
-"""Count how many pictures a person has had, against what the operator allows."""
+"""Count the pictures that a person had today and this month, and give the operator's limits."""
 
 import time
 
@@ -7,11 +7,14 @@ from bot.views.usage import Usage, Used
 from functions.jobs import quota
 from functions.jobs.quota import Quota
 
-COUNTED_MOST = 200  # of a month's jobs; more is shown as "200+"
+COUNTED_MOST = 200  # of a month's jobs; with that many a count is shown with "+"
 
 
 def usage_of(user_id: str, context: RequestContext, *, count_most: int = COUNTED_MOST) -> Usage:
-    """Count as the quotas do where there are any, else by the ``count_most`` newest jobs."""
+    """Count a person's pictures by their daily quota, or without one by their newest jobs.
+
+    Of the jobs ``count_most`` are looked at. Days are UTC.
+    """
     asker, limits = context.asker(user_id), context.config.limits
     today = quota.day_of(time.time())
     team = quota.of_team(asker, limits.per_team_per_day)
@@ -31,8 +34,8 @@ def _used(one: Quota, day: str, context: RequestContext) -> int:
 def _by_history(
     user_id: str, today: str, team_today: Used | None, context: RequestContext, count_most: int
 ) -> Usage:
-    """Count this month's jobs for which something was painted, unless it was deleted."""
-    jobs: dict[str, str] = {}  # the day of each
+    """Count this month's jobs for which aiart painted a picture, without deleted ones."""
+    jobs: dict[str, str] = {}  # day by job id
     for past in context.ledger.history(context.team_id, user_id):
         day = quota.day_of(past.at)
         if day[:7] != today[:7] or len(jobs) == count_most:
