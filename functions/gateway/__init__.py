@@ -1,1 +1,1 @@
-"""Answer what the outside may ask over HTTP: jobs, their status, links to pictures."""
+"""Serve the HTTP API for programs, and the links to pictures."""

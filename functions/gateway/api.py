@@ -31,7 +31,7 @@ from functions.web.role_keys import role_keys_of
 
 WRITERS = 16
 JSON = "application/json"
-MOMENT_S = 0.3  # after the jobs are written down
+MOMENT_S = 0.3  # to wait for the look at the worker once the jobs are accepted
 SILENT_HEADER = "Backdrop-Worker-Silent-S"
 PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -67,7 +67,10 @@ class Api(msgspec.Struct, frozen=True):
         return Response(200, page, headers)
 
     def new_job(self, request: Request) -> Response:
-        """Accept one job from a signed webhook (202). Raises ``Rejected``."""
+        """Accept one job from a signed webhook (202).
+
+        Raises ``Rejected``: 400, 401, 409, 422, or 503 where no ``link_base_url`` is set.
+        """
         webhook = self._verified(request)
         asked = validate(read_json(webhook.body), NewJob)
         looking = self._look_at_the_worker(request)
@@ -75,7 +78,7 @@ class Api(msgspec.Struct, frozen=True):
         return _json(accepted, 202, Location=accepted.status_url, **_silence(looking))
 
     def new_batch(self, request: Request) -> Response:
-        """Accept all jobs of a signed batch, or none (202). Raises ``Rejected``."""
+        """Accept all jobs of a signed batch, or none (202). Raises as ``new_job`` does."""
         webhook = self._verified(request)
         asked = validate(read_json(webhook.body), NewBatch)
         looking = self._look_at_the_worker(request)
@@ -106,7 +109,7 @@ class Api(msgspec.Struct, frozen=True):
 
         def status(job_id: str) -> JobStatus:
             found = status_of(ledger, self.links, job_id, with_place=False)
-            # A crash in the middle of accepting: sending the batch again completes it.
+            # Accepting the batch has crashed half-way: sending it again completes it.
             return found or JobStatus(id=job_id, state="missing")
 
         jobs = tuple(self.writers.map(status, batch.jobs))
@@ -156,7 +159,7 @@ class Api(msgspec.Struct, frozen=True):
         return Intake(self._ledger(request), self.links, policy, self.writers)
 
     def _look_at_the_worker(self, request: Request) -> "Future[float | None]":
-        """Look up, beside the acceptance, how many seconds the worker has been silent, if any."""
+        """Look up for how many seconds the worker is silent, in a thread beside the acceptance."""
         after_s = self.config.choices.worker_silent_after_s
         return self.writers.submit(silent_for_s, self._ledger(request), after_s=after_s)
 
@@ -167,7 +170,7 @@ class Api(msgspec.Struct, frozen=True):
 
 
 def _silence(looking: "Future[float | None]") -> dict[str, str]:
-    """Make a header of the look's result; a slow or failed look changes nothing else."""
+    """Make the header that says that the worker is silent; none if the look is slow or fails."""
     try:
         seconds = looking.result(MOMENT_S)
     except Exception as error:  # noqa: BLE001  # a slow look, or one that went wrong

@@ -29,7 +29,7 @@ from functions.web.role_keys import (
 from functions.web.self_check import PATH as SELF_CHECK_PATH
 from functions.web.self_check import Door
 
-BODY_LIMIT_BYTES = 6_000_000  # of a whole request; SCF lets web functions have 6 MB
+BODY_LIMIT_BYTES = 6_000_000  # SCF passes requests of up to 6 MB to a web function
 LIMITS = AdmissionLimits(
     BODY_LIMIT_BYTES,
     bytes_at_once=4 * BODY_LIMIT_BYTES,
@@ -55,7 +55,7 @@ def create_app() -> WebApp:
 
 
 def gateway(config: GatewayConfig, limits: AdmissionLimits = LIMITS) -> WebApp:
-    """Build the gateway: route each path to who answers it."""
+    """Build the gateway's app: route each method and path to its handler."""
     links = Links(config.link_base_url, config.link_secrets)
 
     def show_picture(request: Request) -> Response:
@@ -78,9 +78,9 @@ def gateway(config: GatewayConfig, limits: AdmissionLimits = LIMITS) -> WebApp:
 
 
 def _worker_is_silent(config: GatewayConfig, request: Request) -> Response | None:
-    """Answer a monitor's health check with 503 while the worker is silent; None while it is not.
+    """Answer a monitor's health check with 503 while the worker is silent.
 
-    People are told by the bot, which may write in Slack.
+    None while it is not, or while nobody can tell. The bot tells people, in Slack.
     """
     try:
         ledger = Ledger(Bucket(config.bucket, role_keys_of(request.headers, config.start_keys)))
@@ -95,7 +95,7 @@ def _worker_is_silent(config: GatewayConfig, request: Request) -> Response | Non
 
 
 def _answering(handler: Handler) -> Handler:
-    """Wrap a handler: answer what it raises for the request's or the bucket's fault."""
+    """Wrap a handler, to answer when it rejects the request or cannot reach the bucket."""
 
     def answer(request: Request) -> Response:
         try:
@@ -121,7 +121,7 @@ def _keys_expired(request: Request) -> Response:
 
 
 def _refused(path: str, refusal: HttpError) -> Response:
-    """Word the service's own refusals (``CODES``)."""
+    """Make the answer to a refusal that comes from the server, not from a handler."""
     detail = f"At most {BODY_LIMIT_BYTES} bytes." if refusal.status == 413 else ""
     code = CODES[refusal.status]
     return _said(path, Rejected(refusal.status, code, detail=detail, headers=refusal.headers))

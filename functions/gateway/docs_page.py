@@ -1,4 +1,4 @@
-"""Make a page for people of the OpenAPI document. It has no script and loads nothing."""
+"""Make an HTML page from the OpenAPI document. It has no script and loads nothing."""
 
 import html
 import re
@@ -28,7 +28,7 @@ a { color: #0b57d0 }
 
 
 def docs_page(document: Json) -> str:
-    """Make the page, as HTML."""
+    """Make the page from the document that ``openapi_document`` gives."""
     info = document["info"]
     parts = [f"<h1>{html.escape(info['title'])}</h1>", _prose(info["description"])]
     parts.append('<p>For programs: <a href="openapi.json">openapi.json</a></p>')
@@ -109,7 +109,7 @@ def _content(holder: Json) -> str:
 
 
 def _found(one: Json, document: Json) -> Json:
-    """Find what a reference refers to."""
+    """Resolve a ``$ref`` into the document; give anything else as it is."""
     if "$ref" not in one:
         return one
     *_, group, name = one["$ref"].split("/")

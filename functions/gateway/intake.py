@@ -1,8 +1,8 @@
 """Accept jobs from signed webhooks, each once: ``webhook-id`` is the idempotency key.
 
-What a client sends is judged before anything is written. Then the id is taken; then each item's
-files are put and its job accepted, every write of them idempotent, so that sending the same again
-after a crash completes what was begun and is answered the same.
+The whole request is checked before anything is written. Then the id's use is recorded, then each
+item's files are stored and its job is accepted. Every write is idempotent: the same request, sent
+again after a crash, completes what was begun and gets the same answer.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ class Batch(Record, frozen=True, kw_only=True):
 
 
 class VerifiedWebhook(msgspec.Struct, frozen=True):
-    """Hold a verified webhook: whose, its id, where it was sent to, and its body."""
+    """Hold a webhook whose signature was verified: who sent it, its id, its path and its body."""
 
     client: Client
     webhook_id: str
@@ -54,12 +54,12 @@ class VerifiedWebhook(msgspec.Struct, frozen=True):
 
     @property
     def sha256(self) -> str:
-        """Hash what an id may be used for only once: path and body."""
+        """Hash path and body: a webhook-id may come again only with the same ones."""
         return hashlib.sha256(self.path.encode() + b"\0" + self.body).hexdigest()
 
 
 class Intake:
-    """Accept jobs from webhooks. The threads of ``writers`` write side by side."""
+    """Accept jobs from webhooks. The threads of ``writers`` accept the jobs of a batch at once."""
 
     def __init__(
         self, ledger: Ledger, links: Links, policy: GatewayPolicy, writers: ThreadPoolExecutor
@@ -70,14 +70,14 @@ class Intake:
         self._writers = writers
 
     def take_job(self, webhook: VerifiedWebhook, asked: NewJob) -> AcceptedJob:
-        """Accept one job. Raises ``Rejected``."""
+        """Accept one job. Raises ``Rejected`` (409, 422)."""
         job_id = id_of_webhook(webhook.client.name, webhook.webhook_id)
         drafts = self._drafts(webhook, [asked], [job_id], [""])
         self._accept(drafts, is_replay=self._use(webhook))
         return self._accepted(drafts[0])
 
     def take_batch(self, webhook: VerifiedWebhook, asked: Sequence[NewJob]) -> AcceptedBatch:
-        """Accept all jobs of a batch, or none if one of them has a problem. Raises ``Rejected``."""
+        """Accept all jobs of a batch, or none if one has a problem. Raises as ``take_job`` does."""
         name, webhook_id = webhook.client.name, webhook.webhook_id
         ids = [id_of_webhook(name, webhook_id, item) for item in range(len(asked))]
         drafts = self._drafts(webhook, asked, ids, [f"/jobs/{at}" for at in range(len(asked))])
@@ -96,7 +96,7 @@ class Intake:
         self, webhook: VerifiedWebhook, asked: Sequence[NewJob], ids: list[str], pointers: list[str]
     ) -> list[JobDraft]:
         now = self._ledger.clock()
-        # What goes to the same place in Slack shares one progress message there.
+        # The jobs for one place in Slack share one progress message there.
         uploads = {
             place: _upload([i for i, one in zip(ids, asked, strict=True) if _place(one) == place])
             for place in {_place(one) for one in asked}
@@ -118,9 +118,10 @@ class Intake:
     def _scenes(
         self, webhook: VerifiedWebhook, asked: Mapping[str, NewJob]
     ) -> dict[str, FindScene]:
-        """Give what finds each job's scene: the same one is looked up once for the whole request.
+        """Give for each job's id a function that finds its scene; each scene is read only once.
 
-        Sent again, a job has what it was accepted with, whatever became of the scene since.
+        When a request is sent again, it gives what the accepted job's wish has in place of that:
+        the scene may have changed since.
         """
         find = lru_cache(BATCH_LIMIT)(partial(self._scene, webhook.client))
         is_again = any(one.scene for one in asked.values()) and self._was_used(webhook)
@@ -132,7 +133,10 @@ class Intake:
         return {job_id: partial(fields, job_id, one) for job_id, one in asked.items()}
 
     def _scene(self, client: Client, name: str, channel: str) -> Mapping[str, object]:
-        """Find a scene of the channel, which the client may post to, or of the workspace."""
+        """Find a scene of the channel, if the client may post there, or of the workspace.
+
+        Gives the fields of a wish that it sets. Raises ``Refused``.
+        """
         places = [channel_scenes(channel)] if channel in client.channels else []
         _, scene = find_scene(self._ledger.bucket, name, [*places, WORKSPACE_SCENES])
         return scene.fields()
@@ -148,7 +152,10 @@ class Intake:
         )
 
     def _use(self, webhook: VerifiedWebhook) -> bool:
-        """Take the id. True when it was used before, for the same. Raises ``Rejected`` (409)."""
+        """Record the webhook-id's use. True if the same request used it before.
+
+        Raises ``Rejected`` (409) if another one did.
+        """
         key = _used_key(webhook)
         if self._put_once(key, UsedWebhookId(sha256=webhook.sha256, at=self._ledger.clock())):
             return False
@@ -168,7 +175,7 @@ class Intake:
             log("accepted", job=job.id, client=job.asker.client, gesture="webhook", new=new)
 
         for _ in self._writers.map(accept, drafts):
-            pass  # the first error is raised
+            pass  # raises the first error
 
     def _put_once(self, key: str, record: Record) -> bool:
         """Write the record; True when it was not there."""
@@ -195,7 +202,7 @@ def _used_key(webhook: VerifiedWebhook) -> str:
 
 
 def _said_of(wish: Wish) -> Mapping[str, object]:
-    """Give the fields of a wish that a scene may have said."""
+    """Give those fields of an accepted wish that a scene can set."""
     fields = (*BACKGROUNDS, "avoid", "resolution", "logo")
     return {name: value for name in fields if (value := getattr(wish, name))}
 

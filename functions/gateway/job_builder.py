@@ -1,4 +1,4 @@
-"""Build a job from what a client asks for: check what is known at once, name every problem."""
+"""Build a job from a client's request: check what needs no fetching, and list every problem."""
 
 import base64
 from collections.abc import Callable, Mapping
@@ -26,12 +26,12 @@ from functions.jobs.wish import (
 )
 
 T = TypeVar("T")
-FindScene = Callable[[], Mapping[str, object]]  # gives what the job's scene says of a wish
-FIELDS = {"avoid": "negative_prompt"}  # a wish's own names, where a client's differ
+FindScene = Callable[[], Mapping[str, object]]  # gives the wish's fields that a scene sets
+FIELDS = {"avoid": "negative_prompt"}  # from a wish's names to a client's, where they differ
 
 
 class GatewayPolicy(msgspec.Struct, frozen=True):
-    """Say what the operator allows: which addresses, and pictures without the mark."""
+    """Say what the operator allows: which URLs, pictures without the mark, logos in its place."""
 
     rules: UrlPolicy
     watermark_optional: bool
@@ -39,14 +39,17 @@ class GatewayPolicy(msgspec.Struct, frozen=True):
 
 
 class JobDraft(msgspec.Struct, frozen=True):
-    """Hold a job that may be accepted, and the files that came with it, by their keys."""
+    """Hold a checked job, and the bytes of the files that came with it, by their keys."""
 
     job: Job
     files: dict[str, bytes] = {}
 
 
 class JobBuilder:
-    """Make the draft of one item. After ``draft``, ``problems`` lists all that is wrong."""
+    """Make the draft of one item, whose JSON pointer is ``pointer``.
+
+    After ``draft``, ``problems`` lists all that is wrong.
+    """
 
     def __init__(self, client: Client, policy: GatewayPolicy, asked: NewJob, pointer: str) -> None:
         self.problems: list[FieldProblem] = []
@@ -99,7 +102,7 @@ class JobBuilder:
         elif not asked.watermark and not self._client.agrees_to_unmarked:
             self._problem("watermark", Problem(ErrorCode.WATERMARK_NOT_AGREED))
         if asked.template and template is None and not asked.prompt:
-            return None  # its name is the problem; that words are missing is none
+            return None  # the unknown name is the problem: do not report missing words, too
         scene = self._tried(find_scene) if asked.scene else {}
         if scene is None:
             return None
@@ -136,7 +139,7 @@ class JobBuilder:
         return for_shop(wish, shop, keeps_fill=says_fill)
 
     def _packshot(self) -> Packshot | None:
-        """Read what is asked of a packshot. Raises ``Refused``."""
+        """Make the packshot that is asked for; None without one. Raises ``Refused``."""
         asked = self._asked.packshot
         if asked is None:
             return None
@@ -144,7 +147,10 @@ class JobBuilder:
         return Packshot(background=colour, fill=asked.fill, shadow=asked.shadow)
 
     def _as_allowed(self, scene: Mapping[str, object], *, is_painted: bool) -> Mapping[str, object]:
-        """Leave a scene's logo out where there is no mark, or the operator allows no logos."""
+        """Remove a scene's logo unless it may stand in the mark's place; note a missing agreement.
+
+        It may where the picture is painted and marked, and the operator allows logos.
+        """
         if "logo" not in scene:
             return scene
         allowed = self._policy.watermark_optional and self._policy.scene_logos

@@ -61,7 +61,7 @@ REJECTED = {
     "503": ("come_again", "not_configured"),
 }
 
-OPEN = ("431", "500", "503")  # may come of every call
+OPEN = ("431", "500", "503")  # any call may get these
 ID_LIMITS: Json = {"minLength": 1, "maxLength": ID_LIMIT_CHARS}
 SIGNING = {
     "webhook-id": ("Your own id of this request: the idempotency key.", ID_LIMITS),
@@ -72,7 +72,7 @@ SIGNING = {
     ),
 }
 SIGNED, BY_LINK = "standardWebhooks", "statusLink"
-# Who calls: not a scheme that OpenAPI has a word for, so its last header stands for all three.
+# OpenAPI knows no scheme of three headers, so the last of them stands for all.
 SECURITY = {
     SIGNED: {
         "type": "apiKey",
@@ -93,11 +93,11 @@ SECURITY = {
 def openapi_document(base_url: str) -> Json:
     """Make the whole document. ``base_url`` is where the gateway is reached, or empty."""
     _, schemas = msgspec.json.schema_components(KINDS, ref_template="#/components/schemas/{name}")
-    for schema in schemas.values():  # docstrings, which Python indents up to 3.12
+    for schema in schemas.values():  # docstrings: Python keeps their indentation up to 3.12
         if "description" in schema:
             lines = schema["description"].splitlines()
             schema["description"] = "\n".join(line.strip() for line in lines)
-    # What no field can say by itself; an empty text is as good as none.
+    # Rules about several fields together; an empty text counts as absent.
     painted = {"allOf": [_with_packshot("null")]}
     background = {
         "anyOf": [

@@ -24,7 +24,7 @@ PRIVATE = {
 
 
 def in_both(key: str) -> str:
-    """Say it in both languages, a line each: nobody knows who has opened the link."""
+    """Give a text in both languages, a line each: the reader's language is not known."""
     return f"{text('en', key)}\n{text('zh', key)}\n"
 
 
@@ -32,7 +32,7 @@ NOT_OURS, DELETED = in_both("link.unknown"), in_both("link.deleted")
 
 
 def picture(ledger: Ledger, links: Links, job_id: str, signature: str, name: str) -> Response:
-    """Answer a link: 302 to the picture, 200 with the preview, 404 if not ours, 410 once gone.
+    """Answer a link: 302 to the picture, 200 with the preview, 404 if unknown, 410 once gone.
 
     The preview is streamed because Slack downloads it while a message is posted, and a default
     COS domain would have it saved as a file (Tencent document 436/57456).
@@ -75,7 +75,7 @@ def _shown(ledger: Ledger, found: Picture, filename: str) -> Response:
 
 def _picture_of(ledger: Ledger, job_id: str, name: str, outcome: Outcome | None) -> Picture | None:
     """Find the picture in the job's outcome; before there is one, among what was stored."""
-    if is_sheet_name(name):  # it is signed by us, and no record of one job lists it
+    if is_sheet_name(name):  # no job's record lists it; that the link is ours is enough
         key = result_key(job_id, name)
         return Picture(
             name=name, key=key, content_type="image/jpeg", size_bytes=0, width=0, height=0

@@ -102,7 +102,7 @@ class Rejected(Exception):
 
 
 def answer_of(rejected: Rejected) -> Response:
-    """Make the answer, which says nothing about our inside."""
+    """Make the problem document that answers a rejected request."""
     document = ProblemDocument(
         type=f"/v1/docs#{rejected.code}",
         title=TITLES[rejected.code],
@@ -119,7 +119,7 @@ def answer_of(rejected: Rejected) -> Response:
 
 
 def field_problem(pointer: str, problem: Problem) -> FieldProblem:
-    """Word a problem of a job's fields for whoever programs the client."""
+    """Word a problem for the client's programmer. ``pointer`` leads to the field in the request."""
     by_rule = _SENTENCES.get(f"{problem.code.value}.{problem.facts.get('rule')}")
     sentence = by_rule or _SENTENCES.get(problem.code, "This value cannot be accepted.")
     return FieldProblem(pointer, problem.code.value, sentence.format_map(problem.facts))

@@ -1,6 +1,6 @@
-"""Define what a webhook may ask for; the types validate it, and the documentation is made of them.
+"""Define the bodies of requests, and the answers to accepted ones.
 
-The docstrings of these types are part of it: they are published.
+The types validate requests. The OpenAPI document is made from them: their docstrings are published.
 """
 
 from typing import Annotated, Literal
@@ -25,24 +25,25 @@ REFERENCE_LIMIT_CHARS = 200
 END = r"(?![\s\S])"  # of the text: Python's $ would let a line feed follow
 THREAD_TS = rf"^([0-9]{{1,12}}\.[0-9]{{6}})?{END}"
 ANY_TEXT = rf"^[^\x00]*{END}"  # NUL is refused with the whole body
-# As ``url_policy`` takes it, of a name; addresses in numbers have rules that no pattern can say.
+# An https URL with a host name, as ``url_policy`` allows it; no pattern can express its rules for
+# numeric addresses.
 _LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _INSIDE = r"(?!(?:localhost|local|internal)(?:[:/?#]|$))"
 HTTPS_URL = (
     rf"^(?:https://(?![^:/?#]{{254}})(?:{_LABEL}\.)+{_INSIDE}(?=[A-Za-z]){_LABEL}"
     rf"(?::443)?(?:[/?#][!-\[\]-~]*)?)?{END}"
 )
-# What no pattern can say; the document explains them.
+# Formats that no pattern can express; ``openapi.ABOUT`` explains them.
 WORDS, SIZE = "words", "picture-size"
 
 
 def _documented(words: str, **schema: object) -> Meta:
-    """Document a field with words and limits; the limits themselves are checked by the job."""
+    """Document a field. The limits in ``schema`` are checked later, when the job is built."""
     return Meta(description=words, extra_json_schema=schema)
 
 
 def _words(words: str, limit: int) -> Meta:
-    """Document a field for words that aiart paints after."""
+    """Document a field with words for aiart, of at most ``limit`` characters."""
     return _documented(words, maxLength=limit, pattern=ANY_TEXT, format=WORDS)
 
 

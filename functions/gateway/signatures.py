@@ -12,15 +12,15 @@ from functions.jobs.webhook_clients import Client
 
 ID = "webhook-id"
 ID_LIMIT_CHARS = 256
-# What the library lets through for hostile input, beside its own error: a signature that is not
-# Base64 (binascii.Error is a ValueError) or not ASCII, a body that is not UTF-8.
+# The library raises ValueError, too: for a signature that is not Base64 (binascii.Error is one) or
+# not ASCII, and for a body that is not UTF-8.
 NOT_VERIFIED = (WebhookVerificationError, ValueError)
 
 
 def sender_of(clients: Sequence[Client], headers: Mapping[str, str], body: bytes) -> Client:
     """Find the client that signed this body. Raises ``Rejected`` (401).
 
-    Every client's secrets are always tried, so that the time says nothing about who is known.
+    Every client's secrets are always tried, so that the time does not tell which clients exist.
     """
     found = [client for client in clients for s in client.secrets if _verifies(s, headers, body)]
     webhook_id = headers.get(ID, "")

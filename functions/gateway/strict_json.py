@@ -1,7 +1,7 @@
 """Read JSON strictly, as RFC 8259 means it for exchange (I-JSON, RFC 7493).
 
 Python's own reader takes the last of two equal keys, NaN, lone surrogates and numbers of any
-length. Here each of them is a problem, named by where it stands.
+length. Here each of them is a problem, with a JSON pointer to it.
 """
 
 import json
@@ -15,13 +15,13 @@ from functions.gateway.problems import FieldProblem, Rejected
 
 DEPTH_LIMIT = 16
 NUMBER_LIMIT_CHARS = 16  # more digits than a double keeps
-PROBLEMS_LIMIT = 100  # of the same body: enough to mend it, too few to answer with megabytes
+PROBLEMS_LIMIT = 100  # of one body, so that no answer has megabytes
 # A whole string, so that brackets inside of one do not count; or one bracket.
 _STRING_OR_BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{}]', re.DOTALL)
 
 
 class _InvalidValue:
-    """Mark where a value was that JSON for exchange does not have."""
+    """Stand for a value that I-JSON does not allow."""
 
     def __init__(self, code: str, detail: str) -> None:
         self.code = code
@@ -124,5 +124,5 @@ def _text_problems(text: str, pointer: str) -> Iterator[FieldProblem]:
 
 
 def printable(key: str) -> str:
-    """Make a key that somebody made up fit to be shown in an answer: 60 characters at most."""
+    """Make a key from a request safe to show in an answer: valid text, at most 60 characters."""
     return key[:60].encode("utf-8", "replace").decode().replace("\0", "?")

@@ -1,6 +1,6 @@
-"""Turn JSON into a type, field by field, so that every problem is named at once.
+"""Convert JSON to a Struct, field by field, to list all its problems at once.
 
-``msgspec.convert`` stops at the first one.
+``msgspec.convert`` alone stops at the first one.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ StructT = TypeVar("StructT", bound=msgspec.Struct)
 
 
 def validate(value: object, kind: type[StructT]) -> StructT:
-    """Convert the value to that type. Raises ``Rejected`` (422) with up to 100 problems."""
+    """Convert parsed JSON to ``kind``. Raises ``Rejected`` (422) with up to 100 problems."""
     problems = _problems(value, kind, "")[:PROBLEMS_LIMIT]
     if problems:
         places = _places(kind)
@@ -26,7 +26,7 @@ def validate(value: object, kind: type[StructT]) -> StructT:
 
 
 def _problems(value: object, kind: Any, pointer: str) -> list[FieldProblem]:
-    """List the problems of one value, and of what is in a record or a list of records."""
+    """List the problems of a value; in a record, or a list of records, those of each field."""
     record, is_list = _record_in(kind)
     if record and is_list and isinstance(value, list):
         inner = [_problems(item, record, f"{pointer}/{at}") for at, item in enumerate(value)]
@@ -57,7 +57,7 @@ def _record_problems(
 
 
 def _with_its_place(problem: FieldProblem, places: Mapping[str, str]) -> FieldProblem:
-    """Say where a field belongs that stands in the wrong record."""
+    """Say in an unknown field's problem where a field of that name belongs, if anywhere."""
     name = problem.pointer.rpartition("/")[2]
     place = places.get(name) if problem.code == "unknown_field" else None
     if place is None:
@@ -68,7 +68,7 @@ def _with_its_place(problem: FieldProblem, places: Mapping[str, str]) -> FieldPr
 
 
 def _places(kind: type[msgspec.Struct], pointer: str = "") -> dict[str, str]:
-    """Map the name of each field to its place; of a list's records, to that in the n-th."""
+    """Map each field's name to its JSON pointer, in which ``n`` stands for a list's index."""
     places: dict[str, str] = {}
     for field in msgspec.structs.fields(kind):
         place = f"{pointer}/{field.encode_name}"
@@ -82,14 +82,14 @@ def _leaf_problems(value: object, kind: Any, pointer: str) -> list[FieldProblem]
     try:
         msgspec.convert(value, prepared(kind))
     except msgspec.ValidationError as error:
-        # Its text names types and limits, never the value; where it stands, the pointer says.
+        # Its text names types and limits, never the value. Cut off its path: the pointer has it.
         detail = str(error).partition(" - at ")[0]
         return [FieldProblem(pointer, "invalid_value", f"{detail}.")]
     return []
 
 
 def _record_in(kind: Any) -> tuple[type[msgspec.Struct] | None, bool]:
-    """Find the record that a type is (``R``, ``R | None``), or is a list of (``tuple[R, ...]``)."""
+    """Find the record in ``R``, ``R | None`` or ``tuple[R, ...]``, and say whether it is a list."""
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         return kind, False
     found = [_record_in(one) for one in get_args(kind)]
