@@ -1,1 +1,1 @@
-"""Turn a gesture in Slack into jobs."""
+"""Turn what people ask for in Slack (messages, forms, buttons, commands) into jobs."""

@@ -1,4 +1,4 @@
-"""Make new jobs from an earlier one, started by a button under its result."""
+"""Make and accept the jobs that a button under an earlier job's result asks for."""
 
 import time
 from collections.abc import Mapping
@@ -18,15 +18,15 @@ from functions.jobs.model import UNPAINTED, Asker, Gesture, Job, Parent, Picture
 from functions.jobs.report import JobReport, is_photo_kept, parent_job
 from functions.jobs.wish import PACKSHOT_SIZE, Packshot, Resolution, Wish
 
-SAME_PRESS_S = 60.0  # after a job's end: a press repeated within it asks for nothing new
-MAX_STALE_BUTTONS = 20  # results whose message could not be given a new button, one after the other
+SAME_PRESS_S = 60.0  # after a job's success a press within this time counts as a repetition
+MAX_STALE_BUTTONS = 20  # tokens to follow, one after the other, from an outdated button's
 
 
 class FollowUp(msgspec.Struct, frozen=True):
-    """Hold what a button starts: ``count`` jobs, told together when there is more than one.
+    """Describe what a button starts: ``count`` jobs, as variations if there is more than one.
 
-    ``resolution`` is a size other than the parent's; ``pictures`` are what a zip is made of.
-    ``accepted`` is the key of what is said once it is accepted, with its facts.
+    ``resolution`` is a size other than the parent's; ``pictures`` are those that a zip contains.
+    ``accepted`` is the key, with its facts, of the text that answers the press.
     """
 
     gesture: Gesture
@@ -36,14 +36,14 @@ class FollowUp(msgspec.Struct, frozen=True):
     accepted: tuple[str, Mapping[str, int]] = ("press.accepted", {})
 
     def ids(self, parent: Job, token: str) -> tuple[str, ...]:
-        """Give the jobs' ids: the same for every press of a button with the same token."""
+        """Make the jobs' ids: equal for all presses of a button that has the same token."""
         name = f"{self.gesture} {self.resolution}" if self.resolution else self.gesture
         numbers = range(1, self.count + 1) if self.count > 1 else (0,)
         return tuple(id_of_button(parent.id, name, token, number) for number in numbers)
 
 
 class FollowUpJobs(msgspec.Struct, frozen=True):
-    """Hold the jobs of a wish. ``token`` is the one that its button has, or should have."""
+    """Hold the jobs that a press asks for. ``token`` is the one that the button should have now."""
 
     parent: JobReport
     child: FollowUp
@@ -56,7 +56,10 @@ class FollowUpJobs(msgspec.Struct, frozen=True):
 
 
 def start_follow_up(action: BlockAction, context: RequestContext, child: FollowUp) -> None:
-    """Accept what a button asks for, once however often it is pressed, and say so."""
+    """Accept the jobs that a button asks for, once however often it is pressed, and answer.
+
+    What is refused, expired or gone is told to the presser alone.
+    """
     found = kept_parent_of(action, context)
     if found is None:
         return
@@ -84,7 +87,10 @@ def start_follow_up(action: BlockAction, context: RequestContext, child: FollowU
 
 
 def made_before(action: BlockAction, child: FollowUp, context: RequestContext) -> str:
-    """Find the job that has made the same already, whatever the button says; empty if none has."""
+    """Find the succeeded job of an earlier press for the same; give its id, or an empty string.
+
+    The button's own token is ignored: all tokens are followed from the first.
+    """
     said = parse_button_value(action.value)
     parent = parent_job(context.ledger, said.job_id) if said else None
     if parent is None:
@@ -102,9 +108,9 @@ def made_before(action: BlockAction, child: FollowUp, context: RequestContext) -
 def parent_job_of(
     action: BlockAction, context: RequestContext
 ) -> tuple[JobReport, ButtonValue] | None:
-    """Give the job whose result was pressed, and what the button said.
+    """Give the job whose result's button was pressed, and the button's value.
 
-    None when it is unknown or deleted; the person is told then.
+    None if the job is unknown or deleted; the presser is told so.
     """
     said = parse_button_value(action.value)
     parent = parent_job(context.ledger, said.job_id) if said else None
@@ -117,7 +123,10 @@ def parent_job_of(
 def kept_parent_of(
     action: BlockAction, context: RequestContext
 ) -> tuple[JobReport, ButtonValue] | None:
-    """Find it likewise, but None too when its photo is kept no longer; the person is told."""
+    """Give the same as ``parent_job_of``, but None also if the job's photo is kept no longer.
+
+    The presser is told so.
+    """
     found = parent_job_of(action, context)
     if found is None or is_photo_kept(context.ledger, found[0]):
         return found
@@ -128,10 +137,11 @@ def kept_parent_of(
 def _open_follow_up(
     parent: JobReport, child: FollowUp, token: str, context: RequestContext
 ) -> FollowUpJobs | None:
-    """Find the jobs that a press asks for; None where they have just succeeded.
+    """Find the jobs that a press asks for; None if they succeeded within ``SAME_PRESS_S``, or after
+    ``MAX_STALE_BUTTONS`` tokens.
 
-    A button gets a new token when its jobs end. Where Slack did not take the new button, it still
-    has an old token: the press then counts as one of the new button.
+    A button gets a new token when its jobs end. If Slack did not take that update, the button has
+    an old token: its press then counts as one of the button with the newest token.
     """
     for _ in range(MAX_STALE_BUTTONS):
         wished = FollowUpJobs(parent, child, token)
@@ -167,7 +177,7 @@ def _follow_up_jobs(wished: FollowUpJobs, *, asker: Asker, place: Thread, now: f
 
 
 def _packshot_of(wish: Wish) -> Wish:
-    """Ask for a white packshot of the same product; of a packshot, for its shadow to go or come."""
+    """Make the wish for a white packshot of the same product; of a packshot, toggle its shadow."""
     before = wish.packshot
     if before:
         other = msgspec.structs.replace(before, shadow=not before.shadow)
@@ -176,7 +186,7 @@ def _packshot_of(wish: Wish) -> Wish:
 
 
 def _as_allowed(job: Job, context: RequestContext) -> Job:
-    """Put the visible mark back where the asker may not leave it out (any more)."""
+    """Put the visible mark back if the asker may not (or no longer) leave it out or replace it."""
     wish, user_id = job.wish, job.asker.user_id
     may = context.may_replace_mark if wish.logo else context.may_leave_mark_out
     if wish.is_marked or may(user_id):

@@ -1,4 +1,4 @@
-"""Open the form: from the command, from the shortcuts, and to change an earlier picture."""
+"""Open the form, filled in from what was typed, from a message or from an earlier job."""
 
 import secrets
 from collections.abc import Sequence
@@ -37,27 +37,27 @@ from functions.jobs.wish import (
 )
 from functions.log import log
 
-MAX_FIELD_CHARS = 3000  # characters that a text field takes
+MAX_FIELD_CHARS = 3000  # Slack's limit for a text field
 SHOWN_ENDINGS = {".png", ".jpg", ".jpeg", ".gif"}  # of files that Slack shows in a block
 
 
 class FormOpening(msgspec.Struct, frozen=True):
-    """Say which form is opened for whom. ``trigger_id`` lives three seconds and opens one form."""
+    """Say which form to open for whom. ``trigger_id`` lives three seconds and opens one form."""
 
     user_id: str
     trigger_id: str
     state: FormState
     values: FormValues
-    thumbnails: frozenset[str] = frozenset()  # file ids
-    picture: Block = {}  # of the earlier photo that is used again
-    focus: str = ""  # the field where one begins to type
-    left_out: int = 0  # photos of the message that the form has no room for
+    thumbnails: frozenset[str] = frozenset()  # ids of files shown as pictures
+    picture: Block = {}  # the source of the earlier photo's picture; see ``picture_of``
+    focus: str = ""  # block_id of the field with the cursor
+    left_out: int = 0  # count of the message's photos that the form has no room for
 
 
 def open_form(opening: FormOpening, context: RequestContext) -> bool:
-    """Open it; False when Slack would not.
+    """Open a form; False if Slack did not.
 
-    A thumbnail that Slack cannot show refuses the whole form, so it is then tried without.
+    Slack refuses a form with a thumbnail that it cannot show: then it is tried without pictures.
     """
     english: Language = "en"
     scenes = names_in_time(context, opening.user_id, opening.state.channel)
@@ -88,7 +88,7 @@ def open_form(opening: FormOpening, context: RequestContext) -> bool:
 
 
 def _with_its_scene(values: FormValues, names: Sequence[str]) -> FormValues:
-    """Keep a scene that the menu does not have among the words, where its name can be mended."""
+    """Move a scene that the menu lacks into the words, where its name can be edited."""
     if not values.scene or values.scene in names:
         return values
     prompt = f"{values.prompt} --scene {values.scene}".strip()
@@ -103,7 +103,7 @@ def new_form_state(
     parent: str = "",
     token: str = "",
 ) -> FormState:
-    """Begin a form's state. Without a ``place`` its pictures go to the asker alone."""
+    """Make a form's state with a new nonce. No ``place``: its pictures go to the asker alone."""
     return FormState(
         nonce=secrets.token_hex(8),
         channel=place.channel if place else "",
@@ -116,7 +116,7 @@ def new_form_state(
 
 
 def default_values(user_id: str, context: RequestContext) -> FormValues:
-    """Fill an empty form: what the person has chosen once and for all, and their last product."""
+    """Give an empty form's values: the person's own defaults, and the product they last named."""
     nothing: dict[str, object] = {}
     own, product = context.with_timeout(
         lambda: (context.personal_defaults(user_id), context.person_settings(user_id).product),
@@ -131,10 +131,10 @@ def default_values(user_id: str, context: RequestContext) -> FormValues:
 
 
 def values_from_text(typed: str, start: FormValues) -> FormValues:
-    """Give the form for what somebody has typed already; ``typed`` is decoded.
+    """Give the form's values for decoded text that was typed, over those of ``start``.
 
-    What cannot be read stays as it is typed: a size in its own field, all else among the words.
-    Without words and template those of ``start`` stay, and so does all that was not typed.
+    An unreadable size stays as typed in the field for one's own size; all else that is unreadable
+    stays among the words. The background of ``start`` stays if no other was typed.
     """
     if asks_for_packshot(typed):
         return msgspec.structs.replace(
@@ -153,9 +153,9 @@ def values_from_text(typed: str, start: FormValues) -> FormValues:
 
 
 def _fields_of(found: ParsedPrompt) -> tuple[dict[str, Any], list[str]]:
-    """Give the options as fields of the form, and what cannot be read as it was typed.
+    """Give the options as ``FormValues`` fields, and the unreadable ones as they were typed.
 
-    A mistyped option fills the field that it is most like: whoever sends the form sees it there.
+    A mistyped option fills the field of the nearest name; the person sees it before sending.
     """
     fields: dict[str, Any] = {}
     unread = []
@@ -189,7 +189,7 @@ def _field_of(name: str, value: str) -> dict[str, Any]:
 
 
 def picture_of(parent: JobReport, links: Links | None) -> Block:
-    """Give what shows an earlier job's photo in the form; empty where nothing can."""
+    """Give the source of a picture of an earlier job's photo; empty if none can be shown."""
     match parent.job.photo:
         case SlackFile(file_id=file_id, name=name, forwarded=False):
             if PurePath(name.lower()).suffix in SHOWN_ENDINGS:
@@ -199,7 +199,7 @@ def picture_of(parent: JobReport, links: Links | None) -> Block:
 
 
 def _packshot_as_typed(packshot: Packshot) -> tuple[str, str]:
-    """Give the words, or the menu's entry, that ask for such a packshot."""
+    """Give the words or else the menu's entry (the other is empty) that ask for this packshot."""
     named = next((name for name, one in PACKSHOTS.items() if one == packshot), "")
     shadow = "on" if packshot.shadow else "off"
     typed = f"--packshot {packshot.background} --fill {packshot.fill} --shadow {shadow}"
@@ -207,7 +207,7 @@ def _packshot_as_typed(packshot: Packshot) -> tuple[str, str]:
 
 
 def values_from_job(parent: JobReport, user_id: str, context: RequestContext) -> FormValues:
-    """Give the form for an earlier job; who may not leave the mark out begins with it."""
+    """Give the form's values for an earlier job; with the mark if the person may not omit it."""
     wish = parent.job.wish
     unmarked = not wish.watermark and context.with_timeout(
         lambda: context.may_leave_mark_out(user_id),

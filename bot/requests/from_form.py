@@ -1,4 +1,4 @@
-"""Lead from a submitted form to jobs, and from what is wrong to the field that has it."""
+"""Make jobs from a submitted form, and show its problems under the fields that have them."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,15 +31,15 @@ BLOCKS = {
     "prompt": "words",
     "resolution": "size",
     "photo": "photos",
-}  # where they differ
+}  # a field's block_id by a problem's ``field``, where the two differ
 
 
 class SubmittedForm(msgspec.Struct, frozen=True):
-    """Hold what was in a form. ``photos`` and ``mask`` were uploaded in it.
+    """Hold what a submitted form contains. ``photos`` and ``mask`` were uploaded in it.
 
-    ``untouched`` are the fields that say what they said when the form was opened; ``no_pictures``
-    are names of uploaded files that Slack says are none, by field. ``logo`` is the earlier
-    picture's, where it may be again.
+    ``fields`` are the block ids of all its inputs, ``untouched`` those whose value is the one the
+    form was opened with. ``no_pictures`` are, by field, the names of uploaded files that are no
+    pictures. ``logo`` is the earlier picture's, if this person may use it again.
     """
 
     state: FormState
@@ -55,7 +55,7 @@ class SubmittedForm(msgspec.Struct, frozen=True):
 
 
 def parse_submission(view: Mapping[str, Any]) -> SubmittedForm:
-    """Read a ``view_submission``'s view. Raises ``msgspec.DecodeError`` for what is not ours."""
+    """Read a ``view_submission``'s view. Raises ``msgspec.DecodeError`` for foreign metadata."""
     state = {name: block.get(FIELD) or {} for name, block in view["state"]["values"].items()}
     masks = files_of(state.get("mask", {}))
     return SubmittedForm(
@@ -84,7 +84,10 @@ def jobs_from_form(
     parent: JobReport | None,
     now: float,
 ) -> list[Job]:
-    """Give one job per photo. Raises ``Refused`` with every problem."""
+    """Make a form's jobs: one for each photo and named shop. Raises ``Refused`` with every problem.
+
+    ``parent`` is the earlier job that is changed, ``now`` is in Unix seconds.
+    """
     problems = _of_no_pictures(filled)
     pairs: list[PhotoAndMask] = []
     try:
@@ -116,7 +119,7 @@ def jobs_from_form(
 
 
 def _of_no_pictures(filled: SubmittedForm) -> list[Problem]:
-    """List uploads that are no pictures, such as a PDF, so that their fields show it."""
+    """Make the problems of uploaded files that are no pictures, such as a PDF."""
     problems = []
     for name in filled.no_pictures.get("photos", ()):
         facts: dict[str, str | int] = {"rule": "named", "name": name}
@@ -129,9 +132,9 @@ def _of_no_pictures(filled: SubmittedForm) -> list[Problem]:
 def field_errors(
     problems: Sequence[Problem], filled: SubmittedForm, language: Language
 ) -> dict[str, str]:
-    """Give sentences by the ``block_id`` of the field that has the problem.
+    """Give the problems' sentences by the ``block_id`` of the field that has the problem.
 
-    What belongs to no field of this form stands under the words.
+    A problem of no field in this form stands under the words.
     """
     errors: dict[str, str] = {}
     for problem in problems:
@@ -141,7 +144,7 @@ def field_errors(
         name = name if name in filled.fields else "words"
         facts = problem.facts
         if problem.code is ErrorCode.WORDS_MISSING and problem.field == "prompt":
-            facts = {**facts, "rule": "form"}  # where a template would do as well
+            facts = {**facts, "rule": "form"}  # in the form a template can be chosen instead
         sentence = error_text(language, problem.code, facts)
         errors[name] = f"{errors[name]} {sentence}" if name in errors else sentence
     return errors
@@ -154,7 +157,7 @@ def _value(entry: Mapping[str, Any]) -> str:
 
 
 def _is_untouched(block: Mapping[str, Any], state: Mapping[str, Mapping[str, Any]]) -> bool:
-    """Say whether a field's value is the one that the form was opened with."""
+    """Say whether a field still has the value that the form was opened with."""
     element = block.get("element") or {}
     first = {
         "value": element.get("initial_value"),
@@ -182,9 +185,9 @@ def _pairs(filled: SubmittedForm, parent: JobReport | None) -> list[PhotoAndMask
 
 
 def _wishes(filled: SubmittedForm) -> list[Wish]:
-    """Read what the fields ask for; an option that was typed among the words counts more.
+    """Build the wishes from the fields; options typed among the words override other fields.
 
-    A scene says what was left as it was. Raises ``Refused``.
+    A named scene overrides the fields that were left untouched. Raises ``Refused``.
     """
     values = filled.values
     typed = typed_prompt(values.get("words", ""), watermark_optional="watermark" in filled.fields)
@@ -210,7 +213,7 @@ def _wishes(filled: SubmittedForm) -> list[Wish]:
     try:
         scene = filled.scenes(both.options["scene"])
     except Refused:
-        return build_wishes(both, defaults, filled.scenes)  # which says all that is wrong
+        return build_wishes(both, defaults, filled.scenes)  # raises this with all other problems
     left = _left_to(scene, filled) - typed.options.keys()
     words = "" if "words" in left else both.words
     kept = {name: value for name, value in both.options.items() if name not in left}
@@ -220,7 +223,7 @@ def _wishes(filled: SubmittedForm) -> list[Wish]:
 
 
 def _left_to(scene: Mapping[str, object], filled: SubmittedForm) -> set[str]:
-    """Give the fields that a scene fills: it says something there, and nobody has touched them."""
+    """Give the inputs that a scene fills: those it has something for, and nobody has touched."""
     fields = {"avoid": ("avoid",), "resolution": ("size", "own_size")}
     if not BACKGROUNDS.isdisjoint(scene):
         fields["background"] = ("words", "template")
@@ -234,13 +237,13 @@ def _left_to(scene: Mapping[str, object], filled: SubmittedForm) -> set[str]:
 
 
 def _told(wishes: Sequence[Wish], mask: SlackFile | None) -> str:
-    """Write the form's values as text; the same values give the same text, and so the same ids."""
+    """Encode the wishes and the mask as text for the jobs' ids: equal values give equal ids."""
     asked = wishes if len(wishes) > 1 else wishes[0]
     return msgspec.json.encode([asked, mask.file_id if mask else ""]).decode()
 
 
 def _name(photo: Source) -> str:
-    """Name a photo among the others of its form."""
+    """Name a photo among those of its form, for the job's id; empty for an earlier job's photo."""
     match photo:
         case SlackFile(file_id=file_id):
             return file_id

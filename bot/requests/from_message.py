@@ -1,4 +1,4 @@
-"""Lead from a message with photos to jobs: one for each photo, with its mask if it has one."""
+"""Make jobs from a message: one for each photo and named shop, with the photo's mask if any."""
 
 import re
 from collections import Counter
@@ -35,7 +35,7 @@ from functions.jobs.report import JobReport
 from functions.jobs.wish import Wish
 
 _WORD = "(?:mask|蒙版|蒙板|遮罩)"
-# What browsers and systems put behind a name that is taken: "mask (1)", "mask copy 2", "mask-2".
+# Endings that browsers and systems add to a taken file name: "mask (1)", "mask copy 2", "mask-2".
 _RENAMED = (
     r"(?:\s*[(（]\d{1,3}[)）]|[-_]\d{1,2}"
     r"|(?:\s*-)?\s+(?:copy|kopie|copie|copia|cópia|コピー|복사본)(?:\s+\d{1,3})?"
@@ -53,14 +53,14 @@ _LOSSLESS = {".png", ".webp", ".tif", ".tiff", ".bmp", ".gif"}
 
 
 class ParseOptions(msgspec.Struct, frozen=True):
-    """Say how a message is to be understood.
+    """Say how a message is to be read.
 
-    ``defaults`` are a wish's fields where the message says nothing, ``scene`` its words or template
-    where it has an option and no words. ``parent`` is the job whose photo is meant when none is
-    attached, ``photos`` are others that are; ``missing`` says why it is not known which are, and
-    ``unmarked`` what speaks against leaving the mark out.
-    ``scenes`` gives what a scene says that the message names.
-    ``watermark_optional``: whether ``--watermark`` is one of the options here.
+    ``defaults`` are a wish's fields where the message says nothing; ``scene`` is the background
+    where the message has options, but no words. Where no photo is attached, ``parent`` is the job
+    whose photo is meant, or ``photos`` are those meant; ``missing`` are the problems if that cannot
+    be told. ``unmarked`` are the problems of a picture without the mark, for this person.
+    ``scenes`` looks up a scene by its name. ``watermark_optional``: whether ``--watermark`` is an
+    option here.
     """
 
     gesture: Gesture = "mention"
@@ -75,7 +75,8 @@ class ParseOptions(msgspec.Struct, frozen=True):
 
 
 DEFAULT_OPTIONS = ParseOptions()
-ON_ITS_WAY_S = 60.0  # Slack's first repetition of an event comes at once, its second after a minute
+# Slack repeats an event at once, then after a minute: an older message is no longer in order.
+ON_ITS_WAY_S = 60.0
 
 
 def jobs_from_message(
@@ -86,7 +87,10 @@ def jobs_from_message(
     now: float,
     options: ParseOptions = DEFAULT_OPTIONS,
 ) -> list[Job]:
-    """Give one job per photo, in the message's order. Raises ``Refused`` with every problem."""
+    """Make a message's jobs: one for each photo, and each named shop, in the message's order.
+
+    ``now`` is in Unix seconds. Raises ``Refused`` with every problem.
+    """
     parent = None if message.files else options.parent
     pairs, wishes = _understood(message, bot_user_id, options, parent)
     ids = [
@@ -108,9 +112,9 @@ def jobs_from_message(
 
 
 def _asked_at(message: UserMessage, now: float) -> float:
-    """Give when the message was written, so that messages keep that order, however they arrive.
+    """Give the time when the message was written, so that jobs keep the messages' order.
 
-    ``now`` if that is long ago, or in the future because Slack's clock differs from ours.
+    Gives ``now`` if that is more than ``ON_ITS_WAY_S`` ago, or ahead because clocks differ.
     """
     written = float(message.ts)
     return written if 0 <= now - written <= ON_ITS_WAY_S else now
@@ -119,7 +123,10 @@ def _asked_at(message: UserMessage, now: float) -> float:
 def _understood(
     message: UserMessage, bot_user_id: str, reading: ParseOptions, parent: JobReport | None
 ) -> tuple[list[PhotoAndMask], list[Wish]]:
-    """Give the photos with their masks, and what is wished for each of them."""
+    """Read the photos with their masks, and the wish for each: one, or one for each named shop.
+
+    Raises ``Refused`` with every problem of both.
+    """
     problems: list[Problem] = []
     pairs: list[PhotoAndMask] = []
     try:
@@ -139,7 +146,7 @@ def _understood(
 
 
 def _without_words(problem: Problem, message: UserMessage) -> Problem:
-    """Tell of words that are missing beside a photo that was sent directly: they may follow it."""
+    """Adapt the problem of missing words to a photo in a direct message, where they may follow."""
     is_direct = message.channel.startswith("D") and bool(message.files)
     if not is_direct or problem != Problem(ErrorCode.WORDS_MISSING, "prompt"):
         return problem
@@ -147,7 +154,7 @@ def _without_words(problem: Problem, message: UserMessage) -> Problem:
 
 
 def _mark_problems(typed: ParsedPrompt, reading: ParseOptions) -> Sequence[Problem]:
-    """Give what speaks against leaving the mark out, where the message asks for that."""
+    """Give the problems of leaving the mark out, if the message asks for that."""
     try:
         is_off = not parse_switch(typed.options.get("watermark", "on"))
     except Refused:
@@ -158,7 +165,10 @@ def _mark_problems(typed: ParsedPrompt, reading: ParseOptions) -> Sequence[Probl
 def _attached(
     message: UserMessage, reading: ParseOptions
 ) -> list[tuple[SlackFile, SlackFile | None]]:
-    """Give the message's photos with their masks, or those that it means. Raises ``Refused``."""
+    """Pair the message's own photos, or else those that it means, with their masks.
+
+    Raises ``Refused``.
+    """
     if not message.files and message.forwards:
         raise Refused(Problem(ErrorCode.PHOTO_MISSING, "photo", {"rule": "forwarded"}))
     if not message.files and reading.missing:
@@ -169,7 +179,7 @@ def _attached(
 
 
 def _name(photo: Source) -> str:
-    """Give what tells a photo of a message from the others."""
+    """Name a photo among those of its message, for the job's id."""
     match photo:
         case SlackFile(file_id=file_id):
             return file_id
@@ -179,14 +189,14 @@ def _name(photo: Source) -> str:
 
 
 class _Mask(msgspec.Struct, frozen=True):
-    """Hold a mask, its photo's name, and what a browser has put behind its own."""
+    """Hold a mask file: its photo's stem by the mask's name, and the ending added to that name."""
 
     file: SlackFile
     photo: str
     renamed: str
 
     def among(self, stems: Mapping[str, int]) -> str:
-        """Find its photo among all: for ``cup-mask (1)`` it is ``cup (1)`` or ``cup``."""
+        """Find its photo's stem among all photos': of ``cup-mask (1)``, ``cup (1)`` or ``cup``."""
         same = self.photo + self.renamed
         if same in stems or self.photo in stems:
             return same if same in stems else self.photo
@@ -197,12 +207,12 @@ class _Mask(msgspec.Struct, frozen=True):
 def pair_with_masks(files: Sequence[SlackFile]) -> list[tuple[SlackFile, SlackFile | None]]:
     """Pair photos with their masks: ``cup.mask.png`` goes with ``cup.jpg``.
 
-    One mask and one photo belong together whatever their names. A mask that could belong to none
-    or to several is refused rather than guessed. Raises ``Refused``.
+    One mask and one photo belong together whatever their names. A photo without a mask gets None.
+    Raises ``Refused`` for a mask that belongs to no photo or could belong to several.
     """
     found = [(file, _mask(file, _SURE_MASK) or _mask(file, _MASK)) for file in files]
     photos = [file for file, mask in found if mask is None]
-    if not photos:  # then masks are what is sold: "face mask.png"
+    if not photos:  # then the product is a mask: "face mask.png"
         found = [(file, _mask(file, _SURE_MASK)) for file in files]
         photos = [file for file, mask in found if mask is None]
     if not photos:
@@ -227,10 +237,10 @@ def pair_with_masks(files: Sequence[SlackFile]) -> list[tuple[SlackFile, SlackFi
 
 
 def _mask(file: SlackFile, named: "re.Pattern[str]") -> _Mask | None:
-    """Give what a file is the mask of, if its name says that it is one.
+    """Read a file as a mask by its name; None if its name is a photo's.
 
-    ``cup.mask`` says so in any format; ``mask`` alone and ``cup-mask`` in a lossless one, for a
-    JPEG called so shows a mask that is sold.
+    ``cup.mask`` is a mask in any format; ``mask`` and ``cup-mask`` only in a lossless one, because
+    a JPEG of that name shows a mask that is sold.
     """
     stem = _stem(file.name)
     found = named.fullmatch(stem)

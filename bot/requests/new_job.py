@@ -1,4 +1,4 @@
-"""Make the bot's jobs: whatever the gesture, what was asked for becomes jobs here."""
+"""Make ``Job`` records for every gesture in Slack, and decide which jobs are only fitted."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,12 +23,12 @@ PhotoAndMask = tuple[Source, Source | None]
 
 
 def job_name(photo: str, wish: Wish, wishes: Sequence[Wish]) -> str:
-    """Name a job within one request: by its photo, and by its shop where several were named."""
+    """Name a job within its request: by its photo, and by its shop if there are several wishes."""
     return f"{photo} {wish.shop}" if len(wishes) > 1 else photo
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what jobs of one request have in common; ``at`` is in Unix seconds."""
+    """Hold what all jobs of one request have in common; ``at`` is in Unix seconds."""
 
     gesture: Gesture
     at: float
@@ -47,9 +47,10 @@ def jobs_in_sizes(
     *,
     upload_id: str = "",
 ) -> list[Job]:
-    """Make a job for each photo in each wish's size; ``ids`` are all of one photo's, then the next.
+    """Make a job for each photo and each wish, as one upload.
 
-    They are one upload. Of those with about the same shape only the largest is painted.
+    ``ids`` has the ids of the first photo's jobs in all sizes, then of the next photo's. Of sizes
+    with about the same shape only the largest is painted; the others are fitted from it.
     """
     pairs = [pair for pair in photos for _ in wishes]
     jobs = [
@@ -65,7 +66,10 @@ def jobs_in_sizes(
 def _fitted(
     job: Job, place: int, jobs: Sequence[Job], fitted: Mapping[int, int], count: int
 ) -> Job:
-    """Give the job itself, or the one that fits another's picture into its size."""
+    """Give the job at ``place`` as it is, or fitted from the picture of the job that paints it.
+
+    ``fitted`` is by place among the ``count`` wishes.
+    """
     source = fitted.get(place % count)
     if source is None:
         return job
@@ -74,14 +78,14 @@ def _fitted(
 
 
 def fitted_to(job: Job, painted: str) -> Job:
-    """Make a job that fits an earlier job's picture into its size, without calling aiart."""
+    """Change a job to fit the picture of the job ``painted`` into its size, without aiart."""
     return msgspec.structs.replace(job, gesture="fit", parent=Parent(job_id=painted))
 
 
 def fitted_from(parent: JobReport, jobs: Sequence[Job]) -> list[Job]:
-    """Give jobs of an earlier picture's photo; those that differ in size alone may be fitted.
+    """Change jobs to fit an earlier picture where only the size differs from that picture's job.
 
-    The picture has to have about that shape, and to be no smaller.
+    The picture has to have about the job's shape, and to be no smaller.
     """
     return [_fitted_from(parent, job) for job in jobs]
 
@@ -99,7 +103,7 @@ def _fitted_from(parent: JobReport, job: Job) -> Job:
 
 
 def new_job(asked: Asked, job_id: str, photo: Source) -> Job:
-    """Make the only job that is asked for."""
+    """Make the single job of a request, without a mask."""
     return new_jobs(asked, [job_id], [(photo, None)])[0]
 
 
@@ -111,10 +115,10 @@ def new_jobs(
     upload_id: str = "",
     together: bool = False,
 ) -> list[Job]:
-    """Make a job for each id and the photo in the same place.
+    """Make a job for each id and the photo in the same place, as one upload.
 
-    They are one upload: ``upload_id`` where a message says which, else by their ids. ``together``:
-    they are variations, numbered from 1.
+    The upload's id is ``upload_id``, or else made from ``ids``. ``together``: the jobs are
+    variations, numbered from 1, with one result message.
     """
     upload = Upload(id=upload_id or id_of_jobs(ids), jobs=tuple(ids), together=together)
     return [

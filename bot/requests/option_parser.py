@@ -1,8 +1,8 @@
-"""Find the options in a typed text: where each begins, what its value is, what is words again.
+"""Split a typed text into options and words: where each option begins and its value ends.
 
-The grammar is told in ``bot.requests.prompt_parser``. All this looks at folded text
-(``functions.jobs.characters``), where a dash is a dash and a colon a colon, and cuts what it finds
-out of what was typed.
+``bot.requests.prompt_parser`` describes the grammar. The text is searched in its folded form
+(``functions.jobs.characters``), where every kind of dash or colon is one character; what is found
+is cut out of the text as it was typed.
 """
 
 import difflib
@@ -47,7 +47,7 @@ OPTIONS = {
 SWITCHES = {"on": True, "off": False, "开": True, "关": False}
 
 _CJK = "\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
-_ENDS = rf"(?!(?![{_CJK}_])\w|_+[^\W_])"  # no letter of the same word follows; Chinese is another
+_ENDS = rf"(?!(?![{_CJK}_])\w|_+[^\W_])"  # the word ends here; a Chinese letter begins another word
 _CHINESE = "|".join(name for name in OPTIONS if not name.isascii())
 _LATIN = "|".join(name for name in OPTIONS if name.isascii())
 _DASHES = re.compile("[-—]+")
@@ -67,8 +67,8 @@ _NUMBERED = re.compile(
 )
 _LINE_END = re.compile(r"[\r\n\v\f\x85\u2028\u2029]")
 _SHOP = rf"(?:{'|'.join(map(re.escape, sorted(NAMES, key=len, reverse=True)))})"
-# What an option takes that cannot be mistaken for words: what follows it is words again. Behind
-# shops nothing may follow that could be meant for another one: it would be painted, and paid for.
+# Values that cannot be mistaken for words: what follows them in the line is words again. Nothing
+# that could be meant as another shop may follow shops: it would be painted, and paid for.
 _SHORT = {
     "for": re.compile(
         rf"{_SHOP}(?:{BETWEEN}{_SHOP})*(?=[^\w\s,;/+&-]*(?:\s|$))(?!{BETWEEN})(?!\s*{_SHOP})"
@@ -85,17 +85,21 @@ _SHORT = {
 }
 _PAIRS = dict(zip("([{<“‘„‚«‹「『【《〈〔〖〝❝", ")]}>”’“‘»›」』】》〉〕〗〞❞", strict=True))
 _OPENING = {closing: opening for opening, closing in _PAIRS.items()}
-_BOTH_WAYS = frozenset("`\"'*_~|´′″\\")  # the same sign opens and closes
+_BOTH_WAYS = frozenset("`\"'*_~|´′″\\")  # each of these both opens and closes
 _BULLETS = frozenset("•·∙⦁◦▪‣●○■□◆◇→➤►▶+>|-—※★☆✓✔☑☐✅👉⚫🔹🔸")
 _KEPT_IN_VALUES = frozenset("%#&@/")
-_SHORTCODE = re.compile(r":[a-z+-][a-z0-9_+'-]*:")  # Slack's way to write an emoji
-# So like a known name that it is a slip, whatever dash is before it; prose has dashes too.
+_SHORTCODE = re.compile(r":[a-z+-][a-z0-9_+'-]*:")  # an emoji, as Slack writes it
+# How like a known name a word behind one dash must be to count as mistyped: prose has dashes, too.
 _SLIP, _SLIP_LONGER, _SLIP_LENGTH = 0.8, 2, 5
 _ALIKE = {"latin": 0.6, "chinese": 0.5}
 
 
 class Option(msgspec.Struct, frozen=True):
-    """Hold an option as it was typed. ``name`` is its English name; empty for an unknown one."""
+    """Hold an option found in a text: its name as ``typed`` with dashes, and its ``value``.
+
+    ``name`` is its English name; empty for an unknown one, of which ``nearest`` is the known name
+    (in either language) that it is most like, if any.
+    """
 
     typed: str
     name: str
@@ -104,7 +108,10 @@ class Option(msgspec.Struct, frozen=True):
 
 
 class _Mark(msgspec.Struct, frozen=True):
-    """Hold dashes with a name behind them, by their places in the folded text."""
+    """Hold the start of an option by places in the folded text: dashes, then the typed name.
+
+    ``end`` is behind the name and a rest joined to it by a hyphen; ``name`` is empty if unknown.
+    """
 
     start: int
     typed_start: int
@@ -114,12 +121,15 @@ class _Mark(msgspec.Struct, frozen=True):
 
 
 def split_options(text: str) -> tuple[str, list[Option]]:
-    """Give the words of a typed text, and the options in it."""
+    """Split decoded text into its words and its options, in order."""
     return _Splitter(fold(text)).split()
 
 
 def nearest_option(typed: str, cutoff: float | None = None) -> str:
-    """Give the option's name that a mistyped one is most like; empty for like none."""
+    """Give the known option name that a mistyped one is most like; empty if it is like none.
+
+    ``cutoff`` is ``difflib``'s, from 0 to 1.
+    """
     script = "latin" if typed.isascii() else "chinese"
     names = [name for name in OPTIONS if name.isascii() is typed.isascii()]
     begun = [name for name in names if typed.startswith(f"{name}-")]
@@ -129,7 +139,7 @@ def nearest_option(typed: str, cutoff: float | None = None) -> str:
 
 
 def _marks(text: str) -> Iterator[_Mark]:
-    """Find where options begin."""
+    """Find where options begin in a folded text."""
     behind = 0
     for dashes in _DASHES.finditer(text):
         found = _NAME.match(text, dashes.end()) if dashes.start() >= behind else None
@@ -155,7 +165,7 @@ def _begins_known(dashes: str, before: str, found: "re.Match[str]") -> bool:
 
 
 def _begins_other(dashes: str, before: str, found: "re.Match[str]") -> bool:
-    """Know two hyphens before any name, and any dash before one that is nearly an option's."""
+    """Say whether dashes begin an unknown option: two hyphens always, others before a near miss."""
     typed = found["typed"]
     if found["gap"] or (before.isascii() and before.isalnum()):
         return False
@@ -166,13 +176,13 @@ def _begins_other(dashes: str, before: str, found: "re.Match[str]") -> bool:
 
 
 class _Splitter:
-    """Go through a text from option to option."""
+    """Split one text, from option to option."""
 
     def __init__(self, folded: Folded) -> None:
         self._folded = folded
         self._text = folded.text
-        self._opened: list[str] = []  # the marks that would close those around options
-        self._dropped: set[str] = set()  # closing marks behind values that nothing beside opens
+        self._opened: list[str] = []  # the marks that would close those opened before options
+        self._dropped: set[str] = set()  # marks left out around values; ``_unwrapped`` pairs them
 
     def split(self) -> tuple[str, list[Option]]:
         """Give the words, and the options."""
@@ -191,7 +201,7 @@ class _Splitter:
         return self._unwrapped(_tidy(" ".join(words))), options
 
     def _cut(self, start: int, end: int) -> str:
-        """Give words as they were typed, what is invisible at the text's own ends included."""
+        """Cut words out as they were typed, with invisible characters at the text's own ends."""
         original, at = self._folded.original, self._folded.at
         if end == len(self._text):
             return original[at[start] if start else 0 :]
@@ -204,7 +214,10 @@ class _Splitter:
         return Option(typed, mark.name, _tidy(value), nearest)
 
     def _lead(self, floor: int, start: int) -> tuple[int, list[str]]:
-        """Find where bullets and opening marks before it begin, and what would close them."""
+        """Find where the bullets and opening marks before an option begin, and their closing marks.
+
+        The option's dashes are at ``start``; the search goes back to ``floor`` at the most.
+        """
         line = max([floor, *(end.end() for end in _LINE_END.finditer(self._text, floor, start))])
         before, closing = self._text[line:start], list[str]()
         while before.strip():
@@ -230,13 +243,13 @@ class _Splitter:
         return line + len(before.rstrip()), closing
 
     def _fence(self, floor: int, line: int, closing: list[str]) -> tuple[int, list[str]]:
-        """Find where a line begins, or the code fence above it."""
+        """Find where the code fence above a line begins, if there is one, or else the line."""
         above = self._text[floor:line].rstrip()
         fence = _FENCE.search(above)
         return (floor + fence.start(), [fence[0], *closing]) if fence else (line, closing)
 
     def _past_fence(self, behind: int) -> int:
-        """Find where words begin again, when a code fence around options closes first."""
+        """Go past a code fence that closes behind an option, if one was opened before options."""
         found = _FENCE_LINE.match(self._text, behind)
         if not found or found["fence"] not in self._opened:
             return behind
@@ -244,10 +257,13 @@ class _Splitter:
         return found.end()
 
     def _value(self, mark: _Mark, end: int) -> tuple[int, int, int]:
-        """Find where an option's value begins and ends, and where words begin again."""
+        """Find where an option's value begins and ends, and where words begin again behind it.
+
+        ``end`` is where the next option begins, or the text's end.
+        """
         start = self._skip(mark.end, end)
         broken = _LINE_END.match(self._text, start, end)
-        if broken:  # nothing stands behind the name: the next line does
+        if broken:  # nothing stands behind the name: the value is in the next line
             start = self._skip(broken.end(), end)
         found = _LINE_END.search(self._text, start, end)
         stop = found.start() if found else end
@@ -259,12 +275,15 @@ class _Splitter:
         closed = self._closed(start, stop)
         if closed:
             return (*self._trim(start, closed[0]), self._skip(closed[1], stop))
-        if found:  # only a fence goes over several lines
+        if found:  # only a code fence stays open over several lines
             self._opened = [one for one in self._opened if _FENCE.fullmatch(one)]
         return (*self._trim(start, stop), stop)
 
     def _closed(self, start: int, stop: int) -> tuple[int, int] | None:
-        """Find where the mark around an option ends its value, if it does."""
+        """Find the closing mark, opened before options, that ends this value, if there is one.
+
+        Gives its start and end.
+        """
         for nth in range(len(self._opened) - 1, -1, -1):
             closing, depth = self._opened[nth], 0
             for at in range(start, stop):
@@ -280,7 +299,7 @@ class _Splitter:
         return None
 
     def _skip(self, start: int, end: int) -> int:
-        """Go past signs between an option's name and its value, or behind a value."""
+        """Go past loose signs between an option's name and its value, or behind a value."""
         while start < end and not _LINE_END.match(self._text, start):
             rest = self._text[start:end].split("\n")[0]
             closing = self._opened[-1] if self._opened else ""
@@ -296,7 +315,7 @@ class _Splitter:
         return start
 
     def _trim(self, start: int, stop: int) -> tuple[int, int]:
-        """Give a value's ends, without spaces, punctuation and the quotes around it."""
+        """Narrow a value to leave out spaces, punctuation and quotes around it."""
         while start < stop:
             value = self._text[start:stop]
             if _is_loose_behind(value):
@@ -314,7 +333,7 @@ class _Splitter:
         return start, stop
 
     def _unwrapped(self, words: str) -> str:
-        """Give the words without a mark that opens before them and closes behind an option."""
+        """Strip opening marks before the words whose closing mark stood behind an option."""
         while words:
             first = words[0]
             closes = _PAIRS.get(first, first)
@@ -330,7 +349,7 @@ class _Splitter:
 
 
 def _is_odd(text: str, sign: str) -> bool:
-    """Say whether a sign that opens and closes has been left open; ``**`` counts once."""
+    """Say whether a sign that opens and closes is left open in a text; ``**`` counts once."""
     return len(re.findall(re.escape(sign) + "+", text)) % 2 == 1
 
 
@@ -361,5 +380,5 @@ def _is_loose_behind(text: str) -> bool:
 
 
 def _tidy(text: str) -> str:
-    """Reduce spaces and line breaks between words to one."""
+    """Reduce each run of spaces and line breaks to one space."""
     return " ".join(text.split())

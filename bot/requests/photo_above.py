@@ -1,9 +1,9 @@
-"""Find the photo that a message means without bringing one: the nearest above it.
+"""Find the photo that a message without one means: the nearest above it.
 
-In a thread that is a photo which somebody posted there, with or without a mention, or a picture of
-ours; in a direct message outside of threads, the last one. One page is read, for as long as
-somebody can wait. What is not known by then is asked for, never guessed, and a photo that was
-forwarded by somebody else is not taken: the asker may not be allowed to see where it is from.
+In a thread that is a photo which anybody posted there, with or without a mention, or a picture of
+ours; in a direct message outside of threads, the last one. One page of messages is read, within
+``WITHIN_S``; if it does not tell which photo is meant, the asker is asked, and nothing is guessed.
+A photo forwarded by somebody else is refused: the asker may not be allowed to see its source.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ from functions.jobs.job_ids import id_of_message
 from functions.jobs.model import SlackFile
 from functions.jobs.report import JobReport, parent_job
 
-# Messages: Slack gives a thread from its beginning, so a longer one is not seen whole.
+# Numbers of messages. Slack gives a thread from its beginning: a longer one is not seen whole.
 OF_A_THREAD, OF_A_DIRECT_MESSAGE, OF_ONE_MESSAGE = 200, 50, 1
 WITHIN_S = 1.2
 SHOWABLE = {"image/png", "image/jpeg", "image/gif"}  # what Slack shows in a block
@@ -32,17 +32,17 @@ RawMessage = Mapping[str, Any]
 
 
 class Page(msgspec.Struct, frozen=True):
-    """Hold what stands at and above a message. ``is_whole``: nothing near it can be missing."""
+    """Hold a message and those above it. ``is_whole``: none near the message is missing."""
 
     messages: Sequence[RawMessage]
     is_whole: bool = True
 
     def message_at(self, ts: str) -> RawMessage | None:
-        """Give the message itself."""
+        """Give the message with that ``ts``; None if the page does not have it."""
         return next((one for one in self.messages if one.get("ts") == ts), None)
 
     def above(self, ts: str) -> Iterator[RawMessage]:
-        """Give what stands above it, the nearest first."""
+        """Give the messages above the one at ``ts``, the nearest first."""
         earlier = [
             one for one in self.messages if one.get("ts") and Decimal(one["ts"]) < Decimal(ts)
         ]
@@ -50,10 +50,10 @@ class Page(msgspec.Struct, frozen=True):
 
 
 class PhotoAbove(msgspec.Struct, frozen=True):
-    """Hold the photos that are meant (with their masks), or ``parent``, whose picture is meant.
+    """Hold the ``photos`` that are meant, with their masks, or ``parent``, the job that is meant.
 
     ``like`` is the job whose words and options hold where the new message has none; ``showable``
-    are the files of which Slack shows a thumbnail.
+    are the ids of files of which Slack shows a thumbnail.
     """
 
     photos: tuple[SlackFile, ...] = ()
@@ -66,7 +66,7 @@ NOTHING_ABOVE, UNREAD = PhotoAbove(), Page((), is_whole=False)
 
 
 def read_page(message: UserMessage, context: RequestContext) -> Page:
-    """Read what stands at and above a message; ``UNREAD`` if Slack does not give it in time."""
+    """Read a message and those above it from Slack; ``UNREAD`` if that takes too long or fails."""
     try:
         return context.writers.submit(_page, message, context).result(WITHIN_S)
     except (FutureTimeout, *SLACK_TROUBLE):
@@ -74,7 +74,7 @@ def read_page(message: UserMessage, context: RequestContext) -> Page:
 
 
 def means_a_photo_above(message: UserMessage) -> bool:
-    """Say whether anything above it could be meant: in a thread, or written directly."""
+    """Say whether a message may mean a photo above: it is in a thread or a direct message."""
     return message.thread_ts != message.ts or message.channel.startswith("D")
 
 
@@ -83,7 +83,8 @@ def photo_above(
 ) -> PhotoAbove:
     """Give the nearest photo above the message; empty if there is none.
 
-    ``as_shown`` is as for ``shown_parent``. Raises ``Refused`` where that cannot be told.
+    ``as_shown`` is as for ``shown_parent``. Raises ``Refused`` if the page is not whole, or the
+    nearest photo was forwarded by somebody else.
     """
     if not page.is_whole:
         raise _refused("not-read")
@@ -105,10 +106,10 @@ def photo_above(
 def shown_parent(
     raw: RawMessage, context: RequestContext, *, as_shown: bool = False
 ) -> JobReport | None:
-    """Give the job whose picture a message of ours shows, if it does: its photo is meant.
+    """Give the job whose picture a message of ours shows; None if it shows none.
 
-    Of a product that was cut out, or a picture fitted from another, it is the job before it, but
-    ``as_shown``, where the very picture is meant that is seen there.
+    For a cut-out or a fitted picture that is the job it was made from, whose photo is meant; but
+    with ``as_shown``, where the shown picture itself is meant, its own job.
     """
     if not context.is_ours(raw):
         return None
@@ -149,7 +150,7 @@ def _page(message: UserMessage, context: RequestContext) -> Page:
 def _job_of(
     raw: RawMessage, photos: Sequence[SlackFile], message: UserMessage, context: RequestContext
 ) -> JobReport | None:
-    """Give the last job that was made of the photos' own message, if any was."""
+    """Give the job whose picture the thread below the photos shows last, else the first's."""
     ts = str(raw["ts"])
     newest = context.ledger.latest_in_thread(message.channel, ts)
     first = id_of_message(message.channel, ts, photos[0].file_id)

@@ -1,9 +1,9 @@
-"""Find a photo's address in what was typed, and check it before it is accepted.
+"""Find a photo's address at the start of what was typed, and check it before it is accepted.
 
-An address does not say where it ends. What a person reads as its end, is:
+Nothing marks where an address ends. These rules end it where a person would:
 
 ===================================  =============================================================
-``<https://...|label>``              what Slack makes of an address; only here ``|`` begins a label
+``<https://...|label>``              Slack's form of an address; only here ``|`` begins a label
 quotes, brackets, code marks around  go, in pairs or not; ``/wiki/Cup_(red)`` keeps its bracket
 ``,`` ``.`` ``;`` ``!`` behind it    go, of the Chinese keyboard too
 Chinese punctuation in it, a dash    ends it: what follows are words, without a space as well
@@ -34,21 +34,21 @@ _TYPED = re.compile(
 )
 _WORDS_BEHIND = re.compile(rf"(?<=[A-Za-z0-9])[{_CHINESE}]+$")
 _BEHIND = ",.;:!?'\"`)]}>|"
-_EMPHASIS = "*_~"  # a signed address may end so by itself
+_EMPHASIS = "*_~"  # stripped only if also opened before: a signed address may end with one
 _BETWEEN = re.compile(
     "[,.;:!'\"`*_~)\\]}>，。；：！？、…”’»」』】》）]*[\\s\u200b\u2060\ufeff]*[,;:，；：、]*[\\s\u200b\u2060\ufeff]*"
 )
 
 
 class TypedAddress(msgspec.Struct, frozen=True):
-    """Hold an address, and the words that were typed behind it."""
+    """Hold an address, and the words (options included) that were typed behind it."""
 
     url: str
     words: str
 
 
 def typed_address(said: str) -> TypedAddress | None:
-    """Give the address that a text begins with, if any. Slack's escapes are decoded in ``said``."""
+    """Find the address that a text begins with; None if it does not. ``said`` is decoded."""
     found = _MARKED_UP.match(said)
     if found:
         return TypedAddress(found["url"], _words(said[found.end() :]))
@@ -60,11 +60,14 @@ def typed_address(said: str) -> TypedAddress | None:
 
 
 def _ended(url: str, opened: str) -> str:
-    """Strip it of the punctuation and the closing marks at its end, and of words."""
+    """Strip an address of closing marks, punctuation and Chinese words at its end.
+
+    ``opened`` is what was typed before it.
+    """
     if len(url) > URL_LIMIT_CHARS:
-        return url  # which is refused as it is
+        return url  # too long: ``check_url`` refuses it
     path = url.partition("//")[2].partition("/")[2]
-    if path:  # in a host Chinese letters are a part of it
+    if path:  # Chinese letters in the host are a part of it
         url = url.removesuffix(path) + _WORDS_BEHIND.sub("", path)
     marks = _BEHIND + "".join(one for one in _EMPHASIS if one in opened)
     while url[-1] in marks and not (url[-1] == ")" and url.count("(") >= url.count(")")):
@@ -73,15 +76,15 @@ def _ended(url: str, opened: str) -> str:
 
 
 def _words(behind: str) -> str:
-    """Give what was typed behind an address, without what separates them or closes around it."""
+    """Give what was typed behind an address, without separators and closing marks."""
     between = _BETWEEN.match(behind)
     return behind[between.end() :] if between else behind
 
 
 def photo_from_url(url: str, context: RequestContext) -> PhotoUrl:
-    """Give the photo at ``url``, as far as its rules can be told without a look-up.
+    """Check a photo's address by the rules that need no DNS look-up, and give it as a source.
 
-    Raises ``Refused``: whoever typed the address reads at once what is wrong with it.
+    Raises ``Refused``, so that the asker reads at once what is wrong with it.
     """
     rules = UrlPolicy(allow_loopback_http=context.config.bucket.is_local)
     try:

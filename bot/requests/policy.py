@@ -1,6 +1,7 @@
-"""Say kindly, before anything is spent, what the operator does not allow.
+"""Check, before anything is spent, that the operator allows what is asked for.
 
-This check is advisory: the worker counts, just before it calls.
+For quotas this is only a courtesy to the asker: the worker counts for good, just before it calls
+aiart.
 """
 
 import time
@@ -18,13 +19,17 @@ from functions.log import log
 
 
 def check_allowed(jobs: Sequence[Job], context: RequestContext) -> None:
-    """Raise ``Refused`` with everything that speaks against the jobs of one gesture."""
+    """Check person, channel, mark, limits and quotas for the jobs of one gesture.
+
+    Raises ``Refused`` with every problem.
+    """
     limits, first = context.config.limits, jobs[0]
     problems = person_problems(first.asker.user_id, context) or [
         *channel_problems(first.place.channel, limits),
         *watermark_problems(first.wish, first.asker.user_id, context),
     ]
-    # Of several sizes, the first may be fitted from another. An earlier job's was checked long ago.
+    # The first of several sizes may be a fitted one. A wish taken over from an earlier job for one
+    # that paints nothing was checked with that job.
     asked = next((job for job in jobs if job.gesture not in UNPAINTED), None)
     problems += limit_problems(asked.wish) if asked else []
     if not problems and asked and asked.is_painted:
@@ -34,9 +39,9 @@ def check_allowed(jobs: Sequence[Job], context: RequestContext) -> None:
 
 
 def person_problems(user_id: str, context: RequestContext) -> list[Problem]:
-    """Say whether the operator lets this person spend: somebody of another workspace, or a guest.
+    """Give the problem if the operator does not serve this person: an external, or a guest.
 
-    Where Slack does not say in time who they are, nothing is spent and they are told so.
+    It is ``PERSON_UNKNOWN`` where Slack does not say in time who they are: then nothing is spent.
     """
     choices = context.config.choices
     external = False if choices.allow_external else context.is_external(user_id)
@@ -52,13 +57,13 @@ def person_problems(user_id: str, context: RequestContext) -> list[Problem]:
 
 
 def check_kept(parent: JobReport | None, context: RequestContext) -> None:
-    """Refuse an earlier picture's photo that is kept no longer. Raises ``Refused``."""
+    """Check that an earlier job's photo is still kept, if there is one. Raises ``Refused``."""
     if parent and not is_photo_kept(context.ledger, parent):
         raise Refused(Problem(ErrorCode.PHOTO_GONE, "photo"))
 
 
 def channel_problems(channel: str, limits: Limits) -> list[Problem]:
-    """Say whether the operator allows this place."""
+    """Give the problem if the operator does not allow this channel, or direct messages."""
     name = DIRECT_MESSAGES if channel.startswith("D") else channel
     if not limits.allowed_channels or name in limits.allowed_channels:
         return []
@@ -68,7 +73,10 @@ def channel_problems(channel: str, limits: Limits) -> list[Problem]:
 
 
 def watermark_problems(wish: Wish, user_id: str, context: RequestContext) -> list[Problem]:
-    """Say whether the mark may be left out. A workflow (``""``) is nobody who could agree to it."""
+    """Give the problem if the wish leaves the mark out and this person may not have that.
+
+    A workflow has no ``user_id`` (``""``), so nobody who could have agreed.
+    """
     if wish.is_marked or (user_id and context.may_leave_mark_out(user_id)):
         return []
     if not context.config.limits.watermark_optional:
@@ -79,7 +87,7 @@ def watermark_problems(wish: Wish, user_id: str, context: RequestContext) -> lis
 
 
 def quotas_of(asker: Asker, limits: Limits) -> list[tuple[Quota, ErrorCode]]:
-    """Give the limits that hold for a person, and what to say at each."""
+    """Give the quotas that limit a person, each with the code that says it is used up."""
     both = [
         (quota.of_person(asker, limits.per_user_per_day), ErrorCode.QUOTA_PERSON),
         (quota.of_team(asker, limits.per_team_per_day), ErrorCode.QUOTA_TEAM),
@@ -88,7 +96,7 @@ def quotas_of(asker: Asker, limits: Limits) -> list[tuple[Quota, ErrorCode]]:
 
 
 def quota_problems(asker: Asker, context: RequestContext) -> list[Problem]:
-    """Say whether today's pictures are used up, as far as LIST shows it."""
+    """Give the problems of quotas that are used up today, as a LIST of the bucket shows them."""
     now = time.time()
     day = quota.day_of(now)
     return [

@@ -1,8 +1,8 @@
-"""Read what somebody typed: the words for the background, and options between them.
+"""Parse what a person typed: the words for the background, and the options among them.
 
     @Backdrop on a wet street at night --product sports car --size 16:9 --avoid people
 
-An option is dashes, a known name, perhaps a sign, and a value. What counts as which:
+An option is dashes, a known name, perhaps a sign, and a value. How each is recognised:
 
 =============  ====================================================================================
 dashes         any of Unicode's, minus signs too: ``--`` ``—`` ``――`` ``−−`` ``－－``. One long dash
@@ -18,14 +18,14 @@ value          up to the next option or the line's end, without the punctuation 
                it; with nothing behind the name, the next line
 short value    of ``--size``, ``--for``, ``--scene``, ``--watermark`` and what a packshot takes:
                words may go on behind it in the same line. ``--packshot`` alone is a white one
-invisible      zero-width spaces, marks of direction and the like are in nobody's way
+invisible      zero-width spaces, marks of direction and the like are ignored
 unknown name   behind two hyphens, or so like a known name that it is a slip: refused, with the
-               nearest one. A mistyped option is never painted
+               nearest name suggested. A mistyped option is never painted as words
 words          all the rest, as typed but for spaces and line breaks, which count once. Without a
                letter, a digit, an ideograph or an emoji they are none
 =============  ====================================================================================
 
-Event text arrives escaped (``&amp;``, ``<url|label>``): it is decoded before it is counted.
+Text in events arrives escaped (``&amp;``, ``<url|label>``): it is decoded before it is measured.
 """
 
 import re
@@ -56,13 +56,13 @@ from functions.jobs.wish import (
 
 T = TypeVar("T")
 NOTHING: Mapping[str, object] = MappingProxyType({})
-Scenes = Callable[[str], Mapping[str, object]]  # gives what a scene of that name says of a wish
-LONGEST_TYPED = 4000  # several times all that a wish takes; whoever pastes a book waits for nothing
+Scenes = Callable[[str], Mapping[str, object]]  # gives the ``Wish`` fields of the scene so named
+LONGEST_TYPED = 4000  # characters, several times what a wish takes; more is refused unparsed
 _ESCAPED = {"&amp;": "&", "&lt;": "<", "&gt;": ">"}  # all that Slack escapes
 HELP = {"help", "?", "帮助"}
-ZIP = {"zip", "打包"}  # no background either
-PACKSHOT = {"packshot", "white packshot", "白底图", "白底"}  # nor is this one that is painted
-# Said to somebody before the first wish, or after the last: no background is called so.
+ZIP = {"zip", "打包"}
+PACKSHOT = {"packshot", "white packshot", "白底图", "白底"}
+# Greetings and thanks: as a whole message they describe no background.
 _HELLO = {"hello", "hi", "hey", "hi there", "hello there", "start", "你好", "您好", "嗨", "在吗"}
 _COURTESY = {
     *(
@@ -86,10 +86,10 @@ _MARKUP = re.compile(r"<(?P<what>[^<>]*)>")
 
 
 class ParsedPrompt(msgspec.Struct, frozen=True):
-    """Hold the words, and the options' values by their English names.
+    """Hold the words, and the values of the options by their English names.
 
-    ``names`` are the options' as they were typed. ``problems`` are what is wrong with others, and
-    ``unread`` these.
+    ``names`` are these options' names as typed, with dashes. ``unread`` are the options that could
+    not be read, ``problems`` says why.
     """
 
     words: str
@@ -100,7 +100,7 @@ class ParsedPrompt(msgspec.Struct, frozen=True):
 
 
 def unescape(text: str, *, bot_user_id: str) -> str:
-    """Read what the person typed from what Slack sends, without a mention of the bot itself."""
+    """Decode a message's text as Slack sends it to what was typed; mentions of us become spaces."""
 
     def shown(match: re.Match[str]) -> str:
         what, _, label = match["what"].partition("|")
@@ -117,7 +117,7 @@ def unescaped(text: str) -> str:
 
 
 def without_mentions(text: str) -> str:
-    """Take the people out of escaped text, for where it is not known who we are."""
+    """Remove all mentions from escaped text, for callers that do not know our user id."""
     return re.sub(r"<@[^>]*>", " ", text)
 
 
@@ -128,24 +128,24 @@ def mentions(text: str, user_id: str) -> bool:
 
 
 def asks_for_help(said: str) -> bool:
-    """Say whether somebody says hello or asks how this works, and nothing else."""
+    """Say whether the whole text is a greeting or a call for help."""
     return _said_alone(said) in HELP | _HELLO or said.strip() in HELP
 
 
 def asks_for_zip(said: str) -> bool:
-    """Say whether somebody asks for pictures in one file, and for nothing else."""
+    """Say whether the whole text asks for pictures in one file."""
     return _said_alone(said) in ZIP
 
 
 def asks_for_packshot(said: str) -> bool:
-    """Say whether the words ask for the product alone on white, and for nothing else."""
+    """Say whether the whole text asks for a white packshot."""
     return _said_alone(said) in PACKSHOT
 
 
 def shops_to_check(said: str) -> list[Shop] | None:
-    """Give the shops for which somebody has a picture checked, none for all; None if they do not.
+    """Read a request to check pictures: its shops, an empty list for all; None if it is none.
 
-    What stands behind the word has to be shops: ``check pattern tablecloth`` is a background.
+    Only shops may follow the word ``check``: ``check pattern tablecloth`` is a background.
     """
     found = _CHECK.fullmatch(" ".join(said.split()))
     try:
@@ -155,7 +155,7 @@ def shops_to_check(said: str) -> list[Shop] | None:
 
 
 def is_courtesy(said: str) -> bool:
-    """Say whether somebody is only polite, which asks for nothing."""
+    """Say whether the whole text is a courtesy, such as thanks, which asks for nothing."""
     return _said_alone(said) in _COURTESY
 
 
@@ -164,9 +164,9 @@ def _said_alone(said: str) -> str:
 
 
 def parse_options(text: str, *, watermark_optional: bool = True) -> ParsedPrompt:
-    """Take the options out of decoded text. Raises ``Refused`` with every problem.
+    """Parse decoded text into words and options. Raises ``Refused`` with every problem.
 
-    ``watermark_optional``: whether ``--watermark`` is worth naming to who mistyped an option.
+    ``watermark_optional``: whether ``--watermark`` may be suggested for a mistyped option.
     """
     typed = typed_prompt(text, watermark_optional=watermark_optional)
     if typed.problems:
@@ -175,8 +175,9 @@ def parse_options(text: str, *, watermark_optional: bool = True) -> ParsedPrompt
 
 
 def typed_prompt(text: str, *, watermark_optional: bool = True) -> ParsedPrompt:
-    """Take the options out of decoded text as ``parse_options`` does, with what is wrong kept
-    beside what can be read, so that all of it can be told at once, or stand in the form.
+    """Parse decoded text as ``parse_options`` does, but keep the problems in the result.
+
+    So all problems of a message can be told at once, or the form shows what was typed.
     """
     length = len(" ".join(text.split()))
     if length > LONGEST_TYPED:
@@ -212,16 +213,16 @@ def _unknown(option: Option, *, watermark_optional: bool) -> Problem:
 
 
 def no_scenes(typed: str) -> Mapping[str, object]:
-    """Refuse a scene where there are none. Raises ``Refused``."""
+    """Refuse every scene's name, where no scenes can be named. Raises ``Refused``."""
     raise Refused(Problem(ErrorCode.SCENE_UNKNOWN, "scene", {"typed": typed[:40], "rule": "none"}))
 
 
 def build_wish(
     typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING, scenes: Scenes = no_scenes
 ) -> Wish:
-    """Make the wish of the words and options, where there can be but one size.
+    """Build the one wish of the words and options.
 
-    Raises ``Refused`` as ``build_wishes`` does, and where several shops were named.
+    Raises ``Refused`` as ``build_wishes`` does, and if several shops were named.
     """
     wishes = build_wishes(typed, defaults, scenes)
     if len(wishes) > 1:
@@ -233,10 +234,10 @@ def build_wish(
 def build_wishes(
     typed: ParsedPrompt, defaults: Mapping[str, object] = NOTHING, scenes: Scenes = no_scenes
 ) -> list[Wish]:
-    """Make the wish of the words and options, once for each shop that was named.
+    """Build the wish of the words and options: one, or one for each named shop.
 
-    ``defaults`` are a wish's fields where neither the scene that is named nor anything typed says
-    otherwise. Raises ``Refused`` with every problem, those of ``typed`` included.
+    ``defaults`` are ``Wish`` fields that a named scene, and above all what was typed, overrides.
+    Raises ``Refused`` with every problem, those of ``typed`` included.
     """
     if asks_for_packshot(typed.words):
         typed = replace(typed, words="", options={"packshot": "on", **typed.options})
@@ -260,7 +261,7 @@ def build_wishes(
     try:
         made = check_wish(Wish(**fields))  # type: ignore[arg-type]  # each value is of its field's type
     except Refused as refused:
-        # Whoever mistyped a template's name has said what the background should be.
+        # A mistyped template's name says which background is meant: do not ask for words as well.
         told = {(one.code, one.field) for one in problems}
         problems.extend(
             one
@@ -274,7 +275,9 @@ def build_wishes(
 
 
 def _tried(read: Callable[[], T], otherwise: T, problems: list[Problem]) -> T:
-    """Give what it reads; where that is refused, something else, and more ``problems``."""
+    """Give what ``read`` gives; if it raises ``Refused``, give ``otherwise`` and add to
+    ``problems``.
+    """
     try:
         return read()
     except Refused as refused:
@@ -283,7 +286,7 @@ def _tried(read: Callable[[], T], otherwise: T, problems: list[Problem]) -> T:
 
 
 def _shops(typed: ParsedPrompt) -> list[Shop]:
-    """Read which shops were named, in whose sizes it is wished. Raises ``Refused``."""
+    """Read the shops named by ``--for``. Raises ``Refused``, also if there is a ``--size``, too."""
     if "for" not in typed.options:
         return []
     if "size" in typed.options:
@@ -295,7 +298,10 @@ def _shops(typed: ParsedPrompt) -> list[Shop]:
 def _with_scene(
     defaults: Mapping[str, object], typed: ParsedPrompt, scenes: Scenes
 ) -> dict[str, object]:
-    """Lay the scene that is named over the defaults; its background is words or a template."""
+    """Merge the named scene's fields over the defaults; its background replaces theirs whole.
+
+    Raises ``Refused``.
+    """
     scene = scenes(typed.options["scene"]) if "scene" in typed.options else NOTHING
     has_own = not BACKGROUNDS.isdisjoint(scene)
     kept = {k: v for k, v in defaults.items() if not (has_own and k in BACKGROUNDS)}
@@ -303,10 +309,10 @@ def _with_scene(
 
 
 def _packshot_fields(typed: ParsedPrompt, fields: Mapping[str, object]) -> dict[str, object]:
-    """Read what is asked of a packshot; of one that the message is about, what changes.
+    """Read the packshot options as ``Wish`` fields; they change the packshot in ``fields``, if any.
 
-    It has no mark that could be left out, and a shop's size unless another was typed. Raises
-    ``Refused``.
+    A packshot's mark is neither left out nor replaced; a new one gets ``PACKSHOT_SIZE``, over which
+    a typed size wins later. Raises ``Refused``.
     """
     options = {name: typed.options[name] for name in OF_PACKSHOTS if name in typed.options}
     before = fields.get("packshot")
@@ -330,7 +336,7 @@ def _packshot_fields(typed: ParsedPrompt, fields: Mapping[str, object]) -> dict[
 
 
 def _means_background(typed: ParsedPrompt) -> bool:
-    """Say whether a template's or a scene's option was mistyped, or left without a name."""
+    """Say whether a template or scene was meant by an option that is mistyped or has no value."""
     means = (str(one.facts.get("nearest") or one.field) for one in typed.problems)
     return any(one.removeprefix("--") in {"template", "scene"} for one in means)
 
@@ -350,7 +356,7 @@ def _field(name: str, value: str) -> dict[str, object]:
 
 
 def parse_switch(value: str, option: str = "--watermark") -> bool:
-    """Give what ``--watermark``, or another ``option``, is set to. Raises ``Refused``."""
+    """Read the value of ``--watermark``, or of another on/off ``option``. Raises ``Refused``."""
     switch = SWITCHES.get(fold(value).text)
     if switch is None:
         facts: Facts = {"option": option, "rule": "on-or-off"}

@@ -1,6 +1,6 @@
-"""Find the scene that somebody names, and save one where they may.
+"""Find the scene that a person names, and save scenes where the person may.
 
-A name is looked for among their own scenes, then among the channel's, then the workspace's.
+A name is looked up among the person's own scenes, then the channel's, then the workspace's.
 """
 
 import re
@@ -20,10 +20,10 @@ Place = str  # "person", "channel" or "workspace"
 
 
 def scene_places(context: RequestContext, user_id: str, channel: str) -> dict[Place, str]:
-    """Give where scenes lie that somebody may name there, the nearest first.
+    """Give the bucket's folders of the scenes that can be named in a channel, in order of look-up.
 
-    A workflow and a channel's automatic mode (no ``user_id``) have none of their own, nor has a
-    conversation between two.
+    Without ``user_id`` (a workflow, a channel's automatic mode) there are no personal scenes; a
+    direct message has no channel's scenes.
     """
     places: dict[Place, str] = {}
     if user_id:
@@ -37,7 +37,10 @@ def scene_places(context: RequestContext, user_id: str, channel: str) -> dict[Pl
 def scene_named(
     context: RequestContext, places: Mapping[Place, str], typed: str
 ) -> tuple[Place, Scene]:
-    """Give a scene, and where it is. Raises ``Refused``, with the names that there are."""
+    """Look up a scene by its name; give its place and itself.
+
+    Raises ``Refused`` with the existing names.
+    """
     found = list(places.values())
     try:
         place, scene = find_scene(context.ledger.bucket, typed, found)
@@ -49,9 +52,10 @@ def scene_named(
 def scene_fields(
     context: RequestContext, user_id: str, channel: str, typed: str
 ) -> Mapping[str, object]:
-    """Give what a scene says of a wish. Raises ``Refused``.
+    """Give the ``Wish`` fields of the scene so named. Raises ``Refused``.
 
-    Its logo is left out where the operator allows none, and where nobody asks who could agree.
+    Its logo is left out if the operator allows none, or without ``user_id``: nobody could have
+    agreed to it.
     """
     found = scene_named(context, scene_places(context, user_id, channel), typed)[1]
     has_logo = context.config.choices.scene_logos and context.config.limits.watermark_optional
@@ -59,9 +63,10 @@ def scene_fields(
 
 
 def names_in_time(context: RequestContext, user_id: str, channel: str) -> dict[Place, list[str]]:
-    """List the scenes that can be named there, for a form, whose trigger lives three seconds.
+    """List the names of scenes for a form's menu, by place, within ``LOOKUP_TIMEOUT_S``.
 
-    A name is in the first place that has it. Where COS takes too long, there are none.
+    A name is listed only in the first place that has it. A place that could not be read in time has
+    none; a form's trigger lives three seconds.
     """
     bucket, seen = context.ledger.bucket, set[str]()
     places = scene_places(context, user_id, channel)
@@ -77,16 +82,19 @@ def names_in_time(context: RequestContext, user_id: str, channel: str) -> dict[P
 
 
 def may_change(context: RequestContext, user_id: str, place: Place) -> Callable[[Scene], bool]:
-    """Say which scenes somebody may change there: who made one, and workspace admins."""
+    """Make the check whether a person may change a scene in a place.
+
+    One's own scenes always; elsewhere the scene's author and workspace admins may.
+    """
     return lambda scene: place == "person" or scene.by == user_id or context.is_admin(user_id)
 
 
 def save_for(
     context: RequestContext, user_id: str, channel: str, place: Place, scene: Scene
 ) -> bool:
-    """Save a scene in one of the places; True when it is new there. Raises ``Refused``.
+    """Save a scene in a place; True if its name is new there. Raises ``Refused``.
 
-    A scene of the whole workspace is not for guests to save, nor for people of another one.
+    Guests and people of another workspace may not save a scene of the whole workspace.
     """
     where = scene_places(context, user_id, channel).get(place)
     if where is None:
@@ -102,7 +110,7 @@ def save_for(
 
 
 def _is_guest(context: RequestContext, user_id: str) -> bool:
-    """Say whether a person is a guest here, or of another workspace. Raises ``Refused``."""
+    """Say whether a person is a guest or external. Raises ``Refused`` if Slack does not say."""
     found = (context.is_guest(user_id), context.is_external(user_id))
     if None in found:
         raise Refused(Problem(ErrorCode.PERSON_UNKNOWN))
@@ -110,7 +118,7 @@ def _is_guest(context: RequestContext, user_id: str) -> bool:
 
 
 def _with_names(problem: Problem, context: RequestContext, places: Sequence[str]) -> Problem:
-    """Name the scenes that there are to who has mistyped one."""
+    """Add the existing scenes' names to the problem of a name that was not found."""
     found = context.map_concurrently(lambda at: scene_names(context.ledger.bucket, at), places)
     names = ", ".join(dict.fromkeys(name for one in found for name in one))
     facts = {**problem.facts, **({"names": names} if names else {"rule": "none"})}
