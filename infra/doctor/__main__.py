@@ -1,11 +1,10 @@
-"""``python -m infra.doctor [--json] [--blocks | --live FILE]``: what is wrong, and what to do.
+"""Check a deployment; print for each thing whether it is right, and what to do if it is not.
 
-Reads the operator's environment and .env; one line for each thing looked at. Leaves nothing behind
-and costs nothing. Exit code 0: all is well (a warning included), 1: something is wrong or could not
-be looked at.
+Reads the operator's environment and .env. Leaves nothing behind and costs nothing. The exit code is
+0 if nothing is worse than a warning, and 1 if something is wrong or could not be checked.
 
-``--blocks`` asks Slack to judge every message and view that the product can show, and nothing else.
-``--live`` paints one picture, which costs what a picture costs, and writes what it learnt to FILE.
+``--blocks`` only asks Slack to judge every message and view that the product can show. ``--live``
+paints one picture, at the usual price, and writes what it learnt to FILE.
 """
 
 import argparse
@@ -46,7 +45,7 @@ CHECKS: dict[str, Check] = {
 
 
 def main() -> int:
-    """Run the checks that the arguments choose. Give the exit code."""
+    """Run the checks that the arguments choose. Return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m infra.doctor", description=__doc__)
     parser.add_argument("--json", action="store_true", help="a list of objects for programs")
     parser.add_argument("--blocks", action="store_true", help="ask Slack to judge what is shown")
@@ -84,11 +83,11 @@ def _agrees() -> bool:
 
 
 def examine(environ: Environ, checks: Mapping[str, Check] = CHECKS) -> Iterator[Finding]:
-    """Run every check on its own: one that breaks does not hide the others."""
+    """Run every check; one that raises becomes a finding and does not stop the others."""
     for name, check in checks.items():
         try:
             yield from check(environ)
-        except Exception as error:  # noqa: BLE001  # a doctor who faints helps nobody
+        except Exception as error:  # noqa: BLE001  # the other checks are still of use
             # The type only: a client's text may hold a signed URL.
             yield wrong(name, f"the check itself failed ({type(error).__name__})", "Report it.")
 

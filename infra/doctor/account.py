@@ -1,4 +1,4 @@
-"""Check roles and functions in the account, as ``infra.deploy check`` sees them."""
+"""Check roles and functions in the account, with the comparisons of ``infra.deploy check``."""
 
 from collections.abc import Iterator
 

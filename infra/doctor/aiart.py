@@ -1,4 +1,4 @@
-"""Check aiart by a call that it refuses for free: a picture without an address."""
+"""Check aiart with a call that it refuses at no cost: one without a photo's address."""
 
 from collections.abc import Iterator
 
@@ -27,7 +27,7 @@ OTHERWISE = ("it did not answer as expected", "Check AIART_ENDPOINT, and the way
 
 
 def check(environ: Environ) -> Iterator[Finding]:
-    """Make one call that is refused for free, and judge the refusal."""
+    """Make one call that is refused at no cost, and judge the refusal."""
     region = environ.get("AIART_REGION", "")
     if not region:
         yield skipped("aiart", "AIART_REGION is not set")
@@ -42,7 +42,10 @@ def check(environ: Environ) -> Iterator[Finding]:
 
 
 def meaning(code: str, request_id: str, *, name: str = "aiart", whose: str = "your") -> Finding:
-    """Judge the refusal of a call that costs nothing: ``whose`` keys it was made with."""
+    """Judge aiart's error code for a call that it should refuse; empty: it refused nothing.
+
+    ``name`` is the finding's, ``whose`` says with whose keys the call was made.
+    """
     if not code:
         return wrong(name, "took a request without a picture", "See whether it was billed.")
     if code.startswith(REFUSED_AS_MEANT):

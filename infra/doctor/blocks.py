@@ -1,7 +1,7 @@
-"""Let Slack judge everything that the product can show, by ``blocks.validate``.
+"""Let Slack judge everything that the product can show, with ``blocks.validate``.
 
-The method needs no scope and posts nothing (docs.slack.dev/reference/methods/blocks.validate). It
-has limits of its own that are not published: when Slack asks for patience, it gets it.
+The method needs no scope and posts nothing (docs.slack.dev/reference/methods/blocks.validate). Its
+rate limits are not published, so this waits as long as Slack asks for, up to ``PATIENCE_S``.
 """
 
 import time
@@ -17,14 +17,14 @@ from infra.doctor.finding import Environ, Finding, ok, skipped, wrong
 from infra.doctor.shown import Shown, everything_shown
 from infra.doctor.slack import TIMEOUT_S, slack_config
 
-PATIENCE_S = 900.0  # for all of Slack's "come back later" together
+PATIENCE_S = 900.0  # for all waits together that Slack asks for
 INVALID = ("invalid_blocks", "invalid_message", "invalid_view")
 PLACES_MOST = 3
 Sleep = Callable[[float], object]
 
 
 class OutOfPatience(Exception):
-    """Report that Slack has asked to come back later too often."""
+    """Report that Slack has asked for more waiting than ``PATIENCE_S``."""
 
 
 def check(environ: Environ, *, sleep: Sleep = time.sleep) -> Iterator[Finding]:
@@ -38,7 +38,10 @@ def check(environ: Environ, *, sleep: Sleep = time.sleep) -> Iterator[Finding]:
 
 
 def judged(client: WebClient, found: Iterable[Shown], *, sleep: Sleep) -> Iterator[Finding]:
-    """Judge each payload by what Slack says of it, until Slack takes no more."""
+    """Give a finding for each payload that Slack refuses, and a last one that counts all.
+
+    Stops early if Slack asks for too long a wait, or does not judge at all.
+    """
     patient, taken, refused = _Patient(client, sleep), 0, 0
     for one in found:
         try:
@@ -57,7 +60,7 @@ def judged(client: WebClient, found: Iterable[Shown], *, sleep: Sleep) -> Iterat
 
 
 class _Patient:
-    """Ask Slack, and wait where it says so, ``PATIENCE_S`` in all."""
+    """Ask Slack, and wait when it is rate limited, ``PATIENCE_S`` in all."""
 
     def __init__(self, client: WebClient, sleep: Sleep) -> None:
         self._client = client
@@ -84,7 +87,7 @@ class _Patient:
 
 
 def _places(refused: SlackRefused) -> list[str]:
-    """List what Slack says of each place; what people typed is not in it."""
+    """List Slack's complaint about each place in the payload, without people's own text."""
     cause = refused.__cause__
     answer = cause.response.data if isinstance(cause, SlackApiError) else {}
     errors = answer.get("errors") if isinstance(answer, Mapping) else None

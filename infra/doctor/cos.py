@@ -1,4 +1,4 @@
-"""Check the bucket by doing with it what the product does."""
+"""Check the bucket by using it as the product does, and check its settings."""
 
 import secrets
 from collections.abc import Iterator

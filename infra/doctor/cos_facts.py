@@ -1,4 +1,4 @@
-"""Try out below ``doctor/`` how the bucket answers what no document says."""
+"""Find out by calls below ``doctor/`` how COS behaves where its documents say nothing."""
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +15,10 @@ AT_ONCE = 8
 
 
 def about_cos(environ: Environ, bucket: Bucket, worker: Report) -> AboutCos:
-    """Try the bucket's answers out. Raises ``BucketUnavailable`` and ``KeysExpired``."""
+    """Find out how the bucket behaves; ``worker`` is the worker's report of itself.
+
+    Raises ``BucketUnavailable`` and ``KeysExpired``.
+    """
     key = f"{DOCTOR}{secrets.token_hex(8)}"
     bucket.put(key, b"doctor", content_type="text/plain")
     try:
@@ -31,12 +34,12 @@ def about_cos(environ: Environ, bucket: Bucket, worker: Report) -> AboutCos:
 
 
 def _missing_status(report: Report) -> int | None:
-    """Give the status for a missing key, as the role's own keys see it: they may not list there."""
+    """Give the status of a GET for a missing key with the role's keys, which may not list there."""
     return {"missing": 404, "refused": 403}.get(report.bucket.get("get missing", ""))
 
 
 def _refuses(environ: Environ, key: str, **condition: str) -> bool | None:
-    """Tell whether a PUT heeds a condition that does not hold; None if that is not clear."""
+    """Say whether COS refuses a PUT whose condition does not hold; None if that is unclear."""
     try:
         connect(environ).cos("put_object", Key=key, Body=b"again", **condition)
     except CallFailed as error:
@@ -47,7 +50,7 @@ def _refuses(environ: Environ, key: str, **condition: str) -> bool | None:
 
 
 def _created(bucket: Bucket, key: str) -> int:
-    """Count how many of several first PUTs at once go through; more than one would double jobs."""
+    """Count how many of several simultaneous create-only PUTs succeed: it should be one."""
 
     def put(number: int) -> bool:
         try:

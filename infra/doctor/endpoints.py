@@ -1,4 +1,4 @@
-"""Check the two web functions from outside: their URLs, secrets, and how their keys reach them."""
+"""Check the two web functions from outside: their URLs, and whether their secrets are ours."""
 
 import hashlib
 import hmac
@@ -23,20 +23,20 @@ from infra.dotenv import NotSet
 
 TIMEOUT_S = 15.0  # a cold start included
 SLACK_WAITS_S = 3.0
-JOB_ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"  # an id that no wish can have been hashed to
+JOB_ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"  # of a random id, which no job has
 FUNCTION_URLS = (".tencentscf.com",)
 FORGED = {"X-Scf-Secret-Id": "AKIDforged", "X-Scf-Secret-Key": "forged"}
 
 
 def check_bot(environ: Environ) -> Iterator[Finding]:
-    """Ask the bot Slack's own first question, signed with our secret, and then with another's."""
+    """Send the bot Slack's URL verification, signed with our secret and then with a wrong one."""
     url, secret = environ.get("BOT_URL", ""), environ.get("SLACK_SIGNING_SECRET", "")
     if not url or not secret:
         missing = "SLACK_SIGNING_SECRET" if url else "BOT_URL"
         yield skipped("bot", f"{missing} is not set (infra.deploy says it after the first deploy)")
         return
     try:
-        requests.get(f"{url}/healthz", timeout=TIMEOUT_S)  # a cold start is not what is measured
+        requests.get(f"{url}/healthz", timeout=TIMEOUT_S)  # so that no cold start is measured
         started = time.monotonic()
         signed, challenge = _challenge(url, secret)
         took_s = time.monotonic() - started
@@ -80,9 +80,9 @@ def _challenge(url: str, secret: str) -> tuple[requests.Response, str]:
 
 
 def check_links(environ: Environ) -> Iterator[Finding]:
-    """Follow a link to a picture that we say was deleted: only a right signature gets that answer.
+    """Follow a link to a picture with a tombstone: only with a right signature is it "deleted".
 
-    The gateway must reach the bucket for it, so it also shows whether its role's keys work.
+    The gateway has to read the bucket to answer so, which shows that its role's keys work.
     """
     base, given = environ.get("LINK_BASE_URL", ""), environ.get("LINK_SECRETS", "")
     if not base or not given:
@@ -111,7 +111,7 @@ def check_links(environ: Environ) -> Iterator[Finding]:
 
 
 def _lasting(base: str) -> Iterator[Finding]:
-    """Warn of a function URL: it ends with its function or region, and every link below it."""
+    """Warn of links to a function URL: they all break when the function or region changes."""
     if (urlsplit(base).hostname or "").endswith(FUNCTION_URLS):
         yield warning(
             "links' address",
@@ -126,7 +126,7 @@ def _tidy(bucket: Bucket, job_id: str) -> None:
 
 
 def _round_trip(link: str, forged_link: str) -> Iterator[Finding]:
-    """Follow the link, a forged one as the control, and the link with forged keys."""
+    """Follow the link, one with a wrong signature, and the link with forged keys in headers."""
     try:
         plain, control, forged = _got(link), _got(forged_link), _got(link, FORGED)
     except requests.RequestException as error:
@@ -152,7 +152,10 @@ def _got(link: str, headers: Mapping[str, str] | None = None) -> requests.Respon
 
 
 def _about_links(plain: requests.Response, control: requests.Response) -> Iterator[Finding]:
-    """Judge both answers. Only our own page counts: SCF answers 410, too, for arrears."""
+    """Judge the answers to the link (``plain``) and to the wrongly signed one (``control``).
+
+    The text counts, not only the status: SCF answers 410, too, for an account in arrears.
+    """
     if found := list(not_the_function("links", "gateway", plain)):
         yield from found
     elif plain.status_code == 410 and plain.text != DELETED:

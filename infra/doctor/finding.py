@@ -1,4 +1,4 @@
-"""Hold what a check found: one line for a person, one object for a program."""
+"""Define a check's finding: a line for a person, an object for a program."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
@@ -9,10 +9,10 @@ Environ = Mapping[str, str]
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold one finding: what was looked at, what is right or wrong, and what to do about it.
+    """Hold one finding: what was checked (``name``), the result, and the remedy (``do``).
 
-    ``said`` never holds a secret. ``skipped``: could not be looked at before something else is
-    mended. ``warning``: it works, and will cost somebody something one day.
+    ``said`` never holds a secret. ``skipped``: it could not be checked before something else is
+    mended. ``warning``: it works, but will cause trouble one day.
     """
 
     name: str
@@ -21,7 +21,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     do: str = ""
 
     def line(self) -> str:
-        """Give the finding as a line for a person."""
+        """Format the finding as a line for a person."""
         return f"{self.state:8}{self.name}: {self.said}" + (f" -> {self.do}" if self.do else "")
 
 
@@ -39,7 +39,7 @@ def wrong(name: str, said: str, do: str) -> Finding:
 
 
 def skipped(name: str, said: str, do: str = "") -> Finding:
-    """Report that something could not be looked at."""
+    """Report that something could not be checked."""
     return Finding(name=name, state="skipped", said=said, do=do)
 
 

@@ -1,8 +1,8 @@
-"""``infra.doctor --live FILE``: one paid picture, and what only a real account can tell.
+"""Paint one paid picture in a real account, and record what only that can show.
 
-The picture goes the product's own way: a request in the bucket, the worker, a message in
-ADMIN_CHANNEL. What comes of it answers the questions that no document answers; the answers go into
-a file without secrets, which the stand-ins can take as their settings
+This is ``infra.doctor --live FILE``. The picture goes the product's own way: a request in the
+bucket, the worker, a message in ADMIN_CHANNEL. The results answer questions that no document
+answers. They are written to a file without secrets, which the stand-ins can take as their settings
 (``python -m infra.local up --as-measured FILE``).
 """
 
@@ -59,7 +59,7 @@ class NotMeasured(Exception):
 
 
 def check(environ: Environ, file: Path, *, sleep: Sleep = time.sleep) -> Iterator[Finding]:
-    """Measure, and write ``file`` and, beside it, the corner with aiart's mark."""
+    """Measure; write ``file``, and beside it a PNG of the corner with aiart's visible mark."""
     try:
         bucket = operator_bucket(environ)
         channel = _channel(environ)
@@ -94,7 +94,7 @@ def check(environ: Environ, file: Path, *, sleep: Sleep = time.sleep) -> Iterato
 
 
 def _without_ids(report: Report) -> Report:
-    """Take the RequestId out of a report for the file: only Tencent's support can use it."""
+    """Remove the RequestId from a report: the file is to hold no id."""
     if report.aiart is None:
         return report
     return msgspec.structs.replace(
@@ -111,7 +111,7 @@ def _channel(environ: Environ) -> str:
 
 
 def _reports(environ: Environ) -> dict[str, Report]:
-    """Get all three functions' reports. Raises ``NotMeasured`` where a picture would be lost."""
+    """Get all three functions' reports. Raises ``NotMeasured`` if the picture would be wasted."""
     found = {}
     for function in ("bot", "gateway", "worker"):
         try:
@@ -128,7 +128,7 @@ def _reports(environ: Environ) -> dict[str, Report]:
 
 
 def _painted(bucket: Bucket, channel: str, sleep: Sleep) -> Outcome:
-    """Have the paid job done. Give how it ended. Raises ``NotMeasured``."""
+    """Accept the paid job; return its outcome. Raises ``NotMeasured`` if there is no picture."""
     job_id = "".join(secrets.choice(JOB_ID_LETTERS) for _ in range(20))
     photo_key = upload_key(job_id, "photo")
     ledger = Ledger(bucket)
@@ -164,7 +164,7 @@ def _ended(ledger: Ledger, job_id: str, sleep: Sleep) -> Outcome:
 
 
 def _about_aiart(bucket: Bucket, outcome: Outcome) -> tuple[AboutAiart, bytes]:
-    """Judge what the files tell about aiart. Give that, and the corner with the mark."""
+    """Measure what the files tell about aiart; return that and a PNG of the mark's corner."""
     picture, before = outcome.pictures[0], picture_named(outcome.pictures, "before")
     mask = picture_named(outcome.pictures, "mask")
     result = bucket.get(picture.key)
@@ -182,9 +182,9 @@ def _about_aiart(bucket: Bucket, outcome: Outcome) -> tuple[AboutAiart, bytes]:
 
 
 def _as_answered(generated: Generated | None, bucket: Bucket) -> bytes:
-    """Read aiart's own file, before our label: from the bucket, or its address of an hour.
+    """Read aiart's own file, without our label: from the bucket, or from its address.
 
-    Raises ``NotMeasured`` if the address does not answer.
+    The address is valid for an hour. Raises ``NotMeasured`` if it does not answer.
     """
     if generated is None:
         return b""
@@ -236,7 +236,7 @@ def _told(measured: Measured) -> Iterator[Finding]:
 
 
 def _tidied(environ: Environ, bucket: Bucket, outcome: Outcome) -> Iterator[Finding]:
-    """Take the message away, and let the worker delete the picture."""
+    """Delete the message, and have the worker delete the picture."""
     posted = outcome.posted
     try:
         if outcome.job:

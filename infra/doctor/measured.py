@@ -1,6 +1,6 @@
-"""Hold what ``infra.doctor --live`` writes down. No secret, no address and no id is in it.
+"""Define the file that ``infra.doctor --live`` writes. It holds no secret, no address and no id.
 
-``infra.local.measured`` reads the same file as the stand-ins' settings.
+``infra.local.measured`` turns the same file into the stand-ins' settings.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,10 @@ NOT_LOOKED_AT = (
 
 
 class AboutAiart(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold what one picture has told. None: it could not be told."""
+    """Hold what one picture shows about aiart; None: it could not be found out.
+
+    Sizes are width and height in px.
+    """
 
     seconds_per_call: float
     photo_px: tuple[int, int]
@@ -33,7 +36,7 @@ class AboutAiart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AboutCos(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold how the bucket answers what no document says."""
+    """Hold how COS behaves where its documents say nothing; None: it could not be found out."""
 
     missing_key_status: int | None = None
     put_if_match: bool | None = None

@@ -1,7 +1,7 @@
-"""Tell what one painted picture says about aiart: pure functions over the files' bytes.
+"""Find out from one painted picture how aiart works: pure functions over the files' bytes.
 
-The photo that is asked with is smaller than the picture that is asked for and of the same shape, so
-that a mask's size says whose frame it has, and the product can be looked for by scaling alone.
+The photo has the picture's shape but is smaller. So the mask's size shows whether it belongs to the
+photo or to the picture, and scaling and shifting is enough to search for the product.
 """
 
 import io
@@ -14,15 +14,15 @@ from typing import Literal, NamedTuple
 import msgspec
 from PIL import Image, ImageChops
 
-LOOK_PX = 96  # on the longer side: what is compared
+LOOK_PX = 96  # longer side of the copies that are compared
 SCALES = tuple(percent / 100 for percent in range(60, 145, 5))
-SHIFTS = tuple(range(-16, 17, 4))  # of those pixels
+SHIFTS = tuple(range(-16, 17, 4))  # in px of the copies
 FINER = (-0.04, -0.02, 0.0, 0.02, 0.04)
 CANDIDATES = 5
-STAYS_WITHIN = 0.02  # of a side; a pixel of those above is half of it
+STAYS_WITHIN = 0.02  # of a side: two px of the copies
 LEVELS = 3 * tuple(range(256))
-ALIKE = 24.0  # of 255: a mean difference that light and compression make
-PRODUCT = 128  # an alpha above it is the product
+ALIKE = 24.0  # of 255: up to this mean difference, light and compression explain it
+PRODUCT = 128  # a pixel with a higher alpha belongs to the product
 LABEL_MARKS = (b"TC260", b"AIGC", b"DigitalSourceType", b"c2pa")
 Frame = Literal["photo", "result", "neither"]
 Size = tuple[int, int]
@@ -30,7 +30,10 @@ At = tuple[float, int, int]  # scale and shift
 
 
 class Item(NamedTuple):
-    """Hold the photo and its product's outline at one scale, and how much of it must be seen."""
+    """Hold the photo and its product's outline at one scale.
+
+    ``least`` is how much of the outline must lie within the picture, as a sum of its alpha.
+    """
 
     picture: Image.Image
     outline: Image.Image
@@ -38,9 +41,9 @@ class Item(NamedTuple):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Say where the product was found: its scale and shift, in parts of the photo's sides.
+    """Say where the product was found: its scale, and its shift in shares of the photo's sides.
 
-    ``difference`` is what is left of it there, of 255; ``stays``: where the photo has it.
+    ``difference`` is the mean difference there, of 255; ``stays``: it has not moved.
     """
 
     stays: bool
@@ -56,14 +59,14 @@ def labels_in(data: bytes) -> list[str]:
 
 
 def frame_of(mask: Size, *, photo: Size, result: Size) -> Frame:
-    """Tell whose frame a mask has, by its size; photo and result have different ones."""
+    """Say by a mask's size whether it fits the photo or the result, which differ in size."""
     if mask == photo:
         return "photo"
     return "result" if mask == result else "neither"
 
 
 def corner(picture: bytes) -> bytes:
-    """Cut out the corner with aiart's visible mark, as PNG: for somebody to measure."""
+    """Cut out the corner with aiart's visible mark, as a PNG, for a person to measure."""
     image = Image.open(io.BytesIO(picture)).convert("RGB")
     out = io.BytesIO()
     image.crop((image.width * 6 // 10, image.height * 85 // 100, *image.size)).save(out, "PNG")
@@ -76,11 +79,10 @@ def size_of(data: bytes) -> Size:
 
 
 def place_of(photo: bytes, mask: bytes, result: bytes) -> Place | None:
-    """Find where the photo's product stands in the result; None if it is nowhere to be found.
+    """Find where the photo's product is in the result; None if it is not found.
 
-    ``mask`` may have either frame: it is only used to tell the product from its background, in
-    the photo. Small copies are compared at every scale and shift, so the place is good to a
-    hundredth or two.
+    ``mask``, of either size, only separates the product from its background in the photo. Small
+    copies are compared at every scale and shift, so the place is exact to 1 or 2 %.
     """
     staged = _small(photo)
     alpha = _product_of(mask).resize(staged.size)
@@ -104,7 +106,7 @@ def _product_of(mask: bytes) -> Image.Image:
 
 
 def _best(staged: Image.Image, alpha: Image.Image, painted: Image.Image) -> Place | None:
-    """Search everywhere in big steps first, then around the best of those in small ones."""
+    """Search everywhere in big steps, then around the best places in small ones."""
 
     @cache
     def item(scale: float) -> Item:
@@ -130,7 +132,7 @@ def _best(staged: Image.Image, alpha: Image.Image, painted: Image.Image) -> Plac
 
 
 def _tried(item: Callable[[float], Item], painted: Image.Image, at: At) -> tuple[float, At] | None:
-    """Measure the difference at a place; ``painted`` is as large as the photo at scale 1."""
+    """Measure the difference at a scale and shift; ``painted`` has the photo's size at scale 1."""
     scale, x, y = at
     scaled = item(scale)
     width, height = scaled.picture.size

@@ -1,4 +1,4 @@
-"""Recognise the platform's own answers in a function's place, so that none is taken for ours."""
+"""Recognise answers that SCF gives itself, in place of the function that was called."""
 
 import json
 import re
@@ -13,7 +13,7 @@ UNAVAILABLE = re.compile(r"AvailableStatus = (\w+)")
 
 
 def platforms_own(answer: requests.Response) -> str:
-    """Give the platform's error message, or nothing: then the answer is the function's."""
+    """Give SCF's error message from an answer; empty if the function itself has answered."""
     try:
         content = json.loads(answer.text)
     except ValueError:
@@ -24,7 +24,7 @@ def platforms_own(answer: requests.Response) -> str:
 
 
 def not_the_function(name: str, function: str, answer: requests.Response) -> Iterator[Finding]:
-    """Report an answer that SCF gave itself, in the function's place."""
+    """Yield a finding if SCF has answered in the function's place; else nothing."""
     message = platforms_own(answer)
     if not message:
         return

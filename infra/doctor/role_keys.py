@@ -1,4 +1,4 @@
-"""Check how the role's keys reach the two web functions, by their health checks."""
+"""Check by their health checks how the two web functions get their role's keys."""
 
 from collections.abc import Iterator
 
@@ -18,7 +18,7 @@ WORKING = {
 
 
 def check(environ: Environ) -> Iterator[Finding]:
-    """Ask each web function once; the answer names the way of its keys, never a key."""
+    """Ask each web function once; a header of its answer names the source of its keys."""
     for function, variable in URLS.items():
         name, url = f"{function}'s role keys", environ.get(variable, "")
         if url:

@@ -1,4 +1,4 @@
-"""Judge what a function reports of itself: its runtime, keys, rights, ways out and clock."""
+"""Judge a function's report of itself: its runtime, package, keys, rights, network and clock."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,10 @@ OUTSIDE = ("put outside", "get outside", "list outside", "delete outside")
 
 
 def judge(report: Report, *, runtime: str) -> Iterator[Finding]:
-    """Give a finding for each thing that the function has looked at."""
+    """Give a finding for each thing that the function has checked.
+
+    ``runtime`` is the Python that it should have, such as 3.10.
+    """
     function = report.function
     yield _runtime(report, runtime)
     yield _code(report)

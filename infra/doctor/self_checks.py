@@ -1,4 +1,4 @@
-"""Ask each function what it finds when it looks at itself, and tidy up after it."""
+"""Ask each function to check itself, judge the reports, and delete what is left in the bucket."""
 
 import json
 import time
@@ -23,13 +23,13 @@ from infra.dotenv import SERVERLESS_YML, NotSet, python_runtime
 from infra.serverless_yml import DeploymentError
 from infra.serverless_yml import read as read_deployment
 
-TIMEOUT_S = 15.0  # a cold start and the look itself
+TIMEOUT_S = 15.0  # a cold start and the self-check
 BUSY_STATUS = 432
 URLS = {"bot": "BOT_URL", "gateway": "LINK_BASE_URL"}
 
 
 class NotAnswered(Exception):
-    """Report that there is no report; the finding says why."""
+    """Report that a function gave no report; the finding says why."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.name)
@@ -37,7 +37,7 @@ class NotAnswered(Exception):
 
 
 def check(environ: Environ) -> Iterator[Finding]:
-    """Ask all three, and tidy up after them."""
+    """Ask all three functions, then delete what their checks have left in the bucket."""
     try:
         runtime = python_runtime(environ)
     except NotSet as error:
@@ -110,7 +110,7 @@ def _ask_worker(environ: Environ) -> Report:
 
 
 def invoked(cloud: Cloud, name: str) -> Mapping[str, Any]:
-    """Invoke an event function and wait. Give its ``Result``. Raises as ``Cloud.scf`` does."""
+    """Invoke an event function, wait, and return its ``Result``. Raises as ``Cloud.scf`` does."""
     answer = cloud.scf(
         "Invoke",
         FunctionName=name,
@@ -137,7 +137,7 @@ def _read(body: bytes, name: str, function: str) -> Report:
 
 
 def _tidy(environ: Environ) -> Iterator[Finding]:
-    """Take away what a function could not: one that ended in the middle, one that may too much."""
+    """Delete what is left below ``doctor/``: by a check that broke off, or with too many rights."""
     try:
         bucket = operator_bucket(environ)
         left = [row.key for row in bucket.list(DOCTOR)]

@@ -1,7 +1,7 @@
-"""List all messages and views that the product can show, in both languages, with all values.
+"""List all messages and views that the product can show, in both languages, with extreme values.
 
-One list for ``infra.doctor --blocks``, which asks Slack, and for the tests, which ask everybody
-else. A view that somebody adds to ``bot.views`` and not here fails a test.
+``infra.doctor --blocks`` has Slack judge this list, and the tests other validators. A view that is
+added to ``bot.views`` and not here fails a test.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -77,7 +77,7 @@ HOSTILE = (
 
 
 class Values(msgspec.Struct, frozen=True):
-    """Hold what people may type, as long as it may be."""
+    """Hold texts that people may type, up to the longest allowed."""
 
     name: str
     words: str
@@ -95,7 +95,7 @@ VALUES = (
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """Hold one payload, and which state of which view it is."""
+    """Hold one payload; ``name`` says which state of which message or view it is."""
 
     name: str
     kind: Kind
@@ -215,7 +215,7 @@ def _told(values: Values, language: Language) -> Iterator[tuple[str, list[Block]
 
 
 def _checked() -> list[Checked]:
-    """List checks by shop that together hold all that can be found about a picture."""
+    """Make shops' checks that together hold every possible finding about a picture."""
     sizes: Facts = {"width": 4000, "height": 1, "want_width": 2000, "want_height": 2000}
     facts = {**sizes, "share": "99.9", "fill": 1, "want": 85}
     rules = (
@@ -308,7 +308,7 @@ def _values_of_nobody(language: Language) -> Iterator[tuple[str, list[Block]]]:
 
 
 def _lines(language: Language) -> Iterator[tuple[str, list[Block]]]:
-    """Show every text as a line, as a whisper does; a message holds several."""
+    """Draw every text as a line, as a message to one person does; several to a payload."""
     keys = sorted(key for key, words in TEXTS[language].items() if words)
     for start in range(0, len(keys), LINES_MOST):
         those = keys[start : start + LINES_MOST]

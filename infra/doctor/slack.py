@@ -23,19 +23,19 @@ from infra.doctor.variables import STANDING_IN
 from infra.dotenv import ROOT
 
 TIMEOUT_S = 10.0
-CLOCK_WARN_S = 60  # Slack's and Tencent's signatures die at 300
+CLOCK_WARN_S = 60  # Slack and Tencent refuse signatures that are 300 s off
 MANIFEST = ROOT / "infra" / "slack" / "manifest.yml"
 
 
 def scopes() -> list[str]:
-    """Read the scopes of the app's manifest, which tests/bot/test_manifest.py holds to the code."""
+    """Read the bot's scopes from the manifest, which tests/bot/test_manifest.py checks."""
     document = yaml.safe_load(MANIFEST.read_text("utf-8"))
     found: list[str] = document["oauth_config"]["scopes"]["bot"]
     return found
 
 
 def check(environ: Environ, *, clock: Callable[[], float] = time.time) -> Iterator[Finding]:
-    """Call auth.test once, and judge its answer."""
+    """Call auth.test once; judge the token, its scopes and this machine's clock by the answer."""
     try:
         config = slack_config(environ)
     except ConfigError as error:
@@ -64,7 +64,7 @@ def check(environ: Environ, *, clock: Callable[[], float] = time.time) -> Iterat
 
 
 def slack_config(environ: Environ) -> SlackConfig:
-    """Read how the operator's environment leads to Slack. Raises ``ConfigError``."""
+    """Read the Slack settings from the operator's environment. Raises ``ConfigError``."""
     return bot_config({**_others(environ), **environ}).slack
 
 

@@ -1,4 +1,4 @@
-"""Check the variables: each function's own parsers judge what serverless.yml would hand to it."""
+"""Check with each function's own parser the variables that serverless.yml would give it."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ from infra.package.wheels import NoPackage
 from infra.serverless_yml import DeploymentError
 from infra.serverless_yml import read as read_deployment
 
-# What stands in for a required variable, so that the ones after it are judged in the same run.
+# Values for required variables that are not set, so that the others are judged in the same run.
 STANDING_IN = {
     **EXAMPLES,
     "AIART_REGION": "ap-guangzhou",
@@ -47,7 +47,7 @@ PARSERS: dict[str, Callable[[Environ], object]] = {
 
 
 def check(environ: Environ) -> Iterator[Finding]:
-    """Check every variable of every function, and the signing secret's form."""
+    """Check every variable of every function, their total size, and the signing secret's form."""
     wrong_places = dict(_wrong_places(environ))
     environ = {**environ, **{name: EXAMPLES[name] for name in wrong_places}}
     try:
@@ -79,7 +79,7 @@ def check(environ: Environ) -> Iterator[Finding]:
 
 
 def _wrong_places(environ: Environ) -> Iterator[tuple[str, str]]:
-    """Say what is wrong with the variables that serverless.yml itself holds, by their names."""
+    """Yield name and problem of each wrong variable that serverless.yml itself needs."""
     for name, parse in (("COS_BUCKET", bucket_name), ("COS_REGION", region)):
         try:
             required(environ, name, parse)
@@ -88,7 +88,7 @@ def _wrong_places(environ: Environ) -> Iterator[tuple[str, str]]:
 
 
 def _problems(parse: Callable[[Environ], object], environ: dict[str, str]) -> list[str]:
-    """List every complaint of a parser, which itself stops at the first."""
+    """List all complaints of a parser, which stops at the first: mend each and parse again."""
     found: list[str] = []
     for _ in range(TRIES):
         try:
@@ -108,7 +108,7 @@ def _problems(parse: Callable[[Environ], object], environ: dict[str, str]) -> li
 
 
 def _labels(worker: Environ) -> Iterator[Finding]:
-    """Warn where the label in each picture's file names nobody (docs/labels.md)."""
+    """Warn if the label in each picture's file names no producer (docs/labels.md)."""
     with suppress(ConfigError):  # which is said above
         if not chosen(Choices, SETTINGS_TOML, worker).label_producer:
             yield warning(

@@ -1,1 +1,1 @@
-"""Show an operator the jobs in the bucket, and do what may be done about them."""
+"""Show an operator the jobs in the bucket, and retry, cancel or erase them."""

@@ -1,7 +1,6 @@
-"""``python -m infra.jobs list | show | retry | cancel | erase | logos | summary | costs``,
-over the bucket.
+"""Show the jobs in the bucket, act on them, and sum up days and costs.
 
-Takes COS_BUCKET, COS_REGION, COS_ENDPOINT, AIART_REGION and the operator's own keys
+Reads COS_BUCKET, COS_REGION, COS_ENDPOINT, AIART_REGION and the operator's own keys
 (TENCENT_SECRET_ID, TENCENT_SECRET_KEY) from the environment and .env, as infra.deploy does.
 """
 
@@ -25,7 +24,7 @@ from infra.jobs import commands, costs, logos, reports
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the operator's command. Give 0, or 1 with a line that says what to do."""
+    """Run the operator's command. Return 0, or 1 after a line on standard error."""
     wanted = _parser().parse_args(arguments)
     environ = operator_environment()
     try:

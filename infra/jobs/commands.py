@@ -1,4 +1,4 @@
-"""Do what an operator may do about a job. The worker carries it out; nothing is called here."""
+"""Cancel, retry and erase for an operator. This only writes records; the worker acts on them."""
 
 import time
 
@@ -17,7 +17,10 @@ class Refused(Exception):
 
 
 def cancel(ledger: Ledger, job_id: str) -> str:
-    """Have an open job ended, unless it is being painted already."""
+    """Write the tombstone that cancels an open job; return a line for the operator.
+
+    The worker ends the job unless it is painting it already. Raises ``Refused`` if it is not open.
+    """
     if ledger.job(job_id) is None:
         raise Refused(f"{job_id} is not open")
     ledger.add_tombstone(job_id, why="cancel", by=OPERATOR)
@@ -25,7 +28,10 @@ def cancel(ledger: Ledger, job_id: str) -> str:
 
 
 def retry(ledger: Ledger, job_id: str) -> str:
-    """Ask once more for what a failed job asked for, as a new job: this is a new paid call."""
+    """Accept a new job for what an ended job asked for; return a line for the operator.
+
+    This makes a new paid call. Raises ``Refused`` if the job has not ended or is unknown.
+    """
     outcome = ledger.outcome(job_id)
     if outcome is None or outcome.job is None:
         raise Refused(f"{job_id} has not ended, or nothing is known of it any more")
@@ -47,7 +53,10 @@ def retry(ledger: Ledger, job_id: str) -> str:
 
 
 def erase(ledger: Ledger, person: str) -> list[str]:
-    """Have everything of a person (``TEAM/USER``) removed; give a line for each kind of thing."""
+    """Have everything of a person (``TEAM/USER``) removed; return lines that say what.
+
+    Raises ``Refused`` for a person that is written otherwise.
+    """
     team, _, user = person.partition("/")
     if not team or not user or "/" in user:
         raise Refused("a person is written TEAM/USER, as in the list")

@@ -1,11 +1,12 @@
-"""Say what a month's pictures have cost, by person, channel, client and kind.
+"""Sum up what a month's calls to aiart cost, by person, channel, client and kind of job.
 
-Nothing is counted beforehand: ``done/`` has what each job is billed for, ``steps/`` what the open
-ones are. So a month costs a LIST call for each 1000 jobs that ever ended, and a GET for each that
-ended since it began; what is held meanwhile is a row for each group, not for each job.
+Nothing is counted in advance: the records below ``done/`` hold what each ended job is billed for,
+those below ``steps/`` what open jobs are. So a month takes a LIST call for each 1000 jobs that ever
+ended, and a GET for each job that ended since the month began. Memory holds a row for each group,
+not for each job.
 
-A deleted picture's record has lost whose it was, and so have those of an erased person: their
-calls are summed up as ``(deleted)``.
+The records of deleted pictures and of erased persons no longer say whose they were: their calls are
+summed up as ``(deleted)``.
 """
 
 import csv
@@ -30,8 +31,8 @@ from functions.jobs.steps import CALLS, Billed, Failed, Generated
 
 READERS = 16
 READ_AT_ONCE = 1000
-MONTHS_ARE_OF = timezone(timedelta(hours=8))  # Beijing's, as Tencent's bills
-CLOCKS_DIFFER = timedelta(hours=1)  # at the most: COS's, by which records were written, and ours
+MONTHS_ARE_OF = timezone(timedelta(hours=8))  # Beijing time, as on Tencent's bills
+CLOCKS_DIFFER = timedelta(hours=1)  # at most: COS's clock, which dates records, and ours
 DELETED, UNREADABLE, NONE = "(deleted)", "(unreadable)", "-"
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ Row = TypeVar("Row")
 
 
 class Group(msgspec.Struct, frozen=True, order=True):
-    """Name whose jobs these are, where they were shown, and how they were asked for."""
+    """Name who asked for jobs, the channel, the client, and the gesture (``kind``)."""
 
     person: str
     channel: str
@@ -48,18 +49,18 @@ class Group(msgspec.Struct, frozen=True, order=True):
 
 
 class Price(msgspec.Struct, frozen=True):
-    """Hold what one call costs; 0 where nobody has set it."""
+    """Hold the price of one call; 0 if it is not set."""
 
     per_call: Decimal
     currency: str
 
     def of(self, calls: int) -> str:
-        """Give what so many calls cost; nothing where the price is not known."""
+        """Give the cost of so many calls; empty if the price is not set."""
         return f"{self.per_call * calls:f}" if self.per_call else ""
 
 
 class Sum(msgspec.Struct):
-    """Add jobs up, and the calls that they are billed for: ``least`` to ``most``."""
+    """Count jobs, and the calls that they are billed for: at least ``least``, at most ``most``."""
 
     jobs: int = 0
     least: int = 0
@@ -84,7 +85,10 @@ class Entry(msgspec.Struct, frozen=True):
 
 
 def month_of(text: str) -> tuple[datetime, datetime]:
-    """Read a month such as ``2026-11``: when it begins, and the next. Raises ``ValueError``."""
+    """Parse a month such as ``2026-11``; give its beginning and the next month's.
+
+    Raises ``ValueError``.
+    """
     if not re.fullmatch(r"\d{4}-\d{2}", text, re.ASCII):
         raise ValueError("a month is written like 2026-11")
     begins = datetime(int(text[:4]), int(text[5:]), 1, tzinfo=MONTHS_ARE_OF)
@@ -92,9 +96,9 @@ def month_of(text: str) -> tuple[datetime, datetime]:
 
 
 def costs_of(ledger: Ledger, month: str) -> Sums:
-    """Sum up the jobs that aiart was last called for in a month; those without a call by their end.
+    """Sum up the jobs of a month: those whose last call to aiart, or else whose end, is in it.
 
-    Says on standard error how far it is, for each 1000 records.
+    Writes its progress to standard error, for each 1000 records.
     """
     begins, ends = (moment.timestamp() for moment in month_of(month))
     sums: Sums = {}
@@ -106,7 +110,7 @@ def costs_of(ledger: Ledger, month: str) -> Sums:
 
 
 def _entries(ledger: Ledger, month: str) -> Iterator[Entry]:
-    """Read the open jobs, then those that have ended since the month began: each once."""
+    """Yield the open jobs, then those that have ended since the month began, each once."""
     counted: set[str] = set()
     open_ids = (row.job_id for row in ledger.open_jobs())
     for entry in _read(lambda job_id: _of_open(ledger, job_id), open_ids):
@@ -121,7 +125,7 @@ def _entries(ledger: Ledger, month: str) -> Iterator[Entry]:
 
 
 def _read(read: Callable[[Row], T | None], rows: Iterable[Row]) -> Iterator[T]:
-    """Read many records at once, but never hold more of them than ``READ_AT_ONCE``."""
+    """Read records in parallel, and hold no more than ``READ_AT_ONCE`` at a time."""
     rows, count = iter(rows), 0
     with ThreadPoolExecutor(READERS, "costs") as readers:
         while some := list(islice(rows, READ_AT_ONCE)):
@@ -132,7 +136,7 @@ def _read(read: Callable[[Row], T | None], rows: Iterable[Row]) -> Iterator[T]:
 
 
 def _of_open(ledger: Ledger, job_id: str) -> Entry | None:
-    """Count an open job as it stands; None for one that has ended, and is only to be closed."""
+    """Count an open job as it stands; None if it has ended and only has to be closed."""
     job = ledger.job(job_id)
     if job is None or ledger.outcome(job_id):
         return None
@@ -145,7 +149,7 @@ def _of_open(ledger: Ledger, job_id: str) -> Entry | None:
 
 
 def _of_ended(ledger: Ledger, row: ObjectRow) -> Entry | None:
-    """Count a job that has ended; None where its record has gone meanwhile."""
+    """Count a job that has ended; None if its record has gone meanwhile."""
     job_id = row.key.removeprefix(DONE).removesuffix(".json")
     outcome = ledger.outcome(job_id)
     if outcome is None:
@@ -153,7 +157,7 @@ def _of_ended(ledger: Ledger, row: ObjectRow) -> Entry | None:
     written_at = datetime.strptime(row.modified[:19] + "+0000", "%Y-%m-%dT%H:%M:%S%z").timestamp()
     ended_at = outcome.finished_at or written_at
     billed = outcome.billed
-    if billed is None and outcome.job is None:  # before deletion left it: nobody knows any more
+    if billed is None and outcome.job is None:  # deleted before deletion kept the bill
         billed = Billed(at=ended_at, most=CALLS)
     elif billed is None:
         billed = ledger.billed(job_id, outcome.generated, outcome.failed)
@@ -173,11 +177,11 @@ def _group(job: Job) -> Group:
     )
 
 
-# --- what is said
+# --- output
 
 
 def table(sums: Sums, month: str, price: Price) -> Iterator[str]:
-    """Give the month in lines for a person: the whole, then by each of the four."""
+    """Yield the month in lines for a person: the whole, then by each field of ``Group``."""
     whole = Sum()
     for one in sums.values():
         whole.add(one)
@@ -203,7 +207,7 @@ def _range(least: str, most: str) -> str:
 
 
 def as_csv(sums: Sums, month: str, price: Price) -> Iterator[str]:
-    """Give the month as CSV, a line for each group; the sum of a column is the whole."""
+    """Yield the month as CSV with a line for each group, so that a column adds up to the whole."""
     counts = ("jobs", "calls_least", "calls_most", "cost_least", "cost_most", "currency")
     currency = price.currency if price.per_call else ""
     yield _line("month", *Group.__struct_fields__, *counts)

@@ -1,7 +1,8 @@
-"""Have everything of a person removed from the bucket, and say what was found.
+"""Remove everything of a person from the bucket, and report what was found.
 
-Jobs are deleted by the worker, for their messages have to go, too: each gets a tombstone. The rest
-is removed at once. A person is meant by the user id alone: some events name another team, or none.
+The worker deletes the jobs, because their messages have to go, too: each gets a tombstone. The rest
+is removed at once. A person is identified by the user id alone, because some events name another
+team, or none.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,9 +30,9 @@ from functions.jobs.steps import Tombstone
 
 OPERATOR = "operator"
 READERS = 16
-ROUNDS = 5  # LIST may lag: jobs are looked for until there are no more
-# Where records lie that the law asks for: of pictures without a visible mark the user id, the job's
-# id and the date, no words. They stay until their days (unmarked_record_days) are over.
+ROUNDS = 5  # LIST may lag, so jobs are looked for again until there are no new ones
+# Records that the law demands: who got pictures without a visible mark. They hold the user id, the
+# job's id and the date, but no words, and stay for unmarked_record_days.
 KEPT_BY_LAW = (UNMARKED,)
 
 
@@ -47,8 +48,8 @@ class Found(msgspec.Struct):
 
 
 def erase(ledger: Ledger, user_id: str) -> list[str]:
-    """Remove what can be removed at once, have the worker delete the jobs; give what was found."""
-    ledger.workspace.remember_erased(user_id)  # first of all: from now on nothing more is begun
+    """Remove all but the jobs at once, and have the worker delete those; return lines on it."""
+    ledger.workspace.remember_erased(user_id)  # first: from now on no job of theirs is begun
     found = Found()
     for _ in range(ROUNDS):
         if not _bury(ledger, user_id, found):
@@ -66,9 +67,9 @@ def erase(ledger: Ledger, user_id: str) -> list[str]:
 
 
 def _bury(ledger: Ledger, user_id: str, found: Found) -> bool:
-    """Have the person's jobs deleted, and what others made of them. False: there were no new ones.
+    """Write tombstones for the person's jobs and those others made of them; say if any were new.
 
-    All records are read: a history lives less long than what it was about.
+    Reads all jobs' records, because the person's history is kept for a shorter time.
     """
     ended, asked = job_records(ledger, DONE), job_records(ledger, REQUESTS)
     jobs = {**ended, **asked}
@@ -99,7 +100,7 @@ def job_records(ledger: Ledger, prefix: str) -> dict[str, Job]:
 
 
 def _made_of(roots: set[str], jobs: Iterable[Job]) -> set[str]:
-    """Find what was made of these jobs: a button copies the photo, and mostly the words."""
+    """Find the jobs made of ``roots``, at any remove: they copy the photo, and mostly the words."""
     children: dict[str, set[str]] = {}
     for job in jobs:
         for parent in _parents(job):
@@ -124,7 +125,7 @@ def _parents(job: Job) -> Iterator[str]:
 
 
 def _keys_of(ledger: Ledger, user_id: str) -> list[str]:
-    """List what has the person's id in its key: history, settings, scenes, places of quotas."""
+    """List the keys with the person's id: history, settings, scenes, places of quotas."""
     names = {user_id, f"{user_id}.json"}
     prefixes = (PEOPLE, f"{SETTINGS}{PEOPLE}", f"{SCENES}{PEOPLE}", QUOTA)
     return [
@@ -136,7 +137,7 @@ def _keys_of(ledger: Ledger, user_id: str) -> list[str]:
 
 
 def _clear_channels(ledger: Ledger, user_id: str, found: Found) -> None:
-    """Switch automatic mode off where the scene is the person's own words."""
+    """Switch off automatic mode in channels whose scene the person has set."""
     prefix = f"{SETTINGS}channels/"
     for row in list(ledger.bucket.list(prefix)):
         channel = row.key.removeprefix(prefix).removesuffix(".json")
@@ -147,7 +148,7 @@ def _clear_channels(ledger: Ledger, user_id: str, found: Found) -> None:
 
 
 def _clear_scenes(ledger: Ledger, user_id: str, found: Found) -> None:
-    """Delete what they have saved for others, too: the words are theirs."""
+    """Delete the scenes that the person has saved for a channel or the workspace."""
     records = Records(ledger.bucket)
     for row in list(ledger.bucket.list(SCENES)):
         saved = records.read_or_none(row.key, Scene)

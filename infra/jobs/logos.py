@@ -1,6 +1,6 @@
-"""Remove logos that nothing needs: no scene, no open job, no picture that may be asked for again.
+"""Remove logos that nothing needs: no scene, no open job, and no picture that can be repeated.
 
-A command, not a sweep of the worker's: it reads the record of every job that is kept.
+This is a command and no chore of the worker, because it reads the record of every job.
 """
 
 from collections.abc import Iterator
@@ -16,10 +16,10 @@ from infra.jobs.erase import job_records
 
 
 def remove_unneeded(ledger: Ledger) -> Iterator[str]:
-    """Remove them, and say how many; spare those of the last day: a scene may be in the making.
+    """Remove unneeded logos; yield a line that counts them. Raises ``Refused`` for a broken scene.
 
-    What is there is listed before what needs it, and once more after that, so that what is new or
-    was uploaded again meanwhile is left alone.
+    Logos of the last day stay, because their scene may not be saved yet. Logos are listed before
+    and after reading what needs them, so that one uploaded again meanwhile stays, too.
     """
     rows = [row for row in ledger.bucket.list(LOGOS) if _age_s(ledger, row.modified) > DAY_S]
     needed = {*_of_scenes(ledger), *_of_jobs(ledger)}

@@ -1,4 +1,4 @@
-"""Read jobs for a person at a terminal. Nothing is changed here."""
+"""Report on jobs for a person at a terminal. Nothing is changed here."""
 
 import json
 import shlex
@@ -18,7 +18,10 @@ WORDS_SHOWN = 40
 
 @dataclass(frozen=True)
 class Row:
-    """Hold one job of a list. ``age_s`` since it was asked for; ``step``: the last one finished."""
+    """Hold one job of a list. ``age_s`` counts from when it was asked for.
+
+    ``step`` is the last step finished; of an ended job, its state or error code.
+    """
 
     job_id: str
     age_s: float
@@ -28,7 +31,7 @@ class Row:
     words: str
 
     def line(self) -> str:
-        """Lay the row out for the terminal."""
+        """Format the row for the terminal."""
         age = f"{self.age_s:8.0f} s"
         return f"{self.job_id}  {age}  {self.step:<12} {self.gesture:<10} {self.who}  {self.words}"
 
@@ -72,7 +75,7 @@ def _last_step(ledger: Ledger, job_id: str) -> str:
 
 
 def report(ledger: Ledger, job_id: str, *, region: str) -> Iterator[str]:
-    """Tell everything about one job, line by line; no signed URL among it."""
+    """Report everything about one job, line by line, without any signed URL."""
     found = report_of(job_id, ledger, with_steps=False)
     if not isinstance(found, JobReport):
         yield "deleted: only that it ended is still known" if found else "no such job"
@@ -107,7 +110,10 @@ def _ending(job: Job, outcome: Outcome | None) -> Iterator[str]:
 
 
 def tccli_line(job: Job, *, region: str) -> str:
-    """Write the same call for Tencent's support, with the photo's address left open."""
+    """Write a job's call to aiart as a ``tccli`` command for Tencent's support.
+
+    The addresses of photo, mask and logo are left as placeholders.
+    """
     wish = job.wish
     values = {
         "ProductUrl": "<the photo's presigned URL>",
@@ -134,7 +140,7 @@ def _logo_param(wish: Wish) -> str:
 
 
 def summary(ledger: Ledger, day: str) -> str:
-    """Sum up the jobs that ended on a UTC day in a line: counts, failures by code, p50 and p95."""
+    """Sum up in a line the jobs that ended on a UTC day: states, wait, painting, error codes."""
     found = summary_of(day, stats_of(ledger.bucket, day))
     parts = [
         day,
