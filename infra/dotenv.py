@@ -1,7 +1,7 @@
-"""Read what the operator has set: the environment, and a .env file beside serverless.yml.
+"""Read the operator's settings from the environment and from the .env file beside serverless.yml.
 
-``scf deploy`` reads the same two (serverless-cloud-framework 1.3.0 loads .env with dotenv 8.2), and
-the environment wins there too, so every command here sees what the deploy will see.
+The environment wins. ``scf deploy`` reads the same two in the same way (serverless-cloud-framework
+1.3.0 loads .env with dotenv 8.2), so every command here sees what the deploy will see.
 """
 
 import os
@@ -24,20 +24,20 @@ _LIKE_A_COMMENT = re.compile(r"(^|\s)#")
 _EXPORT = re.compile(r"\s*export\s+[\w.-]+\s*=")
 
 
-# The Pythons of the functions; the first where PYTHON_RUNTIME is not set: serverless.yml names it.
+# The functions' Python versions. The first is the default for PYTHON_RUNTIME, as in serverless.yml.
 RUNTIMES = ("3.10", "3.11")
 
 
 class NotSet(Exception):
-    """Report that the operator has not set something that a command cannot do without."""
+    """Report that a setting that a command needs is missing or wrong; the text says which."""
 
 
 def operator_environment(
     env_file: Path = ENV_FILE, environ: Mapping[str, str] = os.environ
 ) -> dict[str, str]:
-    """Give every variable that is set to something. Empty ones count as not set.
+    """Give all variables that are not empty.
 
-    Says on standard error which lines of the file mean something else than they look like.
+    Warns on standard error of lines in the file that do not mean what they look like.
     """
     text = env_file.read_bytes().decode("utf-8", "replace") if env_file.is_file() else ""
     for warning in warnings(text):
@@ -46,7 +46,7 @@ def operator_environment(
 
 
 def python_runtime(environ: Mapping[str, str]) -> str:
-    """Read PYTHON_RUNTIME: the Python of the functions. Raises ``NotSet`` for another one."""
+    """Read PYTHON_RUNTIME, the functions' Python. Raises ``NotSet`` for one not in ``RUNTIMES``."""
     given = environ.get("PYTHON_RUNTIME") or RUNTIMES[0]
     if given not in RUNTIMES:
         raise NotSet(f"PYTHON_RUNTIME should be {' or '.join(RUNTIMES)}; not set is {RUNTIMES[0]}")
@@ -54,12 +54,12 @@ def python_runtime(environ: Mapping[str, str]) -> str:
 
 
 def parse(text: str) -> dict[str, str]:
-    """Read a .env file's variables as dotenv 8.2.0 does: the last of a name wins."""
+    """Read a .env file's variables as dotenv 8.2.0 does; of equal names the last one wins."""
     return {name: value for _, name, value in _lines(text)}
 
 
 def warnings(text: str) -> Iterator[str]:
-    """Warn of what dotenv takes otherwise than a shell would: names and places, never a value."""
+    """Yield warnings of lines that dotenv reads otherwise than a shell; never with a value."""
     for number, name, value in _lines(text):
         if _LIKE_A_COMMENT.search(value):
             yield (
@@ -78,7 +78,7 @@ def _lines(text: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _value(text: str) -> str:
-    """Take quotes off where they are first and last; only double ones know ``\\n``."""
+    """Remove the quotes around a value; only in double ones ``\\n`` becomes a line break."""
     if len(text) > 1 and text[0] == text[-1] == '"':
         return text[1:-1].replace("\\n", "\n")
     if len(text) > 1 and text[0] == text[-1] == "'":

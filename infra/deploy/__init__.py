@@ -1,1 +1,1 @@
-"""Bring the account into the state that the product needs besides what serverless.yml says."""
+"""Set up in the account what the product needs and serverless.yml cannot say."""

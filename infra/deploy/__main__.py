@@ -1,10 +1,10 @@
-"""``python -m infra.deploy plan | apply | check | rollout``: what ``scf deploy`` leaves undone.
+"""Set up what ``scf deploy`` leaves undone: the bucket, roles, concurrency, retries and URLs.
 
-``plan`` shows what would change, ``apply`` shows it and does it, ``check`` fails when something is
-not as it should be. All three can be run at any time and any number of times; nothing is ever
-deleted, and what somebody else made is left alone. Run it before the first ``scf deploy`` (bucket,
-roles) and after every one (concurrency, retries, URLs). ``rollout``, which is ``make deploy``, does
-all that and ``scf deploy`` in their order.
+``plan`` shows what would change, ``apply`` shows it and does it, ``check`` fails if anything is not
+as it should be. All three can be run at any time and any number of times. They delete nothing, and
+leave alone what was made by others. Run ``apply`` before the first ``scf deploy`` (bucket, roles)
+and after every one (concurrency, retries, URLs). ``rollout``, which is ``make deploy``, does all of
+it and ``scf deploy`` in order.
 """
 
 import argparse
@@ -24,7 +24,7 @@ OK, NOT_AS_IT_SHOULD_BE, UNUSABLE = 0, 1, 2
 
 
 def main() -> int:
-    """Run the command that the operator named. Give the exit code."""
+    """Run the command that the operator named. Return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=__doc__)
     parser.add_argument("command", choices=("plan", "apply", "check", "rollout"))
     # The COS client logs requests with their keys, and every refusal that is expected here.
@@ -36,7 +36,7 @@ def main() -> int:
 
 
 def run(command: str, environ: Mapping[str, str]) -> int:
-    """Plan, apply or check with what the operator has set. Give the exit code."""
+    """Plan, apply or check with the operator's settings. Return the exit code."""
     try:
         cloud, deployed = connect(environ), read_deployment(SERVERLESS_YML, environ)
         kept, runtime = bucket.retention(environ), python_runtime(environ)
@@ -100,7 +100,10 @@ def _shown(changes: Iterator[Change]) -> int:
 
 
 def _applied(areas: list[Area]) -> int:
-    """Do what can be done, in order; gives how much is left for a person. Raises ``CallFailed``."""
+    """Make all changes that can be made, in order; return how many are left for a person.
+
+    Stops at a change for a person that has to come before the others. Raises ``CallFailed``.
+    """
     left = 0
     for change in _all(areas):
         say("\n".join(change.lines()))

@@ -1,4 +1,4 @@
-"""Keep the bucket private and unversioned, and nothing in it longer than it is of use."""
+"""Keep the bucket private and unversioned, and let its objects expire when they are of no use."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
@@ -32,10 +32,10 @@ from infra.deploy.cloud import Cloud, NotThere
 from infra.dotenv import NotSet
 
 OURS = "backdrop-"  # begins the ids of our lifecycle rules; others are left alone
-DONE_LONGER = 30  # days: a late redelivery must not meet a job of which nothing is known
+DONE_LONGER = 30  # days beyond the pictures: an event delivered late must still find its job
 ABORT = "AbortIncompleteMultipartUpload"  # 436/8280
-UNFINISHED = "unfinished uploads"  # of zips, that no worker has come to abort
-UNFINISHED_DAYS = 1  # an attempt takes minutes
+UNFINISHED = "unfinished uploads"  # of zips: those that no worker has aborted
+UNFINISHED_DAYS = 1  # packing takes minutes
 FOREVER = {
     TOMBSTONES: "what was deleted stays deleted",
     SETTINGS: "what people chose stays chosen",
@@ -47,7 +47,10 @@ Rule = dict[str, Any]
 
 
 class Retention(NamedTuple):
-    """Hold the days that pictures are kept (0: for ever), and records of who got unmarked ones."""
+    """Hold the days for which pictures are kept (0: for ever).
+
+    ``unmarked_days`` is for the records of who got pictures without a visible mark.
+    """
 
     days: int
     unmarked_days: int = Choices().unmarked_record_days
@@ -69,13 +72,13 @@ def retention(environ: Mapping[str, str]) -> Retention:
 
 
 def lifetimes(days: int, unmarked_days: int = Retention(0).unmarked_days) -> dict[str, int]:
-    """Give, by prefix, the days until objects expire; both arguments are those of a ``Retention``.
+    """Give the days until objects expire, by prefix; the arguments are those of a ``Retention``.
 
-    What lies below a prefix of ``FOREVER`` never does, and where pictures are kept for ever,
-    neither do they nor the records of how their jobs ended.
+    Objects below a prefix of ``FOREVER`` never expire. With ``days`` 0, pictures and the records of
+    their jobs do not either.
     """
-    # These go together, or Again and Cut-out would find one without another; and neither a
-    # history nor a thread's newest picture is of use without the pictures.
+    # These expire together: Again and Cut-out need all of them, and without the pictures a history
+    # or a thread's newest picture is of no use.
     pictures = (
         PHOTOS,
         RESULTS,
@@ -89,18 +92,18 @@ def lifetimes(days: int, unmarked_days: int = Retention(0).unmarked_days) -> dic
         # A job ends within a day; what is older belongs to nothing that still runs.
         REQUESTS: 30,
         CALLBACKS: 30,
-        UPLOADS: 7,  # put before its request: one without a request is an orphan
-        # A month can still be looked at, and a day is only ever counted on that day.
+        UPLOADS: 7,  # written before its request: without one, nothing else deletes it
+        # So that a whole month can be looked at; quotas only count on their own day.
         QUOTA: 40,
         DAYS: 40,
         SUMMARIES: 40,
         UNMARKED: unmarked_days,
-        DOCTOR: 1,  # infra.doctor takes its own away; this is for one that was interrupted
+        DOCTOR: 1,  # infra.doctor deletes its own objects, unless it is interrupted
     }
 
 
 def changes(cloud: Cloud, kept: Retention) -> Iterator[Change]:
-    """List what of the bucket is not as it should be."""
+    """List the differences between the bucket and how it should be; create it if it is missing."""
     if not _exists(cloud):
         yield Change(
             what=f"bucket {cloud.bucket} in {cloud.region}",
@@ -108,7 +111,7 @@ def changes(cloud: Cloud, kept: Retention) -> Iterator[Change]:
             wanted="there, private",
             make=lambda: cloud.cos("create_bucket", ACL="private"),
         )
-        if not _exists(cloud):  # it was only planned
+        if not _exists(cloud):  # the change was only shown, not made
             return
     yield from _versioning(cloud)
     yield from _privacy(cloud)
@@ -116,7 +119,7 @@ def changes(cloud: Cloud, kept: Retention) -> Iterator[Change]:
 
 
 def _exists(cloud: Cloud) -> bool:
-    """Tell whether the bucket exists. Ask by GET: its refusal says why, a HEAD's does not."""
+    """Say whether the bucket exists. It asks by GET, whose refusal says why; a HEAD's does not."""
     try:
         cloud.cos("get_bucket_versioning")
     except NotThere:
@@ -177,13 +180,13 @@ def _rules(cloud: Cloud) -> list[Rule]:
 
 
 def _subject(rule: Rule) -> str:
-    """Name what a rule is about: a prefix, or uploads that were not completed."""
+    """Name the subject of a rule: a prefix, or unfinished uploads."""
     prefix = str((rule.get("Filter") or {}).get("Prefix", ""))
     return UNFINISHED if ABORT in rule and prefix == RESULTS else prefix
 
 
 def _days(rule: Rule) -> int:
-    """Read a rule's days; 0 for one that is switched off, so that it counts as a difference."""
+    """Read a rule's days; 0 for a disabled one, so that it shows as a difference."""
     if rule.get("Status") != "Enabled":
         return 0
     if ABORT in rule:

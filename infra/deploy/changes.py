@@ -1,4 +1,4 @@
-"""Describe a difference between how something is and how it should be, and what mends it."""
+"""Describe a difference between how something is and how it should be, and its remedy."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Change:
-    """Hold one thing that is not as it should be. ``now`` and ``wanted`` are for people.
+    """Hold one thing that is not as it should be. ``now`` and ``wanted`` are texts for people.
 
-    ``make`` changes it; without one, a person has to: ``remedy`` says how. ``stops`` tells that
-    nothing should be changed before that was done.
+    ``make`` changes it. If it is None, a person has to, as ``remedy`` says. ``stops``: nothing else
+    should be changed before that.
     """
 
     what: str
@@ -20,7 +20,7 @@ class Change:
     stops: bool = False
 
     def lines(self) -> list[str]:
-        """Give the difference in lines for a person."""
+        """Format the difference as lines for a person."""
         sign = "~" if self.make else "!"
         lines = [f"{sign} {self.what}", f"    is      {self.now}", f"    should  {self.wanted}"]
         return [*lines, f"    do      {self.remedy}"] if self.remedy else lines

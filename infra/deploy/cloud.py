@@ -1,4 +1,4 @@
-"""Wrap the official clients, with the operator's keys, and put their errors into words."""
+"""Call Tencent's APIs with the operator's keys, and turn errors into texts with a remedy."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ from functions.jobs.url_policy import scheme_of
 from infra.deploy.changes import CallFailed
 from infra.dotenv import NotSet
 
-# The keys' variables: as the functions have them, as tccli and the SDKs, and as ``scf deploy``.
+# The keys' variables: those of the functions, of tccli and the SDKs, and of ``scf deploy``.
 KEY_NAMES = (
     ("TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY", "TENCENTCLOUD_SESSIONTOKEN"),
     ("TENCENTCLOUD_SECRET_ID", "TENCENTCLOUD_SECRET_KEY", "TENCENTCLOUD_SESSION_TOKEN"),
@@ -30,18 +30,18 @@ KEY_NAMES = (
 TIMEOUT_S = 20
 ARREARS = "InsufficientBalance"
 TOP_UP = "Top up the account at console.cloud.tencent.com/expense; what was accepted is kept."
-# The clients' own names for an address that is unknown, or does not answer.
+# The clients' names for a host that is unknown or does not answer.
 UNREACHED = {"ClientNetworkError", "CosClientError", "ConnectionError"}
 MISSING_CODES = ("ResourceNotFound", "InvalidParameter.RoleNotExist")
 
 
 class NotThere(Exception):
-    """Report that what was asked for does not exist."""
+    """Report that the object of a call does not exist."""
 
 
 @dataclass(frozen=True)
 class Cloud:
-    """Call one account in one region: each call sends an action's fields and gives the answer's."""
+    """Call one account in one region: each call takes an action's fields and returns the answer."""
 
     region: str
     bucket: str
@@ -71,7 +71,7 @@ class Cloud:
 
 
 def operator_keys(environ: Mapping[str, str]) -> Keys:
-    """Read the keys that the operator works with. Raises ``NotSet``."""
+    """Read the operator's keys, under any of ``KEY_NAMES``. Raises ``NotSet``."""
     for secret_id, secret_key, token in KEY_NAMES:
         if environ.get(secret_id) and environ.get(secret_key):
             return Keys(environ[secret_id], environ[secret_key], environ.get(token, ""))
@@ -80,7 +80,7 @@ def operator_keys(environ: Mapping[str, str]) -> Keys:
 
 
 def operator_place(environ: Mapping[str, str]) -> tuple[str, str]:
-    """Read the bucket's name and its region. Raises ``NotSet``."""
+    """Read the bucket's name and region. Raises ``NotSet`` if one is missing or malformed."""
     missing = [name for name in ("COS_BUCKET", "COS_REGION") if not environ.get(name)]
     if missing:
         raise NotSet(f"{' and '.join(missing)} not set: NAME-APPID, and a region as ap-guangzhou")
@@ -92,7 +92,7 @@ def operator_place(environ: Mapping[str, str]) -> tuple[str, str]:
 
 
 def connect(environ: Mapping[str, str]) -> Cloud:
-    """Connect to the account that the environment names. Make no call. Raises ``NotSet``."""
+    """Make the clients for the account in the environment, without a call. Raises ``NotSet``."""
     keys, (bucket, region) = operator_keys(environ), operator_place(environ)
     credential = Credential(keys.secret_id, keys.secret_key, keys.token or None)
     return Cloud(

@@ -1,4 +1,4 @@
-"""Compare the functions with how they should be, where serverless.yml cannot say it."""
+"""Compare the deployed functions with how they should be, in what serverless.yml cannot say."""
 
 import json
 import re
@@ -15,7 +15,7 @@ from infra.serverless_yml.deployment import Function
 RETRIES, RETENTION_S = (
     0,
     300,
-)  # the queue is ours: an event is a wake-up call, and the timer another
+)  # of events: the open queue is in the bucket, so a lost event is made up for by the timer
 SETTLE_LIMIT_S = 120.0
 LOOK_EVERY_S = 0.5
 # Which function's URL each of these variables holds.
@@ -25,7 +25,10 @@ AVAILABLE = "Available"
 
 
 def changes(cloud: Cloud, deployed: Deployment, runtime: str) -> Iterator[Change]:
-    """List what of the functions is not as it should be; ``runtime`` is a Python such as 3.10."""
+    """List the differences between the functions and how they should be.
+
+    ``runtime`` is a Python version such as 3.10. If any function is missing, only that is listed.
+    """
     missing = [one for one in deployed.functions.values() if _function(cloud, one.name) is None]
     if missing:
         yield Change(
@@ -48,7 +51,7 @@ def changes(cloud: Cloud, deployed: Deployment, runtime: str) -> Iterator[Change
 
 
 def own_settings(cloud: Cloud, deployed: Deployment, environ: Mapping[str, str]) -> list[str]:
-    """List lines that the operator's .env needs, so that the next ``scf deploy`` keeps the URLs."""
+    """List the lines that .env still needs, so that the next ``scf deploy`` keeps the URLs."""
     lines = []
     for variable, key in URL_OF.items():
         url = _url(cloud, deployed, key)
@@ -65,7 +68,7 @@ def _function(cloud: Cloud, name: str) -> dict[str, Any] | None:
 
 
 def _runtime(cloud: Cloud, name: str, wanted: str) -> Iterator[Change]:
-    """Propose the right Python for a function: ``scf deploy`` never mends it (toolkit 2.27.6)."""
+    """Propose the right Python for a function: ``scf deploy`` never changes it (toolkit 2.27.6)."""
     now = (_function(cloud, name) or {}).get("Runtime")
     if now != wanted:
         yield Change(
@@ -113,7 +116,7 @@ def _events(cloud: Cloud, function: Function) -> Iterator[Change]:
 
 
 def _available(cloud: Cloud, function: Function) -> Iterator[Change]:
-    """Report a function that SCF does not run: in arrears its ``Status`` is Active all the same."""
+    """Report a function that SCF does not run. (In arrears, its ``Status`` is still Active.)"""
     now = (_function(cloud, function.name) or {}).get("AvailableStatus") or AVAILABLE
     if now != AVAILABLE:
         yield Change(
@@ -144,7 +147,7 @@ def _configuration(cloud: Cloud, function: Function, urls: Mapping[str, str]) ->
 
 
 def _urls_known(cloud: Cloud, function: Function, urls: Mapping[str, str]) -> Iterator[Change]:
-    """Propose a function's variables for URLs that exist; never change somebody else's value."""
+    """Propose to set a function's URL variables that are not set; others stay as they are."""
     now = _environment(cloud, function.name)
     for variable, key in URL_OF.items():
         if variable not in function.environment or not urls[key]:
@@ -165,14 +168,14 @@ def _environment(cloud: Cloud, name: str) -> dict[str, str]:
 
 
 def _set(cloud: Cloud, name: str, variable: str, value: str) -> None:
-    """Set one variable. The call replaces them all, so all go with it."""
+    """Set one variable, by a call that replaces all of them."""
     fresh = {**_environment(cloud, name), variable: value}
     pairs = [{"Key": key, "Value": one} for key, one in fresh.items()]
     _settled(cloud, name, "UpdateFunctionConfiguration", Environment={"Variables": pairs})
 
 
 def _settled(cloud: Cloud, name: str, action: str, **fields: Any) -> None:
-    """Change a function, and wait until it can be changed again. Raises ``CallFailed``."""
+    """Change a function, and wait until it is active again. Raises ``CallFailed``."""
     cloud.scf(action, FunctionName=name, **fields)
     deadline = time.monotonic() + SETTLE_LIMIT_S
     while (_function(cloud, name) or {}).get("Status") != "Active":
@@ -187,9 +190,9 @@ def _listed(cloud: Cloud, name: str) -> list[dict[str, Any]]:
 
 
 def _url(cloud: Cloud, deployed: Deployment, key: str) -> str:
-    """Give a function's URL as its trigger tells it, or nothing.
+    """Find a function's URL in its triggers' descriptions; empty if there is none.
 
-    The trigger's field for it is not documented, so it is known by its form (583/96099).
+    The field that holds it is not documented, so it is recognised by its form (583/96099).
     """
     form = re.compile(rf"https://[\w.-]+\.{re.escape(cloud.region)}\.tencentscf\.com")
     for row in _listed(cloud, deployed.functions[key].name):
@@ -199,7 +202,7 @@ def _url(cloud: Cloud, deployed: Deployment, key: str) -> str:
 
 
 def _triggers(cloud: Cloud, deployed: Deployment, function: Function) -> Iterator[Change]:
-    """Report triggers of serverless.yml that are missing or off; only ``scf deploy`` mends them."""
+    """Report triggers of serverless.yml that are missing or off: only ``scf deploy`` makes them."""
     wanted = {
         "http": function.key in deployed.urls,
         "cos": any(one.function == function.key for one in deployed.objects),
@@ -218,7 +221,7 @@ def _triggers(cloud: Cloud, deployed: Deployment, function: Function) -> Iterato
 
 
 def _open(row: Mapping[str, Any]) -> bool:
-    """Tell whether Slack can reach a function URL; true for every other trigger."""
+    """Say whether Slack can reach a function URL; True for every other trigger."""
     if row["Type"] != "http":
         return True
     try:

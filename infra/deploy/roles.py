@@ -1,4 +1,4 @@
-"""Compare the functions' roles and policies in CAM; never change what somebody else made."""
+"""Compare the functions' roles and policies in CAM with ours; change only those we have made."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -13,9 +13,9 @@ PAGE = 100
 
 
 def changes(cloud: Cloud, role_of: Mapping[str, str]) -> Iterator[Change]:
-    """List what of the roles is not as it should be; ``role_of`` names each function's role.
+    """List the differences between roles and policies and how they should be.
 
-    A role's policy has the role's name.
+    ``role_of`` gives each function's role. A role's policy has the role's name.
     """
     for function, role in role_of.items():
         yield from _role(cloud, role)
@@ -128,7 +128,7 @@ def _same(one: str, other: str) -> bool:
 
 
 def _in_one_spelling(value: Any) -> Any:
-    """Spell a policy one way: CAM takes a value for a list of one, and lists in any order."""
+    """Normalise a policy for comparison: single values become lists, and lists are sorted."""
     match value:
         case dict():
             return {name: _in_one_spelling(one) for name, one in value.items()}

@@ -1,6 +1,6 @@
-"""Deploy everything in six steps: each says what it will do, the first that fails stops it.
+"""Deploy everything in six steps. Each says what it will do; the first failure stops the rollout.
 
-Every step finds out what is already so and does the rest, so running it again is always right.
+Every step skips what is done already, so the rollout can be run again at any time.
 """
 
 import os
@@ -22,8 +22,8 @@ from infra.dotenv import ENV_FILE, ROOT, RUNTIMES, SERVERLESS_YML, NotSet, pytho
 from infra.serverless_yml import Deployment, DeploymentError
 from infra.serverless_yml import read as read_deployment
 
-# Tencent's command, in the version whose sources this was written against. Unproven from here: it
-# works on Tencent's own platform.
+# Tencent's command, in the version whose sources this was written against. It was never run from
+# here, because it needs a real account.
 SCF_DEPLOY = "npx --yes --package serverless-cloud-framework@1.3.0 -- scf deploy"
 PACKAGE = (sys.executable, "-m", "infra.package")
 COMMAND_LIMIT_S = 1800.0
@@ -40,7 +40,7 @@ class StepFailed(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """Hold a step. ``will``: what it is about to do, in words; ``act`` raises ``StepFailed``."""
+    """Hold a step. ``will`` says in words what it does; ``act`` does it or raises."""
 
     name: str
     will: str
@@ -49,11 +49,11 @@ class Step:
 
 @dataclass
 class Rollout:
-    """Run one deployment with the operator's environment; ``say`` gets what a person should read.
+    """Run one deployment with the operator's environment; ``say`` prints a line for a person.
 
-    ``package`` and the variable ``SCF_DEPLOY_COMMAND`` are the commands of two of the steps;
-    ``examine`` is the doctor. What a step learns about the URLs is added to ``environ`` and
-    ``env_file``.
+    ``package`` is the command that builds the package, the variable ``SCF_DEPLOY_COMMAND`` replaces
+    ``SCF_DEPLOY``, and ``examine`` runs the doctor. URLs that a step finds out are added to
+    ``environ`` and ``env_file``.
     """
 
     environ: dict[str, str]
@@ -64,7 +64,7 @@ class Rollout:
     folder: Path = ROOT / "build" / "deploy"
 
     def steps(self) -> list[Step]:
-        """List all steps in their order. Make no call."""
+        """List all steps in order, without running any."""
         command = self.environ.get("SCF_DEPLOY_COMMAND") or SCF_DEPLOY
         return [
             Step(
@@ -103,7 +103,7 @@ class Rollout:
         ]
 
     def run(self) -> bool:
-        """Do all steps. Tell whether they were done; otherwise the first failure has been said."""
+        """Run all steps. Return False after the first failure, which has been printed."""
         steps = self.steps()
         for number, step in enumerate(steps, 1):
             self.say(f"[{number}/{len(steps)}] {step.name}. {step.will}")
@@ -155,7 +155,7 @@ class Rollout:
         self._heed(self.examine(self.environ), "Do what the lines above say behind their arrows.")
 
     def _heed(self, findings: Iterator[Finding], remedy: str) -> None:
-        """Say what is not in order, and stop for what is more than a warning."""
+        """Print all findings. Raises ``StepFailed`` if any is worse than a warning."""
         bad = 0
         for finding in findings:
             self.say(f"    {finding.line()}")
@@ -164,7 +164,10 @@ class Rollout:
             raise StepFailed(f"Not in order above: {bad}.", remedy)
 
     def _apply(self, area: Area) -> None:
-        """Do what can be done. The doctor judges at the end what only a person can do."""
+        """Make the changes that can be made. Raises ``StepFailed`` for one that ``stops``.
+
+        What else is left for a person is judged by the doctor, in the last step.
+        """
         for change in area():
             for line in change.lines():
                 self.say(f"    {line}")
@@ -175,7 +178,7 @@ class Rollout:
                 raise StepFailed(f"{change.what}: {change.now}.", change.remedy)
 
     def _command(self, command: tuple[str, ...] | list[str], remedy: str, where: Path) -> None:
-        """Run a step's command with its output on this terminal."""
+        """Run a step's command with its output on this terminal. Raises ``StepFailed``."""
         try:
             code = subprocess.run(  # noqa: S603  # the operator's own command
                 command, cwd=where, env=self._for_commands(), timeout=COMMAND_LIMIT_S, check=False
@@ -188,16 +191,16 @@ class Rollout:
             raise StepFailed(f"{command[0]} ended with {code}.", remedy)
 
     def _for_commands(self) -> dict[str, str]:
-        """Give the environment, with the keys under the names that the deploy command knows."""
+        """Give the commands' environment, with the keys under the names ``scf deploy`` reads."""
         keys = operator_keys(self.environ)
         named = dict(zip(KEY_NAMES[-1], (keys.secret_id, keys.secret_key, keys.token), strict=True))
         runtime = {"PYTHON_RUNTIME": python_runtime(self.environ)}
         return {**os.environ, **self.environ, **runtime, **{k: v for k, v in named.items() if v}}
 
     def _where(self) -> Path:
-        """Give the folder of serverless.yml, or of a copy made for another Python than it names.
+        """Give the folder of serverless.yml, or of a copy if another Python than it names is set.
 
-        Only ``${env:X}`` can be put in there, and an X that is not set would read "undefined".
+        ``${env:PYTHON_RUNTIME}`` in the file would not do: it reads "undefined" if it is not set.
         """
         runtime = python_runtime(self.environ)
         if runtime == RUNTIMES[0]:
@@ -219,7 +222,7 @@ class Rollout:
 
 
 def _do(step: Step) -> None:
-    """Do one step, and put whatever stops it into the same form. Raises ``StepFailed``."""
+    """Run one step, and turn all its errors into ``StepFailed``."""
     try:
         step.act()
     except CallFailed as error:
@@ -232,7 +235,7 @@ def _do(step: Step) -> None:
 
 
 def _of_the_operator(environ: Environ) -> Iterator[Finding]:
-    """Judge the variables that only the commands read."""
+    """Check the variables that only the commands read."""
     for read in (operator_keys, bucket.retention, python_runtime):
         try:
             read(environ)
@@ -241,7 +244,7 @@ def _of_the_operator(environ: Environ) -> Iterator[Finding]:
 
 
 def _append(file: Path, lines: list[str]) -> None:
-    """Add lines to .env, which nobody else may read: it holds keys."""
+    """Append lines to .env. A new file is readable for its owner only, because it holds keys."""
     if not file.exists():
         file.touch(mode=0o600)
     text = file.read_text("utf-8")

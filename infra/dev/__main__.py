@@ -1,8 +1,8 @@
-"""``python -m infra.dev``: try changes in a real Slack workspace without deploying anything.
+"""Try changes in a real Slack workspace without deploying anything.
 
-Takes SLACK_APP_TOKEN (xapp-..., scope connections:write) and SLACK_BOT_TOKEN of an app with Socket
-Mode from the environment, and whatever else the functions take. Not from .env: that is the
-deployment's, and read only to refuse its bucket.
+Reads from the environment SLACK_APP_TOKEN (xapp-..., scope connections:write) and SLACK_BOT_TOKEN
+of an app with Socket Mode, and the functions' other variables. The .env file is the deployment's:
+it is read only to refuse the deployment's bucket.
 """
 
 import argparse
@@ -44,7 +44,7 @@ WHERE_TO_GET_IT = (
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run until Ctrl-C. Give 2 when something is not set as it should be, or Slack refuses it."""
+    """Run until Ctrl-C. Return 0; or 2 if a setting is missing or wrong, or Slack refuses one."""
     wanted = _parser().parse_args(arguments)
     try:
         app_token = _app_token(os.environ)
@@ -70,7 +70,10 @@ def _parser() -> argparse.ArgumentParser:
 
 @contextlib.contextmanager
 def _everything(app_token: str, wanted: argparse.Namespace) -> Iterator[list[str]]:
-    """Run everything. Yield in words what it is. Raises ``ConfigError`` or ``NotSet``."""
+    """Run gateway, bot and worker; yield lines that describe them.
+
+    Raises ``ConfigError`` or ``NotSet``.
+    """
     with contextlib.ExitStack() as ends:
         listening = ends.enter_context(_listening(wanted.port))
         at = address(listening)
@@ -115,7 +118,7 @@ def _who_we_are(slack: SlackConfig) -> str:
 
 @contextlib.contextmanager
 def _working(config: BotConfig, keys: Keys, app_token: str) -> Iterator[None]:
-    """Run the bot behind its door, and the worker. Raises ``NotSet`` if Slack refuses."""
+    """Run the bot over Socket Mode, and the worker. Raises ``NotSet`` if Slack refuses."""
     with Worker(notice=_say) as worker:
 
         def notice(line: str) -> None:

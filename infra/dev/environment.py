@@ -1,8 +1,8 @@
-"""Provide what the product stands on in development: real Slack; COS and aiart as you like.
+"""Provide the functions' environment in development: real Slack, real or stand-in COS and aiart.
 
-With keys (TENCENTCLOUD_SECRETID, TENCENTCLOUD_SECRETKEY) everything is as the environment says.
-Without, COS and aiart are stand-ins: both, for the real aiart could not read photos from here.
-The deployment's own bucket is refused: the worker does whatever is asked for in its bucket.
+With keys (TENCENTCLOUD_SECRETID, TENCENTCLOUD_SECRETKEY) COS and aiart are those of the
+environment. Without, both are stand-ins, because the real aiart could not fetch photos from this
+machine. The deployment's own bucket is refused: the worker here would take the jobs in it.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ LOOPBACK = ("http://127.0.0.1:", "http://localhost:")
 
 
 def has_keys(environ: Mapping[str, str]) -> bool:
-    """Tell whether COS and aiart are those that the environment names."""
+    """Say whether there are keys, so that COS and aiart are those of the environment."""
     return bool(environ.get(KEY_ID) and environ.get(KEY))
 
 
@@ -27,17 +27,17 @@ def has_keys(environ: Mapping[str, str]) -> bool:
 def surroundings(
     given: Mapping[str, str], *, gateway_at: str, aiart_s: float
 ) -> Iterator[dict[str, str]]:
-    """Complete the functions' environment, and run the stand-ins that it needs.
+    """Run the stand-ins that are needed, and yield the functions' complete environment.
 
-    ``gateway_at`` is the ``host:port`` of the gateway here; ``aiart_s`` how many seconds the
+    ``gateway_at`` is the ``host:port`` of the gateway here, ``aiart_s`` the seconds that the
     stand-in takes for a picture. Raises ``NotSet`` for the deployment's own bucket.
     """
     environ = {
-        "SLACK_SIGNING_SECRET": secrets.token_hex(16),  # nothing is signed on this way
+        "SLACK_SIGNING_SECRET": secrets.token_hex(16),  # required, but unused in Socket Mode
         "LINK_SECRETS": secrets.token_hex(16),
         "LINK_BASE_URL": f"http://{gateway_at}",
         "LOG_LEVEL": "WARNING",
-        "WORKER_LINGER_S": "0",  # the next run is never far
+        "WORKER_LINGER_S": "0",  # the next run comes within seconds
         **{name: value for name, value in given.items() if value},
     }
     if has_keys(given):
@@ -49,7 +49,7 @@ def surroundings(
 
 
 def described(environ: Mapping[str, str], *, real: bool, gateway_at: str) -> list[str]:
-    """Say in words what is real and what is not."""
+    """Describe in lines for a person what is real and what is a stand-in."""
     if real:
         lines = [
             f"COS:    the bucket {environ['COS_BUCKET']} in {environ['COS_REGION']}",
@@ -71,7 +71,7 @@ def described(environ: Mapping[str, str], *, real: bool, gateway_at: str) -> lis
 
 
 def _leave_the_deployment_alone(environ: Mapping[str, str]) -> None:
-    """Refuse the bucket that .env names, by that file alone. Raises ``NotSet``."""
+    """Raise ``NotSet`` if the environment's bucket is the one in .env, the deployment's."""
     deployed = operator_environment(environ={}).get("COS_BUCKET", "").strip()
     if deployed and environ.get("COS_BUCKET", "").strip() == deployed:
         raise NotSet(
@@ -83,7 +83,7 @@ def _leave_the_deployment_alone(environ: Mapping[str, str]) -> None:
 
 @contextlib.contextmanager
 def _stand_ins(aiart_s: float) -> Iterator[dict[str, str]]:
-    """Run COS and aiart on this machine. Yield what the functions must know of them."""
+    """Run stand-ins for COS and aiart; yield the variables with which the functions find them."""
     key = {
         "secret_id": f"AKID{secrets.token_hex(12)}",
         "secret_key": secrets.token_hex(16),
@@ -113,6 +113,6 @@ def _stand_ins(aiart_s: float) -> Iterator[dict[str, str]]:
 
 
 def _all_policies() -> policies.Policy:
-    """Join what the three functions may do: here they are one process with one key."""
+    """Join the three functions' policies: here they run in one process with one key."""
     documents = [policies.policy(name, bucket=BUCKET, region=REGION) for name in policies.FUNCTIONS]
     return {"version": "2.0", "statement": [s for one in documents for s in one["statement"]]}

@@ -1,6 +1,6 @@
-"""Open the bot's door for Socket Mode: Slack's payloads come over a WebSocket that we open.
+"""Receive Slack's payloads in Socket Mode, over a WebSocket that we open.
 
-The other door is ``bot.endpoint``, which the functions use. Behind both is the same Bolt app.
+It takes the place of ``bot.endpoint``, which the functions use, in front of the same Bolt app.
 """
 
 import threading
@@ -30,7 +30,7 @@ Notice = Callable[[str], None]
 class Door(SocketModeHandler):
     """Hand each payload to Bolt with the environment's keys, as ``bot.endpoint`` does.
 
-    ``notice`` is told in words what came and what became of it; never what people wrote.
+    ``notice`` gets a line with each payload's kind and result, never with what people wrote.
     """
 
     def __init__(
@@ -42,12 +42,13 @@ class Door(SocketModeHandler):
         self._notice = notice
 
     def close(self) -> None:
-        """End the connection, in bounded time.
+        """Close the connection, within ``CLOSING_LIMIT_S``.
 
-        slack_sdk 3.47's ``connect`` replaces the state that tells its receiver to end after it has
-        let the receiver see the new connection. Who took the old state in between never ends, and
-        slack_sdk waits for it; it is a daemon thread, and left behind here. Where the receiver has
-        closed the socket meanwhile, slack_sdk finds none to close (``AttributeError``).
+        There is a race in slack_sdk 3.47: ``connect`` shows its receiver thread the new connection
+        before it replaces the state that tells the thread to end. A thread that took the old state
+        in between never ends, and slack_sdk waits for it. It is a daemon thread, so it is left
+        behind here. If the receiver has closed the socket meanwhile, slack_sdk finds none to close
+        (``AttributeError``).
         """
         closing = threading.Thread(target=self._close, name="closing", daemon=True)
         closing.start()
@@ -58,7 +59,7 @@ class Door(SocketModeHandler):
             super().close()  # type: ignore[no-untyped-call]  # slack_bolt's
 
     def handle(self, client: SocketModeClient, req: SocketModeRequest) -> None:  # type: ignore[override]  # as in slack_bolt: its base class means every client
-        """Answer one envelope. Slack sends again what is not acknowledged."""
+        """Answer one envelope. Slack repeats one that is not acknowledged."""
         started = time.time()
         request = BoltRequest(
             mode="socket_mode",

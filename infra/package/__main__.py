@@ -1,4 +1,4 @@
-"""``python -m infra.package``."""
+"""Build the package: ``python -m infra.package``."""
 
 import sys
 

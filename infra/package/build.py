@@ -1,8 +1,8 @@
-"""Builds what the functions run from, as a folder and as one zip.
+"""Build the functions' package, as a folder and as one zip.
 
-``build/package`` is what serverless.yml uploads; ``build/backdrop.zip`` holds the same files, with
-the same bytes whenever they are the same: our code, its dependencies for the functions' runtime,
-both compiled, and ``scf_bootstrap``.
+``build/package`` is what serverless.yml uploads; ``build/backdrop.zip`` holds the same files, and
+has the same bytes if they have not changed. The package holds our code and its dependencies for the
+functions' runtime, both compiled, and ``scf_bootstrap``.
 """
 
 import argparse
@@ -36,15 +36,15 @@ OWN_NAME = "backdrop (ours)"
 BOOTSTRAP = "scf_bootstrap"
 BESIDE = (BOOTSTRAP, SETTINGS_TOML.name)  # in the package's root
 IN_THE_CLOUD = "/var/user"  # where SCF unpacks a package: tracebacks name it
-ENVIRONMENT_LIMIT_BYTES = 3584  # of the cloud's 4096: room for a longer secret at a bad time
+ENVIRONMENT_LIMIT_BYTES = 3584  # of the cloud's 4096: leaves room for a longer secret
 AIM_PACKED_MB, AIM_UNPACKED_MB = 15.0, 60.0
-# Used by a build before the bucket exists; as long as real values.
+# For a build before the bucket exists; as long as real values.
 EXAMPLES = {"COS_BUCKET": "backdrop-pictures-1250000000", "COS_REGION": "ap-guangzhou"}
 
 
 @dataclass(frozen=True)
 class Built:
-    """Hold a package: its zip, and whose each file is. Sizes in bytes, by path."""
+    """Hold a package: its zip, and by path each file's owner (a dependency) and sizes in bytes."""
 
     zip_file: Path
     owners: Mapping[str, str]
@@ -53,7 +53,7 @@ class Built:
 
 
 def main() -> int:
-    """Build the package for the runtime that the operator has set. Give the exit code."""
+    """Build the package for the runtime that the operator has set. Return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m infra.package", description=__doc__)
     parser.add_argument("--requirements", type=Path, default=ROOT / "requirements.txt")
     parser.add_argument("--out", type=Path, default=ROOT / "build")
@@ -115,7 +115,7 @@ def environment_sizes(environ: Mapping[str, str]) -> dict[str, int]:
 
 
 def find_python(runtime: str) -> str:
-    """Find a Python of the runtime's minor version, which alone can compile for it; or nothing."""
+    """Find a Python of the runtime's minor version, which can compile for it; empty if none."""
     installed = sorted(Path.home().glob(f".pyenv/versions/{runtime}.*/bin/python{runtime}"))
     for candidate in (f"python{runtime}", *map(str, reversed(installed))):
         if shutil.which(candidate) and _version(candidate) == runtime:
@@ -141,8 +141,8 @@ def build(
 ) -> Built:
     """Build ``out/package`` and ``out/backdrop.zip`` for one of ``RUNTIMES``.
 
-    ``python``, of that version, compiles, if it is not empty. Raises ``NoPackage``, and leaves what
-    was there before untouched.
+    ``python`` is an interpreter of that version to compile with; empty: nothing is compiled. Raises
+    ``NoPackage``, and then leaves an earlier package untouched.
     """
     check_settings(root / SETTINGS_TOML.name)
     out.mkdir(parents=True, exist_ok=True)
@@ -168,7 +168,7 @@ def build(
 def _own(owners: dict[str, str], owner: str, paths: Iterable[str]) -> None:
     for path in paths:
         if path in owners:
-            # tencentcloud's split wheels share their package's empty beginning.
+            # tencentcloud's several wheels share an empty __init__.py.
             if not path.endswith("__init__.py"):
                 raise NoPackage(f"{path} comes from {owners[path]} and from {owner}")
             continue
@@ -190,7 +190,7 @@ def _copy_ours(root: Path, folder: Path) -> list[str]:
 
 
 def _start_with(runtime: str, bootstrap: Path) -> None:
-    """Name the runtime's interpreter in scf_bootstrap: an image may hold several."""
+    """Write the runtime's interpreter into scf_bootstrap: SCF's image may hold several."""
     text = bootstrap.read_text("utf-8")
     if text.count(interpreter(RUNTIMES[0])) != 1:
         raise NoPackage(f"{BOOTSTRAP} should name {interpreter(RUNTIMES[0])} once")
@@ -203,9 +203,9 @@ def interpreter(runtime: str) -> str:
 
 
 def _compile(python: str, folder: Path) -> None:
-    """Compile the modules so that they stay valid whatever times the unzipped sources have.
+    """Compile all modules, to be valid whatever file times the unzipped sources have.
 
-    In one process and with a fixed hash seed, so that the same sources give the same bytes.
+    One process and a fixed hash seed make the same sources give the same bytes.
     """
     mode = ("--invalidation-mode", "unchecked-hash")
     where = ("-s", str(folder), "-p", IN_THE_CLOUD)
@@ -231,7 +231,7 @@ def _zipped(folder: Path, zip_file: Path, owners: Mapping[str, str]) -> Built:
 
 
 def _owner(path: str, owners: Mapping[str, str]) -> str:
-    """Find whose a file is; a compiled module is its source's."""
+    """Find a file's owner; a compiled module has that of its source."""
     if "/__pycache__/" not in f"/{path}":
         return owners[path]
     above, _, module = path.rpartition("__pycache__/")
@@ -239,7 +239,7 @@ def _owner(path: str, owners: Mapping[str, str]) -> str:
 
 
 def table(built: Built) -> str:
-    """List megabytes by dependency, the largest first, and say how the aims are met."""
+    """Format the megabytes of each dependency, the largest first, and the sum with the aims."""
     packed, unpacked = Counter[str](), Counter[str]()
     for path, owner in built.owners.items():
         packed[owner] += built.packed[path]

@@ -1,9 +1,9 @@
-"""Write a small shared library for Linux on x86-64, byte by byte.
+"""Write a small shared library (ELF) for Linux on x86-64, byte by byte.
 
-Without a compiler and a linker, so the same names give the same bytes on every machine. Where the
-forms come from: the System V ABI, chapters 4 and 5 ("Object Files", "Program Loading and Dynamic
-Linking"), and its AMD64 supplement. The file has what the dynamic loader reads and nothing else, so
-there are no section headers. Its three parts begin a page each; none can be both written and run:
+It needs no compiler and no linker, so the same names give the same bytes on every machine. Sources:
+the System V ABI, chapters 4 and 5 ("Object Files", "Program Loading and Dynamic Linking"), and its
+AMD64 supplement. The file has only what the dynamic loader reads, so no section headers. Each of
+its three parts begins a page; none is both writable and executable:
 
 ==== ============= ===========================================================================
 page may be        holds
@@ -59,7 +59,7 @@ def shared_library(soname: str, functions: Sequence[str], start: Start) -> bytes
 
 @dataclass(frozen=True)
 class _Plan:
-    """Plan what lies where; a place in the file is the same in memory."""
+    """Lay the library out: offsets in the file are also addresses in memory."""
 
     soname: str
     functions: tuple[str, ...]
@@ -73,7 +73,7 @@ class _Plan:
         return b"".join(name.encode("ascii") + b"\0" for name in names)
 
     def name_at(self, name: str) -> int:
-        """Find where a name begins within the names."""
+        """Find the offset of a name in the table of names."""
         return self.names.index(f"\0{name}\0".encode("ascii")) + 1
 
     @property
@@ -86,7 +86,7 @@ class _Plan:
 
     @property
     def hashes(self) -> bytes:
-        """Pack one bucket for all: each symbol leads to the next, so no name need be hashed."""
+        """Pack a hash table of one bucket, which chains all symbols, so no name need be hashed."""
         chain = (0, *range(2, 2 + len(self.functions)), 0)
         return struct.pack(f"<{3 + len(chain)}I", 1, len(chain), 1, *chain)
 
@@ -118,7 +118,7 @@ def _pages(size_bytes: int) -> int:
 
 def _read_only(plan: _Plan) -> bytes:
     symbols = (
-        bytes(_SYMBOL.size),  # the first is nobody's
+        bytes(_SYMBOL.size),  # the first symbol is reserved
         _SYMBOL.pack(plan.name_at(plan.start.function), _GLOBAL_FUNCTION, 0, _UNDEFINED, 0, 0),
         *(
             _SYMBOL.pack(place, _GLOBAL_FUNCTION, 0, _DEFINED, plan.code_at, len(_RETURN_0))
@@ -166,7 +166,7 @@ def _segment(
 
 
 def _code(plan: _Plan) -> bytes:
-    """Pack the code that returns 0, and the code that calls the start's function."""
+    """Pack the code that returns 0, and the code that jumps to the start's function."""
     to_bytes = plan.address_at + 8 - (plan.start_code_at + 7)
     to_address = plan.address_at - (plan.start_code_at + _START.size)
     return _RETURN_0 + _START.pack(_LEA_RDI, to_bytes, _JMP, to_address)

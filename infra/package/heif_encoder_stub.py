@@ -1,18 +1,19 @@
-"""Keep HEIC's encoder out of the package: we only decode, and x265 is 23 MB under the GPL.
+"""Replace HEIC's encoder in the package by a stub: we only decode, and x265 is 23 MB under the GPL.
 
-The wheel's libheif (LGPL, left as it is) is linked with x265 by file name, and Python binds all
-symbols of what it loads at once. So a small library of the same name takes x265's place. It exports
-what libheif finds nowhere else and returns 0 each time. In libheif 1.23.6 that is
+The wheel's libheif (LGPL, left as it is) is linked to x265 by file name, and Python binds all
+symbols of a library when it loads it. So a small library of the same name takes x265's place. It
+exports the symbols that libheif finds nowhere else, as functions that return 0. In libheif 1.23.6
+these are
 
-- ``x265_api_get_217``: there is no API. Nobody asks while decoding; the encoder's description says
-  "(null)" then, and encoding ends with the error "Bit depth not supported by x265".
-- ``x265_cleanup``, when libheif is unloaded: gives nothing back.
-- ``_ZSt21ios_base_library_initv``: never called. It stands for a C++ library that prepares
-  std::cerr by itself, as GCC's does from 13 on. For older ones the wheel's x265 prepares it when it
-  is loaded, and libheif warns through it: so the small library does that too, or a warning would
-  end the process.
+- ``x265_api_get_217``, not called while decoding. The 0 means that there is no API: the encoder's
+  description becomes "(null)", and encoding ends with "Bit depth not supported by x265".
+- ``x265_cleanup``, called when libheif is unloaded. Its result is not used.
+- ``_ZSt21ios_base_library_initv``, never called. It marks a need for a C++ library that initialises
+  std::cerr by itself, as GCC's does from version 13 on. With older ones, the wheel's x265
+  initialises it when it is loaded, and libheif writes its warnings there. So the stub initialises
+  it, too; otherwise a warning would crash the process.
 
-A wheel that asks for anything else is refused here, because nobody has judged what a 0 means to it.
+A wheel that needs any other symbol is refused, because what a 0 means to it was never examined.
 """
 
 import re
@@ -34,9 +35,9 @@ STREAMS = Start("libstdc++.so.6", "_ZNSt8ios_base4InitC1Ev")  # std::ios_base::I
 
 
 def leave_out(folder: Path) -> None:
-    """Put the empty library in x265's place in an unpacked package.
+    """Replace x265 in an unpacked package by the stub.
 
-    Raises ``NoPackage`` where the wheel is not as described above.
+    Raises ``NoPackage`` if the wheel is not as described above.
     """
     found = list(folder.glob(ENCODERS))
     if len(found) != 1:
@@ -74,7 +75,7 @@ def _needed(file: Path) -> set[str]:
 
 
 def _symbols(files: Iterable[Path], *, undefined: bool = False) -> set[str]:
-    """Collect what those of the files that exist export; or what they look for."""
+    """Collect the symbols that the existing ones of ``files`` export, or (``undefined``) need."""
     names = set()
     for file in filter(Path.exists, files):
         with _dynamic_part(file) as part:
@@ -88,12 +89,12 @@ def _symbols(files: Iterable[Path], *, undefined: bool = False) -> set[str]:
 
 @contextmanager
 def _dynamic_part(file: Path) -> Iterator[DynamicSegment]:
-    """Yield what the dynamic loader reads of a file. Raises ``NoPackage`` if there is nothing."""
+    """Yield a file's dynamic segment. Raises ``NoPackage`` if it is no shared library."""
     with file.open("rb") as stream:
         try:
             segments = ELFFile(stream).iter_segments()
             part = next(one for one in segments if isinstance(one, DynamicSegment))
-            # It would look for its tables anew with each of thousands of symbols.
+            # Without the cache, the tables are searched for anew with each of thousands of symbols.
             part.get_table_offset = cache(part.get_table_offset)  # type: ignore[method-assign]
             yield part
         except (ELFError, StopIteration) as error:

@@ -1,9 +1,9 @@
-"""Fetch the dependencies for the functions' runtime by hash, and unpack what is needed of them.
+"""Fetch the dependencies for the functions' runtime by hash, and unpack the files that are needed.
 
 The runtime is Linux x86-64 with a Python of ``infra.dotenv.RUNTIMES``, on CentOS 7.6
-(docs.cloudbase.net, "scf_bootstrap"), whose glibc is 2.17: only wheels for manylinux2014 load there
-for certain. A newer wheel would pass every test on this machine and fail in the cloud, so it is not
-taken, but for ``MAY_FAIL_TO_LOAD``.
+(docs.cloudbase.net, "scf_bootstrap"), whose glibc is 2.17. Only wheels for manylinux2014 are sure
+to load there. A newer wheel would pass every test here and fail in the cloud, so none is taken
+except those in ``MAY_FAIL_TO_LOAD``.
 """
 
 import fnmatch
@@ -19,10 +19,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name, parse_sdist_filename, parse_wheel_filename
 
 PLATFORM = "manylinux2014_x86_64"
-# What the functions do without, and say so, where it does not load: an older wheel of pillow-heif
-# would load, with a libheif whose faults let a picture run code.
+# The functions work without these if they do not load, and report it. An older wheel of pillow-heif
+# would load, but with a libheif whose faults let a picture run code.
 MAY_FAIL_TO_LOAD = {"pillow-heif": "manylinux_2_28_x86_64"}
-# pip takes markers from the Python that runs it, whatever --python-version says.
+# pip evaluates markers for the Python that runs it, whatever --python-version says.
 TARGET = {
     "implementation_name": "cpython",
     "os_name": "posix",
@@ -31,7 +31,7 @@ TARGET = {
     "platform_system": "Linux",
     "sys_platform": "linux",
 }
-# No wheel exists. Its C part is optional: from the source distribution the Python part is taken.
+# There is no wheel. Its C part is optional, so only the Python part of the source is taken.
 PURE_PART_OF = {"crcmod": "python3/crcmod"}
 # 3 MB packed, which only qcloud_cos's client-side encryption imports; we do not encrypt.
 NOT_USED = frozenset({"pycryptodome"})
@@ -42,7 +42,7 @@ LEFT_OUT = (
     "*.c",
     "*.h",
     "*.pxd",
-    "*.dist-info/RECORD",  # what is left is METADATA (a version can be asked for) and the licences
+    "*.dist-info/RECORD",  # METADATA stays, for look-ups of the version, and so do the licences
     "*.dist-info/WHEEL",
     "*.dist-info/INSTALLER",
     "*.dist-info/REQUESTED",
@@ -51,7 +51,7 @@ LEFT_OUT = (
     "*.dist-info/zip-safe",
     "*.dist-info/sboms/*",
     "*.data/*",  # commands and manual pages
-    # Pillow's drawing of text, and what nothing else in its wheel is linked with; we draw none.
+    # Pillow's drawing of text with TrueType fonts, and the libraries that only this needs.
     "PIL/_imagingft.*",
     "pillow.libs/libfreetype-*",
     "pillow.libs/libharfbuzz-*",
@@ -74,17 +74,20 @@ class Locked:
 
     @property
     def name(self) -> str:
-        """Spell the dependency's name as PyPI does."""
+        """Give the dependency's normalised name, as on PyPI."""
         return canonicalize_name(self.requirement.name)
 
     def line(self) -> str:
-        """Write the line for pip, without a marker: that was judged already."""
+        """Write the line for pip, without the marker, which was evaluated already."""
         pinned = f"{self.requirement.name}{self.requirement.specifier}"
         return " ".join((pinned, *(f"--hash={one}" for one in self.hashes)))
 
 
 def locked(requirements: str, runtime: str) -> list[Locked]:
-    """Read from a lock file what a Python needs. Raises ``NoPackage`` for a line without a hash."""
+    """Read the requirements for one Python version from a lock file's text.
+
+    Raises ``NoPackage`` for a line without a hash.
+    """
     target = {**TARGET, "python_version": runtime, "python_full_version": f"{runtime}.0"}
     found = []
     for line in requirements.replace("\\\n", " ").splitlines():
@@ -100,7 +103,7 @@ def locked(requirements: str, runtime: str) -> list[Locked]:
 
 
 def fetch(wanted: list[Locked], into: Path, runtime: str) -> list[Path]:
-    """Download all dependencies for a Python into ``into``. Raises ``NoPackage``."""
+    """Download all dependencies for a Python version; list the files. Raises ``NoPackage``."""
     sources = [one for one in wanted if one.name in PURE_PART_OF]
     for platform in {PLATFORM, *MAY_FAIL_TO_LOAD.values()}:
         wheels = [
@@ -138,9 +141,9 @@ NOT_TO_BE_HAD = (
 
 
 def unpack(archive: Path, into: Path) -> tuple[str, list[str]]:
-    """Put a dependency's files into ``into``. Give its name and the files' paths.
+    """Unpack a dependency's needed files into ``into``; return its name and the files' paths.
 
-    Raises ``NoPackage`` for a file that would land outside.
+    Raises ``NoPackage`` for a path that leads outside.
     """
     is_wheel = archive.suffix == ".whl"
     name = str((parse_wheel_filename if is_wheel else parse_sdist_filename)(archive.name)[0])
@@ -157,7 +160,7 @@ def unpack(archive: Path, into: Path) -> tuple[str, list[str]]:
 
 
 def is_needed(path: str) -> bool:
-    """Tell whether a dependency's file belongs into the package. Licences always do."""
+    """Say whether a dependency's file belongs into the package. Licences always do."""
     if any(fnmatch.fnmatchcase(path, pattern) for pattern in LICENCES):
         return not path.endswith((".py", ".pyc"))  # a module of that name is judged like any other
     return not any(fnmatch.fnmatchcase(path, pattern) for pattern in LEFT_OUT)

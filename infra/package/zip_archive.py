@@ -1,4 +1,4 @@
-"""Write a zip whose bytes follow from its files alone: entries in order, one time, two modes."""
+"""Write a reproducible zip: entries are sorted, with one fixed time and fixed modes."""
 
 import hashlib
 import zipfile
@@ -10,9 +10,9 @@ EXECUTABLE = frozenset({"scf_bootstrap"})
 
 
 def write(folder: Path, target: Path) -> dict[str, int]:
-    """Zip a folder's files. Give each path's compressed size in bytes.
+    """Zip a folder's files; return each path's compressed size in bytes.
 
-    The bytes are the same for the same files wherever Python uses the same zlib.
+    The same files give the same bytes wherever Python uses the same zlib.
     """
     part = target.with_suffix(".part")
     with zipfile.ZipFile(part, "w") as archive:

@@ -1,4 +1,4 @@
-"""Read serverless.yml and the roles' policies, for the commands and the stand-ins alike."""
+"""Read serverless.yml and the roles' policies, for the commands and for the stand-ins."""
 
 from infra.serverless_yml.deployment import Deployment, read
 from infra.serverless_yml.source import DeploymentError

@@ -1,7 +1,7 @@
 """Read SCF's cron expressions: seven fields, second to year (Tencent document 583/9708).
 
-Understood: ``*``, lists, ranges, steps and the names of months and days. The special characters
-``? L W #`` are refused rather than guessed at.
+Supported are ``*``, lists, ranges, steps and the names of months and days. The special characters
+``? L W #`` are refused.
 """
 
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ _FIELDS = (
 
 @dataclass(frozen=True)
 class Cron:
-    """Hold the moments that one expression names."""
+    """Hold the values that one expression allows for each field of a moment."""
 
     seconds: frozenset[int]
     minutes: frozenset[int]
@@ -90,7 +90,7 @@ class Cron:
         )
 
     def matches(self, moment: datetime) -> bool:
-        """Tell whether the expression names this second."""
+        """Say whether the expression includes this second."""
         return (
             self._names_the_date(moment)
             and moment.hour in self.hours
@@ -99,7 +99,7 @@ class Cron:
         )
 
     def after(self, moment: datetime) -> datetime | None:
-        """Find the first named second after ``moment``; None if there is none within ten years."""
+        """Find the first matching second after ``moment``; None if none is within ten years."""
         at = moment.replace(microsecond=0) + timedelta(seconds=1)
         last = at + timedelta(days=3660)
         while at < last:

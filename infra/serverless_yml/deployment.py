@@ -1,10 +1,10 @@
-"""Read what serverless.yml deploys: functions and triggers, checked, with the platform's defaults.
+"""Read the functions and triggers of serverless.yml, check them, and fill in SCF's defaults.
 
 Sources: Tencent document 1154/129052 (``component: multi-scf``); tencent-component-toolkit 2.27
 (``src/modules/scf`` and ``src/modules/triggers``: the fields' names and defaults, among them a
 timeout of 3 s, ``enable`` and ``enableExtranet`` false); 583/11637 (limits); 583/14570 and the
 environment page of the same platform at docs.cloudbase.net (names of variables).
-Documented fields that this stand-in does not act upon are refused like misspelt ones.
+Documented fields that the stand-in for SCF does not support are refused like misspelt ones.
 """
 
 import re

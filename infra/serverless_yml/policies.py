@@ -1,11 +1,10 @@
-"""Say what each function may do in the cloud, as CAM policies.
+"""Read the CAM policies that say what each function may do in the cloud.
 
-``bot.json``, ``gateway.json`` and ``worker.json`` are policies in CAM's form 2.0 (documents
-598/10604, and 436/30580 for COS). ``${COS_REGION}``, ``${COS_BUCKET}`` and ``${APPID}`` are filled
-in. CAM compares ``cos:prefix`` percent-encoded, as it is sent: a LIST is allowed by
-``requests%2F*``, and by ``requests/*`` never. aiart knows permissions by action only, so its
-resource is ``*``. ``trust.json`` lets SCF, and nobody else, take the roles (583/47933: the carrier
-is scf.qcloud.com).
+``bot.json``, ``gateway.json`` and ``worker.json`` in ``infra/roles`` are policies in CAM's form 2.0
+(documents 598/10604, and 436/30580 for COS). ``${COS_REGION}``, ``${COS_BUCKET}`` and ``${APPID}``
+are filled in. CAM compares ``cos:prefix`` percent-encoded, as it is sent: ``requests%2F*`` allows a
+LIST, ``requests/*`` never does. aiart has permissions by action only, so its resource is ``*``.
+``trust.json`` lets only SCF take the roles (583/47933: the carrier is scf.qcloud.com).
 """
 
 import json
@@ -23,9 +22,9 @@ Policy = dict[str, Any]
 
 @dataclass(frozen=True, order=True)
 class Permission:
-    """Allow one action on one place: keys such as ``requests/*``, or ``*`` where there are none.
+    """Describe one action that is allowed on one place: keys such as ``requests/*``, or ``*``.
 
-    A listing's place is a prefix as it is sent, percent-encoded: ``requests%2F*``.
+    The place of a LIST is a percent-encoded prefix, as it is sent: ``requests%2F*``.
     """
 
     action: str
@@ -50,7 +49,7 @@ def trust() -> Policy:
 
 
 def granted(document: Policy) -> list[Permission]:
-    """List what a policy allows, one permission at a time, sorted."""
+    """List the permissions of a policy, sorted."""
     return sorted(
         Permission(action, place)
         for statement in document["statement"]

@@ -1,6 +1,6 @@
-"""Define the shapes of serverless.yml, field by field, as the file spells them.
+"""Define the mappings of serverless.yml with their fields, limits and defaults.
 
-An unknown field is an error. Defaults are those of the components, the harmful ones included.
+An unknown field is an error. The defaults are the platform's own, even those that we never want.
 """
 
 from typing import Annotated, Any, Literal
@@ -27,14 +27,14 @@ class File(_Shape):
 
 
 class Source(_Shape):
-    """Describe what is uploaded, and what is left out of it."""
+    """Describe the folder that is uploaded, and the files left out of it."""
 
     src: Text
     exclude: list[str] = []
 
 
 class Inputs(Struct, rename="camel"):
-    """Describe what ``inputs`` holds besides the fields that its functions have in common."""
+    """Describe the fields of ``inputs``, except those that set defaults for its functions."""
 
     src: Source
     functions: Annotated[dict[Name, dict[str, Any]], Meta(min_length=1)]
@@ -58,7 +58,7 @@ class Concurrency(_Shape):
 
 
 class Function(_Shape):
-    """Describe a function, or what ``inputs`` says for all of them."""
+    """Describe a function, or the defaults for all functions in ``inputs``."""
 
     name: Name = ""
     description: str = ""
@@ -77,7 +77,7 @@ class Function(_Shape):
 
 
 class AnyTrigger(Struct):
-    """Describe what all triggers have."""
+    """Describe the fields of every trigger."""
 
     type: Literal["http", "cos", "timer"]
     function: Text

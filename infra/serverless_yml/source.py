@@ -1,8 +1,8 @@
-"""Read serverless.yml as strict YAML, with ``${env:X}`` put in as the deploy command does.
+"""Read serverless.yml as strict YAML, and resolve ``${env:X}`` as the deploy command does.
 
-Sources: ``resolveVariables`` of serverless-cloud-framework 1.3.0 (only ``${env:X}`` is resolved on
-this side; an unset one becomes the text "undefined"); js-yaml, which refuses a key that stands
-twice, where PyYAML would silently keep the last.
+Sources: ``resolveVariables`` of serverless-cloud-framework 1.3.0 (it resolves only ``${env:X}``; an
+unset one becomes the text "undefined"), and js-yaml, which refuses a duplicate key, of which PyYAML
+would silently keep the last.
 """
 
 import re
@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-try:  # libyaml's, which takes a tenth of the time, and which all of PyYAML's wheels have
+try:  # libyaml's loader takes a tenth of the time; all of PyYAML's wheels have it
     from yaml import CSafeLoader as SafeLoader
 except ImportError:
     from yaml import SafeLoader  # type: ignore[assignment]
@@ -24,7 +24,7 @@ Place = tuple[str | int, ...]
 
 
 class DeploymentError(ValueError):
-    """Report that the deployment file is wrong; the message starts with the place."""
+    """Report an error in the deployment file; the message starts with its place."""
 
 
 def read(path: Path, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def read(path: Path, environ: Mapping[str, str]) -> dict[str, Any]:
 
 
 def spell(place: Place) -> str:
-    """Spell a place as people write it: ``inputs.triggers[0].type``."""
+    """Format a place in the file, such as ``inputs.triggers[0].type``."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
     return text.removeprefix(".")
 
@@ -65,12 +65,12 @@ def _value(reference: str, place: Place, environ: Mapping[str, str]) -> str:
         return environ[name[1]]
     if place[-1:] == ("value",) and "environments" in place:
         return "undefined"
-    # The real command would deploy to a region or a bucket of that name.
+    # The real command would deploy to a region or a bucket called "undefined".
     raise DeploymentError(f"{spell(place)}: {name[1]} is not set")
 
 
 class _Strict(SafeLoader):
-    """Refuse a key that stands twice in a mapping."""
+    """Load YAML, but raise ``DeploymentError`` for a duplicate key in a mapping."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]

@@ -1,8 +1,7 @@
 """``python -m infra.slack.without_step``: write the manifest for workspaces on Slack's free plan.
 
 A custom step needs a paid plan (docs.slack.dev/workflows/workflow-steps). So
-manifest-without-step.yml is manifest.yml without the step; tests/bot/test_manifest.py holds the two
-together.
+manifest-without-step.yml is manifest.yml without the step; tests/bot/test_manifest.py checks that.
 """
 
 import re
@@ -23,9 +22,9 @@ STEP = (
 
 
 def without_step(manifest: str) -> str:
-    """Take what belongs to the step out of the manifest's text; comments and all the rest stay.
+    """Remove the workflow step from the manifest's text; all the rest stays, comments too.
 
-    Raises ``ValueError`` when a part of the step is not where it was.
+    Raises ``ValueError`` if a part of the step is not found exactly once.
     """
     text = HEADER + re.sub(r"\A(?:#.*\n)+", "", manifest)
     for part in STEP:
