@@ -1,4 +1,4 @@
 """Define what all functions share: what a job is, what can go wrong, where it is written down.
 
-Knows no Slack, no HTTP front and no environment.
+Nothing here speaks to Slack, serves HTTP or reads the environment.
 """

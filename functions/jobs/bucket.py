@@ -1,4 +1,4 @@
-"""Speak to the COS bucket through the official SDK; nobody else knows ``qcloud_cos``.
+"""Read and write the COS bucket through the official SDK; only this module uses ``qcloud_cos``.
 
 Facts used here: create-only is the header ``x-cos-forbid-overwrite`` and answers 409 (it needs a
 bucket whose versioning was never enabled); ``get_presigned_url`` leaves the session token out;
@@ -46,7 +46,7 @@ class KeyExists(Exception):
 
 
 class KeysExpired(Exception):
-    """Say that the role's temporary keys are over: only a new invocation has new ones."""
+    """Say that the role's temporary keys have expired; the next invocation has new ones."""
 
 
 class BucketUnavailable(Exception):
@@ -58,7 +58,7 @@ class UnexplainedError(BucketUnavailable):
 
 
 class Keys(msgspec.Struct, frozen=True):
-    """Hold a function's role keys: temporary (``token``), or permanent without one."""
+    """Hold keys for COS: temporary ones of a role with a ``token``, permanent ones without."""
 
     secret_id: str
     secret_key: str
@@ -118,10 +118,10 @@ class _Sdk(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=1)
 def load_sdk() -> _Sdk:
-    """Import the SDK. With ``requests`` behind it, that takes half as long as all of Bolt.
+    """Import the SDK once, and ``requests`` with it: half of the time that all of Bolt takes.
 
     A web function does this in the background once it listens; a request that needs the bucket
-    earlier waits for the rest.
+    earlier waits until it is done.
     """
     from xml.etree.ElementTree import ParseError  # the exception only; the SDK parses
 
@@ -146,8 +146,8 @@ def _session() -> Any:
     """Make the session that sends the SDK's requests, over connections that all clients share.
 
     A session of ``requests`` asks the environment for proxies and netrc before each call, keeps
-    cookies, and guesses a refusal's charset: half of a call's work (2.34.2). This asks once for
-    each bucket, and follows no redirect: COS has none for us, and the keys are not for others.
+    cookies, and guesses a refusal's charset: half of a call's work (2.34.2). This one asks once for
+    each host. It follows no redirect: COS sends none, and no other host may get a signed request.
     """
     import requests
     from requests.adapters import HTTPAdapter
@@ -185,7 +185,10 @@ def _session() -> Any:
 
 
 class Bucket:
-    """Read and write one bucket with one set of keys. Cheap to build: the SDK shares its pool."""
+    """Read and write one bucket with one set of keys. Cheap to build: connections are shared.
+
+    Every call to COS may raise ``BucketUnavailable`` and ``KeysExpired``.
+    """
 
     def __init__(
         self,
@@ -195,7 +198,7 @@ class Bucket:
         time_left: Callable[[], float] = lambda: math.inf,
         recent: RecentReads | None = None,
     ) -> None:
-        """Prepare the client. ``time_left`` gives the seconds for which its answers are awaited.
+        """Prepare the clients. ``time_left`` gives the seconds that the invocation still has.
 
         ``recent`` holds what a warm instance has read lately; it outlives this object.
         """
@@ -207,7 +210,7 @@ class Bucket:
         self._hurried = self._client_of(hurried, keys)
         self._name = bucket.name
         self._token = keys.token
-        # A browser always saves a default domain's files (436/57456); so they keep their names.
+        # Browsers save files from a default domain (436/57456): as attachments, under their names.
         self.presents: Literal["inline", "attachment"] = (
             "attachment" if bucket.host.endswith(DEFAULT_DOMAINS) else "inline"
         )
@@ -228,12 +231,12 @@ class Bucket:
 
     @property
     def _client(self) -> Any:
-        """Give the SDK's client; near the end, one that waits only briefly and tries once."""
+        """Give the SDK's client; near the end, the one that waits only briefly and tries once."""
         return self._hurried if self._time_left() < HURRY_S else self._patient
 
     @property
     def answered_at(self) -> float | None:
-        """Give COS's own time (Unix seconds, whole ones) of this thread's latest ``get``."""
+        """Give the Date (whole Unix seconds) of COS's answer to this thread's latest ``get``."""
         found: float | None = getattr(self._here, "answered_at", None)
         return found
 
@@ -316,7 +319,7 @@ class Bucket:
         self._call(client.delete_object, Key=key)
 
     def list(self, prefix: str, *, at_once: int = 1000) -> Iterator[ObjectRow]:
-        """List all objects below ``prefix`` by key, ``at_once`` a call. May lag behind writes."""
+        """List the objects below ``prefix`` by key, ``at_once`` per call. May lag behind writes."""
         marker, is_truncated = "", True
         while is_truncated:
             asked = {"prefix": prefix, "marker": marker, "max-keys": str(at_once)}
@@ -357,7 +360,7 @@ class Bucket:
         except self._sdk.refusal as error:
             raise _ours(error) from error
         except self._sdk.no_answer as error:
-            # Its text holds the URL; the type is what helps.
+            # Its text may hold a signed URL: name only its type.
             raise BucketUnavailable(type(error).__name__) from error
 
 
@@ -378,7 +381,7 @@ def _page_of(xml: bytes) -> tuple[list[ObjectRow], str, bool]:
         ]
         page = ElementTree.fromstring(b"".join(rest))  # noqa: S314  # COS's own answer, over TLS
         found = [(_tag(node), node) for node in page]
-        rows += (_row_of(node) for tag, node in found if tag == "Contents")  # written otherwise
+        rows += (_row_of(node) for tag, node in found if tag == "Contents")  # _ROW missed them
         said = {tag: node.text or "" for tag, node in found}
         is_truncated = said["IsTruncated"] == "true"  # which a page that is no listing lacks
         # Without its marker, the next page would be this one again, for ever.
@@ -408,7 +411,7 @@ def _date(headers: Mapping[str, Any]) -> float | None:
 
 def _ours(error: Any) -> Exception:
     status, code = error.get_status_code(), error.get_error_code()
-    if status == 404 and code != "NoSuchBucket":  # that is a wrong COS_BUCKET, not an empty one
+    if status == 404 and code != "NoSuchBucket":  # which means a wrong COS_BUCKET
         return KeyMissing(code)
     if status == 409:
         return KeyExists(code)

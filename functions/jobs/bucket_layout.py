@@ -16,7 +16,7 @@
     settings/ quota/ days/ summaries/ state/
 
 The lifecycle rules (``infra.deploy.bucket``) read the prefixes, and a test holds the roles'
-policies against them. Other versions have written these names: none of them may change.
+policies against them. Other versions write and read the same names: none of them may change.
 """
 
 import base64
@@ -30,7 +30,7 @@ PEOPLE, THREADS, WEBHOOKS, SETTINGS = "people/", "threads/", "webhooks/", "setti
 QUOTA, DAYS, SUMMARIES, STATE = "quota/", "days/", "summaries/", "state/"
 SCENES, LOGOS = "scenes/", "logos/"
 UNMARKED = "unmarked/"  # outlives the pictures: docs/labels.md
-DOCTOR = "doctor/"  # what infra.doctor and the self-checks try
+DOCTOR = "doctor/"  # where infra.doctor and the self-checks try calls
 PREFIXES = (
     *(REQUESTS, DONE, TOMBSTONES, CALLBACKS, STEPS, UPLOADS, PHOTOS, RESULTS, PEOPLE, THREADS),
     *(WEBHOOKS, SETTINGS, QUOTA, DAYS, SUMMARIES, STATE, SCENES, LOGOS, UNMARKED, DOCTOR),
@@ -41,7 +41,7 @@ ERASED = f"{STATE}erased.json"  # who was erased, as keyed hashes
 ACCOUNT, SPEND_CAP, PACE = f"{STATE}account.json", f"{STATE}spend-cap.json", f"{STATE}pace.json"
 CLOCK = f"{STATE}clock.json"
 WORKSPACE_SCENES = f"{SCENES}workspace/"  # an installation serves one workspace
-# What Slack has told of the workspace. The bot's role may write below tombstones/ as it is.
+# What Slack has told of the workspace. It lies where the bot's role may write anyway.
 WORKSPACE = f"{TOMBSTONES}slack/"
 UNINSTALLED = f"{WORKSPACE}uninstalled.json"
 
@@ -53,7 +53,7 @@ FIRST_TOLD = "first-told"  # of an upload: which job's message mentions the aske
 BUTTONS, CHOSEN, COUNTED, CALLED, CALLBACK = "buttons", "chosen", "counted", "called", "callback"
 PROGRESS, PICTURE_UPLOADS = "progress", "picture-uploads"
 PARTS = "parts"  # one for each attempt to pack: the upload that it has begun
-UNREADABLE = "unreadable"  # since when a request cannot be read, and that it was told
+UNREADABLE = "unreadable"  # since when a request cannot be read, and whether it was told
 # Leases, one for each attempt: ``calling-1``.
 STAGING, CALLING, CUTTING, POSTING, SHOWING = "staging", "calling", "cutting", "posting", "showing"
 COUNTING, PACKING = "counting", "packing"
@@ -75,12 +75,12 @@ def job_of_request_key(key: str) -> str | None:
 
 
 def done_key(job_id: str) -> str:
-    """Give the key of the final record."""
+    """Give the key of a job's outcome."""
     return f"{DONE}{job_id}.json"
 
 
 def steps_prefix(job_id: str) -> str:
-    """Say where a job's or an upload's steps, notes and leases lie."""
+    """Give the prefix of a job's or an upload's steps, notes and leases."""
     return f"{STEPS}{job_id}/"
 
 
@@ -95,18 +95,18 @@ def attempt_name(name: str, attempt: int) -> str:
 
 
 def packed_name(job_id: str) -> str:
-    """Name the note that a job's picture is in a zip, which is a job itself."""
+    """Name the note that a picture is in a zip; ``job_id`` is the zip's job."""
     return f"packed-{job_id}"
 
 
 def packed_into(name: str) -> str:
-    """Take the zip's job out of such a name; empty for another name."""
+    """Take the zip's job id out of a name of ``packed_name``; empty for other names."""
     job_id = name.removeprefix(packed_name(""))
     return job_id if name == packed_name(job_id) and is_job_id(job_id) else ""
 
 
 def whispered_name(wording: str) -> str:
-    """Name the lease of saying something about one wording of a message."""
+    """Name the lease for telling a message's author something, once for each of its wordings."""
     return f"whispered-{wording}"
 
 
@@ -121,12 +121,12 @@ def tombstone_key(job_id: str, why: str) -> str:
 
 
 def archived_key(channel: str) -> str:
-    """Give the key that says that a channel was archived."""
+    """Give the key of the note that a channel was archived."""
     return f"{WORKSPACE}archived-{channel}.json"
 
 
 def archived_channel(key: str) -> str:
-    """Take the channel out of a key of ``archived_key``; empty for anything else."""
+    """Take the channel out of a key of ``archived_key``; empty for other keys."""
     channel = key.removeprefix(f"{WORKSPACE}archived-").removesuffix(".json")
     return channel if key == archived_key(channel) else ""
 
@@ -162,7 +162,7 @@ def is_sheet_name(name: str) -> bool:
 
 
 def history_prefix(team_id: str, user_id: str) -> str:
-    """Say where a person's history lies."""
+    """Give the prefix of a person's history."""
     return f"{PEOPLE}{team_id or NO_TEAM}/{user_id}/"
 
 
@@ -173,7 +173,7 @@ def history_key(team_id: str, user_id: str, job_id: str, *, at: float) -> str:
 
 
 def past_job(key: str) -> tuple[str, float] | None:
-    """Take the job's id and when it was asked for out of a key of a history; None for others."""
+    """Read job id and time of asking (Unix seconds) from a history key; None for other keys."""
     newest_first, _, job_id = key.rpartition("/")[2].partition("-")
     if not newest_first.isdecimal() or not is_job_id(job_id):
         return None
@@ -188,13 +188,13 @@ def thread_key(channel: str, thread_ts: str) -> str:
 def unmarked_key(job_id: str, got_by: str) -> str:
     """Give the key of the record of who got a job's picture without a visible mark.
 
-    ``got_by`` is the job that handed it on: itself, or a zip's.
+    ``got_by`` is the id of the job that gave it to them: the same one, or a zip's.
     """
     return f"{UNMARKED}{job_id if got_by == job_id else f'{job_id}-{got_by}'}.json"
 
 
 def webhook_key(client: str, hashed_id: str) -> str:
-    """Give the key of what a webhook-id was used for."""
+    """Give the key of the record of what a webhook-id was used for."""
     return f"{WEBHOOKS}{client}/{hashed_id}.json"
 
 
@@ -219,12 +219,12 @@ def channel_settings_key(channel: str) -> str:
 
 
 def person_scenes(team_id: str, user_id: str) -> str:
-    """Say where a person's scenes lie."""
+    """Give the prefix of a person's scenes."""
     return f"{SCENES}{PEOPLE}{team_id or NO_TEAM}/{user_id}/"
 
 
 def channel_scenes(channel: str) -> str:
-    """Say where a channel's scenes lie."""
+    """Give the prefix of a channel's scenes."""
     return f"{SCENES}channels/{channel}/"
 
 
@@ -249,15 +249,15 @@ def logo_key(sha256: str, ending: str) -> str:
 
 
 def quota_prefix(day: str, whose: str) -> str:
-    """Say where the quota places lie that ``whose`` jobs have taken on a UTC day."""
+    """Give the prefix of the taken places of a quota (``Quota.whose``) on a UTC day."""
     return f"{QUOTA}{day}/{whose}/"
 
 
 def day_prefix(day: str) -> str:
-    """Say where the endings of a UTC day's jobs are noted."""
+    """Give the prefix of the notes of how a UTC day's jobs ended."""
     return f"{DAYS}{day}/"
 
 
 def summary_key(day: str) -> str:
-    """Give the key that says that a UTC day's line is in the log."""
+    """Give the key of the note that a UTC day's summary is in the log."""
     return f"{SUMMARIES}{day}"

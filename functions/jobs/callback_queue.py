@@ -1,10 +1,10 @@
-"""Keep the second open queue: callbacks to be delivered, and how each one went.
+"""Keep the queue of callbacks that are to be delivered, and how each delivery went.
 
     steps/<job>/callback.json       the callback and its tries; overwritten after each
-    callbacks/<when>-<job>          empty; the queue, which LIST gives in the order of its times
+    callbacks/<when>-<job>          empty; the queue, which LIST gives in order of time
 
-The times are in the keys so that a look into the queue costs one LIST, however many callbacks wait
-for a client that does not answer.
+Times are part of the keys: finding what is due costs one LIST, however many callbacks wait for a
+client that does not answer.
 """
 
 import contextlib
@@ -70,7 +70,7 @@ def is_callback_due(bucket: Bucket, now: float) -> bool:
 
 
 def due_keys(bucket: Bucket, now: float) -> Iterator[tuple[str, str]]:
-    """List the queue's keys that are due, earliest first, with their jobs."""
+    """List the due keys of the queue, earliest first, each with its job's id."""
     for row in bucket.list(CALLBACKS):
         when, _, job_id = row.key.removeprefix(CALLBACKS).partition("-")
         if not when.isdigit() or not is_job_id(job_id):
@@ -102,7 +102,7 @@ def enqueued_callback(bucket: Bucket, job_id: str) -> DueCallback | None:
 
 
 def save_callback(bucket: Bucket, due: DueCallback, callback: PendingCallback) -> None:
-    """Write down the result of a try; a callback that is over leaves the queue.
+    """Write down the result of a try; a callback leaves the queue unless it waits for another.
 
     Nothing is written for a job that was deleted meanwhile.
     """
@@ -117,7 +117,7 @@ def save_callback(bucket: Bucket, due: DueCallback, callback: PendingCallback) -
 
 
 def read_callback(bucket: Bucket, job_id: str) -> PendingCallback | None:
-    """Read a job's callback, whether it is over or not. Raises ``Unreadable``."""
+    """Read a job's callback, waiting or not; None if it has none. Raises ``Unreadable``."""
     return Records(bucket).read(step_key(job_id, CALLBACK), PendingCallback)
 
 

@@ -11,8 +11,8 @@ from functools import lru_cache
 import msgspec
 
 HYPHEN, LONG_DASH = "-", "—"
-# One - each, as a keyboard types it. Every other dash of Unicode's (category Pd) is a long one:
-# macOS and Word make it of two hyphens.
+# Each stands for one typed hyphen. Every other dash (Unicode's category Pd) is a long one: macOS
+# and Word make one of two typed hyphens.
 _HYPHENS = frozenset("-‐‑−﹣－⁃˗➖")
 _MORE_LONG_DASHES = frozenset("─━")  # box drawing, typed by some Chinese keyboards
 _COLONS = frozenset("：∶﹕︰꞉ː")  # NFKC turns only two of these into one
@@ -47,7 +47,7 @@ class Folded(msgspec.Struct, frozen=True):
     at: tuple[int, ...]
 
     def cut(self, start: int, end: int) -> str:
-        """Cut out what the original has there, without what is invisible at its two ends."""
+        """Give the part of the original behind ``text[start:end]``, without invisible ends."""
         if start >= end:
             return ""
         stop = self.at[end - 1] + 1
@@ -57,7 +57,7 @@ class Folded(msgspec.Struct, frozen=True):
 
 
 def fold(text: str) -> Folded:
-    """Write each sign of a text in one way, and leave out invisible ones."""
+    """Fold a text for comparing: write each sign in one way, and leave out invisible ones."""
     seen = [(place, _plain(one)) for place, one in enumerate(text) if not is_invisible(one)]
     places = (*(place for place, _ in seen), len(text))
     return Folded(text, "".join(plain for _, plain in seen), places)
@@ -72,7 +72,7 @@ def is_invisible(character: str) -> bool:
 
 
 def has_words(text: str) -> bool:
-    """Say whether there is a letter, a digit, an ideograph or an emoji: anything to paint after."""
+    """Say whether a text has a letter, a digit, an ideograph or an emoji: something to paint."""
     said = any(unicodedata.category(one)[0] in "LN" and not is_invisible(one) for one in text)
     return said or _EMOJI.search(text) is not None
 
@@ -101,15 +101,15 @@ def _plain(character: str) -> str:
     if digit is not None:
         return str(digit)
     plain = unicodedata.normalize("NFKC", character).casefold()
-    is_digit_in_a_ring = unicodedata.category(character) == "No"  # ① is no 1: it numbers a line
+    is_digit_in_a_ring = unicodedata.category(character) == "No"  # ① numbers a line: it stays
     return plain if len(plain) == 1 and not is_digit_in_a_ring else character
 
 
 def without_direction(text: str) -> str:
-    """Leave out the controls that turn a text's direction, which show a reader another text."""
+    """Remove direction controls, which can make a text look like another."""
     return _DIRECTION.sub("", text)
 
 
 def escape_direction(json: str) -> str:
-    """Escape direction controls in a JSON text: the values stay, and a reader sees them."""
+    """Escape direction controls in a JSON text: its values stay, and readers see the controls."""
     return _DIRECTION.sub(lambda found: f"\\u{ord(found[0]):04x}", json)

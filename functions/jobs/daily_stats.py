@@ -28,8 +28,8 @@ _ROW = re.compile(r"([a-z2-7]+)\.([a-z]+)\.([a-z0-9_]+|-)\.([0-9]{1,12}|-)\.([0-
 
 
 class JobStat(msgspec.Struct, frozen=True, kw_only=True):
-    """Hold how a job ended. ``wait_s`` is from being asked for to the call, ``painting_s``
-    what aiart took; None for a job that was not painted.
+    """Hold how a job ended. ``wait_s`` is the time from the request to the call of aiart,
+    ``painting_s`` the time of the call; None for a job that was not painted.
     """
 
     job_id: str
@@ -78,7 +78,7 @@ def stats_of(bucket: Bucket, day: str) -> Iterator[JobStat]:
     for row in islice(bucket.list(prefix), JOBS_LIMIT):
         match = _ROW.fullmatch(row.key.removeprefix(prefix))
         if match is None or not is_job_id(match[1]) or match[1] in seen:
-            continue  # a job whose end was written twice, by a run that died in between
+            continue  # no job's key; or its second one, after a run that died
         seen.add(match[1])
         yield JobStat(
             job_id=match[1],
@@ -90,7 +90,7 @@ def stats_of(bucket: Bucket, day: str) -> Iterator[JobStat]:
 
 
 def summary_of(day: str, ends: Iterable[JobStat]) -> Summary:
-    """Sum a day up."""
+    """Count a day's jobs by state and code, and give percentiles of their times."""
     ends = list(ends)
     return Summary(
         day=day,
@@ -108,7 +108,7 @@ def is_summed_up(bucket: Bucket, day: str) -> bool:
 
 
 def claim_summary(bucket: Bucket, day: str) -> bool:
-    """Take the right to log that day's line; one run gets it."""
+    """Take the right to log that day's line; True for the one run that gets it."""
     try:
         bucket.put(summary_key(day), b"", content_type="text/plain", create_only=True)
     except KeyExists:

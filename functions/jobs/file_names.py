@@ -18,13 +18,16 @@ PICTURE_ENDINGS = (
 )
 UNNAMED = "picture"
 STEM_LIMIT_BYTES = 120  # file systems take 255 for the whole name; a signed address has room for it
-# What Windows, a shell or the header itself would take for something else; % some browsers decode.
+# Signs that mean something to Windows, to a shell or in the header; % is decoded by some browsers.
 _NOT_IN_NAMES = re.compile(r"""[\s<>:"'/\\|?*%;,`$&+#-]+""")
 _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)")  # of Windows, with any ending
 
 
 def photo_name(job: Job) -> str:
-    """Give the name of the photo's file, if it has one; of an address nothing but the file name."""
+    """Give the name of the photo's file, cut to 80 characters; empty if it has none.
+
+    Of a URL it is the last part of the path, if that ends as pictures do.
+    """
     match job.photo:
         case SlackFile(name=name) | EarlierJob(name=name) | PicturesOf(name=name):
             return name[:80]
@@ -36,7 +39,7 @@ def photo_name(job: Job) -> str:
 
 
 def file_name(job: Job | None, name: str) -> str:
-    """Name one of a job's files for whoever saves it; ``name`` is the file's in links.
+    """Give the name under which people save one of a job's files; ``name`` is its name in links.
 
     ``mug.png`` is the picture, ``mug-before.jpg`` the photo, ``mug-2.png`` the second variation,
     ``mug-amazon.png`` the one in that shop's size.

@@ -15,7 +15,7 @@ from functions.jobs.records import Records
 from functions.jobs.steps import Lease
 
 T = TypeVar("T")
-REACQUIRE_MARGIN_S = 1.0  # before the deadline, so that nobody takes a lease's holder for dead
+REACQUIRE_MARGIN_S = 1.0  # before the deadline: so late we do not renew a lease of our own
 GIVEN_BACK_S = 1.0  # until we ask again for a lease that was given back while we looked
 
 
@@ -51,10 +51,10 @@ class ClockWrong(Exception):
 class LeaseStore:
     """Take and give back leases. Threads may share it: of two that ask for one key, one gets it.
 
-    If COS's trouble kept us from learning that we have a lease, or from giving it back, it is ours
-    when we ask again in time. Otherwise each such trouble would count as a job that began and died,
-    and the job would be given up. ``unused`` remembers those leases, nonce by key, for as long as
-    its owner keeps it.
+    If an error of COS keeps us from learning that we have a lease, or from giving it back, we get
+    the same lease when we ask again before its deadline. Otherwise each such error would count as
+    an attempt that began and died, until the job is given up. ``unused`` has the nonces of these
+    leases by key; the caller decides how long to keep it.
     """
 
     def __init__(
@@ -104,9 +104,9 @@ class LeaseStore:
         return found
 
     def take_next(self, keys: Sequence[str], *, seconds: float) -> int:
-        """Take the first lease whose attempt is not known to have begun; give its number, from 1.
+        """Take the lease of the next attempt, and give the attempt's number, from 1.
 
-        From the second on, an earlier attempt has begun without a known end: check what it did.
+        Above 1, an earlier attempt has begun and its end is not known: check what it did.
         Raises ``LeaseHeld`` while somebody else has one, and ``AttemptsExhausted`` after the last.
         """
         for attempt, key in enumerate(keys, start=1):
@@ -183,7 +183,7 @@ class LeaseStore:
     def give_back(self, key: str) -> None:
         """Give back a lease under which nothing was done."""
         try:
-            self._records.bucket.delete(key, once=True)  # then it may be another's
+            self._records.bucket.delete(key, once=True)  # a repeat may hit another's
         except Exception:
             if key in self._nonces:
                 self._unused[key] = self._nonces[key]

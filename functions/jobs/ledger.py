@@ -185,7 +185,7 @@ class Ledger:
     def acquire_unless(
         self, find: Callable[[], T | None], about: str, what: str, *, seconds: float, limit: int
     ) -> int | T:
-        """Take that right, or give what ``find`` finds of an earlier attempt.
+        """Take the next attempt and give its number, or what ``find`` finds of an earlier one.
 
         ``find`` is called only after an earlier attempt. Raises as ``acquire_attempt`` does.
         """
@@ -197,7 +197,7 @@ class Ledger:
         self._leases.give_back(step_key(job_id, what))
 
     def may_be_billed(self, job_id: str) -> bool:
-        """Say whether a call's lease stands: a refusal that costs nothing gives it back."""
+        """Say whether a call may be billed: its lease stands, which a free refusal gives back."""
         return self._calls_begun(job_id) > 0
 
     def billed(
@@ -208,7 +208,7 @@ class Ledger:
             return Billed(at=generated.at, least=1, most=generated.call)
         if failed and not failed.perhaps_billed:
             return Billed(at=failed.at)
-        # A record outlives its steps: where they have expired, each call may have been.
+        # The outcome outlives the leases: once they have expired, any call may have been billed.
         begun = self._calls_begun(job_id) or (CALLS if failed else 0)
         return Billed(at=failed.at if failed else self.clock(), most=begun)
 
@@ -237,7 +237,7 @@ class Ledger:
         """Read a note; None where there is none. Raises ``Unreadable``."""
         return self._records.read(step_key(job_id, what), kind)
 
-    # --- what later wishes build on
+    # --- results: their buttons, variations and threads
 
     def buttons(self, job_id: str) -> Mapping[str, str]:
         """Read the tokens of a result's buttons, by gesture; at first there are none."""
@@ -277,7 +277,7 @@ class Ledger:
         """Note that the job's picture is the latest in the thread."""
         self._records.write(thread_key(channel, thread_ts), NewestPicture(job_id=job_id))
 
-    # --- taking back
+    # --- cancelling and deleting
 
     def add_tombstone(self, job_id: str, *, why: Why, by: str, is_painted: bool = False) -> bool:
         """Ask for a job to be cancelled, or for its picture to be deleted; the worker does it.
@@ -320,7 +320,7 @@ class Ledger:
     # --- the end
 
     def outcome(self, job_id: str) -> Outcome | None:
-        """Read how a job ended; None while it is open. Read a damaged record in part."""
+        """Read how a job ended; None while it is open. A damaged record is read in part."""
         key = done_key(job_id)
         try:
             return self._records.read(key, Outcome)
@@ -350,7 +350,7 @@ class Ledger:
     def record_unmarked(self, job: Job, got_by: Job) -> None:
         """Record who gets a picture without a visible mark; no deletion removes this.
 
-        It is the asker of ``got_by``: the job itself, or a zip.
+        ``got_by`` is the job whose asker gets it: ``job`` itself, or a zip's.
         """
         who = Unmarked(
             job_id=job.id,

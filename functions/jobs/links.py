@@ -1,8 +1,8 @@
 """Sign links that keep working: a role's keys cannot sign for longer than 6 h.
 
 ``<base>/i/<job>/<signature>/<name>``: HMAC-SHA256 over ``picture|job|name``, 160 bits of it. The
-first secret signs and all verify, so that rotating them breaks no link. Links to the status of a
-job or a batch are alike: ``<base>/v1/jobs/<job>?key=<signature>`` over ``status|job``.
+first secret signs and all verify: rotating them breaks no link. Links to the status of a job or a
+batch are made alike: ``<base>/v1/jobs/<job>?key=<signature>`` over ``status|job``.
 """
 
 import base64

@@ -1,8 +1,8 @@
 """Keep the logos of scenes: pictures of a known form, stored once under what they contain.
 
-A logo's key is the hash of its bytes, so no later upload changes what an accepted job names. Which
-pictures aiart takes for a logo, its page does not say but by an example (.jpg): these are PNG and
-JPEG, looked at without decoding them, for which the bot has no room.
+A logo's key is the hash of its bytes, so no later upload changes what an accepted job names. The
+page of aiart does not say which formats a logo may have; its example is a .jpg. Accepted are PNG
+and JPEG, checked without decoding them, for which the bot has not enough memory.
 """
 
 import hashlib
@@ -29,7 +29,10 @@ def logo_unusable(rule: str) -> Refused:
 
 
 def logo_of(data: bytes, *, corner: Corner, share: int) -> Logo:
-    """Look at an uploaded picture, and give what a scene holds of it. Raises ``Refused``."""
+    """Check an uploaded picture, and make the logo that a scene holds. Raises ``Refused``.
+
+    ``share`` is in per cent of the result's width and height.
+    """
     if len(data) > LOGO_BYTES:
         raise logo_unusable("bytes")
     try:
@@ -46,13 +49,13 @@ def logo_of(data: bytes, *, corner: Corner, share: int) -> Logo:
 
 
 def store_logo(bucket: Bucket, logo: Logo, data: bytes) -> None:
-    """Store it: over the same bytes, where they are there already, so that they count as new."""
+    """Write the logo's bytes, even if they are there already: they count as new then."""
     kind = "image/png" if logo.key.endswith(".png") else "image/jpeg"
     bucket.put(logo.key, data, content_type=kind)
 
 
 def _png_size(data: bytes) -> tuple[int, int] | None:
-    """Give width and height of a PNG whose chunks are all whole; None for another."""
+    """Give width and height in px of a PNG whose chunks are all whole; None for anything else."""
     kinds = [*_png_chunks(data)]
     if not kinds or kinds[0] != b"IHDR" or kinds[-1] != b"IEND" or b"IDAT" not in kinds:
         return None
@@ -74,13 +77,13 @@ def _png_chunks(data: bytes) -> Iterator[bytes]:
 
 
 def _jpeg_size(data: bytes) -> tuple[int, int] | None:
-    """Give width and height of a JPEG that has an end; None for another."""
+    """Give width and height in px of a JPEG that has an end; None for anything else."""
     if not data.startswith(JPEG) or not data.rstrip(b"\0").endswith(b"\xff\xd9"):
         return None
     at = len(JPEG)
     while data[at] == 0xFF:
         marker = data[at + 1]
-        if marker == 0xFF:  # fills up
+        if marker == 0xFF:  # a fill byte
             at += 1
             continue
         (length,) = struct.unpack(">H", data[at + 2 : at + 4])
