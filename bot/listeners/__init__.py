@@ -1,1 +1,1 @@
-"""One file per gesture: each parses, calls one thing, and answers."""
+"""Contain the listeners of Slack's gestures, one file each: it parses, calls one thing, answers."""

@@ -1,4 +1,4 @@
-"""Take the agreement to pictures without the visible mark: once a person, until withdrawn."""
+"""Record a person's agreement to pictures without the visible mark; it lasts until withdrawn."""
 
 import time
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from functions.log import log
 
 
 def agree(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Take the button beside the line: in Home, under a refusal, or in the command's answer."""
+    """Handle the button to agree or withdraw, on Home, under a refusal or in a command's answer."""
     action = parse_block_action(body)
     agreed, own = action.value == AGREE, context.person_settings(action.user_id)
     settings = msgspec.structs.replace(

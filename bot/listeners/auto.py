@@ -1,8 +1,8 @@
-"""/backdrop auto on | always | off | status: whether every photo posted in a channel becomes a job.
+"""Handle /backdrop auto on | always | off | status: make every photo posted in a channel a job.
 
-``on``: with its caption, or the channel's scene where it has none. ``always``: with that scene,
-whatever stands beside the photo. It is typed here, or one that was saved: ``--scene summer``, which
-is looked up for each photo, so that saving it anew changes what later photos get.
+``on`` uses a photo's caption, or the channel's scene where it has none; ``always`` uses the scene
+whatever the caption. The scene is typed behind that, or is a saved one (``--scene summer``). A
+saved one is looked up for each photo, so that a change of it counts for later photos.
 """
 
 import re
@@ -39,11 +39,11 @@ AUTO = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 ON, ALWAYS, OFF = {"on", "开"}, {"always", "总是", "始终"}, {"off", "关"}
-ANY_WORDS = {"prompt": "any"}  # a channel may have no scene of its own
+ANY_WORDS = {"prompt": "any"}  # a stand-in prompt: a channel may have no background of its own
 
 
 def auto(said: str, command: Mapping[str, Any], context: RequestContext) -> SlackResponseBody:
-    """Switch it, or say how it is: what was typed after the command matches ``AUTO``."""
+    """Switch automatic mode, or say its state; ``said`` is the command's text (``AUTO``)."""
     user_id, channel = str(command["user_id"]), str(command["channel_id"])
     match = AUTO.match(said)
     what = (match["what"] or "status").lower() if match else "status"
@@ -76,7 +76,11 @@ def _switch_on(
 def _settings(
     scene: str, user_id: str, channel: str, context: RequestContext, *, always: bool
 ) -> ChannelSettings:
-    """Read the scene. Raises ``Refused`` for one no job could have, or where we hear nothing."""
+    """Make a channel's settings from the typed scene.
+
+    Raises ``Refused`` for a scene that no job could have, for what the operator does not allow, for
+    a channel without us, and for a person who may not switch automatic mode on.
+    """
     optional = context.config.limits.watermark_optional
     typed = typed_prompt(scene, watermark_optional=optional)
     named = partial(scene_fields, context, "", channel)
@@ -111,7 +115,7 @@ def _settings(
 
 
 def _asked_about(channel: str, context: RequestContext) -> Mapping[str, Any] | None:
-    """Ask for the channel, in which we need not be; None when Slack cannot say now."""
+    """Look up the channel; empty if Slack hides it from us, None if Slack does not answer now."""
     try:
         answer = call(context.slack.conversations_info, channel=channel)
     except (RateLimited, OutcomeUnknown, TokenRevoked):
@@ -123,7 +127,10 @@ def _asked_about(channel: str, context: RequestContext) -> Mapping[str, Any] | N
 
 
 def _may_switch_on(user_id: str, channel: Mapping[str, Any], context: RequestContext) -> bool:
-    """Decide by the operator's choice. Where Slack cannot say who somebody is, they may not."""
+    """Say whether a person may switch automatic mode on, by the operator's choice.
+
+    Unless that is everybody, it is the channel's creator and admins, as far as Slack says so.
+    """
     if context.config.choices.auto_on_by == "everybody":
         return True
     return channel.get("creator") == user_id or context.is_admin(user_id)

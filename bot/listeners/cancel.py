@@ -1,4 +1,4 @@
-"""Take back what waits in line. The worker has the last word: it may be painting."""
+"""Cancel jobs that still wait. The worker decides: it may be painting one already."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -11,7 +11,10 @@ from functions.jobs.job_ids import is_job_id
 
 
 def cancel(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Take the button on the progress message, from its asker or an administrator."""
+    """Handle Cancel on a progress message, pressed by the jobs' asker or an administrator.
+
+    The answer counts the jobs that are cancelled, and those for which aiart was called already.
+    """
     action = parse_block_action(body)
     _, _, listed = action.value.partition(":")
     job_ids = [name for name in listed.split(",") if is_job_id(name)]
@@ -38,8 +41,9 @@ def cancel(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def _not_ended(job_ids: list[str], are_open: set[str], context: RequestContext) -> list[str]:
-    """List those that wait, and those that will: what was not accepted at first is accepted when
-    Slack tells of the message again, which may be after the press.
+    """List the jobs without an outcome: open ones, and those not accepted yet.
+
+    A job whose acceptance failed is accepted when Slack repeats the event, maybe after the press.
     """
     others = [job_id for job_id in job_ids if job_id not in are_open]
     outcomes = context.map_concurrently(context.ledger.outcome, others) if others else []

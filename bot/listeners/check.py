@@ -1,6 +1,6 @@
-"""Take what asks whether shops would take a picture: the word in a message, and the shortcut.
+"""Handle requests to check pictures against shops' rules: in a message, a shortcut, the command.
 
-The worker looks at the picture; its answer is words in the thread.
+The worker looks at the pictures and answers in words.
 """
 
 import time
@@ -35,7 +35,10 @@ MOST = 10
 
 
 def of_message(message: UserMessage, shops: Sequence[Shop], context: RequestContext) -> None:
-    """Check the pictures of a message, or the nearest above it."""
+    """Accept check jobs for a message's pictures, or for those of the nearest photo above it.
+
+    ``shops`` is empty for all shops. What is refused is told to the author alone.
+    """
     try:
         found = PhotoAbove(photos=tuple(message.files))
         if not message.files and means_a_photo_above(message):
@@ -55,7 +58,7 @@ def of_message(message: UserMessage, shops: Sequence[Shop], context: RequestCont
 
 
 def shortcut(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Check the pictures of the message whose menu it stands in, for all shops."""
+    """Handle the shortcut in a message's menu: check that message's pictures, for all shops."""
     raw, user_id = body["message"], str(body["user"]["id"])
     channel = str(body["channel"]["id"])
     place = Thread(channel=channel, thread_ts=str(raw.get("thread_ts") or raw["ts"]))
@@ -78,7 +81,11 @@ def shortcut(body: Mapping[str, Any], context: RequestContext) -> None:
 def of_address(
     said: str, command: Mapping[str, Any], context: RequestContext
 ) -> dict[str, Any] | None:
-    """Check the picture at an address: ``said`` is what stands behind the command's ``check``."""
+    """Handle ``/backdrop check``: check the picture at an address, and answer the command.
+
+    ``said`` is the text behind ``check``: an address, then shops. Without an address the answer is
+    help.
+    """
     user_id, trigger = str(command["user_id"]), str(command["trigger_id"])
     address = typed_address(said)
     shops = shops_to_check(f"check {address.words}") if address else None
@@ -101,7 +108,9 @@ def of_address(
 
 
 def _sources(found: PhotoAbove) -> list[Source]:
-    """Give the pictures that are meant: ours as it was made, others as they are. Raises."""
+    """Give the pictures to check: one of ours at full size, or files in Slack. Raises ``Refused``
+    for none, and for more than ``MOST``.
+    """
     if found.parent:
         job, shown = found.parent.job, found.parent.pictures[:1]
         return [PicturesOf(jobs=(job.id,), name=file_name(job, shown[0].name) if shown else "")]
@@ -127,7 +136,7 @@ def _asked(user_id: str, place: Thread, shops: Sequence[Shop], context: RequestC
 def _allowed(
     asked: Asked, ids: Sequence[str], sources: Sequence[Source], context: RequestContext
 ) -> list[Job]:
-    """Make a job for each picture. Raises ``Refused`` where they are not allowed."""
+    """Make a check job for each picture. Raises ``Refused`` if they are not allowed."""
     jobs = new_jobs(asked, ids, [(source, None) for source in sources])
     check_allowed(jobs, context)
     return jobs

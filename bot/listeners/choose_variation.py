@@ -1,4 +1,4 @@
-"""Keep one of several pictures and put the others away, until Show all."""
+"""Show one of several variations alone in their message, or all of them again."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -22,7 +22,7 @@ UpdateResult = Literal["drawn", "nothing-left", "not-now"]
 
 
 def use_this(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Take the button under one of several."""
+    """Handle Use this one: show the picture above the button alone."""
     action = parse_block_action(body)
     found = parent_job_of(action, context)
     if found:
@@ -31,7 +31,7 @@ def use_this(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def show_all(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Take the way back."""
+    """Handle Show all: show all pictures of the upload again."""
     action = parse_block_action(body)
     found = parent_job_of(action, context)
     if found:
@@ -47,9 +47,10 @@ def _show(job: Job, action: BlockAction, context: RequestContext, *, chosen: str
 def update_variations_message(
     job: Job, action: BlockAction, context: RequestContext, *, chosen: str = ""
 ) -> UpdateResult:
-    """Draw the message that was pressed anew; ``job`` is one of its jobs, ``chosen`` shown alone.
+    """Update the pressed message; ``job`` is any of its jobs, that with the id ``chosen`` is alone.
 
-    ``not-now`` says nothing about what is left: Slack would not, or there are no links to show.
+    ``nothing-left``: no picture is left, and the message stays as it is. ``not-now``: Slack did not
+    take the update, or the operator has set up no links; pictures may be left.
     """
     links = context.links
     if links is None:
@@ -80,7 +81,7 @@ def update_variations_message(
 
 
 def _pictures(drawings: Sequence[MessagePicture], action: BlockAction) -> list[Block]:
-    """Show what had to be uploaded to Slack from there again."""
+    """Give each picture's source: the uploaded file that the message shows, else its address."""
     uploaded: dict[str, Block] = {}
     for block in action.blocks:
         file_id = (block.get("slack_file") or {}).get("id")

@@ -1,4 +1,4 @@
-"""Take /backdrop: open the form, start at once with a photo's address, or answer a question."""
+"""Handle /backdrop: open the form, start a job from a photo's address, or answer a question."""
 
 import time
 from collections.abc import Mapping
@@ -47,7 +47,10 @@ USAGE, MARK = {"usage", "用量"}, {"watermark", "水印"}
 
 
 def on_command(command: Mapping[str, Any], context: RequestContext) -> SlackResponseBody | None:
-    """Take the command, whatever stands behind it."""
+    """Handle the command by its text; give the answer, or None if a form or a job follows.
+
+    In this order: a single word, ``check``, ``auto``, ``scene``, an address; all else is a form.
+    """
     said = unescaped(str(command.get("text") or "")).strip()
     user_id = str(command["user_id"])
     answer = _word_alone(said, user_id, str(command["trigger_id"]), context)
@@ -70,7 +73,7 @@ def on_command(command: Mapping[str, Any], context: RequestContext) -> SlackResp
 def _word_alone(
     said: str, user_id: str, trigger_id: str, context: RequestContext
 ) -> SlackResponseBody | None:
-    """Answer a single word that asks for something; None where it is none of these."""
+    """Answer help, usage, zip or watermark, if that is the whole text; else None."""
     if said.lower() in HELP:
         return context.command_response(user_id, partial(help_blocks, limits=context.config.limits))
     if said.lower() in USAGE:
@@ -90,7 +93,7 @@ def _usage(language: Language, *, usage: Usage) -> list[Block]:
 def _start(
     said: str, address: TypedAddress, command: Mapping[str, Any], context: RequestContext
 ) -> SlackResponseBody | None:
-    """Accept a job for the photo at an address; its picture is posted into the channel."""
+    """Accept a job for the photo at an address; the picture will be posted in the channel."""
     user_id, channel = str(command["user_id"]), str(command["channel_id"])
     job_id = id_of_slash(str(command["trigger_id"]), address.url)
     try:
@@ -114,7 +117,7 @@ def _start(
 def _understood(
     address: TypedAddress, user_id: str, channel: str, context: RequestContext
 ) -> tuple[PhotoUrl, Wish]:
-    """Read the photo and the wish. Raises ``Refused`` with what is wrong with both."""
+    """Read the photo and the wish. Raises ``Refused`` with the problems of both."""
     problems: list[Problem] = []
     try:
         photo = photo_from_url(address.url, context)
@@ -135,7 +138,7 @@ def _understood(
 def _open(
     said: str, command: Mapping[str, Any], context: RequestContext
 ) -> SlackResponseBody | None:
-    """Open the form, with what was typed already; its pictures are posted into the channel."""
+    """Open the form, filled in with ``said``; its pictures will be posted in the channel."""
     user_id = str(command["user_id"])
     problems = person_problems(user_id, context)
     if problems:

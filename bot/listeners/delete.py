@@ -1,4 +1,4 @@
-"""Delete a picture, its link and its message. For its asker and for administrators."""
+"""Delete a picture, its link and its message, if its asker or an administrator wants it."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -17,7 +17,7 @@ from functions.log import log
 
 
 def delete(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Take the button, also of older versions' messages; Slack has asked whether they are sure."""
+    """Handle the Delete button, also of older messages; Slack has asked for confirmation."""
     action = parse_block_action(body)
     job = _may_delete(action, context)
     if job:
@@ -25,7 +25,7 @@ def delete(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def ask(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Take the entry in a result's menu: ask whether they are sure, if they may."""
+    """Handle Delete in a result's menu: open the form that asks for confirmation, if allowed."""
     action = parse_block_action(body)
     job = _may_delete(action, context)
     if job is None:
@@ -46,7 +46,10 @@ def ask(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def on_delete_confirmed(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Delete it: they are sure. Who may is looked at once more, hours may lie between."""
+    """Handle the confirmation: delete the picture.
+
+    Who may is checked again, because hours may have passed.
+    """
     state = delete_state(str(body["view"].get("private_metadata") or ""))
     action = BlockAction(
         user_id=str(body["user"]["id"]),
@@ -62,7 +65,7 @@ def on_delete_confirmed(body: Mapping[str, Any], context: RequestContext) -> Non
 
 
 def _may_delete(action: BlockAction, context: RequestContext) -> Job | None:
-    """Find the job whose picture it is; None for who may not, who is told who may."""
+    """Give the job to delete; None if it is gone or the presser may not, which they are told."""
     found = parent_job_of(action, context)
     if found is None:
         return None
@@ -89,10 +92,10 @@ def _delete(
 
 
 def _others_stay(job: Job, action: BlockAction, context: RequestContext) -> bool:
-    """Show the others of several pictures in one message again, and say whether any are left.
+    """Update a message of several variations, and say whether it stays, with those left.
 
-    A message that Slack would not change just now stays as it is, for the worker to draw anew:
-    it may hold pictures that nobody wants to lose.
+    It stays, too, if Slack does not take the update now: it may show pictures that are to be kept.
+    The worker updates it then.
     """
     if not job.upload.together:
         return False
@@ -101,7 +104,7 @@ def _others_stay(job: Job, action: BlockAction, context: RequestContext) -> bool
 
 
 def _remove(action: BlockAction, context: RequestContext) -> None:
-    """Take the message away. What is not there any more is as good as gone."""
+    """Delete the pressed message. A failure is only logged."""
     try:
         call(context.slack.chat_delete, channel=action.channel, ts=action.message_ts)
     except SLACK_TROUBLE as error:
@@ -109,7 +112,7 @@ def _remove(action: BlockAction, context: RequestContext) -> None:
 
 
 def _uploaded(job_id: str, action: BlockAction) -> tuple[str, ...]:
-    """List what was uploaded to Slack because it could not read the picture's address."""
+    """List the ids of files that show the job's picture where Slack could not read its address."""
     files = [
         (block.get("slack_file") or {}).get("id")
         for block in action.blocks

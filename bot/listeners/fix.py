@@ -1,7 +1,7 @@
-"""Take a press of Fix… under a refusal: the form, with the photos and the words that were refused.
+"""Handle Fix… under a refusal: open the form with the photos and the words that were refused.
 
-The message is read as it is now, so what was edited meanwhile counts, and it must be the presser's
-own: what they have posted, and what stands above it there, they may see.
+The message is read anew, so edits since then count. It must be the presser's own: then they may see
+it and what stands above it.
 """
 
 from collections.abc import Mapping
@@ -41,28 +41,28 @@ from functions.jobs.report import is_photo_kept
 
 
 def fix(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Open the form for what was refused. The trigger lives three seconds: look up all at once."""
+    """Open the form for what was refused. Its trigger lives three seconds, so look-ups overlap."""
     action = parse_block_action(body)
-    context.writers.submit(context.language, action.user_id)  # which is remembered
+    context.writers.submit(context.language, action.user_id)  # cached for when the form is drawn
     is_command = action.value.startswith(COMMAND)
     opening = (_for_command if is_command else _for_message)(action, context)
     if opening is None:
         context.post_ephemeral_text(action.user_id, action.ephemeral_place, "fix.unread")
         return
-    if opening.values.own_size:  # the field furthest down, and it is wrong
+    if opening.values.own_size:  # an unreadable size, in a field far down the form
         opening = replace(opening, focus="own_size")
     if not open_form(opening, context):
         context.post_ephemeral_text(action.user_id, action.ephemeral_place, "form.not_opened")
 
 
 def _for_command(action: BlockAction, context: RequestContext) -> FormOpening:
-    """Fill the form for a command with a photo's address, which stands in the button itself."""
+    """Fill the form for a refused command with a photo's address, from the button's value."""
     address = typed_address(action.value.removeprefix(COMMAND))
     url = address.url if address else ""
     try:
         photo_from_url(url, context)
     except Refused:
-        url = ""  # it was the address that was wrong: the form asks for the photo
+        url = ""  # the address was what was refused: the form asks for a photo
     start = default_values(action.user_id, context)
     return FormOpening(
         user_id=action.user_id,
@@ -73,7 +73,7 @@ def _for_command(action: BlockAction, context: RequestContext) -> FormOpening:
 
 
 def _for_message(action: BlockAction, context: RequestContext) -> FormOpening | None:
-    """Fill it for a message; None if Slack does not show it now, or it is somebody else's."""
+    """Fill the form for a refused message; None if Slack does not give it, or it is another's."""
     page, raw = _read(action, context)
     if raw is None or raw.get("user") != action.user_id:
         return None
@@ -83,7 +83,7 @@ def _for_message(action: BlockAction, context: RequestContext) -> FormOpening | 
     photos = own or above.photos
     parent, like, user_id = above.parent, above.like, action.user_id
     if parent and not is_photo_kept(context.ledger, parent):
-        parent = None  # the form asks for the photo
+        parent = None  # its photo is gone: the form asks for one
     start = values_from_job(like, user_id, context) if like else default_values(user_id, context)
     said = unescape(without_mentions(message.text), bot_user_id="")
     return FormOpening(
@@ -102,7 +102,10 @@ def _for_message(action: BlockAction, context: RequestContext) -> FormOpening | 
 
 
 def _read(action: BlockAction, context: RequestContext) -> tuple[Page, Mapping[str, Any] | None]:
-    """Read the message that the button names, and what stands above it."""
+    """Read the message that the button names, and the page with those above it.
+
+    ``UNREAD`` and None if the button names another channel's message, or Slack does not give it.
+    """
     named = parse_fix_value(action.value)
     if named is None or named[0].channel != action.channel:
         return UNREAD, None

@@ -1,4 +1,4 @@
-"""Open the form by the shortcuts (the command and Change... open it too), and take it."""
+"""Open the form by the shortcuts, and handle its submission, whatever has opened it."""
 
 import time
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ SlackResponseBody = dict[str, Any]
 
 
 def new_picture(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Take the global shortcut: an empty form, whose pictures go to the asker alone."""
+    """Handle the global shortcut: open an empty form, whose pictures go to the asker alone."""
     user_id = str(body["user"]["id"])
     opening = FormOpening(
         user_id=user_id,
@@ -49,9 +49,10 @@ def new_picture(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def use_photos(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Take the shortcut in a message's menu: its photos, answered in its thread.
+    """Handle the shortcut in a message's menu: open the form with that message's photos.
 
-    Its words too where they were said to us; what people say to each other is no description.
+    The result is posted in the message's thread. The message's words are filled in only if they
+    were addressed to us: what people say to each other describes no background.
     """
     user_id, message = str(body["user"]["id"]), body["message"]
     channel, thread_ts = str(body["channel"]["id"]), str(message.get("thread_ts") or "")
@@ -84,16 +85,16 @@ def use_photos(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def _photos_on(message: Mapping[str, Any], user_id: str) -> tuple[SlackFile, ...]:
-    """List a message's photos, without those that somebody else has forwarded.
+    """List a message's photos, without those that somebody else forwarded in it.
 
-    These come from a place that this person may not be allowed to see.
+    Such photos come from a place that this person may not be allowed to see.
     """
     is_own = message.get("user") == user_id
     return tuple(photo for photo in pictures_of(message) if is_own or not photo.forwarded)
 
 
 def on_form_submitted(body: Mapping[str, Any], context: RequestContext) -> SlackResponseBody | None:
-    """Take the form: accept jobs, or put sentences under the fields that have something wrong."""
+    """Handle a submitted form: accept its jobs, or answer with errors under the fields."""
     user_id = str(body["user"]["id"])
     filled = parse_submission(body["view"])
     try:
@@ -111,7 +112,7 @@ def on_form_submitted(body: Mapping[str, Any], context: RequestContext) -> Slack
         errors = field_errors(refused.problems, filled, context.language(user_id))
         return {"response_action": "errors", "errors": errors}
     said = partial(sizes_blocks, jobs)
-    if said("en"):  # what it costs, before it does
+    if said("en"):  # jobs in several sizes: say what they cost before they are accepted
         context.post_ephemeral(user_id, jobs[0].place, said)
     context.accept(jobs)
     _remember_product(jobs[0], context)
@@ -119,14 +120,14 @@ def on_form_submitted(body: Mapping[str, Any], context: RequestContext) -> Slack
 
 
 def _logo(parent: JobReport | None, user_id: str, context: RequestContext) -> Logo | None:
-    """Give the logo of the picture that is changed, where this person may have one."""
+    """Give the logo of the picture that is changed, if this person may use one."""
     return parent.job.wish.logo if parent and context.may_replace_mark(user_id) else None
 
 
 def _remember_product(job: Job, context: RequestContext) -> None:
-    """Remember the product for the person's next form.
+    """Save the product for the person's next form.
 
-    A form about an earlier picture may leave it empty, which does not forget it.
+    An empty one is not saved from a form that changes an earlier picture.
     """
     user_id, product = job.asker.user_id, job.wish.product
     own = context.person_settings(user_id)

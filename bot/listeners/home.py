@@ -1,4 +1,4 @@
-"""Show App Home, anew after each choice, and greet who first looks at the messages beside it."""
+"""Publish App Home, again after each choice in it, and welcome people in its Messages tab."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -31,12 +31,12 @@ from functions.jobs.settings import PersonSettings, note_welcomed
 from functions.jobs.wish import parse_resolution
 from functions.log import log
 
-LOOKED_AT = 15  # jobs for a page, of which some have no picture
-COUNTED_MOST = 50  # jobs of a month: /backdrop usage counts more
+LOOKED_AT = 15  # jobs read for a page: some have no picture
+COUNTED_MOST = 50  # jobs of a month that Home counts; /backdrop usage counts more
 
 
 def on_home_opened(event: Mapping[str, Any], context: RequestContext) -> None:
-    """Take ``app_home_opened``: of the Home tab, or of the messages beside it."""
+    """Handle ``app_home_opened``: publish the Home tab, or welcome in the Messages tab."""
     user_id, channel = str(event["user"]), str(event.get("channel") or "")
     if event.get("tab") == "home":
         show(user_id, context)
@@ -45,9 +45,9 @@ def on_home_opened(event: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def welcome(user_id: str, channel: str, context: RequestContext) -> None:
-    """Say what to do to somebody who opens the messages for the first time, and never again.
+    """Post the welcome to a person who opens the Messages tab for the first time.
 
-    It is written down before it is said: whoever opens them twice at once is welcomed once.
+    That is recorded before the message is posted, so opening the tab twice at once welcomes once.
     """
     bucket = context.ledger.bucket
     if not note_welcomed(bucket, context.team_id, user_id, at=context.ledger.clock()):
@@ -60,30 +60,30 @@ def welcome(user_id: str, channel: str, context: RequestContext) -> None:
 
 
 def turn(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Show older or newer pictures."""
+    """Handle Older and Newer: show the page that the button's value names."""
     action = parse_block_action(body)
     show(action.user_id, context, unpacked_starts(action.value))
 
 
 def how(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Say how to use Backdrop, in a window over Home or below the welcome."""
+    """Handle How to use me: open the help in a modal, from Home or from the welcome."""
     limits = context.config.limits
     action = msgspec.structs.replace(parse_block_action(body), channel="")
     context.answer(action, partial(help_blocks, limits=limits))
 
 
 def new(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Take the button at the top."""
+    """Handle New background: open an empty form."""
     new_picture(body, context)
 
 
 def choose(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Remember one of the own defaults, and show the tab as it is now."""
+    """Handle a choice in one of Home's menus: save it as the person's default, show Home again."""
     action, action_id = parse_block_action(body), str(body["actions"][0]["action_id"])
     try:
         settings = with_choice(context.person_settings(action.user_id), action_id, action.value)
     except (Refused, msgspec.ValidationError):
-        log("no such choice", action=action_id, event=context.event_id)  # of another version, say
+        log("no such choice", action=action_id, event=context.event_id)  # an older version's Home
     else:
         context.save_person_settings(action.user_id, settings)
     show(action.user_id, context)
@@ -92,7 +92,7 @@ def choose(body: Mapping[str, Any], context: RequestContext) -> None:
 def with_choice(settings: PersonSettings, action_id: str, value: str) -> PersonSettings:
     """Give the settings with one menu's choice.
 
-    Raises ``Refused`` for a size that is none, ``msgspec.ValidationError`` for a language.
+    Raises ``Refused`` for an unknown size, ``msgspec.ValidationError`` for an unknown language.
     """
     match action_id:
         case "home_size":
@@ -109,7 +109,10 @@ def with_choice(settings: PersonSettings, action_id: str, value: str) -> PersonS
 
 
 def show(user_id: str, context: RequestContext, starts: tuple[int, ...] = (0,)) -> None:
-    """Publish a person's tab, with the last of the pages that begin at ``starts``."""
+    """Publish a person's Home tab with a page of pictures. A failure is only logged.
+
+    ``starts`` are the places in the history where the pages up to this one begin.
+    """
     recent, following = _recent(user_id, context, starts[-1])
     home = Home(
         recent=recent,
@@ -126,9 +129,9 @@ def show(user_id: str, context: RequestContext, starts: tuple[int, ...] = (0,)) 
 
 
 def _recent(user_id: str, context: RequestContext, start: int) -> tuple[list[Recent], int]:
-    """Find the pictures of one page, and where in the history the next begins; 0 for nowhere.
+    """Find the pictures of the page at ``start``, and where the next page begins; 0 for none.
 
-    Few records are read: a page is short where many jobs failed.
+    At most ``LOOKED_AT`` jobs are read, so a page is short where many have failed.
     """
     links = context.links
     if links is None:

@@ -1,14 +1,13 @@
-"""Take the messages that bring photos or mean one: a mention, a direct message, a photo in an
-``auto`` channel; and what people change in them.
+"""Handle messages that bring or mean a photo, and edits of them: mentions, direct messages, and
+photos posted in a channel with automatic mode.
 
-Slack tells of one upload up to three times (``message`` with ``file_share``, ``app_mention``,
-``file_shared``), and of each again when it is not answered. The jobs' identity makes them one.
-An ``app_mention`` may come without the files that hang on its message, or not at all. A changed
+Slack sends up to three events for one upload (``message`` with ``file_share``, ``app_mention``,
+``file_shared``), and repeats each that is not answered; a job's id, made from the message, makes
+them one job. An ``app_mention`` may come without its message's files, or not at all. Editing a
 message raises ``app_mention`` again if it mentions us, else only ``message_changed``.
 
-Somebody switches a channel on with ``/backdrop auto on``: then every photo that is posted there
-becomes a job. The message's text is the prompt; without any, or with ``auto always``, it is the
-channel's own scene.
+After ``/backdrop auto on`` every photo that is posted in the channel becomes a job. The message's
+text is the prompt; without one, or with ``auto always``, the channel's scene is used.
 """
 
 import time
@@ -57,16 +56,19 @@ from functions.jobs.report import JobReport
 from functions.jobs.settings import ChannelSettings, channel_settings
 from functions.jobs.wish import BACKGROUNDS, Wish
 
-WRITTEN = {None, "file_share", "thread_broadcast"}  # other subtypes tell of changes
+WRITTEN = {None, "file_share", "thread_broadcast"}  # subtypes of a person's own new messages
 
 
 def is_from_a_person(event: Mapping[str, Any]) -> bool:
-    """Say whether a person wrote it: no bot may set us to work, ourselves least of all."""
+    """Say whether a person wrote a message: bots, ourselves among them, may start no job."""
     return bool(event.get("user")) and not event.get("bot_id")
 
 
 def on_app_mention(event: Mapping[str, Any], context: RequestContext) -> None:
-    """Take an ``app_mention``: photos and words, or words for a photo above."""
+    """Handle ``app_mention``: photos and words, or words for a photo above.
+
+    Files that the event may lack are read from the message.
+    """
     if not is_from_a_person(event):
         return
     message, page = message_of(event), None
@@ -88,18 +90,18 @@ def _is_mention(event: Mapping[str, Any], context: RequestContext) -> bool:
 
 
 def is_direct(event: Mapping[str, Any]) -> bool:
-    """Say whether a ``message`` event comes from the conversation with one person."""
+    """Say whether a ``message`` event comes from a direct message to us."""
     return event.get("channel_type") == "im"
 
 
 def on_direct_message(event: Mapping[str, Any], context: RequestContext) -> None:
-    """Take a ``message.im``: a photo and words, or words for the last photo, without a mention."""
+    """Handle a direct message: a photo and words, or words for the last photo, without mention."""
     if is_from_a_person(event) and event.get("subtype") in WRITTEN:
         _accept_message(message_of(event), context, gesture="direct")
 
 
 def is_edit(event: Mapping[str, Any]) -> bool:
-    """Say whether a ``message`` event tells that somebody has changed what they wrote."""
+    """Say whether a ``message`` event reports that a person edited a message's text."""
     now, before = event.get("message"), event.get("previous_message")
     if event.get("subtype") != "message_changed" or not (now and before):
         return False
@@ -107,7 +109,7 @@ def is_edit(event: Mapping[str, Any]) -> bool:
 
 
 def on_edit(event: Mapping[str, Any], context: RequestContext) -> None:
-    """Take a changed message as it is now, unless ``app_mention`` tells of it, too."""
+    """Handle an edited message as it is now, unless an ``app_mention`` comes for it as well."""
     message = {**event["message"], "channel": event["channel"]}
     if is_direct(event):
         on_direct_message(message, context)
@@ -116,7 +118,10 @@ def on_edit(event: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def on_file_share(event: Mapping[str, Any], context: RequestContext) -> None:
-    """Take a ``message`` with ``file_share``, or with a forwarded photo, in a channel."""
+    """Handle a channel's message with files or a forwarded photo.
+
+    It counts if it mentions us, or outside of threads if the channel has automatic mode.
+    """
     if not is_from_a_person(event):
         return
     message = message_of(event)
@@ -132,12 +137,12 @@ def on_file_share(event: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def forwards_a_photo(event: Mapping[str, Any]) -> bool:
-    """Say whether a message brings photos by forwarding another; it has no ``subtype``."""
+    """Say whether a message forwards one with files; Slack gives it no ``subtype``."""
     return not event.get("subtype") and any(forwarded for _, forwarded in raw_files(event))
 
 
 def _refuse(message: UserMessage, problems: Sequence[Problem], context: RequestContext) -> None:
-    """Say what is wrong, and how to mend it on the spot."""
+    """Tell the author alone what is wrong with a message, with Fix… to mend it in the form."""
     fix = fix_value(message.channel, message.ts, message.thread_ts)
     context.post_ephemeral_once(message, partial(refusal_blocks, problems, fix=fix))
 
@@ -146,10 +151,10 @@ def _refuse(message: UserMessage, problems: Sequence[Problem], context: RequestC
 
 
 def _accept_posted(message: UserMessage, channel: ChannelSettings, context: RequestContext) -> None:
-    """Accept a job per photo, with its caption or the channel's scene.
+    """Accept a job for each photo in an automatic channel, with its caption or the channel's scene.
 
-    Nobody has asked us here, so chat under a photo is no mistake: where it cannot be the words, the
-    scene stands in for it, and without one the photo is left alone.
+    A caption may be chat that was not meant for us. So if it cannot be the words, the scene is used
+    instead, and if there is no scene, the photo is ignored without a refusal.
     """
     try:
         scene = _scene_of(channel, message.channel, context)
@@ -183,9 +188,9 @@ def _accept_posted(message: UserMessage, channel: ChannelSettings, context: Requ
 def _scene_of(
     channel: ChannelSettings, channel_id: str, context: RequestContext
 ) -> dict[str, object]:
-    """Give a wish's fields where a message does not say anything else.
+    """Give the ``Wish`` fields of an automatic channel: its saved scene, and what it sets itself.
 
-    Raises ``Refused`` where the scene that was named for it is there no more.
+    Raises ``Refused`` if the saved scene no longer exists.
     """
     size, saved = channel.resolution, dict[str, object]()
     if channel.scene:
@@ -207,7 +212,7 @@ def _scene_of(
     return {**saved, **{name: value for name, value in fields.items() if value}}
 
 
-# --- whoever has asked us
+# --- messages that ask us: mentions and direct messages
 
 
 def _accept_message(
@@ -217,9 +222,10 @@ def _accept_message(
     gesture: Gesture,
     page: Page | None = None,
 ) -> None:
-    """Accept a job per photo and say that we have seen it, or say what is missing.
+    """Answer a message to us: with jobs and a reaction, a refusal, or what else it asks for.
 
-    ``page``: what stands at and above the message, where somebody has read it.
+    Help, a zip and a check are asked for in words; a courtesy gets no answer. ``page`` has the
+    message and those above it, if they were read already.
     """
     said = unescape(message.text, bot_user_id=context.bot_user_id)
     shops = shops_to_check(said)
@@ -251,14 +257,14 @@ def _accept_message(
 
 
 def _accept_jobs(message: UserMessage, jobs: Sequence[Job], context: RequestContext) -> None:
-    """Accept a message's jobs; of one that was edited too late, say so."""
+    """Accept a message's jobs, or tell the author that it was edited too late to change them."""
     ended = [context.ledger.outcome(job.id) for job in jobs] if message.edited else []
     if any(ended):
         is_failed = all(one is None or one.state == "failed" for one in ended)
         context.post_ephemeral_once(message, partial(edited_blocks, is_failed=is_failed))
         return
     said = partial(sizes_blocks, jobs)
-    if said("en"):  # what it costs, before it does
+    if said("en"):  # jobs in several sizes: say what they cost before they are accepted
         context.post_ephemeral_once(message, said)
     new = context.accept(jobs)
     if message.edited and not any(new):
@@ -290,7 +296,7 @@ def _asked_jobs(
 
 
 def _check_place(message: UserMessage, context: RequestContext) -> None:
-    """Refuse where nothing that the message says could help. Raises ``Refused``."""
+    """Check person and channel, before anything the message says. Raises ``Refused``."""
     problems = person_problems(message.user_id, context)
     problems += channel_problems(message.channel, context.config.limits)
     if problems:
@@ -298,7 +304,7 @@ def _check_place(message: UserMessage, context: RequestContext) -> None:
 
 
 def _jobs(message: UserMessage, context: RequestContext, reading: ParseOptions) -> list[Job]:
-    """Make a job for each photo. Raises ``Refused`` with every problem."""
+    """Make a message's jobs and check that they are allowed. Raises ``Refused``."""
     unmarked = watermark_problems(Wish(watermark=False), message.user_id, context)
     jobs = jobs_from_message(
         message,
@@ -318,7 +324,10 @@ def _jobs(message: UserMessage, context: RequestContext, reading: ParseOptions) 
 def _photo_meant(
     message: UserMessage, context: RequestContext, page: Page | None
 ) -> tuple[PhotoAbove, tuple[Problem, ...]]:
-    """Find the photo that a message without one means, or why it cannot be told which that is."""
+    """Find the photo that a message without one means, or the problems if that cannot be told.
+
+    Both are empty if the message has files, or no photo can stand above it.
+    """
     if message.files or message.forwards or not means_a_photo_above(message):
         return NOTHING_ABOVE, ()
     found = NOTHING_ABOVE
@@ -331,7 +340,10 @@ def _photo_meant(
 
 
 def _defaults(context: RequestContext, user_id: str, like: JobReport | None) -> dict[str, object]:
-    """Give what the message need not say: as in the picture it means, or as the person likes."""
+    """Give ``Wish`` fields for what the message does not say.
+
+    They are those of ``like``, the job whose photo is meant, or else the person's own defaults.
+    """
     if like is None:
         return context.personal_defaults(user_id)
     wish = like.job.wish
@@ -345,7 +357,7 @@ def _defaults(context: RequestContext, user_id: str, like: JobReport | None) -> 
 
 
 def _scene(like: JobReport | None) -> dict[str, object]:
-    """Give the background of the picture that is meant: an option alone keeps it."""
+    """Give the background of the job whose photo is meant: a message with only options keeps it."""
     if like is None:
         return {}
     wish = like.job.wish

@@ -1,4 +1,4 @@
-"""Take the presses under a result that ask for another picture: each becomes jobs, or the form."""
+"""Handle the buttons under a result that ask for another picture: start jobs or open the form."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -29,14 +29,14 @@ VARIATIONS = 3
 
 
 def again(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Ask for the same words on the same photo once more."""
+    """Handle Again: start a job with the same wish on the same photo."""
     start_follow_up(parse_block_action(body), context, FollowUp(gesture="again"))
 
 
 def change(body: Mapping[str, Any], context: RequestContext, *, focus: str = "") -> None:
-    """Open the form, filled in as the picture was asked for; the cursor stands in ``focus``.
+    """Handle Change…: open the form with the job's wish and photo, the cursor in field ``focus``.
 
-    Where it was the photo that could not be used, the form asks for another.
+    If the job failed because of its photo, the form asks for another one.
     """
     action = parse_block_action(body)
     found = kept_parent_of(action, context)
@@ -66,14 +66,14 @@ def change(body: Mapping[str, Any], context: RequestContext, *, focus: str = "")
 
 
 def variations(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Ask for the same words on the same photo three times, shown together."""
+    """Handle 3 more: start ``VARIATIONS`` jobs of the same wish, with one result message."""
     start_follow_up(
         parse_block_action(body), context, FollowUp(gesture="variation", count=VARIATIONS)
     )
 
 
 def size(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Ask for the same wish in another shape, from the menu; its last entry opens the form."""
+    """Handle a size in the menu: start a job in that size; the last entry opens the form."""
     action = parse_block_action(body)
     said = parse_button_value(action.value)
     if said and said.size == OTHER_SIZE:
@@ -88,15 +88,15 @@ def size(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def cutout(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Ask for the product alone, on transparency. The worker makes it without asking aiart.
+    """Handle Remove background: start a job for the product alone on transparency, made without aiart.
 
-    Where it was made already, that one is shown.
+    If it was made already, that one is shown.
     """
     _start_once(parse_block_action(body), context, FollowUp(gesture="cutout"))
 
 
 def packshot(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Ask for the product on white, likewise; below a packshot, for one with or without shadow."""
+    """Handle White packshot: the same for the product on white; below a packshot, toggle its shadow."""
     _start_once(parse_block_action(body), context, FollowUp(gesture="packshot"))
 
 
@@ -118,7 +118,7 @@ def _show_again(job_id: str, action: BlockAction, context: RequestContext) -> bo
 
 
 def more(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Take a choice in a result's menu as a press of the button that it stands for."""
+    """Handle a choice in a result's menu as a press of the button that it stands for."""
     name, said = entry_chosen(parse_block_action(body).value)
     entries = {"size": size, "cutout": cutout, "packshot": packshot, "delete": delete.ask}
     chosen = entries.get(name)

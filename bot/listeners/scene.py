@@ -1,10 +1,10 @@
-"""Keep scenes: named wishes, one's own, a channel's or everybody's.
+"""Save, list, rename and delete scenes: a person's own, a channel's, or the workspace's.
 
-Under a result, Save as scene… asks for a name; /backdrop scene save | list | rename | delete |
-logo does all that can be done.
+Save as scene… under a result opens a form for the name. The command does it all:
+``/backdrop scene save | list | rename | delete | logo``.
 
-Behind save, rename and delete the place may be named: ``channel`` or ``workspace``. Without it a
-scene is saved for oneself, and otherwise found as ``--scene`` finds it.
+A place, ``channel`` or ``workspace``, may stand behind the verb. Without one a scene is saved for
+oneself; the other verbs find a scene as ``--scene`` does.
 """
 
 import re
@@ -63,13 +63,16 @@ PLACES: dict[str, Place] = {
     "工作区": "workspace",
 }
 SAYS = ("template", "avoid", "size")  # the options that a scene keeps
-ANY_WORDS = {"prompt": "any"}  # a scene may leave the background to the words beside its name
+ANY_WORDS = {"prompt": "any"}  # a stand-in prompt: a scene may have no background of its own
 
 
 def scene(
     said: str, command: Mapping[str, Any], context: RequestContext
 ) -> SlackResponseBody | None:
-    """Do what was typed after the command, which matches ``SCENE``, and say what was done."""
+    """Handle ``/backdrop scene``; ``said`` is the command's text, which matches ``SCENE``.
+
+    Gives the answer, or None if the form for a logo was opened.
+    """
     user_id, channel = str(command["user_id"]), str(command["channel_id"])
     match = SCENE.match(said)
     verb = (match["verb"] or "list").lower() if match else "list"
@@ -93,7 +96,7 @@ def scene(
 
 
 def ask(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Take the button under a result: ask under which name its background is to be kept."""
+    """Handle Save as scene… under a result: open the form that asks for a name and a place."""
     action = parse_block_action(body)
     found = parent_job_of(action, context)
     if found is None:
@@ -119,7 +122,7 @@ def ask(body: Mapping[str, Any], context: RequestContext) -> None:
 def on_scene_submitted(
     body: Mapping[str, Any], context: RequestContext
 ) -> SlackResponseBody | None:
-    """Save it, and say so in the form's place; or say under the name what is wrong."""
+    """Handle that form: save the scene and say so in its place, or put errors under the name."""
     user_id, view = str(body["user"]["id"]), body["view"]
     state = scene_state(str(view.get("private_metadata") or ""))
     given = view["state"]["values"]
@@ -152,7 +155,7 @@ def _check_person(user_id: str, context: RequestContext) -> None:
 
 
 def _scene_of(job: Job, name: str, user_id: str) -> Scene:
-    """Make a scene of a picture's wish, without what concerned that photo alone."""
+    """Make a scene of a job's wish: background, avoid and resolution, but not the product."""
     wish = job.wish
     return Scene(
         name=name,
@@ -177,7 +180,10 @@ def _save(rest: str, user_id: str, channel: str, context: RequestContext) -> Blo
 
 
 def _scene(name: str, words: str, user_id: str) -> Scene:
-    """Read what it says. Raises ``Refused`` for what no job could have, and for an empty one."""
+    """Make a scene from typed words and options.
+
+    Raises ``Refused`` for what no job could have, for other options than ``SAYS``, and for nothing.
+    """
     typed = typed_prompt(words)
     other = [typed.names[option] for option in typed.options if option not in SAYS]
     if other:
@@ -219,7 +225,7 @@ def _delete(rest: str, user_id: str, channel: str, context: RequestContext) -> B
 
 
 def _list(_: str, user_id: str, channel: str, context: RequestContext) -> Blocks:
-    """List all that can be named here."""
+    """List all scenes that can be named in this channel; ``_`` is what was typed, and ignored."""
     bucket = context.ledger.bucket
     places = scene_places(context, user_id, channel)
     names = dict(
@@ -243,11 +249,14 @@ ACTS = {"save": _save, "list": _list, "rename": _rename, "delete": _delete}
 def _found(
     rest: str, user_id: str, channel: str, context: RequestContext
 ) -> tuple[Place, Scene, str]:
-    """Find the scene that is meant, and give what stands behind its name. Raises ``Refused``."""
+    """Look up the scene that was typed, maybe behind its place. Raises ``Refused``.
+
+    Gives its place, itself, and the text behind its name.
+    """
     place, rest = _place(rest)
     name, behind = _first_word(rest)
     if not name:
-        scene_name(name)  # which says what one is
+        scene_name(name)  # raises ``Refused``, which says what a name may be
     places = scene_places(context, user_id, channel)
     if place and place not in places:
         raise Refused(Problem(ErrorCode.SCENE_NO_CHANNEL, "scene"))
@@ -256,14 +265,14 @@ def _found(
 
 
 def _place(rest: str) -> tuple[Place | None, str]:
-    """Take the place off the front, where one is named."""
+    """Split a place's word off the front; None and the whole text if there is none."""
     word, behind = _first_word(rest)
     place = PLACES.get(fold(word).text)
     return place, behind if place else rest
 
 
 def _new_name(typed: str) -> str:
-    """Read a name that is to be given. Raises ``Refused``; the places' own words are none."""
+    """Read a name for a scene. Raises ``Refused``, also for a place's word."""
     name = scene_name(typed)
     if name in PLACES:
         facts: Facts = {"rule": "place", "name": name}

@@ -1,6 +1,6 @@
-"""Give a scene a logo: /backdrop scene logo summer opens a form that takes the picture.
+"""Give a scene a logo: ``/backdrop scene logo summer`` opens a form for its picture and place.
 
-Saving the scene anew takes the logo off it again.
+Saving the scene again without one removes the logo.
 """
 
 import time
@@ -27,13 +27,16 @@ from functions.jobs.wish import Corner
 from functions.log import log
 
 SlackResponseBody = dict[str, Any]
-DOWNLOAD_WITHIN_S = 1.2  # of the three seconds that Slack waits
+DOWNLOAD_WITHIN_S = 1.2  # Slack waits three seconds for the answer
 
 
 def open_logo_form(
     place: Place, scene: Scene, command: Mapping[str, Any], context: RequestContext
 ) -> SlackResponseBody | None:
-    """Open the form for a scene that was found. Raises ``Refused``."""
+    """Open the form for a scene's logo; give the command's answer if Slack did not open it.
+
+    Raises ``Refused`` if this person may not give the scene one.
+    """
     user_id, channel = str(command["user_id"]), str(command["channel_id"])
     _check_allowed(place, scene, user_id, context)
     state = LogoState(name=scene.name, place=place, channel=channel)
@@ -49,7 +52,7 @@ def open_logo_form(
 
 
 def on_logo_submitted(body: Mapping[str, Any], context: RequestContext) -> SlackResponseBody:
-    """Look at the picture, store it and save the scene with it; or say what is wrong with it."""
+    """Handle the form: store the logo and save the scene with it, or answer with errors."""
     user_id, view = str(body["user"]["id"]), body["view"]
     state = logo_state(str(view.get("private_metadata") or ""))
     given = {name: block[FIELD] for name, block in view["state"]["values"].items()}
@@ -76,7 +79,7 @@ def _check_allowed(place: Place, scene: Scene, user_id: str, context: RequestCon
 
 
 def _with_logo(scene: Scene, given: Mapping[str, Any], context: RequestContext) -> Scene:
-    """Store the picture that was uploaded. Raises ``Refused`` for one that can be no logo."""
+    """Store the uploaded logo, and give the scene with it. Raises ``Refused`` for a bad one."""
     files = files_of(given["logo"])
     if not files:
         raise logo_unusable("form")
@@ -89,9 +92,9 @@ def _with_logo(scene: Scene, given: Mapping[str, Any], context: RequestContext) 
 
 
 def _logo_bytes(file_id: str, context: RequestContext) -> bytes:
-    """Download a logo that was uploaded in the form, and no more than one may have.
+    """Download the logo that was uploaded in the form, at most ``LOGO_BYTES``.
 
-    Raises ``Refused``.
+    Raises ``Refused``, also if it takes longer than ``DOWNLOAD_WITHIN_S``.
     """
     ends_at = time.monotonic() + DOWNLOAD_WITHIN_S
 

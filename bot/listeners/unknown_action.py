@@ -1,4 +1,4 @@
-"""Answer a press of a button that this version does not know, or of a link shown as a button."""
+"""Answer presses of buttons that this version does not know, and of buttons that are links."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +8,7 @@ from bot.slack_api.block_actions import parse_block_action
 
 
 def on_unknown_action(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Tell the person, if the button is in a message; a link has done its work by itself."""
+    """Tell the presser if the button is in a message; a link has already opened by itself."""
     action = parse_block_action(body)
     if action.channel and not body["actions"][0].get("url"):
         context.post_ephemeral_text(action.user_id, action.ephemeral_place, "press.unknown")

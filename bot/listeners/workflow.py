@@ -1,7 +1,7 @@
-"""Take the workflow step "Replace background": a run of it is a job.
+"""Handle the workflow step "Replace background": each run of it is a job.
 
-Slack tells of a run again when it is not answered; the run's id makes it one job. What cannot be
-accepted ends the run at once, with words; otherwise the worker ends it.
+Slack repeats a run's event that is not answered; the job's id, made from the run's, makes it one
+job. A run that is refused is ended here, as failed; the worker ends all others.
 """
 
 import re
@@ -36,12 +36,12 @@ from functions.jobs.model import (
 from functions.jobs.wish import Wish
 
 CALLBACK = "replace_background"
-WORKFLOW = "Workflow"  # no client of the HTTP API can have that name: theirs have small letters
+WORKFLOW = "Workflow"  # the asker's client; names of webhook clients have no capital letters
 FILE_ID = re.compile(r"(?:^|/files/[UW][A-Z0-9]+/)(F[A-Z0-9]{6,})(?:$|/)")
 
 
 def on_function_executed(event: Mapping[str, Any], context: RequestContext) -> None:
-    """Take ``function_executed``."""
+    """Handle ``function_executed``: accept the run's job, or end the run with what was refused."""
     run = WorkflowRun(
         execution_id=str(event["function_execution_id"]), token=str(event["bot_access_token"])
     )
@@ -57,13 +57,13 @@ def on_function_executed(event: Mapping[str, Any], context: RequestContext) -> N
 
 
 def _inputs(event: Mapping[str, Any]) -> dict[str, str]:
-    """Read what was filled in, without what was left empty."""
+    """Read the step's inputs as text, by name, without the empty ones."""
     given = event.get("inputs") or {}
     return {name: str(value).strip() for name, value in given.items() if str(value or "").strip()}
 
 
 def _language(inputs: Mapping[str, str]) -> Language:
-    """Tell the language by the words: nobody is there whose settings would say."""
+    """Guess the language from the inputs: a run has no person with a setting of their own."""
     return "zh" if re.search("[\u4e00-\u9fff]", " ".join(inputs.values())) else "en"
 
 
@@ -89,12 +89,10 @@ def _job(
 
 
 def _channel_problems(channel: str, context: RequestContext) -> list[Problem]:
-    """Check that the operator allows it and that we are in it.
+    """Check that the operator allows the channel and that we are in it, before anything is spent.
 
-    Nobody may be asked about it, so it must be right before anything is spent. What Slack cannot
-    say just now is raised, so that it asks again.
-
-    An operator who names the channels has not allowed a run without one.
+    Without a channel a run is refused if the operator has named the allowed ones. Raises
+    ``RateLimited`` or ``OutcomeUnknown``: Slack then sends the run again.
     """
     limits = context.config.limits
     if not channel:
@@ -107,7 +105,7 @@ def _channel_problems(channel: str, context: RequestContext) -> list[Problem]:
 
 
 def _membership_problems(channel: str, context: RequestContext) -> list[Problem]:
-    """Check that we can post there, as Slack says."""
+    """Ask Slack whether we are in the channel and it is not archived. Raises as above."""
     try:
         found = call(context.slack.conversations_info, channel=channel)["channel"]
     except (SlackRefused, ChannelClosed):
@@ -118,9 +116,9 @@ def _membership_problems(channel: str, context: RequestContext) -> list[Problem]
 
 
 def _wish(inputs: Mapping[str, str], context: RequestContext) -> Wish:
-    """Read the wish; an option among the words counts more than a field. Raises ``Refused``.
+    """Build the wish; an option typed among the words overrides an input. Raises ``Refused``.
 
-    A scene is the channel's or the workspace's: nobody asks who could have one of their own.
+    A scene can only be the channel's or the workspace's: a run has no person with own scenes.
     """
     optional = context.config.limits.watermark_optional
     typed = typed_prompt(inputs.get("words", ""), watermark_optional=optional)
@@ -131,7 +129,7 @@ def _wish(inputs: Mapping[str, str], context: RequestContext) -> Wish:
 
 
 def _photo(typed: str, channel: str, context: RequestContext) -> Source:
-    """Find a Slack file by id or address, or a photo elsewhere. Raises ``Refused``."""
+    """Read the photo input: a Slack file's id or link, or another address. Raises ``Refused``."""
     found = FILE_ID.search(typed)
     if found:
         return _shared_file(found[1], channel, context)
@@ -142,9 +140,10 @@ def _photo(typed: str, channel: str, context: RequestContext) -> Source:
 
 
 def _shared_file(file_id: str, channel: str, context: RequestContext) -> SlackFile:
-    """Check that the file is shared in the channel where it will be shown: an id opens nothing.
+    """Check that a file is shared in the run's channel: its id alone must not give access to it.
 
-    Of an upload that is not finished Slack does not say where it is: the worker looks again.
+    Slack does not say where an unfinished upload is shared: then the worker checks it, by
+    ``shared_in``. Raises ``Refused``.
     """
     if not channel:
         raise not_shared_there()

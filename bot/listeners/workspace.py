@@ -1,8 +1,8 @@
-"""Take Slack's news of the workspace: our app uninstalled, its token revoked, a channel archived.
+"""Record that our app was uninstalled, its token revoked, or a channel archived.
 
-Nothing is called here, the token may be void. The worker reads what is written down: it calls
-nobody for Slack's jobs while the app is not installed, and ends those that wait in an archived
-channel, with words to each asker alone.
+No call is made, because the token may be void. The worker reads the records: while the app is not
+installed it makes no calls for Slack's jobs; those waiting in an archived channel it ends, and
+tells each asker alone.
 """
 
 from collections.abc import Mapping
@@ -15,19 +15,19 @@ REMEDY = "install the Slack app again and set its new SLACK_BOT_TOKEN; what wait
 
 
 def on_app_uninstalled(_event: Mapping[str, Any], context: RequestContext) -> None:
-    """Take ``app_uninstalled``."""
+    """Handle ``app_uninstalled``: record it."""
     _stop("app_uninstalled", context)
 
 
 def on_tokens_revoked(event: Mapping[str, Any], context: RequestContext) -> None:
-    """Take ``tokens_revoked``. People's own tokens are none of ours."""
+    """Handle ``tokens_revoked``: record it if our bot's token is among them."""
     tokens = event.get("tokens")
     if isinstance(tokens, Mapping) and tokens.get("bot"):
         _stop("tokens_revoked", context)
 
 
 def on_channel_archived(event: Mapping[str, Any], context: RequestContext) -> None:
-    """Take ``channel_archive``, or ``group_archive`` of a private channel."""
+    """Handle ``channel_archive``, or ``group_archive`` for a private channel: record it."""
     channel = str(event["channel"])
     context.ledger.workspace.note_archived(channel)
     log("a channel was archived", channel=channel)

@@ -1,7 +1,7 @@
-"""Take Download all: the worker packs the pictures that there are, and answers with a link.
+"""Handle requests for all pictures in one file: the worker packs a zip and posts its link.
 
-What the asker may see is all that is packed: what is shown in the thread where they press, or what
-they have asked for themselves, which goes to them alone.
+Only what the asker may see is packed: the pictures shown in the thread where they ask, or those
+they asked for themselves, whose zip goes to them alone.
 """
 
 import time
@@ -27,11 +27,11 @@ from functions.jobs.wish import Wish
 Said = Callable[[Language], list[Block]]
 DAY_S = 86_400.0
 MOST = 100  # the worker's limit: more are refused at once
-LOOKED_AT_MOST = 200  # each costs a read, and Slack waits three seconds
+LOOKED_AT_MOST = 200  # jobs of a day: each costs a read, and Slack waits three seconds
 
 
 def of_upload(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Pack the pictures of an upload: the button below its last message."""
+    """Handle Download all below a batch's last message: zip the pictures of that upload."""
     action = parse_block_action(body)
     found = parent_job_of(action, context)
     if found is None:
@@ -50,9 +50,9 @@ def of_upload(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def of_message(message: UserMessage, context: RequestContext) -> None:
-    """Pack all pictures of the thread in which somebody says so; the worker finds them there.
+    """Handle ``zip`` in a message: zip the pictures of its thread, which the worker finds.
 
-    Outside of a thread the last 24 hours are meant.
+    Outside of a thread, zip what the person asked for in the last 24 hours.
     """
     job_id = id_of_message(message.channel, message.ts, "zip")
     try:
@@ -71,7 +71,7 @@ def of_message(message: UserMessage, context: RequestContext) -> None:
 
 
 def of_last_day(user_id: str, trigger_id: str, context: RequestContext) -> dict[str, Any]:
-    """Pack what a person has asked for in the last 24 hours: the command."""
+    """Handle ``/backdrop zip``: zip what the person asked for in the last 24 hours; answer it."""
     try:
         job, said = _of_last_day(user_id, id_of_slash(trigger_id, "zip"), context)
         check_allowed([job], context)
@@ -82,7 +82,10 @@ def of_last_day(user_id: str, trigger_id: str, context: RequestContext) -> dict[
 
 
 def _of_last_day(user_id: str, job_id: str, context: RequestContext) -> tuple[Job, Said]:
-    """Make the job, told to them alone, and what is said of it. Raises ``Refused``."""
+    """Make the zip job for the last 24 hours, told in a direct message, and the answer's blocks.
+
+    Raises ``Refused`` for no pictures, and for too many.
+    """
     now = time.time()
     past = context.ledger.history(context.team_id, user_id)
     day = takewhile(lambda one: one.at > now - DAY_S, past)
@@ -110,7 +113,7 @@ def _line(language: Language, *, key: str, **facts: int) -> list[Block]:
 
 
 def _with_pictures(job_ids: Sequence[str], context: RequestContext) -> list[str]:
-    """Find those of the jobs that have ended with a picture; the worker looks closer."""
+    """Filter jobs that ended with a picture, no zips; the worker checks the pictures themselves."""
 
     def has_picture(job_id: str) -> bool:
         outcome = context.ledger.outcome(job_id)
@@ -124,7 +127,7 @@ def _with_pictures(job_ids: Sequence[str], context: RequestContext) -> list[str]
 
 
 def _check(made: Sequence[str]) -> None:
-    """Refuse none, or more than a zip takes. Raises ``Refused``."""
+    """Check that there are pictures, and not more than a zip takes. Raises ``Refused``."""
     if not made:
         raise Refused(Problem(ErrorCode.ZIP_EMPTY))
     if len(made) > MOST:
