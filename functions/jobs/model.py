@@ -1,7 +1,7 @@
 """Hold a job: which photo, what is wanted, by whom, and where it is to be shown.
 
-The records are frozen, and say what was asked for, not whether it may be: ``check_wish`` does, when
-a job is accepted.
+The records are frozen, and say what was asked for. Whether that is allowed, ``check_wish`` checks
+when a job is accepted.
 """
 
 from typing import Literal
@@ -13,9 +13,9 @@ from functions.jobs.wish import Wish
 class SlackFile(Record, frozen=True, kw_only=True, tag="slack-file", tag_field="from"):
     """Name a photo that was uploaded to Slack.
 
-    ``shared_in`` is a channel where it must be shown to be used, if the bot could not tell.
-    ``forwarded``: it hangs on a message of elsewhere, which we may not be allowed to see. ``url``
-    is where its message says that it is, for our token; empty where that was not said or not sure.
+    ``shared_in``: the worker uses it only if it is shared in that channel, which the bot could not
+    check; empty: no check. ``forwarded``: it is on a forwarded message, of a channel that we may
+    not see. ``url``: the address in its message, to be fetched with our token; empty if unknown.
     """
 
     file_id: str
@@ -45,10 +45,10 @@ class EarlierJob(Record, frozen=True, kw_only=True, tag="job", tag_field="from")
 
 
 class PicturesOf(Record, frozen=True, kw_only=True, tag="pictures", tag_field="from"):
-    """Name earlier jobs whose pictures are packed: ``jobs``, or all those of the job's thread.
-    Or the one whose picture is checked; ``name`` is that picture's file.
+    """Name the earlier jobs whose pictures a zip packs, or the one whose picture is checked.
 
-    A source of its own, so that a version that packs nothing does not paint it either.
+    Without ``jobs``, a zip packs all pictures of its thread. ``name`` is the checked picture's
+    file. It is a type of its own, so that a version that cannot pack a zip does not paint one.
     """
 
     jobs: tuple[str, ...] = ()
@@ -97,11 +97,11 @@ class Asker(Record, frozen=True, kw_only=True):
 
     @property
     def name(self) -> str:
-        """Name whose turns and whose quota the job uses."""
+        """Give one name for the asker, for fair turns and as ``by`` of a tombstone."""
         return f"client/{self.client}" if self.client else f"{self.team_id}/{self.user_id}"
 
 
-# Gestures for which aiart is asked for nothing. ``Job.is_painted`` knows of wishes, too.
+# Gestures that need no call to aiart. ``Job.is_painted`` looks at the wish, too.
 UNPAINTED = frozenset({"cutout", "packshot", "fit", "check", "zip"})
 
 CHANNEL_ID = r"[CG][A-Z0-9]{6,}"
@@ -118,9 +118,9 @@ class Thread(Record, frozen=True, kw_only=True):
 
 
 class Upload(Record, frozen=True, kw_only=True):
-    """Name the jobs that were asked for together, in order; they share one progress message.
+    """Name the jobs that were asked for at once, in order; they share one progress message.
 
-    ``together``: they are variations, told in one message.
+    ``together``: they are variations, and share one result message, too.
     """
 
     id: str
@@ -133,7 +133,7 @@ class Upload(Record, frozen=True, kw_only=True):
         return len(self.jobs) > 1 and not self.together
 
     def number(self, job_id: str) -> int:
-        """Give a job's place among them, from 1; 0 for a job that is not one of them."""
+        """Give a job's place in the upload, from 1; 0 for a job that is not in it."""
         return self.jobs.index(job_id) + 1 if job_id in self.jobs else 0
 
 
@@ -145,7 +145,7 @@ class Parent(Record, frozen=True, kw_only=True):
 
 
 class Callback(Record, frozen=True, kw_only=True):
-    """Hold the address at which a webhook's client wants to be told."""
+    """Hold the URL that is called when a client's job has ended."""
 
     url: str
 
@@ -183,15 +183,15 @@ class Job(Record, frozen=True, kw_only=True):
 
     @property
     def is_painted(self) -> bool:
-        """Say whether aiart paints for it: then it costs, and waits for its turn."""
+        """Say whether aiart is called for it: then it costs money, and waits for its turn."""
         return self.gesture not in UNPAINTED and self.wish.packshot is None
 
     @property
     def has_parent_message(self) -> bool:
-        """Say whether its upload's progress message stays, with the pictures in its thread.
+        """Say whether its upload's progress message stays, and its picture is posted below that.
 
-        So it is with a form's photos, which have no message of their own to answer, those that are
-        fitted from one of them included. What is made at once has no progress message.
+        It is true of several photos of a form outside of threads, which have no message to answer,
+        and of jobs fitted from one of them. Other jobs without a call have no progress message.
         """
         is_in_thread = self.thread is None or bool(self.thread.thread_ts)
         is_of_form = self.gesture in {"form", "change", "fit"} and self.upload.is_batch
@@ -200,7 +200,7 @@ class Job(Record, frozen=True, kw_only=True):
 
     @property
     def place(self) -> Thread:
-        """Give the thread of a job that is shown in Slack, as all but some webhooks' are."""
+        """Give where the job is shown in Slack. Raises ``ValueError`` if it is not shown there."""
         if self.thread is None:
             raise ValueError(f"{self.id} is not shown in Slack")
         return self.thread

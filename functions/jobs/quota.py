@@ -33,7 +33,7 @@ def of_person(asker: Asker, limit: int) -> Quota:
 
 
 def of_team(asker: Asker, limit: int) -> Quota:
-    """Give a team's quota. A program that asks is a team of its own."""
+    """Give a team's quota. A client counts as a team of its own."""
     return Quota(f"clients/{asker.client}" if asker.client else f"teams/{asker.team_id}", limit)
 
 
@@ -48,7 +48,7 @@ def resets_at(now: float) -> int:
 
 
 def used(bucket: Bucket, quota: Quota, *, day: str) -> int:
-    """Count the places that are taken, as LIST shows it: for people, and for a first guess."""
+    """Count the places that are taken, as LIST shows it: to be shown, or to refuse early."""
     return sum(1 for _ in bucket.list(quota_prefix(day, quota.whose)))
 
 
@@ -67,7 +67,7 @@ def owner(job_id: str, call: int) -> str:
 
 
 def take(bucket: Bucket, key: str, owner: str) -> bool:
-    """Take a place for ``owner``. True when it has it, be it since an earlier try.
+    """Take a place for ``owner``. True if it is the owner's now, even by an earlier try.
 
     The caller writes the key down first, so that it takes one place however often it is tried.
     """
@@ -87,9 +87,9 @@ def is_taken_by(bucket: Bucket, key: str, *owners: str) -> bool:
 
 
 def give_back(bucket: Bucket, key: str, *owners: str) -> None:
-    """Free a place if one of the owners has it. Another's stays."""
+    """Free a place if one of ``owners`` has it."""
     if is_taken_by(bucket, key, *owners):
-        bucket.delete(key, once=True)  # then it may be another's
+        bucket.delete(key, once=True)  # a repeat may hit another's
 
 
 def is_of(key: str, quota: Quota) -> bool:

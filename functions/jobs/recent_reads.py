@@ -1,4 +1,4 @@
-"""Remember what a warm instance has read, so that it does not read it again at once."""
+"""Cache for a short time what a warm instance has read."""
 
 import math
 import time
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 class RecentReads:
-    """Remember what changes seldom, and is no worse for being a little old. Threads share it."""
+    """Cache values that seldom change and may be a little old. Threads may share it."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -24,7 +24,10 @@ class RecentReads:
         within_s: float,
         keeps: Callable[[T], bool] = lambda _: True,
     ) -> T:
-        """Give what was read ``within_s``, or read it now. Only what ``keeps`` is remembered."""
+        """Give the value of ``what``: read in the last ``within_s`` seconds, or now by ``read``.
+
+        A new value is remembered only if ``keeps`` is true of it.
+        """
         found, at = self._found.get(what, (None, -math.inf))
         if self._clock() < at + within_s:
             return cast("T", found)
@@ -34,16 +37,16 @@ class RecentReads:
         return now_found
 
     def is_known(self, what: str, *, within_s: float) -> bool:
-        """Say whether it was noted ``within_s``."""
+        """Say whether ``what`` was read or noted in the last ``within_s`` seconds."""
         _, at = self._found.get(what, (None, -math.inf))
         return self._clock() < at + within_s
 
     def note(self, what: str, found: object = None) -> None:
-        """Remember it, as if it had just been read."""
+        """Remember ``found`` as the value of ``what``, as if it had just been read."""
         if len(self._found) >= MOST_REMEMBERED:
             self._found = {}
         self._found[what] = found, self._clock()
 
     def forget(self, what: str) -> None:
-        """Have it read anew."""
+        """Forget the value of ``what``: it is read anew the next time."""
         self._found.pop(what, None)

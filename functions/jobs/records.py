@@ -1,8 +1,8 @@
 """Read and write records in the bucket: Structs as JSON, read back by type.
 
 What may be asked for is checked when it is accepted, never when a record is read: other versions
-have written some of them, and what was accepted can be read for ever. Whatever this version does
-not know is passed over, or stays the word that it is.
+have written some of them, and what was accepted can be read for ever. ``decode`` says what happens
+to fields and values that this version does not know.
 """
 
 import threading
@@ -14,8 +14,8 @@ import msgspec
 from functions.jobs.bucket import Bucket, KeyMissing
 from functions.log import warn
 
-VERSION = 1  # of all records: raised when earlier readers would take one for what it is not
-UNKNOWN = "unknown"  # the tag, in a union of records, of what another version has written there
+VERSION = 1  # of all records; to be raised when earlier versions would misread new ones
+UNKNOWN = "unknown"  # the tag, in a union of records, of the one that stands for all unknown tags
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -33,7 +33,7 @@ _preparing = threading.Lock()
 
 
 class Redacted(msgspec.Struct, frozen=True):
-    """Hold secrets: whatever prints such a Struct, a traceback or a test, prints only what it is.
+    """Hold secrets: printed, for example in a traceback, it shows only the name of its type.
 
     A Struct because a function's start makes dozens of record types, each in a fiftieth of the
     time that a frozen dataclass takes (msgspec 0.22.0: 0.01 ms against 0.5).
@@ -48,10 +48,11 @@ class Unreadable(Exception):
 
 
 def prepared(kind: type[T]) -> type[T]:
-    """Give a type that threads may read at the same time, wherever one is read.
+    """Prepare a type, before msgspec reads it, for use by several threads; return it.
 
-    msgspec learns a type when it first reads one, and a thread that meets it half learned ends the
-    process (msgspec 0.22.0: a null pointer). So each is learned under a lock, with all inside it.
+    msgspec analyses a type when it first decodes one; another thread that uses it meanwhile crashes
+    the process (msgspec 0.22.0: a null pointer). So this analyses it first, under a lock, together
+    with all types inside of it.
     """
     if kind not in _prepared:
         with _preparing:
@@ -61,15 +62,15 @@ def prepared(kind: type[T]) -> type[T]:
 
 
 def encode(record: Record) -> bytes:
-    """Write a record as JSON, with the version that it is of."""
+    """Write a record as JSON, with this ``VERSION``."""
     return msgspec.json.encode({"version": VERSION, **msgspec.to_builtins(record)})
 
 
 def decode(data: bytes, kind: type[RecordT], *, key: str) -> RecordT:
-    """Read a record as far as this version knows it. Raises ``Unreadable`` (``key``: to name it).
+    """Read a record as far as this version knows it. Raises ``Unreadable`` (names ``key``).
 
-    A field that it has no use for is passed over, a value that it does not know becomes the
-    field's default, or stays the word that it is: whoever looks at one compares.
+    Unknown fields are ignored. An unknown value is replaced by the field's default; where there is
+    none, a string stays as it is in place of a ``Literal``: code only compares those.
     """
     try:
         return msgspec.json.decode(data, type=prepared(kind))
@@ -86,7 +87,7 @@ def decode(data: bytes, kind: type[RecordT], *, key: str) -> RecordT:
 
 
 def salvage(data: bytes, kind: type[RecordT], instead: Mapping[str, Any]) -> RecordT:
-    """Read whatever can be read of a record; ``instead`` has each field that it needs."""
+    """Read what can be read of a damaged record; ``instead`` has all fields that it needs."""
     try:
         written = msgspec.json.decode(data)
     except (msgspec.MsgspecError, ValueError):
@@ -111,12 +112,12 @@ def _record_of(written: object, kind: type[RecordT], instead: Mapping[str, Any])
                 known[field.name] = value
     try:
         return kind(**known)
-    except TypeError as error:  # one that is needed is not there
+    except TypeError as error:
         raise msgspec.ValidationError("a field is missing") from error
 
 
 def _value_of(written: object, kind: Any) -> Any:
-    """Read a field's value, and what is in a record or in a list of records."""
+    """Convert a field's value; a record, or a list of records, as ``_record_of`` does."""
     try:
         return msgspec.convert(written, prepared(kind))
     except msgspec.ValidationError:
@@ -141,16 +142,16 @@ class Records:
         self.bucket = bucket
 
     def create(self, key: str, record: Record) -> None:
-        """Write a record once. Raises ``KeyExists``."""
+        """Write a record, create-only. Raises ``KeyExists``."""
         data = encode(record)
         self.bucket.put(key, data, content_type="application/json", create_only=True)
 
     def write(self, key: str, record: Record) -> None:
-        """Write a record, over what stands there."""
+        """Write a record, over an earlier one."""
         self.bucket.put(key, encode(record), content_type="application/json")
 
     def read(self, key: str, kind: type[RecordT]) -> RecordT | None:
-        """Read a record; None for nothing. Raises ``Unreadable``."""
+        """Read a record; None if there is none. Raises ``Unreadable``."""
         try:
             data = self.bucket.get(key)
         except KeyMissing:
@@ -158,7 +159,7 @@ class Records:
         return decode(data, kind, key=key)
 
     def read_or_none(self, key: str, kind: type[RecordT]) -> RecordT | None:
-        """Read a record; None too for what cannot be read, as the next one replaces it."""
+        """Read a record; None also for one that cannot be read, which is logged."""
         try:
             return self.read(key, kind)
         except Unreadable as error:

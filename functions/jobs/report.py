@@ -1,7 +1,7 @@
-"""Work out what became of a job, from what is written down about it.
+"""Work out what became of a job, from its records.
 
-Messages, Home, the status over HTTP, new jobs from old ones and the operator's commands all read
-it here. Each says how much it looks at: a record more is a request to COS more.
+Messages, Home, the status over HTTP, new jobs from old ones and the operator's commands all use
+this. Callers say how many records to read: each costs a request to COS.
 """
 
 from __future__ import annotations
@@ -68,14 +68,14 @@ class JobReport(msgspec.Struct, frozen=True):
 
     @property
     def state(self) -> ReportState:
-        """Say how it ended, if it has."""
+        """Give the outcome's state; ``open`` without an outcome, or if that is ``deleted``."""
         if self.outcome is None or self.outcome.state == "deleted":
             return "open"
         return self.outcome.state
 
     @property
     def ending(self) -> Ending:
-        """Say what became of a job that is over: one with nothing to tell was cancelled."""
+        """Say what became of a job that is over: cancelled, if nothing was decided."""
         if self.failed:
             return "failed"
         return "made" if self.pictures or self.checked else "cancelled"
@@ -89,14 +89,14 @@ class JobReport(msgspec.Struct, frozen=True):
 
     @property
     def photo(self) -> Source:
-        """Give its product photo: as it was staged, or where it came from if that is not sure."""
+        """Give its product photo: the staged one or, of a failed job, where that came from."""
         if self.failed:
             return self.job.photo
         return EarlierJob(job_id=self.job.id, name=photo_name(self.job))
 
     @property
     def mask(self) -> Source | None:
-        """Give the mask that came with the photo, likewise; None where none came."""
+        """Give the mask that came with the photo, in the same way; None if none came."""
         if self.job.mask is None or self.failed:
             return self.job.mask
         return EarlierJob(job_id=self.job.id)
@@ -107,12 +107,12 @@ def report_of(
 ) -> JobReport | Deleted | None:
     """Report what became of a job; None for one that was never accepted.
 
-    ``with_steps``: what was decided about an open job is looked up too.
+    ``with_steps``: of an open job, the steps are read, too, for what was decided.
     """
     outcome = ledger.outcome(job_id)
     job = None if outcome else ledger.job(job_id)
     if outcome is None and job is None:
-        outcome = ledger.outcome(job_id)  # it ended between the two looks
+        outcome = ledger.outcome(job_id)  # it ended between the two reads
     if outcome:
         if outcome.job is None or outcome.state == "deleted":
             return Deleted(outcome.finished_at)
@@ -123,7 +123,7 @@ def report_of(
 
 
 def shown_report_of(job_id: str, ledger: Ledger, *, with_steps: bool = True) -> JobReport | None:
-    """Report a job to people who look for it: None too for one that is to be deleted."""
+    """Report a job as people may see it: None also if it is deleted, or is to be."""
     if ledger.has_tombstone(job_id):
         return None
     found = report_of(job_id, ledger, with_steps=with_steps)
@@ -131,9 +131,9 @@ def shown_report_of(job_id: str, ledger: Ledger, *, with_steps: bool = True) -> 
 
 
 def are_all_kept(ledger: Ledger, keys: Sequence[str]) -> bool:
-    """Say whether pictures are all there, and none of them is to be deleted. Costs two HEADs each.
+    """Say whether all these pictures exist and none is to be deleted. Costs two HEADs each.
 
-    A zip is served only as long as they are.
+    A zip is served only as long as that is true of the pictures in it.
     """
 
     def is_kept(key: str) -> bool:
@@ -147,9 +147,9 @@ def are_all_kept(ledger: Ledger, keys: Sequence[str]) -> bool:
 
 
 def parent_job(ledger: Ledger, job_id: str) -> JobReport | None:
-    """Report a job that has ended or is about to, as the start of a new one.
+    """Report the parent of a new job; None if it was deleted, or is to be.
 
-    It had a picture when its button was pressed, so nobody looks whether that is written down.
+    Its steps are not read: it had a picture when its button was pressed.
     """
     return shown_report_of(job_id, ledger, with_steps=False)
 
@@ -157,7 +157,7 @@ def parent_job(ledger: Ledger, job_id: str) -> JobReport | None:
 def is_photo_kept(ledger: Ledger, parent: JobReport) -> bool:
     """Say whether the photo that a new job would start from may still be there.
 
-    What is staged expires together with what says so, and with the picture.
+    A staged photo expires together with its ``Staged`` record and with the picture.
     """
     match parent.photo:
         case EarlierJob(job_id=job_id):
@@ -168,7 +168,7 @@ def is_photo_kept(ledger: Ledger, parent: JobReport) -> bool:
 
 
 def _decided(job: Job, ledger: Ledger) -> JobReport:
-    """Report by the steps: the end is written a moment after the asker was told."""
+    """Report an open job by its steps: the outcome is written only after the asker was told."""
     failed = ledger.read_step(job.id, Failed)
     if failed:
         return JobReport.of_decision(job, failed, None)

@@ -1,8 +1,8 @@
 """Keep scenes: named wishes without a photo, of a person, a channel or the workspace.
 
-Each is an object of its own, whose key is its place and its name: of two who save a new one at the
-same moment one has made it, and a reader meets one or the other, never a mixture. A scene is read
-when a job is accepted and never after: the job holds what it said.
+Each is an object of its own, whose key is its place and its name: of two people who save a new one
+at the same moment, one creates it, and readers get one or the other, never a mixture. A scene is
+read only when a job is accepted: the job's wish has its values.
 """
 
 import re
@@ -36,25 +36,25 @@ class Scene(Record, frozen=True, kw_only=True):
     at: float = 0.0
 
     def fields(self) -> dict[str, object]:
-        """Give the fields of a wish that it says anything about."""
+        """Give the fields of a wish that this scene sets."""
         size = self.resolution
         fields = {
             "prompt": "" if self.template else self.prompt,
             "template": self.template,
             "avoid": self.avoid,
-            "resolution": size if size and size.is_in_range else None,  # as it was when saved
+            "resolution": size if size and size.is_in_range else None,  # it was when saved
             "logo": self.logo,
-            "watermark": self.logo is not None,  # whose place it takes, whatever one's defaults are
+            "watermark": self.logo is not None,  # it takes the mark's place, so that must be on
         }
         return {name: value for name, value in fields.items() if value}
 
     def without_logo(self) -> "Scene":
-        """Give it with the mark in its place."""
+        """Return the scene without its logo: pictures have aiart's mark again."""
         return replace(self, logo=None)
 
 
 def scene_name(typed: str) -> str:
-    """Read a name as it is compared: one word, in any case and width. Raises ``Refused``."""
+    """Read a scene's name, with case and width folded. Raises ``Refused`` unless it is one word."""
     name = unicodedata.normalize("NFC", trimmed(fold(typed).text))
     if len(name) > NAME_CHARS or not _NAME.fullmatch(name):
         raise Refused(Problem(ErrorCode.SCENE_NAME, "scene", {"most": NAME_CHARS}))
@@ -62,9 +62,9 @@ def scene_name(typed: str) -> str:
 
 
 def find_scene(bucket: Bucket, typed: str, places: Sequence[str]) -> tuple[str, Scene]:
-    """Find the scene of that name in the first place that has one, and say which that is.
+    """Find the scene of that name in the first of ``places`` that has one.
 
-    Raises ``Refused``.
+    Gives that place and the scene. Raises ``Refused``.
     """
     try:
         name = scene_name(typed)
@@ -92,10 +92,10 @@ def read_scenes(bucket: Bucket, place: str, names: Iterable[str]) -> list[Scene]
 def save_scene(
     bucket: Bucket, place: str, scene: Scene, *, may_change: Callable[[Scene], bool]
 ) -> bool:
-    """Save a scene; True when it is new there. Whoever made it first stays its maker.
+    """Save a scene; True if it is new in ``place``. An existing one keeps its maker (``by``).
 
-    Raises ``Refused``: somebody may not change that one, or the place is full. That is counted as
-    LIST shows it: of two who fill the last place at once, both may have it.
+    Raises ``Refused`` if ``may_change`` is false of the existing one, or if the place is full.
+    Scenes are counted by LIST: of two people who save the last one at once, both may succeed.
     """
     records, key = Records(bucket), scene_key(place, scene.name)
     before = records.read_or_none(key, Scene)
@@ -104,7 +104,7 @@ def save_scene(
     if before is None:
         try:
             records.create(key, scene)
-        except KeyExists:  # since this moment, or it cannot be read
+        except KeyExists:  # created just now, or unreadable
             before = records.read_or_none(key, Scene) or scene
         else:
             return True
@@ -128,7 +128,7 @@ def rename_scene(
 def delete_scene(
     bucket: Bucket, place: str, scene: Scene, *, may_change: Callable[[Scene], bool]
 ) -> None:
-    """Delete a scene; jobs that were accepted under it stay as they are. Raises ``Refused``."""
+    """Delete a scene; jobs that were accepted with it stay as they are. Raises ``Refused``."""
     _check(scene, may_change)
     bucket.delete(scene_key(place, scene.name))
 

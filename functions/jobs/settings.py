@@ -16,7 +16,7 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 class PersonSettings(Record, frozen=True, kw_only=True):
-    """Hold a person's own defaults; None or empty: what the product does anyway."""
+    """Hold a person's own defaults; None or empty: the product's default."""
 
     language: Literal["", "en", "zh"] = ""
     resolution: Resolution | None = None
@@ -32,11 +32,11 @@ class Welcomed(Record, frozen=True, kw_only=True):
 
 
 class ChannelSettings(Record, frozen=True, kw_only=True):
-    """Hold a channel's choices. ``auto``: every photo posted becomes a job.
+    """Hold a channel's automatic mode. With ``auto``, every photo posted becomes a job.
 
-    Its scene is this one where the message brings none, or ``always``; the other fields hold where
-    the message says nothing else. ``scene`` names a saved one, for what is not said here. ``by`` (a
-    user id) switched it so at ``at`` (Unix seconds).
+    The fields of a wish apply where the photo's message says nothing else; with ``always``, its
+    text is not read at all. ``scene`` names a saved scene for what these fields leave open. ``by``
+    (a user id) set the mode at ``at`` (Unix seconds).
     """
 
     auto: bool = False
@@ -53,7 +53,7 @@ class ChannelSettings(Record, frozen=True, kw_only=True):
 
 
 def person_settings(bucket: Bucket, team_id: str, user_id: str) -> PersonSettings:
-    """Read a person's defaults."""
+    """Read a person's defaults; those of the product if there are none."""
     return _read(bucket, person_settings_key(team_id, user_id), PersonSettings)
 
 
@@ -65,7 +65,7 @@ def save_person_settings(
 
 
 def note_welcomed(bucket: Bucket, team_id: str, user_id: str, *, at: float) -> bool:
-    """Note that a person is welcomed; False when they were before."""
+    """Note that a person is welcomed; False if they were welcomed before."""
     try:
         Records(bucket).create(welcomed_key(team_id, user_id), Welcomed(at=at))
     except KeyExists:
@@ -74,7 +74,7 @@ def note_welcomed(bucket: Bucket, team_id: str, user_id: str, *, at: float) -> b
 
 
 def channel_settings(bucket: Bucket, channel: str) -> ChannelSettings:
-    """Read a channel's settings."""
+    """Read a channel's settings; automatic mode is off if there are none."""
     return _read(bucket, channel_settings_key(channel), ChannelSettings)
 
 

@@ -1,4 +1,4 @@
-"""Know the picture sizes that shops ask for: data, in ``shops.json``, with their sources."""
+"""Read what shops ask of pictures from ``shops.json``, which gives the sources."""
 
 import json
 import re
@@ -13,9 +13,9 @@ from functions.jobs.errors import ErrorCode, Problem, Refused
 from functions.jobs.records import prepared
 from functions.jobs.wish import Resolution, Wish
 
-SAME_SHAPE = 0.03  # of the ratio: shapes so near to each other are fitted without a call
+SAME_SHAPE = 0.03  # of the ratio: a picture is fitted into so near a shape without a call
 MOST_SHOPS = 10
-BETWEEN = r"\s*(?:[,;/+&\uff0c\u3001]|\band\b|\s和\s)\s*"  # a pattern, for folded text as well
+BETWEEN = r"\s*(?:[,;/+&\uff0c\u3001]|\band\b|\s和\s)\s*"  # names, folded or not
 
 
 class Shop(msgspec.Struct, frozen=True):
@@ -39,7 +39,7 @@ class Shop(msgspec.Struct, frozen=True):
 
     @property
     def resolution(self) -> Resolution:
-        """Give its size as one that can be asked for."""
+        """Give its size as a wish has it."""
         return Resolution(width=self.width, height=self.height)
 
 
@@ -62,7 +62,7 @@ NAMES = {  # what people call each, folded
 
 
 def parse_shops(typed: str) -> list[Shop]:
-    """Read one shop, or several with commas between, each once. Raises ``Refused``."""
+    """Read the names of shops, with commas between; give each once. Raises ``Refused``."""
     names = [name for name in re.split(BETWEEN, typed) if name.strip()]
     unknown = [name for name in names if _folded(name) not in NAMES]
     if unknown or not names or len(names) > MOST_SHOPS:
@@ -72,7 +72,7 @@ def parse_shops(typed: str) -> list[Shop]:
 
 
 def for_shop(wish: Wish, shop: Shop, *, keeps_fill: bool = False) -> Wish:
-    """Give the wish in the shop's size; a packshot fills what the shop asks, unless it was said."""
+    """Give the wish in the shop's size; a packshot gets the shop's fill unless ``keeps_fill``."""
     packshot = wish.packshot
     if packshot and shop.fill and not keeps_fill:
         packshot = msgspec.structs.replace(packshot, fill=shop.fill)
@@ -88,9 +88,10 @@ def have_same_shape(one: Resolution, other: Resolution) -> bool:
 
 
 def fitted_sizes(sizes: Sequence[Resolution]) -> dict[int, int]:
-    """Say which sizes are fitted from which others, by their places; all others are painted.
+    """Map the index of each size that is fitted to the index of the size it is fitted from.
 
-    Of those with about the same shape the largest is painted, so that none is enlarged.
+    All others are painted. Of sizes of about the same shape that is the largest, so that no picture
+    has to be enlarged.
     """
     largest_first = sorted(range(len(sizes)), key=lambda n: -sizes[n].width * sizes[n].height)
     painted: list[int] = []

@@ -1,11 +1,11 @@
-"""Give the worker's sign of life, and notice that it is missing: the worker has gone silent.
+"""Give the worker's signs of life, and notice when they are missing: the worker is silent.
 
     state/worker.json           overwritten while the worker works, each minute and after a run
-    state/worker-silent.json    created by the first who notices and tells; removed by its next sign
+    state/worker-silent.json    created by the first to notice, who tells; removed by the next sign
 
-A long queue, a pause or a refused account are no silence: the worker runs and says so. An idle one
-need not, because nobody misses it; a run that dies at once, again and again, gives none: its jobs
-wait just as if there were no worker.
+A worker with a long queue, a pause or a refused account is not silent: it runs and gives signs. An
+idle one need not: silence counts only while a job waits. A run that dies at once gives no sign,
+however often it is started: its jobs wait as if there were no worker.
 """
 
 import threading
@@ -33,13 +33,13 @@ SAMPLE = 100  # of the open queue: its keys are hashes, so its first page is a f
 
 
 class SignOfLife(Record, frozen=True, kw_only=True):
-    """Record that the worker was at work then (Unix seconds)."""
+    """Record that the worker was working at ``at`` (Unix seconds)."""
 
     at: float
 
 
 class Noticed(Record, frozen=True, kw_only=True):
-    """Record that somebody has noticed then (Unix seconds) that it is silent, and tells."""
+    """Record that its silence was noticed at ``at`` (Unix seconds), by somebody who tells."""
 
     at: float
 
@@ -60,7 +60,7 @@ def heartbeat(ledger: Ledger) -> Iterator[None]:
     finally:
         over.set()
         thread.join(LONGEST_BEAT_S)
-    if not thread.is_alive():  # else COS does not answer
+    if not thread.is_alive():  # else it waits for COS
         _beat(ledger)
 
 
@@ -72,15 +72,15 @@ def _beat(ledger: Ledger) -> None:
 
 
 def give_sign_of_life(ledger: Ledger) -> None:
-    """Write the sign down; whoever notices the next silence is the first again."""
+    """Write a sign of life, and let the next silence be noticed anew."""
     Records(ledger.bucket).write(WORKER_ALIVE, SignOfLife(at=ledger.clock()))
     ledger.bucket.delete(WORKER_SILENT)
 
 
 def silent_for_s(ledger: Ledger, *, after_s: float = SILENT_AFTER_S) -> float | None:
-    """Say for how many seconds a job has waited without a sign of the worker; None: it is well.
+    """Give for how many seconds a job has waited without a sign of life; None up to ``after_s``.
 
-    One LIST as a rule; only where a job is older than ``after_s`` it is looked at more closely.
+    Costs one LIST; only if a job is older than ``after_s``, another one, and perhaps a GET.
     """
     now = ledger.clock()
     oldest = _oldest(islice(ledger.bucket.list(REQUESTS, at_once=SAMPLE), SAMPLE))
@@ -92,7 +92,7 @@ def silent_for_s(ledger: Ledger, *, after_s: float = SILENT_AFTER_S) -> float | 
 
 
 def is_first_to_notice(ledger: Ledger) -> bool:
-    """Take the right to tell of this silence; one in all instances gets it."""
+    """Take the right to tell of this silence; True for one caller of all instances."""
     try:
         Records(ledger.bucket).create(WORKER_SILENT, Noticed(at=ledger.clock()))
     except KeyExists:
@@ -101,7 +101,7 @@ def is_first_to_notice(ledger: Ledger) -> bool:
 
 
 def leave_it_to_others(ledger: Ledger) -> None:
-    """Give the right to tell back: the next who notices is the first."""
+    """Give the right to tell back, for the next who notices."""
     ledger.bucket.delete(WORKER_SILENT)
 
 

@@ -18,7 +18,7 @@ from functions.jobs.steps import Failed, Outcome
 
 ALIASES = ("picture", "mask", "cutout", "before")  # what a link may say in place of a file's name
 State = Literal[
-    "missing",  # of a batch that was not accepted to its end: send it again
+    "missing",  # accepting its batch broke off: send the batch again
     "queued",
     "staging",
     "painting",
@@ -133,7 +133,7 @@ def _deleted(job_id: str, finished_at: float) -> JobStatus:
 
 
 def ended_status(outcome: Outcome, links: Links | None, job_id: str) -> JobStatus:
-    """Make the status of a job that has ended, as its callback tells it."""
+    """Make the status of a job that has ended, as its callback has it."""
     job, generated = outcome.job, outcome.generated
     return JobStatus(
         id=job_id,

@@ -1,4 +1,4 @@
-"""Hold what is written down as a job goes on: a record per finished step, and the final one.
+"""Define the records of a job's progress: one for each finished step, notes, and the outcome.
 
 A step that has its record is never repeated. Times are Unix seconds.
 """
@@ -11,7 +11,7 @@ from functions.jobs.errors import ErrorCode, Facts
 from functions.jobs.model import Job
 from functions.jobs.records import Record
 
-CALLS = 2  # to aiart, that a job has in all
+CALLS = 2  # to aiart for one job, at most
 
 
 class Step(Record, frozen=True, kw_only=True):
@@ -23,9 +23,9 @@ class Step(Record, frozen=True, kw_only=True):
 class Staged(Step, frozen=True, kw_only=True):
     """Record that photo and mask are in the bucket, checked and acceptable. Sizes in pixels.
 
-    ``is_preview``: it is Slack's preview, because the original could not be read. ``label``: what
-    the original's file says of how AI has made it, which the staged one does not (docs/labels.md).
-    ``is_flattened``: the mask was the photo's own transparency, and the photo lies on white now.
+    ``is_preview``: the photo is Slack's preview, because the original could not be read. ``label``
+    has what the original's metadata says about AI; the staged file lacks it (docs/labels.md).
+    ``is_flattened``: the mask is the photo's own transparency, and the photo is on white now.
     """
 
     name = bucket_layout.STAGED
@@ -42,9 +42,9 @@ class Staged(Step, frozen=True, kw_only=True):
 class Generated(Step, frozen=True, kw_only=True):
     """Record that aiart has painted, which was billed: from here on only the download is retried.
 
-    ``picture_url`` and ``mask_url`` live for an hour after ``at``; where aiart answered with
-    Base64 the keys of what was kept stand in their place. ``call`` says which call it was, and
-    ``perhaps_billed_twice`` that an earlier one's answer was lost.
+    ``picture_url`` and ``mask_url`` live for an hour after ``at``; if aiart answered with Base64,
+    ``picture_key`` and ``mask_key`` name the stored files instead. ``call`` is the call's number,
+    ``seconds`` its time; ``perhaps_billed_twice``: an earlier call's answer was lost.
     """
 
     name = bucket_layout.GENERATED
@@ -60,7 +60,7 @@ class Generated(Step, frozen=True, kw_only=True):
 
 
 class Picture(Record, frozen=True, kw_only=True):
-    """Describe one file of a job. ``name`` is its name in links; ``is_preview`` as ``Staged``'s.
+    """Describe one file of a job. ``name`` is its name in links; ``is_preview``: as in ``Staged``.
 
     ``contains`` are the keys of the pictures that a zip holds.
     """
@@ -76,15 +76,15 @@ class Picture(Record, frozen=True, kw_only=True):
 
 
 def picture_named(pictures: Sequence[Picture], stem: str) -> Picture | None:
-    """Find the file of that name, whatever its ending, for example ``mask`` or ``before``."""
+    """Find the file of that name without its ending, for example ``mask`` or ``before``."""
     return next((one for one in pictures if one.name.rpartition(".")[0] == stem), None)
 
 
 def mask_in_photos_frame(pictures: Sequence[Picture], generated: Generated | None) -> bool:
-    """Say whether a job's mask lies on its photo. One that came with the photo does.
+    """Say whether a job's mask covers its photo, not its result. One that came with the photo does.
 
-    Of aiart's own (Tencent document 1668/107957 does not say) only its size can tell: it has to be
-    the photo's, and not the result's as well.
+    Which of them aiart's own mask covers, Tencent document 1668/107957 does not say: it counts as
+    the photo's only if it has the photo's size and the result has another.
     """
     mask, before = picture_named(pictures, "mask"), picture_named(pictures, "before")
     if mask is None or before is None:
@@ -96,9 +96,9 @@ def mask_in_photos_frame(pictures: Sequence[Picture], generated: Generated | Non
 
 
 class Finding(Record, frozen=True, kw_only=True):
-    """Say what a shop would refuse of a picture; ``facts`` fill the sentence of that ``rule``.
+    """Record that a shop would refuse a picture by this ``rule``; ``facts`` fill its sentence.
 
-    Not ``refused``: it is what could not be told.
+    ``refused`` is False if the check could not tell.
     """
 
     rule: str
@@ -114,7 +114,7 @@ class Checked(Record, frozen=True, kw_only=True):
 
 
 class Stored(Step, frozen=True, kw_only=True):
-    """Record that the result is in the bucket; of a check, that is what was found."""
+    """Record that the result is in the bucket or, of a check, what was found."""
 
     name = bucket_layout.STORED
     pictures: tuple[Picture, ...]
@@ -141,12 +141,12 @@ Decided = Stored | Failed  # what was decided about a job, and is to be told
 
 
 class Posted(Step, frozen=True, kw_only=True):
-    """Record that the asker was told. ``where``: ``nowhere`` after Slack's final no, and
+    """Record that the asker was told. ``where`` is ``nowhere`` if Slack refused for good, and
     ``unasked`` for a job that is not shown in Slack at all.
 
-    ``thread_ts`` is the first message of the thread in which the message stands: itself, when it
-    has no other. ``file_ids`` are its pictures where Slack could not read their addresses. Jobs
-    that are told together have one message, about all ``jobs``.
+    ``thread_ts`` is the ``ts`` of the first message of the message's thread, or its own if it is in
+    none. ``file_ids`` are pictures uploaded to Slack because it could not show them by their links.
+    Jobs that are told together have one message, about all ``jobs``.
     """
 
     name = bucket_layout.POSTED
@@ -161,7 +161,7 @@ class Posted(Step, frozen=True, kw_only=True):
 class FirstTold(Step, frozen=True, kw_only=True):
     """Record which job of a batch is told first: its message mentions the asker.
 
-    Of the others' only the last does, the summary of them all.
+    The other jobs' messages do not; the summary of them all does again.
     """
 
     name = bucket_layout.FIRST_TOLD
@@ -177,7 +177,7 @@ class ProgressShown(Record, frozen=True, kw_only=True):
 
 
 class WorkflowCompleted(Step, frozen=True, kw_only=True):
-    """Record that the workflow's run that asked for the job has its outputs, or its error."""
+    """Record that the workflow run that asked for the job got its outputs, or its error."""
 
     name = bucket_layout.WORKFLOW_COMPLETED
     at: float
@@ -207,7 +207,7 @@ class Counted(Record, frozen=True, kw_only=True):
 
 
 class ButtonTokens(Record, frozen=True, kw_only=True):
-    """Note by gesture what the buttons under a result say: a later press is a new wish."""
+    """Note the token of each renewed button under a result, by gesture."""
 
     tokens: dict[str, str]
 
@@ -219,7 +219,7 @@ class Chosen(Record, frozen=True, kw_only=True):
 
 
 class Packed(Record, frozen=True, kw_only=True):
-    """Note that a job's picture is in a zip, or about to be, since then (Unix seconds)."""
+    """Note that a job's picture is in a zip, or about to be, since ``at`` (Unix seconds)."""
 
     at: float
 
@@ -277,10 +277,10 @@ class Billed(Record, frozen=True, kw_only=True):
 
 
 class Outcome(Record, frozen=True, kw_only=True):
-    """Record the end, below ``done/``. It outlives the pictures: a late redelivery is harmless.
+    """Record how a job ended, below ``done/``. It outlives the pictures: redelivery starts nothing.
 
-    ``job`` is the request itself; a ``deleted`` picture's record has lost it (and everything else
-    that says what was asked), but not what was ``billed``, which names nobody.
+    ``job`` is the request itself. When the picture is deleted, everything that says what was asked
+    is erased, but not what was ``billed``, which names nobody.
     """
 
     state: Literal["succeeded", "failed", "cancelled", "deleted"]
@@ -291,7 +291,7 @@ class Outcome(Record, frozen=True, kw_only=True):
     failed: Failed | None = None
     posted: Posted | None = None
     checked: tuple[Checked, ...] = ()
-    billed: Billed | None = None  # of earlier versions' records nobody has counted it
+    billed: Billed | None = None  # None in records of earlier versions
 
     def picture(self, name: str) -> Picture | None:
         """Find the file of that name; None where the job has none."""

@@ -39,7 +39,7 @@ HOST_LIMIT_CHARS = 253
 
 # What the IANA IPv4 special-purpose registry (RFC 6890) and the multicast registry take out of
 # the public internet. 169.254.0.0/16 holds the clouds' metadata services, Tencent's too. Two more
-# belong to others by that registry, who show nothing there, and are inside for Tencent's cloud: COS
+# networks belong to others, who announce nothing there, and are used inside of Tencent's cloud: COS
 # answers at 9.x, a function's own machine has an address in 11.x.
 _NOT_PUBLIC_V4 = tuple(
     map(
@@ -117,17 +117,17 @@ class UrlRefused(Exception):
         self.facts = facts
 
     def refusal(self, code: ErrorCode, field: str = "") -> Refused:
-        """Make what the asker is told about it."""
+        """Make the refusal that tells the asker about it."""
         return Refused(Problem(code, field, {"rule": self.rule, **self.facts}))
 
 
 class UrlPolicy(msgspec.Struct, frozen=True):
-    """Say what is allowed.
+    """Say which URLs may be called.
 
     ``allow_loopback_http`` is for local mode alone: a host written as this machine may be called,
     over http too and at any port. ``cos_region`` lets names of that region's COS buckets lead to
-    the cloud's inside network, whoever's they are: the names are Tencent's own to answer, and the
-    certificate is checked. A bucket of another region is reached from outside. Empty: none may.
+    the cloud's inside network, whoever owns them: only Tencent resolves these names, and the
+    certificate is checked. Buckets of other regions have public addresses. Empty: none may.
     """
 
     allow_loopback_http: bool = False
@@ -138,7 +138,7 @@ class UrlPolicy(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Target:
-    """Hold a URL that keeps the rules, taken apart once. ``path`` includes the query."""
+    """Hold the parts of a URL that the policy allows. ``path`` includes the query."""
 
     host: str
     port: int
@@ -156,7 +156,7 @@ class Target:
 
     @property
     def url(self) -> str:
-        """Give the whole URL, to which a relative redirect is relative."""
+        """Give the whole URL, the base of a relative redirect."""
         return f"{'https' if self.tls else 'http'}://{self.authority}{self.path}"
 
     def may_lead_to(self, address: IPAddress) -> bool:
@@ -166,10 +166,10 @@ class Target:
         return is_public(address) or (self.on_cos and _is_of_cos(address))
 
     def refusal_of(self, addresses: Iterable[IPAddress | None]) -> UrlRefused:
-        """Say why it may not lead there.
+        """Make the error for a host that leads to ``addresses``, which are not allowed.
 
-        A name of one's own on a bucket of our region leads inside, as the bucket's does, but
-        anybody may answer for it: so may one that means us harm.
+        A custom domain of a bucket in our region leads inside, as the bucket's own name does. But
+        anybody can point a domain there, an attacker too: it is refused, with a rule of its own.
         """
         as_buckets_do = all(address is not None and _is_of_cos(address) for address in addresses)
         if self.cos_region and as_buckets_do and address_in(self.host) is None:
@@ -182,7 +182,7 @@ def _is_of_cos(address: IPAddress) -> bool:
 
 
 def is_public(address: IPAddress) -> bool:
-    """Say whether an address is one of the public internet, and hides no other in itself."""
+    """Say whether an address is in the public internet, and embeds no other address."""
     if isinstance(address, ipaddress.IPv4Address):
         return not any(address in network for network in _NOT_PUBLIC_V4)
     return (

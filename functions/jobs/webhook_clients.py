@@ -1,7 +1,7 @@
-"""Know the programs that may send webhooks: who they are, and what each may do.
+"""Read from the configuration which clients may send webhooks, and what each may do.
 
-A signature by Standard Webhooks names no client: the client is whoever's secret verifies. So no
-two clients may share a secret.
+A Standard Webhooks signature does not name its client: the client is found by the secret that
+verifies it. So no two clients may share a secret.
 """
 
 import base64
@@ -50,7 +50,7 @@ def parse_clients(text: str) -> tuple[Client, ...]:
     """Read the clients in a JSON text. Raises ``ValueError``, whose words never hold a secret."""
     try:
         written = msgspec.json.decode(text, type=prepared(list[_Written]))
-    except (msgspec.MsgspecError, ValueError):  # whose text may show a part of it
+    except (msgspec.MsgspecError, ValueError):  # its own text may show a part of a secret
         raise ValueError(SHOULD_BE) from None
     clients = tuple(_client(one) for one in written)
     if len({client.name for client in clients}) < len(clients):

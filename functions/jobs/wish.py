@@ -1,7 +1,7 @@
-"""Hold what somebody wishes for a photo: words or a template, a size; with aiart's limits.
+"""Define a wish: what a picture shall look like, with the limits of aiart.
 
-``check_wish`` holds a wish against the limits when a job is accepted: a record is not checked again
-when it is read. Limits: Tencent document 1668/107957 and the official SDK's
+``check_wish`` checks a wish against the limits when a job is accepted; it is not checked again when
+its record is read. Limits: Tencent document 1668/107957 and the official SDK's
 ``ReplaceBackgroundRequest`` (tencentcloud-sdk-python-aiart 3.1.179).
 """
 
@@ -85,8 +85,8 @@ def check_resolution(size: Resolution) -> Resolution:
 def parse_resolution(typed: str) -> Resolution:
     """Read a size as people type it: ``1280:720``, ``1280x720``, or a ratio such as ``16:9``.
 
-    A ratio becomes that shape with 1280 px on the long side. ``12x5`` may be a ratio or inches: it
-    is asked back, unless the shape is a usual one. Raises ``Refused``.
+    A ratio becomes that shape with 1280 px on the long side. Raises ``Refused``, also for ``12x5``,
+    which may be a ratio or inches: only usual ratios may be written with an x.
     """
     found = re.fullmatch(SIZE_PATTERN, trimmed(fold(typed).text))
     if not found or not all(int(n) for n in found.group("width", "height")):
@@ -194,7 +194,7 @@ def _unreadable(rule: str, typed: str) -> Problem:
 
 
 class LogoRect(Record, frozen=True, kw_only=True):
-    """Place a mark of one's own, in pixels from the top left."""
+    """Hold the place of a logo in the picture, in px from the top left."""
 
     x: int
     y: int
@@ -208,11 +208,11 @@ LOGO_MARGIN = 0.024  # between it and the edges, of the picture's shorter side
 
 
 class Logo(Record, frozen=True, kw_only=True):
-    """Hold a picture of one's own in place of aiart's "AI generated" words.
+    """Hold a logo that replaces aiart's "AI generated" mark.
 
-    It lies at ``key`` in the bucket and is ``width`` × ``height`` px large; it stands in a corner
-    and is as large as fits into ``share`` per cent of the result. Or it lies at a ``url``, which is
-    empty otherwise, and has its place in a ``rect``.
+    It is the bucket's object ``key``, ``width`` × ``height`` px, and stands in a ``corner``, as
+    large as fits into ``share`` per cent of the result's width and height. Or it is at a ``url``,
+    which is empty otherwise, and stands in a ``rect``.
     """
 
     url: str
@@ -224,7 +224,7 @@ class Logo(Record, frozen=True, kw_only=True):
     share: int = LOGO_SHARES[1]
 
     def rect_in(self, size: Resolution) -> LogoRect:
-        """Give its place in a picture of that size, in proportion."""
+        """Give its place in a picture of ``size``; the logo keeps its proportions."""
         if self.rect:
             return self.rect
         room = (size.width * self.share / 100, size.height * self.share / 100)
@@ -257,7 +257,7 @@ class Wish(Record, frozen=True, kw_only=True):
 
     ``product`` says what the photo shows (leaving it out hurts the quality), ``avoid`` what must
     not appear, ``answer_as`` how aiart hands the picture over. ``shop`` is the key of the shop
-    whose size it is, where one was named.
+    whose size it has, if one was named; of a check, the keys of the shops, with commas.
     """
 
     prompt: str = ""
@@ -273,7 +273,7 @@ class Wish(Record, frozen=True, kw_only=True):
 
     @property
     def is_marked(self) -> bool:
-        """Say whether the picture will say visibly that AI has made it; of a logo nobody knows."""
+        """Say whether the picture has aiart's visible mark; with a logo in its place it has not."""
         return self.watermark and self.logo is None
 
 
@@ -289,7 +289,7 @@ def check_wish(wish: Wish) -> Wish:
 
 
 def limit_problems(wish: Wish) -> list[Problem]:
-    """List everything that keeps aiart from being asked for it today."""
+    """List everything in a wish for which aiart cannot be asked by today's limits."""
     problems = [
         Problem(code, name, {"over": len(text) - limit, "limit": limit, "length": len(text)})
         for code, name, text, limit in (
@@ -347,7 +347,7 @@ def _is_sane(logo: Logo, size: Resolution) -> bool:
 
 
 def _wordless(wish: Wish) -> list[Problem]:
-    """Find what stands for words and says nothing: a comma, an invisible space."""
+    """Find texts that say nothing, such as a comma or an invisible space."""
     texts = (("prompt", wish.prompt), ("avoid", wish.avoid), ("product", wish.product))
     return [
         Problem(ErrorCode.WORDS_MISSING, name, {} if name == "prompt" else {"rule": "no-words"})

@@ -1,6 +1,6 @@
-"""Remember of the workspace what concerns jobs that come later.
+"""Remember events of the workspace that later jobs depend on.
 
-Our app was uninstalled, a channel was archived, a person was erased.
+They are: the app was uninstalled, a channel was archived, a person was erased.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from functions.jobs.bucket_layout import ERASED, UNINSTALLED, WORKSPACE, archive
 from functions.jobs.model import Job
 from functions.jobs.records import Record, Records
 
-ERASED_FRESH_S = 30.0  # so long what was read of the erased is good for
+ERASED_FRESH_S = 30.0  # how long a read record of the erased is used
 ERASED_KEPT_S = 40 * 86_400.0  # a request lives 30 days at the most
 
 
@@ -29,8 +29,8 @@ class WorkspaceNote(Record, frozen=True, kw_only=True):
 class ErasedPeople(Record, frozen=True, kw_only=True):
     """Remember who was erased, and when (Unix seconds), by hashes that name nobody.
 
-    Their key is in the record itself, so that no rotation of other secrets makes them void; they
-    are kept only as long as something that was asked for before may still come.
+    The key of the hashes is in the record itself: rotating other secrets does not make them void.
+    They are kept only as long as a request from before the erasure may still come.
     """
 
     key: str
@@ -61,13 +61,13 @@ class Workspace:
         self._records.write(archived_key(channel), note)
 
     def notes(self, keys: Iterable[str]) -> dict[str, WorkspaceNote]:
-        """Read what was written down of the workspace, as far as it is among these keys."""
+        """Read the notes among ``keys``, and give them by key; other keys are skipped."""
         ours = (key for key in keys if key.startswith(WORKSPACE))
         found = ((key, self._records.read(key, WorkspaceNote)) for key in ours)
         return {key: note for key, note in found if note}
 
     def forget_note(self, key: str) -> None:
-        """Take away what is over."""
+        """Remove a note that no longer holds."""
         self._bucket.delete(key)
 
     # --- people who were erased
@@ -87,9 +87,9 @@ class Workspace:
         return at is not None and job.created_at <= at
 
     def remember_erased(self, user_id: str) -> None:
-        """Have nothing painted that this person has asked for until now, and may come only later.
+        """Note that a person was erased now: nothing that they asked for before is painted.
 
-        Two that do this at the same moment may lose one; operators do it one after the other.
+        Of two calls at the same moment, one may be lost: operators make one after the other.
         """
         now = self._clock()
         before = self._records.read_or_none(ERASED, ErasedPeople)
