@@ -88,15 +88,18 @@ def size(body: Mapping[str, Any], context: RequestContext) -> None:
 
 
 def cutout(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Handle Remove background: start a job for the product alone on transparency, made without aiart.
+    """Handle Remove background: start a job for the product alone on transparency.
 
-    If it was made already, that one is shown.
+    The worker makes it without aiart. If it was made already, that one is shown.
     """
     _start_once(parse_block_action(body), context, FollowUp(gesture="cutout"))
 
 
 def packshot(body: Mapping[str, Any], context: RequestContext) -> None:
-    """Handle White packshot: the same for the product on white; below a packshot, toggle its shadow."""
+    """Handle White packshot: the same for the product on white.
+
+    Below a packshot the button asks for one with, or without, a shadow.
+    """
     _start_once(parse_block_action(body), context, FollowUp(gesture="packshot"))
 
 
