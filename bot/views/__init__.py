@@ -1,6 +1,6 @@
-"""Draw Block Kit by pure functions: what is known goes in, blocks come out. A module a state.
+"""Draw Block Kit by pure functions, facts in and blocks out: one module for each kind of message.
 
-What people typed is shown in ``plain_text`` or ``rich_text`` only, where nothing is interpreted.
+What people typed is shown only in ``plain_text`` or ``rich_text``, where Slack reads no markup.
 """
 
 import time
@@ -12,7 +12,7 @@ from functions.jobs.errors import ErrorCode, Facts
 from functions.jobs.model import Job
 
 Block = dict[str, Any]
-_HERE = "\ue000"  # where a time stands in a sentence: a character that nobody types
+_HERE = "\ue000"  # stands in a sentence for a time: a private character that nobody types
 MAX_SPOKEN = 3900  # characters: Slack wants no more than 4,000 in a message's text
 
 
@@ -25,25 +25,28 @@ def rich_text(*elements: Block) -> Block:
 
 
 def words(text: str, **style: bool) -> Block:
-    """Make a piece of rich text, shown as it is. Slack refuses an empty one."""
+    """Make a piece of rich text, shown as it is; a space if empty, which Slack would refuse."""
     return {"type": "text", "text": text or " ", **({"style": style} if style else {})}
 
 
 def with_code(line: str) -> list[Block]:
-    """Make rich text of a text of ours, in which what is to be typed stands between backquotes."""
+    """Make rich-text elements of a text of ours; what is between backquotes is shown as code."""
     parts = enumerate(line.split("`"))
     return [words(part, code=True) if nth % 2 else words(part) for nth, part in parts if part]
 
 
 def named(job: Job) -> Block:
-    """Name who asked: a person, who is notified; or a program, and its word for the job."""
+    """Name the asker: mention a person, or name a program with its reference for the job."""
     if job.asker.user_id:
         return person(job.asker.user_id)
     return words(" · ".join(filter(None, (job.asker.client, job.reference))), bold=True)
 
 
 def addressed(job: Job, said: str, *, mentions: bool) -> Block:
-    """Begin a message with who asked, or without. ``said`` begins with the space between."""
+    """Make a message's first line, behind the asker's name if it ``mentions`` them.
+
+    ``said`` begins with the space that stands between.
+    """
     return rich_text(named(job), words(said)) if mentions else rich_text(words(said.lstrip()))
 
 
@@ -63,12 +66,12 @@ def plain(text: str) -> Block:
 
 
 def section(line: str) -> Block:
-    """Make a paragraph in which nothing is interpreted."""
+    """Make a paragraph in which Slack reads no markup."""
     return {"type": "section", "text": plain(line)}
 
 
 def note(line: str) -> Block:
-    """Make a line in small grey letters, in which nothing is interpreted."""
+    """Make a line in small grey letters, in which Slack reads no markup."""
     return {"type": "context", "elements": [plain(line)]}
 
 
@@ -79,7 +82,7 @@ def date(at: float, pattern: str = "{date_short_pretty}") -> Block:
 
 
 def error_parts(language: Language, code: ErrorCode, facts: Facts) -> list[Block]:
-    """Say an error's sentence as rich text, its times by the reader's own clock."""
+    """Make an error's sentence as rich-text elements, with its time by the reader's own clock."""
     at = facts.get("resets_at")
     if not isinstance(at, int):
         return [words(error_text(language, code, facts))]
@@ -88,7 +91,7 @@ def error_parts(language: Language, code: ErrorCode, facts: Facts) -> list[Block
 
 
 def press_button(action_id: str, label: str, value: str = "") -> Block:
-    """Make a button; most have nothing to say but which they are."""
+    """Make a button; most need no ``value``: their ``action_id`` says all."""
     said = {"value": value} if value else {}
     return {"type": "button", "action_id": action_id, "text": plain(label), **said}
 
@@ -99,14 +102,15 @@ def option(label: str, value: str) -> Block:
 
 
 def escaped(text: str) -> str:
-    """Escape words for the ``text`` of a message, where Slack would read markup."""
+    """Escape words for a message's ``text``, where Slack would read markup in them."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def spoken(blocks: Sequence[Block]) -> str:
-    """Write a message's ``text``, pushed to phones and read aloud: all that its blocks say.
+    """Write a message's ``text`` from its blocks, for notifications and screen readers.
 
-    Pictures and buttons are left out: the words around them say what they are for.
+    Pictures and buttons are left out: the words around them say what they are for. It ends before
+    the block with which it would be longer than ``MAX_SPOKEN``, unless that is the first.
     """
     lines: list[str] = []
     room = MAX_SPOKEN
@@ -119,7 +123,7 @@ def spoken(blocks: Sequence[Block]) -> str:
 
 
 def _line(one: Block) -> str:
-    """Give what one block, or a part of one, says."""
+    """Write the text of one block or element."""
     say = SAID.get(str(one.get("type")))
     if say:
         return say(one)
@@ -145,7 +149,7 @@ def _nothing(_: Block) -> str:
     return ""
 
 
-SAID: dict[str, Callable[[Block], str]] = {  # by type; what is not named here says its text
+SAID: dict[str, Callable[[Block], str]] = {  # by type; for all others ``_line`` reads their text
     **dict.fromkeys(("actions", "image", "divider"), _nothing),
     "user": lambda one: f"<@{one['user_id']}>",
     "channel": lambda one: f"<#{one['channel_id']}>",

@@ -1,4 +1,4 @@
-"""Say what somebody agrees to who has pictures made without the visible mark, with the button."""
+"""Draw the agreement that a person needs for pictures without the visible mark."""
 
 from bot.texts import Language, text
 from bot.views import Block, plain, section
@@ -7,7 +7,7 @@ AGREE, WITHDRAW = "agree", "withdraw"
 
 
 def agreement_blocks(language: Language, *, agreed: bool) -> list[Block]:
-    """Draw the line that says what it means, with the button to agree, or to withdraw that."""
+    """Draw the agreement's text, with the button to agree, or to withdraw if ``agreed``."""
     value = WITHDRAW if agreed else AGREE
     button = {
         "type": "button",

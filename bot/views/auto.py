@@ -1,4 +1,4 @@
-"""Say whether every photo posted in a channel becomes a job, and who has switched that."""
+"""Draw the state of a channel's automatic mode, and who switched it when."""
 
 from bot.texts import Language, template_name, text
 from bot.views import Block, date, person, rich_text, with_code, words
@@ -6,7 +6,7 @@ from functions.jobs.settings import ChannelSettings
 
 
 def auto_blocks(settings: ChannelSettings, language: Language) -> list[Block]:
-    """Draw it as one paragraph."""
+    """Draw the state as one paragraph, with the channel's scene if the mode is on."""
     state = text(language, "auto.on" if settings.auto else "auto.off")
     elements = [words(state)]
     if settings.by:

@@ -1,8 +1,8 @@
-"""Draw the buttons under a result, and read what a press of one says.
+"""Draw the buttons under a result, and read their values; also the states of small forms.
 
-A button's value is ``<job>:<token>``: the job whose result it stands under, and a token that is
-renewed on the message when the press has led to a picture. So ten presses are one job, and a
-later press is another.
+A button's value is ``<job>:<token>``: the job whose result it stands under, and a token that the
+message's update replaces once the press has led to a picture. So ten presses of a button are one
+job, and a later press is another.
 """
 
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ from functions.jobs.records import Record, prepared
 from functions.jobs.wish import Resolution, parse_resolution
 
 SIZES = ("1:1", "16:9", "9:16", "4:5", "3:2")
-OTHER_SHAPES = ("1:1", "9:16", "16:9")  # that the menu under a picture offers, but its own
+OTHER_SHAPES = ("1:1", "9:16", "16:9")  # the menu under a picture offers the first unlike its own
 OTHER_SIZE = "other"
 DELETE_CALLBACK, SCENE_CALLBACK, LOGO_CALLBACK = "delete", "scene", "logo"
-# Which jobs a button's presses lead to; the buttons not named here start no job by themselves.
+# The gesture of the jobs that a button starts, by action_id; all other buttons start none.
 GESTURES = {
     "again": "again",
     "variations": "variation",
@@ -32,13 +32,13 @@ GESTURES = {
 class Buttons(msgspec.Struct, frozen=True):
     """Hold the tokens of one result's buttons, by the gesture of the jobs that they start.
 
-    A gesture that has led to nothing yet has none.
+    A gesture that has led to no job yet has no token.
     """
 
     tokens: Mapping[str, str] = {}
 
     def value(self, job_id: str, action_id: str) -> str:
-        """Say what the button is to say when it is pressed."""
+        """Make a button's value, ``<job>:<token>``."""
         return f"{job_id}:{self.tokens.get(GESTURES.get(action_id, ''), '')}"
 
 
@@ -46,7 +46,7 @@ NO_TOKENS = Buttons()
 
 
 class ButtonValue(msgspec.Struct, frozen=True):
-    """Hold what a button or a size menu said; ``size`` is the menu's choice."""
+    """Hold the value of a button or a menu's entry; ``size`` is a size entry's."""
 
     job_id: str
     token: str
@@ -61,16 +61,16 @@ def parse_button_value(value: str) -> ButtonValue | None:
 
 
 def block_id(job_id: str) -> str:
-    """Name the block that holds a result's buttons."""
+    """Make the block_id of a result's buttons."""
     return f"result-{job_id}"
 
 
 def result_buttons(
     job_id: str, buttons: Buttons, language: Language, *, url: str, resolution: Resolution
 ) -> Block:
-    """Offer everything that can be done with a finished picture, in the order of use.
+    """Draw the buttons and the menu under a finished picture, the most used first.
 
-    ``url`` is where it can be downloaded, ``resolution`` the one that it was asked for in.
+    ``url`` is the picture's address for download, ``resolution`` the one that was asked for.
     """
     return {
         "type": "actions",
@@ -87,7 +87,7 @@ def result_buttons(
 
 
 def _more(job_id: str, buttons: Buttons, language: Language, resolution: Resolution) -> Block:
-    """Draw the menu of what is used less. It holds five entries at the most, so not every shape."""
+    """Draw the menu of what is used less. Slack allows five entries, so one shape is offered."""
     shapes = [shape for shape in OTHER_SHAPES if shape != named_size(resolution)]
     size = buttons.value(job_id, "size")
     entries = [
@@ -107,13 +107,16 @@ def _more(job_id: str, buttons: Buttons, language: Language, resolution: Resolut
 
 
 def entry_chosen(value: str) -> tuple[str, str]:
-    """Read what was chosen in the menu: the action's name, and what its button would have said."""
+    """Split a menu entry's value into the button's action_id and the value of that button."""
     name, _, said = value.partition("/")
     return name, said
 
 
 class DeleteState(Record, frozen=True, kw_only=True):
-    """Hold what the question before deleting remembers; ``file_ids`` in Slack show the picture."""
+    """Hold what the question before deleting remembers: which message's picture to delete.
+
+    ``file_ids`` are the uploaded files that show it, if Slack could not read its address.
+    """
 
     job_id: str
     channel: str
@@ -123,12 +126,12 @@ class DeleteState(Record, frozen=True, kw_only=True):
 
 
 def delete_state(private_metadata: str) -> DeleteState:
-    """Read it back. Raises ``msgspec.DecodeError`` for what we never packed."""
+    """Decode the question's state. Raises ``msgspec.DecodeError`` for what we never encoded."""
     return msgspec.json.decode(private_metadata, type=prepared(DeleteState))
 
 
 def delete_view(state: DeleteState, language: Language) -> Block:
-    """Ask before anything is deleted."""
+    """Draw the modal that asks for confirmation before a picture is deleted."""
     return {
         "type": "modal",
         "callback_id": DELETE_CALLBACK,
@@ -144,14 +147,14 @@ def delete_view(state: DeleteState, language: Language) -> Block:
 
 
 class SceneState(Record, frozen=True, kw_only=True):
-    """Hold what the form for a scene remembers: the job that it is saved from, and where."""
+    """Hold what the form for a scene remembers: the job it is made from, and the channel."""
 
     job_id: str
     channel: str = ""
 
 
 class LogoState(Record, frozen=True, kw_only=True):
-    """Hold what the form for a scene's logo remembers: which scene, and where it is."""
+    """Hold what the form for a scene's logo remembers: the scene's name, place and channel."""
 
     name: str
     place: str
@@ -159,19 +162,19 @@ class LogoState(Record, frozen=True, kw_only=True):
 
 
 def logo_state(private_metadata: str) -> LogoState:
-    """Read it back. Raises ``msgspec.DecodeError`` for what we never packed."""
+    """Decode the logo form's state. Raises ``msgspec.DecodeError`` for what we never encoded."""
     return msgspec.json.decode(private_metadata, type=prepared(LogoState))
 
 
 def scene_state(private_metadata: str) -> SceneState:
-    """Read it back. Raises ``msgspec.DecodeError`` for what we never packed."""
+    """Decode the scene form's state. Raises ``msgspec.DecodeError`` for what we never encoded."""
     return msgspec.json.decode(private_metadata, type=prepared(SceneState))
 
 
 def button(
     action_id: str, job_id: str, buttons: Buttons, language: Language, *, label: str = ""
 ) -> Block:
-    """Draw one button; ``label`` is the key of its text where it is not the usual one."""
+    """Draw a button about a job; ``label`` is the key of its text if not ``button.<action_id>``."""
     return {
         "type": "button",
         "action_id": action_id,
@@ -181,7 +184,7 @@ def button(
 
 
 def delete_button(job_id: str, buttons: Buttons, language: Language) -> Block:
-    """Draw the button that asks by itself before it deletes; it stands where there is no menu."""
+    """Draw the delete button, with Slack's own confirmation, for messages without a menu."""
     return {
         **button("delete", job_id, buttons, language),
         "style": "danger",
@@ -196,16 +199,16 @@ def delete_button(job_id: str, buttons: Buttons, language: Language) -> Block:
 
 
 def zip_button(job_id: str, language: Language) -> Block:
-    """Draw the button for all pictures of the job's upload in one file."""
+    """Draw the button Download all for the pictures of the job's upload."""
     return button("zip", job_id, NO_TOKENS, language)
 
 
 def size_label(size: str) -> str:
-    """Say a shape with its pixels, such as ``16:9 · 1280 × 720``."""
+    """Write a shape with its pixels, such as ``16:9 · 1280 × 720``."""
     resolution = parse_resolution(size)
     return f"{size} · {resolution.width} × {resolution.height}"
 
 
 def named_size(resolution: Resolution) -> str:
-    """Find the name under which a menu has that resolution; empty when it has none."""
+    """Give the shape in ``SIZES`` that has exactly this resolution; empty if none has."""
     return next((size for size in SIZES if parse_resolution(size) == resolution), "")

@@ -1,4 +1,4 @@
-"""Say what shops would refuse of a picture, and what cannot be told."""
+"""Draw the result of a check: what shops would refuse about a picture, and what cannot be told."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from functions.jobs.steps import Checked, Finding
 def check_blocks(
     job: Job, checked: Sequence[Checked], language: Language, *, mentions: bool = True
 ) -> list[Block]:
-    """Draw the message: first whose rules it keeps, then the others, each with its reasons."""
+    """Draw the message: the shops whose rules the picture keeps, then each other with reasons."""
     name = photo_name(job)
     here = text(language, "check.here_named", name=name) if name else text(language, "check.here")
     comma = "、" if language == "zh" else ", "

@@ -1,4 +1,4 @@
-"""Show the product alone, on transparency or as a packshot, as a reply that mentions the asker."""
+"""Draw the message with a picture made without aiart: a cut-out, a packshot or a fitted size."""
 
 import msgspec
 
@@ -11,9 +11,9 @@ from functions.jobs.model import Job
 
 
 class CutOut(msgspec.Struct, frozen=True):
-    """Hold what there is to show: the PNG's size in pixels, and its long-lived link.
+    """Hold the picture's size in pixels and its long-lived link.
 
-    Of a batch not every message ``mentions`` the asker.
+    ``mentions``: the asker is notified, which not every message of a batch does.
     """
 
     width: int
@@ -23,7 +23,7 @@ class CutOut(msgspec.Struct, frozen=True):
 
 
 def cutout_blocks(job: Job, cutout: CutOut, picture: Block, language: Language) -> list[Block]:
-    """Draw the message; ``picture`` shows the product, of a cut-out on a chequered ground."""
+    """Draw the message; ``picture`` is the preview's source, of a cut-out on a chequered ground."""
     who = [named(job)] if cutout.mentions else []
     delete = delete_button(job.id, NO_TOKENS, language)
     more: list[Block] = []
@@ -63,7 +63,7 @@ def _packshot_buttons(job: Job, cutout: CutOut, language: Language) -> list[Bloc
 def cutout_again_blocks(
     job: Job, cutout: CutOut, picture: Block, language: Language
 ) -> list[Block]:
-    """Show the one that was made before to somebody who asks for it again."""
+    """Draw the answer to a person who asks again for what was made before."""
     return [
         section(text(language, "alone.made")),
         *_cutout(job, cutout, picture, language),
@@ -80,7 +80,7 @@ def _cutout(job: Job, cutout: CutOut, picture: Block, language: Language) -> lis
 
 
 def cutout_alt_text(job: Job, language: Language) -> str:
-    """Describe it for people who do not see the picture."""
+    """Write the picture's alt text."""
     product = job.wish.product
     if job.gesture == "fit":
         key = "fit.alt_named" if product else "fit.alt"

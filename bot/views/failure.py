@@ -1,4 +1,4 @@
-"""Say what went wrong, as a reply that mentions the asker."""
+"""Draw a failed job's message: what went wrong, for its asker, and what may help."""
 
 from bot.texts import Language, shop_name, text
 from bot.views import Block, addressed, error_parts, rich_text, words
@@ -8,7 +8,7 @@ from functions.jobs.file_names import photo_name
 from functions.jobs.model import UNPAINTED, Job
 from functions.jobs.steps import Failed
 
-# The same once more may work; nothing was wrong with what was asked.
+# Trying the same again may work: nothing was wrong with what was asked for.
 WORTH_TRYING_AGAIN = {
     ErrorCode.SLOT_BUSY,
     ErrorCode.AIART_TROUBLE,
@@ -39,7 +39,7 @@ def failure_blocks(
     buttons: Buttons = NO_TOKENS,
     mentions: bool = True,
 ) -> list[Block]:
-    """Draw the message: what happened, what to do, and what support will ask for."""
+    """Draw the message: what happened, what it may have cost, vendor's RequestId, and buttons."""
     name = batch_label(job, language) or photo_name(job)
     why = error_parts(language, failed.code, failed.facts)
     headline = (
@@ -61,18 +61,18 @@ def failure_blocks(
 
 
 def needs_another_photo(failed: Failed) -> bool:
-    """Say whether it was the photo that could not be used."""
+    """Say whether a job failed because its photo could not be used."""
     return failed.code.value.startswith("photo_")
 
 
 def _is_mendable(failed: Failed) -> bool:
-    """Say whether what was asked for was wrong: its photo, its mask, its words or its options."""
+    """Say whether a job failed by its photo, mask, words or options, which can be mended."""
     what, _, _ = failed.code.value.partition("_")
     return what in {"photo", "mask", "words", "avoid", "product", "template", "size"}
 
 
 def _remedies(job: Job, failed: Failed, buttons: Buttons, language: Language) -> list[Block]:
-    if job.gesture in UNPAINTED:  # its button stands elsewhere
+    if job.gesture in UNPAINTED:  # the button that started it is under another message
         return []
     found = []
     if failed.code in WORTH_TRYING_AGAIN:
@@ -85,16 +85,16 @@ def _remedies(job: Job, failed: Failed, buttons: Buttons, language: Language) ->
 
 
 def photo_label(name: str, number: int, total: int, language: Language) -> str:
-    """Say which of an upload's photos it is; names alone may be alike, or missing."""
+    """Write a photo's name and its number of the total: names alone may be alike, or missing."""
     place = text(language, "batch.photo", number=number, total=total)
     return f"{name} · {place}" if name else place
 
 
 def batch_label(job: Job, language: Language) -> str:
-    """Say which of a batch's photos a job's is; empty where it is the only one."""
+    """Write which photo or shop of a batch a job is for; empty if the job is no batch's."""
     upload = job.upload
     if not upload.is_batch:
         return ""
-    if job.wish.shop and job.gesture != "check":  # which is of one photo for several
+    if job.wish.shop and job.gesture != "check":  # a check's ``shop`` names several
         return " · ".join(filter(None, (photo_name(job), shop_name(job.wish.shop, language))))
     return photo_label(photo_name(job), upload.number(job.id), len(upload.jobs), language)

@@ -1,4 +1,4 @@
-"""Draw the form: everything that can be asked for, with errors under the field that has them."""
+"""Draw the form in which everything that makes up a wish can be filled in."""
 
 from collections.abc import Mapping, Sequence
 
@@ -24,12 +24,12 @@ from functions.jobs.wish import TEMPLATES, Packshot, Resolution
 
 CALLBACK = "wish"
 FIELD = "field"  # the action_id in every input block; the block_id names the field
-MAX_PHOTOS = 10  # as many as a file_input takes
-MAX_NAME_CHARS = 60  # characters of a remembered photo's name: private_metadata holds 3,000
+MAX_PHOTOS = 10  # Slack's limit for a file_input
+MAX_NAME_CHARS = 60  # of a photo's name in private_metadata, which holds 3,000 characters
 NO_TEMPLATE = "none"
 PACKSHOT, PACKSHOT_SHADOW = "packshot", "packshot-shadow"  # in the menu of templates
 PACKSHOTS = {PACKSHOT: Packshot(), PACKSHOT_SHADOW: Packshot(shadow=True)}
-NO_SCENE = "-"  # no scene can be called that
+NO_SCENE = "-"  # no scene can have this name
 WATERMARK = "on"
 HINTS = {
     "photos": "form.photos_hint",
@@ -44,11 +44,12 @@ HINTS = {
 
 
 class FormState(Record, frozen=True, kw_only=True):
-    """Hold what an open form remembers, as ``private_metadata``.
+    """Hold what an open form remembers in its ``private_metadata``.
 
-    ``nonce`` makes one job of a form that is sent twice. Without ``channel`` the pictures go to
-    the asker alone. ``photos`` hang on the message that the form was opened on, ``photo_url`` was
-    typed; ``parent`` is the job whose photo is used again.
+    The jobs' ids are made from ``nonce``, so a form sent twice makes the same jobs. Without
+    ``channel`` the pictures go to the asker alone. ``photos`` are those of the message from which
+    the form was opened, ``photo_url`` was typed; ``parent`` is the id of the job whose photo is
+    used again, ``token`` that of the button which opened the form.
     """
 
     nonce: str
@@ -60,16 +61,17 @@ class FormState(Record, frozen=True, kw_only=True):
     token: str = ""
 
     def to_metadata(self) -> str:
-        """Write it as text, for Slack to give back."""
+        """Encode the state as JSON, with the photos' names shortened."""
         short = [
             msgspec.structs.replace(photo, name=_shortened(photo.name)) for photo in self.photos
         ]
-        # By way of a list: from a generator, Python 3.10 makes an empty tuple that is not left out.
+        # By way of a list: msgspec omits a default only if it is the shared empty tuple, and Python
+        # 3.10 makes another one from an empty generator.
         return msgspec.json.encode(msgspec.structs.replace(self, photos=tuple(short))).decode()
 
 
 def from_metadata(private_metadata: str) -> FormState:
-    """Read it back. Raises ``msgspec.DecodeError`` for what we never packed."""
+    """Decode a form's state. Raises ``msgspec.DecodeError`` for what we never encoded."""
     return msgspec.json.decode(private_metadata, type=prepared(FormState))
 
 
@@ -78,11 +80,15 @@ STATES = {
     DELETE_CALLBACK: delete_state,
     SCENE_CALLBACK: scene_state,
     LOGO_CALLBACK: logo_state,
-}  # by a form's callback_id, what reads its private metadata
+}  # the reader of a form's private_metadata, by the form's callback_id
 
 
 class FormValues(msgspec.Struct, frozen=True):
-    """Hold the fields' first values. No ``resolution``: the usual one. ``own_size`` is as typed."""
+    """Hold the fields' initial values.
+
+    ``resolution`` None is the default one; ``own_size`` is an unreadable size as it was typed.
+    ``template`` may also be one of ``PACKSHOTS``.
+    """
 
     prompt: str = ""
     template: str = ""
@@ -95,12 +101,12 @@ class FormValues(msgspec.Struct, frozen=True):
 
 
 class FormOptions(msgspec.Struct, frozen=True):
-    """Say how the form is to look: ``thumbnails`` of which files, and what may be chosen.
+    """Say how the form looks, and what can be chosen in it.
 
-    ``picture`` shows the earlier photo, by its file or its address; ``focus`` names the field with
-    the cursor. ``unseen``: Slack would not show the thumbnails, perhaps because we may not see the
-    files. ``left_out`` counts the message's photos beyond ``MAX_PHOTOS``. ``scenes`` are the names
-    of those that can be chosen, by where they are.
+    ``thumbnails`` are the ids of files shown as pictures; ``picture`` is the source of an earlier
+    photo's picture. ``focus`` is the block_id of the field with the cursor. ``unseen``: Slack
+    refused the thumbnails, perhaps because we may not see the files. ``left_out`` counts the
+    message's photos beyond ``MAX_PHOTOS``. ``scenes`` are the names in the menu, by place.
     """
 
     language: Language
@@ -114,7 +120,7 @@ class FormOptions(msgspec.Struct, frozen=True):
 
 
 def form(memory: FormState, draft: FormValues, looks: FormOptions) -> Block:
-    """Draw the modal."""
+    """Draw the modal with the initial values of ``draft``."""
     language = looks.language
     fields = [
         *_scene(draft, looks),
@@ -180,7 +186,7 @@ def _with_picture(block: Block, picture: Block, language: Language, *, alt: str 
 
 
 def _scene(draft: FormValues, looks: FormOptions) -> list[Block]:
-    """Draw the menu of scenes, which a form has where there are any."""
+    """Draw the menu of scenes; nothing if there are none."""
     language = looks.language
     none = option(text(language, "form.no_scene"), NO_SCENE)
     groups: list[Block] = [{"label": plain(text(language, "form.scene")), "options": [none]}]
@@ -255,7 +261,7 @@ def _sizes(draft: FormValues, language: Language) -> list[Block]:
 
 
 def shop_label(shop: Shop, language: Language) -> str:
-    """Say a shop with the size of its pictures, such as ``Amazon · 2000 × 2000``."""
+    """Write a shop's name with its pictures' size, such as ``Amazon · 2000 × 2000``."""
     return f"{shop_name(shop.key, language)} · {shop.width} × {shop.height}"
 
 
@@ -287,7 +293,7 @@ def _input(name: str, element: Block, language: Language, *, optional: bool = Tr
 
 
 def input_ids(blocks: Sequence[Block]) -> set[str]:
-    """List the fields that a form has, which are those that can have an error."""
+    """Give the block ids of a form's inputs: only they can show an error."""
     return {block["block_id"] for block in blocks if block["type"] == "input"}
 
 

@@ -1,4 +1,4 @@
-"""Say how to use Backdrop, and welcome people."""
+"""Draw the help, the welcome, and the modal that shows an answer."""
 
 from bot.texts import Language, shop_names, template_names, text
 from bot.views import Block, note, plain, press_button, section, with_code, words
@@ -24,7 +24,7 @@ WAYS = (
 
 
 def help_blocks(language: Language, *, limits: Limits) -> list[Block]:
-    """List the ways in, the options, the shops, the templates."""
+    """Draw the help: each way to use Backdrop, and the templates."""
     ways = [*WAYS, "help.watermark"] if limits.watermark_optional else [*WAYS]
     return [
         section(text(language, "help.what")),
@@ -43,7 +43,7 @@ def help_blocks(language: Language, *, limits: Limits) -> list[Block]:
 
 
 def window(blocks: list[Block], language: Language) -> Block:
-    """Draw a modal that only says something."""
+    """Draw a modal that shows ``blocks`` and only can be closed."""
     return {
         "type": "modal",
         "title": plain(text(language, "window.title")),
@@ -53,14 +53,14 @@ def window(blocks: list[Block], language: Language) -> Block:
 
 
 def start_buttons(language: Language) -> Block:
-    """Draw what a newcomer presses first."""
+    """Draw the buttons New background and How to use me."""
     new = press_button("home_new", text(language, "home.new"))
     how = press_button("home_help", text(language, "home.how"))
     return {"type": "actions", "block_id": "home-start", "elements": [new | PRIMARY, how]}
 
 
 def welcome_blocks(language: Language) -> list[Block]:
-    """Say once what to do, with an example, to somebody who opens the messages."""
+    """Draw the welcome in the Messages tab: what to do, with an example."""
     return [
         section(text(language, "welcome.what")),
         {
@@ -75,7 +75,7 @@ def welcome_blocks(language: Language) -> list[Block]:
 
 
 def templates_line(language: Language) -> str:
-    """List the ready-made backgrounds."""
+    """Write one line that lists the templates' names."""
     return text(language, "help.templates", names=_listed(template_names(language), language))
 
 

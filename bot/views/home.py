@@ -1,4 +1,4 @@
-"""Draw App Home: the form, how-to, what was used, own defaults, and the pictures, page by page."""
+"""Draw App Home: start buttons, usage, own defaults, and the latest pictures, page by page."""
 
 import re
 from collections.abc import Sequence
@@ -33,11 +33,11 @@ SWITCH = {True: "on", False: "off"}
 ROW = ("again", "change")
 MAX_PAGES = 200
 MAX_SHOWN = 10  # pictures on a page
-ACCESSIBLE_CHARS = 75  # of what a button is called by those who do not see its row
+ACCESSIBLE_CHARS = 75  # Slack's limit for a button's accessibility_label
 
 
 class Recent(msgspec.Struct, frozen=True):
-    """Hold a finished job, what there is to show of it, and the address of its small picture."""
+    """Hold a finished job, its result, and the address of its preview."""
 
     job: Job
     result: Result
@@ -45,9 +45,9 @@ class Recent(msgspec.Struct, frozen=True):
 
 
 class Pages(msgspec.Struct, frozen=True):
-    """Hold where the shown page begins in the history, and the ones before it; ``next``: the next.
+    """Hold where pages begin in the history of jobs, counted from its newest.
 
-    ``next`` is 0 where nothing older is left.
+    ``starts`` are the first page to the shown one; ``next`` is the next older one, 0 for none.
     """
 
     starts: tuple[int, ...] = (0,)
@@ -65,7 +65,7 @@ class Home(msgspec.Struct, frozen=True):
 
 
 def home_view(home: Home, language: Language) -> Block:
-    """Draw the tab: what one comes for first, then one's own choices, then the pictures."""
+    """Draw the tab; it ends with the help for a person without any pictures."""
     is_new = not home.recent and home.pages == Pages()
     return {
         "type": "home",
@@ -123,7 +123,7 @@ def _picture(one: Recent, language: Language) -> list[Block]:
 
 
 def _row_button(action_id: str, one: Recent, language: Language) -> Block:
-    """Draw a button that is called by its row's words too: ten would sound alike."""
+    """Draw a picture's button; for screen readers its label has the picture's words, too."""
     found = button(action_id, one.job.id, one.result.buttons, language)
     heard = f"{found['text']['text']} · {wanted(one.job, language)}"
     return {**found, "accessibility_label": heard[:ACCESSIBLE_CHARS]}
@@ -141,12 +141,12 @@ def _turning(pages: Pages, language: Language) -> list[Block]:
 
 
 def packed_starts(starts: Sequence[int]) -> str:
-    """Pack what a button says: where the page that it leads to begins, after those before it."""
+    """Encode ``Pages.starts`` of the page that a button leads to, as the button's value."""
     return ",".join(map(str, starts))
 
 
 def unpacked_starts(value: str) -> tuple[int, ...]:
-    """Unpack it; the first page for what we never made."""
+    """Decode such a value; the first page's for one that we never made."""
     parts = value.split(",")
     if len(parts) > MAX_PAGES or not all(re.fullmatch(r"[0-9]{1,5}", one) for one in parts):
         return (0,)

@@ -1,4 +1,4 @@
-"""Say how an upload's jobs are getting on, and of a batch how all of them have ended."""
+"""Draw an upload's progress message, the summary of a batch, and the costs of several sizes."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -15,16 +15,16 @@ from functions.jobs.links import Links
 from functions.jobs.model import Job, Upload
 from functions.jobs.report import Ending, JobReport
 
-MAX_CANCEL_JOBS = 90  # jobs named in a button's value, which holds 2,000 characters
-MAX_LINES = 40  # photos listed in a message
+MAX_CANCEL_JOBS = 90  # whose ids fit into a button's value of 2,000 characters
+MAX_LINES = 40  # photos listed in a message; the rest is counted
 BETWEEN = " · "
-# Why nothing is painted for now: the spend cap is reached, or aiart cannot be used; "" when it is.
+# Why nothing is painted for now: the spend cap is reached, or aiart cannot be used; "": it is.
 Kept = Literal["", "spent", "unusable"]
 NOT_MADE = {"failed": "batch.one_failed", "cancelled": "batch.one_cancelled"}
 
 
 class PhotoEnded(msgspec.Struct, frozen=True):
-    """Describe a photo of a batch: its place in it, its name, how it ended, its picture's link."""
+    """Describe how a photo of a batch ended: its number from 1, its name, its picture's link."""
 
     number: int
     name: str
@@ -34,7 +34,7 @@ class PhotoEnded(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, report: JobReport, links: Links | None) -> "PhotoEnded":
-        """Make it from what became of its job."""
+        """Make it from the report of the photo's job."""
         job = report.job
         url = links.picture(job.id, report.pictures[0].name) if links and report.pictures else ""
         number = job.upload.number(job.id)
@@ -42,12 +42,12 @@ class PhotoEnded(msgspec.Struct, frozen=True):
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """Count how far it is: ``done`` of ``total`` are told; ``ahead`` jobs come before the next.
+    """Hold how far an upload is: ``done`` of its ``total`` jobs have ended.
 
-    ``kept``: why nothing is painted for now. ``estimate_s``: how long all of them will take from
-    now, waiting and painting, as the latest jobs went; None when there were none yet.
-    ``photos`` are those of a batch that have ended; ``sheet_url`` shows a wish's variations as far
-    as they are there.
+    ``painting``: aiart is at work on one. ``ahead`` counts other jobs before the next one.
+    ``kept`` says why nothing is painted for now. ``estimate_s`` is the time until all have ended,
+    judged by the latest jobs; None if there were none. ``photos`` are those of a batch that have
+    ended; ``sheet_url`` is a picture of the variations made by now.
     """
 
     total: int
@@ -61,12 +61,12 @@ class Progress(msgspec.Struct, frozen=True):
 
     @property
     def can_be_cancelled(self) -> bool:
-        """Say whether something waits that nothing has been spent on yet."""
+        """Say whether a job is left for which aiart has not been called."""
         return self.total - self.done > (1 if self.painting else 0)
 
 
 def sizes_blocks(jobs: Sequence[Job], language: Language) -> list[Block]:
-    """Say what one photo in several sizes costs; nothing of jobs of another kind."""
+    """Say how many aiart calls jobs in several shops' sizes cost; empty for other jobs."""
     shops = list(dict.fromkeys(job.wish.shop for job in jobs))
     if len(shops) < 2:
         return []
@@ -81,7 +81,7 @@ def sizes_blocks(jobs: Sequence[Job], language: Language) -> list[Block]:
 
 
 def progress_line(progress: Progress, language: Language) -> str:
-    """Say what is ready, what it waits for, and how long all of it will take."""
+    """Write in one line what is ready, what the rest waits for, and how long all will take."""
     parts = []
     if progress.total > 1:
         parts.append(_ready(progress, language))
@@ -117,7 +117,7 @@ def _now(progress: Progress, language: Language) -> str:
 
 
 def duration(seconds: int, language: Language) -> str:
-    """Say how long, no more exactly than an estimate is."""
+    """Write a duration, rounded as an estimate: to 5 s from 20 s on, to half or whole minutes."""
     if seconds < 100:
         rounded = max(1, seconds if seconds < 20 else round(seconds / 5) * 5)
         return text(language, "progress.seconds", seconds=rounded)
@@ -132,9 +132,10 @@ def progress_blocks(
     upload: Upload | None = None,
     parent_of: Job | None = None,
 ) -> list[Block]:
-    """Draw the message; for an ``upload`` it has Cancel as long as something waits.
+    """Draw the progress message; with an ``upload`` it has Cancel as long as a job waits.
 
-    ``parent_of``: it is the first message of the thread in which this job's upload is told.
+    ``parent_of`` is a job whose upload's results are posted in the thread below this message: then
+    it also says what was asked for, and lists no photos.
     """
     blocks = [_parent(parent_of, progress.total, language)] if parent_of else []
     blocks.append(note(progress_line(progress, language)))
@@ -149,7 +150,7 @@ def progress_blocks(
 
 
 def _parent(job: Job, total: int, language: Language) -> Block:
-    """Say what was asked for. It names nobody: the asker has just sent the form."""
+    """Say what was asked for, without naming the asker, who has just sent the form."""
     heading = words(text(language, "batch.parent", count=total), bold=True)
     return rich_text(heading, words("\n"), words(wanted(job, language), italic=True))
 
@@ -181,7 +182,7 @@ def _photo_line(photo: PhotoEnded, total: int, language: Language, *, is_unique:
 
 
 def summary_line(photos: Sequence[PhotoEnded], language: Language) -> str:
-    """Say how all photos of a batch have ended, such as ``7 made, 8 cancelled``."""
+    """Write how all photos of a batch have ended, such as ``7 made, 8 cancelled``."""
     counts = _counts(photos)
     if counts["made"] == len(photos) > 1:
         return text(language, "batch.all_made", count=len(photos))
@@ -192,7 +193,7 @@ def summary_line(photos: Sequence[PhotoEnded], language: Language) -> str:
 
 
 def summary_blocks(job: Job, photos: Sequence[PhotoEnded], language: Language) -> list[Block]:
-    """Draw the last message about a batch, of which ``job`` is any: it mentions the asker."""
+    """Draw the last message about a batch, with the asker's name; ``job`` is any of its jobs."""
     line = summary_line(photos, language)
     return [
         rich_text(named(job), words(f" {line}")),
@@ -202,7 +203,7 @@ def summary_blocks(job: Job, photos: Sequence[PhotoEnded], language: Language) -
 
 
 def _download_all(upload: Upload, photos: Sequence[PhotoEnded], language: Language) -> list[Block]:
-    """Draw the button for all pictures in one file; a single one has its own link."""
+    """Draw the button Download all; nothing for fewer than two pictures."""
     made = [upload.jobs[photo.number - 1] for photo in photos if photo.ended == "made"]
     if len(made) < 2:
         return []
@@ -211,7 +212,7 @@ def _download_all(upload: Upload, photos: Sequence[PhotoEnded], language: Langua
 
 
 def _counts(photos: Sequence[PhotoEnded]) -> dict[str, int]:
-    """Count them by how they ended, in the order in which that is told."""
+    """Count photos by how they ended, in the order in which the counts are written."""
     ended = [photo.ended for photo in photos]
     return {one: ended.count(one) for one in ("made", "failed", "cancelled")}
 

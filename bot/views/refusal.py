@@ -1,4 +1,4 @@
-"""Say to the asker alone why a message cannot become a job."""
+"""Draw refusals, which the asker alone sees: why something cannot become a job, or be done."""
 
 import re
 from collections.abc import Sequence
@@ -9,9 +9,9 @@ from bot.views.agreement import agreement_blocks
 from functions.jobs.errors import ErrorCode, Problem
 from functions.jobs.model import Asker, Thread
 
-TOLD_MOST = 20  # a message has 50 blocks at the most
+TOLD_MOST = 20  # problems in one message, which may have 50 blocks
 SHOW_AN_EXAMPLE = {ErrorCode.PHOTO_MISSING, ErrorCode.WORDS_MISSING}
-NOT_THE_MESSAGES_FAULT = {  # other words or another photo would be refused just so
+NOT_THE_MESSAGES_FAULT = {  # other words or another photo would be refused as well
     ErrorCode.PERSON_EXTERNAL,
     ErrorCode.PERSON_GUEST,
     ErrorCode.PERSON_UNKNOWN,
@@ -22,17 +22,17 @@ NOT_THE_MESSAGES_FAULT = {  # other words or another photo would be refused just
     ErrorCode.QUOTA_PERSON,
     ErrorCode.QUOTA_TEAM,
 }
-COMMAND, VALUE_CHARS = "/", 2000  # how a command begins, and what a button's value takes
+COMMAND, VALUE_CHARS = "/", 2000  # how a command's fix value begins; Slack's limit for a value
 _FIX_VALUE = re.compile(r"([A-Z0-9]{1,40}):([0-9.]{1,41}):([0-9.]{1,41})")
 
 
 def refusal_blocks(
     problems: Sequence[Problem], language: Language, *, fix: str = ""
 ) -> list[Block]:
-    """Say each problem in a line of its own, with an example where that helps.
+    """Draw each problem in a line of its own, with an example if a photo or words are missing.
 
-    ``fix``: what the button says that opens the form with the message's photos and words; it
-    stands there where other words or another photo would help.
+    ``fix`` is the value of the button that opens the form with what was refused. The button is
+    drawn if other words or another photo would help.
     """
     lines: list[str] = []
     is_direct = any(problem.facts.get("rule") == "direct" for problem in problems)
@@ -63,22 +63,22 @@ def _lacks_agreement(problems: Sequence[Problem]) -> bool:
 
 
 def is_about_words(problem: Problem) -> bool:
-    """Say whether the text is to be changed, and not the files or who sends it where."""
+    """Say whether a change of the text, not of files, person or place, would mend the problem."""
     return problem.code not in NOT_THE_MESSAGES_FAULT and problem.field not in {"photo", "mask"}
 
 
 def fix_value(channel: str, ts: str, thread_ts: str) -> str:
-    """Write what the button says: which message it mends."""
+    """Make the value of Fix… for a refused message."""
     return f"{channel}:{ts}:{thread_ts}"
 
 
 def fix_command_value(said: str) -> str:
-    """Write what it says for a command: all of it; empty for one too long for a button."""
+    """Make the value of Fix… for a refused command: its whole text; empty if that is too long."""
     return COMMAND + said if len(said) < VALUE_CHARS else ""
 
 
 def parse_fix_value(value: str) -> tuple[Thread, str] | None:
-    """Read it back: the message's thread and its ts; None for what we never made."""
+    """Read a message's value of Fix…: its thread and its ts; None for what we never made."""
     found = _FIX_VALUE.fullmatch(value)
     return (Thread(channel=found[1], thread_ts=found[3]), found[2]) if found else None
 
@@ -105,12 +105,12 @@ def _allowed_channels(problems: Sequence[Problem], language: Language) -> list[B
 
 
 def edited_blocks(language: Language, *, is_failed: bool = False) -> list[Block]:
-    """Answer a message that was edited after its job was accepted, or had failed."""
+    """Say that a message was edited after its job was accepted, or after it failed."""
     return [section(text(language, "refusal.edited_failed" if is_failed else "refusal.edited"))]
 
 
 def not_yours_blocks(asker: Asker, language: Language) -> list[Block]:
-    """Say who may do that: whoever asked for it, and administrators."""
+    """Say who may do what was refused: the asker of the job, and administrators."""
     if not asker.user_id:
         return [section(text(language, "press.admins_only"))]
     only, others = text(language, "press.only"), text(language, "press.only_and")

@@ -1,4 +1,4 @@
-"""Show the finished picture, as a reply that mentions the asker."""
+"""Draw the message with a finished picture."""
 
 from collections.abc import Sequence
 
@@ -19,10 +19,11 @@ ALT_LIMIT = 2000
 
 
 class Result(msgspec.Struct, frozen=True):
-    """Hold what there is to show. Sizes in pixels, ``seconds`` is how long aiart painted.
+    """Hold what a result's message shows. Sizes are in pixels; aiart painted for ``seconds``.
 
-    The URLs are the long-lived ones: of the picture, and of the photo that it was made from. Of a
-    batch not every message ``mentions`` the asker.
+    ``full_size_url`` and ``before_url`` are long-lived links to the picture and to the photo it was
+    made from. ``is_from_preview``: that photo was Slack's preview. ``mentions``: the asker is
+    notified, which not every message of a batch does.
     """
 
     width: int
@@ -45,7 +46,7 @@ class Result(msgspec.Struct, frozen=True):
         *,
         buttons: Buttons = NO_TOKENS,
     ) -> "Result":
-        """Make it from what is written down about a job."""
+        """Make it from a job's records; ``pictures`` begins with the full-size one."""
         picture, before = pictures[0], picture_named(pictures, "before")
         return cls(
             width=picture.width,
@@ -67,7 +68,10 @@ def result_blocks(
     *,
     direct: bool = False,
 ) -> list[Block]:
-    """Draw the message; ``picture`` is what the block shows, ``direct`` an unplanned place."""
+    """Draw the message; ``picture`` is the source of the picture to show.
+
+    ``direct``: it goes to the asker alone, because the place where they asked is closed.
+    """
     return [
         _headline(job, language, direct=direct, mentions=result.mentions),
         picture_block(job, picture, language),
@@ -83,12 +87,12 @@ def result_blocks(
 
 
 def picture_block(job: Job, picture: Block, language: Language) -> Block:
-    """Draw the picture itself. Its ``block_id`` says whose it is."""
+    """Draw a job's picture; the ``block_id`` names the job."""
     return image_block(job, picture, alt_text(job, language), language)
 
 
 def image_block(job: Job, picture: Block, alt: str, language: Language) -> Block:
-    """Draw an image, or words in its place: the link stands below."""
+    """Draw a job's image, or words in its place if Slack cannot show it; its link is below."""
     if picture == UNSHOWN:
         unshown = rich_text(words(text(language, "result.unshown"), italic=True))
         return {**unshown, "block_id": picture_id(job.id)}
@@ -96,18 +100,18 @@ def image_block(job: Job, picture: Block, alt: str, language: Language) -> Block
 
 
 def picture_id(job_id: str) -> str:
-    """Name the block that shows a job's picture."""
+    """Make the block_id of a job's picture."""
     return f"picture-{job_id}"
 
 
 def shown_job(block: Block) -> str:
-    """Read it back: the job whose picture a block shows; empty for another block."""
+    """Read from a block's ``block_id`` the id of the job whose picture it shows; empty if none."""
     job_id = str(block.get("block_id") or "").removeprefix(picture_id(""))
     return job_id if is_job_id(job_id) else ""
 
 
 def meant_jobs(block: Block) -> list[str]:
-    """List the jobs whose pictures a block shows, or offers by number beside one of them all."""
+    """List the ids of jobs whose pictures a block shows, or offers by buttons below a sheet."""
     offered = [
         parse_button_value(str(one.get("value")))
         for one in block.get("elements") or []
@@ -117,7 +121,7 @@ def meant_jobs(block: Block) -> list[str]:
 
 
 def details_block(job: Job, result: Result, language: Language) -> Block:
-    """Say the words, the size, how long it took, and the links."""
+    """Draw the lines below a picture: words, size, seconds, links and notes."""
     details = text(
         language,
         "result.details",
@@ -140,19 +144,19 @@ def details_block(job: Job, result: Result, language: Language) -> Block:
 
 
 def alt_text(job: Job, language: Language) -> str:
-    """Describe it for people who do not see the picture."""
+    """Write a picture's alt text."""
     if job.wish.template:
         return text(language, "result.alt_template", template=wanted(job, language))
     return text(language, "result.alt", words=job.wish.prompt)[:ALT_LIMIT]
 
 
 def wanted(job: Job, language: Language) -> str:
-    """Give the words as typed, or the template's name in the person's language."""
+    """Give a job's template by its name in ``language``, or its words as typed."""
     return template_name(job.wish.template, language) or job.wish.prompt
 
 
 def result_for(job: Job, language: Language) -> str:
-    """Say for whom, where a program has its own word for the job; empty for everybody else."""
+    """Say which program's job it was, with the program's reference; empty for people's jobs."""
     if not job.reference or job.asker.user_id:
         return ""
     return text(language, "result.for", client=job.asker.client, reference=job.reference)

@@ -1,4 +1,4 @@
-"""Show scenes: what was done to one, and which there are."""
+"""Draw the answers about scenes, their list, and the forms for a scene and its logo."""
 
 from collections.abc import Mapping, Sequence
 from typing import get_args
@@ -12,11 +12,11 @@ from bot.views.form import FIELD
 from functions.jobs.scenes import NAME_CHARS, Scene
 from functions.jobs.wish import LOGO_SHARES, Corner, Logo
 
-WORDS_SHOWN = 80  # characters of a scene's words: a list has up to 90 scenes
+WORDS_SHOWN = 80  # characters of a scene's words in a list, which has up to 90 scenes
 
 
 def saved_blocks(scene: Scene, place: str, language: Language, *, is_new: bool) -> list[Block]:
-    """Say that it was saved, what it says, and how to use it."""
+    """Say that a scene was saved or changed, what it says, and how to use it."""
     told = text(language, "scene.saved" if is_new else "scene.changed", name=scene.name)
     use = text(language, "scene.use", name=scene.name)
     return [
@@ -29,19 +29,19 @@ def saved_blocks(scene: Scene, place: str, language: Language, *, is_new: bool) 
 
 
 def renamed_blocks(scene: Scene, new: str, place: str, language: Language) -> list[Block]:
-    """Say what it is called now."""
+    """Say that a scene was renamed, and its ``new`` name."""
     told = text(language, "scene.renamed", name=scene.name, new=new)
     return [section(f"{told}{text(language, f'scene.{place}')}")]
 
 
 def deleted_blocks(scene: Scene, place: str, language: Language) -> list[Block]:
-    """Say that it is gone, and what is not."""
+    """Say that a scene was deleted, and what that leaves as it is."""
     told = text(language, f"deleted.{place}", name=scene.name)
     return [section(f"{told}{text(language, 'scene.deleted_stays')}")]
 
 
 def scenes_blocks(scenes: Mapping[str, Sequence[Scene]], language: Language) -> list[Block]:
-    """List the scenes by their places, each with who made it."""
+    """List scenes by place, each with what it says, its author and date."""
     shown = [
         block
         for place, found in scenes.items()
@@ -55,7 +55,7 @@ def scenes_blocks(scenes: Mapping[str, Sequence[Scene]], language: Language) -> 
 
 
 def scene_form(state: SceneState, scene: Scene, places: Sequence[str], language: Language) -> Block:
-    """Ask for the name under which a picture's background is kept, and for whom."""
+    """Draw the form that asks for the name and the place of a scene made from a picture."""
     options = [option(text(language, f"listed.{place}"), place) for place in places]
     menu = {"type": "static_select", "options": options, "initial_option": options[0]}
     name = {"type": "plain_text_input", "max_length": NAME_CHARS, "focus_on_load": True}
@@ -68,7 +68,7 @@ def scene_form(state: SceneState, scene: Scene, places: Sequence[str], language:
 
 
 def logo_form(state: LogoState, scene: Scene, language: Language) -> Block:
-    """Ask for a scene's logo, and its place."""
+    """Draw the form that asks for a scene's logo, its corner and its size."""
     corners = [option(text(language, f"corner.{one}"), one) for one in get_args(Corner)]
     shares = [option(f"{one} %", str(one)) for one in LOGO_SHARES]
     chosen = scene.logo or Logo(url="")
@@ -114,7 +114,7 @@ def _input(name: str, element: Block, language: Language) -> Block:
 
 
 def scene_line(scene: Scene, language: Language) -> str:
-    """Say in one line what it says."""
+    """Write in one line what a scene says: background, avoid, size and logo."""
     said = template_name(scene.template, language) or _shortened(scene.prompt)
     size = scene.resolution
     parts = [

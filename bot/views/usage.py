@@ -1,4 +1,4 @@
-"""Word in sentences how much was used."""
+"""Write how many pictures a person and the team have had."""
 
 import msgspec
 
@@ -6,7 +6,7 @@ from bot.texts import Language, text
 
 
 class Used(msgspec.Struct, frozen=True):
-    """Hold a number of pictures. ``limit`` 0: none. ``is_more``: counting stopped there."""
+    """Hold a number of pictures. ``limit`` 0: no limit. ``is_more``: counting stopped early."""
 
     count: int
     limit: int = 0
@@ -22,7 +22,7 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 def usage_lines(usage: Usage, language: Language) -> list[str]:
-    """Word today's and this month's pictures, and the team's today if that is limited."""
+    """Write a sentence for today, one for this month, and one for the team today if limited."""
     lines = [
         text(language, "usage.today", used=_number(usage.today)),
         text(language, "usage.month", used=_number(usage.month)),

@@ -1,4 +1,4 @@
-"""Show several pictures for one wish in one message, of which one can be kept."""
+"""Draw the one message about all variations of a wish, of which one can be shown alone."""
 
 from collections.abc import Sequence
 
@@ -13,9 +13,9 @@ from functions.jobs.steps import Failed
 
 
 class Variation(msgspec.Struct, frozen=True):
-    """Hold one of them: its result with the picture that a block shows, or why there is none.
+    """Hold a variation: its result and the source of its picture, or why it failed.
 
-    The result's buttons are shown once it is the one that is kept.
+    The result's own buttons are drawn only when it is shown alone.
     """
 
     job: Job
@@ -26,7 +26,10 @@ class Variation(msgspec.Struct, frozen=True):
 def variations_blocks(
     variations: Sequence[Variation], language: Language, *, chosen: str = ""
 ) -> list[Block]:
-    """Draw the message: all of them in order, or the ``chosen`` job's alone with a way back."""
+    """Draw all variations in order, or that of the job ``chosen`` alone, with Show all.
+
+    Raises ``ValueError`` if there are none.
+    """
     if not variations:
         raise ValueError("there is nothing to show")
     for one in variations:
@@ -51,9 +54,9 @@ def _headline(variations: Sequence[Variation], language: Language) -> Block:
 def sheet_blocks(
     variations: Sequence[Variation], picture: Block, language: Language
 ) -> list[Block]:
-    """Draw the message with one picture of all of them, and a button for each number.
+    """Draw the message with a sheet, one ``picture`` of all variations, and numbered buttons.
 
-    Each shows one picture alone, and the last button all of them, as large as they are.
+    A number shows that picture alone; the last button shows all of them at their full size.
     """
     first = variations[0].job
     made = [one for one in enumerate(variations, start=1) if isinstance(one[1].shown, Result)]
@@ -90,7 +93,7 @@ def sheet_blocks(
 
 
 def sheet_alt_text(job: Job, count: int, language: Language) -> str:
-    """Describe it for people who do not see the picture of all of them."""
+    """Write the alt text of the sheet with ``count`` pictures."""
     return text(language, "variations.sheet", count=count, words=wanted(job, language))[:ALT_LIMIT]
 
 

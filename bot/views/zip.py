@@ -1,4 +1,4 @@
-"""Hand over pictures in one file, as a reply that mentions the asker."""
+"""Draw the message with the link to a zip of pictures, which mentions the asker."""
 
 import msgspec
 
@@ -9,7 +9,7 @@ from functions.jobs.model import Job
 
 
 class Zip(msgspec.Struct, frozen=True):
-    """Hold what there is to download: how many pictures, their size together, the link."""
+    """Hold a zip: how many pictures it has, the file's size, and its long-lived link."""
 
     count: int
     size_bytes: int
@@ -17,7 +17,7 @@ class Zip(msgspec.Struct, frozen=True):
 
 
 def zip_blocks(job: Job, packed: Zip, language: Language) -> list[Block]:
-    """Draw the message. Who deletes it deletes the zip, and none of the pictures."""
+    """Draw the message. Its Delete deletes the zip, and none of the pictures."""
     mb = f"{packed.size_bytes / 1e6:.1f}"
     said = text(language, "zip.here", count=packed.count, mb=mb)
     return [
