@@ -1,1 +1,1 @@
-"""Benchmarks, and what each figure is compared with: ``python -m infra.bench``."""
+"""Benchmark the system and compare each figure with an aim or a baseline."""

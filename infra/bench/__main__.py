@@ -1,4 +1,4 @@
-"""Measures what the aims are about, prints one table, and writes it down as JSON."""
+"""Run the benchmarks; print one table of figures with their aims, and write it as JSON."""
 
 import argparse
 import json
@@ -27,7 +27,7 @@ BENCHES: dict[str, Callable[[int], list[Row]]] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the benchmarks. Give 0 even where an aim is missed: the figures depend on the day."""
+    """Run the benchmarks. Return 0 even if an aim is missed: figures vary by the day."""
     wanted = _parser().parse_args(arguments)
     earlier = json.loads(wanted.compare.read_text("utf-8")) if wanted.compare else None
     before = machine()

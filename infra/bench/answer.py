@@ -1,12 +1,12 @@
 """Measure how long Slack waits for the bot's answer to a mention with one photo.
 
-Three round trips cannot be avoided, nor made side by side, because each rests on the one before:
+Three round trips can neither be avoided nor run in parallel, because each needs the one before:
 
 1. COS, GET: the asker's own defaults. They go into the job's record.
 2. COS, create-only PUT: the job's record. Slack may be told 200 only once it is there.
-3. Slack, ``reactions.add``: the eyes say that a job was accepted, and whether this event is the
-   first about an edited message only the PUT tells. A function does nothing after its answer, so
-   they come before it.
+3. Slack, ``reactions.add``: the eyes say that a job was accepted, so they need the PUT's result,
+   which also tells whether this event is the first about an edited message. A function does nothing
+   after its answer, so they come before it.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ Answer = Callable[[], float]  # gives the seconds
 
 
 def answers(runs: int) -> list[Row]:
-    """Time answers against bare Bolt with vendors that answer at once, then with slow ones."""
+    """Compare answer times with bare Bolt's, with vendors that answer at once and slow ones."""
     with contextlib.ExitStack() as ends:
         around = ends.enter_context(vendors())
         ours, empty, calling = (
@@ -84,7 +84,7 @@ def _slow(runs: int, ours: Answer, bare_trips: Answer) -> Row:
 
 
 def _in_turn(runs: int, *ways: Answer) -> list[Spread]:
-    """Run each way in turn, again and again, so that noise falls on all alike."""
+    """Run the ways alternately ``runs`` times, so that other load affects all equally."""
     taken_s = [[way() for way in ways] for _ in range(runs)]
     return [Spread.of_s(of_one_s) for of_one_s in zip(*taken_s, strict=True)]
 
@@ -108,7 +108,7 @@ def _front(app: str, around: Vendors) -> Iterator[Answer]:
 
 @contextlib.contextmanager
 def _round_trips(around: Vendors) -> Iterator[Answer]:
-    """Yield a timer of the three round trips alone: each is refused at once, being unsigned."""
+    """Yield a function that times three bare round trips, which are refused as unsigned."""
     with contextlib.ExitStack() as ends:
         cos, slack = (
             ends.enter_context(

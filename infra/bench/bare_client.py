@@ -1,13 +1,17 @@
-"""A bare client that makes of a job's calls only those that cannot be avoided, in their order.
+"""Make only those of a job's calls that cannot be avoided, in their order: the baseline for times.
 
-It has no queue and no listener: it knows beforehand what comes. What it cannot avoid either, it
-does as well: a mention is answered by a function, so a request goes by the function's URL to its
-server and back, which answers by itself (its health check: no Bolt, no signature); COS's requests
-are signed by the official client, as it comes; a post is not repeatable, so an invocation's first
-one goes over a connection of its own, opened from the worker's start on (an earlier invocation's
-may be dead); photo and picture are decoded, and the preview is made, with nothing but Pillow.
-Whatever else a job asks for may go beside these, and costs no time then. The worker is not invoked:
-its bare picture begins where the first call does.
+The bare client has no queue and no listener, because it knows in advance what comes. It does what
+no implementation could avoid:
+
+- A mention is answered by a function, so a request goes through the function's URL to its server,
+  which answers by itself (its health check: no Bolt, no signature).
+- Requests to COS are signed by the official client, unchanged.
+- A post must not be repeated, so an invocation's first one uses a new connection, which is opened
+  from the worker's start on (an earlier invocation's may be dead).
+- Photo and picture are decoded, and the preview is made, with Pillow alone.
+
+A job's other calls could run in parallel to these and would take no extra time. The worker is not
+invoked: the time to the picture begins with the first call.
 """
 
 import http.client
@@ -76,7 +80,7 @@ class Cos:
         self._bucket = bucket
 
     def answer(self, call: Recorded) -> tuple[int, bytes]:
-        """Make a call again: status and body, which is empty for what COS does not give."""
+        """Repeat a call; return its status and body, which is empty if COS refuses it."""
         where = {"Bucket": self._bucket, "Key": unquote(urlsplit(call.target).path[1:])}
         try:
             if call.method == "GET":
@@ -92,16 +96,16 @@ class Cos:
 
 @dataclass(frozen=True)
 class BareClient:
-    """Make calls again that a job has made, in the bucket that still holds what they rest on.
+    """Repeat calls that a job has made, in the bucket that still holds the objects they need.
 
-    ``ways`` open a connection, by server; "bot" is the function's URL.
+    ``ways`` has a function for each server that opens a connection; "bot" is the function's URL.
     """
 
     cos: Cos
     ways: Mapping[str, Open]
 
     def answer_s(self, made: Sequence[Recorded]) -> float:
-        """Give the seconds until a mention could be answered."""
+        """Measure the seconds in which a mention could be answered."""
         calls = _found(made, ANSWER)
         with ExitStack() as ends:
             making = self._connected(calls, ends)
@@ -114,7 +118,7 @@ class BareClient:
             return time.perf_counter() - started
 
     def picture_s(self, made: Sequence[Recorded]) -> float:
-        """Give the seconds from the worker's first call until its picture could be told."""
+        """Measure the seconds from the worker's first call until its picture could be posted."""
         shown = next(one for one in made if _is_kind(one, SHOWN[0]))  # the first post of two
         accepted, staged, painted, told = (
             _found(made, kinds) for kinds in (ACCEPTED, STAGED, PAINTED, TOLD)
@@ -140,7 +144,7 @@ class BareClient:
             return time.perf_counter() - started
 
     def _first_post(self, shown: Recorded, ends: ExitStack) -> "_Making":
-        """Post over a new connection. Give the means to make further calls over it."""
+        """Post over a new connection; return what makes further calls over it."""
         connection = ends.enter_context(closing(self.ways["slack"]()))
         making = _Making(self.cos, {"slack": connection})
         making.make(shown)
@@ -164,8 +168,9 @@ class _Making:
     connections: Mapping[str, http.client.HTTPConnection]
 
     def make(self, call: Recorded) -> bytes:
-        """Make it again. One that is refused for its form, or a post without its picture, would
-        cost less: raises ``RuntimeError``.
+        """Repeat a call; return the answer's body.
+
+        Raises ``RuntimeError`` if it is refused, or posts no message: it would then take less time.
         """
         answer = self.cos.answer if call.server == "cos" else self._answer
         status, body = answer(call)
@@ -183,7 +188,7 @@ def _found(made: Sequence[Recorded], kinds: Sequence[Kind]) -> list[Recorded]:
 
 
 def _latest(made: Sequence[Recorded], kind: Kind) -> Recorded:
-    """Find the last call of that kind: a message is posted after its progress."""
+    """Find the last call of a kind: of posts, the result's comes after the progress message's."""
     found = [one for one in made if _is_kind(one, kind)]
     if not found:
         raise RuntimeError(f"no job makes this call any more: {' '.join(kind)}")

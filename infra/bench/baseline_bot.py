@@ -1,7 +1,7 @@
-"""The bots that ours is measured against: Bolt with one listener, behind the same front.
+"""Define the bots that ours is compared with: Bolt with one listener, behind the same web server.
 
-``create_app``'s listener does nothing. ``create_calling_app``'s makes the three calls that the bot
-makes, with the vendors' own clients and nothing else: what the bot takes beyond them is its own.
+The listener of ``create_app`` does nothing. That of ``create_calling_app`` makes the bot's three
+calls with the vendors' own clients: any time beyond that is our bot's own.
 """
 
 import os

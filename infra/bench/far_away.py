@@ -1,8 +1,8 @@
 """Measure how long a person waits for an answer and a picture while Slack is far away.
 
-Slack is reached through TLS over a settable round trip, COS and aiart over one of 20 ms, as in
-their own region (none where Slack has none either). What is measured is compared with
-``bare_client``, which makes of the same calls only those that cannot be avoided.
+Slack is reached through TLS with a settable round trip, COS and aiart with one of 20 ms, as in
+their own region (or none if Slack has none). The times are compared with those of ``bare_client``,
+which makes only those of the same calls that cannot be avoided.
 """
 
 import contextlib
@@ -146,7 +146,7 @@ class _FarBench:
         ]
 
     def _bare(self) -> BareClient:
-        """Give a client that uses the same bucket, where its writes no longer wake the worker."""
+        """Make a client for the same bucket, whose triggers are off so that it wakes no worker."""
         self.stack.control("cos", "PUT", "settings", {"trigger_copies": 0})
         key = self.stack.secret_id, self.stack.secret_key
         cos = Cos(self.fronts["cos"].address, BUCKET, REGION, key)

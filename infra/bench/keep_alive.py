@@ -1,4 +1,4 @@
-"""Keep connections between requests, though a server closes one that is idle for five seconds."""
+"""Reuse connections although a server closes those that are idle for five seconds."""
 
 import http.client
 from collections.abc import Callable
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 def again_if_closed(connection: http.client.HTTPConnection, ask: Callable[[], T]) -> T:
-    """Call ``ask``; once more over a new connection where the server had closed this one."""
+    """Call ``ask``; if the server had closed the connection, call it again over a new one."""
     try:
         return ask()
     except ConnectionError:  # RemoteDisconnected is one
@@ -17,7 +17,7 @@ def again_if_closed(connection: http.client.HTTPConnection, ask: Callable[[], T]
 
 
 def keep_open(connection: http.client.HTTPConnection, path: str) -> None:
-    """Send a small GET before what is timed, so that this finds an open connection."""
+    """Send a small GET, so that the request that is timed next finds an open connection."""
 
     def ask() -> None:
         connection.request("GET", path)

@@ -1,9 +1,9 @@
-"""Draw the photos that the caps of ``functions.worker.photos.decoding`` just let in.
+"""Draw the largest photos that the limits of ``functions.worker.photos.decoding`` allow.
 
-Each is smooth, so that it is drawn and encoded quickly, and filled up with zeros to the most bytes
-that are downloaded: what is decoded takes as much memory whatever it shows, and the file's bytes
-are held beside it. The camera's JPEG is as long as it came out. A HEIC at its cap takes less than
-the others and is left out: encoding it takes half a minute.
+Each is smooth, so that it is drawn and encoded quickly: decoded, it takes the same memory whatever
+it shows. The files are filled up with zeros to the most bytes that are downloaded, because these
+are held in memory, too; only the camera's JPEG keeps its length. A HEIC is left out: it takes less
+than the others, and encoding it takes half a minute.
 """
 
 import io
@@ -25,9 +25,9 @@ LIGHT_BYTES = 3  # in 4:2:0
 
 @dataclass(frozen=True)
 class Largest:
-    """Describe a photo at a cap; ``mask`` draws one for it that is as large.
+    """Describe a photo of the largest size; ``mask`` draws a mask of the same size for it.
 
-    ``length_bytes``: files are filled up to it.
+    Files are filled up to ``length_bytes``.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Largest:
     length_bytes: int = MAX_BYTES
 
     def write(self, folder: Path) -> list[str]:
-        """Write the photo, and its mask if there is one. Give their paths."""
+        """Write the photo, and its mask if there is one; return their paths."""
         paths = []
         for name, draw in (("photo", self.draw), ("mask", self.mask)):
             if draw:

@@ -1,10 +1,10 @@
 """Measure what a long queue costs, and how soon its first job and a newcomer's are painted.
 
 The worker runs in a process of its own on thousands of open jobs, of people who have asked for
-fifty pictures each. Its CPU time is that process's own, from the start of the run to its end, with
-an aiart that takes a second for a picture, so that most of it is for pictures. Somebody new waits
-for an aiart that takes ten, the least that a sister service of it takes: with a quick one, whole
-generations would pass between two looks at the queue.
+fifty pictures each. The CPU time is that of this process during the run, with an aiart that takes a
+second for a picture, so that most of it is spent on pictures. The newcomer's wait is measured with
+an aiart that takes ten seconds, the least of a similar Tencent service: a quick one would paint
+several pictures between two looks at the queue.
 """
 
 import contextlib
@@ -85,7 +85,7 @@ class _Run:
 
 
 def long_queue(_runs: int) -> list[Row]:
-    """Measure runs on many jobs and on few, and one on many at aiart's usual pace."""
+    """Measure a run on many jobs, one on few, and one on many at aiart's usual pace."""
     many, few = (_run_on(jobs, QUICK) for jobs in (MANY, FEW))
     usual = _run_on(MANY, USUAL)
     return [
@@ -159,7 +159,7 @@ def _called_at(calls: Sequence[Mapping[str, Any]], job: Job) -> float:
 
 
 def _upload(user: str, at: float, count: int, slack: str) -> Sequence[Job]:
-    """Post one person's message and give ``count`` jobs for it."""
+    """Post one person's message, and make ``count`` jobs for it."""
     written = {"user": MERCHANDISER_ID, "channel": PRODUCT_PHOTOS_ID, "text": "many photos"}
     ts = str(call("POST", f"http://{slack}/_client/messages", written)["ts"])
     ids = [id_of_message(PRODUCT_PHOTOS_ID, ts, f"F{n}") for n in range(count)]

@@ -1,4 +1,4 @@
-"""Describe the machine: figures of two machines, or of a busy one, are not comparable."""
+"""Describe the machine, because figures of two machines, or of a busy one, cannot be compared."""
 
 import os
 import platform

@@ -1,9 +1,9 @@
-"""Measure the worker's memory for the worst photo that it takes, beside all the others it holds.
+"""Measure the worker's memory for the worst photo that it accepts, beside others that it holds.
 
-Each photo is made acceptable in a fresh process that has imported all that the worker imports; the
-peak is the kernel's. What takes the memory is the decoded picture: Pillow, libwebp, libaom and
-libjpeg (for a progressive file) decode as a whole or not at all, so the caps on pixels are what
-bounds it. Lower caps would be the only way down, at the price of photos that are now taken.
+Each photo is made acceptable in a fresh process that has imported what the worker imports; the peak
+is the kernel's figure. The decoded picture takes most of it: Pillow, libwebp, libaom and libjpeg
+(for a progressive file) decode only whole pictures, so the limits on pixels bound the memory. Less
+memory would need lower limits, which would refuse photos that are accepted now.
 """
 
 from functools import lru_cache
@@ -85,14 +85,15 @@ def worker_mb() -> int:
 
 
 def sparing_mb() -> float:
-    """Give the MB that may be taken so that a quarter of the worker's memory stays free."""
+    """Give three quarters of the worker's memory in MB: a quarter is to stay free."""
     return 0.75 * worker_mb()
 
 
 def beside_the_largest_mb() -> float:
-    """Give the most MB that can be held beside the largest photo, whose bytes are in its own peak.
+    """Give the most MB that can be held beside the largest photo.
 
-    That is what ``PhotoMemory`` lets all others hold, and the picture that is being packed.
+    That is what ``PhotoMemory`` allows, without the photo's own bytes, which are in its peak, and
+    with the picture that is being packed.
     """
     all_bytes = SHARED_BYTES + HOLDERS * OWN_BYTES
     return (all_bytes - MAX_BYTES + PICTURE_MAX_BYTES) / MIB

@@ -1,4 +1,4 @@
-"""A mention of the bot with a photo, as Slack sends it to a web function."""
+"""Make a mention of the bot with a photo, as Slack sends it to a web function."""
 
 import http.client
 import json
@@ -21,7 +21,7 @@ class Mention:
     headers: Mapping[str, str]
 
     def post(self, connection: http.client.HTTPConnection) -> int:
-        """Send it and read the answer to its end. Give the status."""
+        """Send the event and read the whole answer; return its status."""
         connection.request("POST", EVENTS_PATH, self.body, dict(self.headers))
         answer = connection.getresponse()
         answer.read()
@@ -29,7 +29,7 @@ class Mention:
 
 
 def written(slack: str) -> str:
-    """Post a message in the Slack stand-in at the address ``slack``. Give its ts."""
+    """Post a message in the Slack stand-in at the address ``slack``; return its ts."""
     message = {"user": MERCHANDISER_ID, "channel": PRODUCT_PHOTOS_ID, "text": "on a beach"}
     return str(call("POST", f"http://{slack}/_client/messages", message)["ts"])
 

@@ -1,8 +1,7 @@
-"""Put a network between the functions and a vendor: TLS, and a settable round trip.
+"""Simulate a network between the functions and a vendor: TLS, and a settable round trip.
 
-Connections and handshakes cost what they cost: a new connection a round trip, TLS 1.3 another, and
-what is sent takes half of one in each direction. The line is as wide as the machine's, and nothing
-is lost on it: a large photo takes longer over a real network than here.
+A new connection costs a round trip, TLS 1.3 another, and data half of one in each direction. The
+bandwidth is not limited and no packet is lost, so a large photo takes longer over a real network.
 """
 
 import asyncio
@@ -27,13 +26,13 @@ ENDS_WITHIN_S = 10.0
 
 
 def make_certificate(folder: Path) -> Path:
-    """Make a certificate for ``NAME`` there, with its key beside it. Give the certificate."""
+    """Make a certificate for ``NAME`` in ``folder``, with its key beside it; return its path."""
     subprocess.run(CERTIFICATE.split(), cwd=folder, check=True, capture_output=True)  # noqa: S603  # our own
     return folder / "certificate.pem"
 
 
 class Front:
-    """Stand before a server (``host:port``), at an ``address`` of its own.
+    """Forward connections from an ``address`` of its own to a server (``host:port``).
 
     With a certificate (``make_certificate``) it speaks TLS; without one it takes the same time.
     ``opened`` counts connections. ``server`` and ``round_trip_s`` may be changed at any time.
@@ -55,11 +54,11 @@ class Front:
         self._open: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
     async def answered(self, data: bytes) -> bytes:
-        """Give what goes on to the client of what the server has sent; nothing hangs up."""
+        """Return the data to forward of what the server has sent; empty: close the connection."""
         return data
 
     def hang_up(self) -> None:
-        """End all connections, as a server ends those that are idle; they are over then."""
+        """Close all connections, as a server closes idle ones, and wait until they are closed."""
         asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result(ENDS_WITHIN_S)
 
     async def _hang_up(self) -> None:
@@ -94,7 +93,7 @@ class Front:
     async def _from_client(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Carry the bytes of a new connection as they are, each half a round trip."""
+        """Forward the bytes of a new connection as they are, each after half a round trip."""
         self.opened += 1
         trips = 1 if self._tls else 2  # before its first byte: TCP's, and TLS's where there is none
         begins_at = self._loop.time() + trips * self.round_trip_s
@@ -105,7 +104,7 @@ class Front:
             )
 
     async def _from_tls(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Carry what was encrypted on the way here."""
+        """Forward the decrypted bytes of a TLS connection."""
         async with self._through(writer, self.server) as (there, back):
             await asyncio.gather(_carried(reader, back), _carried(there, writer, self.answered))
 
@@ -113,7 +112,7 @@ class Front:
     async def _through(
         self, writer: asyncio.StreamWriter, server: str
     ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-        """Connect to the server for one client, and be rid of both in the end."""
+        """Connect to the server for one client; close both connections after the block."""
         host, _, port = server.rpartition(":")
         there, back = await asyncio.open_connection(host, int(port))
         task = asyncio.current_task()
@@ -131,7 +130,7 @@ class Front:
     async def _delayed(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, begins_at: float
     ) -> None:
-        """Carry each piece after its time, and while it is under way read the next."""
+        """Forward each piece half a round trip later, and read the next one meanwhile."""
         pieces: deque[bytes] = deque()
 
         def arrive() -> None:
@@ -160,7 +159,7 @@ async def _carried(
 
 
 async def _read(reader: asyncio.StreamReader) -> bytes:
-    """Read some; nothing at the end, however it ends."""
+    """Read some bytes; empty at the end, also after an error."""
     with contextlib.suppress(OSError):
         return await reader.read(READ_BYTES)
     return b""

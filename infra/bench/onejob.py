@@ -1,10 +1,10 @@
 """Measure one job alone: from Slack's event to the picture in its thread.
 
-It is compared with its own calls to the vendors, recorded and made again by a plain client, one
-after the other over kept connections, in an emptied bucket. What the job does beyond that is its
-own work: the vendors' clients take two thirds of a millisecond per call, the result is decoded and
-encoded once and its mask decoded, and functions are started. It saves time by running calls side
-by side, which shows as soon as the vendors take any time at all.
+It is compared with its own calls to the vendors, which are recorded and repeated by a plain client,
+one after the other over kept connections, in an emptied bucket. The job's own work comes on top:
+the vendors' clients take two thirds of a millisecond per call, the result is decoded and encoded
+once, its mask is decoded, and functions are started. It saves time by running calls in parallel,
+which shows as soon as the vendors take any time at all.
 """
 
 import contextlib
@@ -37,7 +37,7 @@ USER_AGENT = "Backdrop/"  # of what the worker fetches from a vendor's address
 
 
 def one_job_rows(runs: int) -> list[Row]:
-    """Measure ``runs`` jobs, a dozen at most, beside their own calls; then with slow vendors."""
+    """Compare ``runs`` jobs, a dozen at most, with their own calls; again with slow vendors."""
     options = Options(
         aiart_s=0, paint=False, timers=False, around=AROUND, environ={"WORKER_LINGER_S": "0"}
     )
@@ -75,7 +75,7 @@ class JobBench:
     slack_s: float = 0.0
 
     def row(self, what: str, *, jobs: int) -> Row:
-        """Run each job and then its calls alone, and compare the two."""
+        """Run each job and then only its calls, and compare the two."""
         ours = [self.job()]
         theirs = [self.made_again_s(ours[-1].calls)]
         while len(ours) < jobs:
@@ -92,12 +92,12 @@ class JobBench:
         )
 
     def job(self) -> MeasuredJob:
-        """Run a job in an empty bucket, until nothing of it is under way any more."""
+        """Run a job in an empty bucket until it has ended."""
         self._empty(wakes_worker=True)
         recording = Recording([self.stack.addresses[name] for name in (*VENDORS, "bot")])
         recording.start()
         self._ask()
-        # Polled seldom: reading Slack's messages takes the two cores from what is measured.
+        # Polled seldom, because reading Slack's messages takes CPU time from what is measured.
         until(self._has_ended, what="the job to end", limit_s=LIMIT_S)
         wait_for_rest(self.stack)
         requests = recording.requests()
@@ -112,10 +112,10 @@ class JobBench:
         )
 
     def answered_s(self) -> float:
-        """Give the seconds until a mention is answered while its job wakes no worker.
+        """Measure the seconds until a mention is answered, without the worker running meanwhile.
 
-        In the cloud the worker has a machine of its own. Here it would take the two cores
-        meanwhile, and the bare client's calls wake nobody either.
+        In the cloud the worker has a machine of its own. Here it would take CPU time from the bot,
+        and the bare client's calls start no worker either.
         """
         self._empty(wakes_worker=False)
         recording = Recording([self.stack.addresses["bot"]])
@@ -128,7 +128,7 @@ class JobBench:
         one_job.ask(self.stack, one_job.Wanted([self.photo], prompt="on a wooden table"))
 
     def made_again_s(self, calls: Sequence[Recorded]) -> float:
-        """Give the seconds that the calls take alone. They write anew, and wake nobody."""
+        """Measure the seconds of the calls alone, in an emptied bucket that wakes no worker."""
         self._empty(wakes_worker=False)
         with contextlib.ExitStack() as ends:
             connections = {

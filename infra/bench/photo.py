@@ -1,8 +1,8 @@
-"""Measure how a camera's photo is made acceptable, beside the shortest way with Pillow alone.
+"""Compare making a camera's photo acceptable with the shortest way in Pillow alone.
 
-Each run is a process of its own, so that the peak memory is that of one photo. Pillow's part has
-the same file, the same longest side and the quality that ours ends with; it looks neither at the
-caps nor at profiles, orientation, metadata or aiart's file size.
+Each run is a process of its own, so that the peak memory is that of one photo. Pillow gets the same
+file, the same longest side and the quality that ours ends with; it checks no limits, profiles,
+orientation, metadata or file size.
 """
 
 from pathlib import Path

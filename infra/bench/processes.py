@@ -1,4 +1,4 @@
-"""Run statements in a fresh Python process, and measure time and peak memory."""
+"""Run statements in a fresh Python process, and measure their time and peak memory."""
 
 import json
 import subprocess
@@ -31,7 +31,7 @@ class Measured:
 
 
 def measured(setup: str, statements: str, arguments: Sequence[str] = ()) -> Measured:
-    """Run ``setup``, then ``statements``, which alone are timed.
+    """Run ``setup``, then ``statements``; only the latter are timed.
 
     Both see ``arguments`` and may set ``said``, a text. The peak is the kernel's (VmHWM): it holds
     the interpreter and the imports as well. Raises ``CalledProcessError``.

@@ -1,6 +1,6 @@
-"""Record the requests that reach a stand-in, whole, so that they can be made again.
+"""Record whole requests that reach a stand-in, so that they can be repeated.
 
-Only for a stack that a benchmark has started: a recorded request holds signatures and photos.
+Use it only for a stack that a benchmark has started: requests hold signatures and photos.
 """
 
 import http.client
@@ -21,7 +21,10 @@ NOT_SENT_AGAIN = {"host", "content-length", "connection", "accept-encoding"}
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """Hold one request. ``began``: its headers came; ``ended``: its answer went (Unix seconds)."""
+    """Hold one request. ``began`` is when its headers had come, ``ended`` when its answer was sent.
+
+    Both are Unix seconds.
+    """
 
     server: str
     method: str
@@ -36,11 +39,11 @@ class Recorded(msgspec.Struct, frozen=True):
         return dict(self.headers).get(name, "")
 
     def make(self, connection: http.client.HTTPConnection) -> int:
-        """Make it again over a connection that is kept. Give the status."""
+        """Repeat the request over a kept connection; return the status."""
         return self.answer(connection)[0]
 
     def answer(self, connection: http.client.HTTPConnection) -> tuple[int, bytes]:
-        """Make it again likewise. Give status and body."""
+        """Repeat the request over a kept connection; return status and body."""
         return again_if_closed(connection, lambda: self._answer(connection))
 
     def _answer(self, connection: http.client.HTTPConnection) -> tuple[int, bytes]:
@@ -56,7 +59,7 @@ class Recorded(msgspec.Struct, frozen=True):
 
 
 def recorded(name: str, app: ASGIApp) -> ASGIApp:
-    """Wrap an app so that it keeps its requests: ``/_recording`` gives them, DELETE forgets."""
+    """Wrap an app to record its requests: GET ``/_recording`` lists them, DELETE drops them."""
     kept: list[Recorded] = []
 
     async def around(scope: Scope, receive: Receive, send: Send) -> None:
@@ -103,12 +106,12 @@ async def _answer(method: str, kept: list[Recorded], send: Send) -> None:
 
 @dataclass(frozen=True)
 class Recording:
-    """Collect what has reached the servers at these addresses (``host:port``)."""
+    """Collect the requests recorded by the servers at these addresses (``host:port``)."""
 
     addresses: Sequence[str]
 
     def start(self) -> None:
-        """Forget what was before."""
+        """Drop all requests recorded so far."""
         for address in self.addresses:
             call("DELETE", f"http://{address}{PATH}")
 

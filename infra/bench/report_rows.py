@@ -1,4 +1,4 @@
-"""Hold a measurement as a row: of the table that people read, and of build/bench.json."""
+"""Define a measurement as a row of the printed table and of build/bench.json."""
 
 import statistics
 from collections.abc import Mapping, Sequence
@@ -36,10 +36,10 @@ class Spread:
 
 @dataclass(frozen=True)
 class Row:
-    """Hold one measurement. ``ratio`` is ours to ``theirs``, or ours to an aim that is a figure.
+    """Hold one measurement. ``ratio`` is ours to ``theirs``, or ours to a limit.
 
-    ``aim`` says in words what should be, ``reached`` whether it is. ``note`` explains the figure:
-    what it was made of, what was found.
+    ``aim`` says in words what should be reached, ``reached`` whether it is. ``note`` explains the
+    figure.
     """
 
     what: str
@@ -52,7 +52,7 @@ class Row:
     note: str = ""
 
     def as_json(self) -> dict[str, Any]:
-        """Give the row for a program, without the columns that it has no value for."""
+        """Give the row as values for JSON, without empty columns."""
         return {name: value for name, value in asdict(self).items() if value not in ("", None)}
 
 
@@ -73,21 +73,21 @@ def compared(  # noqa: PLR0913  # a row has so many columns
 
 
 def limited(what: str, ours: Spread, *, at_most: float, note: str = "") -> Row:
-    """Hold ours against an upper limit in the same unit."""
+    """Compare ours with an upper limit in the same unit."""
     ratio = round(ours.median / at_most, 3)
     aim = f"at most {at_most:.0f} {ours.unit}"
     return Row(what, ours, ratio=ratio, aim=aim, reached=ours.median <= at_most, note=note)
 
 
 def attained(what: str, ours: Spread, *, at_least: float, note: str = "") -> Row:
-    """Hold ours against a lower limit in the same unit: more is better."""
+    """Compare ours with a lower limit in the same unit: more is better."""
     ratio = round(ours.median / at_least, 3)
     aim = f"at least {at_least:.0f} {ours.unit}"
     return Row(what, ours, ratio=ratio, aim=aim, reached=ours.median >= at_least, note=note)
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Lay the rows out in columns for people, with the notes below."""
+    """Format the rows in columns for people, with the notes below."""
     lines = [("what", "ours: median (middle half)", "against", "ratio", "aim", "")]
     for row in rows:
         against = f"{row.against}: {row.theirs}" if row.theirs else row.against

@@ -1,4 +1,4 @@
-"""Draw the sample photos, so that none need be shipped."""
+"""Draw the sample photos of the benchmarks, so that no files are needed."""
 
 import io
 

@@ -1,9 +1,9 @@
 """Measure how much of the time aiart's one slot is busy while jobs wait for it.
 
-The figure is taken from the aiart stand-in's own log of tasks, between the first one's start and
-the last one's end. A task takes a second, and the photos are fetched, checked and staged, results
-stored and posted meanwhile. A second benchmark has a slot that stays taken after its task is done,
-as a sister product's was seen to do, and measures how soon it is found free then.
+The figure is computed from the aiart stand-in's log of tasks, from the first one's start to the
+last one's end. A task takes a second; meanwhile photos are staged, and results stored and posted.
+In a second benchmark the slot stays taken for a while after each task, as was seen with a similar
+Tencent product. That one measures how soon the slot is found free.
 """
 
 import itertools
@@ -31,7 +31,7 @@ WIDTH_PX, HEIGHT_PX = 1200, 900
 
 
 def busy_slot(runs: int) -> list[Row]:
-    """Measure fifty jobs in one run; fewer where ``runs`` is below ten."""
+    """Measure fifty jobs in one run; fewer if ``runs`` is below ten."""
     messages = min(runs, MESSAGES_MOST)
     jobs = messages * PHOTOS_EACH
     with running(Options(aiart_s=TASK_S, paint=False)) as stack:

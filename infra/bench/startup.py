@@ -1,8 +1,7 @@
-"""Measure how long the functions take to start: the imports, and the bot until it has answered.
+"""Measure how long the functions take to start: their imports, and the bot's first answer.
 
-Imports are timed in fresh processes, each right after one that it is compared with, so that
-whatever else the machine does falls on both alike; compiled files are there (``.pyc``), as in the
-package.
+Imports are timed in fresh processes, each right after the import that it is compared with, so that
+other load affects both equally. Modules are compiled beforehand, as in the package.
 """
 
 import compileall
@@ -62,7 +61,7 @@ def _taken(ways: Mapping[str, str], runs: int) -> dict[str, tuple[Spread, Spread
     ours: dict[str, list[float]] = {what: [] for what in ways}
     theirs: dict[str, list[float]] = {what: [] for what in ways}
     for statements in ways.values():
-        _run_s(statements)  # whatever was not compiled or read from the disk yet
+        _run_s(statements)  # so that everything is compiled, and in the disk's cache
     for _ in range(runs):
         for what, statements in ways.items():
             theirs[what].append(_run_s(f"import {BASE}"))
@@ -123,7 +122,7 @@ def _first_answer(host: str, port: int, event: Mention) -> int:
 
 
 def _posted(host: str, port: int, event: Mention) -> int:
-    """Post the event. Give the answer's status; 0 while nobody listens."""
+    """Post the event; return the answer's status, or 0 while no server listens."""
     connection = http.client.HTTPConnection(host, port, timeout=LIMIT_S)
     with contextlib.closing(connection):
         try:

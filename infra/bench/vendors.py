@@ -1,4 +1,4 @@
-"""Run Slack and COS as the bot meets them: stand-ins, each in a process of its own."""
+"""Run stand-ins for Slack and COS, each in a process of its own."""
 
 import contextlib
 import os
@@ -29,7 +29,7 @@ class Vendors:
 
 
 def answer_after(address: str, delay_s: float) -> None:
-    """Have the stand-in at ``host:port`` wait before each of its answers, from now on."""
+    """Have the stand-in at ``host:port`` delay each answer by ``delay_s`` from now on."""
     faults = f"http://{address}/_control/faults"
     call("DELETE", faults)
     if delay_s:

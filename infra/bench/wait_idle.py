@@ -1,4 +1,4 @@
-"""Wait until nothing is under way in a running stack."""
+"""Wait until a running stack has no work left."""
 
 from infra.local.polling import until
 from infra.local.stack import Stack

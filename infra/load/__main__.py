@@ -1,4 +1,4 @@
-"""``python -m infra.load [--only SCENARIO]``: everything at once, on this machine."""
+"""Run load scenarios against the local stack; print their figures and write them as JSON."""
 
 import argparse
 import json
@@ -29,9 +29,9 @@ SCENARIOS: dict[str, Callable[[], Report]] = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the scenarios. Give 1 when something that must hold did not; figures depend on the day.
+    """Run the scenarios. Return 1 if a property that must hold did not, whatever the figures.
 
-    Each scenario's figures are shown and written down as soon as it has ended.
+    Each scenario's figures are printed and written as soon as it has ended.
     """
     wanted = _parser().parse_args(arguments)
     wanted.out.parent.mkdir(parents=True, exist_ok=True)
@@ -51,10 +51,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _report(name: str) -> Report:
-    """Run one scenario. Report what stops it, so that the others still run."""
+    """Run one scenario. Turn an error into a report, so that the others still run."""
     try:
         return SCENARIOS[name]()
-    except Exception as error:  # noqa: BLE001  # whatever it is, it is told
+    except Exception as error:  # noqa: BLE001  # any error goes into the report
         traceback.print_exc()
         return Report(name, broken=[f"it did not get to its end: {error}"])
 

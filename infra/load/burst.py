@@ -1,7 +1,7 @@
-"""Send a thousand events at the same moment, with COS and Slack at the cloud's distance.
+"""Send a thousand events at the same moment, with the cloud's latency to COS and Slack.
 
-They are sent to one bot process directly, all at once and as many as an instance of the function
-gets at a time (100: ``serverless.yml``), and through the function's URL, behind which the platform
+They go to one bot process directly, all at once or only as many as an instance of the function gets
+at a time (100: ``serverless.yml``), and then through the function's URL, behind which the platform
 starts further instances.
 """
 
@@ -25,7 +25,7 @@ from infra.local.stack import ROOT, Options
 COS_S, SLACK_S = 0.02, 0.1
 PER_INSTANCE = 100
 INSTANCE = "to one instance"
-MINUTE_S = 10.0  # Slack's, before it sends again what it sent again at once: ours take no less long
+MINUTE_S = 10.0  # of Slack's clock: the wait before its second retry
 START_LIMIT_S = 60.0
 
 
@@ -37,7 +37,7 @@ def burst(
     For ``standing``, here and elsewhere, see ``system``.
     """
     report = Report("burst")
-    # Nothing wakes the worker: what was accepted stays to be counted.
+    # Nothing wakes the worker, so all accepted jobs stay in the queue and can be counted.
     with system(Options(timers=False, minute_s=MINUTE_S), standing) as yard:
         yard.stack.control("cos", "PUT", "settings", {"trigger_copies": 0, "latency_s": COS_S})
         yard.stack.control(
@@ -66,7 +66,7 @@ def _measure(report: Report, yard: System, to: str, events: int, how: str) -> No
 
 
 def _settle(yard: System) -> None:
-    """Wait until no more calls reach COS: the bot works on after Slack has hung up."""
+    """Wait until no more calls reach COS: the bot goes on working after Slack has hung up."""
     seen = [-1]
 
     def is_quiet() -> bool:
@@ -80,7 +80,10 @@ def _settle(yard: System) -> None:
 def _judge(
     report: Report, asked: Sequence[Asked], sent: Sequence[Sent], requests: set[str], what: str
 ) -> None:
-    """Judge what became of the events; ``requests`` are the keys of the jobs made."""
+    """Report how the events were answered and whether each has made exactly one job.
+
+    ``requests`` are the keys of the jobs made.
+    """
     in_time = [one for one in sent if 200 <= one.first_status < 300]
     expected = {f"requests/{one.job_id}.json" for one in asked}
     without_job = [

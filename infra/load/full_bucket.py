@@ -1,6 +1,6 @@
-"""Measure what accepting, draining and App Home cost with ten thousand old jobs in the bucket.
+"""Measure what accepting a job, working on it and App Home cost with 10,000 old jobs in the bucket.
 
-The old jobs are copies of one that was really done, each under an id and a time of its own.
+The old jobs are copies of one that was really done, each with an id and a time of its own.
 """
 
 import base64
@@ -26,7 +26,7 @@ COS_S = 0.02
 JOBS_A_DAY = 33
 AT_ONCE = 500
 HOME_CALLS_MOST = 300  # App Home reads at most 200 of a month's jobs, and shows a few
-POLLING_CALLS = 6  # a run looks every two seconds, so a slow machine sees more looks
+POLLING_CALLS = 6  # tolerated: a run looks every two seconds, and takes longer on a slow machine
 LIMIT_S = 120.0
 
 
@@ -64,7 +64,7 @@ ACCEPT, DRAIN, IDLE, HOME = "accepting", "a job in the worker", "a run without w
 
 
 def _costs(yard: System, tries: int) -> dict[str, Cost]:
-    """Find the least cost of each act over some tries: other load only adds to it."""
+    """Find the least cost of each act over some tries, as other load can only add to it."""
     found: dict[str, list[Cost]] = {ACCEPT: [], DRAIN: [], IDLE: [], HOME: []}
     for _ in range(tries):
         asked, accepting = _cost(yard, lambda: _accept(yard, f"at {time.time()}"))
@@ -79,7 +79,7 @@ def _costs(yard: System, tries: int) -> dict[str, Cost]:
 
 
 def _cost(yard: System, act: Callable[[], T]) -> tuple[T, Cost]:
-    """Call ``act``; give its result, and its cost."""
+    """Call ``act``; return its result and its cost."""
     before, started = yard.newest_call("cos"), time.monotonic()
     gives = act()
     took_s = time.monotonic() - started
@@ -137,7 +137,7 @@ def _answered(yard: System) -> list[dict[str, Any]]:
 
 
 def _make_old(yard: System, template: Asked, jobs: int) -> None:
-    """Write so many copies of what a job has left, spread over the last months."""
+    """Write ``jobs`` copies of all that a job has left, spread over the last months."""
     left = _left_by(yard, template)
     for start in range(0, jobs, AT_ONCE):
         numbers = range(start, min(start + AT_ONCE, jobs))
@@ -146,7 +146,7 @@ def _make_old(yard: System, template: Asked, jobs: int) -> None:
 
 
 def _left_by(yard: System, template: Asked) -> dict[str, str]:
-    """Read the job's records as text by key; pictures stay empty, for no cost depends on them."""
+    """Read the job's records as text by key; pictures become empty, as no cost depends on them."""
     texts = {}
     for key in yard.keys(""):
         if template.job_id in key:

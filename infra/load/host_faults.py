@@ -1,4 +1,4 @@
-"""Let the machine fail: its clock jumps, or its disk is full. (The latter on Linux only.)"""
+"""Let the machine fail: its clock jumps, or (on Linux only) its disk is full."""
 
 import re
 import tempfile
@@ -20,7 +20,7 @@ WORKER = "backdrop-worker"
 MINUTE_S = 3.0
 LIMIT_S = 300.0
 HOUR_S = 3600.0
-# COS refuses what is signed more than a minute ahead of it, aiart whatever is five minutes off.
+# COS refuses signatures from more than a minute in its future, aiart those five minutes off.
 JUMPS_S = {"an hour ahead": HOUR_S, "an hour behind": -HOUR_S, "50 s ahead": 50.0}
 REFUSALS = {"RequestTimeTooSkewed", "AuthFailure.SignatureExpire"}
 
@@ -33,7 +33,7 @@ def clock(
     claims_s: float = 0.0,
     jumps: Sequence[str] = tuple(JUMPS_S),
 ) -> Report:
-    """Let the worker's clock jump in the middle of a drain; ``wrong_s`` later it is right again.
+    """Let the worker's clock be wrong for ``wrong_s`` in the middle of its work, by each jump.
 
     For ``claims_s`` see ``System.wait_for_end``.
     """
@@ -57,7 +57,7 @@ def clock(
                 what = f"{jobs} jobs, {how} for {wrong_s:g} s"
                 report.note(f"{what}: calls refused for it", refused, "")
                 report.note(f"{what}: all ended after another", took_s, "s")
-                # COS takes what was signed an hour ago: then the worker compares its clock itself.
+                # COS accepts an hour-old signature; then the worker has to compare clocks itself.
                 is_noticed = refused > 0 or bool(yard.keys(CLOCK))
                 report.must(is_noticed or abs(seconds) < HOUR_S, f"{what}: nobody has noticed")
                 asked += some
@@ -66,7 +66,7 @@ def clock(
 
 
 def disk(jobs: int = 10, *, aiart_s: float = 0.3) -> Report:
-    """Let no function write to any file (RLIMIT_FSIZE is 0), /tmp included."""
+    """Keep the functions from writing to any file, /tmp included (RLIMIT_FSIZE is 0)."""
     report = Report("full disk")
     with code_with_hook() as folder:
         folder.joinpath("no-disk").touch()
@@ -86,7 +86,7 @@ def _refused(yard: System) -> int:
 
 
 def _cannot_write(yard: System) -> bool:
-    """Tell whether the limit is in force in the worker's process."""
+    """Say whether the limit is in force in the worker's processes."""
     pids = until(lambda: yard.worker()["pids"], what="the worker to start")
     limits = [Path(f"/proc/{pid}/limits").read_text("ascii") for pid in pids]
     return any(re.search(r"Max file size\s+0\s", one) for one in limits)

@@ -1,4 +1,4 @@
-"""Check what must hold of jobs however they went: none lost, doubled, or paid for twice."""
+"""Check what must hold of jobs in every scenario: none is lost, doubled, or paid for twice."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,10 +9,10 @@ from infra.load.system import PROGRESS, TOLD, Asked, System
 
 
 def broken(system: System, asked: Sequence[Asked], *, unclear: bool = False) -> list[str]:
-    """List each property that does not hold; all jobs should have ended before.
+    """List each property that does not hold. All jobs should have ended before.
 
-    ``unclear``: not all claims could be given back, because a process has died or its keys had
-    expired. Then a job may be billed twice, or seem so, if its asker is told; otherwise neither.
+    ``unclear``: not all leases could be given back, because a process has died or its keys have
+    expired. Only then may a job be billed twice or seem so, and its asker has to be told.
     """
     bills = Counter(task["prompt"] for task in system.tasks())
     found = [line for one in asked for line in _broken(system, one, bills, unclear=unclear)]
@@ -41,9 +41,9 @@ def _broken(system: System, asked: Asked, bills: Counter[str], *, unclear: bool)
 
 
 def have_lost_both_calls(system: System, asked: Sequence[Asked]) -> list[Asked]:
-    """Find those that have failed because the answers to both their calls were lost, and are told.
+    """Find the jobs that failed because both their calls' answers were lost, and whose asker knows.
 
-    A lease may have been taken for a call that was not sent any more; that cannot be known.
+    Such a call may never have been sent after its lease was taken; nobody can know.
     """
     found: list[Asked] = []
     for one in asked:
@@ -56,7 +56,7 @@ def have_lost_both_calls(system: System, asked: Sequence[Asked]) -> list[Asked]:
 
 
 def says_perhaps_twice(outcome: Outcome) -> bool:
-    """Tell whether the asker was told that an answer was lost, which may have been billed."""
+    """Say whether the asker was told that a lost answer may have been billed."""
     generated, failed = outcome.generated, outcome.failed
     return bool(
         (generated and generated.perhaps_billed_twice) or (failed and failed.perhaps_billed)

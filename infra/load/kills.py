@@ -1,7 +1,7 @@
-"""Kill the worker again and again, in the middle of whatever it does.
+"""Kill the worker again and again, in the middle of its work.
 
-A job that was not at aiart then has lost nothing by it; one that was has used up one of its two
-calls, because nobody knows whether that was billed.
+A job that was not at aiart just then loses nothing. One that was has used up one of its two calls,
+because nobody knows whether that was billed.
 """
 
 import random
@@ -18,17 +18,20 @@ from infra.load.vendor_faults import PEOPLE
 from infra.local.polling import until
 from infra.local.stack import Options
 
-TIMEOUT_S, MARGIN_S = 4, 1.0  # of a call: together the time of its lease
+TIMEOUT_S, MARGIN_S = 4, 1.0  # of a call; together they are its lease's duration
 APART_S = (1.0, 4.0)
 MINUTE_S = 3.0
-TOGETHER = 6  # so many kills later as many jobs are asked for as these kills have had
+TOGETHER = 6  # kills between which the next group of jobs is asked for
 LIMIT_S = 600.0
-CALLS = 2  # that a job has
+CALLS = 2  # of a job
 
 
 @dataclass
 class Kills:
-    """Kill workers, and keep the calls hit: those with a lease and no answer, by job and number."""
+    """Kill workers, and record the calls hit, by job id and number.
+
+    A call is hit if it has a lease and no recorded answer.
+    """
 
     yard: System
     asked: list[Asked] = field(default_factory=list)
@@ -37,12 +40,12 @@ class Kills:
     begun: list[float] = field(default_factory=list)  # Unix seconds, when a worker began again
 
     def ask(self, jobs: int) -> None:
-        """Ask for more, until there are so many ``jobs`` in all."""
+        """Ask for more jobs, until there are ``jobs`` in all."""
         for n in range(len(self.asked), jobs):
             self.asked.append(self.yard.ask(f"job {n}", user=PEOPLE[n % len(PEOPLE)]))
 
     def wait_for_a_worker(self) -> None:
-        """Wait until one has begun to work: a process may take any time to start."""
+        """Wait until a worker calls COS, if a job is open: a process may take long to start."""
         if self.yard.keys("requests/"):
             before = self.yard.newest_call("cos")
             until(
@@ -53,7 +56,7 @@ class Kills:
             self.begun.append(time.time())
 
     def kill(self) -> None:
-        """Kill the worker and see what it leaves behind; then wake the next one."""
+        """Kill the worker, record the calls that it was in, and wake the next one."""
         at = time.time()
         self.yard.stack.control("scf", "POST", "kill/worker")
         keys = set(self.yard.keys("steps/"))
@@ -73,7 +76,7 @@ class Kills:
 
 
 def _is_unanswered(keys: set[str], job_id: str, call: int) -> bool:
-    """Tell whether that call's lease is the last one, and no answer was recorded."""
+    """Say whether that call's lease is the job's last one, and no answer was recorded."""
     begun = {f"steps/{job_id}/calling-{number}.json" for number in range(call, CALLS + 1)}
     return begun & keys == {f"steps/{job_id}/calling-{call}.json"} and (
         f"steps/{job_id}/generated.json" not in keys
@@ -147,7 +150,7 @@ def _broken(yard: System, one: Asked, hits: int) -> list[str]:
 
 
 def _note_costs(report: Report, done: Kills, starts: Sequence[float]) -> None:
-    """Note how soon aiart was called again: after a kill, and after a worker had begun to work."""
+    """Report how soon aiart was called again after a kill, and after a worker began to work."""
     for what, moments in (("a kill", done.at), ("a worker's begin", done.begun)):
         ends = [*moments[1:], float("inf")]
         found = [

@@ -1,4 +1,4 @@
-"""Let two hundred jobs wait: how near the queue comes to aiart's own pace, and whose turn it is."""
+"""Queue two hundred jobs: compare the pace to aiart's own, and check the order of the turns."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,9 @@ from infra.local.slack.world import ADMIN_ID, MERCHANDISER_ID, OPERATIONS_ID
 from infra.local.stack import Options
 
 AIART_S = 1.0
-PATIENCE = 10.0  # so many times the floor before a run is given up
-# Photos are staged this far ahead (functions/worker/run/runner.py) by threads that race each
-# other, so that one may be painted so many places after its turn; and more while the queue is
-# still being read, for nobody waits for that.
+PATIENCE = 10.0  # a run is given up after so many times the least time possible
+# Photos are staged so many jobs ahead (functions/worker/run/runner.py), in several threads. So jobs
+# may be painted so many places after their turn, and later while the queue is still being read.
 AHEAD = 3
 WHILE_READING = 0.1  # of one's own
 

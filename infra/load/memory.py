@@ -30,7 +30,7 @@ ENVIRON = {"AIART_TIMEOUT_S": "30"}
 SIDE_PX = 3999  # the longest that aiart takes
 MINUTE_S = 3.0
 LIMIT_S = 600.0
-CLAIMS_S = 3.0  # in place of the two minutes that a dead worker's claim stands
+CLAIMS_S = 3.0  # instead of the two minutes for which a dead worker's lease holds
 OUT_OF_MEMORY = "434"  # SCF's status
 
 
@@ -42,9 +42,9 @@ def memory(
     cut_outs: bool = True,
     side_px: int = SIDE_PX,
 ) -> Report:
-    """Measure peaks at the configured memory; then send the photo beside small ones at each limit.
+    """Measure peaks at the configured memory; then send the photo with small ones at each limit.
 
-    ``cut_outs``: each time its cut-out as well.
+    ``cut_outs``: also ask for its cut-out each time.
     """
     report = Report("memory")
     photos = {"photo.jpg": _photo(side_px, noise=noise), "mask.png": _mask(side_px)}
@@ -105,14 +105,14 @@ def _too_little(
 
 
 def _said(outcome: Outcome | None) -> str:
-    """Say how a job ended, in a word."""
+    """Name a job's end: its state or error code, or "lost"."""
     if outcome is None:
         return "lost"
     return outcome.failed.code.value if outcome.failed else outcome.state
 
 
 def _is_clear(outcome: Outcome) -> bool:
-    """Tell whether the job ended well after all, or with a refusal of the photo."""
+    """Say whether the job has succeeded, or failed with a refusal of the photo."""
     code = outcome.failed.code if outcome.failed else None
     return outcome.state == "succeeded" or code is ErrorCode.PHOTO_REFUSED
 
@@ -142,7 +142,7 @@ def _deaths(yard: System) -> int:
 
 
 def _cut(yard: System, parent: Asked) -> Outcome:
-    """Press the button under the result. Give how the cut-out ended."""
+    """Press the button under the result; return the cut-out's outcome."""
     before = set(yard.keys("done/"))
     told = yard.thread(parent, TOLD)[0]
     ((block_id, chosen),) = (

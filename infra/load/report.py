@@ -1,4 +1,4 @@
-"""Hold what a scenario found: figures that depend on the machine, and properties that broke."""
+"""Define a scenario's report: figures, which depend on the machine, and broken properties."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
@@ -33,18 +33,18 @@ class Report:
             self.broken.append(otherwise)
 
     def as_json(self) -> dict[str, Any]:
-        """Give the report for a program."""
+        """Give the report as values for JSON."""
         return asdict(self)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Find the value below which that share lies, by the nearest rank; 0 for none."""
+    """Find the value below which ``share`` of the values lie, by nearest rank; 0 for no values."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
 
 
 def table(reports: Sequence[Report]) -> str:
-    """Lay the reports out in columns for people."""
+    """Format the reports in columns for people."""
     lines = [("scenario", "what", "figure", "beside it")]
     for report in reports:
         lines += [

@@ -1,4 +1,4 @@
-"""Send events as Slack does: each over a connection of its own, all at the same moment.
+"""Send events as Slack does, each over a connection of its own, all at the same moment.
 
 An event that is not answered 2xx within three seconds is sent again, at once, after a minute and
 after five, with ``x-slack-retry-num`` (docs.slack.dev, Events API, "Retries").
@@ -18,7 +18,7 @@ ANSWER_LIMIT_S = 3.0
 
 @dataclass(frozen=True)
 class Way:
-    """Say where events go, which secret signs them, and how long Slack's minute takes."""
+    """Hold where events go, the secret that signs them, and the seconds of Slack's minute."""
 
     address: str  # host:port
     secret: str
@@ -27,7 +27,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Sent:
-    """Say how one event went. ``first_s``: the first answer's time, at most three seconds."""
+    """Hold how one event was answered. ``first_s`` is the first answer's time, at most 3 s."""
 
     first_status: int  # 0: none in time
     first_s: float
@@ -36,7 +36,7 @@ class Sent:
 
 
 def send(way: Way, payloads: Sequence[Mapping[str, Any]]) -> list[Sent]:
-    """Send all events at once. Return when each was taken, or given up as Slack gives up."""
+    """Send all events at once; return when each was answered 2xx, or given up after the retries."""
 
     async def all_at_once() -> list[Sent]:
         return await asyncio.gather(*(_with_retries(way, payload) for payload in payloads))
@@ -58,7 +58,7 @@ async def _with_retries(way: Way, payload: Mapping[str, Any]) -> Sent:
 
 
 async def _attempt(way: Way, body: bytes, *, retry: int) -> tuple[int, float]:
-    """Send an event once. Give the status (0: none within three seconds) and the seconds."""
+    """Send an event once; return the status (0: none within three seconds) and the seconds."""
     started = time.perf_counter()
     try:
         status = await asyncio.wait_for(_exchange(way, body, retry=retry), ANSWER_LIMIT_S)

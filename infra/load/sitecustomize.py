@@ -1,8 +1,8 @@
-"""Make a function's machine fail: Python runs this at its start, before any of its code.
+"""Make a function's machine fail: Python runs this when it starts, before the function's code.
 
-Python imports a module of this name from PYTHONPATH by itself. The stack's functions find it where
-a scenario has linked it beside their code; it reads its orders from files in the same folder, which
-only concern functions that are named in them. No code of the product knows of it.
+Python imports a module of this name from PYTHONPATH by itself. A scenario copies it beside the
+functions' code. It reads orders from these files in the same folder, of which the first two name
+the function that they concern. No code of the product knows of it.
 
 ``clock``: seconds that ``time.time`` of a function is ahead, read anew at each call.
 ``lease-margin``: seconds that a function's lease of a call to aiart has beyond the call's timeout.

@@ -1,4 +1,4 @@
-"""Drive a running stack: people who ask it for pictures, and what can be seen of their jobs."""
+"""Drive a running stack: ask for pictures as people do, and look at the jobs from outside."""
 
 import io
 import re
@@ -29,7 +29,7 @@ TOLD, PROGRESS = "backdrop_told", "backdrop_progress"
 
 @dataclass(frozen=True)
 class Asked:
-    """Hold a message with one photo: its sender, its ``ts``, its words (unique), its job."""
+    """Hold a message with one photo: its sender, its ``ts``, its unique words, its job's id."""
 
     user: str
     ts: str
@@ -50,7 +50,7 @@ def small_photo(*, width: int = 640, height: int = 640) -> bytes:
 
 @dataclass
 class System:
-    """Drive and look at a stack by its control endpoints."""
+    """Drive and examine a stack through its control endpoints."""
 
     stack: Stack
     folder: Path
@@ -81,7 +81,7 @@ class System:
     # --- looking
 
     def keys(self, prefix: str) -> list[str]:
-        """List the bucket's keys below a prefix, as they are (no LIST lag)."""
+        """List the bucket's keys below a prefix, without the lag of LIST."""
         return [row["key"] for row in self.stack.control("cos", "GET", f"objects?prefix={prefix}")]
 
     def wait_for_keys(self, prefix: str, count: int, *, limit_s: float) -> None:
@@ -103,10 +103,10 @@ class System:
     def wait_for_end(
         self, asked: Iterable[Asked], *, limit_s: float, claims_s: float = 0.0
     ) -> float:
-        """Wait until all jobs are recorded as done and none is open. Give the seconds it took.
+        """Wait until all jobs have outcomes and none is open; return the seconds that it took.
 
-        ``claims_s``: each time so many seconds have passed, what a dead process has claimed is
-        freed; 0 lets claims run out by themselves.
+        ``claims_s``: every so many seconds, the leases of dead processes are ended; 0: they run out
+        by themselves.
         """
         started, wanted = time.monotonic(), {f"done/{one.job_id}.json" for one in asked}
         end_claims_at = started + claims_s
@@ -122,7 +122,7 @@ class System:
         return time.monotonic() - started
 
     def _end_claims(self) -> None:
-        """Free what is claimed, as if the claims' time had run out."""
+        """End all leases, as if their time had run out."""
         for key in self.keys("steps/"):
             if CLAIM.search(key):
                 claim = self.record(key)
@@ -131,7 +131,7 @@ class System:
                     self.stack.control("cos", "PUT", f"object?key={key}&quiet=1", over)
 
     def start_over(self) -> None:
-        """Empty the bucket, the workspace and aiart's account; let keys live for hours again."""
+        """Reset bucket, workspace, aiart's account and the keys' lifetime."""
         self.stack.control("scf", "PUT", "settings", {"key_lifetime_s": KEYS_LIVE_S})
         self.wait_until_idle()
         for name in ("cos", "aiart", "slack"):
@@ -158,12 +158,12 @@ class System:
         return record
 
     def outcome(self, job_id: str) -> Outcome | None:
-        """Read how a job ended; None while it has not."""
+        """Read a job's outcome; None while it has not ended."""
         record = self.record(f"done/{job_id}.json")
         return msgspec.convert(record, Outcome) if record else None
 
     def tasks(self) -> list[dict[str, Any]]:
-        """List what aiart has painted and billed, in the order of the starts."""
+        """List the tasks that aiart has painted and billed, in the order of their starts."""
         tasks = [task for task in self.stack.control("aiart", "GET", "tasks") if task["billed"]]
         return sorted(tasks, key=lambda task: float(task["started"]))
 
@@ -182,10 +182,10 @@ class System:
 
 @contextmanager
 def system(options: Options, standing: System | None = None) -> Iterator[System]:
-    """Run a stack for one scenario. Its pictures are flat, to spare the machine.
+    """Run a stack for one scenario, with flat pictures to spare the machine.
 
-    Or yield the ``standing`` one, which is as new and may be left in any state: it takes only the
-    option of how fast aiart paints.
+    If ``standing`` is given, yield that instead. It has to be reset before, may be left in any
+    state, and of ``options`` it takes only ``aiart_s``.
     """
     if standing:
         standing.stack.control("aiart", "PUT", "settings", {"duration_s": options.aiart_s})

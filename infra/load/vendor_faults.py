@@ -1,7 +1,7 @@
-"""Let vendors fail: keys that expire, COS that is too busy, a late LIST, triggers gone wrong.
+"""Let vendors fail: keys expire, COS is too busy, LIST lags, triggers come twice, late or never.
 
-Each time some jobs are asked for, and all must end: told once, paid for once, in the history once.
-For ``standing`` see ``infra.load.system.system``.
+In each scenario some jobs are asked for. All must end, and be told, paid for and in the history
+exactly once. For ``standing`` see ``infra.load.system.system``.
 """
 
 import time
@@ -26,14 +26,14 @@ def expired_keys(
     claims_s: float = 0.0,
     standing: System | None = None,
 ) -> Report:
-    """Let the role's keys live for ``lifetime_s``, which is less than the drain takes.
+    """Let the role's keys expire after ``lifetime_s``, which is less than the jobs take.
 
     For ``claims_s``, here and below, see ``System.wait_for_end``.
     """
     report = Report("keys that end")
     with system(options(aiart_s), standing) as yard:
         yard.stack.control("scf", "PUT", "settings", {"key_lifetime_s": lifetime_s})
-        yard.wait_until_idle()  # a run that the timer has started before has keys for hours
+        yard.wait_until_idle()  # a run that began before has keys for hours
         issued_before = len(yard.worker()["secret_ids"])
         asked = _ask(yard, jobs)
         _end(report, yard, asked, floor_s=jobs * aiart_s, claims_s=claims_s)
@@ -88,7 +88,7 @@ def _refused(yard: System) -> int:
 def late_list(
     jobs: int = 20, *, aiart_s: float = 0.5, lag_s: float = 10.0, standing: System | None = None
 ) -> Report:
-    """Let LIST show writes only ``lag_s`` later, first with triggers, then by the timer."""
+    """Let LIST show writes only ``lag_s`` later, first with triggers, then with the timer alone."""
     report = Report("late LIST")
     with system(options(aiart_s), standing) as yard:
         yard.stack.control("cos", "PUT", "settings", {"list_lag_s": lag_s})
@@ -102,7 +102,7 @@ def late_list(
     return report
 
 
-# How COS delivers its events: copies, and after how many seconds the first and the second half.
+# How COS delivers its events: copies, then the delays in seconds of the first and the second half.
 TRIGGERS: dict[str, tuple[int, float, float]] = {
     "twice": (2, 0.0, 0.0),
     "late": (1, 6.0, 6.0),
@@ -112,7 +112,7 @@ TRIGGERS: dict[str, tuple[int, float, float]] = {
 
 
 def triggers(jobs: int = 10, *, aiart_s: float = 0.3, standing: System | None = None) -> Report:
-    """Let triggers come twice, late, out of order, or never, when the timer alone must do."""
+    """Let triggers come twice, late, out of order, or never, so that only the timer wakes a run."""
     report = Report("triggers")
     with system(options(aiart_s), standing) as yard:
         asked: list[Asked] = []
@@ -131,7 +131,7 @@ def triggers(jobs: int = 10, *, aiart_s: float = 0.3, standing: System | None = 
 
 
 def options(aiart_s: float, minute_s: float = MINUTE_S) -> Options:
-    """Choose the options of the scenarios' stacks."""
+    """Make the options of the scenarios' stacks."""
     return Options(aiart_s=aiart_s, minute_s=minute_s, environ={"AIART_TIMEOUT_S": "10"})
 
 

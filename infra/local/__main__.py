@@ -1,4 +1,4 @@
-"""``python -m infra.local up | try``: the whole system on this machine."""
+"""Run the whole system on this machine: ``up`` until it is stopped, ``try`` for one picture."""
 
 import argparse
 import errno
@@ -14,7 +14,7 @@ from infra.local.signals import told_to_end
 from infra.local.stack import ROOT, Options, running
 
 SAMPLES = "infra/local/page/samples"
-# Errors that people can mend themselves. Any other is a bug and keeps its traceback.
+# Texts for errors that users can mend themselves. Any other error keeps its traceback.
 STOPS = {
     errno.EADDRINUSE: "Port {port} is in use, perhaps by another make demo. Take one that is free: "
     "make demo PORT={other}",
@@ -28,7 +28,7 @@ STOPS = {
 
 
 def main() -> int:
-    """Run the command that was typed and give its exit code."""
+    """Run the command that was typed. Return the exit code."""
     arguments = _parser().parse_args()
     try:
         return _up(arguments) if arguments.command == "up" else _try(arguments)
@@ -87,7 +87,7 @@ def _up(arguments: argparse.Namespace) -> int:
         for name, some in as_measured.items():
             stack.control(name, "PUT", "settings", some)
         if arguments.ready:
-            # Put it there in one step: whoever waits for the file must not read half of it.
+            # Rename it into place, so that a script that waits for the file never reads half of it.
             part = arguments.ready.with_suffix(".part")
             part.write_text(json.dumps(stack.ready(), indent=2), "utf-8")
             part.replace(arguments.ready)

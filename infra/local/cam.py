@@ -2,10 +2,10 @@
 
 Source: documents 598/10604, 598/58420, and 436/30580 for COS.
 
-Deny by default; a ``deny`` wins over every ``allow``. ``*`` stands for any text in an action, in a
-resource and in what ``string_like`` compares; everything is case-sensitive. A condition on a key
-that the request does not carry does not hold. Syntax that this does not know is refused when a
-policy is read, so that no statement is silently taken for less or more than it says.
+A call is denied by default, and a ``deny`` wins over every ``allow``. ``*`` stands for any text in
+actions, in resources and in values of ``string_like``; comparisons are case-sensitive. A condition
+on a key that the request does not have is false. Unknown syntax is refused when a policy is read,
+so that no statement is silently misread.
 """
 
 import re
@@ -33,7 +33,7 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Rule:
-    """Hold a statement in a form that can be checked against calls."""
+    """Hold a statement, compiled to be matched against calls."""
 
     def __init__(self, statement: _Statement) -> None:
         self.denies = statement.effect == "deny"
@@ -55,7 +55,10 @@ class _Rule:
 
 
 class Rights:
-    """Hold what each role may do, from policies by the role's name. Raises ``ValidationError``."""
+    """Hold what each role may do.
+
+    ``policies`` maps role names to documents. Raises ``ValidationError`` for one that is malformed.
+    """
 
     def __init__(self, policies: Mapping[str, Mapping[str, Any]]) -> None:
         self._rules = {

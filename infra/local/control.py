@@ -1,4 +1,4 @@
-"""Let every stand-in be told over HTTP to fail, to know keys, to show its calls, to start over.
+"""Control a stand-in over HTTP: inject faults, add keys, list its calls, reset it.
 
 Each stand-in serves the routes of ``Control.mount`` under ``/_control`` and wraps each vendor call
 in ``Control.around``. Recorded calls hold names, times and outcomes, never a header or a body.
@@ -21,11 +21,11 @@ from starlette.types import Receive, Scope, Send
 
 
 class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Say how the next matching calls go wrong.
+    """Describe how the next matching calls fail.
 
-    ``op`` and ``target`` are shell patterns (``op`` a vendor's action such as ``chat.postMessage``
-    or ``PUT``; ``target`` what it acts on, such as a key or a channel). ``drop`` closes the
-    connection without an answer, ``before`` or ``after`` the call has acted.
+    ``op`` and ``target`` are shell patterns: ``op`` for a vendor's action such as
+    ``chat.postMessage`` or ``PUT``, ``target`` for its object, such as a key or a channel. ``drop``
+    closes the connection without an answer, ``before`` or ``after`` the call has acted.
     """
 
     op: str = "*"
@@ -73,7 +73,7 @@ class Key(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Dropped(BaseException):  # not an Exception: Starlette would answer 500 for it
-    """Say that the connection is to be closed on purpose, without an answer."""
+    """Have the connection closed on purpose, without an answer."""
 
 
 class Control:
@@ -89,7 +89,7 @@ class Control:
         self._kept: dict[str, Callable[[], None]] = {}
 
     def fault_for(self, op: str, target: str) -> Fault | None:
-        """Give the first fault that fits and count it down; None if no fault does."""
+        """Find the first fault that matches a call, and count it down; None if none does."""
         for fault in self.faults:
             fits = fnmatch.fnmatchcase(op, fault.op) and fnmatch.fnmatchcase(target, fault.target)
             if not fits or fault.times == 0:
@@ -127,7 +127,7 @@ class Control:
         resets = self._resets
 
         async def act_here() -> Response:
-            if self._resets != resets:  # delayed since the test before
+            if self._resets != resets:  # the call was delayed from before a reset
                 raise Dropped
             return await act()
 
@@ -148,10 +148,10 @@ class Control:
         reset: Callable[[], None] = lambda: None,
         keep: Callable[[], Callable[[], None]] = lambda: lambda: None,
     ) -> Mount:
-        """Mount the ``/_control`` routes, with the stand-in's own ``more``.
+        """Make the ``/_control`` routes, with the stand-in's own ``more``.
 
-        ``reset`` empties the stand-in. ``keep`` copies its state and gives a function that brings
-        it back after a ``reset``.
+        ``reset`` empties the stand-in. ``keep`` copies its state and returns a function that
+        restores it after a ``reset``.
         """
 
         async def health(_: Request) -> Response:

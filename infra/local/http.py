@@ -1,4 +1,4 @@
-"""Call the stand-ins' own endpoints over connections that stay open."""
+"""Send HTTP requests to the stand-ins over kept connections."""
 
 import json
 import urllib.request
@@ -32,7 +32,7 @@ class Connections:
         *,
         timeout_s: float = TIMEOUT_S,
     ) -> urllib3.BaseHTTPResponse:
-        """Send a request and give the answer, whatever its status. Raises ``OSError``."""
+        """Send a request; return the answer of any status. Raises ``OSError`` if none comes."""
         try:
             return self._pool.urlopen(
                 method, path, body, headers, timeout=timeout_s, redirect=False

@@ -1,8 +1,8 @@
-"""Turn what was measured of a real account into the stand-ins' settings.
+"""Turn measurements of a real account into the stand-ins' settings.
 
-The file is ``infra.doctor --live``'s. What could not be measured there is left as the stand-ins
-have it. The painter composes freely: the setting that the product stays in place has an effect
-only with ``paint`` off.
+The file is written by ``infra.doctor --live``. Anything that was not measured keeps the stand-ins'
+default. ``product_stays`` has an effect only with ``paint`` off, because the painter places the
+product freely.
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 import msgspec
 
-ALL_DOWNLOADS = 1_000_000  # more than any test posts
+ALL_DOWNLOADS = 1_000_000  # failures: more than any test has downloads
 
 
 class NotMeasured(Exception):
-    """Say that the file is not there, or not one of the doctor's."""
+    """Report that the file is missing or was not written by the doctor."""
 
 
 class _Place(msgspec.Struct):
@@ -44,7 +44,7 @@ class _Function(msgspec.Struct):
 
 
 class Measured(msgspec.Struct):
-    """Hold those parts of the file that the stand-ins can be told."""
+    """Hold the parts of the file for which the stand-ins have settings."""
 
     version: Literal[1]
     functions: dict[str, _Function]
@@ -62,7 +62,7 @@ def read(file: Path) -> Measured:
 
 
 def settings(measured: Measured) -> Mapping[str, Mapping[str, Any]]:
-    """Make bodies for ``PUT /_control/settings``, by the stand-in's name.
+    """Make the bodies for ``PUT /_control/settings``, by the stand-in's name.
 
     A setting for which nothing was measured is left out.
     """

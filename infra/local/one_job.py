@@ -1,4 +1,4 @@
-"""Ask for one job through the Slack front of a running stack, as a person would."""
+"""Ask for a job in the Slack stand-in of a running stack, as a person would, and wait for it."""
 
 import io
 import json
@@ -21,7 +21,7 @@ LOOK_EVERY_S = 5.0
 
 @dataclass(frozen=True)
 class Wanted:
-    """Say what to ask for. ``options`` are the mention's options by name, such as ``size``."""
+    """Describe what to ask for. ``options`` are the mention's options by name, such as ``size``."""
 
     photos: Sequence[Path]
     prompt: str = ""
@@ -35,11 +35,11 @@ class Wanted:
 
 
 class NoPicture(Exception):
-    """Say that the job failed; the text is what the bot said."""
+    """Report that there is no picture; the text is the bot's message, or says that time is up."""
 
 
 def ask(stack: Stack, wanted: Wanted) -> str:
-    """Upload the photos and the mask, and send the message; give its ``ts``."""
+    """Upload the photos and the mask, and send the message; return its ``ts``."""
     files = [(photo, photo.name) for photo in wanted.photos]
     if wanted.mask:
         files.append((wanted.mask, "mask.png"))
@@ -65,10 +65,10 @@ def wait_for_answers(
     say: Callable[[str], None] = lambda _: None,
     limit_s: float = LIMIT_S,
 ) -> list[dict[str, Any]]:
-    """Wait until ``count`` photos have their answers and no progress message is left.
+    """Wait until ``count`` result messages are there and no progress message is left.
 
-    Gives the thread's messages. A message that only the asker sees ends the wait, too. Raises
-    ``NoPicture`` after ``limit_s``.
+    Returns the thread's messages. A message that only the asker sees ends the wait, too. ``say``
+    gets each new text of the progress message. Raises ``NoPicture`` after ``limit_s``.
     """
     deadline = time.monotonic() + limit_s
     changes, said = 0, ""
@@ -99,7 +99,7 @@ def _shown(stack: Stack, **where: str) -> list[dict[str, Any]]:
 
 
 def full_size_link(message: Mapping[str, Any]) -> str:
-    """Give the long-lived link in a result. Without one, raises ``NoPicture`` with what it says."""
+    """Find the long-lived link in a result. Raises ``NoPicture`` with its text if it has none."""
     found = [element for element in _elements(message["blocks"]) if element.get("type") == "link"]
     if not found:
         raise NoPicture(words_of(message))
@@ -107,7 +107,7 @@ def full_size_link(message: Mapping[str, Any]) -> str:
 
 
 def words_of(message: Mapping[str, Any]) -> str:
-    """Collect the words of a message from its blocks; its text if they have none."""
+    """Collect the text of a message from its blocks, or else its ``text``."""
     texts = [
         e["text"] for e in _elements(message.get("blocks") or []) if isinstance(e.get("text"), str)
     ]
@@ -136,7 +136,7 @@ def kind_of(message: Mapping[str, Any]) -> str:
 
 
 def _elements(node: Any) -> list[dict[str, Any]]:
-    """List every object in a tree of blocks."""
+    """List every JSON object in a tree of blocks."""
     if isinstance(node, list):
         return [found for one in node for found in _elements(one)]
     if isinstance(node, dict):
@@ -145,6 +145,6 @@ def _elements(node: Any) -> list[dict[str, Any]]:
 
 
 def _next_change(stack: Stack, since: int) -> int:
-    """Wait until something changes in Slack, at most ``LOOK_EVERY_S``; give the change's number."""
+    """Wait for a change in Slack, at most ``LOOK_EVERY_S``; return the latest change's number."""
     query = urllib.parse.urlencode({"since": since, "timeout_s": LOOK_EVERY_S})
     return int(call("GET", f"http://{stack.addresses['slack']}/_client/wait?{query}")["n"])

@@ -8,14 +8,14 @@ T = TypeVar("T")
 
 LIMIT_S = 60.0
 LOOK_EVERY_S = 0.05
-LATE_BY = 0.05  # each look costs a call: after a long wait, look less often
-LOOK_SELDOM_S = 0.25
+LATE_BY = 0.05  # share of the wait so far that the next pause takes, as each look costs a call
+LOOK_SELDOM_S = 0.25  # the longest pause
 
 
 def until(condition: Callable[[], T], *, what: str, limit_s: float = LIMIT_S) -> T:
-    """Wait for the condition's first true value and give it.
+    """Call ``condition`` until its value is true, and return that value.
 
-    Raises ``TimeoutError`` that says ``what`` was awaited.
+    Raises ``TimeoutError`` after ``limit_s``, with ``what`` in its text.
     """
     started = time.monotonic()
     while True:

@@ -1,7 +1,7 @@
-"""Run one stand-in in a process of its own, on sockets that it is handed.
+"""Run one stand-in in a process of its own, on sockets that it inherits.
 
-It reads one line of JSON from standard input: which package, its addresses, its settings, the file
-descriptors to serve on, and what its apps are to be wrapped in, if anything. It ends on SIGTERM,
+It reads one line of JSON from standard input: the package, all stand-ins' addresses, its settings,
+the file descriptors to serve on, and a function that wraps its apps, if any. It ends on SIGTERM,
 and when the process that started it is gone.
 """
 

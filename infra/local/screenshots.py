@@ -1,4 +1,4 @@
-"""Take the README's pictures of the running system in Chromium (``make screenshots``)."""
+"""Take the README's screenshots of the running system with Chromium (``make screenshots``)."""
 
 import sys
 
@@ -15,7 +15,7 @@ WORDS = "on a wooden table by the window, morning light"
 
 
 def main() -> int:
-    """Take all pictures and give the exit code: 1 without a Chromium."""
+    """Take all screenshots. Return the exit code: 1 if there is no Chromium."""
     path = chromium_path()
     if path is None:
         print(NOT_HERE, file=sys.stderr)
@@ -56,7 +56,7 @@ def _home(page: Page) -> None:
 
 
 def _taken(page: Page, name: str) -> None:
-    """Take the picture ``name``, once every image on the page is loaded."""
+    """Take the screenshot ``name`` when every image on the page is loaded."""
     loaded = "[...document.images].every((one) => one.complete && one.naturalWidth)"
     until(lambda: bool(page.evaluate(loaded)), what="the pictures on the page")
     page.screenshot(path=str(OUT / f"{name}.png"))

@@ -14,11 +14,11 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 START_LIMIT_S = 20.0
 KEPT_S = 60  # an idle connection; vendors keep theirs about as long
-UNASKED_PORTS = (20_000, 32_000)
+UNASKED_PORTS = (20_000, 32_000)  # the system gives none of these out by itself
 
 
 class WithTransport(HttpToolsProtocol):
-    """Put the connection into the scope, so that a stand-in can cut it."""
+    """Put the connection's transport into the scope, so that a stand-in can cut it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # uvicorn says: any transport
         super().connection_made(transport)
@@ -33,7 +33,7 @@ class WithTransport(HttpToolsProtocol):
 
 def listen(port: int = 0) -> socket.socket:
     """Open a listening socket on 127.0.0.1; port 0 takes a free one."""
-    # The protocol is named: without it asyncio leaves Nagle on, which costs 40 ms per answer.
+    # asyncio turns Nagle's algorithm off, which costs 40 ms per answer, only if TCP is named here.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     listening.bind(("127.0.0.1", port))
@@ -48,10 +48,10 @@ def address(listening: socket.socket) -> str:
 
 
 def free_port() -> int:
-    """Find a port on 127.0.0.1 for a server that will bind it itself, in a moment.
+    """Find a free port on 127.0.0.1 for a server that will bind it itself.
 
-    It is below those that the system gives out (32768 on Linux, 49152 on macOS): one of those
-    would soon be somebody's outgoing connection.
+    It is below the range from which the system takes ports for outgoing connections (from 32768 on
+    Linux, 49152 on macOS), so that none of those takes it meanwhile.
     """
     while True:
         port = random.randrange(*UNASKED_PORTS)  # noqa: S311  # nothing secret
@@ -61,7 +61,7 @@ def free_port() -> int:
 
 
 def server(app: ASGIApp) -> uvicorn.Server:
-    """Make a quiet server for ``app``, to be run on a socket that listens already."""
+    """Make a server for ``app`` that logs only errors, to be run on a listening socket."""
     config = uvicorn.Config(
         app,
         http=WithTransport,
@@ -78,7 +78,7 @@ def server(app: ASGIApp) -> uvicorn.Server:
 def served(apps: Mapping[str, ASGIApp], sockets: Mapping[str, socket.socket]) -> Iterator[None]:
     """Run each app on the socket of its name, in one event loop in a thread.
 
-    The sockets listen before the apps exist, so an app can know every address at its birth.
+    The sockets listen before the apps are created, so each app can be given every address.
     Raises ``RuntimeError`` if they have not started within 20 s.
     """
     servers = {name: server(app) for name, app in apps.items()}

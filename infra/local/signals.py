@@ -14,13 +14,13 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 def told_to_end(
     numbers: tuple[signal.Signals, ...] = SIGNALS,
 ) -> Iterator[Callable[[float | None], bool]]:
-    """Give a function that waits up to some seconds (None: for ever) and says if a signal came.
+    """Yield a function that waits up to some seconds (None: for ever) and says if a signal came.
 
-    Only for the main thread. A second signal of the same kind ends the process at once.
+    It is for the main thread only. A second signal of the same kind ends the process at once.
 
-    Not a ``threading.Event``: Python's handlers run in the main thread, and a main thread that
-    waits for a lock does not hear of a signal that another thread was given, or that came just
-    before. The byte of ``set_wakeup_fd`` (docs.python.org, signal) reaches it in any case.
+    A ``threading.Event`` would not do: Python's handlers run in the main thread, and while that
+    waits for a lock it does not notice a signal that another thread got, or that came just before.
+    The byte of ``set_wakeup_fd`` (docs.python.org, signal) always wakes it.
     """
     here, there = socket.socketpair()
     with here, there:

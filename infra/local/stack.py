@@ -1,6 +1,6 @@
-"""Run the whole system on this machine: the stand-ins, and in them the code that is deployed.
+"""Run the whole system on this machine: the stand-ins, of which SCF's runs the deployed code.
 
-Nothing in the product knows that it runs here: only endpoints and credentials differ.
+The product does not know that it runs here: only endpoints and credentials differ.
 """
 
 import base64
@@ -39,12 +39,12 @@ SERVERS = {
 
 @dataclass(frozen=True)
 class Options:
-    """Say how the stack is to be; for ``page_port``, 0 takes a free one. Times are in seconds.
+    """Configure the stack. For ``page_port``, 0 takes a free one. Times are in seconds.
 
-    ``client_agrees``: the program has agreed to pictures without the mark, which the last release's
-    code takes for a mistake in its settings. ``minute_s`` is how long a minute of SCF's and Slack's
-    clocks takes. ``around``, if given, wraps every server's app: a ``module:function``, which gets
-    the server's name and the app.
+    ``client_agrees``: the webhook client has agreed to pictures without the mark; the last
+    release's code does not know this setting and refuses it. ``minute_s`` is how long a minute of
+    SCF's and Slack's clocks takes. ``around``, if given, is a ``module:function`` that wraps every
+    server's app; it gets the server's name and the app.
     """
 
     page_port: int = 0
@@ -61,7 +61,7 @@ class Options:
     around: str = ""
     policies_dir: Path = (
         policies.FOLDER
-    )  # what the functions' roles may do, as infra.serverless_yml.policies has it
+    )  # with the policies of the functions' roles, as infra.serverless_yml.policies reads them
 
 
 @dataclass(frozen=True)
@@ -76,11 +76,11 @@ class Stack:
     webhook_secret: str
 
     def control(self, name: str, method: str, path: str, body: Any = None) -> Any:
-        """Call a stand-in's control endpoint and give the JSON answer. Raises ``OSError``."""
+        """Call a stand-in's control endpoint; return its JSON answer. Raises ``OSError``."""
         return call(method, f"http://{self.addresses[name]}/_control/{path}", body)
 
     def new_key(self, function: str) -> dict[str, str]:
-        """Make a key of a function's role, known to COS and aiart, for its code outside of SCF."""
+        """Make a key of a function's role that COS and aiart accept, for code outside of SCF."""
         key = {
             "secret_id": f"AKID{secrets.token_hex(12)}",
             "secret_key": secrets.token_hex(16),
@@ -92,7 +92,7 @@ class Stack:
         return key
 
     def ready(self) -> dict[str, str]:
-        """Give what a script needs: a ``_url`` is a URL, an ``_endpoint`` is ``host:port``."""
+        """Give addresses and credentials for scripts; an ``_endpoint`` is ``host:port``."""
         at = self.addresses
         return {
             "page_url": f"http://{at['slack']}/",
@@ -115,18 +115,17 @@ class Stack:
 
 @contextlib.contextmanager
 def running(options: Options) -> Iterator[Stack]:
-    """Start everything, wait until it answers, and end it all afterwards."""
+    """Start everything, wait until it answers, and end it after the block."""
     with deployed(options) as (stack, _):
         yield stack
 
 
 @contextlib.contextmanager
 def deployed(options: Options) -> Iterator[tuple[Stack, Callable[[Options], None]]]:
-    """Run everything as ``running`` does, and give a function that deploys other code.
+    """Run everything as ``running`` does; yield the stack and a function that deploys other code.
 
-    The other code takes the place of the first, as its ``Options`` say. Only the functions are new
-    then: their processes end in the middle of whatever they do, and bucket, workspace, addresses
-    and credentials stay.
+    That function takes the ``Options`` of the other code. It replaces only the functions, whose
+    processes end in the middle of their work. Bucket, workspace, addresses and credentials stay.
     """
     with contextlib.ExitStack() as ends:
         sockets = {
@@ -150,13 +149,13 @@ def deployed(options: Options) -> Iterator[tuple[Stack, Callable[[Options], None
 
         others = [order(package, options) for package in SERVERS if package != FUNCTIONS]
         ends.enter_context(_stand_ins(others, options.start_limit_s))
-        ends.push(functions)  # they end first
+        ends.push(functions)  # they end before the other stand-ins
         deploy(options)
         yield stack, deploy
 
 
 def _new_stack(addresses: dict[str, str]) -> Stack:
-    """Make up new credentials, for this run only."""
+    """Make a stack with new random credentials."""
     return Stack(
         addresses=addresses,
         slack_bot_token=f"xoxb-{secrets.token_hex(12)}",
@@ -200,7 +199,7 @@ def _settings(package: str, stack: Stack, options: Options) -> dict[str, Any]:
 
 
 def _serverless_yml(code_dir: Path) -> Path:
-    """Find the file in the code's folder; a package has none, so take this checkout's."""
+    """Find serverless.yml in the code's folder, or else (a package has none) in this checkout."""
     beside = code_dir / "serverless.yml"
     return beside if beside.is_file() else SERVERLESS_YML
 
@@ -219,7 +218,7 @@ def _functions() -> Mapping[str, Function]:
 
 
 def _environ(stack: Stack, *, client_agrees: bool) -> dict[str, str]:
-    """Make the variables that the deployer's environment would hold."""
+    """Make the variables that the operator's environment would have for a deploy."""
     at = stack.addresses
     return {
         "SLACK_BOT_TOKEN": stack.slack_bot_token,
@@ -240,7 +239,7 @@ def _environ(stack: Stack, *, client_agrees: bool) -> dict[str, str]:
 
 
 def _client(stack: Stack, agrees: bool) -> dict[str, Any]:
-    """Describe the program that may send webhooks here, and be called back on this machine."""
+    """Describe the client that may send webhooks here, and be called back on this machine."""
     return {
         "name": "shop",
         "secrets": [stack.webhook_secret],
@@ -252,9 +251,9 @@ def _client(stack: Stack, agrees: bool) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class _Order:
-    """Describe a stand-in's process: its package, its sockets, and what wraps its apps.
+    """Describe a stand-in's process: its package, sockets and settings.
 
-    ``addresses`` are those of all stand-ins, by name.
+    ``addresses`` are those of all stand-ins, by name; ``around`` is as in ``Options``.
     """
 
     package: str
@@ -302,9 +301,9 @@ def stand_in(
 
 @contextlib.contextmanager
 def _stand_ins(orders: Sequence[_Order], limit_s: float) -> Iterator[None]:
-    """Start stand-ins all at once, and end them so after the block.
+    """Start stand-ins in parallel, and end them in parallel after the block.
 
-    Each imports for half a second, and waits to end.
+    Each takes half a second to import, and some time to end.
     """
     children: list[subprocess.Popen[bytes]] = []
     try:
@@ -340,7 +339,7 @@ def _wait_for(url: str, limit_s: float) -> None:
 
 
 def _finish_the_deploy(stack: Stack) -> None:
-    """Do what follows a deploy: set the worker's settings, and the app's URLs in Slack."""
+    """Do what follows a deploy: configure the worker, and set the app's URLs in Slack."""
     at = stack.addresses
     worker = {"instances": 1, "retries": 0, "retention_s": 300}
     stack.control("scf", "PUT", "functions/worker", worker)

@@ -83,11 +83,11 @@ def verify(sent: Sent, *, keys: Mapping[str, Key], service: str, now: float) -> 
 
 
 def _with_or_without_port(sent: Sent) -> tuple[Sent, ...]:
-    """Give the request as it came, and with the port left out of its host.
+    """Return the request as it came, and once more without the port in its ``host`` header.
 
-    The official clients differ in what they sign: the Python one the header as it is, the Node one
-    (tencentcloud-sdk-nodejs-common 4.1.220, ``sign.js``) the bare name. For the vendor's own hosts,
-    which have no port, it is the same.
+    The official clients sign different hosts: the Python one signs the header as it is, the Node
+    one (tencentcloud-sdk-nodejs-common 4.1.220, ``sign.js``) the name alone. For the vendor's own
+    hosts, which have no port, both are the same.
     """
     bare = {**sent.headers, "host": sent.headers["host"].partition(":")[0]}
     return sent, msgspec.structs.replace(sent, headers=bare)
