@@ -1,1 +1,1 @@
-"""What runs as cloud functions, and the ground they share."""
+"""Hold the gateway, the worker, and what all cloud functions share."""

@@ -63,7 +63,7 @@ def log(what: str, **fields: Any) -> None:
 
 
 def warn(what: str, **fields: Any) -> None:
-    """Log one line about something that somebody may have to look at."""
+    """Log one line, as a warning, about something that may need a person's attention."""
     logger.warning(what, extra={"fields": fields})
 
 

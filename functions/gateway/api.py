@@ -121,10 +121,10 @@ class Api(msgspec.Struct, frozen=True):
         Raises ``Rejected``: 400, 401, 404, or 410 when it is deleted already.
         """
         client = sender_of(self.config.clients, request.headers, request.body)
-        if request.body.strip() not in {b"", b"{}"}:  # what was signed for a POST deletes nothing
+        if request.body.strip() not in {b"", b"{}"}:  # a signed POST must not delete anything
             raise Rejected(400, "malformed_json", detail="A DELETE has no body.")
-        # The signature covers the id and the body but not the path, and RFC 9110 (9.3.5) lets
-        # whoever is on the way drop or refuse a DELETE's body: so the id has to name the job.
+        # The signature covers the id and the body but not the path, and by RFC 9110 (9.3.5) proxies
+        # may drop or refuse a DELETE's body: so the id has to name the job.
         if request.headers[ID] != f"delete-{request.path_params['job']}":
             raise Rejected(400, "wrong_webhook_id")
         return self._delete(request, client.name)

@@ -56,7 +56,7 @@ def picture(ledger: Ledger, links: Links, job_id: str, signature: str, name: str
 def _shown(ledger: Ledger, found: Picture, filename: str) -> Response:
     """Show the preview, or redirect to the picture. Raises ``KeyMissing``.
 
-    A zip is as good as gone once one of the pictures that it contains is.
+    A zip counts as missing once one of the pictures in it is.
     """
     bucket = ledger.bucket
     if found.name == PREVIEW or is_sheet_name(found.name):

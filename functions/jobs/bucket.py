@@ -274,7 +274,7 @@ class Bucket:
         return True
 
     def _is_there(self, key: str) -> bool:
-        """Check the same by GET, whose refusal gives the reason, such as expired keys."""
+        """Say the same by GET: unlike a HEAD's, its refusal has a reason, such as expired keys."""
         try:
             self.get(key)
         except KeyMissing:
@@ -305,12 +305,12 @@ class Bucket:
         )
 
     def abort_upload(self, key: str, upload_id: str) -> None:
-        """Drop an upload and its parts; one that is over already is as good as dropped."""
+        """Drop an upload and its parts, unless it is over already."""
         with contextlib.suppress(KeyMissing):
             self._call(self._client.abort_multipart_upload, Key=key, UploadId=upload_id)
 
     def delete(self, key: str, *, once: bool = False) -> None:
-        """Remove an object; a missing one is as good as removed.
+        """Remove an object, if there is one.
 
         ``once`` keeps the SDK from repeating the call after a lost answer, for keys that somebody
         else may write anew as soon as they are free.

@@ -18,13 +18,13 @@ Facts = dict[str, str | int]
 
 
 class Retry(enum.Enum):
-    """Say what may be tried again after an error, given what it may cost."""
+    """Say whether a job may go on after an error, and what another try may cost."""
 
     NEVER = "never"
-    SLOT = "slot"  # somebody else is painting: wait; it costs neither money nor a try
-    BOUNDED = "bounded"  # not billed: a few more times
+    SLOT = "slot"  # aiart is busy: wait; it costs neither money nor a try
+    BOUNDED = "bounded"  # not billed: try a few more times
     TRY = "try"  # may have been billed: uses up one of the job's two tries
-    ACCOUNT = "account"  # nobody's job can be done now: the queue pauses and keeps them all
+    ACCOUNT = "account"  # aiart refuses the account: the queue pauses and keeps all jobs
 
 
 class ErrorCode(str, enum.Enum):

@@ -72,7 +72,7 @@ class OpenRequest(msgspec.Struct, frozen=True):
 
 
 class TombstoneRow(msgspec.Struct, frozen=True):
-    """Hold a tombstone's row: which job, and what is wanted."""
+    """Hold a listed tombstone: which job, and whether to cancel or delete it."""
 
     job_id: str
     why: Why
@@ -255,12 +255,12 @@ class Ledger:
         self.bucket.delete(step_key(job_id, BUTTONS))
 
     def chosen_variation(self, upload_id: str) -> str:
-        """Read which job's picture somebody has kept of several; empty when all are shown."""
+        """Read which job of an upload has its variation shown alone; empty if all are shown."""
         noted = self._records.read_or_none(step_key(upload_id, CHOSEN), Chosen)
         return noted.job_id if noted else ""
 
     def choose_variation(self, upload_id: str, job_id: str) -> None:
-        """Note which job's picture is kept; an empty ``job_id`` shows all again."""
+        """Note which job has its variation shown alone; an empty ``job_id`` shows all again."""
         self.write_note(upload_id, CHOSEN, Chosen(job_id=job_id))
 
     def latest_in_thread(self, channel: str, thread_ts: str) -> str | None:
@@ -282,10 +282,10 @@ class Ledger:
     def add_tombstone(self, job_id: str, *, why: Why, by: str, is_painted: bool = False) -> bool:
         """Ask for a job to be cancelled, or for its picture to be deleted; the worker does it.
 
-        A ``cancel`` counts until aiart is called, a ``delete`` at any time. Unless the job
-        ``is_painted`` for sure, a ``delete`` writes a ``cancel``, too, so that only one of the two
-        has to be checked each time. ``by`` is a user id, or ``client/<name>``. True if this is
-        asked for the first time.
+        A ``cancel`` counts until aiart is called, a ``delete`` at any time. Unless the caller knows
+        that the job ``is_painted`` already, a ``delete`` writes a ``cancel``, too: before a call,
+        the worker has to look for that only. ``by`` is a user id, or ``client/<name>``. True if it
+        is the first time.
         """
         if why == "delete" and not is_painted:
             self._add_tombstone(job_id, "cancel", by)
@@ -299,7 +299,7 @@ class Ledger:
         return True
 
     def has_tombstone(self, job_id: str, why: Why = "delete") -> bool:
-        """Say whether somebody has asked to cancel or delete (``why``), and it is not done yet."""
+        """Say whether a job is to be cancelled or deleted (``why``), and that is not done yet."""
         return self.bucket.exists(tombstone_key(job_id, why))
 
     def tombstones(self) -> Iterator[TombstoneRow]:
@@ -365,7 +365,7 @@ class Ledger:
         self.bucket.delete(request_key(job_id))
 
     def erase_record(self, job_id: str, billed: Billed) -> None:
-        """Erase from the final record what was asked and shown, as the picture was deleted."""
+        """Replace a deleted job's outcome by one that says only what was ``billed``."""
         erased = Outcome(state="deleted", finished_at=self.clock(), billed=billed)
         self._records.write(done_key(job_id), erased)
 

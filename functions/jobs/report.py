@@ -82,7 +82,7 @@ class JobReport(msgspec.Struct, frozen=True):
 
     @property
     def is_decided(self) -> bool:
-        """Say whether there is something to tell: its pictures, or that it failed."""
+        """Say whether there is something to tell: pictures, findings, or that it failed."""
         return self.failed is not None or bool(self.pictures or self.checked)
 
     # --- as the start of a new job

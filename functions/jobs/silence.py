@@ -39,7 +39,7 @@ class SignOfLife(Record, frozen=True, kw_only=True):
 
 
 class Noticed(Record, frozen=True, kw_only=True):
-    """Record that its silence was noticed at ``at`` (Unix seconds), by somebody who tells."""
+    """Record that its silence was noticed at ``at`` (Unix seconds), by an instance that tells."""
 
     at: float
 

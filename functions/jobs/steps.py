@@ -137,7 +137,7 @@ class Failed(Step, frozen=True, kw_only=True):
     perhaps_billed: bool = False
 
 
-Decided = Stored | Failed  # what was decided about a job, and is to be told
+Decided = Stored | Failed  # what is to be told about a job
 
 
 class Posted(Step, frozen=True, kw_only=True):
@@ -169,7 +169,7 @@ class FirstTold(Step, frozen=True, kw_only=True):
 
 
 class ProgressShown(Record, frozen=True, kw_only=True):
-    """Note where an upload's progress message stands, and what it says."""
+    """Note where an upload's progress message is, and what it says."""
 
     channel: str
     ts: str

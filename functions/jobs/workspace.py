@@ -42,7 +42,7 @@ class ErasedPeople(Record, frozen=True, kw_only=True):
 
 
 class Workspace:
-    """Read and write what is remembered of the workspace. ``clock`` gives Unix seconds."""
+    """Read and write the workspace's notes and erasures. ``clock`` gives Unix seconds."""
 
     def __init__(self, bucket: Bucket, *, clock: Callable[[], float]) -> None:
         self._bucket = bucket
@@ -74,7 +74,7 @@ class Workspace:
 
     def was_erased(self, job: Job) -> bool:
         """Say whether the job's asker was erased after they had asked for it."""
-        if not job.asker.user_id:  # a program is nobody
+        if not job.asker.user_id:  # a client is no person
             return False
         erased = self._bucket.recent.read(
             ERASED,

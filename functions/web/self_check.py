@@ -45,7 +45,7 @@ class Guard:
     def __init__(self, function: str, link_secrets: Sequence[str]) -> None:
         self._function = function
         self._secrets = link_secrets
-        self._used: dict[str, float] = {}  # by what was signed: others cannot fill it
+        self._used: dict[str, float] = {}  # signed requests only: others cannot fill it
         self._lock = Lock()
 
     def admits(self, header: str, *, now: float) -> bool:
