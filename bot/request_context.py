@@ -256,7 +256,7 @@ class RequestContext(msgspec.Struct, frozen=True):
     # --- answers
 
     def react_with_eyes(self, channel: str, ts: str) -> None:
-        """React to a message with eyes: it was understood. A failure is only logged."""
+        """React to a message with eyes: it was understood. Slack's refusal is only logged."""
         try:
             call(self.slack.reactions_add, channel=channel, timestamp=ts, name="eyes")
         except SLACK_TROUBLE as error:
@@ -282,7 +282,10 @@ class RequestContext(msgspec.Struct, frozen=True):
     def post_ephemeral(
         self, user_id: str, place: Thread, blocks: Callable[[Language], list[Block]]
     ) -> None:
-        """Post blocks that only one person sees, in their language. A failure is only logged."""
+        """Post blocks that only one person sees, in their language.
+
+        What Slack refuses is only logged. Raises ``BucketUnavailable`` or ``KeysExpired``.
+        """
         language = self.language(user_id)
         shown = blocks(language)
         try:
@@ -310,7 +313,7 @@ class RequestContext(msgspec.Struct, frozen=True):
 
     def answer(self, action: BlockAction, blocks: Callable[[Language], list[Block]]) -> None:
         """Answer a press for the presser alone: beside the message, or in a modal where there is
-        none, as on Home. A failure is only logged.
+        none, as on Home. What Slack refuses is only logged.
         """
         if action.channel:
             self.post_ephemeral(action.user_id, action.ephemeral_place, blocks)
@@ -377,7 +380,7 @@ class RequestContext(msgspec.Struct, frozen=True):
         Raises ``RateLimited`` or ``OutcomeUnknown``: Slack then sends the event again.
         """
         try:
-            # A thread's first message comes with every answer, so two are asked for.
+            # Slack adds a thread's first message to every page, so two are asked for.
             page = self.messages_until(channel, ts, thread_ts, limit=2, oldest=ts)
         except (ChannelClosed, SlackRefused, TokenRevoked):
             return []

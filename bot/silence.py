@@ -27,8 +27,8 @@ class Watch(msgspec.Struct, frozen=True):
     """Check, for one request, whether the worker is silent. Without ``admin_channel`` only the log
     is told.
 
-    ``recent`` belongs to the process: a worker that was well within ``WELL_FOR_S`` is not checked
-    again.
+    ``recent`` belongs to the process: after a check that found the worker well, there is no other
+    one for ``WELL_FOR_S`` or less.
     """
 
     ledger: Ledger

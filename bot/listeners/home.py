@@ -109,7 +109,7 @@ def with_choice(settings: PersonSettings, action_id: str, value: str) -> PersonS
 
 
 def show(user_id: str, context: RequestContext, starts: tuple[int, ...] = (0,)) -> None:
-    """Publish a person's Home tab with a page of pictures. A failure is only logged.
+    """Publish a person's Home tab with a page of pictures. Slack's refusal is only logged.
 
     ``starts`` are the places in the history where the pages up to this one begin.
     """

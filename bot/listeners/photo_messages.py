@@ -206,7 +206,7 @@ def _scene_of(
         "prompt": "" if channel.template else channel.words,
         "product": channel.product,
         "avoid": channel.avoid,
-        "resolution": size if size and size.is_in_range else None,  # as it was when chosen
+        "resolution": size if size and size.is_in_range else None,  # the limits may have changed
         "packshot": channel.packshot,
     }
     return {**saved, **{name: value for name, value in fields.items() if value}}

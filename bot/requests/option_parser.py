@@ -222,7 +222,7 @@ class _Splitter:
         before, closing = self._text[line:start], list[str]()
         while before.strip():
             kept = before.rstrip()
-            mark = kept[len(kept.rstrip(kept[-1])) :]  # the last sign, repeated as it is
+            mark = kept[len(kept.rstrip(kept[-1])) :]  # the last sign, with its repetitions
             is_near = len(kept) == len(before)
             is_free = not kept[: -len(mark)][-1:].isalnum()
             if kept[-1] in _PAIRS:

@@ -143,7 +143,7 @@ def _page(message: UserMessage, context: RequestContext) -> Page:
     page = context.messages_until(*where, limit=limit)
     if not (is_reply and page.get("has_more")):
         return Page(page["messages"])
-    own = context.messages_until(*where, limit=2, oldest=message.ts)  # the thread's first, and it
+    own = context.messages_until(*where, limit=2, oldest=message.ts)  # and the thread's first
     return Page(own["messages"], is_whole=False)
 
 

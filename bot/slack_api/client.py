@@ -53,7 +53,7 @@ COME_BACK_LATER = {
 }
 SHOWN = {"text", "blocks", "view", "error"}  # arguments that people read: made ``harmless``
 PAUSE_S, LONG_PAUSE_S = 5.0, 30.0  # where Slack does not say how long
-# The least time left with which a call is begun, and the shortest timeout that little time gives.
+# A call is begun only with so much time left; however little is left, no timeout is shorter.
 LEAST_CALL_S, SHORTEST_WAIT_S = 10.0, 1.0
 OPENS_WITHIN_S = 1.0  # a post waits so long for ``open_ahead``, then opens a connection itself
 TRANSIENT = {"internal_error", "fatal_error", "service_unavailable", "request_timeout"}

@@ -39,7 +39,7 @@ class Message(msgspec.Struct, frozen=True):
     blocks: Callable[[Sequence[Block]], list[Block]]
 
 
-AS_IT_IS = {"private_metadata", "value"}  # nobody sees these, and they come back to us
+AS_IT_IS = {"private_metadata", "value"}  # not shown to people; Slack gives them back to us
 
 
 def harmless(shown: Any) -> Any:

@@ -110,7 +110,7 @@ def files_of(message: Mapping[str, Any]) -> list[SlackFile]:
 
 
 def _told_files_of(event: Mapping[str, Any]) -> list[SlackFile]:
-    """List an event's files; its own have their download addresses, which are fresh in an event."""
+    """List an event's files; its own, if hosted by Slack, with their fresh download addresses."""
     own = (file for file, forwarded in raw_files(event) if not forwarded)
     addresses = {str(file.get("id")): _address_of(file) for file in own}
     return [

@@ -30,7 +30,7 @@ class PhotoEnded(msgspec.Struct, frozen=True):
     name: str
     ended: Ending
     url: str = ""
-    shop: str = ""  # the key of the one whose size it has
+    shop: str = ""  # the key of the shop whose size the picture has
 
     @classmethod
     def of(cls, report: JobReport, links: Links | None) -> "PhotoEnded":
