@@ -94,7 +94,7 @@ def fit(context: WorkerContext, job: Job) -> Stored:
 
 
 def _painted_in_s(context: WorkerContext, job_id: str) -> float:
-    """Give the seconds until checking again whether a job has ended: few once it is painted."""
+    """Give the seconds until the next check whether a job has ended: few once aiart was called."""
     names = context.ledger.step_names(job_id)
     begun = any(name.startswith((CALLING, GENERATED)) for name in names)
     return PAINTED_SOON_S if begun else PAINTED_LATER_S

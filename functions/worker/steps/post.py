@@ -163,7 +163,7 @@ def _post_once(
     Raises ``PicturesUnshown`` if the pictures have to become files.
     """
     uploads = PictureUploads.noted(context, about) if attempt > 1 else None
-    fruitless = uploads.attempt + 1 if uploads else 1  # up to this attempt, none left a message
+    fruitless = uploads.attempt + 1 if uploads else 1  # up to it, no message is unaccounted for
     found = _find(context, job, about) if attempt > fruitless else None
     if found and not found.is_broken:
         return found
