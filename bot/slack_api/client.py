@@ -297,7 +297,7 @@ def _read(said: bytes) -> dict[str, Any]:
 
 
 def call(method: Callable[..., SlackResponse], **arguments: Any) -> SlackResponse:
-    """Call a method of Slack's client. Every call of the project goes through here.
+    """Call a method of Slack's client, and turn its errors into ours.
 
     Raises ``ChannelClosed``, ``TokenRevoked``, ``SlackRefused``, ``RateLimited`` (as ``RunOver``
     when too little time is left) or ``OutcomeUnknown``: together, ``SLACK_TROUBLE``.
