@@ -37,7 +37,7 @@ PRIVATE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
 class Api(msgspec.Struct, frozen=True):
-    """Answer what comes below ``/v1``, for one configuration."""
+    """Answer the requests below ``/v1``."""
 
     config: GatewayConfig
     links: Links
@@ -142,7 +142,7 @@ class Api(msgspec.Struct, frozen=True):
         log("to be deleted", job=job_id, client=client, new=new)
         return _json(Deleting(id=job_id), 202)
 
-    # --- what they have in common
+    # --- shared by the handlers
 
     def _verified(self, request: Request) -> VerifiedWebhook:
         client = sender_of(self.config.clients, request.headers, request.body)

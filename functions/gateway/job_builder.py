@@ -88,7 +88,7 @@ class JobBuilder:
         )
         return JobDraft(job, files)
 
-    # --- what is painted
+    # --- the wish
 
     def _wish(self, find_scene: FindScene) -> Wish | None:
         asked = self._asked

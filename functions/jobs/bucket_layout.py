@@ -1,4 +1,4 @@
-"""Name what lies where in the bucket: every prefix and key, and the names below ``steps/``.
+"""Name every prefix and key in the bucket, and the names below ``steps/``.
 
     requests/<job>.json              the open queue
     steps/<job>/<name>.json          finished steps, notes beside them, leases

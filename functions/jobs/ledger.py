@@ -130,7 +130,7 @@ class Ledger:
     def job(self, job_id: str) -> Job | None:
         """Read an open job; None if there is none.
 
-        If the request cannot be read as a whole, give what can be read, so that somebody is told:
+        If the request cannot be read as a whole, give what can be read, for telling its asker:
         its photo is an ``UnknownSource``, and ``created_at`` is 0 if that is unknown, too.
         """
         key = request_key(job_id)

@@ -61,5 +61,5 @@ def _signature(secret: bytes, *parts: str) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    """Encode whatever text a caller sends, even half of a surrogate pair."""
+    """Encode any text that a caller sends, even one with a lone surrogate."""
     return text.encode("utf-8", "surrogatepass")

@@ -85,8 +85,8 @@ class Asker(Record, frozen=True, kw_only=True):
     """Name who asked: a person in Slack, or (``client``) a program with a webhook secret.
 
     ``team_id`` is the workspace that the app was asked in; ``user_team`` the person's own, where
-    that is another (a guest of a shared channel). ``language`` is empty until somebody has looked
-    it up.
+    that is another (a guest of a shared channel). ``language`` is empty until it was looked
+    up.
     """
 
     team_id: str = ""

@@ -124,7 +124,7 @@ class Stored(Step, frozen=True, kw_only=True):
 class Failed(Step, frozen=True, kw_only=True):
     """Record the decision that the job fails. ``facts`` fill the sentence that people read.
 
-    ``words`` is that sentence, in the job's language, for whoever asks by HTTP.
+    ``words`` is that sentence, in the job's language, for the HTTP API.
     """
 
     name = bucket_layout.FAILED

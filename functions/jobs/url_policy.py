@@ -1,6 +1,6 @@
 """Say which web addresses may be called: how a URL must be written, where it may lead.
 
-Pure rules, no connection and no look-up. The gateway applies them to a URL when it is accepted,
+Pure rules, no connection and no look-up. Bot and gateway apply them when they accept a URL,
 ``functions.worker.safe_http`` to every redirect and to the address that it really connects to. A
 URL that two parsers could read differently is refused, never mended: the one who checks and the
 one who connects must agree.
@@ -201,7 +201,7 @@ def address_in(host: str) -> IPAddress | None:
 
 
 def check_url(url: str, rules: UrlPolicy) -> None:
-    """Check what can be known without a look-up, when a URL is accepted.
+    """Check a URL when it is accepted, without looking its host up.
 
     Raises ``UrlRefused``.
     """

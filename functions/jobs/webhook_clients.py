@@ -25,7 +25,7 @@ class Client(Redacted, frozen=True):
     """Hold one program. ``secrets`` are current ones, written ``whsec_<Base64>``.
 
     ``channels`` are the only ones it may post to, ``callback_hosts`` the only ones it is called
-    back at. ``agrees_to_unmarked``: whoever runs it has agreed to what docs/labels.md says of
+    back at. ``agrees_to_unmarked``: those who run it have agreed to what docs/labels.md says of
     pictures without the visible mark.
     """
 

@@ -253,7 +253,7 @@ class Packshot(Record, frozen=True, kw_only=True):
 
 
 class Wish(Record, frozen=True, kw_only=True):
-    """Say what is to be painted: words or a template, and how; or that nothing is: a packshot.
+    """Say what to paint, by words or a template, and how; or ask for a packshot, without painting.
 
     ``product`` says what the photo shows (leaving it out hurts the quality), ``avoid`` what must
     not appear, ``answer_as`` how aiart hands the picture over. ``shop`` is the key of the shop
