@@ -10,13 +10,22 @@ from typing import Any
 
 import pytest
 
+from bot import job_messages
+from bot.job_messages import Progress
+from bot.slack_api.content import Message
+from bot.texts import Language
 from functions.jobs.bucket import Bucket
 from functions.jobs.errors import ErrorCode
-from functions.worker.aiart import CallFailed
+from functions.jobs.model import Job
+from functions.worker.aiart import Aiart, CallFailed, Painting
 from functions.worker.errors import AiartBusy
+from functions.worker.run import progress, progress_message, runner
+from functions.worker.run.lifecycle import JobRun
 from functions.worker.run.paint_times import GenerationTimes
+from functions.worker.run.progress import ProgressReporter
 from functions.worker.steps import aiart_slot
 from functions.worker.steps.aiart_slot import AiartSlot
+from infra.local.polling import until
 from tests.worker.conftest import OTHER_PERSON, WorkerHarness
 
 SCALE = 10
@@ -163,3 +172,50 @@ def test_those_who_wait_are_told_of_the_time_that_the_slot_stays_taken(
     ]
     assert any("about 10 s to go" in line for line in said)
     assert any("about 3 min to go" in line for line in said)
+
+
+def test_who_waits_for_a_busy_slot_is_shown_as_waiting_until_a_call_lasts(
+    worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is shown as being painted has no Cancel, and a try every three seconds no news."""
+    monkeypatch.setattr(aiart_slot, "BUSY_PAUSE_S", PAUSE_S)
+    monkeypatch.setattr(progress, "TRIED_S", 1.0)
+    shown: list[Progress] = []
+    paint, draw = Aiart.paint, job_messages.progress_message
+
+    def drawn(job: Job, now: Progress, language: Language) -> Message:
+        shown.append(now)
+        return draw(job, now, language)
+
+    heard: list[str] = []
+
+    class Hearing(ProgressReporter):
+        def painting(self, run: JobRun) -> None:
+            heard.append("painting")
+            super().painting(run)
+
+        def trying(self, run: JobRun) -> None:
+            heard.append("trying")
+            super().trying(run)
+
+    calls: list[bool] = []  # whether it is shown as being painted before the call ends
+
+    def asked(aiart: Aiart, *wish: Any, **urls: Any) -> Painting:
+        calls.append(is_painting := len(calls) in (0, 3))
+        until(
+            lambda: len(heard) >= len(calls) and shown[-1].painting is is_painting,
+            what="the progress",
+        )
+        if len(calls) <= 3:
+            raise CallFailed(ErrorCode.SLOT_BUSY)
+        return paint(aiart, *wish, **urls)
+
+    monkeypatch.setattr(runner, "ProgressReporter", Hearing)
+    monkeypatch.setattr(progress_message, "progress_message", drawn)
+    monkeypatch.setattr(Aiart, "paint", asked)
+    (job,) = worker.ask()
+    worker.run()
+    assert worker.outcome(job).state == "succeeded"
+    assert heard == ["painting", *["trying"] * 3, "painting"]
+    assert [now.painting for now in shown] == [False, True, False, True]
+    assert shown[2].can_be_cancelled

@@ -427,6 +427,15 @@ class Progress:
     def painting(self, run: JobRun) -> None:
         pass
 
+    def trying(self, run: JobRun) -> None:
+        pass
+
+    def show_tried(self) -> None:
+        pass
+
+    def waiting(self, run: JobRun) -> None:
+        pass
+
     def kept(self) -> None:
         pass
 

@@ -29,6 +29,7 @@ AT_ONCE = 10  # uploads that are announced without a pause
 PAUSE_S = 2.0  # between the others: Slack takes one message a second in a channel, with results
 REFRESH_AFTER_S = 15.0  # the number of jobs ahead is updated if it was shown longer ago than this
 WITHOUT_TURN = UNPAINTED - {"fit"}  # gestures whose jobs wait for nobody at aiart
+TRIED_S = 2.0  # a call that lasts longer is no mere try: a refusal comes at once
 KEPT_UPLOADS = 20  # told at the same time that their jobs are kept; Slack takes one a second
 
 
@@ -72,6 +73,7 @@ class ProgressReporter:
         self._announcing: dict[str, float] = {}  # by upload: how long to wait for it (monotonic)
         self._awaited: deque[str] = deque()  # the uploads that are waited for, earliest first
         self._announced: set[str] = set()
+        self._tried: dict[JobRun, float] = {}  # when its call is no mere try any more (monotonic)
         self._posted: set[str] = set()
         self._ended: dict[str, PhotoEnded] = {}  # by job, of batches
 
@@ -153,6 +155,24 @@ class ProgressReporter:
         longest_ago = self._longest_ago()
         if longest_ago and longest_ago[1] + REFRESH_AFTER_S < time.monotonic():
             self._show(longest_ago[0])
+
+    def trying(self, run: JobRun) -> None:
+        """Show that the job is being painted once its call has lasted: it may just be refused."""
+        self._tried[run] = time.monotonic() + TRIED_S
+
+    def show_tried(self) -> None:
+        """Show the jobs as being painted whose calls have lasted longer than a mere try."""
+        now = time.monotonic()
+        for run in [run for run, at in self._tried.items() if at <= now]:
+            del self._tried[run]
+            if run.has_place:
+                self.painting(run)
+
+    def waiting(self, run: JobRun) -> None:
+        """Show that the job waits again, and can be cancelled: its call has painted nothing."""
+        self._tried.pop(run, None)
+        if run.state in WAITING:
+            self._show(run.asked)
 
     def decided(self, run: JobRun) -> None:
         """Show that a variation is decided and waits for the others of its message."""

@@ -20,6 +20,7 @@ from functions.worker.context import WorkerContext
 from functions.worker.errors import (
     AccountUnusable,
     AiartBusy,
+    AiartUnavailable,
     JobFailed,
     RunEnding,
     SpendCapReached,
@@ -258,6 +259,7 @@ class QueueRunner:
                     self._step_ended(run, end)
                 case QueueListed(job_ids=job_ids, error=error):
                     self._listed(job_ids, error)
+        self._progress.show_tried()
         if not self._schedule.is_being_read or time.monotonic() >= self._announce_at:
             self._progress.announce(self._unannounced)
             self._unannounced.clear()
@@ -278,13 +280,29 @@ class QueueRunner:
     def _call_started(self, run: JobRun) -> None:
         run.has_place = True
         self._times.begun()
-        if not self._suspension.reason:  # else the call only tries whether aiart paints again
+        if self._suspension.reason or self._slot.was_busy:  # to see whether aiart paints again
+            self._progress.trying(run)
+        else:
             self._progress.painting(run)
 
     def _step_ended(self, run: JobRun, end: StepResult | BaseException) -> None:
-        if run.has_place:
+        was_called = run.has_place
+        if was_called:
             self._times.ended()
         run.busy = run.has_place = False
+        self._move_on(run, end)
+        self._schedule.sort_in(run)
+        if was_called and isinstance(end, AiartBusy | AiartUnavailable):
+            self._progress.waiting(run)
+        if run.state is State.OVER and run.job:
+            self._schedule.wake_children(run.job)
+        if run.state is State.DECIDED and isinstance(end, StepResult):
+            self._progress.decided(run)
+        if run.state is State.LOADED:
+            self._unannounced.append(run)
+
+    def _move_on(self, run: JobRun, end: StepResult | BaseException) -> None:
+        """Change the job as its step's end says, or what this run may still do."""
         match end:
             case StepResult():
                 run.advance(end)
@@ -299,13 +317,6 @@ class QueueRunner:
             case _:
                 run.handle_error(end, now=self._ledger.clock())
                 self._progress.put_off(run)
-        self._schedule.sort_in(run)
-        if run.state is State.OVER and run.job:
-            self._schedule.wake_children(run.job)
-        if run.state is State.DECIDED and isinstance(end, StepResult):
-            self._progress.decided(run)
-        if run.state is State.LOADED:
-            self._unannounced.append(run)
 
     @property
     def has_emptied_queue(self) -> bool:

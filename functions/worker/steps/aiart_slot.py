@@ -47,6 +47,11 @@ class AiartSlot:
         self._painted_at: float | None = None
         self.free_at = 0.0  # monotonic; later than now after aiart said that it is busy
 
+    @property
+    def was_busy(self) -> bool:
+        """Say whether aiart was busy when it was last asked."""
+        return self._busy_since is not None
+
     @contextmanager
     def turn(self, *, meanwhile: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Wait for a place, and keep it for a call that raises ``CallFailed`` or succeeds.
