@@ -1,4 +1,4 @@
-"""Share out aiart's few places, and say when to ask a busy account again."""
+"""Limit the calls to aiart that run at once, and decide when to call a busy account again."""
 
 import threading
 import time
@@ -14,19 +14,20 @@ from functions.worker.errors import (
     jittered,
 )
 
-# A sister product's slot stays taken for some 30 s after each task. Asking more often than this
-# would only be refused; asking less often would leave the slot free for longer.
+# A similar Tencent product keeps its slot taken for some 30 s after each task. Asking more often
+# would only be refused; asking less often would leave the slot unused for longer.
 BUSY_PAUSE_S = 3.0
-MEANWHILE_S = 2.0
+MEANWHILE_S = 2.0  # between the calls of ``meanwhile``
 
 
 class AiartSlot:
-    """Limit how many calls run at once, and remember whether the account is busy elsewhere.
+    """Let up to ``places`` calls run at once, and remember whether another program has the slot.
 
     ``has_time`` says whether a call would end within this run. ``waited`` is called after each
-    picture with the seconds that the job waited for the slot; None if no job had to wait for it.
-    ``refused`` is called when aiart refuses the account, before the next job has the place;
-    ``may_call`` says whether the next job may call in spite of earlier answers.
+    picture with the seconds since the slot was first found busy (0 right after another picture of
+    ours), or with None if it was free.
+    ``refused`` is called when aiart refuses the account, before the next job gets the place.
+    ``may_call`` says whether painting is not suspended.
     """
 
     def __init__(
@@ -54,11 +55,12 @@ class AiartSlot:
 
     @contextmanager
     def turn(self, *, meanwhile: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Wait for a place, and keep it for a call that raises ``CallFailed`` or succeeds.
+        """Wait for a place, and keep it while the block makes one call.
 
-        ``meanwhile`` is called every few seconds of the wait; an error that it raises ends the
-        wait. Raises ``RunEnding`` when a call could outlive this run, and ``AiartBusy`` or
-        ``Suspended`` when another call has shown meanwhile that aiart would only refuse.
+        A ``CallFailed`` of the block is noted and raised again. ``meanwhile`` is called every few
+        seconds of the wait; an error that it raises ends the wait. Raises ``RunEnding`` if a call
+        could outlive this run, and ``AiartBusy`` or ``Suspended`` if another call has shown
+        meanwhile that aiart would only refuse.
         """
         while not self._places.acquire(timeout=MEANWHILE_S):
             meanwhile()
@@ -67,7 +69,7 @@ class AiartSlot:
             waited_s = self._waited_for_s(time.monotonic())
             yield
         except CallFailed as failed:
-            self._note(failed)  # before the next one has the place
+            self._note(failed)  # before the next job gets the place
             raise
         finally:
             self._places.release()
