@@ -51,12 +51,6 @@ LEFT_OUT = (
     "*.dist-info/zip-safe",
     "*.dist-info/sboms/*",
     "*.data/*",  # commands and manual pages
-    # Pillow's drawing of text with TrueType fonts, and the libraries that only this needs.
-    "PIL/_imagingft.*",
-    "pillow.libs/libfreetype-*",
-    "pillow.libs/libharfbuzz-*",
-    "pillow.libs/libpng16-*",  # PNG files are read and written by Pillow itself
-    "pillow.libs/libbrotli*",
 )
 LICENCES = ("*/LICEN[SC]E*", "*/licenses/*", "*/COPYING*", "*/NOTICE*", "*/AUTHORS*")
 

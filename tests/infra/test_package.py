@@ -313,6 +313,30 @@ def test_the_three_functions_do_a_job_from_the_zip(built: Built, tmp_path: Path)
     assert not list(code.rglob("*.cpython-311.pyc"))
 
 
+DRAW_A_SHEET = """
+import io
+from PIL import Image
+from functions.worker.photos.sheets import side_by_side
+mug = io.BytesIO()
+Image.new("RGB", (40, 30)).save(mug, "JPEG")
+sheet = side_by_side([mug.getvalue(), None], awaited=[False, False])
+print(Image.open(io.BytesIO(sheet)).size)
+"""
+
+
+@needs_python310
+def test_variations_are_numbered_with_what_the_package_holds(built: Built) -> None:
+    folder = built.zip_file.with_name("package")
+    drawn = subprocess.run(
+        [python("3.10"), "-s", "-B", "-c", DRAW_A_SHEET],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (drawn.stdout, drawn.stderr) == ("(972, 360)\n", "")
+
+
 # --- refusals
 
 
