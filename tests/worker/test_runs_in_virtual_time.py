@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from functions.worker.run import lifecycle
+from functions.worker.run.suspension import Seen
 from tests.worker.virtual import LAST_S, TRY_AGAIN_S, World
 
 LONG_QUEUE, SHORT_QUEUE = 300, 30
@@ -162,8 +163,8 @@ def test_a_job_whose_channel_was_archived_ends_unpainted_but_none_ends_while_we_
     """
     world = World(1, share=0.0)
     (job,) = world.ask("anna")
-    world.suspension.archived = {job.place.channel: job.created_at + 1}
-    world.suspension.is_uninstalled = is_uninstalled
+    archived = {job.place.channel: job.created_at + 1}
+    world.suspension.seen = Seen(is_uninstalled=is_uninstalled, archived=archived)
     world.run()
     assert world.painted[job.id] == painted
     assert world.told[job.id] == 1

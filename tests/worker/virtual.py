@@ -33,6 +33,7 @@ from functions.worker.errors import (
 from functions.worker.run.lifecycle import WAITING, JobRun, State, StepResult, given_up
 from functions.worker.run.pools import CallStarted, Event, Step, StepEnded
 from functions.worker.run.runner import QueueRunner, RunLimits
+from functions.worker.run.suspension import Seen
 from tests.jobs.making import a_job
 
 START = 1_000.0
@@ -195,9 +196,7 @@ class Suspension:
     world: World
     reason: Kept = ""
     next_try: float = 0.0
-    is_uninstalled: bool = False
-    tombstones: frozenset[str] = frozenset()
-    archived: dict[str, float] = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
 
     def look(self) -> None:
         pass

@@ -108,7 +108,7 @@ class JobSteps(msgspec.Struct, frozen=True):
     def _wait_for_slack(self, job: Job) -> None:
         """Keep a job that reports in Slack while our app is uninstalled, as long as it may wait."""
         now = self.context.ledger.clock()
-        is_waited_for = self.suspension.is_uninstalled and job.thread is not None
+        is_waited_for = self.suspension.seen.is_uninstalled and job.thread is not None
         if is_waited_for and now < too_old_at(job):
             raise RetryAt(min(now + UNINSTALLED_PAUSE_S, too_old_at(job)))
 

@@ -189,8 +189,8 @@ class QueueRunner:
         if not self._may_start:
             return
         now = self._ledger.clock()
-        hopeless = self._schedule.hopeless(self._suspension.tombstones, self._closed(), now=now)
-        for run, why in hopeless:
+        tombstones = self._suspension.seen.tombstones
+        for run, why in self._schedule.hopeless(tombstones, self._closed(), now=now):
             if run.state is State.STAGED:
                 run.advance(given_up(why))
                 self._schedule.sort_in(run)
@@ -208,12 +208,13 @@ class QueueRunner:
 
         While our app is uninstalled, no place counts as closed: those jobs wait.
         """
-        if self._suspension.is_uninstalled:
+        seen = self._suspension.seen
+        if seen.is_uninstalled:
             return {}
-        closed, archived = dict(self._progress.closed), self._suspension.archived
-        for run in self._schedule if archived else ():
+        closed = dict(self._progress.closed)
+        for run in self._schedule if seen.archived else ():
             job = run.job
-            if job and job.thread and job.created_at < archived.get(job.thread.channel, 0.0):
+            if job and job.thread and job.created_at < seen.archived.get(job.thread.channel, 0.0):
                 closed[job.id] = JobFailed(ErrorCode.CHANNEL_GONE)
         return closed
 

@@ -61,8 +61,12 @@ class OfDay(Record, frozen=True, kw_only=True):
     told: bool = False
 
 
-class _Seen(msgspec.Struct, frozen=True):
-    """Hold what the latest look has seen, as far as it could be read."""
+class Seen(msgspec.Struct, frozen=True):
+    """Hold what the latest look has seen: what people take back, and what Slack has told.
+
+    ``tombstones`` are the jobs to be cancelled or deleted; ``is_uninstalled``: our app is no longer
+    in Slack; ``archived`` has channels, and since when they are (Unix seconds).
+    """
 
     tombstones: frozenset[str] = frozenset()
     is_uninstalled: bool = False
@@ -73,9 +77,9 @@ class Suspension:
     """Know whether painting is suspended in this run. ``paused``: the operator has switched it off.
 
     Any thread may ask. The threads that call aiart note its answer while they still have their
-    place there, so that the next caller knows. The first look at the tombstones is made in the
-    background; whoever asks for what it has seen waits for it. Trouble in writing the record is
-    only logged: this run knows in any case, and later runs will meet the same answer.
+    place there, so that the next caller knows. The first look is made in the background. Trouble in
+    writing the record is only logged: this run knows in any case, and later runs will meet the same
+    answer.
     """
 
     def __init__(self, context: WorkerContext, *, paused: bool) -> None:
@@ -84,7 +88,7 @@ class Suspension:
         self._recent = context.ledger.bucket.recent
         self._paused = paused
         self._noting = threading.Lock()
-        self._seen = _Seen()
+        self._seen = Seen()
         beside = ThreadPoolExecutor(2, "suspension")
         self._first_look = beside.submit(self._begin)
         spent = beside.submit(self._read_spent)
@@ -101,22 +105,10 @@ class Suspension:
         wait((self._first_look,))
 
     @property
-    def tombstones(self) -> frozenset[str]:
-        """Give the jobs to be cancelled or deleted."""
+    def seen(self) -> Seen:
+        """Give what the latest look has seen; waits for the first look."""
         self.finish_looking()
-        return self._seen.tombstones
-
-    @property
-    def is_uninstalled(self) -> bool:
-        """Say whether our app is uninstalled in Slack."""
-        self.finish_looking()
-        return self._seen.is_uninstalled
-
-    @property
-    def archived(self) -> dict[str, float]:
-        """Give the channels that are archived, and since when (Unix seconds)."""
-        self.finish_looking()
-        return self._seen.archived
+        return self._seen
 
     @property
     def reason(self) -> Kept:
@@ -164,21 +156,17 @@ class Suspension:
             log("the tombstones could not be listed", error=type(error).__name__)
             return
         jobs = frozenset(row.job_id for row in map(tombstone_row, keys) if row)
-        seen = self._seen = msgspec.structs.replace(self._seen, tombstones=jobs)
+        self._seen = msgspec.structs.replace(self._seen, tombstones=jobs)
         try:
             notes = ledger.workspace.notes(keys)
-            seen = msgspec.structs.replace(seen, is_uninstalled=UNINSTALLED in notes)
-            self._seen = seen
+            channels = {archived_channel(key): note.at for key, note in notes.items()}
+            archived = {channel: at for channel, at in channels.items() if channel}
+            self._seen = Seen(jobs, UNINSTALLED in notes, archived)
             over = {key for key, note in notes.items() if note.at + NOTE_KEPT_S < ledger.clock()}
             for key in over - {UNINSTALLED}:
                 ledger.workspace.forget_note(key)
         except (BucketUnavailable, KeysExpired, Unreadable) as error:
             log("the workspace's notes could not be read", error=type(error).__name__)
-            return
-        archived = {
-            channel: note.at for key, note in notes.items() if (channel := archived_channel(key))
-        }
-        self._seen = msgspec.structs.replace(seen, archived=archived)
 
     def painted(self) -> None:
         """End the suspension because aiart has painted; a cap that this run has met still holds."""
