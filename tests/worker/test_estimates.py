@@ -35,7 +35,7 @@ class Inline:
         task()
 
 
-class Messages:
+class Message:
     """Notes what would be shown, and when."""
 
     def __init__(self, world: World, shown: Shown) -> None:
@@ -84,7 +84,7 @@ def batch(seed: int) -> tuple[World, Shown]:
         for name, stand_in in {
             "functions.worker.run.progress.time": clock,
             "functions.worker.run.progress.BoundedPool": Inline,
-            "functions.worker.run.progress.ProgressMessages": lambda *_: Messages(world, shown),
+            "functions.worker.run.progress.ProgressMessage": lambda _: Message(world, shown),
             "functions.worker.run.progress.post_summary": lambda *_: (),
             "functions.worker.run.paint_times.time": clock,
             "functions.worker.run.paint_times.Records": NoRecords,

@@ -24,8 +24,9 @@ from functions.worker.handler import context_of
 from functions.worker.run.lifecycle import LIFE, JobRun, State, StepResult
 from functions.worker.run.process import OPEN_FOR_S, JobSteps
 from functions.worker.run.progress import ProgressReporter
-from functions.worker.run.progress_message import ProgressMessages
+from functions.worker.run.progress_message import ProgressMessage
 from functions.worker.run.schedule import Schedule
+from functions.worker.run.suspension import Seen
 from functions.worker.steps.aiart_slot import AiartSlot
 from functions.worker.steps.finish import finish, record_failure
 from functions.worker.steps.generate import generate
@@ -92,7 +93,7 @@ def deleted(worker: WorkerHarness, job: Job) -> None:
 def steps_of(context: WorkerContext, slot: Any = None) -> tuple[JobSteps, list[Job]]:
     """This worker's steps, and the jobs whose message it takes to be there."""
     posted: list[Job] = []
-    suspension: Any = SimpleNamespace(is_uninstalled=False)
+    suspension: Any = SimpleNamespace(seen=Seen())
     nothing: Any = lambda _: None  # noqa: E731
     return JobSteps(context, slot, suspension, nothing, posted.append, nothing), posted
 
@@ -182,10 +183,10 @@ def test_progress_that_a_person_has_deleted_is_shown_anew(
     worker: WorkerHarness, context: WorkerContext
 ) -> None:
     (job,) = worker.ask()
-    messages = ProgressMessages(context, lambda _: False)
-    messages.show(job, lambda: WAITING)
+    message = ProgressMessage(context)
+    message.show(job, lambda: WAITING)
     worker.fault("slack", op="chat.update", error="message_not_found")
-    messages.show(job, lambda: PAINTING)
+    message.show(job, lambda: PAINTING)
     assert posts(worker) == 2
 
 
@@ -256,10 +257,10 @@ def test_progress_whose_change_slack_refuses_is_nobody_elses_to_post(
     worker: WorkerHarness, context: WorkerContext
 ) -> None:
     (job,) = worker.ask()
-    messages = ProgressMessages(context, lambda _: False)
-    messages.show(job, lambda: WAITING)
+    message = ProgressMessage(context)
+    message.show(job, lambda: WAITING)
     worker.fault("slack", op="chat.update", error="ratelimited", retry_after_s=5)
-    messages.show(job, lambda: PAINTING)
+    message.show(job, lambda: PAINTING)
     assert len(worker.calls("slack", "chat.update")) == 1
     assert worker.ledger.read_note(job.upload.id, "showing-1", Lease) is not None
 

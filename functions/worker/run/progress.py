@@ -13,13 +13,12 @@ from bot.slack_api.client import ChannelClosed, TokenRevoked
 from functions.jobs.leases import LeaseHeld
 from functions.jobs.model import UNPAINTED, Job
 from functions.jobs.report import JobReport
-from functions.jobs.steps import Posted
 from functions.log import log, log_crash
 from functions.worker.context import WorkerContext
 from functions.worker.errors import JobFailed, RetryAt
 from functions.worker.run.lifecycle import ENDING, WAITING, JobRun, State
 from functions.worker.run.pools import BoundedPool
-from functions.worker.run.progress_message import ProgressMessages
+from functions.worker.run.progress_message import ProgressMessage, has_ended
 from functions.worker.run.schedule import Schedule
 from functions.worker.steps.post_group import post_summary
 from functions.worker.steps.variation_sheet import sheet_of
@@ -65,7 +64,7 @@ class ProgressReporter:
         self._estimate_s = estimate_s
         self._schedule = schedule
         self._tell_announced = announced
-        self._messages = ProgressMessages(context, self._has_ended)
+        self._messages: dict[str, ProgressMessage] = {}  # by upload
         self._pool = BoundedPool(3, "progress", time_left=time_left, ended=shown)
         self._shown: dict[str, tuple[Job, float]] = {}  # by upload: a job, and when; oldest first
         self._unheard: deque[JobRun] = deque()  # one job of each upload to be announced, by turn
@@ -233,16 +232,20 @@ class ProgressReporter:
             self._end(job)
             return
         try:
-            self._messages.show(job, partial(self._progress, job))
+            self._message_of(job).show(job, partial(self._progress, job))
         except (ChannelClosed, TokenRevoked) as closed:  # the result itself is posted
             self._close(job, closed)
 
     # --- how
 
+    def _message_of(self, job: Job) -> ProgressMessage:
+        # Of two threads that come at once, both get the first one's.
+        return self._messages.setdefault(job.upload.id, ProgressMessage(self._context))
+
     def _end(self, job: Job) -> None:
         photos = post_summary(self._context, job) if job.upload.is_batch else ()
         total = len(job.upload.jobs)
-        self._messages.end(job, Progress(total=total, done=total, photos=photos))
+        self._message_of(job).end(job, Progress(total=total, done=total, photos=photos))
 
     def _show(self, job: Job) -> None:
         if job.thread is None:  # a program's job need not wait for Slack's answers to others
@@ -258,7 +261,7 @@ class ProgressReporter:
         def show() -> None:
             try:
                 self._count_those_of_earlier_runs(job)
-                self._messages.show(job, partial(self._progress, job), taken=taken)
+                self._message_of(job).show(job, partial(self._progress, job), taken=taken)
             except (ChannelClosed, TokenRevoked) as closed:
                 self._close(job, closed)
             except Exception as error:  # noqa: BLE001  # progress is a courtesy
@@ -338,16 +341,8 @@ class ProgressReporter:
     def _is_over(self, job: Job) -> bool:
         if any(self._is_under_way(run) for run in self._schedule.of_upload(job)):
             return False  # no need to look the others up in the records
-        return all(self._is_settled(job_id) for job_id in job.upload.jobs)
-
-    def _is_settled(self, job_id: str) -> bool:
-        """Say whether the job needs no progress message any more: posted, ended or never accepted.
-
-        The records are read, because a job that this run has not read may have ended long ago.
-        """
-        if job_id in self._posted:
-            return True
-        return self._is_recorded(job_id)
+        ledger = self._context.ledger  # which knows of jobs that this run has not read
+        return all(one in self._posted or has_ended(one, ledger) for one in job.upload.jobs)
 
     def _is_under_way(self, run: JobRun) -> bool:
         """Say whether this run has the job painted, or will tell its end and then check again.
@@ -361,21 +356,3 @@ class ProgressReporter:
         if run.state not in ENDING:
             return run.has_place
         return self._context.ledger.outcome(run.job_id) is None
-
-    def _has_ended(self, job: Job) -> bool:
-        """Say whether an upload has ended, even if by another worker while this one is at it."""
-        return all(self._is_recorded(job_id) for job_id in job.upload.jobs)
-
-    def _is_recorded(self, job_id: str) -> bool:
-        """Say whether the records show that a job is over.
-
-        A cancelled job's progress is removed before its end is written, so its tombstone counts,
-        unless it came after the call to aiart: then there will be a picture.
-        """
-        ledger = self._context.ledger
-        return (
-            ledger.job(job_id) is None
-            or ledger.read_step(job_id, Posted) is not None
-            or ledger.outcome(job_id) is not None
-            or (ledger.has_tombstone(job_id, "cancel") and not ledger.has_been_called(job_id))
-        )
