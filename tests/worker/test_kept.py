@@ -182,26 +182,26 @@ def test_what_cannot_be_read_does_not_hold_the_queue(worker: WorkerHarness, name
 
 
 def test_nobody_promises_anything_before_there_is_a_sample(bucket: Bucket) -> None:
-    assert GenerationTimes(bucket).estimate_s(3, at_once=1) is None
+    assert GenerationTimes(bucket, at_once=1).estimate_s(3) is None
 
 
 def test_an_estimate_is_what_the_latest_took_times_those_in_line(bucket: Bucket) -> None:
-    pace = GenerationTimes(bucket)
+    pace = GenerationTimes(bucket, at_once=1)
     for seconds in [1000.0] * 5 + [10.0] * 10 + [20.0] * 10:
         pace.add(seconds)
-    again = GenerationTimes(bucket)  # as the next run reads it
-    assert again.estimate_s(0, at_once=1) == 15
-    assert again.estimate_s(3, at_once=1) == 60
-    assert again.estimate_s(3, at_once=2) == 30
+    again = GenerationTimes(bucket, at_once=1)  # as the next run reads it
+    assert again.estimate_s(0) == 15
+    assert again.estimate_s(3) == 60
+    assert GenerationTimes(bucket, at_once=2).estimate_s(3) == 30
 
 
 def test_a_pace_that_cannot_be_read_is_none(bucket: Bucket) -> None:
     bucket.put("state/pace.json", b"{", content_type="application/json")
-    assert GenerationTimes(bucket).estimate_s(0, at_once=1) is None
+    assert GenerationTimes(bucket, at_once=1).estimate_s(0) is None
 
 
 def test_those_who_wait_are_told_about_how_long(worker: WorkerHarness) -> None:
-    GenerationTimes(worker.ledger.bucket).add(300.0)
+    GenerationTimes(worker.ledger.bucket, at_once=1).add(300.0)
     worker.aiart_settings(duration_s=1.0)
     jobs = [worker.ask()[0] for _ in range(2)]
     worker.run()

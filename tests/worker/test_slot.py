@@ -131,35 +131,35 @@ def test_a_wait_lasts_from_the_first_refusal_to_the_call_that_was_taken(clock: l
 
 
 def test_the_estimate_has_the_waits_of_those_ahead_in_it(bucket: Bucket) -> None:
-    pace = GenerationTimes(bucket)
+    pace = GenerationTimes(bucket, at_once=1)
     for waited_s in (28.0, 32.0):
         pace.waited(waited_s)
         pace.add(10.0)
-    again = GenerationTimes(bucket)  # as the next run reads it
-    assert again.estimate_s(0, at_once=1) == 10
-    assert again.estimate_s(2, at_once=1) == 10 + 2 * (30 + 10)
-    assert again.estimate_s(2, at_once=2) == 10 + 30 + 10
+    again = GenerationTimes(bucket, at_once=1)  # as the next run reads it
+    assert again.estimate_s(0) == 10
+    assert again.estimate_s(2) == 10 + 2 * (30 + 10)
+    assert GenerationTimes(bucket, at_once=2).estimate_s(2) == 10 + 30 + 10
 
 
 def test_who_comes_next_waits_too_while_the_slot_is_still_taken(bucket: Bucket) -> None:
-    pace = GenerationTimes(bucket)
+    pace = GenerationTimes(bucket, at_once=1)
     pace.waited(30.0)
     pace.add(10.0)
-    assert pace.estimate_s(0, at_once=1) == 40
+    assert pace.estimate_s(0) == 40
 
 
 def test_where_nothing_was_in_line_nothing_is_known_about_a_wait(bucket: Bucket) -> None:
-    pace = GenerationTimes(bucket)
+    pace = GenerationTimes(bucket, at_once=1)
     pace.waited(None)
     pace.add(10.0)
-    assert pace.estimate_s(5, at_once=1) == 60
+    assert pace.estimate_s(5) == 60
 
 
 def test_those_who_wait_are_told_of_the_time_that_the_slot_stays_taken(
     worker: WorkerHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(aiart_slot, "BUSY_PAUSE_S", PAUSE_S)
-    pace = GenerationTimes(worker.ledger.bucket)
+    pace = GenerationTimes(worker.ledger.bucket, at_once=1)
     pace.waited(170.0)
     pace.add(10.0)
     for _ in range(2):

@@ -42,7 +42,12 @@ LAST_S = 5.0  # RunLimits.call_s
 
 
 NO_TIMES = SimpleNamespace(
-    load=None, waited=None, add=lambda _: None, begun=lambda: None, ended=lambda: None
+    load=None,
+    waited=None,
+    add=lambda _: None,
+    begun=lambda: None,
+    ended=lambda: None,
+    estimate_s=None,
 )
 
 
@@ -61,7 +66,7 @@ class World:
     told: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     told_at: dict[str, float] = field(default_factory=dict)
     reporter: Callable[..., Any] | None = None
-    times: Callable[..., Any] = field(default=lambda _: NO_TIMES)
+    times: Callable[..., Any] = field(default=lambda *_, **__: NO_TIMES)
     calls: list[tuple[float, float, str]] = field(default_factory=list)  # from, to, job
     refused_at: list[float] = field(default_factory=list)
     runs: int = 0

@@ -4,6 +4,7 @@ The samples are kept in the bucket between runs. Runs may overwrite each other's
 one costs nothing.
 """
 
+import math
 import statistics
 import threading
 import time
@@ -31,29 +32,19 @@ class Samples(Record, frozen=True, kw_only=True):
     waits: tuple[float, ...] = ()
 
 
-def remaining_s(
-    samples: Samples, before: int, painted_for_s: float, *, waits_now: bool = False
-) -> float:
-    """Estimate the seconds until a picture that comes after ``before`` others is done.
-
-    The first one has been painted for ``painted_for_s``; ``waits_now``: it waits for the slot.
-    Means are used because the times of all pictures add up.
-    """
-    painting_s = statistics.fmean(samples.seconds)
-    wait_s = statistics.fmean(samples.waits) if samples.waits else 0.0
-    done_s = min(painted_for_s, painting_s * MOST_DONE)
-    return (before + 1) * painting_s - done_s + (before + waits_now) * wait_s
-
-
 class GenerationTimes:
-    """Keep the samples. Threads may share it; they are read from the bucket when first needed."""
+    """Keep the samples; ``at_once`` jobs are painted side by side. Threads may share it.
 
-    def __init__(self, bucket: Bucket) -> None:
+    The samples are read from the bucket when they are first needed.
+    """
+
+    def __init__(self, bucket: Bucket, *, at_once: int) -> None:
+        self._at_once = at_once
         self._records = Records(bucket)
         self._recent = bucket.recent
         self._lock = threading.Lock()
         self._samples: Samples | None = None
-        self._painted_at: float | None = None  # monotonic
+        self._painted_at = -math.inf  # monotonic
         self._begun_at: list[float] = []  # monotonic, of the pictures being painted
 
     def load(self) -> None:
@@ -95,20 +86,23 @@ class GenerationTimes:
         with self._lock:
             del self._begun_at[:1]
 
-    def estimate_s(self, ahead: int, *, at_once: int) -> int | None:
+    def estimate_s(self, ahead: int) -> int | None:
         """Estimate the seconds until a job with ``ahead`` others before it is done.
 
-        ``at_once`` jobs are painted side by side. Returns None without samples.
+        Means are used because the times of all pictures add up. Returns None without samples.
         """
         with self._lock:
             now, samples, painted_at = time.monotonic(), self._read(), self._painted_at
             painted_for_s = now - self._begun_at[0] if self._begun_at else 0.0
         if not samples.seconds:
             return None
+        painting_s = statistics.fmean(samples.seconds)
         wait_s = statistics.fmean(samples.waits) if samples.waits else 0.0
+        before = ahead // self._at_once
+        done_s = min(painted_for_s, painting_s * MOST_DONE)
         # Not how much of it is left: a message would change with every question to aiart.
-        waits_now = painted_at is not None and now < painted_at + wait_s
-        return round(remaining_s(samples, ahead // at_once, painted_for_s, waits_now=waits_now))
+        waits_now = now < painted_at + wait_s
+        return round((before + 1) * painting_s - done_s + (before + waits_now) * wait_s)
 
     def _read(self) -> Samples:
         if self._samples is None:

@@ -158,12 +158,12 @@ class JobSteps(msgspec.Struct, frozen=True):
         """Have the picture painted, and note what the answer shows of the account and the cap."""
         if run.staged is None:
             raise ValueError(f"{run.job_id} is not staged")
-        calls = 0
+        has_called = False
 
         def begins() -> None:
-            nonlocal calls
+            nonlocal has_called
             self._stop_if_ended(run)  # while it waited for its place
-            calls += 1
+            has_called = True
             self.begins(run)
 
         try:
@@ -175,11 +175,10 @@ class JobSteps(msgspec.Struct, frozen=True):
         except ClockWrong as wrong:
             self.suspension.clock_wrong(wrong)
             raise
-        if calls:  # made by this run, so the answer shows how things are now
-            self.suspension.painted()
-        is_new = calls > 0
-        open_at = generated.at if is_new else 0.0
-        return StepResult(State.GENERATED, is_new=is_new, open_at=open_at, generated=generated)
+        if not has_called:  # an earlier run has
+            return StepResult(State.GENERATED, generated=generated)
+        self.suspension.painted()
+        return StepResult(State.GENERATED, is_new=True, open_at=generated.at, generated=generated)
 
     def pack(self, run: JobRun) -> StepResult:
         """Pack the zip's pictures."""
@@ -188,23 +187,29 @@ class JobSteps(msgspec.Struct, frozen=True):
     def cut(self, run: JobRun) -> StepResult:
         """Make a picture without aiart (cut-out, packshot, or another size), or check one."""
         repeat_a_failure(self.context, run.asked)
-        make = packshot if run.asked.wish.packshot else cut_out
-        make = OF_PICTURES.get(run.asked.gesture, make)
+        by_wish = packshot if run.asked.wish.packshot else cut_out
+        make = OF_PICTURES.get(run.asked.gesture, by_wish)
         with _until_too_old(run.asked, self.context.ledger.clock):
             return StepResult(State.DECIDED, decided=make(self.context, run.asked))
 
     def decide(self, run: JobRun) -> StepResult:
         """Store the job's picture, or write down why there is none."""
-        return StepResult(State.DECIDED, decided=self._decided(run))
+        if run.failure:
+            decided: Decided = record_failure(self.context, run.asked, run.failure)
+        elif run.staged and run.generated:
+            decided = store(self.context, run.asked, run.staged, run.generated, is_new=run.is_new)
+        else:
+            raise ValueError(f"{run.job_id} has nothing to be stored")
+        return StepResult(State.DECIDED, decided=decided)
 
     def finish(self, run: JobRun) -> StepResult:
         """Show the asker what was decided, and close the job."""
-        if run.state is State.CANCELLED and self.context.ledger.workspace.was_erased(run.asked):
-            self.on_posted(run.asked)
-            forget(self.context, run.asked)
-            return StepResult(State.OVER)
         if run.state is State.CANCELLED:
-            finish_cancelled(self.context, run.asked, on_posted=self.on_posted)
+            if self.context.ledger.workspace.was_erased(run.asked):
+                self.on_posted(run.asked)
+                forget(self.context, run.asked)
+            else:
+                finish_cancelled(self.context, run.asked, on_posted=self.on_posted)
             return StepResult(State.OVER)
         if run.decided is None:
             raise ValueError(f"{run.job_id} is not decided")
@@ -213,13 +218,6 @@ class JobSteps(msgspec.Struct, frozen=True):
         if run.generated:
             self.painted_in(run.generated.seconds)
         return StepResult(State.OVER)
-
-    def _decided(self, run: JobRun) -> Decided:
-        if run.failure:
-            return record_failure(self.context, run.asked, run.failure)
-        if run.staged is None or run.generated is None:
-            raise ValueError(f"{run.job_id} has nothing to be stored")
-        return store(self.context, run.asked, run.staged, run.generated, is_new=run.is_new)
 
 
 @contextmanager

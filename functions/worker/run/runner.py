@@ -83,7 +83,7 @@ class QueueRunner:
         self._suspension = suspension
         self._limits = limits
         self._schedule = Schedule()
-        self._times = GenerationTimes(context.ledger.bucket)
+        self._times = GenerationTimes(context.ledger.bucket, at_once=limits.concurrency)
         self._pools = StepPools(
             painters=limits.concurrency + 1,  # so that the next is ready when a place is free
             stagers=2 * AHEAD_OF_KIND,
@@ -124,12 +124,12 @@ class QueueRunner:
         )
 
     def _reporter(self, context: WorkerContext) -> ProgressReporter:
-        at_once, report = self._limits.concurrency, self._pools.report
+        report = self._pools.report
         return ProgressReporter(
             context,
             self._schedule,
             kept=lambda: self._suspension.reason,
-            estimate_s=lambda ahead: self._times.estimate_s(ahead, at_once=at_once),
+            estimate_s=self._times.estimate_s,
             time_left=self._time_to_wait,
             announced=lambda: report(ProgressMade()),
             shown=lambda: report(ProgressMade()),

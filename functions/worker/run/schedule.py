@@ -8,7 +8,6 @@ import bisect
 import heapq
 import itertools
 import math
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from operator import attrgetter
 
@@ -276,7 +275,7 @@ class Schedule:
         """Give the moment (Unix seconds) at which the next waiting job may go on."""
         while self._wakes and self._wakes[0][0] <= now:
             heapq.heappop(self._wakes)
-        return self._wakes[0][0] if self._wakes else sys.float_info.max
+        return self._wakes[0][0] if self._wakes else math.inf
 
     # --- what need not wait any longer
 

@@ -7,9 +7,12 @@ import bisect
 import itertools
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from functions.jobs.model import Job
 from functions.worker.run.lifecycle import JobRun
+
+ASKED_AT = attrgetter("asked_at")
 
 
 class Lines(dict[str, list[JobRun]]):
@@ -17,12 +20,12 @@ class Lines(dict[str, list[JobRun]]):
 
     def put(self, run: JobRun) -> None:
         """Add a job that is not there."""
-        bisect.insort(self.setdefault(run.person, []), run, key=asked_at)
+        bisect.insort(self.setdefault(run.person, []), run, key=ASKED_AT)
 
     def take_out(self, run: JobRun) -> None:
         """Remove a job if it is there."""
         line = self.get(run.person, [])
-        at = bisect.bisect_left(line, run.asked_at, key=asked_at)
+        at = bisect.bisect_left(line, run.asked_at, key=ASKED_AT)
         if line[at : at + 1] == [run]:
             del line[at]
         if not line:
@@ -57,7 +60,7 @@ class FairOrder:
     def order(self, waiting: Iterable[JobRun]) -> list[JobRun]:
         """Sort jobs as they would be painted if nobody else came."""
         lines: dict[str, list[JobRun]] = {}
-        for job in sorted(waiting, key=asked_at):
+        for job in sorted(waiting, key=ASKED_AT):
             lines.setdefault(job.person, []).append(job)
         return list(self.ordered(lines))
 
@@ -81,16 +84,17 @@ class FairOrder:
         for this.
         """
         lines = dict(lines)
-        turns = [
-            job.person for job in self._round(job for line in lines.values() for job in line[:1])
-        ]
+        firsts = self._round(job for line in lines.values() for job in line[:1])
+        turns = [job.person for job in firsts]
         lengths = [len(lines[person]) for person in turns]
         places = []
         for run in runs:
             if run.person in turns:
+                # By the job's turn, everybody has had one in each of the rounds before, and those
+                # whose turn comes earlier in its own round have had one more.
+                rounds = bisect.bisect_left(lines[run.person][:], run.asked_at, key=ASKED_AT)
                 turn = turns.index(run.person)
-                rounds = bisect.bisect_left(lines[run.person][:], run.asked_at, key=asked_at)
-                had = itertools.chain(itertools.repeat(rounds + 1, turn), itertools.repeat(rounds))
+                had = [rounds + 1] * turn + [rounds] * (len(turns) - turn)
                 places.append(sum(map(min, lengths, had)))
         return places
 
@@ -154,8 +158,3 @@ class PlacesAhead:
         if self._free[are_programs] <= self._kept:
             persons = [person for person in self._newcomers if person in persons]
         return persons if self.shared > 0 else set(persons) - self._persons
-
-
-def asked_at(job: JobRun) -> tuple[float, int, str]:
-    """Give what jobs are sorted by."""
-    return job.asked_at
