@@ -103,7 +103,7 @@ def test_the_place_in_line_counts_what_nobody_has_read_yet(worker: WorkerHarness
 def test_whoever_decides_is_told_as_soon_as_an_upload_is_announced(worker: WorkerHarness) -> None:
     """Else a job would wait for its place at aiart until somebody looks again."""
     (job,) = worker.ask()
-    schedule, told, behind = Schedule(), list[bool](), list[bool]()
+    schedule, told = Schedule(), list[tuple[bool, bool]]()
     run = schedule.add(job.id)
     run.advance(StepResult(State.LOADED, job=job))
     with ProgressReporter(
@@ -111,13 +111,14 @@ def test_whoever_decides_is_told_as_soon_as_an_upload_is_announced(worker: Worke
         schedule,
         kept=lambda: "",
         estimate_s=lambda _ahead: None,
-        announced=lambda: told.append(progress.has_announced(job)),
-        shown=lambda: behind.append(progress.is_behind),
+        changed=lambda: told.append((progress.has_announced(job), progress.is_behind)),
     ) as progress:
         progress.announce([run])
         progress.painting(run)
-    assert told == [True], "once"
-    assert behind in ([True, False], [False, False]), "after each message, and after the last"
+    announced, *shown = told
+    assert announced == (True, True), "once, before the message's place is written down"
+    after_each = [(True, True), (True, False)], [(True, False), (True, False)]
+    assert shown in after_each, "after each message, and after the last"
 
 
 @pytest.mark.parametrize("is_held", [False, True])

@@ -47,25 +47,24 @@ class ProgressReporter:
         kept: Callable[[], Kept],
         estimate_s: Callable[[int], int | None],
         time_left: Callable[[], float] = lambda: math.inf,
-        announced: Callable[[], None] = lambda: None,
-        shown: Callable[[], None] = lambda: None,
+        changed: Callable[[], None] = lambda: None,
     ) -> None:
         """Take the questions to ask and the callbacks to call.
 
         ``kept`` says why nothing is painted at the moment (empty when something is), and
         ``estimate_s`` in how many seconds a job with that many others before it will be done; it
-        may block. At the end the threads are awaited for ``time_left`` seconds at most.
-        ``announced`` is called when ``has_announced`` becomes true, except by the passing of time.
-        ``shown`` is called when a message was shown: ``closed`` and ``is_behind`` may have changed.
+        may block. At the end the threads are awaited for ``time_left`` seconds at most. ``changed``
+        is called when ``has_announced`` (except by the passing of time), ``closed`` or
+        ``is_behind`` may have changed.
         """
         self.closed: dict[str, JobFailed] = {}  # by job: why nothing can be posted in its thread
         self._context = context
         self._kept = kept
         self._estimate_s = estimate_s
         self._schedule = schedule
-        self._tell_announced = announced
+        self._changed = changed
         self._messages: dict[str, ProgressMessage] = {}  # by upload
-        self._pool = BoundedPool(3, "progress", time_left=time_left, ended=shown)
+        self._pool = BoundedPool(3, "progress", time_left=time_left, ended=changed)
         self._shown: dict[str, tuple[Job, float]] = {}  # by upload: a job, and when; oldest first
         self._unheard: deque[JobRun] = deque()  # one job of each upload to be announced, by turn
         self._next_at = -math.inf  # when the next upload may be announced (monotonic)
@@ -274,7 +273,7 @@ class ProgressReporter:
     def _note_announced(self, job: Job) -> None:
         if job.upload.id not in self._announced:
             self._announced.add(job.upload.id)
-            self._tell_announced()
+            self._changed()
 
     def _close(self, job: Job, closed: ChannelClosed | TokenRevoked) -> None:
         self.closed.update(dict.fromkeys(job.upload.jobs, JobFailed(closed.code)))

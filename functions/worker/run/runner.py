@@ -83,57 +83,43 @@ class QueueRunner:
         self._suspension = suspension
         self._limits = limits
         self._schedule = Schedule()
-        self._times = GenerationTimes(context.ledger.bucket, at_once=limits.concurrency)
-        self._pools = StepPools(
+        self._times = times = GenerationTimes(context.ledger.bucket, at_once=limits.concurrency)
+        self._pools = pools = StepPools(
             painters=limits.concurrency + 1,  # so that the next is ready when a place is free
             stagers=2 * AHEAD_OF_KIND,
             time_left=self._time_to_wait,
         )
-        self._progress = self._reporter(context)
-        self._slot = self._slot_of_run()
+        self._progress = ProgressReporter(
+            context,
+            self._schedule,
+            kept=lambda: suspension.reason,
+            estimate_s=times.estimate_s,
+            time_left=self._time_to_wait,
+            changed=lambda: pools.report(ProgressMade()),
+        )
+        self._slot = AiartSlot(
+            limits.concurrency,
+            has_time=lambda: limits.time_left() >= limits.call_s + CALL_MARGIN_S,
+            waited=lambda s: pools.submit_background(partial(times.waited, s)),
+            refused=suspension.refused,
+            may_call=lambda: suspension.may_call,
+        )
         self._steps = JobSteps(
             context=context,
             slot=self._slot,
             suspension=suspension,
-            begins=lambda run: self._pools.report(CallStarted(run)),
+            begins=lambda run: pools.report(CallStarted(run)),
             on_posted=self._progress.result_posted,
-            painted_in=lambda seconds: self._pools.submit_background(
-                partial(self._times.add, seconds)
-            ),
+            painted_in=lambda s: pools.submit_background(partial(times.add, s)),
         )
         self._unannounced: list[JobRun] = []
+        # Moments are monotonic; 0.0 stands for at once, or for not idle.
+        self._next_look = self._announce_at = self._idle_since = 0.0
         self._is_listing = self._has_looked = self._has_found_nothing = False
         self._has_looked_again = False  # before the end
-        self._next_look = 0.0
-        self._announce_at = 0.0
-        self._idle_since = 0.0
         self._has_worked = False  # has painted or ended a job: a run that has not does not linger
         self._closing = False  # no new calls: this run's time is nearly over
         self._stopping = False  # no new work at all: the keys are over
-
-    def _slot_of_run(self) -> AiartSlot:
-        limits, suspension = self._limits, self._suspension
-        return AiartSlot(
-            limits.concurrency,
-            has_time=lambda: limits.time_left() >= limits.call_s + CALL_MARGIN_S,
-            waited=lambda seconds: self._pools.submit_background(
-                partial(self._times.waited, seconds)
-            ),
-            refused=suspension.refused,
-            may_call=lambda: suspension.may_call,
-        )
-
-    def _reporter(self, context: WorkerContext) -> ProgressReporter:
-        report = self._pools.report
-        return ProgressReporter(
-            context,
-            self._schedule,
-            kept=lambda: self._suspension.reason,
-            estimate_s=self._times.estimate_s,
-            time_left=self._time_to_wait,
-            announced=lambda: report(ProgressMade()),
-            shown=lambda: report(ProgressMade()),
-        )
 
     def run(self, first: Sequence[str] = ()) -> int:
         """Work until nothing is left to do or the time is over; return how many jobs ended.
@@ -144,7 +130,7 @@ class QueueRunner:
         with self._pools, self._progress:
             self._pools.submit_background(self._times.load)
             if not self._is_stale(first):
-                if first and self._limits.was_empty:
+                if self._limits.was_empty:
                     self._next_look = time.monotonic() + LOOK_EVERY_S
                 while self._goes_on():
                     self._look()
