@@ -58,9 +58,9 @@ LIFE: dict[State, tuple[str, frozenset[State]]] = {
 GIVEN_UP = frozenset({State.FAILED, State.CANCELLED})
 CUT_SHORT = GIVEN_UP | {State.OVER}
 
-WAITING = frozenset({State.LOADED, State.STAGED})  # for aiart
-ENDING = frozenset(LIFE) - WAITING - {State.NEW, State.OVER}
-CLOSING = frozenset({State.FAILED, State.DECIDED, State.CANCELLED})
+WAITING = frozenset({State.LOADED, State.STAGED})  # for aiart, which has few places
+ENDING = frozenset(LIFE) - WAITING - {State.NEW, State.OVER}  # nobody's turn is waited for
+CLOSING = frozenset({State.FAILED, State.DECIDED, State.CANCELLED})  # no picture is made any more
 
 # A job fails after this many errors of a kind in one run.
 AIART_TROUBLES, BAD_PICTURES, CRASHES = 3, 3, 3

@@ -68,8 +68,7 @@ class ProgressReporter:
         self._shown: dict[str, tuple[Job, float]] = {}  # by upload: a job, and when; oldest first
         self._unheard: deque[JobRun] = deque()  # one job of each upload to be announced, by turn
         self._next_at = -math.inf  # when the next upload may be announced (monotonic)
-        self._announcing: dict[str, float] = {}  # by upload: how long to wait for it (monotonic)
-        self._awaited: deque[str] = deque()  # the uploads that are waited for, earliest first
+        self._announcing: dict[str, float] = {}  # by upload: until when to wait for it (monotonic)
         self._announced: set[str] = set()
         self._tried: dict[JobRun, float] = {}  # when its call is no mere try any more (monotonic)
         self._posted: set[str] = set()
@@ -122,13 +121,13 @@ class ProgressReporter:
     @property
     def waits_until(self) -> float:
         """Give the (monotonic) moment from which one more upload counts as announced."""
-        now = time.monotonic()
-        while self._awaited:
-            upload, until = self._awaited[0], self._announcing[self._awaited[0]]
-            if upload not in self._announced and until > now:
-                return until
-            self._awaited.popleft()
-        return math.inf
+        now, first = time.monotonic(), math.inf
+        for upload, until in reversed(self._announcing.items()):
+            if until <= now:
+                break  # so do all that were announced before it
+            if upload not in self._announced:
+                first = until
+        return first
 
     def _is_unheard(self, run: JobRun) -> bool:
         return run.state in WAITING and run.asked.upload.id not in self._announcing
@@ -142,7 +141,6 @@ class ProgressReporter:
             return
         now = time.monotonic()
         self._announcing[run.asked.upload.id] = now + ANNOUNCED_WITHIN_S
-        self._awaited.append(run.asked.upload.id)
         if run.asked.thread:
             self._next_at = max(self._next_at, now - (AT_ONCE - 1) * PAUSE_S) + PAUSE_S
         self._show(run.asked)
@@ -191,8 +189,7 @@ class ProgressReporter:
 
         def end() -> None:
             try:
-                if self._is_over(job):
-                    self._end(job)
+                self._end_if_over(job)
             except (LeaseHeld, RetryAt) as later:
                 log("progress left out", job=job.id, because=str(later))
             except Exception as error:  # noqa: BLE001  # the worker that ends the job checks again
@@ -227,8 +224,7 @@ class ProgressReporter:
             return
         self._note_ended(job)
         self._posted.add(job.id)
-        if self._is_over(job):
-            self._end(job)
+        if self._end_if_over(job):
             return
         try:
             self._message_of(job).show(job, partial(self._progress, job))
@@ -241,10 +237,14 @@ class ProgressReporter:
         # Of two threads that come at once, both get the first one's.
         return self._messages.setdefault(job.upload.id, ProgressMessage(self._context))
 
-    def _end(self, job: Job) -> None:
+    def _end_if_over(self, job: Job) -> bool:
+        """End the progress message if all jobs of the upload are over; say whether they are."""
+        if not self._is_over(job):
+            return False
         photos = post_summary(self._context, job) if job.upload.is_batch else ()
         total = len(job.upload.jobs)
         self._message_of(job).end(job, Progress(total=total, done=total, photos=photos))
+        return True
 
     def _show(self, job: Job) -> None:
         if job.thread is None:  # a program's job need not wait for Slack's answers to others

@@ -341,13 +341,13 @@ class QueueRunner:
         if self._schedule.has_work_by(soon, self._room(self._calls)):
             self._idle_since, self._has_looked_again = 0.0, False
             return True
-        self._idle_since = self._idle_since or time.monotonic()
-        if self._has_worked and time.monotonic() < self._idle_since + self._limits.linger_s:
+        now = time.monotonic()
+        self._idle_since = self._idle_since or now
+        if self._has_worked and now < self._idle_since + self._limits.linger_s:
             return True
-        if self._has_looked_again:
-            self._next_look = min(self._next_look, time.monotonic() + LOOK_OFTEN_S)
-            idle_s = time.monotonic() - self._idle_since
-            return self._limits.is_awaited(idle_s, self._has_worked)
-        self._has_looked_again = True
-        self._next_look = 0.0  # look once more: an event that found us busy comes back late
-        return True
+        if not self._has_looked_again:  # an event that found us busy comes back late
+            self._has_looked_again = True
+            self._next_look = 0.0
+            return True
+        self._next_look = min(self._next_look, now + LOOK_OFTEN_S)
+        return self._limits.is_awaited(now - self._idle_since, self._has_worked)
