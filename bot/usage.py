@@ -36,14 +36,16 @@ def _by_history(
 ) -> Usage:
     """Count this month's jobs for which aiart painted a picture, without deleted ones."""
     jobs: dict[str, str] = {}  # day by job id
+    is_more = False
     for past in context.ledger.history(context.team_id, user_id):
         day = quota.day_of(past.at)
-        if day[:7] != today[:7] or len(jobs) == count_most:
+        if day[:7] != today[:7]:
+            break
+        if is_more := len(jobs) == count_most:
             break
         jobs[past.job_id] = day
     painted = context.map_concurrently(lambda job_id: _is_painted(job_id, context), list(jobs))
     days = [day for day, counts in zip(jobs.values(), painted, strict=True) if counts]
-    is_more = len(jobs) == count_most
     return Usage(
         today=Used(days.count(today), is_more=is_more and set(jobs.values()) == {today}),
         month=Used(len(days), is_more=is_more),

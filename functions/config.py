@@ -35,7 +35,7 @@ from functions.jobs.records import Redacted
 from functions.jobs.webhook_clients import Client, parse_clients
 
 DIRECT_MESSAGES = "dm"
-NO_CONTROLS = "^[^\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]*$"  # none that XML forbids
+NO_CONTROLS = "^[^\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]*\\Z"  # none that XML forbids
 NO_CLIENTS: tuple[Client, ...] = ()
 KEY_ID, KEY = "TENCENTCLOUD_SECRETID", "TENCENTCLOUD_SECRETKEY"
 KEY_TOKEN = "TENCENTCLOUD_SESSIONTOKEN"  # noqa: S105  # a variable's name
@@ -74,7 +74,7 @@ class Choices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scene_logos: bool = False
     unmarked_record_days: Annotated[int, Meta(ge=183, le=3650)] = 183
     price_per_call: Annotated[float, Meta(ge=0, le=1000)] = 0.0
-    price_currency: Annotated[str, Meta(pattern="^[A-Z]{3}$")] = "CNY"
+    price_currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")] = "CNY"
 
 
 class BotConfig(Redacted, frozen=True):

@@ -53,6 +53,8 @@ def test_a_variable_of_the_same_name_in_capitals_wins(file: Path) -> None:
         ("worker_silent_after = 600", "settings.toml: worker_silent_after is unknown; there are "),
         ("[worker]\nsilent_after_s = 600", "settings.toml: worker is unknown; there are "),
         ("WORKER_SILENT_AFTER_S = 600", "settings.toml: WORKER_SILENT_AFTER_S is unknown"),
+        ('price_currency = "CNY\\n"', "settings.toml: price_currency is malformed: "),
+        ('label_producer = "Example\\n"', "settings.toml: label_producer is malformed: "),
         ("worker_silent_after_s: 600", "settings.toml cannot be read: .*line 1"),
         ("worker_silent_after_s = 1\nworker_silent_after_s = 2", "settings.toml cannot be read: "),
     ],

@@ -28,9 +28,9 @@ def cancel(body: Mapping[str, Any], context: RequestContext) -> None:
         blocks = partial(not_yours_blocks, others[0])
         context.post_ephemeral(action.user_id, action.ephemeral_place, blocks)
         return
-    cancel = partial(context.ledger.add_tombstone, why="cancel", by=action.user_id)
+    add_tombstone = partial(context.ledger.add_tombstone, why="cancel", by=action.user_id)
     names = _not_ended(job_ids, {job.id for job in open_jobs}, context)
-    context.map_concurrently(cancel, names)
+    context.map_concurrently(add_tombstone, names)
     begun = sum(context.map_concurrently(context.ledger.has_been_called, names))
     if begun == len(names):
         answer("cancel.too_late")

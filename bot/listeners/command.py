@@ -56,10 +56,10 @@ def on_command(command: Mapping[str, Any], context: RequestContext) -> SlackResp
     answer = _word_alone(said, user_id, str(command["trigger_id"]), context)
     if answer:
         return answer
-    word, _, rest = said.partition(" ")
+    word, behind = (*said.split(maxsplit=1), "", "")[:2]
     is_check = word.lower() in CHECK
-    if is_check and (typed_address(rest.strip()) or shops_to_check(said) is not None):
-        return check.of_address(rest.strip(), command, context)
+    if is_check and (typed_address(behind) or shops_to_check(said) is not None):
+        return check.of_address(behind, command, context)
     if AUTO.match(said):
         return auto(said, command, context)
     if SCENE.match(said):

@@ -177,6 +177,7 @@ def _accept_posted(message: UserMessage, channel: ChannelSettings, context: Requ
                 break
         else:
             if not (message.edited and any(context.ledger.outcome(job.id) for job in jobs)):
+                _say_sizes(message, jobs, context)
                 context.accept(jobs)
                 context.react_with_eyes(message.channel, message.ts)
             return
@@ -263,14 +264,19 @@ def _accept_jobs(message: UserMessage, jobs: Sequence[Job], context: RequestCont
         is_failed = all(one is None or one.state == "failed" for one in ended)
         context.post_ephemeral_once(message, partial(edited_blocks, is_failed=is_failed))
         return
-    said = partial(sizes_blocks, jobs)
-    if said("en"):  # jobs in several sizes: say what they cost before they are accepted
-        context.post_ephemeral_once(message, said)
+    _say_sizes(message, jobs, context)
     new = context.accept(jobs)
     if message.edited and not any(new):
         context.post_ephemeral_once(message, edited_blocks)
         return
     context.react_with_eyes(message.channel, message.ts)
+
+
+def _say_sizes(message: UserMessage, jobs: Sequence[Job], context: RequestContext) -> None:
+    """Tell the author what jobs in several sizes cost, before they are accepted."""
+    said = partial(sizes_blocks, jobs)
+    if said("en"):
+        context.post_ephemeral_once(message, said)
 
 
 def _asked_jobs(

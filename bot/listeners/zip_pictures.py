@@ -89,9 +89,7 @@ def _of_last_day(user_id: str, job_id: str, context: RequestContext) -> tuple[Jo
     now = time.time()
     past = context.ledger.history(context.team_id, user_id)
     day = takewhile(lambda one: one.at > now - DAY_S, past)
-    recent = [one.job_id for one in islice(day, LOOKED_AT_MOST + 1)]
-    if len(recent) > LOOKED_AT_MOST:
-        _check(recent)
+    recent = [one.job_id for one in islice(day, LOOKED_AT_MOST)]
     made = _with_pictures(recent, context)
     _check(made)
     place = context.open_direct_message(user_id)

@@ -325,7 +325,7 @@ def _packshot_fields(typed: ParsedPrompt, fields: Mapping[str, object]) -> dict[
         facts: Facts = {"rule": "alone", "option": typed.names.get(name, f"--{name}")}
         raise Refused(Problem(ErrorCode.PACKSHOT_UNREADABLE, name, facts))
     packshot = before if isinstance(before, Packshot) else Packshot()
-    resolution = PACKSHOT_SIZE if before is None else fields["resolution"]
+    resolution = (before and fields.get("resolution")) or PACKSHOT_SIZE
     if "packshot" in options:
         packshot = replace(packshot, background=parse_colour(options["packshot"]))
     if "fill" in options:

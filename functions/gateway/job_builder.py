@@ -135,7 +135,7 @@ class JobBuilder:
         except ValueError:  # unknown, or several
             facts: Facts = {"typed": asked.shop[:40]}
             raise Refused(Problem(ErrorCode.SHOP_UNKNOWN, "shop", facts)) from None
-        says_fill = asked.packshot is not None and asked.packshot.fill != Packshot().fill
+        says_fill = asked.packshot is not None and asked.packshot.fill is not msgspec.UNSET
         return for_shop(wish, shop, keeps_fill=says_fill)
 
     def _packshot(self) -> Packshot | None:
@@ -144,7 +144,8 @@ class JobBuilder:
         if asked is None:
             return None
         colour = parse_colour(asked.background)
-        return Packshot(background=colour, fill=asked.fill, shadow=asked.shadow)
+        fill = Packshot().fill if asked.fill is msgspec.UNSET else asked.fill
+        return Packshot(background=colour, fill=fill, shadow=asked.shadow)
 
     def _as_allowed(self, scene: Mapping[str, object], *, is_painted: bool) -> Mapping[str, object]:
         """Remove a scene's logo unless it may stand in the mark's place; note a missing agreement.

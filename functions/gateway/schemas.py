@@ -97,13 +97,14 @@ class NewPackshot(Body, frozen=True, kw_only=True):
         _documented("A colour: #rrggbb, or white.", pattern=f"^(#[0-9a-fA-F]{{6}}|white){END}"),
     ] = "white"
     fill: Annotated[
-        int,
+        int | msgspec.UnsetType,
         _documented(
             "How much of the width or height it fills, in per cent.",
             minimum=FILL_MIN,
             maximum=FILL_MAX,
+            default=Packshot().fill,
         ),
-    ] = Packshot().fill
+    ] = msgspec.UNSET
     shadow: Annotated[bool, Meta(description="Whether it throws a soft shadow.")] = False
 
 

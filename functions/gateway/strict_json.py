@@ -82,7 +82,7 @@ def _object(pairs: list[tuple[str, Any]]) -> _Object:
 
 
 def _integer(text: str) -> int | _InvalidValue:
-    return int(text) if len(text) <= NUMBER_LIMIT_CHARS else _huge()
+    return int(text) if len(text.removeprefix("-")) <= NUMBER_LIMIT_CHARS else _huge()
 
 
 def _float(text: str) -> float | _InvalidValue:

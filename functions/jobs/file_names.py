@@ -17,6 +17,7 @@ PICTURE_ENDINGS = (
     *(".dng", ".nef", ".arw", ".pef", ".cr2", ".cr3", ".raf", ".orf", ".rw2", ".srw"),
 )
 UNNAMED = "picture"
+NAME_LIMIT = 80  # characters, where a photo is named
 STEM_LIMIT_BYTES = 120  # file systems take 255 for the whole name; a signed address has room for it
 # Signs that mean something to Windows, to a shell or in the header; % is decoded by some browsers.
 _NOT_IN_NAMES = re.compile(r"""[\s<>:"'/\\|?*%;,`$&+#-]+""")
@@ -24,18 +25,25 @@ _DEVICES = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)")  # of Windows, with 
 
 
 def photo_name(job: Job) -> str:
-    """Give the name of the photo's file, cut to 80 characters; empty if it has none.
+    """Give the name of the photo's file, shortened; empty if it has none.
 
     Of a URL it is the last part of the path, if that ends as pictures do.
     """
     match job.photo:
         case SlackFile(name=name) | EarlierJob(name=name) | PicturesOf(name=name):
-            return name[:80]
+            return _shortened(name)
         case PhotoUrl(url=url):
             name = unquote(urlsplit(url).path.rpartition("/")[2])
-            return name[-80:] if name.lower().endswith(PICTURE_ENDINGS) else ""
+            return _shortened(name) if name.lower().endswith(PICTURE_ENDINGS) else ""
         case _:
             return ""
+
+
+def _shortened(name: str) -> str:
+    """Cut a name to ``NAME_LIMIT`` characters, before its ending if that is a picture's."""
+    stem, dot, ending = name.rpartition(".")
+    kept = f"{dot}{ending}" if name.lower().endswith(PICTURE_ENDINGS) else ""
+    return f"{(stem if kept else name)[: NAME_LIMIT - len(kept)]}{kept}"
 
 
 def file_name(job: Job | None, name: str) -> str:

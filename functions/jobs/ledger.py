@@ -218,9 +218,14 @@ class Ledger:
         return sum(1 for _ in takewhile(self.bucket.exists, keys))
 
     def has_been_called(self, job_id: str) -> bool:
-        """Say whether aiart has been called for a job, or is just about to be."""
-        key = step_key(job_id, attempt_name(CALLING, 1))
-        return self._records.read_or_none(key, Lease) is not None
+        """Say whether aiart has been called for a job, or is just about to be.
+
+        A lease that cannot be read counts: somebody has taken it.
+        """
+        try:
+            return self.read_note(job_id, attempt_name(CALLING, 1), Lease) is not None
+        except Unreadable:
+            return True
 
     def step_names(self, job_id: str) -> list[str]:
         """Name the records of a job's steps, as LIST shows them: for people to read."""

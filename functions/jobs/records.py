@@ -163,5 +163,5 @@ class Records:
         try:
             return self.read(key, kind)
         except Unreadable as error:
-            warn("a record cannot be read: the next one replaces it", record=str(error))
+            warn("a record cannot be read, and counts as none", record=str(error))
             return None

@@ -16,6 +16,7 @@ from itertools import islice
 
 from functions.jobs.bucket import BucketUnavailable, KeyExists, KeysExpired, ObjectRow
 from functions.jobs.bucket_layout import (
+    ERASED,
     REQUESTS,
     STATE,
     WORKER_ALIVE,
@@ -29,6 +30,7 @@ from functions.log import log
 LONGEST_BEAT_S = 5.0
 BEAT_EVERY_S = 60.0
 SILENT_AFTER_S = 300.0
+NO_SIGNS = {WORKER_SILENT, ERASED}  # of what state/ holds: the others are written by the worker
 SAMPLE = 100  # of the open queue: its keys are hashes, so its first page is a fair sample
 
 
@@ -86,7 +88,7 @@ def silent_for_s(ledger: Ledger, *, after_s: float = SILENT_AFTER_S) -> float | 
     oldest = _oldest(islice(ledger.bucket.list(REQUESTS, at_once=SAMPLE), SAMPLE))
     if oldest is None or now - _unix(oldest) <= after_s:
         return None
-    signs = [_unix(row) for row in ledger.bucket.list(STATE) if row.key != WORKER_SILENT]
+    signs = [_unix(row) for row in ledger.bucket.list(STATE) if row.key not in NO_SIGNS]
     quiet_s = now - max(_unix(oldest), *signs, 0.0)
     return quiet_s if quiet_s > after_s and _is_still_open(ledger, oldest) else None
 

@@ -89,10 +89,11 @@ class Workspace:
     def remember_erased(self, user_id: str) -> None:
         """Note that a person was erased now: nothing that they asked for before is painted.
 
-        Of two calls at the same moment, one may be lost: operators make one after the other.
+        Of two calls at the same moment, one may be lost: operators make one after the other. Raises
+        ``Unreadable`` rather than forget who was erased before.
         """
         now = self._clock()
-        before = self._records.read_or_none(ERASED, ErasedPeople)
+        before = self._records.read(ERASED, ErasedPeople)
         before = before or ErasedPeople(key=secrets.token_hex(32))
         kept = {who: at for who, at in before.people.items() if at + ERASED_KEPT_S > now}
         after = msgspec.structs.replace(before, people={**kept, before.hash_of(user_id): now})

@@ -87,6 +87,7 @@ def test_one_good_signature_among_others_is_enough(rotated: bytes, shop: Program
         (b'{"prompt": NaN, "product": -Infinity}', None),
         (b'{"prompt": 1e999}', {"/prompt": "number_too_large"}),
         (b'{"prompt": ' + b"9" * 5000 + b"}", {"/prompt": "number_too_large"}),
+        (b'{"prompt": -12345678901234567}', {"/prompt": "number_too_large"}),
         (b'{"prompt": "a", "prompt": "b"}', {"/prompt": "duplicate_key"}),
         (b'{"deliver": {"x": 1, "x": 1}}', {"/deliver/x": "duplicate_key"}),
         (b'{"prompt": "a\\u0000"}', {"/prompt": "nul_character"}),

@@ -8,6 +8,7 @@ import pytest
 
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import BucketPhoto, Job, PhotoUrl, Thread
+from functions.jobs.shops import NAMES
 from functions.jobs.wish import Packshot
 from tests.gateway.conftest import BASE_URL, Browser, environ_of, serving
 from tests.gateway.program import (
@@ -86,6 +87,16 @@ def test_a_template_is_understood_in_either_language(shop: Program, cos: Cos) ->
     for name in ("Marble", "大理石"):
         assert shop.send(a_wish(prompt=None, template=name)).status_code == 202
     assert {job.wish.template for job in accepted(cos)} == {"大理石"}
+
+
+@pytest.mark.parametrize(("said", "fill"), [({"fill": 85}, 85), ({"fill": 70}, 70), ({}, 75)])
+def test_a_fill_that_is_said_wins_over_the_shops(
+    shop: Program, cos: Cos, said: dict[str, int], fill: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(NAMES, "amazon", msgspec.structs.replace(NAMES["amazon"], fill=75))
+    assert shop.send(a_wish(prompt=None, packshot=said, shop="amazon")).status_code == 202
+    (job,) = accepted(cos)
+    assert job.wish.packshot == Packshot(fill=fill)
 
 
 def test_a_packshot_needs_no_prompt_and_has_a_shops_size(shop: Program, cos: Cos) -> None:

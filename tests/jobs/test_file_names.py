@@ -62,6 +62,14 @@ def test_a_file_is_called_after_its_photo(photo: str, file: str, expected: str) 
     assert file_name(named(photo), file) == expected
 
 
+def test_a_long_name_is_cut_before_its_ending() -> None:
+    for length in (76, 77, 78, 300):
+        job = named("m" * length + ".jpeg")
+        assert photo_name(job) == "m" * min(length, 75) + ".jpeg"
+        assert file_name(job, "picture.png") == "m" * min(length, 75) + ".png"
+    assert photo_name(named("m" * 300)) == "m" * 80
+
+
 @pytest.mark.parametrize("reference", ["order 4711", "order-4711", "order/4711", "order 4711.jpg"])
 def test_a_clients_file_is_called_after_its_reference(reference: str) -> None:
     job = named("mug.jpg", asker=SHOP, reference=reference)

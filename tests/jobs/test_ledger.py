@@ -9,10 +9,11 @@ import msgspec
 import pytest
 
 from functions.jobs.bucket import Bucket, BucketConfig, BucketUnavailable, KeysExpired
+from functions.jobs.bucket_layout import ERASED, step_key
 from functions.jobs.leases import AttemptsExhausted, HeldElsewhere, LeaseHeld
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Asker
-from functions.jobs.records import Records
+from functions.jobs.records import Records, Unreadable
 from functions.jobs.steps import Lease, Posted, Staged
 from tests.clock import NOW, Clock
 from tests.conftest import KEYS
@@ -351,6 +352,19 @@ def test_a_tombstone_is_written_once_and_seen(ledger: Ledger) -> None:
     assert not ledger.add_tombstone(JOB_ID, why="delete", by="U2")
     assert ledger.has_tombstone(JOB_ID)
     assert ledger.has_tombstone(JOB_ID, "cancel")  # the only one that is looked at before the call
+
+
+def test_a_call_whose_lease_cannot_be_read_counts_as_made(ledger: Ledger, cos: Cos) -> None:
+    assert not ledger.has_been_called(JOB_ID)
+    cos.write(step_key(JOB_ID, "calling-1"), b"{")
+    assert ledger.has_been_called(JOB_ID)
+
+
+def test_nobody_who_was_erased_is_forgotten_over_a_damaged_record(ledger: Ledger, cos: Cos) -> None:
+    cos.write(ERASED, b"{")
+    with pytest.raises(Unreadable):
+        ledger.workspace.remember_erased("U1")
+    assert cos.read(ERASED) == b"{"
 
 
 def test_a_cancel_is_no_delete(ledger: Ledger) -> None:

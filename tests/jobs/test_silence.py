@@ -58,6 +58,12 @@ def test_that_somebody_has_noticed_is_no_sign_of_the_worker(cos: Cos, ledger: Le
     assert silent_for_s(ledger) is not None
 
 
+def test_what_the_operator_writes_is_no_sign_of_the_worker(cos: Cos, ledger: Ledger) -> None:
+    waiting(cos, age_s=LONG_S)
+    ledger.workspace.remember_erased("U1")
+    assert silent_for_s(ledger) is not None
+
+
 def test_a_list_that_lags_behind_the_end_of_a_job_raises_no_alarm(cos: Cos, ledger: Ledger) -> None:
     waiting(cos, age_s=LONG_S)
     assert silent_for_s(ledger) is not None  # which has LIST know the job

@@ -72,8 +72,9 @@ def test_a_message_without_a_picture_is_asked_for_one(stage: BotHarness) -> None
     assert said.startswith("I need a photo")
 
 
-def test_the_command_checks_the_picture_at_an_address(stage: BotHarness) -> None:
-    stage.command("check https://shop.example/cup.jpg ebay")
+@pytest.mark.parametrize("between", [" ", "\n", "  "])
+def test_the_command_checks_the_picture_at_an_address(stage: BotHarness, between: str) -> None:
+    stage.command(f"check{between}https://shop.example/cup.jpg ebay")
     (job,) = stage.jobs()
     assert (job["gesture"], job["wish"]) == ("check", {"shop": "ebay"})
     assert job["photo"] == {"from": "url", "url": "https://shop.example/cup.jpg"}

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.usage import usage_of
 from functions.jobs.settings import ChannelSettings, channel_settings
 from tests.bot.gestures.conftest import BotWith
 from tests.bot.gestures.driving import DIRECT, BotHarness, take_places
@@ -119,6 +120,17 @@ def test_usage_without_limits_counts_what_was_painted(stage: BotHarness) -> None
     stage.finish(stage.job(user=YUN))
     stage.command("usage")
     assert stage.whispers() == ["Today: 2 pictures\nThis month: 2 pictures"]
+
+
+@pytest.mark.parametrize(("made", "said"), [(2, "2 pictures"), (3, "2+ pictures")])
+def test_usage_says_when_it_has_not_counted_all(
+    stage: BotHarness, monkeypatch: pytest.MonkeyPatch, made: int, said: str
+) -> None:
+    monkeypatch.setattr(usage_of, "__kwdefaults__", {"count_most": 2})
+    for _ in range(made):
+        stage.finish(stage.job())
+    stage.command("usage")
+    assert stage.whispers() == [f"Today: {said}\nThis month: {said}"]
 
 
 def test_usage_against_the_limits(stage: BotHarness, bot_with: BotWith) -> None:

@@ -11,7 +11,7 @@ from functions.jobs.settings import (
     save_channel_settings,
     save_person_settings,
 )
-from functions.jobs.wish import Resolution, Wish
+from functions.jobs.wish import Packshot, Resolution, Wish
 from infra.local.slack.world import TEAM_ID
 from tests.bot.driving import BOT_ID, Bot, event, eyes_on, settled
 from tests.bot.gestures.conftest import BotWith
@@ -120,6 +120,22 @@ def test_words_beside_the_photo_count_more(stage: BotHarness) -> None:
     switch_on(stage, template="大理石", product="cup")
     write(stage, "on a beach --product mug", file_ids=[stage.upload()])
     assert stage.jobs()[0]["wish"] == {"prompt": "on a beach", "product": "mug"}
+
+
+def test_a_channels_packshot_has_a_size_where_none_is_set(stage: BotHarness) -> None:
+    """As where the operator has narrowed the sizes since it was set."""
+    switch_on(stage, packshot=Packshot())
+    write(stage, "", file_ids=[stage.upload()])
+    (job,) = stage.jobs()
+    assert job["wish"]["resolution"] == {"width": 2000, "height": 2000}
+
+
+def test_a_caption_that_asks_for_several_sizes_is_told_what_they_cost(stage: BotHarness) -> None:
+    switch_on(stage, words="on a table")
+    write(stage, "on a beach --for amazon, xiaohongshu", file_ids=[stage.upload()])
+    assert len(stage.jobs()) == 2
+    (said,) = stage.whispers()
+    assert said.startswith("2 pictures: ")
 
 
 def test_a_channel_may_have_a_template(stage: BotHarness) -> None:
