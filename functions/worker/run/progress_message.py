@@ -7,6 +7,7 @@ import msgspec
 
 from bot.job_messages import Progress, progress_message
 from bot.slack_api.client import ChannelClosed, RateLimited, SlackRefused, TokenRevoked
+from bot.slack_api.content import Message
 from bot.slack_api.threads import PostedMessage
 from functions.jobs.bucket_layout import PROGRESS, SHOWING, attempt_name
 from functions.jobs.leases import LeaseHeld
@@ -83,10 +84,12 @@ class ProgressMessage:
     def _show(self, job: Job, progress: Progress, taken: Callable[[], None] = lambda: None) -> None:
         """Post or change the message, unless it says this already, perhaps from an earlier run."""
         said = repr(progress)
+        # Slack may take longer over the language than the right to post lasts: so it comes first.
+        language = self._context.thread.language(job.asker)
         before = self._shown or self._look_up(job)
         if before and before.said == said:
             return
-        now = self._post(job, progress, before)
+        now = self._post(job, progress_message(job, progress, language), before)
         if now is None:  # another worker has ended the upload and removed its message
             self._is_removed = True
             return
@@ -99,7 +102,7 @@ class ProgressMessage:
             self._noted = note
 
     def _post(
-        self, job: Job, progress: Progress, before: ProgressShown | None
+        self, job: Job, content: Message, before: ProgressShown | None
     ) -> PostedMessage | None:
         def is_over() -> bool:
             return not job.has_parent_message and all(
@@ -109,7 +112,6 @@ class ProgressMessage:
         shown = PostedMessage(before.channel, before.ts) if before else None
         attempt, self._attempt = self._attempt, 0
         try:
-            content = progress_message(job, progress, self._context.thread.language(job.asker))
             return self._context.thread.show_progress(
                 job.place, content, shown=shown, is_over=is_over
             )
