@@ -18,7 +18,7 @@ from functions.jobs.leases import AttemptsExhausted, LeaseHeld
 from functions.jobs.ledger import Ledger
 from functions.jobs.model import Job
 from functions.jobs.quota import EVERYBODY, Quota
-from functions.jobs.steps import Counted, Lease
+from functions.jobs.steps import CALLS, Counted, Lease
 from functions.worker.errors import JobFailed, SpendCapReached
 
 COUNTING_S = 70.0  # the lease: a few calls to the bucket are usually much faster
@@ -73,7 +73,9 @@ class QuotaPlaces:
             return
         with self._alone(job_id) as in_time:
             unused = {
-                quota.owner(job_id, call) for call in (1, 2) if not self._is_had(job_id, call)
+                quota.owner(job_id, call)
+                for call in range(1, CALLS + 1)
+                if not self._is_had(job_id, call)
             }
             self._free(self._noted(job_id), unused, in_time)
 

@@ -17,6 +17,7 @@ from functions.jobs.characters import without_direction
 from functions.jobs.job_ids import is_job_id
 from functions.jobs.ledger import Ledger
 from functions.jobs.quota import DAY_S, day_of
+from functions.jobs.records import Unreadable
 from infra.deploy.bucket import DONE_LONGER, retention
 from infra.deploy.cloud import operator_keys
 from infra.dotenv import NotSet, operator_environment
@@ -40,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{error}. Set it in .env or in the environment.", file=sys.stderr)
     except commands.Refused as error:
         print(f"not done: {error}", file=sys.stderr)
+    except Unreadable as error:
+        print(f"not done: a record cannot be read ({error})", file=sys.stderr)
     except (BucketUnavailable, KeysExpired, KeyMissing) as error:
         print(f"the bucket does not answer ({error}): check the keys and COS_*", file=sys.stderr)
     else:

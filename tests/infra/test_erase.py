@@ -166,6 +166,14 @@ def test_whoever_was_erased_may_ask_again(operator: WorkerHarness) -> None:
     assert operator.outcome(new).state == "succeeded"
 
 
+def test_a_damaged_record_of_the_erased_stops_it_in_words(
+    operator: WorkerHarness, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operator.ledger.bucket.put(ERASED, b"{", content_type="application/json")
+    assert main(["erase", PERSON]) == 1
+    assert f"not done: a record cannot be read ({ERASED}" in capsys.readouterr().err
+
+
 def test_records_that_the_law_asks_for_stay_and_are_told(
     operator: WorkerHarness, capsys: pytest.CaptureFixture[str]
 ) -> None:
