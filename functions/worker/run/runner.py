@@ -139,6 +139,7 @@ class QueueRunner:
         return self._schedule.ended
 
     def _is_stale(self, first: Sequence[str]) -> bool:
+        """Read the jobs that an event has named; say whether all of them are over already."""
         runs = [self._schedule.add(job_id) for job_id in dict.fromkeys(first)]
         for run in runs:
             self._schedule.begin(run)
@@ -252,12 +253,14 @@ class QueueRunner:
             self._unannounced.clear()
 
     def _nap_s(self) -> float:
-        now = time.monotonic()
-        unix = self._ledger.clock()
-        progress = self._progress
-        announcing = (self._announce_at, progress.next_announcement, progress.waits_until)
-        dues = [moment - now for moment in (self._slot.free_at, *announcing)]
-        dues.append(self._schedule.next_wake(unix) - unix)
+        now, unix, progress = time.monotonic(), self._ledger.clock(), self._progress
+        moments = (
+            self._slot.free_at,
+            self._announce_at,
+            progress.next_announcement,
+            progress.waits_until,
+        )
+        dues = [*(moment - now for moment in moments), self._schedule.next_wake(unix) - unix]
         soon = min([due for due in dues if due > 0], default=LOOK_EVERY_S)
         if self._idle_since:
             lingers_s = self._idle_since + self._limits.linger_s - now

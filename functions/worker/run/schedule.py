@@ -220,12 +220,17 @@ class Schedule:
 
     def _photos(self, room: Room, now: float) -> list[JobRun]:
         places = self._places_ahead(room, now)
-        lines = {
-            person: itertools.takewhile(
-                places.has_one_for, (run for run in lines[person] if run.may_go_on(now))
+
+        def due(line: list[JobRun]) -> Iterator[JobRun]:
+            """Yield a person's jobs until they may have no more places."""
+            return itertools.takewhile(
+                places.has_one_for, (run for run in line if run.may_go_on(now))
             )
-            for are_programs, lines in self._loaded.items()
-            for person in places.open_to(lines.keys(), are_programs=are_programs)
+
+        lines = {
+            person: due(loaded[person])
+            for are_programs, loaded in self._loaded.items()
+            for person in places.open_to(loaded.keys(), are_programs=are_programs)
         }
         begun: list[JobRun] = []
         for run in self.turns.ordered(lines) if lines else ():
