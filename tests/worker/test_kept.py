@@ -253,5 +253,5 @@ def test_of_two_lines_at_the_same_time_the_later_one_stays(worker: WorkerHarness
     ) as progress:
         for has_place in (True, False):
             run.has_place = has_place
-            progress.painting(run)
+            progress.show_painting(run)
     assert "Nothing is lost" in progress_of(worker, job)

@@ -114,7 +114,7 @@ def test_whoever_decides_is_told_as_soon_as_an_upload_is_announced(worker: Worke
         changed=lambda: told.append((progress.has_announced(job), progress.is_behind)),
     ) as progress:
         progress.announce([run])
-        progress.painting(run)
+        progress.show_painting(run)
     announced, *shown = told
     assert announced == (True, True), "once, before the message's place is written down"
     after_each = [(True, True), (True, False)], [(True, False), (True, False)]

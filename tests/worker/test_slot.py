@@ -190,9 +190,9 @@ def test_who_waits_for_a_busy_slot_is_shown_as_waiting_until_a_call_lasts(
     heard: list[str] = []
 
     class Hearing(ProgressReporter):
-        def painting(self, run: JobRun) -> None:
+        def show_painting(self, run: JobRun) -> None:
             heard.append("painting")
-            super().painting(run)
+            super().show_painting(run)
 
         def trying(self, run: JobRun) -> None:
             heard.append("trying")

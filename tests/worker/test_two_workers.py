@@ -174,7 +174,7 @@ def test_progress_that_another_has_taken_away_is_not_shown_anew(
         with at_its_jobs(context, job) as (others, _):
             others.result_posted(job)
         assert worker.thread(job, PROGRESS) == []
-        progress.painting(run)
+        progress.show_painting(run)
     assert worker.thread(job, PROGRESS) == []
     assert posts(worker) == 1
 

@@ -428,7 +428,7 @@ class Progress:
                 at = self._world.now + self._world.announce_s.get(run.person, 0.0)
                 self._announced.setdefault(run.asked.upload.id, at)
 
-    def painting(self, run: JobRun) -> None:
+    def show_painting(self, run: JobRun) -> None:
         pass
 
     def trying(self, run: JobRun) -> None:
@@ -437,16 +437,16 @@ class Progress:
     def show_tried(self) -> None:
         pass
 
-    def waiting(self, run: JobRun) -> None:
+    def show_waiting(self, run: JobRun) -> None:
         pass
 
-    def kept(self) -> None:
+    def show_kept(self) -> None:
         pass
 
     def put_off(self, run: JobRun) -> None:
         """Of these uploads nothing is asked."""
 
-    def decided(self, run: JobRun) -> None:
+    def show_decided(self, run: JobRun) -> None:
         pass
 
 

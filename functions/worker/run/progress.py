@@ -145,7 +145,7 @@ class ProgressReporter:
             self._next_at = max(self._next_at, now - (AT_ONCE - 1) * PAUSE_S) + PAUSE_S
         self._show(run.asked)
 
-    def painting(self, run: JobRun) -> None:
+    def show_painting(self, run: JobRun) -> None:
         """Show that the job is being painted, and refresh the upload that was shown longest ago."""
         self._show(run.asked)
         longest_ago = self._longest_ago()
@@ -162,15 +162,15 @@ class ProgressReporter:
         for run in [run for run, at in self._tried.items() if at <= now]:
             del self._tried[run]
             if run.has_place:
-                self.painting(run)
+                self.show_painting(run)
 
-    def waiting(self, run: JobRun) -> None:
+    def show_waiting(self, run: JobRun) -> None:
         """Show that the job waits again, and can be cancelled: its call has painted nothing."""
         self._tried.pop(run, None)
         if run.state in WAITING:
             self._show(run.asked)
 
-    def decided(self, run: JobRun) -> None:
+    def show_decided(self, run: JobRun) -> None:
         """Show that a variation is decided and waits for the others of its message."""
         if run.asked.upload.together:
             self._show(run.asked)
@@ -206,7 +206,7 @@ class ProgressReporter:
             del self._shown[upload]
         return None
 
-    def kept(self) -> None:
+    def show_kept(self) -> None:
         """Show those who wait that nothing is painted for now, and that their jobs are kept."""
         waiting = (run for run in self._schedule if run.state in WAITING)
         uploads = {run.asked.upload.id: run.asked for run in waiting}

@@ -273,7 +273,7 @@ class QueueRunner:
         if self._suspension.reason or self._slot.was_busy:  # to see whether aiart paints again
             self._progress.trying(run)
         else:
-            self._progress.painting(run)
+            self._progress.show_painting(run)
 
     def _step_ended(self, run: JobRun, end: StepResult | BaseException) -> None:
         was_called = run.has_place
@@ -283,11 +283,11 @@ class QueueRunner:
         self._move_on(run, end)
         self._schedule.sort_in(run)
         if was_called and isinstance(end, AiartBusy | AiartUnavailable):
-            self._progress.waiting(run)
+            self._progress.show_waiting(run)
         if run.state is State.OVER and run.job:
             self._schedule.wake_children(run.job)
         if run.state is State.DECIDED and isinstance(end, StepResult):
-            self._progress.decided(run)
+            self._progress.show_decided(run)
         if run.state is State.LOADED:
             self._unannounced.append(run)
 
@@ -303,7 +303,7 @@ class QueueRunner:
             case AiartBusy() | Suspended():
                 pass  # the slot and the suspension know until when
             case AccountUnusable() | SpendCapReached() | ClockWrong():
-                self._progress.kept()
+                self._progress.show_kept()
             case _:
                 run.handle_error(end, now=self._ledger.clock())
                 self._progress.put_off(run)
