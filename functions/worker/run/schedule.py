@@ -43,9 +43,9 @@ class Schedule:
         self._by_state: dict[State, dict[str, JobRun]] = {state: {} for state in State}
         self._busy: dict[str, JobRun] = {}
         self._is_long: bool | None = None  # whether many were open at first; None before a LIST
-        self._first_read: dict[str, JobRun] = {}  # to be read before the rest
-        self._unread: list[JobRun] = []  # the rest of the backlog, in the order of their numbers
-        self._picked = 0  # how many of the rest were picked
+        self._to_read_first: dict[str, JobRun] = {}  # before the backlog
+        self._backlog: list[JobRun] = []  # to be read after those, in the order of their numbers
+        self._picked = 0  # how many of the backlog were picked
         self._in_line = Lines()  # all jobs that wait for aiart, as far as is known
         self._loaded = {True: Lines(), False: Lines()}  # loaded and not busy: programs', people's
         self._endings: dict[str, JobRun] = {}  # that need not wait for others of their upload
@@ -60,7 +60,7 @@ class Schedule:
     def add(self, job_id: str) -> JobRun:
         """Give the job's run; if the job was not known, make one, to be read at once."""
         if job_id not in self._runs:
-            self._first_read[job_id] = self._new(job_id)
+            self._to_read_first[job_id] = self._new(job_id)
         return self._runs[job_id]
 
     def take_in(self, job_ids: Iterable[str]) -> None:
@@ -69,10 +69,10 @@ class Schedule:
         Those of the first LIST are the backlog; later ones are read at once.
         """
         if self._is_long is None:
-            self._unread = [self._new(job_id) for job_id in job_ids if job_id not in self._runs]
-            self._is_long = len(self._unread) > MANY_WAIT
+            self._backlog = [self._new(job_id) for job_id in job_ids if job_id not in self._runs]
+            self._is_long = len(self._backlog) > MANY_WAIT
             self.backlog_reads = MANY_WAIT
-            for run in self._unread:
+            for run in self._backlog:
                 run.is_far = self._is_long
             return
         self.backlog_reads = READ_A_LOOK
@@ -95,7 +95,7 @@ class Schedule:
         self._take_out(run)
         self._by_state[run.state][run.job_id] = run
         if was_new and run.state is not State.NEW:
-            self._first_read.pop(run.job_id, None)
+            self._to_read_first.pop(run.job_id, None)
             if run.state is State.LOADED:
                 self._was_loaded(run)
         if run.busy:
@@ -133,12 +133,12 @@ class Schedule:
         if not run.is_far and run.person not in self._in_line:
             self.turns.greet(run.person)
         new = [one for one in self.of_upload(run.asked) if one.state is State.NEW]
-        unread = [one for one in new if one.job is None and one.job_id not in self._first_read]
+        unread = [one for one in new if one.job is None and one.job_id not in self._to_read_first]
         for one in unread:
             one.job = replace(run.asked, id=one.job_id)  # good enough until it is read
             self._in_line.put(one)
         if unread:
-            self._unread = [one for one in self._unread if one.job is None]
+            self._backlog = [one for one in self._backlog if one.job is None]
 
     def _read_next(self, run: JobRun) -> None:
         """Have the upload's next job read once none of its jobs read so far is left to begin."""
@@ -148,13 +148,13 @@ class Schedule:
         if any(map(self._is_to_begin, upload)):
             return
         known = (one for one in upload if one.state is State.NEW and one.job)
-        unread = next((one for one in known if one.job_id not in self._first_read), None)
+        unread = next((one for one in known if one.job_id not in self._to_read_first), None)
         if unread:
-            self._first_read[unread.job_id] = unread
+            self._to_read_first[unread.job_id] = unread
 
     def _is_to_begin(self, run: JobRun) -> bool:
         is_loaded = run.state is State.LOADED and not run.busy
-        return run.not_before == 0.0 and (is_loaded or run.job_id in self._first_read)
+        return run.not_before == 0.0 and (is_loaded or run.job_id in self._to_read_first)
 
     def wake_children(self, parent: Job) -> None:
         """Let the jobs that wait for this picture, to fit it into another size, go on at once."""
@@ -177,11 +177,11 @@ class Schedule:
 
     def _reads(self, room: Room, now: float) -> list[JobRun]:
         free = max(0, room.reads - self._busy_in(State.NEW))
-        due = (run for run in self._first_read.values() if run.may_go_on(now))
+        due = (run for run in self._to_read_first.values() if run.may_go_on(now))
         reads = list(itertools.islice(due, free))
-        while len(reads) < free and self._unread and self.backlog_reads > 0:
+        while len(reads) < free and self._backlog and self.backlog_reads > 0:
             run = self._pick_unread()
-            self._first_read[run.job_id] = run  # should it have to be read again
+            self._to_read_first[run.job_id] = run  # should it have to be read again
             reads.append(run)
         return reads
 
@@ -192,12 +192,12 @@ class Schedule:
         ratio spreads these evenly over the queue, however many they become.
         """
         self.backlog_reads -= 1
-        last = len(self._unread) - 1
+        last = len(self._backlog) - 1
         if last <= self.backlog_reads:
-            return self._unread.pop(0)
+            return self._backlog.pop(0)
         share = {0: 0.0, 4: 1.0}.get(self._picked % 8, self._picked * GOLDEN % 1)
         self._picked += 1
-        return self._unread.pop(round(share * last))
+        return self._backlog.pop(round(share * last))
 
     def _ends(self, _: Room, now: float) -> list[JobRun]:
         return [run for run in self._endings.values() if run.may_go_on(now)]
@@ -296,8 +296,8 @@ class Schedule:
         for run in filter(None, map(self._runs.get, tombstones)):
             found[run.job_id] = Cancelled()
             if run.state is State.NEW:  # read and cancel it without waiting for its turn
-                self._first_read[run.job_id] = run
-                self._unread = [one for one in self._unread if one is not run]
+                self._to_read_first[run.job_id] = run
+                self._backlog = [one for one in self._backlog if one is not run]
         due = ((self._runs.get(job_id), why) for job_id, why in found.items())
         return [
             (run, why) for run, why in due if run and run.state in WAITING and run.may_go_on(now)
@@ -336,9 +336,9 @@ class Schedule:
     def unread_before(self, job: Job) -> int:
         """Count the older jobs that are not read yet and may come first."""
         own = min((run.number for run in self.of_upload(job)), default=0)
-        being_read = (run for run in list(self._first_read.values()) if run.job is None)
+        being_read = (run for run in list(self._to_read_first.values()) if run.job is None)
         return sum(run.number < own for run in being_read) + bisect.bisect_left(
-            self._unread[:], own, key=attrgetter("number")
+            self._backlog[:], own, key=attrgetter("number")
         )
 
     def places(self, job: Job) -> list[int]:
@@ -366,7 +366,7 @@ class Schedule:
     @property
     def is_being_read(self) -> bool:
         """Say whether jobs are being read or are about to be, so that the order may change."""
-        are_next = self.backlog_reads > 0 and bool(self._unread)
+        are_next = self.backlog_reads > 0 and bool(self._backlog)
         return are_next or self._busy_in(State.NEW) > 0
 
     @property
