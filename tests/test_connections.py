@@ -159,6 +159,15 @@ def test_what_is_no_http_is_refused_and_the_connection_ends() -> None:
     assert [one.split()[1] for one in said] == [b"400", b"400", b"501", b"400"]
 
 
+def test_a_body_of_two_lengths_is_refused_with_whatever_follows_it() -> None:
+    two = ("Content-Length: 5", "Transfer-Encoding: chunked")
+    for lines in (two, two[::-1]):
+        (said,) = asked(
+            head("POST /echo HTTP/1.1", *lines) + b"0\r\n\r\n" + head("GET /it HTTP/1.1")
+        )
+        assert (said.split()[1], said.count(b"HTTP/1.1")) == (b"400", 1)
+
+
 def test_an_answer_before_the_body_ends_the_connection_and_still_reaches_who_sends_it() -> None:
     """Else the rest of the body would be read as the next request."""
     smuggled = head("GET /it HTTP/1.1")

@@ -95,12 +95,12 @@ class ThreadClient:
         content: Message,
         *,
         shown: PostedMessage | None = None,
-        is_over: Callable[[], bool] = lambda: False,
+        may_post_anew: Callable[[], bool] = lambda: True,
     ) -> PostedMessage | None:
         """Post an upload's progress message, or update the one already ``shown``.
 
-        One that was deleted is posted anew, unless ``is_over`` says that its upload has ended: then
-        None is returned.
+        If that was deleted or can no longer be changed, ``may_post_anew`` says whether to post
+        another one; None is returned if not.
         """
         said = {"text": content.text, "blocks": content.blocks(())}
         if shown:
@@ -109,7 +109,7 @@ class ThreadClient:
             except SlackRefused as error:
                 if error.error not in MESSAGE_GONE:
                     raise
-                if is_over():
+                if not may_post_anew():
                     return None
             else:
                 return shown

@@ -238,6 +238,10 @@ class Ledger:
         """Write a note beside the steps, over an earlier one."""
         self._records.write(step_key(job_id, what), record)
 
+    def remove_note(self, job_id: str, what: str) -> None:
+        """Remove a note that no longer holds."""
+        self.bucket.delete(step_key(job_id, what))
+
     def read_note(self, job_id: str, what: str, kind: type[RecordT]) -> RecordT | None:
         """Read a note; None where there is none. Raises ``Unreadable``."""
         return self._records.read(step_key(job_id, what), kind)

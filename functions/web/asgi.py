@@ -258,11 +258,17 @@ def _path(target: str) -> str:
 
 
 def _check_head(scope: Scope) -> None:
-    """Refuse a head that is too large or has too many headers. Raises ``HttpError`` (431)."""
+    """Refuse a head that is too large (431), or that says in two ways how long its body is (400).
+
+    Of the latter two servers might disagree where the next request begins (RFC 9112, 6.1). Raises
+    ``HttpError``.
+    """
     size_bytes = len(scope["path"]) + len(scope["query_string"])
     size_bytes += sum(len(name) + len(value) for name, value in scope["headers"])
     if size_bytes > HEAD_LIMIT_BYTES or len(scope["headers"]) > HEADERS_LIMIT:
         raise HttpError(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, CLOSING)
+    if {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}:
+        raise HttpError(HTTPStatus.BAD_REQUEST, CLOSING)
 
 
 async def _send(answer: Response, send: Send, body: Body, *, with_body: bool) -> None:

@@ -190,6 +190,23 @@ def test_progress_that_a_person_has_deleted_is_shown_anew(
     assert posts(worker) == 2
 
 
+def test_progress_shown_anew_whose_answer_was_lost_is_found_and_taken_away(
+    worker: WorkerHarness, context: WorkerContext
+) -> None:
+    (job,) = worker.ask()
+    message = ProgressMessage(context)
+    message.show(job, lambda: WAITING)
+    (shown,) = worker.thread(job, PROGRESS)
+    context.thread.remove(PostedMessage(job.place.channel, shown["ts"]))
+    worker.fault("slack", op="chat.postMessage", drop="after")
+    message.show(job, lambda: PAINTING)
+    assert len(worker.thread(job, PROGRESS)) == 1
+    over = Lease(nonce="a run before", deadline=0.0)
+    worker.ledger.write_note(job.upload.id, "showing-1", over)
+    message.end(job, PAINTING)
+    assert worker.thread(job, PROGRESS) == []
+
+
 def test_the_last_that_another_has_told_takes_the_progress_away(
     worker: WorkerHarness, context: WorkerContext
 ) -> None:

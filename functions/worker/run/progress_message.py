@@ -104,20 +104,25 @@ class ProgressMessage:
     def _post(
         self, job: Job, content: Message, before: ProgressShown | None
     ) -> PostedMessage | None:
-        def is_over() -> bool:
-            return not job.has_parent_message and all(
-                has_ended(job_id, self._context.ledger) for job_id in job.upload.jobs
-            )
+        ledger, upload = self._context.ledger, job.upload
+
+        def may_post_anew() -> bool:
+            if not job.has_parent_message and all(has_ended(one, ledger) for one in upload.jobs):
+                return False
+            # From now on it has to be searched for: the answer to the post may be lost.
+            ledger.remove_note(upload.id, PROGRESS)
+            self._shown = self._noted = None
+            return True
 
         shown = PostedMessage(before.channel, before.ts) if before else None
         attempt, self._attempt = self._attempt, 0
         try:
             return self._context.thread.show_progress(
-                job.place, content, shown=shown, is_over=is_over
+                job.place, content, shown=shown, may_post_anew=may_post_anew
             )
         except (RateLimited, ChannelClosed, SlackRefused, TokenRevoked):
             if attempt:  # Slack has refused: no message was posted that a search would have to find
-                self._context.ledger.release(job.upload.id, attempt_name(SHOWING, attempt))
+                ledger.release(upload.id, attempt_name(SHOWING, attempt))
             raise
 
     def _end(self, job: Job, last: Progress) -> None:

@@ -293,7 +293,7 @@ class Schedule:
         has, by job id, why the thread is closed). ``now`` is in Unix seconds.
         """
         found: dict[str, JobFailed | Cancelled] = {**closed, **self._too_old(now)}
-        for run in filter(None, map(self._runs.get, tombstones)):
+        for run in filter(None, map(self._runs.get, sorted(tombstones))):
             found[run.job_id] = Cancelled()
             if run.state is State.NEW:  # read and cancel it without waiting for its turn
                 self._to_read_first[run.job_id] = run
