@@ -29,7 +29,7 @@ from bot.texts import text
 from bot.views import section
 from bot.views.auto import auto_blocks
 from bot.views.refusal import refusal_blocks
-from functions.jobs.errors import ErrorCode, Problem, Refused
+from functions.jobs.errors import ErrorCode, Facts, Problem, Refused
 from functions.jobs.scenes import scene_name
 from functions.jobs.settings import ChannelSettings, channel_settings, save_channel_settings
 
@@ -85,6 +85,7 @@ def _settings(
     typed = typed_prompt(scene, watermark_optional=optional)
     named = partial(scene_fields, context, "", channel)
     build_wish(typed, {} if always else ANY_WORDS, named)
+    has_size = not typed.options.keys().isdisjoint({"size", "for"})
     options = {name: value for name, value in typed.options.items() if name != "scene"}
     wish = build_wish(replace(typed, options=options), ANY_WORDS)
     problems = [
@@ -92,6 +93,9 @@ def _settings(
         *channel_problems(channel, context.config.limits),
         *watermark_problems(wish, user_id, context),
     ]
+    if "watermark" in typed.options and not problems:
+        facts: Facts = {"option": typed.names["watermark"], "rule": "auto"}
+        problems.append(Problem(ErrorCode.SCENE_OPTION, "scene", facts))
     found = _asked_about(channel, context)
     if found is not None and not found.get("is_member"):
         problems.append(Problem(ErrorCode.CHANNEL_NOT_MEMBER))
@@ -108,7 +112,7 @@ def _settings(
         packshot=wish.packshot,
         product=wish.product,
         avoid=wish.avoid,
-        resolution=wish.resolution if "size" in typed.options or wish.packshot else None,
+        resolution=wish.resolution if has_size or wish.packshot else None,
         by=user_id,
         at=time.time(),
     )

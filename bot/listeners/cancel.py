@@ -6,8 +6,10 @@ from typing import Any
 
 from bot.request_context import RequestContext
 from bot.slack_api.block_actions import parse_block_action
+from bot.views.progress import MAX_CANCEL_JOBS
 from bot.views.refusal import not_yours_blocks
 from functions.jobs.job_ids import is_job_id
+from functions.jobs.report import JobReport, report_of
 
 
 def cancel(body: Mapping[str, Any], context: RequestContext) -> None:
@@ -17,7 +19,7 @@ def cancel(body: Mapping[str, Any], context: RequestContext) -> None:
     """
     action = parse_block_action(body)
     _, _, listed = action.value.partition(":")
-    job_ids = [name for name in listed.split(",") if is_job_id(name)]
+    job_ids = _of_upload([name for name in listed.split(",") if is_job_id(name)], context)
     open_jobs = [job for job in context.map_concurrently(context.ledger.job, job_ids) if job]
     answer = partial(context.post_ephemeral_text, action.user_id, action.ephemeral_place)
     if not open_jobs:
@@ -38,6 +40,15 @@ def cancel(body: Mapping[str, Any], context: RequestContext) -> None:
         answer("cancel.but_begun", count=len(names) - begun, begun=begun)
     else:
         answer("cancel.done", count=len(names))
+
+
+def _of_upload(listed: list[str], context: RequestContext) -> list[str]:
+    """Give the ids of all jobs of the upload: a button has room for the first of them only."""
+    for job_id in listed if len(listed) == MAX_CANCEL_JOBS else ():
+        report = report_of(job_id, context.ledger, with_steps=False)
+        if isinstance(report, JobReport):
+            return list(report.job.upload.jobs)
+    return listed
 
 
 def _not_ended(job_ids: list[str], are_open: set[str], context: RequestContext) -> list[str]:

@@ -132,7 +132,8 @@ def on_file_share(event: Mapping[str, Any], context: RequestContext) -> None:
     if not pictures or message.thread_ts != message.ts:
         return
     channel = channel_settings(context.ledger.bucket, message.channel)
-    if channel.auto:
+    is_older = message.edited and float(message.ts) < channel.at  # posted before it was switched on
+    if channel.auto and not is_older:
         _accept_posted(replace(message, files=pictures), channel, context)
 
 

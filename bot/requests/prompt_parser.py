@@ -147,7 +147,7 @@ def shops_to_check(said: str) -> list[Shop] | None:
 
     Only shops may follow the word ``check``: ``check pattern tablecloth`` is a background.
     """
-    found = _CHECK.fullmatch(" ".join(said.split()))
+    found = _CHECK.fullmatch(" ".join(said.split()).rstrip("?？!！.。 "))
     try:
         return None if found is None else parse_shops(found["shops"]) if found["shops"] else []
     except Refused:

@@ -14,8 +14,7 @@ from functions.jobs.records import prepared
 from functions.jobs.wish import Resolution, Wish
 
 SAME_SHAPE = 0.03  # of the ratio: a picture is fitted into so near a shape without a call
-MOST_SHOPS = 10
-BETWEEN = r"\s*(?:[,;/+&\uff0c\u3001]|\band\b|\s和\s)\s*"  # names, folded or not
+BETWEEN = r"\s*(?:[,;/+&\uff0c\u3001]|\band\b|[和与])\s*"  # names, folded or not
 
 
 class Shop(msgspec.Struct, frozen=True):
@@ -65,7 +64,7 @@ def parse_shops(typed: str) -> list[Shop]:
     """Read the names of shops, with commas between; give each once. Raises ``Refused``."""
     names = [name for name in re.split(BETWEEN, typed) if name.strip()]
     unknown = [name for name in names if _folded(name) not in NAMES]
-    if unknown or not names or len(names) > MOST_SHOPS:
+    if unknown or not names:
         typed = (unknown or [typed])[0]
         raise Refused(Problem(ErrorCode.SHOP_UNKNOWN, "resolution", {"typed": typed.strip()[:40]}))
     return list(dict.fromkeys(NAMES[_folded(name)] for name in names))

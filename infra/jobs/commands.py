@@ -4,9 +4,10 @@ import time
 
 import msgspec
 
+from functions.jobs.file_names import photo_name
 from functions.jobs.job_ids import id_of_button, id_of_jobs
 from functions.jobs.ledger import Ledger
-from functions.jobs.model import EarlierJob, Parent, Upload
+from functions.jobs.model import UNPAINTED, EarlierJob, Parent, Upload
 from functions.jobs.steps import Staged
 from infra.jobs import erase as erasing
 from infra.jobs.erase import OPERATOR
@@ -38,16 +39,20 @@ def retry(ledger: Ledger, job_id: str) -> str:
     job = outcome.job
     token = str(int(time.time()))
     new_id = id_of_button(job_id, "operator", token)
-    staged = ledger.read_step(job_id, Staged)
     again = msgspec.structs.replace(
         job,
         id=new_id,
         created_at=ledger.clock(),
         upload=Upload(id=id_of_jobs([new_id]), jobs=(new_id,)),
-        parent=Parent(job_id=job_id),
-        photo=EarlierJob(job_id=job_id) if staged else job.photo,
-        mask=EarlierJob(job_id=job_id) if staged and staged.mask_key else job.mask,
     )
+    if job.gesture not in UNPAINTED:  # else it is made of its parent's picture, once more
+        staged, name = ledger.read_step(job_id, Staged), photo_name(job)
+        again = msgspec.structs.replace(
+            again,
+            parent=Parent(job_id=job_id),
+            photo=EarlierJob(job_id=job_id, name=name) if staged else job.photo,
+            mask=EarlierJob(job_id=job_id) if staged and staged.mask_key else job.mask,
+        )
     ledger.accept(again)
     return f"{new_id} asks again for what {job_id} asked for"
 

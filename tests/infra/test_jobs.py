@@ -13,6 +13,7 @@ from infra.jobs import __main__ as command
 from infra.jobs.__main__ import main
 from tests.conftest import KEYS
 from tests.worker.conftest import WorkerHarness, standing_environ, worker
+from tests.worker.test_fitted import two_sizes
 
 __all__ = ["standing_environ", "worker"]
 
@@ -106,6 +107,24 @@ def test_a_failed_job_can_be_asked_for_again(
     outcome = operator.ledger.outcome(new_id)
     assert outcome is not None
     assert outcome.state == "succeeded"
+
+
+def test_what_is_made_of_a_picture_is_made_of_it_again(
+    operator: WorkerHarness, capsys: pytest.CaptureFixture[str]
+) -> None:
+    painted, small = two_sizes(operator)
+    operator.run()
+    (cut,) = operator.press(painted, "cutout")
+    operator.run()
+    capsys.readouterr()
+    for job in (small, cut):
+        assert main(["retry", job.id]) == 0
+        new_id = capsys.readouterr().out.split()[0]
+        operator.run()
+        outcome = operator.ledger.outcome(new_id)
+        assert outcome is not None
+        assert outcome.state == "succeeded"
+    assert len(operator.tasks()) == 1
 
 
 def test_an_open_job_can_be_cancelled(operator: WorkerHarness) -> None:

@@ -277,6 +277,7 @@ TEXTS = {
         "{option} cannot belong to a scene: it is asked for with each photo. A scene has words or "
         "--template, --avoid and --size."
     ),
+    "scene_option.auto": "{option} is asked for with each photo: leave it out here.",
     "scene_exists": "There is a scene “{name}” already. Choose another name.",
     "scene_not_yours": (
         "Only the person who made the scene “{name}”, and workspace admins, can change it. Save one of your "

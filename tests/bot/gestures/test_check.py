@@ -4,6 +4,7 @@ import pytest
 
 from bot.requests.prompt_parser import shops_to_check
 from functions.jobs.model import Parent
+from functions.jobs.shops import SHOPS
 from tests.bot.gestures.driving import BotHarness
 from tests.local.slack.driver import ANNA, PHOTOS, eventually
 
@@ -15,6 +16,9 @@ from tests.local.slack.driver import ANNA, PHOTOS, eventually
         ("Check amazon", ["amazon"]),
         ("check --for amazon, ebay", ["amazon", "ebay"]),
         ("检查 亚马逊、淘宝", ["amazon", "taobao"]),
+        ("检查 亚马逊和淘宝？", ["amazon", "taobao"]),
+        ("check amazon?", ["amazon"]),
+        ("check " + ", ".join(shop.key for shop in SHOPS), [shop.key for shop in SHOPS]),
     ],
 )
 def test_the_word_with_shops_or_alone_asks_for_a_check(said: str, shops: list[str]) -> None:

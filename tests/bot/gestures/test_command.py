@@ -3,7 +3,12 @@
 import pytest
 
 from bot.usage import usage_of
-from functions.jobs.settings import ChannelSettings, channel_settings
+from functions.jobs.settings import (
+    ChannelSettings,
+    PersonSettings,
+    channel_settings,
+    save_person_settings,
+)
 from tests.bot.gestures.conftest import BotWith
 from tests.bot.gestures.driving import DIRECT, BotHarness, take_places
 from tests.local.slack.driver import ANNA, PHOTOS, YUN
@@ -144,6 +149,21 @@ def test_usage_against_the_limits(stage: BotHarness, bot_with: BotWith) -> None:
 
 
 # --- every photo of a channel
+
+AGREED = PersonSettings(agreed_unmarked_at=1.0)
+
+
+def test_a_shops_size_is_the_channels(stage: BotHarness) -> None:
+    stage.command("auto on on marble --for amazon")
+    assert str(auto(stage).resolution) == "2000:2000"
+
+
+def test_a_channel_does_not_leave_the_mark_out(stage: BotHarness, bot_with: BotWith) -> None:
+    bot_with(WATERMARK_OPTIONAL="1")
+    save_person_settings(stage.ledger.bucket, "T0BACKDROP", ANNA, AGREED)
+    stage.command("auto on on marble --watermark off")
+    assert stage.whispers() == ["--watermark is asked for with each photo: leave it out here."]
+    assert not auto(stage).auto
 
 
 def auto(stage: BotHarness) -> ChannelSettings:

@@ -122,6 +122,15 @@ def test_words_beside_the_photo_count_more(stage: BotHarness) -> None:
     assert stage.jobs()[0]["wish"] == {"prompt": "on a beach", "product": "mug"}
 
 
+def test_an_older_photo_whose_words_are_corrected_is_not_painted(stage: BotHarness) -> None:
+    message = write(stage, "our new cup, isnt it nice", file_ids=[stage.upload()])
+    stage.command("auto on")
+    text = "our new cup, isn't it nice"
+    stage.slack.act("PATCH", "messages", user=ANNA, channel=PHOTOS, ts=message["ts"], text=text)
+    settled(stage.slack, 4)
+    assert stage.jobs() == []
+
+
 def test_a_channels_packshot_has_a_size_where_none_is_set(stage: BotHarness) -> None:
     """As where the operator has narrowed the sizes since it was set."""
     switch_on(stage, packshot=Packshot())

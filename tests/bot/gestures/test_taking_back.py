@@ -65,8 +65,15 @@ def test_a_photo_that_is_not_accepted_yet_is_cancelled_with_the_others(stage: Bo
     assert tombstones(stage) == expected
 
 
-def test_ninety_photos_can_be_cancelled_with_one_press(stage: BotHarness) -> None:
-    jobs, ts = waiting(stage, 90)
+@pytest.mark.parametrize(("count", "ended"), [(90, 0), (100, 0), (100, 90)])
+def test_a_hundred_photos_can_be_cancelled_with_one_press(
+    stage: BotHarness, count: int, ended: int
+) -> None:
+    """The button has room for the ids of ninety."""
+    jobs, ts = waiting(stage, count)
+    for job in jobs[:ended]:
+        stage.finish(job)
+    jobs = jobs[ended:]
     stage.slack.settings(answer_limit_s=60.0)  # of a machine that is busy nothing is asked
     assert stage.press("cancel", ts)["ok"]
     stage.slack.settings(answer_limit_s=3.0)
