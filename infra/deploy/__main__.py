@@ -80,11 +80,13 @@ def _run(
     left = _applied(areas) if command == "apply" else _shown(_all(areas))
     if left:
         say(f"{left} to do: python -m infra.deploy apply" if command != "apply" else f"{left} left")
-        return OK if command == "plan" else NOT_AS_IT_SHOULD_BE
-    say("Everything is as it should be.")
+        if command != "apply":
+            return OK if command == "plan" else NOT_AS_IT_SHOULD_BE
+    else:
+        say("Everything is as it should be.")
     for line in functions.own_settings(cloud, deployed, environ):
         say(f"Add to your .env, or the next scf deploy forgets it:  {line}")
-    return OK
+    return NOT_AS_IT_SHOULD_BE if left else OK
 
 
 def _all(areas: list[Area]) -> Iterator[Change]:

@@ -198,6 +198,7 @@ def test_a_policy_that_allows_more_is_named_and_left_for_a_person(account: Accou
     assert code == deploy.NOT_AS_IT_SHOULD_BE
     assert "role Backdrop-Bot: policy Backdrop-Worker" in said
     assert "Detach it in the console" in said
+    assert "Add to your .env, or the next scf deploy forgets it:  BOT_URL=" in said
     state = account.state()
     assert len(state["roles"]["Backdrop-Bot"]["policies"]) == 2
 
