@@ -8,7 +8,15 @@ from typing import Annotated, Literal, get_args
 import msgspec
 from msgspec import Meta
 
-from functions.jobs.bucket_layout import CALLING, GENERATED, STAGED, STAGING
+from functions.jobs.bucket_layout import (
+    CALLING,
+    CUTTING,
+    FAILED,
+    GENERATED,
+    STAGED,
+    STAGING,
+    STORED,
+)
 from functions.jobs.callback_queue import CallbackState, PendingCallback, read_callback
 from functions.jobs.ledger import Ledger
 from functions.jobs.links import Links
@@ -157,7 +165,7 @@ def _end_state(outcome: Outcome) -> State:
 
 def _open_status(ledger: Ledger, job: Job, *, with_place: bool) -> JobStatus:
     is_gone = ledger.has_tombstone(job.id)
-    state: State = "deleted" if is_gone else _open_state(ledger, job.id)
+    state: State = "deleted" if is_gone else _open_state(ledger, job)
     waits = state in {"queued", "staging"}
     return JobStatus(
         id=job.id,
@@ -168,14 +176,19 @@ def _open_status(ledger: Ledger, job: Job, *, with_place: bool) -> JobStatus:
     )
 
 
-def _open_state(ledger: Ledger, job_id: str) -> State:
-    """Tell the state by the records below ``steps/``, as LIST shows them: for people to read."""
-    steps = {name.partition("-")[0] for name in ledger.step_names(job_id)}
-    if GENERATED in steps:
+def _open_state(ledger: Ledger, job: Job) -> State:
+    """Tell the state by the records below ``steps/``, as LIST shows them: for people to read.
+
+    A job that aiart has no part in waits for nothing once its photo is staged.
+    """
+    steps = {name.partition("-")[0] for name in ledger.step_names(job.id)}
+    if not steps.isdisjoint({GENERATED, CUTTING, STORED, FAILED}):
         return "storing"
     if CALLING in steps:
         return "painting"
-    return "staging" if STAGING in steps and STAGED not in steps else "queued"
+    if STAGED in steps:
+        return "queued" if job.is_painted else "storing"
+    return "staging" if STAGING in steps else "queued"
 
 
 def _place_in_line(ledger: Ledger, job_id: str) -> int | None:

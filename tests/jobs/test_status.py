@@ -22,6 +22,7 @@ from functions.jobs.links import Links
 from functions.jobs.model import Asker, Callback, Job
 from functions.jobs.status import JobStatus, status_of
 from functions.jobs.steps import Picture
+from functions.jobs.wish import Packshot, Wish
 from tests.jobs.making import JOB_ID, a_job, a_success, job_ids
 
 LINKS = Links("https://gateway.example", ["a-link-secret-of-the-tests-0001"])
@@ -89,6 +90,36 @@ def test_one_that_is_staged_waits_again(ledger: Ledger) -> None:
     ledger.acquire(JOB_ID, "staging-1", seconds=9)
     ledger.write_step(JOB_ID, steps.Staged(photo_key="k", width=1, height=1))
     assert status(ledger).state == "queued"
+
+
+FAILED = steps.Failed(at=1732270010, code=ErrorCode.WORDS_ILLEGAL)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda ledger: ledger.clock(),
+        lambda ledger: ledger.acquire(JOB_ID, "cutting-1", seconds=9),
+        lambda ledger: ledger.write_step(JOB_ID, steps.Stored(pictures=())),
+        lambda ledger: ledger.write_step(JOB_ID, FAILED),
+    ],
+)
+def test_a_packshot_waits_for_nothing_once_its_photo_is_staged(
+    write: Callable[[Ledger], object], ledger: Ledger
+) -> None:
+    ledger.accept(a_webhook_job(wish=Wish(packshot=Packshot())))
+    ledger.acquire(JOB_ID, "staging-1", seconds=9)
+    assert status(ledger).state == "staging"
+    ledger.write_step(JOB_ID, steps.Staged(photo_key="k", width=1, height=1))
+    write(ledger)
+    assert (status(ledger).state, status(ledger).place_in_line) == ("storing", None)
+
+
+def test_one_that_has_failed_waits_for_nothing_more(ledger: Ledger) -> None:
+    ledger.accept(a_webhook_job())
+    ledger.acquire(JOB_ID, "staging-1", seconds=9)
+    ledger.write_step(JOB_ID, FAILED)
+    assert (status(ledger).state, status(ledger).place_in_line) == ("storing", None)
 
 
 def test_a_success_has_links_to_what_there_is(ledger: Ledger) -> None:
