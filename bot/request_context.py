@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -45,6 +45,7 @@ from functions.log import log
 
 T = TypeVar("T")
 LOOKUP_TIMEOUT_S = 0.8
+Whisper = Literal["refusal", "help", "sizes", "edited", "zip"]  # what an author alone is told
 ACCEPTED_KEPT = 2_000
 
 
@@ -264,16 +265,17 @@ class RequestContext(msgspec.Struct, frozen=True):
                 log("no reaction", error=str(error), event=self.event_id)
 
     def post_ephemeral_once(
-        self, message: UserMessage, blocks: Callable[[Language], list[Block]]
+        self, message: UserMessage, what: Whisper, blocks: Callable[[Language], list[Block]]
     ) -> None:
         """Post blocks about a message that only its author sees, once for each wording of it.
 
-        Slack sends two events for one message, and repeats each of them.
+        Slack sends two events for one message, and repeats each of them. ``what`` is told so, and
+        keeps nothing else from being told.
         """
         upload = id_of_upload(message.channel, message.ts)
         lease: Lease | HeldElsewhere | None = None
         with suppress(LeaseHeld):  # the records about this upload were deleted just now
-            lease = self.ledger.acquire(upload, whispered_name(message.wording), seconds=0)
+            lease = self.ledger.acquire(upload, whispered_name(what, message.wording), seconds=0)
         if isinstance(lease, Lease):
             in_thread = message.thread_ts if message.thread_ts != message.ts else ""
             place = Thread(channel=message.channel, thread_ts=in_thread)

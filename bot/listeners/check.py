@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from bot.listeners.message_jobs import accept_jobs
 from bot.request_context import RequestContext
 from bot.requests.new_job import Asked, new_jobs
 from bot.requests.photo_above import (
@@ -51,10 +52,9 @@ def of_message(message: UserMessage, shops: Sequence[Shop], context: RequestCont
         place = Thread(channel=message.channel, thread_ts=message.thread_ts)
         jobs = _allowed(_asked(message.user_id, place, shops, context), ids, sources, context)
     except Refused as refused:
-        context.post_ephemeral_once(message, partial(refusal_blocks, refused.problems))
+        context.post_ephemeral_once(message, "refusal", partial(refusal_blocks, refused.problems))
         return
-    context.accept(jobs)
-    context.react_with_eyes(message.channel, message.ts)
+    accept_jobs(message, jobs, context)
 
 
 def shortcut(body: Mapping[str, Any], context: RequestContext) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from bot.listeners import check, zip_pictures
+from bot.listeners.message_jobs import accept_jobs, is_too_late, say_sizes
 from bot.request_context import RequestContext
 from bot.requests.from_message import ParseOptions, jobs_from_message
 from bot.requests.photo_above import (
@@ -47,8 +48,7 @@ from bot.requests.prompt_parser import (
 from bot.requests.scenes import scene_fields
 from bot.slack_api.messages import UserMessage, files_of, message_of, pictures_of, raw_files
 from bot.views.help import help_blocks
-from bot.views.progress import sizes_blocks
-from bot.views.refusal import edited_blocks, fix_value, is_about_words, refusal_blocks
+from bot.views.refusal import fix_value, is_about_words, refusal_blocks
 from functions.jobs.characters import has_words
 from functions.jobs.errors import Facts, Problem, Refused
 from functions.jobs.model import Gesture, Job
@@ -145,7 +145,7 @@ def forwards_a_photo(event: Mapping[str, Any]) -> bool:
 def _refuse(message: UserMessage, problems: Sequence[Problem], context: RequestContext) -> None:
     """Tell the author alone what is wrong with a message, with Fix… to mend it in the form."""
     fix = fix_value(message.channel, message.ts, message.thread_ts)
-    context.post_ephemeral_once(message, partial(refusal_blocks, problems, fix=fix))
+    context.post_ephemeral_once(message, "refusal", partial(refusal_blocks, problems, fix=fix))
 
 
 # --- a channel where every photo becomes a job
@@ -177,8 +177,8 @@ def _accept_posted(message: UserMessage, channel: ChannelSettings, context: Requ
             if not any(map(is_about_words, problems)):
                 break
         else:
-            if not (message.edited and any(context.ledger.outcome(job.id) for job in jobs)):
-                _say_sizes(message, jobs, context)
+            if not is_too_late(message, jobs, context):
+                say_sizes(message, jobs, context)
                 context.accept(jobs)
                 context.react_with_eyes(message.channel, message.ts)
             return
@@ -237,7 +237,7 @@ def _accept_message(
     if not (message.files or message.forwards):
         if asks_for_help(said):
             limits = context.config.limits
-            context.post_ephemeral_once(message, partial(help_blocks, limits=limits))
+            context.post_ephemeral_once(message, "help", partial(help_blocks, limits=limits))
             return
         if is_courtesy(said):
             return
@@ -251,33 +251,11 @@ def _accept_message(
         except Refused as refused:
             _refuse(message, refused.problems, context)
             return False
-        _accept_jobs(message, jobs, context)
+        accept_jobs(message, jobs, context)
         return True
 
     told = (message.channel, message.ts, message.wording, message.edited)
     context.accepted.once(told, accept)
-
-
-def _accept_jobs(message: UserMessage, jobs: Sequence[Job], context: RequestContext) -> None:
-    """Accept a message's jobs, or tell the author that it was edited too late to change them."""
-    ended = [context.ledger.outcome(job.id) for job in jobs] if message.edited else []
-    if any(ended):
-        is_failed = all(one is None or one.state == "failed" for one in ended)
-        context.post_ephemeral_once(message, partial(edited_blocks, is_failed=is_failed))
-        return
-    _say_sizes(message, jobs, context)
-    new = context.accept(jobs)
-    if message.edited and not any(new):
-        context.post_ephemeral_once(message, edited_blocks)
-        return
-    context.react_with_eyes(message.channel, message.ts)
-
-
-def _say_sizes(message: UserMessage, jobs: Sequence[Job], context: RequestContext) -> None:
-    """Tell the author what jobs in several sizes cost, before they are accepted."""
-    said = partial(sizes_blocks, jobs)
-    if said("en"):
-        context.post_ephemeral_once(message, said)
 
 
 def _asked_jobs(

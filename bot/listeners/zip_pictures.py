@@ -64,10 +64,10 @@ def of_message(message: UserMessage, context: RequestContext) -> None:
             job, said = _of_last_day(message.user_id, job_id, context)
         check_allowed([job], context)
     except Refused as refused:
-        context.post_ephemeral_once(message, partial(refusal_blocks, refused.problems))
+        context.post_ephemeral_once(message, "refusal", partial(refusal_blocks, refused.problems))
         return
     context.accept([job])
-    context.post_ephemeral_once(message, said)
+    context.post_ephemeral_once(message, "zip", said)
 
 
 def of_last_day(user_id: str, trigger_id: str, context: RequestContext) -> dict[str, Any]:

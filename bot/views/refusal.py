@@ -104,8 +104,12 @@ def _allowed_channels(problems: Sequence[Problem], language: Language) -> list[B
     return []
 
 
-def edited_blocks(language: Language, *, is_failed: bool = False) -> list[Block]:
+def edited_blocks(
+    language: Language, *, is_failed: bool = False, is_check: bool = False
+) -> list[Block]:
     """Say that a message was edited after its job was accepted, or after it failed."""
+    if is_check:
+        return [section(text(language, "refusal.edited_check"))]
     return [section(text(language, "refusal.edited_failed" if is_failed else "refusal.edited"))]
 
 

@@ -105,9 +105,9 @@ def packed_into(name: str) -> str:
     return job_id if name == packed_name(job_id) and is_job_id(job_id) else ""
 
 
-def whispered_name(wording: str) -> str:
-    """Name the lease for telling a message's author something, once for each of its wordings."""
-    return f"whispered-{wording}"
+def whispered_name(what: str, wording: str) -> str:
+    """Name the lease for telling a message's author ``what``, once for each of its wordings."""
+    return f"whispered-{what}-{wording}"
 
 
 def job_of_result_key(key: str) -> str:

@@ -19,6 +19,10 @@ TEXTS = {
         "That did not work with your message as it was first sent. Press Fix… or Try again under what "
         "I said about it, or send a new message."
     ),
+    "refusal.edited_check": (
+        "The check is for the shops that were named when the message was first sent. For others, "
+        "send a new one."
+    ),
     # a press of a button
     "silent.kept": (
         "What you sent is kept, but the part that makes the pictures has given no sign of life "

@@ -16,6 +16,7 @@ TEXTS = {
     "refusal.edited_failed": (
         "这条消息最初的内容没有成功。请在我的说明下面点“修正…”或“再试一次”，或重新发一条消息。"
     ),
+    "refusal.edited_check": "检查的是这条消息最初写的商店。要检查别的，请重新发一条消息。",
     # a press of a button
     "silent.kept": "你发的内容已保留，但负责作图的部分已 {minutes} 分钟没有动静；恢复后会自动继续，你不用再做什么。",
     "press.accepted": "已经开始。",
