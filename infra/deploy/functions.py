@@ -54,7 +54,10 @@ def own_settings(cloud: Cloud, deployed: Deployment, environ: Mapping[str, str])
     """List the lines that .env still needs, so that the next ``scf deploy`` keeps the URLs."""
     lines = []
     for variable, key in URL_OF.items():
-        url = _url(cloud, deployed, key)
+        try:
+            url = _url(cloud, deployed, key)
+        except NotThere:  # the function is not deployed yet
+            url = ""
         if url and not environ.get(variable):
             lines.append(f"{variable}={url}")
     return lines
