@@ -26,6 +26,8 @@ from functions.jobs.report import JobReport, parent_job
 # Numbers of messages. Slack gives a thread from its beginning: a longer one is not seen whole.
 OF_A_THREAD, OF_A_DIRECT_MESSAGE, OF_ONE_MESSAGE = 200, 50, 1
 WITHIN_S = 1.2
+MOST_ANCESTORS = 10
+PHOTOLESS = {"cutout", "fit"}  # gestures whose jobs are made from a picture and stage no photo
 SHOWABLE = {"image/png", "image/jpeg", "image/gif"}  # what Slack shows in a block
 
 RawMessage = Mapping[str, Any]
@@ -108,18 +110,21 @@ def shown_parent(
 ) -> JobReport | None:
     """Give the job whose picture a message of ours shows; None if it shows none.
 
-    For a cut-out or a fitted picture that is the job it was made from, whose photo is meant; but
-    with ``as_shown``, where the shown picture itself is meant, its own job.
+    For a cut-out or a fitted picture, which may be fitted from a fitted one, that is the job they
+    were made from, whose photo is meant; but with ``as_shown``, where the shown picture itself is
+    meant, its own job.
     """
     if not context.is_ours(raw):
         return None
     meant = chain.from_iterable(map(meant_jobs, raw.get("blocks") or []))
     found = (parent_job(context.ledger, job_id) for job_id in dict.fromkeys(meant))
     shown = next(filter(None, found), None)
-    if as_shown or shown is None or shown.job.parent is None:
+    if as_shown:
         return shown
-    if shown.job.gesture in {"cutout", "fit"}:
-        return parent_job(context.ledger, shown.job.parent.job_id)
+    for _ in range(MOST_ANCESTORS):
+        if not (shown and shown.job.parent and shown.job.gesture in PHOTOLESS):
+            break
+        shown = parent_job(context.ledger, shown.job.parent.job_id)
     return shown
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from bot.requests import photo_above
+from functions.jobs.bucket_layout import STAGED, step_key
 from functions.jobs.model import Parent, Thread
 from functions.jobs.wish import Resolution, Wish
 from tests.bot.gestures.driving import DIRECT, BotHarness
@@ -88,6 +89,23 @@ def test_below_a_cut_out_its_own_photo_is_meant(stage: BotHarness) -> None:
     stage.finish(cut, generated=None)
     stage.show(cut)
     write(stage, "@Backdrop on a beach", thread_ts=parent.place.thread_ts)
+    (job,) = stage.jobs()
+    assert job["photo"]["job_id"] == parent.id
+
+
+def test_below_a_picture_that_was_fitted_from_a_fitted_one_the_photo_of_the_first_is_meant(
+    stage: BotHarness,
+) -> None:
+    """As for two shops of one shape, both of whose sizes an earlier picture has pixels for."""
+    parent, _ = stage.result()
+    above = parent
+    for _ in range(2):
+        above = stage.job(gesture="fit", thread=parent.place, parent=Parent(job_id=above.id))
+        stage.finish(above, generated=None)
+        stage.ledger.bucket.delete(step_key(above.id, STAGED))
+    stage.show(above)
+    write(stage, "@Backdrop on a beach", thread_ts=parent.place.thread_ts)
+    assert stage.whispers() == []
     (job,) = stage.jobs()
     assert job["photo"]["job_id"] == parent.id
 
