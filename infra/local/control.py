@@ -31,7 +31,7 @@ class Fault(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     op: str = "*"
     target: str = "*"
     times: int = 1  # -1: until the faults are cleared
-    skip: int = 0  # let so many matching calls pass first
+    skip: int = 0  # how many matching calls pass first
     share: Annotated[float, msgspec.Meta(gt=0, le=1)] = 1.0  # of the matching calls, at random
     delay_s: float = 0.0  # before acting
     late_s: float = 0.0  # after acting, before answering
@@ -73,7 +73,7 @@ class Key(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Dropped(BaseException):  # not an Exception: Starlette would answer 500 for it
-    """Have the connection closed on purpose, without an answer."""
+    """Ask for the connection to be closed without an answer."""
 
 
 class Control:
@@ -127,7 +127,7 @@ class Control:
         resets = self._resets
 
         async def act_here() -> Response:
-            if self._resets != resets:  # the call was delayed from before a reset
+            if self._resets != resets:  # a reset came while the call was delayed
                 raise Dropped
             return await act()
 

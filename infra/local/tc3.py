@@ -1,6 +1,7 @@
 """Check Tencent's signature v3, TC3-HMAC-SHA256, as the server does.
 
-Rules: Tencent documents 213/30654 and 1278/85305. Pure: the keys and the time are passed in.
+Rules: Tencent documents 213/30654 and 1278/85305. The functions are pure: keys and time are passed
+in.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Stand in for Tencent's aiart API (ReplaceBackground), and really repaint."""
+"""Stand in for Tencent's aiart API (ReplaceBackground), and really paint new backgrounds."""
 
 from infra.local.aiart.app import create
 

@@ -20,21 +20,22 @@ Special = Annotated[
     str,
     Meta(pattern=r"^(normal|empty|dead-link|broken-image|wrong-size|charset-error|[A-Z][\w.]+)$"),
 ]
-"""How a task that was generated and billed is answered. A capital begins a Tencent error code."""
+"""How to answer a task that was generated and billed; with a capital, a Tencent error code."""
 
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Hold what ``PUT /_control/settings`` can change. ``next_results`` is used up, one per task.
 
     ``mask_frame``, ``product_stays`` (with ``paint`` off only) and ``implicit_label`` are what
-    nobody has measured yet: whose size the mask has, whether the product stands where the photo
-    has it, and whether the file says in its metadata that it was generated.
+    aiart's documents leave open and ``infra.doctor --live`` measures: whose size the mask has,
+    whether the product stands where it stands in the photo, and whether the file's metadata says
+    that it was generated.
     """
 
-    duration_s: Annotated[float, Meta(ge=0)] = 3.0  # a task takes at least so long
+    duration_s: Annotated[float, Meta(ge=0)] = 3.0  # the least time that a task takes
     paint: bool = True
-    concurrency: Annotated[int, Meta(ge=0)] = 1  # tasks at once, whichever key asks
-    slot_lag_s: Annotated[float, Meta(ge=0)] = 0.0  # a generated task's slot stays taken so long
+    concurrency: Annotated[int, Meta(ge=0)] = 1  # tasks at once, of all keys together
+    slot_lag_s: Annotated[float, Meta(ge=0)] = 0.0  # how long a generated task keeps its slot
     url_lifetime_s: Annotated[int, Meta(ge=0)] = 3600
     requests_per_s: Annotated[int, Meta(ge=0)] = 0  # 0: no limit
     denied_words: tuple[str, ...] = DENIED_WORDS
@@ -84,7 +85,7 @@ class Account:
         self._asked_at.clear()
 
     def keep(self) -> Callable[[], None]:
-        """Note the settings and give a function that restores them, but no tasks and no results."""
+        """Return a function that restores the present settings; it restores no tasks or results."""
         kept = self.settings
 
         def bring_back() -> None:
@@ -114,8 +115,8 @@ class Account:
     async def run(self, wish: Wish, *, caller: str, request_id: str) -> tuple[Task, Made]:
         """Run one task, from slot to picture. Raises ``Refused``, at once when no slot is free.
 
-        The slot is held until the picture is ready, whoever still listens: the vendor does not
-        stop painting because a client hung up.
+        The slot is held until the picture is ready, even if the client has hung up: the vendor
+        goes on painting.
         """
         with self._slot(wish, caller, request_id) as task:
             settings = self.settings

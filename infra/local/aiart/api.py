@@ -1,4 +1,4 @@
-"""Answer calls of the API: signature, action, one task, and the answer in Tencent's form."""
+"""Answer a call of the API: check it, run its task, and answer in Tencent's form."""
 
 import base64
 import time
@@ -121,7 +121,7 @@ class Api:
 
 
 async def _read(request: Request) -> tc3.Sent:
-    """Read the request; a body that is too large is read to its end, but not all of it is kept."""
+    """Read the request; a body that is too large is read to its end, but not kept whole."""
     body = bytearray()
     async for chunk in request.stream():
         if len(body) <= BODY_MAX_BYTES:

@@ -1,4 +1,4 @@
-"""Stand in for Tencent's aiart: the API's one action that we use, and the host of its results.
+"""Stand in for Tencent's aiart: the one action that the product calls, and the results' host.
 
 Wire form: Tencent documents 1668/107957 (ReplaceBackground) and 1278/85305 (signature v3).
 """
@@ -37,7 +37,7 @@ def create(  # noqa: PLR0913  # a stand-in's settings are its arguments, all but
 
     ``keys`` are ``infra.local.control.Key`` as dicts; together they are one account. ``policies``
     are CAM's documents by role. The others are the first ``Settings``. Raises ``RuntimeError``
-    when ``paint`` misses the net's weights.
+    when ``paint`` is on and the net's weights are not installed.
     """
     settings = {
         "duration_s": duration_s,

@@ -1,4 +1,4 @@
-"""Turn a request that keeps the limits into the bytes of its result. Blocks: run it in a thread."""
+"""Make the result's bytes for a request that keeps the limits. It blocks: run it in a thread."""
 
 from functools import lru_cache
 from io import BytesIO
@@ -18,7 +18,7 @@ JPEG_QUALITY = 95
 
 
 class Made(msgspec.Struct, frozen=True):
-    """Hold a finished task's files: the result as JPEG, and as PNG the mask if none was given."""
+    """Hold a task's files: the result as JPEG, and the mask as PNG if the request had none."""
 
     result: bytes
     mask: bytes | None
@@ -47,7 +47,7 @@ def generate(wish: Wish, ways: Ways, *, variation: int = 0) -> Made:
 
 @lru_cache(maxsize=32)
 def _generate_again(data: bytes, wish: Wish, ways: Ways) -> Made:
-    """Make a flat picture, which depends on photo and wish alone, once and give it again."""
+    """Make a flat picture, or return it from the cache: it depends on photo and wish alone."""
     return _generate(data, wish, ways, 0)
 
 
@@ -82,7 +82,7 @@ def _alpha(wish: Wish, photo: Pixels, *, paint: bool) -> Pixels:
         return plain.ellipse(width, height)
     alpha = segment.cut_out(photo)
     if alpha is None:
-        # No code is documented for this. Of those that fit, this one is not retried for free.
+        # No code is documented for this; of those that fit, the worker does not retry this one.
         raise Refused("FailedOperation.GenerateImageFailed", "No product was found in the photo.")
     return alpha
 

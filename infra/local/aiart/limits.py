@@ -1,8 +1,8 @@
-"""Check what ReplaceBackground accepts in its request; choose the code for all that it does not.
+"""Check a ReplaceBackground request, and choose the error code if it is refused.
 
 Limits: the API's page (Tencent document 1668/107957) and the parameters' descriptions in
-tencentcloud-sdk-python-aiart 3.1.179. Fields' forms (unknown, wrong type, missing): the common
-error codes (1238/64639).
+tencentcloud-sdk-python-aiart 3.1.179. Codes for unknown or missing fields and for wrong types: the
+common error codes (1238/64639).
 """
 
 import re
@@ -47,7 +47,7 @@ class Rect(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Logo(msgspec.Struct, frozen=True, kw_only=True):
-    """Describe a logo in the mark's place: its URL, else its Base64.
+    """Describe a logo in the mark's place, by its URL or else by its Base64.
 
     With ``rect`` None it goes to the bottom right.
     """
@@ -95,7 +95,7 @@ def read_wish(body: bytes, *, denied_words: Sequence[str]) -> Wish:
             )
     _check_texts(fields, denied_words)
     width, height = _resolution(fields.get("Resolution", DEFAULT_RESOLUTION))
-    mask_url = fields.get("MaskUrl", "")  # the page: a MaskUrl that is empty counts as none
+    mask_url = fields.get("MaskUrl", "")  # by the API's page, an empty MaskUrl counts as none
     if mask_url:
         check_url(mask_url, "MaskUrl")
     if not fields["ProductUrl"]:
@@ -161,10 +161,9 @@ def _check_texts(fields: Mapping[str, Any], denied_words: Sequence[str]) -> None
 
 
 def _holds(text: str, word: str) -> bool:
-    """Find ``word`` in ``text``.
+    """Tell whether ``text`` has ``word`` in it.
 
-    A Latin word must stand alone ("gore" is not in "Gorenje"); Chinese text has no such
-    borders.
+    A Latin word must stand alone ("gore" is not in "Gorenje"); Chinese words have no such borders.
     """
     edge = r"\b" if word.isascii() else ""
     pattern = f"{edge}{re.escape(word)}{edge}"
@@ -177,7 +176,7 @@ def _template(fields: Mapping[str, Any]) -> str:
         if name not in TEMPLATES:
             raise _bad_value("`BackgroundTemplate` names no known template.")
     elif name:
-        # The vendor leaves such a template without effect. Whoever sends one has made a mistake.
+        # The vendor ignores such a template; here it is refused, because sending it is a mistake.
         raise _bad_value(f"`BackgroundTemplate` needs `Prompt` = {USE_TEMPLATE}.")
     return name
 

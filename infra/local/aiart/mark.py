@@ -17,7 +17,7 @@ WORDS = "图片由 AI 生成"
 WORDS_IN_LATIN = "AI generated"  # for a machine without a Chinese font
 TEXT_TO_SIDE = 0.024  # height of the letters : shorter side of the picture
 LEAST_TEXT_PX = 15
-LOGO_TO_SIDE = 0.2  # longest side of a logo without a rectangle : shorter side of the picture
+LOGO_TO_SIDE = 0.2  # longer side of a logo without a rectangle : shorter side of the picture
 
 # Files of common Chinese fonts; Pillow looks for them where the system keeps its fonts.
 _CHINESE_FONTS = (

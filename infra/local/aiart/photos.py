@@ -31,10 +31,10 @@ _TOO_LARGE = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 def fetch(url: str, name: str) -> bytes:
-    """Download what ``url``, the request's field ``name``, leads to.
+    """Download the file at ``url``, which is the request's field ``name``.
 
     Reads no more than the limit and no longer than ``FETCH_LIMIT_S``; follows no redirect and
-    heeds no proxy. Raises ``Refused``.
+    uses no proxy. Raises ``Refused``.
     """
     failed = Refused("FailedOperation.ImageDownloadError", f"`{name}` cannot be downloaded.")
     deadline = time.monotonic() + FETCH_LIMIT_S
@@ -73,7 +73,7 @@ def check_bytes(size_bytes: int, name: str) -> None:
 
 
 def decode_photo(data: bytes) -> Pixels:
-    """Decode the product photo to (height, width, 3) RGB; what is transparent becomes white.
+    """Decode the product photo to (height, width, 3) RGB; transparent parts become white.
 
     Raises ``Refused``.
     """

@@ -1,4 +1,4 @@
-"""The form in which pictures pass between this stand-in's modules."""
+"""Define the form in which pictures pass between this stand-in's modules."""
 
 import numpy as np
 from numpy.typing import NDArray

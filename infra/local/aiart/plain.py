@@ -1,4 +1,4 @@
-"""Make the cheap result for load tests: a flat background, and an ellipse instead of a cut-out."""
+"""Make a cheap result for load tests: an ellipse of the photo on a flat background."""
 
 import zlib
 
@@ -23,8 +23,8 @@ def compose(cutout: Pixels, *, words: str, size: tuple[int, int], stays: bool = 
 
     Returns (height, width, 3) for a ``size`` of (width, height).
 
-    The product takes 80 % of the width, less where it would be too tall; its edge is hard. If it
-    ``stays``, it stands where the photo has it.
+    The product takes 80 % of the width, or less where it would be too tall; its edge is hard. If
+    it ``stays``, it is not moved: it stands where it stands in the photo.
     """
     width, height = size
     colour = np.frombuffer(zlib.crc32(words.encode()).to_bytes(4, "big")[:3], np.uint8) // 2 + 96

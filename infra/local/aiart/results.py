@@ -1,4 +1,4 @@
-"""Serve the result files: each is reached by one signed URL that dies after its lifetime.
+"""Serve the result files: each has one signed URL, which expires after its lifetime.
 
 The URLs are signed as COS signs (Tencent document 436/7778), as in the API page's own example.
 """
@@ -31,7 +31,7 @@ class Refusal(msgspec.Struct, frozen=True):
 
 
 class File(msgspec.Struct, frozen=True):
-    """Hold a result's bytes until its URL dies."""
+    """Hold a result's bytes until its URL expires."""
 
     content: bytes
     media_type: str
@@ -51,7 +51,7 @@ class Results:
         self._files: dict[str, File] = {}
 
     def add(self, name: str, content: bytes, *, media_type: str, lifetime_s: int) -> str:
-        """Keep a file and give its URL. Files whose time is over are dropped."""
+        """Keep a file and give its URL; drop the files whose URLs have expired."""
         now = time.time()
         self._files = {key: file for key, file in self._files.items() if file.dies_at > now}
         self._files[name] = File(content, media_type, now + lifetime_s)
@@ -94,7 +94,7 @@ class Results:
 
 
 def serve(results: Results, control: Control) -> ASGIApp:
-    """Build the host. In ``control``'s faults the op is ``GET`` and the target the file's name."""
+    """Build the results' host. A fault's op is the method; its target is the file's name."""
 
     async def get(request: Request) -> Response:
         name = request.path_params["name"]

@@ -9,7 +9,7 @@ from typing import Any
 from infra.local.vendor_error import Refused
 from infra.serverless_yml.deployment import Deployment, Function
 
-DEFAULT_RETRIES, DEFAULT_TTL_S = 2, 21_600  # tencent-component-toolkit's, which are the cloud's
+DEFAULT_RETRIES, DEFAULT_TTL_S = 2, 21_600  # of tencent-component-toolkit, and of the cloud
 Json = dict[str, Any]
 
 
@@ -68,18 +68,22 @@ class Account:
     def __init__(self, invoke_at: str = "") -> None:
         """Make an empty account whose functions run at ``invoke_at``, the SCF stand-in."""
         self.invoke_at = invoke_at
-        self.keys: dict[str, str] = {}  # the functions' keys in serverless.yml, by their names
+        self.keys: dict[str, str] = {}  # each function's key in serverless.yml, by its name
         self.functions: dict[str, Deployed] = {}
         self.roles: dict[str, Role] = {}
         self.policies: dict[int, Policy] = {}
 
     def deploy(self, deployment: Deployment) -> None:
-        """Do what ``scf deploy`` does: a setting outside of serverless.yml falls back or stays."""
+        """Update all functions as ``scf deploy`` does.
+
+        Of an existing function, the runtime, the reserved memory and the event settings stay; any
+        other setting that serverless.yml does not name gets its default.
+        """
         for key, one in deployment.functions.items():
             before = self.functions.get(one.name)
             fresh = _deployed(one, _triggers(deployment, key))
             if before:
-                fresh.runtime = before.runtime  # tencent-component-toolkit updates all but this
+                fresh.runtime = before.runtime  # tencent-component-toolkit does not update this
                 fresh.reserved_mb = before.reserved_mb
                 fresh.retries, fresh.ttl_s = before.retries, before.ttl_s
             self.functions[one.name] = fresh

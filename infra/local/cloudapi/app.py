@@ -27,7 +27,7 @@ from infra.serverless_yml.deployment import read as read_deployment
 class Service:
     """Describe one API: its name in signatures, its version, its actions, and its region.
 
-    A call for another region than ``region`` finds nothing; CAM has no region.
+    A call for another region than ``region`` is refused; CAM has no region.
     """
 
     name: str

@@ -8,9 +8,9 @@ from infra.local.http import call
 from infra.local.vendor_error import Refused
 
 VERSION = "2018-04-16"
-BUSY_LOOKS = 1  # so many GetFunction answers say Updating after a change
+BUSY_LOOKS = 1  # how many GetFunction answers say Updating after a change
 ENVIRONMENT_LIMIT_BYTES = 4096
-RUNTIMES = ("Python3.7", "Python3.9", "Python3.10", "Python3.11")  # 583/40323; the last unproven
+RUNTIMES = ("Python3.7", "Python3.9", "Python3.10", "Python3.11")  # 583/40323; 3.11 unconfirmed
 
 
 def get_function(account: Account, given: Json) -> Json:
@@ -117,7 +117,7 @@ def update_event_invoke(account: Account, given: Json) -> Json:
 
 
 def invoke(account: Account, given: Json) -> Json:
-    """Answer Invoke, and wait (583/17243): what the function returned is JSON text in ``RetMsg``.
+    """Answer Invoke when the function has run (583/17243), with its result as JSON in ``RetMsg``.
 
     Raises ``Refused`` if the function is unknown or unavailable, or is to run asynchronously.
     """

@@ -13,7 +13,7 @@ from infra.local.cos.standin import Settings, Standin
 
 
 def mount(standin: Standin) -> Mount:
-    """Mount the routes under ``/_control``: those of every stand-in, and COS's own."""
+    """Mount the routes under ``/_control``: those that every stand-in has, and COS's own."""
     routes = _Routes(standin)
     return standin.control.mount(
         Route("/settings", routes.put_settings, methods=["PUT"]),
@@ -64,7 +64,7 @@ class _Routes:
         return JSONResponse([_row(kept[key]) for key in found])
 
     async def put_objects(self, request: Request) -> Response:
-        """Store the body's texts, a JSON object by key, as JSON records; fire no trigger."""
+        """Store the body's texts (a JSON object, text by key) as records; fire no trigger."""
         try:
             texts = msgspec.json.decode(await request.body(), type=dict[str, str])
             for key in texts:
@@ -89,7 +89,7 @@ class _Routes:
     async def put_object(self, request: Request) -> Response:
         """Store the body as the object ``key``; with ``quiet=1``, fire no trigger.
 
-        ``age_s`` sets its time of change so many seconds back.
+        ``age_s`` is how many seconds ago the object was modified.
         """
         params = request.query_params
         key = params.get("key", "")

@@ -1,4 +1,4 @@
-"""COS's error codes and the XML form in which it refuses (Tencent document 436/7730)."""
+"""List COS's error codes, and write a refusal in COS's XML form (Tencent document 436/7730)."""
 
 import time
 

@@ -48,8 +48,8 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     def condition_values(self) -> dict[str, str]:
         """Give the values that CAM's conditions compare: each parameter's as sent, percent-encoded.
 
-        So ``cos:prefix`` of a listing of requests/ is ``requests%2F``: four public projects found
-        this out on real accounts, the documents do not say it.
+        So ``cos:prefix`` of a listing of requests/ is ``requests%2F``. The documents do not say
+        so; four public projects have seen it on real accounts.
         """
         return {f"cos:{name}": value for name, value in self.raw_params.items()}
 
@@ -105,8 +105,8 @@ def check_address(incoming: Incoming, *, bucket: str, region: str) -> None:
 
     ``<bucket>.cos.<region>`` in one of ``DEFAULT_DOMAINS`` is the bucket's own domain; any other
     host is taken for a custom domain bound to it. Path style is refused, as for buckets created
-    since 2024 (436/102489). It is refused on a custom host, too, where COS would take the bucket's
-    name for part of the key: nobody means that.
+    since 2024 (436/102489). On a custom host COS would take the bucket's name for part of the key;
+    here it is refused, because it can only be a mistake.
     """
     if incoming.on_default_domain:
         name, _, rest = incoming.host.partition(".cos.")

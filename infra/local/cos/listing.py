@@ -131,6 +131,6 @@ def answer(bucket: Bucket, asked: Query, found: Page) -> Response:
     return Response(body, media_type="application/xml")
 
 
-@lru_cache(maxsize=1000)  # it is asked for again in each listing
+@lru_cache(maxsize=1000)  # each listing formats the same times again
 def _iso(at: int) -> str:
     return datetime.fromtimestamp(at, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -12,7 +12,7 @@ from infra.local.cos.bucket import Bucket, Part, StoredObject, Unfinished
 from infra.local.cos.errors import Refused
 from infra.local.cos.incoming import Incoming, check_key, md5_hex
 
-PARTS_LIMIT = 10_000  # 436/7750, as the sizes
+PARTS_LIMIT = 10_000  # 436/7750, which also has the sizes
 PART_MIN_BYTES = 2**20  # but for the last part
 LISTED_LIMIT = 1000
 _NUMBER = re.compile("[0-9]{1,5}")
@@ -80,7 +80,7 @@ async def complete(incoming: Incoming, bucket: Bucket, *, now: float) -> StoredO
 
 
 def completed_answer(stored: StoredObject, bucket: Bucket) -> Response:
-    """Answer a completion; only the body says that it worked: COS has sent the status before."""
+    """Answer a completion: only the body tells its success, as COS sends the status before it."""
     return _answer(
         "CompleteMultipartUploadResult",
         markup.text("Location", f"http://{bucket.domain}/{stored.key}"),

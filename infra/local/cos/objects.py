@@ -25,14 +25,14 @@ CREATE_ONLY = "x-cos-forbid-overwrite"
 
 
 async def put(incoming: Incoming, bucket: Bucket, *, now: float) -> StoredObject:
-    """Carry out PUT Object (436/7749): keep the body, give what was kept. Raises ``Refused``."""
+    """Carry out PUT Object (436/7749) and return the stored object. Raises ``Refused``."""
     check_key(incoming.key)
     if "x-cos-copy-source" in incoming.headers:
         raise Refused("NotImplemented", "The stand-in does not copy objects.")
     headers = kept_headers(incoming)
     body = await incoming.body()
     stored = await stored_object(incoming.key, body, headers=headers, now=now)
-    # Nothing awaits between this look and the put, so two create-only puts cannot both succeed.
+    # Nothing awaits between this check and the put, so two create-only puts cannot both succeed.
     # The header works only where versioning was never enabled (436/7749).
     create_only = flag(incoming.headers, CREATE_ONLY) and not bucket.versioning
     if create_only and stored.key in bucket.objects:
@@ -56,7 +56,7 @@ async def stored_object(
 
 
 def kept_headers(incoming: Incoming) -> dict[str, str]:
-    """Pick the headers that an object is to keep. Raises ``Refused`` (InvalidArgument)."""
+    """Pick the headers to store with an object. Raises ``Refused`` (InvalidArgument)."""
     headers = {
         name: incoming.header(name)
         for name in incoming.headers

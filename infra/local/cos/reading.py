@@ -79,7 +79,7 @@ def part(header: str, size: int) -> range | None:
 def answered_headers(
     stored: StoredObject, params: Mapping[str, str], *, forced_download: bool
 ) -> dict[str, str]:
-    """Make the headers of an object's answer. ``params`` are the signed ones only.
+    """Make the headers of the answer to GET or HEAD. ``params`` are the signed ones only.
 
     With ``forced_download`` the picture cannot be shown inline, as on the default domain of a
     bucket created since 2024 (436/57456). Raises ``Refused`` (InvalidArgument).

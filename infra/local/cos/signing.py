@@ -25,7 +25,7 @@ _PERIOD = re.compile(r"(\d{1,11});(\d{1,11})")
 
 
 class Malformed(ValueError):
-    """Say that what was sent as a signature is none."""
+    """Report that a request's signature does not have COS's form."""
 
 
 class Authorization(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +66,7 @@ def encoded(value: str | bytes) -> str:
 
 @lru_cache(maxsize=1000)
 def name_of(name: str) -> str:
-    """Write a name as the canonical text and the lists have it."""
+    """Write a name as in the canonical text and in the lists of signed names."""
     return encoded(name).lower()
 
 

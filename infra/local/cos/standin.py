@@ -19,15 +19,16 @@ _Seconds = Annotated[float, msgspec.Meta(ge=0)]
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Say how the stand-in behaves; settable while it runs.
 
-    The last three stand for what nobody has measured yet: whether a PUT heeds conditions, and the
-    status that a role without the right to list gets for a missing key.
+    The last three are what COS's documents leave open and ``infra.doctor --live`` measures: whether
+    a PUT heeds conditions, and the status that a role without the right to list gets for a missing
+    key.
     """
 
     latency_s: _Seconds = 0.0  # added to every call
-    list_lag_s: _Seconds = 0.0  # a put or deleted key shows up in LIST only after it
+    list_lag_s: _Seconds = 0.0  # LIST shows a put or a deletion only after this time
     trigger_delay_s: _Seconds = 0.0
     trigger_copies: Annotated[int, msgspec.Meta(ge=0)] = 1  # 0 = never delivered, 2 = twice
-    clock_skew_s: float = 0.0  # the server's clock is ahead of the real one by so much
+    clock_skew_s: float = 0.0  # how far the server's clock is ahead of the real one
     put_if_match: bool = False
     put_if_none_match: bool = False
     missing_key_status: Literal[403, 404] = 404

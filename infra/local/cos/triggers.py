@@ -1,7 +1,7 @@
 """Post COS's events to the triggers' URLs when an object comes or goes.
 
-The event is that of SCF's COS trigger (583/9707) as a function has received it: it names what has
-happened, not the pattern that was subscribed. In the cloud, SCF receives it.
+An event has the form that SCF's COS trigger hands to a function (583/9707): it names what has
+happened, not the pattern that was subscribed to. In the cloud, COS sends it to SCF.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ class Trigger(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     suffix: str = ""
 
     def patterns(self) -> list[str]:
-        """Give the events as a list, however they were set."""
+        """Give the events as a list, also when one was set as a string."""
         return [self.events] if isinstance(self.events, str) else self.events
 
     def covers(self, event: str, key: str) -> bool:

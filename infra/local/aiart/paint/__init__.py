@@ -1,4 +1,4 @@
-"""Paint a scene that follows from words and put a cut-out product into it. numpy and OpenCV."""
+"""Paint the scene that words describe and put a cut-out product into it, by numpy and OpenCV."""
 
 from infra.local.aiart.paint.compose import compose
 from infra.local.aiart.paint.scenes import SCENES

@@ -1,4 +1,4 @@
-"""Cloth: silk in folds, velvet, a hanging curtain."""
+"""Paint cloth: silk in folds, velvet, a hanging curtain."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Colours in linear light.
+"""Decode and change colours in linear light.
 
 Everything is painted in linear light (gamma 2.2 removed), where mixing, blurring and lighting add
 up as light does, and encoded once at the end.

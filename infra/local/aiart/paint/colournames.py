@@ -1,4 +1,4 @@
-"""Find the colours that words name, in English and Chinese, and what each of them is meant for."""
+"""Find the colours that a text names, in English or Chinese, and the thing each belongs to."""
 
 import re
 import zlib

@@ -1,4 +1,4 @@
-"""Turn words and a cut-out into a picture: the scene, the product in it, the last steps."""
+"""Make a picture of words and a cut-out: paint the scene, put the product in, finish."""
 
 import hashlib
 import math
@@ -20,7 +20,7 @@ from infra.local.aiart.paint.window import window_light
 from infra.local.aiart.paint.words import Wish, wish_of
 
 SCENE_PIXELS = 1280 * 1280
-"""The scene is painted on at most about so many pixels and enlarged: it is largely out of focus."""
+"""The scene is painted on about this many pixels at most and enlarged: most is out of focus."""
 DIM = 0.42
 """Brightness of the scene, away from the product, where dim light is asked for."""
 

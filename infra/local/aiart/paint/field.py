@@ -1,4 +1,4 @@
-"""The few array operations that all painting is made of.
+"""Provide the few array operations that all painting is made of.
 
 A field is (h, w) float32; planes are (3, h, w) float32, channel first, because numpy then
 multiplies a field into them at full speed (interleaved pixels take three times as long).

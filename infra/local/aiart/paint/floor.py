@@ -1,4 +1,4 @@
-"""Lay a surface as the floor before a wall: perspective, focus, the wall's mirror image."""
+"""Paint a surface as the floor before a wall: perspective, focus, the wall's mirror image."""
 
 from dataclasses import replace
 

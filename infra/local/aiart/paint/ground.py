@@ -1,4 +1,4 @@
-"""Outdoor surfaces: sand, snow, grass, forest floor, rock, asphalt, water."""
+"""Paint outdoor surfaces: sand, snow, grass, forest floor, rock, asphalt, water."""
 
 from dataclasses import replace
 

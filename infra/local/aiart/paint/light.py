@@ -1,4 +1,4 @@
-"""Bring the scene's light onto the product, and no further than it takes to belong there."""
+"""Light the product as the scene is lit, only as far as it takes to look part of the scene."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from infra.local.aiart.paint.colour import Colour, hue_of, linear
 from infra.local.aiart.paint.field import Field, Planes, blur, columns, mix, resize, rows
 
 OWN, AROUND, KEY = 0.76, 0.12, 0.12
-"""How much of the white balance stays the product's own, and what surroundings and lamp add."""
+"""Shares of the product's own white balance, of its surroundings' and of the lamp's."""
 AROUND_SIDE_PX = 160
 
 

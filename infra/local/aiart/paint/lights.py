@@ -1,4 +1,4 @@
-"""Dark and dreamy backdrops made of light: neon, gold, smoke, bubbles."""
+"""Paint backdrops made of light: neon, gold, smoke, bubbles."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""Describe what a surface is to the light: colour, mirror, relief."""
+"""Describe how a surface takes light: its colour, its gloss, its relief."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

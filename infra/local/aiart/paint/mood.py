@@ -34,7 +34,7 @@ HOURS = {
 
 @dataclass(frozen=True)
 class Mood:
-    """Hold what the words ask of any scene: colours, an hour, wet ground, dim light.
+    """Hold what words can ask of every scene: colours, an hour, wet ground, dim light.
 
     ``colour`` is asked for the scene, ``ground_colour`` for the ground alone.
     """

@@ -1,4 +1,4 @@
-"""Fractal noise read at any coordinates, so that it can lie on a floor in perspective."""
+"""Make fractal noise at any coordinates, so that it can lie on a floor in perspective."""
 
 import math
 from dataclasses import dataclass
@@ -50,7 +50,7 @@ class Lattice:
 
 
 class Noise:
-    """Make noise from a generator; the same state of it gives the same noise."""
+    """Make noise from a random generator; the same generator state gives the same noise."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng

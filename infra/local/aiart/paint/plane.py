@@ -1,4 +1,4 @@
-"""A flat surface as the camera sees it."""
+"""Describe a flat surface as the camera sees it."""
 
 from dataclasses import dataclass
 
@@ -9,11 +9,11 @@ from infra.local.aiart.paint.field import Field
 
 @dataclass(frozen=True)
 class Plane:
-    """Tell what every pixel shows of a flat surface.
+    """Hold which place of a flat surface each pixel shows.
 
     ``u`` (to the right) and ``v`` (away from the viewer) are the place in units, a unit being the
-    side of the picture at the product's distance; ``px`` is how long a pixel is there, so that
-    nothing finer is painted. Each may have an axis of length 1; together they are (h, w).
+    side of the picture at the product's distance; ``px`` is the length of a pixel there: no finer
+    detail is painted. Each may have an axis of length 1; together they are (h, w).
     """
 
     u: Field

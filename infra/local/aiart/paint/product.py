@@ -13,8 +13,8 @@ from infra.local.aiart.paint.field import Field, Planes, blur, blur_plain, mix, 
 WIDTH_SHARE, HEIGHT_SHARE = 0.80, 0.62
 """The largest part of the picture's width and height that a product takes."""
 COMPOSITIONS = ((1.0, 0.0), (0.84, -0.05), (0.90, 0.05), (0.76, 0.0))
-"""How much of that it takes, and how far from the middle it stands, in widths: one after another
-for each further picture of the same wish, as a photographer would try."""
+"""(Share of that size, distance from the middle in widths): the next pair for each further picture
+of the same wish."""
 BASE = 0.81
 """Where the product stands, in heights from the top."""
 MARGIN_PX = 2

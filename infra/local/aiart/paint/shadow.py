@@ -10,7 +10,7 @@ from infra.local.aiart.paint.field import Field, Planes, blur, look_up, resize
 from infra.local.aiart.paint.view import View
 
 COOL = (0.90, 0.95, 1.14)
-"""What light is left in a shadow comes from the sky: it is a little cooler."""
+"""The light left in a shadow comes from the sky, so it is a little cooler."""
 
 
 def darkness(alpha: Field, view: View, *, lift: float) -> Field:
@@ -26,7 +26,7 @@ def darkness(alpha: Field, view: View, *, lift: float) -> Field:
 
 
 def _darkness(alpha: Field, view: View, *, lift: float) -> Field:
-    """Do the work of ``darkness`` in a picture that is half as large."""
+    """Compute ``darkness`` for a picture of half the size."""
     contact = contact_of(alpha).lowered(lift * view.height)
     u = view.unit / 1280
     below_belly = (view.row >= contact.belly) & (view.row <= contact.ground + 1)

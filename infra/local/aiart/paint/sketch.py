@@ -11,7 +11,7 @@ from infra.local.aiart.paint.field import Field, Planes, blur, resize
 from infra.local.aiart.paint.view import View
 
 COARSE_SIDE_PX = 420
-"""Sketches are about this large: they are blurred by more than a pixel of theirs."""
+"""The side of a sketch, about: it is blurred by more than one of its pixels anyway."""
 REACH = 4.0
 """Units; nothing is sketched farther away from the centre."""
 

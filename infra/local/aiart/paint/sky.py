@@ -1,4 +1,4 @@
-"""Skies: gradients, clouds, the sun, stars."""
+"""Paint skies: gradients, clouds, the sun, stars."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Painted canvases: oil with thick strokes, watercolour with bleeding washes."""
+"""Paint canvases: oil with thick strokes, watercolour with bleeding washes."""
 
 import cv2
 import numpy as np

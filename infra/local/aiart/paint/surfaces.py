@@ -1,4 +1,4 @@
-"""Indoor surfaces: wood, stone, concrete, metal, paper, plain."""
+"""Paint indoor surfaces: wood, stone, concrete, metal, paper, plain."""
 
 from dataclasses import dataclass
 

@@ -13,7 +13,7 @@ from infra.local.aiart.paint.plane import Plane
 FOCAL = 2.0
 """Focal length of the camera in picture sides: 50 mm for a picture of 25 x 25 mm."""
 NEARLY_FLAT = 0.012
-"""The floor is not followed closer to its vanishing line than this, in units."""
+"""How near to its vanishing line the floor is painted, in units."""
 
 Kind = Literal["room", "open", "filled"]
 """A room's floor ends at a wall, an open one at the horizon, a filled one not in the picture."""

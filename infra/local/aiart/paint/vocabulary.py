@@ -187,7 +187,7 @@ HOURS: Terms = {
 """Hours of the day; the more particular first."""
 
 BACKGROUND = _either(r"back(?:ground|drop)|wall|studio|backgrounds", "背景|墙|底色|影棚|幕布")
-"""What a colour may stand beside to be the backdrop's."""
+"""Words for the backdrop: a colour beside one of them is the backdrop's colour."""
 WET = _either(r"wet|rain|rainy|rained|puddle", "湿|雨(?!伞|衣)|积水|水洼")
 DIM = _either(
     r"dark|dim|dimly|moody|low[- ]key|chiaroscuro|shadowy", "昏暗|暗光|暗调|幽暗|低调|暗黑"
@@ -196,4 +196,4 @@ NEGATIONS = re.compile(
     r"\b(?:no|not|without|avoid|never)\b(?: any| an?| the)? ([\w' -]+)"
     r"|(?:不要有?|没有|避免|不含|不带|无需|去掉)([^,,。;;、!!]+)"
 )
-"""What follows, up to the next comma, is not wanted."""
+"""Negations: the words that follow, up to the next comma, are not wanted."""

@@ -106,8 +106,8 @@ UNCOLOURED = {
 def wish_of(words: str, *, avoid: str = "", template: str | None = None) -> Wish:
     """Read the wish that words express; a known template decides alone.
 
-    What ``avoid`` or a negation in the words names ("no snow", "不要沙滩") is not chosen. Words
-    that name no scene get a studio, in the colour they name or else one that follows from them.
+    Things that ``avoid`` or a negation in the words names ("no snow", "不要沙滩") are not chosen.
+    Words that name no scene get a studio, in the colour that they name or in one derived from them.
     """
     if template in TEMPLATES:
         return TEMPLATES[template]
@@ -127,7 +127,7 @@ def wish_of(words: str, *, avoid: str = "", template: str | None = None) -> Wish
 
 
 def _without_negations(text: str) -> tuple[str, str]:
-    """Part the text from what it refuses; give both."""
+    """Split a text into the text without its negations and the words that they refuse."""
     refused = " ".join(match[1] or match[2] for match in NEGATIONS.finditer(text))
     return NEGATIONS.sub(" ", text), refused
 
@@ -139,7 +139,7 @@ def _first(text: str, terms: Terms, refused: str) -> str | None:
 
 
 def _scene(scene: str | None, mood: Mood, refused: str) -> tuple[str | None, Mood]:
-    """Fit scene and mood together: the place with the hour and the weather."""
+    """Adapt the scene to the hour and the weather, and the weather to the scene."""
     at_night = scene is None and mood.hour in ("night", "dusk")
     rainy_street = scene == "street" and mood.is_wet and mood.hour is None
     if (at_night or rainy_street) and not SCENE_TERMS["neon"].search(refused):
