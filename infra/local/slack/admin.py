@@ -1,4 +1,4 @@
-"""Serve ``/_control``: what scripts and tests set and read, beside what all stand-ins have."""
+"""Serve the routes below ``/_control`` that only this stand-in has, for scripts and tests."""
 
 import asyncio
 import secrets
@@ -20,7 +20,7 @@ from infra.local.slack.workspace import Workspace
 
 
 class Again(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Name an event to deliver again, ``times`` times, under its own id or each under a new one."""
+    """Name an event to deliver ``times`` more times. ``new_event_id`` gives each copy a new id."""
 
     event_id: str
     times: int = 1
@@ -28,7 +28,7 @@ class Again(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Given(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Hold any payload for the app; ``timestamp`` and ``signature`` replace the right ones."""
+    """Hold any payload for the app. A set ``timestamp`` or ``signature`` replaces the right one."""
 
     payload: Json | str
     door: Door = "events"
@@ -38,7 +38,7 @@ class Given(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class OtherApp(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Hold a message that another app of the workspace posts."""
+    """Hold a message that is posted as another app of the workspace."""
 
     channel: str
     text: str
@@ -48,7 +48,7 @@ class OtherApp(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Standing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Say what a person is in the workspace from now on; a field that is None stays as it was."""
+    """Hold a person's new roles in the workspace; a field that is None stays as it was."""
 
     user: str
     is_admin: bool | None = None
@@ -58,7 +58,7 @@ class Standing(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Admin:
-    """Answer the control routes that only this stand-in has."""
+    """Answer the routes for settings, the app, its deliveries, people and other apps."""
 
     def __init__(self, slack: Workspace) -> None:
         self.slack = slack
@@ -87,9 +87,10 @@ class Admin:
         return json_answer(msgspec.to_builtins(self.slack.settings))
 
     async def app(self, request: Request) -> Response:
-        """Set where the app takes its requests (PUT), and answer with it.
+        """Register the app's URLs (PUT), and answer with the registration.
 
-        With ``verify`` its events URL must echo the challenge; else it is 422 and nothing changes.
+        With ``verify`` the events URL must echo a challenge; if it does not, the answer is 422 and
+        nothing changes.
         """
         courier = self.slack.courier
         if request.method == "PUT":
@@ -108,13 +109,13 @@ class Admin:
         return delivery.is_ok and challenge in delivery.body
 
     async def deliveries(self, request: Request) -> Response:
-        """List the requests to the app and how they went, those with a number above ``since``."""
+        """List the requests to the app after number ``since``, each with how it went."""
         since = int(request.query_params.get("since", "0"))
         rows = [one for one in self.slack.courier.deliveries if one.n > since]
         return json_answer({"deliveries": msgspec.to_builtins(rows)})
 
     async def redeliver(self, request: Request) -> Response:
-        """Send an event's payload ``times`` times at the same moment; 404 for an unknown event."""
+        """Send an event again, all ``times`` copies in parallel; 404 for an unknown event."""
         again = msgspec.json.decode(await request.body(), type=Again)
         payload = self.slack.courier.events.get(again.event_id)
         if payload is None:
@@ -127,7 +128,7 @@ class Admin:
         return _sent(sent)
 
     async def deliver(self, request: Request) -> Response:
-        """Send any payload to the app, signed as Slack signs; text goes out as it is."""
+        """Send any payload to the app, signed like Slack's. A string becomes the body unchanged."""
         given = msgspec.json.decode(await request.body(), type=Given)
         if isinstance(given.payload, str):
             parcel = Parcel(
@@ -144,7 +145,7 @@ class Admin:
         return _sent([await self.slack.courier.send(parcel)])
 
     async def guest(self, _: Request) -> Response:
-        """Share #product-photos with a partner's workspace, from which one person joins it."""
+        """Share #product-photos with a partner's workspace, and let its guest join the channel."""
         guest = world.guest()
         self.slack.state.people[guest.id] = guest
         self.slack.state.channels[world.PRODUCT_PHOTOS_ID].members.add(guest.id)
@@ -152,7 +153,7 @@ class Admin:
         return json_answer({"user": guest.id, "team": guest.team})
 
     async def shown(self, _: Request) -> Response:
-        """List all that the app shows just now: its messages, ephemeral ones too, and its views."""
+        """List all that the app shows now: its messages (also ephemeral ones) and its views."""
         state = self.slack.state
         messages = [
             message_json(self.slack, message)
@@ -164,7 +165,7 @@ class Admin:
         return json_answer({"messages": messages, "views": [view_json(one) for one in views]})
 
     async def people(self, request: Request) -> Response:
-        """Make somebody an administrator, an owner or a guest, or no longer."""
+        """Change whether a person is administrator, owner or guest; 404 for an unknown one."""
         standing = msgspec.json.decode(await request.body(), type=Standing)
         person = self.slack.state.people.get(standing.user)
         if person is None:
@@ -176,7 +177,7 @@ class Admin:
         return json_answer(user_json(changed_person))
 
     async def other_app(self, request: Request) -> Response:
-        """Post as another app of the workspace, whose blocks and metadata may say anything."""
+        """Post a message as another app of the workspace, without checking its blocks."""
         given = msgspec.json.decode(await request.body(), type=OtherApp)
         if given.channel not in self.slack.state.channels:
             return json_answer({"error": "there is no such channel"}, status=404)
@@ -195,13 +196,13 @@ class Admin:
         return json_answer(message_json(self.slack, message))
 
     async def uninstall(self, _: Request) -> Response:
-        """Take the app out of the workspace: its token is void at once, and it is told so twice."""
+        """Uninstall the app: its token stops working at once, and two events tell the app."""
         self.slack.settings = changed(self.slack.settings, {"token_state": "inactive"})
         told = [events.tokens_revoked(self.slack), events.app_uninstalled(self.slack)]
         return json_answer({"event_ids": [one["event_id"] for one in told]})
 
     async def install(self, _: Request) -> Response:
-        """Install the app again: the token that the stand-in was given is good again."""
+        """Install the app again: its old token works again."""
         self.slack.settings = changed(self.slack.settings, {"token_state": "ok"})
         return json_answer({})
 

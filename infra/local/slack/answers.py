@@ -1,4 +1,4 @@
-"""Make Slack's answers: HTTP 200 for yes and for no, which only ``ok`` tells apart."""
+"""Make Slack's answers: HTTP 200 for successes and errors, which differ in the field ``ok``."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from infra.local.slack.model import Json
 
 
 class Refused(Exception):
-    """Stop a call that Slack answers with ``ok: false``.
+    """Refuse a call: the answer is ``ok: false`` with the code ``error``.
 
-    ``places`` are sentences with the place they are about, for ``response_metadata.messages``;
-    ``more`` goes into the answer as it is.
+    ``places`` are sentences that say what is wrong and where, for ``response_metadata.messages``;
+    ``more`` are further fields of the answer.
     """
 
     def __init__(self, error: str, *, places: list[str] | None = None, **more: Any) -> None:
@@ -22,7 +22,7 @@ class Refused(Exception):
         self.more = more
 
     def body(self) -> Json:
-        """Give the answer's body; ``invalid_blocks`` names the places twice, as Slack does."""
+        """Make the answer's body. For ``invalid_blocks``, ``errors`` has the places as well."""
         body: Json = {"ok": False, "error": self.error, **self.more}
         if self.places:
             if self.error == "invalid_blocks":

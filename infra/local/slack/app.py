@@ -1,4 +1,4 @@
-"""Put the parts of the stand-in together."""
+"""Assemble the Slack stand-in: one Starlette app with the routes of all its parts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -28,10 +28,11 @@ from infra.local.slack.workspace import Workspace
 def create(
     addresses: Mapping[str, str], *, bot_token: str, signing_secret: str, **settings: Any
 ) -> dict[str, ASGIApp]:
-    """Make the app that stands in for Slack, under the name ``slack``.
+    """Make the app that stands in for Slack, as the only entry (``slack``) of a dict.
 
-    ``addresses["slack"]`` is where it will be (``host:port``), for the URLs it hands out;
-    ``settings`` are fields of ``Settings``. Raises ``msgspec.ValidationError`` for any others.
+    ``addresses["slack"]`` is the ``host:port`` that it will listen on, for the URLs it hands out;
+    ``addresses`` has the other stand-ins' too, for the chat page. ``settings`` are fields of
+    ``Settings``; raises ``msgspec.ValidationError`` for others and for wrong values.
     """
     slack = Workspace(
         address=addresses["slack"],
@@ -43,7 +44,7 @@ def create(
 
 
 def application(slack: Workspace, more: Sequence[BaseRoute] = ()) -> Starlette:
-    """Make the app with the routes of one workspace, and with the routes in ``more``."""
+    """Make the Starlette app with the routes of one workspace, and with the routes in ``more``."""
     files = FileHost(slack)
     client = [
         *Client(slack).routes(),

@@ -36,7 +36,7 @@ class Arguments:
 
     @property
     def target(self) -> str:
-        """Give the id of what the call acts on, for faults and the call log; empty if none."""
+        """Give the id of the object that the call is about, empty if none, for faults and log."""
         return next((str(self.values[n]) for n in TARGET_NAMES if self.values.get(n)), "")
 
     def text(self, name: str) -> str:
@@ -52,7 +52,7 @@ class Arguments:
         return value
 
     def flag(self, name: str) -> bool:
-        """Tell whether an argument is true, which is ``1`` or ``true`` in any case of letters."""
+        """Tell whether an argument is true: ``1`` or ``true``, in upper or lower case."""
         return self.text(name).lower() in {"1", "true"}
 
     def limit(self, *, default: int, most: int) -> int:
@@ -65,7 +65,7 @@ class Arguments:
         return min(int(given), most)
 
     def moment(self, name: str, error: str) -> Decimal | None:
-        """Give a timestamp to compare with, None if it is absent or ``now``.
+        """Give a timestamp as a number; None if it is absent or ``now``.
 
         Raises ``Refused`` with ``error``.
         """
@@ -95,8 +95,8 @@ class Arguments:
 async def read(request: Request) -> Arguments:
     """Read the arguments and the token of a request.
 
-    A token comes as Bearer, or in a form; in a JSON body or a query it does not count. Raises
-    ``Refused`` for a body that Slack does not take.
+    The token is taken from the Authorization header (Bearer) or else from a form; one in a JSON
+    body or in the query is ignored. Raises ``Refused`` for a body that Slack does not take.
     """
     values: Json = {k: v for k, v in request.query_params.items() if k != "token"}
     body = await request.body()

@@ -1,7 +1,7 @@
-"""Check blocks by Block Kit's rules for messages and views, and fill in what Slack fills in.
+"""Check blocks by Block Kit's rules for messages and views, and fill in Slack's ids and defaults.
 
-Limits: docs.slack.dev/reference/block-kit/blocks. Not known here, so refused as an unsupported
-type: video, file, table, context_actions and what came later.
+Limits: docs.slack.dev/reference/block-kit/blocks. Blocks of the types video, file, table,
+context_actions and all newer types are refused as unsupported.
 """
 
 import secrets
@@ -112,9 +112,10 @@ def elements_of(block: Json) -> list[Json]:
 
 
 def check_blocks(blocks: Any, known: dict[str, Check], most: int, at: str, found: Found) -> None:
-    """Check each of a surface's blocks by its type, then that ids which must be unique are so.
+    """Check each block by its type, then that ids are unique where they must be.
 
-    ``most`` is how many blocks the surface takes; what is wrong is added to ``found``.
+    ``known`` has the check of each type that is allowed, ``most`` is how many blocks are allowed.
+    What is wrong is added to ``found``.
     """
     several(by_type(known), most, least=0)(blocks, at, found)
     if found:
@@ -158,7 +159,10 @@ def _with_text_defaults(value: Any) -> Any:
 
 
 def accepted(given: Any) -> list[Json]:
-    """Check a message's blocks and fill them. Raises ``Refused`` (invalid_blocks...)."""
+    """Check a message's blocks and fill them.
+
+    Raises ``Refused`` (invalid_blocks_format, invalid_blocks).
+    """
     if given is None:
         return []
     if not isinstance(given, list):

@@ -20,7 +20,7 @@ def find(blocks: list[Json], *, block_id: str, action_id: str) -> tuple[Json, Js
 
 
 def held(slack: Workspace, element: Json, given: Json, *, user: str) -> Json:
-    """Give the state that an input has after a person's entry. Raises ``Impossible``.
+    """Make the state of an input after a person's entry. Raises ``Impossible``.
 
     ``given`` has the state's own field: ``value``, ``selected_option``, ``selected_options`` (an
     option by its value or whole), or ``files`` (ids, or objects with an id).
@@ -39,7 +39,7 @@ def held(slack: Workspace, element: Json, given: Json, *, user: str) -> Json:
 
 
 def action(element: Json, *, block_id: str, given: Json, action_ts: str) -> Json:
-    """Make the entry of ``actions`` in a block_actions payload. Raises ``Impossible``."""
+    """Make one entry of ``actions`` in a block_actions payload. Raises ``Impossible``."""
     made: Json = {
         "type": element["type"],
         "action_id": element["action_id"],

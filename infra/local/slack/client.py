@@ -1,7 +1,7 @@
 """Do what a person does in Slack (``/_client``): upload, write, edit, delete, archive.
 
-The chat page and the tests act through these. Answers are JSON; what a person cannot do in Slack
-is 422 with a sentence.
+The chat page and the tests call these routes, which answer in JSON. If Slack would not let the
+person do it, the answer is 422 with a sentence that says why.
 """
 
 import time
@@ -23,20 +23,21 @@ from infra.local.slack.workspace import Workspace
 
 
 class Impossible(Exception):
-    """Stop what a person cannot do in Slack; the message says why."""
+    """Refuse something that a person cannot do in Slack; the message says why."""
 
 
 class Forwarded(msgspec.Struct, forbid_unknown_fields=True):
-    """Name the message that a person forwards by where it stands."""
+    """Name the message that a person forwards, by its channel and ts."""
 
     channel: str
     ts: str
 
 
 class Written(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Hold a message as a person types it, into a channel or a thread, with files uploaded before.
+    """Hold a message that a person sends to a channel or a thread.
 
-    ``broadcast``: a reply that is shown in the channel too.
+    ``file_ids`` are files that were uploaded before. ``broadcast`` shows a reply in the channel,
+    too.
     """
 
     user: str
@@ -49,7 +50,7 @@ class Written(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Named(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Name a message that a person edits (``text``) or deletes."""
+    """Name a message that a person edits or deletes. ``text`` is the new text of an edit."""
 
     user: str
     channel: str
@@ -58,7 +59,7 @@ class Named(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Archived(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Name a channel that a person archives, or (``is_archived``: false) opens again."""
+    """Name a channel that a person archives, or opens again if ``is_archived`` is false."""
 
     user: str
     channel: str
@@ -82,10 +83,10 @@ class Client:
         ]
 
     async def upload(self, request: Request) -> Response:
-        """Keep the body as a person's file.
+        """Store the body as a file of a person; the query gives its ``user`` and ``name``.
 
-        ``external_url`` makes it a file that lives elsewhere; ``needs_info``, or a person of
-        another workspace, one from Slack Connect, of which events tell the id only.
+        ``external_url`` makes it a file that is stored outside Slack. With ``needs_info=1``, or
+        from a person of another workspace, it is a Slack Connect file: events give only its id.
         """
         query = request.query_params
         person(self.slack, query.get("user", ""))
@@ -112,7 +113,7 @@ class Client:
         return self.slack.state.people[user].team
 
     async def write(self, request: Request) -> Response:
-        """Post what a person typed."""
+        """Post a message that a person wrote. Raises ``Impossible``."""
         written = msgspec.json.decode(await request.body(), type=Written)
         channel = place(self.slack, written.user, written.channel)
         if channel.is_archived:
@@ -139,7 +140,7 @@ class Client:
                 raise Impossible(f"{file_id} is not this person's file")
 
     def _hold_up(self, file_ids: tuple[str, ...]) -> None:
-        """Set when uploads are finished, which the settings can put after their message."""
+        """Set when the files become ready, as late after their message as the settings say."""
         now, settings = time.time(), self.slack.settings
         for file_id in file_ids:
             file = self.slack.state.files[file_id]
@@ -148,7 +149,7 @@ class Client:
             file.previewed_at = now + settings.late_previews_s
 
     async def edit(self, request: Request) -> Response:
-        """Change the text of a person's own message."""
+        """Change the text of a person's own message. Raises ``Impossible``."""
         named = msgspec.json.decode(await request.body(), type=Named)
         message = self._own(named)
         pieces = parts(named.text, names(self.slack))
@@ -157,7 +158,7 @@ class Client:
         return json_answer(message_json(self.slack, message))
 
     async def delete(self, request: Request) -> Response:
-        """Delete a person's own message, or for an administrator anybody's."""
+        """Delete a person's own message; an administrator may delete anybody's."""
         named = msgspec.json.decode(await request.body(), type=Named)
         posting.remove(self.slack, self._own(named, or_admin=True))
         return json_answer({})
@@ -185,7 +186,7 @@ class Client:
 
 
 def names(slack: Workspace) -> dict[str, str]:
-    """Map the shown names that a typed @ can mean to ids."""
+    """Map people's shown names to their ids, for the @mentions in typed text."""
     return {one.name: one.id for one in slack.state.people.values()}
 
 
@@ -197,7 +198,7 @@ def person(slack: Workspace, user: str) -> str:
 
 
 def place(slack: Workspace, user: str, channel: str) -> Channel:
-    """Find a conversation that the person is in. Raises ``Impossible``."""
+    """Find a conversation by its id. Raises ``Impossible`` if the person is not in it."""
     found = slack.state.channels.get(channel)
     if found is None or person(slack, user) not in found.members:
         raise Impossible(f"{user} is not in {channel!r}")
@@ -205,7 +206,7 @@ def place(slack: Workspace, user: str, channel: str) -> Channel:
 
 
 def typed_message(slack: Workspace, written: Written) -> Message:
-    """Make the message that a person's typing amounts to, without posting it."""
+    """Make a message from what a person wrote, without posting it."""
     pieces = parts(written.text, names(slack))
     return Message(
         ts=slack.state.next_ts(),

@@ -1,7 +1,8 @@
 """Send signed requests to the app, as Slack does, and remember how each one went.
 
-An event is sent again at once, after one minute and after five when the app did not answer 2xx
-within three seconds (docs.slack.dev, Events API, "Retries"); an interaction is sent once.
+An event that the app does not answer with 2xx within three seconds is sent again: at once, then
+one minute later, then five minutes later (docs.slack.dev, Events API, "Retries"). An answer with
+``x-slack-no-retry: 1`` ends the retries. An interaction is sent once.
 """
 
 import asyncio
@@ -29,7 +30,11 @@ USER_AGENT = "Slackbot 1.0 (+https://api.slack.com/robots)"
 
 
 class Delivery(msgspec.Struct, kw_only=True):
-    """Record one request to the app. Times are Unix seconds; ``error`` is Slack's retry reason."""
+    """Record one request to the app and how it went.
+
+    Times are Unix seconds. ``error`` is empty after a success, else the reason that Slack's retry
+    gives (``http_timeout``), ``no_retry`` or ``no_url``.
+    """
 
     n: int
     event_id: str
@@ -44,12 +49,12 @@ class Delivery(msgspec.Struct, kw_only=True):
 
     @property
     def is_ok(self) -> bool:
-        """Tell whether the app took the request."""
+        """Tell whether the app has answered with 2xx in time (or the answer is still awaited)."""
         return not self.error
 
 
 class Parcel(msgspec.Struct, kw_only=True):
-    """Hold one request to deliver. ``timestamp`` and ``signature`` replace the right ones."""
+    """Hold a request to the app. A set ``timestamp`` or ``signature`` replaces the right one."""
 
     door: Door
     type: str
@@ -63,7 +68,7 @@ class Parcel(msgspec.Struct, kw_only=True):
 
 
 class App(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Say where the app takes its requests. An empty URL means that it is not subscribed.
+    """Hold the URLs at which the app takes its requests; with an empty one it gets none.
 
     ``events`` are the subscribed events by the manifest's names (``message.channels``), None = all.
     """
@@ -72,7 +77,7 @@ class App(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     interactions_url: str = ""
     commands_url: str = ""
     events: tuple[str, ...] | None = None
-    verify: bool = False  # first see that the events URL echoes the challenge
+    verify: bool = False  # register only if the events URL echoes a challenge
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
@@ -82,7 +87,7 @@ def signature(secret: str, timestamp: str, body: bytes) -> str:
 
 
 class Courier:
-    """Carry requests to the app and keep the log of them."""
+    """Send requests to the app and keep a log of them."""
 
     def __init__(self, signing_secret: str, settings: Callable[[], Settings]) -> None:
         self.app = App()
@@ -95,7 +100,7 @@ class Courier:
         self._count = 0
 
     def url(self, door: Door) -> str:
-        """Give the URL for a kind of request; commands share interactions' unless they have one."""
+        """Give the URL for a kind of request. Commands without one go to the interactions' URL."""
         return {
             "events": self.app.events_url,
             "interactions": self.app.interactions_url,
@@ -103,13 +108,13 @@ class Courier:
         }[door]
 
     def start(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Run something beside the request that caused it."""
+        """Run ``work`` in the background. ``forget`` cancels it."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def forget(self) -> None:
-        """Drop the log and everything still to be sent."""
+        """Clear the log and cancel everything that is still to be sent."""
         for task in self._tasks:
             task.cancel()
         self.deliveries.clear()
@@ -166,7 +171,7 @@ class Courier:
                 answer = await anyio.to_thread.run_sync(
                     post, abandon_on_cancel=True, limiter=self._threads
                 )
-            except urllib3.exceptions.NewConnectionError:  # which urllib3 calls a timeout, too
+            except urllib3.exceptions.NewConnectionError:  # first: urllib3 counts it as a timeout
                 delivery.error = "connection_failed"
             except urllib3.exceptions.TimeoutError:
                 delivery.error = "http_timeout"

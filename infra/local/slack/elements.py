@@ -1,7 +1,7 @@
 """Check Block Kit's composition objects and elements (docs.slack.dev/reference/block-kit).
 
-Of the interactive elements it knows those that an app like this one uses; it refuses the others
-as unknown.
+Only the interactive elements that an app like this one uses are known; others are refused as
+unsupported types.
 """
 
 from typing import Any
@@ -43,7 +43,7 @@ def any_text(most: int) -> Check:
 
 
 def web_address(value: Any, at: str, found: Found) -> None:
-    """Check a URL to follow, which must be http or https."""
+    """Check the URL of a link, which must be http or https."""
     text(URL_MOST)(value, at, found)
     if isinstance(value, str) and not value.startswith(("https://", "http://")):
         wrong(found, "invalid_url", at)
@@ -84,7 +84,7 @@ OPTION_GROUP = record({"label": plain_text(75), "options": several(PLAIN_OPTION,
 
 
 def initial_is_offered(value: Any, at: str, found: Found) -> None:
-    """Check across fields that what is selected at first is one of the options."""
+    """Check that the options selected at first are among those offered."""
     groups = value.get("option_groups", [])
     offered = [*value.get("options", []), *(one for group in groups for one in group["options"])]
     if "initial_option" in value and value["initial_option"] not in offered:
@@ -96,7 +96,7 @@ def initial_is_offered(value: Any, at: str, found: Found) -> None:
 
 
 def lengths_agree(value: Any, at: str, found: Found) -> None:
-    """Check across fields that min_length is not above max_length."""
+    """Check that min_length is not above max_length."""
     if value.get("min_length", 0) > value.get("max_length", 3000):
         wrong(found, "min_length must not be more than max_length", f"{at}/min_length")
 

@@ -1,7 +1,7 @@
-"""Raise the events that an app is told of, each wrapped as the Events API wraps them.
+"""Send the app the events that Slack would send, each in the Events API's outer payload.
 
-An event is raised only where Slack raises it: the app is subscribed, has the event's scope, and
-the bot is in the conversation.
+The app gets an event only if it is subscribed to it and has its scope; an event about a message,
+only if the bot is in the conversation.
 """
 
 import time
@@ -12,7 +12,7 @@ from infra.local.slack.state import new_id
 from infra.local.slack.wire import message_json, view_json
 from infra.local.slack.workspace import Workspace
 
-FAMILIES = {"channel": "channels", "im": "im"}  # Slack's word for a kind of conversation
+FAMILIES = {"channel": "channels", "im": "im"}  # Slack's words for the kinds of conversation
 SCOPES = {
     "app_mention": "app_mentions:read",
     "channel_archive": "channels:read",
@@ -24,7 +24,7 @@ SCOPES = {
 
 
 def wrapped(event: Json, *, is_shared: bool = False) -> Json:
-    """Wrap an event in its outer payload; ``is_shared``: another workspace shares its channel."""
+    """Wrap an event in its outer payload. ``is_shared``: another workspace is in its channel."""
     return {
         "token": "a-verification-token-nobody-should-use",
         "team_id": world.TEAM_ID,
@@ -50,7 +50,7 @@ def wrapped(event: Json, *, is_shared: bool = False) -> Json:
 
 
 def message_posted(slack: Workspace, message: Message) -> None:
-    """Raise ``message`` for a new message, and for a mention and for files their own events too."""
+    """Raise ``message``, then ``app_mention`` for a mention and ``file_shared`` for each file."""
     channel = slack.state.channels[message.channel]
     if world.BOT_USER_ID not in channel.members:
         return
@@ -62,7 +62,7 @@ def message_posted(slack: Workspace, message: Message) -> None:
 
 
 def message_edited(slack: Workspace, message: Message, *, before: Json, by_person: bool) -> None:
-    """Raise ``message_changed``, and ``app_mention`` again if a person's edit mentions the bot."""
+    """Raise ``message_changed``, and ``app_mention`` if a person's edited text mentions the bot."""
     channel = slack.state.channels[message.channel]
     if world.BOT_USER_ID not in channel.members:
         return
@@ -83,7 +83,7 @@ def message_edited(slack: Workspace, message: Message, *, before: Json, by_perso
 
 
 def message_removed(slack: Workspace, *, channel: Channel, before: Json) -> None:
-    """Raise ``message_deleted`` with the message as it was."""
+    """Raise ``message_deleted`` with the message as it was before (``before``)."""
     if world.BOT_USER_ID not in channel.members:
         return
     ts = slack.state.next_ts()
@@ -100,7 +100,7 @@ def message_removed(slack: Workspace, *, channel: Channel, before: Json) -> None
 
 
 def file_shared(slack: Workspace, file: File, channel: Channel) -> None:
-    """Raise ``file_shared``, which has ids only and not even the message's ts."""
+    """Raise ``file_shared``, which has the ids of file, person and channel, and no message's."""
     _raise(
         slack,
         "file_shared",
@@ -116,7 +116,7 @@ def file_shared(slack: Workspace, file: File, channel: Channel) -> None:
 
 
 def home_opened(slack: Workspace, *, user: str, tab: str) -> Json:
-    """Raise ``app_home_opened``, with the view of a published Home tab, and give its payload."""
+    """Raise ``app_home_opened``, with the Home tab's view if it has one, and give the payload."""
     event: Json = {
         "type": "app_home_opened",
         "user": user,
@@ -131,7 +131,7 @@ def home_opened(slack: Workspace, *, user: str, tab: str) -> Json:
 
 
 def function_executed(slack: Workspace, execution: Execution) -> Json:
-    """Raise ``function_executed`` with the token of this run, and give its payload."""
+    """Raise ``function_executed`` with the token of this run, and give the payload."""
     event = {
         "type": "function_executed",
         "function": {
@@ -157,7 +157,7 @@ def function_executed(slack: Workspace, execution: Execution) -> Json:
 
 
 def archived(slack: Workspace, channel: Channel, *, by: str) -> None:
-    """Raise ``channel_archive`` or ``channel_unarchive``, by what the channel is now."""
+    """Raise ``channel_archive`` if the channel is archived now, else ``channel_unarchive``."""
     name = "channel_archive" if channel.is_archived else "channel_unarchive"
     ts = slack.state.next_ts()
     _raise(slack, name, {"type": name, "channel": channel.id, "user": by, "event_ts": ts})
@@ -169,7 +169,7 @@ def app_uninstalled(slack: Workspace) -> Json:
 
 
 def tokens_revoked(slack: Workspace) -> Json:
-    """Raise ``tokens_revoked``, which says whose tokens and not which; give its payload."""
+    """Raise ``tokens_revoked`` and give its payload, which names the tokens' owner only."""
     tokens = {"oauth": [], "bot": [world.BOT_USER_ID]}
     return _raise(slack, "tokens_revoked", {"type": "tokens_revoked", "tokens": tokens})
 

@@ -1,9 +1,9 @@
-"""Serve the hosts beside the Web API: those that take uploads and those that hand out files.
+"""Serve what Slack has on other hosts than the Web API's: uploads and downloads of files.
 
-A file is given to the bot's token with ``files:read`` only. Without it Slack does not say 403: it
-answers 200 with the sign-in page in HTML, as it does for an upload that is not finished. On
-Enterprise Grid the address leads to another, where the token is asked for again; here that is
-another path of this host.
+A download needs a bot token and the scope ``files:read``. Without them Slack does not answer 403,
+but 200 with its sign-in page in HTML; the same goes for a person's file that is not finished. On
+Enterprise Grid a file's address redirects to a second one, which needs the token again; here the
+second one is another path of this host.
 """
 
 import re
@@ -41,7 +41,7 @@ class FileHost:
         self.slack = slack
 
     async def upload(self, request: Request) -> Response:
-        """Take an upload of the announced length, as the body or as the one file of a form."""
+        """Take the bytes of an announced file, as the body or as the only file of a form."""
         file = self._announced(request.path_params["ticket"])
         call = self.slack.control.note("files.upload", file.id if file else "")
 
@@ -68,7 +68,7 @@ class FileHost:
         return await self._hand_over(request, "files.download", whole)
 
     async def preview(self, request: Request) -> Response:
-        """Hand out a ``thumb_<side>`` as JPEG; the side stands in the name."""
+        """Hand out a preview (``thumb_<side>``) as JPEG; the file's name ends with the side."""
         _, _, end = str(request.path_params["name"]).rpartition("_")
 
         def smaller(file: File) -> Response:
@@ -103,7 +103,7 @@ class FileHost:
         return await self.slack.control.around(call, act, as_error=_plain_error)
 
     def _redirect(self, request: Request, call: Call, file: File | None) -> Response:
-        """Redirect to the file's other address, or a caller who may not have it to the sign-in."""
+        """Redirect to the file's second address, or without permission to the sign-in page."""
         path = request.url.path
         is_allowed = self.slack.settings.grid == "on" and self._may_read(request)
         if is_allowed and file and self._is_there(file):
@@ -137,7 +137,7 @@ def _plain_error(fault: Fault) -> Response:
 
 
 def uploaded(content_type: str, body: bytes) -> bytes | None:
-    """Give the bytes of an upload, None for a form (RFC 7578) that has not exactly one file."""
+    """Give the file's bytes of an upload; None for a form (RFC 7578) without exactly one file."""
     kind, _, parameters = content_type.partition(";")
     if kind.strip().lower() != "multipart/form-data":
         return body

@@ -1,4 +1,4 @@
-"""Put a file into the JSON that Slack sends, and tell from its bytes what kind it is."""
+"""Turn a file into the JSON that Slack sends, and recognise its type from its bytes."""
 
 import mimetypes
 import time
@@ -15,9 +15,9 @@ PRETTY_TYPES = {"jpg": "JPEG", "text": "Plain Text", "binary": "Binary"}
 
 
 def file_json(slack: Workspace, file: File, *, from_info: bool = False) -> Json:
-    """Make a file object as events have it, or (``from_info``) as the methods about files give it.
+    """Make a file object as events have it, or with ``from_info`` as ``files.*`` methods give it.
 
-    A deleted file is a tombstone; one of Slack Connect tells its id only.
+    A deleted file is a tombstone. In events, a file with ``needs_info`` has no more than its id.
     """
     if file.is_deleted:
         return {"id": file.id, "mode": "tombstone"}
@@ -70,14 +70,14 @@ def file_json(slack: Workspace, file: File, *, from_info: bool = False) -> Json:
 
 
 def is_finished(file: File) -> bool:
-    """Tell whether Slack has looked at the file, so that it knows what it is."""
+    """Tell whether Slack has processed the file, so that its type is known."""
     return file.ready_at <= time.time()
 
 
 def is_unfinished(file: File) -> bool:
-    """Tell whether a person's file is not ready yet, though its message may be there.
+    """Tell whether a person's file is not processed yet, though its message may be posted.
 
-    A file of the bot's own never counts as unfinished: Slack knows at least whose it is.
+    A file of the bot never counts as unfinished: even unprocessed, it can be downloaded.
     """
     return file.user != world.BOT_USER_ID and not is_finished(file)
 
@@ -123,7 +123,7 @@ def _file_shares(state: State, file: File) -> Json:
 
 
 def mimetype_of(name: str, data: bytes) -> tuple[str, str]:
-    """Tell what a file is by its first bytes, else by its name: (mimetype, Slack's filetype)."""
+    """Recognise a file by its first bytes, else by its name: (mimetype, Slack's filetype)."""
     signatures = (
         (b"\x89PNG\r\n\x1a\n", "image/png", "png"),
         (b"\xff\xd8\xff", "image/jpeg", "jpg"),

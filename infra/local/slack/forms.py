@@ -1,4 +1,4 @@
-"""Do what a person does with a modal: submit it, close it."""
+"""Do what a person does with a modal: submit it or close it."""
 
 import msgspec
 from starlette.requests import Request
@@ -16,7 +16,7 @@ from infra.local.slack.workspace import Workspace
 
 
 class Submitted(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Hold a form as sent, with what was entered: block_id, action_id, the state's own field."""
+    """Hold a submitted form. ``values`` is nested like ``state``: block_id, action_id, entry."""
 
     user: str
     view_id: str
@@ -24,7 +24,7 @@ class Submitted(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Closed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Say that a person closes the modal on top, or with ``all`` the whole stack."""
+    """Name the person who closes the topmost modal, or with ``all`` every open one."""
 
     user: str
     all: bool = False
@@ -44,9 +44,10 @@ class Forms:
         ]
 
     async def submit(self, request: Request) -> Response:
-        """Submit the modal on top (view_submission) and do what the app answers.
+        """Submit the topmost modal (view_submission) and do what the app's answer asks for.
 
-        ``errors`` in the answer are Slack's own or the app's, by block_id. Raises ``Impossible``.
+        ``errors`` in the answer maps block_ids to complaints, either of Slack's own check of the
+        form or of the app. Raises ``Impossible``.
         """
         sent = msgspec.json.decode(await request.body(), type=Submitted)
         view = self._top(sent.user)
@@ -83,7 +84,7 @@ class Forms:
         return self._shown(view.user, delivery=delivery, errors=errors)
 
     async def _do(self, view: View, answer: Json) -> dict[str, str]:
-        """Do with the modal what the app's answer asks for, and give the errors to show."""
+        """Close, update or push as the app's answer asks, and give the errors to show."""
         what = answer.get("response_action", "")
         if what == "errors":
             return _checked_errors(view, answer.get("errors"))
@@ -102,7 +103,7 @@ class Forms:
         return {}
 
     async def close(self, request: Request) -> Response:
-        """Close a modal, and send view_closed for each that asked for it (``notify_on_close``)."""
+        """Close one modal or all, and send view_closed for each that has ``notify_on_close``."""
         closed = msgspec.json.decode(await request.body(), type=Closed)
         stack = list(self.slack.state.modals.get(closed.user, []))
         if not stack:

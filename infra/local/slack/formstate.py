@@ -1,4 +1,4 @@
-"""Keep what the inputs of a view or a message hold: the ``state`` of Slack's payloads."""
+"""Make and check the values of a view's or a message's inputs: ``state`` in Slack's payloads."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from infra.local.slack.model import Json, Values
 
 FILE_INPUT_BYTES = 10_000_000
 
-# For each type: the field of its state, the field that fills it at first, and its empty value.
+# For each type of input: the field of its state, the field of its initial value, its empty value.
 FIELDS: dict[str, tuple[str, str, Any]] = {
     "plain_text_input": ("value", "initial_value", None),
     "number_input": ("value", "initial_value", None),
@@ -20,7 +20,7 @@ FIELDS: dict[str, tuple[str, str, Any]] = {
 
 
 def first_values(blocks: list[Json]) -> Values:
-    """Give the state before anybody has touched anything."""
+    """Make the initial state of all inputs, before a person enters anything."""
     values: Values = {}
     for block in blocks:
         for element in elements_of(block):
@@ -32,7 +32,7 @@ def first_values(blocks: list[Json]) -> Values:
 
 
 def carried_over(blocks: list[Json], before: Values) -> Values:
-    """Give the state after a view has changed: what was entered stays where the ids stayed."""
+    """Make the state for changed blocks: an entry stays if its ids and its type are the same."""
     values = first_values(blocks)
     for block_id, elements in values.items():
         for action_id, held in elements.items():
@@ -43,13 +43,13 @@ def carried_over(blocks: list[Json], before: Values) -> Values:
 
 
 def held_by(element: Json, values: Values, block_id: str) -> Any:
-    """Give what an input holds: text, an option, options or files."""
+    """Give the value of an input: text, an option, options or files."""
     held = values[block_id][element["action_id"]]
     return held[FIELDS[element["type"]][0]]
 
 
 def problems(blocks: list[Json], values: Values) -> dict[str, str]:
-    """List what Slack's own form complains about before it sends: block_id to sentence."""
+    """Check a form as Slack does before it submits it; map block_ids to complaints."""
     found: dict[str, str] = {}
     for block in blocks:
         if block["type"] != "input":

@@ -1,4 +1,4 @@
-"""Do what a person does with the app: press, send shortcuts and commands, open Home, run steps."""
+"""Do what a person does with the app: press buttons, use shortcuts and commands, open its Home."""
 
 import time
 
@@ -20,7 +20,7 @@ from infra.local.slack.workspace import RESPONSE_URL_LIFE_S, Workspace
 
 
 class Pressed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Hold a press or a choice, in a message or in a view. An option may be named by its value."""
+    """Hold a press or a choice in a message or a view. Options can be given by their values."""
 
     user: str
     block_id: str
@@ -35,7 +35,7 @@ class Pressed(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Shortcut(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Hold the use of a shortcut, from a message's menu if one is named."""
+    """Hold the use of a shortcut. With ``message_ts`` it was picked from that message's menu."""
 
     user: str
     callback_id: str
@@ -44,7 +44,7 @@ class Shortcut(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Command(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Hold a slash command as typed. Slack has none in threads, and no files with one."""
+    """Hold a slash command as typed. As at Slack, it has no thread and no files."""
 
     user: str
     channel: str
@@ -53,14 +53,14 @@ class Command(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class HomeTab(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Say that a person opens the app's page, and at which tab."""
+    """Name the person who opens the app's page, and the tab that is opened."""
 
     user: str
     tab: str = "home"
 
 
 class Step(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Say that a workflow has come to the app's step, with its ``inputs``."""
+    """Name the app's workflow step to run, with its ``inputs``."""
 
     user: str
     callback_id: str
@@ -69,7 +69,7 @@ class Step(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Gestures:
-    """Answer the routes for a person's gestures, each with how its delivery to the app went."""
+    """Answer the routes for what a person does with the app, each by sending the app a request."""
 
     def __init__(self, slack: Workspace) -> None:
         self.slack = slack
@@ -87,8 +87,8 @@ class Gestures:
     async def press(self, request: Request) -> Response:
         """Send block_actions for a press or a choice.
 
-        An input that does not dispatch only changes the form's state, and nothing is sent. Raises
-        ``Impossible``.
+        For an input block without ``dispatch_action`` nothing is sent: only the form's state
+        changes. Raises ``Impossible``.
         """
         pressed = msgspec.json.decode(await request.body(), type=Pressed)
         person(self.slack, pressed.user)
@@ -116,7 +116,7 @@ class Gestures:
         return went(await interactions.send(self.slack, payload | {"actions": [action]}))
 
     def _entered(self, pressed: Pressed, blocks: list[Json], values: Values) -> Json | None:
-        """Put the entry into ``values``, and give the action, None if the app is not to be told."""
+        """Store the entry in ``values``, and make the action for the app; None if it gets none."""
         given = {k: v for k, v in msgspec.to_builtins(pressed).items() if v is not None}
         block, element = choices.find(
             blocks, block_id=pressed.block_id, action_id=pressed.action_id
@@ -146,9 +146,9 @@ class Gestures:
         return went(await interactions.send(self.slack, payload))
 
     async def command(self, request: Request) -> Response:
-        """Send a slash command and show the answer.
+        """Send a slash command and show the body of the app's answer as a message.
 
-        The answer's body becomes a message; after a failure Slackbot says Slack's own sentence.
+        If the delivery or the answer fails, Slackbot posts the error as at Slack.
         """
         typed = msgspec.json.decode(await request.body(), type=Command)
         channel = place(self.slack, typed.user, typed.channel)
@@ -184,7 +184,7 @@ class Gestures:
         posting.post(self.slack, message)
 
     async def home(self, request: Request) -> Response:
-        """Raise app_home_opened, and answer with its event's id."""
+        """Raise app_home_opened, and answer with the event's id."""
         looked = msgspec.json.decode(await request.body(), type=HomeTab)
         payload = events.home_opened(
             self.slack, user=person(self.slack, looked.user), tab=looked.tab
@@ -192,7 +192,7 @@ class Gestures:
         return json_answer({"ok": True, "event_id": payload["event_id"]})
 
     async def function(self, request: Request) -> Response:
-        """Start a run of the app's step and raise function_executed, with a token of its own."""
+        """Start a run of the app's step, make a token for it, and raise function_executed."""
         step = msgspec.json.decode(await request.body(), type=Step)
         execution = Execution(
             id=new_id("Fx"),
@@ -224,7 +224,7 @@ class Gestures:
 
 
 def went(delivery: Delivery) -> Response:
-    """Answer with how a gesture's delivery went, for the page to show."""
+    """Make the answer that tells how the delivery to the app went."""
     return json_answer({"ok": delivery.is_ok, "delivery": msgspec.to_builtins(delivery)})
 
 

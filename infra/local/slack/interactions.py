@@ -1,4 +1,4 @@
-"""Make the payloads of interactions and send them.
+"""Make the payloads of interactions and of slash commands, and send them to the app.
 
 Shapes: docs.slack.dev/reference/interaction-payloads.
 """
@@ -18,14 +18,14 @@ VERIFICATION_TOKEN = "a-verification-token-nobody-should-use"  # noqa: S105  # i
 
 
 async def send(slack: Workspace, payload: Json) -> Delivery:
-    """Post an interaction once, as the form field ``payload``, and give how it went."""
+    """Send an interaction once, as the form field ``payload``, and give the delivery's record."""
     body = urlencode({"payload": msgspec.json.encode(payload)}).encode()
     parcel = Parcel(door="interactions", type=payload["type"], body=body, content_type=FORM)
     return await slack.courier.send(parcel)
 
 
 async def send_command(slack: Workspace, fields: dict[str, str]) -> Delivery:
-    """Post a slash command once, as a plain form, and give how it went."""
+    """Send a slash command once, as a plain form, and give the delivery's record."""
     body = urlencode(fields).encode()
     parcel = Parcel(door="commands", type="slash_command", body=body, content_type=FORM)
     return await slack.courier.send(parcel)
@@ -51,9 +51,9 @@ def of_person(slack: Workspace, kind: str, user: str) -> Json:
 
 
 def message_action(slack: Workspace, message: Message, user: str, values: Values) -> Json:
-    """Make ``block_actions`` from a message, without its ``actions``.
+    """Make the ``block_actions`` payload for a message; the caller adds ``actions``.
 
-    An ephemeral message is named in the container only, as Slack keeps no copy of it.
+    For an ephemeral message there is no field ``message``, because Slack keeps no copy of it.
     """
     channel = slack.state.channels[message.channel]
     container: Json = {
@@ -79,7 +79,7 @@ def message_action(slack: Workspace, message: Message, user: str, values: Values
 
 
 def view_action(slack: Workspace, view: View) -> Json:
-    """Make ``block_actions`` from a modal or the Home tab, without its ``actions``."""
+    """Make the ``block_actions`` payload for a modal or Home tab; the caller adds ``actions``."""
     from_view = view.id if view.body["type"] == "modal" else ""
     return of_person(slack, "block_actions", view.user) | {
         "container": {"type": "view", "view_id": view.id},
@@ -89,7 +89,7 @@ def view_action(slack: Workspace, view: View) -> Json:
 
 
 def shortcut(slack: Workspace, callback_id: str, user: str, message: Message | None) -> Json:
-    """Make the payload of a global shortcut, or with ``message`` of one from a message's menu."""
+    """Make a shortcut's payload: with ``message`` a message shortcut's, else a global one's."""
     kind = "message_action" if message else "shortcut"
     payload = of_person(slack, kind, user) | {
         "callback_id": callback_id,
@@ -110,7 +110,7 @@ def shortcut(slack: Workspace, callback_id: str, user: str, message: Message | N
 
 
 def submission(slack: Workspace, view: View) -> Json:
-    """Make ``view_submission``, with a trigger that can push onto this modal."""
+    """Make the ``view_submission`` payload; its trigger_id can push a modal onto this one."""
     return of_person(slack, "view_submission", view.user) | {
         "trigger_id": slack.new_trigger(view.user, from_view=view.id),
         "view": view_json(view),
@@ -119,7 +119,7 @@ def submission(slack: Workspace, view: View) -> Json:
 
 
 def closing(slack: Workspace, view: View, *, is_cleared: bool) -> Json:
-    """Make ``view_closed``; ``is_cleared``: others were closed with it."""
+    """Make the ``view_closed`` payload. ``is_cleared``: several modals were closed at once."""
     return of_person(slack, "view_closed", view.user) | {
         "view": view_json(view),
         "is_cleared": is_cleared,

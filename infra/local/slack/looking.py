@@ -1,4 +1,4 @@
-"""Show what a person sees (``GET /_client/...``): the page draws from it, tests wait on it."""
+"""Serve what a person sees (``/_client/...``), for the chat page and the tests."""
 
 import msgspec
 from starlette.requests import Request
@@ -22,7 +22,7 @@ WAIT_DEFAULT_S, WAIT_MOST_S = 25.0, 60.0
 
 
 class Looking:
-    """Answer the routes for reading."""
+    """Answer the routes that read the workspace, and the one that marks a channel as read."""
 
     def __init__(self, slack: Workspace) -> None:
         self.slack = slack
@@ -40,7 +40,7 @@ class Looking:
         ]
 
     async def state(self, request: Request) -> Response:
-        """Show the workspace, with ``user`` only that person's conversations and their unread."""
+        """Show the workspace; with ``user``, only that person's conversations, with unread counts."""
         user = request.query_params.get("user", "")
         people = [user_json(p, with_locale=True) for p in self.slack.state.people.values()]
         channels = [
@@ -75,7 +75,7 @@ class Looking:
         }
 
     async def read(self, request: Request) -> Response:
-        """Note that a person has read a channel, up to ``ts`` or to its end."""
+        """Mark a channel as read by a person, up to ``ts`` or to its end."""
         named = msgspec.json.decode(await request.body(), type=dict[str, str])
         channel = place(self.slack, named.get("user", ""), named.get("channel", ""))
         channel.last_read[named["user"]] = named.get("ts") or next(reversed(channel.messages), "")
@@ -84,7 +84,7 @@ class Looking:
     async def messages(self, request: Request) -> Response:
         """List a channel's messages, or one thread's, oldest first; 404 for an unknown channel.
 
-        With ``user`` that person's ephemeral ones are among them.
+        With ``user`` the list includes that person's ephemeral messages.
         """
         query = request.query_params
         channel = self.slack.state.channels.get(query.get("channel", ""))
@@ -101,7 +101,7 @@ class Looking:
         )
 
     async def views(self, request: Request) -> Response:
-        """Show a person's open modals, the last on top, and Home tab."""
+        """Answer with a person's Home tab and open modals, the topmost modal last."""
         user = request.query_params.get("user", "")
         stack = self.slack.state.modals.get(user, [])
         home = self.slack.state.homes.get(user)
@@ -120,7 +120,7 @@ class Looking:
         return json_answer({"executions": [execution_json(one) for one in runs]})
 
     async def wait(self, request: Request) -> Response:
-        """List the changes after number ``since``, once there is one or after ``timeout_s``."""
+        """Wait for changes after number ``since``, up to ``timeout_s``, and list them."""
         query = request.query_params
         try:
             since = int(query.get("since", "0"))
@@ -133,7 +133,7 @@ class Looking:
         )
 
     async def file(self, request: Request) -> Response:
-        """Give a file's bytes, for the page; 404 if it is unknown or deleted."""
+        """Answer with a file's bytes; 404 if it is unknown or deleted."""
         file = self.slack.state.files.get(request.path_params["file_id"])
         if file is None or file.is_deleted:
             return json_answer({"error": "there is no such file"}, status=404)
@@ -147,5 +147,5 @@ def _is_in(message: Message, thread_ts: str) -> bool:
 
 
 def _shown(message: Message) -> str:
-    """Give a message's blocks as JSON text, to look for mentions, which can stand there too."""
+    """Write a message's blocks as JSON text, to search it for mentions."""
     return msgspec.json.encode(message.blocks).decode()

@@ -1,4 +1,4 @@
-"""Open, change and close views, whether a method or a form's answer asks for it."""
+"""Open, change and close views, for the Web API and for the app's answers to submissions."""
 
 import secrets
 import time
@@ -21,7 +21,7 @@ def new_hash() -> str:
 
 
 async def checked(slack: Workspace, given: Any, *, kind: str) -> Json:
-    """Check a view's body and look at its pictures. Raises ``Refused`` (invalid_arguments)."""
+    """Check a view and its pictures, and give it with its ids filled in. Raises ``Refused``."""
     body = accepted_view(given, kind=kind)
     await check_pictures(
         slack, body["blocks"], channel="", at="/view/blocks", error="invalid_arguments"
@@ -30,7 +30,7 @@ async def checked(slack: Workspace, given: Any, *, kind: str) -> Json:
 
 
 def open_first(slack: Workspace, user: str, body: Json) -> View:
-    """Open a modal in place of all that the person had open.
+    """Open a person's modal, and close all that were open before.
 
     Raises ``Refused`` (duplicate_external_id).
     """
@@ -43,7 +43,7 @@ def open_first(slack: Workspace, user: str, body: Json) -> View:
 
 
 def push(slack: Workspace, user: str, body: Json) -> View:
-    """Put a modal on top of the open one.
+    """Open a modal on top of the person's open ones.
 
     Raises ``Refused`` (not_found, push_limit_reached, duplicate_external_id).
     """
@@ -61,7 +61,7 @@ def push(slack: Workspace, user: str, body: Json) -> View:
 
 
 def replace(slack: Workspace, view: View, body: Json) -> View:
-    """Change a view in place; what the person has entered stays where the ids stayed.
+    """Replace a view's body; an entry stays if its ids and its type are the same.
 
     Raises ``Refused`` (duplicate_external_id).
     """
@@ -86,7 +86,7 @@ def publish(slack: Workspace, user: str, body: Json) -> View:
 
 
 def close_top(slack: Workspace, user: str, *, all_of_them: bool = False) -> None:
-    """Take the top modal away, or the whole stack."""
+    """Close a person's topmost modal, or all of them."""
     stack = slack.state.modals.get(user, [])
     slack.state.modals[user] = [] if all_of_them else stack[:-1]
     slack.state.changed("view")

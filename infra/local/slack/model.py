@@ -1,4 +1,4 @@
-"""Define the records that the workspace consists of; ``wire`` makes from them what Slack sends."""
+"""Define the records that the workspace consists of; ``wire`` turns them into Slack's JSON."""
 
 from typing import Any, Literal
 
@@ -12,10 +12,10 @@ Kind = Literal["channel", "im"]
 
 
 class Person(msgspec.Struct, kw_only=True):
-    """Hold one person of the workspace. ``handle`` has no spaces, ``name`` is the one shown.
+    """Hold one person, or the bot. ``handle`` has no spaces; ``name`` is the name that is shown.
 
-    ``team`` is another workspace for a stranger in a shared channel; ``is_restricted`` (several
-    channels) and ``is_ultra_restricted`` (one) are guests of this workspace.
+    ``team`` is empty for this workspace; a person from another one, in a shared channel, has its
+    id. ``is_restricted`` (in several channels) and ``is_ultra_restricted`` (in one) mark guests.
     """
 
     id: str
@@ -34,9 +34,9 @@ class Person(msgspec.Struct, kw_only=True):
 
 
 class Message(msgspec.Struct, kw_only=True):
-    """Hold one message. ``only_for`` is the id of the one person who sees it, if it is ephemeral.
+    """Hold one message. An ephemeral one has in ``only_for`` the id of the person who sees it.
 
-    ``by_other_app``: another app of the workspace has posted it.
+    ``by_bot`` marks a message of the app under test, ``by_other_app`` one of another app.
     """
 
     ts: str
@@ -65,7 +65,7 @@ class Message(msgspec.Struct, kw_only=True):
 
 
 class Channel(msgspec.Struct, kw_only=True):
-    """Hold a conversation with its messages. ``user`` is the person at the other end of a DM."""
+    """Hold a channel or a DM with its messages. ``user`` is the person in a DM with the bot."""
 
     id: str
     kind: Kind = "channel"
@@ -80,13 +80,13 @@ class Channel(msgspec.Struct, kw_only=True):
     last_read: dict[str, str] = {}  # person: ts
 
     def add(self, message: Message) -> None:
-        """Put a message at the end, and a reply into its thread too."""
+        """Add a message at the end, and add a reply to its thread as well."""
         self.messages[message.ts] = message
         if message.is_reply:
             self.threads.setdefault(message.thread_ts, {})[message.ts] = message
 
     def take_out(self, message: Message) -> None:
-        """Remove a message, and a reply from its thread too."""
+        """Remove a message, and remove a reply from its thread as well."""
         del self.messages[message.ts]
         self.threads.get(message.thread_ts, {}).pop(message.ts, None)
 
@@ -96,7 +96,7 @@ class Channel(msgspec.Struct, kw_only=True):
 
 
 class Share(msgspec.Struct, kw_only=True):
-    """Say where a file was shown."""
+    """Name a message in which a file is shared."""
 
     channel: str
     ts: str
@@ -104,14 +104,15 @@ class Share(msgspec.Struct, kw_only=True):
 
 
 class File(msgspec.Struct, kw_only=True):
-    """Hold one file as Slack knows it, and its bytes.
+    """Hold one file: its bytes, and what Slack tells of it. Times are Unix seconds.
 
-    ``mimetype`` is read from the bytes. Until ``ready_at`` (Unix seconds) Slack does not know it
-    yet and the file cannot be shown in a block. A person's file is unfinished until then; until
-    ``addressed_at`` it has no addresses either, and until ``previewed_at`` no previews. A block
-    with a file that is ready is still refused until ``usable_at``. ``external_url`` makes it a file
-    that lives elsewhere; ``needs_info`` one from a Slack Connect channel, of which events tell the
-    id only.
+    Until ``ready_at`` Slack does not tell the mimetype, and refuses a block that shows the file;
+    a person's file counts as unfinished (see ``filewire``). Until ``usable_at`` such a block is
+    refused even though the file is ready. Until ``addressed_at`` the file has no URLs, until
+    ``previewed_at`` no previews.
+
+    ``external_url`` is set for a file that is stored outside Slack. ``needs_info`` marks a file
+    from Slack Connect: events give only its id, ``files.info`` gives the rest.
     """
 
     id: str
@@ -138,9 +139,9 @@ class File(msgspec.Struct, kw_only=True):
 
 
 class View(msgspec.Struct, kw_only=True):
-    """Hold a modal, or a person's Home tab. ``body`` is the view as the app gave it, ids filled in.
+    """Hold a modal or a Home tab. ``body`` is the app's view, with missing ids filled in.
 
-    ``values`` holds what the person has entered.
+    ``values`` is what the person has entered.
     """
 
     id: str
@@ -153,7 +154,10 @@ class View(msgspec.Struct, kw_only=True):
 
 
 class Trigger(msgspec.Struct, kw_only=True):
-    """Let an app open one modal, once. ``expires_at`` is Unix seconds."""
+    """Allow the app to open one modal, once, until ``expires_at`` (Unix seconds).
+
+    ``from_view`` is the modal that the person acted in, if any; only then can a modal be pushed.
+    """
 
     user: str
     expires_at: float
@@ -162,7 +166,7 @@ class Trigger(msgspec.Struct, kw_only=True):
 
 
 class ResponseUrl(msgspec.Struct, kw_only=True):
-    """Say where an app may answer an interaction: five times within half an hour."""
+    """Hold a response_url: how often and until when the app may answer, and in which place."""
 
     channel: str
     user: str
@@ -173,7 +177,7 @@ class ResponseUrl(msgspec.Struct, kw_only=True):
 
 
 class Execution(msgspec.Struct, kw_only=True):
-    """Hold one run of a workflow's step. ``token`` is the bot token made for this run."""
+    """Hold one run of a workflow step. ``token`` is a bot token that was made for this run."""
 
     id: str
     callback_id: str
@@ -189,7 +193,7 @@ class Execution(msgspec.Struct, kw_only=True):
 
 
 class Change(msgspec.Struct, kw_only=True):
-    """Name something that a page should look at again. ``n`` counts up by one."""
+    """Name what has changed, so that the chat page can read it again. ``n`` counts up by one."""
 
     n: int
     kind: str

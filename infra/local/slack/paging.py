@@ -1,4 +1,4 @@
-"""Make Slack's cursors, opaque text that says where the next page starts, and read them."""
+"""Cut lists into pages with Slack's cursors: opaque text that says where the next page starts."""
 
 import base64
 import binascii
@@ -16,7 +16,7 @@ def page(
 ) -> tuple[list[Item], str]:
     """Give one page of ``items`` and the cursor of the next, empty at the end.
 
-    ``key`` names an item; a page starts at the item its cursor names. Raises ``Refused``
+    ``key`` gives an item's id; a cursor has the id of its page's first item. Raises ``Refused``
     (invalid_cursor).
     """
     start = 0
@@ -32,7 +32,7 @@ def page(
 
 
 def with_cursor(answer: Json, following: str) -> Json:
-    """Give an answer with the next page's cursor in it, where clients look for it."""
+    """Add the next page's cursor to an answer, in ``response_metadata``."""
     return answer | {"response_metadata": {"next_cursor": following}}
 
 

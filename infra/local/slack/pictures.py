@@ -1,11 +1,12 @@
-"""Look at the pictures of a message's image blocks while it is being posted, as Slack does.
+"""Check the pictures in image blocks before a message or a view is accepted, as Slack does.
 
-``image_url`` is downloaded: anything but a PNG, JPEG or GIF with status 200 refuses the whole
-message (``downloading image failed``, python-slack-sdk #1782; WebP fails too, node-slack-sdk
-#1482). A picture that takes too long is shown as broken, without an error (node-slack-sdk #809);
-for one that was seen, the message's block says how large it is. A ``slack_file`` must be an image
-that Slack has finished with. The image *element* of a section or context block is not downloaded
-(java-slack-sdk #1396).
+An ``image_url`` is downloaded. Unless that gives a PNG, JPEG or GIF with status 200, the whole
+message is refused (``downloading image failed``, python-slack-sdk #1782; WebP fails too,
+node-slack-sdk #1482). A picture that takes too long is shown as broken, without an error
+(node-slack-sdk #809). The size of a downloaded picture is added to its block in the message.
+
+A ``slack_file`` must be an image that Slack has finished processing. The image *element* of a
+section or context block is not downloaded (java-slack-sdk #1396).
 """
 
 import io
@@ -26,7 +27,7 @@ from infra.local.slack.workspace import Workspace
 
 TAKEN_TYPES = {"image/png", "image/jpeg", "image/gif"}
 STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
-DOWNLOAD_LIMIT_S = 60.0  # long after it is shown as broken
+DOWNLOAD_LIMIT_S = 60.0  # well above the usual image_limit_s
 DOWNLOAD_LIMIT_BYTES = 20_000_000
 USER_AGENT = "Slack-ImgProxy (+https://api.slack.com/robots)"
 
@@ -39,7 +40,7 @@ async def check_pictures(
     at: str = "/blocks",
     error: str = "invalid_blocks",
 ) -> None:
-    """Fetch or find each picture, and note its size in a message's block.
+    """Check the picture of each image block, and add its size to the block in a message.
 
     Raises ``Refused`` with ``error``, naming the places.
     """
@@ -77,7 +78,7 @@ def _by_url(slack: Workspace, url: str) -> File | None:
 
 
 def can_app_see(slack: Workspace, file: File) -> bool:
-    """Tell whether the bot owns a file, is where it is shared, or was handed it in a form."""
+    """Tell whether the bot owns a file, is in a channel with it, or got it in a form."""
     return (
         file.user == world.BOT_USER_ID
         or file.app_may_read
@@ -88,9 +89,9 @@ def can_app_see(slack: Workspace, file: File) -> bool:
 
 
 async def _downloads(slack: Workspace, url: str, channel: str) -> Json | None:
-    """Download a picture, and give the fields it adds to its block; None if that fails.
+    """Download a picture, and give the fields to add to its block; None if that fails.
 
-    There are none for one that took too long, which is no failure.
+    A picture that takes too long does not count as failed, but adds no fields.
     """
     if slack.settings.image_failures > 0:
         slack.settings.image_failures -= 1
@@ -111,7 +112,7 @@ async def _downloads(slack: Workspace, url: str, channel: str) -> Json | None:
         answer = await slack.control.around(
             call, act, as_error=lambda fault: json_answer({}, status=fault.status or 502)
         )
-    except Dropped:  # this connection was Slack's own, so the person's call is answered
+    except Dropped:  # only the download's connection is dropped: the call gets an answer
         return None
     if time.monotonic() - started >= slack.settings.image_limit_s:
         return {}
@@ -149,7 +150,7 @@ def _measured(answer: requests.Response) -> Json | None:
 
 
 def _bounded(answer: requests.Response) -> Iterator[bytes]:
-    """Give the body in pieces, and stop soon after it is larger than a picture may be."""
+    """Yield the body in pieces, and stop once it is larger than a picture may be."""
     total = 0
     for chunk in answer.iter_content(65_536):
         yield chunk
@@ -159,7 +160,7 @@ def _bounded(answer: requests.Response) -> Iterator[bytes]:
 
 
 def _size_px(data: bytes) -> tuple[int, int]:
-    """Give a picture's width and height, 0 and 0 if no more than its beginning is right."""
+    """Give a picture's width and height; 0 and 0 if the picture cannot be read."""
     try:
         with Image.open(io.BytesIO(data)) as picture:
             return picture.size

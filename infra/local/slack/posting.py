@@ -1,4 +1,4 @@
-"""Put messages into conversations, change them and take them out, whoever does it."""
+"""Post, change and delete messages, for people and for apps."""
 
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ SLACKBOT_ID = "USLACKBOT"
 
 
 def post(slack: Workspace, message: Message) -> Message:
-    """Store a message, note where its files are shown, and tell the page and the app."""
+    """Store a message, record that its files are shared in it, and tell the page and the app."""
     channel = slack.state.channels[message.channel]
     if message.only_for:
         channel.ephemeral.append(message)
@@ -36,7 +36,7 @@ class Content(NamedTuple):
 
 
 def change(slack: Workspace, message: Message, content: Content, *, by: str) -> None:
-    """Give a message new content and mark it as edited; an ephemeral one changes silently."""
+    """Change a message and mark it as edited; an ephemeral one gets no mark and no event."""
     before = message_json(slack, message)
     message.text, message.blocks, message.metadata = content
     if message.only_for:
@@ -48,7 +48,7 @@ def change(slack: Workspace, message: Message, content: Content, *, by: str) -> 
 
 
 def remove(slack: Workspace, message: Message) -> None:
-    """Delete a message. If it has replies it leaves a tombstone, so that its thread stays."""
+    """Delete a message. One with replies becomes a tombstone, so that its thread stays."""
     channel = slack.state.channels[message.channel]
     before = message_json(slack, message)
     if message.only_for:
@@ -79,6 +79,6 @@ def _forget_shares(slack: Workspace, message: Message) -> None:
 
 
 def can_take_thread(channel: Channel, thread_ts: str) -> bool:
-    """Tell whether ``thread_ts`` is a message that replies can be put under."""
+    """Tell whether ``thread_ts`` is a message in the channel that can have replies."""
     parent = channel.messages.get(thread_ts)
     return parent is not None and not parent.is_reply

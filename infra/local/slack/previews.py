@@ -1,7 +1,8 @@
-"""Make Slack's previews of a picture: JPEGs named by their longer side, of HEIC files too.
+"""Make Slack's previews of a picture (also of HEIC files): JPEGs, named by their longer side.
 
-A file object has them as ``thumb_<side>`` with ``_w`` and ``_h``, no larger than the original, and
-the original's size as a person sees it. The addresses want the token, as the file's own does.
+A file object has the URL of each as ``thumb_<side>``, its size as ``thumb_<side>_w`` and ``_h``,
+and the original's size as a person sees it. No preview is larger than the original. Its URL needs
+the bot's token, as the file's own does.
 """
 
 import io
@@ -18,7 +19,7 @@ SIDES = (360, 480, 720, 800, 960, 1024)
 
 
 def preview_fields(base_url: str, file: File) -> Json:
-    """Make a file object's fields about its previews; none if it is no picture, or a small one."""
+    """Make a file object's fields about its previews; none for a small picture or no picture."""
     size = _size(file.data)
     if size is None or max(size) < SIDES[0]:
         return {}
@@ -38,7 +39,7 @@ def preview_fields(base_url: str, file: File) -> Json:
 
 @lru_cache(maxsize=64)
 def preview_of(data: bytes, side: int) -> bytes | None:
-    """Make the JPEG whose longer side is ``side``, None where there is none."""
+    """Make the preview whose longer side is ``side`` pixels; None if Slack makes none."""
     size = _size(data)
     if size is None or side not in SIDES or side > max(size):
         return None
@@ -51,13 +52,13 @@ def preview_of(data: bytes, side: int) -> bytes | None:
 
 @lru_cache(maxsize=64)
 def _size(data: bytes) -> tuple[int, int] | None:
-    """Read the size (width, height) from the header, turned as a person sees it."""
+    """Read (width, height) from the header, as a person sees the picture; None if it is none."""
     pillow_heif.register_heif_opener()
     try:
         with Image.open(io.BytesIO(data)) as image:
             turned = image.getexif().get(0x0112, 1) in {5, 6, 7, 8} and image.format != "HEIF"
             return (image.height, image.width) if turned else image.size
-    except Exception:  # noqa: BLE001  # whatever a damaged file makes of a decoder: no picture
+    except Exception:  # noqa: BLE001  # a damaged file can raise anything in a decoder
         return None
 
 

@@ -1,8 +1,8 @@
-"""Take the messages that an app answers a gesture with.
+"""Post the app's answers to what a person did.
 
-They come in the response's body, or at its ``response_url``, which works five times within 30
-minutes. An answer can add a message (to the person alone, or ``in_channel``), replace the message
-the gesture came from, or delete it.
+An answer comes to a ``response_url``, which works five times within 30 minutes, or as the body of
+the response to a command. It can add a message (for the person alone, or ``in_channel``), replace
+the message that the person acted on, or delete that message.
 """
 
 import time
@@ -28,7 +28,7 @@ class ResponseHost:
         self.slack = slack
 
     async def answer(self, request: Request) -> Response:
-        """Take one use of a response_url; 404 with Slack's code if it is refused."""
+        """Accept one answer at a response_url; a refused one gets 404 with Slack's code."""
         url = self.slack.state.responses.get(request.path_params["token"])
         call = self.slack.control.note("response_url", url.channel if url else "")
 
@@ -56,7 +56,7 @@ class ResponseHost:
 
 
 async def say(slack: Workspace, said: Json, url: ResponseUrl) -> None:
-    """Do what an app's answer asks for. Raises ``Refused`` with Slack's code."""
+    """Post, replace or delete a message as the app's answer asks. Raises ``Refused``."""
     channel = slack.state.channels[url.channel]
     original = _original(channel, url)
     if said.get("delete_original"):

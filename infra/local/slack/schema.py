@@ -12,7 +12,7 @@ Check = Callable[[Any, str, Found], None]
 
 
 def wrong(found: Found, what: str, at: str) -> None:
-    """Note that something is wrong at a place."""
+    """Add to ``found`` what is wrong at a place."""
     found.append(f"{what} [json-pointer:{at}]")
 
 
@@ -92,7 +92,7 @@ def record(
 ) -> Check:
     """Make the check of an object with these fields and no others.
 
-    ``also`` are rules across fields, tried once each field is right by itself.
+    ``also`` are rules about several fields; they are checked if each field is right by itself.
     """
     known = {**required, **(optional or {})}
 
@@ -143,7 +143,7 @@ def typed(
 
 
 def exactly_one(first: str, second: str) -> Check:
-    """Make a rule across fields: one of two, not both, not neither."""
+    """Make the rule that an object has exactly one of two fields."""
 
     def check(value: Any, at: str, found: Found) -> None:
         if (first in value) == (second in value):
@@ -153,7 +153,7 @@ def exactly_one(first: str, second: str) -> Check:
 
 
 def at_least_one(first: str, second: str) -> Check:
-    """Make a rule across fields: one of two, or both."""
+    """Make the rule that an object has at least one of two fields."""
 
     def check(value: Any, at: str, found: Found) -> None:
         if first not in value and second not in value:

@@ -1,6 +1,7 @@
-"""Check which scope a call needs (docs.slack.dev, each method's page).
+"""Check that the token has the scope that a method needs (docs.slack.dev, each method's page).
 
-A ``*`` stands for the kind of the conversation: reading a DM's history needs ``im:history``.
+In a method's scope a ``*`` stands for the kind of conversation: for a DM, ``*:history`` means
+``im:history``.
 """
 
 from infra.local.slack.answers import Refused
@@ -18,7 +19,7 @@ LISTED_TYPES = {
 
 
 def named(needs: str) -> str:
-    """Give a method's scope, the one for public channels where it depends on the conversation."""
+    """Give a method's scope for use in headers, with ``channels`` for a ``*``."""
     return needs.replace("*", "channels")
 
 

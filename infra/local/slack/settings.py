@@ -1,4 +1,4 @@
-"""Define what can be set while the stand-in runs (``PUT /_control/settings``)."""
+"""Define the settings that can be changed while the stand-in runs (``/_control/settings``)."""
 
 from typing import Literal
 
@@ -8,27 +8,29 @@ from infra.local.slack.world import DEFAULT_SCOPES
 
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """Hold the settings: by default Slack's own behaviour; tests shorten the times.
+    """Hold the settings. The defaults are Slack's own behaviour; tests shorten the times.
 
-    All that ends in ``_s`` is in seconds.
+    A name that ends in ``_s`` is in seconds.
 
-    ``ready_delay_s``: how long a fresh upload has no mimetype and cannot be shown in a block.
-    ``invalid_file_s``: how much longer a block with it is refused. ``image_limit_s``: a picture
-    that takes longer to download is shown as broken, without an error (node-slack-sdk #809).
+    A file that the app uploads: for ``ready_delay_s`` after its upload it has no mimetype, and a
+    block that shows it is refused; for ``invalid_file_s`` more, only the block is refused.
 
-    ``late_uploads_s``: how long after its message a person's upload is unfinished, without a
-    mimetype and with a page in place of the file; ``late_addresses_s``: how long it has no
-    addresses either; ``late_previews_s``: how long it has no previews.
+    A file that a person sends, counted from its message: for ``late_uploads_s`` it has no mimetype,
+    and its address answers with the sign-in page; for ``late_addresses_s`` the file object has no
+    addresses; for ``late_previews_s`` it has no previews.
+
+    A picture at an ``image_url``: one that takes longer than ``image_limit_s`` to download is shown
+    as broken, without an error (node-slack-sdk #809). ``image_redirects`` follows redirects; it is
+    off by default, because it is not known whether Slack does.
 
     ``grid``: with ``on`` file addresses redirect once, as on Enterprise Grid; with ``no_access``
-    they redirect to the sign-in. ``image_redirects``: whether Slack follows a redirect when it
-    downloads an ``image_url`` is not known, so it does not unless told to. ``sparse_mentions``:
-    send ``app_mention`` without ``files``, as it is seen now and then. ``base_url``: where the
-    stand-in's addresses lead, if something stands before it.
+    they redirect to the sign-in page. ``sparse_mentions``: ``app_mention`` comes without ``files``,
+    as it sometimes does at Slack. ``base_url``: how the stand-in's URLs start, if they are not to
+    start with its own address.
     """
 
     latency_s: float = 0.0
-    minute_s: float = 60.0  # how long a minute between two deliveries of an event lasts
+    minute_s: float = 60.0  # how long a minute of an event's retries lasts
     answer_limit_s: float = 3.0  # how long an app has to answer
     trigger_s: float = 3.0  # how long a trigger_id lives
     scopes: tuple[str, ...] = DEFAULT_SCOPES
@@ -48,6 +50,6 @@ class Settings(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 def changed(settings: Settings, update: dict[str, object]) -> Settings:
-    """Give ``settings`` with some fields replaced. Raises ``msgspec.ValidationError``."""
+    """Copy ``settings`` with the fields of ``update``. Raises ``msgspec.ValidationError``."""
     merged = msgspec.to_builtins(settings) | update
     return msgspec.convert(merged, Settings)

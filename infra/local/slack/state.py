@@ -1,4 +1,4 @@
-"""Remember the workspace, all of it in memory and touched from one event loop only."""
+"""Keep the workspace in memory. Only code on one event loop may use it."""
 
 import asyncio
 import copy
@@ -26,12 +26,12 @@ CHANGES_KEPT = 20_000
 
 
 def new_id(prefix: str) -> str:
-    """Make an id of Slack's form: ``prefix`` says what it is, then ten capitals and digits."""
+    """Make an id of Slack's form: ``prefix`` for the kind, then ten random capitals and digits."""
     return prefix + "".join(secrets.choice(ID_CHARACTERS) for _ in range(10))
 
 
 class State:
-    """Hold the workspace: who is there, what was said, what is open."""
+    """Hold the workspace: people, channels with messages, files, open views, and recent changes."""
 
     def __init__(self, *, last_change: int = 0) -> None:
         self.people: dict[str, Person] = {one.id: one for one in world.starting_people()}
@@ -53,7 +53,7 @@ class State:
         self._changed = asyncio.Event()
 
     def copy(self, *, last_change: int = 0) -> "State":
-        """Copy the workspace, with nobody waiting and with changes counted from ``last_change``."""
+        """Copy the workspace; the copy numbers its changes from ``last_change`` on."""
         other = State(last_change=last_change)
         world = {name: one for name, one in vars(self).items() if not name.startswith("_")}
         vars(other).update(copy.deepcopy(world))
@@ -66,12 +66,12 @@ class State:
         return self._last_change
 
     def next_ts(self) -> str:
-        """Give a timestamp that no message has and that is larger than every one before."""
+        """Make a message's timestamp. It is larger than every earlier one, so no two are equal."""
         self._last_us = max(time.time_ns() // 1000, self._last_us + 1)
         return f"{self._last_us // 1_000_000}.{self._last_us % 1_000_000:06d}"
 
     def channel_named(self, name: str) -> Channel | None:
-        """Find a channel by id, ``#name`` or ``name``, or the bot's DM by its person's id."""
+        """Find a channel by id, ``#name`` or ``name``, or the bot's DM by the person's id."""
         if name in self.channels:
             return self.channels[name]
         for one in self.channels.values():
@@ -80,22 +80,22 @@ class State:
         return None
 
     def is_shared(self, channel: Channel | None) -> bool:
-        """Tell whether people of another workspace are in the channel."""
+        """Tell whether a channel has members from another workspace."""
         members = channel.members if channel else set()
         return any(self.people[one].team for one in members if one in self.people)
 
     def team_of(self, user: str) -> str:
-        """Give the workspace that a person belongs to; for an unknown one it is this one."""
+        """Give the id of a person's workspace; an unknown person counts as one of this one."""
         person = self.people.get(user)
         return (person.team if person else "") or world.TEAM_ID
 
     def message(self, channel: str, ts: str) -> Message | None:
-        """Find a message that everybody in the channel can see, so no ephemeral one."""
+        """Find a message by its channel and ts. Ephemeral messages are not looked for."""
         home = self.channels.get(channel)
         return home.messages.get(ts) if home else None
 
     def view(self, view_id: str) -> View | None:
-        """Find an open modal or a Home tab."""
+        """Find an open modal or a Home tab by its id."""
         stacked = [one for stack in self.modals.values() for one in stack]
         for one in [*stacked, *self.homes.values()]:
             if one.id == view_id:
@@ -103,14 +103,14 @@ class State:
         return None
 
     def changed(self, kind: str, *, channel: str = "", ts: str = "") -> None:
-        """Count a change, keep it and wake those who wait."""
+        """Record a change under the next number, and wake the requests that wait for one."""
         self._last_change += 1
         self.changes.append(Change(n=self._last_change, kind=kind, channel=channel, ts=ts))
         self._changed.set()
         self._changed = asyncio.Event()
 
     async def wait(self, since: int, *, timeout_s: float) -> list[Change]:
-        """List the changes after number ``since``; wait for one, at most ``timeout_s`` seconds."""
+        """Wait until there are changes after number ``since``, up to ``timeout_s``, and list them."""
         if self._last_change <= since:
             try:
                 await asyncio.wait_for(self._changed.wait(), timeout_s)

@@ -1,4 +1,4 @@
-"""Check modals and the Home tab by their rules (docs.slack.dev/reference/views)."""
+"""Check modals and the Home tab by Slack's rules (docs.slack.dev/reference/views)."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ HOME = typed("home", {"blocks": _home_blocks}, COMMON)
 
 
 def accepted_view(given: Any, *, kind: str) -> Json:
-    """Check a modal or a Home tab, whose type is ``kind``, and fill its blocks.
+    """Check a view of type ``kind`` (``modal`` or ``home``), and fill its blocks.
 
     Raises ``Refused`` (invalid_arguments with the places, or view_too_large).
     """

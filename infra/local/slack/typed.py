@@ -2,7 +2,7 @@
 
 A person types plain characters. Slack escapes ``& < >``, puts URLs into angle brackets and turns
 a mention into ``<@id>`` (docs.slack.dev, "Formatting text"). Beside the text it keeps the same
-content as a rich_text block. ``@here`` and its like stay text here, so that nobody is called.
+content as a rich_text block. ``@here`` and the like stay plain text here and notify nobody.
 """
 
 import re
@@ -17,7 +17,7 @@ BARE_AMPERSAND = re.compile(r"&(?!(?:amp|lt|gt);)")
 
 
 class Part(NamedTuple):
-    """Hold a stretch of a message; its kind is ``text``, ``url`` or ``user``."""
+    """Hold a part of a message; its kind is ``text``, ``url`` or ``user`` (a mention)."""
 
     kind: str
     value: str
@@ -60,7 +60,7 @@ def as_text(message: list[Part]) -> str:
 
 
 def as_blocks(message: list[Part]) -> list[Json]:
-    """Make the rich_text block of a message, none for an empty one."""
+    """Make a list with the message's rich_text block; an empty list for an empty message."""
     elements: list[Json] = []
     for part in message:
         if part.kind == "user":

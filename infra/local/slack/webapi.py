@@ -29,7 +29,7 @@ class WebApi:
         self.slack = slack
 
     async def answer(self, request: Request) -> Response:
-        """Answer one call and record it, with the faults that were asked for."""
+        """Answer one call of a method and record it. A fault that was set for it takes effect."""
         name = request.path_params["method"]
         refusal: Refused | None = None
         arguments = Arguments({})
@@ -68,7 +68,7 @@ class WebApi:
         return await method.run(self.slack, arguments)
 
     def _caller(self, token: str) -> str:
-        """Tell whose token it is: ``bot``, or the id of a step's run. Raises ``Refused``."""
+        """Find a token's owner: ``bot``, or the id of a workflow step's run. Raises ``Refused``."""
         if not token:
             raise Refused("not_authed")
         runs = {one.token: one.id for one in self.slack.state.executions.values()}
@@ -92,9 +92,10 @@ class WebApi:
     def _refused(
         self, refused: Refused, method: Method | None, call: Call, *, retry_after_s: int = 0
     ) -> Response:
-        """Answer a refusal; ``ratelimited`` is HTTP 429, ``rate_limited`` has its time in the body.
+        """Answer a refused call with HTTP 200, or with 429 for ``ratelimited``.
 
-        ``retry_after_s`` of 0 means one second; below 0 a 429 does not say until when.
+        ``retry_after_s`` goes into the header of a 429, or into the body for ``rate_limited``. 0
+        stands for one second; with a negative number a 429 comes without the header.
         """
         call.error = refused.error
         if refused.error == "rate_limited":
@@ -132,7 +133,7 @@ def _with_warning(body: Json, arguments: Arguments) -> Json:
 
 
 def noted(arguments: Arguments) -> Json:
-    """Give what the call log keeps: ids, the start of the text and the types of the blocks."""
+    """Pick what the call log keeps of a call: ids, the start of its text, its blocks' types."""
     detail: Json = {n: arguments.text(n) for n in NOTED if arguments.values.get(n)}
     if arguments.text("text"):
         detail["text"] = arguments.text("text")[:TEXT_NOTED_CHARACTERS]

@@ -1,4 +1,4 @@
-"""Put the workspace's records into the JSON that Slack sends (docs.slack.dev, object types)."""
+"""Turn the workspace's records into the JSON that Slack sends (docs.slack.dev, object types)."""
 
 from infra.local.slack import world
 from infra.local.slack.filewire import file_json
@@ -8,7 +8,7 @@ from infra.local.slack.workspace import Workspace
 
 
 def user_json(person: Person, *, with_locale: bool = False) -> Json:
-    """Make a user object as users.info has it."""
+    """Make a user object, as ``users.info`` gives it."""
     profile: Json = {
         "real_name": person.name,
         "real_name_normalized": person.name,
@@ -45,7 +45,7 @@ def user_json(person: Person, *, with_locale: bool = False) -> Json:
 
 
 def channel_json(slack: Workspace, channel: Channel, *, with_count: bool = False) -> Json:
-    """Make a conversation object: a public channel's, or a DM's with fewer fields."""
+    """Make a conversation object. A DM's has fewer fields than a channel's."""
     is_shared = slack.state.is_shared(channel)
     common: Json = {
         "id": channel.id,
@@ -97,7 +97,7 @@ def bot_profile() -> Json:
 
 
 def message_json(slack: Workspace, message: Message, *, with_metadata: bool = False) -> Json:
-    """Make a message as histories and answers show it, with thread figures and files of now."""
+    """Make a message object with its files, reactions and reply counts as they are now."""
     shown: Json = {"type": "message", "user": message.user, "ts": message.ts, "text": message.text}
     if message.subtype:
         shown["subtype"] = message.subtype
@@ -123,7 +123,7 @@ def message_json(slack: Workspace, message: Message, *, with_metadata: bool = Fa
 
 
 def _sender_team(state: State, message: Message) -> Json:
-    """Make the fields of the sender's team; with files it has none (slack-api-specs #62)."""
+    """Make the fields about the sender's workspace (none with files: slack-api-specs #62)."""
     team, person = state.team_of(message.user), state.people.get(message.user)
     if person is None or not person.team:
         return {"team": team}
@@ -150,7 +150,7 @@ def _optional_parts(message: Message) -> Json:
 
 
 def _forwarded(slack: Workspace, message: Message) -> Json:
-    """Make a forwarded message's attachment, with its files (marked ``is_share``)."""
+    """Make the attachment of a message that forwards another: that one's text and files."""
     if message.forwards is None:
         return {}
     channel, ts = message.forwards
@@ -201,7 +201,7 @@ def _thread_figures(slack: Workspace, message: Message) -> Json:
 
 
 def view_json(view: View) -> Json:
-    """Make a view object, as views.open answers and payloads carry it."""
+    """Make a view object, as ``views.open`` and the payloads of interactions have it."""
     return {
         "id": view.id,
         "team_id": world.TEAM_ID,
@@ -224,7 +224,7 @@ def view_json(view: View) -> Json:
 
 
 def execution_json(execution: Execution) -> Json:
-    """Describe a workflow step's run, for the page and the tests (Slack has no such object)."""
+    """Describe one run of a workflow step, for the page and tests (Slack has no such object)."""
     return {
         "id": execution.id,
         "callback_id": execution.callback_id,
@@ -240,7 +240,7 @@ def execution_json(execution: Execution) -> Json:
 
 
 def permalink(slack: Workspace, message: Message) -> str:
-    """Make a message's address in the workspace."""
+    """Make a message's permalink, its URL in the workspace."""
     address = f"{slack.base_url}/archives/{message.channel}/p{message.ts.replace('.', '')}"
     if message.is_reply:
         address += f"?thread_ts={message.thread_ts}&cid={message.channel}"

@@ -1,4 +1,4 @@
-"""Hold what the parts of the stand-in share, handed to them as one argument."""
+"""Bundle what all parts of the stand-in share, so that each takes it as one argument."""
 
 import time
 from collections.abc import Callable
@@ -17,7 +17,7 @@ RESPONSE_URL_USES = 5
 
 
 class Workspace:
-    """Hold the state, the settings, the way to the app, and the address of the stand-in itself."""
+    """Hold the state, the settings, the courier to the app, and the stand-in's own address."""
 
     def __init__(
         self, *, address: str, bot_token: str, signing_secret: str, settings: Settings
@@ -32,20 +32,20 @@ class Workspace:
 
     @property
     def base_url(self) -> str:
-        """Give the start of the URLs that the stand-in hands out: for files, uploads, answers."""
+        """Give the start of all URLs that the stand-in hands out, such as those of files."""
         return self.settings.base_url or f"http://{self.address}"
 
     def start_over(self) -> None:
-        """Go back to the world and the settings of the start; the app stays registered.
+        """Reset the workspace and the settings to those of the start; the app stays registered.
 
-        The numbers of changes go on, so that a page that waits sees the change.
+        Changes keep counting up, so that a waiting page notices the reset.
         """
         self.courier.forget()
         self.settings = msgspec.structs.replace(self.first_settings)
         self._have(State(last_change=self.state.last_change))
 
     def keep(self) -> Callable[[], None]:
-        """Copy the world, and give the function that brings a copy of it back."""
+        """Copy the state of now, and give a function that restores it each time it is called."""
         kept = self.state.copy()
         return lambda: self._have(kept.copy(last_change=self.state.last_change))
 
@@ -55,7 +55,7 @@ class Workspace:
             one.changed("reset")
 
     def new_trigger(self, user: str, *, from_view: str = "") -> str:
-        """Make a trigger_id for a person's gesture."""
+        """Make a trigger_id, with which the app may open a modal for the person who has acted."""
         trigger_id = f"{time.time_ns() // 1_000_000}.{world.TEAM_ID[1:]}.{new_id('').lower()}"
         self.state.triggers[trigger_id] = Trigger(
             user=user, from_view=from_view, expires_at=time.time() + self.settings.trigger_s
@@ -65,7 +65,7 @@ class Workspace:
     def new_response_url(
         self, *, channel: str, user: str, message_ts: str = "", thread_ts: str = ""
     ) -> str:
-        """Make the URL at which the app may answer a gesture."""
+        """Make a response_url, at which the app may answer what a person did."""
         token = new_id("").lower() + new_id("").lower()
         self.state.responses[token] = ResponseUrl(
             channel=channel,

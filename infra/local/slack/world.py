@@ -1,7 +1,7 @@
-"""Set up the workspace as a demo or a test finds it: one app, three people, three channels and DMs.
+"""Define the workspace that every demo and test starts with: an app, three people, three channels.
 
-The ids have Slack's form and are the same in every run, so that a script may name them.
-People are named after what they do; nobody here exists.
+Each person has a DM with the bot. The ids have Slack's form and are the same in every run, so that
+scripts can name them. The people are invented and named after their work.
 """
 
 from infra.local.slack.model import Channel, Person
@@ -55,7 +55,7 @@ DEFAULT_SCOPES = (
 
 
 def starting_people() -> list[Person]:
-    """List the people of the start: two who sell, one who administers, and the bot."""
+    """Make the first people: a merchandiser, one in operations, an administrator, and the bot."""
     return [
         Person(id=MERCHANDISER_ID, handle="merchandiser", name="Merchandiser (EN)"),
         Person(
@@ -73,15 +73,15 @@ def starting_people() -> list[Person]:
 
 
 def guest() -> Person:
-    """Make a person of a partner's workspace, with whom a channel is shared (Slack Connect)."""
+    """Make a person from a partner's workspace, who can join a shared channel (Slack Connect)."""
     return Person(id=GUEST_ID, handle="guest", name="Guest of a partner", team=GUEST_TEAM_ID)
 
 
 def starting_channels(created: int) -> list[Channel]:
-    """List the channels of the start, with who is in them.
+    """Make the first channels and DMs, with their members.
 
-    The bot is in #product-photos and in every DM, not in #shop-news; #archived is closed.
-    ``created`` is Unix seconds.
+    All three people are in every channel. The bot is in every DM and in all channels but
+    #shop-news. #archived is archived. ``created`` is Unix seconds.
     """
     people = {MERCHANDISER_ID, OPERATIONS_ID, ADMIN_ID}
     public = [

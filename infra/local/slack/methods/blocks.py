@@ -1,4 +1,4 @@
-"""Answer ``blocks.*``, which checks what nobody has posted (docs.slack.dev, blocks.validate)."""
+"""Answer ``blocks.validate``, which checks blocks without posting them (docs.slack.dev)."""
 
 import re
 from typing import Any
@@ -17,7 +17,7 @@ POINTED = re.compile(r"(?P<message>.*) \[json-pointer:(?P<pointer>[^\]]*)\]")
 
 
 async def validate(_: Workspace, arguments: Arguments) -> Json:
-    """Answer ``blocks.validate``: check exactly one of blocks, message and view, and fetch nothing.
+    """Answer ``blocks.validate`` for one of blocks, message and view. No picture is downloaded.
 
     Raises ``Refused`` (invalid_arguments, or invalid_<kind> with the errors).
     """
@@ -51,7 +51,7 @@ def _check(kind: str, payload: Any, found: Found) -> None:
 
 
 def _error(place: str) -> Json:
-    """Describe a wrong place as this method does; the others put it into a sentence."""
+    """Split a sentence with a JSON pointer into the fields that this method answers with."""
     pointed = POINTED.fullmatch(place)
     message, pointer = (pointed["message"], pointed["pointer"]) if pointed else (place, "")
     return {"pointer": pointer, "code": "failed_constraint", "message": message}

@@ -1,4 +1,4 @@
-"""Answer ``chat.*`` (docs.slack.dev/reference/methods/chat.postMessage and its neighbours)."""
+"""Answer ``chat.*`` (docs.slack.dev/reference/methods, ``chat.postMessage`` and others)."""
 
 import time
 from collections import deque
@@ -21,7 +21,7 @@ UPDATED_TEXT_CHARACTERS = 4_000
 
 
 async def post_message(slack: Workspace, arguments: Arguments) -> Json:
-    """Answer ``chat.postMessage``: post as the bot, where it may and not too often."""
+    """Answer ``chat.postMessage``: post as the bot, where it may post and within the rate limit."""
     channel = _destination(slack, arguments)
     if channel.is_archived:
         raise Refused("is_archived")
@@ -82,7 +82,7 @@ async def delete(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def post_ephemeral(slack: Workspace, arguments: Arguments) -> Json:
-    """Answer ``chat.postEphemeral``, for a person who is in the channel as the bot is."""
+    """Answer ``chat.postEphemeral``; the person and the bot must be in the channel."""
     channel = _destination(slack, arguments)
     if channel.is_archived:
         raise Refused("is_archived")

@@ -39,7 +39,7 @@ async def members(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def history(slack: Workspace, arguments: Arguments) -> Json:
-    """Answer ``conversations.history``: newest first, replies only where they were broadcast."""
+    """Answer ``conversations.history``: newest first, with no replies but the broadcast ones."""
     channel = lookup.joined(slack, arguments)
     said = [m for m in channel.messages.values() if not m.is_reply or m.broadcast]
     said = _within(said, arguments)[::-1]
@@ -48,9 +48,9 @@ async def history(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def replies(slack: Workspace, arguments: Arguments) -> Json:
-    """Answer ``conversations.replies``: the parent, then what is below it, oldest first.
+    """Answer ``conversations.replies``: the parent message, then its replies, oldest first.
 
-    The parent is there whatever ``oldest`` and ``latest`` say.
+    ``oldest`` and ``latest`` limit the replies, but not the parent.
     """
     channel = lookup.joined(slack, arguments)
     named = channel.messages.get(arguments.required("ts"))
@@ -64,7 +64,7 @@ async def replies(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def list_(slack: Workspace, arguments: Arguments) -> Json:
-    """Answer ``conversations.list``: in pages, public channels unless ``types`` says otherwise."""
+    """Answer ``conversations.list`` in pages; without ``types`` it lists public channels."""
     types = (arguments.text("types") or "public_channel").split(",")
     if not set(types) <= set(LISTED_TYPES):
         raise Refused("invalid_types")
@@ -84,7 +84,7 @@ async def list_(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def open_(slack: Workspace, arguments: Arguments) -> Json:
-    """Answer ``conversations.open``: give the DM with one person, by its id or the person's."""
+    """Answer ``conversations.open``: find the bot's DM by its id or by the person's."""
     if arguments.text("channel"):
         channel = lookup.channel(slack, arguments)
     else:
@@ -103,7 +103,7 @@ def _dm_with(slack: Workspace, arguments: Arguments) -> Channel:
         raise Refused("user_not_found")
     if len(users) > 1:  # a group DM, which this workspace does not have
         raise Refused("method_not_supported_for_channel_type")
-    if users[0] not in world.DM_IDS:  # a stranger has none with the bot
+    if users[0] not in world.DM_IDS:  # a person from another workspace has no DM with the bot
         raise Refused("user_not_visible")
     return slack.state.channels[world.DM_IDS[users[0]]]
 

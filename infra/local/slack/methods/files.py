@@ -1,4 +1,4 @@
-"""Answer ``files.*``: the upload in three steps, what is known of a file, and its deletion."""
+"""Answer ``files.*``: the first and the last step of an upload, a file's details, its deletion."""
 
 import math
 import time
@@ -19,7 +19,7 @@ UPLOAD_BYTES = 1_073_741_824
 
 
 async def get_upload_url(slack: Workspace, arguments: Arguments) -> Json:
-    """Answer ``files.getUploadURLExternal``: announce a file, and say where its bytes go."""
+    """Answer ``files.getUploadURLExternal``: register a file, and give the URL for its bytes."""
     name = arguments.required("filename")
     length = arguments.required("length")
     if not length.isdecimal():
@@ -45,9 +45,9 @@ async def get_upload_url(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def complete_upload(slack: Workspace, arguments: Arguments) -> Json:
-    """Answer ``files.completeUploadExternal``; a channel gets one message with all the files.
+    """Answer ``files.completeUploadExternal``: post all the files in one message per channel.
 
-    The answer is made before the files are shared, so it has no message's ts, as at Slack.
+    As at Slack, the answer is made before the message, so it does not tell the message's ts.
     """
     titles = _titles(arguments)
     files = [_uploaded(slack, file_id) for file_id in titles]
@@ -59,7 +59,7 @@ async def complete_upload(slack: Workspace, arguments: Arguments) -> Json:
         file.title = titles[file.id]
         file.is_complete = True
         file.ready_at = time.time() + slack.settings.ready_delay_s
-        if file.alt_txt and not channels:  # seen never to become ready (python-slack-sdk #1818)
+        if file.alt_txt and not channels:  # such files never become ready (python-slack-sdk #1818)
             file.ready_at = math.inf
         file.usable_at = file.ready_at + slack.settings.invalid_file_s
     answer: Json = {"files": [file_json(slack, one, from_info=True) for one in files]}

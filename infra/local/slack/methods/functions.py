@@ -1,4 +1,4 @@
-"""Answer ``functions.*``, with which a workflow's step ends."""
+"""Answer ``functions.*``, with which the app ends a run of its workflow step."""
 
 import time
 
@@ -23,7 +23,7 @@ async def complete_success(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def complete_error(slack: Workspace, arguments: Arguments) -> Json:
-    """Answer ``functions.completeError``: end a run with what went wrong."""
+    """Answer ``functions.completeError``: end a run with an error message."""
     error = arguments.required("error")
     execution = _running(slack, arguments)
     execution.state, execution.error = "failed", error

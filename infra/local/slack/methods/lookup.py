@@ -1,4 +1,4 @@
-"""Find what a call names, or refuse with the code Slack has for it."""
+"""Find the channel or message that a call names, or refuse the call with Slack's code."""
 
 from infra.local.slack import world
 from infra.local.slack.answers import Refused

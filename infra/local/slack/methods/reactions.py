@@ -16,7 +16,7 @@ SKIN_TONES = {"", *(f"skin-tone-{tone}" for tone in range(2, 7))}
 
 
 async def add(slack: Workspace, arguments: Arguments) -> Json:
-    """Answer ``reactions.add``: put the bot's emoji to a message."""
+    """Answer ``reactions.add``: add the bot's reaction to a message."""
     name, message = _name_and_message(slack, arguments)
     users = message.reactions.setdefault(name, [])
     if world.BOT_USER_ID in users:
@@ -27,7 +27,7 @@ async def add(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def remove(slack: Workspace, arguments: Arguments) -> Json:
-    """Answer ``reactions.remove``: take the bot's own emoji from a message."""
+    """Answer ``reactions.remove``: remove the bot's own reaction from a message."""
     name, message = _name_and_message(slack, arguments)
     users = message.reactions.get(name, [])
     if world.BOT_USER_ID not in users:

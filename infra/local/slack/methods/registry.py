@@ -13,8 +13,8 @@ Run = Callable[[Workspace, Arguments], Awaitable[Json]]
 class Method(NamedTuple):
     """Declare a Web API method. ``run`` gives the answer without ``ok`` and raises ``Refused``.
 
-    ``needs`` is its scope (see ``scopes``). A ``form_only`` method does not read a JSON body, as
-    Slack's read methods do not.
+    ``needs`` is the scope that it needs (see ``scopes``). A ``form_only`` method ignores a JSON
+    body, as Slack's reading methods do.
     """
 
     run: Run

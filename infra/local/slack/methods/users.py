@@ -34,7 +34,7 @@ async def info(slack: Workspace, arguments: Arguments) -> Json:
 
 
 async def list_(slack: Workspace, arguments: Arguments) -> Json:
-    """Answer ``users.list``: in pages, the bot among them."""
+    """Answer ``users.list``: all people and the bot, in pages."""
     people, following = page(
         list(slack.state.people.values()),
         cursor=arguments.text("cursor"),
