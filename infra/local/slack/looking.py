@@ -40,7 +40,7 @@ class Looking:
         ]
 
     async def state(self, request: Request) -> Response:
-        """Show the workspace; with ``user``, only that person's conversations, with unread counts."""
+        """Show the workspace; with ``user``, only that person's conversations and unread counts."""
         user = request.query_params.get("user", "")
         people = [user_json(p, with_locale=True) for p in self.slack.state.people.values()]
         channels = [

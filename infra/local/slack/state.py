@@ -110,7 +110,7 @@ class State:
         self._changed = asyncio.Event()
 
     async def wait(self, since: int, *, timeout_s: float) -> list[Change]:
-        """Wait until there are changes after number ``since``, up to ``timeout_s``, and list them."""
+        """Wait until there are changes after number ``since``, up to ``timeout_s``; list them."""
         if self._last_change <= since:
             try:
                 await asyncio.wait_for(self._changed.wait(), timeout_s)
