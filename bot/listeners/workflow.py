@@ -124,6 +124,8 @@ def _wish(inputs: Mapping[str, str], context: RequestContext) -> Wish:
     typed = typed_prompt(inputs.get("words", ""), watermark_optional=optional)
     names = ("template", "product", "size", "scene")
     filled = {name: inputs[name] for name in names if name in inputs}
+    if "for" in typed.options:  # a shop has its own size
+        filled.pop("size", None)
     scenes = partial(scene_fields, context, "", inputs.get("channel", ""))
     return build_wish(replace(typed, options={**filled, **typed.options}), scenes=scenes)
 

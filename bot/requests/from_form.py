@@ -139,7 +139,7 @@ def field_errors(
     errors: dict[str, str] = {}
     for problem in problems:
         name = BLOCKS.get(problem.field, problem.field)
-        if name == "size" and filled.values.get("own_size"):
+        if name == "size" and _own_size(filled):
             name = "own_size"
         name = name if name in filled.fields else "words"
         facts = problem.facts
@@ -192,10 +192,11 @@ def _wishes(filled: SubmittedForm) -> list[Wish]:
     values = filled.values
     typed = typed_prompt(values.get("words", ""), watermark_optional="watermark" in filled.fields)
     options = {name: values[name] for name in ("avoid", "product") if values.get(name)}
-    if values.get("shops"):
-        options["for"] = values["shops"]
-    elif "for" not in typed.options:
-        options["size"] = values.get("own_size") or values.get("size") or "1:1"
+    if typed.options.keys().isdisjoint({"size", "for"}):  # one of them typed overrides both fields
+        if values.get("shops"):
+            options["for"] = values["shops"]
+        else:
+            options["size"] = _own_size(filled) or values.get("size") or "1:1"
     chosen = values.get("template", NO_TEMPLATE)
     if chosen in PACKSHOTS:
         options |= {"packshot": "on"}
@@ -220,6 +221,14 @@ def _wishes(filled: SubmittedForm) -> list[Wish]:
     return build_wishes(
         msgspec.structs.replace(both, words=words, options=kept), defaults, lambda _: scene
     )
+
+
+def _own_size(filled: SubmittedForm) -> str:
+    """Give the size as it was typed; empty if another was chosen in the menu and this one was left
+    as the form was opened with it.
+    """
+    is_left = "own_size" in filled.untouched and "size" not in filled.untouched
+    return "" if is_left else filled.values.get("own_size", "")
 
 
 def _left_to(scene: Mapping[str, object], filled: SubmittedForm) -> set[str]:

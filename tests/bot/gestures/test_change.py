@@ -1,9 +1,11 @@
 """The form that changes a picture: filled in as it was asked for."""
 
+import pytest
+
 from functions.jobs.errors import ErrorCode
 from functions.jobs.model import PhotoUrl, SlackFile
 from functions.jobs.steps import Failed
-from functions.jobs.wish import Wish
+from functions.jobs.wish import Resolution, Wish
 from tests.bot.gestures.driving import BotHarness
 from tests.bot.gestures.forms import fields_of, initial, wish_of
 from tests.bot.looking import Json, menu_entry, pieces
@@ -68,6 +70,25 @@ def test_another_size_begins_where_one_types_it(stage: BotHarness) -> None:
         one["block_id"] for one in view["blocks"] if "focus_on_load" in one.get("element", {})
     ]
     assert focused == ["own_size"]
+
+
+@pytest.mark.parametrize(
+    ("filled", "size"),
+    [
+        ({"size": "9:16"}, {"width": 720, "height": 1280}),
+        ({"size": "9:16", "own_size": "900:600"}, {"width": 900, "height": 600}),
+        ({"words": "a lake"}, {"width": 2000, "height": 2000}),
+    ],
+)
+def test_a_size_chosen_in_the_menu_counts_more_than_one_that_the_form_was_opened_with(
+    stage: BotHarness, filled: dict[str, str], size: Json
+) -> None:
+    wish = Wish(prompt="a beach", resolution=Resolution(width=2000, height=2000))
+    _, ts = stage.result(wish=wish)
+    stage.press("change", ts)
+    stage.submit(**filled)
+    (job,) = stage.jobs()
+    assert job["wish"]["resolution"] == size
 
 
 def test_a_photo_that_could_not_be_used_is_replaced_in_the_form(stage: BotHarness) -> None:

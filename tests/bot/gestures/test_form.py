@@ -78,6 +78,14 @@ def test_several_shops_are_a_picture_each_and_the_calls_are_told(stage: BotHarne
     assert said.startswith("2 pictures: Stories, Douyin. 1 paid call.")
 
 
+def test_a_size_typed_among_the_words_overrides_the_chosen_shops(stage: BotHarness) -> None:
+    opened(stage)
+    stage.submit(photos=[stage.upload()], words="a beach --size 16:9", shops=["stories"])
+    (job,) = stage.jobs()
+    assert job["wish"]["resolution"] == {"width": 1280, "height": 720}
+    assert "shop" not in job["wish"]
+
+
 def test_ten_photos_are_ten_jobs_with_one_progress(stage: BotHarness) -> None:
     opened(stage)
     photos = [stage.upload(f"{n}.jpg") for n in range(10)]

@@ -56,6 +56,15 @@ def test_what_is_typed_into_a_step_is_read_as_in_a_message(stage: BotHarness, sl
     assert job["wish"]["resolution"] == {"width": 1280, "height": 720}
 
 
+def test_a_shop_typed_among_the_words_overrides_the_steps_size(
+    stage: BotHarness, slack: Slack
+) -> None:
+    run_step(slack, photo=PHOTO, words="on sand --for amazon", size="16:9")
+    (job,) = eventually(stage.jobs)
+    assert job["wish"]["shop"] == "amazon"
+    assert job["wish"]["resolution"] == {"width": 2000, "height": 2000}
+
+
 def test_words_that_are_none_end_a_run_at_once(stage: BotHarness, slack: Slack) -> None:
     run = run_step(slack, photo=PHOTO, words="…")
     eventually(lambda: state_of(slack, run)["state"] == "failed")
