@@ -2,7 +2,8 @@
 
 The whole request is checked before anything is written. Then the id's use is recorded, then each
 item's files are stored and its job is accepted. Every write is idempotent: the same request, sent
-again after a crash, completes what was begun and gets the same answer.
+again after a crash, completes what was begun and gets the same answer, also where its jobs were
+deleted since and it would be refused today.
 """
 
 import hashlib
@@ -72,24 +73,34 @@ class Intake:
     def take_job(self, webhook: VerifiedWebhook, asked: NewJob) -> AcceptedJob:
         """Accept one job. Raises ``Rejected`` (409, 422)."""
         job_id = id_of_webhook(webhook.client.name, webhook.webhook_id)
-        drafts = self._drafts(webhook, [asked], [job_id], [""])
-        self._accept(drafts, is_replay=self._use(webhook))
-        return self._accepted(drafts[0])
+        try:
+            drafts = self._drafts(webhook, [asked], [job_id], [""])
+        except Rejected:
+            if not self._was_accepted(webhook, [job_id]):
+                raise
+        else:
+            self._accept(drafts, is_replay=self._use(webhook))
+        return self._accepted(job_id, asked)
 
     def take_batch(self, webhook: VerifiedWebhook, asked: Sequence[NewJob]) -> AcceptedBatch:
         """Accept all jobs of a batch, or none if one has a problem. Raises as ``take_job`` does."""
         name, webhook_id = webhook.client.name, webhook.webhook_id
         ids = [id_of_webhook(name, webhook_id, item) for item in range(len(asked))]
-        drafts = self._drafts(webhook, asked, ids, [f"/jobs/{at}" for at in range(len(asked))])
-        is_replay = self._use(webhook)
         batch_id = of_batch(name, webhook_id)
-        batch = Batch(client=name, jobs=tuple(ids), at=self._ledger.clock())
-        self._put_once(batch_key(batch_id), batch)
-        self._accept(drafts, is_replay=is_replay)
+        try:
+            drafts = self._drafts(webhook, asked, ids, [f"/jobs/{at}" for at in range(len(asked))])
+        except Rejected:
+            if not self._was_accepted(webhook, ids):
+                raise
+        else:
+            is_replay = self._use(webhook)
+            batch = Batch(client=name, jobs=tuple(ids), at=self._ledger.clock())
+            self._put_once(batch_key(batch_id), batch)
+            self._accept(drafts, is_replay=is_replay)
         return AcceptedBatch(
             id=batch_id,
             status_url=self._links.batch(batch_id),
-            jobs=tuple(self._accepted(draft) for draft in drafts),
+            jobs=tuple(self._accepted(*one) for one in zip(ids, asked, strict=True)),
         )
 
     def _drafts(
@@ -124,7 +135,7 @@ class Intake:
         the scene may have changed since.
         """
         find = lru_cache(BATCH_LIMIT)(partial(self._scene, webhook.client))
-        is_again = any(one.scene for one in asked.values()) and self._was_used(webhook)
+        is_again = any(one.scene for one in asked.values()) and self._used(webhook) is not None
 
         def fields(job_id: str, one: NewJob) -> Mapping[str, object]:
             accepted = self._accepted_wish(job_id) if is_again else None
@@ -146,10 +157,17 @@ class Intake:
         job = outcome.job if outcome else self._ledger.job(job_id)
         return job.wish if job else None
 
-    def _was_used(self, webhook: VerifiedWebhook) -> bool:
-        return (
-            Records(self._ledger.bucket).read_or_none(_used_key(webhook), UsedWebhookId) is not None
-        )
+    def _was_accepted(self, webhook: VerifiedWebhook, ids: Sequence[str]) -> bool:
+        """Say whether this same request was accepted before, with all its jobs."""
+        used = self._used(webhook)
+        if used is None or used.sha256 != webhook.sha256:
+            return False
+        ledger = self._ledger
+        found = self._writers.map(lambda job_id: ledger.outcome(job_id) or ledger.job(job_id), ids)
+        return all(found)
+
+    def _used(self, webhook: VerifiedWebhook) -> UsedWebhookId | None:
+        return Records(self._ledger.bucket).read_or_none(_used_key(webhook), UsedWebhookId)
 
     def _use(self, webhook: VerifiedWebhook) -> bool:
         """Record the webhook-id's use. True if the same request used it before.
@@ -185,11 +203,10 @@ class Intake:
             return False
         return True
 
-    def _accepted(self, draft: JobDraft) -> AcceptedJob:
-        job_id = draft.job.id
+    def _accepted(self, job_id: str, asked: NewJob) -> AcceptedJob:
         return AcceptedJob(
             id=job_id,
-            reference=draft.job.reference,
+            reference=asked.reference,
             status_url=self._links.status(job_id),
             picture_url=self._links.picture(job_id, "picture"),
             mask_url=self._links.picture(job_id, "mask"),

@@ -3,13 +3,21 @@
 import pytest
 
 from functions.jobs.bucket import Bucket
-from functions.jobs.bucket_layout import WORKSPACE_SCENES, channel_scenes, person_scenes
+from functions.jobs.bucket_layout import (
+    WORKSPACE_SCENES,
+    channel_scenes,
+    person_scenes,
+    request_key,
+)
 from functions.jobs.ledger import Ledger
 from functions.jobs.scenes import Scene, delete_scene, save_scene
+from functions.jobs.steps import Billed
 from functions.jobs.wish import Logo, Resolution, Wish
+from tests.bot.looking import Json
 from tests.gateway.conftest import environ_of, serving
 from tests.gateway.program import CHANNEL, SHOP, STUDIO, Program, a_wish, pointers
 from tests.jobs.driving import Cos
+from tests.jobs.making import a_success
 
 WIDE = Resolution(width=1280, height=720)
 SUMMER = Scene(name="summer", prompt="on a beach", avoid="people", resolution=WIDE)
@@ -103,6 +111,47 @@ def test_what_is_sent_again_is_the_same_job_whatever_became_of_its_scene(
     again = shop.send(ASKED, webhook_id="msg_scene")
     assert (again.status_code, again.json()) == (202, first.json())
     assert wish_of(ledger, first.json()["id"]).prompt == "on a beach"
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "other"),
+    [
+        ("/v1/jobs", ASKED, {**ASKED, "reference": "two"}),
+        (
+            "/v1/batches",
+            {"jobs": [ASKED, a_wish()]},
+            {"jobs": [{**ASKED, "reference": "two"}, a_wish()]},
+        ),
+    ],
+)
+def test_what_is_sent_again_has_the_same_answer_when_job_and_scene_are_gone(
+    shop: Program, ledger: Ledger, path: str, body: Json, other: Json
+) -> None:
+    save(ledger.bucket)
+    first = shop.send(body, path, webhook_id="msg_scene")
+    jobs = [one["id"] for one in first.json().get("jobs", [first.json()])]
+    job = ledger.job(jobs[0])
+    assert job
+    ledger.finish(job, a_success(job))
+    ledger.erase_record(job.id, Billed(at=1.0))
+    delete_scene(ledger.bucket, WORKSPACE_SCENES, SUMMER, may_change=lambda _: True)
+    again = shop.send(body, path, webhook_id="msg_scene")
+    assert (again.status_code, again.json()) == (202, first.json())
+    assert ledger.job(job.id) is None
+    assert shop.send(other, path, webhook_id="msg_scene").status_code == 422
+    assert shop.send(body, path, webhook_id="msg_new").status_code == 422
+
+
+def test_what_was_not_accepted_whole_is_not_said_to_be_when_its_scene_is_gone(
+    shop: Program, ledger: Ledger
+) -> None:
+    save(ledger.bucket)
+    body: Json = {"jobs": [ASKED, ASKED]}
+    first = shop.send(body, "/v1/batches", webhook_id="msg_scene").json()
+    ledger.bucket.delete(request_key(first["jobs"][1]["id"]))
+    delete_scene(ledger.bucket, WORKSPACE_SCENES, SUMMER, may_change=lambda _: True)
+    again = shop.send(body, "/v1/batches", webhook_id="msg_scene")
+    assert pointers(again) == {"/jobs/1/scene": "scene_unknown"}
 
 
 LOGO = Logo(url="", key="logos/shop.png", width=90, height=30)
